@@ -1,0 +1,61 @@
+/// What one user thought of one item.
+package struct Rating: Equatable, Sendable {
+  package var user: UserID
+  package var item: ItemID
+  /// The rating itself: stars, a score; 1 for a play or a click. Always finite.
+  package var value: Float
+  /// When it was given, where that is known.
+  package var time: Timestamp?
+
+  package init(user: UserID, item: ItemID, value: Float = 1, time: Timestamp? = nil) {
+    self.user = user
+    self.item = item
+    self.value = value
+    self.time = time
+  }
+}
+
+/// Many ratings in columns of equal length: how stores and files hand them over. The reader of a
+/// stream sees one batch at a time and never the whole.
+package struct RatingBatch: Sendable, Equatable {
+  package var users: IdentifierColumn
+  package var items: IdentifierColumn
+  package var values: [Float]
+  /// Microseconds since 1970, ``Timestamp/missing`` where a rating has no time.
+  package var times: [Int64]
+
+  /// An empty batch for ids of the given types.
+  package init(userType: IdentifierType, itemType: IdentifierType) {
+    users = IdentifierColumn(type: userType)
+    items = IdentifierColumn(type: itemType)
+    values = []
+    times = []
+  }
+
+  /// The number of ratings.
+  package var count: Int { values.count }
+
+  /// Adds a rating at the end. Traps when an id is of the other type.
+  package mutating func append(_ rating: Rating) {
+    users.append(rating.user)
+    items.append(rating.item)
+    values.append(rating.value)
+    times.append(rating.time?.microseconds ?? Timestamp.missing)
+  }
+
+  /// The rating at `position`. Traps outside `0 ..< count`.
+  package subscript(position: Int) -> Rating {
+    Rating(
+      user: users.identifier(at: position), item: items.identifier(at: position),
+      value: values[position],
+      time: times[position] == Timestamp.missing ? nil : Timestamp(microseconds: times[position]))
+  }
+
+  /// Empties the batch and keeps its memory.
+  package mutating func removeAll() {
+    users.removeAll()
+    items.removeAll()
+    values.removeAll(keepingCapacity: true)
+    times.removeAll(keepingCapacity: true)
+  }
+}

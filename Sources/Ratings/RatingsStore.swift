@@ -1,0 +1,167 @@
+/// Where ratings live: one contract, which the SQLite and the Postgres store keep alike.
+///
+/// A store's users are all integers or all text, its items likewise; the types are fixed by the
+/// first import. Calls block; every one of them leaves the store as it was when it throws.
+package protocol RatingsStore: Sendable {
+  /// The store as it may be shown: its URL, without a password.
+  var name: String { get }
+
+  /// The names of migrations that ``migrate()`` would apply, in order.
+  func pendingMigrations() throws(StoreError) -> [String]
+
+  /// Brings the schema up to date, each migration in a transaction of its own, and answers which it
+  /// applied. On a store that is up to date it does nothing. Two at a time wait for each other.
+  func migrate() throws(StoreError) -> [String]
+
+  /// What the store holds, counted.
+  func summary() throws(StoreError) -> StoreSummary
+
+  /// The types of ids and the scale, as they are fixed so far.
+  func settings() throws(StoreError) -> StoreSettings
+
+  /// Runs `body` as one transaction that writes ratings and items: all of it, or, when it throws or
+  /// the process ends, nothing. Throws what `body` throws, or a ``StoreError``.
+  func write<Result>(_ body: (any RatingsWriter) throws -> Result) throws -> Result
+
+  /// Hands all ratings over in batches of at most `batchSize`, as they stood at one moment,
+  /// whatever is written meanwhile. Memory is bounded by the batch. The batch is reused: copy what
+  /// must be kept. Throws what `body` throws, or a ``StoreError``.
+  func readRatings(
+    from source: RatingsSource, batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void)
+    throws
+
+  /// Hands all items with a title or attributes over, one by one, in the order of their ids.
+  func readItems(_ body: (Item) throws -> Void) throws
+
+  /// The ratings that `user` left, newest first and those without a time last, then by item;
+  /// none for an unknown user.
+  func ratings(of user: UserID, limit: Int) throws(StoreError) -> [Rating]
+
+  /// The ratings that `item` received, newest first and those without a time last, then by user.
+  func ratings(for item: ItemID, limit: Int) throws(StoreError) -> [Rating]
+
+  /// Users with their number of ratings, in the order of their ids, behind `after` when given.
+  func users(after: UserID?, limit: Int) throws(StoreError) -> [Counted<UserID>]
+
+  /// Items whose title, or whose id as text, holds `search` in any case (all items without it), most
+  /// rated first, then by id. Letters outside ASCII are compared in any case as well.
+  func items(search: String?, limit: Int) throws(StoreError) -> [Counted<Item>]
+
+  /// What is known of `item`; nil when it has neither title, attributes nor ratings.
+  func item(_ item: ItemID) throws(StoreError) -> Item?
+
+  /// Removes a user's ratings for good and answers how many there were.
+  func forget(_ user: UserID) throws(StoreError) -> Int
+
+  /// Keeps the record of a training run.
+  func record(_ run: TrainingRun) throws(StoreError)
+
+  /// The newest training runs first.
+  func runs(limit: Int) throws(StoreError) -> [TrainingRun]
+}
+
+/// What a ``RatingsStore`` lets a writing transaction do.
+package protocol RatingsWriter: AnyObject {
+  /// The settings as this transaction sees them.
+  var settings: StoreSettings { get }
+
+  /// Fixes the types of ids. Throws ``StoreError/Code/settingsConflict`` when the store already has
+  /// others.
+  func fixTypes(user: IdentifierType, item: IdentifierType) throws(StoreError)
+
+  /// Fixes the scale. Throws ``StoreError/Code/settingsConflict`` when the store has another one,
+  /// or holds ratings outside it.
+  func fixScale(_ scale: RatingScale) throws(StoreError)
+
+  /// Writes a batch of ratings. A pair that is there already is replaced unless it has a later time
+  /// than the new one; without a time on either side the new one wins. The types must be fixed and
+  /// be the batch's; a value outside the scale or not finite throws ``StoreError/Code/badValue``.
+  func upsert(_ batch: borrowing RatingBatch) throws(StoreError) -> WriteTally
+
+  /// Writes items; a known one gets the new title and attributes.
+  func upsert(_ items: [Item]) throws(StoreError) -> WriteTally
+}
+
+/// Where in a store the ratings are read from.
+package enum RatingsSource: Sendable, Equatable {
+  /// Latent's own table.
+  case table
+  /// A query over tables that the user already has: columns user, item, then value and time if
+  /// there are such, by position. Ids must be integers or text, the value a number, the time a
+  /// timestamp, a date or whole seconds since 1970; NULL is allowed in the time alone.
+  case query(String)
+}
+
+/// What a write did, by rows.
+package struct WriteTally: Equatable, Sendable {
+  package var added: Int
+  package var replaced: Int
+  /// The same already, or older than what is there.
+  package var unchanged: Int
+
+  package init(added: Int = 0, replaced: Int = 0, unchanged: Int = 0) {
+    self.added = added
+    self.replaced = replaced
+    self.unchanged = unchanged
+  }
+
+  package static func += (left: inout WriteTally, right: WriteTally) {
+    left.added += right.added
+    left.replaced += right.replaced
+    left.unchanged += right.unchanged
+  }
+}
+
+/// Something and how many ratings it has.
+package struct Counted<Subject: Sendable>: Sendable {
+  package let subject: Subject
+  package let ratingCount: Int
+
+  package init(_ subject: Subject, ratingCount: Int) {
+    self.subject = subject
+    self.ratingCount = ratingCount
+  }
+}
+
+extension Counted: Equatable where Subject: Equatable {}
+
+/// What is fixed about a store.
+package struct StoreSettings: Equatable, Sendable {
+  /// nil until the first import.
+  package var userType: IdentifierType?
+  /// nil until the first import.
+  package var itemType: IdentifierType?
+  /// nil when any finite value is a rating.
+  package var scale: RatingScale?
+
+  package init(
+    userType: IdentifierType? = nil, itemType: IdentifierType? = nil, scale: RatingScale? = nil
+  ) {
+    self.userType = userType
+    self.itemType = itemType
+    self.scale = scale
+  }
+}
+
+/// What a store holds, counted.
+package struct StoreSummary: Equatable, Sendable {
+  package var ratingCount: Int
+  /// Users with at least one rating.
+  package var userCount: Int
+  /// Items with at least one rating.
+  package var ratedItemCount: Int
+  /// Items with a title or attributes.
+  package var describedItemCount: Int
+  package var settings: StoreSettings
+
+  package init(
+    ratingCount: Int, userCount: Int, ratedItemCount: Int, describedItemCount: Int,
+    settings: StoreSettings
+  ) {
+    self.ratingCount = ratingCount
+    self.userCount = userCount
+    self.ratedItemCount = ratedItemCount
+    self.describedItemCount = describedItemCount
+    self.settings = settings
+  }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// A moment, to the microsecond: microseconds since 1970-01-01 00:00 UTC, leap seconds not counted.
+package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// Stands for "no time" in a column of times; no timestamp has this value.
+  package static let missing = Int64.min
+
+  package let microseconds: Int64
+
+  package init(microseconds: Int64) { self.microseconds = microseconds }
+
+  /// The moment `seconds` after 1970; nil when that is beyond what 64 bits of microseconds hold.
+  package init?(seconds: Int64) {
+    let (microseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    guard !overflow else { return nil }
+    self.microseconds = microseconds
+  }
+
+  /// This moment.
+  package static var now: Timestamp {
+    Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1e6).rounded()))
+  }
+
+  /// The moment in ISO 8601, UTC, whole seconds: `2000-07-30T18:45:03Z`.
+  package var description: String {
+    let seconds = (Double(microseconds) / 1e6).rounded(.down)
+    return Date(timeIntervalSince1970: seconds).formatted(.iso8601)
+  }
+
+  package static func < (left: Timestamp, right: Timestamp) -> Bool {
+    left.microseconds < right.microseconds
+  }
+}

@@ -1,0 +1,1 @@
+func show() -> [UInt8] { PackageResources._001_ratings_sql }
