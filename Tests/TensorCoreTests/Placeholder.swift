@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderTensorCoreTests() { #expect(Bool(true)) }
