@@ -1,0 +1,48 @@
+import ArgumentParser
+import CProcessor
+import Foundation
+
+/// The program: learns taste from ratings, answers what next.
+@main
+struct Latent: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "latent",
+    abstract: "Learns people's taste from the ratings they leave and answers what next.",
+    discussion: """
+      A first run: `latent import ratings.csv`, `latent train --publish`, `latent recommend --user 1`.
+
+      Exit codes: 0 good, 1 failed, 64 bad usage, 3 refused by a quality gate.
+      """,
+    version: latentVersion,
+    subcommands: []
+  )
+
+  /// Runs the command; errors of ours are written as `error: ...` and end with their own exit code,
+  /// errors of usage as ArgumentParser words them, with 64.
+  static func main() async {
+    guard latent_processor_supports_v3() else {
+      exit(
+        reporting: "this processor lacks AVX2 and FMA, which this build of latent needs. "
+          + "Build it with LATENT_MARCH=x86-64 set.")
+    }
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let refusal as GateRefusal {
+      exit(reporting: refusal.description, code: GateRefusal.exitCode)
+    } catch  where exitCode(for: error) == .failure && !(error is ExitCode) {
+      exit(reporting: "\(error)")
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  private static func exit(reporting message: String, code: Int32 = 1) -> Never {
+    StandardError.write("error: \(message)\n")
+    Foundation.exit(code)
+  }
+}

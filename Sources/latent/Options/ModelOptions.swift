@@ -1,0 +1,19 @@
+import ArgumentParser
+import Foundation
+
+/// Which models folder a command works on, and which name in it.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder that holds the models (default: LATENT_MODELS, else latent-models).",
+      valueName: "folder"))
+  var models: String?
+
+  @Option(help: ArgumentHelp("The model's name in it.", valueName: "name"))
+  var name = "recommender"
+
+  /// The folder: from the option, else the environment, else beside the caller.
+  var folder: String {
+    models ?? ProcessInfo.processInfo.environment["LATENT_MODELS"] ?? "latent-models"
+  }
+}

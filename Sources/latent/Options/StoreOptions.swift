@@ -1,0 +1,19 @@
+import ArgumentParser
+import Foundation
+import Ratings
+
+/// Which store a command works on.
+struct StoreOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The ratings' store: sqlite:PATH or postgres://... (default: LATENT_STORE, else "
+        + "sqlite:latent.sqlite).",
+      valueName: "url"))
+  var store: String?
+
+  /// The store's URL: from the option, else the environment, else a file beside the caller.
+  func location() throws(StoreError) -> StoreLocation {
+    try StoreLocation(
+      store ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? "sqlite:latent.sqlite")
+  }
+}

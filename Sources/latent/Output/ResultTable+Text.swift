@@ -1,0 +1,140 @@
+import Foundation
+
+extension ResultTable {
+  /// Columns padded to the widest cell, numbers to the right, two spaces between.
+  func alignedText() -> String {
+    let shown = rows.map { row in row.map(\.shown) }
+    let widths = columns.indices.map { column in
+      max(columns[column].heading.terminalWidth, shown.map { $0[column].terminalWidth }.max() ?? 0)
+    }
+    let toTheRight = columns.indices.map { column in
+      rows.contains { $0[column].isNumber }
+        && rows.allSatisfy { $0[column].isNumber || $0[column].isMissing }
+    }
+    func line(_ cells: [String]) -> String {
+      var line = ""
+      for (column, cell) in cells.enumerated() {
+        let padding = String(repeating: " ", count: widths[column] - cell.terminalWidth)
+        line += (column == 0 ? "" : "  ") + (toTheRight[column] ? padding + cell : cell + padding)
+      }
+      while line.last == " " { line.removeLast() }
+      return line + "\n"
+    }
+    return line(columns.map(\.heading)) + shown.map(line).joined()
+  }
+
+  /// An array of objects, one to a line; a missing cell is null.
+  func jsonText() -> String {
+    guard !rows.isEmpty else { return "[]\n" }
+    let objects = rows.map { row in
+      let members = zip(columns, row).map { "\($0.key.jsonQuoted): \($1.json)" }
+      return "  {" + members.joined(separator: ", ") + "}"
+    }
+    return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+  }
+
+  /// RFC 4180 with the keys as header; a missing cell is empty, a list is joined by `|`.
+  func csvText() -> String {
+    let header = columns.map(\.key.csvQuoted).joined(separator: ",") + "\r\n"
+    return header
+      + rows.map { $0.map(\.plain.csvQuoted).joined(separator: ",") + "\r\n" }.joined()
+  }
+}
+
+extension ResultTable.Cell {
+  fileprivate var isMissing: Bool {
+    if case .missing = self { true } else { false }
+  }
+
+  fileprivate var isNumber: Bool {
+    switch self {
+    case .integer, .number: true
+    case .text, .flag, .list, .missing: false
+    }
+  }
+
+  /// For a person: rounded, a missing one as a dash, control characters replaced, so that a title
+  /// can't drive the terminal.
+  fileprivate var shown: String {
+    switch self {
+    case .number(let number, let decimals): String(format: "%.\(decimals)f", number)
+    case .list(let texts): texts.joined(separator: ", ").withoutControls
+    case .flag(let flag): flag ? "yes" : "no"
+    case .missing: "-"
+    default: plain.withoutControls
+    }
+  }
+
+  /// For another program: in full.
+  fileprivate var plain: String {
+    switch self {
+    case .text(let text): text
+    case .integer(let integer): String(integer)
+    case .number(let number, _): String(number)
+    case .flag(let flag): String(flag)
+    case .list(let texts): texts.joined(separator: "|")
+    case .missing: ""
+    }
+  }
+
+  fileprivate var json: String {
+    switch self {
+    case .text(let text): text.jsonQuoted
+    case .number(let number, _) where !number.isFinite: "null"
+    case .list(let texts): "[" + texts.map(\.jsonQuoted).joined(separator: ", ") + "]"
+    case .missing: "null"
+    default: plain
+    }
+  }
+}
+
+extension String {
+  /// Columns of a terminal that the text takes: two for wide East Asian letters and pictures, none
+  /// for combining marks.
+  fileprivate var terminalWidth: Int {
+    reduce(0) { width, character in
+      guard let first = character.unicodeScalars.first else { return width }
+      let isWide =
+        first.properties.isEmojiPresentation
+        || (0x1100...0x115F).contains(first.value) || (0x2E80...0xA4CF).contains(first.value)
+        || (0xAC00...0xD7A3).contains(first.value) || (0xF900...0xFAFF).contains(first.value)
+        || (0xFE30...0xFE6F).contains(first.value) || (0xFF00...0xFF60).contains(first.value)
+        || (0x20000...0x3FFFD).contains(first.value)
+      return width + (isWide ? 2 : 1)
+    }
+  }
+
+  fileprivate var withoutControls: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+      return self
+    }
+    var clean = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      clean.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+    }
+    return String(clean)
+  }
+
+  fileprivate var csvQuoted: String {
+    guard utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return self }
+    return "\"" + replacing("\"", with: "\"\"") + "\""
+  }
+
+  /// The text as a JSON string (RFC 8259, section 7).
+  var jsonQuoted: String {
+    var quoted = "\""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      case "\t": quoted += "\\t"
+      case _ where scalar.value < 0x20:
+        quoted += String(format: "\\u%04x", scalar.value)
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderProgramTests() { #expect(Bool(true)) }

@@ -1,0 +1,24 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// What every command shares: help, usage errors, exit codes.
+struct UsageTests {
+  @Test func aWrongOptionIsAUsageErrorWithExitCode64() throws {
+    let folder = try TemporaryFolder()
+    let result = try Program(in: folder.path).run(["--no-such-option"])
+    #expect(result.exitCode == 64)
+    #expect(result.errors.contains("--no-such-option"))
+    #expect(result.output.isEmpty)
+  }
+
+  @Test func helpAndVersionGoToStandardOutput() throws {
+    let folder = try TemporaryFolder()
+    let help = try Program(in: folder.path).run(["--help"])
+    #expect(help.exitCode == 0)
+    #expect(help.output.contains("USAGE: latent"))
+    let version = try Program(in: folder.path).run(["--version"])
+    #expect(version.exitCode == 0)
+    #expect(version.output.split(separator: ".").count == 3)
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// The real `latent` binary, run from outside as a user runs it.
+package struct Program: Sendable {
+  /// What a finished run left.
+  package struct Result: Sendable {
+    package let exitCode: Int32
+    /// Whether a signal ended it; `exitCode` is the signal's number then.
+    package let wasSignalled: Bool
+    package let output: String
+    package let errors: String
+  }
+
+  /// The binary's path: built beside the test bundle.
+  package let path: String
+  /// Added to this process's environment.
+  package var environment: [String: String]
+  /// Where it runs.
+  package var folder: String
+
+  /// The binary `name`, run in `folder`. `LATENT_*` settings of this process do not reach it.
+  package init(_ name: String = "latent", in folder: String, environment: [String: String] = [:]) {
+    // /proc/self/exe is the test bundle's own executable.
+    let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    path = executable.deletingLastPathComponent().appendingPathComponent(name).path
+    self.folder = folder
+    self.environment = environment
+  }
+
+  /// Runs to the end with `input` on standard input, and answers what it left.
+  package func run(_ arguments: [String], input: String = "") throws -> Result {
+    let running = try start(arguments, input: input)
+    return running.finish()
+  }
+
+  /// Starts a run and answers at once.
+  package func start(_ arguments: [String], input: String? = nil) throws -> RunningProgram {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LATENT_") }
+    variables.merge(environment) { $1 }
+    process.environment = variables
+    return try RunningProgram(process, input: input)
+  }
+}

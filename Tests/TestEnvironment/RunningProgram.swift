@@ -1,0 +1,89 @@
+import Foundation
+
+/// A program under way: read from as it writes, signalled, waited for.
+///
+/// `@unchecked Sendable`: the process is only started, signalled and waited for, which Foundation
+/// allows from any thread; what was read stands behind a condition.
+package final class RunningProgram: @unchecked Sendable {
+  private let process: Process
+  private let changed = NSCondition()
+  private var output = Data()
+  private var errors = Data()
+  private var openStreams = 2
+
+  init(_ process: Process, input: String?) throws {
+    self.process = process
+    let outputPipe = Pipe()
+    let errorPipe = Pipe()
+    let inputPipe = Pipe()
+    process.standardOutput = outputPipe
+    process.standardError = errorPipe
+    process.standardInput = inputPipe
+    try process.run()
+    read(outputPipe) { $0.output.append($1) }
+    read(errorPipe) { $0.errors.append($1) }
+    if let input {
+      // On a thread of its own: a program that does not read must not hold the test up.
+      Thread.detachNewThread {
+        try? inputPipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try? inputPipe.fileHandleForWriting.close()
+      }
+    } else {
+      try inputPipe.fileHandleForWriting.close()
+    }
+  }
+
+  /// The process's number.
+  package var identifier: Int32 { process.processIdentifier }
+
+  /// Sends `signal`, such as SIGKILL.
+  package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// Waits until standard output holds `text`, and answers whether it came before the stream ended.
+  @discardableResult
+  package func waitForOutput(_ text: String) -> Bool { wait(for: text) { $0.output } }
+
+  /// Waits until standard error holds `text`, and answers whether it came before the stream ended.
+  @discardableResult
+  package func waitForErrors(_ text: String) -> Bool { wait(for: text) { $0.errors } }
+
+  /// Waits for the end of the process and of what it writes.
+  package func finish() -> Program.Result {
+    process.waitUntilExit()
+    changed.lock()
+    defer { changed.unlock() }
+    while openStreams > 0 { changed.wait() }
+    return Program.Result(
+      exitCode: process.terminationStatus,
+      wasSignalled: process.terminationReason == .uncaughtSignal,
+      output: String(decoding: output, as: UTF8.self),
+      errors: String(decoding: errors, as: UTF8.self))
+  }
+
+  private func wait(for text: String, in stream: (RunningProgram) -> Data) -> Bool {
+    let wanted = Data(text.utf8)
+    changed.lock()
+    defer { changed.unlock() }
+    while stream(self).range(of: wanted) == nil {
+      guard openStreams > 0 else { return false }
+      changed.wait()
+    }
+    return true
+  }
+
+  private func read(
+    _ pipe: Pipe, _ keep: @escaping @Sendable (RunningProgram, Data) -> Void
+  ) {
+    let handle = pipe.fileHandleForReading
+    Thread.detachNewThread { [self] in
+      while true {
+        let data = handle.availableData
+        changed.lock()
+        if data.isEmpty { openStreams -= 1 } else { keep(self, data) }
+        changed.broadcast()
+        changed.unlock()
+        if data.isEmpty { return }
+      }
+    }
+  }
+}
