@@ -129,7 +129,8 @@ let package = Package(
 
     // Tests: one target a module, what they share, and the whole program from outside.
     .target(name: "TestEnvironment", path: "Tests/TestEnvironment", swiftSettings: strict),
-    .testTarget(name: "RatingsTests", dependencies: ["Ratings"], swiftSettings: strict),
+    .testTarget(
+      name: "RatingsTests", dependencies: ["Ratings", "TestEnvironment"], swiftSettings: strict),
     .testTarget(
       name: "RatingsStoreTests",
       dependencies: ["Ratings", "RatingsPostgres", "RatingsSQLite", "TestEnvironment"],
