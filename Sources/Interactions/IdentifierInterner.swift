@@ -1,0 +1,153 @@
+import Ratings
+
+/// Gives each different id a provisional row, in the order of first appearance, and at the end the
+/// ids in ascending order with each provisional row's final place.
+///
+/// The hash is seeded anew in each process, so that nobody can choose ids that collide; no result
+/// depends on it.
+struct IdentifierInterner {
+  private enum Keys {
+    case integers([Int64])
+    case texts(TextArena)
+  }
+
+  private var keys: Keys
+  private var slots = RowSlots()
+  private let seed = UInt64.random(in: .min ... .max)
+  private let limit: Int
+
+  /// An interner for at most `limit` ids of the given type.
+  init(type: IdentifierType, limit: Int) {
+    precondition(limit < Int(UInt32.max))
+    switch type {
+    case .integer: keys = .integers([])
+    case .text: keys = .texts(TextArena())
+    }
+    self.limit = limit
+  }
+
+  /// The number of different ids so far.
+  var count: Int {
+    switch keys {
+    case .integers(let integers): integers.count
+    case .texts(let arena): arena.count
+    }
+  }
+
+  /// Which kind of id is interned.
+  var type: IdentifierType {
+    switch keys {
+    case .integers: .integer
+    case .texts: .text
+    }
+  }
+
+  /// Writes the provisional row of each id of `column` to `rows`. Answers false, with `rows`
+  /// undefined, when there would be more different ids than the limit. Traps when the column is of
+  /// the other type.
+  mutating func intern(
+    _ column: IdentifierColumn, into rows: UnsafeMutableBufferPointer<UInt32>
+  ) -> Bool {
+    switch (keys, column) {
+    case (.integers(var integers), .integers(let column)):
+      keys = .integers([])  // leave one owner, so that adding does not copy
+      defer { keys = .integers(integers) }
+      return intern(column, among: &integers, into: rows)
+    case (.texts(var arena), .texts(let column)):
+      keys = .texts(TextArena())
+      defer { keys = .texts(arena) }
+      return intern(column, among: &arena, into: rows)
+    default:
+      preconditionFailure("ids of the other type")
+    }
+  }
+
+  /// The ids in ascending order, and for each provisional row its place among them.
+  consuming func sorted() -> (identifiers: IdentifierColumn, places: [UInt32]) {
+    let order: [UInt32]
+    let identifiers: IdentifierColumn
+    switch keys {
+    case .integers(let integers):
+      order = ascending(integers.count) { integers[$0] < integers[$1] }
+      identifiers = .integers(order.map { integers[Int($0)] })
+    case .texts(let arena):
+      order = arena.withTexts { texts in
+        ascending(texts.count) { texts[$0].precedes(texts[$1]) }
+      }
+      identifiers = .texts(arena.column(in: order))
+    }
+    var places = [UInt32](repeating: 0, count: order.count)
+    for (place, row) in order.enumerated() { places[Int(row)] = UInt32(place) }
+    return (identifiers, places)
+  }
+
+  private mutating func intern(
+    _ column: [Int64], among integers: inout [Int64],
+    into rows: UnsafeMutableBufferPointer<UInt32>
+  ) -> Bool {
+    // Ratings mostly come one user after the other.
+    var last: (key: Int64, row: UInt32)?
+    for (position, key) in column.enumerated() {
+      if let last, last.key == key {
+        rows[position] = last.row
+        continue
+      }
+      let found = slots.find(mixed(UInt64(bitPattern: key) ^ seed)) { integers[$0] == key }
+      if let row = found.row {
+        rows[position] = row
+      } else {
+        guard integers.count < limit else { return false }
+        rows[position] = slots.fill(found.slot)
+        integers.append(key)
+        if slots.isFull {
+          slots.grow { mixed(UInt64(bitPattern: integers[$0]) ^ seed) }
+        }
+      }
+      last = (key, rows[position])
+    }
+    return true
+  }
+
+  private mutating func intern(
+    _ column: TextColumn, among arena: inout TextArena,
+    into rows: UnsafeMutableBufferPointer<UInt32>
+  ) -> Bool {
+    column.bytes.withUnsafeBytes { bytes in
+      for position in 0..<column.count {
+        let text = UnsafeRawBufferPointer(rebasing: bytes[column.range(at: position)])
+        if position > 0, arena.holds(text, at: Int(rows[position - 1])) {
+          rows[position] = rows[position - 1]
+          continue
+        }
+        let code = hash(text)
+        let found = slots.find(UInt64(code)) { arena.holds(text, code: code, at: $0) }
+        if let row = found.row {
+          rows[position] = row
+        } else {
+          guard arena.count < limit else { return false }
+          rows[position] = slots.fill(found.slot)
+          arena.append(text, code: code)
+          if slots.isFull { slots.grow { UInt64(arena.code(at: $0)) } }
+        }
+      }
+      return true
+    }
+  }
+
+  /// 32 bits are kept beside each text, enough to place it in a table of up to 2^32 slots.
+  private func hash(_ text: UnsafeRawBufferPointer) -> UInt32 {
+    var hasher = Hasher()
+    hasher.combine(bytes: text)
+    return UInt32(truncatingIfNeeded: hasher.finalize())
+  }
+}
+
+/// The numbers 0 ..< count in ascending order of what they stand for.
+private func ascending(_ count: Int, _ precedes: (Int, Int) -> Bool) -> [UInt32] {
+  var order = (0..<count).map { UInt32($0) }
+  // Stores mostly hand ids over in order.
+  if !(1..<max(count, 1)).allSatisfy({ precedes($0 - 1, $0) }) {
+    order.sort { precedes(Int($0), Int($1)) }
+  }
+  return order
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderInteractionsTests() { #expect(Bool(true)) }
