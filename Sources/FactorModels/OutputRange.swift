@@ -1,0 +1,24 @@
+import Foundation
+
+/// The range that a model's predictions are squeezed into by a scaled sigmoid, by habit a little
+/// wider than the scale of the ratings: 0 to 5.5 for 1 to 5.
+package struct OutputRange: Sendable, Equatable, CustomStringConvertible {
+  package let lower: Float
+  package let upper: Float
+
+  /// The range from `lower` to `upper`; nil unless both are finite and lower < upper.
+  package init?(lower: Float, upper: Float) {
+    guard lower.isFinite, upper.isFinite, lower < upper else { return nil }
+    self.lower = lower
+    self.upper = upper
+  }
+
+  /// `lower + (upper - lower) / (1 + e^-score)`: rises with the score, and is never outside the
+  /// range. NaN stays NaN.
+  package func squeezed(_ score: Float) -> Float {
+    lower + (upper - lower) / (1 + exp(-score))
+  }
+
+  /// The range as it is written on the command line: `0.0..5.5`.
+  package var description: String { "\(lower)..\(upper)" }
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderFactorModelsTests() { #expect(Bool(true)) }
