@@ -151,8 +151,8 @@ let package = Package(
     .testTarget(
       name: "FactorizationTests",
       dependencies: [
-        "FactorModels", "Factorization", "Interactions", "Learning", "Ratings", "TensorCore",
-        "TestEnvironment",
+        "FactorModels", "Factorization", "Interactions", "Learning", "ModelFiles", "Ratings",
+        "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
