@@ -1,0 +1,90 @@
+/// The derivative of a loss by a tensor.
+package enum Gradient: Sendable {
+  /// One number for each element, in the tensor's own shape.
+  case dense(Tensor)
+  /// Only some rows (slices along the first dimension) are not zero.
+  case rows(RowGradient)
+
+  /// The gradient as a tensor of the full shape. Complexity: O(rows x row length) for ``rows(_:)``,
+  /// O(1) else.
+  package var tensor: Tensor {
+    switch self {
+    case .dense(let tensor): tensor
+    case .rows(let rows): rows.tensor
+    }
+  }
+
+  /// Adds `other`, which is of the same shape.
+  mutating func add(_ other: Gradient) {
+    if case .rows(let left) = self, case .rows(let right) = other {
+      self = .rows(left.appending(right))
+      return
+    }
+    var sum = tensor
+    // Leave one owner, so that the sum is made in place.
+    self = .dense(Tensor.empty)
+    switch other {
+    case .dense(let tensor): sum.add(tensor)
+    case .rows(let rows): rows.add(to: &sum)
+    }
+    self = .dense(sum)
+  }
+}
+
+/// A gradient of a table of which only some rows were used: for each use, the row and its gradient.
+/// A row may come several times; its gradient is the sum.
+package struct RowGradient: Sendable {
+  /// The rows used, in the order of use.
+  package let rows: [UInt32]
+  /// The gradient of each use: `[rows.count, row length...]`.
+  package let values: Tensor
+  /// The shape of the whole table.
+  package let tableShape: Shape
+
+  /// The whole table's gradient: each row the sum of its uses, in the order of use.
+  package var tensor: Tensor {
+    var sum = Tensor.zeros(tableShape)
+    add(to: &sum)
+    return sum
+  }
+
+  func add(to table: inout Tensor) {
+    let length = rows.isEmpty ? 0 : values.elementCount / rows.count
+    table.withMutableElements { table in
+      values.withElements { values in
+        for (use, row) in rows.enumerated() {
+          let to = Int(row) * length
+          for column in 0..<length { table[to + column] += values[use * length + column] }
+        }
+      }
+    }
+  }
+
+  func appending(_ other: RowGradient) -> RowGradient {
+    let dimensions = [rows.count + other.rows.count] + values.shape.dimensions.dropFirst()
+    let joined = Tensor(Shape(dimensions)) { joined in
+      values.withElements { left in
+        other.values.withElements { right in
+          _ = joined[..<left.count].update(fromContentsOf: left)
+          _ = joined[left.count...].update(fromContentsOf: right)
+        }
+      }
+    }
+    return RowGradient(rows: rows + other.rows, values: joined, tableShape: tableShape)
+  }
+}
+
+extension Tensor {
+  /// A tensor without elements, to leave where another was taken from.
+  static let empty = Tensor(uninitialized: [0])
+
+  /// Adds `other`, of the same shape, element by element, in place.
+  mutating func add(_ other: Tensor) {
+    precondition(shape == other.shape, "\(other.shape) added to \(shape)")
+    withMutableElements { left in
+      other.withElements { right in
+        for position in 0..<left.count { left[position] += right[position] }
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/// max(x, 0) of each element; its derivative at 0 counts as 0.
+struct RectifiedLinear: Operation {
+  let name = "rectified linear"
+
+  func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
+    try check(inputs, count: 1)
+    // Written so that NaN stays NaN and is noticed.
+    return inputs[0].mapped { $0 <= 0 ? 0 : $0 }
+  }
+
+  func gradients(
+    for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
+  ) throws(TensorError) -> [Gradient?] {
+    [.dense(try .combined(outputGradient, output, operation: name) { $1 <= 0 ? 0 : $0 })]
+  }
+}
+
+/// `sigmoid(x) * (upper - lower) + lower` of each element.
+struct RangedSigmoid: Operation {
+  let name = "sigmoid"
+  let lower: Float
+  let upper: Float
+
+  func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
+    try check(inputs, count: 1)
+    let input = inputs[0]
+    return Tensor(input.shape) { output in
+      input.withElements { input in
+        var start = 0
+        while start < input.count {
+          let count = min(8, input.count - start)
+          var lanes = SIMD8<Float>()
+          for lane in 0..<count { lanes[lane] = input[start + lane] }
+          lanes = lanes.logistic * (upper - lower) + lower
+          for lane in 0..<count { output[start + lane] = lanes[lane] }
+          start += 8
+        }
+      }
+    }
+  }
+
+  /// With s the plain sigmoid, the derivative is `s (1 - s) (upper - lower)`.
+  func gradients(
+    for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
+  ) throws(TensorError) -> [Gradient?] {
+    let scale = 1 / (upper - lower)
+    let gradient = try Tensor.combined(outputGradient, output, operation: name) {
+      $0 * ($1 - lower) * (upper - $1) * scale
+    }
+    return [.dense(gradient)]
+  }
+}
+
+extension Tape {
+  /// max(x, 0) of each element.
+  package func rectifiedLinear(_ input: Variable) throws(TensorError) -> Variable {
+    try apply(RectifiedLinear(), to: input)
+  }
+
+  /// `1 / (1 + e^-x)` of each element, stretched to `lower ... upper`. Traps unless lower < upper.
+  package func sigmoid(
+    _ input: Variable, from lower: Float = 0, to upper: Float = 1
+  ) throws(TensorError) -> Variable {
+    precondition(lower < upper, "a sigmoid from \(lower) to \(upper)")
+    return try apply(RangedSigmoid(lower: lower, upper: upper), to: input)
+  }
+}

@@ -1,0 +1,79 @@
+/// Random numbers that follow from a seed, the number of a stream and a position, on every platform
+/// alike: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+/// 2011).
+///
+/// The generator has no state but a counter. Block `n` of stream `s` is the cipher of the counter
+/// `(n low, n high, s low, s high)` under the key `(seed low, seed high)`, four 32-bit words, taken in
+/// order. Streams of one seed never overlap: give each purpose (a table's start, the shuffle of an
+/// epoch) its own.
+package struct RandomStream: RandomNumberGenerator, Sendable {
+  private let key: SIMD2<UInt32>
+  private let stream: UInt64
+  /// The next block to be computed.
+  private var block: UInt64 = 0
+  private var words = SIMD4<UInt32>()
+  /// How many of `words` were handed out.
+  private var wordsTaken = 4
+
+  /// The stream of the given number, from its start.
+  package init(seed: UInt64, stream: UInt64) {
+    key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    self.stream = stream
+  }
+
+  /// The next 32 bits.
+  package mutating func nextWord() -> UInt32 {
+    if wordsTaken == 4 {
+      words = nextBlock()
+      wordsTaken = 0
+    }
+    defer { wordsTaken += 1 }
+    return words[wordsTaken]
+  }
+
+  /// The next 64 bits: two words, the lower first.
+  package mutating func next() -> UInt64 {
+    let low = nextWord()
+    return UInt64(low) | UInt64(nextWord()) << 32
+  }
+
+  /// A number from `0 ..< bound`, each as likely as the next: Lemire's multiplication with rejection
+  /// ("Fast random integer generation in an interval", 2019). Traps when `bound` is 0.
+  package mutating func next(below bound: UInt32) -> UInt32 {
+    precondition(bound > 0, "no number is below 0")
+    var product = UInt64(nextWord()) * UInt64(bound)
+    if UInt32(truncatingIfNeeded: product) < bound {
+      let rejected = (0 &- bound) % bound
+      while UInt32(truncatingIfNeeded: product) < rejected {
+        product = UInt64(nextWord()) * UInt64(bound)
+      }
+    }
+    return UInt32(product >> 32)
+  }
+
+  /// The next four words that no call has touched yet.
+  mutating func nextBlock() -> SIMD4<UInt32> {
+    let counter = SIMD4(
+      UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
+      UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32))
+    block &+= 1
+    return Self.philox(counter, key: key)
+  }
+
+  /// The cipher: ten rounds of Philox4x32.
+  package static func philox(_ counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    var counter = counter
+    var key = key
+    for _ in 0..<10 {
+      let first = UInt64(counter[0]) &* 0xD251_1F53
+      let second = UInt64(counter[2]) &* 0xCD9E_8D57
+      counter = SIMD4(
+        UInt32(truncatingIfNeeded: second >> 32) ^ counter[1] ^ key[0],
+        UInt32(truncatingIfNeeded: second),
+        UInt32(truncatingIfNeeded: first >> 32) ^ counter[3] ^ key[1],
+        UInt32(truncatingIfNeeded: first))
+      key &+= SIMD2(0x9E37_79B9, 0xBB67_AE85)
+    }
+    return counter
+  }
+}

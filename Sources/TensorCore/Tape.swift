@@ -1,0 +1,99 @@
+/// A record of the operations of one forward pass, from which gradients are computed backwards.
+///
+/// Used from one thread at a time; made anew for each pass. The tape holds inputs and outputs until
+/// the pass is differentiated or the tape goes, and lets each go as soon as the way back has passed
+/// it. A tape that does not record holds nothing: for inference.
+package final class Tape {
+  private struct Entry {
+    var operation: any Operation
+    let inputs: [Variable]
+    let output: Tensor
+  }
+
+  private enum Node {
+    /// A value from outside, whose gradient is kept.
+    case leaf
+    case result(Entry)
+    /// A result that the way back has passed.
+    case passed
+  }
+
+  /// Whether operations are recorded.
+  package let isRecording: Bool
+  private var nodes: [Node] = []
+
+  package init(isRecording: Bool = true) { self.isRecording = isRecording }
+
+  /// A value that the loss is to be differentiated by.
+  package func watch(_ value: Tensor) -> Variable {
+    guard isRecording else { return Variable(value) }
+    nodes.append(.leaf)
+    return Variable(value, node: nodes.count - 1)
+  }
+
+  /// Runs `operation` on `inputs` and records it when one of them is, or came from, a watched value.
+  package func apply(
+    _ operation: some Operation, to inputs: Variable...
+  ) throws(TensorError) -> Variable {
+    var operation = operation
+    let output = try operation.forward(inputs.map(\.value))
+    guard isRecording, inputs.contains(where: { $0.node != nil }) else { return Variable(output) }
+    nodes.append(.result(Entry(operation: operation, inputs: inputs, output: output)))
+    return Variable(output, node: nodes.count - 1)
+  }
+
+  /// The derivatives of `loss`, a single number made on this tape, by each watched value. Empties
+  /// the tape. Traps when `loss` holds several numbers.
+  ///
+  /// Where a value is used several times its gradients add up in the reverse order of use.
+  package func gradients(of loss: Variable) throws(TensorError) -> Gradients {
+    precondition(loss.value.elementCount == 1, "the gradient of a shape \(loss.value.shape)")
+    defer { nodes = [] }
+    var gradients = [Gradient?](repeating: nil, count: nodes.count)
+    guard let last = loss.node else { return Gradients(byNode: gradients) }
+    gradients[last] = .dense(Tensor(loss.value.shape, repeating: Float(1)))
+    for position in stride(from: last, through: 0, by: -1) {
+      guard case .result(let entry) = nodes[position] else { continue }
+      nodes[position] = .passed
+      guard let gradient = gradients[position] else { continue }
+      gradients[position] = nil
+      let parts = try entry.operation.gradients(
+        for: gradient.tensor, inputs: entry.inputs.map(\.value), output: entry.output,
+        needed: entry.inputs.map { $0.node != nil })
+      for (input, part) in zip(entry.inputs, parts) {
+        guard let node = input.node, let part else { continue }
+        if gradients[node] == nil { gradients[node] = part } else { gradients[node]?.add(part) }
+      }
+    }
+    return Gradients(byNode: gradients)
+  }
+}
+
+/// A value in a computation, and where on the tape it was made.
+package struct Variable {
+  package let value: Tensor
+  /// The position on its tape; nil for a value that no gradient is wanted for.
+  fileprivate let node: Int?
+
+  /// A constant: no gradient is computed for it.
+  package init(_ value: Tensor) {
+    self.value = value
+    node = nil
+  }
+
+  fileprivate init(_ value: Tensor, node: Int) {
+    self.value = value
+    self.node = node
+  }
+
+  /// The lengths of the value's dimensions.
+  package var shape: Shape { value.shape }
+}
+
+/// What ``Tape/gradients(of:)`` found.
+package struct Gradients {
+  fileprivate let byNode: [Gradient?]
+
+  /// The gradient of a watched value of the same tape; nil when the loss does not depend on it.
+  package subscript(variable: Variable) -> Gradient? { variable.node.flatMap { byNode[$0] } }
+}

@@ -1,0 +1,139 @@
+/// An array of numbers of any rank: a value, copied only when one of two holders writes.
+///
+/// **Memory order:** row-major without gaps, the innermost (last) dimension side by side, from an
+/// address that is a multiple of 64. This holds for every tensor and is said here alone.
+///
+/// Operations compute in `float32`; other types are held, as indices and as weights read from files.
+package struct Tensor: Sendable {
+  /// The lengths of the dimensions.
+  package let shape: Shape
+  /// The type of each element.
+  package let elementType: ElementType
+  private var storage: TensorStorage
+
+  /// A tensor with memory that holds anything: the maker fills it before it is handed on.
+  init(uninitialized shape: Shape, _ elementType: ElementType = .float32) {
+    guard let byteCount = shape.byteCount(of: elementType) else {
+      preconditionFailure("a tensor of shape \(shape) does not fit into memory")
+    }
+    self.shape = shape
+    self.elementType = elementType
+    storage = TensorStorage(byteCount: byteCount)
+  }
+
+  private init(shape: Shape, elementType: ElementType, storage: TensorStorage) {
+    self.shape = shape
+    self.elementType = elementType
+    self.storage = storage
+  }
+
+  /// A tensor of `shape` whose elements `fill` writes, all of them, through the buffer it is given.
+  package init<Element: TensorElement>(
+    _ shape: Shape, of type: Element.Type, fill: (UnsafeMutableBufferPointer<Element>) -> Void
+  ) {
+    self.init(uninitialized: shape, Element.elementType)
+    fill(storage.elements(shape.elementCount))
+  }
+
+  /// A tensor of `float32` of `shape` whose elements `fill` writes, all of them.
+  package init(_ shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    self.init(shape, of: Float.self, fill: fill)
+  }
+
+  /// A tensor with every element `value`.
+  package init<Element: TensorElement>(_ shape: Shape, repeating value: Element) {
+    self.init(shape, of: Element.self) { $0.initialize(repeating: value) }
+  }
+
+  /// A tensor of `float32` with every element 0.
+  package static func zeros(_ shape: Shape) -> Tensor { Tensor(shape, repeating: Float(0)) }
+
+  /// A tensor of `shape` with the given elements in row-major order. Traps unless they are as many
+  /// as the shape has.
+  package init<Element: TensorElement>(_ shape: Shape, _ elements: [Element]) {
+    precondition(
+      elements.count == shape.elementCount, "\(elements.count) elements for the shape \(shape)")
+    self.init(shape, of: Element.self) { _ = $0.initialize(from: elements) }
+  }
+
+  /// A single number as a tensor of shape `[]`.
+  package init(_ number: Float) { self.init([], [number]) }
+
+  /// The number of elements.
+  package var elementCount: Int { shape.elementCount }
+
+  /// The elements in row-major order, copied. Traps unless they are of `Element`'s type.
+  package func elements<Element: TensorElement>(of type: Element.Type = Float.self) -> [Element] {
+    withElements(of: Element.self) { Array($0) }
+  }
+
+  /// The only element. Traps unless the tensor holds just one, a `float32`.
+  package var number: Float {
+    precondition(elementCount == 1, "a tensor of shape \(shape) is not a single number")
+    return withElements { $0[0] }
+  }
+
+  /// The same elements in another shape, without copying. Complexity: O(1).
+  ///
+  /// Throws when the element counts differ.
+  package func reshaped(to shape: Shape) throws(TensorError) -> Tensor {
+    guard shape.elementCount == self.shape.elementCount else {
+      throw .shapes(
+        self.shape, shape, in: "reshape", remedy: "Both must have the same number of elements.")
+    }
+    return Tensor(shape: shape, elementType: elementType, storage: storage)
+  }
+}
+
+extension Tensor {
+  /// Calls `body` with the elements in row-major order, for reading, valid only meanwhile. Traps
+  /// unless they are of `Element`'s type.
+  package func withElements<Element: TensorElement, Result, Failure: Error>(
+    of type: Element.Type, _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(
+      elementType == Element.elementType, "a tensor of \(elementType) read as \(Element.self)")
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeBufferPointer(storage.elements(shape.elementCount)))
+  }
+
+  /// Calls `body` with the elements of a `float32` tensor, for reading, as
+  /// ``withElements(of:_:)`` does.
+  package func withElements<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withElements(of: Float.self, body)
+  }
+
+  /// Calls `body` with the elements in row-major order, for writing in place, valid only meanwhile.
+  /// Copies them first when another tensor shares the memory. Traps unless they are of `Element`'s
+  /// type.
+  package mutating func withMutableElements<Element: TensorElement, Result, Failure: Error>(
+    of type: Element.Type, _ body: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(
+      elementType == Element.elementType, "a tensor of \(elementType) written as \(Element.self)")
+    if !isKnownUniquelyReferenced(&storage) {
+      let copy = TensorStorage(byteCount: shape.elementCount * elementType.byteCount)
+      copy.bytes.copyMemory(from: UnsafeRawBufferPointer(storage.bytes))
+      storage = copy
+    }
+    return try body(storage.elements(shape.elementCount))
+  }
+
+  /// Calls `body` with the elements of a `float32` tensor, for writing, as
+  /// ``withMutableElements(of:_:)`` does.
+  package mutating func withMutableElements<Result, Failure: Error>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withMutableElements(of: Float.self, body)
+  }
+}
+
+extension TensorStorage {
+  /// The first `count` elements. The caller keeps the storage alive meanwhile.
+  func elements<Element: TensorElement>(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
+    let start = bytes.baseAddress?.bindMemory(to: Element.self, capacity: count)
+    return UnsafeMutableBufferPointer(start: start, count: count)
+  }
+}

@@ -1,0 +1,167 @@
+import TensorCore
+import Testing
+
+/// Values against the naive oracle, gradients against finite differences, and what does not fit.
+@Suite struct OperationTests {
+  static let pairs: [(Shape, Shape, Shape)] = [
+    ([], [], []), ([3], [3], [3]), ([4, 3], [3], [4, 3]), ([4, 1], [3], [4, 3]),
+    ([2, 3, 4], [3, 1], [2, 3, 4]), ([2, 1, 4], [3, 1], [2, 3, 4]), ([5], [], [5]),
+    ([1, 2, 1, 3, 2], [2, 1, 1, 3, 1], [2, 2, 1, 3, 2]), ([2, 3, 4], [2, 3, 4], [2, 3, 4]),
+    ([0, 3], [3], [0, 3]), ([3], [2, 1, 3], [2, 1, 3]),
+  ]
+
+  @Test(arguments: pairs) func arithmeticBroadcasts(_ pair: (Shape, Shape, Shape)) throws {
+    let left = randomTensor(pair.0, seed: 1)
+    let right = randomTensor(pair.1, seed: 2)
+    let tape = Tape()
+    let (a, b) = (Variable(left), Variable(right))
+    for (found, combine) in [
+      (try tape.add(a, b), { $0 + $1 }), (try tape.subtract(a, b), { $0 - $1 }),
+      (try tape.multiply(a, b), { $0 * $1 }),
+    ] as [(Variable, (Double, Double) -> Double)] {
+      #expect(found.shape == pair.2)
+      let expected = Naive.broadcast(left, right, to: pair.2, combine)
+      #expect(agree(found.value.elements(), expected, within: 1e-6))
+    }
+    try expectGradients(of: [left, right]) { try $0.add($1[0], $1[1]) }
+    try expectGradients(of: [left, right]) { try $0.subtract($1[0], $1[1]) }
+    try expectGradients(of: [left, right]) { try $0.multiply($1[0], $1[1]) }
+  }
+
+  @Test(arguments: [[], [0], [1], [-1], [0, 2], [0, 1, 2]]) func sums(_ dimensions: [Int]) throws {
+    let input = randomTensor([3, 4, 2], seed: 3)
+    let positions = dimensions.isEmpty ? [0, 1, 2] : dimensions.map { ($0 + 3) % 3 }
+    let expected = Naive.sum(input, over: positions)
+    let count = Double(input.elementCount) / Double(expected.count)
+    func sum(_ tape: Tape, _ input: Variable) throws -> Variable {
+      switch dimensions.count {
+      case 0: try tape.sum(input)
+      case 1: try tape.sum(input, over: dimensions[0])
+      case 2: try tape.sum(input, over: dimensions[0], dimensions[1])
+      default: try tape.sum(input, over: 0, 1, 2)
+      }
+    }
+    #expect(
+      agree(try sum(Tape(), Variable(input)).value.elements(), expected, within: 1e-6))
+    try expectGradients(of: [input]) { try sum($0, $1[0]) }
+    guard dimensions.count == 1 else { return }
+    let mean = try Tape().mean(Variable(input), over: dimensions[0]).value
+    #expect(agree(mean.elements(), expected.map { $0 / count }, within: 1e-6))
+    try expectGradients(of: [input]) { try $0.mean($1[0], over: dimensions[0]) }
+  }
+
+  @Test func sumsManyElementsWithoutDrift() throws {
+    let many = Tensor([1_000_003], repeating: Float(0.1))
+    // Added up one by one in single precision they come to 100,958.
+    #expect(abs(many.sum - 100_000.3) < 0.2)
+  }
+
+  @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
+  func multipliesMatrices(_ transposed: (Bool, Bool)) throws {
+    for (rows, inner, columns) in [(1, 1, 1), (3, 4, 5), (17, 33, 9), (64, 50, 1), (2, 0, 3)] {
+      let left = randomTensor(transposed.0 ? [inner, rows] : [rows, inner], seed: 4)
+      let right = randomTensor(transposed.1 ? [columns, inner] : [inner, columns], seed: 5)
+      let found = try Tensor.product(
+        left, right, transposingLeft: transposed.0, transposingRight: transposed.1)
+      #expect(found.shape == [rows, columns])
+      let expected = Naive.product(
+        left, right, transposingLeft: transposed.0, transposingRight: transposed.1)
+      #expect(agree(found.elements(), expected, within: 1e-5))
+    }
+  }
+
+  @Test func differentiatesMatrixProducts() throws {
+    let left = randomTensor([3, 4], seed: 6)
+    try expectGradients(of: [left, randomTensor([4, 2], seed: 7)]) {
+      try $0.multiplyMatrices($1[0], $1[1])
+    }
+    try expectGradients(of: [left, randomTensor([2, 4], seed: 8)]) {
+      try $0.multiplyMatrices($1[0], byTransposed: $1[1])
+    }
+  }
+
+  @Test func activates() throws {
+    let input = randomTensor([3, 7], seed: 9)
+    let rectified = try Tape().rectifiedLinear(Variable(input)).value
+    #expect(agree(rectified.elements(), input.elements().map { Double(max($0, 0)) }, within: 0))
+    try expectGradients(of: [input]) { try $0.rectifiedLinear($1[0]) }
+    let range: (Float, Float) = (-1, 5.5)
+    let stretched = try Tape().sigmoid(Variable(input), from: range.0, to: range.1).value
+    let expected = input.elements().map { 6.5 / (1 + exponential(-Double($0))) - 1 }
+    #expect(agree(stretched.elements(), expected, within: 1e-6))
+    try expectGradients(of: [input], within: 5e-3) { try $0.sigmoid($1[0], from: -1, to: 5.5) }
+  }
+
+  @Test func activationsKeepNotANumber() throws {
+    let broken = Variable(Tensor([1], [Float.nan]))
+    #expect(try Tape().rectifiedLinear(broken).value.number.isNaN)
+    #expect(try Tape().sigmoid(broken).value.number.isNaN)
+  }
+
+  @Test func gathersRowsAndAddsTheirGradients() throws {
+    let table = randomTensor([5, 3], seed: 10)
+    let rows: [UInt32] = [4, 0, 4, 4, 2]
+    let found = try Tape().gather(rows, from: Variable(table)).value
+    #expect(found.shape == [5, 3])
+    let expected = rows.flatMap { row in (0..<3).map { Naive.element(table, [Int(row), $0]) } }
+    #expect(agree(found.elements(), expected, within: 0))
+    try expectGradients(of: [table]) { try $0.gather(rows, from: $1[0]) }
+    // Used twice in one computation, by rows and as a whole.
+    try expectGradients(of: [table]) { tape, inputs in
+      let first = try tape.gather([1, 1], from: inputs[0])
+      let second = try tape.gather([3, 1], from: inputs[0])
+      return try tape.add(tape.multiply(first, second), tape.sum(inputs[0]))
+    }
+  }
+
+  @Test func measuresSquaredError() throws {
+    let inputs = [randomTensor([4, 3], seed: 11), randomTensor([4, 3], seed: 12)]
+    let squares = Naive.broadcast(inputs[0], inputs[1], to: [4, 3]) { ($0 - $1) * ($0 - $1) }
+    let found = try Tape().meanSquaredError(Variable(inputs[0]), Variable(inputs[1])).value
+    #expect(agree([found.number], [squares.reduce(0, +) / 12], within: 1e-6))
+    try expectGradients(of: inputs) { try $0.meanSquaredError($1[0], $1[1]) }
+  }
+
+  @Test func reshapes() throws {
+    let input = randomTensor([2, 6], seed: 13)
+    #expect(try input.reshaped(to: [3, 4]).elements() == input.elements())
+    try expectGradients(of: [input]) { try $0.reshape($1[0], to: [4, 3]) }
+  }
+
+  @Test func namesTheOperationAndBothShapes() throws {
+    let tape = Tape()
+    let a = Variable(Tensor.zeros([2, 3]))
+    let b = Variable(Tensor.zeros([4, 5]))
+    let failing: [(String, () throws(TensorError) -> Variable)] = [
+      ("addition", { () throws(TensorError) in try tape.add(a, b) }),
+      ("subtraction", { () throws(TensorError) in try tape.subtract(a, b) }),
+      ("multiplication", { () throws(TensorError) in try tape.multiply(a, b) }),
+      ("matrix product", { () throws(TensorError) in try tape.multiplyMatrices(a, b) }),
+      ("mean squared error", { () throws(TensorError) in try tape.meanSquaredError(a, b) }),
+      ("reshape", { () throws(TensorError) in try tape.reshape(a, to: [4, 5]) }),
+    ]
+    for (name, operation) in failing {
+      let error = #expect(throws: TensorError.self) { try operation() }
+      #expect(error?.code == .shapeMismatch)
+      #expect(error?.place == name)
+      let text = error?.description ?? ""
+      #expect(text.contains("[2, 3]") && text.contains("[4, 5]"), "\(text)")
+    }
+    let outside = #expect(throws: TensorError.self) { try tape.gather([1, 2], from: a) }
+    #expect(outside?.code == .indexOutOfRange)
+    let integers = Variable(Tensor([2], [Int32(1), 2]))
+    let type = #expect(throws: TensorError.self) { try tape.add(integers, integers) }
+    #expect(type?.code == .elementTypeMismatch)
+  }
+
+  /// e^x by its series: no other library's word is taken.
+  private func exponential(_ x: Double) -> Double {
+    var term = 1.0
+    var sum = 1.0
+    for n in 1...60 {
+      term *= x / Double(n)
+      sum += term
+    }
+    return sum
+  }
+}
