@@ -47,7 +47,11 @@ let package = Package(
     .target(name: "Ratings", swiftSettings: strict),
     .target(
       name: "RatingsSQLite",
-      dependencies: ["Ratings", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Ratings",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       resources: [.embedInCode("Migrations")],
       swiftSettings: strict),
     .target(
@@ -133,7 +137,10 @@ let package = Package(
       name: "RatingsTests", dependencies: ["Ratings", "TestEnvironment"], swiftSettings: strict),
     .testTarget(
       name: "RatingsStoreTests",
-      dependencies: ["Ratings", "RatingsPostgres", "RatingsSQLite", "TestEnvironment"],
+      dependencies: [
+        "Ratings", "RatingsPostgres", "RatingsSQLite", "TestEnvironment",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "RatingsFilesTests",

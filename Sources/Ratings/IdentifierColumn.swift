@@ -42,18 +42,33 @@ package enum IdentifierColumn: Sendable, Equatable {
 
   /// Adds an id at the end. Traps when it is of the other type.
   package mutating func append<Entity>(_ identifier: Identifier<Entity>) {
-    switch (self, identifier.value) {
-    case (.integers(var integers), .integer(let integer)):
-      self = .integers([])  // leave one owner, so that appending does not copy
-      integers.append(integer)
-      self = .integers(integers)
-    case (.texts(var texts), .text(let text)):
-      self = .texts(TextColumn())
-      texts.append(text)
-      self = .texts(texts)
-    default:
-      preconditionFailure("an id of type \(identifier.type) in a column of type \(type)")
+    // Not a switch over the pair of both: it would hold a second reference to the column, and every
+    // append would copy it.
+    switch identifier.value {
+    case .integer(let integer): append(integer: integer)
+    case .text(let text): append(utf8: text.utf8Span.span)
     }
+  }
+
+  /// Adds an integer at the end. Traps in a column of texts.
+  package mutating func append(integer: Int64) {
+    guard case .integers(var integers) = self else {
+      preconditionFailure("an integer in a column of texts")
+    }
+    self = .integers([])  // leave one owner, so that appending does not copy
+    integers.append(integer)
+    self = .integers(integers)
+  }
+
+  /// Adds a text at the end from its bytes, which the caller has found to be valid UTF-8. Traps in a
+  /// column of integers.
+  package mutating func append(utf8 text: Span<UInt8>) {
+    guard case .texts(var texts) = self else {
+      preconditionFailure("a text in a column of integers")
+    }
+    self = .texts(TextColumn())
+    texts.append(utf8: text)
+    self = .texts(texts)
   }
 
   /// Empties the column and keeps its memory.
@@ -103,6 +118,12 @@ package struct TextColumn: Sendable, Equatable {
   /// Adds a text at the end from its bytes, which the caller has found to be valid UTF-8.
   package mutating func append(utf8 text: some Collection<UInt8>) {
     bytes.append(contentsOf: text)
+    ends.append(bytes.count)
+  }
+
+  /// Adds a text at the end from its bytes, which the caller has found to be valid UTF-8.
+  package mutating func append(utf8 text: Span<UInt8>) {
+    text.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     ends.append(bytes.count)
   }
 

@@ -1,1 +1,0 @@
-func show() -> [UInt8] { PackageResources._001_ratings_sql }

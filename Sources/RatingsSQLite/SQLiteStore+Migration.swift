@@ -1,0 +1,73 @@
+import Foundation
+import GRDB
+package import Ratings
+
+extension SQLiteStore {
+  /// All steps of the schema, in order.
+  static let migrations = [
+    Migration("0001_ratings", PackageResources._001_ratings_sql)
+  ]
+
+  package func pendingMigrations() throws(StoreError) -> [String] {
+    guard FileManager.default.fileExists(atPath: path) else {
+      return Self.migrations.map(\.name)
+    }
+    return try withDatabaseAlone(.readingForeign) { try pending($0).map(\.name) }
+  }
+
+  package func migrate() throws(StoreError) -> [String] {
+    try withDatabaseAlone(.migrating) { database in
+      var applied: [String] = []
+      while let name = try applyNext(database) { applied.append(name) }
+      if !applied.isEmpty { try database.execute(sql: "pragma journal_mode = wal") }
+      return applied
+    }
+  }
+
+  /// Throws unless the file is Latent's and its schema is this program's.
+  func requireMigrated(_ database: Database) throws {
+    let pending = try pending(database)
+    guard let first = pending.first else { return }
+    throw StoreError(
+      .notMigrated, "the migration \(first.name) has not been applied", place: name,
+      remedy: "Run `latent migrate`.")
+  }
+
+  /// Applies the next migration, if there is one, in a transaction of its own.
+  private func applyNext(_ database: Database) throws -> String? {
+    var applied: String?
+    try database.inTransaction(.immediate) {
+      guard let next = try pending(database).first else { return .rollback }
+      if try Int32.fetchOne(database, sql: "pragma application_id") != Self.applicationID {
+        try database.execute(sql: "pragma application_id = \(Self.applicationID)")
+        try database.execute(
+          sql: """
+            create table migration (
+              name text primary key, script text not null, applied_at text not null
+            ) strict
+            """)
+      }
+      try database.execute(sql: next.script)
+      try database.execute(
+        sql: "insert into migration values (?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+        arguments: [next.name, next.script])
+      applied = next.name
+      return .commit
+    }
+    return applied
+  }
+
+  private func pending(_ database: Database) throws -> [Migration] {
+    if try Int32.fetchOne(database, sql: "pragma application_id") != Self.applicationID {
+      guard try Int.fetchOne(database, sql: "select count(*) from sqlite_schema") == 0 else {
+        throw StoreError(
+          .foreign, "the file is an SQLite database, but not Latent's", place: name,
+          remedy: "Name another file.")
+      }
+      return Self.migrations
+    }
+    let rows = try Row.fetchAll(database, sql: "select name, script from migration order by name")
+    let applied = rows.map { Migration($0[0] as String, Array(($0[1] as String).utf8)) }
+    return try Migration.pending(of: Self.migrations, applied: applied, store: name)
+  }
+}

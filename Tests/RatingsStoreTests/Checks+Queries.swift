@@ -1,0 +1,6 @@
+import Ratings
+import Testing
+
+extension StoreCheck {
+  static let queries: [StoreCheck] = []
+}

@@ -1,0 +1,32 @@
+import Ratings
+import Testing
+
+extension StoreCheck {
+  static let removing = [
+    StoreCheck("forget removes one person's ratings alone") { fixture throws in
+      try fixture.write([Rating("a", "x", 1), Rating("a", "y", 1), Rating("A", "x", 1)])
+      #expect(try fixture.store.forget(UserID("a")) == 2)
+      #expect(try fixture.store.forget(UserID("a")) == 0)
+      #expect(try fixture.readAll() == [Rating("A", "x", 1)])
+      #expect(try fixture.store.ratings(for: ItemID("y"), limit: 9) == [])
+    },
+    StoreCheck("training runs come back whole, newest first") { fixture throws in
+      var run = TrainingRun(
+        modelName: "recommender", version: 3, modelKind: "dot-bias", outcome: .published,
+        startedAt: "2026-01-01T00:00:00Z", readSeconds: 0.1, fitSeconds: 1.0 / 3, totalSeconds: 2,
+        dataFingerprint: "ab'c", ratingCount: 10, heldOutCount: 2, userCount: 3, itemCount: 4,
+        parameters: ["--wd": "0.1", "é": "\"\\"], metrics: ["rmse": 0.87, "ndcg@10": .pi],
+        threadCount: 2, latentVersion: "0.1", note: "")
+      try fixture.store.record(run)
+      let first = run
+      run.version = nil
+      run.outcome = .failed
+      run.note = "NaN at epoch 2\nand more"
+      run.metrics = ["rmse": .infinity]
+      try fixture.store.record(run)
+      #expect(try fixture.store.runs(limit: 10) == [run, first])
+      #expect(try fixture.store.runs(limit: 1) == [run])
+      #expect(try fixture.store.runs(limit: 0) == [])
+    },
+  ]
+}

@@ -1,0 +1,11 @@
+import Ratings
+import TestEnvironment
+import Testing
+
+@Suite struct SQLiteConformance {
+  @Test(arguments: StoreCheck.all) func conforms(_ check: StoreCheck) throws {
+    let fixture = try SQLiteFixture()
+    _ = try fixture.store.migrate()
+    try check.run(fixture)
+  }
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderRatingsStoreTests() { #expect(Bool(true)) }
