@@ -98,7 +98,7 @@ let package = Package(
     // Serving.
     .target(
       name: "LineProtocol",
-      dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+      dependencies: ["Ratings", .product(name: "NIOCore", package: "swift-nio")],
       swiftSettings: strict),
     .target(
       name: "Daemon",

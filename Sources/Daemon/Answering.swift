@@ -1,0 +1,37 @@
+package import LineProtocol
+
+/// A model in service. Each version is one value, which a request sees from start to end; the last
+/// request to let go of it closes its file.
+package protocol Answering: Sendable {
+  /// What INFO and the log say of the model.
+  var facts: ModelFacts { get }
+
+  /// Answers a command of the group `model`; throws the error to send. Called on event loops: it
+  /// computes and never waits. The same arguments always get the same answer, which may be kept.
+  func answer(_ arguments: CommandArguments) throws(ErrorReply) -> Reply
+}
+
+/// What is known of a model in service.
+package struct ModelFacts: Sendable, Equatable {
+  /// The name that its versions stand under.
+  package let name: String
+  /// The version's number.
+  package let version: Int
+  /// How the model was learnt: `dot-bias`, `popularity` ...
+  package let kind: String
+  package let userCount: Int
+  package let itemCount: Int
+  /// When the version was written, in ISO 8601, UTC.
+  package let publishedAt: String
+
+  package init(
+    name: String, version: Int, kind: String, userCount: Int, itemCount: Int, publishedAt: String
+  ) {
+    self.name = name
+    self.version = version
+    self.kind = kind
+    self.userCount = userCount
+    self.itemCount = itemCount
+    self.publishedAt = publishedAt
+  }
+}

@@ -1,0 +1,128 @@
+import LineProtocol
+import Logging
+import NIOCore
+
+extension ConnectionHandler {
+  /// How long a stopping server waits for requests that were on their way when it was told.
+  private static let quietTime = TimeAmount.milliseconds(20)
+
+  /// Sends what has been answered, then the end of the stream, and closes once the client has
+  /// closed its side. A client that does not is cut off after ``ServerLimits/unreadTime``.
+  func beginClosing(_ context: ChannelHandlerContext) {
+    phase = .closing
+    input = ByteBuffer()
+    let flushed = context.eventLoop.makePromise(of: Void.self)
+    flushed.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+      guard let self, let context = self.context else { return }
+      self.isOutputClosed = true
+      context.close(mode: self.isInputClosed ? .all : .output, promise: nil)
+    }
+    flushOutput(context, promise: flushed)
+    if wantsToRead {
+      wantsToRead = false
+      context.read()
+    }
+    schedule(context, in: worker.service.limits.unreadTime) { handler, context in
+      handler.log.debug("cut off a client that did not take the end of its answers")
+      context.close(promise: nil)
+    }
+  }
+
+  /// Closes the connection when the client has closed its side and has all its answers.
+  func closeIfDone(_ context: ChannelHandlerContext) {
+    if isOutputClosed { context.close(promise: nil) }
+  }
+
+  /// Tells a client that there are too many, and closes.
+  func refuseConnection(_ context: ChannelHandlerContext) {
+    worker.countRefusal()
+    let limit = worker.service.limits.connections
+    // The client has not said which form it speaks. Redis writes RESP then, and so does this.
+    Reply.error(
+      ErrorReply(
+        .tooManyConnections, "the server has its limit of \(limit) connections",
+        remedy: "Try again later, share connections, or raise --max-connections.")
+    ).write(as: .resp2, to: &output)
+    guard worker.mayTurnAwayPolitely else { return context.close(promise: nil) }
+    log.warning("refused a connection: all \(limit) are taken; raise --max-connections")
+    beginClosing(context)
+  }
+
+  /// Answers what is on its way and closes: the server is stopping. By `deadline` requests are no
+  /// longer waited for.
+  func stop(by deadline: NIODeadline) {
+    guard let context, phase == .open else { return }
+    isStopping = true
+    let now = NIODeadline.now()
+    let isQuiet = now - lastArrival >= Self.quietTime && !hasBacklog
+    guard !isQuiet, now < deadline else { return beginClosing(context) }
+    schedule(context, in: Self.quietTime) { handler, _ in handler.stop(by: deadline) }
+  }
+}
+
+extension ConnectionHandler {
+  /// Closes at once.
+  func close() { context?.close(promise: nil) }
+}
+
+// MARK: - Clocks
+
+extension ConnectionHandler {
+  /// Replaces the connection's one timer.
+  private func schedule(
+    _ context: ChannelHandlerContext, in time: TimeAmount,
+    _ action: @escaping (ConnectionHandler, ChannelHandlerContext) -> Void
+  ) {
+    timer?.cancel()
+    timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
+      guard let self, let context = self.context else { return }
+      action(self, context)
+    }
+  }
+
+  /// Closes the connection once nothing has arrived for the idle time. The timer is set once and
+  /// again only when it goes off, so that a request costs no more than a look at the clock.
+  func watchIdleTime(_ context: ChannelHandlerContext) {
+    guard !isStopping else { return }
+    guard let idleTime = worker.service.limits.idleTime else {
+      timer?.cancel()
+      return
+    }
+    schedule(context, in: lastArrival + idleTime - .now()) { handler, context in
+      guard handler.phase == .open else { return }
+      guard .now() >= handler.lastArrival + idleTime, !handler.hasBacklog else {
+        return handler.watchIdleTime(context)
+      }
+      handler.worker.statistics.dropped.increment()
+      let seconds = idleTime.nanoseconds / 1_000_000_000
+      handler.worker.refuse(
+        ErrorReply(
+          .idle, "nothing came for \(seconds) seconds",
+          remedy: "Connect again, send PING now and then, or raise --idle-timeout."),
+        as: handler.conversation.replyForm, to: &handler.output)
+      handler.log.info("closing a connection that was idle for \(seconds) s")
+      handler.beginClosing(context)
+    }
+  }
+
+  /// Disconnects the client unless it reads enough of its answers in time.
+  func watchUnreadTime(_ context: ChannelHandlerContext) {
+    guard !isStopping else { return }
+    let limits = worker.service.limits
+    schedule(context, in: limits.unreadTime) { handler, context in
+      guard handler.phase == .open, !context.channel.isWritable else { return }
+      handler.worker.statistics.dropped.increment()
+      handler.log.warning(
+        """
+        disconnecting a client that does not read: \(limits.unreadBytes) bytes of answers wait \
+        for it since \(limits.unreadTime.nanoseconds / 1_000_000) ms
+        """,
+        metadata: ["client": "\(handler.remoteName(context))"])
+      context.close(promise: nil)
+    }
+  }
+
+  private func remoteName(_ context: ChannelHandlerContext) -> String {
+    context.remoteAddress.map { "\($0)" } ?? "unknown"
+  }
+}

@@ -1,0 +1,127 @@
+package import Logging
+import NIOCore
+import NIOPosix
+
+/// The sockets, the event loops, and the model that they serve.
+package final class Server: Sendable {
+  private static let listenBacklog: Int32 = 512
+  /// Requests that were on their way when the server was told to stop are waited for this long.
+  private static let drainTime = TimeAmount.seconds(1)
+
+  /// Where the server listens, with the port that the system chose.
+  package let addresses: [ListenAddress]
+  private let group: MultiThreadedEventLoopGroup
+  private let service: ServiceState
+  private let workers: [NIOLoopBound<Worker>]
+  private let listeners: [any Channel]
+  private let sockets: [UnixSocket]
+  private let log: Logger
+
+  /// Starts to listen on `addresses`, which must not be empty, with `model` in service. Throws a
+  /// ``DaemonError`` when one of them can't be had; then none is listened on.
+  package static func start(
+    on addresses: [ListenAddress], model: (any Answering)? = nil,
+    limits: ServerLimits = ServerLimits(), threadCount: Int, version: String, log: Logger
+  ) async throws -> Server {
+    precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
+    let service = ServiceState(limits: limits, version: version, threadCount: threadCount)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
+    var listening = Listening()
+    do {
+      var workers: [NIOLoopBound<Worker>] = []
+      for eventLoop in group.makeIterator() {
+        let worker = try await eventLoop.submit {
+          let worker = Worker(service: service)
+          worker.serve(model)
+          return NIOLoopBound(worker, eventLoop: eventLoop)
+        }.get()
+        workers.append(worker)
+      }
+      let bootstrap = bootstrap(group, workers: workers, limits: limits, log: log)
+      for address in addresses { try await listening.add(address, with: bootstrap) }
+      return Server(
+        listening: listening, group: group, service: service, workers: workers, log: log)
+    } catch {
+      await listening.close()
+      try? await group.shutdownGracefully()
+      throw error
+    }
+  }
+
+  private init(
+    listening: Listening, group: MultiThreadedEventLoopGroup, service: ServiceState,
+    workers: [NIOLoopBound<Worker>], log: Logger
+  ) {
+    addresses = listening.addresses
+    listeners = listening.channels
+    sockets = listening.sockets
+    self.group = group
+    self.service = service
+    self.workers = workers
+    self.log = log
+  }
+
+  /// Puts `model` in service, from the next request on, on each event loop. Requests under way end
+  /// with the model that they began with.
+  package func serve(_ model: any Answering) async throws {
+    for worker in workers {
+      try await worker.eventLoop.submit { worker.value.serve(model) }.get()
+    }
+  }
+
+  /// Has INFO say why the newest version is not in service; nil says that it is.
+  package func setSwapProblem(_ problem: String?) { service.setSwapProblem(problem) }
+
+  /// Stops to accept, answers what is in flight, closes all connections, and ends within
+  /// ``ServerLimits/stopTime``.
+  package func stop() async throws {
+    for listener in listeners { try? await listener.close() }
+    for socket in sockets { socket.removeFile() }
+    let stopTime = service.limits.stopTime
+    let drained = NIODeadline.now() + min(Self.drainTime, stopTime)
+    let closed = group.any().makePromise(of: Void.self)
+    let all = workers.map { worker in
+      worker.eventLoop.flatSubmit { worker.value.stop(by: drained, on: worker.eventLoop) }
+    }
+    EventLoopFuture.whenAllComplete(all, on: closed.futureResult.eventLoop).map { _ in }
+      .cascade(to: closed)
+    let cut = closed.futureResult.eventLoop.scheduleTask(in: stopTime) { [workers, log] in
+      for worker in workers {
+        worker.eventLoop.execute {
+          let count = worker.value.closeAll()
+          if count > 0 {
+            log.warning("stopping: cut off \(count) clients that did not take their answers")
+          }
+        }
+      }
+    }
+    try await closed.futureResult.get()
+    cut.cancel()
+    try await group.shutdownGracefully()
+  }
+
+  private static func bootstrap(
+    _ group: MultiThreadedEventLoopGroup, workers: [NIOLoopBound<Worker>], limits: ServerLimits,
+    log: Logger
+  ) -> ServerBootstrap {
+    let byLoop = Dictionary(
+      uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
+    return ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: listenBacklog)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(
+        .writeBufferWaterMark,
+        value: .init(low: max(1, limits.unreadBytes / 2), high: max(2, limits.unreadBytes))
+      )
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          guard let worker = byLoop[ObjectIdentifier(channel.eventLoop)] else {
+            preconditionFailure("a connection on an event loop without a worker")
+          }
+          try channel.pipeline.syncOperations.addHandler(
+            ConnectionHandler(worker: worker.value, log: log))
+        }
+      }
+  }
+}

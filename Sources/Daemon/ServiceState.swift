@@ -1,0 +1,124 @@
+import Foundation
+import LineProtocol
+import NIOCore
+import Synchronization
+
+/// What all event loops of a server share.
+final class ServiceState: Sendable {
+  let limits: ServerLimits
+  /// What every session says of the server.
+  let identity: Session.Server
+  /// The version of Latent.
+  let version: String
+  let threadCount: Int
+  private let startedAt = NIODeadline.now()
+  private let statistics = Mutex<[WorkerStatistics]>([])
+  private let openConnections = Atomic(0)
+  private let lastSession = Atomic<Int64>(0)
+  private let swapProblem = Mutex<String?>(nil)
+
+  init(limits: ServerLimits, version: String, threadCount: Int) {
+    self.limits = limits
+    self.version = version
+    self.threadCount = threadCount
+    let idleSeconds = limits.idleTime.map { $0.nanoseconds / 1_000_000_000 } ?? 0
+    identity = Session.Server(
+      version: version,
+      settings: [
+        ReplyField("appendonly", .text("no")),
+        ReplyField("databases", .text("1")),
+        ReplyField("maxclients", .text(String(limits.connections))),
+        ReplyField("proto-max-bulk-len", .text(String(limits.request.requestBytes))),
+        ReplyField("save", .text("")),
+        ReplyField("timeout", .text(String(idleSeconds))),
+      ])
+  }
+
+  /// Counts of a new event loop.
+  func makeStatistics() -> WorkerStatistics {
+    let new = WorkerStatistics()
+    statistics.withLock { $0.append(new) }
+    return new
+  }
+
+  /// The number for a new connection.
+  func nextSession() -> Int64 { lastSession.wrappingAdd(1, ordering: .relaxed).newValue }
+
+  /// Takes one of the connections that are allowed; false when there is none left.
+  func admitConnection() -> Bool {
+    let open = openConnections.wrappingAdd(1, ordering: .relaxed).newValue
+    if open <= limits.connections { return true }
+    releaseConnection()
+    return false
+  }
+
+  /// Gives back what ``admitConnection()`` took.
+  func releaseConnection() { openConnections.wrappingSubtract(1, ordering: .relaxed) }
+
+  /// Notes why the newest version is not in service; nil when it is.
+  func setSwapProblem(_ problem: String?) { swapProblem.withLock { $0 = problem } }
+
+  /// INFO, or those of its sections whose names, in lower case, are given.
+  func info(of model: ModelFacts?, sections wanted: [String]) -> Reply {
+    let all = [serverSection, modelSection(model), clientsSection, statisticsSection]
+    let isComplete =
+      wanted.isEmpty || !Set(wanted).isDisjoint(with: ["all", "default", "everything"])
+    return .sections(isComplete ? all : all.filter { wanted.contains($0.name) })
+  }
+
+  private var serverSection: ReplySection {
+    ReplySection(
+      "server",
+      [
+        ReplyField("latent_version", .text(version)),
+        ReplyField("process_id", .integer(Int64(ProcessInfo.processInfo.processIdentifier))),
+        ReplyField(
+          "uptime_in_seconds", .integer((.now() - startedAt).nanoseconds / 1_000_000_000)),
+        ReplyField("event_loops", .integer(Int64(threadCount))),
+      ])
+  }
+
+  private func modelSection(_ model: ModelFacts?) -> ReplySection {
+    let problem = ReplyField(
+      "last_swap_error", swapProblem.withLock { $0 }.map { .text($0) } ?? .null)
+    guard let model else { return ReplySection("model", [ReplyField("model", .null), problem]) }
+    return ReplySection(
+      "model",
+      [
+        ReplyField("model", .text(model.name)),
+        ReplyField("model_version", .integer(Int64(model.version))),
+        ReplyField("model_kind", .text(model.kind)),
+        ReplyField("model_users", .integer(Int64(model.userCount))),
+        ReplyField("model_items", .integer(Int64(model.itemCount))),
+        ReplyField("model_published_at", .text(model.publishedAt)), problem,
+      ])
+  }
+
+  private var clientsSection: ReplySection {
+    ReplySection(
+      "clients",
+      [
+        ReplyField(
+          "connected_clients", .integer(Int64(openConnections.load(ordering: .relaxed)))),
+        ReplyField("max_clients", .integer(Int64(limits.connections))),
+      ])
+  }
+
+  private var statisticsSection: ReplySection {
+    let statistics = statistics.withLock { $0 }
+    func total(_ name: String, _ count: (WorkerStatistics) -> Counter) -> ReplyField {
+      ReplyField(name, .integer(Int64(statistics.reduce(0) { $0 + count($1).value })))
+    }
+    return ReplySection(
+      "stats",
+      [
+        total("total_connections_received") { $0.connections },
+        total("rejected_connections") { $0.refused },
+        total("dropped_connections") { $0.dropped },
+        total("total_commands_processed") { $0.requests },
+        total("total_error_replies") { $0.errors },
+        total("cache_hits") { $0.cacheHits },
+        total("computed_answers") { $0.computed },
+      ])
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import NIOCore
+
+/// The file of a Unix socket: made for its owner alone, over a file that a dead server left, and
+/// removed only if it is still the same.
+struct UnixSocket: Sendable {
+  let path: String
+  /// The socket, bound and not yet listening.
+  let descriptor: CInt
+  private let device: UInt64
+  private let inode: UInt64
+
+  /// Binds a socket to `path`. A socket file there that nobody listens on is replaced; any other
+  /// file is an error.
+  init(path: String) throws(DaemonError) {
+    let address: SocketAddress
+    do {
+      address = try SocketAddress(unixDomainSocketPath: path)
+    } catch {
+      throw DaemonError(
+        .badAddress, "the path is too long for a socket", place: path,
+        remedy: "Use one of at most 107 bytes.")
+    }
+    try Self.removeStaleFile(at: path, address)
+    let descriptor = try Self.open(path)
+    do throws(DaemonError) {
+      // The file takes its mode from the socket: there is no moment at which others may connect.
+      guard fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 else { throw .system("fchmod", path) }
+      guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else {
+        throw .system("bind", path)
+      }
+      var status = stat()
+      guard lstat(path, &status) == 0 else { throw .system("lstat", path) }
+      self.path = path
+      self.descriptor = descriptor
+      device = UInt64(status.st_dev)
+      inode = UInt64(status.st_ino)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  /// Removes the file, unless another server has put its own there.
+  func removeFile() {
+    var status = stat()
+    guard lstat(path, &status) == 0, UInt64(status.st_dev) == device,
+      UInt64(status.st_ino) == inode
+    else { return }
+    unlink(path)
+  }
+
+  private static func open(_ path: String) throws(DaemonError) -> CInt {
+    #if os(Linux)
+      let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    #else
+      let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
+    #endif
+    guard descriptor >= 0 else { throw .system("socket", path) }
+    return descriptor
+  }
+
+  private static func removeStaleFile(
+    at path: String, _ address: SocketAddress
+  ) throws(DaemonError) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFSOCK else {
+      throw DaemonError(
+        .addressInUse, "a file that is not a socket is there", place: path,
+        remedy: "Choose another path, or remove the file.")
+    }
+    let probe = try open(path)
+    defer { close(probe) }
+    if address.withSockAddr({ connect(probe, $0, socklen_t($1)) }) == 0 {
+      throw DaemonError(
+        .addressInUse, "another server listens on this socket", place: path,
+        remedy: "Stop it, or choose another path with --socket.")
+    }
+    // ECONNREFUSED says that nobody listens. Anything else, such as a full queue, says that
+    // somebody might.
+    guard errno == ECONNREFUSED else { throw .system("connect", path) }
+    guard unlink(path) == 0 || errno == ENOENT else { throw .system("unlink", path) }
+  }
+}
+
+extension DaemonError {
+  /// A system call that failed, from `errno`.
+  static func system(_ call: String, _ place: String) -> DaemonError {
+    system(call, errno, place)
+  }
+
+  /// A system call that failed with the error number `number`.
+  static func system(_ call: String, _ number: CInt, _ place: String) -> DaemonError {
+    switch number {
+    case EADDRINUSE:
+      DaemonError(
+        .addressInUse, "another program listens there", place: place,
+        remedy: "Stop it, or choose another address.")
+    case EADDRNOTAVAIL:
+      DaemonError(
+        .badAddress, "this machine has no such address", place: place,
+        remedy: "Use 127.0.0.1, or an address of this machine.")
+    case EACCES, EPERM:
+      DaemonError(
+        .notPermitted, "listening there is not permitted", place: place,
+        remedy: "Use a port from 1024 up, or a folder that is yours.")
+    case ENOENT, ENOTDIR:
+      DaemonError(
+        .badAddress, "the folder of the socket does not exist", place: place,
+        remedy: "Make it, or choose another path.")
+    default:
+      DaemonError(
+        .failed, "\(call) failed: \(String(cString: strerror(number)))", place: place,
+        remedy: "See to the cause and start again.")
+    }
+  }
+}

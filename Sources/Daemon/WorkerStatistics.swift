@@ -1,0 +1,31 @@
+import Synchronization
+
+/// What one event loop has counted. Only that loop writes; any thread may read, and sees each count
+/// as it stood a moment ago.
+final class WorkerStatistics: Sendable {
+  /// Requests read, whether they could be answered or not.
+  let requests = Counter()
+  /// Requests answered with an error.
+  let errors = Counter()
+  /// Requests answered from the cache.
+  let cacheHits = Counter()
+  /// Requests that the model was asked for.
+  let computed = Counter()
+  /// Connections taken in.
+  let connections = Counter()
+  /// Connections refused because there were as many as are allowed.
+  let refused = Counter()
+  /// Connections closed because the client did not read, or sent nothing.
+  let dropped = Counter()
+}
+
+/// A count with one writer.
+final class Counter: Sendable {
+  private let count = Atomic(0)
+
+  /// What has been counted so far.
+  var value: Int { count.load(ordering: .relaxed) }
+
+  /// Counts one more. Called by the one writer alone, so that it needs no locked instruction.
+  func increment() { count.store(count.load(ordering: .relaxed) &+ 1, ordering: .relaxed) }
+}

@@ -1,0 +1,49 @@
+/// An error as a client is told of it: a code for programs, a sentence and a remedy for people.
+package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The kinds of error. The text is what stands on the wire in both forms.
+  package enum Code: String, Sendable, CaseIterable {
+    /// A RESP request is not an array of bulk strings, or the stream ended within a request.
+    case badFrame = "BAD_FRAME"
+    /// A line's quotes are not balanced.
+    case badQuoting = "BAD_QUOTING"
+    /// A request is longer, or has more arguments, than the server takes.
+    case requestTooLong = "REQUEST_TOO_LONG"
+    /// There is no such command or subcommand.
+    case unknownCommand = "UNKNOWN_COMMAND"
+    /// A command has too few or too many arguments.
+    case wrongArgumentCount = "WRONG_ARGUMENT_COUNT"
+    /// An argument is not what its place asks for.
+    case badArgument = "BAD_ARGUMENT"
+    /// The command asks for something that this server does not have: passwords, other databases.
+    case unsupported = "UNSUPPORTED"
+    /// HELLO asks for a protocol other than 2 or 3. Redis's own word, which its clients look for.
+    case unsupportedProtocol = "NOPROTO"
+    /// No model has been published yet.
+    case noModel = "NO_MODEL"
+    /// The model in service can't answer this kind of question.
+    case notOfThisModel = "NOT_OF_THIS_MODEL"
+    /// The model does not know the user.
+    case unknownUser = "UNKNOWN_USER"
+    /// The model does not know the item.
+    case unknownItem = "UNKNOWN_ITEM"
+    /// As many clients as the server takes are connected.
+    case tooManyConnections = "TOO_MANY_CONNECTIONS"
+    /// The client sent nothing for longer than the server waits.
+    case idle = "IDLE"
+  }
+
+  /// What kind of error it is.
+  package let code: Code
+  /// What is wrong, in a sentence without a full stop.
+  package let message: String
+  /// What the client can do about it, with a full stop.
+  package let remedy: String
+
+  package init(_ code: Code, _ message: String, remedy: String) {
+    self.code = code
+    self.message = message
+    self.remedy = remedy
+  }
+
+  package var description: String { "\(code.rawValue) \(message). \(remedy)" }
+}

@@ -1,0 +1,48 @@
+/// Items, best first. JSON says all there is; RESP says as much as was asked for, in the shapes that
+/// Redis clients know from ZRANGE.
+package struct RankedItems: Sendable, Equatable {
+  /// How much RESP says of each item.
+  package enum Detail: Sendable {
+    /// A list of ids.
+    case identifiers
+    /// Ids and scores, by turns in RESP2 and in pairs in RESP3, as ZRANGE ... WITHSCORES gives them.
+    case scores
+    /// All that JSON says, as a map.
+    case everything
+  }
+
+  /// One item.
+  package struct Entry: Sendable, Equatable {
+    package let identifier: ReplyIdentifier
+    package let title: String?
+    package let score: Float
+
+    package init(_ identifier: ReplyIdentifier, title: String?, score: Float) {
+      self.identifier = identifier
+      self.title = title
+      self.score = score
+    }
+  }
+
+  /// What JSON says before the items: for whom they are, by which version.
+  package let context: [ReplyField]
+  package let entries: [Entry]
+  package let detail: Detail
+
+  package init(context: [ReplyField], entries: [Entry], detail: Detail) {
+    self.context = context
+    self.entries = entries
+    self.detail = detail
+  }
+
+  /// All that is known, as a map of the context and the items.
+  var everything: Reply {
+    let items = entries.map { entry in
+      var fields = [ReplyField("item", .identifier(entry.identifier))]
+      if let title = entry.title { fields.append(ReplyField("title", .text(title))) }
+      fields.append(ReplyField("score", .number(entry.score)))
+      return Reply.map(fields)
+    }
+    return .map(context + [ReplyField("items", .list(items))])
+  }
+}

@@ -1,0 +1,113 @@
+extension Request {
+  /// Splits a line into arguments as Redis splits its inline commands, and answers whether the
+  /// quotes are balanced.
+  ///
+  /// Arguments are separated by white space. Within double quotes a backslash starts one of `\n`
+  /// `\r` `\t` `\b` `\a` `\xHH`, and before any other character stands for that character; within
+  /// single quotes only `\'` does. A closing quote must end the argument. O(line).
+  mutating func appendArguments(ofLine line: UnsafeRawBufferPointer) -> Bool {
+    var position = 0
+    while true {
+      while position < line.count, line[position].isSpace { position += 1 }
+      guard position < line.count else { return true }
+      guard appendArgument(of: line, from: &position) else { return false }
+    }
+  }
+
+  /// Reads one argument that starts at `position`, and leaves `position` behind it.
+  private mutating func appendArgument(
+    of line: UnsafeRawBufferPointer, from position: inout Int
+  ) -> Bool {
+    while position < line.count, !line[position].isSpace {
+      let byte = line[position]
+      position += 1
+      guard byte == .doubleQuote || byte == .singleQuote else {
+        append(byte)
+        continue
+      }
+      guard
+        byte == .doubleQuote
+          ? appendDoubleQuoted(of: line, from: &position)
+          : appendSingleQuoted(of: line, from: &position)
+      else { return false }
+      guard position == line.count || line[position].isSpace else { return false }
+    }
+    endArgument()
+    return true
+  }
+
+  private mutating func appendDoubleQuoted(
+    of line: UnsafeRawBufferPointer, from position: inout Int
+  ) -> Bool {
+    while position < line.count {
+      let byte = line[position]
+      position += 1
+      if byte == .doubleQuote { return true }
+      guard byte == .backslash, position < line.count else {
+        append(byte)
+        continue
+      }
+      let escaped = line[position]
+      position += 1
+      if escaped == UInt8(ascii: "x"), position + 1 < line.count,
+        let high = line[position].hexadecimalDigit, let low = line[position + 1].hexadecimalDigit
+      {
+        append(high << 4 | low)
+        position += 2
+      } else {
+        append(escaped.unescaped)
+      }
+    }
+    return false
+  }
+
+  private mutating func appendSingleQuoted(
+    of line: UnsafeRawBufferPointer, from position: inout Int
+  ) -> Bool {
+    while position < line.count {
+      let byte = line[position]
+      position += 1
+      if byte == .singleQuote { return true }
+      if byte == .backslash, position < line.count, line[position] == .singleQuote {
+        append(.singleQuote)
+        position += 1
+      } else {
+        append(byte)
+      }
+    }
+    return false
+  }
+}
+
+extension UInt8 {
+  static let doubleQuote = UInt8(ascii: "\"")
+  static let singleQuote = UInt8(ascii: "'")
+  static let backslash = UInt8(ascii: "\\")
+  static let lineFeed = UInt8(ascii: "\n")
+  static let carriageReturn = UInt8(ascii: "\r")
+
+  /// White space as C's `isspace` knows it.
+  fileprivate var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+
+  /// The value of a hexadecimal digit in either case; nil for any other byte.
+  fileprivate var hexadecimalDigit: UInt8? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+
+  /// What this byte stands for behind a backslash.
+  fileprivate var unescaped: UInt8 {
+    switch self {
+    case UInt8(ascii: "n"): 0x0A
+    case UInt8(ascii: "r"): 0x0D
+    case UInt8(ascii: "t"): 0x09
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "a"): 0x07
+    default: self
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/// One request: the command's name and its arguments as bytes, unquoted, and how it was written.
+///
+/// The bytes of all arguments lie in one run, so that reading one request after another into the
+/// same value allocates nothing once it has grown.
+package struct Request: Sendable, Equatable {
+  /// How a request is written on the wire, which decides how it is answered.
+  package enum Form: UInt8, Sendable {
+    /// A plain line, answered by a line of JSON.
+    case line
+    /// A RESP array of bulk strings, answered in RESP.
+    case array
+  }
+
+  /// How the request was written.
+  package internal(set) var form: Form
+  /// The bytes of all arguments, one behind the other.
+  package private(set) var bytes: [UInt8] = []
+  /// For each argument, the position in `bytes` just behind it.
+  package private(set) var ends: [Int] = []
+
+  /// A request without arguments.
+  package init(form: Form = .line) { self.form = form }
+
+  /// A request of the given arguments, the command's name first.
+  package init(form: Form, _ arguments: [String]) {
+    self.form = form
+    for argument in arguments {
+      bytes.append(contentsOf: argument.utf8)
+      endArgument()
+    }
+  }
+
+  /// The number of arguments, the command's name among them.
+  package var count: Int { ends.count }
+
+  /// The bytes of the argument at `position`; 0 is the command's name. Traps outside `0 ..< count`.
+  package subscript(position: Int) -> ArraySlice<UInt8> {
+    bytes[(position == 0 ? 0 : ends[position - 1])..<ends[position]]
+  }
+
+  /// Empties the request for the next one and keeps its memory.
+  mutating func reset(to form: Form) {
+    self.form = form
+    bytes.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds a byte to the argument that is being read.
+  mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+  /// Adds a whole argument.
+  mutating func appendArgument(_ argument: UnsafeRawBufferPointer) {
+    bytes.append(contentsOf: argument)
+    endArgument()
+  }
+
+  /// Ends the argument that is being read; the next byte belongs to another.
+  mutating func endArgument() { ends.append(bytes.count) }
+}

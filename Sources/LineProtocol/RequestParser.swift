@@ -1,0 +1,201 @@
+package import NIOCore
+
+/// Finds requests in a stream of bytes, however it is cut: a state machine that takes what has come
+/// so far and says what that amounts to.
+///
+/// The first byte of a request tells its form: `*` starts an array, anything else a line. Empty
+/// lines and empty arrays are passed over. Each byte is looked at a bounded number of times, so a
+/// client that sends byte by byte costs no more than another.
+package struct RequestParser: Sendable {
+  /// What the bytes so far amount to.
+  package enum Outcome: Equatable, Sendable {
+    /// ``RequestParser/request`` holds the next request.
+    case request
+    /// The next request has not come in full.
+    case incomplete
+    /// The next request can't be read. `request.form` says how it was written, as far as it came.
+    case failure(RequestFailure)
+  }
+
+  private enum State {
+    case start
+    /// Within a line whose first `scanned` bytes hold no line feed.
+    case line(scanned: Int)
+    /// Within an array that lacks `missing` arguments and has taken `used` bytes.
+    case array(missing: Int, used: Int)
+  }
+
+  /// The request found last, whole after ``Outcome/request``.
+  package private(set) var request = Request()
+  private let limits: RequestLimits
+  private var state = State.start
+
+  /// A parser at the start of a stream.
+  package init(limits: RequestLimits = RequestLimits()) { self.limits = limits }
+
+  /// Whether the bytes so far end inside a request.
+  package func isInsideRequest(with input: ByteBuffer) -> Bool {
+    if case .array = state { return true }
+    return input.readableBytes > 0
+  }
+
+  /// Reads the next request from `input` and takes its bytes out. Call it until it answers
+  /// ``Outcome/incomplete``, and not again after a failure that loses framing.
+  package mutating func next(from input: inout ByteBuffer) -> Outcome {
+    input.readWithUnsafeReadableBytes { bytes in
+      var consumed = 0
+      while true {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
+        let (used, outcome) = step(rest)
+        consumed += used
+        if let outcome { return (consumed, outcome) }
+      }
+    }
+  }
+
+  /// Reads from the start of `bytes`: how many of them were taken, and an outcome, or nil when an
+  /// empty request was passed over.
+  private mutating func step(_ bytes: UnsafeRawBufferPointer) -> (used: Int, outcome: Outcome?) {
+    switch state {
+    case .start:
+      guard let first = bytes.first else { return (0, .incomplete) }
+      guard first == .arrayMarker else {
+        request.reset(to: .line)
+        return readLine(bytes, scanned: 0)
+      }
+      request.reset(to: .array)
+      return startArray(bytes)
+    case .line(let scanned):
+      return readLine(bytes, scanned: scanned)
+    case .array(let missing, let used):
+      return readArguments(bytes, missing: missing, used: used)
+    }
+  }
+}
+
+// MARK: - Lines
+
+extension RequestParser {
+  private mutating func readLine(
+    _ bytes: UnsafeRawBufferPointer, scanned: Int
+  ) -> (used: Int, outcome: Outcome?) {
+    let end = bytes[scanned...].firstIndex(of: .lineFeed)
+    guard end ?? bytes.count <= limits.requestBytes else {
+      return (0, .failure(.tooLong(limit: limits.requestBytes)))
+    }
+    guard let end else {
+      state = .line(scanned: bytes.count)
+      return (0, .incomplete)
+    }
+    state = .start
+    let isBalanced = request.appendArguments(
+      ofLine: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+    let used = end + 1
+    guard isBalanced else { return (used, .failure(.unbalancedQuotes)) }
+    guard request.count <= limits.argumentCount else {
+      return (used, .failure(.tooManyArguments(limit: limits.argumentCount)))
+    }
+    return (used, request.count == 0 ? nil : .request)
+  }
+}
+
+// MARK: - Arrays
+
+extension RequestParser {
+  private mutating func startArray(
+    _ bytes: UnsafeRawBufferPointer
+  ) -> (used: Int, outcome: Outcome?) {
+    switch readHeader(bytes) {
+    case .incomplete:
+      return (0, .incomplete)
+    case .malformed:
+      return (0, .failure(.malformed("the array's length is not a number")))
+    case .length(let count, let used):
+      guard count > 0 else { return (used, nil) }
+      guard count <= limits.argumentCount else {
+        return (0, .failure(.tooManyArguments(limit: limits.argumentCount)))
+      }
+      let (taken, outcome) = readArguments(
+        UnsafeRawBufferPointer(rebasing: bytes[used...]), missing: count, used: used)
+      return (used + taken, outcome)
+    }
+  }
+
+  private mutating func readArguments(
+    _ bytes: UnsafeRawBufferPointer, missing: Int, used: Int
+  ) -> (used: Int, outcome: Outcome?) {
+    var missing = missing
+    var position = 0
+    while missing > 0 {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
+      guard let marker = rest.first else { break }
+      guard marker == .bulkMarker else {
+        return (position, .failure(.malformed("an array of bulk strings must follow with '$'")))
+      }
+      let length: Int
+      let header: Int
+      switch readHeader(rest) {
+      case .length(let number, let used): (length, header) = (number, used)
+      case .incomplete:
+        state = .array(missing: missing, used: used + position)
+        return (position, .incomplete)
+      case .malformed:
+        return (position, .failure(.malformed("the bulk string's length is not a number")))
+      }
+      guard length >= 0 else {
+        return (position, .failure(.malformed("a bulk string's length is negative")))
+      }
+      guard length <= limits.requestBytes,
+        used + position + header + length + 2 <= limits.requestBytes
+      else { return (position, .failure(.tooLong(limit: limits.requestBytes))) }
+      guard rest.count >= header + length + 2 else { break }
+      guard rest[header + length] == .carriageReturn, rest[header + length + 1] == .lineFeed else {
+        return (position, .failure(.malformed("a bulk string is not as long as it says")))
+      }
+      request.appendArgument(UnsafeRawBufferPointer(rebasing: rest[header..<(header + length)]))
+      position += header + length + 2
+      missing -= 1
+    }
+    if missing == 0 {
+      state = .start
+      return (position, .request)
+    }
+    state = .array(missing: missing, used: used + position)
+    return (position, .incomplete)
+  }
+
+  private enum Header {
+    case length(Int, used: Int)
+    case incomplete
+    case malformed
+  }
+
+  /// Reads a marker, which is not looked at, a number and a line end. More than 18 digits are
+  /// malformed, so that the number fits.
+  private func readHeader(_ bytes: UnsafeRawBufferPointer) -> Header {
+    var position = 1
+    var isNegative = false
+    if position < bytes.count, bytes[position] == UInt8(ascii: "-") {
+      isNegative = true
+      position += 1
+    }
+    let firstDigit = position
+    var value = 0
+    while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10
+    {
+      guard position - firstDigit < 18 else { return .malformed }
+      value = value * 10 + Int(digit)
+      position += 1
+    }
+    guard position < bytes.count else { return .incomplete }
+    guard bytes[position] == .carriageReturn, position > firstDigit else { return .malformed }
+    guard position + 1 < bytes.count else { return .incomplete }
+    guard bytes[position + 1] == .lineFeed else { return .malformed }
+    return .length(isNegative ? -value : value, used: position + 2)
+  }
+}
+
+extension UInt8 {
+  fileprivate static let arrayMarker = UInt8(ascii: "*")
+  fileprivate static let bulkMarker = UInt8(ascii: "$")
+}

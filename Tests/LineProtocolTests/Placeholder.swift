@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderLineProtocolTests() { #expect(Bool(true)) }
