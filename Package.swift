@@ -79,7 +79,7 @@ let package = Package(
     // Models: the file, what it means, what it answers, how it is judged and published.
     .target(
       name: "ModelFiles",
-      dependencies: ["TensorCore", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Ratings", "TensorCore", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(
       name: "FactorModels", dependencies: ["ModelFiles", "Ratings", "TensorCore"],
@@ -163,11 +163,12 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ModelFilesTests", dependencies: ["ModelFiles", "TensorCore", "TestEnvironment"],
+      name: "ModelFilesTests",
+      dependencies: ["ModelFiles", "Ratings", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "FactorModelsTests",
-      dependencies: ["FactorModels", "ModelFiles", "Ratings", "TestEnvironment"],
+      dependencies: ["FactorModels", "ModelFiles", "Ratings", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "RecommendingTests",

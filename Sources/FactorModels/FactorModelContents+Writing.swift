@@ -4,8 +4,9 @@ import TensorCore
 
 extension FactorModelContents {
   /// Writes the model file to `path`: streamed, flushed to the disk, read-only, and there only once
-  /// it is complete. The same contents give the same file, bit for bit.
-  package func write(to path: String) throws(ModelFileError) {
+  /// it is complete. The same contents give the same file, bit for bit. Answers its digest.
+  @discardableResult
+  package func write(to path: String) throws(ModelFileError) -> FileDigest {
     try SafetensorsWriter.write(
       tensors, metadata: metadata, aligned: "item_factors", to: path)
   }

@@ -21,6 +21,7 @@ final class FileSink: ByteSink {
   private let path: String
   private let partialPath: String
   private let file: FileHandleOwner
+  private var digester = FileDigester()
   private var isFinished = false
 
   /// A file that will stand at `path`, in the place of one that is there.
@@ -44,37 +45,27 @@ final class FileSink: ByteSink {
       guard written > 0 else { throw .system("write to", errno, place: path) }
       rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
+    digester.append(bytes)
   }
 
   /// Makes the file read-only, flushes it to the disk and gives it its name, then flushes the folder:
-  /// when this returns, the file survives a power cut.
-  func finish() throws(ModelFileError) {
+  /// when this returns, the file survives a power cut. Answers the digest of the bytes as they came.
+  func finish() throws(ModelFileError) -> FileDigest {
     guard fchmod(file.descriptor, 0o444) == 0, fsync(file.descriptor) == 0 else {
       throw .system("flush", errno, place: path)
     }
     guard rename(partialPath, path) == 0 else { throw .system("rename", errno, place: path) }
     isFinished = true
-    try FolderFlush.flush(folderOf: path)
-  }
-}
-
-/// Flushes folders, so that names given in them survive a power cut.
-enum FolderFlush {
-  /// Flushes the folder at `path`.
-  static func flush(_ path: String) throws(ModelFileError) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("open", errno, place: path) }
-    let folder = FileHandleOwner(descriptor)
-    guard fsync(folder.descriptor) == 0 else { throw .system("flush", errno, place: path) }
+    try Folder.flush(Folder.parent(of: path))
+    return digester.digest
   }
 
-  /// Flushes the folder that `path` lies in.
-  static func flush(folderOf path: String) throws(ModelFileError) {
-    try flush(parent(of: path))
-  }
-
-  private static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+  /// Writes a whole file at once, as ``finish()`` says.
+  static func store(_ contents: [UInt8], to path: String) throws(ModelFileError) {
+    let sink = try FileSink(path)
+    try contents.withUnsafeBufferPointer { (buffer) throws(ModelFileError) in
+      try sink.append(UnsafeRawBufferPointer(buffer))
+    }
+    _ = try sink.finish()
   }
 }

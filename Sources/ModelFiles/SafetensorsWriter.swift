@@ -2,16 +2,16 @@ import Foundation
 package import TensorCore
 
 /// A tensor on its way to a file: what the header says of it, and where its bytes come from.
-package struct OutgoingTensor {
+package struct OutgoingTensor: Sendable {
   package let name: String
   package let elementType: ElementType
   package let shape: Shape
-  let writeElements: (inout ElementStream) throws(ModelFileError) -> Void
+  let writeElements: @Sendable (inout ElementStream) throws(ModelFileError) -> Void
 
   /// A tensor whose elements `writeElements` appends, row-major, as many as `shape` has.
   package init(
     _ name: String, _ elementType: ElementType, _ shape: Shape,
-    writeElements: @escaping (inout ElementStream) throws(ModelFileError) -> Void
+    writeElements: @escaping @Sendable (inout ElementStream) throws(ModelFileError) -> Void
   ) {
     self.name = name
     self.elementType = elementType
@@ -61,12 +61,15 @@ package enum SafetensorsWriter {
   /// Tensors with larger elements are put first and otherwise stand in the order given, so that each
   /// starts on a multiple of its element's size; the one named `aligned` starts on a multiple of 64,
   /// if only tensors of 8-byte elements are in front of it.
+  ///
+  /// Answers the digest of the bytes as they were made, to hold the file against.
+  @discardableResult
   package static func write(
     _ tensors: [OutgoingTensor], metadata: [String: String], aligned: String? = nil, to path: String
-  ) throws(ModelFileError) {
+  ) throws(ModelFileError) -> FileDigest {
     let sink = try FileSink(path)
     try write(tensors, metadata: metadata, aligned: aligned, to: sink)
-    try sink.finish()
+    return try sink.finish()
   }
 
   /// The bytes that ``write(_:metadata:aligned:to:)`` would write: for tests and small files.

@@ -1,0 +1,87 @@
+import Foundation
+import Ratings
+
+/// Which versions were in service one after the other: a file with one line for each change,
+///
+///     2026-11-20T03:12:44Z promote 3
+///     2026-11-20T08:01:09Z rollback 2
+///
+/// that is only ever added to. A line is written before the change it speaks of, so that a process
+/// killed in between leaves a line too many, which `current` gives the lie. A line that is torn, or
+/// that somebody else wrote, is passed over.
+struct ServiceHistory {
+  /// A line of the file.
+  struct Entry: Equatable {
+    enum Change: String {
+      case promote
+      case rollback
+    }
+    let change: Change
+    let version: Int
+  }
+
+  let entries: [Entry]
+  /// Whether the file ends in the middle of a line.
+  let isTorn: Bool
+
+  /// The history in `text`.
+  init(_ text: String) {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    isTorn = lines.popLast().map { !$0.isEmpty } ?? false
+    entries = lines.compactMap { line in
+      let words = line.split(separator: " ")
+      guard words.count == 3, let change = Entry.Change(rawValue: String(words[1])),
+        let version = Int(words[2]), VersionNumber.range.contains(version)
+      else { return nil }
+      return Entry(change: change, version: version)
+    }
+  }
+
+  /// The history at `path`; an empty one when there is none.
+  init(reading path: String) throws(ModelFileError) {
+    do throws(ModelFileError) {
+      self.init(try MappedFile(path).withBytes { String(decoding: $0, as: UTF8.self) })
+    } catch {
+      guard error.code == .missing || error.code == .truncated else { throw error }
+      self.init("")
+    }
+  }
+
+  /// Adds a line to the file at `path` and flushes it to the disk.
+  static func append(_ entry: Entry, to path: String) throws(ModelFileError) {
+    let isTorn = try ServiceHistory(reading: path).isTorn
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    guard descriptor >= 0 else { throw .system("open", errno, place: path) }
+    let file = FileHandleOwner(descriptor)
+    // A torn line is made one of too many words, so that it is not taken for a whole one.
+    let line =
+      (isTorn ? " was torn here\n" : "")
+      + "\(Timestamp.now) \(entry.change.rawValue) \(entry.version)\n"
+    let bytes = Array(line.utf8)
+    guard write(file.descriptor, bytes, bytes.count) == bytes.count, fsync(file.descriptor) == 0
+    else { throw .system("write to", errno, place: path) }
+  }
+
+  /// The versions in service up to now, oldest first, without those that were rolled back: the last
+  /// is the one in service, the one before it the one to go back to. `current` is what the link
+  /// says, and has the last word; nil when it says nothing of use.
+  func inService(current: Int?) -> [Int] {
+    var stack: [Int] = []
+    for entry in entries {
+      if entry.change == .rollback { Self.unwind(&stack, to: entry.version) }
+      if stack.last != entry.version { stack.append(entry.version) }
+    }
+    if let current {
+      Self.unwind(&stack, to: current)
+      if stack.last != current { stack.append(current) }
+    }
+    return stack
+  }
+
+  /// Takes off what came after `version`, if it is there.
+  private static func unwind(_ stack: inout [Int], to version: Int) {
+    if let position = stack.lastIndex(of: version) {
+      stack.removeSubrange((position + 1)...)
+    }
+  }
+}
