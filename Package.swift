@@ -85,7 +85,7 @@ let package = Package(
       name: "FactorModels", dependencies: ["ModelFiles", "Ratings", "TensorCore"],
       swiftSettings: numeric),
     .target(
-      name: "Recommending", dependencies: ["FactorModels", "Ratings", "TensorCore"],
+      name: "Recommending", dependencies: ["FactorModels", "Ratings"],
       swiftSettings: numeric),
     .target(
       name: "Evaluation",

@@ -1,0 +1,105 @@
+extension ItemScreen {
+  /// Users that ``sumProductsOfGroup(_:_:_:into:)`` takes at a time: 6 by 2 vectors of 8 sums, and
+  /// what they are made of, fill the 16 registers of x86-64-v3.
+  static let groupSize = 6
+
+  /// Writes the sums of codes times factors of the block's 64 items for one query. Eight vectors of
+  /// sums hide the latency of the additions.
+  func sumProducts(
+    _ codes: UnsafeRawBufferPointer, _ factors: UnsafeRawBufferPointer, _ query: Int,
+    into sums: UnsafeMutableRawBufferPointer
+  ) {
+    precondition(codes.count == Self.blockSize * factorCount && sums.count >= Self.blockSize * 4)
+    let own = query * factorCount * 4
+    precondition(own >= 0 && own + factorCount * 4 <= factors.count)
+    var (s0, s1, s2, s3) = (
+      SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero
+    )
+    var (s4, s5, s6, s7) = (s0, s1, s2, s3)
+    for factor in 0..<factorCount {
+      let lane = factors.loadUnaligned(fromByteOffset: own + factor * 4, as: Float.self)
+      let value = SIMD8(repeating: lane)
+      let start = factor * Self.blockSize
+      s0.addProduct(eight(codes, start), value)
+      s1.addProduct(eight(codes, start + 8), value)
+      s2.addProduct(eight(codes, start + 16), value)
+      s3.addProduct(eight(codes, start + 24), value)
+      s4.addProduct(eight(codes, start + 32), value)
+      s5.addProduct(eight(codes, start + 40), value)
+      s6.addProduct(eight(codes, start + 48), value)
+      s7.addProduct(eight(codes, start + 56), value)
+    }
+    sums.storeBytes(of: s0, as: SIMD8<Float>.self)
+    sums.storeBytes(of: s1, toByteOffset: 32, as: SIMD8<Float>.self)
+    sums.storeBytes(of: s2, toByteOffset: 64, as: SIMD8<Float>.self)
+    sums.storeBytes(of: s3, toByteOffset: 96, as: SIMD8<Float>.self)
+    sums.storeBytes(of: s4, toByteOffset: 128, as: SIMD8<Float>.self)
+    sums.storeBytes(of: s5, toByteOffset: 160, as: SIMD8<Float>.self)
+    sums.storeBytes(of: s6, toByteOffset: 192, as: SIMD8<Float>.self)
+    sums.storeBytes(of: s7, toByteOffset: 224, as: SIMD8<Float>.self)
+  }
+
+  /// Writes the same for ``groupSize`` queries, 64 sums each, and reads and converts the codes once
+  /// for all of them.
+  func sumProductsOfGroup(
+    _ codes: UnsafeRawBufferPointer, _ factors: UnsafeRawBufferPointer, _ queries: ArraySlice<Int>,
+    into sums: UnsafeMutableRawBufferPointer
+  ) {
+    precondition(codes.count == Self.blockSize * factorCount)
+    precondition(queries.count == Self.groupSize)
+    precondition(sums.count >= Self.groupSize * Self.blockSize * 4)
+    let width = factorCount * 4
+    let first = queries.startIndex
+    func start(_ position: Int) -> Int {
+      let own = queries[first + position] * width
+      precondition(own >= 0 && own + width <= factors.count)
+      return own
+    }
+    let (u0, u1, u2) = (start(0), start(1), start(2))
+    let (u3, u4, u5) = (start(3), start(4), start(5))
+    for lane in stride(from: 0, to: Self.blockSize, by: 16) {
+      var (a0, a1, a2) = (SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero)
+      var (a3, a4, a5) = (a0, a1, a2)
+      var (b0, b1, b2, b3, b4, b5) = (a0, a1, a2, a3, a4, a5)
+      for factor in 0..<factorCount {
+        let left = eight(codes, factor * Self.blockSize + lane)
+        let right = eight(codes, factor * Self.blockSize + lane + 8)
+        func value(_ own: Int) -> SIMD8<Float> {
+          SIMD8(repeating: factors.loadUnaligned(fromByteOffset: own + factor * 4, as: Float.self))
+        }
+        let (v0, v1, v2) = (value(u0), value(u1), value(u2))
+        a0.addProduct(left, v0)
+        b0.addProduct(right, v0)
+        a1.addProduct(left, v1)
+        b1.addProduct(right, v1)
+        a2.addProduct(left, v2)
+        b2.addProduct(right, v2)
+        let (v3, v4, v5) = (value(u3), value(u4), value(u5))
+        a3.addProduct(left, v3)
+        b3.addProduct(right, v3)
+        a4.addProduct(left, v4)
+        b4.addProduct(right, v4)
+        a5.addProduct(left, v5)
+        b5.addProduct(right, v5)
+      }
+      func store(_ position: Int, _ left: SIMD8<Float>, _ right: SIMD8<Float>) {
+        let target = (position * Self.blockSize + lane) * 4
+        sums.storeBytes(of: left, toByteOffset: target, as: SIMD8<Float>.self)
+        sums.storeBytes(of: right, toByteOffset: target + 32, as: SIMD8<Float>.self)
+      }
+      store(0, a0, b0)
+      store(1, a1, b1)
+      store(2, a2, b2)
+      store(3, a3, b3)
+      store(4, a4, b4)
+      store(5, a5, b5)
+    }
+  }
+}
+
+/// Eight codes as numbers.
+@inline(__always)
+private func eight(_ codes: UnsafeRawBufferPointer, _ start: Int) -> SIMD8<Float> {
+  let bytes = codes.loadUnaligned(fromByteOffset: start, as: SIMD8<Int8>.self)
+  return SIMD8<Float>(SIMD8<Int32>(truncatingIfNeeded: bytes))
+}

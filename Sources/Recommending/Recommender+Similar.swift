@@ -1,0 +1,69 @@
+import FactorModels
+package import Ratings
+
+extension Recommender {
+  /// The `count` items most like `item` by the cosine of their factors, best first, without itself;
+  /// among equals the lower row first. Items whose factors are all zero, of which the model learned
+  /// nothing, are like no other and are not listed. O(items x factors).
+  ///
+  /// Throws ``RecommendingError`` when the model has no factors, or the item's are all zero. Traps
+  /// when there is no such item.
+  package func similar(to item: ItemIndex, count: Int) throws(RecommendingError) -> [ScoredItem] {
+    precondition(count >= 0)
+    let factorCount = model.factorCount
+    guard factorCount > 0 else {
+      throw RecommendingError(
+        .modelWithoutFactors, "a model of kind \(model.kind) has no factors to compare items by",
+        place: "similar items", remedy: "Train one that has: latent train --model dot-bias.")
+    }
+    let ownLength = model.withItemFactors(item) { euclideanLength($0) }
+    guard ownLength > 0 else {
+      throw RecommendingError(
+        .itemWithoutFactors, "the model learned nothing of this item",
+        place: "item \(model.items.identifier(at: item))",
+        remedy: "Train again when it has more ratings.")
+    }
+    return model.withItemFactors { factors in
+      let own = UnsafeBufferPointer(
+        rebasing: factors[item.position * factorCount..<(item.position + 1) * factorCount])
+      var top = TopSelection(count: min(count, model.itemCount))
+      for row in 0..<model.itemCount where row != item.position {
+        let other = UnsafeBufferPointer(
+          rebasing: factors[row * factorCount..<(row + 1) * factorCount])
+        let (product, square) = productAndSquare(own, other)
+        guard square > 0 else { continue }
+        top.consider(
+          UInt32(row), score: product / (ownLength * square.squareRoot()), unlessIn: SortedRows([]))
+      }
+      return top.ranked().map {
+        ScoredItem(item: ItemIndex($0.row), score: Float(max(-1, min(1, $0.score))))
+      }
+    }
+  }
+}
+
+/// The inner product of both rows, and that of `right` with itself, in double precision: 8 sums each,
+/// added up in a fixed order.
+private func productAndSquare(
+  _ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>
+) -> (product: Double, square: Double) {
+  var (products, squares) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+  let (leftBytes, rightBytes) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+  var position = 0
+  while position + 8 <= left.count {
+    let a = SIMD8<Double>(
+      leftBytes.loadUnaligned(fromByteOffset: position * 4, as: SIMD8<Float>.self))
+    let b = SIMD8<Double>(
+      rightBytes.loadUnaligned(fromByteOffset: position * 4, as: SIMD8<Float>.self))
+    products.addProduct(a, b)
+    squares.addProduct(b, b)
+    position += 8
+  }
+  var (product, square) = (products.sum(), squares.sum())
+  while position < left.count {
+    product += Double(left[position]) * Double(right[position])
+    square += Double(right[position]) * Double(right[position])
+    position += 1
+  }
+  return (product, square)
+}
