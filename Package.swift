@@ -92,7 +92,7 @@ let package = Package(
       dependencies: ["FactorModels", "Interactions", "Ratings", "Recommending"],
       swiftSettings: numeric),
     .target(
-      name: "Publishing", dependencies: ["Evaluation", "ModelFiles", "Ratings"],
+      name: "Publishing", dependencies: ["FactorModels", "ModelFiles", "Ratings"],
       swiftSettings: strict),
 
     // Serving.
@@ -184,7 +184,7 @@ let package = Package(
     .testTarget(
       name: "PublishingTests",
       dependencies: [
-        "Evaluation", "FactorModels", "ModelFiles", "Publishing", "Ratings", "TestEnvironment",
+        "FactorModels", "ModelFiles", "Publishing", "Ratings", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(

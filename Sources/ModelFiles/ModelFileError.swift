@@ -40,6 +40,8 @@ package struct ModelFileError: Error, Equatable, Sendable, CustomStringConvertib
     case badName
     /// `current` is not a link to a version, or the version it links to is not there.
     case badCurrent
+    /// Another process holds the lock.
+    case busy
     /// There is no version to go back to.
     case nothingToRollBackTo
   }

@@ -1,0 +1,53 @@
+import Foundation
+import ModelFiles
+import Publishing
+import TestEnvironment
+import Testing
+
+/// One training at a time, and the second is told who is first.
+struct TrainingLockTests {
+  static func refusal(_ registry: ModelRegistry) -> ModelFileError? {
+    do throws(ModelFileError) {
+      _ = try TrainingLock(of: registry, command: "second")
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func theSecondIsToldWhoHoldsIt() throws {
+    let folder = try TemporaryFolder()
+    let registry = ModelRegistry(folder.path("deep/models"))
+    do {
+      let lock = try TrainingLock(
+        of: registry, command: "latent train --store postgres://ann:secret@db/x --factors 50")
+      let refusal = try #require(Self.refusal(registry))
+      #expect(refusal.code == .busy && refusal.place == registry.folder)
+      #expect(refusal.problem.contains("process \(getpid()) on "))
+      #expect(refusal.problem.contains("latent train --store postgres://ann:***@db/x --factors 50"))
+      #expect(refusal.problem.contains(#/since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/#))
+      #expect(Self.refusal(ModelRegistry(folder.path("other"))) == nil)
+      withExtendedLifetime(lock) {}
+    }
+    #expect(Self.refusal(registry) == nil)
+  }
+
+  @Test func killingTheHolderFreesIt() throws {
+    let folder = try TemporaryFolder()
+    let registry = ModelRegistry(folder.path)
+    let holder = Process()
+    holder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    holder.arguments = [
+      "flock", "--no-fork", folder.path(".training.lock"), "sh", "-c", "echo held; exec cat",
+    ]
+    let (input, output) = (Pipe(), Pipe())
+    holder.standardInput = input
+    holder.standardOutput = output
+    try holder.run()
+    #expect(output.fileHandleForReading.readData(ofLength: 5) == Data("held\n".utf8))
+    #expect(Self.refusal(registry)?.code == .busy)
+    #expect(kill(holder.processIdentifier, SIGKILL) == 0)
+    holder.waitUntilExit()
+    #expect(Self.refusal(registry) == nil)
+  }
+}
