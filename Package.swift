@@ -206,7 +206,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ProgramTests", dependencies: ["TestEnvironment", "latent", "latent-bench"],
+      name: "ProgramTests",
+      dependencies: [
+        "FactorModels", "ModelFiles", "Publishing", "Ratings", "TestEnvironment", "latent",
+        "latent-bench",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ProjectTests", dependencies: ["TestEnvironment"], swiftSettings: strict),

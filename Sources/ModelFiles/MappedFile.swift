@@ -9,8 +9,9 @@ import Foundation
 /// (SIGBUS). Latent never changes a model file in place: a file appears under its name complete, by
 /// a rename, read-only (mode 0444), and goes by being unlinked, which a mapping survives. Whoever
 /// writes into a published file by other means breaks that promise.
-// @unchecked: the mapping is private and read-only from the end of `init` to `deinit`, and every
-// stored property is a constant, so any number of threads may read it.
+///
+/// `@unchecked Sendable`: the mapping is private and read-only from the end of `init` to `deinit`, and every
+/// stored property is a constant, so any number of threads may read it.
 package final class MappedFile: @unchecked Sendable {
   /// The path the bytes came from, for messages.
   package let path: String

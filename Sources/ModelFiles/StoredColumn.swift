@@ -1,7 +1,8 @@
 /// A tensor's elements as they lie in a mapped file, row-major: read in place, never copied.
 ///
 /// Costs a reference to the file; keeps it mapped.
-// @unchecked: a constant pointer into `file`, whose bytes nobody changes and which this keeps.
+///
+/// `@unchecked Sendable`: a constant pointer into `file`, whose bytes nobody changes and which this keeps.
 package struct StoredColumn<Element: StoredElement>: @unchecked Sendable {
   private let file: MappedFile
   @usableFromInline let elements: UnsafeBufferPointer<Element>

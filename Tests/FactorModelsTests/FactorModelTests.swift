@@ -163,4 +163,31 @@ struct FactorModelTests {
     #expect(range.squeezed(.nan).isNaN)
     #expect(OutputRange(lower: 1, upper: 1) == nil && OutputRange(lower: 0, upper: .nan) == nil)
   }
+
+  @Test func aModelOfFormat1IsReadAndWrittenForEver() throws {
+    let path = ProjectFolder.fixture("models/good-factor-model.safetensors")
+    let model = try FactorModel.open(path)
+    try model.verifyContents()
+    #expect(model.users.index(of: UserID(1 << 40)) == UserIndex(1))
+    #expect(model.items.index(of: ItemID("été")) == ItemIndex(2))
+    #expect(model.title(of: ItemIndex(2)) == "L'Été" && model.title(of: ItemIndex(1)) == nil)
+    #expect(model.withRatedItems(by: UserIndex(1)) { Array($0) } == [0, 1])
+    let score = 0.75 + 0.125 + 0.5 + (1 * 0.5 + 0.5 * -1)
+    let predicted = model.predict(user: UserIndex(0), item: ItemIndex(0))
+    #expect(abs(Double(predicted) - 5.5 / (1 + exp(-score))) < 1e-5)
+
+    var items = IdentifierColumn(type: .text)
+    for id in ["alien", "brazil", "été"] { items.append(ItemID(id)) }
+    let contents = FactorModelContents(
+      kind: "dot-bias", users: .integers([-5, 1 << 40]), items: items,
+      tables: FactorTables(
+        factorCount: 2, userFactors: [1, 0.5, -0.5, 0.125],
+        itemFactors: [0.5, -1, 0.25, 2, 1.5, 0], userBiases: [0.125, -1],
+        itemBiases: [0.5, -0.25, 0], globalMean: 0.75,
+        outputRange: OutputRange(lower: 0, upper: 5.5)),
+      itemRatingCounts: [2, 1, 0], ratedOffsets: [0, 1, 3], ratedItems: [0, 0, 1],
+      titles: ["Alien (1979)", nil, "L'Été"])
+    let written = Data(try contents.encoded())
+    #expect(written == (try Data(contentsOf: URL(fileURLWithPath: path))))
+  }
 }

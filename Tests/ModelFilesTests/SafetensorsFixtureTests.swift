@@ -49,4 +49,14 @@ struct SafetensorsFixtureTests {
     let escapes = try SafetensorsFile(ProjectFolder.fixture("models/good-escapes.safetensors"))
     #expect(escapes.tensorNames == ["aé😀/\u{8}\u{C}\t"])
   }
+
+  @Test func aFileOfPythonsPackageOpens() throws {
+    let file = try SafetensorsFile(ProjectFolder.fixture("models/good-by-python.safetensors"))
+    #expect(file.metadata == ["made by": "Python"])
+    #expect(try file.tensor(named: "matrix")?.column(of: Float.self)[5] == 1.25)
+    #expect(file.tensor(named: "matrix")?.shape == [2, 3])
+    #expect(try file.tensor(named: "ids")?.copy(as: Int64.self) == [-1, 1 << 62])
+    #expect(try file.tensor(named: "small")?.copy(as: UInt8.self) == [1, 2, 255])
+    #expect(file.tensor(named: "nothing")?.shape == [0, 4])
+  }
 }

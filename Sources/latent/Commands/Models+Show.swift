@@ -1,0 +1,102 @@
+import ArgumentParser
+import FactorModels
+import ModelFiles
+import Ratings
+
+extension Models {
+  /// `latent models show`
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows all that is known of a version: the model and the run that made it.")
+
+    @Argument(
+      help: ArgumentHelp("The version (default: the one in service).", valueName: "version"))
+    var version: Int?
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let versions = try model.versions()
+      let version = try version ?? model.versionInService()
+      let manifest = try versions.manifest(of: version)
+      let opened = try FactorModel.open(versions.modelPath(of: version))
+      var problems: [ModelFileError] = []
+      let status = ServiceStatus(of: versions, problems: &problems).status(of: version)
+      for problem in problems { StandardError.write("warning: \(problem)\n") }
+      let facts =
+        Self.facts(of: manifest, status: status) + Self.facts(of: opened)
+        + Self.facts(of: manifest.run)
+      try Self.table(of: facts, for: output.format).write(as: output.format)
+    }
+
+    /// One fact a line for people; one row of all facts for programs.
+    private static func table(of facts: [Fact], for format: OutputFormat) -> ResultTable {
+      guard format == .table else {
+        var table = ResultTable(facts.map { ResultTable.Column($0.key) })
+        table.append(facts.map(\.cell))
+        return table
+      }
+      var table = ResultTable([ResultTable.Column("fact"), ResultTable.Column("value")])
+      for fact in facts { table.append([.text(fact.label), fact.cell]) }
+      return table
+    }
+
+    private static func facts(of manifest: Manifest, status: String?) -> [Fact] {
+      [
+        Fact("name", .text(manifest.name)), Fact("version", .integer(manifest.version)),
+        Fact("status", .optional(status)), Fact("kind", .text(manifest.kind)),
+        Fact("created", .text(manifest.createdAt)), Fact("latent", .text(manifest.latentVersion)),
+        Fact("bytes", .integer(manifest.byteCount)), Fact("sha256", .text(manifest.sha256)),
+      ]
+    }
+
+    private static func facts(of model: FactorModel) -> [Fact] {
+      [
+        Fact("file", .text(model.path)), Fact("users", .integer(model.userCount)),
+        Fact("user_id_type", .text(model.users.type.rawValue)),
+        Fact("items", .integer(model.itemCount)),
+        Fact("item_id_type", .text(model.items.type.rawValue)),
+        Fact("factors", .integer(model.factorCount)),
+        Fact("known_ratings", .integer(model.knownRatingCount)),
+        Fact("global_mean", .number(Double(model.globalMean), decimals: 4)),
+        Fact("output_range", .optional(model.outputRange?.description)),
+        Fact("ranks_by", .text(model.ranking.rawValue)),
+      ]
+    }
+
+    private static func facts(of run: TrainingRun) -> [Fact] {
+      [
+        Fact("run_started", .text(run.startedAt)), Fact("run_outcome", .text(run.outcome.rawValue)),
+        Fact("run_note", .optional(run.note.isEmpty ? nil : run.note)),
+        Fact("seconds_reading", .number(run.readSeconds, decimals: 2)),
+        Fact("seconds_training", .number(run.fitSeconds, decimals: 2)),
+        Fact("seconds_in_all", .number(run.totalSeconds, decimals: 2)),
+        Fact("threads", .integer(run.threadCount)), Fact("ratings_read", .integer(run.ratingCount)),
+        Fact("ratings_held_out", .integer(run.heldOutCount)),
+        Fact("data_fingerprint", .text(run.dataFingerprint)),
+      ]
+        + run.parameters.sorted { $0.key < $1.key }.map {
+          Fact("parameters.\($0.key)", label: "--\($0.key)", .text($0.value))
+        }
+        + run.metrics.sorted { $0.key < $1.key }.map {
+          Fact("metrics.\($0.key)", label: $0.key, .number($0.value, decimals: 4))
+        }
+    }
+  }
+}
+
+/// One thing that is known of a version.
+private struct Fact {
+  /// For programs.
+  let key: String
+  /// For people.
+  let label: String
+  let cell: ResultTable.Cell
+
+  /// `label` is the key with blanks unless given.
+  init(_ key: String, label: String? = nil, _ cell: ResultTable.Cell) {
+    self.key = key
+    self.label = label ?? key.replacing("_", with: " ")
+    self.cell = cell
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import FactorModels
+import ModelFiles
+
+extension Models {
+  /// `latent models verify`
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Reads versions through and says whether they are as published and make sense.",
+      discussion: """
+        Holds the file against the manifest's SHA-256, then checks that ids are in order, indices \
+        within their tables and all numbers finite. Exits 1 when one version is bad.
+        """)
+
+    @Argument(
+      help: ArgumentHelp("The version (default: the one in service).", valueName: "version"))
+    var version: Int?
+    @Flag(help: "Verify all versions of the name.")
+    var all = false
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+      if all && version != nil {
+        throw ValidationError("Give a version or --all, not both.")
+      }
+    }
+
+    func run() throws {
+      let versions = try model.versions()
+      let chosen = all ? try versions.all() : [try version ?? model.versionInService()]
+      var table = ResultTable([
+        ResultTable.Column("version"), ResultTable.Column("result"), ResultTable.Column("problem"),
+      ])
+      var bad: [Int] = []
+      for version in chosen {
+        do throws(ModelFileError) {
+          try versions.verifyWithContents(version)
+          table.append([.integer(version), .text("good"), .missing])
+        } catch {
+          bad.append(version)
+          table.append([.integer(version), .text("bad"), .text(error.description)])
+        }
+      }
+      try table.write(as: output.format)
+      guard bad.isEmpty else {
+        let numbers = bad.map(String.init).joined(separator: ", ")
+        throw CommandFailure(
+          "\(bad.count) of \(chosen.count) verified versions of \(model.name) are bad: \(numbers)",
+          remedy: "If one is in service, roll back with `latent models rollback`.")
+      }
+    }
+  }
+}
+
+extension ModelVersions {
+  /// Holds that the file of `version` is the one that was published, and that its contents make
+  /// sense.
+  func verifyWithContents(_ version: Int) throws(ModelFileError) {
+    try verify(version)
+    try FactorModel.open(modelPath(of: version)).verifyContents()
+  }
+}

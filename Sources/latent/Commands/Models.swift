@@ -1,0 +1,99 @@
+import ArgumentParser
+import ModelFiles
+import Ratings
+
+/// `latent models`: what is published, what is in service, and changing that.
+struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows the versions of a model and chooses which one is in service.",
+    discussion: """
+      When last night's model is bad: `latent models rollback`. The daemon takes it up by itself.
+      """,
+    subcommands: [List.self, Show.self, Verify.self, Promote.self, Rollback.self, Prune.self],
+    defaultSubcommand: List.self)
+}
+
+extension Models {
+  /// `latent models list`
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Lists a model's versions, the newest last.",
+      discussion: """
+        The status says which version is in service and which one `rollback` would put there.
+        """)
+
+    @OptionGroup var model: ModelOptions
+    @Flag(help: "List the versions of all names, not of one.")
+    var all = false
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      var table = ResultTable([
+        ResultTable.Column("name"), ResultTable.Column("version"), ResultTable.Column("status"),
+        ResultTable.Column("kind"), ResultTable.Column("created"), ResultTable.Column("rmse"),
+        ResultTable.Column("ndcg@10"), ResultTable.Column("ratings"), ResultTable.Column("bytes"),
+      ])
+      var problems: [ModelFileError] = []
+      let named = all ? try ModelRegistry(model.folder).names() : [try ModelName(model.name)]
+      for name in named {
+        let versions = ModelRegistry(model.folder).versions(of: name)
+        let service = ServiceStatus(of: versions, problems: &problems)
+        for version in try versions.all() {
+          do throws(ModelFileError) {
+            let manifest = try versions.manifest(of: version)
+            table.append([
+              .text(name.text), .integer(version), .optional(service.status(of: version)),
+              .text(manifest.kind), .text(manifest.createdAt), manifest.metric("rmse"),
+              manifest.metric("ndcg@10"), .integer(manifest.run.ratingCount),
+              .integer(manifest.byteCount),
+            ])
+          } catch {
+            problems.append(error)
+            table.append(
+              [.text(name.text), .integer(version), .text("damaged")]
+                + Array(repeating: .missing, count: 6))
+          }
+        }
+      }
+      try table.write(as: output.format)
+      if table.rows.isEmpty {
+        let what = all ? "no models" : "no versions of \(model.name)"
+        StandardError.write("There are \(what) in \(model.folder).\n")
+      }
+      for problem in problems.dropLast() { StandardError.write("error: \(problem)\n") }
+      if let last = problems.last { throw last }
+    }
+  }
+}
+
+/// Which version is in service and which one would be after a rollback.
+struct ServiceStatus {
+  let current: Int?
+  let rollbackTarget: Int?
+
+  /// The state of `versions`; what can't be told for an error is left open and the error added to
+  /// `problems`.
+  init(of versions: ModelVersions, problems: inout [ModelFileError]) {
+    func known(_ read: () throws(ModelFileError) -> Int?) -> Int? {
+      do throws(ModelFileError) { return try read() } catch {
+        problems.append(error)
+        return nil
+      }
+    }
+    current = known { () throws(ModelFileError) in try versions.current() }
+    rollbackTarget = known { () throws(ModelFileError) in try versions.rollbackTarget() }
+  }
+
+  /// What there is to say of `version`; nil when it is one of many.
+  func status(of version: Int) -> String? {
+    if version == current { return "in service" }
+    return version == rollbackTarget ? "rollback" : nil
+  }
+}
+
+extension Manifest {
+  /// A figure of the run, as a cell.
+  func metric(_ name: String) -> ResultTable.Cell {
+    run.metrics[name].map { .number($0, decimals: 4) } ?? .missing
+  }
+}

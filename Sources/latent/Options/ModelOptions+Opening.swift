@@ -1,0 +1,24 @@
+import FactorModels
+import ModelFiles
+
+extension ModelOptions {
+  /// The versions of the model that is meant, which need not exist.
+  func versions() throws(ModelFileError) -> ModelVersions {
+    ModelRegistry(folder).versions(of: try ModelName(name))
+  }
+
+  /// The number of the version in service; fails with a remedy when there is none.
+  func versionInService() throws -> Int {
+    guard let version = try versions().current() else {
+      throw CommandFailure(
+        "no version of \(name) in \(folder) is in service",
+        remedy: "Train one with `latent train --publish`, or promote one of `latent models list`.")
+    }
+    return version
+  }
+
+  /// The model in service, opened.
+  func openModelInService() throws -> FactorModel {
+    try FactorModel.open(versions().modelPath(of: versionInService()))
+  }
+}

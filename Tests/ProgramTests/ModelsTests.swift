@@ -1,0 +1,150 @@
+import FactorModels
+import Foundation
+import ModelFiles
+import Publishing
+import Ratings
+import TestEnvironment
+import Testing
+
+/// `latent models` as an on-call person meets it.
+struct ModelsTests {
+  let folder: TemporaryFolder
+  let versions: ModelVersions
+
+  /// A registry with four versions; 1, 2 and 3 were put in service.
+  init() throws {
+    folder = try TemporaryFolder()
+    let registry = ModelRegistry(folder.path("latent-models"))
+    let name = try ModelName("recommender")
+    versions = registry.versions(of: name)
+    let publisher = try Publisher(of: name, in: registry, command: "test")
+    for number in 1...4 {
+      let contents = FactorModelContents(
+        kind: "dot-bias", users: .integers([1, 2]), items: .integers([10, 20, 30]),
+        tables: FactorTables(
+          factorCount: 1, userFactors: [1, 2], itemFactors: [1, 2, 3], userBiases: [0, 0],
+          itemBiases: [0, 0, 0], globalMean: Float(number),
+          outputRange: OutputRange(lower: 0, upper: 5.5)),
+        itemRatingCounts: [1, 1, 0], ratedOffsets: [0, 1, 2], ratedItems: [0, 1],
+        titles: ["A", nil, "C"])
+      let run = TrainingRun(
+        modelName: "recommender", modelKind: "dot-bias", outcome: .published,
+        startedAt: "2026-11-20T03:00:00Z", dataFingerprint: "ab", ratingCount: 100_836,
+        heldOutCount: 2, userCount: 2, itemCount: 3, parameters: ["factors": "50"],
+        metrics: ["rmse": 0.875, "popularity.rmse": 0.95], threadCount: 1, latentVersion: "0.1.0")
+      let version = try publisher.stage(contents).commit(run).version
+      if version < 4 { try publisher.promote(version) }
+    }
+  }
+
+  func latent(_ arguments: String...) throws -> Program.Result {
+    try Program(in: folder.path).run(["models"] + arguments)
+  }
+
+  func damage(_ version: Int) throws {
+    let path = versions.modelPath(of: version)
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes[bytes.count - 1] ^= 1
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
+  }
+
+  func rows(_ result: Program.Result) throws -> [[String: Any]] {
+    try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+  }
+
+  @Test func listSaysWhatIsInServiceAndWhatWouldBe() throws {
+    let list = try latent("list")
+    #expect(list.exitCode == 0 && list.errors.isEmpty)
+    let lines = list.output.split(separator: "\n")
+    #expect(lines.count == 5)
+    #expect(lines[2].contains("rollback") && lines[3].contains("in service"))
+    #expect(lines[4].contains("dot-bias") && lines[4].contains("0.8750") && lines[4].contains("-"))
+    let rows = try rows(latent("list", "--format", "json", "--all"))
+    #expect(rows.map { $0["version"] as? Int } == [1, 2, 3, 4])
+    #expect(rows[2]["status"] as? String == "in service" && rows[3]["status"] is NSNull)
+    #expect(rows[0]["ratings"] as? Int == 100_836 && rows[0]["rmse"] as? Double == 0.875)
+    #expect(try latent("list", "--format", "csv").output.hasPrefix("name,version,status,kind,"))
+    #expect(try latent().output == list.output)
+  }
+
+  @Test func anEmptyRegistryIsSaidToBeEmpty() throws {
+    let list = try latent("list", "--name", "nothing", "--format", "json")
+    #expect(list.exitCode == 0 && list.output == "[]\n")
+    #expect(list.errors.contains("no versions of nothing in latent-models"))
+    let show = try latent("show", "--name", "nothing")
+    #expect(show.exitCode == 1 && show.errors.hasPrefix("error: no version of nothing"))
+    #expect(try latent("show", "9").errors.contains("there is no version 9"))
+    #expect(try latent("list", "--name", "../x").exitCode == 1)
+  }
+
+  @Test func showTellsTheModelAndItsRun() throws {
+    let show = try latent("show")
+    #expect(show.exitCode == 0)
+    for text in ["in service", "0.0..5.5", "--factors", "popularity.rmse", "100836"] {
+      #expect(show.output.contains(text), "\(text)")
+    }
+    let rows = try rows(latent("show", "2", "--format", "json"))
+    #expect(rows.count == 1 && rows[0]["version"] as? Int == 2)
+    #expect(rows[0]["parameters.factors"] as? String == "50")
+    #expect(rows[0]["metrics.popularity.rmse"] as? Double == 0.95)
+    #expect(rows[0]["global_mean"] as? Double == 2 && rows[0]["items"] as? Int == 3)
+  }
+
+  @Test func promoteRollbackAndBackAgain() throws {
+    let promote = try latent("promote", "4", "--format", "json")
+    #expect(promote.exitCode == 0)
+    let row = try #require(try rows(promote).first)
+    #expect(row["version"] as? Int == 4 && row["before"] as? Int == 3)
+    #expect(try versions.current() == 4)
+    #expect(try latent("rollback").exitCode == 0)
+    #expect(try versions.current() == 3)
+    #expect(try latent("rollback").exitCode == 0)
+    #expect(try latent("rollback").exitCode == 0)
+    let none = try latent("rollback")
+    #expect(none.exitCode == 1 && none.errors.contains("no earlier version was in service"))
+    #expect(try versions.current() == 1)
+    #expect(try latent("promote", "9").exitCode == 1)
+    #expect(try latent("promote").exitCode == 64)
+    #expect(try versions.current() == 1)
+  }
+
+  @Test func aDamagedVersionIsFoundAndNotPutInService() throws {
+    try damage(2)
+    try damage(4)
+    #expect(try latent("verify").exitCode == 0)
+    let one = try latent("verify", "4")
+    #expect(one.exitCode == 1 && one.output.contains("SHA-256"))
+    let all = try latent("verify", "--all", "--format", "json")
+    #expect(all.exitCode == 1 && all.errors.contains("2 of 4"))
+    #expect(try rows(all).map { $0["result"] as? String } == ["good", "bad", "good", "bad"])
+    #expect(try latent("promote", "4").exitCode == 1)
+    #expect(try latent("rollback").exitCode == 1)
+    #expect(try versions.current() == 3)
+    #expect(try latent("verify", "1", "--all").exitCode == 64)
+  }
+
+  @Test func aVersionWithoutItsManifestIsListedAsDamaged() throws {
+    try FileManager.default.removeItem(
+      atPath: folder.path("latent-models/recommender/versions/000002/manifest.json"))
+    let list = try latent("list")
+    #expect(list.exitCode == 1 && list.output.contains("damaged"))
+    #expect(list.output.split(separator: "\n").count == 5)
+    #expect(list.errors.contains("manifest.json"))
+  }
+
+  @Test func pruneSparesWhatIsNeeded() throws {
+    let dry = try latent("prune", "--keep", "1", "--dry-run")
+    #expect(dry.exitCode == 0 && dry.output.contains("no"))
+    #expect(try versions.all() == [1, 2, 3, 4])
+    let rows = try rows(latent("prune", "--keep", "1", "--format", "json"))
+    #expect(rows.map { $0["version"] as? Int } == [1])
+    #expect(rows[0]["removed"] as? Bool == true)
+    #expect(try versions.all() == [2, 3, 4])
+    let nothing = try latent("prune", "--keep", "1")
+    #expect(nothing.exitCode == 0 && nothing.errors.contains("nothing to remove"))
+    #expect(try latent("prune", "--keep", "0").exitCode == 64)
+    #expect(try latent("prune").exitCode == 64)
+  }
+}
