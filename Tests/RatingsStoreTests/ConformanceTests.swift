@@ -9,3 +9,12 @@ import Testing
     try check.run(fixture)
   }
 }
+
+@Suite(.enabled(if: Requirement.postgres.isMet, "\(Requirement.postgres.howToGet)"))
+struct PostgresConformance {
+  @Test(arguments: StoreCheck.all) func conforms(_ check: StoreCheck) throws {
+    let fixture = try PostgresFixture()
+    _ = try fixture.store.migrate()
+    try check.run(fixture)
+  }
+}

@@ -1,0 +1,66 @@
+import CPostgres
+
+/// The rows that a statement answered, freed with their owner.
+final class PostgresResult {
+  private let handle: OpaquePointer
+
+  /// Takes over libpq's result.
+  init(_ handle: OpaquePointer) { self.handle = handle }
+
+  deinit { PQclear(handle) }
+
+  /// The number of rows.
+  var count: Int { Int(PQntuples(handle)) }
+
+  /// The number of columns.
+  var columnCount: Int { Int(PQnfields(handle)) }
+
+  /// The number of rows that a statement changed.
+  var changedCount: Int { Int(String(cString: PQcmdTuples(handle))) ?? 0 }
+
+  /// The number of parameters of a described statement.
+  var parameterCount: Int { Int(PQnparams(handle)) }
+
+  /// The name of a column.
+  func columnName(_ column: Int) -> String { String(cString: PQfname(handle, Int32(column))) }
+
+  /// The object id of a column's type.
+  func columnType(_ column: Int) -> UInt32 { PQftype(handle, Int32(column)) }
+
+  /// A cell of a result in text; nil for NULL.
+  func text(_ row: Int, _ column: Int) -> String? {
+    withBytes(row, column) { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// A cell of a result in binary that is an integer or the bits of a number, most significant byte
+  /// first; nil for NULL or a cell of another size.
+  func bits<Bits: FixedWidthInteger>(_ row: Int, _ column: Int) -> Bits? {
+    withBytes(row, column) { bytes in
+      guard bytes.count == MemoryLayout<Bits>.size else { return nil }
+      return Bits(bigEndian: bytes.loadUnaligned(as: Bits.self))
+    } ?? nil
+  }
+
+  /// What the server says went wrong; nil when it is not the server who says so.
+  var failure: PostgresFailure? {
+    guard let sqlState = field("C") else { return nil }
+    var message = field("M") ?? "unknown error"
+    if let detail = field("D") { message += " (\(detail))" }
+    return PostgresFailure(sqlState: sqlState, message: message)
+  }
+
+  private func withBytes<Value>(
+    _ row: Int, _ column: Int, _ body: (UnsafeRawBufferPointer) -> Value
+  ) -> Value? {
+    let (row, column) = (Int32(row), Int32(column))
+    guard PQgetisnull(handle, row, column) == 0 else { return nil }
+    return body(
+      UnsafeRawBufferPointer(
+        start: PQgetvalue(handle, row, column), count: Int(PQgetlength(handle, row, column))))
+  }
+
+  /// A field of an error, by libpq's letter for it (PG_DIAG_...: macros that Swift can't import).
+  private func field(_ letter: Unicode.Scalar) -> String? {
+    PQresultErrorField(handle, Int32(letter.value)).map { String(cString: $0) }
+  }
+}

@@ -1,0 +1,199 @@
+import Ratings
+
+/// What the columns of a binary stream of ratings hold.
+struct RatingLayout: Equatable {
+  enum Value {
+    /// No column: every value is 1.
+    case none
+    case float
+    case double
+  }
+
+  enum Time {
+    /// No column.
+    case none
+    /// Microseconds since 1970.
+    case microseconds
+    /// Seconds since 1970.
+    case seconds
+    /// A timestamp of Postgres's: microseconds since 2000.
+    case timestamp
+  }
+
+  let userType: IdentifierType
+  let itemType: IdentifierType
+  let value: Value
+  let time: Time
+
+  var columnCount: Int { 2 + (value == .none ? 0 : 1) + (time == .none ? 0 : 1) }
+}
+
+/// Turns the binary stream of a `copy ... to stdout` into batches of ratings, as it comes.
+struct RatingDecoder {
+  private let layout: RatingLayout
+  private let place: String
+  private let batchSize: Int
+  private var batch: RatingBatch
+  private var row = 0
+  private var isHeaderRead = false
+  private var isEnded = false
+  /// Bytes that are not decoded yet. The server sends a row a piece but need not: rows are collected
+  /// until it pays to decode them, and may end in the midst of one.
+  private var pending: [UInt8] = []
+
+  private static let pieceSize = 1 << 16
+
+  /// A decoder whose errors speak of `place`.
+  init(_ layout: RatingLayout, place: String, batchSize: Int) {
+    self.layout = layout
+    self.place = place
+    self.batchSize = batchSize
+    batch = RatingBatch(userType: layout.userType, itemType: layout.itemType)
+    pending.reserveCapacity(Self.pieceSize + 4096)
+  }
+
+  /// Takes the next piece of the stream and hands over the batches that are full.
+  mutating func decode(
+    _ piece: UnsafeRawBufferPointer, _ body: (borrowing RatingBatch) throws -> Void
+  ) throws {
+    pending.append(contentsOf: piece)
+    if pending.count >= Self.pieceSize { try decodePending(body) }
+  }
+
+  /// Hands over what is left. Throws when the stream ended too early.
+  mutating func finish(_ body: (borrowing RatingBatch) throws -> Void) throws {
+    try decodePending(body)
+    guard isEnded, pending.isEmpty else { throw brokenStream() }
+    if batch.count > 0 { try body(batch) }
+  }
+
+  private mutating func decodePending(_ body: (borrowing RatingBatch) throws -> Void) throws {
+    let bytes = pending
+    pending = []  // leave one owner
+    let decoded = try bytes.withUnsafeBytes { bytes in
+      var cursor = BigEndianCursor(bytes)
+      while !isEnded {
+        let start = cursor.position
+        guard try isHeaderRead ? decodeRow(&cursor) : decodeHeader(&cursor) else { return start }
+        if batch.count == batchSize {
+          try body(batch)
+          batch.removeAll()
+        }
+      }
+      return cursor.position
+    }
+    pending = bytes
+    pending.removeFirst(decoded)
+  }
+
+  /// Reads the header; false when it is not there as a whole.
+  private mutating func decodeHeader(_ cursor: inout BigEndianCursor) throws -> Bool {
+    guard let signature = cursor.bytes(11), cursor.integer(as: Int32.self) != nil,
+      let extensionLength = cursor.integer(as: Int32.self),
+      cursor.bytes(Int(extensionLength)) != nil
+    else { return false }
+    guard signature.starts(with: "PGCOPY\n".utf8) else { throw brokenStream() }
+    isHeaderRead = true
+    return true
+  }
+
+  /// Reads a row into the batch, or the stream's end; false when it is not there as a whole.
+  private mutating func decodeRow(_ cursor: inout BigEndianCursor) throws -> Bool {
+    guard let columnCount = cursor.integer(as: Int16.self) else { return false }
+    if columnCount == -1 {
+      isEnded = true
+      return true
+    }
+    guard columnCount == layout.columnCount else { throw brokenStream() }
+    guard let user = cursor.cell(), let item = cursor.cell() else { return false }
+    var value = BigEndianCursor.Cell()
+    var time = BigEndianCursor.Cell()
+    if layout.value != .none {
+      guard let cell = cursor.cell() else { return false }
+      value = cell
+    }
+    if layout.time != .none {
+      guard let cell = cursor.cell() else { return false }
+      time = cell
+    }
+    row += 1
+    try append(user, to: &batch.users, "user")
+    try append(item, to: &batch.items, "item")
+    batch.values.append(try decode(value: value))
+    batch.times.append(try decode(time: time))
+    return true
+  }
+}
+
+extension RatingDecoder {
+  private func append(
+    _ cell: BigEndianCursor.Cell, to identifiers: inout IdentifierColumn, _ column: String
+  ) throws(StoreError) {
+    guard let bytes = cell.bytes else { throw null(column) }
+    switch identifiers.type {
+    case .integer:
+      guard let integer = cell.integer(as: Int64.self) else { throw brokenStream() }
+      identifiers.append(integer: integer)
+    case .text:
+      guard (1...identifierByteLimit).contains(bytes.count) else {
+        throw badQuery(
+          "the column \(column) holds an id of \(bytes.count) bytes; 1 to "
+            + "\(identifierByteLimit) are allowed", remedy: "Correct the id.")
+      }
+      identifiers.append(utf8: bytes.bindMemory(to: UInt8.self).span)
+    }
+  }
+
+  private func decode(value cell: BigEndianCursor.Cell) throws(StoreError) -> Float {
+    if layout.value == .none { return 1 }
+    guard cell.bytes != nil else { throw null("value") }
+    let value: Float
+    if layout.value == .float, let bits = cell.integer(as: UInt32.self) {
+      value = Float(bitPattern: bits)
+    } else if layout.value == .double, let bits = cell.integer(as: UInt64.self) {
+      value = Float(Double(bitPattern: bits))
+    } else {
+      throw brokenStream()
+    }
+    guard value.isFinite else {
+      throw badQuery(
+        "the column value holds a number that is not finite", remedy: "Leave such rows out.")
+    }
+    return value
+  }
+
+  private func decode(time cell: BigEndianCursor.Cell) throws(StoreError) -> Int64 {
+    guard layout.time != .none, cell.bytes != nil else { return Timestamp.missing }
+    guard let number = cell.integer(as: Int64.self) else { throw brokenStream() }
+    let (time, overflow) =
+      switch layout.time {
+      case .seconds: number.multipliedReportingOverflow(by: 1_000_000)
+      case .timestamp where number == .max || number == .min: (number, true)  // infinity
+      // From 2000-01-01, Postgres's first moment, to 1970-01-01.
+      case .timestamp: number.addingReportingOverflow(946_684_800_000_000)
+      case .microseconds, .none: (number, false)
+      }
+    guard !overflow, time != Timestamp.missing else {
+      throw badQuery(
+        "the column time holds a moment too far from 1970",
+        remedy: "Leave such rows out; give whole seconds, not milliseconds.")
+    }
+    return time
+  }
+
+  private func null(_ column: String) -> StoreError {
+    badQuery(
+      "the column \(column) holds NULL",
+      remedy: "Leave such rows out: add `where \(column) is not null` with the column's own name.")
+  }
+
+  private func badQuery(_ problem: String, remedy: String) -> StoreError {
+    StoreError(.badQuery, problem, place: "\(place), row \(row)", remedy: remedy)
+  }
+
+  private func brokenStream() -> StoreError {
+    StoreError(
+      .failed, "the server sent rows in another form than agreed", place: place,
+      remedy: "See the server's log.")
+  }
+}
