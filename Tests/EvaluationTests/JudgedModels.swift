@@ -1,0 +1,84 @@
+import FactorModels
+import Interactions
+import ModelFiles
+import Ratings
+import TestEnvironment
+
+/// Random ratings, split, with random models to judge on them.
+struct JudgedModels {
+  let ratings: SplitRatings
+
+  init(split: Split = .random(share: 0.3, seed: 2), count: Int = 900, seed: UInt64 = 3) throws {
+    var random = SplitMix64(seed: seed)
+    var batch = RatingBatch(userType: .text, itemType: .integer)
+    for row in 0..<count {
+      batch.append(
+        Rating(
+          user: UserID("user \(Int.random(in: 0..<40, using: &random))"),
+          item: ItemID(Int64.random(in: 0..<70, using: &random)),
+          value: Float.random(in: 1...5, using: &random),
+          time: Timestamp(microseconds: Int64(row))))
+    }
+    var builder = InteractionTableBuilder(keepingTimes: true)
+    try builder.append(batch)
+    ratings = try builder.finish().split(by: split)
+  }
+
+  /// A model that knows the given users and items, with random numbers; as `popularity` it ranks by
+  /// random counts.
+  func model(
+    users: [UserID], items: [ItemID], ranking: Ranking = .score, seed: UInt64 = 4
+  ) throws -> FactorModel {
+    var random = SplitMix64(seed: seed)
+    var userColumn = IdentifierColumn(type: .text)
+    for user in users { userColumn.append(user) }
+    var itemColumn = IdentifierColumn(type: .integer)
+    for item in items { itemColumn.append(item) }
+    func numbers(_ count: Int) -> [Float] {
+      (0..<count).map { _ in Float.random(in: -1...1, using: &random) }
+    }
+    let contents = FactorModelContents(
+      kind: "random", users: userColumn, items: itemColumn,
+      tables: FactorTables(
+        factorCount: 4, userFactors: numbers(users.count * 4),
+        itemFactors: numbers(items.count * 4), userBiases: numbers(users.count),
+        itemBiases: numbers(items.count), globalMean: 3, ranking: ranking),
+      itemRatingCounts: items.map { _ in UInt32.random(in: 0...999, using: &random) },
+      // What the model itself takes for rated must not matter.
+      ratedOffsets: Array(repeating: 0, count: users.count + 1), ratedItems: [],
+      titles: items.map { _ in nil })
+    return try FactorModel(SafetensorsFile(MappedFile(copying: contents.encoded(), named: "m")))
+  }
+
+  /// A model of the training part's users and items.
+  func ownModel(ranking: Ranking = .score) throws -> FactorModel {
+    try model(users: trainingUsers, items: trainingItems, ranking: ranking)
+  }
+
+  /// A model that lacks some of both and has others besides.
+  func foreignModel() throws -> FactorModel {
+    let users = trainingUsers.filter { !$0.description.hasSuffix("3") } + [UserID("zoe")]
+    let items = [ItemID(-5)] + (0..<70).filter { $0 % 7 != 0 }.map { ItemID($0) } + [ItemID(900)]
+    return try model(users: users.sorted(), items: items, seed: 5)
+  }
+
+  var trainingUsers: [UserID] {
+    (0..<ratings.training.userCount).map { ratings.training.identifier(of: UserIndex($0)) }
+  }
+
+  var trainingItems: [ItemID] {
+    (0..<ratings.training.itemCount).map { ratings.training.identifier(of: ItemIndex($0)) }
+  }
+}
+
+extension InteractionTable {
+  /// All rows by their ids.
+  var rows: [(user: UserID, item: ItemID, value: Double)] {
+    (0..<count).map { position in
+      (
+        identifier(of: UserIndex(users[position])), identifier(of: ItemIndex(items[position])),
+        Double(values[position])
+      )
+    }
+  }
+}
