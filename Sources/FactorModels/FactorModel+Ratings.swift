@@ -5,14 +5,15 @@ extension FactorModel {
   /// Lends the rows of the items that a user is known to have rated, ascending, each below
   /// ``itemCount``. Traps when there is no such user.
   ///
-  /// O(items lent): they are looked through before they are lent, since they may come from a hostile
-  /// file; rows that are not there are left out, and in such a file they may be out of order.
+  /// O(items lent): they are looked through before they are lent, since they may come from a
+  /// hostile file; rows that are not there are left out, and in such a file they may be out of
+  /// order.
   package func withRatedItems<Result, Failure: Error>(
     by user: UserIndex, _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let known = UInt64(ratedItems.count)
-    let end = min(ratedOffsets[user.position + 1], known)
-    let start = min(ratedOffsets[user.position], end)
+    let end = min(ratedOffsets[user.row + 1], known)
+    let start = min(ratedOffsets[user.row], end)
     return try ratedItems.withElements(in: Int(start)..<Int(end)) { (rows) throws(Failure) in
       let limit = UInt32(itemCount)
       var highest: UInt32 = 0
@@ -24,17 +25,17 @@ extension FactorModel {
 
   /// The name that people know an item by; nil when it has none. Traps when there is no such item.
   package func title(of item: ItemIndex) -> String? {
-    let title = titles[item.position]
+    let title = titles[item.row]
     return title.isEmpty ? nil : title
   }
 
   /// How many ratings an item had in training. Traps when there is no such item.
-  @inlinable package func ratingCount(of item: ItemIndex) -> Int {
-    Int(itemRatingCounts[item.position])
+  package func ratingCount(of item: ItemIndex) -> Int {
+    Int(itemRatingCounts[item.row])
   }
 
   /// Lends the numbers of ratings of all items.
-  @inlinable package func withItemRatingCounts<Result, Failure: Error>(
+  package func withItemRatingCounts<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try itemRatingCounts.withElements(body)

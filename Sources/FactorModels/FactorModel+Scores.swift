@@ -2,9 +2,9 @@ import ModelFiles
 package import Ratings
 
 extension FactorModel {
-  /// The predicted rating: `globalMean + b_u + b_i + p_u . q_i`, squeezed into ``outputRange`` where
-  /// there is one. A side that is nil is unknown: its bias and factors count as zero. O(factors).
-  /// Traps when a row is not of this model.
+  /// The predicted rating: `globalMean + b_u + b_i + p_u . q_i`, squeezed into ``outputRange``
+  /// where there is one. A side that is nil is unknown: its bias and factors count as zero.
+  /// O(factors). Traps when a row is not of this model.
   package func predict(user: UserIndex?, item: ItemIndex?) -> Float {
     let score = score(user: user, item: item)
     return outputRange?.squeezed(score) ?? score
@@ -24,37 +24,37 @@ extension FactorModel {
   }
 
   /// How much more or less a user gives than the mean, or an item gets. Trap outside the table.
-  @inlinable package func userBias(_ user: UserIndex) -> Float { userBiases[user.position] }
+  package func userBias(_ user: UserIndex) -> Float { userBiases[user.row] }
 
   /// How much more or less an item gets than the mean. Traps outside the table.
-  @inlinable package func itemBias(_ item: ItemIndex) -> Float { itemBiases[item.position] }
+  package func itemBias(_ item: ItemIndex) -> Float { itemBiases[item.row] }
 
   /// Lends the `factorCount` factors of a user. Traps outside the table.
-  @inlinable package func withUserFactors<Result, Failure: Error>(
+  package func withUserFactors<Result, Failure: Error>(
     _ user: UserIndex, _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let start = user.position * factorCount
+    let start = user.row * factorCount
     return try userFactors.withElements(in: start..<start + factorCount, body)
   }
 
   /// Lends the `factorCount` factors of an item. Traps outside the table.
-  @inlinable package func withItemFactors<Result, Failure: Error>(
+  package func withItemFactors<Result, Failure: Error>(
     _ item: ItemIndex, _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let start = item.position * factorCount
+    let start = item.row * factorCount
     return try itemFactors.withElements(in: start..<start + factorCount, body)
   }
 
   /// Lends the factors of all items, row-major, items x factors; the first starts on a multiple of
   /// 64 bytes in files that Latent wrote.
-  @inlinable package func withItemFactors<Result, Failure: Error>(
+  package func withItemFactors<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try itemFactors.withElements(body)
   }
 
   /// Lends the biases of all items.
-  @inlinable package func withItemBiases<Result, Failure: Error>(
+  package func withItemBiases<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try itemBiases.withElements(body)

@@ -20,7 +20,7 @@ extension FactorModel {
   }
 
   private func verifyFinite(
-    _ column: StoredColumn<Float>, _ name: String, rowLength: Int = 1
+    _ column: ModelColumn<Float>, _ name: String, rowLength: Int = 1
   ) throws(ModelFileError) {
     let flaw = column.withElements { $0.firstIndex { !$0.isFinite } }
     if let flaw { throw bad("row \(flaw / rowLength) of \(name) holds \(column[flaw])") }

@@ -27,13 +27,13 @@ package final class FactorModel: Sendable {
   /// The path the model was opened by.
   package let path: String
 
-  @usableFromInline let userFactors: StoredColumn<Float>
-  @usableFromInline let itemFactors: StoredColumn<Float>
-  @usableFromInline let userBiases: StoredColumn<Float>
-  @usableFromInline let itemBiases: StoredColumn<Float>
-  @usableFromInline let itemRatingCounts: StoredColumn<UInt32>
-  let ratedOffsets: StoredColumn<UInt64>
-  let ratedItems: StoredColumn<UInt32>
+  let userFactors: ModelColumn<Float>
+  let itemFactors: ModelColumn<Float>
+  let userBiases: ModelColumn<Float>
+  let itemBiases: ModelColumn<Float>
+  let itemRatingCounts: ModelColumn<UInt32>
+  let ratedOffsets: ModelColumn<UInt64>
+  let ratedItems: ModelColumn<UInt32>
   let titles: StoredTexts
 
   /// The number of users.

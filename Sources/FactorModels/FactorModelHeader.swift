@@ -64,16 +64,16 @@ struct TensorReader {
     return shape.dimensions
   }
 
-  /// The elements of a tensor that must be there with these dimensions, which need not make a shape:
-  /// they come from other tensors of the file.
+  /// The elements of a tensor that must be there with these dimensions, which need not make a
+  /// shape: they come from other tensors of the file.
   func column<Element: StoredElement>(
     _ name: String, _ dimensions: [Int]
-  ) throws(ModelFileError) -> StoredColumn<Element> {
+  ) throws(ModelFileError) -> ModelColumn<Element> {
     let tensor = try tensor(name)
     guard tensor.shape.dimensions == dimensions else {
       throw wrong(name, "has the shape \(tensor.shape) and should have \(dimensions)")
     }
-    return try tensor.column()
+    return ModelColumn(try tensor.column())
   }
 
   /// `count` texts in two tensors.

@@ -4,9 +4,9 @@
 ///
 ///     score(u, i) = globalMean + userBiases[u] + itemBiases[i] + userFactors[u] . itemFactors[i]
 ///
-/// and goes through ``OutputRange`` where there is one (Koren, Bell, Volinsky, "Matrix Factorization
-/// Techniques for Recommender Systems", 2009, eq. 4). An unknown user or item counts as a row of
-/// zeros.
+/// and goes through ``OutputRange`` where there is one (Koren, Bell, Volinsky, "Matrix
+/// Factorization Techniques for Recommender Systems", 2009, eq. 4). An unknown user or item counts
+/// as a row of zeros.
 package struct FactorTables: Sendable, Equatable {
   /// The length of a row of factors; 0 for a model of biases alone.
   package var factorCount: Int

@@ -8,7 +8,7 @@ package import Ratings
 /// table.
 package struct IdentifierTable<Entity>: Sendable {
   enum Storage: Sendable {
-    case integers(StoredColumn<Int64>)
+    case integers(ModelColumn<Int64>)
     case texts(StoredTexts)
   }
 
@@ -47,8 +47,8 @@ package struct IdentifierTable<Entity>: Sendable {
   /// The id of a row. Traps when there is no such row.
   package func identifier(at index: DenseIndex<Entity>) -> Identifier<Entity> {
     switch storage {
-    case .integers(let integers): Identifier(integers[index.position])
-    case .texts(let texts): Identifier(texts[index.position])
+    case .integers(let integers): Identifier(integers[index.row])
+    case .texts(let texts): Identifier(texts[index.row])
     }
   }
 

@@ -5,8 +5,8 @@ import ModelFiles
 /// The file's contents are not trusted: where an end lies is clamped to the bytes when it is used,
 /// so that a hostile file gives wrong texts and never a look outside them.
 struct StoredTexts: Sendable {
-  let bytes: StoredColumn<UInt8>
-  let ends: StoredColumn<UInt64>
+  let bytes: ModelColumn<UInt8>
+  let ends: ModelColumn<UInt64>
 
   /// The number of texts.
   var count: Int { ends.count }

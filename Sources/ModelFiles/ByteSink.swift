@@ -48,8 +48,9 @@ final class FileSink: ByteSink {
     digester.append(bytes)
   }
 
-  /// Makes the file read-only, flushes it to the disk and gives it its name, then flushes the folder:
-  /// when this returns, the file survives a power cut. Answers the digest of the bytes as they came.
+  /// Makes the file read-only, flushes it to the disk and gives it its name, then flushes the
+  /// folder: when this returns, the file survives a power cut. Answers the digest of the bytes as
+  /// they came.
   func finish() throws(ModelFileError) -> FileDigest {
     guard fchmod(file.descriptor, 0o444) == 0, fsync(file.descriptor) == 0 else {
       throw .system("flush", errno, place: path)

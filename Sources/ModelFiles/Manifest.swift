@@ -35,8 +35,8 @@ extension Manifest {
 
   /// Reads the manifest at `path`.
   ///
-  /// Throws ``ModelFileError`` when it is not there, no manifest (``ModelFileError/Code/badManifest``)
-  /// or a newer Latent's (``ModelFileError/Code/tooNew``).
+  /// Throws ``ModelFileError`` when it is not there, no manifest
+  /// (``ModelFileError/Code/badManifest``) or a newer Latent's (``ModelFileError/Code/tooNew``).
   init(reading path: String) throws(ModelFileError) {
     func bad(_ problem: String) -> ModelFileError {
       ModelFileError(

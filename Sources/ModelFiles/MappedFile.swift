@@ -10,13 +10,13 @@ import Foundation
 /// a rename, read-only (mode 0444), and goes by being unlinked, which a mapping survives. Whoever
 /// writes into a published file by other means breaks that promise.
 ///
-/// `@unchecked Sendable`: the mapping is private and read-only from the end of `init` to `deinit`, and every
-/// stored property is a constant, so any number of threads may read it.
+/// `@unchecked Sendable`: the mapping is private and read-only from the end of `init` to `deinit`,
+/// and every stored property is a constant, so any number of threads may read it.
 package final class MappedFile: @unchecked Sendable {
   /// The path the bytes came from, for messages.
   package let path: String
   /// Starts on a page boundary.
-  @usableFromInline let bytes: UnsafeRawBufferPointer
+  let bytes: UnsafeRawBufferPointer
 
   /// Maps the file at `path`. Takes the same time whatever its size.
   ///

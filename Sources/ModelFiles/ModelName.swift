@@ -1,6 +1,6 @@
-/// The name that the versions of one model go by, `recommender` unless said otherwise: 1 to 64 small
-/// letters, digits, dots, dashes and underscores, the first a letter or digit. So it is a folder's
-/// name too, and can't lead out of the registry.
+/// The name that the versions of one model go by, `recommender` unless said otherwise: 1 to 64
+/// small letters, digits, dots, dashes and underscores, the first a letter or digit. So it is a
+/// folder's name too, and can't lead out of the registry.
 package struct ModelName: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: String
 

@@ -1,13 +1,20 @@
 import Foundation
 
 extension ModelVersions {
-  /// Puts `version` in service: whoever opens the model from now on gets it. The version that was in
-  /// service stays, to go back to.
+  /// Puts `version` in service: whoever opens the model from now on gets it. The version that was
+  /// in service stays, to go back to.
   ///
-  /// Throws ``ModelFileError/Code/missing`` when there is no such version; what is in service then
-  /// stays so.
+  /// Throws ``ModelFileError/Code/missing`` when there is no such version, and
+  /// ``ModelFileError/Code/altered`` when its file has another size than the manifest says (more is
+  /// for ``verify(_:)`` to find); what is in service then stays so.
   package func promote(_ version: Int) throws(ModelFileError) {
-    _ = try manifest(of: version)
+    let expected = try manifest(of: version).byteCount
+    let path = modelPath(of: version)
+    let byteCount = try MappedFile(path).byteCount
+    guard byteCount == expected else {
+      throw .damaged(
+        .altered, "it has \(byteCount) bytes and had \(expected) when published", path)
+    }
     try whileChanging { () throws(ModelFileError) in
       try putInService(ServiceHistory.Entry(change: .promote, version: version))
     }
@@ -18,13 +25,13 @@ extension ModelVersions {
   ///
   /// Throws ``ModelFileError/Code/nothingToRollBackTo`` when there is none, or it was pruned.
   package func rollback() throws(ModelFileError) -> (from: Int?, to: Int) {
-    try whileChanging { () throws(ModelFileError) in
+    let nothing = ModelFileError(
+      .nothingToRollBackTo, "no earlier version was in service", place: folder,
+      remedy: "Choose one of `latent models list --name \(name)` and promote it.")
+    guard try rollbackTarget() != nil else { throw nothing }
+    return try whileChanging { () throws(ModelFileError) in
       let from = linkedVersion()
-      guard let target = try rollbackTarget() else {
-        throw ModelFileError(
-          .nothingToRollBackTo, "no earlier version was in service", place: folder,
-          remedy: "Choose one of `latent models list --name \(name)` and promote it.")
-      }
+      guard let target = try rollbackTarget() else { throw nothing }
       try putInService(ServiceHistory.Entry(change: .rollback, version: target))
       return (from, target)
     }

@@ -43,8 +43,9 @@ package struct ModelVersions: Sendable {
     return manifest
   }
 
-  /// Holds that the file of `version` is the one that was published: its size and SHA-256, for which
-  /// it is read through. Whether its contents make sense is for the reader of its kind to say.
+  /// Holds that the file of `version` is the one that was published: its size and SHA-256, for
+  /// which it is read through. Whether its contents make sense is for the reader of its kind to
+  /// say.
   ///
   /// Throws ``ModelFileError/Code/truncated`` or ``ModelFileError/Code/altered``.
   @discardableResult
@@ -72,8 +73,8 @@ package struct ModelVersions: Sendable {
 
   /// The version in service; nil when none was put in service yet.
   ///
-  /// Takes a look at one link. Throws ``ModelFileError/Code/badCurrent`` when `current` is not a link
-  /// to a version, or to one that is not there.
+  /// Takes a look at one link. Throws ``ModelFileError/Code/badCurrent`` when `current` is not a
+  /// link to a version, or to one that is not there.
   package func current() throws(ModelFileError) -> Int? {
     guard let target = try currentTarget() else { return nil }
     guard let version = VersionNumber.parse(linkTarget: target) else {

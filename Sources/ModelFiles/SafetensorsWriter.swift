@@ -58,9 +58,9 @@ package enum SafetensorsWriter {
   /// Writes a file to `path`, replacing one that is there only when the new one is complete and on
   /// the disk. It is read-only from the start, as all model files are; see ``MappedFile``.
   ///
-  /// Tensors with larger elements are put first and otherwise stand in the order given, so that each
-  /// starts on a multiple of its element's size; the one named `aligned` starts on a multiple of 64,
-  /// if only tensors of 8-byte elements are in front of it.
+  /// Tensors with larger elements are put first and otherwise stand in the order given, so that
+  /// each starts on a multiple of its element's size; the one named `aligned` starts on a multiple
+  /// of 64, if only tensors of 8-byte elements are in front of it.
   ///
   /// Answers the digest of the bytes as they were made, to hold the file against.
   @discardableResult

@@ -1,9 +1,9 @@
 import Foundation
 package import Ratings
 
-/// A version in the making: a folder that readers do not look at, until ``commit(_:kind:)`` gives it
-/// a number. Goes with its owner unless it is committed; what a killed process leaves is removed by
-/// ``ModelVersions/removeLeftovers()``.
+/// A version in the making: a folder that readers do not look at, until ``commit(_:written:)`` gives
+/// it a number. Goes with its owner unless it is committed; what a killed process leaves is removed
+/// by ``ModelVersions/removeLeftovers()``.
 package final class StagedVersion {
   private let versions: ModelVersions
   private let folder: String

@@ -2,10 +2,11 @@
 ///
 /// Costs a reference to the file; keeps it mapped.
 ///
-/// `@unchecked Sendable`: a constant pointer into `file`, whose bytes nobody changes and which this keeps.
+/// `@unchecked Sendable`: a constant pointer into `file`, whose bytes nobody changes and which this
+/// keeps.
 package struct StoredColumn<Element: StoredElement>: @unchecked Sendable {
   private let file: MappedFile
-  @usableFromInline let elements: UnsafeBufferPointer<Element>
+  private let elements: UnsafeBufferPointer<Element>
 
   /// The elements at `range` of `file`. Traps unless it lies within the file, starts on a multiple
   /// of the element's size and holds whole elements.
@@ -20,28 +21,14 @@ package struct StoredColumn<Element: StoredElement>: @unchecked Sendable {
   }
 
   /// The number of elements.
-  @inlinable package var count: Int { elements.count }
+  package var count: Int { elements.count }
 
-  /// The element at `position`. Traps outside `0 ..< count`, in release builds too.
-  @inlinable package subscript(position: Int) -> Element {
-    precondition(position >= 0 && position < elements.count)
-    return elements[position]
-  }
-
-  /// Lends the elements for the duration of `body`.
-  @inlinable package func withElements<Result, Failure: Error>(
+  /// Lends the elements for the duration of `body`; they stay where they are as long as the column,
+  /// or a copy of it, lives.
+  package func withElements<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    defer { withExtendedLifetime(self) {} }
+    defer { withExtendedLifetime(file) {} }
     return try body(elements)
-  }
-
-  /// Lends the elements at `range` for the duration of `body`. Traps unless they are there.
-  @inlinable package func withElements<Result, Failure: Error>(
-    in range: Range<Int>, _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    precondition(range.lowerBound >= 0 && range.upperBound <= elements.count)
-    defer { withExtendedLifetime(self) {} }
-    return try body(UnsafeBufferPointer(rebasing: elements[range]))
   }
 }

@@ -60,9 +60,9 @@ package final class StagedModel {
     self.model = model
   }
 
-  /// Makes it a version with the next number, after holding the file on the disk against the SHA-256
-  /// of what was written. The number is entered in the run's record, which stands in the manifest.
-  /// Traps when done twice, or after ``abort()``.
+  /// Makes it a version with the next number, after holding the file on the disk against the
+  /// SHA-256 of what was written. The number is entered in the run's record, which stands in the
+  /// manifest. Traps when done twice, or after ``abort()``.
   package func commit(_ run: TrainingRun) throws(ModelFileError) -> Manifest {
     try version.commit(run, written: digest)
   }

@@ -1,5 +1,5 @@
-/// Lets a new model pass only if it is better than the one in service, on one figure measured on the
-/// same held-out ratings.
+/// Lets a new model pass only if it is better than the one in service, on one figure measured on
+/// the same held-out ratings.
 package struct QualityGate: Sendable, Equatable {
   /// Which way a figure improves.
   package enum Direction: Sendable {
@@ -26,7 +26,8 @@ package struct QualityGate: Sendable, Equatable {
   private static let lower = ["mse", "rmse", "mae"]
   private static let higher = ["ndcg", "recall", "hitRate", "coverage"]
 
-  /// A gate that goes by `metric`, such as `rmse` or `recall@20`; nil when it is none of ``metrics``.
+  /// A gate that goes by `metric`, such as `rmse` or `recall@20`; nil when it is none of
+  /// ``metrics``.
   package init?(metric: String) {
     let name = String(metric.prefix { $0 != "@" })
     if Self.lower.contains(name) {

@@ -61,7 +61,7 @@ struct MappedFileTests {
     try SafetensorsWriter.write([OutgoingTensor("t", [Float(7)])], metadata: [:], to: path)
     #expect(unlink(path) == 0)
     #expect(column.withElements { Array($0) } == numbers)
-    #expect(column[4999] == 4999)
+
   }
 }
 
