@@ -1,0 +1,100 @@
+/// Which columns of a file hold what, as the command line gives it.
+package struct RatingsColumns: Equatable, Sendable {
+  /// How a column is pointed at.
+  package enum Column: Equatable, Sendable {
+    /// Its number, from 1.
+    case number(Int)
+    /// Its name in the header.
+    case name(String)
+  }
+
+  package var user: Column
+  package var item: Column
+  /// nil when every line is a rating of 1: a play, a click.
+  package var value: Column?
+  /// nil when ratings have no time.
+  package var time: Column?
+
+  package init(user: Column, item: Column, value: Column? = nil, time: Column? = nil) {
+    self.user = user
+    self.item = item
+    self.value = value
+    self.time = time
+  }
+
+  /// Reads `user=userId,item=movieId,value=rating,time=timestamp`, with numbers from 1 in place of
+  /// names if wanted. User and item must be there; what is left out is not read.
+  package init(_ text: String) throws(RatingsFileError) {
+    var columns: [ColumnRole: Column] = [:]
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let equals = part.firstIndex(of: "="), let role = ColumnRole(part[..<equals]) else {
+        throw Self.malformed(text, "\"\(part)\" is not ROLE=COLUMN")
+      }
+      let column = part[part.index(after: equals)...]
+      guard !column.isEmpty else { throw Self.malformed(text, "\"\(part)\" names no column") }
+      guard columns[role] == nil else { throw Self.malformed(text, "\(role) is there twice") }
+      if let number = Int(column) {
+        guard number > 0 else { throw Self.malformed(text, "columns are counted from 1") }
+        columns[role] = .number(number)
+      } else {
+        columns[role] = .name(String(column))
+      }
+    }
+    guard let user = columns[.user], let item = columns[.item] else {
+      throw Self.malformed(text, "user and item must both be there")
+    }
+    self.init(user: user, item: item, value: columns[.value], time: columns[.time])
+  }
+
+  /// Whether any column is pointed at by its name, which needs a header.
+  var useNames: Bool {
+    [user, item, value, time].contains { if case .name = $0 { true } else { false } }
+  }
+
+  private static func malformed(_ text: String, _ problem: String) -> RatingsFileError {
+    RatingsFileError(
+      .badRequest, problem, place: FilePlace(file: "--columns \(text)"),
+      remedy: "Write such as user=userId,item=movieId,value=rating,time=timestamp, or numbers.")
+  }
+}
+
+/// What a column of a file of ratings can hold.
+enum ColumnRole: String, CaseIterable {
+  case user, item, value, time
+
+  /// The role that the command line names; `rating` is another word for the value.
+  init?(_ text: some StringProtocol) {
+    if text == "rating" { self = .value } else { self.init(rawValue: String(text)) }
+  }
+
+  /// The role that a header's name speaks of, letter case, spaces, `_`, `-` and `.` aside: `userId`,
+  /// `user_id` and `USER ID` are one name.
+  init?(header name: String) {
+    let plain = name.lowercased().filter { !" _-.".contains($0) }
+    guard let role = Self.allCases.first(where: { $0.names.contains(plain) }) else { return nil }
+    self = role
+  }
+
+  private var names: Set<String> {
+    switch self {
+    case .user:
+      [
+        "user", "userid", "username", "uid", "customer", "customerid", "reviewer", "reviewerid",
+        "visitor", "visitorid", "member", "memberid", "person", "personid", "listener",
+        "listenerid", "reader", "readerid",
+      ]
+    case .item:
+      [
+        "item", "itemid", "iid", "movie", "movieid", "film", "filmid", "product", "productid",
+        "book", "bookid", "isbn", "asin", "artist", "artistid", "track", "trackid", "song",
+        "songid", "article", "articleid", "anime", "animeid", "game", "gameid", "show", "showid",
+      ]
+    case .value: ["value", "rating", "ratings", "stars", "star", "score", "overall", "bookrating"]
+    case .time:
+      [
+        "time", "timestamp", "ts", "date", "datetime", "unixtime", "unixreviewtime", "createdat",
+        "ratedat", "seenat", "when",
+      ]
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/// What is wrong with a file of ratings or items: what, where, and what to do about it.
+package struct RatingsFileError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The kinds of failure, for code that must tell them apart.
+  package enum Code: String, Sendable {
+    /// The file can't be opened, read or written.
+    case inputOutput
+    /// The file is compressed, or text of another kind than UTF-8.
+    case notPlainText
+    /// The delimiter can't be found, or the one given makes a single column.
+    case noDelimiter
+    /// The columns asked for are not there, or there are several that could be meant.
+    case unknownColumns
+    /// A folder without any of the layouts that are known.
+    case unknownLayout
+    /// What was asked for contradicts itself.
+    case badRequest
+    /// A line has more or fewer columns than the others.
+    case columnCount
+    /// A quote that never ends, or text behind the closing one.
+    case badQuoting
+    /// A line over the limit of ``recordByteLimit``.
+    case lineTooLong
+    /// A rating that is no decimal number.
+    case notANumber
+    /// A rating that is NaN, infinite, or beyond what 32 bits of floating point hold.
+    case notFinite
+    /// A rating outside the store's scale.
+    case outsideScale
+    /// A time that is neither a number nor ISO 8601, or outside the years 1 to 9999.
+    case badTime
+    /// Bytes that are no UTF-8, or a NUL.
+    case badText
+    /// An id that is empty or too long.
+    case badIdentifier
+    /// An id that is no integer where the store's ids are integers.
+    case notAnInteger
+  }
+
+  package let code: Code
+  /// What is wrong, in a sentence without a full stop.
+  package let problem: String
+  /// Where it is wrong.
+  package let place: FilePlace
+  /// What the reader can do: a whole sentence.
+  package let remedy: String
+
+  package init(_ code: Code, _ problem: String, place: FilePlace, remedy: String) {
+    self.code = code
+    self.problem = problem
+    self.place = place
+    self.remedy = remedy
+  }
+
+  package var description: String { "\(place): \(problem). \(remedy)" }
+}
+
+/// A place in a file, as precise as it is known.
+package struct FilePlace: Equatable, Sendable, CustomStringConvertible {
+  /// The file as it was named, `standard input` for `-`.
+  package var file: String
+  /// The line, from 1, counting every line end, those inside quotes as well.
+  package var line: Int?
+  /// The column, from 1.
+  package var column: Int?
+  /// The column's name, when the file has a header.
+  package var columnName: String?
+
+  package init(file: String, line: Int? = nil, column: Int? = nil, columnName: String? = nil) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.columnName = columnName
+  }
+
+  /// The column at `position`, from 0, of a file with this header.
+  init(file: String, line: Int, position: Int?, header: [String]?) {
+    let names = header ?? []
+    self.init(
+      file: file, line: line, column: position.map { $0 + 1 },
+      columnName: position.flatMap { names.indices.contains($0) ? names[$0] : nil })
+  }
+
+  package var description: String {
+    var text = file
+    if let line { text += ", line \(line)" }
+    if let column { text += ", column \(column)" }
+    if let columnName { text += " (\(columnName))" }
+    return text
+  }
+}
+
+/// What is wrong with one line, before it is known which line of which file that is.
+struct LineFault: Error, Equatable {
+  let code: RatingsFileError.Code
+  let problem: String
+  let remedy: String
+  /// The position of the column, from 0, when one is to blame.
+  var column: Int?
+  /// The number of line ends between the beginning of the record and what is wrong.
+  var lineOffset = 0
+}

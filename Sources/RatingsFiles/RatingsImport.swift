@@ -1,0 +1,149 @@
+package import Ratings
+
+/// Brings files of ratings and of items into a store: all of them or nothing.
+package struct RatingsImport: Sendable {
+  /// A file of ratings to read; the path `-` is standard input.
+  package struct RatingsInput: Equatable, Sendable {
+    package var path: String
+    package var options: RatingsFileOptions
+
+    package init(path: String, options: RatingsFileOptions = RatingsFileOptions()) {
+      self.path = path
+      self.options = options
+    }
+  }
+
+  /// A file of items to read.
+  package struct ItemsInput: Equatable, Sendable {
+    package var path: String
+    /// nil when it is to be found out.
+    package var layout: ItemsLayout?
+
+    package init(path: String, layout: ItemsLayout? = nil) {
+      self.path = path
+      self.layout = layout
+    }
+  }
+
+  /// How far an import is.
+  package struct Progress: Equatable, Sendable {
+    /// Ratings written so far.
+    package var ratingCount: Int
+    /// The share of the bytes that were read, 0 to 1; nil while there is a pipe among the files.
+    package var share: Double?
+  }
+
+  /// What an import did.
+  package struct Outcome: Equatable, Sendable {
+    package var ratings = WriteTally()
+    package var items = WriteTally()
+    /// Lines that were set aside.
+    package var rejectedCount = 0
+    /// For each file of ratings that holds any line, which of its columns were taken for what.
+    package var layouts: [String] = []
+  }
+
+  package var ratings: [RatingsInput]
+  package var items: [ItemsInput]
+  /// The types of ids; nil takes the store's, and if it has none yet, integer when every id of the
+  /// files is written as an integer, else text.
+  package var userType: IdentifierType?
+  package var itemType: IdentifierType?
+  /// Set for the store, when it is given.
+  package var scale: RatingScale?
+  /// Where bad lines of ratings go; nil stops at the first one.
+  package var rejectsPath: String?
+  /// Ratings handed to the store at a time.
+  package var batchSize = 1 << 16
+
+  package init(
+    ratings: [RatingsInput], items: [ItemsInput] = [], userType: IdentifierType? = nil,
+    itemType: IdentifierType? = nil, scale: RatingScale? = nil, rejectsPath: String? = nil
+  ) {
+    self.ratings = ratings
+    self.items = items
+    self.userType = userType
+    self.itemType = itemType
+    self.scale = scale
+    self.rejectsPath = rejectsPath
+  }
+
+  /// Reads all files into `store`, whose schema must be up to date, in one transaction: when this
+  /// throws, nothing was written. Throws a ``RatingsFileError``, a `StoreError`, or what `progress`
+  /// throws. Memory is bounded by the batch and the longest line.
+  package func run(
+    into store: any RatingsStore, progress: (Progress) throws -> Void = { _ in }
+  ) throws -> Outcome {
+    let ratingsFiles = try ratings.map { try RatingsFile(path: $0.path, options: $0.options) }
+    let itemsFiles = try items.map { try ItemsFile(path: $0.path, layout: $0.layout) }
+    let rejects = try rejectsPath.map {
+      try RejectsFile(path: $0, apartFrom: ratings.map(\.path) + items.map(\.path))
+    }
+    let types = try identifierTypes(ratingsFiles, itemsFiles, settings: store.settings())
+    var outcome = Outcome()
+    outcome.layouts = ratingsFiles.compactMap { file in
+      file.layout.map { "\(file.input.name): \($0.summary)" }
+    }
+    try store.write { writer in
+      if let scale { try writer.fixScale(scale) }
+      if let types { try writer.fixTypes(user: types.user, item: types.item) }
+      // Without types there is no good line: what is left to do is to set the bad ones aside.
+      let (userType, itemType) = types ?? (.text, .text)
+      for file in itemsFiles {
+        try file.readItems(idType: itemType, batchSize: 4096) {
+          outcome.items += try writer.upsert($0)
+        }
+      }
+      var ratingCount = 0
+      for file in ratingsFiles {
+        try file.readRatings(
+          userType: userType, itemType: itemType, scale: writer.settings.scale,
+          batchSize: batchSize, rejects: rejects
+        ) { batch in
+          outcome.ratings += try writer.upsert(batch)
+          ratingCount += batch.count
+          try progress(
+            Progress(ratingCount: ratingCount, share: Self.shareRead(of: ratingsFiles)))
+        }
+      }
+    }
+    outcome.rejectedCount = rejects?.count ?? 0
+    return outcome
+  }
+
+  /// The types of ids as they were asked for, or the store's, or else what the files' ids turn out to
+  /// be, which takes a reading of its own; nil when the files hold nothing to be stored.
+  private func identifierTypes(
+    _ ratingsFiles: [RatingsFile], _ itemsFiles: [ItemsFile], settings: StoreSettings
+  ) throws(RatingsFileError) -> (user: IdentifierType, item: IdentifierType)? {
+    let userType = userType ?? settings.userType
+    let itemType = itemType ?? settings.itemType
+    if let userType, let itemType { return (userType, itemType) }
+    var users = IdentifierSurvey()
+    var items = IdentifierSurvey()
+    for file in ratingsFiles {
+      try file.survey(
+        users: &users, items: &items, scale: scale ?? settings.scale,
+        skippingBadLines: rejectsPath != nil)
+    }
+    for file in itemsFiles { try file.survey(&items) }
+    guard let itemType = itemType ?? items.type else { return nil }
+    guard let userType = userType ?? users.type else {
+      guard items.type != nil else { return nil }
+      throw RatingsFileError(
+        .badRequest, "items, and no rating that shows what the users' ids are",
+        place: FilePlace(file: "the files"),
+        remedy: "Import ratings along with them, or say --user-id-type.")
+    }
+    return (userType, itemType)
+  }
+
+  private static func shareRead(of files: [RatingsFile]) -> Double? {
+    var size = 0
+    for file in files {
+      guard let fileSize = file.input.size else { return nil }
+      size += fileSize
+    }
+    return size == 0 ? nil : Double(files.reduce(0) { $0 + $1.input.bytesRead }) / Double(size)
+  }
+}

@@ -1,0 +1,245 @@
+import Foundation
+import Ratings
+import RatingsFiles
+import RatingsSQLite
+import TestEnvironment
+import Testing
+
+/// Whole imports into a real store.
+@Suite struct ImportTests {
+  let folder: TemporaryFolder
+  let store: SQLiteStore
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = SQLiteStore(path: folder.path("latent.sqlite"))
+    _ = try store.migrate()
+  }
+
+  private func run(
+    _ texts: String..., items: String? = nil, _ change: (inout RatingsImport) -> Void = { _ in }
+  ) throws -> RatingsImport.Outcome {
+    let inputs = try texts.enumerated().map { number, text in
+      RatingsImport.RatingsInput(path: try folder.write(text, to: "ratings-\(number).csv"))
+    }
+    let itemsInputs = try items.map {
+      [RatingsImport.ItemsInput(path: try folder.write($0, to: "items.csv"))]
+    }
+    var importing = RatingsImport(ratings: inputs, items: itemsInputs ?? [])
+    change(&importing)
+    return try importing.run(into: store)
+  }
+
+  private func all() throws -> [Rating] {
+    var ratings: [Rating] = []
+    try store.readRatings(from: .table, batchSize: 100) { batch in
+      for position in 0..<batch.count { ratings.append(batch[position]) }
+    }
+    return ratings.sorted { ($0.user, $0.item) < ($1.user, $1.item) }
+  }
+
+  @Test func ratingsArriveAsTheyStand() throws {
+    let outcome = try run("user,item,rating,time\n7,-3,4.5,10\n-9223372036854775808,2,0.1,\n")
+    #expect(outcome.ratings == WriteTally(added: 2))
+    #expect(
+      try all() == [
+        Rating(user: UserID(.min), item: ItemID(2), value: 0.1),
+        Rating(
+          user: UserID(7), item: ItemID(-3), value: 4.5, time: Timestamp(seconds: 10)),
+      ])
+  }
+
+  @Test func importingAgainChangesNothing() throws {
+    let text = "user,item,rating,time\na,x,4,10\nb,x,3,20\n"
+    let items = "id,title,genres\nx,The X,Drama|War\n"
+    _ = try run(text, items: items)
+    let before = try all()
+    let outcome = try run(text, items: items)
+    #expect(outcome.ratings == WriteTally(unchanged: 2))
+    #expect(outcome.items == WriteTally(unchanged: 1))
+    #expect(try all() == before)
+  }
+
+  @Test func newerRatingsReplaceOlderOnes() throws {
+    let outcome = try run(
+      "user,item,rating,time\na,x,4,10\na,x,2,5\nb,x,1,1\n", "user,item,rating,time\nb,x,5,2\n")
+    #expect(outcome.ratings.added + outcome.ratings.replaced + outcome.ratings.unchanged == 4)
+    #expect(
+      try all() == [Rating("a", "x", 4, seconds: 10), Rating("b", "x", 5, seconds: 2)])
+    _ = try run("user,item,rating\nc,x,1\nc,x,2\n")
+    #expect(try all().last == Rating("c", "x", 2))
+  }
+
+  @Test(arguments: [
+    (["1", "-20", "0"], IdentifierType.integer), (["9223372036854775807"], .integer),
+    (["1", "007"], .text), (["+7", "1"], .text), (["-0"], .text), (["1", "x"], .text),
+    (["9223372036854775808"], .text), (["1 "], .text), (["1.0"], .text),
+  ])
+  func typesAreFoundOut(_ ids: [String], _ type: IdentifierType) throws {
+    _ = try run("user,item\n" + ids.map { "\($0),film\n" }.joined())
+    #expect(try store.settings().userType == type)
+    #expect(try store.settings().itemType == .text)
+    #expect(try all().map(\.user.description).sorted() == ids.sorted())
+  }
+
+  @Test func theItemsFileHasItsSayInTheirType() throws {
+    _ = try run("user,item\n1,2\n", items: "id,title\n3b,Three\n")
+    #expect(try store.settings().userType == .integer)
+    #expect(try store.settings().itemType == .text)
+  }
+
+  @Test func typesAreKeptOnceTheyAreThere() throws {
+    _ = try run("user,item\na,b\n")
+    _ = try run("user,item\n1,2\n")
+    #expect(try all().map(\.user) == [UserID("1"), UserID("a")])
+    #expect(throws: StoreError.self) { try run("user,item\n1,2\n") { $0.userType = .integer } }
+  }
+
+  @Test func textWhereTheStoreHasIntegersIsABadLine() throws {
+    _ = try run("user,item\n1,2\n")
+    #expect {
+      try run("user,item\n1,3\nbob,2\n")
+    } throws: {
+      ($0 as? RatingsFileError)?.code == .notAnInteger
+        && ($0 as? RatingsFileError)?.place.line == 3
+    }
+    #expect(try all().count == 1)
+  }
+
+  @Test func typesCanBeGiven() throws {
+    _ = try run("user,item\n1,007\n") {
+      $0.userType = .text
+      $0.itemType = .integer
+    }
+    #expect(try all() == [Rating(user: UserID("1"), item: ItemID(7))])
+  }
+
+  @Test func aBadLineAnywhereLeavesNothing() throws {
+    let good = "user,item,rating\n" + (0..<500).map { "\($0),1,3\n" }.joined()
+    let bad = "user,item,rating\n1,2,3\n1,3,x\n"
+    for fixedTypes in [false, true] {
+      #expect {
+        try run(good, bad, items: "id,title\n1,One\n") {
+          $0.batchSize = 10
+          if fixedTypes { ($0.userType, $0.itemType) = (.integer, .integer) }
+          $0.scale = RatingScale(minimum: 1, maximum: 5)
+        }
+      } throws: {
+        ($0 as? RatingsFileError)?.place.line == 3
+      }
+      #expect(try all().isEmpty)
+      #expect(try store.settings() == StoreSettings())
+      #expect(try store.items(search: nil, limit: 9).isEmpty)
+    }
+  }
+
+  @Test func aStopFromOutsideLeavesNothing() throws {
+    struct Stop: Error {}
+    let path = try folder.write("u,1,1\nu,2,1\nu,3,1\n", to: "ratings.csv")
+    var importing = RatingsImport(ratings: [.init(path: path)])
+    importing.batchSize = 1
+    var shares: [Double?] = []
+    #expect(throws: Stop.self) {
+      try importing.run(into: store) { progress in
+        shares.append(progress.share)
+        if progress.ratingCount == 2 { throw Stop() }
+      }
+    }
+    #expect(shares.count == 2)
+    #expect(shares.allSatisfy { $0 == 1 })
+    #expect(try all().isEmpty)
+  }
+
+  @Test func theScaleIsSetAndEnforced() throws {
+    _ = try run("user,item,rating\n1,2,5\n") { $0.scale = RatingScale(minimum: 0.5, maximum: 5) }
+    #expect {
+      try run("user,item,rating\n1,3,5.5\n")
+    } throws: {
+      ($0 as? RatingsFileError)?.code == .outsideScale
+    }
+    #expect(throws: StoreError.self) {
+      try run("user,item,rating\n1,3,1\n") { $0.scale = RatingScale(minimum: 1, maximum: 10) }
+    }
+  }
+
+  @Test func rejectsAreCountedAndTheRestComesIn() throws {
+    let text = "user,item,rating\n1,2,3\nuser,item,rating\n1,3,NaN\n2,2,4\n"
+    let outcome = try run(text) { $0.rejectsPath = folder.path("bad.csv") }
+    #expect(outcome.ratings.added == 2)
+    #expect(outcome.rejectedCount == 2)
+    // A header in the middle is a bad line and has no say in the types.
+    #expect(try store.settings().userType == .integer)
+    #expect(
+      try String(contentsOfFile: folder.path("bad.csv"), encoding: .utf8)
+        == "user,item,rating\nuser,item,rating\n1,3,NaN\n")
+  }
+
+  @Test func badLinesAloneAreSetAsideToo() throws {
+    let outcome = try run("user,item,rating\n1,2,x\n") {
+      $0.rejectsPath = folder.path("bad.csv")
+    }
+    #expect(outcome.rejectedCount == 1)
+    #expect(try store.settings() == StoreSettings())
+  }
+
+  @Test func nothingToImportIsNoError() throws {
+    #expect(try run("", "user,item\n", items: "").ratings == WriteTally())
+    #expect(try store.settings() == StoreSettings())
+  }
+
+  @Test func itemsComeWithTitlesAndAttributes() throws {
+    let items = """
+      movieId,Year,title,genres,director\r
+      1,1995,"Say ""Hi"", Zoë",Comedy|Drama,\r
+      2,,,(no genres listed),"A
+      B"\r
+
+      """
+    _ = try run("user,item\n1,1\n", items: items)
+    #expect(
+      try store.item(ItemID(1))
+        == Item(
+          id: ItemID(1), title: "Say \"Hi\", Zoë",
+          attributes: [
+            ItemAttribute(name: "Year", value: "1995"),
+            ItemAttribute(name: "genre", value: "Comedy"),
+            ItemAttribute(name: "genre", value: "Drama"),
+          ]))
+    #expect(
+      try store.item(ItemID(2))
+        == Item(id: ItemID(2), attributes: [ItemAttribute(name: "director", value: "A\nB")]))
+  }
+
+  @Test func itemsCanFollowLater() throws {
+    _ = try run("user,item\nu,i\n")
+    #expect(try run(items: "id;title\ni;The I\n").items == WriteTally(added: 1))
+    #expect(try store.item(ItemID("i"))?.title == "The I")
+  }
+
+  @Test func itemsAloneNeedTheUsersTypeToBeSaid() throws {
+    let items = "id,title\n1,One\n"
+    #expect {
+      try run(items: items)
+    } throws: {
+      ($0 as? RatingsFileError)?.code == .badRequest
+    }
+    #expect(try run(items: items) { $0.userType = .text }.items.added == 1)
+  }
+
+  @Test(arguments: [
+    ("id,title\n1,One,1\n", RatingsFileError.Code.columnCount, 2),
+    ("id,title\n1,One\n,Two\n", .badIdentifier, 3), ("id,title\n1,One,\"\n", .badQuoting, 2),
+    ("id,title\n1,O\u{0}ne\n", .badText, 2), ("id,title\nx,One\n", .notAnInteger, 2),
+    ("movieId,item,title\n1,2,3\n", .unknownColumns, 0), ("a,b,c\n1,2,3\n", .unknownColumns, 0),
+    ("one\n", .noDelimiter, 0),
+  ])
+  func badItemsAreReported(_ items: String, _ code: RatingsFileError.Code, _ line: Int) throws {
+    _ = try run("user,item\n1,1\n")
+    #expect {
+      try run(items: items)
+    } throws: { error in
+      guard let error = error as? RatingsFileError else { return false }
+      return error.code == code && (error.place.line ?? 0) == line
+    }
+  }
+}

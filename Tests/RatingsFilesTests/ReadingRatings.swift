@@ -1,0 +1,55 @@
+import Ratings
+import RatingsFiles
+import TestEnvironment
+
+/// Reads a file of ratings to its end, in pieces of `chunkSize` bytes.
+func readRatings(
+  _ path: String, _ options: RatingsFileOptions = RatingsFileOptions(),
+  types: (IdentifierType, IdentifierType) = (.text, .text), scale: RatingScale? = nil,
+  rejects: RejectsFile? = nil, chunkSize: Int = 1 << 20, batchSize: Int = 1000
+) throws -> [Rating] {
+  var ratings: [Rating] = []
+  try RatingsFile(path: path, options: options, chunkSize: chunkSize).readRatings(
+    userType: types.0, itemType: types.1, scale: scale, batchSize: batchSize, rejects: rejects
+  ) { batch in
+    for position in 0..<batch.count { ratings.append(batch[position]) }
+  }
+  return ratings
+}
+
+/// Reads `text` as a file of ratings.
+func readRatings(
+  of text: String, _ options: RatingsFileOptions = RatingsFileOptions(),
+  types: (IdentifierType, IdentifierType) = (.text, .text), scale: RatingScale? = nil,
+  chunkSize: Int = 1 << 20
+) throws -> [Rating] {
+  let folder = try TemporaryFolder()
+  return try readRatings(
+    folder.write(text, to: "ratings.csv"), options, types: types, scale: scale,
+    chunkSize: chunkSize)
+}
+
+/// What reading `bytes` as a file of ratings is stopped by.
+func faultReading(
+  _ bytes: [UInt8], _ options: RatingsFileOptions = RatingsFileOptions(),
+  types: (IdentifierType, IdentifierType) = (.text, .text), scale: RatingScale? = nil,
+  chunkSize: Int = 1 << 20
+) throws -> RatingsFileError? {
+  let folder = try TemporaryFolder()
+  let path = try folder.write(bytes, to: "ratings.csv")
+  do {
+    _ = try readRatings(path, options, types: types, scale: scale, chunkSize: chunkSize)
+    return nil
+  } catch let error as RatingsFileError {
+    return error
+  }
+}
+
+extension Rating {
+  /// A rating with text ids.
+  init(_ user: String, _ item: String, _ value: Float = 1, seconds: Int64? = nil) {
+    self.init(
+      user: UserID(user), item: ItemID(item), value: value,
+      time: seconds.flatMap { Timestamp(seconds: $0) })
+  }
+}

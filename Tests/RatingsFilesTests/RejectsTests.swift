@@ -1,0 +1,125 @@
+import Foundation
+import Ratings
+import RatingsFiles
+import TestEnvironment
+import Testing
+
+/// Bad lines that are set aside stand as they stood, with their reasons, and can be read again.
+@Suite struct RejectsTests {
+  /// Reads `bytes`, setting bad lines aside, and answers the ratings, the lines and the reasons.
+  private func read(_ bytes: [UInt8], chunkSize: Int = 1 << 20) throws
+    -> (ratings: [Rating], lines: [UInt8], reasons: [String], count: Int)
+  {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(bytes, to: "ratings.csv")
+    let rejectsPath = folder.path("bad.csv")
+    let rejects = try RejectsFile(path: rejectsPath, apartFrom: [path])
+    let ratings = try readRatings(path, rejects: rejects, chunkSize: chunkSize)
+    let lines = try Data(contentsOf: URL(fileURLWithPath: rejectsPath))
+    let reasons = try String(contentsOfFile: rejectsPath + ".reasons", encoding: .utf8)
+    return (
+      ratings, Array(lines),
+      reasons.split(separator: "\n").map {
+        String($0).replacing(rejectsPath, with: "bad.csv").replacing(path, with: "ratings.csv")
+      }, rejects.count
+    )
+  }
+
+  @Test(arguments: [1, 3, 1 << 20]) func badLinesStandAsTheyStood(_ chunkSize: Int) throws {
+    let header = "user,item,rating\r\n"
+    let bad: [[UInt8]] = [
+      Array("a,b\r\n".utf8), Array("\"a\",\"b\nc\",x\n".utf8),
+      Array("a,caf".utf8) + [0xE9, 0x2C, 0x33, 0x0A],
+      Array("a,\"b,3\n".utf8), Array("a,b,NaN".utf8),
+    ]
+    let good = Array("u,i,3\n".utf8)
+    let text =
+      Array(header.utf8) + bad[0] + good + bad[1] + bad[2] + good + bad[3] + good + bad[4]
+    let read = try read(text, chunkSize: chunkSize)
+    #expect(read.ratings == Array(repeating: Rating("u", "i", 3), count: 3))
+    #expect(read.count == bad.count)
+    #expect(read.lines == Array(header.utf8) + bad.flatMap { $0 } + Array("\n".utf8))
+    let reasons = [
+      "bad.csv:2: ratings.csv, line 2: ", "bad.csv:3: ratings.csv, line 5, column 3 (rating): ",
+      "bad.csv:5: ratings.csv, line 6, column 2 (item): ",
+      "bad.csv:6: ratings.csv, line 8, column 2 (item): ",
+      "bad.csv:7: ratings.csv, line 10, column 3 (rating): ",
+    ]
+    #expect(read.reasons.count == reasons.count)
+    for (reason, beginning) in zip(read.reasons, reasons) {
+      #expect(reason.hasPrefix(beginning), "\(reason)")
+    }
+  }
+
+  @Test func mendedLinesCanBeImported() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("user;item;rating\na;b;x\nc;d;4\n", to: "ratings.csv")
+    let rejects = try RejectsFile(path: folder.path("bad.csv"), apartFrom: [path])
+    #expect(try readRatings(path, rejects: rejects) == [Rating("c", "d", 4)])
+    let mended = try String(contentsOfFile: rejects.path, encoding: .utf8)
+      .replacing("x", with: "3.5")
+    #expect(try readRatings(of: mended) == [Rating("a", "b", 3.5)])
+  }
+
+  @Test func aRandomMixLosesNoLine() throws {
+    var random = SplitMix64(seed: 11)
+    for _ in 0..<40 {
+      var bytes = Array("user,item,rating\n".utf8)
+      var good = 0
+      var bad: [UInt8] = []
+      for _ in 0..<Int.random(in: 1...20, using: &random) {
+        if Bool.random(using: &random) {
+          bytes += Array("u,i,3\n".utf8)
+          good += 1
+        } else {
+          let line =
+            ["u,i", "u,\"i,3", "u,i,x", ",i,3", "u,\"a\nb\",y", "x\"y,\"z\"z,3"]
+            .randomElement(using: &random) ?? ""
+          // A line with an open quote takes the next quote for its end: keep them apart.
+          guard !line.contains("\"") || !bad.contains(UInt8(ascii: "\"")) else { continue }
+          bytes += Array((line + "\n").utf8)
+          bad += Array((line + "\n").utf8)
+        }
+      }
+      let read = try read(bytes, chunkSize: 1 + Int.random(in: 0..<30, using: &random))
+      #expect(read.ratings.count == good)
+      #expect(read.lines == (bad.isEmpty ? [] : Array("user,item,rating\n".utf8) + bad))
+    }
+  }
+
+  @Test func withoutABadLineBothFilesAreEmpty() throws {
+    let read = try read(Array("user,item,rating\nu,i,3\n".utf8))
+    #expect(read.lines.isEmpty && read.reasons.isEmpty && read.count == 0)
+  }
+
+  @Test func aFileThatIsBeingReadIsNotOverwritten() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("u,i,3\n", to: "ratings.csv")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link.csv"), withDestinationPath: path)
+    for rejects in [path, folder.path("link.csv"), folder.path + "/./ratings.csv"] {
+      #expect {
+        try RejectsFile(path: rejects, apartFrom: [path])
+      } throws: {
+        ($0 as? RatingsFileError)?.code == .badRequest
+      }
+    }
+    #expect(try readRatings(path).count == 1)
+    #expect(throws: RatingsFileError.self) {
+      try RejectsFile(path: folder.path("none/bad.csv"), apartFrom: [])
+    }
+  }
+
+  @Test func differentLayoutsDoNotShareAFile() throws {
+    let folder = try TemporaryFolder()
+    let commas = try folder.write("user,item,rating\nu,i,3\n", to: "a.csv")
+    let semicolons = try folder.write("user;item;rating\nu;i;3\n", to: "b.csv")
+    let rejects = try RejectsFile(path: folder.path("bad.csv"), apartFrom: [])
+    _ = try readRatings(commas, rejects: rejects)
+    #expect {
+      try readRatings(semicolons, rejects: rejects)
+    } throws: {
+      ($0 as? RatingsFileError)?.code == .badRequest
+    }
+  }
+}
