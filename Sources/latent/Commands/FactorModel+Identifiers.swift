@@ -1,0 +1,61 @@
+import FactorModels
+import Ratings
+
+extension FactorModel {
+  /// Reads the id of a user as the command line has it.
+  func readIdentifier(_ text: String) throws -> UserID { try read(text, as: users.type) }
+
+  /// Reads the id of an item as the command line has it.
+  func readIdentifier(_ text: String) throws -> ItemID { try read(text, as: items.type) }
+
+  private func read<Entity: NamedEntity>(
+    _ text: String, as type: IdentifierType
+  ) throws -> Identifier<Entity> {
+    guard let id = Identifier<Entity>(text, as: type) else {
+      let kind = type == .integer ? "integers" : "texts of 1 to \(identifierByteLimit) bytes"
+      throw CommandFailure(
+        "'\(text)' is not the id of \(Entity.article) \(Entity.noun)",
+        remedy: "In this model the ids of \(Entity.noun)s are \(kind).")
+    }
+    return id
+  }
+}
+
+extension IdentifierTable where Entity: NamedEntity {
+  /// The row of `id`; fails, with the ids that are spelled most like it, when it is not there.
+  func knownIndex(of id: Identifier<Entity>) throws -> DenseIndex<Entity> {
+    if let index = index(of: id) { return index }
+    let nearest = nearest(to: id.description, count: 3).map(\.description)
+    let remedy =
+      nearest.isEmpty
+      ? "It had no ratings when the model was trained, or never was there."
+      : "Did you mean \(nearest.joined(separator: " or "))?"
+    throw CommandFailure("the model does not know \(Entity.noun) \(id)", remedy: remedy)
+  }
+}
+
+/// What messages call a user or an item.
+protocol NamedEntity {
+  static var article: String { get }
+  static var noun: String { get }
+}
+
+extension UserEntity: NamedEntity {
+  static var article: String { "a" }
+  static var noun: String { "user" }
+}
+
+extension ItemEntity: NamedEntity {
+  static var article: String { "an" }
+  static var noun: String { "item" }
+}
+
+extension ResultTable.Cell {
+  /// An id: a number where ids are integers, so that JSON has it as one.
+  static func identifier<Entity>(_ id: Identifier<Entity>) -> ResultTable.Cell {
+    switch id.value {
+    case .integer(let integer): .integer(Int(integer))
+    case .text(let text): .text(text)
+    }
+  }
+}

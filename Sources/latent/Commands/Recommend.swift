@@ -1,0 +1,55 @@
+import ArgumentParser
+import FactorModels
+import Ratings
+import Recommending
+
+/// `latent recommend`: what a user should see next.
+struct Recommend: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the items that a user will like best, by the model in service.",
+    discussion: """
+      Items that the user has rated are left out. A user whom the model does not know gets the \
+      popular items, and a note on standard error says so.
+      """)
+
+  @Option(help: ArgumentHelp("The user.", valueName: "id"))
+  var user: String
+  @Option(help: ArgumentHelp("How many items to list.", valueName: "number"))
+  var count = 10
+  @Flag(help: "List items that the user has rated too.")
+  var includeRated = false
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if count < 1 { throw ValidationError("--count must be at least 1.") }
+  }
+
+  func run() throws {
+    let model = try model.openModelInService()
+    let recommender = Recommender(model: model)
+    let id: UserID = try model.readIdentifier(user)
+    let items: [ScoredItem]
+    if let row = model.users.index(of: id) {
+      items = recommender.recommend(for: row, count: count, includingRated: includeRated)
+    } else {
+      items = recommender.popular(count: count)
+      StandardError.write("The model does not know user \(id): these are the popular items.\n")
+    }
+    if items.isEmpty { StandardError.write("User \(id) has rated every item there is.\n") }
+    try ResultTable(of: items, in: model, score: "score").write(as: output.format)
+  }
+}
+
+extension ResultTable {
+  /// A ranked list of a model's items, with their titles.
+  init(of items: [ScoredItem], in model: FactorModel, score: String) {
+    self.init([Column("rank"), Column("item"), Column("title"), Column(score)])
+    for (position, scored) in items.enumerated() {
+      append([
+        .integer(position + 1), .identifier(model.items.identifier(at: scored.item)),
+        .optional(model.title(of: scored.item)), .number(Double(scored.score), decimals: 3),
+      ])
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import FactorModels
+import Ratings
+import Recommending
+
+/// `latent similar`: what is like an item.
+struct Similar: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the items most like an item, by the model in service.",
+    discussion: """
+      Alike are items that the same people like: the cosine of their factors, 1 at most. Models \
+      without factors, popularity and bias-only, have no answer.
+      """)
+
+  @Option(help: ArgumentHelp("The item.", valueName: "id"))
+  var item: String
+  @Option(help: ArgumentHelp("How many items to list.", valueName: "number"))
+  var count = 10
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if count < 1 { throw ValidationError("--count must be at least 1.") }
+  }
+
+  func run() throws {
+    let model = try model.openModelInService()
+    let row = try model.items.knownIndex(of: model.readIdentifier(item))
+    let items = try Recommender(model: model).similar(to: row, count: count)
+    try ResultTable(of: items, in: model, score: "cosine").write(as: output.format)
+  }
+}

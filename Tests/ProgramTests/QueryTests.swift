@@ -1,0 +1,128 @@
+import FactorModels
+import Foundation
+import ModelFiles
+import Publishing
+import Ratings
+import TestEnvironment
+import Testing
+
+/// `latent recommend`, `similar` and `predict` on a small model in service.
+struct QueryTests {
+  /// Users ann and bob, items 10 ... 50; ann has rated 10 and 20, bob everything.
+  static func contents() -> FactorModelContents {
+    var users = IdentifierColumn(type: .text)
+    for user in ["ann", "bob"] { users.append(UserID(user)) }
+    return FactorModelContents(
+      kind: "dot-bias", users: users, items: .integers([10, 20, 30, 40, 50]),
+      tables: FactorTables(
+        factorCount: 2, userFactors: [1, 0, 0, 1],
+        itemFactors: [1, 0, 0, 1, 0.5, 0, 1, 1, 0, 0], userBiases: [0, 0.5],
+        itemBiases: [0, 0, 0, 0, -1], globalMean: 3),
+      itemRatingCounts: [1, 5, 2, 4, 3], ratedOffsets: [0, 2, 7],
+      ratedItems: [0, 1, 0, 1, 2, 3, 4], titles: ["Ten", "Twenty, \"2\"", nil, "Forty", "Fifty"])
+  }
+
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  func publish(_ contents: FactorModelContents) throws {
+    let registry = ModelRegistry(folder.path("latent-models"))
+    let publisher = try Publisher(of: ModelName("recommender"), in: registry, command: "test")
+    let run = TrainingRun(
+      modelName: "recommender", modelKind: contents.kind, outcome: .published,
+      startedAt: "2026-11-20T03:00:00Z", dataFingerprint: "ab", ratingCount: 7, heldOutCount: 0,
+      userCount: 2, itemCount: 5, threadCount: 1, latentVersion: "0.1.0")
+    try publisher.promote(publisher.stage(contents).commit(run).version)
+  }
+
+  func latent(_ arguments: String...) throws -> Program.Result {
+    try Program(in: folder.path).run(arguments)
+  }
+
+  @Test func recommendLeavesOutWhatWasRated() throws {
+    try publish(Self.contents())
+    let list = try latent("recommend", "--user", "ann", "--format", "csv")
+    #expect(list.exitCode == 0 && list.errors.isEmpty)
+    #expect(
+      list.output
+        == "rank,item,title,score\r\n1,40,Forty,4.0\r\n2,30,,3.5\r\n3,50,Fifty,2.0\r\n")
+    let all = try latent("recommend", "--user", "ann", "--include-rated", "--count", "1")
+    #expect(all.output.contains("Ten") && all.output.split(separator: "\n").count == 2)
+    let json = try latent("recommend", "--user", "ann", "--count", "1", "--format", "json")
+    #expect(
+      json.output
+        == "[\n  {\"rank\": 1, \"item\": 40, \"title\": \"Forty\", \"score\": 4.0}\n]\n")
+    let nothingLeft = try latent("recommend", "--user", "bob", "--format", "json")
+    #expect(nothingLeft.exitCode == 0 && nothingLeft.output == "[]\n")
+    #expect(nothingLeft.errors.contains("bob has rated every item"))
+  }
+
+  @Test func anUnknownUserGetsWhatIsPopularAndIsTold() throws {
+    try publish(Self.contents())
+    let list = try latent("recommend", "--user", "carl", "--count", "2", "--format", "csv")
+    #expect(list.exitCode == 0)
+    #expect(list.output.hasSuffix("\r\n1,20,\"Twenty, \"\"2\"\"\",3.0\r\n2,40,Forty,3.0\r\n"))
+    #expect(list.errors.contains("does not know user carl"))
+  }
+
+  @Test func similarListsItemsByCosine() throws {
+    try publish(Self.contents())
+    let list = try latent("similar", "--item", "0010", "--format", "csv")
+    #expect(list.exitCode == 0 && list.errors.isEmpty)
+    let lines = list.output.split(separator: "\r\n")
+    #expect(lines.prefix(2) == ["rank,item,title,cosine", "1,30,,1.0"])
+    #expect(lines.dropFirst(2).map { $0.split(separator: ",")[1] } == ["40", "20"])
+    let blank = try latent("similar", "--item", "50")
+    #expect(blank.exitCode == 1 && blank.errors.hasPrefix("error: item 50: "))
+  }
+
+  @Test func predictIsTheModelsPrediction() throws {
+    try publish(Self.contents())
+    let one = try latent("predict", "--user", "bob", "--item", "40", "--format", "csv")
+    #expect(one.exitCode == 0)
+    #expect(one.output == "user,item,title,prediction\r\nbob,40,Forty,4.5\r\n")
+  }
+
+  @Test func unknownIdsAreSaidToBeUnknown() throws {
+    try publish(Self.contents())
+    let user = try latent("predict", "--user", "anne", "--item", "40")
+    #expect(user.exitCode == 1 && user.output.isEmpty)
+    #expect(user.errors == "error: the model does not know user anne. Did you mean ann?\n")
+    let item = try latent("similar", "--item", "41")
+    #expect(item.exitCode == 1)
+    #expect(item.errors.hasPrefix("error: the model does not know item 41. It had no ratings"))
+    let noInteger = try latent("predict", "--user", "ann", "--item", "forty")
+    #expect(noInteger.exitCode == 1)
+    #expect(noInteger.errors.hasPrefix("error: 'forty' is not the id of an item. "))
+    #expect(noInteger.errors.contains("ids of items are integers"))
+    #expect(try latent("recommend", "--user", "").exitCode == 1)
+    #expect(try latent("recommend", "--user", "ann", "--count", "0").exitCode == 64)
+    #expect(try latent("similar", "--item", "10", "--count", "-1").exitCode == 64)
+    #expect(try latent("predict", "--user", "ann").exitCode == 64)
+  }
+
+  @Test func withoutAModelTheRemedyIsNamed() throws {
+    for arguments in [["recommend", "--user", "1"], ["similar", "--item", "1"]] {
+      let result = try Program(in: folder.path).run(arguments)
+      #expect(result.exitCode == 1 && result.output.isEmpty)
+      #expect(result.errors.contains("latent train --publish"))
+    }
+  }
+
+  @Test func aModelWithoutFactorsHasNoSimilarItems() throws {
+    var contents = Self.contents()
+    contents.kind = "popularity"
+    contents.tables = FactorTables(
+      factorCount: 0, userFactors: [], itemFactors: [], userBiases: [0, 0],
+      itemBiases: [0, 0, 0, 0, 0], globalMean: 3, ranking: .popularity)
+    try publish(contents)
+    let similar = try latent("similar", "--item", "10")
+    #expect(similar.exitCode == 1 && similar.errors.contains("popularity"))
+    #expect(similar.errors.contains("--model dot-bias"))
+    let list = try latent("recommend", "--user", "ann", "--format", "csv")
+    #expect(
+      list.output.split(separator: "\r\n").dropFirst().map { $0.split(separator: ",")[1] }
+        == ["40", "50", "30"])
+  }
+}
