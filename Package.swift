@@ -4,7 +4,7 @@ import PackageDescription
 // The processor the numeric code is compiled for. x86-64-v3 (AVX2 and FMA) makes the training and
 // scoring loops 5 to 6 times faster than plain x86-64; `latent` checks for it at start. Set
 // LATENT_MARCH to another name that clang knows ("native", "x86-64"), or to "none" for the
-// compiler's default.
+// compiler's default. Square roots set no errno: else vectors of them are taken number by number.
 #if arch(x86_64)
   let defaultProcessor = "x86-64-v3"
 #else
@@ -19,7 +19,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 let numeric: [SwiftSetting] =
-  strict + (processor == "none" ? [] : [.unsafeFlags(["-Xcc", "-march=\(processor)"])])
+  strict
+  + (processor == "none"
+    ? [] : [.unsafeFlags(["-Xcc", "-march=\(processor)", "-Xcc", "-fno-math-errno"])])
 
 let package = Package(
   name: "latent",

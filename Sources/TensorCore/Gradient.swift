@@ -41,6 +41,16 @@ package struct RowGradient: Sendable {
   /// The shape of the whole table.
   package let tableShape: Shape
 
+  /// Traps unless there is one slice of `values` for each row.
+  package init(rows: [UInt32], values: Tensor, tableShape: Shape) {
+    precondition(
+      values.shape.rank > 0 && values.shape[0] == rows.count,
+      "\(rows.count) rows with values of shape \(values.shape)")
+    self.rows = rows
+    self.values = values
+    self.tableShape = tableShape
+  }
+
   /// The whole table's gradient: each row the sum of its uses, in the order of use.
   package var tensor: Tensor {
     var sum = Tensor.zeros(tableShape)
@@ -48,7 +58,8 @@ package struct RowGradient: Sendable {
     return sum
   }
 
-  func add(to table: inout Tensor) {
+  /// Adds each use's gradient to its row of `table`. Complexity: O(uses x row length).
+  package func add(to table: inout Tensor) {
     let length = rows.isEmpty ? 0 : values.elementCount / rows.count
     table.withMutableElements { table in
       values.withElements { values in
@@ -56,6 +67,16 @@ package struct RowGradient: Sendable {
           let to = Int(row) * length
           for column in 0..<length { table[to + column] += values[use * length + column] }
         }
+      }
+    }
+  }
+
+  /// Sets each used row of `table` to 0. Complexity: O(uses x row length).
+  package func clear(in table: inout Tensor) {
+    let length = rows.isEmpty ? 0 : values.elementCount / rows.count
+    table.withMutableElements { table in
+      for row in rows {
+        table[(Int(row) * length)..<((Int(row) + 1) * length)].update(repeating: 0)
       }
     }
   }

@@ -62,18 +62,18 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// The cipher: ten rounds of Philox4x32.
   package static func philox(_ counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-    var counter = counter
-    var key = key
+    var (x0, x1, x2, x3) = (counter[0], counter[1], counter[2], counter[3])
+    var (key0, key1) = (key[0], key[1])
     for _ in 0..<10 {
-      let first = UInt64(counter[0]) &* 0xD251_1F53
-      let second = UInt64(counter[2]) &* 0xCD9E_8D57
-      counter = SIMD4(
-        UInt32(truncatingIfNeeded: second >> 32) ^ counter[1] ^ key[0],
-        UInt32(truncatingIfNeeded: second),
-        UInt32(truncatingIfNeeded: first >> 32) ^ counter[3] ^ key[1],
-        UInt32(truncatingIfNeeded: first))
-      key &+= SIMD2(0x9E37_79B9, 0xBB67_AE85)
+      let first = UInt64(x0) &* 0xD251_1F53
+      let second = UInt64(x2) &* 0xCD9E_8D57
+      x0 = UInt32(truncatingIfNeeded: second >> 32) ^ x1 ^ key0
+      x1 = UInt32(truncatingIfNeeded: second)
+      x2 = UInt32(truncatingIfNeeded: first >> 32) ^ x3 ^ key1
+      x3 = UInt32(truncatingIfNeeded: first)
+      key0 &+= 0x9E37_79B9
+      key1 &+= 0xBB67_AE85
     }
-    return counter
+    return SIMD4(x0, x1, x2, x3)
   }
 }

@@ -1,0 +1,33 @@
+package import TensorCore
+
+/// One computation of a model's outputs, and what layers need to know about it.
+package final class ForwardPass {
+  /// Where the operations are recorded.
+  package let tape: Tape
+  /// Whether the pass is part of training: layers such as dropout act only then.
+  package let isTraining: Bool
+  private var variables: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
+
+  /// A pass whose gradients are wanted when `isTraining`, and that records nothing else.
+  package init(isTraining: Bool) {
+    self.isTraining = isTraining
+    tape = Tape(isRecording: isTraining)
+  }
+
+  /// The value of `parameter` in this pass: the same variable wherever it is used.
+  package func variable(_ parameter: Parameter) -> Variable {
+    let key = ObjectIdentifier(parameter)
+    if let known = variables[key] { return known.variable }
+    let variable = tape.watch(parameter.value)
+    variables[key] = (parameter, variable)
+    return variable
+  }
+
+  /// Sets the gradient of each parameter that the pass used. Ends the pass: its tape is empty
+  /// afterwards, and parameters may be changed in place.
+  package func computeGradients(of loss: Variable) throws(TensorError) {
+    let gradients = try tape.gradients(of: loss)
+    for (parameter, variable) in variables.values { parameter.gradient = gradients[variable] }
+    variables = [:]
+  }
+}

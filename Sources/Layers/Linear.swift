@@ -1,0 +1,40 @@
+package import TensorCore
+
+/// `x Wᵀ + b`: each row of the input times a matrix, plus a bias.
+///
+/// Starts uniformly within `1 / sqrt(inputs)`, the bias too (PyTorch's `Linear`). The bias is exempt
+/// from weight decay.
+package final class Linear: Module {
+  /// `[outputs, inputs]`.
+  package let weight: Parameter
+  /// `[outputs]`, or nil.
+  package let bias: Parameter?
+
+  /// A layer from `inputCount` to `outputCount` numbers a row, from the next of `random`'s.
+  package init(
+    inputCount: Int, outputCount: Int, hasBias: Bool = true, random: inout RandomStream
+  ) {
+    precondition(inputCount > 0, "a linear layer without inputs")
+    let bound = 1 / Float(inputCount).squareRoot()
+    weight = Parameter(
+      Tensor([outputCount, inputCount]) { random.fillUniform($0, from: -bound, to: bound) })
+    bias =
+      hasBias
+      ? Parameter(
+        Tensor([outputCount]) { random.fillUniform($0, from: -bound, to: bound) },
+        isDecayed: false) : nil
+  }
+
+  package var ownParameters: [(name: String, parameter: Parameter)] {
+    [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+  }
+
+  /// `[rows, inputs]` to `[rows, outputs]`. Throws when the input's columns are not `inputs` many.
+  package func callAsFunction(
+    _ input: Variable, in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    let product = try pass.tape.multiplyMatrices(input, byTransposed: pass.variable(weight))
+    guard let bias else { return product }
+    return try pass.tape.add(product, pass.variable(bias))
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// How rate and momentum move through a training. Positions run from 0 at the first batch; 1, the
+/// very end, is never reached.
+package protocol Schedule: Sendable {
+  /// The rate at `position`, as a share of each group's peak rate.
+  func rateShare(at position: Double) -> Double
+  /// The momentum (AdamW's beta1) at `position`.
+  func momentum(at position: Double) -> Double
+}
+
+/// The same rate and momentum throughout.
+package struct ConstantSchedule: Schedule {
+  package var momentum: Double
+
+  package init(momentum: Double = 0.9) { self.momentum = momentum }
+
+  /// Always 1.
+  package func rateShare(at position: Double) -> Double { 1 }
+
+  /// Always ``momentum``.
+  package func momentum(at position: Double) -> Double { momentum }
+}
+
+/// One cycle (Smith, "Super-convergence", 2018, as fastai does it): by cosine from
+/// `peak / initialDivisor` up to the peak over the first `peakPosition`, then by cosine down to
+/// `peak / finalDivisor`; momentum falls from `highMomentum` to `lowMomentum` and rises again over the
+/// same two parts.
+package struct OneCycleSchedule: Schedule {
+  /// Where the rate is highest: above 0, below 1.
+  package var peakPosition: Double
+  package var initialDivisor: Double
+  package var finalDivisor: Double
+  package var highMomentum: Double
+  package var lowMomentum: Double
+
+  package init(
+    peakPosition: Double = 0.25, initialDivisor: Double = 25, finalDivisor: Double = 1e5,
+    highMomentum: Double = 0.95, lowMomentum: Double = 0.85
+  ) {
+    precondition(peakPosition > 0 && peakPosition < 1, "a peak at \(peakPosition)")
+    self.peakPosition = peakPosition
+    self.initialDivisor = initialDivisor
+    self.finalDivisor = finalDivisor
+    self.highMomentum = highMomentum
+    self.lowMomentum = lowMomentum
+  }
+
+  /// From 1 / `initialDivisor` over 1 to 1 / `finalDivisor`.
+  package func rateShare(at position: Double) -> Double {
+    path(at: position, from: 1 / initialDivisor, over: 1, to: 1 / finalDivisor)
+  }
+
+  /// From `highMomentum` over `lowMomentum` back to it.
+  package func momentum(at position: Double) -> Double {
+    path(at: position, from: highMomentum, over: lowMomentum, to: highMomentum)
+  }
+
+  private func path(
+    at position: Double, from start: Double, over peak: Double, to end: Double
+  ) -> Double {
+    position < peakPosition
+      ? cosine(from: start, to: peak, at: position / peakPosition)
+      : cosine(from: peak, to: end, at: (position - peakPosition) / (1 - peakPosition))
+  }
+
+  /// Half a wave of the cosine from `start` at 0 to `end` at 1.
+  private func cosine(from start: Double, to end: Double, at share: Double) -> Double {
+    start + (1 + cos(.pi * (1 - share))) * (end - start) / 2
+  }
+}

@@ -1,0 +1,90 @@
+import Layers
+import Learning
+import TensorCore
+import Testing
+
+@Suite struct LayerTests {
+  @Test func embeddingIsAOneHotProduct() throws {
+    var random = RandomStream(seed: 1, stream: 1)
+    let embedding = Embedding(rowCount: 6, length: 4, random: &random)
+    let rows: [UInt32] = [5, 0, 2, 5]
+    var oneHot = Tensor.zeros([4, 6])
+    oneHot.withMutableElements {
+      for (use, row) in rows.enumerated() { $0[use * 6 + Int(row)] = 1 }
+    }
+    let weights = Variable(Tensor([4, 4], (0..<16).map { Float($0) - 7 }))
+
+    var outputs: [[Float]] = []
+    var gradients: [[Float]] = []
+    for looksUp in [true, false] {
+      let pass = ForwardPass(isTraining: true)
+      let output =
+        looksUp
+        ? try embedding(rows, in: pass)
+        : try pass.tape.multiplyMatrices(Variable(oneHot), pass.variable(embedding.weight))
+      outputs.append(output.value.elements())
+      try pass.computeGradients(of: pass.tape.sum(pass.tape.multiply(output, weights)))
+      let gradient = try #require(embedding.weight.gradient)
+      if case .rows(let part) = gradient { #expect(looksUp && part.rows == rows) }
+      gradients.append(gradient.tensor.elements())
+    }
+    #expect(zip(outputs[0], outputs[1]).allSatisfy { abs($0 - $1) < 1e-7 })
+    #expect(zip(gradients[0], gradients[1]).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(gradients[0].contains { $0 != 0 })
+  }
+
+  @Test func embeddingStartsFromWrappedNormals() {
+    var random = RandomStream(seed: 2, stream: 1)
+    let numbers = Embedding.start([400, 250], random: &random).elements().map(Double.init)
+    #expect(numbers.allSatisfy { abs($0) < 0.02 })
+    let squares = numbers.reduce(0) { $0 + $1 * $1 } / Double(numbers.count)
+    // Cut tails would give 0.0088, unwrapped ones 0.01.
+    #expect(abs(squares.squareRoot() - 0.00866) < 0.00005)
+  }
+
+  @Test func linearIsAnAffineMap() throws {
+    var random = RandomStream(seed: 3, stream: 1)
+    let linear = Linear(inputCount: 3, outputCount: 2, random: &random)
+    let bound = 1 / Float(3).squareRoot()
+    #expect(linear.weight.value.elements().allSatisfy { abs($0) <= bound })
+    #expect(linear.weight.isDecayed && linear.bias?.isDecayed == false)
+    let input = Tensor([2, 3], [1, 2, 3, -1, 0, 1] as [Float])
+    let output = try linear(Variable(input), in: ForwardPass(isTraining: false)).value
+    let (w, b) = (linear.weight.value.elements(), linear.bias?.value.elements() ?? [])
+    let expected = [
+      w[0] + 2 * w[1] + 3 * w[2] + b[0], w[3] + 2 * w[4] + 3 * w[5] + b[1], -w[0] + w[2] + b[0],
+      -w[3] + w[5] + b[1],
+    ]
+    #expect(zip(output.elements(), expected).allSatisfy { abs($0 - $1) < 1e-6 })
+    #expect(throws: TensorError.self) {
+      try linear(Variable(.zeros([2, 4])), in: ForwardPass(isTraining: false))
+    }
+  }
+
+  @Test func parametersBearTheirPaths() {
+    let network = Perceptron(seed: 1)
+    #expect(
+      network.namedParameters().map(\.name) == [
+        "hidden.weight", "hidden.bias", "output.weight", "output.bias",
+      ])
+    #expect(ParameterGroup("all", of: network).parameters.count == 4)
+  }
+}
+
+/// Two inputs, a hidden layer, one output.
+final class Perceptron: Module {
+  private let hidden: Linear
+  private let output: Linear
+
+  init(seed: UInt64) {
+    var random = RandomStream(seed: seed, stream: 1)
+    hidden = Linear(inputCount: 2, outputCount: 16, random: &random)
+    output = Linear(inputCount: 16, outputCount: 1, random: &random)
+  }
+
+  var children: [(name: String, module: any Module)] { [("hidden", hidden), ("output", output)] }
+
+  func callAsFunction(_ input: Variable, in pass: ForwardPass) throws(TensorError) -> Variable {
+    try output(pass.tape.rectifiedLinear(hidden(input, in: pass)), in: pass)
+  }
+}

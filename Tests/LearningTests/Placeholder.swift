@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderLearningTests() { #expect(Bool(true)) }
