@@ -1,0 +1,96 @@
+import Foundation
+import Learning
+
+/// What ``AdamW`` does to a number in the steps in which its gradient is zero, in closed form.
+///
+/// In such steps momenta only shrink, so that all missed steps come to one product. With r, b1 the
+/// scheduled rate and momentum of step s, a_s = r / (1 - b1^s), d_s = 1 - r decay and
+/// k_s = 1 / (1 - b2^s), let a number p have been moved last in step t, in the direction
+/// u = m / (sqrt(v k_t) + epsilon). Its mean m and its square v have shrunk since, so that step s
+/// moves it by
+///
+///     a_s W(t, s) u,   W(t, s) = product over j in t+1 ... s of w_j,
+///     w_j = b1_j sqrt(k_(j-1) / (k_j b2)),
+///
+/// where epsilon is taken to shrink with sqrt(v) - the only thing that is not exact; it matters as
+/// little as epsilon does beside sqrt(v). After step s' all together are
+///
+///     p' = D p - C u,   D = product over j in t+1 ... s' of d_j,
+///     C = sum over s in t+1 ... s' of a_s W(t, s) (product over j in s+1 ... s' of d_j)
+///       = D (G(t) - R G(s')),   R = product over j in t+1 ... s' of w_j / d_j,
+///     G(s - 1) = w_s / d_s (a_s + G(s)),   G(last) = 0.
+///
+/// Products are kept as sums of logarithms and G is computed from the end, so that nothing
+/// underflows however long the training is.
+struct DeferredAdamW {
+  /// A step of the plan as it looks to a number that was moved in it.
+  struct Moment {
+    /// Sums over all steps up to this one of ln(w / d), ln(d) and ln(b1).
+    var logDrift = 0.0
+    var logDecay = 0.0
+    var logMomentum = 0.0
+    /// G: what all steps still to come would move a number by, in units of u.
+    var tail = 0.0
+  }
+
+  /// What a step does to a number whose gradient is known.
+  struct Step {
+    /// 1 - r decay.
+    var decay: Float
+    /// b1 and b2.
+    var momentum: Float
+    var squareMomentum: Float
+    /// r / (1 - b1^t).
+    var rate: Float
+    /// 1 / (1 - b2^t).
+    var squareScale: Float
+    var epsilon: Float
+  }
+
+  /// By step, from 0 (before the first) to the last.
+  let moments: [Moment]
+  /// By step, from 1; the first is not used.
+  let steps: [Step]
+  /// ln(b2).
+  let logSquareMomentum: Double
+
+  /// Everything about the steps of `plan`. Complexity: O(steps), in time and in memory.
+  init(plan: TrainingPlan, options: AdamW.Options) {
+    let count = plan.stepCount
+    var moments = [Moment](repeating: Moment(), count: count + 1)
+    var steps: [Step] = []
+    steps.reserveCapacity(count + 1)
+    let squareMomentum = options.squareMomentum
+    var drifts = [Double](repeating: 0, count: count + 1)
+    var rates = [Double](repeating: 0, count: count + 1)
+    var squareScale = 0.0
+    for number in 0...count {
+      let settings = plan.settings(ofStep: max(number, 1))
+      let decay = 1 - settings.rate * options.weightDecay
+      let rate = settings.rate / (1 - pow(settings.momentum, Double(number)))
+      let scale = 1 / (1 - pow(squareMomentum, Double(number)))
+      if number > 0 {
+        // Before step 1 nothing has moved, and what multiplies u = 0 may be anything finite.
+        let shrinking = number == 1 ? 1 : (squareScale / (scale * squareMomentum)).squareRoot()
+        let drift = settings.momentum * shrinking / decay
+        drifts[number] = drift
+        rates[number] = rate
+        moments[number].logDrift = moments[number - 1].logDrift + log(drift)
+        moments[number].logDecay = moments[number - 1].logDecay + log(decay)
+        moments[number].logMomentum = moments[number - 1].logMomentum + log(settings.momentum)
+      }
+      squareScale = scale
+      steps.append(
+        Step(
+          decay: Float(decay), momentum: Float(settings.momentum),
+          squareMomentum: Float(squareMomentum), rate: Float(rate), squareScale: Float(scale),
+          epsilon: Float(options.epsilon)))
+    }
+    for number in stride(from: count, to: 0, by: -1) {
+      moments[number - 1].tail = drifts[number] * (rates[number] + moments[number].tail)
+    }
+    self.moments = moments
+    self.steps = steps
+    logSquareMomentum = log(squareMomentum)
+  }
+}

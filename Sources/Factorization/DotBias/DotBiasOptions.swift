@@ -1,0 +1,58 @@
+package import FactorModels
+import Learning
+
+/// How a `dot-bias` model is trained. The defaults are those of fastai's book.
+package struct DotBiasOptions: Sendable, Equatable {
+  /// The length of a row of factors.
+  package var factorCount = 50
+  package var epochCount = 5
+  /// The ratings of a step; see ``BatchSizes`` for what is left over.
+  package var batchSize = 64
+  /// The highest learning rate of the cycle.
+  package var peakRate = 5e-3
+  package var weightDecay = 0.1
+  /// Where predictions are squeezed into: by habit from 0 to a little above the highest rating. nil
+  /// leaves them as they are.
+  package var outputRange: OutputRange?
+  /// What the tables start from and the order of ratings follow from.
+  package var seed: UInt64 = 0
+  /// How many threads may work at a time. The result is the same bit for bit whatever it is. Steps
+  /// over fewer than ``threadedBatchSize`` ratings use one: they are over before a second has begun.
+  package var threadCount = 1
+  /// Whether every row takes part in every step, as in fastai, rather than make up for the steps it
+  /// missed when it is next needed. Some twenty times slower; for comparisons.
+  package var isExact = false
+
+  /// The smallest batch that is worked on by several threads.
+  package static let threadedBatchSize = 4096
+
+  package init() {}
+
+  /// Throws ``TrainingError`` `badOption` unless every option is within its bounds.
+  func check() throws(TrainingError) {
+    func require(
+      _ isGood: Bool, _ option: String, _ problem: String, _ remedy: String
+    ) throws(TrainingError) {
+      guard isGood else {
+        throw TrainingError(.badOption, problem, place: option, remedy: remedy)
+      }
+    }
+    try require(
+      (1...4096).contains(factorCount), "factors", "\(factorCount) factors",
+      "Give a number from 1 to 4096.")
+    try require(epochCount >= 1, "epochs", "\(epochCount) epochs", "Give 1 or more.")
+    try require(batchSize >= 1, "batch size", "batches of \(batchSize)", "Give 1 or more.")
+    try require(threadCount >= 1, "threads", "\(threadCount) threads", "Give 1 or more.")
+    try require(
+      peakRate.isFinite && peakRate > 0, "learning rate", "a rate of \(peakRate)",
+      "Give a number above 0, such as 5e-3.")
+    try require(
+      weightDecay.isFinite && weightDecay >= 0, "weight decay", "a decay of \(weightDecay)",
+      "Give 0 or more, such as 0.1.")
+    // Each step multiplies every number by 1 - rate x decay: below 0 it would swing.
+    try require(
+      peakRate * weightDecay < 1, "learning rate",
+      "a rate of \(peakRate) with a weight decay of \(weightDecay) takes away all a model has learned "
+        + "in one step", "Their product must be below 1; a usual rate is 5e-3.")
+  }
+}
