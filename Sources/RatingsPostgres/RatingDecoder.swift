@@ -30,11 +30,9 @@ struct RatingLayout: Equatable {
 
 /// Turns the binary stream of a `copy ... to stdout` into batches of ratings, as it comes.
 struct RatingDecoder {
-  private let layout: RatingLayout
-  private let place: String
   private let batchSize: Int
+  private var cells: RatingCellDecoder
   private var batch: RatingBatch
-  private var row = 0
   private var isHeaderRead = false
   private var isEnded = false
   /// Bytes that are not decoded yet. The server sends a row a piece but need not: rows are collected
@@ -45,8 +43,7 @@ struct RatingDecoder {
 
   /// A decoder whose errors speak of `place`.
   init(_ layout: RatingLayout, place: String, batchSize: Int) {
-    self.layout = layout
-    self.place = place
+    cells = RatingCellDecoder(layout: layout, place: place)
     self.batchSize = batchSize
     batch = RatingBatch(userType: layout.userType, itemType: layout.itemType)
     pending.reserveCapacity(Self.pieceSize + 4096)
@@ -63,7 +60,7 @@ struct RatingDecoder {
   /// Hands over what is left. Throws when the stream ended too early.
   mutating func finish(_ body: (borrowing RatingBatch) throws -> Void) throws {
     try decodePending(body)
-    guard isEnded, pending.isEmpty else { throw brokenStream() }
+    guard isEnded, pending.isEmpty else { throw cells.brokenStream() }
     if batch.count > 0 { try body(batch) }
   }
 
@@ -92,7 +89,7 @@ struct RatingDecoder {
       let extensionLength = cursor.integer(as: Int32.self),
       cursor.bytes(Int(extensionLength)) != nil
     else { return false }
-    guard signature.starts(with: "PGCOPY\n".utf8) else { throw brokenStream() }
+    guard signature.starts(with: "PGCOPY\n".utf8) else { throw cells.brokenStream() }
     isHeaderRead = true
     return true
   }
@@ -104,96 +101,23 @@ struct RatingDecoder {
       isEnded = true
       return true
     }
-    guard columnCount == layout.columnCount else { throw brokenStream() }
+    guard columnCount == cells.layout.columnCount else { throw cells.brokenStream() }
     guard let user = cursor.cell(), let item = cursor.cell() else { return false }
     var value = BigEndianCursor.Cell()
     var time = BigEndianCursor.Cell()
-    if layout.value != .none {
+    if cells.layout.value != .none {
       guard let cell = cursor.cell() else { return false }
       value = cell
     }
-    if layout.time != .none {
+    if cells.layout.time != .none {
       guard let cell = cursor.cell() else { return false }
       time = cell
     }
-    row += 1
-    try append(user, to: &batch.users, "user")
-    try append(item, to: &batch.items, "item")
-    batch.values.append(try decode(value: value))
-    batch.times.append(try decode(time: time))
+    cells.row += 1
+    try cells.append(user, to: &batch.users, "user")
+    try cells.append(item, to: &batch.items, "item")
+    batch.values.append(try cells.decode(value: value))
+    batch.times.append(try cells.decode(time: time))
     return true
-  }
-}
-
-extension RatingDecoder {
-  private func append(
-    _ cell: BigEndianCursor.Cell, to identifiers: inout IdentifierColumn, _ column: String
-  ) throws(StoreError) {
-    guard let bytes = cell.bytes else { throw null(column) }
-    switch identifiers.type {
-    case .integer:
-      guard let integer = cell.integer(as: Int64.self) else { throw brokenStream() }
-      identifiers.append(integer: integer)
-    case .text:
-      guard (1...identifierByteLimit).contains(bytes.count) else {
-        throw badQuery(
-          "the column \(column) holds an id of \(bytes.count) bytes; 1 to "
-            + "\(identifierByteLimit) are allowed", remedy: "Correct the id.")
-      }
-      identifiers.append(utf8: bytes.bindMemory(to: UInt8.self).span)
-    }
-  }
-
-  private func decode(value cell: BigEndianCursor.Cell) throws(StoreError) -> Float {
-    if layout.value == .none { return 1 }
-    guard cell.bytes != nil else { throw null("value") }
-    let value: Float
-    if layout.value == .float, let bits = cell.integer(as: UInt32.self) {
-      value = Float(bitPattern: bits)
-    } else if layout.value == .double, let bits = cell.integer(as: UInt64.self) {
-      value = Float(Double(bitPattern: bits))
-    } else {
-      throw brokenStream()
-    }
-    guard value.isFinite else {
-      throw badQuery(
-        "the column value holds a number that is not finite", remedy: "Leave such rows out.")
-    }
-    return value
-  }
-
-  private func decode(time cell: BigEndianCursor.Cell) throws(StoreError) -> Int64 {
-    guard layout.time != .none, cell.bytes != nil else { return Timestamp.missing }
-    guard let number = cell.integer(as: Int64.self) else { throw brokenStream() }
-    let (time, overflow) =
-      switch layout.time {
-      case .seconds: number.multipliedReportingOverflow(by: 1_000_000)
-      case .timestamp where number == .max || number == .min: (number, true)  // infinity
-      // From 2000-01-01, Postgres's first moment, to 1970-01-01.
-      case .timestamp: number.addingReportingOverflow(946_684_800_000_000)
-      case .microseconds, .none: (number, false)
-      }
-    guard !overflow, time != Timestamp.missing else {
-      throw badQuery(
-        "the column time holds a moment too far from 1970",
-        remedy: "Leave such rows out; give whole seconds, not milliseconds.")
-    }
-    return time
-  }
-
-  private func null(_ column: String) -> StoreError {
-    badQuery(
-      "the column \(column) holds NULL",
-      remedy: "Leave such rows out: add `where \(column) is not null` with the column's own name.")
-  }
-
-  private func badQuery(_ problem: String, remedy: String) -> StoreError {
-    StoreError(.badQuery, problem, place: "\(place), row \(row)", remedy: remedy)
-  }
-
-  private func brokenStream() -> StoreError {
-    StoreError(
-      .failed, "the server sent rows in another form than agreed", place: place,
-      remedy: "See the server's log.")
   }
 }
