@@ -3,6 +3,7 @@ import Foundation
 import ModelFiles
 import Publishing
 import Ratings
+import Synchronization
 import TestEnvironment
 import Testing
 
@@ -123,26 +124,65 @@ struct PublisherTests {
     withExtendedLifetime(publisher) {}
   }
 
-  @Test func readersSeeAWholeModelWhileItIsReplaced() async throws {
+  @Test func readersSeeAWholeModelWhileItIsReplaced() throws {
     let publisher = try publisher()
     try publisher.promote(publisher.stage(Self.contents(mean: 1)).commit(Self.run).version)
-    let versions = versions
-    let reader = Task.detached {
-      var opened = 0
-      while !Task.isCancelled {
-        let version = try #require(try versions.current())
-        let model = try FactorModel.open(versions.modelPath(of: version))
-        #expect(model.globalMean == Float(version))
-        opened += 1
+    let reader = ReaderInService(of: versions)
+    Thread.detachNewThread { reader.readUntilStopped() }
+    var last = 1
+    repeat {
+      last += 1
+      let staged = try publisher.stage(Self.contents(mean: Float(last)))
+      try publisher.promote(staged.commit(Self.run).version)
+    } while last < 20 || reader.openCount < 20
+    #expect(reader.stop() == [])
+    #expect(try versions.current() == last)
+  }
+}
+
+/// Opens what is in service again and again, on a thread of its own, as a daemon might.
+private final class ReaderInService: Sendable {
+  private struct State {
+    var openCount = 0
+    var problems: [String] = []
+    var isStopping = false
+  }
+
+  private let versions: ModelVersions
+  private let state = Mutex(State())
+  private let ended = DispatchSemaphore(value: 0)
+
+  init(of versions: ModelVersions) { self.versions = versions }
+
+  /// How many models it has opened so far.
+  var openCount: Int { state.withLock { $0.openCount } }
+
+  func readUntilStopped() {
+    while !state.withLock({ $0.isStopping }) {
+      let problem = read()
+      state.withLock {
+        $0.openCount += 1
+        if let problem { $0.problems.append(problem) }
       }
-      return opened
     }
-    for mean in 2...40 {
-      try publisher.promote(
-        publisher.stage(Self.contents(mean: Float(mean))).commit(Self.run).version)
+    ended.signal()
+  }
+
+  /// Ends the reading and answers what was wrong.
+  func stop() -> [String] {
+    state.withLock { $0.isStopping = true }
+    ended.wait()
+    return state.withLock { $0.problems }
+  }
+
+  /// Opens the model in service, whose mean is its version's number.
+  private func read() -> String? {
+    do {
+      guard let version = try versions.current() else { return "none in service" }
+      let mean = try FactorModel.open(versions.modelPath(of: version)).globalMean
+      return mean == Float(version) ? nil : "version \(version) has the mean \(mean)"
+    } catch {
+      return "\(error)"
     }
-    reader.cancel()
-    #expect(try await reader.value > 0)
-    #expect(try versions.current() == 40)
   }
 }
