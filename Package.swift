@@ -105,11 +105,12 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "FactorModels", "LineProtocol", "ModelFiles", "Publishing", "Ratings", "Recommending",
+        "FactorModels", "LineProtocol", "ModelFiles", "Ratings", "Recommending",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
 

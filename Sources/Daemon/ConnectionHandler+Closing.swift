@@ -22,7 +22,7 @@ extension ConnectionHandler {
       wantsToRead = false
       context.read()
     }
-    schedule(context, in: worker.service.limits.unreadTime) { handler, context in
+    schedule(context, in: TimeAmount(worker.service.limits.unreadTime)) { handler, context in
       handler.log.debug("cut off a client that did not take the end of its answers")
       context.close(promise: nil)
     }
@@ -84,7 +84,7 @@ extension ConnectionHandler {
   /// again only when it goes off, so that a request costs no more than a look at the clock.
   func watchIdleTime(_ context: ChannelHandlerContext) {
     guard !isStopping else { return }
-    guard let idleTime = worker.service.limits.idleTime else {
+    guard let idleTime = worker.service.limits.idleTime.map(TimeAmount.init) else {
       timer?.cancel()
       return
     }
@@ -109,13 +109,13 @@ extension ConnectionHandler {
   func watchUnreadTime(_ context: ChannelHandlerContext) {
     guard !isStopping else { return }
     let limits = worker.service.limits
-    schedule(context, in: limits.unreadTime) { handler, context in
+    schedule(context, in: TimeAmount(limits.unreadTime)) { handler, context in
       guard handler.phase == .open, !context.channel.isWritable else { return }
       handler.worker.statistics.dropped.increment()
       handler.log.warning(
         """
         disconnecting a client that does not read: \(limits.unreadBytes) bytes of answers wait \
-        for it since \(limits.unreadTime.nanoseconds / 1_000_000) ms
+        for it since \(limits.unreadTime)
         """,
         metadata: ["client": "\(handler.remoteName(context))"])
       context.close(promise: nil)

@@ -30,3 +30,13 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     }
   }
 }
+
+extension ListenAddress {
+  /// Whether only programs on this machine reach it.
+  var isPrivate: Bool {
+    switch self {
+    case .tcp(let host, _): host.hasPrefix("127.") || host == "::1" || host == "localhost"
+    case .unix: true
+    }
+  }
+}

@@ -5,36 +5,32 @@ import NIOCore
 /// again costs a copy.
 ///
 /// A request's place follows from a hash of its bytes: a set of four entries, of which the one that
-/// was used longest ago gives way. Memory is bounded by the number of entries and, for keys and
-/// answers together, by a number of bytes. Looking up and inserting are O(request + answer).
+/// was used longest ago gives way. The four lie in 64 neighbouring bytes, and a request and its
+/// answer in one run, so that a look-up waits for memory twice. Memory is bounded by the number of
+/// entries and, for all records together, by a number of bytes. Looking up and inserting are
+/// O(request + answer).
 struct ReplyCache {
   private static let entriesPerSet = 4
-  /// What an entry takes besides the bytes of its request and its answer.
-  private static let entryOverhead = 160
+  /// What a record takes besides its bytes.
+  private static let recordOverhead = 64
   /// What an entry is taken to need when the number of entries is chosen.
   private static let typicalEntryBytes = 512
-  /// Longer answers are not kept: they would drive many others out.
-  private static let replyLimit = 16_384
+  /// Longer records are not kept: they would drive many others out.
+  private static let recordLimit = 16_384
 
   private struct Entry {
-    var hash: UInt64 = 0
-    var form = ReplyForm.json
+    /// The lower half of the request's hash, so that few records are looked at in vain.
+    var hash: UInt32 = 0
+    /// When the entry was last used, by `clock`; 0 for an empty entry.
     var lastUse: UInt32 = 0
-    var requestBytes: [UInt8] = []
-    var requestEnds: [Int] = []
-    var reply: [UInt8] = []
-
-    /// What the entry counts for; an empty one for nothing.
-    var byteCount: Int {
-      reply.isEmpty ? 0 : requestBytes.count + 8 * requestEnds.count + reply.count + entryOverhead
-    }
+    var record = CachedReply()
   }
 
   private let byteLimit: Int
   private let setMask: Int
-  private var entries: [Entry]
+  private var entries: [Entry] = []
   private var byteCount = 0
-  /// Counts uses; compared modulo its range.
+  /// Counts uses, and is never 0; compared modulo its range.
   private var clock: UInt32 = 0
   /// The next entry to look at for one to remove when there are too many bytes.
   private var hand = 0
@@ -45,14 +41,10 @@ struct ReplyCache {
     var setCount = 1
     while setCount * 2 * Self.entriesPerSet * Self.typicalEntryBytes <= byteLimit { setCount *= 2 }
     setMask = setCount - 1
-    entries = []
   }
 
   /// Forgets all answers: another model is in service.
-  mutating func removeAll() {
-    entries = []
-    byteCount = 0
-  }
+  mutating func removeAll() { self = ReplyCache(byteLimit: byteLimit) }
 
   /// Writes the answer kept for `request` in `form` to `buffer`, and answers whether there is one.
   mutating func write(
@@ -62,42 +54,44 @@ struct ReplyCache {
     let hash = Self.hash(request, form)
     let start = setStart(hash)
     for position in start..<start + Self.entriesPerSet
-    where entries[position].hash == hash && entries[position].form == form {
-      guard entries[position].requestBytes == request.bytes,
-        entries[position].requestEnds == request.ends
-      else { continue }
-      clock &+= 1
-      entries[position].lastUse = clock
-      buffer.writeBytes(entries[position].reply)
+    where entries[position].hash == UInt32(truncatingIfNeeded: hash)
+      && entries[position].lastUse != 0
+    {
+      guard entries[position].record.write(ifAnswering: request, as: form, to: &buffer) else {
+        continue
+      }
+      entries[position].lastUse = tick()
       return true
     }
     return false
   }
 
   /// Keeps `reply` as the answer to `request` in `form`, which is not kept yet.
-  mutating func insert(
-    _ reply: ByteBufferView, for request: Request, as form: ReplyForm
-  ) {
-    guard byteLimit > 0, reply.count <= Self.replyLimit else { return }
+  mutating func insert(_ reply: ByteBufferView, for request: Request, as form: ReplyForm) {
+    guard byteLimit > 0, let record = CachedReply(reply, to: request, as: form),
+      record.byteCount <= Self.recordLimit
+    else { return }
     if entries.isEmpty {
-      entries = Array(repeating: Entry(), count: (setMask + 1) * Self.entriesPerSet)
+      let count = (setMask + 1) * Self.entriesPerSet
+      entries = Array(repeating: Entry(), count: count)
     }
     let hash = Self.hash(request, form)
     let start = setStart(hash)
-    clock &+= 1
+    let now = tick()
     var oldest = start
     for position in start..<start + Self.entriesPerSet {
-      if entries[position].reply.isEmpty {
+      // An empty entry is older than any.
+      if entries[oldest].lastUse == 0 { break }
+      if entries[position].lastUse == 0
+        || now &- entries[position].lastUse > now &- entries[oldest].lastUse
+      {
         oldest = position
-        break
       }
-      if clock &- entries[position].lastUse > clock &- entries[oldest].lastUse { oldest = position }
     }
     remove(oldest)
     entries[oldest] = Entry(
-      hash: hash, form: form, lastUse: clock, requestBytes: request.bytes,
-      requestEnds: request.ends, reply: Array(reply))
-    byteCount += entries[oldest].byteCount
+      hash: UInt32(truncatingIfNeeded: hash), lastUse: now, record: record)
+    byteCount += record.byteCount + Self.recordOverhead
     while byteCount > byteLimit {
       remove(hand)
       hand = (hand + 1) % entries.count
@@ -105,8 +99,14 @@ struct ReplyCache {
   }
 
   private mutating func remove(_ position: Int) {
-    byteCount -= entries[position].byteCount
+    guard entries[position].lastUse != 0 else { return }
+    byteCount -= entries[position].record.byteCount + Self.recordOverhead
     entries[position] = Entry()
+  }
+
+  private mutating func tick() -> UInt32 {
+    clock = clock == .max ? 1 : clock + 1
+    return clock
   }
 
   private func setStart(_ hash: UInt64) -> Int {
@@ -116,8 +116,8 @@ struct ReplyCache {
   /// Eight bytes at a time, each folded in by a wide multiplication (after wyhash). Not seeded:
   /// requests made to collide only drive each other out.
   private static func hash(_ request: Request, _ form: ReplyForm) -> UInt64 {
-    var hash = mix(UInt64(request.bytes.count) ^ 0xA076_1D64_78BD_642F, UInt64(form.rawValue))
     request.bytes.withUnsafeBytes { bytes in
+      var hash = mix(UInt64(bytes.count) ^ 0xA076_1D64_78BD_642F, UInt64(form.rawValue))
       var position = 0
       while position + 8 <= bytes.count {
         hash = mix(hash, bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
@@ -128,10 +128,8 @@ struct ReplyCache {
         rest = rest << 8 | UInt64(bytes[position])
         position += 1
       }
-      hash = mix(hash, rest)
+      return mix(hash, rest)
     }
-    for end in request.ends { hash = mix(hash, UInt64(end)) }
-    return hash
   }
 
   private static func mix(_ hash: UInt64, _ value: UInt64) -> UInt64 {

@@ -77,7 +77,7 @@ package final class Server: Sendable {
   package func stop() async throws {
     for listener in listeners { try? await listener.close() }
     for socket in sockets { socket.removeFile() }
-    let stopTime = service.limits.stopTime
+    let stopTime = TimeAmount(service.limits.stopTime)
     let drained = NIODeadline.now() + min(Self.drainTime, stopTime)
     let closed = group.any().makePromise(of: Void.self)
     let all = workers.map { worker in

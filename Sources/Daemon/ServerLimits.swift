@@ -1,25 +1,27 @@
-package import LineProtocol
-package import NIOCore
+import LineProtocol
 
 /// What one server allows its clients, and what it sets aside for them.
 package struct ServerLimits: Sendable {
   /// Connections at one time; further ones get an error and are closed.
   package var connections = 1024
   /// How long a client may send nothing; nil for ever.
-  package var idleTime: TimeAmount? = .minutes(10)
+  package var idleTime: Duration? = .seconds(600)
   /// Bytes of answers that wait for one client to read before its requests are left lying.
   package var unreadBytes = 1 << 20
   /// How long a client whose requests are left lying may take to read half of what waits for it,
   /// before it is disconnected; and how long a connection that is being closed may take for the
   /// rest of its answers.
-  package var unreadTime: TimeAmount = .seconds(10)
-  /// How large a request may be.
-  package var request = RequestLimits()
+  package var unreadTime: Duration = .seconds(10)
+  /// Bytes of one request.
+  package var requestBytes = 65_536
   /// Bytes of encoded answers that are kept, over all event loops.
   package var cacheBytes = 64 << 20
   /// How long a stop waits for clients to take their answers.
-  package var stopTime: TimeAmount = .seconds(5)
+  package var stopTime: Duration = .seconds(5)
 
   /// The limits that `latent serve` has unless told otherwise.
   package init() {}
+
+  /// How large a request may be.
+  var request: RequestLimits { RequestLimits(requestBytes: requestBytes) }
 }

@@ -21,14 +21,14 @@ final class ServiceState: Sendable {
     self.limits = limits
     self.version = version
     self.threadCount = threadCount
-    let idleSeconds = limits.idleTime.map { $0.nanoseconds / 1_000_000_000 } ?? 0
+    let idleSeconds = limits.idleTime?.components.seconds ?? 0
     identity = Session.Server(
       version: version,
       settings: [
         ReplyField("appendonly", .text("no")),
         ReplyField("databases", .text("1")),
         ReplyField("maxclients", .text(String(limits.connections))),
-        ReplyField("proto-max-bulk-len", .text(String(limits.request.requestBytes))),
+        ReplyField("proto-max-bulk-len", .text(String(limits.requestBytes))),
         ReplyField("save", .text("")),
         ReplyField("timeout", .text(String(idleSeconds))),
       ])

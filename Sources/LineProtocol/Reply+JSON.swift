@@ -22,6 +22,8 @@ extension Reply {
         buffer.writeStaticString(":")
         buffer.writeJSONObject(section.fields)
       }
+    case .value(let number, let name, let context):
+      buffer.writeJSONObject(context + [ReplyField(name, .number(number))])
     case .items(let items): items.everything.writeJSON(to: &buffer)
     case .error(let error):
       buffer.writeStaticString("{\"error\":")

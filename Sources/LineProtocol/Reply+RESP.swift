@@ -17,7 +17,8 @@ extension Reply {
       buffer.writeDecimal(integer)
       buffer.writeStaticString("\r\n")
     case .identifier(.integer(let integer)): buffer.writeBulk(integer)
-    case .number(let number): buffer.writeNumber(number, version3: version3)
+    case .number(let number), .value(let number, _, _):
+      buffer.writeNumber(number, version3: version3)
     case .null: buffer.writeStaticString(version3 ? "_\r\n" : "$-1\r\n")
     case .list(let replies):
       buffer.writeHeader("*", replies.count)

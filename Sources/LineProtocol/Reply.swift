@@ -19,6 +19,8 @@ package enum Reply: Sendable, Equatable {
   case map([ReplyField])
   /// Named values by section: in RESP the text that Redis's INFO has, which its clients read.
   case sections([ReplySection])
+  /// One number and what it is of: in JSON an object, in RESP the number alone, as ZSCORE gives it.
+  case value(Float, named: String, context: [ReplyField])
   /// Ranked items: see ``RankedItems``.
   case items(RankedItems)
   case error(ErrorReply)

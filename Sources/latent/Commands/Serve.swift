@@ -1,0 +1,129 @@
+import ArgumentParser
+import Daemon
+import Foundation
+import Logging
+import ModelFiles
+
+/// `latent serve`: the lookup daemon.
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Answer look-ups over TCP and a Unix socket, a line or a RESP array at a time.",
+    discussion: """
+      Listens on 127.0.0.1:6380 unless told otherwise; with --socket alone, on that alone. Writes \
+      where it listens to standard output, its log to standard error. A version that is published \
+      meanwhile is taken up within 2 seconds. SIGTERM and SIGINT stop it: what is in flight is \
+      answered first.
+
+      Try: printf 'RECOMMEND 1 COUNT 3\\nQUIT\\n' | nc 127.0.0.1 6380
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to listen for TCP, several times if need be (default: 127.0.0.1:6380); port 0 takes "
+        + "a free one.", valueName: "host:port"))
+  var listen: [String] = []
+
+  @Option(
+    help: ArgumentHelp("The Unix socket to listen on, for this user alone.", valueName: "path"))
+  var socket: String?
+
+  @Option(help: "How many threads answer (default: one a processor).")
+  var threads: Int?
+
+  @Option(help: "How many clients may be connected at one time.")
+  var maxConnections = 1024
+
+  @Option(
+    help: ArgumentHelp("Close a connection that is silent so long; 0: never.", valueName: "seconds")
+  )
+  var idleTimeout = 600
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave a client's requests lying while so much of its answers is unread.", valueName: "bytes")
+  )
+  var maxUnread = 1 << 20
+
+  @Option(
+    help: ArgumentHelp("Disconnect a client that leaves it unread so long.", valueName: "seconds"))
+  var unreadTimeout = 10
+
+  @Option(help: ArgumentHelp("The longest request.", valueName: "bytes"))
+  var maxRequest = 65_536
+
+  @Option(
+    help: ArgumentHelp("Memory for answers that may be asked for again; 0: none.", valueName: "MiB")
+  )
+  var cache = 64
+
+  @Option(help: ArgumentHelp("What to log: debug, info, warning or error.", valueName: "level"))
+  var logLevel = LogLevel.info
+
+  func validate() throws {
+    try check(threads ?? 1, in: 1...1024, "--threads")
+    try check(maxConnections, in: 1...1_000_000, "--max-connections")
+    try check(idleTimeout, in: 0...31_536_000, "--idle-timeout")
+    try check(maxUnread, in: 4096...(1 << 40), "--max-unread")
+    try check(unreadTimeout, in: 1...3600, "--unread-timeout")
+    try check(maxRequest, in: 64...(1 << 30), "--max-request")
+    try check(cache, in: 0...1_048_576, "--cache")
+    _ = try addresses()
+  }
+
+  func run() async throws {
+    var log = Logger(label: "latent") { StreamLogHandler.standardError(label: $0) }
+    log.logLevel = logLevel.level
+    let service = DaemonService(
+      versions: ModelRegistry(model.folder).versions(of: try ModelName(model.name)),
+      addresses: try addresses(), limits: limits,
+      threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      version: latentVersion, log: log
+    ) { addresses in
+      for address in addresses { try StandardOutput.write("listening on \(address)\n") }
+    }
+    try await service.runUntilSignalled()
+  }
+
+  private func addresses() throws -> [ListenAddress] {
+    do {
+      let tcp = listen.isEmpty && socket == nil ? ["127.0.0.1:6380"] : listen
+      return try tcp.map { try ListenAddress(tcp: $0) } + (socket.map { [.unix(path: $0)] } ?? [])
+    } catch let error as DaemonError {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  private var limits: ServerLimits {
+    var limits = ServerLimits()
+    limits.connections = maxConnections
+    limits.idleTime = idleTimeout == 0 ? nil : .seconds(Int64(idleTimeout))
+    limits.unreadBytes = maxUnread
+    limits.unreadTime = .seconds(Int64(unreadTimeout))
+    limits.requestBytes = maxRequest
+    limits.cacheBytes = cache << 20
+    return limits
+  }
+
+  private func check(_ value: Int, in range: ClosedRange<Int>, _ option: String) throws {
+    guard range.contains(value) else {
+      throw ValidationError(
+        "\(option) is \(value), and may be \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+}
+
+/// How much the daemon logs.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+  case debug, info, warning, error
+
+  var level: Logger.Level {
+    switch self {
+    case .debug: .debug
+    case .info: .info
+    case .warning: .warning
+    case .error: .error
+    }
+  }
+}
