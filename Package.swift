@@ -94,7 +94,7 @@ let package = Package(
       dependencies: ["FactorModels", "Interactions", "Ratings", "Recommending"],
       swiftSettings: numeric),
     .target(
-      name: "Publishing", dependencies: ["FactorModels", "ModelFiles", "Ratings"],
+      name: "Publishing", dependencies: ["Evaluation", "FactorModels", "ModelFiles", "Ratings"],
       swiftSettings: strict),
 
     // Serving.
@@ -119,7 +119,8 @@ let package = Package(
       name: "latent",
       dependencies: [
         "CProcessor", "Daemon", "Evaluation", "FactorModels", "Factorization", "Interactions",
-        "ModelFiles", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite",
+        "Learning", "ModelFiles", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "RatingsSQLite",
         "Recommending",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -135,7 +136,9 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests: one target a module, what they share, and the whole program from outside.
-    .target(name: "TestEnvironment", path: "Tests/TestEnvironment", swiftSettings: strict),
+    .target(
+      name: "TestEnvironment", dependencies: ["RatingsPostgres"], path: "Tests/TestEnvironment",
+      swiftSettings: strict),
     .testTarget(
       name: "RatingsTests", dependencies: ["Ratings", "TestEnvironment"], swiftSettings: strict),
     .testTarget(
@@ -187,7 +190,7 @@ let package = Package(
     .testTarget(
       name: "PublishingTests",
       dependencies: [
-        "FactorModels", "ModelFiles", "Publishing", "Ratings", "TestEnvironment",
+        "Evaluation", "FactorModels", "ModelFiles", "Publishing", "Ratings", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -211,8 +214,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "FactorModels", "ModelFiles", "Publishing", "Ratings", "TestEnvironment", "latent",
-        "latent-bench",
+        "FactorModels", "ModelFiles", "Publishing", "Ratings", "RatingsSQLite", "TestEnvironment",
+        "latent", "latent-bench",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -14,7 +14,14 @@ struct Latent: AsyncParsableCommand {
       Exit codes: 0 good, 1 failed, 64 bad usage, 3 refused by a quality gate.
       """,
     version: latentVersion,
-    subcommands: [Recommend.self, Similar.self, Predict.self, Models.self, Serve.self]
+    subcommands: [
+      Train.self,
+      Recommend.self,
+      Similar.self,
+      Predict.self,
+      Models.self,
+      Serve.self,
+    ]
   )
 
   /// Runs the command; errors of ours are written as `error: ...` and end with their own exit code,

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import ModelFiles
+import Publishing
+import Ratings
+
+/// Learns a model from the store's ratings, judges it beside the baselines, and writes a version.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Learn a model from the ratings, judge it on held-out ones, write a version.",
+    discussion: """
+      The model is written as a new version beneath the models folder and, with --publish, put in \
+      service; the version that was in service stays and can be rolled back to. With --if-better it \
+      is put in service only if it beats the one in service on the same held-out ratings by \
+      --metric; if it does not, the exit code is 3. Whatever fails or is interrupted, the model in \
+      service stays.
+
+      The same data, options and kind of processor give the same model, bit for bit, whatever \
+      --threads. Progress goes to standard error, the table of results to standard output.
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var models: ModelOptions
+  @OptionGroup var training: TrainingOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Read ratings from your own tables: a query for user, item and, if there are such, value and "
+        + "time, in this order.", valueName: "sql"))
+  var ratingsQuery: String?
+
+  @Flag(help: "Put the new version in service.")
+  var publish = false
+
+  @Flag(help: "With --publish: only if it beats the version in service; else exit 3.")
+  var ifBetter = false
+
+  @Option(help: ArgumentHelp("What --if-better goes by.", valueName: "metric"))
+  var metric = Metric.rmse
+
+  @Flag(help: "No progress on standard error.")
+  var quiet = false
+
+  func validate() throws {
+    if ifBetter && !publish { throw ValidationError("--if-better goes with --publish.") }
+    if ifBetter && training.split == "none" {
+      throw ValidationError("--if-better needs held-out ratings: give a --split other than none.")
+    }
+  }
+
+  func run() throws {
+    let session = try TrainingSession(
+      store: store.open(), source: ratingsQuery.map(RatingsSource.query) ?? .table,
+      registry: ModelRegistry(models.folder), name: ModelName(models.name), options: training,
+      publication: Publication(
+        isWanted: publish, gate: ifBetter ? QualityGate(metric) : nil),
+      display: TrainingDisplay(isQuiet: quiet),
+      command: CommandLine.arguments.joined(separator: " "))
+    let report = try session.run()
+    try report.results.table.write(as: output.format)
+    if let refusal = report.refusal { throw GateRefusal(description: refusal) }
+  }
+}
+
+extension Metric: ExpressibleByArgument {}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import FactorModels
+import Foundation
+import Interactions
+import Ratings
+
+/// The kinds of model that `latent train` makes.
+enum ModelKind: String, ExpressibleByArgument, CaseIterable {
+  case dotBias = "dot-bias"
+  case biasOnly = "bias-only"
+  case popularity
+}
+
+/// Where predictions may lie.
+enum RangeChoice: Equatable, ExpressibleByArgument {
+  /// A tenth of the scale's width wider than the scale at both ends.
+  case automatic
+  /// Anywhere.
+  case unbounded
+  case given(OutputRange)
+
+  init?(argument: String) {
+    switch argument {
+    case "auto": self = .automatic
+    case "none": self = .unbounded
+    default:
+      guard let scale = RatingScale(argument),
+        let range = OutputRange(lower: scale.minimum, upper: scale.maximum)
+      else { return nil }
+      self = .given(range)
+    }
+  }
+
+  var defaultValueDescription: String {
+    switch self {
+    case .automatic: "auto"
+    case .unbounded: "none"
+    case .given(let range): range.description
+    }
+  }
+}
+
+/// How a model is to be learned and judged.
+struct TrainingOptions: ParsableArguments {
+  @Option(help: "The kind of model: dot-bias, or a baseline: bias-only, popularity.")
+  var model = ModelKind.dotBias
+
+  @Option(help: "dot-bias: numbers learned for each user and item.")
+  var factors = 50
+
+  @Option(help: "dot-bias: passes over the training ratings.")
+  var epochs = 5
+
+  @Option(help: "dot-bias: the peak of the one-cycle learning rate.")
+  var learningRate = 5e-3
+
+  @Option(help: "dot-bias: the weight decay of AdamW.")
+  var weightDecay = 0.1
+
+  @Option(help: "dot-bias: ratings in a batch.")
+  var batch = 64
+
+  @Option(
+    help: ArgumentHelp(
+      "dot-bias: where predictions may lie: LOW..HIGH, auto (a tenth wider than the scale, or "
+        + "than the ratings where there is no scale) or none.", valueName: "range"))
+  var range = RangeChoice.automatic
+
+  @Flag(help: "dot-bias: step every row in every batch, as fastai does; slow, for comparisons.")
+  var exact = false
+
+  @Option(help: "Decides the first numbers, the order of batches and a random split.")
+  var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "What is held out to judge by: none, random:SHARE, time:SHARE (the newest), last:COUNT (of "
+        + "each user) or user-share:SHARE.", valueName: "split"))
+  var split = "random:0.2"
+
+  @Option(help: "Threads to compute with; the result does not depend on it (default: all cores).")
+  var threads: Int?
+
+  /// The split that was asked for.
+  func parsedSplit() throws(InteractionError) -> Split { try Split(split, seed: seed) }
+
+  /// Threads to use: what was asked for, else one a core.
+  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  func validate() throws {
+    do { _ = try parsedSplit() } catch { throw ValidationError("\(error)") }
+    func require(_ holds: Bool, _ option: String, _ rule: String) throws {
+      if !holds { throw ValidationError("--\(option) must be \(rule).") }
+    }
+    try require((1...4096).contains(factors), "factors", "from 1 to 4096")
+    try require((1...100_000).contains(epochs), "epochs", "from 1 to 100000")
+    try require(learningRate > 0 && learningRate.isFinite, "learning-rate", "above 0")
+    try require(weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "0 or above")
+    try require((1...1_000_000).contains(batch), "batch", "from 1 to 1000000")
+    try require((1...1024).contains(threads ?? 1), "threads", "from 1 to 1024")
+  }
+
+  /// What was asked for by the command line's names, as records keep it.
+  var record: [String: String] {
+    var record = ["model": model.rawValue, "seed": String(seed), "split": split]
+    if model == .dotBias {
+      record["factors"] = String(factors)
+      record["epochs"] = String(epochs)
+      record["learning-rate"] = String(learningRate)
+      record["weight-decay"] = String(weightDecay)
+      record["batch"] = String(batch)
+      record["range"] = range.defaultValueDescription
+      record["exact"] = String(exact)
+    }
+    return record
+  }
+}

@@ -1,0 +1,79 @@
+import FactorModels
+import Foundation
+import Interactions
+import Ratings
+
+/// The ratings of a store, read for training.
+struct RatingsReading {
+  /// The store's settings as they were.
+  let settings: StoreSettings
+  private var table: InteractionTable
+  /// The titles that the store knows.
+  let titles: [ItemID: String]
+  /// Wall-clock seconds.
+  let seconds: Double
+
+  /// Reads all ratings from `source` in `store`, with times if the split needs them.
+  init(
+    _ store: any RatingsStore, from source: RatingsSource, keepingTimes: Bool,
+    display: TrainingDisplay
+  ) throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    settings = try Self.ifPrepared(source, else: StoreSettings()) { try store.settings() }
+    var builder = InteractionTableBuilder(keepingTimes: keepingTimes)
+    var count = 0
+    try store.readRatings(from: source, batchSize: 65_536) { batch in
+      try builder.append(batch)
+      count += batch.count
+      display.read(count)
+    }
+    table = builder.finish()
+    guard table.count > 0 else {
+      throw CommandFailure(
+        "\(store.name) has no ratings",
+        remedy: "Import some with `latent import`, or name their table with --ratings-query.")
+    }
+    var titles: [ItemID: String] = [:]
+    try Self.ifPrepared(source, else: ()) {
+      try store.readItems { item in titles[item.id] = item.title }
+    }
+    self.titles = titles
+    seconds = (clock.now - start) / .seconds(1)
+    display.didRead(table, from: store.name, seconds: seconds)
+  }
+
+  /// All ratings, once: they are given away, so that they can be split without a copy.
+  mutating func takeTable() -> InteractionTable {
+    defer { table = InteractionTableBuilder().finish() }
+    return table
+  }
+
+  /// What `body` answers, or `fallback` where a query reads other people's tables in a place that
+  /// was never prepared for Latent's own.
+  private static func ifPrepared<Answer>(
+    _ source: RatingsSource, else fallback: Answer, _ body: () throws -> Answer
+  ) throws -> Answer {
+    do { return try body() } catch let error as StoreError
+      where source != .table && [.notMigrated, .foreign].contains(error.code)
+    {
+      return fallback
+    }
+  }
+}
+
+extension RangeChoice {
+  /// The range for ratings on `scale`, or with `values` where there is none; nil for no range, as
+  /// where all values are the same and leave nothing to squeeze into.
+  func outputRange(scale: RatingScale?, values: [Float]) -> OutputRange? {
+    switch self {
+    case .unbounded: return nil
+    case .given(let range): return range
+    case .automatic:
+      let lower = scale?.minimum ?? values.min() ?? 0
+      let upper = scale?.maximum ?? values.max() ?? 0
+      let margin = (upper - lower) / 10
+      return OutputRange(lower: lower - margin, upper: upper + margin)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Interactions
+import Learning
+
+/// What a training says while it runs, on standard error: on a terminal one line that is drawn over,
+/// elsewhere one line for each part and epoch, so that a batch job's log tells where it was.
+final class TrainingDisplay: TrainingCallback {
+  private let isQuiet: Bool
+  private let isTerminal: Bool
+  private let clock = ContinuousClock()
+  private var lastDrawn: ContinuousClock.Instant?
+  private var epochCount = 0
+
+  /// `isQuiet` leaves out everything.
+  init(isQuiet: Bool) {
+    self.isQuiet = isQuiet
+    isTerminal = StandardError.isTerminal
+  }
+
+  /// So many ratings have been read so far.
+  func read(_ count: Int) {
+    draw("reading: \(count) ratings")
+  }
+
+  /// All ratings have been read.
+  func didRead(_ table: InteractionTable, from store: String, seconds: Double) {
+    say(
+      "read \(table.count) ratings of \(table.itemCount) items by \(table.userCount) users from "
+        + "\(store) in \(Self.format(seconds))")
+  }
+
+  /// A part of the work begins or is done.
+  func say(_ text: String) {
+    guard !isQuiet else { return }
+    StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
+    lastDrawn = nil
+  }
+
+  func trainingWillBegin(_ plan: TrainingPlan) { epochCount = plan.epochCount }
+
+  func batchDidEnd(_ progress: TrainingProgress) {
+    guard isTerminal, isDue else { return }
+    draw(
+      "epoch \(progress.epoch)/\(progress.epochCount), "
+        + "\(100 * progress.step / progress.stepCount) %, training loss "
+        + String(format: "%.4f", progress.trainingLoss)
+        + ", \(Self.format(progress.remaining / .seconds(1))) left")
+  }
+
+  func epochDidEnd(_ record: EpochRecord) -> Bool {
+    let validation =
+      record.validationLoss.map { String(format: ", validation loss %.4f", $0) } ?? ""
+    let elapsed = record.elapsed / .seconds(1)
+    let remaining = elapsed / Double(record.epoch) * Double(epochCount - record.epoch)
+    say(
+      "epoch \(record.epoch)/\(epochCount): training loss "
+        + String(format: "%.4f", record.trainingLoss) + validation
+        + ", \(Self.format(elapsed)) gone, \(Self.format(remaining)) left")
+    return true
+  }
+
+  /// Seconds as people read them: `0.05 s`, `12 s`, `3 min 20 s`.
+  static func format(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<10: String(format: "%.2f s", seconds)
+    case ..<120: String(format: "%.0f s", seconds)
+    default: "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+    }
+  }
+
+  /// Whether a tenth of a second has gone since the line was last drawn.
+  private var isDue: Bool {
+    guard !isQuiet else { return false }
+    guard let lastDrawn else { return true }
+    return clock.now - lastDrawn > .milliseconds(100)
+  }
+
+  private func draw(_ line: String) {
+    guard isTerminal, isDue else { return }
+    lastDrawn = clock.now
+    StandardError.write("\r\u{1B}[K" + line)
+  }
+}

@@ -1,0 +1,45 @@
+import Evaluation
+
+/// The models that a training compared, with the time each took to learn.
+struct TrainingResults {
+  /// What the model in service is called among them.
+  static let inService = "in service"
+
+  private(set) var comparison = ModelComparison([])
+  private var fitSeconds: [String: Double] = [:]
+
+  /// Adds a model. One that was not learned in this run has no `fitSeconds`.
+  mutating func add(_ report: ModelReport, fitSeconds: Double?) {
+    comparison = ModelComparison(comparison.reports + [report])
+    self.fitSeconds[report.name] = fitSeconds
+  }
+
+  /// A figure of a model; nil when there is no such model or it was not measured.
+  subscript(model: String, metric: Metric) -> Double? {
+    comparison.reports.first { $0.name == model }?[metric]
+  }
+
+  /// A row for each model, a column for each figure that was measured.
+  var table: ResultTable {
+    let metrics = comparison.metrics
+    var table = ResultTable(
+      [.init("model")] + metrics.map { .init($0.name) }
+        + [.init("fit_seconds", heading: "fit seconds")])
+    for report in comparison.reports {
+      table.append(
+        [.text(report.name)]
+          + metrics.map { metric in
+            report[metric].map { .number($0, decimals: 4) } ?? .missing
+          }
+          + [fitSeconds[report.name].map { .number($0, decimals: 3) } ?? .missing])
+    }
+    return table
+  }
+}
+
+/// What `latent train` ends with.
+struct TrainingReport {
+  let results: TrainingResults
+  /// Why the model was not put in service though that was asked for; nil when it was or need not be.
+  let refusal: String?
+}

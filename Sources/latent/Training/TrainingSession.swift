@@ -1,0 +1,156 @@
+import Evaluation
+import FactorModels
+import Factorization
+import Foundation
+import Interactions
+import ModelFiles
+import Publishing
+import Ratings
+
+/// What is to become of a version once it is written.
+struct Publication {
+  /// Whether it is to go in service.
+  let isWanted: Bool
+  /// What it must pass for that; nil lets any through.
+  let gate: QualityGate?
+}
+
+/// One training from the store to a version: read, split, learn, judge, write, publish, record.
+struct TrainingSession {
+  let store: any RatingsStore
+  let source: RatingsSource
+  let registry: ModelRegistry
+  let name: ModelName
+  let options: TrainingOptions
+  let publication: Publication
+  let display: TrainingDisplay
+  /// What others are told that holds the lock.
+  let command: String
+
+  /// Does it all. Throws with nothing published when any part fails; the failure of a training that
+  /// got as far as its ratings is recorded in the store too.
+  func run() throws -> TrainingReport {
+    let start = ContinuousClock().now
+    let startedAt = Timestamp.now.description
+    let publisher = try Publisher(of: name, in: registry, command: command)
+    let split = try options.parsedSplit()
+    var reading = try RatingsReading(
+      store, from: source, keepingTimes: split.needsTimes, display: display)
+    let table = reading.takeTable()
+    var run = TrainingRun(
+      modelName: name.text, modelKind: options.model.rawValue, outcome: .failed,
+      startedAt: startedAt, readSeconds: reading.seconds, dataFingerprint: table.fingerprint(),
+      ratingCount: table.count, heldOutCount: 0, userCount: table.userCount,
+      itemCount: table.itemCount, parameters: options.record, threadCount: options.threadCount,
+      latentVersion: latentVersion)
+    let lesson = Lesson(
+      titles: reading.titles,
+      outputRange: options.range.outputRange(scale: reading.settings.scale, values: table.values))
+    defer { keepRecord(of: run) }
+    do {
+      let ratings = try table.split(by: split)
+      let report = try train(on: ratings, lesson, for: publisher, start: start, run: &run)
+      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+      return report
+    } catch {
+      run.note = "\(error)"
+      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+      throw error
+    }
+  }
+
+  /// What is known of the ratings besides themselves.
+  private struct Lesson {
+    let titles: [ItemID: String]
+    let outputRange: OutputRange?
+  }
+
+  private func train(
+    on ratings: SplitRatings, _ lesson: Lesson, for publisher: Publisher,
+    start: ContinuousClock.Instant, run: inout TrainingRun
+  ) throws -> TrainingReport {
+    run.heldOutCount = ratings.heldOut.count
+    var results = TrainingResults()
+    func judge(_ name: String, _ model: FactorModel, fitSeconds: Double?) {
+      results.add(
+        ModelReport(
+          name: name, model: model, ratings: ratings, threadCount: options.threadCount),
+        fitSeconds: fitSeconds)
+    }
+    if ratings.heldOut.count > 0 {
+      for kind in [ModelKind.popularity, .biasOnly] where kind != options.model {
+        let baseline = try kind.train(
+          on: ratings, options: options, outputRange: nil, display: display)
+        let bytes = try contents(of: baseline, ratings, titles: [:]).encoded()
+        let model = try FactorModel(
+          SafetensorsFile(MappedFile(copying: bytes, named: kind.rawValue)))
+        judge(kind.rawValue, model, fitSeconds: baseline.fitSeconds)
+      }
+    }
+    let candidate = try options.model.train(
+      on: ratings, options: options, outputRange: lesson.outputRange, display: display)
+    run.fitSeconds = candidate.fitSeconds
+    let staged = try publisher.stage(contents(of: candidate, ratings, titles: lesson.titles))
+    judge(options.model.rawValue, staged.model, fitSeconds: candidate.fitSeconds)
+    if publication.gate != nil, let serving = try serving(publisher.versions) {
+      judge(TrainingResults.inService, serving, fitSeconds: nil)
+    }
+    run.metrics = results.comparison.figures(main: options.model.rawValue)
+
+    let verdict = publication.gate.map { gate in
+      gate.judge(
+        candidate: results[options.model.rawValue, gate.metric],
+        inService: results[TrainingResults.inService, gate.metric])
+    }
+    let isPublished = publication.isWanted && !(verdict?.isRefusal ?? false)
+    run.outcome = isPublished ? .published : publication.isWanted ? .refused : .written
+    run.note = verdict?.reason ?? ""
+    run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+    let manifest = try staged.commit(run)
+    run.version = manifest.version
+    if isPublished { try publisher.promote(manifest.version) }
+    return conclude(manifest, verdict, isPublished: isPublished, results)
+  }
+
+  private func contents(
+    of candidate: Candidate, _ ratings: SplitRatings, titles: [ItemID: String]
+  ) -> FactorModelContents {
+    FactorModelContents(kind: candidate.kind.rawValue, tables: candidate.tables, ratings: ratings) {
+      titles[ratings.training.identifier(of: $0)]
+    }
+  }
+
+  /// The model in service; nil when there is none.
+  private func serving(_ versions: ModelVersions) throws -> FactorModel? {
+    try versions.current().map { try FactorModel.open(versions.modelPath(of: $0)) }
+  }
+
+  /// Says what became of the version, and what to do with it next.
+  private func conclude(
+    _ manifest: Manifest, _ verdict: QualityGate.Verdict?, isPublished: Bool,
+    _ results: TrainingResults
+  ) -> TrainingReport {
+    let written = "wrote version \(manifest.version) of \(name)"
+    let promotion = "latent models promote \(manifest.version) --name \(name)"
+    if let verdict, verdict.isRefusal {
+      return TrainingReport(
+        results: results,
+        refusal: "\(written), and did not put it in service: \(verdict.reason). "
+          + "To use it all the same: \(promotion)")
+    }
+    let reason = verdict.map { ": \($0.reason)" } ?? ""
+    display.say(
+      isPublished
+        ? "\(written) and put it in service\(reason)"
+        : "\(written). To put it in service: \(promotion)")
+    return TrainingReport(results: results, refusal: nil)
+  }
+
+  /// Keeps the record in the store. A store that is only read from, without tables of Latent's, has
+  /// no place for it; the manifest has it all the same.
+  private func keepRecord(of run: TrainingRun) {
+    do { try store.record(run) } catch {
+      display.say("the run is not recorded in the store: \(error)")
+    }
+  }
+}
