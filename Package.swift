@@ -74,7 +74,7 @@ let package = Package(
     .target(
       name: "Factorization",
       dependencies: [
-        "FactorModels", "Interactions", "Layers", "Learning", "Ratings", "TensorCore",
+        "CProcessor", "FactorModels", "Interactions", "Layers", "Learning", "Ratings", "TensorCore",
       ],
       swiftSettings: numeric),
 

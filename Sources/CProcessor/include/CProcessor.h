@@ -12,4 +12,9 @@ bool latent_processor_supports_v3(void);
 /// Whether the AVX-512 foundation, byte/word, doubleword/quadword and vector-length sets are there.
 bool latent_processor_supports_avx512(void);
 
+/// Asks for the cache line at `address` to be fetched, without waiting for it. Any address will do.
+static inline void latent_processor_prefetch(const void *address) {
+  __builtin_prefetch(address);
+}
+
 #endif

@@ -47,7 +47,8 @@ final class DeferredDotBias: Trainable {
     let batch = batch(of: samples.count)
     stepsTaken = settings.number
     let threads = samples.count >= DotBiasOptions.threadedBatchSize ? threadCount : 1
-    batch.place(samples, ratings.training, rows, adam, step: settings.number)
+    batch.fetch(samples, ratings.training, userCount: rows.userCount)
+    batch.place(rows, step: settings.number)
     batch.computeFactors(adam, step: settings.number)
     forEachPart(of: batch.placeCount, threads) { [rows] in batch.catchUp($0, rows) }
     forEachPart(of: samples.count, threads) { batch.score($0) }

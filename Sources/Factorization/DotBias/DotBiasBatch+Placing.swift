@@ -1,89 +1,104 @@
+import CProcessor
 import TensorCore
 
 extension DotBiasBatch {
-  /// Finds the distinct rows of the ratings in `samples`, each with its uses and with what it missed
-  /// since its last step.
-  func place(
-    _ samples: ArraySlice<UInt32>, _ ratings: DotBiasRatings.Columns, _ rows: FactorRows,
-    _ adam: DeferredAdamW, step: Int
-  ) {
-    let states = rows.states.elements
-    let now = adam.moments[step - 1]
-    let step32 = Int32(step)
-    let logSquareMomentum = Float(adam.logSquareMomentum)
-    let placeRows = placeRows.elements
-    let lastUses = lastUses.elements
-    let previousUses = previousUses.elements
-    let partners = partners.elements
-    let drifts = drifts.numbers
-    let decays = decays.numbers
-    let momenta = momenta.numbers
-    let squareMomenta = squareMomenta.numbers
-    let tails = tails.numbers
+  /// Fetches the ratings in `samples`: the row of each use, and the true values.
+  ///
+  /// A loop of its own, with nothing that waits for what it fetches, so that many of its cache misses
+  /// are under way at a time.
+  func fetch(_ samples: ArraySlice<UInt32>, _ ratings: DotBiasRatings.Columns, userCount: Int) {
+    let useRows = useRows.base
     let targets = targets.numbers
+    samples.withUnsafeBufferPointer { samples in
+      ratings.users.withUnsafeBufferPointer { users in
+        ratings.items.withUnsafeBufferPointer { items in
+          ratings.values.withUnsafeBufferPointer { values in
+            for position in 0..<samples.count {
+              let sample = Int(samples[position])
+              useRows[position] = Int32(truncatingIfNeeded: users[sample])
+              useRows[size + position] =
+                Int32(truncatingIfNeeded: userCount) &+ Int32(truncatingIfNeeded: items[sample])
+              targets[position] = values[sample]
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Finds the distinct rows of the batch, each with its uses and its last step.
+  func place(_ rows: FactorRows, step: Int) {
+    let states = rows.states.base
+    let step = Int32(truncatingIfNeeded: step)
+    let useRows = useRows.base
+    let placeRows = placeRows.base
+    let lastSteps = lastSteps.base
+    let lastUses = lastUses.base
+    let previousUses = previousUses.base
+    let partners = partners.base
+    let rowBytes = 4 * width * MemoryLayout<Vector>.stride
     var count: Int32 = 0
 
     @inline(__always)
-    func place(
-      _ row: Int, use: Int, _ moments: UnsafeBufferPointer<DeferredAdamW.Moment>
-    ) -> Int32 {
-      let state = states.baseAddress.unsafelyUnwrapped + row
-      if state.pointee.step == step32 {
+    func place(_ use: Int) -> Int32 {
+      let row = Int(useRows[use])
+      let state = states + row
+      if state.pointee.step == step {
         let place = state.pointee.place
         previousUses[use] = lastUses[Int(place)]
         lastUses[Int(place)] = Int32(truncatingIfNeeded: use)
         return place
       }
       let place = count
-      let then = moments[Int(state.pointee.step)]
-      let position = Int(place)
-      placeRows[position] = Int32(truncatingIfNeeded: row)
-      drifts[position] = Float(now.logDrift - then.logDrift)
-      decays[position] = Float(now.logDecay - then.logDecay)
-      momenta[position] = Float(now.logMomentum - then.logMomentum)
-      squareMomenta[position] = Float(step32 - 1 - state.pointee.step) * logSquareMomentum
-      tails[position] = Float(then.tail)
-      lastUses[position] = Int32(truncatingIfNeeded: use)
+      placeRows[Int(place)] = Int32(truncatingIfNeeded: row)
+      lastSteps[Int(place)] = state.pointee.step
+      lastUses[Int(place)] = Int32(truncatingIfNeeded: use)
       previousUses[use] = -1
-      state.pointee.step = step32
-      state.pointee.place = place
-      count += 1
+      state.pointee = FactorRows.State(step: step, place: place)
+      count &+= 1
+      // The row is needed soon, and mostly far away.
+      let start = UnsafeRawPointer(rows.vectors.base) + row &* rowBytes
+      var line = 0
+      while line < rowBytes {
+        latent_processor_prefetch(start + line)
+        line &+= 64
+      }
       return place
     }
 
-    samples.withUnsafeBufferPointer { samples in
-      ratings.users.withUnsafeBufferPointer { users in
-        ratings.items.withUnsafeBufferPointer { items in
-          ratings.values.withUnsafeBufferPointer { values in
-            adam.moments.withUnsafeBufferPointer { moments in
-              for position in 0..<samples.count {
-                let sample = Int(samples[position])
-                let user = place(Int(users[sample]), use: position, moments)
-                let item = place(
-                  rows.userCount + Int(items[sample]), use: size + position, moments)
-                partners[position] = item
-                partners[size + position] = user
-                targets[position] = values[sample]
-              }
-            }
-          }
-        }
-      }
+    for position in 0..<size {
+      let user = place(position)
+      let item = place(size &+ position)
+      partners[position] = item
+      partners[size &+ position] = user
     }
     placeCount = Int(count)
   }
 
-  /// From the logarithms of what each row missed to the factors of ``DeferredAdamW``, eight rows at
-  /// a time: afterwards `tails` holds the C of each.
+  /// Computes, for each place, the factors of ``DeferredAdamW`` for what its row missed; afterwards
+  /// `tails` holds the C of each.
   func computeFactors(_ adam: DeferredAdamW, step: Int) {
-    let tail = Float(adam.moments[step - 1].tail)
+    let now = adam.moments[step - 1]
+    let logSquareMomentum = Float(adam.logSquareMomentum)
+    adam.moments.withUnsafeBufferPointer { moments in
+      for place in 0..<placeCount {
+        let last = lastSteps.base[place]
+        let then = moments[Int(last)]
+        drifts.numbers[place] = Float(now.logDrift - then.logDrift)
+        decays.numbers[place] = Float(now.logDecay - then.logDecay)
+        momenta.numbers[place] = Float(now.logMomentum - then.logMomentum)
+        squareMomenta.numbers[place] = Float(step - 1 - Int(last)) * logSquareMomentum
+        tails.numbers[place] = Float(then.tail)
+      }
+    }
+    let tail = Float(now.tail)
     for vector in 0..<(placeCount + 7) / 8 {
-      let decay = decays.elements[vector].exponential
-      let drift = drifts.elements[vector].exponential
-      decays.elements[vector] = decay
-      tails.elements[vector] = decay * (tails.elements[vector] - drift * tail)
-      momenta.elements[vector] = momenta.elements[vector].exponential
-      squareMomenta.elements[vector] = squareMomenta.elements[vector].exponential
+      let decay = decays.base[vector].exponential
+      let drift = drifts.base[vector].exponential
+      decays.base[vector] = decay
+      tails.base[vector] = decay * (tails.base[vector] - drift * tail)
+      momenta.base[vector] = momenta.base[vector].exponential
+      squareMomenta.base[vector] = squareMomenta.base[vector].exponential
     }
   }
 }

@@ -14,8 +14,9 @@ final class DotBiasBatch: @unchecked Sendable {
   var placeCount = 0
   let width: Int
   let placeCapacity: Int
-  /// By place: the row.
+  /// By place: the row, and the step in which it was last moved.
   let placeRows: ScratchMemory<Int32>
+  let lastSteps: ScratchMemory<Int32>
   /// By place: the last of its uses, from which `previousUses` leads through the others to -1.
   let lastUses: ScratchMemory<Int32>
   /// By place: the logarithms, later the factors, of what the row missed; each in whole vectors.
@@ -26,6 +27,8 @@ final class DotBiasBatch: @unchecked Sendable {
   let tails: ScratchMemory<Vector>
   /// By place: the row's values, up to date and ready for scoring.
   let values: ScratchMemory<Vector>
+  /// By use: the row.
+  let useRows: ScratchMemory<Int32>
   /// By use: the use of the same row before it, or -1; and the place of the other side.
   let previousUses: ScratchMemory<Int32>
   let partners: ScratchMemory<Int32>
@@ -39,6 +42,7 @@ final class DotBiasBatch: @unchecked Sendable {
     placeCapacity = min(size, rows.userCount) + min(size, rows.itemCount)
     let placeVectors = (placeCapacity + 7) / 8
     placeRows = ScratchMemory(placeCapacity, zero: 0)
+    lastSteps = ScratchMemory(placeCapacity, zero: 0)
     lastUses = ScratchMemory(placeCapacity, zero: 0)
     drifts = ScratchMemory(placeVectors, zero: .zero)
     decays = ScratchMemory(placeVectors, zero: .zero)
@@ -46,6 +50,7 @@ final class DotBiasBatch: @unchecked Sendable {
     squareMomenta = ScratchMemory(placeVectors, zero: .zero)
     tails = ScratchMemory(placeVectors, zero: .zero)
     values = ScratchMemory(placeCapacity * rows.width, zero: .zero)
+    useRows = ScratchMemory(2 * size, zero: 0)
     previousUses = ScratchMemory(2 * size, zero: 0)
     partners = ScratchMemory(2 * size, zero: 0)
     targets = ScratchMemory((size + 7) / 8, zero: .zero)
