@@ -12,9 +12,10 @@ package struct RatingScale: Equatable, Sendable, Codable, CustomStringConvertibl
     self.maximum = maximum
   }
 
-  /// Reads `0.5..5`; nil when it is written otherwise or the ends are not in order.
+  /// Reads `0.5..5`; nil when it is written otherwise or the ends are not in order. Three dots are
+  /// refused: `0...5` would be read as 0 to 0.5.
   package init?(_ text: String) {
-    guard let dots = text.firstRange(of: ".."),
+    guard let dots = text.firstRange(of: ".."), !text.contains("..."),
       let minimum = Float(text[..<dots.lowerBound]), let maximum = Float(text[dots.upperBound...])
     else { return nil }
     self.init(minimum: minimum, maximum: maximum)

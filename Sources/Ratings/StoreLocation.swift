@@ -20,8 +20,15 @@ package enum StoreLocation: Equatable, Sendable {
       self = .postgres(url: text)
     } else {
       throw StoreError(
-        .unreachable, "not a store's URL", place: text,
+        .unreachable, "not a store's URL", place: Self.withoutPassword(text),
         remedy: "Write sqlite:PATH or postgres://USER@HOST/DATABASE.")
     }
+  }
+
+  /// A text that may be a misspelt URL, without what stands before its last `@`.
+  private static func withoutPassword(_ text: String) -> String {
+    guard let at = text.lastIndex(of: "@") else { return text }
+    let scheme = text.firstRange(of: "://").map { text[..<$0.upperBound] } ?? ""
+    return scheme + "..." + text[at...]
   }
 }

@@ -6,10 +6,15 @@ package import Ratings
 /// a server that was restarted is no trouble.
 package struct PostgresStore: RatingsStore {
   let address: PostgresAddress
+  private let lockTimeout: Double
 
   /// The store in the database at `url`. Throws when the URL can't be read; connects only when
-  /// something is asked.
-  package init(url: String) throws(StoreError) { address = try PostgresAddress(url: url) }
+  /// something is asked. Whoever needs a lock, as writers do, waits `lockTimeout` seconds for it
+  /// before he gives up.
+  package init(url: String, lockTimeout: Double = 30) throws(StoreError) {
+    address = try PostgresAddress(url: url)
+    self.lockTimeout = lockTimeout
+  }
 
   package var name: String { address.name }
 
@@ -73,12 +78,12 @@ package struct PostgresStore: RatingsStore {
     }
   }
 
-  /// Begins a transaction that waits half a minute for a lock and, since batches are long, as long
-  /// as it takes for everything else.
+  /// Begins a transaction that gives up waiting for a lock in time and, since batches are long, waits
+  /// for everything else as long as it takes.
   func begin(_ connection: PostgresConnection, _ mode: String) throws {
     try connection.execute(
       """
-      begin \(mode); set local lock_timeout = '30s'; set local statement_timeout = 0;
+      begin \(mode); set local lock_timeout = \(max(1, Int(lockTimeout * 1000))); set local statement_timeout = 0;
       set local idle_in_transaction_session_timeout = 0
       """)
   }

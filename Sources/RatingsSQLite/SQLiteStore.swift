@@ -10,14 +10,17 @@ import Ratings
 /// writers wait for one another.
 package struct SQLiteStore: RatingsStore {
   let path: String
+  private let lockTimeout: Double
 
-  /// The store in the file at `path`, which need not exist yet: ``migrate()`` makes it.
-  package init(path: String) { self.path = path }
+  /// The store in the file at `path`, which need not exist yet: ``migrate()`` makes it. A writer
+  /// waits `lockTimeout` seconds for another one before it gives up.
+  package init(path: String, lockTimeout: Double = 30) {
+    // SQLite takes names such as ":memory:" for databases without a file.
+    self.path = path.hasPrefix(":") ? "./" + path : path
+    self.lockTimeout = lockTimeout
+  }
 
   package var name: String { "sqlite:" + path }
-
-  /// Seconds that a writer waits for another one before it gives up.
-  static let busyTimeout: TimeInterval = 30
 
   /// "Latn": marks the file as Latent's (`pragma application_id`).
   static let applicationID: Int32 = 0x4C61_746E
@@ -93,7 +96,7 @@ package struct SQLiteStore: RatingsStore {
         .unreachable, "the path is a folder", place: name, remedy: "Name a file in it.")
     }
     var configuration = Configuration()
-    configuration.busyMode = .timeout(Self.busyTimeout)
+    configuration.busyMode = .timeout(lockTimeout)
     configuration.label = "latent"
     switch access {
     case .reading, .readingForeign:

@@ -48,6 +48,9 @@ extension UserQuery {
 
   /// The user's query within one that reads texts as moments and adds the time's own type.
   private func prepare(_ database: Database) throws -> Statement {
+    guard !sql.utf8.contains(0) else {
+      throw badQuery("it holds a NUL character", remedy: "Correct the query.")
+    }
     do {
       // First alone, so that errors speak of what the user wrote.
       let own = try database.makeStatement(sql: sql)

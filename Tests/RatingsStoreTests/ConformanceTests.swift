@@ -8,6 +8,16 @@ import Testing
     _ = try fixture.store.migrate()
     try check.run(fixture)
   }
+
+  @Test(arguments: StoreCheck.unmigrated) func conformsUnmigrated(_ check: StoreCheck) throws {
+    let fixture = try SQLiteFixture()
+    try fixture.folder.write("", to: "ratings.sqlite")
+    try check.run(fixture)
+  }
+
+  @Test func everyMigrationIsBuiltIn() throws {
+    try StoreCheck.pendingAreAll(SQLiteFixture(), folder: "sqlite")
+  }
 }
 
 @Suite(.enabled(if: Requirement.postgres.isMet, "\(Requirement.postgres.howToGet)"))
@@ -16,5 +26,13 @@ struct PostgresConformance {
     let fixture = try PostgresFixture()
     _ = try fixture.store.migrate()
     try check.run(fixture)
+  }
+
+  @Test(arguments: StoreCheck.unmigrated) func conformsUnmigrated(_ check: StoreCheck) throws {
+    try check.run(PostgresFixture())
+  }
+
+  @Test func everyMigrationIsBuiltIn() throws {
+    try StoreCheck.pendingAreAll(PostgresFixture(), folder: "postgres")
   }
 }

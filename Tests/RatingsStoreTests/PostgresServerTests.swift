@@ -1,0 +1,205 @@
+import Foundation
+import Ratings
+import RatingsPostgres
+import TestEnvironment
+import Testing
+
+/// What only a server can do, or do wrong.
+@Suite(.enabled(if: Requirement.postgres.isMet, "\(Requirement.postgres.howToGet)"))
+struct PostgresServerTests {
+  private let fixture: PostgresFixture
+
+  init() throws { fixture = try PostgresFixture() }
+
+  @Test func unknownDatabaseAndUserAreUnreachable() throws {
+    var components = try #require(URLComponents(string: fixture.url))
+    components.user = "nobody_of_that_name"
+    let stranger = try PostgresStore(url: #require(components.string))
+    #expect(code { _ = try stranger.summary() } == .unreachable)
+    components = try #require(URLComponents(string: fixture.url))
+    components.path = "/no_such_database"
+    let nowhere = try PostgresStore(url: #require(components.string))
+    #expect(code { _ = try nowhere.migrate() } == .unreachable)
+  }
+
+  @Test func schemaOfSomebodyElseIsForeignAnEmptyOneIsTaken() throws {
+    try fixture.execute("create schema latent; create table latent.note (x int)")
+    #expect(code { _ = try fixture.store.migrate() } == .foreign)
+    #expect(code { _ = try fixture.store.summary() } == .foreign)
+    try fixture.execute("drop table latent.note")
+    #expect(try !fixture.store.migrate().isEmpty)
+  }
+
+  @Test func newerAndAlteredSchemasAreForeign() throws {
+    _ = try fixture.store.migrate()
+    try fixture.execute("insert into latent.migration values ('9999_future', 'x', now())")
+    #expect(code { _ = try fixture.store.summary() } == .foreign)
+    #expect(code { _ = try fixture.store.migrate() } == .foreign)
+    try fixture.execute(
+      """
+      delete from latent.migration where name = '9999_future';
+      update latent.migration set script = 'x'
+      """)
+    #expect(code { _ = try fixture.store.summary() } == .foreign)
+  }
+
+  @Test func connectionThatDropsLeavesNothing() throws {
+    _ = try fixture.store.migrate()
+    try fixture.write([Rating(1, 1, 1)])
+    let problem = storeError {
+      try fixture.store.write { writer in
+        _ = try writer.upsert(RatingBatch([Rating(2, 2, 2)]))
+        try dropConnections()
+        _ = try writer.upsert(RatingBatch([Rating(3, 3, 3)]))
+      }
+    }
+    #expect(problem?.code == .unreachable)
+    #expect(try fixture.readAll() == [Rating(1, 1, 1)])
+    let reading = storeError {
+      try fixture.store.readRatings(from: .query(Self.endless), batchSize: 1000) { _ in
+        try dropConnections()
+      }
+    }
+    #expect(reading?.code == .unreachable)
+  }
+
+  @Test func failedStatementCanNotBeCommitted() throws {
+    _ = try fixture.store.migrate()
+    try fixture.write([Rating(1, 1, 1)])
+    try fixture.execute("alter table latent.rating add check (value < 100)")
+    #expect(
+      code {
+        try fixture.store.write { writer in
+          _ = try writer.upsert(RatingBatch([Rating(2, 2, 2)]))
+          _ = try? writer.upsert(RatingBatch([Rating(3, 3, 100)]))
+        }
+      } == .failed)
+    #expect(try fixture.readAll() == [Rating(1, 1, 1)])
+  }
+
+  @Test func writerGivesUpOnALongLock() throws {
+    _ = try fixture.store.migrate()
+    let impatient = try PostgresStore(url: fixture.url, lockTimeout: 0.02)
+    try fixture.store.write { _ throws in
+      #expect(code { try impatient.write { _ in } } == .busy)
+      #expect(try impatient.summary().ratingCount == 0)
+    }
+    try impatient.write { _ in }
+  }
+
+  @Test func missingRightsAreTold() throws {
+    _ = try fixture.store.migrate()
+    let role = "latent_stranger_\(ProcessInfo.processInfo.processIdentifier)"
+    try fixture.execute("create role \(role) login; grant usage on schema latent to \(role)")
+    defer { try? fixture.execute("drop owned by \(role); drop role \(role)") }
+    var components = try #require(URLComponents(string: fixture.url))
+    components.user = role
+    let reader = try PostgresStore(url: #require(components.string))
+    let problem = storeError { try reader.write { _ in } }
+    #expect(problem?.code == .failed)
+    #expect(problem?.remedy.contains("grant") == true)
+  }
+
+  @Test func idsThatHoldANULFindNothing() throws {
+    _ = try fixture.store.migrate()
+    try fixture.write([Rating("a", "b", 1), Rating("c", "b", 1)])
+    #expect(try fixture.store.forget(UserID("a\0")) == 0)
+    #expect(try fixture.store.ratings(of: UserID("a\0"), limit: 1) == [])
+    #expect(try fixture.store.item(ItemID("b\0x")) == nil)
+    #expect(try fixture.store.users(after: UserID("a\0"), limit: 9).map(\.subject) == [UserID("c")])
+  }
+
+  @Test(
+    arguments: [
+      ("select 1::int2, 'a'::varchar, 2.5::numeric", 2.5, nil),
+      ("select 1::int4, 'a'::char(3), 3::int8", 3, nil),
+      ("select 1::int8, 'a'::name, 0.1::float4", 0.1, nil),
+      ("select 1, 'a'::text, 0.1::float8", 0.1, nil),
+      ("select 1, 'a', 1::int2, timestamptz '2026-01-31 20:15:00+02'", 1, "2026-01-31T18:15:00Z"),
+      ("select 1, 'a', 1, timestamp '2026-01-31 20:15:00'", 1, "2026-01-31T20:15:00Z"),
+      ("select 1, 'a', 1, date '1600-02-03'", 1, "1600-02-03T00:00:00Z"),
+      ("select 1, 'a', 1, 964982703::int4", 1, "2000-07-30T18:45:03Z"),
+    ] as [(String, Float, String?)])
+  func columnTypesAreRead(query: String, value: Float, time: String?) throws {
+    let ratings = try fixture.readAll(.query(query))
+    #expect(ratings.count == 1)
+    #expect(ratings.first?.user == UserID(1))
+    #expect(ratings.first?.item == ItemID("a"))
+    #expect(ratings.first?.value.bitPattern == value.bitPattern)
+    #expect(ratings.first?.time?.description == time)
+  }
+
+  @Test func uuidsAreReadAsText() throws {
+    let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    let ratings = try fixture.readAll(.query("select '\(uuid)'::uuid, 1"))
+    #expect(ratings == [Rating(user: UserID(uuid), item: ItemID(1))])
+  }
+
+  @Test(arguments: [
+    ("select true as flag, 1", "flag", "boolean"),
+    ("select 1, '{}'::jsonb as data", "data", "jsonb"),
+    ("select 1, 2, 'x'::text as stars", "stars", "text"),
+    ("select 1, 2, 3, '1'::text as seen", "seen", "text"),
+    ("select 1.5 as who, 2", "who", "numeric"),
+  ])
+  func typesThatDoNotFitAreNamed(query: String, column: String, type: String) throws {
+    let problem = storeError { _ = try fixture.readAll(.query(query)) }
+    #expect(problem?.code == .badQuery)
+    #expect(problem?.problem.contains("column \(column) ") == true)
+    #expect(problem?.problem.contains("of type \(type)") == true)
+    #expect(problem?.remedy.contains("\(column)::") == true)
+  }
+
+  @Test(arguments: [
+    "select 1, 2, 'NaN'::float8", "select 1, 2, 'infinity'::float4", "select 1, 2, 'NaN'::numeric",
+    "select 1, 2, 3, 'infinity'::timestamp", "select 1, 2, 3, '-infinity'::timestamptz",
+    "select 1, 2, 3, 'infinity'::date", "select 1, repeat('x', 1025)", "select $1::int, 2",
+    "select 1 / (g - 3), 2 from generate_series(1, 9) as g",
+    "select nextval('pg_catalog.nothing'), 2",
+    "with gone as (delete from latent.rating returning user_id) select user_id, user_id from gone",
+  ])
+  func impossibleRowsAreRefused(query: String) throws {
+    _ = try fixture.store.migrate()
+    let problem = storeError { _ = try fixture.readAll(.query(query)) }
+    #expect(problem?.code == .badQuery, "\(problem?.description ?? "no error")")
+    #expect(problem?.place.contains("ratings query") == true)
+  }
+
+  /// More rows than fit into any buffer on the way.
+  private static let endless =
+    "select a, b from generate_series(1, 10000) as a, generate_series(1, 10000) as b"
+
+  /// Ends all of the store's connections, as a server that restarts does.
+  private func dropConnections() throws {
+    try fixture.execute(
+      """
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()
+      """)
+  }
+}
+
+/// What is shown of a URL.
+@Suite struct PostgresAddressTests {
+  @Test func passwordIsNeverShown() throws {
+    let store = try PostgresStore(
+      url: "postgres://anna:s3cr%40t@127.0.0.1:1/shop?options=x")
+    #expect(store.name == "postgres://anna@127.0.0.1:1/shop")
+    let problem = storeError { _ = try store.summary() }
+    #expect(problem?.code == .unreachable)
+    #expect(problem?.description.contains("s3cr") == false)
+    let other = try PostgresStore(url: "postgres:///shop?host=/tmp/none&password=s3cret&user=ben")
+    #expect(other.name == "postgres://ben@/tmp/none/shop")
+    #expect(storeError { _ = try other.summary() }?.description.contains("s3cret") == false)
+  }
+
+  @Test(arguments: [
+    "postgres://anna:s3cr%zzt@host/shop", "postgres://anna:s3cret@host/shop?nonsense=s3cret",
+    "postgres://anna:s3cret@[::1/shop", "postgres://anna:s3cret@host/\0",
+  ])
+  func unreadableURLIsToldWithoutItsPassword(url: String) {
+    let problem = storeError { _ = try PostgresStore(url: url) }
+    #expect(problem?.code == .unreachable)
+    #expect(problem?.description.contains("s3cr") == false)
+  }
+}
