@@ -1,7 +1,7 @@
 extension ItemScreen {
-  /// Users that ``sumProductsOfGroup(_:_:_:into:)`` takes at a time: 6 by 2 vectors of 8 sums, and
-  /// what they are made of, fill the 16 registers of x86-64-v3.
-  static let groupSize = 6
+  /// Users that ``sumProductsOfGroup(_:_:_:into:)`` takes at a time: 4 by 2 vectors of 8 sums, and
+  /// what they are made of, fit the 16 registers of x86-64-v3.
+  static let groupSize = 4
 
   /// Writes the sums of codes times factors of the block's 64 items for one query. Eight vectors of
   /// sums hide the latency of the additions.
@@ -16,18 +16,19 @@ extension ItemScreen {
       SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero
     )
     var (s4, s5, s6, s7) = (s0, s1, s2, s3)
+    // Positions were checked above.
+    var start = 0
     for factor in 0..<factorCount {
-      let lane = factors.loadUnaligned(fromByteOffset: own + factor * 4, as: Float.self)
-      let value = SIMD8(repeating: lane)
-      let start = factor * Self.blockSize
+      let value = every(factors, own &+ factor &* 4)
       s0.addProduct(eight(codes, start), value)
-      s1.addProduct(eight(codes, start + 8), value)
-      s2.addProduct(eight(codes, start + 16), value)
-      s3.addProduct(eight(codes, start + 24), value)
-      s4.addProduct(eight(codes, start + 32), value)
-      s5.addProduct(eight(codes, start + 40), value)
-      s6.addProduct(eight(codes, start + 48), value)
-      s7.addProduct(eight(codes, start + 56), value)
+      s1.addProduct(eight(codes, start &+ 8), value)
+      s2.addProduct(eight(codes, start &+ 16), value)
+      s3.addProduct(eight(codes, start &+ 24), value)
+      s4.addProduct(eight(codes, start &+ 32), value)
+      s5.addProduct(eight(codes, start &+ 40), value)
+      s6.addProduct(eight(codes, start &+ 48), value)
+      s7.addProduct(eight(codes, start &+ 56), value)
+      start &+= Self.blockSize
     }
     sums.storeBytes(of: s0, as: SIMD8<Float>.self)
     sums.storeBytes(of: s1, toByteOffset: 32, as: SIMD8<Float>.self)
@@ -55,32 +56,27 @@ extension ItemScreen {
       precondition(own >= 0 && own + width <= factors.count)
       return own
     }
-    let (u0, u1, u2) = (start(0), start(1), start(2))
-    let (u3, u4, u5) = (start(3), start(4), start(5))
+    let (u0, u1, u2, u3) = (start(0), start(1), start(2), start(3))
     for lane in stride(from: 0, to: Self.blockSize, by: 16) {
-      var (a0, a1, a2) = (SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero)
-      var (a3, a4, a5) = (a0, a1, a2)
-      var (b0, b1, b2, b3, b4, b5) = (a0, a1, a2, a3, a4, a5)
-      for factor in 0..<factorCount {
-        let left = eight(codes, factor * Self.blockSize + lane)
-        let right = eight(codes, factor * Self.blockSize + lane + 8)
-        func value(_ own: Int) -> SIMD8<Float> {
-          SIMD8(repeating: factors.loadUnaligned(fromByteOffset: own + factor * 4, as: Float.self))
-        }
-        let (v0, v1, v2) = (value(u0), value(u1), value(u2))
+      var (a0, a1) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
+      var (a2, a3, b0, b1, b2, b3) = (a0, a0, a0, a0, a0, a0)
+      // Positions were checked above; checking each addition again would cost as much as the sums.
+      var code = lane
+      var offset = 0
+      while offset < width {
+        let (left, right) = (eight(codes, code), eight(codes, code &+ 8))
+        let (v0, v1) = (every(factors, u0 &+ offset), every(factors, u1 &+ offset))
         a0.addProduct(left, v0)
         b0.addProduct(right, v0)
         a1.addProduct(left, v1)
         b1.addProduct(right, v1)
+        let (v2, v3) = (every(factors, u2 &+ offset), every(factors, u3 &+ offset))
         a2.addProduct(left, v2)
         b2.addProduct(right, v2)
-        let (v3, v4, v5) = (value(u3), value(u4), value(u5))
         a3.addProduct(left, v3)
         b3.addProduct(right, v3)
-        a4.addProduct(left, v4)
-        b4.addProduct(right, v4)
-        a5.addProduct(left, v5)
-        b5.addProduct(right, v5)
+        code &+= Self.blockSize
+        offset &+= 4
       }
       func store(_ position: Int, _ left: SIMD8<Float>, _ right: SIMD8<Float>) {
         let target = (position * Self.blockSize + lane) * 4
@@ -91,8 +87,6 @@ extension ItemScreen {
       store(1, a1, b1)
       store(2, a2, b2)
       store(3, a3, b3)
-      store(4, a4, b4)
-      store(5, a5, b5)
     }
   }
 }
@@ -102,4 +96,10 @@ extension ItemScreen {
 private func eight(_ codes: UnsafeRawBufferPointer, _ start: Int) -> SIMD8<Float> {
   let bytes = codes.loadUnaligned(fromByteOffset: start, as: SIMD8<Int8>.self)
   return SIMD8<Float>(SIMD8<Int32>(truncatingIfNeeded: bytes))
+}
+
+/// The number at byte `offset`, eight times.
+@inline(__always)
+private func every(_ numbers: UnsafeRawBufferPointer, _ offset: Int) -> SIMD8<Float> {
+  SIMD8(repeating: numbers.loadUnaligned(fromByteOffset: offset, as: Float.self))
 }
