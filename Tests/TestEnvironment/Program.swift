@@ -35,6 +35,8 @@ package struct Program: Sendable {
 
   /// Starts a run and answers at once.
   package func start(_ arguments: [String], input: String? = nil) throws -> RunningProgram {
+    // A shell that runs tests in the background has them ignore SIGINT, and programs inherit that.
+    signal(SIGINT, SIG_DFL)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
