@@ -105,6 +105,9 @@ package struct WriteTally: Equatable, Sendable {
     self.unchanged = unchanged
   }
 
+  /// All rows of the write.
+  package var count: Int { added + replaced + unchanged }
+
   package static func += (left: inout WriteTally, right: WriteTally) {
     left.added += right.added
     left.replaced += right.replaced

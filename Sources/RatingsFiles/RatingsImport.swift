@@ -68,9 +68,9 @@ package struct RatingsImport: Sendable {
     self.rejectsPath = rejectsPath
   }
 
-  /// Reads all files into `store`, whose schema must be up to date, in one transaction: when this
-  /// throws, nothing was written. Throws a ``RatingsFileError``, a `StoreError`, or what `progress`
-  /// throws. Memory is bounded by the batch and the longest line.
+  /// Opens all files, brings the schema of `store` up to date, and reads the files into it in one
+  /// transaction: when this throws, nothing was written. Throws a ``RatingsFileError``, a `StoreError`,
+  /// or what `progress` throws. Memory is bounded by the batch and the longest line.
   package func run(
     into store: any RatingsStore, progress: (Progress) throws -> Void = { _ in }
   ) throws -> Outcome {
@@ -79,6 +79,7 @@ package struct RatingsImport: Sendable {
     let rejects = try rejectsPath.map {
       try RejectsFile(path: $0, apartFrom: ratings.map(\.path) + items.map(\.path))
     }
+    _ = try store.migrate()
     let types = try identifierTypes(ratingsFiles, itemsFiles, settings: store.settings())
     var outcome = Outcome()
     outcome.layouts = ratingsFiles.compactMap { file in

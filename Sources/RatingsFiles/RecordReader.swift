@@ -119,7 +119,8 @@ struct RecordReader {
   /// Reads a chunk more behind what is there, or finds that there is none.
   private mutating func readMore() throws(RatingsFileError) {
     if start > 0 {
-      bytes.replaceSubrange(0..<end - start, with: bytes[start..<end])
+      // Not through a slice of `bytes`: two owners of the buffer would copy all of it.
+      for position in start..<end { bytes[position - start] = bytes[position] }
       end -= start
       start = 0
     }

@@ -15,10 +15,16 @@ struct Latent: AsyncParsableCommand {
       """,
     version: latentVersion,
     subcommands: [
+      Import.self,
       Train.self,
       Recommend.self,
       Similar.self,
       Predict.self,
+      ShowRatings.self,
+      Users.self,
+      Items.self,
+      Forget.self,
+      Migrate.self,
       Models.self,
       Serve.self,
     ]

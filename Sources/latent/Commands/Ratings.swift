@@ -1,0 +1,58 @@
+import ArgumentParser
+import Ratings
+
+/// `latent ratings`
+struct ShowRatings: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ratings",
+    abstract: "Shows what a user has rated or how an item was rated, the newest first.")
+
+  @Option(help: ArgumentHelp("Whose ratings.", valueName: "id"))
+  var user: String?
+  @Option(help: ArgumentHelp("Ratings of which item.", valueName: "id"))
+  var item: String?
+  @OptionGroup var limit: LimitOptions
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard (user == nil) != (item == nil) else {
+      throw ValidationError("Give one of --user and --item.")
+    }
+  }
+
+  func run() throws {
+    let lookup = try Lookup(store.open())
+    if let user {
+      try show(ofUser: lookup.user(user), lookup)
+    } else if let item {
+      try show(ofItem: lookup.item(item), lookup)
+    }
+  }
+
+  private func show(ofUser user: UserID, _ lookup: Lookup) throws {
+    let ratings = try lookup.store.ratings(of: user, limit: limit.limit)
+    let titles = try lookup.titles(of: ratings.map(\.item))
+    var table = ResultTable([
+      ResultTable.Column("item"), ResultTable.Column("title"), ResultTable.Column("rating"),
+      ResultTable.Column("time"),
+    ])
+    for rating in ratings {
+      table.append([
+        .identifier(rating.item), .optional(titles[rating.item]), .rating(rating.value),
+        .time(rating.time),
+      ])
+    }
+    try table.write(as: output.format)
+  }
+
+  private func show(ofItem item: ItemID, _ lookup: Lookup) throws {
+    var table = ResultTable([
+      ResultTable.Column("user"), ResultTable.Column("rating"), ResultTable.Column("time"),
+    ])
+    for rating in try lookup.store.ratings(for: item, limit: limit.limit) {
+      table.append([.identifier(rating.user), .rating(rating.value), .time(rating.time)])
+    }
+    try table.write(as: output.format)
+  }
+}

@@ -1,0 +1,100 @@
+import Ratings
+
+/// Finds the users and items that the command line names, or says why there are none.
+struct Lookup {
+  let store: any RatingsStore
+  let settings: StoreSettings
+
+  init(_ store: any RatingsStore) throws(StoreError) {
+    self.store = store
+    settings = try store.settings()
+  }
+
+  /// The user with the id `text`. Fails when nobody of that id has rated anything.
+  func user(_ text: String) throws -> UserID {
+    guard let type = settings.userType else { throw emptyStore }
+    guard let user = UserID(text, as: type), try !store.ratings(of: user, limit: 1).isEmpty else {
+      throw CommandFailure(
+        "no user \"\(text)\" in \(store.name)",
+        remedy: try type == .integer
+          ? "Its users' ids are integers: `latent users` lists them."
+          : Self.suggestion(nearestUsers(to: text), or: "`latent users` lists all there are."))
+    }
+    return user
+  }
+
+  /// The id `text` of a user, known or not, as the store writes ids.
+  func userID(_ text: String) throws -> UserID {
+    guard let type = settings.userType else { throw emptyStore }
+    guard let user = UserID(text, as: type) else {
+      throw CommandFailure(
+        "\"\(text)\" is no id of a user of \(store.name)",
+        remedy: "They are \(type == .integer ? "integers" : "texts") there.")
+    }
+    return user
+  }
+
+  /// The item with the id `text`. Fails when it has neither ratings nor a title.
+  func item(_ text: String) throws -> ItemID {
+    guard let type = settings.itemType else { throw emptyStore }
+    guard let item = ItemID(text, as: type), try store.item(item) != nil else {
+      let nearest = type == .integer ? [] : try nearestItems(to: text)
+      let titled = nearest.isEmpty ? try itemsTitled(text) : nearest
+      throw CommandFailure(
+        "no item \"\(text)\" in \(store.name)",
+        remedy: Self.suggestion(
+          titled,
+          or: (type == .integer ? "Its items' ids are integers: " : "")
+            + "`latent items --search TEXT` finds items by title."))
+    }
+    return item
+  }
+
+  /// The titles of `items`, of those that have one.
+  func titles(of items: [ItemID]) throws -> [ItemID: String] {
+    var titles: [ItemID: String] = [:]
+    // A few are looked up; for many, one pass over all of them is quicker.
+    if items.count <= 50 {
+      for item in items { titles[item] = try store.item(item)?.title }
+    } else {
+      let wanted = Set(items)
+      try store.readItems { if wanted.contains($0.id) { titles[$0.id] = $0.title } }
+    }
+    return titles
+  }
+
+  private func nearestUsers(to text: String) throws(StoreError) -> [String] {
+    var search = NearestText(to: text, count: 3)
+    var last: UserID?
+    while true {
+      let page = try store.users(after: last, limit: 50_000)
+      guard let end = page.last else { return search.matches }
+      for user in page { search.consider(user.subject.description) }
+      last = end.subject
+    }
+  }
+
+  private func nearestItems(to text: String) throws(StoreError) -> [String] {
+    var search = NearestText(to: text, count: 3)
+    for item in try store.items(search: nil, limit: .max) {
+      search.consider(item.subject.id.description)
+    }
+    return search.matches
+  }
+
+  private func itemsTitled(_ text: String) throws(StoreError) -> [String] {
+    guard !text.isEmpty else { return [] }
+    return try store.items(search: text, limit: 3).map { item in
+      item.subject.id.description + (item.subject.title.map { " (\($0))" } ?? "")
+    }
+  }
+
+  private var emptyStore: CommandFailure {
+    CommandFailure(
+      "\(store.name) holds no ratings yet", remedy: "Bring some in with `latent import`.")
+  }
+
+  private static func suggestion(_ nearest: [String], or other: String) -> String {
+    nearest.isEmpty ? other : "Did you mean \(nearest.joined(separator: ", "))?"
+  }
+}
