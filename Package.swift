@@ -204,11 +204,9 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "Daemon", "FactorModels", "LineProtocol", "ModelFiles", "Ratings", "Recommending",
-        "TestEnvironment",
+        "Daemon", "FactorModels", "LineProtocol", "ModelFiles", "Ratings", "TestEnvironment",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,10 +1,10 @@
 import LineProtocol
-import NIOCore
+package import NIOCore
 
 /// One client's side of the protocol, bytes in and bytes out: no sockets and no clocks.
-struct Conversation {
+package struct Conversation {
   /// Why answering paused.
-  enum Pause: Equatable {
+  package enum Pause: Equatable {
     /// All requests that have come in full are answered.
     case needsInput
     /// Enough was done or written at once; there may be more to answer.
@@ -29,11 +29,21 @@ struct Conversation {
       identifier: worker.service.nextSession(), server: worker.service.identity)
   }
 
+  /// A conversation of its own, outside any server, about `model`.
+  package init(
+    about model: (any Answering)?, limits: ServerLimits = ServerLimits(), version: String
+  ) {
+    let service = ServiceState(limits: limits, version: version, threadCount: 1)
+    let worker = Worker(service: service)
+    worker.serve(model)
+    self.init(worker: worker)
+  }
+
   /// How an error is written that no request asked for: in the form of the latest request.
   var replyForm: ReplyForm { session.replyForm(for: parser.request.form) }
 
   /// Answers requests of `input`, taking them out, into `output`.
-  mutating func answer(_ input: inout ByteBuffer, into output: inout ByteBuffer) -> Pause {
+  package mutating func answer(_ input: inout ByteBuffer, into output: inout ByteBuffer) -> Pause {
     for _ in 0..<Self.requestShare {
       switch parser.next(from: &input) {
       case .incomplete: return .needsInput
@@ -50,7 +60,7 @@ struct Conversation {
   }
 
   /// Answers to the end of the stream: an error if it cuts `input` off within a request.
-  mutating func finish(_ input: ByteBuffer, into output: inout ByteBuffer) {
+  package mutating func finish(_ input: ByteBuffer, into output: inout ByteBuffer) {
     guard parser.isInsideRequest(with: input) else { return }
     worker.refuse(RequestFailure.truncated.error, as: replyForm, to: &output)
   }

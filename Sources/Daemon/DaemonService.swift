@@ -49,16 +49,12 @@ package struct DaemonService: Sendable {
   private func run() async throws {
     OpenFileLimit.raise(for: limits.connections, log: log)
     var watcher = ModelWatcher(versions)
-    // Not prepared: what can be answered is answered at once, however large the model.
-    let first = watcher.look(preparing: false)
-    let server = try await Server.start(
-      on: addresses, limits: limits, threadCount: threadCount, version: version, log: log)
+    let (server, serving) = try await start(&watcher)
     do {
-      try await take(first, server, replacing: nil)
       warnOfOpenAddresses(server.addresses)
       try onListening(server.addresses)
       try await cancelWhenGracefulShutdown { [watcher] in
-        try await follow(watcher, server, first: first)
+        try await follow(watcher, server, from: serving)
       }
     } catch is CancellationError {
       log.info("stopping: no new connections, answering what is in flight")
@@ -70,13 +66,26 @@ package struct DaemonService: Sendable {
     log.info("stopped")
   }
 
-  /// Takes up each new version until the task is cancelled.
-  private func follow(
-    _ watcher: ModelWatcher, _ server: Server, first: ModelWatcher.Finding
-  ) async throws {
+  /// Starts to listen with what is in service, and answers its version. The model is made ready for
+  /// fast answers in the background: what can be answered is answered at once, however large it is.
+  private func start(_ watcher: inout ModelWatcher) async throws -> (Server, Int?) {
+    let first = watcher.look(preparing: false)
+    let server = try await Server.start(
+      on: addresses, model: first.model, limits: limits, threadCount: threadCount,
+      version: version, log: log)
+    try await take(first, server, replacing: nil)
+    if case .unchanged = first {
+      log.warning(
+        "no version of \(versions.name) is published: requests get NO_MODEL until one is")
+    }
+    if let model = first.model { Task.detached(priority: .utility) { model.prepare() } }
+    return (server, first.model?.facts.version)
+  }
+
+  /// Takes up each new version until the task is cancelled. Holds on to none.
+  private func follow(_ watcher: ModelWatcher, _ server: Server, from version: Int?) async throws {
     var watcher = watcher
-    var serving = first.model?.facts.version
-    first.model?.prepare()
+    var serving = version
     while true {
       try await Task.sleep(for: Self.pollInterval)
       let finding = watcher.look(preparing: true)
@@ -107,10 +116,6 @@ package struct DaemonService: Sendable {
       server.setSwapProblem(problem)
       let stays = old.map { "version \($0) stays in service" } ?? "no model is in service"
       log.error("the current version of \(versions.name) can't be taken up, \(stays): \(problem)")
-    }
-    if old == nil, case .unchanged = finding {
-      log.warning(
-        "no version of \(versions.name) is published: requests get NO_MODEL until one is")
     }
   }
 

@@ -3,6 +3,9 @@ import NIOPosix
 
 /// The addresses that a server has begun to listen on.
 struct Listening {
+  /// Clients that the system holds until they are accepted.
+  static let backlog: Int32 = 512
+
   private(set) var addresses: [ListenAddress] = []
   private(set) var channels: [any Channel] = []
   private(set) var sockets: [UnixSocket] = []
@@ -19,6 +22,8 @@ struct Listening {
         let socket = try UnixSocket(path: path)
         do {
           channels.append(try await bootstrap.withBoundSocket(socket.descriptor).get())
+          // NIO has listened with a backlog of its own by now.
+          socket.setBacklog(Self.backlog)
         } catch {
           socket.removeFile()
           throw error

@@ -30,7 +30,7 @@ package struct ModelWatcher: Sendable {
       let current = try versions.current()
       guard let current else {
         guard let openVersion else { return .unchanged }
-        return fail("`current` is gone, version \(openVersion) stays in service")
+        return fail("`current` is gone since version \(openVersion) was taken up")
       }
       guard current != openVersion else {
         let hadProblem = problem != nil

@@ -1,10 +1,10 @@
 package import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// The sockets, the event loops, and the model that they serve.
 package final class Server: Sendable {
-  private static let listenBacklog: Int32 = 512
   /// Requests that were on their way when the server was told to stop are waited for this long.
   private static let drainTime = TimeAmount.seconds(1)
 
@@ -16,6 +16,7 @@ package final class Server: Sendable {
   private let listeners: [any Channel]
   private let sockets: [UnixSocket]
   private let log: Logger
+  private let isStopping = Atomic(false)
 
   /// Starts to listen on `addresses`, which must not be empty, with `model` in service. Throws a
   /// ``DaemonError`` when one of them can't be had; then none is listened on.
@@ -73,8 +74,9 @@ package final class Server: Sendable {
   package func setSwapProblem(_ problem: String?) { service.setSwapProblem(problem) }
 
   /// Stops to accept, answers what is in flight, closes all connections, and ends within
-  /// ``ServerLimits/stopTime``.
+  /// ``ServerLimits/stopTime``. Done again, it does nothing.
   package func stop() async throws {
+    guard !isStopping.exchange(true, ordering: .relaxed) else { return }
     for listener in listeners { try? await listener.close() }
     for socket in sockets { socket.removeFile() }
     let stopTime = TimeAmount(service.limits.stopTime)
@@ -107,7 +109,7 @@ package final class Server: Sendable {
     let byLoop = Dictionary(
       uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
     return ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: listenBacklog)
+      .serverChannelOption(.backlog, value: Listening.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(

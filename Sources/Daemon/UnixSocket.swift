@@ -41,6 +41,9 @@ struct UnixSocket: Sendable {
     }
   }
 
+  /// Sets how many clients the system holds until they are accepted; without effect if it refuses.
+  func setBacklog(_ count: Int32) { _ = listen(descriptor, count) }
+
   /// Removes the file, unless another server has put its own there.
   func removeFile() {
     var status = stat()

@@ -130,7 +130,9 @@ extension RequestParser {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
       guard let marker = rest.first else { break }
       guard marker == .bulkMarker else {
-        return (position, .failure(.malformed("an array of bulk strings must follow with '$'")))
+        return (
+          position, .failure(.malformed("an array must hold bulk strings, which start with '$'"))
+        )
       }
       let length: Int
       let header: Int

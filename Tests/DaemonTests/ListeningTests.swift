@@ -1,0 +1,86 @@
+import Daemon
+import Foundation
+import Logging
+import TestEnvironment
+import Testing
+
+struct ListeningTests {
+  static func start(_ addresses: [ListenAddress]) async throws -> Server {
+    try await Server.start(
+      on: addresses, threadCount: 1, version: "0", log: LogLines().logger)
+  }
+
+  @Test(arguments: [
+    ("127.0.0.1:6380", ListenAddress.tcp(host: "127.0.0.1", port: 6380)),
+    ("[::1]:0", .tcp(host: "::1", port: 0)),
+    ("localhost:65535", .tcp(host: "localhost", port: 65_535)),
+  ])
+  func readsAddresses(_ text: String, _ address: ListenAddress) throws {
+    #expect(try ListenAddress(tcp: text) == address)
+    #expect(address.description == text)
+  }
+
+  @Test(arguments: ["", "6380", ":6380", "host", "host:", "host:65536", "host:-1", "::1:6380"])
+  func refusesWhatIsNoAddress(_ text: String) {
+    #expect(throws: DaemonError.self) { try ListenAddress(tcp: text) }
+  }
+
+  @Test func aTakenPortIsAClearError() async throws {
+    let first = try await Self.start([.tcp(host: "127.0.0.1", port: 0)])
+    let error = await #expect(throws: DaemonError.self) {
+      _ = try await Self.start(first.addresses)
+    }
+    #expect(error?.code == .addressInUse)
+    #expect(error?.place == first.addresses[0].description)
+    try await first.stop()
+  }
+
+  @Test func theSocketIsTheOwnersAloneAndGoesWithTheServer() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("s.sock")
+    let server = try await Self.start([.unix(path: path)])
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    let error = await #expect(throws: DaemonError.self) {
+      _ = try await Self.start([.unix(path: path)])
+    }
+    #expect(error?.code == .addressInUse)
+    try await server.stop()
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func aSocketThatADeadServerLeftIsReplaced() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("s.sock")
+    let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        #expect(bind(left, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0)
+      }
+    }
+    close(left)
+    #expect(FileManager.default.fileExists(atPath: path))
+    let server = try await Self.start([.unix(path: path)])
+    try await server.stop()
+  }
+
+  @Test func anotherFileIsNeverRemoved() async throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("precious", to: "s.sock")
+    await #expect(throws: DaemonError.self) { _ = try await Self.start([.unix(path: path)]) }
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+  }
+
+  @Test func aPathThatIsTooLongOrHasNoFolderIsAClearError() async throws {
+    let folder = try TemporaryFolder()
+    for path in [folder.path(String(repeating: "x", count: 200)), folder.path("none/s.sock")] {
+      let error = await #expect(throws: DaemonError.self) {
+        _ = try await Self.start([.unix(path: path)])
+      }
+      #expect(error?.code == .badAddress)
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import Daemon
+import Foundation
+import TestEnvironment
+import Testing
+
+/// Connections as clients meet them, over real sockets.
+struct ServerTests {
+  @Test func answersThousandsOfPipelinedRequestsInOrder() async throws {
+    try await TestServer.run { running in
+      for address in running.server.addresses {
+        try await onThread {
+          let client = try SocketClient(address)
+          let count = 20_000
+          try client.send((0..<count).map { "ECHO \($0)\n" }.joined())
+          for number in 0..<count {
+            guard try client.receiveLine() == "\"\(number)\"" else {
+              Issue.record("reply \(number) is missing or out of order")
+              return
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func answersAllThatWasSentBeforeTheClientClosedItsSide() async throws {
+    try await TestServer.run { running in
+      for address in running.server.addresses {
+        let answers = try await onThread {
+          let client = try SocketClient(address)
+          try client.send(String(repeating: "RECOMMEND 1 COUNT 2\n", count: 5000) + "PI")
+          client.finishSending()
+          return String(decoding: try client.receiveAll(), as: UTF8.self)
+        }
+        let lines = answers.split(separator: "\n")
+        #expect(lines.count == 5001)
+        #expect(lines.dropLast().allSatisfy { $0.hasPrefix(#"{"user":1,"#) })
+        #expect(lines.last?.contains("BAD_FRAME") == true)
+      }
+    }
+  }
+
+  @Test func refusesConnectionsBeyondTheLimitAndTakesNewOnesLater() async throws {
+    var limits = ServerLimits()
+    limits.connections = 3
+    try await TestServer.run(limits: limits) { running in
+      let address = running.tcp
+      try await onThread {
+        var admitted = try (0..<3).map { _ in try SocketClient(address) }
+        for client in admitted {
+          try client.send("PING\n")
+          #expect(try client.receiveLine() == "\"PONG\"")
+        }
+        for _ in 0..<5 {
+          let refused = try SocketClient(address)
+          try refused.send("PING\n")
+          #expect(
+            try refused.receiveLine()?.hasPrefix("-TOO_MANY_CONNECTIONS the server has its limit")
+              == true)
+          #expect(try refused.receiveAll().isEmpty)
+        }
+        try admitted[0].send("QUIT\n")
+        #expect(try admitted[0].receiveAll() == Array("\"OK\"\n".utf8))
+        admitted.removeFirst()
+        // The server sees the closing a moment later.
+        var line: String?
+        for _ in 0..<1000 where line != "\"PONG\"" {
+          let client = try SocketClient(address)
+          try client.send("PING\n")
+          line = try client.receiveLine()
+        }
+        #expect(line == "\"PONG\"")
+      }
+    }
+  }
+
+  @Test func holdsAThousandConnections() async throws {
+    var limits = ServerLimits()
+    limits.connections = 1000
+    try await TestServer.run(limits: limits) { running in
+      let address = running.unix
+      try await onThread {
+        let clients = try (0..<1000).map { _ in try SocketClient(address) }
+        for client in clients { try client.send("PREDICT 1 10\n") }
+        for client in clients {
+          #expect(try client.receiveLine()?.contains("\"prediction\":4.0") == true)
+        }
+        let refused = try SocketClient(address)
+        #expect(try refused.receiveLine()?.hasPrefix("-TOO_MANY") == true)
+        withExtendedLifetime(clients) {}
+      }
+    }
+  }
+
+  @Test func closesASilentConnectionWithAnError() async throws {
+    var limits = ServerLimits()
+    limits.idleTime = .milliseconds(50)
+    try await TestServer.run(limits: limits) { running in
+      let address = running.tcp
+      try await onThread {
+        let client = try SocketClient(address)
+        try client.send("*1\r\n$4\r\nPING\r\n")
+        #expect(try client.receiveLine() == "+PONG\r")
+        #expect(try client.receiveLine()?.hasPrefix("-IDLE nothing came") == true)
+        #expect(try client.receiveAll().isEmpty)
+      }
+    }
+  }
+
+  @Test func aSlowReaderGetsEveryAnswer() async throws {
+    var limits = ServerLimits()
+    limits.unreadBytes = 65_536
+    try await TestServer.run(limits: limits) { running in
+      let address = running.tcp
+      try await onThread {
+        let client = try SocketClient(address, receiveBuffer: 4096)
+        let text = String(repeating: "x", count: 1000)
+        // More than the system's buffers and the limit hold: the rest waits as requests.
+        let request = "ECHO \(text)\n"
+        let count = 2000
+        try client.send(String(repeating: request, count: count))
+        for number in 0..<count {
+          guard try client.receiveLine() == "\"\(text)\"" else {
+            Issue.record("reply \(number) is missing")
+            return
+          }
+        }
+      }
+    }
+  }
+
+  @Test func disconnectsAClientThatDoesNotReadAndSaysSoInTheLog() async throws {
+    var limits = ServerLimits()
+    limits.unreadBytes = 65_536
+    limits.unreadTime = .milliseconds(100)
+    try await TestServer.run(limits: limits) { running in
+      let address = running.tcp
+      await #expect(throws: SocketClient.Failure.self) {
+        try await onThread {
+          let client = try SocketClient(address, receiveBuffer: 4096)
+          let requests = String(repeating: "RECOMMEND 1 COUNT 6\n", count: 5000)
+          for _ in 0..<10_000 { try client.send(requests) }
+        }
+      }
+      #expect(running.log.all.contains { $0.hasPrefix("warning: disconnecting a client that") })
+    }
+  }
+
+  @Test func refusesARequestThatIsTooLong() async throws {
+    var limits = ServerLimits()
+    limits.requestBytes = 100
+    try await TestServer.run(limits: limits) { running in
+      let address = running.tcp
+      try await onThread {
+        let client = try SocketClient(address)
+        try client.send(String(repeating: "x", count: 500_000) + "\nPING\n")
+        #expect(try client.receiveLine()?.contains("REQUEST_TOO_LONG") == true)
+        #expect(try client.receiveAll().isEmpty)
+      }
+    }
+  }
+
+  @Test func hostileBytesCloseTheirOwnConnectionAtMost() async throws {
+    try await TestServer.run { running in
+      let address = running.tcp
+      try await onThread {
+        var random = SplitMix64(seed: 9)
+        for _ in 0..<200 {
+          let client = try SocketClient(address)
+          let bytes = (0..<Int.random(in: 1..<2000, using: &random)).map { _ in
+            UInt8.random(in: 0...255, using: &random)
+          }
+          try? client.send(bytes)
+          client.finishSending()
+          _ = try? client.receiveAll()
+        }
+        let client = try SocketClient(address)
+        try client.send("PING\n")
+        #expect(try client.receiveLine() == "\"PONG\"")
+      }
+    }
+  }
+
+  @Test func stoppingAnswersWhatWasSent() async throws {
+    let count = 3000
+    try await TestServer.run { running in
+      let address = running.tcp
+      let client = try await onThread { () -> UncheckedClient in
+        let client = try SocketClient(address)
+        try client.send(String(repeating: "RECOMMEND 2 COUNT 5\n", count: count))
+        // One answer has come: the rest is in flight.
+        #expect(try client.receiveLine() != nil)
+        return UncheckedClient(client: client)
+      }
+      async let stopped: Void = running.server.stop()
+      let answers = try await onThread { try client.client.receiveAll() }
+      #expect(answers.count { $0 == 0x0A } == count - 1)
+      try await stopped
+      await #expect(throws: SocketClient.Failure.self) {
+        try await onThread { _ = try SocketClient(address) }
+      }
+    }
+  }
+
+  /// Hands a client from one thread to the next.
+  ///
+  /// `@unchecked Sendable`: one thread is done with it before the other begins.
+  struct UncheckedClient: @unchecked Sendable { let client: SocketClient }
+}

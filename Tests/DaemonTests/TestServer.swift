@@ -1,0 +1,77 @@
+import Daemon
+import FactorModels
+import Foundation
+import Logging
+import ModelFiles
+import Synchronization
+import TestEnvironment
+
+/// A server on a free port of the loopback and a Unix socket, and its log.
+struct TestServer {
+  let server: Server
+  let log: LogLines
+  let folder: TemporaryFolder
+
+  var tcp: ListenAddress { server.addresses[0] }
+  var unix: ListenAddress { server.addresses[1] }
+
+  /// Starts a server about `contents`, runs `body`, and stops it.
+  static func run(
+    about contents: FactorModelContents? = Catalogue.contents(),
+    limits: ServerLimits = ServerLimits(), threadCount: Int = 2,
+    _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let log = LogLines()
+    let server = try await Server.start(
+      on: [.tcp(host: "127.0.0.1", port: 0), .unix(path: folder.path("s.sock"))],
+      model: contents.map { try served($0) }, limits: limits, threadCount: threadCount,
+      version: "0.1.0", log: log.logger)
+    do {
+      try await body(TestServer(server: server, log: log, folder: folder))
+    } catch {
+      try? await server.stop()
+      throw error
+    }
+    try await server.stop()
+  }
+
+  /// A model in service, by way of the bytes of its file.
+  static func served(
+    _ contents: FactorModelContents, version: Int = 1
+  ) throws -> RecommenderAnswers {
+    let model = try FactorModel(
+      SafetensorsFile(MappedFile(copying: contents.encoded(), named: "memory")))
+    return RecommenderAnswers(
+      model: model,
+      facts: ModelFacts(
+        name: "recommender", version: version, kind: model.kind, userCount: model.userCount,
+        itemCount: model.itemCount, publishedAt: "2026-01-01T00:00:00Z"))
+  }
+}
+
+/// What was logged.
+final class LogLines: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  var all: [String] { lines.withLock { $0 } }
+
+  var logger: Logger {
+    Logger(label: "test") { _ in Handler(lines: self) }
+  }
+
+  private struct Handler: LogHandler {
+    let lines: LogLines
+    var logLevel = Logger.Level.info
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+      lines.lines.withLock { $0.append("\(event.level): \(event.message)") }
+    }
+  }
+}
