@@ -129,8 +129,8 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "Evaluation", "FactorModels", "Factorization", "Interactions", "ModelFiles", "Ratings",
-        "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommending",
+        "FactorModels", "Factorization", "Interactions", "Learning", "ModelFiles", "Publishing",
+        "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommending", "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

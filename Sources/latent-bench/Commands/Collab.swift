@@ -1,0 +1,167 @@
+import ArgumentParser
+import FactorModels
+import Factorization
+import Foundation
+import Interactions
+import Learning
+import Ratings
+import RatingsFiles
+import RatingsSQLite
+
+/// `latent-bench collab`: fastai's recipe on a fixed split, both sides.
+struct Collab: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The dot-bias model by fastai's recipe: seconds of fit alone, and validation error.",
+    discussion: """
+      Five epochs, 50 factors, batches of 64, rate 5e-3, weight decay 0.1, a range from 0 to half \
+      above the highest rating; a fifth of the ratings is held out, always the same. A run trains once \
+      for each seed. Peer: --peer "python ../shared/peers/fastai_collab.py".
+      """)
+
+  @Argument(
+    help: "A file of ratings, or a MovieLens folder; none with --synthetic.", completion: .file())
+  var ratings: String?
+
+  @Option(help: ArgumentHelp("Make so many ratings instead.", valueName: "count"))
+  var synthetic: Int?
+
+  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
+  var peer: String?
+
+  @Option(help: "Threads of each side.")
+  var threads = 2
+
+  @Option(parsing: .upToNextOption, help: "Seeds: one training each.")
+  var seeds = [0, 1, 2]
+
+  @Option(help: "Runs of each side, in turn.")
+  var rounds = 3
+
+  /// A line of the peer's script.
+  private struct PeerLine: Decodable {
+    let seconds: Double
+    let validMse: Double
+  }
+
+  /// What the trainings of one side gave.
+  private struct Outcome {
+    var seconds: [Double] = []
+    var errors: [Double] = []
+  }
+
+  func validate() throws {
+    guard (ratings == nil) != (synthetic == nil) else {
+      throw ValidationError("Name a file of ratings, or say --synthetic, one of the two.")
+    }
+    guard synthetic ?? 100 >= 100, threads >= 1, rounds >= 1, !seeds.isEmpty,
+      seeds.allSatisfy({ $0 >= 0 })
+    else {
+      throw ValidationError("--synthetic is at least 100, the other numbers at least 1, seeds 0")
+    }
+  }
+
+  func run() throws {
+    let folder = try ScratchFolder()
+    let table = try readTable(folder)
+    let highest = table.values.max() ?? 5
+    let split = try table.split(by: .random(share: 0.2, seed: 0))
+    let files = (training: folder.path("TRAIN.csv"), heldOut: folder.path("VALID.csv"))
+    if peer != nil {
+      try write(split.training, to: files.training)
+      try write(split.heldOut.ratings, to: files.heldOut)
+    }
+    var latent = Outcome()
+    var other = Outcome()
+    for round in 1...rounds {
+      for seed in seeds {
+        let (seconds, error) = try train(split, highest: highest, seed: seed)
+        Progress.say("round \(round) of \(rounds), seed \(seed): \(seconds) s, error \(error)")
+        latent.seconds.append(seconds)
+        latent.errors.append(error)
+      }
+      guard let peer else { continue }
+      let lines = try Peer(command: peer, threadCount: threads).run(
+        [files.training, files.heldOut, "--seeds"] + seeds.map { String($0) }, as: PeerLine.self)
+      for line in lines {
+        Progress.say("round \(round) of \(rounds), peer: \(line.seconds) s, error \(line.validMse)")
+        other.seconds.append(line.seconds)
+        other.errors.append(line.validMse)
+      }
+    }
+    try write(
+      latent, beside: other,
+      to: Report(conditions: [
+        "training": String(split.training.count), "heldOut": String(split.heldOut.count),
+        "users": String(split.training.userCount), "items": String(split.training.itemCount),
+        "seeds": seeds.map { String($0) }.joined(separator: " "), "threads": String(threads),
+        "recipe": "5 epochs, 50 factors, batch 64, lr 5e-3, wd 0.1, range 0..\(highest + 0.5)",
+      ]))
+  }
+
+  private func train(
+    _ split: SplitRatings, highest: Float, seed: Int
+  ) throws -> (seconds: Double, error: Double) {
+    var options = DotBiasOptions()
+    (options.epochCount, options.factorCount, options.batchSize) = (5, 50, 64)
+    (options.peakRate, options.weightDecay) = (5e-3, 0.1)
+    options.outputRange = OutputRange(lower: 0, upper: highest + 0.5)
+    options.seed = UInt64(seed)
+    options.threadCount = threads
+    let trainer = DotBiasTrainer(options)
+    let (result, seconds) = try timed {
+      try trainer.train(on: split.training, heldOut: split.heldOut)
+    }
+    return (seconds, result.history.epochs.last?.validationLoss ?? .nan)
+  }
+
+  private func write(_ latent: Outcome, beside peer: Outcome, to report: Report) throws {
+    let seconds = ("latent", Samples(latent.seconds))
+    let errors = ("latent", Samples(latent.errors))
+    try report.write("collab.seconds", side: "latent", seconds.1, unit: "s")
+    try report.write("collab.mse", side: "latent", errors.1, unit: "squared error", as: .mean)
+    guard !peer.seconds.isEmpty else { return }
+    let peerSeconds = ("fastai", Samples(peer.seconds))
+    let peerErrors = ("fastai", Samples(peer.errors))
+    try report.write("collab.seconds", side: "fastai", peerSeconds.1, unit: "s")
+    try report.write("collab.mse", side: "fastai", peerErrors.1, unit: "squared error", as: .mean)
+    try report.writeRatio(
+      "collab.seconds", of: seconds, to: peerSeconds,
+      bar: .atMost(synthetic == nil ? 1.0 / 100 : 1.0 / 150))
+    try report.writeRatio(
+      "collab.mse", of: errors, to: peerErrors, as: .mean, bar: .atMost(1.005))
+  }
+
+  /// The ratings as training sees them: a file goes through a store, as `latent import` puts it there.
+  private func readTable(_ folder: ScratchFolder) throws -> InteractionTable {
+    var builder = InteractionTableBuilder()
+    if let synthetic {
+      try SyntheticRatings.likeMovieLens(count: synthetic).forEachBatch { try builder.append($0) }
+    } else if let ratings {
+      let store = SQLiteStore(path: folder.path("ratings.sqlite"))
+      _ = try store.migrate()
+      _ = try RatingsImport(ratings: [try input(ratings)]).run(into: store)
+      try store.readRatings(from: .table, batchSize: 65_536) { try builder.append($0) }
+    }
+    return builder.finish()
+  }
+
+  private func input(_ path: String) throws -> RatingsImport.RatingsInput {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+    else { return RatingsImport.RatingsInput(path: path) }
+    let folder = try MovieLensFolder(path: path)
+    return RatingsImport.RatingsInput(path: folder.ratingsPath, options: folder.ratingsOptions)
+  }
+
+  private func write(_ table: InteractionTable, to path: String) throws {
+    var file = try CSVFile(path: path, header: "user,item,rating")
+    for position in 0..<table.count {
+      try file.write([
+        table.identifier(of: UserIndex(table.users[position])).description,
+        table.identifier(of: ItemIndex(table.items[position])).description,
+        String(table.values[position]),
+      ])
+    }
+    try file.finish()
+  }
+}

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Foundation
+
+/// `latent-bench serve`: the daemon under `redis-benchmark`, beside Redis.
+struct Serving: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "The daemon's top-10 for known users, against Redis answering a prepared list.",
+    discussion: """
+      Starts `latent serve` twice, with and without its reply cache, and `redis-server` with one \
+      sorted set of ten for each user; `redis-benchmark` asks both for random users, 50 connections at \
+      a time. Everything on the loopback interface.
+      """)
+
+  @Option(help: "Items of the model.")
+  var items = 10_000
+
+  @Option(help: "Users of the model, and of Redis.")
+  var users = 1_000
+
+  @Option(help: "Factors of the model.")
+  var factors = 64
+
+  @Option(help: "Threads of the daemon (default: its own).")
+  var threads: Int?
+
+  @Option(help: "Requests of a run; four times as many where they are pipelined.")
+  var requests = 200_000
+
+  @Option(help: "Runs of each, in turn.")
+  var rounds = 5
+
+  private static let pipelineDepth = 16
+  private static let connections = 50
+  private static let recommend = ["RECOMMEND", "__rand_int__", "COUNT", "10"]
+  private static let range = ["ZRANGE", "top:__rand_int__", "0", "9"]
+
+  func validate() throws {
+    guard items >= 10, users >= 1, factors >= 1, threads ?? 1 >= 1, requests >= 1, rounds >= 1
+    else { throw ValidationError("--items is at least 10, the other numbers at least 1") }
+  }
+
+  func run() throws {
+    let folder = try ScratchFolder()
+    _ = try SyntheticModel(
+      userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10
+    ).publish(in: folder.path)
+    let redis: RedisServer
+    do { redis = try RedisServer(folder: folder.path, userCount: users) } catch let failure
+      as ChildFailure
+    {
+      Progress.say("redis-server and redis-benchmark are needed, and not there: \(failure)")
+      return
+    }
+    let warm = try Daemon(folder: folder.path, threads: threads, isCaching: true)
+    let afresh = try Daemon(folder: folder.path, threads: threads, isCaching: false)
+
+    var rates: [Run: [Double]] = [:]
+    let runs: [(run: Run, port: Int, command: [String])] = [
+      (.zrange, redis.port, Self.range), (.warm, warm.port, Self.recommend),
+      (.zrangePipelined, redis.port, Self.range), (.warmPipelined, warm.port, Self.recommend),
+      (.afresh, afresh.port, Self.recommend),
+    ]
+    for round in 0...rounds {
+      Progress.say(round == 0 ? "warming up" : "round \(round) of \(rounds)")
+      for (run, port, command) in runs {
+        let rate = try requestsPerSecond(port, command, depth: run.isPipelined ? 16 : 1)
+        if round > 0 { rates[run, default: []].append(rate) }
+      }
+    }
+    try write(rates.mapValues { Samples($0) })
+  }
+
+  private enum Run {
+    case zrange, warm, zrangePipelined, warmPipelined, afresh
+
+    var isPipelined: Bool { self == .zrangePipelined || self == .warmPipelined }
+  }
+
+  private func write(_ rates: [Run: Samples]) throws {
+    func compare(_ figure: String, _ run: Run, to peer: Run, bar: Report.Bar) throws {
+      guard let latent = rates[run], let redis = rates[peer] else { return }
+      let depth = run.isPipelined ? Self.pipelineDepth : 1
+      let report = Report(conditions: [
+        "connections": String(Self.connections), "pipelined": String(depth),
+        "items": String(items), "factors": String(factors), "users": String(users),
+        "threads": threads.map { String($0) } ?? "default",
+      ])
+      try report.write(figure, side: "latent", latent, unit: "requests/s")
+      try report.write(figure, side: "redis ZRANGE", redis, unit: "requests/s")
+      try report.writeRatio(
+        figure, of: ("latent", latent), to: ("redis ZRANGE", redis), bar: bar)
+    }
+    try compare("serve.warm", .warm, to: .zrange, bar: .atLeast(0.85))
+    try compare("serve.pipelined", .warmPipelined, to: .zrangePipelined, bar: .atLeast(1.5))
+    try compare("serve.afresh", .afresh, to: .zrange, bar: .atLeast(0.3))
+  }
+
+  private func requestsPerSecond(_ port: Int, _ command: [String], depth: Int) throws -> Double {
+    let output = try ChildProgram(
+      command: "redis-benchmark",
+      [
+        "-h", "127.0.0.1", "-p", String(port), "-c", String(Self.connections), "-n",
+        String(depth == 1 ? requests : 4 * requests), "-r", String(users), "-P", String(depth),
+        "--csv",
+      ] + command
+    ).finish()
+    // A header, then "command","requests a second",...
+    guard let line = output.split(separator: "\n").last,
+      let rate = Double(line.split(separator: "\",\"").dropFirst().first ?? "")
+    else { throw ChildFailure(description: "redis-benchmark printed no figures: \(output)") }
+    return rate
+  }
+}
+
+/// `latent serve` on a free port.
+private struct Daemon {
+  let port: Int
+  private let program: ChildProgram
+
+  init(folder: String, threads: Int?, isCaching: Bool) throws {
+    program = try ChildProgram(
+      ChildProgram.sibling("latent"),
+      ["serve", "--models", folder, "--listen", "127.0.0.1:0", "--log-level", "error"]
+        + (isCaching ? [] : ["--cache", "0"])
+        + (threads.map { ["--threads", String($0)] } ?? []))
+    let output = try program.waitForOutput("\n")
+    guard
+      let port = output.split(separator: "\n").first?.split(separator: ":").last.flatMap({ Int($0) }
+      )
+    else { throw ChildFailure(description: "latent serve said no port: \(output)") }
+    self.port = port
+  }
+}
+
+/// `redis-server` on a free port, with a sorted set of ten items for each user.
+private struct RedisServer {
+  let port: Int
+  private let program: ChildProgram
+
+  init(folder: String, userCount: Int) throws {
+    port = try freePort()
+    program = try ChildProgram(
+      command: "redis-server",
+      [
+        "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir",
+        folder,
+      ])
+    _ = try program.waitForOutput("Ready to accept connections")
+    let script = """
+      for user = 0, \(userCount - 1) do
+        for item = 0, 9 do
+          redis.call('ZADD', string.format('top:%012d', user), item, 1000 + item * 997)
+        end
+      end
+      """
+    _ = try ChildProgram(command: "redis-cli", ["-p", String(port), "EVAL", script, "0"]).finish()
+  }
+}

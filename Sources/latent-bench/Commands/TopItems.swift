@@ -1,0 +1,109 @@
+import ArgumentParser
+import FactorModels
+import Foundation
+import Ratings
+import Recommending
+
+/// `latent-bench topk`: the best ten items of a catalogue, exactly.
+struct TopItems: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "topk",
+    abstract: "One exact top-10 of a catalogue, and a batch of them.",
+    discussion: """
+      Factors are drawn as the peers' topk_search.py draws them. A run is 300 look-ups one by one and \
+      one batch of 5,000 users. Peer: --peer "python ../shared/peers/topk_search.py".
+      """)
+
+  @Option(help: "Items in the catalogue.")
+  var items = 62_000
+
+  @Option(help: "Factors of an item.")
+  var factors = 64
+
+  @Option(help: "Threads of the batch.")
+  var threads = 2
+
+  @Option(help: "Runs of each side, in turn.")
+  var rounds = 5
+
+  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
+  var peer: String?
+
+  private static let batchSize = 5_000
+  private static let lookupCount = 300
+
+  /// A line of the peer's script.
+  private struct PeerLine: Decodable {
+    let peer: String
+    let msOne: Double
+    let batchPerSecond: Double
+  }
+
+  func validate() throws {
+    guard items >= 10, factors >= 1, threads >= 1, rounds >= 1 else {
+      throw ValidationError("--items is at least 10, the other numbers at least 1")
+    }
+  }
+
+  func run() throws {
+    let folder = try ScratchFolder()
+    let path = folder.path("model.safetensors")
+    try SyntheticModel(userCount: Self.batchSize, itemCount: items, factorCount: factors)
+      .contents().write(to: path)
+    let recommender = Recommender(model: try FactorModel.open(path))
+    let preparing = timed { recommender.prepare() }
+    var milliseconds: [String: [Double]] = [:]
+    var perSecond: [String: [Double]] = [:]
+    for round in 1...rounds {
+      Progress.say("round \(round) of \(rounds)")
+      let (one, batch) = measure(recommender)
+      milliseconds["latent", default: []].append(one)
+      perSecond["latent", default: []].append(batch)
+      for line in try runPeer() {
+        milliseconds[line.peer, default: []].append(line.msOne)
+        perSecond[line.peer, default: []].append(line.batchPerSecond)
+      }
+    }
+    let report = Report(conditions: [
+      "items": String(items), "factors": String(factors), "threads": String(threads),
+    ])
+    try report.write(
+      "topk.prepare", side: "latent", Samples([preparing.seconds * 1e3]), unit: "ms")
+    try write(milliseconds, "topk.one", unit: "ms", bar: .atMost(0.15), to: report)
+    try write(perSecond, "topk.batch", unit: "lookups/s", bar: .atLeast(25_000), to: report)
+  }
+
+  /// Milliseconds of one look-up, and look-ups a second in a batch.
+  private func measure(_ recommender: Recommender) -> (one: Double, batch: Double) {
+    let users = (0..<Self.batchSize).map { UserIndex($0) }
+    _ = recommender.recommend(for: users[0], count: 10)
+    let one = timed {
+      for user in users.prefix(Self.lookupCount) { _ = recommender.recommend(for: user, count: 10) }
+    }
+    let batch = timed { recommender.recommend(for: users, count: 10, threadCount: threads) }
+    return (one.seconds * 1e3 / Double(Self.lookupCount), Double(users.count) / batch.seconds)
+  }
+
+  /// The peer's exact engines; the script measures approximate ones as well.
+  private func runPeer() throws -> [PeerLine] {
+    guard let peer else { return [] }
+    return try Peer(command: peer, threadCount: threads).run(
+      [
+        "--items", String(items), "--factors", String(factors), "--threads", String(threads),
+      ], as: PeerLine.self
+    ).filter { !$0.peer.contains("hnsw") }
+  }
+
+  private func write(
+    _ samples: [String: [Double]], _ figure: String, unit: String, bar: Report.Bar,
+    to report: Report
+  ) throws {
+    let latent = Samples(samples["latent", default: []])
+    try report.write(figure, side: "latent", latent, unit: unit, bar: bar)
+    for (peer, values) in samples.sorted(by: { $0.key < $1.key }) where peer != "latent" {
+      let other = Samples(values)
+      try report.write(figure, side: peer, other, unit: unit)
+      try report.writeRatio(figure, of: ("latent", latent), to: (peer, other))
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Factorization
+import Foundation
+import Interactions
+
+/// `latent-bench memory`: how much memory the way from ratings to a model takes at its most.
+struct TrainingMemory: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "memory",
+    abstract: "Peak resident memory of reading, splitting and training on many ratings.",
+    discussion: """
+      Made-up ratings with times come in random order, as a store may hand them over, in the shape of \
+      the Netflix Prize: go through the builder, are split, and train a dot-bias model for one epoch. \
+      The figures are the peaks of this very process (VmHWM) up to the end of each part.
+      """)
+
+  @Option(help: "Ratings.")
+  var ratings = 100_000_000
+
+  @Option(help: "Users.")
+  var users = 480_189
+
+  @Option(help: "Items.")
+  var items = 17_770
+
+  @Option(help: "Factors of the model.")
+  var factors = 64
+
+  @Option(help: ArgumentHelp("The share of ratings held out.", valueName: "share"))
+  var heldOut = 0.1
+
+  @Option(help: "Ratings of a training step.")
+  var batch = 64
+
+  @Option(help: "Threads.")
+  var threads = 2
+
+  func validate() throws {
+    guard ratings >= 1, users >= 1, items >= 1, factors >= 1, batch >= 1, threads >= 1 else {
+      throw ValidationError("numbers are at least 1")
+    }
+    guard heldOut > 0, heldOut < 1 else { throw ValidationError("--held-out is between 0 and 1") }
+  }
+
+  func run() throws {
+    var report = Report(conditions: [
+      "ratings": String(ratings), "users": String(users), "items": String(items),
+      "factors": String(factors), "heldOut": String(heldOut), "batch": String(batch),
+      "threads": String(threads),
+    ])
+    let split = try splitRatings(&report)
+    Progress.say("training on \(split.training.count) ratings")
+    var options = DotBiasOptions()
+    options.epochCount = 1
+    options.factorCount = factors
+    options.batchSize = batch
+    options.threadCount = threads
+    let trainer = DotBiasTrainer(options)
+    let seconds = try timed {
+      try trainer.train(on: split.training, heldOut: split.heldOut)
+    }.seconds
+    try write("training", seconds, to: report, bar: .atMost(3e9))
+  }
+
+  /// Reads and splits: in a function of its own, so that nobody holds the whole table beside its parts.
+  private func splitRatings(_ report: inout Report) throws -> SplitRatings {
+    Progress.say("reading \(ratings) ratings")
+    let (table, readingSeconds) = try timed { try readTable() }
+    report.conditions["distinct"] = String(table.count)
+    try write("reading", readingSeconds, to: report)
+    Progress.say("splitting \(table.count) different ratings")
+    let clock = ContinuousClock()
+    let start = clock.now
+    let split = try (consume table).split(by: .random(share: heldOut, seed: 0))
+    try write("splitting", (clock.now - start) / .seconds(1), to: report)
+    return split
+  }
+
+  private func readTable() throws -> InteractionTable {
+    var builder = InteractionTableBuilder()
+    try SyntheticRatings(userCount: users, itemCount: items, count: ratings)
+      .forEachBatch { try builder.append($0) }
+    return builder.finish()
+  }
+
+  private func write(
+    _ part: String, _ seconds: Double, to report: Report, bar: Report.Bar? = nil
+  ) throws {
+    try report.write(
+      "memory.\(part)", side: "latent", Samples([try peakResidentBytes()]), unit: "bytes", bar: bar)
+    try report.write("memory.\(part).seconds", side: "latent", Samples([seconds]), unit: "s")
+  }
+}
+
+/// The most memory that this process has had in use so far: VmHWM of /proc/self/status.
+private func peakResidentBytes() throws -> Double {
+  let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+  guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+    let kilobytes = Double(line.split(whereSeparator: \.isWhitespace).dropFirst().first ?? "")
+  else { throw ChildFailure(description: "this system does not say the peak of resident memory") }
+  return kilobytes * 1024
+}

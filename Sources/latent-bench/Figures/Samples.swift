@@ -1,0 +1,30 @@
+/// What several runs of one measurement gave: at least one number.
+struct Samples {
+  /// In the order of the runs.
+  let values: [Double]
+
+  /// Traps without a value.
+  init(_ values: [Double]) {
+    precondition(!values.isEmpty, "no runs")
+    self.values = values
+  }
+
+  var count: Int { values.count }
+  var minimum: Double { values.reduce(.infinity, min) }
+  var maximum: Double { values.reduce(-.infinity, max) }
+  var mean: Double { values.reduce(0, +) / Double(count) }
+
+  /// The middle value; of an even number of values the mean of the two in the middle.
+  var median: Double {
+    let sorted = values.sorted()
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+  }
+}
+
+/// What `body` answers, and the wall-clock seconds it took.
+func timed<Result>(_ body: () throws -> Result) rethrows -> (result: Result, seconds: Double) {
+  let clock = ContinuousClock()
+  let start = clock.now
+  let result = try body()
+  return (result, (clock.now - start) / .seconds(1))
+}

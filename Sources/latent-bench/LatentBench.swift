@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+
+/// The measuring twin of `latent`: times what the project is held to, beside the peers that a user
+/// would pick instead.
+@main
+struct LatentBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "latent-bench",
+    abstract: "Measures Latent, side by side with its peers where they are given.",
+    discussion: """
+      Prints one JSON line a figure on standard output, and what it is at on standard error. Where \
+      two sides are compared they run in turn, and the line with a ratio is of their medians. A peer \
+      that is missing is said on standard error, and its figures are left out.
+      """,
+    subcommands: [
+      Collab.self, TopItems.self, OpenModel.self, TrainingMemory.self, PostgresReading.self,
+      Serving.self, ImportRate.self,
+    ]
+  )
+
+  /// Runs the command; what it started is stopped and removed, also when it is interrupted.
+  static func main() {
+    Cleanup.runWhenInterrupted()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch  where exitCode(for: error) == .failure && !(error is ExitCode) {
+      Cleanup.run()
+      Progress.say("error: \(error)")
+      Foundation.exit(1)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

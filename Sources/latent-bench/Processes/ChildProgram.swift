@@ -1,0 +1,94 @@
+import Foundation
+
+/// Another program, started from here; killed when this one ends before it.
+final class ChildProgram {
+  private let name: String
+  private let process = Process()
+  private let output = Pipe()
+  private var termination: Cleanup.Token?
+
+  /// Starts the program at `path`. Its standard error is this program's.
+  convenience init(_ path: String, _ arguments: [String]) throws {
+    try self.init(path, arguments, named: path, environment: [:])
+  }
+
+  /// Starts `command` as the shell reads it, with `arguments` behind it as they stand.
+  convenience init(
+    command: String, _ arguments: [String], environment: [String: String] = [:]
+  ) throws {
+    try self.init(
+      "/bin/sh", ["-c", "exec \(command) \"$@\"", "sh"] + arguments, named: command,
+      environment: environment)
+  }
+
+  private init(
+    _ path: String, _ arguments: [String], named name: String, environment: [String: String]
+  ) throws {
+    self.name = name
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    try process.run()
+    let identifier = process.processIdentifier
+    termination = Cleanup.register { kill(identifier, SIGKILL) }
+  }
+
+  deinit { stop() }
+
+  /// The program `name` of this package: it stands beside this one.
+  static func sibling(_ name: String) -> String {
+    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appendingPathComponent(name).path
+  }
+
+  /// Waits for the end and answers what the program wrote; throws ``ChildFailure`` when it failed.
+  func finish() throws -> String {
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    forget()
+    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+      throw ChildFailure(
+        description: process.terminationStatus == 127
+          ? "there is no \(name)" : "\(name) ended with \(process.terminationStatus)")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// Waits for the next piece of what the program writes; empty at its end.
+  func nextOutput() -> String {
+    String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+  }
+
+  /// Waits until what the program writes holds `text`, and answers all of it so far; throws
+  /// ``ChildFailure`` when it ends before that.
+  func waitForOutput(_ text: String) throws -> String {
+    var seen = ""
+    while !seen.contains(text) {
+      let piece = nextOutput()
+      guard !piece.isEmpty else { throw ChildFailure(description: "\(name) ended early: \(seen)") }
+      seen += piece
+    }
+    return seen
+  }
+
+  /// Asks the program to end, and waits until it has.
+  func stop() {
+    guard termination != nil else { return }
+    process.terminate()
+    process.waitUntilExit()
+    forget()
+  }
+
+  /// The number is another process's from now on.
+  private func forget() {
+    if let termination { Cleanup.cancel(termination) }
+    termination = nil
+  }
+}
+
+/// A program that could not be run to a good end.
+struct ChildFailure: Error, CustomStringConvertible {
+  let description: String
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Synchronization
+
+/// What must not outlive the program: servers it started, folders it made, tables it filled.
+enum Cleanup {
+  /// Names one action, to run it early or to take it back.
+  struct Token: Sendable {
+    fileprivate let number: Int
+  }
+
+  private struct Actions {
+    var byNumber: [Int: @Sendable () -> Void] = [:]
+    var nextNumber = 0
+  }
+  private static let actions = Mutex(Actions())
+
+  /// Has `action` run when the program is interrupted or fails.
+  static func register(_ action: @escaping @Sendable () -> Void) -> Token {
+    actions.withLock { actions in
+      actions.nextNumber += 1
+      actions.byNumber[actions.nextNumber] = action
+      return Token(number: actions.nextNumber)
+    }
+  }
+
+  /// Takes the action back: there is nothing to clean up any more.
+  static func cancel(_ token: Token) {
+    _ = actions.withLock { $0.byNumber.removeValue(forKey: token.number) }
+  }
+
+  /// Runs the action now, unless it has run.
+  static func run(_ token: Token) {
+    actions.withLock { $0.byNumber.removeValue(forKey: token.number) }?()
+  }
+
+  /// Runs all that is left, the newest first.
+  static func run() {
+    let left = actions.withLock { actions in
+      defer { actions.byNumber = [:] }
+      return actions.byNumber
+    }
+    for (_, action) in left.sorted(by: { $0.key > $1.key }) { action() }
+  }
+
+  /// From now on SIGINT and SIGTERM clean up and end the program.
+  ///
+  /// By handlers, not by ignoring or blocking the signals: that would be handed down to the programs
+  /// started from here, which could not be stopped then.
+  static func runWhenInterrupted() {
+    // A parent may have handed down a mask that blocks them.
+    var heeded = sigset_t()
+    sigemptyset(&heeded)
+    for number in [SIGINT, SIGTERM] { sigaddset(&heeded, number) }
+    pthread_sigmask(SIG_UNBLOCK, &heeded, nil)
+    let reader = interruptions.reader
+    Thread.detachNewThread {
+      var number: UInt8 = 0
+      guard read(reader, &number, 1) == 1 else { return }
+      run()
+      exit(128 + Int32(number))
+    }
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = write(interruptions.writer, &byte, 1)  // all that a handler may safely do
+      }
+    }
+  }
+}
+
+/// Carries the number of a signal from its handler to the thread that acts on it.
+private let interruptions: (reader: Int32, writer: Int32) = {
+  var ends: [Int32] = [-1, -1]
+  precondition(pipe(&ends) == 0, "no pipe to be had")
+  for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  return (ends[0], ends[1])
+}()

@@ -1,0 +1,20 @@
+import FactorModels
+import ModelFiles
+import Publishing
+import Ratings
+
+extension SyntheticModel {
+  /// Puts the model in service in the registry at `folder`, as a training does, and answers the path
+  /// of its file.
+  func publish(in folder: String) throws -> String {
+    let publisher = try Publisher(
+      of: try ModelName("recommender"), in: ModelRegistry(folder), command: "latent-bench")
+    let manifest = try publisher.stage(contents()).commit(
+      TrainingRun(
+        modelName: "recommender", modelKind: "dot-bias", outcome: .published,
+        startedAt: Timestamp.now.description, dataFingerprint: "", ratingCount: 0, heldOutCount: 0,
+        userCount: userCount, itemCount: itemCount, threadCount: 1, latentVersion: "bench"))
+    try publisher.promote(manifest.version)
+    return publisher.versions.modelPath(of: manifest.version)
+  }
+}

@@ -1,0 +1,51 @@
+import FactorModels
+import Foundation
+import Ratings
+import TensorCore
+
+/// A made-up factor model: users' factors of standard deviation 0.3, items' of 0.3 times a
+/// log-normal spread of their lengths, as catalogues have it and as the peers' script draws them.
+struct SyntheticModel {
+  let userCount: Int
+  let itemCount: Int
+  let factorCount: Int
+  /// Items that each user is taken to have rated.
+  var ratedPerUser = 0
+
+  /// The model's contents: users and items are numbered from 0.
+  func contents() -> FactorModelContents {
+    var userFactors = normalNumbers(userCount * factorCount, seed: 0, stream: 1)
+    for position in userFactors.indices { userFactors[position] *= 0.3 }
+    let spreads = normalNumbers(itemCount, seed: 0, stream: 2)
+    var itemFactors = normalNumbers(itemCount * factorCount, seed: 0, stream: 3)
+    for item in 0..<itemCount {
+      let spread = exp(spreads[item] * 0.5) * 0.3
+      for factor in 0..<factorCount { itemFactors[item * factorCount + factor] *= spread }
+    }
+    let tables = FactorTables(
+      factorCount: factorCount, userFactors: userFactors, itemFactors: itemFactors,
+      userBiases: [Float](repeating: 0, count: userCount),
+      itemBiases: [Float](repeating: 0, count: itemCount), globalMean: 0)
+    return FactorModelContents(
+      kind: "dot-bias", users: .integers(Array(0..<Int64(userCount))),
+      items: .integers(Array(0..<Int64(itemCount))), tables: tables,
+      itemRatingCounts: [UInt32](repeating: 1, count: itemCount),
+      ratedOffsets: (0...userCount).map { UInt64($0 * ratedPerUser) }, ratedItems: ratedItems(),
+      titles: (0..<itemCount).map { "Film \($0)" })
+  }
+
+  /// For each user evenly spaced items from a random first one, ascending.
+  private func ratedItems() -> [UInt32] {
+    precondition(ratedPerUser <= itemCount)
+    guard ratedPerUser > 0 else { return [] }
+    var random = RandomStream(seed: 0, stream: 4)
+    let step = UInt32(itemCount / ratedPerUser)
+    var items: [UInt32] = []
+    items.reserveCapacity(userCount * ratedPerUser)
+    for _ in 0..<userCount {
+      let first = random.next(below: step)
+      for number in 0..<UInt32(ratedPerUser) { items.append(first + number * step) }
+    }
+    return items
+  }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent-bench` from outside, at sizes that say nothing about speed.
+struct BenchTests {
+  /// A line of the answer: a figure of one side, or a ratio of two.
+  struct Line: Decodable {
+    let figure: String
+    let side: String?
+    let value: Double?
+    let unit: String?
+    let runs: Int?
+    let min: Double?
+    let max: Double?
+    let ratio: Double?
+    let of: String?
+    let to: String?
+    let bar: String?
+    let met: Bool?
+    let conditions: [String: String]
+  }
+
+  /// Runs the bench with a folder for temporary files of its own, which it must leave empty.
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> (result: Program.Result, lines: [Line]) {
+    let folder = try TemporaryFolder()
+    let program = Program(
+      "latent-bench", in: folder.path,
+      environment: environment.merging(["TMPDIR": folder.path]) { $1 })
+    let result = try program.run(arguments)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    let decoder = JSONDecoder()
+    return (
+      result,
+      try result.output.split(separator: "\n").map {
+        try decoder.decode(Line.self, from: Data($0.utf8))
+      }
+    )
+  }
+
+  @Test(arguments: [
+    ["--no-such-option"], ["topk", "--rounds", "0"], ["collab"],
+    ["collab", "ratings.csv", "--synthetic", "1000"], ["postgres"],
+  ])
+  func aWrongUseEndsWith64(_ arguments: [String]) throws {
+    let (result, lines) = try Self.run(arguments)
+    #expect(result.exitCode == 64)
+    #expect(lines.isEmpty)
+  }
+
+  @Test func figuresAreJSONLinesWithTheirSpread() throws {
+    let (result, lines) = try Self.run([
+      "topk", "--items", "500", "--factors", "8", "--rounds", "3",
+    ])
+    #expect(result.exitCode == 0)
+    #expect(lines.map(\.figure) == ["topk.prepare", "topk.one", "topk.batch"])
+    for line in lines {
+      #expect(line.side == "latent")
+      let value = try #require(line.value)
+      #expect(try 0 < #require(line.min) && #require(line.min) <= value)
+      #expect(try value <= #require(line.max))
+      #expect(line.conditions["items"] == "500")
+    }
+    #expect(lines[1].runs == 3)
+    #expect(lines[1].bar == "at most 0.15")
+    #expect(try lines[1].met == (#require(lines[1].value) <= 0.15))
+  }
+
+  @Test func thePeerIsGivenTheSameSplitAndComparedByMedians() throws {
+    let folder = try TemporaryFolder()
+    // Counts the rows it is given, so that the test sees that they are all there.
+    let script = try folder.write(
+      """
+      rows=$(cat "$1" "$2" | grep -c '^[0-9]*,[0-9]*,[1-5].0$')
+      for seconds in 100 300 200; do
+        echo "{\\"peer\\": \\"fastai\\", \\"seconds\\": $seconds, \\"valid_mse\\": $rows}"
+      done
+      """, to: "peer.sh")
+    let (result, lines) = try Self.run([
+      "collab", "--synthetic", "1000", "--rounds", "1", "--seeds", "7", "--peer", "sh \(script)",
+    ])
+    #expect(result.exitCode == 0)
+    let peer = try #require(lines.first { $0.figure == "collab.seconds" && $0.side == "fastai" })
+    #expect(peer.value == 200)
+    #expect(peer.min == 100 && peer.max == 300 && peer.runs == 3)
+    #expect(lines.first { $0.figure == "collab.mse" && $0.side == "fastai" }?.value == 1000)
+    let own = try #require(
+      lines.first { $0.figure == "collab.seconds" && $0.side == "latent" }?.value)
+    let ratio = try #require(lines.first { $0.figure == "collab.seconds" && $0.ratio != nil })
+    #expect(try abs(#require(ratio.ratio) - own / 200) <= 1e-4 * own / 200)
+    #expect(ratio.of == "latent" && ratio.to == "fastai")
+  }
+
+  @Test func aMissingPeerIsSaidAndItsFiguresAreLeftOut() throws {
+    let (result, lines) = try Self.run([
+      "topk", "--items", "100", "--factors", "4", "--rounds", "1", "--peer", "no-such-peer",
+    ])
+    #expect(result.exitCode == 0)
+    #expect(result.errors.contains("no-such-peer"))
+    #expect(lines.count == 3)
+    #expect(lines.allSatisfy { $0.side == "latent" })
+  }
+
+  @Test func withoutRedisNothingIsCompared() throws {
+    let (result, lines) = try Self.run(
+      ["serve", "--items", "100", "--factors", "4", "--users", "10"], environment: ["PATH": ""])
+    #expect(result.exitCode == 0)
+    #expect(result.errors.contains("redis-server"))
+    #expect(lines.isEmpty)
+  }
+
+  @Test func anInterruptedRunLeavesNothingBehind() throws {
+    let folder = try TemporaryFolder()
+    let script = try folder.write("echo under way >&2; exec sleep 600", to: "peer.sh")
+    let scratch = folder.path("scratch")
+    try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    let program = Program("latent-bench", in: folder.path, environment: ["TMPDIR": scratch])
+    let running = try program.start([
+      "collab", "--synthetic", "1000", "--seeds", "0", "--peer", "sh \(script)",
+    ])
+    #expect(running.waitForErrors("under way"))
+    running.send(SIGTERM)
+    // Ends only when the peer, which shares its standard error, is gone as well.
+    let result = running.finish()
+    #expect(result.exitCode == 128 + SIGTERM)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch) == [])
+  }
+
+  @Test(.enabled(if: Requirement.postgres.isMet, Comment(rawValue: Requirement.postgres.howToGet)))
+  func postgresIsReadAndLeftAsItWas() throws {
+    let (result, lines) = try Self.run([
+      "postgres", "--store", Requirement.postgres.resolve(), "--fill", "5000", "--rounds", "1",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(lines.allSatisfy { $0.conditions["rows"] == "5000" })
+    #expect(lines.contains { $0.figure == "postgres.indexed" && $0.ratio != nil })
+  }
+}
