@@ -16,6 +16,7 @@ struct Latent: AsyncParsableCommand {
     version: latentVersion,
     subcommands: [
       Import.self,
+      Migrate.self,
       Train.self,
       Recommend.self,
       Similar.self,
@@ -24,7 +25,6 @@ struct Latent: AsyncParsableCommand {
       Users.self,
       Items.self,
       Forget.self,
-      Migrate.self,
       Models.self,
       Serve.self,
     ]

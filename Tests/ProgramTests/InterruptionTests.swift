@@ -1,0 +1,84 @@
+import Foundation
+import Ratings
+import RatingsSQLite
+import TestEnvironment
+import Testing
+
+/// kill -9 at any moment leaves the store and the models usable and the old model in service.
+///
+/// The moments are spread over the time that an undisturbed run takes, so that on any machine some
+/// fall into each of its phases; whatever phase a kill hits, the same must hold.
+@Suite(.serialized)
+struct InterruptionTests {
+  /// How many moments over a run are tried.
+  static let momentCount = 8
+
+  /// Runs `arguments` once to the end and then, from the same start, killed at spread moments.
+  /// `prepare` makes the start, `check` looks at what each kill left.
+  static func killAtSpreadMoments(
+    _ arguments: [String], prepare: () throws -> Program, check: (Program) throws -> Void
+  ) throws {
+    let undisturbed = try prepare()
+    let clock = ContinuousClock()
+    let duration = try clock.measure {
+      let result = try undisturbed.run(arguments)
+      try #require(result.exitCode == 0, "\(result.errors)")
+    }
+    for moment in 0..<momentCount {
+      let program = try prepare()
+      let running = try program.start(arguments)
+      // Not to wait for anything: to hit another phase each time.
+      Thread.sleep(forTimeInterval: duration / .seconds(1) * Double(moment) / Double(momentCount))
+      running.send(SIGKILL)
+      _ = running.finish()
+      try check(program)
+    }
+  }
+
+  @Test func aKilledImportIsWholeOrNothingAndCanBeRepeated() throws {
+    let inputs = try TemporaryFolder()
+    let old = try inputs.write("user,item,rating\n1,1,5\n1,2,4\n2,1,3\n", to: "old.csv")
+    var lines = "user,item,rating\n"
+    for row in 0..<200_000 { lines += "\(100 + row / 400),\(row % 400),\(row % 5 + 1)\n" }
+    let new = try inputs.write(lines, to: "new.csv")
+    var folders: [TemporaryFolder] = []
+
+    try Self.killAtSpreadMoments(["import", new]) {
+      let folder = try TemporaryFolder()
+      folders.append(folder)
+      let program = Program(in: folder.path)
+      try #require(try program.run(["import", old]).exitCode == 0)
+      return program
+    } check: { program in
+      let store = SQLiteStore(path: program.folder + "/latent.sqlite")
+      let left = try store.summary().ratingCount
+      #expect(left == 3 || left == 200_003)
+      let again = try program.run(["import", new])
+      #expect(again.exitCode == 0, "\(again.errors)")
+      #expect(try store.summary().ratingCount == 200_003)
+    }
+  }
+
+  @Test func aKilledTrainingLeavesTheOldModelInServiceAndTheRegistryUsable() throws {
+    var folders: [TemporaryFolder] = []
+    let ratings = ProjectFolder.fixture("catalogue")
+
+    try Self.killAtSpreadMoments(["train", "--publish", "--epochs", "3"]) {
+      let folder = try TemporaryFolder()
+      folders.append(folder)
+      let program = Program(in: folder.path)
+      try #require(try program.run(["import", ratings]).exitCode == 0)
+      try #require(try program.run(["train", "--model", "popularity", "--publish"]).exitCode == 0)
+      return program
+    } check: { program in
+      let verified = try program.run(["models", "verify"])
+      #expect(verified.exitCode == 0, "\(verified.errors)")
+      let answer = try program.run(["recommend", "--user", "1", "--format", "csv"])
+      #expect(answer.exitCode == 0, "\(answer.errors)")
+      #expect(answer.output.split(separator: "\r\n").count > 1)
+      let again = try program.run(["train", "--publish", "--epochs", "1"])
+      #expect(again.exitCode == 0, "\(again.errors)")
+      #expect(try program.run(["models", "verify"]).exitCode == 0)
+    }
+  }
+}
