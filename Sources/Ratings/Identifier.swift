@@ -82,6 +82,7 @@ package struct Identifier<Entity>: Hashable, Comparable, Sendable, CustomStringC
     }
   }
 
+  /// Hashes what ``==(_:_:)`` compares.
   package func hash(into hasher: inout Hasher) {
     switch value {
     case .integer(let integer):

@@ -19,7 +19,7 @@ package final class RunningProgram: @unchecked Sendable {
     process.standardOutput = outputPipe
     process.standardError = errorPipe
     process.standardInput = inputPipe
-    try process.run()
+    try Self.withSignalsUnblocked { try process.run() }
     read(outputPipe) { $0.output.append($1) }
     read(errorPipe) { $0.errors.append($1) }
     if let input {
@@ -58,6 +58,17 @@ package final class RunningProgram: @unchecked Sendable {
       wasSignalled: process.terminationReason == .uncaughtSignal,
       output: String(decoding: output, as: UTF8.self),
       errors: String(decoding: errors, as: UTF8.self))
+  }
+
+  /// Dispatch's threads, which tests run on, block signals, and a program that is started inherits
+  /// that: it would not heed SIGINT.
+  private static func withSignalsUnblocked(_ start: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try start()
   }
 
   private func wait(for text: String, in stream: (RunningProgram) -> Data) -> Bool {
