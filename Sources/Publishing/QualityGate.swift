@@ -35,11 +35,13 @@ package struct QualityGate: Sendable, Equatable {
     }
     guard let inService else {
       return Verdict(
-        isRefusal: false, reason: "\(name) is \(candidate), and no model is in service")
+        isRefusal: false, reason: "\(name) is \(Float(candidate)), and no model is in service")
     }
     let isBetter =
       !inService.isFinite || (metric.isError ? candidate < inService : candidate > inService)
-    let figures = "\(name) is \(candidate), against \(inService) of the model in service"
+    // As floats: the digits beyond say nothing to people.
+    let figures =
+      "\(name) is \(Float(candidate)), against \(Float(inService)) of the model in service"
     return isBetter
       ? Verdict(isRefusal: false, reason: figures)
       : Verdict(

@@ -69,7 +69,7 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "dot-bias: step every row in every batch, as fastai does; slow, for comparisons.")
   var exact = false
 
-  @Option(help: "Decides the first numbers, the order of batches and a random split.")
+  @Option(help: "Decides what learning starts from and the order of batches.")
   var seed: UInt64 = 0
 
   @Option(
@@ -78,11 +78,17 @@ struct TrainingOptions: ParsableArguments {
         + "each user) or user-share:SHARE.", valueName: "split"))
   var split = "random:0.2"
 
+  @Option(
+    help: ArgumentHelp(
+      "Decides a random split. Leave it from night to night: then neither the new model nor the one "
+        + "in service has seen what both are judged by.", valueName: "seed"))
+  var splitSeed: UInt64 = 0
+
   @Option(help: "Threads to compute with; the result does not depend on it (default: all cores).")
   var threads: Int?
 
   /// The split that was asked for.
-  func parsedSplit() throws(InteractionError) -> Split { try Split(split, seed: seed) }
+  func parsedSplit() throws(InteractionError) -> Split { try Split(split, seed: splitSeed) }
 
   /// Threads to use: what was asked for, else one a core.
   var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
@@ -100,9 +106,13 @@ struct TrainingOptions: ParsableArguments {
     try require((1...1024).contains(threads ?? 1), "threads", "from 1 to 1024")
   }
 
+  /// The part of ``record`` that says which ratings were held out.
+  var splitRecord: [String: String] { ["split": split, "split-seed": String(splitSeed)] }
+
   /// What was asked for by the command line's names, as records keep it.
   var record: [String: String] {
-    var record = ["model": model.rawValue, "seed": String(seed), "split": split]
+    var record = ["model": model.rawValue, "seed": String(seed)]
+    record.merge(splitRecord) { $1 }
     if model == .dotBias {
       record["factors"] = String(factors)
       record["epochs"] = String(epochs)

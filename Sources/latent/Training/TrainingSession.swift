@@ -48,7 +48,7 @@ struct TrainingSession {
       outputRange: options.range.outputRange(scale: reading.settings.scale, values: table.values))
     defer { keepRecord(of: run) }
     do {
-      let ratings = try table.split(by: split)
+      let ratings = try (consume table).split(by: split)
       let report = try train(on: ratings, lesson, for: publisher, start: start, run: &run)
       run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
       return report
@@ -92,8 +92,10 @@ struct TrainingSession {
     run.fitSeconds = candidate.fitSeconds
     let staged = try publisher.stage(contents(of: candidate, ratings, titles: lesson.titles))
     judge(options.model.rawValue, staged.model, fitSeconds: candidate.fitSeconds)
-    if publication.gate != nil, let serving = try serving(publisher.versions) {
-      judge(TrainingResults.inService, serving, fitSeconds: nil)
+    if publication.gate != nil, let version = try publisher.versions.current() {
+      let model = try FactorModel.open(publisher.versions.modelPath(of: version))
+      judge(TrainingResults.inService, model, fitSeconds: nil)
+      warnIfOtherwiseSplit(try publisher.versions.manifest(of: version).run)
     }
     run.metrics = results.comparison.figures(main: options.model.rawValue)
 
@@ -120,9 +122,15 @@ struct TrainingSession {
     }
   }
 
-  /// The model in service; nil when there is none.
-  private func serving(_ versions: ModelVersions) throws -> FactorModel? {
-    try versions.current().map { try FactorModel.open(versions.modelPath(of: $0)) }
+  /// A model that was trained with other ratings held out has seen some of these.
+  private func warnIfOtherwiseSplit(_ run: TrainingRun) {
+    let theirs = run.parameters.filter { options.splitRecord[$0.key] != nil }
+    guard theirs != options.splitRecord else { return }
+    let asked = theirs.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
+    display.say(
+      "warning: the model in service was trained with \(asked.joined(separator: " ")): it has seen "
+        + "ratings that are held out here, which flatters it. Train with the same, or promote by hand."
+    )
   }
 
   /// Says what became of the version, and what to do with it next.

@@ -1,0 +1,111 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent train` through the binary: outcomes, exit codes, and what each leaves behind.
+struct TrainCommandTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    let result = try program.run(["import", ProjectFolder.fixture("catalogue")])
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  func versionInService() throws -> String {
+    try FileManager.default.destinationOfSymbolicLink(
+      atPath: folder.path("latent-models/recommender/current"))
+  }
+
+  @Test func aBetterModelGoesInServiceAndAWorseOneExits3WithBothFigures() throws {
+    #expect(try program.run(["train", "--model", "popularity", "--publish"]).exitCode == 0)
+    let better = try program.run(["train", "--publish", "--if-better"])
+    #expect(better.exitCode == 0, "\(better.errors)")
+    #expect(try versionInService() == "versions/000002")
+
+    let worse = try program.run(["train", "--model", "bias-only", "--publish", "--if-better"])
+    #expect(worse.exitCode == 3)
+    #expect(
+      worse.errors.contains(#/error: .*rmse is 0\.\d+, against 0\.\d+ of the model in service/#))
+    #expect(worse.output.contains("in service"))
+    #expect(try versionInService() == "versions/000002")
+    #expect(!worse.errors.contains("warning"))
+  }
+
+  @Test func aModelTrainedOnAnotherSplitIsNotComparedInSilence() throws {
+    #expect(try program.run(["train", "--publish", "--split-seed", "1"]).exitCode == 0)
+    let result = try program.run(["train", "--publish", "--if-better", "--epochs", "1"])
+    #expect(result.errors.contains("warning: the model in service was trained with"))
+    #expect(result.errors.contains("--split-seed 1"))
+  }
+
+  @Test func theSameDataAndSeedGiveTheSameFileWhateverTheThreads() throws {
+    for threads in ["1", "2", "3"] {
+      let result = try program.run(["train", "--threads", threads, "--batch", "512"])
+      #expect(result.exitCode == 0, "\(result.errors)")
+    }
+    let other = try program.run(["train", "--seed", "1", "--batch", "512"])
+    #expect(other.exitCode == 0, "\(other.errors)")
+    func model(_ version: Int) throws -> Data {
+      try Data(
+        contentsOf: URL(
+          fileURLWithPath: folder.path(
+            "latent-models/recommender/versions/00000\(version)/model.safetensors")))
+    }
+    #expect(try model(1) == model(2))
+    #expect(try model(1) == model(3))
+    #expect(try model(1) != model(4))
+  }
+
+  @Test func divergenceSaysWhereAndWhatToDoAndPublishesNothing() throws {
+    #expect(try program.run(["train", "--publish"]).exitCode == 0)
+    let diverged = try program.run(
+      ["train", "--publish", "--learning-rate", "9", "--range", "none", "--epochs", "3"])
+    #expect(diverged.exitCode == 1)
+    #expect(diverged.errors.contains(#/error: epoch \d of 3, step \d+, rate .*Try a tenth/#))
+    #expect(try versionInService() == "versions/000001")
+    let listed = try program.run(["models", "list", "--format", "csv"])
+    #expect(listed.output.split(separator: "\r\n").count == 2)
+  }
+
+  @Test func withoutRatingsItSaysHowToGetSome() throws {
+    let empty = try TemporaryFolder()
+    let noStore = try Program(in: empty.path).run(["train"])
+    #expect(noStore.exitCode == 1)
+    #expect(noStore.errors.contains("latent"))
+    let migrated = try program.run(["migrate", "--store", "sqlite:empty.sqlite"])
+    #expect(migrated.exitCode == 0, "\(migrated.errors)")
+    let noRatings = try program.run(["train", "--store", "sqlite:empty.sqlite"])
+    #expect(noRatings.exitCode == 1)
+    #expect(noRatings.errors.contains("has no ratings") && noRatings.errors.contains("import"))
+  }
+
+  @Test(arguments: [
+    ["--if-better"], ["--split", "half"], ["--factors", "0"],
+    ["--publish", "--if-better", "--split", "none"],
+    ["--metric", "loss"], ["--learning-rate", "nan"], ["--model", "oracle"], ["--range", "5..1"],
+  ])
+  func badOptionsAreUsageErrors(_ options: [String]) throws {
+    let result = try program.run(["train"] + options)
+    #expect(result.exitCode == 64, "\(options): \(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("latent-models")))
+  }
+
+  @Test func aSecondTrainingSaysWhoHoldsTheLock() throws {
+    // The first waits in the midst of its reading: its query reads on and on.
+    let endless =
+      "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000) "
+      + "select i % 1000, i / 1000, 1 from n"
+    let first = try program.start(["train", "--ratings-query", endless])
+    let lock = folder.path("latent-models/.training.lock")
+    while (try? Data(contentsOf: URL(fileURLWithPath: lock)))?.last != UInt8(ascii: "\n") {}
+    let second = try program.run(["train"])
+    #expect(second.exitCode == 1)
+    #expect(second.errors.contains("process \(first.identifier)"))
+    first.send(SIGKILL)
+    _ = first.finish()
+    #expect(try program.run(["train"]).exitCode == 0)
+  }
+}
