@@ -41,6 +41,20 @@ struct TrainCommandTests {
     #expect(result.errors.contains("--split-seed 1"))
   }
 
+  @Test func aDamagedModelInServiceIsReplacedAndNothingHeldOutIsNoJudge() throws {
+    #expect(try program.run(["train", "--publish"]).exitCode == 0)
+    let path = folder.path("latent-models/recommender/versions/000001/model.safetensors")
+    try FileManager.default.removeItem(atPath: path)
+    try Data("not a model".utf8).write(to: URL(fileURLWithPath: path))
+    let nothing = try program.run(["train", "--publish", "--if-better", "--split", "last:1000"])
+    #expect(nothing.exitCode == 1)
+    #expect(nothing.errors.contains("holds no ratings out"))
+    let result = try program.run(["train", "--publish", "--if-better"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.errors.contains("warning: the model in service can't be judged"))
+    #expect(try versionInService() == "versions/000002")
+  }
+
   @Test func theSameDataAndSeedGiveTheSameFileWhateverTheThreads() throws {
     for threads in ["1", "2", "3"] {
       let result = try program.run(["train", "--threads", threads, "--batch", "512"])

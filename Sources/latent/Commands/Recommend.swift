@@ -36,7 +36,9 @@ struct Recommend: ParsableCommand {
       items = recommender.popular(count: count)
       StandardError.write("The model does not know user \(id): these are the popular items.\n")
     }
-    if items.isEmpty { StandardError.write("User \(id) has rated every item there is.\n") }
+    if items.isEmpty {
+      StandardError.write("User \(id) has rated every item that the model knows.\n")
+    }
     try ResultTable(of: items, in: model, score: "score").write(as: output.format)
   }
 }

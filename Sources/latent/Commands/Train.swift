@@ -40,7 +40,7 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("What --if-better goes by.", valueName: "metric"))
   var metric = Metric.rmse
 
-  @Flag(help: "No progress on standard error.")
+  @Flag(help: "No progress on standard error, only how it ended.")
   var quiet = false
 
   func validate() throws {

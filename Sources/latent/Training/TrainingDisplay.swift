@@ -11,7 +11,7 @@ final class TrainingDisplay: TrainingCallback {
   private var lastDrawn: ContinuousClock.Instant?
   private var epochCount = 0
 
-  /// `isQuiet` leaves out everything.
+  /// `isQuiet` leaves out everything but how it ended.
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
     isTerminal = StandardError.isTerminal
@@ -34,6 +34,11 @@ final class TrainingDisplay: TrainingCallback {
     guard !isQuiet else { return }
     StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
     lastDrawn = nil
+  }
+
+  /// How it all ended: which version was written and what became of it.
+  func conclude(_ text: String) {
+    StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
   }
 
   func trainingWillBegin(_ plan: TrainingPlan) { epochCount = plan.epochCount }

@@ -70,6 +70,11 @@ struct TrainingSession {
     start: ContinuousClock.Instant, run: inout TrainingRun
   ) throws -> TrainingReport {
     run.heldOutCount = ratings.heldOut.count
+    guard publication.gate == nil || run.heldOutCount > 0 else {
+      throw CommandFailure(
+        "--split \(options.split) holds no ratings out, and --if-better has nothing to judge by",
+        remedy: "Hold more out, such as --split random:0.2.")
+    }
     var results = TrainingResults()
     func judge(_ name: String, _ model: FactorModel, fitSeconds: Double?) {
       results.add(
@@ -92,10 +97,9 @@ struct TrainingSession {
     run.fitSeconds = candidate.fitSeconds
     let staged = try publisher.stage(contents(of: candidate, ratings, titles: lesson.titles))
     judge(options.model.rawValue, staged.model, fitSeconds: candidate.fitSeconds)
-    if publication.gate != nil, let version = try publisher.versions.current() {
-      let model = try FactorModel.open(publisher.versions.modelPath(of: version))
-      judge(TrainingResults.inService, model, fitSeconds: nil)
-      warnIfOtherwiseSplit(try publisher.versions.manifest(of: version).run)
+    if publication.gate != nil, let serving = openServing(publisher.versions) {
+      judge(TrainingResults.inService, serving.model, fitSeconds: nil)
+      warnIfOtherwiseSplit(serving.run)
     }
     run.metrics = results.comparison.figures(main: options.model.rawValue)
 
@@ -119,6 +123,21 @@ struct TrainingSession {
   ) -> FactorModelContents {
     FactorModelContents(kind: candidate.kind.rawValue, tables: candidate.tables, ratings: ratings) {
       titles[ratings.training.identifier(of: $0)]
+    }
+  }
+
+  /// The model in service with the run that made it; nil when there is none, or when it is damaged:
+  /// any model is better than that, and a nightly job must not stop at it.
+  private func openServing(_ versions: ModelVersions) -> (model: FactorModel, run: TrainingRun)? {
+    do {
+      guard let version = try versions.current() else { return nil }
+      return (
+        try FactorModel.open(versions.modelPath(of: version)),
+        try versions.manifest(of: version).run
+      )
+    } catch {
+      display.say("warning: the model in service can't be judged, and counts as none: \(error)")
+      return nil
     }
   }
 
@@ -147,7 +166,7 @@ struct TrainingSession {
           + "To use it all the same: \(promotion)")
     }
     let reason = verdict.map { ": \($0.reason)" } ?? ""
-    display.say(
+    display.conclude(
       isPublished
         ? "\(written) and put it in service\(reason)"
         : "\(written). To put it in service: \(promotion)")
