@@ -45,18 +45,15 @@ struct RecordScanner {
     var position = start
     while true {
       if delimiter.allowsQuotes, position < limit, bytes[position] == quote {
-        let closing = closingQuote(bytes, from: position + 1, to: limit, lineEnds: &lineEnds)
-        // At the very end of the bytes it may be the first of two.
-        guard let closing, closing + 1 < limit || isComplete else {
+        guard
+          let closing = closingQuote(bytes, from: position + 1, to: limit, lineEnds: &lineEnds)
+        else {
           return isComplete
             ? .fault(.unterminated, position: position) : .needsMore(openQuote: position)
         }
         let opening = position
         position = closing + 1
-        if position < limit, bytes[position] == carriageReturn {
-          guard position + 1 < limit || isComplete else { return .needsMore(openQuote: nil) }
-          position += 1
-        }
+        if position < limit, bytes[position] == carriageReturn { position += 1 }
         if position < limit, bytes[position] != lineFeed,
           position > closing + 1 || bytes[position] != delimiter.first
         {
@@ -102,7 +99,8 @@ struct RecordScanner {
     return limit
   }
 
-  /// The position of the quote that ends the column, past doubled ones; nil when there is none.
+  /// The position of the quote that ends the column, past doubled ones; nil when there is none. At the
+  /// end of bytes that are not all it may be the first of two: the record is looked for again then.
   private mutating func closingQuote(
     _ bytes: Span<UInt8>, from start: Int, to limit: Int, lineEnds: inout Int
   ) -> Int? {
