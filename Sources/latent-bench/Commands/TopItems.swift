@@ -87,7 +87,7 @@ struct TopItems: ParsableCommand {
   /// The peer's exact engines; the script measures approximate ones as well.
   private func runPeer() throws -> [PeerLine] {
     guard let peer else { return [] }
-    return try Peer(command: peer, threadCount: threads).run(
+    return try Peer(command: peer).run(
       [
         "--items", String(items), "--factors", String(factors), "--threads", String(threads),
       ], as: PeerLine.self

@@ -4,8 +4,8 @@ import Foundation
 struct Peer {
   /// As the shell reads it: `python ../shared/peers/topk_search.py`.
   let command: String
-  /// Handed over as `OMP_NUM_THREADS`, which decides for most peers.
-  let threadCount: Int
+  /// Handed over as `OMP_NUM_THREADS`, for scripts that do not take a number of threads themselves.
+  var threadCount: Int?
 
   /// Runs the script and answers its lines that fit `Line`. None when it can't be run or fails: that
   /// is said on standard error, and the comparison is left out.
@@ -13,7 +13,8 @@ struct Peer {
     let output: String
     do {
       output = try ChildProgram(
-        command: command, arguments, environment: ["OMP_NUM_THREADS": String(threadCount)]
+        command: command, arguments,
+        environment: threadCount.map { ["OMP_NUM_THREADS": String($0)] } ?? [:]
       ).finish()
     } catch let failure as ChildFailure {
       Progress.say("the peer is left out: \(failure)")
