@@ -46,15 +46,15 @@ struct TrainingSession {
     let lesson = Lesson(
       titles: reading.titles,
       outputRange: options.range.outputRange(scale: reading.settings.scale, values: table.values))
-    defer { keepRecord(of: run) }
+    defer {
+      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+      keepRecord(of: run)
+    }
     do {
       let ratings = try (consume table).split(by: split)
-      let report = try train(on: ratings, lesson, for: publisher, start: start, run: &run)
-      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
-      return report
+      return try train(on: ratings, lesson, for: publisher, start: start, run: &run)
     } catch {
       run.note = "\(error)"
-      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
       throw error
     }
   }
