@@ -6,11 +6,16 @@ package final class ForwardPass {
   package let tape: Tape
   /// Whether the pass is part of training: layers such as dropout act only then.
   package let isTraining: Bool
+  /// Where layers that draw lots take them, one after the other. It belongs to the pass and not to
+  /// the layers, so that a step that is taken again, or after a resumed training's last, draws the
+  /// same.
+  package var random: RandomStream
   private var variables: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
 
   /// A pass whose gradients are wanted when `isTraining`, and that records nothing else.
-  package init(isTraining: Bool) {
+  package init(isTraining: Bool, random: RandomStream = RandomStream(seed: 0, stream: 0)) {
     self.isTraining = isTraining
+    self.random = random
     tape = Tape(isRecording: isTraining)
   }
 
