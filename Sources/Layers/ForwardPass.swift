@@ -19,8 +19,10 @@ package final class ForwardPass {
     tape = Tape(isRecording: isTraining)
   }
 
-  /// The value of `parameter` in this pass: the same variable wherever it is used.
+  /// The value of `parameter` in this pass: the same variable wherever it is used. That of a frozen
+  /// one is a constant.
   package func variable(_ parameter: Parameter) -> Variable {
+    if parameter.isFrozen { return Variable(parameter.value) }
     let key = ObjectIdentifier(parameter)
     if let known = variables[key] { return known.variable }
     let variable = tape.watch(parameter.value)
@@ -28,11 +30,19 @@ package final class ForwardPass {
     return variable
   }
 
-  /// Sets the gradient of each parameter that the pass used. Ends the pass: its tape is empty
-  /// afterwards, and parameters may be changed in place.
-  package func computeGradients(of loss: Variable) throws(TensorError) {
+  /// Sets the gradient of each parameter that the pass used, or adds it to what is there already.
+  /// Ends the pass: its tape is empty afterwards, and parameters may be changed in place.
+  package func computeGradients(
+    of loss: Variable, adding: Bool = false
+  ) throws(TensorError) {
     let gradients = try tape.gradients(of: loss)
-    for (parameter, variable) in variables.values { parameter.gradient = gradients[variable] }
+    for (parameter, variable) in variables.values {
+      guard adding, parameter.gradient != nil else {
+        parameter.gradient = gradients[variable]
+        continue
+      }
+      if let gradient = gradients[variable] { parameter.gradient?.add(gradient) }
+    }
     variables = [:]
   }
 }

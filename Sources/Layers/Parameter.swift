@@ -6,12 +6,17 @@ package final class Parameter {
   package var value: Tensor
   /// Whether weight decay applies to it; normalisation and a layer's bias are exempt.
   package let isDecayed: Bool
+  /// Whether it goes on learning while its group is frozen, as a normalisation layer's does.
+  package let trainsWhenFrozen: Bool
+  /// Whether training leaves it alone: no gradient is computed for it then.
+  package var isFrozen = false
   /// The derivative of the last loss by it; nil when the loss did not depend on it.
   package var gradient: Gradient?
 
-  package init(_ value: Tensor, isDecayed: Bool = true) {
+  package init(_ value: Tensor, isDecayed: Bool = true, trainsWhenFrozen: Bool = false) {
     self.value = value
     self.isDecayed = isDecayed
+    self.trainsWhenFrozen = trainsWhenFrozen
   }
 }
 
@@ -20,17 +25,22 @@ package struct ParameterGroup {
   /// What it is called in messages, as `head`.
   package let name: String
   package let parameters: [Parameter]
-  /// Whether training leaves it alone.
-  package var isFrozen: Bool
 
-  package init(_ name: String, _ parameters: [Parameter], isFrozen: Bool = false) {
+  package init(_ name: String, _ parameters: [Parameter]) {
     self.name = name
     self.parameters = parameters
-    self.isFrozen = isFrozen
   }
 
   /// All parameters of `module` as one group.
   package init(_ name: String, of module: some Module) {
     self.init(name, module.namedParameters().map(\.parameter))
+  }
+
+  /// Leaves the parameters alone from now on, but for those that train when frozen, or trains them
+  /// all again.
+  package func setFrozen(_ isFrozen: Bool) {
+    for parameter in parameters {
+      parameter.isFrozen = isFrozen && !parameter.trainsWhenFrozen
+    }
   }
 }

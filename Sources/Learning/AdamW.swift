@@ -47,14 +47,14 @@ package final class AdamW {
   }
 
   /// Moves every parameter that has a gradient, group by group at `rates`, and takes its gradient
-  /// away. Frozen groups stay. Traps unless there is a rate for each group. Complexity: O(numbers).
+  /// away. Frozen parameters stay. Traps unless there is a rate for each group. Complexity: O(numbers).
   package func step(rates: [Double], momentum: Double) {
     precondition(rates.count == groups.count, "\(rates.count) rates, \(groups.count) groups")
     for (group, rate) in zip(groups, rates) {
       for parameter in group.parameters {
         guard let gradient = parameter.gradient else { continue }
         parameter.gradient = nil
-        if !group.isFrozen { update(parameter, gradient, rate: rate, momentum: momentum) }
+        if !parameter.isFrozen { update(parameter, gradient, rate: rate, momentum: momentum) }
       }
     }
   }

@@ -15,7 +15,7 @@ package enum Gradient: Sendable {
   }
 
   /// Adds `other`, which is of the same shape.
-  mutating func add(_ other: Gradient) {
+  package mutating func add(_ other: Gradient) {
     if case .rows(let left) = self, case .rows(let right) = other {
       self = .rows(left.appending(right))
       return

@@ -71,9 +71,9 @@ import Testing
     let frozen = Parameter(Tensor([2], repeating: Float(1)))
     let unused = Parameter(Tensor([2], repeating: Float(1)))
     frozen.gradient = .dense(Tensor([2], repeating: Float(1)))
-    let optimizer = AdamW(
-      [ParameterGroup("body", [frozen], isFrozen: true), ParameterGroup("head", [unused])],
-      options: AdamW.Options())
+    let body = ParameterGroup("body", [frozen])
+    body.setFrozen(true)
+    let optimizer = AdamW([body, ParameterGroup("head", [unused])], options: AdamW.Options())
     optimizer.step(rates: [0.1, 0.1], momentum: 0.9)
     #expect(frozen.value.elements() == [1, 1])
     #expect(unused.value.elements() == [1, 1])

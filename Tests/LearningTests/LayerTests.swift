@@ -61,6 +61,40 @@ import Testing
     }
   }
 
+  @Test func frozenParametersAreConstants() throws {
+    var random = RandomStream(seed: 3, stream: 1)
+    let linear = Linear(inputCount: 3, outputCount: 2, random: &random)
+    let norm = Parameter(Tensor([2], repeating: Float(1)), trainsWhenFrozen: true)
+    let group = ParameterGroup("all", [linear.weight, norm])
+    func gradients() throws -> [Bool] {
+      linear.weight.gradient = nil
+      norm.gradient = nil
+      let pass = ForwardPass(isTraining: true)
+      let output = try linear(Variable(Tensor([1, 3], [1, 2, 3] as [Float])), in: pass)
+      try pass.computeGradients(of: pass.tape.sum(pass.tape.multiply(output, pass.variable(norm))))
+      return [linear.weight.gradient != nil, norm.gradient != nil]
+    }
+    #expect(try gradients() == [true, true])
+    group.setFrozen(true)
+    #expect(try gradients() == [false, true])
+    group.setFrozen(false)
+    #expect(try gradients() == [true, true])
+  }
+
+  @Test func gradientsOfSeveralPassesAddUp() throws {
+    let weight = Parameter(Tensor([2], [1, 2] as [Float]))
+    func pass(_ factor: Float, adding: Bool) throws {
+      let pass = ForwardPass(isTraining: true)
+      let product = try pass.tape.multiply(pass.variable(weight), Variable(Tensor(factor)))
+      try pass.computeGradients(of: pass.tape.sum(product), adding: adding)
+    }
+    try pass(3, adding: true)
+    try pass(4, adding: true)
+    #expect(weight.gradient?.tensor.elements() == [7, 7])
+    try pass(5, adding: false)
+    #expect(weight.gradient?.tensor.elements() == [5, 5])
+  }
+
   @Test func parametersBearTheirPaths() {
     let network = Perceptron(seed: 1)
     #expect(
