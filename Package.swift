@@ -45,56 +45,71 @@ let package = Package(
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CProcessor"),
 
+    // Errors: what every module's errors say.
+    .target(name: "ExplainedErrors", swiftSettings: strict),
+
     // Ratings: the vocabulary, the stores, the files they are read from.
-    .target(name: "Ratings", swiftSettings: strict),
+    .target(name: "Ratings", dependencies: ["ExplainedErrors"], swiftSettings: strict),
     .target(
       name: "RatingsSQLite",
       dependencies: [
-        "Ratings",
+        "ExplainedErrors", "Ratings",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       resources: [.embedInCode("Migrations")],
       swiftSettings: strict),
     .target(
-      name: "RatingsPostgres", dependencies: ["Ratings", "CPostgres"],
+      name: "RatingsPostgres", dependencies: ["ExplainedErrors", "Ratings", "CPostgres"],
       resources: [.embedInCode("Migrations")],
       swiftSettings: strict),
-    .target(name: "RatingsFiles", dependencies: ["Ratings"], swiftSettings: strict),
+    .target(
+      name: "RatingsFiles", dependencies: ["ExplainedErrors", "Ratings"], swiftSettings: strict),
     .target(
       name: "Interactions",
-      dependencies: ["Ratings", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "ExplainedErrors", "Ratings", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: numeric),
 
     // Numbers: tensors, layers, the learning loop, the trainers.
     .target(
-      name: "TensorCore", dependencies: ["COpenBLAS", "CProcessor"], swiftSettings: numeric),
+      name: "TensorCore", dependencies: ["COpenBLAS", "CProcessor", "ExplainedErrors"],
+      swiftSettings: numeric),
     .target(name: "Layers", dependencies: ["TensorCore"], swiftSettings: numeric),
-    .target(name: "Learning", dependencies: ["Layers", "TensorCore"], swiftSettings: numeric),
+    .target(
+      name: "Learning", dependencies: ["ExplainedErrors", "Layers", "TensorCore"],
+      swiftSettings: numeric),
     .target(
       name: "Factorization",
       dependencies: [
-        "CProcessor", "FactorModels", "Interactions", "Layers", "Learning", "Ratings", "TensorCore",
+        "CProcessor", "ExplainedErrors", "FactorModels", "Interactions", "Layers", "Learning",
+        "Ratings", "TensorCore",
       ],
       swiftSettings: numeric),
 
     // Models: the file, what it means, what it answers, how it is judged and published.
     .target(
       name: "ModelFiles",
-      dependencies: ["Ratings", "TensorCore", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "ExplainedErrors", "Ratings", "TensorCore",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .target(
-      name: "FactorModels", dependencies: ["ModelFiles", "Ratings", "TensorCore"],
+      name: "FactorModels",
+      dependencies: ["ExplainedErrors", "ModelFiles", "Ratings", "TensorCore"],
       swiftSettings: numeric),
     .target(
-      name: "Recommending", dependencies: ["FactorModels", "Ratings"],
+      name: "Recommending", dependencies: ["ExplainedErrors", "FactorModels", "Ratings"],
       swiftSettings: numeric),
     .target(
       name: "Evaluation",
       dependencies: ["FactorModels", "Interactions", "Ratings", "Recommending"],
       swiftSettings: numeric),
     .target(
-      name: "Publishing", dependencies: ["Evaluation", "FactorModels", "ModelFiles", "Ratings"],
+      name: "Publishing",
+      dependencies: ["Evaluation", "ExplainedErrors", "FactorModels", "ModelFiles", "Ratings"],
       swiftSettings: strict),
 
     // Serving.
@@ -105,7 +120,7 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "FactorModels", "LineProtocol", "ModelFiles", "Ratings", "Recommending",
+        "ExplainedErrors", "FactorModels", "LineProtocol", "ModelFiles", "Ratings", "Recommending",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -118,7 +133,8 @@ let package = Package(
     .executableTarget(
       name: "latent",
       dependencies: [
-        "CProcessor", "Daemon", "Evaluation", "FactorModels", "Factorization", "Interactions",
+        "CProcessor", "Daemon", "Evaluation", "ExplainedErrors", "FactorModels", "Factorization",
+        "Interactions",
         "Learning", "ModelFiles", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite",
         "Recommending",
@@ -140,45 +156,58 @@ let package = Package(
       name: "TestEnvironment", dependencies: ["RatingsPostgres"], path: "Tests/TestEnvironment",
       swiftSettings: strict),
     .testTarget(
-      name: "RatingsTests", dependencies: ["Ratings", "TestEnvironment"], swiftSettings: strict),
+      name: "ExplainedErrorsTests", dependencies: ["ExplainedErrors"], swiftSettings: strict),
+    .testTarget(
+      name: "RatingsTests", dependencies: ["ExplainedErrors", "Ratings", "TestEnvironment"],
+      swiftSettings: strict),
     .testTarget(
       name: "RatingsStoreTests",
       dependencies: [
-        "Ratings", "RatingsPostgres", "RatingsSQLite", "TestEnvironment",
+        "ExplainedErrors", "Ratings", "RatingsPostgres", "RatingsSQLite", "TestEnvironment",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "RatingsFilesTests",
-      dependencies: ["Ratings", "RatingsFiles", "RatingsSQLite", "TestEnvironment"],
+      dependencies: [
+        "ExplainedErrors", "Ratings", "RatingsFiles", "RatingsSQLite", "TestEnvironment",
+      ],
       swiftSettings: strict),
     .testTarget(
-      name: "InteractionsTests", dependencies: ["Interactions", "Ratings", "TestEnvironment"],
+      name: "InteractionsTests",
+      dependencies: ["ExplainedErrors", "Interactions", "Ratings", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
-      name: "TensorCoreTests", dependencies: ["TensorCore", "TestEnvironment"],
+      name: "TensorCoreTests", dependencies: ["ExplainedErrors", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
-      name: "LearningTests", dependencies: ["Layers", "Learning", "TensorCore", "TestEnvironment"],
+      name: "LearningTests",
+      dependencies: ["ExplainedErrors", "Layers", "Learning", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "FactorizationTests",
       dependencies: [
-        "FactorModels", "Factorization", "Interactions", "Learning", "ModelFiles", "Ratings",
+        "ExplainedErrors", "FactorModels", "Factorization", "Interactions", "Learning",
+        "ModelFiles", "Ratings",
         "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ModelFilesTests",
-      dependencies: ["ModelFiles", "Ratings", "TensorCore", "TestEnvironment"],
+      dependencies: ["ExplainedErrors", "ModelFiles", "Ratings", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "FactorModelsTests",
-      dependencies: ["FactorModels", "ModelFiles", "Ratings", "TensorCore", "TestEnvironment"],
+      dependencies: [
+        "ExplainedErrors", "FactorModels", "ModelFiles", "Ratings", "TensorCore", "TestEnvironment",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "RecommendingTests",
-      dependencies: ["FactorModels", "ModelFiles", "Ratings", "Recommending", "TestEnvironment"],
+      dependencies: [
+        "ExplainedErrors", "FactorModels", "ModelFiles", "Ratings", "Recommending",
+        "TestEnvironment",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EvaluationTests",
@@ -190,7 +219,8 @@ let package = Package(
     .testTarget(
       name: "PublishingTests",
       dependencies: [
-        "Evaluation", "FactorModels", "ModelFiles", "Publishing", "Ratings", "TestEnvironment",
+        "Evaluation", "ExplainedErrors", "FactorModels", "ModelFiles", "Publishing", "Ratings",
+        "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -204,7 +234,8 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "Daemon", "FactorModels", "LineProtocol", "ModelFiles", "Ratings", "TestEnvironment",
+        "Daemon", "ExplainedErrors", "FactorModels", "LineProtocol", "ModelFiles", "Ratings",
+        "TestEnvironment",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],

@@ -1,34 +1,21 @@
+package import ExplainedErrors
+
 /// Why the daemon can't start or go on: what, where, and what to do about it.
-package struct DaemonError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The kinds of failure, for code that must tell them apart.
-  package enum Code: String, Sendable {
-    /// An address can't be read or does not exist on this machine.
-    case badAddress
-    /// Another program listens there.
-    case addressInUse
-    /// The address is not this user's to listen on.
-    case notPermitted
-    /// Listening failed for another reason.
-    case failed
-  }
+package typealias DaemonError = ExplainedError<DaemonErrorCode>
 
-  package let code: Code
-  /// What happened, in a sentence without a full stop.
-  package let problem: String
-  /// The address it happened to.
-  package let place: String
-  /// What the reader can do.
-  package let remedy: String
+/// The kinds of failure of a ``DaemonError``.
+package enum DaemonErrorCode: String, ErrorCode {
+  /// An address can't be read or does not exist on this machine.
+  case badAddress
+  /// Another program listens there.
+  case addressInUse
+  /// The address is not this user's to listen on.
+  case notPermitted
+  /// Listening failed for another reason.
+  case failed
+}
 
-  package init(_ code: Code, _ problem: String, place: String, remedy: String) {
-    self.code = code
-    self.problem = problem
-    self.place = place
-    self.remedy = remedy
-  }
-
-  package var description: String { "\(place): \(problem). \(remedy)" }
-
+extension ExplainedError<DaemonErrorCode> {
   static func badAddress(_ text: String) -> DaemonError {
     DaemonError(
       .badAddress, "not an address to listen on", place: text,

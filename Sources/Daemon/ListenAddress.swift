@@ -1,3 +1,4 @@
+import ExplainedErrors
 import NIOCore
 
 /// Where a server listens.

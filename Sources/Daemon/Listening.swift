@@ -1,3 +1,4 @@
+import ExplainedErrors
 import NIOCore
 import NIOPosix
 

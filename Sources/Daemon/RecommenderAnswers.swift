@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import FactorModels
 package import LineProtocol
 import ModelFiles

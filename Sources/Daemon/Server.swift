@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import Logging
 import NIOCore
 import NIOPosix

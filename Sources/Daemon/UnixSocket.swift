@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 import NIOCore
 
@@ -87,7 +88,7 @@ struct UnixSocket: Sendable {
   }
 }
 
-extension DaemonError {
+extension ExplainedError<DaemonErrorCode> {
   /// A system call that failed, from `errno`.
   static func system(_ call: String, _ place: String) -> DaemonError {
     system(call, errno, place)

@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import ModelFiles
 import Ratings
 
@@ -5,7 +6,7 @@ extension FactorModel {
   /// Reads the whole file and holds that its contents make sense: ids ascending and of valid text,
   /// all numbers finite, the known ratings within their tables and in order.
   ///
-  /// Throws ``ModelFileError/Code/badContents`` naming the first tensor and row that do not.
+  /// Throws ``ModelFileErrorCode/badContents`` naming the first tensor and row that do not.
   /// O(file size); done before a model is published, and on request.
   package func verifyContents() throws(ModelFileError) {
     guard globalMean.isFinite else { throw bad("global_mean is \(globalMean)") }

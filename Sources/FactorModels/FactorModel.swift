@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import ModelFiles
 package import Ratings
 

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import ModelFiles
 import Ratings
 import TensorCore
@@ -10,7 +11,7 @@ struct FactorModelHeader {
 
   init(_ file: SafetensorsFile) throws(ModelFileError) {
     let metadata = file.metadata
-    func unusable(_ code: ModelFileError.Code, _ problem: String) -> ModelFileError {
+    func unusable(_ code: ModelFileErrorCode, _ problem: String) -> ModelFileError {
       ModelFileError(
         code, problem, place: file.path,
         remedy: "Name a model that `latent train` wrote, or train again.")

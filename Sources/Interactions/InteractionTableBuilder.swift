@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import Ratings
 
 /// Builds an ``InteractionTable`` from batches of ratings as a store streams them.

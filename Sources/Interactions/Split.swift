@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// How ratings are divided into a training part and a held-out part.
 ///
 /// A rating's side under ``random(share:seed:)`` follows from a hash of the seed and the two ids
@@ -29,7 +31,7 @@ package enum Split: Equatable, Sendable {
 
 extension Split: CustomStringConvertible {
   /// Reads `none`, `random:0.2`, `time:0.1`, `last:1` or `user-share:0.2`. The seed is for those
-  /// that draw. Throws ``InteractionError/Code/badSplit`` when `text` is none of these, a share is
+  /// that draw. Throws ``InteractionErrorCode/badSplit`` when `text` is none of these, a share is
   /// not between 0 and 1, or a count is below 1.
   package init(_ text: String, seed: UInt64 = 0) throws(InteractionError) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -67,7 +69,7 @@ extension Split: CustomStringConvertible {
     }
   }
 
-  /// Throws ``InteractionError/Code/badSplit`` unless the share or count is within its bounds.
+  /// Throws ``InteractionErrorCode/badSplit`` unless the share or count is within its bounds.
   func check() throws(InteractionError) {
     switch self {
     case .none:

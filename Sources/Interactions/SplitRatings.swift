@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Ratings
 
 /// A data set divided for training and judging.

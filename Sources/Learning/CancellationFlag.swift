@@ -1,7 +1,8 @@
+import ExplainedErrors
 import Synchronization
 
 /// Asks a training on another thread to stop: it ends after its current step with
-/// ``TrainingError/Code/cancelled``.
+/// ``TrainingErrorCode/cancelled``.
 package final class CancellationFlag: TrainingCallback, Sendable {
   private let isSet = Atomic(false)
 

@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// Runs a training: batches in a seeded order, the schedule's rates, validation after each epoch,
 /// callbacks in between, and a stop when the loss is no longer a number.
 ///

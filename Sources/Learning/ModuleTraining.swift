@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import Layers
 package import TensorCore
 
@@ -80,7 +81,7 @@ package final class ModuleTraining: Trainable {
   }
 }
 
-extension TrainingError {
+extension ExplainedError<TrainingErrorCode> {
   /// A model's shapes or indices that do not fit its data.
   init(_ error: TensorError) {
     self.init(.badData, error.problem, place: error.place, remedy: error.remedy)

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 
 /// Takes the bytes of a model file as they are made.

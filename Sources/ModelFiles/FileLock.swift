@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 
 /// An exclusive lock on a file between processes (flock), held while its owner lives.

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 
 /// What the registry does with folders.

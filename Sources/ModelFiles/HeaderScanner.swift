@@ -5,7 +5,7 @@
 struct HeaderScanner {
   /// Where and why the header can't be read.
   struct Flaw: Error {
-    let code: ModelFileError.Code
+    let code: ModelFileErrorCode
     /// The byte of the header, from 0.
     let position: Int
     /// What was expected there.
@@ -143,7 +143,7 @@ struct HeaderScanner {
 
   /// The flaw that something other than `expected` stands at `position`, or here.
   func flaw(
-    _ expected: String, at position: Int? = nil, code: ModelFileError.Code = .badHeader
+    _ expected: String, at position: Int? = nil, code: ModelFileErrorCode = .badHeader
   ) -> Flaw {
     Flaw(code: code, position: position ?? self.position, expected: expected)
   }

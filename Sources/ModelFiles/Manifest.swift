@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 package import Ratings
 
@@ -36,7 +37,7 @@ extension Manifest {
   /// Reads the manifest at `path`.
   ///
   /// Throws ``ModelFileError`` when it is not there, no manifest
-  /// (``ModelFileError/Code/badManifest``) or a newer Latent's (``ModelFileError/Code/tooNew``).
+  /// (``ModelFileErrorCode/badManifest``) or a newer Latent's (``ModelFileErrorCode/tooNew``).
   init(reading path: String) throws(ModelFileError) {
     func bad(_ problem: String) -> ModelFileError {
       ModelFileError(

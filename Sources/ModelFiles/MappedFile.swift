@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 
 /// The bytes of a file, mapped and not read: the system fetches a page when it is first looked at.

@@ -1,10 +1,12 @@
+import ExplainedErrors
+
 /// The name that the versions of one model go by, `recommender` unless said otherwise: 1 to 64
 /// small letters, digits, dots, dashes and underscores, the first a letter or digit. So it is a
 /// folder's name too, and can't lead out of the registry.
 package struct ModelName: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: String
 
-  /// The name `text`. Throws ``ModelFileError/Code/badName`` when it has what a name may not have.
+  /// The name `text`. Throws ``ModelFileErrorCode/badName`` when it has what a name may not have.
   package init(_ text: String) throws(ModelFileError) {
     guard Self.isName(text) else {
       throw ModelFileError(

@@ -1,10 +1,11 @@
+import ExplainedErrors
 import Foundation
 
 extension ModelVersions {
   /// The versions that ``prune(keeping:)`` would remove, ascending: all but the `count` newest, the
   /// one in service and the one to roll back to. Traps unless `count` is at least 1.
   ///
-  /// Throws ``ModelFileError/Code/badCurrent`` when it can't tell which one is in service.
+  /// Throws ``ModelFileErrorCode/badCurrent`` when it can't tell which one is in service.
   package func prunable(keeping count: Int) throws(ModelFileError) -> [Int] {
     precondition(count >= 1, "the newest version is always kept")
     let kept = [try current(), try rollbackTarget()]

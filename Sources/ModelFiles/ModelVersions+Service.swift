@@ -1,11 +1,12 @@
+import ExplainedErrors
 import Foundation
 
 extension ModelVersions {
   /// Puts `version` in service: whoever opens the model from now on gets it. The version that was
   /// in service stays, to go back to.
   ///
-  /// Throws ``ModelFileError/Code/missing`` when there is no such version, and
-  /// ``ModelFileError/Code/altered`` when its file has another size than the manifest says (more is
+  /// Throws ``ModelFileErrorCode/missing`` when there is no such version, and
+  /// ``ModelFileErrorCode/altered`` when its file has another size than the manifest says (more is
   /// for ``verify(_:)`` to find); what is in service then stays so.
   package func promote(_ version: Int) throws(ModelFileError) {
     let expected = try manifest(of: version).byteCount
@@ -23,7 +24,7 @@ extension ModelVersions {
   /// Puts the version in service that was so before the one that is, and answers both. Done again,
   /// it goes back another one. Works when `current` is broken, too.
   ///
-  /// Throws ``ModelFileError/Code/nothingToRollBackTo`` when there is none, or it was pruned.
+  /// Throws ``ModelFileErrorCode/nothingToRollBackTo`` when there is none, or it was pruned.
   package func rollback() throws(ModelFileError) -> (from: Int?, to: Int) {
     let nothing = ModelFileError(
       .nothingToRollBackTo, "no earlier version was in service", place: folder,

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 
 /// The versions of one model, and which of them is in service.
@@ -25,8 +26,8 @@ package struct ModelVersions: Sendable {
 
   /// What is recorded of `version`.
   ///
-  /// Throws ``ModelFileError/Code/missing`` when there is no such version, and
-  /// ``ModelFileError/Code/badManifest`` when its manifest is another version's.
+  /// Throws ``ModelFileErrorCode/missing`` when there is no such version, and
+  /// ``ModelFileErrorCode/badManifest`` when its manifest is another version's.
   package func manifest(of version: Int) throws(ModelFileError) -> Manifest {
     guard Folder.isFolder(versionFolder(version)) else {
       throw ModelFileError(
@@ -47,7 +48,7 @@ package struct ModelVersions: Sendable {
   /// which it is read through. Whether its contents make sense is for the reader of its kind to
   /// say.
   ///
-  /// Throws ``ModelFileError/Code/truncated`` or ``ModelFileError/Code/altered``.
+  /// Throws ``ModelFileErrorCode/truncated`` or ``ModelFileErrorCode/altered``.
   @discardableResult
   package func verify(_ version: Int) throws(ModelFileError) -> Manifest {
     let manifest = try manifest(of: version)
@@ -73,7 +74,7 @@ package struct ModelVersions: Sendable {
 
   /// The version in service; nil when none was put in service yet.
   ///
-  /// Takes a look at one link. Throws ``ModelFileError/Code/badCurrent`` when `current` is not a
+  /// Takes a look at one link. Throws ``ModelFileErrorCode/badCurrent`` when `current` is not a
   /// link to a version, or to one that is not there.
   package func current() throws(ModelFileError) -> Int? {
     guard let target = try currentTarget() else { return nil }

@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import TensorCore
 
 /// A safetensors file whose header has been read and checked, its tensors left where they are.
@@ -57,7 +58,7 @@ package struct StoredTensor: Sendable {
   /// Where its bytes lie in the file.
   let range: Range<Int>
 
-  /// The elements in place, row-major. Throws ``ModelFileError/Code/wrongTensor`` when they are of
+  /// The elements in place, row-major. Throws ``ModelFileErrorCode/wrongTensor`` when they are of
   /// another type, or do not start on a multiple of their size (Latent writes them so that they do;
   /// see ``copy(as:)`` for other files).
   package func column<Element: StoredElement>(
@@ -75,7 +76,7 @@ package struct StoredTensor: Sendable {
   }
 
   /// A copy of the elements, row-major, wherever they start. Throws
-  /// ``ModelFileError/Code/wrongTensor`` when they are of another type.
+  /// ``ModelFileErrorCode/wrongTensor`` when they are of another type.
   package func copy<Element: StoredElement>(
     as element: Element.Type = Element.self
   ) throws(ModelFileError) -> [Element] {

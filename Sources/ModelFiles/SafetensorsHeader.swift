@@ -1,3 +1,4 @@
+import ExplainedErrors
 import TensorCore
 
 /// What a safetensors file says about itself: 8 bytes of length, little-endian, then as much JSON.
@@ -169,7 +170,7 @@ extension SafetensorsHeader {
   }
 }
 
-extension ModelFileError {
+extension ExplainedError<ModelFileErrorCode> {
   /// A file that was cut, altered, or never was a model file.
   static func damaged(_ code: Code, _ problem: String, _ place: String) -> ModelFileError {
     ModelFileError(

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 
 /// A file descriptor with one owner, closed when the owner goes.
@@ -10,7 +11,7 @@ struct FileHandleOwner: ~Copyable {
   deinit { close(descriptor) }
 }
 
-extension ModelFileError {
+extension ExplainedError<ModelFileErrorCode> {
   /// The error for a failed system call: `action` says what was tried ("open", "write to").
   static func system(_ action: String, _ number: Int32, place: String) -> ModelFileError {
     let reason = String(cString: strerror(number))

@@ -19,7 +19,7 @@ package final class Publisher: Sendable {
   /// Takes the registry's ``TrainingLock`` for as long as the publisher or a model it staged lives,
   /// and removes what killed trainings left. `command` tells others what holds the lock.
   ///
-  /// Throws ``ModelFileError/Code/busy`` when another training is under way.
+  /// Throws ``ModelFileErrorCode/busy`` when another training is under way.
   package init(
     of name: ModelName, in registry: ModelRegistry, command: String
   ) throws(ModelFileError) {

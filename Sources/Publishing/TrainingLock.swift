@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 package import ModelFiles
 import Ratings
@@ -12,7 +13,7 @@ package final class TrainingLock: Sendable {
   /// Takes the lock of `registry`, making its folder if need be. `command` tells others what holds
   /// it.
   ///
-  /// Throws ``ModelFileError/Code/busy`` when another training holds it, saying which.
+  /// Throws ``ModelFileErrorCode/busy`` when another training holds it, saying which.
   package init(of registry: ModelRegistry, command: String) throws(ModelFileError) {
     try registry.makeFolder()
     let path = registry.folder + "/.training.lock"

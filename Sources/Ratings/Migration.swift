@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// One numbered step of a store's schema: a file of SQL, part of the program.
 package struct Migration: Equatable, Sendable {
   /// The file's name without its ending: `0001_ratings`. The order of names is the order of steps.
@@ -13,7 +15,7 @@ package struct Migration: Equatable, Sendable {
 
   /// The migrations of `known` that a store still needs, given those applied to it, in order.
   ///
-  /// Throws ``StoreError/Code/foreign`` when the store has one that this program does not know,
+  /// Throws ``StoreErrorCode/foreign`` when the store has one that this program does not know,
   /// which a newer one made, or one whose script is another.
   package static func pending(
     of known: [Migration], applied: [Migration], store: String

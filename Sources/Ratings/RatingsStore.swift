@@ -65,17 +65,17 @@ package protocol RatingsWriter: AnyObject {
   /// The settings as this transaction sees them.
   var settings: StoreSettings { get }
 
-  /// Fixes the types of ids. Throws ``StoreError/Code/settingsConflict`` when the store already has
+  /// Fixes the types of ids. Throws ``StoreErrorCode/settingsConflict`` when the store already has
   /// others.
   func fixTypes(user: IdentifierType, item: IdentifierType) throws(StoreError)
 
-  /// Fixes the scale. Throws ``StoreError/Code/settingsConflict`` when the store has another one,
+  /// Fixes the scale. Throws ``StoreErrorCode/settingsConflict`` when the store has another one,
   /// or holds ratings outside it.
   func fixScale(_ scale: RatingScale) throws(StoreError)
 
   /// Writes a batch of ratings. A pair that is there already is replaced unless it has a later time
   /// than the new one; without a time on either side the new one wins. The types must be fixed and
-  /// be the batch's; a value outside the scale or not finite throws ``StoreError/Code/badValue``.
+  /// be the batch's; a value outside the scale or not finite throws ``StoreErrorCode/badValue``.
   func upsert(_ batch: borrowing RatingBatch) throws(StoreError) -> WriteTally
 
   /// Writes items; a known one gets the new title and attributes.

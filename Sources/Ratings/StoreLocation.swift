@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// Which store a URL names: `sqlite:PATH` or `postgres://...`.
 package enum StoreLocation: Equatable, Sendable {
   case sqlite(path: String)

@@ -1,6 +1,8 @@
+import ExplainedErrors
+
 /// What every store refuses, told in the same words.
 extension StoreSettings {
-  /// These settings with the types of ids fixed. Throws ``StoreError/Code/settingsConflict`` when
+  /// These settings with the types of ids fixed. Throws ``StoreErrorCode/settingsConflict`` when
   /// they are fixed otherwise already.
   package func fixingTypes(
     user: IdentifierType, item: IdentifierType, store: String
@@ -16,7 +18,7 @@ extension StoreSettings {
   }
 
   /// These settings with the scale fixed, given the extremes of the ratings that the store holds,
-  /// if any. Throws ``StoreError/Code/settingsConflict`` when there is another scale already, or a
+  /// if any. Throws ``StoreErrorCode/settingsConflict`` when there is another scale already, or a
   /// rating is outside it.
   package func fixingScale(
     _ scale: RatingScale, extremes: (lowest: Float, highest: Float)?, store: String

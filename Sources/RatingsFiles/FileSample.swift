@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// The beginning of a file, from which its layout is guessed.
 struct FileSample {
   /// How much is looked at.

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Ratings
 
 /// Reads a file of items row by row; a bad line ends it.

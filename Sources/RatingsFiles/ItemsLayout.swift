@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 
 /// How a file of items is laid out.

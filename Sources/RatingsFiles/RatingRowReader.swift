@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Ratings
 
 /// Reads a file of ratings row by row, bad lines among them.

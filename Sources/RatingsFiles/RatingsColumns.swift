@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// Which columns of a file hold what, as the command line gives it.
 package struct RatingsColumns: Equatable, Sendable {
   /// How a column is pointed at.

@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import Ratings
 
 /// One file of ratings, open and with its layout found out.

@@ -1,57 +1,45 @@
+package import ExplainedErrors
+
 /// What is wrong with a file of ratings or items: what, where, and what to do about it.
-package struct RatingsFileError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The kinds of failure, for code that must tell them apart.
-  package enum Code: String, Sendable {
-    /// The file can't be opened, read or written.
-    case inputOutput
-    /// The file is compressed, or text of another kind than UTF-8.
-    case notPlainText
-    /// The delimiter can't be found, or the one given makes a single column.
-    case noDelimiter
-    /// The columns asked for are not there, or there are several that could be meant.
-    case unknownColumns
-    /// A folder without any of the layouts that are known.
-    case unknownLayout
-    /// What was asked for contradicts itself.
-    case badRequest
-    /// A line has more or fewer columns than the others.
-    case columnCount
-    /// A quote that never ends, or text behind the closing one.
-    case badQuoting
-    /// A line over the limit of ``recordByteLimit``.
-    case lineTooLong
-    /// A rating that is no decimal number.
-    case notANumber
-    /// A rating that is NaN, infinite, or beyond what 32 bits of floating point hold.
-    case notFinite
-    /// A rating outside the store's scale.
-    case outsideScale
-    /// A time that is neither a number nor ISO 8601, or outside the years 1 to 9999.
-    case badTime
-    /// Bytes that are no UTF-8, or a NUL.
-    case badText
-    /// An id that is empty or too long.
-    case badIdentifier
-    /// An id that is no integer where the store's ids are integers.
-    case notAnInteger
-  }
+package typealias RatingsFileError = ExplainedError<RatingsFileErrorCode>
 
-  package let code: Code
-  /// What is wrong, in a sentence without a full stop.
-  package let problem: String
-  /// Where it is wrong.
-  package let place: FilePlace
-  /// What the reader can do: a whole sentence.
-  package let remedy: String
+/// The kinds of failure of a ``RatingsFileError``.
+package enum RatingsFileErrorCode: String, ErrorCode {
+  /// Places are in files: down to the line and column.
+  package typealias Place = FilePlace
 
-  package init(_ code: Code, _ problem: String, place: FilePlace, remedy: String) {
-    self.code = code
-    self.problem = problem
-    self.place = place
-    self.remedy = remedy
-  }
-
-  package var description: String { "\(place): \(problem). \(remedy)" }
+  /// The file can't be opened, read or written.
+  case inputOutput
+  /// The file is compressed, or text of another kind than UTF-8.
+  case notPlainText
+  /// The delimiter can't be found, or the one given makes a single column.
+  case noDelimiter
+  /// The columns asked for are not there, or there are several that could be meant.
+  case unknownColumns
+  /// A folder without any of the layouts that are known.
+  case unknownLayout
+  /// What was asked for contradicts itself.
+  case badRequest
+  /// A line has more or fewer columns than the others.
+  case columnCount
+  /// A quote that never ends, or text behind the closing one.
+  case badQuoting
+  /// A line over the limit of ``recordByteLimit``.
+  case lineTooLong
+  /// A rating that is no decimal number.
+  case notANumber
+  /// A rating that is NaN, infinite, or beyond what 32 bits of floating point hold.
+  case notFinite
+  /// A rating outside the store's scale.
+  case outsideScale
+  /// A time that is neither a number nor ISO 8601, or outside the years 1 to 9999.
+  case badTime
+  /// Bytes that are no UTF-8, or a NUL.
+  case badText
+  /// An id that is empty or too long.
+  case badIdentifier
+  /// An id that is no integer where the store's ids are integers.
+  case notAnInteger
 }
 
 /// A place in a file, as precise as it is known.
@@ -91,7 +79,7 @@ package struct FilePlace: Equatable, Sendable, CustomStringConvertible {
 
 /// What is wrong with one line, before it is known which line of which file that is.
 struct LineFault: Error, Equatable {
-  let code: RatingsFileError.Code
+  let code: RatingsFileErrorCode
   let problem: String
   let remedy: String
   /// The position of the column, from 0, when one is to blame.

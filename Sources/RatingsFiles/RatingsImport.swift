@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import Ratings
 
 /// Brings files of ratings and of items into a store: all of them or nothing.

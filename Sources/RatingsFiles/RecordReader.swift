@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// Reads a file record by record, in a buffer that holds a chunk of it: memory is bounded by the
 /// chunk and ``recordByteLimit``, whatever the file's size.
 struct RecordReader {

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 
 /// Where bad lines are set aside: the lines as they stood, so that they can be mended and imported,

@@ -1,4 +1,5 @@
 import CPostgres
+import ExplainedErrors
 import Ratings
 
 /// Where a server is, and how that may be shown: without its password.

@@ -1,4 +1,5 @@
 import CPostgres
+import ExplainedErrors
 package import Ratings
 
 /// One connection to a server, closed with its owner. Not for two threads at a time.
@@ -6,7 +7,7 @@ package final class PostgresConnection {
   let handle: OpaquePointer
   let address: PostgresAddress
 
-  /// Connects to the server at `url`. Throws ``StoreError/Code/unreachable``.
+  /// Connects to the server at `url`. Throws ``StoreErrorCode/unreachable``.
   package convenience init(url: String) throws(StoreError) {
     try self.init(PostgresAddress(url: url))
   }

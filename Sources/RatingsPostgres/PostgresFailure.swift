@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Ratings
 
 /// What a server or libpq said, before it is put in the store's terms.
@@ -13,7 +14,7 @@ struct PostgresFailure: Error {
   }
 
   /// By the table of codes in PostgreSQL's manual, appendix A.
-  private var meaning: (StoreError.Code, String) {
+  private var meaning: (StoreErrorCode, String) {
     guard let sqlState else {
       return (.unreachable, "The connection was lost: see the server's log and try again.")
     }

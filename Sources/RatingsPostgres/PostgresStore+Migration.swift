@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import Ratings
 
 extension PostgresStore {

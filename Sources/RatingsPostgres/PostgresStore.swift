@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import Ratings
 
 /// Ratings in a PostgreSQL database, in a schema `latent` of their own beside the user's tables.

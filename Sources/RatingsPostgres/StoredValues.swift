@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Ratings
 
 /// How Latent's values stand in Postgres's columns.

@@ -1,4 +1,5 @@
 import CPostgres
+import ExplainedErrors
 import Ratings
 
 /// Ratings out of tables that the user has already, by his own query: what its columns are, and the

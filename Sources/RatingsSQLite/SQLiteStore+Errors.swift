@@ -1,10 +1,11 @@
+import ExplainedErrors
 import GRDB
 import Ratings
 
 extension SQLiteStore {
   /// SQLite's error in the store's terms, with what to do about it.
   func storeError(_ error: DatabaseError) -> StoreError {
-    let code: StoreError.Code
+    let code: StoreErrorCode
     let remedy: String
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED:

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import GRDB
 import GRDBSQLite
 package import Ratings

@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// A step of a computation that can be differentiated: its value and its gradient side by side.
 ///
 /// An operation is a value that is made for one use: what its gradient needs besides inputs and

@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// An array of numbers of any rank: a value, copied only when one of two holders writes.
 ///
 /// **Memory order:** row-major without gaps, the innermost (last) dimension side by side, from an

@@ -1,4 +1,5 @@
 import Daemon
+import ExplainedErrors
 import Foundation
 import Logging
 import TestEnvironment

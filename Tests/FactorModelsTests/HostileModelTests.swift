@@ -1,3 +1,4 @@
+import ExplainedErrors
 import FactorModels
 import Foundation
 import ModelFiles
@@ -42,7 +43,7 @@ struct HostileModelTests {
     return try FactorModel(SafetensorsFile(MappedFile(copying: bytes, named: "hostile")))
   }
 
-  static func code(_ body: () throws -> Void) -> ModelFileError.Code? {
+  static func code(_ body: () throws -> Void) -> ModelFileErrorCode? {
     do {
       try body()
       return nil
@@ -81,7 +82,7 @@ struct HostileModelTests {
 
   @Test(
     arguments: [
-      (["latent.format": nil], ModelFileError.Code.foreign),
+      (["latent.format": nil], ModelFileErrorCode.foreign),
       (["latent.format": "2"], .tooNew),
       (["latent.format": "99999999999999999999"], .foreign),
       (["latent.format": "0"], .foreign),
@@ -93,8 +94,8 @@ struct HostileModelTests {
       (["latent.output_range.lower": "5", "latent.output_range.upper": "1"], .badContents),
       (["latent.output_range.lower": "0", "latent.output_range.upper": "nan"], .badContents),
       (["latent.output_range.lower": "0", "latent.output_range.upper": "inf"], .badContents),
-    ] as [([String: String?], ModelFileError.Code)])
-  func metadataAreChecked(_ changes: [String: String?], _ expected: ModelFileError.Code) {
+    ] as [([String: String?], ModelFileErrorCode)])
+  func metadataAreChecked(_ changes: [String: String?], _ expected: ModelFileErrorCode) {
     #expect(Self.code { _ = try Self.open(metadata: changes) } == expected)
   }
 

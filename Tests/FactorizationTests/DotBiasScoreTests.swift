@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Factorization
 import TensorCore
 import TestEnvironment

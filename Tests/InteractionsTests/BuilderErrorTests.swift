@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Interactions
 import Ratings
 import Testing

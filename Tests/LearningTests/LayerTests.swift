@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Layers
 import Learning
 import TensorCore

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 import ModelFiles
 import TensorCore
@@ -6,7 +7,7 @@ import Testing
 
 /// What may stand under a path, and what opening it costs.
 struct MappedFileTests {
-  func code(opening path: String) -> ModelFileError.Code? {
+  func code(opening path: String) -> ModelFileErrorCode? {
     do throws(ModelFileError) {
       _ = try SafetensorsFile(path)
       return nil

@@ -204,7 +204,7 @@ struct ModelRegistryTests {
     try fixture.commit()
     let path = fixture.path("versions/000001/manifest.json")
     let good = try String(contentsOfFile: path, encoding: .utf8)
-    func outcome(_ text: String) throws -> ModelFileError.Code? {
+    func outcome(_ text: String) throws -> ModelFileErrorCode? {
       try FileManager.default.removeItem(atPath: path)
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
       return code { _ = try fixture.versions.manifest(of: 1) }

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 import ModelFiles
 import Ratings
@@ -37,7 +38,7 @@ struct RegistryFixture {
 }
 
 /// The code of the error that `body` throws; nil when it throws none of ours.
-func code(_ body: () throws -> Void) -> ModelFileError.Code? {
+func code(_ body: () throws -> Void) -> ModelFileErrorCode? {
   do {
     try body()
     return nil

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import ModelFiles
 import TensorCore
 import TestEnvironment

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Ratings
 import RatingsFiles
 import TestEnvironment
@@ -7,11 +8,11 @@ import Testing
 @Suite struct BadLineTests {
   struct Case: Sendable {
     let line: String
-    let code: RatingsFileError.Code
+    let code: RatingsFileErrorCode
     let column: Int?
     let name: String?
 
-    init(_ line: String, _ code: RatingsFileError.Code, _ column: Int?, _ name: String?) {
+    init(_ line: String, _ code: RatingsFileErrorCode, _ column: Int?, _ name: String?) {
       self.line = line
       self.code = code
       self.column = column

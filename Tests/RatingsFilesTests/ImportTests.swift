@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 import Ratings
 import RatingsFiles
@@ -227,13 +228,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("id,title\n1,One,1\n", RatingsFileError.Code.columnCount, 2),
+    ("id,title\n1,One,1\n", RatingsFileErrorCode.columnCount, 2),
     ("id,title\n1,One\n,Two\n", .badIdentifier, 3), ("id,title\n1,One,\"\n", .badQuoting, 2),
     ("id,title\n1,O\u{0}ne\n", .badText, 2), ("id,title\nx,One\n", .notAnInteger, 2),
     ("movieId,item,title\n1,2,3\n", .unknownColumns, 0), ("a,b,c\n1,2,3\n", .unknownColumns, 0),
     ("one\n", .noDelimiter, 0),
   ])
-  func badItemsAreReported(_ items: String, _ code: RatingsFileError.Code, _ line: Int) throws {
+  func badItemsAreReported(_ items: String, _ code: RatingsFileErrorCode, _ line: Int) throws {
     _ = try run("user,item\n1,1\n")
     #expect {
       try run(items: items)

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Ratings
 import RatingsFiles
 import TestEnvironment
@@ -85,12 +86,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a,b,c\n1,2,3\n", RatingsFileError.Code.unknownColumns),
+    ("a,b,c\n1,2,3\n", RatingsFileErrorCode.unknownColumns),
     ("user,userId,item\n1,2,3\n", .unknownColumns),
     ("1,2,3,4,5\n", .unknownColumns),
     ("alice\nbob\n", .noDelimiter),
   ])
-  func whatIsNotClearIsAsked(_ text: String, _ code: RatingsFileError.Code) throws {
+  func whatIsNotClearIsAsked(_ text: String, _ code: RatingsFileErrorCode) throws {
     let isHeaderSaid = text.hasPrefix("a,b,c")
     let options = RatingsFileOptions(hasHeader: isHeaderSaid ? true : nil)
     let fault = try faultReading(Array(text.utf8), options)

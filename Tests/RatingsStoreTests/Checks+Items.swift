@@ -40,7 +40,7 @@ extension StoreCheck {
     },
     StoreCheck("items with a bad id, a NUL or of another type are refused") { fixture throws in
       try fixture.store.write { try $0.fixTypes(user: .integer, item: .text) }
-      func refusal(_ item: Item) -> StoreError.Code? {
+      func refusal(_ item: Item) -> StoreErrorCode? {
         code { _ = try fixture.store.write { try $0.upsert([item]) } }
       }
       #expect(refusal(Item(id: ItemID(""), title: "x")) == .badValue)

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Ratings
 import TestEnvironment
 import Testing

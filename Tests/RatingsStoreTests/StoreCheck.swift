@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Ratings
 import Testing
 
@@ -72,7 +73,7 @@ extension Rating {
 }
 
 /// The code of the ``StoreError`` that `body` throws; nil when it throws none.
-func code(of body: () throws -> Void) -> StoreError.Code? { storeError(of: body)?.code }
+func code(of body: () throws -> Void) -> StoreErrorCode? { storeError(of: body)?.code }
 
 /// The ``StoreError`` that `body` throws; nil when it throws none.
 func storeError(of body: () throws -> Void) -> StoreError? {

@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import TensorCore
 
 /// The scores of a batch of ratings, `bu + bi + pu . qi` for each, as one operation: the rows are

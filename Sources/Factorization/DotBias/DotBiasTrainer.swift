@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import FactorModels
 package import Interactions
 import Layers

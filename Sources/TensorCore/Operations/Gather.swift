@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// The rows of a table that a list of indices names, in the list's order.
 struct RowGather: Operation {
   let name = "row gather"

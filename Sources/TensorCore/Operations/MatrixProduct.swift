@@ -1,4 +1,5 @@
 import COpenBLAS
+import ExplainedErrors
 
 /// The product of two matrices.
 struct MatrixProduct: Operation {

@@ -1,3 +1,5 @@
+import ExplainedErrors
+
 /// The mean over all elements of the squared difference of two tensors of one shape.
 struct MeanSquaredError: Operation {
   let name = "mean squared error"

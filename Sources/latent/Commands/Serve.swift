@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import ExplainedErrors
 import Foundation
 import Logging
 import ModelFiles

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExplainedErrors
 import FactorModels
 import Foundation
 import Interactions
