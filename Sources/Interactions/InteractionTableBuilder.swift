@@ -7,10 +7,11 @@ package import Ratings
 /// sorted in place. Of several ratings of one pair the newer wins; where either has no time, or both
 /// the same, the later row does.
 ///
-/// Memory while building: 12 bytes a rating, 8 more once a rating has a time (which decides between
-/// duplicates even where times are not kept), and 4 more while rows that did not come user by user
-/// are sorted: at most 24 bytes a rating, 28 when times are kept; 2.4 and 2.8 GB at 100 million.
-/// Besides that about 20 bytes a user and an item, and the bytes of text ids.
+/// Memory while building: 12 bytes a rating, 20 once a rating has a time (which decides between
+/// duplicates even where times are not kept), and some hundredths more while they are sorted; the
+/// table's own grows as theirs is given back, so that both together take no more than that: 2.1 GB
+/// at 100 million ratings with times. Besides that about 20 bytes a user and an item, and the bytes
+/// of text ids.
 package struct InteractionTableBuilder: ~Copyable {
   /// The most users and the most items a table takes: a row fits 32 bits, and the highest stands
   /// for "unknown".
@@ -50,20 +51,13 @@ package struct InteractionTableBuilder: ~Copyable {
         place: "rating of item \(rating.item) by user \(rating.user)",
         remedy: "Correct it in the store, or leave it out by a query.")
     }
-    let (userColumn, itemColumn) = (batch.users, batch.items)
-    let limit = identifierLimit
-    try rows.users.append(count: count) { rows throws(InteractionError) in
-      try intern(userColumn, "users", by: &users, limit: limit, into: rows)
-    }
-    try rows.items.append(count: count) { rows throws(InteractionError) in
-      try intern(itemColumn, "items", by: &items, limit: limit, into: rows)
-    }
-    let (values, times) = (batch.values, batch.times)
-    rows.append(values: values, times: times)
+    let userRows = try intern(batch.users, "users", by: &users, limit: identifierLimit)
+    let itemRows = try intern(batch.items, "items", by: &items, limit: identifierLimit)
+    rows.append(users: userRows, items: itemRows, values: batch.values, times: batch.times)
   }
 
-  /// The table of all ratings added: O(n log n) at worst in a user's number of ratings, linear in
-  /// all else, and nothing to sort when they came by user and item.
+  /// The table of all ratings added, in linear time but for sorting the ids; nothing to sort when
+  /// they came by user and item.
   package consuming func finish() -> InteractionTable {
     guard let users, let items else {
       return InteractionTable(
@@ -72,20 +66,16 @@ package struct InteractionTableBuilder: ~Copyable {
     }
     let (userIdentifiers, userPlaces) = users.sorted()
     let (itemIdentifiers, itemPlaces) = items.sorted()
-    var rows = rows
-    rows.renumber(users: userPlaces, items: itemPlaces)
-    rows.sort(userCount: userPlaces.count)
-    rows.removeDuplicates()
     return rows.table(
-      userIdentifiers: userIdentifiers, itemIdentifiers: itemIdentifiers,
-      keepingTimes: keepingTimes)
+      userIdentifiers: userIdentifiers, userPlaces: userPlaces, itemIdentifiers: itemIdentifiers,
+      itemPlaces: itemPlaces, keepingTimes: keepingTimes)
   }
 }
 
+/// The provisional row of each id of `column`.
 private func intern(
-  _ column: IdentifierColumn, _ side: String, by interner: inout IdentifierInterner?, limit: Int,
-  into rows: UnsafeMutableBufferPointer<UInt32>
-) throws(InteractionError) {
+  _ column: IdentifierColumn, _ side: String, by interner: inout IdentifierInterner?, limit: Int
+) throws(InteractionError) -> [UInt32] {
   var current = interner ?? IdentifierInterner(type: column.type, limit: limit)
   interner = nil  // leave one owner, so that adding does not copy
   guard current.type == column.type else {
@@ -93,10 +83,16 @@ private func intern(
       .mixedTypes, "some ids are \(current.type.rawValue), some \(column.type.rawValue)",
       place: side, remedy: "Let the query answer one type of id.")
   }
-  guard current.intern(column, into: rows) else {
+  var fits = false
+  let rows = [UInt32](unsafeUninitializedCapacity: column.count) { rows, count in
+    fits = current.intern(column, into: rows)
+    count = column.count
+  }
+  guard fits else {
     throw InteractionError(
       .tooMany, "more than \(limit) different ids", place: side,
       remedy: "Read fewer ratings, for example those of the last years, by a query.")
   }
   interner = current
+  return rows
 }

@@ -1,158 +1,125 @@
 import Ratings
 
-/// Ratings while a table is built: columns that are renumbered, sorted and freed of duplicates in
-/// place.
+/// Ratings while a table is built: rows of 12 bytes until one has a time, of 20 from then on.
 struct RatingRows: ~Copyable {
-  var users = GrowingColumn<UInt32>()
-  var items = GrowingColumn<UInt32>()
-  private var values = GrowingColumn<Float>()
-  /// Empty until a rating has a time.
-  private var times = GrowingColumn<Int64>()
-  /// The order in which the rows came, once they have been moved; empty before.
-  private var sequence = GrowingColumn<UInt32>()
-
-  var count: Int { values.count }
-
-  /// Adds values and times of rows whose users and items have been added.
-  mutating func append(values added: [Float], times addedTimes: [Int64]) {
-    precondition(added.count == addedTimes.count)
-    let before = count
-    values.append(count: added.count) { _ = $0.initialize(fromContentsOf: added) }
-    guard times.count > 0 || addedTimes.contains(where: { $0 != Timestamp.missing }) else { return }
-    if times.count < before {
-      times.append(count: before) { $0.initialize(repeating: Timestamp.missing) }
-    }
-    times.append(count: addedTimes.count) { _ = $0.initialize(fromContentsOf: addedTimes) }
+  private enum Held {
+    case untimed(ArrivedRows<UntimedRow>)
+    case timed(ArrivedRows<TimedRow>)
   }
 
-  /// Replaces each row number by its place.
-  mutating func renumber(users userPlaces: [UInt32], items itemPlaces: [UInt32]) {
-    users.withMutableValues { rows in
-      for position in rows.indices { rows[position] = userPlaces[Int(rows[position])] }
-    }
-    items.withMutableValues { rows in
-      for position in rows.indices { rows[position] = itemPlaces[Int(rows[position])] }
-    }
-  }
+  private var held = Held.untimed(ArrivedRows())
+  private(set) var count = 0
 
-  /// Sorts by user, item and order of arrival. Rows are brought to their users by following the
-  /// cycles of a counting sort ("American flag sort": McIlroy, Bostic, McIlroy, "Engineering radix
-  /// sort", 1993), so that no second copy is needed; then each user's rows are sorted by item.
-  mutating func sort(userCount: Int) {
-    let grouped = users.withMutableValues { users in
-      users.indices.dropFirst().allSatisfy { users[$0 - 1] <= users[$0] }
-    }
-    if !grouped {
-      sequence = GrowingColumn(count: count) { UInt32($0) }
-      groupByUser(userCount: userCount)
-    }
-    sortWithinUsers()
-  }
+  init() {}
 
-  /// Keeps one row of each (user, item). The rows must be sorted.
-  mutating func removeDuplicates() {
-    let kept = withColumns { rows in
-      guard rows.count > 0 else { return 0 }
-      var last = 0
-      for position in 1..<rows.count {
-        let same =
-          rows.users[position] == rows.users[last]
-          && rows.items[position] == rows.items[last]
-        if !same {
-          last += 1
-          rows.copy(position, to: last)
-        } else if !rows.isNewer(last, than: position) {
-          rows.copy(position, to: last)
-        }
+  /// Adds the rows of a batch whose users and items have been numbered.
+  mutating func append(users: [UInt32], items: [UInt32], values: [Float], times: [Int64]) {
+    precondition(users.count == values.count && items.count == values.count)
+    precondition(times.count == values.count)
+    if case .untimed(let arrived) = held, times.contains(where: { $0 != Timestamp.missing }) {
+      held = .timed(arrived.withTimes())
+    }
+    func append<Row>(to arrived: ArrivedRows<Row>) {
+      arrived.rows.append(count: values.count, from: arrived.pool) {
+        Row(user: users[$0], item: items[$0], value: values[$0], time: times[$0])
       }
-      return last + 1
     }
-    users.truncate(to: kept)
-    items.truncate(to: kept)
-    values.truncate(to: kept)
-    if times.count > 0 { times.truncate(to: kept) }
+    switch held {
+    case .untimed(let arrived): append(to: arrived)
+    case .timed(let arrived): append(to: arrived)
+    }
+    count += values.count
   }
 
-  /// The rows as a table, each column's memory given back once it is copied.
+  /// The rows as a table: renumbered by `userPlaces` and `itemPlaces`, sorted, each pair once. Their
+  /// own memory is given back as the table's is filled.
   consuming func table(
-    userIdentifiers: IdentifierColumn, itemIdentifiers: IdentifierColumn, keepingTimes: Bool
+    userIdentifiers: IdentifierColumn, userPlaces: [UInt32], itemIdentifiers: IdentifierColumn,
+    itemPlaces: [UInt32], keepingTimes: Bool
   ) -> InteractionTable {
-    sequence = GrowingColumn()
-    if !keepingTimes { times = GrowingColumn() }
-    let count = count
-    let finalTimes: [Int64]? =
-      !keepingTimes
-      ? nil
-      : times.count == count
-        ? times.array() : Array(repeating: Timestamp.missing, count: count)
-    return InteractionTable(
-      userIdentifiers: userIdentifiers, itemIdentifiers: itemIdentifiers, users: users.array(),
-      items: items.array(), values: values.array(), times: finalTimes)
-  }
-
-  private func groupByUser(userCount: Int) {
-    withColumns { rows in
-      var ends = [Int](repeating: 0, count: userCount)
-      for user in rows.users { ends[Int(user)] += 1 }
-      var next = [Int](repeating: 0, count: userCount)
-      var total = 0
-      for user in 0..<userCount {
-        next[user] = total
-        total += ends[user]
-        ends[user] = total
-      }
-      for user in 0..<userCount {
-        while next[user] < ends[user] {
-          let home = next[user]
-          // Swap the row that lies here to its own user until this user's own comes back.
-          while Int(rows.users[home]) != user {
-            let owner = Int(rows.users[home])
-            rows.swap(home, next[owner])
-            next[owner] += 1
-          }
-          next[user] += 1
+    func finish<Row>(_ arrived: ArrivedRows<Row>) -> InteractionTable {
+      let rows = arrived.rows
+      for index in rows.blocks.indices {
+        let rows = rows.rows(ofBlock: index)
+        for position in rows.indices {
+          rows[position].user = userPlaces[Int(rows[position].user)]
+          rows[position].item = itemPlaces[Int(rows[position].item)]
         }
       }
+      let sorter = RowSorter(arrived.pool, userCount: userPlaces.count, itemCount: itemPlaces.count)
+      return InteractionTable(
+        userIdentifiers: userIdentifiers, itemIdentifiers: itemIdentifiers, capacity: rows.count,
+        keepingTimes: keepingTimes
+      ) { sorter.sort(rows, into: &$0) }
+    }
+    switch held {
+    case .untimed(let arrived): return finish(arrived)
+    case .timed(let arrived): return finish(arrived)
     }
   }
+}
 
-  private func sortWithinUsers() {
-    withColumns { rows in
-      var sorted: [RatingColumns.Row] = []
-      var start = 0
-      while start < rows.count {
-        var end = start + 1
-        var ascending = true
-        while end < rows.count, rows.users[end] == rows.users[start] {
-          // Equal items keep the order of arrival only if the rows have not been moved.
-          ascending =
-            ascending && rows.arrival(end - 1) < rows.arrival(end)
-          end += 1
-        }
-        if !ascending {
-          sorted.removeAll(keepingCapacity: true)
-          for position in start..<end { sorted.append(rows.row(position)) }
-          sorted.sort { $0.arrival < $1.arrival }
-          for (offset, row) in sorted.enumerated() { rows.place(row, at: start + offset) }
-        }
-        start = end
+/// Rows of one kind with the memory they are in.
+private final class ArrivedRows<Row: HeldRow> {
+  let pool = BlockPool<Row>()
+  var rows = RowBlocks<Row>()
+
+  init() {}
+}
+
+extension ArrivedRows<UntimedRow> {
+  /// The same rows, with room for times. Their memory is given back block by block.
+  func withTimes() -> ArrivedRows<TimedRow> {
+    let timed = ArrivedRows<TimedRow>()
+    for index in rows.blocks.indices {
+      let block = rows.rows(ofBlock: index)
+      timed.rows.append(count: block.count, from: timed.pool) {
+        TimedRow(
+          user: block[$0].user, item: block[$0].item, value: block[$0].value,
+          time: Timestamp.missing)
       }
+      pool.release(rows.blocks[index])
     }
+    return timed
+  }
+}
+
+extension InteractionTable {
+  /// A table of at most `capacity` rows, which `fill` brings in order. Memory beyond the rows that it
+  /// holds in the end is never touched.
+  fileprivate init(
+    userIdentifiers: IdentifierColumn, itemIdentifiers: IdentifierColumn, capacity: Int,
+    keepingTimes: Bool, _ fill: (inout TableColumns) -> Void
+  ) {
+    var (items, values, times) = ([UInt32](), [Float](), [Int64]())
+    let users = Self.column(capacity) { users in
+      var count = 0
+      items = Self.column(capacity) { items in
+        values = Self.column(capacity) { values in
+          times = Self.column(keepingTimes ? capacity : 0) { times in
+            var columns = TableColumns(
+              users: users, items: items, values: values, times: keepingTimes ? times : nil)
+            fill(&columns)
+            count = columns.count
+            return keepingTimes ? count : 0
+          }
+          return count
+        }
+        return count
+      }
+      return count
+    }
+    self.init(
+      userIdentifiers: userIdentifiers, itemIdentifiers: itemIdentifiers, users: users,
+      items: items, values: values, times: keepingTimes ? times : nil)
   }
 
-  private func withColumns<Result>(_ body: (RatingColumns) -> Result) -> Result {
-    users.withMutableValues { users in
-      items.withMutableValues { items in
-        values.withMutableValues { values in
-          times.withMutableValues { times in
-            sequence.withMutableValues { sequence in
-              body(
-                RatingColumns(
-                  users: users, items: items, values: values, times: times, sequence: sequence))
-            }
-          }
-        }
-      }
+  /// An array of at most `capacity` elements: `fill` writes them and answers how many.
+  private static func column<Element: BitwiseCopyable>(
+    _ capacity: Int, _ fill: (UnsafeMutablePointer<Element>) -> Int
+  ) -> [Element] {
+    Array(unsafeUninitializedCapacity: max(capacity, 1)) { buffer, count in
+      if let start = buffer.baseAddress { count = fill(start) }
     }
   }
 }

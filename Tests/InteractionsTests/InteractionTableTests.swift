@@ -77,6 +77,24 @@ import Testing
     #expect(try table(ratings).values == [19_998, 19_999, 19_997])
   }
 
+  /// More rows than are sorted as one bucket, most of them of a few users and some of one pair, so
+  /// that buckets are dealt out again and again, down to rows that differ in their times alone.
+  @Test(arguments: [0, 0.5]) func manyRatingsInNoOrder(timeShare: Double) throws {
+    var generator = SplitMix64(seed: 31)
+    let ratings = (0..<400_000).map { row in
+      let kind = UInt64.random(in: 0..<4, using: &generator)
+      let user = kind == 0 ? 5 : kind == 1 ? 6 : Int64.random(in: 0..<3000, using: &generator)
+      let item = kind == 0 ? 77 : Int64.random(in: 0..<50_000, using: &generator)
+      let hasTime = Double.random(in: 0..<1, using: &generator) < timeShare
+      return Rating(
+        user: UserID(user), item: ItemID(item), value: Float(row),
+        time: hasTime
+          ? Timestamp(microseconds: Int64.random(in: 0..<1000, using: &generator)) : nil)
+    }
+    let table = try table(ratings, batchSize: 7777)
+    #expect(table.ratings == oracle(ratings))
+  }
+
   @Test func withoutRatingsThereIsAnEmptyTable() throws {
     let table = try table([])
     #expect(table.count == 0 && table.userCount == 0 && table.itemCount == 0)
