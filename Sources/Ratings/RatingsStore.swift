@@ -74,8 +74,10 @@ package protocol RatingsWriter: AnyObject {
   func fixScale(_ scale: RatingScale) throws(StoreError)
 
   /// Writes a batch of ratings. A pair that is there already is replaced unless it has a later time
-  /// than the new one; without a time on either side the new one wins. The types must be fixed and
-  /// be the batch's; a value outside the scale or not finite throws ``StoreErrorCode/badValue``.
+  /// than the new one; without a time on either side the new one wins. Rows that bring a pair back to
+  /// what it was before the transaction take back what the tallies said of it before, and count as
+  /// unchanged. The types must be fixed and be the batch's; a value outside the scale or not finite
+  /// throws ``StoreErrorCode/badValue``.
   func upsert(_ batch: borrowing RatingBatch) throws(StoreError) -> WriteTally
 
   /// Writes items; a known one gets the new title and attributes.

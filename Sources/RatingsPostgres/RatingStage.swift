@@ -3,6 +3,7 @@ import Ratings
 /// A temporary table by which batches of ratings get into the store's own.
 final class RatingStage {
   private let connection: PostgresConnection
+  private var ledger = ReplacementLedger()
 
   /// Makes the table, which goes with the transaction.
   init(_ connection: PostgresConnection, _ settings: StoreSettings) throws {
@@ -21,11 +22,10 @@ final class RatingStage {
   /// holds some, the rows are played through again over those, and what changes is staged anew.
   func upsert(_ batch: RatingBatch) throws -> WriteTally {
     let replay = UpsertReplay(batch)
-    var (states, tally) = replay.run(over: [:])
-    try stage(batch, replay.firstRows.enumerated().map { ($0, $1) }, states)
+    try stage(batch, replay.firstRows.enumerated().map { ($0, $1) }, replay.states)
     let known = try knownStates()
+    let (states, tally) = replay.run(over: known, &ledger)
     if !known.isEmpty {
-      (states, tally) = replay.run(over: known)
       let changed = replay.firstRows.enumerated().filter { known[$0.offset] != states[$0.offset] }
       try stage(batch, changed.map { ($0, $1) }, states)
     }
@@ -41,7 +41,7 @@ final class RatingStage {
 
   /// Puts the given slots into the emptied stage, each with its pair's first row and its state.
   private func stage(
-    _ batch: RatingBatch, _ slots: [(slot: Int, row: Int)], _ states: [UpsertReplay.State]
+    _ batch: RatingBatch, _ slots: [(slot: Int, row: Int)], _ states: [RatingState]
   ) throws {
     try connection.execute("truncate pg_temp.latent_rating_stage")
     guard !slots.isEmpty else { return }
@@ -62,7 +62,7 @@ final class RatingStage {
   }
 
   /// What the store holds of the staged pairs, by slot.
-  private func knownStates() throws -> [Int: UpsertReplay.State] {
+  private func knownStates() throws -> [Int: RatingState] {
     // `offset 0` keeps this a lookup a row: the planner knows nothing of the stage's size, and would
     // else at times read the whole table.
     let rows = try connection.query(
@@ -73,13 +73,13 @@ final class RatingStage {
         where rating.user_id = stage.user_id and rating.item_id = stage.item_id offset 0
       ) as found
       """, inBinary: true)
-    var states: [Int: UpsertReplay.State] = [:]
+    var states: [Int: RatingState] = [:]
     states.reserveCapacity(rows.count)
     for row in 0..<rows.count {
       guard let slot: Int32 = rows.bits(row, 0), let value: UInt32 = rows.bits(row, 1) else {
         preconditionFailure("columns of other types than asked for")
       }
-      states[Int(slot)] = UpsertReplay.State(
+      states[Int(slot)] = RatingState(
         value: Float(bitPattern: value), time: rows.bits(row, 2) ?? Timestamp.missing)
     }
     return states

@@ -5,13 +5,6 @@ import Ratings
 /// The table takes one row a pair at a time, but a batch may hold a pair several times, and each row
 /// counts. So the batch's rows are played through in memory over what the table holds.
 struct UpsertReplay {
-  /// What a pair has before or after the batch.
-  struct State: Equatable {
-    var value: Float
-    /// ``Timestamp/missing`` when there is none.
-    var time: Int64
-  }
-
   /// The batch's position of the first row of each pair; a pair's place here is its slot.
   let firstRows: [Int]
   /// The slot of each row.
@@ -42,30 +35,44 @@ struct UpsertReplay {
   }
 
   /// Plays all rows through, over what the table holds of each slot. Answers what each slot has in
-  /// the end and what the rows did.
-  func run(over known: [Int: State]) -> (states: [State], tally: WriteTally) {
-    var states = [State?](repeating: nil, count: firstRows.count)
-    for (slot, state) in known { states[slot] = state }
+  /// the end and what the rows did; `ledger` is the transaction's.
+  func run(
+    over known: [Int: RatingState], _ ledger: inout ReplacementLedger
+  ) -> (states: [RatingState], tally: WriteTally) {
     var tally = WriteTally()
-    for row in 0..<batch.count {
-      // A negative zero is a zero, as it is in SQLite.
-      let new = State(value: batch.values[row] + 0, time: batch.times[row])
-      let slot = slots[row]
-      guard let old = states[slot] else {
-        states[slot] = new
+    let states = play(over: known) { row, old, new in
+      guard let old else {
         tally.added += 1
-        continue
+        return
       }
-      let hasBothTimes = old.time != Timestamp.missing && new.time != Timestamp.missing
-      if old == new || (hasBothTimes && old.time > new.time) {
-        tally.unchanged += 1
+      if old.isReplaced(by: new) {
+        tally += ledger.replace(
+          user: batch.users.identifier(at: row), item: batch.items.identifier(at: row), old,
+          by: new)
       } else {
-        states[slot] = new
-        tally.replaced += 1
+        tally.unchanged += 1
       }
     }
+    return (states, tally)
+  }
+
+  /// What each slot comes to if the table holds none of them.
+  var states: [RatingState] { play(over: [:]) { _, _, _ in } }
+
+  private func play(
+    over known: [Int: RatingState], _ note: (Int, RatingState?, RatingState) -> Void
+  ) -> [RatingState] {
+    var states = [RatingState?](repeating: nil, count: firstRows.count)
+    for (slot, state) in known { states[slot] = state }
+    for row in 0..<batch.count {
+      // A negative zero is a zero, as it is in SQLite.
+      let new = RatingState(value: batch.values[row] + 0, time: batch.times[row])
+      let slot = slots[row]
+      note(row, states[slot], new)
+      if states[slot]?.isReplaced(by: new) ?? true { states[slot] = new }
+    }
     // Every slot has a row, and every row leaves a state.
-    return (states.compactMap { $0 }, tally)
+    return states.compactMap { $0 }
   }
 
   private struct Pair: Hashable {

@@ -34,6 +34,7 @@ final class SQLiteWriter: RatingsWriter {
   private(set) var failure: StoreError?
   private let store: SQLiteStore
   private var openDatabase: Database?
+  private var ledger = ReplacementLedger()
 
   init(_ database: Database, settings: StoreSettings, store: SQLiteStore) {
     openDatabase = database
@@ -66,7 +67,7 @@ final class SQLiteWriter: RatingsWriter {
     try settings.check(batch, store: store.name)
     // `borrowing` parameters can't be captured by a closure; copying the batch copies no element.
     let batch = copy batch
-    return try change { try Self.upsert(batch, $0) }
+    return try change { try Self.upsert(batch, $0, &ledger) }
   }
 
   func upsert(_ items: [Item]) throws(StoreError) -> WriteTally {
@@ -97,42 +98,54 @@ final class SQLiteWriter: RatingsWriter {
 }
 
 extension SQLiteWriter {
-  /// Writes row by row, in order: an insert, and where the pair is there already, an update.
-  private static func upsert(_ batch: RatingBatch, _ database: Database) throws -> WriteTally {
+  /// Writes row by row, in order: an insert, and where the pair is there already and has to give
+  /// way, an update.
+  private static func upsert(
+    _ batch: RatingBatch, _ database: Database, _ ledger: inout ReplacementLedger
+  ) throws -> WriteTally {
     let insert = try database.cachedStatement(
       sql: "insert into rating values (?1, ?2, ?3, ?4) on conflict do nothing")
+    let select = try database.cachedStatement(
+      sql: "select value, rated_at from rating where user_id = ?1 and item_id = ?2")
     let update = try database.cachedStatement(
-      sql: """
-        update rating set value = ?3, rated_at = ?4
-        where user_id = ?1 and item_id = ?2
-          and (rated_at is null or ?4 is null or rated_at <= ?4)
-          and (value is not ?3 or rated_at is not ?4)
-        """)
+      sql: "update rating set value = ?3, rated_at = ?4 where user_id = ?1 and item_id = ?2")
     var tally = WriteTally()
     try batch.users.withBindings { users in
       try batch.items.withBindings { items in
-        func run(_ statement: Statement, _ row: Int) throws -> Bool {
-          let handle = statement.sqliteStatement
+        func bindPair(_ row: Int, to statement: Statement) {
           users.bind(row, to: statement, parameter: 1)
           items.bind(row, to: statement, parameter: 2)
+        }
+        func write(_ statement: Statement, _ row: Int) throws -> Int {
+          let handle = statement.sqliteStatement
+          bindPair(row, to: statement)
           sqlite3_bind_double(handle, 3, Double(batch.values[row]))
           if batch.times[row] == Timestamp.missing {
             sqlite3_bind_null(handle, 4)
           } else {
             sqlite3_bind_int64(handle, 4, batch.times[row])
           }
-          return try statement.run(database) > 0
+          return try statement.run(database)
         }
         defer {
           // The bound texts go with the scope.
-          sqlite3_clear_bindings(insert.sqliteStatement)
-          sqlite3_clear_bindings(update.sqliteStatement)
+          for statement in [insert, select, update] {
+            sqlite3_clear_bindings(statement.sqliteStatement)
+          }
         }
         for row in 0..<batch.count {
-          if try run(insert, row) {
+          if try write(insert, row) > 0 {
             tally.added += 1
-          } else if try run(update, row) {
-            tally.replaced += 1
+            continue
+          }
+          bindPair(row, to: select)
+          let old = try select.ratingState(database)
+          let new = RatingState(value: batch.values[row], time: batch.times[row])
+          if old.isReplaced(by: new) {
+            _ = try write(update, row)
+            tally += ledger.replace(
+              user: batch.users.identifier(at: row), item: batch.items.identifier(at: row), old,
+              by: new)
           } else {
             tally.unchanged += 1
           }

@@ -23,6 +23,16 @@ extension Statement {
     return database.changesCount
   }
 
+  /// Runs a statement that answers one row of a value and a time. Traps when it answers none.
+  func ratingState(_ database: Database) throws -> RatingState {
+    defer { sqlite3_reset(sqliteStatement) }
+    guard try step(database) else { preconditionFailure("a pair that was there is gone") }
+    return RatingState(
+      value: Float(sqlite3_column_double(sqliteStatement, 0)),
+      time: type(of: 1) == SQLITE_NULL
+        ? Timestamp.missing : sqlite3_column_int64(sqliteStatement, 1))
+  }
+
   /// SQLite's type of the value in `column` of the row.
   func type(of column: Int32) -> Int32 { sqlite3_column_type(sqliteStatement, column) }
 

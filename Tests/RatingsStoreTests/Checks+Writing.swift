@@ -76,6 +76,28 @@ extension StoreCheck {
       #expect(try fixture.write(ratings.shuffled(using: &random)) == WriteTally(unchanged: 500))
       #expect(try fixture.readAll() == before)
     },
+    StoreCheck("pairs that come several times change nothing when all come again") { fixture in
+      let batches = [
+        [Rating(1, 1, 3), Rating(1, 1, 4), Rating(2, 1, 5, at: 7), Rating(2, 1, 4, at: 7)],
+        [Rating(1, 1, 2), Rating(3, 1, 1, at: 5), Rating(3, 1, 1), Rating(3, 1, 2, at: 1)],
+      ]
+      func write() throws -> WriteTally {
+        try fixture.store.write { writer in
+          try writer.fixTypes(user: .integer, item: .integer)
+          return try batches.reduce(into: WriteTally()) {
+            $0 += try writer.upsert(RatingBatch($1))
+          }
+        }
+      }
+      #expect(try write() == WriteTally(added: 3, replaced: 5))
+      let before = try fixture.readAll()
+      #expect(try write() == WriteTally(unchanged: 8))
+      #expect(try fixture.readAll() == before)
+      // One that ends otherwise is replaced as often as before.
+      try fixture.write([Rating(1, 1, 9)])
+      #expect(try write() == WriteTally(replaced: 3, unchanged: 5))
+      #expect(try fixture.readAll() == before)
+    },
     StoreCheck("random upserts agree with a dictionary, integer ids") {
       try againstDictionary($0, seed: 1) { (UserID($0), ItemID($1)) }
     },
@@ -137,6 +159,7 @@ extension StoreCheck {
     var expected: [Pair: Rating] = [:]
     for _ in 0..<12 {
       var tally = WriteTally()
+      var replaced: [Pair: (original: Rating, count: Int)] = [:]
       let ratings = (0..<Int.random(in: 1...400, using: &random)).map { _ in
         let (user, item) = identifiers(
           .random(in: -4...4, using: &random), .random(in: 0...12, using: &random))
@@ -152,6 +175,12 @@ extension StoreCheck {
           } else {
             tally.replaced += 1
             expected[pair] = rating
+            replaced[pair, default: (old, 0)].count += 1
+            if let (original, count) = replaced[pair], original == rating {
+              tally.replaced -= count
+              tally.unchanged += count
+              replaced[pair] = nil
+            }
           }
         } else {
           tally.added += 1
