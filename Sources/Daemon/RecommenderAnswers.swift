@@ -36,6 +36,7 @@ package final class RecommenderAnswers: Answering {
     var context = [ReplyField("user", .identifier(ReplyIdentifier(user)))]
     context.append(ReplyField("version", .integer(Int64(facts.version))))
     let items: [ScoredItem]
+    var isByPopularity = model.ranking == .popularity
     if let row = model.users.index(of: user) {
       items = recommender.recommend(
         for: row, count: count, includingRated: arguments.hasFlag("WITHRATED"))
@@ -43,15 +44,17 @@ package final class RecommenderAnswers: Answering {
       guard !arguments.hasFlag("NOFALLBACK") else { throw unknown(user) }
       items = recommender.popular(count: count)
       context.append(ReplyField("fallback", .text("popularity")))
+      isByPopularity = true
     }
-    return ranked(items, context, arguments)
+    return ranked(items, context, arguments, showingCounts: isByPopularity)
   }
 
   private func similar(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
     let (item, row) = try knownItem(arguments, at: 0)
     let items: [ScoredItem]
     do throws(RecommendingError) {
-      items = try recommender.similar(to: row, count: arguments.number("COUNT"))
+      items = try recommender.similar(
+        to: row, count: arguments.number("COUNT"), minimumRatings: arguments.number("MINRATINGS"))
     } catch {
       throw ErrorReply(.notOfThisModel, error.problem, remedy: error.remedy)
     }
@@ -71,7 +74,8 @@ package final class RecommenderAnswers: Answering {
   }
 
   private func ranked(
-    _ items: [ScoredItem], _ context: [ReplyField], _ arguments: CommandArguments
+    _ items: [ScoredItem], _ context: [ReplyField], _ arguments: CommandArguments,
+    showingCounts: Bool = false
   ) -> Reply {
     let detail: RankedItems.Detail =
       arguments.hasFlag("WITHDETAILS")
@@ -79,7 +83,9 @@ package final class RecommenderAnswers: Answering {
     let entries = items.map { scored in
       RankedItems.Entry(
         ReplyIdentifier(model.items.identifier(at: scored.item)),
-        title: model.title(of: scored.item), score: scored.score)
+        title: model.title(of: scored.item),
+        ratingCount: showingCounts ? model.ratingCount(of: scored.item) : nil,
+        score: scored.score)
     }
     return .items(RankedItems(context: context, entries: entries, detail: detail))
   }
@@ -111,15 +117,20 @@ extension RecommenderAnswers {
     guard let row = model.items.index(of: item) else {
       throw ErrorReply(
         .unknownItem, "the model does not know item \(item.description.prefix(64))",
-        remedy: "It had no ratings when version \(facts.version) was trained, or never was there.")
+        remedy: unknownRemedy)
     }
     return (item, row)
+  }
+
+  private var unknownRemedy: String {
+    "It had no ratings when version \(facts.version) was trained, or never was there: if it was "
+      + "rated since, train again."
   }
 
   private func unknown(_ user: UserID) -> ErrorReply {
     ErrorReply(
       .unknownUser, "the model does not know user \(user.description.prefix(64))",
-      remedy: "It had no ratings when version \(facts.version) was trained, or never was there.")
+      remedy: unknownRemedy)
   }
 
   private func badIdentifier(_ text: String, of what: String, _ type: IdentifierType) -> ErrorReply

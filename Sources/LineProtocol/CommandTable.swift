@@ -20,8 +20,14 @@ package enum CommandTable {
       complexity: "O(items x factors); O(n) when asked again", since: "0.1"),
     Command(
       name: .similar, group: .model,
-      arguments: [.required("item"), count, .flag("WITHSCORES"), .flag("WITHDETAILS")],
-      summary: "The items most like an item, best first, by the cosine of their factors.",
+      arguments: [
+        .required("item"), count,
+        .option("MINRATINGS", value: "n", range: 0...1_000_000_000, default: 20),
+        .flag("WITHSCORES"), .flag("WITHDETAILS"),
+      ],
+      summary:
+        "The items most like an item, best first, by the cosine of their factors; those with fewer "
+        + "ratings than MINRATINGS (20) behind all others.",
       complexity: "O(items x factors); O(n) when asked again", since: "0.1"),
     Command(
       name: .predict, group: .model, arguments: [.required("user"), .required("item")],

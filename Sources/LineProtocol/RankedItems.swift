@@ -15,11 +15,16 @@ package struct RankedItems: Sendable, Equatable {
   package struct Entry: Sendable, Equatable {
     package let identifier: ReplyIdentifier
     package let title: String?
+    /// How many ratings the item has, where that is what the list is ranked by.
+    package let ratingCount: Int?
     package let score: Float
 
-    package init(_ identifier: ReplyIdentifier, title: String?, score: Float) {
+    package init(
+      _ identifier: ReplyIdentifier, title: String?, ratingCount: Int? = nil, score: Float
+    ) {
       self.identifier = identifier
       self.title = title
+      self.ratingCount = ratingCount
       self.score = score
     }
   }
@@ -40,6 +45,9 @@ package struct RankedItems: Sendable, Equatable {
     let items = entries.map { entry in
       var fields = [ReplyField("item", .identifier(entry.identifier))]
       if let title = entry.title { fields.append(ReplyField("title", .text(title))) }
+      if let count = entry.ratingCount {
+        fields.append(ReplyField("ratings", .integer(Int64(count))))
+      }
       fields.append(ReplyField("score", .number(entry.score)))
       return Reply.map(fields)
     }

@@ -3,14 +3,23 @@ import FactorModels
 package import Ratings
 
 extension Recommender {
+  /// The ratings that an item needs to be listed among the well-known ones, unless told otherwise.
+  /// Of an item with fewer a model has seen so little that its factors point nearly anywhere, and in a
+  /// catalogue with thousands of such items some point the right way by chance.
+  package static let defaultSimilarSupport = 20
+
   /// The `count` items most like `item` by the cosine of their factors, best first, without itself;
-  /// among equals the lower row first. Items whose factors are all zero, of which the model learned
-  /// nothing, are like no other and are not listed. O(items x factors).
+  /// among equals the lower row first. Items with fewer than `minimumRatings` ratings in training come
+  /// behind all those with as many or more, best first among themselves. Items whose factors are all
+  /// zero, of which the model learned nothing, are like no other and are not listed.
+  /// O(items x factors).
   ///
   /// Throws ``RecommendingError`` when the model has no factors, or the item's are all zero. Traps
   /// when there is no such item.
-  package func similar(to item: ItemIndex, count: Int) throws(RecommendingError) -> [ScoredItem] {
-    precondition(count >= 0)
+  package func similar(
+    to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport
+  ) throws(RecommendingError) -> [ScoredItem] {
+    precondition(count >= 0 && minimumRatings >= 0)
     let factorCount = model.factorCount
     guard factorCount > 0 else {
       throw RecommendingError(
@@ -24,21 +33,27 @@ extension Recommender {
         place: "item \(model.items.identifier(at: item))",
         remedy: "Train again when it has more ratings.")
     }
-    return model.withItemFactors { factors in
+    let support = UInt32(clamping: minimumRatings)
+    var known = TopSelection(count: min(count, model.itemCount))
+    var rare = known
+    model.withItemFactors { factors in
       let own = UnsafeBufferPointer(
         rebasing: factors[item.position * factorCount..<(item.position + 1) * factorCount])
-      var top = TopSelection(count: min(count, model.itemCount))
       for row in 0..<model.itemCount where row != item.position {
         let other = UnsafeBufferPointer(
           rebasing: factors[row * factorCount..<(row + 1) * factorCount])
         let (product, square) = productAndSquare(own, other)
         guard square > 0 else { continue }
-        top.consider(
-          UInt32(row), score: product / (ownLength * square.squareRoot()), unlessIn: SortedRows([]))
+        let cosine = product / (ownLength * square.squareRoot())
+        if model.ratingCount(of: ItemIndex(row)) >= support {
+          known.consider(UInt32(row), score: cosine, unlessIn: SortedRows([]))
+        } else {
+          rare.consider(UInt32(row), score: cosine, unlessIn: SortedRows([]))
+        }
       }
-      return top.ranked().map {
-        ScoredItem(item: ItemIndex($0.row), score: Float(max(-1, min(1, $0.score))))
-      }
+    }
+    return (known.ranked() + rare.ranked()).prefix(count).map {
+      ScoredItem(item: ItemIndex($0.row), score: Float(max(-1, min(1, $0.score))))
     }
   }
 }

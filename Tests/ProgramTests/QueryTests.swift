@@ -62,7 +62,10 @@ struct QueryTests {
     try publish(Self.contents())
     let list = try latent("recommend", "--user", "carl", "--count", "2", "--format", "csv")
     #expect(list.exitCode == 0)
-    #expect(list.output.hasSuffix("\r\n1,20,\"Twenty, \"\"2\"\"\",3.0\r\n2,40,Forty,3.0\r\n"))
+    #expect(
+      list.output
+        == "rank,item,title,ratings,score\r\n1,20,\"Twenty, \"\"2\"\"\",5,3.0\r\n2,40,Forty,4,3.0\r\n"
+    )
     #expect(list.errors.contains("does not know user carl"))
   }
 
@@ -71,8 +74,13 @@ struct QueryTests {
     let list = try latent("similar", "--item", "0010", "--format", "csv")
     #expect(list.exitCode == 0 && list.errors.isEmpty)
     let lines = list.output.split(separator: "\r\n")
-    #expect(lines.prefix(2) == ["rank,item,title,cosine", "1,30,,1.0"])
+    #expect(lines.prefix(2) == ["rank,item,title,ratings,cosine", "1,30,,2,1.0"])
     #expect(lines.dropFirst(2).map { $0.split(separator: ",")[1] } == ["40", "20"])
+    let known = try latent("similar", "--item", "10", "--min-ratings", "3", "--format", "csv")
+    #expect(
+      known.output.split(separator: "\r\n").dropFirst().map { $0.split(separator: ",")[1] }
+        == ["40", "20", "30"])
+    #expect(try latent("similar", "--item", "10", "--min-ratings=-1").exitCode == 64)
     let blank = try latent("similar", "--item", "50")
     #expect(blank.exitCode == 1 && blank.errors.hasPrefix("error: item 50: "))
   }
@@ -91,7 +99,8 @@ struct QueryTests {
     #expect(user.errors == "error: the model does not know user anne. Did you mean ann?\n")
     let item = try latent("similar", "--item", "41")
     #expect(item.exitCode == 1)
-    #expect(item.errors.hasPrefix("error: the model does not know item 41. It had no ratings"))
+    #expect(item.errors.hasPrefix("error: the model does not know item 41. `latent items"))
+    #expect(item.errors.contains("train again"))
     let noInteger = try latent("predict", "--user", "ann", "--item", "forty")
     #expect(noInteger.exitCode == 1)
     #expect(noInteger.errors.hasPrefix("error: 'forty' is not the id of an item. "))

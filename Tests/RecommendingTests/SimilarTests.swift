@@ -22,7 +22,7 @@ import Testing
     let item = 8  // not one of length 0
     let others = (0..<300).filter { $0 != item && product($0, $0) > 0 }
     for count in [0, 1, 20, 1000] {
-      let answer = try recommender.similar(to: ItemIndex(item), count: count)
+      let answer = try recommender.similar(to: ItemIndex(item), count: count, minimumRatings: 0)
       #expect(answer.count == min(count, others.count))
       #expect(!answer.rows.contains(item))
       #expect(Set(answer.rows).count == answer.count)
@@ -35,9 +35,30 @@ import Testing
     }
   }
 
+  @Test func rareItemsComeBehindAllOthers() throws {
+    let contents = RandomModel(factorCount: 8).contents()
+    let recommender = Recommender(model: try contents.opened())
+    let all = try recommender.similar(to: ItemIndex(8), count: 300, minimumRatings: 0).rows
+    for minimum in [1, 7, 20, 21] {
+      func isKnown(_ row: Int) -> Bool { contents.itemRatingCounts[row] >= minimum }
+      let expected = all.filter(isKnown) + all.filter { !isKnown($0) }
+      for count in [1, 40, 300] {
+        let answer = try recommender.similar(
+          to: ItemIndex(8), count: count, minimumRatings: minimum)
+        #expect(answer.rows == Array(expected.prefix(count)))
+      }
+    }
+    let usual = try recommender.similar(to: ItemIndex(8), count: 300)
+    #expect(
+      try usual
+        == recommender.similar(
+          to: ItemIndex(8), count: 300, minimumRatings: Recommender.defaultSimilarSupport))
+  }
+
   @Test func equalItemsAreListedByTheirRows() throws {
     let recommender = Recommender(model: try RandomModel(style: .equal).open())
-    #expect(try recommender.similar(to: ItemIndex(1), count: 3).rows == [0, 2, 3])
+    #expect(
+      try recommender.similar(to: ItemIndex(1), count: 3, minimumRatings: 0).rows == [0, 2, 3])
   }
 
   @Test func aModelWithoutFactorsSaysSo() throws {

@@ -28,7 +28,7 @@ extension IdentifierTable where Entity: NamedEntity {
     let nearest = nearest(to: id.description, count: 3).map(\.description)
     let remedy =
       nearest.isEmpty
-      ? "It had no ratings when the model was trained, or never was there."
+      ? "\(Entity.remedy) If it was rated since, train again: latent train --publish."
       : "Did you mean \(nearest.joined(separator: " or "))?"
     throw CommandFailure("the model does not know \(Entity.noun) \(id)", remedy: remedy)
   }
@@ -38,16 +38,20 @@ extension IdentifierTable where Entity: NamedEntity {
 protocol NamedEntity {
   static var article: String { get }
   static var noun: String { get }
+  /// What to do about one that a model does not know.
+  static var remedy: String { get }
 }
 
 extension UserEntity: NamedEntity {
   static var article: String { "a" }
   static var noun: String { "user" }
+  static var remedy: String { "`latent users` lists the store's." }
 }
 
 extension ItemEntity: NamedEntity {
   static var article: String { "an" }
   static var noun: String { "item" }
+  static var remedy: String { "`latent items --search TEXT` finds some by title." }
 }
 
 extension ResultTable.Cell {

@@ -9,7 +9,8 @@ struct Recommend: ParsableCommand {
     abstract: "Lists the items that a user will like best, by the model in service.",
     discussion: """
       Items that the user has rated are left out. A user whom the model does not know gets the \
-      popular items, and a note on standard error says so.
+      popular items, and a note on standard error says so: these are ranked by their number of \
+      ratings, and the score beside it is what the model expects of anybody.
       """)
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
@@ -30,28 +31,38 @@ struct Recommend: ParsableCommand {
     let recommender = Recommender(model: model)
     let id: UserID = try model.readIdentifier(user)
     let items: [ScoredItem]
+    var isByPopularity = model.ranking == .popularity
     if let row = model.users.index(of: id) {
       items = recommender.recommend(for: row, count: count, includingRated: includeRated)
     } else {
       items = recommender.popular(count: count)
-      StandardError.write("The model does not know user \(id): these are the popular items.\n")
+      isByPopularity = true
+      StandardError.write(
+        "The model does not know user \(id): these are the popular items, by number of ratings.\n")
     }
     if items.isEmpty {
       StandardError.write("User \(id) has rated every item that the model knows.\n")
     }
-    try ResultTable(of: items, in: model, score: "score").write(as: output.format)
+    try ResultTable(of: items, in: model, showingCounts: isByPopularity, score: "score")
+      .write(as: output.format)
   }
 }
 
 extension ResultTable {
-  /// A ranked list of a model's items, with their titles.
-  init(of items: [ScoredItem], in model: FactorModel, score: String) {
-    self.init([Column("rank"), Column("item"), Column("title"), Column(score)])
+  /// A ranked list of a model's items, with their titles and, `showingCounts`, how many ratings each
+  /// had in training.
+  init(of items: [ScoredItem], in model: FactorModel, showingCounts: Bool, score: String) {
+    self.init(
+      [Column("rank"), Column("item"), Column("title")]
+        + (showingCounts ? [Column("ratings")] : []) + [Column(score)])
     for (position, scored) in items.enumerated() {
-      append([
-        .integer(position + 1), .identifier(model.items.identifier(at: scored.item)),
-        .optional(model.title(of: scored.item)), .number(Double(scored.score), decimals: 3),
-      ])
+      append(
+        [
+          .integer(position + 1), .identifier(model.items.identifier(at: scored.item)),
+          .optional(model.title(of: scored.item)),
+        ]
+          + (showingCounts ? [.integer(model.ratingCount(of: scored.item))] : [])
+          + [.number(Double(scored.score), decimals: 3)])
     }
   }
 }

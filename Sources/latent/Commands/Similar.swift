@@ -8,25 +8,35 @@ struct Similar: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the items most like an item, by the model in service.",
     discussion: """
-      Alike are items that the same people like: the cosine of their factors, 1 at most. Models \
-      without factors, popularity and bias-only, have no answer.
+      Alike are items that the same people like: the cosine of their factors, 1 at most. Of an item \
+      with few ratings a model knows little, and what it is like is mostly chance: items with fewer \
+      than --min-ratings come behind all others. Models without factors, popularity and bias-only, \
+      have no answer.
       """)
 
   @Option(help: ArgumentHelp("The item.", valueName: "id"))
   var item: String
   @Option(help: ArgumentHelp("How many items to list.", valueName: "number"))
   var count = 10
+  @Option(
+    help: ArgumentHelp(
+      "List items with fewer ratings behind all others; 0: by the cosine alone.",
+      valueName: "number"))
+  var minRatings = Recommender.defaultSimilarSupport
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if count < 1 { throw ValidationError("--count must be at least 1.") }
+    if minRatings < 0 { throw ValidationError("--min-ratings must be 0 or above.") }
   }
 
   func run() throws {
     let model = try model.openModelInService()
     let row = try model.items.knownIndex(of: model.readIdentifier(item))
-    let items = try Recommender(model: model).similar(to: row, count: count)
-    try ResultTable(of: items, in: model, score: "cosine").write(as: output.format)
+    let items = try Recommender(model: model).similar(
+      to: row, count: count, minimumRatings: minRatings)
+    try ResultTable(of: items, in: model, showingCounts: true, score: "cosine")
+      .write(as: output.format)
   }
 }
