@@ -78,6 +78,28 @@ struct Broadcast {
   }
 }
 
+extension UnsafeBufferPointer<Float> {
+  /// The sum of all elements: sums of 1,024 in single precision, added up in double.
+  var sum: Float {
+    var total = 0.0
+    for start in stride(from: 0, to: count, by: 1024) {
+      var lanes = SIMD8<Float>()
+      let end = Swift.min(start + 1024, count)
+      var position = start
+      while position + 8 <= end {
+        for lane in 0..<8 { lanes[lane] += self[position + lane] }
+        position += 8
+      }
+      while position < end {
+        lanes[position & 7] += self[position]
+        position += 1
+      }
+      total += Double(lanes.sum())
+    }
+    return Float(total)
+  }
+}
+
 extension Tensor {
   /// `combine` of each pair of elements, after ``Broadcast``.
   @inline(__always)
@@ -89,9 +111,28 @@ extension Tensor {
       left.withElements { left in
         right.withElements { right in
           broadcast.forEachRun { to, leftStart, rightStart, run in
-            for step in 0..<run.length {
-              output[to + step] = combine(
-                left[leftStart + step * run.leftStride], right[rightStart + step * run.rightStride])
+            // A loop for each pattern: with strides that it knows the compiler makes vectors.
+            switch (run.leftStride, run.rightStride) {
+            case (1, 1):
+              for step in 0..<run.length {
+                output[to + step] = combine(left[leftStart + step], right[rightStart + step])
+              }
+            case (1, 0):
+              let right = right[rightStart]
+              for step in 0..<run.length {
+                output[to + step] = combine(left[leftStart + step], right)
+              }
+            case (0, 1):
+              let left = left[leftStart]
+              for step in 0..<run.length {
+                output[to + step] = combine(left, right[rightStart + step])
+              }
+            default:
+              for step in 0..<run.length {
+                output[to + step] = combine(
+                  left[leftStart + step * run.leftStride],
+                  right[rightStart + step * run.rightStride])
+              }
             }
           }
         }
@@ -100,8 +141,8 @@ extension Tensor {
   }
 
   /// The sum of all elements that broadcasting from `shape` to this tensor's shape makes of one:
-  /// broadcasting's gradient. Each sum is taken in row-major order. Traps unless `shape` broadcasts
-  /// to this one.
+  /// broadcasting's gradient. The order of each sum is fixed by the shapes. Traps unless `shape`
+  /// broadcasts to this one.
   func summed(to shape: Shape) -> Tensor {
     if shape == self.shape { return self }
     guard let broadcast = try? Broadcast(shape, self.shape, operation: "sum"),
@@ -112,7 +153,7 @@ extension Tensor {
       withElements { elements in
         broadcast.forEachRun { _, to, from, run in
           if run.leftStride == 0 {
-            sums[to] += elements[from..<(from + run.length)].reduce(0, +)
+            sums[to] += UnsafeBufferPointer(rebasing: elements[from..<(from + run.length)]).sum
           } else {
             for step in 0..<run.length { sums[to + step] += elements[from + step] }
           }

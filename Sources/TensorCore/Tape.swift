@@ -35,6 +35,13 @@ package final class Tape {
   package func apply(
     _ operation: some Operation, to inputs: Variable...
   ) throws(TensorError) -> Variable {
+    try apply(operation, to: inputs)
+  }
+
+  /// ``apply(_:to:)`` with any number of inputs.
+  package func apply(
+    _ operation: some Operation, to inputs: [Variable]
+  ) throws(TensorError) -> Variable {
     var operation = operation
     let output = try operation.forward(inputs.map(\.value))
     guard isRecording, inputs.contains(where: { $0.node != nil }) else { return Variable(output) }

@@ -11,6 +11,8 @@ package enum TensorErrorCode: String, ErrorCode {
   case elementTypeMismatch
   /// An index points outside the tensor.
   case indexOutOfRange
+  /// An element type can't hold a number.
+  case valueOutOfRange
 }
 
 extension ExplainedError<TensorErrorCode> {

@@ -10,6 +10,11 @@ enum Naive {
     }
   }
 
+  /// Where the element at `position` stands in row-major order.
+  static func offset(_ position: [Int], in shape: Shape) -> Int {
+    zip(shape.dimensions, position).reduce(0) { $0 * $1.0 + $1.1 }
+  }
+
   /// The element of `tensor` at `position`, where dimensions of length 1 and missing outer ones count
   /// as repeated.
   static func element(_ tensor: Tensor, _ position: [Int]) -> Double {

@@ -18,7 +18,7 @@ import Testing
     let (a, b) = (Variable(left), Variable(right))
     for (found, combine) in [
       (try tape.add(a, b), { $0 + $1 }), (try tape.subtract(a, b), { $0 - $1 }),
-      (try tape.multiply(a, b), { $0 * $1 }),
+      (try tape.multiply(a, b), { $0 * $1 }), (try tape.divide(a, b), { $0 / $1 }),
     ] as [(Variable, (Double, Double) -> Double)] {
       #expect(found.shape == pair.2)
       let expected = Naive.broadcast(left, right, to: pair.2, combine)
@@ -77,6 +77,35 @@ import Testing
       try $0.multiplyMatrices($1[0], $1[1])
     }
     try expectGradients(of: [left, randomTensor([2, 4], seed: 8)]) {
+      try $0.multiplyMatrices($1[0], byTransposed: $1[1])
+    }
+  }
+
+  static let batches: [(Shape, Shape, Shape)] = [
+    ([2, 3, 4], [4, 5], [2, 3, 5]), ([3, 4], [2, 4, 5], [2, 3, 5]),
+    ([2, 3, 4], [2, 4, 5], [2, 3, 5]), ([2, 1, 3, 4], [3, 4, 2], [2, 3, 3, 2]),
+    ([2, 2, 1, 3, 2], [3, 2, 1], [2, 2, 3, 3, 1]), ([0, 3, 4], [4, 5], [0, 3, 5]),
+    ([2, 3, 0], [2, 0, 5], [2, 3, 5]),
+  ]
+
+  @Test(arguments: batches) func multipliesBatches(_ shapes: (Shape, Shape, Shape)) throws {
+    let left = randomTensor(shapes.0, seed: 14)
+    let right = randomTensor(shapes.1, seed: 15)
+    let found = try Tape().multiplyMatrices(Variable(left), Variable(right)).value
+    #expect(found.shape == shapes.2)
+    let rank = shapes.2.rank
+    func product(_ position: [Int]) -> Double {
+      (0..<shapes.0[-1]).reduce(0) { sum, inner in
+        var (row, column) = (position, position)
+        row[rank - 1] = inner
+        column[rank - 2] = inner
+        return sum + Naive.element(left, row) * Naive.element(right, column)
+      }
+    }
+    #expect(agree(found.elements(), Naive.positions(shapes.2).map(product), within: 1e-5))
+    try expectGradients(of: [left, right]) { try $0.multiplyMatrices($1[0], $1[1]) }
+    let order = Array(0..<shapes.1.rank - 2) + [-1, -2]
+    try expectGradients(of: [left, right.permuted(order)]) {
       try $0.multiplyMatrices($1[0], byTransposed: $1[1])
     }
   }

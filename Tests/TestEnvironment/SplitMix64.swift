@@ -13,4 +13,11 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
   }
+
+  /// The number at position `counter` of the sequence from seed 0: what scripts in `fixtures` compute
+  /// as well, so that inputs need not stand in their files.
+  package static func number(at counter: UInt64) -> UInt64 {
+    var generator = SplitMix64(seed: counter &* 0x9E37_79B9_7F4A_7C15)
+    return generator.next()
+  }
 }

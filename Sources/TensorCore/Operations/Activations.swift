@@ -23,20 +23,8 @@ struct RangedSigmoid: Operation {
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 1)
-    let input = inputs[0]
-    return Tensor(input.shape) { output in
-      input.withElements { input in
-        var start = 0
-        while start < input.count {
-          let count = min(8, input.count - start)
-          var lanes = SIMD8<Float>()
-          for lane in 0..<count { lanes[lane] = input[start + lane] }
-          lanes = lanes.logistic * (upper - lower) + lower
-          for lane in 0..<count { output[start + lane] = lanes[lane] }
-          start += 8
-        }
-      }
-    }
+    let (lower, width) = (lower, upper - lower)
+    return inputs[0].mappedByVectors { $0.logistic * width + lower }
   }
 
   /// With s the plain sigmoid, the derivative is `s (1 - s) (upper - lower)`.

@@ -5,13 +5,6 @@ struct ScaledSum: Operation {
   let dimensions: [Int]
   let isMean: Bool
 
-  /// The shape with the summed dimensions at length 1.
-  private func keptShape(_ shape: Shape) -> Shape {
-    var lengths = shape.dimensions
-    for dimension in dimensions { lengths[dimension] = 1 }
-    return Shape(lengths)
-  }
-
   private func factor(_ shape: Shape) -> Float {
     isMean ? 1 / Float(dimensions.reduce(1) { $0 * shape[$1] }) : 1
   }
@@ -19,10 +12,9 @@ struct ScaledSum: Operation {
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 1)
     let input = inputs[0]
-    let result = Shape(
-      input.shape.dimensions.enumerated().filter { !dimensions.contains($0.offset) }
-        .map(\.element))
-    let sum = result.rank == 0 ? Tensor(input.sum) : input.summed(to: keptShape(input.shape))
+    let result = input.shape.without(dimensions)
+    let sum =
+      result.rank == 0 ? Tensor(input.sum) : input.summed(to: input.shape.keeping(dimensions))
     let factor = factor(input.shape)
     return try (isMean ? sum.mapped { $0 * factor } : sum).reshaped(to: result)
   }
@@ -32,7 +24,7 @@ struct ScaledSum: Operation {
   ) throws(TensorError) -> [Gradient?] {
     let shape = inputs[0].shape
     let factor = factor(shape)
-    let kept = try outputGradient.reshaped(to: keptShape(shape))
+    let kept = try outputGradient.reshaped(to: shape.keeping(dimensions))
     return [
       .dense(
         try .combined(kept, .zeros(shape), operation: name) { gradient, _ in gradient * factor })
@@ -42,26 +34,7 @@ struct ScaledSum: Operation {
 
 extension Tensor {
   /// The sum of all elements: sums of 1,024 in single precision, added up in double.
-  package var sum: Float {
-    withElements { elements in
-      var total = 0.0
-      for start in stride(from: 0, to: elements.count, by: 1024) {
-        var lanes = SIMD8<Float>()
-        let end = min(start + 1024, elements.count)
-        var position = start
-        while position + 8 <= end {
-          for lane in 0..<8 { lanes[lane] += elements[position + lane] }
-          position += 8
-        }
-        while position < end {
-          lanes[position & 7] += elements[position]
-          position += 1
-        }
-        total += Double(lanes.sum())
-      }
-      return Float(total)
-    }
-  }
+  package var sum: Float { withElements { $0.sum } }
 }
 
 extension Tape {
@@ -70,7 +43,7 @@ extension Tape {
   package func sum(
     _ input: Variable, over dimensions: Int...
   ) throws(TensorError) -> Variable {
-    let positions = positions(of: dimensions, in: input.shape)
+    let positions = input.shape.positions(of: dimensions)
     return try apply(ScaledSum(name: "sum", dimensions: positions, isMean: false), to: input)
   }
 
@@ -78,16 +51,31 @@ extension Tape {
   package func mean(
     _ input: Variable, over dimensions: Int...
   ) throws(TensorError) -> Variable {
-    let positions = positions(of: dimensions, in: input.shape)
+    let positions = input.shape.positions(of: dimensions)
     return try apply(ScaledSum(name: "mean", dimensions: positions, isMean: true), to: input)
   }
+}
 
-  private func positions(of dimensions: [Int], in shape: Shape) -> [Int] {
-    if dimensions.isEmpty { return Array(0..<shape.rank) }
-    let positions = dimensions.map { $0 < 0 ? $0 + shape.rank : $0 }.sorted()
+extension Shape {
+  /// `dimensions` counted from the outermost, sorted; all without any. Traps on one that is not
+  /// there or comes twice.
+  func positions(of dimensions: [Int]) -> [Int] {
+    if dimensions.isEmpty { return Array(0..<rank) }
+    let positions = dimensions.map { position(of: $0) }.sorted()
     precondition(
-      positions.allSatisfy((0..<shape.rank).contains) && Set(positions).count == positions.count,
-      "no dimensions \(dimensions) in the shape \(shape)")
+      Set(positions).count == positions.count, "\(dimensions) of \(self) come twice")
     return positions
+  }
+
+  /// The shape with the given dimensions at length 1.
+  func keeping(_ positions: [Int]) -> Shape {
+    var lengths = dimensions
+    for position in positions { lengths[position] = 1 }
+    return Shape(lengths)
+  }
+
+  /// The shape without the given dimensions.
+  func without(_ positions: [Int]) -> Shape {
+    Shape(dimensions.indices.filter { !positions.contains($0) }.map { dimensions[$0] })
   }
 }

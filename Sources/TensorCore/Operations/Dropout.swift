@@ -1,0 +1,46 @@
+/// Each element set to 0 with a probability, the others made larger so that the mean stays.
+struct Dropout: Operation {
+  let name = "dropout"
+  /// The probability of 0.
+  let share: Float
+  private var random: RandomStream
+  /// What each element is multiplied by: 0, or 1 / (1 - share).
+  private var factors = Tensor.empty
+
+  init(share: Float, random: RandomStream) {
+    self.share = share
+    self.random = random
+  }
+
+  mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
+    try check(inputs, count: 1)
+    // A word below this is a 0: share in 2^32ths, exact.
+    let threshold = UInt64((Double(share) * 0x1p32).rounded())
+    let kept = 1 / (1 - share)
+    var random = random
+    factors = Tensor(inputs[0].shape) { factors in
+      for position in factors.indices {
+        factors[position] = UInt64(random.nextWord()) < threshold ? 0 : kept
+      }
+    }
+    return try .combined(inputs[0], factors, operation: name) { $1 == 0 ? 0 : $0 * $1 }
+  }
+
+  func gradients(
+    for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
+  ) throws(TensorError) -> [Gradient?] {
+    [.dense(try .combined(outputGradient, factors, operation: name) { $1 == 0 ? 0 : $0 * $1 })]
+  }
+}
+
+extension Tape {
+  /// Sets each element to 0 with the probability `share` and multiplies the others by
+  /// `1 / (1 - share)` ("inverted"), by the lots that `random` draws from where it stands, a word an
+  /// element. Traps unless `share` is within 0 ... 1.
+  package func dropout(
+    _ input: Variable, share: Float, random: RandomStream
+  ) throws(TensorError) -> Variable {
+    precondition((0...1).contains(share), "a share of \(share)")
+    return try apply(Dropout(share: share, random: random), to: input)
+  }
+}

@@ -1,0 +1,95 @@
+import ExplainedErrors
+import Foundation
+import TensorCore
+import Testing
+
+@Suite struct LossOperationTests {
+  private let classes: [UInt32] = [2, 0, 9, 4]
+
+  @Test(arguments: [Float(0), 0.1, 1]) func crossEntropies(_ smoothing: Float) throws {
+    let scores = randomTensor([4, 10], seed: 1)
+    let found = try Tape().crossEntropy(
+      Variable(scores), classes: classes, smoothing: smoothing
+    ).value.number
+    var expected = 0.0
+    for row in 0..<4 {
+      let powers = (0..<10).map { exp(Naive.element(scores, [row, $0])) }
+      let logarithms = powers.map { log($0 / powers.reduce(0, +)) }
+      for column in 0..<10 {
+        let isRight = UInt32(column) == classes[row]
+        let share = (isRight ? 1 - Double(smoothing) : 0) + Double(smoothing) / 10
+        expected -= share * logarithms[column] / 4
+      }
+    }
+    #expect(agree([found], [expected], within: 1e-6))
+    try expectGradients(of: [scores]) {
+      try $0.crossEntropy($1[0], classes: classes, smoothing: smoothing)
+    }
+  }
+
+  @Test func errorsAndBinaryCrossEntropyDifferentiate() throws {
+    let inputs = [randomTensor([4, 3], seed: 2), randomTensor([4, 3], seed: 3)]
+    try expectGradients(of: inputs) { try $0.meanAbsoluteError($1[0], $1[1]) }
+    try expectGradients(of: inputs) { try $0.binaryCrossEntropy(logits: $1[0], targets: $1[1]) }
+  }
+
+  @Test func binaryCrossEntropyKeepsItsDigitsAtTheEnds() throws {
+    for (logit, target, expected) in [
+      (100, 0, 100), (-100, 1, 100), (15, 1, log1p(exp(-15))), (-15, 0, log1p(exp(-15))),
+      (5, 1, log1p(exp(-5))), (100, 1, 0), (-1e4, 1, 1e4), (0, 0.3, log(2)),
+    ] as [(Double, Double, Double)] {
+      let found = try Tape().binaryCrossEntropy(
+        logits: Variable(Tensor(Float(logit))), targets: Variable(Tensor(Float(target))))
+      #expect(
+        abs(Double(found.value.number) - expected) <= 1e-6 * expected + 1e-40,
+        "\(logit), \(target): \(found.value.number)")
+    }
+  }
+
+  @Test func lossesAreTameWithExtremeScores() throws {
+    let tape = Tape()
+    let scores = tape.watch(Tensor([2, 3], [1e4, 0, -1e4, 1e4, 0, -1e4] as [Float]))
+    let loss = try tape.crossEntropy(scores, classes: [0, 2])
+    #expect(abs(loss.value.number - 10_000) < 0.01)
+    let gradient = try tape.gradients(of: loss)[scores]?.tensor.elements()
+    #expect(agree(gradient ?? [], [0, 0, 0, 0.5, 0, -0.5], within: 1e-6))
+  }
+
+  @Test func lossesOfNothingAreNoNumber() throws {
+    let empty = Variable(Tensor.zeros([0, 3]))
+    #expect(try Tape().crossEntropy(empty, classes: []).value.number.isNaN)
+    #expect(try Tape().meanAbsoluteError(empty, empty).value.number.isNaN)
+    #expect(try Tape().binaryCrossEntropy(logits: empty, targets: empty).value.number.isNaN)
+  }
+
+  @Test func namesTheOperationAndBothShapes() {
+    let tape = Tape()
+    let a = Variable(Tensor.zeros([2, 3]))
+    let b = Variable(Tensor.zeros([4, 5]))
+    let failing: [(String, () throws(TensorError) -> Variable)] = [
+      ("division", { () throws(TensorError) in try tape.divide(a, b) }),
+      ("mean absolute error", { () throws(TensorError) in try tape.meanAbsoluteError(a, b) }),
+      (
+        "binary cross-entropy",
+        { () throws(TensorError) in try tape.binaryCrossEntropy(logits: a, targets: b) }
+      ),
+      (
+        "matrix product",
+        { () throws(TensorError) in
+          try tape.multiplyMatrices(
+            Variable(.zeros([4, 5, 2, 3])), Variable(.zeros([2, 3, 2])))
+        }
+      ),
+    ]
+    for (name, operation) in failing {
+      let error = #expect(throws: TensorError.self) { try operation() }
+      #expect(error?.code == .shapeMismatch && error?.place == name)
+      let text = error?.description ?? ""
+      #expect(text.contains("2, 3]") && text.contains("[4, 5"), "\(text)")
+    }
+    let rows = #expect(throws: TensorError.self) { try tape.crossEntropy(a, classes: [1]) }
+    #expect(rows?.code == .shapeMismatch && rows?.place == "cross-entropy")
+    let outside = #expect(throws: TensorError.self) { try tape.crossEntropy(a, classes: [1, 3]) }
+    #expect(outside?.code == .indexOutOfRange)
+  }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import TensorCore
+import TestEnvironment
+import Testing
+
+/// What PyTorch computes from the same inputs: see `fixtures/tensors/make_operations_golden.py`, whose
+/// cases and tables these are.
+@Suite struct OperationGoldenTests {
+  struct Golden: Decodable {
+    struct Case: Decodable {
+      let shape: [Int]
+      let output: [Double]
+      let gradients: [[Double]]
+    }
+    let cases: [String: Case]
+    let floatBits: [UInt32]
+    let bfloat16Bits: [UInt16]
+  }
+
+  typealias Computation = @Sendable (Tape, [Variable]) throws -> Variable
+
+  private let golden: Golden
+
+  init() throws {
+    let file = URL(fileURLWithPath: ProjectFolder.fixture("tensors/operations_golden.json"))
+    golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+  }
+
+  /// Numbers in -2 ... 2 from the counters of table `number`.
+  static func table(_ number: UInt64, _ shape: Shape) -> Tensor {
+    let numbers = (0..<UInt64(shape.elementCount)).map { position in
+      let bits = SplitMix64.number(at: number << 32 + position) >> 40
+      return Float((Double(bits) / 0x1p24 - 0.5) * 4)
+    }
+    return Tensor(shape, numbers)
+  }
+
+  static func positive(_ number: UInt64, _ shape: Shape) -> Tensor {
+    Tensor(shape, table(number, shape).elements().map { abs($0) + 0.1 })
+  }
+
+  static let extremes = Tensor(
+    [2, 5], [1e4, -1e4, 9999, 0, 3, -1e4, -1e4, -1e4, -1e4, -1e4] as [Float])
+  static let classes: [UInt32] = [3, 0, 6, 2, 2]
+
+  static let cases: [(name: String, inputs: [Tensor], computation: Computation)] = [
+    ("division", [table(1, [3, 4]), positive(2, [4])], { try $0.divide($1[0], $1[1]) }),
+    (
+      "exponential", [Tensor([13], table(1, [13]).elements().map { 10 * $0 })],
+      { try $0.exponential($1[0]) }
+    ),
+    ("logarithm", [positive(1, [13])], { try $0.logarithm($1[0]) }),
+    ("square root", [positive(1, [13])], { try $0.squareRoot($1[0]) }),
+    ("absolute value", [table(1, [13])], { try $0.absoluteValue($1[0]) }),
+    ("permutation", [table(1, [2, 3, 2, 3, 2])], { try $0.permute($1[0], to: 3, 0, 4, 2, 1) }),
+    (
+      "slice", [table(1, [5, 2, 7])],
+      { try $0.slice($1[0], Slice(0, 1..<4, step: 2), Slice(-1, 1..<7, step: 3)) }
+    ),
+    (
+      "concatenation", [table(1, [2, 3, 2]), table(2, [2, 1, 2]), table(3, [2, 2, 2])],
+      { try $0.concatenate($1, along: 1) }
+    ),
+    ("maximum", [table(1, [3, 11, 2])], { try $0.maximum($1[0], over: 1) }),
+    ("minimum", [table(1, [3, 19])], { try $0.minimum($1[0], over: -1) }),
+    ("variance", [table(1, [3, 4, 5])], { try $0.variance($1[0], over: 0, 2, correction: 1) }),
+    ("softmax", [table(1, [3, 11])], { try $0.softmax($1[0]) }),
+    ("softmax inside", [table(1, [2, 5, 3])], { try $0.softmax($1[0], along: 1) }),
+    ("log-softmax", [table(1, [3, 11])], { try $0.logSoftmax($1[0]) }),
+    ("log-softmax inside", [table(1, [4, 3])], { try $0.logSoftmax($1[0], along: 0) }),
+    ("log-sum-exp", [table(1, [2, 9, 3])], { try $0.logSumExp($1[0], over: 1) }),
+    ("softmax of extremes", [extremes], { try $0.softmax($1[0]) }),
+    ("log-softmax of extremes", [extremes], { try $0.logSoftmax($1[0]) }),
+    ("log-sum-exp of extremes", [extremes], { try $0.logSumExp($1[0]) }),
+    (
+      "batched product", [table(1, [2, 3, 4]), table(2, [4, 5])],
+      { try $0.multiplyMatrices($1[0], $1[1]) }
+    ),
+    (
+      "broadcast product", [table(1, [2, 1, 3, 4]), table(2, [3, 4, 2])],
+      { try $0.multiplyMatrices($1[0], $1[1]) }
+    ),
+    (
+      "transposed product", [table(1, [2, 3, 4]), table(2, [2, 5, 4])],
+      { try $0.multiplyMatrices($1[0], byTransposed: $1[1]) }
+    ),
+    ("batch norm of rows", [table(1, [6, 5]), table(2, [5]), table(3, [5])], normalise),
+    ("batch norm of images", [table(1, [2, 3, 3, 4]), table(2, [3]), table(3, [3])], normalise),
+    (
+      "batch norm of videos", [table(1, [2, 3, 2, 3, 2]), table(2, [3]), table(3, [3])], normalise
+    ),
+    (
+      "batch norm by constants", [table(1, [2, 3, 4]), table(2, [3]), table(3, [3])],
+      {
+        try $0.normalize(
+          $1[0], by: ChannelStatistics(mean: table(21, [3]), variance: positive(22, [3])),
+          areOfInput: false, weight: $1[1], bias: $1[2], epsilon: 1e-5)
+      }
+    ),
+    ("cross-entropy", [table(1, [5, 7])], { try $0.crossEntropy($1[0], classes: classes) }),
+    (
+      "smoothed cross-entropy", [table(1, [5, 7])],
+      { try $0.crossEntropy($1[0], classes: classes, smoothing: 0.1) }
+    ),
+    (
+      "binary cross-entropy",
+      [
+        Tensor([8], [100, -100, 100, -100, 15, -15, 0, 1e-3] as [Float]),
+        Tensor([8], [1, 1, 0, 0, 1, 0.25, 0.5, 1] as [Float]),
+      ], { try $0.binaryCrossEntropy(logits: $1[0], targets: $1[1]) }
+    ),
+    (
+      "squared error", [table(1, [4, 3]), table(2, [4, 3])],
+      { try $0.meanSquaredError($1[0], $1[1]) }
+    ),
+    (
+      "absolute error", [table(1, [4, 3]), table(2, [4, 3])],
+      { try $0.meanAbsoluteError($1[0], $1[1]) }
+    ),
+  ]
+
+  @Sendable static func normalise(_ tape: Tape, _ inputs: [Variable]) throws -> Variable {
+    try tape.normalize(
+      inputs[0], by: ChannelStatistics(of: inputs[0].value), areOfInput: true, weight: inputs[1],
+      bias: inputs[2], epsilon: 1e-5)
+  }
+
+  @Test func everyCaseIsHeldAgainstPyTorch() {
+    #expect(Set(Self.cases.map(\.name)) == Set(golden.cases.keys))
+  }
+
+  @Test(arguments: 0..<cases.count) func agreesWithPyTorch(_ number: Int) throws {
+    let (name, inputs, computation) = Self.cases[number]
+    let expected = try #require(golden.cases[name])
+    let tape = Tape()
+    let variables = inputs.map(tape.watch)
+    let output = try computation(tape, variables)
+    #expect(output.shape.dimensions == expected.shape, "\(name)")
+    #expect(agree(output.value.elements(), expected.output, within: 3e-6), "\(name)")
+    let loss = try tape.sum(
+      tape.multiply(output, Variable(Self.table(99, output.shape))))
+    let gradients = try tape.gradients(of: loss)
+    for (position, variable) in variables.enumerated() {
+      let found = try #require(gradients[variable]?.tensor.elements())
+      #expect(
+        agree(found, expected.gradients[position], within: 2e-5),
+        "\(name), input \(position): \(found) against \(expected.gradients[position])")
+    }
+  }
+
+  @Test func roundsToBFloat16AsPyTorch() {
+    for (float, half) in zip(golden.floatBits, golden.bfloat16Bits) {
+      #expect(BFloat16(Float(bitPattern: float)).bitPattern == half, "\(float)")
+    }
+    #expect(golden.floatBits.count > 50)
+  }
+}
