@@ -4,7 +4,7 @@ package import TensorCore
 ///
 /// Starts uniformly within `1 / sqrt(inputs)`, the bias too (PyTorch's `Linear`). The bias is exempt
 /// from weight decay.
-package final class Linear: Module {
+package final class Linear: Layer {
   /// `[outputs, inputs]`.
   package let weight: Parameter
   /// `[outputs]`, or nil.

@@ -1,0 +1,87 @@
+package import TensorCore
+
+/// Batch normalisation of `[n, channels, ...]` (Ioffe, Szegedy, 2015): in training by the batch's own
+/// mean and variance, else by what was gathered of them in training.
+///
+/// Its parameters are exempt from weight decay and go on learning in a frozen group. The variance that
+/// it normalises by is the batch's ("biased"), the one that it gathers is corrected ("unbiased"); both
+/// as PyTorch has it, whose names parameters and buffers bear.
+package final class BatchNorm: Layer {
+  /// `[channels]`.
+  package let weight: Parameter
+  /// `[channels]`.
+  package let bias: Parameter
+  /// `[channels]`: an exponential mean of the batches' means, and of their variances.
+  package let runningMean: Buffer
+  package let runningVariance: Buffer
+  /// `[]`, of `int64`: the batches that were gathered.
+  package let batchCount: Buffer
+  private let momentum: Float
+  private let epsilon: Float
+
+  /// - Parameters:
+  ///   - bias: What the bias starts from: 0 in a ResNet, 1e-3 where fastai adds the layer.
+  ///   - momentum: How much of the running statistics each batch replaces.
+  package init(
+    channelCount: Int, bias: Float = 0, momentum: Float = 0.1, epsilon: Float = 1e-5
+  ) {
+    let shape: Shape = [channelCount]
+    weight = Parameter(
+      Tensor(shape, repeating: Float(1)), isDecayed: false, trainsWhenFrozen: true)
+    self.bias = Parameter(
+      Tensor(shape, repeating: bias), isDecayed: false, trainsWhenFrozen: true)
+    runningMean = Buffer(.zeros(shape))
+    runningVariance = Buffer(Tensor(shape, repeating: Float(1)))
+    batchCount = Buffer(Tensor([], [Int64(0)]))
+    self.momentum = momentum
+    self.epsilon = epsilon
+  }
+
+  package var ownParameters: [(name: String, parameter: Parameter)] {
+    [("weight", weight), ("bias", bias)]
+  }
+
+  package var ownBuffers: [(name: String, buffer: Buffer)] {
+    [
+      ("running_mean", runningMean), ("running_var", runningVariance),
+      ("num_batches_tracked", batchCount),
+    ]
+  }
+
+  /// Throws when the input's second dimension is not the channels, or in training when a channel has
+  /// fewer than two numbers.
+  package func callAsFunction(
+    _ input: Variable, in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    let statistics =
+      pass.isTraining
+      ? try ChannelStatistics(of: input.value)
+      : ChannelStatistics(mean: runningMean.value, variance: runningVariance.value)
+    let output = try pass.tape.normalize(
+      input, by: statistics, areOfInput: pass.isTraining, weight: pass.variable(weight),
+      bias: pass.variable(bias), epsilon: epsilon)
+    if pass.isTraining { gather(statistics) }
+    return output
+  }
+
+  private func gather(_ statistics: ChannelStatistics) {
+    let correction = Float(statistics.count) / Float(statistics.count - 1)
+    runningMean.value.move(towards: statistics.mean, times: 1, by: momentum)
+    runningVariance.value.move(towards: statistics.variance, times: correction, by: momentum)
+    batchCount.value.withMutableElements(of: Int64.self) { $0[0] += 1 }
+  }
+}
+
+extension Tensor {
+  /// Each element becomes `(1 - share) * itself + share * factor * target`.
+  fileprivate mutating func move(towards target: Tensor, times factor: Float, by share: Float) {
+    withMutableElements { elements in
+      target.withElements { target in
+        for position in elements.indices {
+          elements[position] =
+            (1 - share) * elements[position] + share * (factor * target[position])
+        }
+      }
+    }
+  }
+}
