@@ -11,6 +11,10 @@ package enum TrainingErrorCode: String, ErrorCode {
   case badOption
   /// There is nothing to train on, or a value that can't be trained on.
   case badData
+  /// A saved state is another training's, or damaged.
+  case badState
+  /// A file could not be read or written.
+  case inputOutput
   /// It was asked to stop.
   case cancelled
 }

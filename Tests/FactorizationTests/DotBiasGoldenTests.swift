@@ -15,6 +15,16 @@ import Testing
     let momenta: [Double]
     let smoothedLoss: Double
     let predictions: [Float]
+    let search: Search
+  }
+
+  private struct Search: Decodable {
+    let rates: [Double]
+    let losses: [Double]
+    let steepest: Double
+    let minimum: Double
+    let valley: Double
+    let slide: Double
   }
 
   /// Keeps what it is told.
@@ -55,14 +65,45 @@ import Testing
     }
   }
 
-  private func train(exact: Bool) throws -> (DotBiasTrainer.Result, [TrainingProgress]) {
+  @Test func searchForARateIsFastais() throws {
+    let curve = try search(exact: true)
+    try #require(curve.points.count == golden.search.rates.count)
+    for (point, (rate, loss)) in zip(curve.points, zip(golden.search.rates, golden.search.losses)) {
+      #expect(abs(point.rate / rate - 1) < 1e-4)
+      #expect(abs(point.loss / loss - 1) < 1e-4, "at \(rate)")
+    }
+    let found = RateSuggestions(curve)
+    for (found, expected) in [
+      (found.steepest, golden.search.steepest), (found.minimum, golden.search.minimum),
+      (found.valley, golden.search.valley), (found.slide, golden.search.slide),
+    ] { #expect(abs((try #require(found)) / expected - 1) < 1e-4) }
+  }
+
+  @Test func fastSearchStaysClose() throws {
+    let curve = try search(exact: false)
+    try #require(curve.points.count == golden.search.rates.count)
+    for (point, loss) in zip(curve.points, golden.search.losses) where point.rate < 1 {
+      #expect(abs(point.loss / loss - 1) < 1e-2, "at \(point.rate)")
+    }
+  }
+
+  private func search(exact: Bool) throws -> RateCurve {
+    try DotBiasTrainer(options(exact: exact)).findLearningRate(
+      on: ratings(), start: start(), order: .byNumber)
+  }
+
+  private func options(exact: Bool) -> DotBiasOptions {
     var options = DotBiasOptions()
     options.epochCount = 2
     options.batchSize = 16
     options.isExact = exact
     options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    return options
+  }
+
+  private func train(exact: Bool) throws -> (DotBiasTrainer.Result, [TrainingProgress]) {
     let record = Record()
-    let result = try DotBiasTrainer(options).train(
+    let result = try DotBiasTrainer(options(exact: exact)).train(
       on: ratings(), start: start(), order: .byNumber, callbacks: [record])
     return (result, record.progress)
   }

@@ -19,48 +19,22 @@ import Testing
       calls.append("done \(progress.step)")
       self.progress.append(progress)
     }
-    func epochDidEnd(_ record: EpochRecord) -> Bool {
+    func epochDidEnd(_ record: EpochRecord) -> Continuation {
       calls.append("end \(record.epoch)")
-      return record.epoch != stopsAfter
+      return record.epoch == stopsAfter ? .stop : .goOn
     }
-  }
-
-  /// A model that learns nothing: its losses are prescribed.
-  private final class Script: Trainable {
-    let trainingCount: Int
-    let validationCount: Int
-    var losses: [Float]
-    var seen: [[UInt32]] = []
-    var validated: [Range<Int>] = []
-    var lossBound: Double?
-
-    init(_ losses: [Float], trainingCount: Int, validationCount: Int = 0) {
-      self.losses = losses.reversed()
-      self.trainingCount = trainingCount
-      self.validationCount = validationCount
-    }
-
-    func prepare(for plan: TrainingPlan) {}
-    func train(on samples: ArraySlice<UInt32>, _ settings: StepSettings) -> Float {
-      seen.append(Array(samples))
-      return losses.popLast() ?? 1
-    }
-    func prepareForValidation() { validated = [] }
-    func validationLoss(of samples: Range<Int>) -> Float {
-      validated.append(samples)
-      return Float(samples.count)
-    }
+    func trainingDidEnd(_ history: TrainingHistory) { calls.append("finis") }
   }
 
   @Test func callsBackInOrder() throws {
     let record = Record()
-    let script = Script([3, 5], trainingCount: 7, validationCount: 7)
+    let script = ScriptedModel([3, 5], trainingCount: 7, validationCount: 7)
     let learner = Learner(script, batchSize: 3, order: .byNumber, callbacks: [record])
     let history = try learner.fitOneCycle(epochCount: 2, peakRates: [0.1])
     #expect(
       record.calls == [
         "training", "epoch 1", "batch 1", "done 1", "batch 2", "done 2", "end 1", "epoch 2",
-        "batch 3", "done 3", "batch 4", "done 4", "end 2",
+        "batch 3", "done 3", "batch 4", "done 4", "end 2", "finis",
       ])
     // The last short batch is dropped in training and kept in validation, by its weight.
     #expect(script.seen == [[0, 1, 2], [3, 4, 5], [0, 1, 2], [3, 4, 5]])
@@ -76,7 +50,7 @@ import Testing
     let record = Record()
     record.stopsAfter = 2
     let learner = Learner(
-      Script([], trainingCount: 4), batchSize: 2, order: .byNumber, callbacks: [record])
+      ScriptedModel([], trainingCount: 4), batchSize: 2, order: .byNumber, callbacks: [record])
     let history = try learner.fit(
       epochCount: 5, peakRates: [0.1], schedule: ConstantSchedule())
     #expect(history.epochs.map(\.epoch) == [1, 2])
@@ -85,7 +59,8 @@ import Testing
   @Test(arguments: [Float.nan, .infinity]) func stopsOnANumberThatIsNone(_ loss: Float) throws {
     let record = Record()
     let learner = Learner(
-      Script([1, 1, loss], trainingCount: 4), batchSize: 2, order: .byNumber, callbacks: [record])
+      ScriptedModel([1, 1, loss], trainingCount: 4), batchSize: 2, order: .byNumber,
+      callbacks: [record])
     let error = #expect(throws: TrainingError.self) {
       try learner.fitOneCycle(epochCount: 3, peakRates: [0.5])
     }
@@ -96,7 +71,7 @@ import Testing
   }
 
   @Test func stopsWhenAnEpochIsWorseThanItCanBe() throws {
-    let script = Script([1, 1, 9, 9], trainingCount: 4)
+    let script = ScriptedModel([1, 1, 9, 9], trainingCount: 4)
     script.lossBound = 4
     let error = #expect(throws: TrainingError.self) {
       try Learner(script, batchSize: 2, order: .byNumber)
@@ -108,37 +83,9 @@ import Testing
 
   @Test func refusesToTrainOnNothing() throws {
     let error = #expect(throws: TrainingError.self) {
-      try Learner(Script([], trainingCount: 0), batchSize: 2, order: .byNumber)
+      try Learner(ScriptedModel([], trainingCount: 0), batchSize: 2, order: .byNumber)
         .fitOneCycle(epochCount: 1, peakRates: [0.1])
     }
     #expect(error?.code == .badData)
-  }
-
-  @Test func perceptronLearnsToMultiply() throws {
-    var generator = SplitMix64(seed: 4)
-    let inputs = (0..<512).map { _ in Float.random(in: -1...1, using: &generator) }
-    let targets = (0..<256).map { inputs[2 * $0] * inputs[2 * $0 + 1] }
-    func losses() throws -> TrainingHistory {
-      let network = Perceptron(seed: 5)
-      let loss: (ArraySlice<UInt32>, ForwardPass) throws(TensorError) -> Variable = {
-        samples, pass throws(TensorError) in
-        let rows = samples.flatMap { [inputs[2 * Int($0)], inputs[2 * Int($0) + 1]] }
-        let output = try network(Variable(Tensor([samples.count, 2], rows)), in: pass)
-        let wanted = Tensor([samples.count, 1], samples.map { targets[Int($0)] })
-        return try pass.tape.meanSquaredError(output, Variable(wanted))
-      }
-      let training = ModuleTraining(
-        optimizer: AdamW([ParameterGroup("all", of: network)], options: AdamW.Options()),
-        trainingCount: 200, validationCount: 56, trainingLoss: loss,
-        heldOutLoss: { samples, pass throws(TensorError) in
-          try loss(samples.map { UInt32($0 + 200) }[...], pass)
-        })
-      return try Learner(training, batchSize: 20, order: .shuffled(seed: 1))
-        .fitOneCycle(epochCount: 40, peakRates: [0.03])
-    }
-    let history = try losses()
-    #expect(history.epochs[0].trainingLoss > 0.05)
-    #expect((history.epochs.last?.validationLoss ?? 1) < 0.01)
-    #expect(try losses().epochs.map(\.trainingLoss) == history.epochs.map(\.trainingLoss))
   }
 }

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 import Learning
 import Testing
@@ -20,6 +21,54 @@ import Testing
     #expect(abs(schedule.rateShare(at: 1) - 1e-5) < 1e-15)
   }
 
+  @Test func schedulesAreFastais() throws {
+    let golden = try LearningGolden().schedules
+    let cycle = OneCycleSchedule()
+    let shares: [(name: String, value: (Double) -> Double)] = [
+      ("oneCycle", cycle.rateShare), ("oneCycleMomentum", cycle.momentum),
+      ("fineTune", OneCycleSchedule(peakPosition: 0.3, initialDivisor: 5).rateShare),
+      ("flatCosine", FlatCosineSchedule().rateShare),
+      ("warmRestarts", WarmRestartSchedule(cycleCount: 3).rateShare),
+      ("polynomial", PolynomialSchedule(to: 0.1, power: 3).rateShare),
+      ("linear", PolynomialSchedule().rateShare),
+      ("exponential", ExponentialSchedule(from: 1e-8, to: 1).rateShare),
+    ]
+    #expect(Set(shares.map(\.name)) == Set(golden.keys))
+    for (name, value) in shares {
+      let expected = try #require(golden[name])
+      for (number, expected) in expected.enumerated() {
+        let found = value(Double(number) / 64)
+        #expect(abs(found - expected) < 1e-6 * max(abs(expected), 0.3), "\(name) at \(number)/64")
+      }
+    }
+    let others: [any Schedule] = [
+      ConstantSchedule(), FlatCosineSchedule(), WarmRestartSchedule(cycleCount: 2),
+      PolynomialSchedule(), ExponentialSchedule(from: 1, to: 2),
+    ]
+    for schedule in others { #expect(schedule.momentum(at: 0.3) == 0.9) }
+    #expect(ConstantSchedule().rateShare(at: 0.7) == 1)
+  }
+
+  @Test func warmRestartsLastLongerEachTime() {
+    #expect(WarmRestartSchedule(cycleCount: 3).epochCount(cycleLength: 2) == 14)
+    #expect(WarmRestartSchedule(cycleCount: 3, lengthening: 1).epochCount(cycleLength: 2) == 6)
+    let even = WarmRestartSchedule(cycleCount: 4, lengthening: 1)
+    for cycle in 0..<4 { #expect(even.rateShare(at: Double(cycle) / 4) == 1) }
+  }
+
+  @Test func ratesSpreadOverGroups() throws {
+    #expect(try PeakRates.same(0.1).values(groupCount: 3) == [0.1, 0.1, 0.1])
+    #expect(try PeakRates.mainlyLast(0.1).values(groupCount: 3) == [0.01, 0.01, 0.1])
+    let spread = try PeakRates.spread(from: 1e-5, to: 1e-3).values(groupCount: 3)
+    #expect(zip(spread, [1e-5, 1e-4, 1e-3]).allSatisfy { abs($0 / $1 - 1) < 1e-12 })
+    #expect(try PeakRates.spread(from: 1e-5, to: 1e-3).values(groupCount: 1) == [1e-3])
+    #expect(try ([0.1, 0.2] as PeakRates).values(groupCount: 2) == [0.1, 0.2])
+    for bad in [PeakRates.each([0.1, 0.2]), .same(.nan), .same(0), .same(.infinity)] {
+      let error = #expect(throws: TrainingError.self) { try bad.values(groupCount: 3) }
+      #expect(error?.code == .badOption)
+    }
+  }
+
   @Test func planCountsStepsFromOne() {
     let plan = TrainingPlan(
       epochCount: 5, batchCount: 20, peakRates: [1e-3, 1e-2], schedule: OneCycleSchedule())
@@ -29,6 +78,13 @@ import Testing
     #expect(abs(plan.settings(ofStep: 26).rate - 1e-2) < 1e-15)
     // The very end is not reached.
     #expect(plan.settings(ofStep: 100).rate > 1e-2 / 1e5)
+    var lowered = plan
+    lowered.multiplyRates(by: 0.1, after: 40)
+    lowered.multiplyRates(by: 0.5, after: 60)
+    for (step, factor) in [(40, 1.0), (41, 0.1), (60, 0.1), (61, 0.05)] {
+      let expected = plan.settings(ofStep: step).rate * factor
+      #expect(abs(lowered.settings(ofStep: step).rate / expected - 1) < 1e-12)
+    }
   }
 
   @Test func averageIsDebiased() {

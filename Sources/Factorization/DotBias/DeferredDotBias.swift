@@ -19,9 +19,9 @@ final class DeferredDotBias: Trainable {
   private(set) var adam: DeferredAdamW?
   private var batch: DotBiasBatch?
   /// The last step taken.
-  private var stepsTaken = 0
-  /// The rows after `step`, as they were last looked at.
-  private var snapshot: (step: Int, rows: FactorRowsSnapshot)?
+  var stepsTaken = 0
+  /// The rows as they were last looked at; nil when they have changed since.
+  var snapshot: FactorRowsSnapshot?
 
   init(
     _ ratings: DotBiasRatings, start: FactorTables, adamOptions: AdamW.Options, threadCount: Int
@@ -36,16 +36,21 @@ final class DeferredDotBias: Trainable {
 
   var trainingCount: Int { ratings.training.count }
   var validationCount: Int { ratings.heldOut?.count ?? 0 }
+  var rateLimit: Double { adamOptions.rateLimit }
 
-  func prepare(for plan: TrainingPlan) {
+  /// Traps unless it stands where the plan is to go on: it is for one training.
+  func prepare(for plan: TrainingPlan, stepsTaken: Int) {
+    precondition(stepsTaken == self.stepsTaken, "step \(stepsTaken) after \(self.stepsTaken)")
     adam = DeferredAdamW(plan: plan, options: adamOptions)
     batch = nil
+    snapshot = nil
   }
 
   func train(on samples: ArraySlice<UInt32>, _ settings: StepSettings) -> Float {
     guard let adam else { preconditionFailure("a step before its plan") }
     let batch = batch(of: samples.count)
     stepsTaken = settings.number
+    snapshot = nil
     let threads = samples.count >= DotBiasOptions.threadedBatchSize ? threadCount : 1
     batch.fetch(samples, ratings.training, userCount: rows.userCount)
     batch.place(rows, step: settings.number)
@@ -77,9 +82,9 @@ final class DeferredDotBias: Trainable {
   func tables() -> FactorTables { currentSnapshot().tables() }
 
   private func currentSnapshot() -> FactorRowsSnapshot {
-    if let snapshot, snapshot.step == stepsTaken { return snapshot.rows }
+    if let snapshot { return snapshot }
     let made = FactorRowsSnapshot(rows, after: stepsTaken, of: adam, outputRange: outputRange)
-    snapshot = (stepsTaken, made)
+    snapshot = made
     return made
   }
 }

@@ -10,7 +10,7 @@ package final class DotBiasNetwork: Module {
   private let userBiases: Embedding
   private let itemBiases: Embedding
   private let factorCount: Int
-  private let outputRange: OutputRange?
+  let outputRange: OutputRange?
 
   /// A network that starts from the given tables.
   package init(_ tables: FactorTables) {

@@ -24,6 +24,11 @@ package struct DotBiasOptions: Sendable, Equatable {
   /// missed when it is next needed. Some twenty times slower; for comparisons.
   package var isExact = false
 
+  /// After how many epochs without a lower validation loss training ends; nil for never.
+  package var patience: Int?
+  /// Whether the tables of the epoch with the lowest validation loss are kept, not the last ones.
+  package var keepsBest = false
+
   /// The smallest batch that is worked on by several threads.
   package static let threadedBatchSize = 4096
 
@@ -43,6 +48,9 @@ package struct DotBiasOptions: Sendable, Equatable {
       "Give a number from 1 to 4096.")
     try require(epochCount >= 1, "epochs", "\(epochCount) epochs", "Give 1 or more.")
     try require(batchSize >= 1, "batch size", "batches of \(batchSize)", "Give 1 or more.")
+    try require(
+      patience ?? 1 >= 1, "early stopping", "a patience of \(patience ?? 0) epochs",
+      "Give 1 or more.")
     try require(threadCount >= 1, "threads", "\(threadCount) threads", "Give 1 or more.")
     try require(
       peakRate.isFinite && peakRate > 0, "learning rate", "a rate of \(peakRate)",

@@ -26,6 +26,8 @@ package struct DotBiasTrainer: Sendable {
   package struct Result: Sendable {
     package let tables: FactorTables
     package let history: TrainingHistory
+    /// The epoch that the tables are of: the last one, unless the best was to be kept.
+    package let epoch: Int
   }
 
   /// Trains on `training` and validates on `heldOut` after each epoch.
@@ -33,28 +35,30 @@ package struct DotBiasTrainer: Sendable {
   /// - Parameters:
   ///   - start: The tables to start from instead of random ones; their rows are `training`'s.
   ///   - order: The order of ratings, when it is not to follow from the seed.
+  ///   - checkpoints: Where to go on from, and where to keep the state of the training.
   ///
   /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings or one is not finite;
-  /// `diverged` with epoch, step, rate and a remedy; what a callback throws. Complexity:
-  /// O(epochs x ratings x factors); memory: 4 numbers a factor of each row, and 4 bytes a rating.
+  /// `diverged` with epoch, step, rate and a remedy; `badState` for another training's checkpoint; what
+  /// a callback throws. Complexity: O(epochs x ratings x factors); memory: 4 numbers a factor of each
+  /// row, and 4 bytes a rating.
   package func train(
     on training: InteractionTable, heldOut: HeldOutRatings? = nil, start: FactorTables? = nil,
-    order: SampleOrder? = nil, callbacks: [any TrainingCallback] = []
+    order: SampleOrder? = nil, callbacks: [any TrainingCallback] = [],
+    checkpoints: (any CheckpointStore)? = nil
   ) throws(TrainingError) -> Result {
     try options.check()
-    guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
-    else {
-      throw TrainingError(
-        .badData, "a rating is not finite", place: "ratings",
-        remedy: "Correct it and import it again.")
-    }
-    let ratings = DotBiasRatings(training, heldOut: heldOut)
+    let ratings = try checkedRatings(training, heldOut)
     let start = start ?? startingTables(users: ratings.userCount, items: ratings.itemCount)
     let order = order ?? .shuffled(seed: options.seed)
-    let result =
-      options.isExact
-      ? try trainExactly(ratings, start: start, order: order, callbacks)
-      : try trainDeferring(ratings, start: start, order: order, callbacks)
+    let result: Result
+    if options.isExact {
+      let network = DotBiasNetwork(start)
+      result = try train(
+        exactTraining(of: network, ratings), order, callbacks, checkpoints, network.tables)
+    } else {
+      let model = deferredTraining(ratings, start)
+      result = try train(model, order, callbacks, checkpoints, model.tables)
+    }
     guard result.tables.isFinite else {
       throw TrainingError(
         .diverged, "a factor or bias is infinite or no number",
@@ -65,52 +69,74 @@ package struct DotBiasTrainer: Sendable {
     return result
   }
 
-  private var adamOptions: AdamW.Options { AdamW.Options(weightDecay: options.weightDecay) }
-
-  private func trainDeferring(
-    _ ratings: DotBiasRatings, start: FactorTables, order: SampleOrder,
-    _ callbacks: [any TrainingCallback]
-  ) throws(TrainingError) -> Result {
-    let model = DeferredDotBias(
-      ratings, start: start, adamOptions: adamOptions, threadCount: options.threadCount)
-    let learner = Learner(
-      model, batchSize: options.batchSize, order: order, callbacks: callbacks)
-    let history = try learner.fitOneCycle(
-      epochCount: options.epochCount, peakRates: [options.peakRate])
-    return Result(tables: model.tables(), history: history)
+  /// Looks for a learning rate for `training`: see ``Learner/findLearningRate(from:to:stepCount:)``.
+  /// The options' own rate and epochs do not matter.
+  ///
+  /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings or one is not finite.
+  package func findLearningRate(
+    on training: InteractionTable, start: FactorTables? = nil, order: SampleOrder? = nil
+  ) throws(TrainingError) -> RateCurve {
+    var checked = options
+    checked.peakRate = .leastNormalMagnitude
+    try checked.check()
+    let ratings = try checkedRatings(training, nil)
+    let start = start ?? startingTables(users: ratings.userCount, items: ratings.itemCount)
+    let order = order ?? .shuffled(seed: options.seed)
+    return options.isExact
+      ? try Learner(
+        exactTraining(of: DotBiasNetwork(start), ratings), batchSize: options.batchSize,
+        order: order
+      ).findLearningRate()
+      : try Learner(
+        deferredTraining(ratings, start), batchSize: options.batchSize, order: order
+      ).findLearningRate()
   }
 
-  private func trainExactly(
-    _ ratings: DotBiasRatings, start: FactorTables, order: SampleOrder,
-    _ callbacks: [any TrainingCallback]
+  /// The ratings by rows. Throws `badData` when one is not finite.
+  private func checkedRatings(
+    _ training: InteractionTable, _ heldOut: HeldOutRatings?
+  ) throws(TrainingError) -> DotBiasRatings {
+    guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
+    else {
+      throw TrainingError(
+        .badData, "a rating is not finite", place: "ratings",
+        remedy: "Correct it and import it again.")
+    }
+    return DotBiasRatings(training, heldOut: heldOut)
+  }
+
+  private var adamOptions: AdamW.Options {
+    AdamW.Options(weightDecay: options.weightDecay, threadCount: options.threadCount)
+  }
+
+  private func deferredTraining(
+    _ ratings: DotBiasRatings, _ start: FactorTables
+  ) -> DeferredDotBias {
+    DeferredDotBias(
+      ratings, start: start, adamOptions: adamOptions, threadCount: options.threadCount)
+  }
+
+  private func exactTraining(
+    of network: DotBiasNetwork, _ ratings: DotBiasRatings
+  ) -> ModuleTraining {
+    network.training(on: ratings, adamOptions: adamOptions)
+  }
+
+  private func train(
+    _ model: some Trainable, _ order: SampleOrder, _ callbacks: [any TrainingCallback],
+    _ checkpoints: (any CheckpointStore)?, _ tables: () -> FactorTables
   ) throws(TrainingError) -> Result {
-    let network = DotBiasNetwork(start)
-    let optimizer = AdamW([ParameterGroup("tables", of: network)], options: adamOptions)
-    var snapshot: FactorRowsSnapshot?
-    let model = ModuleTraining(
-      optimizer: optimizer, trainingCount: ratings.training.count,
-      validationCount: ratings.heldOut?.count ?? 0, lossBound: ratings.lossBound(start.outputRange),
-      trainingLoss: { samples, pass throws(TensorError) in
-        let columns = ratings.training
-        let predictions = try network(
-          users: samples.map { columns.users[Int($0)] },
-          items: samples.map { columns.items[Int($0)] }, in: pass)
-        let targets = Tensor([samples.count], samples.map { columns.values[Int($0)] })
-        return try pass.tape.meanSquaredError(predictions, Variable(targets))
-      },
-      willValidate: {
-        snapshot = FactorRowsSnapshot(
-          FactorRows(network.tables()), after: 0, of: nil, outputRange: start.outputRange)
-      },
-      heldOutLoss: { samples, _ throws(TensorError) in
-        guard let snapshot, let heldOut = ratings.heldOut else { return Variable(Tensor(.nan)) }
-        return Variable(Tensor(snapshot.meanSquaredError(of: samples, in: heldOut)))
-      })
+    let best = options.keepsBest ? BestWeights(of: model) : nil
+    var all: [any TrainingCallback] = []
+    if let best { all.append(best) }
+    if let patience = options.patience { all.append(EarlyStopping(patience: patience)) }
     let learner = Learner(
-      model, batchSize: options.batchSize, order: order, callbacks: callbacks)
+      model, batchSize: options.batchSize, order: order, callbacks: all + callbacks,
+      checkpoints: checkpoints)
     let history = try learner.fitOneCycle(
       epochCount: options.epochCount, peakRates: [options.peakRate])
-    return Result(tables: network.tables(), history: history)
+    return Result(
+      tables: tables(), history: history, epoch: best?.epoch ?? history.epochs.count)
   }
 
   /// Random tables from the seed: each from a stream of its own.

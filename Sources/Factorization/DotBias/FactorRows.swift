@@ -41,6 +41,14 @@ final class FactorRows: @unchecked Sendable {
     width = (factorCount + 2 + 7) / 8
     states = ScratchMemory(userCount + itemCount, zero: State())
     vectors = ScratchMemory((userCount + itemCount) * 4 * width, zero: .zero)
+    reset(tables, after: 0)
+  }
+
+  /// Begins anew from the given tables, of the same shape: as if, after `step`, no row had ever been
+  /// moved.
+  func reset(_ tables: FactorTables, after step: Int) {
+    vectors.elements.update(repeating: .zero)
+    states.elements.update(repeating: State(step: Int32(truncatingIfNeeded: step)))
     let numbers = UnsafeMutableRawBufferPointer(vectors.elements).bindMemory(to: Float.self)
     for row in 0..<rowCount {
       let isUser = row < userCount

@@ -37,24 +37,29 @@ struct FactorRowsSnapshot {
   /// The mean squared error over some of the held-out ratings; an unknown user or item counts as a
   /// row of zeros.
   func meanSquaredError(of samples: Range<Int>, in heldOut: DotBiasRatings.Columns) -> Float {
-    let width = rows.width
-    let vectors = vectors.elements
     var sum = 0.0
     for sample in samples {
-      let user = heldOut.users[sample]
-      let item = heldOut.items[sample]
-      let userRow = user == DotBiasRatings.unknown ? rows.rowCount : Int(user)
-      let itemRow =
-        item == DotBiasRatings.unknown ? rows.rowCount + 1 : rows.userCount + Int(item)
-      var lanes = FactorRows.Vector.zero
-      for vector in 0..<width {
-        lanes.addProduct(vectors[userRow * width + vector], vectors[itemRow * width + vector])
-      }
-      let score = lanes.sum()
-      let error = (outputRange?.squeezed(score) ?? score) - heldOut.values[sample]
+      let error = prediction(sample, in: heldOut) - heldOut.values[sample]
       sum += Double(error * error)
     }
     return Float(sum / Double(samples.count))
+  }
+
+  /// The prediction for one of the held-out ratings.
+  @inline(__always)
+  func prediction(_ sample: Int, in heldOut: DotBiasRatings.Columns) -> Float {
+    let width = rows.width
+    let vectors = vectors.elements
+    let user = heldOut.users[sample]
+    let item = heldOut.items[sample]
+    let userRow = user == DotBiasRatings.unknown ? rows.rowCount : Int(user)
+    let itemRow = item == DotBiasRatings.unknown ? rows.rowCount + 1 : rows.userCount + Int(item)
+    var lanes = FactorRows.Vector.zero
+    for vector in 0..<width {
+      lanes.addProduct(vectors[userRow * width + vector], vectors[itemRow * width + vector])
+    }
+    let score = lanes.sum()
+    return outputRange?.squeezed(score) ?? score
   }
 
   /// The rows as tables.

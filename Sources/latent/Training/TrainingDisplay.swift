@@ -52,7 +52,7 @@ final class TrainingDisplay: TrainingCallback {
         + ", \(Self.format(progress.remaining / .seconds(1))) left")
   }
 
-  func epochDidEnd(_ record: EpochRecord) -> Bool {
+  func epochDidEnd(_ record: EpochRecord) -> Continuation {
     let validation =
       record.validationLoss.map { String(format: ", validation loss %.4f", $0) } ?? ""
     let elapsed = record.elapsed / .seconds(1)
@@ -61,7 +61,7 @@ final class TrainingDisplay: TrainingCallback {
       "epoch \(record.epoch)/\(epochCount): training loss "
         + String(format: "%.4f", record.trainingLoss) + validation
         + ", \(Self.format(elapsed)) gone, \(Self.format(remaining)) left")
-    return true
+    return .goOn
   }
 
   /// Seconds as people read them: `0.05 s`, `12 s`, `3 min 20 s`.

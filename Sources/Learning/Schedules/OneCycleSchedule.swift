@@ -1,27 +1,3 @@
-import Foundation
-
-/// How rate and momentum move through a training. Positions run from 0 at the first batch; 1, the
-/// very end, is never reached.
-package protocol Schedule: Sendable {
-  /// The rate at `position`, as a share of each group's peak rate.
-  func rateShare(at position: Double) -> Double
-  /// The momentum (AdamW's beta1) at `position`.
-  func momentum(at position: Double) -> Double
-}
-
-/// The same rate and momentum throughout.
-package struct ConstantSchedule: Schedule {
-  package var momentum: Double
-
-  package init(momentum: Double = 0.9) { self.momentum = momentum }
-
-  /// Always 1.
-  package func rateShare(at position: Double) -> Double { 1 }
-
-  /// Always ``momentum``.
-  package func momentum(at position: Double) -> Double { momentum }
-}
-
 /// One cycle (Smith, "Super-convergence", 2018, as fastai does it): by cosine from
 /// `peak / initialDivisor` up to the peak over the first `peakPosition`, then by cosine down to
 /// `peak / finalDivisor`; momentum falls from `highMomentum` to `lowMomentum` and rises again over the
@@ -60,12 +36,8 @@ package struct OneCycleSchedule: Schedule {
     at position: Double, from start: Double, over peak: Double, to end: Double
   ) -> Double {
     position < peakPosition
-      ? cosine(from: start, to: peak, at: position / peakPosition)
-      : cosine(from: peak, to: end, at: (position - peakPosition) / (1 - peakPosition))
-  }
-
-  /// Half a wave of the cosine from `start` at 0 to `end` at 1.
-  private func cosine(from start: Double, to end: Double, at share: Double) -> Double {
-    start + (1 + cos(.pi * (1 - share))) * (end - start) / 2
+      ? Annealing.cosine(from: start, to: peak, at: position / peakPosition)
+      : Annealing.cosine(
+        from: peak, to: end, at: (position - peakPosition) / (1 - peakPosition))
   }
 }

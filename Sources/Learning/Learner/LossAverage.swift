@@ -1,5 +1,5 @@
 /// An exponential mean of losses without the pull of its start towards 0: the training loss shown.
-package struct LossAverage: Sendable {
+package struct LossAverage: Sendable, Equatable, Codable {
   private let memory: Double
   private var sum = 0.0
   /// `memory` to the power of the number of losses: what the start still weighs.

@@ -23,19 +23,32 @@ package struct TrainingProgress: Sendable {
 }
 
 /// What an epoch came to.
-package struct EpochRecord: Sendable, Equatable {
+package struct EpochRecord: Sendable, Equatable, Codable {
   /// The epoch, from 1.
   package let epoch: Int
   /// The exponential mean of the batches' losses at its end, over the whole training.
   package let trainingLoss: Double
   /// The mean loss over the held-out samples, each weighing the same; nil without any.
   package let validationLoss: Double?
+  /// The metrics over the held-out samples, in the order in which they were asked for.
+  package let metrics: [MetricValue]
   /// The wall-clock time since the training began.
   package let elapsed: Duration
+
+  package init(
+    epoch: Int, trainingLoss: Double, validationLoss: Double?, metrics: [MetricValue] = [],
+    elapsed: Duration
+  ) {
+    self.epoch = epoch
+    self.trainingLoss = trainingLoss
+    self.validationLoss = validationLoss
+    self.metrics = metrics
+    self.elapsed = elapsed
+  }
 }
 
 /// What happened in a training, epoch by epoch.
-package struct TrainingHistory: Sendable, Equatable {
+package struct TrainingHistory: Sendable, Equatable, Codable {
   package var epochs: [EpochRecord]
 
   package init(epochs: [EpochRecord] = []) { self.epochs = epochs }

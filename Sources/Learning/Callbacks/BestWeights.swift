@@ -1,0 +1,56 @@
+import ExplainedErrors
+
+/// Keeps the weights of the best epoch, and puts them back when the training ends.
+///
+/// What the optimiser keeps stays that of the last step.
+package final class BestWeights: TrainingCallback {
+  private let model: any Trainable
+  private var bestEpoch: BestEpoch
+  private var weights: SavedState?
+  /// The epoch whose weights are kept; nil before the first with a figure.
+  package private(set) var epoch: Int?
+
+  /// Keeps those of `model`.
+  package init(
+    of model: any Trainable, _ monitor: Monitor = .validationLoss, leastGain: Double = 0
+  ) {
+    self.model = model
+    bestEpoch = BestEpoch(monitor, leastGain: leastGain)
+  }
+
+  /// Throws `badOption` when nothing is held out to go by.
+  package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
+    try bestEpoch.monitor.check(plan)
+  }
+
+  /// Keeps the weights of an epoch that is the best so far.
+  package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
+    if try bestEpoch.isBest(record) {
+      weights = try model.weights().held()
+      epoch = record.epoch
+    }
+    return .goOn
+  }
+
+  /// Puts the best weights back.
+  package func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError) {
+    if let weights { try model.restoreWeights(weights) }
+  }
+
+  package func state() -> SavedState {
+    var state = SavedState()
+    state.add(bestEpoch.state(), under: "figure")
+    if let weights, let epoch {
+      state.add(weights, under: "weights")
+      state.texts["epoch"] = "\(epoch)"
+    }
+    return state
+  }
+
+  package func restore(_ state: SavedState) throws(TrainingError) {
+    try bestEpoch.restore(state.part("figure"))
+    let saved = state.part("weights")
+    weights = saved.isEmpty ? nil : try saved.held()
+    epoch = saved.isEmpty ? nil : try state.value("epoch")
+  }
+}

@@ -1,0 +1,111 @@
+import ExplainedErrors
+import Foundation
+package import TensorCore
+
+/// The share of single labels that are right: a label is given when its probability, the sigmoid of
+/// its output, is over the threshold; targets are 0 and 1 (fastai's `accuracy_multi`).
+package struct MultiLabelAccuracy: ValidationMetric {
+  package let name = "accuracy_multi"
+  package let isError = false
+  private let threshold: Double
+  private var rightCount = 0
+  private var count = 0
+
+  package init(threshold: Double = 0.5) { self.threshold = threshold }
+
+  package mutating func reset() { (rightCount, count) = (0, 0) }
+
+  package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
+    try checkElements(outputs, targets)
+    rightCount += zip(outputs.elements(), targets.elements()).count { output, target in
+      isPositive(output, over: threshold) == (target > 0.5)
+    }
+    count += outputs.elementCount
+  }
+
+  package var value: Double { Double(rightCount) / Double(count) }
+}
+
+/// The F1 score of each label, and their mean (macro F1): 2 TP / (2 TP + FP + FN), 0 where nothing is
+/// positive on either side. A label is given when its probability is over the threshold.
+package struct MacroF1: ValidationMetric {
+  package let name = "f1_macro"
+  package let isError = false
+  private let threshold: Double
+  private var counts: [(truePositives: Int, wrong: Int)] = []
+
+  package init(threshold: Double = 0.5) { self.threshold = threshold }
+
+  package mutating func reset() { counts = [] }
+
+  package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
+    try checkElements(outputs, targets)
+    let width = max(outputs.shape.rank > 0 ? outputs.shape[-1] : 1, 1)
+    if counts.count != width { counts = Array(repeating: (0, 0), count: width) }
+    for (position, (output, target)) in zip(outputs.elements(), targets.elements()).enumerated() {
+      let (isGiven, isTrue) = (isPositive(output, over: threshold), target > 0.5)
+      if isGiven && isTrue { counts[position % width].truePositives += 1 }
+      if isGiven != isTrue { counts[position % width].wrong += 1 }
+    }
+  }
+
+  /// The score of each label.
+  package var perLabel: [Double] {
+    counts.map { count in
+      let sum = 2 * count.truePositives + count.wrong
+      return sum == 0 ? 0 : Double(2 * count.truePositives) / Double(sum)
+    }
+  }
+
+  package var value: Double { perLabel.reduce(0, +) / Double(counts.count) }
+}
+
+/// The mean over labels of average precision: the mean precision at each true sample when samples are
+/// ranked by output, equal outputs together (scikit-learn's `average_precision_score`). A label that
+/// no sample has does not count. Keeps all outputs.
+package struct MeanAveragePrecision: ValidationMetric {
+  package let name = "average_precision"
+  package let isError = false
+  private var columns: [[(output: Float, isTrue: Bool)]] = []
+
+  package init() {}
+
+  package mutating func reset() { columns = [] }
+
+  package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
+    try checkElements(outputs, targets)
+    let width = max(outputs.shape.rank > 0 ? outputs.shape[-1] : 1, 1)
+    if columns.count != width { columns = Array(repeating: [], count: width) }
+    for (position, (output, target)) in zip(outputs.elements(), targets.elements()).enumerated() {
+      columns[position % width].append((output, target > 0.5))
+    }
+  }
+
+  /// The average precision of each label; NaN for one that no sample has.
+  package var perLabel: [Double] { columns.map(Self.averagePrecision) }
+
+  package var value: Double {
+    let known = perLabel.filter { !$0.isNaN }
+    return known.reduce(0, +) / Double(known.count)
+  }
+
+  private static func averagePrecision(_ samples: [(output: Float, isTrue: Bool)]) -> Double {
+    let ranked = samples.sorted { $0.output > $1.output }
+    let trueCount = ranked.count { $0.isTrue }
+    var (found, sum, start) = (0, 0.0, 0)
+    while start < ranked.count {
+      var end = start + 1
+      while end < ranked.count, ranked[end].output == ranked[start].output { end += 1 }
+      let gained = ranked[start..<end].count { $0.isTrue }
+      found += gained
+      sum += Double(gained) * Double(found) / Double(end)
+      start = end
+    }
+    return sum / Double(trueCount)
+  }
+}
+
+/// Whether the sigmoid of an output is over the threshold. A NaN never is.
+private func isPositive(_ output: Float, over threshold: Double) -> Bool {
+  1 / (1 + exp(-Double(output))) > threshold
+}

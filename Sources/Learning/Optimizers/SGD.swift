@@ -1,0 +1,65 @@
+package import Layers
+package import TensorCore
+
+/// Stochastic gradient descent with momentum and decoupled weight decay, as fastai computes it. In a
+/// step of a parameter p with gradient g, rate r and the step's momentum b:
+///
+///     p = p (1 - r decay)
+///     m = b m + g
+///     p = p - r m
+///
+/// The gradient is not damped by 1 - b, as it is in ``AdamW``: a momentum of 0.9 makes steps ten
+/// times as long. Without momentum it is plain descent, and m is the gradient.
+package final class SGD: Optimizer {
+  /// The constants of the formula.
+  package struct Options: Sendable {
+    package var weightDecay = 0.0
+    /// How many threads may share the work on a large tensor.
+    package var threadCount = 2
+
+    package init(weightDecay: Double = 0, threadCount: Int = 2) {
+      self.weightDecay = weightDecay
+      self.threadCount = threadCount
+    }
+  }
+
+  package let groups: [ParameterGroup]
+  /// The sums of gradients, m.
+  package var states: ParameterStates = [:]
+  private let options: Options
+
+  package init(_ groups: [ParameterGroup], options: Options = Options()) {
+    self.groups = groups
+    self.options = options
+  }
+
+  package var rateLimit: Double { options.weightDecay > 0 ? 0.9 / options.weightDecay : .infinity }
+  package var averageCount: Int { 1 }
+
+  /// Takes the formula's step.
+  package func update(
+    _ value: inout Tensor, by gradient: Tensor, _ state: inout ParameterState, _ step: ParameterStep
+  ) {
+    let decay = Float(step.isDecayed ? 1 - step.rate * options.weightDecay : 1)
+    let (rate, momentum) = (Float(step.rate), Float(step.momentum))
+    let (count, threadCount) = (value.elementCount, options.threadCount)
+    ElementPointers.with(&value, gradient, &state.averages) { elements in
+      forEachElementPart(of: count, threadCount) { part in
+        let (value, gradient, mean) = (elements.value, elements.gradient, elements.averages[0])
+        var position = part.lowerBound
+        while position + 8 <= part.upperBound {
+          let sum = momentum * vector(mean, position) + vector(gradient, position)
+          setVector(mean, position, sum)
+          setVector(value, position, vector(value, position) * decay - rate * sum)
+          position += 8
+        }
+        while position < part.upperBound {
+          let sum = momentum * mean[position] + gradient[position]
+          mean[position] = sum
+          value[position] = value[position] * decay - rate * sum
+          position += 1
+        }
+      }
+    }
+  }
+}

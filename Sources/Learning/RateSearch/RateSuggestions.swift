@@ -1,0 +1,76 @@
+import Foundation
+
+/// Learning rates that a ``RateCurve`` speaks for, by four rules (fastai's): nil where the curve is
+/// too short for one.
+package struct RateSuggestions: Sendable, Equatable {
+  /// Where the loss falls fastest against the logarithm of the rate.
+  package let steepest: Double?
+  /// A tenth of the rate with the lowest loss.
+  package let minimum: Double?
+  /// Within the longest fall: two thirds of the way to a third of it.
+  package let valley: Double?
+  /// Where the slope, going left from the right end, settles.
+  package let slide: Double?
+
+  /// What the judged part of `curve` suggests. Complexity: O(points squared).
+  package init(_ curve: RateCurve) {
+    let points = Array(curve.judged)
+    steepest = Self.steepest(points)
+    minimum = points.min { $0.loss < $1.loss }.map { $0.rate / 10 }
+    valley = Self.valley(points)
+    slide = Self.slide(points)
+  }
+
+  /// The suggestions by name.
+  package var all: [(name: String, rate: Double?)] {
+    [("steepest", steepest), ("minimum", minimum), ("valley", valley), ("slide", slide)]
+  }
+
+  private typealias Point = RateCurve.Point
+
+  /// The left end of the lowest forward difference of the loss over ln(rate).
+  private static func steepest(_ points: [Point]) -> Double? {
+    zip(points, points.dropFirst())
+      .map { (rate: $0.rate, slope: ($1.loss - $0.loss) / (log($1.rate) - log($0.rate))) }
+      .min { $0.slope < $1.slope }?.rate
+  }
+
+  /// From the longest strictly decreasing subsequence, of length L, that ends at the first index where
+  /// L is reached: the rate at `end - L + int(L / 3) + int(L / 6)`, not below 0.
+  private static func valley(_ points: [Point]) -> Double? {
+    guard !points.isEmpty else { return nil }
+    var lengths = [Int](repeating: 1, count: points.count)
+    var end = 0
+    for position in points.indices {
+      for before in 0..<position where points[position].loss < points[before].loss {
+        lengths[position] = max(lengths[position], lengths[before] + 1)
+      }
+      if lengths[position] > lengths[end] { end = position }
+    }
+    let length = lengths[end]
+    return points[max(0, end - length + length / 3 + length / 6)].rate
+  }
+
+  /// With the slopes of the loss by index, pairs 15 apart from the right end moving left while they
+  /// differ by more than 0.005: the left rate of the last such pair, or of the first pair.
+  private static func slide(_ points: [Point]) -> Double? {
+    let distance = 15
+    guard points.count > distance else { return nil }
+    let losses = points.map(\.loss)
+    let last = losses.count - 1
+    let slopes = losses.indices.map { position in
+      switch position {
+      case 0: losses[1] - losses[0]
+      case last: losses[last] - losses[last - 1]
+      default: (losses[position + 1] - losses[position - 1]) / 2
+      }
+    }
+    var left = last - distance
+    var found = points[left].rate
+    while left >= 0, abs(slopes[left + distance] - slopes[left]) > 0.005 {
+      found = points[left].rate
+      left -= 1
+    }
+    return found
+  }
+}

@@ -1,0 +1,177 @@
+import ExplainedErrors
+package import Layers
+package import TensorCore
+
+/// Trains modules through the tape and an ``Optimizer``: the general way, for models whose step is not
+/// written by hand.
+package final class ModuleTraining: Trainable {
+  /// What a module makes of some samples, and what it should have made of them, as the loss wants it.
+  package typealias Batch = (outputs: Variable, targets: Tensor)
+  /// Of the training samples with the given numbers, computed in a pass.
+  package typealias TrainingBatch =
+    (ArraySlice<UInt32>, ForwardPass) throws(TensorError) -> Batch
+  /// Of held-out samples, which come in the order of their numbers.
+  package typealias HeldOutBatch = (Range<Int>, ForwardPass) throws(TensorError) -> Batch
+
+  /// How steps are taken, besides what the optimiser does.
+  package struct Options {
+    /// Before a step; nil leaves gradients as they are.
+    package var clipping: GradientClipping?
+    /// The most samples that are computed at a time: a step over more adds up the gradients of its
+    /// parts, to the mean over its samples (gradient accumulation). Batch norm sees each part alone.
+    /// nil computes each batch at once.
+    package var samplesAtATime: Int?
+    /// Where layers that draw lots take them from.
+    package var seed: UInt64 = 0
+    /// See ``Trainable/lossBound``.
+    package var lossBound: Double?
+    /// Gathered in each validation.
+    package var metrics: [any ValidationMetric] = []
+
+    package init() {}
+  }
+
+  /// What is trained: its parameters and buffers are what a saved state holds.
+  package let module: any Module
+  package let optimizer: any Optimizer
+  package let loss: any LossFunction
+  package let trainingCount: Int
+  package let validationCount: Int
+  private let options: Options
+  private let trainingBatch: TrainingBatch
+  private let willValidate: () -> Void
+  private let heldOutBatch: HeldOutBatch
+  private var metrics: [any ValidationMetric]
+  private var rates: [Double] = []
+  /// The steps ever taken: each draws its lots from a stream of its own.
+  var stepsTaken = 0
+
+  /// Which random stream of the seed belongs to the first step; steps count up from there, far from
+  /// the numbers of other purposes.
+  private static let firstStream: UInt64 = 1 << 33
+
+  /// - Parameters:
+  ///   - optimizer: Holds the parameters to be trained.
+  ///   - trainingBatch: Outputs and targets of training samples.
+  ///   - willValidate: Called before each validation.
+  ///   - heldOutBatch: Outputs and targets of held-out samples.
+  package init(
+    _ module: any Module, optimizer: any Optimizer, loss: any LossFunction,
+    options: Options = Options(), trainingCount: Int, validationCount: Int = 0,
+    trainingBatch: @escaping TrainingBatch, willValidate: @escaping () -> Void = {},
+    heldOutBatch: @escaping HeldOutBatch
+  ) {
+    precondition(options.samplesAtATime ?? 1 > 0, "no samples at a time")
+    self.module = module
+    self.optimizer = optimizer
+    self.loss = loss
+    self.options = options
+    self.trainingCount = trainingCount
+    self.validationCount = validationCount
+    self.trainingBatch = trainingBatch
+    self.willValidate = willValidate
+    self.heldOutBatch = heldOutBatch
+    metrics = options.metrics
+  }
+
+  package var groupCount: Int { optimizer.groups.count }
+  package var lossBound: Double? { options.lossBound }
+  package var rateLimit: Double { optimizer.rateLimit }
+  package var metricValues: [MetricValue] { metrics.map(\.current) }
+
+  /// Takes up the plan's rates.
+  package func prepare(for plan: TrainingPlan, stepsTaken: Int) { rates = plan.peakRates }
+
+  /// Forward passes over the samples, their gradients, and a step of the optimiser. Throws `badData`
+  /// when shapes or indices do not fit.
+  package func train(
+    on samples: ArraySlice<UInt32>, _ settings: StepSettings
+  ) throws(TrainingError) -> Float {
+    var random = RandomStream(
+      seed: options.seed, stream: Self.firstStream + UInt64(stepsTaken))
+    stepsTaken += 1
+    let partSize = options.samplesAtATime ?? samples.count
+    let mean: Float
+    do throws(TensorError) {
+      if samples.count <= partSize {
+        mean = try computeGradients(samples, share: nil, isFirst: true, &random)
+      } else {
+        var sum = 0.0
+        for start in stride(from: samples.startIndex, to: samples.endIndex, by: partSize) {
+          let part = samples[start..<min(start + partSize, samples.endIndex)]
+          let share = Float(part.count) / Float(samples.count)
+          sum += Double(
+            try computeGradients(
+              part, share: share, isFirst: start == samples.startIndex, &random))
+        }
+        mean = Float(sum)
+      }
+    } catch {
+      throw TrainingError(error)
+    }
+    options.clipping?.clip(optimizer.groups.flatMap(\.parameters))
+    optimizer.step(rates: rates.map { $0 * settings.rateShare }, momentum: settings.momentum)
+    return mean
+  }
+
+  /// Sets or adds the gradients of the mean loss of some samples, times their share of the batch, and
+  /// returns that.
+  private func computeGradients(
+    _ samples: ArraySlice<UInt32>, share: Float?, isFirst: Bool, _ random: inout RandomStream
+  ) throws(TensorError) -> Float {
+    let pass = ForwardPass(isTraining: true, random: random)
+    let batch = try trainingBatch(samples, pass)
+    var loss = try loss(batch.outputs, batch.targets, in: pass)
+    if let share { loss = try pass.tape.multiply(loss, Variable(Tensor(share))) }
+    // The number is copied out, so that nothing shares the parameters' memory when they move.
+    let number = loss.value.number
+    try pass.computeGradients(of: loss, adding: !isFirst)
+    random = pass.random
+    return number
+  }
+
+  /// Lets the owner know, and begins the metrics anew.
+  package func prepareForValidation() {
+    for position in metrics.indices { metrics[position].reset() }
+    willValidate()
+  }
+
+  /// A forward pass that records nothing. Throws `badData` when shapes or indices do not fit.
+  package func validationLoss(of samples: Range<Int>) throws(TrainingError) -> Float {
+    do throws(TensorError) {
+      let pass = ForwardPass(isTraining: false)
+      let batch = try heldOutBatch(samples, pass)
+      for position in metrics.indices {
+        try metrics[position].add(outputs: batch.outputs.value, targets: batch.targets)
+      }
+      return try loss(batch.outputs, batch.targets, in: pass).value.number
+    } catch {
+      throw TrainingError(error)
+    }
+  }
+
+  /// The predictions for all held-out samples, by the loss's own activation, a tensor for each
+  /// `batchSize` of them, in order. Throws `badData` when shapes or indices do not fit.
+  package func predictions(batchSize: Int) throws(TrainingError) -> [Tensor] {
+    precondition(batchSize > 0, "batches of \(batchSize)")
+    var predictions: [Tensor] = []
+    willValidate()
+    do throws(TensorError) {
+      for start in stride(from: 0, to: validationCount, by: batchSize) {
+        let samples = start..<min(start + batchSize, validationCount)
+        let batch = try heldOutBatch(samples, ForwardPass(isTraining: false))
+        predictions.append(try loss.predictions(of: batch.outputs.value))
+      }
+    } catch {
+      throw TrainingError(error)
+    }
+    return predictions
+  }
+}
+
+extension ExplainedError<TrainingErrorCode> {
+  /// A model's shapes or indices that do not fit its data.
+  init(_ error: TensorError) {
+    self.init(.badData, error.problem, place: error.place, remedy: error.remedy)
+  }
+}

@@ -1,0 +1,117 @@
+import ExplainedErrors
+import Foundation
+import Learning
+import TestEnvironment
+import Testing
+
+@Suite struct CallbackTests {
+  /// Trains with prescribed validation losses, two steps an epoch.
+  private func fit(
+    _ model: ScriptedModel, _ validationLosses: [Float], _ callbacks: [any TrainingCallback]
+  ) throws -> TrainingHistory {
+    model.validationLosses = validationLosses.reversed()
+    return try Learner(model, batchSize: 2, order: .byNumber, callbacks: callbacks)
+      .fit(epochCount: validationLosses.count, peakRates: [1], schedule: ConstantSchedule())
+  }
+
+  private func model() -> ScriptedModel { ScriptedModel([], trainingCount: 4, validationCount: 2) }
+
+  @Test(arguments: [
+    (1, [3, 2, 2, 1] as [Float], 3), (2, [3, 2, 2, 1, 1, 1, 0], 6), (1, [3, 2, 1], 3),
+    (2, [.nan, .nan, 1], 2), (2, [.nan, 3, .nan, 2, 5, 5], 6),
+  ])
+  func stopsEarly(_ patience: Int, _ losses: [Float], _ expected: Int) throws {
+    let history = try fit(model(), losses, [EarlyStopping(patience: patience)])
+    #expect(history.epochs.count == expected)
+  }
+
+  @Test func aGainMustBeGreatEnough() throws {
+    let stopping = EarlyStopping(patience: 1, leastGain: 0.5)
+    #expect(try fit(model(), [3, 2, 1.7, 1], [stopping]).epochs.count == 3)
+  }
+
+  @Test func putsTheBestWeightsBack() throws {
+    let model = model()
+    let best = BestWeights(of: model)
+    _ = try fit(model, [3, 1, 2, 1, 5], [best])
+    // Two steps an epoch: the weight counts steps.
+    #expect(best.epoch == 2 && model.weight == 4)
+    let never = self.model()
+    _ = try fit(never, [.nan, .nan], [BestWeights(of: never)])
+    #expect(never.weight == 4)
+  }
+
+  @Test func lowersRatesOnAPlateau() throws {
+    let model = model()
+    _ = try fit(model, [3, 3, 2, 2, 2, 1], [RateReduction(patience: 1, divisor: 10)])
+    let expected = [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
+    #expect(zip(model.rates, expected).allSatisfy { abs($0 / $1 - 1) < 1e-9 })
+    #expect(model.rates.count == 12)
+    // Told of each change, with the steps taken by then.
+    #expect(model.preparations == [0, 4, 8, 10])
+  }
+
+  /// Lower is better for every error, higher for what is none.
+  @Test(arguments: [(true, 2), (false, 4)]) func goesByAMetric(_ isError: Bool, _ best: Int) throws
+  {
+    /// Sets the next epoch's metric.
+    final class Metric: TrainingCallback {
+      let model: ScriptedModel
+      let isError: Bool
+      let values = [3.0, 1, 2, 7, 5]
+      init(_ model: ScriptedModel, _ isError: Bool) {
+        (self.model, self.isError) = (model, isError)
+      }
+      func epochWillBegin(_ epoch: Int) {
+        model.metricValues = [
+          MetricValue(name: "rmse", value: values[epoch - 1], isError: isError)
+        ]
+      }
+    }
+    let model = model()
+    let kept = BestWeights(of: model, .metric("rmse"))
+    _ = try fit(model, [1, 1, 1, 1, 1], [Metric(model, isError), kept])
+    #expect(kept.epoch == best)
+    let error = #expect(throws: TrainingError.self) {
+      try fit(model, [1], [EarlyStopping(.metric("mae"))])
+    }
+    #expect(error?.remedy.contains("rmse") == true)
+  }
+
+  @Test func needsSomethingToGoBy() throws {
+    let model = ScriptedModel([], trainingCount: 4)
+    let callbacks: [any TrainingCallback] = [
+      EarlyStopping(), BestWeights(of: model), RateReduction(),
+    ]
+    for callback in callbacks {
+      let error = #expect(throws: TrainingError.self) {
+        try Learner(model, batchSize: 2, order: .byNumber, callbacks: [callback])
+          .fitOneCycle(epochCount: 1, peakRates: [0.1])
+      }
+      #expect(error?.code == .badOption)
+    }
+    let byTraining = BestWeights(of: model, .trainingLoss)
+    _ = try Learner(model, batchSize: 2, order: .byNumber, callbacks: [byTraining])
+      .fitOneCycle(epochCount: 2, peakRates: [0.1])
+    #expect(byTraining.epoch == 1)
+  }
+
+  @Test func logsAsCSV() throws {
+    let folder = try TemporaryFolder()
+    let model = model()
+    model.metricValues = [MetricValue(name: "a,b", value: 0.25, isError: false)]
+    let path = folder.path("log.csv")
+    _ = try fit(model, [3, 0.5], [CSVLog(path)])
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[0] == "epoch,train_loss,valid_loss,\"a,b\",seconds")
+    for (line, expected) in zip(lines[1...], [[1, 1, 3, 0.25], [2, 1, 0.5, 0.25]]) {
+      let figures = line.split(separator: ",").compactMap { Double($0) }
+      #expect(figures.count == 5 && zip(figures, expected).allSatisfy { abs($0 - $1) < 1e-9 })
+    }
+    let error = #expect(throws: TrainingError.self) {
+      try fit(model, [1], [CSVLog(folder.path("no/such/folder.csv"))])
+    }
+    #expect(error?.code == .inputOutput)
+  }
+}

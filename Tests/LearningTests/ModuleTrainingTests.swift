@@ -1,0 +1,153 @@
+import ExplainedErrors
+import Layers
+import Learning
+import TensorCore
+import Testing
+
+@Suite struct ModuleTrainingTests {
+  private let problem = ProductProblem()
+
+  @Test func perceptronLearnsToMultiply() throws {
+    func history() throws -> TrainingHistory {
+      let training = problem.training(of: Perceptron(seed: 5))
+      return try Learner(training, batchSize: 20, order: .shuffled(seed: 6))
+        .fitOneCycle(epochCount: 60, peakRates: [0.02])
+    }
+    let first = try history()
+    #expect((first.epochs.last?.validationLoss ?? 1) < 0.01)
+    #expect(try history().losses == first.losses)
+  }
+
+  @Test func metricsAreOverTheWholeSet() throws {
+    var options = ModuleTraining.Options()
+    options.metrics = [RootMeanSquaredError(), R2Score()]
+    let training = problem.training(of: Perceptron(seed: 5), options: options)
+    let history = try Learner(training, batchSize: 20, order: .shuffled(seed: 6))
+      .fitOneCycle(epochCount: 3, peakRates: [0.02])
+    for epoch in history.epochs {
+      #expect(epoch.metrics.map(\.name) == ["rmse", "r2"])
+      let rmse = epoch.metrics[0].value
+      #expect(abs(rmse * rmse - (epoch.validationLoss ?? 0)) < 1e-6)
+    }
+  }
+
+  @Test(arguments: [5, 7, 20, 64]) func partsOfAStepMakeTheWhole(_ samplesAtATime: Int) throws {
+    func network(_ samplesAtATime: Int?) throws -> [Float] {
+      var options = ModuleTraining.Options()
+      options.samplesAtATime = samplesAtATime
+      let network = Perceptron(seed: 5)
+      _ = try Learner(
+        problem.training(of: network, options: options) { SGD($0) }, batchSize: 20,
+        order: .shuffled(seed: 6)
+      ).fit(epochCount: 2, peakRates: [0.1], schedule: ConstantSchedule())
+      return network.namedParameters().flatMap { $0.parameter.value.elements() }
+    }
+    let (parts, whole) = (try network(samplesAtATime), try network(nil))
+    #expect(agree(parts, whole, within: 1e-5))
+  }
+
+  @Test func clippingBoundsTheStep() throws {
+    var options = ModuleTraining.Options()
+    options.clipping = .globalNorm(1e-3)
+    let network = Perceptron(seed: 5)
+    let before = network.namedParameters().flatMap { $0.parameter.value.elements() }
+    let training = problem.training(of: network, options: options) { SGD($0) }
+    _ = try Learner(training, batchSize: 200, order: .byNumber)
+      .fit(epochCount: 1, peakRates: [1], schedule: ConstantSchedule(momentum: 0))
+    let after = network.namedParameters().flatMap { $0.parameter.value.elements() }
+    let length = zip(before, after).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+    #expect(abs(length - 1e-3) < 1e-5)
+  }
+
+  @Test func freezingLeavesGroupsAloneAndClearsState() throws {
+    let network = Perceptron(seed: 5)
+    let training = problem.training(of: network)
+    let learner = Learner(training, batchSize: 20, order: .shuffled(seed: 6))
+    let parameters = network.namedParameters().map(\.parameter)
+    func fit() throws { _ = try learner.fitOneCycle(epochCount: 1, peakRates: [0.01]) }
+
+    try fit()
+    #expect(parameters.allSatisfy { training.optimizer.state(of: $0)?.step == 10 })
+    try learner.freeze()
+    #expect(parameters.allSatisfy { training.optimizer.state(of: $0) == nil })
+    let frozen = parameters[0].value.elements()
+    let head = parameters[2].value.elements()
+    try fit()
+    #expect(parameters[0].value.elements() == frozen && parameters[2].value.elements() != head)
+    #expect(training.optimizer.state(of: parameters[0]) == nil)
+    #expect(training.optimizer.state(of: parameters[2])?.step == 10)
+    learner.unfreeze()
+    #expect(training.optimizer.state(of: parameters[2]) == nil)
+    try fit()
+    #expect(parameters[0].value.elements() != frozen)
+    try learner.freeze(to: 2)
+    let whole = network.bits
+    try fit()
+    #expect(network.bits == whole)
+    try learner.freeze(to: 0)
+    try fit()
+    #expect(network.bits != whole)
+    #expect(throws: TrainingError.self) { try learner.freeze(to: 3) }
+    #expect(throws: TrainingError.self) { try learner.freeze(to: -3) }
+  }
+
+  /// Keeps the plans.
+  private final class Plans: TrainingCallback {
+    var plans: [TrainingPlan] = []
+    func trainingWillBegin(_ plan: TrainingPlan) { plans.append(plan) }
+  }
+
+  @Test func fineTuningIsTwoCycles() throws {
+    let plans = Plans()
+    let network = Perceptron(seed: 5)
+    let learner = Learner(
+      problem.training(of: network), batchSize: 20, order: .shuffled(seed: 6), callbacks: [plans])
+    let histories = try learner.fineTune(epochCount: 3, baseRate: 4e-3, freezeEpochCount: 2)
+    #expect(histories.frozen.epochs.count == 2 && histories.whole.epochs.count == 3)
+    try #require(plans.plans.count == 2)
+    let (frozen, whole) = (plans.plans[0], plans.plans[1])
+    #expect(zip(frozen.peakRates, [4e-4, 4e-3]).allSatisfy { abs($0 / $1 - 1) < 1e-12 })
+    #expect(zip(whole.peakRates, [2e-5, 2e-3]).allSatisfy { abs($0 / $1 - 1) < 1e-12 })
+    #expect(abs(frozen.schedule.rateShare(at: 0) - 1 / 25) < 1e-12)
+    #expect(abs(frozen.schedule.rateShare(at: 0.99) - 1) < 1e-12)
+    #expect(abs(whole.schedule.rateShare(at: 0) - 1 / 5) < 1e-12)
+    #expect(abs(whole.schedule.rateShare(at: 0.3) - 1) < 1e-12)
+    let alone = Learner(
+      problem.training(of: network) { groups in
+        AdamW([ParameterGroup("all", groups.flatMap(\.parameters))], options: AdamW.Options())
+      }, batchSize: 20, order: .byNumber)
+    let error = #expect(throws: TrainingError.self) { try alone.fineTune(epochCount: 1) }
+    #expect(error?.code == .badOption)
+  }
+
+  /// A loss whose predictions are the outputs' squares.
+  private struct Squares: LossFunction {
+    func callAsFunction(
+      _ outputs: Variable, _ targets: Tensor, in pass: ForwardPass
+    ) throws(TensorError) -> Variable {
+      try pass.tape.meanSquaredError(outputs, Variable(targets))
+    }
+    func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
+      Tensor(outputs.shape, outputs.elements().map { $0 * $0 })
+    }
+  }
+
+  @Test func predictionsAreThroughTheLosssActivation() throws {
+    let network = Perceptron(seed: 5)
+    let plain = try problem.training(of: network).predictions(batchSize: 25)
+    let squared = try problem.training(of: network, loss: Squares()).predictions(batchSize: 25)
+    #expect(plain.map(\.shape) == [[25, 1], [25, 1], [6, 1]])
+    let expected = plain.flatMap { $0.elements() }.map { $0 * $0 }
+    #expect(agree(squared.flatMap { $0.elements() }, expected, within: 1e-7))
+  }
+
+  @Test func statesOfOtherModelsAreRefused() throws {
+    let training = problem.training(of: Perceptron(seed: 5))
+    var state = SavedState()
+    #expect(throws: TrainingError.self) { try training.restore(state) }
+    state.add("weights.hidden.weight", Tensor.zeros([3, 3]))
+    let error = #expect(throws: TrainingError.self) { try training.restore(state) }
+    #expect(error?.code == .badState)
+    #expect(error?.problem.contains("[3, 3], and should be F32 of [16, 2]") == true)
+  }
+}

@@ -1,0 +1,138 @@
+import ExplainedErrors
+import Layers
+import Learning
+import TensorCore
+import Testing
+
+/// Trainings that are interrupted and go on.
+@Suite struct ResumptionTests {
+  /// Keeps states in memory.
+  private final class MemoryStore: CheckpointStore {
+    var state: SavedState?
+    var saveCount = 0
+    func load() -> SavedState? { state }
+    func isDue() -> Bool { true }
+    func save(_ state: SavedState) throws(TrainingError) {
+      self.state = try state.held()
+      saveCount += 1
+    }
+  }
+
+  /// Cancels after a step.
+  private final class Interruption: TrainingCallback {
+    let step: Int
+    init(after step: Int) { self.step = step }
+    func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+      guard progress.step == step else { return }
+      throw TrainingError(.cancelled, "stopped", place: "here", remedy: "None.")
+    }
+  }
+
+  private let problem = ProductProblem()
+
+  /// Adam, plateaus, best weights, early stopping: all have a state.
+  private func learner(
+    _ network: Perceptron, _ store: MemoryStore?, interruption: Int? = nil
+  ) -> (Learner<ModuleTraining>, StepRecorder) {
+    let training = problem.training(of: network)
+    let recorder = StepRecorder()
+    var callbacks: [any TrainingCallback] = [
+      BestWeights(of: training), RateReduction(patience: 1, divisor: 2),
+      EarlyStopping(patience: 4), recorder,
+    ]
+    callbacks.append(Interruption(after: interruption ?? -1))
+    return (
+      Learner(
+        training, batchSize: 32, order: .shuffled(seed: 6), callbacks: callbacks,
+        checkpoints: store), recorder
+    )
+  }
+
+  @Test(arguments: [1, 3, 6, 7, 35, 47]) func interruptedEndsWhereUninterruptedDoes(
+    _ step: Int
+  ) throws {
+    let whole = Perceptron(seed: 5)
+    let (wholeLearner, wholeRecorder) = learner(whole, nil)
+    let expected = try wholeLearner.fitOneCycle(epochCount: 8, peakRates: [0.03])
+
+    let store = MemoryStore()
+    let error = #expect(throws: TrainingError.self) {
+      try learner(Perceptron(seed: 5), store, interruption: step).0
+        .fitOneCycle(epochCount: 8, peakRates: [0.03])
+    }
+    #expect(error?.code == .cancelled)
+    // The network that goes on starts from other numbers: all must come from the state.
+    let resumed = Perceptron(seed: 99)
+    let (again, recorder) = learner(resumed, store)
+    let history = try again.fitOneCycle(epochCount: 8, peakRates: [0.03])
+    #expect(history.losses == expected.losses)
+    #expect(resumed.bits == whole.bits)
+    #expect(recorder.losses == wholeRecorder.losses && recorder.rates == wholeRecorder.rates)
+    #expect(recorder.losses.count == 6 * expected.epochs.count)
+  }
+
+  @Test func aFinishedTrainingStaysSo() throws {
+    let store = MemoryStore()
+    let network = Perceptron(seed: 5)
+    let history = try learner(network, store).0.fitOneCycle(epochCount: 3, peakRates: [0.03])
+    #expect(store.saveCount == 3)
+    let again = Perceptron(seed: 7)
+    let (second, recorder) = learner(again, store)
+    #expect(try second.fitOneCycle(epochCount: 3, peakRates: [0.03]).losses == history.losses)
+    #expect(recorder.losses.count == 18 && store.saveCount == 3)
+    #expect(again.bits == network.bits)
+  }
+
+  @Test func fineTuningGoesOnInEitherCycle() throws {
+    let whole = Perceptron(seed: 5)
+    _ = try Learner(problem.training(of: whole), batchSize: 32, order: .shuffled(seed: 6))
+      .fineTune(epochCount: 2)
+    // Six steps an epoch: the first cycle has 6, the second 12.
+    for fit in [0, 1] {
+      let store = MemoryStore()
+      let interruption = CountingInterruption(after: fit == 0 ? 4 : 6 + 5)
+      let first = Learner(
+        problem.training(of: Perceptron(seed: 5)), batchSize: 32, order: .shuffled(seed: 6),
+        callbacks: [interruption], checkpoints: store)
+      #expect(throws: TrainingError.self) { try first.fineTune(epochCount: 2) }
+      let resumed = Perceptron(seed: 99)
+      let second = Learner(
+        problem.training(of: resumed), batchSize: 32, order: .shuffled(seed: 6),
+        callbacks: [CountingInterruption(after: -1)], checkpoints: store)
+      let histories = try second.fineTune(epochCount: 2)
+      #expect(histories.frozen.epochs.count == 1 && histories.whole.epochs.count == 2)
+      #expect(resumed.bits == whole.bits, "fit \(fit)")
+    }
+  }
+
+  /// Cancels after so many steps of all fits.
+  private final class CountingInterruption: TrainingCallback {
+    var left: Int
+    init(after steps: Int) { left = steps }
+    func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+      left -= 1
+      guard left == 0 else { return }
+      throw TrainingError(.cancelled, "stopped", place: "here", remedy: "None.")
+    }
+  }
+
+  @Test func otherPlansAreRefused() throws {
+    let store = MemoryStore()
+    _ = try learner(Perceptron(seed: 5), store).0.fitOneCycle(epochCount: 3, peakRates: [0.03])
+    let changes: [(String, (Learner<ModuleTraining>) throws -> Void)] = [
+      ("4 epochs", { _ = try $0.fitOneCycle(epochCount: 4, peakRates: [0.03]) }),
+      ("0.02", { _ = try $0.fitOneCycle(epochCount: 3, peakRates: [0.02]) }),
+      (
+        "ConstantSchedule",
+        { _ = try $0.fit(epochCount: 3, peakRates: [0.03], schedule: ConstantSchedule()) }
+      ),
+    ]
+    for (difference, fit) in changes {
+      let error = #expect(throws: TrainingError.self) {
+        try fit(learner(Perceptron(seed: 5), store).0)
+      }
+      #expect(error?.code == .badState)
+      #expect(error?.problem.contains(difference) == true, "\(error?.problem ?? "")")
+    }
+  }
+}

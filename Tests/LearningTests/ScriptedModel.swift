@@ -1,0 +1,65 @@
+import Learning
+import TensorCore
+
+/// A model that learns nothing: its losses are prescribed, and it writes down what it is asked.
+final class ScriptedModel: Trainable {
+  let trainingCount: Int
+  let validationCount: Int
+  let groupCount: Int
+  var lossBound: Double?
+  var rateLimit = Double.infinity
+  /// The losses to come, the next one last; 1 when there are none left.
+  var losses: [Float]
+  /// The mean validation losses to come, the next one last; without any, the batch's size.
+  var validationLosses: [Float] = []
+  var metricValues: [MetricValue] = []
+  private(set) var seen: [[UInt32]] = []
+  private(set) var rates: [Double] = []
+  private(set) var validated: [Range<Int>] = []
+  private(set) var preparations: [Int] = []
+  /// How many steps were taken: its only weight.
+  private(set) var weight: Float = 0
+  private var validationLoss: Float?
+
+  init(
+    _ losses: [Float], trainingCount: Int, validationCount: Int = 0, groupCount: Int = 1
+  ) {
+    self.losses = losses.reversed()
+    self.trainingCount = trainingCount
+    self.validationCount = validationCount
+    self.groupCount = groupCount
+  }
+
+  func prepare(for plan: TrainingPlan, stepsTaken: Int) { preparations.append(stepsTaken) }
+
+  func train(on samples: ArraySlice<UInt32>, _ settings: StepSettings) -> Float {
+    seen.append(Array(samples))
+    rates.append(settings.rate)
+    weight += 1
+    return losses.popLast() ?? 1
+  }
+
+  func prepareForValidation() {
+    validated = []
+    validationLoss = validationLosses.popLast()
+  }
+
+  func validationLoss(of samples: Range<Int>) -> Float {
+    validated.append(samples)
+    return validationLoss ?? Float(samples.count)
+  }
+
+  func state() -> SavedState { weights() }
+
+  func restore(_ state: SavedState) throws(TrainingError) { try restoreWeights(state) }
+
+  func weights() -> SavedState {
+    var weights = SavedState()
+    weights.add("weight", Tensor(weight))
+    return weights
+  }
+
+  func restoreWeights(_ weights: SavedState) throws(TrainingError) {
+    weight = try weights.tensor("weight", []).number
+  }
+}
