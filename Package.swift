@@ -42,6 +42,8 @@ let package = Package(
     // C libraries: each is imported by exactly one Swift target.
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    // It comes without a file for pkg-config.
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CProcessor"),
 
@@ -74,7 +76,7 @@ let package = Package(
 
     // Numbers: tensors, layers, the learning loop, the trainers.
     .target(
-      name: "TensorCore", dependencies: ["COpenBLAS", "CProcessor", "ExplainedErrors"],
+      name: "TensorCore", dependencies: ["COneDNN", "COpenBLAS", "CProcessor", "ExplainedErrors"],
       swiftSettings: numeric),
     .target(name: "Layers", dependencies: ["TensorCore"], swiftSettings: numeric),
     .target(

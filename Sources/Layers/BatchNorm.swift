@@ -53,15 +53,31 @@ package final class BatchNorm: Layer {
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    let statistics =
-      pass.isTraining
-      ? try ChannelStatistics(of: input.value)
-      : ChannelStatistics(mean: runningMean.value, variance: runningVariance.value)
-    let output = try pass.tape.normalize(
-      input, by: statistics, areOfInput: pass.isTraining, weight: pass.variable(weight),
-      bias: pass.variable(bias), epsilon: epsilon)
-    if pass.isTraining { gather(statistics) }
-    return output
+    try callAsFunction(input, rectifies: false, in: pass)
+  }
+
+  /// The same, then max(x, 0) where `rectifies`: of pictures `[n, channels, height, width]` in one pass
+  /// over the memory, by oneDNN.
+  package func callAsFunction(
+    _ input: Variable, rectifies: Bool, in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    let (weight, bias) = (pass.variable(weight), pass.variable(bias))
+    let gathered = ChannelStatistics(mean: runningMean.value, variance: runningVariance.value)
+    guard input.shape.rank == 4 else {
+      let statistics = pass.isTraining ? try ChannelStatistics(of: input.value) : gathered
+      let output = try pass.tape.normalize(
+        input, by: statistics, areOfInput: pass.isTraining, weight: weight, bias: bias,
+        epsilon: epsilon)
+      if pass.isTraining { gather(statistics) }
+      return rectifies ? try pass.tape.rectifiedLinear(output) : output
+    }
+    guard pass.isTraining else {
+      return try pass.tape.normalizePictures(
+        input, weight: weight, bias: bias, by: gathered, epsilon: epsilon, rectifies: rectifies)
+    }
+    return try pass.tape.normalizePictures(
+      input, weight: weight, bias: bias, epsilon: epsilon, rectifies: rectifies
+    ) { [self] in gather($0) }
   }
 
   private func gather(_ statistics: ChannelStatistics) {

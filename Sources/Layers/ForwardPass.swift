@@ -10,12 +10,18 @@ package final class ForwardPass {
   /// the layers, so that a step that is taken again, or after a resumed training's last, draws the
   /// same.
   package var random: RandomStream
+  /// What layers that can choose multiply in.
+  package let precision: Precision
   private var variables: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
 
   /// A pass whose gradients are wanted when `isTraining`, and that records nothing else.
-  package init(isTraining: Bool, random: RandomStream = RandomStream(seed: 0, stream: 0)) {
+  package init(
+    isTraining: Bool, random: RandomStream = RandomStream(seed: 0, stream: 0),
+    precision: Precision = .float32
+  ) {
     self.isTraining = isTraining
     self.random = random
+    self.precision = precision
     tape = Tape(isRecording: isTraining)
   }
 
@@ -41,7 +47,7 @@ package final class ForwardPass {
         parameter.gradient = gradients[variable]
         continue
       }
-      if let gradient = gradients[variable] { parameter.gradient?.add(gradient) }
+      if let gradient = gradients[variable] { try parameter.gradient?.add(gradient) }
     }
     variables = [:]
   }

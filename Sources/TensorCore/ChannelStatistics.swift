@@ -10,13 +10,14 @@ package struct ChannelStatistics: Sendable {
   /// The numbers of a channel; 0 when the statistics are not of one tensor.
   package let count: Int
 
-  /// Statistics gathered elsewhere, as over a training. Traps unless both are of one shape `[c]`.
-  package init(mean: Tensor, variance: Tensor) {
+  /// Statistics gathered elsewhere: over a training, or by a kernel over `count` numbers a channel. Traps
+  /// unless both are of one shape `[c]`.
+  package init(mean: Tensor, variance: Tensor, count: Int = 0) {
     precondition(
       mean.shape.rank == 1 && mean.shape == variance.shape, "\(mean.shape), \(variance.shape)")
     self.mean = mean
     self.variance = variance
-    count = 0
+    self.count = count
   }
 
   /// The statistics of `tensor`: mean first, then squares, in double precision and in an order that

@@ -14,8 +14,8 @@ package enum Gradient: Sendable {
     }
   }
 
-  /// Adds `other`, which is of the same shape.
-  package mutating func add(_ other: Gradient) {
+  /// Adds `other`, which is of the same shape. Throws `outOfMemory`.
+  package mutating func add(_ other: Gradient) throws(TensorError) {
     if case .rows(let left) = self, case .rows(let right) = other {
       self = .rows(left.appending(right))
       return
@@ -24,7 +24,7 @@ package enum Gradient: Sendable {
     // Leave one owner, so that the sum is made in place.
     self = .dense(Tensor.empty)
     switch other {
-    case .dense(let tensor): sum.add(tensor)
+    case .dense(let tensor): try sum.add(tensor)
     case .rows(let rows): rows.add(to: &sum)
     }
     self = .dense(sum)
@@ -99,9 +99,11 @@ extension Tensor {
   /// A tensor without elements, to leave where another was taken from.
   static let empty = Tensor(uninitialized: [0])
 
-  /// Adds `other`, of the same shape, element by element, in place.
-  mutating func add(_ other: Tensor) {
+  /// Adds `other`, of the same shape, element by element, in place. Throws `outOfMemory`.
+  mutating func add(_ other: Tensor) throws(TensorError) {
     precondition(shape == other.shape, "\(other.shape) added to \(shape)")
+    if layout != .rowMajor || elementType != .float32 { return try addAsStored(other) }
+    let other = try other.rowMajor(as: .float32)
     withMutableElements { left in
       other.withElements { right in
         for position in 0..<left.count { left[position] += right[position] }

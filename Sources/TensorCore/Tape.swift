@@ -69,7 +69,7 @@ package final class Tape {
         needed: entry.inputs.map { $0.node != nil })
       for (input, part) in zip(entry.inputs, parts) {
         guard let node = input.node, let part else { continue }
-        if gradients[node] == nil { gradients[node] = part } else { gradients[node]?.add(part) }
+        if gradients[node] == nil { gradients[node] = part } else { try gradients[node]?.add(part) }
       }
     }
     return Gradients(byNode: gradients)

@@ -3,7 +3,9 @@ import ExplainedErrors
 /// An array of numbers of any rank: a value, copied only when one of two holders writes.
 ///
 /// **Memory order:** row-major without gaps, the innermost (last) dimension side by side, from an
-/// address that is a multiple of 64. This holds for every tensor and is said here alone.
+/// address that is a multiple of 64. Results of oneDNN's operations lie as its kernels want them
+/// (see ``TensorLayout``) until somebody asks for their elements, who gets them row-major: so whoever
+/// reads or writes elements need not know of layouts.
 ///
 /// Operations compute in `float32`; other types are held, as indices and as weights read from files.
 package struct Tensor: Sendable {
@@ -11,7 +13,9 @@ package struct Tensor: Sendable {
   package let shape: Shape
   /// The type of each element.
   package let elementType: ElementType
-  private var storage: TensorStorage
+  /// Where each element lies.
+  private(set) var layout: TensorLayout
+  private(set) var storage: TensorStorage
 
   /// A tensor with memory that holds anything: the maker fills it before it is handed on.
   init(uninitialized shape: Shape, _ elementType: ElementType = .float32) {
@@ -20,12 +24,15 @@ package struct Tensor: Sendable {
     }
     self.shape = shape
     self.elementType = elementType
+    layout = .rowMajor
     storage = TensorStorage(byteCount: byteCount)
   }
 
-  private init(shape: Shape, elementType: ElementType, storage: TensorStorage) {
+  /// A tensor of memory that is there already.
+  init(shape: Shape, elementType: ElementType, layout: TensorLayout, storage: TensorStorage) {
     self.shape = shape
     self.elementType = elementType
+    self.layout = layout
     self.storage = storage
   }
 
@@ -75,7 +82,8 @@ package struct Tensor: Sendable {
     return withElements { $0[0] }
   }
 
-  /// The same elements in another shape, without copying. Complexity: O(1).
+  /// The same elements in another shape, without copying when they lie row-major. Complexity: O(1)
+  /// then.
   ///
   /// Throws when the element counts differ.
   package func reshaped(to shape: Shape) throws(TensorError) -> Tensor {
@@ -83,7 +91,8 @@ package struct Tensor: Sendable {
       throw .shapes(
         self.shape, shape, in: "reshape", remedy: "Both must have the same number of elements.")
     }
-    return Tensor(shape: shape, elementType: elementType, storage: storage)
+    return Tensor(
+      shape: shape, elementType: elementType, layout: .rowMajor, storage: try rowMajor().storage)
   }
 }
 
@@ -95,6 +104,7 @@ extension Tensor {
   ) throws(Failure) -> Result {
     precondition(
       elementType == Element.elementType, "a tensor of \(elementType) read as \(Element.self)")
+    let storage = inRowMajorOrder.storage
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeBufferPointer(storage.elements(shape.elementCount)))
   }
@@ -115,6 +125,10 @@ extension Tensor {
   ) throws(Failure) -> Result {
     precondition(
       elementType == Element.elementType, "a tensor of \(elementType) written as \(Element.self)")
+    if layout != .rowMajor {
+      storage = inRowMajorOrder.storage
+      layout = .rowMajor
+    }
     if !isKnownUniquelyReferenced(&storage) {
       let copy = TensorStorage(byteCount: shape.elementCount * elementType.byteCount)
       copy.bytes.copyMemory(from: UnsafeRawBufferPointer(storage.bytes))
@@ -129,6 +143,24 @@ extension Tensor {
     _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try withMutableElements(of: Float.self, body)
+  }
+}
+
+extension Tensor {
+  /// The memory as it lies, padding included. Whoever reads keeps the tensor alive meanwhile; whoever
+  /// writes is the tensor's maker, before anyone else holds it.
+  var storedBytes: UnsafeMutableRawBufferPointer { storage.bytes }
+
+  /// Whether no other tensor shares the memory.
+  var hasOwnStorage: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
+
+  /// This tensor for reading its elements. A copy always has the room it needs: what asks here can't
+  /// throw, and operations ask for room first.
+  private var inRowMajorOrder: Tensor {
+    if layout == .rowMajor { return self }
+    do throws(TensorError) { return try rowMajor() } catch {
+      preconditionFailure("a tensor of shape \(shape) can't be read: \(error)")
+    }
   }
 }
 

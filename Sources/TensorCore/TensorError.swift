@@ -13,6 +13,10 @@ package enum TensorErrorCode: String, ErrorCode {
   case indexOutOfRange
   /// An element type can't hold a number.
   case valueOutOfRange
+  /// The memory does not suffice.
+  case outOfMemory
+  /// No kernel computes this on this processor.
+  case unsupported
 }
 
 extension ExplainedError<TensorErrorCode> {

@@ -1,5 +1,5 @@
 /// The memory of a tensor: bytes that start at a multiple of 64 (a cache line, and the widest
-/// vector register), and that this object alone owns and frees.
+/// vector register), and that this object alone owns until it goes.
 ///
 /// `@unchecked Sendable`: the bytes are written only through ``Tensor/withMutableElements(of:_:)``,
 /// which first makes sure that the tensor is the storage's only holder, and while a new tensor is
@@ -8,10 +8,7 @@ final class TensorStorage: @unchecked Sendable {
   let bytes: UnsafeMutableRawBufferPointer
 
   /// Memory for at least `byteCount` bytes, uninitialised.
-  init(byteCount: Int) {
-    // A whole number of vectors, so that aligned_alloc's rule on sizes is kept.
-    bytes = .allocate(byteCount: max(64, (byteCount + 63) & ~63), alignment: 64)
-  }
+  init(byteCount: Int) { bytes = TensorMemory.take(byteCount) }
 
-  deinit { bytes.deallocate() }
+  deinit { TensorMemory.give(bytes) }
 }

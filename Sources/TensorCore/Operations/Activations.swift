@@ -1,17 +1,17 @@
-/// max(x, 0) of each element; its derivative at 0 counts as 0.
+/// max(x, 0) of each element, of `float32` or `bfloat16`; its derivative at 0 counts as 0.
 struct RectifiedLinear: Operation {
   let name = "rectified linear"
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
-    try check(inputs, count: 1)
+    if inputs[0].elementType != .bfloat16 { try check(inputs, count: 1) }
     // Written so that NaN stays NaN and is noticed.
-    return inputs[0].mapped { $0 <= 0 ? 0 : $0 }
+    return try inputs[0].mappedAsStored { $0 <= 0 ? 0 : $0 }
   }
 
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
-    [.dense(try .combined(outputGradient, output, operation: name) { $1 <= 0 ? 0 : $0 })]
+    [.dense(try outputGradient.kept(wherePositive: output))]
   }
 }
 

@@ -1,0 +1,116 @@
+import COneDNN
+
+/// The sizes and types of a convolution, whichever way it is computed.
+struct ConvolutionProblem: Hashable {
+  var batch: Int
+  var inputChannels: Int
+  var outputChannels: Int
+  var groups: Int
+  var input: Extent
+  var size: Extent
+  var output: Extent
+  var window: Window
+  /// What activations and weights are multiplied in; sums are single precision.
+  var type: ElementType
+  var hasBias: Bool
+
+  var inputLengths: [Int] { [batch, inputChannels, input.height, input.width] }
+  var outputLengths: [Int] { [batch, outputChannels, output.height, output.width] }
+  /// In oneDNN's grouping.
+  var weightLengths: [Int] {
+    let plain = [outputChannels / groups, inputChannels / groups, size.height, size.width]
+    return groups == 1 ? plain : [groups] + plain
+  }
+
+  /// Whether Winograd's minimal filtering can compute it (Lavin, Gray, "Fast algorithms for
+  /// convolutional neural networks", 2016): a quarter of the multiplications, in single precision.
+  fileprivate var suitsWinograd: Bool {
+    type == .float32 && size == Extent(3) && window.stride == Extent(1)
+      && window.dilation == Extent(1) && groups == 1
+  }
+}
+
+/// One of the computations around a convolution.
+struct ConvolutionPrimitive: PrimitiveSpecification {
+  enum Direction: Hashable {
+    /// Of training, or with what is done to each result in the same pass.
+    case forward(isTraining: Bool, addsToOutput: Bool, rectifies: Bool)
+    case inputGradient
+    case weightGradient
+  }
+
+  let problem: ConvolutionProblem
+  let direction: Direction
+
+  var operation: String { "convolution" }
+
+  /// What the backward kernels are made beside.
+  private static let plainForward = Direction.forward(
+    isTraining: true, addsToOutput: false, rectifies: false)
+
+  func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
+    if problem.suitsWinograd, let found = try? makeDescription(dnnl_convolution_winograd) {
+      return found
+    }
+    return try makeDescription(dnnl_convolution_direct)
+  }
+
+  private func makeDescription(
+    _ algorithm: dnnl_alg_kind_t
+  ) throws(TensorError) -> dnnl_primitive_desc_t {
+    var forward: dnnl_primitive_desc_t?
+    defer { if let forward { dnnl_primitive_desc_destroy(forward) } }
+    if case .forward = direction {
+    } else {
+      // Of the same algorithm, so that it is accepted as the hint.
+      forward = try Self(problem: problem, direction: Self.plainForward).makeDescription(algorithm)
+    }
+    var operationDescription = try operationDescription(algorithm)
+    let attributes = PrimitiveAttributes()
+    if case .forward(_, let sum, let rectification) = direction {
+      attributes.append(sum: sum, rectification: rectification)
+    }
+    var description: dnnl_primitive_desc_t?
+    try OneDNN.check(
+      dnnl_primitive_desc_create(
+        &description, &operationDescription, attributes.handle, OneDNN.engine, forward), operation)
+    guard let description else { preconditionFailure("success without a description") }
+    return description
+  }
+
+  private func operationDescription(
+    _ algorithm: dnnl_alg_kind_t
+  ) throws(TensorError) -> dnnl_convolution_desc_t {
+    var made = dnnl_convolution_desc_t()
+    var input = MemoryDescription.any(problem.inputLengths, problem.type)
+    // Gradients of weights are kept in single precision, as the weights themselves are.
+    let weightType = direction == .weightGradient ? .float32 : problem.type
+    var weight = MemoryDescription.any(problem.weightLengths, weightType)
+    var bias = MemoryDescription.rowMajor([problem.outputChannels], .float32).value
+    var output = MemoryDescription.any(problem.outputLengths, problem.type)
+    let strides = problem.window.stride.lengths.map(Int64.init)
+    // oneDNN counts the gaps.
+    let gaps = problem.window.dilation.lengths.map { Int64($0 - 1) }
+    let padding = problem.window.padding.lengths.map(Int64.init)
+    let status =
+      switch direction {
+      case .forward(let isTraining, _, _):
+        withUnsafePointer(to: &bias) { bias in
+          dnnl_dilated_convolution_forward_desc_init(
+            &made, isTraining ? dnnl_forward_training : dnnl_forward_inference, algorithm, &input,
+            &weight, problem.hasBias ? bias : nil, &output, strides, gaps, padding, padding)
+        }
+      case .inputGradient:
+        dnnl_dilated_convolution_backward_data_desc_init(
+          &made, algorithm, &input, &weight, &output, strides, gaps, padding, padding)
+      case .weightGradient:
+        withUnsafePointer(to: &bias) { bias in
+          dnnl_dilated_convolution_backward_weights_desc_init(
+            &made, algorithm, &input, &weight, problem.hasBias ? bias : nil, &output, strides, gaps,
+            padding, padding)
+        }
+      }
+    try OneDNN.check(status, operation)
+    return made
+  }
+}

@@ -1,0 +1,94 @@
+import COneDNN
+import Synchronization
+
+/// How oneDNN sees a tensor's memory: lengths, element type, and where each element lies.
+///
+/// Each description exists once, so that two are the same exactly when they are one object. The
+/// lengths can be grouped otherwise than the tensor's shape: the weight of a grouped convolution has
+/// a dimension more.
+final class MemoryDescription: Sendable, Hashable {
+  let value: dnnl_memory_desc_t
+  /// The memory that a tensor so described takes, padding included; 0 for "none is needed".
+  let byteCount: Int
+
+  private init(_ value: dnnl_memory_desc_t) {
+    self.value = value
+    byteCount = withUnsafePointer(to: value) { dnnl_memory_desc_get_size($0) }
+  }
+
+  private static let known = Mutex<[MemoryDescription]>([])
+
+  /// The one description that equals `value`.
+  static func of(_ value: dnnl_memory_desc_t) -> MemoryDescription {
+    known.withLock { known in
+      if let old = known.first(where: { $0.equals(value) }) { return old }
+      let new = MemoryDescription(value)
+      known.append(new)
+      return new
+    }
+  }
+
+  /// Row-major, without gaps. `type` is one that oneDNN computes in.
+  static func rowMajor(_ lengths: [Int], _ type: ElementType) -> MemoryDescription {
+    var value = dnnl_memory_desc_t()
+    let status = dnnl_memory_desc_init_by_strides(
+      &value, Int32(lengths.count), lengths.map(Int64.init), type.oneDNN, nil)
+    precondition(status == dnnl_success, "no memory of \(lengths)")
+    return of(value)
+  }
+
+  /// For the asker of a primitive: it may lie as suits the kernel best.
+  static func any(_ lengths: [Int], _ type: ElementType) -> dnnl_memory_desc_t {
+    var value = dnnl_memory_desc_t()
+    let status = dnnl_memory_desc_init_by_tag(
+      &value, Int32(lengths.count), lengths.map(Int64.init), type.oneDNN, dnnl_format_tag_any)
+    precondition(status == dnnl_success, "no memory of \(lengths)")
+    return value
+  }
+
+  /// The lengths of the dimensions.
+  var lengths: [Int] {
+    withUnsafeBytes(of: value.dims) {
+      $0.assumingMemoryBound(to: Int64.self).prefix(Int(value.ndims)).map(Int.init)
+    }
+  }
+
+  /// Nil for a type that tensors do not have.
+  var elementType: ElementType? {
+    switch value.data_type {
+    case dnnl_f32: .float32
+    case dnnl_bf16: .bfloat16
+    case dnnl_f16: .float16
+    case dnnl_s32: .int32
+    case dnnl_u8: .uint8
+    default: nil
+    }
+  }
+
+  /// Row-major memory of the same lengths.
+  func rowMajor(_ type: ElementType) -> MemoryDescription { .rowMajor(lengths, type) }
+
+  private func equals(_ other: dnnl_memory_desc_t) -> Bool {
+    withUnsafePointer(to: value) { left in
+      withUnsafePointer(to: other) { dnnl_memory_desc_equal(left, $0) != 0 }
+    }
+  }
+
+  static func == (left: MemoryDescription, right: MemoryDescription) -> Bool { left === right }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+extension ElementType {
+  /// The name oneDNN has for it. Traps for a type that it does not know.
+  var oneDNN: dnnl_data_type_t {
+    switch self {
+    case .float32: dnnl_f32
+    case .bfloat16: dnnl_bf16
+    case .float16: dnnl_f16
+    case .int32: dnnl_s32
+    case .uint8: dnnl_u8
+    case .int64, .uint32, .uint64: preconditionFailure("oneDNN has no elements of \(self)")
+    }
+  }
+}

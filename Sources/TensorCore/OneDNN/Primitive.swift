@@ -1,0 +1,118 @@
+import COneDNN
+
+/// What a primitive does, with all that its kernel was chosen and compiled for: the cache's key.
+protocol PrimitiveSpecification: Hashable {
+  /// The operation, for messages.
+  var operation: String { get }
+
+  /// Asks oneDNN for a kernel. Called on oneDNN's thread; the caller owns what it gets.
+  func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t
+}
+
+/// A compiled kernel of oneDNN. Used on oneDNN's thread alone.
+final class Primitive {
+  private let handle: dnnl_primitive_t
+  /// What backward primitives ask about their forward one.
+  let description: dnnl_primitive_desc_t
+  private let operation: String
+  private var descriptions: [Int32: MemoryDescription] = [:]
+
+  /// Takes over `description`.
+  private init(_ description: dnnl_primitive_desc_t, operation: String) throws(TensorError) {
+    var handle: dnnl_primitive_t?
+    try OneDNN.check(dnnl_primitive_create(&handle, description), operation)
+    guard let handle else { preconditionFailure("success without a primitive") }
+    self.handle = handle
+    self.description = description
+    self.operation = operation
+  }
+
+  // Primitives live as long as the program: the cache never lets one go.
+
+  nonisolated(unsafe) private static var cache: [AnyHashable: Primitive] = [:]
+
+  /// The primitive for `specification`, compiled when it is first asked for. On oneDNN's thread alone,
+  /// which guards the cache. Throws `unsupported` when oneDNN has no kernel.
+  static func of(_ specification: some PrimitiveSpecification) throws(TensorError) -> Primitive {
+    if let known = cache[specification] { return known }
+    let primitive = try Primitive(
+      specification.makeDescription(), operation: specification.operation)
+    cache[specification] = primitive
+    return primitive
+  }
+
+  /// How the memory of the argument `index` (`DNNL_ARG_...`) must lie; of 0 bytes when it takes none.
+  func memory(of index: Int32) -> MemoryDescription {
+    if let known = descriptions[index] { return known }
+    guard let found = dnnl_primitive_desc_query_md(description, dnnl_query_exec_arg_md, index)
+    else { preconditionFailure("\(operation) has no argument \(index)") }
+    let description = MemoryDescription.of(found.pointee)
+    descriptions[index] = description
+    return description
+  }
+
+  /// A tensor for the result `index` to be written to. Throws `outOfMemory`.
+  func output(_ index: Int32, _ shape: Shape) throws(TensorError) -> Tensor {
+    try Tensor(uninitialized: shape, memory(of: index), operation: operation)
+  }
+
+  /// Runs the kernel on the memory of `arguments`, each of which lies as ``memory(of:)`` says.
+  /// Results are written into theirs, which nobody else may hold yet.
+  func execute(_ arguments: [(index: Int32, tensor: Tensor)]) throws(TensorError) {
+    var actual: [dnnl_exec_arg_t] = []
+    actual.reserveCapacity(arguments.count + 1)
+    defer { for argument in actual { dnnl_memory_destroy(argument.memory) } }
+    func add(_ index: Int32, _ memory: MemoryDescription, _ start: UnsafeMutableRawPointer?)
+      throws(TensorError)
+    {
+      var object: dnnl_memory_t?
+      try withUnsafePointer(to: memory.value) { (value) throws(TensorError) in
+        try OneDNN.check(dnnl_memory_create(&object, value, OneDNN.engine, start), operation)
+      }
+      actual.append(dnnl_exec_arg_t(arg: index, memory: object))
+    }
+    for argument in arguments {
+      try add(argument.index, argument.tensor.description, argument.tensor.storedBytes.baseAddress)
+    }
+    let scratch = memory(of: DNNL_ARG_SCRATCHPAD)
+    var scratchMemory: TensorStorage?
+    if scratch.byteCount > 0 {
+      try TensorMemory.expectRoom(for: scratch.byteCount, in: operation)
+      let memory = TensorStorage(byteCount: scratch.byteCount)
+      try add(DNNL_ARG_SCRATCHPAD, scratch, memory.bytes.baseAddress)
+      scratchMemory = memory
+    }
+    try OneDNN.check(
+      dnnl_primitive_execute(handle, OneDNN.stream, Int32(actual.count), actual), operation)
+    try OneDNN.check(dnnl_stream_wait(OneDNN.stream), operation)
+    withExtendedLifetime((scratchMemory, arguments)) {}
+  }
+}
+
+/// What every kernel is asked for beyond its own parameters: to use our memory for its scratch space.
+struct PrimitiveAttributes: ~Copyable {
+  let handle: dnnl_primitive_attr_t
+
+  init() {
+    var handle: dnnl_primitive_attr_t?
+    guard dnnl_primitive_attr_create(&handle) == dnnl_success, let handle,
+      dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user) == dnnl_success
+    else { preconditionFailure("no attributes for a primitive") }
+    self.handle = handle
+  }
+
+  /// Adds what is done to each result element: first the sum with what stands there already, then
+  /// max(x, 0).
+  func append(sum: Bool, rectification: Bool) {
+    var operations: dnnl_post_ops_t?
+    guard dnnl_post_ops_create(&operations) == dnnl_success, let operations else {
+      preconditionFailure("no post-operations")
+    }
+    if sum { dnnl_post_ops_append_sum(operations, 1) }
+    if rectification { dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0) }
+    dnnl_primitive_attr_set_post_ops(handle, operations)
+    dnnl_post_ops_destroy(operations)
+  }
+
+  deinit { dnnl_primitive_attr_destroy(handle) }
+}

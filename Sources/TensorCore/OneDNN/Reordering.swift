@@ -1,0 +1,85 @@
+import COneDNN
+
+/// The copy of a tensor into memory that lies otherwise, or holds another element type.
+struct Reordering: PrimitiveSpecification {
+  let source: MemoryDescription
+  let target: MemoryDescription
+
+  var operation: String { "reordering" }
+
+  func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
+    var description: dnnl_primitive_desc_t?
+    let attributes = PrimitiveAttributes()
+    let status = withUnsafePointer(to: source.value) { source in
+      withUnsafePointer(to: target.value) { target in
+        dnnl_reorder_primitive_desc_create(
+          &description, source, OneDNN.engine, target, OneDNN.engine, attributes.handle)
+      }
+    }
+    try OneDNN.check(status, operation)
+    guard let description else { preconditionFailure("success without a description") }
+    return description
+  }
+}
+
+extension Tensor {
+  /// How oneDNN sees the memory. Traps for an element type it does not know.
+  var description: MemoryDescription {
+    switch layout {
+    case .rowMajor: .rowMajor(shape.dimensions, elementType)
+    case .blocked(let description): description
+    }
+  }
+
+  /// A tensor that the maker fills before it is handed on. Throws `outOfMemory`.
+  init(
+    uninitialized shape: Shape, _ description: MemoryDescription, operation: String
+  ) throws(TensorError) {
+    guard let elementType = description.elementType else {
+      preconditionFailure("no element type for \(operation)")
+    }
+    try TensorMemory.expectRoom(for: description.byteCount, in: operation)
+    let isRowMajor = description === description.rowMajor(elementType)
+    self.init(
+      shape: shape, elementType: elementType,
+      layout: isRowMajor ? .rowMajor : .blocked(description),
+      storage: TensorStorage(byteCount: description.byteCount))
+  }
+
+  /// The same numbers in memory as `target` describes it; this tensor itself when it lies so already.
+  func laidOut(as target: MemoryDescription) throws(TensorError) -> Tensor {
+    // Lengths in oneDNN's grouping: row-major memory is the same for each.
+    let source: MemoryDescription =
+      switch layout {
+      case .rowMajor: target.rowMajor(elementType)
+      case .blocked(let description): description
+      }
+    if source === target { return self }
+    return try OneDNN.run { () throws(TensorError) in
+      let primitive = try Primitive.of(Reordering(source: source, target: target))
+      let copy = try Tensor(uninitialized: shape, target, operation: "reordering")
+      try primitive.execute([
+        (DNNL_ARG_FROM, layout == .rowMajor ? described(by: source) : self), (DNNL_ARG_TO, copy),
+      ])
+      return copy
+    }
+  }
+
+  /// The same memory under a description of other lengths.
+  private func described(by description: MemoryDescription) -> Tensor {
+    Tensor(
+      shape: shape, elementType: elementType, layout: .blocked(description), storage: storage)
+  }
+
+  /// The same numbers as `type`, row-major: rounded to the nearest where it holds fewer digits. This
+  /// tensor itself when it is so already. Throws when either type is none that oneDNN computes in.
+  package func rowMajor(as type: ElementType? = nil) throws(TensorError) -> Tensor {
+    let type = type ?? elementType
+    if layout == .rowMajor && type == elementType { return self }
+    if elementCount == 0 { return Tensor(uninitialized: shape, type) }
+    switch layout {
+    case .rowMajor: return try laidOut(as: .rowMajor(shape.dimensions, type))
+    case .blocked(let description): return try laidOut(as: description.rowMajor(type))
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import COneDNN
+import ExplainedErrors
+
+/// The two-dimensional convolution (cross-correlation, as in all of deep learning) of pictures with a
+/// bank of filters, with a bias and max(x, 0) where asked for.
+///
+/// - Inputs: `[batch, channels, height, width]`; the filters `[outputs, channels / groups, height,
+///   width]`; with a bias, `[outputs]`.
+/// - Output: `[batch, outputs, height', width']`, of the element type computed in.
+struct Convolution: Operation {
+  let name = "convolution"
+  let window: Window
+  let groups: Int
+  /// What is multiplied in; nil for the input's own type. Weights are rounded to it on use.
+  let type: ElementType?
+  /// Whether max(x, 0) of each result is taken, in the same pass.
+  let rectifies: Bool
+  /// The input and filters as the kernels want them, for the way back.
+  private var prepared: (problem: ConvolutionProblem, input: Tensor, weight: Tensor)?
+
+  init(window: Window, groups: Int = 1, type: ElementType? = nil, rectifies: Bool = false) {
+    self.window = window
+    self.groups = groups
+    self.type = type
+    self.rectifies = rectifies
+  }
+
+  mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
+    let problem = try problem(inputs)
+    let (output, input, weight) = try OneDNN.run {
+      () throws(TensorError) -> (Tensor, Tensor, Tensor) in
+      let kernel = try Primitive.of(
+        ConvolutionPrimitive(
+          problem: problem,
+          direction: .forward(isTraining: true, addsToOutput: false, rectifies: rectifies)))
+      let input = try inputs[0].laidOut(as: kernel.memory(of: DNNL_ARG_SRC))
+      let weight = try inputs[1].laidOut(as: kernel.memory(of: DNNL_ARG_WEIGHTS))
+      let output = try kernel.output(DNNL_ARG_DST, Shape(problem.outputLengths))
+      var arguments = [
+        (DNNL_ARG_SRC, input), (DNNL_ARG_WEIGHTS, weight), (DNNL_ARG_DST, output),
+      ]
+      if problem.hasBias { arguments.append((DNNL_ARG_BIAS, try inputs[2].rowMajor())) }
+      try kernel.execute(arguments)
+      return (output, input, weight)
+    }
+    prepared = (problem, input, weight)
+    return output
+  }
+
+  /// The derivative by the input is a convolution of the output's with the filters turned around, that
+  /// by the filters one of the input with the output's.
+  func gradients(
+    for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
+  ) throws(TensorError) -> [Gradient?] {
+    guard let (problem, input, weight) = prepared else { preconditionFailure("no forward pass") }
+    return try OneDNN.run { () throws(TensorError) in
+      var gradients = [Gradient?](repeating: nil, count: inputs.count)
+      let outputGradient =
+        try rectifies ? outputGradient.kept(wherePositive: output) : outputGradient
+      if needed[0] {
+        let kernel = try Primitive.of(
+          ConvolutionPrimitive(problem: problem, direction: .inputGradient))
+        let gradient = try kernel.output(DNNL_ARG_DIFF_SRC, inputs[0].shape)
+        try kernel.execute([
+          (
+            DNNL_ARG_DIFF_DST, try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))
+          ), (DNNL_ARG_WEIGHTS, try weight.laidOut(as: kernel.memory(of: DNNL_ARG_WEIGHTS))),
+          (DNNL_ARG_DIFF_SRC, gradient),
+        ])
+        // A pass that rounds its input on the way in gets the gradient as it gave the input.
+        let type = inputs[0].elementType
+        gradients[0] = .dense(
+          type == problem.type ? gradient : try gradient.rowMajor(as: type))
+      }
+      guard needed.dropFirst().contains(true) else { return gradients }
+      let kernel = try Primitive.of(
+        ConvolutionPrimitive(problem: problem, direction: .weightGradient))
+      let gradient = try kernel.output(DNNL_ARG_DIFF_WEIGHTS, inputs[1].shape)
+      var arguments = [
+        (DNNL_ARG_SRC, try input.laidOut(as: kernel.memory(of: DNNL_ARG_SRC))),
+        (DNNL_ARG_DIFF_DST, try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))),
+        (DNNL_ARG_DIFF_WEIGHTS, gradient),
+      ]
+      gradients[1] = .dense(gradient)
+      if problem.hasBias {
+        let gradient = try kernel.output(DNNL_ARG_DIFF_BIAS, inputs[2].shape)
+        arguments.append((DNNL_ARG_DIFF_BIAS, gradient))
+        gradients[2] = .dense(gradient)
+      }
+      try kernel.execute(arguments)
+      return gradients
+    }
+  }
+
+  /// The sizes of the computation. Throws when they do not fit.
+  private func problem(_ inputs: [Tensor]) throws(TensorError) -> ConvolutionProblem {
+    let (input, weight) = (inputs[0], inputs[1])
+    try input.expectPictures(name)
+    guard weight.shape.rank == 4, weight.elementCount > 0, groups > 0,
+      weight.shape[0] % groups == 0, input.shape[1] == weight.shape[1] * groups
+    else {
+      throw .shapes(
+        input.shape, weight.shape, in: name,
+        remedy:
+          "Filters must be [outputs, channels / groups, height, width], outputs a multiple of "
+          + "the \(groups) groups.")
+    }
+    let size = weight.extent
+    guard let output = window.output(of: input.extent, size: size) else {
+      throw .shapes(
+        input.shape, weight.shape, in: name,
+        remedy: "With a padding of \(window.padding) the picture is smaller than the filter: take "
+          + "larger pictures.")
+    }
+    if inputs.count == 3, inputs[2].shape != [weight.shape[0]] {
+      throw .shapes(
+        weight.shape, inputs[2].shape, in: name, remedy: "The bias must have one number an output.")
+    }
+    return ConvolutionProblem(
+      batch: input.shape[0], inputChannels: input.shape[1], outputChannels: weight.shape[0],
+      groups: groups, input: input.extent, size: size, output: output, window: window,
+      type: type ?? input.elementType, hasBias: inputs.count == 3)
+  }
+}
+
+extension Tape {
+  /// The convolution of `[batch, channels, height, width]` with filters `[outputs, channels / groups,
+  /// height, width]`, plus a bias `[outputs]`, then max(x, 0) where `rectifies`. Complexity: O(output
+  /// elements x filter elements / outputs).
+  ///
+  /// `type` is what is multiplied in, `bfloat16` or `float32`, and the output's element type; nil for
+  /// the input's own. Filters and bias are `float32`, and so are their gradients.
+  ///
+  /// Throws when the shapes do not fit, `unsupported` where there is no kernel.
+  package func convolution(
+    _ input: Variable, _ filters: Variable, bias: Variable? = nil, window: Window = Window(),
+    groups: Int = 1, type: ElementType? = nil, rectifies: Bool = false
+  ) throws(TensorError) -> Variable {
+    try apply(
+      Convolution(window: window, groups: groups, type: type, rectifies: rectifies),
+      to: [input, filters] + (bias.map { [$0] } ?? []))
+  }
+}

@@ -1,0 +1,80 @@
+import ExplainedErrors
+
+/// Two lengths: of a picture, a window or a step.
+package struct Extent: Hashable, Sendable, CustomStringConvertible {
+  package var height: Int
+  package var width: Int
+
+  package init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  /// The same both ways.
+  package init(_ length: Int) { self.init(height: length, width: length) }
+
+  /// As it is written in messages: `3x3`.
+  package var description: String { "\(height)x\(width)" }
+
+  var lengths: [Int] { [height, width] }
+}
+
+/// A window that slides over the last two dimensions of `[batch, channels, height, width]`.
+package struct Window: Hashable, Sendable {
+  /// How far it moves at a step.
+  package var stride: Extent
+  /// The zeros (of maxima: nothing) laid around the picture, on either side alike.
+  package var padding: Extent
+  /// The distance between neighbouring points of the window; 1 without gaps.
+  package var dilation: Extent
+
+  package init(
+    stride: Extent = Extent(1), padding: Extent = Extent(0), dilation: Extent = Extent(1)
+  ) {
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+  }
+
+  /// The same both ways.
+  package init(stride: Int, padding: Int = 0, dilation: Int = 1) {
+    self.init(stride: Extent(stride), padding: Extent(padding), dilation: Extent(dilation))
+  }
+
+  /// How many positions a window of `size` has on `input`: `(n + 2 p - d (k - 1) - 1) / s + 1`, rounded
+  /// down. Nil when it does not fit even once, or makes no sense.
+  func output(of input: Extent, size: Extent) -> Extent? {
+    func count(_ path: KeyPath<Extent, Int>) -> Int? {
+      let (length, size) = (input[keyPath: path], size[keyPath: path])
+      let (stride, padding, dilation) = (
+        stride[keyPath: path], padding[keyPath: path], dilation[keyPath: path]
+      )
+      guard size > 0, stride > 0, padding >= 0, dilation > 0 else { return nil }
+      let room = length + 2 * padding - dilation * (size - 1) - 1
+      return room < 0 ? nil : room / stride + 1
+    }
+    guard let height = count(\.height), let width = count(\.width) else { return nil }
+    return Extent(height: height, width: width)
+  }
+}
+
+extension Tensor {
+  /// Throws unless this is `[batch, channels, height, width]` with elements, of a type that kernels
+  /// compute in.
+  func expectPictures(_ operation: String) throws(TensorError) {
+    guard shape.rank == 4, elementCount > 0 else {
+      throw TensorError(
+        .shapeMismatch, "an input of shape \(shape)", place: operation,
+        remedy: "It must be [batch, channels, height, width], none of them 0.")
+    }
+    guard elementType == .float32 || elementType == .bfloat16 else {
+      throw TensorError(
+        .elementTypeMismatch, "elements of type \(elementType.rawValue)", place: operation,
+        remedy:
+          "It computes in \(ElementType.float32.rawValue) and \(ElementType.bfloat16.rawValue).")
+    }
+  }
+
+  /// Height and width of `[batch, channels, height, width]`.
+  var extent: Extent { Extent(height: shape[2], width: shape[3]) }
+}

@@ -1,0 +1,49 @@
+import ExplainedErrors
+import TensorCore
+import Testing
+
+/// The memory behind tensors. Its counts are of the whole process: one test at a time looks at them, with
+/// sizes that no other test comes near.
+@Suite(.serialized) struct TensorMemoryTests {
+  private static let size = 96 << 20
+
+  @Test func whatOneTensorLeavesTheNextTakes() {
+    func address() -> UInt {
+      Tensor([Self.size / 4]) { $0[0] = 1 }.withElements { UInt(bitPattern: $0.baseAddress) }
+    }
+    let first = address()
+    #expect(TensorMemory.report.free >= Self.size)
+    let second = address()
+    #expect(second == first)
+    TensorMemory.releaseFree()
+    #expect(TensorMemory.report.free < Self.size)
+  }
+
+  @Test func theMostInUseIsKnown() {
+    TensorMemory.resetPeak()
+    let before = TensorMemory.report.peak
+    do {
+      let tensors = (0..<2).map { _ in Tensor([Self.size / 4]) { $0[0] = 1 } }
+      #expect(tensors.count == 2)
+    }
+    #expect(TensorMemory.report.peak - before >= 2 * Self.size)
+    // What lies free does not add to the most that was ever held.
+    _ = Tensor([Self.size / 2]) { $0[0] = 1 }
+    #expect(TensorMemory.report.free <= TensorMemory.report.peak)
+  }
+
+  @Test func runningOutNamesARemedy() throws {
+    let limit = TensorMemory.limit
+    defer { TensorMemory.limit = limit }
+    // Far beyond what the tests beside this one need.
+    TensorMemory.limit = 4 << 30
+    let input = Variable(Tensor([1, 1, 1, 1], repeating: Float(1)))
+    let error = #expect(throws: TensorError.self) {
+      try Tape().convolution(
+        input, Variable(Tensor([1, 1, 1, 1], repeating: Float(1))),
+        window: Window(stride: 1, padding: 20_000))
+    }
+    #expect(error?.code == .outOfMemory && error?.place == "convolution")
+    #expect(error?.remedy.contains("smaller batch") == true)
+  }
+}
