@@ -88,10 +88,10 @@ struct ConvolutionPrimitive: PrimitiveSpecification {
     var weight = MemoryDescription.any(problem.weightLengths, weightType)
     var bias = MemoryDescription.rowMajor([problem.outputChannels], .float32).value
     var output = MemoryDescription.any(problem.outputLengths, problem.type)
-    let strides = problem.window.stride.lengths.map(Int64.init)
+    let strides = problem.window.stride.lengths.map { Int64($0) }
     // oneDNN counts the gaps.
     let gaps = problem.window.dilation.lengths.map { Int64($0 - 1) }
-    let padding = problem.window.padding.lengths.map(Int64.init)
+    let padding = problem.window.padding.lengths.map { Int64($0) }
     let status =
       switch direction {
       case .forward(let isTraining, _, _):

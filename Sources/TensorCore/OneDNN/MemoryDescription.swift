@@ -32,7 +32,7 @@ final class MemoryDescription: Sendable, Hashable {
   static func rowMajor(_ lengths: [Int], _ type: ElementType) -> MemoryDescription {
     var value = dnnl_memory_desc_t()
     let status = dnnl_memory_desc_init_by_strides(
-      &value, Int32(lengths.count), lengths.map(Int64.init), type.oneDNN, nil)
+      &value, Int32(lengths.count), lengths.map { Int64($0) }, type.oneDNN, nil)
     precondition(status == dnnl_success, "no memory of \(lengths)")
     return of(value)
   }
@@ -41,7 +41,7 @@ final class MemoryDescription: Sendable, Hashable {
   static func any(_ lengths: [Int], _ type: ElementType) -> dnnl_memory_desc_t {
     var value = dnnl_memory_desc_t()
     let status = dnnl_memory_desc_init_by_tag(
-      &value, Int32(lengths.count), lengths.map(Int64.init), type.oneDNN, dnnl_format_tag_any)
+      &value, Int32(lengths.count), lengths.map { Int64($0) }, type.oneDNN, dnnl_format_tag_any)
     precondition(status == dnnl_success, "no memory of \(lengths)")
     return value
   }

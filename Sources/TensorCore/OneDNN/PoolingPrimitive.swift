@@ -42,10 +42,10 @@ struct PoolingPrimitive: PrimitiveSpecification {
     var source = input.value
     var target = MemoryDescription.any(
       inputLengths.prefix(2) + output.lengths, input.elementType ?? .float32)
-    let strides = window.stride.lengths.map(Int64.init)
-    let kernel = size.lengths.map(Int64.init)
+    let strides = window.stride.lengths.map { Int64($0) }
+    let kernel = size.lengths.map { Int64($0) }
     let gaps = window.dilation.lengths.map { Int64($0 - 1) }
-    let padding = window.padding.lengths.map(Int64.init)
+    let padding = window.padding.lengths.map { Int64($0) }
     var made = dnnl_pooling_v2_desc_t()
     let status =
       isForward
