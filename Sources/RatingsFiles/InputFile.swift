@@ -133,7 +133,8 @@ final class InputFile {
     }
   }
 
-  private static func writeAll(
+  /// Writes all of `bytes`, or throws what `failure` makes of the system's error.
+  static func writeAll(
     _ bytes: ArraySlice<UInt8>, to descriptor: CInt, failure: () -> RatingsFileError
   ) throws(RatingsFileError) {
     var rest = bytes

@@ -19,6 +19,12 @@ struct ItemRowReader {
   /// The id of the current row, good as text.
   var id: Range<Int> { records.fields[layout.id] }
 
+  /// Where the id of the current row is in the file.
+  var placeOfID: FilePlace {
+    FilePlace(
+      file: records.input.name, line: records.line, position: layout.id, header: layout.header)
+  }
+
   /// Goes to the next row and answers whether there is one. Throws when its columns can't be told
   /// apart, are too many or too few, or when its id is not good as text.
   mutating func next() throws(RatingsFileError) -> Bool {

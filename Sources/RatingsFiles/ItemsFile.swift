@@ -2,7 +2,7 @@ import Ratings
 
 /// One file of items, open and with its layout found out.
 final class ItemsFile {
-  private let input: InputFile
+  let input: InputFile
   /// nil when the file holds no line.
   private let layout: ItemsLayout?
   private let chunkSize: Int
@@ -20,7 +20,7 @@ final class ItemsFile {
     try input.makeRewindable()
     guard let layout else { return }
     var rows = try ItemRowReader(input, layout, chunkSize: chunkSize)
-    while try rows.next() { items.consider(rows.buffer.span, rows.id) }
+    while try rows.next() { items.consider(rows.buffer.span, rows.id) { rows.placeOfID } }
     try input.rewind()
   }
 

@@ -79,7 +79,8 @@ struct RatingRowParser {
     return LineFault(
       code: .notANumber, problem: "\(text) is not a number",
       remedy: layout.header == nil
-        ? "Write it with a decimal point; if the first line names the columns, say --header."
+        ? "Write it with a decimal point. If the first line names the columns, say by name which hold "
+          + "what: --columns user=NAME,item=NAME,value=NAME."
         : "Write it with a decimal point, such as 3.5.",
       column: column)
   }

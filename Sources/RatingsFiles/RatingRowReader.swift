@@ -47,6 +47,13 @@ struct RatingRowReader {
     }
   }
 
+  /// Where the column at `position`, from 0, of the current row is.
+  func place(ofColumn position: Int) -> FilePlace {
+    FilePlace(
+      file: records.input.name, line: records.line, position: position,
+      header: parser.layout.header)
+  }
+
   /// `fault` as it is to be reported for the current line.
   func error(for fault: LineFault) -> RatingsFileError {
     RatingsFileError(

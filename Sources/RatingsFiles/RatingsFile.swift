@@ -28,12 +28,12 @@ package final class RatingsFile {
     skippingBadLines: Bool
   ) throws(RatingsFileError) {
     try input.makeRewindable()
-    guard var rows = try rows(scale: scale) else { return }
+    guard let layout, var rows = try rows(scale: scale) else { return }
     reading: while true {
       switch try rows.next() {
       case .row(let row):
-        users.consider(rows.buffer.span, row.user)
-        items.consider(rows.buffer.span, row.item)
+        users.consider(rows.buffer.span, row.user) { rows.place(ofColumn: layout.user) }
+        items.consider(rows.buffer.span, row.item) { rows.place(ofColumn: layout.item) }
       case .badLine(let error):
         if !skippingBadLines { throw error }
       case .end:

@@ -42,6 +42,14 @@ package struct RatingsImport: Sendable {
     package var rejectedCount = 0
     /// For each file of ratings that holds any line, which of its columns were taken for what.
     package var layouts: [String] = []
+    /// The types that ids are of; nil when there was none to be stored.
+    package var userType: IdentifierType?
+    package var itemType: IdentifierType?
+    /// What the ids turned out to be, where that was found out from the files.
+    package var surveyedUsers: IdentifierSurvey?
+    package var surveyedItems: IdentifierSurvey?
+    /// The files that hold neither a rating nor an item nor a bad line, as messages name them.
+    package var filesWithoutRows: [String] = []
   }
 
   package var ratings: [RatingsInput]
@@ -81,8 +89,10 @@ package struct RatingsImport: Sendable {
       try RejectsFile(path: $0, apartFrom: ratings.map(\.path) + items.map(\.path))
     }
     _ = try store.migrate()
-    let types = try identifierTypes(ratingsFiles, itemsFiles, settings: store.settings())
     var outcome = Outcome()
+    let types = try identifierTypes(
+      ratingsFiles, itemsFiles, settings: store.settings(), findings: &outcome)
+    (outcome.userType, outcome.itemType) = (types?.user, types?.item)
     outcome.layouts = ratingsFiles.compactMap { file in
       file.layout.map { "\(file.input.name): \($0.summary)" }
     }
@@ -92,12 +102,15 @@ package struct RatingsImport: Sendable {
       // Without types there is no good line: what is left to do is to set the bad ones aside.
       let (userType, itemType) = types ?? (.text, .text)
       for file in itemsFiles {
+        let countBefore = outcome.items.count
         try file.readItems(idType: itemType, batchSize: 4096) {
           outcome.items += try writer.upsert($0)
         }
+        if outcome.items.count == countBefore { outcome.filesWithoutRows.append(file.input.name) }
       }
       var ratingCount = 0
       for file in ratingsFiles {
+        let countBefore = ratingCount + (rejects?.count ?? 0)
         try file.readRatings(
           userType: userType, itemType: itemType, scale: writer.settings.scale,
           batchSize: batchSize, rejects: rejects
@@ -106,6 +119,9 @@ package struct RatingsImport: Sendable {
           ratingCount += batch.count
           try progress(
             Progress(ratingCount: ratingCount, share: Self.shareRead(of: ratingsFiles)))
+        }
+        if ratingCount + (rejects?.count ?? 0) == countBefore {
+          outcome.filesWithoutRows.append(file.input.name)
         }
       }
     }
@@ -116,7 +132,8 @@ package struct RatingsImport: Sendable {
   /// The types of ids as they were asked for, or the store's, or else what the files' ids turn out to
   /// be, which takes a reading of its own; nil when the files hold nothing to be stored.
   private func identifierTypes(
-    _ ratingsFiles: [RatingsFile], _ itemsFiles: [ItemsFile], settings: StoreSettings
+    _ ratingsFiles: [RatingsFile], _ itemsFiles: [ItemsFile], settings: StoreSettings,
+    findings: inout Outcome
   ) throws(RatingsFileError) -> (user: IdentifierType, item: IdentifierType)? {
     let userType = userType ?? settings.userType
     let itemType = itemType ?? settings.itemType
@@ -129,6 +146,8 @@ package struct RatingsImport: Sendable {
         skippingBadLines: rejectsPath != nil)
     }
     for file in itemsFiles { try file.survey(&items) }
+    if userType == nil { findings.surveyedUsers = users }
+    if itemType == nil { findings.surveyedItems = items }
     guard let itemType = itemType ?? items.type else { return nil }
     guard let userType = userType ?? users.type else {
       guard items.type != nil else { return nil }

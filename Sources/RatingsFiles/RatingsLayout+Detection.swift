@@ -48,16 +48,22 @@ extension RatingsLayout {
       value = try position(of: .value, in: place)
       time = try position(of: .time, in: place)
     } else {
-      try takeUsualOrder(in: place)
+      try takeUsualOrder(names, in: place)
     }
   }
 
   /// Without a header: user, item, rating, time, as far as there are columns.
-  private mutating func takeUsualOrder(in place: FilePlace) throws(RatingsFileError) {
+  private mutating func takeUsualOrder(
+    _ firstLine: [String], in place: FilePlace
+  ) throws(RatingsFileError) {
     guard (2...4).contains(columnCount) else {
       throw RatingsFileError(
         .unknownColumns, "\(columnCount) columns and no header that says what they are",
-        place: place, remedy: "Name them by number: --columns user=1,item=2,value=3,time=4.")
+        place: place,
+        remedy:
+          "If the first line (\(Self.listed(firstLine))) names them, say by name which hold what: "
+          + "--columns user=NAME,item=NAME,value=NAME,time=NAME; if it is a rating, by number: "
+          + "--columns user=1,item=2,value=3,time=4.")
     }
     (user, item) = (0, 1)
     value = columnCount > 2 ? 2 : nil
@@ -80,7 +86,8 @@ extension RatingsLayout {
       guard exact.count <= 1 else { throw ambiguous([name, name], place) }
       guard let position = exact.first else {
         throw RatingsFileError(
-          .unknownColumns, "no column \"\(name)\"", place: place, remedy: columnList)
+          .unknownColumns, "no column \"\(name)\"", place: place,
+          remedy: "\(columnList) If that is no header but a rating, give --columns by number.")
       }
       return position
     }
@@ -92,7 +99,9 @@ extension RatingsLayout {
     guard let position = try position(of: role, in: place) else {
       throw RatingsFileError(
         .unknownColumns, "no column whose name says that it holds the \(role)", place: place,
-        remedy: "Say which: --columns user=NAME,item=NAME,value=NAME,time=NAME. \(columnList)")
+        remedy:
+          "Say which: --columns user=NAME,item=NAME,value=NAME,time=NAME, without value and time "
+          + "where there are none. \(columnList)")
     }
     return position
   }
@@ -108,8 +117,12 @@ extension RatingsLayout {
     RatingsFileError(
       .unknownColumns,
       "several columns could be meant: \(names.joined(separator: ", "))", place: place,
-      remedy: "Say which, by name or number: --columns user=1,item=2,value=3.")
+      remedy: "Say which: --header --columns user=1,item=2,value=3, counted from 1.")
   }
 
-  private var columnList: String { "Its columns: \((header ?? []).joined(separator: ", "))." }
+  private var columnList: String { "Its columns: \(Self.listed(header ?? []))." }
+
+  private static func listed(_ names: [String]) -> String {
+    names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
+  }
 }

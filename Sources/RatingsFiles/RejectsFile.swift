@@ -6,14 +6,15 @@ import Foundation
 ///
 /// The lines come behind the header of the file they are from, if it has one. A reason's line begins
 /// with the rejects file's path and the line in it, as compilers write it, so that editors jump
-/// there. Both files are made anew; without a bad line they are empty.
+/// there. Without a bad line both files are empty. Files that are there already and hold anything are
+/// not overwritten: they may be all that is left of lines that nobody has mended yet.
 package final class RejectsFile {
   /// The path as it was given.
   package let path: String
   /// The number of bad lines so far.
   package private(set) var count = 0
-  private let lines: FileHandle
-  private let reasons: FileHandle
+  private let lines: OutputFile
+  private let reasons: OutputFile
   private var nextLine = 1
   private var form: Form?
 
@@ -24,8 +25,8 @@ package final class RejectsFile {
     let columnCount: Int
   }
 
-  /// Makes both files at `path`. Throws when one of `inputs`, paths that will be read, would be
-  /// overwritten, or when they can't be made.
+  /// Makes both files at `path`. Throws when they can't be made, or when one of them holds something,
+  /// as one of `inputs`, paths that will be read, would.
   package init(path: String, apartFrom inputs: [String]) throws(RatingsFileError) {
     self.path = path
     for input in inputs where input != "-" {
@@ -35,8 +36,8 @@ package final class RejectsFile {
           remedy: "Name another file for --rejects.")
       }
     }
-    lines = try Self.create(path)
-    reasons = try Self.create(path + ".reasons")
+    lines = try OutputFile(path: path)
+    reasons = try OutputFile(path: path + ".reasons")
   }
 
   /// Gets ready for lines of a file with this header line and layout.
@@ -60,39 +61,54 @@ package final class RejectsFile {
     _ line: ((ArraySlice<UInt8>) throws(RatingsFileError) -> Void) throws(RatingsFileError) -> Void
   ) throws(RatingsFileError) {
     if count == 0, let header = form?.header {
-      try write(header[...], to: lines)
+      try lines.write(header[...])
       nextLine += 1
     }
-    try write(Array("\(path):\(nextLine): \(error)\n".utf8)[...], to: reasons)
+    try reasons.write(Array("\(path):\(nextLine): \(error)\n".utf8)[...])
     var lastByte: UInt8?
     try line { piece throws(RatingsFileError) in
-      try write(piece, to: lines)
+      try lines.write(piece)
       nextLine += piece.count { $0 == lineFeed }
       lastByte = piece.last ?? lastByte
     }
     if lastByte != lineFeed {
-      try write([lineFeed], to: lines)
+      try lines.write([lineFeed])
       nextLine += 1
     }
     count += 1
   }
+}
 
-  private static func create(_ path: String) throws(RatingsFileError) -> FileHandle {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+/// An open file that is written to; closed when its owner goes.
+private final class OutputFile {
+  private let path: String
+  private let descriptor: CInt
+
+  /// Makes the file at `path`, or opens one that is empty.
+  init(path: String) throws(RatingsFileError) {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw RatingsFileError(
         .inputOutput, "can't be written: \(systemErrorText())", place: FilePlace(file: path),
         remedy: "Name a file for --rejects in a folder that exists and may be written to.")
     }
-    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 {
+      close(descriptor)
+      throw RatingsFileError(
+        .badRequest, "is there already and would be overwritten", place: FilePlace(file: path),
+        remedy: "If it holds lines that an earlier import set aside, mend and import them; then "
+          + "remove it, or name another file for --rejects.")
+    }
   }
 
-  private func write(_ bytes: ArraySlice<UInt8>, to file: FileHandle) throws(RatingsFileError) {
-    do {
-      try file.write(contentsOf: Data(bytes))
-    } catch {
-      throw RatingsFileError(
-        .inputOutput, "can't be written: \(error)", place: FilePlace(file: path),
+  deinit { close(descriptor) }
+
+  func write(_ bytes: ArraySlice<UInt8>) throws(RatingsFileError) {
+    try InputFile.writeAll(bytes, to: descriptor) {
+      RatingsFileError(
+        .inputOutput, "can't be written: \(systemErrorText())", place: FilePlace(file: path),
         remedy: "Make room on the disk; nothing was imported.")
     }
   }

@@ -72,12 +72,30 @@ struct Import: ParsableCommand {
       throw error
     }
     meter.clear()
+    for warning in warnings(of: outcome) { StandardError.write("warning: \(warning)\n") }
     if let rejects, outcome.rejectedCount > 0 {
       StandardError.write(
         "warning: \(outcome.rejectedCount) bad lines are in \(rejects), the reasons in "
           + "\(rejects).reasons\n")
     }
     if !quiet { try StandardOutput.write(meter.summary(of: outcome)) }
+  }
+
+  /// What is likely not as it was meant.
+  private func warnings(of outcome: RatingsImport.Outcome) -> [String] {
+    var warnings = outcome.filesWithoutRows.map {
+      "\($0) is empty but for a header, if it has one: nothing came from it"
+    }
+    for (side, survey) in [("user", outcome.surveyedUsers), ("item", outcome.surveyedItems)] {
+      guard let survey, survey.isTextForAFew, let first = survey.firstException else { continue }
+      let others = survey.integerCount + survey.exceptionCount
+      warnings.append(
+        "\(side) ids are text from now on in this store, as \(survey.exceptionCount) of \(others) are "
+          + "not written as 64-bit integers, the first of them \(first.text) (\(first.place)). If that "
+          + "is a mistake, import into a new store with --\(side)-id-type integer, which stops at such "
+          + "an id, or sets its line aside with --rejects")
+    }
+    return warnings
   }
 
   /// What is to be read, with folders taken apart into their files.

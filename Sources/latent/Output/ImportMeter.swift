@@ -34,6 +34,9 @@ final class ImportMeter {
   /// How files were read, and what came of it.
   func summary(of outcome: RatingsImport.Outcome) -> String {
     var lines = outcome.layouts
+    if let userType = outcome.userType, let itemType = outcome.itemType {
+      lines.append("Ids: users \(userType.rawValue), items \(itemType.rawValue).")
+    }
     if outcome.items.count > 0 {
       lines.append(
         "Items: \(outcome.items.added) added, \(outcome.items.replaced) replaced, "

@@ -1,0 +1,109 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// What `latent import` says of what it found: nothing odd is passed over in silence.
+struct ImportReportTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+  }
+
+  @Test func theTypesOfIdsAreSaid() throws {
+    try folder.write("user,item,rating\n1,a,3\n2,b,4\n", to: "ratings.csv")
+    let result = try program.run(["import", "ratings.csv"])
+    #expect(result.output.contains("Ids: users integer, items text.\n"))
+    #expect(result.errors.isEmpty)
+    #expect(
+      try program.run(["import", "ratings.csv"]).output.contains("Ids: users integer, items"))
+  }
+
+  @Test func aFewIdsThatMakeAllOfThemTextAreNamed() throws {
+    let lines = (1...20).map { "\($0),\($0 == 7 ? "1O" : String($0 % 5)),3\n" }
+    try folder.write("user,item,rating\n" + lines.joined(), to: "ratings.csv")
+    let result = try program.run(["import", "ratings.csv", "--quiet"])
+    #expect(result.exitCode == 0)
+    #expect(result.errors.hasPrefix("warning: item ids are text from now on"))
+    #expect(result.errors.contains("1 of 20 are not"))
+    #expect(result.errors.contains("\"1O\" (ratings.csv, line 8, column 2 (item))"))
+    #expect(result.errors.contains("--item-id-type integer"))
+    let remedied = try program.run([
+      "import", "ratings.csv", "--item-id-type", "integer", "--store", "sqlite:new.sqlite",
+      "--rejects", "bad.csv",
+    ])
+    #expect(remedied.output.contains("items integer") && remedied.output.contains("1 rejected"))
+  }
+
+  @Test func filesWithoutRowsAreTold() throws {
+    try folder.write("", to: "empty.csv")
+    try folder.write("user,item,rating\n", to: "header.csv")
+    try folder.write("1,2,3\n", to: "one.csv")
+    try folder.write("id,title\n", to: "items.csv")
+    let result = try program.run([
+      "import", "empty.csv", "header.csv", "one.csv", "--items", "items.csv",
+    ])
+    #expect(result.exitCode == 0)
+    for name in ["empty.csv", "header.csv", "items.csv"] {
+      #expect(result.errors.contains("warning: \(name) is empty"), "\(result.errors)")
+    }
+    #expect(!result.errors.contains("one.csv"))
+    let rejected = try program.run(["import", "-", "--rejects", "bad.csv"], input: "1,2,x\n")
+    #expect(!rejected.errors.contains("is empty"))
+  }
+
+  @Test func rejectsThatNobodyHasMendedAreKept() throws {
+    try folder.write("1,2,x\n3,4,5\n", to: "ratings.csv")
+    let arguments = ["import", "ratings.csv", "--rejects", "bad.csv"]
+    #expect(try program.run(arguments).exitCode == 0)
+    try folder.write("3,4,5\n", to: "ratings.csv")
+    let again = try program.run(arguments)
+    #expect(again.exitCode == 1)
+    #expect(again.errors.contains("bad.csv: is there already"))
+    #expect(try String(contentsOfFile: folder.path("bad.csv"), encoding: .utf8) == "1,2,x\n")
+    // The reasons alone are worth keeping too; empty files are not.
+    try folder.write("", to: "bad.csv")
+    #expect(try program.run(arguments).exitCode == 1)
+    try folder.write("", to: "bad.csv.reasons")
+    #expect(try program.run(arguments).exitCode == 0)
+    #expect(try program.run(arguments).exitCode == 0)
+  }
+
+  @Test func importingAgainChangesNothingThoughPairsRepeat() throws {
+    try folder.write("user,item,rating\n1,1,3\n1,1,4\n2,1,5\n", to: "ratings.csv")
+    #expect(
+      try program.run(["import", "ratings.csv"]).output.contains("2 added, 1 replaced, 0 unchanged")
+    )
+    #expect(
+      try program.run(["import", "ratings.csv"]).output.contains("0 added, 0 replaced, 3 unchanged")
+    )
+  }
+
+  /// Each remedy, followed, gets the file in: nobody is sent in a circle.
+  @Test func remediesForAHeaderLeadToAnImport() throws {
+    try folder.write("who,what,how,when,where\na,b,3,7,x\n", to: "five.csv")
+    let five = try program.run(["import", "five.csv"])
+    #expect(five.errors.contains("who, what, how, when, where"))
+    #expect(five.errors.contains("--columns user=NAME,item=NAME,value=NAME,time=NAME"))
+    let named = ["--columns", "user=who,item=what,value=how,time=when"]
+    #expect(try program.run(["import", "five.csv"] + named).output.contains("1 added"))
+    try folder.write("who,what,how\na,b,3\n", to: "three.csv")
+    let three = try program.run(["import", "three.csv"])
+    #expect(three.errors.contains("--columns user=NAME,item=NAME,value=NAME"))
+    let header = try program.run(["import", "three.csv", "--header"])
+    #expect(header.errors.contains("Its columns: who, what, how."))
+    try folder.write("a,b,3\nc,d,4\n", to: "none.csv")
+    let none = try program.run(["import", "none.csv"] + named)
+    #expect(none.errors.contains("give --columns by number"))
+    let numbered = ["--columns", "user=1,item=2,value=3", "--store", "sqlite:new.sqlite"]
+    #expect(try program.run(["import", "none.csv"] + numbered).output.contains("2 added"))
+    try folder.write("x,x,x\na,b,3\n", to: "same.csv")
+    let same = try program.run(["import", "same.csv", "--columns", "user=x,item=x,value=x"])
+    #expect(same.errors.contains("--header --columns user=1,item=2,value=3"))
+    let told = ["--header", "--columns", "user=1,item=2,value=3", "--store", "sqlite:new.sqlite"]
+    #expect(
+      try program.run(["import", "same.csv"] + told).output.contains("0 replaced, 1 unchanged"))
+  }
+}
