@@ -24,8 +24,12 @@ package struct ExplainedError<Code: ErrorCode>: Error, Equatable, Sendable,
     self.remedy = remedy
   }
 
-  /// `PLACE: PROBLEM. REMEDY`, as it is printed.
-  package var description: String { "\(place): \(problem). \(remedy)" }
+  /// `PLACE: PROBLEM. REMEDY`, as it is printed. A problem that quotes another program's words may end
+  /// a sentence by itself.
+  package var description: String {
+    let stop = problem.last.map { ".?!".contains($0) } ?? false ? "" : "."
+    return "\(place): \(problem)\(stop) \(remedy)"
+  }
 }
 
 /// The kinds of failure that a module knows.

@@ -64,7 +64,8 @@ struct UserQuery {
     guard error.code == .failed || error.code == .badValue || failure.sqlState == "25006" else {
       return error
     }
-    return badQuery(error.problem, remedy: "Try it in psql and correct it.")
+    return badQuery(
+      error.problem, remedy: "Correct it in psql; a single select is taken, which only reads.")
   }
 }
 

@@ -1,10 +1,28 @@
 import ExplainedErrors
+import Foundation
 import GRDB
 import Ratings
 
 extension SQLiteStore {
-  /// SQLite's error in the store's terms, with what to do about it.
-  func storeError(_ error: DatabaseError) -> StoreError {
+  /// SQLite's error in the store's terms, with what to do about it; `access` says what the file was
+  /// open for.
+  func storeError(_ error: DatabaseError, while access: Access) -> StoreError {
+    if access == .reading || access == .readingForeign,
+      [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode)
+    {
+      return StoreError(
+        .unreachable,
+        "the file or its folder is closed to you, and SQLite keeps a file beside it even to read",
+        place: name,
+        remedy:
+          "Give yourself the right to read the file and to write in its folder, or read a copy "
+          + "in a folder of your own.")
+    }
+    if error.resultCode == .SQLITE_IOERR, isDiskFull {
+      return StoreError(
+        .inputOutput, "the disk is full, and SQLite needs room beside the file even to read",
+        place: name, remedy: "Make room on the disk and try again.")
+    }
     let code: StoreErrorCode
     let remedy: String
     switch error.resultCode {
@@ -38,5 +56,12 @@ extension SQLiteStore {
     }
     let message = error.message ?? "\(error.resultCode)"
     return StoreError(code, message, place: name, remedy: remedy)
+  }
+  /// Whether less is free than the index that SQLite keeps beside a file takes, 32 KiB: it says then
+  /// no more than that input or output failed.
+  private var isDiskFull: Bool {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0 else { return false }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize) < 32_768
   }
 }

@@ -1,5 +1,4 @@
 import ExplainedErrors
-import Foundation
 import GRDB
 package import Ratings
 
@@ -10,7 +9,7 @@ extension SQLiteStore {
   ]
 
   package func pendingMigrations() throws(StoreError) -> [String] {
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard try fileExists() else {
       return Self.migrations.map(\.name)
     }
     return try withDatabaseAlone(.readingForeign) { try pending($0).map(\.name) }

@@ -70,7 +70,7 @@ package struct SQLiteStore: RatingsStore {
         return try queue.writeWithoutTransaction(body)
       }
     } catch let error as DatabaseError {
-      throw storeError(error)
+      throw storeError(error, while: access)
     }
   }
 
@@ -89,13 +89,24 @@ package struct SQLiteStore: RatingsStore {
     }
   }
 
-  private func open(_ access: Access) throws -> DatabaseQueue {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    if isFolder.boolValue {
+  /// Whether there is a file. Throws when that can't be told, or when it is a folder.
+  func fileExists() throws(StoreError) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT { return false }
+      throw StoreError(
+        .unreachable, "the path can't be reached: \(String(cString: strerror(errno)))", place: name,
+        remedy: "Give yourself the right to enter its folders, or correct --store.")
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
       throw StoreError(
         .unreachable, "the path is a folder", place: name, remedy: "Name a file in it.")
     }
+    return true
+  }
+
+  private func open(_ access: Access) throws -> DatabaseQueue {
+    let exists = try fileExists()
     var configuration = Configuration()
     configuration.busyMode = .timeout(lockTimeout)
     configuration.label = "latent"

@@ -89,7 +89,9 @@ final class SQLiteWriter: RatingsWriter {
       return try body(openDatabase)
     } catch {
       let problem =
-        error as? StoreError ?? (error as? DatabaseError).map(store.storeError)
+        error as? StoreError ?? (error as? DatabaseError).map {
+          store.storeError($0, while: .writing)
+        }
         ?? StoreError(.failed, "\(error)", place: store.name, remedy: "Please report this.")
       failure = problem
       throw problem

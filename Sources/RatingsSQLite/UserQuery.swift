@@ -51,6 +51,9 @@ extension UserQuery {
     guard !sql.utf8.contains(0) else {
       throw badQuery("it holds a NUL character", remedy: "Correct the query.")
     }
+    guard !trimmed.isEmpty else {
+      throw badQuery("it is empty", remedy: "Write a select: user, item, and maybe value and time.")
+    }
     do {
       // First alone, so that errors speak of what the user wrote.
       let own = try database.makeStatement(sql: sql)
@@ -82,6 +85,10 @@ extension UserQuery {
             typeof(\(time))
           from user_query
           """)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
+      throw badQuery(
+        "it is more than one statement",
+        remedy: "Leave a single select; a semicolon may stand at its end alone.")
     } catch let error as DatabaseError {
       throw badQuery(
         error.message ?? "\(error.resultCode)", remedy: "Try it in sqlite3 and correct it.")

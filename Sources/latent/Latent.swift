@@ -49,6 +49,15 @@ struct Latent: AsyncParsableCommand {
       exit(reporting: refusal.description, code: GateRefusal.exitCode)
     } catch  where exitCode(for: error) == .failure && !(error is ExitCode) {
       exit(reporting: "\(error)")
+    } catch  where exitCode(for: error) == .success {
+      // Help and the version: an answer like any other, which a full disk may keep from its reader.
+      do { try StandardOutput.write(fullMessage(for: error) + "\n") } catch {
+        exit(reporting: "\(error)")
+      }
+    } catch  where exitCode(for: error) == .validationFailure {
+      let hint = UsageHint.minusSign().map { $0 + "\n" } ?? ""
+      StandardError.write(fullMessage(for: error) + "\n" + hint)
+      Foundation.exit(exitCode(for: error).rawValue)
     } catch {
       exit(withError: error)
     }

@@ -112,6 +112,14 @@ extension StoreCheck {
         #expect(problem?.place.contains("ratings query") == true)
       }
     },
+    StoreCheck("several statements are told to be too many") { fixture throws in
+      for query in ["select 1, 2; select 3, 4", "select 1, 2; nonsense"] {
+        let problem = storeError { _ = try fixture.readAll(.query(query)) }
+        #expect(problem?.remedy.contains("a single select") == true)
+        #expect(problem?.description.contains("..") == false)
+        #expect(problem?.description.contains("Database.") == false)
+      }
+    },
     StoreCheck("a query can't write") { fixture in
       try review(fixture)
       for query in [

@@ -182,6 +182,12 @@ struct PostgresServerTests {
 
 /// What is shown of a URL.
 @Suite struct PostgresAddressTests {
+  @Test func aServersQuestionIsNotFollowedByAFullStop() throws {
+    let store = try PostgresStore(url: "postgres://127.0.0.1:1/shop")
+    let text = try #require(storeError { _ = try store.summary() }).description
+    #expect(text.contains("? Make sure"), "\(text)")
+  }
+
   @Test func passwordIsNeverShown() throws {
     let store = try PostgresStore(
       url: "postgres://anna:s3cr%40t@127.0.0.1:1/shop?options=x")

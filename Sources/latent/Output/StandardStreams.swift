@@ -14,7 +14,20 @@ enum StandardError {
 /// A command's answer.
 enum StandardOutput {
   /// Writes `text` as it stands. Throws when the stream is closed or the disk is full.
-  static func write(_ text: String) throws {
-    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+  static func write(_ text: String) throws(CommandFailure) {
+    let bytes = Array(text.utf8)
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes {
+        Foundation.write(STDOUT_FILENO, $0.baseAddress?.advanced(by: done), $0.count - done)
+      }
+      if written > 0 {
+        done += written
+      } else if errno != EINTR {
+        throw CommandFailure(
+          "standard output can't be written: \(String(cString: strerror(errno)))",
+          remedy: "Make room or write elsewhere; what the command did besides is done.")
+      }
+    }
   }
 }

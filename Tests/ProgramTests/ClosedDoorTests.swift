@@ -1,0 +1,116 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// Full disks and missing rights: each an error of the program's own words, with its remedy.
+struct ClosedDoorTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    try folder.write("user,item,rating\n1,10,3\n2,10,4\n2,20,5\n", to: "ratings.csv")
+    let result = try program.run(["import", "ratings.csv"])
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  /// Runs a line of shell in the folder, the program being `$latent`.
+  private func shell(_ line: String) throws -> (exitCode: Int32, errors: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", line]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.environment = ProcessInfo.processInfo.environment.filter {
+      !$0.key.hasPrefix("LATENT_")
+    }.merging(["latent": program.path]) { $1 }
+    let errors = Pipe()
+    process.standardError = errors
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    let text = try errors.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+  }
+
+  @Test(arguments: ["users", "items --format json", "ratings --user 2", "--help", "--version"])
+  func aFullDiskBehindStandardOutputIsTold(_ command: String) throws {
+    let result = try shell("$latent \(command) > /dev/full")
+    #expect(result.exitCode == 1)
+    #expect(
+      result.errors.hasPrefix(
+        "error: standard output can't be written: No space left on device. Make room"))
+  }
+
+  @Test(.enabled(if: Self.mayMount, "needs the right to mount a tmpfs: run as root"))
+  func aFullDiskBeneathTheStoreLeavesItAsItWas() throws {
+    let rows = (0..<60_000).map { "\($0),\($0 % 1000),3\n" }.joined()
+    try folder.write("user,item,rating\n" + rows, to: "many.csv")
+    // The mount goes with the namespace that it is made in.
+    try folder.write(
+      """
+      mkdir small && mount -t tmpfs -o size=600k tmpfs small || exit 99
+      $latent import ratings.csv --store sqlite:small/a.sqlite --quiet || exit 98
+      $latent import many.csv --store sqlite:small/a.sqlite
+      test $? = 1 || exit 97
+      dd if=/dev/zero of=small/rest bs=1k 2> /dev/null
+      echo 1,10,x > bad.csv
+      $latent import bad.csv --rejects small/rejects
+      test $? = 1 || exit 96
+      $latent users --store sqlite:small/a.sqlite
+      test $? = 1 || exit 95
+      rm small/rest
+      test $($latent users --store sqlite:small/a.sqlite --format csv | wc -l) = 3
+      """, to: "full.sh")
+    let result = try shell("unshare -m /bin/sh full.sh")
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let errors = result.errors.split(separator: "\n").filter { $0.hasPrefix("error: ") }
+    try #require(errors.count == 3, "\(result.errors)")
+    #expect(errors[0].hasPrefix("error: sqlite:small/a.sqlite: "))
+    #expect(errors[0].contains("Make room on the disk"))
+    #expect(errors[1].hasPrefix("error: small/rejects"))
+    #expect(errors[1].contains("can't be written: No space left on device. Make room"))
+    #expect(errors[2].hasPrefix("error: sqlite:small/a.sqlite: the disk is full"))
+  }
+
+  @Test(.enabled(if: Self.canBeNobody, "needs setpriv and a program that everybody may run"))
+  func missingRightsAreTold() throws {
+    let asNobody =
+      geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups $latent" : "$latent"
+    _ = try shell("chmod 644 latent.sqlite; mkdir shut; chmod 555 .; chmod 000 shut")
+    defer { _ = try? shell("chmod 755 . shut") }
+    for (command, what, remedy) in [
+      ("users", "error: sqlite:latent.sqlite: ", "write in its folder, or read a copy"),
+      ("import ratings.csv", "error: sqlite:latent.sqlite: ", "the right to write"),
+      ("migrate --store sqlite:new.sqlite", "error: sqlite:new.sqlite: ", "the folder exists"),
+      ("users --store sqlite:shut/a.sqlite", "Permission denied", "enter its folders"),
+      ("recommend --user 1 --models shut/models", "Permission denied", "mend its permissions"),
+      (
+        "import ratings.csv --rejects r", "error: r: can't be written: Permission denied",
+        "may be written to"
+      ),
+    ] {
+      let result = try shell("\(asNobody) \(command)")
+      #expect(result.exitCode == 1, "\(command)")
+      #expect(result.errors.contains(what), "\(command): \(result.errors)")
+      #expect(result.errors.contains(remedy), "\(command): \(result.errors)")
+    }
+  }
+
+  private static let mayMount = geteuid() == 0 && succeeds("unshare -m true")
+
+  /// Root is refused nothing: it steps down for the test, if everybody may run the program.
+  private static let canBeNobody =
+    geteuid() != 0
+    || succeeds(
+      "setpriv --reuid=65534 --regid=65534 --clear-groups '\(Program(in: "/").path)' --version")
+
+  private static func succeeds(_ line: String) -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", line + " > /dev/null 2>&1"]
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}
