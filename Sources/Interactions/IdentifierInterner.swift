@@ -85,25 +85,27 @@ struct IdentifierInterner {
     _ column: [Int64], among integers: inout [Int64],
     into rows: UnsafeMutableBufferPointer<UInt32>
   ) -> Bool {
-    // Ratings mostly come one user after the other.
-    var last: (key: Int64, row: UInt32)?
-    for (position, key) in column.enumerated() {
-      if let last, last.key == key {
-        rows[position] = last.row
-        continue
-      }
-      let found = slots.find(mixed(UInt64(bitPattern: key) ^ seed)) { integers[$0] == key }
-      if let row = found.row {
-        rows[position] = row
-      } else {
+    let seed = seed
+    func code(_ key: Int64) -> UInt64 { mixed(UInt64(bitPattern: key) ^ seed) }
+    // Ids in no order miss the cache at nearly every look-up. Those of a block are begun one behind
+    // the other, so that they wait for memory at one time.
+    for start in stride(from: 0, to: column.count, by: 32) {
+      let block = start..<min(start + 32, column.count)
+      for position in block { rows[position] = slots.guess(code(column[position])) }
+      for position in block {
+        let key = column[position]
+        let guess = rows[position]
+        if guess != RowSlots.noGuess, integers[Int(guess)] == key { continue }
+        let found = slots.find(code(key)) { integers[$0] == key }
+        if let row = found.row {
+          rows[position] = row
+          continue
+        }
         guard integers.count < limit else { return false }
         rows[position] = slots.fill(found.slot)
         integers.append(key)
-        if slots.isFull {
-          slots.grow { mixed(UInt64(bitPattern: integers[$0]) ^ seed) }
-        }
+        if slots.isFull { slots.grow { code(integers[$0]) } }
       }
-      last = (key, rows[position])
     }
     return true
   }

@@ -8,6 +8,16 @@ struct RowSlots {
   /// Whether ``grow(_:)`` is due.
   var isFull: Bool { Int(count) * 3 > slots.count * 2 }
 
+  /// What ``guess(_:)`` answers when there is none.
+  static var noGuess: UInt32 { .max }
+
+  /// The row in the first slot for `code`: mostly the one sought, if it is there at all; the caller
+  /// compares.
+  func guess(_ code: UInt64) -> UInt32 {
+    // A free slot's 0 becomes `noGuess`.
+    slots[Int(truncatingIfNeeded: code) & (slots.count - 1)] &- 1
+  }
+
   /// The row whose key hashes to `code` and is the one sought, or nil and the slot for it.
   func find(_ code: UInt64, isSought: (Int) -> Bool) -> (slot: Int, row: UInt32?) {
     let mask = slots.count - 1
