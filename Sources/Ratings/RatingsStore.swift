@@ -157,16 +157,19 @@ package struct StoreSummary: Equatable, Sendable {
   package var ratedItemCount: Int
   /// Items with a title or attributes.
   package var describedItemCount: Int
+  /// Items with either: all that ``RatingsStore/items(search:limit:)`` lists.
+  package var itemCount: Int
   package var settings: StoreSettings
 
   package init(
-    ratingCount: Int, userCount: Int, ratedItemCount: Int, describedItemCount: Int,
+    ratingCount: Int, userCount: Int, ratedItemCount: Int, describedItemCount: Int, itemCount: Int,
     settings: StoreSettings
   ) {
     self.ratingCount = ratingCount
     self.userCount = userCount
     self.ratedItemCount = ratedItemCount
     self.describedItemCount = describedItemCount
+    self.itemCount = itemCount
     self.settings = settings
   }
 }

@@ -15,6 +15,8 @@ extension PostgresStore {
         userCount: try count("(select 1 from latent.rating group by user_id) as grouped"),
         ratedItemCount: try count("(select 1 from latent.rating group by item_id) as grouped"),
         describedItemCount: try count("latent.item"),
+        itemCount: try count(
+          "(select item_id from latent.rating union select item_id from latent.item) as known"),
         settings: try settings(connection))
     }
   }

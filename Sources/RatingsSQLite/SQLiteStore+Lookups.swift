@@ -17,6 +17,7 @@ extension SQLiteStore {
         userCount: try count("(select 1 from rating group by user_id)"),
         ratedItemCount: try count("(select 1 from rating group by item_id)"),
         describedItemCount: try count("item"),
+        itemCount: try count("(select item_id from rating union select item_id from item)"),
         settings: try StoreSettings(database))
     }
   }

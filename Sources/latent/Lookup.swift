@@ -18,7 +18,7 @@ struct Lookup {
       throw CommandFailure(
         "no user \"\(text)\" in \(store.name)",
         remedy: try type == .integer
-          ? "Its users' ids are integers: `latent users` lists them."
+          ? "Its users' ids are 64-bit integers: `latent users` lists them."
           : Self.suggestion(nearestUsers(to: text), or: "`latent users` lists all there are."))
     }
     return user
@@ -30,7 +30,7 @@ struct Lookup {
     guard let user = UserID(text, as: type) else {
       throw CommandFailure(
         "\"\(text)\" is no id of a user of \(store.name)",
-        remedy: "They are \(type == .integer ? "integers" : "texts") there.")
+        remedy: "They are \(type == .integer ? "64-bit integers" : "texts") there.")
     }
     return user
   }
@@ -45,7 +45,7 @@ struct Lookup {
         "no item \"\(text)\" in \(store.name)",
         remedy: Self.suggestion(
           titled,
-          or: (type == .integer ? "Its items' ids are integers: " : "")
+          or: (type == .integer ? "Its items' ids are 64-bit integers: " : "")
             + "`latent items --search TEXT` finds items by title."))
     }
     return item

@@ -104,7 +104,7 @@ struct QueryTests {
     let noInteger = try latent("predict", "--user", "ann", "--item", "forty")
     #expect(noInteger.exitCode == 1)
     #expect(noInteger.errors.hasPrefix("error: 'forty' is not the id of an item. "))
-    #expect(noInteger.errors.contains("ids of items are integers"))
+    #expect(noInteger.errors.contains("ids of items are 64-bit integers"))
     #expect(try latent("recommend", "--user", "").exitCode == 1)
     #expect(try latent("recommend", "--user", "ann", "--count", "0").exitCode == 64)
     #expect(try latent("similar", "--item", "10", "--count", "-1").exitCode == 64)

@@ -63,9 +63,50 @@ struct StoreCommandTests {
       #expect(result.errors.contains("no user \"\(id)\""))
       #expect(result.errors.contains("latent users"))
     }
+    let tooLarge = try program.run(["ratings", "--user", "99999999999999999999"])
+    #expect(tooLarge.exitCode == 1 && tooLarge.errors.contains("64-bit integers"))
     #expect(try program.run(["ratings", "--user", "007"]).exitCode == 1)
     #expect(try program.run(["ratings", "--user", "01"]).exitCode == 0)
     #expect(try program.run(["users", "--after", "bob"]).exitCode == 1)
+  }
+
+  @Test func aListThatIsCutSaysSo() throws {
+    let rows = (1...30).map { "u\($0),m\($0 % 25)\n" }.joined()
+    try importText("user,item\n" + rows)
+    let users = try program.run(["users"])
+    #expect(users.output.split(separator: "\n").count == 21)
+    #expect(users.errors == "20 of 30 users; --count N shows more\n")
+    #expect(try program.run(["users", "--count", "30"]).errors.isEmpty)
+    #expect(try program.run(["users", "--format", "csv"]).errors.isEmpty)
+    let items = try program.run(["items", "--limit", "7"])
+    #expect(items.output.split(separator: "\n").count == 8)
+    #expect(items.errors == "7 of 25 items; --count N shows more\n")
+    let found = try program.run(["items", "--search", "m", "--count", "2"])
+    #expect(found.errors == "the first 2 items; --count N shows more\n")
+    let ratings = try program.run(["ratings", "--item", "m1", "--count", "1"])
+    #expect(ratings.errors == "the first 1 ratings of item m1; --count N shows more\n")
+  }
+
+  @Test func aSearchThatFindsNothingSaysSo() throws {
+    try importText("user,item\nalice,m1\n")
+    let items = try program.run(["items", "--search", "nothing like it"])
+    #expect(items.exitCode == 0)
+    #expect(items.errors.contains("no item of sqlite:latent.sqlite has \"nothing like it\""))
+    #expect(try program.run(["users", "--after", "zoe"]).errors.contains("behind zoe"))
+    let json = try program.run(["items", "--search", "nothing like it", "--format", "json"])
+    #expect(json.output == "[]\n" && json.errors.isEmpty)
+  }
+
+  @Test func aLongTitleDoesNotPushTheRestOutOfSight() throws {
+    let title = String(repeating: "long ", count: 40) + "end"
+    try folder.write("user,item\n1,m1\n1,m2\n", to: "ratings.csv")
+    try folder.write("id,title\nm1,\(title)\nm2,Short\n", to: "items.csv")
+    #expect(
+      try program.run(["import", "ratings.csv", "--items", "items.csv"]).exitCode == 0)
+    let table = try program.run(["items"]).output
+    #expect(table.split(separator: "\n").allSatisfy { $0.count < 90 })
+    #expect(table.contains("long …") || table.contains("lon…") || table.contains("long…"))
+    #expect(try program.run(["items", "--format", "csv"]).output.contains(title))
   }
 
   @Test func anEmptyStoreSaysHowToFillIt() throws {
@@ -76,6 +117,9 @@ struct StoreCommandTests {
       let result = try program.run(arguments)
       #expect(result.exitCode == 1 && result.errors.contains("latent import"))
     }
-    #expect(try program.run(["items"]).exitCode == 0)
+    for list in ["items", "users"] {
+      let result = try program.run([list])
+      #expect(result.exitCode == 0 && result.errors.contains("latent import"))
+    }
   }
 }

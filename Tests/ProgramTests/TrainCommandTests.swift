@@ -107,6 +107,34 @@ struct TrainCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("latent-models")))
   }
 
+  @Test func aQueryWithoutRowsIsNotToldToImport() throws {
+    let result = try program.run(["train", "--ratings-query", "select 1, 2 where 1 = 2"])
+    #expect(result.exitCode == 1)
+    #expect(result.errors.contains("the ratings query answers no rows"))
+    #expect(!result.errors.contains("latent import"))
+  }
+
+  @Test func optionsThatTheModelDoesNotHeedAreRefused() throws {
+    let result = try program.run(["train", "--model", "popularity", "--factors", "9", "--exact"])
+    #expect(result.exitCode == 64)
+    #expect(result.errors.contains("--exact and --factors would do nothing"))
+    #expect(try program.run(["train", "--model", "bias-only", "--seed", "4"]).exitCode == 0)
+  }
+
+  @Test func aRangeThatDoesNotFitTheRatingsIsToldOrRefused() throws {
+    let order = try program.run(["train", "--range", "5..1"])
+    #expect(order.exitCode == 64 && order.errors.contains("LOW below HIGH"))
+    let apart = try program.run(["train", "--range", "100..200"])
+    #expect(apart.exitCode == 1 && apart.errors.contains("holds none of the ratings"))
+    for (range, what) in [("2..3", "leaves out some"), ("0..1000", "far wider")] {
+      let odd = try program.run(["train", "--range", range, "--epochs", "1"])
+      #expect(odd.exitCode == 0 && odd.errors.contains("warning: --range \(range.prefix(1))"))
+      #expect(odd.errors.contains(what))
+    }
+    let fit = try program.run(["train", "--range", "0..6", "--epochs", "1"])
+    #expect(fit.exitCode == 0 && !fit.errors.contains("warning"))
+  }
+
   @Test func aSecondTrainingSaysWhoHoldsTheLock() throws {
     // The first waits in the midst of its reading: its query reads on and on.
     let endless =

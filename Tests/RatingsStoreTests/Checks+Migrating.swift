@@ -9,7 +9,7 @@ extension StoreCheck {
     },
     StoreCheck("a new store is empty") { fixture throws in
       let empty = StoreSummary(
-        ratingCount: 0, userCount: 0, ratedItemCount: 0, describedItemCount: 0,
+        ratingCount: 0, userCount: 0, ratedItemCount: 0, describedItemCount: 0, itemCount: 0,
         settings: StoreSettings())
       #expect(try fixture.store.summary() == empty)
       #expect(try fixture.readAll() == [])

@@ -94,7 +94,7 @@ extension StoreCheck {
         try $0.upsert([Item(id: ItemID(2), title: "Two"), Item(id: ItemID(3), title: "Three")])
       }
       let expected = StoreSummary(
-        ratingCount: 3, userCount: 2, ratedItemCount: 2, describedItemCount: 2,
+        ratingCount: 3, userCount: 2, ratedItemCount: 2, describedItemCount: 2, itemCount: 3,
         settings: StoreSettings(userType: .integer, itemType: .integer))
       #expect(try fixture.store.summary() == expected)
     },

@@ -12,7 +12,7 @@ extension FactorModel {
     _ text: String, as type: IdentifierType
   ) throws -> Identifier<Entity> {
     guard let id = Identifier<Entity>(text, as: type) else {
-      let kind = type == .integer ? "integers" : "texts of 1 to \(identifierByteLimit) bytes"
+      let kind = type == .integer ? "64-bit integers" : "texts of 1 to \(identifierByteLimit) bytes"
       throw CommandFailure(
         "'\(text)' is not the id of \(Entity.article) \(Entity.noun)",
         remedy: "In this model the ids of \(Entity.noun)s are \(kind).")

@@ -15,17 +15,26 @@ struct Items: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let items = try store.open().items(search: search, limit: limit.limit)
+    let store = try store.open()
+    let items = try store.items(search: search, limit: limit.probe)
     var table = ResultTable([
-      ResultTable.Column("item"), ResultTable.Column("title"), ResultTable.Column("ratings"),
+      ResultTable.Column("item"), .title, ResultTable.Column("ratings"),
       ResultTable.Column("attributes"),
     ])
-    for item in items {
+    for item in items.prefix(limit.count) {
       table.append([
         .identifier(item.subject.id), .optional(item.subject.title), .integer(item.ratingCount),
         .list(item.subject.attributes.map { "\($0.name)=\($0.value)" }),
       ])
     }
     try table.write(as: output.format)
+    try limit.noteCut(
+      items.count, "items", output.format,
+      total: search == nil ? store.summary().itemCount : nil)
+    if items.isEmpty, output.format == .table {
+      StandardError.write(
+        search.map { "no item of \(store.name) has \"\($0)\" in its title or id\n" }
+          ?? "\(store.name) holds no items yet: bring some in with `latent import`\n")
+    }
   }
 }

@@ -21,7 +21,7 @@ struct Predict: ParsableCommand {
     let userRow = try model.users.knownIndex(of: userID)
     let itemRow = try model.items.knownIndex(of: itemID)
     var table = ResultTable([
-      ResultTable.Column("user"), ResultTable.Column("item"), ResultTable.Column("title"),
+      ResultTable.Column("user"), ResultTable.Column("item"), .title,
       ResultTable.Column("prediction"),
     ])
     table.append([

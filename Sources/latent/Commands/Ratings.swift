@@ -31,10 +31,11 @@ struct ShowRatings: ParsableCommand {
   }
 
   private func show(ofUser user: UserID, _ lookup: Lookup) throws {
-    let ratings = try lookup.store.ratings(of: user, limit: limit.limit)
+    let found = try lookup.store.ratings(of: user, limit: limit.probe)
+    let ratings = found.prefix(limit.count)
     let titles = try lookup.titles(of: ratings.map(\.item))
     var table = ResultTable([
-      ResultTable.Column("item"), ResultTable.Column("title"), ResultTable.Column("rating"),
+      ResultTable.Column("item"), .title, ResultTable.Column("rating"),
       ResultTable.Column("time"),
     ])
     for rating in ratings {
@@ -44,15 +45,18 @@ struct ShowRatings: ParsableCommand {
       ])
     }
     try table.write(as: output.format)
+    limit.noteCut(found.count, "ratings of user \(user)", output.format, total: nil)
   }
 
   private func show(ofItem item: ItemID, _ lookup: Lookup) throws {
     var table = ResultTable([
       ResultTable.Column("user"), ResultTable.Column("rating"), ResultTable.Column("time"),
     ])
-    for rating in try lookup.store.ratings(for: item, limit: limit.limit) {
+    let found = try lookup.store.ratings(for: item, limit: limit.probe)
+    for rating in found.prefix(limit.count) {
       table.append([.identifier(rating.user), .rating(rating.value), .time(rating.time)])
     }
     try table.write(as: output.format)
+    limit.noteCut(found.count, "ratings of item \(item)", output.format, total: nil)
   }
 }

@@ -53,7 +53,7 @@ extension ResultTable {
   /// had in training.
   init(of items: [ScoredItem], in model: FactorModel, showingCounts: Bool, score: String) {
     self.init(
-      [Column("rank"), Column("item"), Column("title")]
+      [Column("rank"), Column("item"), .title]
         + (showingCounts ? [Column("ratings")] : []) + [Column(score)])
     for (position, scored) in items.enumerated() {
       append(

@@ -16,9 +16,18 @@ struct Users: ParsableCommand {
     let store = try store.open()
     let after = try after.map { try Lookup(store).userID($0) }
     var table = ResultTable([ResultTable.Column("user"), ResultTable.Column("ratings")])
-    for user in try store.users(after: after, limit: limit.limit) {
+    let users = try store.users(after: after, limit: limit.probe)
+    for user in users.prefix(limit.count) {
       table.append([.identifier(user.subject), .integer(user.ratingCount)])
     }
     try table.write(as: output.format)
+    try limit.noteCut(
+      users.count, "users", output.format,
+      total: after == nil ? store.summary().userCount : nil)
+    if users.isEmpty, output.format == .table {
+      StandardError.write(
+        after.map { "no user of \(store.name) comes behind \($0)\n" }
+          ?? "\(store.name) holds no ratings yet: bring some in with `latent import`\n")
+    }
   }
 }

@@ -13,26 +13,30 @@ enum ModelKind: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// Where predictions may lie.
-enum RangeChoice: Equatable, ExpressibleByArgument {
+enum RangeChoice: Equatable, CustomStringConvertible {
   /// A tenth of the scale's width wider than the scale at both ends.
   case automatic
   /// Anywhere.
   case unbounded
   case given(OutputRange)
 
-  init?(argument: String) {
+  /// Reads what the command line gives.
+  init(_ argument: String) throws {
     switch argument {
     case "auto": self = .automatic
     case "none": self = .unbounded
     default:
       guard let scale = RatingScale(argument),
         let range = OutputRange(lower: scale.minimum, upper: scale.maximum)
-      else { return nil }
+      else {
+        throw ValidationError(
+          "write LOW..HIGH with LOW below HIGH, such as 0..5.5 (or --range=-1..1), auto or none")
+      }
       self = .given(range)
     }
   }
 
-  var defaultValueDescription: String {
+  var description: String {
     switch self {
     case .automatic: "auto"
     case .unbounded: "none"
@@ -64,7 +68,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "dot-bias: where predictions may lie: LOW..HIGH, auto (a tenth wider than the scale, or "
-        + "than the ratings where there is no scale) or none.", valueName: "range"))
+        + "than the ratings where there is no scale) or none (default: auto).", valueName: "range"),
+    transform: { try RangeChoice($0) })
   var range = RangeChoice.automatic
 
   @Flag(help: "dot-bias: step every row in every batch, as fastai does; slow, for comparisons.")
@@ -105,6 +110,15 @@ struct TrainingOptions: ParsableArguments {
     try require(weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "0 or above")
     try require((1...1_000_000).contains(batch), "batch", "from 1 to 1000000")
     try require((1...1024).contains(threads ?? 1), "threads", "from 1 to 1024")
+    guard model != .dotBias else { return }
+    let usual = try Self.parse([]).dotBiasRecord
+    let ignored = dotBiasRecord.filter { usual[$0.key] != $0.value }.keys.sorted()
+    guard ignored.isEmpty else {
+      throw ValidationError(
+        "\(ignored.map { "--" + $0 }.joined(separator: " and ")) would do nothing: a model of kind "
+          + "\(model.rawValue) is counted, not learned in steps. Leave it out, or say --model dot-bias."
+      )
+    }
   }
 
   /// The part of ``record`` that says which ratings were held out.
@@ -114,15 +128,16 @@ struct TrainingOptions: ParsableArguments {
   var record: [String: String] {
     var record = ["model": model.rawValue, "seed": String(seed)]
     record.merge(splitRecord) { $1 }
-    if model == .dotBias {
-      record["factors"] = String(factors)
-      record["epochs"] = String(epochs)
-      record["learning-rate"] = String(learningRate)
-      record["weight-decay"] = String(weightDecay)
-      record["batch"] = String(batch)
-      record["range"] = range.defaultValueDescription
-      record["exact"] = String(exact)
-    }
+    if model == .dotBias { record.merge(dotBiasRecord) { $1 } }
     return record
+  }
+
+  /// The part of ``record`` that `dot-bias` alone heeds.
+  private var dotBiasRecord: [String: String] {
+    [
+      "factors": String(factors), "epochs": String(epochs), "learning-rate": String(learningRate),
+      "weight-decay": String(weightDecay), "batch": String(batch), "range": range.description,
+      "exact": String(exact),
+    ]
   }
 }

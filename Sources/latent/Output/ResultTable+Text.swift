@@ -3,7 +3,9 @@ import Foundation
 extension ResultTable {
   /// Columns padded to the widest cell, numbers to the right, two spaces between.
   func alignedText() -> String {
-    let shown = rows.map { row in row.map(\.shown) }
+    let shown = rows.map { row in
+      zip(columns, row).map { column, cell in cell.shown.cut(to: column.widthLimit) }
+    }
     let widths = columns.indices.map { column in
       max(columns[column].heading.terminalWidth, shown.map { $0[column].terminalWidth }.max() ?? 0)
     }
@@ -88,20 +90,34 @@ extension ResultTable.Cell {
   }
 }
 
+extension Character {
+  /// Columns of a terminal that the character takes: two for wide East Asian letters and pictures.
+  fileprivate var terminalWidth: Int {
+    guard let first = unicodeScalars.first else { return 0 }
+    let isWide =
+      first.properties.isEmojiPresentation
+      || (0x1100...0x115F).contains(first.value) || (0x2E80...0xA4CF).contains(first.value)
+      || (0xAC00...0xD7A3).contains(first.value) || (0xF900...0xFAFF).contains(first.value)
+      || (0xFE30...0xFE6F).contains(first.value) || (0xFF00...0xFF60).contains(first.value)
+      || (0x20000...0x3FFFD).contains(first.value)
+    return isWide ? 2 : 1
+  }
+}
+
 extension String {
   /// Columns of a terminal that the text takes: two for wide East Asian letters and pictures, none
   /// for combining marks.
-  fileprivate var terminalWidth: Int {
-    reduce(0) { width, character in
-      guard let first = character.unicodeScalars.first else { return width }
-      let isWide =
-        first.properties.isEmojiPresentation
-        || (0x1100...0x115F).contains(first.value) || (0x2E80...0xA4CF).contains(first.value)
-        || (0xAC00...0xD7A3).contains(first.value) || (0xF900...0xFAFF).contains(first.value)
-        || (0xFE30...0xFE6F).contains(first.value) || (0xFF00...0xFF60).contains(first.value)
-        || (0x20000...0x3FFFD).contains(first.value)
-      return width + (isWide ? 2 : 1)
+  fileprivate var terminalWidth: Int { reduce(0) { $0 + $1.terminalWidth } }
+
+  /// The text, or as much of it as `limit` terminal columns take with an ellipsis behind it.
+  fileprivate func cut(to limit: Int?) -> String {
+    guard let limit, terminalWidth > limit else { return self }
+    var width = 0
+    let kept = prefix { character in
+      width += character.terminalWidth
+      return width < limit
     }
+    return kept + "…"
   }
 
   fileprivate var withoutControls: String {

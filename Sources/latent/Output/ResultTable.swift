@@ -6,12 +6,18 @@ struct ResultTable {
   struct Column {
     let key: String
     let heading: String
+    /// The terminal columns that a cell of a table takes at most; longer texts are cut there.
+    let widthLimit: Int?
 
     /// `heading` is the key itself unless given.
-    init(_ key: String, heading: String? = nil) {
+    init(_ key: String, heading: String? = nil, widthLimit: Int? = nil) {
       self.key = key
       self.heading = heading ?? key
+      self.widthLimit = widthLimit
     }
+
+    /// Titles: a few are as long as a line, and would push all else out of sight.
+    static let title = Column("title", widthLimit: 60)
   }
 
   /// One cell. Numbers are shown to `decimals` places in a table and in full elsewhere.

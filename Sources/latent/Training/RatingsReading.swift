@@ -31,9 +31,13 @@ struct RatingsReading {
     }
     table = builder.finish()
     guard table.count > 0 else {
-      throw CommandFailure(
-        "\(store.name) has no ratings",
-        remedy: "Import some with `latent import`, or name their table with --ratings-query.")
+      throw source == .table
+        ? CommandFailure(
+          "\(store.name) has no ratings",
+          remedy: "Import some with `latent import`, or name their table with --ratings-query.")
+        : CommandFailure(
+          "the ratings query answers no rows in \(store.name)",
+          remedy: "Run it by hand, and correct its tables and conditions.")
     }
     var titles: [ItemID: String] = [:]
     try Self.ifPrepared(source, else: ()) {
@@ -64,6 +68,30 @@ struct RatingsReading {
 }
 
 extension RangeChoice {
+  /// What is odd about a range that was given, for `values`; nil for nothing. Throws when no value is
+  /// within it: all predictions would be wrong.
+  func oddity(for values: [Float]) throws(CommandFailure) -> String? {
+    guard case .given(let range) = self, let lowest = values.min(), let highest = values.max()
+    else {
+      return nil
+    }
+    guard range.lower <= highest, range.upper >= lowest else {
+      throw CommandFailure(
+        "--range \(range) holds none of the ratings, which go from \(lowest) to \(highest)",
+        remedy: "Give one that is a little wider than they are, or leave it out.")
+    }
+    if range.lower > lowest || range.upper < highest {
+      return "--range \(range) leaves out some of the ratings, which go from \(lowest) to "
+        + "\(highest): no prediction will reach them"
+    }
+    if highest > lowest, range.upper - range.lower > 10 * (highest - lowest) {
+      return
+        "--range \(range) is far wider than the ratings, which go from \(lowest) to \(highest): "
+        + "a model learns little in so narrow a part of it"
+    }
+    return nil
+  }
+
   /// The range for ratings on `scale`, or with `values` where there is none; nil for no range, as
   /// where all values are the same and leave nothing to squeeze into.
   func outputRange(scale: RatingScale?, values: [Float]) -> OutputRange? {

@@ -37,6 +37,9 @@ struct TrainingSession {
     var reading = try RatingsReading(
       store, from: source, keepingTimes: split.needsTimes, display: display)
     let table = reading.takeTable()
+    if options.model == .dotBias, let oddity = try options.range.oddity(for: table.values) {
+      StandardError.write("warning: \(oddity)\n")
+    }
     var run = TrainingRun(
       modelName: name.text, modelKind: options.model.rawValue, outcome: .failed,
       startedAt: startedAt, readSeconds: reading.seconds, dataFingerprint: table.fingerprint(),
