@@ -82,6 +82,7 @@ let package = Package(
     .target(
       name: "Learning", dependencies: ["ExplainedErrors", "Layers", "TensorCore"],
       swiftSettings: numeric),
+    .target(name: "Plots", dependencies: ["ExplainedErrors", "Learning"], swiftSettings: strict),
     .target(
       name: "Factorization",
       dependencies: [
@@ -95,6 +96,13 @@ let package = Package(
       name: "ModelFiles",
       dependencies: [
         "ExplainedErrors", "Ratings", "TensorCore",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Checkpoints",
+      dependencies: [
+        "ExplainedErrors", "Learning", "ModelFiles", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
@@ -135,11 +143,9 @@ let package = Package(
     .executableTarget(
       name: "latent",
       dependencies: [
-        "CProcessor", "Daemon", "Evaluation", "ExplainedErrors", "FactorModels", "Factorization",
-        "Interactions",
-        "Learning", "ModelFiles", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
-        "RatingsSQLite",
-        "Recommending",
+        "CProcessor", "Checkpoints", "Daemon", "Evaluation", "ExplainedErrors", "FactorModels",
+        "Factorization", "Interactions", "Learning", "ModelFiles", "Plots", "Publishing", "Ratings",
+        "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommending",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -185,6 +191,16 @@ let package = Package(
     .testTarget(
       name: "LearningTests",
       dependencies: ["ExplainedErrors", "Layers", "Learning", "TensorCore", "TestEnvironment"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CheckpointsTests",
+      dependencies: [
+        "Checkpoints", "ExplainedErrors", "Learning", "ModelFiles", "TensorCore", "TestEnvironment",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PlotsTests",
+      dependencies: ["ExplainedErrors", "Learning", "Plots", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "FactorizationTests",

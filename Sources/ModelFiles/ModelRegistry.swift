@@ -10,6 +10,7 @@ import Foundation
 ///         versions/000001/manifest.json
 ///         versions/000002/...
 ///         staging/                         what is being made; readers never look there
+///         checkpoint.safetensors           where an interrupted training stood
 package struct ModelRegistry: Sendable {
   /// The registry's folder, which need not exist until something is published.
   package let folder: String

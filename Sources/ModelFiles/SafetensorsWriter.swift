@@ -50,6 +50,16 @@ package struct ElementStream {
     }
     byteCount += elements.count * elementType.byteCount
   }
+
+  /// Adds a tensor's elements, row-major. Traps when they are not of the stream's type.
+  package mutating func append(_ tensor: Tensor) throws(ModelFileError) {
+    precondition(tensor.elementType == elementType, "\(tensor.elementType) to \(elementType)")
+    let sink = sink
+    byteCount += try tensor.withBytes { (bytes) throws(ModelFileError) in
+      try sink.append(bytes)
+      return bytes.count
+    }
+  }
 }
 
 /// Writes safetensors files: the header, then each tensor's bytes as they come, never the whole in

@@ -64,9 +64,12 @@ package final class StagedVersion {
 }
 
 extension ModelVersions {
-  /// Removes what killed processes left in staging. Only for the holder of a lock that keeps others
-  /// from staging.
+  /// Removes what killed processes left in staging, and of checkpoints that were not finished. Only
+  /// for the holder of a lock that keeps others from staging.
   package func removeLeftovers() throws(ModelFileError) {
+    for name in try Folder.contents(of: folder) where name.hasPrefix("checkpoint.safetensors.") {
+      try Folder.remove(folder + "/" + name)
+    }
     guard Folder.isFolder(stagingFolder) else { return }
     try whileChanging { () throws(ModelFileError) in
       for name in try Folder.contents(of: stagingFolder) {

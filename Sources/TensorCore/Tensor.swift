@@ -44,6 +44,15 @@ package struct Tensor: Sendable {
     fill(storage.elements(shape.elementCount))
   }
 
+  /// A tensor of `shape` whose bytes `fill` writes, all of them, as the element type lies in memory.
+  package init(
+    _ shape: Shape, _ elementType: ElementType, fill: (UnsafeMutableRawBufferPointer) -> Void
+  ) {
+    self.init(uninitialized: shape, elementType)
+    let count = shape.elementCount * elementType.byteCount
+    fill(UnsafeMutableRawBufferPointer(rebasing: storage.bytes[..<count]))
+  }
+
   /// A tensor of `float32` of `shape` whose elements `fill` writes, all of them.
   package init(_ shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
     self.init(shape, of: Float.self, fill: fill)
@@ -115,6 +124,15 @@ extension Tensor {
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try withElements(of: Float.self, body)
+  }
+
+  /// Calls `body` with the elements' bytes in row-major order, for reading, valid only meanwhile.
+  package func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(storage) {} }
+    let count = shape.elementCount * elementType.byteCount
+    return try body(UnsafeRawBufferPointer(rebasing: storage.bytes[..<count]))
   }
 
   /// Calls `body` with the elements in row-major order, for writing in place, valid only meanwhile.

@@ -107,7 +107,7 @@ import Testing
 }
 
 /// Two inputs, a hidden layer, one output.
-final class Perceptron: Module {
+final class Perceptron: Layer {
   private let hidden: Linear
   private let output: Linear
 

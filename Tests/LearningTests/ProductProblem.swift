@@ -18,7 +18,7 @@ struct ProductProblem {
 
   /// A training of `network` with its two layers as groups.
   func training(
-    of network: Perceptron, options: ModuleTraining.Options = ModuleTraining.Options(),
+    of network: some Layer, options: ModuleTraining.Options = ModuleTraining.Options(),
     loss: any LossFunction = SquaredErrorLoss(),
     optimizer: ([ParameterGroup]) -> any Optimizer = { AdamW($0, options: AdamW.Options()) }
   ) -> ModuleTraining {

@@ -205,6 +205,9 @@ extension Learner {
       number: earlier.count, earlier: earlier, plan: plan, order: order, position: position)
     var state = SavedState()
     state.texts["fit"] = record.encoded()
+    // For people who look into a file.
+    state.texts["epoch"] = "\(position.epoch) of \(plan.epochCount)"
+    state.texts["step"] = "\(position.batch) of \(plan.batchCount)"
     state.add(model.state(), under: "model")
     for (number, callback) in callbacks.enumerated() {
       state.add(callback.state(), under: Self.name(of: callback, number))

@@ -16,6 +16,21 @@ package struct TrainingProgress: Sendable {
   /// The wall-clock seconds since the first step began.
   package let elapsed: Duration
 
+  package init(
+    epoch: Int, epochCount: Int, step: Int, stepCount: Int, batchLoss: Float, trainingLoss: Double,
+    rate: Double, momentum: Double, elapsed: Duration
+  ) {
+    self.epoch = epoch
+    self.epochCount = epochCount
+    self.step = step
+    self.stepCount = stepCount
+    self.batchLoss = batchLoss
+    self.trainingLoss = trainingLoss
+    self.rate = rate
+    self.momentum = momentum
+    self.elapsed = elapsed
+  }
+
   /// How much longer it will take if it goes on like this.
   package var remaining: Duration {
     step == 0 ? .zero : elapsed * (Double(stepCount - step) / Double(step))

@@ -1,0 +1,110 @@
+import ExplainedErrors
+import Foundation
+import Learning
+import Plots
+import TestEnvironment
+import Testing
+
+@Suite struct PlotTests {
+  private let curve = RateCurve(
+    points: (0..<100).map { step in
+      let rate = 1e-7 * pow(1e8, Double(step) / 100)
+      let x = log10(rate)
+      return RateCurve.Point(
+        rate: rate, loss: 1 + 2 / (1 + exp(3 * (x + 2.5))) + pow(max(0, x + 1), 2))
+    })
+
+  private func steps(_ count: Int) throws -> (StepRecorder, TrainingHistory) {
+    let recorder = StepRecorder()
+    for step in 1...count {
+      recorder.batchDidEnd(
+        TrainingProgress(
+          epoch: 1, epochCount: 1, step: step, stepCount: count, batchLoss: 2,
+          trainingLoss: 1 + 1 / Double(step), rate: 0.01 * Double(step) / Double(count),
+          momentum: 0.9, elapsed: .zero))
+    }
+    let epochs = (1...4).map {
+      EpochRecord(
+        epoch: $0, trainingLoss: 1, validationLoss: 1 + 1 / Double($0), elapsed: .zero)
+    }
+    return (recorder, TrainingHistory(epochs: epochs))
+  }
+
+  private var gnuplotIsThere: Bool {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      .contains { FileManager.default.isExecutableFile(atPath: "\($0)/gnuplot") }
+  }
+
+  @Test func suggestionsAreMarkedOnTheCurve() {
+    let suggestions = RateSuggestions(curve)
+    let plot = Plot(curve, suggestions)
+    #expect(plot.curves[0].points.count == 85)
+    #expect(plot.marks.map(\.name) == ["steepest", "minimum", "valley", "slide"])
+    #expect(plot.marks.map(\.point.x) == suggestions.all.compactMap(\.rate))
+    for mark in plot.marks {
+      let nearest = curve.points.min {
+        abs(log($0.rate / mark.point.x)) < abs(log($1.rate / mark.point.x))
+      }
+      #expect(nearest?.loss == mark.point.y)
+    }
+  }
+
+  @Test func manyStepsAreThinned() throws {
+    let (recorder, history) = try steps(9000)
+    let plot = Plot.losses(recorder, history)
+    #expect(plot.curves.map(\.name) == ["training", "validation"])
+    let training = plot.curves[0].points
+    #expect(training.count == 2000 && training[0].x == 1 && training[1999].x == 9000)
+    #expect(plot.curves[1].points.map(\.x) == [2250, 4500, 6750, 9000])
+    #expect(Plot.schedule(recorder).map(\.title) == ["Learning rate", "Momentum"])
+  }
+
+  @Test func drawsLinesInTheTerminal() {
+    let plot = Plot(
+      "Rise", x: .init("x"), y: .init("y"),
+      curves: [.init("line", [.init(0, 0), .init(1, 1)])], marks: [.init("top", .init(1, 1))])
+    let text = TerminalPlot(plot, width: 4, height: 2).text
+    #expect(
+      text.split(separator: "\n").map { $0.drop { $0 == " " } } == [
+        "Rise (y)", "1 ┤  ⡠A", "0 ┤⡠⠊", "└────", "0 x 1", "⠒ line   A top 1",
+      ], "\(text)")
+  }
+
+  @Test func whatCannotBeShownIsLeftOut() {
+    let plot = Plot(
+      "Odd", x: .init("x", isLogarithmic: true), y: .init("y", isLogarithmic: true),
+      curves: [
+        .init(
+          "line", [.init(0, 1), .init(1, -1), .init(.nan, 1), .init(1, .infinity), .init(2, 3)])
+      ])
+    #expect(TerminalPlot(plot, width: 8, height: 2).text.contains("⠒ line"))
+    let empty = Plot("Empty", x: .init("x"), y: .init("y"), curves: [])
+    #expect(TerminalPlot(empty).text.contains("Empty"))
+  }
+
+  @Test(arguments: ["png", "svg", "PNG"]) func drawsIntoFiles(_ suffix: String) throws {
+    guard gnuplotIsThere else { return }
+    let folder = try TemporaryFolder()
+    let path = folder.path("it's a plot.\(suffix)")
+    let (recorder, history) = try steps(500)
+    let odd = Plot(
+      "It's \"odd\"\n`rm x`", x: .init("x"), y: .init("y"), curves: [.init("'", [])])
+    let plots = [Plot(curve, RateSuggestions(curve)), Plot.losses(recorder, history), odd]
+    try Gnuplot.draw(plots + Plot.schedule(recorder), to: path)
+    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let start = suffix == "svg" ? Data("<?xml".utf8) : Data([0x89, 0x50, 0x4E, 0x47])
+    #expect(data.starts(with: start) && data.count > 5000)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+  }
+
+  @Test func saysWhyNothingIsDrawn() throws {
+    let folder = try TemporaryFolder()
+    let wrong = #expect(throws: PlotError.self) { try Gnuplot.check(folder.path("plot.jpeg")) }
+    #expect(wrong?.code == .unknownFormat)
+    guard gnuplotIsThere else { return }
+    let nowhere = #expect(throws: PlotError.self) {
+      try Gnuplot.draw([Plot(curve, RateSuggestions(curve))], to: folder.path("no/plot.png"))
+    }
+    #expect(nowhere?.code == .failed)
+  }
+}
