@@ -18,6 +18,7 @@ struct Latent: AsyncParsableCommand {
       Import.self,
       Migrate.self,
       Train.self,
+      FindRate.self,
       Recommend.self,
       Similar.self,
       Predict.self,

@@ -18,11 +18,15 @@ struct Train: ParsableCommand {
 
       The same data, options and kind of processor give the same model, bit for bit, whatever \
       --threads. Progress goes to standard error, the table of results to standard output.
+
+      dot-bias keeps a checkpoint beside the versions, after each epoch (at most once a second) and \
+      when it is interrupted by SIGINT or SIGTERM; --resume goes on from it.
       """)
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var models: ModelOptions
   @OptionGroup var training: TrainingOptions
+  @OptionGroup var learning: LearningOptions
   @OptionGroup var output: OutputOptions
 
   @Option(
@@ -48,12 +52,16 @@ struct Train: ParsableCommand {
     if ifBetter && training.split == "none" {
       throw ValidationError("--if-better needs held-out ratings: give a --split other than none.")
     }
+    if training.model != .dotBias, let option = learning.given.first {
+      throw ValidationError("--\(option) goes with --model dot-bias.")
+    }
   }
 
   func run() throws {
     let session = try TrainingSession(
       store: store.open(), source: ratingsQuery.map(RatingsSource.query) ?? .table,
       registry: ModelRegistry(models.folder), name: ModelName(models.name), options: training,
+      learning: learning,
       publication: Publication(
         isWanted: publish, gate: ifBetter ? QualityGate(metric) : nil),
       display: TrainingDisplay(isQuiet: quiet),

@@ -75,6 +75,16 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "dot-bias: step every row in every batch, as fastai does; slow, for comparisons.")
   var exact = false
 
+  @Option(
+    help: ArgumentHelp(
+      "dot-bias: stop when the loss on held-out ratings has not fallen for so many epochs.",
+      valueName: "epochs"))
+  var earlyStop: Int?
+
+  @Flag(
+    help: "dot-bias: keep the epoch with the lowest loss on held-out ratings, not the last one.")
+  var keepBest = false
+
   @Option(help: "Decides what learning starts from and the order of batches.")
   var seed: UInt64 = 0
 
@@ -110,6 +120,11 @@ struct TrainingOptions: ParsableArguments {
     try require(weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "0 or above")
     try require((1...1_000_000).contains(batch), "batch", "from 1 to 1000000")
     try require((1...1024).contains(threads ?? 1), "threads", "from 1 to 1024")
+    try require((1...100_000).contains(earlyStop ?? 1), "early-stop", "from 1 to 100000")
+    for (option, isGiven) in [("early-stop", earlyStop != nil), ("keep-best", keepBest)]
+    where isGiven && split == "none" {
+      throw ValidationError("--\(option) needs held-out ratings: give a --split other than none.")
+    }
     guard model != .dotBias else { return }
     let usual = try Self.parse([]).dotBiasRecord
     let ignored = dotBiasRecord.filter { usual[$0.key] != $0.value }.keys.sorted()
@@ -134,10 +149,13 @@ struct TrainingOptions: ParsableArguments {
 
   /// The part of ``record`` that `dot-bias` alone heeds.
   private var dotBiasRecord: [String: String] {
-    [
+    var record = [
       "factors": String(factors), "epochs": String(epochs), "learning-rate": String(learningRate),
       "weight-decay": String(weightDecay), "batch": String(batch), "range": range.description,
       "exact": String(exact),
     ]
+    if let earlyStop { record["early-stop"] = String(earlyStop) }
+    if keepBest { record["keep-best"] = String(keepBest) }
+    return record
   }
 }

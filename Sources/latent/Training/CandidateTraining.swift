@@ -16,29 +16,32 @@ extension ModelKind {
   /// Learns a model of this kind from the training part of `ratings`.
   func train(
     on ratings: SplitRatings, options: TrainingOptions, outputRange: OutputRange?,
-    display: TrainingDisplay
+    with accompaniment: Accompaniment
   ) throws -> Candidate {
     let clock = ContinuousClock()
     let start = clock.now
     let tables: FactorTables
+    var seconds: Double { (clock.now - start) / .seconds(1) }
     switch self {
     case .popularity:
       tables = Popularity().fit(ratings.training)
     case .biasOnly:
       tables = BiasOnly().fit(ratings.training)
     case .dotBias:
-      let trainer = DotBiasTrainer(options.dotBias(outputRange: outputRange))
-      tables = try trainer.train(
-        on: ratings.training, heldOut: ratings.heldOut, callbacks: [display]
-      ).tables
+      let result = try DotBiasTrainer(options.dotBias(outputRange: outputRange)).train(
+        on: ratings.training, heldOut: ratings.heldOut, callbacks: accompaniment.callbacks,
+        checkpoints: accompaniment.checkpoints)
+      let fitSeconds = seconds
+      try accompaniment.conclude(result.history, keptEpoch: result.epoch)
+      return Candidate(kind: self, tables: result.tables, fitSeconds: fitSeconds)
     }
-    return Candidate(kind: self, tables: tables, fitSeconds: (clock.now - start) / .seconds(1))
+    return Candidate(kind: self, tables: tables, fitSeconds: seconds)
   }
 }
 
 extension TrainingOptions {
   /// The options of `dot-bias`.
-  fileprivate func dotBias(outputRange: OutputRange?) -> DotBiasOptions {
+  func dotBias(outputRange: OutputRange?) -> DotBiasOptions {
     var options = DotBiasOptions()
     options.factorCount = factors
     options.epochCount = epochs
@@ -49,6 +52,8 @@ extension TrainingOptions {
     options.seed = seed
     options.threadCount = threadCount
     options.isExact = exact
+    options.patience = earlyStop
+    options.keepsBest = keepBest
     return options
   }
 }

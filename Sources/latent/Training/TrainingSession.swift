@@ -22,6 +22,7 @@ struct TrainingSession {
   let registry: ModelRegistry
   let name: ModelName
   let options: TrainingOptions
+  let learning: LearningOptions
   let publication: Publication
   let display: TrainingDisplay
   /// What others are told that holds the lock.
@@ -88,15 +89,14 @@ struct TrainingSession {
     if ratings.heldOut.count > 0 {
       for kind in [ModelKind.popularity, .biasOnly] where kind != options.model {
         let baseline = try kind.train(
-          on: ratings, options: options, outputRange: nil, display: display)
+          on: ratings, options: options, outputRange: nil, with: Accompaniment(display))
         let bytes = try contents(of: baseline, ratings, titles: [:]).encoded()
         let model = try FactorModel(
           SafetensorsFile(MappedFile(copying: bytes, named: kind.rawValue)))
         judge(kind.rawValue, model, fitSeconds: baseline.fitSeconds)
       }
     }
-    let candidate = try options.model.train(
-      on: ratings, options: options, outputRange: lesson.outputRange, display: display)
+    let candidate = try learn(from: ratings, lesson, for: publisher, run)
     run.fitSeconds = candidate.fitSeconds
     let staged = try publisher.stage(contents(of: candidate, ratings, titles: lesson.titles))
     judge(options.model.rawValue, staged.model, fitSeconds: candidate.fitSeconds)
@@ -117,8 +117,26 @@ struct TrainingSession {
     run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
     let manifest = try staged.commit(run)
     run.version = manifest.version
+    try publisher.versions.removeCheckpoint()
     if isPublished { try publisher.promote(manifest.version) }
     return conclude(manifest, verdict, isPublished: isPublished, results)
+  }
+
+  /// Learns the model itself, with all that was asked for on the way.
+  private func learn(
+    from ratings: SplitRatings, _ lesson: Lesson, for publisher: Publisher, _ run: TrainingRun
+  ) throws -> Candidate {
+    guard options.model == .dotBias else {
+      return try options.model.train(
+        on: ratings, options: options, outputRange: lesson.outputRange, with: Accompaniment(display)
+      )
+    }
+    var identity = run.parameters
+    identity["data"] = run.dataFingerprint
+    identity["output range"] = lesson.outputRange.map { "\($0)" }
+    return try options.model.train(
+      on: ratings, options: options, outputRange: lesson.outputRange,
+      with: Accompaniment(display, learning, publisher.versions, identity: identity))
   }
 
   private func contents(

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Factorization
+import Interactions
+import Learning
+import Plots
+import Ratings
+
+/// Looks for the learning rate to train with.
+struct FindRate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Look for a learning rate: train on a few batches while the rate rises.",
+    discussion: """
+      Trains for up to 100 batches with rates from 1e-7 to 10, keeps nothing, and suggests four rates \
+      by the loss's curve: steepest (where it falls fastest), minimum (a tenth of the rate with the \
+      lowest loss), valley (within the longest fall) and slide (where the slope settles, seen from the \
+      right). They are where to look from: factors start near nothing, so that 100 batches show little \
+      but too high a rate. A tenth of valley is a good first choice for `latent train --learning-rate`.
+
+      Takes the options of `latent train`, which should be those of the training to come; \
+      --learning-rate and --epochs do not matter.
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var training: TrainingOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Read ratings from your own tables: a query for user, item and, if there are such, value and "
+        + "time, in this order.", valueName: "sql"))
+  var ratingsQuery: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Draw the curve with its suggestions into FILE.png or FILE.svg (by gnuplot), or - for the "
+        + "terminal.", valueName: "file"))
+  var plot: PlotTarget?
+
+  @Flag(help: "No progress on standard error.")
+  var quiet = false
+
+  func validate() throws {
+    guard training.model == .dotBias else {
+      throw ValidationError(
+        "\(training.model.rawValue) has no learning rate: give --model dot-bias.")
+    }
+  }
+
+  func run() throws {
+    try plot?.check()
+    let split = try training.parsedSplit()
+    var reading = try RatingsReading(
+      store.open(), from: ratingsQuery.map(RatingsSource.query) ?? .table,
+      keepingTimes: split.needsTimes, display: TrainingDisplay(isQuiet: quiet))
+    let table = reading.takeTable()
+    let range = training.range.outputRange(scale: reading.settings.scale, values: table.values)
+    let ratings = try (consume table).split(by: split)
+    let curve = try DotBiasTrainer(training.dotBias(outputRange: range))
+      .findLearningRate(on: ratings.training)
+    let suggestions = RateSuggestions(curve)
+    try plot?.draw([Plot(curve, suggestions)])
+    var answer = ResultTable([
+      .init("suggestion"), .init("learning_rate", heading: "learning rate"),
+    ])
+    for (name, rate) in suggestions.all {
+      answer.append([.text(name), rate.map { .number($0, decimals: 7) } ?? .missing])
+    }
+    try answer.write(as: output.format)
+  }
+}

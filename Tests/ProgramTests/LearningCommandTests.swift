@@ -1,0 +1,75 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent find-rate`, and what `latent train` shows of its learning, through the binary.
+struct LearningCommandTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    let result = try program.run(["import", ProjectFolder.fixture("catalogue")])
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  private func isThere(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.path(name))
+  }
+
+  @Test func findRateSuggestsFourRates() throws {
+    let result = try program.run(["find-rate", "--format", "csv", "--plot", "-"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let lines = result.output.split(separator: "\r\n").map { $0.split(separator: ",") }
+    #expect(lines.map(\.first) == ["suggestion", "steepest", "minimum", "valley", "slide"])
+    for line in lines.dropFirst() {
+      #expect((1e-7...10).contains(try #require(Double(line[1]))))
+    }
+    for expected in ["Search for a learning rate", "learning rate", "A steepest", "C valley"] {
+      #expect(result.errors.contains(expected), "\(result.errors)")
+    }
+    // It keeps nothing.
+    #expect(!isThere("latent-models"))
+    #expect(try program.run(["find-rate", "--format", "csv"]).output == result.output)
+  }
+
+  @Test func trainingIsLoggedDrawnAndStoppedEarly() throws {
+    let result = try program.run([
+      "train", "--epochs", "60", "--weight-decay", "0", "--early-stop", "2", "--keep-best", "--log",
+      "log.csv", "--plot", "-",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let log = try String(contentsOfFile: folder.path("log.csv"), encoding: .utf8)
+    let lines = log.split(separator: "\n")
+    #expect(lines.first == "epoch,train_loss,valid_loss,seconds")
+    #expect((4..<60).contains(lines.count), "\(lines.count) epochs")
+    #expect(result.errors.contains("kept the tables of epoch \(lines.count - 3)"))
+    for expected in ["Losses", "training", "validation", "Learning rate", "Momentum"] {
+      #expect(result.errors.contains(expected))
+    }
+  }
+
+  @Test func withoutGnuplotTheTerminalIsNamed() throws {
+    var bare = program
+    bare.environment["PATH"] = folder.path
+    for command in [["train", "--plot", "plot.png"], ["find-rate", "--plot", "plot.svg"]] {
+      let result = try bare.run(command)
+      #expect(result.exitCode == 1)
+      #expect(result.errors.contains("gnuplot-nox"), "\(result.errors)")
+    }
+    let wrong = try program.run(["train", "--plot", "plot.gif"])
+    #expect(wrong.exitCode == 1 && wrong.errors.contains(".svg"), "\(wrong.errors)")
+    #expect(!isThere("plot.png"))
+  }
+
+  @Test(arguments: [
+    ["find-rate", "--model", "popularity"], ["train", "--model", "bias-only", "--resume"],
+    ["train", "--model", "popularity", "--keep-best"], ["train", "--early-stop", "0"],
+    ["train", "--early-stop", "2", "--split", "none"],
+  ])
+  func badOptionsAreUsageErrors(_ arguments: [String]) throws {
+    let result = try program.run(arguments)
+    #expect(result.exitCode == 64, "\(arguments): \(result.errors)")
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent train` interrupted and gone on with, through the binary.
+struct ResumptionTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  /// Long enough to be interrupted in, on any machine.
+  private let options = [
+    "train", "--epochs", "4000", "--factors", "8", "--keep-best", "--early-stop", "3999",
+  ]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    let result = try program.run(["import", ProjectFolder.fixture("catalogue")])
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  private var checkpoint: String { folder.path("latent-models/recommender/checkpoint.safetensors") }
+
+  private func model(_ version: Int) throws -> Data {
+    let path = "latent-models/recommender/versions/00000\(version)/model.safetensors"
+    return try Data(contentsOf: URL(fileURLWithPath: folder.path(path)))
+  }
+
+  /// Starts a training and kills it once it has kept its state.
+  private func kill() throws -> Program.Result {
+    let running = try program.start(options)
+    while !FileManager.default.fileExists(atPath: checkpoint) {}
+    running.send(SIGKILL)
+    return running.finish()
+  }
+
+  /// Starts a training and asks it to stop by `signal` in its midst.
+  private func stop(by signal: Int32 = SIGTERM) throws -> Program.Result {
+    let running = try program.start(options)
+    running.waitForErrors("epoch 30/4000")
+    running.send(signal)
+    return running.finish()
+  }
+
+  @Test func killedOrStoppedItEndsWithTheSameModel() throws {
+    let whole = try program.run(options + ["--quiet"])
+    try #require(whole.exitCode == 0, "\(whole.errors)")
+
+    #expect(try kill().wasSignalled)
+    let resumed = try program.run(options + ["--resume"])
+    #expect(resumed.exitCode == 0, "\(resumed.errors)")
+    #expect(resumed.errors.contains("going on from the checkpoint"))
+    #expect(try model(2) == model(1))
+    #expect(!FileManager.default.fileExists(atPath: checkpoint))
+
+    for signal in [SIGINT, SIGTERM] {
+      let stopped = try stop(by: signal)
+      #expect(stopped.exitCode == 1 && !stopped.wasSignalled)
+      #expect(stopped.errors.contains(#/error: epoch \d+, step \d+ of \d+: .*--resume/#))
+    }
+    let again = try program.run(options + ["--resume", "--threads", "1"])
+    #expect(again.exitCode == 0, "\(again.errors)")
+    #expect(try model(3) == model(1))
+  }
+
+  @Test func whatItCannotGoOnFromItRefuses() throws {
+    _ = try stop()
+    let other = try program.run(options + ["--resume", "--seed", "1", "--learning-rate", "0.001"])
+    #expect(other.exitCode == 1)
+    #expect(other.errors.contains("seed is 1 here and 0 there"), "\(other.errors)")
+    #expect(other.errors.contains("learning-rate is 0.001 here and 0.005 there"))
+    let more = folder.path("more.csv")
+    try Data("user,item,rating\n1,1,2\n9999,2,3\n".utf8).write(to: URL(fileURLWithPath: more))
+    #expect(try program.run(["import", more]).exitCode == 0)
+    let data = try program.run(options + ["--resume"])
+    #expect(data.exitCode == 1 && data.errors.contains("data is "), "\(data.errors)")
+    // Left alone by refusals; replaced by a training that starts anew, which says so.
+    #expect(FileManager.default.fileExists(atPath: checkpoint))
+    let anew = try program.run(["train", "--epochs", "1"])
+    #expect(anew.exitCode == 0 && anew.errors.contains("--resume would go on"), "\(anew.errors)")
+    #expect(!FileManager.default.fileExists(atPath: checkpoint))
+    let nothing = try program.run(["train", "--epochs", "1", "--resume"])
+    #expect(nothing.exitCode == 0 && nothing.errors.contains("no checkpoint"), "\(nothing.errors)")
+  }
+
+  @Test func damageIsNamed() throws {
+    _ = try stop()
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: checkpoint))
+    bytes[bytes.count / 2] ^= 1
+    try FileManager.default.removeItem(atPath: checkpoint)
+    try bytes.write(to: URL(fileURLWithPath: checkpoint))
+    let result = try program.run(options + ["--resume"])
+    #expect(result.exitCode == 1)
+    #expect(result.errors.contains("not those that were written"), "\(result.errors)")
+  }
+}
