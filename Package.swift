@@ -111,6 +111,9 @@ let package = Package(
       dependencies: ["ExplainedErrors", "ModelFiles", "Ratings", "TensorCore"],
       swiftSettings: numeric),
     .target(
+      name: "ImageModels", dependencies: ["ExplainedErrors", "Layers", "ModelFiles", "TensorCore"],
+      swiftSettings: numeric),
+    .target(
       name: "Recommending", dependencies: ["ExplainedErrors", "FactorModels", "Ratings"],
       swiftSettings: numeric),
     .target(
@@ -153,8 +156,9 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "FactorModels", "Factorization", "Interactions", "Learning", "ModelFiles", "Publishing",
-        "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommending", "TensorCore",
+        "FactorModels", "Factorization", "ImageModels", "Interactions", "Layers", "Learning",
+        "ModelFiles", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite",
+        "Recommending", "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -213,6 +217,12 @@ let package = Package(
     .testTarget(
       name: "ModelFilesTests",
       dependencies: ["ExplainedErrors", "ModelFiles", "Ratings", "TensorCore", "TestEnvironment"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImageModelsTests",
+      dependencies: [
+        "ExplainedErrors", "ImageModels", "Layers", "ModelFiles", "TensorCore", "TestEnvironment",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "FactorModelsTests",

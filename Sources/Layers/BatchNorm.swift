@@ -17,7 +17,7 @@ package final class BatchNorm: Layer {
   /// `[]`, of `int64`: the batches that were gathered.
   package let batchCount: Buffer
   private let momentum: Float
-  private let epsilon: Float
+  let epsilon: Float
 
   /// - Parameters:
   ///   - bias: What the bias starts from: 0 in a ResNet, 1e-3 where fastai adds the layer.

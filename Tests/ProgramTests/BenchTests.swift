@@ -42,7 +42,7 @@ struct BenchTests {
 
   @Test(arguments: [
     ["--no-such-option"], ["topk", "--rounds", "0"], ["collab"],
-    ["collab", "ratings.csv", "--synthetic", "1000"], ["postgres"],
+    ["collab", "ratings.csv", "--synthetic", "1000"], ["postgres"], ["resnet", "--network", "vgg"],
   ])
   func aWrongUseEndsWith64(_ arguments: [String]) throws {
     let (result, lines) = try Self.run(arguments)
@@ -91,6 +91,35 @@ struct BenchTests {
     let ratio = try #require(lines.first { $0.figure == "collab.seconds" && $0.ratio != nil })
     #expect(try abs(#require(ratio.ratio) - own / 200) <= 1e-4 * own / 200)
     #expect(ratio.of == "latent" && ratio.to == "fastai")
+  }
+
+  @Test func aNetworkIsComparedWithThePeersBestSetting() throws {
+    let folder = try TemporaryFolder()
+    let script = try folder.write(
+      """
+      [ "$*" = "--threads 1 --arch resnet18 --size 32" ] || exit 1
+      for rate in 5 8 2; do
+        echo "{\\"precision\\": \\"f32\\", \\"mode\\": \\"train\\", \\"batch\\": 2, \\"images_per_second\\": $rate}"
+      done
+      """, to: "peer.sh")
+    let (result, lines) = try Self.run([
+      "resnet", "--size", "32", "--batch", "2", "--rounds", "2", "--threads", "1", "--peer",
+      "sh \(script)",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let own = lines.filter { $0.side == "latent" }
+    #expect(
+      own.map(\.figure) == [
+        "resnet.train.f32", "resnet.train.f32.memory", "resnet.predict.f32", "resnet.predict.f32",
+        "resnet.train.bf16", "resnet.train.bf16.memory", "resnet.predict.bf16",
+        "resnet.predict.bf16",
+      ])
+    #expect(own.allSatisfy { ($0.value ?? 0) > 0 })
+    #expect(lines.filter { $0.side == "torch" }.map(\.value) == [8])
+    let ratio = try #require(lines.first { $0.ratio != nil })
+    let rate = try #require(own.first?.value)
+    #expect(try abs(#require(ratio.ratio) - rate / 8) <= 1e-3 * rate / 8)
+    #expect(ratio.of == "latent" && ratio.to == "torch" && ratio.bar != nil)
   }
 
   @Test func aMissingPeerIsSaidAndItsFiguresAreLeftOut() throws {

@@ -17,6 +17,9 @@ package enum TensorMemory {
     package var peak = 0
     /// What lies free for the next tensors.
     package var free = 0
+    /// What was asked of the system since the start: it stands still while steps run in the memory of
+    /// the steps before.
+    package var asked = 0
   }
 
   private struct State {
@@ -111,7 +114,10 @@ package enum TensorMemory {
     let known: (address: UInt, size: Int)? = state.withLock { state in
       let known = state.fitting(size)
       state.count(known?.size ?? size)
-      if known == nil { state.trim() }
+      if known == nil {
+        state.report.asked += size
+        state.trim()
+      }
       return known
     }
     guard let known else {

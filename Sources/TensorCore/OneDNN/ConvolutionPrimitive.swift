@@ -1,35 +1,5 @@
 import COneDNN
 
-/// The sizes and types of a convolution, whichever way it is computed.
-struct ConvolutionProblem: Hashable {
-  var batch: Int
-  var inputChannels: Int
-  var outputChannels: Int
-  var groups: Int
-  var input: Extent
-  var size: Extent
-  var output: Extent
-  var window: Window
-  /// What activations and weights are multiplied in; sums are single precision.
-  var type: ElementType
-  var hasBias: Bool
-
-  var inputLengths: [Int] { [batch, inputChannels, input.height, input.width] }
-  var outputLengths: [Int] { [batch, outputChannels, output.height, output.width] }
-  /// In oneDNN's grouping.
-  var weightLengths: [Int] {
-    let plain = [outputChannels / groups, inputChannels / groups, size.height, size.width]
-    return groups == 1 ? plain : [groups] + plain
-  }
-
-  /// Whether Winograd's minimal filtering can compute it (Lavin, Gray, "Fast algorithms for
-  /// convolutional neural networks", 2016): a quarter of the multiplications, in single precision.
-  fileprivate var suitsWinograd: Bool {
-    type == .float32 && size == Extent(3) && window.stride == Extent(1)
-      && window.dilation == Extent(1) && groups == 1
-  }
-}
-
 /// One of the computations around a convolution.
 struct ConvolutionPrimitive: PrimitiveSpecification {
   enum Direction: Hashable {

@@ -26,7 +26,8 @@ struct Convolution: Operation {
   }
 
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
-    let problem = try problem(inputs)
+    let problem = try ConvolutionProblem(
+      of: inputs, window: window, groups: groups, type: type ?? inputs[0].elementType)
     let (output, input, weight) = try OneDNN.run {
       () throws(TensorError) -> (Tensor, Tensor, Tensor) in
       let kernel = try Primitive.of(
@@ -90,36 +91,6 @@ struct Convolution: Operation {
       try kernel.execute(arguments)
       return gradients
     }
-  }
-
-  /// The sizes of the computation. Throws when they do not fit.
-  private func problem(_ inputs: [Tensor]) throws(TensorError) -> ConvolutionProblem {
-    let (input, weight) = (inputs[0], inputs[1])
-    try input.expectPictures(name)
-    guard weight.shape.rank == 4, weight.elementCount > 0, groups > 0,
-      weight.shape[0] % groups == 0, input.shape[1] == weight.shape[1] * groups
-    else {
-      throw .shapes(
-        input.shape, weight.shape, in: name,
-        remedy:
-          "Filters must be [outputs, channels / groups, height, width], outputs a multiple of "
-          + "the \(groups) groups.")
-    }
-    let size = weight.extent
-    guard let output = window.output(of: input.extent, size: size) else {
-      throw .shapes(
-        input.shape, weight.shape, in: name,
-        remedy: "With a padding of \(window.padding) the picture is smaller than the filter: take "
-          + "larger pictures.")
-    }
-    if inputs.count == 3, inputs[2].shape != [weight.shape[0]] {
-      throw .shapes(
-        weight.shape, inputs[2].shape, in: name, remedy: "The bias must have one number an output.")
-    }
-    return ConvolutionProblem(
-      batch: input.shape[0], inputChannels: input.shape[1], outputChannels: weight.shape[0],
-      groups: groups, input: input.extent, size: size, output: output, window: window,
-      type: type ?? input.elementType, hasBias: inputs.count == 3)
   }
 }
 

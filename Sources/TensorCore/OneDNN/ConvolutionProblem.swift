@@ -1,0 +1,67 @@
+import ExplainedErrors
+
+/// The sizes and types of a convolution, whichever way it is computed.
+struct ConvolutionProblem: Hashable {
+  var batch: Int
+  var inputChannels: Int
+  var outputChannels: Int
+  var groups: Int
+  var input: Extent
+  var size: Extent
+  var output: Extent
+  var window: Window
+  /// What activations and weights are multiplied in; sums are single precision.
+  var type: ElementType
+  var hasBias: Bool
+
+  var inputLengths: [Int] { [batch, inputChannels, input.height, input.width] }
+  var outputLengths: [Int] { [batch, outputChannels, output.height, output.width] }
+  /// In oneDNN's grouping.
+  var weightLengths: [Int] {
+    let plain = [outputChannels / groups, inputChannels / groups, size.height, size.width]
+    return groups == 1 ? plain : [groups] + plain
+  }
+
+  /// Whether Winograd's minimal filtering can compute it (Lavin, Gray, "Fast algorithms for
+  /// convolutional neural networks", 2016): a quarter of the multiplications, in single precision.
+  var suitsWinograd: Bool {
+    type == .float32 && size == Extent(3) && window.stride == Extent(1)
+      && window.dilation == Extent(1) && groups == 1
+  }
+}
+
+extension ConvolutionProblem {
+  /// The convolution of `inputs`: pictures, filters and, as a third, a bias. Throws when they do not
+  /// fit.
+  init(
+    of inputs: [Tensor], window: Window, groups: Int, type: ElementType
+  ) throws(TensorError) {
+    let name = "convolution"
+    let (input, weight) = (inputs[0], inputs[1])
+    try input.expectPictures(name)
+    guard weight.shape.rank == 4, weight.elementCount > 0, groups > 0,
+      weight.shape[0] % groups == 0, input.shape[1] == weight.shape[1] * groups
+    else {
+      throw .shapes(
+        input.shape, weight.shape, in: name,
+        remedy:
+          "Filters must be [outputs, channels / groups, height, width], outputs a multiple of "
+          + "the \(groups) groups.")
+    }
+    let size = weight.extent
+    guard let output = window.output(of: input.extent, size: size) else {
+      throw .shapes(
+        input.shape, weight.shape, in: name,
+        remedy: "With a padding of \(window.padding) the picture is smaller than the filter: take "
+          + "larger pictures.")
+    }
+    if inputs.count == 3, inputs[2].shape != [weight.shape[0]] {
+      throw .shapes(
+        weight.shape, inputs[2].shape, in: name, remedy: "The bias must have one number an output.")
+    }
+    self.init(
+      batch: input.shape[0], inputChannels: input.shape[1], outputChannels: weight.shape[0],
+      groups: groups, input: input.extent, size: size, output: output, window: window,
+      type: type, hasBias: inputs.count == 3)
+  }
+}

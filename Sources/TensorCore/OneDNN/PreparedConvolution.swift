@@ -1,0 +1,74 @@
+import COneDNN
+import ExplainedErrors
+
+/// A convolution with filters that no longer change: rounded and laid out for the kernel once, with bias,
+/// sum and max(x, 0) in its one pass over the memory. For predictions.
+///
+/// `@unchecked Sendable`: what changes is touched on oneDNN's thread alone.
+package final class PreparedConvolution: @unchecked Sendable {
+  private let weight: Tensor
+  private let bias: Tensor
+  private let window: Window
+  private let groups: Int
+  private let type: ElementType
+  /// The filters as each kernel that was used wants them.
+  private var laidOut: [MemoryDescription: Tensor] = [:]
+
+  /// Filters `[outputs, channels / groups, height, width]` and a bias `[outputs]`, multiplied in `type`.
+  package init(
+    weight: Tensor, bias: Tensor, window: Window, groups: Int = 1, type: ElementType = .float32
+  ) {
+    self.weight = weight
+    self.bias = bias
+    self.window = window
+    self.groups = groups
+    self.type = type
+  }
+
+  /// The convolution of `input`, plus the bias, plus `addend`, then max(x, 0) where `rectifies`. The
+  /// result takes over the memory of an addend that nobody else holds.
+  ///
+  /// Throws when the shapes do not fit.
+  package func callAsFunction(
+    _ input: Tensor, adding addend: consuming Tensor? = nil, rectifies: Bool
+  ) throws(TensorError) -> Tensor {
+    let problem = try ConvolutionProblem(
+      of: [input, weight, bias], window: window, groups: groups, type: type)
+    let shape = Shape(problem.outputLengths)
+    if let addend, addend.shape != shape {
+      throw .shapes(
+        shape, addend.shape, in: "convolution",
+        remedy: "What is added must have the result's shape.")
+    }
+    var taken = addend.take()
+    return try OneDNN.run { () throws(TensorError) in
+      let kernel = try Primitive.of(
+        ConvolutionPrimitive(
+          problem: problem,
+          direction: .forward(
+            isTraining: false, addsToOutput: taken != nil, rectifies: rectifies)))
+      let output: Tensor
+      if var sum = taken.take() {
+        let target = kernel.memory(of: DNNL_ARG_DST)
+        if sum.description !== target { sum = try sum.laidOut(as: target) }
+        if !sum.hasOwnStorage { sum = try sum.mappedAsStored { $0 } }
+        output = sum
+      } else {
+        output = try kernel.output(DNNL_ARG_DST, shape)
+      }
+      try kernel.execute([
+        (DNNL_ARG_SRC, try input.laidOut(as: kernel.memory(of: DNNL_ARG_SRC))),
+        (DNNL_ARG_WEIGHTS, try filters(as: kernel.memory(of: DNNL_ARG_WEIGHTS))),
+        (DNNL_ARG_BIAS, bias), (DNNL_ARG_DST, output),
+      ])
+      return output
+    }
+  }
+
+  private func filters(as target: MemoryDescription) throws(TensorError) -> Tensor {
+    if let known = laidOut[target] { return known }
+    let made = try weight.laidOut(as: target)
+    laidOut[target] = made
+    return made
+  }
+}

@@ -1,0 +1,157 @@
+import ArgumentParser
+import Foundation
+import ImageModels
+import Layers
+import Learning
+import TensorCore
+
+/// `latent-bench resnet`: training and predicting with a ResNet, both sides.
+struct ResNetRates: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resnet",
+    abstract: "A ResNet on made-up pictures: pictures a second, training and predicting.",
+    discussion: """
+      A training step is the forward pass, cross-entropy, the way back and a step of AdamW; a prediction \
+      the logits. In single precision and bfloat16; the best of the rounds counts on both sides, as the \
+      peer's does. The peer's best setting of each precision is what is compared with. Peer: \
+      --peer "python ../shared/peers/torch_resnet.py".
+      """)
+
+  @Option(help: "The network: resnet18, resnet34 or resnet50.")
+  var network = "resnet18"
+
+  @Option(help: "Height and width of the pictures.")
+  var size = 224
+
+  @Option(help: "Pictures of a training step, and of the larger prediction.")
+  var batch = 16
+
+  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
+  var peer: String?
+
+  @Option(help: "Threads of each side.")
+  var threads = 2
+
+  @Option(help: "Steps of each setting, of which the best counts.")
+  var rounds = 7
+
+  /// A line of the peer's script.
+  private struct PeerLine: Decodable {
+    let precision: String
+    let mode: String
+    let batch: Int
+    let imagesPerSecond: Double
+  }
+
+  /// What is measured: one line of each side.
+  private struct Setting {
+    let isTraining: Bool
+    let batch: Int
+    let precision: Precision
+
+    var figure: String { "resnet.\(isTraining ? "train" : "predict").\(precision.shortName)" }
+
+    /// The ratio that the project is held to.
+    var bar: Report.Bar {
+      guard isTraining else { return .atLeast(1.2) }
+      return .atLeast(precision == .float32 ? 36 / 31.7 : 70 / 59.6)
+    }
+  }
+
+  func validate() throws {
+    guard ResNetVariant(rawValue: network) != nil else {
+      throw ValidationError(
+        "--network is one of \(ResNetVariant.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    guard size >= 32, batch >= 2, threads >= 1, rounds >= 1 else {
+      throw ValidationError("--size is at least 32, --batch 2, the other numbers 1")
+    }
+  }
+
+  func run() throws {
+    OneDNN.threadCount = threads
+    let settings = Precision.allCases.flatMap { precision in
+      [
+        Setting(isTraining: true, batch: batch, precision: precision),
+        Setting(isTraining: false, batch: batch, precision: precision),
+        Setting(isTraining: false, batch: 1, precision: precision),
+      ]
+    }
+    var lines: [PeerLine] = []
+    if let peer {
+      lines = try Peer(command: peer, threadCount: threads).run(
+        ["--threads", "\(threads)", "--arch", network, "--size", "\(size)"], as: PeerLine.self)
+    }
+    for setting in settings {
+      let (precision, notice) = setting.precision.available
+      if let notice { Progress.say("\(setting.figure): \(notice)") }
+      let report = Report(conditions: [
+        "network": network, "size": String(size), "batch": String(setting.batch),
+        "threads": String(threads), "computedIn": precision.rawValue,
+      ])
+      let rates = Samples([try measure(setting, precision).max() ?? 0])
+      let latent = ("latent", rates)
+      try report.write(setting.figure, side: "latent", rates, unit: "pictures/s")
+      if setting.isTraining {
+        try report.write(
+          "\(setting.figure).memory", side: "latent",
+          Samples([Double(TensorMemory.report.peak) / 1e6]), unit: "MB")
+      }
+      let own = lines.filter {
+        $0.precision == setting.precision.shortName && $0.batch == setting.batch
+          && ($0.mode == "train") == setting.isTraining
+      }
+      guard let best = own.map(\.imagesPerSecond).max() else { continue }
+      let peerRates = ("torch", Samples([best]))
+      try report.write(setting.figure, side: "torch", peerRates.1, unit: "pictures/s")
+      try report.writeRatio(setting.figure, of: latent, to: peerRates, bar: setting.bar)
+    }
+  }
+
+  /// Pictures a second of each round.
+  private func measure(_ setting: Setting, _ precision: Precision) throws -> [Double] {
+    var random = RandomStream(seed: 1, stream: 0)
+    let variant = ResNetVariant(rawValue: network) ?? .resnet18
+    let model = ResNet(variant, classCount: 1000, random: &random)
+    let pictures = Tensor([setting.batch, 3, size, size]) { random.fillNormal($0) }
+    let classes = (0..<setting.batch).map { _ in random.next(below: 1000) }
+    let optimizer = AdamW([ParameterGroup("all", of: model)], options: AdamW.Options())
+    let predictor = setting.isTraining ? nil : ResNetPredictor(model, precision: precision)
+    TensorMemory.releaseFree()
+    TensorMemory.resetPeak()
+    return try (0..<rounds).map { round in
+      let (_, seconds) = try timed {
+        if let predictor {
+          _ = try predictor(pictures)
+        } else {
+          try train(model, optimizer, pictures, classes, precision)
+        }
+      }
+      let rate = Double(setting.batch) / seconds
+      Progress.say("\(setting.figure), \(setting.batch) at a time, round \(round + 1): \(rate)/s")
+      return rate
+    }
+  }
+
+  private func train(
+    _ model: ResNet, _ optimizer: AdamW, _ pictures: Tensor, _ classes: [UInt32],
+    _ precision: Precision
+  ) throws {
+    try OneDNN.run {
+      let pass = ForwardPass(isTraining: true, precision: precision)
+      let logits = try model(Variable(pictures), in: pass)
+      try pass.computeGradients(of: pass.tape.crossEntropy(logits, classes: classes))
+      optimizer.step(rates: [1e-3], momentum: 0.9)
+    }
+  }
+}
+
+extension Precision {
+  /// As the peer's script calls it.
+  fileprivate var shortName: String {
+    switch self {
+    case .float32: "f32"
+    case .bfloat16: "bf16"
+    }
+  }
+}
