@@ -13,8 +13,12 @@ final class DedicatedThread: @unchecked Sendable {
 
   /// Starts a thread of that name, which lives as long as the program.
   init(name: String) {
-    let thread = Thread { [self] in work() }
-    thread.name = name
+    let thread = Thread { [self] in
+      // From within: before the start it would name nothing that the system shows (top -H). The
+      // threads of OpenMP's team inherit it.
+      Thread.current.name = name
+      work()
+    }
     // Room for the frames of just-in-time compiled kernels.
     thread.stackSize = 8 << 20
     thread.start()
