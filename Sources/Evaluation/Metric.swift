@@ -18,11 +18,27 @@ package enum Metric: String, Sendable, CaseIterable {
   /// The name as the command line and records have it: `rmse`, `ndcg@10`.
   package var name: String { rawValue }
 
-  /// Whether less is better.
-  package var isError: Bool {
+  /// Which of two figures is better.
+  package enum Direction: String, Sendable {
+    case lower
+    case higher
+  }
+
+  /// Which figures are better, the lower or the higher ones.
+  package var better: Direction {
     switch self {
-    case .mse, .rmse, .mae: true
-    case .ndcgAt10, .recallAt20, .hitRateAt10, .coverageAt10: false
+    case .mse, .rmse, .mae: .lower
+    case .ndcgAt10, .recallAt20, .hitRateAt10, .coverageAt10: .higher
+    }
+  }
+
+  /// Whether `figure` is better than `other`. The same is not better, and what is not finite is worse
+  /// than anything finite.
+  package func isBetter(_ figure: Double, than other: Double) -> Bool {
+    guard figure.isFinite, other.isFinite else { return figure.isFinite }
+    return switch better {
+    case .lower: figure < other
+    case .higher: figure > other
     }
   }
 }

@@ -16,7 +16,7 @@ package struct ModelComparison: Sendable, Equatable {
     var best: (report: ModelReport, figure: Double)?
     for report in reports {
       guard let figure = report[metric], figure.isFinite else { continue }
-      if let best, metric.isError ? figure >= best.figure : figure <= best.figure { continue }
+      if let best, !metric.isBetter(figure, than: best.figure) { continue }
       best = (report, figure)
     }
     return best?.report

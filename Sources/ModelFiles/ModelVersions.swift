@@ -57,6 +57,20 @@ package struct ModelVersions: Sendable {
     return manifest
   }
 
+  /// Holds that the file of `version` is there, with a manifest that says its size: what can be told
+  /// without reading it.
+  ///
+  /// Throws ``ModelFileErrorCode/altered`` when it has another size, else as ``manifest(of:)``.
+  package func verifySize(of version: Int) throws(ModelFileError) {
+    let expected = try manifest(of: version).byteCount
+    let path = modelPath(of: version)
+    let byteCount = try MappedFile(path).byteCount
+    guard byteCount == expected else {
+      throw .damaged(
+        .altered, "it has \(byteCount) bytes and had \(expected) when published", path)
+    }
+  }
+
   /// Holds that the file at `path` has this digest.
   static func verify(_ path: String, is expected: FileDigest) throws(ModelFileError) {
     let found = try FileDigest(ofFile: path)

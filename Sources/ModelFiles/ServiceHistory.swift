@@ -17,6 +17,8 @@ struct ServiceHistory {
       case promote
       case rollback
     }
+    /// When, in ISO 8601, UTC.
+    let time: String
     let change: Change
     let version: Int
   }
@@ -34,7 +36,7 @@ struct ServiceHistory {
       guard words.count == 3, let change = Entry.Change(rawValue: String(words[1])),
         let version = Int(words[2]), VersionNumber.range.contains(version)
       else { return nil }
-      return Entry(change: change, version: version)
+      return Entry(time: String(words[0]), change: change, version: version)
     }
   }
 
@@ -57,7 +59,7 @@ struct ServiceHistory {
     // A torn line is made one of too many words, so that it is not taken for a whole one.
     let line =
       (isTorn ? " was torn here\n" : "")
-      + "\(Timestamp.now) \(entry.change.rawValue) \(entry.version)\n"
+      + "\(entry.time) \(entry.change.rawValue) \(entry.version)\n"
     let bytes = Array(line.utf8)
     guard write(file.descriptor, bytes, bytes.count) == bytes.count, fsync(file.descriptor) == 0
     else { throw .system("write to", errno, place: path) }
@@ -77,6 +79,14 @@ struct ServiceHistory {
       if stack.last != current { stack.append(current) }
     }
     return stack
+  }
+
+  /// Since when `version`, the one in service, has been so without a break; nil when the history
+  /// does not say.
+  func inServiceSince(_ version: Int) -> String? {
+    guard var first = entries.lastIndex(where: { $0.version == version }) else { return nil }
+    while first > 0, entries[first - 1].version == version { first -= 1 }
+    return entries[first].time
   }
 
   /// Takes off what came after `version`, if it is there.

@@ -20,7 +20,7 @@ import Testing
     for metric in Metric.allCases {
       let values = reports.compactMap { $0[metric] }
       let best = try #require(comparison.best(by: metric)?[metric])
-      #expect(values.allSatisfy { metric.isError ? best <= $0 : best >= $0 })
+      #expect(values.allSatisfy { !metric.isBetter($0, than: best) })
     }
   }
 
@@ -34,6 +34,18 @@ import Testing
   @Test func metricsAreKnownByTheirNames() {
     #expect(Metric(rawValue: "ndcg@10") == .ndcgAt10)
     #expect(Metric(rawValue: "precision") == nil)
-    #expect(Metric.allCases.filter(\.isError) == [.mse, .rmse, .mae])
+  }
+
+  @Test func aMetricKnowsWhichOfTwoFiguresIsBetter() {
+    #expect(Metric.allCases.filter { $0.better == .lower } == [.mse, .rmse, .mae])
+    for metric in Metric.allCases {
+      #expect(metric.isBetter(0.1, than: 0.2) == (metric.better == .lower))
+      #expect(metric.isBetter(0.2, than: 0.1) == (metric.better == .higher))
+      #expect(!metric.isBetter(0.1, than: 0.1))
+      for infinite in [Double.nan, .infinity, -.infinity] {
+        #expect(metric.isBetter(0.1, than: infinite))
+        #expect(!metric.isBetter(infinite, than: 0.1) && !metric.isBetter(infinite, than: .nan))
+      }
+    }
   }
 }

@@ -1,3 +1,4 @@
+import ExplainedErrors
 import Foundation
 import ModelFiles
 import Ratings
@@ -116,6 +117,83 @@ struct ModelRegistryTests {
     #expect(try fixture.versions.prune(keeping: 1) == [4, 6])
     #expect(try fixture.commit() == 8)
     #expect(try Folders.contents(of: fixture.path("staging")).isEmpty)
+  }
+
+  @Test func rollingBackPassesDamagedVersionsOverAndSaysWhy() throws {
+    let fixture = try RegistryFixture()
+    let versions = fixture.versions
+    for version in 1...5 { try fixture.commit(Float(version)) }
+    for version in [1, 2, 3, 5] { try versions.promote(version) }
+    func whole(_ good: [Int]) -> (Int) throws(ModelFileError) -> Void {
+      { version throws(ModelFileError) in
+        guard good.contains(version) else {
+          throw ModelFileError(.altered, "\(version) is bad", place: "", remedy: "")
+        }
+      }
+    }
+    let none = #expect(throws: ModelFileError.self) {
+      _ = try versions.rollback(verifying: whole([4, 5]))
+    }
+    #expect(none?.code == .nothingToRollBackTo)
+    #expect(none?.problem.contains("version 3: 3 is bad; version 2: 2 is bad; version 1:") == true)
+    #expect(none?.remedy.contains("rollback") == false)
+    #expect(try versions.current() == 5)
+    let done = try versions.rollback(verifying: whole([1, 4, 5]))
+    #expect(done.from == 5 && done.to == 1)
+    #expect(done.skipped.map(\.version) == [3, 2] && done.skipped[0].flaw.problem == "3 is bad")
+    #expect(try versions.current() == 1)
+    #expect(try versions.rollbackCandidates().isEmpty)
+  }
+
+  @Test func rollingBackStartsAnewWhenAnotherChangesWhatIsInServiceMeanwhile() throws {
+    let fixture = try RegistryFixture()
+    let versions = fixture.versions
+    for version in 1...4 { try fixture.commit(Float(version)) }
+    for version in [1, 2, 3] { try versions.promote(version) }
+    var isFirst = true
+    let done = try versions.rollback { _ throws(ModelFileError) in
+      if isFirst { try versions.promote(4) }
+      isFirst = false
+    }
+    #expect(done.from == 4 && done.to == 3)
+  }
+
+  @Test func pruningKeepsAVersionThatOneCanGoBackTo() throws {
+    let fixture = try RegistryFixture()
+    let versions = fixture.versions
+    for version in 1...6 { try fixture.commit(Float(version)) }
+    for version in [1, 2, 3, 4, 6] { try versions.promote(version) }
+    func damaged(_ bad: [Int]) -> (Int) throws(ModelFileError) -> Void {
+      { version throws(ModelFileError) in
+        guard bad.contains(version) else { return }
+        throw ModelFileError(.altered, "bad", place: "", remedy: "")
+      }
+    }
+    #expect(try versions.prunable(keeping: 1, verifying: damaged([3, 4])) == [1, 3, 4, 5])
+    // None that was in service is whole: the newest of the others is kept.
+    #expect(
+      try versions.prunable(keeping: 1, verifying: damaged([1, 2, 3, 4])) == [1, 2, 3, 4])
+    #expect(try versions.prune(keeping: 1, verifying: damaged([3, 4])) == [1, 3, 4, 5])
+    #expect(try versions.rollback() == (6, 2))
+  }
+
+  @Test func tellsSinceWhenAVersionIsInService() throws {
+    let fixture = try RegistryFixture()
+    for _ in 1...3 { try fixture.commit() }
+    try fixture.versions.promote(1)
+    try Data(
+      """
+      2026-11-20T03:00:00Z promote 1
+      2026-11-21T03:00:00Z promote 2
+      2026-11-22T03:00:00Z rollback 1
+      2026-11-22T04:00:00Z promote 1
+      2026-11-22T05:00:00Z promote 3
+
+      """.utf8
+    ).write(to: URL(fileURLWithPath: fixture.path("history")))
+    #expect(try fixture.versions.inServiceSince(1) == "2026-11-22T03:00:00Z")
+    #expect(try fixture.versions.inServiceSince(3) == "2026-11-22T05:00:00Z")
+    #expect(try fixture.versions.inServiceSince(4) == nil)
   }
 
   @Test func aNumberIsNotGivenTwice() throws {

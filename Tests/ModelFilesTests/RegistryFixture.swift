@@ -37,6 +37,25 @@ struct RegistryFixture {
   }
 }
 
+extension ModelVersions {
+  /// Goes back as one without damaged versions in mind does.
+  func rollback() throws(ModelFileError) -> (from: Int?, to: Int) {
+    let done = try rollback { version throws(ModelFileError) in try verify(version) }
+    return (done.from, done.to)
+  }
+
+  /// Whether and how far one could go back.
+  func rollbackTarget() throws(ModelFileError) -> Int? { try rollbackCandidates().first }
+
+  func prunable(keeping count: Int) throws(ModelFileError) -> [Int] {
+    try prunable(keeping: count) { version throws(ModelFileError) in try verify(version) }
+  }
+
+  func prune(keeping count: Int) throws(ModelFileError) -> [Int] {
+    try prune(keeping: count) { version throws(ModelFileError) in try verify(version) }
+  }
+}
+
 /// The code of the error that `body` throws; nil when it throws none of ours.
 func code(_ body: () throws -> Void) -> ModelFileErrorCode? {
   do {

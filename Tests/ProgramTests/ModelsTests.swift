@@ -64,7 +64,7 @@ struct ModelsTests {
     let rows = try rows(latent("list", "--format", "json", "--all"))
     #expect(rows.map { $0["version"] as? Int } == [1, 2, 3, 4])
     #expect(rows[2]["status"] as? String == "in service" && rows[3]["status"] is NSNull)
-    #expect(rows[0]["ratings"] as? Int == 100_836 && rows[0]["rmse"] as? Double == 0.875)
+    #expect(rows[0]["ratings_read"] as? Int == 100_836 && rows[0]["rmse"] as? Double == 0.875)
     #expect(try latent("list", "--format", "csv").output.hasPrefix("name,version,status,kind,"))
     #expect(try latent().output == list.output)
   }
@@ -90,6 +90,13 @@ struct ModelsTests {
     #expect(rows[0]["parameters.factors"] as? String == "50")
     #expect(rows[0]["metrics.popularity.rmse"] as? Double == 0.95)
     #expect(rows[0]["global_mean"] as? Double == 2 && rows[0]["items"] as? Int == 3)
+    #expect(rows[0]["ratings_read"] as? Int == 100_836 && rows[0]["known_ratings"] as? Int == 2)
+    #expect(show.output.contains("ratings read by the run"))
+    #expect(show.output.contains("ratings known to the model"))
+    #expect(rows[0]["in_service_since"] is NSNull)
+    let since = try #require(
+      try self.rows(latent("show", "--format", "json"))[0]["in_service_since"] as? String)
+    #expect(since.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/#) != nil)
   }
 
   @Test func promoteRollbackAndBackAgain() throws {
@@ -120,9 +127,34 @@ struct ModelsTests {
     #expect(all.exitCode == 1 && all.errors.contains("2 of 4"))
     #expect(try rows(all).map { $0["result"] as? String } == ["good", "bad", "good", "bad"])
     #expect(try latent("promote", "4").exitCode == 1)
-    #expect(try latent("rollback").exitCode == 1)
     #expect(try versions.current() == 3)
     #expect(try latent("verify", "1", "--all").exitCode == 64)
+  }
+
+  @Test func rollbackGoesPastADamagedVersionAndSaysSo() throws {
+    try damage(2)
+    let back = try latent("rollback", "--format", "json")
+    #expect(back.exitCode == 0)
+    #expect(back.errors.contains("warning: passed over version 2: its SHA-256 is"))
+    let row = try #require(try rows(back).first)
+    #expect(row["version"] as? Int == 1 && row["before"] as? Int == 3)
+    #expect(row["passed_over"] as? [String] == ["2"])
+    #expect(try versions.current() == 1)
+    try versions.promote(3)
+    try damage(1)
+    let none = try latent("rollback")
+    #expect(none.exitCode == 1 && none.errors.contains("no earlier version in service is whole"))
+    #expect(
+      none.errors.contains("version 1: its SHA-256") && !none.errors.contains("models rollback"))
+    #expect(try versions.current() == 3)
+  }
+
+  @Test func pruneKeepsTheGoodVersionBehindADamagedOne() throws {
+    try damage(2)
+    let pruned = try rows(latent("prune", "--keep", "1", "--format", "json"))
+    #expect(pruned.map { $0["version"] as? Int } == [2])
+    #expect(try latent("rollback").exitCode == 0)
+    #expect(try versions.current() == 1)
   }
 
   @Test func aVersionWithoutItsManifestIsListedAsDamaged() throws {
@@ -136,11 +168,12 @@ struct ModelsTests {
 
   @Test func pruneSparesWhatIsNeeded() throws {
     let dry = try latent("prune", "--keep", "1", "--dry-run")
-    #expect(dry.exitCode == 0 && dry.output.contains("no"))
+    #expect(dry.exitCode == 0 && dry.output.contains("would be removed"))
+    #expect(dry.errors.contains("1 of 4 versions would be removed"))
     #expect(try versions.all() == [1, 2, 3, 4])
     let rows = try rows(latent("prune", "--keep", "1", "--format", "json"))
     #expect(rows.map { $0["version"] as? Int } == [1])
-    #expect(rows[0]["removed"] as? Bool == true)
+    #expect(rows[0]["result"] as? String == "removed")
     #expect(try versions.all() == [2, 3, 4])
     let nothing = try latent("prune", "--keep", "1")
     #expect(nothing.exitCode == 0 && nothing.errors.contains("nothing to remove"))

@@ -8,7 +8,12 @@ extension Models {
   /// `latent models show`
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Shows all that is known of a version: the model and the run that made it.")
+      abstract: "Shows all that is known of a version: the model and the run that made it.",
+      discussion: """
+        Ratings read are all that the run read, those held out to judge by among them. Ratings known \
+        to the model are those of users and items that it learned of, held out or not: it does not \
+        recommend them again.
+        """)
 
     @Argument(
       help: ArgumentHelp("The version (default: the one in service).", valueName: "version"))
@@ -22,10 +27,13 @@ extension Models {
       let manifest = try versions.manifest(of: version)
       let opened = try FactorModel.open(versions.modelPath(of: version))
       var problems: [ModelFileError] = []
-      let status = ServiceStatus(of: versions, problems: &problems).status(of: version)
+      let service = ServiceStatus(of: versions, problems: &problems)
+      let status = service.status(of: version)
+      let since = version == service.current ? try versions.inServiceSince(version) : nil
       for problem in problems { StandardError.write("warning: \(problem)\n") }
       let facts =
-        Self.facts(of: manifest, status: status) + Self.facts(of: opened)
+        Self.facts(of: manifest, status: status)
+        + [Fact("in_service_since", .optional(since))] + Self.facts(of: opened)
         + Self.facts(of: manifest.run)
       try Self.table(of: facts, for: output.format).write(as: output.format)
     }
@@ -58,7 +66,8 @@ extension Models {
         Fact("items", .integer(model.itemCount)),
         Fact("item_id_type", .text(model.items.type.rawValue)),
         Fact("factors", .integer(model.factorCount)),
-        Fact("known_ratings", .integer(model.knownRatingCount)),
+        Fact(
+          "known_ratings", label: "ratings known to the model", .integer(model.knownRatingCount)),
         Fact("global_mean", .number(Double(model.globalMean), decimals: 4)),
         Fact("output_range", .optional(model.outputRange?.description)),
         Fact("ranks_by", .text(model.ranking.rawValue)),
@@ -72,8 +81,9 @@ extension Models {
         Fact("seconds_reading", .number(run.readSeconds, decimals: 2)),
         Fact("seconds_training", .number(run.fitSeconds, decimals: 2)),
         Fact("seconds_in_all", .number(run.totalSeconds, decimals: 2)),
-        Fact("threads", .integer(run.threadCount)), Fact("ratings_read", .integer(run.ratingCount)),
-        Fact("ratings_held_out", .integer(run.heldOutCount)),
+        Fact("threads", .integer(run.threadCount)),
+        Fact("ratings_read", label: "ratings read by the run", .integer(run.ratingCount)),
+        Fact("ratings_held_out", label: "ratings held out of those", .integer(run.heldOutCount)),
         Fact("data_fingerprint", .text(run.dataFingerprint)),
       ]
         + run.parameters.sorted { $0.key < $1.key }.map {

@@ -53,12 +53,3 @@ extension Models {
     }
   }
 }
-
-extension ModelVersions {
-  /// Holds that the file of `version` is the one that was published, and that its contents make
-  /// sense.
-  func verifyWithContents(_ version: Int) throws(ModelFileError) {
-    try verify(version)
-    try FactorModel.open(modelPath(of: version)).verifyContents()
-  }
-}

@@ -20,7 +20,9 @@ extension Models {
     static let configuration = CommandConfiguration(
       abstract: "Lists a model's versions, the newest last.",
       discussion: """
-        The status says which version is in service and which one `rollback` would put there.
+        The status says which version is in service and which one `rollback` would put there, if it \
+        verifies. Ratings read are all that the run read, those held out to judge by among them; \
+        `show` tells how many the model itself knows.
         """)
 
     @OptionGroup var model: ModelOptions
@@ -32,7 +34,8 @@ extension Models {
       var table = ResultTable([
         ResultTable.Column("name"), ResultTable.Column("version"), ResultTable.Column("status"),
         ResultTable.Column("kind"), ResultTable.Column("created"), ResultTable.Column("rmse"),
-        ResultTable.Column("ndcg@10"), ResultTable.Column("ratings"), ResultTable.Column("bytes"),
+        ResultTable.Column("ndcg@10"), ResultTable.Column("ratings_read", heading: "ratings read"),
+        ResultTable.Column("bytes"),
       ])
       var problems: [ModelFileError] = []
       let named = all ? try ModelRegistry(model.folder).names() : [try ModelName(model.name)]
@@ -75,14 +78,22 @@ struct ServiceStatus {
   /// The state of `versions`; what can't be told for an error is left open and the error added to
   /// `problems`.
   init(of versions: ModelVersions, problems: inout [ModelFileError]) {
-    func known(_ read: () throws(ModelFileError) -> Int?) -> Int? {
+    func known<Answer>(_ read: () throws(ModelFileError) -> Answer?) -> Answer? {
       do throws(ModelFileError) { return try read() } catch {
         problems.append(error)
         return nil
       }
     }
     current = known { () throws(ModelFileError) in try versions.current() }
-    rollbackTarget = known { () throws(ModelFileError) in try versions.rollbackTarget() }
+    let candidates = known { () throws(ModelFileError) in try versions.rollbackCandidates() } ?? []
+    rollbackTarget = candidates.first { version in
+      do throws(ModelFileError) {
+        try versions.verifySize(of: version)
+        return true
+      } catch {
+        return false
+      }
+    }
   }
 
   /// What there is to say of `version`; nil when it is one of many.

@@ -1,0 +1,56 @@
+import ArgumentParser
+import FactorModels
+import ModelFiles
+
+extension Models {
+  /// `latent models prune`
+  struct Prune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Removes old versions, and says which.",
+      discussion: """
+        Keeps the newest, the version in service, and one to go back to: the newest earlier one in \
+        service that is not damaged, which is read through to be sure of that.
+        """)
+
+    @Option(help: ArgumentHelp("How many of the newest versions to keep.", valueName: "count"))
+    var keep: Int
+    @Flag(help: "Say what would be removed, and remove nothing.")
+    var dryRun = false
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+      if keep < 1 { throw ValidationError("--keep must be at least 1.") }
+    }
+
+    func run() throws {
+      let versions = try model.versions()
+      // Asked before they go.
+      let manifests = try versions.all().map { ($0, try? versions.manifest(of: $0)) }
+      let verify = versions.verifyWithContents
+      let doomed =
+        dryRun
+        ? try versions.prunable(keeping: keep, verifying: verify)
+        : try versions.prune(keeping: keep, verifying: verify)
+      let done = dryRun ? "would be removed" : "removed"
+      var table = ResultTable([
+        ResultTable.Column("version"), ResultTable.Column("result"), ResultTable.Column("created"),
+        ResultTable.Column("bytes"),
+      ])
+      var byteCount = 0
+      for (version, manifest) in manifests where doomed.contains(version) {
+        table.append([
+          .integer(version), .text(done), .optional(manifest?.createdAt),
+          manifest.map { .integer($0.byteCount) } ?? .missing,
+        ])
+        byteCount += manifest?.byteCount ?? 0
+      }
+      try table.write(as: output.format)
+      StandardError.write(
+        doomed.isEmpty
+          ? "There is nothing to remove.\n"
+          : "\(doomed.count) of \(manifests.count) versions \(done), \(byteCount) bytes"
+            + (dryRun ? "; nothing was removed, as this is a dry run.\n" : ".\n"))
+    }
+  }
+}
