@@ -47,9 +47,10 @@ package final class Publisher: Sendable {
 package final class StagedModel {
   /// The model, opened from the file that is to be published: what is judged is what is served.
   package let model: FactorModel
+  /// What tells its file from others: the same contents have the same.
+  package let digest: FileDigest
   private let publisher: Publisher
   private let version: StagedVersion
-  private let digest: FileDigest
 
   fileprivate init(
     publisher: Publisher, version: StagedVersion, digest: FileDigest, model: FactorModel

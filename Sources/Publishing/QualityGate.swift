@@ -24,7 +24,7 @@ package struct QualityGate: Sendable, Equatable {
   ///   - inService: nil when no model is in service, which lets any finite figure pass, as does a
   ///     model in service whose figure is not finite.
   ///
-  /// The same figure is not better.
+  /// A tie is refused: the same figure is not better.
   package func judge(candidate: Double?, inService: Double?) -> Verdict {
     let name = metric.name
     guard let candidate else {
@@ -37,14 +37,16 @@ package struct QualityGate: Sendable, Equatable {
       return Verdict(
         isRefusal: false, reason: "\(name) is \(Float(candidate)), and no model is in service")
     }
-    let isBetter =
-      !inService.isFinite || (metric.isError ? candidate < inService : candidate > inService)
     // As floats: the digits beyond say nothing to people.
     let figures =
       "\(name) is \(Float(candidate)), against \(Float(inService)) of the model in service"
-    return isBetter
-      ? Verdict(isRefusal: false, reason: figures)
-      : Verdict(
-        isRefusal: true, reason: "\(figures); \(metric.isError ? "lower" : "higher") is better")
+    if metric.isBetter(candidate, than: inService) {
+      return Verdict(isRefusal: false, reason: figures)
+    }
+    return Verdict(
+      isRefusal: true,
+      reason: candidate == inService
+        ? "a tie: \(name) is \(Float(candidate)) of both models, and only a better one goes in service"
+        : "\(figures); \(metric.better.rawValue) is better")
   }
 }

@@ -6,6 +6,8 @@ package struct TrainingRun: Equatable, Sendable, Codable {
     case written
     /// A version was written and put in service.
     case published
+    /// The model came out the same, byte for byte, as the one in service: no version was written.
+    case unchanged
     /// The quality gate refused to put the version in service.
     case refused
     /// Training stopped: divergence, NaN, or another failure.
@@ -39,7 +41,7 @@ package struct TrainingRun: Equatable, Sendable, Codable {
   package var threadCount: Int
   /// The program's version.
   package var latentVersion: String
-  /// The reason for a refusal or failure, empty otherwise.
+  /// The reason for a refusal or failure, or which version nothing changed since; else empty.
   package var note: String
 
   package init(

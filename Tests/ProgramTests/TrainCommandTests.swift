@@ -34,6 +34,62 @@ struct TrainCommandTests {
     #expect(!worse.errors.contains("warning"))
   }
 
+  func results(_ options: String...) throws -> (exitCode: Int32, rows: [[String: Any]]) {
+    let result = try program.run(["train", "--format", "json"] + options)
+    let rows = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    return (result.exitCode, try #require(rows as? [[String: Any]]))
+  }
+
+  @Test func aModelThatComesOutTheSameChangesNothingAndATieIsRefused() throws {
+    let train = ["train", "--model", "bias-only", "--publish"]
+    #expect(try program.run(train).exitCode == 0)
+    for options in [["--if-better"], []] {
+      let checkpoint = try folder.write(
+        "left", to: "latent-models/recommender/checkpoint.safetensors")
+      let again = try program.run(train + options)
+      #expect(!FileManager.default.fileExists(atPath: checkpoint))
+      #expect(again.exitCode == 0, "\(again.errors)")
+      #expect(again.errors.contains("nothing changed: the model is the same as version 1"))
+      #expect(
+        try program.run(["models", "list", "--format", "csv"]).output.count { $0 == "\r\n" } == 2)
+    }
+    // Another title makes another file, and the same figures.
+    let titles = try folder.write("itemId,title\r\n1,A new title\r\n", to: "titles.csv")
+    #expect(try program.run(["import", "--items", titles]).exitCode == 0)
+    let tie = try program.run(train + ["--if-better"])
+    #expect(tie.exitCode == 3)
+    #expect(tie.errors.contains("a tie: rmse is 0."))
+    #expect(try versionInService() == "versions/000001")
+    // What is the same as a damaged model is wanted all the more.
+    let path = folder.path("latent-models/recommender/versions/000001/model.safetensors")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes[bytes.count - 1] ^= 1
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
+    #expect(try program.run(train + ["--if-better"]).exitCode == 0)
+    #expect(try versionInService() == "versions/000003")
+  }
+
+  @Test func programsReadTheVersionAndTheOutcome() throws {
+    func outcome(_ answer: (exitCode: Int32, rows: [[String: Any]])) throws -> [String] {
+      let row = try #require(answer.rows.first { $0["outcome"] is String })
+      for other in answer.rows where other["model"] as? String != row["model"] as? String {
+        #expect(other["outcome"] is NSNull && other["version"] is NSNull)
+      }
+      return [row["model"], row["version"], row["outcome"], answer.exitCode].map { "\($0 ?? "")" }
+    }
+    #expect(try outcome(results("--model", "bias-only")) == ["bias-only", "1", "written", "0"])
+    #expect(
+      try outcome(results("--publish", "--model", "bias-only"))
+        == ["bias-only", "2", "published", "0"])
+    #expect(
+      try outcome(results("--publish", "--model", "bias-only"))
+        == ["bias-only", "2", "unchanged", "0"])
+    #expect(
+      try outcome(results("--publish", "--if-better", "--model", "popularity"))
+        == ["popularity", "3", "refused", "3"])
+  }
+
   @Test func aModelTrainedOnAnotherSplitIsNotComparedInSilence() throws {
     #expect(try program.run(["train", "--publish", "--split-seed", "1"]).exitCode == 0)
     let result = try program.run(["train", "--publish", "--if-better", "--epochs", "1"])
@@ -51,7 +107,7 @@ struct TrainCommandTests {
     #expect(nothing.errors.contains("holds no ratings out"))
     let result = try program.run(["train", "--publish", "--if-better"])
     #expect(result.exitCode == 0, "\(result.errors)")
-    #expect(result.errors.contains("warning: the model in service can't be judged"))
+    #expect(result.errors.contains("warning: the model in service is damaged"))
     #expect(try versionInService() == "versions/000002")
   }
 

@@ -34,6 +34,12 @@ struct QualityGateTests {
     }
   }
 
+  @Test func aTieIsRefusedAndCalledOne() {
+    let verdict = QualityGate(.rmse).judge(candidate: 0.875, inService: 0.875)
+    #expect(verdict.isRefusal)
+    #expect(verdict.reason.hasPrefix("a tie: rmse is 0.875 of both models"))
+  }
+
   @Test func aRefusalGivesBothFigures() {
     let verdict = QualityGate(.rmse).judge(candidate: 0.9125, inService: 0.875)
     #expect(verdict.isRefusal)

@@ -13,8 +13,9 @@ struct Train: ParsableCommand {
       The model is written as a new version beneath the models folder and, with --publish, put in \
       service; the version that was in service stays and can be rolled back to. With --if-better it \
       is put in service only if it beats the one in service on the same held-out ratings by \
-      --metric; if it does not, the exit code is 3. Whatever fails or is interrupted, the model in \
-      service stays.
+      --metric; if it does not, a tie among that, the exit code is 3. A model that comes out the same \
+      as the one in service, since nothing changed, is not written again: the exit code is 0. Whatever \
+      fails or is interrupted, the model in service stays.
 
       The same data, options and kind of processor give the same model, bit for bit, whatever \
       --threads. Progress goes to standard error, the table of results to standard output.
@@ -67,7 +68,7 @@ struct Train: ParsableCommand {
       display: TrainingDisplay(isQuiet: quiet),
       command: CommandLine.arguments.joined(separator: " "))
     let report = try session.run()
-    try report.results.table.write(as: output.format)
+    try report.table(for: output.format).write(as: output.format)
     if let refusal = report.refusal { throw GateRefusal(description: refusal) }
   }
 }

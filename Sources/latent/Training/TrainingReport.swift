@@ -1,4 +1,5 @@
 import Evaluation
+import Ratings
 
 /// The models that a training compared, with the time each took to learn.
 struct TrainingResults {
@@ -40,6 +41,27 @@ struct TrainingResults {
 /// What `latent train` ends with.
 struct TrainingReport {
   let results: TrainingResults
+  /// The kind of the model that was trained, which is its name among the results.
+  let model: String
+  /// The version that was written, or that is in service unchanged.
+  let version: Int
+  /// What became of it.
+  let outcome: TrainingRun.Outcome
   /// Why the model was not put in service though that was asked for; nil when it was or need not be.
-  let refusal: String?
+  var refusal: String?
+
+  /// The results; for programs with the version and outcome of the model that was trained, which
+  /// people are told in a sentence.
+  func table(for format: OutputFormat) -> ResultTable {
+    let table = results.table
+    guard format != .table else { return table }
+    var full = ResultTable(table.columns + [.init("version"), .init("outcome")])
+    for (report, row) in zip(results.comparison.reports, table.rows) {
+      full.append(
+        row
+          + (report.name == model
+            ? [.integer(version), .text(outcome.rawValue)] : [.missing, .missing]))
+    }
+    return full
+  }
 }

@@ -100,12 +100,20 @@ struct TrainingSession {
     run.fitSeconds = candidate.fitSeconds
     let staged = try publisher.stage(contents(of: candidate, ratings, titles: lesson.titles))
     judge(options.model.rawValue, staged.model, fitSeconds: candidate.fitSeconds)
-    if publication.gate != nil, let serving = openServing(publisher.versions) {
+    let serving = publication.isWanted ? openServing(publisher.versions) : nil
+    let isUnchanged = serving?.manifest.digest == staged.digest
+    if publication.gate != nil, let serving, !isUnchanged {
       judge(TrainingResults.inService, serving.model, fitSeconds: nil)
-      warnIfOtherwiseSplit(serving.run)
+      warnIfOtherwiseSplit(serving.manifest.run)
     }
     run.metrics = results.comparison.figures(main: options.model.rawValue)
-
+    run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+    if let serving, isUnchanged {
+      run.outcome = .unchanged
+      run.note = "the same as version \(serving.manifest.version)"
+      try publisher.versions.removeCheckpoint()
+      return conclude(serving.manifest, .unchanged, nil, results)
+    }
     let verdict = publication.gate.map { gate in
       gate.judge(
         candidate: results[options.model.rawValue, gate.metric],
@@ -114,12 +122,11 @@ struct TrainingSession {
     let isPublished = publication.isWanted && !(verdict?.isRefusal ?? false)
     run.outcome = isPublished ? .published : publication.isWanted ? .refused : .written
     run.note = verdict?.reason ?? ""
-    run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
     let manifest = try staged.commit(run)
     run.version = manifest.version
     try publisher.versions.removeCheckpoint()
     if isPublished { try publisher.promote(manifest.version) }
-    return conclude(manifest, verdict, isPublished: isPublished, results)
+    return conclude(manifest, run.outcome, verdict, results)
   }
 
   /// Learns the model itself, with all that was asked for on the way.
@@ -147,17 +154,17 @@ struct TrainingSession {
     }
   }
 
-  /// The model in service with the run that made it; nil when there is none, or when it is damaged:
-  /// any model is better than that, and a nightly job must not stop at it.
-  private func openServing(_ versions: ModelVersions) -> (model: FactorModel, run: TrainingRun)? {
+  /// The model in service and its manifest; nil when there is none, or when it is damaged: any model
+  /// is better than that, and a nightly job must not stop at it.
+  private func openServing(_ versions: ModelVersions) -> (model: FactorModel, manifest: Manifest)? {
     do {
       guard let version = try versions.current() else { return nil }
+      try versions.verifyWithContents(version)
       return (
-        try FactorModel.open(versions.modelPath(of: version)),
-        try versions.manifest(of: version).run
+        try FactorModel.open(versions.modelPath(of: version)), try versions.manifest(of: version)
       )
     } catch {
-      display.say("warning: the model in service can't be judged, and counts as none: \(error)")
+      display.say("warning: the model in service is damaged, and counts as none: \(error)")
       return nil
     }
   }
@@ -173,25 +180,33 @@ struct TrainingSession {
     )
   }
 
-  /// Says what became of the version, and what to do with it next.
+  /// Says what became of the version, or of the one that is in service unchanged, and what to do
+  /// with it next.
   private func conclude(
-    _ manifest: Manifest, _ verdict: QualityGate.Verdict?, isPublished: Bool,
+    _ manifest: Manifest, _ outcome: TrainingRun.Outcome, _ verdict: QualityGate.Verdict?,
     _ results: TrainingResults
   ) -> TrainingReport {
     let written = "wrote version \(manifest.version) of \(name)"
     let promotion = "latent models promote \(manifest.version) --name \(name)"
-    if let verdict, verdict.isRefusal {
-      return TrainingReport(
-        results: results,
-        refusal: "\(written), and did not put it in service: \(verdict.reason). "
-          + "To use it all the same: \(promotion)")
+    let reason = verdict?.reason ?? ""
+    var report = TrainingReport(
+      results: results, model: options.model.rawValue, version: manifest.version, outcome: outcome,
+      refusal: nil)
+    switch outcome {
+    case .refused:
+      report.refusal =
+        "\(written), and did not put it in service: \(reason). To use it all the same: \(promotion)"
+    case .published:
+      display.conclude(
+        "\(written) and put it in service" + (reason.isEmpty ? "" : ": \(reason)"))
+    case .unchanged:
+      display.conclude(
+        "nothing changed: the model is the same as version \(manifest.version) of \(name), to the "
+          + "byte, which stays in service; no version was written")
+    case .written, .failed:
+      display.conclude("\(written). To put it in service: \(promotion)")
     }
-    let reason = verdict.map { ": \($0.reason)" } ?? ""
-    display.conclude(
-      isPublished
-        ? "\(written) and put it in service\(reason)"
-        : "\(written). To put it in service: \(promotion)")
-    return TrainingReport(results: results, refusal: nil)
+    return report
   }
 
   /// Keeps the record in the store. A store that is only read from, without tables of Latent's, has
