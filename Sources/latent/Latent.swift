@@ -39,8 +39,11 @@ struct Latent: AsyncParsableCommand {
         reporting: "this processor lacks AVX2 and FMA, which this build of latent needs. "
           + "Build it with LATENT_MARCH=x86-64 set.")
     }
+    let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot()
+      // The parser takes `--help` behind a word that is no command for a call for the root's.
+      if let problem = unknownSubcommand(in: arguments) { throw problem }
+      var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

@@ -24,6 +24,32 @@ struct UsageTests {
     #expect(try program.run(["recommend", "--user=-5"]).exitCode == 1)
   }
 
+  @Test(arguments: [
+    (["status", "--help"], "latent has no command 'status'. It has import, "),
+    (["trian", "-h"], "Did you mean train?"), (["help", "sevre"], "Did you mean serve?"),
+    (["models", "lst", "--help"], "models has no command 'lst'. Did you mean list?"),
+    (["status"], "latent has no command 'status'"),
+  ])
+  func anUnknownCommandIsAUsageErrorWithTheNearest(
+    _ arguments: [String], _ message: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program(in: folder.path).run(arguments)
+    #expect(result.exitCode == 64)
+    #expect(result.errors.contains(message), "\(result.errors)")
+    #expect(result.output.isEmpty)
+  }
+
+  @Test(arguments: [["models", "list", "--help"], ["help", "models", "list"], ["train", "-h"]])
+  func helpOfACommandIsItsOwn(_ arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program(in: folder.path).run(arguments)
+    #expect(result.exitCode == 0)
+    #expect(
+      result.output.contains(
+        "USAGE: latent \(arguments.contains("list") ? "models list" : "train")"))
+  }
+
   @Test func helpAndVersionGoToStandardOutput() throws {
     let folder = try TemporaryFolder()
     let help = try Program(in: folder.path).run(["--help"])
