@@ -22,16 +22,20 @@ package struct ModelFacts: Sendable, Equatable {
   package let userCount: Int
   package let itemCount: Int
   /// When the version was written, in ISO 8601, UTC.
-  package let publishedAt: String
+  package let createdAt: String
+  /// When it was put in service, in ISO 8601, UTC; nil when that is not recorded.
+  package let inServiceSince: String?
 
   package init(
-    name: String, version: Int, kind: String, userCount: Int, itemCount: Int, publishedAt: String
+    name: String, version: Int, kind: String, userCount: Int, itemCount: Int, createdAt: String,
+    inServiceSince: String?
   ) {
     self.name = name
     self.version = version
     self.kind = kind
     self.userCount = userCount
     self.itemCount = itemCount
-    self.publishedAt = publishedAt
+    self.createdAt = createdAt
+    self.inServiceSince = inServiceSince
   }
 }

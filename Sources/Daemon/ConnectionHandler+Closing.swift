@@ -3,11 +3,15 @@ import Logging
 import NIOCore
 
 extension ConnectionHandler {
-  /// How long a stopping server waits for requests that were on their way when it was told.
+  /// A stopping server takes a client that has sent nothing for so long to have nothing on its way.
   private static let quietTime = TimeAmount.milliseconds(20)
+  /// One that was sending when the server was told to stop may be held up for so long between two
+  /// requests.
+  private static let patience = TimeAmount.seconds(1)
 
   /// Sends what has been answered, then the end of the stream, and closes once the client has
-  /// closed its side. A client that does not is cut off after ``ServerLimits/unreadTime``.
+  /// closed its side. A client that does not is cut off after ``ServerLimits/unreadTime``; by a
+  /// stopping server, as soon as it is quiet.
   func beginClosing(_ context: ChannelHandlerContext) {
     phase = .closing
     input = ByteBuffer()
@@ -22,9 +26,25 @@ extension ConnectionHandler {
       wantsToRead = false
       context.read()
     }
+    if isStopping { return closeOnceQuiet(context) }
     schedule(context, in: TimeAmount(worker.service.limits.unreadTime)) { handler, context in
       handler.log.debug("cut off a client that did not take the end of its answers")
       context.close(promise: nil)
+    }
+  }
+
+  /// Closes the connection of a client that has taken all its answers and the end of the stream, and
+  /// sends nothing any more: it need not say anything for that. While it sends, what comes is thrown
+  /// away, since closing on it would reset the connection, and the answers with it.
+  private func closeOnceQuiet(_ context: ChannelHandlerContext) {
+    schedule(context, in: Self.quietTime) { handler, context in
+      let silence = handler.wasBusyAtStop ? Self.patience : Self.quietTime
+      guard handler.isOutputClosed, .now() - handler.lastArrival >= silence else {
+        return handler.closeOnceQuiet(context)
+      }
+      context.channel.hasDeliveredAll().assumeIsolated().whenSuccess { hasDelivered in
+        if hasDelivered { context.close(promise: nil) } else { handler.closeOnceQuiet(context) }
+      }
     }
   }
 
@@ -51,11 +71,13 @@ extension ConnectionHandler {
   /// Answers what is on its way and closes: the server is stopping. By `deadline` requests are no
   /// longer waited for.
   func stop(by deadline: NIODeadline) {
-    guard let context, phase == .open else { return }
+    guard let context else { return }
     isStopping = true
+    guard phase == .open else { return closeOnceQuiet(context) }
     let now = NIODeadline.now()
     let isQuiet = now - lastArrival >= Self.quietTime && !hasBacklog
     guard !isQuiet, now < deadline else { return beginClosing(context) }
+    wasBusyAtStop = true
     schedule(context, in: Self.quietTime) { handler, _ in handler.stop(by: deadline) }
   }
 }

@@ -44,6 +44,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   var isAdmitted = false
   /// Whether the server is stopping.
   var isStopping = false
+  /// Whether requests were coming when the server was told to stop.
+  var wasBusyAtStop = false
   var lastArrival = NIODeadline.now()
   var timer: Scheduled<Void>?
   private(set) var context: ChannelHandlerContext?
@@ -94,7 +96,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
   // MARK: - Reading
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard phase == .open else { return }
+    guard phase == .open else {
+      lastArrival = .now()
+      return
+    }
     var arrived = unwrapInboundIn(data)
     if input.readableBytes == 0 { input = arrived } else { input.writeBuffer(&arrived) }
   }

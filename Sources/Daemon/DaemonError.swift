@@ -11,6 +11,8 @@ package enum DaemonErrorCode: String, ErrorCode {
   case addressInUse
   /// The address is not this user's to listen on.
   case notPermitted
+  /// There is no model to serve.
+  case noModel
   /// Listening failed for another reason.
   case failed
 }

@@ -10,7 +10,9 @@ package struct DaemonService: Sendable {
   /// How long between looks at which version is in service.
   private static let pollInterval = Duration.milliseconds(500)
 
-  private let versions: ModelVersions
+  private let registry: ModelRegistry
+  private let name: ModelName
+  private let waitsForModel: Bool
   private let addresses: [ListenAddress]
   private let limits: ServerLimits
   private let threadCount: Int
@@ -18,14 +20,17 @@ package struct DaemonService: Sendable {
   private let log: Logger
   private let onListening: @Sendable ([ListenAddress]) throws -> Void
 
-  /// A daemon over `versions`, listening on `addresses`, of which there must be one, with
-  /// `threadCount` event loops. `version` is Latent's. `onListening` is called once it answers.
+  /// A daemon over the versions of `name` in `registry`, listening on `addresses`, of which there
+  /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one has to be in
+  /// service from the start. `version` is Latent's. `onListening` is called once it answers.
   package init(
-    versions: ModelVersions, addresses: [ListenAddress], limits: ServerLimits, threadCount: Int,
-    version: String, log: Logger,
+    registry: ModelRegistry, name: ModelName, waitsForModel: Bool, addresses: [ListenAddress],
+    limits: ServerLimits, threadCount: Int, version: String, log: Logger,
     onListening: @escaping @Sendable ([ListenAddress]) throws -> Void
   ) {
-    self.versions = versions
+    self.registry = registry
+    self.name = name
+    self.waitsForModel = waitsForModel
     self.addresses = addresses
     self.limits = limits
     self.threadCount = threadCount
@@ -49,14 +54,12 @@ package struct DaemonService: Sendable {
   /// Serves until the group that this runs in is told to stop.
   private func run() async throws {
     OpenFileLimit.raise(for: limits.connections, log: log)
-    var watcher = ModelWatcher(versions)
-    let (server, serving) = try await start(&watcher)
+    var watcher = ModelWatcher(registry.versions(of: name))
+    let server = try await start(&watcher)
     do {
       warnOfOpenAddresses(server.addresses)
       try onListening(server.addresses)
-      try await cancelWhenGracefulShutdown { [watcher] in
-        try await follow(watcher, server, from: serving)
-      }
+      try await cancelWhenGracefulShutdown { [watcher] in try await follow(watcher, server) }
     } catch is CancellationError {
       log.info("stopping: no new connections, answering what is in flight")
     } catch {
@@ -67,57 +70,103 @@ package struct DaemonService: Sendable {
     log.info("stopped")
   }
 
-  /// Starts to listen with what is in service, and answers its version. The model is made ready for
-  /// fast answers in the background: what can be answered is answered at once, however large it is.
-  private func start(_ watcher: inout ModelWatcher) async throws -> (Server, Int?) {
-    let first = watcher.look(preparing: false)
+  /// Starts to listen with what is in service. The model is read through, and made ready for fast
+  /// answers, in the background: what can be answered is answered at once, however large it is.
+  private func start(_ watcher: inout ModelWatcher) async throws -> Server {
+    let first = watcher.open()
+    if first.model == nil, !waitsForModel { throw noModel(first) }
     let server = try await Server.start(
       on: addresses, model: first.model, limits: limits, threadCount: threadCount,
       version: version, log: log)
-    try await take(first, server, replacing: nil)
+    try await take(first, server)
     if case .unchanged = first {
-      log.warning(
-        "no version of \(versions.name) is published: requests get NO_MODEL until one is")
+      let absent = AbsentModel(name, in: registry)
+      log.warning("\(absent.place): \(absent.problem). Waiting: requests get NO_MODEL until then")
     }
     if let model = first.model { Task.detached(priority: .utility) { model.prepare() } }
-    return (server, first.model?.facts.version)
+    return server
   }
 
-  /// Takes up each new version until the task is cancelled. Holds on to none.
-  private func follow(_ watcher: ModelWatcher, _ server: Server, from version: Int?) async throws {
-    var watcher = watcher
-    var serving = version
+  /// Checks what was opened, then takes up each new version, until the task is cancelled. Holds on
+  /// to none.
+  private func follow(_ watcher: ModelWatcher, _ server: Server) async throws {
+    var (watcher, finding) = try await Self.onOwnThread {
+      var checking = watcher
+      let finding = checking.check()
+      return (checking, finding)
+    }
     while true {
+      try await take(finding, server)
+      finding = .unchanged
       try await Task.sleep(for: Self.pollInterval)
-      let finding = watcher.look(preparing: true)
-      try await take(finding, server, replacing: serving)
-      serving = finding.model?.facts.version ?? serving
+      (watcher, finding) = try await Self.onOwnThread { [watcher] in
+        var looking = watcher
+        let finding = looking.look()
+        return (looking, finding)
+      }
     }
   }
 
-  private func take(
-    _ finding: ModelWatcher.Finding, _ server: Server, replacing old: Int?
-  ) async throws {
+  /// Runs `work`, which may read for seconds, on a thread of its own, so that no other task has to
+  /// wait for it, and stops waiting for it when the task is cancelled.
+  private static func onOwnThread<Result: Sendable>(
+    _ work: @escaping @Sendable () -> Result
+  ) async throws -> Result {
+    let (results, continuation) = AsyncStream.makeStream(of: Result.self)
+    Thread.detachNewThread {
+      continuation.yield(work())
+      continuation.finish()
+    }
+    for await result in results { return result }
+    throw CancellationError()
+  }
+
+  private func take(_ finding: ModelWatcher.Finding, _ server: Server) async throws {
     switch finding {
     case .unchanged:
       break
     case .recovered:
       server.setSwapProblem(nil)
     case .opened(let model):
-      try await server.serve(model)
+      try await serve(model, server)
       server.setSwapProblem(nil)
-      let facts = model.facts
-      log.info(
-        """
-        serving \(facts.name) version \(facts.version)\
-        \(old.map { " in place of \($0)" } ?? ""): \(facts.kind), \(facts.userCount) users, \
-        \(facts.itemCount) items, written \(facts.publishedAt)
-        """)
     case .failed(let problem):
       server.setSwapProblem(problem)
-      let stays = old.map { "version \($0) stays in service" } ?? "no model is in service"
-      log.error("the current version of \(versions.name) can't be taken up, \(stays): \(problem)")
+      log.error(
+        "the current version of \(name) can't be taken up; what is served stays: \(problem)")
+    case .fellBack(let model, let problem):
+      server.setSwapProblem(problem)
+      log.error("the current version of \(name) can't be served: \(problem)")
+      if let model {
+        log.error("going back to version \(model.facts.version), the newest before it that is good")
+        try await serve(model, server)
+      } else {
+        log.error("no earlier version of \(name) is good: requests get NO_MODEL until one is")
+        try await server.serve(nil)
+      }
     }
+  }
+
+  private func serve(_ model: RecommenderAnswers, _ server: Server) async throws {
+    try await server.serve(model)
+    let facts = model.facts
+    log.info(
+      """
+      serving \(facts.name) version \(facts.version): \(facts.kind), \(facts.userCount) users, \
+      \(facts.itemCount) items, written \(facts.createdAt)
+      """)
+  }
+
+  private func noModel(_ finding: ModelWatcher.Finding) -> DaemonError {
+    let absent = AbsentModel(name, in: registry)
+    guard case .failed(let problem) = finding else {
+      return DaemonError(
+        .noModel, absent.problem, place: absent.place, remedy: absent.remedy)
+    }
+    return DaemonError(
+      .noModel, "no version of \(name) that was in service can be opened: \(problem)",
+      place: absent.place,
+      remedy: "Promote another, or start with --wait to serve as soon as there is a good one.")
   }
 
   private func warnOfOpenAddresses(_ addresses: [ListenAddress]) {
@@ -131,6 +180,9 @@ package struct DaemonService: Sendable {
 extension ModelWatcher.Finding {
   /// The version that was opened, if one was.
   fileprivate var model: RecommenderAnswers? {
-    if case .opened(let model) = self { model } else { nil }
+    switch self {
+    case .opened(let model), .fellBack(let model?, _): model
+    case .unchanged, .recovered, .failed, .fellBack(nil, _): nil
+    }
   }
 }

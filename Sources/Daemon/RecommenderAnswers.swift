@@ -46,7 +46,7 @@ package final class RecommenderAnswers: Answering {
       context.append(ReplyField("fallback", .text("popularity")))
       isByPopularity = true
     }
-    return ranked(items, context, arguments, showingCounts: isByPopularity)
+    return try ranked(items, context, arguments, showingCounts: isByPopularity)
   }
 
   private func similar(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
@@ -59,7 +59,7 @@ package final class RecommenderAnswers: Answering {
       throw ErrorReply(.notOfThisModel, error.problem, remedy: error.remedy)
     }
     let context = itemContext(item, row) + [ReplyField("version", .integer(Int64(facts.version)))]
-    return ranked(items, context, arguments)
+    return try ranked(items, context, arguments)
   }
 
   private func predict(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
@@ -67,7 +67,7 @@ package final class RecommenderAnswers: Answering {
     guard let userRow = model.users.index(of: user) else { throw unknown(user) }
     let (item, itemRow) = try knownItem(arguments, at: 1)
     return .value(
-      model.predict(user: userRow, item: itemRow), named: "prediction",
+      try finite(model.predict(user: userRow, item: itemRow)), named: "prediction",
       context: [ReplyField("user", .identifier(ReplyIdentifier(user)))]
         + itemContext(item, itemRow)
         + [ReplyField("version", .integer(Int64(facts.version)))])
@@ -76,18 +76,28 @@ package final class RecommenderAnswers: Answering {
   private func ranked(
     _ items: [ScoredItem], _ context: [ReplyField], _ arguments: CommandArguments,
     showingCounts: Bool = false
-  ) -> Reply {
+  ) throws(ErrorReply) -> Reply {
     let detail: RankedItems.Detail =
       arguments.hasFlag("WITHDETAILS")
       ? .everything : arguments.hasFlag("WITHSCORES") ? .scores : .identifiers
-    let entries = items.map { scored in
+    let entries = try items.map { scored throws(ErrorReply) in
       RankedItems.Entry(
         ReplyIdentifier(model.items.identifier(at: scored.item)),
         title: model.title(of: scored.item),
         ratingCount: showingCounts ? model.ratingCount(of: scored.item) : nil,
-        score: scored.score)
+        score: try finite(scored.score))
     }
     return .items(RankedItems(context: context, entries: entries, detail: detail))
+  }
+
+  /// `score`, if it is a number that may be sent: a file that is not checked yet may hold others.
+  private func finite(_ score: Float) throws(ErrorReply) -> Float {
+    guard score.isFinite else {
+      throw ErrorReply(
+        .damagedModel, "version \(facts.version) has a score that is not a finite number",
+        remedy: "`latent models verify` says where; roll back with `latent models rollback`.")
+    }
+    return score
   }
 
   private func itemContext(_ item: ItemID, _ row: ItemIndex) -> [ReplyField] {

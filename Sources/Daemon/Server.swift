@@ -63,9 +63,9 @@ package final class Server: Sendable {
     self.log = log
   }
 
-  /// Puts `model` in service, from the next request on, on each event loop. Requests under way end
-  /// with the model that they began with.
-  package func serve(_ model: any Answering) async throws {
+  /// Puts `model`, or none, in service, from the next request on, on each event loop. Requests under
+  /// way end with the model that they began with.
+  package func serve(_ model: (any Answering)?) async throws {
     for worker in workers {
       try await worker.eventLoop.submit { worker.value.serve(model) }.get()
     }
@@ -93,7 +93,11 @@ package final class Server: Sendable {
         worker.eventLoop.execute {
           let count = worker.value.closeAll()
           if count > 0 {
-            log.warning("stopping: cut off \(count) clients that did not take their answers")
+            log.warning(
+              """
+              stopping: cut off \(count == 1 ? "a client" : "\(count) clients") still sending, or \
+              not taking answers
+              """)
           }
         }
       }

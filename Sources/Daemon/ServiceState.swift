@@ -90,7 +90,9 @@ final class ServiceState: Sendable {
         ReplyField("model_kind", .text(model.kind)),
         ReplyField("model_users", .integer(Int64(model.userCount))),
         ReplyField("model_items", .integer(Int64(model.itemCount))),
-        ReplyField("model_published_at", .text(model.publishedAt)), problem,
+        ReplyField("model_created_at", .text(model.createdAt)),
+        ReplyField("model_in_service_since", model.inServiceSince.map { .text($0) } ?? .null),
+        problem,
       ])
   }
 

@@ -65,8 +65,9 @@ final class Worker {
   private func ask(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
     guard let model else {
       throw ErrorReply(
-        .noModel, "no model has been published yet",
-        remedy: "Publish one with `latent train --publish`; it is taken up within 2 seconds.")
+        .noModel, "no model is in service",
+        remedy: "Publish one with `latent train --publish`: it is taken up within 2 seconds. INFO "
+          + "model says what is wrong with one that is not.")
     }
     statistics.computed.increment()
     return try model.answer(arguments)

@@ -87,6 +87,7 @@ package enum CommandTable {
   package static func command(named name: ArraySlice<UInt8>) throws(ErrorReply) -> Command {
     let text = String(decoding: name, as: UTF8.self)
     if let name = Command.Name(rawValue: text.uppercased()) { return command(name) }
-    throw .unknown(text, what: "command", of: Command.Name.allCases.map(\.rawValue), help: "HELP")
+    throw .unknown(
+      text, what: "command", of: Command.Name.allCases.map(\.rawValue), listing: "The commands are")
   }
 }

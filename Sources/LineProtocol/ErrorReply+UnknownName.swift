@@ -5,9 +5,10 @@ extension ErrorReply {
   private static let quotedLength = 64
 
   /// `name` is none of `names`; the nearest of them is offered when one is near. `what` says what
-  /// it should name, `help` the command that lists them.
+  /// it should name, `listing` begins the sentence that names them all: a client's own HELP may hide
+  /// the server's.
   static func unknown(
-    _ name: String, what: String, of names: [String], help: String
+    _ name: String, what: String, of names: [String], listing: String
   ) -> ErrorReply {
     let shown = String(name.prefix(quotedLength))
     var nearest = NearestText(to: shown, count: 1)
@@ -15,6 +16,6 @@ extension ErrorReply {
     let suggestion = nearest.matches.first.map { "Did you mean \($0)? " } ?? ""
     return ErrorReply(
       .unknownCommand, "there is no \(what) '\(shown)\(shown.count < name.count ? "..." : "")'",
-      remedy: "\(suggestion)\(help) lists them.")
+      remedy: "\(suggestion)\(listing) \(names.joined(separator: ", ")).")
   }
 }

@@ -22,6 +22,8 @@ package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
     case noModel = "NO_MODEL"
     /// The model in service can't answer this kind of question.
     case notOfThisModel = "NOT_OF_THIS_MODEL"
+    /// The model in service holds a number that is none.
+    case damagedModel = "DAMAGED_MODEL"
     /// The model does not know the user.
     case unknownUser = "UNKNOWN_USER"
     /// The model does not know the item.

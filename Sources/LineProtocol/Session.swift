@@ -127,7 +127,7 @@ extension CommandArguments {
     guard let allowed = counts[name.uppercased()] else {
       throw .unknown(
         name, what: "subcommand of \(command.name.rawValue)", of: counts.keys.sorted(),
-        help: "HELP \(command.name.rawValue)")
+        listing: "\(command.name.rawValue) takes")
     }
     guard allowed.contains(positional.count - 1) else {
       throw ErrorReply(

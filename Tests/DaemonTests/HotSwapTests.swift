@@ -1,19 +1,20 @@
 import Daemon
+import FactorModels
 import Foundation
 import ModelFiles
+import NIOCore
 import Synchronization
+import TestEnvironment
 import Testing
 
 struct HotSwapTests {
   @Test func everyRequestSeesOneVersionWhileVersionsChange() async throws {
     try await TestServer.run { running in
       let isDone = Flag()
-      let address = running.tcp
       async let asked = withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<4 {
           group.addTask {
-            try await onThread {
-              let client = try SocketClient(address)
+            try await running.talk { client in
               var last = 0
               var count = 0
               while !isDone.isSet || count == 0 {
@@ -53,10 +54,8 @@ struct HotSwapTests {
 
   @Test func withoutAModelSaysSoUntilThereIsOne() async throws {
     try await TestServer.run(about: nil) { running in
-      let address = running.tcp
       let ask: @Sendable (String) async throws -> String? = { request in
-        try await onThread {
-          let client = try SocketClient(address)
+        try await running.talk { client in
           try client.send(request + "\n")
           return try client.receiveLine()
         }
@@ -66,10 +65,16 @@ struct HotSwapTests {
       #expect(try await ask("PING") == "\"PONG\"")
       try await running.server.serve(TestServer.served(Catalogue.contents()))
       #expect(try await ask("PREDICT 1 10")?.contains("\"prediction\":4.0") == true)
+      #expect(
+        try await ask("INFO model")?.contains(
+          #""model_created_at":"2026-01-01T00:00:00Z","#
+            + #""model_in_service_since":"2026-01-02T00:00:00Z""#) == true)
       running.server.setSwapProblem("version 2 does not open")
       #expect(
         try await ask("INFO model")?.contains("\"last_swap_error\":\"version 2 does not open\"")
           == true)
+      try await running.server.serve(nil)
+      #expect(try await ask("PREDICT 1 10")?.contains("NO_MODEL") == true)
     }
   }
 
@@ -88,6 +93,33 @@ struct HotSwapTests {
   }
 }
 
+/// A file that says numbers which are none must not make the daemon say them.
+struct DamagedModelTests {
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func whatIsNotFiniteIsNeverSent(_ number: Float) throws {
+    var contents = Catalogue.contents()
+    contents.tables.userBiases[0] = number
+    contents.tables.itemFactors[0] = number
+    var conversation = Conversation(about: try TestServer.served(contents), version: "0")
+    let requests = ["PREDICT 1 20", "RECOMMEND 1", "PREDICT 1 10", "SIMILAR 10", "SIMILAR 20"]
+    for request in requests + ["*2\r\n$9\r\nRECOMMEND\r\n$1\r\n1\r"] {
+      for _ in 0..<2 {
+        var input = ByteBuffer(string: request + "\n")
+        var output = ByteBuffer()
+        _ = conversation.answer(&input, into: &output)
+        let answer = String(buffer: output)
+        #expect(!answer.contains("nan") && !answer.contains("inf") && !answer.contains("null"))
+        #expect(
+          answer.contains("DAMAGED_MODEL") || request.hasPrefix("SIMILAR"), "\(request): \(answer)")
+      }
+    }
+    var input = ByteBuffer(string: "PREDICT 2 20\n")
+    var output = ByteBuffer()
+    _ = conversation.answer(&input, into: &output)
+    #expect(String(buffer: output).contains("\"prediction\":3.75"))
+  }
+}
+
 /// Set once, seen by all threads.
 private final class Flag: Sendable {
   private let value = Mutex(false)
@@ -95,53 +127,20 @@ private final class Flag: Sendable {
   func set() { value.withLock { $0 = true } }
 }
 
-struct ModelWatcherTests {
-  @Test func findsEachPublishedVersionOnce() throws {
-    let models = try PublishedModels()
-    var watcher = ModelWatcher(models.versions)
-    #expect(watcher.look(preparing: true).version == nil)
-    try models.publish(Catalogue.contents())
-    #expect(watcher.look(preparing: true).version == 1)
-    #expect(watcher.look(preparing: true).version == nil)
-    _ = try models.write(Catalogue.contents(shift: 1))
-    #expect(watcher.look(preparing: true).version == nil)
-    try models.versions.promote(2)
-    #expect(watcher.look(preparing: false).version == 2)
-    _ = try models.versions.rollback()
-    #expect(watcher.look(preparing: false).version == 1)
-  }
-
-  @Test func saysOnceThatAVersionDoesNotOpenAndTakesItUpWhenItDoes() throws {
-    let models = try PublishedModels()
-    try models.publish(Catalogue.contents())
-    var watcher = ModelWatcher(models.versions)
-    #expect(watcher.look(preparing: true).version == 1)
-    let broken = try models.write(Catalogue.contents())
-    let path = models.versions.modelPath(of: broken)
-    let good = try Data(contentsOf: URL(fileURLWithPath: path))
-    let replace: (Data) throws -> Void = { data in
-      try FileManager.default.removeItem(atPath: path)
-      try data.write(to: URL(fileURLWithPath: path))
-    }
-    try models.versions.promote(broken)
-    try replace(Data("not a model".utf8))
-    guard case .failed(let problem) = watcher.look(preparing: true) else {
-      Issue.record("a broken version was not found out")
-      return
-    }
-    #expect(problem.contains("model.safetensors"))
-    guard case .unchanged = watcher.look(preparing: true) else {
-      Issue.record("the same problem was found twice")
-      return
-    }
-    try replace(good)
-    #expect(watcher.look(preparing: true).version == 2)
-  }
-}
-
 extension ModelWatcher.Finding {
   /// The version that was opened, if one was.
   var version: Int? {
-    if case .opened(let model) = self { model.facts.version } else { nil }
+    switch self {
+    case .opened(let model), .fellBack(let model?, _): model.facts.version
+    case .unchanged, .recovered, .failed, .fellBack(nil, _): nil
+    }
+  }
+
+  /// Why another version is not served, where that is news.
+  var problem: String? {
+    switch self {
+    case .failed(let problem), .fellBack(_, let problem): problem
+    case .unchanged, .recovered, .opened: nil
+    }
   }
 }

@@ -54,14 +54,7 @@ struct ListeningTests {
     let folder = try TemporaryFolder()
     let path = folder.path("s.sock")
     let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        #expect(bind(left, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0)
-      }
-    }
+    #expect(withUnixAddress(path) { bind(left, $0, $1) } == 0)
     close(left)
     #expect(FileManager.default.fileExists(atPath: path))
     let server = try await Self.start([.unix(path: path)])

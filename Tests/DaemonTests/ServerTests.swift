@@ -8,8 +8,7 @@ struct ServerTests {
   @Test func answersThousandsOfPipelinedRequestsInOrder() async throws {
     try await TestServer.run { running in
       for address in running.server.addresses {
-        try await onThread {
-          let client = try SocketClient(address)
+        try await running.talk(over: address) { client in
           let count = 20_000
           try client.send((0..<count).map { "ECHO \($0)\n" }.joined())
           for number in 0..<count {
@@ -26,11 +25,8 @@ struct ServerTests {
   @Test func answersAllThatWasSentBeforeTheClientClosedItsSide() async throws {
     try await TestServer.run { running in
       for address in running.server.addresses {
-        let answers = try await onThread {
-          let client = try SocketClient(address)
-          try client.send(String(repeating: "RECOMMEND 1 COUNT 2\n", count: 5000) + "PI")
-          client.finishSending()
-          return String(decoding: try client.receiveAll(), as: UTF8.self)
+        let answers = try await running.talk(over: address) { client in
+          try client.ask(String(repeating: "RECOMMEND 1 COUNT 2\n", count: 5000) + "PI")
         }
         let lines = answers.split(separator: "\n")
         #expect(lines.count == 5001)
@@ -44,15 +40,14 @@ struct ServerTests {
     var limits = ServerLimits()
     limits.connections = 3
     try await TestServer.run(limits: limits) { running in
-      let address = running.tcp
       try await onThread {
-        var admitted = try (0..<3).map { _ in try SocketClient(address) }
+        var admitted = try (0..<3).map { _ in try running.connect() }
         for client in admitted {
           try client.send("PING\n")
           #expect(try client.receiveLine() == "\"PONG\"")
         }
         for _ in 0..<5 {
-          let refused = try SocketClient(address)
+          let refused = try running.connect()
           try refused.send("PING\n")
           #expect(
             try refused.receiveLine()?.hasPrefix("-TOO_MANY_CONNECTIONS the server has its limit")
@@ -65,7 +60,7 @@ struct ServerTests {
         // The server sees the closing a moment later.
         var line: String?
         for _ in 0..<1000 where line != "\"PONG\"" {
-          let client = try SocketClient(address)
+          let client = try running.connect()
           try client.send("PING\n")
           line = try client.receiveLine()
         }
@@ -78,14 +73,13 @@ struct ServerTests {
     var limits = ServerLimits()
     limits.connections = 1000
     try await TestServer.run(limits: limits) { running in
-      let address = running.unix
       try await onThread {
-        let clients = try (0..<1000).map { _ in try SocketClient(address) }
+        let clients = try (0..<1000).map { _ in try running.connect(over: running.unix) }
         for client in clients { try client.send("PREDICT 1 10\n") }
         for client in clients {
           #expect(try client.receiveLine()?.contains("\"prediction\":4.0") == true)
         }
-        let refused = try SocketClient(address)
+        let refused = try running.connect(over: running.unix)
         #expect(try refused.receiveLine()?.hasPrefix("-TOO_MANY") == true)
         withExtendedLifetime(clients) {}
       }
@@ -96,9 +90,7 @@ struct ServerTests {
     var limits = ServerLimits()
     limits.idleTime = .milliseconds(50)
     try await TestServer.run(limits: limits) { running in
-      let address = running.tcp
-      try await onThread {
-        let client = try SocketClient(address)
+      try await running.talk { client in
         try client.send("*1\r\n$4\r\nPING\r\n")
         #expect(try client.receiveLine() == "+PONG\r")
         #expect(try client.receiveLine()?.hasPrefix("-IDLE nothing came") == true)
@@ -111,9 +103,7 @@ struct ServerTests {
     var limits = ServerLimits()
     limits.unreadBytes = 65_536
     try await TestServer.run(limits: limits) { running in
-      let address = running.tcp
-      try await onThread {
-        let client = try SocketClient(address, receiveBuffer: 4096)
+      try await running.talk(receiveBuffer: 4096) { client in
         let text = String(repeating: "x", count: 1000)
         // More than the system's buffers and the limit hold: the rest waits as requests.
         let request = "ECHO \(text)\n"
@@ -134,10 +124,8 @@ struct ServerTests {
     limits.unreadBytes = 65_536
     limits.unreadTime = .milliseconds(100)
     try await TestServer.run(limits: limits) { running in
-      let address = running.tcp
       await #expect(throws: SocketClient.Failure.self) {
-        try await onThread {
-          let client = try SocketClient(address, receiveBuffer: 4096)
+        try await running.talk(receiveBuffer: 4096) { client in
           let requests = String(repeating: "RECOMMEND 1 COUNT 6\n", count: 5000)
           for _ in 0..<10_000 { try client.send(requests) }
         }
@@ -150,9 +138,7 @@ struct ServerTests {
     var limits = ServerLimits()
     limits.requestBytes = 100
     try await TestServer.run(limits: limits) { running in
-      let address = running.tcp
-      try await onThread {
-        let client = try SocketClient(address)
+      try await running.talk { client in
         try client.send(String(repeating: "x", count: 500_000) + "\nPING\n")
         #expect(try client.receiveLine()?.contains("REQUEST_TOO_LONG") == true)
         #expect(try client.receiveAll().isEmpty)
@@ -162,11 +148,10 @@ struct ServerTests {
 
   @Test func hostileBytesCloseTheirOwnConnectionAtMost() async throws {
     try await TestServer.run { running in
-      let address = running.tcp
       try await onThread {
         var random = SplitMix64(seed: 9)
         for _ in 0..<200 {
-          let client = try SocketClient(address)
+          let client = try running.connect()
           let bytes = (0..<Int.random(in: 1..<2000, using: &random)).map { _ in
             UInt8.random(in: 0...255, using: &random)
           }
@@ -174,7 +159,7 @@ struct ServerTests {
           client.finishSending()
           _ = try? client.receiveAll()
         }
-        let client = try SocketClient(address)
+        let client = try running.connect()
         try client.send("PING\n")
         #expect(try client.receiveLine() == "\"PONG\"")
       }
@@ -184,26 +169,43 @@ struct ServerTests {
   @Test func stoppingAnswersWhatWasSent() async throws {
     let count = 3000
     try await TestServer.run { running in
-      let address = running.tcp
-      let client = try await onThread { () -> UncheckedClient in
-        let client = try SocketClient(address)
+      let client = try await running.talk { client in
         try client.send(String(repeating: "RECOMMEND 2 COUNT 5\n", count: count))
         // One answer has come: the rest is in flight.
         #expect(try client.receiveLine() != nil)
-        return UncheckedClient(client: client)
+        return client
       }
       async let stopped: Void = running.server.stop()
-      let answers = try await onThread { try client.client.receiveAll() }
+      let answers = try await onThread { try client.receiveAll() }
       #expect(answers.count { $0 == 0x0A } == count - 1)
       try await stopped
       await #expect(throws: SocketClient.Failure.self) {
-        try await onThread { _ = try SocketClient(address) }
+        try await running.talk { _ in }
       }
     }
   }
 
-  /// Hands a client from one thread to the next.
-  ///
-  /// `@unchecked Sendable`: one thread is done with it before the other begins.
-  struct UncheckedClient: @unchecked Sendable { let client: SocketClient }
+  @Test func stoppingDoesNotWaitForClientsThatAreIdle() async throws {
+    var limits = ServerLimits()
+    limits.connections = 4
+    var log: LogLines?
+    try await TestServer.run(limits: limits) { running in
+      let clients = try await onThread {
+        // None of them will ever close: one never spoke, one was answered, one said QUIT, one is one
+        // too many.
+        let clients = try running.server.addresses.flatMap { address in
+          try (0..<2).map { _ in try running.connect(over: address) }
+        }
+        try clients[1].send("PING\n")
+        #expect(try clients[1].receiveLine() == "\"PONG\"")
+        try clients[2].send("QUIT\n")
+        #expect(try clients[2].receiveLine() == "\"OK\"")
+        return clients
+      }
+      try await running.server.stop()
+      for client in clients { #expect(try await onThread { try client.receiveAll() }.isEmpty) }
+      log = running.log
+    }
+    #expect(log?.all.isEmpty == true)
+  }
 }

@@ -36,6 +36,24 @@ struct TestServer {
     try await server.stop()
   }
 
+  /// Has a client of the server, over TCP unless told otherwise, speak on a thread of its own.
+  func talk<Result: Sendable>(
+    over address: ListenAddress? = nil, receiveBuffer: Int32? = nil,
+    _ body: @escaping @Sendable (SocketClient) throws -> Result
+  ) async throws -> Result {
+    try await onThread { try body(connect(over: address, receiveBuffer: receiveBuffer)) }
+  }
+
+  /// A client of the server, over TCP unless told otherwise, for a thread that may block.
+  func connect(
+    over address: ListenAddress? = nil, receiveBuffer: Int32? = nil
+  ) throws -> SocketClient {
+    switch address ?? tcp {
+    case .tcp(_, let port): try SocketClient(port: port, receiveBuffer: receiveBuffer)
+    case .unix(let path): try SocketClient(path: path, receiveBuffer: receiveBuffer)
+    }
+  }
+
   /// A model in service, by way of the bytes of its file.
   static func served(
     _ contents: FactorModelContents, version: Int = 1
@@ -46,7 +64,8 @@ struct TestServer {
       model: model,
       facts: ModelFacts(
         name: "recommender", version: version, kind: model.kind, userCount: model.userCount,
-        itemCount: model.itemCount, publishedAt: "2026-01-01T00:00:00Z"))
+        itemCount: model.itemCount, createdAt: "2026-01-01T00:00:00Z",
+        inServiceSince: "2026-01-02T00:00:00Z"))
   }
 }
 

@@ -38,9 +38,7 @@ struct TranscriptTests {
   func overSockets(_ transcript: Transcript) async throws {
     for isUnix in [false, true] {
       try await TestServer.run { running in
-        let address = isUnix ? running.unix : running.tcp
-        try await onThread {
-          let client = try SocketClient(address)
+        try await running.talk(over: isUnix ? running.unix : running.tcp) { client in
           for step in transcript.steps {
             switch step {
             case .send(let bytes): try client.send(bytes)

@@ -34,7 +34,8 @@ struct CommandTests {
 
   @Test(arguments: [
     ("RECOMEND", "Did you mean RECOMMEND?"), ("pnig", "Did you mean PING?"),
-    ("ZRANGE", "HELP lists them."), ("", "HELP lists them."),
+    ("ZRANGE", "The commands are RECOMMEND, SIMILAR, PREDICT, INFO, HELP, "),
+    ("", "The commands are RECOMMEND"),
   ])
   func anUnknownNameGetsTheNearest(_ name: String, _ remedy: String) {
     let error = Self.error([name])

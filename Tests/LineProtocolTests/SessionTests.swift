@@ -84,6 +84,15 @@ struct SessionTests {
     #expect(talk.session.replyForm(for: .array) == .resp2)
   }
 
+  @Test func anUnknownSubcommandGetsAllThereAre() {
+    var talk = Talk()
+    guard case .error(let error) = talk.say("CONFIG", "SET", "save", "1") else {
+      Issue.record("CONFIG SET is no error")
+      return
+    }
+    #expect(error.remedy.hasSuffix("CONFIG takes GET."))
+  }
+
   @Test func helpDrawsOnTheTable() {
     var talk = Talk()
     #expect(

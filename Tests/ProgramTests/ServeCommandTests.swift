@@ -40,22 +40,7 @@ struct ServeCommandTests {
 
   /// What comes back for `request` on the socket, until the server closes.
   func ask(_ request: String) throws -> String {
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) {
-      $0.copyBytes(from: folder.path("s.sock").utf8)
-    }
-    let connected = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    try #require(connected == 0)
-    try handle.write(contentsOf: Data(request.utf8))
-    shutdown(descriptor, Int32(SHUT_WR))
-    return String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
+    try SocketClient(path: folder.path("s.sock")).ask(request)
   }
 
   @Test(arguments: [SIGTERM, SIGINT])
@@ -77,10 +62,10 @@ struct ServeCommandTests {
   }
 
   @Test func takesUpWhatIsPublishedWhileItRuns() throws {
-    let running = try start("--socket", folder.path("s.sock"), "--listen", "127.0.0.1:0")
+    let running = try start("--socket", folder.path("s.sock"), "--listen", "127.0.0.1:0", "--wait")
     try #require(running.waitForOutput("s.sock\n"))
     #expect(try ask("RECOMMEND 1\n").contains("NO_MODEL"))
-    #expect(running.waitForErrors("no version of recommender is published"))
+    #expect(running.waitForErrors("no version of recommender is in service"))
     for (version, mean) in [(1, 3.0), (2, 4.0)] {
       let published = Date()
       try publish(mean: Float(mean))
@@ -92,7 +77,120 @@ struct ServeCommandTests {
     #expect(running.finish().exitCode == 0)
   }
 
+  @Test func withoutAModelItSaysWhereItLookedAndWhatIsThere() throws {
+    try publish(mean: 3)
+    let misspelt = try Program(in: folder.path).run(["serve", "--name", "recomender"])
+    #expect(misspelt.exitCode == 1 && misspelt.output.isEmpty)
+    for text in [
+      "/latent-models: no version of recomender is in service", "the folder has recommender",
+      "Did you mean --name recommender?", "--wait",
+    ] {
+      #expect(misspelt.errors.contains(text), "\(misspelt.errors)")
+    }
+    let elsewhere = try Program(in: folder.path).run(["serve", "--models", "nowhere"])
+    #expect(elsewhere.exitCode == 1)
+    #expect(elsewhere.errors.contains("\(folder.path("nowhere")): no version of recommender"))
+    #expect(elsewhere.errors.contains("there is no such folder"))
+    try FileManager.default.removeItem(atPath: folder.path("latent-models/recommender/current"))
+    let unpromoted = try Program(in: folder.path).run(["serve"])
+    #expect(unpromoted.exitCode == 1)
+    #expect(unpromoted.errors.contains("none was promoted"))
+    #expect(unpromoted.errors.contains("latent models promote 1 --name recommender"))
+  }
+
+  /// Writes other numbers into a version's file, which still opens.
+  func alter(_ version: Int) throws {
+    let path = publisher.versions.modelPath(of: version)
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let mean = withUnsafeBytes(of: Float(version + 2)) { Data($0) }
+    let place = try #require(bytes.range(of: mean, options: .backwards))
+    bytes.replaceSubrange(place, with: withUnsafeBytes(of: Float(-99)) { Data($0) })
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
+  }
+
+  @Test func anAlteredModelIsGoneBackFrom() throws {
+    try publish(mean: 3)
+    try publish(mean: 4)
+    try alter(2)
+    let running = try start("--socket", folder.path("s.sock"))
+    try #require(running.waitForErrors("going back to version 1"))
+    try #require(running.waitForErrors("serving recommender version 1"))
+    #expect(try ask("PREDICT 1 10\n").contains("\"prediction\":4.0"))
+    #expect(try ask("INFO model\n").contains("its SHA-256 is"))
+    running.send(SIGTERM)
+    #expect(running.finish().exitCode == 0)
+  }
+
+  @Test func toldToStopUnderLoadItEndsEveryConnectionWithWholeAnswers() async throws {
+    try publish(mean: 3)
+    let socket = folder.path("s.sock")
+    let running = try start("--socket", socket, "--listen", "127.0.0.1:0")
+    try #require(running.waitForOutput("listening on \(socket)\n"))
+    let port = try #require(
+      running.outputSoFar.firstMatch(of: #/127\.0\.0\.1:(\d+)/#).flatMap { Int($0.1) })
+    let idle = try SocketClient(port: port)
+    let counts = try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
+      let (answered, continuation) = AsyncStream.makeStream(of: Void.self)
+      let clientCount = 6
+      for number in 0..<clientCount {
+        let client = try number % 2 == 0 ? SocketClient(port: port) : SocketClient(path: socket)
+        // As many requests under way as a machine with much else to do takes in a moment.
+        let batches = DispatchSemaphore(value: 0)
+        for _ in 0..<20 { batches.signal() }
+        Thread.detachNewThread {
+          var count = 0
+          var isConnected = true
+          while isConnected {
+            batches.wait()
+            let batch = (0..<100).map { "ECHO \(count + $0)\nRECOMMEND 1 COUNT 1\n" }.joined()
+            isConnected = (try? client.send(batch)) != nil
+            count += 100
+          }
+        }
+        group.addTask {
+          try await onThread {
+            var count = 0
+            while let line = try client.receiveLine() {
+              let expected =
+                count % 2 == 0
+                ? "\"\(count / 2)\""
+                : #"{"user":1,"version":1,"items":[{"item":30,"title":"C","score":6.0}]}"#
+              guard line == expected else {
+                Issue.record("answer \(count) is \(line)")
+                break
+              }
+              count += 1
+              if count % 200 == 0 { batches.signal() }
+              if count == 1000 { continuation.yield() }
+            }
+            // The end of the stream: nothing stands behind the last whole answer.
+            let rest = try client.receive(1000)
+            client.finishSending()
+            batches.signal()
+            return (count, rest)
+          }
+        }
+      }
+      var ready = 0
+      for await _ in answered {
+        ready += 1
+        if ready == clientCount { break }
+      }
+      running.send(SIGTERM)
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    let result = running.finish()
+    #expect(counts.allSatisfy { $0.0 >= 1000 })
+    let cut = counts.map { String(decoding: $0.1, as: UTF8.self) }.filter { !$0.isEmpty }
+    #expect(cut.isEmpty, "\(result.errors)")
+    #expect(result.exitCode == 0 && !result.wasSignalled)
+    #expect(!result.errors.contains("cut off"), "\(result.errors)")
+    #expect(try idle.receiveAll().isEmpty)
+  }
+
   @Test func aTakenAddressIsAClearError() throws {
+    try publish(mean: 3)
     let first = try start("--socket", folder.path("s.sock"))
     try #require(first.waitForOutput("listening"))
     let second = try start("--socket", folder.path("s.sock")).finish()

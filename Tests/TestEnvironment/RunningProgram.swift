@@ -36,6 +36,13 @@ package final class RunningProgram: @unchecked Sendable {
   /// The process's number.
   package var identifier: Int32 { process.processIdentifier }
 
+  /// What it has written to standard output so far.
+  package var outputSoFar: String {
+    changed.lock()
+    defer { changed.unlock() }
+    return String(decoding: output, as: UTF8.self)
+  }
+
   /// Sends `signal`, such as SIGKILL.
   package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 

@@ -1,31 +1,141 @@
-import Foundation
+package import Foundation
 
-/// A blocking client of a Unix socket, as `nc -N -U` is one: says all it has to say, closes its half,
-/// and reads to the end.
-package struct SocketClient: Sendable {
-  private let path: String
+/// A client on a real socket that blocks; waits at most 20 seconds for anything.
+///
+/// `@unchecked Sendable`: one thread at a time receives, which alone uses the buffer; sending and
+/// closing the writing side only hand the constant descriptor to the system.
+package final class SocketClient: @unchecked Sendable {
+  /// A system call that failed.
+  package struct Failure: Error {
+    package let call: String
+    package let number: Int32
+  }
 
-  /// A client of the socket at `path`.
-  package init(path: String) { self.path = path }
+  private let descriptor: Int32
+  private var buffer: [UInt8] = []
 
-  /// Connects, sends `text`, and answers all that came back.
-  package func ask(_ text: String) throws -> String {
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let capacity = MemoryLayout.size(ofValue: address.sun_path)
-    guard path.utf8.count < capacity else { throw POSIXError(.ENAMETOOLONG) }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let status = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+  /// Connects to a port of the loopback. `receiveBuffer` is the size of the system's buffer.
+  package init(port: Int, receiveBuffer: Int32? = nil) throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    prepare(receiveBuffer)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard status == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-    try handle.write(contentsOf: Data(text.utf8))
-    shutdown(descriptor, Int32(SHUT_WR))
-    return String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
+    try check("connect", result)
+  }
+
+  /// Connects to the Unix socket at `path`.
+  package init(path: String, receiveBuffer: Int32? = nil) throws {
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    prepare(receiveBuffer)
+    try check("connect", withUnixAddress(path) { connect(descriptor, $0, $1) })
+  }
+
+  deinit { close(descriptor) }
+
+  /// Sends all of `text`.
+  package func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  /// Sends all of `bytes`.
+  package func send(_ bytes: [UInt8]) throws {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes {
+        Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      try check("send", count)
+      sent += count
+    }
+  }
+
+  /// Closes the writing side.
+  package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// The next `count` bytes; fewer at the end of the stream.
+  package func receive(_ count: Int) throws -> [UInt8] {
+    while buffer.count < count, try receiveMore() {}
+    defer { buffer.removeFirst(min(count, buffer.count)) }
+    return Array(buffer.prefix(count))
+  }
+
+  /// The next line without its end; nil at the end of the stream.
+  package func receiveLine() throws -> String? {
+    var searched = 0
+    while true {
+      if let end = buffer[searched...].firstIndex(of: 0x0A) {
+        defer { buffer.removeFirst(end + 1) }
+        return String(decoding: buffer[..<end], as: UTF8.self)
+      }
+      searched = buffer.count
+      guard try receiveMore() else { return nil }
+    }
+  }
+
+  /// All that comes until the end of the stream.
+  package func receiveAll() throws -> [UInt8] {
+    while try receiveMore() {}
+    defer { buffer = [] }
+    return buffer
+  }
+
+  /// Sends `text`, closes the writing side, and answers all that comes back, as `nc -N` does.
+  package func ask(_ text: String) throws -> String {
+    try send(text)
+    finishSending()
+    return String(decoding: try receiveAll(), as: UTF8.self)
+  }
+
+  private func receiveMore() throws -> Bool {
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    let count = recv(descriptor, &chunk, chunk.count, 0)
+    try check("recv", count)
+    buffer += chunk[..<count]
+    return count > 0
+  }
+
+  private func prepare(_ receiveBuffer: Int32?) {
+    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+    if var receiveBuffer {
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4)
+    }
+  }
+
+  private func check(_ call: String, _ result: some BinaryInteger) throws {
+    if result < 0 { throw Failure(call: call, number: errno) }
+  }
+}
+
+/// Lends the address of the Unix socket at `path`, as the system takes it.
+package func withUnixAddress<Result>(
+  _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+) -> Result {
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  let capacity = MemoryLayout.size(ofValue: address.sun_path)
+  precondition(path.utf8.count < capacity, "\(path) is too long for a socket")
+  withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+  return withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+    }
+  }
+}
+
+/// Runs `body`, which blocks, on a thread of its own.
+package func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
+  async throws
+  -> Result
+{
+  try await withCheckedThrowingContinuation { continuation in
+    Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
   }
 }

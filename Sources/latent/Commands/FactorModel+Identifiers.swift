@@ -8,6 +8,16 @@ extension FactorModel {
   /// Reads the id of an item as the command line has it.
   func readIdentifier(_ text: String) throws -> ItemID { try read(text, as: items.type) }
 
+  /// `score`, if it is a number to be shown; fails where a damaged file gives none.
+  func finite(_ score: Float) throws -> Double {
+    guard score.isFinite else {
+      throw CommandFailure(
+        "\(path) is damaged: it gives a score that is not a finite number",
+        remedy: "`latent models verify` says where; roll back with `latent models rollback`.")
+    }
+    return Double(score)
+  }
+
   private func read<Entity: NamedEntity>(
     _ text: String, as type: IdentifierType
   ) throws -> Identifier<Entity> {

@@ -24,9 +24,10 @@ struct Predict: ParsableCommand {
       ResultTable.Column("user"), ResultTable.Column("item"), .title,
       ResultTable.Column("prediction"),
     ])
+    let prediction = try model.finite(model.predict(user: userRow, item: itemRow))
     table.append([
       .identifier(userID), .identifier(itemID), .optional(model.title(of: itemRow)),
-      .number(Double(model.predict(user: userRow, item: itemRow)), decimals: 3),
+      .number(prediction, decimals: 3),
     ])
     try table.write(as: output.format)
   }

@@ -51,7 +51,7 @@ struct Recommend: ParsableCommand {
 extension ResultTable {
   /// A ranked list of a model's items, with their titles and, `showingCounts`, how many ratings each
   /// had in training.
-  init(of items: [ScoredItem], in model: FactorModel, showingCounts: Bool, score: String) {
+  init(of items: [ScoredItem], in model: FactorModel, showingCounts: Bool, score: String) throws {
     self.init(
       [Column("rank"), Column("item"), .title]
         + (showingCounts ? [Column("ratings")] : []) + [Column(score)])
@@ -62,7 +62,7 @@ extension ResultTable {
           .optional(model.title(of: scored.item)),
         ]
           + (showingCounts ? [.integer(model.ratingCount(of: scored.item))] : [])
-          + [.number(Double(scored.score), decimals: 3)])
+          + [.number(try model.finite(scored.score), decimals: 3)])
     }
   }
 }

@@ -12,13 +12,17 @@ struct Serve: AsyncParsableCommand {
     discussion: """
       Listens on 127.0.0.1:6380 unless told otherwise; with --socket alone, on that alone. Writes \
       where it listens to standard output, its log to standard error. A version that is published \
-      meanwhile is taken up within 2 seconds. SIGTERM and SIGINT stop it: what is in flight is \
+      meanwhile is read through and taken up within 2 seconds. Without a model in service it exits \
+      with 1, unless it is to --wait for one. SIGTERM and SIGINT stop it: what is in flight is \
       answered first.
 
       Try: printf 'RECOMMEND 1 COUNT 3\\nQUIT\\n' | nc 127.0.0.1 6380
       """)
 
   @OptionGroup var model: ModelOptions
+
+  @Flag(help: "Start without a model too, and serve one as soon as it is published.")
+  var wait = false
 
   @Option(
     help: ArgumentHelp(
@@ -77,7 +81,7 @@ struct Serve: AsyncParsableCommand {
     var log = Logger(label: "latent") { StreamLogHandler.standardError(label: $0) }
     log.logLevel = logLevel.level
     let service = DaemonService(
-      versions: ModelRegistry(model.folder).versions(of: try ModelName(model.name)),
+      registry: ModelRegistry(model.folder), name: try ModelName(model.name), waitsForModel: wait,
       addresses: try addresses(), limits: limits,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log
