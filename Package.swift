@@ -209,7 +209,7 @@ let package = Package(
     .testTarget(
       name: "FactorizationTests",
       dependencies: [
-        "ExplainedErrors", "FactorModels", "Factorization", "Interactions", "Learning",
+        "ExplainedErrors", "FactorModels", "Factorization", "Interactions", "Layers", "Learning",
         "ModelFiles", "Ratings",
         "TensorCore", "TestEnvironment",
       ],

@@ -5,14 +5,14 @@ import ModelFiles
 import Ratings
 import Recommending
 
-/// A factor model in service: RECOMMEND, SIMILAR and PREDICT over a mapped file.
+/// A model of ratings in service: RECOMMEND, SIMILAR and PREDICT over a mapped file.
 package final class RecommenderAnswers: Answering {
   package let facts: ModelFacts
-  private let model: FactorModel
+  private let model: any ScoredModel
   private let recommender: Recommender
 
   /// Answers from `model`, of which `facts` are said. Reads nothing.
-  package init(model: FactorModel, facts: ModelFacts) {
+  package init(model: any ScoredModel, facts: ModelFacts) {
     self.model = model
     self.facts = facts
     recommender = Recommender(model: model)

@@ -21,7 +21,7 @@ struct JudgedUsers {
   private(set) var users: [User] = []
 
   /// The users of the training part of `ratings` that have held-out ratings too.
-  init(_ ratings: SplitRatings, model: FactorModel) {
+  init(_ ratings: SplitRatings, model: any ScoredModel) {
     let (training, heldOut) = (ratings.training, ratings.heldOut)
     let trainingRows = ModelRows(of: training, in: model)
     let heldOutRows = ModelRows(of: heldOut.ratings, in: model)

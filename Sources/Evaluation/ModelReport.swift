@@ -13,7 +13,7 @@ package struct ModelReport: Sendable, Equatable {
 
   /// Judges `model` on the held-out part of `ratings`. Two models judged on one `ratings` are judged
   /// alike, whatever their vocabularies.
-  package init(name: String, model: FactorModel, ratings: SplitRatings, threadCount: Int) {
+  package init(name: String, model: any ScoredModel, ratings: SplitRatings, threadCount: Int) {
     self.name = name
     errors = RatingErrors(of: model, on: ratings.heldOut, threadCount: threadCount)
     ranking = RankingQuality(

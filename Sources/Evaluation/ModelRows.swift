@@ -11,7 +11,7 @@ struct ModelRows: Sendable {
   let items: [ItemIndex?]
 
   /// Looks up each id once.
-  init(of table: InteractionTable, in model: FactorModel) {
+  init(of table: InteractionTable, in model: any ScoredModel) {
     users = (0..<table.userCount).map { model.users.index(of: table.identifier(of: UserIndex($0))) }
     items = (0..<table.itemCount).map { model.items.index(of: table.identifier(of: ItemIndex($0))) }
   }

@@ -6,7 +6,7 @@ import Recommending
 /// How far predicted ratings are from held-out ones.
 ///
 /// Every held-out rating counts, those by users and of items that the model does not know too: for
-/// them it predicts with what it knows (``FactorModel/predict(user:item:)``). Predictions are not
+/// them it predicts with what it knows (``ScoredModel/predict(user:item:)``). Predictions are not
 /// clamped to the scale of the ratings, as fastai does not, so that figures can be compared.
 package struct RatingErrors: Sendable, Equatable {
   /// The number of ratings judged.
@@ -23,7 +23,7 @@ package struct RatingErrors: Sendable, Equatable {
 
   /// Judges `model` on `heldOut`, whose users and items it is asked for by id. Nil when there is
   /// nothing to judge. O(ratings x factors); the same to the bit whatever `threadCount` is.
-  package init?(of model: FactorModel, on heldOut: HeldOutRatings, threadCount: Int) {
+  package init?(of model: any ScoredModel, on heldOut: HeldOutRatings, threadCount: Int) {
     guard heldOut.count > 0 else { return nil }
     let ratings = heldOut.ratings
     let rows = ModelRows(of: ratings, in: model)

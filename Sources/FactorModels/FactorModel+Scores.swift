@@ -2,15 +2,8 @@ import ModelFiles
 package import Ratings
 
 extension FactorModel {
-  /// The predicted rating: `globalMean + b_u + b_i + p_u . q_i`, squeezed into ``outputRange``
-  /// where there is one. A side that is nil is unknown: its bias and factors count as zero.
-  /// O(factors). Traps when a row is not of this model.
-  package func predict(user: UserIndex?, item: ItemIndex?) -> Float {
-    let score = score(user: user, item: item)
-    return outputRange?.squeezed(score) ?? score
-  }
-
-  /// The score behind ``predict(user:item:)``, before any squeezing: ranks alike.
+  /// `globalMean + b_u + b_i + p_u . q_i`. A side that is nil is unknown: its bias and factors count
+  /// as zero. O(factors). Traps when a row is not of this model.
   package func score(user: UserIndex?, item: ItemIndex?) -> Float {
     var score = globalMean
     if let user { score += userBias(user) }
@@ -21,6 +14,26 @@ extension FactorModel {
       }
     }
     return score
+  }
+
+  /// The same for each of `items`: O(items x factors).
+  package func writeScores(
+    for user: UserIndex?, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(scores.count == items.count)
+    for (place, row) in items.enumerated() {
+      scores[place] = score(user: user, item: ItemIndex(UInt32(row)))
+    }
+  }
+
+  /// Items are compared by their factors.
+  package var itemVectorLength: Int { factorCount }
+
+  /// The factors of all items.
+  package func withItemVectors<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withItemFactors(body)
   }
 
   /// How much more or less a user gives than the mean, or an item gets. Trap outside the table.

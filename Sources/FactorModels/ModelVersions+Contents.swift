@@ -5,10 +5,10 @@ extension ModelVersions {
   /// Holds that the file of `version` is the one that was published, and that its contents make
   /// sense. O(file size).
   ///
-  /// Throws as ``ModelFiles/ModelVersions/verify(_:)``, ``FactorModel/open(_:)`` and
-  /// ``FactorModel/verifyContents()`` do.
+  /// Throws as ``ModelFiles/ModelVersions/verify(_:)``, ``StoredModel/open(_:)`` and
+  /// ``ScoredModel/verifyContents()`` do.
   package func verifyWithContents(_ version: Int) throws(ModelFileError) {
     try verify(version)
-    try FactorModel.open(modelPath(of: version)).verifyContents()
+    try StoredModel.open(modelPath(of: version)).verifyContents()
   }
 }

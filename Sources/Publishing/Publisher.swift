@@ -30,10 +30,10 @@ package final class Publisher: Sendable {
 
   /// Writes a model where readers do not look, flushes it to the disk, opens that very file and
   /// checks all of its contents.
-  package func stage(_ contents: FactorModelContents) throws(ModelFileError) -> StagedModel {
+  package func stage(_ contents: some ModelContents) throws(ModelFileError) -> StagedModel {
     let version = try StagedVersion(in: versions)
     let digest = try contents.write(to: version.modelPath)
-    let model = try FactorModel.open(version.modelPath)
+    let model = try StoredModel.open(version.modelPath)
     try model.verifyContents()
     return StagedModel(publisher: self, version: version, digest: digest, model: model)
   }
@@ -46,14 +46,14 @@ package final class Publisher: Sendable {
 /// committed.
 package final class StagedModel {
   /// The model, opened from the file that is to be published: what is judged is what is served.
-  package let model: FactorModel
+  package let model: any ScoredModel
   /// What tells its file from others: the same contents have the same.
   package let digest: FileDigest
   private let publisher: Publisher
   private let version: StagedVersion
 
   fileprivate init(
-    publisher: Publisher, version: StagedVersion, digest: FileDigest, model: FactorModel
+    publisher: Publisher, version: StagedVersion, digest: FileDigest, model: any ScoredModel
   ) {
     self.publisher = publisher
     self.version = version

@@ -21,6 +21,8 @@ struct ItemScreen: Sendable {
   /// Items in a block.
   static let blockSize = 64
 
+  /// What it is a copy of.
+  let model: FactorModel
   let factorCount: Int
   let itemCount: Int
   /// blocks x factors x 64.
@@ -75,6 +77,7 @@ struct ItemScreen: Sendable {
       blockLengths[block] = max(blockLengths[block], margins.reach(length: item.length))
       biasLimit = max(biasLimit, abs(bias))
     }
+    self.model = model
     self.factorCount = factorCount
     self.itemCount = itemCount
     self.codes = codes

@@ -55,7 +55,7 @@ extension Recommender {
     guard count > 0 else { return Array(repeating: [], count: users.count) }
     var queries = ScreenQueries()
     let isScreened = zip(users, excluded).map { user, excluded in
-      queries.add(user, of: model, screen: screen, excluding: excluded)
+      queries.add(user, of: screen.model, screen: screen, excluding: excluded)
     }
     var candidates = screen.candidates(for: queries, count: count).makeIterator()
     return users.indices.map { position in
@@ -64,7 +64,7 @@ extension Recommender {
       }
       var top = TopSelection(count: count)
       for row in list.remaining() {
-        let score = model.score(user: users[position], item: ItemIndex(row))
+        let score = screen.model.score(user: users[position], item: ItemIndex(row))
         top.consider(row, score: Double(score), unlessIn: SortedRows([]))
       }
       return predictions(top, for: users[position])

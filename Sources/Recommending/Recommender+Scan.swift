@@ -2,12 +2,22 @@ import FactorModels
 package import Ratings
 
 extension Recommender {
-  /// Scores every item: O(items x factors).
+  /// Items whose scores are asked for at a time.
+  private static let itemsPerPass = 1024
+
+  /// Scores every item.
   func scan(for user: UserIndex, count: Int, excluding excluded: SortedRows) -> [ScoredItem] {
-    var top = TopSelection(count: min(count, model.itemCount))
-    for row in 0..<UInt32(model.itemCount) {
-      let score = model.score(user: user, item: ItemIndex(row))
-      top.consider(row, score: Double(score), unlessIn: excluded)
+    let itemCount = model.itemCount
+    var top = TopSelection(count: min(count, itemCount))
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.itemsPerPass) { memory in
+      for start in stride(from: 0, to: itemCount, by: Self.itemsPerPass) {
+        let items = start..<min(start + Self.itemsPerPass, itemCount)
+        let scores = UnsafeMutableBufferPointer(rebasing: memory[..<items.count])
+        model.writeScores(for: user, of: items, to: scores)
+        for (place, row) in items.enumerated() {
+          top.consider(UInt32(row), score: Double(scores[place]), unlessIn: excluded)
+        }
+      }
     }
     return predictions(top, for: user)
   }

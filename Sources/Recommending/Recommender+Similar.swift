@@ -8,10 +8,10 @@ extension Recommender {
   /// catalogue with thousands of such items some point the right way by chance.
   package static let defaultSimilarSupport = 20
 
-  /// The `count` items most like `item` by the cosine of their factors, best first, without itself;
-  /// among equals the lower row first. Items with fewer than `minimumRatings` ratings in training come
-  /// behind all those with as many or more, best first among themselves. Items whose factors are all
-  /// zero, of which the model learned nothing, are like no other and are not listed.
+  /// The `count` items most like `item` by the cosine of their factors, or embeddings, best first,
+  /// without itself; among equals the lower row first. Items with fewer than `minimumRatings` ratings
+  /// in training come behind all those with as many or more, best first among themselves. Items whose
+  /// factors are all zero, of which the model learned nothing, are like no other and are not listed.
   /// O(items x factors).
   ///
   /// Throws ``RecommendingError`` when the model has no factors, or the item's are all zero. Traps
@@ -20,13 +20,17 @@ extension Recommender {
     to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport
   ) throws(RecommendingError) -> [ScoredItem] {
     precondition(count >= 0 && minimumRatings >= 0)
-    let factorCount = model.factorCount
-    guard factorCount > 0 else {
+    let length = model.itemVectorLength
+    guard length > 0 else {
       throw RecommendingError(
         .modelWithoutFactors, "a model of kind \(model.kind) has no factors to compare items by",
         place: "similar items", remedy: "Train one that has: latent train --model dot-bias.")
     }
-    let ownLength = model.withItemFactors(item) { euclideanLength($0) }
+    let ownLength = model.withItemVectors { vectors in
+      euclideanLength(
+        UnsafeBufferPointer(
+          rebasing: vectors[item.position * length..<(item.position + 1) * length]))
+    }
     guard ownLength > 0 else {
       throw RecommendingError(
         .itemWithoutFactors, "the model learned nothing of this item",
@@ -36,12 +40,12 @@ extension Recommender {
     let support = UInt32(clamping: minimumRatings)
     var known = TopSelection(count: min(count, model.itemCount))
     var rare = known
-    model.withItemFactors { factors in
+    model.withItemVectors { vectors in
       let own = UnsafeBufferPointer(
-        rebasing: factors[item.position * factorCount..<(item.position + 1) * factorCount])
+        rebasing: vectors[item.position * length..<(item.position + 1) * length])
       for row in 0..<model.itemCount where row != item.position {
         let other = UnsafeBufferPointer(
-          rebasing: factors[row * factorCount..<(row + 1) * factorCount])
+          rebasing: vectors[row * length..<(row + 1) * length])
         let (product, square) = productAndSquare(own, other)
         guard square > 0 else { continue }
         let cosine = product / (ownLength * square.squareRoot())

@@ -5,13 +5,14 @@ import Synchronization
 /// Answers from a model: what a user should see next, what is popular, what is alike.
 ///
 /// All answers are exact: the best of the whole catalogue by the model's own score
-/// (``FactorModel/score(user:item:)``), to the last bit, and among equal scores the lower row first.
+/// (``ScoredModel/score(user:item:)``), to the last bit, and among equal scores the lower row first.
 /// They hold exactly as many items as were asked for unless fewer are left.
 ///
-/// A recommender begins with a plain scan. For a catalogue of ``screenedCatalogueSize`` items and
-/// more a compressed copy of the item factors (see ``ItemScreen``, a third of their size) makes
-/// look-ups many times faster; it is made by ``prepare()``, by the first batch, or on its own in the
-/// background after ``plainLookupLimit`` look-ups. Answers are the same before and after.
+/// A recommender begins with a plain scan. For a factor model with a catalogue of
+/// ``screenedCatalogueSize`` items and more a compressed copy of the item factors (see
+/// ``ItemScreen``, a third of their size) makes look-ups many times faster; it is made by
+/// ``prepare()``, by the first batch, or on its own in the background after ``plainLookupLimit``
+/// look-ups. Answers are the same before and after.
 package final class Recommender: Sendable {
   /// Catalogues below this size are scanned plainly.
   package static let screenedCatalogueSize = 256
@@ -20,7 +21,9 @@ package final class Recommender: Sendable {
   package static let plainLookupLimit = 4
 
   /// The model that answers come from.
-  package let model: FactorModel
+  package let model: any ScoredModel
+  /// The model where it is one of factors, whose catalogue can be screened.
+  private let factors: FactorModel?
 
   private enum Screen {
     /// Not made yet; so many plain look-ups so far.
@@ -34,20 +37,24 @@ package final class Recommender: Sendable {
   private let making = Mutex(())
 
   /// A recommender over `model`. Reads nothing.
-  package init(model: FactorModel) {
+  package init(model: any ScoredModel) {
     self.model = model
+    factors = model as? FactorModel
     let isScreened =
-      model.ranking == .score && model.factorCount > 0
+      model.ranking == .score && (factors?.factorCount ?? 0) > 0
       && model.itemCount >= Self.screenedCatalogueSize
     screen = Mutex(isScreened ? .pending(lookups: 0) : .useless)
   }
 
-  /// Makes the compressed copy now if there is to be one: reads all item factors once. A daemon
-  /// calls this before it takes a model into service, off its event loops.
+  /// Makes the compressed copy now if there is to be one, or what else the model computes once for
+  /// all users: reads all items once. A daemon calls this before it takes a model into service, off
+  /// its event loops.
   package func prepare() {
+    model.prepareScores()
+    guard let factors else { return }
     making.withLock { _ in
       guard screen.withLock({ if case .pending = $0 { true } else { false } }) else { return }
-      let made = ItemScreen(of: model)
+      let made = ItemScreen(of: factors)
       screen.withLock { $0 = made.map { .ready($0) } ?? .useless }
     }
   }

@@ -31,8 +31,8 @@ enum Catalogue {
     for name in ["ada", "bob", "eve", "mal lory", "zoë"] { users.append(UserID(name)) }
     var items = IdentifierColumn(type: .text)
     for name in ["alpha", "beta", "delta", "gamma", "omega", "sigma"] { items.append(ItemID(name)) }
-    contents.users = users
-    contents.items = items
+    contents.catalogue.users = users
+    contents.catalogue.items = items
     return contents
   }
 

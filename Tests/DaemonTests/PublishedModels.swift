@@ -28,7 +28,8 @@ struct PublishedModels {
     let run = TrainingRun(
       modelName: "recommender", modelKind: contents.kind, outcome: .written,
       startedAt: "2026-01-01T00:00:00Z", dataFingerprint: "", ratingCount: 0, heldOutCount: 0,
-      userCount: contents.users.count, itemCount: contents.items.count, threadCount: 1,
+      userCount: contents.catalogue.users.count, itemCount: contents.catalogue.items.count,
+      threadCount: 1,
       latentVersion: "0.1.0")
     return try staged.commit(run, written: digest).version
   }

@@ -33,37 +33,37 @@ struct FactorModelTests {
     #expect(model.factorCount == shape.factorCount)
     #expect(model.users.type == shape.userType && model.items.type == shape.itemType)
     #expect(model.users.count == shape.userCount && model.items.count == shape.itemCount)
-    #expect(model.knownRatingCount == contents.ratedItems.count)
+    #expect(model.knownRatingCount == contents.catalogue.ratedItems.count)
     #expect(model.byteCount == (try Data(contentsOf: URL(fileURLWithPath: path)).count))
 
     let tables = contents.tables
     let width = shape.factorCount
     for row in 0..<shape.userCount {
       let user = UserIndex(row)
-      let id = contents.users.identifier(at: row, of: UserEntity.self)
+      let id = contents.catalogue.users.identifier(at: row, of: UserEntity.self)
       #expect(model.users.index(of: id) == user)
       #expect(model.users.identifier(at: user) == id)
       #expect(model.userBias(user) == tables.userBiases[row])
       let factors = model.withUserFactors(user) { Array($0) }
       #expect(factors == Array(tables.userFactors[row * width..<(row + 1) * width]))
-      let rated = contents.ratedItems[
-        Int(contents.ratedOffsets[row])..<Int(contents.ratedOffsets[row + 1])]
+      let rated = contents.catalogue.ratedItems[
+        Int(contents.catalogue.ratedOffsets[row])..<Int(contents.catalogue.ratedOffsets[row + 1])]
       #expect(model.withRatedItems(by: user) { Array($0) } == Array(rated))
     }
     for row in 0..<shape.itemCount {
       let item = ItemIndex(row)
-      let id = contents.items.identifier(at: row, of: ItemEntity.self)
+      let id = contents.catalogue.items.identifier(at: row, of: ItemEntity.self)
       #expect(model.items.index(of: id) == item)
       #expect(model.items.identifier(at: item) == id)
       #expect(model.itemBias(item) == tables.itemBiases[row])
-      #expect(model.title(of: item) == contents.titles[row])
-      #expect(model.ratingCount(of: item) == Int(contents.itemRatingCounts[row]))
+      #expect(model.title(of: item) == contents.catalogue.titles[row])
+      #expect(model.ratingCount(of: item) == Int(contents.catalogue.itemRatingCounts[row]))
       let factors = model.withItemFactors(item) { Array($0) }
       #expect(factors == Array(tables.itemFactors[row * width..<(row + 1) * width]))
     }
     #expect(model.withItemFactors { Array($0) } == tables.itemFactors)
     #expect(model.withItemBiases { Array($0) } == tables.itemBiases)
-    #expect(model.withItemRatingCounts { Array($0) } == contents.itemRatingCounts)
+    #expect(model.withItemRatingCounts { Array($0) } == contents.catalogue.itemRatingCounts)
   }
 
   @Test(arguments: shapes)
@@ -115,7 +115,7 @@ struct FactorModelTests {
   @Test func neighbouringIdsOfGreatSizeAreToldApart() throws {
     var contents = RandomContents(userCount: 5).make()
     let ids: [Int64] = [.min, .min + 1, 0, 1 << 62, 1 << 62 + 1]
-    contents.users = .integers(ids)
+    contents.catalogue.users = .integers(ids)
     let model = try contents.opened()
     for (row, id) in ids.enumerated() {
       #expect(model.users.index(of: UserID(id)) == UserIndex(row))
@@ -138,7 +138,7 @@ struct FactorModelTests {
     var contents = RandomContents(userCount: 3, userType: .text).make()
     var users = IdentifierColumn(type: .text)
     for id in ["alice", "alina", "bob"] { users.append(UserID(id)) }
-    contents.users = users
+    contents.catalogue.users = users
     let model = try contents.opened()
     #expect(model.users.nearest(to: "alicia", count: 1) == [UserID("alice")])
     #expect(model.users.nearest(to: "alicia", count: 5).contains(UserID("bob")) == false)

@@ -7,24 +7,6 @@ import Testing
 
 /// Interruption, the best tables, early stopping: what goes by the state of a `dot-bias` training.
 @Suite struct DotBiasStateTests {
-  /// Keeps a state in memory.
-  private final class MemoryStore: CheckpointStore {
-    var state: SavedState?
-    func load() -> SavedState? { state }
-    func isDue() -> Bool { true }
-    func save(_ state: SavedState) throws(TrainingError) { self.state = try state.held() }
-  }
-
-  /// Cancels after a step.
-  private final class Interruption: TrainingCallback {
-    let step: Int
-    init(after step: Int) { self.step = step }
-    func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
-      guard progress.step == step else { return }
-      throw TrainingError(.cancelled, "stopped", place: "here", remedy: "None.")
-    }
-  }
-
   private let ratings: SplitRatings
   private var options = DotBiasOptions()
 

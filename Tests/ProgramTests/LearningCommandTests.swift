@@ -18,8 +18,9 @@ struct LearningCommandTests {
     FileManager.default.fileExists(atPath: folder.path(name))
   }
 
-  @Test func findRateSuggestsFourRates() throws {
-    let result = try program.run(["find-rate", "--format", "csv", "--plot", "-"])
+  @Test(arguments: ["dot-bias", "neural"]) func findRateSuggestsFourRates(_ model: String) throws {
+    let command = ["find-rate", "--model", model, "--format", "csv"]
+    let result = try program.run(command + ["--plot", "-"])
     #expect(result.exitCode == 0, "\(result.errors)")
     let lines = result.output.split(separator: "\r\n").map { $0.split(separator: ",") }
     #expect(lines.map(\.first) == ["suggestion", "steepest", "minimum", "valley", "slide"])
@@ -31,13 +32,14 @@ struct LearningCommandTests {
     }
     // It keeps nothing.
     #expect(!isThere("latent-models"))
-    #expect(try program.run(["find-rate", "--format", "csv"]).output == result.output)
+    #expect(try program.run(command).output == result.output)
   }
 
-  @Test func trainingIsLoggedDrawnAndStoppedEarly() throws {
+  @Test(arguments: ["dot-bias", "neural"])
+  func trainingIsLoggedDrawnAndStoppedEarly(_ model: String) throws {
     let result = try program.run([
-      "train", "--epochs", "60", "--weight-decay", "0", "--early-stop", "2", "--keep-best", "--log",
-      "log.csv", "--plot", "-",
+      "train", "--model", model, "--epochs", "60", "--weight-decay", "0", "--early-stop", "2",
+      "--keep-best", "--log", "log.csv", "--plot", "-",
     ])
     #expect(result.exitCode == 0, "\(result.errors)")
     let log = try String(contentsOfFile: folder.path("log.csv"), encoding: .utf8)
@@ -66,7 +68,8 @@ struct LearningCommandTests {
   @Test(arguments: [
     ["find-rate", "--model", "popularity"], ["train", "--model", "bias-only", "--resume"],
     ["train", "--model", "popularity", "--keep-best"], ["train", "--early-stop", "0"],
-    ["train", "--early-stop", "2", "--split", "none"],
+    ["train", "--early-stop", "2", "--split", "none"], ["train", "--layers", "20,10"],
+    ["train", "--model", "popularity", "--layers", "20"], ["find-rate", "--layers", "20"],
   ])
   func badOptionsAreUsageErrors(_ arguments: [String]) throws {
     let result = try program.run(arguments)

@@ -8,8 +8,12 @@ struct ResumptionTests {
   let program: Program
 
   /// Long enough to be interrupted in, on any machine.
-  private let options = [
+  private static let dotBias = [
     "train", "--epochs", "4000", "--factors", "8", "--keep-best", "--early-stop", "3999",
+  ]
+  private static let neural = [
+    "train", "--model", "neural", "--epochs", "500", "--layers", "8", "--keep-best", "--early-stop",
+    "499",
   ]
 
   init() throws {
@@ -27,7 +31,7 @@ struct ResumptionTests {
   }
 
   /// Starts a training and kills it once it has kept its state.
-  private func kill() throws -> Program.Result {
+  private func kill(_ options: [String]) throws -> Program.Result {
     let running = try program.start(options)
     while !FileManager.default.fileExists(atPath: checkpoint) {}
     running.send(SIGKILL)
@@ -35,18 +39,21 @@ struct ResumptionTests {
   }
 
   /// Starts a training and asks it to stop by `signal` in its midst.
-  private func stop(by signal: Int32 = SIGTERM) throws -> Program.Result {
+  private func stop(
+    _ options: [String] = dotBias, by signal: Int32 = SIGTERM
+  ) throws -> Program.Result {
     let running = try program.start(options)
-    running.waitForErrors("epoch 30/4000")
+    running.waitForErrors("epoch 30/")
     running.send(signal)
     return running.finish()
   }
 
-  @Test func killedOrStoppedItEndsWithTheSameModel() throws {
+  @Test(arguments: [dotBias, neural])
+  func killedOrStoppedItEndsWithTheSameModel(_ options: [String]) throws {
     let whole = try program.run(options + ["--quiet"])
     try #require(whole.exitCode == 0, "\(whole.errors)")
 
-    #expect(try kill().wasSignalled)
+    #expect(try kill(options).wasSignalled)
     let resumed = try program.run(options + ["--resume"])
     #expect(resumed.exitCode == 0, "\(resumed.errors)")
     #expect(resumed.errors.contains("going on from the checkpoint"))
@@ -54,7 +61,7 @@ struct ResumptionTests {
     #expect(!FileManager.default.fileExists(atPath: checkpoint))
 
     for signal in [SIGINT, SIGTERM] {
-      let stopped = try stop(by: signal)
+      let stopped = try stop(options, by: signal)
       #expect(stopped.exitCode == 1 && !stopped.wasSignalled)
       #expect(stopped.errors.contains(#/error: epoch \d+, step \d+ of \d+: .*--resume/#))
     }
@@ -65,14 +72,15 @@ struct ResumptionTests {
 
   @Test func whatItCannotGoOnFromItRefuses() throws {
     _ = try stop()
-    let other = try program.run(options + ["--resume", "--seed", "1", "--learning-rate", "0.001"])
+    let other = try program.run(
+      Self.dotBias + ["--resume", "--seed", "1", "--learning-rate", "0.001"])
     #expect(other.exitCode == 1)
     #expect(other.errors.contains("seed is 1 here and 0 there"), "\(other.errors)")
     #expect(other.errors.contains("learning-rate is 0.001 here and 0.005 there"))
     let more = folder.path("more.csv")
     try Data("user,item,rating\n1,1,2\n9999,2,3\n".utf8).write(to: URL(fileURLWithPath: more))
     #expect(try program.run(["import", more]).exitCode == 0)
-    let data = try program.run(options + ["--resume"])
+    let data = try program.run(Self.dotBias + ["--resume"])
     #expect(data.exitCode == 1 && data.errors.contains("data is "), "\(data.errors)")
     // Left alone by refusals; replaced by a training that starts anew, which says so.
     #expect(FileManager.default.fileExists(atPath: checkpoint))
@@ -89,7 +97,7 @@ struct ResumptionTests {
     bytes[bytes.count / 2] ^= 1
     try FileManager.default.removeItem(atPath: checkpoint)
     try bytes.write(to: URL(fileURLWithPath: checkpoint))
-    let result = try program.run(options + ["--resume"])
+    let result = try program.run(Self.dotBias + ["--resume"])
     #expect(result.exitCode == 1)
     #expect(result.errors.contains("not those that were written"), "\(result.errors)")
   }

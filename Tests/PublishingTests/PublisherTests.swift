@@ -48,7 +48,7 @@ struct PublisherTests {
     let publisher = try publisher()
     for (number, mean) in [Float(3), 4].enumerated() {
       let staged = try publisher.stage(Self.contents(mean: mean))
-      #expect(staged.model.globalMean == mean)
+      #expect(staged.model.score(user: nil, item: nil) == mean)
       #expect(try versions.all().count == number)
       let manifest = try staged.commit(Self.run)
       #expect(manifest.version == number + 1 && manifest.run.version == number + 1)
@@ -73,7 +73,7 @@ struct PublisherTests {
   @Test func contentsThatMakeNoSenseAreNotStaged() throws {
     let publisher = try publisher()
     var unsorted = Self.contents(mean: 3)
-    unsorted.items = .integers([10, 30, 20])
+    unsorted.catalogue.items = .integers([10, 30, 20])
     for contents in [Self.contents(mean: .nan), unsorted] {
       #expect(throws: ModelFileError.self) { try publisher.stage(contents) }
     }
@@ -88,7 +88,7 @@ struct PublisherTests {
     #expect(try stagingCount() == 1)
     staged.abort()
     #expect(try stagingCount() == 0)
-    #expect(staged.model.globalMean == 3)
+    #expect(staged.model.score(user: nil, item: nil) == 3)
     #expect(try versions.all().isEmpty)
   }
 

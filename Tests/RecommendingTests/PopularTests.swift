@@ -11,7 +11,7 @@ import Testing
     let recommender = Recommender(model: try contents.opened())
     let excluded = Set(stride(from: 0, to: 300, by: 7))
     let expected = best(count, of: (0..<300).filter { !excluded.contains($0) }) {
-      Double(contents.itemRatingCounts[$0])
+      Double(contents.catalogue.itemRatingCounts[$0])
     }
     let answer = recommender.popular(count: count, excluding: excluded.map { ItemIndex($0) })
     #expect(answer.rows == expected)
@@ -23,7 +23,7 @@ import Testing
 
   @Test func countsThatASingleFloatCannotTellApartAreTold() throws {
     var contents = RandomModel(itemCount: 3).contents()
-    contents.itemRatingCounts = [4_000_000_000, 4_000_000_001, 4_000_000_002]
+    contents.catalogue.itemRatingCounts = [4_000_000_000, 4_000_000_001, 4_000_000_002]
     let recommender = Recommender(model: try contents.opened())
     #expect(recommender.popular(count: 3).rows == [2, 1, 0])
   }
@@ -33,7 +33,7 @@ import Testing
     let recommender = Recommender(model: try contents.opened())
     for user in 0..<4 {
       let expected = best(9, of: (0..<300).filter { !contents.rated(user).contains($0) }) {
-        Double(contents.itemRatingCounts[$0])
+        Double(contents.catalogue.itemRatingCounts[$0])
       }
       let answer = recommender.recommend(for: UserIndex(user), count: 9)
       #expect(answer.rows == expected)

@@ -98,7 +98,10 @@ extension FactorModelContents {
 
   /// The rows of the items that a user has rated.
   func rated(_ user: Int) -> Set<Int> {
-    Set(ratedItems[Int(ratedOffsets[user])..<Int(ratedOffsets[user + 1])].map { Int($0) })
+    Set(
+      catalogue.ratedItems[
+        Int(catalogue.ratedOffsets[user])..<Int(catalogue.ratedOffsets[user + 1])
+      ].map { Int($0) })
   }
 }
 

@@ -52,7 +52,7 @@ import Testing
     let contents = RandomModel(itemCount: items, factorCount: factors, style: .whole).contents()
     let recommender = Recommender(model: try contents.opened())
     recommender.prepare()
-    for user in 0..<contents.users.count {
+    for user in 0..<contents.catalogue.users.count {
       let expected = best(25, of: (0..<items).filter { !contents.rated(user).contains($0) }) {
         contents.score(user, $0)
       }

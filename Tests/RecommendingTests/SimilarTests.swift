@@ -40,7 +40,7 @@ import Testing
     let recommender = Recommender(model: try contents.opened())
     let all = try recommender.similar(to: ItemIndex(8), count: 300, minimumRatings: 0).rows
     for minimum in [1, 7, 20, 21] {
-      func isKnown(_ row: Int) -> Bool { contents.itemRatingCounts[row] >= minimum }
+      func isKnown(_ row: Int) -> Bool { contents.catalogue.itemRatingCounts[row] >= minimum }
       let expected = all.filter(isKnown) + all.filter { !isKnown($0) }
       for count in [1, 40, 300] {
         let answer = try recommender.similar(

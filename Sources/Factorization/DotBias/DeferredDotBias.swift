@@ -10,7 +10,7 @@ import Learning
 /// Steps 2 to 4 treat rows or ratings independently of one another, so that any number of threads
 /// comes to the same bits.
 final class DeferredDotBias: Trainable {
-  let ratings: DotBiasRatings
+  let ratings: TrainingRatings
   let rows: FactorRows
   let outputRange: OutputRange?
   let lossBound: Double?
@@ -24,7 +24,7 @@ final class DeferredDotBias: Trainable {
   var snapshot: FactorRowsSnapshot?
 
   init(
-    _ ratings: DotBiasRatings, start: FactorTables, adamOptions: AdamW.Options, threadCount: Int
+    _ ratings: TrainingRatings, start: FactorTables, adamOptions: AdamW.Options, threadCount: Int
   ) {
     self.ratings = ratings
     rows = FactorRows(start)

@@ -6,7 +6,7 @@ extension DotBiasBatch {
   ///
   /// A loop of its own, with nothing that waits for what it fetches, so that many of its cache misses
   /// are under way at a time.
-  func fetch(_ samples: ArraySlice<UInt32>, _ ratings: DotBiasRatings.Columns, userCount: Int) {
+  func fetch(_ samples: ArraySlice<UInt32>, _ ratings: TrainingRatings.Columns, userCount: Int) {
     let useRows = useRows.base
     let targets = targets.numbers
     samples.withUnsafeBufferPointer { samples in

@@ -7,7 +7,7 @@ extension DotBiasNetwork {
   /// The exact way to train a `dot-bias` model: every row takes part in every step, as in fastai. It
   /// is validated on tables as ``DeferredDotBias`` validates, unknown users and items counting as zero.
   func training(
-    on ratings: DotBiasRatings, adamOptions: AdamW.Options
+    on ratings: TrainingRatings, adamOptions: AdamW.Options
   ) -> ModuleTraining {
     let outputRange = outputRange
     var options = ModuleTraining.Options()

@@ -1,4 +1,3 @@
-import ExplainedErrors
 package import FactorModels
 import Learning
 
@@ -36,32 +35,15 @@ package struct DotBiasOptions: Sendable, Equatable {
 
   /// Throws ``TrainingError`` `badOption` unless every option is within its bounds.
   func check() throws(TrainingError) {
-    func require(
-      _ isGood: Bool, _ option: String, _ problem: String, _ remedy: String
-    ) throws(TrainingError) {
-      guard isGood else {
-        throw TrainingError(.badOption, problem, place: option, remedy: remedy)
-      }
-    }
-    try require(
+    try StepBounds.require(
       (1...4096).contains(factorCount), "factors", "\(factorCount) factors",
       "Give a number from 1 to 4096.")
-    try require(epochCount >= 1, "epochs", "\(epochCount) epochs", "Give 1 or more.")
-    try require(batchSize >= 1, "batch size", "batches of \(batchSize)", "Give 1 or more.")
-    try require(
+    try StepBounds.require(
       patience ?? 1 >= 1, "early stopping", "a patience of \(patience ?? 0) epochs",
       "Give 1 or more.")
-    try require(threadCount >= 1, "threads", "\(threadCount) threads", "Give 1 or more.")
-    try require(
-      peakRate.isFinite && peakRate > 0, "learning rate", "a rate of \(peakRate)",
-      "Give a number above 0, such as 5e-3.")
-    try require(
-      weightDecay.isFinite && weightDecay >= 0, "weight decay", "a decay of \(weightDecay)",
-      "Give 0 or more, such as 0.1.")
-    // Each step multiplies every number by 1 - rate x decay: below 0 it would swing.
-    try require(
-      peakRate * weightDecay < 1, "learning rate",
-      "a rate of \(peakRate) with a weight decay of \(weightDecay) takes away all a model has learned "
-        + "in one step", "Their product must be below 1; a usual rate is 5e-3.")
+    try StepBounds.require(
+      threadCount >= 1, "threads", "\(threadCount) threads", "Give 1 or more.")
+    try StepBounds.check(
+      epochCount: epochCount, batchSize: batchSize, peakRate: peakRate, weightDecay: weightDecay)
   }
 }

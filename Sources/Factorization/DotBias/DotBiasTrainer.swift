@@ -47,7 +47,7 @@ package struct DotBiasTrainer: Sendable {
     checkpoints: (any CheckpointStore)? = nil
   ) throws(TrainingError) -> Result {
     try options.check()
-    let ratings = try checkedRatings(training, heldOut)
+    let ratings = try TrainingRatings(checking: training, heldOut: heldOut)
     let start = start ?? startingTables(users: ratings.userCount, items: ratings.itemCount)
     let order = order ?? .shuffled(seed: options.seed)
     let result: Result
@@ -79,7 +79,7 @@ package struct DotBiasTrainer: Sendable {
     var checked = options
     checked.peakRate = .leastNormalMagnitude
     try checked.check()
-    let ratings = try checkedRatings(training, nil)
+    let ratings = try TrainingRatings(checking: training, heldOut: nil)
     let start = start ?? startingTables(users: ratings.userCount, items: ratings.itemCount)
     let order = order ?? .shuffled(seed: options.seed)
     return options.isExact
@@ -92,32 +92,19 @@ package struct DotBiasTrainer: Sendable {
       ).findLearningRate()
   }
 
-  /// The ratings by rows. Throws `badData` when one is not finite.
-  private func checkedRatings(
-    _ training: InteractionTable, _ heldOut: HeldOutRatings?
-  ) throws(TrainingError) -> DotBiasRatings {
-    guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
-    else {
-      throw TrainingError(
-        .badData, "a rating is not finite", place: "ratings",
-        remedy: "Correct it and import it again.")
-    }
-    return DotBiasRatings(training, heldOut: heldOut)
-  }
-
   private var adamOptions: AdamW.Options {
     AdamW.Options(weightDecay: options.weightDecay, threadCount: options.threadCount)
   }
 
   private func deferredTraining(
-    _ ratings: DotBiasRatings, _ start: FactorTables
+    _ ratings: TrainingRatings, _ start: FactorTables
   ) -> DeferredDotBias {
     DeferredDotBias(
       ratings, start: start, adamOptions: adamOptions, threadCount: options.threadCount)
   }
 
   private func exactTraining(
-    of network: DotBiasNetwork, _ ratings: DotBiasRatings
+    of network: DotBiasNetwork, _ ratings: TrainingRatings
   ) -> ModuleTraining {
     network.training(on: ratings, adamOptions: adamOptions)
   }
@@ -126,17 +113,11 @@ package struct DotBiasTrainer: Sendable {
     _ model: some Trainable, _ order: SampleOrder, _ callbacks: [any TrainingCallback],
     _ checkpoints: (any CheckpointStore)?, _ tables: () -> FactorTables
   ) throws(TrainingError) -> Result {
-    let best = options.keepsBest ? BestWeights(of: model) : nil
-    var all: [any TrainingCallback] = []
-    if let best { all.append(best) }
-    if let patience = options.patience { all.append(EarlyStopping(patience: patience)) }
-    let learner = Learner(
-      model, batchSize: options.batchSize, order: order, callbacks: all + callbacks,
-      checkpoints: checkpoints)
-    let history = try learner.fitOneCycle(
-      epochCount: options.epochCount, peakRates: [options.peakRate])
-    return Result(
-      tables: tables(), history: history, epoch: best?.epoch ?? history.epochs.count)
+    let (history, epoch) = try OneCycleFit(
+      epochCount: options.epochCount, batchSize: options.batchSize, peakRate: options.peakRate,
+      patience: options.patience, keepsBest: options.keepsBest
+    ).train(model, order: order, callbacks: callbacks, checkpoints: checkpoints)
+    return Result(tables: tables(), history: history, epoch: epoch)
   }
 
   /// Random tables from the seed: each from a stream of its own.

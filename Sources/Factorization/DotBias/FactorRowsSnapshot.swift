@@ -36,7 +36,7 @@ struct FactorRowsSnapshot {
 
   /// The mean squared error over some of the held-out ratings; an unknown user or item counts as a
   /// row of zeros.
-  func meanSquaredError(of samples: Range<Int>, in heldOut: DotBiasRatings.Columns) -> Float {
+  func meanSquaredError(of samples: Range<Int>, in heldOut: TrainingRatings.Columns) -> Float {
     var sum = 0.0
     for sample in samples {
       let error = prediction(sample, in: heldOut) - heldOut.values[sample]
@@ -47,13 +47,13 @@ struct FactorRowsSnapshot {
 
   /// The prediction for one of the held-out ratings.
   @inline(__always)
-  func prediction(_ sample: Int, in heldOut: DotBiasRatings.Columns) -> Float {
+  func prediction(_ sample: Int, in heldOut: TrainingRatings.Columns) -> Float {
     let width = rows.width
     let vectors = vectors.elements
     let user = heldOut.users[sample]
     let item = heldOut.items[sample]
-    let userRow = user == DotBiasRatings.unknown ? rows.rowCount : Int(user)
-    let itemRow = item == DotBiasRatings.unknown ? rows.rowCount + 1 : rows.userCount + Int(item)
+    let userRow = user == TrainingRatings.unknown ? rows.rowCount : Int(user)
+    let itemRow = item == TrainingRatings.unknown ? rows.rowCount + 1 : rows.userCount + Int(item)
     var lanes = FactorRows.Vector.zero
     for vector in 0..<width {
       lanes.addProduct(vectors[userRow * width + vector], vectors[itemRow * width + vector])

@@ -40,9 +40,9 @@ struct FindRate: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    guard training.model == .dotBias else {
+    guard training.model.isLearnedInSteps else {
       throw ValidationError(
-        "\(training.model.rawValue) has no learning rate: give --model dot-bias.")
+        "\(training.model.rawValue) has no learning rate: give --model dot-bias or neural.")
     }
   }
 
@@ -55,8 +55,12 @@ struct FindRate: ParsableCommand {
     let table = reading.takeTable()
     let range = training.range.outputRange(scale: reading.settings.scale, values: table.values)
     let ratings = try (consume table).split(by: split)
-    let curve = try DotBiasTrainer(training.dotBias(outputRange: range))
-      .findLearningRate(on: ratings.training)
+    let curve =
+      training.model == .neural
+      ? try NeuralTrainer(training.neural(outputRange: range))
+        .findLearningRate(on: ratings.training)
+      : try DotBiasTrainer(training.dotBias(outputRange: range))
+        .findLearningRate(on: ratings.training)
     let suggestions = RateSuggestions(curve)
     try plot?.draw([Plot(curve, suggestions)])
     var answer = ResultTable([

@@ -25,7 +25,7 @@ extension Models {
       let versions = try model.versions()
       let version = try version ?? model.versionInService()
       let manifest = try versions.manifest(of: version)
-      let opened = try FactorModel.open(versions.modelPath(of: version))
+      let opened = try StoredModel.open(versions.modelPath(of: version))
       var problems: [ModelFileError] = []
       let service = ServiceStatus(of: versions, problems: &problems)
       let status = service.status(of: version)
@@ -59,19 +59,36 @@ extension Models {
       ]
     }
 
-    private static func facts(of model: FactorModel) -> [Fact] {
+    private static func facts(of model: any ScoredModel) -> [Fact] {
       [
         Fact("file", .text(model.path)), Fact("users", .integer(model.userCount)),
         Fact("user_id_type", .text(model.users.type.rawValue)),
         Fact("items", .integer(model.itemCount)),
         Fact("item_id_type", .text(model.items.type.rawValue)),
-        Fact("factors", .integer(model.factorCount)),
+      ] + learnedFacts(of: model) + [
         Fact(
           "known_ratings", label: "ratings known to the model", .integer(model.knownRatingCount)),
-        Fact("global_mean", .number(Double(model.globalMean), decimals: 4)),
         Fact("output_range", .optional(model.outputRange?.description)),
         Fact("ranks_by", .text(model.ranking.rawValue)),
       ]
+    }
+
+    /// What depends on the form of the model.
+    private static func learnedFacts(of model: any ScoredModel) -> [Fact] {
+      switch model {
+      case let model as FactorModel:
+        [
+          Fact("factors", .integer(model.factorCount)),
+          Fact("global_mean", .number(Double(model.globalMean), decimals: 4)),
+        ]
+      case let model as NeuralModel:
+        [
+          Fact("user_embedding", .integer(model.userWidth)),
+          Fact("item_embedding", .integer(model.itemWidth)),
+          Fact("hidden_layers", .text(model.hiddenSizes.map(String.init).joined(separator: ","))),
+        ]
+      default: []
+      }
     }
 
     private static func facts(of run: TrainingRun) -> [Fact] {

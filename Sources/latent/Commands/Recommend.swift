@@ -51,7 +51,8 @@ struct Recommend: ParsableCommand {
 extension ResultTable {
   /// A ranked list of a model's items, with their titles and, `showingCounts`, how many ratings each
   /// had in training.
-  init(of items: [ScoredItem], in model: FactorModel, showingCounts: Bool, score: String) throws {
+  init(of items: [ScoredItem], in model: any ScoredModel, showingCounts: Bool, score: String) throws
+  {
     self.init(
       [Column("rank"), Column("item"), .title]
         + (showingCounts ? [Column("ratings")] : []) + [Column(score)])

@@ -20,8 +20,9 @@ struct Train: ParsableCommand {
       The same data, options and kind of processor give the same model, bit for bit, whatever \
       --threads. Progress goes to standard error, the table of results to standard output.
 
-      dot-bias keeps a checkpoint beside the versions, after each epoch (at most once a second) and \
-      when it is interrupted by SIGINT or SIGTERM; --resume goes on from it.
+      What is learned in steps (dot-bias, neural) keeps a checkpoint beside the versions, after each \
+      epoch (at most once a second) and when it is interrupted by SIGINT or SIGTERM; --resume goes \
+      on from it.
       """)
 
   @OptionGroup var store: StoreOptions
@@ -53,8 +54,8 @@ struct Train: ParsableCommand {
     if ifBetter && training.split == "none" {
       throw ValidationError("--if-better needs held-out ratings: give a --split other than none.")
     }
-    if training.model != .dotBias, let option = learning.given.first {
-      throw ValidationError("--\(option) goes with --model dot-bias.")
+    if !training.model.isLearnedInSteps, let option = learning.given.first {
+      throw ValidationError("--\(option) goes with --model dot-bias or neural.")
     }
   }
 

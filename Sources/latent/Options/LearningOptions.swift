@@ -6,19 +6,20 @@ import Plots
 struct LearningOptions: ParsableArguments {
   @Flag(
     help: """
-      dot-bias: go on from the checkpoint of a training that was interrupted, if there is one, to the \
-      same model as without the interruption.
+      dot-bias, neural: go on from the checkpoint of a training that was interrupted, if there is \
+      one, to the same model as without the interruption.
       """)
   var resume = false
 
   @Option(
     help: ArgumentHelp(
-      "dot-bias: draw losses and schedule into FILE.png or FILE.svg (by gnuplot), or - for the "
-        + "terminal.", valueName: "file"))
+      "dot-bias, neural: draw losses and schedule into FILE.png or FILE.svg (by gnuplot), or - for "
+        + "the terminal.", valueName: "file"))
   var plot: PlotTarget?
 
   @Option(
-    help: ArgumentHelp("dot-bias: write the figures of each epoch as CSV.", valueName: "file"))
+    help: ArgumentHelp(
+      "dot-bias, neural: write the figures of each epoch as CSV.", valueName: "file"))
   var log: String?
 
   /// The options that were given, by name.

@@ -19,7 +19,7 @@ extension ModelOptions {
   }
 
   /// The model in service, opened.
-  func openModelInService() throws -> FactorModel {
-    try FactorModel.open(versions().modelPath(of: versionInService()))
+  func openModelInService() throws -> any ScoredModel {
+    try StoredModel.open(versions().modelPath(of: versionInService()))
   }
 }

@@ -7,9 +7,25 @@ import Ratings
 /// A model that was learned, with the time it took.
 struct Candidate {
   let kind: ModelKind
-  let tables: FactorTables
+  let learned: Learned
   /// Wall-clock seconds of learning alone.
   let fitSeconds: Double
+
+  /// What the form of the model asks for.
+  enum Learned {
+    case factors(FactorTables)
+    case network(NeuralTables)
+  }
+
+  /// All that the model's file is to hold.
+  func contents(_ catalogue: ModelCatalogueContents) -> any ModelContents {
+    switch learned {
+    case .factors(let tables):
+      FactorModelContents(kind: kind.rawValue, catalogue: catalogue, tables: tables)
+    case .network(let tables):
+      NeuralModelContents(kind: kind.rawValue, catalogue: catalogue, tables: tables)
+    }
+  }
 }
 
 extension ModelKind {
@@ -20,26 +36,49 @@ extension ModelKind {
   ) throws -> Candidate {
     let clock = ContinuousClock()
     let start = clock.now
-    let tables: FactorTables
     var seconds: Double { (clock.now - start) / .seconds(1) }
     switch self {
     case .popularity:
-      tables = Popularity().fit(ratings.training)
+      let tables = Popularity().fit(ratings.training)
+      return Candidate(kind: self, learned: .factors(tables), fitSeconds: seconds)
     case .biasOnly:
-      tables = BiasOnly().fit(ratings.training)
+      let tables = BiasOnly().fit(ratings.training)
+      return Candidate(kind: self, learned: .factors(tables), fitSeconds: seconds)
     case .dotBias:
       let result = try DotBiasTrainer(options.dotBias(outputRange: outputRange)).train(
         on: ratings.training, heldOut: ratings.heldOut, callbacks: accompaniment.callbacks,
         checkpoints: accompaniment.checkpoints)
       let fitSeconds = seconds
       try accompaniment.conclude(result.history, keptEpoch: result.epoch)
-      return Candidate(kind: self, tables: result.tables, fitSeconds: fitSeconds)
+      return Candidate(kind: self, learned: .factors(result.tables), fitSeconds: fitSeconds)
+    case .neural:
+      let result = try NeuralTrainer(options.neural(outputRange: outputRange)).train(
+        on: ratings.training, heldOut: ratings.heldOut, callbacks: accompaniment.callbacks,
+        checkpoints: accompaniment.checkpoints)
+      let fitSeconds = seconds
+      try accompaniment.conclude(result.history, keptEpoch: result.epoch)
+      return Candidate(kind: self, learned: .network(result.tables), fitSeconds: fitSeconds)
     }
-    return Candidate(kind: self, tables: tables, fitSeconds: seconds)
   }
 }
 
 extension TrainingOptions {
+  /// The options of `neural`.
+  func neural(outputRange: OutputRange?) -> NeuralOptions {
+    var options = NeuralOptions()
+    options.hiddenSizes = layers.sizes
+    options.epochCount = epochs
+    options.batchSize = batch
+    options.peakRate = learningRate
+    options.weightDecay = weightDecay
+    options.outputRange = outputRange
+    options.seed = seed
+    options.threadCount = threadCount
+    options.patience = earlyStop
+    options.keepsBest = keepBest
+    return options
+  }
+
   /// The options of `dot-bias`.
   func dotBias(outputRange: OutputRange?) -> DotBiasOptions {
     var options = DotBiasOptions()

@@ -38,7 +38,7 @@ struct TrainingSession {
     var reading = try RatingsReading(
       store, from: source, keepingTimes: split.needsTimes, display: display)
     let table = reading.takeTable()
-    if options.model == .dotBias, let oddity = try options.range.oddity(for: table.values) {
+    if options.model.isLearnedInSteps, let oddity = try options.range.oddity(for: table.values) {
       StandardError.write("warning: \(oddity)\n")
     }
     var run = TrainingRun(
@@ -80,7 +80,7 @@ struct TrainingSession {
         remedy: "Hold more out, such as --split random:0.2.")
     }
     var results = TrainingResults()
-    func judge(_ name: String, _ model: FactorModel, fitSeconds: Double?) {
+    func judge(_ name: String, _ model: any ScoredModel, fitSeconds: Double?) {
       results.add(
         ModelReport(
           name: name, model: model, ratings: ratings, threadCount: options.threadCount),
@@ -91,7 +91,7 @@ struct TrainingSession {
         let baseline = try kind.train(
           on: ratings, options: options, outputRange: nil, with: Accompaniment(display))
         let bytes = try contents(of: baseline, ratings, titles: [:]).encoded()
-        let model = try FactorModel(
+        let model = try StoredModel.open(
           SafetensorsFile(MappedFile(copying: bytes, named: kind.rawValue)))
         judge(kind.rawValue, model, fitSeconds: baseline.fitSeconds)
       }
@@ -133,7 +133,7 @@ struct TrainingSession {
   private func learn(
     from ratings: SplitRatings, _ lesson: Lesson, for publisher: Publisher, _ run: TrainingRun
   ) throws -> Candidate {
-    guard options.model == .dotBias else {
+    guard options.model.isLearnedInSteps else {
       return try options.model.train(
         on: ratings, options: options, outputRange: lesson.outputRange, with: Accompaniment(display)
       )
@@ -148,20 +148,21 @@ struct TrainingSession {
 
   private func contents(
     of candidate: Candidate, _ ratings: SplitRatings, titles: [ItemID: String]
-  ) -> FactorModelContents {
-    FactorModelContents(kind: candidate.kind.rawValue, tables: candidate.tables, ratings: ratings) {
-      titles[ratings.training.identifier(of: $0)]
-    }
+  ) -> any ModelContents {
+    candidate.contents(
+      ModelCatalogueContents(ratings: ratings) { titles[ratings.training.identifier(of: $0)] })
   }
 
   /// The model in service and its manifest; nil when there is none, or when it is damaged: any model
   /// is better than that, and a nightly job must not stop at it.
-  private func openServing(_ versions: ModelVersions) -> (model: FactorModel, manifest: Manifest)? {
+  private func openServing(_ versions: ModelVersions) -> (
+    model: any ScoredModel, manifest: Manifest
+  )? {
     do {
       guard let version = try versions.current() else { return nil }
       try versions.verifyWithContents(version)
       return (
-        try FactorModel.open(versions.modelPath(of: version)), try versions.manifest(of: version)
+        try StoredModel.open(versions.modelPath(of: version)), try versions.manifest(of: version)
       )
     } catch {
       display.say("warning: the model in service is damaged, and counts as none: \(error)")

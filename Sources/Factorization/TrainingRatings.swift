@@ -1,8 +1,10 @@
+import ExplainedErrors
 import FactorModels
 import Interactions
+import Learning
 
 /// The ratings of a training by rows, as its loops read them.
-struct DotBiasRatings {
+struct TrainingRatings {
   /// Stands for a user or an item that the training part does not hold.
   static let unknown = HeldOutRatings.unknown
 
@@ -19,7 +21,16 @@ struct DotBiasRatings {
   let training: Columns
   let heldOut: Columns?
 
-  init(_ training: InteractionTable, heldOut: HeldOutRatings?) {
+  /// The ratings. Throws ``TrainingError`` `badData` when one is not finite.
+  init(
+    checking training: InteractionTable, heldOut: HeldOutRatings?
+  ) throws(TrainingError) {
+    guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
+    else {
+      throw TrainingError(
+        .badData, "a rating is not finite", place: "ratings",
+        remedy: "Correct it and import it again.")
+    }
     userCount = training.userCount
     itemCount = training.itemCount
     self.training = Columns(users: training.users, items: training.items, values: training.values)

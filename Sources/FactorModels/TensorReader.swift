@@ -3,58 +3,20 @@ import ModelFiles
 import Ratings
 import TensorCore
 
-/// What a factor model's metadata say, checked.
-struct FactorModelHeader {
-  let kind: String
-  let ranking: Ranking
-  let outputRange: OutputRange?
-
-  init(_ file: SafetensorsFile) throws(ModelFileError) {
-    let metadata = file.metadata
-    func unusable(_ code: ModelFileErrorCode, _ problem: String) -> ModelFileError {
-      ModelFileError(
-        code, problem, place: file.path,
-        remedy: "Name a model that `latent train` wrote, or train again.")
-    }
-    guard let format = metadata[FactorModelFormat.versionKey] else {
-      throw unusable(.foreign, "a safetensors file, but not a model of Latent's")
-    }
-    guard let version = Int(format), version > 0 else {
-      throw unusable(.foreign, "its format is '\(format)', not a number")
-    }
-    guard version <= FactorModelFormat.version else {
-      throw ModelFileError(
-        .tooNew,
-        "its format is \(version), and this Latent reads up to \(FactorModelFormat.version)",
-        place: file.path, remedy: "Use the Latent that wrote it, or a newer one.")
-    }
-    guard metadata[FactorModelFormat.formKey] == FactorModelFormat.form else {
-      let form = metadata[FactorModelFormat.formKey] ?? ""
-      throw unusable(.foreign, "not a factor model: its form is '\(form)'")
-    }
-    guard let kind = metadata[FactorModelFormat.kindKey], !kind.isEmpty else {
-      throw unusable(.badContents, "it does not say which kind of model it is")
-    }
-    guard let ranking = Ranking(rawValue: metadata[FactorModelFormat.rankingKey] ?? "") else {
-      throw unusable(.badContents, "it does not say by what items are ranked")
-    }
-    switch (metadata[FactorModelFormat.rangeLowerKey], metadata[FactorModelFormat.rangeUpperKey]) {
-    case (nil, nil):
-      outputRange = nil
-    case (let lower, let upper):
-      guard let low = Float(lower ?? ""), let high = Float(upper ?? ""),
-        let range = OutputRange(lower: low, upper: high)
-      else { throw unusable(.badContents, "its output range is not two numbers in order") }
-      outputRange = range
-    }
-    self.kind = kind
-    self.ranking = ranking
-  }
-}
-
 /// Takes tensors of known type and shape out of a file, or says which one is not as it should be.
 struct TensorReader {
   let file: SafetensorsFile
+
+  /// Throws when there are more users or items than rows can be numbered for.
+  func checkRows(users: Int, items: Int) throws(ModelFileError) {
+    guard max(users, items) < ModelFormat.rowLimit else {
+      throw ModelFileError(
+        .wrongTensor,
+        "it has \(users) users and \(items) items, "
+          + "and \(ModelFormat.rowLimit - 1) of each is the most",
+        place: file.path, remedy: "Split the users over several models.")
+    }
+  }
 
   /// The dimensions of a tensor that must be there with `rank` of them.
   func dimensions(of name: String, rank: Int) throws(ModelFileError) -> [Int] {

@@ -1,7 +1,7 @@
 import FactorModels
 import Ratings
 
-extension FactorModel {
+extension ScoredModel {
   /// Reads the id of a user as the command line has it.
   func readIdentifier(_ text: String) throws -> UserID { try read(text, as: users.type) }
 

@@ -1,7 +1,40 @@
 import ModelFiles
 package import Ratings
 
-extension FactorModel {
+/// What every model of ratings holds besides what it learned: the ids of its users and items, the
+/// items' titles, and which ratings are known.
+///
+/// What the file holds is not trusted: whatever stands in it, no look-up goes outside its table.
+package final class ModelCatalogue: Sendable {
+  /// The ids of the users, by ``UserIndex``.
+  package let users: IdentifierTable<UserEntity>
+  /// The ids of the items, by ``ItemIndex``.
+  package let items: IdentifierTable<ItemEntity>
+  let itemRatingCounts: ModelColumn<UInt32>
+  let ratedOffsets: ModelColumn<UInt64>
+  let ratedItems: ModelColumn<UInt32>
+  let titles: StoredTexts
+
+  /// Takes the catalogue of so many users and items out of a file.
+  init(_ reader: TensorReader, userCount: Int, itemCount: Int) throws(ModelFileError) {
+    try reader.checkRows(users: userCount, items: itemCount)
+    itemRatingCounts = try reader.column("item_rating_counts", [itemCount])
+    ratedOffsets = try reader.column("rated_offsets", [userCount + 1])
+    ratedItems = try reader.column("rated_items", try reader.dimensions(of: "rated_items", rank: 1))
+    titles = try reader.texts(bytes: "title_bytes", ends: "title_ends", count: itemCount)
+    users = try reader.identifiers(.users, count: userCount)
+    items = try reader.identifiers(.items, count: itemCount)
+  }
+
+  /// The number of users.
+  package var userCount: Int { users.count }
+
+  /// The number of items.
+  package var itemCount: Int { items.count }
+
+  /// The number of ratings that are known, over all users.
+  package var knownRatingCount: Int { ratedItems.count }
+
   /// Lends the rows of the items that a user is known to have rated, ascending, each below
   /// ``itemCount``. Traps when there is no such user.
   ///

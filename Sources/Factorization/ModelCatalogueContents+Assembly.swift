@@ -2,22 +2,32 @@ package import FactorModels
 package import Interactions
 package import Ratings
 
-extension FactorModelContents {
-  /// A model of `tables` that were learned from the training part of `ratings`, one row for each of
-  /// its users and items.
+extension ModelCatalogueContents {
+  /// The catalogue of a model that was learned from the training part of `ratings`: its users and
+  /// items.
   ///
   /// A user's known items are those of both parts: what was held out for judging is rated all the
   /// same, and is not to be recommended. Users and items that only the held-out part has are unknown
   /// to the model. `title` is asked once for each item. O(ratings).
-  package init(
-    kind: String, tables: FactorTables, ratings: SplitRatings, title: (ItemIndex) -> String?
-  ) {
+  package init(ratings: SplitRatings, title: (ItemIndex) -> String?) {
     let training = ratings.training
     let (offsets, items) = ratings.knownItems()
     self.init(
-      kind: kind, users: training.userIdentifiers, items: training.itemIdentifiers, tables: tables,
+      users: training.userIdentifiers, items: training.itemIdentifiers,
       itemRatingCounts: training.itemRatingCounts(), ratedOffsets: offsets, ratedItems: items,
       titles: (0..<training.itemCount).map { title(ItemIndex($0)) })
+  }
+}
+
+extension FactorModelContents {
+  /// A model of `tables` that were learned from the training part of `ratings`, one row for each of
+  /// its users and items; see ``ModelCatalogueContents/init(ratings:title:)``.
+  package init(
+    kind: String, tables: FactorTables, ratings: SplitRatings, title: (ItemIndex) -> String?
+  ) {
+    self.init(
+      kind: kind, catalogue: ModelCatalogueContents(ratings: ratings, title: title),
+      tables: tables)
   }
 }
 
