@@ -68,20 +68,24 @@ struct BenchTests {
     #expect(try lines[1].met == (#require(lines[1].value) <= 0.15))
   }
 
-  @Test func thePeerIsGivenTheSameSplitAndComparedByMedians() throws {
+  @Test(arguments: [("dot-bias", ""), ("neural", "--nn")])
+  func thePeerIsGivenTheSameSplitAndComparedByMedians(_ model: String, _ flag: String) throws {
     let folder = try TemporaryFolder()
     // Counts the rows it is given, so that the test sees that they are all there.
     let script = try folder.write(
       """
+      case "$*" in *\(flag)*) ;; *) exit 1 ;; esac
       rows=$(cat "$1" "$2" | grep -c '^[0-9]*,[0-9]*,[1-5].0$')
       for seconds in 100 300 200; do
         echo "{\\"peer\\": \\"fastai\\", \\"seconds\\": $seconds, \\"valid_mse\\": $rows}"
       done
       """, to: "peer.sh")
     let (result, lines) = try Self.run([
-      "collab", "--synthetic", "1000", "--rounds", "1", "--seeds", "7", "--peer", "sh \(script)",
+      "collab", "--model", model, "--synthetic", "1000", "--rounds", "1", "--seeds", "7", "--peer",
+      "sh \(script)",
     ])
     #expect(result.exitCode == 0)
+    #expect(lines.allSatisfy { $0.conditions["model"] == model })
     let peer = try #require(lines.first { $0.figure == "collab.seconds" && $0.side == "fastai" })
     #expect(peer.value == 200)
     #expect(peer.min == 100 && peer.max == 300 && peer.runs == 3)

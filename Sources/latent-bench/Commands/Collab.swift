@@ -11,16 +11,19 @@ import RatingsSQLite
 /// `latent-bench collab`: fastai's recipe on a fixed split, both sides.
 struct Collab: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The dot-bias model by fastai's recipe: seconds of fit alone, and validation error.",
+    abstract: "A model of ratings by fastai's recipe: seconds of fit alone, and validation error.",
     discussion: """
-      Five epochs, 50 factors, batches of 64, rate 5e-3, weight decay 0.1, a range from 0 to half \
-      above the highest rating; a fifth of the ratings is held out, always the same. A run trains once \
-      for each seed. Peer: --peer "python ../shared/peers/fastai_collab.py".
+      Five epochs, 50 factors or hidden layers of 100 and 50, batches of 64, rate 5e-3, weight decay \
+      0.1, a range from 0 to half above the highest rating; a fifth of the ratings is held out, always \
+      the same. A run trains once for each seed. Peer: --peer "python ../shared/peers/fastai_collab.py".
       """)
 
   @Argument(
     help: "A file of ratings, or a MovieLens folder; none with --synthetic.", completion: .file())
   var ratings: String?
+
+  @Option(help: "The model: dot-bias or neural.")
+  var model = Model.dotBias
 
   @Option(help: ArgumentHelp("Make so many ratings instead.", valueName: "count"))
   var synthetic: Int?
@@ -36,6 +39,11 @@ struct Collab: ParsableCommand {
 
   @Option(help: "Runs of each side, in turn.")
   var rounds = 3
+
+  enum Model: String, ExpressibleByArgument, CaseIterable {
+    case dotBias = "dot-bias"
+    case neural
+  }
 
   /// A line of the peer's script.
   private struct PeerLine: Decodable {
@@ -81,7 +89,8 @@ struct Collab: ParsableCommand {
       }
       guard let peer else { continue }
       let lines = try Peer(command: peer, threadCount: threads).run(
-        [files.training, files.heldOut, "--seeds"] + seeds.map { String($0) }, as: PeerLine.self)
+        [files.training, files.heldOut] + (model == .neural ? ["--nn"] : []) + ["--seeds"]
+          + seeds.map { String($0) }, as: PeerLine.self)
       for line in lines {
         Progress.say("round \(round) of \(rounds), peer: \(line.seconds) s, error \(line.validMse)")
         other.seconds.append(line.seconds)
@@ -94,24 +103,43 @@ struct Collab: ParsableCommand {
         "training": String(split.training.count), "heldOut": String(split.heldOut.count),
         "users": String(split.training.userCount), "items": String(split.training.itemCount),
         "seeds": seeds.map { String($0) }.joined(separator: " "), "threads": String(threads),
-        "recipe": "5 epochs, 50 factors, batch 64, lr 5e-3, wd 0.1, range 0..\(highest + 0.5)",
+        "model": model.rawValue,
+        "recipe":
+          "5 epochs, \(model == .neural ? "layers 100,50" : "50 factors"), batch 64, lr 5e-3, wd 0.1, range 0..\(highest + 0.5)",
       ]))
   }
 
   private func train(
     _ split: SplitRatings, highest: Float, seed: Int
   ) throws -> (seconds: Double, error: Double) {
+    let range = OutputRange(lower: 0, upper: highest + 0.5)
+    let (history, seconds) = try timed {
+      switch model {
+      case .dotBias:
+        try DotBiasTrainer(dotBiasOptions(range, seed: seed))
+          .train(on: split.training, heldOut: split.heldOut).history
+      case .neural:
+        try NeuralTrainer(neuralOptions(range, seed: seed))
+          .train(on: split.training, heldOut: split.heldOut).history
+      }
+    }
+    return (seconds, history.epochs.last?.validationLoss ?? .nan)
+  }
+
+  private func dotBiasOptions(_ range: OutputRange?, seed: Int) -> DotBiasOptions {
     var options = DotBiasOptions()
     (options.epochCount, options.factorCount, options.batchSize) = (5, 50, 64)
     (options.peakRate, options.weightDecay) = (5e-3, 0.1)
-    options.outputRange = OutputRange(lower: 0, upper: highest + 0.5)
-    options.seed = UInt64(seed)
-    options.threadCount = threads
-    let trainer = DotBiasTrainer(options)
-    let (result, seconds) = try timed {
-      try trainer.train(on: split.training, heldOut: split.heldOut)
-    }
-    return (seconds, result.history.epochs.last?.validationLoss ?? .nan)
+    (options.outputRange, options.seed, options.threadCount) = (range, UInt64(seed), threads)
+    return options
+  }
+
+  private func neuralOptions(_ range: OutputRange?, seed: Int) -> NeuralOptions {
+    var options = NeuralOptions()
+    (options.epochCount, options.hiddenSizes, options.batchSize) = (5, [100, 50], 64)
+    (options.peakRate, options.weightDecay) = (5e-3, 0.1)
+    (options.outputRange, options.seed, options.threadCount) = (range, UInt64(seed), threads)
+    return options
   }
 
   private func write(_ latent: Outcome, beside peer: Outcome, to report: Report) throws {
@@ -124,9 +152,10 @@ struct Collab: ParsableCommand {
     let peerErrors = ("fastai", Samples(peer.errors))
     try report.write("collab.seconds", side: "fastai", peerSeconds.1, unit: "s")
     try report.write("collab.mse", side: "fastai", peerErrors.1, unit: "squared error", as: .mean)
+    let bar = synthetic == nil ? 1.0 / 100 : 1.0 / 150
     try report.writeRatio(
       "collab.seconds", of: seconds, to: peerSeconds,
-      bar: .atMost(synthetic == nil ? 1.0 / 100 : 1.0 / 150))
+      bar: model == .dotBias ? .atMost(bar) : nil)
     try report.writeRatio(
       "collab.mse", of: errors, to: peerErrors, as: .mean, bar: .atMost(1.005))
   }
