@@ -6,9 +6,6 @@ import Synchronization
 
 /// The sockets, the event loops, and the model that they serve.
 package final class Server: Sendable {
-  /// Requests that were on their way when the server was told to stop are waited for this long.
-  private static let drainTime = TimeAmount.seconds(1)
-
   /// Where the server listens, with the port that the system chose.
   package let addresses: [ListenAddress]
   private let group: MultiThreadedEventLoopGroup
@@ -81,7 +78,7 @@ package final class Server: Sendable {
     for listener in listeners { try? await listener.close() }
     for socket in sockets { socket.removeFile() }
     let stopTime = TimeAmount(service.limits.stopTime)
-    let drained = NIODeadline.now() + min(Self.drainTime, stopTime)
+    let drained = NIODeadline.now() + min(TimeAmount(service.limits.drainTime), stopTime)
     let closed = group.any().makePromise(of: Void.self)
     let all = workers.map { worker in
       worker.eventLoop.flatSubmit { worker.value.stop(by: drained, on: worker.eventLoop) }

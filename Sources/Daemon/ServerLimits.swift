@@ -16,6 +16,9 @@ package struct ServerLimits: Sendable {
   package var requestBytes = 65_536
   /// Bytes of encoded answers that are kept, over all event loops.
   package var cacheBytes = 64 << 20
+  /// How long a stopping server waits for requests that are on their way from clients that were
+  /// sending when it was told to stop.
+  package var drainTime: Duration = .seconds(1)
   /// How long a stop waits for clients to take their answers.
   package var stopTime: Duration = .seconds(5)
 

@@ -1,5 +1,4 @@
 import Daemon
-import NIOCore
 import TestEnvironment
 import Testing
 
@@ -24,29 +23,44 @@ struct CachedAnswerTests {
         "*4\r\n$9\r\nRECOMMEND\r\n$2\r\n\(user < 10 ? "0" : "")\(user)\r\n$5\r\nCOUNT\r\n$1\r\n\(count)\r\n",
       ]
       let request = requests.randomElement(using: &random) ?? ""
-      #expect(answer(&cached, request) == answer(&computed, request), "\(request)")
+      #expect(cached.answer(request) == computed.answer(request), "\(request)")
     }
-    let hits = answer(&cached, "INFO stats\n")
+    let hits = cached.answer("INFO stats\n")
     #expect(!hits.contains("\"cache_hits\":0,"))
-    #expect(answer(&computed, "INFO stats\n").contains("\"cache_hits\":0,"))
+    #expect(computed.answer("INFO stats\n").contains("\"cache_hits\":0,"))
   }
 
-  private func answer(_ conversation: inout Conversation, _ request: String) -> String {
-    var input = ByteBuffer(string: request)
-    var output = ByteBuffer()
-    _ = conversation.answer(&input, into: &output)
-    return String(buffer: output)
+  /// A cache with room keeps what was asked; a small one, what was asked last.
+  @Test func areKeptAsFarAsThereIsRoom() throws {
+    let model = try TestServer.served(
+      Catalogue.random(userCount: 3000, itemCount: 20, factorCount: 2, seed: 3))
+    for (cacheBytes, isRoomy) in [(1 << 20, true), (40_000, false)] {
+      var limits = ServerLimits()
+      limits.cacheBytes = cacheBytes
+      var conversation = Conversation(about: model, limits: limits, version: "0")
+      func hits(asking users: some Sequence<Int>) throws -> Int {
+        let before = try conversation.counts()["cache_hits"] ?? 0
+        for user in users { _ = conversation.answer("RECOMMEND \(user) COUNT 1\n") }
+        return try (conversation.counts()["cache_hits"] ?? 0) - before
+      }
+      #expect(try hits(asking: 0..<3000) == 0)
+      // A few give way to others with the same hash.
+      #expect(try isRoomy ? hits(asking: 0..<3000) > 2970 : hits(asking: 0..<100) == 0)
+      #expect(try hits(asking: isRoomy ? 0..<1 : 99..<100) == 1)
+      let last = try hits(asking: (isRoomy ? 2900..<3000 : 60..<100).reversed())
+      #expect(last > (isRoomy ? 97 : 35))
+    }
   }
 
   @Test func idsOfTextAreFoundAndGivenBackAsTheyAre() throws {
     var conversation = Conversation(
       about: try TestServer.served(Catalogue.textContents()), version: "0")
     #expect(
-      answer(&conversation, "PREDICT \"mal lory\" beta\n").hasPrefix(
+      conversation.answer("PREDICT \"mal lory\" beta\n").hasPrefix(
         #"{"user":"mal lory","item":"beta","#))
-    #expect(answer(&conversation, "RECOMMEND zoë COUNT 1\n").contains(#""item":"omega""#))
-    #expect(answer(&conversation, "PREDICT ada bet\n").contains("UNKNOWN_ITEM"))
-    #expect(answer(&conversation, "PREDICT \"\" beta\n").contains("BAD_ARGUMENT"))
-    #expect(answer(&conversation, "PREDICT \"\\xff\" beta\n").contains("BAD_ARGUMENT"))
+    #expect(conversation.answer("RECOMMEND zoë COUNT 1\n").contains(#""item":"omega""#))
+    #expect(conversation.answer("PREDICT ada bet\n").contains("UNKNOWN_ITEM"))
+    #expect(conversation.answer("PREDICT \"\" beta\n").contains("BAD_ARGUMENT"))
+    #expect(conversation.answer("PREDICT \"\\xff\" beta\n").contains("BAD_ARGUMENT"))
   }
 }

@@ -52,6 +52,31 @@ struct HotSwapTests {
     return Int(line[start...].prefix { $0.isNumber })
   }
 
+  @Test func whatWasAskedBeforeIsAnsweredAnewByTheNextModel() async throws {
+    try await TestServer.run { running in
+      for address in running.server.addresses {
+        let client = try await onThread { try running.connect(over: address) }
+        // Twice: the second answer is from the cache.
+        func ask(_ request: String = "PREDICT 1 10") async throws -> [String?] {
+          try await onThread {
+            try client.send("\(request)\n\(request)\n")
+            return [try client.receiveLine(), try client.receiveLine()]
+          }
+        }
+        for version in 1...3 {
+          let contents = Catalogue.contents(shift: Float(version - 1))
+          try await running.server.serve(TestServer.served(contents, version: version))
+          let answer =
+            #"{"user":1,"item":10,"title":"The Long Rain","version":\#(version),"#
+            + #""prediction":\#(Float(3 + version))}"#
+          #expect(try await ask() == [answer, answer])
+        }
+        try await running.server.serve(nil)
+        #expect(try await ask().allSatisfy { $0?.contains("NO_MODEL") == true })
+      }
+    }
+  }
+
   @Test func withoutAModelSaysSoUntilThereIsOne() async throws {
     try await TestServer.run(about: nil) { running in
       let ask: @Sendable (String) async throws -> String? = { request in

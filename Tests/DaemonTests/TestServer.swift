@@ -5,6 +5,7 @@ import Logging
 import ModelFiles
 import Synchronization
 import TestEnvironment
+import Testing
 
 /// A server on a free port of the loopback and a Unix socket, and its log.
 struct TestServer {
@@ -52,6 +53,13 @@ struct TestServer {
     case .tcp(_, let port): try SocketClient(port: port, receiveBuffer: receiveBuffer)
     case .unix(let path): try SocketClient(path: path, receiveBuffer: receiveBuffer)
     }
+  }
+
+  /// What INFO says that the server has counted under `name`.
+  func count(_ name: String) async throws -> Int {
+    let counts = try await talk { try $0.ask("INFO stats\n") }
+    let section = try JSONSerialization.jsonObject(with: Data(counts.utf8)) as? [String: Any]
+    return try #require((section?["stats"] as? [String: Any])?[name] as? Int)
   }
 
   /// A model in service, by way of the bytes of its file.

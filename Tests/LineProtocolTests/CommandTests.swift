@@ -55,6 +55,9 @@ struct CommandTests {
     #expect(!arguments.hasFlag("WITHSCORES"))
     #expect(try arguments.text(0) == "7")
     #expect(try Self.arguments("RECOMMEND", "7").number("COUNT") == 10)
+    for count in [1, 1000] {
+      #expect(try Self.arguments("SIMILAR", "7", "COUNT", "\(count)").number("COUNT") == count)
+    }
   }
 
   @Test(arguments: [

@@ -1,0 +1,20 @@
+import Daemon
+import Foundation
+import NIOCore
+import Testing
+
+extension Conversation {
+  /// The answer to `request`, which ends as it would on the wire.
+  mutating func answer(_ request: String) -> String {
+    var input = ByteBuffer(string: request)
+    var output = ByteBuffer()
+    _ = answer(&input, into: &output)
+    return String(buffer: output)
+  }
+
+  /// What INFO says that was counted.
+  mutating func counts() throws -> [String: Int] {
+    let object = try JSONSerialization.jsonObject(with: Data(answer("INFO stats\n").utf8))
+    return try #require((object as? [String: [String: Int]])?["stats"])
+  }
+}
