@@ -1,55 +1,83 @@
 import LineProtocol
 import NIOCore
 
-/// A request and its encoded answer in one run of bytes: the form, the number of arguments, where
-/// each ends (two bytes), the arguments, the answer.
-struct CachedReply {
+/// A request and its encoded answer in one run of bytes:
+///
+/// | bytes | what |
+/// |---|---|
+/// | 4 | length of the record, a multiple of 8 |
+/// | 4 | hash of the request |
+/// | 1, 1 | form of the answer, number of arguments |
+/// | 2, 4 | bytes of the arguments, bytes of the answer |
+/// | 2 each | where each argument ends |
+/// | | the arguments, the answer, nothing up to the length |
+enum CachedReply {
+  /// Records begin at multiples of so many bytes.
+  static let alignment = 8
+  private static let headerByteCount = 16
   /// Requests with more arguments, or longer ones, are not kept.
   private static let argumentLimit = 16
   private static let argumentByteLimit = 2048
+  /// Longer records are not kept: they would drive many others out.
+  private static let byteLimit = 16_384
 
-  private let bytes: [UInt8]
-
-  /// Answers nothing.
-  init() { bytes = [] }
-
-  /// nil when the request is too long to be kept.
-  init?(_ reply: ByteBufferView, to request: Request, as form: ReplyForm) {
-    guard request.count <= Self.argumentLimit, request.bytes.count <= Self.argumentByteLimit else {
+  /// How long the record would be; nil when it would be too long to be kept.
+  static func byteCount(of reply: ByteBufferView, to request: Request) -> Int? {
+    guard request.count <= argumentLimit, request.bytes.count <= argumentByteLimit else {
       return nil
     }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(2 + 2 * request.count + request.bytes.count + reply.count)
-    bytes.append(form.rawValue)
-    bytes.append(UInt8(request.count))
-    for end in request.ends {
-      bytes.append(UInt8(truncatingIfNeeded: end))
-      bytes.append(UInt8(truncatingIfNeeded: end >> 8))
-    }
-    bytes.append(contentsOf: request.bytes)
-    bytes.append(contentsOf: reply)
-    self.bytes = bytes
+    let used = replyStart(request) + reply.count
+    let byteCount = (used + alignment - 1) / alignment * alignment
+    return byteCount <= byteLimit ? byteCount : nil
   }
 
-  /// The number of bytes of the record.
-  var byteCount: Int { bytes.count }
-
-  /// Writes the answer to `buffer` if it is the one to `request` in `form`; answers whether it is.
-  func write(ifAnswering request: Request, as form: ReplyForm, to buffer: inout ByteBuffer) -> Bool
-  {
-    bytes.withUnsafeBytes { bytes in
-      let replyStart = 2 + 2 * request.count + request.bytes.count
-      guard bytes.count >= replyStart, bytes[0] == form.rawValue,
-        Int(bytes[1]) == request.count
-      else { return false }
-      for (position, end) in request.ends.enumerated() {
-        let own = bytes.loadUnaligned(fromByteOffset: 2 + 2 * position, as: UInt16.self)
-        guard Int(UInt16(littleEndian: own)) == end else { return false }
-      }
-      let arguments = bytes[(2 + 2 * request.count)..<replyStart]
-      guard request.bytes.withUnsafeBytes({ $0.elementsEqual(arguments) }) else { return false }
-      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[replyStart...]))
-      return true
+  /// Writes the record over all of `record`, which has the length that
+  /// ``byteCount(of:to:)`` tells.
+  static func write(
+    _ reply: ByteBufferView, to request: Request, as form: ReplyForm, hash: UInt32,
+    over record: UnsafeMutableRawBufferPointer
+  ) {
+    record.storeBytes(of: UInt32(record.count), as: UInt32.self)
+    record.storeBytes(of: hash, toByteOffset: 4, as: UInt32.self)
+    record[8] = form.rawValue
+    record[9] = UInt8(request.count)
+    record.storeBytes(of: UInt16(request.bytes.count), toByteOffset: 10, as: UInt16.self)
+    record.storeBytes(of: UInt32(reply.count), toByteOffset: 12, as: UInt32.self)
+    var position = headerByteCount
+    for end in request.ends {
+      record.storeBytes(of: UInt16(end), toByteOffset: position, as: UInt16.self)
+      position += 2
     }
+    let argumentsEnd = position + request.bytes.count
+    record[position..<argumentsEnd].copyBytes(from: request.bytes)
+    record[argumentsEnd..<argumentsEnd + reply.count].copyBytes(from: reply)
+  }
+
+  /// The length of the record at the start of `bytes`, and the hash of its request.
+  static func header(_ bytes: UnsafeRawBufferPointer) -> (byteCount: Int, hash: UInt32) {
+    (Int(bytes.load(as: UInt32.self)), bytes.load(fromByteOffset: 4, as: UInt32.self))
+  }
+
+  /// The answer in the record at the start of `bytes`, if it is the one to `request` in `form`.
+  static func reply(
+    in bytes: UnsafeRawBufferPointer, to request: Request, as form: ReplyForm
+  ) -> UnsafeRawBufferPointer? {
+    guard bytes[8] == form.rawValue, Int(bytes[9]) == request.count,
+      Int(bytes.load(fromByteOffset: 10, as: UInt16.self)) == request.bytes.count
+    else { return nil }
+    var position = headerByteCount
+    for end in request.ends {
+      guard Int(bytes.load(fromByteOffset: position, as: UInt16.self)) == end else { return nil }
+      position += 2
+    }
+    let start = position + request.bytes.count
+    let arguments = UnsafeRawBufferPointer(rebasing: bytes[position..<start])
+    guard request.bytes.withUnsafeBytes({ $0.elementsEqual(arguments) }) else { return nil }
+    let length = Int(bytes.load(fromByteOffset: 12, as: UInt32.self))
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
+  }
+
+  private static func replyStart(_ request: Request) -> Int {
+    headerByteCount + 2 * request.count + request.bytes.count
   }
 }

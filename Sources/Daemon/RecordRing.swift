@@ -1,0 +1,62 @@
+/// Records one behind the other in one run of memory; when it is full, the newest go where the
+/// oldest were. A record lies whole, at a multiple of ``CachedReply/alignment``.
+struct RecordRing {
+  private let byteLimit: Int
+  private var memory: [UInt8] = []
+  /// Where the next record goes.
+  private var head = 0
+  /// The oldest record.
+  private var tail = 0
+  /// Whether the oldest records are still those of the lap before, from `tail` to `lapEnd`.
+  private var isLapped = false
+  private var lapEnd = 0
+
+  /// An empty ring of at most `byteLimit` bytes.
+  init(byteLimit: Int) { self.byteLimit = byteLimit }
+
+  /// The record at `position`, and what lies behind it.
+  func withRecord<Result>(
+    at position: Int, _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    memory.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[position...])) }
+  }
+
+  /// Makes room for a record of `byteCount` bytes, has `write` fill it, and answers where it is; nil
+  /// when it is longer than the ring. Calls `forget` for each record that makes way, with its
+  /// position and hash. Amortised O(byteCount).
+  mutating func append(
+    byteCount: Int, forget: (_ position: Int, _ hash: UInt32) -> Void,
+    write: (UnsafeMutableRawBufferPointer) -> Void
+  ) -> Int? {
+    guard byteCount <= byteLimit else { return nil }
+    if head + byteCount > byteLimit {
+      // Too little is left of this lap: what is there of the one before goes, and the next begins.
+      while isLapped { forgetOldest(forget) }
+      (lapEnd, head, isLapped) = (head, 0, true)
+    }
+    while isLapped, tail < head + byteCount { forgetOldest(forget) }
+    let position = head
+    head += byteCount
+    // Taken at once, the system gives pages as they are first written.
+    if memory.isEmpty { memory.reserveCapacity(min(byteLimit, 1 << 30)) }
+    if memory.count < head {
+      memory.append(contentsOf: repeatElement(0, count: head - memory.count))
+    }
+    memory.withUnsafeMutableBytes {
+      write(UnsafeMutableRawBufferPointer(rebasing: $0[position..<head]))
+    }
+    return position
+  }
+
+  /// How much older the record at `position` is than the newest, in bytes.
+  func age(of position: Int) -> Int {
+    position < head ? head - position : head + lapEnd - position
+  }
+
+  private mutating func forgetOldest(_ forget: (_ position: Int, _ hash: UInt32) -> Void) {
+    let (byteCount, hash) = withRecord(at: tail) { CachedReply.header($0) }
+    forget(tail, hash)
+    tail += byteCount
+    if tail == lapEnd { (tail, isLapped) = (0, false) }
+  }
+}

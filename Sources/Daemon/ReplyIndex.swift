@@ -1,0 +1,97 @@
+/// Where records are, by the hash of their requests: sets of eight places, of which one takes a line
+/// of the processor's cache. The table is as large as what is kept needs, so that few records are
+/// found without waiting for memory, and grows up to its limit.
+struct ReplyIndex {
+  private static let placesPerSet = 8
+  /// A set that is full makes the table grow only if one place in so many is taken; else its
+  /// requests happen to collide, or were made to.
+  private static let sparseness = 4
+  private static let placeByteCount = MemoryLayout<UInt64>.stride
+
+  /// The hash in the upper half; in the lower one more than the record's position in units of
+  /// ``CachedReply/alignment``, so that 0 is a free place.
+  private var places: [UInt64] = []
+  private let placeLimit: Int
+  private var takenCount = 0
+
+  /// The most bytes of records that positions can tell apart.
+  static let addressableBytes = Int(UInt32.max) * CachedReply.alignment
+
+  /// An empty index that takes at most `byteLimit` bytes.
+  init(byteLimit: Int) {
+    var limit = 0
+    var next = Self.placesPerSet
+    while next * Self.placeByteCount <= byteLimit { (limit, next) = (next, 2 * next) }
+    placeLimit = limit
+  }
+
+  /// The first of the positions kept for `hash` that `isWanted`.
+  func position(for hash: UInt32, where isWanted: (Int) -> Bool) -> Int? {
+    places.withUnsafeBufferPointer { places in
+      guard places.count > 0 else { return nil }
+      let start = Self.setStart(hash, places.count)
+      for place in places[start..<start + Self.placesPerSet]
+      where UInt32(truncatingIfNeeded: place >> 32) == hash && place != 0 {
+        let position = Self.position(place)
+        if isWanted(position) { return position }
+      }
+      return nil
+    }
+  }
+
+  /// Keeps `position` for `hash`. When there is no place for it, the position of the greatest `age`
+  /// of those in its way is forgotten. Amortised O(1).
+  mutating func insert(_ position: Int, for hash: UInt32, age: (Int) -> Int) {
+    guard placeLimit > 0 else { return }
+    if places.isEmpty { places = Array(repeating: 0, count: Self.placesPerSet) }
+    while true {
+      let start = Self.setStart(hash, places.count)
+      let set = start..<start + Self.placesPerSet
+      if let free = set.first(where: { places[$0] == 0 }) {
+        places[free] = Self.place(position, hash)
+        takenCount += 1
+        return
+      }
+      guard places.count < placeLimit, takenCount * Self.sparseness >= places.count else {
+        let oldest = set.max { age(Self.position(places[$0])) < age(Self.position(places[$1])) }
+        if let oldest { places[oldest] = Self.place(position, hash) }
+        return
+      }
+      grow()
+    }
+  }
+
+  /// Forgets `position`, if it is still kept for `hash`.
+  mutating func remove(_ position: Int, for hash: UInt32) {
+    guard !places.isEmpty else { return }
+    let start = Self.setStart(hash, places.count)
+    let wanted = Self.place(position, hash)
+    for place in start..<start + Self.placesPerSet where places[place] == wanted {
+      places[place] = 0
+      takenCount -= 1
+    }
+  }
+
+  /// Deals each set out to two, which can't overflow.
+  private mutating func grow() {
+    let old = places
+    places = Array(repeating: 0, count: 2 * old.count)
+    for place in old where place != 0 {
+      var position = Self.setStart(UInt32(truncatingIfNeeded: place >> 32), places.count)
+      while places[position] != 0 { position += 1 }
+      places[position] = place
+    }
+  }
+
+  private static func setStart(_ hash: UInt32, _ placeCount: Int) -> Int {
+    Int(hash) & (placeCount / placesPerSet - 1) * placesPerSet
+  }
+
+  private static func place(_ position: Int, _ hash: UInt32) -> UInt64 {
+    UInt64(hash) << 32 | UInt64(position / CachedReply.alignment + 1)
+  }
+
+  private static func position(_ place: UInt64) -> Int {
+    (Int(UInt32(truncatingIfNeeded: place)) - 1) * CachedReply.alignment
+  }
+}
