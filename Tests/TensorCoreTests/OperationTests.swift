@@ -51,6 +51,17 @@ import Testing
     try expectGradients(of: [input]) { try $0.mean($1[0], over: dimensions[0]) }
   }
 
+  /// Small enough for the calling thread, large enough for the team, and the same on oneDNN's thread.
+  @Test(arguments: [40_003, 300_007]) func loopsInPartsReachEachElement(_ count: Int) throws {
+    let input = randomTensor([count], seed: 4)
+    let expected = input.elements().map { max($0, 0) }
+    func rectified() throws(TensorError) -> [Float] {
+      try Tape().rectifiedLinear(Variable(input)).value.elements()
+    }
+    #expect(try rectified() == expected)
+    #expect(try OneDNN.run { () throws(TensorError) in try rectified() } == expected)
+  }
+
   @Test func sumsManyElementsWithoutDrift() throws {
     let many = Tensor([1_000_003], repeating: Float(0.1))
     // Added up one by one in single precision they come to 100,958.

@@ -38,12 +38,17 @@ final class DedicatedThread: @unchecked Sendable {
     return try outcome.get()
   }
 
-  private func perform(_ work: () -> Void) {
-    condition.lock()
-    if let identity, pthread_equal(identity, pthread_self()) != 0 {
-      condition.unlock()
-      return work()
+  /// Whether the caller is this thread.
+  var isCurrent: Bool {
+    condition.withLock {
+      guard let identity else { return false }
+      return pthread_equal(identity, pthread_self()) != 0
     }
+  }
+
+  private func perform(_ work: () -> Void) {
+    if isCurrent { return work() }
+    condition.lock()
     let done = DispatchSemaphore(value: 0)
     withoutActuallyEscaping(work) { work in
       withUnsafePointer(to: work) { pointer in

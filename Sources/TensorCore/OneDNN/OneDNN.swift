@@ -44,6 +44,9 @@ package enum OneDNN {
     }
   }
 
+  /// Whether the calling thread is oneDNN's.
+  static var isOnItsThread: Bool { thread.isCurrent }
+
   /// The engine of the processor.
   nonisolated(unsafe) static let engine: dnnl_engine_t = {
     var engine: dnnl_engine_t?

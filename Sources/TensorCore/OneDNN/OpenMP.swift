@@ -18,13 +18,19 @@ enum OpenMP {
   /// The size of the calling thread's team.
   static func setThreadCount(_ count: Int) { setter?(Int32(count)) }
 
+  /// Loops of fewer grains are not handed over to oneDNN's thread: waking it and its team would take
+  /// longer than the loop, many times so on a busy machine.
+  private static let handoverGrainCount = 16
+
   /// Calls `body` with parts of `0 ..< count`, one for each thread of oneDNN's team, at the same time.
-  /// Parts begin on multiples of `grain`; below two grains there is one part, on this thread.
+  /// Parts begin on multiples of `grain`; below two grains there is one part, on this thread, and below
+  /// ``handoverGrainCount`` too unless this is oneDNN's thread.
   static func forEachPart(
     of count: Int, grain: Int, _ body: (Range<Int>) -> Void
   ) {
     let partCount = min(OneDNN.threadCount, count / grain)
-    guard partCount > 1, let parallel else { return body(0..<count) }
+    guard partCount > 1, count / grain >= handoverGrainCount || OneDNN.isOnItsThread, let parallel
+    else { return body(0..<count) }
     OneDNN.run {
       withoutActuallyEscaping(body) { body in
         let work = Work(
