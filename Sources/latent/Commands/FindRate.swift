@@ -13,8 +13,9 @@ struct FindRate: ParsableCommand {
       Trains for up to 100 batches with rates from 1e-7 to 10, keeps nothing, and suggests four rates \
       by the loss's curve: steepest (where it falls fastest), minimum (a tenth of the rate with the \
       lowest loss), valley (within the longest fall) and slide (where the slope settles, seen from the \
-      right). They are where to look from: factors start near nothing, so that 100 batches show little \
-      but too high a rate. A tenth of valley is a good first choice for `latent train --learning-rate`.
+      right). They are where to look from. The factors of dot-bias start near nothing, so that 100 \
+      batches show little but too high a rate: a tenth of valley is a good first choice for `latent \
+      train --learning-rate`; for neural it is valley itself, or slide.
 
       Takes the options of `latent train`, which should be those of the training to come; \
       --learning-rate and --epochs do not matter.
