@@ -130,6 +130,7 @@ extension Tensor {
   package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    let storage = inRowMajorOrder.storage
     defer { withExtendedLifetime(storage) {} }
     let count = shape.elementCount * elementType.byteCount
     return try body(UnsafeRawBufferPointer(rebasing: storage.bytes[..<count]))

@@ -24,6 +24,9 @@ struct LayoutTests {
     var expectedChange = expected
     expectedChange[7] = 42
     #expect(agree(changed.elements(), expectedChange, within: 1e-5))
+    // So are their bytes, as files want them.
+    let bytes = found.withBytes { Array($0.bindMemory(to: Float.self)) }
+    #expect(agree(bytes, expected, within: 1e-5))
     // The other holder keeps what it had.
     #expect(agree(found.elements(), expected, within: 1e-5))
     let flat = try found.reshaped(to: [2, 240])

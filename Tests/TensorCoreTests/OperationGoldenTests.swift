@@ -13,6 +13,8 @@ import Testing
       let gradients: [[Double]]
     }
     let cases: [String: Case]
+    let argumentsOfMaximum: [Int64]
+    let oneHot: [Float]
     let floatBits: [UInt32]
     let bfloat16Bits: [UInt16]
   }
@@ -42,8 +44,31 @@ import Testing
   static let extremes = Tensor(
     [2, 5], [1e4, -1e4, 9999, 0, 3, -1e4, -1e4, -1e4, -1e4, -1e4] as [Float])
   static let classes: [UInt32] = [3, 0, 6, 2, 2]
+  static let fifthRank = [table(1, [2, 1, 3, 2, 2]), table(2, [3, 1, 2])]
 
   static let cases: [(name: String, inputs: [Tensor], computation: Computation)] = [
+    ("addition", fifthRank, { try $0.add($1[0], $1[1]) }),
+    ("subtraction", fifthRank, { try $0.subtract($1[0], $1[1]) }),
+    ("multiplication", fifthRank, { try $0.multiply($1[0], $1[1]) }),
+    ("sum", [table(1, [2, 3, 2, 3, 2])], { try $0.sum($1[0], over: 1, 3) }),
+    ("mean", [table(1, [2, 3, 2, 3, 2])], { try $0.mean($1[0], over: 0, -1) }),
+    ("reshape", [table(1, [2, 3, 4])], { try $0.reshape($1[0], to: [3, 8]) }),
+    ("transposition", [table(1, [2, 3, 4])], { try $0.transpose($1[0]) }),
+    (
+      "matrix product", [table(1, [5, 7]), table(2, [7, 3])],
+      { try $0.multiplyMatrices($1[0], $1[1]) }
+    ),
+    ("row gather", [table(1, [5, 3])], { try $0.gather([4, 0, 4, 2], from: $1[0]) }),
+    ("rectified linear", [table(1, [3, 5])], { try $0.rectifiedLinear($1[0]) }),
+    (
+      "rectified sum", [table(1, [2, 3, 2, 2]), table(2, [2, 3, 2, 2])],
+      { try $0.rectifiedSum($1[0], $1[1]) }
+    ),
+    (
+      "sigmoid", [Tensor([13], table(1, [13]).elements().map { 5 * $0 })],
+      { try $0.sigmoid($1[0]) }
+    ),
+    ("ranged sigmoid", [table(1, [13])], { try $0.sigmoid($1[0], from: -0.5, to: 5) }),
     ("division", [table(1, [3, 4]), positive(2, [4])], { try $0.divide($1[0], $1[1]) }),
     (
       "exponential", [Tensor([13], table(1, [13]).elements().map { 10 * $0 })],
@@ -146,6 +171,13 @@ import Testing
         agree(found, expected.gradients[position], within: 2e-5),
         "\(name), input \(position): \(found) against \(expected.gradients[position])")
     }
+  }
+
+  @Test func findsMaximaAndClassesAsPyTorch() throws {
+    let places = try Self.table(1, [3, 11, 2]).argumentOfMaximum(along: 1)
+    #expect(places.elements(of: Int64.self) == golden.argumentsOfMaximum)
+    let rows = try Tensor.oneHot(Self.classes, classCount: 7)
+    #expect(rows.shape == [5, 7] && rows.elements() == golden.oneHot)
   }
 
   @Test func roundsToBFloat16AsPyTorch() {

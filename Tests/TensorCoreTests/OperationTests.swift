@@ -133,6 +133,23 @@ import Testing
     try expectGradients(of: [input], within: 5e-3) { try $0.sigmoid($1[0], from: -1, to: 5.5) }
   }
 
+  /// oneDNN knows shapes of 1 to 12 dimensions.
+  @Test(arguments: [0, 1, 5, 12, 13, 20]) func elementsAreTakenAtAnyRank(_ rank: Int) throws {
+    let shape = Shape((0..<rank).map { $0 < 3 ? 2 : 1 })
+    let input = randomTensor(shape, seed: 16)
+    let other = randomTensor(shape, seed: 17)
+    let tape = Tape()
+    let rectified = try tape.rectifiedLinear(Variable(input)).value
+    #expect(rectified.shape == shape)
+    #expect(rectified.elements() == input.elements().map { max($0, 0) })
+    let sum = try tape.rectifiedSum(Variable(input), Variable(other)).value
+    #expect(sum.elements() == zip(input.elements(), other.elements()).map { max($0 + $1, 0) })
+    let half = try input.rowMajor(as: .bfloat16)
+    #expect(half.elements(of: BFloat16.self) == input.elements().map { BFloat16($0) })
+    try expectGradients(of: [input, other], step: 1e-3) { try $0.rectifiedSum($1[0], $1[1]) }
+    try expectGradients(of: [input], step: 1e-3) { try $0.rectifiedLinear($1[0]) }
+  }
+
   @Test func activationsKeepNotANumber() throws {
     let broken = Variable(Tensor([1], [Float.nan]))
     #expect(try Tape().rectifiedLinear(broken).value.number.isNaN)
@@ -166,6 +183,8 @@ import Testing
   @Test func reshapes() throws {
     let input = randomTensor([2, 6], seed: 13)
     #expect(try input.reshaped(to: [3, 4]).elements() == input.elements())
+    let numbers = Variable(Tensor([4], [1, 2, 3, 4] as [Int32]))
+    #expect(try Tape().reshape(numbers, to: [2, 2]).shape == [2, 2])
     try expectGradients(of: [input]) { try $0.reshape($1[0], to: [4, 3]) }
   }
 

@@ -26,7 +26,7 @@ extension Tensor {
   /// How oneDNN sees the memory. Traps for an element type it does not know.
   var description: MemoryDescription {
     switch layout {
-    case .rowMajor: .rowMajor(shape.dimensions, elementType)
+    case .rowMajor: .rowMajor(shape.describable, elementType)
     case .blocked(let description): description
     }
   }
@@ -78,8 +78,14 @@ extension Tensor {
     if layout == .rowMajor && type == elementType { return self }
     if elementCount == 0 { return Tensor(uninitialized: shape, type) }
     switch layout {
-    case .rowMajor: return try laidOut(as: .rowMajor(shape.dimensions, type))
+    case .rowMajor: return try laidOut(as: .rowMajor(shape.describable, type))
     case .blocked(let description): return try laidOut(as: description.rowMajor(type))
     }
   }
+}
+
+extension Shape {
+  /// The lengths as oneDNN can be told them: it knows no shape without dimensions, or with more than 12.
+  /// Row-major memory is the same for one long dimension.
+  fileprivate var describable: [Int] { (1...12).contains(rank) ? dimensions : [elementCount] }
 }

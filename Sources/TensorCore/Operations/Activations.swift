@@ -3,7 +3,7 @@ struct RectifiedLinear: Operation {
   let name = "rectified linear"
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
-    if inputs[0].elementType != .bfloat16 { try check(inputs, count: 1) }
+    try inputs[0].expectFloats(name)
     // Written so that NaN stays NaN and is noticed.
     return try inputs[0].mappedAsStored { $0 <= 0 ? 0 : $0 }
   }
@@ -40,7 +40,8 @@ struct RangedSigmoid: Operation {
 }
 
 extension Tape {
-  /// max(x, 0) of each element.
+  /// max(x, 0) of each element, of `float32` or `bfloat16`, which the result keeps, in the layout of the
+  /// input. NaN stays NaN.
   package func rectifiedLinear(_ input: Variable) throws(TensorError) -> Variable {
     try apply(RectifiedLinear(), to: input)
   }

@@ -1,11 +1,10 @@
-/// The same elements in another shape.
+/// The same elements, of any type, in another shape.
 struct Reshape: Operation {
   let name = "reshape"
   let shape: Shape
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
-    try check(inputs, count: 1)
-    return try inputs[0].reshaped(to: shape)
+    try inputs[0].reshaped(to: shape)
   }
 
   func gradients(
@@ -16,7 +15,7 @@ struct Reshape: Operation {
 }
 
 extension Tape {
-  /// The same elements in another shape. Throws when the element counts differ.
+  /// The same elements, of any type, in another shape. Throws when the element counts differ.
   package func reshape(_ input: Variable, to shape: Shape) throws(TensorError) -> Variable {
     try apply(Reshape(shape: shape), to: input)
   }

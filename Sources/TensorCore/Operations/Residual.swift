@@ -10,8 +10,7 @@ struct RectifiedSum: Operation {
       throw .shapes(
         inputs[0].shape, inputs[1].shape, in: name, remedy: "Both must have the same shape.")
     }
-    try inputs[0].expectPictures(name)
-    try inputs[1].expectPictures(name)
+    for input in inputs { try input.expectFloats(name) }
     // Written so that NaN stays NaN and is noticed.
     return try inputs[0].combinedAsStored(inputs[1]) { left, right in
       let sum = left + right
@@ -29,7 +28,7 @@ struct RectifiedSum: Operation {
 }
 
 extension Tape {
-  /// max(left + right, 0), element by element, of `[batch, channels, height, width]`. Throws when the
+  /// max(left + right, 0), element by element, of one shape, `float32` or `bfloat16`. Throws when the
   /// shapes differ.
   package func rectifiedSum(_ left: Variable, _ right: Variable) throws(TensorError) -> Variable {
     try apply(RectifiedSum(), to: left, right)

@@ -67,6 +67,11 @@ extension Tensor {
         .shapeMismatch, "an input of shape \(shape)", place: operation,
         remedy: "It must be [batch, channels, height, width], none of them 0.")
     }
+    try expectFloats(operation)
+  }
+
+  /// Throws unless the elements are of a type that kernels compute in.
+  func expectFloats(_ operation: String) throws(TensorError) {
     guard elementType == .float32 || elementType == .bfloat16 else {
       throw TensorError(
         .elementTypeMismatch, "elements of type \(elementType.rawValue)", place: operation,
