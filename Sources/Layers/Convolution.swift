@@ -3,8 +3,8 @@ package import TensorCore
 /// A bank of filters over pictures.
 ///
 /// Starts from Kaiming normal by fan-out (He et al., "Delving deep into rectifiers", 2015): a standard
-/// deviation of `sqrt(2 / (outputs x filter points))`, as ResNets do; a bias from 0. The bias is exempt
-/// from weight decay.
+/// deviation of `sqrt(2 / (outputs x filter points))`, as PyTorch's ResNets do, whatever the groups; a
+/// bias from 0. The bias is exempt from weight decay.
 package final class Convolution: Layer {
   /// `[outputs, inputs / groups, height, width]`.
   package let weight: Parameter
@@ -21,7 +21,7 @@ package final class Convolution: Layer {
     hasBias: Bool = false, random: inout RandomStream
   ) {
     precondition(inputs % groups == 0 && outputs % groups == 0, "\(inputs), \(outputs): \(groups)")
-    let fanOut = Float(outputs / groups * size.height * size.width)
+    let fanOut = Float(outputs * size.height * size.width)
     let deviation = (2 / fanOut).squareRoot()
     weight = Parameter(
       Tensor([outputs, inputs / groups, size.height, size.width]) { numbers in

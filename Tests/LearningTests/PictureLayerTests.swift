@@ -1,0 +1,103 @@
+import ExplainedErrors
+import Layers
+import TensorCore
+import TestEnvironment
+import Testing
+
+/// Layers of pictures: that they hand on what they are told, and start as they should.
+@Suite struct PictureLayerTests {
+  private let input = Variable(
+    Tensor([2, 4, 7, 6], hashedNumbers(2 * 4 * 7 * 6, seed: 1)))
+  private let pass = ForwardPass(isTraining: false)
+
+  @Test(arguments: [1, 2, 4]) func convolutionsStartByFanOut(_ groups: Int) {
+    var random = RandomStream(seed: 1, stream: 1)
+    let layer = Convolution(
+      inputs: 32, outputs: 64, size: Extent(height: 3, width: 5), groups: groups, hasBias: true,
+      random: &random)
+    #expect(layer.weight.value.shape == [64, 32 / groups, 3, 5])
+    let numbers = layer.weight.value.elements()
+    let squares = numbers.reduce(0) { $0 + Double($1) * Double($1) } / Double(numbers.count)
+    // torch.nn.init.kaiming_normal_(mode="fan_out"): the groups do not count.
+    #expect(abs(squares.squareRoot() / (2.0 / (64 * 3 * 5)).squareRoot() - 1) < 0.03)
+    #expect(layer.bias?.value.elements() == [Float](repeating: 0, count: 64))
+    #expect(layer.weight.isDecayed && layer.bias?.isDecayed == false)
+  }
+
+  @Test func convolutionsSlideAsTold() throws {
+    var random = RandomStream(seed: 1, stream: 1)
+    let window = Window(
+      stride: Extent(height: 2, width: 1), padding: Extent(height: 0, width: 1),
+      dilation: Extent(height: 1, width: 2))
+    let layer = Convolution(
+      inputs: 4, outputs: 6, size: Extent(3), window: window, groups: 2, hasBias: true,
+      random: &random)
+    let bias = try #require(layer.bias)
+    bias.value = Tensor([6], hashedNumbers(6, seed: 2))
+    let found = try layer(input, in: pass)
+    #expect(found.shape == [2, 6, 3, 4])
+    let expected = try pass.tape.convolution(
+      input, Variable(layer.weight.value), bias: Variable(bias.value), window: window, groups: 2)
+    #expect(found.value.elements() == expected.value.elements())
+    #expect(layer.namedParameters().map(\.name) == ["weight", "bias"])
+  }
+
+  @Test func poolsAsTold() throws {
+    let size = Extent(height: 3, width: 2)
+    let window = Window(
+      stride: Extent(height: 2, width: 3), padding: Extent(height: 1, width: 1))
+    let tape = pass.tape
+    for (kind, expected) in [
+      (.maximum, try tape.maximumPool(input, size: size, window: window)),
+      (.average(), try tape.averagePool(input, size: size, window: window)),
+      (
+        .average(countsPadding: false),
+        try tape.averagePool(input, size: size, window: window, countsPadding: false)
+      ),
+    ] as [(Pooling.Kind, Variable)] {
+      let layer = Pooling(kind, size: size, window: window)
+      let found = try layer(input, in: pass)
+      #expect(found.value.elements() == expected.value.elements())
+      #expect(layer.namedParameters().isEmpty)
+    }
+    let grid = Extent(height: 3, width: 2)
+    for (isMaximum, expected) in [
+      (true, try tape.adaptiveMaximumPool(input, to: grid)),
+      (false, try tape.adaptiveAveragePool(input, to: grid)),
+    ] {
+      let found = try AdaptivePooling(isMaximum: isMaximum, to: grid)(input, in: pass)
+      #expect(found.shape == [2, 4, 3, 2])
+      #expect(found.value.elements() == expected.value.elements())
+    }
+  }
+
+  @Test func flattenKeepsTheBatch() throws {
+    let found = try Flatten()(input, in: pass)
+    #expect(found.shape == [2, 168])
+    #expect(found.value.elements() == input.value.elements())
+    #expect(try Flatten()(Variable(.zeros([3])), in: pass).shape == [3, 1])
+    let half = try pass.tape.convert(input, to: .bfloat16)
+    #expect(try Flatten()(half, in: pass).value.elementType == .bfloat16)
+  }
+
+  @Test func residualsAddWhatALayerMakes() throws {
+    var random = RandomStream(seed: 3, stream: 1)
+    let body = Linear(inputCount: 3, outputCount: 3, random: &random)
+    let shortcut = Linear(inputCount: 3, outputCount: 3, hasBias: false, random: &random)
+    let rows = Variable(Tensor([5, 3], hashedNumbers(15, seed: 4)))
+    let added = try body(rows, in: pass).value.elements()
+    let turned = try shortcut(rows, in: pass).value.elements()
+    let plain = try Residual(body, rectifies: false)(rows, in: pass).value.elements()
+    #expect(plain == zip(added, rows.value.elements()).map { $0 + $1 })
+    let rectified = try Residual(body)(rows, in: pass).value.elements()
+    #expect(rectified == plain.map { max($0, 0) } && rectified != plain)
+    let whole = Residual(body, shortcut: shortcut, rectifies: false)
+    #expect(try whole(rows, in: pass).value.elements() == zip(added, turned).map { $0 + $1 })
+    #expect(
+      whole.namedParameters().map(\.name) == ["body.weight", "body.bias", "shortcut.weight"])
+    let unlike = Residual(Linear(inputCount: 3, outputCount: 4, random: &random))
+    let error = #expect(throws: TensorError.self) { try unlike(rows, in: pass) }
+    #expect(error?.description.contains("[5, 4]") == true)
+    #expect(error?.description.contains("[5, 3]") == true)
+  }
+}
