@@ -16,11 +16,10 @@ extension Plot {
   }
 
   /// The losses of a training: the running mean of the batches', and those of each validation.
-  package static func losses(_ steps: StepRecorder, _ history: TrainingHistory) -> Plot {
+  package static func losses(_ steps: StepRecorder) -> Plot {
     let training = steps.meanLosses.enumerated().map { Point(Double($0 + 1), Double($1)) }
-    let stepsPerEpoch = Double(training.count) / Double(max(history.epochs.count, 1))
-    let validation = history.epochs.compactMap { epoch in
-      epoch.validationLoss.map { Point(Double(epoch.epoch) * stepsPerEpoch, $0) }
+    let validation = zip(steps.epochEnds, steps.validationLosses).compactMap { end, loss in
+      loss.isNaN ? nil : Point(Double(end), Double(loss))
     }
     return Plot(
       "Losses", x: Axis("step"), y: Axis("loss"),

@@ -25,6 +25,29 @@ import Testing
     #expect(history.epochs.count == expected)
   }
 
+  /// What a first training decided must not decide a second one of the same learner.
+  @Test func everyTrainingIsJudgedAnew() throws {
+    let model = model()
+    let best = BestWeights(of: model)
+    let learner = Learner(
+      model, batchSize: 2, order: .byNumber,
+      callbacks: [best, RateReduction(patience: 2), EarlyStopping(patience: 3)])
+    func fit(_ losses: [Float]) throws -> Int {
+      model.validationLosses = losses.reversed()
+      return try learner.fit(
+        epochCount: losses.count, peakRates: [1], schedule: ConstantSchedule()
+      ).epochs.count
+    }
+    #expect(try fit([1, 2, 3, 4, 5]) == 4)
+    #expect(best.epoch == 1 && model.weight == 2)
+    let steps = model.rates.count
+    #expect(try fit([8, 7, 9, 6, 9, 9, 9]) == 7)
+    // Worse than the first training's best, and yet this one's: the fourth epoch, two steps each.
+    #expect(best.epoch == 4 && model.weight == 2 + 8)
+    let expected = [Double](repeating: 1, count: 12) + [0.1, 0.1]
+    #expect(zip(model.rates[steps...], expected).allSatisfy { abs($0 / $1 - 1) < 1e-9 })
+  }
+
   @Test func aGainMustBeGreatEnough() throws {
     let stopping = EarlyStopping(patience: 1, leastGain: 0.5)
     #expect(try fit(model(), [3, 2, 1.7, 1], [stopping]).epochs.count == 3)

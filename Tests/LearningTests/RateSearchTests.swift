@@ -55,6 +55,15 @@ import Testing
     #expect(model.validated.isEmpty)
   }
 
+  @Test func judgesAllButAFirstTenthAndFivePoints() throws {
+    for (stepCount, first) in [(100, 10), (40, 4), (200, 20)] {
+      let learner = Learner(
+        ScriptedModel([], trainingCount: 4), batchSize: 4, order: .byNumber)
+      let curve = try learner.findLearningRate(stepCount: stepCount)
+      #expect(curve.judged.indices == first..<stepCount - 5)
+    }
+  }
+
   @Test func endsWhenTheLossHasGrownFourfold() throws {
     let model = ScriptedModel(Array(repeating: 1, count: 20) + [500, 500], trainingCount: 4)
     let curve = try Learner(model, batchSize: 4, order: .byNumber).findLearningRate()

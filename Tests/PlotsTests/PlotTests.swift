@@ -14,7 +14,8 @@ import Testing
         rate: rate, loss: 1 + 2 / (1 + exp(3 * (x + 2.5))) + pow(max(0, x + 1), 2))
     })
 
-  private func steps(_ count: Int) throws -> (StepRecorder, TrainingHistory) {
+  /// Four epochs of together so many steps.
+  private func steps(_ count: Int) -> StepRecorder {
     let recorder = StepRecorder()
     for step in 1...count {
       recorder.batchDidEnd(
@@ -22,12 +23,13 @@ import Testing
           epoch: 1, epochCount: 1, step: step, stepCount: count, batchLoss: 2,
           trainingLoss: 1 + 1 / Double(step), rate: 0.01 * Double(step) / Double(count),
           momentum: 0.9, elapsed: .zero))
+      guard step * 4 % count == 0 else { continue }
+      let epoch = step * 4 / count
+      _ = recorder.epochDidEnd(
+        EpochRecord(
+          epoch: epoch, trainingLoss: 1, validationLoss: 1 + 1 / Double(epoch), elapsed: .zero))
     }
-    let epochs = (1...4).map {
-      EpochRecord(
-        epoch: $0, trainingLoss: 1, validationLoss: 1 + 1 / Double($0), elapsed: .zero)
-    }
-    return (recorder, TrainingHistory(epochs: epochs))
+    return recorder
   }
 
   private var gnuplotIsThere: Bool {
@@ -49,13 +51,25 @@ import Testing
     }
   }
 
-  @Test func manyStepsAreThinned() throws {
-    let (recorder, history) = try steps(9000)
-    let plot = Plot.losses(recorder, history)
+  @Test func manyStepsAreThinned() {
+    let recorder = steps(9000)
+    let plot = Plot.losses(recorder)
     #expect(plot.curves.map(\.name) == ["training", "validation"])
     let training = plot.curves[0].points
     #expect(training.count == 2000 && training[0].x == 1 && training[1999].x == 9000)
     #expect(plot.curves[1].points.map(\.x) == [2250, 4500, 6750, 9000])
+    // An epoch that stopped early, of another training, and one without a validation.
+    for _ in 0..<10 {
+      recorder.batchDidEnd(
+        TrainingProgress(
+          epoch: 1, epochCount: 1, step: 1, stepCount: 1, batchLoss: 2, trainingLoss: 1, rate: 1,
+          momentum: 0.9, elapsed: .zero))
+    }
+    _ = recorder.epochDidEnd(
+      EpochRecord(epoch: 1, trainingLoss: 1, validationLoss: 3, elapsed: .zero))
+    _ = recorder.epochDidEnd(
+      EpochRecord(epoch: 2, trainingLoss: 1, validationLoss: nil, elapsed: .zero))
+    #expect(Plot.losses(recorder).curves[1].points.map(\.x) == [2250, 4500, 6750, 9000, 9010])
     #expect(Plot.schedule(recorder).map(\.title) == ["Learning rate", "Momentum"])
   }
 
@@ -86,10 +100,10 @@ import Testing
     guard gnuplotIsThere else { return }
     let folder = try TemporaryFolder()
     let path = folder.path("it's a plot.\(suffix)")
-    let (recorder, history) = try steps(500)
+    let recorder = steps(500)
     let odd = Plot(
       "It's \"odd\"\n`rm x`", x: .init("x"), y: .init("y"), curves: [.init("'", [])])
-    let plots = [Plot(curve, RateSuggestions(curve)), Plot.losses(recorder, history), odd]
+    let plots = [Plot(curve, RateSuggestions(curve)), Plot.losses(recorder), odd]
     try Gnuplot.draw(plots + Plot.schedule(recorder), to: path)
     let data = try Data(contentsOf: URL(fileURLWithPath: path))
     let start = suffix == "svg" ? Data("<?xml".utf8) : Data([0x89, 0x50, 0x4E, 0x47])

@@ -18,6 +18,11 @@ package final class BestWeights: TrainingCallback {
     bestEpoch = BestEpoch(monitor, leastGain: leastGain)
   }
 
+  package func reset() {
+    bestEpoch.reset()
+    (weights, epoch) = (nil, nil)
+  }
+
   /// Throws `badOption` when nothing is held out to go by.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
     try bestEpoch.monitor.check(plan)

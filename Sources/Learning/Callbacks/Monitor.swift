@@ -66,6 +66,9 @@ struct BestEpoch {
     return false
   }
 
+  /// Forgets the epochs so far.
+  mutating func reset() { self = BestEpoch(monitor, leastGain: leastGain) }
+
   /// Counts the epochs without a gain from 0 again.
   mutating func startWaiting() { wait = 0 }
 

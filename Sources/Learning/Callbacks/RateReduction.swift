@@ -18,6 +18,8 @@ package final class RateReduction: TrainingCallback {
     bestEpoch = BestEpoch(monitor, leastGain: leastGain)
   }
 
+  package func reset() { bestEpoch.reset() }
+
   /// Throws `badOption` when nothing is held out to go by.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
     try bestEpoch.monitor.check(plan)

@@ -3,6 +3,9 @@ import ExplainedErrors
 /// Something that watches a training and may end it, called between its parts in the order in which
 /// callbacks were given.
 package protocol TrainingCallback: AnyObject {
+  /// Forgets what an earlier training of the same learner decided, such as its best figure. Called before
+  /// ``trainingWillBegin(_:)``, but not after a resumption.
+  func reset()
   /// Before the first step, or before the first after a resumption.
   func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError)
   /// Before the first batch of `epoch`, counted from 1.
@@ -32,6 +35,9 @@ package enum Continuation: Sendable, Equatable {
 }
 
 extension TrainingCallback {
+  /// Does nothing: for a callback that keeps the whole story, or nothing at all.
+  package func reset() {}
+
   /// Does nothing.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {}
 

@@ -72,7 +72,7 @@ package final class Learner<Model: Trainable> {
       earlier.append(history)
       return history
     }
-    var position = try takeUp(&plan)
+    var position = try takeUp(&plan) ?? begin()
     let stepsTaken = (position.epoch - 1) * plan.batchCount + position.batch
     try model.prepare(for: plan, stepsTaken: stepsTaken)
     for callback in callbacks { try callback.trainingWillBegin(plan) }
@@ -80,6 +80,12 @@ package final class Learner<Model: Trainable> {
     for callback in callbacks { try callback.trainingDidEnd(position.history) }
     earlier.append(position.history)
     return position.history
+  }
+
+  /// The start of a fit that goes on from nothing.
+  private func begin() -> FitPosition {
+    for callback in callbacks { callback.reset() }
+    return FitPosition()
   }
 
   /// Throws `badData` when there is nothing to train on.
@@ -230,9 +236,9 @@ extension Learner {
     resumption = (record, state)
   }
 
-  /// Where to begin: where the interrupted fit stood, if it was this one, else at the start.
-  private func takeUp(_ plan: inout TrainingPlan) throws(TrainingError) -> FitPosition {
-    guard let (record, state) = resumption else { return FitPosition() }
+  /// Where the interrupted fit stood, if it was this one.
+  private func takeUp(_ plan: inout TrainingPlan) throws(TrainingError) -> FitPosition? {
+    guard let (record, state) = resumption else { return nil }
     resumption = nil
     try record.check(plan, order)
     try model.restore(state.part("model"))

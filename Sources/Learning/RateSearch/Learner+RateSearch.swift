@@ -18,7 +18,7 @@ extension Learner {
     do {
       let points = try search(from: lowest, to: highest, stepCount: stepCount)
       try model.restore(before)
-      return RateCurve(points: points)
+      return RateCurve(points: points, warmUpCount: stepCount / 10)
     } catch {
       try model.restore(before)
       throw error

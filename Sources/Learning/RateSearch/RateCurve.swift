@@ -13,13 +13,20 @@ package struct RateCurve: Sendable, Equatable {
 
   /// Every step; after the first loss that is no number, the rates not tried, with NaN.
   package let points: [Point]
+  /// How many of the first points no suggestion goes by: a tenth of the search.
+  private let warmUpCount: Int
 
-  package init(points: [Point]) { self.points = points }
+  package init(points: [Point], warmUpCount: Int = 10) {
+    precondition(warmUpCount >= 0, "\(warmUpCount) points")
+    self.points = points
+    self.warmUpCount = warmUpCount
+  }
 
-  /// The points that suggestions go by: without the first 10 and the last 5, up to the first NaN.
+  /// The points that suggestions go by: without the first tenth of the search (10 of 100) and the last 5
+  /// points, up to the first NaN.
   package var judged: ArraySlice<Point> {
-    guard points.count > 15 else { return [] }
-    let middle = points[10..<(points.count - 5)]
+    guard points.count > warmUpCount + 5 else { return [] }
+    let middle = points[warmUpCount..<(points.count - 5)]
     return middle.prefix { !$0.loss.isNaN }
   }
 }

@@ -60,6 +60,6 @@ struct Accompaniment {
   func conclude(_ history: TrainingHistory, keptEpoch: Int) throws {
     if keptEpoch != history.epochs.count { display.say("kept the tables of epoch \(keptEpoch)") }
     guard let plot else { return }
-    try plot.target.draw([.losses(plot.recorder, history)] + Plot.schedule(plot.recorder))
+    try plot.target.draw([.losses(plot.recorder)] + Plot.schedule(plot.recorder))
   }
 }
