@@ -124,5 +124,13 @@ import Testing
     #expect(CheckpointFile(path, of: identity, goesOn: true, leastInterval: .zero).isDue())
     #expect(
       !CheckpointFile(path, of: identity, goesOn: true, leastInterval: .seconds(3600)).isDue())
+    // A save starts the interval anew.
+    let interval = Duration.milliseconds(200)
+    let file = CheckpointFile(path, of: identity, goesOn: true, leastInterval: interval)
+    while !file.isDue() {}
+    let before = ContinuousClock.now
+    try file.save(state())
+    let isDue = file.isDue()
+    #expect(!isDue || ContinuousClock.now - before >= interval)
   }
 }

@@ -72,6 +72,10 @@ import Testing
     #expect(model.rates.count == 12)
     // Told of each change, with the steps taken by then.
     #expect(model.preparations == [0, 4, 8, 10])
+    // After each change the patience begins anew.
+    let patient = self.model()
+    _ = try fit(patient, [3, 3, 3, 3, 3, 3], [RateReduction(patience: 2)])
+    #expect(patient.preparations == [0, 6, 10])
   }
 
   /// Lower is better for every error, higher for what is none.
@@ -136,5 +140,6 @@ import Testing
       try fit(model, [1], [CSVLog(folder.path("no/such/folder.csv"))])
     }
     #expect(error?.code == .inputOutput)
+    #expect(error?.problem == "the log can't be written: No such file or directory")
   }
 }

@@ -46,6 +46,16 @@ import Testing
     #expect(record.progress[3].remaining == .zero)
   }
 
+  @Test func everyEpochOfEveryTrainingHasAnOrderOfItsOwn() throws {
+    let model = ScriptedModel([], trainingCount: 40)
+    let learner = Learner(model, batchSize: 40, order: .shuffled(seed: 1))
+    for _ in 0..<2 {
+      _ = try learner.fit(epochCount: 2, peakRates: [1], schedule: ConstantSchedule())
+    }
+    #expect(model.seen.count == 4 && Set(model.seen).count == 4)
+    #expect(model.seen.allSatisfy { $0.sorted() == Array(0..<40) })
+  }
+
   @Test func endsWhenACallbackSaysSo() throws {
     let record = Record()
     record.stopsAfter = 2

@@ -67,12 +67,46 @@ import Testing
     #expect(zip(f1.perLabel, golden.f1).allSatisfy { abs($0 - $1) < 1e-9 })
   }
 
+  /// fastai takes it for a label in some metrics and not in others.
+  @Test func aProbabilityAtTheThresholdIsNoLabel() throws {
+    let outputs = Tensor([1, 2], [0, 0] as [Float])
+    var accuracy = MultiLabelAccuracy(threshold: 0.5)
+    try accuracy.add(outputs: outputs, targets: .zeros([1, 2]))
+    #expect(accuracy.value == 1)
+    var f1 = MacroF1(threshold: 0.5)
+    try f1.add(outputs: outputs, targets: Tensor([1, 2], repeating: Float(1)))
+    #expect(f1.value == 0)
+  }
+
   @Test func aLabelThatNothingHasDoesNotCount() throws {
     var precision = MeanAveragePrecision()
     try precision.add(
       outputs: Tensor([2, 2], [1, 5, 2, 6] as [Float]),
       targets: Tensor([2, 2], [1, 0, 0, 0] as [Float]))
     #expect(abs(precision.value - 0.5) < 1e-12)
+  }
+
+  @Test func ofEqualOutputsTheFirstCount() throws {
+    let outputs = Tensor([1, 4], [1, 2, 2, 2] as [Float])
+    for (target, k, expected) in [(1, 1, 1), (2, 1, 0), (2, 2, 1), (3, 2, 0), (3, 3, 1), (0, 3, 0)]
+    {
+      var accuracy = TopKAccuracy(k: k)
+      try accuracy.add(outputs: outputs, targets: Tensor([1], [Int32(target)]))
+      #expect(accuracy.value == Double(expected), "class \(target) among \(k)")
+    }
+  }
+
+  /// scikit-learn's answers.
+  @Test func equalOutputsAreRankedTogether() throws {
+    for (outputs, targets, expected) in [
+      ([1, 1], [1, 0], 0.5), ([1, 1], [0, 1], 0.5), ([3, 2, 2, 1], [1, 0, 1, 0], 5.0 / 6),
+      ([3, 3, 3, 1], [0, 1, 1, 1], 25.0 / 36),
+    ] as [([Float], [Float], Double)] {
+      var precision = MeanAveragePrecision()
+      try precision.add(
+        outputs: Tensor([outputs.count, 1], outputs), targets: Tensor([targets.count, 1], targets))
+      #expect(abs(precision.value - expected) < 1e-12, "\(outputs), \(targets)")
+    }
   }
 
   @Test func whatIsNoNumberIsNoHit() throws {

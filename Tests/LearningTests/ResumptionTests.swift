@@ -1,7 +1,9 @@
 import ExplainedErrors
+import Foundation
 import Layers
 import Learning
 import TensorCore
+import TestEnvironment
 import Testing
 
 /// Trainings that are interrupted and go on.
@@ -15,8 +17,9 @@ import Testing
     let training = problem.training(of: network)
     let recorder = StepRecorder()
     var callbacks: [any TrainingCallback] = [
-      BestWeights(of: training), RateReduction(patience: 1, divisor: 2),
-      EarlyStopping(patience: 4), recorder,
+      BestWeights(of: training), EarlyStopping(patience: 4), recorder,
+      // Goes by a gain that is never had: lower rates after every epoch but the first.
+      RateReduction(patience: 1, divisor: 1.25, leastGain: 10),
     ]
     callbacks.append(Interruption(after: interruption ?? -1))
     return (
@@ -47,6 +50,8 @@ import Testing
     #expect(resumed.bits == whole.bits)
     #expect(recorder.losses == wholeRecorder.losses && recorder.rates == wholeRecorder.rates)
     #expect(recorder.losses.count == 6 * expected.epochs.count)
+    #expect(recorder.validationLosses == wholeRecorder.validationLosses)
+    #expect(recorder.epochEnds == expected.epochs.map { 6 * Int64($0.epoch) })
   }
 
   @Test func aFinishedTrainingStaysSo() throws {
@@ -83,6 +88,31 @@ import Testing
     }
   }
 
+  @Test func callbacksGoOnFromWhatTheyKept() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("log.csv")
+    func fit(
+      _ losses: [Float], _ interruption: Int, _ store: MemoryStore
+    ) throws -> (ScriptedModel, BestWeights) {
+      let model = ScriptedModel([], trainingCount: 4, validationCount: 2)
+      model.validationLosses = losses.reversed()
+      let best = BestWeights(of: model)
+      _ = try Learner(
+        model, batchSize: 2, order: .byNumber,
+        callbacks: [best, CSVLog(path), Interruption(after: interruption)], checkpoints: store
+      ).fit(epochCount: 4, peakRates: [1], schedule: ConstantSchedule())
+      return (model, best)
+    }
+    let store = MemoryStore()
+    #expect(throws: TrainingError.self) { try fit([3, 1, 2], 5, store) }
+    let (model, best) = try fit([2, 2], -1, store)
+    // The best epoch was before the interruption; a step is counted as a weight of 1.
+    #expect(best.epoch == 2 && model.weight == 4)
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    let losses = lines.map { $0.split(separator: ",")[2] }
+    #expect(losses == ["valid_loss", "3.0", "1.0", "2.0", "2.0"])
+  }
+
   /// Cancels after so many steps of all fits.
   private final class CountingInterruption: TrainingCallback {
     var left: Int
@@ -91,6 +121,21 @@ import Testing
       left -= 1
       guard left == 0 else { return }
       throw TrainingError(.cancelled, "stopped", place: "here", remedy: "None.")
+    }
+  }
+
+  @Test func anotherOrderOfSamplesIsRefused() throws {
+    let store = MemoryStore()
+    for order in [SampleOrder.shuffled(seed: 6), .shuffled(seed: 7), .byNumber] {
+      let training = problem.training(of: Perceptron(seed: 5))
+      let learner = Learner(training, batchSize: 32, order: order, checkpoints: store)
+      let fit = { _ = try learner.fitOneCycle(epochCount: 2, peakRates: [0.03]) }
+      guard store.saveCount > 0 else {
+        try fit()
+        continue
+      }
+      let error = #expect(throws: TrainingError.self) { try fit() }
+      #expect(error?.problem.contains("\(order)") == true)
     }
   }
 

@@ -120,6 +120,12 @@ struct PictureTests {
         }
       ),
       (
+        "average pooling", ["[2, 4, 5, 5]", "3x3", "half"],
+        { () throws(TensorError) in
+          try tape.averagePool(input, size: Extent(3), window: Window(stride: 1, padding: 2))
+        }
+      ),
+      (
         "batch norm", ["[2, 4, 5, 5]", "[3]"],
         { () throws(TensorError) in
           try tape.normalizePictures(
