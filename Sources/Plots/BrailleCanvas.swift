@@ -26,6 +26,14 @@ struct BrailleCanvas {
   /// Puts a sign where the dot is, over all other dots of its character.
   mutating func set(_ sign: Character, x: Int, y: Int) { signs[y / 4 * width + x / 2] = sign }
 
+  /// Puts a sign where the dot is, or beside it where another sign stands already: so that each is seen.
+  mutating func mark(_ sign: Character, x: Int, y: Int) {
+    let (row, column) = (y / 4, x / 2)
+    let free = (0..<width).sorted { abs($0 - column) < abs($1 - column) }
+      .first { signs[row * width + $0] == nil }
+    signs[row * width + (free ?? column)] = sign
+  }
+
   /// Sets the dots between two, both included.
   mutating func draw(from start: (x: Int, y: Int), to end: (x: Int, y: Int)) {
     let steps = max(abs(end.x - start.x), abs(end.y - start.y))

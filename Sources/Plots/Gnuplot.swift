@@ -24,10 +24,13 @@ package enum Gnuplot {
 
   /// Holds that a picture could be drawn to `path`: for a check before long work.
   ///
-  /// Throws ``PlotError`` `unknownFormat` or `missingProgram`.
+  /// Throws ``PlotError`` `unknownFormat`, `missingProgram`, or `failed` for a folder that is not there or
+  /// may not be written to.
   package static func check(_ path: String) throws(PlotError) {
     _ = try terminal(of: path)
     _ = try program()
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard FileManager.default.isWritableFile(atPath: folder) else { throw unwritable(path) }
   }
 
   private static func terminal(of path: String) throws(PlotError) -> String {

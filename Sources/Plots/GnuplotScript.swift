@@ -12,6 +12,7 @@ struct GnuplotScript {
     let right = plots.contains(where: \.hasNames) ? 0.78 : 0.97
     let (bottom, top) = (0.13 / Double(count), 1 - 0.10 / Double(count))
     var lines = [
+      "set encoding utf8",
       "set terminal \(terminal) noenhanced size 960,\(420 * count) font 'sans,11' "
         + "background '#ffffff'",
       "set multiplot layout \(count),1 margins 0.11,\(right),\(bottom),\(top) "
@@ -68,15 +69,9 @@ struct GnuplotScript {
     return lines
   }
 
-  /// A text in gnuplot's single quotes, which know no escapes but a doubled quote. Backquotes are
-  /// replaced: gnuplot looks for commands to run in them, whatever quotes they stand in.
+  /// A text in gnuplot's single quotes, where nothing but a quote means anything, backquotes with commands
+  /// included. A quote becomes an apostrophe: gnuplot's own way, to double it, fails for two in a row.
   private static func quoted(_ text: String) -> String {
-    let line = text.map { $0.isNewline ? " " : $0 == "`" || $0 == "'" ? "''" : String($0) }
-    return "'\(line.joined())'"
+    "'" + String(text.map { $0.isNewline ? " " : $0 == "'" ? "’" : $0 }) + "'"
   }
-}
-
-extension Plot {
-  /// Whether its parts need names: a single curve is what the title says.
-  fileprivate var hasNames: Bool { curves.count + marks.count > 1 }
 }

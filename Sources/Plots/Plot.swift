@@ -64,6 +64,9 @@ package struct Plot: Sendable, Equatable {
 }
 
 extension Plot {
+  /// Whether its parts need names: a single curve is what the title says.
+  var hasNames: Bool { curves.count + marks.count > 1 }
+
   /// Whether a point can be shown on the axes.
   func shows(_ point: Point) -> Bool {
     point.x.isFinite && point.y.isFinite && (!x.isLogarithmic || point.x > 0)

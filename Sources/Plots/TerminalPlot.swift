@@ -31,12 +31,13 @@ package struct TerminalPlot {
         canvas.draw(from: first, to: first)
         for (from, to) in zip(dots, dots.dropFirst()) { canvas.draw(from: from, to: to) }
       }
+      guard plot.hasNames else { continue }
       legend.append("\(curve.isDotted ? "o" : "⠒") \(curve.name)")
     }
     for (number, mark) in plot.marks.enumerated() where plot.shows(mark.point) {
       let sign = Character(String(UnicodeScalar(UInt8(ascii: "A") + UInt8(number % 26))))
       let position = dot(mark.point)
-      canvas.set(sign, x: position.x, y: position.y)
+      canvas.mark(sign, x: position.x, y: position.y)
       legend.append("\(sign) \(mark.name) \(AxisScale.text(mark.point.x))")
     }
     text = Self.framed(plot, canvas, horizontal, vertical, legend)
@@ -65,8 +66,22 @@ package struct TerminalPlot {
     lines.append(
       padded("", margin + 1) + left + String(repeating: " ", count: gap / 2) + middle
         + String(repeating: " ", count: gap - gap / 2) + right)
-    lines.append(padded("", margin + 1) + legend.joined(separator: "   "))
+    lines += wrapped(legend, to: width).map { padded("", margin + 1) + $0 }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// The entries one behind the other, in as many lines as it takes for none to be longer than `width`
+  /// unless one entry is.
+  private static func wrapped(_ entries: [String], to width: Int) -> [String] {
+    var lines: [String] = []
+    for entry in entries {
+      if let last = lines.last, last.count + 3 + entry.count <= width {
+        lines[lines.count - 1] = last + "   " + entry
+      } else {
+        lines.append(entry)
+      }
+    }
+    return lines
   }
 
   /// `text` to the right of a field.
@@ -78,7 +93,7 @@ package struct TerminalPlot {
 extension Plot {
   /// The title, with the vertical axis's label where that says more.
   fileprivate var heading: String {
-    title.lowercased() == y.label ? title : "\(title) (\(y.label))"
+    title.lowercased().contains(y.label.lowercased()) ? title : "\(title) (\(y.label))"
   }
 }
 
@@ -104,6 +119,9 @@ private struct AxisScale {
   /// The number half way.
   var middle: Double { isLogarithmic ? (start * end).squareRoot() : (start + end) / 2 }
 
-  /// A number in three digits.
-  static func text(_ number: Double) -> String { String(format: "%.3g", number) }
+  /// A number in three digits, large ones to the whole: 0.0479, 9.12e-07, 12608.
+  static func text(_ number: Double) -> String {
+    (1000..<1e7).contains(abs(number))
+      ? String(format: "%.0f", number) : String(format: "%.3g", number)
+  }
 }

@@ -80,8 +80,46 @@ import Testing
     let text = TerminalPlot(plot, width: 4, height: 2).text
     #expect(
       text.split(separator: "\n").map { $0.drop { $0 == " " } } == [
-        "Rise (y)", "1 ┤  ⡠A", "0 ┤⡠⠊", "└────", "0 x 1", "⠒ line   A top 1",
+        "Rise (y)", "1 ┤  ⡠A", "0 ┤⡠⠊", "└────", "0 x 1", "⠒ line", "A top 1",
       ], "\(text)")
+  }
+
+  @Test func equalFactorsAreEqualWaysOnALogarithmicAxis() {
+    let points = [Plot.Point(1, 1), .init(1, 100), .init(100, 1), .init(100, 100)]
+    let plot = Plot(
+      "Root", x: .init("x", isLogarithmic: true), y: .init("y", isLogarithmic: true),
+      curves: [.init("corners", points, isDotted: true)], marks: [.init("middle", .init(10, 10))])
+    let lines = TerminalPlot(plot, width: 9, height: 5).text.split(separator: "\n")
+    #expect(
+      lines[1...5].map { $0.drop { $0 != "│" && $0 != "┤" }.dropFirst() } == [
+        "o       o", "", "    A", "", "o       o",
+      ], "\(lines)")
+    #expect(lines[3].hasPrefix(" 10 "))
+  }
+
+  @Test func marksStandBesideEachOtherAndNamesFit() {
+    let marks = (0..<6).map { Plot.Mark("suggestion", .init(1000 + Double($0), 1)) }
+    let plot = Plot(
+      "Loss", x: .init("x"), y: .init("loss"),
+      curves: [.init("line", [.init(1, 0), .init(12608, 2)])], marks: marks)
+    let lines = TerminalPlot(plot, width: 60, height: 5).text.split(separator: "\n")
+    // The title says what the axis would.
+    #expect(lines[0].drop { $0 == " " } == "Loss")
+    #expect(Set("ABCDEF").isSubset(of: lines[3]), "\(lines[3])")
+    #expect(lines[7].hasSuffix(" 12608") && lines[7].contains(" 1 "), "\(lines[7])")
+    #expect(lines.count == 11 && lines.allSatisfy { $0.count <= 64 })
+    #expect(lines[8].contains("⠒ line   A suggestion 1000   B suggestion 1001"))
+    #expect(lines[10].contains("F suggestion 1005"))
+    // A curve alone is what the title says.
+    let alone = Plot("Rate", x: .init("x"), y: .init("rate"), curves: Array(plot.curves))
+    #expect(!TerminalPlot(alone).text.contains("line"))
+  }
+
+  @Test func barsFillUp() {
+    for (share, expected) in [
+      (0, "[    ]"), (0.25, "[█   ]"), (0.5, "[██  ]"), (0.6, "[██▍ ]"), (1, "[████]"),
+      (1.5, "[████]"), (-1, "[    ]"), (.nan, "[    ]"),
+    ] { #expect(ProgressBar(share, width: 4).text == expected) }
   }
 
   @Test func whatCannotBeShownIsLeftOut() {
@@ -91,7 +129,8 @@ import Testing
         .init(
           "line", [.init(0, 1), .init(1, -1), .init(.nan, 1), .init(1, .infinity), .init(2, 3)])
       ])
-    #expect(TerminalPlot(plot, width: 8, height: 2).text.contains("⠒ line"))
+    let text = TerminalPlot(plot, width: 8, height: 2).text
+    #expect(text.contains("2 ") && text.contains("3 ") && !text.contains("inf"), "\(text)")
     let empty = Plot("Empty", x: .init("x"), y: .init("y"), curves: [])
     #expect(TerminalPlot(empty).text.contains("Empty"))
   }
@@ -102,7 +141,8 @@ import Testing
     let path = folder.path("it's a plot.\(suffix)")
     let recorder = steps(500)
     let odd = Plot(
-      "It's \"odd\"\n`rm x`", x: .init("x"), y: .init("y"), curves: [.init("'", [])])
+      "It's \"odd\"\n`touch '\(folder.path("ran"))'` `touch \(folder.path("ran"))`", x: .init("x"),
+      y: .init("y"), curves: [.init("'", [])])
     let plots = [Plot(curve, RateSuggestions(curve)), Plot.losses(recorder), odd]
     try Gnuplot.draw(plots + Plot.schedule(recorder), to: path)
     let data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -120,5 +160,10 @@ import Testing
       try Gnuplot.draw([Plot(curve, RateSuggestions(curve))], to: folder.path("no/plot.png"))
     }
     #expect(nowhere?.code == .failed)
+    let known = #expect(throws: PlotError.self) {
+      try Gnuplot.check(folder.path("no/such/plot.svg"))
+    }
+    #expect(known?.code == .failed)
+    try Gnuplot.check(folder.path("plot.svg"))
   }
 }

@@ -27,6 +27,12 @@ struct LearningCommandTests {
     for line in lines.dropFirst() {
       #expect((1e-7...10).contains(try #require(Double(line[1]))))
     }
+    // For people in three digits.
+    let table = try program.run(["find-rate", "--quiet"]).output
+    for line in table.split(separator: "\n").dropFirst() {
+      let digits = line.filter(\.isNumber).drop { $0 == "0" }
+      #expect(digits.count == 3, "\(line)")
+    }
     for expected in ["Search for a learning rate", "learning rate", "A steepest", "C valley"] {
       #expect(result.errors.contains(expected), "\(result.errors)")
     }
@@ -63,6 +69,19 @@ struct LearningCommandTests {
     let wrong = try program.run(["train", "--plot", "plot.gif"])
     #expect(wrong.exitCode == 1 && wrong.errors.contains(".svg"), "\(wrong.errors)")
     #expect(!isThere("plot.png"))
+  }
+
+  @Test func aPictureThatFailsCostsNoModel() throws {
+    let early = try program.run(["train", "--plot", "no/such/plot.png"])
+    #expect(early.exitCode == 1 && early.errors.contains("plot.png"), "\(early.errors)")
+    #expect(!isThere("latent-models/recommender/versions/000001"))
+    // A folder of that name is seen only when the picture is there.
+    try FileManager.default.createDirectory(
+      atPath: folder.path("plot.png"), withIntermediateDirectories: false)
+    let late = try program.run(["train", "--quiet", "--plot", "plot.png"])
+    #expect(late.exitCode == 0, "\(late.errors)")
+    #expect(late.errors.contains("warning: losses and schedule are not drawn"), "\(late.errors)")
+    #expect(isThere("latent-models/recommender/versions/000001"))
   }
 
   @Test(arguments: [

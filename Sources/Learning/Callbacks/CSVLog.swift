@@ -45,9 +45,17 @@ package final class CSVLog: TrainingCallback {
       try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: path))
     } catch {
       throw TrainingError(
-        .inputOutput, "the log can't be written: \(error.localizedDescription)", place: path,
+        .inputOutput, "the log can't be written\(error.systemReason)", place: path,
         remedy: "Name a file in a folder that is there and may be written to.")
     }
+  }
+}
+
+extension Error {
+  /// What the system says, behind a colon: Foundation's own words are about operations.
+  fileprivate var systemReason: String {
+    let cause = (self as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
+    return cause.map { ": " + String(cString: strerror($0.code.rawValue)) } ?? ""
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Factorization
+import Foundation
 import Interactions
 import Learning
 import Plots
@@ -68,8 +69,13 @@ struct FindRate: ParsableCommand {
       .init("suggestion"), .init("learning_rate", heading: "learning rate"),
     ])
     for (name, rate) in suggestions.all {
-      answer.append([.text(name), rate.map { .number($0, decimals: 7) } ?? .missing])
+      answer.append([.text(name), rate.map(Self.cell) ?? .missing])
     }
     try answer.write(as: output.format)
+  }
+
+  /// A rate in three digits, whatever its size.
+  private static func cell(_ rate: Double) -> ResultTable.Cell {
+    .number(rate, decimals: max(0, 2 - Int(log10(rate).rounded(.down))))
   }
 }

@@ -56,10 +56,13 @@ struct Accompaniment {
     self.interruption = interruption
   }
 
-  /// Says which epoch was kept when that is not the last, and draws what was asked for.
-  func conclude(_ history: TrainingHistory, keptEpoch: Int) throws {
+  /// Says which epoch was kept when that is not the last, and draws what was asked for. A picture that
+  /// fails is a warning: what was learned must not go with it.
+  func conclude(_ history: TrainingHistory, keptEpoch: Int) {
     if keptEpoch != history.epochs.count { display.say("kept the tables of epoch \(keptEpoch)") }
     guard let plot else { return }
-    try plot.target.draw([.losses(plot.recorder)] + Plot.schedule(plot.recorder))
+    do { try plot.target.draw([.losses(plot.recorder)] + Plot.schedule(plot.recorder)) } catch {
+      display.conclude("warning: losses and schedule are not drawn: \(error)")
+    }
   }
 }

@@ -49,14 +49,14 @@ extension ModelKind {
         on: ratings.training, heldOut: ratings.heldOut, callbacks: accompaniment.callbacks,
         checkpoints: accompaniment.checkpoints)
       let fitSeconds = seconds
-      try accompaniment.conclude(result.history, keptEpoch: result.epoch)
+      accompaniment.conclude(result.history, keptEpoch: result.epoch)
       return Candidate(kind: self, learned: .factors(result.tables), fitSeconds: fitSeconds)
     case .neural:
       let result = try NeuralTrainer(options.neural(outputRange: outputRange)).train(
         on: ratings.training, heldOut: ratings.heldOut, callbacks: accompaniment.callbacks,
         checkpoints: accompaniment.checkpoints)
       let fitSeconds = seconds
-      try accompaniment.conclude(result.history, keptEpoch: result.epoch)
+      accompaniment.conclude(result.history, keptEpoch: result.epoch)
       return Candidate(kind: self, learned: .network(result.tables), fitSeconds: fitSeconds)
     }
   }

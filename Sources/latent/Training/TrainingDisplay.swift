@@ -1,6 +1,7 @@
 import Foundation
 import Interactions
 import Learning
+import Plots
 
 /// What a training says while it runs, on standard error: on a terminal one line that is drawn over,
 /// elsewhere one line for each part and epoch, so that a batch job's log tells where it was.
@@ -46,8 +47,9 @@ final class TrainingDisplay: TrainingCallback {
   func batchDidEnd(_ progress: TrainingProgress) {
     guard isTerminal, isDue else { return }
     draw(
-      "epoch \(progress.epoch)/\(progress.epochCount), "
-        + "\(100 * progress.step / progress.stepCount) %, training loss "
+      "epoch \(progress.epoch)/\(progress.epochCount) "
+        + ProgressBar(Double(progress.step) / Double(progress.stepCount)).text
+        + " \(100 * progress.step / progress.stepCount) %, training loss "
         + String(format: "%.4f", progress.trainingLoss)
         + ", \(Self.format(progress.remaining / .seconds(1))) left")
   }
@@ -60,7 +62,8 @@ final class TrainingDisplay: TrainingCallback {
     say(
       "epoch \(record.epoch)/\(epochCount): training loss "
         + String(format: "%.4f", record.trainingLoss) + validation
-        + ", \(Self.format(elapsed)) gone, \(Self.format(remaining)) left")
+        + ", \(Self.format(elapsed)) gone"
+        + (record.epoch < epochCount ? ", \(Self.format(remaining)) left" : ""))
     return .goOn
   }
 
