@@ -113,6 +113,40 @@ import Testing
     #expect(losses == ["valid_loss", "3.0", "1.0", "2.0", "2.0"])
   }
 
+  /// What only watches may come, go and stand elsewhere.
+  @Test func otherCallbacksBeginWhereATrainingGoesOn() throws {
+    let folder = try TemporaryFolder()
+    func learner(
+      _ network: Perceptron, _ store: MemoryStore?,
+      _ callbacks: (ModuleTraining) -> [any TrainingCallback]
+    ) -> Learner<ModuleTraining> {
+      let training = problem.training(of: network)
+      return Learner(
+        training, batchSize: 32, order: .shuffled(seed: 6), callbacks: callbacks(training),
+        checkpoints: store)
+    }
+    let whole = Perceptron(seed: 5)
+    let wholeRecorder = StepRecorder()
+    _ = try learner(whole, nil) { _ in [wholeRecorder] }.fitOneCycle(
+      epochCount: 4, peakRates: [0.03])
+    let store = MemoryStore()
+    let early = StepRecorder()
+    #expect(throws: TrainingError.self) {
+      try learner(Perceptron(seed: 5), store) {
+        [BestWeights(of: $0), early, Interruption(after: 14)]
+      }
+      .fitOneCycle(epochCount: 4, peakRates: [0.03])
+    }
+    let resumed = Perceptron(seed: 99)
+    let (log, late) = (folder.path("log.csv"), StepRecorder())
+    _ = try learner(resumed, store) { _ in [CSVLog(log), EarlyStopping(patience: 9), late] }
+      .fitOneCycle(epochCount: 4, peakRates: [0.03])
+    #expect(resumed.bits == whole.bits)
+    #expect(late.losses == wholeRecorder.losses)
+    let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+    #expect(lines.map { $0.prefix(2) } == ["ep", "3,", "4,"])
+  }
+
   /// Cancels after so many steps of all fits.
   private final class CountingInterruption: TrainingCallback {
     var left: Int

@@ -2,7 +2,8 @@ import ExplainedErrors
 import Foundation
 
 /// Writes a line of figures for each epoch to a file, with a header: `epoch`, `train_loss`,
-/// `valid_loss`, the metrics, `seconds` since the start. A resumed training's file has all epochs.
+/// `valid_loss`, the metrics, `seconds` since the start. A resumed training's file has all epochs
+/// since the log was first asked for.
 package final class CSVLog: TrainingCallback {
   private let path: String
   private var lines: [String] = []

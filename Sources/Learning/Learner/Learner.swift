@@ -24,8 +24,8 @@ package final class Learner<Model: Trainable> {
   /// - Parameters:
   ///   - batchSize: The samples of a step; see ``BatchSizes`` for the ends of epochs and tiny data.
   ///   - order: The order of the training samples.
-  ///   - callbacks: Called in this order. Their states are part of a checkpoint: one that goes on
-  ///     must have the same.
+  ///   - callbacks: Called in this order. Their states are part of a checkpoint; one of a kind that the
+  ///     interrupted training did not have begins where that goes on.
   ///   - checkpoints: Where to go on from, and where to keep a state after an epoch and when the
   ///     training is cancelled.
   package init(
@@ -215,14 +215,18 @@ extension Learner {
     state.texts["epoch"] = "\(position.epoch) of \(plan.epochCount)"
     state.texts["step"] = "\(position.batch) of \(plan.batchCount)"
     state.add(model.state(), under: "model")
-    for (number, callback) in callbacks.enumerated() {
-      state.add(callback.state(), under: Self.name(of: callback, number))
-    }
+    for (name, callback) in namedCallbacks { state.add(callback.state(), under: name) }
     return state
   }
 
-  private static func name(of callback: any TrainingCallback, _ number: Int) -> String {
-    "callback.\(number).\(type(of: callback))"
+  /// The callbacks, each under its type and its number among those of it.
+  private var namedCallbacks: [(name: String, callback: any TrainingCallback)] {
+    var counts: [String: Int] = [:]
+    return callbacks.map { callback in
+      let type = "\(type(of: callback))"
+      counts[type, default: 0] += 1
+      return ("callback.\(type).\(counts[type] ?? 1)", callback)
+    }
   }
 
   private func askForResumption() throws(TrainingError) {
@@ -242,8 +246,9 @@ extension Learner {
     resumption = nil
     try record.check(plan, order)
     try model.restore(state.part("model"))
-    for (number, callback) in callbacks.enumerated() {
-      try callback.restore(state.part(Self.name(of: callback, number)))
+    for (name, callback) in namedCallbacks {
+      let part = state.part(name)
+      if part.isEmpty { callback.reset() } else { try callback.restore(part) }
     }
     for change in record.position.rateChanges {
       plan.multiplyRates(by: change.factor, after: change.lastStep)
