@@ -7,8 +7,9 @@ import NIOCore
 /// Requests and answers lie one behind the other in a ``RecordRing``, of which the oldest make way
 /// when it is full; a ``ReplyIndex`` finds them by a hash of the request's bytes. An answer that is
 /// asked for often is computed once more each time the ring has gone round, and in return looking
-/// up writes nothing. Looking up and inserting are O(request + answer).
-struct ReplyCache {
+/// up writes nothing. Looking up and inserting are O(request + answer). Not copyable, so that no
+/// look-up retains what it reads.
+struct ReplyCache: ~Copyable {
   private let byteLimit: Int
   private var index: ReplyIndex
   private var records: RecordRing
@@ -50,7 +51,7 @@ struct ReplyCache {
       CachedReply.write(reply, to: request, as: form, hash: hash, over: record)
     }
     guard let position else { return }
-    index.insert(position, for: hash) { [records] in records.age(of: $0) }
+    index.insert(position, for: hash) { records.age(of: $0) }
   }
 
   /// Eight bytes at a time, each folded in by a wide multiplication (after wyhash). Not seeded:
