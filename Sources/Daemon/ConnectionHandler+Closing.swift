@@ -39,7 +39,7 @@ extension ConnectionHandler {
   private func closeOnceQuiet(_ context: ChannelHandlerContext) {
     schedule(context, in: Self.quietTime) { handler, context in
       let silence = handler.wasBusyAtStop ? Self.patience : Self.quietTime
-      guard handler.isOutputClosed, .now() - handler.lastArrival >= silence else {
+      guard handler.isOutputClosed, .now() - handler.lastActivity >= silence else {
         return handler.closeOnceQuiet(context)
       }
       context.channel.hasDeliveredAll().assumeIsolated().whenSuccess { hasDelivered in
@@ -75,7 +75,7 @@ extension ConnectionHandler {
     isStopping = true
     guard phase == .open else { return closeOnceQuiet(context) }
     let now = NIODeadline.now()
-    let isQuiet = now - lastArrival >= Self.quietTime && !hasBacklog
+    let isQuiet = now - lastActivity >= Self.quietTime && !hasBacklog
     guard !isQuiet, now < deadline else { return beginClosing(context) }
     wasBusyAtStop = true
     schedule(context, in: Self.quietTime) { handler, _ in handler.stop(by: deadline) }
@@ -110,9 +110,9 @@ extension ConnectionHandler {
       timer?.cancel()
       return
     }
-    schedule(context, in: lastArrival + idleTime - .now()) { handler, context in
+    schedule(context, in: lastActivity + idleTime - .now()) { handler, context in
       guard handler.phase == .open else { return }
-      guard .now() >= handler.lastArrival + idleTime, !handler.hasBacklog else {
+      guard .now() >= handler.lastActivity + idleTime, !handler.hasBacklog else {
         return handler.watchIdleTime(context)
       }
       handler.worker.statistics.dropped.increment()

@@ -46,7 +46,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   var isStopping = false
   /// Whether requests were coming when the server was told to stop.
   var wasBusyAtStop = false
-  var lastArrival = NIODeadline.now()
+  /// When something last came, or the last of what was left lying was answered.
+  var lastActivity = NIODeadline.now()
   var timer: Scheduled<Void>?
   private(set) var context: ChannelHandlerContext?
 
@@ -97,7 +98,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard phase == .open else {
-      lastArrival = .now()
+      lastActivity = .now()
       return
     }
     var arrived = unwrapInboundIn(data)
@@ -106,7 +107,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     guard phase == .open else { return }
-    lastArrival = .now()
+    lastActivity = .now()
     answer(context)
   }
 
@@ -160,6 +161,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
     if wantsToRead, !hasBacklog {
       wantsToRead = false
+      // What has come meanwhile lies in the system's buffer: the client is not silent.
+      lastActivity = .now()
       context.read()
     }
   }
