@@ -33,6 +33,39 @@ extension Naive {
     return (shape, elements)
   }
 
+  /// The derivatives of a convolution of stride 1, from the definition: each product of the sum passes the
+  /// output's gradient on to both its factors.
+  static func convolutionGradients(
+    _ input: Tensor, _ filters: Tensor, _ outputGradient: Tensor, padding: Int
+  ) -> (input: [Double], filters: [Double]) {
+    let (x, w, y) = (input.shape, filters.shape, outputGradient.shape)
+    let inputElements = input.elements().map(Double.init)
+    let filterElements = filters.elements().map(Double.init)
+    let outputElements = outputGradient.elements().map(Double.init)
+    var byInput = [Double](repeating: 0, count: inputElements.count)
+    var byFilters = [Double](repeating: 0, count: filterElements.count)
+    for picture in 0..<y[0] {
+      for output in 0..<y[1] {
+        for channel in 0..<x[1] {
+          for point in 0..<w[2] * w[3] {
+            let (i, j) = (point / w[3], point % w[3])
+            let filter = (output * x[1] + channel) * w[2] * w[3] + point
+            for row in 0..<y[2] where (0..<x[2]).contains(row - padding + i) {
+              let from =
+                ((picture * x[1] + channel) * x[2] + row - padding + i) * x[3] - padding + j
+              let to = ((picture * y[1] + output) * y[2] + row) * y[3]
+              for column in 0..<y[3] where (0..<x[3]).contains(column - padding + j) {
+                byInput[from + column] += outputElements[to + column] * filterElements[filter]
+                byFilters[filter] += outputElements[to + column] * inputElements[from + column]
+              }
+            }
+          }
+        }
+      }
+    }
+    return (byInput, byFilters)
+  }
+
   /// `combine` of the points under each window.
   static func pool(
     _ input: Tensor, size: Int, stride: Int, padding: Int, _ combine: ([Double]) -> Double

@@ -22,8 +22,9 @@ struct ConvolutionProblem: Hashable {
     return groups == 1 ? plain : [groups] + plain
   }
 
-  /// Whether Winograd's minimal filtering can compute it (Lavin, Gray, "Fast algorithms for
-  /// convolutional neural networks", 2016): a quarter of the multiplications, in single precision.
+  /// Whether oneDNN may have Winograd's minimal filtering for it (Lavin, Gray, "Fast algorithms for
+  /// convolutional neural networks", 2016): a quarter of the multiplications, in single precision. For
+  /// bfloat16 see ``WinogradConvolution``.
   var suitsWinograd: Bool {
     type == .float32 && size == Extent(3) && window.stride == Extent(1)
       && window.dilation == Extent(1) && groups == 1

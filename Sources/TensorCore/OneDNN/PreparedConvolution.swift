@@ -13,6 +13,8 @@ package final class PreparedConvolution: @unchecked Sendable {
   private let type: ElementType
   /// The filters as each kernel that was used wants them.
   private var laidOut: [MemoryDescription: Tensor] = [:]
+  /// The filters for Winograd's filtering, once they were used so.
+  private var transformed: Tensor?
 
   /// Filters `[outputs, channels / groups, height, width]` and a bias `[outputs]`, multiplied in `type`.
   package init(
@@ -42,17 +44,21 @@ package final class PreparedConvolution: @unchecked Sendable {
     }
     var taken = addend.take()
     return try OneDNN.run { () throws(TensorError) in
+      if let fast = WinogradConvolution(problem) {
+        return try fast.forward(
+          input.laidOut(as: WinogradConvolution.memory(problem.inputLengths)),
+          transformedFilters(fast), bias: bias,
+          addend: taken.take()?.owned(as: WinogradConvolution.memory(problem.outputLengths)),
+          rectifies: rectifies)
+      }
       let kernel = try Primitive.of(
         ConvolutionPrimitive(
           problem: problem,
           direction: .forward(
             isTraining: false, addsToOutput: taken != nil, rectifies: rectifies)))
       let output: Tensor
-      if var sum = taken.take() {
-        let target = kernel.memory(of: DNNL_ARG_DST)
-        if sum.description !== target { sum = try sum.laidOut(as: target) }
-        if !sum.hasOwnStorage { sum = try sum.mappedAsStored { $0 } }
-        output = sum
+      if let sum = taken.take() {
+        output = try sum.owned(as: kernel.memory(of: DNNL_ARG_DST))
       } else {
         output = try kernel.output(DNNL_ARG_DST, shape)
       }
@@ -65,10 +71,27 @@ package final class PreparedConvolution: @unchecked Sendable {
     }
   }
 
+  private func transformedFilters(_ fast: WinogradConvolution) throws(TensorError) -> Tensor {
+    if let transformed { return transformed }
+    let made = try fast.transformed(weight)
+    transformed = made
+    return made
+  }
+
   private func filters(as target: MemoryDescription) throws(TensorError) -> Tensor {
     if let known = laidOut[target] { return known }
     let made = try weight.laidOut(as: target)
     laidOut[target] = made
     return made
+  }
+}
+
+extension Tensor {
+  /// This tensor in memory as `target` describes it that nobody else holds: its own where that is so.
+  fileprivate consuming func owned(as target: MemoryDescription) throws(TensorError) -> Tensor {
+    var own = self
+    if own.description !== target { own = try own.laidOut(as: target) }
+    if !own.hasOwnStorage { own = try own.mappedAsStored { $0 } }
+    return own
   }
 }

@@ -30,6 +30,13 @@ struct Convolution: Operation {
       of: inputs, window: window, groups: groups, type: type ?? inputs[0].elementType)
     let (output, input, weight) = try OneDNN.run {
       () throws(TensorError) -> (Tensor, Tensor, Tensor) in
+      let bias = problem.hasBias ? try inputs[2].rowMajor() : nil
+      if let fast = WinogradConvolution(problem) {
+        let input = try inputs[0].laidOut(as: WinogradConvolution.memory(problem.inputLengths))
+        let output = try fast.forward(
+          input, fast.transformed(inputs[1]), bias: bias, rectifies: rectifies)
+        return (output, input, inputs[1])
+      }
       let kernel = try Primitive.of(
         ConvolutionPrimitive(
           problem: problem,
@@ -40,7 +47,7 @@ struct Convolution: Operation {
       var arguments = [
         (DNNL_ARG_SRC, input), (DNNL_ARG_WEIGHTS, weight), (DNNL_ARG_DST, output),
       ]
-      if problem.hasBias { arguments.append((DNNL_ARG_BIAS, try inputs[2].rowMajor())) }
+      if let bias { arguments.append((DNNL_ARG_BIAS, bias)) }
       try kernel.execute(arguments)
       return (output, input, weight)
     }
@@ -59,38 +66,58 @@ struct Convolution: Operation {
       let outputGradient =
         try rectifies ? outputGradient.kept(wherePositive: output) : outputGradient
       if needed[0] {
-        let kernel = try Primitive.of(
-          ConvolutionPrimitive(problem: problem, direction: .inputGradient))
-        let gradient = try kernel.output(DNNL_ARG_DIFF_SRC, inputs[0].shape)
-        try kernel.execute([
-          (
-            DNNL_ARG_DIFF_DST, try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))
-          ), (DNNL_ARG_WEIGHTS, try weight.laidOut(as: kernel.memory(of: DNNL_ARG_WEIGHTS))),
-          (DNNL_ARG_DIFF_SRC, gradient),
-        ])
+        let gradient = try problem.inputGradient(outputGradient, weight)
         // A pass that rounds its input on the way in gets the gradient as it gave the input.
         let type = inputs[0].elementType
-        gradients[0] = .dense(
-          type == problem.type ? gradient : try gradient.rowMajor(as: type))
+        gradients[0] = .dense(type == problem.type ? gradient : try gradient.rowMajor(as: type))
       }
-      guard needed.dropFirst().contains(true) else { return gradients }
-      let kernel = try Primitive.of(
-        ConvolutionPrimitive(problem: problem, direction: .weightGradient))
-      let gradient = try kernel.output(DNNL_ARG_DIFF_WEIGHTS, inputs[1].shape)
-      var arguments = [
-        (DNNL_ARG_SRC, try input.laidOut(as: kernel.memory(of: DNNL_ARG_SRC))),
-        (DNNL_ARG_DIFF_DST, try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))),
-        (DNNL_ARG_DIFF_WEIGHTS, gradient),
-      ]
-      gradients[1] = .dense(gradient)
-      if problem.hasBias {
-        let gradient = try kernel.output(DNNL_ARG_DIFF_BIAS, inputs[2].shape)
-        arguments.append((DNNL_ARG_DIFF_BIAS, gradient))
-        gradients[2] = .dense(gradient)
+      if needed.dropFirst().contains(true) {
+        let (byWeight, byBias) = try problem.weightGradient(
+          input, outputGradient, shape: inputs[1].shape)
+        gradients[1] = .dense(byWeight)
+        if let byBias { gradients[2] = .dense(byBias) }
       }
-      try kernel.execute(arguments)
       return gradients
     }
+  }
+}
+
+extension ConvolutionProblem {
+  /// The derivative by the input. On oneDNN's thread.
+  fileprivate func inputGradient(
+    _ outputGradient: Tensor, _ weight: Tensor
+  ) throws(TensorError) -> Tensor {
+    if let fast = WinogradConvolution(self) {
+      return try fast.inputGradient(outputGradient, weight)
+    }
+    let kernel = try Primitive.of(ConvolutionPrimitive(problem: self, direction: .inputGradient))
+    let gradient = try kernel.output(DNNL_ARG_DIFF_SRC, Shape(inputLengths))
+    try kernel.execute([
+      (DNNL_ARG_DIFF_DST, try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))),
+      (DNNL_ARG_WEIGHTS, try weight.laidOut(as: kernel.memory(of: DNNL_ARG_WEIGHTS))),
+      (DNNL_ARG_DIFF_SRC, gradient),
+    ])
+    return gradient
+  }
+
+  /// The derivatives by the filters, of the given shape, and by the bias. On oneDNN's thread.
+  fileprivate func weightGradient(
+    _ input: Tensor, _ outputGradient: Tensor, shape: Shape
+  ) throws(TensorError) -> (weight: Tensor, bias: Tensor?) {
+    if !hasBias, let fast = WinogradConvolution(self) {
+      return (try fast.weightGradient(input, outputGradient), nil)
+    }
+    let kernel = try Primitive.of(ConvolutionPrimitive(problem: self, direction: .weightGradient))
+    let gradient = try kernel.output(DNNL_ARG_DIFF_WEIGHTS, shape)
+    let bias = hasBias ? try kernel.output(DNNL_ARG_DIFF_BIAS, [outputChannels]) : nil
+    var arguments = [
+      (DNNL_ARG_SRC, try input.laidOut(as: kernel.memory(of: DNNL_ARG_SRC))),
+      (DNNL_ARG_DIFF_DST, try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))),
+      (DNNL_ARG_DIFF_WEIGHTS, gradient),
+    ]
+    if let bias { arguments.append((DNNL_ARG_DIFF_BIAS, bias)) }
+    try kernel.execute(arguments)
+    return (gradient, bias)
   }
 }
 

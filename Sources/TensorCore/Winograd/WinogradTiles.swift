@@ -1,0 +1,180 @@
+/// The tiles that pictures fall into: 2x2 points of a convolution's output each, from 4x4
+/// points of its input that overlap by two.
+///
+/// Pictures lie in blocks of 16 channels (`[batch, channels / 16, height, width, 16]`), what is made of
+/// tiles as 16 matrices `[tiles, channels]`.
+struct WinogradTiles {
+  typealias Lanes = SIMD16<Float>
+
+  /// How many lines of tiles make a picture.
+  let linesPerPicture: Int
+  /// How many tiles make a line.
+  let columns: Int
+  /// The lines that are worked on, counted through all pictures.
+  let lines: Range<Int>
+
+  /// All tiles of the outputs of `pictures`.
+  init(pictures: Int, output: Extent) {
+    linesPerPicture = (output.height + 1) / 2
+    columns = (output.width + 1) / 2
+    lines = 0..<pictures * linesPerPicture
+  }
+
+  private init(_ all: Self, lines: Range<Int>) {
+    (linesPerPicture, columns) = (all.linesPerPicture, all.columns)
+    self.lines = lines
+  }
+
+  var count: Int { lines.count * columns }
+
+  /// The same tiles in parts of whole lines, of at most about `tileCount` tiles each.
+  func parts(of tileCount: Int) -> [Self] {
+    let most = max(1, tileCount / columns)
+    let partCount = (lines.count + most - 1) / most
+    // Of nearly one length: a length needs a kernel of its own.
+    let length = (lines.count + partCount - 1) / partCount
+    return stride(from: lines.lowerBound, to: lines.upperBound, by: length).map {
+      Self(self, lines: $0..<min($0 + length, lines.upperBound))
+    }
+  }
+
+  /// `Bᵀ d B` of each tile of the input.
+  func transformInput(
+    _ source: UnsafePointer<BFloat16>, channels: Int, extent: Extent, padding: Extent,
+    to target: UnsafeMutablePointer<BFloat16>
+  ) {
+    let next = count * channels
+    OpenMP.forEachPart(of: lines.count, grain: 1) { part in
+      for line in part {
+        let (picture, row) = place(of: line)
+        let top = row * 2 - padding.height
+        for block in 0..<channels / 16 {
+          let plane =
+            source + (picture * channels / 16 + block) * extent.height * extent.width * 16
+          @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
+            y >= 0 && y < extent.height ? Lanes(plane + (y * extent.width + x) * 16) : Lanes()
+          }
+          @inline(__always) func column(_ x: Int) -> WinogradTransforms.Four {
+            guard x >= 0 && x < extent.width else { return (Lanes(), Lanes(), Lanes(), Lanes()) }
+            return WinogradTransforms.spread(
+              (point(top, x), point(top + 1, x), point(top + 2, x), point(top + 3, x)))
+          }
+          var first = column(-padding.width)
+          var second = column(1 - padding.width)
+          var to = target + line * columns * channels + block * 16
+          for tile in 0..<columns {
+            let third = column(tile * 2 + 2 - padding.width)
+            let fourth = column(tile * 2 + 3 - padding.width)
+            Self.put(
+              WinogradTransforms.spread((first.0, second.0, third.0, fourth.0)), to, next)
+            Self.put(
+              WinogradTransforms.spread((first.1, second.1, third.1, fourth.1)), to + 4 * next, next
+            )
+            Self.put(
+              WinogradTransforms.spread((first.2, second.2, third.2, fourth.2)), to + 8 * next, next
+            )
+            Self.put(
+              WinogradTransforms.spread((first.3, second.3, third.3, fourth.3)), to + 12 * next,
+              next)
+            (first, second) = (third, fourth)
+            to += channels
+          }
+        }
+      }
+    }
+  }
+
+  /// `A y Aᵀ` of each tile of the output's gradient; points beyond the picture count as 0.
+  func transformOutputGradient(
+    _ source: UnsafePointer<BFloat16>, channels: Int, extent: Extent,
+    to target: UnsafeMutablePointer<BFloat16>
+  ) {
+    let next = count * channels
+    OpenMP.forEachPart(of: lines.count, grain: 1) { part in
+      for line in part {
+        let (picture, row) = place(of: line)
+        for block in 0..<channels / 16 {
+          let plane =
+            source + (picture * channels / 16 + block) * extent.height * extent.width * 16
+          @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
+            y < extent.height && x < extent.width
+              ? Lanes(plane + (y * extent.width + x) * 16) : Lanes()
+          }
+          for tile in 0..<columns {
+            let (y, x) = (row * 2, tile * 2)
+            let left = WinogradTransforms.spread((point(y, x), point(y + 1, x)))
+            let right = WinogradTransforms.spread((point(y, x + 1), point(y + 1, x + 1)))
+            let to = target + (line * columns + tile) * channels + block * 16
+            Self.put(WinogradTransforms.spread((left.0, right.0)), to, next)
+            Self.put(WinogradTransforms.spread((left.1, right.1)), to + 4 * next, next)
+            Self.put(WinogradTransforms.spread((left.2, right.2)), to + 8 * next, next)
+            Self.put(WinogradTransforms.spread((left.3, right.3)), to + 12 * next, next)
+          }
+        }
+      }
+    }
+  }
+
+  /// `Aᵀ m A` of each tile, plus `bias`, plus what `target` holds where `addsToTarget`, then max(x, 0)
+  /// where `rectifies`; points beyond the picture are left out.
+  func transformOutput(
+    _ source: UnsafePointer<Float>, channels: Int, extent: Extent, bias: UnsafePointer<Float>?,
+    addsToTarget: Bool, rectifies: Bool, to target: UnsafeMutablePointer<BFloat16>
+  ) {
+    let next = count * channels
+    OpenMP.forEachPart(of: lines.count, grain: 1) { part in
+      for line in part {
+        let (picture, row) = place(of: line)
+        for block in 0..<channels / 16 {
+          let plane =
+            target + (picture * channels / 16 + block) * extent.height * extent.width * 16
+          let shift = bias.map { Lanes($0 + block * 16) } ?? Lanes()
+          @inline(__always) func put(_ value: Lanes, _ y: Int, _ x: Int) {
+            guard y < extent.height && x < extent.width else { return }
+            let to = plane + (y * extent.width + x) * 16
+            var sum = value + shift
+            if addsToTarget { sum += Lanes(to) }
+            // Written so that NaN stays NaN and is noticed.
+            if rectifies { sum.replace(with: 0, where: sum .<= 0) }
+            sum.store(to)
+          }
+          for tile in 0..<columns {
+            let from = source + (line * columns + tile) * channels + block * 16
+            @inline(__always) func column(_ number: Int) -> (Lanes, Lanes) {
+              WinogradTransforms.gathered(
+                (
+                  Lanes(from + number * next), Lanes(from + (4 + number) * next),
+                  Lanes(from + (8 + number) * next), Lanes(from + (12 + number) * next)
+                ))
+            }
+            let (a, b, c, d) = (column(0), column(1), column(2), column(3))
+            let top = WinogradTransforms.gathered((a.0, b.0, c.0, d.0))
+            let bottom = WinogradTransforms.gathered((a.1, b.1, c.1, d.1))
+            put(top.0, row * 2, tile * 2)
+            put(top.1, row * 2, tile * 2 + 1)
+            put(bottom.0, row * 2 + 1, tile * 2)
+            put(bottom.1, row * 2 + 1, tile * 2 + 1)
+          }
+        }
+      }
+    }
+  }
+
+  /// The picture that a line of these is in, and where in it.
+  @inline(__always)
+  private func place(of line: Int) -> (picture: Int, row: Int) {
+    let number = lines.lowerBound + line
+    return (number / linesPerPicture, number % linesPerPicture)
+  }
+
+  /// One row of a transformed tile, into four of the matrices.
+  @inline(__always)
+  private static func put(
+    _ values: WinogradTransforms.Four, _ to: UnsafeMutablePointer<BFloat16>, _ next: Int
+  ) {
+    values.0.store(to)
+    values.1.store(to + next)
+    values.2.store(to + 2 * next)
+    values.3.store(to + 3 * next)
+  }
+}
