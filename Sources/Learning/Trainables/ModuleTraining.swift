@@ -21,6 +21,9 @@ package final class ModuleTraining: Trainable {
     /// parts, to the mean over its samples (gradient accumulation). Batch norm sees each part alone.
     /// nil computes each batch at once.
     package var samplesAtATime: Int?
+    /// What layers that can choose multiply in, in training and validation alike. Parameters and their
+    /// means stay in single precision. Where the processor lacks it, ask ``Precision/available`` first.
+    package var precision = Precision.float32
     /// Where layers that draw lots take them from.
     package var seed: UInt64 = 0
     /// See ``Trainable/lossBound``.
@@ -119,7 +122,8 @@ package final class ModuleTraining: Trainable {
   private func computeGradients(
     _ samples: ArraySlice<UInt32>, share: Float?, isFirst: Bool, _ random: inout RandomStream
   ) throws(TensorError) -> Float {
-    let pass = ForwardPass(isTraining: true, random: random)
+    let pass = ForwardPass(
+      isTraining: true, random: random, precision: options.precision)
     let batch = try trainingBatch(samples, pass)
     var loss = try loss(batch.outputs, batch.targets, in: pass)
     if let share { loss = try pass.tape.multiply(loss, Variable(Tensor(share))) }
@@ -139,7 +143,7 @@ package final class ModuleTraining: Trainable {
   /// A forward pass that records nothing. Throws `badData` when shapes or indices do not fit.
   package func validationLoss(of samples: Range<Int>) throws(TrainingError) -> Float {
     do throws(TensorError) {
-      let pass = ForwardPass(isTraining: false)
+      let pass = ForwardPass(isTraining: false, precision: options.precision)
       let batch = try heldOutBatch(samples, pass)
       for position in metrics.indices {
         try metrics[position].add(outputs: batch.outputs.value, targets: batch.targets)
@@ -159,7 +163,8 @@ package final class ModuleTraining: Trainable {
     do throws(TensorError) {
       for start in stride(from: 0, to: validationCount, by: batchSize) {
         let samples = start..<min(start + batchSize, validationCount)
-        let batch = try heldOutBatch(samples, ForwardPass(isTraining: false))
+        let batch = try heldOutBatch(
+          samples, ForwardPass(isTraining: false, precision: options.precision))
         predictions.append(try loss.predictions(of: batch.outputs.value))
       }
     } catch {
