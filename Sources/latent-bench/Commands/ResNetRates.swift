@@ -12,9 +12,9 @@ struct ResNetRates: ParsableCommand {
     abstract: "A ResNet on made-up pictures: pictures a second, training and predicting.",
     discussion: """
       A training step is the forward pass, cross-entropy, the way back and a step of AdamW; a prediction \
-      the logits. In single precision and bfloat16; the best of the rounds counts on both sides, as the \
-      peer's does. The peer's best setting of each precision is what is compared with. Peer: \
-      --peer "python ../shared/peers/torch_resnet.py".
+      the logits. In single precision and bfloat16; the best of a turn's rounds counts on both sides, as \
+      the peer's does, and the median of the turns is compared. The peer's best setting of each precision \
+      is what is compared with. Peer: --peer "python ../shared/peers/torch_resnet.py".
       """)
 
   @Option(help: "The network: resnet18, resnet34 or resnet50.")
@@ -32,8 +32,11 @@ struct ResNetRates: ParsableCommand {
   @Option(help: "Threads of each side.")
   var threads = 2
 
-  @Option(help: "Steps of each setting, of which the best counts.")
+  @Option(help: "Steps of each setting in a turn, of which the best counts.")
   var rounds = 7
+
+  @Option(help: "How often each side has its turn.")
+  var turns = 1
 
   /// A line of the peer's script.
   private struct PeerLine: Decodable {
@@ -43,11 +46,19 @@ struct ResNetRates: ParsableCommand {
     let imagesPerSecond: Double
   }
 
-  /// What is measured: one line of each side.
-  private struct Setting {
+  /// What is measured, on each side.
+  private struct Setting: Hashable {
     let isTraining: Bool
     let batch: Int
     let precision: Precision
+
+    /// The peer's best of a turn.
+    func best(of lines: [PeerLine]) -> Double? {
+      lines.filter {
+        $0.precision == precision.shortName && $0.batch == batch
+          && ($0.mode == "train") == isTraining
+      }.map(\.imagesPerSecond).max()
+    }
 
     var figure: String { "resnet.\(isTraining ? "train" : "predict").\(precision.shortName)" }
 
@@ -63,7 +74,7 @@ struct ResNetRates: ParsableCommand {
       throw ValidationError(
         "--network is one of \(ResNetVariant.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    guard size >= 32, batch >= 2, threads >= 1, rounds >= 1 else {
+    guard size >= 32, batch >= 2, threads >= 1, rounds >= 1, turns >= 1 else {
       throw ValidationError("--size is at least 32, --batch 2, the other numbers 1")
     }
   }
@@ -77,35 +88,48 @@ struct ResNetRates: ParsableCommand {
         Setting(isTraining: false, batch: 1, precision: precision),
       ]
     }
-    var lines: [PeerLine] = []
-    if let peer {
-      lines = try Peer(command: peer, threadCount: threads).run(
-        ["--threads", "\(threads)", "--arch", network, "--size", "\(size)"], as: PeerLine.self)
+    var rates: [Setting: [Double]] = [:]
+    var peerRates: [Setting: [Double]] = [:]
+    var peaks: [Setting: Double] = [:]
+    for turn in 1...turns {
+      Progress.say("turn \(turn) of \(turns)")
+      if let peer {
+        let lines = try Peer(command: peer, threadCount: threads).run(
+          ["--threads", "\(threads)", "--arch", network, "--size", "\(size)"], as: PeerLine.self)
+        for setting in settings {
+          if let best = setting.best(of: lines) { peerRates[setting, default: []].append(best) }
+        }
+      }
+      for setting in settings {
+        let (precision, notice) = setting.precision.available
+        if let notice { Progress.say("\(setting.figure): \(notice)") }
+        rates[setting, default: []].append(try measure(setting, precision).max() ?? 0)
+        peaks[setting] = Double(TensorMemory.report.peak)
+      }
     }
     for setting in settings {
-      let (precision, notice) = setting.precision.available
-      if let notice { Progress.say("\(setting.figure): \(notice)") }
-      let report = Report(conditions: [
-        "network": network, "size": String(size), "batch": String(setting.batch),
-        "threads": String(threads), "computedIn": precision.rawValue,
-      ])
-      let rates = Samples([try measure(setting, precision).max() ?? 0])
-      let latent = ("latent", rates)
-      try report.write(setting.figure, side: "latent", rates, unit: "pictures/s")
-      if setting.isTraining {
-        try report.write(
-          "\(setting.figure).memory", side: "latent",
-          Samples([Double(TensorMemory.report.peak) / 1e6]), unit: "MB")
-      }
-      let own = lines.filter {
-        $0.precision == setting.precision.shortName && $0.batch == setting.batch
-          && ($0.mode == "train") == setting.isTraining
-      }
-      guard let best = own.map(\.imagesPerSecond).max() else { continue }
-      let peerRates = ("torch", Samples([best]))
-      try report.write(setting.figure, side: "torch", peerRates.1, unit: "pictures/s")
-      try report.writeRatio(setting.figure, of: latent, to: peerRates, bar: setting.bar)
+      try report(
+        setting, rates[setting] ?? [], peak: peaks[setting] ?? 0, peer: peerRates[setting])
     }
+  }
+
+  private func report(
+    _ setting: Setting, _ rates: [Double], peak: Double, peer: [Double]?
+  ) throws {
+    let report = Report(conditions: [
+      "network": network, "size": String(size), "batch": String(setting.batch),
+      "threads": String(threads), "computedIn": setting.precision.available.precision.rawValue,
+    ])
+    let latent = ("latent", Samples(rates))
+    try report.write(setting.figure, side: latent.0, latent.1, unit: "pictures/s")
+    if setting.isTraining {
+      try report.write(
+        "\(setting.figure).memory", side: latent.0, Samples([peak / 1e6]), unit: "MB")
+    }
+    guard let peer else { return }
+    let torch = ("torch", Samples(peer))
+    try report.write(setting.figure, side: torch.0, torch.1, unit: "pictures/s")
+    try report.writeRatio(setting.figure, of: latent, to: torch, bar: setting.bar)
   }
 
   /// Pictures a second of each round.
