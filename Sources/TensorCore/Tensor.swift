@@ -149,8 +149,10 @@ extension Tensor {
       layout = .rowMajor
     }
     if !isKnownUniquelyReferenced(&storage) {
-      let copy = TensorStorage(byteCount: shape.elementCount * elementType.byteCount)
-      copy.bytes.copyMemory(from: UnsafeRawBufferPointer(storage.bytes))
+      // The elements alone: a block that was handed on may be larger than what it holds.
+      let count = shape.elementCount * elementType.byteCount
+      let copy = TensorStorage(byteCount: count)
+      copy.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage.bytes[..<count]))
       storage = copy
     }
     return try body(storage.elements(shape.elementCount))

@@ -19,6 +19,22 @@ import Testing
     #expect(TensorMemory.report.free < Self.size)
   }
 
+  /// A block may be half as large again as what it is handed on for: what is copied when two share it is
+  /// what it holds. Beyond the copy's own block there is nothing that may be written.
+  @Test func aCopyOfWhatLiesInALargerBlockKeepsToItsOwn() {
+    let count = Self.size / 4
+    let smaller = count / 4 * 3
+    _ = Tensor([count]) { $0[0] = 1 }
+    for _ in 0..<3 {
+      var tensor = Tensor([smaller], repeating: Float(7))
+      let other = tensor
+      tensor.withMutableElements { $0[smaller - 1] = 8 }
+      #expect(other.withElements { $0[0] == 7 && $0[smaller - 1] == 7 })
+      #expect(tensor.withElements { $0[0] == 7 && $0[smaller - 1] == 8 })
+    }
+    TensorMemory.releaseFree()
+  }
+
   @Test func theMostInUseIsKnown() {
     TensorMemory.resetPeak()
     let before = TensorMemory.report.peak
