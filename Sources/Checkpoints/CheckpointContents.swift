@@ -41,7 +41,7 @@ struct CheckpointContents {
     guard found == digest.value else {
       throw ModelFileError(
         .altered, "its contents are not those that were written", place: file.path,
-        remedy: "Remove it, and train without --resume.")
+        remedy: "Leave out --resume to start anew.")
     }
     self.state = state
   }
@@ -94,7 +94,7 @@ struct CheckpointContents {
     } catch {
       throw ModelFileError(
         .badContents, "its texts can't be read", place: place,
-        remedy: "Remove it, and train without --resume.")
+        remedy: "Leave out --resume to start anew.")
     }
   }
 }

@@ -12,6 +12,8 @@ import TensorCore
 package final class CheckpointFile: CheckpointStore {
   /// What tells one training from another: data and options by name.
   package typealias Identity = [String: String]
+  /// The name under which an ``Identity`` has the fingerprint of the ratings.
+  package static let dataName = "data"
 
   private let path: String
   private let identity: Identity
@@ -46,10 +48,12 @@ package final class CheckpointFile: CheckpointStore {
   package func load() throws(TrainingError) -> SavedState? {
     guard goesOn, isThere else { return nil }
     do throws(ModelFileError) {
-      let file = try SafetensorsFile(path)
+      let file = try whole { () throws(ModelFileError) in try SafetensorsFile(path) }
       try checkFormat(file)
       try checkIdentity(file)
-      return try CheckpointContents(verifying: file).state
+      return try whole { () throws(ModelFileError) in
+        try CheckpointContents(verifying: file).state
+      }
     } catch {
       throw TrainingError(error)
     }
@@ -78,16 +82,29 @@ package final class CheckpointFile: CheckpointStore {
   private static let format = "1"
   private static let identityPrefix = "training."
 
+  /// What `read` makes of the file; a complaint about what is in it says that it is the checkpoint.
+  private func whole<Answer>(
+    _ read: () throws(ModelFileError) -> Answer
+  ) throws(ModelFileError) -> Answer {
+    do throws(ModelFileError) { return try read() } catch {
+      guard !error.code.isOfTheSystem else { throw error }
+      throw ModelFileError(
+        error.code, "the checkpoint is damaged: \(error.problem)", place: path,
+        remedy: "Leave out --resume to start anew.")
+    }
+  }
+
   private func checkFormat(_ file: SafetensorsFile) throws(ModelFileError) {
     guard let format = file.metadata[Self.formatKey] else {
       throw ModelFileError(
         .foreign, "it is no checkpoint of a training", place: path,
-        remedy: "Move it away, and train without --resume.")
+        remedy: "Move it away, and leave out --resume to start anew.")
     }
     guard format == Self.format else {
       throw ModelFileError(
         .tooNew, "it is a checkpoint of format \(format), and this Latent knows \(Self.format)",
-        place: path, remedy: "Go on with the Latent that wrote it, or train without --resume.")
+        place: path,
+        remedy: "Go on with the Latent that wrote it, or leave out --resume to start anew.")
     }
   }
 
@@ -96,13 +113,20 @@ package final class CheckpointFile: CheckpointStore {
     for (name, value) in file.metadata where name.hasPrefix(Self.identityPrefix) {
       theirs[String(name.dropFirst(Self.identityPrefix.count))] = value
     }
-    let differences = Set(identity.keys).union(theirs.keys).sorted()
+    let different = Set(identity.keys).union(theirs.keys).sorted()
       .filter { identity[$0] != theirs[$0] }
-      .map { "\($0) is \(identity[$0] ?? "not set") here and \(theirs[$0] ?? "not set") there" }
-    guard differences.isEmpty else {
+    guard different.isEmpty else {
+      let differences = different.map { name in
+        let (here, there) = (identity[name] ?? "not set", theirs[name] ?? "not set")
+        return name == Self.dataName
+          ? "the ratings have changed since (fingerprints \(here) now, \(there) then)"
+          : "\(name) is \(here) here and \(there) there"
+      }
       throw ModelFileError(
         .foreign, "it is of another training: \(differences.joined(separator: ", "))", place: path,
-        remedy: "Train with the same data and options to go on, or without --resume to start anew.")
+        remedy: different.contains(Self.dataName)
+          ? "Leave out --resume to start anew."
+          : "Give the same options to go on, or leave out --resume to start anew.")
     }
   }
 }
@@ -110,11 +134,18 @@ package final class CheckpointFile: CheckpointStore {
 extension ExplainedError<TrainingErrorCode> {
   /// What became of a checkpoint's file.
   fileprivate init(_ error: ModelFileError) {
-    let code: TrainingErrorCode
-    switch error.code {
-    case .missing, .permissionDenied, .notAFile, .inputOutput, .busy: code = .inputOutput
-    default: code = .badState
+    self.init(
+      error.code.isOfTheSystem ? .inputOutput : .badState, error.problem, place: error.place,
+      remedy: error.remedy)
+  }
+}
+
+extension ModelFileErrorCode {
+  /// Whether the system would not read or write, whatever the file holds.
+  fileprivate var isOfTheSystem: Bool {
+    switch self {
+    case .missing, .permissionDenied, .notAFile, .inputOutput, .busy: true
+    default: false
     }
-    self.init(code, error.problem, place: error.place, remedy: error.remedy)
   }
 }

@@ -14,15 +14,16 @@ struct AbsentModel {
   init(_ name: ModelName, in registry: ModelRegistry) {
     let folder = URL(fileURLWithPath: registry.folder).standardized.path
     place = folder
-    let versions = (try? registry.versions(of: name).all()) ?? []
+    let versions = registry.versions(of: name)
+    let numbers = (try? versions.all()) ?? []
     let names = ((try? registry.names()) ?? []).map(\.text)
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder)
     let found: String
     var advice = ""
-    if let newest = versions.last {
-      found = "it has \(versions.count) versions, of which none was promoted"
-      advice = "Promote one: `latent models promote \(newest) --name \(name)`. "
+    if let newest = numbers.last {
+      found = "it has \(numbers.count) versions, of which none was promoted"
+      advice = "Promote one: `\(versions.command("models promote \(newest)"))`. "
     } else if !names.isEmpty {
       found = "the folder has \(names.joined(separator: ", "))"
       var nearest = NearestText(to: name.text, count: 1)
@@ -35,7 +36,7 @@ struct AbsentModel {
     problem = "no version of \(name) is in service; \(found)"
     remedy =
       advice
-      + "Publish one with `latent train --publish`, or start with --wait to serve as soon as "
-      + "there is one."
+      + "Publish one with `\(versions.command("train --publish"))`, or start with --wait to serve as "
+      + "soon as there is one."
   }
 }

@@ -134,7 +134,7 @@ package struct ModelWatcher: Sendable {
 
   private func open(_ version: Int) throws(ModelFileError) -> RecommenderAnswers {
     let manifest = try versions.manifest(of: version)
-    let model = try StoredModel.open(versions.modelPath(of: version))
+    let model = try versions.openModel(version)
     let facts = ModelFacts(
       name: versions.name.text, version: version, kind: model.kind, userCount: model.userCount,
       itemCount: model.itemCount, createdAt: manifest.createdAt,

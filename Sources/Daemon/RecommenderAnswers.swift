@@ -95,7 +95,8 @@ package final class RecommenderAnswers: Answering {
     guard score.isFinite else {
       throw ErrorReply(
         .damagedModel, "version \(facts.version) has a score that is not a finite number",
-        remedy: "`latent models verify` says where; roll back with `latent models rollback`.")
+        remedy: "`latent models verify` says where, and `latent models rollback` goes back, with "
+          + "the daemon's --models and --name.")
     }
     return score
   }

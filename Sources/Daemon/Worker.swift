@@ -66,8 +66,9 @@ final class Worker {
     guard let model else {
       throw ErrorReply(
         .noModel, "no model is in service",
-        remedy: "Publish one with `latent train --publish`: it is taken up within 2 seconds. INFO "
-          + "model says what is wrong with one that is not.")
+        remedy: "Publish one with `latent train --publish`, into the daemon's --models folder and "
+          + "under its --name: it is taken up within 2 seconds. INFO model says what is wrong with one that is not."
+      )
     }
     statistics.computed.increment()
     return try model.answer(arguments)

@@ -105,7 +105,7 @@ extension ExplainedError<ModelFileErrorCode> {
   static func badContents(_ problem: String, place: String) -> ModelFileError {
     ModelFileError(
       .badContents, problem, place: place,
-      remedy: "Don't put it in service: roll back with `latent models rollback`, or train again.")
+      remedy: "Use a whole copy of it, or train again.")
   }
 }
 

@@ -9,6 +9,18 @@ extension ModelVersions {
   /// ``ScoredModel/verifyContents()`` do.
   package func verifyWithContents(_ version: Int) throws(ModelFileError) {
     try verify(version)
-    try StoredModel.open(modelPath(of: version)).verifyContents()
+    try explainingDamage(to: version) { () throws(ModelFileError) in
+      try StoredModel.open(modelPath(of: version)).verifyContents()
+    }
+  }
+
+  /// The model of `version`, opened without reading it through.
+  ///
+  /// Throws as ``StoredModel/open(_:)`` does, with the remedy for what is in service.
+  package func openModel(_ version: Int) throws(ModelFileError) -> any ScoredModel {
+    try checkThere(version)
+    return try explainingDamage(to: version) { () throws(ModelFileError) in
+      try StoredModel.open(modelPath(of: version))
+    }
   }
 }

@@ -42,7 +42,7 @@ extension Manifest {
     func bad(_ problem: String) -> ModelFileError {
       ModelFileError(
         .badManifest, problem, place: path,
-        remedy: "Roll back with `latent models rollback`, or train again.")
+        remedy: "Use a whole copy of it, or train again.")
     }
     let file: MappedFile
     do throws(ModelFileError) { file = try MappedFile(path) } catch {

@@ -33,7 +33,7 @@ package final class MappedFile: @unchecked Sendable {
     guard status.st_size > 0 else {
       throw ModelFileError(
         .truncated, "the file is empty", place: path,
-        remedy: "Train again, or roll back to an earlier version.")
+        remedy: "Use a whole copy of it, or write it again.")
     }
     let size = Int(status.st_size)
     guard

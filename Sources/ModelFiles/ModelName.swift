@@ -6,6 +6,11 @@ import ExplainedErrors
 package struct ModelName: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: String
 
+  /// The name of the model where none is said.
+  package static let usual = ModelName(known: "recommender")
+
+  private init(known text: String) { self.text = text }
+
   /// The name `text`. Throws ``ModelFileErrorCode/badName`` when it has what a name may not have.
   package init(_ text: String) throws(ModelFileError) {
     guard Self.isName(text) else {

@@ -20,7 +20,7 @@ package struct ModelRegistry: Sendable {
 
   /// The versions that go by `name`, which need not exist.
   package func versions(of name: ModelName) -> ModelVersions {
-    ModelVersions(name: name, folder: "\(folder)/\(name)")
+    ModelVersions(name: name, registry: self)
   }
 
   /// The names that have versions, ascending; none when there is no such folder yet.

@@ -55,6 +55,15 @@ extension ModelVersions {
     }
   }
 
+  /// The version that stands in for the one in service when that can't be served: the newest of
+  /// ``rollbackCandidates()`` that `verify` has no complaint about; nil when there is none. Changes
+  /// nothing.
+  package func standIn(
+    verifying verify: (Int) throws(ModelFileError) -> Void
+  ) throws(ModelFileError) -> Int? {
+    Self.firstWhole(of: try rollbackCandidates(), verify).version
+  }
+
   /// The first of `versions` that `verify` has no complaint about, and those before it.
   static func firstWhole(
     of versions: [Int], _ verify: (Int) throws(ModelFileError) -> Void
@@ -75,13 +84,12 @@ extension ModelVersions {
     guard !skipped.isEmpty else {
       return ModelFileError(
         .nothingToRollBackTo, "no earlier version was in service", place: folder,
-        remedy: "Choose one of `latent models list --name \(name)` and promote it.")
+        remedy: "Choose one of `\(command("models list"))` and promote it.")
     }
     let flaws = skipped.map { "version \($0.version): \($0.flaw.problem)" }
     return ModelFileError(
       .nothingToRollBackTo,
       "no earlier version in service is whole: \(flaws.joined(separator: "; "))", place: folder,
-      remedy: "Promote one that `latent models verify --all --name \(name)` calls good, or train "
-        + "again.")
+      remedy: "Promote one that `\(command("models verify --all"))` calls good, or train again.")
   }
 }

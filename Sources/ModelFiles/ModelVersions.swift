@@ -8,8 +8,17 @@ import Foundation
 package struct ModelVersions: Sendable {
   /// The name they go by.
   package let name: ModelName
+  /// The registry they are in.
+  let registry: ModelRegistry
   /// The folder of that name in the registry.
   let folder: String
+
+  /// The versions that go by `name` in `registry`.
+  init(name: ModelName, registry: ModelRegistry) {
+    self.name = name
+    self.registry = registry
+    folder = "\(registry.folder)/\(name)"
+  }
 
   /// The file of `version`, which need not be there.
   package func modelPath(of version: Int) -> String {
@@ -29,19 +38,28 @@ package struct ModelVersions: Sendable {
   /// Throws ``ModelFileErrorCode/missing`` when there is no such version, and
   /// ``ModelFileErrorCode/badManifest`` when its manifest is another version's.
   package func manifest(of version: Int) throws(ModelFileError) -> Manifest {
-    guard Folder.isFolder(versionFolder(version)) else {
-      throw ModelFileError(
-        .missing, "there is no version \(version)", place: folder,
-        remedy: "See `latent models list --name \(name)`.")
-    }
+    try checkThere(version)
     let path = manifestPath(of: version)
-    let manifest = try Manifest(reading: path)
+    let manifest = try explainingDamage(to: version) { () throws(ModelFileError) in
+      try Manifest(reading: path)
+    }
     guard manifest.version == version, manifest.name == name.text else {
       throw ModelFileError(
         .badManifest, "the manifest is of \(manifest.name) \(manifest.version)", place: path,
         remedy: "Undo the renaming of the folder, or train again.")
     }
     return manifest
+  }
+
+  /// Holds that there is `version`, whatever state it is in.
+  ///
+  /// Throws ``ModelFileErrorCode/missing`` when there is none.
+  package func checkThere(_ version: Int) throws(ModelFileError) {
+    guard Folder.isFolder(versionFolder(version)) else {
+      throw ModelFileError(
+        .missing, "there is no version \(version)", place: folder,
+        remedy: "See `\(command("models list"))`.")
+    }
   }
 
   /// Holds that the file of `version` is the one that was published: its size and SHA-256, for
@@ -52,8 +70,9 @@ package struct ModelVersions: Sendable {
   @discardableResult
   package func verify(_ version: Int) throws(ModelFileError) -> Manifest {
     let manifest = try manifest(of: version)
-    let path = modelPath(of: version)
-    try Self.verify(path, is: manifest.digest)
+    try explainingDamage(to: version) { () throws(ModelFileError) in
+      try Self.verify(modelPath(of: version), is: manifest.digest)
+    }
     return manifest
   }
 
@@ -64,10 +83,12 @@ package struct ModelVersions: Sendable {
   package func verifySize(of version: Int) throws(ModelFileError) {
     let expected = try manifest(of: version).byteCount
     let path = modelPath(of: version)
-    let byteCount = try MappedFile(path).byteCount
-    guard byteCount == expected else {
-      throw .damaged(
-        .altered, "it has \(byteCount) bytes and had \(expected) when published", path)
+    try explainingDamage(to: version) { () throws(ModelFileError) in
+      let byteCount = try MappedFile(path).byteCount
+      guard byteCount == expected else {
+        throw .damaged(
+          .altered, "it has \(byteCount) bytes and had \(expected) when published", path)
+      }
     }
   }
 
@@ -75,7 +96,7 @@ package struct ModelVersions: Sendable {
   static func verify(_ path: String, is expected: FileDigest) throws(ModelFileError) {
     let found = try FileDigest(ofFile: path)
     guard found != expected else { return }
-    let remedy = "Roll back with `latent models rollback`, or train again."
+    let remedy = "Write it again, and look at the system's log for trouble with the disk."
     guard found.byteCount >= expected.byteCount else {
       throw ModelFileError(
         .truncated, "it has \(found.byteCount) bytes and had \(expected.byteCount) when published",
@@ -120,8 +141,8 @@ package struct ModelVersions: Sendable {
   func badCurrent(_ problem: String) -> ModelFileError {
     ModelFileError(
       .badCurrent, problem, place: currentPath,
-      remedy: "Put a version in service with `latent models promote`, after removing what stands "
-        + "there if it is no link.")
+      remedy: "Go back with `\(command("models rollback"))`, or promote one of "
+        + "`\(command("models list"))`, after removing what stands there if it is no link.")
   }
 
   var currentPath: String { folder + "/current" }

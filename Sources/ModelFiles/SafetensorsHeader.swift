@@ -175,7 +175,6 @@ extension ExplainedError<ModelFileErrorCode> {
   static func damaged(_ code: Code, _ problem: String, _ place: String) -> ModelFileError {
     ModelFileError(
       code, problem, place: place,
-      remedy: "It is damaged or not Latent's: roll back with `latent models rollback`, "
-        + "or train again.")
+      remedy: "It is damaged or of another kind: use a whole copy of it, or write it again.")
   }
 }

@@ -19,7 +19,7 @@ extension ExplainedError<ModelFileErrorCode> {
     case ENOENT, ENOTDIR:
       return ModelFileError(
         .missing, "there is no such file", place: place,
-        remedy: "Check the path; `latent models list` shows what there is.")
+        remedy: "Check the path.")
     case EACCES, EPERM, EROFS:
       return ModelFileError(
         .permissionDenied, "can't \(action) it: \(reason)", place: place,

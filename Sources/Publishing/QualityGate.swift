@@ -11,21 +11,51 @@ package struct QualityGate: Sendable, Equatable {
     package let reason: String
   }
 
+  /// The state of the model that a new one has to be better than.
+  package enum Rival: Sendable, Equatable {
+    /// It is the one in service, if there is one.
+    case inService
+    /// The one in service is damaged, and it is the earlier version that is served in its place.
+    case standIn(Int)
+    /// The one in service is damaged, and no earlier version could be served in its place.
+    case none
+
+    /// What it is called beside its figure.
+    fileprivate var name: String {
+      switch self {
+      case .inService, .none: "the model in service"
+      case .standIn(let version):
+        "version \(version), which stands in for the model in service, as that is damaged"
+      }
+    }
+
+    /// Why it has no figure.
+    fileprivate var absence: String {
+      switch self {
+      case .inService: "no model is in service"
+      case .standIn, .none: "the model in service is damaged"
+      }
+    }
+  }
+
   /// The figure that it goes by.
   package let metric: Metric
 
   /// A gate that goes by `metric`.
   package init(_ metric: Metric) { self.metric = metric }
 
-  /// Judges a model by its figure against that of the one in service.
+  /// Judges a model by its figure against that of the one in service, or of its stand-in.
   ///
   /// - Parameters:
   ///   - candidate: nil when it was not measured, which does not pass; nor does NaN or infinity.
-  ///   - inService: nil when no model is in service, which lets any finite figure pass, as does a
-  ///     model in service whose figure is not finite.
+  ///   - inService: nil when no model is in service or none that could be served, which lets any
+  ///     finite figure pass, as does a figure that is not finite.
+  ///   - rival: Whose figure `inService` is.
   ///
   /// A tie is refused: the same figure is not better.
-  package func judge(candidate: Double?, inService: Double?) -> Verdict {
+  package func judge(
+    candidate: Double?, inService: Double?, of rival: Rival = .inService
+  ) -> Verdict {
     let name = metric.name
     guard let candidate else {
       return Verdict(isRefusal: true, reason: "\(name) of the new model was not measured")
@@ -35,11 +65,11 @@ package struct QualityGate: Sendable, Equatable {
     }
     guard let inService else {
       return Verdict(
-        isRefusal: false, reason: "\(name) is \(Float(candidate)), and no model is in service")
+        isRefusal: false, reason: "\(name) is \(Float(candidate)), and \(rival.absence)")
     }
     // As floats: the digits beyond say nothing to people.
     let figures =
-      "\(name) is \(Float(candidate)), against \(Float(inService)) of the model in service"
+      "\(name) is \(Float(candidate)), against \(Float(inService)) of \(rival.name)"
     if metric.isBetter(candidate, than: inService) {
       return Verdict(isRefusal: false, reason: figures)
     }

@@ -42,7 +42,7 @@ struct LockHolder: Codable, CustomStringConvertible {
     processID = getpid()
     host = Self.hostName()
     since = Timestamp.now.description
-    self.command = command.replacing(#/(:\/\/[^\/:@\s]*):[^@\s]*@/#) { "\($0.1):***@" }
+    self.command = command.withoutPasswords
   }
 
   /// Who wrote the file at `path`; nil when it does not say.
@@ -70,5 +70,12 @@ struct LockHolder: Codable, CustomStringConvertible {
       }
     }
     return isKnown ? String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) : "an unknown host"
+  }
+}
+
+extension String {
+  /// A command line with the passwords in its URLs blotted out, to be shown to others.
+  package var withoutPasswords: String {
+    replacing(#/(:\/\/[^\/:@\s]*):[^@\s]*@/#) { "\($0.1):***@" }
   }
 }

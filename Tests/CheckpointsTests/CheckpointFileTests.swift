@@ -64,7 +64,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (["data": "abd", "epochs": "5"], "data is abd here and abc there"),
+    (
+      ["data": "abd", "epochs": "5"],
+      "the ratings have changed since (fingerprints abd now, abc then)"
+    ),
     (["data": "abc", "epochs": "6"], "epochs is 6 here and 5 there"),
     (["data": "abc"], "epochs is not set here and 5 there"),
     (["data": "abc", "epochs": "5", "seed": "1"], "seed is 1 here and not set there"),

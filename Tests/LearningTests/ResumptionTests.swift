@@ -42,6 +42,7 @@ import Testing
         .fitOneCycle(epochCount: 8, peakRates: [0.03])
     }
     #expect(error?.code == .cancelled)
+    #expect(error?.problem.hasSuffix("; a checkpoint was written") == true)
     // The network that goes on starts from other numbers: all must come from the state.
     let resumed = Perceptron(seed: 99)
     let (again, recorder) = learner(resumed, store)

@@ -145,6 +145,53 @@ struct ModelRegistryTests {
     #expect(try versions.rollbackCandidates().isEmpty)
   }
 
+  @Test func whatStandsInIsTheNewestWholeOneThatWasInServiceAndNothingChanges() throws {
+    let fixture = try RegistryFixture()
+    let versions = fixture.versions
+    for version in 1...4 { try fixture.commit(Float(version)) }
+    for version in [1, 2, 4] { try versions.promote(version) }
+    func standIn(_ good: [Int]) throws -> Int? {
+      try versions.standIn { version throws(ModelFileError) in
+        guard good.contains(version) else {
+          throw ModelFileError(.altered, "bad", place: "", remedy: "")
+        }
+      }
+    }
+    #expect(try standIn([1, 2, 3]) == 2)
+    #expect(try standIn([1, 3]) == 1)
+    #expect(try standIn([3]) == nil)
+    #expect(try versions.current() == 4)
+  }
+
+  @Test func damageIsToBeMendedOnlyWhereItIsInService() throws {
+    let fixture = try RegistryFixture()
+    let versions = fixture.versions
+    for version in 1...3 { try fixture.commit(Float(version)) }
+    #expect(versions.remedy(forDamaged: [3]).hasPrefix("Promote another of `latent models list "))
+    for version in [1, 2] { try versions.promote(version) }
+    #expect(
+      versions.remedy(forDamaged: [3]) == "Version 2 stays in service: nothing needs doing.")
+    #expect(versions.remedy(forDamaged: [1]).contains("`latent models prune --keep 2 --models "))
+    #expect(versions.remedy(forDamaged: [2, 3]).contains("`latent models rollback --models "))
+    #expect(!versions.remedy(forDamaged: [1, 2]).contains("rollback"))
+    try FileManager.default.removeItem(atPath: fixture.path("versions/000002/manifest.json"))
+    let error = #expect(throws: ModelFileError.self) { try versions.verify(2) }
+    #expect(error?.code == .missing && error?.remedy == versions.remedy(forDamaged: [2]))
+  }
+
+  @Test func commandLinesCanBeCopiedIntoAShell() throws {
+    let films = try ModelName("films")
+    #expect(
+      ModelRegistry("the models' folder").versions(of: films).command("models promote 2")
+        == #"latent models promote 2 --models 'the models'\'' folder' --name films"#)
+    #expect(
+      ModelRegistry("-x").versions(of: .usual).command("models list")
+        == "latent models list --models ./-x")
+    #expect(
+      ["", "a=b", "$a", "a\nb", "ä"].map { ShellWord($0).description }
+        == ["''", "a=b", "'$a'", "'a\nb'", "'ä'"])
+  }
+
   @Test func rollingBackStartsAnewWhenAnotherChangesWhatIsInServiceMeanwhile() throws {
     let fixture = try RegistryFixture()
     let versions = fixture.versions

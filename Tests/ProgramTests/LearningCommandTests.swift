@@ -52,7 +52,10 @@ struct LearningCommandTests {
     let lines = log.split(separator: "\n")
     #expect(lines.first == "epoch,train_loss,valid_loss,seconds")
     #expect((4..<60).contains(lines.count), "\(lines.count) epochs")
-    #expect(result.errors.contains("kept the tables of epoch \(lines.count - 3)"))
+    let last = lines.count - 1
+    #expect(
+      result.errors.contains("stopped after epoch \(last): no better since epoch \(last - 2)"))
+    #expect(result.errors.contains("kept the model of epoch \(last - 2)"))
     for expected in ["Losses", "training", "validation", "Learning rate", "Momentum"] {
       #expect(result.errors.contains(expected))
     }
@@ -89,6 +92,7 @@ struct LearningCommandTests {
     ["train", "--model", "popularity", "--keep-best"], ["train", "--early-stop", "0"],
     ["train", "--early-stop", "2", "--split", "none"], ["train", "--layers", "20,10"],
     ["train", "--model", "popularity", "--layers", "20"], ["find-rate", "--layers", "20"],
+    ["train", "--learning-rate", "50"],
   ])
   func badOptionsAreUsageErrors(_ arguments: [String]) throws {
     let result = try program.run(arguments)

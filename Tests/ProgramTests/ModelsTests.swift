@@ -30,7 +30,8 @@ struct ModelsTests {
       let run = TrainingRun(
         modelName: "recommender", modelKind: "dot-bias", outcome: .published,
         startedAt: "2026-11-20T03:00:00Z", dataFingerprint: "ab", ratingCount: 100_836,
-        heldOutCount: 2, userCount: 2, itemCount: 3, parameters: ["factors": "50"],
+        heldOutCount: 2, userCount: 2, itemCount: 3,
+        parameters: ["factors": "50", "split": "random:0.2", "split-seed": "\(number - 1)"],
         metrics: ["rmse": 0.875, "popularity.rmse": 0.95], threadCount: 1, latentVersion: "0.1.0")
       let version = try publisher.stage(contents).commit(run).version
       if version < 4 { try publisher.promote(version) }
@@ -66,6 +67,7 @@ struct ModelsTests {
     #expect(rows[2]["status"] as? String == "in service" && rows[3]["status"] is NSNull)
     #expect(rows[0]["ratings_read"] as? Int == 100_836 && rows[0]["rmse"] as? Double == 0.875)
     #expect(try latent("list", "--format", "csv").output.hasPrefix("name,version,status,kind,"))
+    #expect(rows.prefix(2).map { $0["split"] as? String } == ["random:0.2", "random:0.2 (seed 1)"])
     #expect(try latent().output == list.output)
   }
 
@@ -82,7 +84,7 @@ struct ModelsTests {
   @Test func showTellsTheModelAndItsRun() throws {
     let show = try latent("show")
     #expect(show.exitCode == 0)
-    for text in ["in service", "0.0..5.5", "--factors", "popularity.rmse", "100836"] {
+    for text in ["in service", " 0..5.5", "--factors", "popularity.rmse", "100836"] {
       #expect(show.output.contains(text), "\(text)")
     }
     let rows = try rows(latent("show", "2", "--format", "json"))
@@ -123,11 +125,27 @@ struct ModelsTests {
     #expect(try latent("verify").exitCode == 0)
     let one = try latent("verify", "4")
     #expect(one.exitCode == 1 && one.output.contains("SHA-256"))
+    #expect(
+      one.errors.hasPrefix("error: version 4 of recommender is bad. Version 3 stays in service"))
+    #expect(!(one.output + one.errors).contains("rollback"))
+    let none = try latent("verify", "99")
+    #expect(none.exitCode == 1 && none.output.isEmpty)
+    #expect(none.errors.contains("there is no version 99"))
     let all = try latent("verify", "--all", "--format", "json")
     #expect(all.exitCode == 1 && all.errors.contains("2 of 4"))
     #expect(try rows(all).map { $0["result"] as? String } == ["good", "bad", "good", "bad"])
-    #expect(try latent("promote", "4").exitCode == 1)
+    let promote = try latent("promote", "4")
+    #expect(promote.exitCode == 1)
+    #expect(promote.errors.contains("Version 3 stays in service: nothing needs doing."))
+    #expect(!promote.errors.contains("rollback"))
+    let old = try latent("promote", "2")
+    #expect(old.errors.contains("`latent models prune --keep 2` removes it"), "\(old.errors)")
     #expect(try versions.current() == 3)
+    try damage(3)
+    let served = try latent("verify", "--all")
+    #expect(served.errors.contains("go back with `latent models rollback`"), "\(served.errors)")
+    try damage(1)
+    #expect(try latent("verify", "--all").errors.contains("there is none to go back to"))
     #expect(try latent("verify", "1", "--all").exitCode == 64)
   }
 
@@ -161,9 +179,16 @@ struct ModelsTests {
     try FileManager.default.removeItem(
       atPath: folder.path("latent-models/recommender/versions/000002/manifest.json"))
     let list = try latent("list")
-    #expect(list.exitCode == 1 && list.output.contains("damaged"))
+    #expect(list.exitCode == 0 && list.output.contains("  damaged "))
     #expect(list.output.split(separator: "\n").count == 5)
-    #expect(list.errors.contains("manifest.json"))
+    #expect(list.errors.hasPrefix("warning: ") && list.errors.contains("manifest.json"))
+    #expect(list.errors.contains("Version 3 stays in service: nothing needs doing."))
+    #expect(list.errors.contains("`latent models prune --keep 2` removes it"), "\(list.errors)")
+    try FileManager.default.removeItem(
+      atPath: folder.path("latent-models/recommender/versions/000003/manifest.json"))
+    let served = try latent("list")
+    #expect(served.exitCode == 0 && served.output.contains("in service, damaged"))
+    #expect(served.errors.contains("go back with `latent models rollback`"), "\(served.errors)")
   }
 
   @Test func pruneSparesWhatIsNeeded() throws {

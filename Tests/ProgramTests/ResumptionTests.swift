@@ -64,6 +64,9 @@ struct ResumptionTests {
       let stopped = try stop(options, by: signal)
       #expect(stopped.exitCode == 1 && !stopped.wasSignalled)
       #expect(stopped.errors.contains(#/error: epoch \d+, step \d+ of \d+: .*--resume/#))
+      #expect(stopped.errors.contains("a checkpoint was written"))
+      let again = (["latent"] + options + ["--resume"]).joined(separator: " ")
+      #expect(stopped.errors.contains("To go on from it: \(again)\n"), "\(stopped.errors)")
     }
     let again = try program.run(options + ["--resume", "--threads", "1"])
     #expect(again.exitCode == 0, "\(again.errors)")
@@ -81,7 +84,9 @@ struct ResumptionTests {
     try Data("user,item,rating\n1,1,2\n9999,2,3\n".utf8).write(to: URL(fileURLWithPath: more))
     #expect(try program.run(["import", more]).exitCode == 0)
     let data = try program.run(Self.dotBias + ["--resume"])
-    #expect(data.exitCode == 1 && data.errors.contains("data is "), "\(data.errors)")
+    #expect(
+      data.exitCode == 1 && data.errors.contains("the ratings have changed since"), "\(data.errors)"
+    )
     // Left alone by refusals; replaced by a training that starts anew, which says so.
     #expect(FileManager.default.fileExists(atPath: checkpoint))
     let anew = try program.run(["train", "--epochs", "1"])
@@ -100,5 +105,10 @@ struct ResumptionTests {
     let result = try program.run(Self.dotBias + ["--resume"])
     #expect(result.exitCode == 1)
     #expect(result.errors.contains("not those that were written"), "\(result.errors)")
+    try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: checkpoint))
+    let cut = try program.run(Self.dotBias + ["--resume"])
+    #expect(cut.exitCode == 1)
+    #expect(cut.errors.contains("the checkpoint is damaged: "), "\(cut.errors)")
+    #expect(cut.errors.contains("Leave out --resume to start anew."), "\(cut.errors)")
   }
 }

@@ -84,6 +84,7 @@ struct ServeCommandTests {
     for text in [
       "/latent-models: no version of recomender is in service", "the folder has recommender",
       "Did you mean --name recommender?", "--wait",
+      "`latent train --publish --name recomender`",
     ] {
       #expect(misspelt.errors.contains(text), "\(misspelt.errors)")
     }
@@ -91,11 +92,12 @@ struct ServeCommandTests {
     #expect(elsewhere.exitCode == 1)
     #expect(elsewhere.errors.contains("\(folder.path("nowhere")): no version of recommender"))
     #expect(elsewhere.errors.contains("there is no such folder"))
+    #expect(elsewhere.errors.contains("`latent train --publish --models nowhere`"))
     try FileManager.default.removeItem(atPath: folder.path("latent-models/recommender/current"))
     let unpromoted = try Program(in: folder.path).run(["serve"])
     #expect(unpromoted.exitCode == 1)
     #expect(unpromoted.errors.contains("none was promoted"))
-    #expect(unpromoted.errors.contains("latent models promote 1 --name recommender"))
+    #expect(unpromoted.errors.contains("`latent models promote 1`"))
   }
 
   /// Writes other numbers into a version's file, which still opens.

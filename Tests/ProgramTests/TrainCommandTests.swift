@@ -95,6 +95,89 @@ struct TrainCommandTests {
     let result = try program.run(["train", "--publish", "--if-better", "--epochs", "1"])
     #expect(result.errors.contains("warning: the model in service was trained with"))
     #expect(result.errors.contains("--split-seed 1"))
+    // It explains the outcome, which --quiet does not hide; programs read it too.
+    let (exitCode, rows) = try results(
+      "--publish", "--if-better", "--epochs", "1", "--seed", "1", "--split-seed", "2", "--quiet")
+    #expect(exitCode == 0 || exitCode == 3)
+    let warnings = try #require(rows.first { $0["outcome"] is String }?["warnings"] as? [String])
+    #expect(warnings.count == 1 && warnings[0].contains("the model in service was trained with"))
+    let quiet = try program.run([
+      "train", "--publish", "--if-better", "--epochs", "1", "--split-seed", "3", "--quiet",
+    ])
+    #expect(quiet.errors.hasPrefix("warning: the model in service was trained with"))
+    #expect(!quiet.errors.contains("epoch 1/1"))
+  }
+
+  private func damage(_ version: Int) throws {
+    let path = folder.path("latent-models/recommender/versions/00000\(version)/model.safetensors")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes[bytes.count - 1] ^= 1
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
+  }
+
+  @Test func whereTheModelInServiceIsDamagedTheGateGoesByTheOneThatStandsIn() throws {
+    #expect(try program.run(["train", "--publish"]).exitCode == 0)
+    #expect(try program.run(["train", "--publish", "--seed", "1"]).exitCode == 0)
+    try damage(2)
+    let worse = ["train", "--model", "popularity", "--publish", "--if-better"]
+    let refused = try program.run(worse + ["--quiet"])
+    #expect(refused.exitCode == 3, "\(refused.errors)")
+    #expect(refused.errors.contains("is compared with version 1, which stands in for it"))
+    #expect(refused.errors.contains("go back with `latent models rollback`"))
+    #expect(refused.errors.contains(#/against 0\.\d+ of version 1, which stands in/#))
+    #expect(refused.output.contains("version 1"))
+    #expect(try versionInService() == "versions/000002")
+    try damage(1)
+    let published = try program.run(worse)
+    #expect(published.exitCode == 0, "\(published.errors)")
+    #expect(published.errors.contains("no earlier version is whole"))
+    #expect(published.errors.contains("and the model in service is damaged"))
+    #expect(!published.errors.contains("no model is in service"))
+    #expect(try versionInService() == "versions/000004")
+  }
+
+  @Test func remediesActOnTheFolderAndTheNameThatWereGiven() throws {
+    let elsewhere = ["--models", "my models", "--name", "films"]
+    let options = "--models 'my models' --name films"
+    let written = try program.run(["train", "--model", "bias-only"] + elsewhere)
+    #expect(
+      written.errors.contains("To put it in service: latent models promote 1 \(options)\n"),
+      "\(written.errors)")
+    let usual = try program.run(["train", "--model", "bias-only"])
+    #expect(usual.errors.contains("To put it in service: latent models promote 1\n"))
+    #expect(try program.run(["models", "promote", "1"] + elsewhere).exitCode == 0)
+    let refused = try program.run(
+      ["train", "--model", "popularity", "--publish", "--if-better"] + elsewhere)
+    #expect(refused.exitCode == 3)
+    #expect(refused.errors.contains("use it all the same: latent models promote 2 \(options)\n"))
+    for command in [["models", "rollback"], ["models", "promote", "9"]] {
+      let failed = try program.run(command + elsewhere)
+      #expect(failed.exitCode == 1)
+      #expect(failed.errors.contains("`latent models list \(options)`"), "\(failed.errors)")
+    }
+    let nope = try program.run(["recommend", "--user", "1", "--name", "nope"])
+    #expect(nope.errors.contains("`latent train --publish --name nope`"), "\(nope.errors)")
+    // What the environment gave is said too: who copies the line may not have it.
+    var there = program
+    there.environment["LATENT_MODELS"] = "my models"
+    let failed = try there.run(["models", "rollback", "--name", "films"])
+    #expect(failed.errors.contains("`latent models list \(options)`"), "\(failed.errors)")
+  }
+
+  @Test func aModelThatNothingWasHeldOutForIsSaidToBeUnjudged() throws {
+    let one = try folder.write("user,item,rating\n1,1,5\n", to: "one.csv")
+    #expect(try program.run(["import", one, "--store", "sqlite:one.sqlite"]).exitCode == 0)
+    let result = try program.run([
+      "train", "--publish", "--store", "sqlite:one.sqlite", "--model", "bias-only", "--split",
+      "random:0.000001", "--quiet",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.errors.contains("warning: nothing was held out: the model was not judged"))
+    let asked = try program.run([
+      "train", "--store", "sqlite:one.sqlite", "--model", "bias-only", "--split", "none",
+    ])
+    #expect(asked.exitCode == 0 && !asked.errors.contains("warning"), "\(asked.errors)")
   }
 
   @Test func aDamagedModelInServiceIsReplacedAndNothingHeldOutIsNoJudge() throws {
@@ -105,6 +188,7 @@ struct TrainCommandTests {
     let nothing = try program.run(["train", "--publish", "--if-better", "--split", "last:1000"])
     #expect(nothing.exitCode == 1)
     #expect(nothing.errors.contains("holds no ratings out"))
+    #expect(nothing.errors.contains("too few ratings for this split"))
     let result = try program.run(["train", "--publish", "--if-better"])
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(result.errors.contains("warning: the model in service is damaged"))

@@ -40,6 +40,16 @@ struct QualityGateTests {
     #expect(verdict.reason.hasPrefix("a tie: rmse is 0.875 of both models"))
   }
 
+  @Test func aStandInIsNamedAndADamagedModelIsNotCalledNone() {
+    let gate = QualityGate(.rmse)
+    let refusal = gate.judge(candidate: 0.9, inService: 0.875, of: .standIn(3))
+    #expect(refusal.isRefusal && refusal.reason.contains("0.875 of version 3, which stands in"))
+    let none = gate.judge(candidate: 0.9, inService: nil, of: .none)
+    #expect(!none.isRefusal && none.reason.hasSuffix("and the model in service is damaged"))
+    let first = gate.judge(candidate: 0.9, inService: nil)
+    #expect(!first.isRefusal && first.reason.hasSuffix("and no model is in service"))
+  }
+
   @Test func aRefusalGivesBothFigures() {
     let verdict = QualityGate(.rmse).judge(candidate: 0.9125, inService: 0.875)
     #expect(verdict.isRefusal)

@@ -17,6 +17,6 @@ package final class CancellationFlag: TrainingCallback, Sendable {
     throw TrainingError(
       .cancelled, "training was asked to stop",
       place: "epoch \(progress.epoch), step \(progress.step) of \(progress.stepCount)",
-      remedy: "Start it again; with a checkpoint, --resume goes on from here.")
+      remedy: "Start it again.")
   }
 }

@@ -54,7 +54,8 @@ package final class Learner<Model: Trainable> {
   /// Throws ``TrainingError``: `diverged` with epoch, step and rate as soon as a loss is infinite or
   /// no number, or an epoch's mean exceeds ``Trainable/lossBound``; `badData` without samples;
   /// `badOption` for rates that do not fit; `badState` for a checkpoint of another training; what the
-  /// model or a callback throws. When it is cancelled, the checkpoint is written first.
+  /// model or a callback throws. When it is cancelled, the checkpoint is written first, and the error
+  /// says so.
   package func fit(
     epochCount: Int, peakRates: PeakRates, schedule: some Schedule
   ) throws(TrainingError) -> TrainingHistory {
@@ -150,8 +151,11 @@ package final class Learner<Model: Trainable> {
     do {
       for callback in callbacks { try callback.batchDidEnd(progress) }
     } catch {
-      if error.code == .cancelled { try checkpoints?.save(state(plan, position)) }
-      throw error
+      guard error.code == .cancelled, let checkpoints else { throw error }
+      try checkpoints.save(state(plan, position))
+      throw TrainingError(
+        .cancelled, "\(error.problem); a checkpoint was written", place: error.place,
+        remedy: "Go on from the checkpoint.")
     }
   }
 

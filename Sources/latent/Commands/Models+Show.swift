@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExplainedErrors
 import FactorModels
+import Foundation
 import ModelFiles
 import Ratings
 
@@ -25,7 +26,7 @@ extension Models {
       let versions = try model.versions()
       let version = try version ?? model.versionInService()
       let manifest = try versions.manifest(of: version)
-      let opened = try StoredModel.open(versions.modelPath(of: version))
+      let opened = try versions.openModel(version)
       var problems: [ModelFileError] = []
       let service = ServiceStatus(of: versions, problems: &problems)
       let status = service.status(of: version)
@@ -33,7 +34,7 @@ extension Models {
       for problem in problems { StandardError.write("warning: \(problem)\n") }
       let facts =
         Self.facts(of: manifest, status: status)
-        + [Fact("in_service_since", .optional(since))] + Self.facts(of: opened)
+        + [Fact("in_service_since", .optional(since))] + Self.facts(of: opened, for: output.format)
         + Self.facts(of: manifest.run)
       try Self.table(of: facts, for: output.format).write(as: output.format)
     }
@@ -59,7 +60,7 @@ extension Models {
       ]
     }
 
-    private static func facts(of model: any ScoredModel) -> [Fact] {
+    private static func facts(of model: any ScoredModel, for format: OutputFormat) -> [Fact] {
       [
         Fact("file", .text(model.path)), Fact("users", .integer(model.userCount)),
         Fact("user_id_type", .text(model.users.type.rawValue)),
@@ -68,9 +69,15 @@ extension Models {
       ] + learnedFacts(of: model) + [
         Fact(
           "known_ratings", label: "ratings known to the model", .integer(model.knownRatingCount)),
-        Fact("output_range", .optional(model.outputRange?.description)),
+        Fact("output_range", .optional(model.outputRange.map { text(of: $0, for: format) })),
         Fact("ranks_by", .text(model.ranking.rawValue)),
       ]
+    }
+
+    /// For people without the last digits, which only say that it is kept in 32 bits.
+    private static func text(of range: OutputRange, for format: OutputFormat) -> String {
+      format == .table
+        ? String(format: "%.6g..%.6g", range.lower, range.upper) : range.description
     }
 
     /// What depends on the form of the model.

@@ -29,6 +29,7 @@ extension Models {
 
     func run() throws {
       let versions = try model.versions()
+      if let version { try versions.checkThere(version) }
       let chosen = all ? try versions.all() : [try version ?? model.versionInService()]
       var table = ResultTable([
         ResultTable.Column("version"), ResultTable.Column("result"), ResultTable.Column("problem"),
@@ -47,8 +48,11 @@ extension Models {
       guard bad.isEmpty else {
         let numbers = bad.map(String.init).joined(separator: ", ")
         throw CommandFailure(
-          "\(bad.count) of \(chosen.count) verified versions of \(model.name) are bad: \(numbers)",
-          remedy: "If one is in service, roll back with `latent models rollback`.")
+          chosen.count == 1
+            ? "version \(numbers) of \(model.name) is bad"
+            : "\(bad.count) of \(chosen.count) verified versions of \(model.name) "
+              + "\(bad.count == 1 ? "is" : "are") bad: \(numbers)",
+          remedy: versions.remedy(forDamaged: bad))
       }
     }
   }

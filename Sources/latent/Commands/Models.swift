@@ -21,7 +21,8 @@ extension Models {
       abstract: "Lists a model's versions, the newest last.",
       discussion: """
         The status says which version is in service and which one `rollback` would put there, if it \
-        verifies. Ratings read are all that the run read, those held out to judge by among them; \
+        verifies; one that can't be listed is called damaged, with a warning. Figures of different \
+        splits are of different held-out ratings. Ratings read are all that the run read, those held out to judge by among them; \
         `show` tells how many the model itself knows.
         """)
 
@@ -33,8 +34,9 @@ extension Models {
     func run() throws {
       var table = ResultTable([
         ResultTable.Column("name"), ResultTable.Column("version"), ResultTable.Column("status"),
-        ResultTable.Column("kind"), ResultTable.Column("created"), ResultTable.Column("rmse"),
-        ResultTable.Column("ndcg@10"), ResultTable.Column("ratings_read", heading: "ratings read"),
+        ResultTable.Column("kind"), ResultTable.Column("created"), ResultTable.Column("split"),
+        ResultTable.Column("rmse"), ResultTable.Column("ndcg@10"),
+        ResultTable.Column("ratings_read", heading: "ratings read"),
         ResultTable.Column("bytes"),
       ])
       var problems: [ModelFileError] = []
@@ -47,15 +49,17 @@ extension Models {
             let manifest = try versions.manifest(of: version)
             table.append([
               .text(name.text), .integer(version), .optional(service.status(of: version)),
-              .text(manifest.kind), .text(manifest.createdAt), manifest.metric("rmse"),
-              manifest.metric("ndcg@10"), .integer(manifest.run.ratingCount),
+              .text(manifest.kind), .text(manifest.createdAt),
+              .optional(manifest.split), manifest.metric("rmse"), manifest.metric("ndcg@10"),
+              .integer(manifest.run.ratingCount),
               .integer(manifest.byteCount),
             ])
           } catch {
             problems.append(error)
+            let status = [service.status(of: version), "damaged"].compactMap(\.self)
             table.append(
-              [.text(name.text), .integer(version), .text("damaged")]
-                + Array(repeating: .missing, count: 6))
+              [.text(name.text), .integer(version), .text(status.joined(separator: ", "))]
+                + Array(repeating: .missing, count: 7))
           }
         }
       }
@@ -64,8 +68,7 @@ extension Models {
         let what = all ? "no models" : "no versions of \(model.name)"
         StandardError.write("There are \(what) in \(model.folder).\n")
       }
-      for problem in problems.dropLast() { StandardError.write("error: \(problem)\n") }
-      if let last = problems.last { throw last }
+      for problem in problems { StandardError.write("warning: \(problem)\n") }
     }
   }
 }
@@ -104,6 +107,14 @@ struct ServiceStatus {
 }
 
 extension Manifest {
+  /// What was held out to measure the figures by, as `train --split` has it; nil when the run has
+  /// not recorded it.
+  var split: String? {
+    guard let split = run.parameters["split"] else { return nil }
+    let seed = run.parameters["split-seed"] ?? "0"
+    return seed == "0" ? split : "\(split) (seed \(seed))"
+  }
+
   /// A figure of the run, as a cell.
   func metric(_ name: String) -> ResultTable.Cell {
     run.metrics[name].map { .number($0, decimals: 4) } ?? .missing

@@ -13,7 +13,9 @@ extension ScoredModel {
     guard score.isFinite else {
       throw CommandFailure(
         "\(path) is damaged: it gives a score that is not a finite number",
-        remedy: "`latent models verify` says where; roll back with `latent models rollback`.")
+        remedy:
+          "`latent models verify` says where, and `latent models rollback` goes back, with the "
+          + "--models and --name of this command.")
     }
     return Double(score)
   }
@@ -38,7 +40,7 @@ extension IdentifierTable where Entity: NamedEntity {
     let nearest = nearest(to: id.description, count: 3).map(\.description)
     let remedy =
       nearest.isEmpty
-      ? "\(Entity.remedy) If it was rated since, train again: latent train --publish."
+      ? "\(Entity.remedy) If it was rated since, the next training learns of it: train again."
       : "Did you mean \(nearest.joined(separator: " or "))?"
     throw CommandFailure("the model does not know \(Entity.noun) \(id)", remedy: remedy)
   }

@@ -46,13 +46,19 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("What --if-better goes by.", valueName: "metric"))
   var metric = Metric.rmse
 
-  @Flag(help: "No progress on standard error, only how it ended.")
+  @Flag(help: "No progress on standard error, only warnings and how it ended.")
   var quiet = false
 
   func validate() throws {
     if ifBetter && !publish { throw ValidationError("--if-better goes with --publish.") }
     if ifBetter && training.split == "none" {
       throw ValidationError("--if-better needs held-out ratings: give a --split other than none.")
+    }
+    // Each step multiplies every number by 1 - rate x decay: said before all ratings are read.
+    if training.model.isLearnedInSteps, training.learningRate * training.weightDecay >= 1 {
+      throw ValidationError(
+        "--learning-rate times --weight-decay must be below 1: each step would take away all that "
+          + "the model has learned. A usual rate is 5e-3.")
     }
     if !training.model.isLearnedInSteps, let option = learning.given.first {
       throw ValidationError("--\(option) goes with --model dot-bias or neural.")
@@ -67,7 +73,7 @@ struct Train: ParsableCommand {
       publication: Publication(
         isWanted: publish, gate: ifBetter ? QualityGate(metric) : nil),
       display: TrainingDisplay(isQuiet: quiet),
-      command: CommandLine.arguments.joined(separator: " "))
+      arguments: Array(CommandLine.arguments.dropFirst()))
     let report = try session.run()
     try report.table(for: output.format).write(as: output.format)
     if let refusal = report.refusal { throw GateRefusal(description: refusal) }

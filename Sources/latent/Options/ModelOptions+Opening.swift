@@ -10,16 +10,18 @@ extension ModelOptions {
 
   /// The number of the version in service; fails with a remedy when there is none.
   func versionInService() throws -> Int {
-    guard let version = try versions().current() else {
+    let versions = try versions()
+    guard let version = try versions.current() else {
       throw CommandFailure(
         "no version of \(name) in \(folder) is in service",
-        remedy: "Train one with `latent train --publish`, or promote one of `latent models list`.")
+        remedy: "Train one with `\(versions.command("train --publish"))`, or promote one of "
+          + "`\(versions.command("models list"))`.")
     }
     return version
   }
 
   /// The model in service, opened.
   func openModelInService() throws -> any ScoredModel {
-    try StoredModel.open(versions().modelPath(of: versionInService()))
+    try versions().openModel(versionInService())
   }
 }

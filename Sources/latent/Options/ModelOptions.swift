@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import ModelFiles
 
 /// Which models folder a command works on, and which name in it.
 struct ModelOptions: ParsableArguments {
@@ -10,10 +10,10 @@ struct ModelOptions: ParsableArguments {
   var models: String?
 
   @Option(help: ArgumentHelp("The model's name in it.", valueName: "name"))
-  var name = "recommender"
+  var name = ModelName.usual.text
 
   /// The folder: from the option, else the environment, else beside the caller.
   var folder: String {
-    models ?? ProcessInfo.processInfo.environment["LATENT_MODELS"] ?? "latent-models"
+    models ?? ModelRegistry.defaultFolder
   }
 }

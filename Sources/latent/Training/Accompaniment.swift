@@ -39,9 +39,9 @@ struct Accompaniment {
     case (true, false):
       display.say("there is no checkpoint to go on from: starting at the beginning")
     case (false, true):
-      display.say(
-        "warning: a checkpoint of an interrupted training is not gone on from, and will be replaced: "
-          + "--resume would go on")
+      display.warn(
+        "a checkpoint of an interrupted training is not gone on from, and will be replaced: --resume "
+          + "would go on")
     case (false, false): break
     }
     let interruption = Interruption()
@@ -56,13 +56,18 @@ struct Accompaniment {
     self.interruption = interruption
   }
 
-  /// Says which epoch was kept when that is not the last, and draws what was asked for. A picture that
+  /// Says where it ended when that is before the last of the epochs that `options` ask for, and which
+  /// epoch was kept when that is not the one it ended with; draws what was asked for. A picture that
   /// fails is a warning: what was learned must not go with it.
-  func conclude(_ history: TrainingHistory, keptEpoch: Int) {
-    if keptEpoch != history.epochs.count { display.say("kept the tables of epoch \(keptEpoch)") }
+  func conclude(_ history: TrainingHistory, keptEpoch: Int, _ options: TrainingOptions) {
+    let last = history.epochs.count
+    if let patience = options.earlyStop, last < options.epochs {
+      display.say("stopped after epoch \(last): no better since epoch \(last - patience)")
+    }
+    if keptEpoch != last { display.say("kept the model of epoch \(keptEpoch)") }
     guard let plot else { return }
     do { try plot.target.draw([.losses(plot.recorder)] + Plot.schedule(plot.recorder)) } catch {
-      display.conclude("warning: losses and schedule are not drawn: \(error)")
+      display.warn("losses and schedule are not drawn: \(error)")
     }
   }
 }

@@ -8,7 +8,7 @@ import Ratings
 struct Candidate {
   let kind: ModelKind
   let learned: Learned
-  /// Wall-clock seconds of learning alone.
+  /// Wall-clock seconds of learning alone, the parts before an interruption among them.
   let fitSeconds: Double
 
   /// What the form of the model asks for.
@@ -48,18 +48,23 @@ extension ModelKind {
       let result = try DotBiasTrainer(options.dotBias(outputRange: outputRange)).train(
         on: ratings.training, heldOut: ratings.heldOut, callbacks: accompaniment.callbacks,
         checkpoints: accompaniment.checkpoints)
-      let fitSeconds = seconds
-      accompaniment.conclude(result.history, keptEpoch: result.epoch)
+      let fitSeconds = max(seconds, result.history.seconds)
+      accompaniment.conclude(result.history, keptEpoch: result.epoch, options)
       return Candidate(kind: self, learned: .factors(result.tables), fitSeconds: fitSeconds)
     case .neural:
       let result = try NeuralTrainer(options.neural(outputRange: outputRange)).train(
         on: ratings.training, heldOut: ratings.heldOut, callbacks: accompaniment.callbacks,
         checkpoints: accompaniment.checkpoints)
-      let fitSeconds = seconds
-      accompaniment.conclude(result.history, keptEpoch: result.epoch)
+      let fitSeconds = max(seconds, result.history.seconds)
+      accompaniment.conclude(result.history, keptEpoch: result.epoch, options)
       return Candidate(kind: self, learned: .network(result.tables), fitSeconds: fitSeconds)
     }
   }
+}
+
+extension TrainingHistory {
+  /// The wall-clock seconds of all steps, those before an interruption among them.
+  fileprivate var seconds: Double { (epochs.last?.elapsed ?? .zero) / .seconds(1) }
 }
 
 extension TrainingOptions {

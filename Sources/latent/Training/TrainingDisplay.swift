@@ -11,8 +11,10 @@ final class TrainingDisplay: TrainingCallback {
   private let clock = ContinuousClock()
   private var lastDrawn: ContinuousClock.Instant?
   private var epochCount = 0
+  /// What was warned of so far, first to last.
+  private(set) var warnings: [String] = []
 
-  /// `isQuiet` leaves out everything but how it ended.
+  /// `isQuiet` leaves out progress: warnings and how it ended are said all the same.
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
     isTerminal = StandardError.isTerminal
@@ -35,6 +37,12 @@ final class TrainingDisplay: TrainingCallback {
     guard !isQuiet else { return }
     StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
     lastDrawn = nil
+  }
+
+  /// Something that explains the outcome, or that the user may not have meant.
+  func warn(_ text: String) {
+    warnings.append(text)
+    conclude("warning: \(text)")
   }
 
   /// How it all ended: which version was written and what became of it.

@@ -3,9 +3,6 @@ import Ratings
 
 /// The models that a training compared, with the time each took to learn.
 struct TrainingResults {
-  /// What the model in service is called among them.
-  static let inService = "in service"
-
   private(set) var comparison = ModelComparison([])
   private var fitSeconds: [String: Double] = [:]
 
@@ -47,20 +44,23 @@ struct TrainingReport {
   let version: Int
   /// What became of it.
   let outcome: TrainingRun.Outcome
+  /// What was warned of on the way.
+  let warnings: [String]
   /// Why the model was not put in service though that was asked for; nil when it was or need not be.
   var refusal: String?
 
-  /// The results; for programs with the version and outcome of the model that was trained, which
-  /// people are told in a sentence.
+  /// The results; for programs with the version, outcome and warnings of the model that was trained,
+  /// which people are told in sentences.
   func table(for format: OutputFormat) -> ResultTable {
     let table = results.table
     guard format != .table else { return table }
-    var full = ResultTable(table.columns + [.init("version"), .init("outcome")])
+    var full = ResultTable(table.columns + [.init("version"), .init("outcome"), .init("warnings")])
     for (report, row) in zip(results.comparison.reports, table.rows) {
       full.append(
         row
           + (report.name == model
-            ? [.integer(version), .text(outcome.rawValue)] : [.missing, .missing]))
+            ? [.integer(version), .text(outcome.rawValue), .list(warnings)]
+            : [.missing, .missing, .missing]))
     }
     return full
   }

@@ -1,8 +1,11 @@
+import Checkpoints
 import Evaluation
+import ExplainedErrors
 import FactorModels
 import Factorization
 import Foundation
 import Interactions
+import Learning
 import ModelFiles
 import Publishing
 import Ratings
@@ -25,21 +28,21 @@ struct TrainingSession {
   let learning: LearningOptions
   let publication: Publication
   let display: TrainingDisplay
-  /// What others are told that holds the lock.
-  let command: String
+  /// What the program was called with.
+  let arguments: [String]
 
   /// Does it all. Throws with nothing published when any part fails; the failure of a training that
   /// got as far as its ratings is recorded in the store too.
   func run() throws -> TrainingReport {
     let start = ContinuousClock().now
     let startedAt = Timestamp.now.description
-    let publisher = try Publisher(of: name, in: registry, command: command)
+    let publisher = try Publisher(of: name, in: registry, command: command(arguments))
     let split = try options.parsedSplit()
     var reading = try RatingsReading(
       store, from: source, keepingTimes: split.needsTimes, display: display)
     let table = reading.takeTable()
     if options.model.isLearnedInSteps, let oddity = try options.range.oddity(for: table.values) {
-      StandardError.write("warning: \(oddity)\n")
+      display.warn(oddity)
     }
     var run = TrainingRun(
       modelName: name.text, modelKind: options.model.rawValue, outcome: .failed,
@@ -76,8 +79,14 @@ struct TrainingSession {
     run.heldOutCount = ratings.heldOut.count
     guard publication.gate == nil || run.heldOutCount > 0 else {
       throw CommandFailure(
-        "--split \(options.split) holds no ratings out, and --if-better has nothing to judge by",
-        remedy: "Hold more out, such as --split random:0.2.")
+        "--split \(options.split) holds no ratings out of \(run.ratingCount), and --if-better has "
+          + "nothing to judge by",
+        remedy: "There are too few ratings for this split: import more, or leave --if-better out.")
+    }
+    if run.heldOutCount == 0, options.split != "none" {
+      display.warn(
+        "nothing was held out: the model was not judged, as there are too few ratings "
+          + "(\(run.ratingCount)) for --split \(options.split)")
     }
     var results = TrainingResults()
     func judge(_ name: String, _ model: any ScoredModel, fitSeconds: Double?) {
@@ -100,11 +109,15 @@ struct TrainingSession {
     run.fitSeconds = candidate.fitSeconds
     let staged = try publisher.stage(contents(of: candidate, ratings, titles: lesson.titles))
     judge(options.model.rawValue, staged.model, fitSeconds: candidate.fitSeconds)
-    let serving = publication.isWanted ? openServing(publisher.versions) : nil
-    let isUnchanged = serving?.manifest.digest == staged.digest
-    if publication.gate != nil, let serving, !isUnchanged {
-      judge(TrainingResults.inService, serving.model, fitSeconds: nil)
-      warnIfOtherwiseSplit(serving.manifest.run)
+    let incumbent =
+      publication.isWanted
+      ? Incumbent(among: publisher.versions, for: publication.gate, display) : nil
+    let serving = incumbent?.opened
+    let isUnchanged =
+      incumbent?.rival == .inService && serving?.manifest.digest == staged.digest
+    if publication.gate != nil, let incumbent, let serving, !isUnchanged {
+      judge(incumbent.name, serving.model, fitSeconds: nil)
+      warnIfOtherwiseSplit(incumbent, serving.manifest.run)
     }
     run.metrics = results.comparison.figures(main: options.model.rawValue)
     run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
@@ -112,12 +125,13 @@ struct TrainingSession {
       run.outcome = .unchanged
       run.note = "the same as version \(serving.manifest.version)"
       try publisher.versions.removeCheckpoint()
-      return conclude(serving.manifest, .unchanged, nil, results)
+      return conclude(serving.manifest, .unchanged, nil, results, publisher.versions)
     }
     let verdict = publication.gate.map { gate in
       gate.judge(
         candidate: results[options.model.rawValue, gate.metric],
-        inService: results[TrainingResults.inService, gate.metric])
+        inService: incumbent.flatMap { results[$0.name, gate.metric] },
+        of: incumbent?.rival ?? .inService)
     }
     let isPublished = publication.isWanted && !(verdict?.isRefusal ?? false)
     run.outcome = isPublished ? .published : publication.isWanted ? .refused : .written
@@ -126,7 +140,7 @@ struct TrainingSession {
     run.version = manifest.version
     try publisher.versions.removeCheckpoint()
     if isPublished { try publisher.promote(manifest.version) }
-    return conclude(manifest, run.outcome, verdict, results)
+    return conclude(manifest, run.outcome, verdict, results, publisher.versions)
   }
 
   /// Learns the model itself, with all that was asked for on the way.
@@ -139,11 +153,22 @@ struct TrainingSession {
       )
     }
     var identity = run.parameters
-    identity["data"] = run.dataFingerprint
+    identity[CheckpointFile.dataName] = run.dataFingerprint
     identity["output range"] = lesson.outputRange.map { "\($0)" }
-    return try options.model.train(
-      on: ratings, options: options, outputRange: lesson.outputRange,
-      with: Accompaniment(display, learning, publisher.versions, identity: identity))
+    do {
+      return try options.model.train(
+        on: ratings, options: options, outputRange: lesson.outputRange,
+        with: Accompaniment(display, learning, publisher.versions, identity: identity))
+    } catch let error as TrainingError where error.code == .cancelled {
+      let again = command(arguments + (learning.resume ? [] : ["--resume"])).withoutPasswords
+      throw CommandFailure(
+        "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
+    }
+  }
+
+  /// The command line that calls the program with `arguments`.
+  private func command(_ arguments: [String]) -> String {
+    (["latent"] + arguments.map { ShellWord($0).description }).joined(separator: " ")
   }
 
   private func contents(
@@ -153,46 +178,29 @@ struct TrainingSession {
       ModelCatalogueContents(ratings: ratings) { titles[ratings.training.identifier(of: $0)] })
   }
 
-  /// The model in service and its manifest; nil when there is none, or when it is damaged: any model
-  /// is better than that, and a nightly job must not stop at it.
-  private func openServing(_ versions: ModelVersions) -> (
-    model: any ScoredModel, manifest: Manifest
-  )? {
-    do {
-      guard let version = try versions.current() else { return nil }
-      try versions.verifyWithContents(version)
-      return (
-        try StoredModel.open(versions.modelPath(of: version)), try versions.manifest(of: version)
-      )
-    } catch {
-      display.say("warning: the model in service is damaged, and counts as none: \(error)")
-      return nil
-    }
-  }
-
   /// A model that was trained with other ratings held out has seen some of these.
-  private func warnIfOtherwiseSplit(_ run: TrainingRun) {
+  private func warnIfOtherwiseSplit(_ incumbent: Incumbent, _ run: TrainingRun) {
     let theirs = run.parameters.filter { options.splitRecord[$0.key] != nil }
     guard theirs != options.splitRecord else { return }
     let asked = theirs.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
-    display.say(
-      "warning: the model in service was trained with \(asked.joined(separator: " ")): it has seen "
-        + "ratings that are held out here, which flatters it. Train with the same, or promote by hand."
-    )
+    let subject = incumbent.rival == .inService ? "the model in service" : incumbent.name
+    display.warn(
+      "\(subject) was trained with \(asked.joined(separator: " ")): it has seen ratings that are "
+        + "held out here, which flatters it. Train with the same, or promote by hand.")
   }
 
   /// Says what became of the version, or of the one that is in service unchanged, and what to do
   /// with it next.
   private func conclude(
     _ manifest: Manifest, _ outcome: TrainingRun.Outcome, _ verdict: QualityGate.Verdict?,
-    _ results: TrainingResults
+    _ results: TrainingResults, _ versions: ModelVersions
   ) -> TrainingReport {
     let written = "wrote version \(manifest.version) of \(name)"
-    let promotion = "latent models promote \(manifest.version) --name \(name)"
+    let promotion = versions.command("models promote \(manifest.version)")
     let reason = verdict?.reason ?? ""
     var report = TrainingReport(
       results: results, model: options.model.rawValue, version: manifest.version, outcome: outcome,
-      refusal: nil)
+      warnings: display.warnings, refusal: nil)
     switch outcome {
     case .refused:
       report.refusal =
