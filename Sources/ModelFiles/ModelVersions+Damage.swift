@@ -14,7 +14,7 @@ extension ModelVersions {
     let candidates = (try? rollbackCandidates()) ?? []
     return candidates.allSatisfy(damaged.contains)
       ? "Version \(current) is in service, and there is none to go back to: train again with "
-        + "`\(training)`."
+        + "`\(training)`, or promote another of `\(command("models list"))`."
       : "Version \(current) is in service: go back with `\(command("models rollback"))`, or train "
         + "again."
   }

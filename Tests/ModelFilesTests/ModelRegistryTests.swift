@@ -174,6 +174,8 @@ struct ModelRegistryTests {
     #expect(versions.remedy(forDamaged: [1]).contains("`latent models prune --keep 2 --models "))
     #expect(versions.remedy(forDamaged: [2, 3]).contains("`latent models rollback --models "))
     #expect(!versions.remedy(forDamaged: [1, 2]).contains("rollback"))
+    #expect(
+      versions.remedy(forDamaged: [1, 2]).contains("promote another of `latent models list "))
     try FileManager.default.removeItem(atPath: fixture.path("versions/000002/manifest.json"))
     let error = #expect(throws: ModelFileError.self) { try versions.verify(2) }
     #expect(error?.code == .missing && error?.remedy == versions.remedy(forDamaged: [2]))
