@@ -73,6 +73,10 @@ package protocol RatingsWriter: AnyObject {
   /// or holds ratings outside it.
   func fixScale(_ scale: RatingScale) throws(StoreError)
 
+  /// Whether there is any rating whose value is not `value`. Stops at the first; where all are
+  /// `value`, it looks at every rating.
+  func hasValue(otherThan value: Float) throws(StoreError) -> Bool
+
   /// Writes a batch of ratings. A pair that is there already is replaced unless it has a later time
   /// than the new one; without a time on either side the new one wins. Rows that bring a pair back to
   /// what it was before the transaction take back what the tallies said of it before, and count as

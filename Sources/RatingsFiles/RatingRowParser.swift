@@ -20,7 +20,9 @@ struct RatingRowParser {
     let bytes = buffer.span
     guard fields.count == layout.columnCount else {
       throw LineFault(
-        code: .columnCount, problem: "\(fields.count) columns instead of \(layout.columnCount)",
+        code: .columnCount,
+        problem: "\(fields.count) \(fields.count == 1 ? "column" : "columns") instead of "
+          + "\(layout.columnCount)",
         remedy: "Give each line the columns of the first, separated by \"\(layout.delimiter)\".")
     }
     var value: Float = 1

@@ -6,6 +6,8 @@ package final class RatingsFile {
   /// nil when the file holds no line.
   let layout: RatingsLayout?
   let input: InputFile
+  /// Whether it was said which columns hold what; else that was found out.
+  let columnsAreGiven: Bool
   private let timeUnit: TimeUnit
   private let chunkSize: Int
 
@@ -16,6 +18,7 @@ package final class RatingsFile {
   {
     input = try InputFile(path: path)
     layout = try RatingsLayout(of: FileSample(of: input), options: options)
+    columnsAreGiven = options.columns != nil
     timeUnit = options.timeUnit
     self.chunkSize = chunkSize
   }

@@ -16,10 +16,14 @@ package enum RatingsFileErrorCode: String, ErrorCode {
   case noDelimiter
   /// The columns asked for are not there, or there are several that could be meant.
   case unknownColumns
+  /// No column of values was found in a file that comes to ratings with values.
+  case noValueColumn
   /// A folder without any of the layouts that are known.
   case unknownLayout
   /// What was asked for contradicts itself.
   case badRequest
+  /// Every line of ratings is bad.
+  case noGoodLine
   /// A line has more or fewer columns than the others.
   case columnCount
   /// A quote that never ends, or text behind the closing one.

@@ -48,6 +48,8 @@ package struct RatingsImport: Sendable {
     /// What the ids turned out to be, where that was found out from the files.
     package var surveyedUsers: IdentifierSurvey?
     package var surveyedItems: IdentifierSurvey?
+    /// Of files without a column of values, each a sentence that says what else may hold them.
+    package var doubts: [String] = []
     /// The files that hold neither a rating nor an item nor a bad line, as messages name them.
     package var filesWithoutRows: [String] = []
   }
@@ -96,7 +98,9 @@ package struct RatingsImport: Sendable {
     outcome.layouts = ratingsFiles.compactMap { file in
       file.layout.map { "\(file.input.name): \($0.summary)" }
     }
+    outcome.doubts = ratingsFiles.compactMap { ValuelessFile($0)?.doubt }
     try store.write { writer in
+      try requireValues(in: ratingsFiles, writer)
       if let scale { try writer.fixScale(scale) }
       if let types { try writer.fixTypes(user: types.user, item: types.item) }
       // Without types there is no good line: what is left to do is to set the bad ones aside.
@@ -124,9 +128,34 @@ package struct RatingsImport: Sendable {
           outcome.filesWithoutRows.append(file.input.name)
         }
       }
+      if let rejects, rejects.count > 0, ratingCount == 0 { throw noGoodLine(rejects) }
     }
     outcome.rejectedCount = rejects?.count ?? 0
     return outcome
+  }
+
+  /// Throws where a file whose columns were found out has none of values, and would be ratings of 1
+  /// among others: it is likely not a file of ratings, and would replace what is there.
+  private func requireValues(
+    in files: [RatingsFile], _ writer: any RatingsWriter
+  ) throws {
+    guard let valueless = files.lazy.compactMap({ ValuelessFile($0) }).first else { return }
+    if files.contains(where: { $0.layout?.value != nil }) {
+      throw valueless.refusal(because: "another of the files has")
+    }
+    if try writer.hasValue(otherThan: 1) { throw valueless.refusal(because: "the store holds") }
+  }
+
+  /// That all there was to import were bad lines.
+  private func noGoodLine(_ rejects: RejectsFile) -> RatingsFileError {
+    RatingsFileError(
+      .noGoodLine,
+      (rejects.count == 1 ? "its only line is bad" : "all \(rejects.count) lines are bad")
+        + ": nothing was imported",
+      place: FilePlace(file: ratings.map(\.path).joined(separator: ", ")),
+      remedy: "It is likely another file that is meant, or other --columns or another --delimiter: "
+        + "\(rejects.path).reasons says what is wrong with each line. Remove it and \(rejects.path) "
+        + "before the next try.")
   }
 
   /// The types of ids as they were asked for, or the store's, or else what the files' ids turn out to

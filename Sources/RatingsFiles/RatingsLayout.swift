@@ -18,7 +18,8 @@ struct RatingsLayout: Equatable {
     if let value { parts.append("value=\(name(value))") }
     if let time { parts.append("time=\(name(time))") }
     let separator = delimiter == .tab ? "tab" : "\"\(delimiter)\""
-    return parts.joined(separator: ", ")
+    let values = value == nil ? "; no value column: every line counts as a rating of 1" : ""
+    return parts.joined(separator: ", ") + values
       + " (separated by \(separator), \(header == nil ? "no header" : "with a header"))"
   }
 }

@@ -89,6 +89,14 @@ final class PostgresWriter: RatingsWriter {
     settings = fixed
   }
 
+  func hasValue(otherThan value: Float) throws(StoreError) -> Bool {
+    try change { connection in
+      try connection.query(
+        "select exists (select 1 from latent.rating where value <> $1)", ["\(value)"]
+      ).text(0, 0) == "t"
+    }
+  }
+
   func upsert(_ batch: borrowing RatingBatch) throws(StoreError) -> WriteTally {
     try settings.check(batch, store: store.name)
     // `borrowing` parameters can't be captured by a closure; copying the batch copies no element.

@@ -29,7 +29,7 @@ struct UserQuery {
     }
     guard (2...4).contains(description.columnCount) else {
       throw badQuery(
-        "it has \(description.columnCount) columns",
+        "it has \(description.columnCount) column\(description.columnCount == 1 ? "" : "s")",
         remedy: "Select user, item, and maybe value and time.")
     }
     let columns = try (0..<description.columnCount).map { column in

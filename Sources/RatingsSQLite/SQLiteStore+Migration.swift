@@ -62,7 +62,8 @@ extension SQLiteStore {
       guard try Int.fetchOne(database, sql: "select count(*) from sqlite_schema") == 0 else {
         throw StoreError(
           .foreign, "the file is an SQLite database, but not Latent's", place: name,
-          remedy: "Name another file.")
+          remedy: "Name another file. To train on tables of your own, give `latent train` "
+            + "--ratings-query.")
       }
       return Self.migrations
     }

@@ -63,6 +63,14 @@ final class SQLiteWriter: RatingsWriter {
     settings = fixed
   }
 
+  func hasValue(otherThan value: Float) throws(StoreError) -> Bool {
+    try change { database in
+      try Bool.fetchOne(
+        database, sql: "select exists (select 1 from rating where value <> ?)",
+        arguments: [Double(value)]) ?? false
+    }
+  }
+
   func upsert(_ batch: borrowing RatingBatch) throws(StoreError) -> WriteTally {
     try settings.check(batch, store: store.name)
     // `borrowing` parameters can't be captured by a closure; copying the batch copies no element.

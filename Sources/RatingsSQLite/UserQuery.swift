@@ -62,7 +62,7 @@ extension UserQuery {
       }
       guard (2...4).contains(own.columnCount) else {
         throw badQuery(
-          "it has \(own.columnCount) columns",
+          "it has \(own.columnCount) column\(own.columnCount == 1 ? "" : "s")",
           remedy: "Select user, item, and maybe value and time.")
       }
       guard sqlite3_bind_parameter_count(own.sqliteStatement) == 0 else {

@@ -27,7 +27,7 @@ struct ImportReportTests {
     let result = try program.run(["import", "ratings.csv", "--quiet"])
     #expect(result.exitCode == 0)
     #expect(result.errors.hasPrefix("warning: item ids are text from now on"))
-    #expect(result.errors.contains("1 of 20 are not"))
+    #expect(result.errors.contains("1 of 20 is not"))
     #expect(result.errors.contains("\"1O\" (ratings.csv, line 8, column 2 (item))"))
     #expect(result.errors.contains("--item-id-type integer"))
     let remedied = try program.run([
@@ -35,6 +35,41 @@ struct ImportReportTests {
       "--rejects", "bad.csv",
     ])
     #expect(remedied.output.contains("items integer") && remedied.output.contains("1 rejected"))
+  }
+
+  @Test func aFileWithoutValuesDoesNotReplaceRatings() throws {
+    try folder.write("userId,movieId,rating\n1,10,4.5\n", to: "ratings.csv")
+    try folder.write("userId,movieId,tag,timestamp\n1,10,funny,7\n", to: "tags.csv")
+    let clicks = try program.run([
+      "import", "tags.csv", "--quiet", "--store", "sqlite:clicks.sqlite",
+    ])
+    #expect(clicks.exitCode == 0 && clicks.output.isEmpty)
+    #expect(
+      clicks.errors.hasPrefix(
+        "warning: tags.csv has no value column: every line counts as a rating of 1, and the column "
+          + "tag was not read"))
+    #expect(try program.run(["import", "ratings.csv", "--quiet"]).exitCode == 0)
+    let refused = try program.run(["import", "tags.csv"])
+    #expect(refused.exitCode == 1 && refused.output.isEmpty)
+    let columns = ["--columns", "user=userId,item=movieId,time=timestamp"]
+    #expect(refused.errors.hasPrefix("error: tags.csv: no value column"))
+    #expect(refused.errors.contains(columns.joined(separator: " ")))
+    #expect(try program.run(["ratings", "--user", "1", "--format", "csv"]).output.contains("4.5"))
+    let meant = try program.run(["import", "tags.csv"] + columns)
+    #expect(meant.exitCode == 0 && meant.errors.isEmpty)
+    #expect(meant.output.contains("no value column: every line counts as a rating of 1"))
+    #expect(meant.output.contains("1 replaced"))
+  }
+
+  @Test func aFileWithoutAGoodLineIsAnError() throws {
+    let none = try program.run(["import", "-", "--rejects", "bad.csv"], input: "1,2,x\n1,3,y\n")
+    #expect(none.exitCode == 1 && none.output.isEmpty)
+    #expect(none.errors.contains("all 2 lines are bad: nothing was imported"))
+    #expect(none.errors.contains("bad.csv.reasons"))
+    for file in ["bad.csv", "bad.csv.reasons"] { try folder.write("", to: file) }
+    let one = try program.run(["import", "-", "--rejects", "bad.csv"], input: "1,2,x\n1,3,4\n")
+    #expect(one.exitCode == 0)
+    #expect(one.errors.contains("warning: 1 bad line is in bad.csv"))
   }
 
   @Test func filesWithoutRowsAreTold() throws {

@@ -175,12 +175,24 @@ import Testing
         == "user,item,rating\nuser,item,rating\n1,3,NaN\n")
   }
 
-  @Test func badLinesAloneAreSetAsideToo() throws {
-    let outcome = try run("user,item,rating\n1,2,x\n") {
-      $0.rejectsPath = folder.path("bad.csv")
+  @Test(arguments: [1, 3]) func badLinesAloneAreAnError(_ count: Int) throws {
+    let lines = String(repeating: "1,2,x\n", count: count)
+    let rejects = folder.path("bad.csv")
+    #expect {
+      try run("user,item,rating\n" + lines, items: "id,title\n2,Two\n") {
+        $0.rejectsPath = rejects
+        $0.userType = .integer
+      }
+    } throws: { error in
+      guard let error = error as? RatingsFileError else { return false }
+      return error.code == .noGoodLine && error.problem.hasSuffix("nothing was imported")
+        && error.problem.contains(count == 1 ? "its only line is bad" : "all 3 lines are bad")
+        && error.remedy.contains("bad.csv.reasons")
     }
-    #expect(outcome.rejectedCount == 1)
     #expect(try store.settings() == StoreSettings())
+    #expect(try store.item(ItemID(2)) == nil)
+    #expect(
+      try String(contentsOfFile: rejects, encoding: .utf8) == "user,item,rating\n" + lines)
   }
 
   @Test func nothingToImportIsNoError() throws {

@@ -28,6 +28,22 @@ extension StoreCheck {
         #expect(try fixture.store.ratings(for: rating.item, limit: 9) == [rating])
       }
     },
+    StoreCheck("a writer tells whether there are other values") { fixture throws in
+      let hasOther: (Float) throws -> Bool = { value in
+        try fixture.store.write { try $0.hasValue(otherThan: value) }
+      }
+      #expect(try !hasOther(1))
+      try fixture.write([Rating(1, 1, 1), Rating(1, 2, 1)])
+      #expect(try !hasOther(1))
+      #expect(try hasOther(0.1))
+      try fixture.store.write { writer in
+        _ = try writer.upsert(RatingBatch([Rating(2, 2, 0.1)]))
+        #expect(try writer.hasValue(otherThan: 1))
+      }
+      _ = try fixture.store.forget(UserID(1))
+      #expect(try hasOther(1))
+      #expect(try !hasOther(0.1))
+    },
     StoreCheck("values keep their bits") { fixture throws in
       let values: [Float] = [
         0.1, .pi, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNormalMagnitude,

@@ -10,12 +10,14 @@ struct Import: ParsableCommand {
     discussion: """
       A PATH is a file of ratings (CSV, TSV, :: and the like), a folder in one of MovieLens's \
       layouts, or - for standard input. Delimiter, header and the usual names of columns are found \
-      out. Without a column of values every line is a rating of 1. Importing the same again changes \
-      nothing; of several ratings of one pair the newest holds, without times the last.
+      out. Without a column of values every line is a rating of 1: plays, clicks. Where ratings have \
+      other values already, such a file is refused unless --columns, without value=, says that it is \
+      meant so. Importing the same again changes nothing; of several ratings of one pair the newest \
+      holds, without times the last.
 
       A bad line stops the import, and nothing is stored. With --rejects FILE bad lines of ratings go \
       to FILE as they stand, what is wrong with each to FILE.reasons, and the import goes on: mend \
-      FILE and import it.
+      FILE and import it. When no line is good, nothing is imported, and the exit code is 1.
       """)
 
   @Argument(
@@ -75,7 +77,8 @@ struct Import: ParsableCommand {
     for warning in warnings(of: outcome) { StandardError.write("warning: \(warning)\n") }
     if let rejects, outcome.rejectedCount > 0 {
       StandardError.write(
-        "warning: \(outcome.rejectedCount) bad lines are in \(rejects), the reasons in "
+        "warning: \(outcome.rejectedCount) bad \(outcome.rejectedCount == 1 ? "line is" : "lines are") "
+          + "in \(rejects), the reasons in "
           + "\(rejects).reasons\n")
     }
     if !quiet { try StandardOutput.write(meter.summary(of: outcome)) }
@@ -83,15 +86,16 @@ struct Import: ParsableCommand {
 
   /// What is likely not as it was meant.
   private func warnings(of outcome: RatingsImport.Outcome) -> [String] {
-    var warnings = outcome.filesWithoutRows.map {
-      "\($0) is empty but for a header, if it has one: nothing came from it"
+    var warnings = outcome.doubts
+    warnings += outcome.filesWithoutRows.map {
+      "\($0) is empty, or holds a header alone: nothing came from it"
     }
     for (side, survey) in [("user", outcome.surveyedUsers), ("item", outcome.surveyedItems)] {
       guard let survey, survey.isTextForAFew, let first = survey.firstException else { continue }
       let others = survey.integerCount + survey.exceptionCount
       warnings.append(
-        "\(side) ids are text from now on in this store, as \(survey.exceptionCount) of \(others) are "
-          + "not written as 64-bit integers, the first of them \(first.text) (\(first.place)). If that "
+        "\(side) ids are text from now on in this store, as \(survey.exceptionCount) of \(others) "
+          + "\(survey.exceptionCount == 1 ? "is" : "are") not written as 64-bit integers, the first of them \(first.text) (\(first.place)). If that "
           + "is a mistake, import into a new store with --\(side)-id-type integer, which stops at such "
           + "an id, or sets its line aside with --rejects")
     }

@@ -1,0 +1,104 @@
+import ExplainedErrors
+import Ratings
+import RatingsFiles
+import RatingsSQLite
+import TestEnvironment
+import Testing
+
+/// A file without a column of values is plays or clicks, ratings of 1, unless there are ratings with
+/// other values: then it must be said that it is meant so.
+@Suite struct ValuelessFileTests {
+  static let tags = "userId,movieId,tag,timestamp\n1,10,funny,2000000000\n2,10,dark,2000000001\n"
+
+  let folder: TemporaryFolder
+  let store: SQLiteStore
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = SQLiteStore(path: folder.path("latent.sqlite"))
+  }
+
+  @discardableResult
+  private func run(_ texts: String..., columns: String? = nil) throws -> RatingsImport.Outcome {
+    let options = RatingsFileOptions(columns: try columns.map { try RatingsColumns($0) })
+    let inputs = try texts.enumerated().map { number, text in
+      RatingsImport.RatingsInput(
+        path: try folder.write(text, to: "\(number).csv"), options: options)
+    }
+    return try RatingsImport(ratings: inputs).run(into: store)
+  }
+
+  private func refusal(_ texts: String...) throws -> RatingsFileError? {
+    let inputs = try texts.enumerated().map { number, text in
+      RatingsImport.RatingsInput(path: try folder.write(text, to: "\(number).csv"))
+    }
+    do {
+      _ = try RatingsImport(ratings: inputs).run(into: store)
+      return nil
+    } catch let error as RatingsFileError {
+      return error
+    }
+  }
+
+  private func values() throws -> [Float] {
+    var values: [Float] = []
+    try store.readRatings(from: .table, batchSize: 100) { batch in
+      for position in 0..<batch.count { values.append(batch[position].value) }
+    }
+    return values.sorted()
+  }
+
+  @Test(arguments: ["user,item\n1,10\n2,10\n", "1,10\n2,10\n", "item,time,user\n10,5,1\n"])
+  func clicksAreRatingsOf1AgainAndAgain(_ text: String) throws {
+    for _ in 0..<2 {
+      let outcome = try run(text)
+      #expect(outcome.doubts.isEmpty)
+      #expect(
+        outcome.layouts.first?.contains("no value column: every line counts as a rating of 1")
+          == true)
+    }
+    #expect(try values().allSatisfy { $0 == 1 })
+  }
+
+  @Test(arguments: [tags, "user,item\n1,10\n", "3,30\n"])
+  func ratingsWithValuesAreNotReplaced(_ text: String) throws {
+    try run("user,item,rating\n1,10,1\n2,10,4.5\n")
+    let error = try #require(try refusal(text))
+    #expect(error.code == .noValueColumn)
+    #expect(error.problem.contains("the store holds ratings with other values"))
+    #expect(try values() == [1, 4.5])
+  }
+
+  @Test func theRefusalNamesTheOptionThatIsTaken() throws {
+    try run("user,item,rating\n1,10,4\n2,10,4.5\n")
+    let error = try #require(try refusal(Self.tags))
+    let columns = "user=userId,item=movieId,time=timestamp"
+    #expect(error.remedy.contains("`--columns \(columns)`"), "\(error.remedy)")
+    #expect(error.remedy.contains("value=NAME"))
+    let outcome = try run(Self.tags, columns: columns)
+    #expect(outcome.ratings == WriteTally(replaced: 2) && outcome.doubts.isEmpty)
+    #expect(try values() == [1, 1])
+    try run("3,30,2\n")
+    let numbered = try #require(try refusal("3,30\n"))
+    #expect(numbered.remedy.contains("`--columns user=1,item=2`"))
+  }
+
+  @Test func ratingsOfTheSameImportCountToo() throws {
+    let error = try #require(try refusal("user,item,rating\n1,10,4\n", Self.tags))
+    #expect(error.code == .noValueColumn && error.place.file.hasSuffix("1.csv"))
+    #expect(try values().isEmpty)
+    #expect(try refusal(Self.tags, "user,item,rating\n1,10,4\n")?.code == .noValueColumn)
+    #expect(try refusal(Self.tags, "") == nil)
+  }
+
+  @Test func aColumnThatMayHoldTheRatingIsNamed() throws {
+    let outcome = try run(Self.tags)
+    #expect(outcome.ratings == WriteTally(added: 2))
+    let doubt = try #require(outcome.doubts.first)
+    #expect(doubt.contains("the column tag was not read"))
+    #expect(doubt.contains("user=userId,item=movieId,value=tag,time=timestamp"))
+    let several = try run("user id,item,how,where\n1,10,a,b\n").doubts
+    #expect(several.first?.contains("the columns how, where were not read") == true)
+    #expect(several.first?.contains("`--columns 'user=user id,item=item'`") == true)
+  }
+}
