@@ -5,9 +5,10 @@ extension ModelRegistry {
   package static let usualFolder = "latent-models"
 
   /// The folder that a command takes when it is given no `--models`: LATENT_MODELS, else
-  /// ``usualFolder``.
+  /// ``usualFolder``. A variable that is empty counts as unset.
   package static var defaultFolder: String {
-    ProcessInfo.processInfo.environment["LATENT_MODELS"] ?? usualFolder
+    let named = ProcessInfo.processInfo.environment["LATENT_MODELS"] ?? ""
+    return named.isEmpty ? usualFolder : named
   }
 }
 

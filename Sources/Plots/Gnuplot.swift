@@ -33,6 +33,11 @@ package enum Gnuplot {
     guard FileManager.default.isWritableFile(atPath: folder) else { throw unwritable(path) }
   }
 
+  /// Holds that the name `path` ends in what can be drawn.
+  ///
+  /// Throws ``PlotError`` `unknownFormat`.
+  package static func checkName(of path: String) throws(PlotError) { _ = try terminal(of: path) }
+
   private static func terminal(of path: String) throws(PlotError) -> String {
     let suffix = URL(fileURLWithPath: path).pathExtension.lowercased()
     guard let terminal = terminals[suffix] else {

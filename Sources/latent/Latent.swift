@@ -43,6 +43,11 @@ struct Latent: AsyncParsableCommand {
     do {
       // The parser takes `--help` behind a word that is no command for a call for the root's.
       if let problem = unknownSubcommand(in: arguments) { throw problem }
+      if let option = emptyOption(in: arguments) {
+        exit(
+          forUsage: usageMessage(
+            "\(option) is empty: give it a value or leave it out.", of: arguments))
+      }
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -59,12 +64,24 @@ struct Latent: AsyncParsableCommand {
         exit(reporting: "\(error)")
       }
     } catch  where exitCode(for: error) == .validationFailure {
-      let hint = UsageHint.minusSign().map { $0 + "\n" } ?? ""
-      StandardError.write(fullMessage(for: error) + "\n" + hint)
-      Foundation.exit(exitCode(for: error).rawValue)
+      let message = fullMessage(for: error)
+      if let unknown = unknownOption(in: arguments), !message.contains("'\(unknown.name)'") {
+        exit(forUsage: usageMessage(unknown.problem, of: arguments))
+      }
+      // The parser begins with a capital what everything else begins with a small letter.
+      let prefix = "Error: "
+      exit(
+        forUsage: message.hasPrefix(prefix)
+          ? prefix.lowercased() + message.dropFirst(prefix.count) : message)
     } catch {
       exit(withError: error)
     }
+  }
+
+  private static func exit(forUsage message: String) -> Never {
+    let hint = UsageHint.minusSign().map { $0 + "\n" } ?? ""
+    StandardError.write(message + "\n" + hint)
+    Foundation.exit(ExitCode.validationFailure.rawValue)
   }
 
   private static func exit(reporting message: String, code: Int32 = 1) -> Never {

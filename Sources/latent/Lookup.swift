@@ -14,12 +14,14 @@ struct Lookup {
   /// The user with the id `text`. Fails when nobody of that id has rated anything.
   func user(_ text: String) throws -> UserID {
     guard let type = settings.userType else { throw emptyStore }
-    guard let user = UserID(text, as: type), try !store.ratings(of: user, limit: 1).isEmpty else {
+    let user = UserID(text, as: type)
+    guard let user, try !store.ratings(of: user, limit: 1).isEmpty else {
+      let listing = "`latent users` lists all there are."
       throw CommandFailure(
         "no user \"\(text)\" in \(store.name)",
         remedy: try type == .integer
-          ? "Its users' ids are 64-bit integers: `latent users` lists them."
-          : Self.suggestion(nearestUsers(to: text), or: "`latent users` lists all there are."))
+          ? (user == nil ? Self.integersOnly("users") : "") + listing
+          : Self.suggestion(nearestUsers(to: text), or: listing))
     }
     return user
   }
@@ -38,14 +40,15 @@ struct Lookup {
   /// The item with the id `text`. Fails when it has neither ratings nor a title.
   func item(_ text: String) throws -> ItemID {
     guard let type = settings.itemType else { throw emptyStore }
-    guard let item = ItemID(text, as: type), try store.item(item) != nil else {
+    let item = ItemID(text, as: type)
+    guard let item, try store.item(item) != nil else {
       let nearest = type == .integer ? [] : try nearestItems(to: text)
       let titled = nearest.isEmpty ? try itemsTitled(text) : nearest
       throw CommandFailure(
         "no item \"\(text)\" in \(store.name)",
         remedy: Self.suggestion(
           titled,
-          or: (type == .integer ? "Its items' ids are 64-bit integers: " : "")
+          or: (type == .integer && item == nil ? Self.integersOnly("items") : "")
             + "`latent items --search TEXT` finds items by title."))
     }
     return item
@@ -93,6 +96,11 @@ struct Lookup {
   private var emptyStore: CommandFailure {
     CommandFailure(
       "\(store.name) holds no ratings yet", remedy: "Bring some in with `latent import`.")
+  }
+
+  /// What there is to say where an id can't be one for its type.
+  private static func integersOnly(_ plural: String) -> String {
+    "Its \(plural)' ids are 64-bit integers. "
   }
 
   private static func suggestion(_ nearest: [String], or other: String) -> String {

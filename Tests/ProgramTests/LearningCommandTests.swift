@@ -69,8 +69,10 @@ struct LearningCommandTests {
       #expect(result.exitCode == 1)
       #expect(result.errors.contains("gnuplot-nox"), "\(result.errors)")
     }
-    let wrong = try program.run(["train", "--plot", "plot.gif"])
-    #expect(wrong.exitCode == 1 && wrong.errors.contains(".svg"), "\(wrong.errors)")
+    for command in ["train", "find-rate"] {
+      let wrong = try program.run([command, "--plot", "plot.gif"])
+      #expect(wrong.exitCode == 64 && wrong.errors.contains(".svg"), "\(wrong.errors)")
+    }
     #expect(!isThere("plot.png"))
   }
 

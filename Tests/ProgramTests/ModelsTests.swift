@@ -78,7 +78,7 @@ struct ModelsTests {
     let show = try latent("show", "--name", "nothing")
     #expect(show.exitCode == 1 && show.errors.hasPrefix("error: no version of nothing"))
     #expect(try latent("show", "9").errors.contains("there is no version 9"))
-    #expect(try latent("list", "--name", "../x").exitCode == 1)
+    #expect(try latent("list", "--name", "../x").exitCode == 64)
   }
 
   @Test func showTellsTheModelAndItsRun() throws {

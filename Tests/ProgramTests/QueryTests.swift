@@ -49,6 +49,10 @@ struct QueryTests {
         == "rank,item,title,score\r\n1,40,Forty,4.0\r\n2,30,,3.5\r\n3,50,Fifty,2.0\r\n")
     let all = try latent("recommend", "--user", "ann", "--include-rated", "--count", "1")
     #expect(all.output.contains("Ten") && all.output.split(separator: "\n").count == 2)
+    let limited = try latent("recommend", "--user", "ann", "--limit", "1", "--format", "csv")
+    #expect(limited.output == "rank,item,title,score\r\n1,40,Forty,4.0\r\n")
+    let both = try latent("recommend", "--user", "ann", "--limit", "1", "--count", "2")
+    #expect(both.exitCode == 64 && both.errors.contains("--count"))
     let json = try latent("recommend", "--user", "ann", "--count", "1", "--format", "json")
     #expect(
       json.output
@@ -105,7 +109,7 @@ struct QueryTests {
     #expect(noInteger.exitCode == 1)
     #expect(noInteger.errors.hasPrefix("error: 'forty' is not the id of an item. "))
     #expect(noInteger.errors.contains("ids of items are 64-bit integers"))
-    #expect(try latent("recommend", "--user", "").exitCode == 1)
+    #expect(try latent("recommend", "--user", "").exitCode == 64)
     #expect(try latent("recommend", "--user", "ann", "--count", "0").exitCode == 64)
     #expect(try latent("similar", "--item", "10", "--count", "-1").exitCode == 64)
     #expect(try latent("predict", "--user", "ann").exitCode == 64)

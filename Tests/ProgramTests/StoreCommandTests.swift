@@ -37,9 +37,25 @@ struct StoreCommandTests {
     #expect(result.exitCode == 0)
     #expect(result.output == "Removed 2 ratings of user alice.\n")
     #expect(result.errors.contains("until the next training"))
+    #expect(result.errors.contains("latent models prune"))
     let again = try program.run(["forget", "--user", "alice"])
     #expect(again.exitCode == 1 && again.output.isEmpty)
     #expect(try program.run(["users", "--format", "csv"]).output == "user,ratings\r\nbob,1\r\n")
+    let json = try program.run(["forget", "--user", "bob", "--format", "json"])
+    #expect(json.output.contains("\"ratings_removed\": 1"))
+    #expect(json.errors == result.errors.replacing("alice", with: "bob"))
+  }
+
+  @Test func theTypeOfIdsIsSaidOnlyWhereItIsWrong() throws {
+    try folder.write("user,item\n1,10\n", to: "ratings.csv")
+    #expect(try program.run(["import", "ratings.csv"]).exitCode == 0)
+    for option in ["--user", "--item"] {
+      let unknown = try program.run(["ratings", option, "99999999"])
+      #expect(unknown.exitCode == 1 && unknown.errors.contains("\"99999999\""))
+      #expect(!unknown.errors.contains("64-bit"), "\(unknown.errors)")
+      let wrong = try program.run(["ratings", option, "x1"])
+      #expect(wrong.exitCode == 1 && wrong.errors.contains("ids are 64-bit integers. "))
+    }
   }
 
   @Test func unknownTextsGetTheNearestMatches() throws {
@@ -84,7 +100,7 @@ struct StoreCommandTests {
     let found = try program.run(["items", "--search", "m", "--count", "2"])
     #expect(found.errors == "the first 2 items; --count N shows more\n")
     let ratings = try program.run(["ratings", "--item", "m1", "--count", "1"])
-    #expect(ratings.errors == "the first 1 ratings of item m1; --count N shows more\n")
+    #expect(ratings.errors == "the first rating of item m1; --count N shows more\n")
   }
 
   @Test func aSearchThatFindsNothingSaysSo() throws {

@@ -12,6 +12,67 @@ struct UsageTests {
     #expect(result.output.isEmpty)
   }
 
+  @Test(arguments: [
+    (["recommend", "--usr", "1"], "'--usr'. Did you mean '--user'?", "latent recommend --user"),
+    (["train", "--epoch", "5"], "'--epoch'. Did you mean '--epochs'?", "latent train"),
+    (["ratings", "--itm=1"], "'--itm'. Did you mean '--item'?", "latent ratings"),
+    (["models", "prune", "--kep", "1"], "'--kep'. Did you mean '--keep'?", "latent models prune"),
+    (["predict", "--user", "1", "--what"], "'--what'.", "latent predict"),
+  ])
+  func aMisspeltOptionIsNamedWithTheNearest(
+    _ arguments: [String], _ message: String, _ usage: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program(in: folder.path).run(arguments)
+    #expect(result.exitCode == 64 && result.output.isEmpty)
+    #expect(result.errors.hasPrefix("error: Unknown option \(message)"), "\(result.errors)")
+    #expect(result.errors.contains("\nUsage: \(usage)"), "\(result.errors)")
+  }
+
+  @Test func anOptionThatIsMissingIsNotCalledMisspelt() throws {
+    let folder = try TemporaryFolder()
+    let program = Program(in: folder.path)
+    let missing = try program.run(["predict", "--user", "1", "--name=x", "--format", "csv"])
+    #expect(missing.exitCode == 64)
+    #expect(missing.errors.hasPrefix("error: Missing expected argument '--item <id>'"))
+    let none = try program.run(["import", "--no-header", "--quiet"])
+    #expect(none.errors.hasPrefix("error: Name a file"), "\(none.errors)")
+  }
+
+  @Test(arguments: [
+    ["users", "--store", ""], ["users", "--store="], ["models", "list", "--models", ""],
+    ["recommend", "--user", ""], ["train", "--split", ""],
+  ])
+  func anEmptyOptionIsAUsageError(_ arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program(in: folder.path).run(arguments)
+    #expect(result.exitCode == 64)
+    let option = arguments.last { $0.hasPrefix("--") }?.replacing("=", with: "") ?? ""
+    #expect(result.errors.hasPrefix("error: \(option) is empty"), "\(result.errors)")
+    #expect(result.errors.contains("Usage: latent \(arguments[0])"))
+  }
+
+  @Test func anEmptyVariableCountsAsUnset() throws {
+    let folder = try TemporaryFolder()
+    let empty = ["LATENT_STORE": "", "LATENT_MODELS": ""]
+    let program = Program(in: folder.path, environment: empty)
+    #expect(try program.run(["migrate"]).exitCode == 0)
+    #expect(try program.run(["users"]).errors.contains("sqlite:latent.sqlite holds no ratings"))
+    #expect(try program.run(["models"]).errors.contains("in latent-models."))
+  }
+
+  @Test(arguments: [
+    ["users", "--store", "mysql://x"], ["train", "--store", "latent.sqlite"],
+    ["train", "--plot", "plot.jpg"], ["train", "--name", "a b"], ["models", "--name", "../x"],
+  ])
+  func whatCanNotBeMeantIsAUsageError(_ arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program(in: folder.path).run(arguments)
+    #expect(result.exitCode == 64)
+    #expect(result.errors.hasPrefix("error: "), "\(result.errors)")
+    #expect(result.errors.contains(arguments[1]) && result.errors.contains(arguments[2]))
+  }
+
   @Test func aNumberBelowZeroIsHintedAt() throws {
     let folder = try TemporaryFolder()
     let program = Program(in: folder.path)

@@ -35,7 +35,8 @@ struct FindRate: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Draw the curve with its suggestions into FILE.png or FILE.svg (by gnuplot), or - for the "
-        + "terminal.", valueName: "file"))
+        + "terminal.", valueName: "file"),
+    transform: { try PlotTarget($0) })
   var plot: PlotTarget?
 
   @Flag(help: "No progress on standard error.")

@@ -19,14 +19,16 @@ struct Forget: ParsableCommand {
     let store = try store.open()
     let user = try Lookup(store).user(user)
     let count = try store.forget(user)
-    guard output.format == .table else {
+    if output.format == .table {
+      try StandardOutput.write(
+        "Removed \(count) rating\(count == 1 ? "" : "s") of user \(user).\n")
+    } else {
       var table = ResultTable([ResultTable.Column("user"), ResultTable.Column("ratings_removed")])
       table.append([.identifier(user), .integer(count)])
-      return try table.write(as: output.format)
+      try table.write(as: output.format)
     }
-    try StandardOutput.write(
-      "Removed \(count) rating\(count == 1 ? "" : "s") of user \(user).\n")
     StandardError.write(
-      "note: models trained before still know user \(user) until the next training is published.\n")
+      "note: models trained before still know user \(user) until the next training is published; "
+        + "`latent models prune` removes the old versions.\n")
   }
 }

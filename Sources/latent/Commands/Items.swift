@@ -29,7 +29,7 @@ struct Items: ParsableCommand {
     }
     try table.write(as: output.format)
     try limit.noteCut(
-      items.count, "items", output.format,
+      items.count, "item", output.format,
       total: search == nil ? store.summary().itemCount : nil)
     if items.isEmpty, output.format == .table {
       StandardError.write(

@@ -45,7 +45,7 @@ struct ShowRatings: ParsableCommand {
       ])
     }
     try table.write(as: output.format)
-    limit.noteCut(found.count, "ratings of user \(user)", output.format, total: nil)
+    limit.noteCut(found.count, "rating", of: " of user \(user)", output.format, total: nil)
   }
 
   private func show(ofItem item: ItemID, _ lookup: Lookup) throws {
@@ -57,6 +57,6 @@ struct ShowRatings: ParsableCommand {
       table.append([.identifier(rating.user), .rating(rating.value), .time(rating.time)])
     }
     try table.write(as: output.format)
-    limit.noteCut(found.count, "ratings of item \(item)", output.format, total: nil)
+    limit.noteCut(found.count, "rating", of: " of item \(item)", output.format, total: nil)
   }
 }

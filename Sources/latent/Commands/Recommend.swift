@@ -15,16 +15,11 @@ struct Recommend: ParsableCommand {
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
   var user: String
-  @Option(help: ArgumentHelp("How many items to list.", valueName: "number"))
-  var count = 10
+  @OptionGroup var limit: LimitOptions
   @Flag(help: "List items that the user has rated too.")
   var includeRated = false
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
-
-  func validate() throws {
-    if count < 1 { throw ValidationError("--count must be at least 1.") }
-  }
 
   func run() throws {
     let model = try model.openModelInService()
@@ -33,9 +28,10 @@ struct Recommend: ParsableCommand {
     let items: [ScoredItem]
     var isByPopularity = model.ranking == .popularity
     if let row = model.users.index(of: id) {
-      items = recommender.recommend(for: row, count: count, includingRated: includeRated)
+      items = recommender.recommend(
+        for: row, count: limit.rankedCount, includingRated: includeRated)
     } else {
-      items = recommender.popular(count: count)
+      items = recommender.popular(count: limit.rankedCount)
       isByPopularity = true
       StandardError.write(
         "The model does not know user \(id): these are the popular items, by number of ratings.\n")

@@ -16,8 +16,7 @@ struct Similar: ParsableCommand {
 
   @Option(help: ArgumentHelp("The item.", valueName: "id"))
   var item: String
-  @Option(help: ArgumentHelp("How many items to list.", valueName: "number"))
-  var count = 10
+  @OptionGroup var limit: LimitOptions
   @Option(
     help: ArgumentHelp(
       "List items with fewer ratings behind all others; 0: by the cosine alone.",
@@ -27,7 +26,6 @@ struct Similar: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if count < 1 { throw ValidationError("--count must be at least 1.") }
     if minRatings < 0 { throw ValidationError("--min-ratings must be 0 or above.") }
   }
 
@@ -35,7 +33,7 @@ struct Similar: ParsableCommand {
     let model = try model.openModelInService()
     let row = try model.items.knownIndex(of: model.readIdentifier(item))
     let items = try Recommender(model: model).similar(
-      to: row, count: count, minimumRatings: minRatings)
+      to: row, count: limit.rankedCount, minimumRatings: minRatings)
     try ResultTable(of: items, in: model, showingCounts: true, score: "cosine")
       .write(as: output.format)
   }

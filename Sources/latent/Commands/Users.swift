@@ -22,7 +22,7 @@ struct Users: ParsableCommand {
     }
     try table.write(as: output.format)
     try limit.noteCut(
-      users.count, "users", output.format,
+      users.count, "user", output.format,
       total: after == nil ? store.summary().userCount : nil)
     if users.isEmpty, output.format == .table {
       StandardError.write(

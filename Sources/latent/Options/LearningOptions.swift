@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExplainedErrors
 import Foundation
 import Plots
 
@@ -14,7 +15,8 @@ struct LearningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "dot-bias, neural: draw losses and schedule into FILE.png or FILE.svg (by gnuplot), or - for "
-        + "the terminal.", valueName: "file"))
+        + "the terminal.", valueName: "file"),
+    transform: { try PlotTarget($0) })
   var plot: PlotTarget?
 
   @Option(
@@ -29,13 +31,23 @@ struct LearningOptions: ParsableArguments {
 }
 
 /// Where plots are drawn.
-enum PlotTarget: Equatable, ExpressibleByArgument {
+enum PlotTarget: Equatable {
   /// On standard error, in characters.
   case terminal
   /// Into a file, by gnuplot.
   case file(String)
 
-  init(argument: String) { self = argument == "-" ? .terminal : .file(argument) }
+  /// Reads what the command line gives. Throws for a file of another kind than can be drawn.
+  init(_ argument: String) throws {
+    guard argument != "-" else {
+      self = .terminal
+      return
+    }
+    do { try Gnuplot.checkName(of: argument) } catch {
+      throw ValidationError("\(error.problem). \(error.remedy)")
+    }
+    self = .file(argument)
+  }
 
   /// Throws unless plots can be drawn there: before the work that they are to show.
   func check() throws {

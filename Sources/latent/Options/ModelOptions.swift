@@ -16,4 +16,8 @@ struct ModelOptions: ParsableArguments {
   var folder: String {
     models ?? ModelRegistry.defaultFolder
   }
+
+  func validate() throws {
+    do { _ = try ModelName(name) } catch { throw ValidationError("--name \(error)") }
+  }
 }

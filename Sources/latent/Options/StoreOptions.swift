@@ -13,7 +13,12 @@ struct StoreOptions: ParsableArguments {
 
   /// The store's URL: from the option, else the environment, else a file beside the caller.
   func location() throws(StoreError) -> StoreLocation {
-    try StoreLocation(
-      store ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? "sqlite:latent.sqlite")
+    let named = store ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? ""
+    return try StoreLocation(named.isEmpty ? "sqlite:latent.sqlite" : named)
+  }
+
+  func validate() throws {
+    guard let store else { return }
+    do { _ = try StoreLocation(store) } catch { throw ValidationError("--store \(error)") }
   }
 }

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import Ratings
+
+extension Latent {
+  /// The option among `arguments` that is given an empty value, such as an unset shell variable
+  /// leaves; nil when there is none.
+  static func emptyOption(in arguments: [String]) -> String? {
+    let read = arguments.prefix { $0 != "--" }
+    for (position, argument) in read.enumerated() where argument.hasPrefix("--") {
+      if argument.last == "=" { return String(argument.dropLast()) }
+      if !argument.contains("="), read.dropFirst(position + 1).first == "" { return argument }
+    }
+    return nil
+  }
+
+  /// What is wrong with the first option among `arguments` that their command does not have, with the
+  /// nearest that it has; nil when it has all. The parser speaks first of a required option that is
+  /// missing, which is the very one that was misspelt.
+  static func unknownOption(in arguments: [String]) -> (name: String, problem: String)? {
+    let named = NamedCommand(by: arguments)
+    let known = named.command.optionNames()
+    for argument in named.rest.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
+      let name = argument.dropFirst(2).prefix { $0 != "=" }
+      guard !known.contains(String(name)) else { continue }
+      var nearest = NearestText(to: String(name), count: 1)
+      for name in known { nearest.consider(name) }
+      let suggestion = nearest.matches.first.map { " Did you mean '--\($0)'?" } ?? ""
+      return ("--\(name)", "Unknown option '--\(name)'.\(suggestion)")
+    }
+    return nil
+  }
+
+  /// `problem` with the usage of the command that `arguments` name, as the parser words its own.
+  static func usageMessage(_ problem: String, of arguments: [String]) -> String {
+    let named = NamedCommand(by: arguments)
+    return """
+      error: \(problem)
+      Usage: \(usageString(for: named.command))
+        See '\(named.words.joined(separator: " ")) --help' for more information.
+      """
+  }
+}
+
+/// The command that a command line names.
+private struct NamedCommand {
+  var command: any ParsableCommand.Type = Latent.self
+  /// What names it: `latent models list`.
+  var words = [Latent._commandName]
+  /// What stands behind its name.
+  var rest: ArraySlice<String>
+
+  init(by arguments: [String]) {
+    rest = arguments[...]
+    while let word = rest.first,
+      let named = command.configuration.subcommands.first(where: { $0._commandName == word })
+    {
+      descend(to: named)
+      rest = rest.dropFirst()
+    }
+    if let usual = command.configuration.defaultSubcommand { descend(to: usual) }
+  }
+
+  private mutating func descend(to subcommand: any ParsableCommand.Type) {
+    command = subcommand
+    words.append(subcommand._commandName)
+  }
+}
+
+extension ParsableCommand {
+  /// The long names of the options that this command has, hidden ones among them.
+  fileprivate static func optionNames() -> [String] {
+    let description = try? JSONDecoder().decode(Description.self, from: Data(_dumpHelp().utf8))
+    let names = (description?.command.arguments ?? []).flatMap { $0.names ?? [] }
+    return names.filter { $0.kind == "long" }.map(\.name) + ["version"]
+  }
+}
+
+/// What is needed of the parser's own description of a command.
+private struct Description: Decodable {
+  struct Command: Decodable { let arguments: [Argument]? }
+  struct Argument: Decodable { let names: [Name]? }
+  struct Name: Decodable {
+    let kind: String
+    let name: String
+  }
+
+  let command: Command
+}
