@@ -2,7 +2,7 @@ import COneDNN
 import ExplainedErrors
 
 /// Products of `count` pairs of bfloat16 matrices, `[count, rows, inner] x [count, inner, columns]`, summed
-/// in single precision.
+/// in single precision, on the calling thread.
 struct MatrixBatchPrimitive: PrimitiveSpecification {
   let count: Int
   let rows: Int
@@ -13,6 +13,7 @@ struct MatrixBatchPrimitive: PrimitiveSpecification {
   /// Whether the products are added to what the result holds.
   let addsToOutput: Bool
 
+  var isSequential: Bool { true }
   var operation: String { "matrix product" }
 
   func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
@@ -27,7 +28,8 @@ struct MatrixBatchPrimitive: PrimitiveSpecification {
     }
     var left = try memory(
       [count, rows, inner], .bfloat16, isLeftTransposed ? dnnl_acb : dnnl_abc)
-    var right = try memory([count, inner, columns], .bfloat16, dnnl_abc)
+    var right = try memory(
+      [count, inner, columns], .bfloat16, dnnl_abc)
     var product = try memory([count, rows, columns], .float32, dnnl_abc)
     var made = dnnl_matmul_desc_t()
     try OneDNN.check(dnnl_matmul_desc_init(&made, &left, &right, nil, &product), operation)

@@ -44,6 +44,17 @@ package enum OneDNN {
     }
   }
 
+  /// Calls `make`, which asks for a kernel: planned for the whole team, or for one thread alone. On
+  /// oneDNN's thread.
+  static func planning<Result, Failure: Error>(
+    forOneThread isSequential: Bool, _ make: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard isSequential else { return try make() }
+    OpenMP.setThreadCount(1)
+    defer { OpenMP.setThreadCount(threadCounts.withLock(\.told)) }
+    return try make()
+  }
+
   /// Whether the calling thread is oneDNN's.
   static var isOnItsThread: Bool { thread.isCurrent }
 

@@ -14,7 +14,7 @@ package final class PreparedConvolution: @unchecked Sendable {
   /// The filters as each kernel that was used wants them.
   private var laidOut: [MemoryDescription: Tensor] = [:]
   /// The filters for Winograd's filtering, once they were used so.
-  private var transformed: Tensor?
+  private var transformed: WinogradFilters?
 
   /// Filters `[outputs, channels / groups, height, width]` and a bias `[outputs]`, multiplied in `type`.
   package init(
@@ -47,8 +47,8 @@ package final class PreparedConvolution: @unchecked Sendable {
       if let fast = WinogradConvolution(problem) {
         return try fast.forward(
           input.laidOut(as: WinogradConvolution.memory(problem.inputLengths)),
-          transformedFilters(fast), bias: bias,
-          addend: taken.take()?.owned(as: WinogradConvolution.memory(problem.outputLengths)),
+          transformedFilters(problem), bias: bias,
+          addend: taken.take()?.laidOut(as: WinogradConvolution.memory(problem.outputLengths)),
           rectifies: rectifies)
       }
       let kernel = try Primitive.of(
@@ -71,9 +71,11 @@ package final class PreparedConvolution: @unchecked Sendable {
     }
   }
 
-  private func transformedFilters(_ fast: WinogradConvolution) throws(TensorError) -> Tensor {
+  private func transformedFilters(
+    _ problem: ConvolutionProblem
+  ) throws(TensorError) -> WinogradFilters {
     if let transformed { return transformed }
-    let made = try fast.transformed(weight)
+    let made = try WinogradFilters(weight, problem)
     transformed = made
     return made
   }

@@ -5,8 +5,15 @@ protocol PrimitiveSpecification: Hashable {
   /// The operation, for messages.
   var operation: String { get }
 
+  /// Whether the kernel runs on the thread that calls it alone: each thread of the team may then call one.
+  var isSequential: Bool { get }
+
   /// Asks oneDNN for a kernel. Called on oneDNN's thread; the caller owns what it gets.
   func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t
+}
+
+extension PrimitiveSpecification {
+  var isSequential: Bool { false }
 }
 
 /// A compiled kernel of oneDNN. Used on oneDNN's thread alone.
@@ -35,8 +42,10 @@ final class Primitive {
   /// which guards the cache. Throws `unsupported` when oneDNN has no kernel.
   static func of(_ specification: some PrimitiveSpecification) throws(TensorError) -> Primitive {
     if let known = cache[specification] { return known }
-    let primitive = try Primitive(
-      specification.makeDescription(), operation: specification.operation)
+    let primitive = try OneDNN.planning(forOneThread: specification.isSequential) {
+      () throws(TensorError) in
+      try Primitive(specification.makeDescription(), operation: specification.operation)
+    }
     cache[specification] = primitive
     return primitive
   }
@@ -59,33 +68,13 @@ final class Primitive {
   /// Runs the kernel on the memory of `arguments`, each of which lies as ``memory(of:)`` says.
   /// Results are written into theirs, which nobody else may hold yet.
   func execute(_ arguments: [(index: Int32, tensor: Tensor)]) throws(TensorError) {
-    var actual: [dnnl_exec_arg_t] = []
-    actual.reserveCapacity(arguments.count + 1)
-    defer { for argument in actual { dnnl_memory_destroy(argument.memory) } }
-    func add(_ index: Int32, _ memory: MemoryDescription, _ start: UnsafeMutableRawPointer?)
-      throws(TensorError)
-    {
-      var object: dnnl_memory_t?
-      try withUnsafePointer(to: memory.value) { (value) throws(TensorError) in
-        try OneDNN.check(dnnl_memory_create(&object, value, OneDNN.engine, start), operation)
-      }
-      actual.append(dnnl_exec_arg_t(arg: index, memory: object))
-    }
-    for argument in arguments {
-      try add(argument.index, argument.tensor.description, argument.tensor.storedBytes.baseAddress)
-    }
-    let scratch = memory(of: DNNL_ARG_SCRATCHPAD)
-    var scratchMemory: TensorStorage?
-    if scratch.byteCount > 0 {
-      try TensorMemory.expectRoom(for: scratch.byteCount, in: operation)
-      let memory = TensorStorage(byteCount: scratch.byteCount)
-      try add(DNNL_ARG_SCRATCHPAD, scratch, memory.bytes.baseAddress)
-      scratchMemory = memory
-    }
-    try OneDNN.check(
-      dnnl_primitive_execute(handle, OneDNN.stream, Int32(actual.count), actual), operation)
-    try OneDNN.check(dnnl_stream_wait(OneDNN.stream), operation)
-    withExtendedLifetime((scratchMemory, arguments)) {}
+    try OneDNN.check(call(on: arguments).execute(), operation)
+  }
+
+  /// The same, to be run later, and more than once.
+  func call(on arguments: [(index: Int32, tensor: Tensor)]) throws(TensorError) -> PrimitiveCall {
+    try PrimitiveCall(
+      handle, arguments, scratch: memory(of: DNNL_ARG_SCRATCHPAD), operation: operation)
   }
 }
 

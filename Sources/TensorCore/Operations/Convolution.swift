@@ -34,7 +34,7 @@ struct Convolution: Operation {
       if let fast = WinogradConvolution(problem) {
         let input = try inputs[0].laidOut(as: WinogradConvolution.memory(problem.inputLengths))
         let output = try fast.forward(
-          input, fast.transformed(inputs[1]), bias: bias, rectifies: rectifies)
+          input, WinogradFilters(inputs[1], problem), bias: bias, rectifies: rectifies)
         return (output, input, inputs[1])
       }
       let kernel = try Primitive.of(

@@ -1,5 +1,6 @@
 import COneDNN
 import ExplainedErrors
+import Synchronization
 
 /// A 3x3 convolution of bfloat16 pictures by Winograd's minimal filtering (see ``WinogradTransforms``),
 /// around oneDNN's matrix products: oneDNN itself has it in single precision only. Runs on oneDNN's thread.
@@ -8,13 +9,16 @@ import ExplainedErrors
 /// the error grows about twofold.
 ///
 /// Complexity: 16 multiplications for 4 outputs of each pair of channels, where the definition has 36, and
-/// O(batch x height x width x channels) for the transforms. Memory: about 4 MB of tiles at a time, and 16
-/// numbers for each filter's 9.
+/// O(batch x height x width x channels) for the transforms. Memory: about 1 MB of tiles a thread, and 16
+/// numbers for each filter's 9, for the gradient by the filters in each thread.
 struct WinogradConvolution {
   let problem: ConvolutionProblem
 
-  /// The bytes of transformed tiles that are worked on at a time: they shall stay in the cache.
-  private static let workingSet = 4 << 20
+  /// The bytes of tiles and products that a thread works on at a time: they shall stay in its core's
+  /// cache.
+  static let threadSet = 768 << 10
+  /// But as many tiles that reading all filters for them is worth it.
+  private static let fewestTiles = 64
 
   /// Nil where the problem does not suit, or direct multiplication is as fast.
   init?(_ problem: ConvolutionProblem) {
@@ -37,24 +41,22 @@ struct WinogradConvolution {
     return .of(value)
   }
 
-  /// The output, plus a bias, plus an addend, whose memory it takes over, then max(x, 0) where
-  /// `rectifies`. `filters` as ``transformed(_:isTurned:)`` gives them; the addend lies as ``memory(_:)``
-  /// says and is nobody else's.
+  /// The output, plus a bias, plus an addend that lies as ``memory(_:)`` says, then max(x, 0) where
+  /// `rectifies`.
   func forward(
-    _ input: Tensor, _ filters: Tensor, bias: Tensor?, addend: Tensor? = nil, rectifies: Bool
+    _ input: Tensor, _ filters: WinogradFilters, bias: Tensor?, addend: consuming Tensor? = nil,
+    rectifies: Bool
   ) throws(TensorError) -> Tensor {
     let lengths = problem.outputLengths
-    let output: Tensor
-    if let addend {
-      output = addend
-    } else {
-      output = try Tensor(
-        uninitialized: Shape(lengths), Self.memory(lengths), operation: "convolution")
-    }
+    // An addend that nobody else needs makes room for the output.
+    let hasRoom = addend?.hasOwnStorage ?? false
+    let output =
+      try hasRoom
+      ? addend.unsafelyUnwrapped
+      : Tensor(uninitialized: Shape(lengths), Self.memory(lengths), operation: "convolution")
     try convolve(
       input, problem.inputChannels, problem.input, padding: problem.window.padding, filters, bias,
-      into: output, problem.outputChannels, problem.output, addsToOutput: addend != nil,
-      rectifies: rectifies)
+      addend, into: output, problem.outputChannels, problem.output, rectifies: rectifies)
     return output
   }
 
@@ -69,97 +71,64 @@ struct WinogradConvolution {
     try convolve(
       outputGradient.laidOut(as: Self.memory(problem.outputLengths)), problem.outputChannels,
       problem.output, padding: Extent(height: 2 - padding.height, width: 2 - padding.width),
-      transformed(weight, isTurned: true), nil, into: gradient, problem.inputChannels,
-      problem.input, addsToOutput: false, rectifies: false)
+      WinogradFilters(weight, problem, isTurned: true), nil, nil, into: gradient,
+      problem.inputChannels, problem.input, rectifies: false)
     return gradient
   }
 
-  /// The derivative by the filters: for each of the 16 points of a transformed tile the product of the
-  /// input's tiles, transposed, with the output gradient's, then transformed back.
-  func weightGradient(
-    _ input: Tensor, _ outputGradient: Tensor
-  ) throws(TensorError) -> Tensor {
-    let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
-    let input = try input.laidOut(as: Self.memory(problem.inputLengths))
-    let gradient = try outputGradient.laidOut(as: Self.memory(problem.outputLengths))
-    let sums = try Tensor(
-      uninitialized: [16, inputs, outputs], .rowMajor([16, inputs, outputs], .float32),
-      operation: "convolution")
-    let all = WinogradTiles(pictures: problem.batch, output: problem.output)
-    for tiles in all.parts(of: Self.tileCount(channels: inputs + outputs)) {
-      let kernel = try Primitive.of(
-        MatrixBatchPrimitive(
-          count: 16, rows: inputs, inner: tiles.count, columns: outputs, isLeftTransposed: true,
-          addsToOutput: tiles.lines.lowerBound > 0))
-      let left = try kernel.output(DNNL_ARG_SRC, [16, inputs, tiles.count])
-      let right = try kernel.output(DNNL_ARG_WEIGHTS, [16, tiles.count, outputs])
-      tiles.transformInput(
-        input.stored(), channels: inputs, extent: problem.input,
-        padding: problem.window.padding, to: left.stored())
-      tiles.transformOutputGradient(
-        gradient.stored(), channels: outputs, extent: problem.output,
-        to: right.stored())
-      try kernel.execute([
-        (DNNL_ARG_SRC, left), (DNNL_ARG_WEIGHTS, right), (DNNL_ARG_DST, sums),
-      ])
-    }
-    let result = try Tensor(
-      uninitialized: [outputs, inputs, 3, 3], .rowMajor([outputs, inputs, 3, 3], .float32),
-      operation: "convolution")
-    WinogradTransforms.filterGradient(
-      sums.stored(), inputs: inputs, outputs: outputs, to: result.stored())
-    withExtendedLifetime((input, gradient, sums)) {}
-    return result
-  }
-
-  /// Filters `[outputs, inputs, 3, 3]` of single precision as 16 matrices `[inputs, outputs]`; turned
-  /// around for the way back as `[outputs, inputs]`.
-  func transformed(_ weight: Tensor, isTurned: Bool = false) throws(TensorError) -> Tensor {
-    let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
-    let weight = try weight.rowMajor(as: .float32)
-    let lengths = isTurned ? [16, outputs, inputs] : [16, inputs, outputs]
-    let result = try Tensor(
-      uninitialized: Shape(lengths), .rowMajor(lengths, .bfloat16), operation: "convolution")
-    WinogradTransforms.filters(
-      weight.stored(), inputs: inputs, outputs: outputs, isTurned: isTurned, to: result.stored())
-    withExtendedLifetime(weight) {}
-    return result
-  }
-
   private func convolve(
-    _ input: Tensor, _ inputs: Int, _ inputExtent: Extent, padding: Extent, _ filters: Tensor,
-    _ bias: Tensor?, into output: Tensor, _ outputs: Int, _ outputExtent: Extent,
-    addsToOutput: Bool, rectifies: Bool
+    _ input: Tensor, _ inputs: Int, _ inputExtent: Extent, padding: Extent,
+    _ filters: WinogradFilters, _ bias: Tensor?, _ addend: Tensor?, into output: Tensor,
+    _ outputs: Int, _ outputExtent: Extent, rectifies: Bool
   ) throws(TensorError) {
     let all = WinogradTiles(pictures: problem.batch, output: outputExtent)
-    for tiles in all.parts(of: Self.tileCount(channels: inputs + 2 * outputs)) {
-      let kernel = try Primitive.of(
-        MatrixBatchPrimitive(
-          count: 16, rows: tiles.count, inner: inputs, columns: outputs, isLeftTransposed: false,
-          addsToOutput: false))
-      let left = try kernel.output(DNNL_ARG_SRC, [16, tiles.count, inputs])
-      let product = try kernel.output(DNNL_ARG_DST, [16, tiles.count, outputs])
+    let fitting = Self.threadSet / ((inputs + 2 * outputs) * 32)
+    let parts = all.parts(of: max(Self.fewestTiles, fitting), for: OneDNN.threadCount)
+    let lengths = Set(parts.map(\.count))
+    try Self.deal(parts) { () throws(TensorError) in
+      try WinogradProducts(of: lengths, inputs: inputs, outputs: outputs, filters)
+    } work: { tiles, products in
+      let order = WinogradTiles.Order.blocked(channels: inputs, count: tiles.count)
       tiles.transformInput(
-        input.stored(), channels: inputs, extent: inputExtent,
-        padding: padding, to: left.stored())
-      try kernel.execute([
-        (DNNL_ARG_SRC, left), (DNNL_ARG_WEIGHTS, filters), (DNNL_ARG_DST, product),
-      ])
+        input.stored(), channels: inputs, extent: inputExtent, padding: padding, as: order,
+        to: products.tiles.stored())
+      let status = products.multiply(tileCount: tiles.count)
       tiles.transformOutput(
-        product.stored(), channels: outputs, extent: outputExtent, bias: bias?.stored(),
-        addsToTarget: addsToOutput, rectifies: rectifies,
-        to: output.stored())
+        products.products.stored(), channels: outputs, extent: outputExtent, bias: bias?.stored(),
+        addend: addend?.stored(), rectifies: rectifies, to: output.stored())
+      return status
     }
-    withExtendedLifetime((input, filters, bias, output)) {}
+    withExtendedLifetime((input, filters, bias, addend, output)) {}
   }
 
-  /// How many tiles of so many bfloat16 channels, 16 matrices of them, make the working set.
-  private static func tileCount(channels: Int) -> Int { workingSet / (channels * 32) }
+  /// Deals the parts out to the team. Each thread takes its parts from the first transform to the last, in
+  /// memory of its own that stays in its core's cache: nobody waits for another in between. Answers their
+  /// memory. Throws what `workspace` throws, or a kernel's status means.
+  @discardableResult
+  static func deal<Workspace>(
+    _ parts: [WinogradTiles], _ workspace: () throws(TensorError) -> Workspace,
+    work: (WinogradTiles, Workspace) -> dnnl_status_t
+  ) throws(TensorError) -> [Workspace] {
+    var workspaces: [Workspace] = []
+    for _ in 0..<min(OneDNN.threadCount, parts.count) { workspaces.append(try workspace()) }
+    let failure = Atomic(dnnl_success.rawValue)
+    OpenMP.forEachPart(of: workspaces.count, grain: 1) { numbers in
+      for number in numbers {
+        let first = parts.count * number / workspaces.count
+        for tiles in parts[first..<parts.count * (number + 1) / workspaces.count] {
+          let status = work(tiles, workspaces[number])
+          if status != dnnl_success { failure.store(status.rawValue, ordering: .relaxed) }
+        }
+      }
+    }
+    try OneDNN.check(dnnl_status_t(failure.load(ordering: .relaxed)), "convolution")
+    return workspaces
+  }
 }
 
 extension Tensor {
   /// Where the elements begin, as they are stored. The caller keeps the tensor alive.
-  fileprivate func stored<Element>() -> UnsafeMutablePointer<Element> {
+  func stored<Element>() -> UnsafeMutablePointer<Element> {
     storedBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Element.self)
   }
 }

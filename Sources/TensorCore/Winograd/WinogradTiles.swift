@@ -1,10 +1,25 @@
 /// The tiles that pictures fall into: 2x2 points of a convolution's output each, from 4x4
 /// points of its input that overlap by two.
 ///
-/// Pictures lie in blocks of 16 channels (`[batch, channels / 16, height, width, 16]`), what is made of
-/// tiles as 16 matrices `[tiles, channels]`.
+/// Pictures lie in blocks of 16 channels (`[batch, channels / 16, height, width, 16]`).
 struct WinogradTiles {
   typealias Lanes = SIMD16<Float>
+
+  /// How transformed tiles lie: 16 matrices of tiles by channels, one for each point of a tile.
+  struct Order {
+    /// From a tile to the next, from 16 channels to the next, and from a matrix to the next.
+    let tile, block, point: Int
+
+    /// Each matrix row by row: `[count, channels]`.
+    static func rows(channels: Int, count: Int) -> Self {
+      Self(tile: channels, block: 16, point: count * channels)
+    }
+
+    /// Each matrix in blocks of 16 channels: `[channels / 16, count, 16]`.
+    static func blocked(channels: Int, count: Int) -> Self {
+      Self(tile: 16, block: count * 16, point: count * channels)
+    }
+  }
 
   /// How many lines of tiles make a picture.
   let linesPerPicture: Int
@@ -27,58 +42,59 @@ struct WinogradTiles {
 
   var count: Int { lines.count * columns }
 
-  /// The same tiles in parts of whole lines, of at most about `tileCount` tiles each.
-  func parts(of tileCount: Int) -> [Self] {
+  /// The same tiles in parts of whole lines, of at most about `tileCount` tiles each. Their number is a
+  /// multiple of `threadCount` where there are lines enough, their lengths differ by a line at most: a
+  /// length needs a kernel of its own.
+  func parts(of tileCount: Int, for threadCount: Int = 1) -> [Self] {
     let most = max(1, tileCount / columns)
-    let partCount = (lines.count + most - 1) / most
-    // Of nearly one length: a length needs a kernel of its own.
-    let length = (lines.count + partCount - 1) / partCount
-    return stride(from: lines.lowerBound, to: lines.upperBound, by: length).map {
-      Self(self, lines: $0..<min($0 + length, lines.upperBound))
+    let needed = (lines.count + most - 1) / most
+    let dealt = (needed + threadCount - 1) / threadCount * threadCount
+    let partCount = min(dealt, lines.count)
+    return (0..<partCount).map { part in
+      let (first, last) = (lines.count * part / partCount, lines.count * (part + 1) / partCount)
+      return Self(self, lines: lines.lowerBound + first..<lines.lowerBound + last)
     }
   }
 
   /// `Bᵀ d B` of each tile of the input.
   func transformInput(
     _ source: UnsafePointer<BFloat16>, channels: Int, extent: Extent, padding: Extent,
-    to target: UnsafeMutablePointer<BFloat16>
+    as order: Order, to target: UnsafeMutablePointer<BFloat16>
   ) {
-    let next = count * channels
-    OpenMP.forEachPart(of: lines.count, grain: 1) { part in
-      for line in part {
-        let (picture, row) = place(of: line)
-        let top = row * 2 - padding.height
-        for block in 0..<channels / 16 {
-          let plane =
-            source + (picture * channels / 16 + block) * extent.height * extent.width * 16
-          @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
-            y >= 0 && y < extent.height ? Lanes(plane + (y * extent.width + x) * 16) : Lanes()
-          }
-          @inline(__always) func column(_ x: Int) -> WinogradTransforms.Four {
-            guard x >= 0 && x < extent.width else { return (Lanes(), Lanes(), Lanes(), Lanes()) }
-            return WinogradTransforms.spread(
-              (point(top, x), point(top + 1, x), point(top + 2, x), point(top + 3, x)))
-          }
-          var first = column(-padding.width)
-          var second = column(1 - padding.width)
-          var to = target + line * columns * channels + block * 16
-          for tile in 0..<columns {
-            let third = column(tile * 2 + 2 - padding.width)
-            let fourth = column(tile * 2 + 3 - padding.width)
-            Self.put(
-              WinogradTransforms.spread((first.0, second.0, third.0, fourth.0)), to, next)
-            Self.put(
-              WinogradTransforms.spread((first.1, second.1, third.1, fourth.1)), to + 4 * next, next
-            )
-            Self.put(
-              WinogradTransforms.spread((first.2, second.2, third.2, fourth.2)), to + 8 * next, next
-            )
-            Self.put(
-              WinogradTransforms.spread((first.3, second.3, third.3, fourth.3)), to + 12 * next,
-              next)
-            (first, second) = (third, fourth)
-            to += channels
-          }
+    let next = order.point
+    for line in 0..<lines.count {
+      let (picture, row) = place(of: line)
+      let top = row * 2 - padding.height
+      for block in 0..<channels / 16 {
+        let plane =
+          source + (picture * channels / 16 + block) * extent.height * extent.width * 16
+        @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
+          y >= 0 && y < extent.height ? Lanes(plane + (y * extent.width + x) * 16) : Lanes()
+        }
+        @inline(__always) func column(_ x: Int) -> WinogradTransforms.Four {
+          guard x >= 0 && x < extent.width else { return (Lanes(), Lanes(), Lanes(), Lanes()) }
+          return WinogradTransforms.spread(
+            (point(top, x), point(top + 1, x), point(top + 2, x), point(top + 3, x)))
+        }
+        var first = column(-padding.width)
+        var second = column(1 - padding.width)
+        var to = target + line * columns * order.tile + block * order.block
+        for tile in 0..<columns {
+          let third = column(tile * 2 + 2 - padding.width)
+          let fourth = column(tile * 2 + 3 - padding.width)
+          Self.put(
+            WinogradTransforms.spread((first.0, second.0, third.0, fourth.0)), to, next)
+          Self.put(
+            WinogradTransforms.spread((first.1, second.1, third.1, fourth.1)), to + 4 * next, next
+          )
+          Self.put(
+            WinogradTransforms.spread((first.2, second.2, third.2, fourth.2)), to + 8 * next, next
+          )
+          Self.put(
+            WinogradTransforms.spread((first.3, second.3, third.3, fourth.3)), to + 12 * next,
+            next)
+          (first, second) = (third, fourth)
+          to += order.tile
         }
       }
     }
@@ -86,75 +102,71 @@ struct WinogradTiles {
 
   /// `A y Aᵀ` of each tile of the output's gradient; points beyond the picture count as 0.
   func transformOutputGradient(
-    _ source: UnsafePointer<BFloat16>, channels: Int, extent: Extent,
+    _ source: UnsafePointer<BFloat16>, channels: Int, extent: Extent, as order: Order,
     to target: UnsafeMutablePointer<BFloat16>
   ) {
-    let next = count * channels
-    OpenMP.forEachPart(of: lines.count, grain: 1) { part in
-      for line in part {
-        let (picture, row) = place(of: line)
-        for block in 0..<channels / 16 {
-          let plane =
-            source + (picture * channels / 16 + block) * extent.height * extent.width * 16
-          @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
-            y < extent.height && x < extent.width
-              ? Lanes(plane + (y * extent.width + x) * 16) : Lanes()
-          }
-          for tile in 0..<columns {
-            let (y, x) = (row * 2, tile * 2)
-            let left = WinogradTransforms.spread((point(y, x), point(y + 1, x)))
-            let right = WinogradTransforms.spread((point(y, x + 1), point(y + 1, x + 1)))
-            let to = target + (line * columns + tile) * channels + block * 16
-            Self.put(WinogradTransforms.spread((left.0, right.0)), to, next)
-            Self.put(WinogradTransforms.spread((left.1, right.1)), to + 4 * next, next)
-            Self.put(WinogradTransforms.spread((left.2, right.2)), to + 8 * next, next)
-            Self.put(WinogradTransforms.spread((left.3, right.3)), to + 12 * next, next)
-          }
+    let next = order.point
+    for line in 0..<lines.count {
+      let (picture, row) = place(of: line)
+      for block in 0..<channels / 16 {
+        let plane =
+          source + (picture * channels / 16 + block) * extent.height * extent.width * 16
+        @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
+          y < extent.height && x < extent.width
+            ? Lanes(plane + (y * extent.width + x) * 16) : Lanes()
+        }
+        for tile in 0..<columns {
+          let (y, x) = (row * 2, tile * 2)
+          let left = WinogradTransforms.spread((point(y, x), point(y + 1, x)))
+          let right = WinogradTransforms.spread((point(y, x + 1), point(y + 1, x + 1)))
+          let to = target + (line * columns + tile) * order.tile + block * order.block
+          Self.put(WinogradTransforms.spread((left.0, right.0)), to, next)
+          Self.put(WinogradTransforms.spread((left.1, right.1)), to + 4 * next, next)
+          Self.put(WinogradTransforms.spread((left.2, right.2)), to + 8 * next, next)
+          Self.put(WinogradTransforms.spread((left.3, right.3)), to + 12 * next, next)
         }
       }
     }
   }
 
-  /// `Aᵀ m A` of each tile, plus `bias`, plus what `target` holds where `addsToTarget`, then max(x, 0)
-  /// where `rectifies`; points beyond the picture are left out.
+  /// `Aᵀ m A` of each tile, plus `bias`, plus `addend`, which lies as the target does and may be it, then
+  /// max(x, 0) where `rectifies`; points beyond the picture are left out. Of tiles in blocks of channels.
   func transformOutput(
     _ source: UnsafePointer<Float>, channels: Int, extent: Extent, bias: UnsafePointer<Float>?,
-    addsToTarget: Bool, rectifies: Bool, to target: UnsafeMutablePointer<BFloat16>
+    addend: UnsafePointer<BFloat16>?, rectifies: Bool, to target: UnsafeMutablePointer<BFloat16>
   ) {
-    let next = count * channels
-    OpenMP.forEachPart(of: lines.count, grain: 1) { part in
-      for line in part {
-        let (picture, row) = place(of: line)
-        for block in 0..<channels / 16 {
-          let plane =
-            target + (picture * channels / 16 + block) * extent.height * extent.width * 16
-          let shift = bias.map { Lanes($0 + block * 16) } ?? Lanes()
-          @inline(__always) func put(_ value: Lanes, _ y: Int, _ x: Int) {
-            guard y < extent.height && x < extent.width else { return }
-            let to = plane + (y * extent.width + x) * 16
-            var sum = value + shift
-            if addsToTarget { sum += Lanes(to) }
-            // Written so that NaN stays NaN and is noticed.
-            if rectifies { sum.replace(with: 0, where: sum .<= 0) }
-            sum.store(to)
+    let order = Order.blocked(channels: channels, count: count)
+    let next = order.point
+    for line in 0..<lines.count {
+      let (picture, row) = place(of: line)
+      for block in 0..<channels / 16 {
+        let plane = (picture * channels / 16 + block) * extent.height * extent.width * 16
+        let shift = bias.map { Lanes($0 + block * 16) } ?? Lanes()
+        @inline(__always) func put(_ value: Lanes, _ y: Int, _ x: Int) {
+          guard y < extent.height && x < extent.width else { return }
+          let place = plane + (y * extent.width + x) * 16
+          var sum = value + shift
+          if let addend { sum += Lanes(addend + place) }
+          // Written so that NaN stays NaN and is noticed.
+          if rectifies { sum.replace(with: 0, where: sum .<= 0) }
+          sum.store(target + place)
+        }
+        for tile in 0..<columns {
+          let from = source + (line * columns + tile) * order.tile + block * order.block
+          @inline(__always) func column(_ number: Int) -> (Lanes, Lanes) {
+            WinogradTransforms.gathered(
+              (
+                Lanes(from + number * next), Lanes(from + (4 + number) * next),
+                Lanes(from + (8 + number) * next), Lanes(from + (12 + number) * next)
+              ))
           }
-          for tile in 0..<columns {
-            let from = source + (line * columns + tile) * channels + block * 16
-            @inline(__always) func column(_ number: Int) -> (Lanes, Lanes) {
-              WinogradTransforms.gathered(
-                (
-                  Lanes(from + number * next), Lanes(from + (4 + number) * next),
-                  Lanes(from + (8 + number) * next), Lanes(from + (12 + number) * next)
-                ))
-            }
-            let (a, b, c, d) = (column(0), column(1), column(2), column(3))
-            let top = WinogradTransforms.gathered((a.0, b.0, c.0, d.0))
-            let bottom = WinogradTransforms.gathered((a.1, b.1, c.1, d.1))
-            put(top.0, row * 2, tile * 2)
-            put(top.1, row * 2, tile * 2 + 1)
-            put(bottom.0, row * 2 + 1, tile * 2)
-            put(bottom.1, row * 2 + 1, tile * 2 + 1)
-          }
+          let (a, b, c, d) = (column(0), column(1), column(2), column(3))
+          let top = WinogradTransforms.gathered((a.0, b.0, c.0, d.0))
+          let bottom = WinogradTransforms.gathered((a.1, b.1, c.1, d.1))
+          put(top.0, row * 2, tile * 2)
+          put(top.1, row * 2, tile * 2 + 1)
+          put(bottom.0, row * 2 + 1, tile * 2)
+          put(bottom.1, row * 2 + 1, tile * 2 + 1)
         }
       }
     }

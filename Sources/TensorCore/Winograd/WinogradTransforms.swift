@@ -75,22 +75,24 @@ struct WinogradTransforms {
     }
   }
 
-  /// `Gᵀ u G` of 16 matrices `[inputs, outputs]`: the filters' gradient `[outputs, inputs, 3, 3]`.
+  /// `Gᵀ u G` of 16 matrices `[inputs, outputs]`, the sum of all `sources`: the filters' gradient
+  /// `[outputs, inputs, 3, 3]`.
   static func filterGradient(
-    _ source: UnsafePointer<Float>, inputs: Int, outputs: Int,
+    _ sources: [UnsafePointer<Float>], inputs: Int, outputs: Int,
     to target: UnsafeMutablePointer<Float>
   ) {
     let next = inputs * outputs
     OpenMP.forEachPart(of: outputs / 16, grain: 1) { blocks in
       for block in blocks {
         for input in 0..<inputs {
-          let from = source + input * outputs + block * 16
+          let first = input * outputs + block * 16
+          @inline(__always) func sum(_ point: Int) -> Lanes {
+            let place = first + point * next
+            return sources.dropFirst().reduce(Lanes(sources[0] + place)) { $0 + Lanes($1 + place) }
+          }
           @inline(__always) func column(_ number: Int) -> (Lanes, Lanes, Lanes) {
             gatheredByThree(
-              (
-                Lanes(from + number * next), Lanes(from + (4 + number) * next),
-                Lanes(from + (8 + number) * next), Lanes(from + (12 + number) * next)
-              ))
+              (sum(number), sum(4 + number), sum(8 + number), sum(12 + number)))
           }
           let (a, b, c, d) = (column(0), column(1), column(2), column(3))
           @inline(__always) func put(_ row: Int, _ values: Four) {
