@@ -1,98 +1,104 @@
+import ExplainedErrors
+
 // Operations that take each element by itself do not mind where it lies: they run over the memory as
 // it is stored, padding included, on all threads of oneDNN's team. What they make of zeros must be
 // zero, which the padding has to stay.
+//
+// Sixteen elements at a time, in single precision: a closure that the compiler does not see through
+// then costs a call for sixteen. The last vector may reach beyond the elements, not beyond the memory,
+// which is a multiple of 64 bytes long (``TensorMemory``).
 
 extension Tensor {
+  typealias Lanes = SIMD16<Float>
+
   /// `transform` of each element, lying as this tensor's do. For `float32` and `bfloat16`, which is
-  /// computed in single precision and rounded to the nearest.
-  @inline(__always)
-  func mappedAsStored(_ transform: (Float) -> Float) throws(TensorError) -> Tensor {
+  /// rounded to the nearest.
+  func mappedAsStored(_ transform: (Lanes) -> Lanes) throws(TensorError) -> Tensor {
     if elementCount == 0 { return self }
     let result = try emptyCopy()
     switch elementType {
-    case .bfloat16:
-      let (to, from) = (result.stored(BFloat16.self), stored(BFloat16.self))
-      OpenMP.forEachPart(of: from.count, grain: storedGrain) { part in
-        for position in part { to[position] = BFloat16(transform(Float(from[position]))) }
-      }
-    default:
-      let (to, from) = (result.stored(Float.self), stored(Float.self))
-      OpenMP.forEachPart(of: from.count, grain: storedGrain) { part in
-        for position in part { to[position] = transform(from[position]) }
-      }
+    case .bfloat16: map(BFloat16.self, to: result, transform)
+    default: map(Float.self, to: result, transform)
     }
-    withExtendedLifetime(self) {}
     return result
   }
 
   /// `combine` of each element and that of `other`, of the same shape, which is first brought into
   /// this tensor's layout and type. The result lies as this tensor does.
-  @inline(__always)
   func combinedAsStored(
-    _ other: Tensor, _ combine: (Float, Float) -> Float
+    _ other: Tensor, _ combine: (Lanes, Lanes) -> Lanes
   ) throws(TensorError) -> Tensor {
     precondition(shape == other.shape, "\(shape) with \(other.shape)")
     let other = try other.laidOut(as: description)
     let result = try emptyCopy()
-    switch elementType {
-    case .bfloat16:
-      let to = result.stored(BFloat16.self)
-      let (left, right) = (stored(BFloat16.self), other.stored(BFloat16.self))
-      OpenMP.forEachPart(of: to.count, grain: storedGrain) { part in
-        for position in part {
-          to[position] = BFloat16(combine(Float(left[position]), Float(right[position])))
-        }
-      }
-    default:
-      let to = result.stored(Float.self)
-      let (left, right) = (stored(Float.self), other.stored(Float.self))
-      OpenMP.forEachPart(of: to.count, grain: storedGrain) { part in
-        for position in part { to[position] = combine(left[position], right[position]) }
-      }
-    }
-    withExtendedLifetime((self, other)) {}
+    self.combine(other, into: result, by: combine)
     return result
   }
 
-  /// Adds `other`, of the same shape, in place, in this tensor's layout and type.
+  /// Adds `other`, of the same shape, in this tensor's layout and type: in place where nobody else holds
+  /// the memory.
   mutating func addAsStored(_ other: Tensor) throws(TensorError) {
     let other = try other.laidOut(as: description)
-    // A copy only where another holds the memory too.
-    if !hasOwnStorage { self = try mappedAsStored { $0 } }
-    switch elementType {
-    case .bfloat16:
-      let (sum, part) = (stored(BFloat16.self), other.stored(BFloat16.self))
-      OpenMP.forEachPart(of: sum.count, grain: storedGrain) { range in
-        for position in range {
-          sum[position] = BFloat16(Float(sum[position]) + Float(part[position]))
-        }
-      }
-    default:
-      let (sum, part) = (stored(Float.self), other.stored(Float.self))
-      OpenMP.forEachPart(of: sum.count, grain: storedGrain) { range in
-        for position in range { sum[position] += part[position] }
-      }
-    }
-    withExtendedLifetime(other) {}
+    let sum = hasOwnStorage ? self : try emptyCopy()
+    combine(other, into: sum) { $0 + $1 }
+    self = sum
   }
 
   /// This tensor where `output` is above 0 (or no number), else 0: the gradient of max(x, 0), given
   /// its output. Lies as `output` does, and is of its type.
   func kept(wherePositive output: Tensor) throws(TensorError) -> Tensor {
     if elementCount == 0 { return self }
-    return try output.combinedAsStored(self) { output, gradient in output <= 0 ? 0 : gradient }
+    return try output.combinedAsStored(self) { output, gradient in
+      gradient.replacing(with: 0, where: output .<= 0)
+    }
+  }
+
+  private func map<Element: VectorElement>(
+    _ type: Element.Type, to result: Tensor, _ transform: (Lanes) -> Lanes
+  ) {
+    let from: UnsafeMutablePointer<Element> = stored()
+    let to: UnsafeMutablePointer<Element> = result.stored()
+    forEachVector(of: type) { Element.store(transform(Element.load(from + $0)), to + $0) }
+    withExtendedLifetime((self, result)) {}
+  }
+
+  private func combine(_ other: Tensor, into result: Tensor, by combine: (Lanes, Lanes) -> Lanes) {
+    switch elementType {
+    case .bfloat16: self.combine(BFloat16.self, other, into: result, by: combine)
+    default: self.combine(Float.self, other, into: result, by: combine)
+    }
+  }
+
+  private func combine<Element: VectorElement>(
+    _ type: Element.Type, _ other: Tensor, into result: Tensor, by combine: (Lanes, Lanes) -> Lanes
+  ) {
+    let left: UnsafeMutablePointer<Element> = stored()
+    let right: UnsafeMutablePointer<Element> = other.stored()
+    let to: UnsafeMutablePointer<Element> = result.stored()
+    forEachVector(of: type) {
+      Element.store(combine(Element.load(left + $0), Element.load(right + $0)), to + $0)
+    }
+    withExtendedLifetime((self, other, result)) {}
+  }
+
+  /// Calls `body` with the position of every sixteenth element, on all threads.
+  @inline(__always)
+  private func forEachVector<Element>(of type: Element.Type, _ body: (Int) -> Void) {
+    let count = description.byteCount / MemoryLayout<Element>.stride
+    OpenMP.forEachPart(of: (count + 15) / 16, grain: storedGrain) { part in
+      for vector in part { body(vector * 16) }
+    }
+  }
+
+  /// Where the elements begin, as they are stored. The caller keeps the tensor alive.
+  func stored<Element>() -> UnsafeMutablePointer<Element> {
+    storedBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Element.self)
   }
 
   private func emptyCopy() throws(TensorError) -> Tensor {
     try Tensor(uninitialized: shape, description, operation: "element by element")
   }
-
-  private func stored<Element>(_ type: Element.Type) -> UnsafeMutableBufferPointer<Element> {
-    let count = description.byteCount / MemoryLayout<Element>.stride
-    return UnsafeMutableBufferPointer(
-      start: storedBytes.baseAddress?.bindMemory(to: Element.self, capacity: count), count: count)
-  }
 }
 
-/// The elements that are worth a thread, and the step at which parts begin: whole vectors.
-private let storedGrain = 1 << 14
+/// The vectors that are worth a thread.
+private let storedGrain = 1 << 10

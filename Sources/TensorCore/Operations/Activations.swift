@@ -5,7 +5,7 @@ struct RectifiedLinear: Operation {
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try inputs[0].expectFloats(name)
     // Written so that NaN stays NaN and is noticed.
-    return try inputs[0].mappedAsStored { $0 <= 0 ? 0 : $0 }
+    return try inputs[0].mappedAsStored { $0.replacing(with: 0, where: $0 .<= 0) }
   }
 
   func gradients(

@@ -65,7 +65,7 @@ struct PictureNormalization: Operation {
     found(statistics)
     // A rectification in the kernel turns NaN into 0: a training that has come apart must be noticed.
     guard statistics.mean.sum.isFinite, statistics.variance.sum.isFinite else {
-      return try output.mappedAsStored { _ in .nan }
+      return try output.mappedAsStored { _ in SIMD16(repeating: .nan) }
     }
     return output
   }

@@ -14,7 +14,7 @@ struct RectifiedSum: Operation {
     // Written so that NaN stays NaN and is noticed.
     return try inputs[0].combinedAsStored(inputs[1]) { left, right in
       let sum = left + right
-      return sum <= 0 ? 0 : sum
+      return sum.replacing(with: 0, where: sum .<= 0)
     }
   }
 

@@ -125,10 +125,3 @@ struct WinogradConvolution {
     return workspaces
   }
 }
-
-extension Tensor {
-  /// Where the elements begin, as they are stored. The caller keeps the tensor alive.
-  func stored<Element>() -> UnsafeMutablePointer<Element> {
-    storedBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Element.self)
-  }
-}

@@ -69,7 +69,7 @@ struct WinogradTiles {
         let plane =
           source + (picture * channels / 16 + block) * extent.height * extent.width * 16
         @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
-          y >= 0 && y < extent.height ? Lanes(plane + (y * extent.width + x) * 16) : Lanes()
+          y >= 0 && y < extent.height ? Lanes(paired: plane + (y * extent.width + x) * 16) : Lanes()
         }
         @inline(__always) func column(_ x: Int) -> WinogradTransforms.Four {
           guard x >= 0 && x < extent.width else { return (Lanes(), Lanes(), Lanes(), Lanes()) }
@@ -113,7 +113,7 @@ struct WinogradTiles {
           source + (picture * channels / 16 + block) * extent.height * extent.width * 16
         @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
           y < extent.height && x < extent.width
-            ? Lanes(plane + (y * extent.width + x) * 16) : Lanes()
+            ? Lanes(paired: plane + (y * extent.width + x) * 16) : Lanes()
         }
         for tile in 0..<columns {
           let (y, x) = (row * 2, tile * 2)
@@ -184,9 +184,9 @@ struct WinogradTiles {
   private static func put(
     _ values: WinogradTransforms.Four, _ to: UnsafeMutablePointer<BFloat16>, _ next: Int
   ) {
-    values.0.store(to)
-    values.1.store(to + next)
-    values.2.store(to + 2 * next)
-    values.3.store(to + 3 * next)
+    values.0.storePaired(to)
+    values.1.storePaired(to + next)
+    values.2.storePaired(to + 2 * next)
+    values.3.storePaired(to + 3 * next)
   }
 }

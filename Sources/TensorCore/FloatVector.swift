@@ -1,0 +1,70 @@
+extension SIMD16<Float> {
+  /// Sixteen bfloat16 numbers that lie side by side.
+  @inline(__always)
+  init(_ start: UnsafePointer<BFloat16>) {
+    let bits = UnsafeRawPointer(start).loadUnaligned(as: SIMD16<UInt16>.self)
+    let wide = SIMD16<UInt32>(truncatingIfNeeded: bits) &<< 16
+    self = unsafeBitCast(wide, to: SIMD16<Float>.self)
+  }
+
+  /// Sixteen numbers that lie side by side.
+  @inline(__always)
+  init(_ start: UnsafePointer<Float>) {
+    self = UnsafeRawPointer(start).loadUnaligned(as: SIMD16<Float>.self)
+  }
+
+  /// Writes the numbers, each rounded to the nearest, of two the even one.
+  @inline(__always)
+  func store(_ start: UnsafeMutablePointer<BFloat16>) {
+    let bits = unsafeBitCast(self, to: SIMD16<UInt32>.self)
+    let rounded = (bits &+ 0x7FFF &+ ((bits &>> 16) & 1)) &>> 16
+    UnsafeMutableRawPointer(start).storeBytes(
+      of: SIMD16<UInt16>(truncatingIfNeeded: rounded), as: SIMD16<UInt16>.self)
+  }
+
+  /// Sixteen bfloat16 numbers that lie side by side, first those at even places, then those at odd ones:
+  /// where the order does not matter, as ``storePaired(_:)`` restores it, this spares the shuffling.
+  @inline(__always)
+  init(paired start: UnsafePointer<BFloat16>) {
+    let pairs = UnsafeRawPointer(start).loadUnaligned(as: SIMD8<UInt32>.self)
+    let bits = SIMD16<UInt32>(lowHalf: pairs &<< 16, highHalf: pairs & 0xFFFF_0000)
+    self = unsafeBitCast(bits, to: SIMD16<Float>.self)
+  }
+
+  /// Writes numbers in the order of ``init(paired:)``, rounded as by ``store(_:)``.
+  @inline(__always)
+  func storePaired(_ start: UnsafeMutablePointer<BFloat16>) {
+    let bits = unsafeBitCast(self, to: SIMD16<UInt32>.self)
+    let rounded = bits &+ 0x7FFF &+ ((bits &>> 16) & 1)
+    UnsafeMutableRawPointer(start).storeBytes(
+      of: (rounded.lowHalf &>> 16) | (rounded.highHalf & 0xFFFF_0000), as: SIMD8<UInt32>.self)
+  }
+}
+
+/// Elements that are loaded and stored sixteen at a time, as single precision, in an order of their own.
+protocol VectorElement {
+  /// Sixteen that lie side by side.
+  static func load(_ start: UnsafePointer<Self>) -> SIMD16<Float>
+  /// Writes sixteen in the order of ``load(_:)``, rounded to the nearest where they hold fewer digits.
+  static func store(_ values: SIMD16<Float>, _ start: UnsafeMutablePointer<Self>)
+}
+
+extension Float: VectorElement {
+  @inline(__always)
+  static func load(_ start: UnsafePointer<Float>) -> SIMD16<Float> { SIMD16(start) }
+
+  @inline(__always)
+  static func store(_ values: SIMD16<Float>, _ start: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(start).storeBytes(of: values, as: SIMD16<Float>.self)
+  }
+}
+
+extension BFloat16: VectorElement {
+  @inline(__always)
+  static func load(_ start: UnsafePointer<BFloat16>) -> SIMD16<Float> { SIMD16(paired: start) }
+
+  @inline(__always)
+  static func store(_ values: SIMD16<Float>, _ start: UnsafeMutablePointer<BFloat16>) {
+    values.storePaired(start)
+  }
+}
