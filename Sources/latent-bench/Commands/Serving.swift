@@ -27,6 +27,9 @@ struct Serving: ParsableCommand {
   @Option(help: "Requests of a run; four times as many where they are pipelined.")
   var requests = 200_000
 
+  @Option(help: "Threads of redis-benchmark, for either server.")
+  var clientThreads = 1
+
   @Option(help: "Runs of each, in turn.")
   var rounds = 5
 
@@ -36,7 +39,8 @@ struct Serving: ParsableCommand {
   private static let range = ["ZRANGE", "top:__rand_int__", "0", "9"]
 
   func validate() throws {
-    guard items >= 10, users >= 1, factors >= 1, threads ?? 1 >= 1, requests >= 1, rounds >= 1
+    guard items >= 10, users >= 1, factors >= 1, threads ?? 1 >= 1, clientThreads >= 1,
+      requests >= 1, rounds >= 1
     else { throw ValidationError("--items is at least 10, the other numbers at least 1") }
   }
 
@@ -85,6 +89,7 @@ struct Serving: ParsableCommand {
         "connections": String(Self.connections), "pipelined": String(depth),
         "items": String(items), "factors": String(factors), "users": String(users),
         "threads": threads.map { String($0) } ?? "default",
+        "clientThreads": String(clientThreads),
       ])
       try report.write(figure, side: "latent", latent, unit: "requests/s")
       try report.write(figure, side: "redis ZRANGE", redis, unit: "requests/s")
@@ -103,7 +108,7 @@ struct Serving: ParsableCommand {
         "-h", "127.0.0.1", "-p", String(port), "-c", String(Self.connections), "-n",
         String(depth == 1 ? requests : 4 * requests), "-r", String(users), "-P", String(depth),
         "--csv",
-      ] + command
+      ] + (clientThreads > 1 ? ["--threads", String(clientThreads)] : []) + command
     ).finish()
     // A header, then "command","requests a second",...
     guard let line = output.split(separator: "\n").last,
