@@ -16,14 +16,16 @@ final class MemoryDescription: Sendable, Hashable {
     byteCount = withUnsafePointer(to: value) { dnnl_memory_desc_get_size($0) }
   }
 
-  private static let known = Mutex<[MemoryDescription]>([])
+  /// Those there are, by their lengths.
+  private static let known = Mutex<[[Int]: [MemoryDescription]]>([:])
 
   /// The one description that equals `value`.
   static func of(_ value: dnnl_memory_desc_t) -> MemoryDescription {
-    known.withLock { known in
-      if let old = known.first(where: { $0.equals(value) }) { return old }
+    let lengths = Self.lengths(of: value)
+    return known.withLock { known in
+      if let old = known[lengths]?.first(where: { $0.equals(value) }) { return old }
       let new = MemoryDescription(value)
-      known.append(new)
+      known[lengths, default: []].append(new)
       return new
     }
   }
@@ -47,7 +49,9 @@ final class MemoryDescription: Sendable, Hashable {
   }
 
   /// The lengths of the dimensions.
-  var lengths: [Int] {
+  var lengths: [Int] { Self.lengths(of: value) }
+
+  private static func lengths(of value: dnnl_memory_desc_t) -> [Int] {
     withUnsafeBytes(of: value.dims) {
       $0.assumingMemoryBound(to: Int64.self).prefix(Int(value.ndims)).map(Int.init)
     }

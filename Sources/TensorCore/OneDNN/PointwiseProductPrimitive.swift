@@ -14,12 +14,15 @@ struct PointwiseProductPrimitive: PrimitiveSpecification {
   var operation: String { "matrix product" }
   var isSequential: Bool { true }
 
-  /// Right matrices `[count, inner, columns]`, row by row, before they are packed.
-  static func filters(count: Int, inner: Int, columns: Int) -> MemoryDescription {
+  /// Right matrices before they are packed: `[count, columns, inner]`, or `[count, inner, columns]` where
+  /// `isTransposed`.
+  static func filters(count: Int, inner: Int, columns: Int, isTransposed: Bool) -> MemoryDescription
+  {
     var value = dnnl_memory_desc_t()
-    let strides = [inner * columns, 1, columns, 1].map { Int64($0) }
+    let (column, row) = isTransposed ? (1, columns) : (inner, 1)
     let status = dnnl_memory_desc_init_by_strides(
-      &value, 4, [count, columns, inner, 1].map { Int64($0) }, dnnl_bf16, strides)
+      &value, 4, [count, columns, inner, 1].map { Int64($0) }, dnnl_bf16,
+      [inner * columns, column, row, 1].map { Int64($0) })
     precondition(status == dnnl_success, "no memory of \(count) x \(inner) x \(columns)")
     return .of(value)
   }

@@ -6,7 +6,7 @@ extension WinogradConvolution {
   private static let fewestTilesOfGradient = 256
 
   /// The derivative by the filters: for each of the 16 points of a transformed tile the product of the
-  /// input's tiles, transposed, with the output gradient's, then transformed back.
+  /// output gradient's tiles, transposed, with the input's, then transformed back.
   func weightGradient(
     _ input: Tensor, _ outputGradient: Tensor
   ) throws(TensorError) -> Tensor {

@@ -4,7 +4,7 @@ import ExplainedErrors
 /// A convolution's filters, transformed for Winograd's filtering and laid out as the matrix products want
 /// them: both once, when they are first asked for. Used on oneDNN's thread.
 final class WinogradFilters {
-  /// 16 matrices `[inputs, outputs]`, turned around `[outputs, inputs]`.
+  /// 16 matrices `[outputs, inputs]`.
   private let matrices: Tensor
   private var packed: [MemoryDescription: Tensor] = [:]
 
@@ -14,10 +14,13 @@ final class WinogradFilters {
   ) throws(TensorError) {
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
     let weight = try weight.rowMajor(as: .float32)
-    let (rows, columns) = isTurned ? (outputs, inputs) : (inputs, outputs)
     matrices = try Tensor(
-      uninitialized: [16, rows, columns],
-      PointwiseProductPrimitive.filters(count: 16, inner: rows, columns: columns),
+      uninitialized: [16, outputs, inputs],
+      isTurned
+        ? PointwiseProductPrimitive.filters(
+          count: 16, inner: outputs, columns: inputs, isTransposed: true)
+        : PointwiseProductPrimitive.filters(
+          count: 16, inner: inputs, columns: outputs, isTransposed: false),
       operation: "convolution")
     WinogradTransforms.filters(
       weight.stored(), inputs: inputs, outputs: outputs, isTurned: isTurned, to: matrices.stored())

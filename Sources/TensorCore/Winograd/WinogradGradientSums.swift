@@ -8,7 +8,7 @@ final class WinogradGradientSums {
   let inputTiles: Tensor
   /// 16 matrices `[tiles, outputs]` of bfloat16.
   let gradientTiles: Tensor
-  /// 16 matrices `[inputs, outputs]` in single precision.
+  /// 16 matrices `[outputs, inputs]` in single precision.
   let sums: Tensor
   /// Whether nothing was added yet: then the memory of ``sums`` holds anything.
   private var isEmpty = true
@@ -24,16 +24,16 @@ final class WinogradGradientSums {
     }
     inputTiles = try memory([16, most, inputs], .bfloat16)
     gradientTiles = try memory([16, most, outputs], .bfloat16)
-    sums = try memory([16, inputs, outputs], .float32)
+    sums = try memory([16, outputs, inputs], .float32)
     for count in tileCounts {
       func call(adds: Bool) throws(TensorError) -> PrimitiveCall {
         let kernel = try Primitive.of(
           MatrixBatchPrimitive(
-            count: 16, rows: inputs, inner: count, columns: outputs, isLeftTransposed: true,
+            count: 16, rows: outputs, inner: count, columns: inputs, isLeftTransposed: true,
             addsToOutput: adds))
         return try kernel.call(on: [
-          (DNNL_ARG_SRC, inputTiles.beginning(as: kernel.memory(of: DNNL_ARG_SRC))),
-          (DNNL_ARG_WEIGHTS, gradientTiles.beginning(as: kernel.memory(of: DNNL_ARG_WEIGHTS))),
+          (DNNL_ARG_SRC, gradientTiles.beginning(as: kernel.memory(of: DNNL_ARG_SRC))),
+          (DNNL_ARG_WEIGHTS, inputTiles.beginning(as: kernel.memory(of: DNNL_ARG_WEIGHTS))),
           (DNNL_ARG_DST, sums),
         ])
       }

@@ -35,79 +35,70 @@ struct WinogradTransforms {
     return (u.0 + sum, (u.1 - u.2) * 0.5, sum + u.3)
   }
 
-  /// `G g Gᵀ` of filters `[outputs, inputs, 3, 3]` as 16 matrices `[inputs, outputs]`; for the way back of
-  /// filters turned around as `[outputs, inputs]`.
+  /// `G g Gᵀ` of filters `[outputs, inputs, 3, 3]` as 16 matrices `[outputs, inputs]`; for the way back of the
+  /// filters turned around.
   static func filters(
     _ source: UnsafePointer<Float>, inputs: Int, outputs: Int, isTurned: Bool,
     to target: UnsafeMutablePointer<BFloat16>
   ) {
-    let (rows, columns) = isTurned ? (outputs, inputs) : (inputs, outputs)
-    let laneStride = isTurned ? 9 : inputs * 9
-    OpenMP.forEachPart(of: columns / 16, grain: 1) { blocks in
+    let next = inputs * outputs
+    OpenMP.forEachPart(of: inputs * outputs / 16, grain: 64) { blocks in
       for block in blocks {
-        for row in 0..<rows {
-          let first = isTurned ? (row * inputs + block * 16) * 9 : (block * 16 * inputs + row) * 9
-          @inline(__always) func point(_ number: Int) -> Lanes {
-            var lanes = Lanes()
-            let from = source + first + (isTurned ? 8 - number : number)
-            for lane in 0..<16 { lanes[lane] = from[lane * laneStride] }
-            return lanes
-          }
-          let columnsOfFilter = (
-            spread((point(0), point(3), point(6))), spread((point(1), point(4), point(7))),
-            spread((point(2), point(5), point(8)))
-          )
-          @inline(__always) func put(_ row4: Int, _ values: Four) {
-            let to = target + (row4 * 4 * rows + row) * columns + block * 16
-            let next = rows * columns
-            values.0.store(to)
-            values.1.store(to + next)
-            values.2.store(to + 2 * next)
-            values.3.store(to + 3 * next)
-          }
-          let (a, b, c) = columnsOfFilter
-          put(0, spread((a.0, b.0, c.0)))
-          put(1, spread((a.1, b.1, c.1)))
-          put(2, spread((a.2, b.2, c.2)))
-          put(3, spread((a.3, b.3, c.3)))
+        let from = source + block * 144
+        // Lane by lane from 144 numbers side by side.
+        @inline(__always) func point(_ number: Int) -> Lanes {
+          var lanes = Lanes()
+          let place = isTurned ? 8 - number : number
+          for lane in 0..<16 { lanes[lane] = from[lane * 9 + place] }
+          return lanes
         }
+        let left = spread((point(0), point(3), point(6)))
+        let middle = spread((point(1), point(4), point(7)))
+        let right = spread((point(2), point(5), point(8)))
+        @inline(__always) func put(_ row: Int, _ values: Four) {
+          let to = target + row * 4 * next + block * 16
+          values.0.store(to)
+          values.1.store(to + next)
+          values.2.store(to + 2 * next)
+          values.3.store(to + 3 * next)
+        }
+        put(0, spread((left.0, middle.0, right.0)))
+        put(1, spread((left.1, middle.1, right.1)))
+        put(2, spread((left.2, middle.2, right.2)))
+        put(3, spread((left.3, middle.3, right.3)))
       }
     }
   }
 
-  /// `Gᵀ u G` of 16 matrices `[inputs, outputs]`, the sum of all `sources`: the filters' gradient
+  /// `Gᵀ u G` of 16 matrices `[outputs, inputs]`, the sum of all `sources`: the filters' gradient
   /// `[outputs, inputs, 3, 3]`.
   static func filterGradient(
     _ sources: [UnsafePointer<Float>], inputs: Int, outputs: Int,
     to target: UnsafeMutablePointer<Float>
   ) {
     let next = inputs * outputs
-    OpenMP.forEachPart(of: outputs / 16, grain: 1) { blocks in
+    OpenMP.forEachPart(of: inputs * outputs / 16, grain: 64) { blocks in
       for block in blocks {
-        for input in 0..<inputs {
-          let first = input * outputs + block * 16
-          @inline(__always) func sum(_ point: Int) -> Lanes {
-            let place = first + point * next
-            return sources.dropFirst().reduce(Lanes(sources[0] + place)) { $0 + Lanes($1 + place) }
-          }
-          @inline(__always) func column(_ number: Int) -> (Lanes, Lanes, Lanes) {
-            gatheredByThree(
-              (sum(number), sum(4 + number), sum(8 + number), sum(12 + number)))
-          }
-          let (a, b, c, d) = (column(0), column(1), column(2), column(3))
-          @inline(__always) func put(_ row: Int, _ values: Four) {
-            let (left, middle, right) = gatheredByThree(values)
-            let to = target + (block * 16 * inputs + input) * 9 + row * 3
-            for lane in 0..<16 {
-              to[lane * inputs * 9] = left[lane]
-              to[lane * inputs * 9 + 1] = middle[lane]
-              to[lane * inputs * 9 + 2] = right[lane]
-            }
-          }
-          put(0, (a.0, b.0, c.0, d.0))
-          put(1, (a.1, b.1, c.1, d.1))
-          put(2, (a.2, b.2, c.2, d.2))
+        @inline(__always) func sum(_ point: Int) -> Lanes {
+          let place = block * 16 + point * next
+          return sources.dropFirst().reduce(Lanes(sources[0] + place)) { $0 + Lanes($1 + place) }
         }
+        @inline(__always) func column(_ number: Int) -> (Lanes, Lanes, Lanes) {
+          gatheredByThree((sum(number), sum(4 + number), sum(8 + number), sum(12 + number)))
+        }
+        let (a, b, c, d) = (column(0), column(1), column(2), column(3))
+        @inline(__always) func put(_ row: Int, _ values: Four) {
+          let (left, middle, right) = gatheredByThree(values)
+          let to = target + block * 144 + row * 3
+          for lane in 0..<16 {
+            to[lane * 9] = left[lane]
+            to[lane * 9 + 1] = middle[lane]
+            to[lane * 9 + 2] = right[lane]
+          }
+        }
+        put(0, (a.0, b.0, c.0, d.0))
+        put(1, (a.1, b.1, c.1, d.1))
+        put(2, (a.2, b.2, c.2, d.2))
       }
     }
   }
