@@ -14,14 +14,14 @@ final class DedicatedThread: @unchecked Sendable {
   /// Starts a thread of that name, which lives as long as the program.
   init(name: String) {
     let thread = Thread { [self] in
-      // From within: before the start it would name nothing that the system shows (top -H). The
-      // threads of OpenMP's team inherit it.
-      Thread.current.name = name
+      // From within, and not before `start` has come back: else it would name nothing that the system
+      // shows (top -H). The threads of OpenMP's team inherit it.
+      condition.withLock { Thread.current.name = name }
       work()
     }
     // Room for the frames of just-in-time compiled kernels.
     thread.stackSize = 8 << 20
-    thread.start()
+    condition.withLock { thread.start() }
   }
 
   /// Runs `body` on the thread and answers what it answers; at once when called on the thread itself.
