@@ -15,16 +15,7 @@ import Testing
     let momenta: [Double]
     let smoothedLoss: Double
     let predictions: [Float]
-    let search: Search
-  }
-
-  private struct Search: Decodable {
-    let rates: [Double]
-    let losses: [Double]
-    let steepest: Double
-    let minimum: Double
-    let valley: Double
-    let slide: Double
+    let search: GoldenRateSearch
   }
 
   /// Keeps what it is told.

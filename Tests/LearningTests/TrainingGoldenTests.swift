@@ -20,17 +20,9 @@ import Testing
       let weights: [[Float]]
       let buffers: [[Float]]
     }
-    struct Search: Decodable {
-      let rates: [Double]
-      let losses: [Double]
-      let steepest: Double
-      let minimum: Double
-      let valley: Double
-      let slide: Double
-    }
     let fineTuned: Training
     let partlyFrozen: Training
-    let searched: Search
+    let searched: GoldenRateSearch
   }
 
   /// Writes down each step's rates by group, momentum and loss, and each epoch's figures.

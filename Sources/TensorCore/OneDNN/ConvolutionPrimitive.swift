@@ -40,12 +40,8 @@ struct ConvolutionPrimitive: PrimitiveSpecification {
     if case .forward(_, let sum, let rectification) = direction {
       attributes.append(sum: sum, rectification: rectification)
     }
-    var description: dnnl_primitive_desc_t?
-    try OneDNN.check(
-      dnnl_primitive_desc_create(
-        &description, &operationDescription, attributes.handle, OneDNN.engine, forward), operation)
-    guard let description else { preconditionFailure("success without a description") }
-    return description
+    return try attributes.description(
+      of: &operationDescription, beside: forward, operation: operation)
   }
 
   private func operationDescription(

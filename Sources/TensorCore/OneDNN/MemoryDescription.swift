@@ -32,18 +32,33 @@ final class MemoryDescription: Sendable, Hashable {
 
   /// Row-major, without gaps. `type` is one that oneDNN computes in.
   static func rowMajor(_ lengths: [Int], _ type: ElementType) -> MemoryDescription {
+    strided(lengths, type, by: nil)
+  }
+
+  /// With a step in each dimension from an element to the next; row-major where none are given.
+  static func strided(
+    _ lengths: [Int], _ type: ElementType, by strides: [Int]?
+  ) -> MemoryDescription {
     var value = dnnl_memory_desc_t()
     let status = dnnl_memory_desc_init_by_strides(
-      &value, Int32(lengths.count), lengths.map { Int64($0) }, type.oneDNN, nil)
+      &value, Int32(lengths.count), lengths.map { Int64($0) }, type.oneDNN,
+      strides?.map { Int64($0) })
     precondition(status == dnnl_success, "no memory of \(lengths)")
     return of(value)
   }
 
   /// For the asker of a primitive: it may lie as suits the kernel best.
   static func any(_ lengths: [Int], _ type: ElementType) -> dnnl_memory_desc_t {
+    value(lengths, type, dnnl_format_tag_any)
+  }
+
+  /// In one of the orders that oneDNN has a name for, such as `dnnl_nChw16c`.
+  static func value(
+    _ lengths: [Int], _ type: ElementType, _ order: dnnl_format_tag_t
+  ) -> dnnl_memory_desc_t {
     var value = dnnl_memory_desc_t()
     let status = dnnl_memory_desc_init_by_tag(
-      &value, Int32(lengths.count), lengths.map { Int64($0) }, type.oneDNN, dnnl_format_tag_any)
+      &value, Int32(lengths.count), lengths.map { Int64($0) }, type.oneDNN, order)
     precondition(status == dnnl_success, "no memory of \(lengths)")
     return value
   }

@@ -31,12 +31,7 @@ struct NormalizationPrimitive: PrimitiveSpecification {
           &made, dnnl_backward, data, data, epsilon, flags)
     }
     try OneDNN.check(status, operation)
-    var description: dnnl_primitive_desc_t?
-    try OneDNN.check(
-      dnnl_primitive_desc_create(&description, &made, attributes.handle, OneDNN.engine, forward),
-      operation)
-    guard let description else { preconditionFailure("success without a description") }
-    return description
+    return try attributes.description(of: &made, beside: forward, operation: operation)
   }
 
   /// The same the other way.

@@ -24,12 +24,7 @@ struct PoolingPrimitive: PrimitiveSpecification {
     defer { if let forward { dnnl_primitive_desc_destroy(forward) } }
     if !isForward { forward = try beingForward(true).makeDescription() }
     var made = try operationDescription()
-    var description: dnnl_primitive_desc_t?
-    try OneDNN.check(
-      dnnl_primitive_desc_create(&description, &made, attributes.handle, OneDNN.engine, forward),
-      operation)
-    guard let description else { preconditionFailure("success without a description") }
-    return description
+    return try attributes.description(of: &made, beside: forward, operation: operation)
   }
 
   private func operationDescription() throws(TensorError) -> dnnl_pooling_v2_desc_t {

@@ -103,5 +103,17 @@ struct PrimitiveAttributes: ~Copyable {
     dnnl_post_ops_destroy(operations)
   }
 
+  /// Asks oneDNN for a kernel of what `made` describes (`dnnl_..._desc_t`), beside the kernel of the way
+  /// forward where it is the way back. The caller owns what it gets.
+  func description(
+    of made: UnsafeRawPointer, beside forward: dnnl_primitive_desc_t? = nil, operation: String
+  ) throws(TensorError) -> dnnl_primitive_desc_t {
+    var description: dnnl_primitive_desc_t?
+    try OneDNN.check(
+      dnnl_primitive_desc_create(&description, made, handle, OneDNN.engine, forward), operation)
+    guard let description else { preconditionFailure("success without a description") }
+    return description
+  }
+
   deinit { dnnl_primitive_attr_destroy(handle) }
 }

@@ -34,11 +34,7 @@ struct WinogradConvolution {
 
   /// Pictures in blocks of 16 channels.
   static func memory(_ lengths: [Int]) -> MemoryDescription {
-    var value = dnnl_memory_desc_t()
-    let status = dnnl_memory_desc_init_by_tag(
-      &value, 4, lengths.map { Int64($0) }, dnnl_bf16, dnnl_nChw16c)
-    precondition(status == dnnl_success, "no memory of \(lengths)")
-    return .of(value)
+    .of(MemoryDescription.value(lengths, .bfloat16, dnnl_nChw16c))
   }
 
   /// The output, plus a bias, plus an addend that lies as ``memory(_:)`` says, then max(x, 0) where

@@ -29,8 +29,7 @@ final class WinogradGradientSums {
       func call(adds: Bool) throws(TensorError) -> PrimitiveCall {
         let kernel = try Primitive.of(
           MatrixBatchPrimitive(
-            count: 16, rows: outputs, inner: count, columns: inputs, isLeftTransposed: true,
-            addsToOutput: adds))
+            count: 16, rows: outputs, inner: count, columns: inputs, addsToOutput: adds))
         return try kernel.call(on: [
           (DNNL_ARG_SRC, gradientTiles.beginning(as: kernel.memory(of: DNNL_ARG_SRC))),
           (DNNL_ARG_WEIGHTS, inputTiles.beginning(as: kernel.memory(of: DNNL_ARG_WEIGHTS))),

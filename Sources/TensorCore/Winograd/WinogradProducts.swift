@@ -14,14 +14,15 @@ struct WinogradProducts {
   init(
     of tileCounts: Set<Int>, inputs: Int, outputs: Int, _ filters: WinogradFilters
   ) throws(TensorError) {
-    let kernels = try tileCounts.sorted(by: >).map { (count) throws(TensorError) in
+    let most = tileCounts.max() ?? 0
+    func kernel(_ count: Int) throws(TensorError) -> Primitive {
       try Primitive.of(
         PointwiseProductPrimitive(count: 16, rows: count, inner: inputs, columns: outputs))
     }
-    let most = tileCounts.max() ?? 0
-    tiles = try kernels[0].output(DNNL_ARG_SRC, [16, most, inputs])
-    products = try kernels[0].output(DNNL_ARG_DST, [16, most, outputs])
-    for (count, kernel) in zip(tileCounts.sorted(by: >), kernels) {
+    tiles = try kernel(most).output(DNNL_ARG_SRC, [16, most, inputs])
+    products = try kernel(most).output(DNNL_ARG_DST, [16, most, outputs])
+    for count in tileCounts {
+      let kernel = try kernel(count)
       calls[count] = try kernel.call(on: [
         (DNNL_ARG_SRC, tiles.beginning(as: kernel.memory(of: DNNL_ARG_SRC))),
         (DNNL_ARG_WEIGHTS, filters.packed(for: kernel)),

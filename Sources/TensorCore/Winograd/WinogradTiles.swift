@@ -45,7 +45,7 @@ struct WinogradTiles {
   /// The same tiles in parts of whole lines, of at most about `tileCount` tiles each. Their number is a
   /// multiple of `threadCount` where there are lines enough, their lengths differ by a line at most: a
   /// length needs a kernel of its own.
-  func parts(of tileCount: Int, for threadCount: Int = 1) -> [Self] {
+  func parts(of tileCount: Int, for threadCount: Int) -> [Self] {
     let most = max(1, tileCount / columns)
     let needed = (lines.count + most - 1) / most
     let dealt = (needed + threadCount - 1) / threadCount * threadCount
