@@ -19,7 +19,7 @@ extension SQLiteStore {
     try withDatabaseAlone(.migrating) { database in
       var applied: [String] = []
       while let name = try applyNext(database) { applied.append(name) }
-      if !applied.isEmpty { try database.execute(sql: "pragma journal_mode = wal") }
+      if !applied.isEmpty { try letReadersGoOn(database) }
       return applied
     }
   }
@@ -31,6 +31,18 @@ extension SQLiteStore {
     throw StoreError(
       .notMigrated, "the migration \(first.name) has not been applied", place: name,
       remedy: "Run `latent migrate`.")
+  }
+
+  /// Puts the file into the mode in which a writer does not hold readers up. SQLite may refuse that
+  /// without waiting while another connection is at work: tried again when that one is done.
+  private func letReadersGoOn(_ database: Database) throws {
+    for attempt in 1... {
+      do { return try database.execute(sql: "pragma journal_mode = wal") } catch let error
+        as DatabaseError where error.resultCode == .SQLITE_BUSY && attempt < 100
+      {
+        try database.inTransaction(.immediate) { .rollback }
+      }
+    }
   }
 
   /// Applies the next migration, if there is one, in a transaction of its own.
