@@ -5,7 +5,7 @@ import Testing
 /// What is done to elements as they lie in memory, sixteen at a time: counts that fill the last vector and
 /// that do not, on one thread and on several.
 @Suite struct StoredElementTests {
-  private static let cases = [1, 15, 16, 17, 33, 100_003].flatMap { count in
+  private static let cases = [1, 15, 16, 17, 33, 50_003].flatMap { count in
     [ElementType.float32, .bfloat16].map { (count, $0) }
   }
 
@@ -21,6 +21,11 @@ import Testing
   }
 
   @Test(arguments: cases) func sumsAndRectifies(_ count: Int, _ type: ElementType) throws {
+    // On oneDNN's thread, where loops of two grains are dealt out to its team.
+    try OneDNN.run { try expectSums(count, type) }
+  }
+
+  private func expectSums(_ count: Int, _ type: ElementType) throws {
     let (left, right, arriving) = (
       whole(count, seed: 1), whole(count, seed: 2), whole(count, seed: 3)
     )
