@@ -2,7 +2,7 @@ package import LineProtocol
 
 /// A model in service. Each version is one value, which a request sees from start to end; the last
 /// request to let go of it closes its file.
-package protocol Answering: Sendable {
+package protocol Answering: AnyObject, Sendable {
   /// What INFO and the log say of the model.
   var facts: ModelFacts { get }
 

@@ -18,11 +18,11 @@ enum CachedReply {
   /// Requests with more arguments, or longer ones, are not kept.
   private static let argumentLimit = 16
   private static let argumentByteLimit = 2048
-  /// Longer records are not kept: they would drive many others out.
-  private static let byteLimit = 16_384
 
-  /// How long the record would be; nil when it would be too long to be kept.
-  static func byteCount(of reply: ByteBufferView, to request: Request) -> Int? {
+  /// How long the record would be; nil when it would be longer than `byteLimit`.
+  static func byteCount(
+    of reply: ByteBufferView, to request: Request, byteLimit: Int
+  ) -> Int? {
     guard request.count <= argumentLimit, request.bytes.count <= argumentByteLimit else {
       return nil
     }

@@ -1,32 +1,45 @@
+import Foundation
 import LineProtocol
 import Logging
 import NIOCore
 
 extension ConnectionHandler {
+  /// How a connection ends when the server stops.
+  struct Drain {
+    /// By then requests are no longer waited for.
+    let deadline: NIODeadline
+    /// What the system had received when the server was told to stop, and is answered whatever the
+    /// time.
+    let owedByteCount: Int
+    /// What has been read since.
+    var receivedByteCount = 0
+    /// Whether requests were coming when the server was told to stop.
+    let wasBusy: Bool
+  }
+
   /// A stopping server takes a client that has sent nothing for so long to have nothing on its way.
   private static let quietTime = TimeAmount.milliseconds(20)
   /// One that was sending when the server was told to stop may be held up for so long between two
   /// requests.
   private static let patience = TimeAmount.seconds(1)
 
-  /// Sends what has been answered, then the end of the stream, and closes once the client has
-  /// closed its side. A client that does not is cut off after ``ServerLimits/unreadTime``; by a
+  /// Sends `output`, which has been answered, then the end of the stream, and closes once the client
+  /// has closed its side. A client that does not is cut off after ``ServerLimits/unreadTime``; by a
   /// stopping server, as soon as it is quiet.
-  func beginClosing(_ context: ChannelHandlerContext) {
+  func beginClosing(_ context: ChannelHandlerContext, sending output: inout ByteBuffer) {
     phase = .closing
     input = ByteBuffer()
     let flushed = context.eventLoop.makePromise(of: Void.self)
     flushed.futureResult.assumeIsolated().whenComplete { [weak self] _ in
       guard let self, let context = self.context else { return }
+      self.noteMemory()
       self.isOutputClosed = true
       context.close(mode: self.isInputClosed ? .all : .output, promise: nil)
     }
-    flushOutput(context, promise: flushed)
-    if wantsToRead {
-      wantsToRead = false
-      context.read()
-    }
-    if isStopping { return closeOnceQuiet(context) }
+    send(&output, context, promise: flushed)
+    noteMemory()
+    readIfHeld(context)
+    if drain != nil { return closeOnceQuiet(context) }
     schedule(context, in: TimeAmount(worker.service.limits.unreadTime)) { handler, context in
       handler.log.debug("cut off a client that did not take the end of its answers")
       context.close(promise: nil)
@@ -38,8 +51,8 @@ extension ConnectionHandler {
   /// away, since closing on it would reset the connection, and the answers with it.
   private func closeOnceQuiet(_ context: ChannelHandlerContext) {
     schedule(context, in: Self.quietTime) { handler, context in
-      let silence = handler.wasBusyAtStop ? Self.patience : Self.quietTime
-      guard handler.isOutputClosed, .now() - handler.lastActivity >= silence else {
+      let silence = handler.drain?.wasBusy == true ? Self.patience : Self.quietTime
+      guard handler.isOutputClosed, handler.silentTime >= silence else {
         return handler.closeOnceQuiet(context)
       }
       context.channel.hasDeliveredAll().assumeIsolated().whenSuccess { hasDelivered in
@@ -55,36 +68,70 @@ extension ConnectionHandler {
 
   /// Tells a client that there are too many, and closes.
   func refuseConnection(_ context: ChannelHandlerContext) {
-    worker.countRefusal()
+    worker.statistics.refused.increment()
     let limit = worker.service.limits.connections
+    warnings.refused("refused a connection: all \(limit) are taken; raise --max-connections")
+    isRefusedPolitely = worker.service.admitRefusal()
+    guard isRefusedPolitely else { return context.close(promise: nil) }
     // The client has not said which form it speaks. Redis writes RESP then, and so does this.
+    var output = ByteBuffer()
     Reply.error(
       ErrorReply(
         .tooManyConnections, "the server has its limit of \(limit) connections",
         remedy: "Try again later, share connections, or raise --max-connections.")
     ).write(as: .resp2, to: &output)
-    guard worker.mayTurnAwayPolitely else { return context.close(promise: nil) }
-    log.warning("refused a connection: all \(limit) are taken; raise --max-connections")
-    beginClosing(context)
+    beginClosing(context, sending: &output)
   }
 
+  /// Closes at once.
+  func close() { context?.close(promise: nil) }
+}
+
+// MARK: - The server's stop
+
+extension ConnectionHandler {
+  private var silentTime: TimeAmount { worker.service.clock.now() - lastActivity }
+
   /// Answers what is on its way and closes: the server is stopping. By `deadline` requests are no
-  /// longer waited for.
+  /// longer waited for, but for those that the system has received by now.
   func stop(by deadline: NIODeadline) {
-    guard let context else { return }
-    isStopping = true
+    guard let context, drain == nil else { return }
+    let unread = context.channel.unreadByteCount
+    let wasBusy = isBusy || unread > 0 || silentTime < Self.quietTime
+    drain = Drain(deadline: deadline, owedByteCount: unread, wasBusy: wasBusy)
     guard phase == .open else { return closeOnceQuiet(context) }
-    let now = NIODeadline.now()
-    let isQuiet = now - lastActivity >= Self.quietTime && !hasBacklog
-    guard !isQuiet, now < deadline else { return beginClosing(context) }
-    wasBusyAtStop = true
-    schedule(context, in: Self.quietTime) { handler, _ in handler.stop(by: deadline) }
+    drainIfAnswered(context)
+  }
+
+  /// Begins to close the connection when all that has come is answered and nothing more does. Called
+  /// at the end of each turn, and again while there is something to wait for.
+  func drainIfAnswered(_ context: ChannelHandlerContext) {
+    guard let drain, phase == .open, !isBusy else { return }
+    let unread = context.channel.unreadByteCount
+    let isOwed = drain.receivedByteCount < drain.owedByteCount && unread > 0
+    let mayStillCome =
+      worker.service.clock.now() < drain.deadline
+      && (unread > 0 || drain.wasBusy && silentTime < Self.quietTime)
+    guard isOwed || mayStillCome else {
+      var nothing = ByteBuffer()
+      return beginClosing(context, sending: &nothing)
+    }
+    schedule(context, in: Self.quietTime) { $0.drainIfAnswered($1) }
   }
 }
 
-extension ConnectionHandler {
-  /// Closes at once.
-  func close() { context?.close(promise: nil) }
+extension Channel {
+  /// Bytes that the system has received for this socket and that are not read yet; 0 where it does
+  /// not tell.
+  fileprivate var unreadByteCount: Int {
+    let count = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(
+      of: NIOBSDSocket.Handle.self
+    ) { descriptor in
+      var count: CInt = 0
+      return ioctl(descriptor, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
+    }
+    return count ?? 0
+  }
 }
 
 // MARK: - Clocks
@@ -105,46 +152,47 @@ extension ConnectionHandler {
   /// Closes the connection once nothing has arrived for the idle time. The timer is set once and
   /// again only when it goes off, so that a request costs no more than a look at the clock.
   func watchIdleTime(_ context: ChannelHandlerContext) {
-    guard !isStopping else { return }
+    guard drain == nil else { return }
     guard let idleTime = worker.service.limits.idleTime.map(TimeAmount.init) else {
       timer?.cancel()
       return
     }
-    schedule(context, in: lastActivity + idleTime - .now()) { handler, context in
+    schedule(context, in: idleTime - silentTime) { handler, context in
       guard handler.phase == .open else { return }
-      guard .now() >= handler.lastActivity + idleTime, !handler.hasBacklog else {
+      guard handler.silentTime >= idleTime, !handler.isBusy else {
         return handler.watchIdleTime(context)
       }
       handler.worker.statistics.dropped.increment()
       let seconds = idleTime.nanoseconds / 1_000_000_000
-      handler.worker.refuse(
-        ErrorReply(
-          .idle, "nothing came for \(seconds) seconds",
-          remedy: "Connect again, send PING now and then, or raise --idle-timeout."),
-        as: handler.conversation.replyForm, to: &handler.output)
       handler.log.info("closing a connection that was idle for \(seconds) s")
-      handler.beginClosing(context)
+      var output = ByteBuffer()
+      // A person who types is told why. A client library would take the text for the answer to its
+      // next request; Redis says nothing either.
+      if handler.conversation.isOfLines {
+        handler.worker.refuse(
+          ErrorReply(
+            .idle, "nothing came for \(seconds) seconds",
+            remedy: "Connect again, send PING now and then, or raise --idle-timeout."),
+          as: .json, to: &output)
+      }
+      handler.beginClosing(context, sending: &output)
     }
   }
 
   /// Disconnects the client unless it reads enough of its answers in time.
   func watchUnreadTime(_ context: ChannelHandlerContext) {
-    guard !isStopping else { return }
+    guard drain == nil else { return }
     let limits = worker.service.limits
     schedule(context, in: TimeAmount(limits.unreadTime)) { handler, context in
       guard handler.phase == .open, !context.channel.isWritable else { return }
       handler.worker.statistics.dropped.increment()
-      handler.log.warning(
+      let client = context.remoteAddress.map { "\($0)" } ?? "unknown"
+      handler.warnings.unread(
         """
         disconnecting a client that does not read: \(limits.unreadBytes) bytes of answers wait \
-        for it since \(limits.unreadTime)
-        """,
-        metadata: ["client": "\(handler.remoteName(context))"])
+        for it since \(limits.unreadTime), client=\(client)
+        """)
       context.close(promise: nil)
     }
-  }
-
-  private func remoteName(_ context: ChannelHandlerContext) -> String {
-    context.remoteAddress.map { "\($0)" } ?? "unknown"
   }
 }

@@ -1,12 +1,14 @@
 import LineProtocol
 import Logging
 import NIOCore
+import Synchronization
 
 /// One connection: reads, answers in order, and sees to its end.
 ///
-/// Everything happens on the connection's event loop, without a task or a hop per request; the
-/// answers to all requests of one read leave in one write. While more answers wait for the client
-/// than ``ServerLimits/unreadBytes``, its requests are left lying and its socket is not read.
+/// Everything but answers that take long happens on the connection's event loop. What comes is
+/// answered when it is the connection's turn (see ``TurnTaking``), and the answers of a turn leave in
+/// one write. While more answers wait for the client than ``ServerLimits/unreadBytes``, its requests
+/// are left lying and its socket is not read.
 final class ConnectionHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
@@ -20,46 +22,65 @@ final class ConnectionHandler: ChannelDuplexHandler {
     case closing
   }
 
-  /// A buffer for answers larger than this is not kept between reads.
-  static let keptOutputCapacity = 131_072
+  /// What keeps what has come from being answered.
+  enum Waiting {
+    /// Nothing.
+    case no
+    /// Other connections have their turn first.
+    case forTurn
+    /// The next answer is being computed elsewhere; it is told so when nobody wants it any more.
+    case forAnswer(PendingAnswer.Withdrawal)
+  }
+
+  /// How many bytes `input` may hold before its socket is not read for a while: with one read more
+  /// it never holds more, but for what a client's system had sent before it closed its side.
+  private var inputLimit: Int { worker.service.limits.requestBytes }
 
   let worker: Worker
+  let warnings: ConnectionWarnings
   let log: Logger
   var phase = Phase.open
   var conversation: Conversation
   /// What has come and is not answered.
   var input = ByteBuffer()
-  var output = ByteBuffer()
+  var waiting = Waiting.no
+  /// Whether the last turn ended with requests left.
+  private var hasBacklog = false
   /// Whether the client has sent all it ever will.
   var isInputClosed = false
-  /// Whether the channel asked to read while requests were left lying.
-  var wantsToRead = false
-  /// Whether the rest of `input` is answered after other connections had their turn.
-  var hasYielded = false
-  /// Whether ``answer(_:)`` is under way.
-  private var isAnswering = false
+  /// Whether the channel asked to read while that was held back.
+  private var isReadHeld = false
+  /// Answers that the system has not taken, and the memory they take.
+  private let unsent = UnsentAnswers()
+  /// What ``ClientMemory`` knows of.
+  private var notedByteCount = 0
   /// Whether the end of the stream was sent behind the last answer.
   var isOutputClosed = false
   /// Whether this connection is one of those allowed, rather than one to be told that it is not.
   var isAdmitted = false
-  /// Whether the server is stopping.
-  var isStopping = false
-  /// Whether requests were coming when the server was told to stop.
-  var wasBusyAtStop = false
+  /// Whether it is one of those that are told so.
+  var isRefusedPolitely = false
+  /// How the connection ends when the server stops; nil until then.
+  var drain: Drain?
   /// When something last came, or the last of what was left lying was answered.
-  var lastActivity = NIODeadline.now()
+  var lastActivity: NIODeadline
   var timer: Scheduled<Void>?
   private(set) var context: ChannelHandlerContext?
 
-  init(worker: Worker, log: Logger) {
+  init(worker: Worker, warnings: ConnectionWarnings, log: Logger) {
     self.worker = worker
+    self.warnings = warnings
     self.log = log
     conversation = Conversation(worker: worker)
+    lastActivity = worker.service.clock.now()
   }
 
-  /// Whether requests have come that are left lying.
-  var hasBacklog: Bool {
-    hasYielded || input.readableBytes > 0 && context?.channel.isWritable == false
+  /// Whether requests have come that are not answered.
+  var isBusy: Bool {
+    switch waiting {
+    case .forTurn, .forAnswer: true
+    case .no: hasBacklog || input.readableBytes > 0 && context?.channel.isWritable == false
+    }
   }
 
   // MARK: - Beginning and end
@@ -80,8 +101,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     timer?.cancel()
+    if case .forAnswer(let withdrawal) = waiting { withdrawal.withdraw() }
     if isAdmitted { worker.service.releaseConnection() }
+    if isRefusedPolitely { worker.service.releaseRefusal() }
     phase = .closing
+    input = ByteBuffer()
+    noteMemory(isGone: true)
     worker.remove(self)
     context.fireChannelInactive()
   }
@@ -97,29 +122,50 @@ final class ConnectionHandler: ChannelDuplexHandler {
   // MARK: - Reading
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var arrived = unwrapInboundIn(data)
+    drain?.receivedByteCount += arrived.readableBytes
     guard phase == .open else {
-      lastActivity = .now()
+      lastActivity = worker.service.clock.now()
       return
     }
-    var arrived = unwrapInboundIn(data)
-    if input.readableBytes == 0 { input = arrived } else { input.writeBuffer(&arrived) }
+    guard input.readableBytes > 0 else { return input = arrived }
+    // What is answered makes room for what comes, when there is more of it than has to be moved.
+    if input.readerIndex >= input.readableBytes { input.discardReadBytes() }
+    input.writeBuffer(&arrived)
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     guard phase == .open else { return }
-    lastActivity = .now()
-    answer(context)
+    lastActivity = worker.service.clock.now()
+    askForTurn(context)
   }
 
   func read(context: ChannelHandlerContext) {
-    if phase == .open, hasBacklog { wantsToRead = true } else { context.read() }
+    if phase == .open, holdsReadBack { isReadHeld = true } else { context.read() }
+  }
+
+  /// Whether enough has come for now.
+  private var holdsReadBack: Bool {
+    guard input.readableBytes > 0 else { return false }
+    if case .forAnswer = waiting { return true }
+    return hasBacklog || input.readableBytes > inputLimit || context?.channel.isWritable == false
+  }
+
+  /// Reads on if that was held back and need not be any more.
+  func readIfHeld(_ context: ChannelHandlerContext) {
+    guard isReadHeld, phase == .closing || !holdsReadBack else { return }
+    isReadHeld = false
+    // What has come meanwhile lies in the system's buffer: the client is not silent.
+    lastActivity = worker.service.clock.now()
+    context.read()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
+    noteMemory()
     guard phase == .open else { return }
     if context.channel.isWritable {
       watchIdleTime(context)
-      answer(context)
+      askForTurn(context)
     } else {
       watchUnreadTime(context)
     }
@@ -132,55 +178,134 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
     isInputClosed = true
     switch phase {
-    case .open: answer(context)
+    case .open: askForTurn(context)
     case .closing: closeIfDone(context)
     }
   }
+}
 
-  // MARK: - Answering
+// MARK: - Answering
 
-  /// Answers what has come, as far as the client reads the answers.
-  private func answer(_ context: ChannelHandlerContext) {
-    // Writing may change writability, which leads back here.
-    guard !hasYielded, !isAnswering, context.channel.isWritable else { return }
-    isAnswering = true
-    defer { isAnswering = false }
-    let pause = conversation.answer(&input, into: &output)
-    if input.readableBytes == 0 { input = ByteBuffer() }
+extension ConnectionHandler {
+  /// Waits for a turn, unless it waits already.
+  private func askForTurn(_ context: ChannelHandlerContext) {
+    guard case .no = waiting else { return }
+    waiting = .forTurn
+    worker.turns.add(self, hasBacklog ? .backlog : .arrival, on: context.eventLoop)
+  }
+
+  /// Answers what has come, as far as the client reads the answers and until the turn is over.
+  func takeTurn() {
+    guard case .forTurn = waiting else { return }
+    waiting = .no
+    guard phase == .open, let context, context.channel.isWritable else { return }
+    var turn = Turn(clock: worker.service.clock)
+    var output = worker.turns.scratch
+    worker.turns.scratch = ByteBuffer()
+    let pause = conversation.answer(&input, into: &output, within: &turn)
+    input.shrink()
+    finishTurn(pause, &output, context)
+    worker.turns.scratch = output
+  }
+
+  private func finishTurn(
+    _ pause: Conversation.Pause, _ output: inout ByteBuffer, _ context: ChannelHandlerContext
+  ) {
+    hasBacklog = false
     switch pause {
     case .isOver:
-      return beginClosing(context)
+      return beginClosing(context, sending: &output)
     case .needsInput where isInputClosed:
       conversation.finish(input, into: &output)
-      return beginClosing(context)
-    case .needsInput:
-      flushOutput(context)
-    case .tookItsShare:
-      flushOutput(context)
-      yield(context)
+      return beginClosing(context, sending: &output)
+    case .needsInput: break
+    case .turnIsOver: hasBacklog = true
+    case .needsAnswer(let question): compute(question, context)
     }
-    if wantsToRead, !hasBacklog {
-      wantsToRead = false
-      // What has come meanwhile lies in the system's buffer: the client is not silent.
-      lastActivity = .now()
-      context.read()
+    send(&output, context)
+    // Sending may have closed the connection, or made it unwritable.
+    guard phase == .open, self.context != nil else { return }
+    if hasBacklog { askForTurn(context) }
+    noteMemory()
+    readIfHeld(context)
+    if drain != nil { drainIfAnswered(context) }
+  }
+
+  /// Has the answer to `question` computed elsewhere.
+  private func compute(_ question: PendingAnswer, _ context: ChannelHandlerContext) {
+    let withdrawal = PendingAnswer.Withdrawal()
+    waiting = .forAnswer(withdrawal)
+    let eventLoop = context.eventLoop
+    let connection = NIOLoopBound(self, eventLoop: eventLoop)
+    let isQueued = worker.service.answerThreads?.submit {
+      guard !withdrawal.isWithdrawn else { return }
+      let answer = question.compute()
+      eventLoop.execute { connection.value.take(answer) }
+    }
+    guard isQueued == true else {
+      // There is no place for it to wait. It is the server's own fault, and not to happen often.
+      return eventLoop.assumeIsolated().execute { self.take(question.compute()) }
     }
   }
 
-  /// Lets the loop's other connections have their turn before the rest of `input` is answered.
-  private func yield(_ context: ChannelHandlerContext) {
-    hasYielded = true
-    context.eventLoop.assumeIsolated().execute { [weak self] in
-      guard let self, let context = self.context else { return }
-      self.hasYielded = false
-      if self.phase == .open { self.answer(context) }
+  private func take(_ answer: ComputedAnswer) {
+    guard case .forAnswer = waiting else { return }
+    waiting = .no
+    guard phase == .open, let context else { return }
+    var output = worker.turns.scratch
+    worker.turns.scratch = ByteBuffer()
+    conversation.take(answer, to: &output)
+    // The rest is answered after the others.
+    finishTurn(.turnIsOver, &output, context)
+    worker.turns.scratch = output
+  }
+
+  /// Sends `output` and empties it.
+  func send(
+    _ output: inout ByteBuffer, _ context: ChannelHandlerContext,
+    promise: EventLoopPromise<Void>? = nil
+  ) {
+    unsent.send(&output, context, wrap: wrapOutboundOut, promise: promise) { [weak self] in
+      self?.noteMemory()
     }
   }
 
-  /// Sends what has been answered.
-  func flushOutput(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>? = nil) {
-    guard output.readableBytes > 0 || promise != nil else { return }
-    context.writeAndFlush(wrapOutboundOut(output), promise: promise)
-    if output.capacity > Self.keptOutputCapacity { output = ByteBuffer() } else { output.clear() }
+  /// Has ``ClientMemory`` know what this client makes the server hold.
+  func noteMemory(isGone: Bool = false) {
+    if !unsent.isEmpty, let context { unsent.look(context) }
+    let byteCount =
+      isGone
+      ? 0
+      : (input.readableBytes == 0 ? 0 : input.capacity) + conversation.byteCount + unsent.byteCount
+    guard byteCount != notedByteCount, let eventLoop = context?.eventLoop else { return }
+    let connection = NIOLoopBound(self, eventLoop: eventLoop)
+    let before = notedByteCount
+    notedByteCount = byteCount
+    worker.service.memory.change(conversation.identifier, from: before, to: byteCount) {
+      eventLoop.execute { connection.value.disconnectForMemory() }
+    }
+    if byteCount < before { worker.service.returnMemoryIfDue() }
+  }
+
+  private func disconnectForMemory() {
+    guard let context else { return }
+    worker.statistics.dropped.increment()
+    warnings.memory(
+      """
+      disconnecting a client that makes the server hold \(notedByteCount) bytes of requests and \
+      unread answers, the most of all: together clients hold more than --max-client-memory
+      """)
+    context.close(promise: nil)
+  }
+}
+
+extension ByteBuffer {
+  /// Gives back memory of which little is used.
+  fileprivate mutating func shrink() {
+    if readableBytes == 0 {
+      self = ByteBuffer()
+    } else if storageCapacity > 4096, readableBytes < storageCapacity / 4 {
+      self = ByteBuffer(bytes: readableBytesView)
+    }
   }
 }

@@ -1,25 +1,32 @@
 import LineProtocol
 package import NIOCore
 
-/// One client's side of the protocol, bytes in and bytes out: no sockets and no clocks.
+/// One client's side of the protocol, bytes in and bytes out: no sockets and no timers.
 package struct Conversation {
   /// Why answering paused.
-  package enum Pause: Equatable {
+  package enum Pause {
     /// All requests that have come in full are answered.
     case needsInput
-    /// Enough was done or written at once; there may be more to answer.
-    case tookItsShare
+    /// The turn is over; there may be more to answer.
+    case turnIsOver
+    /// The next answer is to be computed elsewhere and given to ``Conversation/take(_:to:)``.
+    case needsAnswer(PendingAnswer)
     /// The client said QUIT or sent what can't be read: nothing further is answered.
     case isOver
   }
 
-  /// Bytes of answers after which others get their turn.
-  private static let outputShare = 65_536
-  /// Requests after which others get their turn.
-  private static let requestShare = 256
+  /// A transaction of which EXEC's list is being written.
+  private struct Execution {
+    var transaction: Transaction
+    var list: ReplyList
+    /// The one model that answers it.
+    let model: (any Answering)?
+    var request = Request()
+  }
 
   private var parser: RequestParser
   private var session: Session
+  private var execution: Execution?
   private let worker: Worker
 
   init(worker: Worker) {
@@ -31,37 +38,118 @@ package struct Conversation {
 
   /// A conversation of its own, outside any server, about `model`.
   package init(
-    about model: (any Answering)?, limits: ServerLimits = ServerLimits(), version: String
+    about model: (any Answering)?, limits: ServerLimits = ServerLimits(), version: String,
+    clock: LoopClock = .system
   ) {
-    let service = ServiceState(limits: limits, version: version, threadCount: 1)
+    let service = ServiceState(limits: limits, version: version, threadCount: 1, clock: clock)
     let worker = Worker(service: service)
-    worker.serve(model)
+    _ = worker.serve(model)
     self.init(worker: worker)
   }
+
+  /// The connection's number.
+  var identifier: Int64 { session.identifier }
 
   /// How an error is written that no request asked for: in the form of the latest request.
   var replyForm: ReplyForm { session.replyForm(for: parser.request.form) }
 
-  /// Answers requests of `input`, taking them out, into `output`.
-  package mutating func answer(_ input: inout ByteBuffer, into output: inout ByteBuffer) -> Pause {
-    for _ in 0..<Self.requestShare {
-      switch parser.next(from: &input) {
-      case .incomplete: return .needsInput
-      case .request: worker.answer(parser.request, in: &session, to: &output)
-      case .failure(let failure):
-        worker.statistics.requests.increment()
-        worker.refuse(failure.error, as: replyForm, to: &output)
-        if failure.losesFraming { return .isOver }
-      }
-      if session.isOver { return .isOver }
-      if output.readableBytes >= Self.outputShare { break }
+  /// Whether the latest request was a line; false before the first.
+  private(set) var isOfLines = false
+
+  /// The memory that requests take which are not answered yet, but for the input.
+  var byteCount: Int {
+    guard session.transaction == nil, execution == nil else {
+      return (session.transaction?.byteCount ?? 0) + (execution?.transaction.byteCount ?? 0)
+        + parser.request.memoryByteCount
     }
-    return .tookItsShare
+    return parser.isInsideArray ? parser.request.memoryByteCount : 0
+  }
+
+  /// Answers requests of `input`, taking them out, into `output`, until `turn` is over. Must not be
+  /// called while an answer is computed elsewhere.
+  package mutating func answer(
+    _ input: inout ByteBuffer, into output: inout ByteBuffer, within turn: inout Turn
+  ) -> Pause {
+    while true {
+      let isCheap: Bool
+      switch execution == nil ? answerNext(&input, into: &output) : executeNext(into: &output) {
+      case .needsInput: return .needsInput
+      case .isOver: return .isOver
+      case .pending(let question): return .needsAnswer(question)
+      case .answered(let wasCheap): isCheap = wasCheap
+      }
+      if turn.isOver(afterCheapRequest: isCheap, with: output) { return .turnIsOver }
+    }
+  }
+
+  /// Writes the answer that ``Pause/needsAnswer(_:)`` asked for.
+  mutating func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
+    worker.take(answer, to: &output)
+    execution?.list.endElement(&output)
   }
 
   /// Answers to the end of the stream: an error if it cuts `input` off within a request.
   package mutating func finish(_ input: ByteBuffer, into output: inout ByteBuffer) {
     guard parser.isInsideRequest(with: input) else { return }
     worker.refuse(RequestFailure.truncated.error, as: replyForm, to: &output)
+  }
+}
+
+// MARK: - One request
+
+extension Conversation {
+  private enum Step {
+    case answered(isCheap: Bool)
+    case pending(PendingAnswer)
+    case needsInput
+    case isOver
+  }
+
+  private mutating func answerNext(
+    _ input: inout ByteBuffer, into output: inout ByteBuffer
+  ) -> Step {
+    switch parser.next(from: &input) {
+    case .incomplete: return .needsInput
+    case .request:
+      isOfLines = parser.request.form == .line
+      let outcome = worker.answer(parser.request, in: &session, to: &output)
+      if session.isOver { return .isOver }
+      switch outcome {
+      case .answered(let isCheap): return .answered(isCheap: isCheap)
+      case .pending(let question): return .pending(question)
+      case .transaction(let transaction, let model):
+        execution = Execution(
+          transaction: transaction,
+          list: ReplyList(count: transaction.count, as: replyForm, to: &output), model: model)
+        return .answered(isCheap: true)
+      }
+    case .failure(let failure):
+      worker.statistics.requests.increment()
+      session.abortTransaction()
+      worker.refuse(failure.error, as: replyForm, to: &output)
+      return failure.losesFraming ? .isOver : .answered(isCheap: false)
+    }
+  }
+
+  /// Answers the next request of the transaction, or ends its list.
+  private mutating func executeNext(into output: inout ByteBuffer) -> Step {
+    guard var execution else { preconditionFailure("no transaction is carried out") }
+    // Taken out for the time, as it must not be copied.
+    self.execution = nil
+    guard execution.transaction.takeNext(into: &execution.request, as: parser.request.form) else {
+      execution.list.finish(&output)
+      return .answered(isCheap: false)
+    }
+    execution.list.beginElement(&output)
+    let outcome = worker.answer(
+      execution.request, by: execution.model, in: &session, to: &output)
+    defer { self.execution = execution }
+    switch outcome {
+    case .answered(let isCheap):
+      execution.list.endElement(&output)
+      return .answered(isCheap: isCheap)
+    case .pending(let question): return .pending(question)
+    case .transaction: preconditionFailure("EXEC is never queued")
+    }
   }
 }

@@ -53,7 +53,6 @@ package struct DaemonService: Sendable {
 
   /// Serves until the group that this runs in is told to stop.
   private func run() async throws {
-    OpenFileLimit.raise(for: limits.connections, log: log)
     var watcher = ModelWatcher(registry.versions(of: name))
     let server = try await start(&watcher)
     do {
@@ -75,6 +74,10 @@ package struct DaemonService: Sendable {
   private func start(_ watcher: inout ModelWatcher) async throws -> Server {
     let first = watcher.open()
     if first.model == nil, !waitsForModel { throw noModel(first) }
+    let budget = try DescriptorBudget.claim(
+      connections: limits.connections, loopCount: threadCount, log: log)
+    var limits = limits
+    (limits.connections, limits.refusals) = (budget.connections, budget.refusals)
     let server = try await Server.start(
       on: addresses, model: first.model, limits: limits, threadCount: threadCount,
       version: version, log: log)

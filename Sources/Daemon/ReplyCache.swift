@@ -10,6 +10,11 @@ import NIOCore
 /// up writes nothing. Looking up and inserting are O(request + answer). Not copyable, so that no
 /// look-up retains what it reads.
 struct ReplyCache: ~Copyable {
+  /// A record takes at most this part of the memory, since it drives others out; in a small cache,
+  /// at most so many bytes.
+  private static let recordShare = 16
+  private static let recordByteCount = 16_384
+
   private let byteLimit: Int
   private var index: ReplyIndex
   private var records: RecordRing
@@ -41,9 +46,10 @@ struct ReplyCache: ~Copyable {
 
   /// Keeps `reply` as the answer to `request` in `form`, which is not kept yet.
   mutating func insert(_ reply: ByteBufferView, for request: Request, as form: ReplyForm) {
-    guard byteLimit > 0, let byteCount = CachedReply.byteCount(of: reply, to: request) else {
-      return
-    }
+    guard byteLimit > 0,
+      let byteCount = CachedReply.byteCount(
+        of: reply, to: request, byteLimit: max(byteLimit / Self.recordShare, Self.recordByteCount))
+    else { return }
     let hash = Self.hash(request, form)
     let position = records.append(byteCount: byteCount) { position, hash in
       index.remove(position, for: hash)

@@ -1,4 +1,5 @@
 import ExplainedErrors
+import Foundation
 package import Logging
 import NIOCore
 import NIOPosix
@@ -20,10 +21,15 @@ package final class Server: Sendable {
   /// ``DaemonError`` when one of them can't be had; then none is listened on.
   package static func start(
     on addresses: [ListenAddress], model: (any Answering)? = nil,
-    limits: ServerLimits = ServerLimits(), threadCount: Int, version: String, log: Logger
+    limits: ServerLimits = ServerLimits(), threadCount: Int, version: String, log: Logger,
+    clock: LoopClock = .system
   ) async throws -> Server {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
-    let service = ServiceState(limits: limits, version: version, threadCount: threadCount)
+    let answerThreads = AnswerThreads(
+      threadCount: limits.answerThreads, queueLimit: limits.connections)
+    let service = ServiceState(
+      limits: limits, version: version, threadCount: threadCount, clock: clock,
+      answerThreads: answerThreads)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
     var listening = Listening()
     do {
@@ -31,18 +37,19 @@ package final class Server: Sendable {
       for eventLoop in group.makeIterator() {
         let worker = try await eventLoop.submit {
           let worker = Worker(service: service)
-          worker.serve(model)
+          _ = worker.serve(model)
           return NIOLoopBound(worker, eventLoop: eventLoop)
         }.get()
         workers.append(worker)
       }
-      let bootstrap = bootstrap(group, workers: workers, limits: limits, log: log)
+      let bootstrap = bootstrap(group, workers: workers, service: service, log: log)
       for address in addresses { try await listening.add(address, with: bootstrap) }
       return Server(
         listening: listening, group: group, service: service, workers: workers, log: log)
     } catch {
       await listening.close()
       try? await group.shutdownGracefully()
+      answerThreads.stop()
       throw error
     }
   }
@@ -63,9 +70,12 @@ package final class Server: Sendable {
   /// Puts `model`, or none, in service, from the next request on, on each event loop. Requests under
   /// way end with the model that they began with.
   package func serve(_ model: (any Answering)?) async throws {
+    // The last reference goes here: a large file takes long to unmap.
+    var replaced: [(any Answering)?] = []
     for worker in workers {
-      try await worker.eventLoop.submit { worker.value.serve(model) }.get()
+      replaced.append(try await worker.eventLoop.submit { worker.value.serve(model) }.get())
     }
+    withExtendedLifetime(replaced) {}
   }
 
   /// Has INFO say why the newest version is not in service; nil says that it is.
@@ -75,6 +85,7 @@ package final class Server: Sendable {
   /// ``ServerLimits/stopTime``. Done again, it does nothing.
   package func stop() async throws {
     guard !isStopping.exchange(true, ordering: .relaxed) else { return }
+    await acceptWhoHasConnected()
     for listener in listeners { try? await listener.close() }
     for socket in sockets { socket.removeFile() }
     let stopTime = TimeAmount(service.limits.stopTime)
@@ -101,18 +112,45 @@ package final class Server: Sendable {
     }
     try await closed.futureResult.get()
     cut.cancel()
+    service.answerThreads?.stop()
     try await group.shutdownGracefully()
   }
 
+  /// Waits for a moment until clients are accepted whose connections the system has made: closing the
+  /// listener would reset them, and with them the requests that they have sent.
+  private func acceptWhoHasConnected() async {
+    for _ in 0..<10 {
+      let isPending = listeners.map { listener in
+        listener.eventLoop.submit { listener.hasClientsToAccept }
+      }
+      var isAnyPending = false
+      for pending in isPending where (try? await pending.get()) == true { isAnyPending = true }
+      guard isAnyPending else { return }
+      try? await Task.sleep(for: .milliseconds(10))
+    }
+  }
+
   private static func bootstrap(
-    _ group: MultiThreadedEventLoopGroup, workers: [NIOLoopBound<Worker>], limits: ServerLimits,
+    _ group: MultiThreadedEventLoopGroup, workers: [NIOLoopBound<Worker>], service: ServiceState,
     log: Logger
   ) -> ServerBootstrap {
+    let limits = service.limits
+    let warnings = ConnectionWarnings(log: log)
     let byLoop = Dictionary(
       uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
     return ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: Listening.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      // Between two looks at whether there is a descriptor to spare.
+      .serverChannelOption(.maxMessagesPerRead, value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(
+            AcceptGate(sockets: service.sockets, warning: warnings.notAccepted))
+        }
+      }
+      // One read a turn, which bounds what a connection holds.
+      .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(
         .writeBufferWaterMark,
@@ -124,8 +162,40 @@ package final class Server: Sendable {
             preconditionFailure("a connection on an event loop without a worker")
           }
           try channel.pipeline.syncOperations.addHandler(
-            ConnectionHandler(worker: worker.value, log: log))
+            ConnectionHandler(worker: worker.value, warnings: warnings, log: log))
+          try channel.keepAlive()
         }
       }
+  }
+}
+
+extension Channel {
+  /// How long a connection may be silent before the system asks whether its other end is still there,
+  /// in seconds: Redis's `tcp-keepalive`.
+  private static var keepAliveSeconds: Int { 300 }
+
+  /// Has the system find out when a client's machine is gone without a word.
+  fileprivate func keepAlive() throws {
+    guard let protocolFamily = localAddress?.protocol, protocolFamily != .unix,
+      let options = syncOptions
+    else { return }
+    try options.setOption(.socketOption(.so_keepalive), value: 1)
+    #if os(Linux)
+      try options.setOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: Self.keepAliveSeconds)
+      try options.setOption(
+        .tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: Self.keepAliveSeconds / 3)
+      try options.setOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
+    #endif
+  }
+
+  /// Whether connections wait to be accepted by this listener.
+  fileprivate var hasClientsToAccept: Bool {
+    let isReadable = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(
+      of: NIOBSDSocket.Handle.self
+    ) { descriptor in
+      var listener = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      return poll(&listener, 1, 0) == 1
+    }
+    return isReadable ?? false
   }
 }

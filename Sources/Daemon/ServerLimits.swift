@@ -4,6 +4,9 @@ import LineProtocol
 package struct ServerLimits: Sendable {
   /// Connections at one time; further ones get an error and are closed.
   package var connections = 1024
+  /// Clients beyond those at one time that are told so, and waited for until they have read it;
+  /// others wait to be accepted.
+  package var refusals = 64
   /// How long a client may send nothing; nil for ever.
   package var idleTime: Duration? = .seconds(600)
   /// Bytes of answers that wait for one client to read before its requests are left lying.
@@ -12,6 +15,11 @@ package struct ServerLimits: Sendable {
   /// before it is disconnected; and how long a connection that is being closed may take for the
   /// rest of its answers.
   package var unreadTime: Duration = .seconds(10)
+  /// Bytes of requests and answers that all clients together make the server hold before those that
+  /// hold the most are disconnected.
+  package var clientBytes = 256 << 20
+  /// Threads that compute answers which take too long for an event loop.
+  package var answerThreads = 2
   /// Bytes of one request.
   package var requestBytes = 65_536
   /// Bytes of encoded answers that are kept, over all event loops.

@@ -11,16 +11,32 @@ final class ServiceState: Sendable {
   /// The version of Latent.
   let version: String
   let threadCount: Int
+  let clock: LoopClock
+  /// Where answers are computed that take long; nil to compute all on the event loops.
+  let answerThreads: AnswerThreads?
+  /// What clients make the server hold.
+  let memory: ClientMemory
+  let memoryReturn = MemoryReturn()
+  /// The sockets of clients, of which there are as many as the descriptors suffice for.
+  let sockets: OpenSockets
   private let startedAt = NIODeadline.now()
   private let statistics = Mutex<[WorkerStatistics]>([])
   private let openConnections = Atomic(0)
+  private let openRefusals = Atomic(0)
   private let lastSession = Atomic<Int64>(0)
   private let swapProblem = Mutex<String?>(nil)
 
-  init(limits: ServerLimits, version: String, threadCount: Int) {
+  init(
+    limits: ServerLimits, version: String, threadCount: Int, clock: LoopClock = .system,
+    answerThreads: AnswerThreads? = nil
+  ) {
     self.limits = limits
     self.version = version
     self.threadCount = threadCount
+    self.clock = clock
+    self.answerThreads = answerThreads
+    memory = ClientMemory(limit: limits.clientBytes)
+    sockets = OpenSockets(limit: limits.connections + limits.refusals)
     let idleSeconds = limits.idleTime?.components.seconds ?? 0
     identity = Session.Server(
       version: version,
@@ -28,10 +44,11 @@ final class ServiceState: Sendable {
         ReplyField("appendonly", .text("no")),
         ReplyField("databases", .text("1")),
         ReplyField("maxclients", .text(String(limits.connections))),
+        ReplyField("maxmemory-clients", .text(String(limits.clientBytes))),
         ReplyField("proto-max-bulk-len", .text(String(limits.requestBytes))),
         ReplyField("save", .text("")),
         ReplyField("timeout", .text(String(idleSeconds))),
-      ])
+      ], transactionBytes: limits.request.transactionBytes)
   }
 
   /// Counts of a new event loop.
@@ -54,6 +71,23 @@ final class ServiceState: Sendable {
 
   /// Gives back what ``admitConnection()`` took.
   func releaseConnection() { openConnections.wrappingSubtract(1, ordering: .relaxed) }
+
+  /// Takes one of the refusals that are told why; false when there is none left.
+  func admitRefusal() -> Bool {
+    let open = openRefusals.wrappingAdd(1, ordering: .relaxed).newValue
+    if open <= limits.refusals { return true }
+    releaseRefusal()
+    return false
+  }
+
+  /// Gives back what ``admitRefusal()`` took.
+  func releaseRefusal() { openRefusals.wrappingSubtract(1, ordering: .relaxed) }
+
+  /// Gives memory back to the system, off the event loops, when clients have let go of much.
+  func returnMemoryIfDue() {
+    guard memoryReturn.isDue(holding: memory.byteCount) else { return }
+    _ = answerThreads?.submit { MemoryReturn.give() }
+  }
 
   /// Notes why the newest version is not in service; nil when it is.
   func setSwapProblem(_ problem: String?) { swapProblem.withLock { $0 = problem } }
@@ -103,6 +137,8 @@ final class ServiceState: Sendable {
         ReplyField(
           "connected_clients", .integer(Int64(openConnections.load(ordering: .relaxed)))),
         ReplyField("max_clients", .integer(Int64(limits.connections))),
+        ReplyField("client_memory", .integer(Int64(memory.byteCount))),
+        ReplyField("max_client_memory", .integer(Int64(limits.clientBytes))),
       ])
   }
 

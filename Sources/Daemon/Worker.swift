@@ -4,56 +4,163 @@ import NIOCore
 /// What one event loop serves with: its reference to the model, its cache, its counts. Used on that
 /// loop alone, so that a request takes no lock and sees one model from start to end.
 final class Worker {
+  /// What became of a request.
+  enum Outcome {
+    /// It is answered; `isCheap` when that took next to nothing.
+    case answered(isCheap: Bool)
+    /// The answer takes long, and is to be computed elsewhere.
+    case pending(PendingAnswer)
+    /// These requests, of which one after the other is to be answered by this model, are one answer.
+    case transaction(Transaction, (any Answering)?)
+  }
+
   /// What all loops share.
   let service: ServiceState
   let statistics: WorkerStatistics
+  /// Whose turn it is.
+  let turns: TurnTaking
   private(set) var model: (any Answering)?
   private var cache: ReplyCache
+  private var costs = AnswerCosts()
   private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
-  private var refusedCount = 0
   private var allClosed: EventLoopPromise<Void>?
 
   init(service: ServiceState) {
     self.service = service
     statistics = service.makeStatistics()
+    turns = TurnTaking(clock: service.clock)
     cache = ReplyCache(byteLimit: service.limits.cacheBytes / service.threadCount)
   }
 
-  /// Puts another model in service, from the next request on.
-  func serve(_ model: (any Answering)?) {
-    self.model = model
-    cache.removeAll()
+  /// Puts another model in service, from the next request on; answers the one before, which may take
+  /// long to let go of.
+  func serve(_ model: (any Answering)?) -> (any Answering)? {
+    defer {
+      self.model = model
+      cache.removeAll()
+      costs = AnswerCosts()
+    }
+    return self.model
   }
 
-  /// Writes the answer to `request` to `output`.
+  /// Writes the answer to `request` to `output`, unless that takes long.
   func answer(
     _ request: Request, in session: inout Session, to output: inout ByteBuffer
-  ) {
+  ) -> Outcome {
     statistics.requests.increment()
     let form = session.replyForm(for: request.form)
-    if cache.write(answerTo: request, as: form, to: &output) {
+    if session.transaction != nil { return answerInTransaction(request, &session, to: &output) }
+    return answer(request, as: form, by: model, in: &session, to: &output)
+  }
+
+  /// Writes the answer of `model` to `request`, one of a transaction, to `output`, unless that takes
+  /// long.
+  func answer(
+    _ request: Request, by model: (any Answering)?, in session: inout Session,
+    to output: inout ByteBuffer
+  ) -> Outcome {
+    answer(request, as: session.replyForm(for: request.form), by: model, in: &session, to: &output)
+  }
+
+  private func answer(
+    _ request: Request, as form: ReplyForm, by model: (any Answering)?, in session: inout Session,
+    to output: inout ByteBuffer
+  ) -> Outcome {
+    let isCached = model === self.model
+    if isCached, cache.write(answerTo: request, as: form, to: &output) {
       statistics.cacheHits.increment()
-      return
+      return .answered(isCheap: true)
     }
     do throws(ErrorReply) {
-      let command = try CommandTable.command(named: request[0])
-      let arguments = try CommandArguments(of: request, for: command)
-      if let reply = try session.answer(arguments) {
+      let arguments = try session.check(request)
+      switch arguments.command.group {
+      case .model:
+        guard let model else { throw .noModel }
+        statistics.computed.increment()
+        return ask(model, arguments, request, as: form, to: &output)
+      case .server:
+        if let reply = try session.answer(arguments) {
+          reply.write(as: form, to: &output)
+        } else {
+          let sections = arguments.positional.map {
+            String(decoding: $0, as: UTF8.self).lowercased()
+          }
+          service.info(of: model?.facts, sections: sections).write(as: form, to: &output)
+        }
+      case .connection:
+        guard let reply = try session.answer(arguments) else {
+          return .transaction(try session.takeTransaction(), self.model)
+        }
         // HELLO answers in the version that it chooses.
         reply.write(as: session.replyForm(for: request.form), to: &output)
-      } else if command.group == .model {
-        let start = output.writerIndex
-        try ask(arguments).write(as: form, to: &output)
-        if let reply = output.viewBytes(at: start, length: output.writerIndex - start) {
-          cache.insert(reply, for: request, as: form)
-        }
-      } else {
-        let sections = arguments.positional.map { String(decoding: $0, as: UTF8.self).lowercased() }
-        service.info(of: model?.facts, sections: sections).write(as: form, to: &output)
       }
     } catch {
       refuse(error, as: form, to: &output)
     }
+    return .answered(isCheap: false)
+  }
+
+  /// Queues `request` for EXEC, unless it is one of the commands that see to the transaction.
+  private func answerInTransaction(
+    _ request: Request, _ session: inout Session, to output: inout ByteBuffer
+  ) -> Outcome {
+    let form = session.replyForm(for: request.form)
+    do throws(ErrorReply) {
+      let arguments = try session.check(request)
+      if arguments.command.isQueued {
+        try session.queue(request).write(as: form, to: &output)
+      } else if let reply = try session.answer(arguments) {
+        reply.write(as: form, to: &output)
+      } else {
+        return .transaction(try session.takeTransaction(), model)
+      }
+    } catch {
+      refuse(error, as: form, to: &output)
+    }
+    return .answered(isCheap: false)
+  }
+
+  /// Asks `model`, here where such answers are known to be quick or there is no place else.
+  private func ask(
+    _ model: any Answering, _ arguments: CommandArguments, _ request: Request, as form: ReplyForm,
+    to output: inout ByteBuffer
+  ) -> Outcome {
+    let kind = AnswerCosts.Kind(arguments)
+    guard service.answerThreads == nil || costs.fitsLoop(kind) else {
+      return .pending(
+        PendingAnswer(request: request, arguments: arguments, form: form, model: model))
+    }
+    let start = output.writerIndex
+    let began = service.clock.now()
+    do throws(ErrorReply) {
+      try model.answer(arguments).write(as: form, to: &output)
+      if model === self.model,
+        let reply = output.viewBytes(at: start, length: output.writerIndex - start)
+      {
+        cache.insert(reply, for: request, as: form)
+      }
+    } catch {
+      refuse(error, as: form, to: &output)
+    }
+    costs.note(service.clock.now() - began, for: kind)
+    return .answered(isCheap: false)
+  }
+
+  /// Writes an answer that was computed elsewhere to `output`, and keeps it.
+  func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
+    output.writeImmutableBuffer(answer.bytes)
+    let question = answer.question
+    costs.note(answer.time, for: AnswerCosts.Kind(question.arguments))
+    if answer.isError {
+      statistics.errors.increment()
+    } else if question.model === model {
+      cache.insert(answer.bytes.readableBytesView, for: question.request, as: question.form)
+    }
+  }
+
+  /// Computes an answer at once: there are too many that wait already.
+  func computeHere(_ question: PendingAnswer, to output: inout ByteBuffer) {
+    take(question.compute(), to: &output)
   }
 
   /// Writes an error to `output` and counts it.
@@ -61,49 +168,32 @@ final class Worker {
     statistics.errors.increment()
     Reply.error(error).write(as: form, to: &output)
   }
+}
 
-  private func ask(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
-    guard let model else {
-      throw ErrorReply(
-        .noModel, "no model is in service",
-        remedy: "Publish one with `latent train --publish`, into the daemon's --models folder and "
-          + "under its --name: it is taken up within 2 seconds. INFO model says what is wrong with one that is not."
-      )
-    }
-    statistics.computed.increment()
-    return try model.answer(arguments)
-  }
+extension ErrorReply {
+  fileprivate static let noModel = ErrorReply(
+    .noModel, "no model is in service",
+    remedy: "Publish one with `latent train --publish`, into the daemon's --models folder and "
+      + "under its --name: it is taken up within 2 seconds. INFO model says what is wrong with one that is not."
+  )
 }
 
 // MARK: - Connections
 
 extension Worker {
-  /// The most refused clients that are told so and waited for at one time.
-  private static let politeRefusalLimit = 64
-
-  /// Whether one more refused client may be waited for until it has read why.
-  var mayTurnAwayPolitely: Bool { refusedCount <= Self.politeRefusalLimit }
-
   /// Takes note of a connection of this loop.
   func add(_ connection: ConnectionHandler) {
     connections[ObjectIdentifier(connection)] = connection
   }
 
-  /// Takes note that a connection of this loop, admitted or refused, was closed.
+  /// Takes note that a connection of this loop was closed.
   func remove(_ connection: ConnectionHandler) {
     connections[ObjectIdentifier(connection)] = nil
-    if !connection.isAdmitted { refusedCount -= 1 }
     if connections.isEmpty { allClosed?.succeed() }
   }
 
-  /// Takes note of a connection that is refused.
-  func countRefusal() {
-    statistics.refused.increment()
-    refusedCount += 1
-  }
-
-  /// Lets each connection end well, and answers when all are closed. Requests are waited for until
-  /// `deadline`.
+  /// Lets each connection end well, and answers when all are closed. Requests that come are waited
+  /// for until `deadline`.
   func stop(by deadline: NIODeadline, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
     let promise = eventLoop.makePromise(of: Void.self)
     allClosed = promise

@@ -17,6 +17,10 @@ package struct Command: Sendable, Equatable {
     case client = "CLIENT"
     case command = "COMMAND"
     case config = "CONFIG"
+    case multi = "MULTI"
+    case exec = "EXEC"
+    case discard = "DISCARD"
+    case watch = "WATCH"
   }
 
   /// What a command is about.
@@ -56,6 +60,15 @@ package struct Command: Sendable, Equatable {
 }
 
 extension Command {
+  /// Whether the command waits for EXEC when it comes behind MULTI, rather than being carried out at
+  /// once.
+  package var isQueued: Bool {
+    switch name {
+    case .multi, .exec, .discard, .watch, .quit: false
+    default: true
+    }
+  }
+
   /// The numbers of arguments that the command takes, its name among them; nil at the upper end
   /// when there is no bound.
   package var argumentCounts: (least: Int, most: Int?) {

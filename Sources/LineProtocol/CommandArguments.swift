@@ -30,6 +30,14 @@ package struct CommandArguments: Sendable {
     preconditionFailure("\(command.name.rawValue) has no option \(option)")
   }
 
+  /// The number behind the word `option`, or its default; nil when the command has no such option.
+  package func numberIfAny(_ option: String) -> Int? {
+    for case .option(option, _, _, let number) in command.arguments {
+      return numbers[option] ?? number
+    }
+    return nil
+  }
+
   /// Whether the word `flag` is there.
   package func hasFlag(_ flag: String) -> Bool { flags.contains(flag) }
 

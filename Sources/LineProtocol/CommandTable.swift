@@ -73,6 +73,21 @@ package enum CommandTable {
       name: .config, group: .connection, arguments: [.required("subcommand"), .rest("name")],
       summary: "GET: the settings of Redis that have a meaning here.",
       complexity: "O(settings)", since: "0.1"),
+    Command(
+      name: .multi, group: .connection, arguments: [],
+      summary: "Has the commands that follow wait for EXEC.", complexity: "O(1)", since: "0.2"),
+    Command(
+      name: .exec, group: .connection, arguments: [],
+      summary:
+        "Answers the commands since MULTI as one list, all by one version of the model; none of "
+        + "them when one was refused.",
+      complexity: "O(commands)", since: "0.2"),
+    Command(
+      name: .discard, group: .connection, arguments: [],
+      summary: "Forgets the commands since MULTI.", complexity: "O(1)", since: "0.2"),
+    Command(
+      name: .watch, group: .connection, arguments: [.required("key"), .rest("key")],
+      summary: "Is refused: there are no keys to watch.", complexity: "O(1)", since: "0.2"),
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
@@ -83,11 +98,20 @@ package enum CommandTable {
     return command
   }
 
+  private static let byWireName = Dictionary(
+    uniqueKeysWithValues: all.map { ($0.name.rawValue, $0) })
+  private static let longestName = byWireName.keys.map(\.utf8.count).max() ?? 0
+
+  /// The command whose name, in any case, is `name`; nil when there is none. O(1).
+  static func find(_ name: ArraySlice<UInt8>) -> Command? {
+    guard name.count <= longestName else { return nil }
+    return byWireName[String(decoding: name, as: UTF8.self).uppercased()]
+  }
+
   /// The command whose name, in any case, is `name`; throws an error that names the nearest one.
   package static func command(named name: ArraySlice<UInt8>) throws(ErrorReply) -> Command {
-    let text = String(decoding: name, as: UTF8.self)
-    if let name = Command.Name(rawValue: text.uppercased()) { return command(name) }
+    if let command = find(name) { return command }
     throw .unknown(
-      text, what: "command", of: Command.Name.allCases.map(\.rawValue), listing: "The commands are")
+      String(decoding: name, as: UTF8.self), what: "command", of: Command.Name.allCases.map(\.rawValue), listing: "The commands are")
   }
 }

@@ -18,6 +18,10 @@ package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
     case unsupported = "UNSUPPORTED"
     /// HELLO asks for a protocol other than 2 or 3. Redis's own word, which its clients look for.
     case unsupportedProtocol = "NOPROTO"
+    /// MULTI within MULTI, or EXEC or DISCARD without it.
+    case misplacedCommand = "MISPLACED_COMMAND"
+    /// EXEC after a command that was refused. Redis's own word, which its clients look for.
+    case execAborted = "EXECABORT"
     /// No model has been published yet.
     case noModel = "NO_MODEL"
     /// The model in service can't answer this kind of question.

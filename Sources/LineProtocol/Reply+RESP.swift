@@ -60,7 +60,7 @@ extension RankedItems {
 }
 
 extension ByteBuffer {
-  fileprivate mutating func writeHeader(_ marker: StaticString, _ count: Int) {
+  mutating func writeHeader(_ marker: StaticString, _ count: Int) {
     writeStaticString(marker)
     writeDecimal(Int64(count))
     writeStaticString("\r\n")

@@ -38,11 +38,20 @@ package struct Request: Sendable, Equatable {
     bytes[(position == 0 ? 0 : ends[position - 1])..<ends[position]]
   }
 
-  /// Empties the request for the next one and keeps its memory.
+  /// The most memory that an emptied request keeps for the next one.
+  private static let keptByteCount = 4096
+
+  /// The memory that the arguments take.
+  package var memoryByteCount: Int {
+    bytes.capacity + ends.capacity * MemoryLayout<Int>.stride
+  }
+
+  /// Empties the request for the next one; keeps its memory unless that is much.
   mutating func reset(to form: Form) {
     self.form = form
-    bytes.removeAll(keepingCapacity: true)
-    ends.removeAll(keepingCapacity: true)
+    let isSmall = memoryByteCount <= Self.keptByteCount
+    bytes.removeAll(keepingCapacity: isSmall)
+    ends.removeAll(keepingCapacity: isSmall)
   }
 
   /// Adds a byte to the argument that is being read.

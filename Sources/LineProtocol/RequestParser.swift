@@ -35,8 +35,12 @@ package struct RequestParser: Sendable {
 
   /// Whether the bytes so far end inside a request.
   package func isInsideRequest(with input: ByteBuffer) -> Bool {
-    if case .array = state { return true }
-    return input.readableBytes > 0
+    isInsideArray || input.readableBytes > 0
+  }
+
+  /// Whether an array has begun of which some arguments have not come.
+  package var isInsideArray: Bool {
+    if case .array = state { true } else { false }
   }
 
   /// Reads the next request from `input` and takes its bytes out. Call it until it answers

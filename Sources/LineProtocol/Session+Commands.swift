@@ -26,9 +26,11 @@ extension Session {
     case "INFO":
       return .list(named(arguments).map { $0?.redisDescription ?? .null })
     default:
+      var described: Set<Command.Name> = []
       return .map(
         named(arguments).compactMap { command in
-          command.map { ReplyField($0.name.redisName, $0.redisDocumentation) }
+          guard let command, described.insert(command.name).inserted else { return nil }
+          return ReplyField(command.name.redisName, command.redisDocumentation)
         })
     }
   }
@@ -36,7 +38,7 @@ extension Session {
   /// The commands named behind the subcommand, nil for one that there is not; all when none is.
   private static func named(_ arguments: CommandArguments) -> [Command?] {
     guard arguments.positional.count > 1 else { return CommandTable.all }
-    return arguments.positional.dropFirst().map { try? CommandTable.command(named: $0) }
+    return arguments.positional.dropFirst().map { CommandTable.find($0) }
   }
 }
 

@@ -6,10 +6,16 @@ package struct Session: Sendable {
     package let version: String
     /// The settings that CONFIG GET knows, under the names that Redis has for them.
     package let settings: [ReplyField]
+    /// The most memory of the commands between MULTI and EXEC.
+    package let transactionBytes: Int
 
-    package init(version: String, settings: [ReplyField]) {
+    package init(
+      version: String, settings: [ReplyField],
+      transactionBytes: Int = RequestLimits().transactionBytes
+    ) {
       self.version = version
       self.settings = settings
+      self.transactionBytes = transactionBytes
     }
   }
 
@@ -19,8 +25,10 @@ package struct Session: Sendable {
   package private(set) var usesVersion3 = false
   /// Whether QUIT was said.
   package private(set) var isOver = false
+  /// What is queued for EXEC; nil unless MULTI was said.
+  package internal(set) var transaction: Transaction?
   private var name = ""
-  private let server: Server
+  let server: Server
 
   package init(identifier: Int64, server: Server) {
     self.identifier = identifier
@@ -36,10 +44,10 @@ package struct Session: Sendable {
   }
 
   /// Answers a command that concerns the connection alone, or the table of commands; nil for one
-  /// that concerns the model or the server.
+  /// that concerns the model or the server, and for EXEC, of which ``takeTransaction()`` tells.
   package mutating func answer(_ arguments: CommandArguments) throws(ErrorReply) -> Reply? {
     switch arguments.command.name {
-    case .recommend, .similar, .predict, .info: return nil
+    case .recommend, .similar, .predict, .info, .exec: return nil
     case .help: return try Self.help(arguments)
     case .ping: return arguments.positional.first.map { .bytes(Array($0)) } ?? .status("PONG")
     case .echo: return .bytes(Array(arguments.positional[0]))
@@ -52,6 +60,12 @@ package struct Session: Sendable {
     case .client: return try client(arguments)
     case .command: return try Self.describeCommands(arguments)
     case .config: return try config(arguments)
+    case .multi: return try beginTransaction()
+    case .discard: return try discard()
+    case .watch:
+      throw ErrorReply(
+        .unsupported, "there are no keys to watch",
+        remedy: "Leave WATCH out: all commands of a transaction are answered by one version.")
     }
   }
 

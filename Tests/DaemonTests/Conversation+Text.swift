@@ -12,6 +12,12 @@ extension Conversation {
     return String(buffer: output)
   }
 
+  /// Answers in a turn that no clock ends.
+  mutating func answer(_ input: inout ByteBuffer, into output: inout ByteBuffer) -> Pause {
+    var turn = Turn(clock: LoopClock { .uptimeNanoseconds(0) })
+    return answer(&input, into: &output, within: &turn)
+  }
+
   /// What INFO says that was counted.
   mutating func counts() throws -> [String: Int] {
     let object = try JSONSerialization.jsonObject(with: Data(answer("INFO stats\n").utf8))

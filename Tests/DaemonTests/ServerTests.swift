@@ -86,16 +86,25 @@ struct ServerTests {
     }
   }
 
-  @Test func closesASilentConnectionWithAnError() async throws {
+  /// A client library would take an error that it did not ask for to be its next reply.
+  @Test func closesASilentConnectionAndSaysWhyOnlyToAPerson() async throws {
     var limits = ServerLimits()
     limits.idleTime = .milliseconds(50)
     try await TestServer.run(limits: limits) { running in
       try await running.talk { client in
-        try client.send("*1\r\n$4\r\nPING\r\n")
-        #expect(try client.receiveLine() == "+PONG\r")
-        #expect(try client.receiveLine()?.hasPrefix("-IDLE nothing came") == true)
+        try client.send("PING\n")
+        #expect(try client.receiveLine() == "\"PONG\"")
+        #expect(try client.receiveLine()?.contains("\"IDLE\",\"message\":\"nothing came") == true)
         #expect(try client.receiveAll().isEmpty)
       }
+      try await running.talk { client in
+        try client.send("PING\n*1\r\n$4\r\nPING\r\n")
+        #expect(try client.receiveLine() == "\"PONG\"")
+        #expect(try client.receiveLine() == "+PONG\r")
+        #expect(try client.receiveAll().isEmpty)
+      }
+      #expect(try await running.talk { try $0.receiveAll() }.isEmpty)
+      #expect(try await running.count("dropped_connections") == 3)
     }
   }
 

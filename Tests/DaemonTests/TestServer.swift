@@ -22,12 +22,21 @@ struct TestServer {
     limits: ServerLimits = ServerLimits(), threadCount: Int = 2,
     _ body: (TestServer) async throws -> Void
   ) async throws {
+    try await run(
+      asking: contents.map { try served($0) }, limits: limits, threadCount: threadCount, body)
+  }
+
+  /// Starts a server that asks `model`, runs `body`, and stops it.
+  static func run(
+    asking model: (any Answering)?, limits: ServerLimits = ServerLimits(), threadCount: Int = 2,
+    clock: LoopClock = .system, _ body: (TestServer) async throws -> Void
+  ) async throws {
     let folder = try TemporaryFolder()
     let log = LogLines()
     let server = try await Server.start(
       on: [.tcp(host: "127.0.0.1", port: 0), .unix(path: folder.path("s.sock"))],
-      model: contents.map { try served($0) }, limits: limits, threadCount: threadCount,
-      version: "0.1.0", log: log.logger)
+      model: model, limits: limits, threadCount: threadCount, version: "0.1.0", log: log.logger,
+      clock: clock)
     do {
       try await body(TestServer(server: server, log: log, folder: folder))
     } catch {

@@ -17,6 +17,8 @@ package struct Program: Sendable {
   package var environment: [String: String]
   /// Where it runs.
   package var folder: String
+  /// How many files it may have open (`ulimit -n`); nil for as many as this process.
+  package var openFileLimit: Int?
 
   /// The binary `name`, run in `folder`. `LATENT_*` settings of this process do not reach it.
   package init(_ name: String = "latent", in folder: String, environment: [String: String] = [:]) {
@@ -38,8 +40,13 @@ package struct Program: Sendable {
     // A shell that runs tests in the background has them ignore SIGINT, and programs inherit that.
     signal(SIGINT, SIG_DFL)
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
+    if let openFileLimit {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -n \(openFileLimit); exec \"$0\" \"$@\"", path] + arguments
+    } else {
+      process.executableURL = URL(fileURLWithPath: path)
+      process.arguments = arguments
+    }
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LATENT_") }
     variables.merge(environment) { $1 }

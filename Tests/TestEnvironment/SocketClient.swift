@@ -54,6 +54,28 @@ package final class SocketClient: @unchecked Sendable {
     }
   }
 
+  /// Sends as much of `bytes` as the system takes at once; false when that is not all.
+  package func sendWithoutWaiting(_ bytes: [UInt8]) throws -> Bool {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes {
+        Foundation.send(
+          descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+      }
+      if count < 0, errno == EAGAIN { return false }
+      try check("send", count)
+      sent += count
+    }
+    return true
+  }
+
+  /// Has the connection reset, rather than closed, when this client goes.
+  package func resetOnceGone() {
+    var immediately = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &immediately, socklen_t(MemoryLayout<linger>.size))
+  }
+
   /// Closes the writing side.
   package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 

@@ -55,6 +55,12 @@ struct Serve: AsyncParsableCommand {
     help: ArgumentHelp("Disconnect a client that leaves it unread so long.", valueName: "seconds"))
   var unreadTimeout = 10
 
+  @Option(
+    help: ArgumentHelp(
+      "Disconnect the clients that hold the most while all together make the server hold more, in "
+        + "requests and unread answers.", valueName: "MiB"))
+  var maxClientMemory = 256
+
   @Option(help: ArgumentHelp("The longest request.", valueName: "bytes"))
   var maxRequest = 65_536
 
@@ -73,6 +79,7 @@ struct Serve: AsyncParsableCommand {
     try check(maxUnread, in: 4096...(1 << 40), "--max-unread")
     try check(unreadTimeout, in: 1...3600, "--unread-timeout")
     try check(maxRequest, in: 64...(1 << 30), "--max-request")
+    try check(maxClientMemory, in: 1...1_048_576, "--max-client-memory")
     try check(cache, in: 0...1_048_576, "--cache")
     _ = try addresses()
   }
@@ -107,6 +114,8 @@ struct Serve: AsyncParsableCommand {
     limits.unreadBytes = maxUnread
     limits.unreadTime = .seconds(Int64(unreadTimeout))
     limits.requestBytes = maxRequest
+    limits.clientBytes = maxClientMemory << 20
+    limits.answerThreads = max(1, ProcessInfo.processInfo.activeProcessorCount)
     limits.cacheBytes = cache << 20
     return limits
   }

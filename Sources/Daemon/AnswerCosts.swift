@@ -1,0 +1,38 @@
+import LineProtocol
+import NIOCore
+
+/// How long one event loop has seen answers to take, by the kind of question: what takes long is
+/// computed on a thread of its own, so that no other client has to wait for it.
+struct AnswerCosts {
+  /// Questions that take about the same: a command, and the magnitude of how much it asks for.
+  struct Kind: Hashable {
+    private let name: Command.Name
+    private let magnitude: Int
+
+    init(_ arguments: CommandArguments) {
+      name = arguments.command.name
+      magnitude = Int.bitWidth - (arguments.numberIfAny("COUNT") ?? 0).leadingZeroBitCount
+    }
+  }
+
+  /// Answers that take longer are not computed on the event loop.
+  static let loopLimit = TimeAmount.microseconds(400)
+  /// The weight of the newest answer in the mean.
+  private static let weight = 0.125
+
+  private var meanNanoseconds: [Kind: Double] = [:]
+
+  /// Whether an answer to a question of this kind may be computed on the event loop. The first of a
+  /// kind may not.
+  func fitsLoop(_ kind: Kind) -> Bool {
+    guard let mean = meanNanoseconds[kind] else { return false }
+    return mean <= Double(Self.loopLimit.nanoseconds)
+  }
+
+  /// Notes that an answer took `time`.
+  mutating func note(_ time: TimeAmount, for kind: Kind) {
+    let nanoseconds = Double(time.nanoseconds)
+    guard let mean = meanNanoseconds[kind] else { return meanNanoseconds[kind] = nanoseconds }
+    meanNanoseconds[kind] = mean + (nanoseconds - mean) * Self.weight
+  }
+}

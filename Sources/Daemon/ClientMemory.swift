@@ -1,0 +1,105 @@
+import Foundation
+import NIOCore
+import Synchronization
+
+/// The memory that all clients together make the server hold: requests that are not answered yet,
+/// commands queued for EXEC, answers that are not read. When it is more than allowed the clients
+/// that hold the most are disconnected, as Redis's `maxmemory-clients` does.
+///
+/// A client in good order holds nothing between its requests, and costs nothing here.
+package final class ClientMemory: Sendable {
+  /// Clients that hold less are not looked at one by one: to disconnect them would free little.
+  private static let largeByteCount = 16_384
+
+  fileprivate struct Client {
+    var byteCount: Int
+    let disconnect: @Sendable () -> Void
+  }
+  fileprivate struct Clients {
+    /// Those that hold much, by their session's number.
+    var large: [Int64: Client] = [:]
+    /// What clients hold that are being disconnected.
+    var leaving: [Int64: Int] = [:]
+    var leavingByteCount = 0
+  }
+  private let limit: Int
+  private let total = Atomic(0)
+  private let clients = Mutex(Clients())
+
+  /// Nobody's memory yet, of which there may be `limit` bytes.
+  package init(limit: Int) { self.limit = limit }
+
+  /// The bytes that clients hold now.
+  package var byteCount: Int { total.load(ordering: .relaxed) }
+
+  /// Notes that the client `session` holds `new` bytes, where it held `old`; 0 when it is gone.
+  /// `disconnect` is called, on this thread or another, should it be one of those that have to go.
+  package func change(
+    _ session: Int64, from old: Int, to new: Int, disconnect: @escaping @Sendable () -> Void
+  ) {
+    let total = total.wrappingAdd(new - old, ordering: .relaxed).newValue
+    guard max(old, new) >= Self.largeByteCount || total > limit else { return }
+    let victims = clients.withLock { clients -> [Client] in
+      clients.note(
+        session, new,
+        new >= Self.largeByteCount ? Client(byteCount: new, disconnect: disconnect) : nil)
+      return clients.takeLargest(freeing: total - limit)
+    }
+    for victim in victims { victim.disconnect() }
+  }
+}
+
+extension ClientMemory.Clients {
+  fileprivate mutating func note(_ session: Int64, _ byteCount: Int, _ client: ClientMemory.Client?)
+  {
+    guard let leavingBytes = leaving[session] else { return large[session] = client }
+    leavingByteCount += byteCount - leavingBytes
+    leaving[session] = byteCount == 0 ? nil : byteCount
+  }
+
+  /// Takes out those that hold the most, until `excess` bytes are free with what those hold that are
+  /// leaving already.
+  fileprivate mutating func takeLargest(freeing excess: Int) -> [ClientMemory.Client] {
+    var taken: [ClientMemory.Client] = []
+    while leavingByteCount < excess,
+      let (session, client) = large.max(by: { $0.value.byteCount < $1.value.byteCount })
+    {
+      large[session] = nil
+      leaving[session] = client.byteCount
+      leavingByteCount += client.byteCount
+      taken.append(client)
+    }
+    return taken
+  }
+}
+
+// MARK: - The system's share
+
+/// Gives memory that clients have let go of back to the system: the allocator keeps what it once had.
+final class MemoryReturn: Sendable {
+  /// Bytes that must have been let go of for it to be worth the while.
+  private static let worthwhileByteCount = 32 << 20
+
+  private let greatest = Atomic(0)
+
+  /// Notes what clients hold now, and answers whether ``give()`` is due since they held much more.
+  func isDue(holding byteCount: Int) -> Bool {
+    let before = greatest.load(ordering: .relaxed)
+    if byteCount > before {
+      greatest.store(byteCount, ordering: .relaxed)
+      return false
+    }
+    guard before - byteCount >= Self.worthwhileByteCount else { return false }
+    return greatest.compareExchange(
+      expected: before, desired: byteCount, ordering: .relaxed
+    ).exchanged
+  }
+
+  /// Gives all free memory back. Takes milliseconds: not for event loops.
+  static func give() {
+    // Glibc's own, which its module does not declare.
+    guard let trim = dlsym(nil, "malloc_trim") else { return }
+    typealias Trim = @convention(c) (Int) -> CInt
+    _ = unsafeBitCast(trim, to: Trim.self)(0)
+  }
+}

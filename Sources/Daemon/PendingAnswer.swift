@@ -1,0 +1,55 @@
+import Foundation
+import LineProtocol
+import NIOCore
+import Synchronization
+
+/// A question to the model that is answered on one of the ``AnswerThreads``.
+package struct PendingAnswer: Sendable {
+  let request: Request
+  let arguments: CommandArguments
+  let form: ReplyForm
+  /// The model that is asked, whichever is in service by the time of the answer.
+  let model: any Answering
+
+  /// Whether anybody still wants the answer.
+  final class Withdrawal: Sendable {
+    private let isWithdrawnNow = Atomic(false)
+
+    var isWithdrawn: Bool { isWithdrawnNow.load(ordering: .relaxed) }
+
+    /// The client is gone.
+    func withdraw() { isWithdrawnNow.store(true, ordering: .relaxed) }
+  }
+
+  /// Computes the answer and writes it. Blocks.
+  func compute() -> ComputedAnswer {
+    let start = Self.processorTime()
+    var bytes = ByteBuffer()
+    var isError = false
+    do throws(ErrorReply) {
+      try model.answer(arguments).write(as: form, to: &bytes)
+    } catch {
+      isError = true
+      Reply.error(error).write(as: form, to: &bytes)
+    }
+    return ComputedAnswer(
+      question: self, bytes: bytes, isError: isError, time: Self.processorTime() - start)
+  }
+
+  /// What the calling thread has had of a processor: others that run meanwhile don't count.
+  private static func processorTime() -> TimeAmount {
+    var time = timespec()
+    guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return .zero }
+    return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+  }
+}
+
+/// What has become of a ``PendingAnswer``.
+package struct ComputedAnswer: Sendable {
+  let question: PendingAnswer
+  /// The answer as it goes on the wire.
+  let bytes: ByteBuffer
+  let isError: Bool
+  /// How long it took.
+  let time: TimeAmount
+}

@@ -1,0 +1,43 @@
+import NIOCore
+
+/// Gives one event loop's connections their turns, and lets the loop look for what has come in
+/// between: tasks that are due run before that, so that to be called again "next" is not enough.
+final class TurnTaking {
+  /// How long turns go on before the loop looks for what has come.
+  private static let roundTime = TimeAmount.milliseconds(1)
+  /// By then the loop has found no other task due, and looks. Longer only idles.
+  private static let pause = TimeAmount.microseconds(20)
+
+  /// What turns are measured by.
+  let clock: LoopClock
+  /// What answers are written to before they are sent, by one connection after the other.
+  var scratch = ByteBuffer()
+  private var queue = TurnQueue<ConnectionHandler>()
+  private var isRoundDue = false
+
+  init(clock: LoopClock) { self.clock = clock }
+
+  /// Has `connection`, which does not wait yet, wait for its turn.
+  func add(
+    _ connection: ConnectionHandler, _ kind: TurnQueue<ConnectionHandler>.Kind,
+    on eventLoop: any EventLoop
+  ) {
+    queue.add(connection, kind)
+    guard !isRoundDue else { return }
+    isRoundDue = true
+    // Behind what else this look at the sockets brings.
+    eventLoop.assumeIsolated().execute { self.takeTurns(on: eventLoop) }
+  }
+
+  private func takeTurns(on eventLoop: any EventLoop) {
+    let end = clock.now() + Self.roundTime
+    repeat {
+      guard let next = queue.next() else {
+        isRoundDue = false
+        return
+      }
+      next.takeTurn()
+    } while clock.now() < end
+    eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.takeTurns(on: eventLoop) }
+  }
+}

@@ -1,0 +1,65 @@
+import NIOCore
+
+/// The answers of a connection that were written and that the system has not taken yet.
+///
+/// As long as the system takes what is written at once, answers are written from one buffer after
+/// another's use, and nothing is counted. A class, since sending leads back to the connection, which
+/// asks how much waits.
+final class UnsentAnswers {
+  /// A buffer for answers larger than this is not kept for the next.
+  private static let keptCapacity = 65_536
+
+  private var waitingByteCount = 0
+  /// Memory of a buffer that was larger than what was written from it.
+  private var slack = 0
+
+  /// Whether the system has taken all, as far as is known.
+  var isEmpty: Bool { waitingByteCount == 0 }
+
+  /// The memory that is held.
+  var byteCount: Int { waitingByteCount + slack }
+
+  /// Writes and flushes `output`, and empties it. `whenSent` is called when what had to wait was
+  /// taken.
+  func send(
+    _ output: inout ByteBuffer, _ context: ChannelHandlerContext,
+    wrap: (ByteBuffer) -> NIOAny, promise: EventLoopPromise<Void>?,
+    whenSent: @escaping () -> Void
+  ) {
+    guard output.readableBytes > 0 || promise != nil else { return }
+    if isEmpty {
+      let capacity = output.storageCapacity
+      context.writeAndFlush(wrap(output), promise: promise)
+      if output.emptyAndKeep(atMost: Self.keptCapacity) { return }
+      look(context)
+      if !isEmpty { slack = max(0, capacity - waitingByteCount) }
+    } else {
+      // It is going to wait: in memory of its own size.
+      let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
+      sent.futureResult.assumeIsolated().whenComplete { _ in whenSent() }
+      context.writeAndFlush(wrap(ByteBuffer(bytes: output.readableBytesView)), promise: sent)
+      output.clear()
+      look(context)
+    }
+  }
+
+  /// Asks how much still waits.
+  func look(_ context: ChannelHandlerContext) {
+    waitingByteCount =
+      (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? waitingByteCount
+    if waitingByteCount == 0 { slack = 0 }
+  }
+}
+
+extension ByteBuffer {
+  /// Empties the buffer and answers whether nobody else holds its memory, which is kept then unless
+  /// it is more than `capacity` bytes.
+  fileprivate mutating func emptyAndKeep(atMost capacity: Int) -> Bool {
+    let before = withVeryUnsafeBytes { $0.baseAddress }
+    // Takes other memory when somebody else holds this.
+    clear()
+    let isAlone = before == withVeryUnsafeBytes { $0.baseAddress }
+    if !isAlone || storageCapacity > capacity { self = ByteBuffer() }
+    return isAlone
+  }
+}

@@ -1,0 +1,69 @@
+/// The requests that a client has queued since MULTI, for EXEC to answer in their order.
+///
+/// They lie one behind the other in one run of memory, since a pipeline of many small commands is
+/// what clients put between MULTI and EXEC.
+package struct Transaction: Sendable {
+  /// The bytes of all arguments, one behind the other.
+  private var bytes: [UInt8] = []
+  /// For each argument, where it ends in `bytes`.
+  private var argumentEnds: [UInt32] = []
+  /// For each request, where its arguments end in `argumentEnds`.
+  private var requestEnds: [UInt32] = []
+  private var taken = 0
+  private let byteLimit: Int
+
+  /// Whether a command was refused since MULTI, so that EXEC is to answer none.
+  package private(set) var isAborted = false
+
+  /// An empty transaction that takes at most `byteLimit` bytes of memory, which are fewer than 2^31.
+  package init(byteLimit: Int) { self.byteLimit = min(byteLimit, Int(Int32.max)) }
+
+  /// The number of requests queued, taken or not.
+  package var count: Int { requestEnds.count }
+
+  /// The memory that the queued requests take.
+  package var byteCount: Int {
+    bytes.capacity + (argumentEnds.capacity + requestEnds.capacity) * MemoryLayout<UInt32>.stride
+  }
+
+  /// Queues one more request; throws when that would take more memory than is allowed.
+  package mutating func append(_ request: Request) throws(ErrorReply) {
+    let used =
+      bytes.count + request.bytes.count
+      + (argumentEnds.count + request.count + requestEnds.count + 1) * MemoryLayout<UInt32>.stride
+    guard used <= byteLimit else {
+      throw ErrorReply(
+        .requestTooLong, "the commands since MULTI take more than \(byteLimit) bytes",
+        remedy: "Say DISCARD, and EXEC after fewer commands.")
+    }
+    let start = UInt32(bytes.count)
+    bytes += request.bytes
+    for end in request.ends { argumentEnds.append(start + UInt32(end)) }
+    requestEnds.append(UInt32(argumentEnds.count))
+  }
+
+  /// Has EXEC answer none of the requests; forgets them.
+  package mutating func abort() {
+    self = Transaction(byteLimit: byteLimit)
+    isAborted = true
+  }
+
+  /// Reads the next request into `request`, in the form in which EXEC was written and is answered;
+  /// false when all were taken. O(request).
+  package mutating func takeNext(into request: inout Request, as form: Request.Form) -> Bool {
+    guard taken < requestEnds.count else { return false }
+    let first = taken == 0 ? 0 : Int(requestEnds[taken - 1])
+    let last = Int(requestEnds[taken])
+    request.reset(to: form)
+    var start = first == 0 ? 0 : Int(argumentEnds[first - 1])
+    bytes.withUnsafeBytes { bytes in
+      for argument in first..<last {
+        let end = Int(argumentEnds[argument])
+        request.appendArgument(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+        start = end
+      }
+    }
+    taken += 1
+    return true
+  }
+}

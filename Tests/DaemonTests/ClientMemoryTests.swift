@@ -1,0 +1,117 @@
+import Daemon
+import Foundation
+import Synchronization
+import TestEnvironment
+import Testing
+
+/// What clients make the server hold has bounds, each alone and all together.
+struct ClientMemoryTests {
+  @Test func thoseThatHoldTheMostGoFirst() {
+    let gone = Mutex<[Int64]>([])
+    let memory = ClientMemory(limit: 1_000_000)
+    func change(_ session: Int64, from old: Int, to new: Int) {
+      memory.change(session, from: old, to: new) { gone.withLock { $0.append(session) } }
+    }
+    change(1, from: 0, to: 300_000)
+    change(2, from: 0, to: 500_000)
+    change(3, from: 0, to: 200_000)
+    #expect(memory.byteCount == 1_000_000 && gone.withLock { $0.isEmpty })
+    change(4, from: 0, to: 100)
+    #expect(gone.withLock { $0 } == [2])
+    // It holds its memory until it is closed, and no other has to go for that.
+    change(1, from: 300_000, to: 310_000)
+    #expect(gone.withLock { $0 } == [2])
+    change(2, from: 500_000, to: 0)
+    #expect(memory.byteCount == 510_100)
+    change(3, from: 200_000, to: 700_000)
+    #expect(gone.withLock { $0 } == [2, 3])
+    for (session, held) in [(Int64(1), 310_000), (3, 700_000), (4, 100)] {
+      change(session, from: held, to: 0)
+    }
+    #expect(memory.byteCount == 0)
+  }
+
+  func clientMemory(_ running: TestServer) async throws -> Int {
+    let answer = try await running.talk { try $0.ask("INFO clients\n") }
+    let sections = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
+    return try #require((sections?["clients"] as? [String: Any])?["client_memory"] as? Int)
+  }
+
+  /// A request that never ends, or says nothing, takes no more than one that is as long as it may be.
+  @Test(arguments: [
+    String(repeating: " ", count: 60_000) + "\n", "\n", "*0\r\n",
+    "*2\r\n$4\r\nECHO\r\n$60000\r\n" + String(repeating: "x", count: 60_000) + "\r\n",
+  ])
+  func inputHoldsNoMoreThanARequestAndARead(_ piece: String) async throws {
+    var limits = ServerLimits()
+    limits.unreadBytes = 65_536
+    // No whole number of them fits a read: nearly each read ends inside a request.
+    let pieces = Array(String(repeating: piece, count: 1 + 100_000 / piece.utf8.count).utf8)
+    try await TestServer.run(limits: limits) { running in
+      let client = try await onThread { try running.connect() }
+      for _ in 0..<20 {
+        for _ in 0..<10 {
+          // Nothing is read: with enough unread no more is taken in, which is a bound too.
+          guard (try? client.sendWithoutWaiting(pieces)) == true else { break }
+        }
+        #expect(try await clientMemory(running) < 1 << 20)
+      }
+    }
+  }
+
+  /// Whoever does not read goes when all together hold too much, and its memory with it; others stay.
+  @Test func whoDoesNotReadGoesWhenAllHoldTooMuch() async throws {
+    var limits = ServerLimits()
+    limits.unreadBytes = 1 << 20
+    limits.clientBytes = 3 << 20
+    try await TestServer.run(limits: limits) { running in
+      let reader = try await onThread { try running.connect() }
+      let clients = try await onThread {
+        try (0..<8).map { _ in
+          let client = try running.connect(over: running.unix, receiveBuffer: 4096)
+          let requests = Array(String(repeating: "RECOMMEND 1 COUNT 6\n", count: 1000).utf8)
+          for _ in 0..<40 {
+            guard (try? client.sendWithoutWaiting(requests)) == true else { break }
+          }
+          return client
+        }
+      }
+      var dropped = 0
+      for _ in 0..<10_000 where dropped < 4 {
+        dropped = try await running.count("dropped_connections")
+      }
+      #expect(dropped >= 4)
+      #expect(try await clientMemory(running) <= limits.clientBytes)
+      #expect(running.log.all.contains { $0.contains("--max-client-memory") })
+      try await onThread {
+        try reader.send("PING\n")
+        #expect(try reader.receiveLine() == "\"PONG\"")
+      }
+      withExtendedLifetime(clients) {}
+    }
+  }
+
+  /// The commands behind MULTI are the client's memory too, and bounded for each.
+  @Test func aTransactionThatGrowsIsRefused() async throws {
+    try await TestServer.run { running in
+      try await running.talk { client in
+        try client.send("MULTI\n")
+        #expect(try client.receiveLine() == "\"OK\"")
+        let echo = "ECHO \(String(repeating: "x", count: 60_000))\n"
+        var answer: String? = "\"QUEUED\""
+        var count = 0
+        while answer == "\"QUEUED\"", count < 100 {
+          try client.send(echo)
+          answer = try client.receiveLine()
+          count += 1
+        }
+        #expect(answer?.contains("REQUEST_TOO_LONG") == true)
+        #expect(count > 60 && count < 80)
+        try client.send("EXEC\nPING\n")
+        #expect(try client.receiveLine()?.contains("EXECABORT") == true)
+        #expect(try client.receiveLine() == "\"PONG\"")
+      }
+      #expect(try await clientMemory(running) == 0)
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import Daemon
+import Foundation
+import NIOCore
+import Synchronization
+import TestEnvironment
+import Testing
+
+/// What one client asks does not keep others waiting. How long they wait is measured by
+/// `latent-bench fairness`.
+struct FairnessTests {
+  /// A turn ends by the clock, whatever the requests.
+  @Test(arguments: ["PING\n", "COMMAND DOCS\n", "PREDICT 1 20\n", "nonsense\n", "ECHO \"\n"])
+  func aTurnEndsByTheClock(_ request: String) throws {
+    let time = Mutex(Int64(0))
+    // Each look at the clock finds it 10 microseconds on.
+    let clock = LoopClock {
+      time.withLock { time in
+        time += 10_000
+        return .uptimeNanoseconds(UInt64(time))
+      }
+    }
+    var conversation = Conversation(
+      about: try TestServer.served(Catalogue.contents()), version: "0", clock: clock)
+    var input = ByteBuffer(string: String(repeating: request, count: 20_000))
+    var turns = 0
+    while input.readableBytes > 0 {
+      let before = input.readableBytes
+      let began = time.withLock { $0 }
+      var output = ByteBuffer()
+      var turn = Turn(clock: clock)
+      guard case .turnIsOver = conversation.answer(&input, into: &output, within: &turn) else {
+        break
+      }
+      turns += 1
+      // One more request, of two looks, was answered behind the turn's end at the most.
+      #expect(time.withLock { $0 } - began <= Turn.time.nanoseconds + 40_000)
+      #expect(output.readableBytes > 0 && input.readableBytes < before)
+    }
+    #expect(turns > 20)
+  }
+
+  /// Nor does it write without end.
+  @Test func aTurnEndsWithEnoughToSend() throws {
+    var conversation = Conversation(
+      about: try TestServer.served(Catalogue.contents()), version: "0")
+    var input = ByteBuffer(string: "ECHO \(String(repeating: "x", count: 60_000))\n")
+    let two = input
+    input.writeImmutableBuffer(two)
+    input.writeImmutableBuffer(two)
+    var output = ByteBuffer()
+    guard case .turnIsOver = conversation.answer(&input, into: &output) else {
+      Issue.record("120,000 bytes of answers do not end a turn")
+      return
+    }
+    #expect(output.readableBytes < 130_000)
+  }
+
+  @Test func whoHasLittleToAskGoesFirstAndNobodyStarves() {
+    var queue = TurnQueue<String>()
+    #expect(queue.isEmpty && queue.next() == nil)
+    queue.add("flood 1", .backlog)
+    queue.add("flood 2", .backlog)
+    for number in 0..<100 { queue.add("short \(number)", .arrival) }
+    let first = (0..<64).map { _ in queue.next() }
+    #expect(first == (0..<64).map { "short \($0)" })
+    #expect(queue.next() == "flood 1")
+    #expect((64..<100).allSatisfy { queue.next() == "short \($0)" })
+    #expect(queue.next() == "flood 2")
+    #expect(queue.isEmpty && queue.next() == nil)
+  }
+
+  /// The loop looks for what came between two turns of one client.
+  @Test func anotherClientIsAnsweredInTheMidstOfAFlood() async throws {
+    let floodCount = 4000
+    let model = ScriptedModel { _ in
+      let end = NIODeadline.now() + .microseconds(100)
+      while .now() < end {}
+    }
+    var limits = ServerLimits()
+    limits.cacheBytes = 0
+    try await TestServer.run(asking: model, limits: limits, threadCount: 1) { running in
+      try await onThread {
+        let other = try running.connect()
+        try other.send("PING\n")
+        #expect(try other.receiveLine() == "\"PONG\"")
+        let flood = try running.connect()
+        try flood.send((0..<floodCount).map { "RECOMMEND \($0)\n" }.joined())
+        #expect(try flood.receiveLine() == "\"0 by 1\"")
+        try other.send("INFO stats\n")
+        let counts = try #require(try other.receiveLine())
+        let stats = try JSONSerialization.jsonObject(with: Data(counts.utf8)) as? [String: Any]
+        let count = (stats?["stats"] as? [String: Any])?["total_commands_processed"] as? Int
+        let processed = try #require(count)
+        #expect(processed < floodCount)
+        for number in 1..<floodCount {
+          guard try flood.receiveLine() == "\"\(number) by 1\"" else {
+            Issue.record("reply \(number) is missing or out of order")
+            return
+          }
+        }
+      }
+    }
+  }
+
+  /// An answer that takes long holds up nobody but its own client, which gets all in order.
+  @Test func anAnswerThatTakesLongIsComputedElsewhere() async throws {
+    let gate = Gate()
+    let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
+    var limits = ServerLimits()
+    limits.answerThreads = 1
+    try await TestServer.run(asking: model, limits: limits, threadCount: 1) { running in
+      try await onThread {
+        let patient = try running.connect()
+        try patient.send("RECOMMEND slow\nPING first\nRECOMMEND quick\nPING second\n")
+        gate.waitForArrival()
+        let other = try running.connect()
+        for _ in 0..<3 {
+          try other.send("PING\n")
+          #expect(try other.receiveLine() == "\"PONG\"")
+        }
+        gate.open()
+        for answer in ["slow by 1", "first", "quick by 1", "second"] {
+          #expect(try patient.receiveLine() == "\"\(answer)\"")
+        }
+      }
+    }
+  }
+
+  /// Nobody's answer is computed when its client is gone.
+  @Test func whatNobodyWaitsForAnyMoreIsNotComputed() async throws {
+    let gate = Gate()
+    let asked = Mutex<[String]>([])
+    let model = ScriptedModel { user in
+      asked.withLock { $0.append(user) }
+      if user == "slow" { gate.wait() }
+    }
+    var limits = ServerLimits()
+    limits.answerThreads = 1
+    try await TestServer.run(asking: model, limits: limits) { running in
+      try await onThread {
+        let patient = try running.connect()
+        try patient.send("RECOMMEND slow\n")
+        gate.waitForArrival()
+        do {
+          let impatient = try running.connect()
+          try impatient.send("PING\nRECOMMEND gone\n")
+          #expect(try impatient.receiveLine() == "\"PONG\"")
+          // One that only closes its side may still want its answers.
+          impatient.resetOnceGone()
+        }
+        // Until the server has seen that it is gone.
+        var isGone = false
+        let other = try running.connect()
+        for _ in 0..<10_000 where !isGone {
+          try other.send("INFO clients\n")
+          isGone = try other.receiveLine()?.contains("\"connected_clients\":2,") == true
+        }
+        try #require(isGone)
+        gate.open()
+        #expect(try patient.receiveLine() == "\"slow by 1\"")
+        try other.send("RECOMMEND last\n")
+        #expect(try other.receiveLine() == "\"last by 1\"")
+      }
+    }
+    #expect(asked.withLock { $0 } == ["slow", "last"])
+  }
+
+  /// However long it takes and whatever comes in service meanwhile.
+  @Test func aTransactionIsAnsweredByOneVersion() async throws {
+    let gate = Gate()
+    let first = ScriptedModel { if $0 == "slow" { gate.wait() } }
+    try await TestServer.run(asking: first) { running in
+      let client = try await running.talk { client in
+        try client.send("MULTI\nRECOMMEND a\nRECOMMEND slow\nRECOMMEND b\nEXEC\nRECOMMEND b\n")
+        for line in ["OK", "QUEUED", "QUEUED", "QUEUED"] {
+          #expect(try client.receiveLine() == "\"\(line)\"")
+        }
+        gate.waitForArrival()
+        return client
+      }
+      try await running.server.serve(ScriptedModel(version: 2))
+      gate.open()
+      let lines = try await onThread { [try client.receiveLine(), try client.receiveLine()] }
+      #expect(lines == [#"["a by 1","slow by 1","b by 1"]"#, "\"b by 2\""])
+    }
+  }
+}

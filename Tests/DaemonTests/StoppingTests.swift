@@ -1,0 +1,78 @@
+import Daemon
+import Foundation
+import NIOCore
+import Synchronization
+import TestEnvironment
+import Testing
+
+/// What the system had received when the server was told to stop is answered.
+struct StoppingTests {
+  /// A clock that a test moves on.
+  final class MovableClock: Sendable {
+    private let ahead = Mutex(TimeAmount.zero)
+    var clock: LoopClock { LoopClock { [self] in .now() + ahead.withLock { $0 } } }
+    func move(_ time: TimeAmount) { ahead.withLock { $0 = $0 + time } }
+  }
+
+  /// An event loop that was busy has not seen what has come: that it knows of nothing says nothing.
+  @Test func alsoWhatABusyLoopHasNotRead() async throws {
+    let gate = Gate()
+    let isBlocking = Mutex(false)
+    let model = ScriptedModel(onFacts: { if isBlocking.withLock({ $0 }) { gate.wait() } })
+    let time = MovableClock()
+    try await TestServer.run(asking: model, threadCount: 1, clock: time.clock) { running in
+      let clients = try await onThread {
+        let clients = try running.server.addresses.map { try running.connect(over: $0) }
+        for client in clients {
+          try client.send("PING\n")
+          #expect(try client.receiveLine() == "\"PONG\"")
+        }
+        // The one loop answers INFO until the gate opens.
+        isBlocking.withLock { $0 = true }
+        let blocker = try running.connect()
+        try blocker.send("INFO model\n")
+        gate.waitForArrival()
+        for client in clients { try client.send("PING sent\nPING before\n") }
+        return clients + [blocker]
+      }
+      time.move(.seconds(1))
+      async let stopped: Void = running.server.stop()
+      // The order to stop waits behind what the loop is at; that it was given is not to be seen.
+      try await Task.sleep(for: .milliseconds(100))
+      gate.open()
+      for client in clients.dropLast() {
+        let answers = try await onThread { try client.receiveAll() }
+        #expect(String(decoding: answers, as: UTF8.self) == "\"sent\"\n\"before\"\n")
+      }
+      let information = try await onThread { try clients[2].receiveAll() }
+      #expect(String(decoding: information, as: UTF8.self).contains("scripted"))
+      try await stopped
+    }
+  }
+
+  /// So is what waits behind an answer that takes long.
+  @Test func alsoWhatWaitsBehindALongAnswer() async throws {
+    let gate = Gate()
+    let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
+    let time = MovableClock()
+    try await TestServer.run(asking: model, clock: time.clock) { running in
+      let client = try await running.talk { client in
+        try client.send("RECOMMEND slow\nMULTI\nRECOMMEND quick\nEXEC\n")
+        gate.waitForArrival()
+        return client
+      }
+      time.move(.seconds(1))
+      async let stopped: Void = running.server.stop()
+      // The server has been told once nobody is let in any more.
+      await #expect(throws: SocketClient.Failure.self) {
+        while true { try await running.talk { _ in } }
+      }
+      gate.open()
+      let answers = try await onThread { try client.receiveAll() }
+      #expect(
+        String(decoding: answers, as: UTF8.self)
+          == "\"slow by 1\"\n\"OK\"\n\"QUEUED\"\n[\"quick by 1\"]\n")
+      try await stopped
+    }
+  }
+}
