@@ -171,7 +171,7 @@ struct FairnessTests {
     let first = ScriptedModel { if $0 == "slow" { gate.wait() } }
     try await TestServer.run(asking: first) { running in
       let client = try await running.talk { client in
-        try client.send("MULTI\nRECOMMEND a\nRECOMMEND slow\nRECOMMEND b\nEXEC\nRECOMMEND b\n")
+        try client.send("MULTI\nRECOMMEND slow\nRECOMMEND a\nRECOMMEND b\nEXEC\nRECOMMEND b\n")
         for line in ["OK", "QUEUED", "QUEUED", "QUEUED"] {
           #expect(try client.receiveLine() == "\"\(line)\"")
         }
@@ -181,7 +181,7 @@ struct FairnessTests {
       try await running.server.serve(ScriptedModel(version: 2))
       gate.open()
       let lines = try await onThread { [try client.receiveLine(), try client.receiveLine()] }
-      #expect(lines == [#"["a by 1","slow by 1","b by 1"]"#, "\"b by 2\""])
+      #expect(lines == [#"["slow by 1","a by 1","b by 1"]"#, "\"b by 2\""])
     }
   }
 }
