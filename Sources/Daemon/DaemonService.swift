@@ -54,12 +54,16 @@ package struct DaemonService: Sendable {
   /// Serves until the group that this runs in is told to stop.
   private func run() async throws {
     OpenFileLimit.raise(for: limits.connections, log: log)
+    let reader = BackgroundThread(named: "models")
+    defer { reader.end() }
     var watcher = ModelWatcher(registry.versions(of: name))
-    let server = try await start(&watcher)
+    let server = try await start(&watcher, reader)
     do {
       warnOfOpenAddresses(server.addresses)
       try onListening(server.addresses)
-      try await cancelWhenGracefulShutdown { [watcher] in try await follow(watcher, server) }
+      try await cancelWhenGracefulShutdown { [watcher] in
+        try await follow(watcher, server, reader)
+      }
     } catch is CancellationError {
       log.info("stopping: no new connections, answering what is in flight")
     } catch {
@@ -72,7 +76,9 @@ package struct DaemonService: Sendable {
 
   /// Starts to listen with what is in service. The model is read through, and made ready for fast
   /// answers, in the background: what can be answered is answered at once, however large it is.
-  private func start(_ watcher: inout ModelWatcher) async throws -> Server {
+  private func start(
+    _ watcher: inout ModelWatcher, _ reader: BackgroundThread
+  ) async throws -> Server {
     let first = watcher.open()
     if first.model == nil, !waitsForModel { throw noModel(first) }
     let server = try await Server.start(
@@ -83,14 +89,16 @@ package struct DaemonService: Sendable {
       let absent = AbsentModel(name, in: registry)
       log.warning("\(absent.place): \(absent.problem). Waiting: requests get NO_MODEL until then")
     }
-    if let model = first.model { Task.detached(priority: .utility) { model.prepare() } }
+    if let model = first.model { reader.submit { model.prepare() } }
     return server
   }
 
   /// Checks what was opened, then takes up each new version, until the task is cancelled. Holds on
   /// to none.
-  private func follow(_ watcher: ModelWatcher, _ server: Server) async throws {
-    var (watcher, finding) = try await Self.onOwnThread {
+  private func follow(
+    _ watcher: ModelWatcher, _ server: Server, _ reader: BackgroundThread
+  ) async throws {
+    var (watcher, finding) = try await reader.run {
       var checking = watcher
       let finding = checking.check()
       return (checking, finding)
@@ -99,26 +107,12 @@ package struct DaemonService: Sendable {
       try await take(finding, server)
       finding = .unchanged
       try await Task.sleep(for: Self.pollInterval)
-      (watcher, finding) = try await Self.onOwnThread { [watcher] in
+      (watcher, finding) = try await reader.run { [watcher] in
         var looking = watcher
         let finding = looking.look()
         return (looking, finding)
       }
     }
-  }
-
-  /// Runs `work`, which may read for seconds, on a thread of its own, so that no other task has to
-  /// wait for it, and stops waiting for it when the task is cancelled.
-  private static func onOwnThread<Result: Sendable>(
-    _ work: @escaping @Sendable () -> Result
-  ) async throws -> Result {
-    let (results, continuation) = AsyncStream.makeStream(of: Result.self)
-    Thread.detachNewThread {
-      continuation.yield(work())
-      continuation.finish()
-    }
-    for await result in results { return result }
-    throw CancellationError()
   }
 
   private func take(_ finding: ModelWatcher.Finding, _ server: Server) async throws {
@@ -131,11 +125,11 @@ package struct DaemonService: Sendable {
       try await serve(model, server)
       server.setSwapProblem(nil)
     case .failed(let problem):
-      server.setSwapProblem(problem)
+      server.setSwapProblem(problem.withoutPaths)
       log.error(
         "the current version of \(name) can't be taken up; what is served stays: \(problem)")
     case .fellBack(let model, let problem):
-      server.setSwapProblem(problem)
+      server.setSwapProblem(problem.withoutPaths)
       log.error("the current version of \(name) can't be served: \(problem)")
       if let model {
         log.error("going back to version \(model.facts.version), the newest before it that is good")
@@ -162,6 +156,11 @@ package struct DaemonService: Sendable {
     guard case .failed(let problem) = finding else {
       return DaemonError(
         .noModel, absent.problem, place: absent.place, remedy: absent.remedy)
+    }
+    guard problem.error.code != .outOfResources else {
+      return DaemonError(
+        .failed, problem.error.problem, place: problem.error.place,
+        remedy: "\(problem.error.remedy) With --wait it is tried again until it succeeds.")
     }
     return DaemonError(
       .noModel, "no version of \(name) that was in service can be opened: \(problem)",
