@@ -18,15 +18,17 @@ package struct DaemonService: Sendable {
   private let threadCount: Int
   private let version: String
   private let log: Logger
-  private let onListening: @Sendable ([ListenAddress]) throws -> Void
+  private let logQueue: LogQueue?
+  private let onListening: @Sendable ([ListenAddress]) -> Void
 
   /// A daemon over the versions of `name` in `registry`, listening on `addresses`, of which there
   /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one has to be in
-  /// service from the start. `version` is Latent's. `onListening` is called once it answers.
+  /// service from the start. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
+  /// says what was lost. `onListening` is called once it answers.
   package init(
     registry: ModelRegistry, name: ModelName, waitsForModel: Bool, addresses: [ListenAddress],
-    limits: ServerLimits, threadCount: Int, version: String, log: Logger,
-    onListening: @escaping @Sendable ([ListenAddress]) throws -> Void
+    limits: ServerLimits, threadCount: Int, version: String, log: Logger, logQueue: LogQueue?,
+    onListening: @escaping @Sendable ([ListenAddress]) -> Void
   ) {
     self.registry = registry
     self.name = name
@@ -36,12 +38,19 @@ package struct DaemonService: Sendable {
     self.threadCount = threadCount
     self.version = version
     self.log = log
+    self.logQueue = logQueue
     self.onListening = onListening
   }
+
+  /// Signals that would end the process and have no meaning for it: the terminal's or the alarm
+  /// clock's, those that others use to have a log opened again, and a write to a pipe or a file that
+  /// takes no more, which fails then.
+  private static let ignoredSignals = [SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ]
 
   /// Serves until SIGTERM or SIGINT, and then until what is in flight is answered. Throws a
   /// ``DaemonError`` when it can't listen.
   package func runUntilSignalled() async throws {
+    for ignored in Self.ignoredSignals { signal(ignored, SIG_IGN) }
     let service = ServiceGroupConfiguration.ServiceConfiguration(
       service: ClosureService(run), successTerminationBehavior: .gracefullyShutdownGroup,
       serviceName: "latent serve")
@@ -60,7 +69,7 @@ package struct DaemonService: Sendable {
     let server = try await start(&watcher, reader)
     do {
       warnOfOpenAddresses(server.addresses)
-      try onListening(server.addresses)
+      onListening(server.addresses)
       try await cancelWhenGracefulShutdown { [watcher] in
         try await follow(watcher, server, reader)
       }
@@ -83,7 +92,7 @@ package struct DaemonService: Sendable {
     if first.model == nil, !waitsForModel { throw noModel(first) }
     let server = try await Server.start(
       on: addresses, model: first.model, limits: limits, threadCount: threadCount,
-      version: version, log: log)
+      version: version, log: log, logQueue: logQueue)
     try await take(first, server)
     if case .unchanged = first {
       let absent = AbsentModel(name, in: registry)

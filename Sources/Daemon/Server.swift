@@ -20,10 +20,12 @@ package final class Server: Sendable {
   /// ``DaemonError`` when one of them can't be had; then none is listened on.
   package static func start(
     on addresses: [ListenAddress], model: (any Answering)? = nil,
-    limits: ServerLimits = ServerLimits(), threadCount: Int, version: String, log: Logger
+    limits: ServerLimits = ServerLimits(), threadCount: Int, version: String, log: Logger,
+    logQueue: LogQueue? = nil
   ) async throws -> Server {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
-    let service = ServiceState(limits: limits, version: version, threadCount: threadCount)
+    let service = ServiceState(
+      limits: limits, version: version, threadCount: threadCount, logQueue: logQueue)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
     var listening = Listening()
     do {
