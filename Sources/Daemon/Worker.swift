@@ -48,7 +48,7 @@ final class Worker {
           cache.insert(reply, for: request, as: form)
         }
       } else {
-        let sections = arguments.positional.map { String(decoding: $0, as: UTF8.self).lowercased() }
+        let sections = arguments.positional.compactMap { ClientText.word($0)?.lowercased() }
         service.info(of: model?.facts, sections: sections).write(as: form, to: &output)
       }
     } catch {

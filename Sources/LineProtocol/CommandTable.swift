@@ -83,11 +83,15 @@ package enum CommandTable {
     return command
   }
 
+  /// The command whose name, in any case, is `name`; nil when there is none.
+  package static func find(_ name: ArraySlice<UInt8>) -> Command? {
+    ClientText.word(name).flatMap(Command.Name.init).map(command)
+  }
+
   /// The command whose name, in any case, is `name`; throws an error that names the nearest one.
   package static func command(named name: ArraySlice<UInt8>) throws(ErrorReply) -> Command {
-    let text = String(decoding: name, as: UTF8.self)
-    if let name = Command.Name(rawValue: text.uppercased()) { return command(name) }
+    if let command = find(name) { return command }
     throw .unknown(
-      text, what: "command", of: Command.Name.allCases.map(\.rawValue), listing: "The commands are")
+      name, what: "command", of: Command.Name.allCases.map(\.rawValue), listing: "The commands are")
   }
 }

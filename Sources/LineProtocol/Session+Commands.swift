@@ -36,7 +36,7 @@ extension Session {
   /// The commands named behind the subcommand, nil for one that there is not; all when none is.
   private static func named(_ arguments: CommandArguments) -> [Command?] {
     guard arguments.positional.count > 1 else { return CommandTable.all }
-    return arguments.positional.dropFirst().map { try? CommandTable.command(named: $0) }
+    return arguments.positional.dropFirst().map { CommandTable.find($0) }
   }
 }
 
