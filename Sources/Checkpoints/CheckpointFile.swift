@@ -144,7 +144,7 @@ extension ModelFileErrorCode {
   /// Whether the system would not read or write, whatever the file holds.
   fileprivate var isOfTheSystem: Bool {
     switch self {
-    case .missing, .permissionDenied, .notAFile, .inputOutput, .busy: true
+    case .missing, .permissionDenied, .notAFile, .inputOutput, .outOfResources, .busy: true
     default: false
     }
   }

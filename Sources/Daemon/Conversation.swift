@@ -91,7 +91,7 @@ package struct Conversation {
   /// Answers to the end of the stream: an error if it cuts `input` off within a request.
   package mutating func finish(_ input: ByteBuffer, into output: inout ByteBuffer) {
     guard parser.isInsideRequest(with: input) else { return }
-    worker.refuse(RequestFailure.truncated.error, as: replyForm, to: &output)
+    worker.refuse(RequestFailure.truncated(parser.request.form).error, as: replyForm, to: &output)
   }
 }
 

@@ -18,15 +18,17 @@ package struct DaemonService: Sendable {
   private let threadCount: Int
   private let version: String
   private let log: Logger
-  private let onListening: @Sendable ([ListenAddress]) throws -> Void
+  private let logQueue: LogQueue?
+  private let onListening: @Sendable ([ListenAddress]) -> Void
 
   /// A daemon over the versions of `name` in `registry`, listening on `addresses`, of which there
   /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one has to be in
-  /// service from the start. `version` is Latent's. `onListening` is called once it answers.
+  /// service from the start. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
+  /// says what was lost. `onListening` is called once it answers.
   package init(
     registry: ModelRegistry, name: ModelName, waitsForModel: Bool, addresses: [ListenAddress],
-    limits: ServerLimits, threadCount: Int, version: String, log: Logger,
-    onListening: @escaping @Sendable ([ListenAddress]) throws -> Void
+    limits: ServerLimits, threadCount: Int, version: String, log: Logger, logQueue: LogQueue?,
+    onListening: @escaping @Sendable ([ListenAddress]) -> Void
   ) {
     self.registry = registry
     self.name = name
@@ -36,12 +38,19 @@ package struct DaemonService: Sendable {
     self.threadCount = threadCount
     self.version = version
     self.log = log
+    self.logQueue = logQueue
     self.onListening = onListening
   }
+
+  /// Signals that would end the process and have no meaning for it: the terminal's or the alarm
+  /// clock's, those that others use to have a log opened again, and a write to a pipe or a file that
+  /// takes no more, which fails then.
+  private static let ignoredSignals = [SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ]
 
   /// Serves until SIGTERM or SIGINT, and then until what is in flight is answered. Throws a
   /// ``DaemonError`` when it can't listen.
   package func runUntilSignalled() async throws {
+    for ignored in Self.ignoredSignals { signal(ignored, SIG_IGN) }
     let service = ServiceGroupConfiguration.ServiceConfiguration(
       service: ClosureService(run), successTerminationBehavior: .gracefullyShutdownGroup,
       serviceName: "latent serve")
@@ -53,12 +62,16 @@ package struct DaemonService: Sendable {
 
   /// Serves until the group that this runs in is told to stop.
   private func run() async throws {
+    let reader = BackgroundThread(named: "models")
+    defer { reader.end() }
     var watcher = ModelWatcher(registry.versions(of: name))
-    let server = try await start(&watcher)
+    let server = try await start(&watcher, reader)
     do {
       warnOfOpenAddresses(server.addresses)
-      try onListening(server.addresses)
-      try await cancelWhenGracefulShutdown { [watcher] in try await follow(watcher, server) }
+      onListening(server.addresses)
+      try await cancelWhenGracefulShutdown { [watcher] in
+        try await follow(watcher, server, reader)
+      }
     } catch is CancellationError {
       log.info("stopping: no new connections, answering what is in flight")
     } catch {
@@ -71,29 +84,33 @@ package struct DaemonService: Sendable {
 
   /// Starts to listen with what is in service. The model is read through, and made ready for fast
   /// answers, in the background: what can be answered is answered at once, however large it is.
-  private func start(_ watcher: inout ModelWatcher) async throws -> Server {
-    let first = watcher.open()
-    if first.model == nil, !waitsForModel { throw noModel(first) }
+  private func start(
+    _ watcher: inout ModelWatcher, _ reader: BackgroundThread
+  ) async throws -> Server {
     let budget = try DescriptorBudget.claim(
       connections: limits.connections, loopCount: threadCount, log: log)
     var limits = limits
     (limits.connections, limits.refusals) = (budget.connections, budget.refusals)
+    let first = watcher.open()
+    if first.model == nil, !waitsForModel { throw noModel(first) }
     let server = try await Server.start(
       on: addresses, model: first.model, limits: limits, threadCount: threadCount,
-      version: version, log: log)
+      version: version, log: log, logQueue: logQueue)
     try await take(first, server)
     if case .unchanged = first {
       let absent = AbsentModel(name, in: registry)
       log.warning("\(absent.place): \(absent.problem). Waiting: requests get NO_MODEL until then")
     }
-    if let model = first.model { Task.detached(priority: .utility) { model.prepare() } }
+    if let model = first.model { reader.submit { model.prepare() } }
     return server
   }
 
   /// Checks what was opened, then takes up each new version, until the task is cancelled. Holds on
   /// to none.
-  private func follow(_ watcher: ModelWatcher, _ server: Server) async throws {
-    var (watcher, finding) = try await Self.onOwnThread {
+  private func follow(
+    _ watcher: ModelWatcher, _ server: Server, _ reader: BackgroundThread
+  ) async throws {
+    var (watcher, finding) = try await reader.run {
       var checking = watcher
       let finding = checking.check()
       return (checking, finding)
@@ -102,26 +119,12 @@ package struct DaemonService: Sendable {
       try await take(finding, server)
       finding = .unchanged
       try await Task.sleep(for: Self.pollInterval)
-      (watcher, finding) = try await Self.onOwnThread { [watcher] in
+      (watcher, finding) = try await reader.run { [watcher] in
         var looking = watcher
         let finding = looking.look()
         return (looking, finding)
       }
     }
-  }
-
-  /// Runs `work`, which may read for seconds, on a thread of its own, so that no other task has to
-  /// wait for it, and stops waiting for it when the task is cancelled.
-  private static func onOwnThread<Result: Sendable>(
-    _ work: @escaping @Sendable () -> Result
-  ) async throws -> Result {
-    let (results, continuation) = AsyncStream.makeStream(of: Result.self)
-    Thread.detachNewThread {
-      continuation.yield(work())
-      continuation.finish()
-    }
-    for await result in results { return result }
-    throw CancellationError()
   }
 
   private func take(_ finding: ModelWatcher.Finding, _ server: Server) async throws {
@@ -134,11 +137,11 @@ package struct DaemonService: Sendable {
       try await serve(model, server)
       server.setSwapProblem(nil)
     case .failed(let problem):
-      server.setSwapProblem(problem)
+      server.setSwapProblem(problem.withoutPaths)
       log.error(
         "the current version of \(name) can't be taken up; what is served stays: \(problem)")
     case .fellBack(let model, let problem):
-      server.setSwapProblem(problem)
+      server.setSwapProblem(problem.withoutPaths)
       log.error("the current version of \(name) can't be served: \(problem)")
       if let model {
         log.error("going back to version \(model.facts.version), the newest before it that is good")
@@ -165,6 +168,11 @@ package struct DaemonService: Sendable {
     guard case .failed(let problem) = finding else {
       return DaemonError(
         .noModel, absent.problem, place: absent.place, remedy: absent.remedy)
+    }
+    guard problem.error.code != .outOfResources else {
+      return DaemonError(
+        .failed, problem.error.problem, place: problem.error.place,
+        remedy: "\(problem.error.remedy) With --wait it is tried again until it succeeds.")
     }
     return DaemonError(
       .noModel, "no version of \(name) that was in service can be opened: \(problem)",

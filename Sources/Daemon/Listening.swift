@@ -34,10 +34,16 @@ struct Listening {
       }
     } catch let error as IOError {
       throw DaemonError.system("listening", error.errnoCode, address.description)
-    } catch let error as SocketAddressError {
+    } catch let error as SocketAddressError.UnknownHost {
       throw DaemonError(
-        .badAddress, "the host's name is not known (\(error))", place: address.description,
-        remedy: "Use 127.0.0.1, or an address of this machine.")
+        .badAddress, "the host's name can't be looked up: \(error.errorDescription)",
+        place: address.description, remedy: "Use 127.0.0.1, or an address of this machine.")
+    } catch let error as DaemonError {
+      throw error
+    } catch {
+      throw DaemonError(
+        .failed, "listening failed: \(error)", place: address.description,
+        remedy: "See to the cause and start again.")
     }
   }
 

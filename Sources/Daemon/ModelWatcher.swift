@@ -4,8 +4,14 @@ package import ModelFiles
 
 /// Follows which version of a model is in service, one look at a time; the caller says when.
 ///
+/// A version is told from another by its number and by its manifest, which has the digest of the
+/// model: where the folder is removed and trained anew, another model has the same number. A look
+/// reads neither: files whose ``FileStamp`` is the one they had are what they were.
+///
 /// At the start a version is only opened, which takes no time however large it is, and read through
 /// afterwards, by ``check()``. A version that comes later is read through before it is taken up.
+/// Where there is no file descriptor or memory left for that, nothing is said of the version: what is
+/// served stays, and the next look tries again.
 package struct ModelWatcher: Sendable {
   /// What a look at the registry found.
   package enum Finding: Sendable {
@@ -17,19 +23,47 @@ package struct ModelWatcher: Sendable {
     case recovered
     /// A version that can't be taken up, or none where there was one: why, for INFO and the log.
     /// What is served stays.
-    case failed(String)
+    case failed(Problem)
     /// The version that should be served can't be, for this reason: the newest earlier one that can
     /// is, or none when there is none.
-    case fellBack(RecommenderAnswers?, String)
+    case fellBack(RecommenderAnswers?, Problem)
+  }
+
+  /// Why the version that should be in service is not.
+  package struct Problem: Sendable, Equatable, CustomStringConvertible {
+    /// The version; nil when it is not known which it should be.
+    package let version: Int?
+    /// What is wrong with it, for the log.
+    package let error: ModelFileError
+
+    package var description: String { "\(error)" }
+
+    /// What is wrong, without the paths of this machine: for anybody who asks.
+    package var withoutPaths: String {
+      (version.map { "version \($0)" } ?? "`current`") + ": \(error.problem)"
+    }
+  }
+
+  /// The version that is served.
+  private struct Served {
+    let version: Int
+    let manifest: Manifest
+    /// Its files when they were last found to be what is served.
+    var stamp: FileStamp
+    /// Whether it has been read through.
+    var isChecked: Bool
+
+    /// Whether this is `other`, looked at again.
+    func isTheSame(as other: Served) -> Bool {
+      manifest == other.manifest && stamp.isOfSameModelFile(as: other.stamp)
+    }
   }
 
   private let versions: ModelVersions
-  private var servedVersion: Int?
-  /// Whether what is served has been read through.
-  private var isChecked = true
-  private var problem: String?
-  /// A version that was found damaged, and its files as they were then.
-  private var damaged: (version: Int, stamp: FileStamp)?
+  private var served: Served?
+  private var problem: Problem?
+  /// The versions that were found damaged, their files as they were then, and how.
+  private var damaged: [Int: (stamp: FileStamp, error: ModelFileError)] = [:]
 
   /// A watcher that has seen nothing yet.
   package init(_ versions: ModelVersions) { self.versions = versions }
@@ -37,88 +71,158 @@ package struct ModelWatcher: Sendable {
   /// The first look: opens the version in service, or the newest earlier one that opens, without
   /// reading it. ``check()`` is owed then.
   package mutating func open() -> Finding {
+    var version: Int?
     do throws(ModelFileError) {
-      guard let current = try versions.current() else { return .unchanged }
-      let model = try open(current)
-      (servedVersion, isChecked) = (current, false)
+      version = try versions.current()
+      guard let version else { return .unchanged }
+      let (model, served) = try open(version)
+      self.served = served
       return .opened(model)
     } catch {
-      problem = "\(error)"
-      return fallBack(isThorough: false) ?? .failed("\(error)")
+      return fail(Problem(version: version, error: error), isThorough: false)
     }
   }
 
   /// Reads through what ``open()`` opened. If it is damaged, the newest earlier version in service
   /// that is not takes its place, and none if there is none. Blocks: O(file size).
   package mutating func check() -> Finding {
-    guard let servedVersion, !isChecked else { return .unchanged }
-    isChecked = true
+    guard let served, !served.isChecked else { return .unchanged }
     do throws(ModelFileError) {
-      try verify(servedVersion)
+      try verify(served.version)
+      self.served?.isChecked = true
       return .unchanged
     } catch {
-      problem = "\(error)"
-      self.servedVersion = nil
-      return fallBack(isThorough: true) ?? .fellBack(nil, "\(error)")
+      let found = Problem(version: served.version, error: error)
+      guard error.code.isOfTheMoment else { return withdraw(for: found) }
+      return fail(found)
     }
   }
 
-  /// Looks at the registry: one link, unless it changed. A new version is read through and made
-  /// ready for fast answers first, which blocks: O(file size). One that can't be taken up is found
-  /// to have failed only once, and tried again at every look; one that is damaged, only when its
-  /// files have changed.
+  /// Looks at the registry: one link and two files' stamps, unless something changed. A new version
+  /// is read through and made ready for fast answers first, which blocks: O(file size). One that
+  /// can't be taken up is found to have failed only once, and tried again at every look; one that is
+  /// damaged, only when its files have changed. What ``check()`` could not finish is done first.
   package mutating func look() -> Finding {
+    let checked = check()
+    guard case .unchanged = checked else { return checked }
+    var version: Int?
     do throws(ModelFileError) {
-      let current = try versions.current()
-      guard let current else {
-        guard let servedVersion else { return .unchanged }
-        return fail("`current` is gone since version \(servedVersion) was taken up")
-      }
-      guard current != servedVersion else {
-        let hadProblem = problem != nil
-        problem = nil
-        return hadProblem ? .recovered : .unchanged
-      }
-      if let damaged, damaged.version == current, damaged.stamp == versions.stamp(of: current) {
-        return .unchanged
-      }
-      let model = try openThoroughly(current)
-      (servedVersion, isChecked) = (current, true)
+      version = try versions.current()
+      guard let version else { return isGone() }
+      let stamp = versions.stamp(of: version)
+      if let served, served.version == version, served.stamp == stamp { return settle() }
+      if let known = damaged[version], known.stamp == stamp { throw known.error }
+      let (model, next) = try openThoroughly(version)
+      damaged.removeAll()
+      let isTheSame = served.map { next.isTheSame(as: $0) } ?? false
+      served = next
+      if isTheSame { return settle() }
       problem = nil
       return .opened(model)
     } catch {
-      return fail("\(error)")
+      let found = Problem(version: version, error: error)
+      return isAltered(version) ? withdraw(for: found) : fail(found)
     }
   }
 
-  private mutating func fail(_ description: String) -> Finding {
-    guard problem != description else { return .unchanged }
-    problem = description
-    let nothingIsServed = servedVersion == nil
-    return nothingIsServed
-      ? fallBack(isThorough: true) ?? .failed(description) : .failed(description)
+  /// Whether `version` is the one that is served, and was found to be damaged in the very file that is
+  /// mapped: another one under its name leaves the mapped one as it is.
+  private func isAltered(_ version: Int?) -> Bool {
+    guard let served, served.version == version, let damage = damaged[served.version] else {
+      return false
+    }
+    return damage.stamp.isOfSameModelFile(as: served.stamp)
+      && (try? versions.manifest(of: served.version)) == served.manifest
   }
 
-  /// Serves the newest earlier version that opens, and, if `isThorough`, is not damaged; nil when
-  /// there is none.
-  private mutating func fallBack(isThorough: Bool) -> Finding? {
-    guard let problem, let candidates = try? versions.rollbackCandidates() else { return nil }
-    for version in candidates where version != damaged?.version {
-      guard let model = isThorough ? try? openThoroughly(version) : try? open(version) else {
-        continue
+  /// What is served is what should be.
+  private mutating func settle() -> Finding {
+    guard problem != nil, served?.isChecked == true else { return .unchanged }
+    problem = nil
+    return .recovered
+  }
+
+  private mutating func isGone() -> Finding {
+    guard let served else { return .unchanged }
+    return fail(
+      Problem(
+        version: nil,
+        error: ModelFileError(
+          .missing, "it is gone since version \(served.version) was taken up",
+          place: versions.currentPath,
+          remedy: "Promote one of `\(versions.command("models list"))`, or train again.")))
+  }
+
+  // MARK: - Failing
+
+  /// Leaves what is served, or finds something to serve where nothing is or what stands in for the
+  /// version in service is no longer there.
+  private mutating func fail(_ found: Problem, isThorough: Bool = true) -> Finding {
+    var found = found
+    if found.error.code != .outOfResources, needsStandIn(for: found.version) {
+      do throws(ModelFileError) {
+        if let model = try standIn(isThorough: isThorough) {
+          problem = found
+          return .fellBack(model, found)
+        }
+      } catch {
+        found = Problem(version: found.version, error: error)
       }
-      (servedVersion, isChecked) = (version, isThorough)
-      return .fellBack(model, problem)
+    }
+    guard problem != found else { return .unchanged }
+    problem = found
+    return .failed(found)
+  }
+
+  /// Gives up what is served, which is damaged.
+  private mutating func withdraw(for found: Problem) -> Finding {
+    (served, problem) = (nil, nil)
+    let finding = fail(found)
+    if case .failed(let problem) = finding { return .fellBack(nil, problem) }
+    return finding
+  }
+
+  /// Whether something is to be looked for that can be served in place of `version`.
+  private func needsStandIn(for version: Int?) -> Bool {
+    guard let served else { return true }
+    guard let version, served.version != version else { return false }
+    return damaged[version] != nil && served.stamp != versions.stamp(of: served.version)
+  }
+
+  /// Takes up the newest earlier version that opens, and, if `isThorough`, is not damaged; nil when
+  /// there is none. Throws when there may be one, but not enough of the system's means to tell.
+  private mutating func standIn(
+    isThorough: Bool
+  ) throws(ModelFileError) -> RecommenderAnswers? {
+    let candidates: [Int]
+    do throws(ModelFileError) { candidates = try versions.rollbackCandidates() } catch {
+      guard error.code == .outOfResources else { return nil }
+      throw error
+    }
+    for version in candidates {
+      if let damage = damaged[version], damage.stamp == versions.stamp(of: version) { continue }
+      do throws(ModelFileError) {
+        let (model, served) = isThorough ? try openThoroughly(version) : try open(version)
+        self.served = served
+        return model
+      } catch {
+        guard error.code != .outOfResources else { throw error }
+      }
     }
     return nil
   }
 
-  private mutating func openThoroughly(_ version: Int) throws(ModelFileError) -> RecommenderAnswers
-  {
+  // MARK: - Opening
+
+  private mutating func openThoroughly(
+    _ version: Int
+  ) throws(ModelFileError) -> (RecommenderAnswers, Served) {
     try verify(version)
-    let model = try open(version)
+    let (model, opened) = try open(version)
     model.prepare()
-    return model
+    var served = opened
+    served.isChecked = true
+    return (model, served)
   }
 
   private mutating func verify(_ version: Int) throws(ModelFileError) {
@@ -126,19 +230,23 @@ package struct ModelWatcher: Sendable {
     do throws(ModelFileError) {
       try versions.verifyWithContents(version)
     } catch {
-      // What the system would not do now it may do the next time.
-      if error.code != .inputOutput, error.code != .permissionDenied { damaged = (version, stamp) }
+      if !error.code.isOfTheMoment { damaged[version] = (stamp, error) }
       throw error
     }
   }
 
-  private func open(_ version: Int) throws(ModelFileError) -> RecommenderAnswers {
+  /// The stamp is taken first: files that are replaced meanwhile are looked at again the next time.
+  private func open(_ version: Int) throws(ModelFileError) -> (RecommenderAnswers, Served) {
+    let stamp = versions.stamp(of: version)
     let manifest = try versions.manifest(of: version)
     let model = try versions.openModel(version)
     let facts = ModelFacts(
       name: versions.name.text, version: version, kind: model.kind, userCount: model.userCount,
       itemCount: model.itemCount, createdAt: manifest.createdAt,
       inServiceSince: try versions.inServiceSince(version))
-    return RecommenderAnswers(model: model, facts: facts)
+    return (
+      RecommenderAnswers(model: model, facts: facts),
+      Served(version: version, manifest: manifest, stamp: stamp, isChecked: false)
+    )
   }
 }

@@ -127,7 +127,7 @@ extension RecommenderAnswers {
     }
     guard let row = model.items.index(of: item) else {
       throw ErrorReply(
-        .unknownItem, "the model does not know item \(item.description.prefix(64))",
+        .unknownItem, "the model does not know item \(ClientText.echo(item.description))",
         remedy: unknownRemedy)
     }
     return (item, row)
@@ -140,7 +140,7 @@ extension RecommenderAnswers {
 
   private func unknown(_ user: UserID) -> ErrorReply {
     ErrorReply(
-      .unknownUser, "the model does not know user \(user.description.prefix(64))",
+      .unknownUser, "the model does not know user \(ClientText.echo(user.description))",
       remedy: unknownRemedy)
   }
 
@@ -149,7 +149,7 @@ extension RecommenderAnswers {
     let kind =
       type == .integer ? "a 64-bit integer" : "text of 1 to \(identifierByteLimit) bytes"
     return ErrorReply(
-      .badArgument, "'\(text.prefix(64))' is not the id of a \(what)",
+      .badArgument, "'\(ClientText.echo(text))' is not the id of a \(what)",
       remedy: "In this model it is \(kind).")
   }
 }

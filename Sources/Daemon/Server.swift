@@ -22,14 +22,14 @@ package final class Server: Sendable {
   package static func start(
     on addresses: [ListenAddress], model: (any Answering)? = nil,
     limits: ServerLimits = ServerLimits(), threadCount: Int, version: String, log: Logger,
-    clock: LoopClock = .system
+    clock: LoopClock = .system, logQueue: LogQueue? = nil
   ) async throws -> Server {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
     let answerThreads = AnswerThreads(
       threadCount: limits.answerThreads, queueLimit: limits.connections)
     let service = ServiceState(
       limits: limits, version: version, threadCount: threadCount, clock: clock,
-      answerThreads: answerThreads)
+      answerThreads: answerThreads, logQueue: logQueue)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
     var listening = Listening()
     do {

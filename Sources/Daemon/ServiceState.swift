@@ -25,12 +25,14 @@ final class ServiceState: Sendable {
   private let openRefusals = Atomic(0)
   private let lastSession = Atomic<Int64>(0)
   private let swapProblem = Mutex<String?>(nil)
+  private let logQueue: LogQueue?
 
   init(
     limits: ServerLimits, version: String, threadCount: Int, clock: LoopClock = .system,
-    answerThreads: AnswerThreads? = nil
+    answerThreads: AnswerThreads? = nil, logQueue: LogQueue? = nil
   ) {
     self.limits = limits
+    self.logQueue = logQueue
     self.version = version
     self.threadCount = threadCount
     self.clock = clock
@@ -157,6 +159,7 @@ final class ServiceState: Sendable {
         total("total_error_replies") { $0.errors },
         total("cache_hits") { $0.cacheHits },
         total("computed_answers") { $0.computed },
+        ReplyField("log_lines_dropped", .integer(Int64(logQueue?.droppedCount ?? 0))),
       ])
   }
 }

@@ -3,16 +3,16 @@ import Foundation
 import NIOCore
 
 /// The file of a Unix socket: made for its owner alone, over a file that a dead server left, and
-/// removed only if it is still the same.
+/// removed only if it is still the same. A lock beside it has one server at a time do either.
 struct UnixSocket: Sendable {
   let path: String
-  /// The socket, bound and not yet listening.
+  /// The socket, bound and listening.
   let descriptor: CInt
   private let device: UInt64
   private let inode: UInt64
 
-  /// Binds a socket to `path`. A socket file there that nobody listens on is replaced; any other
-  /// file is an error.
+  /// Binds a socket to `path` and listens. A socket file there that nobody listens on is replaced; any
+  /// other file is an error.
   init(path: String) throws(DaemonError) {
     let address: SocketAddress
     do {
@@ -22,6 +22,8 @@ struct UnixSocket: Sendable {
         .badAddress, "the path is too long for a socket", place: path,
         remedy: "Use one of at most 107 bytes.")
     }
+    let lock = try SocketFileLock(beside: path)
+    defer { withExtendedLifetime(lock) {} }
     try Self.removeStaleFile(at: path, address)
     let descriptor = try Self.open(path)
     do throws(DaemonError) {
@@ -30,6 +32,9 @@ struct UnixSocket: Sendable {
       guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else {
         throw .system("bind", path)
       }
+      // Before the lock goes: a socket that nobody listens on yet looks like one that a dead server
+      // left.
+      guard listen(descriptor, Listening.backlog) == 0 else { throw .system("listen", path) }
       var status = stat()
       guard lstat(path, &status) == 0 else { throw .system("lstat", path) }
       self.path = path
@@ -47,6 +52,9 @@ struct UnixSocket: Sendable {
 
   /// Removes the file, unless another server has put its own there.
   func removeFile() {
+    // Whoever holds the lock for so long finds the file stale, and replaces it.
+    guard let lock = try? SocketFileLock(beside: path) else { return }
+    defer { withExtendedLifetime(lock) {} }
     var status = stat()
     guard lstat(path, &status) == 0, UInt64(status.st_dev) == device,
       UInt64(status.st_ino) == inode
@@ -85,6 +93,55 @@ struct UnixSocket: Sendable {
     // somebody might.
     guard errno == ECONNREFUSED else { throw .system("connect", path) }
     guard unlink(path) == 0 || errno == ENOENT else { throw .system("unlink", path) }
+  }
+}
+
+/// Held by the one server that makes or removes the file of a socket: a lock on a file beside it that
+/// goes with the lock.
+private final class SocketFileLock {
+  /// How long another server, which holds it for no longer than a few system calls, is waited for.
+  private static let patience = 5.0
+
+  private let path: String
+  private let descriptor: CInt
+
+  init(beside socket: String) throws(DaemonError) {
+    path = socket + ".lock"
+    let deadline = Date(timeIntervalSinceNow: Self.patience)
+    while true {
+      let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      guard descriptor >= 0 else { throw .system("open", path) }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+        // Its holder before removed it, perhaps: then this is the lock of nothing.
+        if Self.isFile(descriptor, at: path) {
+          self.descriptor = descriptor
+          return
+        }
+        close(descriptor)
+        continue
+      }
+      let number = errno
+      close(descriptor)
+      guard number == EWOULDBLOCK || number == EINTR else { throw .system("lock", number, path) }
+      guard Date() < deadline else {
+        throw DaemonError(
+          .addressInUse, "another server is starting or stopping there", place: path,
+          remedy: "Try again, or choose another path with --socket.")
+      }
+      usleep(10_000)
+    }
+  }
+
+  deinit {
+    unlink(path)
+    close(descriptor)
+  }
+
+  private static func isFile(_ descriptor: CInt, at path: String) -> Bool {
+    var held = stat()
+    var named = stat()
+    return fstat(descriptor, &held) == 0 && lstat(path, &named) == 0
+      && held.st_dev == named.st_dev && held.st_ino == named.st_ino
   }
 }
 

@@ -82,9 +82,7 @@ final class Worker {
         if let reply = try session.answer(arguments) {
           reply.write(as: form, to: &output)
         } else {
-          let sections = arguments.positional.map {
-            String(decoding: $0, as: UTF8.self).lowercased()
-          }
+          let sections = arguments.positional.compactMap { ClientText.word($0)?.lowercased() }
           service.info(of: model?.facts, sections: sections).write(as: form, to: &output)
         }
       case .connection:

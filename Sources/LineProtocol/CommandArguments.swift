@@ -55,14 +55,15 @@ package struct CommandArguments: Sendable {
   private mutating func readOption(
     of request: Request, at position: inout Int
   ) throws(ErrorReply) {
-    let word = String(decoding: request[position], as: UTF8.self).uppercased()
+    let text = request[position]
+    let given = ClientText.word(text)
     position += 1
     for argument in command.arguments {
       switch argument {
-      case .flag(word):
-        guard flags.insert(word).inserted else { throw repeated(word) }
+      case .flag(let flag) where flag == given:
+        guard flags.insert(flag).inserted else { throw repeated(flag) }
         return
-      case .option(word, let value, let range, _):
+      case .option(let word, let value, let range, _) where word == given:
         guard numbers[word] == nil else { throw repeated(word) }
         guard position < request.count else {
           throw bad("\(word) has no number behind it", remedy: "Usage: \(command.usage)")
@@ -81,7 +82,7 @@ package struct CommandArguments: Sendable {
       }
     }
     throw bad(
-      "\(command.name.rawValue) has no option '\(word.prefix(64))'",
+      "\(command.name.rawValue) has no option '\(ClientText.echo(text))'",
       remedy: "Usage: \(command.usage)")
   }
 

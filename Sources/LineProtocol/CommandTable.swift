@@ -98,20 +98,15 @@ package enum CommandTable {
     return command
   }
 
-  private static let byWireName = Dictionary(
-    uniqueKeysWithValues: all.map { ($0.name.rawValue, $0) })
-  private static let longestName = byWireName.keys.map(\.utf8.count).max() ?? 0
-
-  /// The command whose name, in any case, is `name`; nil when there is none. O(1).
-  static func find(_ name: ArraySlice<UInt8>) -> Command? {
-    guard name.count <= longestName else { return nil }
-    return byWireName[String(decoding: name, as: UTF8.self).uppercased()]
+  /// The command whose name, in any case, is `name`; nil when there is none.
+  package static func find(_ name: ArraySlice<UInt8>) -> Command? {
+    ClientText.word(name).flatMap(Command.Name.init).map(command)
   }
 
   /// The command whose name, in any case, is `name`; throws an error that names the nearest one.
   package static func command(named name: ArraySlice<UInt8>) throws(ErrorReply) -> Command {
     if let command = find(name) { return command }
     throw .unknown(
-      String(decoding: name, as: UTF8.self), what: "command", of: Command.Name.allCases.map(\.rawValue), listing: "The commands are")
+      name, what: "command", of: Command.Name.allCases.map(\.rawValue), listing: "The commands are")
   }
 }

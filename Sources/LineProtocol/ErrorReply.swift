@@ -6,6 +6,8 @@ package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
     case badFrame = "BAD_FRAME"
     /// A line's quotes are not balanced.
     case badQuoting = "BAD_QUOTING"
+    /// An HTTP request, which is none of this protocol.
+    case httpRequest = "HTTP_REQUEST"
     /// A request is longer, or has more arguments, than the server takes.
     case requestTooLong = "REQUEST_TOO_LONG"
     /// There is no such command or subcommand.

@@ -35,10 +35,24 @@ package struct RequestFailure: Equatable, Sendable {
       remedy: "Close it, or write a quote within quotes as \\\"."),
     losesFraming: false)
 
-  /// The stream ended within a request.
-  package static let truncated = RequestFailure(
+  /// What stands behind the first line, its body above all, is somebody else's to choose than whoever
+  /// connected.
+  static let http = RequestFailure(
     error: ErrorReply(
-      .badFrame, "the input ended within a request, which was not carried out",
-      remedy: "End a line with a line feed."),
+      .httpRequest, "this is no HTTP server",
+      remedy: "Send lines or RESP arrays, as redis-cli does; the connection is closed."),
     losesFraming: true)
+
+  /// The stream ended within a request of the given form.
+  package static func truncated(_ form: Request.Form) -> RequestFailure {
+    let remedy =
+      switch form {
+      case .line: "End a line with a line feed."
+      case .array: "Send all the bulk strings that the array announces, each as long as it says."
+      }
+    return RequestFailure(
+      error: ErrorReply(
+        .badFrame, "the input ended within a request, which was not carried out", remedy: remedy),
+      losesFraming: true)
+  }
 }

@@ -92,8 +92,9 @@ extension RequestParser {
       return (0, .incomplete)
     }
     state = .start
-    let isBalanced = request.appendArguments(
-      ofLine: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+    let line = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+    guard !HTTPRequest.isBegun(by: line) else { return (0, .failure(.http)) }
+    let isBalanced = request.appendArguments(ofLine: line)
     let used = end + 1
     guard isBalanced else { return (used, .failure(.unbalancedQuotes)) }
     guard request.count <= limits.argumentCount else {

@@ -73,7 +73,7 @@ package struct Session: Sendable {
     var newName = name
     var position = 1
     while position < arguments.positional.count {
-      let word = try arguments.text(position).uppercased()
+      let word = ClientText.word(arguments.positional[position])
       guard word == "SETNAME", position + 1 < arguments.positional.count else {
         throw word == "AUTH"
           ? .passwords
@@ -125,11 +125,9 @@ package struct Session: Sendable {
 
   private func config(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
     _ = try arguments.subcommand(["GET": 1...Int.max])
-    var names: [String] = []
-    for position in 1..<arguments.positional.count {
-      names.append(try arguments.text(position).lowercased())
-    }
-    return .map(server.settings.filter { names.contains("*") || names.contains($0.name) })
+    let names = Set(arguments.positional.dropFirst().compactMap(ClientText.word))
+    return .map(
+      server.settings.filter { names.contains("*") || names.contains($0.name.uppercased()) })
   }
 }
 
@@ -137,19 +135,18 @@ extension CommandArguments {
   /// The subcommand in upper case, one of those that `counts` gives with the numbers of arguments
   /// behind each.
   func subcommand(_ counts: [String: ClosedRange<Int>]) throws(ErrorReply) -> String {
-    let name = try text(0)
-    guard let allowed = counts[name.uppercased()] else {
+    guard let name = ClientText.word(positional[0]), let allowed = counts[name] else {
       throw .unknown(
-        name, what: "subcommand of \(command.name.rawValue)", of: counts.keys.sorted(),
+        positional[0], what: "subcommand of \(command.name.rawValue)", of: counts.keys.sorted(),
         listing: "\(command.name.rawValue) takes")
     }
     guard allowed.contains(positional.count - 1) else {
       throw ErrorReply(
         .wrongArgumentCount,
-        "wrong number of arguments for \(command.name.rawValue) \(name.uppercased())",
+        "wrong number of arguments for \(command.name.rawValue) \(name)",
         remedy: "Usage: \(command.usage)")
     }
-    return name.uppercased()
+    return name
   }
 }
 

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What the system says of a version's files and changes when somebody changes them: tells, without
-/// reading them, whether a version that was found damaged is worth another look.
+/// What the system says of a version's files and changes when somebody changes or replaces them:
+/// tells, without reading them, whether a version is still what it was at the last look.
 package struct FileStamp: Equatable, Sendable {
   private struct Entry: Equatable {
     let device: UInt64
@@ -26,6 +26,15 @@ package struct FileStamp: Equatable, Sendable {
   private let entries: [Entry?]
 
   fileprivate init(_ paths: [String]) { entries = paths.map { Entry($0) } }
+
+  /// Whether both are of the same model file, changed in place at most: not of another under its
+  /// name, nor of none.
+  package func isOfSameModelFile(as other: FileStamp) -> Bool {
+    guard let mine = entries.first ?? nil, let theirs = other.entries.first ?? nil else {
+      return false
+    }
+    return mine.device == theirs.device && mine.inode == theirs.inode
+  }
 }
 
 extension ModelVersions {

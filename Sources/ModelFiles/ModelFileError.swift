@@ -15,6 +15,8 @@ package enum ModelFileErrorCode: String, ErrorCode, CaseIterable {
   case notAFile
   /// Reading or writing failed, or the disk is full.
   case inputOutput
+  /// The process or the system has no file descriptor or no memory left: says nothing of the file.
+  case outOfResources
   /// The file ends before its header says it should.
   case truncated
   /// The header is not what the safetensors format allows.
@@ -47,4 +49,15 @@ package enum ModelFileErrorCode: String, ErrorCode, CaseIterable {
   case busy
   /// There is no version to go back to.
   case nothingToRollBackTo
+}
+
+extension ModelFileErrorCode {
+  /// Whether it says what the system would not do, rather than what the file is: the same may succeed
+  /// the next time.
+  package var isOfTheMoment: Bool {
+    switch self {
+    case .permissionDenied, .inputOutput, .outOfResources: true
+    default: false
+    }
+  }
 }

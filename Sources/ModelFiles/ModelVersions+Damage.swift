@@ -48,8 +48,8 @@ extension ModelFileErrorCode {
     case .missing, .truncated, .badHeader, .headerTooLarge, .badOffsets, .unknownElementType,
       .foreign, .missingTensor, .wrongTensor, .badContents, .badManifest, .altered:
       true
-    case .permissionDenied, .notAFile, .inputOutput, .tooNew, .badName, .badCurrent, .busy,
-      .nothingToRollBackTo:
+    case .permissionDenied, .notAFile, .inputOutput, .outOfResources, .tooNew, .badName,
+      .badCurrent, .busy, .nothingToRollBackTo:
       false
     }
   }

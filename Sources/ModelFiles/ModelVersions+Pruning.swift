@@ -80,7 +80,7 @@ private struct PruningPlan {
     let others = basis.versions.reversed().filter {
       $0 != basis.current && !basis.candidates.contains($0)
     }
-    let spare = ModelVersions.firstWhole(of: basis.candidates + others, verify).version
+    let spare = try ModelVersions.firstWhole(of: basis.candidates + others, verify).version
     doomed = old.filter { $0 != spare }
   }
 }

@@ -42,7 +42,7 @@ extension ModelVersions {
   ) throws(ModelFileError) -> Rollback {
     while true {
       let candidates = try rollbackCandidates()
-      let (target, skipped) = Self.firstWhole(of: candidates, verify)
+      let (target, skipped) = try Self.firstWhole(of: candidates, verify)
       guard let target else { throw nothingToRollBackTo(skipped) }
       let done = try whileChanging { () throws(ModelFileError) -> Rollback? in
         // Somebody else may have changed what is in service meanwhile.
@@ -61,19 +61,21 @@ extension ModelVersions {
   package func standIn(
     verifying verify: (Int) throws(ModelFileError) -> Void
   ) throws(ModelFileError) -> Int? {
-    Self.firstWhole(of: try rollbackCandidates(), verify).version
+    try Self.firstWhole(of: try rollbackCandidates(), verify).version
   }
 
-  /// The first of `versions` that `verify` has no complaint about, and those before it.
+  /// The first of `versions` that `verify` has no complaint about, and those before it. Throws when
+  /// `verify` lacks what it needs to judge one (``ModelFileErrorCode/outOfResources``).
   static func firstWhole(
     of versions: [Int], _ verify: (Int) throws(ModelFileError) -> Void
-  ) -> (version: Int?, skipped: [Rollback.Skipped]) {
+  ) throws(ModelFileError) -> (version: Int?, skipped: [Rollback.Skipped]) {
     var skipped: [Rollback.Skipped] = []
     for version in versions {
       do throws(ModelFileError) {
         try verify(version)
         return (version, skipped)
       } catch {
+        guard error.code != .outOfResources else { throw error }
         skipped.append(Rollback.Skipped(version: version, flaw: error))
       }
     }

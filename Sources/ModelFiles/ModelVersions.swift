@@ -114,7 +114,7 @@ package struct ModelVersions: Sendable {
   package func current() throws(ModelFileError) -> Int? {
     guard let target = try currentTarget() else { return nil }
     guard let version = VersionNumber.parse(linkTarget: target) else {
-      throw badCurrent("links to '\(target)', which is no version of this model")
+      throw badCurrent("links to what is no version of this model", to: target)
     }
     guard Folder.isFolder(versionFolder(version)) else {
       throw badCurrent("links to version \(version), which is not there")
@@ -138,14 +138,16 @@ package struct ModelVersions: Sendable {
     }
   }
 
-  func badCurrent(_ problem: String) -> ModelFileError {
+  /// What is wrong with the link, which leads to `target` if that is worth telling.
+  func badCurrent(_ problem: String, to target: String? = nil) -> ModelFileError {
     ModelFileError(
-      .badCurrent, problem, place: currentPath,
+      .badCurrent, problem, place: currentPath + (target.map { " -> \($0)" } ?? ""),
       remedy: "Go back with `\(command("models rollback"))`, or promote one of "
         + "`\(command("models list"))`, after removing what stands there if it is no link.")
   }
 
-  var currentPath: String { folder + "/current" }
+  /// The link to the version in service, which need not be there.
+  package var currentPath: String { folder + "/current" }
   var historyPath: String { folder + "/history" }
   var stagingFolder: String { folder + "/staging" }
   func versionFolder(_ version: Int) -> String { folder + "/" + VersionNumber.linkTarget(version) }

@@ -26,6 +26,14 @@ extension ExplainedError<ModelFileErrorCode> {
         remedy: "Run as the user who owns the models folder, or mend its permissions.")
     case EISDIR:
       return .notAFile(place: place)
+    case EMFILE, ENFILE:
+      return ModelFileError(
+        .outOfResources, "can't \(action) it: \(reason)", place: place,
+        remedy: "Raise the limit on open files (ulimit -n), or close some, and try again.")
+    case ENOMEM:
+      return ModelFileError(
+        .outOfResources, "can't \(action) it: \(reason)", place: place,
+        remedy: "Free some memory, or raise the limit on it, and try again.")
     case ENOSPC, EDQUOT:
       return ModelFileError(
         .inputOutput, "can't \(action) it: \(reason)", place: place,

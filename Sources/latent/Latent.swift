@@ -34,6 +34,7 @@ struct Latent: AsyncParsableCommand {
   /// Runs the command; errors of ours are written as `error: ...` and end with their own exit code,
   /// errors of usage as ArgumentParser words them, with 64.
   static func main() async {
+    StandardStreams.holdClosed()
     guard latent_processor_supports_v3() else {
       exit(
         reporting: "this processor lacks AVX2 and FMA, which this build of latent needs. "

@@ -161,11 +161,21 @@ extension ModelWatcher.Finding {
     }
   }
 
-  /// Why another version is not served, where that is news.
+  /// Why another version is not served, where that is news, as the log has it.
   var problem: String? {
     switch self {
-    case .failed(let problem), .fellBack(_, let problem): problem
+    case .failed(let problem), .fellBack(_, let problem): problem.description
     case .unchanged, .recovered, .opened: nil
     }
+  }
+
+  /// What is wrong with the version in service, where nothing takes its place.
+  var failure: ModelWatcher.Problem? {
+    if case .failed(let problem) = self { problem } else { nil }
+  }
+
+  /// Whether there is nothing new.
+  var isUnchanged: Bool {
+    if case .unchanged = self { true } else { false }
   }
 }

@@ -61,6 +61,57 @@ struct ListeningTests {
     try await server.stop()
   }
 
+  /// Each finds the file stale; one of them has to be the first, and the others its witnesses.
+  @Test func ofManyServersOverAStaleSocketOneListens() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("s.sock")
+    for _ in 0..<25 {
+      let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+      #expect(withUnixAddress(path) { bind(left, $0, $1) } == 0)
+      close(left)
+      let servers = await withTaskGroup(of: Result<Server, any Error>.self) { group in
+        for _ in 0..<6 {
+          group.addTask {
+            do { return .success(try await Self.start([.unix(path: path)])) } catch {
+              return .failure(error)
+            }
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      var running: [Server] = []
+      for server in servers {
+        switch server {
+        case .success(let server): running.append(server)
+        case .failure(let error):
+          #expect((error as? DaemonError)?.code == .addressInUse, "\(error)")
+        }
+      }
+      #expect(running.count == 1)
+      #expect(
+        try await onThread { try SocketClient(path: path).ask("PING\n") } == "\"PONG\"\n")
+      for server in running { try await server.stop() }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+  }
+
+  /// A server that is killed while it starts leaves the lock's file, which nobody holds.
+  @Test func aLockThatADeadServerLeftIsTaken() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("s.sock")
+    try folder.write("", to: "s.sock.lock")
+    try await Self.start([.unix(path: path)]).stop()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func anUnknownHostIsAClearError() async throws {
+    let error = await #expect(throws: DaemonError.self) {
+      _ = try await Self.start([.tcp(host: "no-such-host.invalid", port: 1)])
+    }
+    #expect(error?.code == .badAddress && error?.place == "no-such-host.invalid:1")
+    #expect(error?.problem.hasPrefix("the host's name can't be looked up: ") == true)
+  }
+
   @Test func anotherFileIsNeverRemoved() async throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("precious", to: "s.sock")

@@ -36,6 +36,57 @@ struct ServerTests {
     }
   }
 
+  @Test func aCutArrayIsToldWhatFitsAnArray() async throws {
+    try await TestServer.run { running in
+      for cut in ["*", "*2\r\n$4\r\nECHO\r\n", "*1\r\n$4\r\nPI"] {
+        let answer = try await running.talk { try $0.ask(cut) }
+        #expect(answer.hasPrefix("-BAD_FRAME the input ended within a request"))
+        #expect(answer.hasSuffix("as long as it says.\r\n") && !answer.contains("line feed"))
+      }
+    }
+  }
+
+  /// A page can have a browser send a body of its choice here.
+  @Test func whatABrowserSendsIsAnsweredByOneLineAndCarriesOutNothing() async throws {
+    try await TestServer.run { running in
+      for line in ["POST / HTTP/1.1", "PUT /' HTTP/1.1", "Host: 127.0.0.1:6380"] {
+        let answer = try await running.talk { client in
+          try client.ask(
+            line + "\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 23\r\n\r\n"
+              + "PING\nRECOMMEND 1\nPING\n")
+        }
+        #expect(
+          answer == #"{"error":{"code":"HTTP_REQUEST","message":"this is no HTTP server","#
+            + #""remedy":"Send lines or RESP arrays, as redis-cli does; the connection is closed."}}"#
+            + "\n")
+      }
+      #expect(try await running.count("computed_answers") == 0)
+      #expect(try await running.count("total_commands_processed") == 5)
+    }
+  }
+
+  /// 30,000 accents on one letter are one character, and as many bytes as a request may have.
+  @Test func anErrorGivesBackAFewBytesOfWhatWasSent() async throws {
+    let long = "e" + String(repeating: "\u{301}", count: 30_000)
+    for contents in [Catalogue.contents(), Catalogue.textContents()] {
+      try await TestServer.run(about: contents) { running in
+        let requests = [
+          "\(long)", "\(long) 1", "RECOMMEND \(long)", "RECOMMEND 1 \(long)",
+          "RECOMMEND 1 COUNT \(long)", "PREDICT \(long) 1", "PREDICT zoë \(long)",
+          "SIMILAR \(long)", "HELP \(long)", "CLIENT \(long)", "CONFIG \(long)", "COMMAND \(long)",
+          "HELLO \(long)", "HELLO 3 \(long) 1", "SELECT \(long)",
+          // As long as an id may be.
+          "PREDICT zoë e\(String(repeating: "\u{301}", count: 500))",
+        ]
+        for request in requests {
+          let answer = try await running.talk { try $0.ask(request + "\n") }
+          #expect(answer.contains("error"), "\(request.prefix(30).utf8)")
+          #expect(answer.utf8.count < 600, "\(answer.utf8.count)")
+        }
+      }
+    }
+  }
+
   @Test func refusesConnectionsBeyondTheLimitAndTakesNewOnesLater() async throws {
     var limits = ServerLimits()
     limits.connections = 3

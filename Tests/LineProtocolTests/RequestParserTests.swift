@@ -102,6 +102,36 @@ struct RequestParserTests {
     #expect(ParsedStream("*4\r\n", limits: limits).events == [.failure(.requestTooLong)])
   }
 
+  @Test(arguments: [
+    "GET / HTTP/1.1", "POST /x?y=PING HTTP/1.0", "PRI * HTTP/2.0", "get / HTTP/2",
+    "M-SEARCH http://a/'b HTTP/1.1", "OPTIONS * HTTP/1.1", "POST", "post / ", "HOST: x",
+    "Host: 127.0.0.1:6380",
+  ])
+  func anHTTPRequestEndsTheStreamBeforeAnythingIsCarriedOut(_ line: String) {
+    for end in ["\n", "\r\n"] {
+      for pieces in [[Int.max], [1]] {
+        let stream = ParsedStream(line + end + "PING\nAccept: */*\n\nPING\n", pieces: pieces)
+        #expect(stream.events == [.failure(.httpRequest)])
+        #expect(stream.isCut)
+      }
+    }
+  }
+
+  /// Ids may look like anything.
+  @Test(arguments: [
+    "PREDICT 1 HTTP/1.1", "similar HTTP/1.1", "ECHO HTTP/1.1", "HTTP/1.1", "GET x HTTP/",
+    "GET HTTP", "GET / HTTP/1.", "GET / HTTP/11.1", "POSTS / x", "Hosts: x", "GET /HTTP/1.1",
+  ])
+  func whatIsNoHTTPRequestIsNotTakenForOne(_ line: String) {
+    let words = line.split(separator: " ").map { Array($0.utf8) }
+    #expect(ParsedStream(line + "\n").events == [.request(.line, words)])
+  }
+
+  @Test func aCutRequestIsToldWhatItLacks() {
+    #expect(RequestFailure.truncated(.line).error.remedy == "End a line with a line feed.")
+    #expect(RequestFailure.truncated(.array).error.remedy.contains("bulk strings"))
+  }
+
   @Test func knowsWhetherAStreamEndsInsideARequest() {
     for (text, isInside) in [("", false), ("PING\n", false), ("PING", true), ("*1\r\n", true)] {
       var parser = RequestParser()

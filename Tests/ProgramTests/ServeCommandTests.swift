@@ -119,7 +119,9 @@ struct ServeCommandTests {
     try #require(running.waitForErrors("going back to version 1"))
     try #require(running.waitForErrors("serving recommender version 1"))
     #expect(try ask("PREDICT 1 10\n").contains("\"prediction\":4.0"))
-    #expect(try ask("INFO model\n").contains("its SHA-256 is"))
+    let told = try ask("INFO model\n")
+    #expect(told.contains(#""last_swap_error":"version 2: its SHA-256 is"#))
+    #expect(!told.contains("/"), "\(told)")
     running.send(SIGTERM)
     #expect(running.finish().exitCode == 0)
   }
@@ -189,6 +191,49 @@ struct ServeCommandTests {
     #expect(result.exitCode == 0 && !result.wasSignalled)
     #expect(!result.errors.contains("cut off"), "\(result.errors)")
     #expect(try idle.receiveAll().isEmpty)
+  }
+
+  /// The folder removed and trained anew: the number is the same.
+  @Test func anotherModelUnderTheSameNumberIsTakenUp() throws {
+    try publish(mean: 3)
+    let running = try start("--socket", folder.path("s.sock"))
+    try #require(running.waitForOutput("s.sock\n"))
+    #expect(try ask("PREDICT 1 10\n").contains("\"prediction\":4.0"))
+    try FileManager.default.removeItem(atPath: folder.path("latent-models/recommender"))
+    try publish(mean: 4)
+    try #require(running.waitForErrors("serving recommender version 1", times: 2))
+    #expect(try ask("PREDICT 1 10\n").contains("\"version\":1,\"prediction\":5.0"))
+    running.send(SIGTERM)
+    #expect(running.finish().exitCode == 0)
+  }
+
+  /// Whatever can't be opened for now is left as it is, and opened when it can be.
+  @Test(arguments: [true, false])
+  func aLackOfDescriptorsIsNoVerdictOnAModel(_ isServing: Bool) throws {
+    if isServing { try publish(mean: 3) }
+    let running = try start("--socket", folder.path("s.sock"), "--wait")
+    try #require(running.waitForOutput("s.sock\n"))
+    let client = try SocketClient(path: folder.path("s.sock"))
+    func ask(_ request: String) throws -> String {
+      try client.send(request + "\n")
+      return try client.receiveLine() ?? ""
+    }
+    #expect(try ask("PING") == "\"PONG\"")
+    let version = isServing ? 2 : 1
+    try OpenFiles.exhausted(of: running.identifier) {
+      try publish(mean: 4)
+      try #require(running.waitForErrors("Too many open files"))
+      #expect(try ask("PREDICT 1 10").contains(isServing ? "\"prediction\":4.0" : "NO_MODEL"))
+      #expect(
+        try ask("INFO model").contains(
+          "\"last_swap_error\":\"version \(version): can't open it: Too many open files\""))
+    }
+    try #require(running.waitForErrors("serving recommender version \(version)"))
+    #expect(try ask("PREDICT 1 10").contains("\"prediction\":5.0"))
+    running.send(SIGTERM)
+    let result = running.finish()
+    #expect(result.exitCode == 0)
+    #expect(!result.errors.contains("going back") && !result.errors.contains("no earlier version"))
   }
 
   @Test func aTakenAddressIsAClearError() throws {

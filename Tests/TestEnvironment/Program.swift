@@ -29,6 +29,13 @@ package struct Program: Sendable {
     self.environment = environment
   }
 
+  /// The program at `path`, run in `folder`.
+  package init(path: String, in folder: String) {
+    self.path = path
+    self.folder = folder
+    environment = [:]
+  }
+
   /// Runs to the end with `input` on standard input, and answers what it left.
   package func run(_ arguments: [String], input: String = "") throws -> Result {
     let running = try start(arguments, input: input)

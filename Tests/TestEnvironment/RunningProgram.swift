@@ -50,9 +50,12 @@ package final class RunningProgram: @unchecked Sendable {
   @discardableResult
   package func waitForOutput(_ text: String) -> Bool { wait(for: text) { $0.output } }
 
-  /// Waits until standard error holds `text`, and answers whether it came before the stream ended.
+  /// Waits until standard error holds `text` so many times, and answers whether it came before the
+  /// stream ended.
   @discardableResult
-  package func waitForErrors(_ text: String) -> Bool { wait(for: text) { $0.errors } }
+  package func waitForErrors(_ text: String, times: Int = 1) -> Bool {
+    wait(for: text, times: times) { $0.errors }
+  }
 
   /// Waits for the end of the process and of what it writes.
   package func finish() -> Program.Result {
@@ -78,11 +81,12 @@ package final class RunningProgram: @unchecked Sendable {
     try start()
   }
 
-  private func wait(for text: String, in stream: (RunningProgram) -> Data) -> Bool {
-    let wanted = Data(text.utf8)
+  private func wait(
+    for text: String, times: Int = 1, in stream: (RunningProgram) -> Data
+  ) -> Bool {
     changed.lock()
     defer { changed.unlock() }
-    while stream(self).range(of: wanted) == nil {
+    while String(decoding: stream(self), as: UTF8.self).ranges(of: text).count < times {
       guard openStreams > 0 else { return false }
       changed.wait()
     }

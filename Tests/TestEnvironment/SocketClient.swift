@@ -79,6 +79,15 @@ package final class SocketClient: @unchecked Sendable {
   /// Closes the writing side.
   package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
+  /// Waits until something has come, and leaves it unread: a client that goes then resets the
+  /// connection. Answers whether something did.
+  package func hasReceived() throws -> Bool {
+    var byte: UInt8 = 0
+    let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK))
+    try check("recv", count)
+    return count > 0
+  }
+
   /// The next `count` bytes; fewer at the end of the stream.
   package func receive(_ count: Int) throws -> [UInt8] {
     while buffer.count < count, try receiveMore() {}

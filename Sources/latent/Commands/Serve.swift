@@ -14,7 +14,8 @@ struct Serve: AsyncParsableCommand {
       where it listens to standard output, its log to standard error. A version that is published \
       meanwhile is read through and taken up within 2 seconds. Without a model in service it exits \
       with 1, unless it is to --wait for one. SIGTERM and SIGINT stop it: what is in flight is \
-      answered first.
+      answered first. SIGHUP, SIGUSR1, SIGUSR2 and SIGALRM are ignored. A log that nobody reads \
+      holds nothing up: lines that find no room are dropped, and INFO has their number.
 
       Try: printf 'RECOMMEND 1 COUNT 3\\nQUIT\\n' | nc 127.0.0.1 6380
       """)
@@ -84,16 +85,35 @@ struct Serve: AsyncParsableCommand {
     _ = try addresses()
   }
 
+  /// How long the end of the program waits for the log's reader.
+  private static let logPatience = Duration.seconds(1)
+
   func run() async throws {
-    var log = Logger(label: "latent") { StreamLogHandler.standardError(label: $0) }
+    let logQueue = LogQueue(to: STDERR_FILENO, label: "latent")
+    defer { logQueue.finish(within: Self.logPatience) }
+    var log = Logger(label: "latent") { QueuedLogHandler(label: $0, queue: logQueue) }
     log.logLevel = logLevel.level
+    do { try await serve(log, logQueue) } catch {
+      // Behind what the log says of it, and no more held up than that.
+      logQueue.append("error: \(error)\n")
+      throw ExitCode.failure
+    }
+  }
+
+  private func serve(_ log: Logger, _ logQueue: LogQueue) async throws {
     let service = DaemonService(
       registry: ModelRegistry(model.folder), name: try ModelName(model.name), waitsForModel: wait,
       addresses: try addresses(), limits: limits,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      version: latentVersion, log: log
+      version: latentVersion, log: log, logQueue: logQueue
     ) { addresses in
-      for address in addresses { try StandardOutput.write("listening on \(address)\n") }
+      for address in addresses {
+        let line = "listening on \(address)"
+        do { try StandardOutput.write(line + "\n") } catch {
+          // A server is not there for its standard output.
+          log.warning("\(line): \(error)")
+        }
+      }
     }
     try await service.runUntilSignalled()
   }

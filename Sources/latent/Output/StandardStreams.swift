@@ -1,5 +1,17 @@
 import Foundation
 
+/// The three streams that a program is started with.
+enum StandardStreams {
+  /// Puts something that can't be read or written in the place of each stream that this program was
+  /// started without, before a file is opened: it would get the stream's number, and be written to.
+  static func holdClosed() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest number that is free is this one.
+      _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+}
+
 /// Messages to people: progress, warnings, errors. Answers go to standard output alone.
 enum StandardError {
   /// Writes `text` as it stands; a closed stream is not an error.

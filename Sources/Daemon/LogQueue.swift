@@ -1,0 +1,179 @@
+import Foundation
+package import Logging
+import Synchronization
+
+/// Lines of the log on their way to a stream: whoever logs never waits for the stream's reader.
+///
+/// A thread of the queue's own writes them. When the reader is slower than what is logged for so long
+/// that the queue is full, further lines are dropped and counted; a line says how many once the stream
+/// takes one again. What a stream refuses for good, as one that is closed does, is dropped, too.
+package final class LogQueue: Sendable {
+  private struct State {
+    var lines: [String] = []
+    var byteCount = 0
+    var droppedCount = 0
+    /// Dropped lines that no line has told of.
+    var untoldCount = 0
+    var isOver = false
+
+    mutating func drop() {
+      droppedCount += 1
+      untoldCount += 1
+    }
+  }
+
+  private let descriptor: CInt
+  private let label: String
+  private let lineLimit: Int
+  private let byteLimit: Int
+  private let state = Mutex(State())
+  private let arrivals = DispatchSemaphore(value: 0)
+  private let end = DispatchSemaphore(value: 0)
+
+  /// A queue of at most `lineLimit` lines and `byteLimit` bytes to the stream `descriptor`, which stays
+  /// the caller's and must stay open. `label` names the program in the lines that are the queue's own.
+  package init(
+    to descriptor: CInt, label: String, lineLimit: Int = 1024, byteLimit: Int = 1 << 18
+  ) {
+    precondition(lineLimit > 0 && byteLimit > 0, "a queue has room for a line")
+    self.descriptor = descriptor
+    self.label = label
+    self.lineLimit = lineLimit
+    self.byteLimit = byteLimit
+    let thread = Thread { [self] in
+      while writeWhatHasCome() {}
+      end.signal()
+    }
+    thread.name = "log"
+    thread.start()
+  }
+
+  /// How many lines were dropped so far.
+  package var droppedCount: Int { state.withLock { $0.droppedCount } }
+
+  /// Adds a line, which ends with a line feed, or drops it if there is no room. Never waits.
+  package func append(_ line: String) {
+    let isTaken = state.withLock { state in
+      let length = line.utf8.count
+      guard !state.isOver, state.lines.count < lineLimit, state.byteCount + length <= byteLimit
+      else {
+        state.drop()
+        return false
+      }
+      state.lines.append(line)
+      state.byteCount += length
+      return true
+    }
+    if isTaken { arrivals.signal() }
+  }
+
+  /// Takes no more lines and waits until those it has are written, for `limit` at the most: a reader
+  /// that has stopped reading does not hold up the end of the program. Answers whether they are. To be
+  /// called once.
+  @discardableResult
+  package func finish(within limit: Duration) -> Bool {
+    state.withLock { $0.isOver = true }
+    arrivals.signal()
+    let seconds = Double(limit.components.seconds) + Double(limit.components.attoseconds) * 1e-18
+    return end.wait(timeout: .now() + seconds) == .success
+  }
+
+  /// Waits for lines and writes them; false when there will be no more.
+  private func writeWhatHasCome() -> Bool {
+    arrivals.wait()
+    let (lines, isOver) = state.withLock { state in
+      defer { (state.lines, state.byteCount) = ([], 0) }
+      return (state.lines, state.isOver)
+    }
+    for line in lines where !write(line) { state.withLock { $0.drop() } }
+    tellOfDropped()
+    return !isOver
+  }
+
+  private func tellOfDropped() {
+    let count = state.withLock { state in
+      defer { state.untoldCount = 0 }
+      return state.untoldCount
+    }
+    guard count > 0 else { return }
+    let what = count == 1 ? "a line of the log is lost" : "\(count) lines of the log are lost"
+    let line = LogLine.text(
+      .warning, label: label, source: "Daemon",
+      "\(what): standard error did not take them in time, or not at all")
+    if !write(line) { state.withLock { $0.untoldCount += count } }
+  }
+
+  /// Writes `line` whole; false when the stream does not take it.
+  private func write(_ line: String) -> Bool {
+    var line = line
+    return line.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
+        if written > 0 {
+          rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        } else if written < 0, errno == EAGAIN {
+          // Somebody who has the stream, too, has it not wait.
+          var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&state, 1, -1)
+        } else if written == 0 || errno != EINTR {
+          return false
+        }
+      }
+      return true
+    }
+  }
+}
+
+/// Has a logger write to a ``LogQueue``.
+package struct QueuedLogHandler: LogHandler {
+  private let queue: LogQueue
+  private let label: String
+  /// What is logged: this and what is graver.
+  package var logLevel = Logger.Level.info
+  /// What each line says besides.
+  package var metadata: Logger.Metadata = [:]
+
+  /// Writes to `queue` what the logger `label` says.
+  package init(label: String, queue: LogQueue) {
+    self.label = label
+    self.queue = queue
+  }
+
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  /// Adds a line to the queue.
+  package func log(event: LogEvent) {
+    var all = metadata
+    if let more = event.metadata { all.merge(more) { $1 } }
+    if let error = event.error { all["error"] = "\(error)" }
+    let told = all.sorted { $0.key < $1.key }.map { "\($0)=\($1) " }.joined()
+    queue.append(
+      LogLine.text(
+        event.level, label: label, source: event.source, "\(event.message)", metadata: told))
+  }
+}
+
+/// How a line of the log looks, which is how swift-log's own handler writes one.
+private enum LogLine {
+  /// The longest line, in bytes: more is cut.
+  private static let byteLimit = 8192
+
+  static func text(
+    _ level: Logger.Level, label: String, source: String, _ message: String,
+    metadata: String = ""
+  ) -> String {
+    var now = time(nil)
+    var local = tm()
+    localtime_r(&now, &local)
+    var buffer = [CChar](repeating: 0, count: 64)
+    strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%S%z", &local)
+    let timestamp = buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } }
+    let line = "\(timestamp ?? "") \(level) \(label): \(metadata)[\(source)] \(message)"
+    guard line.utf8.count > byteLimit else { return line + "\n" }
+    return String(decoding: line.utf8.prefix(byteLimit), as: UTF8.self) + "...\n"
+  }
+}

@@ -1,0 +1,37 @@
+/// Tells HTTP from this protocol. A web page can have a browser send a request of its choice to any
+/// address, and the lines of its body would be requests.
+enum HTTPRequest {
+  /// Longer than any method's name.
+  private static let wordLimit = 32
+
+  /// Whether `line`, without its line feed, is the first of an HTTP request (a method, a target, a
+  /// version), or begins with a word by which Redis knows one: `POST`, or the header `Host:`. A line
+  /// that begins with a command is none, whatever it ends with.
+  static func isBegun(by line: UnsafeRawBufferPointer) -> Bool {
+    let length = line.prefix(wordLimit + 1).prefix { $0 > 0x20 }.count
+    guard (1...wordLimit).contains(length) else { return false }
+    let isVersioned = endsWithVersion(line)
+    guard isVersioned || length == 4 || length == 5 else { return false }
+    let first = Array(line[..<length])
+    switch ClientText.word(first[...]) {
+    case "POST", "HOST:": return true
+    case nil: return false
+    default: return isVersioned && CommandTable.find(first[...]) == nil
+    }
+  }
+
+  /// Whether `line` ends with ` HTTP/1.1` or the like, `HTTP/2` among them.
+  private static func endsWithVersion(_ line: UnsafeRawBufferPointer) -> Bool {
+    var end = line.count
+    if end > 0, line[end - 1] == .carriageReturn { end -= 1 }
+    guard end > 0, line[end - 1].isDigit else { return false }
+    end -= 1
+    if end > 1, line[end - 1] == UInt8(ascii: "."), line[end - 2].isDigit { end -= 2 }
+    let name = " HTTP/".utf8
+    return end >= name.count && line[(end - name.count)..<end].elementsEqual(name)
+  }
+}
+
+extension UInt8 {
+  fileprivate var isDigit: Bool { (0x30...0x39).contains(self) }
+}

@@ -1,0 +1,157 @@
+import Daemon
+import Foundation
+import Logging
+import Synchronization
+import TestEnvironment
+import Testing
+
+/// The log on its way to a real pipe, read or not.
+struct LogQueueTests {
+  /// A pipe of the system's smallest size.
+  final class SmallPipe: Sendable {
+    let reader: Int32
+    let writer: Int32
+
+    init() throws {
+      var ends: [Int32] = [0, 0]
+      try #require(pipe(&ends) == 0)
+      (reader, writer) = (ends[0], ends[1])
+      try #require(fcntl(writer, 1031, 4096) == 4096)  // F_SETPIPE_SZ, a macro that is not imported
+    }
+
+    deinit {
+      close(reader)
+      close(writer)
+    }
+
+    /// Fills the pipe, so that the next who writes waits. Answers with how many bytes.
+    func fill() -> Int {
+      var count = 0
+      var state = pollfd(fd: writer, events: Int16(POLLOUT), revents: 0)
+      let bytes = [UInt8](repeating: 0x2E, count: 4096)
+      while poll(&state, 1, 0) == 1, state.revents & Int16(POLLOUT) != 0 {
+        count += write(writer, bytes, bytes.count)
+      }
+      return count
+    }
+
+    /// Reads lines, the first of them behind `skipped` bytes, until `isLast` is true of one.
+    func lines(behind skipped: Int = 0, until isLast: (String) -> Bool) throws -> [String] {
+      var bytes: [UInt8] = []
+      var chunk = [UInt8](repeating: 0, count: 65_536)
+      while true {
+        let count = read(reader, &chunk, chunk.count)
+        try #require(count > 0)
+        bytes += chunk[..<count]
+        let text = String(decoding: bytes.dropFirst(skipped), as: UTF8.self)
+        let whole = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        if let last = whole.last, isLast(String(last)) { return whole.map(String.init) }
+      }
+    }
+  }
+
+  @Test func linesComeInOrderAndTheEndWaitsForThem() throws {
+    let pipe = try SmallPipe()
+    let queue = LogQueue(to: pipe.writer, label: "test")
+    for number in 0..<50 { queue.append("line \(number)\n") }
+    #expect(queue.finish(within: .seconds(20)))
+    #expect(try pipe.lines { $0 == "line 49" } == (0..<50).map { "line \($0)" })
+    #expect(queue.droppedCount == 0)
+  }
+
+  @Test func whoeverLogsWaitsForNoReaderAndIsToldWhatWasLost() throws {
+    let pipe = try SmallPipe()
+    let filled = pipe.fill()
+    let queue = LogQueue(to: pipe.writer, label: "test", lineLimit: 10)
+    for number in 0..<1000 { queue.append("line \(number)\n") }
+    // The thread has taken ten at the most and waits with the first; ten more wait for it.
+    let dropped = queue.droppedCount
+    #expect((980...990).contains(dropped))
+    let lines = try pipe.lines(behind: filled) { $0.contains("of the log are lost") }
+    #expect(lines.first == "line 0")
+    #expect(lines.count - 1 + dropped == 1000)
+    #expect(lines.last?.contains("warning test: [Daemon] \(dropped) lines of the log") == true)
+    queue.append("more\n")
+    #expect(try pipe.lines { _ in true } == ["more"])
+    #expect(queue.finish(within: .seconds(20)) && queue.droppedCount == dropped)
+  }
+
+  @Test func aQueueIsFullByBytesToo() throws {
+    let pipe = try SmallPipe()
+    let filled = pipe.fill()
+    let queue = LogQueue(to: pipe.writer, label: "test", byteLimit: 1000)
+    let line = String(repeating: "x", count: 299) + "\n"
+    for _ in 0..<100 { queue.append(line) }
+    #expect((94...97).contains(queue.droppedCount))
+    _ = try pipe.lines(behind: filled) { $0.contains("of the log are lost") }
+    #expect(queue.finish(within: .seconds(20)))
+  }
+
+  @Test func aReaderThatHasStoppedDoesNotHoldUpTheEnd() throws {
+    let pipe = try SmallPipe()
+    let filled = pipe.fill()
+    let queue = LogQueue(to: pipe.writer, label: "test")
+    queue.append("line\n")
+    #expect(!queue.finish(within: .milliseconds(50)))
+    queue.append("too late\n")
+    #expect(queue.droppedCount == 1)
+    // Lets the queue's thread end.
+    _ = try pipe.lines(behind: filled) { $0.contains("a line of the log is lost") }
+  }
+
+  @Test func aStreamThatTakesNothingLosesLinesAndNoMore() throws {
+    signal(SIGPIPE, SIG_IGN)
+    let pipe = try SmallPipe()
+    var ends: [Int32] = [0, 0]
+    try #require(Foundation.pipe(&ends) == 0)
+    close(ends[0])
+    defer { close(ends[1]) }
+    for descriptor in [ends[1], -1] {
+      let queue = LogQueue(to: descriptor, label: "test")
+      for number in 0..<5 { queue.append("line \(number)\n") }
+      #expect(queue.finish(within: .seconds(20)))
+      #expect(queue.droppedCount == 5)
+    }
+    withExtendedLifetime(pipe) {}
+  }
+
+  @Test func aStreamThatDoesNotWaitIsWaitedFor() throws {
+    let pipe = try SmallPipe()
+    #expect(fcntl(pipe.writer, F_SETFL, O_NONBLOCK) == 0)
+    let queue = LogQueue(to: pipe.writer, label: "test")
+    let text = String(repeating: "x", count: 999)
+    for _ in 0..<100 { queue.append(text + "\n") }
+    queue.append("last\n")
+    let lines = try pipe.lines { $0 == "last" }
+    #expect(lines.count == 101 && lines.dropLast().allSatisfy { $0 == text })
+    #expect(queue.finish(within: .seconds(20)) && queue.droppedCount == 0)
+  }
+
+  @Test func aLineSaysWhatWasLoggedInPartAtLeast() throws {
+    let pipe = try SmallPipe()
+    let queue = LogQueue(to: pipe.writer, label: "test")
+    var log = Logger(label: "latent") { QueuedLogHandler(label: $0, queue: queue) }
+    log[metadataKey: "b"] = "2"
+    log.warning("well", metadata: ["a": "1"])
+    log.debug("hidden")
+    log.error("\(String(repeating: "é", count: 100_000))")
+    let lines = try pipe.lines { $0.hasSuffix("...") }
+    #expect(lines[0].hasSuffix(" warning latent: a=1 b=2 [DaemonTests] well"))
+    #expect(lines[0].firstMatch(of: #/^[\d-]{10}T[\d:]{8}[+-]\d{4} w/#) != nil, "\(lines[0])")
+    #expect(lines.count == 2 && lines[1].utf8.count < 9000)
+    #expect(queue.finish(within: .seconds(20)))
+  }
+
+  @Test func infoSaysWhatWasLost() async throws {
+    let queue = LogQueue(to: -1, label: "test")
+    queue.append("lost\n")
+    #expect(queue.finish(within: .seconds(20)))
+    let server = try await Server.start(
+      on: [.tcp(host: "127.0.0.1", port: 0)], threadCount: 1, version: "0",
+      log: Logger(label: "test") { QueuedLogHandler(label: $0, queue: queue) }, logQueue: queue)
+    guard case .tcp(_, let port) = server.addresses[0] else { return }
+    let told = try await onThread { try SocketClient(port: port).ask("INFO stats\n") }
+    #expect(told.contains(#""log_lines_dropped":1"#))
+    try await server.stop()
+  }
+}
