@@ -43,6 +43,7 @@ struct BenchTests {
   @Test(arguments: [
     ["--no-such-option"], ["topk", "--rounds", "0"], ["collab"],
     ["collab", "ratings.csv", "--synthetic", "1000"], ["postgres"], ["resnet", "--network", "vgg"],
+    ["fairness", "--flood", "rain"], ["fairness", "--clients", "21"],
   ])
   func aWrongUseEndsWith64(_ arguments: [String]) throws {
     let (result, lines) = try Self.run(arguments)
@@ -142,6 +143,33 @@ struct BenchTests {
     #expect(result.exitCode == 0)
     #expect(result.errors.contains("redis-server"))
     #expect(lines.isEmpty)
+  }
+
+  @Test(arguments: [(1, 1.0), (2, 4.0)])
+  func aFloodIsMeasuredBesideQuietAndTheMachinesFloor(_ clients: Int, _ allowance: Double) throws {
+    let (result, lines) = try Self.run([
+      "fairness", "--flood", "info", "--flood", "recommend-varied", "--clients", String(clients),
+      "--items", "1000", "--users", "10", "--factors", "4", "--rounds", "2", "--seconds", "0.05",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    for (flood, reading) in [("info", "yes"), ("info", "no"), ("recommend-varied", "yes")] {
+      let lines = lines.filter {
+        $0.conditions["flood"] == flood && $0.conditions["reading"] == reading
+      }
+      #expect(
+        lines.map { "\($0.figure) \($0.side ?? "")" } == [
+          "fairness.median quiet", "fairness.median flooded", "fairness.median floor",
+          "fairness.p99 quiet", "fairness.p99 flooded", "fairness.p99 floor",
+          "fairness.memory flooded",
+        ])
+      #expect(lines.allSatisfy { $0.conditions["floodingClients"] == String(clients) })
+      #expect(lines.allSatisfy { ($0.value ?? 0) > 0 && ($0.runs ?? 0) >= 2 })
+      let (quiet, flooded) = (lines[3], lines[4])
+      let bar = try allowance * max(5, 3 * #require(quiet.value))
+      let stated = try Double(#require(flooded.bar).dropFirst("at most ".count))
+      #expect(try abs(#require(stated) - bar) <= 1e-3 * bar)
+      #expect(try flooded.met == (#require(flooded.value) <= #require(stated)))
+    }
   }
 
   @Test func anInterruptedRunLeavesNothingBehind() throws {

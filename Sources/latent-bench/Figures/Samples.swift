@@ -19,6 +19,11 @@ struct Samples {
     let sorted = values.sorted()
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
   }
+
+  /// The value that 99 of 100 do not exceed (nearest rank).
+  var percentile99: Double {
+    values.sorted()[(count * 99 + 99) / 100 - 1]
+  }
 }
 
 /// What `body` answers, and the wall-clock seconds it took.

@@ -7,9 +7,17 @@ final class ChildProgram {
   private let output = Pipe()
   private var termination: Cleanup.Token?
 
-  /// Starts the program at `path`. Its standard error is this program's.
-  convenience init(_ path: String, _ arguments: [String]) throws {
-    try self.init(path, arguments, named: path, environment: [:])
+  /// Starts the program at `path`. Its standard error is this program's. `descriptorLimit` is how
+  /// many files it may have open.
+  convenience init(_ path: String, _ arguments: [String], descriptorLimit: Int? = nil) throws {
+    guard let descriptorLimit else {
+      try self.init(path, arguments, named: path, environment: [:])
+      return
+    }
+    try self.init(
+      "/bin/sh",
+      ["-c", "ulimit -n \"$1\" && shift && exec \"$@\"", "sh", String(descriptorLimit), path]
+        + arguments, named: path, environment: [:])
   }
 
   /// Starts `command` as the shell reads it, with `arguments` behind it as they stand.
@@ -71,6 +79,41 @@ final class ChildProgram {
       seen += piece
     }
     return seen
+  }
+
+  /// Its number, which is another process's once it has ended.
+  var identifier: pid_t { process.processIdentifier }
+
+  /// How the program ended.
+  enum Ending: Equatable {
+    case exit(Int32)
+    case signal(Int32)
+  }
+
+  /// How the program ended; nil while it runs.
+  var ending: Ending? {
+    guard !process.isRunning else { return nil }
+    forget()
+    return process.terminationReason == .exit
+      ? .exit(process.terminationStatus) : .signal(process.terminationStatus)
+  }
+
+  /// Asks the program to end, waits for it no longer than `limit`, and answers how it ended; nil when
+  /// it was killed for taking longer.
+  func end(within limit: Duration) -> Ending? {
+    if ending == nil { process.terminate() }
+    let clock = ContinuousClock()
+    let deadline = clock.now + limit
+    while ending == nil {
+      guard clock.now < deadline else {
+        kill(identifier, SIGKILL)
+        process.waitUntilExit()
+        forget()
+        return nil
+      }
+      usleep(2_000)
+    }
+    return ending
   }
 
   /// Asks the program to end, and waits until it has.
