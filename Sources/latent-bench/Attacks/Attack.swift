@@ -19,6 +19,7 @@ final class Target: Sendable {
   let items: UInt32
   let traffic = Traffic()
   private let over = Atomic(false)
+  private let noted = Mutex<[String]>([])
 
   init(port: Int, users: Int, items: Int) {
     self.port = port
@@ -31,6 +32,14 @@ final class Target: Sendable {
 
   /// Has the attack end.
   func end() { over.store(true, ordering: .relaxed) }
+
+  /// Takes note of what the daemon must not have done, the first hundred times.
+  func record(_ offence: String) {
+    noted.withLock { if $0.count < 100 { $0.append(offence) } }
+  }
+
+  /// What the daemon must not have done.
+  var offences: [String] { noted.withLock { $0 } }
 
   /// A new connection; nil when there is none to be had within a second, after a pause then, so that
   /// an attack can't spin.

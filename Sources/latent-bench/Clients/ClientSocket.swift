@@ -114,6 +114,17 @@ final class ClientSocket {
     }
   }
 
+  /// The next `count` bytes. Throws at the end of the stream.
+  func receive(_ count: Int) throws -> [UInt8] {
+    while buffer.count - start < count {
+      guard try receive(upTo: 65_536, flags: 0) else {
+        throw SocketFailure(call: "recv", number: 0)
+      }
+    }
+    defer { start += count }
+    return Array(buffer[start..<start + count])
+  }
+
   /// Adds what has come to `buffer`; false at the end of the stream.
   @discardableResult
   private func receive(upTo limit: Int, flags: Int32) throws -> Bool {

@@ -72,14 +72,14 @@ struct Fairness: ParsableCommand {
     _ = try SyntheticModel(
       userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10
     ).publish(in: folder.path)
-    let idle = try LatentDaemon(folder: folder.path, threads: 1)
+    let idle = try LatentDaemon(folder: folder, threads: 1)
     var failures: [String] = []
     for flood in flood.isEmpty ? Flood.all : flood {
       for isReading in [true, false] where reading != (isReading ? .no : .yes) {
         for count in clients.isEmpty ? [1, Self.clientLimit] : clients {
           let attack = FloodAttack(flood: flood, clientCount: count, isReading: isReading)
           Progress.say("\(attack.name), clients: \(count)")
-          let daemon = try LatentDaemon(folder: folder.path, threads: threads)
+          let daemon = try LatentDaemon(folder: folder, threads: threads)
           do { try measure(attack, on: daemon, idle: idle) } catch {
             let failure = daemon.ending == nil ? "\(error)" : "\(daemon.ended)"
             failures.append("\(attack.name), clients: \(count): \(failure)")

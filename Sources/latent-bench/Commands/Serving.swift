@@ -56,8 +56,8 @@ struct Serving: ParsableCommand {
       Progress.say("redis-server and redis-benchmark are needed, and not there: \(failure)")
       return
     }
-    let warm = try LatentDaemon(folder: folder.path, threads: threads)
-    let afresh = try LatentDaemon(folder: folder.path, threads: threads, ["--cache", "0"])
+    let warm = try LatentDaemon(folder: folder, threads: threads)
+    let afresh = try LatentDaemon(folder: folder, threads: threads, ["--cache", "0"])
 
     var rates: [Run: [Double]] = [:]
     let runs: [(run: Run, port: Int, command: [String])] = [

@@ -5,17 +5,21 @@ final class LatentDaemon {
   /// Where it listens.
   let port: Int
   private let program: ChildProgram
+  /// Is not removed before the daemon has ended.
+  private let folder: ScratchFolder
 
   /// Starts it on the models in `folder`, with `arguments` behind those that say where; waits until
   /// it listens.
   init(
-    folder: String, threads: Int? = nil, _ arguments: [String] = [], descriptorLimit: Int? = nil
+    folder: ScratchFolder, threads: Int? = nil, _ arguments: [String] = [],
+    openFiles: ChildProgram.OpenFiles? = nil
   ) throws {
+    self.folder = folder
     program = try ChildProgram(
       ChildProgram.sibling("latent"),
-      ["serve", "--models", folder, "--listen", "127.0.0.1:0", "--log-level", "error"]
+      ["serve", "--models", folder.path, "--listen", "127.0.0.1:0", "--log-level", "error"]
         + (threads.map { ["--threads", String($0)] } ?? []) + arguments,
-      descriptorLimit: descriptorLimit)
+      openFiles: openFiles)
     let output = try program.waitForOutput("\n")
     guard
       let port = output.split(separator: "\n").first?.split(separator: ":").last.flatMap({ Int($0) }
@@ -24,8 +28,13 @@ final class LatentDaemon {
     self.port = port
   }
 
+  deinit { program.stop() }
+
   /// How it ended; nil while it runs.
   var ending: ChildProgram.Ending? { program.ending }
+
+  /// Sends it SIGTERM.
+  func terminate() { program.terminate() }
 
   /// Has it end by SIGTERM; nil when it was killed for taking longer than `limit`.
   func end(within limit: Duration) -> ChildProgram.Ending? { program.end(within: limit) }
