@@ -13,7 +13,7 @@ struct Soak: ParsableCommand {
       Then the attackers leave, memory and open files have to come back to what they were, and the \
       daemon is stopped with requests in flight. Exits with 1, and says why, when an answer is wrong \
       or lost, the 99th percentile of PREDICT is above 20 ms and twelve times that in quiet, memory \
-      has grown by more than 50 MiB or open files by one, or the daemon dies or does not stop well \
+      has grown by more than 50 MiB in the end, or 512 at any time, or open files by one, or the daemon dies or does not stop well \
       within 5 s. Attackers run at low priority (nice 10), each on one thread.
       """)
 
@@ -50,7 +50,9 @@ struct Soak: ParsableCommand {
 
   /// MiB of answers that the daemon keeps: how much memory it takes does not hang on what was asked.
   private static let cache = 16
+  /// How much more memory the daemon may have after the attacks, and at most during them, in MiB.
   private static let memoryBar = 50.0
+  private static let peakBar = 512.0
   private static let settlingLimit = Duration.seconds(20)
 
   func validate() throws {
@@ -100,39 +102,35 @@ struct Soak: ParsableCommand {
     defer { clients.stop() }
     Progress.say("quiet")
     Thread.sleep(forTimeInterval: min(1, seconds))
-    _ = clients.figures.take()
+    clients.figures.begin(.quiet)
     Thread.sleep(forTimeInterval: min(30, max(min(2, seconds), seconds / 10)))
-    let usual = clients.figures.take()
     let start = try Holdings(of: daemon)
 
     Progress.say("under attack")
-    let attacked = try attack(daemon, beside: idle, versions, clients)
-    try write(usual, attacked.figures, floor: attacked.floor, &findings)
-    for underWay in attacked.attacks { try write(underWay, &findings) }
-    let offences = attacked.attacks.flatMap(\.target.offences)
-    for offence in offences.prefix(10) { Progress.say(offence) }
-    try findings.write("soak.offences", Double(offences.count), unit: "", bar: .atMost(0))
+    clients.figures.begin(.attacked)
+    let attacked = try attack(daemon, beside: idle, versions)
+    clients.figures.begin(.after)
+    try findings.write("soak.memory", side: "start", start.memory, unit: "MiB")
+    try findings.write(
+      "soak.memory", side: "peak", attacked.peakMemory, unit: "MiB",
+      bar: .atMost(start.memory + Self.peakBar))
+    if daemon.ending == nil {
+      Progress.say("settling")
+      try settle(daemon, to: start, &findings)
+      try findings.write(
+        "soak.stale", try isServing(versions.latest, daemon) ? 0 : 1, unit: "", bar: .atMost(0))
+    }
+    clients.stop()
+    try write(clients.figures, floor: attacked.floor, &findings)
+    try write(attacked.attacks, &findings)
     try findings.write("soak.versions", side: "published", Double(versions.latest ?? 0), unit: "")
     try findings.write(
-      "soak.versions", side: "seen", Double(attacked.figures.versions.count), unit: "")
-    try findings.write("soak.memory", side: "peak", attacked.peakMemory, unit: "MiB")
+      "soak.versions", side: "seen", Double(clients.figures[.attacked].versions.count), unit: "")
     try findings.write("soak.deaths", daemon.ending == nil ? 0 : 1, unit: "", bar: .atMost(0))
     guard daemon.ending == nil else {
       Progress.say("\(daemon.ended)")
       return
     }
-
-    Progress.say("settling")
-    try settle(daemon, to: start, &findings)
-    try findings.write(
-      "soak.stale", try isServing(versions.latest, daemon) ? 0 : 1, unit: "", bar: .atMost(0))
-    clients.stop()
-    let after = clients.figures.take()
-    try findings.write(
-      "soak.wrong", side: "after", Double(after.wrongCount), unit: "", bar: .atMost(0))
-    try findings.write(
-      "soak.lost", side: "after", Double(after.lostCount), unit: "", bar: .atMost(0))
-    for problem in after.problems { Progress.say(problem) }
 
     Progress.say("stopping with requests in flight")
     let stop = try StopUnderLoad(daemon, target: target(daemon), versions: versions)
@@ -148,18 +146,16 @@ struct Soak: ParsableCommand {
     Target(port: daemon.port, users: users, items: items)
   }
 
-  /// What an attack came to.
+  /// What the attacks came to.
   private struct Attacked {
     var attacks: [AttackUnderWay] = []
-    var figures = OrdinaryFigures.Values()
     var floor: [Double] = []
     var peakMemory = 0.0
   }
 
   /// Attacks for the time that was asked for, or until the daemon is dead.
   private func attack(
-    _ daemon: LatentDaemon, beside idle: LatentDaemon, _ versions: KnownVersions,
-    _ clients: OrdinaryClients
+    _ daemon: LatentDaemon, beside idle: LatentDaemon, _ versions: KnownVersions
   ) throws -> Attacked {
     var attacked = Attacked()
     let clock = ContinuousClock()
@@ -173,7 +169,6 @@ struct Soak: ParsableCommand {
       attacked.peakMemory = max(attacked.peakMemory, memory)
       usleep(50_000)
     }
-    attacked.figures = clients.figures.take()
     attacked.floor = try probe.finish()
     for attack in attacked.attacks { attack.target.end() }
     for attack in attacked.attacks { attack.stop() }
@@ -182,44 +177,47 @@ struct Soak: ParsableCommand {
   }
 
   private func write(
-    _ usual: OrdinaryFigures.Values, _ attacked: OrdinaryFigures.Values, floor: [Double],
-    _ findings: inout Findings
+    _ figures: OrdinaryFigures, floor: [Double], _ findings: inout Findings
   ) throws {
-    for problem in usual.problems + attacked.problems { Progress.say(problem) }
-    for (side, figures) in [("quiet", usual), ("attacked", attacked)] {
-      try findings.write("soak.answers", side: side, Double(figures.answerCount), unit: "")
-      try findings.write(
-        "soak.wrong", side: side, Double(figures.wrongCount), unit: "", bar: .atMost(0))
-      try findings.write(
-        "soak.lost", side: side, Double(figures.lostCount), unit: "", bar: .atMost(0))
-    }
-    let sides = [
-      ("quiet", usual.milliseconds), ("attacked", attacked.milliseconds), ("floor", floor),
+    let phases = [
+      ("quiet", figures[.quiet]), ("attacked", figures[.attacked]), ("after", figures[.after]),
     ]
-    for (side, values) in sides where !values.isEmpty {
-      try findings.write("soak.median", side: side, Samples(values), unit: "ms")
+    for (side, values) in phases {
+      for problem in values.problems { Progress.say(problem) }
+      try findings.write("soak.answers", side: side, Double(values.answerCount), unit: "")
+      try findings.write(
+        "soak.wrong", side: side, Double(values.wrongCount), unit: "", bar: .atMost(0))
+      try findings.write(
+        "soak.lost", side: side, Double(values.lostCount), unit: "", bar: .atMost(0))
     }
-    guard !usual.milliseconds.isEmpty, !attacked.milliseconds.isEmpty else { return }
-    let bar = max(20, 12 * Samples(usual.milliseconds).percentile99)
+    let sides = phases.map { ($0, $1.milliseconds) } + [("floor", floor)]
+    let usual = figures[.quiet].milliseconds
     for (side, values) in sides where !values.isEmpty {
+      let bar = usual.isEmpty ? 20 : max(20, 12 * Samples(usual).percentile99)
+      try findings.write("soak.median", side: side, Samples(values), unit: "ms")
       try findings.write(
         "soak.p99", side: side, Samples(values), unit: "ms", as: .percentile99,
         bar: side == "attacked" ? .atMost(bar) : nil)
     }
   }
 
-  private func write(_ underWay: AttackUnderWay, _ findings: inout Findings) throws {
-    let traffic = underWay.target.traffic
-    let name = underWay.attack.name
-    try findings.write(
-      "soak.attack.connections", side: name,
-      Double(traffic.connections.load(ordering: .relaxed)), unit: "")
-    for (figure, bytes) in [
-      ("soak.attack.sent", traffic.sentBytes.load(ordering: .relaxed)),
-      ("soak.attack.received", traffic.receivedBytes.load(ordering: .relaxed)),
-    ] {
-      try findings.write(figure, side: name, Double(bytes) / 1_048_576, unit: "MiB")
+  private func write(_ attacks: [AttackUnderWay], _ findings: inout Findings) throws {
+    for underWay in attacks {
+      let traffic = underWay.target.traffic
+      let name = underWay.attack.name
+      try findings.write(
+        "soak.attack.connections", side: name,
+        Double(traffic.connections.load(ordering: .relaxed)), unit: "")
+      for (figure, bytes) in [
+        ("soak.attack.sent", traffic.sentBytes.load(ordering: .relaxed)),
+        ("soak.attack.received", traffic.receivedBytes.load(ordering: .relaxed)),
+      ] {
+        try findings.write(figure, side: name, Double(bytes) / 1_048_576, unit: "MiB")
+      }
     }
+    let offences = attacks.flatMap(\.target.offences)
+    for offence in Set(offences).sorted().prefix(10) { Progress.say(offence) }
+    try findings.write("soak.offences", Double(offences.count), unit: "", bar: .atMost(0))
   }
 
   /// Memory and open files of the daemon.
@@ -247,7 +245,6 @@ struct Soak: ParsableCommand {
       holdings = try Holdings(of: daemon)
     }
     try findings.write("soak.settling", (clock.now - begin) / .seconds(1), unit: "s")
-    try findings.write("soak.memory", side: "start", start.memory, unit: "MiB")
     try findings.write(
       "soak.memory", side: "end", holdings.memory, unit: "MiB",
       bar: .atMost(start.memory + Self.memoryBar))

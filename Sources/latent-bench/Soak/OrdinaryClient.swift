@@ -16,6 +16,8 @@ struct OrdinaryClient {
   private var connection: ClientSocket?
   /// The newest version that this connection has seen.
   private var oldest = 0
+  /// When what it waits for was asked.
+  private var phase = OrdinaryFigures.Phase.warmingUp
 
   init(number: Int, target: Target, versions: KnownVersions, figures: OrdinaryFigures) {
     form = number.isMultiple(of: 2) ? .lines : .arrays
@@ -30,6 +32,7 @@ struct OrdinaryClient {
     while !target.isOver {
       usleep(20_000 + random.next(below: 40_000))
       guard let connection = connection ?? connect() else { continue }
+      phase = figures.phase
       do {
         switch random.next(below: 10) {
         case 0: try askSeveral(on: connection)
@@ -37,7 +40,7 @@ struct OrdinaryClient {
         default: try askOne(on: connection)
         }
       } catch {
-        figures.record { $0.lose("\(error)") }
+        figures.record(phase) { $0.lose("\(error)") }
         self.connection = nil
       }
     }
@@ -56,7 +59,7 @@ struct OrdinaryClient {
       return try receive(from: connection)
     }
     check(answer, to: question)
-    if case .predict = question { figures.record { $0.milliseconds.append(seconds * 1e3) } }
+    if case .predict = question { figures.record(phase) { $0.milliseconds.append(seconds * 1e3) } }
   }
 
   /// A pipeline.
@@ -78,7 +81,7 @@ struct OrdinaryClient {
     guard replies.prefix(3) == [.word("OK"), .word("QUEUED"), .word("QUEUED")],
       case .array(let answers) = replies[3], answers.count == questions.count
     else {
-      figures.record { $0.fault("MULTI and EXEC were answered by \(replies)") }
+      figures.record(phase) { $0.fault("MULTI and EXEC were answered by \(replies)") }
       return
     }
     let listed = Answer(reply: answers[0])
@@ -104,7 +107,7 @@ struct OrdinaryClient {
   private mutating func check(_ answer: Answer, to question: Question) {
     let problem = versions.problem(of: answer, to: question, since: oldest)
     oldest = max(oldest, answer.version ?? 0)
-    figures.record { figures in
+    figures.record(phase) { figures in
       figures.answerCount += 1
       if let version = answer.version { figures.versions.insert(version) }
       if let problem { figures.fault(problem) }

@@ -31,18 +31,31 @@ final class OrdinaryFigures: Sendable {
     }
   }
 
-  private let values = Mutex(Values())
-
-  /// Changes the figures.
-  func record(_ change: (inout Values) -> Void) { values.withLock { change(&$0) } }
-
-  /// The figures so far; they begin anew.
-  func take() -> Values {
-    values.withLock { values in
-      defer { values = Values() }
-      return values
-    }
+  /// What goes on while a client asks. An answer counts for the phase in which it was asked for,
+  /// however late it comes.
+  enum Phase {
+    case warmingUp, quiet, attacked, after
   }
+
+  private struct State {
+    var phase = Phase.warmingUp
+    var values: [Phase: Values] = [:]
+  }
+  private let state = Mutex(State())
+
+  /// What goes on now.
+  var phase: Phase { state.withLock { $0.phase } }
+
+  /// Has another phase begin.
+  func begin(_ phase: Phase) { state.withLock { $0.phase = phase } }
+
+  /// Changes the figures of a phase.
+  func record(_ phase: Phase, _ change: (inout Values) -> Void) {
+    state.withLock { change(&$0.values[phase, default: Values()]) }
+  }
+
+  /// The figures of a phase so far.
+  subscript(phase: Phase) -> Values { state.withLock { $0.values[phase] ?? Values() } }
 }
 
 /// Ordinary clients, each on a thread of its own.
