@@ -42,9 +42,14 @@ final class Target: Sendable {
   var offences: [String] { noted.withLock { $0 } }
 
   /// A new connection; nil when there is none to be had within a second, after a pause then, so that
-  /// an attack can't spin.
-  func connect() -> ClientSocket? {
-    if let socket = try? ClientSocket(port: port, patience: 1, traffic: traffic) { return socket }
+  /// an attack can't spin. Of a client that does not read, the system keeps next to nothing: what it
+  /// is answered is the daemon's to keep.
+  func connect(isReading: Bool = true) -> ClientSocket? {
+    if let socket = try? ClientSocket(
+      port: port, patience: 1, traffic: traffic, receiveBuffer: isReading ? nil : 4_096)
+    {
+      return socket
+    }
     pause(milliseconds: 20)
     return nil
   }

@@ -33,8 +33,11 @@ final class ClientSocket {
   private var start = 0
 
   /// Connects to `port`, waiting for that, and for each call, at most `patience` seconds. What goes
-  /// over it is added to `traffic`.
-  init(port: Int, patience: Double = 30, traffic: Traffic? = nil) throws {
+  /// over it is added to `traffic`. `receiveBuffer` is how many bytes the system keeps that have not
+  /// been received.
+  init(
+    port: Int, patience: Double = 30, traffic: Traffic? = nil, receiveBuffer: Int32? = nil
+  ) throws {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw SocketFailure(call: "socket", number: errno) }
     self.descriptor = descriptor
@@ -45,6 +48,7 @@ final class ClientSocket {
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
+    if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4) }
     var isOn: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, 4)
     var address = sockaddr_in()

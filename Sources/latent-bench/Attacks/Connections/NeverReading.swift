@@ -2,13 +2,13 @@
 /// daemon lets one client leave unread.
 struct NeverReading: Attack {
   let name = "never-reading"
-  private static let clientCount = 200
+  private static let clientCount = 400
 
   func run(against target: Target) {
     while !target.isOver {
       var clients: [ClientSocket] = []
       while clients.count < Self.clientCount, !target.isOver {
-        guard let client = target.connect() else { continue }
+        guard let client = target.connect(isReading: false) else { continue }
         client.resetAtEnd()
         let user = UInt32(clients.count % 20) % target.users
         let count = clients.count.isMultiple(of: 2) ? 12 : 100

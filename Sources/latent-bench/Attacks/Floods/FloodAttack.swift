@@ -15,7 +15,7 @@ struct FloodAttack: Attack {
     var clients = (0..<clientCount).map { _ in Client() }
     while !target.isOver {
       for index in clients.indices where clients[index].socket == nil {
-        clients[index] = Client(socket: target.connect())
+        clients[index] = Client(socket: target.connect(isReading: isReading))
       }
       var waits = clients.map {
         pollfd(
