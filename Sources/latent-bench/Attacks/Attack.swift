@@ -78,7 +78,8 @@ final class AttackUnderWay {
     self.target = target
     let ended = ended
     Thread.detachNewThread {
-      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)  // of this thread alone, on Linux
+      // Of this thread alone, on Linux.
+      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
       attack.run(against: target)
       ended.signal()
     }

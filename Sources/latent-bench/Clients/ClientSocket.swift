@@ -154,3 +154,18 @@ final class ClientSocket {
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &rest, socklen_t(MemoryLayout<linger>.size))
   }
 }
+
+extension ClientSocket {
+  /// Sees to it that this program may have `count` files open, of which each connection takes one.
+  /// Throws when the system does not let it.
+  static func allowOpenFiles(_ count: Int) throws {
+    let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    guard getrlimit(kind, &limit) == 0, limit.rlim_cur < rlim_t(count) else { return }
+    limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
+    guard limit.rlim_cur == rlim_t(count), setrlimit(kind, &limit) == 0 else {
+      throw ChildFailure(
+        description: "this needs \(count) open files; raise the limit: ulimit -n \(count)")
+    }
+  }
+}

@@ -53,8 +53,6 @@ struct Fairness: ParsableCommand {
 
   /// The most flooding clients: the bar is for so many.
   private static let clientLimit = 20
-  /// What the floor's 99th percentile may be, in milliseconds.
-  private static let floorBar = 2.5
 
   func validate() throws {
     guard items >= 1_000, users >= 2, factors >= 1, threads ?? 1 >= 1, rounds >= 1 else {
@@ -72,7 +70,7 @@ struct Fairness: ParsableCommand {
     _ = try SyntheticModel(
       userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10
     ).publish(in: folder.path)
-    let idle = try LatentDaemon(folder: folder, threads: 1)
+    let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
     var failures: [String] = []
     for flood in flood.isEmpty ? Flood.all : flood {
       for isReading in [true, false] where reading != (isReading ? .no : .yes) {
@@ -122,7 +120,7 @@ struct Fairness: ParsableCommand {
     }
     let usual = Samples(quiet).percentile99
     let bars: [Report.Bar?] = [
-      nil, .atMost(max(5, 3 * usual) * (attack.clientCount == 1 ? 1 : 4)), .atMost(Self.floorBar),
+      nil, .atMost(max(5, 3 * usual) * (attack.clientCount == 1 ? 1 : 4)), .atMost(FloorProbe.bar),
     ]
     for ((side, samples), bar) in zip(sides, bars) {
       try report.write(

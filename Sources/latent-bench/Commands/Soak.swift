@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Synchronization
 
 /// `latent-bench soak`: all attacks at once, with ordinary clients and new models in between.
 struct Soak: ParsableCommand {
@@ -13,8 +12,9 @@ struct Soak: ParsableCommand {
       Then the attackers leave, memory and open files have to come back to what they were, and the \
       daemon is stopped with requests in flight. Exits with 1, and says why, when an answer is wrong \
       or lost, the 99th percentile of PREDICT is above 20 ms and twelve times that in quiet, memory \
-      has grown by more than 50 MiB in the end, or 512 at any time, or open files by one, or the daemon dies or does not stop well \
-      within 5 s. Attackers run at low priority (nice 10), each on one thread.
+      has grown by more than 50 MiB in the end, or 512 MiB at any time, or open files by one, or the \
+      daemon dies, or does not stop well within 5 s. Each attack runs on one thread of low priority \
+      (nice 10); the floor is a PING of an idle second daemon, as for `fairness`.
       """)
 
   @Option(help: "How long the attacks go on; the quiet before takes a tenth of that, 2 to 30 s.")
@@ -72,11 +72,11 @@ struct Soak: ParsableCommand {
         userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10),
       in: folder.path)
     try versions.publish()
-    let idle = try LatentDaemon(folder: folder, threads: 1)
+    let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
     let daemon = try LatentDaemon(
       folder: folder, threads: threads, ["--cache", String(Self.cache)],
       openFiles: descriptors.map { .fixed($0) } ?? .raisable(1_024))
-    try OwnOpenFiles.raiseLimit(to: 4_096)
+    try ClientSocket.allowOpenFiles(4_096)
     var findings = Findings(conditions: [
       "seconds": String(seconds), "clients": String(clients), "swaps": String(swaps),
       "attacks": attack.isEmpty ? "all" : attack.map(\.attack.name).joined(separator: " "),
@@ -116,16 +116,23 @@ struct Soak: ParsableCommand {
       bar: .atMost(start.memory + Self.peakBar))
     if daemon.ending == nil {
       Progress.say("settling")
-      try settle(daemon, to: start, &findings)
+      let (end, seconds) = try start.wait(
+        for: daemon, tolerating: Self.memoryBar, within: Self.settlingLimit)
+      try findings.write("soak.settling", seconds, unit: "s")
+      try findings.write(
+        "soak.memory", side: "end", end.memory, unit: "MiB",
+        bar: .atMost(start.memory + Self.memoryBar))
+      try findings.write("soak.descriptors", side: "start", Double(start.descriptors), unit: "")
+      try findings.write(
+        "soak.descriptors", side: "end", Double(end.descriptors), unit: "",
+        bar: .atMost(Double(start.descriptors)))
       try findings.write(
         "soak.stale", try isServing(versions.latest, daemon) ? 0 : 1, unit: "", bar: .atMost(0))
     }
     clients.stop()
-    try write(clients.figures, floor: attacked.floor, &findings)
-    try write(attacked.attacks, &findings)
+    try findings.write(clients.figures, floor: attacked.floor)
+    for underWay in attacked.attacks { try findings.write(underWay) }
     try findings.write("soak.versions", side: "published", Double(versions.latest ?? 0), unit: "")
-    try findings.write(
-      "soak.versions", side: "seen", Double(clients.figures[.attacked].versions.count), unit: "")
     try findings.write("soak.deaths", daemon.ending == nil ? 0 : 1, unit: "", bar: .atMost(0))
     guard daemon.ending == nil else {
       Progress.say("\(daemon.ended)")
@@ -174,84 +181,6 @@ struct Soak: ParsableCommand {
     for attack in attacked.attacks { attack.stop() }
     try publishing.finish(isCutShort: daemon.ending != nil)
     return attacked
-  }
-
-  private func write(
-    _ figures: OrdinaryFigures, floor: [Double], _ findings: inout Findings
-  ) throws {
-    let phases = [
-      ("quiet", figures[.quiet]), ("attacked", figures[.attacked]), ("after", figures[.after]),
-    ]
-    for (side, values) in phases {
-      for problem in values.problems { Progress.say(problem) }
-      try findings.write("soak.answers", side: side, Double(values.answerCount), unit: "")
-      try findings.write(
-        "soak.wrong", side: side, Double(values.wrongCount), unit: "", bar: .atMost(0))
-      try findings.write(
-        "soak.lost", side: side, Double(values.lostCount), unit: "", bar: .atMost(0))
-    }
-    let sides = phases.map { ($0, $1.milliseconds) } + [("floor", floor)]
-    let usual = figures[.quiet].milliseconds
-    for (side, values) in sides where !values.isEmpty {
-      let bar = usual.isEmpty ? 20 : max(20, 12 * Samples(usual).percentile99)
-      try findings.write("soak.median", side: side, Samples(values), unit: "ms")
-      try findings.write(
-        "soak.p99", side: side, Samples(values), unit: "ms", as: .percentile99,
-        bar: side == "attacked" ? .atMost(bar) : nil)
-    }
-  }
-
-  private func write(_ attacks: [AttackUnderWay], _ findings: inout Findings) throws {
-    for underWay in attacks {
-      let traffic = underWay.target.traffic
-      let name = underWay.attack.name
-      try findings.write(
-        "soak.attack.connections", side: name,
-        Double(traffic.connections.load(ordering: .relaxed)), unit: "")
-      for (figure, bytes) in [
-        ("soak.attack.sent", traffic.sentBytes.load(ordering: .relaxed)),
-        ("soak.attack.received", traffic.receivedBytes.load(ordering: .relaxed)),
-      ] {
-        try findings.write(figure, side: name, Double(bytes) / 1_048_576, unit: "MiB")
-      }
-    }
-    let offences = attacks.flatMap(\.target.offences)
-    for offence in Set(offences).sorted().prefix(10) { Progress.say(offence) }
-    try findings.write("soak.offences", Double(offences.count), unit: "", bar: .atMost(0))
-  }
-
-  /// Memory and open files of the daemon.
-  private struct Holdings {
-    let memory: Double
-    let descriptors: Int
-
-    init(of daemon: LatentDaemon) throws {
-      memory = try daemon.memory()
-      descriptors = try daemon.descriptorCount()
-    }
-  }
-
-  /// Waits until the daemon is back at what it held, as far as it comes.
-  private func settle(
-    _ daemon: LatentDaemon, to start: Holdings, _ findings: inout Findings
-  ) throws {
-    let clock = ContinuousClock()
-    let begin = clock.now
-    var holdings = try Holdings(of: daemon)
-    while holdings.memory > start.memory + Self.memoryBar
-      || holdings.descriptors > start.descriptors, clock.now < begin + Self.settlingLimit
-    {
-      usleep(100_000)
-      holdings = try Holdings(of: daemon)
-    }
-    try findings.write("soak.settling", (clock.now - begin) / .seconds(1), unit: "s")
-    try findings.write(
-      "soak.memory", side: "end", holdings.memory, unit: "MiB",
-      bar: .atMost(start.memory + Self.memoryBar))
-    try findings.write("soak.descriptors", side: "start", Double(start.descriptors), unit: "")
-    try findings.write(
-      "soak.descriptors", side: "end", Double(holdings.descriptors), unit: "",
-      bar: .atMost(Double(start.descriptors)))
   }
 
   /// Whether a new client is answered by `version`, within 10 seconds.
