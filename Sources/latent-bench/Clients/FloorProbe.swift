@@ -6,7 +6,8 @@ import Synchronization
 final class FloorProbe {
   /// Above this 99th percentile, in milliseconds, it is the machine that is measured.
   static let bar = 2.5
-  private static let pause: UInt32 = 2_000
+  /// From one to the next, in milliseconds.
+  static let pace = 2.0
 
   private struct State {
     var milliseconds: [Double] = []
@@ -33,7 +34,7 @@ final class FloorProbe {
             _ = try connection.receiveLine()
           }.seconds
           state.value.withLock { $0.milliseconds.append(seconds * 1e3) }
-          usleep(Self.pause)
+          usleep(UInt32(Self.pace * 1e3))
         }
       } catch {
         state.value.withLock { $0.failure = error }

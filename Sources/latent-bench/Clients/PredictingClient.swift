@@ -1,11 +1,15 @@
+import Foundation
 import TensorCore
 
-/// An ordinary client: asks PREDICT for a random user and item, one at a time, and takes the time.
+/// An ordinary client: asks PREDICT for a random user and item every millisecond, one at a time, and
+/// takes the time.
 ///
 /// It has a few connections, opened one after the other and used by turns, so that each event loop of
 /// the daemon has one of them.
 struct PredictingClient {
   private static let connectionCount = 4
+  /// From one request to the next, in milliseconds, unless the answer takes longer.
+  static let pace = 1.0
 
   private let connections: [ClientSocket]
   private let users: UInt32
@@ -44,7 +48,11 @@ struct PredictingClient {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(seconds)
     var milliseconds: [Double] = []
-    repeat { milliseconds.append(try ask()) } while clock.now < deadline
+    repeat {
+      let wait = try ask()
+      milliseconds.append(wait)
+      if wait < Self.pace { usleep(UInt32((Self.pace - wait) * 1e3)) }
+    } while clock.now < deadline
     return milliseconds
   }
 

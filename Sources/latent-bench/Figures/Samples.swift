@@ -9,6 +9,17 @@ struct Samples {
     self.values = values
   }
 
+  /// The waits of a client that asks every `pace`, one request at a time: for each longer wait, also
+  /// those of the requests that it held up. Else a client that waits long counts for little, since it
+  /// asks for little (HdrHistogram's correction for coordinated omission). Traps without a value.
+  init(waits: [Double], pace: Double) {
+    precondition(pace > 0, "no pace")
+    self.init(
+      waits.flatMap { wait in
+        [wait] + stride(from: wait - pace, to: pace, by: -pace)
+      })
+  }
+
   var count: Int { values.count }
   var minimum: Double { values.reduce(.infinity, min) }
   var maximum: Double { values.reduce(-.infinity, max) }

@@ -40,18 +40,19 @@ extension Findings {
     }
     try write(
       "soak.versions", side: "seen", Double(figures[.attacked].versions.count), unit: "")
+    let pace = OrdinaryClient.pace
     let usual = figures[.quiet].milliseconds
-    let bar = usual.isEmpty ? 20 : max(20, 12 * Samples(usual).percentile99)
-    if !floor.isEmpty, Samples(floor).percentile99 > FloorProbe.bar {
-      Progress.say(
-        "the machine was busy: an idle daemon took long to answer as well (see the floor)")
-    }
-    let sides = phases.map { ($0, $1.milliseconds) } + [("floor", floor)]
-    for (side, values) in sides where !values.isEmpty {
-      try write("soak.median", side: side, Samples(values), unit: "ms")
+    let bar = usual.isEmpty ? 20 : max(20, 12 * Samples(waits: usual, pace: pace).percentile99)
+    let sides = phases.map { ($0, $1.milliseconds, pace) } + [("floor", floor, FloorProbe.pace)]
+    for (side, waits, pace) in sides where !waits.isEmpty {
+      let samples = Samples(waits: waits, pace: pace)
+      try write("soak.median", side: side, samples, unit: "ms")
       try write(
-        "soak.p99", side: side, Samples(values), unit: "ms", as: .percentile99,
+        "soak.p99", side: side, samples, unit: "ms", as: .percentile99,
         bar: side == "attacked" ? .atMost(bar) : nil)
+      if side == "floor", samples.percentile99 > FloorProbe.bar {
+        Progress.say("the machine was busy: an idle daemon was slow to answer as well (the floor)")
+      }
     }
   }
 

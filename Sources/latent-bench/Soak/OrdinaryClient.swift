@@ -3,6 +3,10 @@ import TensorCore
 
 /// A client that asks, waits, and holds each answer against what it must be.
 struct OrdinaryClient {
+  /// How long it rests between requests, in milliseconds: at least and at most, and on average.
+  private static let rest = (least: UInt32(20), most: UInt32(60))
+  static let pace = 40.0
+
   /// In what form it asks.
   private enum Form {
     case lines, arrays
@@ -30,7 +34,8 @@ struct OrdinaryClient {
   /// Asks until `target` says that it is over.
   mutating func run() {
     while !target.isOver {
-      usleep(20_000 + random.next(below: 40_000))
+      let rest = Self.rest
+      usleep(1_000 * rest.least + random.next(below: 1_000 * (rest.most - rest.least)))
       guard let connection = connection ?? connect() else { continue }
       phase = figures.phase
       do {
