@@ -62,8 +62,8 @@ package struct DaemonService: Sendable {
 
   /// Serves until the group that this runs in is told to stop.
   private func run() async throws {
-    let reader = BackgroundThread(named: "models")
-    defer { reader.end() }
+    let reader = WorkThreads(named: "models", count: 1, queueLimit: 4)
+    defer { reader.stop() }
     var watcher = ModelWatcher(registry.versions(of: name))
     let server = try await start(&watcher, reader)
     do {
@@ -85,7 +85,7 @@ package struct DaemonService: Sendable {
   /// Starts to listen with what is in service. The model is read through, and made ready for fast
   /// answers, in the background: what can be answered is answered at once, however large it is.
   private func start(
-    _ watcher: inout ModelWatcher, _ reader: BackgroundThread
+    _ watcher: inout ModelWatcher, _ reader: WorkThreads
   ) async throws -> Server {
     let budget = try DescriptorBudget.claim(
       connections: limits.connections, loopCount: threadCount, log: log)
@@ -101,14 +101,14 @@ package struct DaemonService: Sendable {
       let absent = AbsentModel(name, in: registry)
       log.warning("\(absent.place): \(absent.problem). Waiting: requests get NO_MODEL until then")
     }
-    if let model = first.model { reader.submit { model.prepare() } }
+    if let model = first.model { _ = reader.submit { model.prepare() } }
     return server
   }
 
   /// Checks what was opened, then takes up each new version, until the task is cancelled. Holds on
   /// to none.
   private func follow(
-    _ watcher: ModelWatcher, _ server: Server, _ reader: BackgroundThread
+    _ watcher: ModelWatcher, _ server: Server, _ reader: WorkThreads
   ) async throws {
     var (watcher, finding) = try await reader.run {
       var checking = watcher

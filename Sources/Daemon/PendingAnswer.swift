@@ -3,7 +3,7 @@ import LineProtocol
 import NIOCore
 import Synchronization
 
-/// A question to the model that is answered on one of the ``AnswerThreads``.
+/// A question to the model that is answered on another thread.
 package struct PendingAnswer: Sendable {
   let request: Request
   let arguments: CommandArguments

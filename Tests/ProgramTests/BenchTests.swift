@@ -43,6 +43,8 @@ struct BenchTests {
   @Test(arguments: [
     ["--no-such-option"], ["topk", "--rounds", "0"], ["collab"],
     ["collab", "ratings.csv", "--synthetic", "1000"], ["postgres"], ["resnet", "--network", "vgg"],
+    ["fairness", "--flood", "rain"], ["fairness", "--clients", "21"],
+    ["soak", "--attack", "rain"], ["soak", "--seconds", "0"],
   ])
   func aWrongUseEndsWith64(_ arguments: [String]) throws {
     let (result, lines) = try Self.run(arguments)
@@ -142,6 +144,104 @@ struct BenchTests {
     #expect(result.exitCode == 0)
     #expect(result.errors.contains("redis-server"))
     #expect(lines.isEmpty)
+  }
+
+  @Test(arguments: [(1, 1.0), (2, 4.0)])
+  func aFloodIsMeasuredBesideQuietAndTheMachinesFloor(_ clients: Int, _ allowance: Double) throws {
+    let (result, lines) = try Self.run([
+      "fairness", "--flood", "info", "--flood", "recommend-varied", "--clients", String(clients),
+      "--items", "1000", "--users", "10", "--factors", "4", "--rounds", "2", "--seconds", "0.05",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    for (flood, reading) in [("info", "yes"), ("info", "no"), ("recommend-varied", "yes")] {
+      let lines = lines.filter {
+        $0.conditions["flood"] == flood && $0.conditions["reading"] == reading
+      }
+      #expect(
+        lines.map { "\($0.figure) \($0.side ?? "")" } == [
+          "fairness.median quiet", "fairness.median flooded", "fairness.median floor",
+          "fairness.p99 quiet", "fairness.p99 flooded", "fairness.p99 floor",
+          "fairness.memory flooded",
+        ])
+      #expect(lines.allSatisfy { $0.conditions["floodingClients"] == String(clients) })
+      #expect(lines.allSatisfy { ($0.value ?? 0) > 0 && ($0.runs ?? 0) >= 2 })
+      let (quiet, flooded) = (lines[3], lines[4])
+      let bar = try allowance * max(5, 3 * #require(quiet.value))
+      let stated = try Double(#require(flooded.bar).dropFirst("at most ".count))
+      #expect(try abs(#require(stated) - bar) <= 1e-3 * bar)
+      #expect(try flooded.met == (#require(flooded.value) <= #require(stated)))
+    }
+  }
+
+  /// A soak at a size that says nothing about speed.
+  static let smallSoak = [
+    "soak", "--clients", "6", "--items", "1000", "--users", "50", "--factors", "4",
+  ]
+
+  @Test(arguments: [[], ["--descriptors", "128"]])
+  func aSoakHoldsEveryAnswerAndAllThatTheDaemonHoldsAgainstItsBars(_ options: [String]) throws {
+    let attacks = ["half-closed", "connect-storm", "http-posts", "cut-echo", "never-reading"]
+    let (result, lines) = try Self.run(
+      Self.smallSoak + options + ["--seconds", "1", "--swaps", "3"]
+        + attacks.flatMap { ["--attack", $0] })
+    func value(_ figure: String, _ side: String) throws -> Double {
+      try #require(lines.first { $0.figure == figure && $0.side == side }?.value)
+    }
+    // How long anything took is the machine's affair here.
+    let timed: Set<String> = ["soak.p99", "soak.stop"]
+    let unmet = lines.filter { $0.met == false && !timed.contains($0.figure) }
+    #expect(unmet.map(\.figure) == [], "\(result.errors)")
+    #expect((result.exitCode == 0) == lines.allSatisfy { $0.met != false })
+    #expect(try value("soak.answers", "quiet") > 0 && value("soak.answers", "attacked") > 0)
+    #expect(try value("soak.versions", "published") == 4)
+    for attack in attacks {
+      #expect(try value("soak.attack.connections", attack) > 0)
+      #expect(try value("soak.attack.sent", attack) > 0)
+    }
+    for (figure, sides) in [
+      ("soak.wrong", ["quiet", "attacked", "after"]),
+      ("soak.lost", ["quiet", "attacked", "after"]),
+      ("soak.offences", attacks), ("soak.deaths", ["latent"]), ("soak.memory", ["peak", "end"]),
+      ("soak.descriptors", ["end"]), ("soak.stale", ["latent"]), ("soak.stop.lost", ["latent"]),
+      ("soak.stop.wrong", ["latent"]), ("soak.stop", ["latent"]), ("soak.stop.unclean", ["latent"]),
+    ] {
+      let barred = lines.filter { $0.figure == figure && $0.bar != nil }
+      #expect(barred.map(\.side) == sides)
+    }
+  }
+
+  @Test func aDaemonThatDiesFailsTheSoak() throws {
+    let folder = try TemporaryFolder()
+    let program = Program("latent-bench", in: folder.path, environment: ["TMPDIR": folder.path])
+    let running = try program.start(
+      Self.smallSoak + ["--seconds", "60", "--swaps", "0", "--attack", "half-closed"])
+    #expect(running.waitForErrors("under attack"))
+    for daemon in try Self.children(of: running.identifier)
+    where daemon.arguments.contains("--cache") {
+      kill(daemon.identifier, SIGKILL)
+    }
+    let result = running.finish()
+    #expect(result.exitCode == 1)
+    #expect(result.errors.contains("ended by signal 9"))
+    #expect(result.errors.contains("soak.deaths"))
+    #expect(result.output.contains("\"figure\":\"soak.deaths\""))
+  }
+
+  /// The programs that a process has started and that run.
+  static func children(
+    of identifier: Int32
+  ) throws -> [(identifier: Int32, arguments: [String])] {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
+      .compactMap { child in
+        // The parent's number is the second field behind the name, which ends with a parenthesis.
+        guard
+          let status = FileManager.default.contents(atPath: "/proc/\(child)/stat"),
+          let fields = String(decoding: status, as: UTF8.self).split(separator: ")").last?
+            .split(separator: " "), fields.count > 1, Int32(fields[1]) == identifier,
+          let line = FileManager.default.contents(atPath: "/proc/\(child)/cmdline")
+        else { return nil }
+        return (child, line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+      }
   }
 
   @Test func anInterruptedRunLeavesNothingBehind() throws {

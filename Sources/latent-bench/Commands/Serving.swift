@@ -56,8 +56,8 @@ struct Serving: ParsableCommand {
       Progress.say("redis-server and redis-benchmark are needed, and not there: \(failure)")
       return
     }
-    let warm = try Daemon(folder: folder.path, threads: threads, isCaching: true)
-    let afresh = try Daemon(folder: folder.path, threads: threads, isCaching: false)
+    let warm = try LatentDaemon(folder: folder, threads: threads)
+    let afresh = try LatentDaemon(folder: folder, threads: threads, ["--cache", "0"])
 
     var rates: [Run: [Double]] = [:]
     let runs: [(run: Run, port: Int, command: [String])] = [
@@ -115,26 +115,6 @@ struct Serving: ParsableCommand {
       let rate = Double(line.split(separator: "\",\"").dropFirst().first ?? "")
     else { throw ChildFailure(description: "redis-benchmark printed no figures: \(output)") }
     return rate
-  }
-}
-
-/// `latent serve` on a free port.
-private struct Daemon {
-  let port: Int
-  private let program: ChildProgram
-
-  init(folder: String, threads: Int?, isCaching: Bool) throws {
-    program = try ChildProgram(
-      ChildProgram.sibling("latent"),
-      ["serve", "--models", folder, "--listen", "127.0.0.1:0", "--log-level", "error"]
-        + (isCaching ? [] : ["--cache", "0"])
-        + (threads.map { ["--threads", String($0)] } ?? []))
-    let output = try program.waitForOutput("\n")
-    guard
-      let port = output.split(separator: "\n").first?.split(separator: ":").last.flatMap({ Int($0) }
-      )
-    else { throw ChildFailure(description: "latent serve said no port: \(output)") }
-    self.port = port
   }
 }
 

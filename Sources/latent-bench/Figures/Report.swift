@@ -40,19 +40,23 @@ struct Report {
   enum Middle {
     case median
     case mean
+    case percentile99
   }
 
-  /// Writes the median, or mean, of `samples`.
+  /// Writes the median, or mean, or 99th percentile, of `samples`; answers whether the bar is met,
+  /// where there is one.
+  @discardableResult
   func write(
     _ figure: String, side: String, _ samples: Samples, unit: String, as middle: Middle = .median,
     bar: Bar? = nil
-  ) throws {
+  ) throws -> Bool {
     let value = samples.middle(middle)
     try write(
       FigureLine(
         figure: figure, side: side, value: value.rounded, unit: unit, runs: samples.count,
         min: samples.minimum.rounded, max: samples.maximum.rounded, bar: bar?.description,
         met: bar?.isMet(by: value), conditions: conditions))
+    return bar?.isMet(by: value) ?? true
   }
 
   /// Writes the ratio of both medians, or means.
@@ -96,6 +100,7 @@ extension Samples {
     switch middle {
     case .median: median
     case .mean: mean
+    case .percentile99: percentile99
     }
   }
 }

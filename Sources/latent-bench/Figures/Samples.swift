@@ -9,6 +9,17 @@ struct Samples {
     self.values = values
   }
 
+  /// The waits of a client that asks every `pace`, one request at a time: for each longer wait, also
+  /// those of the requests that it held up. Else a client that waits long counts for little, since it
+  /// asks for little (HdrHistogram's correction for coordinated omission). Traps without a value.
+  init(waits: [Double], pace: Double) {
+    precondition(pace > 0, "no pace")
+    self.init(
+      waits.flatMap { wait in
+        [wait] + stride(from: wait - pace, to: pace, by: -pace)
+      })
+  }
+
   var count: Int { values.count }
   var minimum: Double { values.reduce(.infinity, min) }
   var maximum: Double { values.reduce(-.infinity, max) }
@@ -18,6 +29,11 @@ struct Samples {
   var median: Double {
     let sorted = values.sorted()
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+  }
+
+  /// The value that 99 of 100 do not exceed (nearest rank).
+  var percentile99: Double {
+    values.sorted()[(count * 99 + 99) / 100 - 1]
   }
 }
 

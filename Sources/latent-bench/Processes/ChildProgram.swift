@@ -7,9 +7,29 @@ final class ChildProgram {
   private let output = Pipe()
   private var termination: Cleanup.Token?
 
-  /// Starts the program at `path`. Its standard error is this program's.
-  convenience init(_ path: String, _ arguments: [String]) throws {
-    try self.init(path, arguments, named: path, environment: [:])
+  /// How many files a program may have open.
+  enum OpenFiles {
+    /// So many, and no more.
+    case fixed(Int)
+    /// So many, until it raises the limit itself.
+    case raisable(Int)
+  }
+
+  /// Starts the program at `path`. Its standard error is this program's, and so is the limit on open
+  /// files unless told otherwise.
+  convenience init(_ path: String, _ arguments: [String], openFiles: OpenFiles? = nil) throws {
+    let limit: [String]
+    switch openFiles {
+    case nil:
+      try self.init(path, arguments, named: path, environment: [:])
+      return
+    case .fixed(let count): limit = ["-n", String(count)]
+    case .raisable(let count): limit = ["-Sn", String(count)]
+    }
+    try self.init(
+      "/bin/sh",
+      ["-c", "ulimit \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh"] + limit + [path] + arguments,
+      named: path, environment: [:])
   }
 
   /// Starts `command` as the shell reads it, with `arguments` behind it as they stand.
@@ -71,6 +91,44 @@ final class ChildProgram {
       seen += piece
     }
     return seen
+  }
+
+  /// Its number, which is another process's once it has ended.
+  var identifier: pid_t { process.processIdentifier }
+
+  /// How the program ended.
+  enum Ending: Equatable {
+    case exit(Int32)
+    case signal(Int32)
+  }
+
+  /// How the program ended; nil while it runs.
+  var ending: Ending? {
+    guard !process.isRunning else { return nil }
+    forget()
+    return process.terminationReason == .exit
+      ? .exit(process.terminationStatus) : .signal(process.terminationStatus)
+  }
+
+  /// Asks the program to end. Once it has, does nothing.
+  func terminate() { if ending == nil { process.terminate() } }
+
+  /// Asks the program to end, waits for it no longer than `limit`, and answers how it ended; nil when
+  /// it was killed for taking longer.
+  func end(within limit: Duration) -> Ending? {
+    terminate()
+    let clock = ContinuousClock()
+    let deadline = clock.now + limit
+    while ending == nil {
+      guard clock.now < deadline else {
+        kill(identifier, SIGKILL)
+        process.waitUntilExit()
+        forget()
+        return nil
+      }
+      usleep(2_000)
+    }
+    return ending
   }
 
   /// Asks the program to end, and waits until it has.

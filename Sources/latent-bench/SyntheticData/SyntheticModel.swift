@@ -11,13 +11,15 @@ struct SyntheticModel {
   let factorCount: Int
   /// Items that each user is taken to have rated.
   var ratedPerUser = 0
+  /// Models of different seeds have different numbers.
+  var seed: UInt64 = 0
 
   /// The model's contents: users and items are numbered from 0.
   func contents() -> FactorModelContents {
-    var userFactors = normalNumbers(userCount * factorCount, seed: 0, stream: 1)
+    var userFactors = normalNumbers(userCount * factorCount, seed: seed, stream: 1)
     for position in userFactors.indices { userFactors[position] *= 0.3 }
-    let spreads = normalNumbers(itemCount, seed: 0, stream: 2)
-    var itemFactors = normalNumbers(itemCount * factorCount, seed: 0, stream: 3)
+    let spreads = normalNumbers(itemCount, seed: seed, stream: 2)
+    var itemFactors = normalNumbers(itemCount * factorCount, seed: seed, stream: 3)
     for item in 0..<itemCount {
       let spread = exp(spreads[item] * 0.5) * 0.3
       for factor in 0..<factorCount { itemFactors[item * factorCount + factor] *= spread }
@@ -38,7 +40,7 @@ struct SyntheticModel {
   private func ratedItems() -> [UInt32] {
     precondition(ratedPerUser <= itemCount)
     guard ratedPerUser > 0 else { return [] }
-    var random = RandomStream(seed: 0, stream: 4)
+    var random = RandomStream(seed: seed, stream: 4)
     let step = UInt32(itemCount / ratedPerUser)
     var items: [UInt32] = []
     items.reserveCapacity(userCount * ratedPerUser)

@@ -1,0 +1,97 @@
+import Foundation
+import Synchronization
+
+/// One way to be a bad client.
+protocol Attack: Sendable {
+  /// What it is called on the command line and in figures.
+  var name: String { get }
+
+  /// Attacks until `target` says that it is over. Connections that fail, or that the daemon cuts, are
+  /// what it is for, and no error.
+  func run(against target: Target)
+}
+
+/// Where an attack goes to, how long it lasts, and what it has done.
+final class Target: Sendable {
+  let port: Int
+  /// The users and items of the model that is asked, numbered from 0.
+  let users: UInt32
+  let items: UInt32
+  let traffic = Traffic()
+  private let over = Atomic(false)
+  private let noted = Mutex<[String]>([])
+
+  init(port: Int, users: Int, items: Int) {
+    self.port = port
+    self.users = UInt32(users)
+    self.items = UInt32(items)
+  }
+
+  /// Whether the attack is to end.
+  var isOver: Bool { over.load(ordering: .relaxed) }
+
+  /// Has the attack end.
+  func end() { over.store(true, ordering: .relaxed) }
+
+  /// Takes note of what the daemon must not have done, the first hundred times.
+  func record(_ offence: String) {
+    noted.withLock { if $0.count < 100 { $0.append(offence) } }
+  }
+
+  /// What the daemon must not have done.
+  var offences: [String] { noted.withLock { $0 } }
+
+  /// A new connection; nil when there is none to be had within a second, after a pause then, so that
+  /// an attack can't spin. Of a client that does not read, the system keeps next to nothing: what it
+  /// is answered is the daemon's to keep.
+  func connect(isReading: Bool = true) -> ClientSocket? {
+    if let socket = try? ClientSocket(
+      port: port, patience: 1, traffic: traffic, receiveBuffer: isReading ? nil : 4_096)
+    {
+      return socket
+    }
+    pause(milliseconds: 20)
+    return nil
+  }
+
+  /// Waits so long, or until the attack is over.
+  func pause(milliseconds: Int) {
+    var left = milliseconds
+    while left > 0, !isOver {
+      usleep(UInt32(min(left, 50)) * 1_000)
+      left -= 50
+    }
+  }
+}
+
+/// An attack under way, on one thread of low priority: whatever it does, it takes one processor at
+/// most, and that one only while nobody else has use for it.
+final class AttackUnderWay {
+  let attack: any Attack
+  let target: Target
+  private let ended = DispatchSemaphore(value: 0)
+  private var isJoined = false
+
+  /// Starts it.
+  init(_ attack: any Attack, against target: Target) {
+    self.attack = attack
+    self.target = target
+    let ended = ended
+    Thread.detachNewThread {
+      // Of this thread alone, on Linux.
+      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+      attack.run(against: target)
+      ended.signal()
+    }
+  }
+
+  deinit { stop() }
+
+  /// Ends it, and waits until its connections are closed.
+  func stop() {
+    target.end()
+    guard !isJoined else { return }
+    isJoined = true
+    ended.wait()
+  }
+}

@@ -1,0 +1,62 @@
+/// A reply as a Redis client reads it, in version 2 of its protocol.
+enum RESPReply: Equatable {
+  case word(String)
+  case error(String)
+  case integer(Int)
+  /// A bulk string; nil is nothing.
+  case text(String?)
+  case array([RESPReply])
+
+  /// How deep arrays may be nested.
+  private static let depthLimit = 8
+
+  /// Waits for the next one from `socket`. Throws ``SocketFailure`` at the end of the stream, and
+  /// ``ChildFailure`` for what is no reply.
+  init(from socket: ClientSocket, depth: Int = 0) throws {
+    let line = String(decoding: try socket.receiveLine(), as: UTF8.self)
+    let content = String(line.dropFirst().dropLast(line.hasSuffix("\r") ? 1 : 0))
+    let count = Int(content)
+    switch (line.first, count) {
+    case ("+", _): self = .word(content)
+    case ("-", _): self = .error(content)
+    case (":", let count?): self = .integer(count)
+    case ("$", -1): self = .text(nil)
+    case ("$", let count?) where count >= 0:
+      self = .text(String(decoding: try socket.receive(count + 2).dropLast(2), as: UTF8.self))
+    case ("*", let count?) where count >= 0 && depth < Self.depthLimit:
+      self = .array(try (0..<count).map { _ in try RESPReply(from: socket, depth: depth + 1) })
+    default: throw ChildFailure(description: "no reply of RESP: \(line.prefix(200))")
+    }
+  }
+
+  /// A request of such words.
+  static func request(_ words: [String]) -> String {
+    words.reduce("*\(words.count)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" }
+  }
+
+  /// What a bulk string says; nil for anything else.
+  var text: String? { if case .text(let text) = self { text } else { nil } }
+
+  /// The array as a map of names and values by turns.
+  var fields: [String: RESPReply]? {
+    guard case .array(let elements) = self, elements.count.isMultiple(of: 2) else { return nil }
+    var fields: [String: RESPReply] = [:]
+    for index in stride(from: 0, to: elements.count, by: 2) {
+      guard let name = elements[index].text else { return nil }
+      fields[name] = elements[index + 1]
+    }
+    return fields
+  }
+}
+
+extension RESPReply: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .word(let word): word
+    case .error(let error): "error \(error)"
+    case .integer(let integer): String(integer)
+    case .text(let text): text.map { "'\($0)'" } ?? "nothing"
+    case .array(let elements): "\(elements)"
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+
+/// `latent-bench fairness`: what a flood of one client, or of several, costs another.
+struct Fairness: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fairness",
+    abstract: "How long an ordinary client waits while others flood the daemon.",
+    discussion: """
+      An ordinary client asks PREDICT for random users and items every millisecond, one at a time, \
+      without a flood and with one, in turns; a wait counts for the requests, too, that it held up. \
+      The bar is for the 99th percentile: 5 ms, or three times that without a \
+      flood, whichever is more; four times that with more than one flooding client. All flooding \
+      clients run on one thread of low priority (nice 10). The floor is what the machine takes \
+      meanwhile for a PING of an idle second daemon, one every 2 ms: while its 99th percentile is \
+      within 2.5 ms, what is beyond is the daemon's doing. Exits with 1 when the daemon dies.
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "Which flood, several times if need be (default: all): \(Flood.allNames).",
+      valueName: "name"))
+  var flood: [Flood] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Flooding clients, several times if need be (default: 1 and 20).", valueName: "count"))
+  var clients: [Int] = []
+
+  @Option(help: "Whether flooding clients read what they are answered: yes, no or both.")
+  var reading = Reading.both
+
+  @Option(help: "Items of the model.")
+  var items = 100_000
+
+  @Option(help: "Users of the model.")
+  var users = 20_000
+
+  @Option(help: "Factors of the model.")
+  var factors = 64
+
+  @Option(help: "Threads of the daemon (default: its own).")
+  var threads: Int?
+
+  @Option(help: "Seconds of each turn.")
+  var seconds = 2.0
+
+  @Option(help: "Turns of each, with and without a flood.")
+  var rounds = 3
+
+  enum Reading: String, ExpressibleByArgument, CaseIterable {
+    case yes, no, both
+  }
+
+  /// The most flooding clients: the bar is for so many.
+  private static let clientLimit = 20
+
+  func validate() throws {
+    guard items >= 1_000, users >= 2, factors >= 1, threads ?? 1 >= 1, rounds >= 1 else {
+      throw ValidationError("--items is at least 1000, --users 2, the other numbers at least 1")
+    }
+    guard seconds > 0, seconds <= 60 else { throw ValidationError("--seconds is up to 60") }
+    guard clients.allSatisfy({ (1...Self.clientLimit).contains($0) }) else {
+      throw ValidationError("--clients is 1 to \(Self.clientLimit)")
+    }
+  }
+
+  func run() throws {
+    let folder = try ScratchFolder()
+    Progress.say("writing a model of \(users) users and \(items) items")
+    _ = try SyntheticModel(
+      userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10
+    ).publish(in: folder.path)
+    let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
+    var failures: [String] = []
+    for flood in flood.isEmpty ? Flood.all : flood {
+      for isReading in [true, false] where reading != (isReading ? .no : .yes) {
+        for count in clients.isEmpty ? [1, Self.clientLimit] : clients {
+          let attack = FloodAttack(flood: flood, clientCount: count, isReading: isReading)
+          Progress.say("\(attack.name), clients: \(count)")
+          let daemon = try LatentDaemon(folder: folder, threads: threads)
+          do { try measure(attack, on: daemon, idle: idle) } catch {
+            let failure = daemon.ending == nil ? "\(error)" : "\(daemon.ended)"
+            failures.append("\(attack.name), clients: \(count): \(failure)")
+            Progress.say(failures[failures.count - 1])
+          }
+        }
+      }
+    }
+    guard failures.isEmpty else {
+      throw ChildFailure(description: failures.joined(separator: "; "))
+    }
+  }
+
+  private func measure(_ attack: FloodAttack, on daemon: LatentDaemon, idle: LatentDaemon) throws {
+    var client = try PredictingClient(port: daemon.port, users: users, items: items)
+    var (quiet, flooded, floor, memory): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
+    for _ in 0..<rounds {
+      try client.waitForQuiet()
+      var probe = FloorProbe(port: idle.port)
+      quiet += try client.ask(for: seconds)
+      _ = try probe.finish()
+      let underWay = AttackUnderWay(
+        attack, against: Target(port: daemon.port, users: users, items: items))
+      probe = FloorProbe(port: idle.port)
+      flooded += try client.ask(for: seconds)
+      floor += try probe.finish()
+      memory.append(try daemon.memory())
+      underWay.stop()
+    }
+    let report = Report(conditions: [
+      "flood": attack.flood.name, "floodingClients": String(attack.clientCount),
+      "reading": attack.isReading ? "yes" : "no", "items": String(items), "users": String(users),
+      "factors": String(factors), "threads": threads.map { String($0) } ?? "default",
+    ])
+    let sides = [
+      ("quiet", Samples(waits: quiet, pace: PredictingClient.pace)),
+      ("flooded", Samples(waits: flooded, pace: PredictingClient.pace)),
+      ("floor", Samples(waits: floor, pace: FloorProbe.pace)),
+    ]
+    for (side, samples) in sides {
+      try report.write("fairness.median", side: side, samples, unit: "ms")
+    }
+    let usual = sides[0].1.percentile99
+    let bars: [Report.Bar?] = [
+      nil, .atMost(max(5, 3 * usual) * (attack.clientCount == 1 ? 1 : 4)), .atMost(FloorProbe.bar),
+    ]
+    for ((side, samples), bar) in zip(sides, bars) {
+      try report.write(
+        "fairness.p99", side: side, samples, unit: "ms", as: .percentile99, bar: bar)
+    }
+    try report.write("fairness.memory", side: "flooded", Samples(memory), unit: "MiB")
+  }
+}
+
+extension Flood: ExpressibleByArgument {
+  static var allNames: String { all.map(\.name).joined(separator: ", ") }
+
+  init?(argument: String) {
+    guard let flood = Self.all.first(where: { $0.name == argument }) else { return nil }
+    self = flood
+  }
+}

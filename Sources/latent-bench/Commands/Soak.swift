@@ -1,0 +1,201 @@
+import ArgumentParser
+import Foundation
+
+/// `latent-bench soak`: all attacks at once, with ordinary clients and new models in between.
+struct Soak: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "soak",
+    abstract: "The daemon under attack: ordinary clients must not notice.",
+    discussion: """
+      Ordinary clients ask, at first in quiet, then while all attacks go on and new versions of the \
+      model are put in service; each answer is held against what the version named in it must say. \
+      Then the attackers leave, memory and open files have to come back to what they were, and the \
+      daemon is stopped with requests in flight. Exits with 1, and says why, when an answer is wrong \
+      or lost, the 99th percentile of PREDICT is above 20 ms and twelve times that in quiet, memory \
+      has grown by more than 50 MiB in the end, or 512 MiB at any time, or open files by one, or the \
+      daemon dies, or does not stop well within 5 s. Each attack runs on one thread of low priority \
+      (nice 10); the floor is a PING of an idle second daemon, as for `fairness`.
+      """)
+
+  @Option(help: "How long the attacks go on; the quiet before takes a tenth of that, 2 to 30 s.")
+  var seconds = 600.0
+
+  @Option(
+    help: ArgumentHelp(
+      "Which attack, several times if need be (default: all): \(AttackChoice.allNames).",
+      valueName: "name"))
+  var attack: [AttackChoice] = []
+
+  @Option(help: "Ordinary clients.")
+  var clients = 50
+
+  @Option(help: "New versions put in service meanwhile.")
+  var swaps = 20
+
+  @Option(
+    help: "How many files the daemon may have open (default: 1024, which it may raise itself).")
+  var descriptors: Int?
+
+  @Option(help: "Items of the model.")
+  var items = 20_000
+
+  @Option(help: "Users of the model.")
+  var users = 2_000
+
+  @Option(help: "Factors of the model.")
+  var factors = 32
+
+  @Option(help: "Threads of the daemon (default: its own).")
+  var threads: Int?
+
+  /// MiB of answers that the daemon keeps: how much memory it takes does not hang on what was asked.
+  private static let cache = 16
+  /// How much more memory the daemon may have after the attacks, and at most during them, in MiB.
+  private static let memoryBar = 50.0
+  private static let peakBar = 512.0
+  private static let settlingLimit = Duration.seconds(20)
+
+  func validate() throws {
+    guard seconds > 0, seconds <= 86_400 else { throw ValidationError("--seconds is up to 86400") }
+    guard items >= 1_000, users >= 50, factors >= 1, clients >= 1, swaps >= 0, threads ?? 1 >= 1,
+      descriptors ?? 64 >= 64
+    else {
+      throw ValidationError(
+        "--items is at least 1000, --users 50, --descriptors 64, --swaps 0, the other numbers 1")
+    }
+  }
+
+  func run() throws {
+    let folder = try ScratchFolder()
+    let versions = KnownVersions(
+      of: SyntheticModel(
+        userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10),
+      in: folder.path)
+    try versions.publish()
+    let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
+    let daemon = try LatentDaemon(
+      folder: folder, threads: threads, ["--cache", String(Self.cache)],
+      openFiles: descriptors.map { .fixed($0) } ?? .raisable(1_024))
+    try ClientSocket.allowOpenFiles(4_096)
+    var findings = Findings(conditions: [
+      "seconds": String(seconds), "clients": String(clients), "swaps": String(swaps),
+      "attacks": attack.isEmpty ? "all" : attack.map(\.attack.name).joined(separator: " "),
+      "items": String(items), "users": String(users), "factors": String(factors),
+      "threads": threads.map { String($0) } ?? "default",
+      "descriptors": descriptors.map { String($0) } ?? "default",
+    ])
+    var failures: [String] = []
+    do { try soak(daemon, beside: idle, versions, &findings) } catch { failures = ["\(error)"] }
+    if !findings.unmet.isEmpty {
+      failures.append("not kept: \(findings.unmet.joined(separator: ", "))")
+    }
+    guard failures.isEmpty else {
+      throw ChildFailure(description: failures.joined(separator: "; "))
+    }
+  }
+
+  private func soak(
+    _ daemon: LatentDaemon, beside idle: LatentDaemon, _ versions: KnownVersions,
+    _ findings: inout Findings
+  ) throws {
+    let clients = OrdinaryClients(clients, asking: target(daemon), versions: versions)
+    defer { clients.stop() }
+    Progress.say("quiet")
+    Thread.sleep(forTimeInterval: min(1, seconds))
+    clients.figures.begin(.quiet)
+    Thread.sleep(forTimeInterval: min(30, max(min(2, seconds), seconds / 10)))
+    let start = try Holdings(of: daemon)
+
+    Progress.say("under attack")
+    clients.figures.begin(.attacked)
+    let attacked = try attack(daemon, beside: idle, versions)
+    clients.figures.begin(.after)
+    try findings.write("soak.memory", side: "start", start.memory, unit: "MiB")
+    try findings.write(
+      "soak.memory", side: "peak", attacked.peakMemory, unit: "MiB",
+      bar: .atMost(start.memory + Self.peakBar))
+    if daemon.ending == nil {
+      Progress.say("settling")
+      let (end, seconds) = try start.wait(
+        for: daemon, tolerating: Self.memoryBar, within: Self.settlingLimit)
+      try findings.write("soak.settling", seconds, unit: "s")
+      try findings.write(
+        "soak.memory", side: "end", end.memory, unit: "MiB",
+        bar: .atMost(start.memory + Self.memoryBar))
+      try findings.write("soak.descriptors", side: "start", Double(start.descriptors), unit: "")
+      try findings.write(
+        "soak.descriptors", side: "end", Double(end.descriptors), unit: "",
+        bar: .atMost(Double(start.descriptors)))
+      try findings.write(
+        "soak.stale", try isServing(versions.latest, daemon) ? 0 : 1, unit: "", bar: .atMost(0))
+    }
+    clients.stop()
+    try findings.write(clients.figures, floor: attacked.floor)
+    for underWay in attacked.attacks { try findings.write(underWay) }
+    try findings.write("soak.versions", side: "published", Double(versions.latest ?? 0), unit: "")
+    try findings.write("soak.deaths", daemon.ending == nil ? 0 : 1, unit: "", bar: .atMost(0))
+    guard daemon.ending == nil else {
+      Progress.say("\(daemon.ended)")
+      return
+    }
+
+    Progress.say("stopping with requests in flight")
+    let stop = try StopUnderLoad(daemon, target: target(daemon), versions: versions)
+    if let problem = stop.problem { Progress.say(problem) }
+    try findings.write("soak.stop.lost", Double(stop.lostCount), unit: "", bar: .atMost(0))
+    try findings.write("soak.stop.wrong", Double(stop.wrongCount), unit: "", bar: .atMost(0))
+    try findings.write("soak.stop", stop.seconds, unit: "s", bar: .atMost(5))
+    try findings.write(
+      "soak.stop.unclean", stop.ending == .exit(0) ? 0 : 1, unit: "", bar: .atMost(0))
+  }
+
+  private func target(_ daemon: LatentDaemon) -> Target {
+    Target(port: daemon.port, users: users, items: items)
+  }
+
+  /// What the attacks came to.
+  private struct Attacked {
+    var attacks: [AttackUnderWay] = []
+    var floor: [Double] = []
+    var peakMemory = 0.0
+  }
+
+  /// Attacks for the time that was asked for, or until the daemon is dead.
+  private func attack(
+    _ daemon: LatentDaemon, beside idle: LatentDaemon, _ versions: KnownVersions
+  ) throws -> Attacked {
+    var attacked = Attacked()
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(seconds)
+    let probe = FloorProbe(port: idle.port)
+    let publishing = ModelSwaps(swaps, over: seconds, of: versions)
+    attacked.attacks = (attack.isEmpty ? AttackChoice.all : attack).map {
+      AttackUnderWay($0.attack, against: target(daemon))
+    }
+    while clock.now < deadline, let memory = try? daemon.memory() {
+      attacked.peakMemory = max(attacked.peakMemory, memory)
+      usleep(50_000)
+    }
+    attacked.floor = try probe.finish()
+    for attack in attacked.attacks { attack.target.end() }
+    for attack in attacked.attacks { attack.stop() }
+    try publishing.finish(isCutShort: daemon.ending != nil)
+    return attacked
+  }
+
+  /// Whether a new client is answered by `version`, within 10 seconds.
+  private func isServing(_ version: Int?, _ daemon: LatentDaemon) throws -> Bool {
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(10)
+    repeat {
+      if let connection = try? ClientSocket(port: daemon.port, patience: 10),
+        (try? connection.send(Question.predict(user: 0, item: 0).line)) != nil,
+        let line = try? connection.receiveLine(), Answer(line: line).version == version
+      {
+        return true
+      }
+      usleep(100_000)
+    } while clock.now < deadline
+    return false
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+
+/// `latent serve` on a free port of the loopback interface.
+final class LatentDaemon {
+  /// Where it listens.
+  let port: Int
+  private let program: ChildProgram
+  /// Is not removed before the daemon has ended.
+  private let folder: ScratchFolder
+
+  /// Starts it on the models in `folder`, with `arguments` behind those that say where; waits until
+  /// it listens.
+  init(
+    folder: ScratchFolder, threads: Int? = nil, _ arguments: [String] = [],
+    openFiles: ChildProgram.OpenFiles? = nil
+  ) throws {
+    self.folder = folder
+    program = try ChildProgram(
+      ChildProgram.sibling("latent"),
+      ["serve", "--models", folder.path, "--listen", "127.0.0.1:0", "--log-level", "error"]
+        + (threads.map { ["--threads", String($0)] } ?? []) + arguments,
+      openFiles: openFiles)
+    let output = try program.waitForOutput("\n")
+    guard
+      let port = output.split(separator: "\n").first?.split(separator: ":").last.flatMap({ Int($0) }
+      )
+    else { throw ChildFailure(description: "latent serve said no port: \(output)") }
+    self.port = port
+  }
+
+  deinit { program.stop() }
+
+  /// How it ended; nil while it runs.
+  var ending: ChildProgram.Ending? { program.ending }
+
+  /// Sends it SIGTERM.
+  func terminate() { program.terminate() }
+
+  /// Has it end by SIGTERM; nil when it was killed for taking longer than `limit`.
+  func end(within limit: Duration) -> ChildProgram.Ending? { program.end(within: limit) }
+
+  /// Its memory in MiB, as the system counts it (VmRSS). Throws when it has ended.
+  func memory() throws -> Double {
+    let path = "/proc/\(program.identifier)/status"
+    let status = String(decoding: try Data(readingAll: path), as: UTF8.self)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    guard ending == nil, let kilobytes = line?.split(separator: " ").dropFirst().first,
+      let value = Double(kilobytes)
+    else { throw ended }
+    return value / 1024
+  }
+
+  /// How many files it has open, sockets among them. Throws when it has ended.
+  func descriptorCount() throws -> Int {
+    guard ending == nil,
+      let names = try? FileManager.default.contentsOfDirectory(
+        atPath: "/proc/\(program.identifier)/fd")
+    else { throw ended }
+    return names.count
+  }
+
+  /// That it ended, and how, while it was to run.
+  var ended: ChildFailure {
+    switch ending {
+    case .signal(let number):
+      ChildFailure(description: "latent serve was ended by signal \(number)")
+    case .exit(let code): ChildFailure(description: "latent serve exited with \(code)")
+    case nil: ChildFailure(description: "latent serve does not answer")
+    }
+  }
+}
+
+extension Data {
+  /// What is in a file of `/proc`, which has no size beforehand.
+  fileprivate init(readingAll path: String) throws {
+    guard let file = FileHandle(forReadingAtPath: path) else {
+      throw ChildFailure(description: "there is no \(path)")
+    }
+    self = try file.readToEnd() ?? Data()
+  }
+}

@@ -1,0 +1,76 @@
+import Synchronization
+
+/// What a soak found: each figure a line of the report, and those whose bar is not met.
+struct Findings {
+  private let report: Report
+  private(set) var unmet: [String] = []
+
+  init(conditions: [String: String]) { report = Report(conditions: conditions) }
+
+  /// Takes note of one figure.
+  mutating func write(
+    _ figure: String, side: String = "latent", _ value: Double, unit: String,
+    bar: Report.Bar? = nil
+  ) throws {
+    try write(figure, side: side, Samples([value]), unit: unit, bar: bar)
+  }
+
+  /// Takes note of a figure of many runs.
+  mutating func write(
+    _ figure: String, side: String = "latent", _ samples: Samples, unit: String,
+    as middle: Report.Middle = .median, bar: Report.Bar? = nil
+  ) throws {
+    if try !report.write(figure, side: side, samples, unit: unit, as: middle, bar: bar) {
+      unmet.append("\(figure) (\(side))")
+    }
+  }
+}
+
+extension Findings {
+  /// Takes note of what ordinary clients saw, beside the milliseconds of the machine's floor.
+  mutating func write(_ figures: OrdinaryFigures, floor: [Double]) throws {
+    let phases = [
+      ("quiet", figures[.quiet]), ("attacked", figures[.attacked]), ("after", figures[.after]),
+    ]
+    for (side, values) in phases {
+      for problem in values.problems { Progress.say(problem) }
+      try write("soak.answers", side: side, Double(values.answerCount), unit: "")
+      try write("soak.wrong", side: side, Double(values.wrongCount), unit: "", bar: .atMost(0))
+      try write("soak.lost", side: side, Double(values.lostCount), unit: "", bar: .atMost(0))
+    }
+    try write(
+      "soak.versions", side: "seen", Double(figures[.attacked].versions.count), unit: "")
+    let pace = OrdinaryClient.pace
+    let usual = figures[.quiet].milliseconds
+    let bar = usual.isEmpty ? 20 : max(20, 12 * Samples(waits: usual, pace: pace).percentile99)
+    let sides = phases.map { ($0, $1.milliseconds, pace) } + [("floor", floor, FloorProbe.pace)]
+    for (side, waits, pace) in sides where !waits.isEmpty {
+      let samples = Samples(waits: waits, pace: pace)
+      try write("soak.median", side: side, samples, unit: "ms")
+      try write(
+        "soak.p99", side: side, samples, unit: "ms", as: .percentile99,
+        bar: side == "attacked" ? .atMost(bar) : nil)
+      if side == "floor", samples.percentile99 > FloorProbe.bar {
+        Progress.say("the machine was busy: an idle daemon was slow to answer as well (the floor)")
+      }
+    }
+  }
+
+  /// Takes note of what an attack has done, and of what the daemon must not have done to it.
+  mutating func write(_ underWay: AttackUnderWay) throws {
+    let (name, target) = (underWay.attack.name, underWay.target)
+    let traffic = target.traffic
+    try write(
+      "soak.attack.connections", side: name,
+      Double(traffic.connections.load(ordering: .relaxed)), unit: "")
+    try write(
+      "soak.attack.sent", side: name,
+      Double(traffic.sentBytes.load(ordering: .relaxed)) / 1_048_576, unit: "MiB")
+    try write(
+      "soak.attack.received", side: name,
+      Double(traffic.receivedBytes.load(ordering: .relaxed)) / 1_048_576, unit: "MiB")
+    let offences = target.offences
+    for offence in Set(offences).sorted().prefix(10) { Progress.say(offence) }
+    try write("soak.offences", side: name, Double(offences.count), unit: "", bar: .atMost(0))
+  }
+}

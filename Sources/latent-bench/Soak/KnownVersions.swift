@@ -1,0 +1,58 @@
+import Synchronization
+
+/// The versions that were ever put in service, and what each must answer.
+final class KnownVersions: Sendable {
+  private let models = Mutex<[Int: KnownModel]>([:])
+  private let folder: String
+  private let model: SyntheticModel
+
+  /// Versions of `model`, by different seeds, in the registry at `folder`.
+  init(of model: SyntheticModel, in folder: String) {
+    self.model = model
+    self.folder = folder
+  }
+
+  /// Writes a new version, takes note of what it must answer, and puts it in service.
+  func publish() throws {
+    var model = model
+    model.seed = UInt64(latest ?? 0) + 1
+    let contents = model.contents()
+    let known = KnownModel(contents)
+    _ = try SyntheticModel.publish(contents, in: folder) { version in
+      models.withLock { $0[version] = known }
+    }
+  }
+
+  /// The newest; nil before the first.
+  var latest: Int? { models.withLock { $0.keys.max() } }
+
+  /// What `version` must answer; nil when there never was such a version.
+  subscript(version: Int) -> KnownModel? { models.withLock { $0[version] } }
+
+  /// What is wrong with the answer to `question`, on a connection that has seen `oldest` before; nil
+  /// when nothing is.
+  func problem(of answer: Answer, to question: Question, since oldest: Int) -> String? {
+    guard let version = answer.version else {
+      // The bare number of an array: one of the versions has to say so.
+      let candidates = models.withLock { $0.filter { $0.key >= oldest }.map(\.value) }
+      let problems = candidates.map { problem(of: answer, to: question, by: $0) }
+      return problems.contains(nil) ? nil : problems.first ?? "there is no version"
+    }
+    guard version >= oldest else { return "version \(version) came after version \(oldest)" }
+    guard let known = self[version] else { return "there is no version \(version)" }
+    return problem(of: answer, to: question, by: known).map { "version \(version): \($0)" }
+  }
+
+  private func problem(
+    of answer: Answer, to question: Question, by known: KnownModel
+  ) -> String? {
+    switch (question, answer.value) {
+    case (.predict(let user, let item), .prediction(let value)):
+      known.problem(ofPrediction: value, user: user, item: item)
+    case (.recommend(let user), .items(let items)):
+      known.problem(ofRecommended: items, for: user)
+    case (.similar(let item), .items(let items)): known.problem(ofSimilar: items, to: item)
+    default: "\(question) was answered by \(answer.value)"
+    }
+  }
+}
