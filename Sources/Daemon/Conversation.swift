@@ -15,17 +15,9 @@ package struct Conversation {
     case isOver
   }
 
-  /// A transaction of which EXEC's list is being written.
-  private struct Execution {
-    var transaction: Transaction
-    var list: ReplyList
-    /// The one model that answers it.
-    let model: (any Answering)?
-    var request = Request()
-  }
-
   private var parser: RequestParser
   private var session: Session
+  /// What EXEC is answering.
   private var execution: Execution?
   private let worker: Worker
 
@@ -58,11 +50,8 @@ package struct Conversation {
 
   /// The memory that requests take which are not answered yet, but for the input.
   var byteCount: Int {
-    guard session.transaction == nil, execution == nil else {
-      return (session.transaction?.byteCount ?? 0) + (execution?.transaction.byteCount ?? 0)
-        + parser.request.memoryByteCount
-    }
-    return parser.isInsideArray ? parser.request.memoryByteCount : 0
+    (session.transaction?.byteCount ?? 0) + (execution?.byteCount ?? 0)
+      + (parser.isInsideArray ? parser.request.memoryByteCount : 0)
   }
 
   /// Answers requests of `input`, taking them out, into `output`, until `turn` is over. Must not be
@@ -72,7 +61,11 @@ package struct Conversation {
   ) -> Pause {
     while true {
       let isCheap: Bool
-      switch execution == nil ? answerNext(&input, into: &output) : executeNext(into: &output) {
+      let step =
+        if let execution { executeNext(of: execution, into: &output) } else {
+          answerNext(&input, into: &output)
+        }
+      switch step {
       case .needsInput: return .needsInput
       case .isOver: return .isOver
       case .pending(let question): return .needsAnswer(question)
@@ -85,7 +78,7 @@ package struct Conversation {
   /// Writes the answer that ``Pause/needsAnswer(_:)`` asked for.
   mutating func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
     worker.take(answer, to: &output)
-    execution?.list.endElement(&output)
+    execution?.endElement(&output)
   }
 
   /// Answers to the end of the stream: an error if it cuts `input` off within a request.
@@ -117,10 +110,8 @@ extension Conversation {
       switch outcome {
       case .answered(let isCheap): return .answered(isCheap: isCheap)
       case .pending(let question): return .pending(question)
-      case .transaction(let transaction, let model):
-        execution = Execution(
-          transaction: transaction,
-          list: ReplyList(count: transaction.count, as: replyForm, to: &output), model: model)
+      case .transaction(let execution):
+        self.execution = execution
         return .answered(isCheap: true)
       }
     case .failure(let failure):
@@ -132,21 +123,18 @@ extension Conversation {
   }
 
   /// Answers the next request of the transaction, or ends its list.
-  private mutating func executeNext(into output: inout ByteBuffer) -> Step {
-    guard var execution else { preconditionFailure("no transaction is carried out") }
-    // Taken out for the time, as it must not be copied.
-    self.execution = nil
-    guard execution.transaction.takeNext(into: &execution.request, as: parser.request.form) else {
-      execution.list.finish(&output)
+  private mutating func executeNext(
+    of execution: Execution, into output: inout ByteBuffer
+  ) -> Step {
+    guard execution.beginNext(&output) else {
+      self.execution = nil
       return .answered(isCheap: false)
     }
-    execution.list.beginElement(&output)
     let outcome = worker.answer(
       execution.request, by: execution.model, in: &session, to: &output)
-    defer { self.execution = execution }
     switch outcome {
     case .answered(let isCheap):
-      execution.list.endElement(&output)
+      execution.endElement(&output)
       return .answered(isCheap: isCheap)
     case .pending(let question): return .pending(question)
     case .transaction: preconditionFailure("EXEC is never queued")

@@ -16,18 +16,19 @@ package struct DescriptorBudget: Sendable, Equatable {
   /// What event loops need each.
   private static let perLoop = 4
   /// What the server needs besides: listeners, models that are read, the log, what libraries open for
-  /// a moment; and what it was started with.
-  private static let reserve = 64
+  /// a moment.
+  private static let reserve = 48
   private static let refusalLimit = 64
 
-  /// What `connections` clients need in all, with `loopCount` event loops.
-  package static func needed(connections: Int, loopCount: Int) -> Int {
-    connections + refusalLimit + reserve + perLoop * loopCount
+  /// What `connections` clients need in all, with `loopCount` event loops, where `openCount` are open.
+  package static func needed(connections: Int, loopCount: Int, openCount: Int) -> Int {
+    connections + refusalLimit + reserve + perLoop * loopCount + openCount
   }
 
-  /// Shares out `descriptorLimit` descriptors; nil when not a single client could be taken.
-  package init?(descriptorLimit: Int, connections wanted: Int, loopCount: Int) {
-    let free = descriptorLimit - Self.reserve - Self.perLoop * loopCount
+  /// Shares out `descriptorLimit` descriptors, of which `openCount` are open; nil when not a single
+  /// client could be taken.
+  package init?(descriptorLimit: Int, connections wanted: Int, loopCount: Int, openCount: Int) {
+    let free = descriptorLimit - Self.reserve - Self.perLoop * loopCount - openCount
     refusals = min(Self.refusalLimit, free / 8)
     connections = min(wanted, free - refusals)
     guard connections >= 1 else { return nil }
@@ -38,11 +39,13 @@ package struct DescriptorBudget: Sendable, Equatable {
   static func claim(
     connections: Int, loopCount: Int, log: Logger
   ) throws(DaemonError) -> DescriptorBudget {
-    let needed = needed(connections: connections, loopCount: loopCount)
+    let openCount = openCount()
+    let needed = needed(connections: connections, loopCount: loopCount, openCount: openCount)
     let limit = raiseLimit(to: needed)
     guard
       let budget = DescriptorBudget(
-        descriptorLimit: limit, connections: connections, loopCount: loopCount)
+        descriptorLimit: limit, connections: connections, loopCount: loopCount,
+        openCount: openCount)
     else {
       throw DaemonError(
         .failed, "the system lets this process open \(limit) files, which is too few to serve",
@@ -59,6 +62,11 @@ package struct DescriptorBudget: Sendable, Equatable {
         """)
     }
     return budget
+  }
+
+  /// The descriptors that are open now; those of the standard streams where the system can't tell.
+  private static func openCount() -> Int {
+    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 3
   }
 
   private static func raiseLimit(to needed: Int) -> Int {

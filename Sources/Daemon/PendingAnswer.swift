@@ -3,13 +3,21 @@ import LineProtocol
 import NIOCore
 import Synchronization
 
-/// A question to the model that is answered on another thread.
-package struct PendingAnswer: Sendable {
+/// A question to the model that is answered on another thread. A class, so that what tells of it is
+/// small: most requests are answered at once.
+package final class PendingAnswer: Sendable {
   let request: Request
   let arguments: CommandArguments
   let form: ReplyForm
   /// The model that is asked, whichever is in service by the time of the answer.
   let model: any Answering
+
+  init(request: Request, arguments: CommandArguments, form: ReplyForm, model: any Answering) {
+    self.request = request
+    self.arguments = arguments
+    self.form = form
+    self.model = model
+  }
 
   /// Whether anybody still wants the answer.
   final class Withdrawal: Sendable {

@@ -89,7 +89,7 @@ package final class Server: Sendable {
     for listener in listeners { try? await listener.close() }
     for socket in sockets { socket.removeFile() }
     let stopTime = TimeAmount(service.limits.stopTime)
-    let drained = NIODeadline.now() + min(TimeAmount(service.limits.drainTime), stopTime)
+    let drained = service.clock.now() + min(TimeAmount(service.limits.drainTime), stopTime)
     let closed = group.any().makePromise(of: Void.self)
     let all = workers.map { worker in
       worker.eventLoop.flatSubmit { worker.value.stop(by: drained, on: worker.eventLoop) }

@@ -10,8 +10,8 @@ final class Worker {
     case answered(isCheap: Bool)
     /// The answer takes long, and is to be computed elsewhere.
     case pending(PendingAnswer)
-    /// These requests, of which one after the other is to be answered by this model, are one answer.
-    case transaction(Transaction, (any Answering)?)
+    /// EXEC: what it begins to answer is to be gone on with.
+    case transaction(Execution)
   }
 
   /// What all loops share.
@@ -87,7 +87,7 @@ final class Worker {
         }
       case .connection:
         guard let reply = try session.answer(arguments) else {
-          return .transaction(try session.takeTransaction(), self.model)
+          return .transaction(try execute(request, &session, to: &output))
         }
         // HELLO answers in the version that it chooses.
         reply.write(as: session.replyForm(for: request.form), to: &output)
@@ -110,12 +110,21 @@ final class Worker {
       } else if let reply = try session.answer(arguments) {
         reply.write(as: form, to: &output)
       } else {
-        return .transaction(try session.takeTransaction(), model)
+        return .transaction(try execute(request, &session, to: &output))
       }
     } catch {
       refuse(error, as: form, to: &output)
     }
     return .answered(isCheap: false)
+  }
+
+  /// Begins to answer what is queued for EXEC, which `request` is.
+  private func execute(
+    _ request: Request, _ session: inout Session, to output: inout ByteBuffer
+  ) throws(ErrorReply) -> Execution {
+    Execution(
+      try session.takeTransaction(), by: model, form: request.form,
+      as: session.replyForm(for: request.form), to: &output)
   }
 
   /// Asks `model`, here where such answers are known to be quick or there is no place else.

@@ -12,8 +12,10 @@ struct ServeCommandTests {
   let folder: TemporaryFolder
   let publisher: Publisher
 
-  init() throws {
-    folder = try TemporaryFolder()
+  init() throws { try self.init(in: TemporaryFolder()) }
+
+  init(in folder: TemporaryFolder) throws {
+    self.folder = folder
     publisher = try Publisher(
       of: try ModelName("recommender"), in: ModelRegistry(folder.path("latent-models")),
       command: "test")

@@ -1,0 +1,41 @@
+import LineProtocol
+import NIOCore
+
+/// A transaction that EXEC has begun to answer, one command after the other, over as many turns as that
+/// takes.
+final class Execution {
+  /// The one model that answers all of it, whichever comes in service meanwhile.
+  let model: (any Answering)?
+  /// The command that is answered now.
+  private(set) var request = Request()
+  private var transaction: Transaction
+  private let form: Request.Form
+  private var list: ReplyList
+
+  /// Begins the list of the answers to `transaction` at the end of `output`, written as EXEC was.
+  init(
+    _ transaction: Transaction, by model: (any Answering)?, form: Request.Form,
+    as replyForm: ReplyForm, to output: inout ByteBuffer
+  ) {
+    self.transaction = transaction
+    self.model = model
+    self.form = form
+    list = ReplyList(count: transaction.count, as: replyForm, to: &output)
+  }
+
+  /// The memory that the commands take.
+  var byteCount: Int { transaction.byteCount + request.memoryByteCount }
+
+  /// Goes on to the next command; false when all are answered, and the list has its end.
+  func beginNext(_ output: inout ByteBuffer) -> Bool {
+    guard transaction.takeNext(into: &request, as: form) else {
+      list.finish(&output)
+      return false
+    }
+    list.beginElement(&output)
+    return true
+  }
+
+  /// Takes note that the answer to the command stands at the end of `output`.
+  func endElement(_ output: inout ByteBuffer) { list.endElement(&output) }
+}
