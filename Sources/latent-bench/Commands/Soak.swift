@@ -10,11 +10,14 @@ struct Soak: ParsableCommand {
       Ordinary clients ask, at first in quiet, then while all attacks go on and new versions of the \
       model are put in service; each answer is held against what the version named in it must say. \
       Then the attackers leave, memory and open files have to come back to what they were, and the \
-      daemon is stopped with requests in flight. Exits with 1, and says why, when an answer is wrong \
-      or lost, the 99th percentile of PREDICT is above 20 ms and twelve times that in quiet, memory \
-      has grown by more than 50 MiB in the end, or 512 MiB at any time, or open files by one, or the \
-      daemon dies, or does not stop well within 5 s. Each attack runs on one thread of low priority \
-      (nice 10); the floor is a PING of an idle second daemon, as for `fairness`.
+      daemon is stopped with requests in flight.
+
+      Exits with 1, and says why, when an answer is wrong or lost; when the 99th percentile of PREDICT \
+      is above 20 ms and twelve times that in quiet; when memory has grown by more than 50 MiB in the \
+      end, or 512 MiB at any time, or open files by one; when fewer than a quarter of the versions \
+      were seen under attack; when the daemon dies, or does not stop well within 5 s. Each attack runs \
+      on one thread of low priority (nice 10); the floor is a PING of an idle second daemon, as for \
+      `fairness`.
       """)
 
   @Option(help: "How long the attacks go on; the quiet before takes a tenth of that, 2 to 30 s.")
@@ -133,6 +136,10 @@ struct Soak: ParsableCommand {
     try findings.write(clients.figures, floor: attacked.floor)
     for underWay in attacked.attacks { try findings.write(underWay) }
     try findings.write("soak.versions", side: "published", Double(versions.latest ?? 0), unit: "")
+    // Not all: several may be published between two looks of the daemon.
+    try findings.write(
+      "soak.versions", side: "seen", Double(clients.figures[.attacked].versions.count), unit: "",
+      bar: .atLeast(Double(swaps / 4)))
     try findings.write("soak.deaths", daemon.ending == nil ? 0 : 1, unit: "", bar: .atMost(0))
     guard daemon.ending == nil else {
       Progress.say("\(daemon.ended)")

@@ -38,8 +38,6 @@ extension Findings {
       try write("soak.wrong", side: side, Double(values.wrongCount), unit: "", bar: .atMost(0))
       try write("soak.lost", side: side, Double(values.lostCount), unit: "", bar: .atMost(0))
     }
-    try write(
-      "soak.versions", side: "seen", Double(figures[.attacked].versions.count), unit: "")
     let pace = OrdinaryClient.pace
     let usual = figures[.quiet].milliseconds
     let bar = usual.isEmpty ? 20 : max(20, 12 * Samples(waits: usual, pace: pace).percentile99)
