@@ -16,7 +16,7 @@ package final class PostgresConnection {
     self.address = address
     // A later setting overrides an earlier one; `dbname` stands for all that the URL says.
     let settings = [
-      ("connect_timeout", "10"), ("fallback_application_name", "latent"), ("dbname", address.url),
+      ("connect_timeout", "10"), ("fallback_application_name", "latent"), ("dbname", address.location.unredacted),
       ("client_encoding", "UTF8"),
     ]
     let connection = withCStrings(settings.map(\.0) + [nil]) { keywords in

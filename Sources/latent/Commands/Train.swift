@@ -73,7 +73,7 @@ struct Train: ParsableCommand {
       publication: Publication(
         isWanted: publish, gate: ifBetter ? QualityGate(metric) : nil),
       display: TrainingDisplay(isQuiet: quiet),
-      arguments: Array(CommandLine.arguments.dropFirst()))
+      arguments: ProgramArguments.words ?? [])
     let report = try session.run()
     try report.table(for: output.format).write(as: output.format)
     if let refusal = report.refusal { throw GateRefusal(description: refusal) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExplainedErrors
 import Foundation
 import Ratings
 
@@ -19,6 +20,8 @@ struct StoreOptions: ParsableArguments {
 
   func validate() throws {
     guard let store else { return }
-    do { _ = try StoreLocation(store) } catch { throw ValidationError("--store \(error)") }
+    do { _ = try StoreLocation(store) } catch {
+      throw ValidationError("--store: \(error.problem). \(error.remedy)")
+    }
   }
 }

@@ -61,7 +61,7 @@ struct TrainingSession {
       let ratings = try (consume table).split(by: split)
       return try train(on: ratings, lesson, for: publisher, start: start, run: &run)
     } catch {
-      run.note = "\(error)"
+      run.note = ProgramArguments.redaction("\(error)")
       throw error
     }
   }
@@ -160,15 +160,16 @@ struct TrainingSession {
         on: ratings, options: options, outputRange: lesson.outputRange,
         with: Accompaniment(display, learning, publisher.versions, identity: identity))
     } catch let error as TrainingError where error.code == .cancelled {
-      let again = command(arguments + (learning.resume ? [] : ["--resume"])).withoutPasswords
+      let again = command(arguments + (learning.resume ? [] : ["--resume"]))
       throw CommandFailure(
         "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
     }
   }
 
-  /// The command line that calls the program with `arguments`.
+  /// The command line that calls the program with `arguments`, without the passwords among them.
   private func command(_ arguments: [String]) -> String {
-    (["latent"] + arguments.map { ShellWord($0).description }).joined(separator: " ")
+    (["latent"] + arguments.map { ShellWord($0.withoutPasswords).description })
+      .joined(separator: " ")
   }
 
   private func contents(
