@@ -9,7 +9,7 @@ extension StoreOptions {
     return switch location.kind {
     case .sqlite: SQLiteStore(path: location.unredacted)
     case .postgres:
-      try PostgresStore(url: location.unredacted)
+      try PostgresStore(url: location.unredacted, silenceLimit: statementTimeout)
     }
   }
 }
