@@ -47,6 +47,7 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CProcessor"),
+    .target(name: "CArguments"),
 
     // Errors: what every module's errors say.
     .target(name: "ExplainedErrors", swiftSettings: strict),
@@ -148,9 +149,9 @@ let package = Package(
     .executableTarget(
       name: "latent",
       dependencies: [
-        "CProcessor", "Checkpoints", "Daemon", "Evaluation", "ExplainedErrors", "FactorModels",
-        "Factorization", "Interactions", "Learning", "ModelFiles", "Plots", "Publishing", "Ratings",
-        "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommending",
+        "CArguments", "CProcessor", "Checkpoints", "Daemon", "Evaluation", "ExplainedErrors",
+        "FactorModels", "Factorization", "Interactions", "Learning", "ModelFiles", "Plots",
+        "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommending",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -273,8 +274,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "FactorModels", "ModelFiles", "Publishing", "Ratings", "RatingsSQLite", "TestEnvironment",
-        "latent", "latent-bench",
+        "FactorModels", "ModelFiles", "Publishing", "Ratings", "RatingsPostgres", "RatingsSQLite",
+        "TestEnvironment", "latent", "latent-bench",
       ],
       swiftSettings: strict),
     .testTarget(

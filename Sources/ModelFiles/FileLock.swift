@@ -4,7 +4,8 @@ import Foundation
 /// An exclusive lock on a file between processes (flock), held while its owner lives.
 ///
 /// The system releases it when the process ends, however it ends. The file stays: removing it would
-/// let two processes lock two files of one name.
+/// let two processes lock two files of one name. Only its owner may read it: what stands in it is for
+/// whoever may take the lock.
 package final class FileLock: Sendable {
   /// The file's path.
   package let path: String
@@ -24,8 +25,10 @@ package final class FileLock: Sendable {
   }
 
   private init(_ path: String) throws(ModelFileError) {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw .system("lock", errno, place: path) }
+    // An earlier Latent made it for all to read.
+    fchmod(descriptor, 0o600)
     file = FileHandleOwner(descriptor)
     self.path = path
   }

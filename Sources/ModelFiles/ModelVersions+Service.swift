@@ -34,23 +34,27 @@ extension ModelVersions {
     return try body()
   }
 
-  /// Sets the link, and notes it in the history first. Only ``whileChanging(_:)``.
+  /// Sets the link, and notes it in the history just before: what would hinder the link is found out
+  /// first. Only ``whileChanging(_:)``.
   func putInService(
     _ version: Int, by change: ServiceHistory.Entry.Change
   ) throws(ModelFileError) {
     _ = try currentTarget()  // what is no link is not ours to replace
-    try ServiceHistory.append(
-      ServiceHistory.Entry(time: Timestamp.now.description, change: change, version: version),
-      to: historyPath)
     try Folder.make(stagingFolder)
     let link = stagingFolder + "/current-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     guard symlink(VersionNumber.linkTarget(version), link) == 0 else {
       throw .system("create", errno, place: link)
     }
-    guard rename(link, currentPath) == 0 else {
-      let number = errno
+    do throws(ModelFileError) {
+      try ServiceHistory.append(
+        ServiceHistory.Entry(time: Timestamp.now.description, change: change, version: version),
+        to: historyPath)
+      guard rename(link, currentPath) == 0 else {
+        throw .system("replace", errno, place: currentPath)
+      }
+    } catch {
       unlink(link)
-      throw .system("replace", number, place: currentPath)
+      throw error
     }
     try Folder.flush(folder)
   }

@@ -9,6 +9,19 @@ package struct QualityGate: Sendable, Equatable {
     package let isRefusal: Bool
     /// The figures, for people and for the record.
     package let reason: String
+
+    init(isRefusal: Bool, reason: String) {
+      self.isRefusal = isRefusal
+      self.reason = reason
+    }
+
+    /// What several gates say together: a refusal where one of them refuses, for the reasons of those
+    /// that do. None lets any model pass.
+    package init(of verdicts: [Verdict]) {
+      let refusals = verdicts.filter(\.isRefusal)
+      isRefusal = !refusals.isEmpty
+      reason = (isRefusal ? refusals : verdicts).map(\.reason).joined(separator: "; and ")
+    }
   }
 
   /// The state of the model that a new one has to be better than.

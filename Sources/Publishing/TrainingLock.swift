@@ -37,7 +37,7 @@ struct LockHolder: Codable, CustomStringConvertible {
   let since: String
   let command: String
 
-  /// This process, as of now. Passwords in URLs are left out: the file is for all to read.
+  /// This process, as of now. Passwords are left out: others are told the command.
   init(command: String) {
     processID = getpid()
     host = Self.hostName()
@@ -70,12 +70,5 @@ struct LockHolder: Codable, CustomStringConvertible {
       }
     }
     return isKnown ? String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) : "an unknown host"
-  }
-}
-
-extension String {
-  /// A command line with the passwords in its URLs blotted out, to be shown to others.
-  package var withoutPasswords: String {
-    replacing(#/(:\/\/[^\/:@\s]*):[^@\s]*@/#) { "\($0.1):***@" }
   }
 }

@@ -1,25 +1,55 @@
 import ExplainedErrors
 
-/// The beginning of a file, from which its layout is guessed.
+/// The beginning of a file, from which its layout is guessed: some lines, and at least the first.
 struct FileSample {
-  /// How much is looked at.
+  /// How much is looked at, unless the first line is longer.
   static let byteCount = 1 << 16
 
   let name: String
+  /// Whether the file holds no byte.
+  let isEmpty: Bool
   private let bytes: [UInt8]
   private let isWhole: Bool
 
-  /// Looks at the beginning of `input` without reading on. Throws when it is no plain text.
+  /// Looks at the beginning of `input` without reading on. Throws when it is no plain text, or when its
+  /// first line is longer than any may be.
   init(of input: InputFile) throws(RatingsFileError) {
     name = input.name
-    var sample = try input.peek(Self.byteCount)
-    isWhole = sample.count < Self.byteCount
+    var byteCount = Self.byteCount
+    var sample = try input.peek(byteCount)
+    while sample.count == byteCount, !Self.endsALine(sample) {
+      guard byteCount <= recordByteLimit else {
+        throw RatingsFileError(
+          LineFault.lineTooLong.code, LineFault.lineTooLong.problem,
+          place: FilePlace(file: name, line: 1), remedy: LineFault.lineTooLong.remedy)
+      }
+      byteCount *= 2
+      sample = try input.peek(byteCount)
+    }
+    isWhole = sample.count < byteCount
+    isEmpty = sample.isEmpty
     if let problem = Self.foreignFormat(sample) {
       throw RatingsFileError(
         .notPlainText, problem.what, place: FilePlace(file: name), remedy: problem.remedy)
     }
     if sample.starts(with: [0xEF, 0xBB, 0xBF]) { sample = sample.dropFirst(3) }
     bytes = Array(sample)
+  }
+
+  /// The error that the file holds bytes and no record: the sample is of all of it.
+  var withoutRecord: RatingsFileError {
+    let isBlank = bytes.allSatisfy { [0x09, 0x0A, 0x0D, 0x20].contains($0) }
+    return RatingsFileError(
+      .noRecord,
+      isBlank ? "it holds blank lines alone" : "no line of it can be taken apart into columns",
+      place: FilePlace(file: name),
+      remedy: "Name a file of ratings or items; one without any is empty or holds a header alone.")
+  }
+
+  /// Whether a line that is not blank ends in `sample`.
+  private static func endsALine(_ sample: ArraySlice<UInt8>) -> Bool {
+    guard let first = sample.firstIndex(where: { ![0x0A, 0x0D].contains($0) }) else { return false }
+    return sample[first...].contains(UInt8(ascii: "\n"))
   }
 
   /// The columns of the first records, at most `limit` of them, told apart by `delimiter`. Lines whose

@@ -21,7 +21,7 @@ final class InputFile {
     guard descriptor >= 0 else {
       throw RatingsFileError(
         .inputOutput, "can't be opened: \(systemErrorText())", place: FilePlace(file: name),
-        remedy: "Check the path and that the file may be read.")
+        remedy: Self.remedy(of: errno, else: "Check the path and that the file may be read."))
     }
     guard let status = Self.status(of: descriptor) else { return }
     guard status.st_mode & S_IFMT != S_IFDIR else {
@@ -73,22 +73,31 @@ final class InputFile {
   }
 
   /// Makes ``rewind()`` possible: what comes from a pipe is copied to a temporary file, which has no
-  /// name and goes with this object or the process. A file is left as it is.
-  func makeRewindable() throws(RatingsFileError) {
+  /// name and goes with this object or the process. A file is left as it is. Throws when more than
+  /// `spoolLimit` bytes come.
+  func makeRewindable(spoolLimit: Int) throws(RatingsFileError) {
     guard size == nil else { return }
-    var path = Array(
-      (FileManager.default.temporaryDirectory.path + "/latent-import-XXXXXX").utf8CString)
+    let folder = FileManager.default.temporaryDirectory.path
+    var path = Array((folder + "/latent-import-XXXXXX").utf8CString)
     let spool = mkstemp(&path)
-    guard spool >= 0 else { throw spoolFailure() }
+    guard spool >= 0 else { throw spoolFailure(folder) }
     unlink(path)
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     var total = 0
-    do {
+    do throws(RatingsFileError) {
       while true {
         let count = try read(into: &buffer, at: 0, upTo: buffer.count)
         if count == 0 { break }
-        try Self.writeAll(buffer[..<count], to: spool, failure: spoolFailure)
         total += count
+        guard total <= spoolLimit else {
+          throw RatingsFileError(
+            .inputOutput,
+            "more than \(spoolLimit >> 20) MiB came, which are kept in \(folder) to be read twice",
+            place: FilePlace(file: name),
+            remedy: "Say --user-id-type and --item-id-type, with which once is enough, or allow "
+              + "more by --spool-limit.")
+        }
+        try Self.writeAll(buffer[..<count], to: spool, failure: { spoolFailure(folder) })
       }
     } catch {
       close(spool)
@@ -150,13 +159,26 @@ final class InputFile {
       remedy: "Nothing was imported: try again, or check the disk.")
   }
 
-  private func spoolFailure() -> RatingsFileError {
+  private func spoolFailure(_ folder: String) -> RatingsFileError {
     RatingsFileError(
       .inputOutput,
-      "can't be kept in a temporary file to be read twice: \(systemErrorText())",
+      "can't be kept in \(folder) to be read twice: \(systemErrorText())",
       place: FilePlace(file: name),
-      remedy: "Make room, point TMPDIR elsewhere, or say --user-id-type and --item-id-type, "
-        + "with which once is enough.")
+      remedy: Self.remedy(
+        of: errno,
+        else: "Make room, point TMPDIR elsewhere, or say --user-id-type and --item-id-type, "
+          + "with which once is enough."))
+  }
+
+  /// What to do about the system's error `number` where it is not the file's fault, else `other`.
+  static func remedy(of number: Int32, else other: String) -> String {
+    switch number {
+    case EMFILE, ENFILE:
+      "Allow more open files (ulimit -n), or import fewer files at a time."
+    case EACCES:
+      "Give yourself the right to it, and to enter the folders that it is in."
+    default: other
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import Ratings
 /// One file of items, open and with its layout found out.
 final class ItemsFile {
   let input: InputFile
-  /// nil when the file holds no line.
+  /// nil when the file is empty.
   private let layout: ItemsLayout?
   private let chunkSize: Int
 
@@ -12,12 +12,14 @@ final class ItemsFile {
     input = try InputFile(path: path)
     let sample = try FileSample(of: input)
     self.layout = if let layout { layout } else { try ItemsLayout(of: sample) }
+    guard self.layout != nil || sample.isEmpty else { throw sample.withoutRecord }
     self.chunkSize = chunkSize
   }
 
-  /// Looks at all ids and goes back to the beginning.
-  func survey(_ items: inout IdentifierSurvey) throws(RatingsFileError) {
-    try input.makeRewindable()
+  /// Looks at all ids and goes back to the beginning; what comes from a pipe is kept in a temporary file
+  /// for that, of up to `spoolLimit` bytes.
+  func survey(_ items: inout IdentifierSurvey, spoolLimit: Int) throws(RatingsFileError) {
+    try input.makeRewindable(spoolLimit: spoolLimit)
     guard let layout else { return }
     var rows = try ItemRowReader(input, layout, chunkSize: chunkSize)
     while try rows.next() { items.consider(rows.buffer.span, rows.id) { rows.placeOfID } }

@@ -14,6 +14,12 @@ package struct MovieLensFolder: Equatable, Sendable {
   /// Recognises the folder at `path` by its files: `ratings.csv` with `movies.csv`, `ratings.dat` with
   /// `movies.dat`, or `u.data` with `u.item`, in this order.
   package init(path: String) throws(RatingsFileError) {
+    guard access(path, R_OK | X_OK) == 0 else {
+      throw RatingsFileError(
+        .inputOutput, "the folder can't be read: \(systemErrorText())",
+        place: FilePlace(file: path),
+        remedy: InputFile.remedy(of: errno, else: "Check the path."))
+    }
     func file(_ name: String) -> String? {
       let file = path.hasSuffix("/") ? path + name : path + "/" + name
       return FileManager.default.fileExists(atPath: file) ? file : nil

@@ -3,7 +3,7 @@ package import Ratings
 
 /// One file of ratings, open and with its layout found out.
 package final class RatingsFile {
-  /// nil when the file holds no line.
+  /// nil when the file is empty.
   let layout: RatingsLayout?
   let input: InputFile
   /// Whether it was said which columns hold what; else that was found out.
@@ -17,20 +17,22 @@ package final class RatingsFile {
     throws(RatingsFileError)
   {
     input = try InputFile(path: path)
-    layout = try RatingsLayout(of: FileSample(of: input), options: options)
+    let sample = try FileSample(of: input)
+    layout = try RatingsLayout(of: sample, options: options)
+    guard layout != nil || sample.isEmpty else { throw sample.withoutRecord }
     columnsAreGiven = options.columns != nil
     timeUnit = options.timeUnit
     self.chunkSize = chunkSize
   }
 
   /// Looks at the ids of all lines that are good otherwise, and goes back to the beginning: what comes
-  /// from a pipe is kept in a temporary file for that. Throws for the first bad line unless
-  /// `skippingBadLines`.
+  /// from a pipe is kept in a temporary file for that, of up to `spoolLimit` bytes. Throws for the first
+  /// bad line unless `skippingBadLines`.
   func survey(
     users: inout IdentifierSurvey, items: inout IdentifierSurvey, scale: RatingScale?,
-    skippingBadLines: Bool
+    skippingBadLines: Bool, spoolLimit: Int
   ) throws(RatingsFileError) {
-    try input.makeRewindable()
+    try input.makeRewindable(spoolLimit: spoolLimit)
     guard let layout, var rows = try rows(scale: scale) else { return }
     reading: while true {
       switch try rows.next() {

@@ -22,6 +22,8 @@ package enum RatingsFileErrorCode: String, ErrorCode {
   case unknownLayout
   /// What was asked for contradicts itself.
   case badRequest
+  /// The file holds bytes, and nothing that is a line of ratings or items.
+  case noRecord
   /// Every line of ratings is bad.
   case noGoodLine
   /// A line has more or fewer columns than the others.

@@ -62,8 +62,10 @@ package struct RatingsImport: Sendable {
   package var itemType: IdentifierType?
   /// Set for the store, when it is given.
   package var scale: RatingScale?
-  /// Where bad lines of ratings go; nil stops at the first one.
+  /// Where bad lines of ratings go, once all is done; nil stops at the first one.
   package var rejectsPath: String?
+  /// How many bytes of a pipe are kept in a temporary file at the most, where it must be read twice.
+  package var spoolLimit = 4 << 30
   /// Ratings handed to the store at a time.
   package var batchSize = 1 << 16
 
@@ -129,7 +131,10 @@ package struct RatingsImport: Sendable {
         }
       }
       if let rejects, rejects.count > 0, ratingCount == 0 { throw noGoodLine(rejects) }
+      // While it can still fail without harm.
+      try rejects?.flush()
     }
+    try rejects?.appear()
     outcome.rejectedCount = rejects?.count ?? 0
     return outcome
   }
@@ -153,9 +158,8 @@ package struct RatingsImport: Sendable {
       (rejects.count == 1 ? "its only line is bad" : "all \(rejects.count) lines are bad")
         + ": nothing was imported",
       place: FilePlace(file: ratings.map(\.path).joined(separator: ", ")),
-      remedy: "It is likely another file that is meant, or other --columns or another --delimiter: "
-        + "\(rejects.path).reasons says what is wrong with each line. Remove it and \(rejects.path) "
-        + "before the next try.")
+      remedy: "It is likely another file that is meant, or other --columns or another --delimiter"
+        + (rejects.firstReason.map { ". The first: \($0)" } ?? "."))
   }
 
   /// The types of ids as they were asked for, or the store's, or else what the files' ids turn out to
@@ -172,9 +176,9 @@ package struct RatingsImport: Sendable {
     for file in ratingsFiles {
       try file.survey(
         users: &users, items: &items, scale: scale ?? settings.scale,
-        skippingBadLines: rejectsPath != nil)
+        skippingBadLines: rejectsPath != nil, spoolLimit: spoolLimit)
     }
-    for file in itemsFiles { try file.survey(&items) }
+    for file in itemsFiles { try file.survey(&items, spoolLimit: spoolLimit) }
     if userType == nil { findings.surveyedUsers = users }
     if itemType == nil { findings.surveyedItems = items }
     guard let itemType = itemType ?? items.type else { return nil }

@@ -116,13 +116,14 @@ extension RatingsLayout {
   private func ambiguous(_ names: [String], _ place: FilePlace) -> RatingsFileError {
     RatingsFileError(
       .unknownColumns,
-      "several columns could be meant: \(names.joined(separator: ", "))", place: place,
+      "several columns could be meant: \(Self.listed(names))", place: place,
       remedy: "Say which: --header --columns user=1,item=2,value=3, counted from 1.")
   }
 
   private var columnList: String { "Its columns: \(Self.listed(header ?? []))." }
 
   private static func listed(_ names: [String]) -> String {
-    names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
+    let shown = names.prefix(20).map { $0.count > 40 ? $0.prefix(40) + "..." : $0[...] }
+    return shown.joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
   }
 }

@@ -161,7 +161,7 @@ struct RecordReader {
 }
 
 extension LineFault {
-  fileprivate static let lineTooLong = LineFault(
+  static let lineTooLong = LineFault(
     code: .lineTooLong, problem: "a line of over \(recordByteLimit) bytes",
     remedy: "Check that this is a text file with a rating a line.")
 

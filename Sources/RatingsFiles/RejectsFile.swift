@@ -6,13 +6,17 @@ import Foundation
 ///
 /// The lines come behind the header of the file they are from, if it has one. A reason's line begins
 /// with the rejects file's path and the line in it, as compilers write it, so that editors jump
-/// there. Without a bad line both files are empty. Files that are there already and hold anything are
-/// not overwritten: they may be all that is left of lines that nobody has mended yet.
+/// there. Without a bad line both files are empty. Both appear under their names by ``appear()``, when
+/// the import is done: one that fails leaves neither, and can be tried again. Files that are there already
+/// and hold anything are not overwritten: they may be all that is left of lines that nobody has mended
+/// yet.
 package final class RejectsFile {
   /// The path as it was given.
   package let path: String
   /// The number of bad lines so far.
   package private(set) var count = 0
+  /// What is wrong with the first of them.
+  private(set) var firstReason: RatingsFileError?
   private let lines: OutputFile
   private let reasons: OutputFile
   private var nextLine = 1
@@ -25,8 +29,8 @@ package final class RejectsFile {
     let columnCount: Int
   }
 
-  /// Makes both files at `path`. Throws when they can't be made, or when one of them holds something,
-  /// as one of `inputs`, paths that will be read, would.
+  /// Makes both files beside `path`. Throws when they can't be made, or when one at `path` holds
+  /// something, as one of `inputs`, paths that will be read, would.
   package init(path: String, apartFrom inputs: [String]) throws(RatingsFileError) {
     self.path = path
     for input in inputs where input != "-" {
@@ -60,6 +64,7 @@ package final class RejectsFile {
     because error: RatingsFileError,
     _ line: ((ArraySlice<UInt8>) throws(RatingsFileError) -> Void) throws(RatingsFileError) -> Void
   ) throws(RatingsFileError) {
+    if firstReason == nil { firstReason = error }
     if count == 0, let header = form?.header {
       try lines.write(header[...])
       nextLine += 1
@@ -77,40 +82,95 @@ package final class RejectsFile {
     }
     count += 1
   }
+
+  /// Sees to it that both files are on the disk.
+  func flush() throws(RatingsFileError) {
+    try lines.flush()
+    try reasons.flush()
+  }
+
+  /// Gives both files their names. Those that never get theirs go with their owner.
+  package func appear() throws(RatingsFileError) {
+    try lines.appear()
+    try reasons.appear()
+  }
 }
 
-/// An open file that is written to; closed when its owner goes.
+/// A file in the making beside the one that it is to be; removed with its owner unless it has appeared.
 private final class OutputFile {
+  /// The name that it is to have, as it was given.
   private let path: String
+  /// Where it is until then; nil for a pipe or device, which is written to as it stands.
+  private var stagingPath: String?
   private let descriptor: CInt
 
-  /// Makes the file at `path`, or opens one that is empty.
+  /// Makes a file beside `path`. Throws where there is one that holds anything.
   init(path: String) throws(RatingsFileError) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    var status = stat()
+    let isThere = stat(path, &status) == 0
+    if isThere, status.st_mode & S_IFMT != S_IFREG {
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    } else {
+      guard !isThere || status.st_size == 0 else { throw Self.occupied(path) }
+      stagingPath = Self.target(of: path) + ".\(UInt32.random(in: 0 ... .max)).unfinished"
+      descriptor = open(stagingPath ?? path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    }
     guard descriptor >= 0 else {
+      stagingPath = nil
       throw RatingsFileError(
         .inputOutput, "can't be written: \(systemErrorText())", place: FilePlace(file: path),
-        remedy: "Name a file for --rejects in a folder that exists and may be written to.")
-    }
-    var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 {
-      close(descriptor)
-      throw RatingsFileError(
-        .badRequest, "is there already and would be overwritten", place: FilePlace(file: path),
-        remedy: "If it holds lines that an earlier import set aside, mend and import them; then "
-          + "remove it, or name another file for --rejects.")
+        remedy: InputFile.remedy(
+          of: errno == EACCES ? 0 : errno,
+          else: "Name a file for --rejects in a folder that exists and may be written to."))
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    close(descriptor)
+    if let stagingPath { unlink(stagingPath) }
+  }
 
   func write(_ bytes: ArraySlice<UInt8>) throws(RatingsFileError) {
-    try InputFile.writeAll(bytes, to: descriptor) {
-      RatingsFileError(
-        .inputOutput, "can't be written: \(systemErrorText())", place: FilePlace(file: path),
-        remedy: "Make room on the disk; nothing was imported.")
+    try InputFile.writeAll(bytes, to: descriptor, failure: failure)
+  }
+
+  func flush() throws(RatingsFileError) {
+    if stagingPath != nil, fsync(descriptor) != 0 { throw failure() }
+  }
+
+  /// Gives the file its name. Where that fails, it stays under the one that the error says.
+  func appear() throws(RatingsFileError) {
+    guard let stagingPath else { return }
+    self.stagingPath = nil
+    var status = stat()
+    let isTaken = stat(path, &status) == 0 && status.st_size > 0
+    guard !isTaken, rename(stagingPath, Self.target(of: path)) == 0 else {
+      throw RatingsFileError(
+        .inputOutput, isTaken ? "is there by now" : "can't be made: \(systemErrorText())",
+        place: FilePlace(file: path),
+        remedy: "The import is done; what was set aside is in \(stagingPath).")
     }
+  }
+
+  /// The file that a link at `path` leads to, else `path`.
+  private static func target(of path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private func failure() -> RatingsFileError {
+    RatingsFileError(
+      .inputOutput, "can't be written: \(systemErrorText())", place: FilePlace(file: path),
+      remedy: "Make room on the disk; nothing was imported.")
+  }
+
+  private static func occupied(_ path: String) -> RatingsFileError {
+    RatingsFileError(
+      .badRequest, "is there already and would be overwritten", place: FilePlace(file: path),
+      remedy: "If it holds lines that an earlier import set aside, mend and import them; then "
+        + "remove it, or name another file for --rejects.")
   }
 }
 

@@ -2,47 +2,42 @@ import CPostgres
 import ExplainedErrors
 import Ratings
 
-/// Where a server is, and how that may be shown: without its password.
+/// Where a server is, as libpq reads it, and what must not appear in a message about it.
 struct PostgresAddress: Sendable {
-  /// The whole URL, password included: never to be shown.
-  let url: String
-  /// `postgres://USER@HOST:PORT/DATABASE`, as far as the URL says so.
-  let name: String
+  /// The location, which alone says how it is shown.
+  let location: StoreLocation
   /// What must not appear in a message.
   private let secrets: [String]
 
+  /// What messages name the server by: without passwords.
+  var name: String { location.description }
+
   /// Reads a URL as libpq does.
   init(url: String) throws(StoreError) {
-    var message: UnsafeMutablePointer<CChar>?
-    let options = PQconninfoParse(url, &message)
-    defer {
-      PQconninfoFree(options)
-      // The message is not shown: it may hold a part of the password.
-      PQfreemem(message)
-    }
-    guard let options, !url.utf8.contains(0) else {
+    location = try StoreLocation(url)
+    // The message is not shown: it may hold a part of the password.
+    let options = PQconninfoParse(location.unredacted, nil)
+    defer { PQconninfoFree(options) }
+    guard location.kind == .postgres, let options else {
       throw StoreError(
         .unreachable, "the URL can't be read", place: "postgres://...",
         remedy: """
-          Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, other than letters and digits \
-          percent-encoded (%40 for @).
+          Write postgres://USER:PASSWORD@HOST:PORT/DATABASE and only parameters that libpq knows, \
+          other than letters and digits percent-encoded (%40 for @).
           """)
     }
-    var values: [String: String] = [:]
+    var secrets: [String] = []
     var option = options
-    while let keyword = option.pointee.keyword {
-      if let value = option.pointee.val {
-        values[String(cString: keyword)] = String(cString: value)
+    while option.pointee.keyword != nil {
+      // So libpq marks the options that are to be hidden.
+      if let value = option.pointee.val, value.pointee != 0,
+        String(cString: option.pointee.dispchar).contains("*")
+      {
+        secrets.append(String(cString: value))
       }
       option += 1
     }
-    self.url = url
-    secrets = ["password", "sslpassword"].compactMap { values[$0] }.filter { !$0.isEmpty }
-    let user = values["user"].map { $0 + "@" } ?? ""
-    let port = values["port"].map { ":" + $0 } ?? ""
-    name =
-      "postgres://\(user)\(values["host"] ?? values["hostaddr"] ?? "")\(port)"
-      + "/\(values["dbname"] ?? "")"
+    self.secrets = secrets
   }
 
   /// `message` on one line, without passwords.

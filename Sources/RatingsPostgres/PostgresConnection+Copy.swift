@@ -5,13 +5,17 @@ extension PostgresConnection {
   /// Runs `copy (...) to stdout (format binary)` and hands the stream over piece by piece. Of each
   /// piece `body` may use the bytes within its call.
   func copyOut(_ sql: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-    _ = try checked(PQexec(handle, sql), expected: [PGRES_COPY_OUT])
+    _ = try checked(run { PQsendQuery(handle, sql) }, expected: [PGRES_COPY_OUT])
     while true {
       var piece: UnsafeMutablePointer<CChar>?
-      let count = PQgetCopyData(handle, &piece, 0)
+      let count = PQgetCopyData(handle, &piece, 1)
       defer { PQfreemem(piece) }
+      if count == 0 {
+        try receive()
+        continue
+      }
       if count == -1 { break }
-      guard count >= 0, let piece else { throw failure() }
+      guard count > 0, let piece else { throw failure() }
       try body(UnsafeRawBufferPointer(start: piece, count: Int(count)))
     }
     try finishCopy()
@@ -19,11 +23,12 @@ extension PostgresConnection {
 
   /// Runs `copy ... from stdin (format binary)` with the rows that `body` appends.
   func copyIn(_ sql: String, _ body: (inout CopyRows) throws -> Void) throws {
-    _ = try checked(PQexec(handle, sql), expected: [PGRES_COPY_IN])
+    _ = try checked(run { PQsendQuery(handle, sql) }, expected: [PGRES_COPY_IN])
     var rows = CopyRows { piece in
       guard PQputCopyData(self.handle, piece.baseAddress, Int32(piece.count)) == 1 else {
         throw self.failure()
       }
+      try self.flush()
     }
     try body(&rows)
     try rows.finish()
@@ -33,8 +38,8 @@ extension PostgresConnection {
 
   /// Reads results until there is none left, so that the connection takes commands again.
   private func finishCopy() throws {
-    let result = try checked(PQgetResult(handle), expected: [PGRES_COMMAND_OK])
-    while let rest = PQgetResult(handle) { PQclear(rest) }
+    let result = try checked(nextResult(), expected: [PGRES_COMMAND_OK])
+    while let rest = try nextResult() { PQclear(rest) }
     withExtendedLifetime(result) {}
   }
 }

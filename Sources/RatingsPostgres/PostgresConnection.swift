@@ -1,22 +1,33 @@
 import CPostgres
 import ExplainedErrors
+import Foundation
 package import Ratings
 
 /// One connection to a server, closed with its owner. Not for two threads at a time.
+///
+/// No wait for the server is endless: after so many seconds without a byte from it the call fails, and
+/// the connection is of no more use.
 package final class PostgresConnection {
   let handle: OpaquePointer
   let address: PostgresAddress
+  /// Seconds; 0 for none.
+  let silenceLimit: Int
 
   /// Connects to the server at `url`. Throws ``StoreErrorCode/unreachable``.
   package convenience init(url: String) throws(StoreError) {
-    try self.init(PostgresAddress(url: url))
+    try self.init(PostgresAddress(url: url), silenceLimit: PostgresStore.usualSilenceLimit)
   }
 
-  init(_ address: PostgresAddress) throws(StoreError) {
+  /// Connects. Waits up to `silenceLimit` seconds for the server to say anything; 0 waits for ever.
+  init(_ address: PostgresAddress, silenceLimit: Int) throws(StoreError) {
     self.address = address
-    // A later setting overrides an earlier one; `dbname` stands for all that the URL says.
+    self.silenceLimit = silenceLimit
+    // A later setting overrides an earlier one; `dbname` stands for all that the URL says. A server
+    // that is gone without a word is noticed within two minutes.
     let settings = [
-      ("connect_timeout", "10"), ("fallback_application_name", "latent"), ("dbname", address.url),
+      ("connect_timeout", "10"), ("keepalives_idle", "60"), ("keepalives_interval", "15"),
+      ("keepalives_count", "4"), ("tcp_user_timeout", "120000"),
+      ("fallback_application_name", "latent"), ("dbname", address.location.unredacted),
       ("client_encoding", "UTF8"),
     ]
     let connection = withCStrings(settings.map(\.0) + [nil]) { keywords in
@@ -29,13 +40,22 @@ package final class PostgresConnection {
     }
     handle = connection
     guard PQstatus(handle) == CONNECTION_OK else {
+      let message = String(cString: PQerrorMessage(handle))
+      let isShortOfDescriptors = [EMFILE, ENFILE].contains {
+        message.contains(String(cString: strerror($0)))
+      }
       throw StoreError(
-        .unreachable, address.redacted(String(cString: PQerrorMessage(handle))),
-        place: address.name,
-        remedy: """
+        .unreachable, address.redacted(message), place: address.name,
+        remedy: isShortOfDescriptors
+          ? "Allow more open files (ulimit -n), and try again."
+          : """
           Make sure that the server runs and that host, port, user, password and database are \
           right; a password may stand in PGPASSWORD or ~/.pgpass too.
           """)
+    }
+    // What is sent is waited for here, not within libpq.
+    guard PQsetnonblocking(handle, 1) == 0 else {
+      throw failure().storeError(at: address)
     }
     // Notices would go to standard error.
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
@@ -50,16 +70,19 @@ package final class PostgresConnection {
 
   /// Runs one or more statements whose results are of no interest.
   package func execute(_ sql: String) throws {
-    _ = try checked(PQexec(handle, sql), expected: [PGRES_COMMAND_OK, PGRES_TUPLES_OK])
+    _ = try checked(
+      run { PQsendQuery(handle, sql) }, expected: [PGRES_COMMAND_OK, PGRES_TUPLES_OK])
   }
 
   /// Runs one statement with `parameters` for `$1` ... and answers its rows.
   func query(
     _ sql: String, _ parameters: [String?] = [], inBinary: Bool = false
   ) throws -> PostgresResult {
-    let result = withCStrings(parameters) {
-      PQexecParams(
-        handle, sql, Int32(parameters.count), nil, $0, nil, nil, inBinary ? 1 : 0)
+    let result = try withCStrings(parameters) { values in
+      try run {
+        PQsendQueryParams(
+          handle, sql, Int32(parameters.count), nil, values, nil, nil, inBinary ? 1 : 0)
+      }
     }
     return try checked(result, expected: [PGRES_COMMAND_OK, PGRES_TUPLES_OK])
   }

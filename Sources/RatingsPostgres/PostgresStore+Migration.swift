@@ -13,7 +13,7 @@ extension PostgresStore {
 
   package func migrate() throws(StoreError) -> [String] {
     try storeErrors {
-      let connection = try PostgresConnection(address)
+      let connection = try connect()
       var applied: [String] = []
       while let name = try applyNext(connection) { applied.append(name) }
       return applied

@@ -1,3 +1,4 @@
+import CPostgres
 import ExplainedErrors
 package import Ratings
 
@@ -8,13 +9,21 @@ package import Ratings
 package struct PostgresStore: RatingsStore {
   let address: PostgresAddress
   private let lockTimeout: Double
+  private let silenceLimit: Int
+
+  /// How many seconds a server may say nothing, unless another number is given.
+  package static let usualSilenceLimit = 3600
 
   /// The store in the database at `url`. Throws when the URL can't be read; connects only when
   /// something is asked. Whoever needs a lock, as writers do, waits `lockTimeout` seconds for it
-  /// before he gives up.
-  package init(url: String, lockTimeout: Double = 30) throws(StoreError) {
+  /// before he gives up. A server that says nothing for `silenceLimit` seconds is given up as well; 0
+  /// waits for ever.
+  package init(
+    url: String, lockTimeout: Double = 30, silenceLimit: Int = Self.usualSilenceLimit
+  ) throws(StoreError) {
     address = try PostgresAddress(url: url)
     self.lockTimeout = lockTimeout
+    self.silenceLimit = silenceLimit
   }
 
   package var name: String { address.name }
@@ -32,13 +41,14 @@ package struct PostgresStore: RatingsStore {
   /// "Latent" as a number: the key of the advisory lock that writers and migrations hold.
   static let lockKey: Int64 = 0x4C61_7465_6E74
 
-  /// Connects, begins a transaction fit for `access`, runs `body` and commits. Readers see the
-  /// moment of their first query throughout.
+  /// Connects, begins a transaction fit for `access`, runs `body` and commits what it wrote. Readers see
+  /// the moment of their first query throughout, and leave nothing: what a query of the user's brought
+  /// about is rolled back.
   func withConnection<Result>(
     _ access: Access, _ body: (PostgresConnection) throws -> Result
   ) throws -> Result {
     do {
-      let connection = try PostgresConnection(address)
+      let connection = try connect()
       // Without this, a connection that is dropped would be noticed by the server a little later.
       defer { if connection.isInTransaction { try? connection.execute("rollback") } }
       switch access {
@@ -50,11 +60,16 @@ package struct PostgresStore: RatingsStore {
       }
       if access != .readingForeign { try requireMigrated(connection) }
       let result = try body(connection)
-      try connection.execute("commit")
+      try connection.execute(access == .writing ? "commit" : "rollback")
       return result
     } catch let failure as PostgresFailure {
       throw failure.storeError(at: address)
     }
+  }
+
+  /// A new connection.
+  func connect() throws(StoreError) -> PostgresConnection {
+    try PostgresConnection(address, silenceLimit: silenceLimit)
   }
 
   /// As ``withConnection(_:_:)``, for bodies that throw nothing but a server's errors.
@@ -87,6 +102,10 @@ package struct PostgresStore: RatingsStore {
       begin \(mode); set local lock_timeout = \(max(1, Int(lockTimeout * 1000))); set local statement_timeout = 0;
       set local idle_in_transaction_session_timeout = 0
       """)
+    // The server ends what it is at once we have given up, rather than when it is done.
+    if PQserverVersion(connection.handle) >= 14_00_00 {
+      try connection.execute("set local client_connection_check_interval = '10s'")
+    }
   }
 
   /// Waits until no other process writes or migrates; holds until the transaction's end.

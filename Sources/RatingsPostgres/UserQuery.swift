@@ -21,9 +21,11 @@ struct UserQuery {
   ) throws -> (select: String, layout: RatingLayout) {
     guard !sql.utf8.contains(0) else { throw badQuery("it holds a NUL character") }
     _ = try connection.checked(
-      PQprepare(connection.handle, "", sql, 0, nil), expected: [PGRES_COMMAND_OK])
+      connection.run { PQsendPrepare(connection.handle, "", sql, 0, nil) },
+      expected: [PGRES_COMMAND_OK])
     let description = try connection.checked(
-      PQdescribePrepared(connection.handle, ""), expected: [PGRES_COMMAND_OK])
+      connection.run { PQsendDescribePrepared(connection.handle, "") },
+      expected: [PGRES_COMMAND_OK])
     guard description.parameterCount == 0 else {
       throw badQuery("it has parameters", remedy: "Write the values into the query.")
     }

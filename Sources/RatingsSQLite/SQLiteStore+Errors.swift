@@ -57,6 +57,20 @@ extension SQLiteStore {
     let message = error.message ?? "\(error.resultCode)"
     return StoreError(code, message, place: name, remedy: remedy)
   }
+
+  /// Throws unless the process may open as many files as SQLite and GRDB's queue do: the database, its
+  /// log and the log's index, a temporary file, a folder, and Dispatch's own. SQLite says no more than
+  /// that a file can't be opened, and Dispatch ends the process.
+  func requireDescriptors() throws(StoreError) {
+    let descriptors = (0..<10).map { _ in Foundation.open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    let isShort = descriptors.contains(-1) && [EMFILE, ENFILE].contains(errno)
+    for descriptor in descriptors where descriptor >= 0 { close(descriptor) }
+    guard isShort else { return }
+    throw StoreError(
+      .unreachable, "too many files are open", place: name,
+      remedy: "Allow more open files (ulimit -n), or import fewer files at a time.")
+  }
+
   /// Whether less is free than the index that SQLite keeps beside a file takes, 32 KiB: it says then
   /// no more than that input or output failed.
   private var isDiskFull: Bool {

@@ -107,6 +107,7 @@ package struct SQLiteStore: RatingsStore {
 
   private func open(_ access: Access) throws -> DatabaseQueue {
     let exists = try fileExists()
+    try requireDescriptors()
     var configuration = Configuration()
     configuration.busyMode = .timeout(lockTimeout)
     configuration.label = "latent"

@@ -40,7 +40,9 @@ struct Latent: AsyncParsableCommand {
         reporting: "this processor lacks AVX2 and FMA, which this build of latent needs. "
           + "Build it with LATENT_MARCH=x86-64 set.")
     }
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    guard let arguments = ProgramArguments.words else {
+      exit(reporting: "the system handed no arguments over. Start latent by its name.")
+    }
     do {
       // The parser takes `--help` behind a word that is no command for a call for the root's.
       if let problem = unknownSubcommand(in: arguments) { throw problem }
@@ -80,7 +82,7 @@ struct Latent: AsyncParsableCommand {
   }
 
   private static func exit(forUsage message: String) -> Never {
-    let hint = UsageHint.minusSign().map { $0 + "\n" } ?? ""
+    let hint = UsageHint.minusSign(among: ProgramArguments.words ?? []).map { $0 + "\n" } ?? ""
     StandardError.write(message + "\n" + hint)
     Foundation.exit(ExitCode.validationFailure.rawValue)
   }

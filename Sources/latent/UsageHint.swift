@@ -2,7 +2,7 @@
 enum UsageHint {
   /// How to write a value that begins with a minus sign, when one of `arguments` may be meant as such:
   /// it is a number and stands behind an option's name.
-  static func minusSign(among arguments: [String] = CommandLine.arguments) -> String? {
+  static func minusSign(among arguments: [String]) -> String? {
     for (name, value) in zip(arguments, arguments.dropFirst())
     where name.hasPrefix("--") && !name.contains("=") && name.count > 2 {
       let rest = value.dropFirst()

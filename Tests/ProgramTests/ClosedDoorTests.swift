@@ -84,6 +84,8 @@ struct ClosedDoorTests {
       ("import ratings.csv", "error: sqlite:latent.sqlite: ", "the right to write"),
       ("migrate --store sqlite:new.sqlite", "error: sqlite:new.sqlite: ", "the folder exists"),
       ("users --store sqlite:shut/a.sqlite", "Permission denied", "enter its folders"),
+      ("import shut", "shut: the folder can't be read: Permission denied", "the right to it"),
+      ("import shut/a.csv", "shut/a.csv: can't be opened: Permission denied", "enter the folders"),
       ("recommend --user 1 --models shut/models", "Permission denied", "mend its permissions"),
       (
         "import ratings.csv --rejects r", "error: r: can't be written: Permission denied",
@@ -95,6 +97,56 @@ struct ClosedDoorTests {
       #expect(result.errors.contains(what), "\(command): \(result.errors)")
       #expect(result.errors.contains(remedy), "\(command): \(result.errors)")
     }
+  }
+
+  @Test func tooManyOpenFilesAreTold() throws {
+    for (command, what) in [
+      ("users", "error: sqlite:latent.sqlite: too many files are open. Allow more open files"),
+      ("import ratings.csv", "error: sqlite:latent.sqlite: too many files are open"),
+      (
+        "import ratings.csv ratings.csv ratings.csv",
+        "error: ratings.csv: can't be opened: Too many open files. Allow more open files"
+      ),
+      (
+        "import ratings.csv ratings.csv --store postgres://127.0.0.1:1/x",
+        "Too many open files. Allow more open files"
+      ),
+    ] {
+      let result = try shell("ulimit -n 5; $latent \(command)")
+      #expect(result.exitCode == 1)
+      #expect(result.errors.contains(what), "\(command): \(result.errors)")
+    }
+  }
+
+  @Test func optionsThatAskForMoreMemoryThanThereIsAreRefused() throws {
+    let query =
+      "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000) "
+      + "select i, i % 10, 3 + i % 2 from n"
+    for (options, what) in [
+      ("--factors 4096", "of it for --factors 4096"),
+      ("--model neural --batch 1000000 --layers 4096,4096", "of it for --batch 1000000"),
+    ] {
+      for command in ["train", "find-rate"] {
+        let result = try shell(
+          "ulimit -v 8000000; $latent \(command) --ratings-query '\(query)' \(options) --quiet")
+        #expect(result.exitCode == 1, "\(result.errors)")
+        #expect(result.errors.contains("error: the training takes at least "), "\(result.errors)")
+        #expect(result.errors.contains(what), "\(result.errors)")
+        #expect(result.errors.contains("the process's limit (ulimit -v) is 7.6 GiB"))
+      }
+    }
+  }
+
+  @Test(.enabled(if: Self.mayMount, "needs the right to unmount /proc: run as root"))
+  func withoutProcArgumentsAreReadAllTheSame() throws {
+    let hidden = "unshare -m sh -c 'mount -t tmpfs none /proc && exec $latent \"$@\"' sh "
+    #expect(try shell(hidden + "users --count 1").exitCode == 0)
+    let wrong = try shell(hidden + "users --nonsense")
+    #expect(wrong.exitCode == 64 && wrong.errors.contains("--nonsense"), "\(wrong.errors)")
+    let unknown = try shell(hidden + "recommend --user 1")
+    #expect(unknown.exitCode == 1 && unknown.errors.contains("is in service"), "\(unknown.errors)")
+    let trained = try shell(hidden + "train --split none --publish --model popularity")
+    #expect(trained.exitCode == 0, "\(trained.errors)")
   }
 
   private static let mayMount = geteuid() == 0 && succeeds("unshare -m true")

@@ -65,8 +65,7 @@ struct ImportReportTests {
     let none = try program.run(["import", "-", "--rejects", "bad.csv"], input: "1,2,x\n1,3,y\n")
     #expect(none.exitCode == 1 && none.output.isEmpty)
     #expect(none.errors.contains("all 2 lines are bad: nothing was imported"))
-    #expect(none.errors.contains("bad.csv.reasons"))
-    for file in ["bad.csv", "bad.csv.reasons"] { try folder.write("", to: file) }
+    #expect(none.errors.contains("The first: standard input, line 1, column 3"))
     let one = try program.run(["import", "-", "--rejects", "bad.csv"], input: "1,2,x\n1,3,4\n")
     #expect(one.exitCode == 0)
     #expect(one.errors.contains("warning: 1 bad line is in bad.csv"))
@@ -87,6 +86,49 @@ struct ImportReportTests {
     #expect(!result.errors.contains("one.csv"))
     let rejected = try program.run(["import", "-", "--rejects", "bad.csv"], input: "1,2,x\n")
     #expect(!rejected.errors.contains("is empty"))
+  }
+
+  @Test func anImportThatFailsLeavesNoRejects() throws {
+    try folder.write("1,2,x\n3,4,9\n", to: "ratings.csv")
+    let arguments = ["import", "ratings.csv", "--rejects", "bad.csv"]
+    #expect(try program.run(["import", "-", "--scale", "0..10"], input: "1,2,3\n").exitCode == 0)
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(try program.run(arguments + ["--scale", "0..9"]).exitCode == 1)
+    #expect(
+      try program.run(arguments + ["--scale", "0..10", "--user-id-type", "text"]).exitCode == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == before)
+    #expect(try program.run(arguments).exitCode == 0)
+    #expect(try String(contentsOfFile: folder.path("bad.csv"), encoding: .utf8) == "1,2,x\n")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(names.count == before.count + 2, "\(names)")
+  }
+
+  @Test func whatHoldsBytesAndNoRecordIsAnError() throws {
+    let json = "{" + String(repeating: "\"key\": 1, ", count: 10_000) + "\"end\": 1}"
+    for input in [json, String(repeating: "\0", count: 100_000), "\n", "\"1,2,3\n"] {
+      let result = try program.run(["import", "-"], input: input)
+      #expect(result.exitCode == 1 && result.output.isEmpty, "\(result.output)")
+      #expect(result.errors.hasPrefix("error: standard input: "), "\(result.errors.prefix(200))")
+    }
+    try folder.write("1,2,3\n", to: "ratings.csv")
+    let items = try program.run(
+      ["import", "ratings.csv", "--items", "-"], input: "\n\n")
+    #expect(items.exitCode == 1 && items.errors.hasPrefix("error: standard input: it holds blank"))
+  }
+
+  @Test func whatNeverEndsIsNotKeptForEver() throws {
+    let zeros = try program.run(["import", "/dev/zero"])
+    #expect(zeros.exitCode == 1)
+    #expect(zeros.errors.hasPrefix("error: /dev/zero, line 1: a line of over 1048576 bytes"))
+    let lines = String(repeating: "1,2,3\n", count: 200_000)
+    let limited = ["import", "-", "--spool-limit", "1"]
+    let refused = try program.run(limited, input: lines)
+    #expect(refused.exitCode == 1)
+    #expect(refused.errors.contains("more than 1 MiB came"), "\(refused.errors)")
+    #expect(refused.errors.contains("--user-id-type and --item-id-type"))
+    let types = ["--user-id-type", "integer", "--item-id-type", "integer"]
+    #expect(try program.run(limited + types, input: lines).exitCode == 0)
+    #expect(try program.run(["import", "-", "--spool-limit", "0"]).exitCode == 64)
   }
 
   @Test func rejectsThatNobodyHasMendedAreKept() throws {

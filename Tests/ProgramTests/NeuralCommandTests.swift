@@ -21,7 +21,7 @@ struct NeuralCommandTests {
 
   @Test func isTrainedJudgedGatedAndAsked() throws {
     #expect(try program.run(["train", "--model", "popularity", "--publish"]).exitCode == 0)
-    let trained = try train("--publish", "--if-better", "--format", "csv")
+    let trained = try train("--publish", "--if-better", "--force", "--format", "csv")
     #expect(trained.exitCode == 0, "\(trained.errors)")
     for name in ["popularity", "bias-only", "neural", "in service"] {
       #expect(trained.output.contains("\r\n\(name),"), "\(trained.output)")

@@ -61,8 +61,17 @@ struct UsageTests {
     #expect(try program.run(["models"]).errors.contains("in latent-models."))
   }
 
+  @Test(arguments: ["mysql://x", "latent.sqlite", "sqlite:"])
+  func whatIsNoStoreIsAUsageErrorThatDoesNotRepeatIt(_ store: String) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program(in: folder.path).run(["users", "--store", store])
+    #expect(result.exitCode == 64)
+    #expect(result.errors.hasPrefix("error: --store: "), "\(result.errors)")
+    #expect(result.errors.contains("Write sqlite:PATH") || store == "sqlite:")
+    #expect(!result.errors.contains(store + "\n") && !result.errors.contains("mysql"))
+  }
+
   @Test(arguments: [
-    ["users", "--store", "mysql://x"], ["train", "--store", "latent.sqlite"],
     ["train", "--plot", "plot.jpg"], ["train", "--name", "a b"], ["models", "--name", "../x"],
   ])
   func whatCanNotBeMeantIsAUsageError(_ arguments: [String]) throws {

@@ -33,6 +33,23 @@ struct TrainingLockTests {
     #expect(Self.refusal(registry) == nil)
   }
 
+  @Test(arguments: [nil, 0o644]) func itsFileIsForItsOwnerAlone(_ before: Int?) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path(".training.lock")
+    if let before {
+      #expect(
+        FileManager.default.createFile(
+          atPath: path, contents: nil, attributes: [.posixPermissions: before]))
+    }
+    let lock = try TrainingLock(
+      of: ModelRegistry(folder.path),
+      command: "latent train --store postgres://h/d?password=s3cret")
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    #expect(try !String(contentsOfFile: path, encoding: .utf8).contains("s3cret"))
+    withExtendedLifetime(lock) {}
+  }
+
   @Test func killingTheHolderFreesIt() throws {
     let folder = try TemporaryFolder()
     let registry = ModelRegistry(folder.path)

@@ -66,8 +66,36 @@ import Testing
   }
 
   @Test func emptyFilesAndHeadersAloneHoldNothing() throws {
-    for text in ["", "\n", "\r\n\n", "\u{FEFF}", "user,item,rating\n", "user,item"] {
+    for text in ["", "user,item,rating\n", "user,item"] {
       #expect(try readRatings(of: text).isEmpty)
+    }
+  }
+
+  @Test(arguments: ["\n", "\r\n\n", "\u{FEFF}", "\"a,b,3\n", "\n\"\n"])
+  func bytesWithoutARecordAreAnError(text: String) throws {
+    #expect {
+      try readRatings(of: text)
+    } throws: {
+      ($0 as? RatingsFileError)?.code == .noRecord
+    }
+  }
+
+  @Test func aLongFirstLineIsReadLikeAShortOne() throws {
+    let others = (0..<12_000).map { "column\($0)" }.joined(separator: ",")
+    let cells = String(repeating: ",", count: 11_999)
+    #expect(others.utf8.count > 96 << 10)
+    let text = "user,\(others),item,rating\n7,\(cells),8,3\n9,\(cells),8,4\n"
+    #expect(try readRatings(of: text) == [Rating("7", "8", 3), Rating("9", "8", 4)])
+  }
+
+  @Test func aFirstLineThatIsNoneIsAnError() throws {
+    let json = "{" + (0..<9000).map { "\"key\($0)\": 1" }.joined(separator: ", ") + "}"
+    #expect(try faultReading(Array(json.utf8))?.code == .unknownColumns)
+    #expect(try faultReading(Array(json.utf8))?.description.utf8.count ?? .max < 4000)
+    #expect(try faultReading(Array(repeating: 0, count: 100_000))?.code == .noDelimiter)
+    for byte in [0, UInt8(ascii: "x"), UInt8(ascii: ",")] {
+      let fault = try faultReading(Array(repeating: byte, count: 3 << 20))
+      #expect(fault?.code == .lineTooLong && fault?.place.line == 1)
     }
   }
 

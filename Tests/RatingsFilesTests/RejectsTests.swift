@@ -16,6 +16,7 @@ import Testing
     let rejectsPath = folder.path("bad.csv")
     let rejects = try RejectsFile(path: rejectsPath, apartFrom: [path])
     let ratings = try readRatings(path, rejects: rejects, chunkSize: chunkSize)
+    try rejects.appear()
     let lines = try Data(contentsOf: URL(fileURLWithPath: rejectsPath))
     let reasons = try String(contentsOfFile: rejectsPath + ".reasons", encoding: .utf8)
     return (
@@ -57,6 +58,7 @@ import Testing
     let path = try folder.write("user;item;rating\na;b;x\nc;d;4\n", to: "ratings.csv")
     let rejects = try RejectsFile(path: folder.path("bad.csv"), apartFrom: [path])
     #expect(try readRatings(path, rejects: rejects) == [Rating("c", "d", 4)])
+    try rejects.appear()
     let mended = try String(contentsOfFile: rejects.path, encoding: .utf8)
       .replacing("x", with: "3.5")
     #expect(try readRatings(of: mended) == [Rating("a", "b", 3.5)])
@@ -91,6 +93,29 @@ import Testing
   @Test func withoutABadLineBothFilesAreEmpty() throws {
     let read = try read(Array("user,item,rating\nu,i,3\n".utf8))
     #expect(read.lines.isEmpty && read.reasons.isEmpty && read.count == 0)
+  }
+
+  @Test func filesThatDoNotAppearLeaveNothing() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("u,i,x\n", to: "ratings.csv")
+    do {
+      let rejects = try RejectsFile(path: folder.path("bad.csv"), apartFrom: [path])
+      #expect(try readRatings(path, rejects: rejects).isEmpty && rejects.count == 1)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["ratings.csv"])
+  }
+
+  @Test func aLinkIsFollowed() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("u,i,x\nu,i,3\n", to: "ratings.csv")
+    let target = try folder.write("", to: "target.csv")
+    let link = folder.path("link.csv")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+    let rejects = try RejectsFile(path: link, apartFrom: [path])
+    _ = try readRatings(path, rejects: rejects)
+    try rejects.appear()
+    #expect(try String(contentsOfFile: target, encoding: .utf8) == "u,i,x\n")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
   }
 
   @Test func aFileThatIsBeingReadIsNotOverwritten() throws {

@@ -88,6 +88,43 @@ struct PostgresServerTests {
     try impatient.write { _ in }
   }
 
+  @Test func aServerThatSaysNothingIsGivenUp() throws {
+    _ = try fixture.store.migrate()
+    let impatient = try PostgresStore(url: fixture.url, silenceLimit: 1)
+    let problem = storeError {
+      _ = try impatient.ratingCount(of: "select 1, 2, pg_sleep(600)::text::float4")
+    }
+    #expect(problem?.code == .unreachable)
+    #expect(problem?.problem == "the server has said nothing for 1 s")
+    #expect(problem?.remedy.contains("--statement-timeout") == true)
+    // A writer that is kept waiting is given up as well, and leaves nothing.
+    try fixture.execute(
+      """
+      create function wait() returns trigger language plpgsql
+        as $$ begin perform pg_sleep(600); return new; end $$;
+      create trigger wait before insert or update on latent.store_settings
+        execute function wait()
+      """)
+    let writing = code {
+      try impatient.write { try $0.fixTypes(user: .integer, item: .integer) }
+    }
+    #expect(writing == .unreachable)
+    #expect(try fixture.store.settings() == StoreSettings())
+    #expect(try fixture.readAll().isEmpty)
+    try dropConnections()
+  }
+
+  @Test func whatAQueryBringsAboutIsRolledBack() throws {
+    _ = try fixture.store.migrate()
+    let problem = storeError {
+      // Newer servers refuse it.
+      _ = try fixture.readAll(.query("select 1, lo_create(0)::int8"))
+    }
+    let left = try PostgresStore(url: fixture.url)
+      .ratingCount(of: "select oid::int8, 1 from pg_largeobject_metadata")
+    #expect(left == 0, "\(problem?.description ?? "")")
+  }
+
   @Test func missingRightsAreTold() throws {
     _ = try fixture.store.migrate()
     let role = "latent_stranger_\(ProcessInfo.processInfo.processIdentifier)"
@@ -180,6 +217,15 @@ struct PostgresServerTests {
   }
 }
 
+extension PostgresStore {
+  /// The number of rows that a query answers.
+  fileprivate func ratingCount(of query: String) throws -> Int {
+    var count = 0
+    try readRatings(from: .query(query), batchSize: 100) { count += $0.count }
+    return count
+  }
+}
+
 /// What is shown of a URL.
 @Suite struct PostgresAddressTests {
   @Test func aServersQuestionIsNotFollowedByAFullStop() throws {
@@ -201,6 +247,8 @@ struct PostgresServerTests {
   }
 
   @Test(arguments: [
+    "postgres://anna:s3cr@et@host/shop", "postgres://anna:s3cr/et@host/shop",
+    "postgres://host/shop?sslpassword=s3cret&nonsense=1", "sqlite:s3cret",
     "postgres://anna:s3cr%zzt@host/shop", "postgres://anna:s3cret@host/shop?nonsense=s3cret",
     "postgres://anna:s3cret@[::1/shop", "postgres://anna:s3cret@host/\0",
   ])

@@ -51,34 +51,6 @@ import Testing
   }
 }
 
-@Suite struct StoreLocationTests {
-  @Test(arguments: [
-    ("sqlite:latent.sqlite", "latent.sqlite"), ("sqlite:/var/lib/x.db", "/var/lib/x.db"),
-    ("sqlite:///var/lib/x.db", "/var/lib/x.db"), ("sqlite:a b", "a b"),
-  ])
-  func filesAreRead(text: String, path: String) throws {
-    #expect(try StoreLocation(text) == .sqlite(path: path))
-  }
-
-  @Test(arguments: ["postgres://a@b/c", "postgresql:///c?host=/tmp"])
-  func serversAreRead(text: String) throws {
-    #expect(try StoreLocation(text) == .postgres(url: text))
-  }
-
-  @Test(arguments: [
-    "", "latent.sqlite", "sqlite:", "sqlite://", "mysql://a:s3cret@b/c", "a:s3cret@b",
-  ])
-  func otherTextsAreRefusedWithoutPasswords(text: String) {
-    do {
-      _ = try StoreLocation(text)
-      Issue.record("taken for a store")
-    } catch {
-      #expect(error.code == .unreachable)
-      #expect(!error.description.contains("s3cret"))
-    }
-  }
-}
-
 @Suite struct TextSearchTests {
   @Test(arguments: [
     ("matrix", "The MATRIX"), ("MATRIX", "the matrix"), ("", ""), ("", "x"), ("é", "CAFÉ"),

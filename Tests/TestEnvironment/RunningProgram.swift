@@ -25,6 +25,11 @@ package final class RunningProgram: @unchecked Sendable {
     if let input {
       // On a thread of its own: a program that does not read must not hold the test up.
       Thread.detachNewThread {
+        // One that ends before it has read all must not end the tests either.
+        var brokenPipe = sigset_t()
+        sigemptyset(&brokenPipe)
+        sigaddset(&brokenPipe, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
         try? inputPipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try? inputPipe.fileHandleForWriting.close()
       }

@@ -57,6 +57,9 @@ struct FindRate: ParsableCommand {
       keepingTimes: split.needsTimes, display: TrainingDisplay(isQuiet: quiet))
     let table = reading.takeTable()
     let range = training.range.outputRange(scale: reading.settings.scale, values: table.values)
+    try MemoryDemand(
+      of: training, users: table.userCount, items: table.itemCount, ratings: table.count
+    ).check()
     let ratings = try (consume table).split(by: split)
     let curve =
       training.model == .neural

@@ -17,7 +17,8 @@ struct Import: ParsableCommand {
 
       A bad line stops the import, and nothing is stored. With --rejects FILE bad lines of ratings go \
       to FILE as they stand, what is wrong with each to FILE.reasons, and the import goes on: mend \
-      FILE and import it. When no line is good, nothing is imported, and the exit code is 1.
+      FILE and import it. Both files appear when the import is done. When no line is good, nothing is \
+      imported, and the exit code is 1.
       """)
 
   @Argument(
@@ -49,6 +50,11 @@ struct Import: ParsableCommand {
 
   @Option(help: ArgumentHelp("Set bad lines aside in this file and go on.", valueName: "file"))
   var rejects: String?
+  @Option(
+    help: ArgumentHelp(
+      "What comes from a pipe is kept in the temporary folder to be read twice, where the ids' types "
+        + "must be found out: up to so much.", valueName: "MiB"))
+  var spoolLimit = 4096
   @Flag(help: "Say nothing unless something is wrong.")
   var quiet = false
   @OptionGroup var store: StoreOptions
@@ -59,6 +65,9 @@ struct Import: ParsableCommand {
     }
     guard (paths + items).count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("Standard input can be read only once.")
+    }
+    guard (1...1 << 30).contains(spoolLimit) else {
+      throw ValidationError("--spool-limit must be from 1 to \(1 << 30).")
     }
   }
 
@@ -107,6 +116,7 @@ struct Import: ParsableCommand {
     var importing = RatingsImport(
       ratings: [], items: items.map { .init(path: $0) }, userType: userIDType.type,
       itemType: itemIDType.type, scale: scale, rejectsPath: rejects)
+    importing.spoolLimit = spoolLimit << 20
     for path in paths {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {

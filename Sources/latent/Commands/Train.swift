@@ -11,7 +11,10 @@ struct Train: ParsableCommand {
     abstract: "Learn a model from the ratings, judge it on held-out ones, write a version.",
     discussion: """
       The model is written as a new version beneath the models folder and, with --publish, put in \
-      service; the version that was in service stays and can be rolled back to. With --if-better it \
+      service; the version that was in service stays and can be rolled back to. A model that is worse \
+      than the best baseline on the held-out ratings is written and not put in service, with exit code \
+      3, unless --force says so: by squared error, or by ndcg@10 where all values are the same, as of \
+      plays. A baseline that is asked for by --model is not held against the other. With --if-better it \
       is put in service only if it beats the one in service on the same held-out ratings by \
       --metric; if it does not, a tie among that, the exit code is 3. A model that comes out the same \
       as the one in service, since nothing changed, is not written again: the exit code is 0. Whatever \
@@ -43,6 +46,9 @@ struct Train: ParsableCommand {
   @Flag(help: "With --publish: only if it beats the version in service; else exit 3.")
   var ifBetter = false
 
+  @Flag(help: "With --publish: even if a baseline is better.")
+  var force = false
+
   @Option(help: ArgumentHelp("What --if-better goes by.", valueName: "metric"))
   var metric = Metric.rmse
 
@@ -51,6 +57,7 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     if ifBetter && !publish { throw ValidationError("--if-better goes with --publish.") }
+    if force && !publish { throw ValidationError("--force goes with --publish.") }
     if ifBetter && training.split == "none" {
       throw ValidationError("--if-better needs held-out ratings: give a --split other than none.")
     }
@@ -71,9 +78,9 @@ struct Train: ParsableCommand {
       registry: ModelRegistry(models.folder), name: ModelName(models.name), options: training,
       learning: learning,
       publication: Publication(
-        isWanted: publish, gate: ifBetter ? QualityGate(metric) : nil),
+        isWanted: publish, gate: ifBetter ? QualityGate(metric) : nil, isForced: force),
       display: TrainingDisplay(isQuiet: quiet),
-      arguments: Array(CommandLine.arguments.dropFirst()))
+      arguments: ProgramArguments.words ?? [])
     let report = try session.run()
     try report.table(for: output.format).write(as: output.format)
     if let refusal = report.refusal { throw GateRefusal(description: refusal) }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import ExplainedErrors
 import Foundation
 import Ratings
+import RatingsPostgres
 
 /// Which store a command works on.
 struct StoreOptions: ParsableArguments {
@@ -11,6 +13,12 @@ struct StoreOptions: ParsableArguments {
       valueName: "url"))
   var store: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Postgres: give up when the server says nothing for so long; 0: never.",
+      valueName: "seconds"))
+  var statementTimeout = PostgresStore.usualSilenceLimit
+
   /// The store's URL: from the option, else the environment, else a file beside the caller.
   func location() throws(StoreError) -> StoreLocation {
     let named = store ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? ""
@@ -18,7 +26,12 @@ struct StoreOptions: ParsableArguments {
   }
 
   func validate() throws {
+    guard (0...1_000_000).contains(statementTimeout) else {
+      throw ValidationError("--statement-timeout must be from 0 to 1000000.")
+    }
     guard let store else { return }
-    do { _ = try StoreLocation(store) } catch { throw ValidationError("--store \(error)") }
+    do { _ = try StoreLocation(store) } catch {
+      throw ValidationError("--store: \(error.problem). \(error.remedy)")
+    }
   }
 }

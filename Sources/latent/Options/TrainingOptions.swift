@@ -14,6 +14,9 @@ enum ModelKind: String, ExpressibleByArgument, CaseIterable {
 
   /// Whether it is learned step by step, at a rate, rather than counted.
   var isLearnedInSteps: Bool { self == .dotBias || self == .neural }
+
+  /// What the others have to be better than, in the order they are shown.
+  static let baselines = [ModelKind.popularity, .biasOnly]
 }
 
 /// The sizes of hidden layers, first to last.

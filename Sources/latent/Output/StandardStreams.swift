@@ -1,4 +1,5 @@
 import Foundation
+import Ratings
 
 /// The three streams that a program is started with.
 enum StandardStreams {
@@ -14,9 +15,11 @@ enum StandardStreams {
 
 /// Messages to people: progress, warnings, errors. Answers go to standard output alone.
 enum StandardError {
-  /// Writes `text` as it stands; a closed stream is not an error.
+  /// Writes `text`, without the passwords that the command line holds: a message may repeat an argument.
+  /// A closed stream is not an error.
   static func write(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    let shown = ProgramArguments.redaction(text)
+    try? FileHandle.standardError.write(contentsOf: Data(shown.utf8))
   }
 
   /// Whether a person is watching: progress is drawn then only.

@@ -16,6 +16,8 @@ struct Publication {
   let isWanted: Bool
   /// What it must pass for that; nil lets any through.
   let gate: QualityGate?
+  /// Whether it may go in service though a baseline is better.
+  let isForced: Bool
 }
 
 /// One training from the store to a version: read, split, learn, judge, write, publish, record.
@@ -52,30 +54,41 @@ struct TrainingSession {
       latentVersion: latentVersion)
     let lesson = Lesson(
       titles: reading.titles,
-      outputRange: options.range.outputRange(scale: reading.settings.scale, values: table.values))
-    defer {
-      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
-      keepRecord(of: run)
-    }
+      outputRange: options.range.outputRange(scale: reading.settings.scale, values: table.values),
+      valuesVary: table.values.contains { $0 != table.values[0] })
+    let ending: Ending
     do {
       let ratings = try (consume table).split(by: split)
-      return try train(on: ratings, lesson, for: publisher, start: start, run: &run)
+      ending = try train(on: ratings, lesson, for: publisher, start: start, run: &run)
     } catch {
-      run.note = "\(error)"
+      run.note = ProgramArguments.redaction("\(error)")
+      record(run, since: start)
       throw error
     }
+    record(run, since: start)
+    return report(ending, run, publisher.versions)
   }
 
   /// What is known of the ratings besides themselves.
   private struct Lesson {
     let titles: [ItemID: String]
     let outputRange: OutputRange?
+    /// Whether there are two that differ.
+    let valuesVary: Bool
   }
 
+  /// What a training ended with.
+  private struct Ending {
+    let results: TrainingResults
+    /// The version that was written, or that is in service unchanged.
+    let version: Int
+  }
+
+  /// Keeps `run` true at each moment: it says what has happened so far, whatever throws.
   private func train(
     on ratings: SplitRatings, _ lesson: Lesson, for publisher: Publisher,
     start: ContinuousClock.Instant, run: inout TrainingRun
-  ) throws -> TrainingReport {
+  ) throws -> Ending {
     run.heldOutCount = ratings.heldOut.count
     guard publication.gate == nil || run.heldOutCount > 0 else {
       throw CommandFailure(
@@ -96,7 +109,7 @@ struct TrainingSession {
         fitSeconds: fitSeconds)
     }
     if ratings.heldOut.count > 0 {
-      for kind in [ModelKind.popularity, .biasOnly] where kind != options.model {
+      for kind in ModelKind.baselines where kind != options.model {
         let baseline = try kind.train(
           on: ratings, options: options, outputRange: nil, with: Accompaniment(display))
         let bytes = try contents(of: baseline, ratings, titles: [:]).encoded()
@@ -125,28 +138,66 @@ struct TrainingSession {
       run.outcome = .unchanged
       run.note = "the same as version \(serving.manifest.version)"
       try publisher.versions.removeCheckpoint()
-      return conclude(serving.manifest, .unchanged, nil, results, publisher.versions)
+      return Ending(results: results, version: serving.manifest.version)
     }
-    let verdict = publication.gate.map { gate in
-      gate.judge(
-        candidate: results[options.model.rawValue, gate.metric],
-        inService: incumbent.flatMap { results[$0.name, gate.metric] },
-        of: incumbent?.rival ?? .inService)
-    }
-    let isPublished = publication.isWanted && !(verdict?.isRefusal ?? false)
-    run.outcome = isPublished ? .published : publication.isWanted ? .refused : .written
-    run.note = verdict?.reason ?? ""
-    let manifest = try staged.commit(run)
-    run.version = manifest.version
+    let verdict = verdict(on: results, lesson, incumbent)
+    var written = run
+    written.outcome = verdict.isRefusal ? .refused : .written
+    written.note = verdict.reason
+    // The manifest stands before the version can be in service, and can't say that it is.
+    let manifest = try staged.commit(written)
+    run = manifest.run
+    if publication.isWanted, !verdict.isRefusal { try promote(publisher, run: &run) }
     try publisher.versions.removeCheckpoint()
-    if isPublished { try publisher.promote(manifest.version) }
-    return conclude(manifest, run.outcome, verdict, results, publisher.versions)
+    return Ending(results: results, version: manifest.version)
+  }
+
+  /// Whether the model may go in service, and why, by all that it is to be held against.
+  private func verdict(
+    on results: TrainingResults, _ lesson: Lesson, _ incumbent: Incumbent?
+  ) -> QualityGate.Verdict {
+    let model = options.model.rawValue
+    var verdicts: [QualityGate.Verdict] = []
+    if let gate = publication.gate {
+      verdicts.append(
+        gate.judge(
+          candidate: results[model, gate.metric],
+          inService: incumbent.flatMap { results[$0.name, gate.metric] },
+          of: incumbent?.rival ?? .inService))
+    }
+    // Who asks for a baseline by name wants that one.
+    if publication.isWanted, !publication.isForced, options.model.isLearnedInSteps {
+      let gate = BaselineGate(valuesVary: lesson.valuesVary)
+      let baseline = gate.judge(
+        candidate: results[model, gate.metric],
+        against: ModelKind.baselines.map { ($0.rawValue, results[$0.rawValue, gate.metric]) })
+      if baseline.isRefusal { verdicts.append(baseline) }
+    }
+    return QualityGate.Verdict(of: verdicts)
+  }
+
+  /// Puts the version of `run` in service, and enters that in the run when it is so.
+  private func promote(_ publisher: Publisher, run: inout TrainingRun) throws {
+    guard let version = run.version else { preconditionFailure("a version without a number") }
+    do { try publisher.promote(version) } catch {
+      // It may have failed behind the step that counts.
+      if (try? publisher.versions.current()) == version { run.outcome = .published }
+      display.conclude(
+        "wrote version \(version) of \(name), and could not put it in service; once what is wrong is "
+          + "mended: \(publisher.versions.command("models promote \(version)"))")
+      throw error
+    }
+    run.outcome = .published
   }
 
   /// Learns the model itself, with all that was asked for on the way.
   private func learn(
     from ratings: SplitRatings, _ lesson: Lesson, for publisher: Publisher, _ run: TrainingRun
   ) throws -> Candidate {
+    try MemoryDemand(
+      of: options, users: run.userCount, items: run.itemCount,
+      ratings: run.ratingCount - run.heldOutCount
+    ).check()
     guard options.model.isLearnedInSteps else {
       return try options.model.train(
         on: ratings, options: options, outputRange: lesson.outputRange, with: Accompaniment(display)
@@ -160,15 +211,16 @@ struct TrainingSession {
         on: ratings, options: options, outputRange: lesson.outputRange,
         with: Accompaniment(display, learning, publisher.versions, identity: identity))
     } catch let error as TrainingError where error.code == .cancelled {
-      let again = command(arguments + (learning.resume ? [] : ["--resume"])).withoutPasswords
+      let again = command(arguments + (learning.resume ? [] : ["--resume"]))
       throw CommandFailure(
         "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
     }
   }
 
-  /// The command line that calls the program with `arguments`.
+  /// The command line that calls the program with `arguments`, without the passwords among them.
   private func command(_ arguments: [String]) -> String {
-    (["latent"] + arguments.map { ShellWord($0).description }).joined(separator: " ")
+    (["latent"] + arguments.map { ShellWord($0.withoutPasswords).description })
+      .joined(separator: " ")
   }
 
   private func contents(
@@ -189,40 +241,45 @@ struct TrainingSession {
         + "held out here, which flatters it. Train with the same, or promote by hand.")
   }
 
+  /// Keeps the record in the store. A store that is only read from, without tables of Latent's, has
+  /// no place for it; the manifest has it all the same.
+  private func record(_ run: TrainingRun, since start: ContinuousClock.Instant) {
+    var run = run
+    run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+    do { try store.record(run) } catch {
+      let problem = "the run is not recorded in the store: \(error)"
+      if source != .table, [.notMigrated, .foreign].contains(error.code) {
+        display.say(problem)
+      } else {
+        display.warn(problem)
+      }
+    }
+  }
+
   /// Says what became of the version, or of the one that is in service unchanged, and what to do
   /// with it next.
-  private func conclude(
-    _ manifest: Manifest, _ outcome: TrainingRun.Outcome, _ verdict: QualityGate.Verdict?,
-    _ results: TrainingResults, _ versions: ModelVersions
+  private func report(
+    _ ending: Ending, _ run: TrainingRun, _ versions: ModelVersions
   ) -> TrainingReport {
-    let written = "wrote version \(manifest.version) of \(name)"
-    let promotion = versions.command("models promote \(manifest.version)")
-    let reason = verdict?.reason ?? ""
+    let written = "wrote version \(ending.version) of \(name)"
+    let promotion = versions.command("models promote \(ending.version)")
     var report = TrainingReport(
-      results: results, model: options.model.rawValue, version: manifest.version, outcome: outcome,
-      warnings: display.warnings, refusal: nil)
-    switch outcome {
+      results: ending.results, model: options.model.rawValue, version: ending.version,
+      outcome: run.outcome, warnings: display.warnings, refusal: nil)
+    switch run.outcome {
     case .refused:
       report.refusal =
-        "\(written), and did not put it in service: \(reason). To use it all the same: \(promotion)"
+        "\(written), and did not put it in service: \(run.note). To use it all the same: \(promotion)"
     case .published:
       display.conclude(
-        "\(written) and put it in service" + (reason.isEmpty ? "" : ": \(reason)"))
+        "\(written) and put it in service" + (run.note.isEmpty ? "" : ": \(run.note)"))
     case .unchanged:
       display.conclude(
-        "nothing changed: the model is the same as version \(manifest.version) of \(name), to the "
+        "nothing changed: the model is the same as version \(ending.version) of \(name), to the "
           + "byte, which stays in service; no version was written")
     case .written, .failed:
       display.conclude("\(written). To put it in service: \(promotion)")
     }
     return report
-  }
-
-  /// Keeps the record in the store. A store that is only read from, without tables of Latent's, has
-  /// no place for it; the manifest has it all the same.
-  private func keepRecord(of run: TrainingRun) {
-    do { try store.record(run) } catch {
-      display.say("the run is not recorded in the store: \(error)")
-    }
   }
 }

@@ -1,0 +1,133 @@
+import Foundation
+import Ratings
+import RatingsPostgres
+import RatingsSQLite
+import TestEnvironment
+import Testing
+
+/// The record of a training says what happened, and nothing that did not.
+struct TrainingRecordTests {
+  let folder: TemporaryFolder
+  let program: Program
+  let train = ["train", "--model", "bias-only", "--publish", "--quiet"]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    let result = try program.run(["import", ProjectFolder.fixture("catalogue")])
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  private func lastRun() throws -> TrainingRun {
+    try #require(try SQLiteStore(path: folder.path("latent.sqlite")).runs(limit: 1).first)
+  }
+
+  private func manifest(_ version: Int) throws -> String {
+    try String(
+      contentsOfFile: folder.path(
+        "latent-models/recommender/versions/00000\(version)/manifest.json"), encoding: .utf8)
+  }
+
+  @Test func aVersionThatIsInServiceIsRecordedSo() throws {
+    #expect(try program.run(train).exitCode == 0)
+    #expect(try lastRun().outcome == .published && lastRun().version == 1)
+    // The manifest is written before, and not again.
+    #expect(try manifest(1).contains("\"outcome\" : \"written\""))
+    #expect(try program.run(train).exitCode == 0)
+    #expect(try lastRun().outcome == .unchanged)
+  }
+
+  /// What stands in the way of `current`: a folder, a file that is no link, and a history that can't be
+  /// written to.
+  @Test(arguments: ["current/x", "current", "history/x"])
+  func aVersionThatCanNotGoInServiceIsRecordedAsWritten(_ obstacle: String) throws {
+    let parts = obstacle.split(separator: "/").map(String.init)
+    let model = folder.path("latent-models/recommender")
+    let place = model + "/" + parts[0]
+    try FileManager.default.createDirectory(
+      atPath: parts.count > 1 ? place : model, withIntermediateDirectories: true)
+    if parts.count == 1 { try Data("x".utf8).write(to: URL(fileURLWithPath: place)) }
+    let result = try program.run(train + ["--format", "json"])
+    #expect(result.exitCode == 1 && !result.output.contains("published"))
+    let run = try lastRun()
+    #expect(run.outcome == .written || run.outcome == .failed, "\(run.outcome)")
+    #expect(run.note.contains(parts[0]), "\(run.note)")
+    if run.outcome == .written {
+      #expect(run.version == 1)
+      #expect(try manifest(1).contains("\"outcome\" : \"written\""))
+      #expect(result.errors.contains("wrote version 1 of recommender, and could not put it"))
+    }
+    // The remedy, followed.
+    try FileManager.default.removeItem(atPath: place)
+    if run.outcome == .written {
+      #expect(try program.run(["models", "promote", "1"]).exitCode == 0)
+    }
+    #expect(try program.run(train).exitCode == 0)
+  }
+
+  @Test func aRefusalIsRecordedWithItsReason() throws {
+    let refused = try program.run(["train", "--publish", "--learning-rate", "1e-300", "--quiet"])
+    #expect(refused.exitCode == 3, "\(refused.errors)")
+    #expect(refused.errors.contains("of the baseline bias-only; lower is better"))
+    #expect(refused.errors.contains("To use it all the same: latent models promote 1"))
+    #expect(try lastRun().outcome == .refused)
+    #expect(try lastRun().note.hasPrefix("mse is "))
+    #expect(try manifest(1).contains("\"outcome\" : \"refused\""))
+    #expect(
+      !FileManager.default.fileExists(atPath: folder.path("latent-models/recommender/current")))
+    let forced = try program.run([
+      "train", "--publish", "--learning-rate", "1e-300", "--quiet", "--force",
+    ])
+    #expect(forced.exitCode == 0, "\(forced.errors)")
+    #expect(try lastRun().outcome == .published)
+    let usage = try program.run(["train", "--force"])
+    #expect(usage.exitCode == 64 && usage.errors.contains("--force goes with --publish"))
+  }
+
+  @Test func modelsOfConstantValuesAreHeldAgainstTheBaselinesLists() throws {
+    var random = SplitMix64(seed: 3)
+    // A few items that everybody has, and many that hardly anybody has.
+    let rows = (0..<300).flatMap { user in
+      Set((0..<15).map { _ in Int(pow(200, Double.random(in: 0..<1, using: &random))) })
+        .sorted().map { "\(user),\($0)" }
+    }
+    for (name, rating) in [("plays", ""), ("threes", ",3")] {
+      try folder.write(
+        "user,item\(rating.isEmpty ? "" : ",rating")\n"
+          + rows.map { $0 + rating + "\n" }.joined(), to: "\(name).csv")
+      let store = ["--store", "sqlite:\(name).sqlite", "--name", name]
+      #expect(try program.run(["import", "\(name).csv"] + store.prefix(2)).exitCode == 0)
+      let refused = try program.run(["train", "--publish", "--learning-rate", "1e-300"] + store)
+      #expect(refused.exitCode == 3, "\(refused.errors)")
+      #expect(refused.errors.contains(#/ndcg@10 is 0\.\d+, against 0\.\d+ of the baseline/#))
+      // A baseline that is asked for is not held against the other.
+      for model in ["popularity", "bias-only"] {
+        #expect(try program.run(["train", "--publish", "--model", model] + store).exitCode == 0)
+      }
+    }
+  }
+
+  @Test(.enabled(if: Requirement.postgres.isMet, "\(Requirement.postgres.howToGet)"))
+  func aRunThatIsNotRecordedIsToldEvenQuietly() throws {
+    let database = try TemporaryDatabase()
+    let store = ["--store", database.url]
+    #expect(try program.run(["import", ProjectFolder.fixture("catalogue")] + store).exitCode == 0)
+    try PostgresConnection(url: database.url).execute("drop table latent.training_run")
+    let result = try program.run(train + ["--format", "json"] + store)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.errors.contains("warning: the run is not recorded in the store: "))
+    #expect(result.output.contains("the run is not recorded in the store"))
+  }
+
+  @Test(.enabled(if: Requirement.postgres.isMet, "\(Requirement.postgres.howToGet)"))
+  func aServerThatSaysNothingIsGivenUpWithExitCode1() throws {
+    let database = try TemporaryDatabase()
+    let result = try program.run([
+      "train", "--store", database.url, "--statement-timeout", "1", "--ratings-query",
+      "select 1, 2, pg_sleep(600)::text::float4",
+    ])
+    #expect(result.exitCode == 1)
+    #expect(result.errors.contains("the server has said nothing for 1 s"), "\(result.errors)")
+    #expect(try program.run(["users", "--statement-timeout=-1"]).exitCode == 64)
+  }
+}

@@ -1,0 +1,98 @@
+import ExplainedErrors
+import Ratings
+import Testing
+
+/// What is read as a store's address, and that no text made of one shows a password.
+@Suite struct StoreLocationTests {
+  @Test(arguments: [
+    ("sqlite:latent.sqlite", "latent.sqlite"), ("sqlite:/var/lib/x.db", "/var/lib/x.db"),
+    ("sqlite:///var/lib/x.db", "/var/lib/x.db"), ("sqlite:a b", "a b"),
+    ("sqlite:/home/ann@home/x.db", "/home/ann@home/x.db"),
+  ])
+  func filesAreRead(text: String, path: String) throws {
+    let location = try StoreLocation(text)
+    #expect(location.kind == .sqlite && location.unredacted == path)
+    #expect(location.description == "sqlite:" + path)
+  }
+
+  @Test(arguments: [
+    ("postgres://a@b/c", "postgres://a@b/c"), ("postgresql:///c?host=/tmp", "postgres:///tmp/c"),
+    ("postgres://a:x@b:5432/c", "postgres://a@b:5432/c"), ("postgres://", "postgres:///"),
+    ("postgres://a:x@h1:1,h2:2/c?sslmode=require", "postgres://a@h1:1,h2:2/c"),
+    ("postgres://a@[::1]:5432/c", "postgres://a@[::1]:5432/c"),
+    ("postgres://b/c?user=a@corp&port=1", "postgres://a%40corp@b:1/c"),
+    ("postgres://h/c?password=x&sslpassword=y&dbname=d", "postgres://h/d"),
+  ])
+  func serversAreRead(text: String, shown: String) throws {
+    let location = try StoreLocation(text)
+    #expect(location.kind == .postgres && location.unredacted == text)
+    #expect(location.description == shown)
+  }
+
+  /// Addresses that hold a password, some of them wrong.
+  static let addresses = [
+    "postgres://ann:s3cret@h/db", "postgres://ann:se@s3cret@h/db", "postgres://:s3cret@h/db",
+    "postgres://ann:se/s3cret@h/db", "postgres://ann:12/s3cret@h/db", "postgres://ann:s3cret",
+    "postgres://ann:se?s3cret@h/db", "postgres://ann:s3cret/db", "postgres://ann:se cret s3cret@h",
+    "postgres://h/db?user=ann&password=s3cret", "postgres://h/db?password=a@s3cret",
+    "postgres://h:5432/db?password=a@s3cret&user=ann", "postgres://h/db?sslpassword=s3cret",
+    "postgres://h/db?p%61ssword=s3cret", "postgres://h/db?PASSWORD=s3cret",
+    "postgres://h/password=s3cret", "postgres://h/db?dbname=password%3Ds3cret",
+    "postgres://h/db?port=s3cret", "postgres://h/db?dbname=postgres://ann:s3cret@h/db",
+    "sqlite:postgres://ann:s3cret@h/db", "sqlite://ann:s3cret@h/db", "sqlite:ann:s3cret@h/db",
+    "sqlite:postgres://h/db?password=s3cret", "sqlite:x.sqlite?password=s3cret",
+    "sqlite:host=h password=s3cret", "host=h user=ann password=s3cret",
+    "host=h password='a s3cret' user=ann", "host=h password = s3cret", "mysql://ann:s3cret@h/db",
+    "ann:s3cret@h/db", "://ann:s3cret@h", "s3cret", "Postgres://ann:s3cret@h/db",
+  ]
+
+  @Test(arguments: addresses) func noTextShowsAPassword(address: String) {
+    do {
+      let location = try StoreLocation(address)
+      var dumped = ""
+      dump(location, to: &dumped)
+      for text in [
+        "\(location)", "\([location])", "\(String(reflecting: location))", dumped,
+        "\(Optional(location) as Any)",
+      ] {
+        #expect(!text.contains("s3cret"), "\(text)")
+      }
+    } catch {
+      #expect(error.code == .unreachable)
+      #expect(!error.description.contains("s3cret"), "\(error)")
+    }
+  }
+
+  @Test(arguments: ["", "latent.sqlite", "sqlite:", "sqlite://"])
+  func otherTextsAreRefused(text: String) {
+    #expect(throws: StoreError.self) { try StoreLocation(text) }
+  }
+
+  /// All but those that can't be told from innocent words.
+  @Test(
+    arguments: addresses.filter {
+      !["s3cret", "ann:s3cret@h/db", "sqlite:ann:s3cret@h/db", "postgres://h/db?port=s3cret"]
+        .contains($0)
+    })
+  func wordsOfACommandLineAreShownWithoutThem(address: String) {
+    #expect(!address.withoutPasswords.contains("s3cret"), "\(address.withoutPasswords)")
+    #expect(!"--store=\(address)".withoutPasswords.contains("s3cret"))
+    let redaction = Redaction(of: ["users", "--store=\(address)"])
+    #expect(!redaction("no command '\(address)' in x").contains("s3cret"))
+    #expect(redaction("no command '\(address)' in x").hasSuffix("' in x"))
+  }
+
+  @Test(arguments: [
+    ("postgres://ann:s3cret@db/x", "postgres://ann:***@db/x"), ("--factors=50", "--factors=50"),
+    (
+      "postgres://h:5432/x?passfile=/a&password=b&user=c",
+      "postgres://h:5432/x?passfile=/a&password=***&user=c"
+    ),
+    ("postgres://[::1]:5432/x", "postgres://[::1]:5432/x"),
+    ("https://x.com/@ann", "https://x.com/@ann"),
+    ("select f('host=h password=''a b'' port=1')", "select f('host=h password=*** port=1')"),
+  ])
+  func theRestOfAWordIsKept(word: String, shown: String) {
+    #expect(word.withoutPasswords == shown)
+  }
+}
