@@ -19,13 +19,16 @@ enum CachedReply {
   private static let argumentLimit = 16
   private static let argumentByteLimit = 2048
 
+  /// Whether an answer to `request` may be kept at all.
+  static func mayBeKept(_ request: Request) -> Bool {
+    request.count <= argumentLimit && request.bytes.count <= argumentByteLimit
+  }
+
   /// How long the record would be; nil when it would be longer than `byteLimit`.
   static func byteCount(
     of reply: ByteBufferView, to request: Request, byteLimit: Int
   ) -> Int? {
-    guard request.count <= argumentLimit, request.bytes.count <= argumentByteLimit else {
-      return nil
-    }
+    guard mayBeKept(request) else { return nil }
     let used = replyStart(request) + reply.count
     let byteCount = (used + alignment - 1) / alignment * alignment
     return byteCount <= byteLimit ? byteCount : nil

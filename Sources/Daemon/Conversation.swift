@@ -103,6 +103,7 @@ extension Conversation {
   ) -> Step {
     switch parser.next(from: &input) {
     case .incomplete: return .needsInput
+    case .blank: return .answered(isCheap: false)
     case .request:
       isOfLines = parser.request.form == .line
       let outcome = worker.answer(parser.request, in: &session, to: &output)

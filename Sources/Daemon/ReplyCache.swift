@@ -34,6 +34,7 @@ struct ReplyCache: ~Copyable {
   func write(
     answerTo request: Request, as form: ReplyForm, to buffer: inout ByteBuffer
   ) -> Bool {
+    guard CachedReply.mayBeKept(request) else { return false }
     let position = index.position(for: Self.hash(request, form)) { position in
       records.withRecord(at: position) { record in
         guard let reply = CachedReply.reply(in: record, to: request, as: form) else { return false }

@@ -19,12 +19,12 @@ extension Request {
     of line: UnsafeRawBufferPointer, from position: inout Int
   ) -> Bool {
     while position < line.count, !line[position].isSpace {
+      let plainEnd = line[position...].firstIndex { $0.isSpace || $0.isQuote } ?? line.count
+      append(UnsafeRawBufferPointer(rebasing: line[position..<plainEnd]))
+      position = plainEnd
+      guard position < line.count, line[position].isQuote else { continue }
       let byte = line[position]
       position += 1
-      guard byte == .doubleQuote || byte == .singleQuote else {
-        append(byte)
-        continue
-      }
       guard
         byte == .doubleQuote
           ? appendDoubleQuoted(of: line, from: &position)
@@ -88,6 +88,9 @@ extension UInt8 {
 
   /// White space as C's `isspace` knows it.
   fileprivate var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+
+  /// What quoted text begins with.
+  fileprivate var isQuote: Bool { self == .doubleQuote || self == .singleQuote }
 
   /// The value of a hexadecimal digit in either case; nil for any other byte.
   fileprivate var hexadecimalDigit: UInt8? {

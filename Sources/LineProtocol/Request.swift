@@ -57,6 +57,9 @@ package struct Request: Sendable, Equatable {
   /// Adds a byte to the argument that is being read.
   mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
+  /// Adds bytes to the argument that is being read.
+  mutating func append(_ bytes: UnsafeRawBufferPointer) { self.bytes.append(contentsOf: bytes) }
+
   /// Adds a whole argument.
   mutating func appendArgument(_ argument: UnsafeRawBufferPointer) {
     bytes.append(contentsOf: argument)

@@ -1,3 +1,4 @@
+import Foundation
 package import NIOCore
 
 /// Finds requests in a stream of bytes, however it is cut: a state machine that takes what has come
@@ -11,6 +12,9 @@ package struct RequestParser: Sendable {
   package enum Outcome: Equatable, Sendable {
     /// ``RequestParser/request`` holds the next request.
     case request
+    /// Empty lines and arrays were passed over, and there may be more of them: they are no requests,
+    /// but take time.
+    case blank
     /// The next request has not come in full.
     case incomplete
     /// The next request can't be read. `request.form` says how it was written, as far as it came.
@@ -24,6 +28,9 @@ package struct RequestParser: Sendable {
     /// Within an array that lacks `missing` arguments and has taken `used` bytes.
     case array(missing: Int, used: Int)
   }
+
+  /// The most empty lines and arrays that are passed over at once.
+  private static let blankLimit = 256
 
   /// The request found last, whole after ``Outcome/request``.
   package private(set) var request = Request()
@@ -48,12 +55,13 @@ package struct RequestParser: Sendable {
   package mutating func next(from input: inout ByteBuffer) -> Outcome {
     input.readWithUnsafeReadableBytes { bytes in
       var consumed = 0
-      while true {
+      for _ in 0..<Self.blankLimit {
         let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
         let (used, outcome) = step(rest)
         consumed += used
         if let outcome { return (consumed, outcome) }
       }
+      return (consumed, .blank)
     }
   }
 
@@ -83,7 +91,7 @@ extension RequestParser {
   private mutating func readLine(
     _ bytes: UnsafeRawBufferPointer, scanned: Int
   ) -> (used: Int, outcome: Outcome?) {
-    let end = bytes[scanned...].firstIndex(of: .lineFeed)
+    let end = bytes.firstLineFeed(from: scanned)
     guard end ?? bytes.count <= limits.requestBytes else {
       return (0, .failure(.tooLong(limit: limits.requestBytes)))
     }
@@ -101,6 +109,16 @@ extension RequestParser {
       return (used, .failure(.tooManyArguments(limit: limits.argumentCount)))
     }
     return (used, request.count == 0 ? nil : .request)
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Where the first line feed at or behind `start` is; nil when there is none.
+  fileprivate func firstLineFeed(from start: Int) -> Int? {
+    guard start < count, let base = baseAddress,
+      let found = memchr(base + start, CInt(UInt8.lineFeed), count - start)
+    else { return nil }
+    return UnsafeRawPointer(found) - base
   }
 }
 

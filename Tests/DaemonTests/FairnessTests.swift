@@ -9,7 +9,7 @@ import Testing
 /// `latent-bench fairness`.
 struct FairnessTests {
   /// A turn ends by the clock, whatever the requests.
-  @Test(arguments: ["PING\n", "COMMAND DOCS\n", "PREDICT 1 20\n", "nonsense\n", "ECHO \"\n"])
+  @Test(arguments: ["PING\n", "COMMAND DOCS\n", "PREDICT 1 20\n", "nonsense\n", "ECHO \"\n", "\n", "*0\r\n"])
   func aTurnEndsByTheClock(_ request: String) throws {
     let time = Mutex(Int64(0))
     // Each look at the clock finds it 10 microseconds on.
@@ -21,7 +21,7 @@ struct FairnessTests {
     }
     var conversation = Conversation(
       about: try TestServer.served(Catalogue.contents()), version: "0", clock: clock)
-    var input = ByteBuffer(string: String(repeating: request, count: 20_000))
+    var input = ByteBuffer(string: String(repeating: request, count: 40_000))
     var turns = 0
     while input.readableBytes > 0 {
       let before = input.readableBytes
@@ -34,9 +34,9 @@ struct FairnessTests {
       turns += 1
       // One more request, of two looks, was answered behind the turn's end at the most.
       #expect(time.withLock { $0 } - began <= Turn.time.nanoseconds + 40_000)
-      #expect(output.readableBytes > 0 && input.readableBytes < before)
+      #expect(input.readableBytes < before)
     }
-    #expect(turns > 20)
+    #expect(turns >= 3)
   }
 
   /// Nor does it write without end.

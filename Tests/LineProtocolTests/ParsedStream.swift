@@ -36,6 +36,7 @@ struct ParsedStream: Equatable {
     while true {
       switch parser.next(from: &input) {
       case .incomplete: return
+      case .blank: continue
       case .request:
         let request = parser.request
         events.append(.request(request.form, (0..<request.count).map { Array(request[$0]) }))
