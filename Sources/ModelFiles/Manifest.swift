@@ -23,7 +23,8 @@ package struct Manifest: Codable, Equatable, Sendable {
   package var sha256: String
   /// The model file's size.
   package var byteCount: Int
-  /// The training that made the model.
+  /// The training that made the model, as it stood when the version was written: whether that went in
+  /// service is known only afterwards.
   package var run: TrainingRun
 
   /// The digest that the model file must have.

@@ -27,7 +27,7 @@ package struct StoreLocation: Equatable, Sendable {
       var path = String(text.dropFirst("sqlite:".count))
       if path.hasPrefix("//") { path.removeFirst(2) }
       try Self.checkFile(path)
-      (kind, unredacted, description) = (.sqlite, path, "sqlite:" + path)
+      self.init(file: path)
     } else if let scheme = ["postgres://", "postgresql://"].first(where: text.hasPrefix) {
       guard let name = ServerName(text.dropFirst(scheme.count).utf8) else {
         throw StoreError(
@@ -37,12 +37,23 @@ package struct StoreLocation: Equatable, Sendable {
             percent-encoded (%40 for @).
             """)
       }
-      (kind, unredacted, description) = (.postgres, text, name.description)
+      self.init(.postgres, text, shown: name.description)
     } else {
       throw StoreError(
         .unreachable, "it begins with neither sqlite: nor postgres://", place: "the store's URL",
         remedy: "Write sqlite:PATH or postgres://USER@HOST/DATABASE.")
     }
+  }
+
+  /// The store in the SQLite file at `path`.
+  package init(file path: String) {
+    self.init(.sqlite, path, shown: "sqlite:" + path)
+  }
+
+  private init(_ kind: Kind, _ unredacted: String, shown description: String) {
+    self.kind = kind
+    self.unredacted = unredacted
+    self.description = description
   }
 
   /// Throws unless a file can be meant by `path`, and not a server that was put behind `sqlite:`.
@@ -53,7 +64,7 @@ package struct StoreLocation: Equatable, Sendable {
         remedy: "Write a path behind it, such as sqlite:latent.sqlite.")
     }
     guard !path.contains("://"), path.withoutPasswords == path,
-      "x://\(path)".withoutPasswords == "x://\(path)"
+      path.firstMatch(of: #/(?s):.*@/#) == nil
     else {
       throw StoreError(
         .unreachable, "the path looks like a server's address or holds a password",

@@ -21,7 +21,7 @@ package struct SQLiteStore: RatingsStore {
     self.lockTimeout = lockTimeout
   }
 
-  package var name: String { "sqlite:" + path }
+  package var name: String { StoreLocation(file: path).description }
 
   /// "Latn": marks the file as Latent's (`pragma application_id`).
   static let applicationID: Int32 = 0x4C61_746E

@@ -22,6 +22,10 @@ struct LatentBench: ParsableCommand {
   /// Runs the command; what it started is stopped and removed, also when it is interrupted.
   static func main() {
     Cleanup.runWhenInterrupted()
+    guard !CommandLine.arguments.isEmpty else {
+      Progress.say("error: /proc, where the arguments are read from, is not mounted")
+      Foundation.exit(1)
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

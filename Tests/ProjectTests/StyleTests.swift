@@ -25,6 +25,21 @@ struct StyleTests {
     for file in try Self.sources() { #expect(file.firstMatch(of: drawers) == nil, "\(file)") }
   }
 
+  /// A store's address with its passwords is for those who open the store.
+  @Test func onlyWhoOpensAStoreTakesItsPasswords() throws {
+    let openers = [
+      "Ratings/StoreLocation", "RatingsPostgres/PostgresAddress",
+      "RatingsPostgres/PostgresConnection", "latent/Options/StoreOptions+Opening",
+    ]
+    let others = try Self.sources().filter { file in
+      !openers.contains { file.hasSuffix("/\($0).swift") }
+    }
+    for file in others {
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      #expect(!text.contains("unredacted"), "\(file)")
+    }
+  }
+
   @Test func nothingIsLeftOpenAndNothingTrapsOnBadInput() throws {
     let words = #/\b(TODO|FIXME|XXX|HACK)\b|\btry!|\bas!/#
     for file in try Self.sources() {

@@ -7,7 +7,8 @@ import Testing
   @Test(arguments: [
     ("sqlite:latent.sqlite", "latent.sqlite"), ("sqlite:/var/lib/x.db", "/var/lib/x.db"),
     ("sqlite:///var/lib/x.db", "/var/lib/x.db"), ("sqlite:a b", "a b"),
-    ("sqlite:/home/ann@home/x.db", "/home/ann@home/x.db"),
+    ("sqlite:/home/ann@home/x.db", "/home/ann@home/x.db"), ("sqlite::memory:", ":memory:"),
+    ("sqlite:a:b", "a:b"),
   ])
   func filesAreRead(text: String, path: String) throws {
     let location = try StoreLocation(text)

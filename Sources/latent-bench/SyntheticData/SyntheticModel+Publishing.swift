@@ -19,7 +19,7 @@ extension SyntheticModel {
       of: try ModelName("recommender"), in: ModelRegistry(folder), command: "latent-bench")
     let manifest = try publisher.stage(contents).commit(
       TrainingRun(
-        modelName: "recommender", modelKind: "dot-bias", outcome: .published,
+        modelName: "recommender", modelKind: "dot-bias", outcome: .written,
         startedAt: Timestamp.now.description, dataFingerprint: "", ratingCount: 0, heldOutCount: 0,
         userCount: contents.catalogue.users.count, itemCount: contents.catalogue.items.count,
         threadCount: 1, latentVersion: "bench"))
