@@ -18,6 +18,9 @@ struct Import: ParsableCommand {
       A bad line stops the import, and nothing is stored. With --rejects FILE bad lines of ratings go \
       to FILE as they stand, what is wrong with each to FILE.reasons, and the import goes on: mend \
       FILE and import it. When no line is good, nothing is imported, and the exit code is 1.
+
+      Files with ratings by somebody whom `latent forget` removed are refused, unless \
+      --allow-forgotten takes the person back.
       """)
 
   @Argument(
@@ -49,6 +52,8 @@ struct Import: ParsableCommand {
 
   @Option(help: ArgumentHelp("Set bad lines aside in this file and go on.", valueName: "file"))
   var rejects: String?
+  @Flag(help: "Take back people who were forgotten: their ratings are refused otherwise.")
+  var allowForgotten = false
   @Flag(help: "Say nothing unless something is wrong.")
   var quiet = false
   @OptionGroup var store: StoreOptions
@@ -87,6 +92,10 @@ struct Import: ParsableCommand {
   /// What is likely not as it was meant.
   private func warnings(of outcome: RatingsImport.Outcome) -> [String] {
     var warnings = outcome.doubts
+    if outcome.readmittedCount > 0 {
+      let people = outcome.readmittedCount == 1 ? "person" : "people"
+      warnings.append("\(outcome.readmittedCount) \(people) who had been forgotten came back")
+    }
     warnings += outcome.filesWithoutRows.map {
       "\($0) is empty, or holds a header alone: nothing came from it"
     }
@@ -107,6 +116,7 @@ struct Import: ParsableCommand {
     var importing = RatingsImport(
       ratings: [], items: items.map { .init(path: $0) }, userType: userIDType.type,
       itemType: itemIDType.type, scale: scale, rejectsPath: rejects)
+    importing.readmitsForgotten = allowForgotten
     for path in paths {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
