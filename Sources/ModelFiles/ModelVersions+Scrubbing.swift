@@ -36,7 +36,7 @@ extension ModelVersions {
   private func unfinishedScrubbings() throws(ModelFileError) -> [(replaced: Int, by: Int)] {
     let versions = try all()
     return versions.compactMap { version in
-      guard let replaced = (try? manifest(of: version))?.scrubbing?.replaces,
+      guard let replaced = scrubbing(of: version)?.replaces,
         versions.contains(replaced)
       else { return nil }
       return (replaced, version)
@@ -47,9 +47,14 @@ extension ModelVersions {
   /// that it replaces stood.
   package func inOrderOfTraining(_ versions: [Int]) -> [Int] {
     let keyed = versions.map { version in
-      (version: version, trainedAs: (try? manifest(of: version))?.scrubbing?.trainedAs ?? version)
+      (version: version, trainedAs: scrubbing(of: version)?.trainedAs ?? version)
     }
     return keyed.sorted { ($0.trainedAs, $0.version) < ($1.trainedAs, $1.version) }.map(\.version)
+  }
+
+  /// What `version` replaces; nil when it replaces none, or has no manifest that can be read.
+  private func scrubbing(of version: Int) -> Scrubbing? {
+    (try? Manifest(reading: manifestPath(of: version)))?.scrubbing
   }
 
   /// What processes that were killed, or are at work, left in staging and of unfinished checkpoints:

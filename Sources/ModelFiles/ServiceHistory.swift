@@ -39,7 +39,9 @@ struct ServiceHistory {
     isTorn = lines.popLast().map { !$0.isEmpty } ?? false
     entries = lines.compactMap { line in
       let words = line.split(separator: " ")
-      guard words.count > 2, let change = Entry.Change(rawValue: String(words[1])) else { return nil }
+      guard words.count > 2, let change = Entry.Change(rawValue: String(words[1])) else {
+        return nil
+      }
       let numbers = words[2...].compactMap { Int($0) }.filter(VersionNumber.range.contains)
       guard let version = numbers.last, numbers.count == words.count - 2,
         numbers.count == (change == .scrub ? 2 : 1)

@@ -16,7 +16,7 @@ package struct ForgottenUsers: Sendable {
   /// Whether nobody was forgotten.
   package var isEmpty: Bool { key == nil || digests.isEmpty }
 
-  /// Whether `user` was forgotten. Takes about a microsecond, unless nobody was.
+  /// Whether `user` was forgotten. Costs an HMAC, unless nobody was.
   package func contains(_ user: UserID) -> Bool {
     guard let key, !digests.isEmpty else { return false }
     return digests.contains(key.authenticate(user))

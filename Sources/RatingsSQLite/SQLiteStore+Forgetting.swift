@@ -119,7 +119,9 @@ extension Database {
       let fileSize = methods.xFileSize, let read = methods.xRead
     else { return true }
     var size: sqlite3_int64 = 0
-    guard fileSize(handle, &size) == SQLITE_OK else { throw DatabaseError(resultCode: .SQLITE_IOERR) }
+    guard fileSize(handle, &size) == SQLITE_OK else {
+      throw DatabaseError(resultCode: .SQLITE_IOERR)
+    }
     // Pieces overlap, so that none ends within what is sought.
     let pieceSize = 1 << 22
     var piece = [UInt8](repeating: 0, count: pieceSize + bytes.count - 1)

@@ -93,17 +93,17 @@ struct ForgettingReport {
     if !isEverywhere, !held.isEmpty || !unknown.isEmpty {
       let known = held.isEmpty ? "" : "user \(user) is still in \(held.joined(separator: ", "))"
       let possible =
-        unknown.isEmpty ? "" : "\(unknown.map(\.text).joined(separator: ", ")) may hold user \(user)"
-      StandardError.write(
-        "note: \([known, possible].filter { !$0.isEmpty }.joined(separator: "; ")). To take the person "
-          + "out of these: \(remedy)\n")
+        unknown.isEmpty
+        ? "" : "\(unknown.map(\.text).joined(separator: ", ")) may hold user \(user)"
+      let facts = [known, possible].filter { !$0.isEmpty }.joined(separator: "; ")
+      StandardError.write("note: \(facts). To take the person out of these: \(remedy)\n")
     }
     guard isEverywhere, let first = unknown.first else { return }
     throw CommandFailure(
       "\(unknown.map(\.text).joined(separator: ", ")) can't be read, and may hold user \(user): "
         + (first.flaw?.description ?? ""),
-      remedy: "Restore what is damaged from a copy, or remove its folder, and run the command again: "
-        + "\(remedy)")
+      remedy: "Restore what is damaged from a copy, or remove its folder, and run the command "
+        + "again: \(remedy)")
   }
 }
 
