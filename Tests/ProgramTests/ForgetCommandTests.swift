@@ -102,8 +102,12 @@ struct ForgetCommandTests {
       let result = try program.run(["forget", "--user", "persom-0-of-many"] + everywhere)
       #expect(result.exitCode == 1 && result.errors.contains("Did you mean person-0-of-many"))
     }
+    for command in [["forget", "--everywhere"], ["forget"], ["export"]] {
+      let elsewhere = try program.run(command + ["--user", users[0], "--models", "nowhere"])
+      #expect(elsewhere.exitCode == 1 && elsewhere.errors.contains("there is no folder nowhere"))
+    }
     let store = SQLiteStore(path: folder.path("latent.sqlite"))
-    #expect(try store.forgottenUsers().isEmpty)
+    #expect(try store.forgottenUsers().isEmpty && store.summary().userCount == 160)
   }
 
   @Test func onePersonGoesFromTheDaemonToo() throws {

@@ -27,7 +27,7 @@ struct Export: ParsableCommand {
   @OptionGroup var store: StoreOptions
 
   func run() throws {
-    let traces = try models.registry.traces(of: user)
+    let traces = try models.existingRegistry().traces(of: user)
     for version in traces.unreadable {
       StandardError.write(
         "warning: version \(version.version.version) of \(version.version.name) can't be read, and may "

@@ -34,7 +34,7 @@ struct Forget: ParsableCommand {
 
   func run() throws {
     let store = try store.open()
-    let registry = models.registry
+    let registry = try models.existingRegistry()
     // The command line names the person, who must not stand in the lock's file.
     let scrubber =
       everywhere && registry.isThere

@@ -14,6 +14,17 @@ struct RegistryOptions: ParsableArguments {
 
   /// The models in it.
   var registry: ModelRegistry { ModelRegistry(folder) }
+
+  /// The models in it, for a command that is to find all there are of something. Fails when a folder was
+  /// named and is not there: nothing would be found in it.
+  func existingRegistry() throws -> ModelRegistry {
+    guard models == nil || registry.isThere else {
+      throw CommandFailure(
+        "there is no folder \(folder)",
+        remedy: "Correct --models, or leave it out where there are no models.")
+    }
+    return registry
+  }
 }
 
 /// Which models folder a command works on, and which name in it.
