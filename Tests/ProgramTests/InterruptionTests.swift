@@ -71,9 +71,10 @@ struct InterruptionTests {
       try folder.write("user,item,rating\n" + lines.joined(), to: "ratings.csv")
       let program = Program(in: folder.path)
       try #require(try program.run(["import", "ratings.csv"]).exitCode == 0)
-      for epochs in ["1", "2", "3"] {
-        let training = ["train", "--publish", "--epochs", epochs, "--quiet"]
+      for version in ["1", "2", "3"] {
+        let training = ["train", "--epochs", version, "--quiet"]
         try #require(try program.run(training).exitCode == 0)
+        try #require(try program.run(["models", "promote", version]).exitCode == 0)
       }
       return program
     } check: { program in
