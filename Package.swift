@@ -53,7 +53,10 @@ let package = Package(
     .target(name: "ExplainedErrors", swiftSettings: strict),
 
     // Ratings: the vocabulary, the stores, the files they are read from.
-    .target(name: "Ratings", dependencies: ["ExplainedErrors"], swiftSettings: strict),
+    .target(
+      name: "Ratings",
+      dependencies: ["ExplainedErrors", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
     .target(
       name: "RatingsSQLite",
       dependencies: [

@@ -36,6 +36,11 @@ extension FactorModel {
     try withItemFactors(body)
   }
 
+  /// The factors and the bias.
+  package func numbers(of user: UserIndex) -> (vector: [Float], bias: Float?) {
+    (withUserFactors(user) { Array($0) }, userBias(user))
+  }
+
   /// How much more or less a user gives than the mean, or an item gets. Trap outside the table.
   package func userBias(_ user: UserIndex) -> Float { userBiases[user.row] }
 

@@ -47,5 +47,5 @@ package struct FactorModelContents: ModelContents {
     ]
   }
 
-  package var alignedTensor: String { "item_factors" }
+  package var alignedTensor: String { ModelForm.factors.alignedTensor }
 }

@@ -31,6 +31,10 @@ package protocol ScoredModel: AnyObject, Sendable {
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result
 
+  /// What was learned of a user alone: the factors or the embedding, and the bias, where the model has
+  /// one. Traps when there is no such user.
+  func numbers(of user: UserIndex) -> (vector: [Float], bias: Float?)
+
   /// Reads the whole file and holds that its contents make sense: ids ascending and of valid text,
   /// all numbers finite, the known ratings within their tables and in order.
   ///

@@ -54,6 +54,12 @@ enum Folder {
     }
   }
 
+  /// Whether there is a folder at `path`, or a link to one.
+  static func isThere(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Whether there is a folder at `path`, and not a link to one.
   static func isFolder(_ path: String) -> Bool {
     var status = stat()

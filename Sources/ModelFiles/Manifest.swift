@@ -26,9 +26,25 @@ package struct Manifest: Codable, Equatable, Sendable {
   /// The training that made the model, as it stood when the version was written: whether that went in
   /// service is known only afterwards.
   package var run: TrainingRun
+  /// What the version replaces; nil unless a person was taken out of that one to make it.
+  package var scrubbing: Scrubbing?
 
   /// The digest that the model file must have.
   package var digest: FileDigest { FileDigest(sha256: sha256, byteCount: byteCount) }
+}
+
+/// What a version replaces that is another one with a person taken out of it.
+package struct Scrubbing: Codable, Equatable, Sendable {
+  /// The version that had the person, whose files are removed.
+  package var replaces: Int
+  /// The version that the training wrote: the one that is replaced, unless that replaced another.
+  package var trainedAs: Int
+
+  /// Of a version that replaces `replaces`, which was trained as `trainedAs`.
+  package init(replaces: Int, trainedAs: Int) {
+    self.replaces = replaces
+    self.trainedAs = trainedAs
+  }
 }
 
 extension Manifest {

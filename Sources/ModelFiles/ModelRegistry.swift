@@ -33,6 +33,16 @@ package struct ModelRegistry: Sendable {
     return names.sorted()
   }
 
+  /// The names that have a folder, versions in it or not, ascending.
+  package func allNames() throws(ModelFileError) -> [ModelName] {
+    try Folder.contents(of: folder).compactMap { try? ModelName($0) }
+      .filter { Folder.isFolder("\(folder)/\($0)") }
+      .sorted()
+  }
+
+  /// Whether the registry's folder is there.
+  package var isThere: Bool { Folder.isThere(folder) }
+
   /// Makes the registry's folder if it is not there.
   package func makeFolder() throws(ModelFileError) { try Folder.make(folder) }
 }

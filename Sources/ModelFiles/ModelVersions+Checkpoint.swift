@@ -9,5 +9,10 @@ extension ModelVersions {
   /// Removes the state of a training that is over; not being there is no error.
   package func removeCheckpoint() throws(ModelFileError) { try Folder.remove(checkpointFile) }
 
+  /// Where the state of a training that was interrupted is kept; nil when there is none.
+  package var checkpoint: String? {
+    FileStamp.isThere(checkpointFile) ? checkpointFile : nil
+  }
+
   private var checkpointFile: String { folder + "/checkpoint.safetensors" }
 }

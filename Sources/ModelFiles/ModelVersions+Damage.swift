@@ -33,8 +33,8 @@ extension ModelVersions {
 
   /// How the one damaged version goes, where it can.
   private func pruning(of damaged: [Int]) -> String {
-    guard damaged.count == 1, let all = try? all(), let position = all.firstIndex(of: damaged[0]),
-      position < all.count - 1
+    guard damaged.count == 1, let all = try? inOrderOfTraining(all()),
+      let position = all.firstIndex(of: damaged[0]), position < all.count - 1
     else { return "" }
     return " `\(command("models prune --keep \(all.count - 1 - position)"))` removes it and "
       + "other old versions."

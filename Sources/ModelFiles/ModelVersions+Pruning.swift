@@ -3,7 +3,7 @@ import Foundation
 
 extension ModelVersions {
   /// The versions that ``prune(keeping:verifying:)`` would remove, ascending: all but the `count`
-  /// newest, the one in service and one to go back to. Traps unless `count` is at least 1.
+  /// newest by when they were trained, the one in service and one to go back to. Traps unless `count` is at least 1.
   ///
   /// The one to go back to is the one that a rollback would choose: the newest earlier one in
   /// service that `verify` has no complaint about; if there is none, the newest of all others
@@ -33,7 +33,8 @@ extension ModelVersions {
     }
   }
 
-  private func remove(_ versions: [Int]) throws(ModelFileError) {
+  /// Removes versions, each of them whole or not at all. Only ``whileChanging(_:)``.
+  func remove(_ versions: [Int]) throws(ModelFileError) {
     for version in versions {
       try Folder.make(stagingFolder)
       let doomed = stagingFolder + "/pruned-\(version)-\(UInt32.random(in: 0 ... .max))"
@@ -72,12 +73,13 @@ private struct PruningPlan {
     precondition(count >= 1, "the newest version is always kept")
     let basis = try Basis(of: versions)
     self.basis = basis
-    let old = basis.versions.dropLast(count).filter { $0 != basis.current }
+    let byAge = versions.inOrderOfTraining(basis.versions)
+    let old = byAge.dropLast(count).filter { $0 != basis.current }.sorted()
     guard !old.isEmpty else {
       doomed = []
       return
     }
-    let others = basis.versions.reversed().filter {
+    let others = byAge.reversed().filter {
       $0 != basis.current && !basis.candidates.contains($0)
     }
     let spare = try ModelVersions.firstWhole(of: basis.candidates + others, verify).version

@@ -11,7 +11,10 @@ extension ModelVersions {
   /// for ``verify(_:)`` to find); what is in service then stays so.
   package func promote(_ version: Int) throws(ModelFileError) {
     try verifySize(of: version)
-    try whileChanging { () throws(ModelFileError) in try putInService(version, by: .promote) }
+    try whileChanging { () throws(ModelFileError) in
+      try checkThere(version)  // it may have been removed meanwhile
+      try putInService(version, by: .promote)
+    }
   }
 
   /// Since when `version`, the one in service, has been so, in ISO 8601, UTC; nil when it is not

@@ -60,6 +60,24 @@ package struct ElementStream {
       return bytes.count
     }
   }
+
+  /// Adds those elements of a tensor of another file that stand at `positions`, row-major. Traps when
+  /// they are not of the stream's type, or not there.
+  package mutating func append(
+    _ tensor: StoredTensor, _ positions: Range<Int>
+  ) throws(ModelFileError) {
+    precondition(
+      tensor.elementType == elementType && positions.upperBound <= tensor.shape.elementCount,
+      "\(positions) of \(tensor.name) to \(elementType)")
+    let sink = sink
+    let size = elementType.byteCount
+    let start = tensor.range.lowerBound
+    let range = start + positions.lowerBound * size..<start + positions.upperBound * size
+    try tensor.file.withBytes { (bytes) throws(ModelFileError) in
+      try sink.append(UnsafeRawBufferPointer(rebasing: bytes[range]))
+    }
+    byteCount += range.count
+  }
 }
 
 /// Writes safetensors files: the header, then each tensor's bytes as they come, never the whole in

@@ -6,8 +6,9 @@ import Ratings
 ///
 ///     2026-11-20T03:12:44Z promote 3
 ///     2026-11-20T08:01:09Z rollback 2
+///     2026-11-21T10:30:00Z scrub 2 4
 ///
-/// that is only ever added to. A line is written before the change it speaks of, so that a process
+/// that is only ever added to; the last line says that version 4 stands where version 2 stood. A line is written before the change it speaks of, so that a process
 /// killed in between leaves a line too many, which `current` gives the lie. A line that is torn, or
 /// that somebody else wrote, is passed over.
 struct ServiceHistory {
@@ -16,11 +17,16 @@ struct ServiceHistory {
     enum Change: String {
       case promote
       case rollback
+      case scrub
     }
     /// When, in ISO 8601, UTC.
     let time: String
     let change: Change
+    /// The version that is in service from then on or, of a ``Change/scrub``, that stands in the
+    /// other's place.
     let version: Int
+    /// The version whose place that is; of a ``Change/scrub`` alone.
+    var replaced: Int?
   }
 
   let entries: [Entry]
@@ -33,10 +39,16 @@ struct ServiceHistory {
     isTorn = lines.popLast().map { !$0.isEmpty } ?? false
     entries = lines.compactMap { line in
       let words = line.split(separator: " ")
-      guard words.count == 3, let change = Entry.Change(rawValue: String(words[1])),
-        let version = Int(words[2]), VersionNumber.range.contains(version)
+      guard words.count > 2, let change = Entry.Change(rawValue: String(words[1])) else {
+        return nil
+      }
+      let numbers = words[2...].compactMap { Int($0) }.filter(VersionNumber.range.contains)
+      guard let version = numbers.last, numbers.count == words.count - 2,
+        numbers.count == (change == .scrub ? 2 : 1)
       else { return nil }
-      return Entry(time: String(words[0]), change: change, version: version)
+      return Entry(
+        time: String(words[0]), change: change, version: version,
+        replaced: change == .scrub ? numbers[0] : nil)
     }
   }
 
@@ -59,7 +71,8 @@ struct ServiceHistory {
     // A torn line is made one of too many words, so that it is not taken for a whole one.
     let line =
       (isTorn ? " was torn here\n" : "")
-      + "\(entry.time) \(entry.change.rawValue) \(entry.version)\n"
+      + "\(entry.time) \(entry.change.rawValue) "
+      + (entry.replaced.map { "\($0) " } ?? "") + "\(entry.version)\n"
     let bytes = Array(line.utf8)
     guard write(file.descriptor, bytes, bytes.count) == bytes.count, fsync(file.descriptor) == 0
     else { throw .system("write to", errno, place: path) }
@@ -71,7 +84,13 @@ struct ServiceHistory {
   func inService(current: Int?) -> [Int] {
     var stack: [Int] = []
     for entry in entries {
-      if entry.change == .rollback { Self.unwind(&stack, to: entry.version) }
+      switch entry.change {
+      case .promote: break
+      case .rollback: Self.unwind(&stack, to: entry.version)
+      case .scrub:
+        stack = stack.map { $0 == entry.replaced ? entry.version : $0 }
+        continue
+      }
       if stack.last != entry.version { stack.append(entry.version) }
     }
     if let current {
@@ -84,6 +103,7 @@ struct ServiceHistory {
   /// Since when `version`, the one in service, has been so without a break; nil when the history
   /// does not say.
   func inServiceSince(_ version: Int) -> String? {
+    let entries = entries.filter { $0.change != .scrub }
     guard var first = entries.lastIndex(where: { $0.version == version }) else { return nil }
     while first > 0, entries[first - 1].version == version { first -= 1 }
     return entries[first].time

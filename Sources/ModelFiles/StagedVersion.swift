@@ -34,9 +34,10 @@ package final class StagedVersion {
   /// writes the manifest beside it, and gives the folder the next number by an atomic rename. The
   /// version is not in service by that. Traps when done twice, or after ``abort()``.
   ///
-  /// `run` is the record of the training; the version's number is entered in it.
+  /// `run` is the record of the training; the version's number is entered in it. `scrubbing` is what
+  /// the version replaces, if it does.
   package func commit(
-    _ run: TrainingRun, written digest: FileDigest
+    _ run: TrainingRun, written digest: FileDigest, scrubbing: Scrubbing? = nil
   ) throws(ModelFileError) -> Manifest {
     precondition(isOpen, "a staged version is committed or aborted once")
     try ModelVersions.verify(modelPath, is: digest)
@@ -49,7 +50,7 @@ package final class StagedVersion {
         format: Manifest.currentFormat, name: versions.name.text, version: number,
         kind: run.modelKind, createdAt: Timestamp.now.description,
         latentVersion: run.latentVersion, sha256: digest.sha256, byteCount: digest.byteCount,
-        run: run)
+        run: run, scrubbing: scrubbing)
       try FileSink.store(try manifest.encoded(), to: folder + "/manifest.json")
       try Folder.make(versions.folder + "/versions")
       guard rename(folder, versions.versionFolder(number)) == 0 else {

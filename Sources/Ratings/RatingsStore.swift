@@ -50,8 +50,14 @@ package protocol RatingsStore: Sendable {
   /// What is known of `item`; nil when it has neither title, attributes nor ratings.
   func item(_ item: ItemID) throws(StoreError) -> Item?
 
-  /// Removes a user's ratings for good and answers how many there were.
+  /// Removes a user's ratings for good and answers how many there were. What is kept is a keyed hash of
+  /// the id, for ``forgottenUsers()``. Neither a file of the store nor its log holds the id when this
+  /// returns; done again, as after an interruption, it sees to that again. (What a server keeps of
+  /// removed rows is the server's.)
   func forget(_ user: UserID) throws(StoreError) -> Int
+
+  /// Those who were forgotten and have not been taken back.
+  func forgottenUsers() throws(StoreError) -> ForgottenUsers
 
   /// Keeps the record of a training run.
   func record(_ run: TrainingRun) throws(StoreError)
@@ -86,6 +92,13 @@ package protocol RatingsWriter: AnyObject {
 
   /// Writes items; a known one gets the new title and attributes.
   func upsert(_ items: [Item]) throws(StoreError) -> WriteTally
+
+  /// Those who were forgotten, as this transaction sees them. The store writes their ratings like
+  /// anybody's: it is for its callers to ask.
+  func forgottenUsers() throws(StoreError) -> ForgottenUsers
+
+  /// Takes users back who were forgotten; of others nothing is done.
+  func readmit(_ users: some Collection<UserID>) throws(StoreError)
 }
 
 /// Where in a store the ratings are read from.

@@ -12,6 +12,9 @@ struct RatingGatherer {
     items = IdentifierGatherer(type: itemType)
   }
 
+  /// The user of the rating that was added last. Traps when there is none.
+  var lastUser: UserID { users.last() }
+
   /// The number of ratings gathered.
   var count: Int { values.count }
 
@@ -71,6 +74,14 @@ struct IdentifierGatherer {
       integers.append(integer)
     case .text:
       texts.append(utf8: buffer[field])
+    }
+  }
+
+  /// The id that was added last. Traps when there is none.
+  func last<Entity>(_ entity: Entity.Type = Entity.self) -> Identifier<Entity> {
+    switch type {
+    case .integer: Identifier(integers[integers.count - 1])
+    case .text: Identifier(texts[texts.count - 1])
     }
   }
 

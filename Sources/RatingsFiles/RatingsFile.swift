@@ -50,11 +50,12 @@ package final class RatingsFile {
 
   /// Hands all ratings over in batches of at most `batchSize`, in the order of the lines. Bad lines go
   /// to `rejects`; without one the first of them is thrown. Memory is bounded by the batch and the
-  /// longest line. Traps when the file was read before. Throws a ``RatingsFileError`` or what `body`
-  /// throws.
+  /// longest line. `screen` looks at each good row. Traps when the file was read before. Throws a
+  /// ``RatingsFileError`` or what `body` throws.
   package func readRatings(
     userType: IdentifierType, itemType: IdentifierType, scale: RatingScale?, batchSize: Int,
-    rejects: RejectsFile?, _ body: (borrowing RatingBatch) throws -> Void
+    rejects: RejectsFile?, screen: ForgottenScreen? = nil,
+    _ body: (borrowing RatingBatch) throws -> Void
   ) throws {
     precondition(input.bytesRead == 0, "the file was read before")
     guard let layout, var rows = try rows(scale: scale) else { return }
@@ -66,6 +67,7 @@ package final class RatingsFile {
       case .row(let row):
         do throws(LineFault) {
           try gatherer.append(row, of: rows.buffer, layout)
+          screen?.consider(gatherer.lastUser) { rows.place(ofColumn: layout.user) }
         } catch {
           problem = rows.error(for: error)
         }

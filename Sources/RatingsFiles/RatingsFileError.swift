@@ -46,6 +46,8 @@ package enum RatingsFileErrorCode: String, ErrorCode {
   case badIdentifier
   /// An id that is no integer where the store's ids are integers.
   case notAnInteger
+  /// A rating by somebody who was forgotten.
+  case forgottenUser
 }
 
 /// A place in a file, as precise as it is known.

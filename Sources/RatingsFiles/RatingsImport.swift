@@ -52,6 +52,8 @@ package struct RatingsImport: Sendable {
     package var doubts: [String] = []
     /// The files that hold neither a rating nor an item nor a bad line, as messages name them.
     package var filesWithoutRows: [String] = []
+    /// How many people were taken back who had been forgotten.
+    package var readmittedCount = 0
   }
 
   package var ratings: [RatingsInput]
@@ -66,6 +68,8 @@ package struct RatingsImport: Sendable {
   package var rejectsPath: String?
   /// How many bytes of a pipe are kept in a temporary file at the most, where it must be read twice.
   package var spoolLimit = 4 << 30
+  /// Whether people who were forgotten are taken back; else files with ratings of theirs are refused.
+  package var readmitsForgotten = false
   /// Ratings handed to the store at a time.
   package var batchSize = 1 << 16
 
@@ -114,13 +118,16 @@ package struct RatingsImport: Sendable {
         }
         if outcome.items.count == countBefore { outcome.filesWithoutRows.append(file.input.name) }
       }
+      let screen = ForgottenScreen(try writer.forgottenUsers())
       var ratingCount = 0
       for file in ratingsFiles {
         let countBefore = ratingCount + (rejects?.count ?? 0)
         try file.readRatings(
           userType: userType, itemType: itemType, scale: writer.settings.scale,
-          batchSize: batchSize, rejects: rejects
+          batchSize: batchSize, rejects: rejects, screen: screen
         ) { batch in
+          // Those who come are counted to the end before they are refused.
+          guard readmitsForgotten || screen?.rowCount ?? 0 == 0 else { return }
           outcome.ratings += try writer.upsert(batch)
           ratingCount += batch.count
           try progress(
@@ -130,6 +137,7 @@ package struct RatingsImport: Sendable {
           outcome.filesWithoutRows.append(file.input.name)
         }
       }
+      if let screen { try admit(screen, by: writer, &outcome) }
       if let rejects, rejects.count > 0, ratingCount == 0 { throw noGoodLine(rejects) }
       // While it can still fail without harm.
       try rejects?.flush()
@@ -137,6 +145,15 @@ package struct RatingsImport: Sendable {
     try rejects?.appear()
     outcome.rejectedCount = rejects?.count ?? 0
     return outcome
+  }
+
+  /// Takes back those whom `screen` found, or throws that there are such.
+  private func admit(
+    _ screen: ForgottenScreen, by writer: any RatingsWriter, _ outcome: inout Outcome
+  ) throws {
+    if !readmitsForgotten, let refusal = screen.refusal { throw refusal }
+    try writer.readmit(screen.users)
+    outcome.readmittedCount = screen.users.count
   }
 
   /// Throws where a file whose columns were found out has none of values, and would be ratings of 1

@@ -4,7 +4,8 @@ package import Ratings
 extension PostgresStore {
   /// All steps of the schema, in order.
   static let migrations = [
-    Migration("0001_ratings", PackageResources._001_ratings_sql)
+    Migration("0001_ratings", PackageResources._001_ratings_sql),
+    Migration("0002_forgotten", PackageResources._002_forgotten_sql),
   ]
 
   package func pendingMigrations() throws(StoreError) -> [String] {

@@ -10,15 +10,6 @@ extension PostgresStore {
       return result
     }
   }
-
-  package func forget(_ user: UserID) throws(StoreError) -> Int {
-    try withConnectionAlone(.writing) { connection in
-      let type = try settings(connection).userType
-      guard let parameter = user.parameter(for: type) else { return 0 }
-      return try connection.query("delete from latent.rating where user_id = $1", [parameter])
-        .changedCount
-    }
-  }
 }
 
 /// Writes within one transaction of a ``PostgresStore``, which holds the lock that keeps other
@@ -120,6 +111,20 @@ final class PostgresWriter: RatingsWriter {
         rest = rest.dropFirst(ItemStage.batchSize)
       }
       return tally
+    }
+  }
+
+  func forgottenUsers() throws(StoreError) -> ForgottenUsers {
+    try change { try $0.forgottenUsers() }
+  }
+
+  func readmit(_ users: some Collection<UserID>) throws(StoreError) {
+    try change { connection in
+      guard let key = try connection.forgettingKey() else { return }
+      for user in users {
+        _ = try connection.query(
+          "delete from latent.forgotten_user where digest = $1", [key.digest(of: user)])
+      }
     }
   }
 

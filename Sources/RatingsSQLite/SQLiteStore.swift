@@ -36,6 +36,8 @@ package struct SQLiteStore: RatingsStore {
     case writing
     /// Makes the file and its tables.
     case migrating
+    /// Rewrites the file as a whole, outside of any transaction.
+    case rewriting
   }
 
   /// Opens the file, makes sure that it is fit for `access`, runs `body` and closes it.
@@ -66,7 +68,7 @@ package struct SQLiteStore: RatingsStore {
           guard let result else { preconditionFailure("a transaction without a result") }
           return result
         }
-      case .migrating:
+      case .migrating, .rewriting:
         return try queue.writeWithoutTransaction(body)
       }
     } catch let error as DatabaseError {
@@ -116,9 +118,13 @@ package struct SQLiteStore: RatingsStore {
       configuration.readonly = true
     case .writing:
       configuration.prepareDatabase { database in
-        try database.execute(sql: "pragma cache_size = -65536")  // KiB
+        try database.execute(
+          sql: "pragma cache_size = -65536; pragma secure_delete = on")  // KiB
       }
+    case .rewriting:
+      configuration.prepareDatabase { try $0.execute(sql: "pragma secure_delete = on") }
     case .migrating:
+      configuration.prepareDatabase { try $0.execute(sql: "pragma secure_delete = on") }
       return try DatabaseQueue(path: path, configuration: configuration)
     }
     guard exists else {

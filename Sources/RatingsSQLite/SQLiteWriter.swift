@@ -14,16 +14,6 @@ extension SQLiteStore {
       return result
     }
   }
-
-  package func forget(_ user: UserID) throws(StoreError) -> Int {
-    try withDatabaseAlone(.writing) { database in
-      // Overwrite what is removed, rather than leave it in the file's free pages.
-      try database.execute(sql: "pragma secure_delete = on")
-      try database.execute(
-        sql: "delete from rating where user_id = ?", arguments: [user.databaseValue])
-      return database.changesCount
-    }
-  }
 }
 
 /// Writes within one transaction of an ``SQLiteStore``.
@@ -84,6 +74,18 @@ final class SQLiteWriter: RatingsWriter {
       var tally = WriteTally()
       for item in items { tally += try Self.upsert(item, database) }
       return tally
+    }
+  }
+
+  func forgottenUsers() throws(StoreError) -> ForgottenUsers {
+    try change { try $0.forgottenUsers() }
+  }
+
+  func readmit(_ users: some Collection<UserID>) throws(StoreError) {
+    try change { database in
+      guard let key = try database.forgettingKey() else { return }
+      let delete = try database.cachedStatement(sql: "delete from forgotten_user where digest = ?")
+      for user in users { try delete.execute(arguments: [key.digest(of: user)]) }
     }
   }
 

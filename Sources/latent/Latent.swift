@@ -25,6 +25,7 @@ struct Latent: AsyncParsableCommand {
       ShowRatings.self,
       Users.self,
       Items.self,
+      Export.self,
       Forget.self,
       Models.self,
       Serve.self,

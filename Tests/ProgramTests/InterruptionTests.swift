@@ -59,6 +59,40 @@ struct InterruptionTests {
     }
   }
 
+  @Test func aKilledForgettingLeavesModelsThatServeAndIsFinishedByTheNext() throws {
+    var folders: [TemporaryFolder] = []
+    let person = "person-7-of-many"
+    let users = (0..<150).map { "person-\($0)-of-many" }
+    let lines = users.flatMap { user in (0..<10).map { "\(user),\($0),\($0 % 5 + 1)\n" } }
+
+    try Self.killAtSpreadMoments(["forget", "--user", person, "--everywhere"]) {
+      let folder = try TemporaryFolder()
+      folders.append(folder)
+      try folder.write("user,item,rating\n" + lines.joined(), to: "ratings.csv")
+      let program = Program(in: folder.path)
+      try #require(try program.run(["import", "ratings.csv"]).exitCode == 0)
+      for version in ["1", "2", "3"] {
+        let training = ["train", "--epochs", version, "--quiet"]
+        try #require(try program.run(training).exitCode == 0)
+        try #require(try program.run(["models", "promote", version]).exitCode == 0)
+      }
+      return program
+    } check: { program in
+      #expect(try program.run(["models", "verify", "--all"]).exitCode == 0)
+      let answer = try program.run(["recommend", "--user", "person-8-of-many", "--include-rated"])
+      #expect(answer.exitCode == 0 && answer.errors.isEmpty, "\(answer.errors)")
+      let again = try program.run(["forget", "--user", person, "--everywhere"])
+      #expect(again.exitCode == 0, "\(again.errors)")
+      let walk = try #require(FileManager.default.enumerator(atPath: program.folder))
+      for name in walk.compactMap({ $0 as? String }) where name != "ratings.csv" {
+        let data = FileManager.default.contents(atPath: program.folder + "/" + name)
+        #expect(data?.firstRange(of: Data(person.utf8)) == nil, "\(name)")
+      }
+      for _ in 0..<2 { #expect(try program.run(["models", "rollback"]).exitCode == 0) }
+      #expect(try program.run(["models", "rollback"]).exitCode == 1)
+    }
+  }
+
   @Test func aKilledTrainingLeavesTheOldModelInServiceAndTheRegistryUsable() throws {
     var folders: [TemporaryFolder] = []
     let ratings = ProjectFolder.fixture("catalogue")

@@ -50,6 +50,36 @@ import Testing
       ])
   }
 
+  @Test(arguments: [1, 2, 100]) func thoseWhoWereForgottenAreRefused(_ batchSize: Int) throws {
+    let text = "user,item,rating\nb,x,3\na,x,4\na,y,4\nc,x,1\n"
+    _ = try run(text)
+    _ = try store.forget(UserID("a"))
+    _ = try store.forget(UserID("c"))
+    let before = try all()
+    let error = #expect(throws: RatingsFileError.self) {
+      try run("user,item,rating\nd,x,1\n", text) { $0.batchSize = batchSize }
+    }
+    #expect(error?.code == .forgottenUser && error?.place.line == 3 && error?.place.column == 1)
+    #expect(error?.place.file.hasSuffix("ratings-1.csv") == true)
+    #expect(error?.problem.contains("2 people who were forgotten, by 3 lines") == true)
+    #expect(error?.remedy.contains("--allow-forgotten") == true)
+    #expect(try all() == before)
+    let one = #expect(throws: RatingsFileError.self) { try run("c,z,1\n") }
+    #expect(one?.problem.contains("1 person who was forgotten, by 1 line,") == true)
+  }
+
+  @Test func thoseWhoWereForgottenAreTakenBackWhenThatIsSaid() throws {
+    let text = "user,item,rating\na,x,4\na,y,4\nb,x,3\n"
+    _ = try run(text)
+    _ = try store.forget(UserID("a"))
+    _ = try store.forget(UserID("gone"))
+    let outcome = try run(text) { $0.readmitsForgotten = true }
+    #expect(outcome.ratings == WriteTally(added: 2, unchanged: 1) && outcome.readmittedCount == 1)
+    let again = try run(text)
+    #expect(again.ratings == WriteTally(unchanged: 3) && again.readmittedCount == 0)
+    #expect(try store.forgottenUsers().contains(UserID("gone")))
+  }
+
   @Test func importingAgainChangesNothing() throws {
     let text = "user,item,rating,time\na,x,4,10\nb,x,3,20\n"
     let items = "id,title,genres\nx,The X,Drama|War\n"

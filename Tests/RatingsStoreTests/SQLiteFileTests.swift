@@ -89,6 +89,77 @@ import Testing
     }
   }
 
+  /// Ids in no order, so that pages are split and leave copies of rows behind.
+  private func writeInNoOrder(_ ids: [String], itemCount: Int = 20) throws {
+    var random = SplitMix64(seed: 1)
+    var ratings = ids.flatMap { id in (0..<itemCount).map { Rating(id, "item-\($0)", 3) } }
+    ratings.shuffle(using: &random)
+    var rest = ratings[...]
+    while !rest.isEmpty {
+      try fixture.write(Array(rest.prefix(5000)))
+      rest = rest.dropFirst(5000)
+    }
+  }
+
+  private func standsInAFile(_ text: String) throws -> Bool {
+    try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path).contains { file in
+      try Data(contentsOf: URL(filePath: fixture.folder.path(file))).contains(text)
+    }
+  }
+
+  @Test func idsLeaveTheBytesOfSplitPagesToo() throws {
+    _ = try fixture.store.migrate()
+    let ids = (0..<3000).map { "person-\($0 &* 2_654_435_761 % 1_000_003)-of-many" }
+    try writeInNoOrder(ids)
+    // Without a first forgetting the file would be built anew by the next one anyway.
+    _ = try fixture.store.forget(UserID("nobody"))
+    for id in ids.prefix(60) {
+      #expect(try fixture.store.forget(UserID(id)) == 20)
+      #expect(try !standsInAFile(id), "\(id)")
+    }
+    #expect(try fixture.store.summary().userCount == 2940)
+  }
+
+  /// What is too short to be sought, or in several pieces.
+  @Test(arguments: ["q7", String(repeating: "long ", count: 200) + "id", "an id behind a long one"])
+  func idsThatCouldBeMissedLeaveTheBytes(_ id: String) throws {
+    _ = try fixture.store.migrate()
+    let item = String(repeating: "i", count: 990)
+    try fixture.write([Rating(id, item, 1), Rating("other", item, 1), Rating("other", "x", 1)])
+    try fixture.execute(
+      "create table note (text); insert into note values ('\(id)'); drop table note")
+    _ = try fixture.store.forget(UserID(id))
+    #expect(try !standsInAFile(String(id.suffix(20))))
+    #expect(try fixture.readAll().count == 2)
+  }
+
+  @Test func integersLeaveTheBytes() throws {
+    _ = try fixture.store.migrate()
+    let id: Int64 = 0x1122_3344_5566_7788
+    try fixture.write([Rating(id, 1, 1), Rating(2, 1, 1)])
+    let bytes = withUnsafeBytes(of: id.bigEndian) { Data($0) }
+    func isThere() throws -> Bool {
+      try Data(contentsOf: URL(filePath: fixture.path)).firstRange(of: bytes) != nil
+    }
+    #expect(try isThere())
+    _ = try fixture.store.forget(UserID(id))
+    #expect(try !isThere())
+  }
+
+  @Test func aReaderOfTheLogIsWaitedForAndThenTold() throws {
+    _ = try fixture.store.migrate()
+    let impatient = SQLiteStore(path: fixture.path, lockTimeout: 0.02)
+    try fixture.write([Rating("reader-of-logs", "x", 1), Rating("other", "x", 1)])
+    try DatabaseQueue(path: fixture.path).read { database in
+      _ = try Int.fetchOne(database, sql: "select count(*) from rating")
+      let problem = storeError { _ = try impatient.forget(UserID("reader-of-logs")) }
+      #expect(problem?.code == .busy && problem?.problem.contains("removed") == true)
+      #expect(try impatient.summary().userCount == 1)
+    }
+    #expect(try impatient.forget(UserID("reader-of-logs")) == 0)
+    #expect(try !standsInAFile("reader-of-logs"))
+  }
+
   @Test func damagedIdsAreToldNotTrapped() throws {
     _ = try fixture.store.migrate()
     try fixture.write([Rating(1, 1, 1)])

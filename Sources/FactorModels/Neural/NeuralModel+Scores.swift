@@ -45,6 +45,12 @@ extension NeuralModel {
   /// to be kept.
   package func prepareScores() { _ = ready(withItemHalves: true) }
 
+  /// The embedding; a bias there is none.
+  package func numbers(of user: UserIndex) -> (vector: [Float], bias: Float?) {
+    let start = (user.row + 1) * userWidth
+    return (userEmbeddings.withElements(in: start..<start + userWidth) { Array($0) }, nil)
+  }
+
   /// Items are compared by their embeddings.
   package var itemVectorLength: Int { itemWidth }
 

@@ -45,7 +45,7 @@ package struct NeuralModelContents: ModelContents {
     ]
   }
 
-  package var alignedTensor: String { NeuralTensorNames.itemEmbeddings }
+  package var alignedTensor: String { ModelForm.network.alignedTensor }
 }
 
 /// The names of the tensors of a layer; see ``ModelForm/network``.

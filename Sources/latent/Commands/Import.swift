@@ -19,6 +19,9 @@ struct Import: ParsableCommand {
       to FILE as they stand, what is wrong with each to FILE.reasons, and the import goes on: mend \
       FILE and import it. Both files appear when the import is done. When no line is good, nothing is \
       imported, and the exit code is 1.
+
+      Files with ratings by somebody whom `latent forget` removed are refused, unless \
+      --allow-forgotten takes the person back.
       """)
 
   @Argument(
@@ -55,6 +58,8 @@ struct Import: ParsableCommand {
       "What comes from a pipe is kept in the temporary folder to be read twice, where the ids' types "
         + "must be found out: up to so much.", valueName: "MiB"))
   var spoolLimit = 4096
+  @Flag(help: "Take back people who were forgotten: their ratings are refused otherwise.")
+  var allowForgotten = false
   @Flag(help: "Say nothing unless something is wrong.")
   var quiet = false
   @OptionGroup var store: StoreOptions
@@ -96,6 +101,10 @@ struct Import: ParsableCommand {
   /// What is likely not as it was meant.
   private func warnings(of outcome: RatingsImport.Outcome) -> [String] {
     var warnings = outcome.doubts
+    if outcome.readmittedCount > 0 {
+      let people = outcome.readmittedCount == 1 ? "person" : "people"
+      warnings.append("\(outcome.readmittedCount) \(people) who had been forgotten came back")
+    }
     warnings += outcome.filesWithoutRows.map {
       "\($0) is empty, or holds a header alone: nothing came from it"
     }
@@ -117,6 +126,7 @@ struct Import: ParsableCommand {
       ratings: [], items: items.map { .init(path: $0) }, userType: userIDType.type,
       itemType: itemIDType.type, scale: scale, rejectsPath: rejects)
     importing.spoolLimit = spoolLimit << 20
+    importing.readmitsForgotten = allowForgotten
     for path in paths {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {

@@ -57,6 +57,9 @@ extension Models {
         Fact("status", .optional(status)), Fact("kind", .text(manifest.kind)),
         Fact("created", .text(manifest.createdAt)), Fact("latent", .text(manifest.latentVersion)),
         Fact("bytes", .integer(manifest.byteCount)), Fact("sha256", .text(manifest.sha256)),
+        Fact(
+          "replaces", label: "replaces, without a person who was forgotten",
+          manifest.scrubbing.map { .integer($0.replaces) } ?? .missing),
       ]
     }
 

@@ -22,7 +22,8 @@ extension Models {
       discussion: """
         The status says which version is in service and which one `rollback` would put there, if it \
         verifies; one that can't be listed is called damaged, with a warning. Figures of different \
-        splits are of different held-out ratings. Ratings read are all that the run read, those held out to judge by among them; \
+        splits are of different held-out ratings. A version that replaces another is that one without a \
+        person who was forgotten. Ratings read are all that the run read, those held out to judge by among them; \
         `show` tells how many the model itself knows.
         """)
 
@@ -37,7 +38,7 @@ extension Models {
         ResultTable.Column("kind"), ResultTable.Column("created"), ResultTable.Column("split"),
         ResultTable.Column("rmse"), ResultTable.Column("ndcg@10"),
         ResultTable.Column("ratings_read", heading: "ratings read"),
-        ResultTable.Column("bytes"),
+        ResultTable.Column("bytes"), ResultTable.Column("replaces"),
       ])
       var problems: [ModelFileError] = []
       let named = all ? try ModelRegistry(model.folder).names() : [try ModelName(model.name)]
@@ -53,13 +54,14 @@ extension Models {
               .optional(manifest.split), manifest.metric("rmse"), manifest.metric("ndcg@10"),
               .integer(manifest.run.ratingCount),
               .integer(manifest.byteCount),
+              manifest.scrubbing.map { .integer($0.replaces) } ?? .missing,
             ])
           } catch {
             problems.append(error)
             let status = [service.status(of: version), "damaged"].compactMap(\.self)
             table.append(
               [.text(name.text), .integer(version), .text(status.joined(separator: ", "))]
-                + Array(repeating: .missing, count: 7))
+                + Array(repeating: .missing, count: 8))
           }
         }
       }

@@ -1,21 +1,41 @@
 import ArgumentParser
 import ModelFiles
 
-/// Which models folder a command works on, and which name in it.
-struct ModelOptions: ParsableArguments {
+/// Which models folder a command works on.
+struct RegistryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder that holds the models (default: LATENT_MODELS, else latent-models).",
       valueName: "folder"))
   var models: String?
 
+  /// The folder: from the option, else the environment, else beside the caller.
+  var folder: String { models ?? ModelRegistry.defaultFolder }
+
+  /// The models in it.
+  var registry: ModelRegistry { ModelRegistry(folder) }
+
+  /// The models in it, for a command that is to find all there are of something. Fails when a folder was
+  /// named and is not there: nothing would be found in it.
+  func existingRegistry() throws -> ModelRegistry {
+    guard models == nil || registry.isThere else {
+      throw CommandFailure(
+        "there is no folder \(folder)",
+        remedy: "Correct --models, or leave it out where there are no models.")
+    }
+    return registry
+  }
+}
+
+/// Which models folder a command works on, and which name in it.
+struct ModelOptions: ParsableArguments {
+  @OptionGroup var place: RegistryOptions
+
   @Option(help: ArgumentHelp("The model's name in it.", valueName: "name"))
   var name = ModelName.usual.text
 
-  /// The folder: from the option, else the environment, else beside the caller.
-  var folder: String {
-    models ?? ModelRegistry.defaultFolder
-  }
+  /// The folder that holds the models.
+  var folder: String { place.folder }
 
   func validate() throws {
     do { _ = try ModelName(name) } catch { throw ValidationError("--name \(error)") }

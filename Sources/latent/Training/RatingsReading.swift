@@ -44,8 +44,23 @@ struct RatingsReading {
       try store.readItems { item in titles[item.id] = item.title }
     }
     self.titles = titles
+    if let warning = try Self.warning(of: table, from: source, in: store) { display.warn(warning) }
     seconds = (clock.now - start) / .seconds(1)
     display.didRead(table, from: store.name, seconds: seconds)
+  }
+
+  /// What there is to say of people among the users of `table` who were forgotten; nil for nothing.
+  private static func warning(
+    of table: InteractionTable, from source: RatingsSource, in store: any RatingsStore
+  ) throws -> String? {
+    let forgotten = try ifPrepared(source, else: nil) { try store.forgottenUsers() }
+    guard let forgotten, !forgotten.isEmpty else { return nil }
+    let users = table.userIdentifiers
+    let count = (0..<users.count).count { forgotten.contains(users.identifier(at: $0)) }
+    guard count > 0 else { return nil }
+    return "\(count) of the \(users.count) users \(count == 1 ? "was" : "were") forgotten, and the "
+      + "model will know them again: take them out of "
+      + (source == .table ? "the store with `latent forget`" : "the tables that the query reads")
   }
 
   /// All ratings, once: they are given away, so that they can be split without a copy.

@@ -1,0 +1,156 @@
+import ExplainedErrors
+import Foundation
+import GRDB
+import GRDBSQLite
+package import Ratings
+
+extension SQLiteStore {
+  package func forget(_ user: UserID) throws(StoreError) -> Int {
+    let (count, mayBeSplit) = try withDatabaseAlone(.writing) { database in
+      let key = try database.forgettingKey() ?? database.makeForgettingKey()
+      let mayBeSplit =
+        try StoreSettings(database).itemType == .text && database.holdsLongItemIDs()
+      try database.execute(
+        sql: "delete from rating where user_id = ?", arguments: [user.databaseValue])
+      let count = database.changesCount
+      try database.execute(
+        sql: "insert into forgotten_user values (?, ?) on conflict do nothing",
+        arguments: [key.digest(of: user), Timestamp.now.description])
+      return (count, mayBeSplit)
+    }
+    try erase(user, mayBeSplit: mayBeSplit)
+    return count
+  }
+
+  package func forgottenUsers() throws(StoreError) -> ForgottenUsers {
+    try withDatabaseAlone(.reading) { try $0.forgottenUsers() }
+  }
+
+  /// Sees to it that neither the file nor its log holds a removed user's id.
+  ///
+  /// What `secure_delete` overwrites is the row. When SQLite moves rows from a full page to another it
+  /// leaves their bytes where they were, beyond the end of what is in use, and there they stay until
+  /// the page is written full, or the file is built anew from its rows: by `vacuum`, which takes as
+  /// much room again on the disk and a second for some hundred MB. It is done where the id is still
+  /// found in the file, or would not be found, and by the first forgetting of a store, for those who
+  /// were forgotten before there was this.
+  private func erase(_ user: UserID, mayBeSplit: Bool) throws(StoreError) {
+    try withDatabaseAlone(.rewriting) { database in
+      try emptyLog(database)
+      let isBuiltAnew = try Int.fetchOne(database, sql: "pragma user_version") == 1
+      if isBuiltAnew, !mayBeSplit, let bytes = user.distinctStoredBytes,
+        try !database.fileContains(bytes)
+      {
+        return
+      }
+      try database.execute(sql: "vacuum")
+      try database.execute(sql: "pragma user_version = 1")
+      try emptyLog(database)
+    }
+  }
+
+  /// Brings the log into the file and cuts it to nothing. Waits for those who still read from it.
+  private func emptyLog(_ database: Database) throws {
+    let result = try Row.fetchOne(database, sql: "pragma wal_checkpoint(truncate)")
+    guard result?[0] as Int? == 0 else {
+      throw StoreError(
+        .busy,
+        "the ratings are removed, and stand in the file's log as long as others read or write",
+        place: name, remedy: "Run the command again when they are done.")
+    }
+  }
+}
+
+extension Identifier {
+  /// The id as it stands in SQLite's file, if it is so long that it is not found by chance and so short
+  /// that it is in one piece, as long as the ids beside it are; nil if not.
+  fileprivate var distinctStoredBytes: [UInt8]? {
+    switch value {
+    case .text(let text):
+      return (6...256).contains(text.utf8.count) ? Array(text.utf8) : nil
+    case .integer(let integer):
+      // SQLite has integers of 1, 2, 3, 4, 6 and 8 bytes.
+      let bytes = withUnsafeBytes(of: integer.bigEndian) { Array($0) }
+      for count in [1, 2, 3, 4, 6] where integer >> (count * 8 - 1) == integer >> 63 {
+        return count < 6 ? nil : Array(bytes.suffix(count))
+      }
+      return bytes
+    }
+  }
+}
+
+extension Database {
+  /// Who was forgotten.
+  func forgottenUsers() throws -> ForgottenUsers {
+    ForgottenUsers(
+      key: try forgettingKey(),
+      digests: try String.fetchAll(self, sql: "select digest from forgotten_user"))
+  }
+
+  /// The key of the digests; nil while nobody was forgotten.
+  func forgettingKey() throws -> ForgettingKey? {
+    try String.fetchOne(self, sql: "select forgetting_key from store_settings")
+      .flatMap(ForgettingKey.init(hexadecimal:))
+  }
+
+  fileprivate func makeForgettingKey() throws -> ForgettingKey {
+    let key = ForgettingKey()
+    try execute(
+      sql: "update store_settings set forgetting_key = ?", arguments: [key.hexadecimal])
+    return key
+  }
+
+  /// Whether an entry may be so long that SQLite cuts it and puts the rest on another page, a user's id
+  /// in two pieces.
+  fileprivate func holdsLongItemIDs() throws -> Bool {
+    try Bool.fetchOne(
+      self, sql: "select exists (select 1 from rating where length(item_id) > 50)") ?? false
+  }
+
+  /// Whether `bytes` stand anywhere in the database's file, its unused pages and parts of pages among
+  /// it. Read by SQLite's own means: a file that is opened and closed beside them takes their locks
+  /// away.
+  fileprivate func fileContains(_ bytes: [UInt8]) throws -> Bool {
+    var handle: UnsafeMutablePointer<sqlite3_file>?
+    let code = withUnsafeMutablePointer(to: &handle) {
+      sqlite3_file_control(sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, $0)
+    }
+    guard code == SQLITE_OK, let handle, let methods = handle.pointee.pMethods?.pointee,
+      let fileSize = methods.xFileSize, let read = methods.xRead
+    else { return true }
+    var size: sqlite3_int64 = 0
+    guard fileSize(handle, &size) == SQLITE_OK else {
+      throw DatabaseError(resultCode: .SQLITE_IOERR)
+    }
+    // Pieces overlap, so that none ends within what is sought.
+    let pieceSize = 1 << 22
+    var piece = [UInt8](repeating: 0, count: pieceSize + bytes.count - 1)
+    var start: sqlite3_int64 = 0
+    while start < size {
+      let count = Int(min(sqlite3_int64(piece.count), size - start))
+      let isFound = try piece.withUnsafeMutableBytes { buffer in
+        guard read(handle, buffer.baseAddress, Int32(count), start) == SQLITE_OK else {
+          throw DatabaseError(resultCode: .SQLITE_IOERR)
+        }
+        return UnsafeRawBufferPointer(rebasing: buffer[..<count]).contains(bytes)
+      }
+      if isFound { return true }
+      start += sqlite3_int64(pieceSize)
+    }
+    return false
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether `bytes`, of which there is at least one, stand in it in a row.
+  fileprivate func contains(_ bytes: [UInt8]) -> Bool {
+    var rest = self
+    while rest.count >= bytes.count, let start = rest.baseAddress,
+      let found = memchr(start, Int32(bytes[0]), rest.count - bytes.count + 1)
+    {
+      if memcmp(found, bytes, bytes.count) == 0 { return true }
+      rest = UnsafeRawBufferPointer(rebasing: rest[(UnsafeRawPointer(found) - start + 1)...])
+    }
+    return false
+  }
+}

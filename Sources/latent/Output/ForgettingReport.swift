@@ -1,0 +1,148 @@
+import ExplainedErrors
+import ModelFiles
+import Publishing
+
+/// What became of all places that held a person.
+struct ForgettingReport {
+  let user: String
+  /// nil where there is no store to remove any from.
+  let removedRatings: Int?
+  private var places: [HoldingPlace] = []
+
+  init(user: String, removedRatings: Int?) {
+    self.user = user
+    self.removedRatings = removedRatings
+  }
+
+  /// Adds what models hold of the person, and goes on holding.
+  mutating func add(_ traces: PersonTraces) {
+    places += traces.versions.map { HoldingPlace($0, .held) }
+    add(traces.unreadable)
+    places += traces.checkpoints.map {
+      HoldingPlace(kind: .checkpoint, name: $0.text, result: .unknown)
+    }
+    places += traces.leftovers.map { HoldingPlace(kind: .leftover, name: $0, result: .unknown) }
+  }
+
+  /// Adds what was done about it.
+  mutating func add(_ outcome: ModelScrubber.Outcome) {
+    for replaced in outcome.replaced {
+      var place = HoldingPlace(replaced.version, .replaced)
+      place.replacement = replaced.replacement
+      places.append(place)
+    }
+    add(outcome.unreadable)
+    places += outcome.checkpoints.map {
+      HoldingPlace(kind: .checkpoint, name: $0.text, result: .removed)
+    }
+  }
+
+  private mutating func add(_ unreadable: [PersonTraces.Unreadable]) {
+    for unreadable in unreadable {
+      var place = HoldingPlace(unreadable.version, .unknown)
+      place.flaw = unreadable.flaw
+      places.append(place)
+    }
+  }
+
+  /// Writes it to standard output: a sentence a place for people, a row a place for programs, the first
+  /// of them the store.
+  func write(as format: OutputFormat) throws {
+    guard format != .table else { return try StandardOutput.write(sentences.joined()) }
+    var table = ResultTable([
+      .init("user"), .init("place"), .init("name"), .init("version"), .init("status"),
+      .init("result"), .init("replaced_by"), .init("ratings_removed"),
+    ])
+    if let removedRatings {
+      table.append([
+        .text(user), .text("store"), .missing, .missing, .missing, .text("removed"), .missing,
+        .integer(removedRatings),
+      ])
+    }
+    for place in places {
+      table.append([
+        .text(user), .text(place.kind.rawValue), .text(place.name),
+        place.version.map { .integer($0) } ?? .missing,
+        place.status == .idle ? .missing : .text(place.status.rawValue),
+        .text(place.result.rawValue), place.replacement.map { .integer($0) } ?? .missing, .missing,
+      ])
+    }
+    try table.write(as: format)
+  }
+
+  private var sentences: [String] {
+    let removed = removedRatings.map {
+      "Removed \($0) rating\($0 == 1 ? "" : "s") of user \(user).\n"
+    }
+    return [removed].compactMap(\.self)
+      + places.compactMap { place in
+        switch place.result {
+        case .replaced:
+          "Replaced \(place.text) by version \(place.replacement ?? 0), without user \(user).\n"
+        case .removed: "Removed \(place.text).\n"
+        case .held, .unknown: nil
+        }
+      }
+  }
+
+  /// Says on standard error what holds the person still, and that `remedy` is the command for it.
+  /// Throws for versions that are damaged, where that was the command.
+  func conclude(remedy: String, isEverywhere: Bool) throws {
+    let held = places.filter { $0.result == .held }.map(\.text)
+    let unknown = places.filter { $0.result == .unknown }
+    if !isEverywhere, !held.isEmpty || !unknown.isEmpty {
+      let known = held.isEmpty ? "" : "user \(user) is still in \(held.joined(separator: ", "))"
+      let possible =
+        unknown.isEmpty
+        ? "" : "\(unknown.map(\.text).joined(separator: ", ")) may hold user \(user)"
+      let facts = [known, possible].filter { !$0.isEmpty }.joined(separator: "; ")
+      StandardError.write("note: \(facts). To take the person out of these: \(remedy)\n")
+    }
+    guard isEverywhere, let first = unknown.first else { return }
+    throw CommandFailure(
+      "\(unknown.map(\.text).joined(separator: ", ")) can't be read, and may hold user \(user): "
+        + (first.flaw?.description ?? ""),
+      remedy: "Restore what is damaged from a copy, or remove its folder, and run the command "
+        + "again: \(remedy)")
+  }
+}
+
+/// A place other than the store that holds a person, or may do, or held him.
+private struct HoldingPlace {
+  enum Kind: String { case version, checkpoint, leftover }
+  enum Result: String {
+    /// The person is in it as before.
+    case held
+    /// Nobody can tell whether the person is in it.
+    case unknown
+    case replaced
+    case removed
+  }
+
+  let kind: Kind
+  /// The model's name; of what is left over a path.
+  let name: String
+  var version: Int?
+  var status = PersonTraces.Status.idle
+  let result: Result
+  var replacement: Int?
+  var flaw: ModelFileError?
+
+  /// The place as people call it.
+  var text: String {
+    switch kind {
+    case .version:
+      "version \(version ?? 0) of \(name)" + (status == .idle ? "" : " (\(status.rawValue))")
+    case .checkpoint: "the checkpoint of \(name)"
+    case .leftover: name
+    }
+  }
+}
+
+extension HoldingPlace {
+  fileprivate init(_ version: PersonTraces.Version, _ result: Result) {
+    self.init(
+      kind: .version, name: version.name.text, version: version.version, status: version.status,
+      result: result)
+  }
+}

@@ -1,0 +1,213 @@
+import FactorModels
+import Foundation
+import ModelFiles
+import Publishing
+import Ratings
+import RatingsSQLite
+import TestEnvironment
+import Testing
+
+/// `latent forget` and `latent export`: what is held of a person, and that it goes.
+struct ForgetCommandTests {
+  let folder: TemporaryFolder
+  let program: Program
+  let users = (0..<160).map { "person-\($0 &* 7919 % 1009)-of-many" }
+
+  /// A store whose rows came in no order, and models of two names, of which one has a version to go back
+  /// to.
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    var random = SplitMix64(seed: 3)
+    var lines = users.flatMap { user in (0..<12).map { "\(user),m\($0),\($0 % 5 + 1)\n" } }
+    lines.shuffle(using: &random)
+    try folder.write("user,item,rating\n" + lines.joined(), to: "ratings.csv")
+    try folder.write("id,title\nm1,\"The One, Again\"\n", to: "items.csv")
+    try good(["import", "ratings.csv", "--items", "items.csv"])
+    // Promoted by hand: how good they are does not matter here.
+    for (number, options) in [
+      ["--epochs", "1"], ["--epochs", "2"], ["--model", "popularity", "--name", "other"],
+    ].enumerated() {
+      try good(["train"] + options)
+      try good(["models", "promote", "\(number % 2 + 1)"] + options.dropFirst(2))
+    }
+  }
+
+  @discardableResult
+  private func good(_ arguments: [String]) throws -> Program.Result {
+    let result = try program.run(arguments)
+    try #require(result.exitCode == 0, "\(arguments): \(result.errors)")
+    return result
+  }
+
+  private func rows(_ result: Program.Result) throws -> [[String: Any]] {
+    try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+  }
+
+  /// The files of the store and of the models folder in which `text` stands, the file that was imported
+  /// left out.
+  private func files(with text: String) throws -> [String] {
+    let walk = try #require(FileManager.default.enumerator(atPath: folder.path))
+    return walk.compactMap { $0 as? String }.filter { name in
+      guard !name.hasSuffix(".csv"),
+        let data = FileManager.default.contents(atPath: folder.path(name))
+      else { return false }
+      return data.firstRange(of: Data(text.utf8)) != nil
+    }
+  }
+
+  @Test func sixtyPeopleAreInNoFileAnyMore() throws {
+    for user in users.prefix(60) {
+      #expect(try files(with: user).count >= 4)
+      try good(["forget", "--user", user, "--everywhere"])
+    }
+    for user in users.prefix(60) { #expect(try files(with: user) == [], "\(user)") }
+    #expect(try files(with: users[60]).count >= 4)
+    try good(["models", "verify", "--all"])
+    try good(["models", "rollback"])
+    #expect(try SQLiteStore(path: folder.path("latent.sqlite")).summary().userCount == 100)
+    let left = try good(["recommend", "--user", users[60], "--include-rated", "--count", "1"])
+    #expect(left.errors.isEmpty)
+  }
+
+  @Test func forgettingNamesWhatStillHoldsThePersonAndHowToGoOn() throws {
+    let user = users[5]
+    let result = try good(["forget", "--user", user])
+    #expect(result.output == "Removed 12 ratings of user \(user).\n")
+    #expect(
+      result.errors
+        == "note: user \(user) is still in version 1 of other (in service), version 1 of recommender "
+        + "(rollback), version 2 of recommender (in service). To take the person out of these: "
+        + "latent forget --user \(user) --everywhere\n")
+    // The next training is without the person, and says so by not being the same.
+    let training = try program.run(["train", "--publish", "--epochs", "2", "--quiet"])
+    #expect(training.errors.contains("wrote version 3"), "\(training.errors)")
+    #expect(!training.errors.contains("nothing changed"))
+    try good(["models", "promote", "3"])
+    let again = try good(["forget", "--user", user, "--format", "json"])
+    let places = try rows(again)
+    #expect(places.map { $0["result"] as? String } == ["removed", "held", "held", "held"])
+    #expect(places[0]["ratings_removed"] as? Int == 0)
+    #expect(places[3]["version"] as? Int == 2 && places[3]["status"] as? String == "rollback")
+    let everywhere = try good(["forget", "--user", user, "--everywhere", "--format", "json"])
+    #expect(try rows(everywhere).dropFirst().compactMap { $0["replaced_by"] as? Int } == [2, 4, 5])
+    #expect(everywhere.errors.isEmpty)
+    #expect(try files(with: user) == [])
+    try good(["models", "rollback"])
+    let list = try rows(good(["models", "list", "--format", "json"]))
+    #expect(list.map { $0["version"] as? Int } == [3, 4, 5])
+    #expect(list[2]["replaces"] as? Int == 2 && list[2]["status"] as? String == "in service")
+    #expect(try good(["recommend", "--user", user]).errors.contains("does not know user"))
+    let third = try good(["forget", "--user", user])
+    #expect(third.errors.isEmpty)
+  }
+
+  @Test func nobodyIsForgottenByAMistypedId() throws {
+    for everywhere in [[], ["--everywhere"]] {
+      let result = try program.run(["forget", "--user", "persom-0-of-many"] + everywhere)
+      #expect(result.exitCode == 1 && result.errors.contains("Did you mean person-0-of-many"))
+    }
+    for command in [["forget", "--everywhere"], ["forget"], ["export"]] {
+      let elsewhere = try program.run(command + ["--user", users[0], "--models", "nowhere"])
+      #expect(elsewhere.exitCode == 1 && elsewhere.errors.contains("there is no folder nowhere"))
+    }
+    let store = SQLiteStore(path: folder.path("latent.sqlite"))
+    #expect(try store.forgottenUsers().isEmpty && store.summary().userCount == 160)
+  }
+
+  @Test func onePersonGoesFromTheDaemonToo() throws {
+    let user = users[7]
+    let running = try program.start(["serve", "--socket", folder.path("s.sock")])
+    try #require(running.waitForErrors("serving recommender version 2"))
+    func ask(_ request: String) throws -> String {
+      try SocketClient(path: folder.path("s.sock")).ask(request)
+    }
+    #expect(try ask("RECOMMEND \(user) WITHRATED NOFALLBACK\n").contains("\"version\":2"))
+    try good(["forget", "--user", user, "--everywhere"])
+    try #require(running.waitForErrors("serving recommender version 4"))
+    #expect(try ask("RECOMMEND \(user)\n").contains("\"fallback\":\"popularity\""))
+    #expect(try ask("RECOMMEND \(user) NOFALLBACK\n").contains("UNKNOWN_USER"))
+    try good(["models", "rollback"])
+    try #require(running.waitForErrors("serving recommender version 3"))
+    #expect(try ask("PREDICT \(user) m1\n").contains("UNKNOWN_USER"))
+    running.send(SIGTERM)
+    let result = running.finish()
+    #expect(result.exitCode == 0 && !result.errors.contains(user))
+  }
+
+  @Test func nothingIsDoneWhileATrainingIsUnderWay() throws {
+    let publisher = try Publisher(
+      of: .usual, in: ModelRegistry(folder.path("latent-models")), command: "latent train")
+    let result = try program.run(["forget", "--user", users[0], "--everywhere"])
+    #expect(result.exitCode == 1 && result.errors.contains("another training is under way"))
+    withExtendedLifetime(publisher) {}
+    #expect(try SQLiteStore(path: folder.path("latent.sqlite")).summary().userCount == 160)
+  }
+
+  @Test func aDamagedVersionIsNamedAndFails() throws {
+    let path = folder.path("latent-models/other/versions/000001/model.safetensors")
+    try FileManager.default.removeItem(atPath: path)
+    try folder.write("nonsense", to: "latent-models/other/versions/000001/model.safetensors")
+    let plain = try good(["forget", "--user", users[0]])
+    #expect(plain.errors.contains("version 1 of other (in service) may hold user"))
+    let result = try program.run(["forget", "--user", users[0], "--everywhere"])
+    #expect(result.exitCode == 1)
+    #expect(result.errors.contains("version 1 of other (in service) can't be read"))
+    #expect(result.output.contains("Replaced version 2 of recommender"))
+    #expect(try files(with: users[0]) == [])
+  }
+
+  @Test func anImportDoesNotBringThemBackUnlessThatIsSaid() throws {
+    try good(["forget", "--user", users[3], "--everywhere"])
+    let refused = try program.run(["import", "ratings.csv"])
+    #expect(refused.exitCode == 1 && !refused.errors.contains(users[3]))
+    #expect(refused.errors.contains("1 person who was forgotten, by 12 lines"))
+    #expect(refused.errors.contains("ratings.csv, line "))
+    #expect(try files(with: users[3]) == [])
+    let back = try good(["import", "ratings.csv", "--allow-forgotten"])
+    #expect(back.errors.contains("1 person who had been forgotten came back"))
+    #expect(try good(["import", "ratings.csv"]).errors.isEmpty)
+  }
+
+  @Test func aTrainingThatMeetsThemInAQueryWarns() throws {
+    let copy = try TemporaryFolder()
+    let source = folder.path("latent.sqlite")
+    _ = try SQLiteStore(path: source).forget(UserID("nobody"))  // empties the log into the file
+    try FileManager.default.copyItem(atPath: source, toPath: copy.path("latent.sqlite"))
+    let other = Program(in: copy.path)
+    #expect(try other.run(["forget", "--user", users[0]]).exitCode == 0)
+    let training = [
+      "train", "--model", "popularity", "--quiet", "--ratings-query",
+      "select user_id, item_id, value from rating union select '\(users[0])', 'm1', 3",
+    ]
+    let result = try other.run(training)
+    #expect(result.exitCode == 0)
+    #expect(result.errors.contains("warning: 1 of the 160 users was forgotten"))
+    #expect(!result.errors.contains(users[0]))
+  }
+
+  @Test func allThatIsHeldOfAPersonIsExported() throws {
+    let user = users[9]
+    let result = try good(["export", "--user", user])
+    let person = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    #expect(person["user"] as? String == user)
+    let ratings = try #require(person["ratings"] as? [[String: Any]])
+    #expect(ratings.count == 12)
+    let one = try #require(ratings.first { $0["item"] as? String == "m1" })
+    #expect(one["title"] as? String == "The One, Again" && one["rating"] as? Double == 2)
+    let models = try #require(person["models"] as? [[String: Any]])
+    #expect(models.map { $0["name"] as? String } == ["other", "recommender", "recommender"])
+    #expect((models[1]["vector"] as? [Any])?.count == 50 && models[1]["bias"] is Double)
+    #expect((models[2]["rated_items"] as? [Any])?.count == 12)
+    let csv = try good(["export", "--user", user, "--format", "csv"]).output
+    #expect(csv.split(separator: "\r\n").count == 1 + 12 + 3 * 13)
+    #expect(csv.contains("\(user),store,,,,,m1,\"The One, Again\",2.0,,,\r\n"))
+    try good(["forget", "--user", user])
+    let less = try good(["export", "--user", user]).output
+    #expect(less.contains("\"ratings\" : [\n\n  ]") && less.contains("\"vector\""))
+    try good(["forget", "--user", user, "--everywhere"])
+    #expect(try program.run(["export", "--user", user]).exitCode == 1)
+  }
+}

@@ -1,0 +1,126 @@
+import ExplainedErrors
+import FactorModels
+import Foundation
+import ModelFiles
+import Publishing
+import Ratings
+import TestEnvironment
+import Testing
+
+/// A person goes from all that a registry holds.
+struct ModelScrubberTests {
+  let folder: TemporaryFolder
+  let registry: ModelRegistry
+
+  init() throws {
+    folder = try TemporaryFolder()
+    registry = ModelRegistry(folder.path("models"))
+    for (name, users) in [("recommender", ["anna", "bert"]), ("other", ["bert", "carl"])] {
+      let publisher = try Publisher(of: ModelName(name), in: registry, command: "test")
+      for mean in [Float(1), 2] {
+        let staged = try publisher.stage(Self.contents(users, mean: mean))
+        try publisher.promote(staged.commit(PublisherTests.run).version)
+      }
+    }
+  }
+
+  static func contents(_ users: [String], mean: Float) -> FactorModelContents {
+    var column = TextColumn()
+    for user in users { column.append(user) }
+    var contents = PublisherTests.contents(mean: mean)
+    contents.catalogue.users = .texts(column)
+    return contents
+  }
+
+  private func versions(_ name: String) throws -> ModelVersions {
+    registry.versions(of: try ModelName(name))
+  }
+
+  private func scrub(_ user: String) throws -> ModelScrubber.Outcome {
+    let scrubber = try ModelScrubber(of: registry, command: "test")
+    return try scrubber.scrub(user, from: scrubber.traces(of: user))
+  }
+
+  private func files() throws -> [Data] {
+    let walk = try #require(FileManager.default.enumerator(atPath: registry.folder))
+    return walk.compactMap { $0 as? String }.compactMap {
+      FileManager.default.contents(atPath: registry.folder + "/" + $0)
+    }
+  }
+
+  private func standsInAFile(_ text: String) throws -> Bool {
+    try files().contains { $0.firstRange(of: Data(text.utf8)) != nil }
+  }
+
+  @Test func tracesNameWhatHoldsThePerson() throws {
+    let anna = try registry.traces(of: "anna")
+    #expect(anna.versions.map(\.version) == [1, 2])
+    #expect(anna.versions.map(\.status) == [.rollback, .inService])
+    #expect(try registry.traces(of: "bert").versions.map(\.name.text).sorted().count == 4)
+    #expect(try registry.traces(of: "nobody").isEmpty)
+    let checkpoint = try versions("third").checkpointPath()
+    try Data("x".utf8).write(to: URL(fileURLWithPath: checkpoint))
+    #expect(try registry.traces(of: "anna").checkpoints.map(\.text) == ["third"])
+  }
+
+  @Test func thePersonIsInNoFileAndAllOthersAreServedAsBefore() throws {
+    let before = try FactorModel.open(versions("recommender").modelPath(of: 2))
+    let score = before.score(user: UserIndex(1), item: ItemIndex(2))
+    #expect(try standsInAFile("anna"))
+    let outcome = try scrub("anna")
+    #expect(outcome.replaced.map(\.replacement) == [3, 4])
+    #expect(try !standsInAFile("anna"))
+    let recommender = try versions("recommender")
+    #expect(try recommender.all() == [3, 4] && recommender.current() == 4)
+    let after = try FactorModel.open(recommender.modelPath(of: 4))
+    #expect(after.score(user: after.users.index(of: UserID("bert")), item: ItemIndex(2)) == score)
+    #expect(try recommender.rollback(verifying: recommender.verifyWithContents).to == 3)
+    #expect(try versions("other").all() == [1, 2])
+    #expect(try scrub("anna").replaced.isEmpty)
+  }
+
+  @Test func everyNameIsScrubbedAndEveryCheckpointGoes() throws {
+    let checkpoint = try versions("third").checkpointPath()
+    try Data("x".utf8).write(to: URL(fileURLWithPath: checkpoint))
+    let outcome = try scrub("bert")
+    #expect(outcome.replaced.count == 4 && outcome.checkpoints.map(\.text) == ["third"])
+    #expect(!FileManager.default.fileExists(atPath: checkpoint))
+    #expect(try !standsInAFile("bert"))
+    for name in ["recommender", "other"] { #expect(try versions(name).current() == 4) }
+  }
+
+  @Test func whatAKilledCommandLeftIsFoundAndGoes() throws {
+    let staged = "\(registry.folder)/recommender/staging/version-1-1"
+    try FileManager.default.createDirectory(atPath: staged, withIntermediateDirectories: true)
+    try Self.contents(["zoe"], mean: 1).write(to: staged + "/model.safetensors")
+    #expect(try registry.traces(of: "zoe").leftovers == [staged])
+    #expect(try standsInAFile("zoe"))
+    _ = try scrub("zoe")
+    #expect(try !standsInAFile("zoe"))
+  }
+
+  @Test func aDamagedVersionIsNamedAndTheOthersAreScrubbed() throws {
+    let path = try versions("recommender").modelPath(of: 1)
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes[bytes.count - 1] ^= 1
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
+    let outcome = try scrub("anna")
+    #expect(outcome.unreadable.map(\.version.version) == [1])
+    #expect(outcome.replaced.map(\.version.version) == [2])
+    #expect(try versions("recommender").current() == 3)
+  }
+
+  @Test func nothingIsDoneWhileATrainingIsUnderWay() throws {
+    let publisher = try Publisher(of: .usual, in: registry, command: "test")
+    #expect(throws: ModelFileError.self) { try ModelScrubber(of: registry, command: "test") }
+    withExtendedLifetime(publisher) {}
+    #expect(try standsInAFile("anna"))
+  }
+
+  @Test func integersAreFoundHoweverTheyAreWritten() throws {
+    let numbers = try Publisher(of: ModelName("numbers"), in: registry, command: "test")
+    _ = try numbers.stage(PublisherTests.contents(mean: 1)).commit(PublisherTests.run)
+    #expect(try registry.traces(of: "002").versions.map(\.name.text) == ["numbers"])
+  }
+}
