@@ -82,9 +82,9 @@ package struct DaemonService: Sendable {
       log.warning("\(absent.place): \(absent.problem). Waiting: requests get NO_MODEL until then")
     }
     warnOfOpenAddresses(server.addresses)
-    onListening(server.addresses)
     let follower = ModelFollower(
       of: name, on: server, first: first, watcher: watcher, log: log)
+    onListening(server.addresses)
     return (server, follower)
   }
 

@@ -18,11 +18,12 @@ final class ModelFollower: Sendable {
   private let isStopped = Atomic(false)
   /// Signalled once, at the end.
   private let stopping = DispatchSemaphore(value: 0)
-  /// What was found before the thread began.
-  private let first: Mutex<ModelWatcher.Finding?>
+  /// What is served when the thread begins, until it has been made ready for fast answers.
+  private let first: Mutex<RecommenderAnswers?>
 
   /// A follower that puts versions of `name` in service on `server`, which serves what `watcher` found
-  /// `first` already.
+  /// `first` already. That model is made ready for fast answers, and read through, on the thread: what
+  /// can be answered is answered at once, however large it is.
   init(
     of name: ModelName, on server: Server, first: ModelWatcher.Finding, watcher: ModelWatcher,
     log: Logger
@@ -30,24 +31,14 @@ final class ModelFollower: Sendable {
     self.name = name
     self.server = server
     self.log = log
-    self.first = Mutex(first)
+    self.first = Mutex(first.model)
+    tell(of: first)
     let thread = Thread { [self] in
-      begin()
+      prepareFirst()
       follow(watcher)
     }
     thread.name = "models"
     thread.start()
-  }
-
-  /// Takes note of what was found first. The model is made ready for fast answers, and read through,
-  /// only now: what can be answered is answered at once, however large it is.
-  private func begin() {
-    let first = first.withLock { finding in
-      defer { finding = nil }
-      return finding
-    }
-    if let first { take(first) }
-    first?.model?.prepare()
   }
 
   /// Takes up nothing further. Does not wait for what is being read.
@@ -56,25 +47,42 @@ final class ModelFollower: Sendable {
     stopping.signal()
   }
 
+  private func prepareFirst() {
+    let model = first.withLock { model in
+      defer { model = nil }
+      return model
+    }
+    model?.prepare()
+  }
+
   /// Takes up each new version until told to stop. Holds on to none.
   private func follow(_ watcher: ModelWatcher) {
     var watcher = watcher
     repeat {
       take(watcher.look())
-    } while stopping.wait(timeout: .now() + Self.pollInterval)
-      == .timedOut
+    } while stopping.wait(timeout: .now() + Self.pollInterval) == .timedOut
   }
 
   private func take(_ finding: ModelWatcher.Finding) {
     guard !isStopped.load(ordering: .relaxed) else { return }
+    switch finding {
+    case .unchanged, .recovered, .failed: break
+    case .opened(let model): put(model)
+    case .fellBack(let model, _): put(model)
+    }
+    tell(of: finding)
+  }
+
+  /// Has the log and INFO say what was found, and is served.
+  private func tell(of finding: ModelWatcher.Finding) {
     switch finding {
     case .unchanged:
       break
     case .recovered:
       server.setSwapProblem(nil)
     case .opened(let model):
-      serve(model)
       server.setSwapProblem(nil)
+      tell(of: model)
     case .failed(let problem):
       server.setSwapProblem(problem.withoutPaths)
       log.error(
@@ -84,16 +92,14 @@ final class ModelFollower: Sendable {
       log.error("the current version of \(name) can't be served: \(problem)")
       if let model {
         log.error("going back to version \(model.facts.version), the newest before it that is good")
-        serve(model)
+        tell(of: model)
       } else {
         log.error("no earlier version of \(name) is good: requests get NO_MODEL until one is")
-        put(nil)
       }
     }
   }
 
-  private func serve(_ model: RecommenderAnswers) {
-    put(model)
+  private func tell(of model: RecommenderAnswers) {
     let facts = model.facts
     log.info(
       """

@@ -110,7 +110,10 @@ struct ModelIdentityTests {
   @Test func whatIsServedStaysWhenADamagedFileTakesItsPlace() throws {
     for shift in 0..<2 { try models.publish(Catalogue.contents(shift: Float(shift))) }
     var watcher = ModelWatcher(models.versions)
-    #expect(watcher.open().version == 2 && watcher.check().isUnchanged)
+    // As long as it is mapped, no other file gets its inode.
+    let opened = watcher.open()
+    defer { withExtendedLifetime(opened) {} }
+    #expect(opened.version == 2 && watcher.check().isUnchanged)
     let path = models.versions.modelPath(of: 2)
     let good = try Data(contentsOf: URL(fileURLWithPath: path))
     try remove(path)
