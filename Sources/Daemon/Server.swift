@@ -25,8 +25,8 @@ package final class Server: Sendable {
     clock: LoopClock = .system, logQueue: LogQueue? = nil
   ) async throws -> Server {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
-    let answerThreads = WorkThreads(
-      named: "answers", count: limits.answerThreads, queueLimit: limits.connections, niceness: 5)
+    let answerThreads = AnswerThreads(
+      count: limits.answerThreads, queueLimit: limits.connections)
     let service = ServiceState(
       limits: limits, version: version, threadCount: threadCount, clock: clock,
       answerThreads: answerThreads, logQueue: logQueue)

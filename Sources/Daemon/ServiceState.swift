@@ -13,7 +13,7 @@ final class ServiceState: Sendable {
   let threadCount: Int
   let clock: LoopClock
   /// Where answers are computed that take long; nil to compute all on the event loops.
-  let answerThreads: WorkThreads?
+  let answerThreads: AnswerThreads?
   /// What clients make the server hold.
   let memory: ClientMemory
   let memoryReturn = MemoryReturn()
@@ -29,7 +29,7 @@ final class ServiceState: Sendable {
 
   init(
     limits: ServerLimits, version: String, threadCount: Int, clock: LoopClock = .system,
-    answerThreads: WorkThreads? = nil, logQueue: LogQueue? = nil
+    answerThreads: AnswerThreads? = nil, logQueue: LogQueue? = nil
   ) {
     self.limits = limits
     self.logQueue = logQueue

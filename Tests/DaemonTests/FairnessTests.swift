@@ -9,7 +9,9 @@ import Testing
 /// `latent-bench fairness`.
 struct FairnessTests {
   /// A turn ends by the clock, whatever the requests.
-  @Test(arguments: ["PING\n", "COMMAND DOCS\n", "PREDICT 1 20\n", "nonsense\n", "ECHO \"\n", "\n", "*0\r\n"])
+  @Test(arguments: [
+    "PING\n", "COMMAND DOCS\n", "PREDICT 1 20\n", "nonsense\n", "ECHO \"\n", "\n", "*0\r\n",
+  ])
   func aTurnEndsByTheClock(_ request: String) throws {
     let time = Mutex(Int64(0))
     // Each look at the clock finds it 10 microseconds on.

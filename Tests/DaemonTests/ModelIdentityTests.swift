@@ -110,8 +110,9 @@ struct ModelIdentityTests {
   @Test func whatIsServedStaysWhenADamagedFileTakesItsPlace() throws {
     for shift in 0..<2 { try models.publish(Catalogue.contents(shift: Float(shift))) }
     var watcher = ModelWatcher(models.versions)
-    // Held, as by the daemon: another file does not get the inode of one that is mapped.
+    // As long as it is mapped, no other file gets its inode.
     let opened = watcher.open()
+    defer { withExtendedLifetime(opened) {} }
     #expect(opened.version == 2 && watcher.check().isUnchanged)
     let path = models.versions.modelPath(of: 2)
     let good = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -123,7 +124,6 @@ struct ModelIdentityTests {
     try remove(path)
     try good.write(to: URL(fileURLWithPath: path))
     #expect(watcher.look().version == 2)
-    withExtendedLifetime(opened) {}
   }
 
   /// A stand-in whose file is replaced, as by one who was forgotten, is not served on.

@@ -224,7 +224,8 @@ struct ServeCommandTests {
     let version = isServing ? 2 : 1
     try OpenFiles.exhausted(of: running.identifier) {
       try publish(mean: 4)
-      try #require(running.waitForErrors("Too many open files"))
+      try #require(
+        running.waitForErrors("00000\(version)/manifest.json: can't open it: Too many open files"))
       #expect(try ask("PREDICT 1 10").contains(isServing ? "\"prediction\":4.0" : "NO_MODEL"))
       #expect(
         try ask("INFO model").contains(

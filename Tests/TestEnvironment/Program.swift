@@ -49,7 +49,8 @@ package struct Program: Sendable {
     let process = Process()
     if let openFileLimit {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", "ulimit -n \(openFileLimit); exec \"$0\" \"$@\"", path] + arguments
+      let script = "ulimit -n \(openFileLimit); exec \"$0\" \"$@\""
+      process.arguments = ["-c", script, path] + arguments
     } else {
       process.executableURL = URL(fileURLWithPath: path)
       process.arguments = arguments

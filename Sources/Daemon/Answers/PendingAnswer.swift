@@ -3,7 +3,7 @@ import LineProtocol
 import NIOCore
 import Synchronization
 
-/// A question to the model that is answered on another thread. A class, so that what tells of it is
+/// A question to the model that is answered on one of the ``AnswerThreads``. A class, so that what tells of it is
 /// small: most requests are answered at once.
 package final class PendingAnswer: Sendable {
   let request: Request

@@ -1,31 +1,31 @@
 import DequeModule
 import Foundation
 
-/// A fixed number of threads for what neither an event loop nor a thread of Swift's tasks should wait
-/// for, and a queue before them that has a limit. No thread is started for a piece of work.
+/// A fixed number of threads for what no event loop should wait for, and a queue before them that has
+/// a limit. No thread is started for a piece of work.
 ///
 /// `@unchecked Sendable`: everything mutable is touched under `condition` alone.
-final class WorkThreads: @unchecked Sendable {
+final class AnswerThreads: @unchecked Sendable {
   private let condition = NSCondition()
   private let queueLimit: Int
   private var queue: Deque<@Sendable () -> Void> = []
   private var isStopped = false
 
-  /// Starts `count` threads, before which at most `queueLimit` pieces of work wait. `niceness` is how
-  /// much they let other threads go first where the processors are busy (see `nice`).
-  init(named name: String, count: Int, queueLimit: Int, niceness: CInt = 0) {
+  /// How much these threads let event loops go first where the processors are busy (see `nice`).
+  private static let niceness: CInt = 5
+
+  /// Starts `count` threads, before which at most `queueLimit` pieces of work wait.
+  init(count: Int, queueLimit: Int) {
     self.queueLimit = queueLimit
     for number in 0..<count {
       let thread = Thread { [self] in
         #if os(Linux)
           // Of the calling thread alone: Linux counts threads as processes here.
-          if niceness != 0 {
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
-          }
+          setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
         #endif
         while let work = next() { work() }
       }
-      thread.name = count == 1 ? name : "\(name)-\(number)"
+      thread.name = "answers-\(number)"
       thread.start()
     }
   }
@@ -39,19 +39,6 @@ final class WorkThreads: @unchecked Sendable {
     queue.append(work)
     condition.signal()
     return true
-  }
-
-  /// Does `work` behind what waits already, and answers its result. Throws `CancellationError` when
-  /// there is no place for it, or the task is cancelled, which does not wait for it any more.
-  func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async throws -> Result {
-    let (results, continuation) = AsyncStream.makeStream(of: Result.self)
-    let isQueued = submit {
-      continuation.yield(work())
-      continuation.finish()
-    }
-    if !isQueued { continuation.finish() }
-    for await result in results { return result }
-    throw CancellationError()
   }
 
   /// Has the threads end after what they are at; what waits is dropped.

@@ -128,7 +128,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
       lastActivity = worker.service.clock.now()
       return
     }
-    guard input.readableBytes > 0 else { return input = arrived }
+    guard input.readableBytes > 0 else {
+      input = arrived
+      return
+    }
     // What is answered makes room for what comes, when there is more of it than has to be moved.
     if input.readerIndex >= input.readableBytes { input.discardReadBytes() }
     input.writeBuffer(&arrived)

@@ -32,7 +32,7 @@ struct AnswerCosts {
   /// Notes that an answer took `time`.
   mutating func note(_ time: TimeAmount, for kind: Kind) {
     let nanoseconds = Double(time.nanoseconds)
-    guard let mean = meanNanoseconds[kind] else { return meanNanoseconds[kind] = nanoseconds }
+    let mean = meanNanoseconds[kind] ?? nanoseconds
     meanNanoseconds[kind] = mean + (nanoseconds - mean) * Self.weight
   }
 }

@@ -1,5 +1,3 @@
-import Foundation
-import NIOCore
 import Synchronization
 
 /// The memory that all clients together make the server hold: requests that are not answered yet,
@@ -52,9 +50,12 @@ package final class ClientMemory: Sendable {
 extension ClientMemory.Clients {
   fileprivate mutating func note(_ session: Int64, _ byteCount: Int, _ client: ClientMemory.Client?)
   {
-    guard let leavingBytes = leaving[session] else { return large[session] = client }
-    leavingByteCount += byteCount - leavingBytes
-    leaving[session] = byteCount == 0 ? nil : byteCount
+    if let leavingBytes = leaving[session] {
+      leavingByteCount += byteCount - leavingBytes
+      leaving[session] = byteCount == 0 ? nil : byteCount
+    } else {
+      large[session] = client
+    }
   }
 
   /// Takes out those that hold the most, until `excess` bytes are free with what those hold that are
@@ -70,36 +71,5 @@ extension ClientMemory.Clients {
       taken.append(client)
     }
     return taken
-  }
-}
-
-// MARK: - The system's share
-
-/// Gives memory that clients have let go of back to the system: the allocator keeps what it once had.
-final class MemoryReturn: Sendable {
-  /// Bytes that must have been let go of for it to be worth the while.
-  private static let worthwhileByteCount = 32 << 20
-
-  private let greatest = Atomic(0)
-
-  /// Notes what clients hold now, and answers whether ``give()`` is due since they held much more.
-  func isDue(holding byteCount: Int) -> Bool {
-    let before = greatest.load(ordering: .relaxed)
-    if byteCount > before {
-      greatest.store(byteCount, ordering: .relaxed)
-      return false
-    }
-    guard before - byteCount >= Self.worthwhileByteCount else { return false }
-    return greatest.compareExchange(
-      expected: before, desired: byteCount, ordering: .relaxed
-    ).exchanged
-  }
-
-  /// Gives all free memory back. Takes milliseconds: not for event loops.
-  static func give() {
-    // Glibc's own, which its module does not declare.
-    guard let trim = dlsym(nil, "malloc_trim") else { return }
-    typealias Trim = @convention(c) (Int) -> CInt
-    _ = unsafeBitCast(trim, to: Trim.self)(0)
   }
 }
