@@ -70,8 +70,8 @@ package final class Server: Sendable {
   /// Puts `model`, or none, in service, from the next request on, on each event loop. Requests under
   /// way end with the model that they began with.
   package func serve(_ model: (any Answering)?) async throws {
-    // The last reference goes here: a large file takes long to unmap.
-    var replaced: [(any Answering)?] = []
+    // It goes here, not on the event loops.
+    var replaced: [Worker.Replaced] = []
     for worker in workers {
       replaced.append(try await worker.eventLoop.submit { worker.value.serve(model) }.get())
     }

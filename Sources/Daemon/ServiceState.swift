@@ -88,7 +88,7 @@ final class ServiceState: Sendable {
   /// Gives memory back to the system, off the event loops, when clients have let go of much.
   func returnMemoryIfDue() {
     guard memoryReturn.isDue(holding: memory.byteCount) else { return }
-    _ = answerThreads?.submit { MemoryReturn.give() }
+    _ = answerThreads?.submit(.light) { MemoryReturn.give() }
   }
 
   /// Notes why the newest version is not in service; nil when it is.

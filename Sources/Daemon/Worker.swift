@@ -32,15 +32,26 @@ final class Worker {
     cache = ReplyCache(byteLimit: service.limits.cacheBytes / service.threadCount)
   }
 
-  /// Puts another model in service, from the next request on; answers the one before, which may take
-  /// long to let go of.
-  func serve(_ model: (any Answering)?) -> (any Answering)? {
-    defer {
+  /// What takes long to let go of: a mapped file, and the memory of a cache.
+  final class Replaced: Sendable {
+    private let model: (any Answering)?
+    private let cache: ReplyCache
+
+    init(_ model: (any Answering)?, _ cache: consuming ReplyCache) {
       self.model = model
-      cache.removeAll()
-      costs = AnswerCosts()
+      self.cache = cache
     }
-    return self.model
+  }
+
+  /// Puts another model in service, from the next request on; answers what is to be let go of on
+  /// another thread.
+  func serve(_ model: (any Answering)?) -> Replaced {
+    var old = cache.emptied()
+    swap(&old, &cache)
+    let replaced = Replaced(self.model, old)
+    self.model = model
+    costs = AnswerCosts()
+    return replaced
   }
 
   /// Writes the answer to `request` to `output`, unless that takes long.
@@ -138,7 +149,7 @@ final class Worker {
         PendingAnswer(request: request, arguments: arguments, form: form, model: model))
     }
     let start = output.writerIndex
-    let began = service.clock.now()
+    let began = ProcessorTime.now()
     do throws(ErrorReply) {
       try model.answer(arguments).write(as: form, to: &output)
       if model === self.model,
@@ -149,7 +160,7 @@ final class Worker {
     } catch {
       refuse(error, as: form, to: &output)
     }
-    costs.note(service.clock.now() - began, for: kind)
+    costs.note(ProcessorTime.now() - began, for: kind)
     return .answered(isCheap: false)
   }
 

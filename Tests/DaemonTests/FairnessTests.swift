@@ -60,15 +60,39 @@ struct FairnessTests {
   @Test func whoHasLittleToAskGoesFirstAndNobodyStarves() {
     var queue = TurnQueue<String>()
     #expect(queue.isEmpty && queue.next() == nil)
-    queue.add("flood 1", .backlog)
-    queue.add("flood 2", .backlog)
-    for number in 0..<100 { queue.add("short \(number)", .arrival) }
+    queue.add("flood 1", .heavy)
+    queue.add("flood 2", .heavy)
+    for number in 0..<100 { queue.add("short \(number)", .light) }
+    #expect(queue.count == 102)
     let first = (0..<64).map { _ in queue.next() }
     #expect(first == (0..<64).map { "short \($0)" })
     #expect(queue.next() == "flood 1")
     #expect((64..<100).allSatisfy { queue.next() == "short \($0)" })
     #expect(queue.next() == "flood 2")
     #expect(queue.isEmpty && queue.next() == nil)
+  }
+
+  /// Whoever keeps a loop busy for less than a sixteenth of the time asks for little.
+  @Test func creditGoesWithWorkAndComesWithTime() {
+    var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
+    var credit = WorkCredit(at: now)
+    for _ in 0..<1000 {
+      now = now + .microseconds(1000)
+      #expect(!credit.isUsedUp(at: now))
+      credit.charge(.microseconds(60), at: now)
+    }
+    for _ in 0..<1000 {
+      now = now + .microseconds(1000)
+      credit.charge(.microseconds(70), at: now)
+    }
+    #expect(credit.isUsedUp(at: now))
+    now = now + .milliseconds(40)
+    #expect(!credit.isUsedUp(at: now))
+    // However much was done, it is forgotten in the end.
+    credit.charge(.seconds(1000), at: now)
+    #expect(credit.isUsedUp(at: now + .milliseconds(31)))
+    #expect(!credit.isUsedUp(at: now + .milliseconds(33)))
+    #expect(credit.isUsedUp(at: now) == credit.isUsedUp(at: now - .seconds(1)))
   }
 
   /// The loop looks for what came between two turns of one client.

@@ -1,3 +1,4 @@
+import Foundation
 import LineProtocol
 import NIOCore
 
@@ -34,5 +35,15 @@ struct AnswerCosts {
     let nanoseconds = Double(time.nanoseconds)
     let mean = meanNanoseconds[kind] ?? nanoseconds
     meanNanoseconds[kind] = mean + (nanoseconds - mean) * Self.weight
+  }
+}
+
+/// What the calling thread has had of a processor: what others do meanwhile, on a busy machine, does not
+/// count.
+enum ProcessorTime {
+  static func now() -> TimeAmount {
+    var time = timespec()
+    guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return .zero }
+    return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
   }
 }

@@ -1,4 +1,3 @@
-import DequeModule
 import Foundation
 
 /// A fixed number of threads for what no event loop should wait for, and a queue before them that has
@@ -8,7 +7,7 @@ import Foundation
 final class AnswerThreads: @unchecked Sendable {
   private let condition = NSCondition()
   private let queueLimit: Int
-  private var queue: Deque<@Sendable () -> Void> = []
+  private var queue = TurnQueue<@Sendable () -> Void>()
   private var isStopped = false
 
   /// How much these threads let event loops go first where the processors are busy (see `nice`).
@@ -30,13 +29,15 @@ final class AnswerThreads: @unchecked Sendable {
     }
   }
 
-  /// Has `work` done behind what waits already; false when the queue is full, or the threads are
-  /// told to stop.
-  func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+  /// Has `work` done behind what waits already of its kind; false when the queue is full, or the
+  /// threads are told to stop.
+  func submit(
+    _ kind: TurnQueue<@Sendable () -> Void>.Kind, _ work: @escaping @Sendable () -> Void
+  ) -> Bool {
     condition.lock()
     defer { condition.unlock() }
     guard !isStopped, queue.count < queueLimit else { return false }
-    queue.append(work)
+    queue.add(work, kind)
     condition.signal()
     return true
   }
@@ -46,7 +47,7 @@ final class AnswerThreads: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     isStopped = true
-    queue = []
+    queue = TurnQueue()
     condition.broadcast()
   }
 
@@ -55,6 +56,6 @@ final class AnswerThreads: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     while queue.isEmpty, !isStopped { condition.wait() }
-    return queue.popFirst()
+    return queue.next()
   }
 }

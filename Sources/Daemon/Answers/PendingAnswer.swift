@@ -1,4 +1,3 @@
-import Foundation
 import LineProtocol
 import NIOCore
 import Synchronization
@@ -31,7 +30,7 @@ package final class PendingAnswer: Sendable {
 
   /// Computes the answer and writes it. Blocks.
   func compute() -> ComputedAnswer {
-    let start = Self.processorTime()
+    let start = ProcessorTime.now()
     var bytes = ByteBuffer()
     var isError = false
     do throws(ErrorReply) {
@@ -41,14 +40,7 @@ package final class PendingAnswer: Sendable {
       Reply.error(error).write(as: form, to: &bytes)
     }
     return ComputedAnswer(
-      question: self, bytes: bytes, isError: isError, time: Self.processorTime() - start)
-  }
-
-  /// What the calling thread has had of a processor: others that run meanwhile don't count.
-  private static func processorTime() -> TimeAmount {
-    var time = timespec()
-    guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return .zero }
-    return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+      question: self, bytes: bytes, isError: isError, time: ProcessorTime.now() - start)
   }
 }
 

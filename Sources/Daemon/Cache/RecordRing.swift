@@ -1,6 +1,6 @@
 /// Records one behind the other in one run of memory; when it is full, the newest go where the
 /// oldest were. A record lies whole, at a multiple of ``CachedReply/alignment``.
-struct RecordRing: ~Copyable {
+struct RecordRing: ~Copyable, Sendable {
   private let byteLimit: Int
   private var memory: [UInt8] = []
   /// Where the next record goes.

@@ -9,7 +9,7 @@ import NIOCore
 /// asked for often is computed once more each time the ring has gone round, and in return looking
 /// up writes nothing. Looking up and inserting are O(request + answer). Not copyable, so that no
 /// look-up retains what it reads.
-struct ReplyCache: ~Copyable {
+struct ReplyCache: ~Copyable, Sendable {
   /// A record takes at most this part of the memory, since it drives others out; in a small cache,
   /// at most so many bytes.
   private static let recordShare = 16
@@ -27,8 +27,8 @@ struct ReplyCache: ~Copyable {
       byteLimit: min(byteLimit - byteLimit / 4, ReplyIndex.addressableBytes))
   }
 
-  /// Forgets all answers: another model is in service.
-  mutating func removeAll() { self = ReplyCache(byteLimit: byteLimit) }
+  /// An empty cache of the same size, for another model.
+  func emptied() -> ReplyCache { ReplyCache(byteLimit: byteLimit) }
 
   /// Writes the answer kept for `request` in `form` to `buffer`, and answers whether there is one.
   func write(

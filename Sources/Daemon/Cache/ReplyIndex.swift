@@ -1,7 +1,7 @@
 /// Where records are, by the hash of their requests: sets of eight places, of which one takes a line
 /// of the processor's cache. The table is as large as what is kept needs, so that few records are
 /// found without waiting for memory, and grows up to its limit.
-struct ReplyIndex: ~Copyable {
+struct ReplyIndex: ~Copyable, Sendable {
   private static let placesPerSet = 8
   /// A set that is full makes the table grow only if one place in so many is taken; else its
   /// requests happen to collide, or were made to.

@@ -44,8 +44,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
   /// What has come and is not answered.
   var input = ByteBuffer()
   var waiting = Waiting.no
-  /// Whether the last turn ended with requests left.
+  /// Whether what has come waits behind clients that ask for less: the last turn ended with requests
+  /// left, or much was done for this one lately.
   private var hasBacklog = false
+  /// What may still be done before it is one of those.
+  var credit: WorkCredit
   /// Whether the client has sent all it ever will.
   var isInputClosed = false
   /// Whether the channel asked to read while that was held back.
@@ -73,6 +76,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     self.log = log
     conversation = Conversation(worker: worker)
     lastActivity = worker.service.clock.now()
+    credit = WorkCredit(at: lastActivity)
   }
 
   /// Whether requests have come that are not answered.
@@ -194,7 +198,8 @@ extension ConnectionHandler {
   private func askForTurn(_ context: ChannelHandlerContext) {
     guard case .no = waiting else { return }
     waiting = .forTurn
-    worker.turns.add(self, hasBacklog ? .backlog : .arrival, on: context.eventLoop)
+    if credit.isUsedUp(at: lastActivity) { hasBacklog = true }
+    worker.turns.add(self, hasBacklog ? .heavy : .light, on: context.eventLoop)
   }
 
   /// Answers what has come, as far as the client reads the answers and until the turn is over.
@@ -240,7 +245,9 @@ extension ConnectionHandler {
     waiting = .forAnswer(withdrawal)
     let eventLoop = context.eventLoop
     let connection = NIOLoopBound(self, eventLoop: eventLoop)
-    let isQueued = worker.service.answerThreads?.submit {
+    let kind: TurnQueue<@Sendable () -> Void>.Kind =
+      credit.isUsedUp(at: lastActivity) ? .heavy : .light
+    let isQueued = worker.service.answerThreads?.submit(kind) {
       guard !withdrawal.isWithdrawn else { return }
       let answer = question.compute()
       eventLoop.execute { connection.value.take(answer) }
@@ -255,6 +262,7 @@ extension ConnectionHandler {
     guard case .forAnswer = waiting else { return }
     waiting = .no
     guard phase == .open, let context else { return }
+    credit.charge(answer.time, at: worker.service.clock.now())
     var output = worker.turns.scratch
     worker.turns.scratch = ByteBuffer()
     conversation.take(answer, to: &output)
@@ -279,7 +287,7 @@ extension ConnectionHandler {
     let byteCount =
       isGone
       ? 0
-      : (input.readableBytes == 0 ? 0 : input.capacity) + conversation.byteCount + unsent.byteCount
+      : (input.readableBytes == 0 ? 0 : input.storageCapacity) + conversation.byteCount + unsent.byteCount
     guard byteCount != notedByteCount, let eventLoop = context?.eventLoop else { return }
     let connection = NIOLoopBound(self, eventLoop: eventLoop)
     let before = notedByteCount

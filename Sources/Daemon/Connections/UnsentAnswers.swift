@@ -32,15 +32,25 @@ final class UnsentAnswers {
       context.writeAndFlush(wrap(output), promise: promise)
       if output.emptyAndKeep(atMost: Self.keptCapacity) { return }
       look(context)
-      if !isEmpty { slack = max(0, capacity - waitingByteCount) }
+      guard !isEmpty else { return }
+      slack = max(0, capacity - waitingByteCount)
+      // Nothing more behind it, to be told of its end.
+      write(ByteBuffer(), context, wrap, nil, whenSent)
     } else {
       // It is going to wait: in memory of its own size.
-      let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
-      sent.futureResult.assumeIsolated().whenComplete { _ in whenSent() }
-      context.writeAndFlush(wrap(ByteBuffer(bytes: output.readableBytesView)), promise: sent)
+      write(ByteBuffer(bytes: output.readableBytesView), context, wrap, promise, whenSent)
       output.clear()
       look(context)
     }
+  }
+
+  private func write(
+    _ buffer: ByteBuffer, _ context: ChannelHandlerContext, _ wrap: (ByteBuffer) -> NIOAny,
+    _ promise: EventLoopPromise<Void>?, _ whenSent: @escaping () -> Void
+  ) {
+    let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
+    sent.futureResult.assumeIsolated().whenComplete { _ in whenSent() }
+    context.writeAndFlush(wrap(buffer), promise: sent)
   }
 
   /// Asks how much still waits.

@@ -27,8 +27,8 @@ package struct ServerLimits: Sendable {
   /// How long a stopping server waits for requests that are on their way from clients that were
   /// sending when it was told to stop.
   package var drainTime: Duration = .seconds(1)
-  /// How long a stop waits for clients to take their answers.
-  package var stopTime: Duration = .seconds(5)
+  /// How long a stop waits for clients to take their answers; with what ending takes, 5 seconds.
+  package var stopTime: Duration = .milliseconds(4500)
 
   /// The limits that `latent serve` has unless told otherwise.
   package init() {}

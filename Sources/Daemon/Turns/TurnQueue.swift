@@ -1,45 +1,46 @@
 import DequeModule
 
-/// Who of an event loop's connections is next, after FQ-CoDel (RFC 8290, section 4.2): connections
-/// with a request or two go before those that have used up a turn, and these take turns.
-package struct TurnQueue<Connection> {
-  /// How a connection came to wait.
+/// Who of several is next, after FQ-CoDel (RFC 8290, section 4.2): those who ask for little go before
+/// those who ask for much, and each of these has its turn.
+package struct TurnQueue<Element> {
+  /// How one comes to wait.
   package enum Kind {
-    /// Something has come for it.
-    case arrival
-    /// Its last turn ended before all was answered.
-    case backlog
+    /// It has asked for little so far (see ``WorkCredit``).
+    case light
+    /// It has asked for much, or its last turn ended before all was done.
+    case heavy
   }
 
-  private var arrivals: Deque<Connection> = []
-  private var backlogs: Deque<Connection> = []
-  private var arrivalsSinceBacklog = 0
-  /// Arrivals that go before a backlog at the most, so that many of them don't starve it.
-  private static var arrivalLimit: Int { 64 }
+  private var light: Deque<Element> = []
+  private var heavy: Deque<Element> = []
+  private var lightSinceHeavy = 0
+  /// Light ones that go before a heavy one at the most, so that many of them don't starve it.
+  private static var lightLimit: Int { 64 }
 
   /// A queue in which nobody waits.
   package init() {}
 
   /// Whether nobody waits.
-  package var isEmpty: Bool { arrivals.isEmpty && backlogs.isEmpty }
+  package var isEmpty: Bool { light.isEmpty && heavy.isEmpty }
 
-  /// Has `connection`, which does not wait yet, wait for its turn.
-  package mutating func add(_ connection: Connection, _ kind: Kind) {
+  /// How many wait.
+  package var count: Int { light.count + heavy.count }
+
+  /// Has `element`, which does not wait yet, wait for its turn.
+  package mutating func add(_ element: Element, _ kind: Kind) {
     switch kind {
-    case .arrival: arrivals.append(connection)
-    case .backlog: backlogs.append(connection)
+    case .light: light.append(element)
+    case .heavy: heavy.append(element)
     }
   }
 
   /// Takes out who is next; nil when nobody waits. O(1).
-  package mutating func next() -> Connection? {
-    if arrivalsSinceBacklog < Self.arrivalLimit || backlogs.isEmpty,
-      let arrival = arrivals.popFirst()
-    {
-      arrivalsSinceBacklog = backlogs.isEmpty ? 0 : arrivalsSinceBacklog + 1
-      return arrival
+  package mutating func next() -> Element? {
+    if lightSinceHeavy < Self.lightLimit || heavy.isEmpty, let next = light.popFirst() {
+      lightSinceHeavy = heavy.isEmpty ? 0 : lightSinceHeavy + 1
+      return next
     }
-    arrivalsSinceBacklog = 0
-    return backlogs.popFirst()
+    lightSinceHeavy = 0
+    return heavy.popFirst()
   }
 }

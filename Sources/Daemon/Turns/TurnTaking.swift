@@ -30,14 +30,19 @@ final class TurnTaking {
   }
 
   private func takeTurns(on eventLoop: any EventLoop) {
-    let end = clock.now() + Self.roundTime
+    var now = clock.now()
+    let end = now + Self.roundTime
     repeat {
       guard let next = queue.next() else {
         isRoundDue = false
         return
       }
       next.takeTurn()
-    } while clock.now() < end
+      let began = now
+      now = clock.now()
+      // No more than a turn is to last: the system may have had this thread wait meanwhile.
+      next.credit.charge(min(now - began, Turn.time), at: now)
+    } while now < end
     eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.takeTurns(on: eventLoop) }
   }
 }

@@ -3,9 +3,14 @@ import Synchronization
 /// What a soak found: each figure a line of the report, and those whose bar is not met.
 struct Findings {
   private let report: Report
+  private let ignoresTimes: Bool
   private(set) var unmet: [String] = []
 
-  init(conditions: [String: String]) { report = Report(conditions: conditions) }
+  /// Nothing so far. With `ignoringTimes` no figure in units of time has a bar.
+  init(conditions: [String: String], ignoringTimes: Bool) {
+    report = Report(conditions: conditions)
+    ignoresTimes = ignoringTimes
+  }
 
   /// Takes note of one figure.
   mutating func write(
@@ -20,6 +25,7 @@ struct Findings {
     _ figure: String, side: String = "latent", _ samples: Samples, unit: String,
     as middle: Report.Middle = .median, bar: Report.Bar? = nil
   ) throws {
+    let bar = ignoresTimes && ["ms", "s"].contains(unit) ? nil : bar
     if try !report.write(figure, side: side, samples, unit: unit, as: middle, bar: bar) {
       unmet.append("\(figure) (\(side))")
     }
