@@ -87,13 +87,14 @@ struct Soak: ParsableCommand {
       folder: folder, threads: threads, ["--cache", String(Self.cache)],
       openFiles: descriptors.map { .fixed($0) } ?? .raisable(1_024))
     try ClientSocket.allowOpenFiles(4_096)
-    var findings = Findings(conditions: [
-      "seconds": String(seconds), "clients": String(clients), "swaps": String(swaps),
-      "attacks": attack.isEmpty ? "all" : attack.map(\.attack.name).joined(separator: " "),
-      "items": String(items), "users": String(users), "factors": String(factors),
-      "threads": threads.map { String($0) } ?? "default",
-      "descriptors": descriptors.map { String($0) } ?? "default",
-    ], ignoringTimes: ignoreTimes)
+    var findings = Findings(
+      conditions: [
+        "seconds": String(seconds), "clients": String(clients), "swaps": String(swaps),
+        "attacks": attack.isEmpty ? "all" : attack.map(\.attack.name).joined(separator: " "),
+        "items": String(items), "users": String(users), "factors": String(factors),
+        "threads": threads.map { String($0) } ?? "default",
+        "descriptors": descriptors.map { String($0) } ?? "default",
+      ], ignoringTimes: ignoreTimes)
     var failures: [String] = []
     do { try soak(daemon, beside: idle, versions, &findings) } catch { failures = ["\(error)"] }
     if !findings.unmet.isEmpty {
