@@ -85,6 +85,7 @@ package final class Server: Sendable {
   /// ``ServerLimits/stopTime``. Done again, it does nothing.
   package func stop() async throws {
     guard !isStopping.exchange(true, ordering: .relaxed) else { return }
+    let cutOff = NIODeadline.now() + TimeAmount(service.limits.stopTime)
     await acceptWhoHasConnected()
     for listener in listeners { try? await listener.close() }
     for socket in sockets { socket.removeFile() }
@@ -96,7 +97,7 @@ package final class Server: Sendable {
     }
     EventLoopFuture.whenAllComplete(all, on: closed.futureResult.eventLoop).map { _ in }
       .cascade(to: closed)
-    let cut = closed.futureResult.eventLoop.scheduleTask(in: stopTime) { [workers, log] in
+    let cut = closed.futureResult.eventLoop.scheduleTask(deadline: cutOff) { [workers, log] in
       for worker in workers {
         worker.eventLoop.execute {
           let count = worker.value.closeAll()

@@ -87,8 +87,11 @@ final class ServiceState: Sendable {
 
   /// Gives memory back to the system, off the event loops, when clients have let go of much.
   func returnMemoryIfDue() {
-    guard memoryReturn.isDue(holding: memory.byteCount) else { return }
-    _ = answerThreads?.submit(.light) { MemoryReturn.give() }
+    let byteCount = memory.byteCount
+    guard memoryReturn.isDue(holding: byteCount),
+      answerThreads?.submit(.light, MemoryReturn.give) == true
+    else { return }
+    memoryReturn.begin(holding: byteCount)
   }
 
   /// Notes why the newest version is not in service; nil when it is.

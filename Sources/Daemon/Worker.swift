@@ -24,6 +24,8 @@ final class Worker {
   private var costs = AnswerCosts()
   private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
   private var allClosed: EventLoopPromise<Void>?
+  /// By when requests are no longer waited for; nil unless the server is stopping.
+  private(set) var drainDeadline: NIODeadline?
 
   init(service: ServiceState) {
     self.service = service
@@ -176,11 +178,6 @@ final class Worker {
     }
   }
 
-  /// Computes an answer at once: there are too many that wait already.
-  func computeHere(_ question: PendingAnswer, to output: inout ByteBuffer) {
-    take(question.compute(), to: &output)
-  }
-
   /// Writes an error to `output` and counts it.
   func refuse(_ error: ErrorReply, as form: ReplyForm, to output: inout ByteBuffer) {
     statistics.errors.increment()
@@ -215,6 +212,7 @@ extension Worker {
   func stop(by deadline: NIODeadline, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
     let promise = eventLoop.makePromise(of: Void.self)
     allClosed = promise
+    drainDeadline = deadline
     for connection in connections.values { connection.stop(by: deadline) }
     if connections.isEmpty { promise.succeed() }
     return promise.futureResult

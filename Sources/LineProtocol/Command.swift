@@ -21,6 +21,7 @@ package struct Command: Sendable, Equatable {
     case exec = "EXEC"
     case discard = "DISCARD"
     case watch = "WATCH"
+    case unwatch = "UNWATCH"
   }
 
   /// What a command is about.

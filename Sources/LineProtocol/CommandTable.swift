@@ -88,6 +88,9 @@ package enum CommandTable {
     Command(
       name: .watch, group: .connection, arguments: [.required("key"), .rest("key")],
       summary: "Is refused: there are no keys to watch.", complexity: "O(1)", since: "0.2"),
+    Command(
+      name: .unwatch, group: .connection, arguments: [],
+      summary: "Answers OK: nothing is watched.", complexity: "O(1)", since: "0.2"),
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -87,7 +87,7 @@ extension UInt8 {
   static let carriageReturn = UInt8(ascii: "\r")
 
   /// White space as C's `isspace` knows it.
-  fileprivate var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+  var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 
   /// What quoted text begins with.
   fileprivate var isQuote: Bool { self == .doubleQuote || self == .singleQuote }

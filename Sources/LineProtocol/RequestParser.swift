@@ -40,9 +40,14 @@ package struct RequestParser: Sendable {
   /// A parser at the start of a stream.
   package init(limits: RequestLimits = RequestLimits()) { self.limits = limits }
 
-  /// Whether the bytes so far end inside a request.
+  /// Whether the bytes so far end inside a request. White space alone is none.
   package func isInsideRequest(with input: ByteBuffer) -> Bool {
-    isInsideArray || input.readableBytes > 0
+    isInsideArray || !input.readableBytesView.allSatisfy(\.isSpace)
+  }
+
+  /// Lets go of the memory of a long request that was answered.
+  package mutating func releaseRequest() {
+    if !isInsideArray { request.reset(to: request.form) }
   }
 
   /// Whether an array has begun of which some arguments have not come.

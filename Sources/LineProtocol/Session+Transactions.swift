@@ -56,6 +56,10 @@ extension Session {
 }
 
 extension ErrorReply {
+  static let nothingToWatch = ErrorReply(
+    .unsupported, "there are no keys to watch",
+    remedy: "Leave WATCH out: all commands of a transaction are answered by one version.")
+
   fileprivate static func withoutTransaction(_ name: Command.Name) -> ErrorReply {
     ErrorReply(
       .misplacedCommand, "\(name.rawValue) without MULTI", remedy: "Say MULTI first.")

@@ -62,10 +62,8 @@ package struct Session: Sendable {
     case .config: return try config(arguments)
     case .multi: return try beginTransaction()
     case .discard: return try discard()
-    case .watch:
-      throw ErrorReply(
-        .unsupported, "there are no keys to watch",
-        remedy: "Leave WATCH out: all commands of a transaction are answered by one version.")
+    case .watch: throw .nothingToWatch
+    case .unwatch: return .status("OK")
     }
   }
 
@@ -81,7 +79,7 @@ package struct Session: Sendable {
             .badArgument, "HELLO takes SETNAME and a name behind the version",
             remedy: "Usage: HELLO [2|3] [SETNAME name]")
       }
-      newName = try arguments.text(position + 1)
+      newName = try Self.connectionName(arguments, at: position + 1)
       position += 2
     }
     switch try arguments.positional.isEmpty ? nil : arguments.text(0) {
@@ -110,10 +108,24 @@ package struct Session: Sendable {
     case "ID": return .integer(identifier)
     case "GETNAME": return name.isEmpty ? .null : .text(name)
     case "SETNAME":
-      name = try arguments.text(1)
+      name = try Self.connectionName(arguments, at: 1)
       return .status("OK")
     default: return .status("OK")
     }
+  }
+
+  /// The longest name of a connection, in bytes.
+  private static let nameLimit = 128
+
+  private static func connectionName(
+    _ arguments: CommandArguments, at position: Int
+  ) throws(ErrorReply) -> String {
+    guard arguments.positional[position].count <= nameLimit else {
+      throw ErrorReply(
+        .badArgument, "the connection's name is longer than \(nameLimit) bytes",
+        remedy: "Choose a shorter one.")
+    }
+    return try arguments.text(position)
   }
 
   private static func select(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {

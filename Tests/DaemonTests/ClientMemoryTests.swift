@@ -1,5 +1,7 @@
 import Daemon
 import Foundation
+import LineProtocol
+import NIOCore
 import Synchronization
 import TestEnvironment
 import Testing
@@ -29,6 +31,23 @@ struct ClientMemoryTests {
       change(session, from: held, to: 0)
     }
     #expect(memory.byteCount == 0)
+  }
+
+  /// Who has let go of its memory before it was to go is not waited for.
+  @Test func thoseThatHoldLittleAgainStay() {
+    let gone = Mutex<[Int64]>([])
+    let memory = ClientMemory(limit: 1_000_000)
+    func change(_ session: Int64, from old: Int, to new: Int) {
+      memory.change(session, from: old, to: new) { gone.withLock { $0.append(session) } }
+    }
+    for session in Int64(1)...20 {
+      change(session, from: 0, to: 1_400_000)
+      change(session, from: 1_400_000, to: 16_000)
+      change(session, from: 16_000, to: 0)
+    }
+    #expect(gone.withLock { $0 } == Array(1...20))
+    change(21, from: 0, to: 1_000_001)
+    #expect(gone.withLock { $0.last } == 21)
   }
 
   func clientMemory(_ running: TestServer) async throws -> Int {
@@ -89,6 +108,17 @@ struct ClientMemoryTests {
       }
       withExtendedLifetime(clients) {}
     }
+  }
+
+  /// Nor is a long request that was answered, while its client is silent.
+  @Test func aLongRequestThatWasAnsweredIsHeldNoLonger() throws {
+    var parser = RequestParser()
+    var input = ByteBuffer(string: "ECHO \(String(repeating: "x", count: 60_000))\n")
+    #expect(parser.next(from: &input) == .request)
+    #expect(parser.request.memoryByteCount >= 60_000)
+    #expect(parser.next(from: &input) == .incomplete)
+    parser.releaseRequest()
+    #expect(parser.request.memoryByteCount < 8192)
   }
 
   /// What is read at last is held no longer, whether anything more is asked or not.

@@ -152,6 +152,29 @@ struct FairnessTests {
     }
   }
 
+  /// Who waits for an answer for longer than a client may be silent is not silent.
+  @Test func waitingForAnAnswerIsNotIdling() async throws {
+    let gate = Gate()
+    let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
+    var limits = ServerLimits()
+    limits.idleTime = .milliseconds(100)
+    try await TestServer.run(asking: model, limits: limits, threadCount: 1) { running in
+      try await onThread {
+        let patient = try running.connect()
+        try patient.send("RECOMMEND slow\n")
+        gate.waitForArrival()
+        // Another one is silent for as long, and closed for it.
+        let silent = try running.connect()
+        try silent.send("*1\r\n$4\r\nPING\r\n")
+        #expect(try silent.receiveAll() == Array("+PONG\r\n".utf8))
+        gate.open()
+        #expect(try patient.receiveLine() == "\"slow by 1\"")
+        try patient.send("PING\n")
+        #expect(try patient.receiveLine() == "\"PONG\"")
+      }
+    }
+  }
+
   /// Nobody's answer is computed when its client is gone.
   @Test func whatNobodyWaitsForAnyMoreIsNotComputed() async throws {
     let gate = Gate()

@@ -9,13 +9,17 @@ final class AnswerThreads: @unchecked Sendable {
   private let queueLimit: Int
   private var queue = TurnQueue<@Sendable () -> Void>()
   private var isStopped = false
+  private var runningCount: Int
 
+  /// How long the end of what is being computed is waited for, in seconds.
+  private static let patience = 0.25
   /// How much these threads let event loops go first where the processors are busy (see `nice`).
   private static let niceness: CInt = 5
 
   /// Starts `count` threads, before which at most `queueLimit` pieces of work wait.
   init(count: Int, queueLimit: Int) {
     self.queueLimit = queueLimit
+    runningCount = count
     for number in 0..<count {
       let thread = Thread { [self] in
         #if os(Linux)
@@ -23,6 +27,7 @@ final class AnswerThreads: @unchecked Sendable {
           setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
         #endif
         while let work = next() { work() }
+        end()
       }
       thread.name = "answers-\(number)"
       thread.start()
@@ -42,12 +47,22 @@ final class AnswerThreads: @unchecked Sendable {
     return true
   }
 
-  /// Has the threads end after what they are at; what waits is dropped.
+  /// Has the threads end after what they are at, and waits for that for a moment; what waits is
+  /// dropped.
   func stop() {
     condition.lock()
     defer { condition.unlock() }
     isStopped = true
     queue = TurnQueue()
+    condition.broadcast()
+    let deadline = Date(timeIntervalSinceNow: Self.patience)
+    while runningCount > 0, condition.wait(until: deadline) {}
+  }
+
+  private func end() {
+    condition.lock()
+    defer { condition.unlock() }
+    runningCount -= 1
     condition.broadcast()
   }
 

@@ -6,8 +6,8 @@ package protocol Answering: AnyObject, Sendable {
   /// What INFO and the log say of the model.
   var facts: ModelFacts { get }
 
-  /// Answers a command of the group `model`; throws the error to send. Called on event loops: it
-  /// computes and never waits. The same arguments always get the same answer, which may be kept.
+  /// Answers a command of the group `model`; throws the error to send. Called on event loops,
+  /// and on other threads where it takes long: it computes and never waits. The same arguments always get the same answer, which may be kept.
   func answer(_ arguments: CommandArguments) throws(ErrorReply) -> Reply
 }
 

@@ -2,8 +2,8 @@ import LineProtocol
 import NIOCore
 import Synchronization
 
-/// A question to the model that is answered on one of the ``AnswerThreads``. A class, so that what tells of it is
-/// small: most requests are answered at once.
+/// A question to the model that is answered on one of the ``AnswerThreads``. A class, so that what tells
+/// of it is small: most requests are answered at once.
 package final class PendingAnswer: Sendable {
   let request: Request
   let arguments: CommandArguments

@@ -37,6 +37,8 @@ extension ConnectionHandler {
       context.close(mode: self.isInputClosed ? .all : .output, promise: nil)
     }
     send(&output, context, promise: flushed)
+    // The client may have been found to be gone.
+    guard !isGone else { return }
     noteMemory()
     readIfHeld(context)
     if drain != nil { return closeOnceQuiet(context) }
@@ -157,21 +159,22 @@ extension ConnectionHandler {
       timer?.cancel()
       return
     }
-    schedule(context, in: idleTime - silentTime) { handler, context in
+    schedule(context, in: isBusy ? idleTime : idleTime - silentTime) { handler, context in
       guard handler.phase == .open else { return }
       guard handler.silentTime >= idleTime, !handler.isBusy else {
         return handler.watchIdleTime(context)
       }
       handler.worker.statistics.dropped.increment()
-      let seconds = idleTime.nanoseconds / 1_000_000_000
-      handler.log.info("closing a connection that was idle for \(seconds) s")
+      let count = idleTime.nanoseconds / 1_000_000_000
+      let seconds = count == 1 ? "a second" : "\(count) seconds"
+      handler.log.info("closing a connection that was idle for \(seconds)")
       var output = ByteBuffer()
       // A person who types is told why. A client library would take the text for the answer to its
       // next request; Redis says nothing either.
       if handler.conversation.isOfLines {
         handler.worker.refuse(
           ErrorReply(
-            .idle, "nothing came for \(seconds) seconds",
+            .idle, "nothing came for \(seconds)",
             remedy: "Connect again, send PING now and then, or raise --idle-timeout."),
           as: .json, to: &output)
       }

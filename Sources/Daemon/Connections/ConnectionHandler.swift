@@ -57,6 +57,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private let unsent = UnsentAnswers()
   /// What ``ClientMemory`` knows of.
   private var notedByteCount = 0
+  /// Whether the connection is closed.
+  private(set) var isGone = false
   /// Whether the end of the stream was sent behind the last answer.
   var isOutputClosed = false
   /// Whether this connection is one of those allowed, rather than one to be told that it is not.
@@ -65,7 +67,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   var isRefusedPolitely = false
   /// How the connection ends when the server stops; nil until then.
   var drain: Drain?
-  /// When something last came, or the last of what was left lying was answered.
+  /// When something last came, or the last of what had to wait was answered.
   var lastActivity: NIODeadline
   var timer: Scheduled<Void>?
   private(set) var context: ChannelHandlerContext?
@@ -100,6 +102,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     } else {
       refuseConnection(context)
     }
+    // One that was accepted while the server was told to stop.
+    if let deadline = worker.drainDeadline { stop(by: deadline) }
     context.fireChannelActive()
   }
 
@@ -109,8 +113,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     if isAdmitted { worker.service.releaseConnection() }
     if isRefusedPolitely { worker.service.releaseRefusal() }
     phase = .closing
+    isGone = true
     input = ByteBuffer()
-    noteMemory(isGone: true)
+    noteMemory()
     worker.remove(self)
     context.fireChannelInactive()
   }
@@ -144,6 +149,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func channelReadComplete(context: ChannelHandlerContext) {
     guard phase == .open else { return }
     lastActivity = worker.service.clock.now()
+    // Otherwise the end of the turn tells.
+    if holdsReadBack { noteMemory() }
     askForTurn(context)
   }
 
@@ -219,6 +226,8 @@ extension ConnectionHandler {
   private func finishTurn(
     _ pause: Conversation.Pause, _ output: inout ByteBuffer, _ context: ChannelHandlerContext
   ) {
+    // A client that had to wait for its answers was not silent meanwhile.
+    if hasBacklog { lastActivity = worker.service.clock.now() }
     hasBacklog = false
     switch pause {
     case .isOver:
@@ -232,7 +241,7 @@ extension ConnectionHandler {
     }
     send(&output, context)
     // Sending may have closed the connection, or made it unwritable.
-    guard phase == .open, self.context != nil else { return }
+    guard phase == .open, !isGone else { return }
     if hasBacklog { askForTurn(context) }
     noteMemory()
     readIfHeld(context)
@@ -250,6 +259,8 @@ extension ConnectionHandler {
     let isQueued = worker.service.answerThreads?.submit(kind) {
       guard !withdrawal.isWithdrawn else { return }
       let answer = question.compute()
+      // Behind its end an event loop takes nothing more.
+      guard !withdrawal.isWithdrawn else { return }
       eventLoop.execute { connection.value.take(answer) }
     }
     guard isQueued == true else {
@@ -262,7 +273,9 @@ extension ConnectionHandler {
     guard case .forAnswer = waiting else { return }
     waiting = .no
     guard phase == .open, let context else { return }
-    credit.charge(answer.time, at: worker.service.clock.now())
+    let now = worker.service.clock.now()
+    credit.charge(answer.time, at: now)
+    lastActivity = now
     var output = worker.turns.scratch
     worker.turns.scratch = ByteBuffer()
     conversation.take(answer, to: &output)
@@ -282,8 +295,8 @@ extension ConnectionHandler {
   }
 
   /// Has ``ClientMemory`` know what this client makes the server hold.
-  func noteMemory(isGone: Bool = false) {
-    if !unsent.isEmpty, let context { unsent.look(context) }
+  func noteMemory() {
+    if !isGone, !unsent.isEmpty, let context { unsent.look(context) }
     let byteCount =
       isGone
       ? 0
@@ -299,7 +312,8 @@ extension ConnectionHandler {
   }
 
   private func disconnectForMemory() {
-    guard let context else { return }
+    noteMemory()
+    guard !isGone, let context, ClientMemory.isLarge(notedByteCount) else { return }
     worker.statistics.dropped.increment()
     warnings.memory(
       """

@@ -66,7 +66,9 @@ package struct Conversation {
           answerNext(&input, into: &output)
         }
       switch step {
-      case .needsInput: return .needsInput
+      case .needsInput:
+        parser.releaseRequest()
+        return .needsInput
       case .isOver: return .isOver
       case .pending(let question): return .needsAnswer(question)
       case .answered(let wasCheap): isCheap = wasCheap

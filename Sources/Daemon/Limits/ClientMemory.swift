@@ -22,10 +22,15 @@ package final class ClientMemory: Sendable {
   }
   private let limit: Int
   private let total = Atomic(0)
+  /// Whether clients are being disconnected.
+  private let isAnyLeaving = Atomic(false)
   private let clients = Mutex(Clients())
 
   /// Nobody's memory yet, of which there may be `limit` bytes.
   package init(limit: Int) { self.limit = limit }
+
+  /// Whether so many bytes are enough for a client to be one of those that may have to go.
+  static func isLarge(_ byteCount: Int) -> Bool { byteCount >= largeByteCount }
 
   /// The bytes that clients hold now.
   package var byteCount: Int { total.load(ordering: .relaxed) }
@@ -35,13 +40,16 @@ package final class ClientMemory: Sendable {
   package func change(
     _ session: Int64, from old: Int, to new: Int, disconnect: @escaping @Sendable () -> Void
   ) {
-    let total = total.wrappingAdd(new - old, ordering: .relaxed).newValue
-    guard max(old, new) >= Self.largeByteCount || total > limit else { return }
+    let sum = total.wrappingAdd(new - old, ordering: .relaxed).newValue
+    guard Self.isLarge(max(old, new)) || sum > limit || isAnyLeaving.load(ordering: .relaxed)
+    else { return }
     let victims = clients.withLock { clients -> [Client] in
       clients.note(
         session, new,
-        new >= Self.largeByteCount ? Client(byteCount: new, disconnect: disconnect) : nil)
-      return clients.takeLargest(freeing: total - limit)
+        Self.isLarge(new) ? Client(byteCount: new, disconnect: disconnect) : nil)
+      let victims = clients.takeLargest(freeing: byteCount - limit)
+      isAnyLeaving.store(!clients.leaving.isEmpty, ordering: .relaxed)
+      return victims
     }
     for victim in victims { victim.disconnect() }
   }
@@ -50,12 +58,14 @@ package final class ClientMemory: Sendable {
 extension ClientMemory.Clients {
   fileprivate mutating func note(_ session: Int64, _ byteCount: Int, _ client: ClientMemory.Client?)
   {
-    if let leavingBytes = leaving[session] {
-      leavingByteCount += byteCount - leavingBytes
-      leaving[session] = byteCount == 0 ? nil : byteCount
-    } else {
+    guard let leavingBytes = leaving[session] else {
       large[session] = client
+      return
     }
+    leavingByteCount += byteCount - leavingBytes
+    // One that holds little again by the time it is to be disconnected stays.
+    leaving[session] = client == nil ? nil : byteCount
+    if client == nil { leavingByteCount -= byteCount }
   }
 
   /// Takes out those that hold the most, until `excess` bytes are free with what those hold that are

@@ -15,14 +15,14 @@ final class MemoryReturn: Sendable {
       greatest.store(byteCount, ordering: .relaxed)
       return false
     }
-    guard before - byteCount >= Self.worthwhileByteCount else { return false }
-    return greatest.compareExchange(
-      expected: before, desired: byteCount, ordering: .relaxed
-    ).exchanged
+    return before - byteCount >= Self.worthwhileByteCount
   }
 
+  /// Takes note that memory is given back while clients hold `byteCount` bytes.
+  func begin(holding byteCount: Int) { greatest.store(byteCount, ordering: .relaxed) }
+
   /// Gives all free memory back. Takes milliseconds: not for event loops.
-  static func give() {
+  @Sendable static func give() {
     // Glibc's own, which its module does not declare.
     guard let trim = dlsym(nil, "malloc_trim") else { return }
     typealias Trim = @convention(c) (Int) -> CInt

@@ -28,7 +28,7 @@ package struct ServerLimits: Sendable {
   /// sending when it was told to stop.
   package var drainTime: Duration = .seconds(1)
   /// How long a stop waits for clients to take their answers; with what ending takes, 5 seconds.
-  package var stopTime: Duration = .milliseconds(4500)
+  package var stopTime: Duration = .seconds(4)
 
   /// The limits that `latent serve` has unless told otherwise.
   package init() {}
