@@ -68,8 +68,8 @@ package final class LogQueue: Sendable {
   }
 
   /// Takes no more lines and waits until those it has are written, for `limit` at the most: a reader
-  /// that has stopped reading does not hold up the end of the program. Answers whether they are. To be
-  /// called once.
+  /// that has stopped reading does not hold up the end of the program. Answers whether they are; to be
+  /// called again only where they are not.
   @discardableResult
   package func finish(within limit: Duration) -> Bool {
     state.withLock { $0.isOver = true }
@@ -81,21 +81,17 @@ package final class LogQueue: Sendable {
   /// Waits for lines and writes them; false when there will be no more.
   private func writeWhatHasCome() -> Bool {
     arrivals.wait()
-    let (lines, isOver) = state.withLock { state in
-      defer { (state.lines, state.byteCount) = ([], 0) }
-      return (state.lines, state.isOver)
+    let (lines, untoldCount, isOver) = state.withLock { state in
+      defer { (state.lines, state.byteCount, state.untoldCount) = ([], 0, 0) }
+      return (state.lines, state.untoldCount, state.isOver)
     }
     for line in lines where !write(line) { state.withLock { $0.drop() } }
-    tellOfDropped()
+    // They were dropped when the queue was full of the lines that are written now.
+    if untoldCount > 0 { tell(ofDropped: untoldCount) }
     return !isOver
   }
 
-  private func tellOfDropped() {
-    let count = state.withLock { state in
-      defer { state.untoldCount = 0 }
-      return state.untoldCount
-    }
-    guard count > 0 else { return }
+  private func tell(ofDropped count: Int) {
     let what = count == 1 ? "a line of the log is lost" : "\(count) lines of the log are lost"
     let line = LogLine.text(
       .warning, label: label, source: "Daemon",

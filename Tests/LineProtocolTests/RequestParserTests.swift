@@ -133,7 +133,8 @@ struct RequestParserTests {
   }
 
   @Test func knowsWhetherAStreamEndsInsideARequest() {
-    for (text, isInside) in [("", false), ("PING\n", false), ("PING", true), ("*1\r\n", true),
+    for (text, isInside) in [
+      ("", false), ("PING\n", false), ("PING", true), ("*1\r\n", true),
       ("PING\n \r\n\t ", false), ("PING\n  x", true),
     ] {
       var parser = RequestParser()

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A client on a real socket that blocks; waits at most 20 seconds for anything.
+/// A client on a real socket that blocks; waits at most 60 seconds for anything: sanitizers are slow.
 ///
 /// `@unchecked Sendable`: one thread at a time receives, which alone uses the buffer; sending and
 /// closing the writing side only hand the constant descriptor to the system.
@@ -131,7 +131,7 @@ package final class SocketClient: @unchecked Sendable {
   }
 
   private func prepare(_ receiveBuffer: Int32?) {
-    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    var limit = timeval(tv_sec: 60, tv_usec: 0)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
     }

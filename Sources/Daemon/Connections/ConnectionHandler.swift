@@ -297,10 +297,8 @@ extension ConnectionHandler {
   /// Has ``ClientMemory`` know what this client makes the server hold.
   func noteMemory() {
     if !isGone, !unsent.isEmpty, let context { unsent.look(context) }
-    let byteCount =
-      isGone
-      ? 0
-      : (input.readableBytes == 0 ? 0 : input.storageCapacity) + conversation.byteCount + unsent.byteCount
+    let inputByteCount = input.readableBytes == 0 ? 0 : input.storageCapacity
+    let byteCount = isGone ? 0 : inputByteCount + conversation.byteCount + unsent.byteCount
     guard byteCount != notedByteCount, let eventLoop = context?.eventLoop else { return }
     let connection = NIOLoopBound(self, eventLoop: eventLoop)
     let before = notedByteCount
