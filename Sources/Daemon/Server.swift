@@ -78,6 +78,12 @@ package final class Server: Sendable {
     withExtendedLifetime(replaced) {}
   }
 
+  /// Gives memory that clients have let go of back to the system, if they hold little now. Blocks for
+  /// milliseconds.
+  package func returnMemoryIfCalm() {
+    service.memoryReturn.giveIfCalm(holding: service.memory.byteCount)
+  }
+
   /// Has INFO say why the newest version is not in service; nil says that it is.
   package func setSwapProblem(_ problem: String?) { service.setSwapProblem(problem) }
 
@@ -131,6 +137,11 @@ package final class Server: Sendable {
     }
   }
 
+  /// Bytes of answers that the system is to hold for a client (Linux takes twice as many). Left to
+  /// itself it holds megabytes for one that does not read, which no limit here knows of, and which
+  /// take long to let go of.
+  private static let systemSendBuffer: SocketOptionValue = 212_992
+
   private static func bootstrap(
     _ group: MultiThreadedEventLoopGroup, workers: [NIOLoopBound<Worker>], service: ServiceState,
     log: Logger
@@ -153,6 +164,7 @@ package final class Server: Sendable {
       // One read a turn, which bounds what a connection holds.
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.socketOption(.so_sndbuf), value: Self.systemSendBuffer)
       .childChannelOption(
         .writeBufferWaterMark,
         value: .init(low: max(1, limits.unreadBytes / 2), high: max(2, limits.unreadBytes))

@@ -85,15 +85,6 @@ final class ServiceState: Sendable {
   /// Gives back what ``admitRefusal()`` took.
   func releaseRefusal() { openRefusals.wrappingSubtract(1, ordering: .relaxed) }
 
-  /// Gives memory back to the system, off the event loops, when clients have let go of much.
-  func returnMemoryIfDue() {
-    let byteCount = memory.byteCount
-    guard memoryReturn.isDue(holding: byteCount),
-      answerThreads?.submit(.light, MemoryReturn.give) == true
-    else { return }
-    memoryReturn.begin(holding: byteCount)
-  }
-
   /// Notes why the newest version is not in service; nil when it is.
   func setSwapProblem(_ problem: String?) { swapProblem.withLock { $0 = problem } }
 

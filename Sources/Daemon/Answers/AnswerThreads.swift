@@ -13,8 +13,6 @@ final class AnswerThreads: @unchecked Sendable {
 
   /// How long the end of what is being computed is waited for, in seconds.
   private static let patience = 0.25
-  /// How much these threads let event loops go first where the processors are busy (see `nice`).
-  private static let niceness: CInt = 5
 
   /// Starts `count` threads, before which at most `queueLimit` pieces of work wait.
   init(count: Int, queueLimit: Int) {
@@ -22,10 +20,7 @@ final class AnswerThreads: @unchecked Sendable {
     runningCount = count
     for number in 0..<count {
       let thread = Thread { [self] in
-        #if os(Linux)
-          // Of the calling thread alone: Linux counts threads as processes here.
-          setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
-        #endif
+        ThreadPriority.letEventLoopsGoFirst()
         while let work = next() { work() }
         end()
       }

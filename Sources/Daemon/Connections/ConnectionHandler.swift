@@ -306,7 +306,7 @@ extension ConnectionHandler {
     worker.service.memory.change(conversation.identifier, from: before, to: byteCount) {
       eventLoop.execute { connection.value.disconnectForMemory() }
     }
-    if byteCount < before { worker.service.returnMemoryIfDue() }
+    worker.service.memoryReturn.note(worker.service.memory.byteCount)
   }
 
   private func disconnectForMemory() {

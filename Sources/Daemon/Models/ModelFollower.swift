@@ -34,6 +34,7 @@ final class ModelFollower: Sendable {
     self.first = Mutex(first.model)
     tell(of: first)
     let thread = Thread { [self] in
+      ThreadPriority.letEventLoopsGoFirst()
       prepareFirst()
       follow(watcher)
     }
@@ -60,6 +61,7 @@ final class ModelFollower: Sendable {
     var watcher = watcher
     repeat {
       take(watcher.look())
+      server.returnMemoryIfCalm()
     } while stopping.wait(timeout: .now() + Self.pollInterval) == .timedOut
   }
 
