@@ -74,6 +74,7 @@ package struct DaemonService: Sendable {
     let budget = try DescriptorBudget.claim(
       connections: limits.connections, loopCount: threadCount, log: log)
     var limits = limits
+    limits.isShortOfDescriptors = budget.connections < limits.connections
     (limits.connections, limits.refusals) = (budget.connections, budget.refusals)
     var watcher = ModelWatcher(registry.versions(of: name))
     let first = watcher.open()

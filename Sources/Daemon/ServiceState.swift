@@ -149,6 +149,8 @@ final class ServiceState: Sendable {
         total("total_connections_received") { $0.connections },
         total("rejected_connections") { $0.refused },
         total("dropped_connections") { $0.dropped },
+        total("idle_connections") { $0.idle },
+        total("evicted_clients") { $0.evicted },
         total("total_commands_processed") { $0.requests },
         total("total_error_replies") { $0.errors },
         total("cache_hits") { $0.cacheHits },

@@ -15,8 +15,12 @@ final class WorkerStatistics: Sendable {
   let connections = Counter()
   /// Connections refused because there were as many as are allowed.
   let refused = Counter()
-  /// Connections closed because the client did not read, or sent nothing.
+  /// Connections closed because the client did not read, sent nothing, or held too much memory.
   let dropped = Counter()
+  /// Those of them that sent nothing.
+  let idle = Counter()
+  /// Those of them that held the most memory when all held too much.
+  let evicted = Counter()
 }
 
 /// A count with one writer.

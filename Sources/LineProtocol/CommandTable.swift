@@ -75,22 +75,22 @@ package enum CommandTable {
       complexity: "O(settings)", since: "0.1"),
     Command(
       name: .multi, group: .connection, arguments: [],
-      summary: "Has the commands that follow wait for EXEC.", complexity: "O(1)", since: "0.2"),
+      summary: "Has the commands that follow wait for EXEC.", complexity: "O(1)", since: "0.1"),
     Command(
       name: .exec, group: .connection, arguments: [],
       summary:
         "Answers the commands since MULTI as one list, all by one version of the model; none of "
         + "them when one was refused.",
-      complexity: "O(commands)", since: "0.2"),
+      complexity: "O(commands)", since: "0.1"),
     Command(
       name: .discard, group: .connection, arguments: [],
-      summary: "Forgets the commands since MULTI.", complexity: "O(1)", since: "0.2"),
+      summary: "Forgets the commands since MULTI.", complexity: "O(1)", since: "0.1"),
     Command(
       name: .watch, group: .connection, arguments: [.required("key"), .rest("key")],
-      summary: "Is refused: there are no keys to watch.", complexity: "O(1)", since: "0.2"),
+      summary: "Is refused: there are no keys to watch.", complexity: "O(1)", since: "0.1"),
     Command(
       name: .unwatch, group: .connection, arguments: [],
-      summary: "Answers OK: nothing is watched.", complexity: "O(1)", since: "0.2"),
+      summary: "Answers OK: nothing is watched.", complexity: "O(1)", since: "0.1"),
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

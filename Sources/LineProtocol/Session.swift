@@ -27,7 +27,8 @@ package struct Session: Sendable {
   package private(set) var isOver = false
   /// What is queued for EXEC; nil unless MULTI was said.
   package internal(set) var transaction: Transaction?
-  private var name = ""
+  /// The connection's name, as its client gave it; empty when it gave none.
+  package private(set) var name = ""
   let server: Server
 
   package init(identifier: Int64, server: Server) {

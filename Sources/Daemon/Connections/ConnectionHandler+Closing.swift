@@ -72,7 +72,11 @@ extension ConnectionHandler {
   func refuseConnection(_ context: ChannelHandlerContext) {
     worker.statistics.refused.increment()
     let limit = worker.service.limits.connections
-    warnings.refused("refused a connection: all \(limit) are taken; raise --max-connections")
+    let remedy =
+      worker.service.limits.isShortOfDescriptors
+      ? "allow the server more open files (ulimit -n, or LimitNOFILE= of systemd)"
+      : "raise --max-connections"
+    warnings.refused("refused \(clientName): all \(limit) connections are taken; \(remedy)")
     isRefusedPolitely = worker.service.admitRefusal()
     guard isRefusedPolitely else { return context.close(promise: nil) }
     // The client has not said which form it speaks. Redis writes RESP then, and so does this.
@@ -80,9 +84,17 @@ extension ConnectionHandler {
     Reply.error(
       ErrorReply(
         .tooManyConnections, "the server has its limit of \(limit) connections",
-        remedy: "Try again later, share connections, or raise --max-connections.")
+        remedy: "Try again later, share connections, or \(remedy).")
     ).write(as: .resp2, to: &output)
     beginClosing(context, sending: &output)
+  }
+
+  /// Who the client is, for the log: its address, and the name that it gave itself.
+  var clientName: String {
+    let address = context?.remoteAddress
+    let place = address?.ipAddress.map { "\($0):\(address?.port ?? 0)" } ?? "a client of the socket"
+    let name = conversation.clientName
+    return name.isEmpty ? place : "\(place) (\(name))"
   }
 
   /// Closes at once.
@@ -165,9 +177,10 @@ extension ConnectionHandler {
         return handler.watchIdleTime(context)
       }
       handler.worker.statistics.dropped.increment()
+      handler.worker.statistics.idle.increment()
       let count = idleTime.nanoseconds / 1_000_000_000
       let seconds = count == 1 ? "a second" : "\(count) seconds"
-      handler.log.info("closing a connection that was idle for \(seconds)")
+      handler.log.info("closing \(handler.clientName), which was idle for \(seconds)")
       var output = ByteBuffer()
       // A person who types is told why. A client library would take the text for the answer to its
       // next request; Redis says nothing either.
@@ -189,11 +202,10 @@ extension ConnectionHandler {
     schedule(context, in: TimeAmount(limits.unreadTime)) { handler, context in
       guard handler.phase == .open, !context.channel.isWritable else { return }
       handler.worker.statistics.dropped.increment()
-      let client = context.remoteAddress.map { "\($0)" } ?? "unknown"
       handler.warnings.unread(
         """
         disconnecting a client that does not read: \(limits.unreadBytes) bytes of answers wait \
-        for it since \(limits.unreadTime), client=\(client)
+        for \(handler.clientName) since \(limits.unreadTime)
         """)
       context.close(promise: nil)
     }

@@ -313,10 +313,13 @@ extension ConnectionHandler {
     noteMemory()
     guard !isGone, let context, ClientMemory.isLarge(notedByteCount) else { return }
     worker.statistics.dropped.increment()
+    worker.statistics.evicted.increment()
+    let limit = worker.service.limits.clientBytes >> 20
     warnings.memory(
       """
-      disconnecting a client that makes the server hold \(notedByteCount) bytes of requests and \
-      unread answers, the most of all: together clients hold more than --max-client-memory
+      disconnecting \(clientName), which makes the server hold \(notedByteCount) bytes of requests \
+      and unread answers, more than others: all together hold more than the \(limit) MiB of \
+      --max-client-memory
       """)
     context.close(promise: nil)
   }

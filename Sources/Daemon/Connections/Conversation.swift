@@ -39,6 +39,9 @@ package struct Conversation {
     self.init(worker: worker)
   }
 
+  /// The name that the client gave itself; empty when it gave none.
+  var clientName: String { session.name }
+
   /// The connection's number.
   var identifier: Int64 { session.identifier }
 

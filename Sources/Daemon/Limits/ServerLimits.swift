@@ -4,6 +4,8 @@ import LineProtocol
 package struct ServerLimits: Sendable {
   /// Connections at one time; further ones get an error and are closed.
   package var connections = 1024
+  /// Whether there are no more of them since the system allows too few open files.
+  package var isShortOfDescriptors = false
   /// Clients beyond those at one time that are told so, and waited for until they have read it;
   /// others wait to be accepted.
   package var refusals = 64
