@@ -14,8 +14,9 @@ struct Soak: ParsableCommand {
 
       Exits with 1, and says why, when an answer is wrong or lost; when the 99th percentile of PREDICT \
       is above 20 ms and twelve times that in quiet; when memory has grown by more than 50 MiB in the \
-      end, or 512 MiB at any time, or open files by one; when fewer than a quarter of the versions \
-      were seen under attack; when the daemon dies, or does not stop well within 5 s. Each attack runs \
+      end, or 512 MiB at any time, or open files by one; when the daemon counts memory for clients \
+      that hold none any more; when fewer than a quarter of the versions were seen under attack; when \
+      the daemon dies, or does not stop well within 5 s. Each attack runs \
       on one thread of low priority (nice 10); the floor is a PING of an idle second daemon, as for \
       `fairness`.
       """)
@@ -138,6 +139,8 @@ struct Soak: ParsableCommand {
         "soak.descriptors", side: "end", Double(end.descriptors), unit: "",
         bar: .atMost(Double(start.descriptors)))
       try findings.write(
+        "soak.held", try heldForClients(by: daemon), unit: "bytes", bar: .atMost(0))
+      try findings.write(
         "soak.stale", try isServing(versions.latest, daemon) ? 0 : 1, unit: "", bar: .atMost(0))
     }
     clients.stop()
@@ -196,6 +199,24 @@ struct Soak: ParsableCommand {
     for attack in attacked.attacks { attack.stop() }
     try publishing.finish(isCutShort: daemon.ending != nil)
     return attacked
+  }
+
+  /// What the daemon says that clients make it hold: the least within 10 seconds, as some are asking.
+  private func heldForClients(by daemon: LatentDaemon) throws -> Double {
+    let deadline = ContinuousClock().now + .seconds(10)
+    var least = Double.infinity
+    let key = "\"client_memory\":"
+    while least > 0, ContinuousClock().now < deadline {
+      let connection = try ClientSocket(port: daemon.port, patience: 10)
+      try connection.send("INFO clients\n")
+      let line = String(decoding: try connection.receiveLine(), as: UTF8.self)
+      guard let place = line.range(of: key) else {
+        throw ChildFailure(description: "INFO does not say client_memory: \(line)")
+      }
+      least = min(least, Double(line[place.upperBound...].prefix { $0.isNumber }) ?? least)
+      usleep(20_000)
+    }
+    return least
   }
 
   /// Whether a new client is answered by `version`, within 10 seconds.
