@@ -18,11 +18,13 @@ final class ServiceState: Sendable {
   let memory: ClientMemory
   let memoryReturn = MemoryReturn()
   /// The sockets of clients, of which there are as many as the descriptors suffice for.
-  let sockets: OpenSockets
+  let sockets: Quota
+  /// Connections that are answered.
+  let connections: Quota
+  /// Connections that are told that there are too many.
+  let refusals: Quota
   private let startedAt = NIODeadline.now()
   private let statistics = Mutex<[WorkerStatistics]>([])
-  private let openConnections = Atomic(0)
-  private let openRefusals = Atomic(0)
   private let lastSession = Atomic<Int64>(0)
   private let swapProblem = Mutex<String?>(nil)
   private let logQueue: LogQueue?
@@ -38,7 +40,9 @@ final class ServiceState: Sendable {
     self.clock = clock
     self.answerThreads = answerThreads
     memory = ClientMemory(limit: limits.clientBytes)
-    sockets = OpenSockets(limit: limits.connections + limits.refusals)
+    sockets = Quota(limits.connections + limits.refusals)
+    connections = Quota(limits.connections)
+    refusals = Quota(limits.refusals)
     let idleSeconds = limits.idleTime?.components.seconds ?? 0
     identity = Session.Server(
       version: version,
@@ -62,28 +66,6 @@ final class ServiceState: Sendable {
 
   /// The number for a new connection.
   func nextSession() -> Int64 { lastSession.wrappingAdd(1, ordering: .relaxed).newValue }
-
-  /// Takes one of the connections that are allowed; false when there is none left.
-  func admitConnection() -> Bool {
-    let open = openConnections.wrappingAdd(1, ordering: .relaxed).newValue
-    if open <= limits.connections { return true }
-    releaseConnection()
-    return false
-  }
-
-  /// Gives back what ``admitConnection()`` took.
-  func releaseConnection() { openConnections.wrappingSubtract(1, ordering: .relaxed) }
-
-  /// Takes one of the refusals that are told why; false when there is none left.
-  func admitRefusal() -> Bool {
-    let open = openRefusals.wrappingAdd(1, ordering: .relaxed).newValue
-    if open <= limits.refusals { return true }
-    releaseRefusal()
-    return false
-  }
-
-  /// Gives back what ``admitRefusal()`` took.
-  func releaseRefusal() { openRefusals.wrappingSubtract(1, ordering: .relaxed) }
 
   /// Notes why the newest version is not in service; nil when it is.
   func setSwapProblem(_ problem: String?) { swapProblem.withLock { $0 = problem } }
@@ -130,8 +112,7 @@ final class ServiceState: Sendable {
     ReplySection(
       "clients",
       [
-        ReplyField(
-          "connected_clients", .integer(Int64(openConnections.load(ordering: .relaxed)))),
+        ReplyField("connected_clients", .integer(Int64(connections.count))),
         ReplyField("max_clients", .integer(Int64(limits.connections))),
         ReplyField("client_memory", .integer(Int64(memory.byteCount))),
         ReplyField("max_client_memory", .integer(Int64(limits.clientBytes))),

@@ -15,9 +15,10 @@ extension Latent {
   }
 
   /// What is wrong with the first option among `arguments` that their command does not have, with the
-  /// nearest that it has; nil when it has all. The parser speaks first of a required option that is
-  /// missing, which is the very one that was misspelt.
+  /// nearest that it has; nil when it has all, or there is no such command. The parser speaks first of
+  /// a required option that is missing, which is the very one that was misspelt.
   static func unknownOption(in arguments: [String]) -> (name: String, problem: String)? {
+    guard unknownSubcommand(in: arguments) == nil else { return nil }
     let named = NamedCommand(by: arguments)
     let known = named.command.optionNames()
     for argument in named.rest.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {

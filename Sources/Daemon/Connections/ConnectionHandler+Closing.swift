@@ -77,7 +77,7 @@ extension ConnectionHandler {
       ? "allow the server more open files (ulimit -n, or LimitNOFILE= of systemd)"
       : "raise --max-connections"
     warnings.refused("refused \(clientName): all \(limit) connections are taken; \(remedy)")
-    isRefusedPolitely = worker.service.admitRefusal()
+    isRefusedPolitely = worker.service.refusals.take()
     guard isRefusedPolitely else { return context.close(promise: nil) }
     // The client has not said which form it speaks. Redis writes RESP then, and so does this.
     var output = ByteBuffer()

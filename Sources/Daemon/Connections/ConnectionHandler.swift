@@ -95,7 +95,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     worker.add(self)
-    isAdmitted = worker.service.admitConnection()
+    isAdmitted = worker.service.connections.take()
     if isAdmitted {
       worker.statistics.connections.increment()
       watchIdleTime(context)
@@ -110,8 +110,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func channelInactive(context: ChannelHandlerContext) {
     timer?.cancel()
     if case .forAnswer(let withdrawal) = waiting { withdrawal.withdraw() }
-    if isAdmitted { worker.service.releaseConnection() }
-    if isRefusedPolitely { worker.service.releaseRefusal() }
+    if isAdmitted { worker.service.connections.giveBack() }
+    if isRefusedPolitely { worker.service.refusals.giveBack() }
     phase = .closing
     isGone = true
     input = ByteBuffer()

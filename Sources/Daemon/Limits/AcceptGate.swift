@@ -1,22 +1,4 @@
 import NIOCore
-import Synchronization
-
-/// The sockets of clients, admitted or to be refused, that are open now.
-final class OpenSockets: Sendable {
-  private let count = Atomic(0)
-  private let limit: Int
-
-  init(limit: Int) { self.limit = limit }
-
-  /// Whether one more may be accepted.
-  var hasRoom: Bool { count.load(ordering: .relaxed) < limit }
-
-  /// Counts one more.
-  func add() { count.wrappingAdd(1, ordering: .relaxed) }
-
-  /// Counts one less.
-  func remove() { count.wrappingSubtract(1, ordering: .relaxed) }
-}
 
 /// Holds the acceptance of clients back while there is no descriptor to spare for one: they wait in
 /// the system's queue. Stands before the handler of a listener that sets connections up.
@@ -30,26 +12,27 @@ final class AcceptGate: ChannelDuplexHandler {
   /// How long nothing is accepted after the system refused.
   private static let pauseAfterError = TimeAmount.milliseconds(100)
 
-  private let sockets: OpenSockets
+  private let sockets: Quota
   private let warning: RepeatedWarning
   private var isHeldBack = false
   private var hasFailed = false
 
-  init(sockets: OpenSockets, warning: RepeatedWarning) {
+  init(sockets: Quota, warning: RepeatedWarning) {
     self.sockets = sockets
     self.warning = warning
   }
 
   func read(context: ChannelHandlerContext) {
     guard !isHeldBack else { return }
-    guard !hasFailed, sockets.hasRoom else { return holdBack(context) }
+    guard !hasFailed, sockets.count < sockets.limit else { return holdBack(context) }
     context.read()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    sockets.add()
     let socket = unwrapInboundIn(data)
-    socket.closeFuture.whenComplete { [sockets] _ in sockets.remove() }
+    // Two listeners may have seen the same last place: such a one is closed at once.
+    guard sockets.take() else { return socket.close(promise: nil) }
+    socket.closeFuture.whenComplete { [sockets] _ in sockets.giveBack() }
     context.fireChannelRead(data)
   }
 

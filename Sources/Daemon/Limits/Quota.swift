@@ -1,0 +1,23 @@
+import Synchronization
+
+/// A number of places, taken and given back by any thread.
+final class Quota: Sendable {
+  /// How many places there are.
+  let limit: Int
+  private let taken = Atomic(0)
+
+  init(_ limit: Int) { self.limit = limit }
+
+  /// The places that are taken now.
+  var count: Int { taken.load(ordering: .relaxed) }
+
+  /// Takes a place; false when there is none left.
+  func take() -> Bool {
+    if taken.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
+    giveBack()
+    return false
+  }
+
+  /// Gives back a place that was taken.
+  func giveBack() { taken.wrappingSubtract(1, ordering: .relaxed) }
+}
