@@ -21,6 +21,17 @@ package struct RankingQuality: Sendable, Equatable {
   /// The share of the model's items that are among the best 10 of some user judged.
   package let coverageAt10: Double
 
+  /// Figures that are known.
+  package init(
+    userCount: Int, ndcgAt10: Double, recallAt20: Double, hitRateAt10: Double, coverageAt10: Double
+  ) {
+    self.userCount = userCount
+    self.ndcgAt10 = ndcgAt10
+    self.recallAt20 = recallAt20
+    self.hitRateAt10 = hitRateAt10
+    self.coverageAt10 = coverageAt10
+  }
+
   private static let listLength = 20
   private static let coveredLength = 10
 

@@ -19,6 +19,13 @@ package struct RatingErrors: Sendable, Equatable {
   /// The square root of ``mse``, in the unit of the ratings.
   package var rmse: Double { mse.squareRoot() }
 
+  /// Errors that are known.
+  package init(count: Int, mse: Double, mae: Double) {
+    self.count = count
+    self.mse = mse
+    self.mae = mae
+  }
+
   private static let ratingsPerChunk = 16_384
 
   /// Judges `model` on `heldOut`, whose users and items it is asked for by id. Nil when there is

@@ -9,6 +9,9 @@ package final class StagedVersion {
   private let versions: ModelVersions
   private let folder: String
   private var isOpen = true
+  /// What it has become; nil while it is no version. Where ``commit(_:written:)`` throws behind the step
+  /// that counts, the version is there, and this says which.
+  package private(set) var committed: Manifest?
 
   /// Makes an empty staging folder beneath the model's own.
   package init(in versions: ModelVersions) throws(ModelFileError) {
@@ -34,6 +37,9 @@ package final class StagedVersion {
   /// writes the manifest beside it, and gives the folder the next number by an atomic rename. The
   /// version is not in service by that. Traps when done twice, or after ``abort()``.
   ///
+  /// Throws with no version made, but for one failure: the rename may not outlast a power cut, since it
+  /// could not be flushed. ``committed`` tells.
+  ///
   /// `run` is the record of the training; the version's number is entered in it. `scrubbing` is what
   /// the version replaces, if it does.
   package func commit(
@@ -42,7 +48,7 @@ package final class StagedVersion {
     precondition(isOpen, "a staged version is committed or aborted once")
     try ModelVersions.verify(modelPath, is: digest)
     let folder = folder
-    let manifest = try versions.whileChanging { () throws(ModelFileError) in
+    return try versions.whileChanging { () throws(ModelFileError) in
       let number = try versions.nextNumber()
       var run = run
       run.version = number
@@ -56,11 +62,11 @@ package final class StagedVersion {
       guard rename(folder, versions.versionFolder(number)) == 0 else {
         throw .system("rename", errno, place: versions.versionFolder(number))
       }
+      isOpen = false
+      committed = manifest
       try Folder.flush(versions.folder + "/versions")
       return manifest
     }
-    isOpen = false
-    return manifest
   }
 }
 

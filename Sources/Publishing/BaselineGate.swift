@@ -6,6 +6,9 @@ package struct BaselineGate: Sendable, Equatable {
   /// The figure that it goes by.
   package let metric: Metric
 
+  /// A gate that goes by `metric`.
+  package init(_ metric: Metric) { self.metric = metric }
+
   /// A gate that goes by the squared error where `valuesVary`, and else, as of plays and clicks, by what
   /// is at the top of the lists: there is nothing to predict about a value that is always the same.
   package init(valuesVary: Bool) { metric = valuesVary ? .mse : .ndcgAt10 }
@@ -33,7 +36,8 @@ package struct BaselineGate: Sendable, Equatable {
     }
     return QualityGate.Verdict(
       isRefusal: metric.isBetter(best.figure, than: candidate),
-      reason: "\(metric.name) is \(Float(candidate)), against \(Float(best.figure)) of the "
-        + "baseline \(best.name); \(metric.better.rawValue) is better")
+      reason: metric.sentence(
+        comparing: candidate, with: best.figure, of: "the baseline \(best.name)")
+        + "; \(metric.better.rawValue) is better")
   }
 }

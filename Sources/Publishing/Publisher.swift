@@ -64,9 +64,14 @@ package final class StagedModel {
   /// Makes it a version with the next number, after holding the file on the disk against the
   /// SHA-256 of what was written. The number is entered in the run's record, which stands in the
   /// manifest. Traps when done twice, or after ``abort()``.
+  ///
+  /// Where it throws, ``committed`` tells whether the version is there all the same.
   package func commit(_ run: TrainingRun) throws(ModelFileError) -> Manifest {
     try version.commit(run, written: digest)
   }
+
+  /// What was written beside it as a version; nil while it is none.
+  package var committed: Manifest? { version.committed }
 
   /// Removes the files. Does nothing when that has been done, or the model is committed.
   package func abort() { version.abort() }

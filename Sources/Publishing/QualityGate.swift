@@ -80,9 +80,7 @@ package struct QualityGate: Sendable, Equatable {
       return Verdict(
         isRefusal: false, reason: "\(name) is \(Float(candidate)), and \(rival.absence)")
     }
-    // As floats: the digits beyond say nothing to people.
-    let figures =
-      "\(name) is \(Float(candidate)), against \(Float(inService)) of \(rival.name)"
+    let figures = metric.sentence(comparing: candidate, with: inService, of: rival.name)
     if metric.isBetter(candidate, than: inService) {
       return Verdict(isRefusal: false, reason: figures)
     }
@@ -91,5 +89,12 @@ package struct QualityGate: Sendable, Equatable {
       reason: candidate == inService
         ? "a tie: \(name) is \(Float(candidate)) of both models, and only a better one goes in service"
         : "\(figures); \(metric.better.rawValue) is better")
+  }
+}
+
+extension Metric {
+  /// Two figures of it, for people: as floats, since the digits beyond say nothing to them.
+  func sentence(comparing figure: Double, with other: Double, of owner: String) -> String {
+    "\(name) is \(Float(figure)), against \(Float(other)) of \(owner)"
   }
 }

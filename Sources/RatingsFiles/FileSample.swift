@@ -6,34 +6,40 @@ struct FileSample {
   static let byteCount = 1 << 16
 
   let name: String
-  /// Whether the file holds no byte.
+  /// Whether the file holds nothing, but for a byte order mark.
   let isEmpty: Bool
   private let bytes: [UInt8]
   private let isWhole: Bool
 
-  /// Looks at the beginning of `input` without reading on. Throws when it is no plain text, or when its
-  /// first line is longer than any may be.
+  /// Looks at the beginning of `input` without reading on. Throws when it is no plain text, when its
+  /// first line is longer than any may be, or when as much is blank before it.
   init(of input: InputFile) throws(RatingsFileError) {
     name = input.name
     var byteCount = Self.byteCount
     var sample = try input.peek(byteCount)
     while sample.count == byteCount, !Self.endsALine(sample) {
-      guard byteCount <= recordByteLimit else {
+      let (blank, line) = Self.partedAtFirstLine(sample)
+      guard line.count <= recordByteLimit else {
         throw RatingsFileError(
           LineFault.lineTooLong.code, LineFault.lineTooLong.problem,
-          place: FilePlace(file: name, line: 1), remedy: LineFault.lineTooLong.remedy)
+          place: FilePlace(file: name, line: 1 + blank.count { $0 == lineFeed }),
+          remedy: LineFault.lineTooLong.remedy)
+      }
+      guard blank.count <= recordByteLimit else {
+        throw RatingsFileError(
+          .noRecord, "over \(recordByteLimit) bytes of blank lines stand before anything else",
+          place: FilePlace(file: name), remedy: "Take them out, and check that the file is whole.")
       }
       byteCount *= 2
       sample = try input.peek(byteCount)
     }
     isWhole = sample.count < byteCount
-    isEmpty = sample.isEmpty
     if let problem = Self.foreignFormat(sample) {
       throw RatingsFileError(
         .notPlainText, problem.what, place: FilePlace(file: name), remedy: problem.remedy)
     }
-    if sample.starts(with: [0xEF, 0xBB, 0xBF]) { sample = sample.dropFirst(3) }
-    bytes = Array(sample)
+    bytes = Array(Self.withoutMark(sample))
+    isEmpty = bytes.isEmpty
   }
 
   /// The error that the file holds bytes and no record: the sample is of all of it.
@@ -48,8 +54,21 @@ struct FileSample {
 
   /// Whether a line that is not blank ends in `sample`.
   private static func endsALine(_ sample: ArraySlice<UInt8>) -> Bool {
-    guard let first = sample.firstIndex(where: { ![0x0A, 0x0D].contains($0) }) else { return false }
-    return sample[first...].contains(UInt8(ascii: "\n"))
+    partedAtFirstLine(sample).line.contains(lineFeed)
+  }
+
+  /// The blank lines that `sample` begins with, and what comes then.
+  private static func partedAtFirstLine(
+    _ sample: ArraySlice<UInt8>
+  ) -> (blank: ArraySlice<UInt8>, line: ArraySlice<UInt8>) {
+    let text = withoutMark(sample)
+    let blank = text.prefix { [lineFeed, UInt8(ascii: "\r")].contains($0) }
+    return (blank, text[blank.endIndex...])
+  }
+
+  /// `sample` without a byte order mark (U+FEFF in UTF-8), which some programs write in front of a text.
+  private static func withoutMark(_ sample: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    sample.starts(with: [0xEF, 0xBB, 0xBF]) ? sample.dropFirst(3) : sample
   }
 
   /// The columns of the first records, at most `limit` of them, told apart by `delimiter`. Lines whose
@@ -128,3 +147,5 @@ struct FileSample {
     return nil
   }
 }
+
+private let lineFeed = UInt8(ascii: "\n")

@@ -20,8 +20,8 @@ final class InputFile {
     descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw RatingsFileError(
-        .inputOutput, "can't be opened: \(systemErrorText())", place: FilePlace(file: name),
-        remedy: Self.remedy(of: errno, else: "Check the path and that the file may be read."))
+        .inputOutput, "can't be opened: \(SystemCall.errorText)", place: FilePlace(file: name),
+        remedy: SystemCall.remedy(of: errno, else: "Check the path and that the file may be read."))
     }
     guard let status = Self.status(of: descriptor) else { return }
     guard status.st_mode & S_IFMT != S_IFDIR else {
@@ -97,7 +97,7 @@ final class InputFile {
             remedy: "Say --user-id-type and --item-id-type, with which once is enough, or allow "
               + "more by --spool-limit.")
         }
-        try Self.writeAll(buffer[..<count], to: spool, failure: { spoolFailure(folder) })
+        try SystemCall.writeAll(buffer[..<count], to: spool, failure: { spoolFailure(folder) })
       }
     } catch {
       close(spool)
@@ -142,45 +142,20 @@ final class InputFile {
     }
   }
 
-  /// Writes all of `bytes`, or throws what `failure` makes of the system's error.
-  static func writeAll(
-    _ bytes: ArraySlice<UInt8>, to descriptor: CInt, failure: () -> RatingsFileError
-  ) throws(RatingsFileError) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if written >= 0 { rest = rest.dropFirst(written) } else if errno != EINTR { throw failure() }
-    }
-  }
-
   private func readFailure() -> RatingsFileError {
     RatingsFileError(
-      .inputOutput, "reading failed: \(systemErrorText())", place: FilePlace(file: name),
+      .inputOutput, "reading failed: \(SystemCall.errorText)", place: FilePlace(file: name),
       remedy: "Nothing was imported: try again, or check the disk.")
   }
 
   private func spoolFailure(_ folder: String) -> RatingsFileError {
     RatingsFileError(
       .inputOutput,
-      "can't be kept in \(folder) to be read twice: \(systemErrorText())",
+      "can't be kept in \(folder) to be read twice: \(SystemCall.errorText)",
       place: FilePlace(file: name),
-      remedy: Self.remedy(
+      remedy: SystemCall.remedy(
         of: errno,
         else: "Make room, point TMPDIR elsewhere, or say --user-id-type and --item-id-type, "
           + "with which once is enough."))
   }
-
-  /// What to do about the system's error `number` where it is not the file's fault, else `other`.
-  static func remedy(of number: Int32, else other: String) -> String {
-    switch number {
-    case EMFILE, ENFILE:
-      "Allow more open files (ulimit -n), or import fewer files at a time."
-    case EACCES:
-      "Give yourself the right to it, and to enter the folders that it is in."
-    default: other
-    }
-  }
 }
-
-/// The system's words for its last error.
-func systemErrorText() -> String { String(cString: strerror(errno)) }

@@ -16,9 +16,9 @@ package struct MovieLensFolder: Equatable, Sendable {
   package init(path: String) throws(RatingsFileError) {
     guard access(path, R_OK | X_OK) == 0 else {
       throw RatingsFileError(
-        .inputOutput, "the folder can't be read: \(systemErrorText())",
+        .inputOutput, "the folder can't be read: \(SystemCall.errorText)",
         place: FilePlace(file: path),
-        remedy: InputFile.remedy(of: errno, else: "Check the path."))
+        remedy: SystemCall.remedy(of: errno, else: "Check the path."))
     }
     func file(_ name: String) -> String? {
       let file = path.hasSuffix("/") ? path + name : path + "/" + name

@@ -18,14 +18,26 @@ package final class PostgresConnection {
     try self.init(PostgresAddress(url: url), silenceLimit: PostgresStore.usualSilenceLimit)
   }
 
-  /// Connects. Waits up to `silenceLimit` seconds for the server to say anything; 0 waits for ever.
+  /// Seconds that making a connection may take at the most, unless the URL says otherwise.
+  private static let usualConnectTimeout = 10
+  /// The least that libpq takes for that.
+  private static let leastConnectTimeout = 2
+
+  /// Connects. Waits up to `silenceLimit` seconds for the server to say anything, 0 for ever; being
+  /// connected must not take longer than that either (but for ``leastConnectTimeout``), nor than
+  /// ``usualConnectTimeout``.
   init(_ address: PostgresAddress, silenceLimit: Int) throws(StoreError) {
     self.address = address
     self.silenceLimit = silenceLimit
     // A later setting overrides an earlier one; `dbname` stands for all that the URL says. A server
     // that is gone without a word is noticed within two minutes.
+    let connectTimeout = max(
+      Self.leastConnectTimeout,
+      silenceLimit > 0
+        ? min(silenceLimit, Self.usualConnectTimeout) : Self.usualConnectTimeout)
     let settings = [
-      ("connect_timeout", "10"), ("keepalives_idle", "60"), ("keepalives_interval", "15"),
+      ("connect_timeout", "\(connectTimeout)"), ("keepalives_idle", "60"),
+      ("keepalives_interval", "15"),
       ("keepalives_count", "4"), ("tcp_user_timeout", "120000"),
       ("fallback_application_name", "latent"), ("dbname", address.location.unredacted),
       ("client_encoding", "UTF8"),
@@ -40,7 +52,9 @@ package final class PostgresConnection {
     }
     handle = connection
     guard PQstatus(handle) == CONNECTION_OK else {
-      let message = String(cString: PQerrorMessage(handle))
+      let message = String(cString: PQerrorMessage(handle)).replacing(
+        "timeout expired",
+        with: "timeout expired after \(Self.setting("connect_timeout", of: handle) ?? "some") s")
       let isShortOfDescriptors = [EMFILE, ENFILE].contains {
         message.contains(String(cString: strerror($0)))
       }
@@ -105,6 +119,18 @@ package final class PostgresConnection {
   /// What libpq says of the connection.
   func failure() -> PostgresFailure {
     PostgresFailure(sqlState: nil, message: String(cString: PQerrorMessage(handle)))
+  }
+
+  /// What a connection was made with, be it by default, by the environment or by the URL.
+  private static func setting(_ name: String, of handle: OpaquePointer) -> String? {
+    guard let options = PQconninfo(handle) else { return nil }
+    defer { PQconninfoFree(options) }
+    var option = options
+    while let keyword = option.pointee.keyword {
+      if String(cString: keyword) == name { return option.pointee.val.map { String(cString: $0) } }
+      option += 1
+    }
+    return nil
   }
 
   private func parameter(_ name: String) -> String? {

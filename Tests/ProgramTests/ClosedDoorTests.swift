@@ -137,6 +137,18 @@ struct ClosedDoorTests {
     }
   }
 
+  @Test func memoryIsAskedForBeforeAnythingElseIsDoneWithTheRatings() throws {
+    let query =
+      "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000) "
+      + "select i, i % 10, 3 + i % 2 from n"
+    let result = try shell(
+      "ulimit -v 8000000; $latent train --ratings-query '\(query)' --factors 4096 --quiet "
+        + "--split user-share:0.000001")
+    #expect(result.exitCode == 1 && result.errors.hasPrefix("error: "), "\(result.errors)")
+    #expect(result.errors.contains("of it for --factors 4096"), "\(result.errors)")
+    #expect(!result.errors.contains("nothing was held out"), "\(result.errors)")
+  }
+
   @Test(.enabled(if: Self.mayMount, "needs the right to unmount /proc: run as root"))
   func withoutProcArgumentsAreReadAllTheSame() throws {
     let hidden = "unshare -m sh -c 'mount -t tmpfs none /proc && exec $latent \"$@\"' sh "

@@ -21,6 +21,19 @@ struct ImportReportTests {
       try program.run(["import", "ratings.csv"]).output.contains("Ids: users integer, items"))
   }
 
+  @Test func aFileOfAByteOrderMarkAloneIsAnEmptyOne() throws {
+    for (name, bytes) in [("empty.csv", []), ("mark.csv", [0xEF, 0xBB, 0xBF] as [UInt8])] {
+      try folder.write(bytes, to: name)
+      let result = try program.run(["import", name])
+      #expect(result.exitCode == 0, "\(result.errors)")
+      #expect(
+        result.errors
+          == "warning: \(name) is empty, or holds a header alone: nothing came from it\n")
+      let items = try program.run(["import", "--items", name])
+      #expect(items.exitCode == 0 && items.errors == result.errors, "\(items.errors)")
+    }
+  }
+
   @Test func aFewIdsThatMakeAllOfThemTextAreNamed() throws {
     let lines = (1...20).map { "\($0),\($0 == 7 ? "1O" : String($0 % 5)),3\n" }
     try folder.write("user,item,rating\n" + lines.joined(), to: "ratings.csv")

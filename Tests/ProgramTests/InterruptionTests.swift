@@ -59,6 +59,26 @@ struct InterruptionTests {
     }
   }
 
+  @Test(arguments: [SIGTERM, SIGINT, SIGKILL])
+  func anImportThatASignalEndsLeavesNothingOfTheLinesThatItSetAside(_ signal: Int32) throws {
+    let folder = try TemporaryFolder()
+    let program = Program(in: folder.path)
+    let pipe = folder.path("ratings.csv")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let running = try program.start([
+      "import", pipe, "--rejects", "bad.csv", "--user-id-type", "text", "--item-id-type", "text",
+    ])
+    let input = try FileHandle(forWritingTo: URL(fileURLWithPath: pipe))
+    // What a pipe holds is far less: where all of it is gone, lines have been set aside.
+    let lines = "user,item,rating\n" + String(repeating: "ann,tea,none\n", count: 400_000)
+    try input.write(contentsOf: Data(lines.utf8))
+    running.send(signal)
+    #expect(running.finish().wasSignalled)
+    try input.close()
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(left.filter { !$0.hasPrefix("latent.sqlite") } == ["ratings.csv"])
+  }
+
   @Test func aKilledForgettingLeavesModelsThatServeAndIsFinishedByTheNext() throws {
     var folders: [TemporaryFolder] = []
     let person = "person-7-of-many"

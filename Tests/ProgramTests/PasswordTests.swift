@@ -25,6 +25,7 @@ struct PasswordTests {
     "host=127.0.0.1 password='a s3cretcanary'", "mysql://ann:s3cretcanary@127.0.0.1/db",
     "sqlite:postgres://ann:s3cretcanary@127.0.0.1:1/db", "sqlite://ann:s3cretcanary@127.0.0.1/db",
     "sqlite:host=127.0.0.1 password=s3cretcanary", "sqlite:latent.sqlite?password=s3cretcanary",
+    "sqlite:ann:s3cretcanary@h", "ann:s3cretcanary@h/db",
   ]
 
   private static let commands = [
@@ -51,7 +52,7 @@ struct PasswordTests {
   }
 
   /// The address in the wrong place, which the parser's messages repeat.
-  @Test(arguments: stores.filter { $0.contains("://") || $0.contains("password") })
+  @Test(arguments: stores)
   func usageErrorsDoNotShowIt(store: String) throws {
     let program = Program(in: folder.path)
     for command in [
@@ -82,7 +83,9 @@ struct PasswordTests {
       "select 1, 1, pg_sleep(600)::text::float4 from (select 'password=\(Self.canary)') as x",
     ])
     let lock = folder.path("latent-models/.training.lock")
-    while (try? Data(contentsOf: URL(fileURLWithPath: lock)))?.last != UInt8(ascii: "\n") {}
+    while (try? Data(contentsOf: URL(fileURLWithPath: lock)))?.last != UInt8(ascii: "\n") {
+      try #require(held.isRunning, "\(held.finish().errors)")
+    }
     let second = try program.run(["train", "--store", url])
     #expect(second.exitCode == 1)
     #expect(second.errors.contains("process \(held.identifier)"))
@@ -101,6 +104,35 @@ struct PasswordTests {
     let runs = try PostgresStore(url: database.url).runs(limit: 10)
     #expect(runs.count == 2)
     for run in runs { #expect(try !run.encodedJSON().contains(Self.canary)) }
+  }
+
+  /// Passwords in a query, which the store's message quotes a part of.
+  @Test func noMessageAboutAQueryShowsIt() throws {
+    let program = Program(in: folder.path)
+    try #require(try program.run(["import", ProjectFolder.fixture("catalogue")]).exitCode == 0)
+    var stores = ["sqlite:latent.sqlite"]
+    let database = Requirement.postgres.isMet ? try TemporaryDatabase() : nil
+    if let database {
+      stores.append(database.url)
+      let ready = try program.run([
+        "import", ProjectFolder.fixture("catalogue"), "--store", database.url,
+      ])
+      try #require(ready.exitCode == 0, "\(ready.errors)")
+    }
+    for store in stores {
+      for query in [
+        "select user_id, item_id, 'host=h password=\(Self.canary)'::float4 from rating",
+        "select 1, 2, 'host=h password=\(Self.canary)'::float4",
+        "select 1, 2, 'postgres://u:\(Self.canary)@h/db'::int",
+        "select 1, 2, 3 from \"postgres://u:\(Self.canary)@h/db\" where x = 'a@b'",
+        "select 1, 2, 'ann:\(Self.canary)@h/db'::int",
+      ] {
+        let result = try program.run(["train", "--ratings-query", query, "--store", store])
+        #expect(result.exitCode == 1)
+        #expect(!(result.errors + result.output).contains(Self.canary), "\(result.errors)")
+      }
+    }
+    withExtendedLifetime(database) {}
   }
 
   private func expectNoFileShowsIt() throws {

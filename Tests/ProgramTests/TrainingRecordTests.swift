@@ -65,6 +65,67 @@ struct TrainingRecordTests {
     #expect(try program.run(train).exitCode == 0)
   }
 
+  /// A flush that fails behind the rename that counts: what stands on the disk is told, and recorded.
+  @Test(arguments: [
+    (folder: "/versions", present: "/versions/000001", outcome: TrainingRun.Outcome.written),
+    (folder: "", present: "/current", outcome: .published),
+  ])
+  func aFlushThatFailsBehindARenameUndoesNothing(
+    _ moment: (folder: String, present: String, outcome: TrainingRun.Outcome)
+  ) throws {
+    let model = folder.path("latent-models/recommender")
+    var failing = program
+    failing.environment["LD_PRELOAD"] = try failingFlushes(
+      of: model + moment.folder, onceThereIs: model + moment.present)
+    let result = try failing.run(train)
+    #expect(result.exitCode == 1)
+    #expect(result.errors.contains("can't flush it: Input/output error"), "\(result.errors)")
+    let isServed = moment.outcome == .published
+    #expect(try lastRun().outcome == moment.outcome && lastRun().version == 1)
+    #expect(try lastRun().note.contains("can't flush it"))
+    let told =
+      isServed ? "and put it in service, which a power cut" : "and could not put it in service"
+    #expect(
+      result.errors.contains("wrote version 1 of recommender") && result.errors.contains(told),
+      "\(result.errors)")
+    #expect(FileManager.default.fileExists(atPath: model + "/current") == isServed)
+    #expect(try manifest(1).contains("\"version\" : 1"))
+    // The remedy, followed.
+    #expect(result.errors.contains("is mended: latent models promote 1"))
+    #expect(try program.run(["models", "promote", "1"]).exitCode == 0)
+    #expect(try program.run(train).exitCode == 0)
+    #expect(try lastRun().outcome == .unchanged)
+  }
+
+  /// A library that has `fsync` fail for the folder at `path` from when there is something at `other`.
+  private func failingFlushes(of path: String, onceThereIs other: String) throws -> String {
+    let source = try folder.write(
+      """
+      #define _GNU_SOURCE
+      #include <errno.h>
+      #include <stdio.h>
+      #include <string.h>
+      #include <sys/syscall.h>
+      #include <unistd.h>
+      int fsync(int descriptor) {
+        char link[64], path[4096];
+        snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+        ssize_t length = readlink(link, path, sizeof path - 1);
+        path[length > 0 ? length : 0] = 0;
+        if (strcmp(path, "\(path)") == 0 && access("\(other)", F_OK) == 0) {
+          errno = EIO;
+          return -1;
+        }
+        return syscall(SYS_fsync, descriptor);
+      }
+      """, to: "flush.c")
+    let library = folder.path("flush.so")
+    let compiler = Program(path: "/usr/bin/env", in: folder.path)
+    let built = try compiler.run(["clang", "-shared", "-fPIC", "-o", library, source])
+    try #require(built.exitCode == 0, "\(built.errors)")
+    return library
+  }
+
   @Test func aRefusalIsRecordedWithItsReason() throws {
     let refused = try program.run(["train", "--publish", "--learning-rate", "1e-300", "--quiet"])
     #expect(refused.exitCode == 3, "\(refused.errors)")
@@ -82,6 +143,19 @@ struct TrainingRecordTests {
     #expect(try lastRun().outcome == .published)
     let usage = try program.run(["train", "--force"])
     #expect(usage.exitCode == 64 && usage.errors.contains("--force goes with --publish"))
+  }
+
+  @Test func theMetricThatIsAskedForIsWhatTheBaselinesAreComparedBy() throws {
+    // Hardly learned: worse than a baseline by any figure, and told by the one that was asked for.
+    for metric in ["ndcg@10", "mae"] {
+      let refused = try program.run([
+        "train", "--publish", "--if-better", "--learning-rate", "1e-300", "--quiet", "--metric",
+        metric,
+      ])
+      #expect(refused.exitCode == 3, "\(refused.errors)")
+      #expect(refused.errors.contains("\(metric) is ") && !refused.errors.contains("mse is "))
+      #expect(try lastRun().note.hasPrefix("\(metric) is "))
+    }
   }
 
   @Test func modelsOfConstantValuesAreHeldAgainstTheBaselinesLists() throws {
@@ -129,5 +203,31 @@ struct TrainingRecordTests {
     #expect(result.exitCode == 1)
     #expect(result.errors.contains("the server has said nothing for 1 s"), "\(result.errors)")
     #expect(try program.run(["users", "--statement-timeout=-1"]).exitCode == 64)
+  }
+
+  @Test func aServerThatDoesNotEvenGreetIsGivenUpAsSoonAsOneThatSaysNothing() throws {
+    // The kernel takes connections for it, and nobody answers.
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let port = withUnsafeMutableBytes(of: &address) { bytes -> UInt16? in
+      bytes.withMemoryRebound(to: sockaddr.self) { bound in
+        guard let name = bound.baseAddress, bind(listener, name, length) == 0,
+          listen(listener, 4) == 0, getsockname(listener, name, &length) == 0
+        else { return nil }
+        return name.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+          $0.pointee.sin_port.bigEndian
+        }
+      }
+    }
+    let store = "postgres://127.0.0.1:\(try #require(port))/x"
+    for limit in ["2", "1"] {
+      let result = try program.run(["users", "--store", store, "--statement-timeout", limit])
+      #expect(result.exitCode == 1)
+      #expect(result.errors.contains("timeout expired after 2 s"), "\(result.errors)")
+    }
   }
 }

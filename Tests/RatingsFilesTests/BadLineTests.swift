@@ -6,6 +6,18 @@ import Testing
 
 /// Every kind of bad line, and the exact place that is reported for it.
 @Suite struct BadLineTests {
+  @Test func manyBlankLinesBeforeTheFirstAreCalledWhatTheyAre() throws {
+    let line = "u,i,3\n"
+    #expect(try readRatings(of: String(repeating: "\n", count: 100_000) + line).count == 1)
+    let blank = try #require(
+      try faultReading(Array((String(repeating: "\r\n", count: 2_000_000) + line).utf8)))
+    #expect(blank.code == .noRecord)
+    #expect(blank.problem == "over 1048576 bytes of blank lines stand before anything else")
+    let long = try #require(
+      try faultReading(Array(("\n\n" + String(repeating: "x", count: 3_000_000)).utf8)))
+    #expect(long.code == .lineTooLong && long.place.line == 3)
+  }
+
   struct Case: Sendable {
     let line: String
     let code: RatingsFileErrorCode

@@ -118,6 +118,33 @@ import Testing
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
   }
 
+  @Test func aLinkToWhatIsNotThereYetStaysALink() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("u,i,x\nu,i,3\n", to: "ratings.csv")
+    try FileManager.default.createDirectory(
+      atPath: folder.path("archive"), withIntermediateDirectories: false)
+    for (link, destination) in [("link.csv", "second.csv"), ("second.csv", "archive/bad.csv")] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.path(link), withDestinationPath: destination)
+    }
+    let rejects = try RejectsFile(path: folder.path("link.csv"), apartFrom: [path])
+    _ = try readRatings(path, rejects: rejects)
+    try rejects.appear()
+    let target = folder.path("archive/bad.csv")
+    #expect(try String(contentsOfFile: target, encoding: .utf8) == "u,i,x\n")
+    for link in ["link.csv", "second.csv"] {
+      #expect(
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: folder.path(link))) != nil)
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("round.csv"), withDestinationPath: "round.csv")
+    #expect {
+      try RejectsFile(path: folder.path("round.csv"), apartFrom: [])
+    } throws: {
+      "\($0)".contains("can't be written: Too many levels of symbolic links")
+    }
+  }
+
   @Test func aFileThatIsBeingReadIsNotOverwritten() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("u,i,3\n", to: "ratings.csv")

@@ -41,6 +41,9 @@ package final class RunningProgram: @unchecked Sendable {
   /// The process's number.
   package var identifier: Int32 { process.processIdentifier }
 
+  /// Whether it has not ended yet: what is waited for may still come.
+  package var isRunning: Bool { process.isRunning }
+
   /// What it has written to standard output so far.
   package var outputSoFar: String {
     changed.lock()

@@ -13,8 +13,8 @@ struct Train: ParsableCommand {
       The model is written as a new version beneath the models folder and, with --publish, put in \
       service; the version that was in service stays and can be rolled back to. A model that is worse \
       than the best baseline on the held-out ratings is written and not put in service, with exit code \
-      3, unless --force says so: by squared error, or by ndcg@10 where all values are the same, as of \
-      plays. A baseline that is asked for by --model is not held against the other. With --if-better it \
+      3, unless --force says so: by --metric, else by squared error, or by ndcg@10 where all values are \
+      the same, as of plays. A baseline that is asked for by --model is not held against the other. With --if-better it \
       is put in service only if it beats the one in service on the same held-out ratings by \
       --metric; if it does not, a tie among that, the exit code is 3. A model that comes out the same \
       as the one in service, since nothing changed, is not written again: the exit code is 0. Whatever \
@@ -49,8 +49,11 @@ struct Train: ParsableCommand {
   @Flag(help: "With --publish: even if a baseline is better.")
   var force = false
 
-  @Option(help: ArgumentHelp("What --if-better goes by.", valueName: "metric"))
-  var metric = Metric.rmse
+  @Option(
+    help: ArgumentHelp(
+      "With --publish: what the model is held against the one in service by (default: rmse), and "
+        + "against the baselines.", valueName: "metric"))
+  var metric: Metric?
 
   @Flag(help: "No progress on standard error, only warnings and how it ended.")
   var quiet = false
@@ -77,8 +80,9 @@ struct Train: ParsableCommand {
       store: store.open(), source: ratingsQuery.map(RatingsSource.query) ?? .table,
       registry: ModelRegistry(models.folder), name: ModelName(models.name), options: training,
       learning: learning,
-      publication: Publication(
-        isWanted: publish, gate: ifBetter ? QualityGate(metric) : nil, isForced: force),
+      publication: publish
+        ? PublishingPolicy(by: metric, onlyIfBetter: ifBetter, evenIfWorseThanBaselines: force)
+        : nil,
       display: TrainingDisplay(isQuiet: quiet),
       arguments: ProgramArguments.words ?? [])
     let report = try session.run()

@@ -12,10 +12,8 @@ struct TrainingResults {
     self.fitSeconds[report.name] = fitSeconds
   }
 
-  /// A figure of a model; nil when there is no such model or it was not measured.
-  subscript(model: String, metric: Metric) -> Double? {
-    comparison.reports.first { $0.name == model }?[metric]
-  }
+  /// What the model called `name` is worth; nil when there is none.
+  func report(of name: String) -> ModelReport? { comparison.reports.first { $0.name == name } }
 
   /// A row for each model, a column for each figure that was measured.
   var table: ResultTable {

@@ -10,16 +10,6 @@ import ModelFiles
 import Publishing
 import Ratings
 
-/// What is to become of a version once it is written.
-struct Publication {
-  /// Whether it is to go in service.
-  let isWanted: Bool
-  /// What it must pass for that; nil lets any through.
-  let gate: QualityGate?
-  /// Whether it may go in service though a baseline is better.
-  let isForced: Bool
-}
-
 /// One training from the store to a version: read, split, learn, judge, write, publish, record.
 struct TrainingSession {
   let store: any RatingsStore
@@ -28,7 +18,8 @@ struct TrainingSession {
   let name: ModelName
   let options: TrainingOptions
   let learning: LearningOptions
-  let publication: Publication
+  /// What the version must pass to go in service; nil when it need not go there.
+  let publication: PublishingPolicy?
   let display: TrainingDisplay
   /// What the program was called with.
   let arguments: [String]
@@ -90,7 +81,13 @@ struct TrainingSession {
     start: ContinuousClock.Instant, run: inout TrainingRun
   ) throws -> Ending {
     run.heldOutCount = ratings.heldOut.count
-    guard publication.gate == nil || run.heldOutCount > 0 else {
+    // Before anything is learned, the baselines among it.
+    try MemoryDemand(
+      of: options, users: run.userCount, items: run.itemCount,
+      ratings: run.ratingCount - run.heldOutCount
+    ).check()
+    let comparison = publication?.qualityGate
+    guard comparison == nil || run.heldOutCount > 0 else {
       throw CommandFailure(
         "--split \(options.split) holds no ratings out of \(run.ratingCount), and --if-better has "
           + "nothing to judge by",
@@ -123,12 +120,11 @@ struct TrainingSession {
     let staged = try publisher.stage(contents(of: candidate, ratings, titles: lesson.titles))
     judge(options.model.rawValue, staged.model, fitSeconds: candidate.fitSeconds)
     let incumbent =
-      publication.isWanted
-      ? Incumbent(among: publisher.versions, for: publication.gate, display) : nil
+      publication == nil ? nil : Incumbent(among: publisher.versions, for: comparison, display)
     let serving = incumbent?.opened
     let isUnchanged =
       incumbent?.rival == .inService && serving?.manifest.digest == staged.digest
-    if publication.gate != nil, let incumbent, let serving, !isUnchanged {
+    if comparison != nil, let incumbent, let serving, !isUnchanged {
       judge(incumbent.name, serving.model, fitSeconds: nil)
       warnIfOtherwiseSplit(incumbent, serving.manifest.run)
     }
@@ -140,40 +136,33 @@ struct TrainingSession {
       try publisher.versions.removeCheckpoint()
       return Ending(results: results, version: serving.manifest.version)
     }
-    let verdict = verdict(on: results, lesson, incumbent)
+    let verdict =
+      publication?.judge(
+        results.report(of: options.model.rawValue), isBaseline: !options.model.isLearnedInSteps,
+        valuesVary: lesson.valuesVary,
+        against: ModelKind.baselines.compactMap { results.report(of: $0.rawValue) },
+        inService: incumbent.flatMap { results.report(of: $0.name) },
+        of: incumbent?.rival ?? .inService) ?? QualityGate.Verdict(of: [])
     var written = run
     written.outcome = verdict.isRefusal ? .refused : .written
     written.note = verdict.reason
     // The manifest stands before the version can be in service, and can't say that it is.
-    let manifest = try staged.commit(written)
-    run = manifest.run
-    if publication.isWanted, !verdict.isRefusal { try promote(publisher, run: &run) }
+    do {
+      run = try staged.commit(written).run
+      if publication != nil, !verdict.isRefusal {
+        try promote(publisher, run: &run)
+      }
+    } catch {
+      // It may have failed behind the step that counts.
+      if let manifest = staged.committed {
+        if run.version == nil { run = manifest.run }
+        concludeUnfinished(run, publisher.versions)
+      }
+      throw error
+    }
     try publisher.versions.removeCheckpoint()
-    return Ending(results: results, version: manifest.version)
-  }
-
-  /// Whether the model may go in service, and why, by all that it is to be held against.
-  private func verdict(
-    on results: TrainingResults, _ lesson: Lesson, _ incumbent: Incumbent?
-  ) -> QualityGate.Verdict {
-    let model = options.model.rawValue
-    var verdicts: [QualityGate.Verdict] = []
-    if let gate = publication.gate {
-      verdicts.append(
-        gate.judge(
-          candidate: results[model, gate.metric],
-          inService: incumbent.flatMap { results[$0.name, gate.metric] },
-          of: incumbent?.rival ?? .inService))
-    }
-    // Who asks for a baseline by name wants that one.
-    if publication.isWanted, !publication.isForced, options.model.isLearnedInSteps {
-      let gate = BaselineGate(valuesVary: lesson.valuesVary)
-      let baseline = gate.judge(
-        candidate: results[model, gate.metric],
-        against: ModelKind.baselines.map { ($0.rawValue, results[$0.rawValue, gate.metric]) })
-      if baseline.isRefusal { verdicts.append(baseline) }
-    }
-    return QualityGate.Verdict(of: verdicts)
+    guard let version = run.version else { preconditionFailure("a version without a number") }
+    return Ending(results: results, version: version)
   }
 
   /// Puts the version of `run` in service, and enters that in the run when it is so.
@@ -182,22 +171,35 @@ struct TrainingSession {
     do { try publisher.promote(version) } catch {
       // It may have failed behind the step that counts.
       if (try? publisher.versions.current()) == version { run.outcome = .published }
-      display.conclude(
-        "wrote version \(version) of \(name), and could not put it in service; once what is wrong is "
-          + "mended: \(publisher.versions.command("models promote \(version)"))")
       throw error
     }
     run.outcome = .published
+  }
+
+  /// Says what is true of the version of `run` although something failed behind its writing.
+  private func concludeUnfinished(_ run: TrainingRun, _ versions: ModelVersions) {
+    guard let version = run.version else { preconditionFailure("a version without a number") }
+    let written = "wrote version \(version) of \(name)"
+    let promotion = versions.command("models promote \(version)")
+    switch run.outcome {
+    case .published:
+      display.conclude(
+        "\(written) and put it in service, which a power cut may undo; once what is wrong is mended: "
+          + promotion)
+    case .refused:
+      display.conclude("\(written), and did not put it in service: \(run.note)")
+    case .written where publication != nil:
+      display.conclude(
+        "\(written), and could not put it in service; once what is wrong is mended: \(promotion)")
+    case .written, .unchanged, .failed:
+      display.conclude("\(written), which a power cut may undo")
+    }
   }
 
   /// Learns the model itself, with all that was asked for on the way.
   private func learn(
     from ratings: SplitRatings, _ lesson: Lesson, for publisher: Publisher, _ run: TrainingRun
   ) throws -> Candidate {
-    try MemoryDemand(
-      of: options, users: run.userCount, items: run.itemCount,
-      ratings: run.ratingCount - run.heldOutCount
-    ).check()
     guard options.model.isLearnedInSteps else {
       return try options.model.train(
         on: ratings, options: options, outputRange: lesson.outputRange, with: Accompaniment(display)
