@@ -278,7 +278,7 @@ let package = Package(
       name: "ProgramTests",
       dependencies: [
         "FactorModels", "ModelFiles", "Publishing", "Ratings", "RatingsPostgres", "RatingsSQLite",
-        "TestEnvironment", "latent", "latent-bench",
+        "TestEnvironment", "latent", "latent-bench", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,3 +1,4 @@
+import ExplainedErrors
 package import ModelFiles
 package import Ratings
 import TensorCore
@@ -35,27 +36,45 @@ package struct ModelWithoutUser: Sendable {
   }
 
   /// Writes the model file to `path`, as ``ModelContents/write(to:)`` does. Answers its digest.
+  ///
+  /// Throws ``ModelFileErrorCode/tooNew`` when the file has a tensor that this program does not know,
+  /// which may hold a row of the user's.
   package func write(to path: String) throws(ModelFileError) -> FileDigest {
-    let tensors = file.tensorNames.compactMap { file.tensor(named: $0) }.map(outgoing)
+    var tensors: [OutgoingTensor] = []
+    for tensor in file.tensorNames.compactMap({ file.tensor(named: $0) }) {
+      tensors.append(try outgoing(tensor))
+    }
     return try SafetensorsWriter.write(
       tensors, metadata: file.metadata, aligned: form.alignedTensor, to: path)
   }
 
-  private func outgoing(_ tensor: StoredTensor) -> OutgoingTensor {
-    let names = IdentifierTensorNames.users
-    switch tensor.name {
-    case names.integers: return tensor.without(elements: row..<row + 1)
-    case names.bytes: return tensor.without(elements: idBytes ?? 0..<0)
-    case names.ends: return tensor.withoutEnd(at: row, of: (idBytes ?? 0..<0).count)
-    case "rated_items": return tensor.without(elements: ratedItems)
-    case "rated_offsets": return tensor.withoutEnd(at: row + 1, of: ratedItems.count)
-    default:
-      guard let first = form.firstUserRow(of: tensor.name) else {
-        return tensor.without(elements: 0..<0)
-      }
-      return tensor.without(row: first + row)
+  private func outgoing(_ tensor: StoredTensor) throws(ModelFileError) -> OutgoingTensor {
+    switch form.contents(of: tensor.name) {
+    case .userIntegers: return tensor.without(elements: row..<row + 1)
+    case .userBytes: return tensor.without(elements: idBytes ?? 0..<0)
+    case .userEnds: return tensor.withoutEnd(at: row, of: (idBytes ?? 0..<0).count)
+    case .ratedItems: return tensor.without(elements: ratedItems)
+    case .ratedOffsets: return tensor.withoutEnd(at: row + 1, of: ratedItems.count)
+    case .users(let first): return tensor.without(row: first + row)
+    case .others: return tensor.without(elements: 0..<0)
+    case nil:
+      throw ModelFileError(
+        .tooNew, "the tensor \(tensor.name) may hold something of the user's", place: file.path,
+        remedy: "Use the Latent that trained the model.")
     }
   }
+}
+
+/// What of a user stands in a tensor.
+private enum TensorContents {
+  /// The ids, or their bytes, and where each ends.
+  case userIntegers, userBytes, userEnds
+  /// The rated items of all users, and where those of each begin and end.
+  case ratedItems, ratedOffsets
+  /// A row a user, from row `first` on.
+  case users(first: Int)
+  /// Nothing: items, layers, sums over all users.
+  case others
 }
 
 extension ModelForm {
@@ -67,12 +86,33 @@ extension ModelForm {
     }
   }
 
-  /// The row of the tensor called `name` that is the first user's; nil when its rows are not users.
-  fileprivate func firstUserRow(of name: String) -> Int? {
-    switch (self, name) {
-    case (.factors, "user_factors"), (.factors, "user_biases"): 0
-    case (.network, NeuralTensorNames.userEmbeddings): 1
-    default: nil
+  /// What of a user stands in the tensor called `name`; nil when models of this form have none of that
+  /// name.
+  fileprivate func contents(of name: String) -> TensorContents? {
+    let (users, items) = (IdentifierTensorNames.users, IdentifierTensorNames.items)
+    switch name {
+    case users.integers: return .userIntegers
+    case users.bytes: return .userBytes
+    case users.ends: return .userEnds
+    case "rated_items": return .ratedItems
+    case "rated_offsets": return .ratedOffsets
+    case items.integers, items.bytes, items.ends, "item_rating_counts", "title_bytes", "title_ends":
+      return .others
+    default: break
+    }
+    switch self {
+    case .factors:
+      switch name {
+      case "user_factors", "user_biases": return .users(first: 0)
+      case "item_factors", "item_biases", "global_mean": return .others
+      default: return nil
+      }
+    case .network:
+      switch name {
+      case NeuralTensorNames.userEmbeddings: return .users(first: 1)
+      case NeuralTensorNames.itemEmbeddings: return .others
+      default: return NeuralTensorNames.isOfLayer(name) ? .others : nil
+      }
     }
   }
 }

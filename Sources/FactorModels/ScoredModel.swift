@@ -58,6 +58,10 @@ extension ScoredModel {
   package var byteCount: Int { header.byteCount }
   /// The ids of the users, by ``UserIndex``.
   package var users: IdentifierTable<UserEntity> { catalogue.users }
+  /// The row of the user whose id reads `text`, as ids of this model's type do; nil when there is none.
+  package func user(reading text: String) -> UserIndex? {
+    UserID(text, as: users.type).flatMap { users.index(of: $0) }
+  }
   /// The ids of the items, by ``ItemIndex``.
   package var items: IdentifierTable<ItemEntity> { catalogue.items }
   /// The number of users.

@@ -25,9 +25,6 @@ package struct FileStamp: Equatable, Sendable {
 
   private let entries: [Entry?]
 
-  /// Whether there is a file at `path`.
-  static func isThere(_ path: String) -> Bool { Entry(path) != nil }
-
   fileprivate init(_ paths: [String]) { entries = paths.map { Entry($0) } }
 
   /// Whether both are of the same model file, changed in place at most: not of another under its

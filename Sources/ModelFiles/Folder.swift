@@ -29,7 +29,7 @@ enum Folder {
     if mkdir(path, 0o755) == 0 { return try flush(parent(of: path)) }
     switch errno {
     case EEXIST:
-      guard isFolder(path) else {
+      guard try leadsToFolder(path) else {
         throw ModelFileError(
           .notAFile, "not a folder", place: path, remedy: "Move it away, or name another folder.")
       }
@@ -54,16 +54,36 @@ enum Folder {
     }
   }
 
-  /// Whether there is a folder at `path`, or a link to one.
-  static func isThere(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  /// Whether a folder stands at `path` itself; false where nothing does, or something else. Throws when
+  /// that can't be told.
+  static func isFolder(_ path: String) throws(ModelFileError) -> Bool {
+    try isFolder(path, lstat)
   }
 
-  /// Whether there is a folder at `path`, and not a link to one.
-  static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  /// Whether `path` leads to a folder, through links or not, as ``isFolder(_:)``.
+  static func leadsToFolder(_ path: String) throws(ModelFileError) -> Bool {
+    try isFolder(path, stat)
+  }
+
+  /// Whether `path` leads to anything, through links or not. Throws when that can't be told.
+  static func leadsAnywhere(_ path: String) throws(ModelFileError) -> Bool {
+    try status(path, stat) != nil
+  }
+
+  private typealias Look = (UnsafePointer<CChar>, UnsafeMutablePointer<stat>) -> Int32
+
+  private static func isFolder(_ path: String, _ look: Look) throws(ModelFileError) -> Bool {
+    try status(path, look).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+  }
+
+  /// What the system says of `path`; nil when nothing is there.
+  private static func status(_ path: String, _ look: Look) throws(ModelFileError) -> stat? {
+    var status = Foundation.stat()
+    guard look(path, &status) != 0 else { return status }
+    guard errno == ENOENT || errno == ENOTDIR else {
+      throw .system("look at", errno, place: path)
+    }
+    return nil
   }
 
   /// Flushes the folder at `path`, so that names given in it survive a power cut.

@@ -26,22 +26,24 @@ package struct ModelRegistry: Sendable {
   /// The names that have versions, ascending; none when there is no such folder yet.
   package func names() throws(ModelFileError) -> [ModelName] {
     var names: [ModelName] = []
+    for name in try allNames() where try !versions(of: name).all().isEmpty { names.append(name) }
+    return names
+  }
+
+  /// The names that have a folder, or a link to one, versions in it or not, ascending.
+  package func allNames() throws(ModelFileError) -> [ModelName] {
+    var names: [ModelName] = []
     for entry in try Folder.contents(of: folder) {
-      guard let name = try? ModelName(entry) else { continue }
-      if try !versions(of: name).all().isEmpty { names.append(name) }
+      guard let name = try? ModelName(entry), try Folder.leadsToFolder("\(folder)/\(name)") else {
+        continue
+      }
+      names.append(name)
     }
     return names.sorted()
   }
 
-  /// The names that have a folder, versions in it or not, ascending.
-  package func allNames() throws(ModelFileError) -> [ModelName] {
-    try Folder.contents(of: folder).compactMap { try? ModelName($0) }
-      .filter { Folder.isFolder("\(folder)/\($0)") }
-      .sorted()
-  }
-
-  /// Whether the registry's folder is there.
-  package var isThere: Bool { Folder.isThere(folder) }
+  /// Whether the registry's folder is there. Throws when that can't be told.
+  package func isThere() throws(ModelFileError) -> Bool { try Folder.leadsToFolder(folder) }
 
   /// Makes the registry's folder if it is not there.
   package func makeFolder() throws(ModelFileError) { try Folder.make(folder) }

@@ -10,8 +10,8 @@ extension ModelVersions {
   package func removeCheckpoint() throws(ModelFileError) { try Folder.remove(checkpointFile) }
 
   /// Where the state of a training that was interrupted is kept; nil when there is none.
-  package var checkpoint: String? {
-    FileStamp.isThere(checkpointFile) ? checkpointFile : nil
+  package func checkpoint() throws(ModelFileError) -> String? {
+    try Folder.leadsAnywhere(checkpointFile) ? checkpointFile : nil
   }
 
   private var checkpointFile: String { folder + "/checkpoint.safetensors" }

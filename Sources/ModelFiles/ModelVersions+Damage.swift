@@ -43,7 +43,7 @@ extension ModelVersions {
 
 extension ModelFileErrorCode {
   /// Whether it says of a file of a version that it can't be used as it is, now or later.
-  fileprivate var isDamage: Bool {
+  var isDamage: Bool {
     switch self {
     case .missing, .truncated, .badHeader, .headerTooLarge, .badOffsets, .unknownElementType,
       .foreign, .missingTensor, .wrongTensor, .badContents, .badManifest, .altered:

@@ -20,7 +20,7 @@ extension ModelVersions {
   package func prune(
     keeping count: Int, verifying verify: (Int) throws(ModelFileError) -> Void
   ) throws(ModelFileError) -> [Int] {
-    guard Folder.isFolder(folder) else { return [] }
+    guard try Folder.leadsToFolder(folder) else { return [] }
     while true {
       let plan = try PruningPlan(for: self, keeping: count, verifying: verify)
       let removed = try whileChanging { () throws(ModelFileError) -> [Int]? in

@@ -12,23 +12,48 @@ extension ModelVersions {
   /// that was in service, and among those to go back to; then removes the one that is replaced.
   ///
   /// The version in service is put there as ``promote(_:)`` does it. Only for the holder of a lock that
-  /// keeps others from scrubbing. O(size of the replacements), which are verified first.
+  /// keeps others from scrubbing. O(size of the replacements), which are verified first: one that is
+  /// damaged is removed, as if it had not been made.
   package func finishScrubbing() throws(ModelFileError) {
     for (replaced, version) in try unfinishedScrubbings() {
-      try verify(version)
+      do throws(ModelFileError) { try verify(version) } catch {
+        guard error.code.isDamage else { throw error }
+        try takeBack(version, for: replaced)
+        continue
+      }
       try whileChanging { () throws(ModelFileError) in
-        guard Folder.isFolder(versionFolder(replaced)) else { return }
+        guard try Folder.isFolder(versionFolder(replaced)) else { return }
         try checkThere(version)
-        let entry = ServiceHistory.Entry(
-          time: Timestamp.now.description, change: .scrub, version: version, replaced: replaced)
-        let isNoted = try ServiceHistory(reading: historyPath).entries.contains {
-          $0.change == .scrub && $0.version == version && $0.replaced == replaced
-        }
-        if !isNoted { try ServiceHistory.append(entry, to: historyPath) }
+        if try !isNoted(version, inPlaceOf: replaced) { try note(version, inPlaceOf: replaced) }
         if linkedVersion() == replaced { try putInService(version, by: .promote) }
         try remove([replaced])
       }
     }
+  }
+
+  /// Removes `version`, which is damaged, and has `replaced` stand again where it stood.
+  private func takeBack(_ version: Int, for replaced: Int) throws(ModelFileError) {
+    try whileChanging { () throws(ModelFileError) in
+      for one in [version, replaced] where try !Folder.isFolder(versionFolder(one)) { return }
+      if try isNoted(version, inPlaceOf: replaced) { try note(replaced, inPlaceOf: version) }
+      if linkedVersion() == version { try putInService(replaced, by: .promote) }
+      try remove([version])
+    }
+  }
+
+  /// Whether the history says that `version` stands where `replaced` stood.
+  private func isNoted(_ version: Int, inPlaceOf replaced: Int) throws(ModelFileError) -> Bool {
+    try ServiceHistory(reading: historyPath).entries.contains {
+      $0.change == .scrub && $0.version == version && $0.replaced == replaced
+    }
+  }
+
+  /// Has the history say so.
+  private func note(_ version: Int, inPlaceOf replaced: Int) throws(ModelFileError) {
+    try ServiceHistory.append(
+      ServiceHistory.Entry(
+        time: Timestamp.now.description, change: .scrub, version: version, replaced: replaced),
+      to: historyPath)
   }
 
   /// Which versions are still there although another one replaces them, ascending, so that one that

@@ -27,10 +27,14 @@ package struct ModelVersions: Sendable {
 
   /// The numbers of all versions, ascending; none when there is no such name.
   package func all() throws(ModelFileError) -> [Int] {
-    let entries = try Folder.contents(of: folder + "/versions")
-    return entries.compactMap { VersionNumber.parse($0) }
-      .filter { Folder.isFolder(versionFolder($0)) }
-      .sorted()
+    var versions: [Int] = []
+    for entry in try Folder.contents(of: folder + "/versions") {
+      guard let version = VersionNumber.parse(entry),
+        try Folder.isFolder(versionFolder(version))
+      else { continue }
+      versions.append(version)
+    }
+    return versions.sorted()
   }
 
   /// What is recorded of `version`.
@@ -55,7 +59,7 @@ package struct ModelVersions: Sendable {
   ///
   /// Throws ``ModelFileErrorCode/missing`` when there is none.
   package func checkThere(_ version: Int) throws(ModelFileError) {
-    guard Folder.isFolder(versionFolder(version)) else {
+    guard try Folder.isFolder(versionFolder(version)) else {
       throw ModelFileError(
         .missing, "there is no version \(version)", place: folder,
         remedy: "See `\(command("models list"))`.")
@@ -116,7 +120,7 @@ package struct ModelVersions: Sendable {
     guard let version = VersionNumber.parse(linkTarget: target) else {
       throw badCurrent("links to what is no version of this model", to: target)
     }
-    guard Folder.isFolder(versionFolder(version)) else {
+    guard try Folder.isFolder(versionFolder(version)) else {
       throw badCurrent("links to version \(version), which is not there")
     }
     return version

@@ -8,9 +8,10 @@ import Ratings
 ///     2026-11-20T08:01:09Z rollback 2
 ///     2026-11-21T10:30:00Z scrub 2 4
 ///
-/// that is only ever added to; the last line says that version 4 stands where version 2 stood. A line is written before the change it speaks of, so that a process
-/// killed in between leaves a line too many, which `current` gives the lie. A line that is torn, or
-/// that somebody else wrote, is passed over.
+/// that is only ever added to; the last line says that version 4 stands where version 2 stood. A line
+/// is written before the change it speaks of, so that a process killed in between leaves a line too
+/// many, which `current` gives the lie. A line that is torn, or that somebody else wrote, is passed
+/// over.
 struct ServiceHistory {
   /// A line of the file.
   struct Entry: Equatable {

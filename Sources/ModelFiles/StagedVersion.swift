@@ -77,7 +77,7 @@ extension ModelVersions {
     for name in try Folder.contents(of: folder) where name.hasPrefix("checkpoint.safetensors.") {
       try Folder.remove(folder + "/" + name)
     }
-    guard Folder.isFolder(stagingFolder) else { return }
+    guard try Folder.isFolder(stagingFolder) else { return }
     try whileChanging { () throws(ModelFileError) in
       for name in try Folder.contents(of: stagingFolder) {
         try Folder.remove(stagingFolder + "/" + name)

@@ -17,7 +17,19 @@ package final class ModelScrubber: Sendable {
     package let replacement: Int
   }
 
-  /// What was done.
+  /// What could not be done.
+  package struct Failure: Sendable {
+    /// What holds the person as before.
+    package enum Holder: Equatable, Sendable {
+      case version(PersonTraces.Version)
+      case checkpoint(ModelName)
+    }
+    package let holder: Holder
+    /// Why.
+    package let error: ModelFileError
+  }
+
+  /// What was done, and what was not.
   package struct Outcome: Sendable {
     package var replaced: [Replacement] = []
     /// The names whose checkpoint was removed.
@@ -25,6 +37,8 @@ package final class ModelScrubber: Sendable {
     /// The versions that are damaged, and were left as they are: nobody can tell whom they know, and
     /// none can be made of them that is whole.
     package var unreadable: [PersonTraces.Unreadable] = []
+    /// What holds the person as before, since an error came between.
+    package var failures: [Failure] = []
   }
 
   private let registry: ModelRegistry
@@ -45,33 +59,40 @@ package final class ModelScrubber: Sendable {
     }
   }
 
-  /// What the registry holds of the user whose id reads `user`; every version is read through.
-  package func traces(of user: String) throws(ModelFileError) -> PersonTraces {
-    try registry.traces(of: user, verifying: true)
-  }
-
-  /// Takes the user whose id reads `user` out of all versions that ``traces(of:)`` found, and removes
-  /// the checkpoints.
-  package func scrub(
-    _ user: String, from traces: PersonTraces
-  ) throws(ModelFileError) -> Outcome {
+  /// Takes the user whose id reads `user` out of all versions that ``ModelFiles/ModelRegistry/traces(of:)``
+  /// found, and removes the checkpoints. What fails keeps it from nothing else.
+  package func scrub(_ user: String, from traces: PersonTraces) -> Outcome {
     var outcome = Outcome(unreadable: traces.unreadable)
     for name in traces.checkpoints {
-      try registry.versions(of: name).removeCheckpoint()
-      outcome.checkpoints.append(name)
+      do throws(ModelFileError) {
+        try registry.versions(of: name).removeCheckpoint()
+        outcome.checkpoints.append(name)
+      } catch {
+        outcome.failures.append(Failure(holder: .checkpoint(name), error: error))
+      }
     }
     // In the order of the numbers, so that the replacements are in the same order.
     for version in traces.versions {
-      let versions = registry.versions(of: version.name)
-      // It may have been pruned meanwhile.
-      guard try versions.all().contains(version.version) else { continue }
-      let replacement = try write(version.version, of: versions, without: user)
-      outcome.replaced.append(Replacement(version: version, replacement: replacement))
-    }
-    for name in Set(traces.versions.map(\.name)).sorted() {
-      try registry.versions(of: name).finishScrubbing()
+      do throws(ModelFileError) {
+        guard let replacement = try replace(version, without: user) else { continue }
+        outcome.replaced.append(Replacement(version: version, replacement: replacement))
+      } catch {
+        outcome.failures.append(Failure(holder: .version(version), error: error))
+      }
     }
     return outcome
+  }
+
+  /// Puts another version in the place of `version`, and answers its number; nil when `version` has been
+  /// pruned meanwhile.
+  private func replace(
+    _ version: PersonTraces.Version, without user: String
+  ) throws(ModelFileError) -> Int? {
+    let versions = registry.versions(of: version.name)
+    guard try versions.all().contains(version.version) else { return nil }
+    let replacement = try write(version.version, of: versions, without: user)
+    try versions.finishScrubbing()
+    return replacement
   }
 
   /// Writes a version that is to replace `version`, and answers its number.
@@ -88,7 +109,7 @@ package final class ModelScrubber: Sendable {
     let digest = try remainder.write(to: staged.modelPath)
     let written = try StoredModel.open(staged.modelPath)
     try written.verifyContents()
-    guard !written.knows(user), written.userCount == model.userCount - 1 else {
+    guard written.user(reading: user) == nil, written.userCount == model.userCount - 1 else {
       preconditionFailure("a user was to be taken out of version \(version), and is still there")
     }
     return try staged.commit(

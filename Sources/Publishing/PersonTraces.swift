@@ -1,7 +1,6 @@
 import ExplainedErrors
-package import FactorModels
+import FactorModels
 package import ModelFiles
-package import Ratings
 
 /// Where in a registry a person is still to be found.
 package struct PersonTraces: Sendable {
@@ -9,18 +8,8 @@ package struct PersonTraces: Sendable {
   package struct Version: Equatable, Sendable {
     package let name: ModelName
     package let version: Int
-    /// What people know it by.
-    package let status: Status
-  }
-
-  /// What a version is to those who serve.
-  package enum Status: String, Sendable {
-    /// The daemon serves it.
-    case inService = "in service"
-    /// A rollback would put it in service, or one done several times.
-    case rollback
-    /// Neither.
-    case idle = ""
+    /// What it is to those who serve; nil when it is one of many.
+    package let status: ServiceStatus.Status?
   }
 
   /// A version of which nobody can tell whom it knows.
@@ -48,45 +37,27 @@ package struct PersonTraces: Sendable {
 
 extension ModelRegistry {
   /// What the registry holds of the user whose id reads `user`, whatever type its models' ids are of.
-  /// Opens each version; with `verifying` it is read through first.
-  package func traces(
-    of user: String, verifying: Bool = false
-  ) throws(ModelFileError) -> PersonTraces {
+  /// Reads each version through: one whose ids are damaged says of nobody that it knows him.
+  package func traces(of user: String) throws(ModelFileError) -> PersonTraces {
     var traces = PersonTraces()
     for name in try allNames() {
       let versions = versions(of: name)
-      if versions.checkpoint != nil { traces.checkpoints.append(name) }
+      if try versions.checkpoint() != nil { traces.checkpoints.append(name) }
       traces.leftovers += try versions.leftovers()
+      let service = versions.serviceStatus()
       for number in try versions.all() {
         let version = PersonTraces.Version(
-          name: name, version: number, status: versions.status(of: number))
+          name: name, version: number, status: service.status(of: number))
         do throws(ModelFileError) {
-          if verifying { try versions.verifyWithContents(number) }
-          if try versions.openModel(number).knows(user) { traces.versions.append(version) }
+          try versions.verifyWithContents(number)
+          if try versions.openModel(number).user(reading: user) != nil {
+            traces.versions.append(version)
+          }
         } catch {
           traces.unreadable.append(PersonTraces.Unreadable(version: version, flaw: error))
         }
       }
     }
     return traces
-  }
-}
-
-extension ScoredModel {
-  /// Whether there is a user whose id reads `text`.
-  package func knows(_ text: String) -> Bool { user(reading: text) != nil }
-
-  /// The row of the user whose id reads `text`; nil when there is none.
-  package func user(reading text: String) -> UserIndex? {
-    UserID(text, as: users.type).flatMap { users.index(of: $0) }
-  }
-}
-
-extension ModelVersions {
-  /// What `version` is to those who serve; ``PersonTraces/Status/idle`` where that can't be told.
-  package func status(of version: Int) -> PersonTraces.Status {
-    if let current = try? current(), current == version { return .inService }
-    let candidates = try? rollbackCandidates()
-    return candidates?.contains(version) ?? false ? .rollback : .idle
   }
 }

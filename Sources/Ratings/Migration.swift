@@ -15,7 +15,7 @@ package struct Migration: Equatable, Sendable {
 
   /// The migrations of `known` that a store still needs, given those applied to it, in order.
   ///
-  /// Throws ``StoreErrorCode/foreign`` when the store has one that this program does not know,
+  /// Throws ``StoreErrorCode/otherVersion`` when the store has one that this program does not know,
   /// which a newer one made, or one whose script is another.
   package static func pending(
     of known: [Migration], applied: [Migration], store: String
@@ -23,15 +23,29 @@ package struct Migration: Equatable, Sendable {
     for (position, migration) in applied.enumerated() {
       guard position < known.count, known[position].name == migration.name else {
         throw StoreError(
-          .foreign, "the store has the migration \(migration.name), which this program lacks",
+          .otherVersion, "the store has the migration \(migration.name), which this program lacks",
           place: store, remedy: "A newer Latent made it: use that one.")
       }
       guard known[position].script == migration.script else {
         throw StoreError(
-          .foreign, "the migration \(migration.name) was applied in another form", place: store,
+          .otherVersion, "the migration \(migration.name) was applied in another form",
+          place: store,
           remedy: "Use the Latent that made the store, or import the ratings into a new store.")
       }
     }
     return Array(known.dropFirst(applied.count))
+  }
+
+  /// Holds that of `known` none is `pending`.
+  ///
+  /// Throws ``StoreErrorCode/notMigrated`` when all are, else ``StoreErrorCode/otherVersion``.
+  package static func requireNone(
+    pending: [Migration], of known: [Migration], store: String
+  ) throws(StoreError) {
+    guard let first = pending.first else { return }
+    throw StoreError(
+      pending.count == known.count ? .notMigrated : .otherVersion,
+      "the migration \(first.name) has not been applied", place: store,
+      remedy: "Run `latent migrate`.")
   }
 }

@@ -51,10 +51,13 @@ package protocol RatingsStore: Sendable {
   func item(_ item: ItemID) throws(StoreError) -> Item?
 
   /// Removes a user's ratings for good and answers how many there were. What is kept is a keyed hash of
-  /// the id, for ``forgottenUsers()``. Neither a file of the store nor its log holds the id when this
-  /// returns; done again, as after an interruption, it sees to that again. (What a server keeps of
-  /// removed rows is the server's.)
+  /// the id, for ``forgottenUsers()``, and what ``erase(_:)`` is for.
   func forget(_ user: UserID) throws(StoreError) -> Int
+
+  /// Sees to it that neither a file of the store nor its log holds the id of a user who was forgotten.
+  /// When it throws, the ratings are removed all the same; done again, it goes on. (What a server keeps
+  /// of removed rows is the server's.)
+  func erase(_ user: UserID) throws(StoreError)
 
   /// Those who were forgotten and have not been taken back.
   func forgottenUsers() throws(StoreError) -> ForgottenUsers

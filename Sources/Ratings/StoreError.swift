@@ -7,10 +7,12 @@ package typealias StoreError = ExplainedError<StoreErrorCode>
 package enum StoreErrorCode: String, ErrorCode {
   /// The file or server can't be reached or opened.
   case unreachable
-  /// The file or database is not Latent's, or a newer Latent's.
+  /// The file or database is not Latent's.
   case foreign
-  /// A migration is pending.
+  /// No migration has been applied: there are no tables of Latent's.
   case notMigrated
+  /// The tables are another Latent's: an older one's, to be migrated, a newer one's, or altered.
+  case otherVersion
   /// Another process holds what is needed.
   case busy
   /// Types or scale differ from those the store has.

@@ -1,8 +1,6 @@
 package import Ratings
 
 extension PostgresStore {
-  /// The server keeps the removed rows' bytes until the table is rewritten (`vacuum full`), and its
-  /// write-ahead log and backups as long as they are kept.
   package func forget(_ user: UserID) throws(StoreError) -> Int {
     try withConnectionAlone(.writing) { connection in
       let key = try connection.forgettingKey() ?? connection.makeForgettingKey()
@@ -15,6 +13,10 @@ extension PostgresStore {
         .changedCount
     }
   }
+
+  /// Does nothing: the server keeps the removed rows' bytes until the table is rewritten (`vacuum full`),
+  /// and its write-ahead log and backups as long as they are kept.
+  package func erase(_ user: UserID) throws(StoreError) {}
 
   package func forgottenUsers() throws(StoreError) -> ForgottenUsers {
     try withConnectionAlone(.reading) { try $0.forgottenUsers() }

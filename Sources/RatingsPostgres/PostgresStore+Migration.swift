@@ -23,10 +23,8 @@ extension PostgresStore {
 
   /// Throws unless the schema is there and this program's.
   func requireMigrated(_ connection: PostgresConnection) throws {
-    guard let first = try pending(connection).first else { return }
-    throw StoreError(
-      .notMigrated, "the migration \(first.name) has not been applied", place: name,
-      remedy: "Run `latent migrate`.")
+    try Migration.requireNone(
+      pending: pending(connection), of: Self.migrations, store: name)
   }
 
   /// Applies the next migration, if there is one, in a transaction of its own.

@@ -6,46 +6,63 @@ package import Ratings
 
 extension SQLiteStore {
   package func forget(_ user: UserID) throws(StoreError) -> Int {
-    let (count, mayBeSplit) = try withDatabaseAlone(.writing) { database in
+    try withDatabaseAlone(.writing) { database in
       let key = try database.forgettingKey() ?? database.makeForgettingKey()
-      let mayBeSplit =
-        try StoreSettings(database).itemType == .text && database.holdsLongItemIDs()
+      if try StoreSettings(database).itemType == .text && database.holdsLongItemIDs() {
+        try database.execute(sql: "pragma user_version = \(FileForm.asWritten)")
+      }
       try database.execute(
         sql: "delete from rating where user_id = ?", arguments: [user.databaseValue])
       let count = database.changesCount
       try database.execute(
         sql: "insert into forgotten_user values (?, ?) on conflict do nothing",
         arguments: [key.digest(of: user), Timestamp.now.description])
-      return (count, mayBeSplit)
+      return count
     }
-    try erase(user, mayBeSplit: mayBeSplit)
-    return count
   }
 
   package func forgottenUsers() throws(StoreError) -> ForgottenUsers {
     try withDatabaseAlone(.reading) { try $0.forgottenUsers() }
   }
 
-  /// Sees to it that neither the file nor its log holds a removed user's id.
-  ///
+  /// What SQLite keeps for Latent in the file (`pragma user_version`).
+  private enum FileForm {
+    /// Rows of those who were forgotten may stand in its bytes, in pieces or not: it is to be built
+    /// anew.
+    static let asWritten = 0
+    /// Ids that are gone are gone from the bytes, or are found in one piece.
+    static let builtAnew = 1
+  }
+
   /// What `secure_delete` overwrites is the row. When SQLite moves rows from a full page to another it
   /// leaves their bytes where they were, beyond the end of what is in use, and there they stay until
   /// the page is written full, or the file is built anew from its rows: by `vacuum`, which takes as
   /// much room again on the disk and a second for some hundred MB. It is done where the id is still
-  /// found in the file, or would not be found, and by the first forgetting of a store, for those who
+  /// found in the file, or would not be found, and by the first erasure of a store, for those who
   /// were forgotten before there was this.
-  private func erase(_ user: UserID, mayBeSplit: Bool) throws(StoreError) {
-    try withDatabaseAlone(.rewriting) { database in
-      try emptyLog(database)
-      let isBuiltAnew = try Int.fetchOne(database, sql: "pragma user_version") == 1
-      if isBuiltAnew, !mayBeSplit, let bytes = user.distinctStoredBytes,
-        try !database.fileContains(bytes)
-      {
-        return
+  package func erase(_ user: UserID) throws(StoreError) {
+    do throws(StoreError) {
+      try withDatabaseAlone(.rewriting) { database in
+        try requireMigrated(database)
+        try emptyLog(database)
+        let form = try Int.fetchOne(database, sql: "pragma user_version")
+        if form == FileForm.builtAnew, let bytes = user.distinctStoredBytes,
+          try !database.fileContains(bytes)
+        {
+          return
+        }
+        try database.execute(sql: "vacuum")
+        try database.execute(sql: "pragma user_version = \(FileForm.builtAnew)")
+        try emptyLog(database)
       }
-      try database.execute(sql: "vacuum")
-      try database.execute(sql: "pragma user_version = 1")
-      try emptyLog(database)
+    } catch {
+      throw StoreError(
+        error.code,
+        "the ratings are removed, but the id may still stand in the file's bytes: \(error.problem)",
+        place: error.place,
+        remedy: error.code == .busy
+          ? "Run the command again when nobody else reads from the store or writes to it."
+          : "See that the disk has room for the file once more, and run the command again.")
     }
   }
 
@@ -54,9 +71,8 @@ extension SQLiteStore {
     let result = try Row.fetchOne(database, sql: "pragma wal_checkpoint(truncate)")
     guard result?[0] as Int? == 0 else {
       throw StoreError(
-        .busy,
-        "the ratings are removed, and stand in the file's log as long as others read or write",
-        place: name, remedy: "Run the command again when they are done.")
+        .busy, "others keep the file's log from being emptied", place: name,
+        remedy: "Try again when they are done.")
     }
   }
 }

@@ -27,11 +27,8 @@ extension SQLiteStore {
 
   /// Throws unless the file is Latent's and its schema is this program's.
   func requireMigrated(_ database: Database) throws {
-    let pending = try pending(database)
-    guard let first = pending.first else { return }
-    throw StoreError(
-      .notMigrated, "the migration \(first.name) has not been applied", place: name,
-      remedy: "Run `latent migrate`.")
+    try Migration.requireNone(
+      pending: pending(database), of: Self.migrations, store: name)
   }
 
   /// Puts the file into the mode in which a writer does not hold readers up. SQLite may refuse that

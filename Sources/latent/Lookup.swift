@@ -11,6 +11,14 @@ struct Lookup {
     settings = try store.settings()
   }
 
+  /// As ``init(_:)``; nil where no tables of Latent's are, as models learn from other people's, too.
+  init?(ifThere store: any RatingsStore) throws(StoreError) {
+    do throws(StoreError) { try self.init(store) } catch {
+      guard [.notMigrated, .foreign].contains(error.code) else { throw error }
+      return nil
+    }
+  }
+
   /// The user with the id `text`. Fails when nobody of that id has rated anything.
   func user(_ text: String) throws -> UserID {
     guard let type = settings.userType else { throw emptyStore }

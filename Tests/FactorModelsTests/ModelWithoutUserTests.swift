@@ -1,7 +1,9 @@
+import ExplainedErrors
 import FactorModels
 import Foundation
 import ModelFiles
 import Ratings
+import TensorCore
 import TestEnvironment
 import Testing
 
@@ -55,6 +57,28 @@ struct ModelWithoutUserTests {
     #expect(model.userCount == 0 && model.knownRatingCount == 0)
     #expect(model.users.index(of: user) == nil)
     #expect(model.score(user: nil, item: ItemIndex(0)).isFinite)
+  }
+
+  /// It may have a row a user.
+  @Test func aTensorThatIsUnknownIsNotPassedOn() throws {
+    let contents = RandomContents(userType: .text).make()
+    let path = folder.path("newer.safetensors")
+    let file = try SafetensorsFile(MappedFile(copying: contents.encoded(), named: "memory"))
+    var tensors = file.tensorNames.compactMap { file.tensor(named: $0) }.map { tensor in
+      OutgoingTensor(tensor.name, tensor.elementType, tensor.shape) {
+        (stream) throws(ModelFileError) in
+        try stream.append(tensor, 0..<tensor.shape.elementCount)
+      }
+    }
+    tensors.append(OutgoingTensor("user_moods", [Float(1), 2]))
+    _ = try SafetensorsWriter.write(
+      tensors, metadata: file.metadata, aligned: "item_factors", to: path)
+    let user: UserID = contents.catalogue.users.identifier(at: 0)
+    let remainder = try #require(try ModelWithoutUser(SafetensorsFile(path), user))
+    let error = #expect(throws: ModelFileError.self) {
+      try remainder.write(to: folder.path("model.safetensors"))
+    }
+    #expect(error?.code == .tooNew && error?.problem.contains("user_moods") == true)
   }
 
   @Test func aUserWhoIsNotThereIsToldSo() throws {

@@ -92,17 +92,42 @@ struct ScrubbingTests {
     #expect(try versions.leftovers().isEmpty)
   }
 
-  @Test func aDamagedReplacementReplacesNothing() throws {
-    try fixture.commit()
-    try versions.promote(1)
-    let replacement = try commit(replacing: 1)
-    let path = versions.modelPath(of: replacement)
+  /// Alters the last byte of a version's file, as a disk may.
+  private func damage(_ version: Int) throws {
+    let path = versions.modelPath(of: version)
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     bytes[bytes.count - 1] ^= 1
     try FileManager.default.removeItem(atPath: path)
     try bytes.write(to: URL(fileURLWithPath: path))
-    #expect(code { try versions.finishScrubbing() } == .altered)
-    #expect(try versions.current() == 1 && versions.all() == [1, 2])
+  }
+
+  @Test func aDamagedReplacementGoesAndReplacesNothing() throws {
+    try fixture.commit()
+    try versions.promote(1)
+    try damage(commit(replacing: 1))
+    try versions.finishScrubbing()
+    #expect(try versions.current() == 1 && versions.all() == [1])
+    try commit(replacing: 1)
+    try versions.finishScrubbing()
+    #expect(try versions.current() == versions.all().first && versions.current() != 1)
+  }
+
+  @Test func aReplacementInServiceThatIsDamagedGivesWayToWhatItReplaced() throws {
+    for version in 1...2 {
+      try fixture.commit()
+      try versions.promote(version)
+    }
+    let replacement = try commit(replacing: 2)
+    try append("scrub 2 \(replacement)")
+    try versions.promote(replacement)
+    try damage(replacement)
+    try versions.finishScrubbing()
+    #expect(try versions.current() == 2 && versions.all() == [1, 2])
+    #expect(try versions.rollbackCandidates() == [1])
+    let next = try commit(replacing: 2)
+    try versions.finishScrubbing()
+    #expect(next > replacement)
+    #expect(try versions.current() == next && versions.rollbackCandidates() == [1])
   }
 
   @Test func pruningGoesByWhenModelsWereTrained() throws {

@@ -1,5 +1,6 @@
 import FactorModels
 import Foundation
+import GRDB
 import ModelFiles
 import Publishing
 import Ratings
@@ -154,8 +155,128 @@ struct ForgetCommandTests {
     let result = try program.run(["forget", "--user", users[0], "--everywhere"])
     #expect(result.exitCode == 1)
     #expect(result.errors.contains("version 1 of other (in service) can't be read"))
+    #expect(!result.errors.contains(".."))
     #expect(result.output.contains("Replaced version 2 of recommender"))
     #expect(try files(with: users[0]) == [])
+  }
+
+  @Test func aStoreThatIsNotUpToDateIsNotTakenForNone() throws {
+    // As it was before there were tables for those who were forgotten.
+    try DatabaseQueue(path: folder.path("latent.sqlite")).write {
+      try $0.execute(
+        sql: """
+          drop table forgotten_user; alter table store_settings drop column forgetting_key;
+          delete from migration where name like '0002%'
+          """)
+    }
+    for command in [["forget", "--everywhere"], ["forget"], ["export"]] {
+      let result = try program.run(command + ["--user", users[1]])
+      #expect(result.exitCode == 1 && result.output.isEmpty, "\(command)")
+      #expect(result.errors.contains("Run `latent migrate`"), "\(result.errors)")
+    }
+    try good(["recommend", "--user", users[1], "--include-rated"])
+    try good(["migrate"])
+    try good(["forget", "--user", users[1], "--everywhere"])
+    #expect(try files(with: users[1]) == [])
+  }
+
+  /// Runs the program where no file may grow beyond `bytes`.
+  private func run(_ arguments: [String], filesUpTo bytes: Int) throws -> Program.Result {
+    // A signal that is ignored stays so in what is executed.
+    let script = "trap '' XFSZ; ulimit -f \(bytes / 512); exec \"$0\" \"$@\""
+    return try Program(path: "/bin/sh", in: folder.path).run(
+      ["-c", script, program.path] + arguments)
+  }
+
+  @Test func whatWasDoneIsSaidWhenTheRestFails() throws {
+    let user = users[2]
+    try good(["train", "--epochs", "1", "--factors", "400", "--name", "large"])
+    let arguments = ["forget", "--user", user, "--everywhere"]
+    // Less than the model called large, and than the store; more than the other models and the log.
+    let result = try run(arguments, filesUpTo: 120_000)
+    #expect(result.exitCode == 1)
+    #expect(result.output.contains("Removed 12 ratings of user \(user)"), "\(result.errors)")
+    #expect(result.output.contains("Replaced version 2 of recommender (in service)"))
+    #expect(result.errors.contains("version 1 of large still holds user \(user): "))
+    #expect(result.errors.contains("the ratings are removed, but the id may still stand"))
+    #expect(!result.errors.contains("as it was before") && !result.errors.contains(".."))
+    #expect(result.errors.contains("Run it again: latent forget --user \(user) --everywhere"))
+    #expect(try good(["recommend", "--user", user]).errors.contains("does not know user"))
+    try good(arguments)
+    #expect(try files(with: user) == [])
+  }
+
+  @Test func nothingIsRemovedWhereTheRatingsCannotBe() throws {
+    try FileManager.default.moveItem(
+      atPath: folder.path("latent.sqlite"), toPath: folder.path("away"))
+    let result = try program.run(["forget", "--user", users[2], "--everywhere"])
+    #expect(result.exitCode == 1 && result.errors.contains("Nothing is removed yet"))
+    #expect(result.errors.contains("Run it again: latent forget --user \(users[2]) --everywhere"))
+    try FileManager.default.moveItem(
+      atPath: folder.path("away"), toPath: folder.path("latent.sqlite"))
+    #expect(try good(["export", "--user", users[2]]).output.contains("\"vector\""))
+  }
+
+  @Test func aModelBehindALinkIsScrubbedToo() throws {
+    let elsewhere = try TemporaryFolder()
+    let place = folder.path("latent-models/other")
+    try FileManager.default.moveItem(atPath: place, toPath: elsewhere.path("other"))
+    try FileManager.default.createSymbolicLink(
+      atPath: place, withDestinationPath: elsewhere.path("other"))
+    let result = try good(["forget", "--user", users[4], "--everywhere"])
+    #expect(result.output.contains("Replaced version 1 of other (in service) by version 2"))
+    let model = elsewhere.path("other/versions/000002/model.safetensors")
+    let data = try Data(contentsOf: URL(fileURLWithPath: model))
+    #expect(data.firstRange(of: Data(users[4].utf8)) == nil)
+    #expect(data.firstRange(of: Data(users[6].utf8)) != nil)
+    #expect(try files(with: users[4]) == [])
+  }
+
+  @Test func aFolderThatIsNamedAndNotThereIsNotNothing() throws {
+    var program = program
+    program.environment["LATENT_MODELS"] = "nowhere"
+    for command in [["forget", "--everywhere"], ["forget"], ["export"]] {
+      let result = try program.run(command + ["--user", users[0]])
+      #expect(result.exitCode == 1 && result.errors.contains("Correct LATENT_MODELS"))
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("loop"), withDestinationPath: "loop")
+    program.environment["LATENT_MODELS"] = "loop"
+    let loop = try program.run(["forget", "--user", users[0], "--everywhere"])
+    #expect(loop.exitCode == 1 && loop.errors.contains("can't look at it"))
+    try FileManager.default.moveItem(
+      atPath: folder.path("latent-models"), toPath: folder.path("away"))
+    let result = try good(["forget", "--user", users[0], "--everywhere"])
+    #expect(result.errors == "note: there is no folder latent-models: no models were looked at\n")
+  }
+
+  @Test func whatMayHoldSomebodyUnknownIsDealtWith() throws {
+    let checkpoint = folder.path("latent-models/other/checkpoint.safetensors")
+    try Data("x".utf8).write(to: URL(fileURLWithPath: checkpoint))
+    let plain = try program.run(["forget", "--user", "somebody-else"])
+    #expect(plain.exitCode == 1 && plain.errors.contains("the checkpoint of other may hold user"))
+    let result = try good(["forget", "--user", "somebody-else", "--everywhere"])
+    #expect(result.output.contains("Removed the checkpoint of other."))
+    #expect(result.errors.hasPrefix("warning: no user \"somebody-else\""))
+    #expect(!FileManager.default.fileExists(atPath: checkpoint))
+    #expect(try program.run(["forget", "--user", "another", "--everywhere"]).exitCode == 1)
+  }
+
+  @Test func aVersionWhoseIdsAreDamagedIsNamed() throws {
+    let path = folder.path("latent-models/other/versions/000001/model.safetensors")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let file = try SafetensorsFile(path)
+    let ends = try #require(file.tensor(named: "user_id_ends"))
+    let stored: [UInt64] = try ends.copy()
+    let pattern = stored.withUnsafeBytes { Data($0) }
+    let range = try #require(bytes.firstRange(of: pattern))
+    bytes.replaceSubrange(range, with: Data(repeating: 0xFF, count: range.count))
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
+    let export = try good(["export", "--user", users[8]])
+    #expect(export.errors.contains("version 1 of other can't be read, and may hold user"))
+    let result = try good(["forget", "--user", users[8]])
+    #expect(result.errors.contains("version 1 of other (in service) may hold user"))
   }
 
   @Test func anImportDoesNotBringThemBackUnlessThatIsSaid() throws {

@@ -38,7 +38,7 @@ struct ModelScrubberTests {
 
   private func scrub(_ user: String) throws -> ModelScrubber.Outcome {
     let scrubber = try ModelScrubber(of: registry, command: "test")
-    return try scrubber.scrub(user, from: scrubber.traces(of: user))
+    return scrubber.scrub(user, from: try registry.traces(of: user))
   }
 
   private func files() throws -> [Data] {
@@ -109,6 +109,33 @@ struct ModelScrubberTests {
     #expect(outcome.unreadable.map(\.version.version) == [1])
     #expect(outcome.replaced.map(\.version.version) == [2])
     #expect(try versions("recommender").current() == 3)
+  }
+
+  @Test func aVersionThatCannotBeReplacedKeepsNoOther() throws {
+    let scrubber = try ModelScrubber(of: registry, command: "test")
+    let traces = try registry.traces(of: "bert")
+    // A file stands where the replacement would be made.
+    let staging = "\(registry.folder)/other/staging"
+    try FileManager.default.removeItem(atPath: staging)
+    try Data().write(to: URL(fileURLWithPath: staging))
+    let outcome = scrubber.scrub("bert", from: traces)
+    #expect(outcome.failures.count == 2)
+    for failure in outcome.failures {
+      guard case .version(let version) = failure.holder else { continue }
+      #expect(version.name.text == "other")
+    }
+    #expect(outcome.replaced.map(\.version.name.text) == ["recommender", "recommender"])
+    #expect(try versions("recommender").current() == 4 && versions("other").current() == 2)
+  }
+
+  @Test func aNameBehindALinkIsFound() throws {
+    let elsewhere = try TemporaryFolder()
+    let place = "\(registry.folder)/other"
+    try FileManager.default.moveItem(atPath: place, toPath: elsewhere.path("other"))
+    try FileManager.default.createSymbolicLink(
+      atPath: place, withDestinationPath: elsewhere.path("other"))
+    #expect(try registry.allNames() == registry.names())
+    #expect(try registry.traces(of: "carl").versions.count == 2)
   }
 
   @Test func nothingIsDoneWhileATrainingIsUnderWay() throws {

@@ -17,7 +17,8 @@ extension StoreCheck {
         { _ = try store.ratings(for: ItemID(1), limit: 1) },
         { _ = try store.users(after: nil, limit: 1) },
         { _ = try store.items(search: nil, limit: 1) }, { _ = try store.item(ItemID(1)) },
-        { _ = try store.forget(UserID(1)) }, { _ = try store.forgottenUsers() },
+        { _ = try store.forget(UserID(1)) },
+        { _ = try store.forgottenUsers() },
         { _ = try store.runs(limit: 1) },
       ]
       for call in calls {

@@ -31,17 +31,30 @@ struct PostgresServerTests {
     #expect(try !fixture.store.migrate().isEmpty)
   }
 
-  @Test func newerAndAlteredSchemasAreForeign() throws {
+  @Test func newerAndAlteredSchemasAreOfAnotherVersion() throws {
     _ = try fixture.store.migrate()
     try fixture.execute("insert into latent.migration values ('9999_future', 'x', now())")
-    #expect(code { _ = try fixture.store.summary() } == .foreign)
-    #expect(code { _ = try fixture.store.migrate() } == .foreign)
+    #expect(code { _ = try fixture.store.summary() } == .otherVersion)
+    #expect(code { _ = try fixture.store.migrate() } == .otherVersion)
     try fixture.execute(
       """
       delete from latent.migration where name = '9999_future';
       update latent.migration set script = 'x'
       """)
-    #expect(code { _ = try fixture.store.summary() } == .foreign)
+    #expect(code { _ = try fixture.store.summary() } == .otherVersion)
+  }
+
+  @Test func olderSchemaIsToldFromNone() throws {
+    _ = try fixture.store.migrate()
+    try fixture.execute(
+      """
+      drop table latent.forgotten_user;
+      alter table latent.store_settings drop column forgetting_key;
+      delete from latent.migration where name like '0002%'
+      """)
+    #expect(code { _ = try fixture.store.settings() } == .otherVersion)
+    #expect(code { _ = try fixture.store.forget(UserID("a")) } == .otherVersion)
+    #expect(try fixture.store.migrate() == ["0002_forgotten"])
   }
 
   @Test func connectionThatDropsLeavesNothing() throws {

@@ -50,16 +50,35 @@ import Testing
     #expect(tables == ["note"])
   }
 
-  @Test func newerAndAlteredSchemasAreForeign() throws {
+  @Test func newerAndAlteredSchemasAreOfAnotherVersion() throws {
     _ = try fixture.store.migrate()
     try fixture.execute("insert into migration values ('9999_future', 'x', 'now')")
     let newer = storeError { _ = try fixture.store.summary() }
-    #expect(newer?.code == .foreign)
+    #expect(newer?.code == .otherVersion)
     #expect(newer?.problem.contains("9999_future") == true)
-    #expect(code { _ = try fixture.store.migrate() } == .foreign)
+    #expect(code { _ = try fixture.store.migrate() } == .otherVersion)
     try fixture.execute(
       "delete from migration where name = '9999_future'; update migration set script = 'x'")
-    #expect(code { _ = try fixture.store.summary() } == .foreign)
+    #expect(code { _ = try fixture.store.summary() } == .otherVersion)
+  }
+
+  @Test func olderSchemaIsToldFromNone() throws {
+    _ = try fixture.store.migrate()
+    try fixture.write([Rating("a", "x", 1)])
+    try fixture.execute(
+      """
+      drop table forgotten_user; alter table store_settings drop column forgetting_key;
+      delete from migration where name like '0002%'
+      """)
+    for call in [
+      { _ = try fixture.store.settings() }, { _ = try fixture.store.forget(UserID("a")) },
+    ] as [() throws -> Void] {
+      let problem = storeError(of: call)
+      #expect(problem?.code == .otherVersion)
+      #expect(problem?.remedy.contains("latent migrate") == true)
+    }
+    #expect(try fixture.store.migrate() == ["0002_forgotten"])
+    #expect(try fixture.store.forget(UserID("a")) == 1)
   }
 
   @Test func nameOfSQLitesOwnIsAFile() throws {
@@ -77,12 +96,19 @@ import Testing
     try impatient.write { _ in }
   }
 
+  @discardableResult
+  private func forgetAndErase(_ user: UserID) throws -> Int {
+    let count = try fixture.store.forget(user)
+    try fixture.store.erase(user)
+    return count
+  }
+
   @Test func forgottenIdsLeaveTheFile() throws {
     _ = try fixture.store.migrate()
     let secret = "somebody-to-be-forgotten"
     try fixture.write([Rating(secret, "a", 1), Rating("other", "a", 1)])
     #expect(try Data(contentsOf: URL(filePath: fixture.path)).contains(secret))
-    _ = try fixture.store.forget(UserID(secret))
+    #expect(try forgetAndErase(UserID(secret)) == 1)
     for file in try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path) {
       let data = try Data(contentsOf: URL(filePath: fixture.folder.path(file)))
       #expect(!data.contains(secret), "\(file)")
@@ -112,9 +138,9 @@ import Testing
     let ids = (0..<3000).map { "person-\($0 &* 2_654_435_761 % 1_000_003)-of-many" }
     try writeInNoOrder(ids)
     // Without a first forgetting the file would be built anew by the next one anyway.
-    _ = try fixture.store.forget(UserID("nobody"))
+    try forgetAndErase(UserID("nobody"))
     for id in ids.prefix(60) {
-      #expect(try fixture.store.forget(UserID(id)) == 20)
+      #expect(try forgetAndErase(UserID(id)) == 20)
       #expect(try !standsInAFile(id), "\(id)")
     }
     #expect(try fixture.store.summary().userCount == 2940)
@@ -128,7 +154,7 @@ import Testing
     try fixture.write([Rating(id, item, 1), Rating("other", item, 1), Rating("other", "x", 1)])
     try fixture.execute(
       "create table note (text); insert into note values ('\(id)'); drop table note")
-    _ = try fixture.store.forget(UserID(id))
+    try forgetAndErase(UserID(id))
     #expect(try !standsInAFile(String(id.suffix(20))))
     #expect(try fixture.readAll().count == 2)
   }
@@ -142,22 +168,42 @@ import Testing
       try Data(contentsOf: URL(filePath: fixture.path)).firstRange(of: bytes) != nil
     }
     #expect(try isThere())
-    _ = try fixture.store.forget(UserID(id))
+    try forgetAndErase(UserID(id))
     #expect(try !isThere())
   }
 
   @Test func aReaderOfTheLogIsWaitedForAndThenTold() throws {
     _ = try fixture.store.migrate()
     let impatient = SQLiteStore(path: fixture.path, lockTimeout: 0.02)
+    let reader = UserID("reader-of-logs")
     try fixture.write([Rating("reader-of-logs", "x", 1), Rating("other", "x", 1)])
     try DatabaseQueue(path: fixture.path).read { database in
       _ = try Int.fetchOne(database, sql: "select count(*) from rating")
-      let problem = storeError { _ = try impatient.forget(UserID("reader-of-logs")) }
-      #expect(problem?.code == .busy && problem?.problem.contains("removed") == true)
+      #expect(try impatient.forget(reader) == 1)
+      let problem = storeError { try impatient.erase(reader) }
+      #expect(problem?.code == .busy && problem?.problem.contains("are removed") == true)
       #expect(try impatient.summary().userCount == 1)
     }
-    #expect(try impatient.forget(UserID("reader-of-logs")) == 0)
+    try impatient.erase(reader)
     #expect(try !standsInAFile("reader-of-logs"))
+  }
+
+  /// One who was forgotten while ids may have been in pieces is erased so later, too.
+  @Test func whatMayBeInPiecesIsRememberedUntilItIsErased() throws {
+    _ = try fixture.store.migrate()
+    try forgetAndErase(UserID("nobody"))
+    let id = "behind-a-long-one"
+    try fixture.write([Rating(id, String(repeating: "i", count: 990), 1), Rating("other", "x", 1)])
+    func form() throws -> Int? {
+      try DatabaseQueue(path: fixture.path).read {
+        try Int.fetchOne($0, sql: "pragma user_version")
+      }
+    }
+    #expect(try form() == 1)
+    _ = try fixture.store.forget(UserID(id))
+    #expect(try form() == 0)
+    try fixture.store.erase(UserID(id))
+    #expect(try form() == 1 && !standsInAFile(id))
   }
 
   @Test func damagedIdsAreToldNotTrapped() throws {

@@ -64,4 +64,15 @@ struct NeuralTensorNames {
   var biases: String { "\(prefix).2.bias" }
   var runningMeans: String { "\(prefix).2.running_mean" }
   var runningVariances: String { "\(prefix).2.running_var" }
+
+  /// Whether `name` is the name of a tensor of some layer.
+  static func isOfLayer(_ name: String) -> Bool {
+    let words = name.split(separator: ".")
+    guard words.count > 1, words[0] == "layers", let number = Int(words[1]) else { return false }
+    let layer = Self(layer: number)
+    return [
+      layer.weights, layer.outputBias, layer.scales, layer.biases, layer.runningMeans,
+      layer.runningVariances,
+    ].contains(name)
+  }
 }

@@ -46,9 +46,7 @@ struct Export: ParsableCommand {
   /// other people's tables too. Fails when nobody of that id is known to anything.
   private func ratings(isInModels: Bool) throws -> [PersonalData.Rating] {
     let store = try store.open()
-    let lookup: Lookup
-    do throws(StoreError) { lookup = try Lookup(store) } catch {
-      guard isInModels && [.notMigrated, .foreign].contains(error.code) else { throw error }
+    guard let lookup = isInModels ? try Lookup(ifThere: store) : try Lookup(store) else {
       return []
     }
     let id = lookup.settings.userType.flatMap { UserID(user, as: $0) }
@@ -72,7 +70,7 @@ struct Export: ParsableCommand {
     let numbers = model.numbers(of: row)
     return PersonalData.Model(
       name: version.name.text, version: version.version,
-      status: version.status == .idle ? nil : version.status.rawValue, kind: model.kind,
+      status: version.status?.rawValue, kind: model.kind,
       bias: numbers.bias, vector: numbers.vector,
       ratedItems: model.withRatedItems(by: row) { rows in
         rows.map { row in

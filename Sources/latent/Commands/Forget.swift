@@ -35,40 +35,84 @@ struct Forget: ParsableCommand {
   func run() throws {
     let store = try store.open()
     let registry = try models.existingRegistry()
+    let isThere = try registry.isThere()
+    if everywhere, !isThere {
+      StandardError.write(
+        "note: there is no folder \(registry.folder): no models were looked at\n")
+    }
     // The command line names the person, who must not stand in the lock's file.
     let scrubber =
-      everywhere && registry.isThere
+      everywhere && isThere
       ? try ModelScrubber(of: registry, command: "latent forget --everywhere") : nil
-    let traces = try scrubber?.traces(of: user) ?? registry.traces(of: user)
-    var report = ForgettingReport(
-      user: user, removedRatings: try forget(in: store, isInModels: !traces.versions.isEmpty))
+    let traces = try registry.traces(of: user)
+    var report = ForgettingReport(user: user, command: command, isEverywhere: everywhere)
+    // The ratings go before the models, so that no training learns of the person again; the bytes go
+    // last, since other processes can keep them from going.
+    let id = try forget(in: store, traces, &report)
     if let scrubber {
-      try report.add(scrubber.scrub(user, from: traces))
+      report.add(scrubber.scrub(user, from: traces))
     } else {
       report.add(traces)
     }
+    if let id {
+      do throws(StoreError) { try store.erase(id) } catch {
+        report.failures.append("\(error.place): \(error.problem). \(error.remedy)")
+      }
+    }
     try report.write(as: output.format)
-    let option = user.hasPrefix("-") ? "--user=" : "--user "
-    try report.conclude(
-      remedy: registry.versions(of: .usual).command(
-        "forget \(option)\(ShellWord(user)) --everywhere"), isEverywhere: everywhere)
+    try report.conclude()
   }
 
-  /// Forgets the person in the store, known to it or only to models, or known to it once; answers how
-  /// many ratings went, nil where there is no store of Latent's. Fails when nobody of that id is known.
-  private func forget(in store: any RatingsStore, isInModels: Bool) throws -> Int? {
-    let lookup: Lookup
-    do throws(StoreError) { lookup = try Lookup(store) } catch {
-      guard everywhere && isInModels && [.notMigrated, .foreign].contains(error.code) else {
-        throw error
+  /// This command to the letter that matters, to be run again; without `--everywhere`.
+  private var command: String {
+    let line = models.registry.versions(of: .usual).command(
+      "forget \(user.hasPrefix("-") ? "--user=" : "--user ")\(ShellWord(user))")
+    guard store.store != nil, let location = try? store.location() else { return line }
+    return line + " --store \(ShellWord(location.description))"
+  }
+
+  /// Forgets the person in the store and notes how many ratings went; answers the id there, nil where no
+  /// tables of Latent's are. Fails when nothing knows anybody of that id, or may do.
+  private func forget(
+    in store: any RatingsStore, _ traces: PersonTraces, _ report: inout ForgettingReport
+  ) throws -> UserID? {
+    do {
+      let lookup =
+        everywhere && !traces.isEmpty ? try Lookup(ifThere: store) : try Lookup(store)
+      guard let lookup else {
+        StandardError.write(
+          "warning: \(store.name) holds no tables of Latent's: that the person is not to come back is "
+            + "kept nowhere\n")
+        return nil
       }
-      StandardError.write(
-        "warning: \(store.name) holds no tables of Latent's: that the person is not to come back is "
-          + "kept nowhere\n")
-      return nil
+      let id = try known(to: lookup, traces, report)
+      report.removedRatings = try store.forget(id)
+      return id
+    } catch let error as StoreError {
+      throw CommandFailure(
+        "\(error.place): \(error.problem). Nothing is removed yet, from the store or from models",
+        remedy: "\(error.remedy) Run it again: \(report.again)")
     }
+  }
+
+  /// The id of the person: known to the store, to models alone, or to the store once. Where nobody of
+  /// that id is known, but something that can't be read may hold the person, it warns if that is to be
+  /// dealt with; else it fails.
+  private func known(
+    to lookup: Lookup, _ traces: PersonTraces, _ report: ForgettingReport
+  ) throws -> UserID {
     let id = lookup.settings.userType.map { UserID(user, as: $0) } ?? UserID(user)
-    let isKnown = try isInModels || id.map { try store.forgottenUsers().contains($0) } ?? false
-    return try store.forget(isKnown ? id ?? UserID(user) : lookup.user(user))
+    if !traces.versions.isEmpty { return id ?? UserID(user) }
+    if let id, try lookup.store.forgottenUsers().contains(id) { return id }
+    do { return try lookup.user(user) } catch let failure as CommandFailure {
+      guard everywhere, !traces.isEmpty else {
+        var report = report
+        report.add(traces)
+        try report.conclude()
+        throw failure
+      }
+      StandardError.write("warning: \(failure)\n")
+      return id ?? UserID(user)
+    }
   }
 }

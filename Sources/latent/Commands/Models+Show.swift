@@ -27,11 +27,10 @@ extension Models {
       let version = try version ?? model.versionInService()
       let manifest = try versions.manifest(of: version)
       let opened = try versions.openModel(version)
-      var problems: [ModelFileError] = []
-      let service = ServiceStatus(of: versions, problems: &problems)
-      let status = service.status(of: version)
+      let service = versions.serviceStatus()
+      let status = service.status(of: version)?.rawValue
       let since = version == service.current ? try versions.inServiceSince(version) : nil
-      for problem in problems { StandardError.write("warning: \(problem)\n") }
+      for problem in service.problems { StandardError.write("warning: \(problem)\n") }
       let facts =
         Self.facts(of: manifest, status: status)
         + [Fact("in_service_since", .optional(since))] + Self.facts(of: opened, for: output.format)

@@ -44,12 +44,13 @@ extension Models {
       let named = all ? try ModelRegistry(model.folder).names() : [try ModelName(model.name)]
       for name in named {
         let versions = ModelRegistry(model.folder).versions(of: name)
-        let service = ServiceStatus(of: versions, problems: &problems)
+        let service = versions.serviceStatus()
+        problems += service.problems
         for version in try versions.all() {
           do throws(ModelFileError) {
             let manifest = try versions.manifest(of: version)
             table.append([
-              .text(name.text), .integer(version), .optional(service.status(of: version)),
+              .text(name.text), .integer(version), .optional(service.status(of: version)?.rawValue),
               .text(manifest.kind), .text(manifest.createdAt),
               .optional(manifest.split), manifest.metric("rmse"), manifest.metric("ndcg@10"),
               .integer(manifest.run.ratingCount),
@@ -58,7 +59,7 @@ extension Models {
             ])
           } catch {
             problems.append(error)
-            let status = [service.status(of: version), "damaged"].compactMap(\.self)
+            let status = [service.status(of: version)?.rawValue, "damaged"].compactMap(\.self)
             table.append(
               [.text(name.text), .integer(version), .text(status.joined(separator: ", "))]
                 + Array(repeating: .missing, count: 8))
@@ -72,39 +73,6 @@ extension Models {
       }
       for problem in problems { StandardError.write("warning: \(problem)\n") }
     }
-  }
-}
-
-/// Which version is in service and which one would be after a rollback.
-struct ServiceStatus {
-  let current: Int?
-  let rollbackTarget: Int?
-
-  /// The state of `versions`; what can't be told for an error is left open and the error added to
-  /// `problems`.
-  init(of versions: ModelVersions, problems: inout [ModelFileError]) {
-    func known<Answer>(_ read: () throws(ModelFileError) -> Answer?) -> Answer? {
-      do throws(ModelFileError) { return try read() } catch {
-        problems.append(error)
-        return nil
-      }
-    }
-    current = known { () throws(ModelFileError) in try versions.current() }
-    let candidates = known { () throws(ModelFileError) in try versions.rollbackCandidates() } ?? []
-    rollbackTarget = candidates.first { version in
-      do throws(ModelFileError) {
-        try versions.verifySize(of: version)
-        return true
-      } catch {
-        return false
-      }
-    }
-  }
-
-  /// What there is to say of `version`; nil when it is one of many.
-  func status(of version: Int) -> String? {
-    if version == current { return "in service" }
-    return version == rollbackTarget ? "rollback" : nil
   }
 }
 

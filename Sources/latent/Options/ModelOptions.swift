@@ -16,12 +16,14 @@ struct RegistryOptions: ParsableArguments {
   var registry: ModelRegistry { ModelRegistry(folder) }
 
   /// The models in it, for a command that is to find all there are of something. Fails when a folder was
-  /// named and is not there: nothing would be found in it.
+  /// named, by the option or the environment, and is not there: nothing would be found in it.
   func existingRegistry() throws -> ModelRegistry {
-    guard models == nil || registry.isThere else {
+    guard try !registry.isThere() else { return registry }
+    guard models == nil, folder == ModelRegistry.usualFolder else {
       throw CommandFailure(
         "there is no folder \(folder)",
-        remedy: "Correct --models, or leave it out where there are no models.")
+        remedy: "Correct \(models == nil ? "LATENT_MODELS" : "--models"), or leave it out where "
+          + "there are no models.")
     }
     return registry
   }

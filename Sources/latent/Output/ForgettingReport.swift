@@ -5,14 +5,23 @@ import Publishing
 /// What became of all places that held a person.
 struct ForgettingReport {
   let user: String
+  /// The command that this is the report of, without `--everywhere`.
+  let command: String
+  let isEverywhere: Bool
   /// nil where there is no store to remove any from.
-  let removedRatings: Int?
+  var removedRatings: Int?
+  /// What went wrong besides what holds the person still: whole sentences.
+  var failures: [String] = []
   private var places: [HoldingPlace] = []
 
-  init(user: String, removedRatings: Int?) {
+  init(user: String, command: String, isEverywhere: Bool) {
     self.user = user
-    self.removedRatings = removedRatings
+    self.command = command
+    self.isEverywhere = isEverywhere
   }
+
+  /// The command, as it is run again.
+  var again: String { isEverywhere ? command + " --everywhere" : command }
 
   /// Adds what models hold of the person, and goes on holding.
   mutating func add(_ traces: PersonTraces) {
@@ -34,6 +43,16 @@ struct ForgettingReport {
     add(outcome.unreadable)
     places += outcome.checkpoints.map {
       HoldingPlace(kind: .checkpoint, name: $0.text, result: .removed)
+    }
+    for failure in outcome.failures {
+      var place =
+        switch failure.holder {
+        case .version(let version): HoldingPlace(version, .held)
+        case .checkpoint(let name):
+          HoldingPlace(kind: .checkpoint, name: name.text, result: .held)
+        }
+      place.flaw = failure.error
+      places.append(place)
     }
   }
 
@@ -63,7 +82,7 @@ struct ForgettingReport {
       table.append([
         .text(user), .text(place.kind.rawValue), .text(place.name),
         place.version.map { .integer($0) } ?? .missing,
-        place.status == .idle ? .missing : .text(place.status.rawValue),
+        .optional(place.status?.rawValue),
         .text(place.result.rawValue), place.replacement.map { .integer($0) } ?? .missing, .missing,
       ])
     }
@@ -85,25 +104,31 @@ struct ForgettingReport {
       }
   }
 
-  /// Says on standard error what holds the person still, and that `remedy` is the command for it.
-  /// Throws for versions that are damaged, where that was the command.
-  func conclude(remedy: String, isEverywhere: Bool) throws {
-    let held = places.filter { $0.result == .held }.map(\.text)
+  /// Says on standard error what holds the person still, and the command for it. Throws where that was
+  /// the command, or something went wrong.
+  func conclude() throws {
+    let held = places.filter { $0.result == .held }
     let unknown = places.filter { $0.result == .unknown }
     if !isEverywhere, !held.isEmpty || !unknown.isEmpty {
-      let known = held.isEmpty ? "" : "user \(user) is still in \(held.joined(separator: ", "))"
-      let possible =
-        unknown.isEmpty
-        ? "" : "\(unknown.map(\.text).joined(separator: ", ")) may hold user \(user)"
-      let facts = [known, possible].filter { !$0.isEmpty }.joined(separator: "; ")
-      StandardError.write("note: \(facts). To take the person out of these: \(remedy)\n")
+      let facts = [
+        held.isEmpty ? nil : "user \(user) is still in \(held.listed)",
+        unknown.isEmpty ? nil : "\(unknown.listed) may hold user \(user)",
+      ].compactMap(\.self).joined(separator: "; ")
+      StandardError.write(
+        "note: \(facts). To take the person out of these: \(command) --everywhere\n")
     }
-    guard isEverywhere, let first = unknown.first else { return }
+    var problems = failures
+    if isEverywhere {
+      problems += held.map { "\($0.text) still holds user \(user)\($0.reason)" }
+      problems += unknown.map { "\($0.text) can't be read, and may hold user \(user)\($0.reason)" }
+    }
+    guard !problems.isEmpty else { return }
+    let restoring =
+      isEverywhere && !unknown.isEmpty
+      ? "Restore what is damaged from a copy, or remove its folder. " : ""
     throw CommandFailure(
-      "\(unknown.map(\.text).joined(separator: ", ")) can't be read, and may hold user \(user): "
-        + (first.flaw?.description ?? ""),
-      remedy: "Restore what is damaged from a copy, or remove its folder, and run the command "
-        + "again: \(remedy)")
+      problems.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }.joined(separator: ". "),
+      remedy: restoring + "Run it again: \(again)")
   }
 }
 
@@ -123,16 +148,19 @@ private struct HoldingPlace {
   /// The model's name; of what is left over a path.
   let name: String
   var version: Int?
-  var status = PersonTraces.Status.idle
+  var status: ServiceStatus.Status?
   let result: Result
   var replacement: Int?
   var flaw: ModelFileError?
+
+  /// What keeps the person in it, to be put behind what is said of it.
+  var reason: String { flaw.map { ": \($0.place): \($0.problem)" } ?? "" }
 
   /// The place as people call it.
   var text: String {
     switch kind {
     case .version:
-      "version \(version ?? 0) of \(name)" + (status == .idle ? "" : " (\(status.rawValue))")
+      "version \(version ?? 0) of \(name)" + (status.map { " (\($0.rawValue))" } ?? "")
     case .checkpoint: "the checkpoint of \(name)"
     case .leftover: name
     }
@@ -145,4 +173,8 @@ extension HoldingPlace {
       kind: .version, name: version.name.text, version: version.version, status: version.status,
       result: result)
   }
+}
+
+extension [HoldingPlace] {
+  fileprivate var listed: String { map(\.text).joined(separator: ", ") }
 }
