@@ -78,11 +78,13 @@ struct ResumptionTests {
     try #require(whole.exitCode == 0, "\(whole.errors)")
     let first = try latestVersion()
 
-    #expect(try kill(options)?.wasSignalled == true)
+    // One that ends first leaves a version more, of the same model.
+    let isKilled = try (0..<4).contains { _ in try kill(options)?.wasSignalled == true }
+    #expect(isKilled)
     let resumed = try program.run(options + ["--resume"])
     #expect(resumed.exitCode == 0, "\(resumed.errors)")
     #expect(resumed.errors.contains("going on from the checkpoint"))
-    #expect(try model(first + 1) == model(first))
+    #expect(try model(latestVersion()) == model(first))
     #expect(!FileManager.default.fileExists(atPath: checkpoint))
 
     for signal in [SIGINT, SIGTERM] {
@@ -95,7 +97,7 @@ struct ResumptionTests {
     }
     let again = try program.run(options + ["--resume", "--threads", "1"])
     #expect(again.exitCode == 0, "\(again.errors)")
-    #expect(try model(first + 2) == model(first))
+    #expect(try model(latestVersion()) == model(first))
   }
 
   @Test func whatItCannotGoOnFromItRefuses() throws {

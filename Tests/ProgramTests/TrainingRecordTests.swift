@@ -146,16 +146,12 @@ struct TrainingRecordTests {
   }
 
   @Test func theMetricThatIsAskedForIsWhatTheBaselinesAreComparedBy() throws {
-    // Hardly learned: worse than a baseline by any figure, and told by the one that was asked for.
-    for metric in ["ndcg@10", "mae"] {
-      let refused = try program.run([
-        "train", "--publish", "--if-better", "--learning-rate", "1e-300", "--quiet", "--metric",
-        metric,
-      ])
-      #expect(refused.exitCode == 3, "\(refused.errors)")
-      #expect(refused.errors.contains("\(metric) is ") && !refused.errors.contains("mse is "))
-      #expect(try lastRun().note.hasPrefix("\(metric) is "))
-    }
+    let refused = try program.run([
+      "train", "--publish", "--if-better", "--learning-rate", "1e-300", "--quiet", "--metric", "mae",
+    ])
+    #expect(refused.exitCode == 3, "\(refused.errors)")
+    #expect(refused.errors.contains("mae is ") && !refused.errors.contains("mse is "))
+    #expect(try lastRun().note.hasPrefix("mae is "))
   }
 
   @Test func modelsOfConstantValuesAreHeldAgainstTheBaselinesLists() throws {
