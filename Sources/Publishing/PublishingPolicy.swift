@@ -42,14 +42,25 @@ package struct PublishingPolicy: Sendable, Equatable {
         gate.judge(
           candidate: candidate?[gate.metric], inService: inService?[gate.metric], of: rival))
     }
-    if !evenIfWorseThanBaselines, !isBaseline {
-      let gate = metric.map { BaselineGate($0) } ?? BaselineGate(valuesVary: valuesVary)
-      let verdict = gate.judge(
-        candidate: candidate?[gate.metric],
-        against: baselines.map { ($0.name, $0[gate.metric]) })
-      // What it passes is not worth telling.
-      if verdict.isRefusal { verdicts.append(verdict) }
+    if !evenIfWorseThanBaselines,
+      let reason = shortcoming(
+        of: candidate, isBaseline: isBaseline, valuesVary: valuesVary, against: baselines)
+    {
+      verdicts.append(QualityGate.Verdict(isRefusal: true, reason: reason))
     }
     return QualityGate.Verdict(of: verdicts)
+  }
+
+  /// Why a model is worse than the best of the baselines; nil when it is not, or is one itself. The
+  /// parameters are those of ``judge(_:isBaseline:valuesVary:against:inService:of:)``.
+  package func shortcoming(
+    of candidate: ModelReport?, isBaseline: Bool, valuesVary: Bool,
+    against baselines: [ModelReport]
+  ) -> String? {
+    guard !isBaseline else { return nil }
+    let gate = metric.map { BaselineGate($0) } ?? BaselineGate(valuesVary: valuesVary)
+    let verdict = gate.judge(
+      candidate: candidate?[gate.metric], against: baselines.map { ($0.name, $0[gate.metric]) })
+    return verdict.isRefusal ? verdict.reason : nil
   }
 }

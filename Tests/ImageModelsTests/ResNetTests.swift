@@ -128,12 +128,18 @@ struct ResNetTests {
     }
     try step()
     try step()
-    // On oneDNN's thread, so that the other tests' networks wait meanwhile.
+    // On oneDNN's thread, so that the other tests' networks wait meanwhile. What other tests' tensors
+    // ask of the system on their own threads is counted too: of several steps one is undisturbed.
     let (asked, held) = try OneDNN.run {
       try step()
-      let before = TensorMemory.report
-      try step()
-      return (TensorMemory.report.asked - before.asked, before.inUse + before.free)
+      let held = TensorMemory.report.inUse + TensorMemory.report.free
+      var least = Int.max
+      for _ in 0..<10 where least >= 10 << 20 {
+        let before = TensorMemory.report.asked
+        try step()
+        least = min(least, TensorMemory.report.asked - before)
+      }
+      return (least, held)
     }
     #expect(held > 50 << 20)
     #expect(asked < 10 << 20, "\(asked) bytes were asked of the system")

@@ -140,6 +140,7 @@ struct TrainingRecordTests {
       "train", "--publish", "--learning-rate", "1e-300", "--quiet", "--force",
     ])
     #expect(forced.exitCode == 0, "\(forced.errors)")
+    #expect(forced.errors.contains("worse than a baseline, and put in service all the same"))
     #expect(try lastRun().outcome == .published)
     let usage = try program.run(["train", "--force"])
     #expect(usage.exitCode == 64 && usage.errors.contains("--force goes with --publish"))
@@ -147,7 +148,8 @@ struct TrainingRecordTests {
 
   @Test func theMetricThatIsAskedForIsWhatTheBaselinesAreComparedBy() throws {
     let refused = try program.run([
-      "train", "--publish", "--if-better", "--learning-rate", "1e-300", "--quiet", "--metric", "mae",
+      "train", "--publish", "--if-better", "--learning-rate", "1e-300", "--quiet",
+      "--metric", "mae",
     ])
     #expect(refused.exitCode == 3, "\(refused.errors)")
     #expect(refused.errors.contains("mae is ") && !refused.errors.contains("mse is "))

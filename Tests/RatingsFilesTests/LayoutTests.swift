@@ -66,12 +66,12 @@ import Testing
   }
 
   @Test func emptyFilesAndHeadersAloneHoldNothing() throws {
-    for text in ["", "user,item,rating\n", "user,item"] {
+    for text in ["", "\u{FEFF}", "user,item,rating\n", "user,item"] {
       #expect(try readRatings(of: text).isEmpty)
     }
   }
 
-  @Test(arguments: ["\n", "\r\n\n", "\u{FEFF}", "\"a,b,3\n", "\n\"\n"])
+  @Test(arguments: ["\n", "\r\n\n", "\"a,b,3\n", "\n\"\n"])
   func bytesWithoutARecordAreAnError(text: String) throws {
     #expect {
       try readRatings(of: text)

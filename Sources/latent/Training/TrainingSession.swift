@@ -136,13 +136,20 @@ struct TrainingSession {
       try publisher.versions.removeCheckpoint()
       return Ending(results: results, version: serving.manifest.version)
     }
+    let report = results.report(of: options.model.rawValue)
+    let isBaseline = !options.model.isLearnedInSteps
+    let baselines = ModelKind.baselines.compactMap { results.report(of: $0.rawValue) }
     let verdict =
       publication?.judge(
-        results.report(of: options.model.rawValue), isBaseline: !options.model.isLearnedInSteps,
-        valuesVary: lesson.valuesVary,
-        against: ModelKind.baselines.compactMap { results.report(of: $0.rawValue) },
+        report, isBaseline: isBaseline, valuesVary: lesson.valuesVary, against: baselines,
         inService: incumbent.flatMap { results.report(of: $0.name) },
         of: incumbent?.rival ?? .inService) ?? QualityGate.Verdict(of: [])
+    if let publication, !verdict.isRefusal,
+      let reason = publication.shortcoming(
+        of: report, isBaseline: isBaseline, valuesVary: lesson.valuesVary, against: baselines)
+    {
+      display.warn("worse than a baseline, and put in service all the same (--force): \(reason)")
+    }
     var written = run
     written.outcome = verdict.isRefusal ? .refused : .written
     written.note = verdict.reason
