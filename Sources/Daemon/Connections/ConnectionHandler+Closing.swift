@@ -113,6 +113,8 @@ extension ConnectionHandler {
     let unread = context.channel.unreadByteCount
     let wasBusy = isBusy || unread > 0 || silentTime < Self.quietTime
     drain = Drain(deadline: deadline, owedByteCount: unread, wasBusy: wasBusy)
+    // From here on the server's own end is the limit: one that reads slowly is not cut before it.
+    timer?.cancel()
     guard phase == .open else { return closeOnceQuiet(context) }
     drainIfAnswered(context)
   }
