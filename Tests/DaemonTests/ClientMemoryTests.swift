@@ -125,7 +125,7 @@ struct ClientMemoryTests {
   /// What is read at last is held no longer, whether anything more is asked or not.
   @Test func whatIsReadLateIsHeldNoLonger() async throws {
     try await TestServer.run { running in
-      let requests = String(repeating: "RECOMMEND 1 COUNT 6\n", count: 2000)
+      let requests = String(repeating: "RECOMMEND 1 COUNT 6\n", count: 6000)
       let client = try await running.talk(over: running.unix, receiveBuffer: 4096) { client in
         try client.send(requests)
         #expect(try client.receiveLine() != nil)
@@ -134,7 +134,7 @@ struct ClientMemoryTests {
       var held = 0
       for _ in 0..<10_000 where held < 100_000 { held = try await clientMemory(running) }
       #expect(held >= 100_000)
-      try await onThread { for _ in 1..<2000 { _ = try client.receiveLine() } }
+      try await onThread { for _ in 1..<6000 { _ = try client.receiveLine() } }
       for _ in 0..<10_000 where held > 0 { held = try await clientMemory(running) }
       #expect(held == 0)
     }
