@@ -7,6 +7,13 @@ import Testing
 
 /// What the system had received when the server was told to stop is answered.
 struct StoppingTests {
+  /// However slow the machine is, the stop waits for the test.
+  static let patientLimits = {
+    var limits = ServerLimits()
+    limits.stopTime = .seconds(120)
+    return limits
+  }()
+
   /// A clock that a test moves on.
   final class MovableClock: Sendable {
     private let ahead = Mutex(TimeAmount.zero)
@@ -20,7 +27,9 @@ struct StoppingTests {
     let isBlocking = Mutex(false)
     let model = ScriptedModel(onFacts: { if isBlocking.withLock({ $0 }) { gate.wait() } })
     let time = MovableClock()
-    try await TestServer.run(asking: model, threadCount: 1, clock: time.clock) { running in
+    try await TestServer.run(
+      asking: model, limits: Self.patientLimits, threadCount: 1, clock: time.clock
+    ) { running in
       let clients = try await onThread {
         let clients = try running.server.addresses.map { try running.connect(over: $0) }
         for client in clients {
@@ -55,7 +64,7 @@ struct StoppingTests {
     let gate = Gate()
     let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
     let time = MovableClock()
-    try await TestServer.run(asking: model, clock: time.clock) { running in
+    try await TestServer.run(asking: model, limits: Self.patientLimits, clock: time.clock) { running in
       let client = try await running.talk { client in
         try client.send("RECOMMEND slow\nMULTI\nRECOMMEND quick\nEXEC\n")
         gate.waitForArrival()
