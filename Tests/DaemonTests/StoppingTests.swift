@@ -64,7 +64,8 @@ struct StoppingTests {
     let gate = Gate()
     let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
     let time = MovableClock()
-    try await TestServer.run(asking: model, limits: Self.patientLimits, clock: time.clock) { running in
+    try await TestServer.run(asking: model, limits: Self.patientLimits, clock: time.clock) {
+      running in
       let client = try await running.talk { client in
         try client.send("RECOMMEND slow\nMULTI\nRECOMMEND quick\nEXEC\n")
         gate.waitForArrival()
