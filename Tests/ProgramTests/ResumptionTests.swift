@@ -7,9 +7,9 @@ struct ResumptionTests {
   let folder: TemporaryFolder
   let program: Program
 
-  /// Long enough to be interrupted in, on any machine.
+  /// Long enough to be interrupted in, on any machine: the first checkpoint comes after a second.
   private static let dotBias = [
-    "train", "--epochs", "4000", "--factors", "8", "--keep-best", "--early-stop", "3999",
+    "train", "--epochs", "20000", "--factors", "8", "--keep-best", "--early-stop", "19999",
   ]
   private static let neural = [
     "train", "--model", "neural", "--epochs", "500", "--layers", "8", "--keep-best", "--early-stop",
