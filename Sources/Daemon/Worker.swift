@@ -61,26 +61,18 @@ final class Worker {
     _ request: Request, in session: inout Session, to output: inout ByteBuffer
   ) -> Outcome {
     statistics.requests.increment()
-    let form = session.replyForm(for: request.form)
     if session.transaction != nil { return answerInTransaction(request, &session, to: &output) }
-    return answer(request, as: form, by: model, in: &session, to: &output)
+    return answer(request, by: model, in: &session, to: &output)
   }
 
-  /// Writes the answer of `model` to `request`, one of a transaction, to `output`, unless that takes
-  /// long.
+  /// Writes the answer of `model` to `request`, which is counted already, to `output`, unless that
+  /// takes long.
   func answer(
     _ request: Request, by model: (any Answering)?, in session: inout Session,
     to output: inout ByteBuffer
   ) -> Outcome {
-    answer(request, as: session.replyForm(for: request.form), by: model, in: &session, to: &output)
-  }
-
-  private func answer(
-    _ request: Request, as form: ReplyForm, by model: (any Answering)?, in session: inout Session,
-    to output: inout ByteBuffer
-  ) -> Outcome {
-    let isCached = model === self.model
-    if isCached, cache.write(answerTo: request, as: form, to: &output) {
+    let form = session.replyForm(for: request.form)
+    if model === self.model, cache.write(answerTo: request, as: form, to: &output) {
       statistics.cacheHits.increment()
       return .answered(isCheap: true)
     }

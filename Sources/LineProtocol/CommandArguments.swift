@@ -25,9 +25,10 @@ package struct CommandArguments: Sendable {
 
   /// The number behind the word `option`, or its default. Traps when the command has no such option.
   package func number(_ option: String) -> Int {
-    if let number = numbers[option] { return number }
-    for case .option(option, _, _, let number) in command.arguments { return number }
-    preconditionFailure("\(command.name.rawValue) has no option \(option)")
+    guard let number = numberIfAny(option) else {
+      preconditionFailure("\(command.name.rawValue) has no option \(option)")
+    }
+    return number
   }
 
   /// The number behind the word `option`, or its default; nil when the command has no such option.

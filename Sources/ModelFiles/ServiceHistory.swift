@@ -10,7 +10,7 @@ import Ratings
 ///
 /// that is only ever added to; the last line says that version 4 stands where version 2 stood. A line
 /// is written before the change it speaks of, so that a process killed in between leaves a line too
-/// many, which `current` gives the lie. A line that is torn, or that somebody else wrote, is passed
+/// many, which `current` contradicts. A line that is torn, or that somebody else wrote, is passed
 /// over.
 struct ServiceHistory {
   /// A line of the file.

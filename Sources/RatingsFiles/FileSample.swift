@@ -147,5 +147,3 @@ struct FileSample {
     return nil
   }
 }
-
-private let lineFeed = UInt8(ascii: "\n")

@@ -175,7 +175,5 @@ extension LineFault {
 }
 
 private let quote = UInt8(ascii: "\"")
-private let lineFeed = UInt8(ascii: "\n")
-
 /// U+FEFF in UTF-8, which some programs write in front of a text.
 private let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]

@@ -124,6 +124,6 @@ struct RecordScanner {
   }
 }
 
-private let lineFeed = UInt8(ascii: "\n")
+let lineFeed = UInt8(ascii: "\n")
 private let carriageReturn = UInt8(ascii: "\r")
 private let quote = UInt8(ascii: "\"")

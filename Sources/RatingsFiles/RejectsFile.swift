@@ -232,8 +232,6 @@ private final class OutputFile {
   }
 }
 
-private let lineFeed = UInt8(ascii: "\n")
-
 #if os(Linux)
   /// O_TMPFILE, a macro that Swift can't import.
   private let temporaryFile = CInt(0o20_000_000) | O_DIRECTORY

@@ -31,9 +31,7 @@ final class AnswerThreads: @unchecked Sendable {
 
   /// Has `work` done behind what waits already of its kind; false when the queue is full, or the
   /// threads are told to stop.
-  func submit(
-    _ kind: TurnQueue<@Sendable () -> Void>.Kind, _ work: @escaping @Sendable () -> Void
-  ) -> Bool {
+  func submit(_ kind: TurnKind, _ work: @escaping @Sendable () -> Void) -> Bool {
     condition.lock()
     defer { condition.unlock() }
     guard !isStopped, queue.count < queueLimit else { return false }

@@ -215,12 +215,11 @@ extension ConnectionHandler {
     waiting = .no
     guard phase == .open, let context, context.channel.isWritable else { return }
     var turn = Turn(clock: worker.service.clock)
-    var output = worker.turns.scratch
-    worker.turns.scratch = ByteBuffer()
-    let pause = conversation.answer(&input, into: &output, within: &turn)
-    input.shrink()
-    finishTurn(pause, &output, context)
-    worker.turns.scratch = output
+    worker.turns.withScratch { output in
+      let pause = conversation.answer(&input, into: &output, within: &turn)
+      input.shrink()
+      finishTurn(pause, &output, context)
+    }
   }
 
   private func finishTurn(
@@ -254,8 +253,7 @@ extension ConnectionHandler {
     waiting = .forAnswer(withdrawal)
     let eventLoop = context.eventLoop
     let connection = NIOLoopBound(self, eventLoop: eventLoop)
-    let kind: TurnQueue<@Sendable () -> Void>.Kind =
-      credit.isUsedUp(at: lastActivity) ? .heavy : .light
+    let kind: TurnKind = credit.isUsedUp(at: lastActivity) ? .heavy : .light
     let isQueued = worker.service.answerThreads?.submit(kind) {
       guard !withdrawal.isWithdrawn else { return }
       let answer = question.compute()
@@ -276,12 +274,11 @@ extension ConnectionHandler {
     let now = worker.service.clock.now()
     credit.charge(answer.time, at: now)
     lastActivity = now
-    var output = worker.turns.scratch
-    worker.turns.scratch = ByteBuffer()
-    conversation.take(answer, to: &output)
-    // The rest is answered after the others.
-    finishTurn(.turnIsOver, &output, context)
-    worker.turns.scratch = output
+    worker.turns.withScratch { output in
+      conversation.take(answer, to: &output)
+      // The rest is answered after the others.
+      finishTurn(.turnIsOver, &output, context)
+    }
   }
 
   /// Sends `output` and empties it.

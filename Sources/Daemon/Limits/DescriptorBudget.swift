@@ -16,7 +16,7 @@ package struct DescriptorBudget: Sendable, Equatable {
   /// What the server needs besides: listeners, models that are read, the log, what libraries open for
   /// a moment.
   private static let reserve = 48
-  private static let refusalLimit = 64
+  private static let refusalLimit = ServerLimits().refusals
 
   /// What `connections` clients need in all, with `loopCount` event loops, where `openCount` are open.
   package static func needed(connections: Int, loopCount: Int, openCount: Int) -> Int {

@@ -69,7 +69,7 @@ package struct ModelWatcher: Sendable {
   package init(_ versions: ModelVersions) { self.versions = versions }
 
   /// The first look: opens the version in service, or the newest earlier one that opens, without
-  /// reading it. ``check()`` is owed then.
+  /// reading it. Call ``check()`` next.
   package mutating func open() -> Finding {
     var version: Int?
     do throws(ModelFileError) {

@@ -1,16 +1,16 @@
 import DequeModule
 
+/// How one comes to wait for a turn.
+package enum TurnKind: Sendable {
+  /// It has asked for little so far (see ``WorkCredit``).
+  case light
+  /// It has asked for much, or its last turn ended before all was done.
+  case heavy
+}
+
 /// Who of several is next, after FQ-CoDel (RFC 8290, section 4.2): those who ask for little go before
 /// those who ask for much, and each of these has its turn.
 package struct TurnQueue<Element> {
-  /// How one comes to wait.
-  package enum Kind {
-    /// It has asked for little so far (see ``WorkCredit``).
-    case light
-    /// It has asked for much, or its last turn ended before all was done.
-    case heavy
-  }
-
   private var light: Deque<Element> = []
   private var heavy: Deque<Element> = []
   private var lightSinceHeavy = 0
@@ -27,7 +27,7 @@ package struct TurnQueue<Element> {
   package var count: Int { light.count + heavy.count }
 
   /// Has `element`, which does not wait yet, wait for its turn.
-  package mutating func add(_ element: Element, _ kind: Kind) {
+  package mutating func add(_ element: Element, _ kind: TurnKind) {
     switch kind {
     case .light: light.append(element)
     case .heavy: heavy.append(element)

@@ -11,7 +11,7 @@ final class TurnTaking {
   /// What turns are measured by.
   let clock: LoopClock
   /// What answers are written to before they are sent, by one connection after the other.
-  var scratch = ByteBuffer()
+  private var scratch = ByteBuffer()
   private var queue = TurnQueue<ConnectionHandler>()
   private var isRoundDue = false
 
@@ -19,14 +19,22 @@ final class TurnTaking {
 
   /// Has `connection`, which does not wait yet, wait for its turn.
   func add(
-    _ connection: ConnectionHandler, _ kind: TurnQueue<ConnectionHandler>.Kind,
-    on eventLoop: any EventLoop
+    _ connection: ConnectionHandler, _ kind: TurnKind, on eventLoop: any EventLoop
   ) {
     queue.add(connection, kind)
     guard !isRoundDue else { return }
     isRoundDue = true
     // Behind what else this look at the sockets brings.
     eventLoop.assumeIsolated().execute { self.takeTurns(on: eventLoop) }
+  }
+
+  /// Lends `body` an empty buffer to write answers to.
+  func withScratch(_ body: (inout ByteBuffer) -> Void) {
+    var buffer = scratch
+    // Held once, so that it is known to be nobody else's when it was sent.
+    scratch = ByteBuffer()
+    body(&buffer)
+    scratch = buffer
   }
 
   private func takeTurns(on eventLoop: any EventLoop) {

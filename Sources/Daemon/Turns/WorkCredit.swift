@@ -6,7 +6,7 @@ package struct WorkCredit: Sendable, Equatable {
   /// A connection that keeps its event loop busy for no more than this part of the time never runs
   /// out.
   private static let share: Int64 = 16
-  /// The most that is saved up, and the most that is owed.
+  /// The most that is saved up, and the greatest debt.
   private static let limit = TimeAmount.microseconds(500)
   private static let debtLimit = TimeAmount.milliseconds(2)
 

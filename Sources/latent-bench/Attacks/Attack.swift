@@ -69,29 +69,15 @@ final class Target: Sendable {
 final class AttackUnderWay {
   let attack: any Attack
   let target: Target
-  private let ended = DispatchSemaphore(value: 0)
-  private var isJoined = false
+  private let threads: ClientThreads
 
   /// Starts it.
   init(_ attack: any Attack, against target: Target) {
     self.attack = attack
     self.target = target
-    let ended = ended
-    Thread.detachNewThread {
-      // Of this thread alone, on Linux.
-      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-      attack.run(against: target)
-      ended.signal()
-    }
+    threads = ClientThreads(until: target, niceness: 10) { _ in attack.run(against: target) }
   }
-
-  deinit { stop() }
 
   /// Ends it, and waits until its connections are closed.
-  func stop() {
-    target.end()
-    guard !isJoined else { return }
-    isJoined = true
-    ended.wait()
-  }
+  func stop() { threads.stop() }
 }

@@ -60,34 +60,20 @@ final class OrdinaryFigures: Sendable {
 
 /// Ordinary clients, each on a thread of its own.
 final class OrdinaryClients {
-  let figures = OrdinaryFigures()
-  private let target: Target
-  private let count: Int
-  private let ended = DispatchSemaphore(value: 0)
-  private var isJoined = false
+  let figures: OrdinaryFigures
+  private let threads: ClientThreads
 
   /// Starts them.
   init(_ count: Int, asking target: Target, versions: KnownVersions) {
-    self.target = target
-    self.count = count
-    let (figures, ended) = (figures, ended)
-    for number in 0..<count {
-      Thread.detachNewThread {
-        var client = OrdinaryClient(
-          number: number, target: target, versions: versions, figures: figures)
-        client.run()
-        ended.signal()
-      }
+    let figures = OrdinaryFigures()
+    self.figures = figures
+    threads = ClientThreads(count, until: target) { number in
+      var client = OrdinaryClient(
+        number: number, target: target, versions: versions, figures: figures)
+      client.run()
     }
   }
 
-  deinit { stop() }
-
   /// Ends them, each with the answer it waits for.
-  func stop() {
-    target.end()
-    guard !isJoined else { return }
-    isJoined = true
-    for _ in 0..<count { ended.wait() }
-  }
+  func stop() { threads.stop() }
 }

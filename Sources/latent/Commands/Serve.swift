@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
   var threads: Int?
 
   @Option(help: "How many clients may be connected at one time.")
-  var maxConnections = 1024
+  var maxConnections = ServerLimits().connections
 
   @Option(
     help: ArgumentHelp("Close a connection that is silent so long; 0: never.", valueName: "seconds")
@@ -50,7 +50,7 @@ struct Serve: AsyncParsableCommand {
     help: ArgumentHelp(
       "Leave a client's requests lying while so much of its answers is unread.", valueName: "bytes")
   )
-  var maxUnread = 1 << 20
+  var maxUnread = ServerLimits().unreadBytes
 
   @Option(
     help: ArgumentHelp("Disconnect a client that leaves it unread so long.", valueName: "seconds"))
@@ -60,15 +60,15 @@ struct Serve: AsyncParsableCommand {
     help: ArgumentHelp(
       "Disconnect the clients that hold the most while all together make the server hold more, in "
         + "requests and unread answers.", valueName: "MiB"))
-  var maxClientMemory = 256
+  var maxClientMemory = ServerLimits().clientBytes >> 20
 
   @Option(help: ArgumentHelp("The longest request.", valueName: "bytes"))
-  var maxRequest = 65_536
+  var maxRequest = ServerLimits().requestBytes
 
   @Option(
     help: ArgumentHelp("Memory for answers that may be asked for again; 0: none.", valueName: "MiB")
   )
-  var cache = 64
+  var cache = ServerLimits().cacheBytes >> 20
 
   @Option(help: ArgumentHelp("What to log: debug, info, warning or error.", valueName: "level"))
   var logLevel = LogLevel.info
