@@ -117,18 +117,22 @@ final class ChildProgram {
   /// it was killed for taking longer.
   func end(within limit: Duration) -> Ending? {
     terminate()
-    let clock = ContinuousClock()
-    let deadline = clock.now + limit
-    while ending == nil {
-      guard clock.now < deadline else {
-        kill(identifier, SIGKILL)
-        process.waitUntilExit()
-        forget()
-        return nil
-      }
-      usleep(2_000)
+    guard waitForEnd(within: limit) else {
+      kill(identifier, SIGKILL)
+      process.waitUntilExit()
+      forget()
+      return nil
     }
     return ending
+  }
+
+  /// Waits until the program has ended, no longer than `limit`; answers whether it has.
+  @discardableResult
+  func waitForEnd(within limit: Duration) -> Bool {
+    let clock = ContinuousClock()
+    let deadline = clock.now + limit
+    while ending == nil, clock.now < deadline { usleep(2_000) }
+    return ending != nil
   }
 
   /// Asks the program to end, and waits until it has.

@@ -42,11 +42,15 @@ final class LatentDaemon {
   /// Its memory in MiB, as the system counts it (VmRSS). Throws when it has ended.
   func memory() throws -> Double {
     let path = "/proc/\(program.identifier)/status"
-    let status = String(decoding: try Data(readingAll: path), as: UTF8.self)
+    let status = (try? Data(readingAll: path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
     guard ending == nil, let kilobytes = line?.split(separator: " ").dropFirst().first,
       let value = Double(kilobytes)
-    else { throw ended }
+    else {
+      // One that has ended has no memory, some time before it is told how.
+      program.waitForEnd(within: .seconds(10))
+      throw ended
+    }
     return value / 1024
   }
 
