@@ -157,7 +157,7 @@ struct FairnessTests {
     let gate = Gate()
     let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
     var limits = ServerLimits()
-    limits.idleTime = .milliseconds(100)
+    limits.idleTime = .seconds(2)
     try await TestServer.run(asking: model, limits: limits, threadCount: 1) { running in
       try await onThread {
         let patient = try running.connect()
