@@ -50,84 +50,71 @@ let package = Package(
     .target(name: "CArguments"),
 
     // Errors: what every module's errors say.
-    .target(name: "ExplainedErrors", swiftSettings: strict),
+    .target(name: "Errors", swiftSettings: strict),
 
     // Ratings: the vocabulary, the stores, the files they are read from.
     .target(
       name: "Ratings",
-      dependencies: ["ExplainedErrors", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Errors", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(
       name: "RatingsSQLite",
       dependencies: [
-        "ExplainedErrors", "Ratings",
+        "Errors", "Ratings",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       resources: [.embedInCode("Migrations")],
       swiftSettings: strict),
     .target(
-      name: "RatingsPostgres", dependencies: ["ExplainedErrors", "Ratings", "CPostgres"],
+      name: "RatingsPostgres", dependencies: ["Errors", "Ratings", "CPostgres"],
       resources: [.embedInCode("Migrations")],
       swiftSettings: strict),
-    .target(
-      name: "RatingsFiles", dependencies: ["ExplainedErrors", "Ratings"], swiftSettings: strict),
+    .target(name: "RatingsFiles", dependencies: ["Errors", "Ratings"], swiftSettings: strict),
     .target(
       name: "Interactions",
-      dependencies: [
-        "ExplainedErrors", "Ratings", .product(name: "Crypto", package: "swift-crypto"),
-      ],
+      dependencies: ["Errors", "Ratings", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: numeric),
 
-    // Numbers: tensors, layers, the learning loop, the trainers.
+    // Numbers: tensors, layers, the learning loop.
     .target(
-      name: "TensorCore", dependencies: ["COneDNN", "COpenBLAS", "CProcessor", "ExplainedErrors"],
+      name: "TensorCore", dependencies: ["COneDNN", "COpenBLAS", "CProcessor", "Errors"],
       swiftSettings: numeric),
     .target(name: "Layers", dependencies: ["TensorCore"], swiftSettings: numeric),
     .target(
-      name: "Learning", dependencies: ["ExplainedErrors", "Layers", "TensorCore"],
-      swiftSettings: numeric),
-    .target(name: "Plots", dependencies: ["ExplainedErrors", "Learning"], swiftSettings: strict),
-    .target(
-      name: "Factorization",
+      name: "Learning",
       dependencies: [
-        "CProcessor", "ExplainedErrors", "FactorModels", "Interactions", "Layers", "Learning",
-        "Ratings", "TensorCore",
+        "Errors", "Layers", "ModelRegistry", "TensorCore",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: numeric),
 
-    // Models: the file, what it means, what it answers, how it is judged and published.
+    // Models: the file and its versions, what they answer, how they are trained, judged and published.
     .target(
-      name: "ModelFiles",
+      name: "ModelRegistry",
       dependencies: [
-        "ExplainedErrors", "Ratings", "TensorCore",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Errors", "Ratings", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
-      name: "Checkpoints",
+      name: "Recommenders", dependencies: ["Errors", "ModelRegistry", "Ratings", "TensorCore"],
+      swiftSettings: numeric),
+    .target(
+      name: "ImageModels", dependencies: ["Errors", "Layers", "ModelRegistry", "TensorCore"],
+      swiftSettings: numeric),
+    .target(
+      name: "Trainers",
       dependencies: [
-        "ExplainedErrors", "Learning", "ModelFiles", "TensorCore",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "CProcessor", "Errors", "Interactions", "Layers", "Learning", "Ratings", "Recommenders",
+        "TensorCore",
       ],
-      swiftSettings: strict),
-    .target(
-      name: "FactorModels",
-      dependencies: ["ExplainedErrors", "ModelFiles", "Ratings", "TensorCore"],
       swiftSettings: numeric),
     .target(
-      name: "ImageModels", dependencies: ["ExplainedErrors", "Layers", "ModelFiles", "TensorCore"],
-      swiftSettings: numeric),
-    .target(
-      name: "Recommending", dependencies: ["ExplainedErrors", "FactorModels", "Ratings"],
-      swiftSettings: numeric),
-    .target(
-      name: "Evaluation",
-      dependencies: ["FactorModels", "Interactions", "Ratings", "Recommending"],
+      name: "Evaluation", dependencies: ["Interactions", "Ratings", "Recommenders"],
       swiftSettings: numeric),
     .target(
       name: "Publishing",
-      dependencies: ["Evaluation", "ExplainedErrors", "FactorModels", "ModelFiles", "Ratings"],
+      dependencies: ["Errors", "Evaluation", "ModelRegistry", "Ratings", "Recommenders"],
       swiftSettings: strict),
 
     // Serving.
@@ -138,7 +125,7 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "ExplainedErrors", "FactorModels", "LineProtocol", "ModelFiles", "Ratings", "Recommending",
+        "Errors", "LineProtocol", "ModelRegistry", "Ratings", "Recommenders",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -152,9 +139,9 @@ let package = Package(
     .executableTarget(
       name: "latent",
       dependencies: [
-        "CArguments", "CProcessor", "Checkpoints", "Daemon", "Evaluation", "ExplainedErrors",
-        "FactorModels", "Factorization", "Interactions", "Learning", "ModelFiles", "Plots",
-        "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommending",
+        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Learning",
+        "ModelRegistry", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "RatingsSQLite", "Recommenders", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -162,10 +149,9 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "FactorModels", "Factorization", "ImageModels", "Interactions", "Layers", "Learning",
-        "ModelFiles", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite",
-        "Recommending", "TensorCore",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry", "Publishing",
+        "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
+        "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
@@ -174,111 +160,91 @@ let package = Package(
       name: "TestEnvironment", dependencies: ["RatingsPostgres"], path: "Tests/TestEnvironment",
       swiftSettings: strict),
     .testTarget(
-      name: "ExplainedErrorsTests", dependencies: ["ExplainedErrors"], swiftSettings: strict),
+      name: "ErrorsTests", dependencies: ["Errors"], swiftSettings: strict),
     .testTarget(
-      name: "RatingsTests", dependencies: ["ExplainedErrors", "Ratings", "TestEnvironment"],
+      name: "RatingsTests", dependencies: ["Errors", "Ratings", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "RatingsStoreTests",
       dependencies: [
-        "ExplainedErrors", "Ratings", "RatingsPostgres", "RatingsSQLite", "TestEnvironment",
+        "Errors", "Ratings", "RatingsPostgres", "RatingsSQLite", "TestEnvironment",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "RatingsFilesTests",
-      dependencies: [
-        "ExplainedErrors", "Ratings", "RatingsFiles", "RatingsSQLite", "TestEnvironment",
-      ],
+      dependencies: ["Errors", "Ratings", "RatingsFiles", "RatingsSQLite", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "InteractionsTests",
-      dependencies: ["ExplainedErrors", "Interactions", "Ratings", "TestEnvironment"],
+      dependencies: ["Errors", "Interactions", "Ratings", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
-      name: "TensorCoreTests", dependencies: ["ExplainedErrors", "TensorCore", "TestEnvironment"],
+      name: "TensorCoreTests", dependencies: ["Errors", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "LearningTests",
-      dependencies: ["ExplainedErrors", "Layers", "Learning", "TensorCore", "TestEnvironment"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "CheckpointsTests",
       dependencies: [
-        "Checkpoints", "ExplainedErrors", "Learning", "ModelFiles", "TensorCore", "TestEnvironment",
+        "Errors", "Layers", "Learning", "ModelRegistry", "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "PlotsTests",
-      dependencies: ["ExplainedErrors", "Learning", "Plots", "TestEnvironment"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FactorizationTests",
+      name: "TrainersTests",
       dependencies: [
-        "ExplainedErrors", "FactorModels", "Factorization", "Interactions", "Layers", "Learning",
-        "ModelFiles", "Ratings",
-        "TensorCore", "TestEnvironment",
+        "Errors", "Interactions", "Layers", "Learning", "ModelRegistry", "Ratings", "Recommenders",
+        "TensorCore", "TestEnvironment", "Trainers",
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ModelFilesTests",
-      dependencies: ["ExplainedErrors", "ModelFiles", "Ratings", "TensorCore", "TestEnvironment"],
+      name: "ModelRegistryTests",
+      dependencies: ["Errors", "ModelRegistry", "Ratings", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageModelsTests",
       dependencies: [
-        "ExplainedErrors", "ImageModels", "Layers", "ModelFiles", "TensorCore", "TestEnvironment",
+        "Errors", "ImageModels", "Layers", "ModelRegistry", "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "FactorModelsTests",
+      name: "RecommendersTests",
       dependencies: [
-        "ExplainedErrors", "FactorModels", "ModelFiles", "Ratings", "TensorCore", "TestEnvironment",
-      ],
-      swiftSettings: strict),
-    .testTarget(
-      name: "RecommendingTests",
-      dependencies: [
-        "ExplainedErrors", "FactorModels", "ModelFiles", "Ratings", "Recommending",
-        "TestEnvironment",
+        "Errors", "ModelRegistry", "Ratings", "Recommenders", "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Evaluation", "FactorModels", "Interactions", "ModelFiles", "Ratings", "Recommending",
-        "TestEnvironment",
+        "Evaluation", "Interactions", "ModelRegistry", "Ratings", "Recommenders", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "PublishingTests",
       dependencies: [
-        "Evaluation", "ExplainedErrors", "FactorModels", "ModelFiles", "Publishing", "Ratings",
+        "Errors", "Evaluation", "ModelRegistry", "Publishing", "Ratings", "Recommenders",
         "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "LineProtocolTests",
       dependencies: [
-        "LineProtocol", "TestEnvironment",
-        .product(name: "NIOCore", package: "swift-nio"),
+        "LineProtocol", "TestEnvironment", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "Daemon", "ExplainedErrors", "FactorModels", "LineProtocol", "ModelFiles", "Ratings",
-        "TestEnvironment",
-        .product(name: "Logging", package: "swift-log"),
+        "Daemon", "Errors", "LineProtocol", "ModelRegistry", "Ratings", "Recommenders",
+        "TestEnvironment", .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "FactorModels", "ModelFiles", "Publishing", "Ratings", "RatingsPostgres", "RatingsSQLite",
-        "TestEnvironment", "latent", "latent-bench", .product(name: "GRDB", package: "GRDB.swift"),
+        "latent", "latent-bench", "ModelRegistry", "Publishing", "Ratings", "RatingsPostgres",
+        "RatingsSQLite", "Recommenders", "TestEnvironment",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,4 +1,4 @@
-package import ExplainedErrors
+package import Errors
 
 /// Why the daemon can't start or go on: what, where, and what to do about it.
 package typealias DaemonError = ExplainedError<DaemonErrorCode>

@@ -1,7 +1,7 @@
-import ExplainedErrors
+import Errors
 import Foundation
 package import Logging
-package import ModelFiles
+package import ModelRegistry
 import ServiceLifecycle
 import UnixSignals
 

@@ -1,7 +1,6 @@
-import FactorModels
 import Interactions
 import Ratings
-import Recommending
+import Recommenders
 
 /// The users whose lists are judged, in the rows of the model that is judged.
 struct JudgedUsers {

@@ -1,6 +1,5 @@
-package import FactorModels
 package import Interactions
-import Recommending
+package import Recommenders
 
 /// What one model is worth on held-out ratings.
 package struct ModelReport: Sendable, Equatable {

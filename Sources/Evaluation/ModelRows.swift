@@ -1,6 +1,6 @@
-import FactorModels
 import Interactions
 import Ratings
+import Recommenders
 
 /// Where a model has the users and items of a table: a model with another vocabulary, such as the
 /// one in service, is judged on the same ratings by their ids.

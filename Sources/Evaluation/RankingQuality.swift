@@ -1,7 +1,6 @@
-import FactorModels
 package import Interactions
 import Ratings
-package import Recommending
+package import Recommenders
 
 /// How well a model's lists find held-out items, over its full catalogue.
 ///

@@ -1,7 +1,6 @@
-package import FactorModels
 package import Interactions
 import Ratings
-import Recommending
+package import Recommenders
 
 /// How far predicted ratings are from held-out ones.
 ///

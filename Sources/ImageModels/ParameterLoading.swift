@@ -1,6 +1,6 @@
-import ExplainedErrors
+import Errors
 package import Layers
-package import ModelFiles
+package import ModelRegistry
 import TensorCore
 
 /// Reading a module's parameters and buffers from a safetensors file.

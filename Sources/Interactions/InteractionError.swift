@@ -1,4 +1,4 @@
-package import ExplainedErrors
+package import Errors
 
 /// Why ratings could not be held or split: what, where, and what to do about it.
 package typealias InteractionError = ExplainedError<InteractionErrorCode>

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import Ratings
 
 /// Builds an ``InteractionTable`` from batches of ratings as a store streams them.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// How ratings are divided into a training part and a held-out part.
 ///

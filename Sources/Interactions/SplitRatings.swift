@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Ratings
 
 /// A data set divided for training and judging.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import TensorCore
 
 /// What is kept of a training or of a part of it, to go on from later: tensors and texts by name.

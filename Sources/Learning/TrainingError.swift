@@ -1,4 +1,4 @@
-package import ExplainedErrors
+package import Errors
 
 /// Why a training stopped without a result: what, where, and what to do about it.
 package typealias TrainingError = ExplainedError<TrainingErrorCode>

@@ -1,7 +1,7 @@
-import ExplainedErrors
-import FactorModels
-package import ModelFiles
+import Errors
+package import ModelRegistry
 import Ratings
+import Recommenders
 
 /// Takes a person out of all that a registry holds.
 ///
@@ -59,7 +59,7 @@ package final class ModelScrubber: Sendable {
     }
   }
 
-  /// Takes the user whose id reads `user` out of all versions that ``ModelFiles/ModelRegistry/traces(of:)``
+  /// Takes the user whose id reads `user` out of all versions that ``ModelRegistry/ModelRegistry/traces(of:)``
   /// found, and removes the checkpoints. What fails keeps it from nothing else.
   package func scrub(_ user: String, from traces: PersonTraces) -> Outcome {
     var outcome = Outcome(unreadable: traces.unreadable)

@@ -1,6 +1,6 @@
-import ExplainedErrors
-import FactorModels
-package import ModelFiles
+import Errors
+package import ModelRegistry
+import Recommenders
 
 /// Where in a registry a person is still to be found.
 package struct PersonTraces: Sendable {

@@ -1,6 +1,6 @@
-package import FactorModels
-package import ModelFiles
+package import ModelRegistry
 package import Ratings
+package import Recommenders
 
 /// Makes versions of one model and puts them in service: the way every model takes.
 ///

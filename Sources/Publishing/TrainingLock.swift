@@ -1,6 +1,6 @@
-import ExplainedErrors
+import Errors
 import Foundation
-package import ModelFiles
+package import ModelRegistry
 import Ratings
 
 /// The right to train into a registry, one process at a time, whatever the model's name.

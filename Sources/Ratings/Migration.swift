@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// One numbered step of a store's schema: a file of SQL, part of the program.
 package struct Migration: Equatable, Sendable {

@@ -1,4 +1,4 @@
-package import ExplainedErrors
+package import Errors
 
 /// What went wrong with a store: what, where, and what to do about it. Nothing was changed.
 package typealias StoreError = ExplainedError<StoreErrorCode>

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Where a store is: `sqlite:PATH` or `postgres://...`, as `--store` names it.
 ///

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// What every store refuses, told in the same words.
 extension StoreSettings {

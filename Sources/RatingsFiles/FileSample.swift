@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The beginning of a file, from which its layout is guessed: some lines, and at least the first.
 struct FileSample {

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import Ratings
 
 /// Finds the rows of files whose users were forgotten.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Foundation
 
 /// A file, pipe or standard input that is open for reading; closed when its owner goes.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Ratings
 
 /// Reads a file of items row by row; a bad line ends it.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Foundation
 
 /// How a file of items is laid out.

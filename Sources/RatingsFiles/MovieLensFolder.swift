@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Foundation
 
 /// A folder in one of the layouts in which GroupLens gives MovieLens's ratings away.

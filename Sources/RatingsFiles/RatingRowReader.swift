@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Ratings
 
 /// Reads a file of ratings row by row, bad lines among them.

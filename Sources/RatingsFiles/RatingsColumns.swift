@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Which columns of a file hold what, as the command line gives it.
 package struct RatingsColumns: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import Ratings
 
 /// One file of ratings, open and with its layout found out.

@@ -1,4 +1,4 @@
-package import ExplainedErrors
+package import Errors
 
 /// What is wrong with a file of ratings or items: what, where, and what to do about it.
 package typealias RatingsFileError = ExplainedError<RatingsFileErrorCode>

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import Ratings
 
 /// Brings files of ratings and of items into a store: all of them or nothing.

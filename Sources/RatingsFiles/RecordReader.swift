@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Reads a file record by record, in a buffer that holds a chunk of it: memory is bounded by the
 /// chunk and ``recordByteLimit``, whatever the file's size.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Foundation
 
 /// Where bad lines are set aside: the lines as they stood, so that they can be mended and imported,

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// A file of ratings in which no column of values was found, and nobody said that it has none: plays
 /// or clicks, each a rating of 1, or a file that is not what it was taken for.

@@ -1,5 +1,5 @@
 import CPostgres
-import ExplainedErrors
+import Errors
 import Ratings
 
 /// Where a server is, as libpq reads it, and what must not appear in a message about it.

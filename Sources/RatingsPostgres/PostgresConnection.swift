@@ -1,5 +1,5 @@
 import CPostgres
-import ExplainedErrors
+import Errors
 import Foundation
 package import Ratings
 

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Ratings
 
 /// What a server or libpq said, before it is put in the store's terms.

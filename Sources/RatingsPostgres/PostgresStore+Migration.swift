@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import Ratings
 
 extension PostgresStore {

@@ -1,5 +1,5 @@
 import CPostgres
-import ExplainedErrors
+import Errors
 package import Ratings
 
 /// Ratings in a PostgreSQL database, in a schema `latent` of their own beside the user's tables.

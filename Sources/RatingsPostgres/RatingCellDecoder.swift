@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Ratings
 
 /// Turns the cells of a row into ids, a value and a time, or an error that names the row.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Ratings
 
 /// How Latent's values stand in Postgres's columns.

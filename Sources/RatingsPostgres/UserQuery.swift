@@ -1,5 +1,5 @@
 import CPostgres
-import ExplainedErrors
+import Errors
 import Ratings
 
 /// Ratings out of tables that the user has already, by his own query: what its columns are, and the

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import GRDB
 package import Ratings
 

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// How two shapes are read as one: dimensions are matched from the innermost outwards; where one has
 /// length 1, or none, its element is used for all of the other's (numpy's rule).

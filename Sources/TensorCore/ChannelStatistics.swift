@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The mean and the variance of each channel of a tensor `[n, channels, ...]`: what a batch norm
 /// normalises by.

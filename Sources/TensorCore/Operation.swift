@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// A step of a computation that can be differentiated: its value and its gradient side by side.
 ///

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 // Operations that take each element by itself do not mind where it lies: they run over the memory as
 // it is stored, padding included, on all threads of oneDNN's team. What they make of zeros must be

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 extension Tensor {
   /// The same numbers as elements of another type; itself when they are of it already.

@@ -1,5 +1,5 @@
 import COpenBLAS
-import ExplainedErrors
+import Errors
 
 extension Tensor {
   /// The matrix product of `left` and `right`, either transposed first where asked for, by OpenBLAS

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// An array of numbers of any rank: a value, copied only when one of two holders writes.
 ///

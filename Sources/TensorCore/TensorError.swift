@@ -1,4 +1,4 @@
-package import ExplainedErrors
+package import Errors
 
 /// Tensors that do not fit an operation: which, why, and what would fit.
 package typealias TensorError = ExplainedError<TensorErrorCode>

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Ratings
 
 /// Finds the users and items that the command line names, or says why there are none.

@@ -1,5 +1,5 @@
-import FactorModels
 import Ratings
+import Recommenders
 import TestEnvironment
 
 /// A small made-up model with answers that can be told by heart: five users, six films, two factors.

@@ -1,8 +1,8 @@
 import Daemon
-import FactorModels
 import Foundation
-import ModelFiles
+import ModelRegistry
 import NIOCore
+import Recommenders
 import Synchronization
 import TestEnvironment
 import Testing

@@ -1,5 +1,5 @@
 import Daemon
-import ExplainedErrors
+import Errors
 import Foundation
 import Logging
 import TestEnvironment

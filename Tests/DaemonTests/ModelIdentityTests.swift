@@ -1,8 +1,8 @@
 import Daemon
-import ExplainedErrors
-import FactorModels
+import Errors
 import Foundation
-import ModelFiles
+import ModelRegistry
+import Recommenders
 import TestEnvironment
 import Testing
 

@@ -1,7 +1,7 @@
 import Daemon
-import FactorModels
 import Foundation
-import ModelFiles
+import ModelRegistry
+import Recommenders
 import TestEnvironment
 import Testing
 

@@ -1,6 +1,6 @@
-import FactorModels
-import ModelFiles
+import ModelRegistry
 import Ratings
+import Recommenders
 import TestEnvironment
 
 /// A real registry in a folder of its own.

@@ -1,8 +1,8 @@
 import Daemon
-import FactorModels
 import Foundation
 import Logging
-import ModelFiles
+import ModelRegistry
+import Recommenders
 import Synchronization
 import TestEnvironment
 import Testing

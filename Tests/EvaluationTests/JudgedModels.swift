@@ -1,7 +1,7 @@
-import FactorModels
 import Interactions
-import ModelFiles
+import ModelRegistry
 import Ratings
+import Recommenders
 import TestEnvironment
 
 /// Random ratings, split, with random models to judge on them.

@@ -1,9 +1,8 @@
 import Evaluation
-import FactorModels
 import Foundation
 import Interactions
 import Ratings
-import Recommending
+import Recommenders
 import Testing
 
 @Suite struct RankingQualityTests {

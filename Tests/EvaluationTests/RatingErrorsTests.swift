@@ -1,8 +1,8 @@
 import Evaluation
-import FactorModels
 import Foundation
 import Interactions
 import Ratings
+import Recommenders
 import Testing
 
 @Suite struct RatingErrorsTests {

@@ -1,7 +1,7 @@
 import Foundation
 import ImageModels
 import Layers
-import ModelFiles
+import ModelRegistry
 import TensorCore
 import TestEnvironment
 

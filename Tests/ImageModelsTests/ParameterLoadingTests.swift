@@ -1,7 +1,7 @@
-import ExplainedErrors
+import Errors
 import ImageModels
 import Layers
-import ModelFiles
+import ModelRegistry
 import TensorCore
 import TestEnvironment
 import Testing

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Interactions
 import Ratings
 import Testing

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Learning
 import TensorCore
 import Testing

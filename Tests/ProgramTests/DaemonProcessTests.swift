@@ -1,5 +1,5 @@
 import Foundation
-import ModelFiles
+import ModelRegistry
 import TestEnvironment
 import Testing
 

@@ -1,10 +1,10 @@
-import FactorModels
 import Foundation
 import GRDB
-import ModelFiles
+import ModelRegistry
 import Publishing
 import Ratings
 import RatingsSQLite
+import Recommenders
 import TestEnvironment
 import Testing
 

@@ -1,8 +1,8 @@
-import FactorModels
 import Foundation
-import ModelFiles
+import ModelRegistry
 import Publishing
 import Ratings
+import Recommenders
 import TestEnvironment
 import Testing
 

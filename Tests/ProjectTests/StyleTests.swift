@@ -14,10 +14,9 @@ struct StyleTests {
     ).count - 1
   }
 
-  @Test func noSourceIsOver400LinesAndHalfAreUnder120() throws {
+  @Test func noSourceIsOver400Lines() throws {
     let counts = try Self.sources().map { (file: $0, lines: try Self.lineCount(of: $0)) }
     for count in counts { #expect(count.lines <= 400, "\(count.file): \(count.lines) lines") }
-    #expect(counts.count { $0.lines < 120 } * 2 >= counts.count)
   }
 
   @Test func noFileIsADrawer() throws {

@@ -1,9 +1,9 @@
-import ExplainedErrors
-import FactorModels
+import Errors
 import Foundation
-import ModelFiles
+import ModelRegistry
 import Publishing
 import Ratings
+import Recommenders
 import Synchronization
 import TestEnvironment
 import Testing

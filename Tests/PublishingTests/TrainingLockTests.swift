@@ -1,6 +1,6 @@
-import ExplainedErrors
+import Errors
 import Foundation
-import ModelFiles
+import ModelRegistry
 import Publishing
 import TestEnvironment
 import Testing

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Ratings
 import RatingsFiles
 import TestEnvironment

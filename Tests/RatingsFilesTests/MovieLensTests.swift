@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Foundation
 import Ratings
 import RatingsFiles

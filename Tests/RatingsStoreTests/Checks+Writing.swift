@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Ratings
 import TestEnvironment
 import Testing

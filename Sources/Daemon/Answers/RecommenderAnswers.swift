@@ -1,9 +1,8 @@
-import ExplainedErrors
-package import FactorModels
+import Errors
 package import LineProtocol
-import ModelFiles
+import ModelRegistry
 import Ratings
-import Recommending
+package import Recommenders
 
 /// A model of ratings in service: RECOMMEND, SIMILAR and PREDICT over a mapped file.
 package final class RecommenderAnswers: Answering {

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import NIOCore
 
 /// Where a server listens.

@@ -1,5 +1,5 @@
 import Foundation
-import ModelFiles
+import ModelRegistry
 import Ratings
 
 /// What there is to say when no version of a model is in service: where was looked, and what is

@@ -1,6 +1,6 @@
 import Foundation
 import Logging
-import ModelFiles
+import ModelRegistry
 import Synchronization
 
 /// Keeps what a server serves the version that the registry has in service: looks twice a second, on

@@ -1,6 +1,6 @@
-import ExplainedErrors
-import FactorModels
-package import ModelFiles
+import Errors
+package import ModelRegistry
+import Recommenders
 
 /// Follows which version of a model is in service, one look at a time; the caller says when.
 ///

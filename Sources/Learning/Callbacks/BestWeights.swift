@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Keeps the weights of the best epoch, and puts them back when the training ends.
 ///

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Foundation
 
 /// Writes a line of figures for each epoch to a file, with a header: `epoch`, `train_loss`,

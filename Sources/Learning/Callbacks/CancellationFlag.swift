@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Synchronization
 
 /// Asks a training on another thread to stop: it ends after its current step with

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Ends a training when a figure has not become better for some epochs.
 package final class EarlyStopping: TrainingCallback {

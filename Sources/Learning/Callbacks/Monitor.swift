@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The figure of an epoch by which callbacks tell a better model from a worse one.
 package enum Monitor: Sendable, Equatable {

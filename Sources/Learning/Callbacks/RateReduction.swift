@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Lowers the rates of whatever schedule when a figure has not become better for some epochs.
 package final class RateReduction: TrainingCallback {

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import TensorCore
 
 /// Keeps what each step was done with and came to, and each epoch's validation loss, for plots: of all

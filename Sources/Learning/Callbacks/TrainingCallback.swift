@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Something that watches a training and may end it, called between its parts in the order in which
 /// callbacks were given.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Where a ``Learner`` keeps the state of a training, to go on from after an interruption.
 package protocol CheckpointStore: AnyObject {

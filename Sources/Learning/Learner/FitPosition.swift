@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Foundation
 
 /// Where a ``Learner`` stands within a fit: all that its loop goes by, but for the plan.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import TensorCore
 
 extension Learner<ModuleTraining> {

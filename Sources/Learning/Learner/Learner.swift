@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Runs a training: batches in a seeded order, the schedule's rates, validation after each epoch,
 /// callbacks in between, checkpoints, and a stop when the loss is no longer a number.

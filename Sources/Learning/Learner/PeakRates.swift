@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 import Foundation
 
 /// The highest learning rate of each parameter group, first group first.

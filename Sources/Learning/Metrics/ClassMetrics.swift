@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import TensorCore
 
 /// The share of samples whose class is the one with the highest output; of equal outputs the first

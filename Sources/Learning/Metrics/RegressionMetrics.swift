@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import TensorCore
 
 /// The root of the mean squared difference of outputs and targets, over the whole set: not a mean of

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import TensorCore
 
 /// A figure over all held-out samples, gathered batch by batch.

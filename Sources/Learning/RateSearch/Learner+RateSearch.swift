@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 extension Learner {
   /// Trains for up to `stepCount` mini-batches while the rate rises from `lowest` towards `highest` by

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 package import Layers
 package import TensorCore
 

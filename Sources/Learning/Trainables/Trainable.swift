@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// What a ``Learner`` can train: samples that go by number, a step over some of them, and a loss over
 /// those that are held out. The learner decides the order, the schedule and when to stop.

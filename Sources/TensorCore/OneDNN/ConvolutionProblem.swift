@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The sizes and types of a convolution, whichever way it is computed.
 struct ConvolutionProblem: Hashable {

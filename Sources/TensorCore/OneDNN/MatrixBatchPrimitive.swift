@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 /// Products of `count` pairs of bfloat16 matrices, the left ones transposed: `[count, inner, rows]` and
 /// `[count, inner, columns]` to `[count, rows, columns]`, summed in single precision, on the calling thread.

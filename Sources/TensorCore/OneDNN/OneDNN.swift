@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 import Foundation
 import Synchronization
 

@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 /// Products of `count` pairs of bfloat16 matrices, `[rows, inner] x [inner, columns]`, summed in single
 /// precision, on the calling thread: what ``MatrixBatchPrimitive`` does, for right matrices that are used

@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 /// A convolution with filters that no longer change: rounded and laid out for the kernel once, with bias,
 /// sum and max(x, 0) in its one pass over the memory. For predictions.

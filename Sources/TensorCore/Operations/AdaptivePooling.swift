@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The mean or maximum over a grid of windows that covers the picture, whatever the sizes: of n points
 /// and m windows the i-th goes from `floor(i n / m)` to `ceil((i + 1) n / m)`, as PyTorch's does.

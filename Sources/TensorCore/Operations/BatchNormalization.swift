@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// `(x - mean) / sqrt(variance + epsilon) * weight + bias`, mean, variance, weight and bias one a
 /// channel: batch normalisation (Ioffe, Szegedy, 2015) of `[n, channels, ...]`.

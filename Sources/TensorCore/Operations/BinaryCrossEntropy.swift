@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The mean over all elements of the cross-entropy of a target within 0 ... 1 and the sigmoid of a
 /// logit, computed from the logit: no sigmoid is rounded to 0 or 1 first.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Tensors joined along a dimension.
 struct Concatenation: Operation {

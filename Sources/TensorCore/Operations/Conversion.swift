@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The same numbers, row-major and in another element type.
 struct Conversion: Operation {

@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 /// The two-dimensional convolution (cross-correlation, as in all of deep learning) of pictures with a
 /// bank of filters, with a bias and max(x, 0) where asked for.

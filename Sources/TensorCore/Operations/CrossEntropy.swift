@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The mean over rows of the cross-entropy of the right class and the softmax of a row.
 struct CrossEntropy: Operation {

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The greatest or least element along a dimension.
 struct Extremum: Operation {

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The rows of a table that a list of indices names, in the list's order.
 struct RowGather: Operation {

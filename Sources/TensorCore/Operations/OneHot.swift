@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 extension Tensor {
   /// For each index a row with a 1 at its position and 0 elsewhere: `[indices.count, classCount]`.

@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 /// Batch normalisation (Ioffe, Szegedy, 2015) of pictures, with max(x, 0) where asked for:
 /// `(x - mean) / sqrt(variance + epsilon) * weight + bias`.

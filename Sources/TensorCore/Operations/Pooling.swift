@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 /// The maximum or the mean of each channel over a sliding window.
 struct Pooling: Operation {

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// max(x + y, 0), element by element, of two tensors of one shape: how a residual block ends, in one
 /// pass over the memory.

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Which positions along a dimension are taken: those of a range, every `step`-th from its start.
 package struct Slice: Sendable {

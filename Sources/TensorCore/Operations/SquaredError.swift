@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// The mean over all elements of the squared difference of two tensors of one shape.
 struct MeanSquaredError: Operation {

@@ -1,4 +1,4 @@
-import ExplainedErrors
+import Errors
 
 /// Two lengths: of a picture, a window or a step.
 package struct Extent: Hashable, Sendable, CustomStringConvertible {

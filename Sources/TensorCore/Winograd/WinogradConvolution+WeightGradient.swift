@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 extension WinogradConvolution {
   /// Fewer tiles at a time would make more of adding their products up than of multiplying.

@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 import Synchronization
 
 /// A 3x3 convolution of bfloat16 pictures by Winograd's minimal filtering (see ``WinogradTransforms``),

@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 /// A convolution's filters, transformed for Winograd's filtering and laid out as the matrix products want
 /// them: both once, when they are first asked for. Used on oneDNN's thread.

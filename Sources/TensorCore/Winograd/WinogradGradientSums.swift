@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 /// What one thread computes its share of the gradient by the filters in: the transformed tiles of a part, and
 /// the sums of their products over all of its parts.

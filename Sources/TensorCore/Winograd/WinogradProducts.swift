@@ -1,5 +1,5 @@
 import COneDNN
-import ExplainedErrors
+import Errors
 
 /// What one thread computes in: the transformed tiles of a part, their products with the filters, and
 /// the kernels that multiply them.

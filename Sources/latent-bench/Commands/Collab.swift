@@ -1,12 +1,12 @@
 import ArgumentParser
-import FactorModels
-import Factorization
 import Foundation
 import Interactions
 import Learning
 import Ratings
 import RatingsFiles
 import RatingsSQLite
+import Recommenders
+import Trainers
 
 /// `latent-bench collab`: fastai's recipe on a fixed split, both sides.
 struct Collab: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FactorModels
 import Foundation
+import Recommenders
 
 /// `latent-bench open`: from the start of the program to its first answer.
 struct OpenModel: ParsableCommand {

@@ -1,8 +1,7 @@
 import ArgumentParser
-import FactorModels
 import Foundation
 import Ratings
-import Recommending
+import Recommenders
 
 /// `latent-bench topk`: the best ten items of a catalogue, exactly.
 struct TopItems: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Factorization
 import Foundation
 import Interactions
+import Trainers
 
 /// `latent-bench memory`: how much memory the way from ratings to a model takes at its most.
 struct TrainingMemory: ParsableCommand {

@@ -1,4 +1,4 @@
-import FactorModels
+import Recommenders
 
 /// What a synthetic model must answer, computed from its numbers in double precision and by none of
 /// the code that serves them.

@@ -1,7 +1,7 @@
-import FactorModels
-import ModelFiles
+import ModelRegistry
 import Publishing
 import Ratings
+import Recommenders
 
 extension SyntheticModel {
   /// Puts the model in service in the registry at `folder`, as a training does, and answers the path

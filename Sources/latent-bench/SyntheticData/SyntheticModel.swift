@@ -1,6 +1,6 @@
-import FactorModels
 import Foundation
 import Ratings
+import Recommenders
 import TensorCore
 
 /// A made-up factor model: users' factors of standard deviation 0.3, items' of 0.3 times a

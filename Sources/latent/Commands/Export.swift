@@ -1,9 +1,9 @@
 import ArgumentParser
-import ExplainedErrors
-import FactorModels
-import ModelFiles
+import Errors
+import ModelRegistry
 import Publishing
 import Ratings
+import Recommenders
 
 /// `latent export`
 struct Export: ParsableCommand {

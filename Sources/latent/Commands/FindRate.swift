@@ -1,10 +1,9 @@
 import ArgumentParser
-import Factorization
 import Foundation
 import Interactions
 import Learning
-import Plots
 import Ratings
+import Trainers
 
 /// Looks for the learning rate to train with.
 struct FindRate: ParsableCommand {

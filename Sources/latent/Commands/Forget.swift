@@ -1,6 +1,6 @@
 import ArgumentParser
-import ExplainedErrors
-import ModelFiles
+import Errors
+import ModelRegistry
 import Publishing
 import Ratings
 

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FactorModels
-import ModelFiles
+import ModelRegistry
+import Recommenders
 
 extension Models {
   /// `latent models prune`

@@ -1,9 +1,9 @@
 import ArgumentParser
-import ExplainedErrors
-import FactorModels
+import Errors
 import Foundation
-import ModelFiles
+import ModelRegistry
 import Ratings
+import Recommenders
 
 extension Models {
   /// `latent models show`

@@ -1,7 +1,7 @@
 import ArgumentParser
-import ExplainedErrors
-import FactorModels
-import ModelFiles
+import Errors
+import ModelRegistry
+import Recommenders
 
 extension Models {
   /// `latent models verify`

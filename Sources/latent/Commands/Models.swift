@@ -1,6 +1,6 @@
 import ArgumentParser
-import ExplainedErrors
-import ModelFiles
+import Errors
+import ModelRegistry
 import Ratings
 
 /// `latent models`: what is published, what is in service, and changing that.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FactorModels
 import Ratings
+import Recommenders
 
 /// `latent predict`: what a user would rate an item.
 struct Predict: ParsableCommand {

@@ -1,7 +1,6 @@
 import ArgumentParser
-import FactorModels
 import Ratings
-import Recommending
+import Recommenders
 
 /// `latent recommend`: what a user should see next.
 struct Recommend: ParsableCommand {

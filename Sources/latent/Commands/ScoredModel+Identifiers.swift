@@ -1,5 +1,5 @@
-import FactorModels
 import Ratings
+import Recommenders
 
 extension ScoredModel {
   /// Reads the id of a user as the command line has it.

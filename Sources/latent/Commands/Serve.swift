@@ -1,9 +1,9 @@
 import ArgumentParser
 import Daemon
-import ExplainedErrors
+import Errors
 import Foundation
 import Logging
-import ModelFiles
+import ModelRegistry
 
 /// `latent serve`: the lookup daemon.
 struct Serve: AsyncParsableCommand {

@@ -1,7 +1,6 @@
 import ArgumentParser
-import FactorModels
 import Ratings
-import Recommending
+import Recommenders
 
 /// `latent similar`: what is like an item.
 struct Similar: ParsableCommand {

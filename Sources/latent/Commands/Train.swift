@@ -1,7 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
-import ModelFiles
+import ModelRegistry
 import Publishing
 import Ratings
 

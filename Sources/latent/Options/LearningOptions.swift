@@ -1,7 +1,7 @@
 import ArgumentParser
-import ExplainedErrors
+import Errors
 import Foundation
-import Plots
+import Learning
 
 /// What accompanies the learning of a model step by step: nothing of it changes what is learned.
 struct LearningOptions: ParsableArguments {

@@ -1,6 +1,6 @@
-import ExplainedErrors
-import FactorModels
-import ModelFiles
+import Errors
+import ModelRegistry
+import Recommenders
 
 extension ModelOptions {
   /// The versions of the model that is meant, which need not exist.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ModelFiles
+import ModelRegistry
 
 /// Which models folder a command works on.
 struct RegistryOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplainedErrors
+import Errors
 import Foundation
 import Ratings
 import RatingsPostgres

@@ -1,9 +1,9 @@
 import ArgumentParser
-import ExplainedErrors
-import FactorModels
+import Errors
 import Foundation
 import Interactions
 import Ratings
+import Recommenders
 
 /// The kinds of model that `latent train` makes.
 enum ModelKind: String, ExpressibleByArgument, CaseIterable {

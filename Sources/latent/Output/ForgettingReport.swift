@@ -1,5 +1,5 @@
-import ExplainedErrors
-import ModelFiles
+import Errors
+import ModelRegistry
 import Publishing
 
 /// What became of all places that held a person.

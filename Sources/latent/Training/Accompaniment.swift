@@ -1,8 +1,6 @@
-import Checkpoints
 import Foundation
 import Learning
-import ModelFiles
-import Plots
+import ModelRegistry
 
 /// What goes along with the learning of a model: what watches it, where it keeps its state, and the
 /// plots to be drawn when it is over.

@@ -1,8 +1,8 @@
-import FactorModels
-import Factorization
 import Interactions
 import Learning
 import Ratings
+import Recommenders
+import Trainers
 
 /// A model that was learned, with the time it took.
 struct Candidate {

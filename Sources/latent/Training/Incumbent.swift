@@ -1,7 +1,7 @@
-import ExplainedErrors
-import FactorModels
-import ModelFiles
+import Errors
+import ModelRegistry
 import Publishing
+import Recommenders
 
 /// The model that a new one has to be better than: the one in service or, where that is damaged, the
 /// newest earlier version that is whole, which the daemon serves in its place.

@@ -1,6 +1,6 @@
-import Factorization
 import Foundation
 import Interactions
+import Trainers
 
 /// The memory that a training is certain to take beyond its ratings, from the sizes that its options ask
 /// for: all else that it takes comes on top.

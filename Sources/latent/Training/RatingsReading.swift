@@ -1,8 +1,8 @@
-import ExplainedErrors
-import FactorModels
+import Errors
 import Foundation
 import Interactions
 import Ratings
+import Recommenders
 
 /// The ratings of a store, read for training.
 struct RatingsReading {

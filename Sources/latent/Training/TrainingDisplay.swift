@@ -1,7 +1,6 @@
 import Foundation
 import Interactions
 import Learning
-import Plots
 
 /// What a training says while it runs, on standard error: on a terminal one line that is drawn over,
 /// elsewhere one line for each part and epoch, so that a batch job's log tells where it was.

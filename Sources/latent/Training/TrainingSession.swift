@@ -1,14 +1,13 @@
-import Checkpoints
+import Errors
 import Evaluation
-import ExplainedErrors
-import FactorModels
-import Factorization
 import Foundation
 import Interactions
 import Learning
-import ModelFiles
+import ModelRegistry
 import Publishing
 import Ratings
+import Recommenders
+import Trainers
 
 /// One training from the store to a version: read, split, learn, judge, write, publish, record.
 struct TrainingSession {

@@ -1,0 +1,132 @@
+import Crypto
+import Errors
+import Foundation
+import ModelRegistry
+import Synchronization
+import TensorCore
+
+/// A saved state as the tensors of a file: its own, its texts as JSON, and behind them a digest of all
+/// these and of the metadata.
+struct CheckpointContents {
+  let state: SavedState
+
+  /// The names of the tensors that are not the state's; dots keep them apart from the state's own.
+  private static let textsName = ".texts"
+  private static let digestName = ".digest"
+  private static let digestByteCount = 32
+
+  init(state: SavedState) { self.state = state }
+
+  /// What is in `file`. Throws unless the digest is that of what is there.
+  init(verifying file: SafetensorsFile) throws(ModelFileError) {
+    let digest = RunningDigest()
+    digest.add(file.metadata)
+    var state = SavedState()
+    for name in file.tensorNames where name != Self.digestName {
+      guard let stored = file.tensor(named: name) else { continue }
+      digest.add(name, stored.elementType, stored.shape)
+      let tensor = stored.tensor()
+      digest.add(tensor)
+      guard name != Self.textsName else {
+        state.texts = try Self.texts(tensor, place: file.path)
+        continue
+      }
+      state.add(
+        SavedState.Entry(
+          name: name, elementType: stored.elementType, shape: stored.shape
+        ) { stored.tensor() })
+    }
+    let found: [UInt8] = try file.tensor(named: Self.digestName)?.copy() ?? []
+    guard found == digest.value else {
+      throw ModelFileError(
+        .altered, "its contents are not those that were written", place: file.path,
+        remedy: "Leave out --resume to start anew.")
+    }
+    self.state = state
+  }
+
+  /// The tensors to be written, in this order: the digest is of what was written before it.
+  func outgoing(_ metadata: [String: String]) -> [OutgoingTensor] {
+    let digest = RunningDigest()
+    digest.add(metadata)
+    let texts = Tensor([Self.encoded(state.texts).count], Self.encoded(state.texts))
+    let entries =
+      state.entries
+      + [
+        SavedState.Entry(
+          name: Self.textsName, elementType: .uint8, shape: texts.shape
+        ) { texts }
+      ]
+    var outgoing = entries.map { entry in
+      OutgoingTensor(entry.name, entry.elementType, entry.shape) {
+        (stream) throws(ModelFileError) in
+        let tensor: Tensor
+        do throws(TrainingError) { tensor = try entry.tensor() } catch {
+          throw ModelFileError(
+            .inputOutput, error.problem, place: error.place, remedy: error.remedy)
+        }
+        digest.add(entry.name, entry.elementType, entry.shape)
+        digest.add(tensor)
+        try stream.append(tensor)
+      }
+    }
+    outgoing.append(
+      OutgoingTensor(Self.digestName, .uint8, [Self.digestByteCount]) {
+        (stream) throws(ModelFileError) in try stream.append(digest.value)
+      })
+    return outgoing
+  }
+
+  private static func encoded(_ texts: [String: String]) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(texts) else { preconditionFailure("texts are texts") }
+    return Array(data)
+  }
+
+  private static func texts(
+    _ tensor: Tensor, place: String
+  ) throws(ModelFileError) -> [String: String] {
+    do {
+      return try JSONDecoder().decode(
+        [String: String].self, from: Data(tensor.elements(of: UInt8.self)))
+    } catch {
+      throw ModelFileError(
+        .badContents, "its texts can't be read", place: place,
+        remedy: "Leave out --resume to start anew.")
+    }
+  }
+}
+
+/// SHA-256 of names, shapes and elements as they come.
+private final class RunningDigest: Sendable {
+  private let hash = Mutex(SHA256())
+
+  /// Adds texts by name, in the order of the names.
+  func add(_ texts: [String: String]) {
+    for (name, text) in texts.sorted(by: { $0.key < $1.key }) { add(name, text) }
+  }
+
+  /// Adds what a header says of a tensor.
+  func add(_ name: String, _ elementType: ElementType, _ shape: Shape) {
+    add(name, elementType.rawValue, shape.description)
+  }
+
+  /// Adds a tensor's elements.
+  func add(_ tensor: Tensor) {
+    // The writer asks for one tensor after the other: nothing comes in between.
+    var hash = hash.withLock { $0 }
+    tensor.withBytes { hash.update(bufferPointer: $0) }
+    self.hash.withLock { [hash] in $0 = hash }
+  }
+
+  /// The digest so far.
+  var value: [UInt8] { hash.withLock { Array($0.finalize()) } }
+
+  private func add(_ texts: String...) {
+    for text in texts {
+      // The length first, so that no two lists of texts read alike.
+      hash.withLock { $0.update(data: Array("\(text.utf8.count) \(text)".utf8)) }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Errors
+import Foundation
+import ModelRegistry
+import TensorCore
+
+/// Keeps a training's state in a safetensors file, replaced as a whole by an atomic rename.
+///
+/// The header's metadata say what training it is of, which must be the same to go on, and how far it
+/// had come. A digest of all that is in the file stands behind the tensors and is checked before
+/// anything is taken up.
+package final class CheckpointFile: CheckpointStore {
+  /// What tells one training from another: data and options by name.
+  package typealias Identity = [String: String]
+  /// The name under which an ``Identity`` has the fingerprint of the ratings.
+  package static let dataName = "data"
+
+  private let path: String
+  private let identity: Identity
+  private let goesOn: Bool
+  private let leastInterval: Duration
+  private let clock = ContinuousClock()
+  private var lastSaved: ContinuousClock.Instant
+
+  /// The file at `path`.
+  ///
+  /// - Parameters:
+  ///   - goesOn: Whether a training is to go on from what is there; else it is replaced.
+  ///   - leastInterval: No state is wanted sooner than that after the last, or after the start: so
+  ///     much work may be lost, and short trainings write nothing.
+  package init(
+    _ path: String, of identity: Identity, goesOn: Bool, leastInterval: Duration = .seconds(1)
+  ) {
+    self.path = path
+    self.identity = identity
+    self.goesOn = goesOn
+    self.leastInterval = leastInterval
+    lastSaved = clock.now
+  }
+
+  /// Whether there is something to go on from.
+  package var isThere: Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// The state in the file; nil when there is none, or it is not to be gone on from.
+  ///
+  /// Throws ``TrainingError`` `badState` when the file is of another training, saying in what they
+  /// differ, or is damaged; `inputOutput` when it can't be read.
+  package func load() throws(TrainingError) -> SavedState? {
+    guard goesOn, isThere else { return nil }
+    do throws(ModelFileError) {
+      let file = try whole { () throws(ModelFileError) in try SafetensorsFile(path) }
+      try checkFormat(file)
+      try checkIdentity(file)
+      return try whole { () throws(ModelFileError) in
+        try CheckpointContents(verifying: file).state
+      }
+    } catch {
+      throw TrainingError(error)
+    }
+  }
+
+  /// Whether the least interval has gone by.
+  package func isDue() -> Bool { clock.now - lastSaved >= leastInterval }
+
+  /// Writes the state beside the file and then gives it the file's name. Throws `inputOutput` when
+  /// that fails, as on a full disk; what was there stays.
+  package func save(_ state: SavedState) throws(TrainingError) {
+    let contents = CheckpointContents(state: state)
+    var metadata = [Self.formatKey: Self.format]
+    for (name, value) in identity { metadata[Self.identityPrefix + name] = value }
+    // For people; what counts stands among the texts.
+    for name in ["epoch", "step"] { metadata[name] = state.texts[name] }
+    do throws(ModelFileError) {
+      try SafetensorsWriter.write(contents.outgoing(metadata), metadata: metadata, to: path)
+    } catch {
+      throw TrainingError(error)
+    }
+    lastSaved = clock.now
+  }
+
+  private static let formatKey = "latent.checkpoint"
+  private static let format = "1"
+  private static let identityPrefix = "training."
+
+  /// What `read` makes of the file; a complaint about what is in it says that it is the checkpoint.
+  private func whole<Answer>(
+    _ read: () throws(ModelFileError) -> Answer
+  ) throws(ModelFileError) -> Answer {
+    do throws(ModelFileError) { return try read() } catch {
+      guard !error.code.isOfTheSystem else { throw error }
+      throw ModelFileError(
+        error.code, "the checkpoint is damaged: \(error.problem)", place: path,
+        remedy: "Leave out --resume to start anew.")
+    }
+  }
+
+  private func checkFormat(_ file: SafetensorsFile) throws(ModelFileError) {
+    guard let format = file.metadata[Self.formatKey] else {
+      throw ModelFileError(
+        .foreign, "it is no checkpoint of a training", place: path,
+        remedy: "Move it away, and leave out --resume to start anew.")
+    }
+    guard format == Self.format else {
+      throw ModelFileError(
+        .tooNew, "it is a checkpoint of format \(format), and this Latent knows \(Self.format)",
+        place: path,
+        remedy: "Go on with the Latent that wrote it, or leave out --resume to start anew.")
+    }
+  }
+
+  private func checkIdentity(_ file: SafetensorsFile) throws(ModelFileError) {
+    var theirs: Identity = [:]
+    for (name, value) in file.metadata where name.hasPrefix(Self.identityPrefix) {
+      theirs[String(name.dropFirst(Self.identityPrefix.count))] = value
+    }
+    let different = Set(identity.keys).union(theirs.keys).sorted()
+      .filter { identity[$0] != theirs[$0] }
+    guard different.isEmpty else {
+      let differences = different.map { name in
+        let (here, there) = (identity[name] ?? "not set", theirs[name] ?? "not set")
+        return name == Self.dataName
+          ? "the ratings have changed since (fingerprints \(here) now, \(there) then)"
+          : "\(name) is \(here) here and \(there) there"
+      }
+      throw ModelFileError(
+        .foreign, "it is of another training: \(differences.joined(separator: ", "))", place: path,
+        remedy: different.contains(Self.dataName)
+          ? "Leave out --resume to start anew."
+          : "Give the same options to go on, or leave out --resume to start anew.")
+    }
+  }
+}
+
+extension ExplainedError<TrainingErrorCode> {
+  /// What became of a checkpoint's file.
+  fileprivate init(_ error: ModelFileError) {
+    self.init(
+      error.code.isOfTheSystem ? .inputOutput : .badState, error.problem, place: error.place,
+      remedy: error.remedy)
+  }
+}
+
+extension ModelFileErrorCode {
+  /// Whether the system would not read or write, whatever the file holds.
+  fileprivate var isOfTheSystem: Bool {
+    switch self {
+    case .missing, .permissionDenied, .notAFile, .inputOutput, .outOfResources, .busy: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Errors
+import Foundation
+
+/// An exclusive lock on a file between processes (flock), held while its owner lives.
+///
+/// The system releases it when the process ends, however it ends. The file stays: removing it would
+/// let two processes lock two files of one name. Only its owner may read it: what stands in it is for
+/// whoever may take the lock.
+package final class FileLock: Sendable {
+  /// The file's path.
+  package let path: String
+  private let file: FileHandleOwner
+
+  /// Takes the lock if nobody holds it; nil when somebody does.
+  package static func attempt(_ path: String) throws(ModelFileError) -> FileLock? {
+    let lock = try FileLock(path)
+    return try lock.take(LOCK_EX | LOCK_NB) ? lock : nil
+  }
+
+  /// Takes the lock, waiting until it is free: for work that takes no time.
+  package static func wait(_ path: String) throws(ModelFileError) -> FileLock {
+    let lock = try FileLock(path)
+    _ = try lock.take(LOCK_EX)
+    return lock
+  }
+
+  private init(_ path: String) throws(ModelFileError) {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw .system("lock", errno, place: path) }
+    // An earlier Latent made it for all to read.
+    fchmod(descriptor, 0o600)
+    file = FileHandleOwner(descriptor)
+    self.path = path
+  }
+
+  private func take(_ operation: Int32) throws(ModelFileError) -> Bool {
+    while flock(file.descriptor, operation) != 0 {
+      if errno == EWOULDBLOCK { return false }
+      guard errno == EINTR else { throw .system("lock", errno, place: path) }
+    }
+    return true
+  }
+
+  /// Replaces what stands in the file, for others to read.
+  package func replaceText(with text: String) throws(ModelFileError) {
+    let bytes = Array(text.utf8)
+    guard ftruncate(file.descriptor, 0) == 0,
+      pwrite(file.descriptor, bytes, bytes.count, 0) == bytes.count
+    else { throw .system("write to", errno, place: path) }
+  }
+}

@@ -1,0 +1,71 @@
+import Errors
+import Foundation
+
+/// The bytes of a file, mapped and not read: the system fetches a page when it is first looked at.
+///
+/// The one owner of the mapping; it is released when the owner goes, and all that points into it
+/// keeps a reference to the owner.
+///
+/// Unsafe ledger: if a file shrinks while it is mapped, a look behind its new end kills the process
+/// (SIGBUS). Latent never changes a model file in place: a file appears under its name complete, by
+/// a rename, read-only (mode 0444), and goes by being unlinked, which a mapping survives. Whoever
+/// writes into a published file by other means breaks that promise.
+///
+/// `@unchecked Sendable`: the mapping is private and read-only from the end of `init` to `deinit`,
+/// and every stored property is a constant, so any number of threads may read it.
+package final class MappedFile: @unchecked Sendable {
+  /// The path the bytes came from, for messages.
+  package let path: String
+  /// Starts on a page boundary.
+  let bytes: UnsafeRawBufferPointer
+
+  /// Maps the file at `path`. Takes the same time whatever its size.
+  ///
+  /// Throws ``ModelFileError`` when there is no such file, access is denied, it is empty, or it is
+  /// no regular file (a pipe is refused, not waited for).
+  package init(_ path: String) throws(ModelFileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw .system("open", errno, place: path) }
+    let file = FileHandleOwner(descriptor)
+    var status = stat()
+    guard fstat(file.descriptor, &status) == 0 else { throw .system("look at", errno, place: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(place: path) }
+    guard status.st_size > 0 else {
+      throw ModelFileError(
+        .truncated, "the file is empty", place: path,
+        remedy: "Use a whole copy of it, or write it again.")
+    }
+    let size = Int(status.st_size)
+    guard
+      let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), start != MAP_FAILED
+    else { throw .system("map", errno, place: path) }
+    self.path = path
+    bytes = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  /// Holds a copy of `contents` as if it were a file of that name: for tests and small files.
+  package init(copying contents: [UInt8], named name: String) throws(ModelFileError) {
+    let size = max(contents.count, 1)
+    guard
+      let start = mmap(
+        nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      start != MAP_FAILED
+    else { throw .system("hold", errno, place: name) }
+    UnsafeMutableRawBufferPointer(start: start, count: size).copyBytes(from: contents)
+    path = name
+    bytes = UnsafeRawBufferPointer(start: start, count: contents.count)
+  }
+
+  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), max(bytes.count, 1)) }
+
+  /// The file's size in bytes.
+  package var byteCount: Int { bytes.count }
+
+  /// Lends the bytes for the duration of `body`.
+  package func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(bytes)
+  }
+}

@@ -1,0 +1,63 @@
+package import Errors
+
+/// What went wrong with a model file or a registry of models: what, where, and what to do about it.
+///
+/// Whatever was in service before still is.
+package typealias ModelFileError = ExplainedError<ModelFileErrorCode>
+
+/// The kinds of failure of a ``ModelFileError``.
+package enum ModelFileErrorCode: String, ErrorCode, CaseIterable {
+  /// There is no such file, version or model.
+  case missing
+  /// The system denies access.
+  case permissionDenied
+  /// A folder, pipe or device stands where a file is expected.
+  case notAFile
+  /// Reading or writing failed, or the disk is full.
+  case inputOutput
+  /// The process or the system has no file descriptor or no memory left: says nothing of the file.
+  case outOfResources
+  /// The file ends before its header says it should.
+  case truncated
+  /// The header is not what the safetensors format allows.
+  case badHeader
+  /// The header is longer than Latent reads.
+  case headerTooLarge
+  /// Offsets lie outside the data, overlap, leave holes, or do not fit shape and type.
+  case badOffsets
+  /// An element type that Latent does not read.
+  case unknownElementType
+  /// A safetensors file, but not a model of this kind.
+  case foreign
+  /// The file, or its manifest, was written by a newer Latent.
+  case tooNew
+  /// A tensor that a model of this kind must have is not there.
+  case missingTensor
+  /// A tensor has the wrong element type or shape, or is not aligned to its elements.
+  case wrongTensor
+  /// The tensors' contents contradict each other: ids out of order, indices out of range, NaN ...
+  case badContents
+  /// The manifest can't be read, or says something else than the file.
+  case badManifest
+  /// The file is not the one that was published: its SHA-256 differs.
+  case altered
+  /// A model's name has characters that it may not have.
+  case badName
+  /// `current` is not a link to a version, or the version it links to is not there.
+  case badCurrent
+  /// Another process holds the lock.
+  case busy
+  /// There is no version to go back to.
+  case nothingToRollBackTo
+}
+
+extension ModelFileErrorCode {
+  /// Whether it says what the system would not do, rather than what the file is: the same may succeed
+  /// the next time.
+  package var isOfTheMoment: Bool {
+    switch self {
+    case .permissionDenied, .inputOutput, .outOfResources: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import Errors
+import TensorCore
+
+/// What a safetensors file says about itself: 8 bytes of length, little-endian, then as much JSON.
+///
+/// The format: https://huggingface.co/docs/safetensors. A header that gets here is whole: offsets
+/// start at 0, follow one another without holes or overlaps, end where the file ends, and each
+/// tensor's bytes are as many as its type and shape take.
+struct SafetensorsHeader {
+  /// One tensor as the header has it.
+  struct Entry {
+    let elementType: ElementType
+    let shape: Shape
+    /// Where its bytes lie, counted from the start of the data.
+    let range: Range<Int>
+  }
+
+  /// The longest header that is read, in bytes of JSON. The format allows 100 MB; thousands of
+  /// tensors fit in this.
+  static let byteLimit = 1 << 20
+
+  /// The bytes in front of the JSON, which hold its length.
+  static let prefixLength = 8
+
+  private(set) var entries: [String: Entry] = [:]
+  private(set) var metadata: [String: String] = [:]
+  /// Where in the file the data starts.
+  let dataStart: Int
+
+  /// Reads and checks the header of the file `bytes`, looking at no byte behind it.
+  init(of bytes: UnsafeRawBufferPointer, place: String) throws(ModelFileError) {
+    guard bytes.count >= Self.prefixLength else {
+      throw .damaged(
+        .truncated, "its \(bytes.count) bytes can't even hold the header's length", place)
+    }
+    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    guard length <= UInt64(Self.byteLimit) else {
+      throw .damaged(
+        .headerTooLarge,
+        "it claims a header of \(length) bytes, and \(Self.byteLimit) is the most that is read",
+        place)
+    }
+    guard bytes.count - Self.prefixLength >= Int(length) else {
+      throw .damaged(
+        .truncated,
+        "its header takes \(length) bytes and only \(bytes.count - Self.prefixLength) follow", place
+      )
+    }
+    dataStart = Self.prefixLength + Int(length)
+    let json = UnsafeRawBufferPointer(rebasing: bytes[Self.prefixLength..<dataStart])
+      .bindMemory(to: UInt8.self)
+    guard String(validating: json, as: UTF8.self) != nil else {
+      throw .damaged(.badHeader, "its header is not UTF-8", place)
+    }
+    do throws(HeaderScanner.Flaw) {
+      var scanner = HeaderScanner(json)
+      try read(&scanner)
+    } catch {
+      throw .damaged(
+        error.code, "expected \(error.expected) at byte \(error.position) of its header", place)
+    }
+    try checkOffsets(dataLength: bytes.count - dataStart, place: place)
+  }
+}
+
+extension SafetensorsHeader {
+  private mutating func read(_ scanner: inout HeaderScanner) throws(HeaderScanner.Flaw) {
+    var hasMetadata = false
+    try scanner.expect("{")
+    if !scanner.take("}") {
+      repeat {
+        let name = try scanner.string()
+        let end = scanner.position
+        try scanner.expect(":")
+        if name == "__metadata__" {
+          guard !hasMetadata else { throw scanner.flaw("one __metadata__ alone", at: end) }
+          hasMetadata = true
+          try readMetadata(&scanner)
+        } else {
+          let entry = try readEntry(&scanner)
+          guard entries.updateValue(entry, forKey: name) == nil else {
+            throw scanner.flaw("each tensor once, found '\(name)' again", at: end)
+          }
+        }
+      } while scanner.take(",")
+      try scanner.expect("}")
+    }
+    try scanner.expectEnd()
+  }
+
+  private mutating func readMetadata(_ scanner: inout HeaderScanner) throws(HeaderScanner.Flaw) {
+    try scanner.expect("{")
+    if scanner.take("}") { return }
+    repeat {
+      let key = try scanner.string()
+      let end = scanner.position
+      try scanner.expect(":")
+      guard metadata.updateValue(try scanner.string(), forKey: key) == nil else {
+        throw scanner.flaw("each key once, found '\(key)' again", at: end)
+      }
+    } while scanner.take(",")
+    try scanner.expect("}")
+  }
+
+  private func readEntry(_ scanner: inout HeaderScanner) throws(HeaderScanner.Flaw) -> Entry {
+    var elementType: ElementType?
+    var dimensions: [Int]?
+    var offsets: [Int]?
+    try scanner.expect("{")
+    repeat {
+      let key = try scanner.string()
+      let end = scanner.position
+      try scanner.expect(":")
+      switch key {
+      case "dtype" where elementType == nil:
+        let name = try scanner.string()
+        elementType = ElementType(rawValue: name)
+        guard elementType != nil else {
+          throw scanner.flaw(
+            "an element type that Latent reads, found '\(name)'", at: end,
+            code: .unknownElementType)
+        }
+      case "shape" where dimensions == nil: dimensions = try scanner.numbers()
+      case "data_offsets" where offsets == nil: offsets = try scanner.numbers()
+      default:
+        throw scanner.flaw("dtype, shape and data_offsets once each, found '\(key)'", at: end)
+      }
+    } while scanner.take(",")
+    try scanner.expect("}")
+    guard let elementType, let dimensions, let offsets else {
+      throw scanner.flaw("dtype, shape and data_offsets before the tensor ends")
+    }
+    guard offsets.count == 2, offsets[0] <= offsets[1] else {
+      throw scanner.flaw("data_offsets of [start, end] in front", code: .badOffsets)
+    }
+    guard let shape = Shape(checking: dimensions),
+      shape.byteCount(of: elementType) == offsets[1] - offsets[0]
+    else {
+      throw scanner.flaw(
+        "data_offsets that fit \(elementType.rawValue) of shape \(dimensions) in front",
+        code: .badOffsets)
+    }
+    return Entry(elementType: elementType, shape: shape, range: offsets[0]..<offsets[1])
+  }
+
+  /// Holds that the tensors cover the data from its first byte to its last, each byte once.
+  private func checkOffsets(dataLength: Int, place: String) throws(ModelFileError) {
+    let inOrder = entries.sorted {
+      ($0.value.range.lowerBound, $0.value.range.upperBound)
+        < ($1.value.range.lowerBound, $1.value.range.upperBound)
+    }
+    var end = 0
+    for (name, entry) in inOrder {
+      guard entry.range.lowerBound == end else {
+        let flaw = entry.range.lowerBound < end ? "overlaps the tensor before it" : "leaves a hole"
+        throw .damaged(
+          .badOffsets,
+          "tensor '\(name)' at \(entry.range.lowerBound) \(flaw), which ends at \(end)",
+          place)
+      }
+      end = entry.range.upperBound
+    }
+    guard end <= dataLength else {
+      throw .damaged(
+        .truncated, "its tensors take \(end) bytes and only \(dataLength) are there", place)
+    }
+    guard end == dataLength else {
+      throw .damaged(.badOffsets, "\(dataLength - end) bytes follow its last tensor", place)
+    }
+  }
+}
+
+extension ExplainedError<ModelFileErrorCode> {
+  /// A file that was cut, altered, or never was a model file.
+  static func damaged(_ code: Code, _ problem: String, _ place: String) -> ModelFileError {
+    ModelFileError(
+      code, problem, place: place,
+      remedy: "It is damaged or of another kind: use a whole copy of it, or write it again.")
+  }
+}

@@ -1,0 +1,12 @@
+package import Errors
+
+/// Why a question has no answer: what, where, and what to do about it.
+package typealias RecommendingError = ExplainedError<RecommendingErrorCode>
+
+/// The kinds of failure of a ``RecommendingError``.
+package enum RecommendingErrorCode: String, ErrorCode {
+  /// The model has no factors to compare items by.
+  case modelWithoutFactors
+  /// The item's factors are all zero: the model learned nothing of it.
+  case itemWithoutFactors
+}

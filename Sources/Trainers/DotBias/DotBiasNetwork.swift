@@ -1,0 +1,54 @@
+package import Layers
+package import Recommenders
+package import TensorCore
+
+/// The dot product with bias as a module of four embeddings, trained by the tape: fastai's
+/// `EmbeddingDotBias`, and the exact mode of ``DotBiasTrainer``.
+package final class DotBiasNetwork: Module {
+  private let userFactors: Embedding
+  private let itemFactors: Embedding
+  private let userBiases: Embedding
+  private let itemBiases: Embedding
+  private let factorCount: Int
+  let outputRange: OutputRange?
+
+  /// A network that starts from the given tables.
+  package init(_ tables: FactorTables) {
+    let (users, items) = (tables.userBiases.count, tables.itemBiases.count)
+    factorCount = tables.factorCount
+    outputRange = tables.outputRange
+    userFactors = Embedding(weight: Tensor([users, tables.factorCount], tables.userFactors))
+    itemFactors = Embedding(weight: Tensor([items, tables.factorCount], tables.itemFactors))
+    userBiases = Embedding(weight: Tensor([users, 1], tables.userBiases))
+    itemBiases = Embedding(weight: Tensor([items, 1], tables.itemBiases))
+  }
+
+  /// Under the names that fastai gives them.
+  package var children: [(name: String, module: any Module)] {
+    [
+      ("u_weight", userFactors), ("i_weight", itemFactors), ("u_bias", userBiases),
+      ("i_bias", itemBiases),
+    ]
+  }
+
+  /// The predictions for the ratings of `users[n]` for `items[n]`: `[ratings]`.
+  package func callAsFunction(
+    users: [UInt32], items: [UInt32], in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    let score = try pass.tape.apply(
+      DotBiasScore(users: users, items: items), to: pass.variable(userFactors.weight),
+      pass.variable(itemFactors.weight), pass.variable(userBiases.weight),
+      pass.variable(itemBiases.weight))
+    guard let outputRange else { return score }
+    return try pass.tape.sigmoid(score, from: outputRange.lower, to: outputRange.upper)
+  }
+
+  /// The tables as they stand.
+  package func tables() -> FactorTables {
+    FactorTables(
+      factorCount: factorCount, userFactors: userFactors.weight.value.elements(),
+      itemFactors: itemFactors.weight.value.elements(),
+      userBiases: userBiases.weight.value.elements(),
+      itemBiases: itemBiases.weight.value.elements(), globalMean: 0, outputRange: outputRange)
+  }
+}

@@ -1,0 +1,75 @@
+package import Interactions
+package import Ratings
+package import Recommenders
+
+extension ModelCatalogueContents {
+  /// The catalogue of a model that was learned from the training part of `ratings`: its users and
+  /// items.
+  ///
+  /// A user's known items are those of both parts: what was held out for judging is rated all the
+  /// same, and is not to be recommended. Users and items that only the held-out part has are unknown
+  /// to the model. `title` is asked once for each item. O(ratings).
+  package init(ratings: SplitRatings, title: (ItemIndex) -> String?) {
+    let training = ratings.training
+    let (offsets, items) = ratings.knownItems()
+    self.init(
+      users: training.userIdentifiers, items: training.itemIdentifiers,
+      itemRatingCounts: training.itemRatingCounts(), ratedOffsets: offsets, ratedItems: items,
+      titles: (0..<training.itemCount).map { title(ItemIndex($0)) })
+  }
+}
+
+extension FactorModelContents {
+  /// A model of `tables` that were learned from the training part of `ratings`, one row for each of
+  /// its users and items; see ``ModelCatalogueContents/init(ratings:title:)``.
+  package init(
+    kind: String, tables: FactorTables, ratings: SplitRatings, title: (ItemIndex) -> String?
+  ) {
+    self.init(
+      kind: kind, catalogue: ModelCatalogueContents(ratings: ratings, title: title),
+      tables: tables)
+  }
+}
+
+extension SplitRatings {
+  /// For each user of the training part the rows of all items he rated in either part, ascending,
+  /// with where each user's begin.
+  fileprivate func knownItems() -> (offsets: [UInt64], items: [UInt32]) {
+    var offsets: [UInt64] = []
+    offsets.reserveCapacity(training.userCount + 1)
+    offsets.append(0)
+    var known: [UInt32] = []
+    known.reserveCapacity(training.count + heldOut.count)
+    // Both parts are sorted by (user, item), by id, and rows keep the order of ids: one merge. A
+    // held-out user who is unknown sorts in between and is passed over.
+    var held = 0
+    for user in 0..<training.userCount {
+      func heldItem() -> UInt32? {
+        while held < heldOut.count {
+          if heldOut.users[held] == HeldOutRatings.unknown
+            || heldOut.items[held] == HeldOutRatings.unknown
+          {
+            held += 1
+          } else {
+            return heldOut.users[held] == UInt32(user) ? heldOut.items[held] : nil
+          }
+        }
+        return nil
+      }
+      for position in training.positions(of: UserIndex(user)) {
+        let item = training.items[position]
+        while let other = heldItem(), other < item {
+          known.append(other)
+          held += 1
+        }
+        known.append(item)
+      }
+      while let other = heldItem() {
+        known.append(other)
+        held += 1
+      }
+      offsets.append(UInt64(known.count))
+    }
+    return (offsets, known)
+  }
+}

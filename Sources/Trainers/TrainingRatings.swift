@@ -1,0 +1,48 @@
+import Errors
+import Interactions
+import Learning
+import Recommenders
+
+/// The ratings of a training by rows, as its loops read them.
+struct TrainingRatings {
+  /// Stands for a user or an item that the training part does not hold.
+  static let unknown = HeldOutRatings.unknown
+
+  /// Three parallel columns.
+  struct Columns {
+    let users: [UInt32]
+    let items: [UInt32]
+    let values: [Float]
+    var count: Int { values.count }
+  }
+
+  let userCount: Int
+  let itemCount: Int
+  let training: Columns
+  let heldOut: Columns?
+
+  /// The ratings. Throws ``TrainingError`` `badData` when one is not finite.
+  init(
+    checking training: InteractionTable, heldOut: HeldOutRatings?
+  ) throws(TrainingError) {
+    guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
+    else {
+      throw TrainingError(
+        .badData, "a rating is not finite", place: "ratings",
+        remedy: "Correct it and import it again.")
+    }
+    userCount = training.userCount
+    itemCount = training.itemCount
+    self.training = Columns(users: training.users, items: training.items, values: training.values)
+    self.heldOut = heldOut.map { Columns(users: $0.users, items: $0.items, values: $0.values) }
+  }
+
+  /// Twice the mean squared error of tables that are zero, which predict the middle of the range, or
+  /// 0 without one; at least a thousandth of the range's square, for ratings that all lie there.
+  func lossBound(_ range: OutputRange?) -> Double {
+    let middle = range.map { Double($0.lower + $0.upper) / 2 } ?? 0
+    let floor = range.map { Double($0.upper - $0.lower) * Double($0.upper - $0.lower) / 1000 } ?? 1
+    let sum = training.values.reduce(0.0) { $0 + (Double($1) - middle) * (Double($1) - middle) }
+    return max(2 * sum / Double(max(training.count, 1)), floor)
+  }
+}

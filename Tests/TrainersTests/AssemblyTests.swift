@@ -1,0 +1,52 @@
+import Interactions
+import ModelRegistry
+import Ratings
+import Recommenders
+import TestEnvironment
+import Testing
+import Trainers
+
+/// A model's contents, assembled from what was learned and from both parts of the ratings.
+struct AssemblyTests {
+  @Test(arguments: [Split.none, .random(share: 0.3, seed: 5), .sharePerUser(share: 0.5, seed: 1)])
+  func knownItemsAreThoseOfBothParts(split: Split) throws {
+    var generator = SplitMix64(seed: 11)
+    var pairs: [Int64: Set<Int64>] = [:]
+    var batch = RatingBatch(userType: .integer, itemType: .integer)
+    for _ in 0..<400 {
+      let user = Int64.random(in: 0..<40, using: &generator)
+      let item = Int64.random(in: -20..<20, using: &generator)
+      pairs[user, default: []].insert(item)
+      batch.append(Rating(user: UserID(user), item: ItemID(item), value: 3))
+    }
+    var builder = InteractionTableBuilder()
+    try builder.append(batch)
+    let ratings = try builder.finish().split(by: split)
+    let training = ratings.training
+    let tables = FactorTables(
+      factorCount: 0, userFactors: [], itemFactors: [],
+      userBiases: Array(repeating: 0, count: training.userCount),
+      itemBiases: Array(repeating: 0, count: training.itemCount), globalMean: 0)
+    let contents = FactorModelContents(kind: "test", tables: tables, ratings: ratings) {
+      "title of \(training.identifier(of: $0))"
+    }
+
+    let model = try FactorModel(
+      SafetensorsFile(MappedFile(copying: contents.encoded(), named: "test")))
+    try model.verifyContents()
+    for row in 0..<model.userCount {
+      let user = model.users.identifier(at: UserIndex(row))
+      guard case .integer(let number) = user.value else { throw WrongType() }
+      let known = model.withRatedItems(by: UserIndex(row)) { items in
+        Set(items.map { model.items.identifier(at: ItemIndex($0)) })
+      }
+      let expected = Set((pairs[number] ?? []).map { ItemID($0) })
+        .filter { model.items.index(of: $0) != nil }
+      #expect(known == expected)
+    }
+    let first = ItemIndex(0)
+    #expect(model.title(of: first) == "title of \(model.items.identifier(at: first))")
+  }
+
+  struct WrongType: Error {}
+}

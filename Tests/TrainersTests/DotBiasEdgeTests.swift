@@ -1,0 +1,96 @@
+import Errors
+import Interactions
+import Learning
+import Recommenders
+import Testing
+import Trainers
+
+/// Tiny data, hostile options, and what stops a training.
+@Suite struct DotBiasEdgeTests {
+  private func options(_ change: (inout DotBiasOptions) -> Void = { _ in }) -> DotBiasOptions {
+    var options = DotBiasOptions()
+    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    change(&options)
+    return options
+  }
+
+  @Test(arguments: [false, true]) func trainsOnTinyData(_ exact: Bool) throws {
+    let problems: [[(Int64, Int64, Float)]] = [
+      [(1, 1, 4)], [(1, 1, 4), (1, 2, 4), (1, 3, 4)], [(1, 1, 3), (2, 1, 3), (3, 1, 3)],
+      [(1, 1, 2.75), (2, 2, 2.75)],
+    ]
+    for rows in problems {
+      var problem = RatingProblem()
+      for row in rows { problem.add(row.0, row.1, row.2) }
+      let setting = options {
+        $0.isExact = exact
+        $0.epochCount = 200
+        $0.weightDecay = 0
+        $0.peakRate = 0.05
+      }
+      let table = try problem.table()
+      let result = try DotBiasTrainer(setting).train(on: table)
+      #expect(result.history.epochs.count == 200)
+      for rating in 0..<table.count {
+        let prediction = result.tables.prediction(
+          Int(table.users[rating]), Int(table.items[rating]))
+        #expect(abs(prediction - table.values[rating]) < 0.2)
+      }
+    }
+  }
+
+  @Test func refusesNoRatings() throws {
+    let error = #expect(throws: TrainingError.self) {
+      try DotBiasTrainer(options()).train(on: RatingProblem().table())
+    }
+    #expect(error?.code == .badData)
+  }
+
+  @Test func refusesOptionsOutOfBounds() throws {
+    let table = try RatingProblem.planted(users: 5, items: 5, chance: 1, seed: 1).table()
+    let changes: [(inout DotBiasOptions) -> Void] = [
+      { $0.factorCount = 0 }, { $0.factorCount = 1 << 20 }, { $0.epochCount = 0 },
+      { $0.batchSize = 0 }, { $0.threadCount = 0 }, { $0.peakRate = 0 }, { $0.peakRate = .nan },
+      { $0.peakRate = .infinity }, { $0.weightDecay = -1 }, { $0.weightDecay = .nan },
+      { $0.peakRate = 11 },
+    ]
+    for change in changes {
+      let error = #expect(throws: TrainingError.self) {
+        try DotBiasTrainer(options(change)).train(on: table)
+      }
+      #expect(error?.code == .badOption)
+      #expect(error?.remedy.isEmpty == false)
+    }
+  }
+
+  @Test(arguments: [false, true], [false, true])
+  func stopsWhenItDiverges(_ exact: Bool, _ ranged: Bool) throws {
+    let table = try RatingProblem.planted(users: 40, items: 40, chance: 0.5, seed: 2).table()
+    let setting = options {
+      $0.isExact = exact
+      $0.weightDecay = 0
+      $0.peakRate = 1e6
+      $0.batchSize = 16
+      if !ranged { $0.outputRange = nil }
+    }
+    let error = #expect(throws: TrainingError.self) {
+      try DotBiasTrainer(setting).train(on: table)
+    }
+    #expect(error?.code == .diverged)
+    let text = error?.description ?? ""
+    #expect(text.contains("epoch 1 of 5"), "\(text)")
+    #expect(text.contains("rate"), "\(text)")
+    #expect(text.contains("100000"), "\(text)")
+  }
+
+  @Test func stopsWhenAskedTo() throws {
+    let table = try RatingProblem.planted(users: 40, items: 40, chance: 0.5, seed: 2).table()
+    let flag = CancellationFlag()
+    flag.cancel()
+    let error = #expect(throws: TrainingError.self) {
+      try DotBiasTrainer(options()).train(on: table, callbacks: [flag])
+    }
+    #expect(error?.code == .cancelled)
+    #expect(error?.place.hasPrefix("epoch 1, step 1 of") == true)
+  }
+}

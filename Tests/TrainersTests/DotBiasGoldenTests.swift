@@ -1,0 +1,143 @@
+import Foundation
+import Interactions
+import Learning
+import Recommenders
+import TestEnvironment
+import Testing
+import Trainers
+
+/// What fastai computes from the same tables and the same batches: see
+/// `fixtures/learning/make_dot_bias_golden.py`, whose constants these are.
+@Suite struct DotBiasGoldenTests {
+  private struct Golden: Decodable {
+    let losses: [Float]
+    let rates: [Double]
+    let momenta: [Double]
+    let smoothedLoss: Double
+    let predictions: [Float]
+    let search: GoldenRateSearch
+  }
+
+  /// Keeps what it is told.
+  private final class Record: TrainingCallback {
+    var progress: [TrainingProgress] = []
+    func batchDidEnd(_ progress: TrainingProgress) { self.progress.append(progress) }
+  }
+
+  private let userCount = 40
+  private let itemCount = 60
+  private let golden: Golden
+
+  init() throws {
+    let file = URL(fileURLWithPath: ProjectFolder.fixture("learning/dot_bias_golden.json"))
+    golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+  }
+
+  @Test func exactTrainingIsFastais() throws {
+    let (result, progress) = try train(exact: true)
+    #expect(agree(progress.map(\.batchLoss), golden.losses, within: 5e-6))
+    #expect(agree(predictions(result.tables), expected(result.tables), within: 1e-5))
+    #expect(abs((result.history.epochs.last?.trainingLoss ?? 0) - golden.smoothedLoss) < 1e-5)
+  }
+
+  /// Measured: 2e-4 in a loss of 1 to 4.
+  @Test func fastTrainingStaysClose() throws {
+    let (result, progress) = try train(exact: false)
+    #expect(agree(progress.map(\.batchLoss), golden.losses, within: 5e-4))
+    #expect(agree(predictions(result.tables), expected(result.tables), within: 1e-3))
+  }
+
+  @Test func scheduleIsFastais() throws {
+    let (_, progress) = try train(exact: false)
+    #expect(progress.count == 50)
+    for step in progress {
+      #expect(abs(step.rate / golden.rates[step.step - 1] - 1) < 1e-4, "step \(step.step)")
+      #expect(abs(step.momentum - golden.momenta[step.step - 1]) < 1e-6, "step \(step.step)")
+    }
+  }
+
+  @Test func searchForARateIsFastais() throws {
+    let curve = try search(exact: true)
+    try #require(curve.points.count == golden.search.rates.count)
+    for (point, (rate, loss)) in zip(curve.points, zip(golden.search.rates, golden.search.losses)) {
+      #expect(abs(point.rate / rate - 1) < 1e-4)
+      #expect(abs(point.loss / loss - 1) < 1e-4, "at \(rate)")
+    }
+    let found = RateSuggestions(curve)
+    for (found, expected) in [
+      (found.steepest, golden.search.steepest), (found.minimum, golden.search.minimum),
+      (found.valley, golden.search.valley), (found.slide, golden.search.slide),
+    ] { #expect(abs((try #require(found)) / expected - 1) < 1e-4) }
+  }
+
+  @Test func fastSearchStaysClose() throws {
+    let curve = try search(exact: false)
+    try #require(curve.points.count == golden.search.rates.count)
+    for (point, loss) in zip(curve.points, golden.search.losses) where point.rate < 1 {
+      #expect(abs(point.loss / loss - 1) < 1e-2, "at \(point.rate)")
+    }
+  }
+
+  private func search(exact: Bool) throws -> RateCurve {
+    try DotBiasTrainer(options(exact: exact)).findLearningRate(
+      on: ratings(), start: start(), order: .byNumber)
+  }
+
+  private func options(exact: Bool) -> DotBiasOptions {
+    var options = DotBiasOptions()
+    options.epochCount = 2
+    options.batchSize = 16
+    options.isExact = exact
+    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    return options
+  }
+
+  private func train(exact: Bool) throws -> (DotBiasTrainer.Result, [TrainingProgress]) {
+    let record = Record()
+    let result = try DotBiasTrainer(options(exact: exact)).train(
+      on: ratings(), start: start(), order: .byNumber, callbacks: [record])
+    return (result, record.progress)
+  }
+
+  private func ratings() throws -> InteractionTable {
+    var problem = RatingProblem()
+    for pair in 0..<(userCount * itemCount) where mixed(9 << 32 | UInt64(pair)) % 5 == 0 {
+      guard problem.values.count < 400 else { break }
+      let value = Float(mixed(10 << 32 | UInt64(problem.values.count)) % 10) / 2 + 0.5
+      problem.add(Int64(pair / itemCount), Int64(pair % itemCount), value)
+    }
+    let table = try problem.table()
+    #expect(table.count == 400 && table.itemCount == itemCount)
+    return table
+  }
+
+  /// The script's tables, without the users that none of the 400 ratings is of.
+  private func start() throws -> FactorTables {
+    func table(_ number: UInt64, _ count: Int) -> [Float] {
+      (0..<count).map { position in
+        let share = Double(mixed(number << 32 + UInt64(position)) >> 40) / 0x1p24
+        return Float((share - 0.5) * 0.04)
+      }
+    }
+    let users = try ratings().userCount
+    return FactorTables(
+      factorCount: 50, userFactors: table(1, users * 50), itemFactors: table(2, itemCount * 50),
+      userBiases: table(3, users), itemBiases: table(4, itemCount), globalMean: 0,
+      outputRange: OutputRange(lower: 0, upper: 5.5))
+  }
+
+  private func predictions(_ tables: FactorTables) -> [Float] {
+    tables.userBiases.indices.map { tables.prediction($0, 7 * $0 % itemCount) }
+  }
+
+  /// fastai's predictions for the same, without its users that have no ratings.
+  private func expected(_ tables: FactorTables) -> [Float] {
+    Array(golden.predictions.prefix(tables.userBiases.count))
+  }
+
+  /// SplitMix64's output for one counter.
+  private func mixed(_ counter: UInt64) -> UInt64 {
+    var generator = SplitMix64(seed: counter &* 0x9E37_79B9_7F4A_7C15)
+    return generator.next()
+  }
+}

@@ -1,0 +1,129 @@
+import Interactions
+import Learning
+import Recommenders
+import TestEnvironment
+import Testing
+import Trainers
+
+@Suite struct DotBiasTests {
+  private func options(_ change: (inout DotBiasOptions) -> Void = { _ in }) -> DotBiasOptions {
+    var options = DotBiasOptions()
+    options.factorCount = 10
+    options.batchSize = 32
+    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    change(&options)
+    return options
+  }
+
+  @Test func learnsPlantedTastes() throws {
+    let problem = RatingProblem.planted(users: 80, items: 60, chance: 0.4, seed: 1)
+    let split = try problem.table().split(by: .random(share: 0.2, seed: 3))
+    let result = try DotBiasTrainer(options { $0.epochCount = 30 })
+      .train(on: split.training, heldOut: split.heldOut)
+    let values = split.heldOut.values
+    let mean = values.reduce(0, +) / Float(values.count)
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)
+    let found = try #require(result.history.epochs.last?.validationLoss)
+    #expect(found < 0.5 * Double(variance), "\(found) against a variance of \(variance)")
+    #expect(result.history.epochs.count == 30)
+    // The figure is that of the tables that are handed over.
+    var sum: Float = 0
+    for rating in 0..<split.heldOut.count {
+      let error =
+        result.tables.prediction(
+          Int(split.heldOut.users[rating]), Int(split.heldOut.items[rating])) - values[rating]
+      sum += error * error
+    }
+    #expect(abs(Double(sum) / Double(values.count) - found) < 1e-5)
+  }
+
+  @Test(arguments: [1, 5, 6, 7, 50]) func fastAgreesWithExact(_ factorCount: Int) throws {
+    let table = try RatingProblem.planted(users: 150, items: 400, chance: 0.05, seed: 2).table()
+    let setting = options {
+      $0.factorCount = factorCount
+      $0.batchSize = 16
+      $0.epochCount = 3
+    }
+    let fast = try DotBiasTrainer(setting).train(on: table)
+    var exactSetting = setting
+    exactSetting.isExact = true
+    let exact = try DotBiasTrainer(exactSetting).train(on: table)
+    let (a, b) = (fast.history.epochs[2].trainingLoss, exact.history.epochs[2].trainingLoss)
+    #expect(abs(a / b - 1) < 2e-3, "\(a) against \(b)")
+    var difference: Float = 0
+    for user in 0..<table.userCount {
+      for item in stride(from: user % 7, to: table.itemCount, by: 7) {
+        difference = max(
+          difference,
+          abs(fast.tables.prediction(user, item) - exact.tables.prediction(user, item)))
+      }
+    }
+    #expect(difference < 0.05)
+  }
+
+  @Test func trainsWithoutARange() throws {
+    let problem = RatingProblem.planted(users: 60, items: 50, chance: 0.4, seed: 5)
+    let setting = options {
+      $0.outputRange = nil
+      $0.epochCount = 40
+      $0.peakRate = 0.02
+    }
+    let result = try DotBiasTrainer(setting).train(on: problem.table())
+    #expect(result.tables.outputRange == nil)
+    #expect((result.history.epochs.last?.trainingLoss ?? 9) < 1)
+  }
+
+  @Test(arguments: [64, 5000]) func doesNotDependOnThreads(_ batchSize: Int) throws {
+    let table = try RatingProblem.planted(users: 300, items: 200, chance: 0.2, seed: 6).table()
+    let results = try [1, 2, 3].map { threadCount in
+      try DotBiasTrainer(
+        options {
+          $0.threadCount = threadCount
+          $0.batchSize = batchSize
+          $0.epochCount = 2
+        }
+      ).train(on: table)
+    }
+    #expect(results[0].tables.bits == results[1].tables.bits)
+    #expect(results[0].tables.bits == results[2].tables.bits)
+    let other = try DotBiasTrainer(
+      options {
+        $0.seed = 1
+        $0.batchSize = batchSize
+        $0.epochCount = 2
+      }
+    ).train(on: table)
+    #expect(other.tables.bits != results[0].tables.bits)
+  }
+
+  @Test func validationDoesNotChangeTraining() throws {
+    let table = try RatingProblem.planted(users: 50, items: 40, chance: 0.4, seed: 7).table()
+    let split = try table.split(by: .random(share: 0.3, seed: 1))
+    let with = try DotBiasTrainer(options()).train(on: split.training, heldOut: split.heldOut)
+    let without = try DotBiasTrainer(options()).train(on: split.training)
+    #expect(with.tables.bits == without.tables.bits)
+    #expect(without.history.epochs.allSatisfy { $0.validationLoss == nil })
+  }
+
+  @Test func anUnknownSideCountsAsZero() throws {
+    var problem = RatingProblem.planted(users: 30, items: 20, chance: 0.6, seed: 8)
+    // A user and an item of one rating each: under some seed they are held out.
+    problem.add(1000, 1000, 4)
+    let table = try problem.table()
+    let split = try #require(
+      try (0..<100 as Range<UInt64>).lazy.map {
+        try table.split(by: .random(share: 0.1, seed: $0))
+      }.first { $0.heldOut.users.contains(HeldOutRatings.unknown) })
+    let result = try DotBiasTrainer(options()).train(on: split.training, heldOut: split.heldOut)
+    var sum = 0.0
+    for (rating, value) in split.heldOut.values.enumerated() {
+      let (user, item) = (split.heldOut.users[rating], split.heldOut.items[rating])
+      let prediction: Float =
+        user == HeldOutRatings.unknown || item == HeldOutRatings.unknown
+        ? 2.75 : result.tables.prediction(Int(user), Int(item))
+      sum += Double((prediction - value) * (prediction - value))
+    }
+    let found = try #require(result.history.epochs.last?.validationLoss)
+    #expect(abs(found - sum / Double(split.heldOut.count)) < 1e-4)
+  }
+}

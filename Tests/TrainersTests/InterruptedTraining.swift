@@ -1,0 +1,20 @@
+import Errors
+import Learning
+
+/// Keeps the state of a training in memory.
+final class MemoryStore: CheckpointStore {
+  var state: SavedState?
+  func load() -> SavedState? { state }
+  func isDue() -> Bool { true }
+  func save(_ state: SavedState) throws(TrainingError) { self.state = try state.held() }
+}
+
+/// Cancels a training after a step.
+final class Interruption: TrainingCallback {
+  let step: Int
+  init(after step: Int) { self.step = step }
+  func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+    guard progress.step == step else { return }
+    throw TrainingError(.cancelled, "stopped", place: "here", remedy: "None.")
+  }
+}
