@@ -50,9 +50,11 @@ final class ChildProgram {
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
-    try process.run()
-    let identifier = process.processIdentifier
-    termination = Cleanup.register { kill(identifier, SIGKILL) }
+    termination = try Cleanup.register {
+      try process.run()
+      let identifier = process.processIdentifier
+      return { kill(identifier, SIGKILL) }
+    }
   }
 
   deinit { stop() }

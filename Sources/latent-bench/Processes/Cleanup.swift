@@ -11,16 +11,34 @@ enum Cleanup {
   private struct Actions {
     var byNumber: [Int: @Sendable () -> Void] = [:]
     var nextNumber = 0
+    /// Whether the cleaning up has begun.
+    var isOver = false
   }
   private static let actions = Mutex(Actions())
 
   /// Has `action` run when the program is interrupted or fails.
   static func register(_ action: @escaping @Sendable () -> Void) -> Token {
-    actions.withLock { actions in
-      actions.nextNumber += 1
-      actions.byNumber[actions.nextNumber] = action
-      return Token(number: actions.nextNumber)
+    actions.withLock { add(action, to: &$0) }
+  }
+
+  /// Starts what has to be ended, and has the action that `start` returns run when the program is
+  /// interrupted or fails: an interruption in between waits. Throws ``ChildFailure``, with nothing
+  /// started, when the cleaning up has begun.
+  static func register(
+    starting start: () throws -> @Sendable () -> Void
+  ) throws -> Token {
+    try actions.withLock { actions in
+      guard !actions.isOver else { throw ChildFailure(description: "interrupted") }
+      return add(try start(), to: &actions)
     }
+  }
+
+  private static func add(
+    _ action: @escaping @Sendable () -> Void, to actions: inout Actions
+  ) -> Token {
+    actions.nextNumber += 1
+    actions.byNumber[actions.nextNumber] = action
+    return Token(number: actions.nextNumber)
   }
 
   /// Takes the action back: there is nothing to clean up any more.
@@ -37,6 +55,7 @@ enum Cleanup {
   static func run() {
     let left = actions.withLock { actions in
       defer { actions.byNumber = [:] }
+      actions.isOver = true
       return actions.byNumber
     }
     for (_, action) in left.sorted(by: { $0.key > $1.key }) { action() }
