@@ -4,7 +4,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Layers of images: that they hand on what they are told, and start as they should.
+/// Layers of images: their options reach the operations, and they start as PyTorch does.
 @Suite struct ImageLayerTests {
   private let input = Variable(
     Tensor([2, 4, 7, 6], hashedNumbers(2 * 4 * 7 * 6, seed: 1)))
