@@ -76,7 +76,7 @@ import Testing
         "matrix product",
         { () throws(TensorError) in
           try tape.matmul(
-            Variable(.zeros([2, 2, 3])), Variable(.zeros([4, 5])))
+            Variable(.zeros([2, 3])), transposed: Variable(.zeros([4, 5])))
         }
       ),
     ]

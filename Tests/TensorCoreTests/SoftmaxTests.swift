@@ -25,7 +25,7 @@ import Testing
       var numbers = (0..<20).map(Float.init)
       numbers[place] = .nan
       let broken = try tape.softmax(Variable(Tensor([1, 20], numbers))).value
-      #expect(broken.elements().allSatisfy(\.isNaN))
+      #expect(broken.elements().allSatisfy { $0.isNaN })
     }
   }
 }
