@@ -5,23 +5,29 @@ import TestEnvironment
 import Testing
 
 @Suite struct PlotTests {
-  private let curve = RateCurve(
+  private let curve = LRCurve(
     points: (0..<100).map { step in
       let rate = 1e-7 * pow(1e8, Double(step) / 100)
       let x = log10(rate)
-      return RateCurve.Point(
+      return LRCurve.Point(
         rate: rate, loss: 1 + 2 / (1 + exp(3 * (x + 2.5))) + pow(max(0, x + 1), 2))
     })
+
+  private func progress(_ step: Int, of count: Int) -> TrainingProgress {
+    TrainingProgress(
+      of: TrainingPlan(epochCount: 1, stepsPerEpoch: count), epoch: 1, step: step,
+      StepResult(
+        loss: 2, trainingLoss: 1 + 1 / Double(step),
+        gradientStep: GradientStep(
+          number: step, rateFactor: Double(step) / Double(count), momentum: 0.9,
+          peakRates: [0.01])), elapsed: .zero)
+  }
 
   /// Four epochs of together so many steps.
   private func steps(_ count: Int) -> StepRecorder {
     let recorder = StepRecorder()
     for step in 1...count {
-      recorder.batchDidEnd(
-        TrainingProgress(
-          epoch: 1, epochCount: 1, step: step, stepCount: count, batchLoss: 2,
-          trainingLoss: 1 + 1 / Double(step), rate: 0.01 * Double(step) / Double(count),
-          momentum: 0.9, elapsed: .zero))
+      recorder.stepDidEnd(progress(step, of: count))
       guard step * 4 % count == 0 else { continue }
       let epoch = step * 4 / count
       _ = recorder.epochDidEnd(
@@ -37,7 +43,7 @@ import Testing
   }
 
   @Test func suggestionsAreMarkedOnTheCurve() {
-    let suggestions = RateSuggestions(curve)
+    let suggestions = LRSuggestions(curve)
     let plot = Plot(curve, suggestions)
     #expect(plot.curves[0].points.count == 85)
     #expect(plot.marks.map(\.name) == ["steepest", "minimum", "valley", "slide"])
@@ -58,12 +64,7 @@ import Testing
     #expect(training.count == 2000 && training[0].x == 1 && training[1999].x == 9000)
     #expect(plot.curves[1].points.map(\.x) == [2250, 4500, 6750, 9000])
     // An epoch that stopped early, of another training, and one without a validation.
-    for _ in 0..<10 {
-      recorder.batchDidEnd(
-        TrainingProgress(
-          epoch: 1, epochCount: 1, step: 1, stepCount: 1, batchLoss: 2, trainingLoss: 1, rate: 1,
-          momentum: 0.9, elapsed: .zero))
-    }
+    for _ in 0..<10 { recorder.stepDidEnd(progress(1, of: 1)) }
     _ = recorder.epochDidEnd(
       EpochRecord(epoch: 1, trainingLoss: 1, validationLoss: 3, elapsed: .zero))
     _ = recorder.epochDidEnd(
@@ -142,7 +143,7 @@ import Testing
     let odd = Plot(
       "It's \"odd\"\n`touch '\(folder.path("ran"))'` `touch \(folder.path("ran"))`", x: .init("x"),
       y: .init("y"), curves: [.init("'", [])])
-    let plots = [Plot(curve, RateSuggestions(curve)), Plot.losses(recorder), odd]
+    let plots = [Plot(curve, LRSuggestions(curve)), Plot.losses(recorder), odd]
     try Gnuplot.draw(plots + Plot.schedule(recorder), to: path)
     let data = try Data(contentsOf: URL(fileURLWithPath: path))
     let start = suffix == "svg" ? Data("<?xml".utf8) : Data([0x89, 0x50, 0x4E, 0x47])
@@ -156,7 +157,7 @@ import Testing
     #expect(wrong?.code == .unknownFormat)
     guard gnuplotIsThere else { return }
     let nowhere = #expect(throws: PlotError.self) {
-      try Gnuplot.draw([Plot(curve, RateSuggestions(curve))], to: folder.path("no/plot.png"))
+      try Gnuplot.draw([Plot(curve, LRSuggestions(curve))], to: folder.path("no/plot.png"))
     }
     #expect(nowhere?.code == .failed)
     let known = #expect(throws: PlotError.self) {

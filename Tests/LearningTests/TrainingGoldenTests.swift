@@ -27,22 +27,20 @@ import Testing
 
   /// Writes down each step's rates by group, momentum and loss, and each epoch's figures.
   private final class Record: TrainingCallback {
-    private var plan: TrainingPlan?
     var rates: [[Double]] = []
     var momenta: [Double] = []
     var losses: [Float] = []
     var epochs: [[Double]] = []
 
-    func trainingWillBegin(_ plan: TrainingPlan) { self.plan = plan }
-    func batchWillBegin(_ settings: StepSettings) {
-      rates.append((plan?.peakRates ?? []).map { $0 * settings.rateShare })
-      momenta.append(settings.momentum)
+    func stepDidEnd(_ progress: TrainingProgress) {
+      losses.append(progress.result.loss ?? .nan)
+      rates.append(progress.result.gradientStep?.rates ?? [])
+      momenta.append(progress.result.gradientStep?.momentum ?? .nan)
     }
-    func batchDidEnd(_ progress: TrainingProgress) { losses.append(progress.batchLoss) }
     func epochDidEnd(_ record: EpochRecord) -> Continuation {
       epochs.append(
-        [record.trainingLoss, record.validationLoss ?? .nan] + record.metrics.map(\.value))
-      return .goOn
+        [record.trainingLoss ?? .nan, record.validationLoss ?? .nan] + record.metrics.map(\.value))
+      return .proceed
     }
   }
 
@@ -170,7 +168,7 @@ import Testing
       let tolerance = rate < 0.5 ? 1e-3 : 1e-2
       #expect(abs(point.loss / loss - 1) < tolerance, "at \(rate): \(point.loss) against \(loss)")
     }
-    let found = RateSuggestions(curve)
+    let found = LRSuggestions(curve)
     for (name, found, expected) in [
       ("steepest", found.steepest, expected.steepest), ("minimum", found.minimum, expected.minimum),
       ("valley", found.valley, expected.valley), ("slide", found.slide, expected.slide),

@@ -1,8 +1,7 @@
 import Errors
 
-/// Keeps the weights of the best epoch, and puts them back when the training ends.
-///
-/// What the optimiser keeps stays that of the last step.
+/// Keeps the weights of the best epoch, and restores them when the training ends. The optimiser's state
+/// stays that of the last step.
 package final class BestWeights: TrainingCallback {
   private let model: any Trainable
   private var bestEpoch: BestEpoch
@@ -12,10 +11,10 @@ package final class BestWeights: TrainingCallback {
 
   /// Keeps those of `model`.
   package init(
-    of model: any Trainable, _ monitor: Monitor = .validationLoss, leastGain: Double = 0
+    of model: any Trainable, _ monitor: Monitor = .validationLoss, minDelta: Double = 0
   ) {
     self.model = model
-    bestEpoch = BestEpoch(monitor, leastGain: leastGain)
+    bestEpoch = BestEpoch(monitor, minDelta: minDelta)
   }
 
   package func reset() {
@@ -23,7 +22,7 @@ package final class BestWeights: TrainingCallback {
     (weights, epoch) = (nil, nil)
   }
 
-  /// Throws `badOption` when nothing is held out to go by.
+  /// Throws `badOption` when there is nothing to monitor.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
     try bestEpoch.monitor.check(plan)
   }
@@ -34,10 +33,10 @@ package final class BestWeights: TrainingCallback {
       weights = try model.weights().held()
       epoch = record.epoch
     }
-    return .goOn
+    return .proceed
   }
 
-  /// Puts the best weights back.
+  /// Restores the best weights.
   package func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError) {
     if let weights { try model.restoreWeights(weights) }
   }

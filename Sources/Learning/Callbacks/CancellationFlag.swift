@@ -12,11 +12,11 @@ package final class CancellationFlag: TrainingCallback, Sendable {
   package func cancel() { isSet.store(true, ordering: .relaxed) }
 
   /// Ends the training when it was asked to stop.
-  package func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+  package func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
     guard isSet.load(ordering: .relaxed) else { return }
     throw TrainingError(
       .cancelled, "training was asked to stop",
-      place: "epoch \(progress.epoch), step \(progress.step) of \(progress.stepCount)",
-      remedy: "Start it again.")
+      place: "\(progress.epochName) \(progress.epoch), step \(progress.step) of "
+        + "\(progress.stepCount)", remedy: "Start it again.")
   }
 }

@@ -1,36 +1,27 @@
 import Errors
 
-/// Something that watches a training and may end it, called between its parts in the order in which
-/// callbacks were given.
-package protocol TrainingCallback: AnyObject {
+/// Something that watches a training and may end it. Its state, restored before
+/// ``trainingWillBegin(_:)``, is part of a checkpoint.
+package protocol TrainingCallback: Stateful {
   /// Forgets what an earlier training of the same learner decided, such as its best figure. Called before
   /// ``trainingWillBegin(_:)``, but not after a resumption.
   func reset()
   /// Before the first step, or before the first after a resumption.
   func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError)
-  /// Before the first batch of `epoch`, counted from 1.
-  func epochWillBegin(_ epoch: Int) throws(TrainingError)
-  /// Before a step.
-  func batchWillBegin(_ settings: StepSettings) throws(TrainingError)
-  /// After a step whose loss is finite.
-  func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError)
-  /// After the validation of an epoch. Returns how to go on.
+  /// After a step.
+  func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError)
+  /// After the validation of an epoch. Returns how to continue.
   func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation
   /// After the last epoch, unless the training failed.
   func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError)
-
-  /// What it keeps from one call to the next, for a checkpoint.
-  func state() -> SavedState
-  /// Goes on from a state of its own, before ``trainingWillBegin(_:)``.
-  func restore(_ state: SavedState) throws(TrainingError)
 }
 
-/// How a training goes on after an epoch.
+/// How a training continues after an epoch.
 package enum Continuation: Sendable, Equatable {
-  case goOn
-  /// It ends well.
+  case proceed
+  /// It ends, successfully.
   case stop
-  /// With all rates to come multiplied by a factor.
+  /// With all learning rates to come multiplied by a factor. Only when the plan has rates.
   case multiplyRates(by: Double)
 }
 
@@ -42,16 +33,10 @@ extension TrainingCallback {
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {}
 
   /// Does nothing.
-  package func epochWillBegin(_ epoch: Int) throws(TrainingError) {}
+  package func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {}
 
-  /// Does nothing.
-  package func batchWillBegin(_ settings: StepSettings) throws(TrainingError) {}
-
-  /// Does nothing.
-  package func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {}
-
-  /// Goes on.
-  package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation { .goOn }
+  /// Proceeds.
+  package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation { .proceed }
 
   /// Does nothing.
   package func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError) {}
