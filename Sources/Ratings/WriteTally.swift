@@ -1,19 +1,23 @@
-/// What a pair of user and item has in a store: its rating without the ids.
-package struct RatingState: Equatable, Sendable {
-  package var value: Float
-  /// Microseconds since 1970, ``Timestamp/missing`` when there is none.
-  package var time: Int64
+/// What a write did, by rows.
+package struct WriteTally: Equatable, Sendable {
+  package var added: Int
+  package var replaced: Int
+  /// The same already, or older than what is there.
+  package var unchanged: Int
 
-  package init(value: Float, time: Int64) {
-    self.value = value
-    self.time = time
+  package init(added: Int = 0, replaced: Int = 0, unchanged: Int = 0) {
+    self.added = added
+    self.replaced = replaced
+    self.unchanged = unchanged
   }
 
-  /// Whether `new` takes this state's place: unless it is the same, or both have a time and this
-  /// one's is the later.
-  package func isReplaced(by new: RatingState) -> Bool {
-    let hasBothTimes = time != Timestamp.missing && new.time != Timestamp.missing
-    return self != new && !(hasBothTimes && time > new.time)
+  /// All rows of the write.
+  package var count: Int { added + replaced + unchanged }
+
+  package static func += (left: inout WriteTally, right: WriteTally) {
+    left.added += right.added
+    left.replaced += right.replaced
+    left.unchanged += right.unchanged
   }
 }
 

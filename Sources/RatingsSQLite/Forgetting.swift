@@ -4,36 +4,60 @@ import GRDB
 import GRDBSQLite
 package import Ratings
 
-extension SQLiteStore {
-  package func forget(_ user: UserID) throws(StoreError) -> Int {
-    try withDatabaseAlone(.writing) { database in
-      let key = try database.forgettingKey() ?? database.makeForgettingKey()
-      if try StoreSettings(database).itemType == .text && database.holdsLongItemIDs() {
-        try database.execute(sql: "pragma user_version = \(FileForm.asWritten)")
-      }
-      try database.execute(
-        sql: "delete from rating where user_id = ?", arguments: [user.databaseValue])
-      let count = database.changesCount
-      try database.execute(
-        sql: "insert into forgotten_user values (?, ?) on conflict do nothing",
-        arguments: [key.digest(of: user), Timestamp.now.description])
-      return count
+/// What SQLite keeps for Latent in the file (`pragma user_version`).
+private enum FileForm {
+  /// Rows of those who were forgotten may stand in its bytes, in pieces or not: it is to be built
+  /// anew.
+  static let asWritten = 0
+  /// Ids that are gone are gone from the bytes, or are found in one piece.
+  static let builtAnew = 1
+}
+
+/// The table of those who were forgotten.
+extension SQLiteTransaction {
+  package func removeRatings(of user: UserID) throws -> Int {
+    if try settings().itemType == .text && holdsLongItemIDs() {
+      try database.execute(sql: "pragma user_version = \(FileForm.asWritten)")
     }
+    try database.execute(
+      sql: "delete from rating where user_id = ?", arguments: [user.databaseValue])
+    return database.changesCount
   }
 
-  package func forgottenUsers() throws(StoreError) -> ForgottenUsers {
-    try withDatabaseAlone(.reading) { try $0.forgottenUsers() }
+  /// Whether an entry may be so long that SQLite cuts it and puts the rest on another page, a user's id
+  /// in two pieces.
+  private func holdsLongItemIDs() throws -> Bool {
+    try Bool.fetchOne(
+      database, sql: "select exists (select 1 from rating where length(item_id) > 50)") ?? false
   }
 
-  /// What SQLite keeps for Latent in the file (`pragma user_version`).
-  private enum FileForm {
-    /// Rows of those who were forgotten may stand in its bytes, in pieces or not: it is to be built
-    /// anew.
-    static let asWritten = 0
-    /// Ids that are gone are gone from the bytes, or are found in one piece.
-    static let builtAnew = 1
+  package func forgettingKey() throws -> ForgettingKey? {
+    try String.fetchOne(database, sql: "select forgetting_key from store_settings")
+      .flatMap(ForgettingKey.init(hexadecimal:))
   }
 
+  package func save(_ key: ForgettingKey) throws {
+    try database.execute(
+      sql: "update store_settings set forgetting_key = ?", arguments: [key.hexadecimal])
+  }
+
+  package func forgottenDigests() throws -> [String] {
+    try String.fetchAll(database, sql: "select digest from forgotten_user")
+  }
+
+  package func addForgotten(_ digest: String, at time: Timestamp) throws {
+    try database.execute(
+      sql: "insert into forgotten_user values (?, ?) on conflict do nothing",
+      arguments: [digest, time.description])
+  }
+
+  package func removeForgotten(_ digest: String) throws {
+    try database.cachedStatement(sql: "delete from forgotten_user where digest = ?")
+      .execute(arguments: [digest])
+  }
+}
+
+extension SQLiteStore {
   /// What `secure_delete` overwrites is the row. When SQLite moves rows from a full page to another it
   /// leaves their bytes where they were, beyond the end of what is in use, and there they stay until
   /// the page is written full, or the file is built anew from its rows: by `vacuum`, which takes as
@@ -42,18 +66,21 @@ extension SQLiteStore {
   /// were forgotten before there was this.
   package func erase(_ user: UserID) throws(StoreError) {
     do throws(StoreError) {
-      try withDatabaseAlone(.rewriting) { database in
-        try requireMigrated(database)
-        try emptyLog(database)
-        let form = try Int.fetchOne(database, sql: "pragma user_version")
-        if form == FileForm.builtAnew, let bytes = user.distinctStoredBytes,
-          try !database.fileContains(bytes)
-        {
-          return
+      // Outside of any transaction.
+      try storeErrors(while: .writing) {
+        try open(.writing).writeWithoutTransaction { database in
+          try requireMigrated(SQLiteTransaction(database, storeName: name))
+          try emptyLog(database)
+          let form = try Int.fetchOne(database, sql: "pragma user_version")
+          if form == FileForm.builtAnew, let bytes = user.distinctStoredBytes,
+            try !database.fileContains(bytes)
+          {
+            return
+          }
+          try database.execute(sql: "vacuum")
+          try database.execute(sql: "pragma user_version = \(FileForm.builtAnew)")
+          try emptyLog(database)
         }
-        try database.execute(sql: "vacuum")
-        try database.execute(sql: "pragma user_version = \(FileForm.builtAnew)")
-        try emptyLog(database)
       }
     } catch {
       throw StoreError(
@@ -96,33 +123,6 @@ extension Identifier {
 }
 
 extension Database {
-  /// Who was forgotten.
-  func forgottenUsers() throws -> ForgottenUsers {
-    ForgottenUsers(
-      key: try forgettingKey(),
-      digests: try String.fetchAll(self, sql: "select digest from forgotten_user"))
-  }
-
-  /// The key of the digests; nil while nobody was forgotten.
-  func forgettingKey() throws -> ForgettingKey? {
-    try String.fetchOne(self, sql: "select forgetting_key from store_settings")
-      .flatMap(ForgettingKey.init(hexadecimal:))
-  }
-
-  fileprivate func makeForgettingKey() throws -> ForgettingKey {
-    let key = ForgettingKey()
-    try execute(
-      sql: "update store_settings set forgetting_key = ?", arguments: [key.hexadecimal])
-    return key
-  }
-
-  /// Whether an entry may be so long that SQLite cuts it and puts the rest on another page, a user's id
-  /// in two pieces.
-  fileprivate func holdsLongItemIDs() throws -> Bool {
-    try Bool.fetchOne(
-      self, sql: "select exists (select 1 from rating where length(item_id) > 50)") ?? false
-  }
-
   /// Whether `bytes` stand anywhere in the database's file, its unused pages and parts of pages among
   /// it. Read by SQLite's own means: a file that is opened and closed beside them takes their locks
   /// away.
