@@ -120,7 +120,7 @@ let package = Package(
     // Serving.
     .target(
       name: "LineProtocol",
-      dependencies: ["Ratings", .product(name: "NIOCore", package: "swift-nio")],
+      dependencies: ["Errors", .product(name: "NIOCore", package: "swift-nio")],
       swiftSettings: strict),
     .target(
       name: "Daemon",
@@ -160,7 +160,7 @@ let package = Package(
       name: "TestEnvironment", dependencies: ["RatingsPostgres"], path: "Tests/TestEnvironment",
       swiftSettings: strict),
     .testTarget(
-      name: "ErrorsTests", dependencies: ["Errors"], swiftSettings: strict),
+      name: "ErrorsTests", dependencies: ["Errors", "TestEnvironment"], swiftSettings: strict),
     .testTarget(
       name: "RatingsTests", dependencies: ["Errors", "Ratings", "TestEnvironment"],
       swiftSettings: strict),
