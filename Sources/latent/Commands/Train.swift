@@ -91,4 +91,9 @@ struct Train: ParsableCommand {
   }
 }
 
-extension Metric: ExpressibleByArgument {}
+extension Metric: ExpressibleByArgument {
+  /// Reads a metric's name.
+  init?(argument: String) { self.init(named: argument) }
+
+  static var allValueStrings: [String] { all.map(\.name) }
+}
