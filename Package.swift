@@ -162,8 +162,7 @@ let package = Package(
     .testTarget(
       name: "ErrorsTests", dependencies: ["Errors", "TestEnvironment"], swiftSettings: strict),
     .testTarget(
-      name: "RatingsTests", dependencies: ["Errors", "Ratings", "TestEnvironment"],
-      swiftSettings: strict),
+      name: "RatingsTests", dependencies: ["Errors", "Ratings"], swiftSettings: strict),
     .testTarget(
       name: "RatingsStoreTests",
       dependencies: [
