@@ -47,5 +47,5 @@ package struct FactorModelContents: ModelContents {
     ]
   }
 
-  package var alignedTensor: String { ModelForm.factors.alignedTensor }
+  package var alignedTensor: String { RecommenderForm.factors.alignedTensor }
 }

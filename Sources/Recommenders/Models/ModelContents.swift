@@ -1,7 +1,7 @@
 package import ModelRegistry
 
 /// All that a model file holds, in memory: what a trainer hands over to be written.
-package protocol ModelContents: Sendable {
+package protocol ModelContents: EncodableModel {
   /// How the model was learned: `dot-bias`, `popularity` ...
   var kind: String { get }
   /// What every model has.
@@ -30,7 +30,7 @@ extension ModelContents {
   }
 
   func metadata(
-    _ form: ModelForm, _ ranking: Ranking, _ outputRange: OutputRange?
+    _ form: RecommenderForm, _ ranking: Ranking, _ outputRange: OutputRange?
   ) -> [String: String] {
     var metadata = [
       ModelFormat.versionKey: String(ModelFormat.version),

@@ -13,7 +13,7 @@ import ModelRegistry
 ///     title_bytes         U8  [bytes]            UTF-8; an empty title is none
 ///     title_ends          U64 [items]
 ///
-/// What it has besides depends on its ``ModelForm``. What a run took (time, seconds, threads) stands
+/// What it has besides depends on its ``RecommenderForm``. What a run took (time, seconds, threads) stands
 /// in the manifest, so that the same numbers make the same file, bit for bit.
 enum ModelFormat {
   /// Raised when a reader of the version before would misread a file.
@@ -31,7 +31,7 @@ enum ModelFormat {
 }
 
 /// What a model is made of besides its catalogue: the value under ``ModelFormat/formKey``.
-enum ModelForm: String {
+enum RecommenderForm: String {
   /// Factors and biases:
   ///
   ///     item_factors        F32 [items, factors]   read as rows, on a multiple of 64 bytes

@@ -6,7 +6,7 @@ import TensorCore
 /// What a model file says of itself in its metadata, checked.
 package struct ModelHeader: Sendable {
   /// What the model is made of.
-  let form: ModelForm
+  let form: RecommenderForm
   /// How it was learned: `dot-bias`, `popularity` ...
   package let kind: String
   /// By what items are to be ranked.
@@ -19,7 +19,7 @@ package struct ModelHeader: Sendable {
   package let byteCount: Int
 
   /// The header of a file that must be of the given form.
-  init(_ file: SafetensorsFile, form: ModelForm) throws(ModelFileError) {
+  init(_ file: SafetensorsFile, form: RecommenderForm) throws(ModelFileError) {
     try self.init(file)
     guard self.form == form else {
       throw ModelFileError(
@@ -49,7 +49,7 @@ package struct ModelHeader: Sendable {
         place: file.path, remedy: "Use the Latent that wrote it, or a newer one.")
     }
     let formName = metadata[ModelFormat.formKey] ?? ""
-    guard let form = ModelForm(rawValue: formName) else {
+    guard let form = RecommenderForm(rawValue: formName) else {
       throw unusable(.foreign, "not a model of ratings: its form is '\(formName)'")
     }
     guard let kind = metadata[ModelFormat.kindKey], !kind.isEmpty else {

@@ -11,9 +11,9 @@ import TensorCore
 /// alone, and only a new training learns them without him.
 ///
 /// The file is streamed from the mapped one; nothing but the offsets is held in memory.
-package struct ModelWithoutUser: Sendable {
+package struct ModelWithoutUser: EncodableModel {
   private let file: SafetensorsFile
-  private let form: ModelForm
+  private let form: RecommenderForm
   private let row: Int
   /// Where the user's rated items stand.
   private let ratedItems: Range<Int>
@@ -77,7 +77,7 @@ private enum TensorContents {
   case others
 }
 
-extension ModelForm {
+extension RecommenderForm {
   /// The tensor that is read the most, which is to start on a multiple of 64 bytes.
   var alignedTensor: String {
     switch self {

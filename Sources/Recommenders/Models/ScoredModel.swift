@@ -6,7 +6,7 @@ package import Ratings
 ///
 /// Work for many items is asked for at once, so that a model's own loops run inside its module and
 /// nothing is looked up for each item.
-package protocol ScoredModel: AnyObject, Sendable {
+package protocol ScoredModel: PublishedModel {
   /// What its file says of it.
   var header: ModelHeader { get }
   /// Its users, items and known ratings.
@@ -35,12 +35,8 @@ package protocol ScoredModel: AnyObject, Sendable {
   /// one. Traps when there is no such user.
   func numbers(of user: UserIndex) -> (vector: [Float], bias: Float?)
 
-  /// Reads the whole file and holds that its contents make sense: ids ascending and of valid text,
-  /// all numbers finite, the known ratings within their tables and in order.
-  ///
-  /// Throws ``ModelFileErrorCode/badContents`` naming the first tensor and row that do not.
-  /// O(file size); done before a model is published, and on request.
-  func verifyContents() throws(ModelFileError)
+  /// What there is to be told of what was learned, which depends on the form.
+  var learnedFacts: [ModelFact] { get }
 }
 
 extension ScoredModel {

@@ -45,10 +45,10 @@ package struct NeuralModelContents: ModelContents {
     ]
   }
 
-  package var alignedTensor: String { ModelForm.network.alignedTensor }
+  package var alignedTensor: String { RecommenderForm.network.alignedTensor }
 }
 
-/// The names of the tensors of a layer; see ``ModelForm/network``.
+/// The names of the tensors of a layer; see ``RecommenderForm/network``.
 struct NeuralTensorNames {
   static let userEmbeddings = "embeds.0.weight"
   static let itemEmbeddings = "embeds.1.weight"
