@@ -1,6 +1,6 @@
 import ArgumentParser
+import Errors
 import Foundation
-import Ratings
 
 /// What is wrong with a command line, where the parser says less than would help or nothing at all.
 extension Latent {
