@@ -32,7 +32,7 @@ extension FactorModelContents {
 }
 
 extension SplitRatings {
-  /// For each user of the training part the rows of all items he rated in either part, ascending,
+  /// For each user of the training part the rows of all items they rated in either part, ascending,
   /// with where each user's begin.
   fileprivate func knownItems() -> (offsets: [UInt64], items: [UInt32]) {
     var offsets: [UInt64] = []
