@@ -1,5 +1,6 @@
 import Learning
 import Recommenders
+import TensorCore
 
 /// The fast way to train a `dot-bias` model: a step touches the rows of its batch and no others, and
 /// makes up for the steps that they missed (``DeferredAdamW``).
@@ -51,14 +52,15 @@ final class DeferredDotBias: GradientTrainable {
     let batch = batch(of: samples.count)
     stepsTaken = step.number
     snapshot = nil
-    let threads = samples.count >= DotBiasOptions.threadedBatchSize ? threadCount : 1
+    let context = ComputeContext(
+      threadCount: samples.count >= DotBiasOptions.threadedBatchSize ? threadCount : 1)
     batch.fetch(samples, ratings.training, userCount: rows.userCount)
     batch.place(rows, step: step.number)
     batch.computeFactors(adam, step: step.number)
-    forEachPart(of: batch.placeCount, threads) { [rows] in batch.catchUp($0, rows) }
-    forEachPart(of: samples.count, threads) { batch.score($0) }
+    context.forEachPart(of: batch.placeCount) { [rows] in batch.catchUp($0, rows) }
+    context.forEachPart(of: samples.count) { batch.score($0) }
     let loss = batch.differentiate(outputRange)
-    forEachPart(of: batch.placeCount, threads) { [rows] in
+    context.forEachPart(of: batch.placeCount) { [rows] in
       batch.move($0, rows, adam, step: step.number)
     }
     return loss

@@ -93,7 +93,7 @@ package struct DotBiasTrainer: Sendable {
   }
 
   private var adamOptions: AdamW.Options {
-    AdamW.Options(weightDecay: options.weightDecay, threadCount: options.threadCount)
+    AdamW.Options(weightDecay: options.weightDecay)
   }
 
   private func deferredTraining(
@@ -106,7 +106,9 @@ package struct DotBiasTrainer: Sendable {
   private func exactTraining(
     of network: DotBiasNetwork, _ ratings: TrainingRatings
   ) -> ModuleTraining {
-    network.training(on: ratings, adamOptions: adamOptions)
+    network.training(
+      on: ratings, adamOptions: adamOptions,
+      context: ComputeContext(threadCount: options.threadCount))
   }
 
   private func train(

@@ -2,6 +2,7 @@ import Errors
 package import Interactions
 package import Learning
 package import Recommenders
+import TensorCore
 
 /// Trains the `neural` model by mini-batches of squared error with ``AdamW`` and one cycle: what
 /// fastai's `collab_learner` does with `use_nn`, to its formulas and its defaults.
@@ -47,7 +48,9 @@ package struct NeuralTrainer: Sendable {
       epochCount: options.epochCount, batchSize: options.batchSize, peakRate: options.peakRate,
       patience: options.patience, keepsBest: options.keepsBest
     ).train(
-      network.training(on: ratings, adamOptions: adamOptions),
+      network.training(
+        on: ratings, adamOptions: adamOptions,
+        context: ComputeContext(threadCount: options.threadCount)),
       order: order ?? .shuffled(seed: options.seed), callbacks: callbacks,
       checkpoints: checkpoints)
     let tables = network.tables()
@@ -75,13 +78,15 @@ package struct NeuralTrainer: Sendable {
     let ratings = try TrainingRatings(checking: training, heldOut: nil)
     let network = start ?? startingNetwork(ratings)
     return try Learner(
-      network.training(on: ratings, adamOptions: adamOptions), batchSize: options.batchSize,
+      network.training(
+        on: ratings, adamOptions: adamOptions,
+        context: ComputeContext(threadCount: options.threadCount)), batchSize: options.batchSize,
       order: order ?? .shuffled(seed: options.seed)
     ).findLearningRate()
   }
 
   private var adamOptions: AdamW.Options {
-    AdamW.Options(weightDecay: options.weightDecay, threadCount: options.threadCount)
+    AdamW.Options(weightDecay: options.weightDecay)
   }
 
   private func startingNetwork(_ ratings: TrainingRatings) -> NeuralNetwork {
