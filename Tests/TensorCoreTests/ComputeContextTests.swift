@@ -82,9 +82,16 @@ import Testing
     for threadCount in [2, 3, 8] {
       #expect(try product(threadCount).elements() == single.elements())
     }
-    let expected = Naive.product(
-      left, right, transposingLeft: transposed.0, transposingRight: transposed.1)
-    #expect(agree(single.elements(), expected, within: 1e-4))
+    // A number of each row.
+    let (a, b, found) = (left.elements(), right.elements(), single.elements())
+    for row in 0..<rows {
+      let column = row * 7 % columns
+      let expected = (0..<inner).reduce(0) { sum, k in
+        sum + Double(a[transposed.0 ? k * rows + row : row * inner + k])
+          * Double(b[transposed.1 ? column * inner + k : k * columns + column])
+      }
+      #expect(abs(Double(found[row * columns + column]) - expected) < 1e-4)
+    }
   }
 
   /// In a process of its own, whose threads are counted.
