@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a computation may use, and how precise it is: the threads of oneDNN's kernels, of OpenBLAS's matrix
-/// products and of loops of our own alike, and what layers multiply in.
+/// products and of loops of our own alike, the memory of tensors, and what layers multiply in.
 ///
 /// ```swift
 /// let context = ComputeContext(threadCount: 4, precision: .bfloat16)
@@ -17,15 +17,20 @@ package struct ComputeContext: Sendable, Hashable {
   package var threadCount: Int
   /// What layers that can choose multiply in.
   package var precision: Precision
+  /// The most bytes that tensors may hold at once, those of other contexts included. Large operations ask
+  /// before they allocate, and throw `outOfMemory` when it does not suffice.
+  package var memoryLimit: Int
 
-  /// As many threads as there are cores, unless told otherwise. Traps below one.
+  /// As many threads as there are cores and the memory that the machine had available when it was first
+  /// asked, unless told otherwise. Traps below one thread.
   package init(
     threadCount: Int = ProcessInfo.processInfo.activeProcessorCount,
-    precision: Precision = .float32
+    precision: Precision = .float32, memoryLimit: Int = TensorMemory.available
   ) {
     precondition(threadCount > 0, "\(threadCount) threads")
     self.threadCount = threadCount
     self.precision = precision
+    self.memoryLimit = memoryLimit
   }
 
   /// The context of the operation that runs; outside of any, one of all cores.

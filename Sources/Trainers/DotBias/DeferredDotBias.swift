@@ -11,6 +11,9 @@ import TensorCore
 /// Steps 2 to 4 treat rows or ratings independently of one another, so that any number of threads
 /// comes to the same bits.
 final class DeferredDotBias: GradientTrainable {
+  /// The smallest batch that is worked on by several threads: smaller ones are over sooner on one.
+  static let threadedBatchSize = 4096
+
   let ratings: TrainingRatings
   let rows: FactorRows
   let outputRange: OutputRange?
@@ -53,7 +56,7 @@ final class DeferredDotBias: GradientTrainable {
     stepsTaken = step.number
     snapshot = nil
     let context = ComputeContext(
-      threadCount: samples.count >= DotBiasOptions.threadedBatchSize ? threadCount : 1)
+      threadCount: samples.count >= Self.threadedBatchSize ? threadCount : 1)
     batch.fetch(samples, ratings.training, userCount: rows.userCount)
     batch.place(rows, step: step.number)
     batch.computeFactors(adam, step: step.number)
