@@ -83,13 +83,13 @@ package final class BatchNorm: Layer {
 }
 
 extension Tensor {
-  /// Each element becomes `(1 - share) * itself + share * factor * target`.
-  fileprivate mutating func move(towards target: Tensor, times factor: Float, by share: Float) {
+  /// Each element becomes `(1 - momentum) * itself + momentum * factor * target`.
+  fileprivate mutating func move(towards target: Tensor, times factor: Float, by momentum: Float) {
     withMutableElements { elements in
       target.withElements { target in
         for position in elements.indices {
           elements[position] =
-            (1 - share) * elements[position] + share * (factor * target[position])
+            (1 - momentum) * elements[position] + momentum * (factor * target[position])
         }
       }
     }

@@ -99,8 +99,8 @@ extension RandomStream {
     _ buffer: UnsafeMutableBufferPointer<Float>, from lower: Float, to upper: Float
   ) {
     for position in buffer.indices {
-      let share = Float(nextWord() >> 8) * 0x1p-24
-      buffer[position] = lower + (upper - lower) * share
+      let unit = Float(nextWord() >> 8) * 0x1p-24
+      buffer[position] = lower + (upper - lower) * unit
     }
   }
 

@@ -67,10 +67,10 @@ struct BatchNorm: Operation {
     if needed[2] { gradients[2] = .dense(Tensor([layout.channels], biasSums.map { Float($0) })) }
     guard needed[0] else { return gradients }
     let scales = zip(deviations, inputs[1].elements()).map { $0 * $1 }
-    let share = areOfInput ? 1 / Double(layout.outer * layout.inner) : 0
+    let perElement = areOfInput ? 1 / Double(layout.outer * layout.inner) : 0
     // g - offset - (x - mean) slope.
-    let offsets = biasSums.map { Float($0 * share) }
-    let slopes = zip(weightSums, deviations).map { Float($0 * share) * $1 }
+    let offsets = biasSums.map { Float($0 * perElement) }
+    let slopes = zip(weightSums, deviations).map { Float($0 * perElement) * $1 }
     gradients[0] = .dense(
       Tensor(input.shape) { result in
         outputGradient.withElements { gradient in

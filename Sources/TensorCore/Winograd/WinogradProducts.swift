@@ -144,7 +144,7 @@ extension Tensor {
   }
 }
 
-/// What one thread computes its share of the gradient by the filters in: the transformed tiles of a part, and
+/// What one thread computes its part of the gradient by the filters in: the transformed tiles of a part, and
 /// the sums of their products over all of its parts.
 final class WinogradGradientSums {
   /// 16 matrices `[tiles, inputs]` of bfloat16.
