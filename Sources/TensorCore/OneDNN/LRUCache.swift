@@ -4,7 +4,18 @@
 package struct LRUCache<Key: Hashable, Value> {
   /// The most entries that are kept.
   package let capacity: Int
-  private var entries: [Key: (value: Value, lastUse: Int)] = [:]
+  /// An object, so that its use is noted without looking the key up again.
+  private final class Entry {
+    let value: Value
+    var lastUse: Int
+
+    init(_ value: Value, lastUse: Int) {
+      self.value = value
+      self.lastUse = lastUse
+    }
+  }
+
+  private var entries: [Key: Entry] = [:]
   private var clock = 0
 
   /// An empty cache. Traps unless there is room for an entry.
@@ -21,9 +32,9 @@ package struct LRUCache<Key: Hashable, Value> {
     for key: Key, _ make: () throws(Failure) -> Value
   ) throws(Failure) -> Value {
     clock += 1
-    if let known = entries[key]?.value {
-      entries[key]?.lastUse = clock
-      return known
+    if let known = entries[key] {
+      known.lastUse = clock
+      return known.value
     }
     let made = try make()
     if entries.count == capacity,
@@ -31,7 +42,7 @@ package struct LRUCache<Key: Hashable, Value> {
     {
       entries[oldest.key] = nil
     }
-    entries[key] = (made, clock)
+    entries[key] = Entry(made, lastUse: clock)
     return made
   }
 }
