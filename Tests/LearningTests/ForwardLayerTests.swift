@@ -68,7 +68,7 @@ import Testing
     let first = try output(1)
     #expect(try first == output(1))
     #expect(try first != output(2))
-    // Two layers draw lots of their own: a quarter stays, not half.
+    // Two layers take random numbers of their own: a quarter stays, not half.
     let kept = Double(first.count { $0 != 0 }) / 2000
     #expect(abs(kept - 0.25) < 0.04)
     #expect(first.allSatisfy { $0 == 0 || $0 == 4 })
@@ -93,11 +93,11 @@ import Testing
   @Test func lossesKnowTheirActivation() throws {
     let outputs = table(1, [3, 4])
     let pass = ForwardPass(isTraining: false)
-    let shares = try CrossEntropyLoss().predictions(of: outputs).elements()
-    for row in 0..<3 { #expect(abs(shares[row * 4..<row * 4 + 4].reduce(0, +) - 1) < 1e-6) }
+    let probabilities = try CrossEntropyLoss().predictions(of: outputs).elements()
+    for row in 0..<3 { #expect(abs(probabilities[row * 4..<row * 4 + 4].reduce(0, +) - 1) < 1e-6) }
     let classes = Tensor([3], [0, 3, 1] as [UInt32])
     let loss = try CrossEntropyLoss()(Variable(outputs), classes, in: pass).value.number
-    let expected = -(log(shares[0]) + log(shares[7]) + log(shares[9])) / 3
+    let expected = -(log(probabilities[0]) + log(probabilities[7]) + log(probabilities[9])) / 3
     #expect(abs(loss - expected) < 1e-5)
 
     let probabilities = try BinaryCrossEntropyLoss().predictions(of: outputs).elements()

@@ -20,7 +20,7 @@ func agree(_ found: [Float], _ expected: [Double], within tolerance: Double) -> 
     }
 }
 
-/// Holds the gradients of `computation` against central differences: the loss is the sum of its
+/// Checks the gradients of `computation` against central differences: the loss is the sum of its
 /// output's elements, each times a random weight.
 func expectGradients(
   of inputs: [Tensor], within tolerance: Double = 2e-3, step: Float = 0.01,

@@ -42,8 +42,8 @@ struct AdaptivePooling: Operation {
             if isMaximum {
               result[greatest(input, rows, columns, width)] += gradient[source]
             } else {
-              let share = gradient[source] / Float(rows.count * columns.count)
-              for row in rows { for column in columns { result[row * width + column] += share } }
+              let part = gradient[source] / Float(rows.count * columns.count)
+              for row in rows { for column in columns { result[row * width + column] += part } }
             }
           }
         }

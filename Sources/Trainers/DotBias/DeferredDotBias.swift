@@ -56,14 +56,15 @@ final class DeferredDotBias: GradientTrainable {
     let batch = batch(of: samples.count)
     stepsTaken = step.number
     snapshot = nil
-    let threads = samples.count >= Self.threadedBatchSize ? threadCount : 1
+    let context = ComputeContext(
+      threadCount: samples.count >= Self.threadedBatchSize ? threadCount : 1)
     batch.fetch(samples, ratings.training, userCount: rows.userCount)
     batch.place(rows, step: step.number)
     batch.computeFactors(adam, step: step.number)
-    forEachPart(of: batch.placeCount, threads) { [rows] in batch.catchUp($0, rows) }
-    forEachPart(of: samples.count, threads) { batch.score($0) }
+    context.forEachPart(of: batch.placeCount) { [rows] in batch.catchUp($0, rows) }
+    context.forEachPart(of: samples.count) { batch.score($0) }
     let loss = batch.differentiate(outputRange)
-    forEachPart(of: batch.placeCount, threads) { [rows] in
+    context.forEachPart(of: batch.placeCount) { [rows] in
       batch.move($0, rows, adam, step: step.number)
     }
     return loss
