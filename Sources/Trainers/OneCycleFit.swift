@@ -23,7 +23,7 @@ struct OneCycleFit {
     let learner = Learner(
       model, batchSize: batchSize, order: order, callbacks: all + callbacks,
       checkpoints: checkpoints)
-    let history = try learner.fitOneCycle(epochCount: epochCount, peakRates: [peakRate])
+    let history = try learner.fit(epochCount: epochCount, peakRates: [peakRate])
     return (history, best?.epoch ?? history.epochs.count)
   }
 }
