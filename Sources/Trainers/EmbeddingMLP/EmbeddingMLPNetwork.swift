@@ -1,0 +1,139 @@
+import Foundation
+package import Layers
+import Learning
+package import Recommenders
+package import TensorCore
+
+/// The `embedding-mlp` model as a module, trained by the tape: fastai's `EmbeddingNN`, whose names its
+/// parameters bear. The embeddings of a user and an item stand side by side and go through hidden
+/// layers of [linear without bias, max(x, 0), batch norm], then through one linear output with bias,
+/// and into the output range where there is one. Row 0 of an embedding stands for an unknown user or
+/// item.
+package final class EmbeddingMLPNetwork: Module {
+  private let users: Embedding
+  private let items: Embedding
+  private let hidden: [(linear: Linear, norm: BatchNorm)]
+  private let output: Linear
+  private let layers: Sequential
+  let outputRange: OutputRange?
+
+  /// What a batch norm's bias starts from, as wherever fastai adds one.
+  private static let startingBias: Float = 1e-3
+
+  /// A network for so many users and items, with hidden layers of the given sizes, that starts from
+  /// the numbers of `seed`: tables and layers each from a stream of its own. Traps without a hidden
+  /// layer.
+  package init(
+    userCount: Int, itemCount: Int, hiddenSizes: [Int], outputRange: OutputRange?, seed: UInt64
+  ) {
+    precondition(!hiddenSizes.isEmpty, "an MLP without hidden layers")
+    func embedding(_ count: Int, stream: UInt64) -> Embedding {
+      var random = RandomStream(seed: seed, stream: stream)
+      return Embedding(
+        rowCount: count + 1, length: Self.embeddingWidth(rowCount: count + 1), random: &random)
+    }
+    users = embedding(userCount, stream: 1)
+    items = embedding(itemCount, stream: 2)
+    var random = RandomStream(seed: seed, stream: 3)
+    var width = users.weight.value.shape[1] + items.weight.value.shape[1]
+    var hidden: [(linear: Linear, norm: BatchNorm)] = []
+    for size in hiddenSizes {
+      let linear = Linear(inputCount: width, outputCount: size, hasBias: false, random: &random)
+      hidden.append((linear, BatchNorm(channelCount: size, bias: Self.startingBias)))
+      width = size
+    }
+    output = Linear(inputCount: width, outputCount: 1, random: &random)
+    self.hidden = hidden
+    self.outputRange = outputRange
+    layers = Sequential(
+      hidden.map { Sequential([$0.linear, ReLU(), $0.norm]) } + [Sequential([output])])
+  }
+
+  /// The length of an embedding of so many rows, that of the unknown included:
+  /// `min(600, round(1.6 n^0.56))` (fastai's rule).
+  package static func embeddingWidth(rowCount: Int) -> Int {
+    min(600, Int((1.6 * pow(Double(rowCount), 0.56)).rounded(.toNearestOrEven)))
+  }
+
+  package var children: [(name: String, module: any Module)] {
+    [("embeds.0", users), ("embeds.1", items), ("layers", layers)]
+  }
+
+  /// The predictions for the ratings of the rows `users[n]` for the rows `items[n]`, 0 for an unknown
+  /// one: `[ratings]`. Throws when a row is beyond its table.
+  package func callAsFunction(
+    users: [UInt32], items: [UInt32], in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    let embeddings = try pass.tape.concatenate(
+      [self.users(users, in: pass), self.items(items, in: pass)], along: 1)
+    let score = try pass.tape.reshape(layers(embeddings, in: pass), to: [users.count])
+    guard let outputRange else { return score }
+    return try pass.tape.sigmoid(score, from: outputRange.lower, to: outputRange.upper)
+  }
+
+  /// The tables and layers as they stand.
+  package func tables() -> NeuralTables {
+    func matrix(_ parameter: Parameter) -> NeuralTables.Matrix {
+      let value = parameter.value
+      return NeuralTables.Matrix(
+        rowCount: value.shape[0], columnCount: value.shape[1], numbers: value.elements())
+    }
+    return NeuralTables(
+      userEmbeddings: matrix(users.weight), itemEmbeddings: matrix(items.weight),
+      hiddenLayers: hidden.map { linear, norm in
+        NeuralTables.HiddenLayer(
+          weights: matrix(linear.weight), scales: norm.weight.value.elements(),
+          biases: norm.bias.value.elements(), runningMeans: norm.runningMean.value.elements(),
+          runningVariances: norm.runningVariance.value.elements())
+      },
+      outputWeights: output.weight.value.elements(),
+      outputBias: output.bias?.value.number ?? 0, outputRange: outputRange)
+  }
+}
+
+extension EmbeddingMLPNetwork {
+  /// Training by squared error on `ratings`, whose rows come behind row 0, the unknown.
+  func training(
+    on ratings: TrainingRatings, adamOptions: AdamW.Options
+  ) -> ModuleTraining {
+    var options = ModuleTraining.Options()
+    options.lossBound = lossBound(for: ratings)
+    return ModuleTraining(
+      self, optimizer: AdamW([ParameterGroup("network", of: self)], options: adamOptions),
+      loss: SquaredErrorLoss(), options: options, trainingCount: ratings.training.count,
+      validationCount: ratings.heldOut?.count ?? 0,
+      trainingBatch: { [self] samples, pass throws(TensorError) in
+        try batch(of: samples.map { Int($0) }, in: ratings.training, pass)
+      },
+      heldOutBatch: { [self] samples, pass throws(TensorError) in
+        guard let heldOut = ratings.heldOut else {
+          preconditionFailure("held-out ratings without a validation")
+        }
+        return try batch(of: Array(samples), in: heldOut, pass)
+      })
+  }
+
+  /// What the mean loss stays below unless training diverges: more than tables that are zero, since a
+  /// network that has learned nothing scatters its predictions.
+  ///
+  /// Batch norms make a variance of 1 of whatever comes in, of which weights that are uniform within
+  /// 1/sqrt(n) make 1/3 on average, and a sigmoid is nowhere steeper than a quarter of its range. The
+  /// bound is twice the error of both, or what a scatter of a quarter of the range comes to where all
+  /// ratings lie in its middle.
+  private func lossBound(for ratings: TrainingRatings) -> Double {
+    let steepness = outputRange.map { Double($0.upper - $0.lower) / 4 } ?? 1
+    return max(
+      ratings.lossBound(outputRange) + 2 * steepness * steepness / 3, steepness * steepness)
+  }
+
+  private func batch(
+    of samples: [Int], in columns: TrainingRatings.Columns, _ pass: ForwardPass
+  ) throws(TensorError) -> ModuleTraining.Batch {
+    func rows(_ column: [UInt32]) -> [UInt32] {
+      samples.map { column[$0] == TrainingRatings.unknown ? 0 : column[$0] + 1 }
+    }
+    let predictions = try callAsFunction(
+      users: rows(columns.users), items: rows(columns.items), in: pass)
+    return (predictions, Tensor([samples.count], samples.map { columns.values[$0] }))
+  }
+}
