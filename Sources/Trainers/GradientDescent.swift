@@ -1,5 +1,5 @@
 import Errors
-import Learning
+package import Learning
 
 /// How trainers by gradients run: mini-batches by AdamW at the rates of a schedule, ended early or with
 /// the best epoch's weights where that is asked for. The defaults are those of fastai's book.

@@ -38,7 +38,7 @@ package final class AdamW: Optimizer {
 
   package let groups: [ParameterGroup]
   /// The means of gradients and of their squares, m and v.
-  package var states: ParameterStates = [:]
+  package var states = ParameterStates()
   private let options: Options
 
   package init(_ groups: [ParameterGroup], options: Options) {

@@ -9,7 +9,7 @@ package protocol Optimizer: AnyObject {
   /// The highest rate that makes sense: beyond it, weight decay alone would take nearly all that a
   /// parameter has learned in one step.
   var rateLimit: Double { get }
-  /// What is kept of each parameter that was ever moved.
+  /// The state of each parameter that was ever moved.
   var states: ParameterStates { get set }
   /// How many running means are kept of a parameter.
   var averageCount: Int { get }
@@ -50,8 +50,12 @@ package struct ParameterState: Sendable {
   }
 }
 
-/// The states of an optimiser's parameters.
-package typealias ParameterStates = [ObjectIdentifier: ParameterState]
+/// The states of an optimiser's parameters, which only ``Optimizer`` itself reads and changes.
+package struct ParameterStates {
+  fileprivate var byParameter: [ObjectIdentifier: ParameterState] = [:]
+
+  package init() {}
+}
 
 extension Optimizer {
   /// Moves every parameter that has a gradient, group by group at `rates`, and takes its gradient
@@ -72,11 +76,11 @@ extension Optimizer {
   }
 
   /// Forgets all running means and step counts.
-  package func clearState() { states = [:] }
+  package func clearState() { states = ParameterStates() }
 
   /// What is kept of `parameter`; nil when it was never moved.
   package func state(of parameter: Parameter) -> ParameterState? {
-    states[ObjectIdentifier(parameter)]
+    states.byParameter[ObjectIdentifier(parameter)]
   }
 
   /// Takes `state` for what is kept of `parameter`; nil as if it had never been moved. Traps unless it
@@ -86,7 +90,7 @@ extension Optimizer {
       precondition(state.averages.count == averageCount, "\(state.averages.count) running means")
       precondition(state.averages.allSatisfy { $0.shape == parameter.value.shape })
     }
-    states[ObjectIdentifier(parameter)] = state
+    states.byParameter[ObjectIdentifier(parameter)] = state
   }
 
   private func move(_ parameter: Parameter, by gradient: Gradient, _ step: ParameterStep) {
@@ -94,7 +98,7 @@ extension Optimizer {
     let shape = parameter.value.shape
     // Taken out, so that its tensors have one owner and change in place.
     var state =
-      states.removeValue(forKey: key)
+      states.byParameter.removeValue(forKey: key)
       ?? ParameterState(step: 0, averages: (0..<averageCount).map { _ in .zeros(shape) })
     state.step += 1
     switch gradient {
@@ -107,7 +111,7 @@ extension Optimizer {
       rows.clear(in: &sums)
       state.rowSums = sums
     }
-    states[key] = state
+    states.byParameter[key] = state
   }
 }
 

@@ -25,7 +25,7 @@ package final class SGD: Optimizer {
 
   package let groups: [ParameterGroup]
   /// The sums of gradients, m.
-  package var states: ParameterStates = [:]
+  package var states = ParameterStates()
   private let options: Options
 
   package init(_ groups: [ParameterGroup], options: Options = Options()) {
