@@ -53,7 +53,7 @@ import Testing
     let before = network.namedParameters().flatMap { $0.parameter.value.elements() }
     let training = problem.training(of: network, options: options) { SGD($0) }
     _ = try Learner(training, batchSize: 200, order: .byNumber)
-      .fit(epochCount: 1, peakRates: [1], schedule: ConstantSchedule(momentum: 0))
+      .fit(epochCount: 1, peakRates: [1], schedule: ConstantSchedule())
     let after = network.namedParameters().flatMap { $0.parameter.value.elements() }
     let length = zip(before, after).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
     #expect(abs(length - 1e-3) < 1e-5)
