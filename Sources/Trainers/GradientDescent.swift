@@ -1,14 +1,16 @@
 import Errors
-import Learning
+package import Learning
 
-/// How trainers by gradients run: mini-batches by AdamW and one cycle, ended early or with the best
-/// epoch's weights where that is asked for. The defaults are those of fastai's book.
+/// How trainers by gradients run: mini-batches by AdamW at the rates of a schedule, ended early or with
+/// the best epoch's weights where that is asked for. The defaults are those of fastai's book.
 package struct GradientDescentOptions: TrainerOptions {
   package var epochCount = 5
   /// The ratings of a step; see ``BatchSizes`` for what is left over.
   package var batchSize = 64
   /// The highest learning rate of the schedule.
   package var peakRate = 5e-3
+  /// How the learning rate moves.
+  package var schedule = ScheduleKind.oneCycle
   package var weightDecay = 0.1
   /// After how many epochs without a lower validation loss training ends; nil for never.
   package var patience: Int?
@@ -23,6 +25,12 @@ package struct GradientDescentOptions: TrainerOptions {
     [
       .integer("epochs", \.epochCount, in: 1...100_000, "passes over the training ratings"),
       .number("learning-rate", \.peakRate, .aboveZero, "the peak of the learning rate's schedule"),
+      .value(
+        "schedule", \.schedule, valueName: "name",
+        rule: "one of \(ScheduleKind.all.map(\.name).joined(separator: ", "))", isRecorded: false,
+        read: { ScheduleKind(named: $0) }, text: { $0.name },
+        "how the learning rate moves: "
+          + ScheduleKind.all.map { "\($0.name) (\($0.help))" }.joined(separator: "; ")),
       .number("weight-decay", \.weightDecay, .atLeastZero, "the weight decay of AdamW"),
       .integer("batch", \.batchSize, in: smallestBatch...1_000_000, "ratings in a batch"),
       .optionalInteger(
@@ -53,7 +61,9 @@ package struct GradientDescentOptions: TrainerOptions {
     if let best { all.append(best) }
     if let patience { all.append(EarlyStopping(patience: patience)) }
     let history = try learner(for: model, in: context, callbacks: all + context.callbacks)
-      .fitOneCycle(epochCount: epochCount, peakRates: [peakRate])
+      .fit(
+        epochCount: epochCount, peakRates: [peakRate],
+        schedule: schedule.schedule(epochCount: epochCount))
     return (history, best?.epoch ?? history.epochs.count)
   }
 

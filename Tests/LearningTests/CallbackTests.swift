@@ -102,13 +102,13 @@ import Testing
     for callback in callbacks {
       let error = #expect(throws: TrainingError.self) {
         try Learner(model, batchSize: 2, order: .byNumber, callbacks: [callback])
-          .fitOneCycle(epochCount: 1, peakRates: [0.1])
+          .fit(epochCount: 1, peakRates: [0.1])
       }
       #expect(error?.code == .badOption)
     }
     let byTraining = BestWeights(of: model, .trainingLoss)
     _ = try Learner(model, batchSize: 2, order: .byNumber, callbacks: [byTraining])
-      .fitOneCycle(epochCount: 2, peakRates: [0.1])
+      .fit(epochCount: 2, peakRates: [0.1])
     #expect(byTraining.epoch == 1)
   }
 

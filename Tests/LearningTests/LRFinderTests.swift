@@ -103,7 +103,7 @@ import Testing
           #expect(LRSuggestions(curve).valley.map { (1e-4...1).contains($0) } == true)
           #expect(network.bits == before)
         }
-        _ = try learner.fitOneCycle(epochCount: 2, peakRates: [0.01])
+        _ = try learner.fit(epochCount: 2, peakRates: [0.01])
       }
       return network.bits
     }

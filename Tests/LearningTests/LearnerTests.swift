@@ -28,7 +28,7 @@ import Testing
     let record = Record()
     let script = ScriptedModel([3, 5], trainingCount: 7, validationCount: 7)
     let learner = Learner(script, batchSize: 3, order: .byNumber, callbacks: [record])
-    let history = try learner.fitOneCycle(epochCount: 2, peakRates: [0.1])
+    let history = try learner.fit(epochCount: 2, peakRates: [0.1])
     #expect(
       record.calls == [
         "training", "step 1", "step 2", "end 1", "step 3", "step 4", "end 2", "finis",
@@ -69,7 +69,7 @@ import Testing
       ScriptedModel([1, 1, loss], trainingCount: 4), batchSize: 2, order: .byNumber,
       callbacks: [record])
     let error = #expect(throws: TrainingError.self) {
-      try learner.fitOneCycle(epochCount: 3, peakRates: [0.5])
+      try learner.fit(epochCount: 3, peakRates: [0.5])
     }
     #expect(error?.code == .diverged)
     #expect(error?.place.hasPrefix("epoch 2 of 3, step 3, rate ") == true)
@@ -82,7 +82,7 @@ import Testing
     script.lossBound = 4
     let error = #expect(throws: TrainingError.self) {
       try Learner(script, batchSize: 2, order: .byNumber)
-        .fitOneCycle(epochCount: 3, peakRates: [0.5])
+        .fit(epochCount: 3, peakRates: [0.5])
     }
     #expect(error?.code == .diverged)
     #expect(error?.place.hasPrefix("epoch 2 of 3") == true)
@@ -91,7 +91,7 @@ import Testing
   @Test func refusesToTrainOnNothing() throws {
     let error = #expect(throws: TrainingError.self) {
       try Learner(ScriptedModel([], trainingCount: 0), batchSize: 2, order: .byNumber)
-        .fitOneCycle(epochCount: 1, peakRates: [0.1])
+        .fit(epochCount: 1, peakRates: [0.1])
     }
     #expect(error?.code == .badData)
   }

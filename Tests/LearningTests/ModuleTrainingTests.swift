@@ -11,7 +11,7 @@ import Testing
     func history() throws -> TrainingHistory {
       let training = problem.training(of: Perceptron(seed: 5))
       return try Learner(training, batchSize: 20, order: .shuffled(seed: 6))
-        .fitOneCycle(epochCount: 60, peakRates: [0.02])
+        .fit(epochCount: 60, peakRates: [0.02])
     }
     let first = try history()
     #expect((first.epochs.last?.validationLoss ?? 1) < 0.01)
@@ -23,7 +23,7 @@ import Testing
     options.metrics = [RootMeanSquaredError(), R2Score()]
     let training = problem.training(of: Perceptron(seed: 5), options: options)
     let history = try Learner(training, batchSize: 20, order: .shuffled(seed: 6))
-      .fitOneCycle(epochCount: 3, peakRates: [0.02])
+      .fit(epochCount: 3, peakRates: [0.02])
     for epoch in history.epochs {
       #expect(epoch.metrics.map(\.name) == ["rmse", "r2"])
       let rmse = epoch.metrics[0].value
@@ -53,7 +53,7 @@ import Testing
     let before = network.namedParameters().flatMap { $0.parameter.value.elements() }
     let training = problem.training(of: network, options: options) { SGD($0) }
     _ = try Learner(training, batchSize: 200, order: .byNumber)
-      .fit(epochCount: 1, peakRates: [1], schedule: ConstantSchedule(momentum: 0))
+      .fit(epochCount: 1, peakRates: [1], schedule: ConstantSchedule())
     let after = network.namedParameters().flatMap { $0.parameter.value.elements() }
     let length = zip(before, after).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
     #expect(abs(length - 1e-3) < 1e-5)
@@ -64,11 +64,11 @@ import Testing
     let training = problem.training(of: network)
     let learner = Learner(training, batchSize: 20, order: .shuffled(seed: 6))
     let parameters = network.namedParameters().map(\.parameter)
-    func fit() throws { _ = try learner.fitOneCycle(epochCount: 1, peakRates: [0.01]) }
+    func fit() throws { _ = try learner.fit(epochCount: 1, peakRates: [0.01]) }
 
     try fit()
     #expect(parameters.allSatisfy { training.optimizer.state(of: $0)?.step == 10 })
-    try learner.freeze()
+    try learner.model.freeze()
     #expect(parameters.allSatisfy { training.optimizer.state(of: $0) == nil })
     let frozen = parameters[0].value.elements()
     let head = parameters[2].value.elements()
@@ -76,19 +76,19 @@ import Testing
     #expect(parameters[0].value.elements() == frozen && parameters[2].value.elements() != head)
     #expect(training.optimizer.state(of: parameters[0]) == nil)
     #expect(training.optimizer.state(of: parameters[2])?.step == 10)
-    learner.unfreeze()
+    learner.model.unfreeze()
     #expect(training.optimizer.state(of: parameters[2]) == nil)
     try fit()
     #expect(parameters[0].value.elements() != frozen)
-    try learner.freeze(to: 2)
+    try learner.model.freeze(to: 2)
     let whole = network.bits
     try fit()
     #expect(network.bits == whole)
-    try learner.freeze(to: 0)
+    try learner.model.freeze(to: 0)
     try fit()
     #expect(network.bits != whole)
-    #expect(throws: TrainingError.self) { try learner.freeze(to: 3) }
-    #expect(throws: TrainingError.self) { try learner.freeze(to: -3) }
+    #expect(throws: TrainingError.self) { try learner.model.freeze(to: 3) }
+    #expect(throws: TrainingError.self) { try learner.model.freeze(to: -3) }
   }
 
   /// Keeps the plans.

@@ -45,7 +45,7 @@ import Testing
   @Test func bfloat16ConvergesNearSinglePrecision() throws {
     func train(_ precision: Precision) throws -> (loss: Double, bits: [UInt32]) {
       let network = PointPerceptron(seed: 5)
-      let history = try learner(network, precision).fitOneCycle(epochCount: 60, peakRates: [0.02])
+      let history = try learner(network, precision).fit(epochCount: 60, peakRates: [0.02])
       for (_, parameter) in network.namedParameters() {
         #expect(parameter.value.elementType == .float32)
       }
@@ -62,21 +62,21 @@ import Testing
 
   @Test func checkpointsAreTheSameInBoth() throws {
     let whole = PointPerceptron(seed: 5)
-    let expected = try learner(whole, .bfloat16).fitOneCycle(epochCount: 4, peakRates: [0.02])
+    let expected = try learner(whole, .bfloat16).fit(epochCount: 4, peakRates: [0.02])
     let store = MemoryStore()
     #expect(throws: TrainingError.self) {
       try learner(PointPerceptron(seed: 5), .bfloat16, store, interruption: 15)
-        .fitOneCycle(epochCount: 4, peakRates: [0.02])
+        .fit(epochCount: 4, peakRates: [0.02])
     }
     let kept = store.state
     let resumed = PointPerceptron(seed: 99)
     let history = try learner(resumed, .bfloat16, store)
-      .fitOneCycle(epochCount: 4, peakRates: [0.02])
+      .fit(epochCount: 4, peakRates: [0.02])
     #expect(history.losses == expected.losses && resumed.bits == whole.bits)
     // A training in single precision goes on from it too.
     store.state = kept
     let changed = PointPerceptron(seed: 99)
-    let other = try learner(changed, .float32, store).fitOneCycle(epochCount: 4, peakRates: [0.02])
+    let other = try learner(changed, .float32, store).fit(epochCount: 4, peakRates: [0.02])
     #expect(other.losses.first == expected.losses.first && changed.bits != whole.bits)
   }
 }

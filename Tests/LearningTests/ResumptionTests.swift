@@ -34,19 +34,19 @@ import Testing
   ) throws {
     let whole = Perceptron(seed: 5)
     let (wholeLearner, wholeRecorder) = learner(whole, nil)
-    let expected = try wholeLearner.fitOneCycle(epochCount: 8, peakRates: [0.03])
+    let expected = try wholeLearner.fit(epochCount: 8, peakRates: [0.03])
 
     let store = MemoryStore()
     let error = #expect(throws: TrainingError.self) {
       try learner(Perceptron(seed: 5), store, interruption: step).0
-        .fitOneCycle(epochCount: 8, peakRates: [0.03])
+        .fit(epochCount: 8, peakRates: [0.03])
     }
     #expect(error?.code == .cancelled)
     #expect(error?.problem.hasSuffix("; a checkpoint was written") == true)
     // The network that goes on starts from other numbers: all must come from the state.
     let resumed = Perceptron(seed: 99)
     let (again, recorder) = learner(resumed, store)
-    let history = try again.fitOneCycle(epochCount: 8, peakRates: [0.03])
+    let history = try again.fit(epochCount: 8, peakRates: [0.03])
     #expect(history.losses == expected.losses)
     #expect(resumed.bits == whole.bits)
     #expect(recorder.losses == wholeRecorder.losses && recorder.rates == wholeRecorder.rates)
@@ -59,7 +59,7 @@ import Testing
   @Test func resumesFromACheckpointOfVersionOne() throws {
     let whole = Perceptron(seed: 5)
     let (wholeLearner, wholeRecorder) = learner(whole, nil)
-    let expected = try wholeLearner.fitOneCycle(epochCount: 8, peakRates: [0.03])
+    let expected = try wholeLearner.fit(epochCount: 8, peakRates: [0.03])
     let path = ProjectFolder.fixture("learning/checkpoint-0.1.safetensors")
     let file = CheckpointFile(
       path, of: ["data": "abc"], resumes: true, leastInterval: .seconds(1_000_000))
@@ -73,7 +73,7 @@ import Testing
         BestWeights(of: training), EarlyStopping(patience: 4), recorder,
         ReduceLROnPlateau(patience: 1, factor: 0.8, minDelta: 10), steps,
       ], checkpoints: file
-    ).fitOneCycle(epochCount: 8, peakRates: [0.03])
+    ).fit(epochCount: 8, peakRates: [0.03])
     #expect(steps.count == 6 * expected.epochs.count - 27)
     #expect(history.losses == expected.losses)
     #expect(resumed.bits == whole.bits)
@@ -89,11 +89,11 @@ import Testing
   @Test func aFinishedTrainingStaysSo() throws {
     let store = MemoryStore()
     let network = Perceptron(seed: 5)
-    let history = try learner(network, store).0.fitOneCycle(epochCount: 3, peakRates: [0.03])
+    let history = try learner(network, store).0.fit(epochCount: 3, peakRates: [0.03])
     #expect(store.saveCount == 3)
     let again = Perceptron(seed: 7)
     let (second, recorder) = learner(again, store)
-    #expect(try second.fitOneCycle(epochCount: 3, peakRates: [0.03]).losses == history.losses)
+    #expect(try second.fit(epochCount: 3, peakRates: [0.03]).losses == history.losses)
     #expect(recorder.losses.count == 18 && store.saveCount == 3)
     #expect(again.bits == network.bits)
   }
@@ -159,7 +159,7 @@ import Testing
     }
     let whole = Perceptron(seed: 5)
     let wholeRecorder = StepRecorder()
-    _ = try learner(whole, nil) { _ in [wholeRecorder] }.fitOneCycle(
+    _ = try learner(whole, nil) { _ in [wholeRecorder] }.fit(
       epochCount: 4, peakRates: [0.03])
     let store = MemoryStore()
     let early = StepRecorder()
@@ -167,12 +167,12 @@ import Testing
       try learner(Perceptron(seed: 5), store) {
         [BestWeights(of: $0), early, Interruption(after: 14)]
       }
-      .fitOneCycle(epochCount: 4, peakRates: [0.03])
+      .fit(epochCount: 4, peakRates: [0.03])
     }
     let resumed = Perceptron(seed: 99)
     let (log, late) = (folder.path("log.csv"), StepRecorder())
     _ = try learner(resumed, store) { _ in [CSVLog(log), EarlyStopping(patience: 9), late] }
-      .fitOneCycle(epochCount: 4, peakRates: [0.03])
+      .fit(epochCount: 4, peakRates: [0.03])
     #expect(resumed.bits == whole.bits)
     #expect(late.losses == wholeRecorder.losses)
     let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
@@ -195,7 +195,7 @@ import Testing
     for order in [SampleOrder.shuffled(seed: 6), .shuffled(seed: 7), .byNumber] {
       let training = problem.training(of: Perceptron(seed: 5))
       let learner = Learner(training, batchSize: 32, order: order, checkpoints: store)
-      let fit = { _ = try learner.fitOneCycle(epochCount: 2, peakRates: [0.03]) }
+      let fit = { _ = try learner.fit(epochCount: 2, peakRates: [0.03]) }
       guard store.saveCount > 0 else {
         try fit()
         continue
@@ -207,10 +207,10 @@ import Testing
 
   @Test func otherPlansAreRefused() throws {
     let store = MemoryStore()
-    _ = try learner(Perceptron(seed: 5), store).0.fitOneCycle(epochCount: 3, peakRates: [0.03])
+    _ = try learner(Perceptron(seed: 5), store).0.fit(epochCount: 3, peakRates: [0.03])
     let changes: [(String, (Learner<ModuleTraining>) throws -> Void)] = [
-      ("4 epochs", { _ = try $0.fitOneCycle(epochCount: 4, peakRates: [0.03]) }),
-      ("0.02", { _ = try $0.fitOneCycle(epochCount: 3, peakRates: [0.02]) }),
+      ("4 epochs", { _ = try $0.fit(epochCount: 4, peakRates: [0.03]) }),
+      ("0.02", { _ = try $0.fit(epochCount: 3, peakRates: [0.02]) }),
       (
         "ConstantSchedule",
         { _ = try $0.fit(epochCount: 3, peakRates: [0.03], schedule: ConstantSchedule()) }

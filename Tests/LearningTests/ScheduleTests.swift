@@ -51,9 +51,41 @@ import Testing
 
   @Test func warmRestartsLastLongerEachTime() {
     #expect(WarmRestartSchedule(cycleCount: 3).epochCount(cycleLength: 2) == 14)
-    #expect(WarmRestartSchedule(cycleCount: 3, lengthening: 1).epochCount(cycleLength: 2) == 6)
-    let even = WarmRestartSchedule(cycleCount: 4, lengthening: 1)
+    #expect(WarmRestartSchedule(cycleCount: 3, lengthFactor: 1).epochCount(cycleLength: 2) == 6)
+    let even = WarmRestartSchedule(cycleCount: 4, lengthFactor: 1)
     for cycle in 0..<4 { #expect(even.rateFactor(at: Double(cycle) / 4) == 1) }
+  }
+
+  /// Each is found by its name, begins and ends as its help says, and never exceeds the peak.
+  @Test(arguments: [
+    ("one-cycle", 0.04, 0), ("flat-cosine", 1, 0), ("cosine", 1, 0), ("warm-restarts", 1, 0),
+    ("linear", 1, 0), ("polynomial", 1, 0), ("exponential", 1, 0.01), ("constant", 1, 1),
+  ])
+  func schedulesAreChosenByName(_ name: String, _ start: Double, _ end: Double) throws {
+    let kind = try #require(ScheduleKind(named: name))
+    #expect(kind.name == name && !kind.help.isEmpty)
+    let schedule = kind.schedule(epochCount: 5)
+    #expect(abs(schedule.rateFactor(at: 0) - start) < 1e-6)
+    #expect(abs(schedule.rateFactor(at: 1 - 1e-9) - end) < 1e-4)
+    for step in 0..<100 {
+      #expect((0...1).contains(schedule.rateFactor(at: Double(step) / 100)))
+    }
+  }
+
+  @Test func everyScheduleHasANameOfItsOwn() {
+    #expect(ScheduleKind.all.first == .oneCycle)
+    #expect(Set(ScheduleKind.all.map(\.name)).count == 8 && ScheduleKind.all.count == 8)
+    #expect(ScheduleKind(named: "none") == nil)
+  }
+
+  @Test(arguments: [(1, 1), (2, 1), (3, 2), (6, 2), (7, 3), (15, 4)])
+  func restartsFitTheEpochs(_ epochs: Int, _ cycles: Int) {
+    let schedule = ScheduleKind.warmRestarts.schedule(epochCount: epochs)
+    let expected = WarmRestartSchedule(cycleCount: cycles)
+    for step in 0..<64 {
+      let position = Double(step) / 64
+      #expect(abs(schedule.rateFactor(at: position) - expected.rateFactor(at: position)) < 1e-12)
+    }
   }
 
   @Test func ratesSpreadOverGroups() throws {

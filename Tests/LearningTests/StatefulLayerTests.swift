@@ -31,7 +31,7 @@ import Testing
   @Test func normalisationOfAFrozenGroupGoesOnLearning() throws {
     let network = network(seed: 5)
     let learner = learner(network)
-    try learner.freeze()
+    try learner.model.freeze()
     func numbers() -> [String: [Float]] {
       var numbers: [String: [Float]] = [:]
       for (name, parameter) in network.namedParameters() {
@@ -43,7 +43,7 @@ import Testing
       return numbers
     }
     let before = numbers()
-    _ = try learner.fitOneCycle(epochCount: 1, peakRates: [0.01])
+    _ = try learner.fit(epochCount: 1, peakRates: [0.01])
     let after = numbers()
     let same = Set(before.keys.filter { before[$0] == after[$0] })
     #expect(same == ["body.0.weight", "body.0.bias"])
@@ -52,15 +52,15 @@ import Testing
   @Test func interruptedEndsWhereUninterruptedDoes() throws {
     let whole = network(seed: 5)
     let expected = try learner(whole, callbacks: [Interruption(after: -1)])
-      .fitOneCycle(epochCount: 3, peakRates: [0.01])
+      .fit(epochCount: 3, peakRates: [0.01])
     let store = MemoryStore()
     #expect(throws: TrainingError.self) {
       try learner(network(seed: 5), callbacks: [Interruption(after: 14)], store)
-        .fitOneCycle(epochCount: 3, peakRates: [0.01])
+        .fit(epochCount: 3, peakRates: [0.01])
     }
     let resumed = network(seed: 99)
     let history = try learner(resumed, callbacks: [Interruption(after: -1)], store)
-      .fitOneCycle(epochCount: 3, peakRates: [0.01])
+      .fit(epochCount: 3, peakRates: [0.01])
     #expect(history.losses == expected.losses)
     #expect(resumed.bits == whole.bits)
     let pairs = zip(resumed.namedBuffers(), whole.namedBuffers())
@@ -74,7 +74,7 @@ import Testing
     func losses(searching: Bool) throws -> [[Double?]] {
       let learner = learner(network(seed: 5))
       if searching { _ = try learner.findLearningRate() }
-      return try learner.fitOneCycle(epochCount: 2, peakRates: [0.01]).losses
+      return try learner.fit(epochCount: 2, peakRates: [0.01]).losses
     }
     #expect(try losses(searching: true) == losses(searching: false))
   }

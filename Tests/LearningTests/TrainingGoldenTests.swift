@@ -140,21 +140,30 @@ import Testing
     try expectAgreement(golden.fineTuned)
   }
 
+  /// A schedule with another momentum.
+  private struct WithMomentum: Schedule {
+    let schedule: any Schedule
+    let momentum: Double
+    func rateFactor(at position: Double) -> Double { schedule.rateFactor(at: position) }
+    func momentum(at position: Double) -> Double { momentum }
+  }
+
   /// Clipped SGD over all schedules, the first group frozen at first. fastai leaves the momentum where
   /// the one cycle before ended; here it is told.
   @Test func freezesInPartAndSchedulesAsFastai() throws {
     let learner = learner(
       { SGD($0, options: SGD.Options(weightDecay: 0.1)) }, clipping: .globalNorm(0.2))
-    try learner.freeze(to: -2)
-    _ = try learner.fitOneCycle(epochCount: 2, peakRates: .spread(from: 1e-2, to: 1))
-    learner.unfreeze()
+    try learner.model.freeze(to: -2)
+    _ = try learner.fit(epochCount: 2, peakRates: .spread(from: 1e-2, to: 1))
+    learner.model.unfreeze()
     let momentum = OneCycleSchedule().momentum(at: 7 / 8)
     _ = try learner.fit(
-      epochCount: 2, peakRates: .mainlyLast(1e-1), schedule: FlatCosineSchedule(momentum: momentum))
-    let restarts = WarmRestartSchedule(cycleCount: 2, momentum: momentum)
+      epochCount: 2, peakRates: .mainlyLast(1e-1),
+      schedule: WithMomentum(schedule: FlatCosineSchedule(), momentum: momentum))
+    let restarts = WarmRestartSchedule(cycleCount: 2)
     _ = try learner.fit(
       epochCount: restarts.epochCount(cycleLength: 1), peakRates: .spread(from: 1e-2, to: 1e-1),
-      schedule: restarts)
+      schedule: WithMomentum(schedule: restarts, momentum: momentum))
     try expectAgreement(golden.partlyFrozen)
   }
 

@@ -3,6 +3,16 @@ import Foundation
 import ModelRegistry
 import TensorCore
 
+/// Where ``TrainingLoop`` keeps the state of a training, to resume from after an interruption.
+package protocol CheckpointStore: AnyObject {
+  /// The state to resume from; nil to start from the beginning. Called once, before the first step.
+  func load() throws(TrainingError) -> SavedState?
+  /// Whether a state is wanted now that an epoch is over.
+  func isDue() -> Bool
+  /// Keeps a state, in the place of the last.
+  func save(_ state: SavedState) throws(TrainingError)
+}
+
 /// Keeps a training's state in a safetensors file, replaced as a whole by an atomic rename.
 ///
 ///     let file = CheckpointFile(path, of: ["data": fingerprint, "seed": "0"], resumes: true)

@@ -6,7 +6,7 @@ extension Learner {
   /// rises from `lowest` towards `highest` by equal factors (Smith, "Cyclical learning rates", 2017;
   /// fastai's `lr_find`), and restores the model: weights, buffers, optimiser and random state.
   ///
-  /// It ends early when the smoothed loss exceeds four times its best or is no number, and before
+  /// It ends early when the smoothed loss exceeds four times its best or is NaN, and before
   /// ``GradientTrainable/rateLimit``. There is no validation and no callback.
   ///
   /// Throws `badData` without samples; what the model throws.
@@ -46,7 +46,7 @@ extension Learner {
       if batch == 0 {
         samples = order.samples(model.trainingCount, epoch: loop.epochsTaken + epoch)
       }
-      // Once it is no number it stays none: what is left would not be learned from.
+      // Once NaN, the loss stays NaN: nothing is learned from the steps that are left.
       if !average.value.isNaN || step == 0 {
         average.add(try model.train(on: samples[batches.training(batch)], settings))
       }
@@ -72,9 +72,9 @@ package struct LRCurve: Sendable, Equatable {
     }
   }
 
-  /// Every step; after the first loss that is no number, the rates not tried, with NaN.
+  /// Every step; after the first NaN, the rates that were not tried, with NaN.
   package let points: [Point]
-  /// How many of the first points no suggestion goes by: a tenth of the search.
+  /// How many of the first points suggestions leave out: a tenth of the search.
   private let warmUpCount: Int
 
   package init(points: [Point], warmUpCount: Int = 10) {
@@ -83,7 +83,7 @@ package struct LRCurve: Sendable, Equatable {
     self.warmUpCount = warmUpCount
   }
 
-  /// The points that suggestions go by: without the first tenth of the search (10 of 100) and the last 5
+  /// The points that suggestions use: without the first tenth of the search (10 of 100) and the last 5
   /// points, up to the first NaN.
   package var judged: ArraySlice<Point> {
     guard points.count > warmUpCount + 5 else { return [] }

@@ -4,7 +4,7 @@ import Errors
 /// and resumption.
 ///
 ///     let learner = Learner(model, batchSize: 64, order: .shuffled(seed: 0))
-///     let history = try learner.fitOneCycle(epochCount: 5, peakRates: [5e-3])
+///     let history = try learner.fit(epochCount: 5, peakRates: [5e-3])
 ///
 /// The order of work and of sums is fixed by the arguments, so that a training repeats itself bit for
 /// bit as far as the ``GradientTrainable``'s steps do.
@@ -31,20 +31,13 @@ package final class Learner<Model: GradientTrainable> {
     loop = TrainingLoop(callbacks: callbacks, checkpoints: checkpoints)
   }
 
-  /// Trains for `epochCount` epochs by one cycle with the given peak rates.
-  package func fitOneCycle(
-    epochCount: Int, peakRates: PeakRates, schedule: OneCycleSchedule = OneCycleSchedule()
-  ) throws(TrainingError) -> TrainingHistory {
-    try fit(epochCount: epochCount, peakRates: peakRates, schedule: schedule)
-  }
-
   /// Trains for `epochCount` epochs and returns what each came to.
   ///
   /// Throws ``TrainingError``: `diverged` with epoch, step and rate as soon as a loss is infinite or
-  /// no number, or an epoch's mean exceeds ``GradientTrainable/lossBound``; `badData` without samples;
+  /// NaN, or an epoch's mean exceeds ``GradientTrainable/lossBound``; `badData` without samples;
   /// `badOption` for rates that do not fit; what ``TrainingLoop/run(_:)`` throws.
   package func fit(
-    epochCount: Int, peakRates: PeakRates, schedule: any Schedule
+    epochCount: Int, peakRates: PeakRates, schedule: any Schedule = OneCycleSchedule()
   ) throws(TrainingError) -> TrainingHistory {
     precondition(epochCount >= 0, "\(epochCount) epochs")
     try checkData()

@@ -4,8 +4,15 @@ package import TensorCore
 
 /// Trains modules through the tape and an ``Optimizer``: the general way, for models whose step is not
 /// written by hand.
+///
+///     let training = ModuleTraining(
+///       network, optimizer: AdamW([ParameterGroup("all", of: network)], options: AdamW.Options()),
+///       loss: CrossEntropyLoss(), trainingCount: 1000, validationCount: 200,
+///       trainingBatch: { samples, pass in ... }, heldOutBatch: { samples, pass in ... })
+///     let history = try Learner(training, batchSize: 64, order: .shuffled(seed: 0))
+///       .fit(epochCount: 5, peakRates: [1e-3])
 package final class ModuleTraining: GradientTrainable {
-  /// What a module makes of some samples, and what it should have made of them, as the loss wants it.
+  /// The outputs of a module for some samples, and their targets, as the loss takes them.
   package typealias Batch = (outputs: Variable, targets: Tensor)
   /// Of the training samples with the given numbers, computed in a pass.
   package typealias TrainingBatch =
@@ -20,9 +27,8 @@ package final class ModuleTraining: GradientTrainable {
     /// The samples of a micro-batch: a step over more accumulates the gradients of its micro-batches, to
     /// the mean over all samples. Batch norm sees each micro-batch alone. nil computes each batch at once.
     package var microBatchSize: Int?
-    /// The threads of steps and validation, and what layers that can choose multiply in. Parameters and
-    /// their means stay in single precision. Where the processor lacks bfloat16, ask
-    /// ``Precision/available`` first.
+    /// The threads of steps and validation, and the precision of layers that support several. Parameters
+    /// and the optimiser's state stay in single precision. See ``Precision/available``.
     package var context = ComputeContext.current
     /// What the random numbers of layers such as dropout follow from.
     package var seed: UInt64 = 0
@@ -132,9 +138,9 @@ package final class ModuleTraining: GradientTrainable {
     return number
   }
 
-  /// Lets the owner know, and begins the metrics anew.
+  /// Calls the owner's hook and resets the metrics.
   package func prepareForValidation() {
-    for position in metrics.indices { metrics[position].reset() }
+    metrics = options.metrics
     willValidate()
   }
 
@@ -173,8 +179,8 @@ package final class ModuleTraining: GradientTrainable {
 }
 
 extension ModuleTraining {
-  /// Parameters and buffers under their full names; for each parameter that was ever moved what the
-  /// optimiser keeps of it; the steps taken, from which random state follows.
+  /// Parameters and buffers under their full names; the optimiser's state of each parameter that was
+  /// ever moved; the steps taken, from which the random state follows.
   package func state() -> SavedState {
     var state = SavedState()
     state.add(weightTensors(), under: "weights")
@@ -189,7 +195,7 @@ extension ModuleTraining {
     return state
   }
 
-  /// Goes on from what ``state()`` gave. Throws `badState` when names or shapes differ.
+  /// Restores what ``state()`` returned. Throws `badState` when names or shapes differ.
   package func restore(_ state: SavedState) throws(TrainingError) {
     try restoreWeights(state.part("weights"))
     stepsTaken = try state.value("steps")
@@ -213,7 +219,7 @@ extension ModuleTraining {
   /// Parameters and buffers under their full names.
   package func weights() throws(TrainingError) -> SavedState { weightTensors() }
 
-  /// Takes up what ``weights()`` gave. Throws `badState` when names or shapes differ.
+  /// Restores what ``weights()`` returned. Throws `badState` when names or shapes differ.
   package func restoreWeights(_ weights: SavedState) throws(TrainingError) {
     for (name, parameter) in module.namedParameters() {
       parameter.value = try weights.tensor(name, parameter.value.shape)
@@ -233,9 +239,9 @@ extension ModuleTraining {
 }
 
 extension ModuleTraining {
-  /// Leaves the groups before `position` alone from now on and trains the others; a negative position
-  /// counts from behind. Normalisation layers of frozen groups go on learning, and so do their
-  /// running statistics. Clears what the optimiser keeps, step counts included.
+  /// Freezes the groups before `position` and trains the others; a negative position counts from the
+  /// end. Normalisation layers of frozen groups still learn, as in fastai, running statistics included.
+  /// Clears what the optimiser keeps, step counts included.
   ///
   /// Throws `badOption` when there is no such position.
   package func freeze(to position: Int) throws(TrainingError) {
@@ -264,6 +270,26 @@ extension ModuleTraining {
   package func unfreeze() {
     for group in optimizer.groups { group.setFrozen(false) }
     optimizer.clearState()
+  }
+}
+
+extension Learner<ModuleTraining> {
+  /// Trains the last group alone for `freezeEpochCount`, then all for `epochCount`, the first groups
+  /// at a hundredth of the last one's rate: fastai's `fine_tune`. Returns both histories.
+  ///
+  /// Throws as ``fit(epochCount:peakRates:schedule:)`` does, and `badOption` with one group.
+  package func fineTune(
+    epochCount: Int, baseRate: Double = 2e-3, freezeEpochCount: Int = 1
+  ) throws(TrainingError) -> (frozen: TrainingHistory, whole: TrainingHistory) {
+    try model.freeze()
+    let frozen = try fit(
+      epochCount: freezeEpochCount, peakRates: .mainlyLast(baseRate),
+      schedule: OneCycleSchedule(peakPosition: 0.99))
+    model.unfreeze()
+    let whole = try fit(
+      epochCount: epochCount, peakRates: .spread(from: baseRate / 200, to: baseRate / 2),
+      schedule: OneCycleSchedule(peakPosition: 0.3, initialDivisor: 5))
+    return (frozen, whole)
   }
 }
 

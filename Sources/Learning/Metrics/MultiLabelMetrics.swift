@@ -13,8 +13,6 @@ package struct MultiLabelAccuracy: ValidationMetric {
 
   package init(threshold: Double = 0.5) { self.threshold = threshold }
 
-  package mutating func reset() { (rightCount, count) = (0, 0) }
-
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
     try checkElements(outputs, targets)
     rightCount += zip(outputs.elements(), targets.elements()).count { output, target in
@@ -35,8 +33,6 @@ package struct MacroF1: ValidationMetric {
   private var counts: [(truePositives: Int, wrong: Int)] = []
 
   package init(threshold: Double = 0.5) { self.threshold = threshold }
-
-  package mutating func reset() { counts = [] }
 
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
     try checkElements(outputs, targets)
@@ -69,8 +65,6 @@ package struct MeanAveragePrecision: ValidationMetric {
   private var columns: [[(output: Float, isTrue: Bool)]] = []
 
   package init() {}
-
-  package mutating func reset() { columns = [] }
 
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
     try checkElements(outputs, targets)

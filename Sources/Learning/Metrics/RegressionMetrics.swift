@@ -6,45 +6,47 @@ package import TensorCore
 package struct RootMeanSquaredError: ValidationMetric {
   package let name = "rmse"
   package let isError = true
-  private var sum = 0.0
-  private var count = 0
+  private var squares = ElementMean()
 
   package init() {}
 
-  package mutating func reset() { (sum, count) = (0, 0) }
-
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
     try checkElements(outputs, targets)
-    sum += zip(outputs.elements(), targets.elements()).reduce(0.0) { sum, pair in
-      let difference = Double(pair.0) - Double(pair.1)
-      return sum + difference * difference
-    }
-    count += outputs.elementCount
+    squares.add(outputs, targets) { $0 * $0 }
   }
 
-  package var value: Double { (sum / Double(count)).squareRoot() }
+  package var value: Double { squares.value.squareRoot() }
 }
 
 /// The mean absolute difference of outputs and targets.
 package struct MeanAbsoluteError: ValidationMetric {
   package let name = "mae"
   package let isError = true
-  private var sum = 0.0
-  private var count = 0
+  private var magnitudes = ElementMean()
 
   package init() {}
 
-  package mutating func reset() { (sum, count) = (0, 0) }
-
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
     try checkElements(outputs, targets)
+    magnitudes.add(outputs, targets) { abs($0) }
+  }
+
+  package var value: Double { magnitudes.value }
+}
+
+/// The mean over all elements of a function of the difference of output and target.
+private struct ElementMean {
+  private var sum = 0.0
+  private var count = 0
+
+  mutating func add(_ outputs: Tensor, _ targets: Tensor, _ function: (Double) -> Double) {
     sum += zip(outputs.elements(), targets.elements()).reduce(0.0) { sum, pair in
-      sum + abs(Double(pair.0) - Double(pair.1))
+      sum + function(Double(pair.0) - Double(pair.1))
     }
     count += outputs.elementCount
   }
 
-  package var value: Double { sum / Double(count) }
+  var value: Double { sum / Double(count) }
 }
 
 /// The share of the targets' variance that outputs explain: 1 - (squared errors) / (squared distances
@@ -59,8 +61,6 @@ package struct R2Score: ValidationMetric {
   private var count = 0
 
   package init() {}
-
-  package mutating func reset() { (columns, count) = ([], 0) }
 
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
     try checkElements(outputs, targets)

@@ -1,19 +1,18 @@
 import Errors
 package import TensorCore
 
-/// A figure over all held-out samples, gathered batch by batch.
+/// A figure over all held-out samples, gathered batch by batch. Each validation begins with a copy of the
+/// metric as it was made.
 package protocol ValidationMetric {
   /// What it is called, as in `error_rate`.
   var name: String { get }
   /// Whether lower is better.
   var isError: Bool { get }
 
-  /// Forgets the samples seen so far.
-  mutating func reset()
   /// Takes in a batch: a model's outputs as they are, without the loss's activation, and targets.
   /// Throws when their shapes or types do not fit.
   mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError)
-  /// The figure over all samples since ``reset()``; NaN when there are none.
+  /// The figure over all samples so far; NaN when there are none.
   var value: Double { get }
 }
 

@@ -3,22 +3,22 @@ package import TensorCore
 
 /// Adam with decoupled weight decay (Loshchilov, Hutter, "Decoupled weight decay regularization",
 /// 2019), as fastai computes it. At the t-th step of a parameter p with gradient g, rate r and the
-/// step's momentum b1:
+/// step's momentum beta1:
 ///
 ///     p = p (1 - r decay)
-///     m = b1 m + (1 - b1) g
-///     v = b2 v + (1 - b2) g²
-///     p = p - r / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + epsilon)
+///     m = beta1 m + (1 - beta1) g
+///     v = beta2 v + (1 - beta2) g²
+///     p = p - r / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///
 /// Every number of a parameter moves in every step, those of unused table rows too. The same
 /// gradients give the same bits, whatever the number of threads.
 package final class AdamW: Optimizer {
   /// The constants of the formula.
   package struct Options: Sendable {
-    /// b2: how much of the mean square of gradients a step keeps.
-    package var beta2 = 0.99
-    package var epsilon = 1e-5
-    package var weightDecay = 0.01
+    /// beta2: how much of the mean square of gradients a step keeps.
+    package var beta2: Double
+    package var epsilon: Double
+    package var weightDecay: Double
 
     package init(beta2: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01) {
       self.beta2 = beta2
@@ -32,7 +32,7 @@ package final class AdamW: Optimizer {
 
   package let groups: [ParameterGroup]
   /// The means of gradients and of their squares, m and v.
-  package var states: ParameterStates = [:]
+  package var states = ParameterStates()
   private let options: Options
 
   package init(_ groups: [ParameterGroup], options: Options) {

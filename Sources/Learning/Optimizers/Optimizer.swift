@@ -8,7 +8,7 @@ package protocol Optimizer: AnyObject {
   /// The highest rate that makes sense: beyond it, weight decay alone would take nearly all that a
   /// parameter has learned in one step.
   var rateLimit: Double { get }
-  /// What is kept of each parameter that was ever moved.
+  /// The state of each parameter that was ever moved.
   var states: ParameterStates { get set }
   /// How many running means are kept of a parameter.
   var averageCount: Int { get }
@@ -20,7 +20,7 @@ package protocol Optimizer: AnyObject {
   )
 }
 
-/// What one step moves a parameter by, besides its gradient.
+/// What a step of one parameter depends on besides its gradient.
 package struct ParameterStep {
   package let rate: Double
   package let momentum: Double
@@ -49,8 +49,12 @@ package struct ParameterState: Sendable {
   }
 }
 
-/// The states of an optimiser's parameters.
-package typealias ParameterStates = [ObjectIdentifier: ParameterState]
+/// The states of an optimiser's parameters, which only ``Optimizer`` itself reads and changes.
+package struct ParameterStates {
+  fileprivate var byParameter: [ObjectIdentifier: ParameterState] = [:]
+
+  package init() {}
+}
 
 extension Optimizer {
   /// Moves every parameter that has a gradient, group by group at `rates`, and takes its gradient
@@ -71,11 +75,11 @@ extension Optimizer {
   }
 
   /// Forgets all running means and step counts.
-  package func clearState() { states = [:] }
+  package func clearState() { states = ParameterStates() }
 
   /// What is kept of `parameter`; nil when it was never moved.
   package func state(of parameter: Parameter) -> ParameterState? {
-    states[ObjectIdentifier(parameter)]
+    states.byParameter[ObjectIdentifier(parameter)]
   }
 
   /// Takes `state` for what is kept of `parameter`; nil as if it had never been moved. Traps unless it
@@ -85,7 +89,7 @@ extension Optimizer {
       precondition(state.averages.count == averageCount, "\(state.averages.count) running means")
       precondition(state.averages.allSatisfy { $0.shape == parameter.value.shape })
     }
-    states[ObjectIdentifier(parameter)] = state
+    states.byParameter[ObjectIdentifier(parameter)] = state
   }
 
   private func move(_ parameter: Parameter, by gradient: Gradient, _ step: ParameterStep) {
@@ -93,7 +97,7 @@ extension Optimizer {
     let shape = parameter.value.shape
     // Taken out, so that its tensors have one owner and change in place.
     var state =
-      states.removeValue(forKey: key)
+      states.byParameter.removeValue(forKey: key)
       ?? ParameterState(step: 0, averages: (0..<averageCount).map { _ in .zeros(shape) })
     state.step += 1
     switch gradient {
@@ -106,6 +110,65 @@ extension Optimizer {
       rows.clear(in: &sums)
       state.rowSums = sums
     }
-    states[key] = state
+    states.byParameter[key] = state
   }
+}
+
+/// Where the elements of a parameter, its gradient and its running means begin, for a loop over all
+/// of them.
+///
+/// `@unchecked Sendable`: several threads use it at a time only within
+/// ``ComputeContext/forEachPart(of:grain:_:)``, each for positions of its own, while the caller keeps the
+/// tensors.
+struct ElementPointers: @unchecked Sendable {
+  let value: UnsafeMutablePointer<Float>
+  let gradient: UnsafePointer<Float>
+  /// The elements of each running mean.
+  let averages: [UnsafeMutablePointer<Float>]
+}
+
+extension ElementPointers {
+  /// Calls `body` with the elements of tensors of one shape.
+  static func with(
+    _ value: inout Tensor, _ gradient: Tensor, _ averages: inout [Tensor],
+    _ body: (ElementPointers) -> Void
+  ) {
+    precondition(gradient.shape == value.shape, "\(gradient.shape) for \(value.shape)")
+    guard value.elementCount > 0 else { return }
+    value.withMutableElements { value in
+      gradient.withElements { gradient in
+        withStarts(of: &averages) { averages in
+          body(
+            ElementPointers(
+              value: value.baseAddress.unsafelyUnwrapped,
+              gradient: gradient.baseAddress.unsafelyUnwrapped, averages: averages))
+        }
+      }
+    }
+  }
+
+  private static func withStarts(
+    of tensors: inout [Tensor], _ body: ([UnsafeMutablePointer<Float>]) -> Void
+  ) {
+    guard var last = tensors.popLast() else { return body([]) }
+    withStarts(of: &tensors) { starts in
+      last.withMutableElements { body(starts + [$0.baseAddress.unsafelyUnwrapped]) }
+    }
+    tensors.append(last)
+  }
+}
+
+/// The fewest elements that are worth a thread, a whole number of vectors.
+let elementsPerThread = 1 << 16
+
+/// The eight elements from `position` on, as one vector.
+@inline(__always)
+func vector(_ pointer: UnsafePointer<Float>, _ position: Int) -> SIMD8<Float> {
+  UnsafeRawPointer(pointer + position).loadUnaligned(as: SIMD8<Float>.self)
+}
+
+/// Replaces the eight elements from `position` on.
+@inline(__always)
+func setVector(_ pointer: UnsafeMutablePointer<Float>, _ position: Int, _ vector: SIMD8<Float>) {
+  UnsafeMutableRawPointer(pointer + position).storeBytes(of: vector, as: SIMD8<Float>.self)
 }

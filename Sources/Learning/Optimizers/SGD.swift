@@ -8,19 +8,19 @@ package import TensorCore
 ///     m = b m + g
 ///     p = p - r m
 ///
-/// The gradient is not damped by 1 - b, as it is in ``AdamW``: a momentum of 0.9 makes steps ten
-/// times as long. Without momentum it is plain descent, and m is the gradient.
+/// There is no dampening, the factor 1 - b that ``AdamW`` has: a momentum of 0.9 makes steps ten times
+/// as long. Without momentum it is plain descent, and m is the gradient.
 package final class SGD: Optimizer {
   /// The constants of the formula.
   package struct Options: Sendable {
-    package var weightDecay = 0.0
+    package var weightDecay: Double
 
     package init(weightDecay: Double = 0) { self.weightDecay = weightDecay }
   }
 
   package let groups: [ParameterGroup]
   /// The sums of gradients, m.
-  package var states: ParameterStates = [:]
+  package var states = ParameterStates()
   private let options: Options
 
   package init(_ groups: [ParameterGroup], options: Options = Options()) {

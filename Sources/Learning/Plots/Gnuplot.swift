@@ -1,13 +1,15 @@
-import Errors
+package import Errors
 import Foundation
 
-/// Draws plots into files by the program gnuplot.
+/// Draws plots into files with gnuplot.
+///
+///     try Gnuplot.draw([.losses(recorder)] + Plot.schedule(recorder), to: "training.svg")
 package enum Gnuplot {
-  /// The kinds of picture, by the ends of their files' names.
+  /// gnuplot's terminals by the extension of the file.
   private static let terminals = ["png": "pngcairo", "svg": "svg"]
 
   /// Draws `plots` one below the other into the file at `path`, PNG or SVG by its suffix. What stands
-  /// there is replaced when the picture is complete.
+  /// there is replaced when the file is complete.
   ///
   /// Throws ``PlotError``: `unknownFormat`, `missingProgram`, or `failed` with gnuplot's own words.
   package static func draw(_ plots: [Plot], to path: String) throws(PlotError) {
@@ -22,7 +24,7 @@ package enum Gnuplot {
     guard rename(partialPath, path) == 0 else { throw unwritable(path) }
   }
 
-  /// Holds that a picture could be drawn to `path`: for a check before long work.
+  /// Checks that plots can be drawn to `path`: before long work.
   ///
   /// Throws ``PlotError`` `unknownFormat`, `missingProgram`, or `failed` for a folder that is not there or
   /// may not be written to.
@@ -33,7 +35,7 @@ package enum Gnuplot {
     guard FileManager.default.isWritableFile(atPath: folder) else { throw unwritable(path) }
   }
 
-  /// Holds that the name `path` ends in what can be drawn.
+  /// Checks that the extension of `path` is one that can be drawn.
   ///
   /// Throws ``PlotError`` `unknownFormat`.
   package static func checkName(of path: String) throws(PlotError) { _ = try terminal(of: path) }
@@ -43,7 +45,7 @@ package enum Gnuplot {
     guard let terminal = terminals[suffix] else {
       throw PlotError(
         .unknownFormat, "the name ends neither in .png nor in .svg", place: path,
-        remedy: "Name the file so, or give - to draw in the terminal.")
+        remedy: "Name the file so, or draw in the terminal.")
     }
     return terminal
   }
@@ -56,8 +58,8 @@ package enum Gnuplot {
       if FileManager.default.isExecutableFile(atPath: path) { return path }
     }
     throw PlotError(
-      .missingProgram, "pictures are drawn by gnuplot, which is not installed", place: "gnuplot",
-      remedy: "Install it (`apt install gnuplot-nox`), or draw in the terminal with -.")
+      .missingProgram, "plots are drawn by gnuplot, which is not installed", place: "gnuplot",
+      remedy: "Install it (Debian's gnuplot-nox), or draw in the terminal.")
   }
 
   private static func run(
@@ -65,7 +67,7 @@ package enum Gnuplot {
   ) throws(PlotError) {
     func failed(_ problem: String) -> PlotError {
       PlotError(
-        .failed, problem, place: place, remedy: "Try another file, or the terminal with -.")
+        .failed, problem, place: place, remedy: "Try another file, or draw in the terminal.")
     }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
@@ -90,7 +92,96 @@ package enum Gnuplot {
 
   private static func unwritable(_ path: String) -> PlotError {
     PlotError(
-      .failed, "the picture can't be written", place: path,
+      .failed, "the file can't be written", place: path,
       remedy: "Name a file in a folder that is there and may be written to.")
+  }
+}
+
+/// Why a plot was not drawn.
+package typealias PlotError = ExplainedError<PlotErrorCode>
+
+/// The kinds of failure of a ``PlotError``.
+package enum PlotErrorCode: String, ErrorCode {
+  /// The file's name ends in nothing that can be drawn.
+  case unknownFormat
+  /// gnuplot is not installed.
+  case missingProgram
+  /// gnuplot failed, or the file can't be written.
+  case failed
+}
+
+/// The script by which gnuplot draws plots, one below the other.
+struct GnuplotScript {
+  /// The script's text.
+  let text: String
+
+  /// A script that writes the image to standard output.
+  init(_ plots: [Plot], terminal: String) {
+    let count = max(plots.count, 1)
+    // Names stand beside the plots: within they would hide a curve.
+    let right = plots.contains(where: \.hasNames) ? 0.78 : 0.97
+    let (bottom, top) = (0.13 / Double(count), 1 - 0.10 / Double(count))
+    var lines = [
+      "set encoding utf8",
+      "set terminal \(terminal) noenhanced size 960,\(420 * count) font 'sans,11' "
+        + "background '#ffffff'",
+      "set multiplot layout \(count),1 margins 0.11,\(right),\(bottom),\(top) "
+        + "spacing 0.05,\(0.28 / Double(count))",
+      "set key at graph 1.02, graph 1 left top Left reverse samplen 1.5", "set autoscale xfix",
+      "set grid lt 1 lw 0.5 lc rgb '#e4e4e4'", "set border lc rgb '#888888'",
+      "set tics textcolor rgb '#444444'",
+    ]
+    for (number, plot) in plots.enumerated() { lines += Self.lines(plot, number) }
+    lines.append("unset multiplot")
+    text = lines.map { $0 + "\n" }.joined()
+  }
+
+  /// Dark enough on white, and told apart by the colour-blind (Okabe, Ito).
+  private static let colours = [
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
+  ]
+
+  private static func colour(_ number: Int) -> String { colours[number % colours.count] }
+
+  private static func lines(_ plot: Plot, _ number: Int) -> [String] {
+    var lines = [
+      "set title \(quoted(plot.title))", "set xlabel \(quoted(plot.x.label))",
+      "set ylabel \(quoted(plot.y.label))",
+      plot.x.isLogarithmic ? "set logscale x" : "unset logscale x",
+      plot.y.isLogarithmic ? "set logscale y" : "unset logscale y",
+      "set format x '\(plot.x.isLogarithmic ? "%.0e" : "%g")'",
+    ]
+    var parts: [String] = []
+    func add(_ points: [Plot.Point], _ style: String, _ name: String) {
+      let shown = points.filter(plot.shows)
+      guard !shown.isEmpty else { return }
+      let block = "$data\(number)_\(parts.count)"
+      lines.append("\(block) << EOD")
+      lines += shown.map { "\($0.x) \($0.y)" }
+      lines.append("EOD")
+      parts.append(
+        "\(block) using 1:2 with \(style) \(plot.hasNames ? "title \(quoted(name))" : "notitle")")
+    }
+    for (position, curve) in plot.curves.enumerated() {
+      let style =
+        curve.isDotted
+        ? "linespoints lw 1.5 pt 7 ps 0.9" : "lines lw 2"
+      add(curve.points, "\(style) lc rgb '\(colour(position))'", curve.name)
+    }
+    for (position, mark) in plot.marks.enumerated() {
+      add(
+        [mark.point], "points pt 7 ps 1.6 lc rgb '\(colour(plot.curves.count + position))'",
+        "\(mark.name): \(String(format: "%.2g", mark.point.x))")
+    }
+    // gnuplot takes an empty plot for a mistake.
+    lines.append(
+      parts.isEmpty ? "plot [0:1] [0:1] NaN notitle" : "plot \(parts.joined(separator: ", "))")
+    return lines
+  }
+
+  /// A text in gnuplot's single quotes, where nothing but a quote means anything, backquotes with commands
+  /// included. A quote becomes an apostrophe: gnuplot's own way, to double it, fails for two in a row.
+  private static func quoted(_ text: String) -> String {
+    "'" + String(text.map { $0.isNewline ? " " : $0 == "'" ? "’" : $0 }) + "'"
   }
 }

@@ -1,9 +1,9 @@
-/// A picture of curves over one horizontal axis, for gnuplot and for the terminal to draw.
+/// Curves over one horizontal axis, drawn by ``Gnuplot`` or ``TerminalPlot``.
 package struct Plot: Sendable, Equatable {
   /// One axis.
   package struct Axis: Sendable, Equatable {
     package let label: String
-    /// Whether equal ways are equal factors; what is not above 0 is left out then.
+    /// Whether equal distances are equal ratios; what is not above 0 is left out then.
     package let isLogarithmic: Bool
 
     package init(_ label: String, isLogarithmic: Bool = false) {
@@ -12,7 +12,7 @@ package struct Plot: Sendable, Equatable {
     }
   }
 
-  /// A place on the picture.
+  /// A point in the plot.
   package struct Point: Sendable, Equatable {
     package let x: Double
     package let y: Double
@@ -23,7 +23,7 @@ package struct Plot: Sendable, Equatable {
     }
   }
 
-  /// Points that belong together.
+  /// Points of one name.
   package struct Curve: Sendable, Equatable {
     package let name: String
     package let points: [Point]
@@ -75,8 +75,8 @@ extension Plot {
 }
 
 extension [Plot.Point] {
-  /// At most `count` of the points, evenly taken, the last among them: more than a picture can show
-  /// would only make it large.
+  /// At most `count` of the points, evenly taken, the last among them: more than a plot can show would
+  /// only make its file large.
   package func thinned(to count: Int = 2000) -> [Plot.Point] {
     precondition(count > 1, "\(count) points")
     guard self.count > count else { return self }

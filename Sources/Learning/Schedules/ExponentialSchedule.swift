@@ -1,21 +1,24 @@
-/// From one share of the peak rate to another by equal factors: what the rate search goes by.
-package struct ExponentialSchedule: Schedule {
-  package var start: Double
-  package var end: Double
-  package var momentum: Double
+import Foundation
 
-  package init(from start: Double, to end: Double, momentum: Double = defaultMomentum) {
+/// From one factor of the peak rate to another in equal ratios (fastai's `SchedExp`): what the learning
+/// rate finder goes by.
+package struct ExponentialSchedule: Schedule {
+  private let start: Double
+  private let end: Double
+
+  package init(from start: Double, to end: Double) {
     precondition(start > 0 && end > 0, "from \(start) to \(end)")
     self.start = start
     self.end = end
-    self.momentum = momentum
   }
 
   /// `start (end / start)^position`.
-  package func rateFactor(at position: Double) -> Double {
-    Annealing.exponential(from: start, to: end, at: position)
-  }
+  package func rateFactor(at position: Double) -> Double { start * pow(end / start, position) }
+}
 
-  /// Always ``momentum``.
-  package func momentum(at position: Double) -> Double { momentum }
+extension ScheduleKind {
+  /// See ``ExponentialSchedule``.
+  package static let exponential = Self(
+    "exponential", "from the peak down to a hundredth of it in equal ratios"
+  ) { _ in ExponentialSchedule(from: 1, to: 0.01) }
 }

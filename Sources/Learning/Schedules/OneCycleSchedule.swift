@@ -4,11 +4,11 @@
 /// same two parts.
 package struct OneCycleSchedule: Schedule {
   /// Where the rate is highest: above 0, below 1.
-  package var peakPosition: Double
-  package var initialDivisor: Double
-  package var finalDivisor: Double
-  package var highMomentum: Double
-  package var lowMomentum: Double
+  private let peakPosition: Double
+  private let initialDivisor: Double
+  private let finalDivisor: Double
+  private let highMomentum: Double
+  private let lowMomentum: Double
 
   package init(
     peakPosition: Double = 0.25, initialDivisor: Double = 25, finalDivisor: Double = 1e5,
@@ -36,8 +36,15 @@ package struct OneCycleSchedule: Schedule {
     at position: Double, from start: Double, over peak: Double, to end: Double
   ) -> Double {
     position < peakPosition
-      ? Annealing.cosine(from: start, to: peak, at: position / peakPosition)
-      : Annealing.cosine(
+      ? annealedByCosine(from: start, to: peak, at: position / peakPosition)
+      : annealedByCosine(
         from: peak, to: end, at: (position - peakPosition) / (1 - peakPosition))
   }
+}
+
+extension ScheduleKind {
+  /// See ``OneCycleSchedule``.
+  package static let oneCycle = Self(
+    "one-cycle", "up to the peak for a quarter, then down to nothing, momentum the other way"
+  ) { _ in OneCycleSchedule() }
 }

@@ -1,15 +1,16 @@
-/// Cycles in each of which the rate falls by cosine from its peak to 0, each `lengthening` times as
-/// long as the one before (Loshchilov, Hutter, "SGDR", 2017; fastai's `fit_sgdr`).
-package struct WarmRestartSchedule: Schedule {
-  package let cycleCount: Int
-  package let lengthening: Int
-  package var momentum: Double
+import Foundation
 
-  package init(cycleCount: Int, lengthening: Int = 2, momentum: Double = defaultMomentum) {
-    precondition(cycleCount > 0 && lengthening > 0, "\(cycleCount) cycles, each x \(lengthening)")
+/// Cycles in each of which the rate falls by cosine from its peak to 0, each `lengthFactor` times as
+/// long as the one before (Loshchilov, Hutter, "SGDR", 2017; fastai's `fit_sgdr`; PyTorch's
+/// `CosineAnnealingWarmRestarts`).
+package struct WarmRestartSchedule: Schedule {
+  private let cycleCount: Int
+  private let lengthFactor: Int
+
+  package init(cycleCount: Int, lengthFactor: Int = 2) {
+    precondition(cycleCount > 0 && lengthFactor > 0, "\(cycleCount) cycles, each x \(lengthFactor)")
     self.cycleCount = cycleCount
-    self.lengthening = lengthening
-    self.momentum = momentum
+    self.lengthFactor = lengthFactor
   }
 
   /// The epochs of all cycles when the first has `cycleLength`.
@@ -22,7 +23,7 @@ package struct WarmRestartSchedule: Schedule {
     for (cycle, length) in lengths.enumerated() {
       let end = start + length
       if position < Double(end) / whole || cycle == cycleCount - 1 {
-        return Annealing.cosine(
+        return annealedByCosine(
           from: 1, to: 0, at: (position * whole - Double(start)) / Double(length))
       }
       start = end
@@ -30,13 +31,25 @@ package struct WarmRestartSchedule: Schedule {
     return 0
   }
 
-  /// Always ``momentum``.
-  package func momentum(at position: Double) -> Double { momentum }
-
   /// The cycles' lengths in units of the first.
   private var lengths: [Int] {
     var lengths = [1]
-    while lengths.count < cycleCount { lengths.append(lengths[lengths.count - 1] * lengthening) }
+    while lengths.count < cycleCount { lengths.append(lengths[lengths.count - 1] * lengthFactor) }
     return lengths
+  }
+}
+
+extension ScheduleKind {
+  /// A single cycle.
+  package static let cosine = Self("cosine", "from the peak down to 0 by cosine") { _ in
+    WarmRestartSchedule(cycleCount: 1)
+  }
+
+  /// As many cycles as fit when the first is to last an epoch at least.
+  package static let warmRestarts = Self(
+    "warm-restarts", "down to 0 by cosine again and again, each time twice as long"
+  ) { epochCount in
+    // Cycles of 1, 2, 4 ... epochs: n of them last 2^n - 1.
+    WarmRestartSchedule(cycleCount: max(1, Int(log2(Double(epochCount + 1)))))
   }
 }

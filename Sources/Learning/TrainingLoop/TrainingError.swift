@@ -1,11 +1,11 @@
 package import Errors
 
-/// Why a training stopped without a result: what, where, and what to do about it.
+/// Why a training stopped without a result.
 package typealias TrainingError = ExplainedError<TrainingErrorCode>
 
 /// The kinds of failure of a ``TrainingError``.
 package enum TrainingErrorCode: String, ErrorCode {
-  /// The loss became infinite or no number, or grew where it should fall.
+  /// The loss became infinite or NaN, or grew where it should fall.
   case diverged
   /// An option is out of its bounds.
   case badOption
@@ -15,6 +15,6 @@ package enum TrainingErrorCode: String, ErrorCode {
   case badState
   /// A file could not be read or written.
   case inputOutput
-  /// It was asked to stop.
+  /// It was cancelled.
   case cancelled
 }

@@ -10,8 +10,6 @@ package struct Accuracy: ValidationMetric {
 
   package init() {}
 
-  package mutating func reset() { topOne.reset() }
-
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
     try topOne.add(outputs: outputs, targets: targets)
   }
@@ -26,8 +24,6 @@ package struct ErrorRate: ValidationMetric {
   private var accuracy = Accuracy()
 
   package init() {}
-
-  package mutating func reset() { accuracy.reset() }
 
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
     try accuracy.add(outputs: outputs, targets: targets)
@@ -50,8 +46,6 @@ package struct TopKAccuracy: ValidationMetric {
     self.k = k
     name = "top_\(k)_accuracy"
   }
-
-  package mutating func reset() { (hitCount, sampleCount) = (0, 0) }
 
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
     let classes = try checkClasses(outputs, targets)
