@@ -93,7 +93,7 @@ let package = Package(
     .target(
       name: "ModelRegistry",
       dependencies: [
-        "Errors", "Ratings", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
+        "Errors", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
@@ -110,12 +110,8 @@ let package = Package(
       ],
       swiftSettings: numeric),
     .target(
-      name: "Evaluation", dependencies: ["Interactions", "Ratings", "Recommenders"],
+      name: "Evaluation", dependencies: ["Interactions", "ModelRegistry", "Ratings", "Recommenders"],
       swiftSettings: numeric),
-    .target(
-      name: "Publishing",
-      dependencies: ["Errors", "Evaluation", "ModelRegistry", "Ratings", "Recommenders"],
-      swiftSettings: strict),
 
     // Serving.
     .target(
@@ -140,7 +136,7 @@ let package = Package(
       name: "latent",
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Learning",
-        "ModelRegistry", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -149,7 +145,7 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry", "Publishing",
+        "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -219,13 +215,6 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "PublishingTests",
-      dependencies: [
-        "Errors", "Evaluation", "ModelRegistry", "Publishing", "Ratings", "Recommenders",
-        "TestEnvironment",
-      ],
-      swiftSettings: strict),
-    .testTarget(
       name: "LineProtocolTests",
       dependencies: [
         "LineProtocol", "TestEnvironment", .product(name: "NIOCore", package: "swift-nio"),
@@ -243,7 +232,7 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "latent", "latent-bench", "ModelRegistry", "Publishing", "Ratings", "RatingsPostgres",
+        "latent", "latent-bench", "ModelRegistry", "Ratings", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "TestEnvironment",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],

@@ -60,4 +60,15 @@ extension ModelFileErrorCode {
     default: false
     }
   }
+  /// Whether it says of a file of a version that it can't be used as it is, now or later.
+  var isDamage: Bool {
+    switch self {
+    case .missing, .truncated, .badHeader, .headerTooLarge, .badOffsets, .unknownElementType,
+      .foreign, .missingTensor, .wrongTensor, .badContents, .badManifest, .altered:
+      true
+    case .permissionDenied, .notAFile, .inputOutput, .outOfResources, .tooNew, .badName,
+      .badCurrent, .busy, .nothingToRollBackTo:
+      false
+    }
+  }
 }

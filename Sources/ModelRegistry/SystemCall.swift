@@ -37,7 +37,7 @@ extension ExplainedError<ModelFileErrorCode> {
     case ENOSPC, EDQUOT:
       return ModelFileError(
         .inputOutput, "can't \(action) it: \(reason)", place: place,
-        remedy: "Free some space (`latent models prune` removes old versions) and try again.")
+        remedy: "Free some space, as by pruning old versions, and try again.")
     default:
       return ModelFileError(
         .inputOutput, "can't \(action) it: \(reason)", place: place,

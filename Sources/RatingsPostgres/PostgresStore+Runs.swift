@@ -1,7 +1,7 @@
 package import Ratings
 
 extension PostgresStore {
-  package func record(_ run: TrainingRun) throws(StoreError) {
+  package func record(_ run: RunRecord) throws(StoreError) {
     try withConnectionAlone(.writing) { connection in
       _ = try connection.query(
         """
@@ -9,18 +9,23 @@ extension PostgresStore {
         values ($1, $2, $3, $4, $5)
         """,
         [
-          run.modelName, run.version.map(String.init), run.outcome.rawValue, run.startedAt,
-          try run.encodedJSON(),
+          run.modelName, run.version.map(String.init), run.outcome, run.startedAt, run.record,
         ])
     }
   }
 
-  package func runs(limit: Int) throws(StoreError) -> [TrainingRun] {
+  package func runs(limit: Int) throws(StoreError) -> [RunRecord] {
     try withConnectionAlone(.reading) { connection in
       let rows = try connection.query(
-        "select record from latent.training_run order by run_id desc limit \(max(limit, 0))")
-      return try (0..<rows.count).map { row in
-        try TrainingRun(json: rows.text(row, 0) ?? "")
+        """
+        select model_name, version, outcome, started_at, record from latent.training_run
+        order by run_id desc limit \(max(limit, 0))
+        """)
+      return (0..<rows.count).map { row in
+        func text(_ column: Int) -> String { rows.text(row, column) ?? "" }
+        return RunRecord(
+          modelName: text(0), version: rows.text(row, 1).flatMap { Int($0) }, outcome: text(2),
+          startedAt: text(3), record: text(4))
       }
     }
   }

@@ -2,7 +2,7 @@ import GRDB
 package import Ratings
 
 extension SQLiteStore {
-  package func record(_ run: TrainingRun) throws(StoreError) {
+  package func record(_ run: RunRecord) throws(StoreError) {
     try withDatabaseAlone(.writing) { database in
       try database.execute(
         sql: """
@@ -10,17 +10,23 @@ extension SQLiteStore {
           values (?, ?, ?, ?, ?)
           """,
         arguments: [
-          run.modelName, run.version, run.outcome.rawValue, run.startedAt, try run.encodedJSON(),
+          run.modelName, run.version, run.outcome, run.startedAt, run.record,
         ])
     }
   }
 
-  package func runs(limit: Int) throws(StoreError) -> [TrainingRun] {
+  package func runs(limit: Int) throws(StoreError) -> [RunRecord] {
     try withDatabaseAlone(.reading) { database in
-      let records = try String.fetchAll(
-        database, sql: "select record from training_run order by run_id desc limit ?",
-        arguments: [limit])
-      return try records.map(TrainingRun.init(json:))
+      let rows = try Row.fetchAll(
+        database,
+        sql: """
+          select model_name, version, outcome, started_at, record from training_run
+          order by run_id desc limit ?
+          """, arguments: [limit])
+      return rows.map { row in
+        RunRecord(
+          modelName: row[0], version: row[1], outcome: row[2], startedAt: row[3], record: row[4])
+      }
     }
   }
 }

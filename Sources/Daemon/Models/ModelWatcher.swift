@@ -55,7 +55,7 @@ package struct ModelWatcher: Sendable {
 
     /// Whether this is `other`, looked at again.
     func isTheSame(as other: Served) -> Bool {
-      manifest == other.manifest && stamp.isOfSameModelFile(as: other.stamp)
+      manifest == other.manifest && stamp.isOfSameModelFiles(as: other.stamp)
     }
   }
 
@@ -131,7 +131,7 @@ package struct ModelWatcher: Sendable {
     guard let served, served.version == version, let damage = damaged[served.version] else {
       return false
     }
-    return damage.stamp.isOfSameModelFile(as: served.stamp)
+    return damage.stamp.isOfSameModelFiles(as: served.stamp)
       && (try? versions.manifest(of: served.version)) == served.manifest
   }
 
@@ -150,7 +150,7 @@ package struct ModelWatcher: Sendable {
         error: ModelFileError(
           .missing, "it is gone since version \(served.version) was taken up",
           place: versions.currentPath,
-          remedy: "Promote one of `\(versions.command("models list"))`, or train again.")))
+          remedy: versions.wording(of: .promoteOrTrain))))
   }
 
   // MARK: - Failing

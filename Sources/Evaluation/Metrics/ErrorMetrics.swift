@@ -1,3 +1,4 @@
+import ModelRegistry
 import Interactions
 import Ratings
 import Recommenders

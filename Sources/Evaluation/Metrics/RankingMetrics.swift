@@ -1,3 +1,4 @@
+import ModelRegistry
 import Foundation
 package import Ratings
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import ModelRegistry
-import Publishing
 import Ratings
 
 /// Learns a model from the store's ratings, judges it beside the baselines, and writes a version.

@@ -1,6 +1,5 @@
 import Errors
 import ModelRegistry
-import Publishing
 
 /// What became of all places that held a person.
 struct ForgettingReport {

@@ -1,5 +1,5 @@
 import Evaluation
-import Ratings
+import ModelRegistry
 
 /// The models that a training compared, with the time each took to learn.
 struct TrainingResults {

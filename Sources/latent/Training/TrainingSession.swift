@@ -4,7 +4,6 @@ import Foundation
 import Interactions
 import Learning
 import ModelRegistry
-import Publishing
 import Ratings
 import Recommenders
 import Trainers
@@ -37,11 +36,13 @@ struct TrainingSession {
       display.warn(oddity)
     }
     var run = TrainingRun(
-      modelName: name.text, modelKind: options.model.rawValue, outcome: .failed,
-      startedAt: startedAt, readSeconds: reading.seconds, dataFingerprint: table.fingerprint(),
-      ratingCount: table.count, heldOutCount: 0, userCount: table.userCount,
-      itemCount: table.itemCount, parameters: options.record, threadCount: options.threadCount,
-      latentVersion: latentVersion)
+      modelName: name.text, kind: options.model.rawValue, outcome: .failed, startedAt: startedAt,
+      seconds: ["reading": reading.seconds], dataFingerprint: table.fingerprint(),
+      counts: [
+        "ratings_read": table.count, "users_read": table.userCount, "items_read": table.itemCount,
+      ],
+      parameters: options.record, mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name],
+      threadCount: options.threadCount, latentVersion: latentVersion)
     let lesson = Lesson(
       titles: reading.titles,
       outputRange: options.range.outputRange(scale: reading.settings.scale, values: table.values),
@@ -79,23 +80,24 @@ struct TrainingSession {
     on ratings: SplitRatings, _ lesson: Lesson, for publisher: Publisher,
     start: ContinuousClock.Instant, run: inout TrainingRun
   ) throws -> Ending {
-    run.heldOutCount = ratings.heldOut.count
+    let ratingCount = ratings.training.count + ratings.heldOut.count
+    run.counts["ratings_held_out"] = ratings.heldOut.count
     // Before anything is learned, the baselines among it.
     try MemoryDemand(
-      of: options, users: run.userCount, items: run.itemCount,
-      ratings: run.ratingCount - run.heldOutCount
+      of: options, users: ratings.training.userCount, items: ratings.training.itemCount,
+      ratings: ratings.training.count
     ).check()
     let comparison = publication?.qualityGate
-    guard comparison == nil || run.heldOutCount > 0 else {
+    guard comparison == nil || ratings.heldOut.count > 0 else {
       throw CommandFailure(
-        "--split \(options.split) holds no ratings out of \(run.ratingCount), and --if-better has "
+        "--split \(options.split) holds no ratings out of \(ratingCount), and --if-better has "
           + "nothing to judge by",
         remedy: "There are too few ratings for this split: import more, or leave --if-better out.")
     }
-    if run.heldOutCount == 0, options.split != "none" {
+    if ratings.heldOut.count == 0, options.split != "none" {
       display.warn(
         "nothing was held out: the model was not judged, as there are too few ratings "
-          + "(\(run.ratingCount)) for --split \(options.split)")
+          + "(\(ratingCount)) for --split \(options.split)")
     }
     var results = TrainingResults()
     func judge(_ name: String, _ model: any ScoredModel, fitSeconds: Double?) {
@@ -115,14 +117,14 @@ struct TrainingSession {
       }
     }
     let candidate = try learn(from: ratings, lesson, for: publisher, run)
-    run.fitSeconds = candidate.fitSeconds
+    run.seconds["training"] = candidate.fitSeconds
     let staged = try publisher.stage(contents(of: candidate, ratings, titles: lesson.titles))
-    judge(options.model.rawValue, staged.model, fitSeconds: candidate.fitSeconds)
+    judge(options.model.rawValue, try staged.model.asScoredModel(), fitSeconds: candidate.fitSeconds)
     let incumbent =
       publication == nil ? nil : Incumbent(among: publisher.versions, for: comparison, display)
     let serving = incumbent?.opened
     let isUnchanged =
-      incumbent?.rival == .inService && serving?.manifest.digest == staged.digest
+      incumbent?.rival == .inService && serving?.manifest.digest() == staged.digest
     if comparison != nil, let incumbent, let serving, !isUnchanged {
       judge(incumbent.name, serving.model, fitSeconds: nil)
       warnIfOtherwiseSplit(incumbent, serving.manifest.run)
@@ -254,7 +256,7 @@ struct TrainingSession {
   private func record(_ run: TrainingRun, since start: ContinuousClock.Instant) {
     var run = run
     run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
-    do { try store.record(run) } catch {
+    do { try store.record(RunRecord(run)) } catch {
       let problem = "the run is not recorded in the store: \(error)"
       if source != .table, [.notMigrated, .foreign].contains(error.code) {
         display.say(problem)
@@ -289,5 +291,14 @@ struct TrainingSession {
       display.conclude("\(written). To put it in service: \(promotion)")
     }
     return report
+  }
+}
+
+extension RunRecord {
+  /// A training run as stores keep it.
+  fileprivate init(_ run: TrainingRun) {
+    self.init(
+      modelName: run.modelName, version: run.version, outcome: run.outcome.rawValue,
+      startedAt: run.startedAt, record: run.encodedJSON())
   }
 }

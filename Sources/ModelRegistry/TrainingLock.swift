@@ -1,7 +1,5 @@
 import Errors
 import Foundation
-package import ModelRegistry
-import Ratings
 
 /// The right to train into a registry, one process at a time, whatever the model's name.
 ///
@@ -11,7 +9,7 @@ package final class TrainingLock: Sendable {
   private let lock: FileLock
 
   /// Takes the lock of `registry`, making its folder if need be. `command` tells others what holds
-  /// it.
+  /// it, and must hold no password.
   ///
   /// Throws ``ModelFileErrorCode/busy`` when another training holds it, saying which.
   package init(of registry: ModelRegistry, command: String) throws(ModelFileError) {
@@ -21,8 +19,8 @@ package final class TrainingLock: Sendable {
       let holder = LockHolder(reading: path)
       throw ModelFileError(
         .busy, "another training is under way: \(holder?.description ?? "it does not say which")",
-        place: registry.folder, remedy: "Wait until it ends, or train into another --models folder."
-      )
+        place: registry.folder,
+        remedy: "Wait until it ends, or train into another folder of models.")
     }
     try lock.replaceText(with: LockHolder(command: command).encoded())
     self.lock = lock
@@ -37,12 +35,12 @@ struct LockHolder: Codable, CustomStringConvertible {
   let since: String
   let command: String
 
-  /// This process, as of now. Passwords are left out: others are told the command.
+  /// This process, as of now.
   init(command: String) {
     processID = getpid()
     host = Self.hostName()
-    since = Timestamp.now.description
-    self.command = command.withoutPasswords
+    since = Date.now.formatted(.iso8601)
+    self.command = command
   }
 
   /// Who wrote the file at `path`; nil when it does not say.

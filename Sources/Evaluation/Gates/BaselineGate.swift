@@ -1,4 +1,4 @@
-package import Evaluation
+import ModelRegistry
 
 /// Keeps a model from service that is worse than the best of the baselines, which cost next to nothing:
 /// what was learned is of no use then.

@@ -1,5 +1,4 @@
 import Evaluation
-import Publishing
 import Testing
 
 /// Worse than the best baseline is refused, by the figure that fits the ratings.

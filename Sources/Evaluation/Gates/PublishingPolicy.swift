@@ -1,4 +1,3 @@
-package import Evaluation
 
 /// What a model must pass to go in service: which gates there are, and the figures that they go by.
 package struct PublishingPolicy: Sendable, Equatable {

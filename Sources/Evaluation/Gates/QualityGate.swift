@@ -1,4 +1,4 @@
-package import Evaluation
+import ModelRegistry
 
 /// Lets a new model pass only if it is better than the one in service, on one figure measured on the
 /// same held-out ratings.

@@ -1,7 +1,6 @@
 import Errors
 import Foundation
 import ModelRegistry
-import Publishing
 import TestEnvironment
 import Testing
 
@@ -21,11 +20,11 @@ struct TrainingLockTests {
     let registry = ModelRegistry(folder.path("deep/models"), forms: [])
     do {
       let lock = try TrainingLock(
-        of: registry, command: "latent train --store postgres://ann:secret@db/x --factors 50")
+        of: registry, command: "latent train --factors 50")
       let refusal = try #require(Self.refusal(registry))
       #expect(refusal.code == .busy && refusal.place == registry.folder)
       #expect(refusal.problem.contains("process \(getpid()) on "))
-      #expect(refusal.problem.contains("latent train --store postgres://ann:***@db/x --factors 50"))
+      #expect(refusal.problem.contains("`latent train --factors 50`"))
       #expect(refusal.problem.contains(#/since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/#))
       #expect(Self.refusal(ModelRegistry(folder.path("other"), forms: [])) == nil)
       withExtendedLifetime(lock) {}
@@ -42,11 +41,9 @@ struct TrainingLockTests {
           atPath: path, contents: nil, attributes: [.posixPermissions: before]))
     }
     let lock = try TrainingLock(
-      of: ModelRegistry(folder.path, forms: []),
-      command: "latent train --store postgres://h/d?password=s3cret")
+      of: ModelRegistry(folder.path, forms: []), command: "latent train")
     let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     #expect(mode == 0o600)
-    #expect(try !String(contentsOfFile: path, encoding: .utf8).contains("s3cret"))
     withExtendedLifetime(lock) {}
   }
 

@@ -1,5 +1,4 @@
 import Evaluation
-import Publishing
 import Testing
 
 /// Better, or refused with both figures.

@@ -1,6 +1,5 @@
 import Errors
-package import ModelRegistry
-import Ratings
+import Foundation
 
 /// Takes a person out of all that a registry holds.
 ///
@@ -82,7 +81,7 @@ package final class ModelScrubber: Sendable {
     return outcome
   }
 
-  /// Puts another version in the place of `version`, and answers its number; nil when `version` has been
+  /// Puts another version in the place of `version`, and returns its number; nil when `version` has been
   /// pruned meanwhile.
   private func replace(
     _ version: PersonTraces.Version, without user: String
@@ -94,25 +93,92 @@ package final class ModelScrubber: Sendable {
     return replacement
   }
 
-  /// Writes a version that is to replace `version`, and answers its number.
+  /// Writes a version that is to replace `version`, and returns its number: those of its files that
+  /// know the user without them, the others as they are.
   private func write(
     _ version: Int, of versions: ModelVersions, without user: String
   ) throws(ModelFileError) -> Int {
     let manifest = try versions.manifest(of: version)
-    guard let people = try versions.open(version).people, people.contains(user) else {
-      preconditionFailure("version \(version) knew the user, and nobody may change it")
-    }
     let staged = try StagedVersion(in: versions)
-    let digest = try people.without(user).write(to: staged.modelPath)
-    let written = try registry.open(staged.modelPath)
-    try written.verifyContents()
-    guard let rest = written.people, !rest.contains(user), rest.count == people.count - 1 else {
-      preconditionFailure("a user was to be taken out of version \(version), and is still there")
+    for role in manifest.files.map(\.role) {
+      guard let people = try versions.open(version, role).people, people.contains(user) else {
+        try staged.add(CopiedModel(path: versions.modelPath(of: version, role)), as: role)
+        continue
+      }
+      let rest = try staged.add(people.without(user), as: role).people
+      guard let rest, !rest.contains(user), rest.count == people.count - 1 else {
+        preconditionFailure("a user was to be taken out of version \(version), and is still there")
+      }
     }
     return try staged.commit(
-      manifest.run, written: digest,
+      manifest.run,
       scrubbing: Scrubbing(
         replaces: version, trainedAs: manifest.scrubbing?.trainedAs ?? version)
     ).version
+  }
+}
+
+// MARK: - One version in another's place
+
+/// The replacement is a version of its own, with its own number and digest; its manifest says what it
+/// replaces. Once it is committed it is bound to take that one's place: each step of
+/// ``finishScrubbing()`` may be the last before the process is killed, and the next call goes on.
+extension ModelVersions {
+  /// Makes each version that says so stand in the place of the one that it replaces: in service, if
+  /// that was in service, and among those to go back to; then removes the one that is replaced.
+  ///
+  /// The version in service is put there as ``promote(_:)`` does it. Only for the holder of a lock that
+  /// keeps others from scrubbing. O(size of the replacements), which are verified first: one that is
+  /// damaged is removed, as if it had not been made.
+  package func finishScrubbing() throws(ModelFileError) {
+    for (replaced, version) in try unfinishedScrubbings() {
+      do throws(ModelFileError) { try verifyFiles(of: version) } catch {
+        guard error.code.isDamage else { throw error }
+        try takeBack(version, for: replaced)
+        continue
+      }
+      try whileChanging { () throws(ModelFileError) in
+        guard try Folder.isFolder(versionFolder(replaced)) else { return }
+        try checkThere(version)
+        if try !isNoted(version, inPlaceOf: replaced) { try note(version, inPlaceOf: replaced) }
+        if linkedVersion() == replaced { try putInService(version, by: .promote) }
+        try remove([replaced])
+      }
+    }
+  }
+
+  /// Removes `version`, which is damaged, and has `replaced` stand again where it stood.
+  private func takeBack(_ version: Int, for replaced: Int) throws(ModelFileError) {
+    try whileChanging { () throws(ModelFileError) in
+      for one in [version, replaced] where try !Folder.isFolder(versionFolder(one)) { return }
+      if try isNoted(version, inPlaceOf: replaced) { try note(replaced, inPlaceOf: version) }
+      if linkedVersion() == version { try putInService(replaced, by: .promote) }
+      try remove([version])
+    }
+  }
+
+  /// Whether the history says that `version` stands where `replaced` stood.
+  private func isNoted(_ version: Int, inPlaceOf replaced: Int) throws(ModelFileError) -> Bool {
+    try ServiceHistory(reading: historyPath).entries.contains {
+      $0.change == .scrub && $0.version == version && $0.replaced == replaced
+    }
+  }
+
+  /// Has the history say so.
+  private func note(_ version: Int, inPlaceOf replaced: Int) throws(ModelFileError) {
+    try ServiceHistory.append(
+      ServiceHistory.Entry(.scrub, version, replacing: replaced), to: historyPath)
+  }
+
+  /// Which versions are still there although another one replaces them, ascending, so that one that
+  /// replaces a replacement comes behind it.
+  private func unfinishedScrubbings() throws(ModelFileError) -> [(replaced: Int, by: Int)] {
+    let versions = try all()
+    return versions.compactMap { version in
+      guard let replaced = scrubbing(of: version)?.replaces, versions.contains(replaced) else {
+        return nil
+      }
+      return (replaced, version)
+    }.sorted { $0.replaced < $1.replaced }
   }
 }

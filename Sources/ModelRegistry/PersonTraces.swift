@@ -1,5 +1,4 @@
 import Errors
-package import ModelRegistry
 
 /// Where in a registry a person is still to be found.
 package struct PersonTraces: Sendable {
@@ -49,14 +48,21 @@ extension ModelRegistry {
           name: name, version: number, status: service.status(of: number))
         do throws(ModelFileError) {
           try versions.verify(number)
-          if try versions.open(number).people?.contains(user) == true {
-            traces.versions.append(version)
-          }
+          if try knows(user, number, of: versions) { traces.versions.append(version) }
         } catch {
           traces.unreadable.append(PersonTraces.Unreadable(version: version, flaw: error))
         }
       }
     }
     return traces
+  }
+
+  /// Whether one of the models of `version` knows the user.
+  private func knows(
+    _ user: String, _ version: Int, of versions: ModelVersions
+  ) throws(ModelFileError) -> Bool {
+    for file in try versions.manifest(of: version).files
+    where try versions.open(version, file.role).people?.contains(user) == true { return true }
+    return false
   }
 }

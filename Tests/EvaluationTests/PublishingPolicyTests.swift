@@ -1,5 +1,4 @@
 import Evaluation
-import Publishing
 import Testing
 
 /// Which gates a model has to pass, and by which figures.
