@@ -27,23 +27,19 @@ import Testing
 
   /// Writes down each step's rates by group, momentum and loss, and each epoch's figures.
   private final class Record: TrainingCallback {
-    private var plan: TrainingPlan?
     var rates: [[Double]] = []
     var momenta: [Double] = []
     var losses: [Float] = []
     var epochs: [[Double]] = []
 
-    func trainingWillBegin(_ plan: TrainingPlan) { self.plan = plan }
     func stepDidEnd(_ progress: TrainingProgress) {
-      losses.append(progress.batchLoss)
-      guard let plan else { return }
-      let step = plan.settings(ofStep: progress.step)
-      rates.append(plan.peakRates.map { $0 * step.rateFactor })
-      momenta.append(step.momentum)
+      losses.append(progress.result.loss ?? .nan)
+      rates.append(progress.result.gradientStep?.rates ?? [])
+      momenta.append(progress.result.gradientStep?.momentum ?? .nan)
     }
     func epochDidEnd(_ record: EpochRecord) -> Continuation {
       epochs.append(
-        [record.trainingLoss, record.validationLoss ?? .nan] + record.metrics.map(\.value))
+        [record.trainingLoss ?? .nan, record.validationLoss ?? .nan] + record.metrics.map(\.value))
       return .proceed
     }
   }
@@ -67,8 +63,8 @@ import Testing
       return layer
     }
     network = Sequential([
-      Sequential([try linear(3, 8, 30), RectifiedLinear(), BatchNorm(channelCount: 8)]),
-      Sequential([try linear(8, 6, 32), RectifiedLinear(), BatchNorm(channelCount: 6)]),
+      Sequential([try linear(3, 8, 30), ReLU(), BatchNorm(channelCount: 8)]),
+      Sequential([try linear(8, 6, 32), ReLU(), BatchNorm(channelCount: 6)]),
       try linear(6, 4, 34),
     ])
   }

@@ -1,0 +1,272 @@
+import Errors
+package import Layers
+package import TensorCore
+
+/// Trains modules through the tape and an ``Optimizer``: the general way, for models whose step is not
+/// written by hand.
+package final class ModuleTraining: GradientTrainable {
+  /// What a module makes of some samples, and what it should have made of them, as the loss wants it.
+  package typealias Batch = (outputs: Variable, targets: Tensor)
+  /// Of the training samples with the given numbers, computed in a pass.
+  package typealias TrainingBatch =
+    (ArraySlice<UInt32>, ForwardPass) throws(TensorError) -> Batch
+  /// Of held-out samples, which come in the order of their numbers.
+  package typealias HeldOutBatch = (Range<Int>, ForwardPass) throws(TensorError) -> Batch
+
+  /// How steps are taken, besides what the optimiser does.
+  package struct Options {
+    /// Before a step; nil leaves gradients as they are.
+    package var clipping: GradientClipping?
+    /// The samples of a micro-batch: a step over more accumulates the gradients of its micro-batches, to
+    /// the mean over all samples. Batch norm sees each micro-batch alone. nil computes each batch at once.
+    package var microBatchSize: Int?
+    /// What layers that can choose multiply in, in training and validation alike. Parameters and their
+    /// means stay in single precision. Where the processor lacks it, ask ``Precision/available`` first.
+    package var precision = Precision.float32
+    /// What the random numbers of layers such as dropout follow from.
+    package var seed: UInt64 = 0
+    /// See ``GradientTrainable/lossBound``.
+    package var lossBound: Double?
+    /// Gathered in each validation.
+    package var metrics: [any ValidationMetric] = []
+
+    package init() {}
+  }
+
+  /// What is trained: its parameters and buffers are what a saved state holds.
+  package let module: any Module
+  package let optimizer: any Optimizer
+  package let loss: any LossFunction
+  package let trainingCount: Int
+  package let validationCount: Int
+  private let options: Options
+  private let trainingBatch: TrainingBatch
+  private let willValidate: () -> Void
+  private let heldOutBatch: HeldOutBatch
+  private var metrics: [any ValidationMetric]
+  /// The steps ever taken: each has a random stream of its own.
+  private var stepsTaken = 0
+
+  /// Which random stream of the seed belongs to the first step; steps count up from there, far from
+  /// the numbers of other purposes.
+  private static let firstStream: UInt64 = 1 << 33
+
+  /// - Parameters:
+  ///   - optimizer: Holds the parameters to be trained.
+  ///   - trainingBatch: Outputs and targets of training samples.
+  ///   - willValidate: Called before each validation.
+  ///   - heldOutBatch: Outputs and targets of held-out samples.
+  package init(
+    _ module: any Module, optimizer: any Optimizer, loss: any LossFunction,
+    options: Options = Options(), trainingCount: Int, validationCount: Int = 0,
+    trainingBatch: @escaping TrainingBatch, willValidate: @escaping () -> Void = {},
+    heldOutBatch: @escaping HeldOutBatch
+  ) {
+    precondition(options.microBatchSize ?? 1 > 0, "no samples at a time")
+    self.module = module
+    self.optimizer = optimizer
+    self.loss = loss
+    self.options = options
+    self.trainingCount = trainingCount
+    self.validationCount = validationCount
+    self.trainingBatch = trainingBatch
+    self.willValidate = willValidate
+    self.heldOutBatch = heldOutBatch
+    metrics = options.metrics
+  }
+
+  package var groupCount: Int { optimizer.groups.count }
+  package var lossBound: Double? { options.lossBound }
+  package var rateLimit: Double { optimizer.rateLimit }
+  package var metricValues: [MetricValue] { metrics.map(\.current) }
+
+  /// Forward passes over the samples, their gradients, and a step of the optimiser. Throws `badData`
+  /// when shapes or indices do not fit.
+  package func train(
+    on samples: ArraySlice<UInt32>, _ step: GradientStep
+  ) throws(TrainingError) -> Float {
+    var random = RandomStream(
+      seed: options.seed, stream: Self.firstStream + UInt64(stepsTaken))
+    stepsTaken += 1
+    let microBatchSize = options.microBatchSize ?? samples.count
+    let mean: Float
+    do throws(TensorError) {
+      if samples.count <= microBatchSize {
+        mean = try computeGradients(samples, share: nil, isFirst: true, &random)
+      } else {
+        var sum = 0.0
+        for start in stride(from: samples.startIndex, to: samples.endIndex, by: microBatchSize) {
+          let microBatch = samples[start..<min(start + microBatchSize, samples.endIndex)]
+          let share = Float(microBatch.count) / Float(samples.count)
+          sum += Double(
+            try computeGradients(
+              microBatch, share: share, isFirst: start == samples.startIndex, &random))
+        }
+        mean = Float(sum)
+      }
+    } catch {
+      throw TrainingError(error)
+    }
+    options.clipping?.clip(optimizer.groups.flatMap(\.parameters))
+    optimizer.step(rates: step.rates, momentum: step.momentum)
+    return mean
+  }
+
+  /// Sets or adds the gradients of the mean loss of some samples, times their share of the batch, and
+  /// returns that.
+  private func computeGradients(
+    _ samples: ArraySlice<UInt32>, share: Float?, isFirst: Bool, _ random: inout RandomStream
+  ) throws(TensorError) -> Float {
+    let pass = ForwardPass(
+      isTraining: true, random: random, precision: options.precision)
+    let batch = try trainingBatch(samples, pass)
+    var loss = try loss(batch.outputs, batch.targets, in: pass)
+    if let share { loss = try pass.tape.multiply(loss, Variable(Tensor(share))) }
+    // The number is copied out, so that nothing shares the parameters' memory when they move.
+    let number = loss.value.number
+    try pass.computeGradients(of: loss, adding: !isFirst)
+    random = pass.random
+    return number
+  }
+
+  /// Lets the owner know, and begins the metrics anew.
+  package func prepareForValidation() {
+    for position in metrics.indices { metrics[position].reset() }
+    willValidate()
+  }
+
+  /// A forward pass that records nothing. Throws `badData` when shapes or indices do not fit.
+  package func validationLoss(of samples: Range<Int>) throws(TrainingError) -> Float {
+    do throws(TensorError) {
+      let pass = ForwardPass(isTraining: false, precision: options.precision)
+      let batch = try heldOutBatch(samples, pass)
+      for position in metrics.indices {
+        try metrics[position].add(outputs: batch.outputs.value, targets: batch.targets)
+      }
+      return try loss(batch.outputs, batch.targets, in: pass).value.number
+    } catch {
+      throw TrainingError(error)
+    }
+  }
+
+  /// The predictions for all held-out samples, by the loss's own activation, a tensor for each
+  /// `batchSize` of them, in order. Throws `badData` when shapes or indices do not fit.
+  package func predictions(batchSize: Int) throws(TrainingError) -> [Tensor] {
+    precondition(batchSize > 0, "batches of \(batchSize)")
+    var predictions: [Tensor] = []
+    willValidate()
+    do throws(TensorError) {
+      for start in stride(from: 0, to: validationCount, by: batchSize) {
+        let samples = start..<min(start + batchSize, validationCount)
+        let batch = try heldOutBatch(
+          samples, ForwardPass(isTraining: false, precision: options.precision))
+        predictions.append(try loss.predictions(of: batch.outputs.value))
+      }
+    } catch {
+      throw TrainingError(error)
+    }
+    return predictions
+  }
+}
+
+extension ModuleTraining {
+  /// Parameters and buffers under their full names; for each parameter that was ever moved what the
+  /// optimiser keeps of it; the steps taken, from which random state follows.
+  package func state() -> SavedState {
+    var state = SavedState()
+    state.add(weightTensors(), under: "weights")
+    state.texts["steps"] = "\(stepsTaken)"
+    for (name, parameter) in module.namedParameters() {
+      guard let kept = optimizer.state(of: parameter) else { continue }
+      state.texts["optimizer.\(name).step"] = "\(kept.step)"
+      for (number, average) in kept.averages.enumerated() {
+        state.add("optimizer.\(name).\(number)", average)
+      }
+    }
+    return state
+  }
+
+  /// Goes on from what ``state()`` gave. Throws `badState` when names or shapes differ.
+  package func restore(_ state: SavedState) throws(TrainingError) {
+    try restoreWeights(state.part("weights"))
+    stepsTaken = try state.value("steps")
+    guard stepsTaken >= 0 else { throw .badState("\(stepsTaken) steps") }
+    for (name, parameter) in module.namedParameters() {
+      guard state.texts["optimizer.\(name).step"] != nil else {
+        optimizer.setState(nil, of: parameter)
+        continue
+      }
+      var averages: [Tensor] = []
+      for number in 0..<optimizer.averageCount {
+        averages.append(
+          try state.tensor("optimizer.\(name).\(number)", parameter.value.shape))
+      }
+      optimizer.setState(
+        ParameterState(
+          step: try state.value("optimizer.\(name).step"), averages: averages), of: parameter)
+    }
+  }
+
+  /// Parameters and buffers under their full names.
+  package func weights() throws(TrainingError) -> SavedState { weightTensors() }
+
+  /// Takes up what ``weights()`` gave. Throws `badState` when names or shapes differ.
+  package func restoreWeights(_ weights: SavedState) throws(TrainingError) {
+    for (name, parameter) in module.namedParameters() {
+      parameter.value = try weights.tensor(name, parameter.value.shape)
+      parameter.gradient = nil
+    }
+    for (name, buffer) in module.namedBuffers() {
+      buffer.value = try weights.tensor(name, buffer.value.shape, buffer.value.elementType)
+    }
+  }
+
+  private func weightTensors() -> SavedState {
+    var state = SavedState()
+    for (name, parameter) in module.namedParameters() { state.add(name, parameter.value) }
+    for (name, buffer) in module.namedBuffers() { state.add(name, buffer.value) }
+    return state
+  }
+}
+
+extension ModuleTraining {
+  /// Leaves the groups before `position` alone from now on and trains the others; a negative position
+  /// counts from behind. Normalisation layers of frozen groups go on learning, and so do their
+  /// running statistics. Clears what the optimiser keeps, step counts included.
+  ///
+  /// Throws `badOption` when there is no such position.
+  package func freeze(to position: Int) throws(TrainingError) {
+    let count = optimizer.groups.count
+    let first = position < 0 ? count + position : position
+    guard (0...count).contains(first) else {
+      throw TrainingError(
+        .badOption, "the model has \(count) parameter groups, and no position \(position)",
+        place: "freeze", remedy: "Give a position from \(-count) to \(count).")
+    }
+    for (number, group) in optimizer.groups.enumerated() { group.setFrozen(number < first) }
+    optimizer.clearState()
+  }
+
+  /// Freezes all groups but the last. Throws `badOption` when there is no other.
+  package func freeze() throws(TrainingError) {
+    guard optimizer.groups.count > 1 else {
+      throw TrainingError(
+        .badOption, "the model has one parameter group, and nothing to freeze but all of it",
+        place: "freeze", remedy: "Split its parameters into groups, or train all of them.")
+    }
+    try freeze(to: -1)
+  }
+
+  /// Trains all groups. Clears what the optimiser keeps, step counts included.
+  package func unfreeze() {
+    for group in optimizer.groups { group.setFrozen(false) }
+    optimizer.clearState()
+  }
+}
+
+extension ExplainedError<TrainingErrorCode> {
+  /// A model's shapes or indices that do not fit its data.
+  init(_ error: TensorError) {
+    self.init(.badData, error.problem, place: error.place, remedy: error.remedy)
+  }
+}
