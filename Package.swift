@@ -110,8 +110,17 @@ let package = Package(
       ],
       swiftSettings: numeric),
     .target(
-      name: "Evaluation", dependencies: ["Interactions", "ModelRegistry", "Ratings", "Recommenders"],
+      name: "Evaluation",
+      dependencies: ["Interactions", "ModelRegistry", "Ratings", "Recommenders"],
       swiftSettings: numeric),
+
+    .target(
+      name: "Jobs",
+      dependencies: [
+        "Errors", "Evaluation", "Interactions", "Learning", "ModelRegistry", "Ratings",
+        "Recommenders", "Trainers",
+      ],
+      swiftSettings: strict),
 
     // Serving.
     .target(
@@ -135,8 +144,8 @@ let package = Package(
     .executableTarget(
       name: "latent",
       dependencies: [
-        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Learning",
-        "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Jobs",
+        "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -194,7 +203,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ModelRegistryTests",
-      dependencies: ["Errors", "ModelRegistry", "Ratings", "TensorCore", "TestEnvironment"],
+      dependencies: ["Errors", "ModelRegistry", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageModelsTests",

@@ -164,7 +164,9 @@ struct ModelRegistryTests {
     #expect(versions.remedy(forDamaged: [1, 2]) == .replace(2))
     try FileManager.default.removeItem(atPath: fixture.path("versions/000002/manifest.json"))
     let error = #expect(throws: ModelFileError.self) { try versions.verify(2) }
-    #expect(error?.code == .missing && error?.remedy == "Version 2 is in service: roll back, or train again.")
+    #expect(
+      error?.code == .missing
+        && error?.remedy == "Version 2 is in service: roll back, or train again.")
   }
 
   /// The registry says what can be done in the words of the program that asks.

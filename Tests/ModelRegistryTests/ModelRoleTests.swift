@@ -76,9 +76,10 @@ struct ModelRoleTests {
   @Test func aManifestWithARoleThatLeadsElsewhereIsNone() throws {
     let path = fixture.path("versions/000001/manifest.json")
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    for (from, to) in [("\"judged\"", "\"../../x\""), ("\"judged\"", "\"model\""),
-      ("\"role\" : \"model\"", "\"role\" : \"other\"")]
-    {
+    for (from, to) in [
+      ("\"judged\"", "\"../../x\""), ("\"judged\"", "\"model\""),
+      ("\"role\" : \"model\"", "\"role\" : \"other\""),
+    ] {
       try FileManager.default.removeItem(atPath: path)
       try Data(text.replacing(from, with: to).utf8).write(to: URL(fileURLWithPath: path))
       #expect(code { _ = try versions.manifest(of: 1) } == .badManifest)

@@ -35,6 +35,7 @@ struct AbsentModel {
     }
     problem = "no version of \(name) is in service; \(found)"
     remedy =
-      advice + versions.wording(of: .publish) + " Or start with --wait to serve as soon as there is one."
+      advice + versions.wording(of: .publish)
+      + " Or start with --wait to serve as soon as there is one."
   }
 }

@@ -1,4 +1,3 @@
-
 /// What a model must pass to go in service: which gates there are, and the figures that they go by.
 package struct PublishingPolicy: Sendable, Equatable {
   /// The figure that was asked for by name; nil leaves each gate its usual one.

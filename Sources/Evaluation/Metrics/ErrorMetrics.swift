@@ -1,5 +1,5 @@
-import ModelRegistry
 import Interactions
+import ModelRegistry
 import Ratings
 import Recommenders
 
