@@ -125,7 +125,7 @@ let package = Package(
     // Serving.
     .target(
       name: "LineProtocol",
-      dependencies: ["Ratings", .product(name: "NIOCore", package: "swift-nio")],
+      dependencies: ["Errors", .product(name: "NIOCore", package: "swift-nio")],
       swiftSettings: strict),
     .target(
       name: "Daemon",
@@ -166,10 +166,9 @@ let package = Package(
       dependencies: ["Errors", "ModelRegistry", "RatingsPostgres", "TensorCore"],
       path: "Tests/TestEnvironment", swiftSettings: strict),
     .testTarget(
-      name: "ErrorsTests", dependencies: ["Errors"], swiftSettings: strict),
+      name: "ErrorsTests", dependencies: ["Errors", "TestEnvironment"], swiftSettings: strict),
     .testTarget(
-      name: "RatingsTests", dependencies: ["Errors", "Ratings", "TestEnvironment"],
-      swiftSettings: strict),
+      name: "RatingsTests", dependencies: ["Errors", "Ratings"], swiftSettings: strict),
     .testTarget(
       name: "RatingsStoreTests",
       dependencies: [
@@ -221,6 +220,13 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: [
         "Evaluation", "Interactions", "ModelRegistry", "Ratings", "Recommenders", "TestEnvironment",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "JobsTests",
+      dependencies: [
+        "Errors", "Evaluation", "Interactions", "Jobs", "Learning", "ModelRegistry", "Ratings",
+        "RatingsSQLite", "Recommenders", "TensorCore", "TestEnvironment", "Trainers",
       ],
       swiftSettings: strict),
     .testTarget(
