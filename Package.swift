@@ -111,7 +111,7 @@ let package = Package(
       swiftSettings: numeric),
     .target(
       name: "Evaluation",
-      dependencies: ["Interactions", "ModelRegistry", "Ratings", "Recommenders"],
+      dependencies: ["Interactions", "ModelRegistry", "Ratings", "Recommenders", "TensorCore"],
       swiftSettings: numeric),
 
     .target(
