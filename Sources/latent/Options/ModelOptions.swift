@@ -1,6 +1,7 @@
 import ArgumentParser
 import Errors
 import ModelRegistry
+import Recommenders
 
 /// Which models folder a command works on.
 struct RegistryOptions: ParsableArguments {
