@@ -93,7 +93,7 @@ let package = Package(
     .target(
       name: "ModelRegistry",
       dependencies: [
-        "Errors", "Ratings", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
+        "Errors", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
@@ -110,18 +110,14 @@ let package = Package(
       ],
       swiftSettings: numeric),
     .target(
-      name: "Evaluation", dependencies: ["Interactions", "Ratings", "Recommenders", "TensorCore"],
+      name: "Evaluation",
+      dependencies: ["Interactions", "ModelRegistry", "Ratings", "Recommenders", "TensorCore"],
       swiftSettings: numeric),
-    .target(
-      name: "Publishing",
-      dependencies: ["Errors", "Evaluation", "ModelRegistry", "Ratings", "Recommenders"],
-      swiftSettings: strict),
 
     .target(
       name: "Jobs",
       dependencies: [
-        "Errors", "Evaluation", "Interactions", "Learning", "ModelRegistry", "Publishing",
-        "Ratings",
+        "Errors", "Evaluation", "Interactions", "Learning", "ModelRegistry", "Ratings",
         "Recommenders", "Trainers",
       ],
       swiftSettings: strict),
@@ -149,7 +145,7 @@ let package = Package(
       name: "latent",
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Jobs",
-        "Learning", "ModelRegistry", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -158,7 +154,7 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry", "Publishing",
+        "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -206,7 +202,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ModelRegistryTests",
-      dependencies: ["Errors", "ModelRegistry", "Ratings", "TensorCore", "TestEnvironment"],
+      dependencies: ["Errors", "ModelRegistry", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageModelsTests",
@@ -227,17 +223,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "PublishingTests",
-      dependencies: [
-        "Errors", "Evaluation", "ModelRegistry", "Publishing", "Ratings", "Recommenders",
-        "TestEnvironment",
-      ],
-      swiftSettings: strict),
-    .testTarget(
       name: "JobsTests",
       dependencies: [
-        "Errors", "Evaluation", "Interactions", "Jobs", "Learning", "ModelRegistry", "Publishing",
-        "Ratings", "RatingsSQLite", "Recommenders", "TensorCore", "TestEnvironment", "Trainers",
+        "Errors", "Evaluation", "Interactions", "Jobs", "Learning", "ModelRegistry", "Ratings",
+        "RatingsSQLite", "Recommenders", "TensorCore", "TestEnvironment", "Trainers",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -258,7 +247,7 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "latent", "latent-bench", "ModelRegistry", "Publishing", "Ratings", "RatingsPostgres",
+        "latent", "latent-bench", "ModelRegistry", "Ratings", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "TestEnvironment",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],

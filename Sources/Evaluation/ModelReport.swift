@@ -1,4 +1,5 @@
 package import Interactions
+package import ModelRegistry
 import Ratings
 package import Recommenders
 
@@ -46,11 +47,15 @@ package struct ModelComparison: Sendable, Equatable {
 
   /// All figures for the record of a run: those of `main` by their metric's name, those of the
   /// others behind their model's: `rmse`, `popularity.rmse`.
-  package func figures(main: String) -> [String: Double] {
-    var figures: [String: Double] = [:]
+  package func figures(main: String) -> [String: TrainingRun.Figure] {
+    var figures: [String: TrainingRun.Figure] = [:]
     for report in reports {
       let prefix = report.name == main ? "" : report.name + "."
-      for metric in metrics { figures[prefix + metric.name] = report[metric] }
+      for metric in metrics {
+        figures[prefix + metric.name] = report[metric].map {
+          TrainingRun.Figure($0, better: metric.better)
+        }
+      }
     }
     return figures
   }

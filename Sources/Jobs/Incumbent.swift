@@ -1,6 +1,6 @@
 import Errors
+import Evaluation
 import ModelRegistry
-import Publishing
 import Recommenders
 
 /// The model that a new one has to be better than: the one in service or, where that is damaged, the

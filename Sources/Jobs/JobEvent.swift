@@ -1,6 +1,5 @@
+package import Evaluation
 package import ModelRegistry
-package import Publishing
-package import Ratings
 package import Trainers
 
 /// What a job says while it runs: values, for the program to word.

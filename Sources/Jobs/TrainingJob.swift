@@ -1,10 +1,9 @@
 import Errors
-import Evaluation
+package import Evaluation
 import Foundation
 import Interactions
 import Learning
 package import ModelRegistry
-package import Publishing
 package import Ratings
 import Recommenders
 import Trainers
@@ -12,7 +11,7 @@ import Trainers
 /// One training from the store to a version: the nightly path, in stages that return values.
 ///
 ///     read  -> ReadRatings            split -> SplitRatings        fit   -> Candidate
-///     judge -> JudgedModels           stage -> StagedModel         gate  -> Verdict
+///     judge -> JudgedModels           stage -> StagedVersion       gate  -> Verdict
 ///     publish -> TrainingRun          record
 package struct TrainingJob {
   package let store: any RatingsStore
@@ -64,10 +63,13 @@ package struct TrainingJob {
       store, from: source, keepingTimes: split.needsTimes, report: report)
     let table = read.takeTable()
     var run = TrainingRun(
-      modelName: name.text, modelKind: request.kind, outcome: .failed, startedAt: startedAt,
-      readSeconds: read.seconds, dataFingerprint: table.fingerprint(), ratingCount: table.count,
-      heldOutCount: 0, userCount: table.userCount, itemCount: table.itemCount,
-      parameters: request.record, threadCount: request.threadCount, latentVersion: latentVersion)
+      modelName: name.text, kind: request.kind, outcome: .failed, startedAt: startedAt,
+      seconds: ["reading": read.seconds], dataFingerprint: table.fingerprint(),
+      counts: [
+        "ratings_read": table.count, "users_read": table.userCount, "items_read": table.itemCount,
+      ],
+      parameters: request.record, mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name],
+      threadCount: request.threadCount, latentVersion: latentVersion)
     func record() {
       run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
       self.record(run)
@@ -77,8 +79,8 @@ package struct TrainingJob {
         report(.warning(.option(warning)))
       }
       let ratings = try (consume table).split(by: split)
-      run.heldOutCount = ratings.heldOut.count
-      try check(ratings, run)
+      run.counts["ratings_held_out"] = ratings.heldOut.count
+      try check(ratings)
       var judged = JudgedModels(threadCount: request.threadCount)
       try judged.judgeBaselines(
         except: request.kind, on: ratings, read.summary, seed: request.seed)
@@ -86,9 +88,9 @@ package struct TrainingJob {
         TrainingData(
           training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
         fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
-      run.fitSeconds = candidate.fitSeconds
+      run.seconds["training"] = candidate.fitSeconds
       let staged = try publisher.stage(candidate.contents(ratings, titles: read.titles))
-      let incumbent = judge(
+      let incumbent = try judge(
         staged, beside: publisher.versions, on: ratings, fitSeconds: candidate.fitSeconds,
         in: &judged)
       run.metrics = judged.comparison.figures(main: request.kind)
@@ -114,30 +116,32 @@ package struct TrainingJob {
   }
 
   /// Throws when the training can't end well, before anything is learned.
-  private func check(_ ratings: SplitRatings, _ run: TrainingRun) throws {
+  private func check(_ ratings: SplitRatings) throws {
+    let training = ratings.training
     try MemoryLimit.ofThisProcess().check(
       request.trainer.memoryDemand(
-        users: run.userCount, items: run.itemCount, ratings: run.ratingCount - run.heldOutCount),
+        users: training.userCount, items: training.itemCount, ratings: training.count),
       named: wordingOption)
-    guard run.heldOutCount == 0 else { return }
+    guard ratings.heldOut.count == 0 else { return }
     guard policy?.qualityGate == nil else {
       throw JobError(
         .nothingHeldOut,
-        "it holds no ratings out of \(run.ratingCount), and there is nothing to compare by",
+        "it holds no ratings out of \(training.count), and there is nothing to compare by",
         place: "split \(request.split)",
         remedy: "There are too few ratings for this split: import more, or do not compare.")
     }
     if request.split != "none" {
-      report(.warning(.nothingHeldOut(ratings: run.ratingCount, split: request.split)))
+      report(.warning(.nothingHeldOut(ratings: training.count, split: request.split)))
     }
   }
 
   /// Judges the staged model and, where it is to be compared, the one in service; returns that.
   private func judge(
-    _ staged: StagedModel, beside versions: ModelVersions, on ratings: SplitRatings,
+    _ staged: StagedVersion, beside versions: ModelVersions, on ratings: SplitRatings,
     fitSeconds: Double, in judged: inout JudgedModels
-  ) -> Incumbent? {
-    judged.judge(request.kind, staged.model, on: ratings, fitSeconds: fitSeconds)
+  ) throws(ModelFileError) -> Incumbent? {
+    judged.judge(
+      request.kind, try staged.model.asScoredModel(), on: ratings, fitSeconds: fitSeconds)
     guard let policy else { return nil }
     let incumbent = Incumbent(among: versions, for: policy.qualityGate, report: report)
     if policy.qualityGate != nil, let opened = incumbent.opened,
@@ -177,7 +181,7 @@ package struct TrainingJob {
   /// Makes the staged model a version and, unless it is refused or need not go there, puts it in
   /// service. `run` says what has happened so far at each moment, whatever throws.
   private func publish(
-    _ staged: StagedModel, _ verdict: QualityGate.Verdict, by publisher: Publisher,
+    _ staged: StagedVersion, _ verdict: QualityGate.Verdict, by publisher: Publisher,
     _ run: inout TrainingRun
   ) throws {
     var written = run
@@ -206,10 +210,19 @@ package struct TrainingJob {
   /// Keeps the record in the store. A store that is only read from, without tables of Latent's, has
   /// no place for it; the manifest has it all the same.
   private func record(_ run: TrainingRun) {
-    do { try store.record(run) } catch {
+    do { try store.record(RunRecord(run)) } catch {
       let isForeign = source != .table && [.notMigrated, .foreign].contains(error.code)
       report(isForeign ? .notRecorded("\(error)") : .warning(.notRecorded("\(error)")))
     }
+  }
+}
+
+extension RunRecord {
+  /// A training run as stores keep it.
+  fileprivate init(_ run: TrainingRun) {
+    self.init(
+      modelName: run.modelName, version: run.version, outcome: run.outcome.rawValue,
+      startedAt: run.startedAt, record: run.encodedJSON())
   }
 }
 
@@ -224,8 +237,8 @@ package struct TrainingOutcome: Sendable {
 
 extension Incumbent {
   /// The version in service, when `staged` is the same to the byte; else nil.
-  func version(unchangedIn staged: StagedModel) -> Int? {
-    guard rival == .inService, let opened, opened.manifest.digest == staged.digest else {
+  func version(unchangedIn staged: StagedVersion) -> Int? {
+    guard rival == .inService, let opened, opened.manifest.digest() == staged.digest else {
       return nil
     }
     return opened.manifest.version

@@ -50,7 +50,7 @@ final class FileSink: ByteSink {
   }
 
   /// Makes the file read-only, flushes it to the disk and gives it its name, then flushes the
-  /// folder: when this returns, the file survives a power cut. Answers the digest of the bytes as
+  /// folder: when this returns, the file survives a power cut. Returns the digest of the bytes as
   /// they came.
   func finish() throws(ModelFileError) -> FileDigest {
     guard fchmod(file.descriptor, 0o444) == 0, fsync(file.descriptor) == 0 else {
@@ -70,4 +70,14 @@ final class FileSink: ByteSink {
     }
     _ = try sink.finish()
   }
+}
+
+/// A file descriptor with one owner, closed when the owner goes.
+struct FileHandleOwner: ~Copyable {
+  let descriptor: Int32
+
+  /// Takes over `descriptor`, which must be open.
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { close(descriptor) }
 }

@@ -23,23 +23,36 @@ package struct FileStamp: Equatable, Sendable {
     }
   }
 
-  private let entries: [Entry?]
+  /// By the files' names.
+  private let modelFiles: [String: Entry]
+  private let manifest: Entry?
 
-  fileprivate init(_ paths: [String]) { entries = paths.map { Entry($0) } }
+  fileprivate init(of folder: String, manifest path: String) {
+    // Where no file can be opened, not even a folder, the main one is looked at all the same.
+    let found = (try? Folder.contents(of: folder)) ?? []
+    let names = Set(found.filter { $0.hasSuffix(ModelRole.fileExtension) })
+      .union([ModelRole.main.fileName])
+    modelFiles = Dictionary(
+      uniqueKeysWithValues: names.compactMap { name in
+        Entry("\(folder)/\(name)").map { (name, $0) }
+      })
+    manifest = Entry(path)
+  }
 
-  /// Whether both are of the same model file, changed in place at most: not of another under its
-  /// name, nor of none.
-  package func isOfSameModelFile(as other: FileStamp) -> Bool {
-    guard let mine = entries.first ?? nil, let theirs = other.entries.first ?? nil else {
-      return false
-    }
-    return mine.device == theirs.device && mine.inode == theirs.inode
+  /// Whether both are of the same model files, changed in place at most: not of others under their
+  /// names, nor of none.
+  package func isOfSameModelFiles(as other: FileStamp) -> Bool {
+    !modelFiles.isEmpty && modelFiles.keys == other.modelFiles.keys
+      && modelFiles.allSatisfy { name, mine in
+        guard let theirs = other.modelFiles[name] else { return false }
+        return mine.device == theirs.device && mine.inode == theirs.inode
+      }
   }
 }
 
 extension ModelVersions {
-  /// The stamp of the model file and the manifest of `version`, there or not.
+  /// The stamp of the model files and the manifest of `version`, there or not.
   package func stamp(of version: Int) -> FileStamp {
-    FileStamp([modelPath(of: version), manifestPath(of: version)])
+    FileStamp(of: versionFolder(version), manifest: manifestPath(of: version))
   }
 }

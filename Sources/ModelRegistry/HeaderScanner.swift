@@ -74,7 +74,7 @@ struct HeaderScanner {
     return numbers
   }
 
-  /// Consumes a string and answers its text, escapes resolved.
+  /// Consumes a string and returns its text, escapes resolved.
   mutating func string() throws(Flaw) -> String {
     try expect("\"")
     var text: [UInt8] = []

@@ -1,13 +1,32 @@
 import Errors
 import Foundation
-package import Ratings
 
-/// What stands beside a version's model file: which file it is, and the run it came from.
+/// What stands beside a version's model files: which files they are, and the run they came from.
 package struct Manifest: Codable, Equatable, Sendable {
   /// Raised when a reader of the format before would misread a manifest.
-  package static let currentFormat = 1
+  package static let currentFormat = 2
 
-  /// ``currentFormat`` of the Latent that wrote it.
+  /// A model file of a version.
+  package struct File: Codable, Equatable, Sendable {
+    /// What the file is for.
+    package let role: ModelRole
+    /// SHA-256 of the file in hexadecimal.
+    package let sha256: String
+    /// The file's size.
+    package let byteCount: Int
+
+    /// The file for `role`, which has that digest.
+    package init(_ role: ModelRole, _ digest: FileDigest) {
+      self.role = role
+      sha256 = digest.sha256
+      byteCount = digest.byteCount
+    }
+
+    /// The digest that the file must have.
+    package var digest: FileDigest { FileDigest(sha256: sha256, byteCount: byteCount) }
+  }
+
+  /// The format that it was written in.
   package var format: Int
   /// The name the model goes by.
   package var name: String
@@ -19,18 +38,66 @@ package struct Manifest: Codable, Equatable, Sendable {
   package var createdAt: String
   /// The version of the program that wrote it.
   package var latentVersion: String
-  /// SHA-256 of the model file in hexadecimal.
-  package var sha256: String
-  /// The model file's size.
-  package var byteCount: Int
+  /// The model files: ``ModelRole/main`` first, the others in the order of their roles.
+  package var files: [File]
   /// The training that made the model, as it stood when the version was written: whether that went in
   /// service is known only afterwards.
   package var run: TrainingRun
   /// What the version replaces; nil unless a person was taken out of that one to make it.
   package var scrubbing: Scrubbing?
 
-  /// The digest that the model file must have.
-  package var digest: FileDigest { FileDigest(sha256: sha256, byteCount: byteCount) }
+  /// The size of all model files.
+  package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+
+  /// The digest of the file for `role`; nil when there is none.
+  package func digest(of role: ModelRole = .main) -> FileDigest? {
+    files.first { $0.role == role }?.digest
+  }
+}
+
+/// What a model file of a version is for. A version has one that is ``main``, and may have others
+/// beside it: one that predicts beside one that ranks, or the one that was judged beside one that
+/// was fitted again to all of the data. They are published, verified, gone back to and removed as
+/// one.
+package struct ModelRole: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The one that a version is served from.
+  package static let main = ModelRole(known: "model")
+
+  private let name: String
+
+  private init(known name: String) { self.name = name }
+
+  /// The role called `name`; nil unless that is 1 to 32 small letters and dashes, a letter first. So
+  /// it can be part of a file's name, and leads nowhere else.
+  package init?(_ name: String) {
+    guard name.wholeMatch(of: #/[a-z][a-z-]{0,31}/#) != nil else { return nil }
+    self.name = name
+  }
+
+  package var description: String { name }
+
+  /// The name of its file.
+  var fileName: String { name + Self.fileExtension }
+  /// What the names of model files end in.
+  static let fileExtension = ".safetensors"
+
+  /// ``main`` before all others.
+  package static func < (left: ModelRole, right: ModelRole) -> Bool {
+    (left == .main ? 0 : 1, left.name) < (right == .main ? 0 : 1, right.name)
+  }
+}
+
+extension ModelRole: Codable {
+  package init(from decoder: any Decoder) throws {
+    let name = try String(from: decoder)
+    guard let role = ModelRole(name) else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "no role"))
+    }
+    self = role
+  }
+
+  package func encode(to encoder: any Encoder) throws { try name.encode(to: encoder) }
 }
 
 /// What a version replaces that is another one with a person taken out of it.
@@ -69,9 +136,7 @@ extension Manifest {
       throw bad("the manifest has \(file.byteCount) bytes, and \(Self.byteLimit) is the most")
     }
     let data = file.withBytes { Data($0) }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let decoder = RecordCoding.decoder()
     struct Format: Decodable { let format: Int }
     guard let format = try? decoder.decode(Format.self, from: data).format else {
       throw bad("not a manifest: a JSON object with a format")
@@ -82,18 +147,24 @@ extension Manifest {
         "the manifest's format is \(format), and this Latent reads up to \(Self.currentFormat)",
         place: path, remedy: "Use the Latent that wrote it, or a newer one.")
     }
-    do { self = try decoder.decode(Manifest.self, from: data) } catch {
+    do {
+      self =
+        format == 1
+        ? Manifest(try decoder.decode(Version01.Manifest.self, from: data))
+        : try decoder.decode(Manifest.self, from: data)
+    } catch {
       throw bad("not a manifest: \(Self.reason(of: error))")
+    }
+    guard files.first?.role == .main, Set(files.map(\.role)).count == files.count else {
+      throw bad("not a manifest: it names no model file that is the main one, or one twice")
     }
   }
 
   /// The manifest as JSON for people and programs, its members in order of their names.
   func encoded() throws(ModelFileError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    do { return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")] } catch {
+    do {
+      return Array(try RecordCoding.encoder(.prettyPrinted).encode(self)) + [UInt8(ascii: "\n")]
+    } catch {
       throw ModelFileError(
         .badManifest, "can't be written as JSON: \(error)", place: "\(name) \(version)",
         remedy: "Report this with the run's parameters.")

@@ -1,4 +1,5 @@
 package import Errors
+import Foundation
 
 /// What went wrong with a model file or a registry of models: what, where, and what to do about it.
 ///
@@ -59,5 +60,58 @@ extension ModelFileErrorCode {
     case .permissionDenied, .inputOutput, .outOfResources: true
     default: false
     }
+  }
+  /// Whether it says of a file of a version that it can't be used as it is, now or later.
+  var isDamage: Bool {
+    switch self {
+    case .missing, .truncated, .badHeader, .headerTooLarge, .badOffsets, .unknownElementType,
+      .foreign, .missingTensor, .wrongTensor, .badContents, .badManifest, .altered:
+      true
+    case .permissionDenied, .notAFile, .inputOutput, .outOfResources, .tooNew, .badName,
+      .badCurrent, .busy, .nothingToRollBackTo:
+      false
+    }
+  }
+}
+
+extension ExplainedError<ModelFileErrorCode> {
+  /// The error for a failed system call: `action` says what was tried ("open", "write to").
+  static func system(_ action: String, _ number: Int32, place: String) -> ModelFileError {
+    let reason = String(cString: strerror(number))
+    switch number {
+    case ENOENT, ENOTDIR:
+      return ModelFileError(
+        .missing, "there is no such file", place: place,
+        remedy: "Check the path.")
+    case EACCES, EPERM, EROFS:
+      return ModelFileError(
+        .permissionDenied, "can't \(action) it: \(reason)", place: place,
+        remedy: "Run as the user who owns the models folder, or mend its permissions.")
+    case EISDIR:
+      return .notAFile(place: place)
+    case EMFILE, ENFILE:
+      return ModelFileError(
+        .outOfResources, "can't \(action) it: \(reason)", place: place,
+        remedy: "Raise the limit on open files (ulimit -n), or close some, and try again.")
+    case ENOMEM:
+      return ModelFileError(
+        .outOfResources, "can't \(action) it: \(reason)", place: place,
+        remedy: "Free some memory, or raise the limit on it, and try again.")
+    case ENOSPC, EDQUOT:
+      return ModelFileError(
+        .inputOutput, "can't \(action) it: \(reason)", place: place,
+        remedy: "Free some space, as by pruning old versions, and try again.")
+    default:
+      return ModelFileError(
+        .inputOutput, "can't \(action) it: \(reason)", place: place,
+        remedy: "Look at the system's log for trouble with the disk.")
+    }
+  }
+
+  /// A folder, pipe or device where a file is expected.
+  static func notAFile(place: String) -> ModelFileError {
+    ModelFileError(
+      .notAFile, "not a regular file", place: place,
+      remedy: "Name the model.safetensors file itself.")
   }
 }

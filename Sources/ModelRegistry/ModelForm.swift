@@ -120,15 +120,3 @@ extension ModelRegistry {
     return try form.open(file)
   }
 }
-
-extension ModelVersions {
-  /// The model of `version`, opened without reading it through.
-  ///
-  /// Throws as ``ModelRegistry/open(_:)`` does, with the remedy for what is in service.
-  package func open(_ version: Int) throws(ModelFileError) -> any PublishedModel {
-    try checkThere(version)
-    return try explainingDamage(to: version) { () throws(ModelFileError) in
-      try registry.open(modelPath(of: version))
-    }
-  }
-}

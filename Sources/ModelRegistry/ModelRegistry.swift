@@ -7,7 +7,7 @@ import Foundation
 ///         current -> versions/000002       the version in service, replaced by an atomic rename
 ///         history                          what was put in service, one line each
 ///         versions/000001/model.safetensors
-///         versions/000001/manifest.json
+///         versions/000001/manifest.json    which model files there are, by role, and their digests
 ///         versions/000002/...
 ///         staging/                         what is being made; readers never look there
 ///         checkpoint.safetensors           where an interrupted training stood
@@ -16,11 +16,17 @@ package struct ModelRegistry: Sendable {
   package let folder: String
   /// The forms of models that are opened from it.
   let forms: [ModelForm]
+  let wording: ModelRemedy.Wording
 
-  /// The registry in `folder`, of models that are of one of `forms`.
-  package init(_ folder: String, forms: [ModelForm]) {
+  /// The registry in `folder`, of models that are of one of `forms`. `wording` says what can be done
+  /// where something fails.
+  package init(
+    _ folder: String, forms: [ModelForm],
+    wording: @escaping ModelRemedy.Wording = ModelRemedy.plain
+  ) {
     self.folder = folder
     self.forms = forms
+    self.wording = wording
   }
 
   /// The versions that go by `name`, which need not exist.

@@ -9,7 +9,7 @@ package struct ModelVersions: Sendable {
   /// The name they go by.
   package let name: ModelName
   /// The registry they are in.
-  let registry: ModelRegistry
+  package let registry: ModelRegistry
   /// The folder of that name in the registry.
   let folder: String
 
@@ -20,9 +20,9 @@ package struct ModelVersions: Sendable {
     folder = "\(registry.folder)/\(name)"
   }
 
-  /// The file of `version`, which need not be there.
-  package func modelPath(of version: Int) -> String {
-    versionFolder(version) + "/model.safetensors"
+  /// The file of `version` for `role`, which need not be there.
+  package func modelPath(of version: Int, _ role: ModelRole = .main) -> String {
+    versionFolder(version) + "/" + role.fileName
   }
 
   /// The numbers of all versions, ascending; none when there is no such name.
@@ -55,59 +55,77 @@ package struct ModelVersions: Sendable {
     return manifest
   }
 
-  /// Holds that there is `version`, whatever state it is in.
+  /// Checks that there is `version`, whatever state it is in.
   ///
   /// Throws ``ModelFileErrorCode/missing`` when there is none.
   package func checkThere(_ version: Int) throws(ModelFileError) {
     guard try Folder.isFolder(versionFolder(version)) else {
       throw ModelFileError(
         .missing, "there is no version \(version)", place: folder,
-        remedy: "See `\(command("models list"))`.")
+        remedy: wording(of: .list))
     }
   }
 
-  /// Checks that the file of `version` is the one that was published, and that its contents make
-  /// sense. O(file size).
+  /// The model of `version` for `role`, opened without reading it through.
   ///
-  /// Throws as ``verifyFile(of:)``, ``open(_:)`` and ``PublishedModel/verifyContents()`` do.
+  /// Throws as ``ModelRegistry/open(_:)`` does, with the remedy for what is in service.
+  package func open(
+    _ version: Int, _ role: ModelRole = .main
+  ) throws(ModelFileError) -> any PublishedModel {
+    try checkThere(version)
+    return try explainingDamage(to: version) { () throws(ModelFileError) in
+      try registry.open(modelPath(of: version, role))
+    }
+  }
+
+  /// Checks that the files of `version` are those that were published, and that their contents make
+  /// sense. O(size of the files).
+  ///
+  /// Throws as ``verifyFiles(of:)``, ``open(_:_:)`` and ``PublishedModel/verifyContents()`` do.
   @discardableResult
   package func verify(_ version: Int) throws(ModelFileError) -> Manifest {
-    let manifest = try verifyFile(of: version)
+    let manifest = try verifyFiles(of: version)
     try explainingDamage(to: version) { () throws(ModelFileError) in
-      try registry.open(modelPath(of: version)).verifyContents()
+      for file in manifest.files {
+        try registry.open(modelPath(of: version, file.role)).verifyContents()
+      }
     }
     return manifest
   }
 
-  /// Checks that the file of `version` is the one that was published: its size and SHA-256, for
-  /// which it is read through.
+  /// Checks that the files of `version` are those that were published: their sizes and SHA-256, for
+  /// which they are read through.
   ///
   /// Throws ``ModelFileErrorCode/truncated`` or ``ModelFileErrorCode/altered``.
-  func verifyFile(of version: Int) throws(ModelFileError) -> Manifest {
+  @discardableResult
+  func verifyFiles(of version: Int) throws(ModelFileError) -> Manifest {
     let manifest = try manifest(of: version)
     try explainingDamage(to: version) { () throws(ModelFileError) in
-      try Self.verify(modelPath(of: version), is: manifest.digest)
+      for file in manifest.files {
+        try Self.verify(modelPath(of: version, file.role), is: file.digest)
+      }
     }
     return manifest
   }
 
-  /// Holds that the file of `version` is there, with a manifest that says its size: what can be told
-  /// without reading it.
+  /// Checks that the files of `version` are there, with a manifest that says their sizes: what can be
+  /// told without reading them.
   ///
-  /// Throws ``ModelFileErrorCode/altered`` when it has another size, else as ``manifest(of:)``.
+  /// Throws ``ModelFileErrorCode/altered`` when one has another size, else as ``manifest(of:)``.
   package func verifySize(of version: Int) throws(ModelFileError) {
-    let expected = try manifest(of: version).byteCount
-    let path = modelPath(of: version)
-    try explainingDamage(to: version) { () throws(ModelFileError) in
-      let byteCount = try MappedFile(path).byteCount
-      guard byteCount == expected else {
-        throw .damaged(
-          .altered, "it has \(byteCount) bytes and had \(expected) when published", path)
+    for file in try manifest(of: version).files {
+      let path = modelPath(of: version, file.role)
+      try explainingDamage(to: version) { () throws(ModelFileError) in
+        let byteCount = try MappedFile(path).byteCount
+        guard byteCount == file.byteCount else {
+          throw .damaged(
+            .altered, "it has \(byteCount) bytes and had \(file.byteCount) when published", path)
+        }
       }
     }
   }
 
-  /// Holds that the file at `path` has this digest.
+  /// Checks that the file at `path` has this digest.
   static func verify(_ path: String, is expected: FileDigest) throws(ModelFileError) {
     let found = try FileDigest(ofFile: path)
     guard found != expected else { return }
@@ -122,51 +140,29 @@ package struct ModelVersions: Sendable {
       place: path, remedy: remedy)
   }
 
-  /// The version in service; nil when none was put in service yet.
-  ///
-  /// Takes a look at one link. Throws ``ModelFileErrorCode/badCurrent`` when `current` is not a
-  /// link to a version, or to one that is not there.
-  package func current() throws(ModelFileError) -> Int? {
-    guard let target = try currentTarget() else { return nil }
-    guard let version = VersionNumber.parse(linkTarget: target) else {
-      throw badCurrent("links to what is no version of this model", to: target)
-    }
-    guard try Folder.isFolder(versionFolder(version)) else {
-      throw badCurrent("links to version \(version), which is not there")
-    }
-    return version
-  }
-
-  /// Where `current` links to, whatever that is; nil when there is no `current`.
-  func currentTarget() throws(ModelFileError) -> String? {
-    var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let length = target.withUnsafeMutableBufferPointer { buffer in
-      buffer.withMemoryRebound(to: CChar.self) {
-        $0.baseAddress.map { readlink(currentPath, $0, Int(PATH_MAX)) } ?? -1
-      }
-    }
-    guard length < 0 else { return String(decoding: target[..<length], as: UTF8.self) }
-    switch errno {
-    case ENOENT, ENOTDIR: return nil
-    case EINVAL: throw badCurrent("is not a link")
-    default: throw .system("read", errno, place: currentPath)
-    }
-  }
-
-  /// What is wrong with the link, which leads to `target` if that is worth telling.
-  func badCurrent(_ problem: String, to target: String? = nil) -> ModelFileError {
-    ModelFileError(
-      .badCurrent, problem, place: currentPath + (target.map { " -> \($0)" } ?? ""),
-      remedy: "Go back with `\(command("models rollback"))`, or promote one of "
-        + "`\(command("models list"))`, after removing what stands there if it is no link.")
-  }
-
   /// The link to the version in service, which need not be there.
   package var currentPath: String { folder + "/current" }
+  /// What was in service; see ``ServiceHistory``.
   var historyPath: String { folder + "/history" }
   var stagingFolder: String { folder + "/staging" }
   func versionFolder(_ version: Int) -> String { folder + "/" + VersionNumber.linkTarget(version) }
   func manifestPath(of version: Int) -> String { versionFolder(version) + "/manifest.json" }
+}
+
+extension ModelVersions {
+  /// `versions` by when their models were trained, the oldest first: a version stands where the one
+  /// that it replaces stood.
+  package func inOrderOfTraining(_ versions: [Int]) -> [Int] {
+    let keyed = versions.map { version in
+      (version: version, trainedAs: scrubbing(of: version)?.trainedAs ?? version)
+    }
+    return keyed.sorted { ($0.trainedAs, $0.version) < ($1.trainedAs, $1.version) }.map(\.version)
+  }
+
+  /// What `version` replaces; nil when it replaces none, or has no manifest that can be read.
+  func scrubbing(of version: Int) -> Scrubbing? {
+    (try? Manifest(reading: manifestPath(of: version)))?.scrubbing
+  }
 }
 
 /// How a version's number is written: in six digits at least, so that they sort as text.

@@ -143,7 +143,7 @@ extension SafetensorsHeader {
     return Entry(elementType: elementType, shape: shape, range: offsets[0]..<offsets[1])
   }
 
-  /// Holds that the tensors cover the data from its first byte to its last, each byte once.
+  /// Checks that the tensors cover the data from its first byte to its last, each byte once.
   private func checkOffsets(dataLength: Int, place: String) throws(ModelFileError) {
     let inOrder = entries.sorted {
       ($0.value.range.lowerBound, $0.value.range.upperBound)

@@ -90,7 +90,7 @@ package enum SafetensorsWriter {
   /// each starts on a multiple of its element's size; the one named `aligned` starts on a multiple
   /// of 64, if only tensors of 8-byte elements are in front of it.
   ///
-  /// Answers the digest of the bytes as they were made, to hold the file against.
+  /// Returns the digest of the bytes as they were made, to hold the file against.
   @discardableResult
   package static func write(
     _ tensors: [OutgoingTensor], metadata: [String: String], aligned: String? = nil, to path: String

@@ -1,6 +1,5 @@
 import Errors
 import Foundation
-import Ratings
 
 /// Which versions were in service one after the other: a file with one line for each change,
 ///
@@ -30,6 +29,7 @@ struct ServiceHistory {
     var replaced: Int?
   }
 
+  /// The lines of the file, the oldest first.
   let entries: [Entry]
   /// Whether the file ends in the middle of a line.
   let isTorn: Bool
@@ -115,5 +115,13 @@ struct ServiceHistory {
     if let position = stack.lastIndex(of: version) {
       stack.removeSubrange((position + 1)...)
     }
+  }
+}
+
+extension ServiceHistory.Entry {
+  /// A change as of now.
+  init(_ change: Change, _ version: Int, replacing replaced: Int? = nil) {
+    self.init(
+      time: Date.now.formatted(.iso8601), change: change, version: version, replaced: replaced)
   }
 }

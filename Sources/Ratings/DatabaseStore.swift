@@ -88,9 +88,9 @@ package protocol StoreTransaction: AnyObject {
   func removeForgotten(_ digest: String) throws
 
   /// Keeps the record of a training run.
-  func record(_ run: TrainingRun) throws
+  func record(_ run: RunRecord) throws
   /// The newest training runs first.
-  func runs(limit: Int) throws -> [TrainingRun]
+  func runs(limit: Int) throws -> [RunRecord]
 }
 
 extension StoreTransaction {
@@ -217,11 +217,11 @@ extension DatabaseStore {
     try run(.reading) { try $0.forgottenUsers() }
   }
 
-  package func record(_ run: TrainingRun) throws(StoreError) {
+  package func record(_ run: RunRecord) throws(StoreError) {
     try self.run(.writing) { try $0.record(run) }
   }
 
-  package func runs(limit: Int) throws(StoreError) -> [TrainingRun] {
+  package func runs(limit: Int) throws(StoreError) -> [RunRecord] {
     try run(.reading) { try $0.runs(limit: max(limit, 0)) }
   }
 }

@@ -65,10 +65,10 @@ package protocol RatingsStore: Sendable {
   func forgottenUsers() throws(StoreError) -> ForgottenUsers
 
   /// Keeps the record of a training run.
-  func record(_ run: TrainingRun) throws(StoreError)
+  func record(_ run: RunRecord) throws(StoreError)
 
   /// The newest training runs first.
-  func runs(limit: Int) throws(StoreError) -> [TrainingRun]
+  func runs(limit: Int) throws(StoreError) -> [RunRecord]
 }
 
 /// What a ``RatingsStore`` lets a writing transaction do.
@@ -114,6 +114,31 @@ package enum RatingsSource: Sendable, Equatable {
   /// there are such, by position. Ids must be integers or text, the value a number, the time a
   /// timestamp, a date or whole seconds since 1970; NULL is allowed in the time alone.
   case query(String)
+}
+
+/// A training run as a store keeps it: what queries ask for, and all of it as text.
+package struct RunRecord: Equatable, Sendable {
+  /// The name the model goes by.
+  package let modelName: String
+  /// The version that was written; nil when none was.
+  package let version: Int?
+  /// How the run ended: `published`, `failed` ...
+  package let outcome: String
+  /// When it began, in ISO 8601, UTC.
+  package let startedAt: String
+  /// The whole run, as the program that trained wrote it: one JSON object.
+  package let record: String
+
+  /// A run whose whole record is `record`.
+  package init(
+    modelName: String, version: Int?, outcome: String, startedAt: String, record: String
+  ) {
+    self.modelName = modelName
+    self.version = version
+    self.outcome = outcome
+    self.startedAt = startedAt
+    self.record = record
+  }
 }
 
 /// Something and how many ratings it has.

@@ -159,23 +159,28 @@ package final class PostgresTransaction: StoreTransaction {
     _ = try connection.query("delete from latent.forgotten_user where digest = $1", [digest])
   }
 
-  package func record(_ run: TrainingRun) throws {
+  package func record(_ run: RunRecord) throws {
     _ = try connection.query(
       """
       insert into latent.training_run (model_name, version, outcome, started_at, record)
       values ($1, $2, $3, $4, $5)
       """,
       [
-        run.modelName, run.version.map(String.init), run.outcome.rawValue, run.startedAt,
-        try run.encodedJSON(),
+        run.modelName, run.version.map(String.init), run.outcome, run.startedAt, run.record,
       ])
   }
 
-  package func runs(limit: Int) throws -> [TrainingRun] {
+  package func runs(limit: Int) throws -> [RunRecord] {
     let rows = try connection.query(
-      "select record from latent.training_run order by run_id desc limit \(limit)")
-    return try (0..<rows.count).map { row in
-      try TrainingRun(json: rows.text(row, 0) ?? "")
+      """
+      select model_name, version, outcome, started_at, record from latent.training_run
+      order by run_id desc limit \(limit)
+      """)
+    return (0..<rows.count).map { row in
+      func text(_ column: Int) -> String { rows.text(row, column) ?? "" }
+      return RunRecord(
+        modelName: text(0), version: rows.text(row, 1).flatMap { Int($0) }, outcome: text(2),
+        startedAt: text(3), record: text(4))
     }
   }
 }

@@ -104,22 +104,25 @@ package final class SQLiteTransaction: StoreTransaction {
     ).map { Counted(try identifier($0, 0), ratingCount: $0[1] as Int) }
   }
 
-  package func record(_ run: TrainingRun) throws {
+  package func record(_ run: RunRecord) throws {
     try database.execute(
       sql: """
         insert into training_run (model_name, version, outcome, started_at, record)
         values (?, ?, ?, ?, ?)
         """,
-      arguments: [
-        run.modelName, run.version, run.outcome.rawValue, run.startedAt, try run.encodedJSON(),
-      ])
+      arguments: [run.modelName, run.version, run.outcome, run.startedAt, run.record])
   }
 
-  package func runs(limit: Int) throws -> [TrainingRun] {
-    try String.fetchAll(
-      database, sql: "select record from training_run order by run_id desc limit ?",
-      arguments: [limit]
-    ).map(TrainingRun.init(json:))
+  package func runs(limit: Int) throws -> [RunRecord] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        select model_name, version, outcome, started_at, record from training_run
+        order by run_id desc limit ?
+        """, arguments: [limit]
+    ).map {
+      RunRecord(modelName: $0[0], version: $0[1], outcome: $0[2], startedAt: $0[3], record: $0[4])
+    }
   }
 
   /// The id in the column at `index` of a row. Throws when it holds neither an integer nor a text,

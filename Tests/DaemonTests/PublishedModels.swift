@@ -25,13 +25,10 @@ struct PublishedModels {
   /// Writes a version without putting it in service.
   func write(_ contents: FactorModelContents) throws -> Int {
     let staged = try StagedVersion(in: versions)
-    let digest = try contents.write(to: staged.modelPath)
+    try staged.add(contents)
     let run = TrainingRun(
-      modelName: "recommender", modelKind: contents.kind, outcome: .written,
-      startedAt: "2026-01-01T00:00:00Z", dataFingerprint: "", ratingCount: 0, heldOutCount: 0,
-      userCount: contents.catalogue.users.count, itemCount: contents.catalogue.items.count,
-      threadCount: 1,
-      latentVersion: "0.1.0")
-    return try staged.commit(run, written: digest).version
+      modelName: "recommender", kind: contents.kind, outcome: .written,
+      startedAt: "2026-01-01T00:00:00Z", threadCount: 1, latentVersion: "0.1.0")
+    return try staged.commit(run).version
   }
 }

@@ -25,6 +25,8 @@ final class ScriptedModel: Answering {
       createdAt: "2026-01-01T00:00:00Z", inServiceSince: nil)
   }
 
+  func prepare() {}
+
   func answer(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
     let user = try arguments.text(0)
     onAnswer(user)

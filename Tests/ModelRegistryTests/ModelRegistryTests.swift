@@ -1,7 +1,6 @@
 import Errors
 import Foundation
 import ModelRegistry
-import Ratings
 import Synchronization
 import TestEnvironment
 import Testing
@@ -31,15 +30,18 @@ struct ModelRegistryTests {
     #expect(try fixture.versions.current() == nil)
     let manifest = try fixture.versions.verify(2)
     #expect(manifest.version == 2 && manifest.run.version == 2 && manifest.name == "recommender")
-    #expect(manifest.kind == "dot-bias" && manifest.run.metrics["rmse"] == 0.875)
-    #expect(manifest.run.metrics["ndcg@10"]?.isNaN == true)
-    #expect(manifest.sha256.count == 64)
-    #expect(manifest.sha256 != (try fixture.versions.verify(1)).sha256)
-    #expect(try FileDigest(ofFile: fixture.versions.modelPath(of: 2)) == manifest.digest)
+    #expect(manifest.kind == "test" && manifest.run.metrics["error"]?.value == 0.875)
+    #expect(manifest.run.metrics["error"]?.better == .lower)
+    #expect(manifest.run.metrics["accuracy"]?.value.isNaN == true)
+    #expect(manifest.run.counts == ["images": 10] && manifest.run.seconds == ["training": 1.5])
+    let digest = try #require(manifest.digest())
+    #expect(digest.sha256.count == 64)
+    #expect(try digest != fixture.versions.verify(1).digest())
+    #expect(try FileDigest(ofFile: fixture.versions.modelPath(of: 2)) == digest)
     #expect(try Folders.contents(of: fixture.path("staging")).isEmpty)
     let text = try String(
       contentsOfFile: fixture.path("versions/000002/manifest.json"), encoding: .utf8)
-    #expect(text.contains("\"sha256\" : \"\(manifest.sha256)\""))
+    #expect(text.contains("\"sha256\" : \"\(digest.sha256)\""))
   }
 
   @Test func eachNameHasItsOwnCurrent() throws {
@@ -48,9 +50,8 @@ struct ModelRegistryTests {
     try fixture.versions.promote(1)
     let other = fixture.registry.versions(of: try ModelName("clicks.v2"))
     let staged = try StagedVersion(in: other)
-    try Data("x".utf8).write(to: URL(fileURLWithPath: staged.modelPath))
-    _ = try staged.commit(
-      RegistryFixture.run(), written: FileDigest(ofFile: staged.modelPath))
+    try staged.add(TestModel.Contents([1]))
+    _ = try staged.commit(RegistryFixture.run())
     #expect(try fixture.versions.current() == 1)
     #expect(try other.current() == nil)
     #expect(try fixture.registry.names().map(\.text) == ["clicks.v2", "recommender"])
@@ -155,31 +156,33 @@ struct ModelRegistryTests {
     let fixture = try RegistryFixture()
     let versions = fixture.versions
     for version in 1...3 { try fixture.commit(Float(version)) }
-    #expect(versions.remedy(forDamaged: [3]).hasPrefix("Promote another of `latent models list "))
+    #expect(versions.remedy(forDamaged: [3]) == .promoteOrTrain)
     for version in [1, 2] { try versions.promote(version) }
-    #expect(
-      versions.remedy(forDamaged: [3]) == "Version 2 stays in service: nothing needs doing.")
-    #expect(versions.remedy(forDamaged: [1]).contains("`latent models prune --keep 2 --models "))
-    #expect(versions.remedy(forDamaged: [2, 3]).contains("`latent models rollback --models "))
-    #expect(!versions.remedy(forDamaged: [1, 2]).contains("rollback"))
-    #expect(
-      versions.remedy(forDamaged: [1, 2]).contains("promote another of `latent models list "))
+    #expect(versions.remedy(forDamaged: [3]) == .nothing(inService: 2, pruning: nil))
+    #expect(versions.remedy(forDamaged: [1]) == .nothing(inService: 2, pruning: 2))
+    #expect(versions.remedy(forDamaged: [2, 3]) == .rollBack(from: 2))
+    #expect(versions.remedy(forDamaged: [1, 2]) == .replace(2))
     try FileManager.default.removeItem(atPath: fixture.path("versions/000002/manifest.json"))
     let error = #expect(throws: ModelFileError.self) { try versions.verify(2) }
-    #expect(error?.code == .missing && error?.remedy == versions.remedy(forDamaged: [2]))
+    #expect(
+      error?.code == .missing
+        && error?.remedy == "Version 2 is in service: roll back, or train again.")
   }
 
-  @Test func commandLinesCanBeCopiedIntoAShell() throws {
-    let films = try ModelName("films")
-    #expect(
-      ModelRegistry("the models' folder", forms: []).versions(of: films).command("models promote 2")
-        == #"latent models promote 2 --models 'the models'\'' folder' --name films"#)
-    #expect(
-      ModelRegistry("-x", forms: []).versions(of: .usual).command("models list")
-        == "latent models list --models ./-x")
-    #expect(
-      ["", "a=b", "$a", "a\nb", "ä"].map { ShellWord($0).description }
-        == ["''", "a=b", "'$a'", "'a\nb'", "'ä'"])
+  /// The registry says what can be done in the words of the program that asks.
+  @Test func remediesAreWordedByTheProgram() throws {
+    let fixture = try RegistryFixture()
+    let versions = ModelRegistry(fixture.registry.folder, forms: []) { remedy, versions in
+      "\(versions.name): \(remedy)"
+    }.versions(of: .usual)
+    let none = #expect(throws: ModelFileError.self) { try versions.rollback() }
+    #expect(none?.remedy == "recommender: promoteAny")
+    let missing = #expect(throws: ModelFileError.self) { try versions.verify(4) }
+    #expect(missing?.remedy == "recommender: list")
+    try fixture.commit()
+    #expect(symlink("versions/000009", fixture.path("current")) == 0)
+    let astray = #expect(throws: ModelFileError.self) { try versions.current() }
+    #expect(astray?.remedy == "recommender: replaceCurrent")
   }
 
   @Test func rollingBackStartsAnewWhenAnotherChangesWhatIsInServiceMeanwhile() throws {
@@ -355,7 +358,7 @@ struct ModelRegistryTests {
     #expect(try outcome("[]") == .badManifest)
     #expect(try outcome(String(repeating: "[", count: 100_000)) == .badManifest)
     #expect(try outcome(String(repeating: " ", count: 2_000_000)) == .badManifest)
-    #expect(try outcome(good.replacing("\"format\" : 1", with: "\"format\" : 2")) == .tooNew)
+    #expect(try outcome(good.replacing("\"format\" : 2", with: "\"format\" : 3")) == .tooNew)
     #expect(try outcome(good.replacing("\"kind\"", with: "\"mind\"")) == .badManifest)
     #expect(try outcome(good.replacing("\"recommender\"", with: "\"other\"")) == .badManifest)
     #expect(try outcome(good.replacing("\"version\" : 1", with: "\"version\" : 2")) == .badManifest)

@@ -1,7 +1,6 @@
 import Errors
 import Foundation
 import ModelRegistry
-import Ratings
 import TensorCore
 import TestEnvironment
 
@@ -19,25 +18,29 @@ struct RegistryFixture {
 
   func path(_ name: String) -> String { "\(registry.folder)/recommender/\(name)" }
 
-  static func run(_ kind: String = "dot-bias") -> TrainingRun {
+  static func run(_ kind: String = "test") -> TrainingRun {
     TrainingRun(
-      modelName: "recommender", modelKind: kind, outcome: .written,
-      startedAt: "2026-11-20T03:00:00Z", dataFingerprint: "ab", ratingCount: 10, heldOutCount: 2,
-      userCount: 3, itemCount: 4, parameters: ["factors": "50"],
-      metrics: ["rmse": 0.875, "ndcg@10": .nan], threadCount: 2, latentVersion: "0.1.0")
+      modelName: "recommender", kind: kind, outcome: .written, startedAt: "2026-11-20T03:00:00Z",
+      seconds: ["training": 1.5], totalSeconds: 2, dataFingerprint: "ab", counts: ["images": 10],
+      parameters: ["factors": "50"],
+      metrics: [
+        "error": TrainingRun.Figure(0.875, better: .lower),
+        "accuracy": TrainingRun.Figure(.nan, better: .higher),
+      ],
+      mainMetrics: ["accuracy"], threadCount: 2, latentVersion: "0.1.0")
   }
 
-  /// Stages and commits a version and answers its number.
+  /// Stages and commits a version and returns its number.
   @discardableResult
   func commit(_ value: Float = 1) throws -> Int {
     let staged = try StagedVersion(in: versions)
-    let digest = try TestModel.Contents([value]).write(to: staged.modelPath)
-    return try staged.commit(Self.run(), written: digest).version
+    try staged.add(TestModel.Contents([value]))
+    return try staged.commit(Self.run()).version
   }
 
   /// Alters the last byte of a version's file, as a disk may.
-  func damage(_ version: Int) throws {
-    let path = versions.modelPath(of: version)
+  func damage(_ version: Int, _ role: ModelRole = .main) throws {
+    let path = versions.modelPath(of: version, role)
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     bytes[bytes.count - 1] ^= 1
     try FileManager.default.removeItem(atPath: path)

@@ -1,6 +1,5 @@
 import Foundation
 import ModelRegistry
-import Ratings
 import TestEnvironment
 import Testing
 
@@ -14,9 +13,9 @@ struct ScrubbingTests {
   @discardableResult
   private func commit(replacing replaced: Int, trainedAs: Int? = nil) throws -> Int {
     let staged = try StagedVersion(in: versions)
-    let digest = try TestModel.Contents([Float(replaced) / 10]).write(to: staged.modelPath)
+    try staged.add(TestModel.Contents([Float(replaced) / 10]))
     return try staged.commit(
-      RegistryFixture.run(), written: digest,
+      RegistryFixture.run(),
       scrubbing: Scrubbing(replaces: replaced, trainedAs: trainedAs ?? replaced)
     ).version
   }

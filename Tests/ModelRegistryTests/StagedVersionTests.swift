@@ -1,6 +1,5 @@
 import Foundation
 import ModelRegistry
-import Ratings
 import TestEnvironment
 import Testing
 
@@ -10,7 +9,7 @@ struct StagedVersionTests {
     let fixture = try RegistryFixture()
     do {
       let staged = try StagedVersion(in: fixture.versions)
-      _ = try TestModel.Contents([1]).write(to: staged.modelPath)
+      try staged.add(TestModel.Contents([1]))
       #expect(try Folders.contents(of: fixture.path("staging")).count == 1)
     }
     #expect(try Folders.contents(of: fixture.path("staging")).isEmpty)
@@ -43,10 +42,9 @@ struct StagedVersionTests {
   @Test func aFileThatIsNotWhatWasWrittenIsNotCommitted() throws {
     let fixture = try RegistryFixture()
     let staged = try StagedVersion(in: fixture.versions)
-    let digest = try TestModel.Contents([1]).write(to: staged.modelPath)
-    _ = try TestModel.Contents([2]).write(to: staged.modelPath)
-    #expect(
-      code { _ = try staged.commit(RegistryFixture.run(), written: digest) } == .altered)
+    try staged.add(TestModel.Contents([1]))
+    _ = try TestModel.Contents([2]).write(to: staged.path())
+    #expect(code { _ = try staged.commit(RegistryFixture.run()) } == .altered)
     #expect(try fixture.versions.all().isEmpty)
   }
 

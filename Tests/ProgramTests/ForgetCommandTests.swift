@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
 import ModelRegistry
-import Publishing
 import Ratings
 import RatingsSQLite
 import Recommenders

@@ -1,6 +1,5 @@
 import Foundation
 import ModelRegistry
-import Publishing
 import Ratings
 import Recommenders
 import TestEnvironment
@@ -28,11 +27,14 @@ struct ModelsTests {
         itemRatingCounts: [1, 1, 0], ratedOffsets: [0, 1, 2], ratedItems: [0, 1],
         titles: ["A", nil, "C"])
       let run = TrainingRun(
-        modelName: "recommender", modelKind: "dot-bias", outcome: .published,
-        startedAt: "2026-11-20T03:00:00Z", dataFingerprint: "ab", ratingCount: 100_836,
-        heldOutCount: 2, userCount: 2, itemCount: 3,
+        modelName: "recommender", kind: "dot-bias", outcome: .published,
+        startedAt: "2026-11-20T03:00:00Z", dataFingerprint: "ab",
+        counts: ["ratings_read": 100_836, "ratings_held_out": 2],
         parameters: ["factors": "50", "split": "random:0.2", "split-seed": "\(number - 1)"],
-        metrics: ["rmse": 0.875, "popularity.rmse": 0.95], threadCount: 1, latentVersion: "0.1.0")
+        metrics: [
+          "rmse": TrainingRun.Figure(0.875, better: .lower),
+          "popularity.rmse": TrainingRun.Figure(0.95, better: .lower),
+        ], mainMetrics: ["rmse", "ndcg@10"], threadCount: 1, latentVersion: "0.1.0")
       let version = try publisher.stage(contents).commit(run).version
       if version < 4 { try publisher.promote(version) }
     }
@@ -204,5 +206,51 @@ struct ModelsTests {
     #expect(nothing.exitCode == 0 && nothing.errors.contains("nothing to remove"))
     #expect(try latent("prune", "--keep", "0").exitCode == 64)
     #expect(try latent("prune").exitCode == 64)
+  }
+
+  /// A folder of models and a store that version 0.1 wrote are worked with as if they were new.
+  @Test func whatVersion01WroteIsListedVerifiedGoneBackToAndComparedWith() throws {
+    let folder = try TemporaryFolder()
+    for name in ["latent-models", "latent.sqlite"] {
+      try FileManager.default.copyItem(
+        atPath: ProjectFolder.fixture("registry-0.1/\(name)"), toPath: folder.path(name))
+    }
+    let program = Program(in: folder.path)
+    let list = try program.run(["models", "list", "--format", "json"])
+    let listed = try rows(list)
+    #expect(listed.map { $0["version"] as? Int } == [3, 4, 5])
+    #expect(listed.map { $0["ratings_read"] as? Int } == [72, 72, 66])
+    #expect(listed[1]["status"] as? String == "in service" && listed[1]["rmse"] is Double)
+    #expect(try program.run(["models", "verify", "--all"]).exitCode == 0)
+    #expect(try program.run(["recommend", "--user", "1"]).exitCode == 0)
+    let show = try program.run(["models", "show", "4"])
+    #expect(show.output.contains(#/ratings read by the run +72/#), "\(show.output)")
+    #expect(try program.run(["models", "rollback"]).exitCode == 0)
+    let training = try program.run([
+      "train", "--model", "bias-only", "--publish", "--if-better", "--quiet",
+    ])
+    #expect(training.exitCode == 0, "\(training.errors)")
+    #expect(try program.run(["models", "prune", "--keep", "1"]).exitCode == 0)
+  }
+
+  /// What a registry says can be done is said in commands that can be copied into a shell.
+  @Test func remediesAreCommandsThatCanBeCopied() throws {
+    try FileManager.default.moveItem(
+      atPath: folder.path("latent-models"), toPath: folder.path("the models' folder"))
+    let place = ["--models", "the models' folder"]
+    let program = Program(in: folder.path)
+    let missing = try program.run(["models", "promote", "9"] + place)
+    #expect(
+      missing.errors.contains(
+        #"See `latent models list --models 'the models'\'' folder'`."#), "\(missing.errors)")
+    let none = try program.run(["models", "rollback", "--name", "films"] + place)
+    #expect(
+      none.errors.contains(
+        #"`latent models list --models 'the models'\'' folder' --name films` and promote it."#),
+      "\(none.errors)")
+    try FileManager.default.moveItem(
+      atPath: folder.path("the models' folder"), toPath: folder.path("-x"))
+    let odd = try program.run(["models", "promote", "9", "--models=-x"])
+    #expect(odd.errors.contains("`latent models list --models ./-x`"), "\(odd.errors)")
   }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import ModelRegistry
-import Publishing
 import Ratings
 import Recommenders
 import TestEnvironment
@@ -30,9 +29,8 @@ struct QueryTests {
     let registry = ModelRegistry(folder.path("latent-models"), forms: .recommenders)
     let publisher = try Publisher(of: ModelName("recommender"), in: registry, command: "test")
     let run = TrainingRun(
-      modelName: "recommender", modelKind: contents.kind, outcome: .published,
-      startedAt: "2026-11-20T03:00:00Z", dataFingerprint: "ab", ratingCount: 7, heldOutCount: 0,
-      userCount: 2, itemCount: 5, threadCount: 1, latentVersion: "0.1.0")
+      modelName: "recommender", kind: contents.kind, outcome: .published,
+      startedAt: "2026-11-20T03:00:00Z", threadCount: 1, latentVersion: "0.1.0")
     try publisher.promote(publisher.stage(contents).commit(run).version)
   }
 

@@ -1,6 +1,5 @@
 import Foundation
 import ModelRegistry
-import Publishing
 import Ratings
 import Recommenders
 import TestEnvironment
@@ -31,9 +30,8 @@ struct ServeCommandTests {
       itemRatingCounts: [1, 1, 0], ratedOffsets: [0, 1, 2], ratedItems: [0, 1],
       titles: ["A", nil, "C"])
     let run = TrainingRun(
-      modelName: "recommender", modelKind: "dot-bias", outcome: .published,
-      startedAt: "2026-11-20T03:00:00Z", dataFingerprint: "ab", ratingCount: 2, heldOutCount: 0,
-      userCount: 2, itemCount: 3, threadCount: 1, latentVersion: "0.1.0")
+      modelName: "recommender", kind: "dot-bias", outcome: .published,
+      startedAt: "2026-11-20T03:00:00Z", threadCount: 1, latentVersion: "0.1.0")
     try publisher.promote(publisher.stage(contents).commit(run).version)
   }
 

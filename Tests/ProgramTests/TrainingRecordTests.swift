@@ -1,4 +1,5 @@
 import Foundation
+import ModelRegistry
 import Ratings
 import RatingsPostgres
 import RatingsSQLite
@@ -19,7 +20,8 @@ struct TrainingRecordTests {
   }
 
   private func lastRun() throws -> TrainingRun {
-    try #require(try SQLiteStore(path: folder.path("latent.sqlite")).runs(limit: 1).first)
+    let store = try SQLiteStore(path: folder.path("latent.sqlite"))
+    return try TrainingRun(json: #require(try store.runs(limit: 1).first).record)
   }
 
   private func manifest(_ version: Int) throws -> String {

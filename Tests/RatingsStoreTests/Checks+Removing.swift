@@ -49,18 +49,14 @@ extension StoreCheck {
       #expect(try fixture.store.forgottenUsers().contains(UserID(1)))
     },
     StoreCheck("training runs come back whole, newest first") { fixture throws in
-      var run = TrainingRun(
-        modelName: "recommender", version: 3, modelKind: "dot-bias", outcome: .published,
-        startedAt: "2026-01-01T00:00:00Z", readSeconds: 0.1, fitSeconds: 1.0 / 3, totalSeconds: 2,
-        dataFingerprint: "ab'c", ratingCount: 10, heldOutCount: 2, userCount: 3, itemCount: 4,
-        parameters: ["--wd": "0.1", "é": "\"\\"], metrics: ["rmse": 0.87, "ndcg@10": .pi],
-        threadCount: 2, latentVersion: "0.1", note: "")
-      try fixture.store.record(run)
-      let first = run
-      run.version = nil
-      run.outcome = .failed
-      run.note = "NaN at epoch 2\nand more"
-      run.metrics = ["rmse": .infinity]
+      let first = RunRecord(
+        modelName: "recommender", version: 3, outcome: "published",
+        startedAt: "2026-01-01T00:00:00Z",
+        record: #"{"fingerprint":"ab'c","parameters":{"--wd":"0.1","é":"\"\\"},"rmse":0.87}"#)
+      let run = RunRecord(
+        modelName: "recommender", version: nil, outcome: "failed",
+        startedAt: "2026-01-02T00:00:00Z", record: #"{"note":"NaN at epoch 2\nand more"}"#)
+      try fixture.store.record(first)
       try fixture.store.record(run)
       #expect(try fixture.store.runs(limit: 10) == [run, first])
       #expect(try fixture.store.runs(limit: 1) == [run])

@@ -86,19 +86,3 @@ import Testing
     }
   }
 }
-
-@Suite struct TrainingRunTests {
-  @Test func recordSurvivesJSON() throws {
-    let run = TrainingRun(
-      modelName: "m", version: 1, modelKind: "als", outcome: .refused, startedAt: "now",
-      dataFingerprint: "f", ratingCount: 1, heldOutCount: 2, userCount: 3, itemCount: 4,
-      parameters: ["é\"\n": "\\/"], metrics: ["rmse": 0.1, "mae": -.infinity], threadCount: 5,
-      latentVersion: "0", note: "a/b")
-    #expect(try TrainingRun(json: run.encodedJSON()) == run)
-    var odd = run
-    odd.metrics = ["rmse": .nan]
-    let read = try TrainingRun(json: odd.encodedJSON())
-    #expect(read.metrics["rmse"]?.isNaN == true)
-    #expect(throws: (any Error).self) { try TrainingRun(json: "{}") }
-  }
-}

@@ -23,7 +23,7 @@ struct AbsentModel {
     var advice = ""
     if let newest = numbers.last {
       found = "it has \(numbers.count) versions, of which none was promoted"
-      advice = "Promote one: `\(versions.command("models promote \(newest)"))`. "
+      advice = versions.wording(of: .promote(newest)) + " "
     } else if !names.isEmpty {
       found = "the folder has \(names.joined(separator: ", "))"
       var nearest = NearestText(to: name.text, count: 1)
@@ -35,8 +35,7 @@ struct AbsentModel {
     }
     problem = "no version of \(name) is in service; \(found)"
     remedy =
-      advice
-      + "Publish one with `\(versions.command("train --publish"))`, or start with --wait to serve as "
-      + "soon as there is one."
+      advice + versions.wording(of: .publish)
+      + " Or start with --wait to serve as soon as there is one."
   }
 }

@@ -1,6 +1,5 @@
 import Errors
 package import ModelRegistry
-import Recommenders
 
 /// Follows which version of a model is in service, one look at a time; the caller says when.
 ///
@@ -18,7 +17,7 @@ package struct ModelWatcher: Sendable {
     /// What it was before, good or bad.
     case unchanged
     /// Another version, open and ready.
-    case opened(RecommenderAnswers)
+    case opened(any Answering)
     /// The version that was in service all along is the one that should be, again.
     case recovered
     /// A version that can't be taken up, or none where there was one: why, for INFO and the log.
@@ -26,7 +25,7 @@ package struct ModelWatcher: Sendable {
     case failed(Problem)
     /// The version that should be served can't be, for this reason: the newest earlier one that can
     /// is, or none when there is none.
-    case fellBack(RecommenderAnswers?, Problem)
+    case fellBack((any Answering)?, Problem)
   }
 
   /// Why the version that should be in service is not.
@@ -55,18 +54,22 @@ package struct ModelWatcher: Sendable {
 
     /// Whether this is `other`, looked at again.
     func isTheSame(as other: Served) -> Bool {
-      manifest == other.manifest && stamp.isOfSameModelFile(as: other.stamp)
+      manifest == other.manifest && stamp.isOfSameModelFiles(as: other.stamp)
     }
   }
 
   private let versions: ModelVersions
+  private let servings: [ModelServing]
   private var served: Served?
   private var problem: Problem?
   /// The versions that were found damaged, their files as they were then, and how.
   private var damaged: [Int: (stamp: FileStamp, error: ModelFileError)] = [:]
 
-  /// A watcher that has seen nothing yet.
-  package init(_ versions: ModelVersions) { self.versions = versions }
+  /// A watcher that has seen nothing yet, of versions whose models one of `servings` can serve.
+  package init(_ versions: ModelVersions, servings: [ModelServing] = [.recommenders]) {
+    self.versions = versions
+    self.servings = servings
+  }
 
   /// The first look: opens the version in service, or the newest earlier one that opens, without
   /// reading it. Call ``check()`` next.
@@ -131,7 +134,7 @@ package struct ModelWatcher: Sendable {
     guard let served, served.version == version, let damage = damaged[served.version] else {
       return false
     }
-    return damage.stamp.isOfSameModelFile(as: served.stamp)
+    return damage.stamp.isOfSameModelFiles(as: served.stamp)
       && (try? versions.manifest(of: served.version)) == served.manifest
   }
 
@@ -150,7 +153,7 @@ package struct ModelWatcher: Sendable {
         error: ModelFileError(
           .missing, "it is gone since version \(served.version) was taken up",
           place: versions.currentPath,
-          remedy: "Promote one of `\(versions.command("models list"))`, or train again.")))
+          remedy: versions.wording(of: .promoteOrTrain))))
   }
 
   // MARK: - Failing
@@ -193,7 +196,7 @@ package struct ModelWatcher: Sendable {
   /// there is none. Throws when there may be one, but not enough of the system's means to tell.
   private mutating func standIn(
     isThorough: Bool
-  ) throws(ModelFileError) -> RecommenderAnswers? {
+  ) throws(ModelFileError) -> (any Answering)? {
     let candidates: [Int]
     do throws(ModelFileError) { candidates = try versions.rollbackCandidates() } catch {
       guard error.code == .outOfResources else { return nil }
@@ -216,7 +219,7 @@ package struct ModelWatcher: Sendable {
 
   private mutating func openThoroughly(
     _ version: Int
-  ) throws(ModelFileError) -> (RecommenderAnswers, Served) {
+  ) throws(ModelFileError) -> (any Answering, Served) {
     try verify(version)
     let (model, opened) = try open(version)
     model.prepare()
@@ -236,17 +239,28 @@ package struct ModelWatcher: Sendable {
   }
 
   /// The stamp is taken first: files that are replaced meanwhile are looked at again the next time.
-  private func open(_ version: Int) throws(ModelFileError) -> (RecommenderAnswers, Served) {
+  private func open(_ version: Int) throws(ModelFileError) -> (any Answering, Served) {
     let stamp = versions.stamp(of: version)
     let manifest = try versions.manifest(of: version)
-    let model = try versions.openModel(version)
+    let model = try versions.open(version)
+    func count(_ name: String) -> Int? {
+      guard case .integer(let count)? = model.facts.first(where: { $0.name == name })?.value else {
+        return nil
+      }
+      return count
+    }
     let facts = ModelFacts(
-      name: versions.name.text, version: version, kind: model.kind, userCount: model.userCount,
-      itemCount: model.itemCount, createdAt: manifest.createdAt,
+      name: versions.name.text, version: version, kind: model.kind, userCount: count("users"),
+      itemCount: count("items"), createdAt: manifest.createdAt,
       inServiceSince: try versions.inServiceSince(version))
-    return (
-      RecommenderAnswers(model: model, facts: facts),
-      Served(version: version, manifest: manifest, stamp: stamp, isChecked: false)
-    )
+    for serving in servings {
+      guard let answering = serving.answering(for: model, facts) else { continue }
+      return (
+        answering, Served(version: version, manifest: manifest, stamp: stamp, isChecked: false)
+      )
+    }
+    throw ModelFileError(
+      .foreign, "a model of the kind '\(model.kind)' is not served", place: model.path,
+      remedy: "Serve a model of another kind.")
   }
 }

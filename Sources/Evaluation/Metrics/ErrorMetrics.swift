@@ -1,4 +1,5 @@
 import Interactions
+import ModelRegistry
 import Ratings
 import Recommenders
 import TensorCore

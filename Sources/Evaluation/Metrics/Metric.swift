@@ -1,3 +1,5 @@
+package import ModelRegistry
+
 /// A figure that models are judged by, measured on held-out ratings.
 ///
 /// A metric is one declaration in ``errors`` or ``ranking``, from which its place in reports, in the
@@ -7,12 +9,6 @@
 ///       lists.mean { $0.averagePrecision(at: 10) }
 ///     }
 package struct Metric: Sendable {
-  /// Which of two figures is better.
-  package enum Direction: String, Sendable {
-    case lower
-    case higher
-  }
-
   /// What a figure is computed from.
   enum Basis: Sendable {
     /// The predictions of all held-out ratings, a chunk at a time: `term` returns a chunk's sum, and
@@ -26,13 +22,13 @@ package struct Metric: Sendable {
   /// The name as command lines and records have it: `rmse`, `ndcg@10`.
   package let name: String
   /// Which figures are better, the lower or the higher ones.
-  package let better: Direction
+  package let better: MetricDirection
   let basis: Basis
 
   /// A metric of predicted ratings: `figure` of the mean, over all held-out ratings, of what `term`
   /// sums up for some of them.
   package init(
-    _ name: String, better: Direction,
+    _ name: String, better: MetricDirection,
     ofPredictions term: @escaping @Sendable (PredictedRatings) -> Double,
     figure: @escaping @Sendable (Double) -> Double = { $0 }
   ) {
@@ -44,7 +40,7 @@ package struct Metric: Sendable {
   /// A metric of recommended items. The lists that `figure` gets have at least `length` places, where
   /// there are as many items; all metrics of a report share them.
   package init(
-    _ name: String, better: Direction, ofLists length: Int,
+    _ name: String, better: MetricDirection, ofLists length: Int,
     figure: @escaping @Sendable (JudgedLists) -> Double
   ) {
     self.name = name

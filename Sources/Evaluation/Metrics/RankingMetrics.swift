@@ -1,4 +1,5 @@
 import Foundation
+import ModelRegistry
 package import Ratings
 
 /// How well a model's lists of recommended items find held-out items; see ``JudgedLists``.

@@ -1,5 +1,4 @@
 import ModelRegistry
-import Publishing
 import Ratings
 import Recommenders
 
@@ -20,10 +19,8 @@ extension SyntheticModel {
       command: "latent-bench")
     let manifest = try publisher.stage(contents).commit(
       TrainingRun(
-        modelName: "recommender", modelKind: "dot-bias", outcome: .written,
-        startedAt: Timestamp.now.description, dataFingerprint: "", ratingCount: 0, heldOutCount: 0,
-        userCount: contents.catalogue.users.count, itemCount: contents.catalogue.items.count,
-        threadCount: 1, latentVersion: "bench"))
+        modelName: "recommender", kind: "dot-bias", outcome: .written,
+        startedAt: Timestamp.now.description, threadCount: 1, latentVersion: "bench"))
     try announce(manifest.version)
     try publisher.promote(manifest.version)
     return publisher.versions.modelPath(of: manifest.version)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Errors
 import ModelRegistry
-import Publishing
 import Ratings
 import Recommenders
 

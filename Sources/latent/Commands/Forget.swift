@@ -1,7 +1,6 @@
 import ArgumentParser
 import Errors
 import ModelRegistry
-import Publishing
 import Ratings
 
 /// `latent forget`
@@ -71,7 +70,7 @@ struct Forget: ParsableCommand {
     return line + " --store \(ShellWord(location.description))"
   }
 
-  /// Forgets the person in the store and notes how many ratings went; answers the id there, nil where no
+  /// Forgets the person in the store and notes how many ratings went; returns the id there, nil where no
   /// tables of Latent's are. Fails when nothing knows anybody of that id, or may do.
   private func forget(
     in store: any RatingsStore, _ traces: PersonTraces, _ report: inout ForgettingReport

@@ -53,11 +53,17 @@ extension Models {
         Fact("name", .text(manifest.name)), Fact("version", .integer(manifest.version)),
         Fact("status", .optional(status)), Fact("kind", .text(manifest.kind)),
         Fact("created", .text(manifest.createdAt)), Fact("latent", .text(manifest.latentVersion)),
-        Fact("bytes", .integer(manifest.byteCount)), Fact("sha256", .text(manifest.sha256)),
-        Fact(
-          "replaces", label: "replaces, without a person who was forgotten",
-          manifest.scrubbing.map { .integer($0.replaces) } ?? .missing),
+        Fact("bytes", .integer(manifest.byteCount)),
       ]
+        + manifest.files.map { file in
+          file.role == .main
+            ? Fact("sha256", .text(file.sha256))
+            : Fact("sha256.\(file.role)", label: "sha256 of \(file.role)", .text(file.sha256))
+        } + [
+          Fact(
+            "replaces", label: "replaces, without a person who was forgotten",
+            manifest.scrubbing.map { .integer($0.replaces) } ?? .missing)
+        ]
     }
 
     private static func facts(of model: any PublishedModel, for format: OutputFormat) -> [Fact] {
@@ -81,21 +87,28 @@ extension Models {
       [
         Fact("run_started", .text(run.startedAt)), Fact("run_outcome", .text(run.outcome.rawValue)),
         Fact("run_note", .optional(run.note.isEmpty ? nil : run.note)),
-        Fact("seconds_reading", .number(run.readSeconds, decimals: 2)),
-        Fact("seconds_training", .number(run.fitSeconds, decimals: 2)),
-        Fact("seconds_in_all", .number(run.totalSeconds, decimals: 2)),
-        Fact("threads", .integer(run.threadCount)),
-        Fact("ratings_read", label: "ratings read by the run", .integer(run.ratingCount)),
-        Fact("ratings_held_out", label: "ratings held out of those", .integer(run.heldOutCount)),
-        Fact("data_fingerprint", .text(run.dataFingerprint)),
       ]
+        + run.seconds.sorted { $0.key < $1.key }.map {
+          Fact("seconds_\($0.key)", .number($0.value, decimals: 2))
+        } + [
+          Fact("seconds_in_all", .number(run.totalSeconds, decimals: 2)),
+          Fact("threads", .integer(run.threadCount)),
+        ]
+        + run.counts.sorted { $0.key < $1.key }.map {
+          Fact($0.key, label: countLabels[$0.key], .integer($0.value))
+        } + [Fact("data_fingerprint", .text(run.dataFingerprint))]
         + run.parameters.sorted { $0.key < $1.key }.map {
           Fact("parameters.\($0.key)", label: "--\($0.key)", .text($0.value))
         }
         + run.metrics.sorted { $0.key < $1.key }.map {
-          Fact("metrics.\($0.key)", label: $0.key, .number($0.value, decimals: 4))
+          Fact("metrics.\($0.key)", label: $0.key, .number($0.value.value, decimals: 4))
         }
     }
+
+    /// What people are told of counts that their names don't say.
+    private static let countLabels = [
+      "ratings_read": "ratings read by the run", "ratings_held_out": "ratings held out of those",
+    ]
   }
 }
 

@@ -52,7 +52,7 @@ extension Models {
             ? "version \(numbers) of \(model.name) is bad"
             : "\(bad.count) of \(chosen.count) verified versions of \(model.name) "
               + "\(bad.count == 1 ? "is" : "are") bad: \(numbers)",
-          remedy: versions.remedy(forDamaged: bad))
+          remedy: versions.wording(of: versions.remedy(forDamaged: bad)))
       }
     }
   }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Errors
+import Evaluation
 import ModelRegistry
-import Ratings
 
 /// `latent models`: what is published, what is in service, and changing that.
 struct Models: ParsableCommand {
@@ -33,13 +33,7 @@ extension Models {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      var table = ResultTable([
-        ResultTable.Column("name"), ResultTable.Column("version"), ResultTable.Column("status"),
-        ResultTable.Column("kind"), ResultTable.Column("created"), ResultTable.Column("split"),
-        ResultTable.Column("rmse"), ResultTable.Column("ndcg@10"),
-        ResultTable.Column("ratings_read", heading: "ratings read"),
-        ResultTable.Column("bytes"), ResultTable.Column("replaces"),
-      ])
+      var listed: [ListedVersion] = []
       var problems: [ModelFileError] = []
       let named = all ? try model.registry.names() : [try ModelName(model.name)]
       for name in named {
@@ -47,27 +41,16 @@ extension Models {
         let service = versions.serviceStatus()
         problems += service.problems
         for version in try versions.all() {
-          do throws(ModelFileError) {
-            let manifest = try versions.manifest(of: version)
-            table.append([
-              .text(name.text), .integer(version), .optional(service.status(of: version)?.rawValue),
-              .text(manifest.kind), .text(manifest.createdAt),
-              .optional(manifest.split), manifest.metric("rmse"), manifest.metric("ndcg@10"),
-              .integer(manifest.run.ratingCount),
-              .integer(manifest.byteCount),
-              manifest.scrubbing.map { .integer($0.replaces) } ?? .missing,
-            ])
-          } catch {
+          var entry = ListedVersion(
+            name: name, version: version, status: service.status(of: version))
+          do throws(ModelFileError) { entry.manifest = try versions.manifest(of: version) } catch {
             problems.append(error)
-            let status = [service.status(of: version)?.rawValue, "damaged"].compactMap(\.self)
-            table.append(
-              [.text(name.text), .integer(version), .text(status.joined(separator: ", "))]
-                + Array(repeating: .missing, count: 8))
           }
+          listed.append(entry)
         }
       }
-      try table.write(as: output.format)
-      if table.rows.isEmpty {
+      try ListedVersion.table(of: listed).write(as: output.format)
+      if listed.isEmpty {
         let what = all ? "no models" : "no versions of \(model.name)"
         StandardError.write("There are \(what) in \(model.folder).\n")
       }
@@ -76,17 +59,60 @@ extension Models {
   }
 }
 
+/// A line of `latent models list`.
+private struct ListedVersion {
+  let name: ModelName
+  let version: Int
+  let status: ServiceStatus.Status?
+  /// nil when it can't be read.
+  var manifest: Manifest?
+
+  /// The versions as a table. Its figures are those that the runs name as their main ones; where there
+  /// is no version, those of models of ratings.
+  static func table(of listed: [ListedVersion]) -> ResultTable {
+    var metrics: [String] = []
+    for name in listed.flatMap({ $0.manifest?.run.mainMetrics ?? [] })
+    where !metrics.contains(name) { metrics.append(name) }
+    if metrics.isEmpty { metrics = [Metric.rmse.name, Metric.ndcgAt10.name] }
+    var table = ResultTable(
+      [
+        ResultTable.Column("name"), ResultTable.Column("version"), ResultTable.Column("status"),
+        ResultTable.Column("kind"), ResultTable.Column("created"), ResultTable.Column("split"),
+      ] + metrics.map { ResultTable.Column($0) } + [
+        ResultTable.Column("ratings_read", heading: "ratings read"),
+        ResultTable.Column("bytes"), ResultTable.Column("replaces"),
+      ])
+    for entry in listed { table.append(entry.cells(metrics)) }
+    return table
+  }
+
+  private func cells(_ metrics: [String]) -> [ResultTable.Cell] {
+    guard let manifest else {
+      let status = [status?.rawValue, "damaged"].compactMap(\.self)
+      return [.text(name.text), .integer(version), .text(status.joined(separator: ", "))]
+        + Array(repeating: .missing, count: metrics.count + 6)
+    }
+    return [
+      .text(name.text), .integer(version), .optional(status?.rawValue), .text(manifest.kind),
+      .text(manifest.createdAt), .optional(manifest.split),
+    ] + metrics.map(manifest.metric) + [
+      manifest.run.counts["ratings_read"].map { .integer($0) } ?? .missing,
+      .integer(manifest.byteCount), manifest.scrubbing.map { .integer($0.replaces) } ?? .missing,
+    ]
+  }
+}
+
 extension Manifest {
   /// What was held out to measure the figures by, as `train --split` has it; nil when the run has
   /// not recorded it.
-  var split: String? {
+  fileprivate var split: String? {
     guard let split = run.parameters["split"] else { return nil }
     let seed = run.parameters["split-seed"] ?? "0"
     return seed == "0" ? split : "\(split) (seed \(seed))"
   }
 
   /// A figure of the run, as a cell.
-  func metric(_ name: String) -> ResultTable.Cell {
-    run.metrics[name].map { .number($0, decimals: 4) } ?? .missing
+  fileprivate func metric(_ name: String) -> ResultTable.Cell {
+    run.metrics[name].map { .number($0.value, decimals: 4) } ?? .missing
   }
 }

@@ -5,7 +5,6 @@ import Foundation
 import Jobs
 import Learning
 import ModelRegistry
-import Publishing
 import Ratings
 import Trainers
 

@@ -15,7 +15,7 @@ struct RegistryOptions: ParsableArguments {
   var folder: String { models ?? ModelRegistry.defaultFolder }
 
   /// The models in it.
-  var registry: ModelRegistry { ModelRegistry(folder, forms: .recommenders) }
+  var registry: ModelRegistry { ModelRegistry(folder) }
 
   /// The models in it, for a command that is to find all there are of something. Fails when a folder was
   /// named, by the option or the environment, and is not there: nothing would be found in it.

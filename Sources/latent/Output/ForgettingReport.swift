@@ -1,6 +1,5 @@
 import Errors
 import ModelRegistry
-import Publishing
 
 /// What became of all places that held a person.
 struct ForgettingReport {
@@ -132,7 +131,7 @@ struct ForgettingReport {
   }
 }
 
-/// A place other than the store that holds a person, or may do, or held him.
+/// A place other than the store that holds a person, or may do, or held them.
 private struct HoldingPlace {
   enum Kind: String { case version, checkpoint, leftover }
   enum Result: String {

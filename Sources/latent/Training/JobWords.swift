@@ -1,7 +1,6 @@
 import Errors
 import Jobs
 import ModelRegistry
-import Publishing
 import Ratings
 import Trainers
 

@@ -28,7 +28,7 @@ struct TrainingReport {
         ]
       if format != .table {
         row +=
-          report.name == outcome.run.modelKind
+          report.name == outcome.run.kind
           ? [.integer(outcome.version), .text(outcome.run.outcome.rawValue), .list(warnings)]
           : [.missing, .missing, .missing]
       }

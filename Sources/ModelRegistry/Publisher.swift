@@ -1,0 +1,198 @@
+import Errors
+import Foundation
+
+/// Makes versions of one model and puts them in service: the way every model takes.
+///
+///     let publisher = try Publisher(of: name, in: registry, command: "latent train ...")
+///     let staged = try publisher.stage(contents)            // written, flushed, read back, checked
+///     ... judge staged.model ...
+///     let manifest = try staged.commit(run)                 // a version, not in service
+///     try publisher.promote(manifest.version)               // in service
+///
+/// Whatever fails on the way, or is killed, the model in service stays so.
+package final class Publisher: Sendable {
+  /// The versions it adds to.
+  package let versions: ModelVersions
+  private let lock: TrainingLock
+
+  /// Takes the registry's ``TrainingLock`` for as long as the publisher or a version it staged lives,
+  /// and removes what killed trainings left. `command` tells others what holds the lock.
+  ///
+  /// Throws ``ModelFileErrorCode/busy`` when another training is under way.
+  package init(
+    of name: ModelName, in registry: ModelRegistry, command: String
+  ) throws(ModelFileError) {
+    lock = try TrainingLock(of: registry, command: command)
+    versions = registry.versions(of: name)
+    try versions.removeLeftovers()
+  }
+
+  /// Writes a model where readers do not look, flushes it to the disk, opens that very file and
+  /// checks all of its contents.
+  package func stage(_ model: some EncodableModel) throws(ModelFileError) -> StagedVersion {
+    let staged = try StagedVersion(in: versions, holding: lock)
+    try staged.add(model)
+    return staged
+  }
+
+  /// Puts a version in service by an atomic rename.
+  package func promote(_ version: Int) throws(ModelFileError) { try versions.promote(version) }
+}
+
+/// A version in the making: a folder that readers do not look at, until ``commit(_:scrubbing:)``
+/// gives it a number. Goes with its owner unless it is committed; what a killed process leaves is
+/// removed by ``ModelVersions/removeLeftovers()``.
+package final class StagedVersion {
+  private let versions: ModelVersions
+  private let folder: String
+  private let lock: TrainingLock?
+  private var isOpen = true
+  private var files: [ModelRole: (model: any PublishedModel, digest: FileDigest)] = [:]
+  /// What it has become; nil while it is no version. Where ``commit(_:scrubbing:)`` throws behind the
+  /// step that counts, the version is there, and this says which.
+  package private(set) var committed: Manifest?
+
+  /// Makes an empty staging folder beneath the model's own. Keeps `lock` for as long as it lives.
+  package init(
+    in versions: ModelVersions, holding lock: TrainingLock? = nil
+  ) throws(ModelFileError) {
+    self.versions = versions
+    self.lock = lock
+    folder = versions.stagingFolder + "/version-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    try Folder.make(folder)
+  }
+
+  deinit { abort() }
+
+  /// Writes the model file for `role`, opens it and checks its contents. Returns the model as it was
+  /// opened. Traps when there is one already.
+  @discardableResult
+  package func add(
+    _ model: some EncodableModel, as role: ModelRole = .main
+  ) throws(ModelFileError) -> any PublishedModel {
+    precondition(isOpen && files[role] == nil, "one file for \(role), before the commit")
+    let digest = try model.write(to: path(of: role))
+    let opened = try versions.registry.open(path(of: role))
+    try opened.verifyContents()
+    files[role] = (opened, digest)
+    return opened
+  }
+
+  /// Where the model file for `role` is written.
+  package func path(of role: ModelRole = .main) -> String { folder + "/" + role.fileName }
+
+  /// The model of the ``ModelRole/main`` role, opened from the file that is to be published: what is
+  /// judged is what is served. Traps where none was added.
+  package var model: any PublishedModel { mainFile.model }
+
+  /// What tells the file of ``model`` from others: the same contents have the same.
+  package var digest: FileDigest { mainFile.digest }
+
+  private var mainFile: (model: any PublishedModel, digest: FileDigest) {
+    guard let file = files[.main] else { preconditionFailure("a version without a main model") }
+    return file
+  }
+
+  /// Removes the folder. Does nothing when it has been removed or committed.
+  package func abort() {
+    guard isOpen else { return }
+    isOpen = false
+    // What can't be removed now is a leftover, removed before the next version is staged.
+    try? Folder.remove(folder)
+  }
+
+  /// Makes the staged files a version: checks that they have the digests of what was written,
+  /// writes the manifest beside them, and gives the folder the next number by an atomic rename. The
+  /// version is not in service by that. Traps when done twice, after ``abort()``, or where there is no
+  /// model for ``ModelRole/main``.
+  ///
+  /// Throws with no version made, but for one failure: the rename may not outlast a power cut, since it
+  /// could not be flushed. ``committed`` tells.
+  ///
+  /// `run` is the record of the training; the version's number is entered in it. `scrubbing` is what
+  /// the version replaces, if it does.
+  package func commit(
+    _ run: TrainingRun, scrubbing: Scrubbing? = nil
+  ) throws(ModelFileError) -> Manifest {
+    precondition(isOpen && files[.main] != nil, "a staged version is committed or aborted once")
+    let written = files.sorted { $0.key < $1.key }.map { Manifest.File($0.key, $0.value.digest) }
+    for file in written { try ModelVersions.verify(path(of: file.role), is: file.digest) }
+    let folder = folder
+    return try versions.whileChanging { () throws(ModelFileError) in
+      let number = try versions.nextNumber()
+      var run = run
+      run.version = number
+      let manifest = Manifest(
+        format: Manifest.currentFormat, name: versions.name.text, version: number,
+        kind: run.kind, createdAt: Date.now.formatted(.iso8601),
+        latentVersion: run.latentVersion, files: written, run: run, scrubbing: scrubbing)
+      try FileSink.store(try manifest.encoded(), to: folder + "/manifest.json")
+      try Folder.make(versions.folder + "/versions")
+      guard rename(folder, versions.versionFolder(number)) == 0 else {
+        throw .system("rename", errno, place: versions.versionFolder(number))
+      }
+      isOpen = false
+      committed = manifest
+      try Folder.flush(versions.folder + "/versions")
+      return manifest
+    }
+  }
+}
+
+/// A model file that is taken over as it is.
+struct CopiedModel: EncodableModel {
+  /// The file.
+  let path: String
+
+  func write(to path: String) throws(ModelFileError) -> FileDigest {
+    let sink = try FileSink(path)
+    try MappedFile(self.path).withBytes { bytes throws(ModelFileError) in try sink.append(bytes) }
+    return try sink.finish()
+  }
+}
+
+// MARK: - What stands beside the versions while a training is under way
+
+extension ModelVersions {
+  /// Where the state of a training of this model is kept while it is under way. Makes the folder that
+  /// it stands in.
+  package func checkpointPath() throws(ModelFileError) -> String {
+    try Folder.make(folder)
+    return checkpointFile
+  }
+
+  /// Removes the state of a training that is over; not being there is no error.
+  package func removeCheckpoint() throws(ModelFileError) { try Folder.remove(checkpointFile) }
+
+  /// Where the state of a training that was interrupted is kept; nil when there is none.
+  package func checkpoint() throws(ModelFileError) -> String? {
+    try Folder.leadsAnywhere(checkpointFile) ? checkpointFile : nil
+  }
+
+  private var checkpointFile: String { folder + "/checkpoint.safetensors" }
+
+  /// What processes that were killed, or are at work, left in staging and of unfinished checkpoints:
+  /// paths, ascending.
+  package func leftovers() throws(ModelFileError) -> [String] {
+    let partial = try Folder.contents(of: folder).filter {
+      $0.hasPrefix("checkpoint.safetensors.")
+    }.map { folder + "/" + $0 }
+    guard try Folder.isFolder(stagingFolder) else { return partial.sorted() }
+    let staged = try Folder.contents(of: stagingFolder).map { stagingFolder + "/" + $0 }
+    return (partial + staged).sorted()
+  }
+
+  /// Removes ``leftovers()``. Only for the holder of a lock that keeps others from staging.
+  package func removeLeftovers() throws(ModelFileError) {
+    guard try !leftovers().isEmpty else { return }
+    try whileChanging { () throws(ModelFileError) in
+      for path in try leftovers() { try Folder.remove(path) }
+    }
+  }
+
+  /// One above the highest number that was ever given, as far as is known.
+  fileprivate func nextNumber() throws(ModelFileError) -> Int {
+    let highestServed = try ServiceHistory(reading: historyPath).entries.map(\.version).max() ?? 0
+    return max(try all().last ?? 0, highestServed) + 1
+  }
+}

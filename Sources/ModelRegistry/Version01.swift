@@ -1,0 +1,67 @@
+/// Manifests and records of runs as Latent 0.1 wrote them: of models of ratings, one file a version.
+enum Version01 {
+  /// A manifest of format 1.
+  struct Manifest: Decodable {
+    let format: Int
+    let name: String
+    let version: Int
+    let kind: String
+    let createdAt: String
+    let latentVersion: String
+    let sha256: String
+    let byteCount: Int
+    let run: Run
+    let scrubbing: Scrubbing?
+  }
+
+  /// The record of a run, beside a model or in a store.
+  struct Run: Decodable {
+    let modelName: String
+    let version: Int?
+    let modelKind: String
+    let outcome: TrainingRun.Outcome
+    let startedAt: String
+    let readSeconds: Double
+    let fitSeconds: Double
+    let totalSeconds: Double
+    let dataFingerprint: String
+    let ratingCount: Int
+    let heldOutCount: Int
+    let userCount: Int
+    let itemCount: Int
+    let parameters: [String: String]
+    let metrics: [String: Double]
+    let threadCount: Int
+    let latentVersion: String
+    let note: String
+  }
+}
+
+extension Manifest {
+  /// What a manifest of format 1 says.
+  init(_ old: Version01.Manifest) {
+    self.init(
+      format: old.format, name: old.name, version: old.version, kind: old.kind,
+      createdAt: old.createdAt, latentVersion: old.latentVersion,
+      files: [File(.main, FileDigest(sha256: old.sha256, byteCount: old.byteCount))],
+      run: TrainingRun(old.run), scrubbing: old.scrubbing)
+  }
+}
+
+extension TrainingRun {
+  /// What a record of version 0.1 says.
+  init(_ old: Version01.Run) {
+    self.init(
+      modelName: old.modelName, version: old.version, kind: old.modelKind, outcome: old.outcome,
+      startedAt: old.startedAt,
+      seconds: ["reading": old.readSeconds, "training": old.fitSeconds],
+      totalSeconds: old.totalSeconds, dataFingerprint: old.dataFingerprint,
+      counts: [
+        "ratings_read": old.ratingCount, "ratings_held_out": old.heldOutCount,
+        "users_read": old.userCount, "items_read": old.itemCount,
+      ],
+      parameters: old.parameters, metrics: old.metrics.mapValues { Figure($0, better: nil) },
+      mainMetrics: ["rmse", "ndcg@10"], threadCount: old.threadCount,
+      latentVersion: old.latentVersion, note: old.note)
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import ModelRegistry
+import Recommenders
+
+extension ModelRegistry {
+  /// The folder that commands take where none is named.
+  static let usualFolder = "latent-models"
+
+  /// The folder that a command takes when it is given no `--models`: LATENT_MODELS, else
+  /// ``usualFolder``. A variable that is empty counts as unset.
+  static var defaultFolder: String {
+    let named = ProcessInfo.processInfo.environment["LATENT_MODELS"] ?? ""
+    return named.isEmpty ? usualFolder : named
+  }
+
+  /// The registry in `folder`, of all kinds of models that this program knows. What it says can be
+  /// done is said in this program's commands.
+  init(_ folder: String) {
+    self.init(folder, forms: .recommenders) { remedy, versions in remedy.text(for: versions) }
+  }
+}
+
+extension ModelVersions {
+  /// A command line that acts on this model, to be copied into a shell: `latent` and `words`, with
+  /// `--models` and `--name` where they are not the usual ones.
+  ///
+  /// The folder is named where LATENT_MODELS gave it, too: who copies the line may not have it set.
+  func command(_ words: String) -> String {
+    var line = "latent \(words)"
+    let usual = ModelRegistry.usualFolder
+    if registry.folder != usual || ModelRegistry.defaultFolder != usual {
+      line += " --models \(ShellWord(path: registry.folder))"
+    }
+    if name != .usual { line += " --name \(name)" }
+    return line
+  }
+}
+
+extension ModelRemedy {
+  /// The remedy as one who runs this program reads it.
+  func text(for versions: ModelVersions) -> String {
+    func command(_ words: String) -> String { "`\(versions.command(words))`" }
+    return switch self {
+    case .list: "See \(command("models list"))."
+    case .promote(let version): "Promote it: \(command("models promote \(version)"))."
+    case .publish: "Publish one with \(command("train --publish"))."
+    case .promoteAny: "Choose one of \(command("models list")) and promote it."
+    case .promoteVerified:
+      "Promote one that \(command("models verify --all")) calls good, or train again."
+    case .promoteOrTrain:
+      "Promote another of \(command("models list")), or train again with "
+        + "\(command("train --publish"))."
+    case .replaceCurrent:
+      "Go back with \(command("models rollback")), or promote one of \(command("models list")), "
+        + "after removing what stands there if it is no link."
+    case .rollBack(let version):
+      "Version \(version) is in service: go back with \(command("models rollback")), or train "
+        + "again."
+    case .replace(let version):
+      "Version \(version) is in service, and there is none to go back to: train again with "
+        + "\(command("train --publish")), or promote another of \(command("models list"))."
+    case .nothing(let version, let pruning):
+      "Version \(version) stays in service: nothing needs doing."
+        + (pruning.map {
+          " \(command("models prune --keep \($0)")) removes it and other old versions."
+        } ?? "")
+    }
+  }
+}
+
+/// A text as one word of a POSIX shell's command line.
+struct ShellWord: CustomStringConvertible {
+  /// The word, in single quotes where a shell would read it otherwise.
+  let description: String
+
+  /// The word that stands for `text`.
+  init(_ text: String) {
+    let isPlain = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "/._-+:=,@%".utf8.contains(byte)
+      }
+    }
+    description =
+      isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
+  }
+
+  /// The word that stands for the file or folder at `path`, which no command takes for an option.
+  init(path: String) { self.init(path.hasPrefix("-") ? "./" + path : path) }
+}
