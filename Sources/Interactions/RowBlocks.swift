@@ -14,7 +14,7 @@ struct RowBlocks<Row: HeldRow> {
       start: blocks[index], count: min(Self.rowsPerBlock, count - index * Self.rowsPerBlock))
   }
 
-  /// Adds `added` rows: `make` answers the row at a position of them.
+  /// Adds `added` rows: `make` returns the row at a position of them.
   mutating func append(count added: Int, from pool: BlockPool<Row>, _ make: (Int) -> Row) {
     var done = 0
     while done < added {

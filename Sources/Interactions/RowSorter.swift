@@ -132,7 +132,7 @@ struct RowSorter<Row: HeldRow>: ~Copyable {
     for block in rows.blocks { pool.release(block) }
   }
 
-  /// Sorts the keys by their bits `low ..< high`, equal ones in the order they stand, and answers
+  /// Sorts the keys by their bits `low ..< high`, equal ones in the order they stand, and returns
   /// which of the two arrays holds them.
   private func sortKeys(count: Int, from low: Int, to high: Int) -> UnsafeMutablePointer<UInt64> {
     var (source, target) = (keys, otherKeys)

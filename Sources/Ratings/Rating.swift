@@ -33,6 +33,9 @@ package struct RatingBatch: Sendable, Equatable {
   /// Microseconds since 1970, ``Timestamp/missing`` where a rating has no time.
   package var times: [Int64]
 
+  /// How many ratings are handed over at a time, unless another number is asked for.
+  package static let usualCount = 65_536
+
   /// An empty batch for ids of the given types.
   package init(userType: IdentifierType, itemType: IdentifierType) {
     users = IdentifierColumn(type: userType)
@@ -86,10 +89,8 @@ package struct RatingState: Equatable, Sendable {
     self.time = time
   }
 
-  /// Whether `new` takes this state's place: unless it is the same, or both have a time and this
-  /// one's is the later.
+  /// Whether `new` takes this state's place: unless it is the same, or this one is newer.
   package func isReplaced(by new: RatingState) -> Bool {
-    let hasBothTimes = time != Timestamp.missing && new.time != Timestamp.missing
-    return self != new && !(hasBothTimes && time > new.time)
+    self != new && !Timestamp.isNewer(time, than: new.time)
   }
 }

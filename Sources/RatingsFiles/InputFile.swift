@@ -35,7 +35,7 @@ final class InputFile {
 
   deinit { close(descriptor) }
 
-  /// Reads up to `count` bytes into `buffer` from `position` on, and answers how many came; 0 at the
+  /// Reads up to `count` bytes into `buffer` from `position` on, and returns how many came; 0 at the
   /// end. `buffer` must be long enough.
   func read(into buffer: inout [UInt8], at position: Int, upTo count: Int)
     throws(RatingsFileError) -> Int

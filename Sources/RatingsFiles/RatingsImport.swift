@@ -71,7 +71,7 @@ package struct RatingsImport: Sendable {
   /// Whether people who were forgotten are taken back; else files with ratings of theirs are refused.
   package var readmitsForgotten = false
   /// Ratings handed to the store at a time.
-  package var batchSize = 1 << 16
+  package var batchSize = RatingBatch.usualCount
 
   package init(
     ratings: [RatingsInput], items: [ItemsInput] = [], userType: IdentifierType? = nil,

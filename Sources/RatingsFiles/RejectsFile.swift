@@ -177,7 +177,7 @@ private final class OutputFile {
     #endif
   }
 
-  /// Names the file that `descriptor` is open on, and answers whether that went well.
+  /// Names the file that `descriptor` is open on, and returns whether that went well.
   private static func name(_ descriptor: CInt, _ path: String) -> Bool {
     #if os(Linux)
       return linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)

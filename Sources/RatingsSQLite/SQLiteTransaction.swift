@@ -30,8 +30,7 @@ package final class SQLiteTransaction: StoreTransaction {
       guard try Int.fetchOne(database, sql: "select count(*) from sqlite_schema") == 0 else {
         throw StoreError(
           .foreign, "the file is an SQLite database, but not Latent's", place: storeName,
-          remedy: "Name another file. To train on tables of your own, give `latent train` "
-            + "--ratings-query.")
+          remedy: "Name another file, or have ratings read from tables of your own by a query.")
       }
       return []
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CProcessor
 import Foundation
+import Ratings
 
 /// The program: learns taste from ratings, answers what next.
 @main
@@ -60,6 +61,8 @@ struct Latent: AsyncParsableCommand {
       }
     } catch let refusal as GateRefusal {
       exit(reporting: refusal.description, code: GateRefusal.exitCode)
+    } catch let error as StoreError {
+      exit(reporting: error.withCommands.description)
     } catch  where exitCode(for: error) == .failure && !(error is ExitCode) {
       exit(reporting: "\(error)")
     } catch  where exitCode(for: error) == .success {

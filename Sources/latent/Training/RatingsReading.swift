@@ -24,7 +24,7 @@ struct RatingsReading {
     settings = try Self.ifPrepared(source, else: StoreSettings()) { try store.settings() }
     var builder = InteractionTableBuilder(keepingTimes: keepingTimes)
     var count = 0
-    try store.readRatings(from: source, batchSize: 65_536) { batch in
+    try store.readRatings(from: source) { batch in
       try builder.append(batch)
       count += batch.count
       display.read(count)
