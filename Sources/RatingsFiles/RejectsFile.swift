@@ -137,7 +137,7 @@ private final class OutputFile {
   }
 
   func write(_ bytes: ArraySlice<UInt8>) throws(RatingsFileError) {
-    try SystemCall.writeAll(bytes, to: descriptor, failure: failure)
+    try writeAll(bytes, to: descriptor, failure: failure)
   }
 
   func flush() throws(RatingsFileError) {
@@ -152,7 +152,7 @@ private final class OutputFile {
     let staged = stagingPath ?? Self.stagingPath(of: target)
     guard stagingPath != nil || Self.name(descriptor, staged) else {
       throw RatingsFileError(
-        .inputOutput, "can't be made: \(SystemCall.errorText)", place: FilePlace(file: path),
+        .inputOutput, "can't be made: \(SystemError())", place: FilePlace(file: path),
         remedy: "The import is done; what was set aside is lost. Import the same again to have it.")
     }
     stagingPath = nil
@@ -160,7 +160,7 @@ private final class OutputFile {
     let isTaken = stat(target, &status) == 0 && status.st_size > 0
     guard !isTaken, rename(staged, target) == 0 else {
       throw RatingsFileError(
-        .inputOutput, isTaken ? "is there by now" : "can't be made: \(SystemCall.errorText)",
+        .inputOutput, isTaken ? "is there by now" : "can't be made: \(SystemError())",
         place: FilePlace(file: path),
         remedy: "The import is done; what was set aside is in \(staged).")
     }
@@ -212,15 +212,14 @@ private final class OutputFile {
 
   private static func unwritable(_ path: String) -> RatingsFileError {
     RatingsFileError(
-      .inputOutput, "can't be written: \(SystemCall.errorText)", place: FilePlace(file: path),
-      remedy: SystemCall.remedy(
-        of: errno == EACCES ? 0 : errno,
+      .inputOutput, "can't be written: \(SystemError())", place: FilePlace(file: path),
+      remedy: SystemError(errno == EACCES ? 0 : errno).remedy(
         else: "Name a file for --rejects in a folder that exists and may be written to."))
   }
 
   private func failure() -> RatingsFileError {
     RatingsFileError(
-      .inputOutput, "can't be written: \(SystemCall.errorText)", place: FilePlace(file: path),
+      .inputOutput, "can't be written: \(SystemError())", place: FilePlace(file: path),
       remedy: "Make room on the disk; nothing was imported.")
   }
 

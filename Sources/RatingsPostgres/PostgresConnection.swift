@@ -56,7 +56,7 @@ package final class PostgresConnection {
         "timeout expired",
         with: "timeout expired after \(Self.setting("connect_timeout", of: handle) ?? "some") s")
       let isShortOfDescriptors = [EMFILE, ENFILE].contains {
-        message.contains(String(cString: strerror($0)))
+        message.contains(SystemError($0).description)
       }
       throw StoreError(
         .unreachable, address.redacted(message), place: address.name,

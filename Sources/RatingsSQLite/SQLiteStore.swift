@@ -98,7 +98,7 @@ package struct SQLiteStore: DatabaseStore {
     guard stat(path, &status) == 0 else {
       if errno == ENOENT { return false }
       throw StoreError(
-        .unreachable, "the path can't be reached: \(String(cString: strerror(errno)))", place: name,
+        .unreachable, "the path can't be reached: \(SystemError())", place: name,
         remedy: "Give yourself the right to enter its folders, or correct the path.")
     }
     guard status.st_mode & S_IFMT != S_IFDIR else {
