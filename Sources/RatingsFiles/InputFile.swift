@@ -91,11 +91,10 @@ final class InputFile {
         total += count
         guard total <= spoolLimit else {
           throw RatingsFileError(
-            .inputOutput,
+            .notRewindable,
             "more than \(spoolLimit >> 20) MiB came, which are kept in \(folder) to be read twice",
             place: FilePlace(file: name),
-            remedy: "Say --user-id-type and --item-id-type, with which once is enough, or allow "
-              + "more by --spool-limit.")
+            remedy: "Say the types of the ids, with which once is enough, or allow more.")
         }
         try writeAll(buffer[..<count], to: spool, failure: { spoolFailure(folder) })
       }
@@ -150,12 +149,12 @@ final class InputFile {
 
   private func spoolFailure(_ folder: String) -> RatingsFileError {
     RatingsFileError(
-      .inputOutput,
+      .notRewindable,
       "can't be kept in \(folder) to be read twice: \(SystemError())",
       place: FilePlace(file: name),
       remedy: SystemError().remedy(
-        else: "Make room, point TMPDIR elsewhere, or say --user-id-type and --item-id-type, "
-          + "with which once is enough."))
+        else: "Make room, point TMPDIR elsewhere, or say the types of the ids, with which once is "
+          + "enough."))
   }
 }
 

@@ -160,7 +160,7 @@ struct RatingRowParser {
       code: .notANumber, problem: "\(text) is not a number",
       remedy: layout.header == nil
         ? "Write it with a decimal point. If the first line names the columns, say by name which hold "
-          + "what: --columns user=NAME,item=NAME,value=NAME."
+          + "what: user=NAME,item=NAME,value=NAME."
         : "Write it with a decimal point, such as 3.5.",
       column: column)
   }
@@ -169,7 +169,7 @@ struct RatingRowParser {
     LineFault(
       code: .badTime,
       problem: "\(FieldText.quoted(bytes, field)) is no time, or one outside the years 1 to 9999",
-      remedy: "Write \(timeUnit.words) since 1970 or ISO 8601, or say another --time-unit "
+      remedy: "Write \(timeUnit.words) since 1970 or ISO 8601, or say another unit "
         + "(s, ms, us).",
       column: column)
   }

@@ -55,7 +55,7 @@ package struct RatingsColumns: Equatable, Sendable {
 
   private static func malformed(_ text: String, _ problem: String) -> RatingsFileError {
     RatingsFileError(
-      .badRequest, problem, place: FilePlace(file: "--columns \(text)"),
+      .badRequest, problem, place: FilePlace(file: "columns \(text)"),
       remedy: "Write such as user=userId,item=movieId,value=rating,time=timestamp, or numbers.")
   }
 }

@@ -175,7 +175,7 @@ package struct RatingsImport: Sendable {
       (rejects.count == 1 ? "its only line is bad" : "all \(rejects.count) lines are bad")
         + ": nothing was imported",
       place: FilePlace(file: ratings.map(\.path).joined(separator: ", ")),
-      remedy: "It is likely another file that is meant, or other --columns or another --delimiter"
+      remedy: "It is likely another file that is meant, or other columns or another delimiter"
         + (rejects.firstReason.map { ". The first: \($0)" } ?? "."))
   }
 
@@ -204,7 +204,7 @@ package struct RatingsImport: Sendable {
       throw RatingsFileError(
         .badRequest, "items, and no rating that shows what the users' ids are",
         place: FilePlace(file: "the files"),
-        remedy: "Import ratings along with them, or say --user-id-type.")
+        remedy: "Import ratings along with them, or say the type of the users' ids.")
     }
     return (userType, itemType)
   }

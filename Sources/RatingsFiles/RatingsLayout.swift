@@ -57,20 +57,19 @@ extension RatingsLayout {
       guard !sample.records(delimiter: .comma, limit: 1).isEmpty else { return nil }
       throw RatingsFileError(
         .noDelimiter, "no delimiter found between its columns", place: place,
-        remedy: "Separate them by a comma, tab, semicolon, bar or ::, or name another one with "
-          + "--delimiter.")
+        remedy: "Separate them by a comma, tab, semicolon, bar or ::, or name another one.")
     }
     guard let first = sample.records(delimiter: delimiter, limit: 1).first else { return nil }
     let columnCount = sample.columnCount(delimiter: delimiter) ?? first.count
     guard first.count > 1 || columnCount > 1 else {
       throw RatingsFileError(
         .noDelimiter, "\"\(delimiter)\" does not occur between its columns", place: place,
-        remedy: "Name the right --delimiter, or leave it out to have it found.")
+        remedy: "Name the right one, or leave it out to have it found.")
     }
     guard options.columns?.useNames != true || options.hasHeader != false else {
       throw RatingsFileError(
         .badRequest, "columns are named, and there is said to be no header", place: place,
-        remedy: "Give --columns by number, or leave --no-header out.")
+        remedy: "Give the columns by number, or leave it open whether there is a header.")
     }
     let names = first.map { $0.trimmingCharacters(in: .whitespaces) }
     let roles = names.map { ColumnRole(header: $0) }
@@ -106,8 +105,8 @@ extension RatingsLayout {
         place: place,
         remedy:
           "If the first line (\(Self.listed(firstLine))) names them, say by name which hold what: "
-          + "--columns user=NAME,item=NAME,value=NAME,time=NAME; if it is a rating, by number: "
-          + "--columns user=1,item=2,value=3,time=4.")
+          + "user=NAME,item=NAME,value=NAME,time=NAME; if it is a rating, by number: "
+          + "user=1,item=2,value=3,time=4.")
     }
     (user, item) = (0, 1)
     value = columnCount > 2 ? 2 : nil
@@ -131,7 +130,7 @@ extension RatingsLayout {
       guard let position = exact.first else {
         throw RatingsFileError(
           .unknownColumns, "no column \"\(name)\"", place: place,
-          remedy: "\(columnList) If that is no header but a rating, give --columns by number.")
+          remedy: "\(columnList) If that is no header but a rating, give the columns by number.")
       }
       return position
     }
@@ -144,7 +143,7 @@ extension RatingsLayout {
       throw RatingsFileError(
         .unknownColumns, "no column whose name says that it holds the \(role)", place: place,
         remedy:
-          "Say which: --columns user=NAME,item=NAME,value=NAME,time=NAME, without value and time "
+          "Say which: user=NAME,item=NAME,value=NAME,time=NAME, without value and time "
           + "where there are none. \(columnList)")
     }
     return position
@@ -161,7 +160,7 @@ extension RatingsLayout {
     RatingsFileError(
       .unknownColumns,
       "several columns could be meant: \(Self.listed(names))", place: place,
-      remedy: "Say which: --header --columns user=1,item=2,value=3, counted from 1.")
+      remedy: "Say that there is a header, and which: user=1,item=2,value=3, counted from 1.")
   }
 
   private var columnList: String { "Its columns: \(Self.listed(header ?? []))." }

@@ -37,7 +37,7 @@ package final class RejectsFile {
       if try InputFile(path: input).isSameFile(asPath: path) {
         throw RatingsFileError(
           .badRequest, "is itself being imported", place: FilePlace(file: path),
-          remedy: "Name another file for --rejects.")
+          remedy: "Name another file for the rejects.")
       }
     }
     lines = try OutputFile(path: path)
@@ -53,7 +53,7 @@ package final class RejectsFile {
         .badRequest,
         "the files imported together are laid out differently, and their bad lines "
           + "could not be read again from one file", place: FilePlace(file: path),
-        remedy: "Import them one at a time, each with its own --rejects.")
+        remedy: "Import them one at a time, each with a file of rejects of its own.")
     }
     self.form = form
   }
@@ -214,7 +214,7 @@ private final class OutputFile {
     RatingsFileError(
       .inputOutput, "can't be written: \(SystemError())", place: FilePlace(file: path),
       remedy: SystemError(errno == EACCES ? 0 : errno).remedy(
-        else: "Name a file for --rejects in a folder that exists and may be written to."))
+        else: "Name a file for the rejects in a folder that exists and may be written to."))
   }
 
   private func failure() -> RatingsFileError {
@@ -227,7 +227,7 @@ private final class OutputFile {
     RatingsFileError(
       .badRequest, "is there already and would be overwritten", place: FilePlace(file: path),
       remedy: "If it holds lines that an earlier import set aside, mend and import them; then "
-        + "remove it, or name another file for --rejects.")
+        + "remove it, or name another file for the rejects.")
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import CProcessor
 import Foundation
 import Ratings
+import RatingsFiles
 
 /// The program: learns taste from ratings, answers what next.
 @main
@@ -62,6 +63,8 @@ struct Latent: AsyncParsableCommand {
     } catch let refusal as GateRefusal {
       exit(reporting: refusal.description, code: GateRefusal.exitCode)
     } catch let error as StoreError {
+      exit(reporting: error.withCommands.description)
+    } catch let error as RatingsFileError {
       exit(reporting: error.withCommands.description)
     } catch  where exitCode(for: error) == .failure && !(error is ExitCode) {
       exit(reporting: "\(error)")
