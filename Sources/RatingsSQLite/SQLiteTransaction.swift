@@ -7,8 +7,6 @@ package final class SQLiteTransaction: StoreTransaction {
   let database: Database
   /// What errors speak of.
   let storeName: String
-  /// What this transaction's ratings have replaced.
-  var ledger = ReplacementLedger()
 
   /// The transaction that is open on `database`.
   init(_ database: Database, storeName: String) {
