@@ -61,16 +61,22 @@ enum Cleanup {
     for (_, action) in left.sorted(by: { $0.key > $1.key }) { action() }
   }
 
+  /// Does not return once the program has been interrupted: what was going on ends because its
+  /// programs are ended, and the thread that cleans up says how the program ends.
+  static func waitIfInterrupted() {
+    while actions.withLock({ $0.isOver }) { pause() }
+  }
+
   /// From now on SIGINT and SIGTERM clean up and end the program.
   ///
   /// By handlers, not by ignoring or blocking the signals: that would be handed down to the programs
   /// started from here, which could not be stopped then.
   static func runWhenInterrupted() {
     // A parent may have handed down a mask that blocks them.
-    var heeded = sigset_t()
-    sigemptyset(&heeded)
-    for number in [SIGINT, SIGTERM] { sigaddset(&heeded, number) }
-    pthread_sigmask(SIG_UNBLOCK, &heeded, nil)
+    var unblocked = sigset_t()
+    sigemptyset(&unblocked)
+    for number in [SIGINT, SIGTERM] { sigaddset(&unblocked, number) }
+    pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
     let reader = interruptions.reader
     Thread.detachNewThread {
       var number: UInt8 = 0
