@@ -60,7 +60,7 @@ struct RatingRows: ~Copyable {
 }
 
 /// Rows of one kind with the memory they are in.
-private final class ArrivedRows<Row: HeldRow> {
+private final class ArrivedRows<Row: RatingRow> {
   let pool = BlockPool<Row>()
   var rows = RowBlocks<Row>()
 
@@ -127,7 +127,7 @@ extension InteractionTable {
 /// A rating while a table is built, with rows in place of ids.
 ///
 /// The two kinds differ in memory: 12 bytes without a time, 20 with one.
-protocol HeldRow: BitwiseCopyable {
+protocol RatingRow: BitwiseCopyable {
   var user: UInt32 { get set }
   var item: UInt32 { get set }
   var value: Float { get }
@@ -138,7 +138,7 @@ protocol HeldRow: BitwiseCopyable {
 }
 
 /// A rating without a time, whatever it is given.
-struct UntimedRow: HeldRow {
+struct UntimedRow: RatingRow {
   var user: UInt32
   var item: UInt32
   var value: Float
@@ -152,7 +152,7 @@ struct UntimedRow: HeldRow {
 
 /// A rating with a time, in two halves: a whole one would be aligned to 8 bytes, and the row would
 /// take 24.
-struct TimedRow: HeldRow {
+struct TimedRow: RatingRow {
   var user: UInt32
   var item: UInt32
   var value: Float
@@ -191,7 +191,7 @@ struct TableColumns {
   }
 
   /// Adds a row behind the others, or settles which of it and the last one stays.
-  mutating func append(_ row: some HeldRow) {
+  mutating func append(_ row: some RatingRow) {
     let last = count - 1
     if last < 0 || users[last] != row.user || items[last] != row.item {
       count += 1

@@ -7,7 +7,7 @@
 /// that fits the cache is sorted there: its keys, each with the row's position behind it, digit by
 /// digit from the lowest up. Time is linear in the rows and in the number of digits, at most two
 /// passes over memory for 100 million rows that are spread evenly.
-struct RowSorter<Row: HeldRow>: ~Copyable {
+struct RowSorter<Row: RatingRow>: ~Copyable {
   private let pool: BlockPool<Row>
   private let itemBits: Int
   private let keyBits: Int
