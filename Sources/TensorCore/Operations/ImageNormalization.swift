@@ -1,15 +1,15 @@
 import COneDNN
 import Errors
 
-/// Batch normalisation (Ioffe, Szegedy, 2015) of pictures, with max(x, 0) where asked for:
+/// Batch normalisation (Ioffe, Szegedy, 2015) of images, with max(x, 0) where asked for:
 /// `(x - mean) / sqrt(variance + epsilon) * weight + bias`.
 ///
 /// Inputs: `[batch, channels, height, width]`, weight and bias `[channels]`.
-struct PictureNormalization: Operation {
+struct ImageNormalization: Operation {
   let name = "batch norm"
   /// Mean and variance, `[channels]` each, where they are given.
   let given: ChannelStatistics?
-  let rectifies: Bool
+  let relu: Bool
   let isTraining: Bool
   let epsilon: Float
   /// Takes what the input's statistics are.
@@ -17,11 +17,11 @@ struct PictureNormalization: Operation {
   private var kept: (statistics: ChannelStatistics, workspace: Tensor?)?
 
   init(
-    given: ChannelStatistics?, rectifies: Bool, isTraining: Bool, epsilon: Float,
+    given: ChannelStatistics?, relu: Bool, isTraining: Bool, epsilon: Float,
     found: @escaping (ChannelStatistics) -> Void
   ) {
     self.given = given
-    self.rectifies = rectifies
+    self.relu = relu
     self.isTraining = isTraining
     self.epsilon = epsilon
     self.found = found
@@ -29,7 +29,7 @@ struct PictureNormalization: Operation {
 
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     let input = inputs[0]
-    try input.expectPictures(name)
+    try input.expectImages(name)
     let channels = input.shape[1]
     let count = input.elementCount / channels
     for other in [inputs[1], inputs[2], given?.mean, given?.variance] {
@@ -40,7 +40,7 @@ struct PictureNormalization: Operation {
     guard given != nil || count > 1 else {
       throw TensorError(
         .shapeMismatch, "one number for each channel of the shape \(input.shape)", place: name,
-        remedy: "A training batch needs two pictures or more.")
+        remedy: "A training batch needs two images or more.")
     }
     let (given, specification) = (given, specification(of: input))
     let (output, statistics, workspace) = try OneDNN.run {
@@ -63,14 +63,14 @@ struct PictureNormalization: Operation {
     kept = (statistics, workspace)
     guard given == nil else { return output }
     found(statistics)
-    // A rectification in the kernel turns NaN into 0: a training that has come apart must be noticed.
+    // A relu in the kernel turns NaN into 0: a training that has come apart must be noticed.
     guard statistics.mean.sum.isFinite, statistics.variance.sum.isFinite else {
-      return try output.mappedAsStored { _ in SIMD16(repeating: .nan) }
+      return try output.mapped { _ in SIMD16(repeating: .nan) }
     }
     return output
   }
 
-  /// With g the output's gradient (0 where the rectification cut), n the numbers of a channel and
+  /// With g the output's gradient (0 where the relu cut), n the numbers of a channel and
   /// x' the normalised input: sum of g x' by the weight, sum of g by the bias; by x, weight /
   /// sqrt(variance + epsilon) (g - (sum of g + x' sum of g x') / n), without the sums where the
   /// statistics were given.
@@ -100,34 +100,34 @@ struct PictureNormalization: Operation {
 
   private func specification(of input: Tensor) -> NormalizationPrimitive {
     NormalizationPrimitive(
-      input: input.description, statisticsAreGiven: given != nil, rectifies: rectifies,
+      input: input.description, statisticsAreGiven: given != nil, relu: relu,
       isTraining: isTraining, isForward: true, epsilon: epsilon)
   }
 }
 
 extension Tape {
-  /// Batch normalisation of pictures `[batch, channels, height, width]` by their own statistics, which
-  /// `found` is told, then max(x, 0) where `rectifies`. `weight` and `bias` are `[channels]`.
+  /// Batch normalisation of images `[batch, channels, height, width]` by their own statistics, which
+  /// `found` is told, then max(x, 0) where `relu`. `weight` and `bias` are `[channels]`.
   ///
   /// Throws when the shapes do not fit, and for a single number a channel.
-  package func normalizePictures(
+  package func normalizeImages(
     _ input: Variable, weight: Variable, bias: Variable, epsilon: Float = 1e-5,
-    rectifies: Bool = false, found: @escaping (ChannelStatistics) -> Void
+    relu: Bool = false, found: @escaping (ChannelStatistics) -> Void
   ) throws(TensorError) -> Variable {
     try apply(
-      PictureNormalization(
-        given: nil, rectifies: rectifies, isTraining: true, epsilon: epsilon, found: found),
+      ImageNormalization(
+        given: nil, relu: relu, isTraining: true, epsilon: epsilon, found: found),
       to: input, weight, bias)
   }
 
   /// The same by statistics gathered before.
-  package func normalizePictures(
+  package func normalizeImages(
     _ input: Variable, weight: Variable, bias: Variable, by statistics: ChannelStatistics,
-    epsilon: Float = 1e-5, rectifies: Bool = false
+    epsilon: Float = 1e-5, relu: Bool = false
   ) throws(TensorError) -> Variable {
     try apply(
-      PictureNormalization(
-        given: statistics, rectifies: rectifies, isTraining: isRecording, epsilon: epsilon
+      ImageNormalization(
+        given: statistics, relu: relu, isTraining: isRecording, epsilon: epsilon
       ) { _ in },
       to: input, weight, bias)
   }

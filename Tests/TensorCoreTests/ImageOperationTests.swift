@@ -3,8 +3,8 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Pooling, batch norm and residual sums of pictures against their definitions and finite differences.
-struct PictureTests {
+/// Pooling, batch norm and residual sums of images against their definitions and finite differences.
+struct ImageOperationTests {
   @Test(arguments: [(3, 2, 1), (2, 2, 0), (3, 1, 0), (5, 3, 2)]) func pools(
     _ sizes: (size: Int, stride: Int, padding: Int)
   ) throws {
@@ -18,7 +18,7 @@ struct PictureTests {
       }
       let (tape, variable) = (Tape(), Variable(input))
       let points = Double(sizes.size * sizes.size)
-      let greatest = try tape.maximumPool(variable, size: size, window: window).value
+      let greatest = try tape.maxPool(variable, size: size, window: window).value
       #expect(agree(greatest.elements(), naive { $0.max() ?? 0 }, within: 1e-6))
       let mean = try tape.averagePool(variable, size: size, window: window).value
       #expect(agree(mean.elements(), naive { $0.reduce(0, +) / points }, within: 1e-6))
@@ -29,7 +29,7 @@ struct PictureTests {
     }
     let input = randomTensor([1, 2, 6, 5], seed: 2)
     try expectGradients(of: [input], step: 1e-3) {
-      try $0.maximumPool($1[0], size: size, window: window)
+      try $0.maxPool($1[0], size: size, window: window)
     }
     try expectGradients(of: [input]) { try $0.averagePool($1[0], size: size, window: window) }
   }
@@ -38,10 +38,10 @@ struct PictureTests {
   func poolsToAnySize(_ extent: Extent) throws {
     let input = randomTensor([1, 2, 6, 8], seed: 23)
     try expectGradients(of: [input]) { try $0.adaptiveAveragePool($1[0], to: extent) }
-    try expectGradients(of: [input], step: 2e-4) { try $0.adaptiveMaximumPool($1[0], to: extent) }
+    try expectGradients(of: [input], step: 2e-4) { try $0.adaptiveMaxPool($1[0], to: extent) }
   }
 
-  @Test(arguments: [3, 16], [false, true]) func normalizes(_ channels: Int, _ rectifies: Bool)
+  @Test(arguments: [3, 16], [false, true]) func normalizes(_ channels: Int, _ relu: Bool)
     throws
   {
     let inputs = [
@@ -52,18 +52,18 @@ struct PictureTests {
     let tape = Tape()
     let variables = inputs.map(Variable.init)
     var found: ChannelStatistics?
-    let output = try tape.normalizePictures(
-      variables[0], weight: variables[1], bias: variables[2], rectifies: rectifies
+    let output = try tape.normalizeImages(
+      variables[0], weight: variables[1], bias: variables[2], relu: relu
     ) { found = $0 }.value
     #expect(
       agree(
-        output.elements(), expected.elements.map { rectifies ? max($0, 0) : $0 }, within: 1e-5))
+        output.elements(), expected.elements.map { relu ? max($0, 0) : $0 }, within: 1e-5))
     let statistics = try #require(found)
     #expect(statistics.count == 24)
     #expect(agree(statistics.mean.elements(), expected.mean, within: 1e-6))
     #expect(agree(statistics.variance.elements(), expected.variance, within: 1e-6))
-    try expectGradients(of: inputs, within: 2e-2, step: rectifies ? 1e-4 : 0.01) {
-      try $0.normalizePictures($1[0], weight: $1[1], bias: $1[2], rectifies: rectifies) { _ in }
+    try expectGradients(of: inputs, within: 2e-2, step: relu ? 1e-4 : 0.01) {
+      try $0.normalizeImages($1[0], weight: $1[1], bias: $1[2], relu: relu) { _ in }
     }
   }
 
@@ -72,7 +72,7 @@ struct PictureTests {
       randomTensor([2, 3, 3, 4], seed: 7), randomTensor([3], seed: 8), randomTensor([3], seed: 9),
     ]
     let (mean, variance) = (randomTensor([3], seed: 10), Tensor([3], [Float(0.5), 1, 2]))
-    let output = try Tape(isRecording: false).normalizePictures(
+    let output = try Tape(isRecording: false).normalizeImages(
       Variable(inputs[0]), weight: Variable(inputs[1]), bias: Variable(inputs[2]),
       by: ChannelStatistics(mean: mean, variance: variance)
     ).value
@@ -84,28 +84,28 @@ struct PictureTests {
     }
     #expect(agree(output.elements(), expected, within: 1e-5))
     try expectGradients(of: inputs) {
-      try $0.normalizePictures(
+      try $0.normalizeImages(
         $1[0], weight: $1[1], bias: $1[2], by: ChannelStatistics(mean: mean, variance: variance))
     }
   }
 
   @Test func endsAResidualBlock() throws {
     let inputs = [randomTensor([2, 3, 4, 2], seed: 11), randomTensor([2, 3, 4, 2], seed: 12)]
-    let found = try Tape().rectifiedSum(Variable(inputs[0]), Variable(inputs[1])).value
+    let found = try Tape().addReLU(Variable(inputs[0]), Variable(inputs[1])).value
     let expected = zip(inputs[0].elements(), inputs[1].elements()).map { Double(max($0 + $1, 0)) }
     #expect(agree(found.elements(), expected, within: 1e-6))
-    try expectGradients(of: inputs, step: 1e-3) { try $0.rectifiedSum($1[0], $1[1]) }
+    try expectGradients(of: inputs, step: 1e-3) { try $0.addReLU($1[0], $1[1]) }
   }
 
-  @Test(arguments: [3, 16]) func notANumberIsNoticedBehindARectification(_ channels: Int) throws {
+  @Test(arguments: [3, 16]) func notANumberIsNoticedBehindReLU(_ channels: Int) throws {
     var input = randomTensor([2, channels, 3, 3], seed: 13)
     input.withMutableElements { $0[5] = .nan }
     let ones = Variable(Tensor([channels], repeating: Float(1)))
-    let output = try Tape().normalizePictures(
-      Variable(input), weight: ones, bias: ones, rectifies: true
+    let output = try Tape().normalizeImages(
+      Variable(input), weight: ones, bias: ones, relu: true
     ) { _ in }
     #expect(output.value.elements().contains { $0.isNaN })
-    let sum = try Tape().rectifiedSum(Variable(input), Variable(input))
+    let sum = try Tape().addReLU(Variable(input), Variable(input))
     #expect(sum.value.elements().contains { $0.isNaN })
   }
 
@@ -116,7 +116,7 @@ struct PictureTests {
       (
         "maximum pooling", ["[2, 4, 5, 5]", "7x7"],
         { () throws(TensorError) in
-          try tape.maximumPool(input, size: Extent(7), window: Window())
+          try tape.maxPool(input, size: Extent(7), window: Window())
         }
       ),
       (
@@ -128,15 +128,15 @@ struct PictureTests {
       (
         "batch norm", ["[2, 4, 5, 5]", "[3]"],
         { () throws(TensorError) in
-          try tape.normalizePictures(
+          try tape.normalizeImages(
             input, weight: Variable(.zeros([4])), bias: Variable(.zeros([3]))
           ) { _ in }
         }
       ),
       (
-        "rectified sum", ["[2, 4, 5, 5]", "[2, 4, 5, 4]"],
+        "add relu", ["[2, 4, 5, 5]", "[2, 4, 5, 4]"],
         { () throws(TensorError) in
-          try tape.rectifiedSum(input, Variable(.zeros([2, 4, 5, 4])))
+          try tape.addReLU(input, Variable(.zeros([2, 4, 5, 4])))
         }
       ),
       (
@@ -150,10 +150,10 @@ struct PictureTests {
       for shape in shapes { #expect(error?.description.contains(shape) == true, "\(shape)") }
     }
     let single = #expect(throws: TensorError.self) {
-      try tape.normalizePictures(
+      try tape.normalizeImages(
         Variable(.zeros([1, 2, 1, 1])), weight: Variable(.zeros([2])), bias: Variable(.zeros([2]))
       ) { _ in }
     }
-    #expect(single?.description.contains("two pictures") == true)
+    #expect(single?.description.contains("two images") == true)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// Convolution, pooling and batch norm, held against what PyTorch computed: see
 /// `fixtures/vision/make_operation_goldens.py`.
-struct PictureGoldenTests {
+struct ImageGoldenTests {
   struct Golden: Decodable {
     let cases: [Case]
   }
@@ -70,8 +70,8 @@ struct PictureGoldenTests {
         inputs[0], inputs[1], bias: inputs.count > 2 ? inputs[2] : nil, window: window,
         groups: setting("groups"))
     case "maximum":
-      return try tape.maximumPool(inputs[0], size: Extent(setting("size")), window: window())
-    case "average", "averageOfPicture":
+      return try tape.maxPool(inputs[0], size: Extent(setting("size")), window: window())
+    case "average", "averageOfImage":
       return try tape.averagePool(
         inputs[0], size: Extent(setting("size")), window: window(),
         countsPadding: golden.kind == "average")
@@ -79,18 +79,18 @@ struct PictureGoldenTests {
       let extent = Extent(height: try setting("height"), width: try setting("width"))
       return try golden.kind == "adaptiveAverage"
         ? tape.adaptiveAveragePool(inputs[0], to: extent)
-        : tape.adaptiveMaximumPool(inputs[0], to: extent)
+        : tape.adaptiveMaxPool(inputs[0], to: extent)
     default:
       let channels = inputs[0].shape[1]
       let mean = Tensor([channels], hashedNumbers(channels, seed: 5))
       let variance = Tensor([channels], hashedNumbers(channels, seed: 6).map { 0.5 + abs($0) })
       guard try setting("training") == 1 else {
-        return try tape.normalizePictures(
+        return try tape.normalizeImages(
           inputs[0], weight: inputs[1], bias: inputs[2],
           by: ChannelStatistics(mean: mean, variance: variance))
       }
       var found: ChannelStatistics?
-      let output = try tape.normalizePictures(inputs[0], weight: inputs[1], bias: inputs[2]) {
+      let output = try tape.normalizeImages(inputs[0], weight: inputs[1], bias: inputs[2]) {
         found = $0
       }
       let statistics = try #require(found)

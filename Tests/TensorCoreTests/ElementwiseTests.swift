@@ -2,9 +2,9 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// What is done to elements as they lie in memory, sixteen at a time: counts that fill the last vector and
-/// that do not, on one thread and on several.
-@Suite struct StoredElementTests {
+/// Elementwise operations, sixteen elements at a time: counts that fill the last vector and that do not,
+/// on one thread and on several.
+@Suite struct ElementwiseTests {
   private static let cases = [1, 15, 16, 17, 33, 50_003].flatMap { count in
     [ElementType.float32, .bfloat16].map { (count, $0) }
   }
@@ -20,7 +20,7 @@ import Testing
       try found.rowMajor(as: .float32).elements(), expected.map(Double.init), within: 1e-6)
   }
 
-  @Test(arguments: cases) func sumsAndRectifies(_ count: Int, _ type: ElementType) throws {
+  @Test(arguments: cases) func addsAndActivates(_ count: Int, _ type: ElementType) throws {
     // On oneDNN's thread, where loops of two grains are dealt out to its team.
     try OneDNN.run { try expectSums(count, type) }
   }
@@ -33,15 +33,15 @@ import Testing
     let variables = try [left, right].map {
       tape.watch(try Tensor([count], $0).rowMajor(as: type))
     }
-    let sum = try tape.rectifiedSum(variables[0], variables[1])
-    let rectified = try tape.rectifiedLinear(variables[0])
+    let sum = try tape.addReLU(variables[0], variables[1])
+    let activated = try tape.relu(variables[0])
     let sums = zip(left, right).map { max($0 + $1, 0) }
     #expect(try agree(sum.value, sums))
     #expect(
-      try agree(rectified.value, left.map { max($0, 0) }))
+      try agree(activated.value, left.map { max($0, 0) }))
 
     let weights = Variable(Tensor([count], arriving))
-    let both = [sum, rectified]
+    let both = [sum, activated]
     let total = try both.map {
       try tape.sum(tape.multiply(tape.convert($0, to: .float32), weights))
     }
@@ -57,7 +57,7 @@ import Testing
   @Test(arguments: [ElementType.float32, .bfloat16])
   func notANumberStaysOne(_ type: ElementType) throws {
     let numbers = try Tensor([3], [.nan, 1, -.infinity] as [Float]).rowMajor(as: type)
-    let found = try Tape().rectifiedLinear(Variable(numbers)).value.rowMajor(as: .float32)
+    let found = try Tape().relu(Variable(numbers)).value.rowMajor(as: .float32)
       .elements()
     #expect(found[0].isNaN && found[1] == 1 && found[2] == 0)
   }
@@ -66,7 +66,7 @@ import Testing
   @Test func sumsAreRounded() throws {
     let left = (0..<16).map { 256 + Float($0 * 2) }
     let tape = Tape()
-    let sum = try tape.rectifiedSum(
+    let sum = try tape.addReLU(
       Variable(try Tensor([16], left).rowMajor(as: .bfloat16)),
       Variable(try Tensor([16], [Float](repeating: 1, count: 16)).rowMajor(as: .bfloat16)))
     // Between 256 and 512 bfloat16 holds multiples of 2: each sum lies halfway between two.

@@ -44,7 +44,7 @@ extension Naive {
     let outputElements = outputGradient.elements().map(Double.init)
     var byInput = [Double](repeating: 0, count: inputElements.count)
     var byFilters = [Double](repeating: 0, count: filterElements.count)
-    for picture in 0..<y[0] {
+    for image in 0..<y[0] {
       for output in 0..<y[1] {
         for channel in 0..<x[1] {
           for point in 0..<w[2] * w[3] {
@@ -52,8 +52,8 @@ extension Naive {
             let filter = (output * x[1] + channel) * w[2] * w[3] + point
             for row in 0..<y[2] where (0..<x[2]).contains(row - padding + i) {
               let from =
-                ((picture * x[1] + channel) * x[2] + row - padding + i) * x[3] - padding + j
-              let to = ((picture * y[1] + output) * y[2] + row) * y[3]
+                ((image * x[1] + channel) * x[2] + row - padding + i) * x[3] - padding + j
+              let to = ((image * y[1] + output) * y[2] + row) * y[3]
               for column in 0..<y[3] where (0..<x[3]).contains(column - padding + j) {
                 byInput[from + column] += outputElements[to + column] * filterElements[filter]
                 byFilters[filter] += outputElements[to + column] * inputElements[from + column]
@@ -85,7 +85,7 @@ extension Naive {
     }
   }
 
-  /// Batch norm of pictures by their own statistics.
+  /// Batch norm of images by their own statistics.
   static func normalized(
     _ input: Tensor, weight: Tensor, bias: Tensor, epsilon: Double = 1e-5
   ) -> (elements: [Double], mean: [Double], variance: [Double]) {
@@ -94,8 +94,8 @@ extension Naive {
     let elements = input.elements().map(Double.init)
     var (output, means, variances) = (elements, [Double](), [Double]())
     for channel in 0..<x[1] {
-      let own = (0..<x[0]).flatMap { picture in
-        (0..<plane).map { (picture * x[1] + channel) * plane + $0 }
+      let own = (0..<x[0]).flatMap { image in
+        (0..<plane).map { (image * x[1] + channel) * plane + $0 }
       }
       let mean = own.reduce(0) { $0 + elements[$1] } / Double(own.count)
       let variance =
