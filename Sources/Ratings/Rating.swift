@@ -15,6 +15,11 @@ package struct Rating: Equatable, Sendable {
   }
 }
 
+/// What is known of a rating, by its usual order in the columns of a table or a file.
+package enum RatingColumn: Int, Sendable, CaseIterable {
+  case user, item, value, time
+}
+
 extension Rating {
   /// The rating of `item` by `user` that a store holds.
   package init(user: UserID, item: ItemID, _ state: RatingState) {

@@ -1,5 +1,6 @@
 import Errors
 import Foundation
+import Ratings
 
 /// How one file of ratings is laid out, wholly decided.
 struct RatingsLayout: Equatable {
@@ -72,7 +73,7 @@ extension RatingsLayout {
         remedy: "Give the columns by number, or leave it open whether there is a header.")
     }
     let names = first.map { $0.trimmingCharacters(in: .whitespaces) }
-    let roles = names.map { ColumnRole(header: $0) }
+    let roles = names.map { RatingColumn(header: $0) }
     let hasHeader =
       options.hasHeader
       ?? (options.columns?.useNames == true
@@ -136,7 +137,7 @@ extension RatingsLayout {
     }
   }
 
-  private func requiredPosition(of role: ColumnRole, in place: FilePlace)
+  private func requiredPosition(of role: RatingColumn, in place: FilePlace)
     throws(RatingsFileError) -> Int
   {
     guard let position = try position(of: role, in: place) else {
@@ -149,9 +150,9 @@ extension RatingsLayout {
     return position
   }
 
-  private func position(of role: ColumnRole, in place: FilePlace) throws(RatingsFileError) -> Int? {
+  private func position(of role: RatingColumn, in place: FilePlace) throws(RatingsFileError) -> Int? {
     let names = header ?? []
-    let found = names.indices.filter { ColumnRole(header: names[$0]) == role }
+    let found = names.indices.filter { RatingColumn(header: names[$0]) == role }
     guard found.count <= 1 else { throw ambiguous(found.map { names[$0] }, place) }
     return found.first
   }
