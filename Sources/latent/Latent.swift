@@ -1,5 +1,6 @@
 import ArgumentParser
 import CProcessor
+import Errors
 import Foundation
 import Ratings
 import RatingsFiles
