@@ -117,10 +117,19 @@ let package = Package(
       dependencies: ["Errors", "Evaluation", "ModelRegistry", "Ratings", "Recommenders"],
       swiftSettings: strict),
 
+    .target(
+      name: "Jobs",
+      dependencies: [
+        "Errors", "Evaluation", "Interactions", "Learning", "ModelRegistry", "Publishing",
+        "Ratings",
+        "Recommenders", "Trainers",
+      ],
+      swiftSettings: strict),
+
     // Serving.
     .target(
       name: "LineProtocol",
-      dependencies: ["Ratings", .product(name: "NIOCore", package: "swift-nio")],
+      dependencies: ["Errors", .product(name: "NIOCore", package: "swift-nio")],
       swiftSettings: strict),
     .target(
       name: "Daemon",
@@ -139,8 +148,8 @@ let package = Package(
     .executableTarget(
       name: "latent",
       dependencies: [
-        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Learning",
-        "ModelRegistry", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Jobs",
+        "Learning", "ModelRegistry", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -161,10 +170,9 @@ let package = Package(
       dependencies: ["Errors", "ModelRegistry", "RatingsPostgres", "TensorCore"],
       path: "Tests/TestEnvironment", swiftSettings: strict),
     .testTarget(
-      name: "ErrorsTests", dependencies: ["Errors"], swiftSettings: strict),
+      name: "ErrorsTests", dependencies: ["Errors", "TestEnvironment"], swiftSettings: strict),
     .testTarget(
-      name: "RatingsTests", dependencies: ["Errors", "Ratings", "TestEnvironment"],
-      swiftSettings: strict),
+      name: "RatingsTests", dependencies: ["Errors", "Ratings"], swiftSettings: strict),
     .testTarget(
       name: "RatingsStoreTests",
       dependencies: [
@@ -223,6 +231,13 @@ let package = Package(
       dependencies: [
         "Errors", "Evaluation", "ModelRegistry", "Publishing", "Ratings", "Recommenders",
         "TestEnvironment",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "JobsTests",
+      dependencies: [
+        "Errors", "Evaluation", "Interactions", "Jobs", "Learning", "ModelRegistry", "Publishing",
+        "Ratings", "RatingsSQLite", "Recommenders", "TensorCore", "TestEnvironment", "Trainers",
       ],
       swiftSettings: strict),
     .testTarget(

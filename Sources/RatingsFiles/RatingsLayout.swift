@@ -150,7 +150,8 @@ extension RatingsLayout {
     return position
   }
 
-  private func position(of role: RatingColumn, in place: FilePlace) throws(RatingsFileError) -> Int? {
+  private func position(of role: RatingColumn, in place: FilePlace) throws(RatingsFileError) -> Int?
+  {
     let names = header ?? []
     let found = names.indices.filter { RatingColumn(header: names[$0]) == role }
     guard found.count <= 1 else { throw ambiguous(found.map { names[$0] }, place) }

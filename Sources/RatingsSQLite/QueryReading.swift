@@ -49,8 +49,10 @@ private struct QueryRows {
       try query.check(
         columnCount: own.columnCount,
         parameterCount: Int(sqlite3_bind_parameter_count(own.sqliteStatement)))
-      let value = own.columnCount > RatingColumn.value.rawValue ? RatingColumn.value.nameInQuery : "1"
-      let time = own.columnCount > RatingColumn.time.rawValue ? RatingColumn.time.nameInQuery : "null"
+      let value =
+        own.columnCount > RatingColumn.value.rawValue ? RatingColumn.value.nameInQuery : "1"
+      let time =
+        own.columnCount > RatingColumn.time.rawValue ? RatingColumn.time.nameInQuery : "null"
       let day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
       let moment = """
         case when typeof(\(time)) <> 'text' then \(time)
@@ -59,7 +61,10 @@ private struct QueryRows {
         """
       statement = try database.makeStatement(
         sql: query.select(
-          [RatingColumn.user.nameInQuery, RatingColumn.item.nameInQuery, value, moment, "typeof(\(time))"],
+          [
+            RatingColumn.user.nameInQuery, RatingColumn.item.nameInQuery, value, moment,
+            "typeof(\(time))",
+          ],
           columnCount: own.columnCount))
     } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
       throw query.error(

@@ -23,7 +23,7 @@ extension Recommender {
     guard length > 0 else {
       throw RecommendingError(
         .modelWithoutFactors, "a model of kind \(model.kind) has no factors to compare items by",
-        place: "similar items", remedy: "Train one that has: latent train --model dot-bias.")
+        place: model.path, remedy: "Ask a model that has factors.")
     }
     let ownLength = model.withItemVectors { vectors in
       euclideanLength(
@@ -32,8 +32,9 @@ extension Recommender {
     }
     guard ownLength > 0 else {
       throw RecommendingError(
-        .itemWithoutFactors, "the model learned nothing of this item",
-        place: "item \(model.items.identifier(at: item))",
+        .itemWithoutFactors,
+        "the model learned nothing of item \(model.items.identifier(at: item))",
+        place: model.path,
         remedy: "Train again when it has more ratings.")
     }
     let support = UInt32(clamping: minimumRatings)

@@ -9,4 +9,12 @@ package enum RecommendingErrorCode: String, ErrorCode {
   case modelWithoutFactors
   /// The item's factors are all zero: the model learned nothing of it.
   case itemWithoutFactors
+  /// A text is not an id of the model's type.
+  case invalidIdentifier
+  /// The model does not know the user.
+  case unknownUser
+  /// The model does not know the item.
+  case unknownItem
+  /// A score is not a finite number: the model's file is damaged.
+  case damagedModel
 }
