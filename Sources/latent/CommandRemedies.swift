@@ -26,7 +26,7 @@ extension ExplainedError<RatingsFileErrorCode> {
   var withCommands: RatingsFileError {
     let options =
       switch code {
-      case .notRewindable: "The options are --user-id-type, --item-id-type and --spool-limit."
+      case .notRewindable: "The options are --user-id-type and --item-id-type, or --spool-limit."
       case .notPlainText: "What comes from a pipe is read by `latent import -`."
       case .noDelimiter: "The option is --delimiter."
       case .unknownColumns, .noValueColumn:
