@@ -45,14 +45,19 @@ struct JudgedUsers {
   /// The lists that `recommender` makes for the users.
   func lists(by recommender: Recommender, length: Int, threadCount: Int) -> [[ItemIndex]] {
     let known = users.indices.filter { users[$0].row != nil }
+    let model = recommender.model
     var lists = [[ItemIndex]](repeating: [], count: users.count)
-    let answers = recommender.topItems(
-      for: known.compactMap { users[$0].row }, count: length, threadCount: threadCount
-    ) { users[known[$0]].excluded }
+    let answers = recommender.recommend(
+      queryCount: known.count, count: length, threadCount: threadCount
+    ) { query in
+      let user = users[known[query]]
+      return (model.user(at: user.row), CandidateFilter.all.excluding(user.excluded))
+    }
     for (position, answer) in zip(known, answers) { lists[position] = answer.map(\.item) }
     for position in users.indices where users[position].row == nil {
-      lists[position] = recommender.popular(count: length, excluding: users[position].excluded)
-        .map(\.item)
+      lists[position] = recommender.popular(
+        count: length, filter: .all.excluding(users[position].excluded)
+      ).map(\.item)
     }
     return lists
   }

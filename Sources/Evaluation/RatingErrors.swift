@@ -5,7 +5,7 @@ package import Recommenders
 /// How far predicted ratings are from held-out ones.
 ///
 /// Every held-out rating counts, those by users and of items that the model does not know too: for
-/// them it predicts with what it knows (``ScoredModel/predict(user:item:)``). Predictions are not
+/// them it predicts with what it knows (``ScoredModel/predict(for:item:)``). Predictions are not
 /// clamped to the scale of the ratings, as fastai does not, so that figures can be compared.
 package struct RatingErrors: Sendable, Equatable {
   /// The number of ratings judged.
@@ -37,10 +37,15 @@ package struct RatingErrors: Sendable, Equatable {
       of: ratings.count, chunkSize: Self.ratingsPerChunk, threadCount: threadCount
     ) { chunk in
       var (squares, absolutes) = (0.0, 0.0)
+      var last = (row: ratings.users[chunk.lowerBound], user: model.user(at: nil))
       for position in chunk {
+        // Ratings are sorted by user.
+        let row = ratings.users[position]
+        if position == chunk.lowerBound || row != last.row {
+          last = (row, model.user(at: rows.users[Int(row)]))
+        }
         let prediction = model.predict(
-          user: rows.users[Int(ratings.users[position])],
-          item: rows.items[Int(ratings.items[position])])
+          for: last.user, item: rows.items[Int(ratings.items[position])])
         let error = Double(prediction) - Double(ratings.values[position])
         squares += error * error
         absolutes += abs(error)

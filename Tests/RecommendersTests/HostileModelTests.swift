@@ -57,7 +57,7 @@ struct HostileModelTests {
     try model.verifyContents()
     #expect(model.items.index(of: ItemID("c")) == ItemIndex(2))
     #expect(model.title(of: ItemIndex(0)) == "Alien" && model.title(of: ItemIndex(1)) == nil)
-    #expect(abs(model.predict(user: UserIndex(1), item: ItemIndex(2)) - 6.25) < 1e-6)
+    #expect(abs(model.predict(for: model.user(1), item: ItemIndex(2)) - 6.25) < 1e-6)
   }
 
   @Test(arguments: tensors.map(\.name))
@@ -235,10 +235,9 @@ extension FactorModel {
     for row in 0..<userCount {
       let user = UserIndex(row)
       _ = users.index(of: users.identifier(at: user))
-      withRatedItems(by: user) { rows in
-        #expect(rows.allSatisfy { $0 < UInt32(itemCount) })
-      }
-      for item in 0..<itemCount { _ = predict(user: user, item: ItemIndex(item)) }
+      let known = self.user(at: user)
+      #expect(known.ratedItems.allSatisfy { $0 < UInt32(itemCount) })
+      for item in 0..<itemCount { _ = predict(for: known, item: ItemIndex(item)) }
     }
     for row in 0..<itemCount {
       let item = ItemIndex(row)

@@ -6,47 +6,48 @@ import Testing
 
 /// Answers from a model that is no factor model.
 @Suite struct NeuralRecommenderTests {
-  private let contents: NeuralModelContents
-  private let model: NeuralModel
+  private let contents: EmbeddingMLPContents
+  private let model: EmbeddingMLP
 
   init() throws {
     let base = RandomModel(itemCount: 1500).contents().catalogue
     var random = SplitMix64(seed: 5)
-    func matrix(_ rows: Int, _ columns: Int) -> NeuralTables.Matrix {
-      NeuralTables.Matrix(
+    func matrix(_ rows: Int, _ columns: Int) -> EmbeddingMLPTables.Matrix {
+      EmbeddingMLPTables.Matrix(
         rowCount: rows, columnCount: columns,
         numbers: (0..<rows * columns).map { _ in Float.random(in: -1...1, using: &random) })
     }
     let ones = [Float](repeating: 1, count: 20)
     let zeros = [Float](repeating: 0, count: 20)
-    contents = NeuralModelContents(
+    contents = EmbeddingMLPContents(
       kind: "neural", catalogue: base,
-      tables: NeuralTables(
+      tables: EmbeddingMLPTables(
         userEmbeddings: matrix(base.users.count + 1, 6),
         itemEmbeddings: matrix(base.items.count + 1, 5),
         hiddenLayers: [
-          NeuralTables.HiddenLayer(
+          EmbeddingMLPTables.HiddenLayer(
             weights: matrix(20, 11), scales: ones, biases: zeros, runningMeans: zeros,
             runningVariances: ones)
         ], outputWeights: matrix(1, 20).numbers, outputBias: 0))
-    model = try NeuralModel(
+    model = try EmbeddingMLP(
       SafetensorsFile(MappedFile(copying: contents.encoded(), named: "neural")))
   }
 
   @Test func recommendsTheBestUnseenItems() {
     let recommender = Recommender(model: model)
-    let users = (0..<8).map { UserIndex($0) }
+    let users = Array(0..<8)
     let batch = recommender.recommend(for: users, count: 12, threadCount: 2)
     for user in users {
-      let seen = Set(model.withRatedItems(by: user) { $0.map { Int($0) } })
+      let known = model.user(user)
+      let seen = Set(known.ratedItems.map { Int($0) })
       let expected = best(12, of: (0..<1500).filter { !seen.contains($0) }) {
-        Double(model.score(user: user, item: ItemIndex($0)))
+        Double(model.score(for: known, item: ItemIndex($0)))
       }
       let found = recommender.recommend(for: user, count: 12)
       #expect(found.map(\.item.position) == expected)
-      #expect(batch[user.position] == found)
+      #expect(batch[user] == found)
       #expect(
-        found.allSatisfy { $0.score == model.predict(user: user, item: $0.item) })
+        found.allSatisfy { $0.score == model.predict(for: known, item: $0.item) })
     }
   }
 

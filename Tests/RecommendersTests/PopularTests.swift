@@ -12,7 +12,8 @@ import Testing
     let expected = best(count, of: (0..<300).filter { !excluded.contains($0) }) {
       Double(contents.catalogue.itemRatingCounts[$0])
     }
-    let answer = recommender.popular(count: count, excluding: excluded.map { ItemIndex($0) })
+    let answer = recommender.popular(
+      count: count, filter: .all.excluding(excluded.map { ItemIndex($0) }))
     #expect(answer.rows == expected)
     for item in answer {
       let predicted = 3 + contents.tables.itemBiases[item.item.position]
@@ -34,10 +35,10 @@ import Testing
       let expected = best(9, of: (0..<300).filter { !contents.rated(user).contains($0) }) {
         Double(contents.catalogue.itemRatingCounts[$0])
       }
-      let answer = recommender.recommend(for: UserIndex(user), count: 9)
+      let answer = recommender.recommend(for: user, count: 9)
       #expect(answer.rows == expected)
       #expect(
-        recommender.recommend(for: [UserIndex(user)], count: 9, threadCount: 1)[0] == answer)
+        recommender.recommend(for: [user], count: 9, threadCount: 1)[0] == answer)
       for item in answer {
         #expect(abs(Double(item.score) - contents.score(user, item.item.position)) < 1e-4)
       }

@@ -37,8 +37,10 @@ package final class RecommenderAnswers: Answering {
     let items: [ScoredItem]
     var isByPopularity = model.ranking == .popularity
     if let row = model.users.index(of: user) {
+      let known = model.user(at: row)
       items = recommender.recommend(
-        for: row, count: count, includingRated: arguments.hasFlag("WITHRATED"))
+        for: known, count: count,
+        filter: arguments.hasFlag("WITHRATED") ? .all : .unrated(by: known))
     } else {
       guard !arguments.hasFlag("NOFALLBACK") else { throw unknown(user) }
       items = recommender.popular(count: count)
@@ -66,7 +68,7 @@ package final class RecommenderAnswers: Answering {
     guard let userRow = model.users.index(of: user) else { throw unknown(user) }
     let (item, itemRow) = try knownItem(arguments, at: 1)
     return .value(
-      try finite(model.predict(user: userRow, item: itemRow)), named: "prediction",
+      try finite(model.predict(for: model.user(at: userRow), item: itemRow)), named: "prediction",
       context: [ReplyField("user", .identifier(ReplyIdentifier(user)))]
         + itemContext(item, itemRow)
         + [ReplyField("version", .integer(Int64(facts.version)))])

@@ -11,7 +11,7 @@ package struct DotBiasOptions: Sendable, Equatable {
   /// The highest learning rate of the cycle.
   package var peakRate = 5e-3
   package var weightDecay = 0.1
-  /// Where predictions are squeezed into: by habit from 0 to a little above the highest rating. nil
+  /// Where predictions are mapped into: by habit from 0 to a little above the highest rating. nil
   /// leaves them as they are.
   package var outputRange: OutputRange?
   /// What the tables start from and the order of ratings follow from.

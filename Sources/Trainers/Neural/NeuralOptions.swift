@@ -13,7 +13,7 @@ package struct NeuralOptions: Sendable, Equatable {
   /// The highest learning rate of the cycle.
   package var peakRate = 5e-3
   package var weightDecay = 0.1
-  /// Where predictions are squeezed into: by habit from 0 to a little above the highest rating. nil
+  /// Where predictions are mapped into: by habit from 0 to a little above the highest rating. nil
   /// leaves them as they are.
   package var outputRange: OutputRange?
   /// What the network starts from and the order of ratings follow from.
@@ -29,12 +29,12 @@ package struct NeuralOptions: Sendable, Equatable {
 
   /// Throws ``TrainingError`` `badOption` unless every option is within its bounds.
   func check() throws(TrainingError) {
-    guard (1...NeuralModel.layerLimit).contains(hiddenSizes.count),
-      hiddenSizes.allSatisfy((1...NeuralModel.widthLimit).contains)
+    guard (1...EmbeddingMLP.layerLimit).contains(hiddenSizes.count),
+      hiddenSizes.allSatisfy((1...EmbeddingMLP.widthLimit).contains)
     else {
       throw TrainingError(
         .badOption, "hidden layers of \(hiddenSizes)", place: "layers",
-        remedy: "Give 1 to \(NeuralModel.layerLimit) sizes from 1 to \(NeuralModel.widthLimit), "
+        remedy: "Give 1 to \(EmbeddingMLP.layerLimit) sizes from 1 to \(EmbeddingMLP.widthLimit), "
           + "such as 100,50.")
     }
     guard batchSize >= 2 else {

@@ -18,7 +18,7 @@ package struct NeuralTrainer: Sendable {
 
   /// What a training gives.
   package struct Result: Sendable {
-    package let tables: NeuralTables
+    package let tables: EmbeddingMLPTables
     package let history: TrainingHistory
     /// The epoch that the tables are of: the last one, unless the best was to be kept.
     package let epoch: Int
@@ -91,7 +91,7 @@ package struct NeuralTrainer: Sendable {
   }
 }
 
-extension NeuralTables {
+extension EmbeddingMLPTables {
   /// Whether every number is finite.
   fileprivate var isFinite: Bool {
     let columns =

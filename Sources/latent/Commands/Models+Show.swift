@@ -70,7 +70,8 @@ extension Models {
         Fact("item_id_type", .text(model.items.type.rawValue)),
       ] + learnedFacts(of: model) + [
         Fact(
-          "known_ratings", label: "ratings known to the model", .integer(model.knownRatingCount)),
+          "known_ratings", label: "ratings known to the model",
+          .integer(model.catalogue.ratedItemCount)),
         Fact("output_range", .optional(model.outputRange.map { text(of: $0, for: format) })),
         Fact("ranks_by", .text(model.ranking.rawValue)),
       ]
@@ -90,7 +91,7 @@ extension Models {
           Fact("factors", .integer(model.factorCount)),
           Fact("global_mean", .number(Double(model.globalMean), decimals: 4)),
         ]
-      case let model as NeuralModel:
+      case let model as EmbeddingMLP:
         [
           Fact("user_embedding", .integer(model.userWidth)),
           Fact("item_embedding", .integer(model.itemWidth)),

@@ -24,7 +24,7 @@ struct Predict: ParsableCommand {
       ResultTable.Column("user"), ResultTable.Column("item"), .title,
       ResultTable.Column("prediction"),
     ])
-    let prediction = try model.finite(model.predict(user: userRow, item: itemRow))
+    let prediction = try model.finite(model.predict(for: model.user(at: userRow), item: itemRow))
     table.append([
       .identifier(userID), .identifier(itemID), .optional(model.title(of: itemRow)),
       .number(prediction, decimals: 3),

@@ -27,8 +27,9 @@ struct Recommend: ParsableCommand {
     let items: [ScoredItem]
     var isByPopularity = model.ranking == .popularity
     if let row = model.users.index(of: id) {
+      let user = model.user(at: row)
       items = recommender.recommend(
-        for: row, count: limit.rankedCount, includingRated: includeRated)
+        for: user, count: limit.rankedCount, filter: includeRated ? .all : .unrated(by: user))
     } else {
       items = recommender.popular(count: limit.rankedCount)
       isByPopularity = true

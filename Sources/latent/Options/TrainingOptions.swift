@@ -29,8 +29,8 @@ struct LayerSizes: Equatable, ExpressibleByArgument, CustomStringConvertible {
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     let sizes = parts.compactMap { Int($0) }
-    guard sizes.count == parts.count, (1...NeuralModel.layerLimit).contains(sizes.count),
-      sizes.allSatisfy((1...NeuralModel.widthLimit).contains)
+    guard sizes.count == parts.count, (1...EmbeddingMLP.layerLimit).contains(sizes.count),
+      sizes.allSatisfy((1...EmbeddingMLP.widthLimit).contains)
     else { return nil }
     self.sizes = sizes
   }
@@ -84,8 +84,8 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "neural: the sizes of its hidden layers, first to last: up to \(NeuralModel.layerLimit), each "
-        + "from 1 to \(NeuralModel.widthLimit).", valueName: "sizes"))
+      "neural: the sizes of its hidden layers, first to last: up to \(EmbeddingMLP.layerLimit), each "
+        + "from 1 to \(EmbeddingMLP.widthLimit).", valueName: "sizes"))
   var layers = usualLayers
 
   @Option(help: "dot-bias, neural: passes over the training ratings.")

@@ -14,7 +14,7 @@ struct Candidate {
   /// What the form of the model asks for.
   enum Learned {
     case factors(FactorTables)
-    case network(NeuralTables)
+    case network(EmbeddingMLPTables)
   }
 
   /// All that the model's file is to hold.
@@ -23,7 +23,7 @@ struct Candidate {
     case .factors(let tables):
       FactorModelContents(kind: kind.rawValue, catalogue: catalogue, tables: tables)
     case .network(let tables):
-      NeuralModelContents(kind: kind.rawValue, catalogue: catalogue, tables: tables)
+      EmbeddingMLPContents(kind: kind.rawValue, catalogue: catalogue, tables: tables)
     }
   }
 }

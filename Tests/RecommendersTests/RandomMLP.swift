@@ -2,50 +2,51 @@ import ModelRegistry
 import Recommenders
 import TestEnvironment
 
-/// A neural model of random numbers, and its score as the definition reads.
-struct RandomNetwork {
+/// An embedding MLP of random numbers, and its score as the definition reads.
+struct RandomMLP {
   var userWidth = 7
   var itemWidth = 9
   var hiddenSizes = [40, 33]
   var contents = RandomContents()
 
-  func make() -> NeuralModelContents {
+  func make() -> EmbeddingMLPContents {
     let base = contents.make()
     var random = SplitMix64(seed: contents.seed + 100)
     func floats(_ count: Int, _ range: ClosedRange<Float> = -1...1) -> [Float] {
       (0..<count).map { _ in Float.random(in: range, using: &random) }
     }
-    func matrix(_ rows: Int, _ columns: Int) -> NeuralTables.Matrix {
-      NeuralTables.Matrix(rowCount: rows, columnCount: columns, numbers: floats(rows * columns))
+    func matrix(_ rows: Int, _ columns: Int) -> EmbeddingMLPTables.Matrix {
+      EmbeddingMLPTables.Matrix(
+        rowCount: rows, columnCount: columns, numbers: floats(rows * columns))
     }
     let users = matrix(contents.userCount + 1, userWidth)
     let items = matrix(contents.itemCount + 1, itemWidth)
     var width = userWidth + itemWidth
-    var layers: [NeuralTables.HiddenLayer] = []
+    var layers: [EmbeddingMLPTables.HiddenLayer] = []
     for size in hiddenSizes {
       layers.append(
-        NeuralTables.HiddenLayer(
+        EmbeddingMLPTables.HiddenLayer(
           weights: matrix(size, width), scales: floats(size), biases: floats(size),
           runningMeans: floats(size), runningVariances: floats(size, 0.1...2)))
       width = size
     }
-    return NeuralModelContents(
+    return EmbeddingMLPContents(
       kind: "neural", catalogue: base.catalogue,
-      tables: NeuralTables(
+      tables: EmbeddingMLPTables(
         userEmbeddings: users, itemEmbeddings: items, hiddenLayers: layers,
         outputWeights: floats(width), outputBias: 0.25, outputRange: contents.outputRange))
   }
 }
 
-extension NeuralModelContents {
+extension EmbeddingMLPContents {
   /// The model as a reader sees it, by way of bytes in memory.
-  func opened() throws -> NeuralModel {
-    try NeuralModel(SafetensorsFile(MappedFile(copying: encoded(), named: "memory")))
+  func opened() throws -> EmbeddingMLP {
+    try EmbeddingMLP(SafetensorsFile(MappedFile(copying: encoded(), named: "memory")))
   }
 
   /// The score of the rows of the embeddings, in double precision.
   func score(_ user: Int, _ item: Int) -> Double {
-    func row(_ matrix: NeuralTables.Matrix, _ row: Int) -> [Double] {
+    func row(_ matrix: EmbeddingMLPTables.Matrix, _ row: Int) -> [Double] {
       matrix.numbers[row * matrix.columnCount..<(row + 1) * matrix.columnCount].map(Double.init)
     }
     var values = row(tables.userEmbeddings, user) + row(tables.itemEmbeddings, item)

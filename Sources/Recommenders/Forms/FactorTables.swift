@@ -1,4 +1,7 @@
-/// What a trainer learns: the numbers of the one form that every factor model has.
+package import ModelRegistry
+import TensorCore
+
+/// What a trainer of factors learns.
 ///
 /// The score of user u for item i is
 ///
@@ -7,7 +10,9 @@
 /// and goes through ``OutputRange`` where there is one (Koren, Bell, Volinsky, "Matrix
 /// Factorization Techniques for Recommender Systems", 2009, eq. 4). An unknown user or item counts
 /// as a row of zeros.
-package struct FactorTables: Sendable, Equatable {
+package struct FactorTables: ModelTables, Equatable {
+  package static var form: ModelForm { FactorModel.form }
+
   /// The length of a row of factors; 0 for a model of biases alone.
   package var factorCount: Int
   /// Row-major, users x factorCount.
@@ -20,7 +25,7 @@ package struct FactorTables: Sendable, Equatable {
   package var itemBiases: [Float]
   /// Added to every score.
   package var globalMean: Float
-  /// Where scores are squeezed into; nil leaves them as they are.
+  /// Where scores are mapped into; nil leaves them as they are.
   package var outputRange: OutputRange?
   /// By what items are ranked.
   package var ranking: Ranking
@@ -46,12 +51,20 @@ package struct FactorTables: Sendable, Equatable {
     self.outputRange = outputRange
     self.ranking = ranking
   }
+
+  package var userCount: Int { userBiases.count }
+  package var itemCount: Int { itemBiases.count }
+
+  package var tensors: [OutgoingTensor] {
+    [
+      OutgoingTensor("item_factors", [itemCount, factorCount], itemFactors),
+      OutgoingTensor("user_factors", [userCount, factorCount], userFactors),
+      OutgoingTensor("item_biases", itemBiases),
+      OutgoingTensor("user_biases", userBiases),
+      OutgoingTensor("global_mean", [globalMean]),
+    ]
+  }
 }
 
-/// By what a model ranks items.
-package enum Ranking: String, Sendable, CaseIterable {
-  /// By the score.
-  case score
-  /// By how many ratings an item has; the score is the predicted rating all the same.
-  case popularity
-}
+/// All that the file of a factor model holds.
+package typealias FactorModelContents = ModelFileContents<FactorTables>

@@ -8,11 +8,23 @@ package import Ratings
 /// table.
 package struct IdentifierTable<Entity>: Sendable {
   enum Storage: Sendable {
-    case integers(ModelColumn<Int64>)
-    case texts(StoredTexts)
+    case integers(TensorColumn<Int64>)
+    case texts(TextTable)
   }
 
   let storage: Storage
+  private let names: IdentifierTensors
+
+  /// Takes `count` ids out of a file, as integers or as texts, whichever there are.
+  init(
+    _ reader: TensorReader, _ names: IdentifierTensors, count: Int
+  ) throws(ModelFileError) {
+    self.names = names
+    storage =
+      reader.has(names.integers)
+      ? .integers(try reader.column(names.integers, [count]))
+      : .texts(try TextTable(reader, bytes: names.bytes, ends: names.ends, count: count))
+  }
 
   /// Which kind of id the table holds.
   package var type: IdentifierType {
@@ -38,8 +50,8 @@ package struct IdentifierTable<Entity>: Sendable {
     switch (storage, identifier.value) {
     case (.integers(let integers), .integer(let sought)):
       integers.withElements { position(of: sought, in: $0) }.map { DenseIndex($0) }
-    case (.texts(let texts), .text(var sought)):
-      sought.withUTF8 { position(of: $0, in: texts) }.map { DenseIndex($0) }
+    case (.texts(let texts), .text(let sought)):
+      texts.position(of: sought).map { DenseIndex($0) }
     default: nil
     }
   }
@@ -47,8 +59,8 @@ package struct IdentifierTable<Entity>: Sendable {
   /// The id of a row. Traps when there is no such row.
   package func identifier(at index: DenseIndex<Entity>) -> Identifier<Entity> {
     switch storage {
-    case .integers(let integers): Identifier(integers[index.row])
-    case .texts(let texts): Identifier(texts[index.row])
+    case .integers(let integers): Identifier(integers[index.position])
+    case .texts(let texts): Identifier(texts[index.position])
     }
   }
 
@@ -60,9 +72,7 @@ package struct IdentifierTable<Entity>: Sendable {
     for position in 0..<texts.count { search.consider(texts[position]) }
     return search.matches.map { Identifier($0) }
   }
-}
 
-extension IdentifierTable {
   /// Interpolates a few times, since ids are often numbered in a row, then halves.
   private func position(of sought: Int64, in integers: UnsafeBufferPointer<Int64>) -> Int? {
     var (low, high) = (0, integers.count - 1)
@@ -83,14 +93,46 @@ extension IdentifierTable {
     return nil
   }
 
-  private func position(of sought: UnsafeBufferPointer<UInt8>, in texts: StoredTexts) -> Int? {
-    var (low, high) = (0, texts.count - 1)
-    while low <= high {
-      let middle = low + (high - low) / 2
-      let order = texts.compare(at: middle, with: sought)
-      if order == 0 { return middle }
-      if order < 0 { low = middle + 1 } else { high = middle - 1 }
+  /// Checks that ids ascend and, where they are texts, are valid ones.
+  func verify(place: String) throws(ModelFileError) {
+    switch storage {
+    case .integers(let integers):
+      try integers.withElements { (ids) throws(ModelFileError) in
+        for row in ids.indices.dropFirst() where ids[row - 1] >= ids[row] {
+          throw .badContents(
+            "row \(row) of \(names.integers) is not above the one before", place: place)
+        }
+      }
+    case .texts(let texts):
+      try texts.verify(place: place)
+      try texts.verifyAscending(place: place)
+      for row in 0..<texts.count {
+        let length = texts.range(at: row).count
+        guard (1...identifierByteLimit).contains(length) else {
+          throw .badContents(
+            "row \(row) of \(names.ends) is an id of \(length) bytes", place: place)
+        }
+      }
     }
-    return nil
+  }
+}
+
+/// The names of the tensors that hold the ids of one side.
+struct IdentifierTensors {
+  let integers: String
+  let bytes: String
+  let ends: String
+
+  static let users = IdentifierTensors(
+    integers: "user_ids", bytes: "user_id_bytes", ends: "user_id_ends")
+  static let items = IdentifierTensors(
+    integers: "item_ids", bytes: "item_id_bytes", ends: "item_id_ends")
+
+  /// The tensors of `column`.
+  func tensors(_ column: IdentifierColumn) -> [OutgoingTensor] {
+    switch column {
+    case .integers(let integers): [OutgoingTensor(self.integers, integers)]
+    case .texts(let texts): TextTable.tensors(texts, bytes: bytes, ends: ends)
+    }
   }
 }

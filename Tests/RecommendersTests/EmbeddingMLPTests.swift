@@ -7,15 +7,16 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-@Suite struct NeuralModelTests {
+@Suite struct EmbeddingMLPTests {
   static let shapes: [(users: Int, items: Int, hidden: [Int])] = [
     (7, 9, [40, 33]), (1, 1, [1]), (3, 70, [32]), (64, 5, [64, 31, 17]), (2, 2, [5, 5, 5, 5]),
   ]
 
-  private func scores(_ model: NeuralModel, _ user: UserIndex?, _ items: Range<Int>) -> [Float] {
+  private func scores(_ model: EmbeddingMLP, _ user: Int?, _ items: Range<Int>) -> [Float] {
     [Float](unsafeUninitializedCapacity: items.count) { buffer, count in
       model.writeScores(
-        for: user, of: items, to: UnsafeMutableBufferPointer(rebasing: buffer[..<items.count]))
+        for: model.user(user), of: items,
+        to: UnsafeMutableBufferPointer(rebasing: buffer[..<items.count]))
       count = items.count
     }
   }
@@ -23,17 +24,17 @@ import Testing
   @Test(arguments: shapes) func scoresAsTheDefinitionReads(
     _ shape: (users: Int, items: Int, hidden: [Int])
   ) throws {
-    let contents = RandomNetwork(
+    let contents = RandomMLP(
       userWidth: shape.users, itemWidth: shape.items, hiddenSizes: shape.hidden
     ).make()
     let model = try contents.opened()
     try model.verifyContents()
     #expect(model.hiddenSizes == shape.hidden && model.userCount == 37 && model.itemCount == 53)
     for user in 0...model.userCount {
-      let userIndex = user == 0 ? nil : UserIndex(user - 1)
+      let known = model.user(user == 0 ? nil : user - 1)
       for item in 0...model.itemCount {
         let itemIndex = item == 0 ? nil : ItemIndex(item - 1)
-        let found = Double(model.score(user: userIndex, item: itemIndex))
+        let found = Double(model.score(for: known, item: itemIndex))
         let expected = contents.score(user, item)
         #expect(abs(found - expected) < 2e-4 * max(1, abs(expected)), "\(user), \(item)")
       }
@@ -42,11 +43,11 @@ import Testing
 
   /// Whatever is computed beside it, and before and after all items were prepared.
   @Test func aScoreIsTheSameToTheLastBit() throws {
-    let contents = RandomNetwork(contents: RandomContents(itemCount: 101)).make()
+    let contents = RandomMLP(contents: RandomContents(itemCount: 101)).make()
     let fresh = try contents.opened()
     let prepared = try contents.opened()
     prepared.prepareScores()
-    for user in [nil, UserIndex(0), UserIndex(36)] {
+    for user in [nil, 0, 36] {
       let all = scores(prepared, user, 0..<101)
       #expect(all.map(\.bitPattern) == scores(fresh, user, 0..<101).map(\.bitPattern))
       for range in [0..<1, 3..<50, 100..<101, 7..<7] {
@@ -54,24 +55,24 @@ import Testing
       }
       let single = try contents.opened()
       for item in 0..<101 {
-        #expect(single.score(user: user, item: ItemIndex(item)) == all[item])
-        #expect(prepared.score(user: user, item: ItemIndex(item)) == all[item])
+        #expect(single.score(for: single.user(user), item: ItemIndex(item)) == all[item])
+        #expect(prepared.score(for: prepared.user(user), item: ItemIndex(item)) == all[item])
       }
     }
   }
 
   /// A small file that would have many times its size computed and kept answers all the same.
   @Test func halvesThatWouldTakeTooMuchMemoryAreNotKept() throws {
-    let small = RandomNetwork(userWidth: 1, itemWidth: 1, hiddenSizes: [4096])
+    let small = RandomMLP(userWidth: 1, itemWidth: 1, hiddenSizes: [4096])
     #expect(try small.make().opened().keepsItemHalves)
     var large = small
     large.contents = RandomContents(userCount: 2, itemCount: 20_000)
     let model = try large.make().opened()
     #expect(!model.keepsItemHalves)
     model.prepareScores()
-    let found = scores(model, UserIndex(1), 15_000..<15_100)
+    let found = scores(model, 1, 15_000..<15_100)
     for (place, score) in found.enumerated() {
-      #expect(model.score(user: UserIndex(1), item: ItemIndex(15_000 + place)) == score)
+      #expect(model.score(for: model.user(1), item: ItemIndex(15_000 + place)) == score)
     }
   }
 
@@ -79,22 +80,22 @@ import Testing
     let folder = try TemporaryFolder()
     let neural = folder.path + "/neural.safetensors"
     let factors = folder.path + "/factors.safetensors"
-    try RandomNetwork().make().write(to: neural)
+    try RandomMLP().make().write(to: neural)
     try RandomContents().make().write(to: factors)
-    #expect(try StoredModel.open(neural) is NeuralModel)
+    #expect(try StoredModel.open(neural) is EmbeddingMLP)
     #expect(try StoredModel.open(factors) is FactorModel)
     let error = #expect(throws: ModelFileError.self) { try FactorModel.open(neural) }
     #expect(error?.code == .foreign && error?.problem.contains("neural-model") == true)
     let model = try StoredModel.open(neural)
     #expect(model.kind == "neural" && model.itemVectorLength == 9)
     #expect(model.outputRange == OutputRange(lower: 0, upper: 5.5))
-    let prediction = model.predict(user: UserIndex(3), item: ItemIndex(4))
-    let score = model.score(user: UserIndex(3), item: ItemIndex(4))
+    let prediction = model.predict(for: model.user(3), item: ItemIndex(4))
+    let score = model.score(for: model.user(3), item: ItemIndex(4))
     #expect(abs(prediction - 5.5 / (1 + exp(-score))) < 1e-5)
   }
 
   @Test func lendsItemsWithoutTheUnknownOne() throws {
-    let contents = RandomNetwork().make()
+    let contents = RandomMLP().make()
     let vectors = try contents.opened().withItemVectors { Array($0) }
     #expect(vectors == Array(contents.tables.itemEmbeddings.numbers[9...]))
   }
@@ -104,8 +105,8 @@ import Testing
   /// The file of a small network, with one tensor replaced or left out.
   private func open(
     replacing replacement: OutgoingTensor? = nil, without missing: String? = nil
-  ) throws -> NeuralModel {
-    let contents = RandomNetwork(
+  ) throws -> EmbeddingMLP {
+    let contents = RandomMLP(
       userWidth: 2, itemWidth: 3, hiddenSizes: [4, 2],
       contents: RandomContents(userCount: 2, itemCount: 3)
     ).make()
@@ -125,7 +126,7 @@ import Testing
     }
     let bytes = try SafetensorsWriter.encode(
       tensors + (replacement.map { [$0] } ?? []), metadata: file.metadata)
-    return try NeuralModel(SafetensorsFile(MappedFile(copying: bytes, named: "hostile")))
+    return try EmbeddingMLP(SafetensorsFile(MappedFile(copying: bytes, named: "hostile")))
   }
 
   private func code(_ body: () throws -> Void) -> ModelFileErrorCode? {
@@ -177,7 +178,7 @@ import Testing
       let model = try open(replacing: OutgoingTensor(name, shape, values))
       let error = #expect(throws: ModelFileError.self) { try model.verifyContents() }
       #expect(error?.code == .badContents && error?.problem.contains(name) == true)
-      #expect(scores(model, UserIndex(1), 0..<3).count == 3)
+      #expect(scores(model, 1, 0..<3).count == 3)
     }
   }
 }

@@ -1,11 +1,9 @@
-import ModelRegistry
-
-/// The layers of a neural model made ready for scoring.
+/// The layers of an embedding MLP made ready for scoring.
 ///
 /// The first layer's product is cut in two, W [user, item] = Wu user + Wi item, so that an item's half
 /// is computed once for all users, and a user's once for all items. A hidden layer's batch norm, which
 /// outside training is `x * s + t`, is folded into the layer behind it: W (s x + t) = (W s) x + W t.
-struct Perceptron: Sendable {
+struct MLPScorer: Sendable {
   private let userHalf: DenseLayer
   private let itemHalf: DenseLayer
   /// The hidden layers behind the first.
@@ -16,7 +14,7 @@ struct Perceptron: Sendable {
   private static let itemsPerPass = 32
 
   /// Reads the layers of `model`: O(their numbers).
-  init(of model: NeuralModel) {
+  init(of model: EmbeddingMLP) {
     let (userWidth, itemWidth) = (model.userWidth, model.itemWidth)
     let width = userWidth + itemWidth
     let first = model.layers[0].weights
@@ -98,11 +96,11 @@ struct Perceptron: Sendable {
             embeddings + row * itemHalf.inputCount, stride: itemHalf.inputCount, count: count,
             to: from)
         }
-        addAndRectify(own, to: from, count: count)
+        addThenReLU(own, to: from, count: count)
         var width = halfWidth
         for layer in deeper {
           layer.multiply(from, stride: width, count: count, to: to)
-          rectify(to, count * layer.paddedCount)
+          relu(to, count * layer.paddedCount)
           width = layer.paddedCount
           swap(&from, &to)
         }
@@ -113,8 +111,8 @@ struct Perceptron: Sendable {
     }
   }
 
-  /// max(x + own, 0) of each of `count` rows.
-  private func addAndRectify(
+  /// ReLU of x + own for each of `count` rows.
+  private func addThenReLU(
     _ own: UnsafeMutablePointer<Float>, to rows: UnsafeMutablePointer<Float>, count: Int
   ) {
     for row in 0..<count {
@@ -126,7 +124,7 @@ struct Perceptron: Sendable {
     }
   }
 
-  private func rectify(_ numbers: UnsafeMutablePointer<Float>, _ count: Int) {
+  private func relu(_ numbers: UnsafeMutablePointer<Float>, _ count: Int) {
     for position in 0..<count {
       numbers[position] = numbers[position] <= 0 ? 0 : numbers[position]
     }
@@ -141,7 +139,7 @@ private struct FoldedNorm {
   let scales: [Double]
   let shifts: [Double]
 
-  init(_ layer: NeuralModel.Layer) {
+  init(_ layer: EmbeddingMLP.Layer) {
     let scales = (0..<layer.scales.count).map { position in
       Double(layer.scales[position])
         / (Double(layer.runningVariances[position]) + Self.epsilon).squareRoot()

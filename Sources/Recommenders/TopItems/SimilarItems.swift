@@ -1,5 +1,16 @@
-import Errors
+package import Errors
 package import Ratings
+
+/// Why there is no list: what, where, and what to do about it.
+package typealias RecommendingError = ExplainedError<RecommendingErrorCode>
+
+/// The kinds of failure of a ``RecommendingError``.
+package enum RecommendingErrorCode: String, ErrorCode {
+  /// The model has no factors to compare items by.
+  case modelWithoutFactors
+  /// The item's factors are all zero: the model learned nothing of it.
+  case itemWithoutFactors
+}
 
 extension Recommender {
   /// The ratings that an item needs to be listed among the well-known ones, unless told otherwise.
@@ -8,7 +19,7 @@ extension Recommender {
   package static let defaultSimilarSupport = 20
 
   /// The `count` items most like `item` by the cosine of their factors, or embeddings, best first,
-  /// without itself; among equals the lower row first. Items with fewer than `minimumRatings` ratings
+  /// without itself; among equals the lower row first, of those that `filter` admits. Items with fewer than `minimumRatings` ratings
   /// in training come behind all those with as many or more, best first among themselves. Items whose
   /// factors are all zero, of which the model learned nothing, are like no other and are not listed.
   /// O(items x factors).
@@ -16,7 +27,8 @@ extension Recommender {
   /// Throws ``RecommendingError`` when the model has no factors, or the item's are all zero. Traps
   /// when there is no such item.
   package func similar(
-    to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport
+    to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport,
+    filter: CandidateFilter = .all
   ) throws(RecommendingError) -> [ScoredItem] {
     precondition(count >= 0 && minimumRatings >= 0)
     let length = model.itemVectorLength
@@ -25,35 +37,33 @@ extension Recommender {
         .modelWithoutFactors, "a model of kind \(model.kind) has no factors to compare items by",
         place: "similar items", remedy: "Train one that has: latent train --model dot-bias.")
     }
+    let support = UInt32(clamping: minimumRatings)
+    let filter = filter.excluding(CollectionOfOne(item))
+    var known = TopSelection(count: min(count, model.itemCount), filter: filter)
+    var rare = known
     let ownLength = model.withItemVectors { vectors in
-      euclideanLength(
-        UnsafeBufferPointer(
-          rebasing: vectors[item.position * length..<(item.position + 1) * length]))
+      let own = vectors[row: item.position, length: length]
+      let ownLength = euclideanLength(own)
+      guard ownLength > 0 else { return ownLength }
+      model.catalogue.withItemRatingCounts { counts in
+        for row in counts.indices {
+          let (product, square) = productAndSquare(own, vectors[row: row, length: length])
+          guard square > 0 else { continue }
+          let cosine = product / (ownLength * square.squareRoot())
+          if counts[row] >= support {
+            known.consider(UInt32(row), score: cosine)
+          } else {
+            rare.consider(UInt32(row), score: cosine)
+          }
+        }
+      }
+      return ownLength
     }
     guard ownLength > 0 else {
       throw RecommendingError(
         .itemWithoutFactors, "the model learned nothing of this item",
         place: "item \(model.items.identifier(at: item))",
         remedy: "Train again when it has more ratings.")
-    }
-    let support = UInt32(clamping: minimumRatings)
-    var known = TopSelection(count: min(count, model.itemCount))
-    var rare = known
-    model.withItemVectors { vectors in
-      let own = UnsafeBufferPointer(
-        rebasing: vectors[item.position * length..<(item.position + 1) * length])
-      for row in 0..<model.itemCount where row != item.position {
-        let other = UnsafeBufferPointer(
-          rebasing: vectors[row * length..<(row + 1) * length])
-        let (product, square) = productAndSquare(own, other)
-        guard square > 0 else { continue }
-        let cosine = product / (ownLength * square.squareRoot())
-        if model.ratingCount(of: ItemIndex(row)) >= support {
-          known.consider(UInt32(row), score: cosine, unlessIn: SortedRows([]))
-        } else {
-          rare.consider(UInt32(row), score: cosine, unlessIn: SortedRows([]))
-        }
-      }
     }
     return (known.ranked() + rare.ranked()).prefix(count).map {
       ScoredItem(item: ItemIndex($0.row), score: Float(max(-1, min(1, $0.score))))

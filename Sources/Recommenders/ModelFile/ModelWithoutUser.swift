@@ -8,7 +8,7 @@ import TensorCore
 /// What goes is all that stands in a row of the user's own: the id, the factors or the embedding, the
 /// bias, the rated items. What stays is what was summed up over all users: items' factors and biases,
 /// the mean, a network's layers, the numbers of ratings of the items. They say nothing of one user
-/// alone, and only a new training learns them without him.
+/// alone, and only a new training learns them without the user.
 ///
 /// The file is streamed from the mapped one; nothing but the offsets is held in memory.
 package struct ModelWithoutUser: Sendable {
@@ -24,18 +24,18 @@ package struct ModelWithoutUser: Sendable {
   /// verified (``ScoredModel/verifyContents()``): what is taken out is looked up in them.
   package init?(_ file: SafetensorsFile, _ user: UserID) throws(ModelFileError) {
     let catalogue = try StoredModel.open(file).catalogue
-    guard let row = catalogue.users.index(of: user)?.row else { return nil }
+    guard let index = catalogue.users.index(of: user) else { return nil }
     self.file = file
     form = try ModelHeader(file).form
-    self.row = row
-    ratedItems = Int(catalogue.ratedOffsets[row])..<Int(catalogue.ratedOffsets[row + 1])
+    row = index.position
+    ratedItems = catalogue.ratedRange(of: index)
     switch catalogue.users.storage {
     case .integers: idBytes = nil
     case .texts(let texts): idBytes = texts.range(at: row)
     }
   }
 
-  /// Writes the model file to `path`, as ``ModelContents/write(to:)`` does. Answers its digest.
+  /// Writes the model file to `path`, as ``ModelContents/write(to:)`` does. Returns its digest.
   ///
   /// Throws ``ModelFileErrorCode/tooNew`` when the file has a tensor that this program does not know,
   /// which may hold a row of the user's.
@@ -49,14 +49,14 @@ package struct ModelWithoutUser: Sendable {
   }
 
   private func outgoing(_ tensor: StoredTensor) throws(ModelFileError) -> OutgoingTensor {
-    switch form.contents(of: tensor.name) {
+    switch TensorContents(tensor.name, in: form) {
     case .userIntegers: return tensor.without(elements: row..<row + 1)
     case .userBytes: return tensor.without(elements: idBytes ?? 0..<0)
     case .userEnds: return tensor.withoutEnd(at: row, of: (idBytes ?? 0..<0).count)
     case .ratedItems: return tensor.without(elements: ratedItems)
     case .ratedOffsets: return tensor.withoutEnd(at: row + 1, of: ratedItems.count)
-    case .users(let first): return tensor.without(row: first + row)
-    case .others: return tensor.without(elements: 0..<0)
+    case .learned(.from(let first)): return tensor.without(row: first + row)
+    case .learned(.none): return tensor.without(elements: 0..<0)
     case nil:
       throw ModelFileError(
         .tooNew, "the tensor \(tensor.name) may hold something of the user's", place: file.path,
@@ -71,48 +71,24 @@ private enum TensorContents {
   case userIntegers, userBytes, userEnds
   /// The rated items of all users, and where those of each begin and end.
   case ratedItems, ratedOffsets
-  /// A row a user, from row `first` on.
-  case users(first: Int)
-  /// Nothing: items, layers, sums over all users.
-  case others
-}
+  /// What depends on the form.
+  case learned(ModelForm.UserRows)
 
-extension ModelForm {
-  /// The tensor that is read the most, which is to start on a multiple of 64 bytes.
-  var alignedTensor: String {
-    switch self {
-    case .factors: "item_factors"
-    case .network: NeuralTensorNames.itemEmbeddings
-    }
-  }
-
-  /// What of a user stands in the tensor called `name`; nil when models of this form have none of that
-  /// name.
-  fileprivate func contents(of name: String) -> TensorContents? {
-    let (users, items) = (IdentifierTensorNames.users, IdentifierTensorNames.items)
+  /// What stands in the tensor called `name`; nil when models of `form` have none of that name.
+  init?(_ name: String, in form: ModelForm) {
+    let (users, items) = (IdentifierTensors.users, IdentifierTensors.items)
     switch name {
-    case users.integers: return .userIntegers
-    case users.bytes: return .userBytes
-    case users.ends: return .userEnds
-    case "rated_items": return .ratedItems
-    case "rated_offsets": return .ratedOffsets
+    case users.integers: self = .userIntegers
+    case users.bytes: self = .userBytes
+    case users.ends: self = .userEnds
+    case "rated_items": self = .ratedItems
+    case "rated_offsets": self = .ratedOffsets
     case items.integers, items.bytes, items.ends, "item_rating_counts", "title_bytes", "title_ends":
-      return .others
-    default: break
-    }
-    switch self {
-    case .factors:
-      switch name {
-      case "user_factors", "user_biases": return .users(first: 0)
-      case "item_factors", "item_biases", "global_mean": return .others
-      default: return nil
-      }
-    case .network:
-      switch name {
-      case NeuralTensorNames.userEmbeddings: return .users(first: 1)
-      case NeuralTensorNames.itemEmbeddings: return .others
-      default: return NeuralTensorNames.isOfLayer(name) ? .others : nil
-      }
+      self = .learned(.none)
+    case _ where ModelCatalogue.attributeTensors.contains(name): self = .learned(.none)
+    default:
+      guard let rows = form.userRows(name) else { return nil }
+      self = .learned(rows)
     }
   }
 }
