@@ -162,8 +162,9 @@ let package = Package(
 
     // Tests: one target a module, what they share, and the whole program from outside.
     .target(
-      name: "TestEnvironment", dependencies: ["RatingsPostgres"], path: "Tests/TestEnvironment",
-      swiftSettings: strict),
+      name: "TestEnvironment",
+      dependencies: ["Errors", "ModelRegistry", "RatingsPostgres", "TensorCore"],
+      path: "Tests/TestEnvironment", swiftSettings: strict),
     .testTarget(
       name: "ErrorsTests", dependencies: ["Errors"], swiftSettings: strict),
     .testTarget(

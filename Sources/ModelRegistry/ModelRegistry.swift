@@ -14,9 +14,14 @@ import Foundation
 package struct ModelRegistry: Sendable {
   /// The registry's folder, which need not exist until something is published.
   package let folder: String
+  /// The forms of models that are opened from it.
+  let forms: [ModelForm]
 
-  /// The registry in `folder`.
-  package init(_ folder: String) { self.folder = folder }
+  /// The registry in `folder`, of models that are of one of `forms`.
+  package init(_ folder: String, forms: [ModelForm]) {
+    self.folder = folder
+    self.forms = forms
+  }
 
   /// The versions that go by `name`, which need not exist.
   package func versions(of name: ModelName) -> ModelVersions {

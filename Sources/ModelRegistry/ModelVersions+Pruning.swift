@@ -2,27 +2,23 @@ import Errors
 import Foundation
 
 extension ModelVersions {
-  /// The versions that ``prune(keeping:verifying:)`` would remove, ascending: all but the `count`
+  /// The versions that ``prune(keeping:)`` would remove, ascending: all but the `count`
   /// newest by when they were trained, the one in service and one to go back to. Traps unless `count` is at least 1.
   ///
   /// The one to go back to is the one that a rollback would choose: the newest earlier one in
-  /// service that `verify` has no complaint about; if there is none, the newest of all others
-  /// without a flaw.
+  /// service that is not damaged, for which they are verified; if there is none, the newest of all
+  /// others that is not.
   ///
   /// Throws ``ModelFileErrorCode/badCurrent`` when it can't tell which one is in service.
-  package func prunable(
-    keeping count: Int, verifying verify: (Int) throws(ModelFileError) -> Void
-  ) throws(ModelFileError) -> [Int] {
-    try PruningPlan(for: self, keeping: count, verifying: verify).doomed
+  package func prunable(keeping count: Int) throws(ModelFileError) -> [Int] {
+    try PruningPlan(for: self, keeping: count).doomed
   }
 
-  /// Removes what ``prunable(keeping:verifying:)`` names and answers it. A version disappears whole.
-  package func prune(
-    keeping count: Int, verifying verify: (Int) throws(ModelFileError) -> Void
-  ) throws(ModelFileError) -> [Int] {
+  /// Removes what ``prunable(keeping:)`` names, and returns it. A version disappears whole.
+  package func prune(keeping count: Int) throws(ModelFileError) -> [Int] {
     guard try Folder.leadsToFolder(folder) else { return [] }
     while true {
-      let plan = try PruningPlan(for: self, keeping: count, verifying: verify)
+      let plan = try PruningPlan(for: self, keeping: count)
       let removed = try whileChanging { () throws(ModelFileError) -> [Int]? in
         // Somebody else may have changed what is in service, or pruned, meanwhile.
         guard try plan.basis == PruningPlan.Basis(of: self) else { return nil }
@@ -65,11 +61,8 @@ private struct PruningPlan {
   let basis: Basis
   let doomed: [Int]
 
-  /// `verify` is called while no lock is held, since it may read files through.
-  init(
-    for versions: ModelVersions, keeping count: Int,
-    verifying verify: (Int) throws(ModelFileError) -> Void
-  ) throws(ModelFileError) {
+  /// Verifies versions; no lock may be held meanwhile.
+  init(for versions: ModelVersions, keeping count: Int) throws(ModelFileError) {
     precondition(count >= 1, "the newest version is always kept")
     let basis = try Basis(of: versions)
     self.basis = basis
@@ -82,7 +75,7 @@ private struct PruningPlan {
     let others = byAge.reversed().filter {
       $0 != basis.current && !basis.candidates.contains($0)
     }
-    let spare = try ModelVersions.firstWhole(of: basis.candidates + others, verify).version
+    let spare = try ModelVersions.firstWhole(of: basis.candidates + others, versions.check).version
     doomed = old.filter { $0 != spare }
   }
 }

@@ -31,18 +31,16 @@ extension ModelVersions {
     return candidates
   }
 
-  /// Puts the newest of ``rollbackCandidates()`` in service that `verify` has no complaint about.
-  /// Done again, it goes back further. Works when `current` is broken, too. `verify` is called while
-  /// no lock is held, since it may read the file through.
+  /// Puts the newest of ``rollbackCandidates()`` in service that is not damaged; each is
+  /// verified before, while no lock is held. Done again, it goes back further. Works when `current`
+  /// is broken, too.
   ///
   /// Throws ``ModelFileErrorCode/nothingToRollBackTo`` when there is none, saying what is wrong
   /// with each; what is in service then stays so.
-  package func rollback(
-    verifying verify: (Int) throws(ModelFileError) -> Void
-  ) throws(ModelFileError) -> Rollback {
+  package func rollback() throws(ModelFileError) -> Rollback {
     while true {
       let candidates = try rollbackCandidates()
-      let (target, skipped) = try Self.firstWhole(of: candidates, verify)
+      let (target, skipped) = try Self.firstWhole(of: candidates, check)
       guard let target else { throw nothingToRollBackTo(skipped) }
       let done = try whileChanging { () throws(ModelFileError) -> Rollback? in
         // Somebody else may have changed what is in service meanwhile.
@@ -56,13 +54,14 @@ extension ModelVersions {
   }
 
   /// The version that stands in for the one in service when that can't be served: the newest of
-  /// ``rollbackCandidates()`` that `verify` has no complaint about; nil when there is none. Changes
-  /// nothing.
-  package func standIn(
-    verifying verify: (Int) throws(ModelFileError) -> Void
-  ) throws(ModelFileError) -> Int? {
-    try Self.firstWhole(of: try rollbackCandidates(), verify).version
+  /// ``rollbackCandidates()`` that is not damaged, for which they are verified; nil when there is
+  /// none. Changes nothing.
+  package func standIn() throws(ModelFileError) -> Int? {
+    try Self.firstWhole(of: try rollbackCandidates(), check).version
   }
+
+  /// ``verify(_:)`` without what it returns.
+  func check(_ version: Int) throws(ModelFileError) { try verify(version) }
 
   /// The first of `versions` that `verify` has no complaint about, and those before it. Throws when
   /// `verify` lacks what it needs to judge one (``ModelFileErrorCode/outOfResources``).

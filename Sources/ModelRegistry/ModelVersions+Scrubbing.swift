@@ -16,7 +16,7 @@ extension ModelVersions {
   /// damaged is removed, as if it had not been made.
   package func finishScrubbing() throws(ModelFileError) {
     for (replaced, version) in try unfinishedScrubbings() {
-      do throws(ModelFileError) { try verify(version) } catch {
+      do throws(ModelFileError) { _ = try verifyFile(of: version) } catch {
         guard error.code.isDamage else { throw error }
         try takeBack(version, for: replaced)
         continue

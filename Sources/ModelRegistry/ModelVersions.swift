@@ -66,13 +66,24 @@ package struct ModelVersions: Sendable {
     }
   }
 
-  /// Holds that the file of `version` is the one that was published: its size and SHA-256, for
-  /// which it is read through. Whether its contents make sense is for the reader of its kind to
-  /// say.
+  /// Checks that the file of `version` is the one that was published, and that its contents make
+  /// sense. O(file size).
   ///
-  /// Throws ``ModelFileErrorCode/truncated`` or ``ModelFileErrorCode/altered``.
+  /// Throws as ``verifyFile(of:)``, ``open(_:)`` and ``PublishedModel/verifyContents()`` do.
   @discardableResult
   package func verify(_ version: Int) throws(ModelFileError) -> Manifest {
+    let manifest = try verifyFile(of: version)
+    try explainingDamage(to: version) { () throws(ModelFileError) in
+      try registry.open(modelPath(of: version)).verifyContents()
+    }
+    return manifest
+  }
+
+  /// Checks that the file of `version` is the one that was published: its size and SHA-256, for
+  /// which it is read through.
+  ///
+  /// Throws ``ModelFileErrorCode/truncated`` or ``ModelFileErrorCode/altered``.
+  func verifyFile(of version: Int) throws(ModelFileError) -> Manifest {
     let manifest = try manifest(of: version)
     try explainingDamage(to: version) { () throws(ModelFileError) in
       try Self.verify(modelPath(of: version), is: manifest.digest)

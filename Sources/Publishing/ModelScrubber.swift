@@ -1,7 +1,6 @@
 import Errors
 package import ModelRegistry
 import Ratings
-import Recommenders
 
 /// Takes a person out of all that a registry holds.
 ///
@@ -100,16 +99,14 @@ package final class ModelScrubber: Sendable {
     _ version: Int, of versions: ModelVersions, without user: String
   ) throws(ModelFileError) -> Int {
     let manifest = try versions.manifest(of: version)
-    let file = try SafetensorsFile(versions.modelPath(of: version))
-    let model = try StoredModel.open(file)
-    guard let row = model.user(reading: user),
-      let remainder = try ModelWithoutUser(file, model.users.identifier(at: row))
-    else { preconditionFailure("version \(version) knew the user, and nobody may change it") }
+    guard let people = try versions.open(version).people, people.contains(user) else {
+      preconditionFailure("version \(version) knew the user, and nobody may change it")
+    }
     let staged = try StagedVersion(in: versions)
-    let digest = try remainder.write(to: staged.modelPath)
-    let written = try StoredModel.open(staged.modelPath)
+    let digest = try people.without(user).write(to: staged.modelPath)
+    let written = try registry.open(staged.modelPath)
     try written.verifyContents()
-    guard written.user(reading: user) == nil, written.userCount == model.userCount - 1 else {
+    guard let rest = written.people, !rest.contains(user), rest.count == people.count - 1 else {
       preconditionFailure("a user was to be taken out of version \(version), and is still there")
     }
     return try staged.commit(

@@ -1,6 +1,5 @@
 import Errors
 package import ModelRegistry
-import Recommenders
 
 /// Where in a registry a person is still to be found.
 package struct PersonTraces: Sendable {
@@ -37,7 +36,7 @@ package struct PersonTraces: Sendable {
 
 extension ModelRegistry {
   /// What the registry holds of the user whose id reads `user`, whatever type its models' ids are of.
-  /// Reads each version through: one whose ids are damaged says of nobody that it knows him.
+  /// Reads each version through: one whose ids are damaged says of nobody that it knows them.
   package func traces(of user: String) throws(ModelFileError) -> PersonTraces {
     var traces = PersonTraces()
     for name in try allNames() {
@@ -49,8 +48,8 @@ extension ModelRegistry {
         let version = PersonTraces.Version(
           name: name, version: number, status: service.status(of: number))
         do throws(ModelFileError) {
-          try versions.verifyWithContents(number)
-          if try versions.openModel(number).user(reading: user) != nil {
+          try versions.verify(number)
+          if try versions.open(number).people?.contains(user) == true {
             traces.versions.append(version)
           }
         } catch {

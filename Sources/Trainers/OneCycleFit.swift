@@ -13,7 +13,7 @@ struct OneCycleFit {
 
   /// Trains `model`. Returns what each epoch came to, and the epoch that the weights are of.
   func train(
-    _ model: some Trainable, order: SampleOrder, callbacks: [any TrainingCallback],
+    _ model: some GradientTrainable, order: SampleOrder, callbacks: [any TrainingCallback],
     checkpoints: (any CheckpointStore)?
   ) throws(TrainingError) -> (history: TrainingHistory, epoch: Int) {
     let best = keepsBest ? BestWeights(of: model) : nil

@@ -82,25 +82,4 @@ struct ExhaustedWatcherTests {
     var looking = watcher
     #expect(looking.look().version == 3)
   }
-
-  /// A rollback or a pruning that goes by a verdict must not go by this one.
-  @Test func neitherARollbackNorAPruningPassesAVersionOver() throws {
-    try models.publish(Catalogue.contents(shift: 2))
-    let versions = models.versions
-    func judge(_ version: Int) throws(ModelFileError) {
-      guard version == 2 else { return }
-      throw ModelFileError(
-        .outOfResources, "can't open it", place: versions.modelPath(of: version), remedy: "Wait.")
-    }
-    for action in [
-      { _ = try versions.rollback(verifying: judge) },
-      { _ = try versions.standIn(verifying: judge) },
-      { _ = try versions.prune(keeping: 1, verifying: judge) },
-    ] as [() throws -> Void] {
-      let error = #expect(throws: ModelFileError.self) { try action() }
-      #expect(error?.code == .outOfResources)
-    }
-    #expect(try versions.all() == [1, 2, 3])
-    #expect(try versions.current() == 3)
-  }
 }

@@ -10,7 +10,8 @@ struct PublishedModels {
 
   init() throws {
     folder = try TemporaryFolder()
-    versions = ModelRegistry(folder.path).versions(of: try ModelName("recommender"))
+    versions = ModelRegistry(folder.path, forms: .recommenders).versions(
+      of: try ModelName("recommender"))
   }
 
   /// Writes a version, puts it in service, and answers its number.

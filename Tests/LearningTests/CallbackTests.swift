@@ -31,7 +31,7 @@ import Testing
     let best = BestWeights(of: model)
     let learner = Learner(
       model, batchSize: 2, order: .byNumber,
-      callbacks: [best, RateReduction(patience: 2), EarlyStopping(patience: 3)])
+      callbacks: [best, ReduceLROnPlateau(patience: 2), EarlyStopping(patience: 3)])
     func fit(_ losses: [Float]) throws -> Int {
       model.validationLosses = losses.reversed()
       return try learner.fit(
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func aGainMustBeGreatEnough() throws {
-    let stopping = EarlyStopping(patience: 1, leastGain: 0.5)
+    let stopping = EarlyStopping(patience: 1, minDelta: 0.5)
     #expect(try fit(model(), [3, 2, 1.7, 1], [stopping]).epochs.count == 3)
   }
 
@@ -66,7 +66,7 @@ import Testing
 
   @Test func lowersRatesOnAPlateau() throws {
     let model = model()
-    _ = try fit(model, [3, 3, 2, 2, 2, 1], [RateReduction(patience: 1, divisor: 10)])
+    _ = try fit(model, [3, 3, 2, 2, 2, 1], [ReduceLROnPlateau(patience: 1, factor: 0.1)])
     let expected = [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
     #expect(zip(model.rates, expected).allSatisfy { abs($0 / $1 - 1) < 1e-9 })
     #expect(model.rates.count == 12)
@@ -74,30 +74,19 @@ import Testing
     #expect(model.preparations == [0, 4, 8, 10])
     // After each change the patience begins anew.
     let patient = self.model()
-    _ = try fit(patient, [3, 3, 3, 3, 3, 3], [RateReduction(patience: 2)])
+    _ = try fit(patient, [3, 3, 3, 3, 3, 3], [ReduceLROnPlateau(patience: 2)])
     #expect(patient.preparations == [0, 6, 10])
   }
 
   /// Lower is better for every error, higher for what is none.
   @Test(arguments: [(true, 2), (false, 4)]) func goesByAMetric(_ isError: Bool, _ best: Int) throws
   {
-    /// Sets the next epoch's metric.
-    final class Metric: TrainingCallback {
-      let model: ScriptedModel
-      let isError: Bool
-      let values = [3.0, 1, 2, 7, 5]
-      init(_ model: ScriptedModel, _ isError: Bool) {
-        (self.model, self.isError) = (model, isError)
-      }
-      func epochWillBegin(_ epoch: Int) {
-        model.metricValues = [
-          MetricValue(name: "rmse", value: values[epoch - 1], isError: isError)
-        ]
-      }
-    }
     let model = model()
+    model.metricsToCome = [3, 1, 2, 7, 5].reversed().map {
+      [MetricValue(name: "rmse", value: $0, isError: isError)]
+    }
     let kept = BestWeights(of: model, .metric("rmse"))
-    _ = try fit(model, [1, 1, 1, 1, 1], [Metric(model, isError), kept])
+    _ = try fit(model, [1, 1, 1, 1, 1], [kept])
     #expect(kept.epoch == best)
     let error = #expect(throws: TrainingError.self) {
       try fit(model, [1], [EarlyStopping(.metric("mae"))])
@@ -108,7 +97,7 @@ import Testing
   @Test func needsSomethingToGoBy() throws {
     let model = ScriptedModel([], trainingCount: 4)
     let callbacks: [any TrainingCallback] = [
-      EarlyStopping(), BestWeights(of: model), RateReduction(),
+      EarlyStopping(), BestWeights(of: model), ReduceLROnPlateau(),
     ]
     for callback in callbacks {
       let error = #expect(throws: TrainingError.self) {

@@ -17,7 +17,7 @@ final class MemoryStore: CheckpointStore {
 final class Interruption: TrainingCallback {
   let step: Int
   init(after step: Int) { self.step = step }
-  func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+  func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
     guard progress.step == step else { return }
     throw TrainingError(.cancelled, "stopped", place: "here", remedy: "None.")
   }

@@ -13,15 +13,13 @@ import Testing
     var stopsAfter: Int?
 
     func trainingWillBegin(_ plan: TrainingPlan) { calls.append("training") }
-    func epochWillBegin(_ epoch: Int) { calls.append("epoch \(epoch)") }
-    func batchWillBegin(_ settings: StepSettings) { calls.append("batch \(settings.number)") }
-    func batchDidEnd(_ progress: TrainingProgress) {
-      calls.append("done \(progress.step)")
+    func stepDidEnd(_ progress: TrainingProgress) {
+      calls.append("step \(progress.step)")
       self.progress.append(progress)
     }
     func epochDidEnd(_ record: EpochRecord) -> Continuation {
       calls.append("end \(record.epoch)")
-      return record.epoch == stopsAfter ? .stop : .goOn
+      return record.epoch == stopsAfter ? .stop : .proceed
     }
     func trainingDidEnd(_ history: TrainingHistory) { calls.append("finis") }
   }
@@ -33,8 +31,7 @@ import Testing
     let history = try learner.fitOneCycle(epochCount: 2, peakRates: [0.1])
     #expect(
       record.calls == [
-        "training", "epoch 1", "batch 1", "done 1", "batch 2", "done 2", "end 1", "epoch 2",
-        "batch 3", "done 3", "batch 4", "done 4", "end 2", "finis",
+        "training", "step 1", "step 2", "end 1", "step 3", "step 4", "end 2", "finis",
       ])
     // The last short batch is dropped in training and kept in validation, by its weight.
     #expect(script.seen == [[0, 1, 2], [3, 4, 5], [0, 1, 2], [3, 4, 5]])
@@ -77,7 +74,7 @@ import Testing
     #expect(error?.code == .diverged)
     #expect(error?.place.hasPrefix("epoch 2 of 3, step 3, rate ") == true)
     #expect(error?.remedy.contains("0.05 instead of 0.5") == true)
-    #expect(record.calls.last == "batch 3")
+    #expect(record.calls.last == "end 1")
   }
 
   @Test func stopsWhenAnEpochIsWorseThanItCanBe() throws {

@@ -31,10 +31,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [5, 7, 20, 64]) func partsOfAStepMakeTheWhole(_ samplesAtATime: Int) throws {
-    func network(_ samplesAtATime: Int?) throws -> [Float] {
+  @Test(arguments: [5, 7, 20, 64]) func partsOfAStepMakeTheWhole(_ microBatchSize: Int) throws {
+    func network(_ microBatchSize: Int?) throws -> [Float] {
       var options = ModuleTraining.Options()
-      options.samplesAtATime = samplesAtATime
+      options.microBatchSize = microBatchSize
       let network = Perceptron(seed: 5)
       _ = try Learner(
         problem.training(of: network, options: options) { SGD($0) }, batchSize: 20,
@@ -42,7 +42,7 @@ import Testing
       ).fit(epochCount: 2, peakRates: [0.1], schedule: ConstantSchedule())
       return network.namedParameters().flatMap { $0.parameter.value.elements() }
     }
-    let (parts, whole) = (try network(samplesAtATime), try network(nil))
+    let (parts, whole) = (try network(microBatchSize), try network(nil))
     #expect(agree(parts, whole, within: 1e-5))
   }
 
@@ -108,10 +108,10 @@ import Testing
     let (frozen, whole) = (plans.plans[0], plans.plans[1])
     #expect(zip(frozen.peakRates, [4e-4, 4e-3]).allSatisfy { abs($0 / $1 - 1) < 1e-12 })
     #expect(zip(whole.peakRates, [2e-5, 2e-3]).allSatisfy { abs($0 / $1 - 1) < 1e-12 })
-    #expect(abs(frozen.schedule.rateShare(at: 0) - 1 / 25) < 1e-12)
-    #expect(abs(frozen.schedule.rateShare(at: 0.99) - 1) < 1e-12)
-    #expect(abs(whole.schedule.rateShare(at: 0) - 1 / 5) < 1e-12)
-    #expect(abs(whole.schedule.rateShare(at: 0.3) - 1) < 1e-12)
+    #expect(abs(frozen.schedule.rateFactor(at: 0) - 1 / 25) < 1e-12)
+    #expect(abs(frozen.schedule.rateFactor(at: 0.99) - 1) < 1e-12)
+    #expect(abs(whole.schedule.rateFactor(at: 0) - 1 / 5) < 1e-12)
+    #expect(abs(whole.schedule.rateFactor(at: 0.3) - 1) < 1e-12)
     let alone = Learner(
       problem.training(of: network) { groups in
         AdamW([ParameterGroup("all", groups.flatMap(\.parameters))], options: AdamW.Options())

@@ -5,11 +5,11 @@ import TestEnvironment
 import Testing
 
 @Suite struct PlotTests {
-  private let curve = RateCurve(
+  private let curve = LRCurve(
     points: (0..<100).map { step in
       let rate = 1e-7 * pow(1e8, Double(step) / 100)
       let x = log10(rate)
-      return RateCurve.Point(
+      return LRCurve.Point(
         rate: rate, loss: 1 + 2 / (1 + exp(3 * (x + 2.5))) + pow(max(0, x + 1), 2))
     })
 
@@ -17,7 +17,7 @@ import Testing
   private func steps(_ count: Int) -> StepRecorder {
     let recorder = StepRecorder()
     for step in 1...count {
-      recorder.batchDidEnd(
+      recorder.stepDidEnd(
         TrainingProgress(
           epoch: 1, epochCount: 1, step: step, stepCount: count, batchLoss: 2,
           trainingLoss: 1 + 1 / Double(step), rate: 0.01 * Double(step) / Double(count),
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func suggestionsAreMarkedOnTheCurve() {
-    let suggestions = RateSuggestions(curve)
+    let suggestions = LRSuggestions(curve)
     let plot = Plot(curve, suggestions)
     #expect(plot.curves[0].points.count == 85)
     #expect(plot.marks.map(\.name) == ["steepest", "minimum", "valley", "slide"])
@@ -59,7 +59,7 @@ import Testing
     #expect(plot.curves[1].points.map(\.x) == [2250, 4500, 6750, 9000])
     // An epoch that stopped early, of another training, and one without a validation.
     for _ in 0..<10 {
-      recorder.batchDidEnd(
+      recorder.stepDidEnd(
         TrainingProgress(
           epoch: 1, epochCount: 1, step: 1, stepCount: 1, batchLoss: 2, trainingLoss: 1, rate: 1,
           momentum: 0.9, elapsed: .zero))
@@ -142,7 +142,7 @@ import Testing
     let odd = Plot(
       "It's \"odd\"\n`touch '\(folder.path("ran"))'` `touch \(folder.path("ran"))`", x: .init("x"),
       y: .init("y"), curves: [.init("'", [])])
-    let plots = [Plot(curve, RateSuggestions(curve)), Plot.losses(recorder), odd]
+    let plots = [Plot(curve, LRSuggestions(curve)), Plot.losses(recorder), odd]
     try Gnuplot.draw(plots + Plot.schedule(recorder), to: path)
     let data = try Data(contentsOf: URL(fileURLWithPath: path))
     let start = suffix == "svg" ? Data("<?xml".utf8) : Data([0x89, 0x50, 0x4E, 0x47])
@@ -156,7 +156,7 @@ import Testing
     #expect(wrong?.code == .unknownFormat)
     guard gnuplotIsThere else { return }
     let nowhere = #expect(throws: PlotError.self) {
-      try Gnuplot.draw([Plot(curve, RateSuggestions(curve))], to: folder.path("no/plot.png"))
+      try Gnuplot.draw([Plot(curve, LRSuggestions(curve))], to: folder.path("no/plot.png"))
     }
     #expect(nowhere?.code == .failed)
     let known = #expect(throws: PlotError.self) {

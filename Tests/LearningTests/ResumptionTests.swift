@@ -19,7 +19,7 @@ import Testing
     var callbacks: [any TrainingCallback] = [
       BestWeights(of: training), EarlyStopping(patience: 4), recorder,
       // Goes by a gain that is never had: lower rates after every epoch but the first.
-      RateReduction(patience: 1, divisor: 1.25, leastGain: 10),
+      ReduceLROnPlateau(patience: 1, factor: 0.8, minDelta: 10),
     ]
     callbacks.append(Interruption(after: interruption ?? -1))
     return (
@@ -152,7 +152,7 @@ import Testing
   private final class CountingInterruption: TrainingCallback {
     var left: Int
     init(after steps: Int) { left = steps }
-    func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+    func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
       left -= 1
       guard left == 0 else { return }
       throw TrainingError(.cancelled, "stopped", place: "here", remedy: "None.")

@@ -12,26 +12,26 @@ import Testing
       return end + (start - end) * (1 + cos(.pi * share)) / 2
     }
     for position in stride(from: 0.0, to: 1, by: 1.0 / 64) {
-      #expect(abs(schedule.rateShare(at: position) - expected(position, 0.04, 1, 1e-5)) < 1e-12)
+      #expect(abs(schedule.rateFactor(at: position) - expected(position, 0.04, 1, 1e-5)) < 1e-12)
       #expect(abs(schedule.momentum(at: position) - expected(position, 0.95, 0.85, 0.95)) < 1e-12)
     }
-    #expect(abs(schedule.rateShare(at: 0) - 0.04) < 1e-15)
-    #expect(abs(schedule.rateShare(at: 0.25) - 1) < 1e-15)
+    #expect(abs(schedule.rateFactor(at: 0) - 0.04) < 1e-15)
+    #expect(abs(schedule.rateFactor(at: 0.25) - 1) < 1e-15)
     #expect(abs(schedule.momentum(at: 0.25) - 0.85) < 1e-15)
-    #expect(abs(schedule.rateShare(at: 1) - 1e-5) < 1e-15)
+    #expect(abs(schedule.rateFactor(at: 1) - 1e-5) < 1e-15)
   }
 
   @Test func schedulesAreFastais() throws {
     let golden = try LearningGolden().schedules
     let cycle = OneCycleSchedule()
     let shares: [(name: String, value: (Double) -> Double)] = [
-      ("oneCycle", cycle.rateShare), ("oneCycleMomentum", cycle.momentum),
-      ("fineTune", OneCycleSchedule(peakPosition: 0.3, initialDivisor: 5).rateShare),
-      ("flatCosine", FlatCosineSchedule().rateShare),
-      ("warmRestarts", WarmRestartSchedule(cycleCount: 3).rateShare),
-      ("polynomial", PolynomialSchedule(to: 0.1, power: 3).rateShare),
-      ("linear", PolynomialSchedule().rateShare),
-      ("exponential", ExponentialSchedule(from: 1e-8, to: 1).rateShare),
+      ("oneCycle", cycle.rateFactor), ("oneCycleMomentum", cycle.momentum),
+      ("fineTune", OneCycleSchedule(peakPosition: 0.3, initialDivisor: 5).rateFactor),
+      ("flatCosine", FlatCosineSchedule().rateFactor),
+      ("warmRestarts", WarmRestartSchedule(cycleCount: 3).rateFactor),
+      ("polynomial", PolynomialSchedule(to: 0.1, power: 3).rateFactor),
+      ("linear", PolynomialSchedule().rateFactor),
+      ("exponential", ExponentialSchedule(from: 1e-8, to: 1).rateFactor),
     ]
     #expect(Set(shares.map(\.name)) == Set(golden.keys))
     for (name, value) in shares {
@@ -46,14 +46,14 @@ import Testing
       PolynomialSchedule(), ExponentialSchedule(from: 1, to: 2),
     ]
     for schedule in others { #expect(schedule.momentum(at: 0.3) == 0.9) }
-    #expect(ConstantSchedule().rateShare(at: 0.7) == 1)
+    #expect(ConstantSchedule().rateFactor(at: 0.7) == 1)
   }
 
   @Test func warmRestartsLastLongerEachTime() {
     #expect(WarmRestartSchedule(cycleCount: 3).epochCount(cycleLength: 2) == 14)
     #expect(WarmRestartSchedule(cycleCount: 3, lengthening: 1).epochCount(cycleLength: 2) == 6)
     let even = WarmRestartSchedule(cycleCount: 4, lengthening: 1)
-    for cycle in 0..<4 { #expect(even.rateShare(at: Double(cycle) / 4) == 1) }
+    for cycle in 0..<4 { #expect(even.rateFactor(at: Double(cycle) / 4) == 1) }
   }
 
   @Test func ratesSpreadOverGroups() throws {

@@ -2,7 +2,7 @@ import Learning
 import TensorCore
 
 /// A model that learns nothing: its losses are prescribed, and it writes down what it is asked.
-final class ScriptedModel: Trainable {
+final class ScriptedModel: GradientTrainable {
   let trainingCount: Int
   let validationCount: Int
   let groupCount: Int
@@ -13,6 +13,8 @@ final class ScriptedModel: Trainable {
   /// The mean validation losses to come, the next one last; without any, the batch's size.
   var validationLosses: [Float] = []
   var metricValues: [MetricValue] = []
+  /// The metrics of the validations to come, the next ones last.
+  var metricsToCome: [[MetricValue]] = []
   private(set) var seen: [[UInt32]] = []
   private(set) var rates: [Double] = []
   private(set) var validated: [Range<Int>] = []
@@ -32,7 +34,7 @@ final class ScriptedModel: Trainable {
 
   func prepare(for plan: TrainingPlan, stepsTaken: Int) { preparations.append(stepsTaken) }
 
-  func train(on samples: ArraySlice<UInt32>, _ settings: StepSettings) -> Float {
+  func train(on samples: ArraySlice<UInt32>, _ settings: GradientStep) -> Float {
     seen.append(Array(samples))
     rates.append(settings.rate)
     weight += 1
@@ -42,6 +44,7 @@ final class ScriptedModel: Trainable {
   func prepareForValidation() {
     validated = []
     validationLoss = validationLosses.popLast()
+    if let next = metricsToCome.popLast() { metricValues = next }
   }
 
   func validationLoss(of samples: Range<Int>) -> Float {

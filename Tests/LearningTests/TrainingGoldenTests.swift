@@ -34,15 +34,17 @@ import Testing
     var epochs: [[Double]] = []
 
     func trainingWillBegin(_ plan: TrainingPlan) { self.plan = plan }
-    func batchWillBegin(_ settings: StepSettings) {
-      rates.append((plan?.peakRates ?? []).map { $0 * settings.rateShare })
-      momenta.append(settings.momentum)
+    func stepDidEnd(_ progress: TrainingProgress) {
+      losses.append(progress.batchLoss)
+      guard let plan else { return }
+      let step = plan.settings(ofStep: progress.step)
+      rates.append(plan.peakRates.map { $0 * step.rateFactor })
+      momenta.append(step.momentum)
     }
-    func batchDidEnd(_ progress: TrainingProgress) { losses.append(progress.batchLoss) }
     func epochDidEnd(_ record: EpochRecord) -> Continuation {
       epochs.append(
         [record.trainingLoss, record.validationLoss ?? .nan] + record.metrics.map(\.value))
-      return .goOn
+      return .proceed
     }
   }
 
@@ -170,7 +172,7 @@ import Testing
       let tolerance = rate < 0.5 ? 1e-3 : 1e-2
       #expect(abs(point.loss / loss - 1) < tolerance, "at \(rate): \(point.loss) against \(loss)")
     }
-    let found = RateSuggestions(curve)
+    let found = LRSuggestions(curve)
     for (name, found, expected) in [
       ("steepest", found.steepest, expected.steepest), ("minimum", found.minimum, expected.minimum),
       ("valley", found.valley, expected.valley), ("slide", found.slide, expected.slide),

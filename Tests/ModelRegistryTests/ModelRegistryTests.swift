@@ -2,6 +2,7 @@ import Errors
 import Foundation
 import ModelRegistry
 import Ratings
+import Synchronization
 import TestEnvironment
 import Testing
 
@@ -13,7 +14,7 @@ struct ModelRegistryTests {
     #expect(try fixture.versions.all().isEmpty)
     #expect(try fixture.versions.current() == nil)
     #expect(try fixture.versions.rollbackTarget() == nil)
-    #expect(code { _ = try fixture.versions.rollback() } == .nothingToRollBackTo)
+    #expect(code { _ = try fixture.versions.goBack() } == .nothingToRollBackTo)
     #expect(try fixture.versions.prune(keeping: 1).isEmpty)
     #expect(code { _ = try fixture.versions.manifest(of: 1) } == .missing)
     #expect(code { try fixture.versions.promote(1) } == .missing)
@@ -59,18 +60,18 @@ struct ModelRegistryTests {
     let fixture = try RegistryFixture()
     for _ in 1...5 { try fixture.commit() }
     let versions = fixture.versions
-    #expect(code { _ = try versions.rollback() } == .nothingToRollBackTo)
+    #expect(code { _ = try versions.goBack() } == .nothingToRollBackTo)
     for version in [1, 3, 4, 2] { try versions.promote(version) }
     #expect(try versions.current() == 2)
     #expect(try versions.rollbackTarget() == 4)
-    #expect(try versions.rollback() == (2, 4))
-    #expect(try versions.rollback() == (4, 3))
+    #expect(try versions.goBack() == (2, 4))
+    #expect(try versions.goBack() == (4, 3))
     try versions.promote(3)  // what is in service already
     #expect(try versions.rollbackTarget() == 1)
     try versions.promote(5)
-    #expect(try versions.rollback() == (5, 3))
-    #expect(try versions.rollback() == (3, 1))
-    #expect(code { _ = try versions.rollback() } == .nothingToRollBackTo)
+    #expect(try versions.goBack() == (5, 3))
+    #expect(try versions.goBack() == (3, 1))
+    #expect(code { _ = try versions.goBack() } == .nothingToRollBackTo)
     #expect(try versions.current() == 1)
   }
 
@@ -94,13 +95,13 @@ struct ModelRegistryTests {
     #expect(try fixture.versions.rollbackTarget() == 1)
     try fixture.versions.promote(3)
     #expect(try fixture.versions.rollbackTarget() == 2)
-    #expect(try fixture.versions.rollback() == (3, 2))
-    #expect(try fixture.versions.rollback() == (2, 1))
+    #expect(try fixture.versions.goBack() == (3, 2))
+    #expect(try fixture.versions.goBack() == (2, 1))
     // Somebody set the link by hand.
     #expect(unlink(fixture.path("current")) == 0)
     #expect(symlink("versions/000004", fixture.path("current")) == 0)
     #expect(try fixture.versions.current() == 4)
-    #expect(try fixture.versions.rollback() == (4, 1))
+    #expect(try fixture.versions.goBack() == (4, 1))
   }
 
   @Test func pruningKeepsTheNewestAndWhatIsNeeded() throws {
@@ -111,8 +112,8 @@ struct ModelRegistryTests {
     #expect(try fixture.versions.all().count == 7)
     #expect(try fixture.versions.prune(keeping: 2) == [1, 2, 5])
     #expect(try fixture.versions.all() == [3, 4, 6, 7])
-    #expect(try fixture.versions.rollback() == (4, 3))
-    #expect(code { _ = try fixture.versions.rollback() } == .nothingToRollBackTo)
+    #expect(try fixture.versions.goBack() == (4, 3))
+    #expect(code { _ = try fixture.versions.goBack() } == .nothingToRollBackTo)
     #expect(try fixture.versions.prune(keeping: 100).isEmpty)
     #expect(try fixture.versions.prune(keeping: 1) == [4, 6])
     #expect(try fixture.commit() == 8)
@@ -124,43 +125,30 @@ struct ModelRegistryTests {
     let versions = fixture.versions
     for version in 1...5 { try fixture.commit(Float(version)) }
     for version in [1, 2, 3, 5] { try versions.promote(version) }
-    func whole(_ good: [Int]) -> (Int) throws(ModelFileError) -> Void {
-      { version throws(ModelFileError) in
-        guard good.contains(version) else {
-          throw ModelFileError(.altered, "\(version) is bad", place: "", remedy: "")
-        }
-      }
-    }
-    let none = #expect(throws: ModelFileError.self) {
-      _ = try versions.rollback(verifying: whole([4, 5]))
-    }
-    #expect(none?.code == .nothingToRollBackTo)
-    #expect(none?.problem.contains("version 3: 3 is bad; version 2: 2 is bad; version 1:") == true)
-    #expect(none?.remedy.contains("rollback") == false)
+    for version in [2, 3] { try fixture.damage(version) }
+    #expect(try versions.standIn() == 1)
     #expect(try versions.current() == 5)
-    let done = try versions.rollback(verifying: whole([1, 4, 5]))
+    let done = try versions.rollback()
     #expect(done.from == 5 && done.to == 1)
-    #expect(done.skipped.map(\.version) == [3, 2] && done.skipped[0].flaw.problem == "3 is bad")
+    #expect(done.skipped.map(\.version) == [3, 2])
+    #expect(done.skipped.allSatisfy { $0.flaw.code == .altered })
     #expect(try versions.current() == 1)
     #expect(try versions.rollbackCandidates().isEmpty)
   }
 
-  @Test func whatStandsInIsTheNewestWholeOneThatWasInServiceAndNothingChanges() throws {
+  @Test func whereNothingWholeWasInServiceThereIsNothingToGoBackTo() throws {
     let fixture = try RegistryFixture()
     let versions = fixture.versions
-    for version in 1...4 { try fixture.commit(Float(version)) }
-    for version in [1, 2, 4] { try versions.promote(version) }
-    func standIn(_ good: [Int]) throws -> Int? {
-      try versions.standIn { version throws(ModelFileError) in
-        guard good.contains(version) else {
-          throw ModelFileError(.altered, "bad", place: "", remedy: "")
-        }
-      }
-    }
-    #expect(try standIn([1, 2, 3]) == 2)
-    #expect(try standIn([1, 3]) == 1)
-    #expect(try standIn([3]) == nil)
-    #expect(try versions.current() == 4)
+    for version in 1...5 { try fixture.commit(Float(version)) }
+    for version in [1, 2, 3, 5] { try versions.promote(version) }
+    for version in 1...3 { try fixture.damage(version) }
+    #expect(try versions.standIn() == nil)
+    let none = #expect(throws: ModelFileError.self) { _ = try versions.rollback() }
+    #expect(none?.code == .nothingToRollBackTo)
+    let flaws = try #require(none?.problem.components(separatedBy: "; "))
+    #expect(flaws.count == 3 && flaws[0].contains("version 3: its SHA-256 is"))
+    #expect(none?.remedy.contains("rollback") == false)
+    #expect(try versions.current() == 5)
   }
 
   @Test func damageIsToBeMendedOnlyWhereItIsInService() throws {
@@ -184,10 +172,10 @@ struct ModelRegistryTests {
   @Test func commandLinesCanBeCopiedIntoAShell() throws {
     let films = try ModelName("films")
     #expect(
-      ModelRegistry("the models' folder").versions(of: films).command("models promote 2")
+      ModelRegistry("the models' folder", forms: []).versions(of: films).command("models promote 2")
         == #"latent models promote 2 --models 'the models'\'' folder' --name films"#)
     #expect(
-      ModelRegistry("-x").versions(of: .usual).command("models list")
+      ModelRegistry("-x", forms: []).versions(of: .usual).command("models list")
         == "latent models list --models ./-x")
     #expect(
       ["", "a=b", "$a", "a\nb", "ä"].map { ShellWord($0).description }
@@ -196,14 +184,22 @@ struct ModelRegistryTests {
 
   @Test func rollingBackStartsAnewWhenAnotherChangesWhatIsInServiceMeanwhile() throws {
     let fixture = try RegistryFixture()
-    let versions = fixture.versions
     for version in 1...4 { try fixture.commit(Float(version)) }
-    for version in [1, 2, 3] { try versions.promote(version) }
-    var isFirst = true
-    let done = try versions.rollback { _ throws(ModelFileError) in
-      if isFirst { try versions.promote(4) }
-      isFirst = false
+    for version in [1, 2, 3] { try fixture.versions.promote(version) }
+    // Somebody promotes another while the one to go back to is verified.
+    let isFirst = Mutex(true)
+    let meddling = ModelForm("test-model") {
+      [versions = fixture.versions] file throws(ModelFileError) in
+      if isFirst.withLock({ first in
+        defer { first = false }
+        return first
+      }) {
+        try versions.promote(4)
+      }
+      return try ModelRegistry("", forms: [TestModel.form]).open(file.path)
     }
+    let done = try ModelRegistry(fixture.registry.folder, forms: [meddling])
+      .versions(of: .usual).rollback()
     #expect(done.from == 4 && done.to == 3)
   }
 
@@ -212,18 +208,36 @@ struct ModelRegistryTests {
     let versions = fixture.versions
     for version in 1...6 { try fixture.commit(Float(version)) }
     for version in [1, 2, 3, 4, 6] { try versions.promote(version) }
-    func damaged(_ bad: [Int]) -> (Int) throws(ModelFileError) -> Void {
-      { version throws(ModelFileError) in
-        guard bad.contains(version) else { return }
-        throw ModelFileError(.altered, "bad", place: "", remedy: "")
-      }
+    for version in [3, 4] { try fixture.damage(version) }
+    #expect(try versions.prunable(keeping: 1) == [1, 3, 4, 5])
+    #expect(try versions.prune(keeping: 1) == [1, 3, 4, 5])
+    #expect(try versions.goBack() == (6, 2))
+  }
+
+  @Test func pruningKeepsANewWholeVersionWhereNoneThatWasInServiceIsWhole() throws {
+    let fixture = try RegistryFixture()
+    for version in 1...6 { try fixture.commit(Float(version)) }
+    for version in [1, 2, 3, 4, 6] { try fixture.versions.promote(version) }
+    for version in 1...4 { try fixture.damage(version) }
+    #expect(try fixture.versions.prunable(keeping: 1) == [1, 2, 3, 4])
+  }
+
+  /// A rollback or a pruning that goes by a verdict must not go by this one.
+  @Test func neitherARollbackNorAPruningPassesAVersionOverThatCannotBeOpenedNow() throws {
+    let fixture = try RegistryFixture()
+    for version in 1...3 {
+      try fixture.commit()
+      try fixture.versions.promote(version)
     }
-    #expect(try versions.prunable(keeping: 1, verifying: damaged([3, 4])) == [1, 3, 4, 5])
-    // None that was in service is whole: the newest of the others is kept.
-    #expect(
-      try versions.prunable(keeping: 1, verifying: damaged([1, 2, 3, 4])) == [1, 2, 3, 4])
-    #expect(try versions.prune(keeping: 1, verifying: damaged([3, 4])) == [1, 3, 4, 5])
-    #expect(try versions.rollback() == (6, 2))
+    let exhausted = ModelForm("test-model") { file throws(ModelFileError) in
+      throw ModelFileError(.outOfResources, "can't open it", place: file.path, remedy: "Wait.")
+    }
+    let versions = ModelRegistry(fixture.registry.folder, forms: [exhausted]).versions(of: .usual)
+    #expect(code { _ = try versions.rollback() } == .outOfResources)
+    #expect(code { _ = try versions.standIn() } == .outOfResources)
+    #expect(code { _ = try versions.prune(keeping: 1) } == .outOfResources)
+    #expect(try versions.all() == [1, 2, 3])
+    #expect(try versions.current() == 3)
   }
 
   @Test func tellsSinceWhenAVersionIsInService() throws {
@@ -286,10 +300,10 @@ struct ModelRegistryTests {
     }
     try FileManager.default.removeItem(atPath: fixture.path("versions/000003"))
     #expect(code { _ = try fixture.versions.current() } == .badCurrent)
-    #expect(try fixture.versions.rollback() == (3, 2))
+    #expect(try fixture.versions.goBack() == (3, 2))
     #expect(unlink(fixture.path("current")) == 0)
     #expect(symlink("/etc", fixture.path("current")) == 0)
-    #expect(try fixture.versions.rollback() == (nil, 2))
+    #expect(try fixture.versions.goBack() == (nil, 2))
   }
 
   @Test func aFolderThatLinksElsewhereIsNoVersion() throws {

@@ -13,7 +13,7 @@ struct RegistryFixture {
 
   init() throws {
     folder = try TemporaryFolder()
-    registry = ModelRegistry(folder.path("models"))
+    registry = ModelRegistry(folder.path("models"), forms: [TestModel.form])
     versions = registry.versions(of: try ModelName("recommender"))
   }
 
@@ -31,29 +31,29 @@ struct RegistryFixture {
   @discardableResult
   func commit(_ value: Float = 1) throws -> Int {
     let staged = try StagedVersion(in: versions)
-    let digest = try SafetensorsWriter.write(
-      [OutgoingTensor("t", [value])], metadata: [:], to: staged.modelPath)
+    let digest = try TestModel.Contents([value]).write(to: staged.modelPath)
     return try staged.commit(Self.run(), written: digest).version
+  }
+
+  /// Alters the last byte of a version's file, as a disk may.
+  func damage(_ version: Int) throws {
+    let path = versions.modelPath(of: version)
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes[bytes.count - 1] ^= 1
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
   }
 }
 
 extension ModelVersions {
   /// Goes back as one without damaged versions in mind does.
-  func rollback() throws(ModelFileError) -> (from: Int?, to: Int) {
-    let done = try rollback { version throws(ModelFileError) in try verify(version) }
+  func goBack() throws(ModelFileError) -> (from: Int?, to: Int) {
+    let done = try rollback()
     return (done.from, done.to)
   }
 
   /// Whether and how far one could go back.
   func rollbackTarget() throws(ModelFileError) -> Int? { try rollbackCandidates().first }
-
-  func prunable(keeping count: Int) throws(ModelFileError) -> [Int] {
-    try prunable(keeping: count) { version throws(ModelFileError) in try verify(version) }
-  }
-
-  func prune(keeping count: Int) throws(ModelFileError) -> [Int] {
-    try prune(keeping: count) { version throws(ModelFileError) in try verify(version) }
-  }
 }
 
 /// The code of the error that `body` throws; nil when it throws none of ours.

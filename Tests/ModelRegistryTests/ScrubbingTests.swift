@@ -1,7 +1,7 @@
 import Foundation
 import ModelRegistry
 import Ratings
-import TensorCore
+import TestEnvironment
 import Testing
 
 /// A version that takes another's place, wherever the process that put it there was killed.
@@ -14,8 +14,7 @@ struct ScrubbingTests {
   @discardableResult
   private func commit(replacing replaced: Int, trainedAs: Int? = nil) throws -> Int {
     let staged = try StagedVersion(in: versions)
-    let digest = try SafetensorsWriter.write(
-      [OutgoingTensor("t", [Float(replaced) / 10])], metadata: [:], to: staged.modelPath)
+    let digest = try TestModel.Contents([Float(replaced) / 10]).write(to: staged.modelPath)
     return try staged.commit(
       RegistryFixture.run(), written: digest,
       scrubbing: Scrubbing(replaces: replaced, trainedAs: trainedAs ?? replaced)
@@ -43,9 +42,9 @@ struct ScrubbingTests {
     #expect(try versions.rollbackCandidates() == [5, 4])
     #expect(try versions.inServiceSince(6) != nil)
     #expect(try versions.manifest(of: 5).scrubbing == Scrubbing(replaces: 2, trainedAs: 2))
-    #expect(try versions.rollback() == (6, 5))
-    #expect(try versions.rollback() == (5, 4))
-    #expect(code { _ = try versions.rollback() } == .nothingToRollBackTo)
+    #expect(try versions.goBack() == (6, 5))
+    #expect(try versions.goBack() == (5, 4))
+    #expect(code { _ = try versions.goBack() } == .nothingToRollBackTo)
     let before = try history()
     try versions.finishScrubbing()
     #expect(try history() == before)
@@ -61,7 +60,7 @@ struct ScrubbingTests {
     try versions.finishScrubbing()
     #expect(try versions.all() == [4, 5])
     #expect(try versions.current() == 5)
-    #expect(try versions.rollback() == (5, 4))
+    #expect(try versions.goBack() == (5, 4))
   }
 
   /// How far one that was killed had come, by what it left.
@@ -92,19 +91,10 @@ struct ScrubbingTests {
     #expect(try versions.leftovers().isEmpty)
   }
 
-  /// Alters the last byte of a version's file, as a disk may.
-  private func damage(_ version: Int) throws {
-    let path = versions.modelPath(of: version)
-    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-    bytes[bytes.count - 1] ^= 1
-    try FileManager.default.removeItem(atPath: path)
-    try bytes.write(to: URL(fileURLWithPath: path))
-  }
-
   @Test func aDamagedReplacementGoesAndReplacesNothing() throws {
     try fixture.commit()
     try versions.promote(1)
-    try damage(commit(replacing: 1))
+    try fixture.damage(commit(replacing: 1))
     try versions.finishScrubbing()
     #expect(try versions.current() == 1 && versions.all() == [1])
     try commit(replacing: 1)
@@ -120,7 +110,7 @@ struct ScrubbingTests {
     let replacement = try commit(replacing: 2)
     try append("scrub 2 \(replacement)")
     try versions.promote(replacement)
-    try damage(replacement)
+    try fixture.damage(replacement)
     try versions.finishScrubbing()
     #expect(try versions.current() == 2 && versions.all() == [1, 2])
     #expect(try versions.rollbackCandidates() == [1])

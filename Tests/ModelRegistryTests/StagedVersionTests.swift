@@ -1,7 +1,6 @@
 import Foundation
 import ModelRegistry
 import Ratings
-import TensorCore
 import TestEnvironment
 import Testing
 
@@ -11,8 +10,7 @@ struct StagedVersionTests {
     let fixture = try RegistryFixture()
     do {
       let staged = try StagedVersion(in: fixture.versions)
-      try SafetensorsWriter.write(
-        [OutgoingTensor("t", [Float(1)])], metadata: [:], to: staged.modelPath)
+      _ = try TestModel.Contents([1]).write(to: staged.modelPath)
       #expect(try Folders.contents(of: fixture.path("staging")).count == 1)
     }
     #expect(try Folders.contents(of: fixture.path("staging")).isEmpty)
@@ -45,10 +43,8 @@ struct StagedVersionTests {
   @Test func aFileThatIsNotWhatWasWrittenIsNotCommitted() throws {
     let fixture = try RegistryFixture()
     let staged = try StagedVersion(in: fixture.versions)
-    let digest = try SafetensorsWriter.write(
-      [OutgoingTensor("t", [Float(1)])], metadata: [:], to: staged.modelPath)
-    try SafetensorsWriter.write(
-      [OutgoingTensor("t", [Float(2)])], metadata: [:], to: staged.modelPath)
+    let digest = try TestModel.Contents([1]).write(to: staged.modelPath)
+    _ = try TestModel.Contents([2]).write(to: staged.modelPath)
     #expect(
       code { _ = try staged.commit(RegistryFixture.run(), written: digest) } == .altered)
     #expect(try fixture.versions.all().isEmpty)

@@ -139,7 +139,8 @@ struct ForgetCommandTests {
 
   @Test func nothingIsDoneWhileATrainingIsUnderWay() throws {
     let publisher = try Publisher(
-      of: .usual, in: ModelRegistry(folder.path("latent-models")), command: "latent train")
+      of: .usual, in: ModelRegistry(folder.path("latent-models"), forms: .recommenders),
+      command: "latent train")
     let result = try program.run(["forget", "--user", users[0], "--everywhere"])
     #expect(result.exitCode == 1 && result.errors.contains("another training is under way"))
     withExtendedLifetime(publisher) {}

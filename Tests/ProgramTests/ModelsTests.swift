@@ -14,7 +14,7 @@ struct ModelsTests {
   /// A registry with four versions; 1, 2 and 3 were put in service.
   init() throws {
     folder = try TemporaryFolder()
-    let registry = ModelRegistry(folder.path("latent-models"))
+    let registry = ModelRegistry(folder.path("latent-models"), forms: .recommenders)
     let name = try ModelName("recommender")
     versions = registry.versions(of: name)
     let publisher = try Publisher(of: name, in: registry, command: "test")

@@ -27,7 +27,7 @@ struct QueryTests {
   init() throws { folder = try TemporaryFolder() }
 
   func publish(_ contents: FactorModelContents) throws {
-    let registry = ModelRegistry(folder.path("latent-models"))
+    let registry = ModelRegistry(folder.path("latent-models"), forms: .recommenders)
     let publisher = try Publisher(of: ModelName("recommender"), in: registry, command: "test")
     let run = TrainingRun(
       modelName: "recommender", modelKind: contents.kind, outcome: .published,

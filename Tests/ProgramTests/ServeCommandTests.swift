@@ -17,7 +17,8 @@ struct ServeCommandTests {
   init(in folder: TemporaryFolder) throws {
     self.folder = folder
     publisher = try Publisher(
-      of: try ModelName("recommender"), in: ModelRegistry(folder.path("latent-models")),
+      of: try ModelName("recommender"),
+      in: ModelRegistry(folder.path("latent-models"), forms: .recommenders),
       command: "test")
   }
 

@@ -5,10 +5,7 @@ import Testing
 /// Which gates a model has to pass, and by which figures.
 struct PublishingPolicyTests {
   private func report(_ name: String, mse: Double, ndcg: Double) -> ModelReport {
-    ModelReport(
-      name: name, errors: RatingErrors(count: 9, mse: mse, mae: mse),
-      ranking: RankingQuality(
-        userCount: 9, ndcgAt10: ndcg, recallAt20: ndcg, hitRateAt10: ndcg, coverageAt10: ndcg))
+    ModelReport(name: name, figures: [.mse: mse, .rmse: mse.squareRoot(), .ndcgAt10: ndcg])
   }
 
   /// A model with the better lists, and the worse squared error.

@@ -18,7 +18,7 @@ struct TrainingLockTests {
 
   @Test func theSecondIsToldWhoHoldsIt() throws {
     let folder = try TemporaryFolder()
-    let registry = ModelRegistry(folder.path("deep/models"))
+    let registry = ModelRegistry(folder.path("deep/models"), forms: [])
     do {
       let lock = try TrainingLock(
         of: registry, command: "latent train --store postgres://ann:secret@db/x --factors 50")
@@ -27,7 +27,7 @@ struct TrainingLockTests {
       #expect(refusal.problem.contains("process \(getpid()) on "))
       #expect(refusal.problem.contains("latent train --store postgres://ann:***@db/x --factors 50"))
       #expect(refusal.problem.contains(#/since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/#))
-      #expect(Self.refusal(ModelRegistry(folder.path("other"))) == nil)
+      #expect(Self.refusal(ModelRegistry(folder.path("other"), forms: [])) == nil)
       withExtendedLifetime(lock) {}
     }
     #expect(Self.refusal(registry) == nil)
@@ -42,7 +42,7 @@ struct TrainingLockTests {
           atPath: path, contents: nil, attributes: [.posixPermissions: before]))
     }
     let lock = try TrainingLock(
-      of: ModelRegistry(folder.path),
+      of: ModelRegistry(folder.path, forms: []),
       command: "latent train --store postgres://h/d?password=s3cret")
     let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     #expect(mode == 0o600)
@@ -52,7 +52,7 @@ struct TrainingLockTests {
 
   @Test func killingTheHolderFreesIt() throws {
     let folder = try TemporaryFolder()
-    let registry = ModelRegistry(folder.path)
+    let registry = ModelRegistry(folder.path, forms: [])
     let holder = Process()
     holder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     holder.arguments = [

@@ -37,9 +37,8 @@ struct AssemblyTests {
     for row in 0..<model.userCount {
       let user = model.users.identifier(at: UserIndex(row))
       guard case .integer(let number) = user.value else { throw WrongType() }
-      let known = model.withRatedItems(by: UserIndex(row)) { items in
-        Set(items.map { model.items.identifier(at: ItemIndex($0)) })
-      }
+      let rated = model.user(at: UserIndex(row)).ratedItems
+      let known = Set(rated.map { model.items.identifier(at: ItemIndex($0)) })
       let expected = Set((pairs[number] ?? []).map { ItemID($0) })
         .filter { model.items.index(of: $0) != nil }
       #expect(known == expected)

@@ -21,7 +21,7 @@ import Trainers
   /// Keeps what it is told.
   private final class Record: TrainingCallback {
     var progress: [TrainingProgress] = []
-    func batchDidEnd(_ progress: TrainingProgress) { self.progress.append(progress) }
+    func stepDidEnd(_ progress: TrainingProgress) { self.progress.append(progress) }
   }
 
   private let userCount = 40
@@ -63,7 +63,7 @@ import Trainers
       #expect(abs(point.rate / rate - 1) < 1e-4)
       #expect(abs(point.loss / loss - 1) < 1e-4, "at \(rate)")
     }
-    let found = RateSuggestions(curve)
+    let found = LRSuggestions(curve)
     for (found, expected) in [
       (found.steepest, golden.search.steepest), (found.minimum, golden.search.minimum),
       (found.valley, golden.search.valley), (found.slide, golden.search.slide),
@@ -78,7 +78,7 @@ import Trainers
     }
   }
 
-  private func search(exact: Bool) throws -> RateCurve {
+  private func search(exact: Bool) throws -> LRCurve {
     try DotBiasTrainer(options(exact: exact)).findLearningRate(
       on: ratings(), start: start(), order: .byNumber)
   }

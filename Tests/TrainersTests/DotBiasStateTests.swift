@@ -117,7 +117,7 @@ import Trainers
       try DotBiasTrainer(options).findLearningRate(on: ratings.training)
     }
     #expect(curves[0] == curves[1])
-    #expect(RateSuggestions(curves[0]).valley.map { (1e-4...1).contains($0) } == true)
+    #expect(LRSuggestions(curves[0]).valley.map { (1e-4...1).contains($0) } == true)
     let error = #expect(throws: TrainingError.self) {
       try DotBiasTrainer(options).findLearningRate(on: RatingProblem().table())
     }

@@ -97,7 +97,7 @@ import Trainers
       try NeuralTrainer(options).findLearningRate(on: ratings.training)
     }
     #expect(curves[0] == curves[1])
-    #expect(RateSuggestions(curves[0]).valley.map { (1e-5...1).contains($0) } == true)
+    #expect(LRSuggestions(curves[0]).valley.map { (1e-5...1).contains($0) } == true)
     let error = #expect(throws: TrainingError.self) {
       try NeuralTrainer(options).findLearningRate(on: RatingProblem().table())
     }

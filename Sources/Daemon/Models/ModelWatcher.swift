@@ -228,7 +228,7 @@ package struct ModelWatcher: Sendable {
   private mutating func verify(_ version: Int) throws(ModelFileError) {
     let stamp = versions.stamp(of: version)
     do throws(ModelFileError) {
-      try versions.verifyWithContents(version)
+      try versions.verify(version)
     } catch {
       if !error.code.isOfTheMoment { damaged[version] = (stamp, error) }
       throw error

@@ -4,7 +4,7 @@ import Errors
 ///
 /// What the optimiser keeps stays that of the last step.
 package final class BestWeights: TrainingCallback {
-  private let model: any Trainable
+  private let model: any GradientTrainable
   private var bestEpoch: BestEpoch
   private var weights: SavedState?
   /// The epoch whose weights are kept; nil before the first with a figure.
@@ -12,10 +12,10 @@ package final class BestWeights: TrainingCallback {
 
   /// Keeps those of `model`.
   package init(
-    of model: any Trainable, _ monitor: Monitor = .validationLoss, leastGain: Double = 0
+    of model: any GradientTrainable, _ monitor: Monitor = .validationLoss, minDelta: Double = 0
   ) {
     self.model = model
-    bestEpoch = BestEpoch(monitor, leastGain: leastGain)
+    bestEpoch = BestEpoch(monitor, minDelta: minDelta)
   }
 
   package func reset() {
@@ -34,7 +34,7 @@ package final class BestWeights: TrainingCallback {
       weights = try model.weights().held()
       epoch = record.epoch
     }
-    return .goOn
+    return .proceed
   }
 
   /// Puts the best weights back.

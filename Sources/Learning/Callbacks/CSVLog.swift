@@ -27,7 +27,7 @@ package final class CSVLog: TrainingCallback {
       + record.metrics.map { "\($0.value)" } + ["\(record.elapsed / .seconds(1))"]
     lines.append(figures.joined(separator: ","))
     try write()
-    return .goOn
+    return .proceed
   }
 
   package func state() -> SavedState {

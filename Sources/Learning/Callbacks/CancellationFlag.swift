@@ -12,7 +12,7 @@ package final class CancellationFlag: TrainingCallback, Sendable {
   package func cancel() { isSet.store(true, ordering: .relaxed) }
 
   /// Ends the training when it was asked to stop.
-  package func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+  package func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
     guard isSet.load(ordering: .relaxed) else { return }
     throw TrainingError(
       .cancelled, "training was asked to stop",

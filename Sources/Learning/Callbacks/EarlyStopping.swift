@@ -5,13 +5,13 @@ package final class EarlyStopping: TrainingCallback {
   private let patience: Int
   private var bestEpoch: BestEpoch
 
-  /// Stops after `patience` epochs without a figure that is better by more than `leastGain`.
+  /// Stops after `patience` epochs without a figure that is better by more than `minDelta`.
   package init(
-    patience: Int = 1, _ monitor: Monitor = .validationLoss, leastGain: Double = 0
+    patience: Int = 1, _ monitor: Monitor = .validationLoss, minDelta: Double = 0
   ) {
     precondition(patience > 0, "a patience of \(patience)")
     self.patience = patience
-    bestEpoch = BestEpoch(monitor, leastGain: leastGain)
+    bestEpoch = BestEpoch(monitor, minDelta: minDelta)
   }
 
   package func reset() { bestEpoch.reset() }
@@ -24,7 +24,7 @@ package final class EarlyStopping: TrainingCallback {
   /// Says stop when the patience is at its end.
   package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
     _ = try bestEpoch.isBest(record)
-    return bestEpoch.wait >= patience ? .stop : .goOn
+    return bestEpoch.wait >= patience ? .stop : .proceed
   }
 
   package func state() -> SavedState { bestEpoch.state() }

@@ -1,6 +1,6 @@
 import Errors
 
-/// The figure of an epoch by which callbacks tell a better model from a worse one.
+/// The figure of an epoch that callbacks compare to find the best one.
 package enum Monitor: Sendable, Equatable {
   case trainingLoss
   case validationLoss
@@ -9,10 +9,10 @@ package enum Monitor: Sendable, Equatable {
 }
 
 extension Monitor {
-  /// The figure, turned so that lower is better; nil when the epoch has none, or it is no number.
+  /// The figure, its sign such that lower is better; nil when the epoch has none, or it is NaN.
   ///
   /// Throws `badOption` when there is no metric of that name.
-  func badness(of record: EpochRecord) throws(TrainingError) -> Double? {
+  func loss(of record: EpochRecord) throws(TrainingError) -> Double? {
     let figure: Double?
     switch self {
     case .trainingLoss: figure = record.trainingLoss
@@ -20,7 +20,7 @@ extension Monitor {
     case .metric(let name):
       guard let metric = record.metrics.first(where: { $0.name == name }) else {
         throw TrainingError(
-          .badOption, "there is no metric '\(name)'", place: "what to go by",
+          .badOption, "there is no metric '\(name)'", place: "monitor",
           remedy: "There are: "
             + (record.metrics.isEmpty ? "none" : record.metrics.map(\.name).joined(separator: ", "))
             + ".")
@@ -30,12 +30,12 @@ extension Monitor {
     return figure.flatMap { $0.isNaN ? nil : $0 }
   }
 
-  /// Throws `badOption` when a training has nothing to go by.
+  /// Throws `badOption` when a training has no such figure.
   func check(_ plan: TrainingPlan) throws(TrainingError) {
     guard self == .trainingLoss || plan.validationCount > 0 else {
       throw TrainingError(
-        .badOption, "nothing is held out, and so there is no validation loss to go by",
-        place: "validation", remedy: "Hold some out, or go by the training loss.")
+        .badOption, "nothing is held out, and so there is no validation loss to monitor",
+        place: "validation", remedy: "Hold some samples out, or monitor the training loss.")
     }
   }
 }
@@ -43,22 +43,22 @@ extension Monitor {
 /// Whether each epoch is the best so far, and how many have passed since the best.
 struct BestEpoch {
   let monitor: Monitor
-  /// By how much a figure must be better to count.
-  let leastGain: Double
+  /// By more than this a figure must improve to count.
+  let minDelta: Double
   /// The best figure so far, lower being better.
   private(set) var best: Double?
   /// The epochs since the best, or since ``startWaiting()``.
   private(set) var wait = 0
 
-  init(_ monitor: Monitor, leastGain: Double) {
+  init(_ monitor: Monitor, minDelta: Double) {
     self.monitor = monitor
-    self.leastGain = leastGain
+    self.minDelta = minDelta
   }
 
-  /// Looks at the next epoch, and answers whether it is the best so far.
+  /// Takes in the next epoch. Returns whether it is the best so far.
   mutating func isBest(_ record: EpochRecord) throws(TrainingError) -> Bool {
-    if let badness = try monitor.badness(of: record), badness + leastGain < best ?? .infinity {
-      best = badness
+    if let loss = try monitor.loss(of: record), loss + minDelta < best ?? .infinity {
+      best = loss
       wait = 0
       return true
     }
@@ -67,9 +67,9 @@ struct BestEpoch {
   }
 
   /// Forgets the epochs so far.
-  mutating func reset() { self = BestEpoch(monitor, leastGain: leastGain) }
+  mutating func reset() { self = BestEpoch(monitor, minDelta: minDelta) }
 
-  /// Counts the epochs without a gain from 0 again.
+  /// Counts the epochs without an improvement from 0 again.
   mutating func startWaiting() { wait = 0 }
 
   func state() -> SavedState {

@@ -15,7 +15,7 @@ package final class StepRecorder: TrainingCallback {
 
   package init() {}
 
-  package func batchDidEnd(_ progress: TrainingProgress) {
+  package func stepDidEnd(_ progress: TrainingProgress) {
     rates.append(Float(progress.rate))
     momenta.append(Float(progress.momentum))
     losses.append(progress.batchLoss)
@@ -25,7 +25,7 @@ package final class StepRecorder: TrainingCallback {
   package func epochDidEnd(_ record: EpochRecord) -> Continuation {
     epochEnds.append(Int64(rates.count))
     validationLosses.append(record.validationLoss.map { Float($0) } ?? .nan)
-    return .goOn
+    return .proceed
   }
 
   package func state() -> SavedState {

@@ -8,12 +8,8 @@ package protocol TrainingCallback: AnyObject {
   func reset()
   /// Before the first step, or before the first after a resumption.
   func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError)
-  /// Before the first batch of `epoch`, counted from 1.
-  func epochWillBegin(_ epoch: Int) throws(TrainingError)
-  /// Before a step.
-  func batchWillBegin(_ settings: StepSettings) throws(TrainingError)
   /// After a step whose loss is finite.
-  func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError)
+  func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError)
   /// After the validation of an epoch. Returns how to go on.
   func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation
   /// After the last epoch, unless the training failed.
@@ -27,7 +23,7 @@ package protocol TrainingCallback: AnyObject {
 
 /// How a training goes on after an epoch.
 package enum Continuation: Sendable, Equatable {
-  case goOn
+  case proceed
   /// It ends well.
   case stop
   /// With all rates to come multiplied by a factor.
@@ -42,16 +38,10 @@ extension TrainingCallback {
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {}
 
   /// Does nothing.
-  package func epochWillBegin(_ epoch: Int) throws(TrainingError) {}
-
-  /// Does nothing.
-  package func batchWillBegin(_ settings: StepSettings) throws(TrainingError) {}
-
-  /// Does nothing.
-  package func batchDidEnd(_ progress: TrainingProgress) throws(TrainingError) {}
+  package func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {}
 
   /// Goes on.
-  package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation { .goOn }
+  package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation { .proceed }
 
   /// Does nothing.
   package func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError) {}

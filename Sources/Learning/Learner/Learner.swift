@@ -4,9 +4,9 @@ import Errors
 /// callbacks in between, checkpoints, and a stop when the loss is no longer a number.
 ///
 /// The order of work and of sums is fixed by the arguments, so that a training repeats itself bit for
-/// bit as far as the ``Trainable``'s steps do; one that goes on from a checkpoint ends where it would
+/// bit as far as the ``GradientTrainable``'s steps do; one that goes on from a checkpoint ends where it would
 /// have ended without the interruption.
-package final class Learner<Model: Trainable> {
+package final class Learner<Model: GradientTrainable> {
   /// What is trained.
   package let model: Model
   let batchSize: Int
@@ -52,7 +52,7 @@ package final class Learner<Model: Trainable> {
   /// Trains for `epochCount` epochs and returns what each came to.
   ///
   /// Throws ``TrainingError``: `diverged` with epoch, step and rate as soon as a loss is infinite or
-  /// no number, or an epoch's mean exceeds ``Trainable/lossBound``; `badData` without samples;
+  /// no number, or an epoch's mean exceeds ``GradientTrainable/lossBound``; `badData` without samples;
   /// `badOption` for rates that do not fit; `badState` for a checkpoint of another training; what the
   /// model or a callback throws. When it is cancelled, the checkpoint is written first, and the error
   /// says so.
@@ -104,9 +104,6 @@ package final class Learner<Model: Trainable> {
     let clock = ContinuousClock()
     let start = clock.now - position.elapsed
     while position.epoch <= plan.epochCount, !position.isStopped {
-      if position.batch == 0 {
-        for callback in callbacks { try callback.epochWillBegin(position.epoch) }
-      }
       let samples = order.samples(model.trainingCount, epoch: epochsBefore + position.epoch - 1)
       while position.batch < plan.batchCount {
         try step(plan, &position, samples[batches.training(position.batch)], clock, since: start)
@@ -119,7 +116,7 @@ package final class Learner<Model: Trainable> {
         metrics: validationLoss == nil ? [] : model.metricValues, elapsed: position.elapsed)
       position.history.epochs.append(record)
       for callback in callbacks {
-        try heed(callback.epochDidEnd(record), &plan, &position)
+        try apply(callback.epochDidEnd(record), &plan, &position)
       }
       position.epoch += 1
       position.batch = 0
@@ -134,7 +131,6 @@ package final class Learner<Model: Trainable> {
   ) throws(TrainingError) {
     let settings = plan.settings(
       ofStep: (position.epoch - 1) * plan.batchCount + position.batch + 1)
-    for callback in callbacks { try callback.batchWillBegin(settings) }
     let loss = try model.train(on: samples, settings)
     guard loss.isFinite else {
       throw diverged("the loss is \(loss)", position.epoch, settings, plan)
@@ -149,7 +145,7 @@ package final class Learner<Model: Trainable> {
       stepCount: plan.stepCount, batchLoss: loss, trainingLoss: position.average.value,
       rate: settings.rate, momentum: settings.momentum, elapsed: position.elapsed)
     do {
-      for callback in callbacks { try callback.batchDidEnd(progress) }
+      for callback in callbacks { try callback.stepDidEnd(progress) }
     } catch {
       guard error.code == .cancelled, let checkpoints else { throw error }
       try checkpoints.save(state(plan, position))
@@ -159,11 +155,11 @@ package final class Learner<Model: Trainable> {
     }
   }
 
-  private func heed(
+  private func apply(
     _ continuation: Continuation, _ plan: inout TrainingPlan, _ position: inout FitPosition
   ) throws(TrainingError) {
     switch continuation {
-    case .goOn: break
+    case .proceed: break
     case .stop: position.isStopped = true
     case .multiplyRates(let factor):
       let stepsTaken = position.epoch * plan.batchCount
@@ -197,7 +193,7 @@ package final class Learner<Model: Trainable> {
   }
 
   private func diverged(
-    _ problem: String, _ epoch: Int, _ settings: StepSettings, _ plan: TrainingPlan
+    _ problem: String, _ epoch: Int, _ settings: GradientStep, _ plan: TrainingPlan
   ) -> TrainingError {
     let peak = plan.peakRates.max() ?? 0
     return TrainingError(

@@ -26,12 +26,12 @@ package struct TrainingPlan: Sendable {
   package var stepCount: Int { epochCount * batchCount }
 
   /// What step `number` is done with, counted from 1.
-  package func settings(ofStep number: Int) -> StepSettings {
+  package func settings(ofStep number: Int) -> GradientStep {
     let position = Double(number - 1) / Double(stepCount)
-    var share = schedule.rateShare(at: position)
+    var share = schedule.rateFactor(at: position)
     for change in rateChanges where change.lastStep < number { share *= change.factor }
-    return StepSettings(
-      number: number, rateShare: share, momentum: schedule.momentum(at: position),
+    return GradientStep(
+      number: number, rateFactor: share, momentum: schedule.momentum(at: position),
       rate: share * (peakRates.last ?? 0))
   }
 
@@ -49,11 +49,11 @@ package struct RateChange: Sendable, Equatable, Codable {
 }
 
 /// What one step is done with.
-package struct StepSettings: Sendable, Equatable {
+package struct GradientStep: Sendable, Equatable {
   /// The step's number in the training, from 1.
   package let number: Int
   /// The rate as a share of each group's peak rate.
-  package let rateShare: Double
+  package let rateFactor: Double
   /// The momentum (AdamW's beta1).
   package let momentum: Double
   /// The rate of the last group: the one that is shown.

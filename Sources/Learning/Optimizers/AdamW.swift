@@ -16,17 +16,17 @@ package final class AdamW: Optimizer {
   /// The constants of the formula.
   package struct Options: Sendable {
     /// b2: how much of the mean square of gradients a step keeps.
-    package var squareMomentum = 0.99
+    package var beta2 = 0.99
     package var epsilon = 1e-5
     package var weightDecay = 0.01
     /// How many threads may share the work on a large tensor.
     package var threadCount = 2
 
     package init(
-      squareMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01,
+      beta2: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01,
       threadCount: Int = 2
     ) {
-      self.squareMomentum = squareMomentum
+      self.beta2 = beta2
       self.epsilon = epsilon
       self.weightDecay = weightDecay
       self.threadCount = threadCount
@@ -78,9 +78,9 @@ private struct AdamWFactors: Sendable {
     decay = Float(step.isDecayed ? 1 - step.rate * options.weightDecay : 1)
     meanKept = Float(step.momentum)
     meanAdded = Float(1 - step.momentum)
-    squareKept = Float(options.squareMomentum)
-    squareAdded = Float(1 - options.squareMomentum)
-    squareScale = Float(1 / (1 - power(options.squareMomentum, number)))
+    squareKept = Float(options.beta2)
+    squareAdded = Float(1 - options.beta2)
+    squareScale = Float(1 / (1 - power(options.beta2, number)))
     rate = Float(step.rate / (1 - power(step.momentum, number)))
     epsilon = Float(options.epsilon)
   }

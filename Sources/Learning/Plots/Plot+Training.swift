@@ -1,6 +1,6 @@
 extension Plot {
   /// The loss against the rate of a search for a learning rate, its suggestions marked.
-  package init(_ curve: RateCurve, _ suggestions: RateSuggestions) {
+  package init(_ curve: LRCurve, _ suggestions: LRSuggestions) {
     let judged = Array(curve.judged)
     let shown = judged.isEmpty ? curve.points : judged
     let marks = suggestions.all.compactMap { name, rate -> Mark? in
@@ -37,7 +37,7 @@ extension Plot {
   }
 
   /// The loss at the point whose rate is nearest by its logarithm, as a quotient.
-  private static func loss(at rate: Double, in points: [RateCurve.Point]) -> Double? {
+  private static func loss(at rate: Double, in points: [LRCurve.Point]) -> Double? {
     points.filter { $0.loss.isFinite }
       .min { max($0.rate / rate, rate / $0.rate) < max($1.rate / rate, rate / $1.rate) }?.loss
   }

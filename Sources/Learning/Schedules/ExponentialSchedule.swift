@@ -4,7 +4,7 @@ package struct ExponentialSchedule: Schedule {
   package var end: Double
   package var momentum: Double
 
-  package init(from start: Double, to end: Double, momentum: Double = usualMomentum) {
+  package init(from start: Double, to end: Double, momentum: Double = defaultMomentum) {
     precondition(start > 0 && end > 0, "from \(start) to \(end)")
     self.start = start
     self.end = end
@@ -12,7 +12,7 @@ package struct ExponentialSchedule: Schedule {
   }
 
   /// `start (end / start)^position`.
-  package func rateShare(at position: Double) -> Double {
+  package func rateFactor(at position: Double) -> Double {
     Annealing.exponential(from: start, to: end, at: position)
   }
 

@@ -7,7 +7,7 @@ package struct FlatCosineSchedule: Schedule {
   package var momentum: Double
 
   package init(
-    flatShare: Double = 0.75, finalDivisor: Double = 1e5, momentum: Double = usualMomentum
+    flatShare: Double = 0.75, finalDivisor: Double = 1e5, momentum: Double = defaultMomentum
   ) {
     precondition(flatShare >= 0 && flatShare < 1, "a way down from \(flatShare)")
     self.flatShare = flatShare
@@ -16,7 +16,7 @@ package struct FlatCosineSchedule: Schedule {
   }
 
   /// 1, then down to 1 / `finalDivisor`.
-  package func rateShare(at position: Double) -> Double {
+  package func rateFactor(at position: Double) -> Double {
     position < flatShare
       ? 1
       : Annealing.cosine(

@@ -23,7 +23,7 @@ package struct OneCycleSchedule: Schedule {
   }
 
   /// From 1 / `initialDivisor` over 1 to 1 / `finalDivisor`.
-  package func rateShare(at position: Double) -> Double {
+  package func rateFactor(at position: Double) -> Double {
     path(at: position, from: 1 / initialDivisor, over: 1, to: 1 / finalDivisor)
   }
 

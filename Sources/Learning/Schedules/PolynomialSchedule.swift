@@ -9,7 +9,7 @@ package struct PolynomialSchedule: Schedule {
 
   package init(
     from start: Double = 1, to end: Double = 0, power: Double = 1,
-    momentum: Double = usualMomentum
+    momentum: Double = defaultMomentum
   ) {
     precondition(power > 0, "a power of \(power)")
     self.start = start
@@ -19,7 +19,7 @@ package struct PolynomialSchedule: Schedule {
   }
 
   /// `start + (end - start) position^power`.
-  package func rateShare(at position: Double) -> Double {
+  package func rateFactor(at position: Double) -> Double {
     Annealing.polynomial(from: start, to: end, power: power, at: position)
   }
 

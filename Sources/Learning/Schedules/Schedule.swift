@@ -2,22 +2,22 @@
 /// very end, is never reached.
 package protocol Schedule: Sendable {
   /// The rate at `position`, as a share of each group's peak rate.
-  func rateShare(at position: Double) -> Double
+  func rateFactor(at position: Double) -> Double
   /// The momentum (AdamW's beta1) at `position`.
   func momentum(at position: Double) -> Double
 }
 
 /// The momentum of schedules that leave it alone.
-package let usualMomentum = 0.9
+package let defaultMomentum = 0.9
 
 /// The same rate and momentum throughout.
 package struct ConstantSchedule: Schedule {
   package var momentum: Double
 
-  package init(momentum: Double = usualMomentum) { self.momentum = momentum }
+  package init(momentum: Double = defaultMomentum) { self.momentum = momentum }
 
   /// Always 1.
-  package func rateShare(at position: Double) -> Double { 1 }
+  package func rateFactor(at position: Double) -> Double { 1 }
 
   /// Always ``momentum``.
   package func momentum(at position: Double) -> Double { momentum }

@@ -5,7 +5,7 @@ package struct WarmRestartSchedule: Schedule {
   package let lengthening: Int
   package var momentum: Double
 
-  package init(cycleCount: Int, lengthening: Int = 2, momentum: Double = usualMomentum) {
+  package init(cycleCount: Int, lengthening: Int = 2, momentum: Double = defaultMomentum) {
     precondition(cycleCount > 0 && lengthening > 0, "\(cycleCount) cycles, each x \(lengthening)")
     self.cycleCount = cycleCount
     self.lengthening = lengthening
@@ -16,7 +16,7 @@ package struct WarmRestartSchedule: Schedule {
   package func epochCount(cycleLength: Int) -> Int { cycleLength * lengths.reduce(0, +) }
 
   /// By cosine from 1 to 0 within the cycle that `position` lies in.
-  package func rateShare(at position: Double) -> Double {
+  package func rateFactor(at position: Double) -> Double {
     let whole = Double(lengths.reduce(0, +))
     var start = 0
     for (cycle, length) in lengths.enumerated() {

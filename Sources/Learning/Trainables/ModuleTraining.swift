@@ -4,7 +4,7 @@ package import TensorCore
 
 /// Trains modules through the tape and an ``Optimizer``: the general way, for models whose step is not
 /// written by hand.
-package final class ModuleTraining: Trainable {
+package final class ModuleTraining: GradientTrainable {
   /// What a module makes of some samples, and what it should have made of them, as the loss wants it.
   package typealias Batch = (outputs: Variable, targets: Tensor)
   /// Of the training samples with the given numbers, computed in a pass.
@@ -20,13 +20,13 @@ package final class ModuleTraining: Trainable {
     /// The most samples that are computed at a time: a step over more adds up the gradients of its
     /// parts, to the mean over its samples (gradient accumulation). Batch norm sees each part alone.
     /// nil computes each batch at once.
-    package var samplesAtATime: Int?
+    package var microBatchSize: Int?
     /// What layers that can choose multiply in, in training and validation alike. Parameters and their
     /// means stay in single precision. Where the processor lacks it, ask ``Precision/available`` first.
     package var precision = Precision.float32
     /// Where layers that draw lots take them from.
     package var seed: UInt64 = 0
-    /// See ``Trainable/lossBound``.
+    /// See ``GradientTrainable/lossBound``.
     package var lossBound: Double?
     /// Gathered in each validation.
     package var metrics: [any ValidationMetric] = []
@@ -64,7 +64,7 @@ package final class ModuleTraining: Trainable {
     trainingBatch: @escaping TrainingBatch, willValidate: @escaping () -> Void = {},
     heldOutBatch: @escaping HeldOutBatch
   ) {
-    precondition(options.samplesAtATime ?? 1 > 0, "no samples at a time")
+    precondition(options.microBatchSize ?? 1 > 0, "no samples at a time")
     self.module = module
     self.optimizer = optimizer
     self.loss = loss
@@ -88,12 +88,12 @@ package final class ModuleTraining: Trainable {
   /// Forward passes over the samples, their gradients, and a step of the optimiser. Throws `badData`
   /// when shapes or indices do not fit.
   package func train(
-    on samples: ArraySlice<UInt32>, _ settings: StepSettings
+    on samples: ArraySlice<UInt32>, _ settings: GradientStep
   ) throws(TrainingError) -> Float {
     var random = RandomStream(
       seed: options.seed, stream: Self.firstStream + UInt64(stepsTaken))
     stepsTaken += 1
-    let partSize = options.samplesAtATime ?? samples.count
+    let partSize = options.microBatchSize ?? samples.count
     let mean: Float
     do throws(TensorError) {
       if samples.count <= partSize {
@@ -113,7 +113,7 @@ package final class ModuleTraining: Trainable {
       throw TrainingError(error)
     }
     options.clipping?.clip(optimizer.groups.flatMap(\.parameters))
-    optimizer.step(rates: rates.map { $0 * settings.rateShare }, momentum: settings.momentum)
+    optimizer.step(rates: rates.map { $0 * settings.rateFactor }, momentum: settings.momentum)
     return mean
   }
 

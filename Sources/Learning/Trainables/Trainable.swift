@@ -2,7 +2,7 @@ import Errors
 
 /// What a ``Learner`` can train: samples that go by number, a step over some of them, and a loss over
 /// those that are held out. The learner decides the order, the schedule and when to stop.
-package protocol Trainable: AnyObject {
+package protocol GradientTrainable: AnyObject {
   /// The samples to train on, numbered from 0.
   var trainingCount: Int { get }
   /// The samples held out, numbered from 0; 0 when there is nothing to validate on.
@@ -21,7 +21,7 @@ package protocol Trainable: AnyObject {
 
   /// Learns from a batch and returns its mean loss before the step.
   func train(
-    on samples: ArraySlice<UInt32>, _ settings: StepSettings
+    on samples: ArraySlice<UInt32>, _ settings: GradientStep
   ) throws(TrainingError) -> Float
 
   /// Called once before the batches of each validation.
@@ -46,7 +46,7 @@ package protocol Trainable: AnyObject {
   func restoreWeights(_ weights: SavedState) throws(TrainingError)
 }
 
-extension Trainable {
+extension GradientTrainable {
   package var groupCount: Int { 1 }
   package var lossBound: Double? { nil }
   package var rateLimit: Double { .infinity }

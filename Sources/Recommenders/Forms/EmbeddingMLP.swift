@@ -22,14 +22,14 @@ package final class EmbeddingMLP: ScoredModel {
   ///     layers.N.2.running_var  F32 [outputs]
   ///
   /// Its name in files is that of version 0.1.
-  package static let form = ModelForm(
+  package static let form = RecommenderForm(
     name: "neural-model", noun: "embedding MLP",
     alignedTensor: EmbeddingMLPTensors.itemEmbeddings,
     userRows: { tensor in
       switch tensor {
       case EmbeddingMLPTensors.userEmbeddings: .from(first: 1)
-      case EmbeddingMLPTensors.itemEmbeddings: ModelForm.UserRows.none
-      default: EmbeddingMLPTensors.isOfLayer(tensor) ? ModelForm.UserRows.none : nil
+      case EmbeddingMLPTensors.itemEmbeddings: RecommenderForm.UserRows.none
+      default: EmbeddingMLPTensors.isOfLayer(tensor) ? RecommenderForm.UserRows.none : nil
       }
     },
     open: { (file) throws(ModelFileError) in try EmbeddingMLP(file) })
@@ -185,6 +185,14 @@ package final class EmbeddingMLP: ScoredModel {
     try outputWeights.verifyFinite(output.weights, rowLength: outputWeights.count, place: path)
     try outputBias.verifyFinite(output.outputBias, place: path)
     try catalogue.verifyContents(place: path)
+  }
+
+  package var learnedFacts: [ModelFact] {
+    [
+      ModelFact("user_embedding", .integer(userWidth)),
+      ModelFact("item_embedding", .integer(itemWidth)),
+      ModelFact("hidden_layers", .text(hiddenSizes.map(String.init).joined(separator: ","))),
+    ]
   }
 
   // MARK: - Users

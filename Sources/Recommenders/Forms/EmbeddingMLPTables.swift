@@ -5,7 +5,7 @@ import TensorCore
 /// layers of [linear without bias, ReLU, batch norm], and one linear output with bias (fastai's
 /// `EmbeddingNN`). The output goes through ``OutputRange`` where there is one.
 package struct EmbeddingMLPTables: ModelTables, Equatable {
-  package static var form: ModelForm { EmbeddingMLP.form }
+  package static var form: RecommenderForm { EmbeddingMLP.form }
 
   /// Rows of equal length, one behind the other.
   package struct Matrix: Sendable, Equatable {

@@ -15,12 +15,12 @@ package final class FactorModel: ScoredModel {
   ///     item_biases         F32 [items]
   ///     user_biases         F32 [users]
   ///     global_mean         F32 [1]
-  package static let form = ModelForm(
+  package static let form = RecommenderForm(
     name: "factor-model", noun: "factor model", alignedTensor: "item_factors",
     userRows: { tensor in
       switch tensor {
       case "user_factors", "user_biases": .from(first: 0)
-      case "item_factors", "item_biases", "global_mean": ModelForm.UserRows.none
+      case "item_factors", "item_biases", "global_mean": RecommenderForm.UserRows.none
       default: nil
       }
     },
@@ -70,6 +70,13 @@ package final class FactorModel: ScoredModel {
     try itemBiases.verifyFinite("item_biases", place: path)
     try userBiases.verifyFinite("user_biases", place: path)
     try catalogue.verifyContents(place: path)
+  }
+
+  package var learnedFacts: [ModelFact] {
+    [
+      ModelFact("factors", .integer(factorCount)),
+      ModelFact("global_mean", .number(Double(globalMean), decimals: 4)),
+    ]
   }
 
   // MARK: - Users

@@ -11,7 +11,7 @@ import TensorCore
 /// Factorization Techniques for Recommender Systems", 2009, eq. 4). An unknown user or item counts
 /// as a row of zeros.
 package struct FactorTables: ModelTables, Equatable {
-  package static var form: ModelForm { FactorModel.form }
+  package static var form: RecommenderForm { FactorModel.form }
 
   /// The length of a row of factors; 0 for a model of biases alone.
   package var factorCount: Int

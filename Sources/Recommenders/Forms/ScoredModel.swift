@@ -1,3 +1,4 @@
+import Foundation
 package import ModelRegistry
 package import Ratings
 
@@ -27,7 +28,7 @@ package struct UserVector: Sendable, Equatable {
 ///
 /// Many items are scored by one call, so that a model's own loops run inside its module and nothing is
 /// looked up for each item.
-package protocol ScoredModel: AnyObject, Sendable {
+package protocol ScoredModel: PublishedModel {
   /// What its file says of it.
   var header: ModelHeader { get }
   /// Its users, items and the items that each user has rated.
@@ -63,12 +64,8 @@ package protocol ScoredModel: AnyObject, Sendable {
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result
 
-  /// Reads the whole file and checks that its contents make sense: ids ascending and of valid text, all
-  /// numbers finite, rated items within their tables and in order.
-  ///
-  /// Throws ``ModelFileErrorCode/badContents`` naming the first tensor and row that do not.
-  /// O(file size); done before a model is published, and on request.
-  func verifyContents() throws(ModelFileError)
+  /// What there is to be told of what was learned, which depends on the form.
+  var learnedFacts: [ModelFact] { get }
 }
 
 extension ScoredModel {
@@ -96,6 +93,26 @@ extension ScoredModel {
   package var path: String { header.path }
   /// The size of the file in bytes: what the model takes of the page cache at most.
   package var byteCount: Int { header.byteCount }
+
+  package var facts: [ModelFact] {
+    [
+      ModelFact("users", .integer(userCount)),
+      ModelFact("user_id_type", .text(users.type.rawValue)),
+      ModelFact("items", .integer(itemCount)),
+      ModelFact("item_id_type", .text(items.type.rawValue)),
+    ] + learnedFacts + [
+      ModelFact(
+        "known_ratings", label: "ratings known to the model",
+        .integer(catalogue.ratedItemCount)),
+      // For people without the last digits, which only say that it is kept in 32 bits.
+      ModelFact(
+        "output_range", outputRange.map { .text($0.description) } ?? .none,
+        wording: outputRange.map { String(format: "%.6g..%.6g", $0.lower, $0.upper) }),
+      ModelFact("ranks_by", .text(ranking.rawValue)),
+    ]
+  }
+
+  package var people: (any PeopleInModel)? { UsersOfModel(model: self) }
 
   /// The ids of the users, by ``UserIndex``.
   package var users: IdentifierTable<UserEntity> { catalogue.users }

@@ -4,7 +4,7 @@ package import Ratings
 /// What a trainer learned: the tables of one form of model.
 package protocol ModelTables: Sendable {
   /// The form that they are of.
-  static var form: ModelForm { get }
+  static var form: RecommenderForm { get }
   /// By what items are to be ranked.
   var ranking: Ranking { get }
   /// Where predictions are mapped into; nil leaves them as they are.
@@ -18,12 +18,7 @@ package protocol ModelTables: Sendable {
 }
 
 /// All that a model file holds, in memory: what a trainer hands over to be written.
-package protocol ModelContents: Sendable {
-  /// Writes the model file to `path`: streamed, flushed to the disk, read-only, and there only once
-  /// it is complete. The same contents give the same file, bit for bit. Returns its digest.
-  @discardableResult
-  func write(to path: String) throws(ModelFileError) -> FileDigest
-
+package protocol ModelContents: EncodableModel {
   /// The bytes that ``write(to:)`` would write.
   func encoded() throws(ModelFileError) -> [UInt8]
 }

@@ -23,7 +23,7 @@ import TensorCore
 ///     attribute_offsets   U64 [attributes + 1]   attribute a's items: attribute_items[o[a] ..< o[a + 1]]
 ///     attribute_items     U32 [pairs]            rows of items, ascending for each attribute
 ///
-/// What it has besides depends on its ``ModelForm``. What a run took (time, seconds, threads) stands
+/// What it has besides depends on its ``RecommenderForm``. What a run took (time, seconds, threads) stands
 /// in the manifest, so that the same numbers make the same file, bit for bit.
 enum ModelFormat {
   /// Raised when a reader of the version before would misread a file.
@@ -43,7 +43,7 @@ enum ModelFormat {
 /// What a model file says of itself in its metadata, checked.
 package struct ModelHeader: Sendable {
   /// What the model is made of.
-  let form: ModelForm
+  let form: RecommenderForm
   /// How it was learned: `dot-bias`, `popularity` ...
   package let kind: String
   /// By what items are to be ranked.
@@ -56,7 +56,7 @@ package struct ModelHeader: Sendable {
   package let byteCount: Int
 
   /// The header of a file that must be of the given form.
-  init(_ file: SafetensorsFile, form: ModelForm) throws(ModelFileError) {
+  init(_ file: SafetensorsFile, form: RecommenderForm) throws(ModelFileError) {
     try self.init(file)
     guard self.form.name == form.name else {
       throw ModelFileError(
@@ -86,7 +86,7 @@ package struct ModelHeader: Sendable {
         place: file.path, remedy: "Use the Latent that wrote it, or a newer one.")
     }
     let formName = metadata[ModelFormat.formKey] ?? ""
-    guard let form = ModelForm.all.first(where: { $0.name == formName }) else {
+    guard let form = RecommenderForm.all.first(where: { $0.name == formName }) else {
       throw unusable(.foreign, "not a model of ratings: its form is '\(formName)'")
     }
     guard let kind = metadata[ModelFormat.kindKey], !kind.isEmpty else {

@@ -11,9 +11,9 @@ import TensorCore
 /// alone, and only a new training learns them without the user.
 ///
 /// The file is streamed from the mapped one; nothing but the offsets is held in memory.
-package struct ModelWithoutUser: Sendable {
+package struct ModelWithoutUser: EncodableModel {
   private let file: SafetensorsFile
-  private let form: ModelForm
+  private let form: RecommenderForm
   private let row: Int
   /// Where the user's rated items stand.
   private let ratedItems: Range<Int>
@@ -65,6 +65,23 @@ package struct ModelWithoutUser: Sendable {
   }
 }
 
+/// The users of a model of ratings, as people who can be taken out of it.
+struct UsersOfModel: PeopleInModel {
+  let model: any ScoredModel
+
+  var count: Int { model.userCount }
+
+  func contains(_ id: String) -> Bool { model.user(reading: id) != nil }
+
+  func without(_ id: String) throws(ModelFileError) -> any EncodableModel {
+    guard let row = model.user(reading: id),
+      let remainder = try ModelWithoutUser(
+        SafetensorsFile(model.path), model.users.identifier(at: row))
+    else { preconditionFailure("the model at \(model.path) has no such user") }
+    return remainder
+  }
+}
+
 /// What of a user stands in a tensor.
 private enum TensorContents {
   /// The ids, or their bytes, and where each ends.
@@ -72,10 +89,10 @@ private enum TensorContents {
   /// The rated items of all users, and where those of each begin and end.
   case ratedItems, ratedOffsets
   /// What depends on the form.
-  case learned(ModelForm.UserRows)
+  case learned(RecommenderForm.UserRows)
 
   /// What stands in the tensor called `name`; nil when models of `form` have none of that name.
-  init?(_ name: String, in form: ModelForm) {
+  init?(_ name: String, in form: RecommenderForm) {
     let (users, items) = (IdentifierTensors.users, IdentifierTensors.items)
     switch name {
     case users.integers: self = .userIntegers

@@ -3,8 +3,8 @@ import Learning
 
 /// What ``AdamW`` does to a number in the steps in which its gradient is zero, in closed form.
 ///
-/// In such steps momenta only shrink, so that all missed steps come to one product. With r, b1 the
-/// scheduled rate and momentum of step s, a_s = r / (1 - b1^s), d_s = 1 - r decay and
+/// In such steps the running means only shrink, so that all missed steps come to one product. With r, b1 the
+/// scheduled rate and beta1 of step s, a_s = r / (1 - b1^s), d_s = 1 - r decay and
 /// k_s = 1 / (1 - b2^s), let a number p have been moved last in step t, in the direction
 /// u = m / (sqrt(v k_t) + epsilon). Its mean m and its square v have shrunk since, so that step s
 /// moves it by
@@ -28,7 +28,7 @@ struct DeferredAdamW {
     /// Sums over all steps up to this one of ln(w / d), ln(d) and ln(b1).
     var logDrift = 0.0
     var logDecay = 0.0
-    var logMomentum = 0.0
+    var logBeta1 = 0.0
     /// G: what all steps still to come would move a number by, in units of u.
     var tail = 0.0
   }
@@ -38,8 +38,8 @@ struct DeferredAdamW {
     /// 1 - r decay.
     var decay: Float
     /// b1 and b2.
-    var momentum: Float
-    var squareMomentum: Float
+    var beta1: Float
+    var beta2: Float
     /// r / (1 - b1^t).
     var rate: Float
     /// 1 / (1 - b2^t).
@@ -52,7 +52,7 @@ struct DeferredAdamW {
   /// By step, from 1; the first is not used.
   let steps: [Step]
   /// ln(b2).
-  let logSquareMomentum: Double
+  let logBeta2: Double
 
   /// Everything about the steps of `plan`. Complexity: O(steps), in time and in memory.
   init(plan: TrainingPlan, options: AdamW.Options) {
@@ -60,7 +60,7 @@ struct DeferredAdamW {
     var moments = [Moment](repeating: Moment(), count: count + 1)
     var steps: [Step] = []
     steps.reserveCapacity(count + 1)
-    let squareMomentum = options.squareMomentum
+    let beta2 = options.beta2
     var drifts = [Double](repeating: 0, count: count + 1)
     var rates = [Double](repeating: 0, count: count + 1)
     var squareScale = 0.0
@@ -68,22 +68,22 @@ struct DeferredAdamW {
       let settings = plan.settings(ofStep: max(number, 1))
       let decay = 1 - settings.rate * options.weightDecay
       let rate = settings.rate / (1 - pow(settings.momentum, Double(number)))
-      let scale = 1 / (1 - pow(squareMomentum, Double(number)))
+      let scale = 1 / (1 - pow(beta2, Double(number)))
       if number > 0 {
         // Before step 1 nothing has moved, and what multiplies u = 0 may be anything finite.
-        let shrinking = number == 1 ? 1 : (squareScale / (scale * squareMomentum)).squareRoot()
+        let shrinking = number == 1 ? 1 : (squareScale / (scale * beta2)).squareRoot()
         let drift = settings.momentum * shrinking / decay
         drifts[number] = drift
         rates[number] = rate
         moments[number].logDrift = moments[number - 1].logDrift + log(drift)
         moments[number].logDecay = moments[number - 1].logDecay + log(decay)
-        moments[number].logMomentum = moments[number - 1].logMomentum + log(settings.momentum)
+        moments[number].logBeta1 = moments[number - 1].logBeta1 + log(settings.momentum)
       }
       squareScale = scale
       steps.append(
         Step(
-          decay: Float(decay), momentum: Float(settings.momentum),
-          squareMomentum: Float(squareMomentum), rate: Float(rate), squareScale: Float(scale),
+          decay: Float(decay), beta1: Float(settings.momentum),
+          beta2: Float(beta2), rate: Float(rate), squareScale: Float(scale),
           epsilon: Float(options.epsilon)))
     }
     for number in stride(from: count, to: 0, by: -1) {
@@ -91,6 +91,6 @@ struct DeferredAdamW {
     }
     self.moments = moments
     self.steps = steps
-    logSquareMomentum = log(squareMomentum)
+    logBeta2 = log(beta2)
   }
 }

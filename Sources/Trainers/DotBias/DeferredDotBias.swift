@@ -9,7 +9,7 @@ import Recommenders
 /// differentiate the loss; 4. sum each row's gradient over its ratings, in order, and move the row.
 /// Steps 2 to 4 treat rows or ratings independently of one another, so that any number of threads
 /// comes to the same bits.
-final class DeferredDotBias: Trainable {
+final class DeferredDotBias: GradientTrainable {
   let ratings: TrainingRatings
   let rows: FactorRows
   let outputRange: OutputRange?
@@ -46,7 +46,7 @@ final class DeferredDotBias: Trainable {
     snapshot = nil
   }
 
-  func train(on samples: ArraySlice<UInt32>, _ settings: StepSettings) -> Float {
+  func train(on samples: ArraySlice<UInt32>, _ settings: GradientStep) -> Float {
     guard let adam else { preconditionFailure("a step before its plan") }
     let batch = batch(of: samples.count)
     stepsTaken = settings.number

@@ -7,15 +7,15 @@ extension DotBiasBatch {
     let width = width
     let values = values.base
     let slopes = scores.numbers
-    let momenta = momenta.numbers
-    let squareMomenta = squareMomenta.numbers
+    let beta1Powers = beta1Powers.numbers
+    let beta2Powers = beta2Powers.numbers
     let lastUses = lastUses.elements
     let previousUses = previousUses.elements
     let partners = partners.elements
     let userMask = rows.mask(isUser: true)
     let itemMask = rows.mask(isUser: false)
-    let meanAdded = Vector(repeating: 1 - settings.momentum)
-    let squareAdded = Vector(repeating: 1 - settings.squareMomentum)
+    let meanAdded = Vector(repeating: 1 - settings.beta1)
+    let squareAdded = Vector(repeating: 1 - settings.beta2)
     let squareScale = Vector(repeating: settings.squareScale)
     let epsilon = Vector(repeating: settings.epsilon)
     let decay = Vector(repeating: settings.decay)
@@ -46,8 +46,8 @@ extension DotBiasBatch {
         let directions = target + width
         let means = directions + width
         let squares = means + width
-        let meanKept = Vector(repeating: momenta[place] * settings.momentum)
-        let squareKept = Vector(repeating: squareMomenta[place] * settings.squareMomentum)
+        let meanKept = Vector(repeating: beta1Powers[place] * settings.beta1)
+        let squareKept = Vector(repeating: beta2Powers[place] * settings.beta2)
         var slopes = (row < rows.userCount ? userMask : itemMask) * slope
         for vector in 0..<width {
           let g = gradient[vector] * slopes

@@ -79,15 +79,15 @@ extension DotBiasBatch {
   /// `tails` holds the C of each.
   func computeFactors(_ adam: DeferredAdamW, step: Int) {
     let now = adam.moments[step - 1]
-    let logSquareMomentum = Float(adam.logSquareMomentum)
+    let logBeta2 = Float(adam.logBeta2)
     adam.moments.withUnsafeBufferPointer { moments in
       for place in 0..<placeCount {
         let last = lastSteps.base[place]
         let then = moments[Int(last)]
         drifts.numbers[place] = Float(now.logDrift - then.logDrift)
         decays.numbers[place] = Float(now.logDecay - then.logDecay)
-        momenta.numbers[place] = Float(now.logMomentum - then.logMomentum)
-        squareMomenta.numbers[place] = Float(step - 1 - Int(last)) * logSquareMomentum
+        beta1Powers.numbers[place] = Float(now.logBeta1 - then.logBeta1)
+        beta2Powers.numbers[place] = Float(step - 1 - Int(last)) * logBeta2
         tails.numbers[place] = Float(then.tail)
       }
     }
@@ -97,8 +97,8 @@ extension DotBiasBatch {
       let drift = drifts.base[vector].exponential
       decays.base[vector] = decay
       tails.base[vector] = decay * (tails.base[vector] - drift * tail)
-      momenta.base[vector] = momenta.base[vector].exponential
-      squareMomenta.base[vector] = squareMomenta.base[vector].exponential
+      beta1Powers.base[vector] = beta1Powers.base[vector].exponential
+      beta2Powers.base[vector] = beta2Powers.base[vector].exponential
     }
   }
 }

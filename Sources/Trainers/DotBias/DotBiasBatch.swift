@@ -22,8 +22,8 @@ final class DotBiasBatch: @unchecked Sendable {
   /// By place: the logarithms, later the factors, of what the row missed; each in whole vectors.
   let drifts: ScratchMemory<Vector>
   let decays: ScratchMemory<Vector>
-  let momenta: ScratchMemory<Vector>
-  let squareMomenta: ScratchMemory<Vector>
+  let beta1Powers: ScratchMemory<Vector>
+  let beta2Powers: ScratchMemory<Vector>
   let tails: ScratchMemory<Vector>
   /// By place: the row's values, up to date and ready for scoring.
   let values: ScratchMemory<Vector>
@@ -46,8 +46,8 @@ final class DotBiasBatch: @unchecked Sendable {
     lastUses = ScratchMemory(placeCapacity, zero: 0)
     drifts = ScratchMemory(placeVectors, zero: .zero)
     decays = ScratchMemory(placeVectors, zero: .zero)
-    momenta = ScratchMemory(placeVectors, zero: .zero)
-    squareMomenta = ScratchMemory(placeVectors, zero: .zero)
+    beta1Powers = ScratchMemory(placeVectors, zero: .zero)
+    beta2Powers = ScratchMemory(placeVectors, zero: .zero)
     tails = ScratchMemory(placeVectors, zero: .zero)
     values = ScratchMemory(placeCapacity * rows.width, zero: .zero)
     useRows = ScratchMemory(2 * size, zero: 0)

@@ -75,7 +75,7 @@ package struct DotBiasTrainer: Sendable {
   /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings or one is not finite.
   package func findLearningRate(
     on training: InteractionTable, start: FactorTables? = nil, order: SampleOrder? = nil
-  ) throws(TrainingError) -> RateCurve {
+  ) throws(TrainingError) -> LRCurve {
     var checked = options
     checked.peakRate = .leastNormalMagnitude
     try checked.check()
@@ -110,7 +110,7 @@ package struct DotBiasTrainer: Sendable {
   }
 
   private func train(
-    _ model: some Trainable, _ order: SampleOrder, _ callbacks: [any TrainingCallback],
+    _ model: some GradientTrainable, _ order: SampleOrder, _ callbacks: [any TrainingCallback],
     _ checkpoints: (any CheckpointStore)?, _ tables: () -> FactorTables
   ) throws(TrainingError) -> Result {
     let (history, epoch) = try OneCycleFit(

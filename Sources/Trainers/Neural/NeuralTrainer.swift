@@ -68,7 +68,7 @@ package struct NeuralTrainer: Sendable {
   /// not finite.
   package func findLearningRate(
     on training: InteractionTable, start: NeuralNetwork? = nil, order: SampleOrder? = nil
-  ) throws(TrainingError) -> RateCurve {
+  ) throws(TrainingError) -> LRCurve {
     var checked = options
     checked.peakRate = .leastNormalMagnitude
     try checked.check()

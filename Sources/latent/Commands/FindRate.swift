@@ -66,7 +66,7 @@ struct FindRate: ParsableCommand {
         .findLearningRate(on: ratings.training)
       : try DotBiasTrainer(training.dotBias(outputRange: range))
         .findLearningRate(on: ratings.training)
-    let suggestions = RateSuggestions(curve)
+    let suggestions = LRSuggestions(curve)
     try plot?.draw([Plot(curve, suggestions)])
     var answer = ResultTable([
       .init("suggestion"), .init("learning_rate", heading: "learning rate"),

@@ -16,7 +16,7 @@ extension Models {
 
     func run() throws {
       let versions = try model.versions()
-      try versions.verifyWithContents(version)
+      try versions.verify(version)
       // What is in service may be broken: that is a reason to promote.
       let before = try? versions.current()
       try versions.promote(version)
@@ -38,7 +38,7 @@ extension Models {
 
     func run() throws {
       let versions = try model.versions()
-      let done = try versions.rollback(verifying: versions.verifyWithContents)
+      let done = try versions.rollback()
       for skipped in done.skipped {
         StandardError.write(
           "warning: passed over version \(skipped.version): \(skipped.flaw.problem)\n")

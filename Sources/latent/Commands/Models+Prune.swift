@@ -27,11 +27,8 @@ extension Models {
       let versions = try model.versions()
       // Asked before they go.
       let manifests = try versions.all().map { ($0, try? versions.manifest(of: $0)) }
-      let verify = versions.verifyWithContents
       let doomed =
-        dryRun
-        ? try versions.prunable(keeping: keep, verifying: verify)
-        : try versions.prune(keeping: keep, verifying: verify)
+        dryRun ? try versions.prunable(keeping: keep) : try versions.prune(keeping: keep)
       let done = dryRun ? "would be removed" : "removed"
       var table = ResultTable([
         ResultTable.Column("version"), ResultTable.Column("result"), ResultTable.Column("created"),

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Errors
-import Foundation
 import ModelRegistry
 import Ratings
-import Recommenders
 
 extension Models {
   /// `latent models show`
@@ -26,7 +24,7 @@ extension Models {
       let versions = try model.versions()
       let version = try version ?? model.versionInService()
       let manifest = try versions.manifest(of: version)
-      let opened = try versions.openModel(version)
+      let opened = try versions.open(version)
       let service = versions.serviceStatus()
       let status = service.status(of: version)?.rawValue
       let since = version == service.current ? try versions.inServiceSince(version) : nil
@@ -62,43 +60,21 @@ extension Models {
       ]
     }
 
-    private static func facts(of model: any ScoredModel, for format: OutputFormat) -> [Fact] {
-      [
-        Fact("file", .text(model.path)), Fact("users", .integer(model.userCount)),
-        Fact("user_id_type", .text(model.users.type.rawValue)),
-        Fact("items", .integer(model.itemCount)),
-        Fact("item_id_type", .text(model.items.type.rawValue)),
-      ] + learnedFacts(of: model) + [
-        Fact(
-          "known_ratings", label: "ratings known to the model",
-          .integer(model.catalogue.ratedItemCount)),
-        Fact("output_range", .optional(model.outputRange.map { text(of: $0, for: format) })),
-        Fact("ranks_by", .text(model.ranking.rawValue)),
-      ]
-    }
-
-    /// For people without the last digits, which only say that it is kept in 32 bits.
-    private static func text(of range: OutputRange, for format: OutputFormat) -> String {
-      format == .table
-        ? String(format: "%.6g..%.6g", range.lower, range.upper) : range.description
-    }
-
-    /// What depends on the form of the model.
-    private static func learnedFacts(of model: any ScoredModel) -> [Fact] {
-      switch model {
-      case let model as FactorModel:
-        [
-          Fact("factors", .integer(model.factorCount)),
-          Fact("global_mean", .number(Double(model.globalMean), decimals: 4)),
-        ]
-      case let model as EmbeddingMLP:
-        [
-          Fact("user_embedding", .integer(model.userWidth)),
-          Fact("item_embedding", .integer(model.itemWidth)),
-          Fact("hidden_layers", .text(model.hiddenSizes.map(String.init).joined(separator: ","))),
-        ]
-      default: []
-      }
+    private static func facts(of model: any PublishedModel, for format: OutputFormat) -> [Fact] {
+      [Fact("file", .text(model.path))]
+        + model.facts.map { fact in
+          if format == .table, let wording = fact.wording {
+            return Fact(fact.name, label: fact.label, .text(wording))
+          }
+          let cell: ResultTable.Cell =
+            switch fact.value {
+            case .text(let text): .text(text)
+            case .integer(let integer): .integer(integer)
+            case .number(let number, let decimals): .number(number, decimals: decimals)
+            case .none: .missing
+            }
+          return Fact(fact.name, label: fact.label, cell)
+        }
     }
 
     private static func facts(of run: TrainingRun) -> [Fact] {

@@ -41,9 +41,9 @@ extension Models {
         ResultTable.Column("bytes"), ResultTable.Column("replaces"),
       ])
       var problems: [ModelFileError] = []
-      let named = all ? try ModelRegistry(model.folder).names() : [try ModelName(model.name)]
+      let named = all ? try model.registry.names() : [try ModelName(model.name)]
       for name in named {
-        let versions = ModelRegistry(model.folder).versions(of: name)
+        let versions = model.registry.versions(of: name)
         let service = versions.serviceStatus()
         problems += service.problems
         for version in try versions.all() {

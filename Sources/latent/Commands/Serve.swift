@@ -102,7 +102,7 @@ struct Serve: AsyncParsableCommand {
 
   private func serve(_ log: Logger, _ logQueue: LogQueue) async throws {
     let service = DaemonService(
-      registry: ModelRegistry(model.folder), name: try ModelName(model.name), waitsForModel: wait,
+      registry: model.registry, name: try ModelName(model.name), waitsForModel: wait,
       addresses: try addresses(), limits: limits,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue

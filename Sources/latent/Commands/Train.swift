@@ -78,7 +78,7 @@ struct Train: ParsableCommand {
   func run() throws {
     let session = try TrainingSession(
       store: store.open(), source: ratingsQuery.map(RatingsSource.query) ?? .table,
-      registry: ModelRegistry(models.folder), name: ModelName(models.name), options: training,
+      registry: models.registry, name: ModelName(models.name), options: training,
       learning: learning,
       publication: publish
         ? PublishingPolicy(by: metric, onlyIfBetter: ifBetter, evenIfWorseThanBaselines: force)
@@ -91,4 +91,9 @@ struct Train: ParsableCommand {
   }
 }
 
-extension Metric: ExpressibleByArgument {}
+extension Metric: ExpressibleByArgument {
+  /// Reads a metric's name.
+  init?(argument: String) { self.init(named: argument) }
+
+  static var allValueStrings: [String] { all.map(\.name) }
+}

@@ -5,7 +5,7 @@ import Recommenders
 extension ModelOptions {
   /// The versions of the model that is meant, which need not exist.
   func versions() throws(ModelFileError) -> ModelVersions {
-    ModelRegistry(folder).versions(of: try ModelName(name))
+    registry.versions(of: try ModelName(name))
   }
 
   /// The number of the version in service; fails with a remedy when there is none.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ModelRegistry
+import Recommenders
 
 /// Which models folder a command works on.
 struct RegistryOptions: ParsableArguments {
@@ -13,7 +14,7 @@ struct RegistryOptions: ParsableArguments {
   var folder: String { models ?? ModelRegistry.defaultFolder }
 
   /// The models in it.
-  var registry: ModelRegistry { ModelRegistry(folder) }
+  var registry: ModelRegistry { ModelRegistry(folder, forms: .recommenders) }
 
   /// The models in it, for a command that is to find all there are of something. Fails when a folder was
   /// named, by the option or the environment, and is not there: nothing would be found in it.
@@ -38,6 +39,9 @@ struct ModelOptions: ParsableArguments {
 
   /// The folder that holds the models.
   var folder: String { place.folder }
+
+  /// The models in it.
+  var registry: ModelRegistry { place.registry }
 
   func validate() throws {
     do { _ = try ModelName(name) } catch { throw ValidationError("--name \(error)") }

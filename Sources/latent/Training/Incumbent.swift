@@ -48,7 +48,7 @@ struct Incumbent {
     _ versions: ModelVersions
   ) -> (model: any ScoredModel, manifest: Manifest)? {
     do throws(ModelFileError) {
-      guard let version = try versions.standIn(verifying: versions.verifyWithContents) else {
+      guard let version = try versions.standIn() else {
         return nil
       }
       return try open(version, versions)
@@ -60,7 +60,7 @@ struct Incumbent {
   private static func open(
     _ version: Int, _ versions: ModelVersions
   ) throws(ModelFileError) -> (model: any ScoredModel, manifest: Manifest) {
-    try versions.verifyWithContents(version)
+    try versions.verify(version)
     return (try versions.openModel(version), try versions.manifest(of: version))
   }
 }

@@ -51,7 +51,7 @@ final class TrainingDisplay: TrainingCallback {
 
   func trainingWillBegin(_ plan: TrainingPlan) { epochCount = plan.epochCount }
 
-  func batchDidEnd(_ progress: TrainingProgress) {
+  func stepDidEnd(_ progress: TrainingProgress) {
     guard isTerminal, isDue else { return }
     draw(
       "epoch \(progress.epoch)/\(progress.epochCount) "
@@ -71,7 +71,7 @@ final class TrainingDisplay: TrainingCallback {
         + String(format: "%.4f", record.trainingLoss) + validation
         + ", \(Self.format(elapsed)) gone"
         + (record.epoch < epochCount ? ", \(Self.format(remaining)) left" : ""))
-    return .goOn
+    return .proceed
   }
 
   /// Seconds as people read them: `0.05 s`, `12 s`, `3 min 20 s`.

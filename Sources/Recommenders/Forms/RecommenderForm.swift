@@ -1,3 +1,4 @@
+import Errors
 package import ModelRegistry
 
 /// What a model of ratings is made of besides its catalogue: how it stands in a file, and how it is
@@ -5,7 +6,7 @@ package import ModelRegistry
 ///
 /// A form is one declaration beside its model, such as ``FactorModel/form``, and a line in ``all``.
 /// What every model file has is described at ``ModelFormat``.
-package struct ModelForm: Sendable {
+package struct RecommenderForm: Sendable {
   /// The value under ``ModelFormat/formKey``.
   package let name: String
   /// What messages call it.
@@ -29,7 +30,14 @@ package struct ModelForm: Sendable {
   }
 }
 
-/// Model files of any form.
+extension [ModelForm] {
+  /// The forms of models of ratings.
+  package static var recommenders: [ModelForm] {
+    RecommenderForm.all.map { ModelForm($0.name, open: $0.open) }
+  }
+}
+
+/// Model files of ratings, of any form.
 package enum StoredModel {
   /// Opens the model file at `path` by mapping it, whatever form it is of.
   ///
@@ -42,5 +50,29 @@ package enum StoredModel {
   /// Takes the model out of a file that is open; throws as ``open(_:)`` does.
   package static func open(_ file: SafetensorsFile) throws(ModelFileError) -> any ScoredModel {
     try ModelHeader(file).form.open(file)
+  }
+}
+
+extension ModelVersions {
+  /// The model of `version`, opened without reading it through, where it is one of ratings.
+  ///
+  /// Throws ``ModelFileErrorCode/foreign`` when it is of another kind, else as
+  /// ``ModelRegistry/ModelVersions/open(_:)`` does.
+  package func openModel(_ version: Int) throws(ModelFileError) -> any ScoredModel {
+    try open(version).asScoredModel()
+  }
+}
+
+extension PublishedModel {
+  /// The model as one of ratings.
+  ///
+  /// Throws ``ModelFileErrorCode/foreign`` when it is of another kind.
+  package func asScoredModel() throws(ModelFileError) -> any ScoredModel {
+    guard let model = self as? any ScoredModel else {
+      throw ModelFileError(
+        .foreign, "not a model of ratings: its kind is '\(kind)'", place: path,
+        remedy: "Name a model of ratings.")
+    }
+    return model
   }
 }

@@ -1,8 +1,41 @@
 import Foundation
 
-/// Learning rates that a ``RateCurve`` speaks for, by four rules (fastai's): nil where the curve is
+/// What a search for a learning rate saw: the loss, smoothed, as the rate rises step by step.
+package struct LRCurve: Sendable, Equatable {
+  /// A step's rate and the exponential mean of losses after it.
+  package struct Point: Sendable, Equatable {
+    package let rate: Double
+    package let loss: Double
+
+    package init(rate: Double, loss: Double) {
+      self.rate = rate
+      self.loss = loss
+    }
+  }
+
+  /// Every step; after the first loss that is no number, the rates not tried, with NaN.
+  package let points: [Point]
+  /// How many of the first points no suggestion goes by: a tenth of the search.
+  private let warmUpCount: Int
+
+  package init(points: [Point], warmUpCount: Int = 10) {
+    precondition(warmUpCount >= 0, "\(warmUpCount) points")
+    self.points = points
+    self.warmUpCount = warmUpCount
+  }
+
+  /// The points that suggestions go by: without the first tenth of the search (10 of 100) and the last 5
+  /// points, up to the first NaN.
+  package var judged: ArraySlice<Point> {
+    guard points.count > warmUpCount + 5 else { return [] }
+    let middle = points[warmUpCount..<(points.count - 5)]
+    return middle.prefix { !$0.loss.isNaN }
+  }
+}
+
+/// Learning rates that a ``LRCurve`` speaks for, by four rules (fastai's): nil where the curve is
 /// too short for one.
-package struct RateSuggestions: Sendable, Equatable {
+package struct LRSuggestions: Sendable, Equatable {
   /// Where the loss falls fastest against the logarithm of the rate.
   package let steepest: Double?
   /// A tenth of the rate with the lowest loss.
@@ -13,7 +46,7 @@ package struct RateSuggestions: Sendable, Equatable {
   package let slide: Double?
 
   /// What the judged part of `curve` suggests. Complexity: O(points squared).
-  package init(_ curve: RateCurve) {
+  package init(_ curve: LRCurve) {
     let points = Array(curve.judged)
     steepest = Self.steepest(points)
     minimum = points.min { $0.loss < $1.loss }.map { $0.rate / 10 }
@@ -26,7 +59,7 @@ package struct RateSuggestions: Sendable, Equatable {
     [("steepest", steepest), ("minimum", minimum), ("valley", valley), ("slide", slide)]
   }
 
-  private typealias Point = RateCurve.Point
+  private typealias Point = LRCurve.Point
 
   /// The left end of the lowest forward difference of the loss over ln(rate).
   private static func steepest(_ points: [Point]) -> Double? {

@@ -4,8 +4,8 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Layers of pictures: that they hand on what they are told, and start as they should.
-@Suite struct PictureLayerTests {
+/// Layers of images: their options reach the operations, and they start as PyTorch does.
+@Suite struct ImageLayerTests {
   private let input = Variable(
     Tensor([2, 4, 7, 6], hashedNumbers(2 * 4 * 7 * 6, seed: 1)))
   private let pass = ForwardPass(isTraining: false)

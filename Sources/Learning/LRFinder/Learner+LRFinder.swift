@@ -6,19 +6,19 @@ extension Learner {
   /// puts the model back as it was: weights, buffers, optimiser and random state.
   ///
   /// It ends early when the smoothed loss exceeds four times its best or is no number, and before
-  /// ``Trainable/rateLimit``. There is no validation and no callback.
+  /// ``GradientTrainable/rateLimit``. There is no validation and no callback.
   ///
   /// Throws `badData` without samples; what the model throws.
   package func findLearningRate(
     from lowest: Double = 1e-7, to highest: Double = 10, stepCount: Int = 100
-  ) throws(TrainingError) -> RateCurve {
+  ) throws(TrainingError) -> LRCurve {
     precondition(0 < lowest && lowest < highest && stepCount > 0)
     try checkData()
     let before = try model.state().held()
     do {
       let points = try search(from: lowest, to: highest, stepCount: stepCount)
       try model.restore(before)
-      return RateCurve(points: points, warmUpCount: stepCount / 10)
+      return LRCurve(points: points, warmUpCount: stepCount / 10)
     } catch {
       try model.restore(before)
       throw error
@@ -27,14 +27,14 @@ extension Learner {
 
   private func search(
     from lowest: Double, to highest: Double, stepCount: Int
-  ) throws(TrainingError) -> [RateCurve.Point] {
+  ) throws(TrainingError) -> [LRCurve.Point] {
     let batches = BatchSizes(batchSize, samples: model.trainingCount)
     let plan = TrainingPlan(
       epochCount: 1, batchCount: stepCount,
       peakRates: try PeakRates.same(highest).values(groupCount: model.groupCount),
       schedule: ExponentialSchedule(from: lowest / highest, to: 1))
     try model.prepare(for: plan, stepsTaken: 0)
-    var points: [RateCurve.Point] = []
+    var points: [LRCurve.Point] = []
     var average = LossAverage()
     var best = Double.infinity
     var samples: [UInt32] = []
@@ -48,7 +48,7 @@ extension Learner {
         average.add(try model.train(on: samples[batches.training(batch)], settings))
       }
       let loss = average.value
-      points.append(RateCurve.Point(rate: settings.rate, loss: loss))
+      points.append(LRCurve.Point(rate: settings.rate, loss: loss))
       best = min(best, loss.isNaN ? best : loss)
       if loss > 4 * best { break }
     }

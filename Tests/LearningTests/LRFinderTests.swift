@@ -4,14 +4,14 @@ import Layers
 import Learning
 import Testing
 
-@Suite struct RateSearchTests {
+@Suite struct LRFinderTests {
   @Test func suggestionsAreFastais() throws {
     for (number, golden) in try LearningGolden().curves.enumerated() {
-      let curve = RateCurve(
+      let curve = LRCurve(
         points: golden.losses.enumerated().map { step, loss in
-          RateCurve.Point(rate: 1e-7 * pow(1e8, Double(step) / 100), loss: loss ?? .nan)
+          LRCurve.Point(rate: 1e-7 * pow(1e8, Double(step) / 100), loss: loss ?? .nan)
         })
-      let found = RateSuggestions(curve)
+      let found = LRSuggestions(curve)
       for (name, found, expected) in [
         ("steepest", found.steepest, golden.steepest), ("minimum", found.minimum, golden.minimum),
         ("valley", found.valley, golden.valley), ("slide", found.slide, golden.slide),
@@ -23,10 +23,10 @@ import Testing
   }
 
   @Test func shortCurvesSuggestWhatTheyCan() {
-    func suggestions(_ losses: [Double]) -> RateSuggestions {
-      RateSuggestions(
-        RateCurve(
-          points: losses.enumerated().map { RateCurve.Point(rate: exp(Double($0)), loss: $1) }))
+    func suggestions(_ losses: [Double]) -> LRSuggestions {
+      LRSuggestions(
+        LRCurve(
+          points: losses.enumerated().map { LRCurve.Point(rate: exp(Double($0)), loss: $1) }))
     }
     for count in [0, 1, 15] {
       let none = suggestions(Array(repeating: 1, count: count))
@@ -100,7 +100,7 @@ import Testing
           let before = network.bits
           let curve = try learner.findLearningRate()
           #expect(curve.points.count > 50)
-          #expect(RateSuggestions(curve).valley.map { (1e-4...1).contains($0) } == true)
+          #expect(LRSuggestions(curve).valley.map { (1e-4...1).contains($0) } == true)
           #expect(network.bits == before)
         }
         _ = try learner.fitOneCycle(epochCount: 2, peakRates: [0.01])

@@ -1,0 +1,40 @@
+import Errors
+
+/// Multiplies all learning rates to come by a factor when a figure has not improved for some epochs
+/// (PyTorch's scheduler of this name), whatever the schedule.
+package final class ReduceLROnPlateau: TrainingCallback {
+  private let patience: Int
+  private let factor: Double
+  private var bestEpoch: BestEpoch
+
+  /// Reduces after `patience` epochs without an improvement by more than `minDelta`, and then waits as
+  /// long again.
+  package init(
+    patience: Int = 1, factor: Double = 0.1, _ monitor: Monitor = .validationLoss,
+    minDelta: Double = 0
+  ) {
+    precondition(patience > 0 && 0 < factor && factor < 1, "rates x \(factor) after \(patience)")
+    self.patience = patience
+    self.factor = factor
+    bestEpoch = BestEpoch(monitor, minDelta: minDelta)
+  }
+
+  package func reset() { bestEpoch.reset() }
+
+  /// Throws `badOption` when there is nothing to monitor.
+  package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
+    try bestEpoch.monitor.check(plan)
+  }
+
+  /// Reduces the rates when the patience is at its end.
+  package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
+    _ = try bestEpoch.isBest(record)
+    guard bestEpoch.wait >= patience else { return .proceed }
+    bestEpoch.startWaiting()
+    return .multiplyRates(by: factor)
+  }
+
+  package func state() -> SavedState { bestEpoch.state() }
+
+  package func restore(_ state: SavedState) throws(TrainingError) { try bestEpoch.restore(state) }
+}
