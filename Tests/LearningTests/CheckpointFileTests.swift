@@ -28,9 +28,9 @@ import Testing
   }
 
   private func file(
-    _ identity: CheckpointFile.Identity? = nil, goesOn: Bool = true
+    _ identity: CheckpointFile.Identity? = nil, resumes: Bool = true
   ) -> CheckpointFile {
-    CheckpointFile(path, of: identity ?? self.identity, goesOn: goesOn)
+    CheckpointFile(path, of: identity ?? self.identity, resumes: resumes)
   }
 
   @Test func whatIsSavedComesBack() throws {
@@ -47,7 +47,7 @@ import Testing
     }
     // People see where it stood.
     #expect(try SafetensorsFile(path).metadata["epoch"] == "2 of 5")
-    #expect(try file(goesOn: false).load() == nil)
+    #expect(try file(resumes: false).load() == nil)
   }
 
   @Test func aNewStateReplacesTheOldAsAWhole() throws {
@@ -65,7 +65,7 @@ import Testing
   @Test(arguments: [
     (
       ["data": "abd", "epochs": "5"],
-      "the ratings have changed since (fingerprints abd now, abc then)"
+      "the data have changed since (fingerprints abd now, abc then)"
     ),
     (["data": "abc", "epochs": "6"], "epochs is 6 here and 5 there"),
     (["data": "abc"], "epochs is not set here and 5 there"),
@@ -111,24 +111,24 @@ import Testing
       [OutgoingTensor("a", [1, 2] as [Float])], metadata: ["latent": "model"], to: path)
     let foreign = #expect(throws: TrainingError.self) { try file().load() }
     #expect(foreign?.problem.contains("no checkpoint") == true)
-    try SafetensorsWriter.write([], metadata: ["latent.checkpoint": "2"], to: path)
+    try SafetensorsWriter.write([], metadata: ["latent.checkpoint": "3"], to: path)
     let newer = #expect(throws: TrainingError.self) { try file().load() }
-    #expect(newer?.problem.contains("format 2") == true)
+    #expect(newer?.problem.contains("format 3") == true)
   }
 
   @Test func whereNothingCanBeWrittenItSays() throws {
-    let nowhere = CheckpointFile(folder.path("no/such/file"), of: identity, goesOn: true)
+    let nowhere = CheckpointFile(folder.path("no/such/file"), of: identity, resumes: true)
     let error = #expect(throws: TrainingError.self) { try nowhere.save(state()) }
     #expect(error?.code == .inputOutput)
   }
 
   @Test func isDueAfterItsIntervalOnly() throws {
-    #expect(CheckpointFile(path, of: identity, goesOn: true, leastInterval: .zero).isDue())
+    #expect(CheckpointFile(path, of: identity, resumes: true, leastInterval: .zero).isDue())
     #expect(
-      !CheckpointFile(path, of: identity, goesOn: true, leastInterval: .seconds(3600)).isDue())
+      !CheckpointFile(path, of: identity, resumes: true, leastInterval: .seconds(3600)).isDue())
     // A save starts the interval anew.
     let interval = Duration.milliseconds(200)
-    let file = CheckpointFile(path, of: identity, goesOn: true, leastInterval: interval)
+    let file = CheckpointFile(path, of: identity, resumes: true, leastInterval: interval)
     while !file.isDue() {}
     let before = ContinuousClock.now
     try file.save(state())

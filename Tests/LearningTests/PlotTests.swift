@@ -13,15 +13,21 @@ import Testing
         rate: rate, loss: 1 + 2 / (1 + exp(3 * (x + 2.5))) + pow(max(0, x + 1), 2))
     })
 
+  private func progress(_ step: Int, of count: Int) -> TrainingProgress {
+    TrainingProgress(
+      of: TrainingPlan(epochCount: 1, stepsPerEpoch: count), epoch: 1, step: step,
+      StepResult(
+        loss: 2, trainingLoss: 1 + 1 / Double(step),
+        gradientStep: GradientStep(
+          number: step, rateFactor: Double(step) / Double(count), momentum: 0.9,
+          peakRates: [0.01])), elapsed: .zero)
+  }
+
   /// Four epochs of together so many steps.
   private func steps(_ count: Int) -> StepRecorder {
     let recorder = StepRecorder()
     for step in 1...count {
-      recorder.stepDidEnd(
-        TrainingProgress(
-          epoch: 1, epochCount: 1, step: step, stepCount: count, batchLoss: 2,
-          trainingLoss: 1 + 1 / Double(step), rate: 0.01 * Double(step) / Double(count),
-          momentum: 0.9, elapsed: .zero))
+      recorder.stepDidEnd(progress(step, of: count))
       guard step * 4 % count == 0 else { continue }
       let epoch = step * 4 / count
       _ = recorder.epochDidEnd(
@@ -58,12 +64,7 @@ import Testing
     #expect(training.count == 2000 && training[0].x == 1 && training[1999].x == 9000)
     #expect(plot.curves[1].points.map(\.x) == [2250, 4500, 6750, 9000])
     // An epoch that stopped early, of another training, and one without a validation.
-    for _ in 0..<10 {
-      recorder.stepDidEnd(
-        TrainingProgress(
-          epoch: 1, epochCount: 1, step: 1, stepCount: 1, batchLoss: 2, trainingLoss: 1, rate: 1,
-          momentum: 0.9, elapsed: .zero))
-    }
+    for _ in 0..<10 { recorder.stepDidEnd(progress(1, of: 1)) }
     _ = recorder.epochDidEnd(
       EpochRecord(epoch: 1, trainingLoss: 1, validationLoss: 3, elapsed: .zero))
     _ = recorder.epochDidEnd(

@@ -55,6 +55,37 @@ import Testing
     #expect(recorder.epochEnds == expected.epochs.map { 6 * Int64($0.epoch) })
   }
 
+  /// The checkpoint that version 0.1 wrote of the same training after step 27, with its callbacks.
+  @Test func resumesFromACheckpointOfVersionOne() throws {
+    let whole = Perceptron(seed: 5)
+    let (wholeLearner, wholeRecorder) = learner(whole, nil)
+    let expected = try wholeLearner.fitOneCycle(epochCount: 8, peakRates: [0.03])
+    let path = ProjectFolder.fixture("learning/checkpoint-0.1.safetensors")
+    let file = CheckpointFile(
+      path, of: ["data": "abc"], resumes: true, leastInterval: .seconds(1_000_000))
+    let resumed = Perceptron(seed: 99)
+    let training = problem.training(of: resumed)
+    let recorder = StepRecorder()
+    let steps = StepCount()
+    let history = try Learner(
+      training, batchSize: 32, order: .shuffled(seed: 6),
+      callbacks: [
+        BestWeights(of: training), EarlyStopping(patience: 4), recorder,
+        ReduceLROnPlateau(patience: 1, factor: 0.8, minDelta: 10), steps,
+      ], checkpoints: file
+    ).fitOneCycle(epochCount: 8, peakRates: [0.03])
+    #expect(steps.count == 6 * expected.epochs.count - 27)
+    #expect(history.losses == expected.losses)
+    #expect(resumed.bits == whole.bits)
+    #expect(recorder.losses == wholeRecorder.losses && recorder.rates == wholeRecorder.rates)
+  }
+
+  /// Counts the steps of this process.
+  private final class StepCount: TrainingCallback {
+    var count = 0
+    func stepDidEnd(_ progress: TrainingProgress) { count += 1 }
+  }
+
   @Test func aFinishedTrainingStaysSo() throws {
     let store = MemoryStore()
     let network = Perceptron(seed: 5)

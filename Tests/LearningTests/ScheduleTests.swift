@@ -70,20 +70,20 @@ import Testing
   }
 
   @Test func planCountsStepsFromOne() {
-    let plan = TrainingPlan(
-      epochCount: 5, batchCount: 20, peakRates: [1e-3, 1e-2], schedule: OneCycleSchedule())
-    #expect(plan.stepCount == 100)
-    let first = plan.settings(ofStep: 1)
-    #expect(abs(first.rate - 4e-4) < 1e-15)
-    #expect(abs(plan.settings(ofStep: 26).rate - 1e-2) < 1e-15)
+    let plan = RatePlan(
+      stepCount: 100, peakRates: [1e-3, 1e-2], schedule: OneCycleSchedule())
+    let first = plan.step(1)
+    #expect(abs(first.rate - 4e-4) < 1e-15 && first.rates.count == 2)
+    #expect(abs(first.rates[0] - 4e-5) < 1e-15)
+    #expect(abs(plan.step(26).rate - 1e-2) < 1e-15)
     // The very end is not reached.
-    #expect(plan.settings(ofStep: 100).rate > 1e-2 / 1e5)
+    #expect(plan.step(100).rate > 1e-2 / 1e5)
     var lowered = plan
     lowered.multiplyRates(by: 0.1, after: 40)
     lowered.multiplyRates(by: 0.5, after: 60)
     for (step, factor) in [(40, 1.0), (41, 0.1), (60, 0.1), (61, 0.05)] {
-      let expected = plan.settings(ofStep: step).rate * factor
-      #expect(abs(lowered.settings(ofStep: step).rate / expected - 1) < 1e-12)
+      let expected = plan.step(step).rate * factor
+      #expect(abs(lowered.step(step).rate / expected - 1) < 1e-12)
     }
   }
 

@@ -32,11 +32,11 @@ final class ScriptedModel: GradientTrainable {
     self.groupCount = groupCount
   }
 
-  func prepare(for plan: TrainingPlan, stepsTaken: Int) { preparations.append(stepsTaken) }
+  func prepare(for plan: RatePlan, stepsTaken: Int) { preparations.append(stepsTaken) }
 
-  func train(on samples: ArraySlice<UInt32>, _ settings: GradientStep) -> Float {
+  func train(on samples: ArraySlice<UInt32>, _ step: GradientStep) -> Float {
     seen.append(Array(samples))
-    rates.append(settings.rate)
+    rates.append(step.rate)
     weight += 1
     return losses.popLast() ?? 1
   }

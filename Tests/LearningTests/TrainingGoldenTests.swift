@@ -27,23 +27,19 @@ import Testing
 
   /// Writes down each step's rates by group, momentum and loss, and each epoch's figures.
   private final class Record: TrainingCallback {
-    private var plan: TrainingPlan?
     var rates: [[Double]] = []
     var momenta: [Double] = []
     var losses: [Float] = []
     var epochs: [[Double]] = []
 
-    func trainingWillBegin(_ plan: TrainingPlan) { self.plan = plan }
     func stepDidEnd(_ progress: TrainingProgress) {
-      losses.append(progress.batchLoss)
-      guard let plan else { return }
-      let step = plan.settings(ofStep: progress.step)
-      rates.append(plan.peakRates.map { $0 * step.rateFactor })
-      momenta.append(step.momentum)
+      losses.append(progress.result.loss ?? .nan)
+      rates.append(progress.result.gradientStep?.rates ?? [])
+      momenta.append(progress.result.gradientStep?.momentum ?? .nan)
     }
     func epochDidEnd(_ record: EpochRecord) -> Continuation {
       epochs.append(
-        [record.trainingLoss, record.validationLoss ?? .nan] + record.metrics.map(\.value))
+        [record.trainingLoss ?? .nan, record.validationLoss ?? .nan] + record.metrics.map(\.value))
       return .proceed
     }
   }

@@ -112,7 +112,7 @@ struct ResumptionTests {
     #expect(try program.run(["import", more]).exitCode == 0)
     let data = try program.run(Self.dotBias + ["--resume"])
     #expect(
-      data.exitCode == 1 && data.errors.contains("the ratings have changed since"), "\(data.errors)"
+      data.exitCode == 1 && data.errors.contains("the data have changed since"), "\(data.errors)"
     )
     // Left alone by refusals; replaced by a training that starts anew, which says so.
     #expect(FileManager.default.fileExists(atPath: checkpoint))

@@ -35,7 +35,7 @@ import Trainers
 
   @Test func exactTrainingIsFastais() throws {
     let (result, progress) = try train(exact: true)
-    #expect(agree(progress.map(\.batchLoss), golden.losses, within: 5e-6))
+    #expect(agree(progress.compactMap(\.result.loss), golden.losses, within: 5e-6))
     #expect(agree(predictions(result.tables), expected(result.tables), within: 1e-5))
     #expect(abs((result.history.epochs.last?.trainingLoss ?? 0) - golden.smoothedLoss) < 1e-5)
   }
@@ -43,16 +43,17 @@ import Trainers
   /// Measured: 2e-4 in a loss of 1 to 4.
   @Test func fastTrainingStaysClose() throws {
     let (result, progress) = try train(exact: false)
-    #expect(agree(progress.map(\.batchLoss), golden.losses, within: 5e-4))
+    #expect(agree(progress.compactMap(\.result.loss), golden.losses, within: 5e-4))
     #expect(agree(predictions(result.tables), expected(result.tables), within: 1e-3))
   }
 
   @Test func scheduleIsFastais() throws {
     let (_, progress) = try train(exact: false)
     #expect(progress.count == 50)
-    for step in progress {
-      #expect(abs(step.rate / golden.rates[step.step - 1] - 1) < 1e-4, "step \(step.step)")
-      #expect(abs(step.momentum - golden.momenta[step.step - 1]) < 1e-6, "step \(step.step)")
+    for progress in progress {
+      let step = try #require(progress.result.gradientStep)
+      #expect(abs(step.rate / golden.rates[step.number - 1] - 1) < 1e-4, "step \(step.number)")
+      #expect(abs(step.momentum - golden.momenta[step.number - 1]) < 1e-6, "step \(step.number)")
     }
   }
 

@@ -48,7 +48,8 @@ import Trainers
     var exactSetting = setting
     exactSetting.isExact = true
     let exact = try DotBiasTrainer(exactSetting).train(on: table)
-    let (a, b) = (fast.history.epochs[2].trainingLoss, exact.history.epochs[2].trainingLoss)
+    let a = try #require(fast.history.epochs[2].trainingLoss)
+    let b = try #require(exact.history.epochs[2].trainingLoss)
     #expect(abs(a / b - 1) < 2e-3, "\(a) against \(b)")
     var difference: Float = 0
     for user in 0..<table.userCount {

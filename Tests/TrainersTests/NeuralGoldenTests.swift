@@ -22,7 +22,7 @@ import Trainers
   /// Keeps the losses.
   private final class Record: TrainingCallback {
     var losses: [Float] = []
-    func stepDidEnd(_ progress: TrainingProgress) { losses.append(progress.batchLoss) }
+    func stepDidEnd(_ progress: TrainingProgress) { losses.append(progress.result.loss ?? .nan) }
   }
 
   private let golden: Golden

@@ -1,10 +1,9 @@
 import Errors
 
-/// Keeps the weights of the best epoch, and puts them back when the training ends.
-///
-/// What the optimiser keeps stays that of the last step.
+/// Keeps the weights of the best epoch, and restores them when the training ends. The optimiser's state
+/// stays that of the last step.
 package final class BestWeights: TrainingCallback {
-  private let model: any GradientTrainable
+  private let model: any Trainable
   private var bestEpoch: BestEpoch
   private var weights: SavedState?
   /// The epoch whose weights are kept; nil before the first with a figure.
@@ -12,7 +11,7 @@ package final class BestWeights: TrainingCallback {
 
   /// Keeps those of `model`.
   package init(
-    of model: any GradientTrainable, _ monitor: Monitor = .validationLoss, minDelta: Double = 0
+    of model: any Trainable, _ monitor: Monitor = .validationLoss, minDelta: Double = 0
   ) {
     self.model = model
     bestEpoch = BestEpoch(monitor, minDelta: minDelta)
@@ -23,7 +22,7 @@ package final class BestWeights: TrainingCallback {
     (weights, epoch) = (nil, nil)
   }
 
-  /// Throws `badOption` when nothing is held out to go by.
+  /// Throws `badOption` when there is nothing to monitor.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
     try bestEpoch.monitor.check(plan)
   }
@@ -37,7 +36,7 @@ package final class BestWeights: TrainingCallback {
     return .proceed
   }
 
-  /// Puts the best weights back.
+  /// Restores the best weights.
   package func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError) {
     if let weights { try model.restoreWeights(weights) }
   }

@@ -2,8 +2,8 @@ import Errors
 import Foundation
 
 /// Writes a line of figures for each epoch to a file, with a header: `epoch`, `train_loss`,
-/// `valid_loss`, the metrics, `seconds` since the start. A resumed training's file has all epochs
-/// since the log was first asked for.
+/// `valid_loss`, the metrics, `seconds` since the start. After a resumption the file still has the
+/// epochs before it.
 package final class CSVLog: TrainingCallback {
   private let path: String
   private var lines: [String] = []
@@ -23,7 +23,8 @@ package final class CSVLog: TrainingCallback {
       lines = [names.joined(separator: ",")]
     }
     let figures =
-      ["\(record.epoch)", "\(record.trainingLoss)", record.validationLoss.map { "\($0)" } ?? ""]
+      ["\(record.epoch)"]
+      + [record.trainingLoss, record.validationLoss].map { $0.map { "\($0)" } ?? "" }
       + record.metrics.map { "\($0.value)" } + ["\(record.elapsed / .seconds(1))"]
     lines.append(figures.joined(separator: ","))
     try write()

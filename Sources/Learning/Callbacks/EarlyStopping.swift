@@ -1,11 +1,11 @@
 import Errors
 
-/// Ends a training when a figure has not become better for some epochs.
+/// Ends a training when a figure has not improved for some epochs.
 package final class EarlyStopping: TrainingCallback {
   private let patience: Int
   private var bestEpoch: BestEpoch
 
-  /// Stops after `patience` epochs without a figure that is better by more than `minDelta`.
+  /// Stops after `patience` epochs without an improvement by more than `minDelta`.
   package init(
     patience: Int = 1, _ monitor: Monitor = .validationLoss, minDelta: Double = 0
   ) {
@@ -16,7 +16,7 @@ package final class EarlyStopping: TrainingCallback {
 
   package func reset() { bestEpoch.reset() }
 
-  /// Throws `badOption` when nothing is held out to go by.
+  /// Throws `badOption` when there is nothing to monitor.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
     try bestEpoch.monitor.check(plan)
   }

@@ -21,8 +21,13 @@ package final class ReduceLROnPlateau: TrainingCallback {
 
   package func reset() { bestEpoch.reset() }
 
-  /// Throws `badOption` when there is nothing to monitor.
+  /// Throws `badOption` when there is no learning rate, or nothing to monitor.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
+    guard plan.rates != nil else {
+      throw TrainingError(
+        .badOption, "the training has no learning rate to reduce", place: "learning rate",
+        remedy: "Leave its reduction out.")
+    }
     try bestEpoch.monitor.check(plan)
   }
 

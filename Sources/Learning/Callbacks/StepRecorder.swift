@@ -1,10 +1,11 @@
 import Errors
 import TensorCore
 
-/// Keeps what each step was done with and came to, and each epoch's validation loss, for plots: of all
-/// trainings of a learner, one behind the other.
+/// Keeps the figures of each step and each epoch's validation loss, for plots: of all trainings of a
+/// loop, one after the other. A figure that a training does not have is NaN.
 package final class StepRecorder: TrainingCallback {
-  /// By step: its rate, momentum, the batch's loss and the exponential mean of losses.
+  /// By step: rate, momentum, the step's own loss, and the training loss, which a training that only
+  /// computes it after an epoch has at the epoch's last step.
   package private(set) var rates: [Float] = []
   package private(set) var momenta: [Float] = []
   package private(set) var losses: [Float] = []
@@ -16,13 +17,17 @@ package final class StepRecorder: TrainingCallback {
   package init() {}
 
   package func stepDidEnd(_ progress: TrainingProgress) {
-    rates.append(Float(progress.rate))
-    momenta.append(Float(progress.momentum))
-    losses.append(progress.batchLoss)
-    meanLosses.append(Float(progress.trainingLoss))
+    let result = progress.result
+    rates.append(result.gradientStep.map { Float($0.rate) } ?? .nan)
+    momenta.append(result.gradientStep.map { Float($0.momentum) } ?? .nan)
+    losses.append(result.loss ?? .nan)
+    meanLosses.append(result.trainingLoss.map { Float($0) } ?? .nan)
   }
 
   package func epochDidEnd(_ record: EpochRecord) -> Continuation {
+    if let loss = record.trainingLoss, let last = meanLosses.indices.last, meanLosses[last].isNaN {
+      meanLosses[last] = Float(loss)
+    }
     epochEnds.append(Int64(rates.count))
     validationLosses.append(record.validationLoss.map { Float($0) } ?? .nan)
     return .proceed

@@ -1,32 +1,27 @@
 import Errors
 
-/// Something that watches a training and may end it, called between its parts in the order in which
-/// callbacks were given.
-package protocol TrainingCallback: AnyObject {
+/// Something that watches a training and may end it. Its state, restored before
+/// ``trainingWillBegin(_:)``, is part of a checkpoint.
+package protocol TrainingCallback: Stateful {
   /// Forgets what an earlier training of the same learner decided, such as its best figure. Called before
   /// ``trainingWillBegin(_:)``, but not after a resumption.
   func reset()
   /// Before the first step, or before the first after a resumption.
   func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError)
-  /// After a step whose loss is finite.
+  /// After a step.
   func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError)
-  /// After the validation of an epoch. Returns how to go on.
+  /// After the validation of an epoch. Returns how to continue.
   func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation
   /// After the last epoch, unless the training failed.
   func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError)
-
-  /// What it keeps from one call to the next, for a checkpoint.
-  func state() -> SavedState
-  /// Goes on from a state of its own, before ``trainingWillBegin(_:)``.
-  func restore(_ state: SavedState) throws(TrainingError)
 }
 
-/// How a training goes on after an epoch.
+/// How a training continues after an epoch.
 package enum Continuation: Sendable, Equatable {
   case proceed
-  /// It ends well.
+  /// It ends, successfully.
   case stop
-  /// With all rates to come multiplied by a factor.
+  /// With all learning rates to come multiplied by a factor. Only when the plan has rates.
   case multiplyRates(by: Double)
 }
 
@@ -40,7 +35,7 @@ extension TrainingCallback {
   /// Does nothing.
   package func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {}
 
-  /// Goes on.
+  /// Proceeds.
   package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation { .proceed }
 
   /// Does nothing.

@@ -40,7 +40,7 @@ struct CheckpointContents {
     guard found == digest.value else {
       throw ModelFileError(
         .altered, "its contents are not those that were written", place: file.path,
-        remedy: "Leave out --resume to start anew.")
+        remedy: "It can't be resumed.")
     }
     self.state = state
   }
@@ -93,7 +93,7 @@ struct CheckpointContents {
     } catch {
       throw ModelFileError(
         .badContents, "its texts can't be read", place: place,
-        remedy: "Leave out --resume to start anew.")
+        remedy: "It can't be resumed.")
     }
   }
 }

@@ -5,18 +5,21 @@ import TensorCore
 
 /// Keeps a training's state in a safetensors file, replaced as a whole by an atomic rename.
 ///
-/// The header's metadata say what training it is of, which must be the same to go on, and how far it
-/// had come. A digest of all that is in the file stands behind the tensors and is checked before
-/// anything is taken up.
+///     let file = CheckpointFile(path, of: ["data": fingerprint, "seed": "0"], resumes: true)
+///     let learner = Learner(model, batchSize: 64, order: order, checkpoints: file)
+///
+/// The header's metadata say what training it is of, which must be the same to resume it, and how far
+/// it had come. A digest of all that is in the file stands behind the tensors and is checked before
+/// anything is restored. Files of version 0.1 are read.
 package final class CheckpointFile: CheckpointStore {
   /// What tells one training from another: data and options by name.
   package typealias Identity = [String: String]
-  /// The name under which an ``Identity`` has the fingerprint of the ratings.
+  /// The name under which an ``Identity`` has the fingerprint of the data.
   package static let dataName = "data"
 
   private let path: String
   private let identity: Identity
-  private let goesOn: Bool
+  private let resumes: Bool
   private let leastInterval: Duration
   private let clock = ContinuousClock()
   private var lastSaved: ContinuousClock.Instant
@@ -24,38 +27,41 @@ package final class CheckpointFile: CheckpointStore {
   /// The file at `path`.
   ///
   /// - Parameters:
-  ///   - goesOn: Whether a training is to go on from what is there; else it is replaced.
+  ///   - resumes: Whether to resume from what is there; else it is replaced.
   ///   - leastInterval: No state is wanted sooner than that after the last, or after the start: so
   ///     much work may be lost, and short trainings write nothing.
   package init(
-    _ path: String, of identity: Identity, goesOn: Bool, leastInterval: Duration = .seconds(1)
+    _ path: String, of identity: Identity, resumes: Bool, leastInterval: Duration = .seconds(1)
   ) {
     self.path = path
     self.identity = identity
-    self.goesOn = goesOn
+    self.resumes = resumes
     self.leastInterval = leastInterval
     lastSaved = clock.now
   }
 
-  /// Whether there is something to go on from.
+  /// Whether there is something to resume from.
   package var isThere: Bool { FileManager.default.fileExists(atPath: path) }
 
-  /// The state in the file; nil when there is none, or it is not to be gone on from.
+  /// The state in the file; nil when there is none, or it is not to be resumed.
   ///
   /// Throws ``TrainingError`` `badState` when the file is of another training, saying in what they
   /// differ, or is damaged; `inputOutput` when it can't be read.
   package func load() throws(TrainingError) -> SavedState? {
-    guard goesOn, isThere else { return nil }
+    guard resumes, isThere else { return nil }
+    let state: SavedState
+    let format: String
     do throws(ModelFileError) {
       let file = try whole { () throws(ModelFileError) in try SafetensorsFile(path) }
-      try checkFormat(file)
+      format = try checkedFormat(file)
       try checkIdentity(file)
-      return try whole { () throws(ModelFileError) in
+      state = try whole { () throws(ModelFileError) in
         try CheckpointContents(verifying: file).state
       }
     } catch {
       throw TrainingError(error)
     }
+    return format == Self.firstFormat ? try state.upgradedFromFormat1() : state
   }
 
   /// Whether the least interval has gone by.
@@ -78,33 +84,35 @@ package final class CheckpointFile: CheckpointStore {
   }
 
   private static let formatKey = "latent.checkpoint"
-  private static let format = "1"
+  private static let format = "2"
+  /// What version 0.1 wrote.
+  private static let firstFormat = "1"
   private static let identityPrefix = "training."
 
-  /// What `read` makes of the file; a complaint about what is in it says that it is the checkpoint.
-  private func whole<Answer>(
-    _ read: () throws(ModelFileError) -> Answer
-  ) throws(ModelFileError) -> Answer {
+  /// The result of `read`; an error about the file's contents says that it is the checkpoint's.
+  private func whole<Result>(
+    _ read: () throws(ModelFileError) -> Result
+  ) throws(ModelFileError) -> Result {
     do throws(ModelFileError) { return try read() } catch {
       guard !error.code.isOfTheSystem else { throw error }
       throw ModelFileError(
         error.code, "the checkpoint is damaged: \(error.problem)", place: path,
-        remedy: "Leave out --resume to start anew.")
+        remedy: "It can't be resumed.")
     }
   }
 
-  private func checkFormat(_ file: SafetensorsFile) throws(ModelFileError) {
+  private func checkedFormat(_ file: SafetensorsFile) throws(ModelFileError) -> String {
     guard let format = file.metadata[Self.formatKey] else {
       throw ModelFileError(
-        .foreign, "it is no checkpoint of a training", place: path,
-        remedy: "Move it away, and leave out --resume to start anew.")
+        .foreign, "it is no checkpoint of a training", place: path, remedy: "Move it away.")
     }
-    guard format == Self.format else {
+    guard [Self.format, Self.firstFormat].contains(format) else {
       throw ModelFileError(
         .tooNew, "it is a checkpoint of format \(format), and this Latent knows \(Self.format)",
         place: path,
-        remedy: "Go on with the Latent that wrote it, or leave out --resume to start anew.")
+        remedy: "The Latent that wrote it can resume it.")
     }
+    return format
   }
 
   private func checkIdentity(_ file: SafetensorsFile) throws(ModelFileError) {
@@ -118,14 +126,13 @@ package final class CheckpointFile: CheckpointStore {
       let differences = different.map { name in
         let (here, there) = (identity[name] ?? "not set", theirs[name] ?? "not set")
         return name == Self.dataName
-          ? "the ratings have changed since (fingerprints \(here) now, \(there) then)"
+          ? "the data have changed since (fingerprints \(here) now, \(there) then)"
           : "\(name) is \(here) here and \(there) there"
       }
       throw ModelFileError(
         .foreign, "it is of another training: \(differences.joined(separator: ", "))", place: path,
-        remedy: different.contains(Self.dataName)
-          ? "Leave out --resume to start anew."
-          : "Give the same options to go on, or leave out --resume to start anew.")
+        remedy: "It can be resumed with that training's "
+          + (different.contains(Self.dataName) ? "data." : "options."))
     }
   }
 }

@@ -1,5 +1,5 @@
 extension Plot {
-  /// The loss against the rate of a search for a learning rate, its suggestions marked.
+  /// The loss against the rate as the learning rate finder saw it, its suggestions marked.
   package init(_ curve: LRCurve, _ suggestions: LRSuggestions) {
     let judged = Array(curve.judged)
     let shown = judged.isEmpty ? curve.points : judged
@@ -13,9 +13,9 @@ extension Plot {
       marks: marks)
   }
 
-  /// The losses of a training: the running mean of the batches', and those of each validation.
+  /// The training loss and the validation loss of each epoch.
   package static func losses(_ steps: StepRecorder) -> Plot {
-    let training = steps.meanLosses.enumerated().map { Point(Double($0 + 1), Double($1)) }
+    let training = points(steps.meanLosses)
     let validation = zip(steps.epochEnds, steps.validationLosses).compactMap { end, loss in
       loss.isNaN ? nil : Point(Double(end), Double(loss))
     }
@@ -25,15 +25,22 @@ extension Plot {
         + (validation.isEmpty ? [] : [Curve("validation", validation, isDotted: true)]))
   }
 
-  /// The rate and the momentum that a training went by.
+  /// The learning rate and the momentum by step; nothing of a training without.
   package static func schedule(_ steps: StepRecorder) -> [Plot] {
-    func plot(_ title: String, _ numbers: [Float]) -> Plot {
-      let points = numbers.enumerated().map { Point(Double($0 + 1), Double($1)) }
+    [("Learning rate", steps.rates), ("Momentum", steps.momenta)].compactMap { title, numbers in
+      let points = points(numbers)
+      guard !points.isEmpty else { return nil }
       return Plot(
         title, x: Axis("step"), y: Axis(title.lowercased()),
         curves: [Curve(title.lowercased(), points.thinned())])
     }
-    return [plot("Learning rate", steps.rates), plot("Momentum", steps.momenta)]
+  }
+
+  /// The numbers by step, without those that are NaN.
+  private static func points(_ numbers: [Float]) -> [Point] {
+    numbers.enumerated().compactMap { step, number in
+      number.isNaN ? nil : Point(Double(step + 1), Double(number))
+    }
   }
 
   /// The loss at the point whose rate is nearest by its logarithm, as a quotient.

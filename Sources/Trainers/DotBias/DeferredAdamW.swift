@@ -55,7 +55,7 @@ struct DeferredAdamW {
   let logBeta2: Double
 
   /// Everything about the steps of `plan`. Complexity: O(steps), in time and in memory.
-  init(plan: TrainingPlan, options: AdamW.Options) {
+  init(plan: RatePlan, options: AdamW.Options) {
     let count = plan.stepCount
     var moments = [Moment](repeating: Moment(), count: count + 1)
     var steps: [Step] = []
@@ -65,24 +65,24 @@ struct DeferredAdamW {
     var rates = [Double](repeating: 0, count: count + 1)
     var squareScale = 0.0
     for number in 0...count {
-      let settings = plan.settings(ofStep: max(number, 1))
-      let decay = 1 - settings.rate * options.weightDecay
-      let rate = settings.rate / (1 - pow(settings.momentum, Double(number)))
+      let step = plan.step(max(number, 1))
+      let decay = 1 - step.rate * options.weightDecay
+      let rate = step.rate / (1 - pow(step.momentum, Double(number)))
       let scale = 1 / (1 - pow(beta2, Double(number)))
       if number > 0 {
         // Before step 1 nothing has moved, and what multiplies u = 0 may be anything finite.
         let shrinking = number == 1 ? 1 : (squareScale / (scale * beta2)).squareRoot()
-        let drift = settings.momentum * shrinking / decay
+        let drift = step.momentum * shrinking / decay
         drifts[number] = drift
         rates[number] = rate
         moments[number].logDrift = moments[number - 1].logDrift + log(drift)
         moments[number].logDecay = moments[number - 1].logDecay + log(decay)
-        moments[number].logBeta1 = moments[number - 1].logBeta1 + log(settings.momentum)
+        moments[number].logBeta1 = moments[number - 1].logBeta1 + log(step.momentum)
       }
       squareScale = scale
       steps.append(
         Step(
-          decay: Float(decay), beta1: Float(settings.momentum),
+          decay: Float(decay), beta1: Float(step.momentum),
           beta2: Float(beta2), rate: Float(rate), squareScale: Float(scale),
           epsilon: Float(options.epsilon)))
     }

@@ -39,27 +39,27 @@ final class DeferredDotBias: GradientTrainable {
   var rateLimit: Double { adamOptions.rateLimit }
 
   /// Traps unless it stands where the plan is to go on: it is for one training.
-  func prepare(for plan: TrainingPlan, stepsTaken: Int) {
+  func prepare(for plan: RatePlan, stepsTaken: Int) {
     precondition(stepsTaken == self.stepsTaken, "step \(stepsTaken) after \(self.stepsTaken)")
     adam = DeferredAdamW(plan: plan, options: adamOptions)
     batch = nil
     snapshot = nil
   }
 
-  func train(on samples: ArraySlice<UInt32>, _ settings: GradientStep) -> Float {
+  func train(on samples: ArraySlice<UInt32>, _ step: GradientStep) -> Float {
     guard let adam else { preconditionFailure("a step before its plan") }
     let batch = batch(of: samples.count)
-    stepsTaken = settings.number
+    stepsTaken = step.number
     snapshot = nil
     let threads = samples.count >= DotBiasOptions.threadedBatchSize ? threadCount : 1
     batch.fetch(samples, ratings.training, userCount: rows.userCount)
-    batch.place(rows, step: settings.number)
-    batch.computeFactors(adam, step: settings.number)
+    batch.place(rows, step: step.number)
+    batch.computeFactors(adam, step: step.number)
     forEachPart(of: batch.placeCount, threads) { [rows] in batch.catchUp($0, rows) }
     forEachPart(of: samples.count, threads) { batch.score($0) }
     let loss = batch.differentiate(outputRange)
     forEachPart(of: batch.placeCount, threads) { [rows] in
-      batch.move($0, rows, adam, step: settings.number)
+      batch.move($0, rows, adam, step: step.number)
     }
     return loss
   }

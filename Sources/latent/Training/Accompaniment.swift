@@ -31,7 +31,7 @@ struct Accompaniment {
     self.display = display
     try options.plot?.check()
     let checkpoints = CheckpointFile(
-      try versions.checkpointPath(), of: identity, goesOn: options.resume)
+      try versions.checkpointPath(), of: identity, resumes: options.resume)
     switch (options.resume, checkpoints.isThere) {
     case (true, true): display.say("going on from the checkpoint")
     case (true, false):

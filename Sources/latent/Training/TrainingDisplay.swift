@@ -9,7 +9,7 @@ final class TrainingDisplay: TrainingCallback {
   private let isTerminal: Bool
   private let clock = ContinuousClock()
   private var lastDrawn: ContinuousClock.Instant?
-  private var epochCount = 0
+  private var plan: TrainingPlan?
   /// What was warned of so far, first to last.
   private(set) var warnings: [String] = []
 
@@ -49,29 +49,34 @@ final class TrainingDisplay: TrainingCallback {
     StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
   }
 
-  func trainingWillBegin(_ plan: TrainingPlan) { epochCount = plan.epochCount }
+  func trainingWillBegin(_ plan: TrainingPlan) { self.plan = plan }
 
   func stepDidEnd(_ progress: TrainingProgress) {
     guard isTerminal, isDue else { return }
     draw(
-      "epoch \(progress.epoch)/\(progress.epochCount) "
+      "\(progress.epochName) \(progress.epoch)/\(progress.epochCount) "
         + ProgressBar(Double(progress.step) / Double(progress.stepCount)).text
-        + " \(100 * progress.step / progress.stepCount) %, training loss "
-        + String(format: "%.4f", progress.trainingLoss)
-        + ", \(Self.format(progress.remaining / .seconds(1))) left")
+        + " \(100 * progress.step / progress.stepCount) %, "
+        + Self.named("training loss", progress.result.trainingLoss)
+        + "\(Self.format(progress.remaining / .seconds(1))) left")
   }
 
   func epochDidEnd(_ record: EpochRecord) -> Continuation {
-    let validation =
-      record.validationLoss.map { String(format: ", validation loss %.4f", $0) } ?? ""
+    guard let plan else { return .proceed }
     let elapsed = record.elapsed / .seconds(1)
-    let remaining = elapsed / Double(record.epoch) * Double(epochCount - record.epoch)
+    let left = plan.epochCount - record.epoch
     say(
-      "epoch \(record.epoch)/\(epochCount): training loss "
-        + String(format: "%.4f", record.trainingLoss) + validation
-        + ", \(Self.format(elapsed)) gone"
-        + (record.epoch < epochCount ? ", \(Self.format(remaining)) left" : ""))
+      "\(plan.epochName) \(record.epoch)/\(plan.epochCount): "
+        + Self.named("training loss", record.trainingLoss)
+        + Self.named("validation loss", record.validationLoss) + "\(Self.format(elapsed)) gone"
+        + (left > 0
+          ? ", \(Self.format(elapsed / Double(record.epoch) * Double(left))) left" : ""))
     return .proceed
+  }
+
+  /// A loss with its name and a comma behind; nothing without one.
+  private static func named(_ name: String, _ loss: Double?) -> String {
+    loss.map { "\(name) \(String(format: "%.4f", $0)), " } ?? ""
   }
 
   /// Seconds as people read them: `0.05 s`, `12 s`, `3 min 20 s`.

@@ -222,6 +222,10 @@ struct TrainingSession {
       let again = command(arguments + (learning.resume ? [] : ["--resume"]))
       throw CommandFailure(
         "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
+    } catch let error as TrainingError where error.code == .badState {
+      throw CommandFailure(
+        "\(error.place): \(error.problem)",
+        remedy: "\(error.remedy) Leave out --resume to start anew.")
     }
   }
 

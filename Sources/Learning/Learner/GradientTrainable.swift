@@ -1,8 +1,8 @@
 import Errors
 
-/// What a ``Learner`` can train: samples that go by number, a step over some of them, and a loss over
-/// those that are held out. The learner decides the order, the schedule and when to stop.
-package protocol GradientTrainable: AnyObject {
+/// What ``Learner`` can train by gradient descent: samples that go by number, a step over some of them,
+/// and a loss over those that are held out. The learner decides the order and the schedule.
+package protocol GradientTrainable: Trainable {
   /// The samples to train on, numbered from 0.
   var trainingCount: Int { get }
   /// The samples held out, numbered from 0; 0 when there is nothing to validate on.
@@ -17,11 +17,11 @@ package protocol GradientTrainable: AnyObject {
 
   /// Gets ready for the steps of `plan` after its first `stepsTaken`. Called before the first, and
   /// again when rates change on the way.
-  func prepare(for plan: TrainingPlan, stepsTaken: Int) throws(TrainingError)
+  func prepare(for plan: RatePlan, stepsTaken: Int) throws(TrainingError)
 
   /// Learns from a batch and returns its mean loss before the step.
   func train(
-    on samples: ArraySlice<UInt32>, _ settings: GradientStep
+    on samples: ArraySlice<UInt32>, _ step: GradientStep
   ) throws(TrainingError) -> Float
 
   /// Called once before the batches of each validation.
@@ -32,18 +32,6 @@ package protocol GradientTrainable: AnyObject {
 
   /// The metrics over all samples since ``prepareForValidation()``.
   var metricValues: [MetricValue] { get }
-
-  /// All that the steps to come depend on: weights, buffers, what the optimiser keeps, random state.
-  func state() -> SavedState
-
-  /// Goes on from a state of the same model. Throws `badState` when it is another's.
-  func restore(_ state: SavedState) throws(TrainingError)
-
-  /// What predictions depend on: weights and buffers, as they stand.
-  func weights() throws(TrainingError) -> SavedState
-
-  /// Takes up weights of the same model. Throws `badState` when they are another's.
-  func restoreWeights(_ weights: SavedState) throws(TrainingError)
 }
 
 extension GradientTrainable {
@@ -51,4 +39,7 @@ extension GradientTrainable {
   package var lossBound: Double? { nil }
   package var rateLimit: Double { .infinity }
   package var metricValues: [MetricValue] { [] }
+
+  /// Does nothing.
+  package func prepare(for plan: RatePlan, stepsTaken: Int) throws(TrainingError) {}
 }

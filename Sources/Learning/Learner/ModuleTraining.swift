@@ -17,14 +17,13 @@ package final class ModuleTraining: GradientTrainable {
   package struct Options {
     /// Before a step; nil leaves gradients as they are.
     package var clipping: GradientClipping?
-    /// The most samples that are computed at a time: a step over more adds up the gradients of its
-    /// parts, to the mean over its samples (gradient accumulation). Batch norm sees each part alone.
-    /// nil computes each batch at once.
+    /// The samples of a micro-batch: a step over more accumulates the gradients of its micro-batches, to
+    /// the mean over all samples. Batch norm sees each micro-batch alone. nil computes each batch at once.
     package var microBatchSize: Int?
     /// What layers that can choose multiply in, in training and validation alike. Parameters and their
     /// means stay in single precision. Where the processor lacks it, ask ``Precision/available`` first.
     package var precision = Precision.float32
-    /// Where layers that draw lots take them from.
+    /// What the random numbers of layers such as dropout follow from.
     package var seed: UInt64 = 0
     /// See ``GradientTrainable/lossBound``.
     package var lossBound: Double?
@@ -45,9 +44,8 @@ package final class ModuleTraining: GradientTrainable {
   private let willValidate: () -> Void
   private let heldOutBatch: HeldOutBatch
   private var metrics: [any ValidationMetric]
-  private var rates: [Double] = []
-  /// The steps ever taken: each draws its lots from a stream of its own.
-  var stepsTaken = 0
+  /// The steps ever taken: each has a random stream of its own.
+  private var stepsTaken = 0
 
   /// Which random stream of the seed belongs to the first step; steps count up from there, far from
   /// the numbers of other purposes.
@@ -82,30 +80,27 @@ package final class ModuleTraining: GradientTrainable {
   package var rateLimit: Double { optimizer.rateLimit }
   package var metricValues: [MetricValue] { metrics.map(\.current) }
 
-  /// Takes up the plan's rates.
-  package func prepare(for plan: TrainingPlan, stepsTaken: Int) { rates = plan.peakRates }
-
   /// Forward passes over the samples, their gradients, and a step of the optimiser. Throws `badData`
   /// when shapes or indices do not fit.
   package func train(
-    on samples: ArraySlice<UInt32>, _ settings: GradientStep
+    on samples: ArraySlice<UInt32>, _ step: GradientStep
   ) throws(TrainingError) -> Float {
     var random = RandomStream(
       seed: options.seed, stream: Self.firstStream + UInt64(stepsTaken))
     stepsTaken += 1
-    let partSize = options.microBatchSize ?? samples.count
+    let microBatchSize = options.microBatchSize ?? samples.count
     let mean: Float
     do throws(TensorError) {
-      if samples.count <= partSize {
+      if samples.count <= microBatchSize {
         mean = try computeGradients(samples, share: nil, isFirst: true, &random)
       } else {
         var sum = 0.0
-        for start in stride(from: samples.startIndex, to: samples.endIndex, by: partSize) {
-          let part = samples[start..<min(start + partSize, samples.endIndex)]
-          let share = Float(part.count) / Float(samples.count)
+        for start in stride(from: samples.startIndex, to: samples.endIndex, by: microBatchSize) {
+          let microBatch = samples[start..<min(start + microBatchSize, samples.endIndex)]
+          let share = Float(microBatch.count) / Float(samples.count)
           sum += Double(
             try computeGradients(
-              part, share: share, isFirst: start == samples.startIndex, &random))
+              microBatch, share: share, isFirst: start == samples.startIndex, &random))
         }
         mean = Float(sum)
       }
@@ -113,7 +108,7 @@ package final class ModuleTraining: GradientTrainable {
       throw TrainingError(error)
     }
     options.clipping?.clip(optimizer.groups.flatMap(\.parameters))
-    optimizer.step(rates: rates.map { $0 * settings.rateFactor }, momentum: settings.momentum)
+    optimizer.step(rates: step.rates, momentum: step.momentum)
     return mean
   }
 
@@ -171,6 +166,101 @@ package final class ModuleTraining: GradientTrainable {
       throw TrainingError(error)
     }
     return predictions
+  }
+}
+
+extension ModuleTraining {
+  /// Parameters and buffers under their full names; for each parameter that was ever moved what the
+  /// optimiser keeps of it; the steps taken, from which random state follows.
+  package func state() -> SavedState {
+    var state = SavedState()
+    state.add(weightTensors(), under: "weights")
+    state.texts["steps"] = "\(stepsTaken)"
+    for (name, parameter) in module.namedParameters() {
+      guard let kept = optimizer.state(of: parameter) else { continue }
+      state.texts["optimizer.\(name).step"] = "\(kept.step)"
+      for (number, average) in kept.averages.enumerated() {
+        state.add("optimizer.\(name).\(number)", average)
+      }
+    }
+    return state
+  }
+
+  /// Goes on from what ``state()`` gave. Throws `badState` when names or shapes differ.
+  package func restore(_ state: SavedState) throws(TrainingError) {
+    try restoreWeights(state.part("weights"))
+    stepsTaken = try state.value("steps")
+    guard stepsTaken >= 0 else { throw .badState("\(stepsTaken) steps") }
+    for (name, parameter) in module.namedParameters() {
+      guard state.texts["optimizer.\(name).step"] != nil else {
+        optimizer.setState(nil, of: parameter)
+        continue
+      }
+      var averages: [Tensor] = []
+      for number in 0..<optimizer.averageCount {
+        averages.append(
+          try state.tensor("optimizer.\(name).\(number)", parameter.value.shape))
+      }
+      optimizer.setState(
+        ParameterState(
+          step: try state.value("optimizer.\(name).step"), averages: averages), of: parameter)
+    }
+  }
+
+  /// Parameters and buffers under their full names.
+  package func weights() throws(TrainingError) -> SavedState { weightTensors() }
+
+  /// Takes up what ``weights()`` gave. Throws `badState` when names or shapes differ.
+  package func restoreWeights(_ weights: SavedState) throws(TrainingError) {
+    for (name, parameter) in module.namedParameters() {
+      parameter.value = try weights.tensor(name, parameter.value.shape)
+      parameter.gradient = nil
+    }
+    for (name, buffer) in module.namedBuffers() {
+      buffer.value = try weights.tensor(name, buffer.value.shape, buffer.value.elementType)
+    }
+  }
+
+  private func weightTensors() -> SavedState {
+    var state = SavedState()
+    for (name, parameter) in module.namedParameters() { state.add(name, parameter.value) }
+    for (name, buffer) in module.namedBuffers() { state.add(name, buffer.value) }
+    return state
+  }
+}
+
+extension ModuleTraining {
+  /// Leaves the groups before `position` alone from now on and trains the others; a negative position
+  /// counts from behind. Normalisation layers of frozen groups go on learning, and so do their
+  /// running statistics. Clears what the optimiser keeps, step counts included.
+  ///
+  /// Throws `badOption` when there is no such position.
+  package func freeze(to position: Int) throws(TrainingError) {
+    let count = optimizer.groups.count
+    let first = position < 0 ? count + position : position
+    guard (0...count).contains(first) else {
+      throw TrainingError(
+        .badOption, "the model has \(count) parameter groups, and no position \(position)",
+        place: "freeze", remedy: "Give a position from \(-count) to \(count).")
+    }
+    for (number, group) in optimizer.groups.enumerated() { group.setFrozen(number < first) }
+    optimizer.clearState()
+  }
+
+  /// Freezes all groups but the last. Throws `badOption` when there is no other.
+  package func freeze() throws(TrainingError) {
+    guard optimizer.groups.count > 1 else {
+      throw TrainingError(
+        .badOption, "the model has one parameter group, and nothing to freeze but all of it",
+        place: "freeze", remedy: "Split its parameters into groups, or train all of them.")
+    }
+    try freeze(to: -1)
+  }
+
+  /// Trains all groups. Clears what the optimiser keeps, step counts included.
+  package func unfreeze() {
+    for group in optimizer.groups { group.setFrozen(false) }
+    optimizer.clearState()
   }
 }
 

@@ -1,33 +1,25 @@
 /// Where a training stands after a step.
 package struct TrainingProgress: Sendable {
-  /// The epoch, from 1, and how many there are.
+  /// What an epoch is called; the current one, from 1; how many there are.
+  package let epochName: String
   package let epoch: Int
   package let epochCount: Int
   /// The step, from 1 through the whole training, and how many there are.
   package let step: Int
   package let stepCount: Int
-  /// The loss of the step's batch.
-  package let batchLoss: Float
-  /// The exponential mean of the batches' losses (see ``LossAverage``).
-  package let trainingLoss: Double
-  /// The rate of the last parameter group, and the momentum.
-  package let rate: Double
-  package let momentum: Double
-  /// The wall-clock seconds since the first step began.
+  package let result: StepResult
+  /// The wall-clock time since the first step began.
   package let elapsed: Duration
 
   package init(
-    epoch: Int, epochCount: Int, step: Int, stepCount: Int, batchLoss: Float, trainingLoss: Double,
-    rate: Double, momentum: Double, elapsed: Duration
+    of plan: TrainingPlan, epoch: Int, step: Int, _ result: StepResult, elapsed: Duration
   ) {
+    epochName = plan.epochName
     self.epoch = epoch
-    self.epochCount = epochCount
+    epochCount = plan.epochCount
     self.step = step
-    self.stepCount = stepCount
-    self.batchLoss = batchLoss
-    self.trainingLoss = trainingLoss
-    self.rate = rate
-    self.momentum = momentum
+    stepCount = plan.stepCount
+    self.result = result
     self.elapsed = elapsed
   }
 
@@ -37,13 +29,13 @@ package struct TrainingProgress: Sendable {
   }
 }
 
-/// What an epoch came to.
+/// An epoch in a ``TrainingHistory``.
 package struct EpochRecord: Sendable, Equatable, Codable {
   /// The epoch, from 1.
   package let epoch: Int
-  /// The exponential mean of the batches' losses at its end, over the whole training.
-  package let trainingLoss: Double
-  /// The mean loss over the held-out samples, each weighing the same; nil without any.
+  /// The training loss at its end; nil when the training does not compute it.
+  package let trainingLoss: Double?
+  /// The mean loss over the held-out samples; nil without any.
   package let validationLoss: Double?
   /// The metrics over the held-out samples, in the order in which they were asked for.
   package let metrics: [MetricValue]
@@ -51,7 +43,7 @@ package struct EpochRecord: Sendable, Equatable, Codable {
   package let elapsed: Duration
 
   package init(
-    epoch: Int, trainingLoss: Double, validationLoss: Double?, metrics: [MetricValue] = [],
+    epoch: Int, trainingLoss: Double?, validationLoss: Double?, metrics: [MetricValue] = [],
     elapsed: Duration
   ) {
     self.epoch = epoch

@@ -1,7 +1,27 @@
 import Errors
 package import TensorCore
 
-/// What is kept of a training or of a part of it, to go on from later: tensors and texts by name.
+/// Something whose state is part of a checkpoint (PyTorch's `state_dict` and `load_state_dict`).
+package protocol Stateful: AnyObject {
+  /// All that what is to come depends on.
+  func state() -> SavedState
+  /// Continues from a state of its own kind. Throws `badState` when it is another's.
+  func restore(_ state: SavedState) throws(TrainingError)
+}
+
+/// Something that is trained: its state includes weights, which can also be had alone.
+package protocol Trainable: Stateful {
+  /// What predictions depend on: weights and buffers, as they stand.
+  func weights() throws(TrainingError) -> SavedState
+  /// Replaces the weights. Throws `badState` when they are another model's.
+  func restoreWeights(_ weights: SavedState) throws(TrainingError)
+}
+
+/// What is kept of a training or of a part of it, to resume it later: tensors and texts by name.
+///
+///     var state = SavedState()
+///     state.add("factors", factors)
+///     state.texts["sweeps"] = "3"
 package struct SavedState: Sendable {
   /// A tensor with what is known of it before its numbers are asked for.
   package struct Entry: Sendable {
@@ -115,6 +135,6 @@ extension ExplainedError<TrainingErrorCode> {
   package static func badState(_ problem: String) -> TrainingError {
     TrainingError(
       .badState, problem, place: "saved state of a training",
-      remedy: "It is another training's, or damaged. Start again without it.")
+      remedy: "It is another training's, or damaged.")
   }
 }

@@ -1,0 +1,56 @@
+import Errors
+
+extension SavedState {
+  /// The state of a checkpoint of format 1, which version 0.1 wrote, as it is written today. Throws
+  /// `badState` when it is none.
+  func upgradedFromFormat1() throws(TrainingError) -> SavedState {
+    let old = try decodedExactly(FormatOneRecord.self, from: value("fit"))
+    let position = old.position
+    let record = FitRecord(
+      number: old.number, earlier: old.earlier, summary: "\(old.plan), samples \(old.order)",
+      position: FitPosition(
+        epoch: position.epoch, step: position.batch, history: position.history,
+        elapsed: position.elapsed, isStopped: position.isStopped))
+    let batches = MiniBatchPosition(
+      losses: RunningLosses(epochSum: position.lossSum, average: position.average),
+      rateChanges: position.rateChanges)
+    var state = SavedState()
+    for entry in entries {
+      state.add(
+        Entry(
+          name: Self.upgraded(entry.name), elementType: entry.elementType, shape: entry.shape,
+          tensor: entry.tensor))
+    }
+    for (name, text) in texts { state.texts[Self.upgraded(name)] = text }
+    state.texts["fit"] = record.encoded()
+    state.texts["model.\(MiniBatchPosition.name)"] = encodedExactly(batches)
+    return state
+  }
+
+  /// The callback that was renamed since.
+  private static func upgraded(_ name: String) -> String {
+    let old = "callback.RateReduction."
+    return name.hasPrefix(old)
+      ? "callback.ReduceLROnPlateau.\(name.dropFirst(old.count))" : name
+  }
+}
+
+/// Where a training stood, in a checkpoint of format 1.
+private struct FormatOneRecord: Decodable {
+  let number: Int
+  let earlier: [TrainingHistory]
+  let plan: String
+  let order: String
+  let position: Position
+
+  struct Position: Decodable {
+    let epoch: Int
+    let batch: Int
+    let lossSum: Double
+    let average: LossAverage
+    let history: TrainingHistory
+    let rateChanges: [RateChange]
+    let elapsed: Duration
+    let isStopped: Bool
+  }
+}
