@@ -215,6 +215,7 @@ let package = Package(
       name: "RecommendersTests",
       dependencies: [
         "Errors", "ModelRegistry", "Ratings", "Recommenders", "TensorCore", "TestEnvironment",
+        .product(name: "BitCollections", package: "swift-collections"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  /// A small file that would have many times its size computed and kept answers all the same.
+  /// A small file that would have many times its size computed and kept scores all the same.
   @Test func halvesThatWouldTakeTooMuchMemoryAreNotKept() throws {
     let small = RandomMLP(userWidth: 1, itemWidth: 1, hiddenSizes: [4096])
     #expect(try small.make().opened().keepsItemHalves)
@@ -167,7 +167,7 @@ import Testing
     #expect(code { _ = try open(without: "layers.0.2.weight") } == .wrongTensor)
   }
 
-  @Test func contentsThatMakeNoSenseAreFoundAndAnswerAllTheSame() throws {
+  @Test func contentsThatMakeNoSenseAreFoundAndScoreAllTheSame() throws {
     let bad: [(name: String, values: [Float], shape: Shape)] = [
       ("layers.0.2.running_var", [1, -1, 1, 1], [4]),
       ("layers.1.2.weight", [.nan, 1], [2]), ("layers.2.0.bias", [.infinity], [1]),

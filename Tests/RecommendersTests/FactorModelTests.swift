@@ -1,3 +1,4 @@
+import BitCollections
 import Foundation
 import ModelRegistry
 import Ratings
@@ -63,6 +64,33 @@ struct FactorModelTests {
     #expect(model.withItemVectors { Array($0) } == tables.itemFactors)
     #expect(
       model.catalogue.withItemRatingCounts { Array($0) } == contents.catalogue.itemRatingCounts)
+  }
+
+  @Test func attributesComeBack() throws {
+    let contents = RandomContents(hasAttributes: true).make()
+    let model = try contents.opened()
+    try model.verifyContents()
+    for attribute in Set(contents.catalogue.attributes.joined()) {
+      let expected = contents.catalogue.attributes.indices.filter {
+        contents.catalogue.attributes[$0].contains(attribute)
+      }
+      #expect(Array(model.catalogue.items(with: attribute)) == expected)
+    }
+    for name in ["genre", "Genre", "yea"] {
+      #expect(model.catalogue.items(with: ItemAttribute(name: name, value: "1995")).isEmpty)
+    }
+  }
+
+  /// Such files are those of Latent before items had attributes.
+  @Test func withoutAttributesTheFileHasNoTensorsOfThem() throws {
+    var contents = RandomContents().make()
+    let bytes = try contents.encoded()
+    contents.catalogue.attributes = Array(repeating: [], count: 53)
+    #expect(try contents.encoded() == bytes)
+    let model = try contents.opened()
+    #expect(model.catalogue.items(with: ItemAttribute(name: "genre", value: "Comedy")).isEmpty)
+    let file = try SafetensorsFile(MappedFile(copying: bytes, named: "memory"))
+    #expect(!file.tensorNames.contains { $0.contains("attribute") })
   }
 
   @Test(arguments: shapes)

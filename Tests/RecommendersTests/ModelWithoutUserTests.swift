@@ -7,7 +7,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// A model file without one of its users is the file that would have been written without him.
+/// A model file without one of its users is the file that would have been written without them.
 struct ModelWithoutUserTests {
   let folder: TemporaryFolder
 
@@ -25,7 +25,7 @@ struct ModelWithoutUserTests {
 
   @Test(arguments: [IdentifierType.integer, .text], [0, 17, 36])
   func factorsOfAllOthersStayAsTheyAre(_ type: IdentifierType, _ row: Int) throws {
-    let contents = RandomContents(userType: type).make()
+    let contents = RandomContents(userType: type, hasAttributes: true).make()
     var expected = contents
     expected.catalogue.remove(userAt: row)
     let (first, count) = (row * contents.tables.factorCount, contents.tables.factorCount)

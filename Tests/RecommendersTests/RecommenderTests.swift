@@ -11,7 +11,7 @@ import Testing
   /// The best items by the model's own score, whichever way they are found: by a plain scan, with
   /// the screen, or in a batch; with the very bits of the model's own prediction.
   @Test(arguments: NumberStyle.allCases, shapes)
-  func answersAreTheExactBest(style: NumberStyle, shape: (factors: Int, items: Int)) throws {
+  func listsAreTheExactBest(style: NumberStyle, shape: (factors: Int, items: Int)) throws {
     let model = try RandomModel(
       itemCount: shape.items, factorCount: shape.factors, style: style,
       outputRange: OutputRange(lower: 0, upper: 5.5), seed: UInt64(shape.factors * shape.items)
@@ -69,7 +69,7 @@ import Testing
   }
 
   /// The screen comes on its own once it is worth it, and nothing changes by it.
-  @Test func manyLookupsGiveTheSameAnswerThroughout() throws {
+  @Test func manyLookupsGiveTheSameListThroughout() throws {
     let model = try RandomModel(itemCount: 5000, factorCount: 32, style: .uneven).open()
     let recommender = Recommender(model: model)
     let first = recommender.recommend(for: 4, count: 10)
@@ -106,7 +106,7 @@ import Testing
       recommender.recommend(for: [1], count: 7, threadCount: 1)[0].rows == expected)
   }
 
-  /// A file's contents are not trusted: whatever stands in it, there is an answer.
+  /// A file's contents are not trusted: whatever stands in it, there is a list.
   @Test(arguments: [
     Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude,
   ])
@@ -124,9 +124,9 @@ import Testing
       let prepared = Recommender(model: model)
       prepared.prepare()
       for user in 1...3 {
-        let answer = plain.recommend(for: user, count: 20)
-        #expect(answer.count == 20)
-        #expect(prepared.recommend(for: user, count: 20).rows == answer.rows)
+        let list = plain.recommend(for: user, count: 20)
+        #expect(list.count == 20)
+        #expect(prepared.recommend(for: user, count: 20).rows == list.rows)
       }
     }
   }

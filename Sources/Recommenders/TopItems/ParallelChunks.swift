@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Cuts `0 ..< count` into chunks, works them off on up to `threadCount` threads, and answers the
+/// Cuts `0 ..< count` into chunks, works them off on up to `threadCount` threads, and returns the
 /// results in the order of the chunks.
 ///
 /// The cut depends on `count` and `chunkSize` alone: what is summed up within a chunk and then over

@@ -4,8 +4,8 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Answers from a model that is no factor model.
-@Suite struct NeuralRecommenderTests {
+/// Lists from a model that is no factor model.
+@Suite struct EmbeddingMLPListTests {
   private let contents: EmbeddingMLPContents
   private let model: EmbeddingMLP
 
