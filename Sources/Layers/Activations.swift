@@ -1,13 +1,13 @@
 package import TensorCore
 
 /// max(x, 0) of each element.
-package final class RectifiedLinear: Layer {
+package final class ReLU: Layer {
   package init() {}
 
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    try pass.tape.rectifiedLinear(input)
+    try pass.tape.relu(input)
   }
 }
 

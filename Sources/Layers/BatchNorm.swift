@@ -53,13 +53,13 @@ package final class BatchNorm: Layer {
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    try callAsFunction(input, rectifies: false, in: pass)
+    try callAsFunction(input, relu: false, in: pass)
   }
 
-  /// The same, then max(x, 0) where `rectifies`: of pictures `[n, channels, height, width]` in one pass
+  /// The same, then max(x, 0) where `relu`: of images `[n, channels, height, width]` in one pass
   /// over the memory, by oneDNN.
   package func callAsFunction(
-    _ input: Variable, rectifies: Bool, in pass: ForwardPass
+    _ input: Variable, relu: Bool, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
     let (weight, bias) = (pass.variable(weight), pass.variable(bias))
     let gathered = ChannelStatistics(mean: runningMean.value, variance: runningVariance.value)
@@ -69,14 +69,14 @@ package final class BatchNorm: Layer {
         input, by: statistics, areOfInput: pass.isTraining, weight: weight, bias: bias,
         epsilon: epsilon)
       if pass.isTraining { gather(statistics) }
-      return rectifies ? try pass.tape.rectifiedLinear(output) : output
+      return relu ? try pass.tape.relu(output) : output
     }
     guard pass.isTraining else {
-      return try pass.tape.normalizePictures(
-        input, weight: weight, bias: bias, by: gathered, epsilon: epsilon, rectifies: rectifies)
+      return try pass.tape.normalizeImages(
+        input, weight: weight, bias: bias, by: gathered, epsilon: epsilon, relu: relu)
     }
-    return try pass.tape.normalizePictures(
-      input, weight: weight, bias: bias, epsilon: epsilon, rectifies: rectifies
+    return try pass.tape.normalizeImages(
+      input, weight: weight, bias: bias, epsilon: epsilon, relu: relu
     ) { [self] in gather($0) }
   }
 

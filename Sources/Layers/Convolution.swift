@@ -1,6 +1,6 @@
 package import TensorCore
 
-/// A bank of filters over pictures.
+/// A bank of filters over images.
 ///
 /// Starts from Kaiming normal by fan-out (He et al., "Delving deep into rectifiers", 2015): a standard
 /// deviation of `sqrt(2 / (outputs x filter points))`, as PyTorch's ResNets do, whatever the groups; a
@@ -38,7 +38,7 @@ package final class Convolution: Layer {
   }
 
   /// `[batch, inputs, height, width]` to `[batch, outputs, height', width']`, multiplied in the pass's
-  /// precision. Throws when the channels are not `inputs` many or the picture is smaller than the
+  /// precision. Throws when the channels are not `inputs` many or the image is smaller than the
   /// filter.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass

@@ -4,21 +4,21 @@ package import TensorCore
 /// mean stays ("inverted"); else hands its input on (Srivastava et al., "Dropout", 2014).
 package final class Dropout: Layer {
   /// The probability of 0.
-  package let share: Float
+  package let probability: Float
 
-  /// Traps unless `share` is within 0 ... 1.
-  package init(_ share: Float) {
-    precondition((0...1).contains(share), "a share of \(share)")
-    self.share = share
+  /// Traps unless the probability is within 0 ... 1.
+  package init(_ probability: Float) {
+    precondition((0...1).contains(probability), "a probability of \(probability)")
+    self.probability = probability
   }
 
-  /// Takes the next of the pass's lots.
+  /// Takes the next of the pass's random numbers.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    guard pass.isTraining, share > 0 else { return input }
+    guard pass.isTraining, probability > 0 else { return input }
     let seed = pass.random.next()
     return try pass.tape.dropout(
-      input, share: share, random: RandomStream(seed: seed, stream: 0))
+      input, probability: probability, random: RandomStream(seed: seed, stream: 0))
   }
 }

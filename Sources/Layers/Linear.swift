@@ -33,7 +33,7 @@ package final class Linear: Layer {
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    let product = try pass.tape.multiplyMatrices(input, byTransposed: pass.variable(weight))
+    let product = try pass.tape.matmul(input, transposed: pass.variable(weight))
     guard let bias else { return product }
     return try pass.tape.add(product, pass.variable(bias))
   }

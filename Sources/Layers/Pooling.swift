@@ -1,6 +1,6 @@
 package import TensorCore
 
-/// The maximum or the mean of each channel of pictures over a sliding window.
+/// The maximum or the mean of each channel of images over a sliding window.
 package final class Pooling: Layer {
   /// What becomes of the points under the window.
   package enum Kind: Sendable, Equatable {
@@ -28,14 +28,14 @@ package final class Pooling: Layer {
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
     switch kind {
-    case .maximum: try pass.tape.maximumPool(input, size: size, window: window)
+    case .maximum: try pass.tape.maxPool(input, size: size, window: window)
     case .average(let countsPadding):
       try pass.tape.averagePool(input, size: size, window: window, countsPadding: countsPadding)
     }
   }
 }
 
-/// The maximum or the mean of each channel of pictures of any size over a grid of so many windows.
+/// The maximum or the mean of each channel of images of any size over a grid of so many windows.
 package final class AdaptivePooling: Layer {
   /// Whether it is the maximum, else the mean.
   package let isMaximum: Bool
@@ -53,7 +53,7 @@ package final class AdaptivePooling: Layer {
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
     try isMaximum
-      ? pass.tape.adaptiveMaximumPool(input, to: output)
+      ? pass.tape.adaptiveMaxPool(input, to: output)
       : pass.tape.adaptiveAveragePool(input, to: output)
   }
 }

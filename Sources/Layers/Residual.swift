@@ -6,15 +6,15 @@ package final class Residual: Layer {
   private let body: any Layer
   /// What the input goes through on its own way; nil where it is added as it is.
   private let shortcut: (any Layer)?
-  private let rectifies: Bool
+  private let relu: Bool
 
   /// - Parameters:
   ///   - shortcut: Wanted where `body` changes the shape: it must change it alike.
-  ///   - rectifies: Whether the output is max(sum, 0), in one pass over the memory.
-  package init(_ body: any Layer, shortcut: (any Layer)? = nil, rectifies: Bool = true) {
+  ///   - relu: Whether the output is max(sum, 0), in one pass over the memory.
+  package init(_ body: any Layer, shortcut: (any Layer)? = nil, relu: Bool = true) {
     self.body = body
     self.shortcut = shortcut
-    self.rectifies = rectifies
+    self.relu = relu
   }
 
   package var children: [(name: String, module: any Module)] {
@@ -27,6 +27,6 @@ package final class Residual: Layer {
   ) throws(TensorError) -> Variable {
     let added = try body(input, in: pass)
     let kept = try shortcut?(input, in: pass) ?? input
-    return try rectifies ? pass.tape.rectifiedSum(added, kept) : pass.tape.add(added, kept)
+    return try relu ? pass.tape.addReLU(added, kept) : pass.tape.add(added, kept)
   }
 }

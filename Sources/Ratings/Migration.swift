@@ -36,10 +36,10 @@ package struct Migration: Equatable, Sendable {
     return Array(known.dropFirst(applied.count))
   }
 
-  /// Holds that of `known` none is `pending`.
+  /// Checks that none of `known` is `pending`.
   ///
   /// Throws ``StoreErrorCode/notMigrated`` when all are, else ``StoreErrorCode/otherVersion``.
-  package static func requireNone(
+  fileprivate static func requireNone(
     pending: [Migration], of known: [Migration], store: String
   ) throws(StoreError) {
     guard let first = pending.first else { return }
@@ -47,5 +47,40 @@ package struct Migration: Equatable, Sendable {
       pending.count == known.count ? .notMigrated : .otherVersion,
       "the migration \(first.name) has not been applied", place: store,
       remedy: "Run `latent migrate`.")
+  }
+}
+
+extension DatabaseStore {
+  package func pendingMigrations() throws(StoreError) -> [String] {
+    try pendingMigrationsOfDatabase()
+  }
+
+  /// ``RatingsStore/pendingMigrations()``, for a database that is there.
+  package func pendingMigrationsOfDatabase() throws(StoreError) -> [String] {
+    try run(.readingForeign) { try pendingMigrations($0).map(\.name) }
+  }
+
+  package func migrate() throws(StoreError) -> [String] {
+    var applied: [String] = []
+    while let name = try run(.migrating, applyNextMigration) { applied.append(name) }
+    return applied
+  }
+
+  /// Throws unless all migrations have been applied.
+  package func requireMigrated(_ transaction: Transaction) throws {
+    try Migration.requireNone(
+      pending: pendingMigrations(transaction), of: Self.migrations, store: name)
+  }
+
+  /// Applies the next migration and returns its name; nil when there is none left.
+  private func applyNextMigration(_ transaction: Transaction) throws -> String? {
+    guard let next = try pendingMigrations(transaction).first else { return nil }
+    try transaction.apply(next)
+    return next.name
+  }
+
+  private func pendingMigrations(_ transaction: Transaction) throws -> [Migration] {
+    try Migration.pending(
+      of: Self.migrations, applied: transaction.appliedMigrations(), store: name)
   }
 }

@@ -15,6 +15,15 @@ package struct Rating: Equatable, Sendable {
   }
 }
 
+extension Rating {
+  /// The rating of `item` by `user` that a store holds.
+  package init(user: UserID, item: ItemID, _ state: RatingState) {
+    self.init(
+      user: user, item: item, value: state.value,
+      time: state.time == Timestamp.missing ? nil : Timestamp(microseconds: state.time))
+  }
+}
+
 /// Many ratings in columns of equal length: how stores and files hand them over. The reader of a
 /// stream sees one batch at a time and never the whole.
 package struct RatingBatch: Sendable, Equatable {
@@ -47,8 +56,14 @@ package struct RatingBatch: Sendable, Equatable {
   package subscript(position: Int) -> Rating {
     Rating(
       user: users.identifier(at: position), item: items.identifier(at: position),
-      value: values[position],
-      time: times[position] == Timestamp.missing ? nil : Timestamp(microseconds: times[position]))
+      RatingState(value: values[position], time: times[position]))
+  }
+
+  /// Hands over the ratings, if there are any, and empties the batch.
+  package mutating func flush(to body: (borrowing RatingBatch) throws -> Void) rethrows {
+    guard count > 0 else { return }
+    try body(self)
+    removeAll()
   }
 
   /// Empties the batch and keeps its memory.
@@ -57,5 +72,24 @@ package struct RatingBatch: Sendable, Equatable {
     items.removeAll()
     values.removeAll(keepingCapacity: true)
     times.removeAll(keepingCapacity: true)
+  }
+}
+
+/// What a pair of user and item has in a store: its rating without the ids.
+package struct RatingState: Equatable, Sendable {
+  package var value: Float
+  /// Microseconds since 1970, ``Timestamp/missing`` when there is none.
+  package var time: Int64
+
+  package init(value: Float, time: Int64) {
+    self.value = value
+    self.time = time
+  }
+
+  /// Whether `new` takes this state's place: unless it is the same, or both have a time and this
+  /// one's is the later.
+  package func isReplaced(by new: RatingState) -> Bool {
+    let hasBothTimes = time != Timestamp.missing && new.time != Timestamp.missing
+    return self != new && !(hasBothTimes && time > new.time)
   }
 }

@@ -1,3 +1,5 @@
+package import Errors
+
 /// Where ratings live: one contract, which the SQLite and the Postgres store keep alike.
 ///
 /// A store's users are all integers or all text, its items likewise; the types are fixed by the
@@ -114,29 +116,6 @@ package enum RatingsSource: Sendable, Equatable {
   case query(String)
 }
 
-/// What a write did, by rows.
-package struct WriteTally: Equatable, Sendable {
-  package var added: Int
-  package var replaced: Int
-  /// The same already, or older than what is there.
-  package var unchanged: Int
-
-  package init(added: Int = 0, replaced: Int = 0, unchanged: Int = 0) {
-    self.added = added
-    self.replaced = replaced
-    self.unchanged = unchanged
-  }
-
-  /// All rows of the write.
-  package var count: Int { added + replaced + unchanged }
-
-  package static func += (left: inout WriteTally, right: WriteTally) {
-    left.added += right.added
-    left.replaced += right.replaced
-    left.unchanged += right.unchanged
-  }
-}
-
 /// Something and how many ratings it has.
 package struct Counted<Subject: Sendable>: Sendable {
   package let subject: Subject
@@ -149,24 +128,6 @@ package struct Counted<Subject: Sendable>: Sendable {
 }
 
 extension Counted: Equatable where Subject: Equatable {}
-
-/// What is fixed about a store.
-package struct StoreSettings: Equatable, Sendable {
-  /// nil until the first import.
-  package var userType: IdentifierType?
-  /// nil until the first import.
-  package var itemType: IdentifierType?
-  /// nil when any finite value is a rating.
-  package var scale: RatingScale?
-
-  package init(
-    userType: IdentifierType? = nil, itemType: IdentifierType? = nil, scale: RatingScale? = nil
-  ) {
-    self.userType = userType
-    self.itemType = itemType
-    self.scale = scale
-  }
-}
 
 /// What a store holds, counted.
 package struct StoreSummary: Equatable, Sendable {
@@ -191,5 +152,41 @@ package struct StoreSummary: Equatable, Sendable {
     self.describedItemCount = describedItemCount
     self.itemCount = itemCount
     self.settings = settings
+  }
+}
+
+/// What went wrong with a store: what, where, and what to do about it. Nothing was changed.
+package typealias StoreError = ExplainedError<StoreErrorCode>
+
+/// The kinds of failure of a ``StoreError``.
+package enum StoreErrorCode: String, ErrorCode {
+  /// The file or server can't be reached or opened.
+  case unreachable
+  /// The file or database is not Latent's.
+  case foreign
+  /// No migration has been applied: there are no tables of Latent's.
+  case notMigrated
+  /// The tables are another Latent's: an older one's, to be migrated, a newer one's, or altered.
+  case otherVersion
+  /// Another process holds what is needed.
+  case busy
+  /// Types or scale differ from those the store has.
+  case settingsConflict
+  /// A value is not finite or outside the scale, or an id can't be stored.
+  case badValue
+  /// The user's query does not run, or its columns do not fit.
+  case badQuery
+  /// The disk is full, or reading or writing failed.
+  case inputOutput
+  /// The database refused or failed otherwise.
+  case failed
+}
+
+extension ExplainedError where Code == StoreErrorCode {
+  /// What is thrown when the tables of the store called `store` hold what Latent never writes.
+  package static func damaged(_ store: String) -> StoreError {
+    StoreError(
+      .inputOutput, "the store holds values that Latent did not write", place: store,
+      remedy: "Restore it from a backup, or import the ratings into a new store.")
   }
 }

@@ -6,8 +6,8 @@ package import Ratings
 ///
 /// Every call connects anew, which takes a few milliseconds: nothing is shared between threads and
 /// a server that was restarted is no trouble.
-package struct PostgresStore: RatingsStore {
-  let address: PostgresAddress
+package struct PostgresStore: DatabaseStore {
+  private let address: PostgresAddress
   private let lockTimeout: Double
   private let silenceLimit: Int
 
@@ -16,7 +16,7 @@ package struct PostgresStore: RatingsStore {
 
   /// The store in the database at `url`. Throws when the URL can't be read; connects only when
   /// something is asked. Whoever needs a lock, as writers do, waits `lockTimeout` seconds for it
-  /// before he gives up. A server that says nothing for `silenceLimit` seconds is given up as well; 0
+  /// before they give up. A server that says nothing for `silenceLimit` seconds is given up as well; 0
   /// waits for ever.
   package init(
     url: String, lockTimeout: Double = 30, silenceLimit: Int = Self.usualSilenceLimit
@@ -28,75 +28,48 @@ package struct PostgresStore: RatingsStore {
 
   package var name: String { address.name }
 
-  /// What a connection is for.
-  enum Access {
-    /// Reads Latent's tables.
-    case reading
-    /// Reads whatever the database holds.
-    case readingForeign
-    /// Writes to Latent's tables, one writer at a time.
-    case writing
-  }
+  package static let migrations = [
+    Migration("0001_ratings", PackageResources._001_ratings_sql),
+    Migration("0002_forgotten", PackageResources._002_forgotten_sql),
+  ]
 
   /// "Latent" as a number: the key of the advisory lock that writers and migrations hold.
-  static let lockKey: Int64 = 0x4C61_7465_6E74
+  private static let lockKey: Int64 = 0x4C61_7465_6E74
 
-  /// Connects, begins a transaction fit for `access`, runs `body` and commits what it wrote. Readers see
-  /// the moment of their first query throughout, and leave nothing: what a query of the user's brought
-  /// about is rolled back.
-  func withConnection<Result>(
-    _ access: Access, _ body: (PostgresConnection) throws -> Result
+  /// Connects anew. What a query of the user's brought about when reading is rolled back.
+  package func transaction<Result>(
+    _ access: StoreAccess, _ body: (PostgresTransaction) throws -> Result
   ) throws -> Result {
-    do {
-      let connection = try connect()
-      // Without this, a connection that is dropped would be noticed by the server a little later.
-      defer { if connection.isInTransaction { try? connection.execute("rollback") } }
-      switch access {
-      case .reading, .readingForeign:
-        try begin(connection, "isolation level repeatable read read only")
-      case .writing:
-        try begin(connection, "read write")
-        try lock(connection)
-      }
-      if access != .readingForeign { try requireMigrated(connection) }
-      let result = try body(connection)
-      try connection.execute(access == .writing ? "commit" : "rollback")
+    let connection = try PostgresConnection(address, silenceLimit: silenceLimit)
+    // Without this, a connection that is dropped would be noticed by the server a little later.
+    defer { if connection.isInTransaction { try? connection.execute("rollback") } }
+    switch access {
+    case .reading, .readingForeign:
+      try begin(connection, "isolation level repeatable read read only")
+      let result = try body(PostgresTransaction(connection))
+      try connection.execute("rollback")
       return result
-    } catch let failure as PostgresFailure {
-      throw failure.storeError(at: address)
+    case .writing, .migrating:
+      try begin(connection, "read write")
+      // Until no other process writes or migrates; held until the transaction's end.
+      try connection.execute("select pg_advisory_xact_lock(\(Self.lockKey))")
+      let result = try body(PostgresTransaction(connection))
+      try connection.execute("commit")
+      return result
     }
   }
 
-  /// A new connection.
-  func connect() throws(StoreError) -> PostgresConnection {
-    try PostgresConnection(address, silenceLimit: silenceLimit)
+  package func storeError(_ error: any Error, while access: StoreAccess) -> StoreError? {
+    (error as? PostgresFailure)?.storeError(at: address)
   }
 
-  /// As ``withConnection(_:_:)``, for bodies that throw nothing but a server's errors.
-  func withConnectionAlone<Result>(
-    _ access: Access, _ body: (PostgresConnection) throws -> Result
-  ) throws(StoreError) -> Result {
-    try storeErrors { try withConnection(access, body) }
-  }
-
-  /// Runs `body` and puts what it throws in the store's terms.
-  func storeErrors<Result>(_ body: () throws -> Result) throws(StoreError) -> Result {
-    do {
-      return try body()
-    } catch let error as StoreError {
-      throw error
-    } catch let failure as PostgresFailure {
-      throw failure.storeError(at: address)
-    } catch {
-      throw StoreError(
-        .failed, "\(error)", place: name,
-        remedy: "Please report this: it is a mistake of Latent's.")
-    }
-  }
+  /// Does nothing: the server keeps the removed rows' bytes until the table is rewritten (`vacuum full`),
+  /// and its write-ahead log and backups as long as they are kept.
+  package func erase(_ user: UserID) throws(StoreError) {}
 
   /// Begins a transaction that gives up waiting for a lock in time and, since batches are long, waits
   /// for everything else as long as it takes.
-  func begin(_ connection: PostgresConnection, _ mode: String) throws {
+  private func begin(_ connection: PostgresConnection, _ mode: String) throws {
     try connection.execute(
       """
       begin \(mode); set local lock_timeout = \(max(1, Int(lockTimeout * 1000))); set local statement_timeout = 0;
@@ -106,10 +79,5 @@ package struct PostgresStore: RatingsStore {
     if PQserverVersion(connection.handle) >= 14_00_00 {
       try connection.execute("set local client_connection_check_interval = '10s'")
     }
-  }
-
-  /// Waits until no other process writes or migrates; holds until the transaction's end.
-  func lock(_ connection: PostgresConnection) throws {
-    try connection.execute("select pg_advisory_xact_lock(\(Self.lockKey))")
   }
 }

@@ -1,3 +1,4 @@
+import Errors
 import Ratings
 
 /// What the columns of a binary stream of ratings hold.
@@ -61,7 +62,7 @@ struct RatingDecoder {
   mutating func finish(_ body: (borrowing RatingBatch) throws -> Void) throws {
     try decodePending(body)
     guard isEnded, pending.isEmpty else { throw cells.brokenStream() }
-    if batch.count > 0 { try body(batch) }
+    try batch.flush(to: body)
   }
 
   private mutating func decodePending(_ body: (borrowing RatingBatch) throws -> Void) throws {
@@ -72,10 +73,7 @@ struct RatingDecoder {
       while !isEnded {
         let start = cursor.position
         guard try isHeaderRead ? decodeRow(&cursor) : decodeHeader(&cursor) else { return start }
-        if batch.count == batchSize {
-          try body(batch)
-          batch.removeAll()
-        }
+        if batch.count == batchSize { try batch.flush(to: body) }
       }
       return cursor.position
     }
@@ -119,5 +117,83 @@ struct RatingDecoder {
     batch.values.append(try cells.decode(value: value))
     batch.times.append(try cells.decode(time: time))
     return true
+  }
+}
+
+/// Turns the cells of a row into ids, a value and a time, or an error that names the row.
+///
+/// It stands apart from the batch that cells go into: a method of the batch's owner would hold a
+/// second reference to its columns, and each cell would copy a whole column.
+private struct RatingCellDecoder {
+  let layout: RatingLayout
+  /// What errors speak of.
+  let place: String
+  /// The row the cells are of, from 1.
+  var row = 0
+
+  func append(
+    _ cell: BigEndianCursor.Cell, to identifiers: inout IdentifierColumn, _ column: String
+  ) throws(StoreError) {
+    guard let bytes = cell.bytes else { throw null(column) }
+    switch identifiers.type {
+    case .integer:
+      guard let integer = cell.integer(as: Int64.self) else { throw brokenStream() }
+      identifiers.append(integer: integer)
+    case .text:
+      if let problem = RatingsQuery.problem(ofIDWithByteCount: bytes.count) {
+        throw badQuery("the column \(column) holds \(problem)", remedy: "Correct the id.")
+      }
+      identifiers.append(utf8: bytes.bindMemory(to: UInt8.self).span)
+    }
+  }
+
+  func decode(value cell: BigEndianCursor.Cell) throws(StoreError) -> Float {
+    if layout.value == .none { return 1 }
+    guard cell.bytes != nil else { throw null("value") }
+    let value: Float
+    if layout.value == .float, let bits = cell.integer(as: UInt32.self) {
+      value = Float(bitPattern: bits)
+    } else if layout.value == .double, let bits = cell.integer(as: UInt64.self) {
+      value = Float(Double(bitPattern: bits))
+    } else {
+      throw brokenStream()
+    }
+    guard value.isFinite else {
+      throw RatingsQuery.valueIsNotFinite(at: place, row: row)
+    }
+    return value
+  }
+
+  func decode(time cell: BigEndianCursor.Cell) throws(StoreError) -> Int64 {
+    guard layout.time != .none, cell.bytes != nil else { return Timestamp.missing }
+    guard let number = cell.integer(as: Int64.self) else { throw brokenStream() }
+    let (time, overflow) =
+      switch layout.time {
+      case .seconds: number.multipliedReportingOverflow(by: 1_000_000)
+      case .timestamp where number == .max || number == .min: (number, true)  // infinity
+      // From 2000-01-01, Postgres's first moment, to 1970-01-01.
+      case .timestamp: number.addingReportingOverflow(946_684_800_000_000)
+      case .microseconds, .none: (number, false)
+      }
+    guard !overflow, time != Timestamp.missing else {
+      throw RatingsQuery.timeIsTooFar(at: place, row: row)
+    }
+    return time
+  }
+
+  private func null(_ column: String) -> StoreError {
+    badQuery(
+      "the column \(column) holds NULL",
+      remedy: "Leave such rows out: add `where \(column) is not null` with the column's own name.")
+  }
+
+  private func badQuery(_ problem: String, remedy: String) -> StoreError {
+    RatingsQuery.error(problem, at: place, row: row, remedy: remedy)
+  }
+
+  func brokenStream() -> StoreError {
+    StoreError(
+      .failed, "the server sent rows in another form than agreed", place: place,
+      remedy: "See the server's log.")
   }
 }

@@ -1,7 +1,7 @@
 import Errors
 import Foundation
 import GRDB
-import Ratings
+package import Ratings
 
 /// Ratings in one SQLite file: the store that needs no server.
 ///
@@ -9,8 +9,8 @@ import Ratings
 /// shared between threads, nothing is held while nobody asks, and a file that another process put
 /// in its place is seen at once. The file is in WAL mode: readers see one moment and never wait,
 /// writers wait for one another.
-package struct SQLiteStore: RatingsStore {
-  let path: String
+package struct SQLiteStore: DatabaseStore {
+  private let path: String
   private let lockTimeout: Double
 
   /// The store in the file at `path`, which need not exist yet: ``migrate()`` makes it. A writer
@@ -23,76 +23,77 @@ package struct SQLiteStore: RatingsStore {
 
   package var name: String { StoreLocation(file: path).description }
 
-  /// "Latn": marks the file as Latent's (`pragma application_id`).
-  static let applicationID: Int32 = 0x4C61_746E
+  package static let migrations = [
+    Migration("0001_ratings", PackageResources._001_ratings_sql),
+    Migration("0002_forgotten", PackageResources._002_forgotten_sql),
+  ]
 
-  /// What a connection is for.
-  enum Access {
-    /// Reads Latent's tables.
-    case reading
-    /// Reads whatever the file holds.
-    case readingForeign
-    /// Writes to Latent's tables.
-    case writing
-    /// Makes the file and its tables.
-    case migrating
-    /// Rewrites the file as a whole, outside of any transaction.
-    case rewriting
+  package func pendingMigrations() throws(StoreError) -> [String] {
+    // There is nothing to read where there is no file yet.
+    guard try fileExists() else { return Self.migrations.map(\.name) }
+    return try pendingMigrationsOfDatabase()
   }
 
-  /// Opens the file, makes sure that it is fit for `access`, runs `body` and closes it.
-  ///
-  /// Readers get a transaction, so that all their queries see the same moment.
-  func withDatabase<Result>(
-    _ access: Access, _ body: (Database) throws -> Result
+  package func transaction<Result>(
+    _ access: StoreAccess, _ body: (SQLiteTransaction) throws -> Result
   ) throws -> Result {
-    do {
-      let queue = try open(access)
-      switch access {
-      case .reading:
-        return try queue.read { database in
-          try requireMigrated(database)
-          return try body(database)
+    let queue = try open(access)
+    switch access {
+    case .reading, .readingForeign:
+      return try queue.read { try body(SQLiteTransaction($0, storeName: name)) }
+    case .writing, .migrating:
+      return try queue.writeWithoutTransaction { database in
+        if access == .writing { try database.execute(sql: "pragma synchronous = full") }
+        var result: Result?
+        try database.inTransaction(.immediate) {
+          result = try body(SQLiteTransaction(database, storeName: name))
+          return .commit
         }
-      case .readingForeign:
-        return try queue.read(body)
-      case .writing:
-        return try queue.writeWithoutTransaction { database in
-          try database.execute(sql: "pragma synchronous = full")
-          var result: Result?
-          try database.inTransaction(.immediate) {
-            try requireMigrated(database)
-            result = try body(database)
-            return .commit
-          }
-          guard let result else { preconditionFailure("a transaction without a result") }
-          return result
-        }
-      case .migrating, .rewriting:
-        return try queue.writeWithoutTransaction(body)
+        if access == .migrating { try letReadersGoOn(database) }
+        guard let result else { preconditionFailure("a transaction without a result") }
+        return result
       }
-    } catch let error as DatabaseError {
-      throw storeError(error, while: access)
     }
   }
 
-  /// As ``withDatabase(_:_:)``, for bodies that throw nothing but a database's errors.
-  func withDatabaseAlone<Result>(
-    _ access: Access, _ body: (Database) throws -> Result
-  ) throws(StoreError) -> Result {
-    do {
-      return try withDatabase(access, body)
-    } catch let error as StoreError {
-      throw error
-    } catch {
-      throw StoreError(
-        .failed, "\(error)", place: name, remedy: "Please report this: it is a mistake of Latent's."
-      )
+  /// Puts the file into the mode in which a writer does not hold readers up. SQLite may refuse that
+  /// without waiting while another connection is at work: tried again when that one is done.
+  private func letReadersGoOn(_ database: Database) throws {
+    for attempt in 1... {
+      do { return try database.execute(sql: "pragma journal_mode = wal") } catch let error
+        as DatabaseError where error.resultCode == .SQLITE_BUSY && attempt < 100
+      {
+        try database.inTransaction(.immediate) { .rollback }
+      }
     }
+  }
+
+  /// Opens the file, which must be there unless it is to be migrated.
+  func open(_ access: StoreAccess) throws -> DatabaseQueue {
+    let exists = try fileExists()
+    try requireDescriptors()
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(lockTimeout)
+    configuration.label = "latent"
+    switch access {
+    case .reading, .readingForeign:
+      configuration.readonly = true
+    case .writing, .migrating:
+      configuration.prepareDatabase { database in
+        try database.execute(
+          sql: "pragma cache_size = -65536; pragma secure_delete = on")  // KiB
+      }
+    }
+    guard exists || access == .migrating else {
+      throw StoreError(
+        .unreachable, "there is no such file", place: name,
+        remedy: "Make the store with `latent migrate` or `latent import`, or correct --store.")
+    }
+    return try DatabaseQueue(path: path, configuration: configuration)
   }
 
   /// Whether there is a file. Throws when that can't be told, or when it is a folder.
-  func fileExists() throws(StoreError) -> Bool {
+  private func fileExists() throws(StoreError) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else {
       if errno == ENOENT { return false }
@@ -107,31 +108,77 @@ package struct SQLiteStore: RatingsStore {
     return true
   }
 
-  private func open(_ access: Access) throws -> DatabaseQueue {
-    let exists = try fileExists()
-    try requireDescriptors()
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(lockTimeout)
-    configuration.label = "latent"
-    switch access {
-    case .reading, .readingForeign:
-      configuration.readonly = true
-    case .writing:
-      configuration.prepareDatabase { database in
-        try database.execute(
-          sql: "pragma cache_size = -65536; pragma secure_delete = on")  // KiB
-      }
-    case .rewriting:
-      configuration.prepareDatabase { try $0.execute(sql: "pragma secure_delete = on") }
-    case .migrating:
-      configuration.prepareDatabase { try $0.execute(sql: "pragma secure_delete = on") }
-      return try DatabaseQueue(path: path, configuration: configuration)
+  /// Throws unless the process may open as many files as SQLite and GRDB's queue do: the database, its
+  /// log and the log's index, a temporary file, a folder, and Dispatch's own. SQLite says no more than
+  /// that a file can't be opened, and Dispatch ends the process.
+  private func requireDescriptors() throws(StoreError) {
+    let descriptors = (0..<10).map { _ in Foundation.open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    let isShort = descriptors.contains(-1) && [EMFILE, ENFILE].contains(errno)
+    for descriptor in descriptors where descriptor >= 0 { close(descriptor) }
+    guard isShort else { return }
+    throw StoreError(
+      .unreachable, "too many files are open", place: name,
+      remedy: "Allow more open files (ulimit -n), or import fewer files at a time.")
+  }
+
+  package func storeError(_ error: any Error, while access: StoreAccess) -> StoreError? {
+    guard let error = error as? DatabaseError else { return nil }
+    if access == .reading || access == .readingForeign,
+      [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode)
+    {
+      return StoreError(
+        .unreachable,
+        "the file or its folder is closed to you, and SQLite keeps a file beside it even to read",
+        place: name,
+        remedy:
+          "Give yourself the right to read the file and to write in its folder, or read a copy "
+          + "in a folder of your own.")
     }
-    guard exists else {
-      throw StoreError(
-        .unreachable, "there is no such file", place: name,
-        remedy: "Make the store with `latent migrate` or `latent import`, or correct --store.")
+    if error.resultCode == .SQLITE_IOERR, isDiskFull {
+      return StoreError(
+        .inputOutput, "the disk is full, and SQLite needs room beside the file even to read",
+        place: name, remedy: "Make room on the disk and try again.")
     }
-    return try DatabaseQueue(path: path, configuration: configuration)
+    let code: StoreErrorCode
+    let remedy: String
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      code = .busy
+      remedy = "Another process is writing to the store: try again when it is done."
+    case .SQLITE_FULL:
+      code = .inputOutput
+      remedy = "Make room on the disk and try again."
+    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
+      code = .inputOutput
+      remedy = "Give yourself the right to write to the file and to its folder."
+    case .SQLITE_CANTOPEN:
+      code = .unreachable
+      remedy = "Make sure that the folder exists and that you may read and write in it."
+    case .SQLITE_NOTADB:
+      code = .foreign
+      remedy = "Name an SQLite file that Latent made."
+    case .SQLITE_CORRUPT:
+      code = .inputOutput
+      remedy = "Restore the file from a backup, or import the ratings into a new store."
+    case .SQLITE_IOERR, .SQLITE_NOLFS, .SQLITE_PROTOCOL:
+      code = .inputOutput
+      remedy = "Look after the disk; the store is as it was before."
+    case .SQLITE_NOMEM:
+      code = .failed
+      remedy = "Make more memory available."
+    default:
+      code = .failed
+      remedy = "Check the store with `sqlite3 FILE 'pragma integrity_check'`."
+    }
+    let message = error.message ?? "\(error.resultCode)"
+    return StoreError(code, message, place: name, remedy: remedy)
+  }
+
+  /// Whether less is free than the index that SQLite keeps beside a file takes, 32 KiB: it says then
+  /// no more than that input or output failed.
+  private var isDiskFull: Bool {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0 else { return false }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize) < 32_768
   }
 }

@@ -78,28 +78,6 @@ struct Broadcast {
   }
 }
 
-extension UnsafeBufferPointer<Float> {
-  /// The sum of all elements: sums of 1,024 in single precision, added up in double.
-  var sum: Float {
-    var total = 0.0
-    for start in stride(from: 0, to: count, by: 1024) {
-      var lanes = SIMD8<Float>()
-      let end = Swift.min(start + 1024, count)
-      var position = start
-      while position + 8 <= end {
-        for lane in 0..<8 { lanes[lane] += self[position + lane] }
-        position += 8
-      }
-      while position < end {
-        lanes[position & 7] += self[position]
-        position += 1
-      }
-      total += Double(lanes.sum())
-    }
-    return Float(total)
-  }
-}
-
 extension Tensor {
   /// `combine` of each pair of elements, after ``Broadcast``.
   @inline(__always)
@@ -158,16 +136,6 @@ extension Tensor {
             for step in 0..<run.length { sums[to + step] += elements[from + step] }
           }
         }
-      }
-    }
-  }
-
-  /// `transform` of each element.
-  @inline(__always)
-  func mapped(_ transform: (Float) -> Float) -> Tensor {
-    Tensor(shape) { output in
-      withElements { input in
-        for position in input.indices { output[position] = transform(input[position]) }
       }
     }
   }

@@ -94,20 +94,3 @@ package struct RowGradient: Sendable {
     return RowGradient(rows: rows + other.rows, values: joined, tableShape: tableShape)
   }
 }
-
-extension Tensor {
-  /// A tensor without elements, to leave where another was taken from.
-  static let empty = Tensor(uninitialized: [0])
-
-  /// Adds `other`, of the same shape, element by element, in place. Throws `outOfMemory`.
-  mutating func add(_ other: Tensor) throws(TensorError) {
-    precondition(shape == other.shape, "\(other.shape) added to \(shape)")
-    if layout != .rowMajor || elementType != .float32 { return try addAsStored(other) }
-    let other = try other.rowMajor(as: .float32)
-    withMutableElements { left in
-      other.withElements { right in
-        for position in 0..<left.count { left[position] += right[position] }
-      }
-    }
-  }
-}

@@ -29,4 +29,11 @@ extension Operation {
         remedy: "It computes in \(ElementType.float32.rawValue).")
     }
   }
+
+  /// Throws unless the first two inputs have one shape.
+  func checkSameShape(_ inputs: [Tensor], remedy: String) throws(TensorError) {
+    guard inputs[0].shape == inputs[1].shape else {
+      throw .shapes(inputs[0].shape, inputs[1].shape, in: name, remedy: remedy)
+    }
+  }
 }

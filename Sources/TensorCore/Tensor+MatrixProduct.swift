@@ -2,62 +2,28 @@ import COpenBLAS
 import Errors
 
 extension Tensor {
-  /// The matrix product of `left` and `right`, either transposed first where asked for, by OpenBLAS
-  /// on one thread: `[..., n, k] x [..., k, m]`. Dimensions in front of the last two make batches,
-  /// which are broadcast. Complexity: O(batch x rows x inner x columns).
+  /// The matrix product of `left` and `right`, either transposed first where asked for, by OpenBLAS:
+  /// `[n, k] x [k, m]`. Complexity: O(rows x inner x columns).
   ///
-  /// Throws unless both are at least matrices, of `float32`, whose inner lengths agree and whose
-  /// batches broadcast.
+  /// Throws unless both are matrices of `float32` whose inner lengths agree.
   package static func product(
     _ left: Tensor, _ right: Tensor, transposingLeft: Bool = false, transposingRight: Bool = false
   ) throws(TensorError) -> Tensor {
-    let name = "matrix product"
-    guard left.shape.rank >= 2, right.shape.rank >= 2 else {
-      throw .shapes(left.shape, right.shape, in: name, remedy: "Both sides must be matrices.")
-    }
-    // Rows of several matrices times one matrix are rows times a matrix.
-    if left.shape.rank > 2, right.shape.rank == 2, !transposingLeft {
-      let rows = try product(try left.asRows(), right, transposingRight: transposingRight)
-      return try rows.reshaped(
-        to: Shape(left.shape.dimensions.dropLast() + [rows.shape[1]]))
-    }
-    let single = try MatrixPair(
+    let product = try MatrixPair(
       left.shape, right.shape, transposingLeft: transposingLeft,
       transposingRight: transposingRight)
-    let batch: Broadcast
-    do throws(TensorError) {
-      batch = try Broadcast(left.shape.batch, right.shape.batch, operation: name)
-    } catch {
-      throw .shapes(
-        left.shape, right.shape, in: name,
-        remedy: "Without the last two, the dimensions must broadcast.")
-    }
     MatrixKernels.setUp
-    let result = Shape(batch.shape.dimensions + [single.rows, single.columns])
-    return Tensor(result) { output in
-      guard single.inner > 0, output.count > 0 else { return output.initialize(repeating: 0) }
+    return Tensor([product.rows, product.columns]) { output in
+      guard product.inner > 0, let output = output.baseAddress, product.rows * product.columns > 0
+      else { return output.initialize(repeating: 0) }
       left.withElements { left in
         right.withElements { right in
-          batch.forEachRun { to, leftStart, rightStart, run in
-            for step in 0..<run.length {
-              single.multiply(
-                left.baseAddress.unsafelyUnwrapped
-                  + (leftStart + step * run.leftStride) * single.rows * single.inner,
-                right.baseAddress.unsafelyUnwrapped
-                  + (rightStart + step * run.rightStride) * single.inner * single.columns,
-                to: output.baseAddress.unsafelyUnwrapped
-                  + (to + step) * single.rows * single.columns)
-            }
-          }
+          product.multiply(
+            left.baseAddress.unsafelyUnwrapped, right.baseAddress.unsafelyUnwrapped, to: output)
         }
       }
     }
   }
-}
-
-extension Shape {
-  /// The dimensions in front of the last two.
-  fileprivate var batch: Shape { Shape(dimensions.dropLast(2)) }
 }
 
 /// The lengths of one product: `[rows, inner] x [inner, columns]`, and how either side is kept.
@@ -71,6 +37,9 @@ private struct MatrixPair {
   init(
     _ left: Shape, _ right: Shape, transposingLeft: Bool, transposingRight: Bool
   ) throws(TensorError) {
+    guard left.rank == 2, right.rank == 2 else {
+      throw .shapes(left, right, in: "matrix product", remedy: "Both sides must be matrices.")
+    }
     rows = left[transposingLeft ? -1 : -2]
     inner = left[transposingLeft ? -2 : -1]
     columns = right[transposingRight ? -2 : -1]

@@ -74,6 +74,9 @@ package struct Tensor: Sendable {
     self.init(shape, of: Element.self) { _ = $0.initialize(from: elements) }
   }
 
+  /// A tensor without elements, to leave where another was taken from.
+  static let empty = Tensor(uninitialized: [0])
+
   /// A single number as a tensor of shape `[]`.
   package init(_ number: Float) { self.init([], [number]) }
 

@@ -24,25 +24,6 @@ extension SIMD8<Float> {
     return result.replacing(with: 0, where: self .< -87)
   }
 
-  /// ``exponential`` without its upper bound: up to the largest number, then infinity.
-  var unboundedExponential: SIMD8<Float> {
-    let isHigh = self .> 87
-    let base = replacing(with: self - 2, where: isHigh).exponential
-    return base.replacing(with: base * 7.389_056, where: isHigh)
-      .replacing(with: .infinity, where: self .> 88.722_84)
-  }
-
-  /// The natural logarithm of each lane, within a relative 2e-7; -infinity at 0, NaN below.
-  var logarithm: SIMD8<Float> {
-    // Numbers too small for a full fraction are taken 2^23 times as large.
-    let isSmall = self .< .leastNormalMagnitude
-    let whole = replacing(with: self * 0x1p23, where: isSmall)
-    let result = SIMD8(lowHalf: whole.lowHalf.logarithm, highHalf: whole.highHalf.logarithm)
-    return result.replacing(with: result - 15.942_385, where: isSmall)
-      .replacing(with: -.infinity, where: self .== 0).replacing(with: .nan, where: self .< 0)
-      .replacing(with: self, where: self .== .infinity .| (self .!= self))
-  }
-
   /// ln(1 + x) of each lane, within a relative 4e-7, for 0 ... 1: what 1 + x loses of x is made up
   /// for (Kahan's method, in Goldberg, "What every computer scientist should know about
   /// floating-point arithmetic", 1991, theorem 4).

@@ -21,8 +21,8 @@ struct ResNetGolden: Decodable {
         variant.rawValue]
   }
 
-  /// The pictures that the goldens are of.
-  static let pictures = Tensor([4, 3, 96, 96], hashedNumbers(4 * 3 * 96 * 96, seed: 1))
+  /// The images that the goldens are of.
+  static let images = Tensor([4, 3, 96, 96], hashedNumbers(4 * 3 * 96 * 96, seed: 1))
 }
 
 extension ResNet {
@@ -48,7 +48,7 @@ extension ResNet {
     }
     if name.hasSuffix("weight") { return 0.5 + number / 8 }
     if name.hasSuffix("running_mean") || name == "fc.bias" { return number / 8 }
-    // Far to one side of the rectification behind: see the script.
+    // Far to one side of the relu behind: see the script.
     let isInner =
       name.hasSuffix("bn1.bias") || (variant == .resnet50 && name.hasSuffix("bn2.bias"))
     return (isInner && number < 0 ? -3 : 3) + number

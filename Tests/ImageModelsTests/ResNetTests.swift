@@ -18,17 +18,17 @@ struct ResNetTests {
       let numbers = logits.elements()
       return stride(from: 0, to: numbers.count, by: 40).map { Double(numbers[$0]) }
     }
-    let pictures = Variable(ResNetGolden.pictures)
-    let predicted = try network(pictures, in: ForwardPass(isTraining: false)).value
+    let images = Variable(ResNetGolden.images)
+    let predicted = try network(images, in: ForwardPass(isTraining: false)).value
     #expect(predicted.shape == [4, 1000])
     #expect(distance(every40th(predicted), golden.predicted) < 1e-4)
     // Norms folded into the convolutions give the same.
     let predictor = ResNetPredictor(network)
-    let folded = try predictor(ResNetGolden.pictures)
+    let folded = try predictor(ResNetGolden.images)
     #expect(distance(every40th(folded), golden.predicted) < 1e-4)
 
     let pass = ForwardPass(isTraining: true)
-    let trained = try network(pictures, in: pass)
+    let trained = try network(images, in: pass)
     #expect(distance(every40th(trained.value), golden.trained) < 1e-4)
     let weights = Variable(Tensor([4, 1000], hashedNumbers(4000, seed: 9)))
     try pass.computeGradients(of: pass.tape.sum(pass.tape.multiply(trained, weights)))
@@ -64,20 +64,20 @@ struct ResNetTests {
     let golden = try #require(try ResNetGolden.read(.resnet18))
     let network = try ResNet.hashed(.resnet18, golden)
     let precise = try network(
-      Variable(ResNetGolden.pictures), in: ForwardPass(isTraining: false)
+      Variable(ResNetGolden.images), in: ForwardPass(isTraining: false)
     ).value.elements().map(Double.init)
     let rough = try network(
-      Variable(ResNetGolden.pictures), in: ForwardPass(isTraining: false, precision: .bfloat16)
+      Variable(ResNetGolden.images), in: ForwardPass(isTraining: false, precision: .bfloat16)
     ).value
     #expect(rough.elementType == .float32)
     let difference = distance(rough.elements().map(Double.init), precise)
     #expect(difference < 0.05 && difference > 1e-6)
     let predictor = ResNetPredictor(network, precision: .bfloat16)
-    let folded = try predictor(ResNetGolden.pictures)
+    let folded = try predictor(ResNetGolden.images)
     #expect(distance(folded.elements().map(Double.init), precise) < 0.05)
 
     let pass = ForwardPass(isTraining: true, precision: .bfloat16)
-    let logits = try network(Variable(ResNetGolden.pictures), in: pass)
+    let logits = try network(Variable(ResNetGolden.images), in: pass)
     let weights = Variable(Tensor([4, 1000], hashedNumbers(4000, seed: 9)))
     try pass.computeGradients(of: pass.tape.sum(pass.tape.multiply(logits, weights)))
     let largest = golden.gradients.values.reduce(0) { max($0, $1[1]) }
@@ -122,10 +122,10 @@ struct ResNetTests {
     await #expect(processExitsWith: .success) {
       var random = RandomStream(seed: 4, stream: 0)
       let network = ResNet(.resnet18, classCount: 10, random: &random)
-      let pictures = Variable(Tensor([2, 3, 128, 128]) { random.fillNormal($0) })
+      let images = Variable(Tensor([2, 3, 128, 128]) { random.fillNormal($0) })
       func step() throws {
         let pass = ForwardPass(isTraining: true)
-        let logits = try network(pictures, in: pass)
+        let logits = try network(images, in: pass)
         try pass.computeGradients(of: pass.tape.sum(pass.tape.multiply(logits, logits)))
       }
       try step()

@@ -77,7 +77,7 @@ import Testing
   @Test func sequentialNamesItsLayersByPosition() throws {
     var random = RandomStream(seed: 1, stream: 1)
     let network = Sequential([
-      Linear(inputCount: 3, outputCount: 4, hasBias: false, random: &random), RectifiedLinear(),
+      Linear(inputCount: 3, outputCount: 4, hasBias: false, random: &random), ReLU(),
       BatchNorm(channelCount: 4), Sequential(named: [("out", Sigmoid(from: 1, to: 5))]),
     ])
     #expect(network.namedParameters().map(\.name) == ["0.weight", "2.weight", "2.bias"])

@@ -48,7 +48,7 @@ import Testing
       stride: Extent(height: 2, width: 3), padding: Extent(height: 1, width: 1))
     let tape = pass.tape
     for (kind, expected) in [
-      (.maximum, try tape.maximumPool(input, size: size, window: window)),
+      (.maximum, try tape.maxPool(input, size: size, window: window)),
       (.average(), try tape.averagePool(input, size: size, window: window)),
       (
         .average(countsPadding: false),
@@ -62,7 +62,7 @@ import Testing
     }
     let grid = Extent(height: 3, width: 2)
     for (isMaximum, expected) in [
-      (true, try tape.adaptiveMaximumPool(input, to: grid)),
+      (true, try tape.adaptiveMaxPool(input, to: grid)),
       (false, try tape.adaptiveAveragePool(input, to: grid)),
     ] {
       let found = try AdaptivePooling(isMaximum: isMaximum, to: grid)(input, in: pass)
@@ -87,11 +87,11 @@ import Testing
     let rows = Variable(Tensor([5, 3], hashedNumbers(15, seed: 4)))
     let added = try body(rows, in: pass).value.elements()
     let turned = try shortcut(rows, in: pass).value.elements()
-    let plain = try Residual(body, rectifies: false)(rows, in: pass).value.elements()
+    let plain = try Residual(body, relu: false)(rows, in: pass).value.elements()
     #expect(plain == zip(added, rows.value.elements()).map { $0 + $1 })
-    let rectified = try Residual(body)(rows, in: pass).value.elements()
-    #expect(rectified == plain.map { max($0, 0) } && rectified != plain)
-    let whole = Residual(body, shortcut: shortcut, rectifies: false)
+    let activated = try Residual(body)(rows, in: pass).value.elements()
+    #expect(activated == plain.map { max($0, 0) } && activated != plain)
+    let whole = Residual(body, shortcut: shortcut, relu: false)
     #expect(try whole(rows, in: pass).value.elements() == zip(added, turned).map { $0 + $1 })
     #expect(
       whole.namedParameters().map(\.name) == ["body.weight", "body.bias", "shortcut.weight"])

@@ -22,7 +22,7 @@ import Testing
       let output =
         looksUp
         ? try embedding(rows, in: pass)
-        : try pass.tape.multiplyMatrices(Variable(oneHot), pass.variable(embedding.weight))
+        : try pass.tape.matmul(Variable(oneHot), pass.variable(embedding.weight))
       outputs.append(output.value.elements())
       try pass.computeGradients(of: pass.tape.sum(pass.tape.multiply(output, weights)))
       let gradient = try #require(embedding.weight.gradient)
@@ -120,6 +120,6 @@ final class Perceptron: Layer {
   var children: [(name: String, module: any Module)] { [("hidden", hidden), ("output", output)] }
 
   func callAsFunction(_ input: Variable, in pass: ForwardPass) throws(TensorError) -> Variable {
-    try output(pass.tape.rectifiedLinear(hidden(input, in: pass)), in: pass)
+    try output(pass.tape.relu(hidden(input, in: pass)), in: pass)
   }
 }

@@ -8,7 +8,7 @@ import Testing
 @Suite(.enabled(if: OneDNN.supportsBFloat16)) struct PrecisionTests {
   private let problem = ProductProblem()
 
-  /// A perceptron whose hidden layer is a convolution of pictures of one point.
+  /// A perceptron whose hidden layer is a convolution of images of one point.
   private final class PointPerceptron: Layer {
     private let hidden: Convolution
     private let output: Linear
@@ -26,7 +26,7 @@ import Testing
       let tape = pass.tape
       let points = try tape.reshape(input, to: [input.shape[0], 2, 1, 1])
       let features = try tape.convert(
-        tape.rectifiedLinear(hidden(points, in: pass)), to: .float32)
+        tape.relu(hidden(points, in: pass)), to: .float32)
       return try output(tape.reshape(features, to: [input.shape[0], 16]), in: pass)
     }
   }

@@ -12,7 +12,7 @@ import Testing
   private func network(seed: UInt64) -> Sequential {
     var random = RandomStream(seed: seed, stream: 1)
     let body = Sequential([
-      Linear(inputCount: 2, outputCount: 16, random: &random), RectifiedLinear(),
+      Linear(inputCount: 2, outputCount: 16, random: &random), ReLU(),
       BatchNorm(channelCount: 16), Dropout(0.3),
     ])
     let head = Linear(inputCount: 16, outputCount: 1, random: &random)

@@ -63,8 +63,8 @@ import Testing
       return layer
     }
     network = Sequential([
-      Sequential([try linear(3, 8, 30), RectifiedLinear(), BatchNorm(channelCount: 8)]),
-      Sequential([try linear(8, 6, 32), RectifiedLinear(), BatchNorm(channelCount: 6)]),
+      Sequential([try linear(3, 8, 30), ReLU(), BatchNorm(channelCount: 8)]),
+      Sequential([try linear(8, 6, 32), ReLU(), BatchNorm(channelCount: 6)]),
       try linear(6, 4, 34),
     ])
   }

@@ -41,7 +41,7 @@ struct LayoutTests {
       let activation = try tape.convolution(
         input, Variable(randomTensor([16, 16, 3, 3], seed: 4)),
         window: Window(stride: 1, padding: 1))
-      let kept = try tape.rectifiedLinear(activation)
+      let kept = try tape.relu(activation)
       let sum = try combine(tape, activation, kept)
       let gradients = try tape.gradients(of: tape.sum(tape.multiply(sum, sum)))
       return gradients[input]?.tensor.elements() ?? []

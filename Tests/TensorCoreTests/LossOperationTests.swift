@@ -17,8 +17,8 @@ import Testing
       let logarithms = powers.map { log($0 / powers.reduce(0, +)) }
       for column in 0..<10 {
         let isRight = UInt32(column) == classes[row]
-        let share = (isRight ? 1 - Double(smoothing) : 0) + Double(smoothing) / 10
-        expected -= share * logarithms[column] / 4
+        let probability = (isRight ? 1 - Double(smoothing) : 0) + Double(smoothing) / 10
+        expected -= probability * logarithms[column] / 4
       }
     }
     #expect(agree([found], [expected], within: 1e-6))
@@ -67,7 +67,6 @@ import Testing
     let a = Variable(Tensor.zeros([2, 3]))
     let b = Variable(Tensor.zeros([4, 5]))
     let failing: [(String, () throws(TensorError) -> Variable)] = [
-      ("division", { () throws(TensorError) in try tape.divide(a, b) }),
       ("mean absolute error", { () throws(TensorError) in try tape.meanAbsoluteError(a, b) }),
       (
         "binary cross-entropy",
@@ -76,8 +75,8 @@ import Testing
       (
         "matrix product",
         { () throws(TensorError) in
-          try tape.multiplyMatrices(
-            Variable(.zeros([4, 5, 2, 3])), Variable(.zeros([2, 3, 2])))
+          try tape.matmul(
+            Variable(.zeros([2, 3])), transposed: Variable(.zeros([4, 5])))
         }
       ),
     ]

@@ -69,24 +69,25 @@ import Testing
     #expect(text.contains("[2, 3]") && text.contains("[4]"), "\(text)")
   }
 
-  @Test func dropsItsShareAndKeepsTheMean() throws {
+  @Test func dropsByChanceAndKeepsTheMean() throws {
     let input = Variable(Tensor([200, 100], repeating: Float(1)))
     let random = RandomStream(seed: 3, stream: 1)
-    let output = try Tape().dropout(input, share: 0.3, random: random).value
+    let output = try Tape().dropout(input, probability: 0.3, random: random).value
     let numbers = output.elements()
     #expect(numbers.allSatisfy { $0 == 0 || abs($0 - 1 / 0.7) < 1e-6 })
     #expect(abs(Double(numbers.count { $0 == 0 }) / 20_000 - 0.3) < 0.015)
-    let again = try Tape().dropout(input, share: 0.3, random: random).value
+    let again = try Tape().dropout(input, probability: 0.3, random: random).value
     #expect(again.elements() == numbers)
-    let other = try Tape().dropout(input, share: 0.3, random: RandomStream(seed: 4, stream: 1))
+    let other = try Tape().dropout(
+      input, probability: 0.3, random: RandomStream(seed: 4, stream: 1))
     #expect(other.value.elements() != numbers)
-    #expect(try Tape().dropout(input, share: 0, random: random).value.sum == 20_000)
-    #expect(try Tape().dropout(input, share: 1, random: random).value.sum == 0)
+    #expect(try Tape().dropout(input, probability: 0, random: random).value.sum == 20_000)
+    #expect(try Tape().dropout(input, probability: 1, random: random).value.sum == 0)
   }
 
   @Test func differentiatesDropout() throws {
     try expectGradients(of: [randomTensor([3, 2, 4], seed: 8)]) {
-      try $0.dropout($1[0], share: 0.5, random: RandomStream(seed: 5, stream: 2))
+      try $0.dropout($1[0], probability: 0.5, random: RandomStream(seed: 5, stream: 2))
     }
   }
 }

@@ -37,8 +37,8 @@ import Testing
     ]
     try expectGradients(of: inputs, within: 1e-2, step: 2e-3) { tape, values in
       let hidden = try tape.add(
-        tape.multiplyMatrices(values[0], byTransposed: values[1]), values[2])
-      let output = try tape.multiplyMatrices(tape.sigmoid(hidden), byTransposed: values[3])
+        tape.matmul(values[0], transposed: values[1]), values[2])
+      let output = try tape.matmul(tape.sigmoid(hidden), transposed: values[3])
       return try tape.sigmoid(output, from: 0, to: 5.5)
     }
   }

@@ -13,8 +13,8 @@ import Testing
     var window: Window { Window(stride: 1, padding: padding) }
   }
 
-  /// Tiles that fit and that do not, one picture and several parts of a batch, each padding, channels
-  /// that come in blocks of 16 and that do not, and pictures too small to be worth it.
+  /// Tiles that fit and that do not, one image and several parts of a batch, each padding, channels
+  /// that come in blocks of 16 and that do not, and images too small to be worth it.
   private static let sizes = [
     Sizes(input: [1, 64, 23, 24], outputs: 64),
     Sizes(input: [2, 64, 19, 18], outputs: 80, padding: 0),
@@ -65,7 +65,7 @@ import Testing
     #expect(agree(byFilters.elements(), expectedGradients.filters, within: 1e-6))
   }
 
-  @Test(arguments: [false, true]) func preparedAddsAndRectifies(_ rectifies: Bool) throws {
+  @Test(arguments: [false, true]) func preparedAddsAndAppliesReLU(_ relu: Bool) throws {
     let input = whole([2, 64, 17, 18], upTo: 2, seed: 4)
     let filters = whole([80, 64, 3, 3], upTo: 1, times: 4, seed: 5)
     let bias = whole([80], upTo: 50, seed: 6)
@@ -77,14 +77,14 @@ import Testing
     ).elements
     for adds in [false, true, true] {
       let found = try convolution(
-        input, adding: adds ? addend.rowMajor(as: .bfloat16) : nil, rectifies: rectifies
+        input, adding: adds ? addend.rowMajor(as: .bfloat16) : nil, relu: relu
       ).rowMajor(as: .float32)
       let (biases, addends) = (bias.elements(), addend.elements())
       let expected = products.enumerated().map { position, product in
         let sum =
           product + Double(biases[position / (17 * 18) % 80])
           + (adds ? Double(addends[position]) : 0)
-        return rectifies ? max(sum, 0) : sum
+        return relu ? max(sum, 0) : sum
       }
       #expect(agree(found.elements(), expected, within: 1 / 256))
     }
@@ -119,7 +119,7 @@ import Testing
     let output = try tape.convert(
       tape.convolution(
         Variable(input), Variable(whole([64, 64, 3, 3], upTo: 1, times: 4, seed: 11)),
-        window: Window(stride: 1, padding: 1), type: .bfloat16, rectifies: true), to: .float32
+        window: Window(stride: 1, padding: 1), type: .bfloat16, relu: true), to: .float32
     ).value.elements()
     #expect(output[24 * 12 + 12].isNaN && !output[0].isNaN)
   }

@@ -26,7 +26,9 @@ import Trainers
       tape.gather(users, from: inputs[0]), tape.gather(items, from: inputs[1]))
     let biases = try tape.add(
       tape.gather(users, from: inputs[2]), tape.gather(items, from: inputs[3]))
-    return try tape.add(tape.sum(product, over: 1), tape.reshape(biases, to: [users.count]))
+    let ones = Variable(Tensor([product.shape[1], 1], repeating: Float(1)))
+    return try tape.reshape(
+      tape.add(tape.matmul(product, ones), biases), to: [users.count])
   }
 
   @Test func equalsTheComposition() throws {

@@ -1,7 +1,7 @@
 package import Layers
 package import TensorCore
 
-/// A residual network for pictures, with the parameter names and layout of torchvision and timm, so
+/// A residual network for images, with the parameter names and layout of torchvision and timm, so
 /// that their safetensors files fit.
 package final class ResNet: Layer {
   /// Which network.
@@ -46,28 +46,28 @@ package final class ResNet: Layer {
       + [("fc", head)]
   }
 
-  /// Pictures `[batch, channels, height, width]` to their features `[batch, featureCount, height / 32,
+  /// Images `[batch, channels, height, width]` to their features `[batch, featureCount, height / 32,
   /// width / 32]`, in the pass's precision.
   package func features(
-    _ pictures: Variable, in pass: ForwardPass
+    _ images: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
     var value = try stem.norm(
-      stem.convolution(pictures, in: pass), rectifies: true, in: pass)
-    value = try pass.tape.maximumPool(
+      stem.convolution(images, in: pass), relu: true, in: pass)
+    value = try pass.tape.maxPool(
       value, size: Extent(3), window: Window(stride: 2, padding: 1))
     for block in stages.joined() { value = try block(value, in: pass) }
     return value
   }
 
-  /// Pictures `[batch, channels, height, width]` to the logits of their classes, `[batch, classes]`,
-  /// in single precision. Throws when the channels differ or the picture is too small.
+  /// Images `[batch, channels, height, width]` to the logits of their classes, `[batch, classes]`,
+  /// in single precision. Throws when the channels differ or the image is too small.
   package func callAsFunction(
-    _ pictures: Variable, in pass: ForwardPass
+    _ images: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
     try OneDNN.run { () throws(TensorError) in
-      let pooled = try pass.tape.adaptiveAveragePool(features(pictures, in: pass))
+      let pooled = try pass.tape.adaptiveAveragePool(features(images, in: pass))
       let flat = try pass.tape.reshape(
-        pass.tape.convert(pooled, to: .float32), to: [pictures.shape[0], variant.featureCount])
+        pass.tape.convert(pooled, to: .float32), to: [images.shape[0], variant.featureCount])
       return try head(flat, in: pass)
     }
   }

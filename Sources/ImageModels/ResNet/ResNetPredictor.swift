@@ -29,19 +29,19 @@ package final class ResNetPredictor: Sendable {
     featureCount = network.variant.featureCount
   }
 
-  /// The logits of pictures `[batch, channels, height, width]`: `[batch, classes]`, in single precision.
-  /// Throws when the channels differ or the pictures are too small.
-  package func callAsFunction(_ pictures: Tensor) throws(TensorError) -> Tensor {
+  /// The logits of images `[batch, channels, height, width]`: `[batch, classes]`, in single precision.
+  /// Throws when the channels differ or the images are too small.
+  package func callAsFunction(_ images: Tensor) throws(TensorError) -> Tensor {
     try OneDNN.run { () throws(TensorError) in
       let tape = Tape(isRecording: false)
-      var value = try tape.maximumPool(
-        Variable(stem(pictures, rectifies: true)), size: Extent(3),
+      var value = try tape.maxPool(
+        Variable(stem(images, relu: true)), size: Extent(3),
         window: Window(stride: 2, padding: 1)
       ).value
       for block in blocks { value = try Self.output(of: block, for: value) }
       let pooled = try tape.convert(tape.adaptiveAveragePool(Variable(value)), to: .float32)
-      let features = try tape.reshape(pooled, to: [pictures.shape[0], featureCount])
-      let logits = try tape.multiplyMatrices(features, byTransposed: Variable(head.weight))
+      let features = try tape.reshape(pooled, to: [images.shape[0], featureCount])
+      let logits = try tape.matmul(features, transposed: Variable(head.weight))
       guard let bias = head.bias else { return logits.value }
       return try tape.add(logits, Variable(bias)).value
     }
@@ -50,12 +50,12 @@ package final class ResNetPredictor: Sendable {
   private static func output(of block: Block, for input: Tensor) throws(TensorError) -> Tensor {
     var value = input
     for convolution in block.convolutions.dropLast() {
-      value = try convolution(value, rectifies: true)
+      value = try convolution(value, relu: true)
     }
     let last = block.convolutions[block.convolutions.count - 1]
     let addend = try block.shortcut.map { (shortcut) throws(TensorError) in
-      try shortcut(input, rectifies: false)
+      try shortcut(input, relu: false)
     }
-    return try last(value, adding: addend ?? input, rectifies: true)
+    return try last(value, adding: addend ?? input, relu: true)
   }
 }

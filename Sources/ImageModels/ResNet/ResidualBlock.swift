@@ -54,10 +54,10 @@ package final class ResidualBlock: Layer {
     var value = input
     for (number, stage) in stages.enumerated() {
       value = try stage.norm(
-        stage.convolution(value, in: pass), rectifies: number < stages.count - 1, in: pass)
+        stage.convolution(value, in: pass), relu: number < stages.count - 1, in: pass)
     }
-    guard let shortcut else { return try pass.tape.rectifiedSum(value, input) }
+    guard let shortcut else { return try pass.tape.addReLU(value, input) }
     let other = try shortcut.norm(shortcut.convolution(input, in: pass), in: pass)
-    return try pass.tape.rectifiedSum(value, other)
+    return try pass.tape.addReLU(value, other)
   }
 }

@@ -101,7 +101,7 @@ package enum TensorMemory {
     throw TensorError(
       .outOfMemory,
       "\(byteCount >> 20) MiB more are needed, \(inUse >> 20) of \(limit >> 20) MiB are in use",
-      place: operation, remedy: "Take a smaller batch, or smaller pictures.")
+      place: operation, remedy: "Take a smaller batch, or smaller images.")
   }
 
   /// A block of at least `byteCount` bytes on a multiple of 64, uninitialised.

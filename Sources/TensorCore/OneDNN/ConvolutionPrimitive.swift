@@ -4,7 +4,7 @@ import COneDNN
 struct ConvolutionPrimitive: PrimitiveSpecification {
   enum Direction: Hashable {
     /// Of training, or with what is done to each result in the same pass.
-    case forward(isTraining: Bool, addsToOutput: Bool, rectifies: Bool)
+    case forward(isTraining: Bool, addsToOutput: Bool, relu: Bool)
     case inputGradient
     case weightGradient
   }
@@ -16,7 +16,7 @@ struct ConvolutionPrimitive: PrimitiveSpecification {
 
   /// What the backward kernels are made beside.
   private static let plainForward = Direction.forward(
-    isTraining: true, addsToOutput: false, rectifies: false)
+    isTraining: true, addsToOutput: false, relu: false)
 
   func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
     if problem.suitsWinograd, let found = try? makeDescription(dnnl_convolution_winograd) {
@@ -37,8 +37,8 @@ struct ConvolutionPrimitive: PrimitiveSpecification {
     }
     var operationDescription = try operationDescription(algorithm)
     let attributes = PrimitiveAttributes()
-    if case .forward(_, let sum, let rectification) = direction {
-      attributes.append(sum: sum, rectification: rectification)
+    if case .forward(_, let sum, let relu) = direction {
+      attributes.append(sum: sum, relu: relu)
     }
     return try attributes.description(
       of: &operationDescription, beside: forward, operation: operation)

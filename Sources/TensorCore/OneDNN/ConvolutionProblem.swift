@@ -32,14 +32,14 @@ struct ConvolutionProblem: Hashable {
 }
 
 extension ConvolutionProblem {
-  /// The convolution of `inputs`: pictures, filters and, as a third, a bias. Throws when they do not
+  /// The convolution of `inputs`: images, filters and, as a third, a bias. Throws when they do not
   /// fit.
   init(
     of inputs: [Tensor], window: Window, groups: Int, type: ElementType
   ) throws(TensorError) {
     let name = "convolution"
     let (input, weight) = (inputs[0], inputs[1])
-    try input.expectPictures(name)
+    try input.expectImages(name)
     guard weight.shape.rank == 4, weight.elementCount > 0, groups > 0,
       weight.shape[0] % groups == 0, input.shape[1] == weight.shape[1] * groups
     else {
@@ -53,8 +53,8 @@ extension ConvolutionProblem {
     guard let output = window.output(of: input.extent, size: size) else {
       throw .shapes(
         input.shape, weight.shape, in: name,
-        remedy: "With a padding of \(window.padding) the picture is smaller than the filter: take "
-          + "larger pictures.")
+        remedy: "With a padding of \(window.padding) the image is smaller than the filter: take "
+          + "larger images.")
     }
     if inputs.count == 3, inputs[2].shape != [weight.shape[0]] {
       throw .shapes(

@@ -21,7 +21,7 @@ struct MatrixBatchPrimitive: PrimitiveSpecification {
     var made = dnnl_matmul_desc_t()
     try OneDNN.check(dnnl_matmul_desc_init(&made, &left, &right, nil, &product), operation)
     let attributes = PrimitiveAttributes()
-    attributes.append(sum: addsToOutput, rectification: false)
+    attributes.append(sum: addsToOutput, relu: false)
     return try attributes.description(of: &made, operation: operation)
   }
 }

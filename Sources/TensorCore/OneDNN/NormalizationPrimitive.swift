@@ -6,8 +6,8 @@ struct NormalizationPrimitive: PrimitiveSpecification {
   /// Whether the statistics are given; else they are those of the input.
   let statisticsAreGiven: Bool
   /// Whether max(x, 0) of each result is taken.
-  let rectifies: Bool
-  /// Whether a backward pass follows: the rectification then leaves notes for it.
+  let relu: Bool
+  /// Whether a backward pass follows: the relu then leaves notes for it.
   let isTraining: Bool
   let isForward: Bool
   let epsilon: Float
@@ -21,7 +21,7 @@ struct NormalizationPrimitive: PrimitiveSpecification {
     if !isForward { forward = try beingForward(true).makeDescription() }
     var flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
     if statisticsAreGiven { flags |= dnnl_use_global_stats.rawValue }
-    if rectifies { flags |= dnnl_fuse_norm_relu.rawValue }
+    if relu { flags |= dnnl_fuse_norm_relu.rawValue }
     var made = dnnl_batch_normalization_desc_t()
     let status = withUnsafePointer(to: input.value) { data in
       isForward
@@ -37,7 +37,7 @@ struct NormalizationPrimitive: PrimitiveSpecification {
   /// The same the other way.
   func beingForward(_ isForward: Bool) -> NormalizationPrimitive {
     NormalizationPrimitive(
-      input: input, statisticsAreGiven: statisticsAreGiven, rectifies: rectifies,
+      input: input, statisticsAreGiven: statisticsAreGiven, relu: relu,
       isTraining: isTraining, isForward: isForward, epsilon: epsilon)
   }
 }

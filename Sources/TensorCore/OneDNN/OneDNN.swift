@@ -85,7 +85,7 @@ package enum OneDNN {
     case dnnl_out_of_memory:
       throw TensorError(
         .outOfMemory, "oneDNN ran out of memory", place: operation,
-        remedy: "Take a smaller batch, or smaller pictures.")
+        remedy: "Take a smaller batch, or smaller images.")
     case dnnl_unimplemented:
       throw TensorError(
         .unsupported, "oneDNN has no kernel for this", place: operation,

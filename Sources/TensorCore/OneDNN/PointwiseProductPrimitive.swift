@@ -3,7 +3,7 @@ import Errors
 
 /// Products of `count` pairs of bfloat16 matrices, `[rows, inner] x [inner, columns]`, summed in single
 /// precision, on the calling thread: what ``MatrixBatchPrimitive`` does, for right matrices that are used
-/// again. To oneDNN it is a convolution of one picture line with filters of one point in `count` groups, for
+/// again. To oneDNN it is a convolution of one image line with filters of one point in `count` groups, for
 /// which it takes filters that were packed before; for batches of matrices it packs them each time.
 struct PointwiseProductPrimitive: PrimitiveSpecification {
   let count: Int

@@ -4,7 +4,7 @@ import COneDNN
 struct PoolingPrimitive: PrimitiveSpecification {
   enum Kind: Hashable {
     case maximum
-    /// Of the picture's own points, or with the padding's zeros counted in.
+    /// Of the image's own points, or with the padding's zeros counted in.
     case average(countsPadding: Bool)
   }
 

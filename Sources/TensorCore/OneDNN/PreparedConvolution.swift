@@ -27,12 +27,12 @@ package final class PreparedConvolution: @unchecked Sendable {
     self.type = type
   }
 
-  /// The convolution of `input`, plus the bias, plus `addend`, then max(x, 0) where `rectifies`. The
+  /// The convolution of `input`, plus the bias, plus `addend`, then max(x, 0) where `relu`. The
   /// result takes over the memory of an addend that nobody else holds.
   ///
   /// Throws when the shapes do not fit.
   package func callAsFunction(
-    _ input: Tensor, adding addend: consuming Tensor? = nil, rectifies: Bool
+    _ input: Tensor, adding addend: consuming Tensor? = nil, relu: Bool
   ) throws(TensorError) -> Tensor {
     let problem = try ConvolutionProblem(
       of: [input, weight, bias], window: window, groups: groups, type: type)
@@ -49,13 +49,13 @@ package final class PreparedConvolution: @unchecked Sendable {
           input.laidOut(as: WinogradConvolution.memory(problem.inputLengths)),
           transformedFilters(problem), bias: bias,
           addend: taken.take()?.laidOut(as: WinogradConvolution.memory(problem.outputLengths)),
-          rectifies: rectifies)
+          relu: relu)
       }
       let kernel = try Primitive.of(
         ConvolutionPrimitive(
           problem: problem,
           direction: .forward(
-            isTraining: false, addsToOutput: taken != nil, rectifies: rectifies)))
+            isTraining: false, addsToOutput: taken != nil, relu: relu)))
       let output: Tensor
       if let sum = taken.take() {
         output = try sum.owned(as: kernel.memory(of: DNNL_ARG_DST))
@@ -93,7 +93,7 @@ extension Tensor {
   fileprivate consuming func owned(as target: MemoryDescription) throws(TensorError) -> Tensor {
     var own = self
     if own.description !== target { own = try own.laidOut(as: target) }
-    if !own.hasOwnStorage { own = try own.mappedAsStored { $0 } }
+    if !own.hasOwnStorage { own = try own.mapped { $0 } }
     return own
   }
 }

@@ -92,13 +92,13 @@ struct PrimitiveAttributes: ~Copyable {
 
   /// Adds what is done to each result element: first the sum with what stands there already, then
   /// max(x, 0).
-  func append(sum: Bool, rectification: Bool) {
+  func append(sum: Bool, relu: Bool) {
     var operations: dnnl_post_ops_t?
     guard dnnl_post_ops_create(&operations) == dnnl_success, let operations else {
       preconditionFailure("no post-operations")
     }
     if sum { dnnl_post_ops_append_sum(operations, 1) }
-    if rectification { dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0) }
+    if relu { dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0) }
     dnnl_primitive_attr_set_post_ops(handle, operations)
     dnnl_post_ops_destroy(operations)
   }

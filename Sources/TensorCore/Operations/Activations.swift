@@ -1,11 +1,12 @@
+import Errors
+
 /// max(x, 0) of each element, of `float32` or `bfloat16`; its derivative at 0 counts as 0.
-struct RectifiedLinear: Operation {
-  let name = "rectified linear"
+struct ReLU: Operation {
+  let name = "relu"
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try inputs[0].expectFloats(name)
-    // Written so that NaN stays NaN and is noticed.
-    return try inputs[0].mappedAsStored { $0.replacing(with: 0, where: $0 .<= 0) }
+    return try inputs[0].mapped(\.relu)
   }
 
   func gradients(
@@ -15,8 +16,28 @@ struct RectifiedLinear: Operation {
   }
 }
 
+/// max(x + y, 0), element by element, of two tensors of one shape: how a residual block ends, in one
+/// pass over the memory.
+struct AddReLU: Operation {
+  let name = "add relu"
+
+  func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
+    try checkSameShape(inputs, remedy: "Both must have the same shape.")
+    for input in inputs { try input.expectFloats(name) }
+    return try inputs[0].combined(inputs[1]) { ($0 + $1).relu }
+  }
+
+  /// The same for both.
+  func gradients(
+    for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
+  ) throws(TensorError) -> [Gradient?] {
+    let gradient = Gradient.dense(try outputGradient.kept(wherePositive: output))
+    return needed.map { $0 ? gradient : nil }
+  }
+}
+
 /// `sigmoid(x) * (upper - lower) + lower` of each element.
-struct RangedSigmoid: Operation {
+struct Sigmoid: Operation {
   let name = "sigmoid"
   let lower: Float
   let upper: Float
@@ -24,7 +45,8 @@ struct RangedSigmoid: Operation {
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 1)
     let (lower, width) = (lower, upper - lower)
-    return inputs[0].mappedByVectors { $0.logistic * width + lower }
+    // Row-major first: what stands in the padding of other layouts must stay zero.
+    return try inputs[0].rowMajor().mapped { $0.logistic * width + lower }
   }
 
   /// With s the plain sigmoid, the derivative is `s (1 - s) (upper - lower)`.
@@ -39,18 +61,34 @@ struct RangedSigmoid: Operation {
   }
 }
 
+extension SIMD16<Float> {
+  /// max(x, 0), written so that NaN stays NaN and is noticed.
+  @inline(__always)
+  var relu: Self { replacing(with: 0, where: self .<= 0) }
+
+  /// 1 / (1 + e^-x) of each lane, within 2e-7.
+  var logistic: Self { Self(lowHalf: lowHalf.logistic, highHalf: highHalf.logistic) }
+}
+
 extension Tape {
   /// max(x, 0) of each element, of `float32` or `bfloat16`, which the result keeps, in the layout of the
   /// input. NaN stays NaN.
-  package func rectifiedLinear(_ input: Variable) throws(TensorError) -> Variable {
-    try apply(RectifiedLinear(), to: input)
+  package func relu(_ input: Variable) throws(TensorError) -> Variable {
+    try apply(ReLU(), to: input)
   }
 
-  /// `1 / (1 + e^-x)` of each element, stretched to `lower ... upper`. Traps unless lower < upper.
+  /// max(left + right, 0), element by element, of one shape, `float32` or `bfloat16`. Throws when the
+  /// shapes differ.
+  package func addReLU(_ left: Variable, _ right: Variable) throws(TensorError) -> Variable {
+    try apply(AddReLU(), to: left, right)
+  }
+
+  /// `1 / (1 + e^-x)` of each element, scaled to the range `lower ... upper`. Traps unless
+  /// lower < upper.
   package func sigmoid(
     _ input: Variable, from lower: Float = 0, to upper: Float = 1
   ) throws(TensorError) -> Variable {
     precondition(lower < upper, "a sigmoid from \(lower) to \(upper)")
-    return try apply(RangedSigmoid(lower: lower, upper: upper), to: input)
+    return try apply(Sigmoid(lower: lower, upper: upper), to: input)
   }
 }

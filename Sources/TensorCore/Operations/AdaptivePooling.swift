@@ -1,6 +1,6 @@
 import Errors
 
-/// The mean or maximum over a grid of windows that covers the picture, whatever the sizes: of n points
+/// The mean or maximum over a grid of windows that covers the image, whatever the sizes: of n points
 /// and m windows the i-th goes from `floor(i n / m)` to `ceil((i + 1) n / m)`, as PyTorch's does.
 ///
 /// For sizes that are no multiples of each other; else plain pooling is the same, and faster.
@@ -97,7 +97,7 @@ extension Tape {
 
   /// The maximum of each channel of `[batch, channels, height, width]` over a grid of `output` windows.
   /// Throws unless the input is of that rank.
-  package func adaptiveMaximumPool(
+  package func adaptiveMaxPool(
     _ input: Variable, to output: Extent = Extent(1)
   ) throws(TensorError) -> Variable {
     try adaptivePool(input, to: output, isMaximum: true)
@@ -107,7 +107,7 @@ extension Tape {
     _ input: Variable, to output: Extent, isMaximum: Bool
   ) throws(TensorError) -> Variable {
     let operation = AdaptivePooling(isMaximum: isMaximum, output: output)
-    try input.value.expectPictures(operation.name)
+    try input.value.expectImages(operation.name)
     let extent = input.value.extent
     guard output.height > 0, output.width > 0 else {
       throw TensorError(
@@ -119,7 +119,7 @@ extension Tape {
         height: extent.height / output.height, width: extent.width / output.width)
       let window = Window(stride: size)
       return try isMaximum
-        ? maximumPool(input, size: size, window: window)
+        ? maxPool(input, size: size, window: window)
         : averagePool(input, size: size, window: window)
     }
     return try apply(operation, to: try convert(input, to: .float32))

@@ -8,14 +8,12 @@ struct BinaryCrossEntropy: Operation {
   /// max(x, 0) - x y + ln(1 + e^-|x|).
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 2)
-    guard inputs[0].shape == inputs[1].shape else {
-      throw .shapes(
-        inputs[0].shape, inputs[1].shape, in: name,
-        remedy: "Logits and targets must have the same shape.")
-    }
-    let tails = inputs[0].mappedByVectors { logits in
+    try checkSameShape(inputs, remedy: "Logits and targets must have the same shape.")
+    let tails = try inputs[0].rowMajor().mapped { logits in
       let sizes = logits.replacing(with: -logits, where: logits .> 0)
-      return sizes.exponential.logarithmOfOnePlus
+      return Tensor.Lanes(
+        lowHalf: sizes.lowHalf.exponential.logarithmOfOnePlus,
+        highHalf: sizes.highHalf.exponential.logarithmOfOnePlus)
     }
     let lines = try Tensor.combined(inputs[0], inputs[1], operation: name) { logit, target in
       (logit > 0 ? logit : 0) - logit * target
@@ -31,11 +29,11 @@ struct BinaryCrossEntropy: Operation {
     var gradients: [Gradient?] = [nil, nil]
     if needed[0] {
       gradients[0] = .dense(
-        try .combined(inputs[0].mappedByVectors(\.logistic), inputs[1], operation: name) {
-          ($0 - $1) * factor
-        })
+        try .combined(
+          inputs[0].rowMajor().mapped(\.logistic), inputs[1], operation: name
+        ) { ($0 - $1) * factor })
     }
-    if needed[1] { gradients[1] = .dense(inputs[0].mapped { -$0 * factor }) }
+    if needed[1] { gradients[1] = .dense(try inputs[0].mapped { -$0 * factor }) }
     return gradients
   }
 }

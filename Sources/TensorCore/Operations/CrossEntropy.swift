@@ -4,7 +4,7 @@ import Errors
 struct CrossEntropy: Operation {
   let name = "cross-entropy"
   let classes: [UInt32]
-  /// The share of the right class's probability that is spread evenly over all.
+  /// The part of the right class's probability that is spread evenly over all (label smoothing).
   let smoothing: Float
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
@@ -22,18 +22,19 @@ struct CrossEntropy: Operation {
     }
     let sum = inputs[0].withElements { scores in
       classes.indices.reduce(0.0) { sum, row in
-        let exponents = ExponentRow(scores, row, count)
-        let offset = exponents.logarithmOfScaledSum
-        let own = exponents.greatest - exponents.elements[Int(classes[row])] + offset
+        let logits = LogitRow(
+          UnsafeBufferPointer(rebasing: scores[row * count..<(row + 1) * count]))
+        let offset = logits.logarithmOfScaledSum
+        let own = logits.greatest - logits.elements[Int(classes[row])] + offset
         guard smoothing > 0 else { return sum + Double(own) }
-        let mean = exponents.greatest - exponents.elements.sum / Float(count) + offset
+        let mean = logits.greatest - logits.elements.sum / Float(count) + offset
         return sum + Double((1 - smoothing) * own + smoothing * mean)
       }
     }
     return Tensor(Float(sum / Double(classes.count)))
   }
 
-  /// With q the target's shares: (softmax - q) / n.
+  /// With q the target's probabilities: (softmax - q) / n.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -43,9 +44,9 @@ struct CrossEntropy: Operation {
     let gradient = Tensor(inputs[0].shape) { gradient in
       inputs[0].withElements { scores in
         for row in classes.indices {
-          let own = UnsafeMutableBufferPointer(
-            rebasing: gradient[row * count..<(row + 1) * count])
-          ExponentRow(scores, row, count).writeShares(to: own)
+          let range = row * count..<(row + 1) * count
+          let own = UnsafeMutableBufferPointer(rebasing: gradient[range])
+          LogitRow(UnsafeBufferPointer(rebasing: scores[range])).writeSoftmax(to: own)
           for column in own.indices { own[column] = (own[column] - even) * factor }
           own[Int(classes[row])] -= (1 - smoothing) * factor
         }

@@ -2,21 +2,21 @@
 struct Dropout: Operation {
   let name = "dropout"
   /// The probability of 0.
-  let share: Float
+  let probability: Float
   private var random: RandomStream
-  /// What each element is multiplied by: 0, or 1 / (1 - share).
+  /// What each element is multiplied by: 0, or 1 / (1 - probability).
   private var factors = Tensor.empty
 
-  init(share: Float, random: RandomStream) {
-    self.share = share
+  init(probability: Float, random: RandomStream) {
+    self.probability = probability
     self.random = random
   }
 
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 1)
-    // A word below this is a 0: share in 2^32ths, exact.
-    let threshold = UInt64((Double(share) * 0x1p32).rounded())
-    let kept = 1 / (1 - share)
+    // A word below this is a 0: the probability in 2^32ths, exact.
+    let threshold = UInt64((Double(probability) * 0x1p32).rounded())
+    let kept = 1 / (1 - probability)
     var random = random
     factors = Tensor(inputs[0].shape) { factors in
       for position in factors.indices {
@@ -34,13 +34,13 @@ struct Dropout: Operation {
 }
 
 extension Tape {
-  /// Sets each element to 0 with the probability `share` and multiplies the others by
-  /// `1 / (1 - share)` ("inverted"), by the lots that `random` draws from where it stands, a word an
-  /// element. Traps unless `share` is within 0 ... 1.
+  /// Sets each element to 0 with a probability and multiplies the others by
+  /// `1 / (1 - probability)` ("inverted"), by the next words of `random`, one an element. Traps unless
+  /// the probability is within 0 ... 1.
   package func dropout(
-    _ input: Variable, share: Float, random: RandomStream
+    _ input: Variable, probability: Float, random: RandomStream
   ) throws(TensorError) -> Variable {
-    precondition((0...1).contains(share), "a share of \(share)")
-    return try apply(Dropout(share: share, random: random), to: input)
+    precondition((0...1).contains(probability), "a probability of \(probability)")
+    return try apply(Dropout(probability: probability, random: random), to: input)
   }
 }

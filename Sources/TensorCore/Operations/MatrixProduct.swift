@@ -1,4 +1,7 @@
-/// The product of two matrices, or of two batches of matrices, either transposed first where asked.
+import Errors
+
+/// The product of two matrices, the right one transposed where asked. More dimensions in front of the
+/// left side's last are rows of one matrix.
 struct MatrixProduct: Operation {
   let name: String
   /// Whether the right side is transposed: how a linear layer's weight is kept.
@@ -11,58 +14,55 @@ struct MatrixProduct: Operation {
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 2)
-    return try .product(inputs[0], inputs[1], transposingRight: isRightTransposed)
+    let rows = try inputs[0].asRows(for: inputs[1])
+    let product = try Tensor.product(rows, inputs[1], transposingRight: isRightTransposed)
+    return try product.reshaped(
+      to: Shape(inputs[0].shape.dimensions.dropLast() + [product.shape[1]]))
   }
 
-  /// With C = A B: dA = dC Bᵀ, dB = Aᵀ dC. With C = A Bᵀ: dA = dC B, dB = dCᵀ A. A matrix that was
-  /// used for several others gets the sum.
+  /// With C = A B: dA = dC Bᵀ, dB = Aᵀ dC. With C = A Bᵀ: dA = dC B, dB = dCᵀ A.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
     let (left, right) = (inputs[0], inputs[1])
+    let gradient = try outputGradient.asRows(for: right)
     var gradients: [Gradient?] = [nil, nil]
     if needed[0] {
-      let full = try Tensor.product(
-        outputGradient, right, transposingRight: !isRightTransposed)
-      gradients[0] = .dense(full.summed(to: left.shape))
+      let full = try Tensor.product(gradient, right, transposingRight: !isRightTransposed)
+      gradients[0] = .dense(try full.reshaped(to: left.shape))
     }
     if needed[1] {
-      // One right side for all rows of a batch: the sum over the batch is one product.
-      let isShared = right.shape.rank == 2
-      let rows = isShared ? try left.asRows() : left
-      let gradient = isShared ? try outputGradient.asRows() : outputGradient
-      let full =
+      let rows = try left.asRows(for: right)
+      gradients[1] = .dense(
         isRightTransposed
-        ? try Tensor.product(gradient, rows, transposingLeft: true)
-        : try Tensor.product(rows, gradient, transposingLeft: true)
-      gradients[1] = .dense(full.summed(to: right.shape))
+          ? try .product(gradient, rows, transposingLeft: true)
+          : try .product(rows, gradient, transposingLeft: true))
     }
     return gradients
   }
 }
 
 extension Tensor {
-  /// All rows of a batch of matrices as one matrix. Traps when there are fewer than two dimensions.
-  func asRows() throws(TensorError) -> Tensor {
-    if shape.rank == 2 { return self }
+  /// The rows of all matrices as one matrix, to be multiplied by `right`. Throws when there are no rows.
+  fileprivate func asRows(for right: Tensor) throws(TensorError) -> Tensor {
+    guard shape.rank >= 2 else {
+      throw .shapes(
+        shape, right.shape, in: "matrix product", remedy: "Both sides must be matrices.")
+    }
     return try reshaped(to: [shape.dimensions.dropLast().reduce(1, *), shape[-1]])
   }
 }
 
 extension Tape {
-  /// The matrix product `[..., n, k] x [..., k, m]`, for each of a batch of matrices where there are
-  /// more dimensions, which are broadcast. Throws when the inner lengths differ, or the batches do
-  /// not broadcast.
-  package func multiplyMatrices(
-    _ left: Variable, _ right: Variable
-  ) throws(TensorError) -> Variable {
+  /// The matrix product `[..., n, k] x [k, m]`. Throws when the inner lengths differ.
+  package func matmul(_ left: Variable, _ right: Variable) throws(TensorError) -> Variable {
     try apply(MatrixProduct(), to: left, right)
   }
 
-  /// The product `[..., n, k] x [..., m, k]` with the right side transposed, otherwise as
-  /// ``multiplyMatrices(_:_:)``.
-  package func multiplyMatrices(
-    _ left: Variable, byTransposed right: Variable
+  /// The product `[..., n, k] x [m, k]` with the right side transposed. Throws when the inner lengths
+  /// differ.
+  package func matmul(
+    _ left: Variable, transposed right: Variable
   ) throws(TensorError) -> Variable {
     try apply(MatrixProduct(isRightTransposed: true), to: left, right)
   }

@@ -18,13 +18,13 @@ struct Pooling: Operation {
 
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     let input = inputs[0]
-    try input.expectPictures(name)
+    try input.expectImages(name)
     guard let extent = window.output(of: input.extent, size: size),
       window.padding.height * 2 <= size.height, window.padding.width * 2 <= size.width
     else {
       throw TensorError(
         .shapeMismatch, "an input of shape \(input.shape) under a window of \(size)", place: name,
-        remedy: "The window must fit into the padded picture, the padding be half of it at most.")
+        remedy: "The window must fit into the padded image, the padding be half of it at most.")
     }
     let specification = PoolingPrimitive(
       kind: kind, input: input.description, inputLengths: input.shape.dimensions, size: size,
@@ -77,7 +77,7 @@ extension Primitive {
 extension Tape {
   /// The maximum over windows of `size` on each channel of `[batch, channels, height, width]`; padding
   /// never wins. Throws when the window does not fit.
-  package func maximumPool(
+  package func maxPool(
     _ input: Variable, size: Extent, window: Window
   ) throws(TensorError) -> Variable {
     try apply(Pooling(.maximum, size: size, window: window), to: input)

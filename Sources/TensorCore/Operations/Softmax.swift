@@ -1,103 +1,47 @@
 import Foundation
 
-/// What becomes of the elements along the last dimension, taken as exponents.
-struct ExponentialShares: Operation {
-  /// Which of the family.
-  enum Kind: String {
-    /// Each one's share of the sum of exponentials.
-    case softmax
-    /// The logarithms of those shares.
-    case logSoftmax = "log-softmax"
-    /// The logarithm of the sum; the result lacks the dimension.
-    case logSumExp = "log-sum-exp"
-  }
-
-  let kind: Kind
-  var name: String { kind.rawValue }
+/// e^x over the sum of all e^x along the last dimension.
+struct Softmax: Operation {
+  let name = "softmax"
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 1)
     let input = inputs[0]
     let length = input.shape[-1]
-    let rows = length == 0 ? 0 : input.elementCount / length
-    if kind == .logSumExp {
-      return Tensor(Shape(input.shape.dimensions.dropLast())) { output in
-        // The sum of nothing is 0.
-        if length == 0 { output.initialize(repeating: -.infinity) }
-        input.withElements { input in
-          for row in 0..<rows {
-            output[row] = ExponentRow(input, row, length).logarithmOfSum
-          }
-        }
-      }
-    }
     return Tensor(input.shape) { output in
       input.withElements { input in
-        for row in 0..<rows {
-          let exponents = ExponentRow(input, row, length)
-          let target = UnsafeMutableBufferPointer(
-            rebasing: output[row * length..<(row + 1) * length])
-          if kind == .softmax {
-            exponents.writeShares(to: target)
-          } else {
-            // The greatest goes first: beside it the sum's logarithm would lose its digits.
-            let offset = exponents.logarithmOfScaledSum
-            for column in 0..<length {
-              target[column] = exponents.elements[column] - exponents.greatest - offset
-            }
-          }
+        for start in stride(from: 0, to: input.count, by: max(length, 1)) {
+          let row = start..<start + length
+          LogitRow(UnsafeBufferPointer(rebasing: input[row]))
+            .writeSoftmax(to: UnsafeMutableBufferPointer(rebasing: output[row]))
         }
       }
     }
   }
 
-  /// With y the output and g its gradient: y (g - sum of g y) for softmax, g - e^y (sum of g) for its
-  /// logarithm, g e^(x - y) for the logarithm of the sum.
+  /// With y the output and g its gradient: y (g - sum of g y).
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
-    let shape = inputs[0].shape
-    let kept = shape.keeping([shape.rank - 1])
-    let gradient: Tensor
-    switch kind {
-    case .softmax:
-      let products = try Tensor.combined(outputGradient, output, operation: name, *)
-      let differences = try Tensor.combined(
-        outputGradient, products.summed(to: kept), operation: name, -)
-      gradient = try .combined(output, differences, operation: name, *)
-    case .logSoftmax:
-      let shares = output.mappedByVectors(\.exponential)
-      let parts = try Tensor.combined(
-        shares, outputGradient.summed(to: kept), operation: name, *)
-      gradient = try .combined(outputGradient, parts, operation: name, -)
-    case .logSumExp:
-      let shares = try Tensor.combined(
-        inputs[0], output.reshaped(to: kept), operation: name, -
-      ).mappedByVectors(\.exponential)
-      gradient = try .combined(
-        shares, outputGradient.reshaped(to: kept), operation: name, *)
-    }
-    return [.dense(gradient)]
+    let sums = Shape(output.shape.dimensions.dropLast() + [1])
+    let products = try Tensor.combined(outputGradient, output, operation: name, *)
+    let differences = try Tensor.combined(
+      outputGradient, products.summed(to: sums), operation: name, -)
+    return [.dense(try .combined(output, differences, operation: name, *))]
   }
 }
 
-/// A row of exponents, at least one. All sums are of e^(x - the greatest), which can't overflow.
-struct ExponentRow {
+/// A row of logits, at least one. All sums are of e^(x - the greatest), which can't overflow.
+struct LogitRow {
   let elements: UnsafeBufferPointer<Float>
   let greatest: Float
 
-  init(_ elements: UnsafeBufferPointer<Float>, _ row: Int, _ length: Int) {
-    self.elements = UnsafeBufferPointer(rebasing: elements[row * length..<(row + 1) * length])
-    greatest = self.elements.greatest(sign: 1)
+  init(_ elements: UnsafeBufferPointer<Float>) {
+    self.elements = elements
+    greatest = elements.greatest
   }
 
-  /// ln of the sum of e^x.
-  var logarithmOfSum: Float {
-    // Infinity less itself is no number; the greatest of all, or the only kind there is, decides.
-    greatest.isFinite ? greatest + logarithmOfScaledSum : greatest
-  }
-
-  /// ln of the sum of e^(x - the greatest): what ``logarithmOfSum`` is above the greatest.
+  /// ln of the sum of e^(x - the greatest): what the log-sum-exp is above the greatest.
   var logarithmOfScaledSum: Float {
     var lanes = SIMD8<Float>.zero
     var start = 0
@@ -109,12 +53,13 @@ struct ExponentRow {
   }
 
   /// Writes e^x over the sum of all of them for each x.
-  func writeShares(to output: UnsafeMutableBufferPointer<Float>) {
+  func writeSoftmax(to output: UnsafeMutableBufferPointer<Float>) {
     var lanes = SIMD8<Float>.zero
     var start = 0
     while start + 8 <= elements.count {
       let powers = (elements.vector(at: start) - greatest).exponential
-      output.store(powers, at: start)
+      UnsafeMutableRawPointer(output.baseAddress.unsafelyUnwrapped + start)
+        .storeBytes(of: powers, as: SIMD8<Float>.self)
       lanes += powers
       start += 8
     }
@@ -132,44 +77,37 @@ struct ExponentRow {
   }
 }
 
+extension UnsafeBufferPointer<Float> {
+  /// Eight elements from `position`, unchecked.
+  @inline(__always)
+  fileprivate func vector(at position: Int) -> SIMD8<Float> {
+    UnsafeRawPointer(baseAddress.unsafelyUnwrapped + position)
+      .loadUnaligned(as: SIMD8<Float>.self)
+  }
+
+  /// The greatest of all elements; NaN when one is. Traps without any.
+  fileprivate var greatest: Float {
+    var best = SIMD8<Float>(repeating: self[0])
+    var isUnordered = best .!= best
+    var start = 0
+    while start + 8 <= count {
+      let next = vector(at: start)
+      best = best.replacing(with: next, where: next .> best)
+      isUnordered .|= next .!= next
+      start += 8
+    }
+    var result = best.max()
+    for position in start..<count {
+      if self[position].isNaN { return self[position] }
+      result = Swift.max(result, self[position])
+    }
+    return any(isUnordered) ? .nan : result
+  }
+}
+
 extension Tape {
-  /// e^x over the sum of all e^x along `dimension`, from behind when negative. Sums to 1 along it.
-  package func softmax(
-    _ input: Variable, along dimension: Int = -1
-  ) throws(TensorError) -> Variable {
-    try share(.softmax, input, dimension)
-  }
-
-  /// The logarithm of ``softmax(_:along:)``, also where that is too small for a number.
-  package func logSoftmax(
-    _ input: Variable, along dimension: Int = -1
-  ) throws(TensorError) -> Variable {
-    try share(.logSoftmax, input, dimension)
-  }
-
-  /// The logarithm of the sum of all e^x along `dimension`, which the result lacks; -infinity where
-  /// there is nothing.
-  package func logSumExp(
-    _ input: Variable, over dimension: Int = -1
-  ) throws(TensorError) -> Variable {
-    try share(.logSumExp, input, dimension)
-  }
-
-  /// Another dimension than the last is exchanged with it first, and back after.
-  private func share(
-    _ kind: ExponentialShares.Kind, _ input: Variable, _ dimension: Int
-  ) throws(TensorError) -> Variable {
-    let position = input.shape.position(of: dimension)
-    let last = input.shape.rank - 1
-    guard position != last else { return try apply(ExponentialShares(kind: kind), to: input) }
-    var order = Array(0...last)
-    order.remove(at: position)
-    order.append(position)
-    let moved = try apply(Permutation(order: order), to: input)
-    let result = try apply(ExponentialShares(kind: kind), to: moved)
-    guard kind != .logSumExp else { return result }
-    var inverse = order
-    for (to, from) in order.enumerated() { inverse[from] = to }
-    return try apply(Permutation(order: inverse), to: result)
+  /// e^x over the sum of all e^x along the last dimension, to which the results sum to 1.
+  package func softmax(_ input: Variable) throws(TensorError) -> Variable {
+    try apply(Softmax(), to: input)
   }
 }

@@ -1,6 +1,6 @@
 import Errors
 
-/// Two lengths: of a picture, a window or a step.
+/// Two lengths: of an image, a window or a step.
 package struct Extent: Hashable, Sendable, CustomStringConvertible {
   package var height: Int
   package var width: Int
@@ -23,7 +23,7 @@ package struct Extent: Hashable, Sendable, CustomStringConvertible {
 package struct Window: Hashable, Sendable {
   /// How far it moves at a step.
   package var stride: Extent
-  /// The zeros (of maxima: nothing) laid around the picture, on either side alike.
+  /// The zeros (of maxima: nothing) laid around the image, on either side alike.
   package var padding: Extent
   /// The distance between neighbouring points of the window; 1 without gaps.
   package var dilation: Extent
@@ -61,7 +61,7 @@ package struct Window: Hashable, Sendable {
 extension Tensor {
   /// Throws unless this is `[batch, channels, height, width]` with elements, of a type that kernels
   /// compute in.
-  func expectPictures(_ operation: String) throws(TensorError) {
+  func expectImages(_ operation: String) throws(TensorError) {
     guard shape.rank == 4, elementCount > 0 else {
       throw TensorError(
         .shapeMismatch, "an input of shape \(shape)", place: operation,

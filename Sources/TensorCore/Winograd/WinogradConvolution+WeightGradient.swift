@@ -13,7 +13,7 @@ extension WinogradConvolution {
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
     let input = try input.laidOut(as: Self.memory(problem.inputLengths))
     let gradient = try outputGradient.laidOut(as: Self.memory(problem.outputLengths))
-    let all = WinogradTiles(pictures: problem.batch, output: problem.output)
+    let all = WinogradTiles(images: problem.batch, output: problem.output)
     let fitting = Self.threadSet / ((inputs + outputs) * 32)
     let parts = all.parts(of: max(Self.fewestTilesOfGradient, fitting), for: OneDNN.threadCount)
     let lengths = Set(parts.map(\.count))

@@ -2,7 +2,7 @@ import COneDNN
 import Errors
 import Synchronization
 
-/// A 3x3 convolution of bfloat16 pictures by Winograd's minimal filtering (see ``WinogradTransforms``),
+/// A 3x3 convolution of bfloat16 images by Winograd's minimal filtering (see ``WinogradTransforms``),
 /// around oneDNN's matrix products: oneDNN itself has it in single precision only. Runs on oneDNN's thread.
 ///
 /// Compared with multiplying directly it rounds the transformed tiles and filters to bfloat16 once more:
@@ -32,16 +32,16 @@ struct WinogradConvolution {
     self.problem = problem
   }
 
-  /// Pictures in blocks of 16 channels.
+  /// Images in blocks of 16 channels.
   static func memory(_ lengths: [Int]) -> MemoryDescription {
     .of(MemoryDescription.value(lengths, .bfloat16, dnnl_nChw16c))
   }
 
   /// The output, plus a bias, plus an addend that lies as ``memory(_:)`` says, then max(x, 0) where
-  /// `rectifies`.
+  /// `relu`.
   func forward(
     _ input: Tensor, _ filters: WinogradFilters, bias: Tensor?, addend: consuming Tensor? = nil,
-    rectifies: Bool
+    relu: Bool
   ) throws(TensorError) -> Tensor {
     let lengths = problem.outputLengths
     // An addend that nobody else needs makes room for the output.
@@ -52,7 +52,7 @@ struct WinogradConvolution {
       : Tensor(uninitialized: Shape(lengths), Self.memory(lengths), operation: "convolution")
     try convolve(
       input, problem.inputChannels, problem.input, padding: problem.window.padding, filters, bias,
-      addend, into: output, problem.outputChannels, problem.output, rectifies: rectifies)
+      addend, into: output, problem.outputChannels, problem.output, relu: relu)
     return output
   }
 
@@ -68,16 +68,16 @@ struct WinogradConvolution {
       outputGradient.laidOut(as: Self.memory(problem.outputLengths)), problem.outputChannels,
       problem.output, padding: Extent(height: 2 - padding.height, width: 2 - padding.width),
       WinogradFilters(weight, problem, isTurned: true), nil, nil, into: gradient,
-      problem.inputChannels, problem.input, rectifies: false)
+      problem.inputChannels, problem.input, relu: false)
     return gradient
   }
 
   private func convolve(
     _ input: Tensor, _ inputs: Int, _ inputExtent: Extent, padding: Extent,
     _ filters: WinogradFilters, _ bias: Tensor?, _ addend: Tensor?, into output: Tensor,
-    _ outputs: Int, _ outputExtent: Extent, rectifies: Bool
+    _ outputs: Int, _ outputExtent: Extent, relu: Bool
   ) throws(TensorError) {
-    let all = WinogradTiles(pictures: problem.batch, output: outputExtent)
+    let all = WinogradTiles(images: problem.batch, output: outputExtent)
     let fitting = Self.threadSet / ((inputs + 2 * outputs) * 32)
     let parts = all.parts(of: max(Self.fewestTiles, fitting), for: OneDNN.threadCount)
     let lengths = Set(parts.map(\.count))
@@ -91,7 +91,7 @@ struct WinogradConvolution {
       let status = products.multiply(tileCount: tiles.count)
       tiles.transformOutput(
         products.products.stored(), channels: outputs, extent: outputExtent, bias: bias?.stored(),
-        addend: addend?.stored(), rectifies: rectifies, to: output.stored())
+        addend: addend?.stored(), relu: relu, to: output.stored())
       return status
     }
     withExtendedLifetime((input, filters, bias, addend, output)) {}

@@ -1,7 +1,7 @@
-/// The tiles that pictures fall into: 2x2 points of a convolution's output each, from 4x4
+/// The tiles that images fall into: 2x2 points of a convolution's output each, from 4x4
 /// points of its input that overlap by two.
 ///
-/// Pictures lie in blocks of 16 channels (`[batch, channels / 16, height, width, 16]`).
+/// Images lie in blocks of 16 channels (`[batch, channels / 16, height, width, 16]`).
 struct WinogradTiles {
   typealias Lanes = SIMD16<Float>
 
@@ -21,22 +21,22 @@ struct WinogradTiles {
     }
   }
 
-  /// How many lines of tiles make a picture.
-  let linesPerPicture: Int
+  /// How many lines of tiles make an image.
+  let linesPerImage: Int
   /// How many tiles make a line.
   let columns: Int
-  /// The lines that are worked on, counted through all pictures.
+  /// The lines that are worked on, counted through all images.
   let lines: Range<Int>
 
-  /// All tiles of the outputs of `pictures`.
-  init(pictures: Int, output: Extent) {
-    linesPerPicture = (output.height + 1) / 2
+  /// All tiles of the outputs of `images`.
+  init(images: Int, output: Extent) {
+    linesPerImage = (output.height + 1) / 2
     columns = (output.width + 1) / 2
-    lines = 0..<pictures * linesPerPicture
+    lines = 0..<images * linesPerImage
   }
 
   private init(_ all: Self, lines: Range<Int>) {
-    (linesPerPicture, columns) = (all.linesPerPicture, all.columns)
+    (linesPerImage, columns) = (all.linesPerImage, all.columns)
     self.lines = lines
   }
 
@@ -63,11 +63,11 @@ struct WinogradTiles {
   ) {
     let next = order.point
     for line in 0..<lines.count {
-      let (picture, row) = place(of: line)
+      let (image, row) = place(of: line)
       let top = row * 2 - padding.height
       for block in 0..<channels / 16 {
         let plane =
-          source + (picture * channels / 16 + block) * extent.height * extent.width * 16
+          source + (image * channels / 16 + block) * extent.height * extent.width * 16
         @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
           y >= 0 && y < extent.height ? Lanes(paired: plane + (y * extent.width + x) * 16) : Lanes()
         }
@@ -100,17 +100,17 @@ struct WinogradTiles {
     }
   }
 
-  /// `A y Aᵀ` of each tile of the output's gradient; points beyond the picture count as 0.
+  /// `A y Aᵀ` of each tile of the output's gradient; points beyond the image count as 0.
   func transformOutputGradient(
     _ source: UnsafePointer<BFloat16>, channels: Int, extent: Extent, as order: Order,
     to target: UnsafeMutablePointer<BFloat16>
   ) {
     let next = order.point
     for line in 0..<lines.count {
-      let (picture, row) = place(of: line)
+      let (image, row) = place(of: line)
       for block in 0..<channels / 16 {
         let plane =
-          source + (picture * channels / 16 + block) * extent.height * extent.width * 16
+          source + (image * channels / 16 + block) * extent.height * extent.width * 16
         @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
           y < extent.height && x < extent.width
             ? Lanes(paired: plane + (y * extent.width + x) * 16) : Lanes()
@@ -130,17 +130,17 @@ struct WinogradTiles {
   }
 
   /// `Aᵀ m A` of each tile, plus `bias`, plus `addend`, which lies as the target does and may be it, then
-  /// max(x, 0) where `rectifies`; points beyond the picture are left out. Of tiles in blocks of channels.
+  /// max(x, 0) where `relu`; points beyond the image are left out. Of tiles in blocks of channels.
   func transformOutput(
     _ source: UnsafePointer<Float>, channels: Int, extent: Extent, bias: UnsafePointer<Float>?,
-    addend: UnsafePointer<BFloat16>?, rectifies: Bool, to target: UnsafeMutablePointer<BFloat16>
+    addend: UnsafePointer<BFloat16>?, relu: Bool, to target: UnsafeMutablePointer<BFloat16>
   ) {
     let order = Order.blocked(channels: channels, count: count)
     let next = order.point
     for line in 0..<lines.count {
-      let (picture, row) = place(of: line)
+      let (image, row) = place(of: line)
       for block in 0..<channels / 16 {
-        let plane = (picture * channels / 16 + block) * extent.height * extent.width * 16
+        let plane = (image * channels / 16 + block) * extent.height * extent.width * 16
         let shift = bias.map { Lanes($0 + block * 16) } ?? Lanes()
         @inline(__always) func put(_ value: Lanes, _ y: Int, _ x: Int) {
           guard y < extent.height && x < extent.width else { return }
@@ -148,7 +148,7 @@ struct WinogradTiles {
           var sum = value + shift
           if let addend { sum += Lanes(addend + place) }
           // Written so that NaN stays NaN and is noticed.
-          if rectifies { sum.replace(with: 0, where: sum .<= 0) }
+          if relu { sum.replace(with: 0, where: sum .<= 0) }
           sum.store(target + place)
         }
         for tile in 0..<columns {
@@ -172,11 +172,11 @@ struct WinogradTiles {
     }
   }
 
-  /// The picture that a line of these is in, and where in it.
+  /// The image that a line of these is in, and where in it.
   @inline(__always)
-  private func place(of line: Int) -> (picture: Int, row: Int) {
+  private func place(of line: Int) -> (image: Int, row: Int) {
     let number = lines.lowerBound + line
-    return (number / linesPerPicture, number % linesPerPicture)
+    return (number / linesPerImage, number % linesPerImage)
   }
 
   /// One row of a transformed tile, into four of the matrices.

@@ -45,7 +45,7 @@ package final class NeuralNetwork: Module {
     self.hidden = hidden
     self.outputRange = outputRange
     layers = Sequential(
-      hidden.map { Sequential([$0.linear, RectifiedLinear(), $0.norm]) } + [Sequential([output])])
+      hidden.map { Sequential([$0.linear, ReLU(), $0.norm]) } + [Sequential([output])])
   }
 
   /// The length of an embedding of so many rows, that of the unknown included:

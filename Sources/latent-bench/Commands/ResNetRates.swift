@@ -9,7 +9,7 @@ import TensorCore
 struct ResNetRates: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resnet",
-    abstract: "A ResNet on made-up pictures: pictures a second, training and predicting.",
+    abstract: "A ResNet on made-up images: images a second, training and predicting.",
     discussion: """
       A training step is the forward pass, cross-entropy, the way back and a step of AdamW; a prediction \
       the logits. In single precision and bfloat16; the best of a turn's rounds counts on both sides, as \
@@ -20,10 +20,10 @@ struct ResNetRates: ParsableCommand {
   @Option(help: "The network: resnet18, resnet34 or resnet50.")
   var network = "resnet18"
 
-  @Option(help: "Height and width of the pictures.")
+  @Option(help: "Height and width of the images.")
   var size = 224
 
-  @Option(help: "Pictures of a training step, and of the larger prediction.")
+  @Option(help: "Images of a training step, and of the larger prediction.")
   var batch = 16
 
   @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
@@ -121,23 +121,23 @@ struct ResNetRates: ParsableCommand {
       "threads": String(threads), "computedIn": setting.precision.available.precision.rawValue,
     ])
     let latent = ("latent", Samples(rates))
-    try report.write(setting.figure, side: latent.0, latent.1, unit: "pictures/s")
+    try report.write(setting.figure, side: latent.0, latent.1, unit: "images/s")
     if setting.isTraining {
       try report.write(
         "\(setting.figure).memory", side: latent.0, Samples([peak / 1e6]), unit: "MB")
     }
     guard let peer else { return }
     let torch = ("torch", Samples(peer))
-    try report.write(setting.figure, side: torch.0, torch.1, unit: "pictures/s")
+    try report.write(setting.figure, side: torch.0, torch.1, unit: "images/s")
     try report.writeRatio(setting.figure, of: latent, to: torch, bar: setting.bar)
   }
 
-  /// Pictures a second of each round.
+  /// Images a second of each round.
   private func measure(_ setting: Setting, _ precision: Precision) throws -> [Double] {
     var random = RandomStream(seed: 1, stream: 0)
     let variant = ResNetVariant(rawValue: network) ?? .resnet18
     let model = ResNet(variant, classCount: 1000, random: &random)
-    let pictures = Tensor([setting.batch, 3, size, size]) { random.fillNormal($0) }
+    let images = Tensor([setting.batch, 3, size, size]) { random.fillNormal($0) }
     let classes = (0..<setting.batch).map { _ in random.next(below: 1000) }
     let optimizer = AdamW([ParameterGroup("all", of: model)], options: AdamW.Options())
     let predictor = setting.isTraining ? nil : ResNetPredictor(model, precision: precision)
@@ -146,9 +146,9 @@ struct ResNetRates: ParsableCommand {
     return try (0..<rounds).map { round in
       let (_, seconds) = try timed {
         if let predictor {
-          _ = try predictor(pictures)
+          _ = try predictor(images)
         } else {
-          try train(model, optimizer, pictures, classes, precision)
+          try train(model, optimizer, images, classes, precision)
         }
       }
       let rate = Double(setting.batch) / seconds
@@ -158,12 +158,12 @@ struct ResNetRates: ParsableCommand {
   }
 
   private func train(
-    _ model: ResNet, _ optimizer: AdamW, _ pictures: Tensor, _ classes: [UInt32],
+    _ model: ResNet, _ optimizer: AdamW, _ images: Tensor, _ classes: [UInt32],
     _ precision: Precision
   ) throws {
     try OneDNN.run {
       let pass = ForwardPass(isTraining: true, precision: precision)
-      let logits = try model(Variable(pictures), in: pass)
+      let logits = try model(Variable(images), in: pass)
       try pass.computeGradients(of: pass.tape.crossEntropy(logits, classes: classes))
       optimizer.step(rates: [1e-3], momentum: 0.9)
     }

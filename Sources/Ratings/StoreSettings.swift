@@ -1,0 +1,166 @@
+import Errors
+
+/// What is fixed about a store.
+package struct StoreSettings: Equatable, Sendable {
+  /// nil until the first import.
+  package var userType: IdentifierType?
+  /// nil until the first import.
+  package var itemType: IdentifierType?
+  /// nil when any finite value is a rating.
+  package var scale: RatingScale?
+
+  package init(
+    userType: IdentifierType? = nil, itemType: IdentifierType? = nil, scale: RatingScale? = nil
+  ) {
+    self.userType = userType
+    self.itemType = itemType
+    self.scale = scale
+  }
+}
+
+/// What every store refuses, told in the same words.
+extension StoreSettings {
+  /// These settings with the types of ids fixed. Throws ``StoreErrorCode/settingsConflict`` when
+  /// they are fixed otherwise already.
+  package func fixingTypes(
+    user: IdentifierType, item: IdentifierType, store: String
+  ) throws(StoreError) -> StoreSettings {
+    for (what, fixed, asked) in [("user", userType, user), ("item", itemType, item)] {
+      guard let fixed, fixed != asked else { continue }
+      throw StoreError(
+        .settingsConflict, "the store's \(what) ids are of type \(fixed), not \(asked)",
+        place: store,
+        remedy: "Import them as \(fixed) (--\(what)-id-type \(fixed)), or use another store.")
+    }
+    return StoreSettings(userType: user, itemType: item, scale: scale)
+  }
+
+  /// These settings with the scale fixed, given the extremes of the ratings that the store holds,
+  /// if any. Throws ``StoreErrorCode/settingsConflict`` when there is another scale already, or a
+  /// rating is outside it.
+  package func fixingScale(
+    _ scale: RatingScale, extremes: (lowest: Float, highest: Float)?, store: String
+  ) throws(StoreError) -> StoreSettings {
+    if let fixed = self.scale, fixed != scale {
+      throw StoreError(
+        .settingsConflict, "the store's scale is \(fixed), not \(scale)", place: store,
+        remedy: "Leave the scale out, or use another store.")
+    }
+    if let extremes, !scale.contains(extremes.lowest) || !scale.contains(extremes.highest) {
+      throw StoreError(
+        .settingsConflict,
+        "the store holds ratings from \(extremes.lowest) to \(extremes.highest), outside \(scale)",
+        place: store, remedy: "Give a scale that holds them all, or use another store.")
+    }
+    return StoreSettings(userType: userType, itemType: itemType, scale: scale)
+  }
+
+  /// Throws unless all of `batch` may be stored: ids of the fixed types that a store can hold,
+  /// values finite and on the scale.
+  package func check(_ batch: borrowing RatingBatch, store: String) throws(StoreError) {
+    precondition(
+      batch.users.count == batch.count && batch.items.count == batch.count
+        && batch.times.count == batch.count, "columns of different length")
+    try check(batch.users.type, against: userType, "user", store: store)
+    try check(batch.items.type, against: itemType, "item", store: store)
+    try Self.check(batch.users, "user", store: store)
+    try Self.check(batch.items, "item", store: store)
+    for position in 0..<batch.count {
+      let value = batch.values[position]
+      if value.isFinite && (scale?.contains(value) ?? true) { continue }
+      let rating = batch[position]
+      throw StoreError(
+        .badValue,
+        value.isFinite
+          ? "the rating \(value) is outside the scale \(scale.map(String.init) ?? "")"
+          : "the rating \(value) is not finite",
+        place: "\(store), user \(rating.user), item \(rating.item)", remedy: "Correct the value.")
+    }
+  }
+
+  /// Throws unless all of `items` may be stored: ids of the fixed type that a store can hold, texts
+  /// without NUL.
+  package func check(_ items: [Item], store: String) throws(StoreError) {
+    for item in items {
+      try check(item.id.type, against: itemType, "item", store: store)
+      if case .text(let text) = item.id.value {
+        try Self.check(Array(text.utf8)[...], "item", store: store)
+      }
+      let texts = [item.title ?? ""] + item.attributes.flatMap { [$0.name, $0.value] }
+      guard texts.contains(where: { $0.utf8.contains(0) }) else { continue }
+      throw StoreError(
+        .badValue, "a title or an attribute holds a NUL character",
+        place: "\(store), item \(item.id)", remedy: "Remove the character.")
+    }
+  }
+
+  private func check(
+    _ type: IdentifierType, against fixed: IdentifierType?, _ what: String, store: String
+  ) throws(StoreError) {
+    guard type != fixed else { return }
+    throw StoreError(
+      .settingsConflict,
+      fixed.map { "the store's \(what) ids are of type \($0), not \(type)" }
+        ?? "the type of \(what) ids is not fixed",
+      place: store, remedy: "Import ratings with ids of the store's types.")
+  }
+
+  private static func check(
+    _ column: IdentifierColumn, _ what: String, store: String
+  ) throws(StoreError) {
+    guard case .texts(let texts) = column else { return }
+    for position in 0..<texts.count {
+      try check(texts.bytes[texts.range(at: position)], what, store: store)
+    }
+  }
+
+  /// NUL is refused because Postgres can't hold it.
+  private static func check(
+    _ utf8: ArraySlice<UInt8>, _ what: String, store: String
+  ) throws(StoreError) {
+    let problem: String
+    if utf8.isEmpty {
+      problem = "is empty"
+    } else if utf8.count > identifierByteLimit {
+      problem = "is longer than \(identifierByteLimit) bytes"
+    } else if utf8.contains(0) {
+      problem = "holds a NUL character"
+    } else {
+      return
+    }
+    throw StoreError(
+      .badValue, "the \(what) id \(problem)",
+      place: "\(store), \(what) \(String(decoding: utf8.prefix(64), as: UTF8.self))",
+      remedy: "Correct the id.")
+  }
+}
+
+/// The lowest and the highest value a rating may have, ends included.
+///
+/// Set once for a store and enforced from then on. A store without one takes any finite value.
+package struct RatingScale: Equatable, Sendable, Codable, CustomStringConvertible {
+  package let minimum: Float
+  package let maximum: Float
+
+  /// The scale from `minimum` to `maximum`; nil unless both are finite and minimum < maximum.
+  package init?(minimum: Float, maximum: Float) {
+    guard minimum.isFinite, maximum.isFinite, minimum < maximum else { return nil }
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+
+  /// Reads `0.5..5`; nil when it is written otherwise or the ends are not in order. Three dots are
+  /// refused: `0...5` would be read as 0 to 0.5.
+  package init?(_ text: String) {
+    guard let dots = text.firstRange(of: ".."), !text.contains("..."),
+      let minimum = Float(text[..<dots.lowerBound]), let maximum = Float(text[dots.upperBound...])
+    else { return nil }
+    self.init(minimum: minimum, maximum: maximum)
+  }
+
+  /// Whether `value` is on the scale; NaN never is.
+  package func contains(_ value: Float) -> Bool { value >= minimum && value <= maximum }
+
+  /// The scale as it is written on the command line: `0.5..5.0`.
+  package var description: String { "\(minimum)..\(maximum)" }
+}

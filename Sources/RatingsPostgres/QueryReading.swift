@@ -1,0 +1,107 @@
+import CPostgres
+import Errors
+package import Ratings
+
+/// Ratings out of tables that the user has already.
+extension PostgresTransaction {
+  package func readRatings(
+    of query: RatingsQuery, batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void
+  ) throws {
+    do {
+      let (select, layout) = try query.prepare(connection)
+      try read(select, layout, place: query.place, batchSize: batchSize, body)
+    } catch let failure as PostgresFailure {
+      throw query.storeError(failure, at: connection.address)
+    }
+  }
+}
+
+/// What a query's columns are, and the query that brings them into a form of our own.
+extension RatingsQuery {
+  /// Has the server describe the query, without running it. Returns the query to run and the layout
+  /// of its columns.
+  fileprivate func prepare(
+    _ connection: PostgresConnection
+  ) throws -> (select: String, layout: RatingLayout) {
+    _ = try connection.checked(
+      connection.run { PQsendPrepare(connection.handle, "", sql, 0, nil) },
+      expected: [PGRES_COMMAND_OK])
+    let description = try connection.checked(
+      connection.run { PQsendDescribePrepared(connection.handle, "") },
+      expected: [PGRES_COMMAND_OK])
+    try check(columnCount: description.columnCount, parameterCount: description.parameterCount)
+    let columns = try zip(Column.allCases, 0..<description.columnCount).map { role, column in
+      let type = description.columnType(column)
+      return TypedColumn(
+        role: role, name: description.columnName(column), type: type,
+        typeName: try connection.query("select format_type($1, null)", ["\(type)"]).text(0, 0)
+          ?? "\(type)")
+    }
+    let user = try identifierType(columns[0])
+    let item = try identifierType(columns[1])
+    let value = columns.count > 2 ? try valueForm(columns[2]) : (.none, nil)
+    let time = columns.count > 3 ? try timeForm(columns[3]) : (.none, nil)
+    let casts = [user == .integer ? "int8" : "text", item == .integer ? "int8" : "text"]
+    let cells = zip(columns, casts + [value.1, time.1].compactMap(\.self))
+      .map { "\($0.role.name)::\($1)" }
+    return (
+      select(cells, columnCount: columns.count),
+      RatingLayout(userType: user, itemType: item, value: value.0, time: time.0)
+    )
+  }
+
+  /// What the server says of the query is the query's fault, unless the server is in trouble.
+  fileprivate func storeError(_ failure: PostgresFailure, at address: PostgresAddress) -> StoreError
+  {
+    let error = failure.storeError(at: address)
+    guard error.code == .failed || error.code == .badValue || failure.sqlState == "25006" else {
+      return error
+    }
+    return self.error(
+      error.problem, remedy: "Correct it in psql; a single select is taken, which only reads.")
+  }
+
+  private struct TypedColumn {
+    let role: Column
+    let name: String
+    /// The object id of the type; those of PostgreSQL's own types are fixed (pg_type.dat).
+    let type: UInt32
+    let typeName: String
+  }
+
+  private func identifierType(_ column: TypedColumn) throws(StoreError) -> IdentifierType {
+    switch column.type {
+    case 20, 21, 23: return .integer  // int8, int2, int4
+    // text, varchar, char(n), name, uuid, and the unknown type of a literal
+    case 25, 1043, 1042, 19, 2950, 705: return .text
+    default:
+      throw unfit(column, expected: "an integer or a text", cast: "text")
+    }
+  }
+
+  private func valueForm(_ column: TypedColumn) throws(StoreError) -> (RatingLayout.Value, String?)
+  {
+    switch column.type {
+    case 21, 700: return (.float, "float4")  // int2, float4: no digit is lost
+    case 20, 23, 701, 1700: return (.double, "float8")  // int8, int4, float8, numeric
+    default: throw unfit(column, expected: "a number", cast: "float8")
+    }
+  }
+
+  private func timeForm(_ column: TypedColumn) throws(StoreError) -> (RatingLayout.Time, String?) {
+    switch column.type {
+    case 20, 21, 23: return (.seconds, "int8")
+    case 1184: return (.timestamp, "timestamptz")
+    case 1114, 1082: return (.timestamp, "timestamp")  // timestamp, date: taken for UTC
+    default:
+      throw unfit(
+        column, expected: "a timestamp, a date or whole seconds since 1970", cast: "timestamptz")
+    }
+  }
+
+  private func unfit(_ column: TypedColumn, expected: String, cast: String) -> StoreError {
+    error(
+      "the column \(column.name) (\(column.role)) is of type \(column.typeName), not \(expected)",
+      remedy: "Select another column, or cast it: \(column.name)::\(cast).")
+  }
+}

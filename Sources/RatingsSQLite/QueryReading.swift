@@ -1,0 +1,177 @@
+import Errors
+import GRDB
+import GRDBSQLite
+package import Ratings
+
+/// Ratings out of tables that the user has already.
+///
+/// SQLite knows no types of columns, only of values: every row is looked at. A text that SQLite's date
+/// functions read is a time of theirs, to the millisecond.
+extension SQLiteTransaction {
+  package func readRatings(
+    of query: RatingsQuery, batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void
+  ) throws {
+    var rows = try QueryRows(query, database)
+    guard try rows.next(database) else { return }
+    var batch = RatingBatch(
+      userType: try rows.identifierType(.user), itemType: try rows.identifierType(.item))
+    repeat {
+      try rows.append(.user, to: &batch.users)
+      try rows.append(.item, to: &batch.items)
+      batch.values.append(try rows.value())
+      batch.times.append(try rows.time())
+      if batch.count == batchSize { try batch.flush(to: body) }
+    } while try rows.next(database)
+    try batch.flush(to: body)
+  }
+}
+
+/// The rows of a user's query; each cell that can't be taken is refused with its row, its column and
+/// what was expected.
+private struct QueryRows {
+  private let query: RatingsQuery
+  private let statement: Statement
+  /// The current row, from 1.
+  private var row = 0
+
+  /// Behind the query's columns, the type of the time as SQLite names it.
+  private static let timeType = Int32(RatingsQuery.Column.allCases.count)
+
+  /// Prepares the query within one that reads texts as moments and adds the time's own type.
+  init(_ query: RatingsQuery, _ database: Database) throws {
+    self.query = query
+    do {
+      // First alone, so that errors speak of what the user wrote.
+      let own = try database.makeStatement(sql: query.sql)
+      guard own.isReadonly else {
+        throw query.error("it does not only read", remedy: "Write a select.")
+      }
+      try query.check(
+        columnCount: own.columnCount,
+        parameterCount: Int(sqlite3_bind_parameter_count(own.sqliteStatement)))
+      typealias Column = RatingsQuery.Column
+      let value = own.columnCount > Column.value.rawValue ? Column.value.name : "1"
+      let time = own.columnCount > Column.time.rawValue ? Column.time.name : "null"
+      let day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+      let moment = """
+        case when typeof(\(time)) <> 'text' then \(time)
+          when \(time) glob '\(day)*'
+          then cast(round((julianday(\(time)) - 2440587.5) * 86400000) as integer) end
+        """
+      statement = try database.makeStatement(
+        sql: query.select(
+          [Column.user.name, Column.item.name, value, moment, "typeof(\(time))"],
+          columnCount: own.columnCount))
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
+      throw query.error(
+        "it is more than one statement",
+        remedy: "Leave a single select; a semicolon may stand at its end alone.")
+    } catch let error as DatabaseError {
+      throw query.error(
+        error.message ?? "\(error.resultCode)", remedy: "Try it in sqlite3 and correct it.")
+    }
+  }
+
+  /// Goes to the next row; false behind the last.
+  mutating func next(_ database: Database) throws -> Bool {
+    row += 1
+    do {
+      return try statement.step(database)
+    } catch let error as DatabaseError
+      where error.resultCode == .SQLITE_ERROR || error.resultCode == .SQLITE_MISMATCH
+    {
+      throw query.error(
+        error.message ?? "\(error.resultCode)", row: row, remedy: "Correct the query.")
+    }
+  }
+
+  /// The type of ids that a column's first row tells.
+  func identifierType(_ column: RatingsQuery.Column) throws(StoreError) -> IdentifierType {
+    switch type(of: column) {
+    case SQLITE_INTEGER: return .integer
+    case SQLITE_TEXT: return .text
+    default: throw unfit(column, expected: "an integer or a text")
+    }
+  }
+
+  /// Adds the row's id to `identifiers`.
+  func append(
+    _ column: RatingsQuery.Column, to identifiers: inout IdentifierColumn
+  ) throws(StoreError) {
+    let index = Int32(column.rawValue)
+    switch (identifiers.type, type(of: column)) {
+    case (.integer, SQLITE_INTEGER):
+      identifiers.append(integer: sqlite3_column_int64(statement.sqliteStatement, index))
+    case (.text, SQLITE_TEXT):
+      let problem: String? = statement.withText(index) { text in
+        if let problem = RatingsQuery.problem(ofIDWithByteCount: text.count) { return problem }
+        guard (try? UTF8Span(validating: text)) != nil else { return "an id that is not UTF-8" }
+        guard !text.contains(0) else { return "an id with a NUL character" }
+        identifiers.append(utf8: text)
+        return nil
+      }
+      guard let problem else { return }
+      throw query.error(
+        "the column \(column) holds \(problem)", row: row, remedy: "Correct the id.")
+    case (let type, _):
+      throw unfit(
+        column, expected: type == .integer ? "an integer, as in row 1" : "a text, as in row 1")
+    }
+  }
+
+  /// The row's value.
+  func value() throws(StoreError) -> Float {
+    let type = type(of: .value)
+    guard type == SQLITE_INTEGER || type == SQLITE_FLOAT else {
+      throw unfit(.value, expected: "a number")
+    }
+    let value = Float(
+      sqlite3_column_double(statement.sqliteStatement, Int32(RatingsQuery.Column.value.rawValue)))
+    guard value.isFinite else { throw RatingsQuery.valueIsNotFinite(at: query.place, row: row) }
+    return value
+  }
+
+  /// The row's time in microseconds.
+  func time() throws(StoreError) -> Int64 {
+    let isText = statement.withText(Self.timeType) { $0.count == 4 && $0[0] == 0x74 }
+    let type = type(of: .time)
+    if type == SQLITE_NULL && !isText { return Timestamp.missing }
+    guard type == SQLITE_INTEGER else {
+      throw unfit(
+        .time, expected: "whole seconds since 1970 or a text such as 2026-01-31 20:15:00")
+    }
+    let number = sqlite3_column_int64(
+      statement.sqliteStatement, Int32(RatingsQuery.Column.time.rawValue))
+    let (microseconds, overflow) = number.multipliedReportingOverflow(by: isText ? 1000 : 1_000_000)
+    guard !overflow, microseconds != Timestamp.missing else {
+      throw RatingsQuery.timeIsTooFar(at: query.place, row: row)
+    }
+    return microseconds
+  }
+
+  private func type(of column: RatingsQuery.Column) -> Int32 {
+    statement.type(of: Int32(column.rawValue))
+  }
+
+  private func unfit(_ column: RatingsQuery.Column, expected: String) -> StoreError {
+    let found =
+      switch type(of: column) {
+      case SQLITE_INTEGER: "an integer"
+      case SQLITE_FLOAT: "a real number"
+      case SQLITE_TEXT: "a text"
+      case SQLITE_BLOB: "a blob"
+      default: column == .time ? "a text that is no time" : "NULL"
+      }
+    return query.error(
+      "the column \(column) holds \(found), not \(expected)", row: row,
+      remedy: "Leave such rows out, or cast the column.")
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether `byte` is among the elements.
+  fileprivate func contains(_ byte: UInt8) -> Bool {
+    for position in indices where self[position] == byte { return true }
+    return false
+  }
+}

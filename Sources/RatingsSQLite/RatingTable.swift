@@ -1,0 +1,234 @@
+import Errors
+import GRDB
+import GRDBSQLite
+package import Ratings
+
+/// The table of ratings: its columns straight from and to SQLite, since a value of GRDB's for each cell
+/// would take several times as long.
+extension SQLiteTransaction {
+  /// The columns in the order in which ``append(_:to:)`` reads and ``upsert(_:)`` binds them.
+  private static let columns = "user_id, item_id, value, rated_at"
+
+  package func readRatings(
+    batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void
+  ) throws {
+    try read("", batchSize: batchSize, body)
+  }
+
+  package func ratings(of user: UserID, limit: Int) throws -> [Rating] {
+    try ratings(where: "user_id", is: user.databaseValue, then: "item_id", limit: limit)
+  }
+
+  package func ratings(for item: ItemID, limit: Int) throws -> [Rating] {
+    try ratings(where: "item_id", is: item.databaseValue, then: "user_id", limit: limit)
+  }
+
+  private func ratings(
+    where column: String, is identifier: DatabaseValue, then other: String, limit: Int
+  ) throws -> [Rating] {
+    var ratings: [Rating] = []
+    try read(
+      "where \(column) = ? order by rated_at desc nulls last, \(other) limit ?",
+      [identifier, limit], batchSize: .max
+    ) { batch in ratings = (0..<batch.count).map { batch[$0] } }
+    return ratings
+  }
+
+  /// Hands over the ratings that `clauses` select.
+  private func read(
+    _ clauses: String, _ arguments: StatementArguments = [], batchSize: Int,
+    _ body: (borrowing RatingBatch) throws -> Void
+  ) throws {
+    let settings = try settings()
+    guard let userType = settings.userType, let itemType = settings.itemType else { return }
+    var batch = RatingBatch(userType: userType, itemType: itemType)
+    let statement = try database.makeStatement(
+      sql: "select \(Self.columns) from rating \(clauses)")
+    statement.arguments = arguments
+    while try statement.step(database) {
+      guard append(statement, to: &batch) else { throw StoreError.damaged(storeName) }
+      if batch.count == batchSize { try batch.flush(to: body) }
+    }
+    try batch.flush(to: body)
+  }
+
+  /// Adds a row's rating; false when an id is not of the type of the others.
+  private func append(_ row: Statement, to batch: inout RatingBatch) -> Bool {
+    guard batch.users.append(row, column: 0), batch.items.append(row, column: 1) else {
+      return false
+    }
+    let state = row.ratingState(from: 2)
+    batch.values.append(state.value)
+    batch.times.append(state.time)
+    return true
+  }
+
+  package func valueExtremes() throws -> (lowest: Float, highest: Float)? {
+    try Row.fetchOne(
+      database, sql: "select min(value), max(value) from rating having count(*) > 0"
+    ).map { (lowest: Float($0[0] as Double), highest: Float($0[1] as Double)) }
+  }
+
+  package func hasValue(otherThan value: Float) throws -> Bool {
+    try Bool.fetchOne(
+      database, sql: "select exists (select 1 from rating where value <> ?)",
+      arguments: [Double(value)]) ?? false
+  }
+
+  /// Writes row by row, in order: an insert, and where the pair is there already and has to give
+  /// way, an update.
+  package func upsert(_ batch: RatingBatch) throws -> WriteTally {
+    let insert = try database.cachedStatement(
+      sql: "insert into rating (\(Self.columns)) values (?1, ?2, ?3, ?4) on conflict do nothing")
+    let select = try database.cachedStatement(
+      sql: "select value, rated_at from rating where user_id = ?1 and item_id = ?2")
+    let update = try database.cachedStatement(
+      sql: "update rating set value = ?3, rated_at = ?4 where user_id = ?1 and item_id = ?2")
+    var tally = WriteTally()
+    try batch.users.withBindings { users in
+      try batch.items.withBindings { items in
+        func bindPair(_ row: Int, to statement: Statement) {
+          users.bind(row, to: statement, parameter: 1)
+          items.bind(row, to: statement, parameter: 2)
+        }
+        func write(_ statement: Statement, _ row: Int, _ state: RatingState) throws -> Int {
+          bindPair(row, to: statement)
+          statement.bind(state, from: 3)
+          return try statement.run(database)
+        }
+        defer {
+          // The bound texts go with the scope.
+          for statement in [insert, select, update] {
+            sqlite3_clear_bindings(statement.sqliteStatement)
+          }
+        }
+        for row in 0..<batch.count {
+          let new = RatingState(value: batch.values[row], time: batch.times[row])
+          if try write(insert, row, new) > 0 {
+            tally.added += 1
+            continue
+          }
+          bindPair(row, to: select)
+          let old = try select.onlyRatingState(database)
+          if old.isReplaced(by: new) {
+            _ = try write(update, row, new)
+            tally += ledger.replace(
+              user: batch.users.identifier(at: row), item: batch.items.identifier(at: row), old,
+              by: new)
+          } else {
+            tally.unchanged += 1
+          }
+        }
+      }
+    }
+    return tally
+  }
+}
+
+extension Statement {
+  /// Goes to the next row; false behind the last. Throws SQLite's error.
+  func step(_ database: Database) throws -> Bool {
+    switch sqlite3_step(sqliteStatement) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    case let code:
+      throw DatabaseError(
+        resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+    }
+  }
+
+  /// SQLite's type of the value in `column` of the row.
+  func type(of column: Int32) -> Int32 { sqlite3_column_type(sqliteStatement, column) }
+
+  /// Hands over the bytes of the text in `column` of the row.
+  func withText<Result>(_ column: Int32, _ body: (Span<UInt8>) -> Result) -> Result {
+    let text = sqlite3_column_text(sqliteStatement, column)
+    let count = Int(sqlite3_column_bytes(sqliteStatement, column))
+    return body(UnsafeBufferPointer(start: text, count: text == nil ? 0 : count).span)
+  }
+
+  /// Runs the statement to its end and returns how many rows it changed.
+  fileprivate func run(_ database: Database) throws -> Int {
+    defer { sqlite3_reset(sqliteStatement) }
+    while try step(database) {}
+    return database.changesCount
+  }
+
+  /// The value and the time in the columns from `column` on of the row.
+  fileprivate func ratingState(from column: Int32) -> RatingState {
+    RatingState(
+      value: Float(sqlite3_column_double(sqliteStatement, column)),
+      time: type(of: column + 1) == SQLITE_NULL
+        ? Timestamp.missing : sqlite3_column_int64(sqliteStatement, column + 1))
+  }
+
+  /// Binds a value and a time to the parameters from `parameter` on.
+  fileprivate func bind(_ state: RatingState, from parameter: Int32) {
+    sqlite3_bind_double(sqliteStatement, parameter, Double(state.value))
+    if state.time == Timestamp.missing {
+      sqlite3_bind_null(sqliteStatement, parameter + 1)
+    } else {
+      sqlite3_bind_int64(sqliteStatement, parameter + 1, state.time)
+    }
+  }
+
+  /// Runs a statement whose only row is a value and a time. Traps when it has none.
+  fileprivate func onlyRatingState(_ database: Database) throws -> RatingState {
+    defer { sqlite3_reset(sqliteStatement) }
+    guard try step(database) else { preconditionFailure("a pair that was there is gone") }
+    return ratingState(from: 0)
+  }
+}
+
+extension IdentifierColumn {
+  /// Adds the id in `column` of the row; false when it is not of this column's type.
+  mutating func append(_ statement: Statement, column: Int32) -> Bool {
+    switch (type, statement.type(of: column)) {
+    case (.integer, SQLITE_INTEGER):
+      append(integer: sqlite3_column_int64(statement.sqliteStatement, column))
+      return true
+    case (.text, SQLITE_TEXT):
+      statement.withText(column) { append(utf8: $0) }
+      return true
+    default:
+      return false
+    }
+  }
+
+  /// Hands over the ids in a form that binds to a statement without a copy.
+  borrowing func withBindings<Result>(
+    _ body: (IdentifierBindings) throws -> Result
+  ) rethrows -> Result {
+    switch self {
+    case .integers(let integers):
+      try integers.withUnsafeBufferPointer { try body(.integers($0)) }
+    case .texts(let texts):
+      try texts.bytes.withUnsafeBufferPointer { bytes in
+        try texts.ends.withUnsafeBufferPointer { try body(.texts(bytes: bytes, ends: $0)) }
+      }
+    }
+  }
+}
+
+/// A column of ids as SQLite takes it, valid within ``IdentifierColumn/withBindings(_:)``.
+enum IdentifierBindings {
+  case integers(UnsafeBufferPointer<Int64>)
+  case texts(bytes: UnsafeBufferPointer<UInt8>, ends: UnsafeBufferPointer<Int>)
+
+  /// Binds the id at `position`. SQLite reads a text where it stands: the statement must run before
+  /// the scope ends.
+  func bind(_ position: Int, to statement: Statement, parameter: Int32) {
+    let handle = statement.sqliteStatement
+    switch self {
+    case .integers(let integers):
+      sqlite3_bind_int64(handle, parameter, integers[position])
+    case .texts(let bytes, let ends):
+      let start = position == 0 ? 0 : ends[position - 1]
+      let text = UnsafeRawBufferPointer(
+        rebasing: UnsafeRawBufferPointer(bytes)[start..<ends[position]])
+      sqlite3_bind_text(
+        handle, parameter, text.baseAddress?.assumingMemoryBound(to: CChar.self),
+        Int32(text.count), nil)
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Errors
+
+/// The same elements, of any type, in another shape.
+struct Reshape: Operation {
+  let name = "reshape"
+  let shape: Shape
+
+  func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
+    try inputs[0].reshaped(to: shape)
+  }
+
+  func gradients(
+    for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
+  ) throws(TensorError) -> [Gradient?] {
+    [.dense(try outputGradient.reshaped(to: inputs[0].shape))]
+  }
+}
+
+/// Tensors joined along a dimension.
+struct Concatenation: Operation {
+  let name = "concatenation"
+  let dimension: Int
+
+  func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
+    try check(inputs, count: inputs.count)
+    let first = inputs[0].shape
+    var lengths = first.dimensions
+    for input in inputs.dropFirst() {
+      var others = input.shape.dimensions
+      guard others.count == lengths.count else { throw mismatch(first, input.shape) }
+      lengths[dimension] += others[dimension]
+      others[dimension] = lengths[dimension]
+      guard others == lengths else { throw mismatch(first, input.shape) }
+    }
+    let result = Shape(lengths)
+    return Tensor(result) { joined in
+      forEachRun(of: inputs, in: result) { input, own, place in
+        inputs[input].withElements { part in
+          _ = joined[place].update(fromContentsOf: part[own])
+        }
+      }
+    }
+  }
+
+  /// For each input its part of the output's gradient.
+  func gradients(
+    for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
+  ) throws(TensorError) -> [Gradient?] {
+    var parts = zip(inputs, needed).map { input, isNeeded in
+      isNeeded ? Tensor(uninitialized: input.shape) : nil
+    }
+    outputGradient.withElements { joined in
+      forEachRun(of: inputs, in: output.shape) { input, own, place in
+        parts[input]?.withMutableElements { part in
+          _ = part[own].update(fromContentsOf: joined[place])
+        }
+      }
+    }
+    return parts.map { part in part.map { .dense($0) } }
+  }
+
+  /// Calls `body` for each run of elements that lie side by side in an input and in the result: the
+  /// input's number, the run's positions in it, and those in the result.
+  private func forEachRun(
+    of inputs: [Tensor], in result: Shape,
+    _ body: (_ input: Int, _ own: Range<Int>, _ place: Range<Int>) -> Void
+  ) {
+    let outer = result.dimensions[..<dimension].reduce(1, *)
+    guard outer > 0 else { return }
+    let width = result.elementCount / outer
+    var start = 0
+    for (number, input) in inputs.enumerated() {
+      let length = input.elementCount / outer
+      for position in 0..<outer {
+        let place = position * width + start
+        body(number, position * length..<(position + 1) * length, place..<place + length)
+      }
+      start += length
+    }
+  }
+
+  private func mismatch(_ first: Shape, _ other: Shape) -> TensorError {
+    .shapes(
+      first, other, in: name,
+      remedy: "All lengths but that of dimension \(dimension) must be equal.")
+  }
+}
+
+extension Tape {
+  /// The same elements, of any type, in another shape. Throws when the element counts differ.
+  package func reshape(_ input: Variable, to shape: Shape) throws(TensorError) -> Variable {
+    try apply(Reshape(shape: shape), to: input)
+  }
+
+  /// `inputs` joined along `dimension` (from the outermost, or from behind when negative), in order.
+  /// Throws when their shapes differ in another dimension. Traps without any.
+  package func concatenate(
+    _ inputs: [Variable], along dimension: Int
+  ) throws(TensorError) -> Variable {
+    precondition(!inputs.isEmpty, "nothing to join")
+    let rank = inputs[0].shape.rank
+    let position = dimension < 0 ? dimension + rank : dimension
+    precondition((0..<rank).contains(position), "no dimension \(dimension) in \(inputs[0].shape)")
+    return try apply(Concatenation(dimension: position), to: inputs)
+  }
+}
