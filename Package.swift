@@ -122,6 +122,15 @@ let package = Package(
       dependencies: ["Errors", "Evaluation", "ModelRegistry", "Ratings", "Recommenders"],
       swiftSettings: strict),
 
+    .target(
+      name: "Jobs",
+      dependencies: [
+        "Errors", "Evaluation", "Interactions", "Learning", "ModelRegistry", "Publishing",
+        "Ratings",
+        "Recommenders", "Trainers",
+      ],
+      swiftSettings: strict),
+
     // Serving.
     .target(
       name: "LineProtocol",
@@ -144,8 +153,8 @@ let package = Package(
     .executableTarget(
       name: "latent",
       dependencies: [
-        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Learning",
-        "ModelRegistry", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Jobs",
+        "Learning", "ModelRegistry", "Publishing", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

@@ -22,9 +22,8 @@ struct TrainingRatings {
   let heldOut: Columns?
 
   /// The ratings. Throws ``TrainingError`` `badData` when one is not finite.
-  init(
-    checking training: InteractionTable, heldOut: HeldOutRatings?
-  ) throws(TrainingError) {
+  init(checking data: TrainingData) throws(TrainingError) {
+    let (training, heldOut) = (data.training, data.heldOut)
     guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
     else {
       throw TrainingError(

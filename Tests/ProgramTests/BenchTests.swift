@@ -70,7 +70,7 @@ struct BenchTests {
     #expect(try lines[1].met == (#require(lines[1].value) <= 0.15))
   }
 
-  @Test(arguments: [("dot-bias", ""), ("neural", "--nn")])
+  @Test(arguments: [("dot-bias", ""), ("embedding-mlp", "--nn")])
   func thePeerIsGivenTheSameSplitAndComparedByMedians(_ model: String, _ flag: String) throws {
     let folder = try TemporaryFolder()
     // Counts the rows it is given, so that the test sees that they are all there.

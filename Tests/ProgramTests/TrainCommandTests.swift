@@ -250,11 +250,11 @@ struct TrainCommandTests {
   @Test func aQueryWithoutRowsIsNotToldToImport() throws {
     let result = try program.run(["train", "--ratings-query", "select 1, 2 where 1 = 2"])
     #expect(result.exitCode == 1)
-    #expect(result.errors.contains("the ratings query answers no rows"))
+    #expect(result.errors.contains("the ratings query returns no rows"))
     #expect(!result.errors.contains("latent import"))
   }
 
-  @Test func optionsThatTheModelDoesNotHeedAreRefused() throws {
+  @Test func optionsThatTheTrainerDoesNotHaveAreRefused() throws {
     let result = try program.run(["train", "--model", "popularity", "--factors", "9", "--exact"])
     #expect(result.exitCode == 64)
     #expect(result.errors.contains("--exact and --factors would do nothing"))

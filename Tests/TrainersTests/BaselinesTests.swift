@@ -23,9 +23,23 @@ import Trainers
     return builder.finish()
   }
 
+  private func popularity(damping: Double) -> Popularity {
+    var trainer = Popularity()
+    trainer.options.damping = damping
+    return trainer
+  }
+
+  private func biasOnly(userDamping: Double, itemDamping: Double, sweeps: Int) -> BiasOnly {
+    var trainer = BiasOnly()
+    trainer.options.userDamping = userDamping
+    trainer.options.itemDamping = itemDamping
+    trainer.options.sweeps = sweeps
+    return trainer
+  }
+
   @Test func popularityPredictsDampedItemMeans() throws {
     let table = try Self.table()
-    let tables = Popularity(damping: 7).fit(table)
+    let tables = popularity(damping: 7).fit(table)
     #expect(tables.factorCount == 0 && tables.ranking == .popularity && tables.outputRange == nil)
     #expect(tables.userBiases.allSatisfy { $0 == 0 })
     let mean = table.values.reduce(0.0) { $0 + Double($1) } / Double(table.count)
@@ -40,7 +54,7 @@ import Trainers
   /// At the minimum of the damped squared error its gradient is zero.
   @Test func biasesMinimiseTheDampedError() throws {
     let table = try Self.table()
-    let tables = BiasOnly(userDamping: 3, itemDamping: 9, sweeps: 60).fit(table)
+    let tables = biasOnly(userDamping: 3, itemDamping: 9, sweeps: 60).fit(table)
     #expect(tables.factorCount == 0 && tables.ranking == .score)
     var userGradients = tables.userBiases.map { -3 * Double($0) }
     var itemGradients = tables.itemBiases.map { -9 * Double($0) }
@@ -58,7 +72,7 @@ import Trainers
 
   @Test func onePassWithKorensDampingIsKorensEstimate() throws {
     let table = try Self.table(300)
-    let tables = BiasOnly(userDamping: 10, itemDamping: 25, sweeps: 1).fit(table)
+    let tables = biasOnly(userDamping: 10, itemDamping: 25, sweeps: 1).fit(table)
     let mean = table.meanValue()
     var itemSums = [Double](repeating: 0, count: table.itemCount)
     for position in 0..<table.count {
@@ -98,7 +112,7 @@ import Trainers
       return (sum / Double(parts.heldOut.count)).squareRoot()
     }
     let biases = rmse(BiasOnly().fit(parts.training))
-    let koren = rmse(BiasOnly(userDamping: 10, itemDamping: 25, sweeps: 1).fit(parts.training))
+    let koren = rmse(biasOnly(userDamping: 10, itemDamping: 25, sweeps: 1).fit(parts.training))
     let popularity = rmse(Popularity().fit(parts.training))
     #expect(biases < 0.875)
     #expect(biases < koren && koren < popularity)

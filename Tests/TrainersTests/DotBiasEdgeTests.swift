@@ -9,7 +9,7 @@ import Trainers
 @Suite struct DotBiasEdgeTests {
   private func options(_ change: (inout DotBiasOptions) -> Void = { _ in }) -> DotBiasOptions {
     var options = DotBiasOptions()
-    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    options.range = .stars
     change(&options)
     return options
   }
@@ -24,12 +24,12 @@ import Trainers
       for row in rows { problem.add(row.0, row.1, row.2) }
       let setting = options {
         $0.isExact = exact
-        $0.epochCount = 200
-        $0.weightDecay = 0
-        $0.peakRate = 0.05
+        $0.descent.epochCount = 200
+        $0.descent.weightDecay = 0
+        $0.descent.peakRate = 0.05
       }
       let table = try problem.table()
-      let result = try DotBiasTrainer(setting).train(on: table)
+      let result = try DotBiasTrainer(options: setting).train(on: table)
       #expect(result.history.epochs.count == 200)
       for rating in 0..<table.count {
         let prediction = result.tables.prediction(
@@ -41,7 +41,7 @@ import Trainers
 
   @Test func refusesNoRatings() throws {
     let error = #expect(throws: TrainingError.self) {
-      try DotBiasTrainer(options()).train(on: RatingProblem().table())
+      try DotBiasTrainer(options: options()).train(on: RatingProblem().table())
     }
     #expect(error?.code == .badData)
   }
@@ -49,14 +49,15 @@ import Trainers
   @Test func refusesOptionsOutOfBounds() throws {
     let table = try RatingProblem.planted(users: 5, items: 5, chance: 1, seed: 1).table()
     let changes: [(inout DotBiasOptions) -> Void] = [
-      { $0.factorCount = 0 }, { $0.factorCount = 1 << 20 }, { $0.epochCount = 0 },
-      { $0.batchSize = 0 }, { $0.threadCount = 0 }, { $0.peakRate = 0 }, { $0.peakRate = .nan },
-      { $0.peakRate = .infinity }, { $0.weightDecay = -1 }, { $0.weightDecay = .nan },
-      { $0.peakRate = 11 },
+      { $0.factorCount = 0 }, { $0.factorCount = 1 << 20 }, { $0.descent.epochCount = 0 },
+      { $0.descent.batchSize = 0 }, { $0.descent.peakRate = 0 }, { $0.descent.peakRate = .nan },
+      { $0.descent.peakRate = .infinity }, { $0.descent.weightDecay = -1 },
+      { $0.descent.weightDecay = .nan },
+      { $0.descent.peakRate = 11 },
     ]
     for change in changes {
       let error = #expect(throws: TrainingError.self) {
-        try DotBiasTrainer(options(change)).train(on: table)
+        try DotBiasTrainer(options: options(change)).train(on: table)
       }
       #expect(error?.code == .badOption)
       #expect(error?.remedy.isEmpty == false)
@@ -68,13 +69,13 @@ import Trainers
     let table = try RatingProblem.planted(users: 40, items: 40, chance: 0.5, seed: 2).table()
     let setting = options {
       $0.isExact = exact
-      $0.weightDecay = 0
-      $0.peakRate = 1e6
-      $0.batchSize = 16
-      if !ranged { $0.outputRange = nil }
+      $0.descent.weightDecay = 0
+      $0.descent.peakRate = 1e6
+      $0.descent.batchSize = 16
+      if !ranged { $0.range = .unbounded }
     }
     let error = #expect(throws: TrainingError.self) {
-      try DotBiasTrainer(setting).train(on: table)
+      try DotBiasTrainer(options: setting).train(on: table)
     }
     #expect(error?.code == .diverged)
     let text = error?.description ?? ""
@@ -88,7 +89,7 @@ import Trainers
     let flag = CancellationFlag()
     flag.cancel()
     let error = #expect(throws: TrainingError.self) {
-      try DotBiasTrainer(options()).train(on: table, callbacks: [flag])
+      try DotBiasTrainer(options: options()).train(on: table, in: TrainingContext([flag]))
     }
     #expect(error?.code == .cancelled)
     #expect(error?.place.hasPrefix("epoch 1, step 1 of") == true)

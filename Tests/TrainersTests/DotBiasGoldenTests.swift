@@ -80,23 +80,24 @@ import Trainers
   }
 
   private func search(exact: Bool) throws -> LRCurve {
-    try DotBiasTrainer(options(exact: exact)).findLearningRate(
-      on: ratings(), start: start(), order: .byNumber)
+    try DotBiasTrainer(options: options(exact: exact)).findLearningRate(
+      on: TrainingData(training: ratings()), in: TrainingContext([], order: .byNumber),
+      start: start())
   }
 
   private func options(exact: Bool) -> DotBiasOptions {
     var options = DotBiasOptions()
-    options.epochCount = 2
-    options.batchSize = 16
+    options.descent.epochCount = 2
+    options.descent.batchSize = 16
     options.isExact = exact
-    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    options.range = .stars
     return options
   }
 
   private func train(exact: Bool) throws -> (DotBiasTrainer.Result, [TrainingProgress]) {
     let record = Record()
-    let result = try DotBiasTrainer(options(exact: exact)).train(
-      on: ratings(), start: start(), order: .byNumber, callbacks: [record])
+    let result = try DotBiasTrainer(options: options(exact: exact)).train(
+      on: ratings(), in: TrainingContext([record], order: .byNumber), start: start())
     return (result, record.progress)
   }
 

@@ -13,21 +13,22 @@ import Trainers
   init() throws {
     ratings = try RatingProblem.planted(users: 60, items: 50, chance: 0.4, seed: 3).table()
       .split(by: .random(share: 0.2, seed: 1))
-    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    options.range = .stars
     options.factorCount = 7
-    options.epochCount = 6
-    options.batchSize = 32
-    options.peakRate = 0.05
-    options.keepsBest = true
-    options.patience = 3
+    options.descent.epochCount = 6
+    options.descent.batchSize = 32
+    options.descent.peakRate = 0.05
+    options.descent.keepsBest = true
+    options.descent.patience = 3
   }
 
   private func train(
     _ options: DotBiasOptions, _ callbacks: [any TrainingCallback] = [],
     _ store: MemoryStore? = nil
   ) throws -> DotBiasTrainer.Result {
-    try DotBiasTrainer(options).train(
-      on: ratings.training, heldOut: ratings.heldOut, callbacks: callbacks, checkpoints: store)
+    try DotBiasTrainer(options: options).train(
+      on: ratings.training, heldOut: ratings.heldOut,
+      in: TrainingContext(callbacks: callbacks, checkpoints: store))
   }
 
   private func bits(_ tables: FactorTables) -> [UInt32] {
@@ -54,9 +55,9 @@ import Trainers
   @Test(arguments: [false, true]) func keepsTheBestTables(_ exact: Bool) throws {
     var options = options
     options.isExact = exact
-    options.patience = nil
-    options.epochCount = 40
-    options.weightDecay = 0
+    options.descent.patience = nil
+    options.descent.epochCount = 40
+    options.descent.weightDecay = 0
     let result = try train(options)
     let losses = result.history.epochs.map { $0.validationLoss ?? .nan }
     let best = try #require(losses.min())
@@ -74,9 +75,9 @@ import Trainers
 
   @Test func stopsEarly() throws {
     var options = options
-    options.epochCount = 40
-    options.weightDecay = 0
-    options.patience = 2
+    options.descent.epochCount = 40
+    options.descent.weightDecay = 0
+    options.descent.patience = 2
     let result = try train(options)
     #expect(result.history.epochs.count == result.epoch + 2)
   }
@@ -84,9 +85,9 @@ import Trainers
   /// Rates that change on the way are made up for in rows that missed steps on both sides.
   @Test func loweredRatesReachUntouchedRows() throws {
     var options = options
-    options.keepsBest = false
-    options.patience = nil
-    options.peakRate = 0.02
+    options.descent.keepsBest = false
+    options.descent.patience = nil
+    options.descent.peakRate = 0.02
     let fast = try train(options, [Halving()])
     options.isExact = true
     let exact = try train(options, [Halving()])
@@ -114,18 +115,18 @@ import Trainers
 
   @Test func searchesTheSameTwiceAndNeedsRatings() throws {
     let curves = try (0..<2).map { _ in
-      try DotBiasTrainer(options).findLearningRate(on: ratings.training)
+      try DotBiasTrainer(options: options).findLearningRate(on: ratings.training)
     }
     #expect(curves[0] == curves[1])
     #expect(LRSuggestions(curves[0]).valley.map { (1e-4...1).contains($0) } == true)
     let error = #expect(throws: TrainingError.self) {
-      try DotBiasTrainer(options).findLearningRate(on: RatingProblem().table())
+      try DotBiasTrainer(options: options).findLearningRate(on: RatingProblem().table())
     }
     #expect(error?.code == .badData)
     // Where decay alone would take all away, nothing is tried.
     var decaying = options
-    decaying.weightDecay = 100
-    let curve = try DotBiasTrainer(decaying).findLearningRate(on: ratings.training)
+    decaying.descent.weightDecay = 100
+    let curve = try DotBiasTrainer(options: decaying).findLearningRate(on: ratings.training)
     #expect((curve.points.last?.rate ?? 1) <= 0.009)
   }
 }

@@ -9,8 +9,8 @@ import Trainers
   private func options(_ change: (inout DotBiasOptions) -> Void = { _ in }) -> DotBiasOptions {
     var options = DotBiasOptions()
     options.factorCount = 10
-    options.batchSize = 32
-    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    options.descent.batchSize = 32
+    options.range = .stars
     change(&options)
     return options
   }
@@ -18,7 +18,7 @@ import Trainers
   @Test func learnsPlantedTastes() throws {
     let problem = RatingProblem.planted(users: 80, items: 60, chance: 0.4, seed: 1)
     let split = try problem.table().split(by: .random(share: 0.2, seed: 3))
-    let result = try DotBiasTrainer(options { $0.epochCount = 30 })
+    let result = try DotBiasTrainer(options: options { $0.descent.epochCount = 30 })
       .train(on: split.training, heldOut: split.heldOut)
     let values = split.heldOut.values
     let mean = values.reduce(0, +) / Float(values.count)
@@ -41,13 +41,13 @@ import Trainers
     let table = try RatingProblem.planted(users: 150, items: 400, chance: 0.05, seed: 2).table()
     let setting = options {
       $0.factorCount = factorCount
-      $0.batchSize = 16
-      $0.epochCount = 3
+      $0.descent.batchSize = 16
+      $0.descent.epochCount = 3
     }
-    let fast = try DotBiasTrainer(setting).train(on: table)
+    let fast = try DotBiasTrainer(options: setting).train(on: table)
     var exactSetting = setting
     exactSetting.isExact = true
-    let exact = try DotBiasTrainer(exactSetting).train(on: table)
+    let exact = try DotBiasTrainer(options: exactSetting).train(on: table)
     let a = try #require(fast.history.epochs[2].trainingLoss)
     let b = try #require(exact.history.epochs[2].trainingLoss)
     #expect(abs(a / b - 1) < 2e-3, "\(a) against \(b)")
@@ -65,11 +65,11 @@ import Trainers
   @Test func trainsWithoutARange() throws {
     let problem = RatingProblem.planted(users: 60, items: 50, chance: 0.4, seed: 5)
     let setting = options {
-      $0.outputRange = nil
-      $0.epochCount = 40
-      $0.peakRate = 0.02
+      $0.range = .unbounded
+      $0.descent.epochCount = 40
+      $0.descent.peakRate = 0.02
     }
-    let result = try DotBiasTrainer(setting).train(on: problem.table())
+    let result = try DotBiasTrainer(options: setting).train(on: problem.table())
     #expect(result.tables.outputRange == nil)
     #expect((result.history.epochs.last?.trainingLoss ?? 9) < 1)
   }
@@ -78,30 +78,29 @@ import Trainers
     let table = try RatingProblem.planted(users: 300, items: 200, chance: 0.2, seed: 6).table()
     let results = try [1, 2, 3].map { threadCount in
       try DotBiasTrainer(
-        options {
-          $0.threadCount = threadCount
-          $0.batchSize = batchSize
-          $0.epochCount = 2
+        options: options {
+          $0.descent.batchSize = batchSize
+          $0.descent.epochCount = 2
         }
-      ).train(on: table)
+      ).train(on: table, in: TrainingContext(threadCount: threadCount))
     }
     #expect(results[0].tables.bits == results[1].tables.bits)
     #expect(results[0].tables.bits == results[2].tables.bits)
     let other = try DotBiasTrainer(
-      options {
-        $0.seed = 1
-        $0.batchSize = batchSize
-        $0.epochCount = 2
+      options: options {
+        $0.descent.batchSize = batchSize
+        $0.descent.epochCount = 2
       }
-    ).train(on: table)
+    ).train(on: table, in: TrainingContext(seed: 1))
     #expect(other.tables.bits != results[0].tables.bits)
   }
 
   @Test func validationDoesNotChangeTraining() throws {
     let table = try RatingProblem.planted(users: 50, items: 40, chance: 0.4, seed: 7).table()
     let split = try table.split(by: .random(share: 0.3, seed: 1))
-    let with = try DotBiasTrainer(options()).train(on: split.training, heldOut: split.heldOut)
-    let without = try DotBiasTrainer(options()).train(on: split.training)
+    let with = try DotBiasTrainer(options: options()).train(
+      on: split.training, heldOut: split.heldOut)
+    let without = try DotBiasTrainer(options: options()).train(on: split.training)
     #expect(with.tables.bits == without.tables.bits)
     #expect(without.history.epochs.allSatisfy { $0.validationLoss == nil })
   }
@@ -115,7 +114,8 @@ import Trainers
       try (0..<100 as Range<UInt64>).lazy.map {
         try table.split(by: .random(share: 0.1, seed: $0))
       }.first { $0.heldOut.users.contains(HeldOutRatings.unknown) })
-    let result = try DotBiasTrainer(options()).train(on: split.training, heldOut: split.heldOut)
+    let result = try DotBiasTrainer(options: options()).train(
+      on: split.training, heldOut: split.heldOut)
     var sum = 0.0
     for (rating, value) in split.heldOut.values.enumerated() {
       let (user, item) = (split.heldOut.users[rating], split.heldOut.items[rating])

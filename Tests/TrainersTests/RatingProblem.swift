@@ -1,8 +1,10 @@
 import Foundation
 import Interactions
+import Learning
 import Ratings
 import Recommenders
 import TestEnvironment
+import Trainers
 
 /// Small made-up training data.
 struct RatingProblem {
@@ -64,5 +66,44 @@ extension FactorTables {
       score += userFactors[user * factorCount + factor] * itemFactors[item * factorCount + factor]
     }
     return outputRange?.sigmoid(score) ?? score
+  }
+}
+
+extension PredictionRange {
+  /// That of half stars up to five.
+  static let stars = PredictionRange("0..5.5") ?? .unbounded
+}
+
+extension TrainingContext {
+  /// One that keeps no checkpoints.
+  init(_ callbacks: [any TrainingCallback], order: SampleOrder? = nil) {
+    self.init(order: order, callbacks: callbacks)
+  }
+}
+
+extension DotBiasTrainer {
+  /// Trains on a table as it is.
+  func train(
+    on training: InteractionTable, heldOut: HeldOutRatings? = nil,
+    in context: TrainingContext = TrainingContext(), start: FactorTables? = nil
+  ) throws(TrainingError) -> Result {
+    try train(TrainingData(training: training, heldOut: heldOut), in: context, start: start)
+  }
+}
+
+extension EmbeddingMLPTrainer {
+  /// Trains on a table as it is.
+  func train(
+    on training: InteractionTable, heldOut: HeldOutRatings? = nil,
+    in context: TrainingContext = TrainingContext(), start: EmbeddingMLPNetwork? = nil
+  ) throws(TrainingError) -> Result {
+    try train(TrainingData(training: training, heldOut: heldOut), in: context, start: start)
+  }
+}
+
+extension GradientTrainer {
+  /// Searches on a table as it is.
+  func findLearningRate(on training: InteractionTable) throws(TrainingError) -> LRCurve {
+    try findLearningRate(on: TrainingData(training: training), in: TrainingContext())
   }
 }

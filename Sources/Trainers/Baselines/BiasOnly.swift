@@ -1,4 +1,5 @@
 package import Interactions
+package import Learning
 package import Recommenders
 
 /// The baseline that knows who rates high and what is rated high, and nothing of taste:
@@ -14,21 +15,41 @@ package import Recommenders
 /// defaults here, 5, 5 and 10 passes, have 0.862, and further passes change nothing in the fourth
 /// place. An unknown user or item has the bias 0. Deterministic: no seed, one thread, sums in double
 /// precision in the order of the ratings.
-package struct BiasOnly: Sendable {
-  /// Added to a user's number of ratings: the more, the nearer his bias to 0.
-  package var userDamping: Double
-  /// Added to an item's number of ratings.
-  package var itemDamping: Double
-  /// Passes over both sides.
-  package var sweeps: Int
+package struct BiasOnly: Trainer {
+  /// How strongly biases are held near 0.
+  package struct Options: TrainerOptions {
+    /// Added to a user's number of ratings: the more, the nearer their bias to 0.
+    package var userDamping = 5.0
+    /// Added to an item's number of ratings.
+    package var itemDamping = 5.0
+    /// Passes over both sides.
+    package var sweeps = 10
 
-  /// Traps unless dampings are finite and not negative and there is a pass.
-  package init(userDamping: Double = 5, itemDamping: Double = 5, sweeps: Int = 10) {
-    precondition(userDamping >= 0 && userDamping.isFinite)
-    precondition(itemDamping >= 0 && itemDamping.isFinite && sweeps >= 1)
-    self.userDamping = userDamping
-    self.itemDamping = itemDamping
-    self.sweeps = sweeps
+    package init() {}
+  }
+
+  package static let name = "bias-only"
+  package static let summary = "baseline: who rates high, and what is rated high"
+  package static let hyperparameters: [Hyperparameter<Options>] = [
+    .number(
+      "user-damping", \.userDamping, .atLeastZero, isRecorded: false,
+      "added to each user's number of ratings: the more, the nearer their bias to 0"),
+    .number(
+      "item-damping", \.itemDamping, .atLeastZero, isRecorded: false,
+      "added to each item's number of ratings"),
+    .integer(
+      "sweeps", \.sweeps, in: 1...1000, isRecorded: false, "passes over users and items"),
+  ]
+
+  package var options: Options
+
+  package init(options: Options = Options()) { self.options = options }
+
+  package func fit(
+    _ data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) -> FittedModel {
+    try checkOptions()
+    return FittedModel(fit(data.training))
   }
 
   /// Learns the biases: O(sweeps x ratings), two doubles a user and an item.
@@ -36,12 +57,12 @@ package struct BiasOnly: Sendable {
     let mean = training.meanValue()
     var userBiases = [Double](repeating: 0, count: training.userCount)
     var itemBiases = [Double](repeating: 0, count: training.itemCount)
-    for _ in 0..<sweeps {
+    for _ in 0..<options.sweeps {
       itemBiases = dampedMeans(
-        rows: training.items, count: training.itemCount, damping: itemDamping
+        rows: training.items, count: training.itemCount, damping: options.itemDamping
       ) { Double(training.values[$0]) - mean - userBiases[Int(training.users[$0])] }
       userBiases = dampedMeans(
-        rows: training.users, count: training.userCount, damping: userDamping
+        rows: training.users, count: training.userCount, damping: options.userDamping
       ) { Double(training.values[$0]) - mean - itemBiases[Int(training.items[$0])] }
     }
     return FactorTables(

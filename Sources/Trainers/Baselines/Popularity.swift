@@ -1,4 +1,5 @@
 package import Interactions
+package import Learning
 package import Recommenders
 
 /// The baseline that recommends to everyone what most people rated, and predicts an item's mean:
@@ -9,21 +10,40 @@ package import Recommenders
 /// so that an item with few ratings is held near the mean of all (the item part of Koren, "Factor in
 /// the Neighbors", 2010, section 2.2). Items are ranked by their number of ratings. All users,
 /// known or not, get the same predictions; an unknown item has the bias 0. Deterministic.
-package struct Popularity: Sendable {
-  /// Added to an item's number of ratings.
-  package var damping: Double
+package struct Popularity: Trainer {
+  /// How strongly items with few ratings are held near the mean.
+  package struct Options: TrainerOptions {
+    /// Added to an item's number of ratings.
+    package var damping = 5.0
 
-  /// Traps unless the damping is finite and not negative.
-  package init(damping: Double = 5) {
-    precondition(damping >= 0 && damping.isFinite)
-    self.damping = damping
+    package init() {}
+  }
+
+  package static let name = "popularity"
+  package static let summary = "baseline: what most people rated"
+  package static let capabilities: TrainerCapabilities = .ranks
+  package static let hyperparameters: [Hyperparameter<Options>] = [
+    .number(
+      "damping", \.damping, .atLeastZero, isRecorded: false,
+      "added to each item's number of ratings: the more, the nearer its mean to that of all")
+  ]
+
+  package var options: Options
+
+  package init(options: Options = Options()) { self.options = options }
+
+  package func fit(
+    _ data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) -> FittedModel {
+    try checkOptions()
+    return FittedModel(fit(data.training))
   }
 
   /// Learns the item means: O(ratings).
   package func fit(_ training: InteractionTable) -> FactorTables {
     let mean = training.meanValue()
     let itemBiases = dampedMeans(
-      rows: training.items, count: training.itemCount, damping: damping
+      rows: training.items, count: training.itemCount, damping: options.damping
     ) { Double(training.values[$0]) - mean }
     return FactorTables(
       factorCount: 0, userFactors: [], itemFactors: [],

@@ -10,6 +10,9 @@ import Recommenders
 /// Steps 2 to 4 treat rows or ratings independently of one another, so that any number of threads
 /// comes to the same bits.
 final class DeferredDotBias: GradientTrainable {
+  /// The smallest batch that is worked on by several threads: smaller ones are over sooner on one.
+  static let threadedBatchSize = 4096
+
   let ratings: TrainingRatings
   let rows: FactorRows
   let outputRange: OutputRange?
@@ -51,7 +54,7 @@ final class DeferredDotBias: GradientTrainable {
     let batch = batch(of: samples.count)
     stepsTaken = step.number
     snapshot = nil
-    let threads = samples.count >= DotBiasOptions.threadedBatchSize ? threadCount : 1
+    let threads = samples.count >= Self.threadedBatchSize ? threadCount : 1
     batch.fetch(samples, ratings.training, userCount: rows.userCount)
     batch.place(rows, step: step.number)
     batch.computeFactors(adam, step: step.number)

@@ -1,9 +1,22 @@
-import Errors
-package import Interactions
+import Interactions
 import Layers
 package import Learning
 package import Recommenders
 import TensorCore
+
+/// How a `dot-bias` model is trained. The defaults are those of fastai's book.
+package struct DotBiasOptions: TrainerOptions {
+  /// The length of a row of factors.
+  package var factorCount = 50
+  package var descent = GradientDescentOptions()
+  /// Where predictions may lie.
+  package var range = PredictionRange.automatic
+  /// Whether every row takes part in every step, as in fastai, rather than make up for the steps it
+  /// missed when it is next needed. Some twenty times slower; for comparisons.
+  package var isExact = false
+
+  package init() {}
+}
 
 /// Trains the `dot-bias` model: score(u, i) = b_u + b_i + p_u . q_i, through a scaled sigmoid when
 /// there is a range, by mini-batches of squared error with ``AdamW`` and one cycle: what fastai's
@@ -17,10 +30,26 @@ import TensorCore
 ///
 /// **Repeatable:** data, options and the kind of processor determine the tables bit for bit; the
 /// number of threads does not matter.
-package struct DotBiasTrainer: Sendable {
+package struct DotBiasTrainer: GradientTrainer {
+  package static let name = "dot-bias"
+  package static let summary = "factors and biases, in steps by AdamW: fastai's EmbeddingDotBias"
+  package static let hyperparameters: [Hyperparameter<DotBiasOptions>] =
+    [
+      .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item")
+    ] + GradientDescentOptions.hyperparameters().map { $0.within(\.descent) } + [
+      PredictionRange.hyperparameter(\.range),
+      .flag(
+        "exact", \.isExact, isRecorded: true,
+        "step every row in every batch, as fastai does; slow, for comparisons"),
+    ]
+
+  package static func check(_ options: DotBiasOptions) throws(TrainingError) {
+    try options.descent.check()
+  }
+
   package var options: DotBiasOptions
 
-  package init(_ options: DotBiasOptions) { self.options = options }
+  package init(options: DotBiasOptions = DotBiasOptions()) { self.options = options }
 
   /// What a training gives.
   package struct Result: Sendable {
@@ -30,121 +59,127 @@ package struct DotBiasTrainer: Sendable {
     package let epoch: Int
   }
 
-  /// Trains on `training` and validates on `heldOut` after each epoch.
-  ///
-  /// - Parameters:
-  ///   - start: The tables to start from instead of random ones; their rows are `training`'s.
-  ///   - order: The order of ratings, when it is not to follow from the seed.
-  ///   - checkpoints: Where to go on from, and where to keep the state of the training.
+  package func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] {
+    try options.range.warnings(for: data)
+  }
+
+  package func identity(for data: DataSummary) -> [String: String] {
+    options.range.identity(for: data)
+  }
+
+  /// A number itself, three of the optimiser's, and the finished one; in a batch each row once.
+  package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
+    let rows = Double(users + items)
+    let length = Double(options.factorCount + 2)
+    let batch = Double(min(options.descent.batchSize, max(ratings, 1)))
+    return [
+      MemoryDemand(option: "factors", options.factorCount, numbers: 5 * rows * length),
+      MemoryDemand(
+        option: "batch", options.descent.batchSize, numbers: min(2 * batch, rows) * length),
+    ]
+  }
+
+  package func fit(
+    _ data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) -> FittedModel {
+    let result = try train(data, in: context)
+    return FittedModel(
+      result.tables, history: result.history, keptEpoch: result.epoch,
+      bestEpoch: options.descent.bestEpoch(beforeTheEarlyEndOf: result.history))
+  }
+
+  /// Trains on the training part and validates on the held-out one after each epoch. `start` gives the
+  /// tables to start from instead of random ones; their rows are the training part's.
   ///
   /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings or one is not finite;
   /// `diverged` with epoch, step, rate and a remedy; `badState` for another training's checkpoint; what
   /// a callback throws. Complexity: O(epochs x ratings x factors); memory: 4 numbers a factor of each
   /// row, and 4 bytes a rating.
   package func train(
-    on training: InteractionTable, heldOut: HeldOutRatings? = nil, start: FactorTables? = nil,
-    order: SampleOrder? = nil, callbacks: [any TrainingCallback] = [],
-    checkpoints: (any CheckpointStore)? = nil
+    _ data: TrainingData, in context: TrainingContext = TrainingContext(),
+    start: FactorTables? = nil
   ) throws(TrainingError) -> Result {
-    try options.check()
-    let ratings = try TrainingRatings(checking: training, heldOut: heldOut)
-    let start = start ?? startingTables(users: ratings.userCount, items: ratings.itemCount)
-    let order = order ?? .shuffled(seed: options.seed)
+    try checkOptions()
+    let ratings = try TrainingRatings(checking: data)
+    let start = start ?? startingTables(ratings, data.summary, seed: context.seed)
     let result: Result
     if options.isExact {
       let network = DotBiasNetwork(start)
-      result = try train(
-        exactTraining(of: network, ratings), order, callbacks, checkpoints, network.tables)
+      let (history, epoch) = try options.descent.train(
+        exactTraining(of: network, ratings, context), in: context)
+      result = Result(tables: network.tables(), history: history, epoch: epoch)
     } else {
-      let model = deferredTraining(ratings, start)
-      result = try train(model, order, callbacks, checkpoints, model.tables)
+      let model = deferredTraining(ratings, start, context)
+      let (history, epoch) = try options.descent.train(model, in: context)
+      result = Result(tables: model.tables(), history: history, epoch: epoch)
     }
     guard result.tables.isFinite else {
-      throw TrainingError(
-        .diverged, "a factor or bias is infinite or no number",
-        place: "epoch \(result.history.epochs.count) of \(options.epochCount), rate up to "
-          + "\(Float(options.peakRate))",
-        remedy: "Try a tenth of the learning rate: \(Float(options.peakRate / 10)).")
+      throw options.descent.diverged("a factor or bias", after: result.history)
     }
     return result
   }
 
-  /// Looks for a learning rate for `training`: see ``Learner/findLearningRate(from:to:stepCount:)``.
-  /// The options' own rate and epochs do not matter.
-  ///
-  /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings or one is not finite.
   package func findLearningRate(
-    on training: InteractionTable, start: FactorTables? = nil, order: SampleOrder? = nil
+    on data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> LRCurve {
-    var checked = options
-    checked.peakRate = .leastNormalMagnitude
-    try checked.check()
-    let ratings = try TrainingRatings(checking: training, heldOut: nil)
-    let start = start ?? startingTables(users: ratings.userCount, items: ratings.itemCount)
-    let order = order ?? .shuffled(seed: options.seed)
-    return options.isExact
-      ? try Learner(
-        exactTraining(of: DotBiasNetwork(start), ratings), batchSize: options.batchSize,
-        order: order
-      ).findLearningRate()
-      : try Learner(
-        deferredTraining(ratings, start), batchSize: options.batchSize, order: order
-      ).findLearningRate()
+    try findLearningRate(on: data, in: context, start: nil)
   }
 
-  private var adamOptions: AdamW.Options {
-    AdamW.Options(weightDecay: options.weightDecay, threadCount: options.threadCount)
+  /// The same from given tables instead of random ones.
+  package func findLearningRate(
+    on data: TrainingData, in context: TrainingContext, start: FactorTables?
+  ) throws(TrainingError) -> LRCurve {
+    var checked = self
+    checked.options.descent.peakRate = .leastNormalMagnitude
+    try checked.checkOptions()
+    let ratings = try TrainingRatings(checking: data)
+    let start = start ?? startingTables(ratings, data.summary, seed: context.seed)
+    return options.isExact
+      ? try options.descent.findLearningRate(
+        exactTraining(of: DotBiasNetwork(start), ratings, context), in: context)
+      : try options.descent.findLearningRate(
+        deferredTraining(ratings, start, context), in: context)
   }
 
   private func deferredTraining(
-    _ ratings: TrainingRatings, _ start: FactorTables
+    _ ratings: TrainingRatings, _ start: FactorTables, _ context: TrainingContext
   ) -> DeferredDotBias {
     DeferredDotBias(
-      ratings, start: start, adamOptions: adamOptions, threadCount: options.threadCount)
+      ratings, start: start, adamOptions: options.descent.adamOptions(in: context),
+      threadCount: context.threadCount)
   }
 
   private func exactTraining(
-    of network: DotBiasNetwork, _ ratings: TrainingRatings
+    of network: DotBiasNetwork, _ ratings: TrainingRatings, _ context: TrainingContext
   ) -> ModuleTraining {
-    network.training(on: ratings, adamOptions: adamOptions)
-  }
-
-  private func train(
-    _ model: some GradientTrainable, _ order: SampleOrder, _ callbacks: [any TrainingCallback],
-    _ checkpoints: (any CheckpointStore)?, _ tables: () -> FactorTables
-  ) throws(TrainingError) -> Result {
-    let (history, epoch) = try OneCycleFit(
-      epochCount: options.epochCount, batchSize: options.batchSize, peakRate: options.peakRate,
-      patience: options.patience, keepsBest: options.keepsBest
-    ).train(model, order: order, callbacks: callbacks, checkpoints: checkpoints)
-    return Result(tables: tables(), history: history, epoch: epoch)
+    network.training(on: ratings, adamOptions: options.descent.adamOptions(in: context))
   }
 
   /// Random tables from the seed: each from a stream of its own.
-  private func startingTables(users: Int, items: Int) -> FactorTables {
+  private func startingTables(
+    _ ratings: TrainingRatings, _ summary: DataSummary, seed: UInt64
+  ) -> FactorTables {
     func table(_ count: Int, stream: UInt64) -> [Float] {
-      var random = RandomStream(seed: options.seed, stream: stream)
+      var random = RandomStream(seed: seed, stream: stream)
       return [Float](unsafeUninitializedCapacity: count) { numbers, initializedCount in
         Embedding.fillStart(
           UnsafeMutableBufferPointer(rebasing: numbers[..<count]), random: &random)
         initializedCount = count
       }
     }
+    let (users, items) = (ratings.userCount, ratings.itemCount)
     return FactorTables(
       factorCount: options.factorCount,
       userFactors: table(users * options.factorCount, stream: 1),
       itemFactors: table(items * options.factorCount, stream: 2),
       userBiases: table(users, stream: 3), itemBiases: table(items, stream: 4), globalMean: 0,
-      outputRange: options.outputRange)
+      outputRange: options.range.outputRange(for: summary))
   }
 }
 
 extension FactorTables {
   /// Whether every number is finite.
   fileprivate var isFinite: Bool {
-    [userFactors, itemFactors, userBiases, itemBiases].allSatisfy { numbers in
-      // A sum of differences from themselves is 0, or NaN as soon as one is not finite.
-      numbers.reduce(0) { $0 + ($1 - $1) } == 0
-    }
+    [userFactors, itemFactors, userBiases, itemBiases].allSatisfy(areFinite)
   }
 }

@@ -22,8 +22,11 @@ struct Collab: ParsableCommand {
     help: "A file of ratings, or a MovieLens folder; none with --synthetic.", completion: .file())
   var ratings: String?
 
-  @Option(help: "The model: dot-bias or neural.")
-  var model = Model.dotBias
+  @Option(
+    help:
+      "The kind of model, one that learns in epochs: \(TrainerRegistry.names(with: .iterates)).",
+    transform: { try Self.trainer($0) })
+  var model: any Trainer.Type = DotBiasTrainer.self
 
   @Option(help: ArgumentHelp("Make so many ratings instead.", valueName: "count"))
   var synthetic: Int?
@@ -40,9 +43,11 @@ struct Collab: ParsableCommand {
   @Option(help: "Runs of each side, in turn.")
   var rounds = 3
 
-  enum Model: String, ExpressibleByArgument, CaseIterable {
-    case dotBias = "dot-bias"
-    case neural
+  private static func trainer(_ name: String) throws -> any Trainer.Type {
+    guard let trainer = TrainerRegistry.trainer(named: name),
+      trainer.capabilities.contains(.iterates)
+    else { throw ValidationError("not one of \(TrainerRegistry.names(with: .iterates))") }
+    return trainer
   }
 
   /// A line of the peer's script.
@@ -89,7 +94,9 @@ struct Collab: ParsableCommand {
       }
       guard let peer else { continue }
       let lines = try Peer(command: peer, threadCount: threads).run(
-        [files.training, files.heldOut] + (model == .neural ? ["--nn"] : []) + ["--seeds"]
+        [files.training, files.heldOut] + (model == EmbeddingMLPTrainer.self ? ["--nn"] : []) + [
+          "--seeds"
+        ]
           + seeds.map { String($0) }, as: PeerLine.self)
       for line in lines {
         Progress.say("round \(round) of \(rounds), peer: \(line.seconds) s, error \(line.validMse)")
@@ -103,43 +110,21 @@ struct Collab: ParsableCommand {
         "training": String(split.training.count), "heldOut": String(split.heldOut.count),
         "users": String(split.training.userCount), "items": String(split.training.itemCount),
         "seeds": seeds.map { String($0) }.joined(separator: " "), "threads": String(threads),
-        "model": model.rawValue,
+        "model": model.name,
         "recipe":
-          "5 epochs, \(model == .neural ? "layers 100,50" : "50 factors"), batch 64, lr 5e-3, wd 0.1, range 0..\(highest + 0.5)",
+          "\(try model.init(reading: [:]).record.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")), range 0..\(highest + 0.5)",
       ]))
   }
 
   private func train(
     _ split: SplitRatings, highest: Float, seed: Int
   ) throws -> (seconds: Double, error: Double) {
-    let range = OutputRange(lower: 0, upper: highest + 0.5)
-    let (history, seconds) = try timed {
-      switch model {
-      case .dotBias:
-        try DotBiasTrainer(dotBiasOptions(range, seed: seed))
-          .train(on: split.training, heldOut: split.heldOut).history
-      case .neural:
-        try NeuralTrainer(neuralOptions(range, seed: seed))
-          .train(on: split.training, heldOut: split.heldOut).history
-      }
+    let trainer = try model.init(reading: ["range": "0..\(highest + 0.5)"])
+    let data = TrainingData(training: split.training, heldOut: split.heldOut)
+    let (fitted, seconds) = try timed {
+      try trainer.fit(data, in: TrainingContext(seed: UInt64(seed), threadCount: threads))
     }
-    return (seconds, history.epochs.last?.validationLoss ?? .nan)
-  }
-
-  private func dotBiasOptions(_ range: OutputRange?, seed: Int) -> DotBiasOptions {
-    var options = DotBiasOptions()
-    (options.epochCount, options.factorCount, options.batchSize) = (5, 50, 64)
-    (options.peakRate, options.weightDecay) = (5e-3, 0.1)
-    (options.outputRange, options.seed, options.threadCount) = (range, UInt64(seed), threads)
-    return options
-  }
-
-  private func neuralOptions(_ range: OutputRange?, seed: Int) -> NeuralOptions {
-    var options = NeuralOptions()
-    (options.epochCount, options.hiddenSizes, options.batchSize) = (5, [100, 50], 64)
-    (options.peakRate, options.weightDecay) = (5e-3, 0.1)
-    (options.outputRange, options.seed, options.threadCount) = (range, UInt64(seed), threads)
-    return options
+    return (seconds, fitted.history?.epochs.last?.validationLoss ?? .nan)
   }
 
   private func write(_ latent: Outcome, beside peer: Outcome, to report: Report) throws {
@@ -155,7 +140,7 @@ struct Collab: ParsableCommand {
     let bar = synthetic == nil ? 1.0 / 100 : 1.0 / 150
     try report.writeRatio(
       "collab.seconds", of: seconds, to: peerSeconds,
-      bar: model == .dotBias ? .atMost(bar) : nil)
+      bar: model == DotBiasTrainer.self ? .atMost(bar) : nil)
     try report.writeRatio(
       "collab.mse", of: errors, to: peerErrors, as: .mean, bar: .atMost(1.005))
   }

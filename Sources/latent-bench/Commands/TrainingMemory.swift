@@ -50,14 +50,14 @@ struct TrainingMemory: ParsableCommand {
     ])
     let split = try splitRatings(&report)
     Progress.say("training on \(split.training.count) ratings")
-    var options = DotBiasOptions()
-    options.epochCount = 1
-    options.factorCount = factors
-    options.batchSize = batch
-    options.threadCount = threads
-    let trainer = DotBiasTrainer(options)
+    var trainer = DotBiasTrainer()
+    trainer.options.descent.epochCount = 1
+    trainer.options.descent.batchSize = batch
+    trainer.options.factorCount = factors
+    trainer.options.range = .unbounded
+    let data = TrainingData(training: split.training, heldOut: split.heldOut)
     let seconds = try timed {
-      try trainer.train(on: split.training, heldOut: split.heldOut)
+      try trainer.fit(data, in: TrainingContext(threadCount: threads))
     }.seconds
     try write("training", seconds, to: report, bar: .atMost(3e9))
   }

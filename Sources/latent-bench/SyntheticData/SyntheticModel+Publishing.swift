@@ -16,7 +16,8 @@ extension SyntheticModel {
     _ contents: FactorModelContents, in folder: String, announce: (Int) throws -> Void
   ) throws -> String {
     let publisher = try Publisher(
-      of: try ModelName("recommender"), in: ModelRegistry(folder, forms: .recommenders), command: "latent-bench")
+      of: try ModelName("recommender"), in: ModelRegistry(folder, forms: .recommenders),
+      command: "latent-bench")
     let manifest = try publisher.stage(contents).commit(
       TrainingRun(
         modelName: "recommender", modelKind: "dot-bias", outcome: .written,

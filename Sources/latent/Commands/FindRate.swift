@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Interactions
+import Jobs
 import Learning
 import Ratings
 import Trainers
@@ -42,30 +43,36 @@ struct FindRate: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    guard training.model.isLearnedInSteps else {
+    let kind = training.arguments.kind
+    guard kind is any GradientTrainer.Type else {
       throw ValidationError(
-        "\(training.model.rawValue) has no learning rate: give --model dot-bias or neural.")
+        "\(kind.name) has no learning rate: give --model "
+          + "\(TrainerRegistry.names(with: .learningRate)).")
     }
   }
 
   func run() throws {
     try plot?.check()
-    let split = try training.parsedSplit()
-    var reading = try RatingsReading(
-      store.open(), from: ratingsQuery.map(RatingsSource.query) ?? .table,
-      keepingTimes: split.needsTimes, display: TrainingDisplay(isQuiet: quiet))
-    let table = reading.takeTable()
-    let range = training.range.outputRange(scale: reading.settings.scale, values: table.values)
-    try MemoryDemand(
-      of: training, users: table.userCount, items: table.itemCount, ratings: table.count
-    ).check()
-    let ratings = try (consume table).split(by: split)
-    let curve =
-      training.model == .neural
-      ? try NeuralTrainer(training.neural(outputRange: range))
-        .findLearningRate(on: ratings.training)
-      : try DotBiasTrainer(training.dotBias(outputRange: range))
-        .findLearningRate(on: ratings.training)
+    let request = try training.request()
+    let split = try request.parsedSplit()
+    guard let trainer = request.trainer as? any GradientTrainer else {
+      preconditionFailure("a trainer without a learning rate")
+    }
+    let display = TrainingDisplay(isQuiet: quiet)
+    let curve: LRCurve
+    do {
+      var read = try ReadRatings(
+        store.open(), from: ratingsQuery.map(RatingsSource.query) ?? .table,
+        keepingTimes: split.needsTimes, report: { display.show($0) })
+      let table = read.takeTable()
+      try MemoryLimit.ofThisProcess().check(
+        trainer.memoryDemand(users: table.userCount, items: table.itemCount, ratings: table.count),
+        named: { "--\($0) \($1)" })
+      let ratings = try (consume table).split(by: split)
+      curve = try trainer.findLearningRate(
+        on: TrainingData(training: ratings.training, summary: read.summary),
+        in: TrainingContext(seed: request.seed, threadCount: request.threadCount))
+    } catch let error as JobError { throw error.words }
     let suggestions = LRSuggestions(curve)
     try plot?.draw([Plot(curve, suggestions)])
     var answer = ResultTable([

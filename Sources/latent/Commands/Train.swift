@@ -1,9 +1,13 @@
 import ArgumentParser
+import Errors
 import Evaluation
 import Foundation
+import Jobs
+import Learning
 import ModelRegistry
 import Publishing
 import Ratings
+import Trainers
 
 /// Learns a model from the store's ratings, judges it beside the baselines, and writes a version.
 struct Train: ParsableCommand {
@@ -23,15 +27,15 @@ struct Train: ParsableCommand {
       The same data, options and kind of processor give the same model, bit for bit, whatever \
       --threads. Progress goes to standard error, the table of results to standard output.
 
-      What is learned in steps (dot-bias, neural) keeps a checkpoint beside the versions, after each \
-      epoch (at most once a second) and when it is interrupted by SIGINT or SIGTERM; --resume goes \
-      on from it.
+      What is learned in epochs (\(TrainerRegistry.names(with: .resumes))) keeps a checkpoint beside the \
+      versions, after each epoch (at most once a second) and when it is interrupted by SIGINT or \
+      SIGTERM; --resume goes on from it.
       """)
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var models: ModelOptions
   @OptionGroup var training: TrainingOptions
-  @OptionGroup var learning: LearningOptions
+  @OptionGroup var monitor: MonitorOptions
   @OptionGroup var output: OutputOptions
 
   @Option(
@@ -64,30 +68,55 @@ struct Train: ParsableCommand {
     if ifBetter && training.split == "none" {
       throw ValidationError("--if-better needs held-out ratings: give a --split other than none.")
     }
-    // Each step multiplies every number by 1 - rate x decay: said before all ratings are read.
-    if training.model.isLearnedInSteps, training.learningRate * training.weightDecay >= 1 {
+    if let option = monitor.given(beyond: training.arguments.kind.capabilities) {
       throw ValidationError(
-        "--learning-rate times --weight-decay must be below 1: each step would take away all that "
-          + "the model has learned. A usual rate is 5e-3.")
-    }
-    if !training.model.isLearnedInSteps, let option = learning.given.first {
-      throw ValidationError("--\(option) goes with --model dot-bias or neural.")
+        "--\(option.name) goes with --model \(TrainerRegistry.names(with: option.needs)).")
     }
   }
 
   func run() throws {
-    let session = try TrainingSession(
-      store: store.open(), source: ratingsQuery.map(RatingsSource.query) ?? .table,
-      registry: models.registry, name: ModelName(models.name), options: training,
-      learning: learning,
-      publication: publish
+    let display = TrainingDisplay(isQuiet: quiet)
+    let registry = models.registry
+    let name = try ModelName(models.name)
+    let versions = registry.versions(of: name)
+    let arguments = ProgramArguments.words ?? []
+    var request = try training.request()
+    // Signals stop what iterates between two steps, and end all else at once.
+    let iterates = training.arguments.kind.capabilities.contains(.iterates)
+    let watch = iterates ? try TrainingMonitor(display, monitor) : nil
+    request.callbacks = watch?.callbacks ?? []
+    request.resumes = monitor.resume
+    let job = TrainingJob(
+      store: try store.open(), source: ratingsQuery.map(RatingsSource.query) ?? .table,
+      registry: registry, name: name, request: request,
+      policy: publish
         ? PublishingPolicy(by: metric, onlyIfBetter: ifBetter, evenIfWorseThanBaselines: force)
         : nil,
-      display: TrainingDisplay(isQuiet: quiet),
-      arguments: ProgramArguments.words ?? [])
-    let report = try session.run()
+      command: Self.command(arguments), latentVersion: latentVersion,
+      wordingOption: { "--\($0) \($1)" }, redacting: { ProgramArguments.redaction($0) },
+      report: { display.show($0, in: versions) })
+    let outcome: TrainingOutcome
+    do { outcome = try job.run() } catch let error as TrainingError where error.code == .cancelled {
+      let again = Self.command(arguments + (monitor.resume ? [] : ["--resume"]))
+      throw CommandFailure(
+        "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
+    } catch let error as TrainingError where error.code == .badOption {
+      throw CommandFailure("--\(error.place) \(error.problem)", remedy: error.remedy)
+    } catch let error as TrainingError where error.code == .badState {
+      throw CommandFailure(
+        "\(error.place): \(error.problem)",
+        remedy: "\(error.remedy) Leave out --resume to start anew.")
+    } catch let error as JobError { throw error.words }
+    let report = TrainingReport(outcome: outcome, warnings: display.warnings)
+    if let conclusion = report.conclusion(versions) { display.conclude(conclusion) }
     try report.table(for: output.format).write(as: output.format)
-    if let refusal = report.refusal { throw GateRefusal(description: refusal) }
+    if let refusal = report.refusal(versions) { throw GateRefusal(description: refusal) }
+  }
+
+  /// The command line that calls the program with `arguments`, without the passwords among them.
+  private static func command(_ arguments: [String]) -> String {
+    (["latent"] + arguments.map { ShellWord($0.withoutPasswords).description })
+      .joined(separator: " ")
   }
 }
 

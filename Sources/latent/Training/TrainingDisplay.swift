@@ -1,5 +1,4 @@
 import Foundation
-import Interactions
 import Learning
 
 /// What a training says while it runs, on standard error: on a terminal one line that is drawn over,
@@ -17,18 +16,6 @@ final class TrainingDisplay: TrainingCallback {
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
     isTerminal = StandardError.isTerminal
-  }
-
-  /// So many ratings have been read so far.
-  func read(_ count: Int) {
-    draw("reading: \(count) ratings")
-  }
-
-  /// All ratings have been read.
-  func didRead(_ table: InteractionTable, from store: String, seconds: Double) {
-    say(
-      "read \(table.count) ratings of \(table.itemCount) items by \(table.userCount) users from "
-        + "\(store) in \(Self.format(seconds))")
   }
 
   /// A part of the work begins or is done.
@@ -95,7 +82,8 @@ final class TrainingDisplay: TrainingCallback {
     return clock.now - lastDrawn > .milliseconds(100)
   }
 
-  private func draw(_ line: String) {
+  /// Draws a line over the last one, on a terminal and not too often.
+  func draw(_ line: String) {
     guard isTerminal, isDue else { return }
     lastDrawn = clock.now
     StandardError.write("\r\u{1B}[K" + line)

@@ -1,65 +1,69 @@
 import Evaluation
+import Jobs
+import ModelRegistry
 import Ratings
 
-/// The models that a training compared, with the time each took to learn.
-struct TrainingResults {
-  private(set) var comparison = ModelComparison([])
-  private var fitSeconds: [String: Double] = [:]
+/// What `latent train` ends with, for people and for programs.
+struct TrainingReport {
+  let outcome: TrainingOutcome
+  /// What was warned of on the way.
+  let warnings: [String]
 
-  /// Adds a model. One that was not learned in this run has no `fitSeconds`.
-  mutating func add(_ report: ModelReport, fitSeconds: Double?) {
-    comparison = ModelComparison(comparison.reports + [report])
-    self.fitSeconds[report.name] = fitSeconds
-  }
-
-  /// What the model called `name` is worth; nil when there is none.
-  func report(of name: String) -> ModelReport? { comparison.reports.first { $0.name == name } }
-
-  /// A row for each model, a column for each figure that was measured.
-  var table: ResultTable {
+  /// A row for each model, a column for each figure that was measured; for programs with the version,
+  /// outcome and warnings of the model that was trained, which people are told in sentences.
+  func table(for format: OutputFormat) -> ResultTable {
+    let comparison = outcome.judged.comparison
     let metrics = comparison.metrics
-    var table = ResultTable(
+    var columns: [ResultTable.Column] =
       [.init("model")] + metrics.map { .init($0.name) }
-        + [.init("fit_seconds", heading: "fit seconds")])
+      + [.init("fit_seconds", heading: "fit seconds")]
+    if format != .table { columns += [.init("version"), .init("outcome"), .init("warnings")] }
+    var table = ResultTable(columns)
     for report in comparison.reports {
-      table.append(
+      var row: [ResultTable.Cell] =
         [.text(report.name)]
-          + metrics.map { metric in
-            report[metric].map { .number($0, decimals: 4) } ?? .missing
-          }
-          + [fitSeconds[report.name].map { .number($0, decimals: 3) } ?? .missing])
+        + metrics.map { metric in report[metric].map { .number($0, decimals: 4) } ?? .missing }
+        + [
+          outcome.judged.fitSeconds[report.name].map { .number($0, decimals: 3) } ?? .missing
+        ]
+      if format != .table {
+        row +=
+          report.name == outcome.run.modelKind
+          ? [.integer(outcome.version), .text(outcome.run.outcome.rawValue), .list(warnings)]
+          : [.missing, .missing, .missing]
+      }
+      table.append(row)
     }
     return table
   }
-}
 
-/// What `latent train` ends with.
-struct TrainingReport {
-  let results: TrainingResults
-  /// The kind of the model that was trained, which is its name among the results.
-  let model: String
-  /// The version that was written, or that is in service unchanged.
-  let version: Int
-  /// What became of it.
-  let outcome: TrainingRun.Outcome
-  /// What was warned of on the way.
-  let warnings: [String]
   /// Why the model was not put in service though that was asked for; nil when it was or need not be.
-  var refusal: String?
+  func refusal(_ versions: ModelVersions) -> String? {
+    guard outcome.run.outcome == .refused else { return nil }
+    return
+      "\(written), and did not put it in service: \(outcome.run.note). To use it all the same: "
+      + versions.command("models promote \(outcome.version)")
+  }
 
-  /// The results; for programs with the version, outcome and warnings of the model that was trained,
-  /// which people are told in sentences.
-  func table(for format: OutputFormat) -> ResultTable {
-    let table = results.table
-    guard format != .table else { return table }
-    var full = ResultTable(table.columns + [.init("version"), .init("outcome"), .init("warnings")])
-    for (report, row) in zip(results.comparison.reports, table.rows) {
-      full.append(
-        row
-          + (report.name == model
-            ? [.integer(version), .text(outcome.rawValue), .list(warnings)]
-            : [.missing, .missing, .missing]))
+  /// What became of the version, or of the one that is in service unchanged, and what to do with it
+  /// next; nil for a refusal.
+  func conclusion(_ versions: ModelVersions) -> String? {
+    let run = outcome.run
+    switch run.outcome {
+    case .refused:
+      return nil
+    case .published:
+      return "\(written) and put it in service" + (run.note.isEmpty ? "" : ": \(run.note)")
+    case .unchanged:
+      return "nothing changed: the model is the same as version \(outcome.version) of "
+        + "\(run.modelName), to the byte, which stays in service; no version was written"
+    case .written, .failed:
+      return "\(written). To put it in service: "
+        + versions.command("models promote \(outcome.version)")
     }
-    return full
+  }
+
+  private var written: String {
+    "wrote version \(outcome.version) of \(outcome.run.modelName)"
   }
 }

@@ -10,7 +10,7 @@ import Trainers
 
 /// What fastai's neural model computes from the same numbers and the same batches: see
 /// `fixtures/learning/make_neural_golden.py`, whose constants these are.
-@Suite struct NeuralGoldenTests {
+@Suite struct EmbeddingMLPGoldenTests {
   private struct Golden: Decodable {
     let names: [String]
     let shapes: [String: [Int]]
@@ -35,15 +35,15 @@ import Trainers
 
   @Test func trainingIsFastais() throws {
     let ratings = try ratings()
-    var options = NeuralOptions()
+    var options = EmbeddingMLPOptions()
     options.hiddenSizes = [20, 10]
-    options.epochCount = 2
-    options.batchSize = 16
-    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    options.descent.epochCount = 2
+    options.descent.batchSize = 16
+    options.range = .stars
     let network = try start(users: ratings.userCount, options)
     let record = Record()
-    let result = try NeuralTrainer(options).train(
-      on: ratings, start: network, order: .byNumber, callbacks: [record])
+    let result = try EmbeddingMLPTrainer(options: options).train(
+      on: ratings, in: TrainingContext([record], order: .byNumber), start: network)
     #expect(record.losses.count == 50)
     #expect(agree(record.losses, golden.losses, within: 1e-4))
     #expect(result.tables == network.tables())
@@ -71,23 +71,23 @@ import Trainers
 
   @Test func embeddingsHaveFastaisSizes() {
     for pair in golden.sizes {
-      #expect(NeuralNetwork.embeddingWidth(rowCount: pair[0]) == pair[1], "\(pair)")
+      #expect(EmbeddingMLPNetwork.embeddingWidth(rowCount: pair[0]) == pair[1], "\(pair)")
     }
     #expect(golden.sizes.count > 5)
   }
 
-  private func options() -> NeuralOptions {
-    var options = NeuralOptions()
+  private func options() -> EmbeddingMLPOptions {
+    var options = EmbeddingMLPOptions()
     options.hiddenSizes = [20, 10]
-    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    options.range = .stars
     return options
   }
 
   /// The script's network: tables are numbered as fastai's parameters, those without numbers too.
-  private func start(users: Int, _ options: NeuralOptions) throws -> NeuralNetwork {
-    let network = NeuralNetwork(
+  private func start(users: Int, _ options: EmbeddingMLPOptions) throws -> EmbeddingMLPNetwork {
+    let network = EmbeddingMLPNetwork(
       userCount: users, itemCount: itemCount, hiddenSizes: options.hiddenSizes,
-      outputRange: options.outputRange, seed: 0)
+      outputRange: OutputRange(lower: 0, upper: 5.5), seed: 0)
     for (name, parameter) in network.namedParameters() {
       let shape = parameter.value.shape
       let isEmbedding = name.hasPrefix("embeds")

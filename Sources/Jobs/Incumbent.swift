@@ -21,7 +21,9 @@ struct Incumbent {
 
   /// Looks for it among `versions`, and for one that stands in only if a `gate` is to compare. A model
   /// in service that is damaged is warned of and no failure: a nightly job must not stop at it.
-  init(among versions: ModelVersions, for gate: QualityGate?, _ display: TrainingDisplay) {
+  init(
+    among versions: ModelVersions, for gate: QualityGate?, report: (JobEvent) -> Void
+  ) {
     let flaw: ModelFileError
     do throws(ModelFileError) {
       let version = try versions.current()
@@ -29,19 +31,12 @@ struct Incumbent {
       rival = .inService
       return
     } catch { flaw = error }
-    let problem = "the model in service is damaged"
-    let standIn = gate == nil ? nil : Self.standIn(versions)
-    opened = standIn
-    rival = standIn.map { .standIn($0.manifest.version) } ?? .none
-    if let standIn {
-      display.warn(
-        "\(problem), and the new one is compared with version \(standIn.manifest.version), which "
-          + "stands in for it: \(flaw)")
-    } else if gate != nil {
-      display.warn("\(problem), and no earlier version is whole to compare with: \(flaw)")
-    } else {
-      display.warn("\(problem): \(flaw)")
-    }
+    opened = gate == nil ? nil : Self.standIn(versions)
+    rival = opened.map { .standIn($0.manifest.version) } ?? .none
+    report(
+      .warning(
+        .damagedInService(
+          standIn: opened?.manifest.version, isCompared: gate != nil, flaw: flaw)))
   }
 
   private static func standIn(

@@ -2,8 +2,8 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent train --model neural` through the binary, and every way its model is asked.
-struct NeuralCommandTests {
+/// `latent train --model embedding-mlp`, also by its old name `neural`, through the binary, and every way its model is asked.
+struct EmbeddingMLPCommandTests {
   let folder: TemporaryFolder
   let program: Program
 
@@ -23,7 +23,7 @@ struct NeuralCommandTests {
     #expect(try program.run(["train", "--model", "popularity", "--publish"]).exitCode == 0)
     let trained = try train("--publish", "--if-better", "--force", "--format", "csv")
     #expect(trained.exitCode == 0, "\(trained.errors)")
-    for name in ["popularity", "bias-only", "neural", "in service"] {
+    for name in ["popularity", "bias-only", "embedding-mlp", "in service"] {
       #expect(trained.output.contains("\r\n\(name),"), "\(trained.output)")
     }
     let list = try program.run(
@@ -46,7 +46,7 @@ struct NeuralCommandTests {
     #expect(verified.exitCode == 0 && verified.output.contains("good"))
     let shown = try program.run(["models", "show", "--format", "json"])
     #expect(shown.output.contains("\"hidden_layers\": \"20,10\""), "\(shown.output)")
-    #expect(shown.output.contains("\"kind\": \"neural\""))
+    #expect(shown.output.contains("\"kind\": \"embedding-mlp\""))
 
     let serving = try program.start(["serve", "--listen", "127.0.0.1:0", "--socket", "s"])
     #expect(serving.waitForOutput("listening on"))

@@ -8,28 +8,29 @@ import Testing
 import Trainers
 
 /// Interruption, the best network, early stopping: what goes by the state of a `neural` training.
-@Suite struct NeuralStateTests {
+@Suite struct EmbeddingMLPStateTests {
   private let ratings: SplitRatings
-  private var options = NeuralOptions()
+  private var options = EmbeddingMLPOptions()
 
   init() throws {
     ratings = try RatingProblem.planted(users: 60, items: 50, chance: 0.4, seed: 3).table()
       .split(by: .random(share: 0.2, seed: 1))
-    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    options.range = .stars
     options.hiddenSizes = [12, 6]
-    options.epochCount = 6
-    options.batchSize = 32
-    options.peakRate = 0.02
-    options.keepsBest = true
-    options.patience = 3
+    options.descent.epochCount = 6
+    options.descent.batchSize = 32
+    options.descent.peakRate = 0.02
+    options.descent.keepsBest = true
+    options.descent.patience = 3
   }
 
   private func train(
-    _ options: NeuralOptions, _ callbacks: [any TrainingCallback] = [],
+    _ options: EmbeddingMLPOptions, _ callbacks: [any TrainingCallback] = [],
     _ store: MemoryStore? = nil
-  ) throws -> NeuralTrainer.Result {
-    try NeuralTrainer(options).train(
-      on: ratings.training, heldOut: ratings.heldOut, callbacks: callbacks, checkpoints: store)
+  ) throws -> EmbeddingMLPTrainer.Result {
+    try EmbeddingMLPTrainer(options: options).train(
+      on: ratings.training, heldOut: ratings.heldOut,
+      in: TrainingContext(callbacks: callbacks, checkpoints: store))
   }
 
   /// In the midst of an epoch, between two, in the first and in the last; statistics of batch norms
@@ -49,8 +50,8 @@ import Trainers
 
   @Test func keepsTheBestNetworkAndStopsEarly() throws {
     var options = options
-    options.epochCount = 60
-    options.weightDecay = 0
+    options.descent.epochCount = 60
+    options.descent.weightDecay = 0
     let stopped = try train(options)
     #expect(stopped.history.epochs.count == stopped.epoch + 3 && stopped.epoch < 57)
     let losses = stopped.history.epochs.map { $0.validationLoss ?? .nan }
@@ -84,9 +85,9 @@ import Trainers
 
   @Test func stopsWhereItDiverges() throws {
     var wild = options
-    wild.weightDecay = 0
+    wild.descent.weightDecay = 0
     for rate in [10, 1e30] {
-      wild.peakRate = rate
+      wild.descent.peakRate = rate
       let error = #expect(throws: TrainingError.self) { try train(wild) }
       #expect(error?.code == .diverged && error?.place.contains("epoch 1 of 6") == true)
     }
@@ -94,12 +95,12 @@ import Trainers
 
   @Test func searchesTheSameTwiceAndNeedsRatings() throws {
     let curves = try (0..<2).map { _ in
-      try NeuralTrainer(options).findLearningRate(on: ratings.training)
+      try EmbeddingMLPTrainer(options: options).findLearningRate(on: ratings.training)
     }
     #expect(curves[0] == curves[1])
     #expect(LRSuggestions(curves[0]).valley.map { (1e-5...1).contains($0) } == true)
     let error = #expect(throws: TrainingError.self) {
-      try NeuralTrainer(options).findLearningRate(on: RatingProblem().table())
+      try EmbeddingMLPTrainer(options: options).findLearningRate(on: RatingProblem().table())
     }
     #expect(error?.code == .badData)
   }

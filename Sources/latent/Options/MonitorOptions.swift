@@ -2,31 +2,38 @@ import ArgumentParser
 import Errors
 import Foundation
 import Learning
+import Trainers
 
-/// What accompanies the learning of a model step by step: nothing of it changes what is learned.
-struct LearningOptions: ParsableArguments {
+/// How a training that iterates is watched and gone on with: nothing of it changes what is learned.
+struct MonitorOptions: ParsableArguments {
   @Flag(
-    help: """
-      dot-bias, neural: go on from the checkpoint of a training that was interrupted, if there is \
-      one, to the same model as without the interruption.
-      """)
+    help: ArgumentHelp(
+      "\(TrainerRegistry.names(with: .resumes)): go on from the checkpoint of a training that was "
+        + "interrupted, if there is one, to the same model as without the interruption."))
   var resume = false
 
   @Option(
     help: ArgumentHelp(
-      "dot-bias, neural: draw losses and schedule into FILE.png or FILE.svg (by gnuplot), or - for "
+      "\(TrainerRegistry.names(with: .iterates)): draw losses and schedule into FILE.png or FILE.svg (by gnuplot), or - for "
         + "the terminal.", valueName: "file"),
     transform: { try PlotTarget($0) })
   var plot: PlotTarget?
 
   @Option(
     help: ArgumentHelp(
-      "dot-bias, neural: write the figures of each epoch as CSV.", valueName: "file"))
+      "\(TrainerRegistry.names(with: .iterates)): write the figures of each epoch as CSV.",
+      valueName: "file"))
   var log: String?
 
-  /// The options that were given, by name.
-  var given: [String] {
-    (resume ? ["resume"] : []) + (plot == nil ? [] : ["plot"]) + (log == nil ? [] : ["log"])
+  /// The first option that was given and a trainer of the given capabilities does not have.
+  func given(beyond capabilities: TrainerCapabilities) -> (
+    name: String, needs: TrainerCapabilities
+  )? {
+    let options = [
+      (resume, "resume", TrainerCapabilities.resumes), (plot != nil, "plot", .iterates),
+      (log != nil, "log", .iterates),
+    ]
+    return options.first { $0.0 && !capabilities.isSuperset(of: $0.2) }.map { ($0.1, $0.2) }
   }
 }
 

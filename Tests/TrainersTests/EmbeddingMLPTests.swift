@@ -10,12 +10,14 @@ import TestEnvironment
 import Testing
 import Trainers
 
-@Suite struct NeuralTests {
-  private func options(_ change: (inout NeuralOptions) -> Void = { _ in }) -> NeuralOptions {
-    var options = NeuralOptions()
+@Suite struct EmbeddingMLPTests {
+  private func options(_ change: (inout EmbeddingMLPOptions) -> Void = { _ in })
+    -> EmbeddingMLPOptions
+  {
+    var options = EmbeddingMLPOptions()
     options.hiddenSizes = [16, 8]
-    options.batchSize = 16
-    options.outputRange = OutputRange(lower: 0, upper: 5.5)
+    options.descent.batchSize = 16
+    options.range = .stars
     change(&options)
     return options
   }
@@ -23,11 +25,11 @@ import Trainers
   @Test func learnsPlantedTastes() throws {
     let table = try RatingProblem.planted(users: 60, items: 60, chance: 0.5, seed: 1).table()
     let ratings = try table.split(by: .random(share: 0.2, seed: 3))
-    let result = try NeuralTrainer(
-      options {
-        $0.epochCount = 15
-        $0.peakRate = 0.02
-        $0.weightDecay = 0.01
+    let result = try EmbeddingMLPTrainer(
+      options: options {
+        $0.descent.epochCount = 15
+        $0.descent.peakRate = 0.02
+        $0.descent.weightDecay = 0.01
       }
     ).train(on: ratings.training, heldOut: ratings.heldOut)
     let losses = result.history.epochs.compactMap(\.validationLoss)
@@ -39,7 +41,8 @@ import Trainers
   @Test func repeatsItselfToTheLastBit() throws {
     let table = try RatingProblem.planted(users: 20, items: 20, chance: 0.5, seed: 2).table()
     func train(_ seed: UInt64) throws -> EmbeddingMLPTables {
-      try NeuralTrainer(options { $0.seed = seed }).train(on: table).tables
+      try EmbeddingMLPTrainer(options: options())
+        .train(on: table, in: TrainingContext(seed: seed)).tables
     }
     let first = try train(1)
     #expect(try train(1) == first)
@@ -51,10 +54,11 @@ import Trainers
     let table = try RatingProblem.planted(users: 30, items: 25, chance: 0.4, seed: 4).table()
     let ratings = try table.split(by: .random(share: 0.1, seed: 1))
     let training = ratings.training
-    let network = NeuralNetwork(
+    let network = EmbeddingMLPNetwork(
       userCount: training.userCount, itemCount: training.itemCount, hiddenSizes: [16, 8],
       outputRange: OutputRange(lower: 0, upper: 5.5), seed: 3)
-    let tables = try NeuralTrainer(options()).train(on: training, start: network).tables
+    let tables = try EmbeddingMLPTrainer(options: options()).train(on: training, start: network)
+      .tables
     let contents = EmbeddingMLPContents(
       kind: "neural", catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil },
       tables: tables)
@@ -80,19 +84,20 @@ import Trainers
     single.add(1, 1, 4)
     for problem in [RatingProblem(), single] {
       let error = #expect(throws: TrainingError.self) {
-        try NeuralTrainer(options()).train(on: problem.table())
+        try EmbeddingMLPTrainer(options: options()).train(on: problem.table())
       }
       #expect(error?.code == .badData)
     }
     let table = try RatingProblem.planted(users: 5, items: 5, chance: 1, seed: 1).table()
-    let changes: [(inout NeuralOptions) -> Void] = [
+    let changes: [(inout EmbeddingMLPOptions) -> Void] = [
       { $0.hiddenSizes = [] }, { $0.hiddenSizes = [10, 0] }, { $0.hiddenSizes = [1 << 20] },
-      { $0.epochCount = 0 }, { $0.batchSize = 1 }, { $0.peakRate = .nan }, { $0.weightDecay = -1 },
-      { $0.peakRate = 11 },
+      { $0.descent.epochCount = 0 }, { $0.descent.batchSize = 1 }, { $0.descent.peakRate = .nan },
+      { $0.descent.weightDecay = -1 },
+      { $0.descent.peakRate = 11 },
     ]
     for change in changes {
       let error = #expect(throws: TrainingError.self) {
-        try NeuralTrainer(options(change)).train(on: table)
+        try EmbeddingMLPTrainer(options: options(change)).train(on: table)
       }
       #expect(error?.code == .badOption && error?.remedy.isEmpty == false)
     }
@@ -105,10 +110,10 @@ import Trainers
     problem.add(3, 100, 2)
     let ratings = try problem.table().split(by: .random(share: 0.3, seed: 2))
     let (training, heldOut) = (ratings.training, ratings.heldOut)
-    let network = NeuralNetwork(
+    let network = EmbeddingMLPNetwork(
       userCount: training.userCount, itemCount: training.itemCount, hiddenSizes: [16, 8],
       outputRange: OutputRange(lower: 0, upper: 5.5), seed: 3)
-    let result = try NeuralTrainer(options()).train(
+    let result = try EmbeddingMLPTrainer(options: options()).train(
       on: training, heldOut: heldOut, start: network)
     func rows(_ column: [UInt32]) -> [UInt32] {
       column.map { $0 == HeldOutRatings.unknown ? 0 : $0 + 1 }

@@ -1,0 +1,120 @@
+import Errors
+import Foundation
+package import Interactions
+package import Learning
+import ModelRegistry
+package import Ratings
+package import Recommenders
+package import Trainers
+
+/// How a model is to be learned: a trainer with what it is told, and what goes along with it.
+package struct TrainingRequest {
+  package var trainer: any Trainer
+  /// What the start and the order of ratings follow from.
+  package var seed: UInt64
+  package var threadCount: Int
+  /// How ratings are held out, as it was asked for, and the seed of that.
+  package var split: String
+  package var splitSeed: UInt64
+  /// Whether to go on from a checkpoint.
+  package var resumes: Bool
+  /// Called in this order.
+  package var callbacks: [any TrainingCallback]
+
+  package init(
+    trainer: any Trainer, seed: UInt64 = 0, threadCount: Int, split: String,
+    splitSeed: UInt64 = 0, resumes: Bool = false, callbacks: [any TrainingCallback] = []
+  ) {
+    self.trainer = trainer
+    self.seed = seed
+    self.threadCount = threadCount
+    self.split = split
+    self.splitSeed = splitSeed
+    self.resumes = resumes
+    self.callbacks = callbacks
+  }
+
+  /// The kind of model.
+  package var kind: String { type(of: trainer).name }
+
+  /// Throws ``InteractionError`` when there is no such split.
+  package func parsedSplit() throws(InteractionError) -> Split { try Split(split, seed: splitSeed) }
+
+  /// The part of ``record`` that says which ratings were held out.
+  package var splitRecord: [String: String] { ["split": split, "split-seed": String(splitSeed)] }
+
+  /// What was asked for, by the names that people type.
+  package var record: [String: String] {
+    trainer.record.merging(splitRecord) { $1 }
+      .merging(["model": kind, "seed": String(seed)]) { $1 }
+  }
+
+  /// What a checkpoint must be of to be gone on from.
+  func identity(_ summary: DataSummary, fingerprint: String) -> CheckpointFile.Identity {
+    record.merging(trainer.identity(for: summary)) { $1 }
+      .merging([
+        "model": type(of: trainer).checkpointName, CheckpointFile.dataName: fingerprint,
+      ]) { $1 }
+  }
+}
+
+/// A model that was learned, with the time it took.
+package struct Candidate: Sendable {
+  package let kind: String
+  package let fitted: FittedModel
+  /// Wall-clock seconds of learning alone, the parts before an interruption among them.
+  package let fitSeconds: Double
+
+  /// Learns a model.
+  package init(
+    of trainer: any Trainer, on data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) {
+    kind = type(of: trainer).name
+    let clock = ContinuousClock()
+    let start = clock.now
+    fitted = try trainer.fit(data, in: context)
+    let seconds = (clock.now - start) / .seconds(1)
+    fitSeconds = max(seconds, (fitted.history?.epochs.last?.elapsed ?? .zero) / .seconds(1))
+  }
+
+  /// All that the model's file is to hold.
+  package func contents(
+    _ ratings: SplitRatings, titles: [ItemID: String]
+  ) -> any ModelContents {
+    fitted.learned.contents(
+      kind: kind,
+      catalogue: ModelCatalogueContents(ratings: ratings) {
+        titles[ratings.training.identifier(of: $0)]
+      })
+  }
+}
+
+extension TrainingRequest {
+  /// Learns the model that is asked for, from the checkpoint among `versions` where that is asked for,
+  /// which is kept up to date where the trainer can go on from one.
+  func fit(
+    _ data: TrainingData, fingerprint: String, checkpointsIn versions: ModelVersions,
+    report: (JobEvent) -> Void
+  ) throws -> Candidate {
+    var context = TrainingContext(seed: seed, threadCount: threadCount, callbacks: callbacks)
+    if type(of: trainer).capabilities.contains(.resumes) {
+      let checkpoints = CheckpointFile(
+        try versions.checkpointPath(), of: identity(data.summary, fingerprint: fingerprint),
+        resumes: resumes)
+      switch (resumes, checkpoints.isThere) {
+      case (true, true): report(.resuming)
+      case (true, false): report(.nothingToResume)
+      case (false, true): report(.warning(.replacesCheckpoint))
+      case (false, false): break
+      }
+      context.checkpoints = checkpoints
+    }
+    let candidate = try Candidate(of: trainer, on: data, in: context)
+    if let history = candidate.fitted.history {
+      let last = history.epochs.count
+      if let best = candidate.fitted.bestEpoch { report(.endedEarly(epoch: last, best: best)) }
+      if let kept = candidate.fitted.keptEpoch, kept != last { report(.keptEpoch(kept)) }
+    }
+    return candidate
+  }
+}

@@ -1,0 +1,16 @@
+package import Errors
+
+/// Why a job stopped without a result, where no part of it says so by itself.
+package typealias JobError = ExplainedError<JobErrorCode>
+
+/// The kinds of failure of a ``JobError``.
+package enum JobErrorCode: String, ErrorCode {
+  /// The store has no ratings.
+  case emptyStore
+  /// The query over other people's tables returns no rows.
+  case emptyQuery
+  /// There is nothing to judge by, and the gate asks for it.
+  case nothingHeldOut
+  /// The training is certain to take more memory than there is.
+  case outOfMemory
+}

@@ -1,0 +1,47 @@
+package import ModelRegistry
+package import Publishing
+package import Ratings
+package import Trainers
+
+/// What a job says while it runs: values, for the program to word.
+package enum JobEvent: Sendable {
+  /// So many ratings have been read so far.
+  case reading(count: Int)
+  /// All ratings have been read.
+  case read(ratings: Int, items: Int, users: Int, store: String, seconds: Double)
+  /// A training goes on from its checkpoint.
+  case resuming
+  /// There is no checkpoint to go on from.
+  case nothingToResume
+  /// Training ended early: nothing got better after `best`.
+  case endedEarly(epoch: Int, best: Int)
+  /// The model is that of an epoch before the last.
+  case keptEpoch(Int)
+  /// The run is not recorded in a store that is only read from.
+  case notRecorded(String)
+  /// A version was written, and something failed behind that.
+  case unfinished(TrainingRun, mayServe: Bool)
+  /// Something that explains the outcome, or that the user may not have meant.
+  case warning(JobWarning)
+}
+
+/// What a job warns of.
+package enum JobWarning: Sendable {
+  /// People who were forgotten are among those that were read.
+  case forgottenUsers(count: Int, of: Int, isQuery: Bool)
+  /// What the trainer has to say of its options for these ratings.
+  case option(OptionWarning)
+  /// No rating was held out: the model is not judged.
+  case nothingHeldOut(ratings: Int, split: String)
+  /// A checkpoint is there that was not asked for.
+  case replacesCheckpoint
+  /// The model in service is damaged; `standIn` is compared with in its place, where there is to be a
+  /// comparison.
+  case damagedInService(standIn: Int?, isCompared: Bool, flaw: ModelFileError)
+  /// The model that is compared with was trained with other ratings held out.
+  case otherSplit(of: QualityGate.Rival, name: String, parameters: [String: String])
+  /// The model goes in service though a baseline is better.
+  case worseThanBaseline(String)
+  /// The run could not be recorded.
+  case notRecorded(String)
+}

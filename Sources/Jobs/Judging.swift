@@ -1,0 +1,55 @@
+package import Evaluation
+import Foundation
+package import Interactions
+import ModelRegistry
+package import Recommenders
+package import Trainers
+
+/// The models that a training compared, with the time each took to learn.
+package struct JudgedModels: Sendable {
+  package private(set) var comparison = ModelComparison([])
+  /// Wall-clock seconds by model; none for one that was not learned in this run.
+  package private(set) var fitSeconds: [String: Double] = [:]
+  private let threadCount: Int
+
+  /// Nothing judged yet.
+  package init(threadCount: Int) { self.threadCount = threadCount }
+
+  /// Judges a model on the held-out part of `ratings`.
+  package mutating func judge(
+    _ name: String, _ model: any ScoredModel, on ratings: SplitRatings, fitSeconds: Double? = nil
+  ) {
+    let report = ModelReport(
+      name: name, model: model, ratings: ratings, threadCount: threadCount)
+    comparison = ModelComparison(comparison.reports + [report])
+    self.fitSeconds[name] = fitSeconds
+  }
+
+  /// Learns and judges all baselines but the one of the given kind, each through the bytes of its file.
+  /// Does nothing when nothing is held out.
+  package mutating func judgeBaselines(
+    except kind: String, on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64
+  ) throws {
+    guard ratings.heldOut.count > 0 else { return }
+    for trainer in TrainerRegistry.baselines where trainer.name != kind {
+      let baseline = try Candidate(
+        of: trainer.init(reading: [:]),
+        on: TrainingData(training: ratings.training, summary: summary),
+        in: TrainingContext(seed: seed, threadCount: threadCount))
+      let bytes = try baseline.contents(ratings, titles: [:]).encoded()
+      let model = try StoredModel.open(
+        SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
+      judge(trainer.name, model, on: ratings, fitSeconds: baseline.fitSeconds)
+    }
+  }
+
+  /// What the model called `name` is worth; nil when there is none.
+  package func report(of name: String) -> ModelReport? {
+    comparison.reports.first { $0.name == name }
+  }
+
+  /// What the baselines are worth that were judged.
+  package var baselines: [ModelReport] {
+    TrainerRegistry.baselines.compactMap { report(of: $0.name) }
+  }
+}

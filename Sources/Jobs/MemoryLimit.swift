@@ -1,0 +1,86 @@
+import Errors
+import Foundation
+package import Trainers
+
+/// The most memory that a process may have.
+package struct MemoryLimit: Sendable {
+  package let byteCount: UInt64
+  /// Who says so, and a verb: "the machine has".
+  package let source: String
+
+  /// A limit of so many bytes.
+  package init(byteCount: UInt64, source: String) {
+    self.byteCount = byteCount
+    self.source = source
+  }
+
+  /// Throws ``JobError`` `outOfMemory` unless there is room for all of `demands`. `named` words the
+  /// option that asks for most.
+  package func check(
+    _ demands: [MemoryDemand], named: (String, String) -> String = { "\($0) \($1)" }
+  ) throws(JobError) {
+    let sum = demands.reduce(0) { $0 + $1.byteCount }
+    guard sum > Double(byteCount), let largest = demands.max(by: { $0.byteCount < $1.byteCount })
+    else { return }
+    let cause =
+      switch largest.cause {
+      case .option(let name, let value): named(name, value)
+      case .data(let what): what
+      }
+    throw JobError(
+      .outOfMemory,
+      "it takes at least \(Self.format(sum)), \(Self.format(largest.byteCount)) of it for \(cause), and "
+        + "\(source) \(Self.format(Double(byteCount)))", place: "the training",
+      remedy: "Ask for less, or train on fewer users and items.")
+  }
+
+  private static func format(_ byteCount: Double) -> String {
+    String(format: "%.1f GiB", byteCount / Double(1 << 30))
+  }
+
+  /// The least of what the machine has, the process's control groups allow (cgroups, versions 1 and 2)
+  /// and its own limit (`ulimit -v`) does. What can't be told sets no limit.
+  package static func ofThisProcess() -> MemoryLimit {
+    var limits: [MemoryLimit] = []
+    let pages = sysconf(Int32(_SC_PHYS_PAGES))
+    if pages > 0 {
+      limits.append(
+        MemoryLimit(
+          byteCount: UInt64(pages) * UInt64(sysconf(Int32(_SC_PAGESIZE))),
+          source: "the machine has"))
+    }
+    limits += controlGroupLimits()
+    var own = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &own) == 0 {
+      limits.append(
+        MemoryLimit(byteCount: UInt64(own.rlim_cur), source: "the process's limit (ulimit -v) is"))
+    }
+    return limits.min { $0.byteCount < $1.byteCount }
+      ?? MemoryLimit(byteCount: .max, source: "there is")
+  }
+
+  /// The limits of the groups that the process is in, from its own to the root.
+  private static func controlGroupLimits() -> [MemoryLimit] {
+    let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? "0::/"
+    return groups.split(separator: "\n").flatMap { line -> [MemoryLimit] in
+      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3 else { return [] }
+      let isSecondVersion = parts[0] == "0" && parts[1].isEmpty
+      guard isSecondVersion || parts[1].split(separator: ",").contains("memory") else { return [] }
+      let root = isSecondVersion ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory"
+      let file = isSecondVersion ? "memory.max" : "memory.limit_in_bytes"
+      var group = parts[2].split(separator: "/")
+      var limits: [MemoryLimit] = []
+      while true {
+        let path = ([Substring(root)] + group + [Substring(file)]).joined(separator: "/")
+        if let text = try? String(contentsOfFile: path, encoding: .utf8),
+          let byteCount = UInt64(text.prefix { $0.isNumber })
+        {
+          limits.append(MemoryLimit(byteCount: byteCount, source: "the control group allows"))
+        }
+        guard !group.isEmpty else { return limits }
+        group.removeLast()
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Errors
+package import Interactions
+package import Ratings
+package import Trainers
+
+/// The ratings of a store, read for training: the first stage of a job.
+package struct ReadRatings: Sendable {
+  /// All ratings.
+  package var table: InteractionTable
+  /// What is known of them as a whole.
+  package let summary: DataSummary
+  /// The titles that the store knows.
+  package let titles: [ItemID: String]
+  /// Wall-clock seconds.
+  package let seconds: Double
+
+  /// Reads all ratings from `source` in `store`, with times if a split needs them.
+  ///
+  /// Throws what the store throws, and ``JobError`` `emptyStore` or `emptyQuery`.
+  package init(
+    _ store: any RatingsStore, from source: RatingsSource, keepingTimes: Bool,
+    report: (JobEvent) -> Void
+  ) throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let settings = try ifPrepared(source, else: StoreSettings()) { try store.settings() }
+    var builder = InteractionTableBuilder(keepingTimes: keepingTimes)
+    var count = 0
+    try store.readRatings(from: source, batchSize: 65_536) { batch in
+      try builder.append(batch)
+      count += batch.count
+      report(.reading(count: count))
+    }
+    table = builder.finish()
+    guard table.count > 0 else {
+      throw source == .table
+        ? JobError(
+          .emptyStore, "there are no ratings", place: store.name,
+          remedy: "Import some, or name the table that they stand in.")
+        : JobError(
+          .emptyQuery, "the ratings query returns no rows", place: store.name,
+          remedy: "Run it by hand, and correct its tables and conditions.")
+    }
+    summary = DataSummary(scale: settings.scale, values: table.values)
+    var titles: [ItemID: String] = [:]
+    try ifPrepared(source, else: ()) {
+      try store.readItems { item in titles[item.id] = item.title }
+    }
+    self.titles = titles
+    try Self.warnOfForgottenUsers(in: table, from: source, store, report)
+    seconds = (clock.now - start) / .seconds(1)
+    report(
+      .read(
+        ratings: table.count, items: table.itemCount, users: table.userCount, store: store.name,
+        seconds: seconds))
+  }
+
+  /// Takes the ratings out, so that they can be split without a copy.
+  package mutating func takeTable() -> InteractionTable {
+    defer { table = InteractionTableBuilder().finish() }
+    return table
+  }
+
+  private static func warnOfForgottenUsers(
+    in table: InteractionTable, from source: RatingsSource, _ store: any RatingsStore,
+    _ report: (JobEvent) -> Void
+  ) throws {
+    let forgotten = try ifPrepared(source, else: nil) { try store.forgottenUsers() }
+    guard let forgotten, !forgotten.isEmpty else { return }
+    let users = table.userIdentifiers
+    let count = (0..<users.count).count { forgotten.contains(users.identifier(at: $0)) }
+    guard count > 0 else { return }
+    report(
+      .warning(.forgottenUsers(count: count, of: users.count, isQuery: source != .table)))
+  }
+}
+
+/// What `body` returns, or `fallback` where a query reads other people's tables in a place that was
+/// never prepared for Latent's own.
+private func ifPrepared<Value>(
+  _ source: RatingsSource, else fallback: Value, _ body: () throws -> Value
+) throws -> Value {
+  do { return try body() } catch let error as StoreError
+    where source != .table && [.notMigrated, .foreign].contains(error.code)
+  {
+    return fallback
+  }
+}

@@ -1,0 +1,233 @@
+import Errors
+import Evaluation
+import Foundation
+import Interactions
+import Learning
+package import ModelRegistry
+package import Publishing
+package import Ratings
+import Recommenders
+import Trainers
+
+/// One training from the store to a version: the nightly path, in stages that return values.
+///
+///     read  -> ReadRatings            split -> SplitRatings        fit   -> Candidate
+///     judge -> JudgedModels           stage -> StagedModel         gate  -> Verdict
+///     publish -> TrainingRun          record
+package struct TrainingJob {
+  package let store: any RatingsStore
+  package let source: RatingsSource
+  package let registry: ModelRegistry
+  package let name: ModelName
+  package let request: TrainingRequest
+  /// What the version must pass to go in service; nil when it need not go there.
+  package let policy: PublishingPolicy?
+  /// The command line, which tells others what holds the lock.
+  package let command: String
+  /// The version of the program.
+  package let latentVersion: String
+  /// Words an option and its value, for messages.
+  package let wordingOption: (String, String) -> String
+  /// Takes what a failure is described by to what may be recorded of it.
+  package let redacting: (String) -> String
+  /// Told what happens.
+  package let report: (JobEvent) -> Void
+
+  package init(
+    store: any RatingsStore, source: RatingsSource, registry: ModelRegistry, name: ModelName,
+    request: TrainingRequest, policy: PublishingPolicy?, command: String, latentVersion: String,
+    wordingOption: @escaping (String, String) -> String = { "\($0) \($1)" },
+    redacting: @escaping (String) -> String = { $0.withoutPasswords },
+    report: @escaping (JobEvent) -> Void = { _ in }
+  ) {
+    self.store = store
+    self.source = source
+    self.registry = registry
+    self.name = name
+    self.request = request
+    self.policy = policy
+    self.command = command
+    self.latentVersion = latentVersion
+    self.wordingOption = wordingOption
+    self.redacting = redacting
+    self.report = report
+  }
+
+  /// Does it all. Throws with nothing published when any part fails; the failure of a training that
+  /// got as far as its ratings is recorded in the store too.
+  package func run() throws -> TrainingOutcome {
+    let start = ContinuousClock().now
+    let startedAt = Timestamp.now.description
+    let publisher = try Publisher(of: name, in: registry, command: command)
+    let split = try request.parsedSplit()
+    var read = try ReadRatings(
+      store, from: source, keepingTimes: split.needsTimes, report: report)
+    let table = read.takeTable()
+    var run = TrainingRun(
+      modelName: name.text, modelKind: request.kind, outcome: .failed, startedAt: startedAt,
+      readSeconds: read.seconds, dataFingerprint: table.fingerprint(), ratingCount: table.count,
+      heldOutCount: 0, userCount: table.userCount, itemCount: table.itemCount,
+      parameters: request.record, threadCount: request.threadCount, latentVersion: latentVersion)
+    func record() {
+      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+      self.record(run)
+    }
+    do {
+      for warning in try request.trainer.warnings(for: read.summary) {
+        report(.warning(.option(warning)))
+      }
+      let ratings = try (consume table).split(by: split)
+      run.heldOutCount = ratings.heldOut.count
+      try check(ratings, run)
+      var judged = JudgedModels(threadCount: request.threadCount)
+      try judged.judgeBaselines(
+        except: request.kind, on: ratings, read.summary, seed: request.seed)
+      let candidate = try request.fit(
+        TrainingData(
+          training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
+        fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
+      run.fitSeconds = candidate.fitSeconds
+      let staged = try publisher.stage(candidate.contents(ratings, titles: read.titles))
+      let incumbent = judge(
+        staged, beside: publisher.versions, on: ratings, fitSeconds: candidate.fitSeconds,
+        in: &judged)
+      run.metrics = judged.comparison.figures(main: request.kind)
+      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+      if let unchanged = incumbent?.version(unchangedIn: staged) {
+        run.outcome = .unchanged
+        run.note = "the same as version \(unchanged)"
+      } else {
+        let verdict = gate(judged, incumbent, valuesVary: read.summary.valuesVary)
+        try publish(staged, verdict, by: publisher, &run)
+      }
+      try publisher.versions.removeCheckpoint()
+      record()
+      guard let version = run.version ?? incumbent?.version(unchangedIn: staged) else {
+        preconditionFailure("a version without a number")
+      }
+      return TrainingOutcome(run: run, version: version, judged: judged)
+    } catch {
+      run.note = redacting("\(error)")
+      record()
+      throw error
+    }
+  }
+
+  /// Throws when the training can't end well, before anything is learned.
+  private func check(_ ratings: SplitRatings, _ run: TrainingRun) throws {
+    try MemoryLimit.ofThisProcess().check(
+      request.trainer.memoryDemand(
+        users: run.userCount, items: run.itemCount, ratings: run.ratingCount - run.heldOutCount),
+      named: wordingOption)
+    guard run.heldOutCount == 0 else { return }
+    guard policy?.qualityGate == nil else {
+      throw JobError(
+        .nothingHeldOut,
+        "it holds no ratings out of \(run.ratingCount), and there is nothing to compare by",
+        place: "split \(request.split)",
+        remedy: "There are too few ratings for this split: import more, or do not compare.")
+    }
+    if request.split != "none" {
+      report(.warning(.nothingHeldOut(ratings: run.ratingCount, split: request.split)))
+    }
+  }
+
+  /// Judges the staged model and, where it is to be compared, the one in service; returns that.
+  private func judge(
+    _ staged: StagedModel, beside versions: ModelVersions, on ratings: SplitRatings,
+    fitSeconds: Double, in judged: inout JudgedModels
+  ) -> Incumbent? {
+    judged.judge(request.kind, staged.model, on: ratings, fitSeconds: fitSeconds)
+    guard let policy else { return nil }
+    let incumbent = Incumbent(among: versions, for: policy.qualityGate, report: report)
+    if policy.qualityGate != nil, let opened = incumbent.opened,
+      incumbent.version(unchangedIn: staged) == nil
+    {
+      judged.judge(incumbent.name, opened.model, on: ratings)
+      let theirs = opened.manifest.run.parameters.filter { request.splitRecord[$0.key] != nil }
+      // A model that was trained with other ratings held out has seen some of these.
+      if theirs != request.splitRecord {
+        report(
+          .warning(.otherSplit(of: incumbent.rival, name: incumbent.name, parameters: theirs)))
+      }
+    }
+    return incumbent
+  }
+
+  /// Whether the model may go in service.
+  private func gate(
+    _ judged: JudgedModels, _ incumbent: Incumbent?, valuesVary: Bool
+  ) -> QualityGate.Verdict {
+    guard let policy else { return QualityGate.Verdict(of: []) }
+    let candidate = judged.report(of: request.kind)
+    let isBaseline = TrainerRegistry.isBaseline(type(of: request.trainer))
+    let verdict = policy.judge(
+      candidate, isBaseline: isBaseline, valuesVary: valuesVary, against: judged.baselines,
+      inService: incumbent.flatMap { judged.report(of: $0.name) },
+      of: incumbent?.rival ?? .inService)
+    if !verdict.isRefusal,
+      let reason = policy.shortcoming(
+        of: candidate, isBaseline: isBaseline, valuesVary: valuesVary, against: judged.baselines)
+    {
+      report(.warning(.worseThanBaseline(reason)))
+    }
+    return verdict
+  }
+
+  /// Makes the staged model a version and, unless it is refused or need not go there, puts it in
+  /// service. `run` says what has happened so far at each moment, whatever throws.
+  private func publish(
+    _ staged: StagedModel, _ verdict: QualityGate.Verdict, by publisher: Publisher,
+    _ run: inout TrainingRun
+  ) throws {
+    var written = run
+    written.outcome = verdict.isRefusal ? .refused : .written
+    written.note = verdict.reason
+    // The manifest stands before the version can be in service, and can't say that it is.
+    do {
+      run = try staged.commit(written).run
+      guard policy != nil, !verdict.isRefusal, let version = run.version else { return }
+      do { try publisher.promote(version) } catch {
+        // It may have failed behind the step that counts.
+        if (try? publisher.versions.current()) == version { run.outcome = .published }
+        throw error
+      }
+      run.outcome = .published
+    } catch {
+      // It may have failed behind the step that counts.
+      if let manifest = staged.committed {
+        if run.version == nil { run = manifest.run }
+        report(.unfinished(run, mayServe: policy != nil))
+      }
+      throw error
+    }
+  }
+
+  /// Keeps the record in the store. A store that is only read from, without tables of Latent's, has
+  /// no place for it; the manifest has it all the same.
+  private func record(_ run: TrainingRun) {
+    do { try store.record(run) } catch {
+      let isForeign = source != .table && [.notMigrated, .foreign].contains(error.code)
+      report(isForeign ? .notRecorded("\(error)") : .warning(.notRecorded("\(error)")))
+    }
+  }
+}
+
+/// What a training ended with.
+package struct TrainingOutcome: Sendable {
+  /// The record.
+  package let run: TrainingRun
+  /// The version that was written, or that is in service unchanged.
+  package let version: Int
+  package let judged: JudgedModels
+}
+
+extension Incumbent {
+  /// The version in service, when `staged` is the same to the byte; else nil.
+  func version(unchangedIn staged: StagedModel) -> Int? {
+    guard rival == .inService, let opened, opened.manifest.digest == staged.digest else {
+      return nil
+    }
+    return opened.manifest.version
+  }
+}

@@ -1,0 +1,158 @@
+import Errors
+import Interactions
+package import Learning
+package import Recommenders
+
+/// How an `embedding-mlp` model is trained. The defaults are those of fastai's book.
+package struct EmbeddingMLPOptions: TrainerOptions {
+  /// The outputs of each hidden layer, first to last.
+  package var hiddenSizes = [100, 50]
+  package var descent = GradientDescentOptions()
+  /// Where predictions may lie.
+  package var range = PredictionRange.automatic
+
+  package init() {}
+}
+
+/// Trains the `embedding-mlp` model, embeddings into a multilayer perceptron, by mini-batches of squared
+/// error with ``AdamW`` and one cycle: what fastai's `collab_learner` does with `use_nn`, to its formulas
+/// and its defaults.
+///
+/// **Unknown users and items** are row 0 of their embedding, which no rating moves: weight decay
+/// shrinks it from its small random start, as in fastai.
+///
+/// **Repeatable:** data, options and the kind of processor determine the network bit for bit; the
+/// number of threads does not matter.
+package struct EmbeddingMLPTrainer: GradientTrainer {
+  package static let name = "embedding-mlp"
+  package static let aliases = ["neural"]
+  package static let checkpointName = "neural"
+  package static let summary = "embeddings into a multilayer perceptron: fastai's EmbeddingNN"
+  package static let hyperparameters: [Hyperparameter<EmbeddingMLPOptions>] =
+    [
+      .value(
+        "layers", \.hiddenSizes, valueName: "sizes",
+        rule:
+          "1 to \(EmbeddingMLP.layerLimit) sizes from 1 to \(EmbeddingMLP.widthLimit), such as 100,50",
+        read: { text in
+          let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+          let sizes = parts.compactMap { Int($0) }
+          return sizes.count == parts.count ? sizes : nil
+        }, text: { $0.map(String.init).joined(separator: ",") },
+        isGood: { sizes in
+          (1...EmbeddingMLP.layerLimit).contains(sizes.count)
+            && sizes.allSatisfy((1...EmbeddingMLP.widthLimit).contains)
+        },
+        "the sizes of its hidden layers, first to last: up to \(EmbeddingMLP.layerLimit), each from 1 to "
+          + "\(EmbeddingMLP.widthLimit)")
+    ] + GradientDescentOptions.hyperparameters(smallestBatch: 2).map { $0.within(\.descent) }
+    + [PredictionRange.hyperparameter(\.range)]
+
+  package static func check(_ options: EmbeddingMLPOptions) throws(TrainingError) {
+    try options.descent.check()
+  }
+
+  package var options: EmbeddingMLPOptions
+
+  package init(options: EmbeddingMLPOptions = EmbeddingMLPOptions()) { self.options = options }
+
+  /// What a training gives.
+  package struct Result: Sendable {
+    package let tables: EmbeddingMLPTables
+    package let history: TrainingHistory
+    /// The epoch that the tables are of: the last one, unless the best was to be kept.
+    package let epoch: Int
+  }
+
+  package func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] {
+    try options.range.warnings(for: data)
+  }
+
+  package func identity(for data: DataSummary) -> [String: String] {
+    options.range.identity(for: data)
+  }
+
+  /// A number itself, its gradient and two of the optimiser's; what comes out of each layer, and its
+  /// gradient.
+  package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
+    let widths = [users, items].map { EmbeddingMLPNetwork.embeddingWidth(rowCount: $0 + 1) }
+    let sizes = [widths[0] + widths[1]] + options.hiddenSizes + [1]
+    let weights = zip(sizes, sizes.dropFirst()).reduce(0.0) { $0 + Double($1.0 * $1.1) }
+    let embeddings = Double(users * widths[0] + items * widths[1])
+    let batch = Double(min(options.descent.batchSize, max(ratings, 1)))
+    return [
+      MemoryDemand("the embeddings", numbers: 4 * embeddings),
+      MemoryDemand(option: "layers", record["layers"] ?? "", numbers: 4 * weights),
+      MemoryDemand(
+        option: "batch", options.descent.batchSize,
+        numbers: 2 * batch * Double(sizes.reduce(0, +))),
+    ]
+  }
+
+  package func fit(
+    _ data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) -> FittedModel {
+    let result = try train(data, in: context)
+    return FittedModel(
+      result.tables, history: result.history, keptEpoch: result.epoch,
+      bestEpoch: options.descent.bestEpoch(beforeTheEarlyEndOf: result.history))
+  }
+
+  /// Trains on the training part and validates on the held-out one after each epoch. `start` gives the
+  /// network to start from instead of a random one, which is changed.
+  ///
+  /// Throws ``TrainingError``: `badOption`; `badData` when there are fewer than two ratings or one is
+  /// not finite; `diverged` with epoch, step, rate and a remedy; `badState` for another training's
+  /// checkpoint; what a callback throws. Complexity: O(steps x (batch x numbers of the layers +
+  /// numbers of the embeddings)); memory: 4 numbers for each of the network's, and 12 bytes a rating.
+  package func train(
+    _ data: TrainingData, in context: TrainingContext = TrainingContext(),
+    start: EmbeddingMLPNetwork? = nil
+  ) throws(TrainingError) -> Result {
+    try checkOptions()
+    let ratings = try TrainingRatings(checking: data)
+    let network = start ?? startingNetwork(ratings, data.summary, seed: context.seed)
+    let (history, epoch) = try options.descent.train(
+      network.training(on: ratings, adamOptions: options.descent.adamOptions(in: context)),
+      in: context)
+    let tables = network.tables()
+    guard tables.isFinite else {
+      throw options.descent.diverged("a number of the network", after: history)
+    }
+    return Result(tables: tables, history: history, epoch: epoch)
+  }
+
+  package func findLearningRate(
+    on data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) -> LRCurve {
+    var checked = self
+    checked.options.descent.peakRate = .leastNormalMagnitude
+    try checked.checkOptions()
+    let ratings = try TrainingRatings(checking: data)
+    let network = startingNetwork(ratings, data.summary, seed: context.seed)
+    return try options.descent.findLearningRate(
+      network.training(on: ratings, adamOptions: options.descent.adamOptions(in: context)),
+      in: context)
+  }
+
+  private func startingNetwork(
+    _ ratings: TrainingRatings, _ summary: DataSummary, seed: UInt64
+  ) -> EmbeddingMLPNetwork {
+    EmbeddingMLPNetwork(
+      userCount: ratings.userCount, itemCount: ratings.itemCount,
+      hiddenSizes: options.hiddenSizes, outputRange: options.range.outputRange(for: summary),
+      seed: seed)
+  }
+}
+
+extension EmbeddingMLPTables {
+  /// Whether every number is finite.
+  fileprivate var isFinite: Bool {
+    let columns =
+      [userEmbeddings.numbers, itemEmbeddings.numbers, outputWeights, [outputBias]]
+      + hiddenLayers.flatMap {
+        [$0.weights.numbers, $0.scales, $0.biases, $0.runningMeans, $0.runningVariances]
+      }
+    return columns.allSatisfy(areFinite)
+  }
+}

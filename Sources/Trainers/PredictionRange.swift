@@ -1,0 +1,97 @@
+import Errors
+import Learning
+import Ratings
+package import Recommenders
+
+/// Where a model's predictions may lie, as it is asked for before the ratings are known.
+package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
+  /// A tenth of the scale's width wider than the scale, or than the ratings where there is no scale, at
+  /// both ends.
+  case automatic
+  /// Anywhere.
+  case unbounded
+  case given(OutputRange)
+
+  /// Reads `LOW..HIGH`, `auto` or `none`; nil for anything else.
+  package init?(_ text: String) {
+    switch text {
+    case "auto": self = .automatic
+    case "none": self = .unbounded
+    default:
+      guard let scale = RatingScale(text),
+        let range = OutputRange(lower: scale.minimum, upper: scale.maximum)
+      else { return nil }
+      self = .given(range)
+    }
+  }
+
+  /// The range as it is typed.
+  package var description: String {
+    switch self {
+    case .automatic: "auto"
+    case .unbounded: "none"
+    case .given(let range): range.description
+    }
+  }
+
+  /// The option by name, for trainers that have it.
+  static func hyperparameter<Options>(
+    _ path: any WritableKeyPath<Options, PredictionRange> & Sendable
+  ) -> Hyperparameter<Options> {
+    .value(
+      "range", path,
+      rule: "LOW..HIGH with LOW below HIGH, such as 0..5.5, auto or none",
+      read: { PredictionRange($0) }, text: { $0.description },
+      "where predictions may lie: LOW..HIGH, auto (a tenth wider than the scale, or than the ratings "
+        + "where there is no scale) or none")
+  }
+
+  /// The range for `data`; nil for no range, as where all values are the same and leave nothing to lie
+  /// between.
+  package func outputRange(for data: DataSummary) -> OutputRange? {
+    switch self {
+    case .unbounded: return nil
+    case .given(let range): return range
+    case .automatic:
+      let lower = data.scale?.minimum ?? data.values?.lowerBound ?? 0
+      let upper = data.scale?.maximum ?? data.values?.upperBound ?? 0
+      let margin = (upper - lower) / 10
+      return OutputRange(lower: lower - margin, upper: upper + margin)
+    }
+  }
+
+  /// The part of a checkpoint's identity that the range is.
+  func identity(for data: DataSummary) -> [String: String] {
+    outputRange(for: data).map { ["output range": $0.description] } ?? [:]
+  }
+
+  /// What there is to say of a range that was given, for the values of `data`. Throws ``TrainingError``
+  /// `badOption` when no value is within it: all predictions would be wrong.
+  func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] {
+    guard case .given(let range) = self, let values = data.values else { return [] }
+    let (lowest, highest) = (values.lowerBound, values.upperBound)
+    guard range.lower <= highest, range.upper >= lowest else {
+      throw TrainingError(
+        .badOption, "\(range) holds none of the ratings, which go from \(lowest) to \(highest)",
+        place: "range",
+        remedy: "Give one that is a little wider than they are, or leave it out.")
+    }
+    if range.lower > lowest || range.upper < highest {
+      return [
+        OptionWarning(
+          option: "range",
+          text: "\(range) leaves out some of the ratings, which go from \(lowest) to \(highest): "
+            + "no prediction will reach them")
+      ]
+    }
+    if highest > lowest, range.upper - range.lower > 10 * (highest - lowest) {
+      return [
+        OptionWarning(
+          option: "range",
+          text: "\(range) is far wider than the ratings, which go from \(lowest) to \(highest): a "
+            + "model learns little in so narrow a part of it")
+      ]
+    }
+    return []
+  }
+}

@@ -1,0 +1,51 @@
+/// The trainers there are: a new one is a file and a line here.
+package enum TrainerRegistry {
+  /// All of them, the usual one first.
+  package static let all: [any Trainer.Type] = [
+    DotBiasTrainer.self,
+    EmbeddingMLPTrainer.self,
+    BiasOnly.self,
+    Popularity.self,
+  ]
+
+  /// Those that every model is compared with, in the order in which they are shown.
+  package static let baselines: [any Trainer.Type] = [Popularity.self, BiasOnly.self]
+
+  /// The trainer that is called `name`, or was by an earlier version; nil when there is none.
+  package static func trainer(named name: String) -> (any Trainer.Type)? {
+    all.first { $0.name == name } ?? all.first { $0.aliases.contains(name) }
+  }
+
+  /// Whether the trainer is one of the ``baselines``.
+  package static func isBaseline(_ trainer: any Trainer.Type) -> Bool {
+    baselines.contains { $0 == trainer }
+  }
+
+  /// An option with the trainers that have it, in their order.
+  package struct Option: Sendable {
+    package let description: HyperparameterDescription
+    package fileprivate(set) var trainers: [any Trainer.Type]
+  }
+
+  /// The options of all trainers, each once, in the order of the trainers. Options of one name are one
+  /// and the same.
+  package static let options: [Option] = {
+    var options: [Option] = []
+    for trainer in all {
+      for description in trainer.optionDescriptions {
+        if let known = options.firstIndex(where: { $0.description.name == description.name }) {
+          options[known].trainers.append(trainer)
+        } else {
+          options.append(Option(description: description, trainers: [trainer]))
+        }
+      }
+    }
+    return options
+  }()
+
+  /// The names of the trainers that have all of `capabilities`, joined by commas.
+  package static func names(with capabilities: TrainerCapabilities) -> String {
+    all.filter { $0.capabilities.isSuperset(of: capabilities) }.map { $0.name }
+      .joined(separator: ", ")
+  }
+}

@@ -1,0 +1,109 @@
+import Errors
+import Jobs
+import ModelRegistry
+import Publishing
+import Ratings
+import Trainers
+
+/// What the events of a job are in words.
+extension TrainingDisplay {
+  /// Says what happens; `versions` are those that a training adds to.
+  func show(_ event: JobEvent, in versions: ModelVersions? = nil) {
+    switch event {
+    case .reading(let count):
+      draw("reading: \(count) ratings")
+    case .read(let ratings, let items, let users, let store, let seconds):
+      say(
+        "read \(ratings) ratings of \(items) items by \(users) users from \(store) in "
+          + Self.format(seconds))
+    case .resuming:
+      say("going on from the checkpoint")
+    case .nothingToResume:
+      say("there is no checkpoint to go on from: starting at the beginning")
+    case .endedEarly(let epoch, let best):
+      say("stopped after epoch \(epoch): no better since epoch \(best)")
+    case .keptEpoch(let epoch):
+      say("kept the model of epoch \(epoch)")
+    case .notRecorded(let problem):
+      say("the run is not recorded in the store: \(problem)")
+    case .unfinished(let run, let mayServe):
+      if let versions { concludeUnfinished(run, mayServe: mayServe, versions) }
+    case .warning(let warning):
+      warn(Self.words(for: warning))
+    }
+  }
+
+  /// Says what is true of a version although something failed behind its writing.
+  private func concludeUnfinished(_ run: TrainingRun, mayServe: Bool, _ versions: ModelVersions) {
+    guard let version = run.version else { preconditionFailure("a version without a number") }
+    let written = "wrote version \(version) of \(run.modelName)"
+    let promotion = versions.command("models promote \(version)")
+    switch run.outcome {
+    case .published:
+      conclude(
+        "\(written) and put it in service, which a power cut may undo; once what is wrong is mended: "
+          + promotion)
+    case .refused:
+      conclude("\(written), and did not put it in service: \(run.note)")
+    case .written where mayServe:
+      conclude(
+        "\(written), and could not put it in service; once what is wrong is mended: \(promotion)")
+    case .written, .unchanged, .failed:
+      conclude("\(written), which a power cut may undo")
+    }
+  }
+
+  private static func words(for warning: JobWarning) -> String {
+    switch warning {
+    case .forgottenUsers(let count, let all, let isQuery):
+      return
+        "\(count) of the \(all) users \(count == 1 ? "was" : "were") forgotten, and the model will "
+        + "know them again: take them out of "
+        + (isQuery ? "the tables that the query reads" : "the store with `latent forget`")
+    case .option(let warning):
+      return "--\(warning.option) \(warning.text)"
+    case .nothingHeldOut(let ratings, let split):
+      return "nothing was held out: the model was not judged, as there are too few ratings "
+        + "(\(ratings)) for --split \(split)"
+    case .replacesCheckpoint:
+      return "a checkpoint of an interrupted training is not gone on from, and will be replaced: "
+        + "--resume would go on"
+    case .damagedInService(let standIn, let isCompared, let flaw):
+      let problem = "the model in service is damaged"
+      guard isCompared else { return "\(problem): \(flaw)" }
+      return standIn.map {
+        "\(problem), and the new one is compared with version \($0), which stands in for it: \(flaw)"
+      } ?? "\(problem), and no earlier version is whole to compare with: \(flaw)"
+    case .otherSplit(let rival, let name, let parameters):
+      let asked = parameters.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
+      return "\(rival == .inService ? "the model in service" : name) was trained with "
+        + "\(asked.joined(separator: " ")): it has seen ratings that are held out here, which flatters "
+        + "it. Train with the same, or promote by hand."
+    case .worseThanBaseline(let reason):
+      return "worse than a baseline, and put in service all the same (--force): \(reason)"
+    case .notRecorded(let problem):
+      return "the run is not recorded in the store: \(problem)"
+    }
+  }
+}
+
+extension JobError {
+  /// The failure as people are told it, with the options that remedy it.
+  var words: CommandFailure {
+    switch code {
+    case .emptyStore:
+      CommandFailure(
+        "\(place) has no ratings",
+        remedy: "Import some with `latent import`, or name their table with --ratings-query.")
+    case .emptyQuery:
+      CommandFailure("\(problem) in \(place)", remedy: remedy)
+    case .nothingHeldOut:
+      CommandFailure(
+        "--\(place) \(problem.replacing("there is nothing to compare", with: "--if-better has nothing to judge"))",
+        remedy: "There are too few ratings for this split: import more, or leave --if-better out.")
+    case .outOfMemory:
+      CommandFailure(
+        "the training \(problem.trimmingPrefix("it "))", remedy: remedy)
+    }
+  }
+}
