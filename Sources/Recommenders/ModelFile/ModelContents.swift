@@ -17,6 +17,13 @@ package protocol ModelTables: Sendable {
   var tensors: [OutgoingTensor] { get }
 }
 
+extension ModelTables {
+  /// All that the file of a model that was learned so is to hold; see ``ModelFileContents``.
+  package func contents(kind: String, catalogue: ModelCatalogueContents) -> any ModelContents {
+    ModelFileContents(kind: kind, catalogue: catalogue, tables: self)
+  }
+}
+
 /// All that a model file holds, in memory: what a trainer hands over to be written.
 package protocol ModelContents: EncodableModel {
   /// The bytes that ``write(to:)`` would write.
