@@ -58,14 +58,14 @@ package struct PredictedRatings: Sendable {
     let sums = inParallelChunks(
       of: ratings.count, chunkSize: ratingsPerChunk, threadCount: threadCount
     ) { [sums = terms.map(\.sum)] chunk in
-      // Ratings are sorted by user.
-      var last = (row: ratings.users[chunk.lowerBound], user: model.user(at: nil))
+      var user = model.user(at: nil)
       let predicted = chunk.map { position in
+        // Ratings are sorted by user.
         let row = ratings.users[position]
-        if position == chunk.lowerBound || row != last.row {
-          last = (row, model.user(at: rows.users[Int(row)]))
+        if position == chunk.lowerBound || row != ratings.users[position - 1] {
+          user = model.user(at: rows.users[Int(row)])
         }
-        return model.predict(for: last.user, item: rows.items[Int(ratings.items[position])])
+        return model.predict(for: user, item: rows.items[Int(ratings.items[position])])
       }
       let chunk = PredictedRatings(predicted: predicted, actual: ratings.values[chunk])
       return sums.map { $0(chunk) }

@@ -98,41 +98,39 @@ package final class FactorModel: ScoredModel {
   /// `globalMean + b_u + b_i + p_u . q_i`; bias and factors of an item that is nil count as zero.
   /// O(factors).
   package func score(for user: UserVector, item: ItemIndex?) -> Float {
-    guard let item else { return globalMean + (user.bias ?? 0) }
-    return scores(for: user, ofRows: CollectionOfOne(item.position))[0]
+    guard let item else { return offset(of: user) }
+    return withFactors(of: user) { score($0, offset(of: user), row: item.position) }
   }
 
   package func scores(for user: UserVector, ofRows rows: [UInt32]) -> [Float] {
-    scores(for: user, ofRows: rows.lazy.map { Int($0) })
-  }
-
-  private func scores(for user: UserVector, ofRows rows: some Collection<Int>) -> [Float] {
-    [Float](unsafeUninitializedCapacity: rows.count) { scores, count in
-      writeScores(for: user, ofRows: rows, to: scores)
-      count = rows.count
-    }
+    let offset = offset(of: user)
+    return withFactors(of: user) { own in rows.map { score(own, offset, row: Int($0)) } }
   }
 
   package func writeScores(
     for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>
   ) {
     precondition(scores.count == items.count)
-    writeScores(for: user, ofRows: items, to: scores)
+    let offset = offset(of: user)
+    withFactors(of: user) { own in
+      for (place, row) in items.enumerated() { scores[place] = score(own, offset, row: row) }
+    }
   }
 
-  private func writeScores(
-    for user: UserVector, ofRows rows: some Collection<Int>,
-    to scores: UnsafeMutableBufferPointer<Float>
-  ) {
+  /// What all scores of a user have in common.
+  private func offset(of user: UserVector) -> Float { globalMean + (user.bias ?? 0) }
+
+  private func withFactors<Result>(
+    of user: UserVector, _ body: (UnsafeBufferPointer<Float>) -> Result
+  ) -> Result {
     precondition(user.elements.count == factorCount, "a user of \(user.elements.count) factors")
-    let offset = globalMean + (user.bias ?? 0)
-    user.elements.withUnsafeBufferPointer { own in
-      itemFactors.withElements { factors in
-        for (place, row) in rows.enumerated() {
-          let item = factors[row: row, length: factorCount]
-          scores[place] = offset + itemBiases[row] + innerProduct(own, item)
-        }
-      }
+    return user.elements.withUnsafeBufferPointer(body)
+  }
+
+  private func score(_ own: UnsafeBufferPointer<Float>, _ offset: Float, row: Int) -> Float {
+    let start = row * factorCount
+    return itemFactors.withElements(in: start..<start + factorCount) { item in
+      offset + itemBiases[row] + innerProduct(own, item)
     }
   }
 
