@@ -134,7 +134,7 @@ let package = Package(
     // Serving.
     .target(
       name: "LineProtocol",
-      dependencies: ["Ratings", .product(name: "NIOCore", package: "swift-nio")],
+      dependencies: ["Errors", .product(name: "NIOCore", package: "swift-nio")],
       swiftSettings: strict),
     .target(
       name: "Daemon",
@@ -175,10 +175,9 @@ let package = Package(
       dependencies: ["Errors", "ModelRegistry", "RatingsPostgres", "TensorCore"],
       path: "Tests/TestEnvironment", swiftSettings: strict),
     .testTarget(
-      name: "ErrorsTests", dependencies: ["Errors"], swiftSettings: strict),
+      name: "ErrorsTests", dependencies: ["Errors", "TestEnvironment"], swiftSettings: strict),
     .testTarget(
-      name: "RatingsTests", dependencies: ["Errors", "Ratings", "TestEnvironment"],
-      swiftSettings: strict),
+      name: "RatingsTests", dependencies: ["Errors", "Ratings"], swiftSettings: strict),
     .testTarget(
       name: "RatingsStoreTests",
       dependencies: [

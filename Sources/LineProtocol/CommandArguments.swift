@@ -1,3 +1,5 @@
+import Errors
+
 /// A request's arguments, read as the table describes its command.
 package struct CommandArguments: Sendable {
   /// The command that they belong to.
@@ -83,7 +85,7 @@ package struct CommandArguments: Sendable {
       }
     }
     throw bad(
-      "\(command.name.rawValue) has no option '\(ClientText.echo(text))'",
+      "\(command.name.rawValue) has no option '\(Excerpt.of(text))'",
       remedy: "Usage: \(command.usage)")
   }
 

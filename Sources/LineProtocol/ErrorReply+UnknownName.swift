@@ -1,4 +1,4 @@
-import Ratings
+import Errors
 
 extension ErrorReply {
   /// `name` is none of `names`; the nearest of them is offered when one is near. `what` says what
@@ -7,7 +7,7 @@ extension ErrorReply {
   static func unknown(
     _ name: ArraySlice<UInt8>, what: String, of names: [String], listing: String
   ) -> ErrorReply {
-    let shown = ClientText.echo(name)
+    let shown = Excerpt.of(name)
     var nearest = NearestText(to: shown, count: 1)
     for name in names { nearest.consider(name) }
     let suggestion = nearest.matches.first.map { "Did you mean \($0)? " } ?? ""

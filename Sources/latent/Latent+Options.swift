@@ -1,6 +1,6 @@
 import ArgumentParser
+import Errors
 import Foundation
-import Ratings
 
 extension Latent {
   /// The option among `arguments` that is given an empty value, such as an unset shell variable

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Ratings
+import Errors
 
 extension Latent {
   /// The error that `arguments` name a subcommand that there is not; nil when they do not.

@@ -1,6 +1,6 @@
+import Errors
 import Foundation
 import ModelRegistry
-import Ratings
 
 /// What there is to say when no version of a model is in service: where was looked, and what is
 /// there instead.

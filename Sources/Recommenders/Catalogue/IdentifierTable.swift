@@ -1,3 +1,4 @@
+import Errors
 import ModelRegistry
 package import Ratings
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Ratings
 import Recommenders
 
 /// `latent predict`: what a user would rate an item.
@@ -15,19 +14,16 @@ struct Predict: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let model = try model.openModelInService()
-    let userID: UserID = try model.readIdentifier(user)
-    let itemID: ItemID = try model.readIdentifier(item)
-    let userRow = try model.users.knownIndex(of: userID)
-    let itemRow = try model.items.knownIndex(of: itemID)
+    let prediction = try model.ask { queries throws(RecommendingError) in
+      try queries.predict(user: user, item: item)
+    }
     var table = ResultTable([
       ResultTable.Column("user"), ResultTable.Column("item"), .title,
       ResultTable.Column("prediction"),
     ])
-    let prediction = try model.finite(model.predict(for: model.user(at: userRow), item: itemRow))
     table.append([
-      .identifier(userID), .identifier(itemID), .optional(model.title(of: itemRow)),
-      .number(prediction, decimals: 3),
+      .identifier(prediction.user), .identifier(prediction.item), .optional(prediction.title),
+      .number(Double(prediction.rating), decimals: 3),
     ])
     try table.write(as: output.format)
   }

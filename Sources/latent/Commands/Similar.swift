@@ -1,5 +1,4 @@
 import ArgumentParser
-import Ratings
 import Recommenders
 
 /// `latent similar`: what is like an item.
@@ -29,11 +28,9 @@ struct Similar: ParsableCommand {
   }
 
   func run() throws {
-    let model = try model.openModelInService()
-    let row = try model.items.knownIndex(of: model.readIdentifier(item))
-    let items = try Recommender(model: model).similar(
-      to: row, count: limit.rankedCount, minimumRatings: minRatings)
-    try ResultTable(of: items, in: model, showingCounts: true, score: "cosine")
-      .write(as: output.format)
+    let found = try model.ask { queries throws(RecommendingError) in
+      try queries.similar(to: item, count: limit.rankedCount, minimumRatings: minRatings)
+    }
+    try ResultTable(of: found.items, showingCounts: true, score: "cosine").write(as: output.format)
   }
 }

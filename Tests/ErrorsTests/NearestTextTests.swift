@@ -1,4 +1,4 @@
-import Ratings
+import Errors
 import TestEnvironment
 import Testing
 

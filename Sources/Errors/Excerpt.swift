@@ -1,0 +1,25 @@
+/// What a message gives back of text that came from outside, however long that is: its start, in a
+/// time that its length does not change.
+package enum Excerpt {
+  /// The most bytes of it.
+  package static let byteLimit = 64
+
+  /// As many whole characters of UTF-8 (Unicode scalars) from the start of `bytes` as fit
+  /// ``byteLimit``, and dots for what is left out. Bytes that are not UTF-8 become U+FFFD.
+  package static func of(_ bytes: some Collection<UInt8>) -> String {
+    // A character may be cut by the limit: the bytes behind it tell that it is one.
+    let start = String(decoding: bytes.prefix(byteLimit + 3), as: UTF8.self)
+    var excerpt = String.UnicodeScalarView()
+    var length = 0
+    for scalar in start.unicodeScalars {
+      length += UTF8.width(scalar)
+      guard length <= byteLimit else { break }
+      excerpt.append(scalar)
+    }
+    let isWhole = bytes.dropFirst(byteLimit).isEmpty && length <= byteLimit
+    return String(excerpt) + (isWhole ? "" : "...")
+  }
+
+  /// ``of(_:)`` of the bytes of `text`.
+  package static func of(_ text: String) -> String { of(text.utf8) }
+}

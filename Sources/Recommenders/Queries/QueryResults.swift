@@ -1,0 +1,42 @@
+package import Ratings
+
+/// An item in a ranked list, as people know it.
+package struct RankedItem: Sendable {
+  /// The item's id.
+  package let id: ItemID
+  /// The name that people know it by; nil when it has none.
+  package let title: String?
+  /// How many ratings it had in training.
+  package let ratingCount: Int
+  /// What the list is ranked by: the predicted rating, or how similar the item is.
+  package let score: Float
+}
+
+/// What a user should see next, best first.
+package struct RecommendedItems: Sendable {
+  /// Whom it is for.
+  package let user: UserID
+  /// Whether the model does not know the user, and these are the popular items.
+  package let isFallback: Bool
+  /// Whether the items are ranked by their number of ratings, not by their score.
+  package let isByPopularity: Bool
+  package let items: [RankedItem]
+}
+
+/// The items most like an item, best first, each with the cosine as its score.
+package struct SimilarItems: Sendable {
+  /// What they are like.
+  package let item: ItemID
+  /// Its title, if it has one.
+  package let title: String?
+  package let items: [RankedItem]
+}
+
+/// The rating that a model expects.
+package struct Prediction: Sendable {
+  package let user: UserID
+  package let item: ItemID
+  /// The item's title, if it has one.
+  package let title: String?
+  package let rating: Float
+}

@@ -1,0 +1,138 @@
+import Errors
+package import Ratings
+
+/// What people and programs ask of a recommender, by the ids that they know. All that answers them
+/// asks here, so that ids are read, and errors worded, in one way:
+///
+///     let queries = RecommenderQueries(Recommender(model: model))
+///     let best = try queries.recommend(for: "7", count: 10)   // best.items[0].title
+///     let rating = try queries.predict(user: "7", item: "42").rating
+///
+/// Throws a ``RecommendingError`` that names the id, and no score that is not a finite number is
+/// returned: a file that is not checked yet may hold such.
+package struct RecommenderQueries: Sendable {
+  private let recommender: Recommender
+  private let suggestsIdentifiers: Bool
+  private var model: any ScoredModel { recommender.model }
+
+  /// Queries to `recommender`. Where ids are text and it `suggestsIdentifiers`, an unknown one gets
+  /// those that are spelled most like it, for which every id is looked at.
+  package init(_ recommender: Recommender, suggestsIdentifiers: Bool = false) {
+    self.recommender = recommender
+    self.suggestsIdentifiers = suggestsIdentifiers
+  }
+
+  /// The best `count` items for `user`, without those they have rated unless `includingRated`. A user
+  /// whom the model does not know gets the most popular items if it `fallsBack`.
+  package func recommend(
+    for user: String, count: Int, includingRated: Bool = false, fallsBack: Bool = true
+  ) throws(RecommendingError) -> RecommendedItems {
+    let id: UserID = try identifier(user, as: model.users.type)
+    guard let row = model.users.index(of: id) else {
+      guard fallsBack else { throw unknown(id, .unknownUser, among: model.users) }
+      return RecommendedItems(
+        user: id, isFallback: true, isByPopularity: true,
+        items: try ranked(recommender.popular(count: count)))
+    }
+    let known = model.user(at: row)
+    return RecommendedItems(
+      user: id, isFallback: false, isByPopularity: model.ranking == .popularity,
+      items: try ranked(
+        recommender.recommend(
+          for: known, count: count, filter: includingRated ? .all : .unrated(by: known))))
+  }
+
+  /// The `count` items most like `item`; see ``Recommender/similar(to:count:minimumRatings:filter:)``.
+  package func similar(
+    to item: String, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport
+  ) throws(RecommendingError) -> SimilarItems {
+    let (id, row) = try knownItem(item)
+    return SimilarItems(
+      item: id, title: model.title(of: row),
+      items: try ranked(
+        try recommender.similar(to: row, count: count, minimumRatings: minimumRatings)))
+  }
+
+  /// The rating that the model expects of `user` for `item`.
+  package func predict(
+    user: String, item: String
+  ) throws(RecommendingError) -> Prediction {
+    let userID: UserID = try identifier(user, as: model.users.type)
+    guard let userRow = model.users.index(of: userID) else {
+      throw unknown(userID, .unknownUser, among: model.users)
+    }
+    let (itemID, itemRow) = try knownItem(item)
+    return Prediction(
+      user: userID, item: itemID, title: model.title(of: itemRow),
+      rating: try finite(model.predict(for: model.user(at: userRow), item: itemRow)))
+  }
+
+  private func ranked(_ items: [ScoredItem]) throws(RecommendingError) -> [RankedItem] {
+    try items.map { scored throws(RecommendingError) in
+      RankedItem(
+        id: model.items.identifier(at: scored.item), title: model.title(of: scored.item),
+        ratingCount: model.ratingCount(of: scored.item), score: try finite(scored.score))
+    }
+  }
+
+  private func finite(_ score: Float) throws(RecommendingError) -> Float {
+    guard score.isFinite else {
+      throw RecommendingError(
+        .damagedModel, "the model is damaged: a score is not a finite number", place: model.path,
+        remedy: "Verify the file, and go back to an earlier version.")
+    }
+    return score
+  }
+}
+
+// MARK: - Ids
+
+extension RecommenderQueries {
+  private func knownItem(_ text: String) throws(RecommendingError) -> (ItemID, ItemIndex) {
+    let id: ItemID = try identifier(text, as: model.items.type)
+    guard let row = model.items.index(of: id) else {
+      throw unknown(id, .unknownItem, among: model.items)
+    }
+    return (id, row)
+  }
+
+  private func identifier<Entity: NamedEntity>(
+    _ text: String, as type: IdentifierType
+  ) throws(RecommendingError) -> Identifier<Entity> {
+    if let id = Identifier<Entity>(text, as: type) { return id }
+    let kind = type == .integer ? "64-bit integers" : "texts of 1 to \(identifierByteLimit) bytes"
+    throw RecommendingError(
+      .invalidIdentifier,
+      "'\(Excerpt.of(text))' is not the id of \(Entity.article) \(Entity.noun)",
+      place: model.path, remedy: "In this model the ids of \(Entity.noun)s are \(kind).")
+  }
+
+  private func unknown<Entity: NamedEntity>(
+    _ id: Identifier<Entity>, _ code: RecommendingErrorCode, among known: IdentifierTable<Entity>
+  ) -> RecommendingError {
+    let nearest = suggestsIdentifiers ? known.nearest(to: id.description, count: 3) : []
+    return RecommendingError(
+      code, "the model does not know \(Entity.noun) \(Excerpt.of(id.description))",
+      place: model.path,
+      remedy: nearest.isEmpty
+        ? "It had no ratings when the model was trained, or never was there: if it was rated since, "
+          + "train again."
+        : "Did you mean \(nearest.map(\.description).joined(separator: " or "))?")
+  }
+}
+
+/// What messages call a user or an item.
+private protocol NamedEntity {
+  static var article: String { get }
+  static var noun: String { get }
+}
+
+extension UserEntity: NamedEntity {
+  fileprivate static var article: String { "a" }
+  fileprivate static var noun: String { "user" }
+}
+
+extension ItemEntity: NamedEntity {
+  fileprivate static var article: String { "an" }
+  fileprivate static var noun: String { "item" }
+}

@@ -1,0 +1,103 @@
+import Errors
+import Ratings
+import Recommenders
+import TestEnvironment
+import Testing
+
+/// What is asked by ids.
+struct RecommenderQueriesTests {
+  /// Users ann and bob, items 10 ... 40, of which ann has rated 10 and nobody has a title but 20.
+  private static func contents() -> FactorModelContents {
+    var users = IdentifierColumn(type: .text)
+    for user in ["ann", "bob"] { users.append(UserID(user)) }
+    return FactorModelContents(
+      kind: "dot-bias", users: users, items: .integers([10, 20, 30, 40]),
+      tables: FactorTables(
+        factorCount: 1, userFactors: [1, -1], itemFactors: [1, 2, 3, 0], userBiases: [0, 0.5],
+        itemBiases: [0, 0, 0, -1], globalMean: 3),
+      itemRatingCounts: [1, 5, 2, 4], ratedOffsets: [0, 1, 1], ratedItems: [0],
+      titles: [nil, "Twenty", nil, nil])
+  }
+
+  private static func queries(
+    _ contents: FactorModelContents = contents(), suggestsIdentifiers: Bool = false
+  ) throws -> RecommenderQueries {
+    RecommenderQueries(
+      Recommender(model: try contents.opened()), suggestsIdentifiers: suggestsIdentifiers)
+  }
+
+  @Test func recommendedItemsAreGivenByTheirIds() throws {
+    let found = try Self.queries().recommend(for: "ann", count: 2)
+    #expect(found.user == UserID("ann") && !found.isFallback && !found.isByPopularity)
+    #expect(found.items.map(\.id) == [ItemID(30), ItemID(20)])
+    #expect(found.items.map(\.title) == [nil, "Twenty"])
+    #expect(found.items.map(\.ratingCount) == [2, 5])
+    #expect(found.items.map(\.score) == [6, 5])
+    let all = try Self.queries().recommend(for: "ann", count: 9, includingRated: true)
+    #expect(all.items.map(\.id) == [30, 20, 10, 40].map { ItemID($0) })
+  }
+
+  @Test func anUnknownUserGetsThePopularItemsUnlessTheErrorIsWanted() throws {
+    let found = try Self.queries().recommend(for: "eve", count: 2)
+    #expect(found.isFallback && found.isByPopularity)
+    #expect(found.items.map(\.id) == [ItemID(20), ItemID(40)])
+    let error = #expect(throws: RecommendingError.self) {
+      try Self.queries().recommend(for: "eve", count: 2, fallsBack: false)
+    }
+    #expect(error?.code == .unknownUser)
+  }
+
+  @Test func similarItemsAndPredictionsNameTheirItem() throws {
+    let similar = try Self.queries().similar(to: "0020", count: 1, minimumRatings: 0)
+    #expect(similar.item == ItemID(20) && similar.title == "Twenty")
+    #expect(similar.items.map(\.id) == [ItemID(10)])
+    let prediction = try Self.queries().predict(user: "bob", item: "20")
+    #expect(prediction.user == UserID("bob") && prediction.item == ItemID(20))
+    #expect(prediction.title == "Twenty" && prediction.rating == 1.5)
+  }
+
+  @Test(arguments: [
+    ("ann", "41", RecommendingErrorCode.unknownItem, "the model does not know item 41"),
+    ("anne", "10", .unknownUser, "the model does not know user anne"),
+    ("ann", "ten", .invalidIdentifier, "'ten' is not the id of an item"),
+    ("", "10", .invalidIdentifier, "'' is not the id of a user"),
+  ])
+  func idsThatLeadNowhereAreNamed(
+    _ user: String, _ item: String, _ code: RecommendingErrorCode, _ problem: String
+  ) throws {
+    let error = #expect(throws: RecommendingError.self) {
+      try Self.queries().predict(user: user, item: item)
+    }
+    #expect(error?.code == code && error?.problem == problem)
+  }
+
+  @Test func errorsAreShortHoweverLongTheIdIs() throws {
+    let error = #expect(throws: RecommendingError.self) {
+      try Self.queries().predict(user: String(repeating: "x", count: 60_000), item: "10")
+    }
+    #expect((error?.problem.count ?? 1000) < 120)
+  }
+
+  @Test func theNearestIdIsSuggestedWhereThatIsWanted() throws {
+    for isWanted in [false, true] {
+      let error = #expect(throws: RecommendingError.self) {
+        try Self.queries(suggestsIdentifiers: isWanted).predict(user: "anne", item: "10")
+      }
+      #expect((error?.remedy == "Did you mean ann?") == isWanted)
+      #expect((error?.remedy.contains("train again") == true) != isWanted)
+    }
+  }
+
+  @Test func aScoreThatIsNoNumberIsAnErrorWhateverIsAsked() throws {
+    var contents = Self.contents()
+    contents.tables.itemBiases[1] = .nan
+    let queries = try Self.queries(contents)
+    let prediction = #expect(throws: RecommendingError.self) {
+      try queries.predict(user: "ann", item: "20")
+    }
+    let list = #expect(throws: RecommendingError.self) {
+      try queries.recommend(for: "eve", count: 1)
+    }
+    #expect(prediction?.code == .damagedModel && list?.code == .damagedModel)
+  }
+}
