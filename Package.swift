@@ -240,6 +240,13 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "JobsTests",
+      dependencies: [
+        "Errors", "Evaluation", "Interactions", "Jobs", "Learning", "ModelRegistry", "Publishing",
+        "Ratings", "RatingsSQLite", "Recommenders", "TensorCore", "TestEnvironment", "Trainers",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "LineProtocolTests",
       dependencies: [
         "LineProtocol", "TestEnvironment", .product(name: "NIOCore", package: "swift-nio"),
