@@ -1,6 +1,7 @@
 import Errors
 package import Ratings
 import Synchronization
+import TensorCore
 
 /// An item in a list and how well it does there.
 package struct ScoredItem: Hashable, Sendable {
@@ -117,8 +118,8 @@ package final class Recommender: Sendable {
     let made = screen.withLock { screen -> ItemScreen? in
       if case .ready(let screen) = screen { screen } else { nil }
     }
-    return inParallelChunks(
-      of: queryCount, chunkSize: Self.usersPerPass, threadCount: threadCount
+    return ComputeContext(threadCount: threadCount).mapChunks(
+      of: queryCount, size: Self.usersPerPass
     ) { lists(for: $0.map(query), count: count, by: made) }.flatMap(\.self)
   }
 
