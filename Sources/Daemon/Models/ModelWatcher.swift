@@ -1,6 +1,5 @@
 import Errors
 package import ModelRegistry
-import Recommenders
 
 /// Follows which version of a model is in service, one look at a time; the caller says when.
 ///
@@ -18,7 +17,7 @@ package struct ModelWatcher: Sendable {
     /// What it was before, good or bad.
     case unchanged
     /// Another version, open and ready.
-    case opened(RecommenderAnswers)
+    case opened(ServedModel)
     /// The version that was in service all along is the one that should be, again.
     case recovered
     /// A version that can't be taken up, or none where there was one: why, for INFO and the log.
@@ -26,7 +25,7 @@ package struct ModelWatcher: Sendable {
     case failed(Problem)
     /// The version that should be served can't be, for this reason: the newest earlier one that can
     /// is, or none when there is none.
-    case fellBack(RecommenderAnswers?, Problem)
+    case fellBack(ServedModel?, Problem)
   }
 
   /// Why the version that should be in service is not.
@@ -193,7 +192,7 @@ package struct ModelWatcher: Sendable {
   /// there is none. Throws when there may be one, but not enough of the system's means to tell.
   private mutating func standIn(
     isThorough: Bool
-  ) throws(ModelFileError) -> RecommenderAnswers? {
+  ) throws(ModelFileError) -> ServedModel? {
     let candidates: [Int]
     do throws(ModelFileError) { candidates = try versions.rollbackCandidates() } catch {
       guard error.code == .outOfResources else { return nil }
@@ -216,7 +215,7 @@ package struct ModelWatcher: Sendable {
 
   private mutating func openThoroughly(
     _ version: Int
-  ) throws(ModelFileError) -> (RecommenderAnswers, Served) {
+  ) throws(ModelFileError) -> (ServedModel, Served) {
     try verify(version)
     let (model, opened) = try open(version)
     model.prepare()
@@ -236,16 +235,15 @@ package struct ModelWatcher: Sendable {
   }
 
   /// The stamp is taken first: files that are replaced meanwhile are looked at again the next time.
-  private func open(_ version: Int) throws(ModelFileError) -> (RecommenderAnswers, Served) {
+  private func open(_ version: Int) throws(ModelFileError) -> (ServedModel, Served) {
     let stamp = versions.stamp(of: version)
     let manifest = try versions.manifest(of: version)
-    let model = try versions.openModel(version)
+    let model = try versions.open(version)
     let facts = ModelFacts(
-      name: versions.name.text, version: version, kind: model.kind, userCount: model.userCount,
-      itemCount: model.itemCount, createdAt: manifest.createdAt,
+      of: model, name: versions.name.text, version: version, createdAt: manifest.createdAt,
       inServiceSince: try versions.inServiceSince(version))
     return (
-      RecommenderAnswers(model: model, facts: facts),
+      ServedModel(of: model, facts: facts),
       Served(version: version, manifest: manifest, stamp: stamp, isChecked: false)
     )
   }
