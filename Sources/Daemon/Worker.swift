@@ -45,7 +45,7 @@ final class Worker {
     }
   }
 
-  /// Puts another model in service, from the next request on; answers what is to be let go of on
+  /// Puts another model in service, from the next request on; returns what is to be let go of on
   /// another thread.
   func serve(_ model: ServedModel?) -> Replaced {
     var old = cache.emptied()
@@ -207,7 +207,7 @@ extension Worker {
     if connections.isEmpty { allClosed?.succeed() }
   }
 
-  /// Lets each connection end well, and answers when all are closed. Requests that come are waited
+  /// Lets each connection end well, and returns when all are closed. Requests that come are waited
   /// for until `deadline`.
   func stop(by deadline: NIODeadline, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
     let promise = eventLoop.makePromise(of: Void.self)
@@ -218,7 +218,7 @@ extension Worker {
     return promise.futureResult
   }
 
-  /// Closes what is still open, answered or not; answers how many connections that were.
+  /// Closes what is still open, answered or not; returns how many connections that were.
   func closeAll() -> Int {
     let open = connections
     for connection in open.values { connection.close() }

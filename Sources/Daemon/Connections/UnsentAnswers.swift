@@ -60,7 +60,7 @@ final class UnsentAnswers {
 }
 
 extension ByteBuffer {
-  /// Empties the buffer and answers whether nobody else holds its memory, which is kept then unless
+  /// Empties the buffer and returns whether nobody else holds its memory, which is kept then unless
   /// it is more than `capacity` bytes.
   fileprivate mutating func emptyAndKeep(atMost capacity: Int) -> Bool {
     let before = withVeryUnsafeBytes { $0.baseAddress }

@@ -81,7 +81,7 @@ package struct RequestParser: Sendable {
     if case .array = state { true } else { false }
   }
 
-  /// Reads the next request from `input` and takes its bytes out. Call it until it answers
+  /// Reads the next request from `input` and takes its bytes out. Call it until it returns
   /// ``Outcome/incomplete``, and not again after a failure that loses framing.
   package mutating func next(from input: inout ByteBuffer) -> Outcome {
     input.readWithUnsafeReadableBytes { bytes in
