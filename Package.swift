@@ -110,7 +110,7 @@ let package = Package(
       ],
       swiftSettings: numeric),
     .target(
-      name: "Evaluation", dependencies: ["Interactions", "Ratings", "Recommenders"],
+      name: "Evaluation", dependencies: ["Interactions", "Ratings", "Recommenders", "TensorCore"],
       swiftSettings: numeric),
     .target(
       name: "Publishing",

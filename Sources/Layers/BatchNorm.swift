@@ -56,28 +56,22 @@ package final class BatchNorm: Layer {
     try callAsFunction(input, relu: false, in: pass)
   }
 
-  /// The same, then max(x, 0) where `relu`: of images `[n, channels, height, width]` in one pass
-  /// over the memory, by oneDNN.
+  /// The same, then max(x, 0) where `relu`: of images `[n, channels, height, width]` in one pass over the
+  /// memory.
   package func callAsFunction(
     _ input: Variable, relu: Bool, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    let (weight, bias) = (pass.variable(weight), pass.variable(bias))
-    let gathered = ChannelStatistics(mean: runningMean.value, variance: runningVariance.value)
-    guard input.shape.rank == 4 else {
-      let statistics = pass.isTraining ? try ChannelStatistics(of: input.value) : gathered
-      let output = try pass.tape.normalize(
-        input, by: statistics, areOfInput: pass.isTraining, weight: weight, bias: bias,
-        epsilon: epsilon)
-      if pass.isTraining { gather(statistics) }
-      return relu ? try pass.tape.relu(output) : output
-    }
-    guard pass.isTraining else {
-      return try pass.tape.normalizeImages(
-        input, weight: weight, bias: bias, by: gathered, epsilon: epsilon, relu: relu)
-    }
-    return try pass.tape.normalizeImages(
-      input, weight: weight, bias: bias, epsilon: epsilon, relu: relu
+    let statistics = ChannelStatistics(
+      mean: pass.value(of: runningMean), variance: pass.value(of: runningVariance))
+    return try pass.tape.batchNorm(
+      input, weight: pass.variable(weight), bias: pass.variable(bias),
+      by: pass.isTraining ? nil : statistics, epsilon: epsilon, relu: relu
     ) { [self] in gather($0) }
+  }
+
+  /// What was gathered so far.
+  var statistics: ChannelStatistics {
+    ChannelStatistics(mean: runningMean.value, variance: runningVariance.value)
   }
 
   private func gather(_ statistics: ChannelStatistics) {

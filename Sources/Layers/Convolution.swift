@@ -45,6 +45,79 @@ package final class Convolution: Layer {
   ) throws(TensorError) -> Variable {
     try pass.tape.convolution(
       input, pass.variable(weight), bias: bias.map(pass.variable), window: window, groups: groups,
-      type: pass.precision.elementType)
+      type: pass.context.precision.elementType)
+  }
+}
+
+/// A convolution, batch norm, and max(x, 0) where wanted: the unit of most image networks (torchvision's
+/// `Conv2dNormActivation`).
+///
+/// For predictions the norm is folded into the convolution, which then adds and activates in its one pass over
+/// the memory.
+package final class ConvNormActivation: Layer {
+  private let convolution: Convolution
+  private let norm: BatchNorm
+  private let relu: Bool
+  private let names: (convolution: String, norm: String)
+
+  /// - Parameters:
+  ///   - relu: Whether max(x, 0) is taken of each output.
+  ///   - names: Of the two as children.
+  package init(
+    _ convolution: Convolution, relu: Bool = true,
+    names: (convolution: String, norm: String) = ("0", "1")
+  ) {
+    self.convolution = convolution
+    norm = BatchNorm(channelCount: convolution.weight.value.shape[0])
+    self.relu = relu
+    self.names = names
+  }
+
+  package var children: [(name: String, module: any Module)] {
+    [(names.convolution, convolution), (names.norm, norm)]
+  }
+
+  /// `[batch, inputs, height, width]` to `[batch, outputs, height', width']`. Throws when the channels are
+  /// not `inputs` many or the image is smaller than the filter.
+  package func callAsFunction(
+    _ input: Variable, in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    if let folded = pass.prepared(self) { return Variable(try folded(input.value, relu: relu)) }
+    return try norm(convolution(input, in: pass), relu: relu, in: pass)
+  }
+
+  package func callAsFunction(
+    _ input: Variable, adding addend: consuming Variable, relu: Bool, in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    precondition(!self.relu, "an output that is activated before something is added")
+    if let folded = pass.prepared(self) {
+      return Variable(try folded(input.value, adding: addend.value, relu: relu))
+    }
+    let output = try self(input, in: pass)
+    return try relu ? pass.tape.addReLU(output, addend) : pass.tape.add(output, addend)
+  }
+
+  /// By the statistics gathered so far one convolution: with s = weight / sqrt(variance + epsilon), filters
+  /// times s, and a bias of `bias + s (its own bias - mean)`.
+  package func prepared(in context: ComputeContext) -> PreparedConvolution? {
+    let filters = convolution.weight.value
+    let outputs = filters.shape[0]
+    let scales = norm.statistics.scales(weight: norm.weight.value, epsilon: norm.epsilon)
+    let length = filters.elementCount / outputs
+    let scaled = Tensor(filters.shape) { scaled in
+      filters.withElements { filters in
+        for (output, scale) in scales.enumerated() {
+          for position in output * length..<(output + 1) * length {
+            scaled[position] = filters[position] * scale
+          }
+        }
+      }
+    }
+    let own = convolution.bias?.value.elements() ?? Array(repeating: 0, count: outputs)
+    let (biases, means) = (norm.bias.value.elements(), norm.runningMean.value.elements())
+    let shifts = (0..<outputs).map { biases[$0] + scales[$0] * (own[$0] - means[$0]) }
+    return PreparedConvolution(
+      weight: scaled, bias: Tensor([outputs], shifts), window: convolution.window,
+      groups: convolution.groups, type: context.precision.elementType)
   }
 }

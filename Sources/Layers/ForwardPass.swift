@@ -6,28 +6,44 @@ package final class ForwardPass {
   package let tape: Tape
   /// Whether the pass is part of training: layers such as dropout act only then.
   package let isTraining: Bool
-  /// Where layers that draw lots take them, one after the other. It belongs to the pass and not to
-  /// the layers, so that a step that is taken again, or after a resumed training's last, draws the
-  /// same.
+  /// Where layers take random numbers, one after the other. It belongs to the pass and not to the layers, so
+  /// that a step that is taken again, or after a resumed training's last, takes the same.
   package var random: RandomStream
-  /// What layers that can choose multiply in.
-  package let precision: Precision
+  /// Threads and precision.
+  package let context: ComputeContext
+  /// Weights that were made ready for prediction, which the pass uses instead of the modules' own.
+  private let weights: PreparedWeights?
   private var variables: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
 
   /// A pass whose gradients are wanted when `isTraining`, and that records nothing else.
-  package init(
+  package convenience init(
     isTraining: Bool, random: RandomStream = RandomStream(seed: 0, stream: 0),
-    precision: Precision = .float32
+    context: ComputeContext = .current
+  ) {
+    self.init(isTraining: isTraining, random: random, context: context, weights: nil)
+  }
+
+  /// A pass for prediction with weights that no longer change.
+  convenience init(predictingWith weights: PreparedWeights, context: ComputeContext) {
+    self.init(
+      isTraining: false, random: RandomStream(seed: 0, stream: 0), context: context,
+      weights: weights)
+  }
+
+  private init(
+    isTraining: Bool, random: RandomStream, context: ComputeContext, weights: PreparedWeights?
   ) {
     self.isTraining = isTraining
     self.random = random
-    self.precision = precision
-    tape = Tape(isRecording: isTraining)
+    self.context = context
+    self.weights = weights
+    tape = Tape(isRecording: isTraining, context: context)
   }
 
   /// The value of `parameter` in this pass: the same variable wherever it is used. That of a frozen
   /// one is a constant.
   package func variable(_ parameter: Parameter) -> Variable {
+    if let weights { return Variable(weights[parameter]) }
     if parameter.isFrozen { return Variable(parameter.value) }
     let key = ObjectIdentifier(parameter)
     if let known = variables[key] { return known.variable }
@@ -35,6 +51,13 @@ package final class ForwardPass {
     variables[key] = (parameter, variable)
     return variable
   }
+
+  /// The value of `buffer` in this pass.
+  package func value(of buffer: Buffer) -> Tensor { weights?[buffer] ?? buffer.value }
+
+  /// What `module` was made ready to compute with weights that no longer change; nil in training, and where
+  /// it was not.
+  package func prepared(_ module: some Module) -> PreparedConvolution? { weights?[module] }
 
   /// Sets the gradient of each parameter that the pass used, or adds it to what is there already.
   /// Ends the pass: its tape is empty afterwards, and parameters may be changed in place.

@@ -1,3 +1,5 @@
+package import TensorCore
+
 /// A part of a model: parameters and buffers of its own, and modules within it, each under a name.
 ///
 /// A parameter's full name is the path to it, joined by dots, as PyTorch writes it:
@@ -8,19 +10,50 @@ package protocol Module: AnyObject {
   /// The buffers that this module itself holds, in a fixed order.
   var ownBuffers: [(name: String, buffer: Buffer)] { get }
   /// The modules within this one, in a fixed order.
+  ///
+  /// Under the name "" a module's parameters have the same names as this one's own.
   var children: [(name: String, module: any Module)] { get }
+
+  /// What this module, without those within it, computes faster with weights that no longer change; nil for
+  /// what it computes at all times. See ``Predictor``.
+  func prepared(in context: ComputeContext) -> PreparedConvolution?
+}
+
+/// A module that makes one tensor of one tensor, and so can stand in a ``Sequential``.
+package protocol Layer: Module {
+  /// The output for `input`. Throws when its shape does not fit.
+  func callAsFunction(_ input: Variable, in pass: ForwardPass) throws(TensorError) -> Variable
+
+  /// The output plus `addend`, then max(x, 0) where `relu`: how a residual block ends. A layer that can do
+  /// both in the pass over memory that writes its output has its own way.
+  func callAsFunction(
+    _ input: Variable, adding addend: consuming Variable, relu: Bool, in pass: ForwardPass
+  ) throws(TensorError) -> Variable
+}
+
+extension Layer {
+  package func callAsFunction(
+    _ input: Variable, adding addend: consuming Variable, relu: Bool, in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    let output = try self(input, in: pass)
+    return try relu ? pass.tape.addReLU(output, addend) : pass.tape.add(output, addend)
+  }
 }
 
 extension Module {
   package var ownParameters: [(name: String, parameter: Parameter)] { [] }
   package var ownBuffers: [(name: String, buffer: Buffer)] { [] }
   package var children: [(name: String, module: any Module)] { [] }
+  package func prepared(in context: ComputeContext) -> PreparedConvolution? { nil }
+
+  /// This module and all within it, in order.
+  func all() -> [any Module] { [self] + children.flatMap { $0.module.all() } }
 
   /// All parameters with their full names: a module's own, then those of its children, in order.
   package func namedParameters() -> [(name: String, parameter: Parameter)] {
     ownParameters
       + children.flatMap { child in
-        child.module.namedParameters().map { ("\(child.name).\($0.name)", $0.parameter) }
+        child.module.namedParameters().map { (path(child.name, $0.name), $0.parameter) }
       }
   }
 
@@ -28,7 +61,11 @@ extension Module {
   package func namedBuffers() -> [(name: String, buffer: Buffer)] {
     ownBuffers
       + children.flatMap { child in
-        child.module.namedBuffers().map { ("\(child.name).\($0.name)", $0.buffer) }
+        child.module.namedBuffers().map { (path(child.name, $0.name), $0.buffer) }
       }
+  }
+
+  private func path(_ outer: String, _ inner: String) -> String {
+    outer.isEmpty ? inner : "\(outer).\(inner)"
   }
 }

@@ -46,6 +46,11 @@ package struct ChannelStatistics: Sendable {
     variance = Tensor([layout.channels], squares.map { Float($0 * scale) })
   }
 
+  /// `weight / sqrt(variance + epsilon)` of each channel: what its distances from the mean are multiplied by.
+  package func scales(weight: Tensor, epsilon: Float) -> [Float] {
+    zip(inverseDeviations(epsilon), weight.elements()).map { $0 * $1 }
+  }
+
   /// `1 / sqrt(variance + epsilon)` of each channel.
   func inverseDeviations(_ epsilon: Float) -> [Float] {
     variance.elements().map { 1 / ($0 + epsilon).squareRoot() }

@@ -87,7 +87,9 @@ extension Tensor {
   @inline(__always)
   private func forEachVector<Element>(of type: Element.Type, _ body: (Int) -> Void) {
     let count = description.byteCount / MemoryLayout<Element>.stride
-    OpenMP.forEachPart(of: (count + 15) / 16, grain: vectorsPerPart) { part in
+    // oneDNN's team is awake on its thread; another has to be woken first.
+    let grain = ComputeThread.isCurrent ? 1 << 10 : 1 << 13
+    ParallelLoop.forEachPart(of: (count + 15) / 16, grain: grain) { part in
       for vector in part { body(vector * 16) }
     }
   }
@@ -101,6 +103,3 @@ extension Tensor {
     try Tensor(uninitialized: shape, description, operation: "element by element")
   }
 }
-
-/// The vectors that are worth a thread.
-private let vectorsPerPart = 1 << 10

@@ -5,7 +5,7 @@ import Foundation
 /// OpenBLAS, set up once before the first product: one thread, and the processor's best kernels.
 ///
 /// One thread always, because a threaded product cuts its sums differently for another number of
-/// threads: whoever wants more cuts the work into fixed parts. The best kernels, because an OpenBLAS
+/// threads: ``Tensor/product(_:_:transposingLeft:transposingRight:)`` cuts the work into fixed parts. The best kernels, because an OpenBLAS
 /// that does not know a newer processor falls back to AVX2, at half the speed; then it is told which
 /// to take and initialised again.
 package enum MatrixKernels {

@@ -8,6 +8,9 @@ package protocol Operation {
   /// What error messages call it, as `matrix product`.
   var name: String { get }
 
+  /// Whether kernels of oneDNN compute it: its way back then runs on their thread, with all around it.
+  var runsKernels: Bool { get }
+
   /// The output for `inputs`. Throws when their shapes or element types do not fit.
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor
 
@@ -19,6 +22,8 @@ package protocol Operation {
 }
 
 extension Operation {
+  package var runsKernels: Bool { false }
+
   /// Throws unless there are `count` inputs, all `float32`: traps on the count, which the caller
   /// fixes.
   func check(_ inputs: [Tensor], count: Int) throws(TensorError) {

@@ -24,9 +24,16 @@ package final class Tape {
 
   /// Whether operations are recorded.
   package let isRecording: Bool
+  /// What operations run within, forwards and backwards.
+  package let context: ComputeContext
   private var nodes: [Node] = []
+  /// Whether kernels of oneDNN computed any of the nodes.
+  private var runsKernels = false
 
-  package init(isRecording: Bool = true) { self.isRecording = isRecording }
+  package init(isRecording: Bool = true, context: ComputeContext = .current) {
+    self.isRecording = isRecording
+    self.context = context
+  }
 
   /// A value that the loss is to be differentiated by.
   package func watch(_ value: Tensor) -> Variable {
@@ -47,8 +54,11 @@ package final class Tape {
     _ operation: some Operation, to inputs: [Variable]
   ) throws(TensorError) -> Variable {
     var operation = operation
-    let output = try operation.forward(inputs.map(\.value))
+    let output = try context.bind { () throws(TensorError) in
+      try operation.forward(inputs.map(\.value))
+    }
     guard isRecording, inputs.contains(where: { $0.node != nil }) else { return Variable(output) }
+    runsKernels = runsKernels || operation.runsKernels
     nodes.append(.result(Entry(operation: operation, inputs: inputs, output: output)))
     return Variable(output, node: nodes.count - 1)
   }
@@ -63,6 +73,16 @@ package final class Tape {
     var gradients = [Gradient?](repeating: nil, count: nodes.count)
     guard let last = loss.node else { return Gradients(byNode: gradients) }
     gradients[last] = .dense(Tensor(loss.value.shape, repeating: Float(1)))
+    if runsKernels {
+      try context.run { () throws(TensorError) in try goBack(from: last, &gradients) }
+    } else {
+      try context.bind { () throws(TensorError) in try goBack(from: last, &gradients) }
+    }
+    return Gradients(byNode: gradients)
+  }
+
+  /// Adds up the gradients of all nodes up to `last`, whose own is there.
+  private func goBack(from last: Int, _ gradients: inout [Gradient?]) throws(TensorError) {
     for position in stride(from: last, through: 0, by: -1) {
       guard case .result(let entry) = nodes[position] else { continue }
       nodes[position] = .passed
@@ -76,7 +96,6 @@ package final class Tape {
         if gradients[node] == nil { gradients[node] = part } else { try gradients[node]?.add(part) }
       }
     }
-    return Gradients(byNode: gradients)
   }
 }
 

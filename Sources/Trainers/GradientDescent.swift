@@ -71,9 +71,7 @@ package struct GradientDescentOptions: TrainerOptions {
   }
 
   /// The optimiser's part of the options.
-  func adamOptions(in context: TrainingContext) -> AdamW.Options {
-    AdamW.Options(weightDecay: weightDecay, threadCount: context.threadCount)
-  }
+  var adamOptions: AdamW.Options { AdamW.Options(weightDecay: weightDecay) }
 
   /// What is thrown when the training has ended and not all it learned is finite.
   func diverged(_ what: String, after history: TrainingHistory) -> TrainingError {

@@ -2,6 +2,9 @@ import ArgumentParser
 import CProcessor
 import Foundation
 
+/// The program's version, as CHANGELOG.md counts it; stands in every manifest and run record.
+let latentVersion = "0.1.0"
+
 /// The program: learns taste from ratings, answers what next.
 @main
 struct Latent: AsyncParsableCommand {
@@ -83,7 +86,7 @@ struct Latent: AsyncParsableCommand {
   }
 
   private static func exit(forUsage message: String) -> Never {
-    let hint = UsageHint.minusSign(among: ProgramArguments.words ?? []).map { $0 + "\n" } ?? ""
+    let hint = minusSignHint(among: ProgramArguments.words ?? []).map { $0 + "\n" } ?? ""
     StandardError.write(message + "\n" + hint)
     Foundation.exit(ExitCode.validationFailure.rawValue)
   }

@@ -23,7 +23,7 @@ struct ResNetTests {
     #expect(predicted.shape == [4, 1000])
     #expect(distance(every40th(predicted), golden.predicted) < 1e-4)
     // Norms folded into the convolutions give the same.
-    let predictor = ResNetPredictor(network)
+    let predictor = Predictor(network)
     let folded = try predictor(ResNetGolden.images)
     #expect(distance(every40th(folded), golden.predicted) < 1e-4)
 
@@ -67,16 +67,17 @@ struct ResNetTests {
       Variable(ResNetGolden.images), in: ForwardPass(isTraining: false)
     ).value.elements().map(Double.init)
     let rough = try network(
-      Variable(ResNetGolden.images), in: ForwardPass(isTraining: false, precision: .bfloat16)
+      Variable(ResNetGolden.images),
+      in: ForwardPass(isTraining: false, context: ComputeContext(precision: .bfloat16))
     ).value
     #expect(rough.elementType == .float32)
     let difference = distance(rough.elements().map(Double.init), precise)
     #expect(difference < 0.05 && difference > 1e-6)
-    let predictor = ResNetPredictor(network, precision: .bfloat16)
+    let predictor = Predictor(network, context: ComputeContext(precision: .bfloat16))
     let folded = try predictor(ResNetGolden.images)
     #expect(distance(folded.elements().map(Double.init), precise) < 0.05)
 
-    let pass = ForwardPass(isTraining: true, precision: .bfloat16)
+    let pass = ForwardPass(isTraining: true, context: ComputeContext(precision: .bfloat16))
     let logits = try network(Variable(ResNetGolden.images), in: pass)
     let weights = Variable(Tensor([4, 1000], hashedNumbers(4000, seed: 9)))
     try pass.computeGradients(of: pass.tape.sum(pass.tape.multiply(logits, weights)))

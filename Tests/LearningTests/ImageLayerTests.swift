@@ -100,4 +100,49 @@ import Testing
     #expect(error?.description.contains("[5, 4]") == true)
     #expect(error?.description.contains("[5, 3]") == true)
   }
+
+  /// A network that no code knows but through its layers.
+  private func network() -> Sequential {
+    var random = RandomStream(seed: 5, stream: 1)
+    func convolution(_ inputs: Int, _ outputs: Int, hasBias: Bool = false) -> Convolution {
+      Convolution(
+        inputs: inputs, outputs: outputs, size: Extent(3), window: Window(stride: 1, padding: 1),
+        hasBias: hasBias, random: &random)
+    }
+    let block = Residual(
+      Sequential([
+        ConvNormActivation(convolution(4, 4)),
+        ConvNormActivation(convolution(4, 8, hasBias: true), relu: false),
+      ]), shortcut: ConvNormActivation(convolution(4, 8), relu: false))
+    return Sequential([
+      block, BatchNorm(channelCount: 8), AdaptivePooling(isMaximum: false), Flatten(),
+      Linear(inputCount: 8, outputCount: 3, random: &random),
+    ])
+  }
+
+  @Test func aPredictorComputesWhatTheNetworkDoes() throws {
+    let network = network()
+    // Statistics and biases that differ from those of the start.
+    _ = try network(input, in: ForwardPass(isTraining: true))
+    for (number, (_, parameter)) in network.namedParameters().enumerated()
+    where parameter.value.shape.rank == 1 {
+      parameter.value = Tensor(
+        parameter.value.shape, hashedNumbers(parameter.value.elementCount, seed: UInt64(number)))
+    }
+    let expected = try network(input, in: pass).value.elements()
+    let predictor = Predictor(network)
+    func expectAgreement() throws {
+      let found = try predictor(input.value).elements()
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "\(found) \(expected)")
+      #expect(found.count == expected.count && Set(expected).count > 3)
+    }
+    try expectAgreement()
+    // The network goes on training; the predictor keeps to what it took.
+    _ = try network(input, in: ForwardPass(isTraining: true))
+    for (_, parameter) in network.namedParameters() {
+      parameter.value = Tensor(parameter.value.shape, repeating: Float(0.5))
+    }
+    try expectAgreement()
+    #expect(try network(input, in: pass).value.elements() != expected)
+  }
 }

@@ -109,20 +109,22 @@ import Testing
         (0..<shape.elementCount).map { _ in Float.random(in: -1...1, using: &generator) })
     }
     let (start, gradients) = (random(), (0..<3).map { _ in random() })
-    for makes: (Int) -> any Optimizer in [
-      { AdamW([], options: AdamW.Options(threadCount: $0)) },
-      { SGD([], options: SGD.Options(weightDecay: 0.1, threadCount: $0)) },
+    for makeOptimizer: () -> any Optimizer in [
+      { AdamW([], options: AdamW.Options()) },
+      { SGD([], options: SGD.Options(weightDecay: 0.1)) },
     ] {
       let results = [1, 2, 3].map { threads in
-        let optimizer = makes(threads)
+        let optimizer = makeOptimizer()
         var value = start
         var state = ParameterState(
           step: 0, averages: (0..<optimizer.averageCount).map { _ in .zeros(shape) })
         for gradient in gradients {
           state.step += 1
-          optimizer.update(
-            &value, by: gradient, &state,
-            ParameterStep(rate: 0.01, momentum: 0.9, isDecayed: true))
+          ComputeContext(threadCount: threads).bind {
+            optimizer.update(
+              &value, by: gradient, &state,
+              ParameterStep(rate: 0.01, momentum: 0.9, isDecayed: true))
+          }
         }
         return value.elements().map(\.bitPattern)
       }

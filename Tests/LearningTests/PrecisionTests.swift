@@ -5,7 +5,7 @@ import TensorCore
 import Testing
 
 /// Training in bfloat16 with parameters in single precision.
-@Suite(.enabled(if: OneDNN.supportsBFloat16)) struct PrecisionTests {
+@Suite(.enabled(if: Precision.bfloat16.isSupported)) struct PrecisionTests {
   private let problem = ProductProblem()
 
   /// A perceptron whose hidden layer is a convolution of images of one point.
@@ -36,7 +36,7 @@ import Testing
     interruption: Int = -1
   ) -> Learner<ModuleTraining> {
     var options = ModuleTraining.Options()
-    options.precision = precision
+    options.context.precision = precision
     return Learner(
       problem.training(of: network, options: options), batchSize: 20, order: .shuffled(seed: 6),
       callbacks: [Interruption(after: interruption)], checkpoints: store)

@@ -22,7 +22,7 @@ import Testing
 
   @Test(arguments: cases) func addsAndActivates(_ count: Int, _ type: ElementType) throws {
     // On oneDNN's thread, where loops of two grains are dealt out to its team.
-    try OneDNN.run { try expectSums(count, type) }
+    try ComputeContext.current.run { try expectSums(count, type) }
   }
 
   private func expectSums(_ count: Int, _ type: ElementType) throws {

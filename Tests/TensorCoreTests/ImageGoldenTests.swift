@@ -85,14 +85,13 @@ struct ImageGoldenTests {
       let mean = Tensor([channels], hashedNumbers(channels, seed: 5))
       let variance = Tensor([channels], hashedNumbers(channels, seed: 6).map { 0.5 + abs($0) })
       guard try setting("training") == 1 else {
-        return try tape.normalizeImages(
+        return try tape.batchNorm(
           inputs[0], weight: inputs[1], bias: inputs[2],
           by: ChannelStatistics(mean: mean, variance: variance))
       }
       var found: ChannelStatistics?
-      let output = try tape.normalizeImages(inputs[0], weight: inputs[1], bias: inputs[2]) {
-        found = $0
-      }
+      let output = try tape.batchNorm(
+        inputs[0], weight: inputs[1], bias: inputs[2], gather: { found = $0 })
       let statistics = try #require(found)
       func moved(_ old: Tensor, _ new: Tensor, _ factor: Float) -> Tensor {
         Tensor([channels], zip(old.elements(), new.elements()).map { 0.9 * $0 + 0.1 * factor * $1 })

@@ -52,7 +52,7 @@ struct ImageOperationTests {
     let tape = Tape()
     let variables = inputs.map(Variable.init)
     var found: ChannelStatistics?
-    let output = try tape.normalizeImages(
+    let output = try tape.batchNorm(
       variables[0], weight: variables[1], bias: variables[2], relu: relu
     ) { found = $0 }.value
     #expect(
@@ -63,7 +63,7 @@ struct ImageOperationTests {
     #expect(agree(statistics.mean.elements(), expected.mean, within: 1e-6))
     #expect(agree(statistics.variance.elements(), expected.variance, within: 1e-6))
     try expectGradients(of: inputs, within: 2e-2, step: relu ? 1e-4 : 0.01) {
-      try $0.normalizeImages($1[0], weight: $1[1], bias: $1[2], relu: relu) { _ in }
+      try $0.batchNorm($1[0], weight: $1[1], bias: $1[2], relu: relu) { _ in }
     }
   }
 
@@ -72,7 +72,7 @@ struct ImageOperationTests {
       randomTensor([2, 3, 3, 4], seed: 7), randomTensor([3], seed: 8), randomTensor([3], seed: 9),
     ]
     let (mean, variance) = (randomTensor([3], seed: 10), Tensor([3], [Float(0.5), 1, 2]))
-    let output = try Tape(isRecording: false).normalizeImages(
+    let output = try Tape(isRecording: false).batchNorm(
       Variable(inputs[0]), weight: Variable(inputs[1]), bias: Variable(inputs[2]),
       by: ChannelStatistics(mean: mean, variance: variance)
     ).value
@@ -84,7 +84,7 @@ struct ImageOperationTests {
     }
     #expect(agree(output.elements(), expected, within: 1e-5))
     try expectGradients(of: inputs) {
-      try $0.normalizeImages(
+      try $0.batchNorm(
         $1[0], weight: $1[1], bias: $1[2], by: ChannelStatistics(mean: mean, variance: variance))
     }
   }
@@ -101,7 +101,7 @@ struct ImageOperationTests {
     var input = randomTensor([2, channels, 3, 3], seed: 13)
     input.withMutableElements { $0[5] = .nan }
     let ones = Variable(Tensor([channels], repeating: Float(1)))
-    let output = try Tape().normalizeImages(
+    let output = try Tape().batchNorm(
       Variable(input), weight: ones, bias: ones, relu: true
     ) { _ in }
     #expect(output.value.elements().contains { $0.isNaN })
@@ -128,7 +128,7 @@ struct ImageOperationTests {
       (
         "batch norm", ["[2, 4, 5, 5]", "[3]"],
         { () throws(TensorError) in
-          try tape.normalizeImages(
+          try tape.batchNorm(
             input, weight: Variable(.zeros([4])), bias: Variable(.zeros([3]))
           ) { _ in }
         }
@@ -150,7 +150,7 @@ struct ImageOperationTests {
       for shape in shapes { #expect(error?.description.contains(shape) == true, "\(shape)") }
     }
     let single = #expect(throws: TensorError.self) {
-      try tape.normalizeImages(
+      try tape.batchNorm(
         Variable(.zeros([1, 2, 1, 1])), weight: Variable(.zeros([2])), bias: Variable(.zeros([2]))
       ) { _ in }
     }

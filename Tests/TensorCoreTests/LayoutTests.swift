@@ -80,7 +80,7 @@ struct LayoutTests {
       await Task.yield()
       team = try teamSize()
     }
-    #expect((1...OneDNN.threadCount).contains(team))
+    #expect((1...ComputeContext.current.threadCount).contains(team))
   }
 
   private func teamSize() throws -> Int {

@@ -10,11 +10,11 @@ import Testing
     let channels = shape[1]
     let weight = randomTensor([channels], seed: 2)
     let bias = randomTensor([channels], seed: 3)
-    let statistics = try ChannelStatistics(of: input)
-    let found = try Tape().normalize(
-      Variable(input), by: statistics, areOfInput: true, weight: Variable(weight),
-      bias: Variable(bias), epsilon: 1e-5
+    var gathered: ChannelStatistics?
+    let found = try Tape().batchNorm(
+      Variable(input), weight: Variable(weight), bias: Variable(bias), gather: { gathered = $0 }
     ).value
+    let statistics = try #require(gathered)
     let positions = Naive.positions(shape)
     let count = Double(shape.elementCount / channels)
     #expect(statistics.count == Int(count))
@@ -42,15 +42,11 @@ import Testing
       randomTensor([shape[1]], seed: 6),
     ]
     try expectGradients(of: inputs, within: 1e-2, step: 3e-3) { tape, values in
-      try tape.normalize(
-        values[0], by: ChannelStatistics(of: values[0].value), areOfInput: true,
-        weight: values[1], bias: values[2], epsilon: 1e-5)
+      try tape.batchNorm(values[0], weight: values[1], bias: values[2])
     }
     let constants = try ChannelStatistics(of: randomTensor(shape, seed: 7))
     try expectGradients(of: inputs, within: 5e-3) { tape, values in
-      try tape.normalize(
-        values[0], by: constants, areOfInput: false, weight: values[1], bias: values[2],
-        epsilon: 1e-5)
+      try tape.batchNorm(values[0], weight: values[1], bias: values[2], by: constants)
     }
   }
 
@@ -60,10 +56,9 @@ import Testing
     #expect(one?.place == "batch norm" && one?.description.contains("[1, 4]") == true)
     #expect(throws: TensorError.self) { try ChannelStatistics(of: .zeros([4])) }
     let error = #expect(throws: TensorError.self) {
-      try tape.normalize(
-        Variable(.zeros([2, 3])), by: ChannelStatistics(mean: .zeros([3]), variance: .zeros([3])),
-        areOfInput: false, weight: Variable(.zeros([4])), bias: Variable(.zeros([3])),
-        epsilon: 1e-5)
+      try tape.batchNorm(
+        Variable(.zeros([2, 3])), weight: Variable(.zeros([4])), bias: Variable(.zeros([3])),
+        by: ChannelStatistics(mean: .zeros([3]), variance: .zeros([3])))
     }
     let text = error?.description ?? ""
     #expect(text.contains("[2, 3]") && text.contains("[4]"), "\(text)")

@@ -81,9 +81,9 @@ import Testing
     (
       "batch norm by constants", [table(1, [2, 3, 4]), table(2, [3]), table(3, [3])],
       {
-        try $0.normalize(
-          $1[0], by: ChannelStatistics(mean: table(21, [3]), variance: positive(22, [3])),
-          areOfInput: false, weight: $1[1], bias: $1[2], epsilon: 1e-5)
+        try $0.batchNorm(
+          $1[0], weight: $1[1], bias: $1[2],
+          by: ChannelStatistics(mean: table(21, [3]), variance: positive(22, [3])))
       }
     ),
     ("cross-entropy", [table(1, [5, 7])], { try $0.crossEntropy($1[0], classes: classes) }),
@@ -109,9 +109,7 @@ import Testing
   ]
 
   @Sendable static func normalise(_ tape: Tape, _ inputs: [Variable]) throws -> Variable {
-    try tape.normalize(
-      inputs[0], by: ChannelStatistics(of: inputs[0].value), areOfInput: true, weight: inputs[1],
-      bias: inputs[2], epsilon: 1e-5)
+    try tape.batchNorm(inputs[0], weight: inputs[1], bias: inputs[2])
   }
 
   @Test func everyCaseIsHeldAgainstPyTorch() {

@@ -36,7 +36,9 @@ import Testing
       try Tape().relu(Variable(Tensor([count], numbers))).value.elements()
     }
     let found =
-      onItsThread ? try OneDNN.run { () throws(TensorError) in try activated() } : try activated()
+      onItsThread
+      ? try ComputeContext.current.run { () throws(TensorError) in try activated() }
+      : try activated()
     #expect(found == numbers)
   }
 

@@ -3,7 +3,7 @@ import TestEnvironment
 import Testing
 
 /// Convolutions that are multiplied by minimal filtering in bfloat16, and their neighbours that are not.
-@Suite(.enabled(if: OneDNN.supportsBFloat16)) struct WinogradTests {
+@Suite(.enabled(if: Precision.bfloat16.isSupported)) struct WinogradTests {
   struct Sizes {
     let input: Shape
     let outputs: Int

@@ -1,6 +1,7 @@
 import Interactions
 import Ratings
 import Recommenders
+import TensorCore
 
 /// How far predicted ratings are from held-out ones.
 ///
@@ -55,8 +56,8 @@ package struct PredictedRatings: Sendable {
     guard heldOut.count > 0, !terms.isEmpty else { return [:] }
     let ratings = heldOut.ratings
     let rows = ModelRows(of: ratings, in: model)
-    let sums = inParallelChunks(
-      of: ratings.count, chunkSize: ratingsPerChunk, threadCount: threadCount
+    let sums = ComputeContext(threadCount: threadCount).mapChunks(
+      of: ratings.count, size: ratingsPerChunk
     ) { [sums = terms.map(\.sum)] chunk in
       let chunk = PredictedRatings(
         predicted: chunk.map { position in

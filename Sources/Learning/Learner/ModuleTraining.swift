@@ -20,9 +20,10 @@ package final class ModuleTraining: GradientTrainable {
     /// The samples of a micro-batch: a step over more accumulates the gradients of its micro-batches, to
     /// the mean over all samples. Batch norm sees each micro-batch alone. nil computes each batch at once.
     package var microBatchSize: Int?
-    /// What layers that can choose multiply in, in training and validation alike. Parameters and their
-    /// means stay in single precision. Where the processor lacks it, ask ``Precision/available`` first.
-    package var precision = Precision.float32
+    /// The threads of steps and validation, and what layers that can choose multiply in. Parameters and
+    /// their means stay in single precision. Where the processor lacks bfloat16, ask
+    /// ``Precision/available`` first.
+    package var context = ComputeContext.current
     /// What the random numbers of layers such as dropout follow from.
     package var seed: UInt64 = 0
     /// See ``GradientTrainable/lossBound``.
@@ -107,8 +108,10 @@ package final class ModuleTraining: GradientTrainable {
     } catch {
       throw TrainingError(error)
     }
-    options.clipping?.clip(optimizer.groups.flatMap(\.parameters))
-    optimizer.step(rates: step.rates, momentum: step.momentum)
+    options.context.bind {
+      options.clipping?.clip(optimizer.groups.flatMap(\.parameters))
+      optimizer.step(rates: step.rates, momentum: step.momentum)
+    }
     return mean
   }
 
@@ -118,7 +121,7 @@ package final class ModuleTraining: GradientTrainable {
     _ samples: ArraySlice<UInt32>, share: Float?, isFirst: Bool, _ random: inout RandomStream
   ) throws(TensorError) -> Float {
     let pass = ForwardPass(
-      isTraining: true, random: random, precision: options.precision)
+      isTraining: true, random: random, context: options.context)
     let batch = try trainingBatch(samples, pass)
     var loss = try loss(batch.outputs, batch.targets, in: pass)
     if let share { loss = try pass.tape.multiply(loss, Variable(Tensor(share))) }
@@ -138,7 +141,7 @@ package final class ModuleTraining: GradientTrainable {
   /// A forward pass that records nothing. Throws `badData` when shapes or indices do not fit.
   package func validationLoss(of samples: Range<Int>) throws(TrainingError) -> Float {
     do throws(TensorError) {
-      let pass = ForwardPass(isTraining: false, precision: options.precision)
+      let pass = ForwardPass(isTraining: false, context: options.context)
       let batch = try heldOutBatch(samples, pass)
       for position in metrics.indices {
         try metrics[position].add(outputs: batch.outputs.value, targets: batch.targets)
@@ -159,7 +162,7 @@ package final class ModuleTraining: GradientTrainable {
       for start in stride(from: 0, to: validationCount, by: batchSize) {
         let samples = start..<min(start + batchSize, validationCount)
         let batch = try heldOutBatch(
-          samples, ForwardPass(isTraining: false, precision: options.precision))
+          samples, ForwardPass(isTraining: false, context: options.context))
         predictions.append(try loss.predictions(of: batch.outputs.value))
       }
     } catch {

@@ -11,7 +11,7 @@ package import TensorCore
 ///     p = p - r / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + epsilon)
 ///
 /// Every number of a parameter moves in every step, those of unused table rows too. The same
-/// gradients give the same bits, whatever ``Options/threadCount``.
+/// gradients give the same bits, whatever the number of threads.
 package final class AdamW: Optimizer {
   /// The constants of the formula.
   package struct Options: Sendable {
@@ -19,17 +19,11 @@ package final class AdamW: Optimizer {
     package var beta2 = 0.99
     package var epsilon = 1e-5
     package var weightDecay = 0.01
-    /// How many threads may share the work on a large tensor.
-    package var threadCount = 2
 
-    package init(
-      beta2: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01,
-      threadCount: Int = 2
-    ) {
+    package init(beta2: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01) {
       self.beta2 = beta2
       self.epsilon = epsilon
       self.weightDecay = weightDecay
-      self.threadCount = threadCount
     }
 
     /// See ``Optimizer/rateLimit``: a tenth of a parameter is left at this rate.
@@ -54,9 +48,11 @@ package final class AdamW: Optimizer {
     _ value: inout Tensor, by gradient: Tensor, _ state: inout ParameterState, _ step: ParameterStep
   ) {
     let factors = AdamWFactors(step: state.step, step, options)
-    let (count, threadCount) = (value.elementCount, options.threadCount)
+    let count = value.elementCount
     ElementPointers.with(&value, gradient, &state.averages) { elements in
-      forEachElementPart(of: count, threadCount) { factors.move(elements, $0) }
+      ComputeContext.current.forEachPart(of: count, grain: elementsPerThread) {
+        factors.move(elements, $0)
+      }
     }
   }
 }

@@ -1,11 +1,10 @@
-import Dispatch
 import TensorCore
 
 /// Where the elements of a parameter, its gradient and its running means begin, for a loop over all
 /// of them.
 ///
 /// `@unchecked Sendable`: several threads use it at a time only within
-/// ``forEachElementPart(of:_:_:)``, each for positions of its own, while the caller keeps the tensors.
+/// ``ComputeContext/forEachPart(of:grain:_:)``, each for positions of its own, while the caller keeps the tensors.
 struct ElementPointers: @unchecked Sendable {
   let value: UnsafeMutablePointer<Float>
   let gradient: UnsafePointer<Float>
@@ -44,21 +43,8 @@ extension ElementPointers {
   }
 }
 
-/// The fewest elements that are worth a second thread.
-private let threadedElementCount = 1 << 17
-
-/// Calls `body` with parts that together make up `0 ..< count`, each a whole number of vectors but for
-/// the last, on at most `threadCount` threads, and returns when all are done.
-func forEachElementPart(
-  of count: Int, _ threadCount: Int, _ body: @Sendable (Range<Int>) -> Void
-) {
-  guard threadCount > 1, count >= threadedElementCount else { return body(0..<count) }
-  let length = (count / threadCount + 63) / 64 * 64
-  DispatchQueue.concurrentPerform(iterations: threadCount) { part in
-    let start = min(part * length, count)
-    body(start..<(part == threadCount - 1 ? count : min(start + length, count)))
-  }
-}
+/// The fewest elements that are worth a thread, a whole number of vectors.
+let elementsPerThread = 1 << 16
 
 /// The eight elements from `position` on, as one vector.
 @inline(__always)

@@ -14,13 +14,8 @@ package final class SGD: Optimizer {
   /// The constants of the formula.
   package struct Options: Sendable {
     package var weightDecay = 0.0
-    /// How many threads may share the work on a large tensor.
-    package var threadCount = 2
 
-    package init(weightDecay: Double = 0, threadCount: Int = 2) {
-      self.weightDecay = weightDecay
-      self.threadCount = threadCount
-    }
+    package init(weightDecay: Double = 0) { self.weightDecay = weightDecay }
   }
 
   package let groups: [ParameterGroup]
@@ -42,9 +37,9 @@ package final class SGD: Optimizer {
   ) {
     let decay = Float(step.isDecayed ? 1 - step.rate * options.weightDecay : 1)
     let (rate, momentum) = (Float(step.rate), Float(step.momentum))
-    let (count, threadCount) = (value.elementCount, options.threadCount)
+    let count = value.elementCount
     ElementPointers.with(&value, gradient, &state.averages) { elements in
-      forEachElementPart(of: count, threadCount) { part in
+      ComputeContext.current.forEachPart(of: count, grain: elementsPerThread) { part in
         let (value, gradient, mean) = (elements.value, elements.gradient, elements.averages[0])
         var position = part.lowerBound
         while position + 8 <= part.upperBound {

@@ -1,4 +1,5 @@
 package import Ratings
+import TensorCore
 
 extension Recommender {
   /// Users that share a pass over the catalogue: their factors stay in the second-level cache.
@@ -32,8 +33,8 @@ extension Recommender {
     precondition(count >= 0)
     prepare()
     let screen = readyScreen
-    return inParallelChunks(
-      of: users.count, chunkSize: Self.usersPerPass, threadCount: threadCount
+    return ComputeContext(threadCount: threadCount).mapChunks(
+      of: users.count, size: Self.usersPerPass
     ) { chunk in
       let own = Array(users[chunk])
       let rows = chunk.map(excluded)

@@ -1,33 +1,22 @@
 import COneDNN
-import Synchronization
 
 /// How oneDNN sees a tensor's memory: lengths, element type, and where each element lies.
 ///
-/// Each description exists once, so that two are the same exactly when they are one object. The
-/// lengths can be grouped otherwise than the tensor's shape: the weight of a grouped convolution has
+/// The lengths can be grouped otherwise than the tensor's shape: the weight of a grouped convolution has
 /// a dimension more.
 final class MemoryDescription: Sendable, Hashable {
   let value: dnnl_memory_desc_t
+  /// The lengths of the dimensions.
+  let lengths: [Int]
   /// The memory that a tensor so described takes, padding included; 0 for "none is needed".
   let byteCount: Int
 
-  private init(_ value: dnnl_memory_desc_t) {
+  init(_ value: dnnl_memory_desc_t) {
     self.value = value
-    byteCount = withUnsafePointer(to: value) { dnnl_memory_desc_get_size($0) }
-  }
-
-  /// Those there are, by their lengths.
-  private static let known = Mutex<[[Int]: [MemoryDescription]]>([:])
-
-  /// The one description that equals `value`.
-  static func of(_ value: dnnl_memory_desc_t) -> MemoryDescription {
-    let lengths = Self.lengths(of: value)
-    return known.withLock { known in
-      if let old = known[lengths]?.first(where: { $0.equals(value) }) { return old }
-      let new = MemoryDescription(value)
-      known[lengths, default: []].append(new)
-      return new
+    lengths = withUnsafeBytes(of: value.dims) {
+      $0.assumingMemoryBound(to: Int64.self).prefix(Int(value.ndims)).map(Int.init)
     }
+    byteCount = withUnsafePointer(to: value) { dnnl_memory_desc_get_size($0) }
   }
 
   /// Row-major, without gaps. `type` is one that oneDNN computes in.
@@ -44,7 +33,7 @@ final class MemoryDescription: Sendable, Hashable {
       &value, Int32(lengths.count), lengths.map { Int64($0) }, type.oneDNN,
       strides?.map { Int64($0) })
     precondition(status == dnnl_success, "no memory of \(lengths)")
-    return of(value)
+    return MemoryDescription(value)
   }
 
   /// For the asker of a primitive: it may lie as suits the kernel best.
@@ -63,15 +52,6 @@ final class MemoryDescription: Sendable, Hashable {
     return value
   }
 
-  /// The lengths of the dimensions.
-  var lengths: [Int] { Self.lengths(of: value) }
-
-  private static func lengths(of value: dnnl_memory_desc_t) -> [Int] {
-    withUnsafeBytes(of: value.dims) {
-      $0.assumingMemoryBound(to: Int64.self).prefix(Int(value.ndims)).map(Int.init)
-    }
-  }
-
   /// Nil for a type that tensors do not have.
   var elementType: ElementType? {
     switch value.data_type {
@@ -87,15 +67,14 @@ final class MemoryDescription: Sendable, Hashable {
   /// Row-major memory of the same lengths.
   func rowMajor(_ type: ElementType) -> MemoryDescription { .rowMajor(lengths, type) }
 
-  private func equals(_ other: dnnl_memory_desc_t) -> Bool {
-    withUnsafePointer(to: value) { left in
-      withUnsafePointer(to: other) { dnnl_memory_desc_equal(left, $0) != 0 }
+  static func == (left: MemoryDescription, right: MemoryDescription) -> Bool {
+    if left === right { return true }
+    return withUnsafePointer(to: left.value) { left in
+      withUnsafePointer(to: right.value) { dnnl_memory_desc_equal(left, $0) != 0 }
     }
   }
 
-  static func == (left: MemoryDescription, right: MemoryDescription) -> Bool { left === right }
-
-  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+  func hash(into hasher: inout Hasher) { hasher.combine(lengths) }
 }
 
 extension ElementType {

@@ -12,7 +12,7 @@ package final class PreparedConvolution: @unchecked Sendable {
   private let groups: Int
   private let type: ElementType
   /// The filters as each kernel that was used wants them.
-  private var laidOut: [MemoryDescription: Tensor] = [:]
+  private var laidOut = LRUCache<MemoryDescription, Tensor>(capacity: 4)
   /// The filters for Winograd's filtering, once they were used so.
   private var transformed: WinogradFilters?
 
@@ -43,7 +43,7 @@ package final class PreparedConvolution: @unchecked Sendable {
         remedy: "What is added must have the result's shape.")
     }
     var taken = addend.take()
-    return try OneDNN.run { () throws(TensorError) in
+    return try ComputeThread.run { () throws(TensorError) in
       if let fast = WinogradConvolution(problem) {
         return try fast.forward(
           input.laidOut(as: WinogradConvolution.memory(problem.inputLengths)),
@@ -81,10 +81,7 @@ package final class PreparedConvolution: @unchecked Sendable {
   }
 
   private func filters(as target: MemoryDescription) throws(TensorError) -> Tensor {
-    if let known = laidOut[target] { return known }
-    let made = try weight.laidOut(as: target)
-    laidOut[target] = made
-    return made
+    try laidOut.value(for: target) { () throws(TensorError) in try weight.laidOut(as: target) }
   }
 }
 
@@ -92,7 +89,7 @@ extension Tensor {
   /// This tensor in memory as `target` describes it that nobody else holds: its own where that is so.
   fileprivate consuming func owned(as target: MemoryDescription) throws(TensorError) -> Tensor {
     var own = self
-    if own.description !== target { own = try own.laidOut(as: target) }
+    if own.description != target { own = try own.laidOut(as: target) }
     if !own.hasOwnStorage { own = try own.mapped { $0 } }
     return own
   }

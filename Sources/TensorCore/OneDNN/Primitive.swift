@@ -18,7 +18,7 @@ extension PrimitiveSpecification {
 
 /// A compiled kernel of oneDNN. Used on oneDNN's thread alone.
 final class Primitive {
-  private let handle: dnnl_primitive_t
+  fileprivate let handle: dnnl_primitive_t
   /// What backward primitives ask about their forward one.
   let description: dnnl_primitive_desc_t
   private let operation: String
@@ -34,20 +34,35 @@ final class Primitive {
     self.operation = operation
   }
 
-  // Primitives live as long as the program: the cache never lets one go.
+  deinit {
+    dnnl_primitive_destroy(handle)
+    dnnl_primitive_desc_destroy(description)
+  }
 
-  nonisolated(unsafe) private static var cache: [AnyHashable: Primitive] = [:]
+  private struct Key: Hashable {
+    let specification: AnyHashable
+    let threadCount: Int
+  }
 
-  /// The primitive for `specification`, compiled when it is first asked for. On oneDNN's thread alone,
-  /// which guards the cache. Throws `unsupported` when oneDNN has no kernel.
+  /// The kernels that are kept: those of some ResNets at some sizes. An image server sees many sizes.
+  static let capacity = 1024
+  nonisolated(unsafe) private static var cache = LRUCache<Key, Primitive>(capacity: capacity)
+
+  /// How many there are at this moment.
+  static var cachedCount: Int { ComputeThread.run { cache.count } }
+
+  /// The primitive for `specification`, compiled for the team of the current context unless it is kept from
+  /// an earlier call. On oneDNN's thread alone, which guards the cache. Throws `unsupported` when oneDNN has no
+  /// kernel.
   static func of(_ specification: some PrimitiveSpecification) throws(TensorError) -> Primitive {
-    if let known = cache[specification] { return known }
-    let primitive = try OneDNN.planning(forOneThread: specification.isSequential) {
+    // oneDNN plans a kernel for a number of threads, and runs it so.
+    let threadCount = specification.isSequential ? 1 : ComputeContext.current.threadCount
+    return try cache.value(for: Key(specification: specification, threadCount: threadCount)) {
       () throws(TensorError) in
-      try Primitive(specification.makeDescription(), operation: specification.operation)
+      try ComputeThread.withTeam(of: threadCount) { () throws(TensorError) in
+        try Primitive(specification.makeDescription(), operation: specification.operation)
+      }
     }
-    cache[specification] = primitive
-    return primitive
   }
 
   /// How the memory of the argument `index` (`DNNL_ARG_...`) must lie; of 0 bytes when it takes none.
@@ -55,7 +70,7 @@ final class Primitive {
     if let known = descriptions[index] { return known }
     guard let found = dnnl_primitive_desc_query_md(description, dnnl_query_exec_arg_md, index)
     else { preconditionFailure("\(operation) has no argument \(index)") }
-    let description = MemoryDescription.of(found.pointee)
+    let description = MemoryDescription(found.pointee)
     descriptions[index] = description
     return description
   }
@@ -74,8 +89,56 @@ final class Primitive {
   /// The same, to be run later, and more than once.
   func call(on arguments: [(index: Int32, tensor: Tensor)]) throws(TensorError) -> PrimitiveCall {
     try PrimitiveCall(
-      handle, arguments, scratch: memory(of: DNNL_ARG_SCRATCHPAD), operation: operation)
+      self, arguments, scratch: memory(of: DNNL_ARG_SCRATCHPAD), operation: operation)
   }
+}
+
+/// A kernel with the memory it works on. May run as often as wanted; calls of a sequential kernel with
+/// memory of their own may run on several threads at once.
+final class PrimitiveCall {
+  private let primitive: Primitive
+  private var arguments: [dnnl_exec_arg_t] = []
+  private let tensors: [Tensor]
+  private var scratch: TensorStorage?
+
+  /// Of `primitive` on the memory of tensors, all of which it holds on to. Throws `outOfMemory`
+  /// when there is no room for the scratch space.
+  init(
+    _ primitive: Primitive, _ arguments: [(index: Int32, tensor: Tensor)],
+    scratch: MemoryDescription, operation: String
+  ) throws(TensorError) {
+    self.primitive = primitive
+    tensors = arguments.map(\.tensor)
+    self.arguments.reserveCapacity(arguments.count + 1)
+    for (index, tensor) in arguments {
+      try add(index, tensor.description, tensor.storedBytes.baseAddress, operation)
+    }
+    guard scratch.byteCount > 0 else { return }
+    try TensorMemory.expectRoom(for: scratch.byteCount, in: operation)
+    let storage = TensorStorage(byteCount: scratch.byteCount)
+    self.scratch = storage
+    try add(DNNL_ARG_SCRATCHPAD, scratch, storage.bytes.baseAddress, operation)
+  }
+
+  private func add(
+    _ index: Int32, _ description: MemoryDescription, _ start: UnsafeMutableRawPointer?,
+    _ operation: String
+  ) throws(TensorError) {
+    var memory: dnnl_memory_t?
+    try withUnsafePointer(to: description.value) { (value) throws(TensorError) in
+      try OneDNN.check(dnnl_memory_create(&memory, value, OneDNN.engine, start), operation)
+    }
+    arguments.append(dnnl_exec_arg_t(arg: index, memory: memory))
+  }
+
+  /// Runs the kernel and waits for it. Results are written into their tensors.
+  func execute() -> dnnl_status_t {
+    let status = dnnl_primitive_execute(
+      primitive.handle, OneDNN.stream, Int32(arguments.count), arguments)
+    return status == dnnl_success ? dnnl_stream_wait(OneDNN.stream) : status
+  }
+
+  deinit { for argument in arguments { dnnl_memory_destroy(argument.memory) } }
 }
 
 /// What every kernel is asked for beyond its own parameters: to use our memory for its scratch space.

@@ -9,6 +9,7 @@ import Errors
 /// - Output: `[batch, outputs, height', width']`, of the element type computed in.
 struct Convolution: Operation {
   let name = "convolution"
+  let runsKernels = true
   let window: Window
   let groups: Int
   /// What is multiplied in; nil for the input's own type. Weights are rounded to it on use.
@@ -28,7 +29,7 @@ struct Convolution: Operation {
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     let problem = try ConvolutionProblem(
       of: inputs, window: window, groups: groups, type: type ?? inputs[0].elementType)
-    let (output, input, weight) = try OneDNN.run {
+    let (output, input, weight) = try ComputeThread.run {
       () throws(TensorError) -> (Tensor, Tensor, Tensor) in
       let bias = problem.hasBias ? try inputs[2].rowMajor() : nil
       if let fast = WinogradConvolution(problem) {
@@ -61,7 +62,7 @@ struct Convolution: Operation {
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
     guard let (problem, input, weight) = prepared else { preconditionFailure("no forward pass") }
-    return try OneDNN.run { () throws(TensorError) in
+    return try ComputeThread.run { () throws(TensorError) in
       var gradients = [Gradient?](repeating: nil, count: inputs.count)
       let outputGradient =
         try relu ? outputGradient.kept(wherePositive: output) : outputGradient

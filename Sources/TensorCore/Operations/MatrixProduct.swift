@@ -1,3 +1,4 @@
+import COpenBLAS
 import Errors
 
 /// The product of two matrices, the right one transposed where asked. More dimensions in front of the
@@ -14,42 +15,33 @@ struct MatrixProduct: Operation {
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 2)
-    let rows = try inputs[0].asRows(for: inputs[1])
-    let product = try Tensor.product(rows, inputs[1], transposingRight: isRightTransposed)
-    return try product.reshaped(
-      to: Shape(inputs[0].shape.dimensions.dropLast() + [product.shape[1]]))
+    return try .product(inputs[0], inputs[1], transposingRight: isRightTransposed)
   }
 
   /// With C = A B: dA = dC Bᵀ, dB = Aᵀ dC. With C = A Bᵀ: dA = dC B, dB = dCᵀ A.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
-    let (left, right) = (inputs[0], inputs[1])
-    let gradient = try outputGradient.asRows(for: right)
     var gradients: [Gradient?] = [nil, nil]
     if needed[0] {
-      let full = try Tensor.product(gradient, right, transposingRight: !isRightTransposed)
-      gradients[0] = .dense(try full.reshaped(to: left.shape))
+      gradients[0] = .dense(
+        try .product(outputGradient, inputs[1], transposingRight: !isRightTransposed))
     }
     if needed[1] {
-      let rows = try left.asRows(for: right)
+      let (left, gradient) = (try inputs[0].asRows(), try outputGradient.asRows())
       gradients[1] = .dense(
         isRightTransposed
-          ? try .product(gradient, rows, transposingLeft: true)
-          : try .product(rows, gradient, transposingLeft: true))
+          ? try .product(gradient, left, transposingLeft: true)
+          : try .product(left, gradient, transposingLeft: true))
     }
     return gradients
   }
 }
 
 extension Tensor {
-  /// The rows of all matrices as one matrix, to be multiplied by `right`. Throws when there are no rows.
-  fileprivate func asRows(for right: Tensor) throws(TensorError) -> Tensor {
-    guard shape.rank >= 2 else {
-      throw .shapes(
-        shape, right.shape, in: "matrix product", remedy: "Both sides must be matrices.")
-    }
-    return try reshaped(to: [shape.dimensions.dropLast().reduce(1, *), shape[-1]])
+  /// All rows of the innermost dimension as one matrix.
+  fileprivate func asRows() throws(TensorError) -> Tensor {
+    try reshaped(to: [shape.dimensions.dropLast().reduce(1, *), shape[-1]])
   }
 }
 
@@ -65,5 +57,94 @@ extension Tape {
     _ left: Variable, transposed right: Variable
   ) throws(TensorError) -> Variable {
     try apply(MatrixProduct(isRightTransposed: true), to: left, right)
+  }
+}
+
+extension Tensor {
+  /// The matrix product of `left` and `right`, either transposed first where asked for, by OpenBLAS:
+  /// `[..., n, k] x [k, m]`. Complexity: O(rows x inner x columns).
+  ///
+  /// In parts of rows that the shapes alone decide, each on one thread: the bits are the same whatever the
+  /// number of threads.
+  ///
+  /// Throws unless the elements are `float32`, the right side a matrix, the left one at least that (just that
+  /// where it is transposed), and the inner lengths agree.
+  package static func product(
+    _ left: Tensor, _ right: Tensor, transposingLeft: Bool = false, transposingRight: Bool = false
+  ) throws(TensorError) -> Tensor {
+    let product = try MatrixPair(
+      left.shape, right.shape, transposingLeft: transposingLeft,
+      transposingRight: transposingRight)
+    MatrixKernels.setUp
+    return Tensor(product.shape) { output in
+      guard product.inner > 0, !output.isEmpty, let output = output.baseAddress else {
+        return output.initialize(repeating: 0)
+      }
+      left.withElements { left in
+        right.withElements { right in
+          product.multiply(
+            left.baseAddress.unsafelyUnwrapped, right.baseAddress.unsafelyUnwrapped, to: output)
+        }
+      }
+    }
+  }
+}
+
+/// The lengths of one product: `[rows, inner] x [inner, columns]`, and how either side is kept.
+private struct MatrixPair {
+  let rows: Int
+  let inner: Int
+  let columns: Int
+  /// Of the result.
+  let shape: Shape
+  private let transposingLeft: Bool
+  private let transposingRight: Bool
+
+  /// Multiplications that are worth a thread.
+  private static let grain = 1 << 22
+
+  init(
+    _ left: Shape, _ right: Shape, transposingLeft: Bool, transposingRight: Bool
+  ) throws(TensorError) {
+    guard left.rank == 2 || (left.rank > 2 && !transposingLeft), right.rank == 2 else {
+      throw .shapes(left, right, in: "matrix product", remedy: "Both sides must be matrices.")
+    }
+    inner = left[transposingLeft ? -2 : -1]
+    columns = right[transposingRight ? -2 : -1]
+    let outer = transposingLeft ? [left[-1]] : Array(left.dimensions.dropLast())
+    rows = outer.reduce(1, *)
+    shape = Shape(outer + [columns])
+    self.transposingLeft = transposingLeft
+    self.transposingRight = transposingRight
+    guard inner == right[transposingRight ? -1 : -2] else {
+      let sides = [transposingLeft ? "left" : nil, transposingRight ? "right" : nil]
+        .compactMap(\.self).joined(separator: " and ")
+      throw .shapes(
+        left, right, in: "matrix product",
+        remedy: (sides.isEmpty ? "As" : "With the \(sides) side transposed, as")
+          + " many columns on the left as rows on the right are needed.")
+    }
+    guard max(rows, inner, columns) <= Int32.max else {
+      throw .shapes(
+        left, right, in: "matrix product", remedy: "No side may be longer than \(Int32.max).")
+    }
+  }
+
+  /// Writes the product of the matrices that begin at the given places. Nothing may be empty.
+  func multiply(
+    _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>,
+    to output: UnsafeMutablePointer<Float>
+  ) {
+    // Whole blocks of rows, as OpenBLAS takes them.
+    let size = max(64, (Self.grain / (inner * columns) + 63) / 64 * 64)
+    ParallelLoop.run((rows + size - 1) / size, on: .current) { part in
+      let first = part * size
+      cblas_sgemm(
+        CblasRowMajor, transposingLeft ? CblasTrans : CblasNoTrans,
+        transposingRight ? CblasTrans : CblasNoTrans, Int32(min(size, rows - first)),
+        Int32(columns), Int32(inner), 1, left + first * (transposingLeft ? 1 : inner),
+        Int32(transposingLeft ? rows : inner), right, Int32(transposingRight ? inner : columns), 0,
+        output + first * columns, Int32(columns))
+    }
   }
 }

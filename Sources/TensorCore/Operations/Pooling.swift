@@ -8,6 +8,7 @@ struct Pooling: Operation {
   let window: Window
   private var kept: (specification: PoolingPrimitive, workspace: Tensor?)?
 
+  let runsKernels = true
   var name: String { kind == .maximum ? "maximum pooling" : "average pooling" }
 
   init(_ kind: PoolingPrimitive.Kind, size: Extent, window: Window) {
@@ -29,7 +30,7 @@ struct Pooling: Operation {
     let specification = PoolingPrimitive(
       kind: kind, input: input.description, inputLengths: input.shape.dimensions, size: size,
       output: extent, window: window, isForward: true)
-    let (output, workspace) = try OneDNN.run { () throws(TensorError) -> (Tensor, Tensor?) in
+    let (output, workspace) = try ComputeThread.run { () throws(TensorError) -> (Tensor, Tensor?) in
       let kernel = try Primitive.of(specification)
       let output = try kernel.output(
         DNNL_ARG_DST, Shape(input.shape.dimensions.prefix(2) + extent.lengths))
@@ -49,7 +50,7 @@ struct Pooling: Operation {
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
     guard let (specification, workspace) = kept else { preconditionFailure("no forward pass") }
-    return try OneDNN.run { () throws(TensorError) in
+    return try ComputeThread.run { () throws(TensorError) in
       let kernel = try Primitive.of(specification.beingForward(false))
       let gradient = try kernel.output(DNNL_ARG_DIFF_SRC, inputs[0].shape)
       var arguments = [

@@ -19,6 +19,8 @@ struct WinogradConvolution {
   static let threadSet = 768 << 10
   /// But as many tiles that reading all filters for them is worth it.
   private static let fewestTiles = 64
+  /// Fewer tiles at a time would make more of adding their products up than of multiplying.
+  private static let fewestTilesOfGradient = 256
 
   /// Nil where the problem does not suit, or direct multiplication is as fast.
   init?(_ problem: ConvolutionProblem) {
@@ -34,7 +36,7 @@ struct WinogradConvolution {
 
   /// Images in blocks of 16 channels.
   static func memory(_ lengths: [Int]) -> MemoryDescription {
-    .of(MemoryDescription.value(lengths, .bfloat16, dnnl_nChw16c))
+    MemoryDescription(MemoryDescription.value(lengths, .bfloat16, dnnl_nChw16c))
   }
 
   /// The output, plus a bias, plus an addend that lies as ``memory(_:)`` says, then max(x, 0) where
@@ -72,6 +74,40 @@ struct WinogradConvolution {
     return gradient
   }
 
+  /// The derivative by the filters: for each of the 16 points of a transformed tile the product of the
+  /// output gradient's tiles, transposed, with the input's, then transformed back.
+  func weightGradient(
+    _ input: Tensor, _ outputGradient: Tensor
+  ) throws(TensorError) -> Tensor {
+    let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
+    let input = try input.laidOut(as: Self.memory(problem.inputLengths))
+    let gradient = try outputGradient.laidOut(as: Self.memory(problem.outputLengths))
+    let all = WinogradTiles(images: problem.batch, output: problem.output)
+    let fitting = Self.threadSet / ((inputs + outputs) * 32)
+    let parts = all.parts(
+      of: max(Self.fewestTilesOfGradient, fitting), for: ComputeContext.current.threadCount)
+    let lengths = Set(parts.map(\.count))
+    let sums = try Self.deal(parts) { () throws(TensorError) in
+      try WinogradGradientSums(of: lengths, inputs: inputs, outputs: outputs)
+    } work: { tiles, sums in
+      tiles.transformInput(
+        input.stored(), channels: inputs, extent: problem.input, padding: problem.window.padding,
+        as: .rows(channels: inputs, count: tiles.count), to: sums.inputTiles.stored())
+      tiles.transformOutputGradient(
+        gradient.stored(), channels: outputs, extent: problem.output,
+        as: .rows(channels: outputs, count: tiles.count), to: sums.gradientTiles.stored())
+      return sums.add(tileCount: tiles.count)
+    }
+    let result = try Tensor(
+      uninitialized: [outputs, inputs, 3, 3], .rowMajor([outputs, inputs, 3, 3], .float32),
+      operation: "convolution")
+    WinogradTransforms.filterGradient(
+      sums.map { UnsafePointer<Float>($0.sums.stored()) }, inputs: inputs, outputs: outputs,
+      to: result.stored())
+    withExtendedLifetime((input, gradient, sums)) {}
+    return result
+  }
+
   private func convolve(
     _ input: Tensor, _ inputs: Int, _ inputExtent: Extent, padding: Extent,
     _ filters: WinogradFilters, _ bias: Tensor?, _ addend: Tensor?, into output: Tensor,
@@ -79,7 +115,8 @@ struct WinogradConvolution {
   ) throws(TensorError) {
     let all = WinogradTiles(images: problem.batch, output: outputExtent)
     let fitting = Self.threadSet / ((inputs + 2 * outputs) * 32)
-    let parts = all.parts(of: max(Self.fewestTiles, fitting), for: OneDNN.threadCount)
+    let parts = all.parts(
+      of: max(Self.fewestTiles, fitting), for: ComputeContext.current.threadCount)
     let lengths = Set(parts.map(\.count))
     try Self.deal(parts) { () throws(TensorError) in
       try WinogradProducts(of: lengths, inputs: inputs, outputs: outputs, filters)
@@ -98,7 +135,7 @@ struct WinogradConvolution {
   }
 
   /// Deals the parts out to the team. Each thread takes its parts from the first transform to the last, in
-  /// memory of its own that stays in its core's cache: nobody waits for another in between. Answers their
+  /// memory of its own that stays in its core's cache: nobody waits for another in between. Returns their
   /// memory. Throws what `workspace` throws, or a kernel's status means.
   @discardableResult
   static func deal<Workspace>(
@@ -106,9 +143,11 @@ struct WinogradConvolution {
     work: (WinogradTiles, Workspace) -> dnnl_status_t
   ) throws(TensorError) -> [Workspace] {
     var workspaces: [Workspace] = []
-    for _ in 0..<min(OneDNN.threadCount, parts.count) { workspaces.append(try workspace()) }
+    for _ in 0..<min(ComputeContext.current.threadCount, parts.count) {
+      workspaces.append(try workspace())
+    }
     let failure = Atomic(dnnl_success.rawValue)
-    OpenMP.forEachPart(of: workspaces.count, grain: 1) { numbers in
+    ParallelLoop.forEachPart(of: workspaces.count) { numbers in
       for number in numbers {
         let first = parts.count * number / workspaces.count
         for tiles in parts[first..<parts.count * (number + 1) / workspaces.count] {

@@ -1,6 +1,102 @@
 import COneDNN
 import Errors
 
+/// Products of `count` pairs of bfloat16 matrices, `[rows, inner] x [inner, columns]`, summed in single
+/// precision, on the calling thread: what ``MatrixBatchPrimitive`` does, for right matrices that are used
+/// again. To oneDNN it is a convolution of one image line with filters of one point in `count` groups, for
+/// which it takes filters that were packed before; for batches of matrices it packs them each time.
+struct PointwiseProductPrimitive: PrimitiveSpecification {
+  let count: Int
+  let rows: Int
+  let inner: Int
+  let columns: Int
+
+  var operation: String { "matrix product" }
+  var isSequential: Bool { true }
+
+  /// Right matrices before they are packed: `[count, columns, inner]`, or `[count, inner, columns]` where
+  /// `isTransposed`.
+  static func filters(count: Int, inner: Int, columns: Int, isTransposed: Bool) -> MemoryDescription
+  {
+    let (column, row) = isTransposed ? (1, columns) : (inner, 1)
+    return .strided(
+      [count, columns, inner, 1], .bfloat16, by: [inner * columns, column, row, 1])
+  }
+
+  func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
+    // Left matrices and products lie in blocks of 16 columns: `[count, columns / 16, rows, 16]`.
+    var left = MemoryDescription.value([1, count * inner, rows], .bfloat16, dnnl_nCw16c)
+    var right = MemoryDescription.any([count, columns, inner, 1], .bfloat16)
+    var product = MemoryDescription.value([1, count * columns, rows], .float32, dnnl_nCw16c)
+    var made = dnnl_convolution_desc_t()
+    try OneDNN.check(
+      dnnl_convolution_forward_desc_init(
+        &made, dnnl_forward_inference, dnnl_convolution_direct, &left, &right, nil, &product, [1],
+        [0], [0]), operation)
+    return try PrimitiveAttributes().description(of: &made, operation: operation)
+  }
+}
+
+/// Products of `count` pairs of bfloat16 matrices, the left ones transposed: `[count, inner, rows]` and
+/// `[count, inner, columns]` to `[count, rows, columns]`, summed in single precision, on the calling thread.
+struct MatrixBatchPrimitive: PrimitiveSpecification {
+  let count: Int
+  let rows: Int
+  let inner: Int
+  let columns: Int
+  /// Whether the products are added to what the result holds.
+  let addsToOutput: Bool
+
+  var isSequential: Bool { true }
+  var operation: String { "matrix product" }
+
+  func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
+    var left = MemoryDescription.value([count, rows, inner], .bfloat16, dnnl_acb)
+    var right = MemoryDescription.value([count, inner, columns], .bfloat16, dnnl_abc)
+    var product = MemoryDescription.value([count, rows, columns], .float32, dnnl_abc)
+    var made = dnnl_matmul_desc_t()
+    try OneDNN.check(dnnl_matmul_desc_init(&made, &left, &right, nil, &product), operation)
+    let attributes = PrimitiveAttributes()
+    attributes.append(sum: addsToOutput, relu: false)
+    return try attributes.description(of: &made, operation: operation)
+  }
+}
+
+/// A convolution's filters, transformed for Winograd's filtering and laid out as the matrix products want
+/// them: both once, when they are first asked for. Used on oneDNN's thread.
+final class WinogradFilters {
+  /// 16 matrices `[outputs, inputs]`.
+  private let matrices: Tensor
+  private var packed = LRUCache<MemoryDescription, Tensor>(capacity: 4)
+
+  /// Of filters `[outputs, inputs, 3, 3]`; for the way back turned around.
+  init(
+    _ weight: Tensor, _ problem: ConvolutionProblem, isTurned: Bool = false
+  ) throws(TensorError) {
+    let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
+    let weight = try weight.rowMajor(as: .float32)
+    matrices = try Tensor(
+      uninitialized: [16, outputs, inputs],
+      isTurned
+        ? PointwiseProductPrimitive.filters(
+          count: 16, inner: outputs, columns: inputs, isTransposed: true)
+        : PointwiseProductPrimitive.filters(
+          count: 16, inner: inputs, columns: outputs, isTransposed: false),
+      operation: "convolution")
+    WinogradTransforms.filters(
+      weight.stored(), inputs: inputs, outputs: outputs, isTurned: isTurned, to: matrices.stored())
+    withExtendedLifetime(weight) {}
+  }
+
+  /// The matrices as `kernel` wants them.
+  func packed(for kernel: Primitive) throws(TensorError) -> Tensor {
+    let wanted = kernel.memory(of: DNNL_ARG_WEIGHTS)
+    return try packed.value(for: wanted) { () throws(TensorError) in
+      try matrices.laidOut(as: wanted)
+    }
+  }
+}
+
 /// What one thread computes in: the transformed tiles of a part, their products with the filters, and
 /// the kernels that multiply them.
 struct WinogradProducts {
@@ -45,5 +141,52 @@ extension Tensor {
     return Tensor(
       shape: Shape(description.lengths), elementType: elementType, layout: .blocked(description),
       storage: storage)
+  }
+}
+
+/// What one thread computes its share of the gradient by the filters in: the transformed tiles of a part, and
+/// the sums of their products over all of its parts.
+final class WinogradGradientSums {
+  /// 16 matrices `[tiles, inputs]` of bfloat16.
+  let inputTiles: Tensor
+  /// 16 matrices `[tiles, outputs]` of bfloat16.
+  let gradientTiles: Tensor
+  /// 16 matrices `[outputs, inputs]` in single precision.
+  let sums: Tensor
+  /// Whether nothing was added yet: then the memory of ``sums`` holds anything.
+  private var isEmpty = true
+
+  /// The kernels for a length of a part: the one that begins the sums and the one that adds to them.
+  private var calls: [Int: (first: PrimitiveCall, adding: PrimitiveCall)] = [:]
+
+  /// For parts of each of `tileCounts`.
+  init(of tileCounts: Set<Int>, inputs: Int, outputs: Int) throws(TensorError) {
+    let most = tileCounts.max() ?? 0
+    func memory(_ lengths: [Int], _ type: ElementType) throws(TensorError) -> Tensor {
+      try Tensor(uninitialized: Shape(lengths), .rowMajor(lengths, type), operation: "convolution")
+    }
+    inputTiles = try memory([16, most, inputs], .bfloat16)
+    gradientTiles = try memory([16, most, outputs], .bfloat16)
+    sums = try memory([16, outputs, inputs], .float32)
+    for count in tileCounts {
+      func call(adds: Bool) throws(TensorError) -> PrimitiveCall {
+        let kernel = try Primitive.of(
+          MatrixBatchPrimitive(
+            count: 16, rows: outputs, inner: count, columns: inputs, addsToOutput: adds))
+        return try kernel.call(on: [
+          (DNNL_ARG_SRC, gradientTiles.beginning(as: kernel.memory(of: DNNL_ARG_SRC))),
+          (DNNL_ARG_WEIGHTS, inputTiles.beginning(as: kernel.memory(of: DNNL_ARG_WEIGHTS))),
+          (DNNL_ARG_DST, sums),
+        ])
+      }
+      calls[count] = (try call(adds: false), try call(adds: true))
+    }
+  }
+
+  /// Adds the products of so many tiles.
+  func add(tileCount: Int) -> dnnl_status_t {
+    guard let call = calls[tileCount] else { preconditionFailure("no part of \(tileCount) tiles") }
+    defer { isEmpty = false }
+    return (isEmpty ? call.first : call.adding).execute()
   }
 }

@@ -42,7 +42,7 @@ struct WinogradTransforms {
     to target: UnsafeMutablePointer<BFloat16>
   ) {
     let next = inputs * outputs
-    OpenMP.forEachPart(of: inputs * outputs / 16, grain: 64) { blocks in
+    ParallelLoop.forEachPart(of: inputs * outputs / 16, grain: 64) { blocks in
       for block in blocks {
         let from = source + block * 144
         // Lane by lane from 144 numbers side by side.
@@ -77,7 +77,7 @@ struct WinogradTransforms {
     to target: UnsafeMutablePointer<Float>
   ) {
     let next = inputs * outputs
-    OpenMP.forEachPart(of: inputs * outputs / 16, grain: 64) { blocks in
+    ParallelLoop.forEachPart(of: inputs * outputs / 16, grain: 64) { blocks in
       for block in blocks {
         @inline(__always) func sum(_ point: Int) -> Lanes {
           let place = block * 16 + point * next

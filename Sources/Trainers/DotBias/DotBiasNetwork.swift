@@ -58,10 +58,11 @@ extension DotBiasNetwork {
   /// The exact way to train a `dot-bias` model: every row takes part in every step, as in fastai. It
   /// is validated on tables as ``DeferredDotBias`` validates, unknown users and items counting as zero.
   func training(
-    on ratings: TrainingRatings, adamOptions: AdamW.Options
+    on ratings: TrainingRatings, adamOptions: AdamW.Options, context: ComputeContext
   ) -> ModuleTraining {
     let outputRange = outputRange
     var options = ModuleTraining.Options()
+    options.context = context
     options.lossBound = ratings.lossBound(outputRange)
     var snapshot: FactorRowsSnapshot?
     return ModuleTraining(

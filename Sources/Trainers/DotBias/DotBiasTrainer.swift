@@ -145,14 +145,16 @@ package struct DotBiasTrainer: GradientTrainer {
     _ ratings: TrainingRatings, _ start: FactorTables, _ context: TrainingContext
   ) -> DeferredDotBias {
     DeferredDotBias(
-      ratings, start: start, adamOptions: options.descent.adamOptions(in: context),
+      ratings, start: start, adamOptions: options.descent.adamOptions,
       threadCount: context.threadCount)
   }
 
   private func exactTraining(
     of network: DotBiasNetwork, _ ratings: TrainingRatings, _ context: TrainingContext
   ) -> ModuleTraining {
-    network.training(on: ratings, adamOptions: options.descent.adamOptions(in: context))
+    network.training(
+      on: ratings, adamOptions: options.descent.adamOptions,
+      context: ComputeContext(threadCount: context.threadCount))
   }
 
   /// Random tables from the seed: each from a stream of its own.

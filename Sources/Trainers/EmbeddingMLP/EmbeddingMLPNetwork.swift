@@ -94,9 +94,10 @@ package final class EmbeddingMLPNetwork: Module {
 extension EmbeddingMLPNetwork {
   /// Training by squared error on `ratings`, whose rows come behind row 0, the unknown.
   func training(
-    on ratings: TrainingRatings, adamOptions: AdamW.Options
+    on ratings: TrainingRatings, adamOptions: AdamW.Options, context: ComputeContext
   ) -> ModuleTraining {
     var options = ModuleTraining.Options()
+    options.context = context
     options.lossBound = lossBound(for: ratings)
     return ModuleTraining(
       self, optimizer: AdamW([ParameterGroup("network", of: self)], options: adamOptions),

@@ -2,6 +2,7 @@ import Errors
 import Interactions
 package import Learning
 package import Recommenders
+import TensorCore
 
 /// How an `embedding-mlp` model is trained. The defaults are those of fastai's book.
 package struct EmbeddingMLPOptions: TrainerOptions {
@@ -113,7 +114,9 @@ package struct EmbeddingMLPTrainer: GradientTrainer {
     let ratings = try TrainingRatings(checking: data)
     let network = start ?? startingNetwork(ratings, data.summary, seed: context.seed)
     let (history, epoch) = try options.descent.train(
-      network.training(on: ratings, adamOptions: options.descent.adamOptions(in: context)),
+      network.training(
+        on: ratings, adamOptions: options.descent.adamOptions,
+        context: ComputeContext(threadCount: context.threadCount)),
       in: context)
     let tables = network.tables()
     guard tables.isFinite else {
@@ -131,7 +134,9 @@ package struct EmbeddingMLPTrainer: GradientTrainer {
     let ratings = try TrainingRatings(checking: data)
     let network = startingNetwork(ratings, data.summary, seed: context.seed)
     return try options.descent.findLearningRate(
-      network.training(on: ratings, adamOptions: options.descent.adamOptions(in: context)),
+      network.training(
+        on: ratings, adamOptions: options.descent.adamOptions,
+        context: ComputeContext(threadCount: context.threadCount)),
       in: context)
   }
 

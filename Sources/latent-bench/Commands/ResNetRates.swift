@@ -80,7 +80,6 @@ struct ResNetRates: ParsableCommand {
   }
 
   func run() throws {
-    OneDNN.threadCount = threads
     let settings = Precision.allCases.flatMap { precision in
       [
         Setting(isTraining: true, batch: batch, precision: precision),
@@ -140,7 +139,8 @@ struct ResNetRates: ParsableCommand {
     let images = Tensor([setting.batch, 3, size, size]) { random.fillNormal($0) }
     let classes = (0..<setting.batch).map { _ in random.next(below: 1000) }
     let optimizer = AdamW([ParameterGroup("all", of: model)], options: AdamW.Options())
-    let predictor = setting.isTraining ? nil : ResNetPredictor(model, precision: precision)
+    let context = ComputeContext(threadCount: threads, precision: precision)
+    let predictor = setting.isTraining ? nil : Predictor(model, context: context)
     TensorMemory.releaseFree()
     TensorMemory.resetPeak()
     return try (0..<rounds).map { round in
@@ -148,7 +148,7 @@ struct ResNetRates: ParsableCommand {
         if let predictor {
           _ = try predictor(images)
         } else {
-          try train(model, optimizer, images, classes, precision)
+          try train(model, optimizer, images, classes, context)
         }
       }
       let rate = Double(setting.batch) / seconds
@@ -159,10 +159,10 @@ struct ResNetRates: ParsableCommand {
 
   private func train(
     _ model: ResNet, _ optimizer: AdamW, _ images: Tensor, _ classes: [UInt32],
-    _ precision: Precision
+    _ context: ComputeContext
   ) throws {
-    try OneDNN.run {
-      let pass = ForwardPass(isTraining: true, precision: precision)
+    try context.run {
+      let pass = ForwardPass(isTraining: true, context: context)
       let logits = try model(Variable(images), in: pass)
       try pass.computeGradients(of: pass.tape.crossEntropy(logits, classes: classes))
       optimizer.step(rates: [1e-3], momentum: 0.9)

@@ -10,7 +10,7 @@ struct Items: ParsableCommand {
     help: ArgumentHelp(
       "Only items with this text in their title or id, in any letter case.", valueName: "text"))
   var search: String?
-  @OptionGroup var limit: LimitOptions
+  @OptionGroup var limit: CountOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var output: OutputOptions
 

@@ -11,7 +11,7 @@ struct ShowRatings: ParsableCommand {
   var user: String?
   @Option(help: ArgumentHelp("Ratings of which item.", valueName: "id"))
   var item: String?
-  @OptionGroup var limit: LimitOptions
+  @OptionGroup var limit: CountOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var output: OutputOptions
 

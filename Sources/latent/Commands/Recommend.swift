@@ -13,7 +13,7 @@ struct Recommend: ParsableCommand {
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
   var user: String
-  @OptionGroup var limit: LimitOptions
+  @OptionGroup var limit: CountOptions
   @Flag(help: "List items that the user has rated too.")
   var includeRated = false
   @OptionGroup var model: ModelOptions

@@ -14,7 +14,7 @@ struct Similar: ParsableCommand {
 
   @Option(help: ArgumentHelp("The item.", valueName: "id"))
   var item: String
-  @OptionGroup var limit: LimitOptions
+  @OptionGroup var limit: CountOptions
   @Option(
     help: ArgumentHelp(
       "List items with fewer ratings behind all others; 0: by the cosine alone.",

@@ -6,7 +6,7 @@ struct Users: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the users, in the order of their ids, and how much each has rated.")
 
-  @OptionGroup var limit: LimitOptions
+  @OptionGroup var limit: CountOptions
   @Option(help: ArgumentHelp("Begin behind this id, for the next page.", valueName: "id"))
   var after: String?
   @OptionGroup var store: StoreOptions

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// How much of a long answer is wanted.
-struct LimitOptions: ParsableArguments {
+struct CountOptions: ParsableArguments {
   @Option(
     name: .customLong("count"),
     help: ArgumentHelp(

@@ -1,5 +1,14 @@
 import COneDNN
 
+/// Where the elements of a tensor lie in its memory.
+enum TensorLayout: Hashable, Sendable {
+  /// Without gaps, the last dimension side by side.
+  case rowMajor
+  /// As a kernel of oneDNN wants them, as in blocks of 16 channels: activations stay so from layer to
+  /// layer.
+  case blocked(MemoryDescription)
+}
+
 /// The copy of a tensor into memory that lies otherwise, or holds another element type.
 struct Reordering: PrimitiveSpecification {
   let source: MemoryDescription
@@ -39,7 +48,7 @@ extension Tensor {
       preconditionFailure("no element type for \(operation)")
     }
     try TensorMemory.expectRoom(for: description.byteCount, in: operation)
-    let isRowMajor = description === description.rowMajor(elementType)
+    let isRowMajor = description == description.rowMajor(elementType)
     self.init(
       shape: shape, elementType: elementType,
       layout: isRowMajor ? .rowMajor : .blocked(description),
@@ -54,8 +63,8 @@ extension Tensor {
       case .rowMajor: target.rowMajor(elementType)
       case .blocked(let description): description
       }
-    if source === target { return self }
-    return try OneDNN.run { () throws(TensorError) in
+    if source == target { return self }
+    return try ComputeThread.run { () throws(TensorError) in
       let primitive = try Primitive.of(Reordering(source: source, target: target))
       let copy = try Tensor(uninitialized: shape, target, operation: "reordering")
       try primitive.execute([

@@ -2,7 +2,29 @@ import ArgumentParser
 import Errors
 import Foundation
 
+/// What is wrong with a command line, where the parser says less than would help or nothing at all.
 extension Latent {
+  /// The error that `arguments` name a subcommand that there is not; nil when they do not.
+  static func unknownSubcommand(in arguments: [String]) -> ValidationError? {
+    var command: any ParsableCommand.Type = Latent.self
+    // `latent help train` asks for what `latent train --help` does.
+    for word in arguments.first == "help" ? arguments.dropFirst() : arguments[...] {
+      let subcommands = command.configuration.subcommands
+      guard !word.hasPrefix("-"), !subcommands.isEmpty else { return nil }
+      guard let named = subcommands.first(where: { $0._commandName == word }) else {
+        let names = subcommands.map { $0._commandName }
+        var nearest = NearestText(to: word, count: 1)
+        for name in names { nearest.consider(name) }
+        let suggestion = nearest.matches.first.map { " Did you mean \($0)?" } ?? ""
+        return ValidationError(
+          "\(command._commandName) has no command '\(word)'.\(suggestion) It has "
+            + names.joined(separator: ", ") + ".")
+      }
+      command = named
+    }
+    return nil
+  }
+
   /// The option among `arguments` that is given an empty value, such as an unset shell variable
   /// leaves; nil when there is none.
   static func emptyOption(in arguments: [String]) -> String? {
@@ -40,6 +62,20 @@ extension Latent {
       Usage: \(usageString(for: named.command))
         See '\(named.words.joined(separator: " ")) --help' for more information.
       """
+  }
+
+  /// How to write a value that begins with a minus sign, when one of `arguments` may be meant as such:
+  /// it is a number and stands behind an option's name.
+  static func minusSignHint(among arguments: [String]) -> String? {
+    for (name, value) in zip(arguments, arguments.dropFirst())
+    where name.hasPrefix("--") && !name.contains("=") && name.count > 2 {
+      let rest = value.dropFirst()
+      guard value.first == "-", let first = rest.first, first.isNumber || first == "." else {
+        continue
+      }
+      return "hint: a value that begins with a minus sign is written with =: \(name)=\(value)"
+    }
+    return nil
   }
 }
 

@@ -1,11 +1,67 @@
 import Dispatch
 import Foundation
 
+/// The one thread that oneDNN is called from, because OpenMP gives every calling thread a team of its own.
+enum ComputeThread {
+  private static let thread = DedicatedThread(name: "oneDNN")
+  /// The size of the thread's team, as OpenMP was last told; touched on the thread alone.
+  nonisolated(unsafe) private static var teamSize = 0
+
+  /// Whether the caller is this thread.
+  static var isCurrent: Bool { thread.isCurrent }
+
+  /// Runs `body` on the thread, in the caller's context and with a team of its threads, and waits for it.
+  static func run<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let context = ComputeContext.current
+    return try thread.run { () throws(Failure) in
+      try context.bind { () throws(Failure) in
+        try withTeam(of: context.threadCount, body)
+      }
+    }
+  }
+
+  /// Runs `body` with a team of so many threads: kernels are planned and run for it. On the thread.
+  static func withTeam<Result, Failure: Error>(
+    of count: Int, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let outer = teamSize
+    guard count != outer else { return try body() }
+    func set(_ count: Int) {
+      teamSize = count
+      OpenMP.setThreadCount?(Int32(count))
+    }
+    set(count)
+    defer { if outer > 0 { set(outer) } }
+    return try body()
+  }
+}
+
+/// The OpenMP runtime that oneDNN brings along, found by name. Without it (a oneDNN that was built otherwise)
+/// loops run on Dispatch's pool.
+enum OpenMP {
+  typealias Body = @convention(c) (UnsafeMutableRawPointer?) -> Void
+
+  /// Sets the size of the calling thread's team.
+  static let setThreadCount = function(
+    "omp_set_num_threads", as: (@convention(c) (Int32) -> Void).self)
+  /// What gcc makes of `#pragma omp parallel`: `GOMP_parallel(body, data, threads, flags)`.
+  static let parallel = function(
+    "GOMP_parallel",
+    as: (@convention(c) (Body, UnsafeMutableRawPointer?, UInt32, UInt32) -> Void).self)
+
+  private static func function<Function>(_ name: String, as type: Function.Type) -> Function? {
+    // nil is glibc's RTLD_DEFAULT: the libraries that the program has loaded.
+    dlsym(nil, name).map { unsafeBitCast($0, to: type) }
+  }
+}
+
 /// One thread that works off what other threads hand it, one piece after the other, while they wait.
 ///
 /// `@unchecked Sendable`: the queue is touched under the condition's lock alone; a piece of work runs
 /// while the one who handed it in waits for it, so nothing runs beside it on its data.
-final class DedicatedThread: @unchecked Sendable {
+private final class DedicatedThread: @unchecked Sendable {
   private let condition = NSCondition()
   /// Pieces of work, which stay with the threads that wait for them, and how those are told.
   private var queue: [(work: UnsafePointer<() -> Void>, done: DispatchSemaphore)] = []
@@ -24,7 +80,7 @@ final class DedicatedThread: @unchecked Sendable {
     condition.withLock { thread.start() }
   }
 
-  /// Runs `body` on the thread and answers what it answers; at once when called on the thread itself.
+  /// Runs `body` on the thread and returns what it returns; at once when called on the thread itself.
   func run<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -26,7 +26,6 @@ package enum TensorMemory {
     var report = Report()
     /// The most in use at once since the start: the bound of what is kept.
     var highest = 0
-    var limit = TensorMemory.available
     /// The addresses of free blocks, by their size.
     var blocks: [Int: [UInt]] = [:]
 
@@ -76,13 +75,6 @@ package enum TensorMemory {
   /// Starts the peak anew from what is in use.
   package static func resetPeak() { state.withLock { $0.report.peak = $0.report.inUse } }
 
-  /// The most bytes that tensors may hold at once; at first what the machine had available when it was
-  /// first asked. Large operations ask before they allocate and throw when it does not suffice.
-  package static var limit: Int {
-    get { state.withLock(\.limit) }
-    set { state.withLock { $0.limit = newValue } }
-  }
-
   /// Gives the free blocks back to the system.
   package static func releaseFree() {
     state.withLock { state in
@@ -94,9 +86,9 @@ package enum TensorMemory {
     }
   }
 
-  /// Throws `outOfMemory` when `byteCount` more would exceed the limit.
+  /// Throws `outOfMemory` when `byteCount` more would exceed the current context's limit.
   static func expectRoom(for byteCount: Int, in operation: String) throws(TensorError) {
-    let (inUse, limit) = state.withLock { ($0.report.inUse, $0.limit) }
+    let (inUse, limit) = (report.inUse, ComputeContext.current.memoryLimit)
     guard inUse + byteCount > limit else { return }
     throw TensorError(
       .outOfMemory,
@@ -147,8 +139,9 @@ package enum TensorMemory {
     return block
   }
 
-  /// What the machine can give now: the system's estimate, or the bound of the control group.
-  private static var available: Int {
+  /// What the machine could give when this was first asked: the system's estimate, or the bound of the
+  /// control group.
+  package static let available: Int = {
     func number(_ path: String, after name: String) -> Int? {
       guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
       let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
@@ -157,5 +150,20 @@ package enum TensorMemory {
     let system = number("/proc/meminfo", after: "MemAvailable:").map { $0 << 10 }
     let group = number("/sys/fs/cgroup/memory.max", after: "")
     return min(system ?? Int.max, group ?? Int.max)
-  }
+  }()
+}
+
+/// The memory of a tensor: bytes that start at a multiple of 64 (a cache line, and the widest
+/// vector register), and that this object alone owns until it goes.
+///
+/// `@unchecked Sendable`: the bytes are written only through ``Tensor/withMutableElements(of:_:)``,
+/// which first makes sure that the tensor is the storage's only holder, and while a new tensor is
+/// being filled, before anything else can hold it. So nobody writes what another can read.
+final class TensorStorage: @unchecked Sendable {
+  let bytes: UnsafeMutableRawBufferPointer
+
+  /// Memory for at least `byteCount` bytes, uninitialised.
+  init(byteCount: Int) { bytes = TensorMemory.take(byteCount) }
+
+  deinit { TensorMemory.give(bytes) }
 }

@@ -1,0 +1,67 @@
+package import TensorCore
+
+/// A network made ready to predict: its weights as they stood, each layer's in the form that is fastest for
+/// predictions (``Module/prepared(in:)``), such as convolutions with the norms behind them folded in.
+///
+/// ```swift
+/// let predictor = Predictor(ResNet(.resnet18, classCount: 10, random: &random))
+/// let logits = try predictor(images)
+/// ```
+///
+/// The network's own forward pass computes the predictions. It may go on training: a predictor keeps to what it
+/// took.
+///
+/// `@unchecked Sendable`: of the network it uses the structure alone, which does not change; the weights are
+/// its own.
+package final class Predictor: @unchecked Sendable {
+  private let network: any Layer
+  private let weights: PreparedWeights
+  private let context: ComputeContext
+
+  /// Of `network` as it stands, for predictions in `context`. Where the processor lacks bfloat16, ask
+  /// ``Precision/available`` first.
+  package init(_ network: any Layer, context: ComputeContext = .current) {
+    self.network = network
+    self.context = context
+    weights = PreparedWeights(of: network, in: context)
+  }
+
+  /// The network's output for `input`. Throws when its shape does not fit.
+  package func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+    try context.run { () throws(TensorError) in
+      let pass = ForwardPass(predictingWith: weights, context: context)
+      return try network(Variable(input), in: pass).value
+    }
+  }
+}
+
+/// The weights of a module and all within it, as they stood when they were taken.
+final class PreparedWeights {
+  private var values: [ObjectIdentifier: Tensor] = [:]
+  private var convolutions: [ObjectIdentifier: PreparedConvolution] = [:]
+
+  /// Of `module`, for predictions in `context`.
+  init(of module: some Module, in context: ComputeContext) {
+    for part in module.all() {
+      for (_, parameter) in part.ownParameters {
+        values[ObjectIdentifier(parameter)] = parameter.value
+      }
+      for (_, buffer) in part.ownBuffers { values[ObjectIdentifier(buffer)] = buffer.value }
+      convolutions[ObjectIdentifier(part)] = part.prepared(in: context)
+    }
+  }
+
+  /// The value of a parameter. Traps for one of another network.
+  subscript(parameter: Parameter) -> Tensor {
+    guard let value = values[ObjectIdentifier(parameter)] else {
+      preconditionFailure("a parameter that no module of the network named as its own")
+    }
+    return value
+  }
+
+  /// The value of a buffer; nil for one of another network.
+  subscript(buffer: Buffer) -> Tensor? { values[ObjectIdentifier(buffer)] }
+
+  /// What a module was made ready to compute.
+  subscript(module: some Module) -> PreparedConvolution? { convolutions[ObjectIdentifier(module)] }
+}

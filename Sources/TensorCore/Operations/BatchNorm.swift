@@ -1,0 +1,269 @@
+import COneDNN
+import Errors
+
+/// `(x - mean) / sqrt(variance + epsilon) * weight + bias`, mean, variance, weight and bias one a
+/// channel: batch normalisation (Ioffe, Szegedy, 2015) of `[n, channels, ...]`, in an order that the shape alone
+/// decides. For images see ``ImageBatchNorm``.
+///
+/// Inputs: x, weight `[channels]`, bias `[channels]`.
+struct BatchNorm: Operation {
+  let name = ChannelLayout.operation
+  let statistics: ChannelStatistics
+  /// Whether the statistics are those of the input, so that the gradient goes through them too.
+  let areOfInput: Bool
+  let epsilon: Float
+
+  func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
+    try check(inputs, count: 3)
+    let input = inputs[0]
+    let layout = try ChannelLayout(input.shape)
+    for other in [inputs[1].shape, inputs[2].shape, statistics.mean.shape]
+    where other != [layout.channels] {
+      throw .shapes(
+        input.shape, other, in: name, remedy: "One number for each of the second dimension.")
+    }
+    let scales = statistics.scales(weight: inputs[1], epsilon: epsilon)
+    return Tensor(input.shape) { output in
+      input.withElements { input in
+        statistics.mean.withElements { means in
+          inputs[2].withElements { biases in
+            scales.withUnsafeBufferPointer { scales in
+              layout.fill(output) { position, channel in
+                (input[position] - means[channel]) * scales[channel] + biases[channel]
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// With g the output's gradient, n the numbers of a channel, d = 1 / sqrt(variance + epsilon) and
+  /// x' = (x - mean) d: sum of g by the bias, sum of g x' by the weight; by x, weight d g, and where
+  /// the statistics are of the input weight d (g - (sum of g + x' sum of g x') / n).
+  func gradients(
+    for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
+  ) throws(TensorError) -> [Gradient?] {
+    let input = inputs[0]
+    let layout = try ChannelLayout(input.shape)
+    let deviations = statistics.inverseDeviations(epsilon)
+    let means = statistics.mean.elements()
+    let (biasSums, weightSums) = outputGradient.withElements { gradient in
+      input.withElements { input in
+        deviations.withUnsafeBufferPointer { deviations in
+          means.withUnsafeBufferPointer { means in
+            (
+              layout.sums { position, _ in gradient[position] },
+              layout.sums { position, channel in
+                gradient[position] * (input[position] - means[channel]) * deviations[channel]
+              }
+            )
+          }
+        }
+      }
+    }
+    var gradients: [Gradient?] = [nil, nil, nil]
+    if needed[1] { gradients[1] = .dense(Tensor([layout.channels], weightSums.map { Float($0) })) }
+    if needed[2] { gradients[2] = .dense(Tensor([layout.channels], biasSums.map { Float($0) })) }
+    guard needed[0] else { return gradients }
+    let scales = zip(deviations, inputs[1].elements()).map { $0 * $1 }
+    let share = areOfInput ? 1 / Double(layout.outer * layout.inner) : 0
+    // g - offset - (x - mean) slope.
+    let offsets = biasSums.map { Float($0 * share) }
+    let slopes = zip(weightSums, deviations).map { Float($0 * share) * $1 }
+    gradients[0] = .dense(
+      Tensor(input.shape) { result in
+        outputGradient.withElements { gradient in
+          input.withElements { input in
+            scales.withUnsafeBufferPointer { scales in
+              offsets.withUnsafeBufferPointer { offsets in
+                slopes.withUnsafeBufferPointer { slopes in
+                  means.withUnsafeBufferPointer { means in
+                    layout.fill(result) { position, channel in
+                      let centred = input[position] - means[channel]
+                      return scales[channel]
+                        * (gradient[position] - offsets[channel] - centred * slopes[channel])
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      })
+    return gradients
+  }
+}
+
+/// ``BatchNorm`` of images by oneDNN, with max(x, 0) where asked for, in one pass over the memory.
+///
+/// Inputs: `[batch, channels, height, width]`, weight and bias `[channels]`.
+struct ImageBatchNorm: Operation {
+  let name = "batch norm"
+  let runsKernels = true
+  /// Mean and variance, `[channels]` each, where they are given.
+  let given: ChannelStatistics?
+  let relu: Bool
+  let isTraining: Bool
+  let epsilon: Float
+  /// Takes the input's statistics, where they are not given.
+  let gather: (ChannelStatistics) -> Void
+  private var kept: (statistics: ChannelStatistics, workspace: Tensor?)?
+
+  init(
+    given: ChannelStatistics?, relu: Bool, isTraining: Bool, epsilon: Float,
+    gather: @escaping (ChannelStatistics) -> Void
+  ) {
+    self.given = given
+    self.relu = relu
+    self.isTraining = isTraining
+    self.epsilon = epsilon
+    self.gather = gather
+  }
+
+  mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
+    let input = inputs[0]
+    try input.expectImages(name)
+    let channels = input.shape[1]
+    let count = input.elementCount / channels
+    for other in [inputs[1], inputs[2], given?.mean, given?.variance] {
+      guard let other, other.shape != [channels] else { continue }
+      throw .shapes(
+        input.shape, other.shape, in: name, remedy: "One number for each of the channels.")
+    }
+    guard given != nil || count > 1 else {
+      throw TensorError(
+        .shapeMismatch, "one number for each channel of the shape \(input.shape)", place: name,
+        remedy: "A training batch needs two images or more.")
+    }
+    let (given, specification) = (given, specification(of: input))
+    let (output, statistics, workspace) = try ComputeThread.run {
+      () throws(TensorError) -> (Tensor, ChannelStatistics, Tensor?) in
+      let kernel = try Primitive.of(specification)
+      let statistics = ChannelStatistics(
+        mean: try given?.mean.rowMajor() ?? Tensor(uninitialized: [channels]),
+        variance: try given?.variance.rowMajor() ?? Tensor(uninitialized: [channels]), count: count)
+      let output = try kernel.output(DNNL_ARG_DST, input.shape)
+      var arguments = [
+        (DNNL_ARG_SRC, input), (DNNL_ARG_DST, output), (DNNL_ARG_MEAN, statistics.mean),
+        (DNNL_ARG_VARIANCE, statistics.variance), (DNNL_ARG_SCALE, try inputs[1].rowMajor()),
+        (DNNL_ARG_SHIFT, try inputs[2].rowMajor()),
+      ]
+      let workspace = try kernel.workspace()
+      if let workspace { arguments.append((DNNL_ARG_WORKSPACE, workspace)) }
+      try kernel.execute(arguments)
+      return (output, statistics, workspace)
+    }
+    kept = (statistics, workspace)
+    guard given == nil else { return output }
+    gather(statistics)
+    // ReLU in the kernel turns NaN into 0: a training that has come apart must be noticed.
+    guard statistics.mean.sum.isFinite, statistics.variance.sum.isFinite else {
+      return try output.mapped { _ in SIMD16(repeating: .nan) }
+    }
+    return output
+  }
+
+  /// With g the output's gradient (0 where relu cut), n the numbers of a channel and
+  /// x' the normalised input: sum of g x' by the weight, sum of g by the bias; by x, weight /
+  /// sqrt(variance + epsilon) (g - (sum of g + x' sum of g x') / n), without the sums where the
+  /// statistics were given.
+  func gradients(
+    for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
+  ) throws(TensorError) -> [Gradient?] {
+    guard let (statistics, workspace) = kept else { preconditionFailure("no forward pass") }
+    let specification = specification(of: inputs[0]).beingForward(false)
+    return try ComputeThread.run { () throws(TensorError) in
+      let kernel = try Primitive.of(specification)
+      let gradient = try kernel.output(DNNL_ARG_DIFF_SRC, inputs[0].shape)
+      let weightGradient = Tensor(uninitialized: inputs[1].shape)
+      let biasGradient = Tensor(uninitialized: inputs[2].shape)
+      var arguments = [
+        (DNNL_ARG_SRC, inputs[0]), (DNNL_ARG_MEAN, statistics.mean),
+        (DNNL_ARG_VARIANCE, statistics.variance), (DNNL_ARG_SCALE, try inputs[1].rowMajor()),
+        (DNNL_ARG_SHIFT, try inputs[2].rowMajor()),
+        (DNNL_ARG_DIFF_DST, try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))),
+        (DNNL_ARG_DIFF_SRC, gradient), (DNNL_ARG_DIFF_SCALE, weightGradient),
+        (DNNL_ARG_DIFF_SHIFT, biasGradient),
+      ]
+      if let workspace { arguments.append((DNNL_ARG_WORKSPACE, workspace)) }
+      try kernel.execute(arguments)
+      return zip(needed, [gradient, weightGradient, biasGradient]).map { $0 ? .dense($1) : nil }
+    }
+  }
+
+  private func specification(of input: Tensor) -> NormalizationPrimitive {
+    NormalizationPrimitive(
+      input: input.description, statisticsAreGiven: given != nil, relu: relu,
+      isTraining: isTraining, isForward: true, epsilon: epsilon)
+  }
+}
+
+/// Batch normalisation, forwards or backwards.
+struct NormalizationPrimitive: PrimitiveSpecification {
+  let input: MemoryDescription
+  /// Whether the statistics are given; else they are those of the input.
+  let statisticsAreGiven: Bool
+  /// Whether max(x, 0) of each result is taken.
+  let relu: Bool
+  /// Whether a backward pass follows: the relu then leaves notes for it.
+  let isTraining: Bool
+  let isForward: Bool
+  let epsilon: Float
+
+  var operation: String { "batch norm" }
+
+  func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
+    let attributes = PrimitiveAttributes()
+    var forward: dnnl_primitive_desc_t?
+    defer { if let forward { dnnl_primitive_desc_destroy(forward) } }
+    if !isForward { forward = try beingForward(true).makeDescription() }
+    var flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
+    if statisticsAreGiven { flags |= dnnl_use_global_stats.rawValue }
+    if relu { flags |= dnnl_fuse_norm_relu.rawValue }
+    var made = dnnl_batch_normalization_desc_t()
+    let status = withUnsafePointer(to: input.value) { data in
+      isForward
+        ? dnnl_batch_normalization_forward_desc_init(
+          &made, isTraining ? dnnl_forward_training : dnnl_forward_inference, data, epsilon, flags)
+        : dnnl_batch_normalization_backward_desc_init(
+          &made, dnnl_backward, data, data, epsilon, flags)
+    }
+    try OneDNN.check(status, operation)
+    return try attributes.description(of: &made, beside: forward, operation: operation)
+  }
+
+  /// The same the other way.
+  func beingForward(_ isForward: Bool) -> NormalizationPrimitive {
+    NormalizationPrimitive(
+      input: input, statisticsAreGiven: statisticsAreGiven, relu: relu,
+      isTraining: isTraining, isForward: isForward, epsilon: epsilon)
+  }
+}
+
+extension Tape {
+  /// Batch normalisation of `input`, `[n, channels, ...]`, then max(x, 0) where `relu`: by the given
+  /// statistics, or else, as in training, by those of the input, which `gather` is told. `weight` and `bias`
+  /// are `[channels]`.
+  ///
+  /// Images, `[n, channels, height, width]`, may be `bfloat16`, and keep their layout. Throws when the shapes
+  /// do not fit, and for a single number a channel without given statistics.
+  package func batchNorm(
+    _ input: Variable, weight: Variable, bias: Variable, by given: ChannelStatistics? = nil,
+    epsilon: Float = 1e-5, relu: Bool = false,
+    gather: @escaping (ChannelStatistics) -> Void = { _ in }
+  ) throws(TensorError) -> Variable {
+    guard input.shape.rank != 4 else {
+      return try apply(
+        ImageBatchNorm(
+          given: given, relu: relu, isTraining: given == nil || isRecording, epsilon: epsilon,
+          gather: gather), to: input, weight, bias)
+    }
+    let statistics = if let given { given } else { try ChannelStatistics(of: input.value) }
+    let output = try apply(
+      BatchNorm(statistics: statistics, areOfInput: given == nil, epsilon: epsilon),
+      to: input, weight, bias)
+    if given == nil { gather(statistics) }
+    return relu ? try self.relu(output) : output
+  }
+}
