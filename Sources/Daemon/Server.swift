@@ -20,16 +20,17 @@ package final class Server: Sendable {
   /// Starts to listen on `addresses`, which must not be empty, with `model` in service. Throws a
   /// ``DaemonError`` when one of them can't be had; then none is listened on.
   package static func start(
-    on addresses: [ListenAddress], model: (any Answering)? = nil,
-    limits: ServerLimits = ServerLimits(), threadCount: Int, version: String, log: Logger,
-    clock: LoopClock = .system, logQueue: LogQueue? = nil
+    on addresses: [ListenAddress], model: ServedModel? = nil,
+    commands: [DaemonCommand] = DaemonCommand.all, limits: ServerLimits = ServerLimits(),
+    threadCount: Int, version: String, log: Logger, clock: LoopClock = .system,
+    logQueue: LogQueue? = nil
   ) async throws -> Server {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
     let answerThreads = AnswerThreads(
       count: limits.answerThreads, queueLimit: limits.connections)
     let service = ServiceState(
-      limits: limits, version: version, threadCount: threadCount, clock: clock,
-      answerThreads: answerThreads, logQueue: logQueue)
+      limits: limits, commands: commands, version: version, threadCount: threadCount,
+      clock: clock, answerThreads: answerThreads, logQueue: logQueue)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
     var listening = Listening()
     do {
@@ -69,7 +70,7 @@ package final class Server: Sendable {
 
   /// Puts `model`, or none, in service, from the next request on, on each event loop. Requests under
   /// way end with the model that they began with.
-  package func serve(_ model: (any Answering)?) async throws {
+  package func serve(_ model: ServedModel?) async throws {
     // It goes here, not on the event loops.
     var replaced: [Worker.Replaced] = []
     for worker in workers {

@@ -19,7 +19,7 @@ final class Worker {
   let statistics: WorkerStatistics
   /// Whose turn it is.
   let turns: TurnTaking
-  private(set) var model: (any Answering)?
+  private(set) var model: ServedModel?
   private var cache: ReplyCache
   private var costs = AnswerCosts()
   private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
@@ -36,18 +36,18 @@ final class Worker {
 
   /// What takes long to let go of: a mapped file, and the memory of a cache.
   final class Replaced: Sendable {
-    private let model: (any Answering)?
+    private let model: ServedModel?
     private let cache: ReplyCache
 
-    init(_ model: (any Answering)?, _ cache: consuming ReplyCache) {
+    init(_ model: ServedModel?, _ cache: consuming ReplyCache) {
       self.model = model
       self.cache = cache
     }
   }
 
-  /// Puts another model in service, from the next request on; answers what is to be let go of on
+  /// Puts another model in service, from the next request on; returns what is to be let go of on
   /// another thread.
-  func serve(_ model: (any Answering)?) -> Replaced {
+  func serve(_ model: ServedModel?) -> Replaced {
     var old = cache.emptied()
     swap(&old, &cache)
     let replaced = Replaced(self.model, old)
@@ -68,7 +68,7 @@ final class Worker {
   /// Writes the answer of `model` to `request`, which is counted already, to `output`, unless that
   /// takes long.
   func answer(
-    _ request: Request, by model: (any Answering)?, in session: inout Session,
+    _ request: Request, by model: ServedModel?, in session: inout Session,
     to output: inout ByteBuffer
   ) -> Outcome {
     let form = session.replyForm(for: request.form)
@@ -77,26 +77,9 @@ final class Worker {
       return .answered(isCheap: true)
     }
     do throws(ErrorReply) {
-      let arguments = try session.check(request)
-      switch arguments.command.group {
-      case .model:
-        guard let model else { throw .noModel }
-        statistics.computed.increment()
-        return ask(model, arguments, request, as: form, to: &output)
-      case .server:
-        if let reply = try session.answer(arguments) {
-          reply.write(as: form, to: &output)
-        } else {
-          let sections = arguments.positional.compactMap { ClientText.word($0)?.lowercased() }
-          service.info(of: model?.facts, sections: sections).write(as: form, to: &output)
-        }
-      case .connection:
-        guard let reply = try session.answer(arguments) else {
-          return .transaction(try execute(request, &session, to: &output))
-        }
-        // HELLO answers in the version that it chooses.
-        reply.write(as: session.replyForm(for: request.form), to: &output)
-      }
+      let (position, arguments) = try session.check(request)
+      return try carryOut(
+        service.commands[position].answer, arguments, request, by: model, in: &session, to: &output)
     } catch {
       refuse(error, as: form, to: &output)
     }
@@ -109,17 +92,42 @@ final class Worker {
   ) -> Outcome {
     let form = session.replyForm(for: request.form)
     do throws(ErrorReply) {
-      let arguments = try session.check(request)
-      if arguments.command.isQueued {
-        try session.queue(request).write(as: form, to: &output)
-      } else if let reply = try session.answer(arguments) {
-        reply.write(as: form, to: &output)
-      } else {
-        return .transaction(try execute(request, &session, to: &output))
+      let (position, arguments) = try session.check(request)
+      let command = service.commands[position]
+      guard command.isQueued else {
+        return try carryOut(
+          command.answer, arguments, request, by: model, in: &session, to: &output)
       }
+      try session.queue(request).write(as: form, to: &output)
     } catch {
       refuse(error, as: form, to: &output)
     }
+    return .answered(isCheap: false)
+  }
+
+  /// The function that answers a command about a model.
+  typealias ModelAnswer =
+    @Sendable (ServedModel, CommandArguments) throws(ErrorReply) -> Reply
+
+  /// Writes what `answer` returns to `output`, unless that takes long.
+  private func carryOut(
+    _ answer: DaemonCommand.Answer, _ arguments: CommandArguments, _ request: Request,
+    by model: ServedModel?, in session: inout Session, to output: inout ByteBuffer
+  ) throws(ErrorReply) -> Outcome {
+    let reply: Reply
+    switch answer {
+    case .model(let answer):
+      guard let model else { throw .noModel }
+      statistics.computed.increment()
+      return ask(
+        model, arguments, request, as: session.replyForm(for: request.form), to: &output, answer)
+    case .transaction: return .transaction(try execute(request, &session, to: &output))
+    case .server(let answer):
+      reply = try answer(ServerInformation(service: service, model: model?.facts), arguments)
+    case .session(let answer): reply = try answer(&session, arguments)
+    }
+    // HELLO is answered in the version that it chooses.
+    reply.write(as: session.replyForm(for: request.form), to: &output)
     return .answered(isCheap: false)
   }
 
@@ -134,18 +142,18 @@ final class Worker {
 
   /// Asks `model`, here where such answers are known to be quick or there is no place else.
   private func ask(
-    _ model: any Answering, _ arguments: CommandArguments, _ request: Request, as form: ReplyForm,
-    to output: inout ByteBuffer
+    _ model: ServedModel, _ arguments: CommandArguments, _ request: Request, as form: ReplyForm,
+    to output: inout ByteBuffer, _ answer: @escaping ModelAnswer
   ) -> Outcome {
     let kind = AnswerCosts.Kind(arguments)
     guard service.answerThreads == nil || costs.fitsLoop(kind) else {
       return .pending(
-        PendingAnswer(request: request, arguments: arguments, form: form, model: model))
+        PendingAnswer(request, arguments, form: form, to: model, answer: answer))
     }
     let start = output.writerIndex
     let began = ProcessorTime.now()
     do throws(ErrorReply) {
-      try model.answer(arguments).write(as: form, to: &output)
+      try answer(model, arguments).write(as: form, to: &output)
       if model === self.model,
         let reply = output.viewBytes(at: start, length: output.writerIndex - start)
       {
@@ -199,7 +207,7 @@ extension Worker {
     if connections.isEmpty { allClosed?.succeed() }
   }
 
-  /// Lets each connection end well, and answers when all are closed. Requests that come are waited
+  /// Lets each connection end well, and returns when all are closed. Requests that come are waited
   /// for until `deadline`.
   func stop(by deadline: NIODeadline, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
     let promise = eventLoop.makePromise(of: Void.self)
@@ -210,7 +218,7 @@ extension Worker {
     return promise.futureResult
   }
 
-  /// Closes what is still open, answered or not; answers how many connections that were.
+  /// Closes what is still open, answered or not; returns how many connections that were.
   func closeAll() -> Int {
     let open = connections
     for connection in open.values { connection.close() }

@@ -1,4 +1,4 @@
-/// What one connection has told the server about itself, and the commands that concern nothing else.
+/// What one connection has told the server about itself.
 package struct Session: Sendable {
   /// What all connections of a server have in common.
   package struct Server: Sendable {
@@ -6,15 +6,18 @@ package struct Session: Sendable {
     package let version: String
     /// The settings that CONFIG GET knows, under the names that Redis has for them.
     package let settings: [ReplyField]
+    /// The commands there are.
+    package let commands: CommandTable
     /// The most memory of the commands between MULTI and EXEC.
     package let transactionBytes: Int
 
     package init(
-      version: String, settings: [ReplyField],
+      version: String, settings: [ReplyField], commands: CommandTable,
       transactionBytes: Int = RequestLimits().transactionBytes
     ) {
       self.version = version
       self.settings = settings
+      self.commands = commands
       self.transactionBytes = transactionBytes
     }
   }
@@ -26,7 +29,7 @@ package struct Session: Sendable {
   /// Whether QUIT was said.
   package private(set) var isOver = false
   /// What is queued for EXEC; nil unless MULTI was said.
-  package internal(set) var transaction: Transaction?
+  package private(set) var transaction: Transaction?
   /// The connection's name, as its client gave it; empty when it gave none.
   package private(set) var name = ""
   let server: Server
@@ -44,127 +47,80 @@ package struct Session: Sendable {
     }
   }
 
-  /// Answers a command that concerns the connection alone, or the table of commands; nil for one
-  /// that concerns the model or the server, and for EXEC, of which ``takeTransaction()`` tells.
-  package mutating func answer(_ arguments: CommandArguments) throws(ErrorReply) -> Reply? {
-    switch arguments.command.name {
-    case .recommend, .similar, .predict, .info, .exec: return nil
-    case .help: return try Self.help(arguments)
-    case .ping: return arguments.positional.first.map { .bytes(Array($0)) } ?? .status("PONG")
-    case .echo: return .bytes(Array(arguments.positional[0]))
-    case .quit:
-      isOver = true
-      return .status("OK")
-    case .hello: return try hello(arguments)
-    case .auth: throw .passwords
-    case .select: return try Self.select(arguments)
-    case .client: return try client(arguments)
-    case .command: return try Self.describeCommands(arguments)
-    case .config: return try config(arguments)
-    case .multi: return try beginTransaction()
-    case .discard: return try discard()
-    case .watch: throw .nothingToWatch
-    case .unwatch: return .status("OK")
+  /// The command of `request`, by its position in the table, and its arguments, read and checked;
+  /// while a transaction is open, a command that can't be carried out makes EXEC refuse them all.
+  package mutating func check(
+    _ request: Request
+  ) throws(ErrorReply) -> (command: Int, arguments: CommandArguments) {
+    do throws(ErrorReply) {
+      let position = try server.commands.position(of: request[0])
+      return (position, try CommandArguments(of: request, for: server.commands.all[position]))
+    } catch {
+      abortTransaction()
+      throw error
     }
   }
 
-  private mutating func hello(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
-    var newName = name
-    var position = 1
-    while position < arguments.positional.count {
-      let word = ClientText.word(arguments.positional[position])
-      guard word == "SETNAME", position + 1 < arguments.positional.count else {
-        throw word == "AUTH"
-          ? .passwords
-          : ErrorReply(
-            .badArgument, "HELLO takes SETNAME and a name behind the version",
-            remedy: "Usage: HELLO [2|3] [SETNAME name]")
-      }
-      newName = try Self.connectionName(arguments, at: position + 1)
-      position += 2
-    }
-    switch try arguments.positional.isEmpty ? nil : arguments.text(0) {
-    case "2": usesVersion3 = false
-    case "3": usesVersion3 = true
-    case nil: break
-    default:
-      throw ErrorReply(
-        .unsupportedProtocol, "unsupported protocol version", remedy: "Say HELLO 2 or HELLO 3.")
-    }
-    name = newName
-    return .map([
-      ReplyField("server", .text("latent")), ReplyField("version", .text(server.version)),
-      ReplyField("proto", .integer(usesVersion3 ? 3 : 2)),
-      ReplyField("id", .integer(identifier)), ReplyField("mode", .text("standalone")),
-      ReplyField("role", .text("master")), ReplyField("modules", .list([])),
-    ])
-  }
+  /// Has arrays answered in version 3 of RESP, or in version 2.
+  mutating func useVersion3(_ usesVersion3: Bool) { self.usesVersion3 = usesVersion3 }
 
-  private mutating func client(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
-    let subcommand = try arguments.subcommand([
-      "ID": 0...0, "SETNAME": 1...1, "GETNAME": 0...0, "SETINFO": 2...2, "NO-EVICT": 1...1,
-      "NO-TOUCH": 1...1,
-    ])
-    switch subcommand {
-    case "ID": return .integer(identifier)
-    case "GETNAME": return name.isEmpty ? .null : .text(name)
-    case "SETNAME":
-      name = try Self.connectionName(arguments, at: 1)
-      return .status("OK")
-    default: return .status("OK")
-    }
-  }
+  /// Gives the connection a name.
+  mutating func rename(_ name: String) { self.name = name }
 
-  /// The longest name of a connection, in bytes.
-  private static let nameLimit = 128
-
-  private static func connectionName(
-    _ arguments: CommandArguments, at position: Int
-  ) throws(ErrorReply) -> String {
-    guard arguments.positional[position].count <= nameLimit else {
-      throw ErrorReply(
-        .badArgument, "the connection's name is longer than \(nameLimit) bytes",
-        remedy: "Choose a shorter one.")
-    }
-    return try arguments.text(position)
-  }
-
-  private static func select(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
-    guard try arguments.text(0) == "0" else {
-      throw ErrorReply(.unsupported, "there is no database but 0", remedy: "Say SELECT 0.")
-    }
-    return .status("OK")
-  }
-
-  private func config(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
-    _ = try arguments.subcommand(["GET": 1...Int.max])
-    let names = Set(arguments.positional.dropFirst().compactMap(ClientText.word))
-    return .map(
-      server.settings.filter { names.contains("*") || names.contains($0.name.uppercased()) })
-  }
+  /// Nothing further is answered.
+  mutating func end() { isOver = true }
 }
 
-extension CommandArguments {
-  /// The subcommand in upper case, one of those that `counts` gives with the numbers of arguments
-  /// behind each.
-  func subcommand(_ counts: [String: ClosedRange<Int>]) throws(ErrorReply) -> String {
-    guard let name = ClientText.word(positional[0]), let allowed = counts[name] else {
-      throw .unknown(
-        positional[0], what: "subcommand of \(command.name.rawValue)", of: counts.keys.sorted(),
-        listing: "\(command.name.rawValue) takes")
-    }
-    guard allowed.contains(positional.count - 1) else {
-      throw ErrorReply(
-        .wrongArgumentCount,
-        "wrong number of arguments for \(command.name.rawValue) \(name)",
-        remedy: "Usage: \(command.usage)")
-    }
-    return name
-  }
-}
+// MARK: - The transaction
 
-extension ErrorReply {
-  fileprivate static let passwords = ErrorReply(
-    .unsupported, "this server has no passwords",
-    remedy: "Connect without one; who may connect is decided by the address or the socket's file.")
+extension Session {
+  /// Has the commands that follow wait for EXEC.
+  mutating func beginTransaction() throws(ErrorReply) {
+    guard transaction == nil else {
+      throw ErrorReply(
+        .misplacedCommand, "MULTI calls can not be nested", remedy: "Say EXEC or DISCARD first.")
+    }
+    transaction = Transaction(byteLimit: server.transactionBytes)
+  }
+
+  /// Queues `request` for EXEC and returns the reply that says so. Traps unless a transaction is open.
+  package mutating func queue(_ request: Request) throws(ErrorReply) -> Reply {
+    guard transaction != nil else { preconditionFailure("no transaction is open") }
+    do throws(ErrorReply) {
+      if transaction?.isAborted == false { try transaction?.append(request) }
+      return .status("QUEUED")
+    } catch {
+      abortTransaction()
+      throw error
+    }
+  }
+
+  /// Forgets what is queued.
+  mutating func discardTransaction() throws(ErrorReply) {
+    _ = try endTransaction(by: "DISCARD")
+  }
+
+  /// What EXEC is to answer; the transaction is over. Throws when there is none, or one of its
+  /// commands was refused.
+  package mutating func takeTransaction() throws(ErrorReply) -> Transaction {
+    let transaction = try endTransaction(by: "EXEC")
+    guard !transaction.isAborted else {
+      throw ErrorReply(
+        .execAborted, "transaction discarded because of an error in one of its commands",
+        remedy: "The reply to that command says what is wrong with it.")
+    }
+    return transaction
+  }
+
+  /// Has EXEC answer none of what was queued, if anything was: a request could not be read.
+  package mutating func abortTransaction() { transaction?.abort() }
+
+  private mutating func endTransaction(by command: String) throws(ErrorReply) -> Transaction {
+    guard let ended = transaction else {
+      throw ErrorReply(
+        .misplacedCommand, "\(command) without MULTI", remedy: "Say MULTI first.")
+    }
+    transaction = nil
+    return ended
+  }
 }

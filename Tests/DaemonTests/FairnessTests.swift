@@ -104,13 +104,15 @@ struct FairnessTests {
     }
     var limits = ServerLimits()
     limits.cacheBytes = 0
-    try await TestServer.run(asking: model, limits: limits, threadCount: 1) { running in
+    try await TestServer.run(
+      asking: model.served, commands: ScriptedModel.commands(), limits: limits, threadCount: 1
+    ) { running in
       try await onThread {
         let other = try running.connect()
         try other.send("PING\n")
         #expect(try other.receiveLine() == "\"PONG\"")
         let flood = try running.connect()
-        try flood.send((0..<floodCount).map { "RECOMMEND \($0)\n" }.joined())
+        try flood.send((0..<floodCount).map { "ASK \($0)\n" }.joined())
         #expect(try flood.receiveLine() == "\"0 by 1\"")
         try other.send("INFO stats\n")
         let counts = try #require(try other.receiveLine())
@@ -134,10 +136,12 @@ struct FairnessTests {
     let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
     var limits = ServerLimits()
     limits.answerThreads = 1
-    try await TestServer.run(asking: model, limits: limits, threadCount: 1) { running in
+    try await TestServer.run(
+      asking: model.served, commands: ScriptedModel.commands(), limits: limits, threadCount: 1
+    ) { running in
       try await onThread {
         let patient = try running.connect()
-        try patient.send("RECOMMEND slow\nPING first\nRECOMMEND quick\nPING second\n")
+        try patient.send("ASK slow\nPING first\nASK quick\nPING second\n")
         gate.waitForArrival()
         let other = try running.connect()
         for _ in 0..<3 {
@@ -158,10 +162,12 @@ struct FairnessTests {
     let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
     var limits = ServerLimits()
     limits.idleTime = .seconds(2)
-    try await TestServer.run(asking: model, limits: limits, threadCount: 1) { running in
+    try await TestServer.run(
+      asking: model.served, commands: ScriptedModel.commands(), limits: limits, threadCount: 1
+    ) { running in
       try await onThread {
         let patient = try running.connect()
-        try patient.send("RECOMMEND slow\n")
+        try patient.send("ASK slow\n")
         gate.waitForArrival()
         // Another one is silent for as long, and closed for it.
         let silent = try running.connect()
@@ -185,14 +191,16 @@ struct FairnessTests {
     }
     var limits = ServerLimits()
     limits.answerThreads = 1
-    try await TestServer.run(asking: model, limits: limits) { running in
+    try await TestServer.run(
+      asking: model.served, commands: ScriptedModel.commands(), limits: limits
+    ) { running in
       try await onThread {
         let patient = try running.connect()
-        try patient.send("RECOMMEND slow\n")
+        try patient.send("ASK slow\n")
         gate.waitForArrival()
         do {
           let impatient = try running.connect()
-          try impatient.send("PING\nRECOMMEND gone\n")
+          try impatient.send("PING\nASK gone\n")
           #expect(try impatient.receiveLine() == "\"PONG\"")
           // One that only closes its side may still want its answers.
           impatient.resetOnceGone()
@@ -207,7 +215,7 @@ struct FairnessTests {
         try #require(isGone)
         gate.open()
         #expect(try patient.receiveLine() == "\"slow by 1\"")
-        try other.send("RECOMMEND last\n")
+        try other.send("ASK last\n")
         #expect(try other.receiveLine() == "\"last by 1\"")
       }
     }
@@ -218,16 +226,16 @@ struct FairnessTests {
   @Test func aTransactionIsAnsweredByOneVersion() async throws {
     let gate = Gate()
     let first = ScriptedModel { if $0 == "slow" { gate.wait() } }
-    try await TestServer.run(asking: first) { running in
+    try await TestServer.run(asking: first.served, commands: ScriptedModel.commands()) { running in
       let client = try await running.talk { client in
-        try client.send("MULTI\nRECOMMEND slow\nRECOMMEND a\nRECOMMEND b\nEXEC\nRECOMMEND b\n")
+        try client.send("MULTI\nASK slow\nASK a\nASK b\nEXEC\nASK b\n")
         for line in ["OK", "QUEUED", "QUEUED", "QUEUED"] {
           #expect(try client.receiveLine() == "\"\(line)\"")
         }
         gate.waitForArrival()
         return client
       }
-      try await running.server.serve(ScriptedModel(version: 2))
+      try await running.server.serve(ScriptedModel(version: 2).served)
       gate.open()
       let lines = try await onThread { [try client.receiveLine(), try client.receiveLine()] }
       #expect(lines == [#"["slow by 1","a by 1","b by 1"]"#, "\"b by 2\""])

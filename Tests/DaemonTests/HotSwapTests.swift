@@ -105,7 +105,7 @@ struct HotSwapTests {
 
   @Test func theOldModelGoesWhenAnotherIsInService() async throws {
     try await TestServer.run(about: nil) { running in
-      weak var old: RecommenderAnswers?
+      weak var old: ServedModel?
       do {
         let first = try TestServer.served(Catalogue.contents())
         old = first

@@ -4,30 +4,10 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// Models of a kind of which the daemon knows no more than how it is served.
+/// Versions of a kind that the daemon knows nothing of, followed as they go in service.
 struct ModelServingTests {
-  /// Answers everything with a model's numbers.
-  private final class Numbers: Answering {
-    let facts: ModelFacts
-    private let model: TestModel
-
-    init(_ model: TestModel, _ facts: ModelFacts) {
-      self.model = model
-      self.facts = facts
-    }
-
-    func prepare() {}
-
-    func answer(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
-      .text("\(model.contents.numbers)")
-    }
-  }
-
   private let folder: TemporaryFolder
   private let versions: ModelVersions
-  private let serving = ModelServing { model, facts in
-    (model as? TestModel).map { Numbers($0, facts) }
-  }
 
   init() throws {
     folder = try TemporaryFolder()
@@ -44,46 +24,31 @@ struct ModelServingTests {
   }
 
   @Test func eachVersionIsServedAndTheNextTakesItsPlace() async throws {
+    let first = DaemonCommand(
+      "FIRST", .model, summary: "The first of a model's numbers.", complexity: "O(1)", since: "0.1",
+      answer: .asking(TestModel.self) { (model, _, _) throws(ErrorReply) in
+        .text("\(model.contents.numbers)")
+      })
     try publish(1)
-    var watcher = ModelWatcher(versions, servings: [.recommenders, serving])
-    let first = try #require(watcher.open().answering)
+    var watcher = ModelWatcher(versions)
+    let one = try #require(watcher.open().model)
     try publish(2)
-    let second = try #require(watcher.look().answering)
-    #expect(first.facts.version == 1 && first.facts.kind == "test")
-    #expect(first.facts.userCount == nil)
-    try await TestServer.run(asking: first) { running in
-      func ask() async throws -> String { try await running.talk { try $0.ask("RECOMMEND 1\n") } }
+    let two = try #require(watcher.look().model)
+    #expect(one.facts.version == 1 && one.facts.kind == "test")
+    try await TestServer.run(asking: one, commands: DaemonCommand.all + [first]) { running in
+      func ask() async throws -> String { try await running.talk { try $0.ask("FIRST\n") } }
       #expect(try await ask().contains("[1.0]"))
-      try await running.server.serve(second)
+      try await running.server.serve(two)
       #expect(try await ask().contains("[2.0]"))
-      let info = try await running.talk { try $0.ask("INFO model\n") }
-      #expect(info.contains(#""model_kind":"test","model_users":null"#), "\(info)")
     }
   }
 
   @Test func whatIsGoneBackToIsTakenUp() throws {
     try publish(1)
     try publish(2)
-    var watcher = ModelWatcher(versions, servings: [serving])
+    var watcher = ModelWatcher(versions)
     #expect(watcher.open().version == 2 && watcher.check().problem == nil)
     _ = try versions.rollback()
     #expect(watcher.look().version == 1)
-  }
-
-  @Test func aKindThatNothingServesIsNamedAndWhatIsServedStays() throws {
-    try publish(1)
-    var watcher = ModelWatcher(versions, servings: [.recommenders])
-    let problem = try #require(watcher.open().failure)
-    #expect(problem.error.code == .foreign && problem.description.contains("'test'"))
-  }
-}
-
-extension ModelWatcher.Finding {
-  /// What was opened, if anything was.
-  fileprivate var answering: (any Answering)? {
-    switch self {
-    case .opened(let model), .fellBack(let model?, _): model
-    case .unchanged, .recovered, .failed, .fellBack(nil, _): nil
-    }
   }
 }

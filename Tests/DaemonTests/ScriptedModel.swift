@@ -3,34 +3,45 @@ import Foundation
 import LineProtocol
 
 /// A model whose answers tell who asked, and take as long as the test says.
-final class ScriptedModel: Answering {
+final class ScriptedModel: Sendable {
   let version: Int
-  private let onFacts: @Sendable () -> Void
   private let onAnswer: @Sendable (_ user: String) -> Void
 
-  /// `onAnswer` is called for each answer, and `onFacts` when INFO asks about the model.
-  init(
-    version: Int = 1, onAnswer: @escaping @Sendable (_ user: String) -> Void = { _ in },
-    onFacts: @escaping @Sendable () -> Void = {}
-  ) {
+  /// `onAnswer` is called for each answer.
+  init(version: Int = 1, onAnswer: @escaping @Sendable (_ user: String) -> Void = { _ in }) {
     self.version = version
-    self.onFacts = onFacts
     self.onAnswer = onAnswer
   }
 
-  var facts: ModelFacts {
-    onFacts()
-    return ModelFacts(
-      name: "recommender", version: version, kind: "scripted", userCount: 1, itemCount: 1,
-      createdAt: "2026-01-01T00:00:00Z", inServiceSince: nil)
+  var served: ServedModel {
+    ServedModel(
+      self,
+      facts: ModelFacts(
+        name: "recommender", version: version, kind: "scripted", createdAt: "2026-01-01T00:00:00Z"))
   }
 
-  func prepare() {}
-
-  func answer(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
-    let user = try arguments.text(0)
+  private func answer(_ user: String) -> Reply {
     onAnswer(user)
     return .text("\(user) by \(version)")
+  }
+
+  /// The daemon's commands with ASK, which asks a scripted model, and BLOCK, which answers on an event
+  /// loop once `onBlock` has returned.
+  static func commands(onBlock: @escaping @Sendable () -> Void = {}) -> [DaemonCommand] {
+    let user = Argument.required("user")
+    let count = Argument.number("COUNT", value: "n", range: 1...1000, default: 10)
+    let ask = DaemonCommand(
+      "ASK", .model, [user, count], summary: "Who asked.", complexity: "O(1)", since: "0.1",
+      answer: .asking(ScriptedModel.self) { (model, _, arguments) throws(ErrorReply) in
+        model.answer(try arguments.text(user))
+      })
+    let block = DaemonCommand(
+      "BLOCK", .server, summary: "Takes its time.", complexity: "O(1)", since: "0.1",
+      answer: .server { (_, _) throws(ErrorReply) in
+        onBlock()
+        return .status("scripted")
+      })
+    return DaemonCommand.all + [ask, block]
   }
 }
 

@@ -24,11 +24,10 @@ struct StoppingTests {
   /// An event loop that was busy has not seen what has come: that it knows of nothing says nothing.
   @Test func alsoWhatABusyLoopHasNotRead() async throws {
     let gate = Gate()
-    let isBlocking = Mutex(false)
-    let model = ScriptedModel(onFacts: { if isBlocking.withLock({ $0 }) { gate.wait() } })
     let time = MovableClock()
     try await TestServer.run(
-      asking: model, limits: Self.patientLimits, threadCount: 1, clock: time.clock
+      asking: nil, commands: ScriptedModel.commands(onBlock: gate.wait),
+      limits: Self.patientLimits, threadCount: 1, clock: time.clock
     ) { running in
       let clients = try await onThread {
         let clients = try running.server.addresses.map { try running.connect(over: $0) }
@@ -36,10 +35,9 @@ struct StoppingTests {
           try client.send("PING\n")
           #expect(try client.receiveLine() == "\"PONG\"")
         }
-        // The one loop answers INFO until the gate opens.
-        isBlocking.withLock { $0 = true }
+        // The one loop answers BLOCK until the gate opens.
         let blocker = try running.connect()
-        try blocker.send("INFO model\n")
+        try blocker.send("BLOCK\n")
         gate.waitForArrival()
         for client in clients { try client.send("PING sent\nPING before\n") }
         return clients + [blocker]
@@ -64,10 +62,13 @@ struct StoppingTests {
     let gate = Gate()
     let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
     let time = MovableClock()
-    try await TestServer.run(asking: model, limits: Self.patientLimits, clock: time.clock) {
+    try await TestServer.run(
+      asking: model.served, commands: ScriptedModel.commands(), limits: Self.patientLimits,
+      clock: time.clock
+    ) {
       running in
       let client = try await running.talk { client in
-        try client.send("RECOMMEND slow\nMULTI\nRECOMMEND quick\nEXEC\n")
+        try client.send("ASK slow\nMULTI\nASK quick\nEXEC\n")
         gate.waitForArrival()
         return client
       }

@@ -28,15 +28,16 @@ struct TestServer {
 
   /// Starts a server that asks `model`, runs `body`, and stops it.
   static func run(
-    asking model: (any Answering)?, limits: ServerLimits = ServerLimits(), threadCount: Int = 2,
-    clock: LoopClock = .system, _ body: (TestServer) async throws -> Void
+    asking model: ServedModel?, commands: [DaemonCommand] = DaemonCommand.all,
+    limits: ServerLimits = ServerLimits(), threadCount: Int = 2, clock: LoopClock = .system,
+    _ body: (TestServer) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder()
     let log = LogLines()
     let server = try await Server.start(
       on: [.tcp(host: "127.0.0.1", port: 0), .unix(path: folder.path("s.sock"))],
-      model: model, limits: limits, threadCount: threadCount, version: "0.1.0", log: log.logger,
-      clock: clock)
+      model: model, commands: commands, limits: limits, threadCount: threadCount,
+      version: "0.1.0", log: log.logger, clock: clock)
     do {
       try await body(TestServer(server: server, log: log, folder: folder))
     } catch {
@@ -74,14 +75,13 @@ struct TestServer {
   /// A model in service, by way of the bytes of its file.
   static func served(
     _ contents: FactorModelContents, version: Int = 1
-  ) throws -> RecommenderAnswers {
+  ) throws -> ServedModel {
     let model = try FactorModel(
       SafetensorsFile(MappedFile(copying: contents.encoded(), named: "memory")))
-    return RecommenderAnswers(
-      model: model,
+    return ServedModel(
+      of: model,
       facts: ModelFacts(
-        name: "recommender", version: version, kind: model.kind, userCount: model.userCount,
-        itemCount: model.itemCount, createdAt: "2026-01-01T00:00:00Z",
+        of: model, name: "recommender", version: version, createdAt: "2026-01-01T00:00:00Z",
         inServiceSince: "2026-01-02T00:00:00Z"))
   }
 }

@@ -68,7 +68,7 @@ struct ProtocolDocumentTests {
     let document = try String(contentsOfFile: ProjectFolder.path + "/PROTOCOL.md", encoding: .utf8)
     #expect(
       rows(between: "<!-- commands -->\n", in: document)
-        == CommandTable.all.map {
+        == DaemonCommand.all.map(\.description).map {
           "| `\($0.usage)` | \($0.summary) | \($0.complexity) | \($0.since) |"
         })
   }

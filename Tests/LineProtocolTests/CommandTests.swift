@@ -3,38 +3,33 @@ import Testing
 
 struct CommandTests {
   static func arguments(_ words: String...) throws -> CommandArguments {
-    let request = Request(form: .line, words)
-    return try CommandArguments(of: request, for: CommandTable.command(named: request[0]))
+    try TestCommands.read(Request(form: .line, words)).arguments
   }
 
   static func error(_ words: [String]) -> ErrorReply? {
-    let request = Request(form: .line, words)
     do throws(ErrorReply) {
-      _ = try CommandArguments(of: request, for: CommandTable.command(named: request[0]))
+      _ = try TestCommands.read(Request(form: .line, words))
       return nil
     } catch {
       return error
     }
   }
 
-  @Test func theTableHasEachCommandOnce() {
-    #expect(
-      CommandTable.all.map(\.name).sorted { $0.rawValue < $1.rawValue }
-        == Command.Name.allCases.sorted { $0.rawValue < $1.rawValue })
-    for command in CommandTable.all {
-      #expect(CommandTable.command(command.name) == command)
+  @Test func theTableHasEachCommandOnce() throws {
+    for command in TestCommands.table.all {
+      #expect(try TestCommands.description(command.name) == command)
       #expect(command.summary.hasSuffix(".") && !command.complexity.isEmpty)
     }
   }
 
   @Test(arguments: ["RECOMMEND", "recommend", "ReCoMmEnD"])
   func namesAreReadInAnyCase(_ name: String) throws {
-    #expect(try CommandTable.command(named: Array(name.utf8)[...]).name == .recommend)
+    #expect(try TestCommands.description(name) == TestCommands.recommend.description)
   }
 
   @Test(arguments: [
     ("RECOMEND", "Did you mean RECOMMEND?"), ("pnig", "Did you mean PING?"),
-    ("ZRANGE", "The commands are RECOMMEND, SIMILAR, PREDICT, INFO, HELP, "),
+    ("ZRANGE", "The commands are RECOMMEND, PREDICT, HELP, PING, "),
     ("", "The commands are RECOMMEND"),
   ])
   func anUnknownNameGetsTheNearest(_ name: String, _ remedy: String) {
@@ -50,14 +45,31 @@ struct CommandTests {
 
   @Test func optionsStandInAnyOrderAndCase() throws {
     let arguments = try Self.arguments("RECOMMEND", "7", "withrated", "count", "3")
-    #expect(arguments.number("COUNT") == 3)
-    #expect(arguments.hasFlag("WITHRATED"))
-    #expect(!arguments.hasFlag("WITHSCORES"))
-    #expect(try arguments.text(0) == "7")
-    #expect(try Self.arguments("RECOMMEND", "7").number("COUNT") == 10)
+    #expect(arguments.number(TestCommands.count) == 3 && arguments.size == 3)
+    #expect(arguments.has(TestCommands.withRated))
+    #expect(!arguments.has(TestCommands.withScores))
+    #expect(try arguments.text(TestCommands.user) == "7")
+    #expect(try Self.arguments("RECOMMEND", "7").number(TestCommands.count) == 10)
     for count in [1, 1000] {
-      #expect(try Self.arguments("SIMILAR", "7", "COUNT", "\(count)").number("COUNT") == count)
+      let arguments = try Self.arguments("RECOMMEND", "7", "COUNT", "\(count)")
+      #expect(arguments.number(TestCommands.count) == count)
     }
+  }
+
+  @Test func aRepeatedOptionKeepsItsOrder() throws {
+    let arguments = try Self.arguments(
+      "RECOMMEND", "7", "WHERE", "genre=Comedy", "COUNT", "3", "where", "year=1994")
+    #expect(try arguments.texts(TestCommands.conditions) == ["genre=Comedy", "year=1994"])
+    #expect(arguments.number(TestCommands.count) == 3)
+    #expect(try Self.arguments("RECOMMEND", "7").texts(TestCommands.conditions).isEmpty)
+  }
+
+  @Test func theFunctionOfADeclarationAnswers() throws {
+    guard case .model(let answer) = TestCommands.recommend.answer else {
+      Issue.record("RECOMMEND does not ask the model")
+      return
+    }
+    #expect(try answer("heart", Self.arguments("RECOMMEND", "7")) == .text("7 by heart"))
   }
 
   @Test(arguments: [
@@ -69,26 +81,23 @@ struct CommandTests {
     (["RECOMMEND", "1", "COUNT", "x"], .badArgument),
     (["RECOMMEND", "1", "COUNT", "1", "COUNT", "1"], .badArgument),
     (["RECOMMEND", "1", "WITHRATED", "WITHRATED"], .badArgument),
-    (["RECOMMEND", "1", "FAST"], .badArgument), (["SIMILAR", "1", "WITHRATED"], .badArgument),
+    (["RECOMMEND", "1", "FAST"], .badArgument), (["RECOMMEND", "1", "WHERE"], .badArgument),
   ])
   func wrongArgumentsAreRefused(_ words: [String], _ code: ErrorReply.Code) {
     #expect(Self.error(words)?.code == code)
   }
 
-  @Test func theArityIsRedis() {
-    let arities = Dictionary(
-      uniqueKeysWithValues: CommandTable.all.map { ($0.name, $0.arity) })
-    #expect(arities[.predict] == 3)
-    #expect(arities[.recommend] == -2)
-    #expect(arities[.ping] == -1)
-    #expect(arities[.quit] == 1)
+  @Test(arguments: [("PREDICT", 3), ("RECOMMEND", -2), ("PING", -1), ("QUIT", 1)])
+  func theArityIsRedis(_ name: String, _ arity: Int) throws {
+    #expect(try TestCommands.description(name).arity == arity)
   }
 
-  @Test func everyUsageLineWritesTheCommand() {
+  @Test func everyUsageLineWritesTheCommand() throws {
     #expect(
-      CommandTable.command(.recommend).usage
-        == "RECOMMEND user [COUNT n] [WITHRATED] [NOFALLBACK] [WITHSCORES] [WITHDETAILS]")
-    #expect(CommandTable.command(.client).usage == "CLIENT subcommand [argument ...]")
+      TestCommands.recommend.description.usage
+        == "RECOMMEND user [COUNT n] [WITHRATED] [WITHSCORES] [WHERE name=value ...]")
+    #expect(
+      try TestCommands.description("CLIENT").usage == "CLIENT subcommand [argument ...]")
   }
 
   @Test func errorCodesAreAllDifferentWords() {

@@ -8,13 +8,13 @@ struct SessionTests {
       identifier: 5,
       server: .init(
         version: "1.2",
-        settings: [ReplyField("save", .text("")), ReplyField("timeout", .text("9"))]))
+        settings: [ReplyField("save", .text("")), ReplyField("timeout", .text("9"))],
+        commands: TestCommands.table))
 
     mutating func say(_ words: String...) -> Reply? {
       let request = Request(form: .array, words)
       do throws(ErrorReply) {
-        return try session.answer(
-          CommandArguments(of: request, for: CommandTable.command(named: request[0])))
+        return try session.reply(to: request)
       } catch {
         return .error(error)
       }
@@ -23,8 +23,7 @@ struct SessionTests {
     mutating func code(_ words: [String]) -> ErrorReply.Code? {
       let request = Request(form: .array, words)
       do throws(ErrorReply) {
-        _ = try session.answer(
-          CommandArguments(of: request, for: CommandTable.command(named: request[0])))
+        _ = try session.reply(to: request)
         return nil
       } catch {
         return error.code
@@ -44,9 +43,9 @@ struct SessionTests {
     #expect(talk.say("CLIENT", "GETNAME") == .text("me"))
     #expect(talk.say("CLIENT", "SETINFO", "LIB-NAME", "x") == .status("OK"))
     #expect(talk.say("CONFIG", "GET", "SAVE", "nothing") == .map([ReplyField("save", .text(""))]))
-    #expect(talk.say("COMMAND", "COUNT") == .integer(Int64(CommandTable.all.count)))
+    #expect(talk.say("COMMAND", "COUNT") == .integer(Int64(TestCommands.table.all.count)))
     #expect(talk.say("RECOMMEND", "1") == nil)
-    #expect(talk.say("INFO") == nil)
+    #expect(talk.say("EXEC") == nil)
     #expect(!talk.session.isOver)
     #expect(talk.say("QUIT") == .status("OK"))
     #expect(talk.session.isOver)
@@ -93,11 +92,11 @@ struct SessionTests {
     #expect(error.remedy.hasSuffix("CONFIG takes GET."))
   }
 
-  @Test func helpDrawsOnTheTable() {
+  @Test func helpDrawsOnTheTable() throws {
     var talk = Talk()
     #expect(
-      talk.say("HELP") == .list(CommandTable.all.map { .text("\($0.usage): \($0.summary)") }))
-    let ping = CommandTable.command(.ping)
+      talk.say("HELP") == .list(TestCommands.table.all.map { .text("\($0.usage): \($0.summary)") }))
+    let ping = try TestCommands.description("PING")
     #expect(
       talk.say("HELP", "ping")
         == .map([
@@ -114,7 +113,7 @@ struct SessionTests {
       Issue.record("COMMAND gave no lists")
       return
     }
-    #expect(all.count == CommandTable.all.count)
+    #expect(all.count == TestCommands.table.all.count)
     #expect(two.last == .null)
     guard case .list(let predict) = two.first else {
       Issue.record("COMMAND INFO gave no list")
@@ -127,13 +126,13 @@ struct SessionTests {
 
   @Test func commandDocsDescribesArguments() {
     var talk = Talk()
-    guard case .map(let docs) = talk.say("COMMAND", "DOCS", "similar"), docs.count == 1,
-      case .map(let similar) = docs[0].value
+    guard case .map(let docs) = talk.say("COMMAND", "DOCS", "recommend"), docs.count == 1,
+      case .map(let recommend) = docs[0].value
     else {
       Issue.record("COMMAND DOCS gave no map")
       return
     }
-    #expect(docs[0].name == "similar")
-    #expect(similar.contains(ReplyField("group", .text("model"))))
+    #expect(docs[0].name == "recommend")
+    #expect(recommend.contains(ReplyField("group", .text("model"))))
   }
 }

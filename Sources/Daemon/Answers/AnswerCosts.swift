@@ -5,14 +5,14 @@ import NIOCore
 /// How long one event loop has seen answers to take, by the kind of question: what takes long is
 /// computed on a thread of its own, so that no other client has to wait for it.
 struct AnswerCosts {
-  /// Questions that take about the same: a command, and the magnitude of how much it asks for.
+  /// Questions that take about the same: a command, and the magnitude of the first of its numbers.
   struct Kind: Hashable {
-    private let name: Command.Name
+    private let name: String
     private let magnitude: Int
 
     init(_ arguments: CommandArguments) {
       name = arguments.command.name
-      magnitude = Int.bitWidth - (arguments.numberIfAny("COUNT") ?? 0).leadingZeroBitCount
+      magnitude = Int.bitWidth - arguments.size.leadingZeroBitCount
     }
   }
 

@@ -9,13 +9,19 @@ package final class PendingAnswer: Sendable {
   let arguments: CommandArguments
   let form: ReplyForm
   /// The model that is asked, whichever is in service by the time of the answer.
-  let model: any Answering
+  let model: ServedModel
+  private let answer: Worker.ModelAnswer
 
-  init(request: Request, arguments: CommandArguments, form: ReplyForm, model: any Answering) {
+  /// `request`, which `answer` is computed for.
+  init(
+    _ request: Request, _ arguments: CommandArguments, form: ReplyForm, to model: ServedModel,
+    answer: @escaping Worker.ModelAnswer
+  ) {
     self.request = request
     self.arguments = arguments
     self.form = form
     self.model = model
+    self.answer = answer
   }
 
   /// Whether anybody still wants the answer.
@@ -34,7 +40,7 @@ package final class PendingAnswer: Sendable {
     var bytes = ByteBuffer()
     var isError = false
     do throws(ErrorReply) {
-      try model.answer(arguments).write(as: form, to: &bytes)
+      try answer(model, arguments).write(as: form, to: &bytes)
     } catch {
       isError = true
       Reply.error(error).write(as: form, to: &bytes)

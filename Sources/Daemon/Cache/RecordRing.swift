@@ -21,7 +21,7 @@ struct RecordRing: ~Copyable, Sendable {
     memory.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[position...])) }
   }
 
-  /// Makes room for a record of `byteCount` bytes, has `write` fill it, and answers where it is; nil
+  /// Makes room for a record of `byteCount` bytes, has `write` fill it, and returns where it is; nil
   /// when it is longer than the ring. Calls `forget` for each record that makes way, with its
   /// position and hash. Amortised O(byteCount).
   mutating func append(

@@ -30,7 +30,7 @@ struct ReplyCache: ~Copyable, Sendable {
   /// An empty cache of the same size, for another model.
   func emptied() -> ReplyCache { ReplyCache(byteLimit: byteLimit) }
 
-  /// Writes the answer kept for `request` in `form` to `buffer`, and answers whether there is one.
+  /// Writes the answer kept for `request` in `form` to `buffer`, and returns whether there is one.
   func write(
     answerTo request: Request, as form: ReplyForm, to buffer: inout ByteBuffer
   ) -> Bool {

@@ -14,16 +14,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  enum Phase {
-    /// Requests are answered.
-    case open
-    /// Answers are on their way out, nothing more is answered, what comes in is thrown away: to
-    /// close at once with bytes unread would reset the connection, and the answers with it.
-    case closing
-  }
-
   /// What keeps what has come from being answered.
-  enum Waiting {
+  private enum Waiting {
     /// Nothing.
     case no
     /// Other connections have their turn first.
@@ -39,37 +31,30 @@ final class ConnectionHandler: ChannelDuplexHandler {
   let worker: Worker
   let warnings: ConnectionWarnings
   let log: Logger
-  var phase = Phase.open
-  var conversation: Conversation
+  private(set) var life = Life.open
+  private var place = Place.none
+  private(set) var conversation: Conversation
   /// What has come and is not answered.
-  var input = ByteBuffer()
-  var waiting = Waiting.no
+  private var input = ByteBuffer()
+  private var waiting = Waiting.no
   /// Whether what has come waits behind clients that ask for less: the last turn ended with requests
   /// left, or much was done for this one lately.
   private var hasBacklog = false
   /// What may still be done before it is one of those.
   var credit: WorkCredit
   /// Whether the client has sent all it ever will.
-  var isInputClosed = false
+  private var isInputClosed = false
   /// Whether the channel asked to read while that was held back.
   private var isReadHeld = false
   /// Answers that the system has not taken, and the memory they take.
   private let unsent = UnsentAnswers()
   /// What ``ClientMemory`` knows of.
   private var notedByteCount = 0
-  /// Whether the connection is closed.
-  private(set) var isGone = false
-  /// Whether the end of the stream was sent behind the last answer.
-  var isOutputClosed = false
-  /// Whether this connection is one of those allowed, rather than one to be told that it is not.
-  var isAdmitted = false
-  /// Whether it is one of those that are told so.
-  var isRefusedPolitely = false
-  /// How the connection ends when the server stops; nil until then.
-  var drain: Drain?
+  /// How the connection ends as the server stops; nil until it does.
+  private(set) var drain: Drain?
   /// When something last came, or the last of what had to wait was answered.
-  var lastActivity: NIODeadline
-  var timer: Scheduled<Void>?
+  private var lastActivity: NIODeadline
+  private var timer: Scheduled<Void>?
   private(set) var context: ChannelHandlerContext?
 
   init(worker: Worker, warnings: ConnectionWarnings, log: Logger) {
@@ -95,8 +80,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     worker.add(self)
-    isAdmitted = worker.service.connections.take()
-    if isAdmitted {
+    if worker.service.connections.take() {
+      place = .served
       worker.statistics.connections.increment()
       watchIdleTime(context)
     } else {
@@ -110,10 +95,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func channelInactive(context: ChannelHandlerContext) {
     timer?.cancel()
     if case .forAnswer(let withdrawal) = waiting { withdrawal.withdraw() }
-    if isAdmitted { worker.service.connections.giveBack() }
-    if isRefusedPolitely { worker.service.refusals.giveBack() }
-    phase = .closing
-    isGone = true
+    switch place {
+    case .none: break
+    case .served: worker.service.connections.giveBack()
+    case .refused: worker.service.refusals.giveBack()
+    }
+    life = .closed
     input = ByteBuffer()
     noteMemory()
     worker.remove(self)
@@ -133,7 +120,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var arrived = unwrapInboundIn(data)
     drain?.receivedByteCount += arrived.readableBytes
-    guard phase == .open else {
+    guard life == .open else {
       lastActivity = worker.service.clock.now()
       return
     }
@@ -147,7 +134,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    guard phase == .open else { return }
+    guard life == .open else { return }
     lastActivity = worker.service.clock.now()
     // Otherwise the end of the turn tells.
     if holdsReadBack { noteMemory() }
@@ -155,7 +142,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   }
 
   func read(context: ChannelHandlerContext) {
-    if phase == .open, holdsReadBack { isReadHeld = true } else { context.read() }
+    if life == .open, holdsReadBack { isReadHeld = true } else { context.read() }
   }
 
   /// Whether enough has come for now.
@@ -166,8 +153,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   }
 
   /// Reads on if that was held back and need not be any more.
-  func readIfHeld(_ context: ChannelHandlerContext) {
-    guard isReadHeld, phase == .closing || !holdsReadBack else { return }
+  private func readIfHeld(_ context: ChannelHandlerContext) {
+    guard isReadHeld, life != .open || !holdsReadBack else { return }
     isReadHeld = false
     // What has come meanwhile lies in the system's buffer: the client is not silent.
     lastActivity = worker.service.clock.now()
@@ -176,7 +163,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     noteMemory()
-    guard phase == .open else { return }
+    guard life == .open else { return }
     if context.channel.isWritable {
       watchIdleTime(context)
       askForTurn(context)
@@ -191,11 +178,77 @@ final class ConnectionHandler: ChannelDuplexHandler {
       return
     }
     isInputClosed = true
-    switch phase {
+    switch life {
     case .open: askForTurn(context)
-    case .closing: closeIfDone(context)
+    case .halfClosed: context.close(promise: nil)
+    case .closing, .closed: break
     }
   }
+}
+
+// MARK: - Closing
+
+extension ConnectionHandler {
+  /// Sends `output`, which has been answered, then the end of the stream, and closes once the client
+  /// has closed its side. A client that does not is cut off after ``ServerLimits/unreadTime``; by a
+  /// stopping server, as soon as it is quiet.
+  func beginClosing(_ context: ChannelHandlerContext, sending output: inout ByteBuffer) {
+    life = .closing
+    input = ByteBuffer()
+    let flushed = context.eventLoop.makePromise(of: Void.self)
+    flushed.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+      guard let self, self.life != .closed, let context = self.context else { return }
+      self.noteMemory()
+      self.life = .halfClosed
+      context.close(mode: self.isInputClosed ? .all : .output, promise: nil)
+    }
+    send(&output, context, promise: flushed)
+    // The client may have been found to be gone.
+    guard life != .closed else { return }
+    noteMemory()
+    readIfHeld(context)
+    if drain == nil { watchLastAnswers(context) } else { closeOnceQuiet(context) }
+  }
+
+  /// Takes one of the places for clients that are told that there are too many; false when there is
+  /// none left.
+  func takePlaceToBeRefused() -> Bool {
+    guard worker.service.refusals.take() else { return false }
+    place = .refused
+    return true
+  }
+
+  /// Answers what is on its way and closes: the server is stopping. By `deadline` requests are no
+  /// longer waited for, but for those that the system has received by now.
+  func stop(by deadline: NIODeadline) {
+    guard let context, drain == nil else { return }
+    let unread = context.channel.unreadByteCount
+    let wasBusy = isBusy || unread > 0 || silentTime < Self.quietTime
+    drain = Drain(deadline: deadline, promisedByteCount: unread, wasBusy: wasBusy)
+    // From here on the server's own end is the limit: one that reads slowly is not cut before it.
+    cancelTimer()
+    if life == .open { drainIfAnswered(context) } else { closeOnceQuiet(context) }
+  }
+
+  /// Closes at once.
+  func close() { context?.close(promise: nil) }
+
+  /// How long nothing has come.
+  var silentTime: TimeAmount { worker.service.clock.now() - lastActivity }
+
+  /// Replaces the connection's one timer.
+  func schedule(
+    _ context: ChannelHandlerContext, in time: TimeAmount,
+    _ action: @escaping (ConnectionHandler, ChannelHandlerContext) -> Void
+  ) {
+    timer?.cancel()
+    timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
+      guard let self, let context = self.context else { return }
+      action(self, context)
+    }
+  }
+
+  func cancelTimer() { timer?.cancel() }
 }
 
 // MARK: - Answering
@@ -213,7 +266,7 @@ extension ConnectionHandler {
   func takeTurn() {
     guard case .forTurn = waiting else { return }
     waiting = .no
-    guard phase == .open, let context, context.channel.isWritable else { return }
+    guard life == .open, let context, context.channel.isWritable else { return }
     var turn = Turn(clock: worker.service.clock)
     worker.turns.withScratch { output in
       let pause = conversation.answer(&input, into: &output, within: &turn)
@@ -240,7 +293,7 @@ extension ConnectionHandler {
     }
     send(&output, context)
     // Sending may have closed the connection, or made it unwritable.
-    guard phase == .open, !isGone else { return }
+    guard life == .open else { return }
     if hasBacklog { askForTurn(context) }
     noteMemory()
     readIfHeld(context)
@@ -270,7 +323,7 @@ extension ConnectionHandler {
   private func take(_ answer: ComputedAnswer) {
     guard case .forAnswer = waiting else { return }
     waiting = .no
-    guard phase == .open, let context else { return }
+    guard life == .open, let context else { return }
     let now = worker.service.clock.now()
     credit.charge(answer.time, at: now)
     lastActivity = now
@@ -282,7 +335,7 @@ extension ConnectionHandler {
   }
 
   /// Sends `output` and empties it.
-  func send(
+  private func send(
     _ output: inout ByteBuffer, _ context: ChannelHandlerContext,
     promise: EventLoopPromise<Void>? = nil
   ) {
@@ -292,10 +345,10 @@ extension ConnectionHandler {
   }
 
   /// Has ``ClientMemory`` know what this client makes the server hold.
-  func noteMemory() {
-    if !isGone, !unsent.isEmpty, let context { unsent.look(context) }
+  private func noteMemory() {
+    if life != .closed, !unsent.isEmpty, let context { unsent.look(context) }
     let inputByteCount = input.readableBytes == 0 ? 0 : input.storageCapacity
-    let byteCount = isGone ? 0 : inputByteCount + conversation.byteCount + unsent.byteCount
+    let byteCount = life == .closed ? 0 : inputByteCount + conversation.byteCount + unsent.byteCount
     guard byteCount != notedByteCount, let eventLoop = context?.eventLoop else { return }
     let connection = NIOLoopBound(self, eventLoop: eventLoop)
     let before = notedByteCount
@@ -308,7 +361,7 @@ extension ConnectionHandler {
 
   private func disconnectForMemory() {
     noteMemory()
-    guard !isGone, let context, ClientMemory.isLarge(notedByteCount) else { return }
+    guard life != .closed, let context, ClientMemory.isLarge(notedByteCount) else { return }
     worker.statistics.dropped.increment()
     worker.statistics.evicted.increment()
     let limit = worker.service.limits.clientBytes >> 20

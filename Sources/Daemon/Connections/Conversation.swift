@@ -23,17 +23,19 @@ package struct Conversation {
 
   init(worker: Worker) {
     self.worker = worker
-    parser = RequestParser(limits: worker.service.limits.request)
+    parser = RequestParser(
+      limits: worker.service.limits.request, commands: worker.service.identity.commands)
     session = Session(
       identifier: worker.service.nextSession(), server: worker.service.identity)
   }
 
   /// A conversation of its own, outside any server, about `model`.
   package init(
-    about model: (any Answering)?, limits: ServerLimits = ServerLimits(), version: String,
-    clock: LoopClock = .system
+    about model: ServedModel?, commands: [DaemonCommand] = DaemonCommand.all,
+    limits: ServerLimits = ServerLimits(), version: String, clock: LoopClock = .system
   ) {
-    let service = ServiceState(limits: limits, version: version, threadCount: 1, clock: clock)
+    let service = ServiceState(
+      limits: limits, commands: commands, version: version, threadCount: 1, clock: clock)
     let worker = Worker(service: service)
     _ = worker.serve(model)
     self.init(worker: worker)

@@ -5,7 +5,7 @@ import NIOCore
 /// takes.
 final class Execution {
   /// The one model that answers all of it, whichever comes in service meanwhile.
-  let model: (any Answering)?
+  let model: ServedModel?
   /// The command that is answered now.
   private(set) var request = Request()
   private var transaction: Transaction
@@ -14,7 +14,7 @@ final class Execution {
 
   /// Begins the list of the answers to `transaction` at the end of `output`, written as EXEC was.
   init(
-    _ transaction: Transaction, by model: (any Answering)?, form: Request.Form,
+    _ transaction: Transaction, by model: ServedModel?, form: Request.Form,
     as replyForm: ReplyForm, to output: inout ByteBuffer
   ) {
     self.transaction = transaction

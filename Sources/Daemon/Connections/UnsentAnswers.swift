@@ -6,9 +6,6 @@ import NIOCore
 /// another's use, and nothing is counted. A class, since sending leads back to the connection, which
 /// asks how much waits.
 final class UnsentAnswers {
-  /// A buffer for answers larger than this is not kept for the next.
-  private static let keptCapacity = 65_536
-
   private var waitingByteCount = 0
   /// Memory of a buffer that was larger than what was written from it.
   private var slack = 0
@@ -28,9 +25,10 @@ final class UnsentAnswers {
   ) {
     guard output.readableBytes > 0 || promise != nil else { return }
     if isEmpty {
+      // A buffer that is larger than what a turn fills is not kept for the next.
       let capacity = output.storageCapacity
       context.writeAndFlush(wrap(output), promise: promise)
-      if output.emptyAndKeep(atMost: Self.keptCapacity) { return }
+      if output.emptyAndKeep(atMost: Turn.outputShare) { return }
       look(context)
       guard !isEmpty else { return }
       slack = max(0, capacity - waitingByteCount)
@@ -62,7 +60,7 @@ final class UnsentAnswers {
 }
 
 extension ByteBuffer {
-  /// Empties the buffer and answers whether nobody else holds its memory, which is kept then unless
+  /// Empties the buffer and returns whether nobody else holds its memory, which is kept then unless
   /// it is more than `capacity` bytes.
   fileprivate mutating func emptyAndKeep(atMost capacity: Int) -> Bool {
     let before = withVeryUnsafeBytes { $0.baseAddress }

@@ -23,7 +23,7 @@ package struct ServerLimits: Sendable {
   /// Threads that compute answers which take too long for an event loop.
   package var answerThreads = 2
   /// Bytes of one request.
-  package var requestBytes = 65_536
+  package var requestBytes = RequestLimits().requestBytes
   /// Bytes of encoded answers that are kept, over all event loops.
   package var cacheBytes = 64 << 20
   /// How long a stopping server waits for requests that are on their way from clients that were

@@ -19,7 +19,7 @@ final class ModelFollower: Sendable {
   /// Signalled once, at the end.
   private let stopping = DispatchSemaphore(value: 0)
   /// What is served when the thread begins, until it has been made ready for fast answers.
-  private let first: Mutex<(any Answering)?>
+  private let first: Mutex<ServedModel?>
 
   /// A follower that puts versions of `name` in service on `server`, which serves what `watcher` found
   /// `first` already. That model is made ready for fast answers, and read through, on the thread: what
@@ -101,20 +101,18 @@ final class ModelFollower: Sendable {
     }
   }
 
-  private func tell(of model: any Answering) {
+  private func tell(of model: ServedModel) {
     let facts = model.facts
-    let size = [
-      facts.userCount.map { " \($0) users," }, facts.itemCount.map { " \($0) items," },
-    ].compactMap(\.self).joined()
+    let counts = facts.counts.map { "\($0.count) \($0.name.replacing("_", with: " ")), " }.joined()
     log.info(
       """
-      serving \(facts.name) version \(facts.version): \(facts.kind),\(size) written \
+      serving \(facts.name) version \(facts.version): \(facts.kind), \(counts)written \
       \(facts.createdAt)
       """)
   }
 
   /// Puts `model` in service and waits until every event loop has it.
-  private func put(_ model: (any Answering)?) {
+  private func put(_ model: ServedModel?) {
     let done = DispatchSemaphore(value: 0)
     Task { [server] in
       // A server that has stopped meanwhile needs none.
@@ -127,7 +125,7 @@ final class ModelFollower: Sendable {
 
 extension ModelWatcher.Finding {
   /// The version that was opened, if one was.
-  var model: (any Answering)? {
+  var model: ServedModel? {
     switch self {
     case .opened(let model), .fellBack(let model?, _): model
     case .unchanged, .recovered, .failed, .fellBack(nil, _): nil

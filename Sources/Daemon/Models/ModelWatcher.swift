@@ -17,7 +17,7 @@ package struct ModelWatcher: Sendable {
     /// What it was before, good or bad.
     case unchanged
     /// Another version, open and ready.
-    case opened(any Answering)
+    case opened(ServedModel)
     /// The version that was in service all along is the one that should be, again.
     case recovered
     /// A version that can't be taken up, or none where there was one: why, for INFO and the log.
@@ -25,7 +25,7 @@ package struct ModelWatcher: Sendable {
     case failed(Problem)
     /// The version that should be served can't be, for this reason: the newest earlier one that can
     /// is, or none when there is none.
-    case fellBack((any Answering)?, Problem)
+    case fellBack(ServedModel?, Problem)
   }
 
   /// Why the version that should be in service is not.
@@ -59,17 +59,13 @@ package struct ModelWatcher: Sendable {
   }
 
   private let versions: ModelVersions
-  private let servings: [ModelServing]
   private var served: Served?
   private var problem: Problem?
   /// The versions that were found damaged, their files as they were then, and how.
   private var damaged: [Int: (stamp: FileStamp, error: ModelFileError)] = [:]
 
-  /// A watcher that has seen nothing yet, of versions whose models one of `servings` can serve.
-  package init(_ versions: ModelVersions, servings: [ModelServing] = [.recommenders]) {
-    self.versions = versions
-    self.servings = servings
-  }
+  /// A watcher that has seen nothing yet.
+  package init(_ versions: ModelVersions) { self.versions = versions }
 
   /// The first look: opens the version in service, or the newest earlier one that opens, without
   /// reading it. Call ``check()`` next.
@@ -196,7 +192,7 @@ package struct ModelWatcher: Sendable {
   /// there is none. Throws when there may be one, but not enough of the system's means to tell.
   private mutating func standIn(
     isThorough: Bool
-  ) throws(ModelFileError) -> (any Answering)? {
+  ) throws(ModelFileError) -> ServedModel? {
     let candidates: [Int]
     do throws(ModelFileError) { candidates = try versions.rollbackCandidates() } catch {
       guard error.code == .outOfResources else { return nil }
@@ -219,7 +215,7 @@ package struct ModelWatcher: Sendable {
 
   private mutating func openThoroughly(
     _ version: Int
-  ) throws(ModelFileError) -> (any Answering, Served) {
+  ) throws(ModelFileError) -> (ServedModel, Served) {
     try verify(version)
     let (model, opened) = try open(version)
     model.prepare()
@@ -239,28 +235,16 @@ package struct ModelWatcher: Sendable {
   }
 
   /// The stamp is taken first: files that are replaced meanwhile are looked at again the next time.
-  private func open(_ version: Int) throws(ModelFileError) -> (any Answering, Served) {
+  private func open(_ version: Int) throws(ModelFileError) -> (ServedModel, Served) {
     let stamp = versions.stamp(of: version)
     let manifest = try versions.manifest(of: version)
     let model = try versions.open(version)
-    func count(_ name: String) -> Int? {
-      guard case .integer(let count)? = model.facts.first(where: { $0.name == name })?.value else {
-        return nil
-      }
-      return count
-    }
     let facts = ModelFacts(
-      name: versions.name.text, version: version, kind: model.kind, userCount: count("users"),
-      itemCount: count("items"), createdAt: manifest.createdAt,
+      of: model, name: versions.name.text, version: version, createdAt: manifest.createdAt,
       inServiceSince: try versions.inServiceSince(version))
-    for serving in servings {
-      guard let answering = serving.answering(for: model, facts) else { continue }
-      return (
-        answering, Served(version: version, manifest: manifest, stamp: stamp, isChecked: false)
-      )
-    }
-    throw ModelFileError(
-      .foreign, "a model of the kind '\(model.kind)' is not served", place: model.path,
-      remedy: "Serve a model of another kind.")
+    return (
+      ServedModel(of: model, facts: facts),
+      Served(version: version, manifest: manifest, stamp: stamp, isChecked: false)
+    )
   }
 }

@@ -10,7 +10,7 @@ package import Ratings
 ///
 /// Throws a ``RecommendingError`` that names the id, and no score that is not a finite number is
 /// returned: a file that is not checked yet may hold such.
-package struct RecommenderQueries: Sendable {
+package final class RecommenderQueries: Sendable {
   private let recommender: Recommender
   private let suggestsIdentifiers: Bool
   private var model: any ScoredModel { recommender.model }
@@ -21,6 +21,9 @@ package struct RecommenderQueries: Sendable {
     self.recommender = recommender
     self.suggestsIdentifiers = suggestsIdentifiers
   }
+
+  /// Makes what look-ups are fast by, if there is to be any: see ``Recommender/prepare()``. Blocks.
+  package func prepare() { recommender.prepare() }
 
   /// The best `count` items for `user`, without those they have rated unless `includingRated`. A user
   /// whom the model does not know gets the most popular items if it `fallsBack`.

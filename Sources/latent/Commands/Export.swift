@@ -45,7 +45,7 @@ struct Export: ParsableCommand {
   /// other people's tables too. Fails when nobody of that id is known to anything.
   private func ratings(isInModels: Bool) throws -> [PersonalData.Rating] {
     let store = try store.open()
-    guard let lookup = isInModels ? try Lookup(ifThere: store) : try Lookup(store) else {
+    guard let lookup = isInModels ? try StoreLookup(ifThere: store) : try StoreLookup(store) else {
       return []
     }
     let id = lookup.settings.userType.flatMap { UserID(user, as: $0) }

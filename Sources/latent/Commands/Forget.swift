@@ -77,7 +77,7 @@ struct Forget: ParsableCommand {
   ) throws -> UserID? {
     do {
       let lookup =
-        everywhere && !traces.isEmpty ? try Lookup(ifThere: store) : try Lookup(store)
+        everywhere && !traces.isEmpty ? try StoreLookup(ifThere: store) : try StoreLookup(store)
       guard let lookup else {
         StandardError.write(
           "warning: \(store.name) holds no tables of Latent's: that the person is not to come back is "
@@ -98,7 +98,7 @@ struct Forget: ParsableCommand {
   /// that id is known, but something that can't be read may hold the person, it warns if that is to be
   /// dealt with; else it fails.
   private func known(
-    to lookup: Lookup, _ traces: PersonTraces, _ report: ForgettingReport
+    to lookup: StoreLookup, _ traces: PersonTraces, _ report: ForgettingReport
   ) throws -> UserID {
     let id = lookup.settings.userType.map { UserID(user, as: $0) } ?? UserID(user)
     if !traces.versions.isEmpty { return id ?? UserID(user) }

@@ -22,7 +22,7 @@ struct ShowRatings: ParsableCommand {
   }
 
   func run() throws {
-    let lookup = try Lookup(store.open())
+    let lookup = try StoreLookup(store.open())
     if let user {
       try show(ofUser: lookup.user(user), lookup)
     } else if let item {
@@ -30,7 +30,7 @@ struct ShowRatings: ParsableCommand {
     }
   }
 
-  private func show(ofUser user: UserID, _ lookup: Lookup) throws {
+  private func show(ofUser user: UserID, _ lookup: StoreLookup) throws {
     let found = try lookup.store.ratings(of: user, limit: limit.probe)
     let ratings = found.prefix(limit.count)
     let titles = try lookup.titles(of: ratings.map(\.item))
@@ -48,7 +48,7 @@ struct ShowRatings: ParsableCommand {
     limit.noteCut(found.count, "rating", of: " of user \(user)", output.format, total: nil)
   }
 
-  private func show(ofItem item: ItemID, _ lookup: Lookup) throws {
+  private func show(ofItem item: ItemID, _ lookup: StoreLookup) throws {
     var table = ResultTable([
       ResultTable.Column("user"), ResultTable.Column("rating"), ResultTable.Column("time"),
     ])

@@ -20,6 +20,9 @@ struct Serve: AsyncParsableCommand {
       Try: printf 'RECOMMEND 1 COUNT 3\\nQUIT\\n' | nc 127.0.0.1 6380
       """)
 
+  /// What is allowed unless told otherwise.
+  private static let usual = ServerLimits()
+
   @OptionGroup var model: ModelOptions
 
   @Flag(help: "Start without a model too, and serve one as soon as it is published.")
@@ -39,36 +42,36 @@ struct Serve: AsyncParsableCommand {
   var threads: Int?
 
   @Option(help: "How many clients may be connected at one time.")
-  var maxConnections = ServerLimits().connections
+  var maxConnections = Self.usual.connections
 
   @Option(
     help: ArgumentHelp("Close a connection that is silent so long; 0: never.", valueName: "seconds")
   )
-  var idleTimeout = 600
+  var idleTimeout = Self.usual.idleTime?.components.seconds ?? 0
 
   @Option(
     help: ArgumentHelp(
       "Leave a client's requests lying while so much of its answers is unread.", valueName: "bytes")
   )
-  var maxUnread = ServerLimits().unreadBytes
+  var maxUnread = Self.usual.unreadBytes
 
   @Option(
     help: ArgumentHelp("Disconnect a client that leaves it unread so long.", valueName: "seconds"))
-  var unreadTimeout = 10
+  var unreadTimeout = Self.usual.unreadTime.components.seconds
 
   @Option(
     help: ArgumentHelp(
       "Disconnect the clients that hold the most while all together make the server hold more, in "
         + "requests and unread answers.", valueName: "MiB"))
-  var maxClientMemory = ServerLimits().clientBytes >> 20
+  var maxClientMemory = Self.usual.clientBytes >> 20
 
   @Option(help: ArgumentHelp("The longest request.", valueName: "bytes"))
-  var maxRequest = ServerLimits().requestBytes
+  var maxRequest = Self.usual.requestBytes
 
   @Option(
     help: ArgumentHelp("Memory for answers that may be asked for again; 0: none.", valueName: "MiB")
   )
-  var cache = ServerLimits().cacheBytes >> 20
+  var cache = Self.usual.cacheBytes >> 20
 
   @Option(help: ArgumentHelp("What to log: debug, info, warning or error.", valueName: "level"))
   var logLevel = LogLevel.info
@@ -128,11 +131,11 @@ struct Serve: AsyncParsableCommand {
   }
 
   private var limits: ServerLimits {
-    var limits = ServerLimits()
+    var limits = Self.usual
     limits.connections = maxConnections
-    limits.idleTime = idleTimeout == 0 ? nil : .seconds(Int64(idleTimeout))
+    limits.idleTime = idleTimeout == 0 ? nil : .seconds(idleTimeout)
     limits.unreadBytes = maxUnread
-    limits.unreadTime = .seconds(Int64(unreadTimeout))
+    limits.unreadTime = .seconds(unreadTimeout)
     limits.requestBytes = maxRequest
     limits.clientBytes = maxClientMemory << 20
     limits.answerThreads = max(1, ProcessInfo.processInfo.activeProcessorCount)
@@ -140,7 +143,9 @@ struct Serve: AsyncParsableCommand {
     return limits
   }
 
-  private func check(_ value: Int, in range: ClosedRange<Int>, _ option: String) throws {
+  private func check<Value: BinaryInteger>(
+    _ value: Value, in range: ClosedRange<Value>, _ option: String
+  ) throws {
     guard range.contains(value) else {
       throw ValidationError(
         "\(option) is \(value), and may be \(range.lowerBound) to \(range.upperBound)")

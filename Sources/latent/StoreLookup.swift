@@ -2,7 +2,7 @@ import Errors
 import Ratings
 
 /// Finds the users and items that the command line names, or says why there are none.
-struct Lookup {
+struct StoreLookup {
   let store: any RatingsStore
   let settings: StoreSettings
 

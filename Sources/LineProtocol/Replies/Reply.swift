@@ -31,16 +31,6 @@ package enum Reply: Sendable, Equatable {
   }
 }
 
-/// How an answer is written on the wire.
-package enum ReplyForm: UInt8, Sendable, CaseIterable {
-  /// One line of JSON.
-  case json
-  /// RESP version 2.
-  case resp2
-  /// RESP version 3, after `HELLO 3`.
-  case resp3
-}
-
 /// An id of either type. An integer is a number in JSON; in RESP every id is a bulk string, as keys
 /// and members are in Redis, so that no client cuts 64 bits down to a floating-point number.
 package enum ReplyIdentifier: Sendable, Equatable, Hashable {

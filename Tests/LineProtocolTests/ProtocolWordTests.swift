@@ -2,16 +2,16 @@ import LineProtocol
 import Testing
 
 /// What is made of a client's words.
-struct ClientTextTests {
+struct ProtocolWordTests {
   @Test func wordsAreReadInAnyCaseOfASCII() {
-    #expect(ClientText.word(Array("getName_09".utf8)[...]) == "GETNAME_09")
-    #expect(ClientText.word(Array("ınfo".utf8)[...]) == nil)
-    #expect(ClientText.word([UInt8](repeating: 0x61, count: 65)[...]) == nil)
-    #expect(CommandTable.find(Array("ınfo".utf8)[...]) == nil)
+    #expect(ProtocolWord.read(Array("getName_09".utf8)[...]) == "GETNAME_09")
+    #expect(ProtocolWord.read(Array("ınfo".utf8)[...]) == nil)
+    #expect(ProtocolWord.read([UInt8](repeating: 0x61, count: 65)[...]) == nil)
+    #expect(TestCommands.table.find(Array("ınfo".utf8)[...]) == nil)
   }
 
   /// Each command with a long word in each place: the error is as short as with a short one.
-  @Test(arguments: CommandTable.all.map(\.name.rawValue) + [""])
+  @Test(arguments: TestCommands.table.all.map(\.name) + [""])
   func everyErrorIsShort(_ command: String) {
     let long = "e" + String(repeating: "\u{301}", count: 30_000)
     for others in 0..<4 {
@@ -19,10 +19,10 @@ struct ClientTextTests {
         var words = [command] + (0..<others).map { _ in "1" }
         if command.isEmpty { words[0] = long } else { words.insert(long, at: place + 1) }
         let request = Request(form: .array, words)
-        var session = Session(identifier: 1, server: .init(version: "1", settings: []))
+        var session = Session(
+          identifier: 1, server: .init(version: "1", settings: [], commands: TestCommands.table))
         do throws(ErrorReply) {
-          _ = try session.answer(
-            CommandArguments(of: request, for: CommandTable.command(named: request[0])))
+          _ = try session.reply(to: request)
         } catch {
           #expect(error.description.utf8.count < 400, "\(words.map { $0.prefix(5) })")
         }

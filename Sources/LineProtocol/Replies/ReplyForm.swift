@@ -1,5 +1,15 @@
 package import NIOCore
 
+/// How an answer is written on the wire.
+package enum ReplyForm: UInt8, Sendable, CaseIterable {
+  /// One line of JSON.
+  case json
+  /// RESP version 2.
+  case resp2
+  /// RESP version 3, after `HELLO 3`.
+  case resp3
+}
+
 extension Reply {
   /// Writes the reply to the end of `buffer`, whole, with what ends it on the wire. O(reply).
   package func write(as form: ReplyForm, to buffer: inout ByteBuffer) {

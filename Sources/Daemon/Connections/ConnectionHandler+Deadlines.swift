@@ -4,44 +4,14 @@ import Logging
 import NIOCore
 
 extension ConnectionHandler {
-  /// How a connection ends when the server stops.
-  struct Drain {
-    /// By then requests are no longer waited for.
-    let deadline: NIODeadline
-    /// What the system had received when the server was told to stop, and is answered whatever the
-    /// time.
-    let owedByteCount: Int
-    /// What has been read since.
-    var receivedByteCount = 0
-    /// Whether requests were coming when the server was told to stop.
-    let wasBusy: Bool
-  }
-
   /// A stopping server takes a client that has sent nothing for so long to have nothing on its way.
-  private static let quietTime = TimeAmount.milliseconds(20)
+  static let quietTime = TimeAmount.milliseconds(20)
   /// One that was sending when the server was told to stop may be held up for so long between two
   /// requests.
   private static let patience = TimeAmount.seconds(1)
 
-  /// Sends `output`, which has been answered, then the end of the stream, and closes once the client
-  /// has closed its side. A client that does not is cut off after ``ServerLimits/unreadTime``; by a
-  /// stopping server, as soon as it is quiet.
-  func beginClosing(_ context: ChannelHandlerContext, sending output: inout ByteBuffer) {
-    phase = .closing
-    input = ByteBuffer()
-    let flushed = context.eventLoop.makePromise(of: Void.self)
-    flushed.futureResult.assumeIsolated().whenComplete { [weak self] _ in
-      guard let self, let context = self.context else { return }
-      self.noteMemory()
-      self.isOutputClosed = true
-      context.close(mode: self.isInputClosed ? .all : .output, promise: nil)
-    }
-    send(&output, context, promise: flushed)
-    // The client may have been found to be gone.
-    guard !isGone else { return }
-    noteMemory()
-    readIfHeld(context)
-    if drain != nil { return closeOnceQuiet(context) }
+  /// Cuts off a client that does not take its last answers in time.
+  func watchLastAnswers(_ context: ChannelHandlerContext) {
     schedule(context, in: TimeAmount(worker.service.limits.unreadTime)) { handler, context in
       handler.log.debug("cut off a client that did not take the end of its answers")
       context.close(promise: nil)
@@ -51,21 +21,16 @@ extension ConnectionHandler {
   /// Closes the connection of a client that has taken all its answers and the end of the stream, and
   /// sends nothing any more: it need not say anything for that. While it sends, what comes is thrown
   /// away, since closing on it would reset the connection, and the answers with it.
-  private func closeOnceQuiet(_ context: ChannelHandlerContext) {
+  func closeOnceQuiet(_ context: ChannelHandlerContext) {
     schedule(context, in: Self.quietTime) { handler, context in
       let silence = handler.drain?.wasBusy == true ? Self.patience : Self.quietTime
-      guard handler.isOutputClosed, handler.silentTime >= silence else {
+      guard handler.life == .halfClosed, handler.silentTime >= silence else {
         return handler.closeOnceQuiet(context)
       }
       context.channel.hasDeliveredAll().assumeIsolated().whenSuccess { hasDelivered in
         if hasDelivered { context.close(promise: nil) } else { handler.closeOnceQuiet(context) }
       }
     }
-  }
-
-  /// Closes the connection when the client has closed its side and has all its answers.
-  func closeIfDone(_ context: ChannelHandlerContext) {
-    if isOutputClosed { context.close(promise: nil) }
   }
 
   /// Tells a client that there are too many, and closes.
@@ -77,8 +42,7 @@ extension ConnectionHandler {
       ? "allow the server more open files (ulimit -n, or LimitNOFILE= of systemd)"
       : "raise --max-connections"
     warnings.refused("refused \(clientName): all \(limit) connections are taken; \(remedy)")
-    isRefusedPolitely = worker.service.refusals.take()
-    guard isRefusedPolitely else { return context.close(promise: nil) }
+    guard takePlaceToBeRefused() else { return context.close(promise: nil) }
     // The client has not said which form it speaks. Redis writes RESP then, and so does this.
     var output = ByteBuffer()
     Reply.error(
@@ -96,39 +60,21 @@ extension ConnectionHandler {
     let name = conversation.clientName
     return name.isEmpty ? place : "\(place) (\(name))"
   }
-
-  /// Closes at once.
-  func close() { context?.close(promise: nil) }
 }
 
 // MARK: - The server's stop
 
 extension ConnectionHandler {
-  private var silentTime: TimeAmount { worker.service.clock.now() - lastActivity }
-
-  /// Answers what is on its way and closes: the server is stopping. By `deadline` requests are no
-  /// longer waited for, but for those that the system has received by now.
-  func stop(by deadline: NIODeadline) {
-    guard let context, drain == nil else { return }
-    let unread = context.channel.unreadByteCount
-    let wasBusy = isBusy || unread > 0 || silentTime < Self.quietTime
-    drain = Drain(deadline: deadline, owedByteCount: unread, wasBusy: wasBusy)
-    // From here on the server's own end is the limit: one that reads slowly is not cut before it.
-    timer?.cancel()
-    guard phase == .open else { return closeOnceQuiet(context) }
-    drainIfAnswered(context)
-  }
-
   /// Begins to close the connection when all that has come is answered and nothing more does. Called
   /// at the end of each turn, and again while there is something to wait for.
   func drainIfAnswered(_ context: ChannelHandlerContext) {
-    guard let drain, phase == .open, !isBusy else { return }
+    guard let drain, life == .open, !isBusy else { return }
     let unread = context.channel.unreadByteCount
-    let isOwed = drain.receivedByteCount < drain.owedByteCount && unread > 0
+    let isPromised = drain.receivedByteCount < drain.promisedByteCount && unread > 0
     let mayStillCome =
       worker.service.clock.now() < drain.deadline
       && (unread > 0 || drain.wasBusy && silentTime < Self.quietTime)
-    guard isOwed || mayStillCome else {
+    guard isPromised || mayStillCome else {
       var nothing = ByteBuffer()
       return beginClosing(context, sending: &nothing)
     }
@@ -139,7 +85,7 @@ extension ConnectionHandler {
 extension Channel {
   /// Bytes that the system has received for this socket and that are not read yet; 0 where it does
   /// not tell.
-  fileprivate var unreadByteCount: Int {
+  var unreadByteCount: Int {
     let count = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(
       of: NIOBSDSocket.Handle.self
     ) { descriptor in
@@ -153,28 +99,16 @@ extension Channel {
 // MARK: - Clocks
 
 extension ConnectionHandler {
-  /// Replaces the connection's one timer.
-  private func schedule(
-    _ context: ChannelHandlerContext, in time: TimeAmount,
-    _ action: @escaping (ConnectionHandler, ChannelHandlerContext) -> Void
-  ) {
-    timer?.cancel()
-    timer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
-      guard let self, let context = self.context else { return }
-      action(self, context)
-    }
-  }
-
   /// Closes the connection once nothing has arrived for the idle time. The timer is set once and
   /// again only when it goes off, so that a request costs no more than a look at the clock.
   func watchIdleTime(_ context: ChannelHandlerContext) {
     guard drain == nil else { return }
     guard let idleTime = worker.service.limits.idleTime.map(TimeAmount.init) else {
-      timer?.cancel()
+      cancelTimer()
       return
     }
     schedule(context, in: isBusy ? idleTime : idleTime - silentTime) { handler, context in
-      guard handler.phase == .open else { return }
+      guard handler.life == .open else { return }
       guard handler.silentTime >= idleTime, !handler.isBusy else {
         return handler.watchIdleTime(context)
       }
@@ -202,7 +136,7 @@ extension ConnectionHandler {
     guard drain == nil else { return }
     let limits = worker.service.limits
     schedule(context, in: TimeAmount(limits.unreadTime)) { handler, context in
-      guard handler.phase == .open, !context.channel.isWritable else { return }
+      guard handler.life == .open, !context.channel.isWritable else { return }
       handler.worker.statistics.dropped.increment()
       handler.warnings.unread(
         """

@@ -1,6 +1,27 @@
 import Foundation
 package import NIOCore
 
+/// How large one request may be. Anything beyond loses the connection, after an error that says so.
+package struct RequestLimits: Sendable, Equatable {
+  /// The most bytes of one request: of a line before its line feed, or of an array with all its
+  /// headers and terminators.
+  package var requestBytes: Int
+  /// The most arguments of one request, the command's name among them.
+  package var argumentCount: Int
+  /// The most memory of the commands between MULTI and EXEC. Beyond it they are refused, and the
+  /// connection stays.
+  package var transactionBytes: Int
+
+  /// Limits of 64 KiB, 1,024 arguments and 4 MiB unless told otherwise.
+  package init(
+    requestBytes: Int = 65_536, argumentCount: Int = 1024, transactionBytes: Int = 4 << 20
+  ) {
+    self.requestBytes = requestBytes
+    self.argumentCount = argumentCount
+    self.transactionBytes = transactionBytes
+  }
+}
+
 /// Finds requests in a stream of bytes, however it is cut: a state machine that takes what has come
 /// so far and says what that amounts to.
 ///
@@ -35,10 +56,15 @@ package struct RequestParser: Sendable {
   /// The request found last, whole after ``Outcome/request``.
   package private(set) var request = Request()
   private let limits: RequestLimits
+  private let commands: CommandTable
   private var state = State.start
 
-  /// A parser at the start of a stream.
-  package init(limits: RequestLimits = RequestLimits()) { self.limits = limits }
+  /// A parser at the start of a stream of requests for `commands`: a line that begins with one of them
+  /// is not an HTTP request, whatever it ends with.
+  package init(limits: RequestLimits = RequestLimits(), commands: CommandTable = CommandTable()) {
+    self.limits = limits
+    self.commands = commands
+  }
 
   /// Whether the bytes so far end inside a request. White space alone is none.
   package func isInsideRequest(with input: ByteBuffer) -> Bool {
@@ -55,7 +81,7 @@ package struct RequestParser: Sendable {
     if case .array = state { true } else { false }
   }
 
-  /// Reads the next request from `input` and takes its bytes out. Call it until it answers
+  /// Reads the next request from `input` and takes its bytes out. Call it until it returns
   /// ``Outcome/incomplete``, and not again after a failure that loses framing.
   package mutating func next(from input: inout ByteBuffer) -> Outcome {
     input.readWithUnsafeReadableBytes { bytes in
@@ -106,7 +132,7 @@ extension RequestParser {
     }
     state = .start
     let line = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-    guard !HTTPRequest.isBegun(by: line) else { return (0, .failure(.http)) }
+    guard !HTTPRequest.isBegun(by: line, besides: commands) else { return (0, .failure(.http)) }
     let isBalanced = request.appendArguments(ofLine: line)
     let used = end + 1
     guard isBalanced else { return (used, .failure(.unbalancedQuotes)) }

@@ -6,17 +6,19 @@ enum HTTPRequest {
 
   /// Whether `line`, without its line feed, is the first of an HTTP request (a method, a target, a
   /// version), or begins with a word by which Redis knows one: `POST`, or the header `Host:`. A line
-  /// that begins with a command is none, whatever it ends with.
-  static func isBegun(by line: UnsafeRawBufferPointer) -> Bool {
+  /// that begins with one of `commands` is none, whatever it ends with.
+  static func isBegun(
+    by line: UnsafeRawBufferPointer, besides commands: CommandTable
+  ) -> Bool {
     let length = line.prefix(wordLimit + 1).prefix { $0 > 0x20 }.count
     guard (1...wordLimit).contains(length) else { return false }
     let isVersioned = endsWithVersion(line)
     guard isVersioned || length == 4 || length == 5 else { return false }
     let first = Array(line[..<length])
-    switch ClientText.word(first[...]) {
+    switch ProtocolWord.read(first[...]) {
     case "POST", "HOST:": return true
     case nil: return false
-    default: return isVersioned && CommandTable.find(first[...]) == nil
+    default: return isVersioned && commands.find(first[...]) == nil
     }
   }
 

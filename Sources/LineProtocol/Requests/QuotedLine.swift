@@ -1,5 +1,5 @@
 extension Request {
-  /// Splits a line into arguments as Redis splits its inline commands, and answers whether the
+  /// Splits a line into arguments as Redis splits its inline commands, and returns whether the
   /// quotes are balanced.
   ///
   /// Arguments are separated by white space. Within double quotes a backslash starts one of `\n`

@@ -1,0 +1,92 @@
+import Foundation
+import LineProtocol
+import NIOCore
+
+extension DaemonCommand {
+  static var info: DaemonCommand {
+    let sections = Argument.rest("section")
+    return DaemonCommand(
+      "INFO", .server, [sections],
+      summary: "What is in service, since when, and what has been asked of it.",
+      complexity: "O(event loops)", since: "0.1",
+      answer: .server { (server, arguments) throws(ErrorReply) in
+        let wanted = Set(
+          arguments.rest(sections).compactMap { ProtocolWord.read($0)?.lowercased() })
+        let isComplete =
+          wanted.isEmpty || !wanted.isDisjoint(with: ["all", "default", "everything"])
+        return .sections(
+          isComplete ? server.sections : server.sections.filter { wanted.contains($0.name) })
+      })
+  }
+}
+
+/// What commands about the server are answered from: what is in service, and what was counted.
+package struct ServerInformation: Sendable {
+  let service: ServiceState
+  let model: ModelFacts?
+
+  fileprivate var sections: [ReplySection] {
+    [serverSection, modelSection, clientsSection, statisticsSection]
+  }
+
+  private var serverSection: ReplySection {
+    ReplySection(
+      "server",
+      [
+        ReplyField("latent_version", .text(service.version)),
+        ReplyField("process_id", .integer(Int64(ProcessInfo.processInfo.processIdentifier))),
+        ReplyField(
+          "uptime_in_seconds", .integer((.now() - service.startedAt).nanoseconds / 1_000_000_000)),
+        ReplyField("event_loops", .integer(Int64(service.threadCount))),
+      ])
+  }
+
+  private var modelSection: ReplySection {
+    let problem = ReplyField("last_swap_error", service.lastSwapProblem.map { .text($0) } ?? .null)
+    guard let model else { return ReplySection("model", [ReplyField("model", .null), problem]) }
+    return ReplySection(
+      "model",
+      [
+        ReplyField("model", .text(model.name)),
+        ReplyField("model_version", .integer(Int64(model.version))),
+        ReplyField("model_kind", .text(model.kind)),
+      ]
+        + model.counts.map { ReplyField("model_\($0.name)", .integer(Int64($0.count))) }
+        + [
+          ReplyField("model_created_at", .text(model.createdAt)),
+          ReplyField("model_in_service_since", model.inServiceSince.map { .text($0) } ?? .null),
+          problem,
+        ])
+  }
+
+  private var clientsSection: ReplySection {
+    ReplySection(
+      "clients",
+      [
+        ReplyField("connected_clients", .integer(Int64(service.connections.count))),
+        ReplyField("max_clients", .integer(Int64(service.limits.connections))),
+        ReplyField("client_memory", .integer(Int64(service.memory.byteCount))),
+        ReplyField("max_client_memory", .integer(Int64(service.limits.clientBytes))),
+      ])
+  }
+
+  private var statisticsSection: ReplySection {
+    func total(_ name: String, _ count: (WorkerStatistics) -> Counter) -> ReplyField {
+      ReplyField(name, .integer(Int64(service.total(count))))
+    }
+    return ReplySection(
+      "stats",
+      [
+        total("total_connections_received") { $0.connections },
+        total("rejected_connections") { $0.refused },
+        total("dropped_connections") { $0.dropped },
+        total("idle_connections") { $0.idle },
+        total("evicted_clients") { $0.evicted },
+        total("total_commands_processed") { $0.requests },
+        total("total_error_replies") { $0.errors },
+        total("cache_hits") { $0.cacheHits },
+        total("computed_answers") { $0.computed },
+        ReplyField("log_lines_dropped", .integer(Int64(service.logQueue?.droppedCount ?? 0))),
+      ])
+  }
+}

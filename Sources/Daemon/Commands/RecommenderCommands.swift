@@ -1,0 +1,143 @@
+import Errors
+import LineProtocol
+import Ratings
+import Recommenders
+
+extension DaemonCommand {
+  static var recommend: DaemonCommand {
+    let user = Argument.required("user")
+    let withRated = Argument.flag("WITHRATED")
+    let noFallback = Argument.flag("NOFALLBACK")
+    return DaemonCommand(
+      "RECOMMEND", .model, [user, .count, withRated, noFallback, .withScores, .withDetails],
+      summary:
+        "The items that the model ranks highest for a user, best first, without those rated "
+        + "already; the most popular ones for a user it does not know.",
+      complexity: "O(items x factors); O(n) when asked again", since: "0.1",
+      answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
+        let user = try arguments.text(user)
+        let found = try explained { () throws(RecommendingError) in
+          try queries.recommend(
+            for: user, count: arguments.number(.count), includingRated: arguments.has(withRated),
+            fallsBack: !arguments.has(noFallback))
+        }
+        var context = [ReplyField("user", .identifier(ReplyIdentifier(found.user))), model.version]
+        if found.isFallback { context.append(ReplyField("fallback", .text("popularity"))) }
+        return ranked(found.items, context, arguments, showingCounts: found.isByPopularity)
+      })
+  }
+
+  static var similar: DaemonCommand {
+    let item = Argument.required("item")
+    let minimumRatings = Argument.number(
+      "MINRATINGS", value: "n", range: 0...1_000_000_000,
+      default: Recommender.defaultSimilarSupport)
+    return DaemonCommand(
+      "SIMILAR", .model, [item, .count, minimumRatings, .withScores, .withDetails],
+      summary:
+        "The items most like an item, best first, by the cosine of their factors; those with fewer "
+        + "ratings than MINRATINGS (20) behind all others.",
+      complexity: "O(items x factors); O(n) when asked again", since: "0.1",
+      answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
+        let item = try arguments.text(item)
+        let found = try explained { () throws(RecommendingError) in
+          try queries.similar(
+            to: item, count: arguments.number(.count),
+            minimumRatings: arguments.number(minimumRatings))
+        }
+        return ranked(
+          found.items, itemFields(found.item, found.title) + [model.version], arguments)
+      })
+  }
+
+  static var predict: DaemonCommand {
+    let user = Argument.required("user")
+    let item = Argument.required("item")
+    return DaemonCommand(
+      "PREDICT", .model, [user, item],
+      summary: "The rating that the model expects of a user for an item.",
+      complexity: "O(factors)", since: "0.1",
+      answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
+        let (user, item) = (try arguments.text(user), try arguments.text(item))
+        let found = try explained { () throws(RecommendingError) in
+          try queries.predict(user: user, item: item)
+        }
+        return .value(
+          found.rating, named: "prediction",
+          context: [ReplyField("user", .identifier(ReplyIdentifier(found.user)))]
+            + itemFields(found.item, found.title) + [model.version])
+      })
+  }
+}
+
+extension Argument {
+  fileprivate static let count = Argument.number(
+    "COUNT", value: "n", range: 1...1000, default: 10)
+  fileprivate static let withScores = Argument.flag("WITHSCORES")
+  fileprivate static let withDetails = Argument.flag("WITHDETAILS")
+}
+
+extension ServedModel {
+  fileprivate var version: ReplyField { ReplyField("version", .integer(Int64(facts.version))) }
+}
+
+/// A list of items, with as much of each as was asked for.
+private func ranked(
+  _ items: [RankedItem], _ context: [ReplyField], _ arguments: CommandArguments,
+  showingCounts: Bool = false
+) -> Reply {
+  let detail: RankedItems.Detail =
+    arguments.has(.withDetails)
+    ? .everything : arguments.has(.withScores) ? .scores : .identifiers
+  let entries = items.map { item in
+    RankedItems.Entry(
+      ReplyIdentifier(item.id), title: item.title,
+      ratingCount: showingCounts ? item.ratingCount : nil, score: item.score)
+  }
+  return .items(RankedItems(context: context, entries: entries, detail: detail))
+}
+
+private func itemFields(_ item: ItemID, _ title: String?) -> [ReplyField] {
+  [ReplyField("item", .identifier(ReplyIdentifier(item)))]
+    + (title.map { [ReplyField("title", .text($0))] } ?? [])
+}
+
+extension ReplyIdentifier {
+  fileprivate init<Entity>(_ identifier: Identifier<Entity>) {
+    switch identifier.value {
+    case .integer(let integer): self = .integer(integer)
+    case .text(let text): self = .text(text)
+    }
+  }
+}
+
+// MARK: - Errors
+
+/// What `question` returns, or its error as clients are told of it.
+private func explained<Answer>(
+  _ question: () throws(RecommendingError) -> Answer
+) throws(ErrorReply) -> Answer {
+  do throws(RecommendingError) { return try question() } catch { throw ErrorReply(error) }
+}
+
+extension ErrorReply {
+  fileprivate init(_ error: RecommendingError) {
+    let code: Code =
+      switch error.code {
+      case .modelWithoutFactors, .itemWithoutFactors: .notOfThisModel
+      case .invalidIdentifier: .badArgument
+      case .unknownUser: .unknownUser
+      case .unknownItem: .unknownItem
+      case .damagedModel: .damagedModel
+      }
+    let remedy =
+      switch error.code {
+      case .modelWithoutFactors: "Train one that has: `latent train --model dot-bias`."
+      case .damagedModel:
+        "`latent models verify` says where, and `latent models rollback` goes back, with the "
+          + "daemon's --models and --name."
+      default: error.remedy
+      }
+    self.init(code, error.problem, remedy: remedy)
+  }
+}

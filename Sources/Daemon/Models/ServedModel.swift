@@ -1,0 +1,78 @@
+package import ModelRegistry
+import Recommenders
+
+/// A model in service, of whichever kind. Each version is one value, which a request sees from start to
+/// end; the last request to let go of it closes its file.
+package final class ServedModel: Sendable {
+  /// What INFO and the log say of the model.
+  package let facts: ModelFacts
+  /// What commands ask: of a model of ratings ``Recommenders/RecommenderQueries``, of any other the
+  /// model itself.
+  package let queries: any AnyObject & Sendable
+
+  /// A model that is asked by `queries`, of which `facts` are said.
+  package init(_ queries: any AnyObject & Sendable, facts: ModelFacts) {
+    self.queries = queries
+    self.facts = facts
+  }
+
+  /// `model` as it is served. Reads nothing.
+  package convenience init(of model: any PublishedModel, facts: ModelFacts) {
+    let ratings = model as? any ScoredModel
+    self.init(ratings.map { RecommenderQueries(Recommender(model: $0)) } ?? model, facts: facts)
+  }
+
+  /// Reads once what makes look-ups fast from the first. Blocks.
+  package func prepare() { (queries as? RecommenderQueries)?.prepare() }
+}
+
+/// What is known of a model in service.
+package struct ModelFacts: Sendable, Equatable {
+  /// How many there are of something that a model knows.
+  package struct Count: Sendable, Equatable {
+    /// Of what: `users`.
+    package let name: String
+    package let count: Int
+  }
+
+  /// The name that its versions stand under.
+  package let name: String
+  /// The version's number.
+  package let version: Int
+  /// How the model was learned: `dot-bias`, `popularity` ...
+  package let kind: String
+  /// What the model tells of itself in whole numbers: its users, items, factors ...
+  package let counts: [Count]
+  /// When the version was written, in ISO 8601, UTC.
+  package let createdAt: String
+  /// When it was put in service, in ISO 8601, UTC; nil when that is not recorded.
+  package let inServiceSince: String?
+
+  /// What is known of `model` as a `version` of `name`.
+  package init(
+    of model: any PublishedModel, name: String, version: Int, createdAt: String,
+    inServiceSince: String?
+  ) {
+    self.init(
+      name: name, version: version, kind: model.kind,
+      counts: model.facts.compactMap { fact in
+        if case .integer(let count) = fact.value {
+          Count(name: fact.name, count: count)
+        } else {
+          nil
+        }
+      }, createdAt: createdAt, inServiceSince: inServiceSince)
+  }
+
+  package init(
+    name: String, version: Int, kind: String, counts: [Count] = [], createdAt: String,
+    inServiceSince: String? = nil
+  ) {
+    self.name = name
+    self.version = version
+    self.kind = kind
+    self.counts = counts
+    self.createdAt = createdAt
+    self.inServiceSince = inServiceSince
+  }
+}

@@ -1,0 +1,64 @@
+/// A place for one or more of a command's arguments: declared once, and read by its declaration.
+///
+///     let count = Argument.number("COUNT", value: "n", range: 1...1000, default: 10)
+///     arguments.number(count)     // in the function that answers the command
+package enum Argument: Sendable, Equatable {
+  /// One argument that must be there.
+  case required(String)
+  /// One argument that may be left out.
+  case optional(String)
+  /// Any number of further arguments.
+  case rest(String)
+  /// A word and a whole number behind it, which may be left out, both anywhere behind the required
+  /// arguments. What a command's answers cost is taken to go by the first of its numbers.
+  case number(String, value: String, range: ClosedRange<Int>, default: Int)
+  /// A word and a text behind it, anywhere behind the required arguments, any number of times.
+  case repeated(String, value: String)
+  /// A word that may stand anywhere behind the required arguments.
+  case flag(String)
+}
+
+extension Argument {
+  /// How the argument stands in a usage line.
+  package var usage: String {
+    switch self {
+    case .required(let name): name
+    case .optional(let name): "[\(name)]"
+    case .rest(let name): "[\(name) ...]"
+    case .number(let word, let value, _, _): "[\(word) \(value)]"
+    case .repeated(let word, let value): "[\(word) \(value) ...]"
+    case .flag(let word): "[\(word)]"
+    }
+  }
+
+  /// The argument as Redis's COMMAND DOCS describes one.
+  var documentation: Reply {
+    switch self {
+    case .required(let name): Self.describe(name, "string", [])
+    case .optional(let name): Self.describe(name, "string", ["optional"])
+    case .rest(let name): Self.describe(name, "string", ["optional", "multiple"])
+    case .number(let word, let value, _, _):
+      Self.describe(value, "integer", token: word, ["optional"])
+    case .repeated(let word, let value):
+      Self.describe(value, "string", token: word, ["optional", "multiple", "multiple_token"])
+    case .flag(let word): Self.describe(word.lowercased(), "pure-token", token: word, ["optional"])
+    }
+  }
+
+  private static func describe(
+    _ name: String, _ type: String, token: String? = nil, _ flags: [String]
+  ) -> Reply {
+    var fields = [ReplyField("name", .text(name)), ReplyField("type", .text(type))]
+    if let token { fields.append(ReplyField("token", .text(token))) }
+    if !flags.isEmpty { fields.append(ReplyField("flags", .list(flags.map { .status($0) }))) }
+    return .map(fields)
+  }
+
+  /// Whether the argument is a word, or begins with one, rather than standing by its position.
+  var isOption: Bool {
+    switch self {
+    case .number, .repeated, .flag: true
+    case .required, .optional, .rest: false
+    }
+  }
+}

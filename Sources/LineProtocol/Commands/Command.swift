@@ -1,0 +1,52 @@
+/// A command: what there is to know of it, and the function that answers it. Its declaration is all
+/// that there is of it in code:
+///
+///     static var ping: Command {
+///       Command(
+///         "PING", .connection, [.optional("message")], summary: "Returns PONG.",
+///         complexity: "O(1)", since: "0.1",
+///         answer: .session { session, arguments in .status("PONG") })
+///     }
+///
+/// `Server` and `Model` are what commands about the server and the model are answered from: this module
+/// knows neither.
+package struct Command<Server, Model>: Sendable {
+  /// The function that answers, by what it needs. It returns the reply, or throws the error to send.
+  package enum Answer: Sendable {
+    /// Needs the connection alone, and may change what it is like.
+    case session(@Sendable (inout Session, CommandArguments) throws(ErrorReply) -> Reply)
+    /// Needs the server.
+    case server(@Sendable (Server, CommandArguments) throws(ErrorReply) -> Reply)
+    /// Needs a model in service. The same arguments always get the same reply from it, which may be
+    /// kept; the function is called on event loops, and on other threads where it takes long.
+    case model(@Sendable (Model, CommandArguments) throws(ErrorReply) -> Reply)
+    /// The commands that wait in the session's transaction are to be answered.
+    case transaction
+  }
+
+  package let description: CommandDescription
+  /// Whether the command waits for EXEC when it comes behind MULTI, rather than being carried out at
+  /// once.
+  package let isQueued: Bool
+  package let answer: Answer
+
+  /// Declares a command.
+  package init(
+    _ name: String, _ group: CommandDescription.Group, _ arguments: [Argument] = [],
+    summary: String, complexity: String, since: String, isQueued: Bool = true, answer: Answer
+  ) {
+    description = CommandDescription(
+      name: name, group: group, arguments: arguments, summary: summary, complexity: complexity,
+      since: since)
+    self.isQueued = isQueued
+    self.answer = answer
+  }
+
+  /// The commands that need neither a server nor a model, in the order in which HELP lists them.
+  package static var ofProtocol: [Command] {
+    [
+      help, ping, echo, quit, hello, auth, select, client, command, config, multi, exec, discard,
+      watch, unwatch,
+    ]
+  }
+}

@@ -1,0 +1,176 @@
+import Errors
+
+/// A request's arguments, read as its command declares them.
+package struct CommandArguments: Sendable {
+  /// What an option was given as.
+  private enum Given {
+    case nothing
+    case flag
+    case number(Int)
+    case texts([ArraySlice<UInt8>])
+  }
+
+  /// The command that they belong to.
+  package let command: CommandDescription
+  /// The arguments that stand by position, without the command's name.
+  package private(set) var positional: [ArraySlice<UInt8>] = []
+  /// For each of the command's arguments what was given; empty where it has no options.
+  private var options: [Given] = []
+
+  /// Reads the arguments of `request`, which names `command`. Throws an error for a wrong number of
+  /// them, an unknown or repeated option, or a number outside its range.
+  package init(of request: Request, for command: CommandDescription) throws(ErrorReply) {
+    self.command = command
+    let counts = command.argumentCounts
+    guard request.count >= counts.least, request.count <= counts.most ?? .max else {
+      throw ErrorReply(
+        .wrongArgumentCount, "wrong number of arguments for \(command.name)",
+        remedy: "Usage: \(command.usage)")
+    }
+    let takesOptions = command.arguments.contains(where: \.isOption)
+    if takesOptions { options = Array(repeating: .nothing, count: command.arguments.count) }
+    var position = takesOptions ? counts.least : request.count
+    for place in 1..<position { positional.append(request[place]) }
+    while position < request.count { try readOption(of: request, at: &position) }
+  }
+
+  private mutating func readOption(
+    of request: Request, at position: inout Int
+  ) throws(ErrorReply) {
+    let text = request[position]
+    let given = ProtocolWord.read(text)
+    position += 1
+    for (place, argument) in command.arguments.enumerated() {
+      switch argument {
+      case .flag(let word) where word == given:
+        try checkIsNew(place, word)
+        options[place] = .flag
+        return
+      case .number(let word, let value, let range, _) where word == given:
+        try checkIsNew(place, word)
+        let text = try takeValue(behind: word, "number", of: request, at: &position)
+        guard let number = Int(String(decoding: text, as: UTF8.self)), range.contains(number) else {
+          throw bad(
+            "the \(value) of \(word) is not a whole number from \(range.lowerBound) to "
+              + "\(range.upperBound)", remedy: "Usage: \(command.usage)")
+        }
+        options[place] = .number(number)
+        return
+      case .repeated(let word, let value) where word == given:
+        let text = try takeValue(behind: word, value, of: request, at: &position)
+        if case .texts(let texts) = options[place] {
+          options[place] = .texts(texts + [text])
+        } else {
+          options[place] = .texts([text])
+        }
+        return
+      default: continue
+      }
+    }
+    throw bad(
+      "\(command.name) has no option '\(Excerpt.of(text))'", remedy: "Usage: \(command.usage)")
+  }
+
+  private func checkIsNew(_ place: Int, _ word: String) throws(ErrorReply) {
+    guard case .nothing = options[place] else {
+      throw bad("\(word) stands twice", remedy: "Give it once.")
+    }
+  }
+
+  private func takeValue(
+    behind word: String, _ value: String, of request: Request, at position: inout Int
+  ) throws(ErrorReply) -> ArraySlice<UInt8> {
+    guard position < request.count else {
+      throw bad("\(word) has no \(value) behind it", remedy: "Usage: \(command.usage)")
+    }
+    defer { position += 1 }
+    return request[position]
+  }
+
+  private func bad(_ problem: String, remedy: String) -> ErrorReply {
+    ErrorReply(.badArgument, problem, remedy: remedy)
+  }
+}
+
+// MARK: - Reading by declaration
+
+extension CommandArguments {
+  /// The bytes of `argument`, which stands by its position; nil where it was left out.
+  package func bytes(_ argument: Argument) -> ArraySlice<UInt8>? {
+    let place = place(of: argument)
+    return place < positional.count ? positional[place] : nil
+  }
+
+  /// `argument`, which stands by its position and must be there, as text; throws when it is not valid
+  /// UTF-8.
+  package func text(_ argument: Argument) throws(ErrorReply) -> String {
+    try text(at: place(of: argument))
+  }
+
+  /// All arguments from `argument` on, which is a ``Argument/rest(_:)``.
+  package func rest(_ argument: Argument) -> ArraySlice<ArraySlice<UInt8>> {
+    positional.dropFirst(place(of: argument))
+  }
+
+  /// The number that was given for `argument`, or its default.
+  package func number(_ argument: Argument) -> Int {
+    guard case .number(_, _, _, let usual) = argument else {
+      preconditionFailure("\(argument.usage) is not a number")
+    }
+    if case .number(let number) = options[place(of: argument)] { return number }
+    return usual
+  }
+
+  /// Whether the word `argument` is there.
+  package func has(_ argument: Argument) -> Bool {
+    if case .flag = options[place(of: argument)] { true } else { false }
+  }
+
+  /// The texts that were given for `argument`, in their order; throws when one is not valid UTF-8.
+  package func texts(_ argument: Argument) throws(ErrorReply) -> [String] {
+    guard case .texts(let texts) = options[place(of: argument)] else { return [] }
+    return try texts.map { text throws(ErrorReply) in try valid(text, argument.usage) }
+  }
+
+  /// The first of the command's numbers; 0 when it takes none.
+  package var size: Int {
+    command.arguments.first { if case .number = $0 { true } else { false } }.map(number) ?? 0
+  }
+
+  /// The positional argument at `place`, which must be there, as text.
+  func text(at place: Int) throws(ErrorReply) -> String {
+    try valid(positional[place], "argument \(place + 1)")
+  }
+
+  private func valid(
+    _ bytes: ArraySlice<UInt8>, _ what: String
+  ) throws(ErrorReply) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw bad("\(what) of \(command.name) is not valid UTF-8", remedy: "Send text as UTF-8.")
+    }
+    return text
+  }
+
+  private func place(of argument: Argument) -> Int {
+    guard let place = command.arguments.firstIndex(of: argument) else {
+      preconditionFailure("\(command.name) does not declare \(argument.usage)")
+    }
+    return place
+  }
+
+  /// The subcommand, which is the first argument, in upper case: one of those that `counts` gives with
+  /// the numbers of arguments behind each.
+  func subcommand(_ counts: [String: ClosedRange<Int>]) throws(ErrorReply) -> String {
+    guard let name = ProtocolWord.read(positional[0]), let allowed = counts[name] else {
+      throw .unknown(
+        positional[0], what: "subcommand of \(command.name)", of: counts.keys.sorted(),
+        listing: "\(command.name) takes")
+    }
+    guard allowed.contains(positional.count - 1) else {
+      throw ErrorReply(
+        .wrongArgumentCount, "wrong number of arguments for \(command.name) \(name)",
+        remedy: "Usage: \(command.usage)")
+    }
+    return name
+  }
+}

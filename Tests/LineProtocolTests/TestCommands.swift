@@ -1,0 +1,49 @@
+import LineProtocol
+
+/// Commands for tests: those of the protocol, and some about a model, which is a text.
+enum TestCommands {
+  typealias TestCommand = Command<Never, String>
+
+  static let user = Argument.required("user")
+  static let count = Argument.number("COUNT", value: "n", range: 1...1000, default: 10)
+  static let withRated = Argument.flag("WITHRATED")
+  static let withScores = Argument.flag("WITHSCORES")
+  static let conditions = Argument.repeated("WHERE", value: "name=value")
+
+  static let recommend = TestCommand(
+    "RECOMMEND", .model, [user, count, withRated, withScores, conditions],
+    summary: "What a user should see next.", complexity: "O(items)", since: "0.1",
+    answer: .model { (model, arguments) throws(ErrorReply) in
+      .text("\(try arguments.text(user)) by \(model)")
+    })
+
+  static let predict = TestCommand(
+    "PREDICT", .model, [user, .required("item")], summary: "A rating.", complexity: "O(1)",
+    since: "0.1", answer: .model { (_, _) throws(ErrorReply) in .null })
+
+  static let all = [recommend, predict] + TestCommand.ofProtocol
+  static let table = CommandTable(all.map(\.description))
+
+  /// The command that `request` names, and its arguments.
+  static func read(
+    _ request: Request
+  ) throws(ErrorReply) -> (command: TestCommand, arguments: CommandArguments) {
+    let command = all[try table.position(of: request[0])]
+    return (command, try CommandArguments(of: request, for: command.description))
+  }
+
+  static func description(_ name: String) throws(ErrorReply) -> CommandDescription {
+    table.all[try table.position(of: Array(name.utf8)[...])]
+  }
+}
+
+extension Session {
+  /// The reply to `request`; nil where the connection alone does not know it.
+  mutating func reply(to request: Request) throws(ErrorReply) -> Reply? {
+    let (command, arguments) = try TestCommands.read(request)
+    switch command.answer {
+    case .session(let answer): return try answer(&self, arguments)
+    case .server, .model, .transaction: return nil
+    }
+  }
+}
