@@ -1,4 +1,5 @@
 import Errors
+import Evaluation
 import Jobs
 import ModelRegistry
 import Ratings
