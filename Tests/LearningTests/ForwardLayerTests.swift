@@ -93,11 +93,11 @@ import Testing
   @Test func lossesKnowTheirActivation() throws {
     let outputs = table(1, [3, 4])
     let pass = ForwardPass(isTraining: false)
-    let probabilities = try CrossEntropyLoss().predictions(of: outputs).elements()
-    for row in 0..<3 { #expect(abs(probabilities[row * 4..<row * 4 + 4].reduce(0, +) - 1) < 1e-6) }
+    let softmax = try CrossEntropyLoss().predictions(of: outputs).elements()
+    for row in 0..<3 { #expect(abs(softmax[row * 4..<row * 4 + 4].reduce(0, +) - 1) < 1e-6) }
     let classes = Tensor([3], [0, 3, 1] as [UInt32])
     let loss = try CrossEntropyLoss()(Variable(outputs), classes, in: pass).value.number
-    let expected = -(log(probabilities[0]) + log(probabilities[7]) + log(probabilities[9])) / 3
+    let expected = -(log(softmax[0]) + log(softmax[7]) + log(softmax[9])) / 3
     #expect(abs(loss - expected) < 1e-5)
 
     let probabilities = try BinaryCrossEntropyLoss().predictions(of: outputs).elements()
