@@ -2,7 +2,6 @@ import Errors
 import Evaluation
 import Jobs
 import ModelRegistry
-import Ratings
 import Trainers
 
 /// What the events of a job are in words.
