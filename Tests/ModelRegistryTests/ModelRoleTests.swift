@@ -39,7 +39,7 @@ struct ModelRoleTests {
     let whole = versions.stamp(of: 1)
     try fixture.damage(1, judged)
     #expect(code { try versions.verify(1) } == .altered)
-    #expect(!versions.stamp(of: 1).isOfSameModelFiles(as: whole))
+    #expect(versions.stamp(of: 1) != whole)
     #expect(code { _ = try versions.rollback() } == .nothingToRollBackTo)
     try FileManager.default.removeItem(atPath: versions.modelPath(of: 1, judged))
     #expect(code { try versions.promote(1) } == .missing)

@@ -20,7 +20,7 @@ struct TrainingRecordTests {
   }
 
   private func lastRun() throws -> TrainingRun {
-    let store = try SQLiteStore(path: folder.path("latent.sqlite"))
+    let store = SQLiteStore(path: folder.path("latent.sqlite"))
     return try TrainingRun(json: #require(try store.runs(limit: 1).first).record)
   }
 

@@ -125,7 +125,7 @@ final class ModelFollower: Sendable {
 
 extension ModelWatcher.Finding {
   /// The version that was opened, if one was.
-  var model: ServedModel? {
+  package var model: ServedModel? {
     switch self {
     case .opened(let model), .fellBack(let model?, _): model
     case .unchanged, .recovered, .failed, .fellBack(nil, _): nil
