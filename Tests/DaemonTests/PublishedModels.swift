@@ -1,7 +1,9 @@
+import Foundation
 import ModelRegistry
 import Ratings
 import Recommenders
 import TestEnvironment
+import Testing
 
 /// A real registry in a folder of its own.
 struct PublishedModels {
@@ -30,5 +32,21 @@ struct PublishedModels {
       modelName: "recommender", kind: contents.kind, outcome: .written,
       startedAt: "2026-01-01T00:00:00Z", threadCount: 1, latentVersion: "0.1.0")
     return try staged.commit(run).version
+  }
+
+  /// Puts `contents` in service as a program would that does not check them: another's file in the
+  /// place of a version's, with the manifest to it.
+  func publishUnchecked(_ contents: FactorModelContents) throws {
+    let version = try publish(Catalogue.contents(shift: 9))
+    let path = versions.modelPath(of: version)
+    let manifest = URL(fileURLWithPath: path).deletingLastPathComponent()
+      .appendingPathComponent("manifest.json")
+    let published = try FileDigest(ofFile: path)
+    try FileManager.default.removeItem(atPath: path)
+    let written = try contents.write(to: path)
+    #expect(written.byteCount == published.byteCount)
+    let text = try String(contentsOf: manifest, encoding: .utf8)
+    try text.replacing(published.sha256, with: written.sha256)
+      .write(to: manifest, atomically: true, encoding: .utf8)
   }
 }
