@@ -97,7 +97,12 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Recommenders", dependencies: ["Errors", "ModelRegistry", "Ratings", "TensorCore"],
+      name: "Recommenders",
+      dependencies: [
+        "Errors", "ModelRegistry", "Ratings", "TensorCore",
+        .product(name: "BitCollections", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
       swiftSettings: numeric),
     .target(
       name: "ImageModels", dependencies: ["Errors", "Layers", "ModelRegistry", "TensorCore"],
@@ -218,6 +223,7 @@ let package = Package(
       name: "RecommendersTests",
       dependencies: [
         "Errors", "ModelRegistry", "Ratings", "Recommenders", "TensorCore", "TestEnvironment",
+        .product(name: "BitCollections", package: "swift-collections"),
       ],
       swiftSettings: strict),
     .testTarget(

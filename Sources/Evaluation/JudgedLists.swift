@@ -28,13 +28,18 @@ package struct JudgedLists: Sendable {
     guard !users.isEmpty else { return nil }
     let known = users.indices.filter { users[$0].row != nil }
     var items = [[ItemIndex]](repeating: [], count: users.count)
-    let recommended = recommender.topItems(
-      for: known.compactMap { users[$0].row }, count: length, threadCount: threadCount
-    ) { users[known[$0]].excluded }
+    let model = recommender.model
+    let recommended = recommender.recommend(
+      queryCount: known.count, count: length, threadCount: threadCount
+    ) { query in
+      let user = users[known[query]]
+      return (model.user(at: user.row), CandidateFilter.all.excluding(user.excluded))
+    }
     for (position, list) in zip(known, recommended) { items[position] = list.map(\.item) }
     for position in users.indices where users[position].row == nil {
-      items[position] = recommender.popular(count: length, excluding: users[position].excluded)
-        .map(\.item)
+      items[position] = recommender.popular(
+        count: length, filter: .all.excluding(users[position].excluded)
+      ).map(\.item)
     }
     lists = zip(users, items).map { user, items in
       JudgedList(items: items, heldOut: user.heldOutItems, heldOutCount: user.heldOutCount)

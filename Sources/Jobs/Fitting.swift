@@ -79,12 +79,12 @@ package struct Candidate: Sendable {
 
   /// All that the model's file is to hold.
   package func contents(
-    _ ratings: SplitRatings, titles: [ItemID: String]
+    _ ratings: SplitRatings, items: [ItemID: Item]
   ) -> any ModelContents {
     fitted.learned.contents(
       kind: kind,
       catalogue: ModelCatalogueContents(ratings: ratings) {
-        titles[ratings.training.identifier(of: $0)]
+        items[ratings.training.identifier(of: $0)]
       })
   }
 }

@@ -36,7 +36,7 @@ package struct JudgedModels: Sendable {
         of: trainer.init(reading: [:]),
         on: TrainingData(training: ratings.training, summary: summary),
         in: TrainingContext(seed: seed, threadCount: threadCount))
-      let bytes = try baseline.contents(ratings, titles: [:]).encoded()
+      let bytes = try baseline.contents(ratings, items: [:]).encoded()
       let model = try StoredModel.open(
         SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
       judge(trainer.name, model, on: ratings, fitSeconds: baseline.fitSeconds)

@@ -9,8 +9,8 @@ package struct ReadRatings: Sendable {
   package var table: InteractionTable
   /// What is known of them as a whole.
   package let summary: DataSummary
-  /// The titles that the store knows.
-  package let titles: [ItemID: String]
+  /// What the store knows of items: titles and attributes.
+  package let items: [ItemID: Item]
   /// Wall-clock seconds.
   package let seconds: Double
 
@@ -26,7 +26,7 @@ package struct ReadRatings: Sendable {
     let settings = try ifPrepared(source, else: StoreSettings()) { try store.settings() }
     var builder = InteractionTableBuilder(keepingTimes: keepingTimes)
     var count = 0
-    try store.readRatings(from: source, batchSize: 65_536) { batch in
+    try store.readRatings(from: source) { batch in
       try builder.append(batch)
       count += batch.count
       report(.reading(count: count))
@@ -42,11 +42,11 @@ package struct ReadRatings: Sendable {
           remedy: "Run it by hand, and correct its tables and conditions.")
     }
     summary = DataSummary(scale: settings.scale, values: table.values)
-    var titles: [ItemID: String] = [:]
+    var items: [ItemID: Item] = [:]
     try ifPrepared(source, else: ()) {
-      try store.readItems { item in titles[item.id] = item.title }
+      try store.readItems { item in items[item.id] = item }
     }
-    self.titles = titles
+    self.items = items
     try Self.warnOfForgottenUsers(in: table, from: source, store, report)
     seconds = (clock.now - start) / .seconds(1)
     report(

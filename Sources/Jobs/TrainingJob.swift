@@ -87,7 +87,7 @@ package struct TrainingJob {
           training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
         fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
       run.fitSeconds = candidate.fitSeconds
-      let staged = try publisher.stage(candidate.contents(ratings, titles: read.titles))
+      let staged = try publisher.stage(candidate.contents(ratings, items: read.items))
       let incumbent = judge(
         staged, beside: publisher.versions, on: ratings, fitSeconds: candidate.fitSeconds,
         in: &judged)

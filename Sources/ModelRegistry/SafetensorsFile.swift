@@ -58,12 +58,14 @@ package struct StoredTensor: Sendable {
   /// Where its bytes lie in the file.
   let range: Range<Int>
 
-  /// The elements in place, row-major. Throws ``ModelFileErrorCode/wrongTensor`` when they are of
-  /// another type, or do not start on a multiple of their size (Latent writes them so that they do;
-  /// see ``copy(as:)`` for other files).
-  package func column<Element: StoredElement>(
+  /// The elements in place, row-major, and the file that must be kept as long as they are looked at: for
+  /// columns that are read one element at a time, which must be of the reader's own module to be fast.
+  ///
+  /// Throws ``ModelFileErrorCode/wrongTensor`` when they are of another type, or do not start on a
+  /// multiple of their size (Latent writes them so that they do; see ``copy(as:)`` for other files).
+  package func mappedElements<Element: StoredElement>(
     of element: Element.Type = Element.self
-  ) throws(ModelFileError) -> StoredColumn<Element> {
+  ) throws(ModelFileError) -> (file: MappedFile, elements: UnsafeBufferPointer<Element>) {
     try expect(Element.elementType)
     guard range.lowerBound % MemoryLayout<Element>.alignment == 0 else {
       throw ModelFileError(
@@ -72,7 +74,7 @@ package struct StoredTensor: Sendable {
           + "\(MemoryLayout<Element>.alignment)",
         place: file.path, remedy: "Write the file anew with Latent, or with a newer safetensors.")
     }
-    return StoredColumn(file, range: range)
+    return (file, UnsafeRawBufferPointer(rebasing: file.bytes[range]).bindMemory(to: Element.self))
   }
 
   /// A copy of the elements, row-major, wherever they start. Throws

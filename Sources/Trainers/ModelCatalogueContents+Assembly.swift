@@ -6,40 +6,41 @@ extension ModelCatalogueContents {
   /// The catalogue of a model that was learned from the training part of `ratings`: its users and
   /// items.
   ///
-  /// A user's known items are those of both parts: what was held out for judging is rated all the
-  /// same, and is not to be recommended. Users and items that only the held-out part has are unknown
-  /// to the model. `title` is asked once for each item. O(ratings).
-  package init(ratings: SplitRatings, title: (ItemIndex) -> String?) {
+  /// A user's rated items are those of both parts: what was held out for judging is not to be
+  /// recommended. Users and items that only the held-out part has are unknown to the model. `item`
+  /// returns what is known of an item, and is called once for each. O(ratings).
+  package init(ratings: SplitRatings, item: (ItemIndex) -> Item?) {
     let training = ratings.training
-    let (offsets, items) = ratings.knownItems()
+    let (offsets, items) = ratings.ratedItems()
+    let known = (0..<training.itemCount).map { item(ItemIndex($0)) }
     self.init(
       users: training.userIdentifiers, items: training.itemIdentifiers,
       itemRatingCounts: training.itemRatingCounts(), ratedOffsets: offsets, ratedItems: items,
-      titles: (0..<training.itemCount).map { title(ItemIndex($0)) })
+      titles: known.map { $0?.title }, attributes: known.map { $0?.attributes ?? [] })
   }
 }
 
 extension FactorModelContents {
   /// A model of `tables` that were learned from the training part of `ratings`, one row for each of
-  /// its users and items; see ``ModelCatalogueContents/init(ratings:title:)``.
+  /// its users and items; see ``ModelCatalogueContents/init(ratings:item:)``.
   package init(
-    kind: String, tables: FactorTables, ratings: SplitRatings, title: (ItemIndex) -> String?
+    kind: String, tables: FactorTables, ratings: SplitRatings, item: (ItemIndex) -> Item?
   ) {
     self.init(
-      kind: kind, catalogue: ModelCatalogueContents(ratings: ratings, title: title),
+      kind: kind, catalogue: ModelCatalogueContents(ratings: ratings, item: item),
       tables: tables)
   }
 }
 
 extension SplitRatings {
-  /// For each user of the training part the rows of all items he rated in either part, ascending,
+  /// For each user of the training part the rows of all items that they rated in either part, ascending,
   /// with where each user's begin.
-  fileprivate func knownItems() -> (offsets: [UInt64], items: [UInt32]) {
+  fileprivate func ratedItems() -> (offsets: [UInt64], items: [UInt32]) {
     var offsets: [UInt64] = []
     offsets.reserveCapacity(training.userCount + 1)
     offsets.append(0)
-    var known: [UInt32] = []
-    known.reserveCapacity(training.count + heldOut.count)
+    var rated: [UInt32] = []
+    rated.reserveCapacity(training.count + heldOut.count)
     // Both parts are sorted by (user, item), by id, and rows keep the order of ids: one merge. A
     // held-out user who is unknown sorts in between and is passed over.
     var held = 0
@@ -59,17 +60,17 @@ extension SplitRatings {
       for position in training.positions(of: UserIndex(user)) {
         let item = training.items[position]
         while let other = heldItem(), other < item {
-          known.append(other)
+          rated.append(other)
           held += 1
         }
-        known.append(item)
+        rated.append(item)
       }
       while let other = heldItem() {
-        known.append(other)
+        rated.append(other)
         held += 1
       }
-      offsets.append(UInt64(known.count))
+      offsets.append(UInt64(rated.count))
     }
-    return (offsets, known)
+    return (offsets, rated)
   }
 }

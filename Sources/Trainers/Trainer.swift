@@ -182,7 +182,7 @@ package struct TrainingContext {
 /// What a trainer has learned.
 package struct FittedModel: Sendable {
   /// The numbers, which say in which form of file they are kept.
-  package let learned: any LearnedModel
+  package let learned: any ModelTables
   /// What each pass came to; nil for a model that is learned in one.
   package let history: TrainingHistory?
   /// The pass that the numbers are of: the last one, unless the best was to be kept.
@@ -191,31 +191,13 @@ package struct FittedModel: Sendable {
   package let bestEpoch: Int?
 
   package init(
-    _ learned: any LearnedModel, history: TrainingHistory? = nil, keptEpoch: Int? = nil,
+    _ learned: any ModelTables, history: TrainingHistory? = nil, keptEpoch: Int? = nil,
     bestEpoch: Int? = nil
   ) {
     self.learned = learned
     self.history = history
     self.keptEpoch = keptEpoch
     self.bestEpoch = bestEpoch
-  }
-}
-
-/// What was learned, ready to be written.
-package protocol LearnedModel: Sendable {
-  /// All that the model's file is to hold.
-  func contents(kind: String, catalogue: ModelCatalogueContents) -> any ModelContents
-}
-
-extension FactorTables: LearnedModel {
-  package func contents(kind: String, catalogue: ModelCatalogueContents) -> any ModelContents {
-    FactorModelContents(kind: kind, catalogue: catalogue, tables: self)
-  }
-}
-
-extension NeuralTables: LearnedModel {
-  package func contents(kind: String, catalogue: ModelCatalogueContents) -> any ModelContents {
-    NeuralModelContents(kind: kind, catalogue: catalogue, tables: self)
   }
 }
 

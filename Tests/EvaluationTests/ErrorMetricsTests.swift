@@ -16,7 +16,8 @@ import Testing
     let differences = judged.ratings.heldOut.ratings.rows.map { rating in
       Double(
         model.predict(
-          user: model.users.index(of: rating.user), item: model.items.index(of: rating.item)))
+          for: model.user(at: model.users.index(of: rating.user)),
+          item: model.items.index(of: rating.item)))
         - rating.value
     }
     let count = Double(differences.count)

@@ -20,7 +20,8 @@ import Testing
       let row = model.users.index(of: user)
       func rank(_ item: ItemIndex) -> Double {
         row == nil || model.ranking == .popularity
-          ? Double(model.ratingCount(of: item)) : Double(model.score(user: row, item: item))
+          ? Double(model.ratingCount(of: item))
+          : Double(model.score(for: model.user(at: row), item: item))
       }
       let list = catalogue.filter { !seen.contains(model.items.identifier(at: $0)) }
         .sorted { rank($0) != rank($1) ? rank($0) > rank($1) : $0 < $1 }

@@ -40,7 +40,8 @@ import Trainers
     try store.write { writer in
       try writer.fixTypes(user: .integer, item: .integer)
       _ = try writer.upsert(batch)
-      _ = try writer.upsert([Item(id: ItemID(3), title: "The third")])
+      let comedy = ItemAttribute(name: "genre", value: "Comedy")
+      _ = try writer.upsert([Item(id: ItemID(3), title: "The third", attributes: [comedy])])
     }
   }
 
@@ -81,6 +82,16 @@ import Trainers
     let again = try job(trainer, policy: PublishingPolicy(onlyIfBetter: true)).run()
     #expect(again.version == 1 && again.run.outcome == .unchanged && again.run.version == nil)
     #expect(try registry.versions(of: name).all() == [1])
+  }
+
+  @Test func whatTheStoreKnowsOfItemsIsInTheModel() throws {
+    try fill()
+    let outcome = try job(BiasOnly(reading: [:])).run()
+    let model = try registry.versions(of: name).openModel(outcome.version)
+    let third = try #require(model.items.index(of: ItemID(3)))
+    #expect(model.title(of: third) == "The third")
+    let comedies = model.catalogue.items(with: ItemAttribute(name: "genre", value: "Comedy"))
+    #expect(Array(comedies) == [third.position])
   }
 
   /// It iterates without a learning rate: stopped, it keeps a checkpoint, and goes on to the same file.

@@ -58,10 +58,10 @@ struct MappedFileTests {
     let path = folder.path("model")
     let numbers = (0..<5000).map { Float($0) }
     try SafetensorsWriter.write([OutgoingTensor("t", numbers)], metadata: [:], to: path)
-    let column = try #require(try SafetensorsFile(path).tensor(named: "t")).column(of: Float.self)
+    let column = try #require(try SafetensorsFile(path).tensor(named: "t"))
+      .mappedElements(of: Float.self)
     try SafetensorsWriter.write([OutgoingTensor("t", [Float(7)])], metadata: [:], to: path)
     #expect(unlink(path) == 0)
-    #expect(column.withElements { Array($0) } == numbers)
-
+    withExtendedLifetime(column.file) { #expect(Array(column.elements) == numbers) }
   }
 }

@@ -57,9 +57,9 @@ struct SafetensorsWriterTests {
           + [OutgoingTensor("ids", [Int64](repeating: 1, count: idCount))],
         metadata: [:], aligned: "rows")
       let file = try SafetensorsFile(MappedFile(copying: bytes, named: "memory"))
-      let address = try #require(file.tensor(named: "rows")).column(of: Float.self)
-        .withElements { UInt(bitPattern: $0.baseAddress) }
-      #expect(address % 64 == 0)
+      let address = try #require(file.tensor(named: "rows"))
+        .mappedElements(of: Float.self).elements.baseAddress
+      #expect(UInt(bitPattern: address) % 64 == 0)
     }
   }
 
@@ -115,19 +115,19 @@ struct SafetensorsWriterTests {
       MappedFile(copying: length + Array(header.utf8) + [9] + value, named: "crooked"))
     let tensor = try #require(file.tensor(named: "f"))
     #expect((8 + header.utf8.count + 1) % 4 != 0)
-    #expect(throws: ModelFileError.self) { try tensor.column(of: Float.self) }
+    #expect(throws: ModelFileError.self) { try tensor.mappedElements(of: Float.self) }
     #expect(try tensor.copy(as: Float.self) == [1.5])
     #expect(throws: ModelFileError.self) { try tensor.copy(as: Int32.self) }
-    #expect(throws: ModelFileError.self) { try tensor.column(of: UInt8.self) }
+    #expect(throws: ModelFileError.self) { try tensor.mappedElements(of: UInt8.self) }
   }
 }
 
 extension StoredTensor {
-  /// The tensor's bytes, by way of a column of its own type.
+  /// The tensor's bytes, by way of elements of its own type.
   func bytesInPlace() throws -> [UInt8] {
     func bytes<Element: StoredElement>(_ type: Element.Type) throws -> [UInt8] {
-      let column = try column(of: Element.self)
-      return column.withElements { Array(UnsafeRawBufferPointer($0)) }
+      let mapped = try mappedElements(of: Element.self)
+      return withExtendedLifetime(mapped.file) { Array(UnsafeRawBufferPointer(mapped.elements)) }
     }
     switch elementType {
     case .float32: return try bytes(Float.self)

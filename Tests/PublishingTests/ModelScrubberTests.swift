@@ -65,7 +65,7 @@ struct ModelScrubberTests {
 
   @Test func thePersonIsInNoFileAndAllOthersAreServedAsBefore() throws {
     let before = try FactorModel.open(versions("recommender").modelPath(of: 2))
-    let score = before.score(user: UserIndex(1), item: ItemIndex(2))
+    let score = before.score(for: before.user(at: UserIndex(1)), item: ItemIndex(2))
     #expect(try standsInAFile("anna"))
     let outcome = try scrub("anna")
     #expect(outcome.replaced.map(\.replacement) == [3, 4])
@@ -73,7 +73,8 @@ struct ModelScrubberTests {
     let recommender = try versions("recommender")
     #expect(try recommender.all() == [3, 4] && recommender.current() == 4)
     let after = try FactorModel.open(recommender.modelPath(of: 4))
-    #expect(after.score(user: after.users.index(of: UserID("bert")), item: ItemIndex(2)) == score)
+    let bert = after.user(at: after.users.index(of: UserID("bert")))
+    #expect(after.score(for: bert, item: ItemIndex(2)) == score)
     #expect(try recommender.rollback().to == 3)
     #expect(try versions("other").all() == [1, 2])
     #expect(try scrub("anna").replaced.isEmpty)

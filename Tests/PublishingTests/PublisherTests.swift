@@ -48,7 +48,7 @@ struct PublisherTests {
     let publisher = try publisher()
     for (number, mean) in [Float(3), 4].enumerated() {
       let staged = try publisher.stage(Self.contents(mean: mean))
-      #expect(staged.model.score(user: nil, item: nil) == mean)
+      #expect(staged.model.score(for: staged.model.user(at: nil), item: nil) == mean)
       #expect(try versions.all().count == number)
       let manifest = try staged.commit(Self.run)
       #expect(manifest.version == number + 1 && manifest.run.version == number + 1)
@@ -56,7 +56,8 @@ struct PublisherTests {
       try publisher.promote(manifest.version)
       #expect(try versions.current() == number + 1)
       // What was opened in staging answers on.
-      #expect(staged.model.predict(user: UserIndex(1), item: ItemIndex(2)) == mean + 6)
+      let user = staged.model.user(at: UserIndex(1))
+      #expect(staged.model.predict(for: user, item: ItemIndex(2)) == mean + 6)
     }
     #expect(try FactorModel.open(versions.modelPath(of: 2)).globalMean == 4)
     #expect(try stagingCount() == 0)
@@ -88,7 +89,7 @@ struct PublisherTests {
     #expect(try stagingCount() == 1)
     staged.abort()
     #expect(try stagingCount() == 0)
-    #expect(staged.model.score(user: nil, item: nil) == 3)
+    #expect(staged.model.score(for: staged.model.user(at: nil), item: nil) == 3)
     #expect(try versions.all().isEmpty)
   }
 

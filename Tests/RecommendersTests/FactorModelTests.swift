@@ -1,3 +1,4 @@
+import BitCollections
 import Foundation
 import ModelRegistry
 import Ratings
@@ -33,7 +34,7 @@ struct FactorModelTests {
     #expect(model.factorCount == shape.factorCount)
     #expect(model.users.type == shape.userType && model.items.type == shape.itemType)
     #expect(model.users.count == shape.userCount && model.items.count == shape.itemCount)
-    #expect(model.knownRatingCount == contents.catalogue.ratedItems.count)
+    #expect(model.catalogue.ratedItemCount == contents.catalogue.ratedItems.count)
     #expect(model.byteCount == (try Data(contentsOf: URL(fileURLWithPath: path)).count))
 
     let tables = contents.tables
@@ -43,12 +44,13 @@ struct FactorModelTests {
       let id = contents.catalogue.users.identifier(at: row, of: UserEntity.self)
       #expect(model.users.index(of: id) == user)
       #expect(model.users.identifier(at: user) == id)
-      #expect(model.userBias(user) == tables.userBiases[row])
-      let factors = model.withUserFactors(user) { Array($0) }
-      #expect(factors == Array(tables.userFactors[row * width..<(row + 1) * width]))
       let rated = contents.catalogue.ratedItems[
         Int(contents.catalogue.ratedOffsets[row])..<Int(contents.catalogue.ratedOffsets[row + 1])]
-      #expect(model.withRatedItems(by: user) { Array($0) } == Array(rated))
+      #expect(
+        model.user(at: user)
+          == UserVector(
+            elements: Array(tables.userFactors[row * width..<(row + 1) * width]),
+            bias: tables.userBiases[row], ratedItems: Array(rated)))
     }
     for row in 0..<shape.itemCount {
       let item = ItemIndex(row)
@@ -58,12 +60,37 @@ struct FactorModelTests {
       #expect(model.itemBias(item) == tables.itemBiases[row])
       #expect(model.title(of: item) == contents.catalogue.titles[row])
       #expect(model.ratingCount(of: item) == Int(contents.catalogue.itemRatingCounts[row]))
-      let factors = model.withItemFactors(item) { Array($0) }
-      #expect(factors == Array(tables.itemFactors[row * width..<(row + 1) * width]))
     }
-    #expect(model.withItemFactors { Array($0) } == tables.itemFactors)
-    #expect(model.withItemBiases { Array($0) } == tables.itemBiases)
-    #expect(model.withItemRatingCounts { Array($0) } == contents.catalogue.itemRatingCounts)
+    #expect(model.withItemVectors { Array($0) } == tables.itemFactors)
+    #expect(
+      model.catalogue.withItemRatingCounts { Array($0) } == contents.catalogue.itemRatingCounts)
+  }
+
+  @Test func attributesComeBack() throws {
+    let contents = RandomContents(hasAttributes: true).make()
+    let model = try contents.opened()
+    try model.verifyContents()
+    for attribute in Set(contents.catalogue.attributes.joined()) {
+      let expected = contents.catalogue.attributes.indices.filter {
+        contents.catalogue.attributes[$0].contains(attribute)
+      }
+      #expect(Array(model.catalogue.items(with: attribute)) == expected)
+    }
+    for name in ["genre", "Genre", "yea"] {
+      #expect(model.catalogue.items(with: ItemAttribute(name: name, value: "1995")).isEmpty)
+    }
+  }
+
+  /// Such files are those of Latent before items had attributes.
+  @Test func withoutAttributesTheFileHasNoTensorsOfThem() throws {
+    var contents = RandomContents().make()
+    let bytes = try contents.encoded()
+    contents.catalogue.attributes = Array(repeating: [], count: 53)
+    #expect(try contents.encoded() == bytes)
+    let model = try contents.opened()
+    #expect(model.catalogue.items(with: ItemAttribute(name: "genre", value: "Comedy")).isEmpty)
+    let file = try SafetensorsFile(MappedFile(copying: bytes, named: "memory"))
+    #expect(!file.tensorNames.contains { $0.contains("attribute") })
   }
 
   @Test(arguments: shapes)
@@ -87,7 +114,7 @@ struct FactorModelTests {
         }
         let expected = shape.outputRange == nil ? score : 5.5 / (1 + exp(-score))
         let predicted = model.predict(
-          user: user.map { UserIndex($0) }, item: item.map { ItemIndex($0) })
+          for: model.user(user), item: item.map { ItemIndex($0) })
         #expect(abs(Double(predicted) - expected) < 1e-5)
       }
     }
@@ -153,14 +180,14 @@ struct FactorModelTests {
     #expect(model.ranking == .popularity && model.kind == "popularity")
   }
 
-  @Test func squeezingStaysInTheRangeAndRises() throws {
+  @Test func theSigmoidStaysInTheRangeAndRises() throws {
     let range = try #require(OutputRange(lower: -1, upper: 3))
     let scores: [Float] = [-.infinity, -200, -3, -1, 0, 1, 3, 200, .infinity]
-    let squeezed = scores.map(range.squeezed)
-    #expect(squeezed.allSatisfy { (-1...3).contains($0) })
-    #expect(squeezed == squeezed.sorted())
-    #expect(abs(range.squeezed(0) - 1) < 1e-6)
-    #expect(range.squeezed(.nan).isNaN)
+    let mapped = scores.map(range.sigmoid)
+    #expect(mapped.allSatisfy { (-1...3).contains($0) })
+    #expect(mapped == mapped.sorted())
+    #expect(abs(range.sigmoid(0) - 1) < 1e-6)
+    #expect(range.sigmoid(.nan).isNaN)
     #expect(OutputRange(lower: 1, upper: 1) == nil && OutputRange(lower: 0, upper: .nan) == nil)
   }
 
@@ -171,9 +198,9 @@ struct FactorModelTests {
     #expect(model.users.index(of: UserID(1 << 40)) == UserIndex(1))
     #expect(model.items.index(of: ItemID("été")) == ItemIndex(2))
     #expect(model.title(of: ItemIndex(2)) == "L'Été" && model.title(of: ItemIndex(1)) == nil)
-    #expect(model.withRatedItems(by: UserIndex(1)) { Array($0) } == [0, 1])
+    #expect(model.user(1).ratedItems == [0, 1])
     let score = 0.75 + 0.125 + 0.5 + (1 * 0.5 + 0.5 * -1)
-    let predicted = model.predict(user: UserIndex(0), item: ItemIndex(0))
+    let predicted = model.predict(for: model.user(0), item: ItemIndex(0))
     #expect(abs(Double(predicted) - 5.5 / (1 + exp(-score))) < 1e-5)
 
     var items = IdentifierColumn(type: .text)

@@ -7,7 +7,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Files that are safetensors and not good models: each gets its error, and no answer crashes.
+/// Files that are safetensors and not good models: each gets its error, and no look-up crashes.
 struct HostileModelTests {
   /// The tensors and metadata of a small model with integer users and text items, to be altered.
   static let tensors: [OutgoingTensor] = [
@@ -24,6 +24,10 @@ struct HostileModelTests {
     OutgoingTensor("item_id_ends", [UInt64(1), 2, 3]),
     OutgoingTensor("title_bytes", Array("AlienBig".utf8)),
     OutgoingTensor("title_ends", [UInt64(5), 5, 8]),
+    OutgoingTensor("attribute_bytes", Array("g=ag=b".utf8)),
+    OutgoingTensor("attribute_ends", [UInt64(3), 6]),
+    OutgoingTensor("attribute_offsets", [UInt64(0), 1, 3]),
+    OutgoingTensor("attribute_items", [UInt32(2), 0, 1]),
   ]
 
   static let metadata = [
@@ -57,7 +61,8 @@ struct HostileModelTests {
     try model.verifyContents()
     #expect(model.items.index(of: ItemID("c")) == ItemIndex(2))
     #expect(model.title(of: ItemIndex(0)) == "Alien" && model.title(of: ItemIndex(1)) == nil)
-    #expect(abs(model.predict(user: UserIndex(1), item: ItemIndex(2)) - 6.25) < 1e-6)
+    #expect(Array(model.catalogue.items(with: ItemAttribute(name: "g", value: "b"))) == [0, 1])
+    #expect(abs(model.predict(for: model.user(1), item: ItemIndex(2)) - 6.25) < 1e-6)
   }
 
   @Test(arguments: tensors.map(\.name))
@@ -73,7 +78,10 @@ struct HostileModelTests {
     let retyped = OutgoingTensor(
       name, original.shape, [Int32](repeating: 0, count: original.shape.elementCount))
     #expect(Self.code { _ = try Self.open(replacing: retyped) } == .wrongTensor)
-    guard !["rated_items", "item_id_bytes", "title_bytes"].contains(name) else { return }
+    let free = [
+      "rated_items", "item_id_bytes", "title_bytes", "attribute_bytes", "attribute_items",
+    ]
+    guard !free.contains(name) else { return }
     let longer = OutgoingTensor(
       name, [original.shape[0] + 1] + Array(original.shape.dimensions.dropFirst()),
       elementType: original.elementType)
@@ -135,6 +143,18 @@ struct HostileModelTests {
     OutgoingTensor("title_ends", [UInt64(5), 4, 8]),
     OutgoingTensor("title_ends", [UInt64(5), 5, 9]),
     OutgoingTensor("title_bytes", [UInt8(0xC3)] + Array("lienBig".utf8)),
+    OutgoingTensor("attribute_bytes", Array("g=bg=a".utf8)),
+    OutgoingTensor("attribute_bytes", Array("g=ag=a".utf8)),
+    OutgoingTensor("attribute_bytes", [UInt8(0xFF)] + Array("=ag=b".utf8)),
+    OutgoingTensor("attribute_ends", [UInt64(3), .max]),
+    OutgoingTensor("attribute_ends", [UInt64(6), 3]),
+    OutgoingTensor("attribute_offsets", [UInt64(0), 4, 3]),
+    OutgoingTensor("attribute_offsets", [UInt64(1), 1, 3]),
+    OutgoingTensor("attribute_offsets", [UInt64.max, .max, .max]),
+    OutgoingTensor("attribute_items", [UInt32(2), 1, 0]),
+    OutgoingTensor("attribute_items", [UInt32(2), 1, 1]),
+    OutgoingTensor("attribute_items", [UInt32(3), 0, 1]),
+    OutgoingTensor("attribute_items", [UInt32.max, 0, 1]),
   ]
 
   @Test(arguments: badContents.indices)
@@ -144,10 +164,10 @@ struct HostileModelTests {
     model.lookAtEverything()
   }
 
-  @Test func alteredModelsGiveAnErrorOrAnswers() throws {
+  @Test func alteredModelsGiveAnErrorOrOpen() throws {
     var random = SplitMix64(seed: 21)
     let models = try [
-      RandomContents(userCount: 4, itemCount: 6, factorCount: 3),
+      RandomContents(userCount: 4, itemCount: 6, factorCount: 3, hasAttributes: true),
       RandomContents(userCount: 3, itemCount: 4, factorCount: 17, userType: .text, seed: 3),
     ].map { try $0.make().encoded() }
     var opened = 0
@@ -235,16 +255,19 @@ extension FactorModel {
     for row in 0..<userCount {
       let user = UserIndex(row)
       _ = users.index(of: users.identifier(at: user))
-      withRatedItems(by: user) { rows in
-        #expect(rows.allSatisfy { $0 < UInt32(itemCount) })
-      }
-      for item in 0..<itemCount { _ = predict(user: user, item: ItemIndex(item)) }
+      let known = self.user(at: user)
+      #expect(known.ratedItems.allSatisfy { $0 < UInt32(itemCount) })
+      for item in 0..<itemCount { _ = predict(for: known, item: ItemIndex(item)) }
     }
     for row in 0..<itemCount {
       let item = ItemIndex(row)
       _ = items.index(of: items.identifier(at: item))
       _ = title(of: item)
       _ = ratingCount(of: item)
+    }
+    for value in ["a", "b", "Comedy"] {
+      let items = catalogue.items(with: ItemAttribute(name: "g", value: value))
+      #expect(items.allSatisfy { $0 < itemCount })
     }
     _ = users.index(of: UserID(15))
     _ = items.index(of: ItemID("ba"))

@@ -7,7 +7,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// A model file without one of its users is the file that would have been written without him.
+/// A model file without one of its users is the file that would have been written without them.
 struct ModelWithoutUserTests {
   let folder: TemporaryFolder
 
@@ -25,7 +25,7 @@ struct ModelWithoutUserTests {
 
   @Test(arguments: [IdentifierType.integer, .text], [0, 17, 36])
   func factorsOfAllOthersStayAsTheyAre(_ type: IdentifierType, _ row: Int) throws {
-    let contents = RandomContents(userType: type).make()
+    let contents = RandomContents(userType: type, hasAttributes: true).make()
     var expected = contents
     expected.catalogue.remove(userAt: row)
     let (first, count) = (row * contents.tables.factorCount, contents.tables.factorCount)
@@ -37,7 +37,7 @@ struct ModelWithoutUserTests {
 
   @Test(arguments: [IdentifierType.integer, .text], [0, 17, 36])
   func embeddingsOfAllOthersStayAsTheyAre(_ type: IdentifierType, _ row: Int) throws {
-    let contents = RandomNetwork(contents: RandomContents(userType: type)).make()
+    let contents = RandomMLP(contents: RandomContents(userType: type)).make()
     var expected = contents
     expected.catalogue.remove(userAt: row)
     let width = contents.tables.userEmbeddings.columnCount
@@ -54,9 +54,9 @@ struct ModelWithoutUserTests {
     _ = try #require(try without(user, contents))
     let model = try FactorModel.open(folder.path("model.safetensors"))
     try model.verifyContents()
-    #expect(model.userCount == 0 && model.knownRatingCount == 0)
+    #expect(model.userCount == 0 && model.catalogue.ratedItemCount == 0)
     #expect(model.users.index(of: user) == nil)
-    #expect(model.score(user: nil, item: ItemIndex(0)).isFinite)
+    #expect(model.score(for: model.user(nil), item: ItemIndex(0)).isFinite)
   }
 
   /// It may have a row a user.

@@ -12,9 +12,10 @@ import Testing
     let expected = best(count, of: (0..<300).filter { !excluded.contains($0) }) {
       Double(contents.catalogue.itemRatingCounts[$0])
     }
-    let answer = recommender.popular(count: count, excluding: excluded.map { ItemIndex($0) })
-    #expect(answer.rows == expected)
-    for item in answer {
+    let list = recommender.popular(
+      count: count, filter: .all.excluding(excluded.map { ItemIndex($0) }))
+    #expect(list.rows == expected)
+    for item in list {
       let predicted = 3 + contents.tables.itemBiases[item.item.position]
       #expect(abs(item.score - predicted) < 1e-5)
     }
@@ -34,11 +35,11 @@ import Testing
       let expected = best(9, of: (0..<300).filter { !contents.rated(user).contains($0) }) {
         Double(contents.catalogue.itemRatingCounts[$0])
       }
-      let answer = recommender.recommend(for: UserIndex(user), count: 9)
-      #expect(answer.rows == expected)
+      let list = recommender.recommend(for: user, count: 9)
+      #expect(list.rows == expected)
       #expect(
-        recommender.recommend(for: [UserIndex(user)], count: 9, threadCount: 1)[0] == answer)
-      for item in answer {
+        recommender.recommend(for: [user], count: 9, threadCount: 1)[0] == list)
+      for item in list {
         #expect(abs(Double(item.score) - contents.score(user, item.item.position)) < 1e-4)
       }
     }

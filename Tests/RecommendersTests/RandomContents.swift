@@ -11,6 +11,8 @@ struct RandomContents {
   var userType = IdentifierType.integer
   var itemType = IdentifierType.text
   var outputRange = OutputRange(lower: 0, upper: 5.5)
+  /// Whether some items have attributes.
+  var hasAttributes = false
   var seed: UInt64 = 1
 
   func make() -> FactorModelContents {
@@ -28,12 +30,25 @@ struct RandomContents {
       rated += (0..<UInt32(itemCount)).filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
       offsets.append(UInt64(rated.count))
     }
-    return FactorModelContents(
+    var contents = FactorModelContents(
       kind: "dot-bias", users: Self.identifiers(userCount, userType, using: &random),
       items: Self.identifiers(itemCount, itemType, using: &random), tables: tables,
       itemRatingCounts: (0..<itemCount).map { _ in UInt32.random(in: 0...9, using: &random) },
       ratedOffsets: offsets, ratedItems: rated,
       titles: (0..<itemCount).map { $0 % 3 == 0 ? nil : "Titel Nº \($0)" })
+    if hasAttributes { contents.catalogue.attributes = Self.attributes(itemCount) }
+    return contents
+  }
+
+  /// None, one or several attributes an item, one of them twice.
+  static func attributes(_ itemCount: Int) -> [[ItemAttribute]] {
+    (0..<itemCount).map { row in
+      [
+        ItemAttribute(name: "genre", value: "Comedy"), ItemAttribute(name: "year", value: "1995"),
+        ItemAttribute(name: "genre", value: "Comédie = drôle"),
+        ItemAttribute(name: "genre", value: "Comedy"),
+      ].enumerated().filter { (row >> $0.offset) & 1 == 1 }.map(\.element)
+    }
   }
 
   /// Ascending ids with gaps of all sizes.

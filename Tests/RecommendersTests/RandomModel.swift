@@ -107,6 +107,29 @@ func best(_ count: Int, of rows: [Int], by score: (Int) -> Double) -> [Int] {
   return ranked.prefix(count).map(\.row)
 }
 
+extension ScoredModel {
+  /// The user in `row`, or one who is unknown.
+  func user(_ row: Int?) -> UserVector { user(at: row.map { UserIndex($0) }) }
+}
+
+extension Recommender {
+  /// The best items for the user in `row`.
+  func recommend(for row: Int, count: Int, includingRated: Bool = false) -> [ScoredItem] {
+    let user = model.user(row)
+    return recommend(for: user, count: count, filter: includingRated ? .all : .unrated(by: user))
+  }
+
+  /// The same for several users by one call.
+  func recommend(
+    for rows: [Int], count: Int, includingRated: Bool = false, threadCount: Int
+  ) -> [[ScoredItem]] {
+    recommend(queryCount: rows.count, count: count, threadCount: threadCount) { position in
+      let user = model.user(rows[position])
+      return (user, includingRated ? .all : .unrated(by: user))
+    }
+  }
+}
+
 extension [ScoredItem] {
   var rows: [Int] { map(\.item.position) }
 }

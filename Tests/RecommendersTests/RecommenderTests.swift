@@ -11,33 +11,34 @@ import Testing
   /// The best items by the model's own score, whichever way they are found: by a plain scan, with
   /// the screen, or in a batch; with the very bits of the model's own prediction.
   @Test(arguments: NumberStyle.allCases, shapes)
-  func answersAreTheExactBest(style: NumberStyle, shape: (factors: Int, items: Int)) throws {
+  func listsAreTheExactBest(style: NumberStyle, shape: (factors: Int, items: Int)) throws {
     let model = try RandomModel(
       itemCount: shape.items, factorCount: shape.factors, style: style,
       outputRange: OutputRange(lower: 0, upper: 5.5), seed: UInt64(shape.factors * shape.items)
     ).open()
     let prepared = Recommender(model: model)
     prepared.prepare()
-    let users = (0..<model.userCount).map { UserIndex($0) }
+    let users = Array(0..<model.userCount)
     for count in [0, 1, 10, shape.items, shape.items + 5] {
       for includingRated in [false, true] {
         let batch = prepared.recommend(
           for: users, count: count, includingRated: includingRated, threadCount: 2)
         for user in users {
-          let rated = includingRated ? [] : Set(model.withRatedItems(by: user) { Array($0) })
+          let known = model.user(user)
+          let rated = includingRated ? [] : Set(known.ratedItems)
           let expected = best(
             count, of: (0..<shape.items).filter { !rated.contains(UInt32($0)) }
-          ) { Double(model.score(user: user, item: ItemIndex($0))) }
+          ) { Double(model.score(for: known, item: ItemIndex($0))) }
           let plain = Recommender(model: model).recommend(
             for: user, count: count, includingRated: includingRated)
           let screened = prepared.recommend(
             for: user, count: count, includingRated: includingRated)
           #expect(plain.rows == expected)
           #expect(screened == plain)
-          #expect(batch[user.position] == plain)
+          #expect(batch[user] == plain)
           #expect(
             plain.allSatisfy {
-              $0.score.bitPattern == model.predict(user: user, item: $0.item).bitPattern
+              $0.score.bitPattern == model.predict(for: known, item: $0.item).bitPattern
             })
         }
       }
@@ -55,25 +56,25 @@ import Testing
       let expected = best(25, of: (0..<items).filter { !contents.rated(user).contains($0) }) {
         contents.score(user, $0)
       }
-      #expect(recommender.recommend(for: UserIndex(user), count: 25).rows == expected)
+      #expect(recommender.recommend(for: user, count: 25).rows == expected)
     }
   }
 
   @Test func scoresAreTheFormulas() throws {
     let contents = RandomModel(factorCount: 50).contents()
     let recommender = Recommender(model: try contents.opened())
-    for item in recommender.recommend(for: UserIndex(3), count: 50) {
+    for item in recommender.recommend(for: 3, count: 50) {
       #expect(abs(Double(item.score) - contents.score(3, item.item.position)) < 1e-4)
     }
   }
 
   /// The screen comes on its own once it is worth it, and nothing changes by it.
-  @Test func manyLookupsGiveTheSameAnswerThroughout() throws {
+  @Test func manyLookupsGiveTheSameListThroughout() throws {
     let model = try RandomModel(itemCount: 5000, factorCount: 32, style: .uneven).open()
     let recommender = Recommender(model: model)
-    let first = recommender.recommend(for: UserIndex(4), count: 10)
+    let first = recommender.recommend(for: 4, count: 10)
     for _ in 0..<3000 {
-      #expect(recommender.recommend(for: UserIndex(4), count: 10) == first)
+      #expect(recommender.recommend(for: 4, count: 10) == first)
     }
   }
 
@@ -84,13 +85,13 @@ import Testing
     let expected = best(40, of: (0..<900).filter { !excluded.contains($0) }) {
       contents.score(1, $0)
     }
-    let rows = excluded.map { ItemIndex($0) }  // in no order
+    let filter = CandidateFilter.all.excluding(excluded.map { ItemIndex($0) })  // in no order
+    let model = recommender.model
     for _ in 0..<2 {
-      #expect(
-        recommender.topItems(for: UserIndex(1), count: 40, excluding: rows).rows == expected)
-      let batch = recommender.topItems(
-        for: [UserIndex(1), UserIndex(2)], count: 40, threadCount: 2
-      ) { $0 == 0 ? rows : [] }
+      #expect(recommender.recommend(for: model.user(1), count: 40, filter: filter).rows == expected)
+      let batch = recommender.recommend(queryCount: 2, count: 40, threadCount: 2) {
+        (model.user($0 + 1), $0 == 0 ? filter : .all)
+      }
       #expect(batch[0].rows == expected)
       #expect(Set(batch[1].rows).contains { excluded.contains($0) })
     }
@@ -100,12 +101,12 @@ import Testing
     let contents = RandomModel(itemCount: 400, factorCount: 0).contents()
     let recommender = Recommender(model: try contents.opened())
     let expected = best(7, of: Array(0..<400)) { Double(contents.tables.itemBiases[$0]) }
-    #expect(recommender.recommend(for: UserIndex(1), count: 7).rows == expected)
+    #expect(recommender.recommend(for: 1, count: 7).rows == expected)
     #expect(
-      recommender.recommend(for: [UserIndex(1)], count: 7, threadCount: 1)[0].rows == expected)
+      recommender.recommend(for: [1], count: 7, threadCount: 1)[0].rows == expected)
   }
 
-  /// A file's contents are not trusted: whatever stands in it, there is an answer.
+  /// A file's contents are not trusted: whatever stands in it, there is a list.
   @Test(arguments: [
     Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude,
   ])
@@ -122,10 +123,10 @@ import Testing
       let plain = Recommender(model: model)
       let prepared = Recommender(model: model)
       prepared.prepare()
-      for user in [1, 2, 3].map({ UserIndex($0) }) {
-        let answer = plain.recommend(for: user, count: 20)
-        #expect(answer.count == 20)
-        #expect(prepared.recommend(for: user, count: 20).rows == answer.rows)
+      for user in 1...3 {
+        let list = plain.recommend(for: user, count: 20)
+        #expect(list.count == 20)
+        #expect(prepared.recommend(for: user, count: 20).rows == list.rows)
       }
     }
   }
@@ -133,7 +134,7 @@ import Testing
   @Test func theNumberOfThreadsAndUsersChangesNothing() throws {
     let model = try RandomModel(userCount: 500, itemCount: 800, factorCount: 20).open()
     let recommender = Recommender(model: model)
-    let users = (0..<500).map { UserIndex($0) }
+    let users = Array(0..<500)
     let one = recommender.recommend(for: users, count: 5, threadCount: 1)
     #expect(recommender.recommend(for: users, count: 5, threadCount: 3) == one)
     #expect(

@@ -21,13 +21,13 @@ import Testing
     let item = 8  // not one of length 0
     let others = (0..<300).filter { $0 != item && product($0, $0) > 0 }
     for count in [0, 1, 20, 1000] {
-      let answer = try recommender.similar(to: ItemIndex(item), count: count, minimumRatings: 0)
-      #expect(answer.count == min(count, others.count))
-      #expect(!answer.rows.contains(item))
-      #expect(Set(answer.rows).count == answer.count)
+      let list = try recommender.similar(to: ItemIndex(item), count: count, minimumRatings: 0)
+      #expect(list.count == min(count, others.count))
+      #expect(!list.rows.contains(item))
+      #expect(Set(list.rows).count == list.count)
       // Cosines that agree to many digits may come in either order.
       let expected = others.map { cosine(item, $0) }.sorted(by: >)
-      for (found, best) in zip(answer, expected) {
+      for (found, best) in zip(list, expected) {
         #expect(abs(Double(found.score) - best) < 1e-6)
         #expect(abs(Double(found.score) - cosine(item, found.item.position)) < 1e-6)
       }
@@ -42,9 +42,9 @@ import Testing
       func isKnown(_ row: Int) -> Bool { contents.catalogue.itemRatingCounts[row] >= minimum }
       let expected = all.filter(isKnown) + all.filter { !isKnown($0) }
       for count in [1, 40, 300] {
-        let answer = try recommender.similar(
+        let list = try recommender.similar(
           to: ItemIndex(8), count: count, minimumRatings: minimum)
-        #expect(answer.rows == Array(expected.prefix(count)))
+        #expect(list.rows == Array(expected.prefix(count)))
       }
     }
     let usual = try recommender.similar(to: ItemIndex(8), count: 300)

@@ -9,7 +9,7 @@ import Trainers
 /// A model's contents, assembled from what was learned and from both parts of the ratings.
 struct AssemblyTests {
   @Test(arguments: [Split.none, .random(share: 0.3, seed: 5), .sharePerUser(share: 0.5, seed: 1)])
-  func knownItemsAreThoseOfBothParts(split: Split) throws {
+  func ratedItemsAreThoseOfBothParts(split: Split) throws {
     var generator = SplitMix64(seed: 11)
     var pairs: [Int64: Set<Int64>] = [:]
     var batch = RatingBatch(userType: .integer, itemType: .integer)
@@ -27,8 +27,10 @@ struct AssemblyTests {
       factorCount: 0, userFactors: [], itemFactors: [],
       userBiases: Array(repeating: 0, count: training.userCount),
       itemBiases: Array(repeating: 0, count: training.itemCount), globalMean: 0)
-    let contents = FactorModelContents(kind: "test", tables: tables, ratings: ratings) {
-      "title of \(training.identifier(of: $0))"
+    let contents = FactorModelContents(kind: "test", tables: tables, ratings: ratings) { row in
+      let id = training.identifier(of: row)
+      let parity = ItemAttribute(name: "row", value: row.position % 2 == 0 ? "even" : "odd")
+      return Item(id: id, title: "title of \(id)", attributes: [parity])
     }
 
     let model = try FactorModel(
@@ -37,15 +39,16 @@ struct AssemblyTests {
     for row in 0..<model.userCount {
       let user = model.users.identifier(at: UserIndex(row))
       guard case .integer(let number) = user.value else { throw WrongType() }
-      let known = model.withRatedItems(by: UserIndex(row)) { items in
-        Set(items.map { model.items.identifier(at: ItemIndex($0)) })
-      }
+      let rated = model.user(at: UserIndex(row)).ratedItems
+      let known = Set(rated.map { model.items.identifier(at: ItemIndex($0)) })
       let expected = Set((pairs[number] ?? []).map { ItemID($0) })
         .filter { model.items.index(of: $0) != nil }
       #expect(known == expected)
     }
     let first = ItemIndex(0)
     #expect(model.title(of: first) == "title of \(model.items.identifier(at: first))")
+    let odd = model.catalogue.items(with: ItemAttribute(name: "row", value: "odd"))
+    #expect(Array(odd) == Array(stride(from: 1, to: model.itemCount, by: 2)))
   }
 
   struct WrongType: Error {}

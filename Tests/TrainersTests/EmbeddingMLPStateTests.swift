@@ -58,16 +58,16 @@ import Trainers
     #expect(losses[stopped.epoch - 1] == losses.min())
     // What is kept is the network of that epoch: it makes its loss.
     let (users, items) = (ratings.heldOut.users, ratings.heldOut.items)
-    let contents = NeuralModelContents(
+    let contents = EmbeddingMLPContents(
       kind: "neural", catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil },
       tables: stopped.tables)
-    let model = try NeuralModel(
+    let model = try EmbeddingMLP(
       SafetensorsFile(MappedFile(copying: contents.encoded(), named: "best")))
     var sum = 0.0
     for (position, value) in ratings.heldOut.values.enumerated() {
       func known(_ row: UInt32) -> UInt32? { row == HeldOutRatings.unknown ? nil : row }
       let prediction = model.predict(
-        user: known(users[position]).map { UserIndex($0) },
+        for: model.user(at: known(users[position]).map { UserIndex($0) }),
         item: known(items[position]).map { ItemIndex($0) })
       sum += Double((prediction - value) * (prediction - value))
     }

@@ -40,7 +40,7 @@ import Trainers
 
   @Test func repeatsItselfToTheLastBit() throws {
     let table = try RatingProblem.planted(users: 20, items: 20, chance: 0.5, seed: 2).table()
-    func train(_ seed: UInt64) throws -> NeuralTables {
+    func train(_ seed: UInt64) throws -> EmbeddingMLPTables {
       try EmbeddingMLPTrainer(options: options())
         .train(on: table, in: TrainingContext(seed: seed)).tables
     }
@@ -59,10 +59,10 @@ import Trainers
       outputRange: OutputRange(lower: 0, upper: 5.5), seed: 3)
     let tables = try EmbeddingMLPTrainer(options: options()).train(on: training, start: network)
       .tables
-    let contents = NeuralModelContents(
+    let contents = EmbeddingMLPContents(
       kind: "neural", catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil },
       tables: tables)
-    let model = try NeuralModel(
+    let model = try EmbeddingMLP(
       SafetensorsFile(MappedFile(copying: contents.encoded(), named: "neural")))
     try model.verifyContents()
     for user in 0...training.userCount {
@@ -72,7 +72,8 @@ import Trainers
       ).value.elements()
       let found = items.map { item in
         model.predict(
-          user: user == 0 ? nil : UserIndex(user - 1), item: item == 0 ? nil : ItemIndex(item - 1))
+          for: model.user(at: user == 0 ? nil : UserIndex(user - 1)),
+          item: item == 0 ? nil : ItemIndex(item - 1))
       }
       #expect(agree(found, expected, within: 1e-5))
     }

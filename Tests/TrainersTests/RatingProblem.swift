@@ -65,7 +65,7 @@ extension FactorTables {
     for factor in 0..<factorCount {
       score += userFactors[user * factorCount + factor] * itemFactors[item * factorCount + factor]
     }
-    return outputRange?.squeezed(score) ?? score
+    return outputRange?.sigmoid(score) ?? score
   }
 }
 

@@ -6,7 +6,7 @@ import TensorCore
 /// How far predicted ratings are from held-out ones.
 ///
 /// Every held-out rating counts, including those by users and of items that the model does not know:
-/// for them it predicts with what it knows (``ScoredModel/predict(user:item:)``). As in fastai,
+/// for them it predicts with what it knows (``ScoredModel/predict(for:item:)``). As in fastai,
 /// predictions are not clamped to the scale of the ratings, so that figures can be compared.
 extension Metric {
   /// The metrics of predicted ratings, in the order in which reports show them.
@@ -59,12 +59,16 @@ package struct PredictedRatings: Sendable {
     let sums = ComputeContext(threadCount: threadCount).mapChunks(
       of: ratings.count, size: ratingsPerChunk
     ) { [sums = terms.map(\.sum)] chunk in
-      let chunk = PredictedRatings(
-        predicted: chunk.map { position in
-          model.predict(
-            user: rows.users[Int(ratings.users[position])],
-            item: rows.items[Int(ratings.items[position])])
-        }, actual: ratings.values[chunk])
+      var user = model.user(at: nil)
+      let predicted = chunk.map { position in
+        // Ratings are sorted by user.
+        let row = ratings.users[position]
+        if position == chunk.lowerBound || row != ratings.users[position - 1] {
+          user = model.user(at: rows.users[Int(row)])
+        }
+        return model.predict(for: user, item: rows.items[Int(ratings.items[position])])
+      }
+      let chunk = PredictedRatings(predicted: predicted, actual: ratings.values[chunk])
       return sums.map { $0(chunk) }
     }
     var figures: [Metric: Double] = [:]

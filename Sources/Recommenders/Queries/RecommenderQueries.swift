@@ -37,13 +37,15 @@ package final class RecommenderQueries: Sendable {
         user: id, isFallback: true, isByPopularity: true,
         items: try ranked(recommender.popular(count: count)))
     }
+    let known = model.user(at: row)
     return RecommendedItems(
       user: id, isFallback: false, isByPopularity: model.ranking == .popularity,
       items: try ranked(
-        recommender.recommend(for: row, count: count, includingRated: includingRated)))
+        recommender.recommend(
+          for: known, count: count, filter: includingRated ? .all : .unrated(by: known))))
   }
 
-  /// The `count` items most like `item`; see ``Recommender/similar(to:count:minimumRatings:)``.
+  /// The `count` items most like `item`; see ``Recommender/similar(to:count:minimumRatings:filter:)``.
   package func similar(
     to item: String, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport
   ) throws(RecommendingError) -> SimilarItems {
@@ -65,7 +67,7 @@ package final class RecommenderQueries: Sendable {
     let (itemID, itemRow) = try knownItem(item)
     return Prediction(
       user: userID, item: itemID, title: model.title(of: itemRow),
-      rating: try finite(model.predict(user: userRow, item: itemRow)))
+      rating: try finite(model.predict(for: model.user(at: userRow), item: itemRow)))
   }
 
   private func ranked(_ items: [ScoredItem]) throws(RecommendingError) -> [RankedItem] {

@@ -1,8 +1,6 @@
-import Ratings
-
-/// A compressed copy of a model's items that tells, for any user, which few items can be among his
-/// best: all others are ruled out by a bound that holds whatever the rounding, so that scoring those
-/// few by the model gives the exact answer.
+/// An index over the items of a model that scores by factors and biases: a compressed copy that tells,
+/// for any user, which few items can be among their best. All others are ruled out by a bound that holds
+/// whatever the rounding, so that scoring those few by the model gives the exact list.
 ///
 /// Each item's factors are 8-bit codes with one scale; the codes stand for q' = scale * codes. For a
 /// user's factors p, by the Cauchy-Schwarz inequality,
@@ -16,41 +14,43 @@ import Ratings
 ///
 /// Memory: factors + 16 bytes an item. Layout: per block, for each factor, the codes of the block's
 /// 64 items side by side, so that one load serves 8 items and no sum runs across lanes.
-struct ItemScreen: Sendable {
+package struct ItemScreen: Sendable {
   /// Items in a block.
   static let blockSize = 64
 
-  /// What it is a copy of.
-  let model: FactorModel
   let factorCount: Int
-  let itemCount: Int
+  private let itemCount: Int
+  /// Added to every score.
+  private let globalMean: Float
   /// blocks x factors x 64.
-  let codes: [Int8]
+  private let codes: [Int8]
   /// One a place, in the order of the blocks, the last block filled up with places that no item has.
-  let scales: [Float]
-  let biases: [Float]
+  private let scales: [Float]
+  private let biases: [Float]
   /// How far, for a user whose factors have length 1, the screen's product may be from the model's.
-  let slacks: [Float]
+  private let slacks: [Float]
   /// The item at each place.
-  let rows: [UInt32]
+  private let rows: [UInt32]
   /// One a block: the greatest bias, and the greatest length with its margin.
-  let blockBiases: [Float]
-  let blockLengths: [Float]
+  private let blockBiases: [Float]
+  private let blockLengths: [Float]
   /// The greatest absolute bias.
-  let biasLimit: Float
+  private let biasLimit: Float
 
   /// The number of blocks.
-  var blockCount: Int { blockBiases.count }
+  private var blockCount: Int { blockBiases.count }
 
-  /// Compresses the items of `model`: O(items x factors). Nil when a factor or bias is not finite
-  /// or so large that products could overflow.
-  init?(of model: FactorModel) {
-    let factorCount = model.factorCount
-    let itemCount = model.itemCount
-    let placed = model.withItemFactors { factors in
-      lengthOrder(factors, factorCount: factorCount, itemCount: itemCount)
-    }
-    guard let placed else { return nil }
+  /// Compresses items by their factors, items x factorCount, and their biases: O(items x factors). Nil
+  /// when there are no factors, or a factor or bias is not finite or so large that products could
+  /// overflow.
+  init?(
+    factors: UnsafeBufferPointer<Float>, biases itemBiases: UnsafeBufferPointer<Float>,
+    factorCount: Int, globalMean: Float
+  ) {
+    let itemCount = itemBiases.count
+    guard factorCount > 0,
+      let placed = lengthOrder(factors, factorCount: factorCount, itemCount: itemCount)
+    else { return nil }
     let margins = RoundingMargins(factorCount: factorCount)
     let blockCount = (itemCount + Self.blockSize - 1) / Self.blockSize
     let placeCount = blockCount * Self.blockSize
@@ -64,10 +64,10 @@ struct ItemScreen: Sendable {
     for (place, item) in placed.enumerated() {
       let (block, lane) = (place / Self.blockSize, place % Self.blockSize)
       let start = block * Self.blockSize * factorCount + lane
-      let bias = model.itemBias(ItemIndex(item.row))
+      let bias = itemBiases[Int(item.row)]
       guard abs(bias) < RoundingMargins.largest else { return nil }
-      let compressed = model.withItemFactors(ItemIndex(item.row)) { factors in
-        compress(factors) { codes[start + $0 * Self.blockSize] = $1 }
+      let compressed = compress(factors[row: Int(item.row), length: factorCount]) {
+        codes[start + $0 * Self.blockSize] = $1
       }
       scales[place] = compressed.scale
       biases[place] = bias
@@ -76,9 +76,9 @@ struct ItemScreen: Sendable {
       blockLengths[block] = max(blockLengths[block], margins.reach(length: item.length))
       biasLimit = max(biasLimit, abs(bias))
     }
-    self.model = model
     self.factorCount = factorCount
     self.itemCount = itemCount
+    self.globalMean = globalMean
     self.codes = codes
     self.scales = scales
     self.biases = biases
@@ -87,6 +87,111 @@ struct ItemScreen: Sendable {
     self.blockBiases = blockBiases
     self.blockLengths = blockLengths
     self.biasLimit = biasLimit
+  }
+
+  // MARK: - Searching
+
+  /// For each query the rows of the items that can be among its best `count`; nil where no bound can be
+  /// given for the user. One pass over the codes, whatever the number of queries: O(items x factors) a
+  /// query at worst, less what is skipped. Traps when a user's vector has another length.
+  func candidates(for queries: [Recommender.Query], count: Int) -> [[UInt32]?] {
+    var bounded = ScreenQueries(factorCount: factorCount)
+    let isBounded = queries.map {
+      bounded.add($0, globalMean: globalMean, biasLimit: biasLimit)
+    }
+    var lists = candidates(for: bounded, count: count).makeIterator()
+    return isBounded.map { $0 ? lists.next()?.remaining() : nil }
+  }
+
+  private func candidates(for queries: ScreenQueries, count: Int) -> [CandidateList] {
+    var lists = Array(repeating: CandidateList(count: count), count: queries.count)
+    var active: [Int] = []
+    active.reserveCapacity(queries.count)
+    let size = Self.blockSize * factorCount
+    let sumCount = Self.groupSize * Self.blockSize
+    withUnsafeTemporaryAllocation(of: SIMD8<Float>.self, capacity: sumCount / 8) { memory in
+      let sums = UnsafeMutableRawBufferPointer(memory)
+      codes.withUnsafeBytes { codes in
+        for block in 0..<blockCount {
+          active.removeAll(keepingCapacity: true)
+          for query in 0..<queries.count
+          where mayHold(block, queries, query, lists[query].threshold) { active.append(query) }
+          let own = UnsafeRawBufferPointer(rebasing: codes[block * size..<(block + 1) * size])
+          var done = 0
+          while done < active.count {
+            let isGroup = active.count - done >= Self.groupSize
+            let group = active[done..<done + (isGroup ? Self.groupSize : 1)]
+            queries.factors.withUnsafeBytes { factors in
+              if isGroup {
+                sumProductsOfGroup(own, factors, group, into: sums)
+              } else {
+                sumProducts(own, factors, group[done], into: sums)
+              }
+            }
+            for (position, query) in group.enumerated() {
+              let start = position * Self.blockSize * 4
+              let end = start + Self.blockSize * 4
+              addCandidates(
+                from: UnsafeRawBufferPointer(rebasing: sums[start..<end]), of: block, queries,
+                query, to: &lists[query])
+            }
+            done += group.count
+          }
+        }
+      }
+    }
+    return lists
+  }
+
+  /// Whether an item of the block can be among the query's best.
+  private func mayHold(
+    _ block: Int, _ queries: ScreenQueries, _ query: Int, _ threshold: Float
+  ) -> Bool {
+    let reach = queries.lengths[query] * blockLengths[block] + queries.margins[query]
+    return queries.offsets[query] + blockBiases[block] + reach >= threshold
+  }
+
+  /// Bounds the scores of a block's items by their `sums` of codes times factors, and adds those
+  /// that can be among the query's best.
+  private func addCandidates(
+    from sums: UnsafeRawBufferPointer, of block: Int, _ queries: ScreenQueries, _ query: Int,
+    to list: inout CandidateList
+  ) {
+    let first = block * Self.blockSize
+    let (offset, length) = (queries.offsets[query], queries.lengths[query])
+    let margin = queries.margins[query]
+    var hits = SIMDMask<SIMD8<Int32>>(repeating: false)
+    withPlaces { scales, biases, slacks in
+      for lane in stride(from: 0, to: Self.blockSize, by: 8) {
+        let bytes = (first + lane) * 4
+        let sum = sums.load(fromByteOffset: lane * 4, as: SIMD8<Float>.self)
+        let scale = scales.loadUnaligned(fromByteOffset: bytes, as: SIMD8<Float>.self)
+        let bias = biases.loadUnaligned(fromByteOffset: bytes, as: SIMD8<Float>.self)
+        let slack = slacks.loadUnaligned(fromByteOffset: bytes, as: SIMD8<Float>.self)
+        let score = (bias + offset).addingProduct(sum, scale)
+        hits .|= score + SIMD8(repeating: margin).addingProduct(slack, length) .>= list.threshold
+      }
+    }
+    guard any(hits) else { return }
+    for lane in 0..<min(Self.blockSize, itemCount - first) {
+      let place = first + lane
+      let sum = sums.load(fromByteOffset: lane * 4, as: Float.self)
+      let score = (biases[place] + offset).addingProduct(sum, scales[place])
+      let slack = margin.addingProduct(slacks[place], length)
+      if score + slack >= list.threshold, queries.filters[query].admits(rows[place]) {
+        list.add(rows[place], lower: score - slack, upper: score + slack)
+      }
+    }
+  }
+
+  private func withPlaces(
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
+  ) {
+    scales.withUnsafeBytes { scales in
+      biases.withUnsafeBytes { biases in
+        slacks.withUnsafeBytes { slacks in body(scales, biases, slacks) }
+      }
+    }
   }
 }
 
@@ -98,8 +203,7 @@ private func lengthOrder(
   var order: [(row: UInt32, length: Double)] = []
   order.reserveCapacity(itemCount)
   for row in 0..<itemCount {
-    let own = UnsafeBufferPointer(rebasing: factors[row * factorCount..<(row + 1) * factorCount])
-    let length = euclideanLength(own)
+    let length = euclideanLength(factors[row: row, length: factorCount])
     guard length < Double(RoundingMargins.largest) else { return nil }
     order.append((UInt32(row), length))
   }
@@ -114,7 +218,7 @@ func euclideanLength(_ factors: UnsafeBufferPointer<Float>) -> Double {
   return sum.squareRoot()
 }
 
-/// Hands the 8-bit code of each factor to `store`, and answers what a code is worth and the length
+/// Hands the 8-bit code of each factor to `store`, and returns what a code is worth and the length
 /// of what the codes lose.
 private func compress(
   _ factors: UnsafeBufferPointer<Float>, _ store: (Int, Int8) -> Void
@@ -131,4 +235,112 @@ private func compress(
     lost += difference * difference
   }
   return (scale, lost.squareRoot())
+}
+
+/// What is sought by several users, for one pass over an ``ItemScreen``.
+private struct ScreenQueries {
+  private let factorCount: Int
+  /// users x factors.
+  private(set) var factors: [Float] = []
+  /// What all scores of a user have in common.
+  private(set) var offsets: [Float] = []
+  /// The length of each user's factors, rounded up.
+  private(set) var lengths: [Float] = []
+  /// What is added to each user's bounds for rounding.
+  private(set) var margins: [Float] = []
+  private(set) var filters: [CandidateFilter] = []
+
+  init(factorCount: Int) { self.factorCount = factorCount }
+
+  /// The number of users.
+  var count: Int { offsets.count }
+
+  /// Adds a query; returns false, and adds nothing, when the user's numbers are not finite or so large
+  /// that products could overflow.
+  mutating func add(_ query: Recommender.Query, globalMean: Float, biasLimit: Float) -> Bool {
+    let elements = query.user.elements
+    precondition(elements.count == factorCount, "a user of \(elements.count) factors")
+    let offset = globalMean + (query.user.bias ?? 0)
+    let length = elements.withUnsafeBufferPointer(euclideanLength)
+    guard abs(offset) < RoundingMargins.largest, length < Double(RoundingMargins.largest) else {
+      return false
+    }
+    factors += elements
+    offsets.append(offset)
+    lengths.append(Float(length * 1.000_001))
+    margins.append(RoundingMargins.slack(offset: offset, biasLimit: biasLimit))
+    filters.append(query.filter)
+    return true
+  }
+}
+
+/// The items that can still be among a user's best `count`, as bounds on their scores come in.
+///
+/// Each score is known to lie between a lower and an upper bound. The `count`-th greatest lower
+/// bound is a threshold: an item whose upper bound is below it is not among the best.
+private struct CandidateList {
+  private struct Candidate {
+    var row: UInt32
+    var upper: Float
+  }
+
+  private var candidates: [Candidate] = []
+  private var lowerBounds: BoundedHeap<Float>
+  /// Upper bounds below this are of no interest.
+  private(set) var threshold = -Float.infinity
+
+  /// A list for the best `count`.
+  init(count: Int) { lowerBounds = BoundedHeap(count: count) }
+
+  /// Takes an item whose score is within `lower ... upper`, neither of them NaN.
+  mutating func add(_ row: UInt32, lower: Float, upper: Float) {
+    candidates.append(Candidate(row: row, upper: upper))
+    guard lowerBounds.admits(lower) else { return }
+    lowerBounds.insert(lower)
+    threshold = lowerBounds.least ?? -.infinity
+  }
+
+  /// The rows of the items that are not ruled out, in the order they came.
+  func remaining() -> [UInt32] {
+    candidates.compactMap { $0.upper >= threshold ? $0.row : nil }
+  }
+}
+
+/// How far sums in single precision may stray, for the bounds of ``ItemScreen``.
+///
+/// A sum of n products, in whatever order and fused or not, strays from the exact one by at most
+/// gamma_n times the sum of the products' absolute values, gamma_n = n u / (1 - n u), u = 2^-24
+/// (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1); that sum is at
+/// most the product of the two lengths. The few operations on biases, scales and bounds themselves
+/// are covered by 32 u of their operands, and everything is taken a hundredth larger, which covers
+/// second orders.
+private struct RoundingMargins {
+  /// Lengths and biases beyond this are not screened: their products could overflow.
+  static let largest: Float = 1e15
+
+  private let gamma: Double
+
+  init(factorCount: Int) {
+    let sum = Double(factorCount) * 0x1p-24
+    // Beyond a million factors the bound says nothing; half is far above what it is needed for.
+    gamma = sum < 0.5 ? sum / (1 - sum) : .infinity
+  }
+
+  /// How far, for a user's factors of length 1, the screen's product for an item of this length may
+  /// be from the model's: what the codes lose, and the rounding on both sides.
+  func slack(length: Double, residual: Double) -> Float {
+    Float(1.01 * (residual + (2 * gamma + 32 * 0x1p-24) * (length + residual)) + 1e-30)
+  }
+
+  /// How large, for a user's factors of length 1, the model's product for an item of this length may
+  /// be.
+  func reach(length: Double) -> Float {
+    Float(1.0001 * length * (1 + 2 * gamma + 32 * 0x1p-24) + 1e-30)
+  }
+
+  /// What is added to every bound for the rounding of `offset`, which all of a user's scores have in
+  /// common, and of biases up to `biasLimit`.
+  static func slack(offset: Float, biasLimit: Float) -> Float {
+    32 * 0x1p-24 * (abs(offset) + biasLimit) + 1e-30
+  }
 }

@@ -1,92 +1,88 @@
+import Errors
 package import Ratings
 import Synchronization
+import TensorCore
 
-/// Answers from a model: what a user should see next, what is popular, what is alike.
+/// An item in a list and how well it does there.
+package struct ScoredItem: Hashable, Sendable {
+  package let item: ItemIndex
+  /// The predicted rating in recommendations and lists by popularity, the cosine among similar
+  /// items.
+  package let score: Float
+
+  package init(item: ItemIndex, score: Float) {
+    self.item = item
+    self.score = score
+  }
+}
+
+/// Finds the best items of a model: what a user should see next, what is popular, what is alike.
 ///
-/// All answers are exact: the best of the whole catalogue by the model's own score
-/// (``ScoredModel/score(user:item:)``), to the last bit, and among equal scores the lower row first.
-/// They hold exactly as many items as were asked for unless fewer are left.
+///     let recommender = Recommender(model: model)
+///     let user = model.user(at: row)
+///     let films = recommender.recommend(for: user, count: 10, filter: .unrated(by: user))
 ///
-/// A recommender begins with a plain scan. For a factor model with a catalogue of
-/// ``screenedCatalogueSize`` items and more a compressed copy of the item factors (see
-/// ``ItemScreen``, a third of their size) makes look-ups many times faster; it is made by
-/// ``prepare()``, by the first batch, or on its own in the background after ``plainLookupLimit``
-/// look-ups. Answers are the same before and after.
+/// All lists are exact: the best of the whole catalogue by the model's own score
+/// (``ScoredModel/score(for:item:)``), to the last bit, and among equal scores the lower row first.
+/// They hold exactly as many items as were asked for unless the filter leaves fewer.
+///
+/// A recommender begins with a plain scan. Where the model offers an index (``ItemScreen``, a third of
+/// the size of the item factors) and the catalogue has ``screenedCatalogueSize`` items and more, it
+/// makes look-ups many times faster; it is made by ``prepare()``, by the first batch, or on its own in
+/// the background after ``plainLookupLimit`` look-ups. Lists are the same before and after.
 package final class Recommender: Sendable {
   /// Catalogues below this size are scanned plainly.
   package static let screenedCatalogueSize = 256
-  /// After so many plain look-ups the compressed copy is made in the background. A program that
-  /// asks a question or two is spared the work.
+  /// After so many plain look-ups the index is made in the background. A program that asks a question
+  /// or two is spared the work.
   package static let plainLookupLimit = 4
+  /// The ratings that an item needs to be listed among the well-known ones, unless told otherwise.
+  /// Of an item with fewer a model has seen so little that its factors point nearly anywhere, and in a
+  /// catalogue with thousands of such items some point the right way by chance.
+  package static let defaultSimilarSupport = 20
+  /// Users that share a pass over the catalogue: their factors stay in the second-level cache.
+  private static let usersPerPass = 96
+  /// Items whose scores are asked for at a time.
+  private static let itemsPerPass = 1024
 
-  /// The model that answers come from.
+  /// Whose best items are sought, among which.
+  package typealias Query = (user: UserVector, filter: CandidateFilter)
+
+  /// The model that lists come from.
   package let model: any ScoredModel
-  /// The model where it is one of factors, whose catalogue can be screened.
-  private let factors: FactorModel?
 
   private enum Screen {
     /// Not made yet; so many plain look-ups so far.
     case pending(lookups: Int)
     case ready(ItemScreen)
-    /// The catalogue is small, or holds numbers that no bound can be given for.
-    case useless
+    /// The catalogue is small, or the model has none.
+    case none
   }
   private let screen: Mutex<Screen>
-  /// Held while the copy is made, so that it is made once and others wait for it.
+  /// Held while the index is made, so that it is made once and others wait for it.
   private let making = Mutex(())
 
   /// A recommender over `model`. Reads nothing.
   package init(model: any ScoredModel) {
     self.model = model
-    factors = model as? FactorModel
-    let isScreened =
-      model.ranking == .score && (factors?.factorCount ?? 0) > 0
-      && model.itemCount >= Self.screenedCatalogueSize
-    screen = Mutex(isScreened ? .pending(lookups: 0) : .useless)
+    let isLarge = model.itemCount >= Self.screenedCatalogueSize
+    screen = Mutex(model.ranking == .score && isLarge ? .pending(lookups: 0) : .none)
   }
 
-  /// Makes the compressed copy now if there is to be one, or what else the model computes once for
-  /// all users: reads all items once. A daemon calls this before it takes a model into service, off
-  /// its event loops.
+  /// Makes the index now if there is to be one, and what else the model computes once for all users:
+  /// reads all items once. A daemon calls this before it takes a model into service, off its event
+  /// loops.
   package func prepare() {
     model.prepareScores()
-    guard let factors else { return }
     making.withLock { _ in
       guard screen.withLock({ if case .pending = $0 { true } else { false } }) else { return }
-      let made = ItemScreen(of: factors)
-      screen.withLock { $0 = made.map { .ready($0) } ?? .useless }
+      let made = model.makeItemScreen()
+      screen.withLock { $0 = made.map { .ready($0) } ?? .none }
     }
   }
 
-  /// The best `count` items for `user` that he has not rated yet, or, `includingRated`, of all;
-  /// best first, with their predicted ratings. A model that ranks by popularity answers the most
-  /// rated items. Traps when the user is not the model's or `count` is negative.
-  package func recommend(
-    for user: UserIndex, count: Int, includingRated: Bool = false
-  ) -> [ScoredItem] {
-    let excluded = includingRated ? [] : ratedRows(of: user)
-    return topItems(for: user, count: count, excluding: SortedRows(excluded))
-  }
-
-  /// The best `count` items for `user` without those in `excluded`, otherwise as
-  /// ``recommend(for:count:includingRated:)``.
-  package func topItems(
-    for user: UserIndex, count: Int, excluding excluded: [ItemIndex]
-  ) -> [ScoredItem] {
-    topItems(for: user, count: count, excluding: SortedRows(excluded.map(\.rawValue)))
-  }
-
-  func ratedRows(of user: UserIndex) -> [UInt32] {
-    model.withRatedItems(by: user) { Array($0) }
-  }
-
-  /// The compressed copy, if it is there.
-  var readyScreen: ItemScreen? {
-    screen.withLock { if case .ready(let screen) = $0 { screen } else { nil } }
-  }
-
-  /// The compressed copy, if it is there; else the look-up is counted, and at the last that is to be
-  /// plain the copy is made in the background.
+  /// The index, if it is there; else the look-up is counted, and at the last that is to be plain the
+  /// index is made in the background.
   private func screenForLookup() -> ItemScreen? {
     let (ready, isDue) = screen.withLock { screen -> (ItemScreen?, Bool) in
       switch screen {
@@ -94,23 +90,180 @@ package final class Recommender: Sendable {
       case .pending(let lookups):
         screen = .pending(lookups: lookups + 1)
         return (nil, lookups + 1 == Self.plainLookupLimit)
-      case .useless: return (nil, false)
+      case .none: return (nil, false)
       }
     }
     if isDue { Task.detached(priority: .utility) { self.prepare() } }
     return ready
   }
 
-  private func topItems(
-    for user: UserIndex, count: Int, excluding excluded: SortedRows
+  // MARK: - Lists
+
+  /// The best `count` items for `user` that `filter` admits, best first, with their predicted ratings.
+  /// From a model that ranks by popularity the most rated items. Traps when the user's vector is not of
+  /// the model's length, or `count` is negative.
+  package func recommend(
+    for user: UserVector, count: Int, filter: CandidateFilter
+  ) -> [ScoredItem] {
+    lists(for: [(user, filter)], count: count, by: screenForLookup())[0]
+  }
+
+  /// ``recommend(for:count:filter:)`` for `queryCount` users at once on up to `threadCount` threads:
+  /// `query` returns whose list is sought at a position, and among which items. The lists are in order,
+  /// and the same, bit for bit, as one by one.
+  package func recommend(
+    queryCount: Int, count: Int, threadCount: Int, _ query: @Sendable (Int) -> Query
+  ) -> [[ScoredItem]] {
+    prepare()
+    let made = screen.withLock { screen -> ItemScreen? in
+      if case .ready(let screen) = screen { screen } else { nil }
+    }
+    return ComputeContext(threadCount: threadCount).mapChunks(
+      of: queryCount, size: Self.usersPerPass
+    ) { lists(for: $0.map(query), count: count, by: made) }.flatMap(\.self)
+  }
+
+  private func lists(
+    for queries: [Query], count: Int, by screen: ItemScreen?
+  ) -> [[ScoredItem]] {
+    precondition(count >= 0)
+    if model.ranking == .popularity {
+      return queries.map { popular(count: count, for: $0.user, filter: $0.filter) }
+    }
+    let count = min(count, model.itemCount)
+    guard count > 0 else { return Array(repeating: [], count: queries.count) }
+    let candidates = screen?.candidates(for: queries, count: count)
+    return queries.enumerated().map { position, query in
+      if let rows = candidates?[position] { return best(of: rows, for: query.user, count: count) }
+      return scan(query, count: count)
+    }
+  }
+
+  /// The best of `rows`, by their exact scores.
+  private func best(of rows: [UInt32], for user: UserVector, count: Int) -> [ScoredItem] {
+    var top = TopSelection(count: count, filter: .all)
+    for (row, score) in zip(rows, model.scores(for: user, ofRows: rows)) {
+      top.consider(row, score: Double(score))
+    }
+    return predictions(top, for: user)
+  }
+
+  /// Scores every item.
+  private func scan(_ query: Query, count: Int) -> [ScoredItem] {
+    let itemCount = model.itemCount
+    var top = TopSelection(count: count, filter: query.filter)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.itemsPerPass) { memory in
+      for start in stride(from: 0, to: itemCount, by: Self.itemsPerPass) {
+        let items = start..<min(start + Self.itemsPerPass, itemCount)
+        let scores = UnsafeMutableBufferPointer(rebasing: memory[..<items.count])
+        model.writeScores(for: query.user, of: items, to: scores)
+        for (place, row) in items.enumerated() {
+          top.consider(UInt32(row), score: Double(scores[place]))
+        }
+      }
+    }
+    return predictions(top, for: query.user)
+  }
+
+  /// The `count` items with the most ratings that `filter` admits, among equals the lower row first;
+  /// each with what is predicted for `user`, or for one of whom nothing is known. O(items).
+  package func popular(
+    count: Int, for user: UserVector? = nil, filter: CandidateFilter = .all
   ) -> [ScoredItem] {
     precondition(count >= 0)
-    guard model.ranking == .score else {
-      return popular(count: count, for: user, excluding: excluded)
+    var top = TopSelection(count: min(count, model.itemCount), filter: filter)
+    model.catalogue.withItemRatingCounts { counts in
+      for row in counts.indices { top.consider(UInt32(row), score: Double(counts[row])) }
     }
-    if let screen = screenForLookup() {
-      return topItems(for: [user], count: count, excluding: [excluded], by: screen)[0]
-    }
-    return scan(for: user, count: count, excluding: excluded)
+    return predictions(top, for: user ?? model.user(at: nil))
   }
+
+  /// The rows selected, with their predicted ratings.
+  private func predictions(_ top: consuming TopSelection, for user: UserVector) -> [ScoredItem] {
+    let rows = top.ranked().map(\.row)
+    return zip(rows, model.scores(for: user, ofRows: rows)).map { row, score in
+      ScoredItem(item: ItemIndex(row), score: model.outputRange?.sigmoid(score) ?? score)
+    }
+  }
+
+  // MARK: - Similar items
+
+  /// The `count` items most like `item` by the cosine of their factors, or embeddings, best first,
+  /// without itself; among equals the lower row first, of those that `filter` admits. Items with fewer than `minimumRatings` ratings
+  /// in training come behind all those with as many or more, best first among themselves. Items whose
+  /// factors are all zero, of which the model learned nothing, are like no other and are not listed.
+  /// O(items x factors).
+  ///
+  /// Throws ``RecommendingError`` when the model has no factors, or the item's are all zero. Traps
+  /// when there is no such item.
+  package func similar(
+    to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport,
+    filter: CandidateFilter = .all
+  ) throws(RecommendingError) -> [ScoredItem] {
+    precondition(count >= 0 && minimumRatings >= 0)
+    let length = model.itemVectorLength
+    guard length > 0 else {
+      throw RecommendingError(
+        .modelWithoutFactors, "a model of kind \(model.kind) has no factors to compare items by",
+        place: model.path, remedy: "Ask a model that has factors.")
+    }
+    let support = UInt32(clamping: minimumRatings)
+    let filter = filter.excluding(CollectionOfOne(item))
+    var known = TopSelection(count: min(count, model.itemCount), filter: filter)
+    var rare = known
+    let ownLength = model.withItemVectors { vectors in
+      let own = vectors[row: item.position, length: length]
+      let ownLength = euclideanLength(own)
+      guard ownLength > 0 else { return ownLength }
+      model.catalogue.withItemRatingCounts { counts in
+        for row in counts.indices {
+          let (product, square) = productAndSquare(own, vectors[row: row, length: length])
+          guard square > 0 else { continue }
+          let cosine = product / (ownLength * square.squareRoot())
+          if counts[row] >= support {
+            known.consider(UInt32(row), score: cosine)
+          } else {
+            rare.consider(UInt32(row), score: cosine)
+          }
+        }
+      }
+      return ownLength
+    }
+    guard ownLength > 0 else {
+      throw RecommendingError(
+        .itemWithoutFactors,
+        "the model learned nothing of item \(model.items.identifier(at: item))",
+        place: model.path,
+        remedy: "Train again when it has more ratings.")
+    }
+    return (known.ranked() + rare.ranked()).prefix(count).map {
+      ScoredItem(item: ItemIndex($0.row), score: Float(max(-1, min(1, $0.score))))
+    }
+  }
+}
+
+/// The inner product of both rows, and that of `right` with itself, in double precision: 8 sums each,
+/// added up in a fixed order.
+private func productAndSquare(
+  _ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>
+) -> (product: Double, square: Double) {
+  var (products, squares) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+  let (leftBytes, rightBytes) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+  var position = 0
+  while position + 8 <= left.count {
+    let a = SIMD8<Double>(
+      leftBytes.loadUnaligned(fromByteOffset: position * 4, as: SIMD8<Float>.self))
+    let b = SIMD8<Double>(
+      rightBytes.loadUnaligned(fromByteOffset: position * 4, as: SIMD8<Float>.self))
+    products.addProduct(a, b)
+    squares.addProduct(b, b)
+    position += 8
+  }
+  var (product, square) = (products.sum(), squares.sum())
+  while position < left.count {
+    product += Double(left[position]) * Double(right[position])
+    square += Double(right[position]) * Double(right[position])
+    position += 1
+  }
+  return (product, square)
 }

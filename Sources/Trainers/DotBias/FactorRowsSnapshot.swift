@@ -59,7 +59,7 @@ struct FactorRowsSnapshot {
       lanes.addProduct(vectors[userRow * width + vector], vectors[itemRow * width + vector])
     }
     let score = lanes.sum()
-    return outputRange?.squeezed(score) ?? score
+    return outputRange?.sigmoid(score) ?? score
   }
 
   /// The rows as tables.

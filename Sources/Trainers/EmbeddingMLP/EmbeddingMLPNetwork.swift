@@ -72,16 +72,16 @@ package final class EmbeddingMLPNetwork: Module {
   }
 
   /// The tables and layers as they stand.
-  package func tables() -> NeuralTables {
-    func matrix(_ parameter: Parameter) -> NeuralTables.Matrix {
+  package func tables() -> EmbeddingMLPTables {
+    func matrix(_ parameter: Parameter) -> EmbeddingMLPTables.Matrix {
       let value = parameter.value
-      return NeuralTables.Matrix(
+      return EmbeddingMLPTables.Matrix(
         rowCount: value.shape[0], columnCount: value.shape[1], numbers: value.elements())
     }
-    return NeuralTables(
+    return EmbeddingMLPTables(
       userEmbeddings: matrix(users.weight), itemEmbeddings: matrix(items.weight),
       hiddenLayers: hidden.map { linear, norm in
-        NeuralTables.HiddenLayer(
+        EmbeddingMLPTables.HiddenLayer(
           weights: matrix(linear.weight), scales: norm.weight.value.elements(),
           biases: norm.bias.value.elements(), runningMeans: norm.runningMean.value.elements(),
           runningVariances: norm.runningVariance.value.elements())

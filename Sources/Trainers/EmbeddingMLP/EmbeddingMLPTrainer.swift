@@ -34,18 +34,18 @@ package struct EmbeddingMLPTrainer: GradientTrainer {
       .value(
         "layers", \.hiddenSizes, valueName: "sizes",
         rule:
-          "1 to \(NeuralModel.layerLimit) sizes from 1 to \(NeuralModel.widthLimit), such as 100,50",
+          "1 to \(EmbeddingMLP.layerLimit) sizes from 1 to \(EmbeddingMLP.widthLimit), such as 100,50",
         read: { text in
           let parts = text.split(separator: ",", omittingEmptySubsequences: false)
           let sizes = parts.compactMap { Int($0) }
           return sizes.count == parts.count ? sizes : nil
         }, text: { $0.map(String.init).joined(separator: ",") },
         isGood: { sizes in
-          (1...NeuralModel.layerLimit).contains(sizes.count)
-            && sizes.allSatisfy((1...NeuralModel.widthLimit).contains)
+          (1...EmbeddingMLP.layerLimit).contains(sizes.count)
+            && sizes.allSatisfy((1...EmbeddingMLP.widthLimit).contains)
         },
-        "the sizes of its hidden layers, first to last: up to \(NeuralModel.layerLimit), each from 1 to "
-          + "\(NeuralModel.widthLimit)")
+        "the sizes of its hidden layers, first to last: up to \(EmbeddingMLP.layerLimit), each from 1 to "
+          + "\(EmbeddingMLP.widthLimit)")
     ] + GradientDescentOptions.hyperparameters(smallestBatch: 2).map { $0.within(\.descent) }
     + [PredictionRange.hyperparameter(\.range)]
 
@@ -59,7 +59,7 @@ package struct EmbeddingMLPTrainer: GradientTrainer {
 
   /// What a training gives.
   package struct Result: Sendable {
-    package let tables: NeuralTables
+    package let tables: EmbeddingMLPTables
     package let history: TrainingHistory
     /// The epoch that the tables are of: the last one, unless the best was to be kept.
     package let epoch: Int
@@ -150,7 +150,7 @@ package struct EmbeddingMLPTrainer: GradientTrainer {
   }
 }
 
-extension NeuralTables {
+extension EmbeddingMLPTables {
   /// Whether every number is finite.
   fileprivate var isFinite: Bool {
     let columns =

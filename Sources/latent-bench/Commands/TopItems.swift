@@ -74,13 +74,21 @@ struct TopItems: ParsableCommand {
 
   /// Milliseconds of one look-up, and look-ups a second in a batch.
   private func measure(_ recommender: Recommender) -> (one: Double, batch: Double) {
-    let users = (0..<Self.batchSize).map { UserIndex($0) }
-    _ = recommender.recommend(for: users[0], count: 10)
-    let one = timed {
-      for user in users.prefix(Self.lookupCount) { _ = recommender.recommend(for: user, count: 10) }
+    @Sendable func query(_ row: Int) -> Recommender.Query {
+      let user = recommender.model.user(at: UserIndex(row))
+      return (user, .unrated(by: user))
     }
-    let batch = timed { recommender.recommend(for: users, count: 10, threadCount: threads) }
-    return (one.seconds * 1e3 / Double(Self.lookupCount), Double(users.count) / batch.seconds)
+    func recommend(for row: Int) {
+      let (user, filter) = query(row)
+      _ = recommender.recommend(for: user, count: 10, filter: filter)
+    }
+    recommend(for: 0)
+    let one = timed { for row in 0..<Self.lookupCount { recommend(for: row) } }
+    let batch = timed {
+      recommender.recommend(
+        queryCount: Self.batchSize, count: 10, threadCount: threads, query)
+    }
+    return (one.seconds * 1e3 / Double(Self.lookupCount), Double(Self.batchSize) / batch.seconds)
   }
 
   /// The peer's exact engines; the script measures approximate ones as well.

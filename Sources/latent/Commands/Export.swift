@@ -67,18 +67,15 @@ struct Export: ParsableCommand {
     guard let row = model.user(reading: user) else {
       preconditionFailure("a version that is never changed no longer knows a user")
     }
-    let numbers = model.numbers(of: row)
+    let known = model.user(at: row)
     return PersonalData.Model(
       name: version.name.text, version: version.version,
       status: version.status?.rawValue, kind: model.kind,
-      bias: numbers.bias, vector: numbers.vector,
-      ratedItems: model.withRatedItems(by: row) { rows in
-        rows.map { row in
-          let item = ItemIndex(row)
-          return PersonalData.RatedItem(
-            item: ExportedIdentifier(model.items.identifier(at: item)), title: model.title(of: item)
-          )
-        }
+      bias: known.bias, vector: known.elements,
+      ratedItems: known.ratedItems.map { row in
+        let item = ItemIndex(row)
+        return PersonalData.RatedItem(
+          item: ExportedIdentifier(model.items.identifier(at: item)), title: model.title(of: item))
       })
   }
 }

@@ -1,0 +1,113 @@
+package import BitCollections
+import ModelRegistry
+package import Ratings
+
+/// What every model of ratings holds besides what it learned: the ids of its users and items, the
+/// items' titles and attributes, and which items each user has rated.
+///
+/// What the file holds is not trusted: whatever stands in it, no look-up goes outside its table.
+package final class ModelCatalogue: Sendable {
+  /// The ids of the users, by ``UserIndex``.
+  package let users: IdentifierTable<UserEntity>
+  /// The ids of the items, by ``ItemIndex``.
+  package let items: IdentifierTable<ItemEntity>
+  private let itemRatingCounts: TensorColumn<UInt32>
+  private let ratedItems: RowLists
+  private let titles: TextTable
+  /// `name=value`, and the items that have it; nil where no item has attributes.
+  private let attributes: (texts: TextTable, items: RowLists)?
+
+  /// Takes the catalogue of so many users and items out of a file.
+  init(_ reader: TensorReader, userCount: Int, itemCount: Int) throws(ModelFileError) {
+    try reader.checkRows(users: userCount, items: itemCount)
+    itemRatingCounts = try reader.column("item_rating_counts", [itemCount])
+    ratedItems = try RowLists(
+      reader, offsets: "rated_offsets", rows: "rated_items", count: userCount, itemCount: itemCount)
+    titles = try TextTable(reader, bytes: "title_bytes", ends: "title_ends", count: itemCount)
+    users = try IdentifierTable(reader, .users, count: userCount)
+    items = try IdentifierTable(reader, .items, count: itemCount)
+    guard Self.attributeTensors.contains(where: reader.has) else {
+      attributes = nil
+      return
+    }
+    let texts = try TextTable(reader, bytes: "attribute_bytes", ends: "attribute_ends")
+    let lists = try RowLists(
+      reader, offsets: "attribute_offsets", rows: "attribute_items", count: texts.count,
+      itemCount: itemCount)
+    attributes = (texts, lists)
+  }
+
+  /// The names of the tensors that hold the items' attributes: none of them is there, or all are.
+  static let attributeTensors = [
+    "attribute_bytes", "attribute_ends", "attribute_offsets", "attribute_items",
+  ]
+
+  /// The number of users.
+  package var userCount: Int { users.count }
+
+  /// The number of items.
+  package var itemCount: Int { items.count }
+
+  /// The number of rated items, over all users.
+  package var ratedItemCount: Int { ratedItems.totalCount }
+
+  /// Where in the tensor of rated items those of a user stand. Traps when there is no such user.
+  func ratedRange(of user: UserIndex) -> Range<Int> { ratedItems.range(at: user.position) }
+
+  /// Lends the rows of the items that a user has rated, ascending, each below ``itemCount``; in a
+  /// hostile file they may be out of order. O(items lent). Traps when there is no such user.
+  package func withRatedItems<Result, Failure: Error>(
+    by user: UserIndex, _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try ratedItems.withRows(at: user.position, body)
+  }
+
+  /// The rows of the items that have an attribute, such as the genre "Comedy".
+  package func items(with attribute: ItemAttribute) -> BitSet {
+    guard let attributes, let position = attributes.texts.position(of: attribute.text) else {
+      return []
+    }
+    return attributes.items.withRows(at: position) { rows in
+      var items = BitSet(reservingCapacity: itemCount)
+      for row in rows { items.insert(Int(row)) }
+      return items
+    }
+  }
+
+  /// The name that people know an item by; nil when it has none. Traps when there is no such item.
+  package func title(of item: ItemIndex) -> String? {
+    let title = titles[item.position]
+    return title.isEmpty ? nil : title
+  }
+
+  /// How many ratings an item had in training. Traps when there is no such item.
+  package func ratingCount(of item: ItemIndex) -> Int {
+    Int(itemRatingCounts[item.position])
+  }
+
+  /// Lends the numbers of ratings of all items.
+  package func withItemRatingCounts<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try itemRatingCounts.withElements(body)
+  }
+
+  /// Checks that ids and attributes ascend and are of valid text, and that rated items lie within
+  /// their tables and in order. Throws ``ModelFileErrorCode/badContents`` naming the first tensor and
+  /// row that do not. O(catalogue).
+  func verifyContents(place: String) throws(ModelFileError) {
+    try users.verify(place: place)
+    try items.verify(place: place)
+    try titles.verify(place: place)
+    try ratedItems.verify(place: place)
+    guard let attributes else { return }
+    try attributes.texts.verify(place: place)
+    try attributes.texts.verifyAscending(place: place)
+    try attributes.items.verify(place: place)
+  }
+}
+
+extension ItemAttribute {
+  /// The attribute as it stands in model files.
+  var text: String { "\(name)=\(value)" }
+}

@@ -1,0 +1,191 @@
+import Errors
+package import ModelRegistry
+package import Ratings
+
+/// A factor model that is open: the tables of ``FactorTables`` in a mapped file, with its catalogue.
+///
+/// Opening reads the header alone; the time it takes does not depend on the model's size. What the
+/// file holds is not trusted: whatever stands in it, no look-up goes outside its table. That the
+/// contents make sense is checked when a model is published, and by ``verifyContents()``.
+package final class FactorModel: ScoredModel {
+  /// Factors and biases:
+  ///
+  ///     item_factors        F32 [items, factors]   read as rows, on a multiple of 64 bytes
+  ///     user_factors        F32 [users, factors]
+  ///     item_biases         F32 [items]
+  ///     user_biases         F32 [users]
+  ///     global_mean         F32 [1]
+  package static let form = RecommenderForm(
+    name: "factor-model", noun: "factor model", alignedTensor: "item_factors",
+    userRows: { tensor in
+      switch tensor {
+      case "user_factors", "user_biases": .from(first: 0)
+      case "item_factors", "item_biases", "global_mean": RecommenderForm.UserRows.none
+      default: nil
+      }
+    },
+    open: { (file) throws(ModelFileError) in try FactorModel(file) })
+
+  package let header: ModelHeader
+  package let catalogue: ModelCatalogue
+  /// Added to every score.
+  package let globalMean: Float
+  /// The length of a row of factors.
+  package let factorCount: Int
+  private let userFactors: TensorColumn<Float>
+  private let itemFactors: TensorColumn<Float>
+  private let userBiases: TensorColumn<Float>
+  private let itemBiases: TensorColumn<Float>
+
+  /// Opens the model file at `path` by mapping it.
+  ///
+  /// Throws ``ModelFileError`` when it can't be opened, is no safetensors file, no factor model, a
+  /// newer Latent's, or lacks a tensor of the right type and shape.
+  package static func open(_ path: String) throws(ModelFileError) -> FactorModel {
+    try FactorModel(SafetensorsFile(path))
+  }
+
+  /// Takes the model out of a file that is open; throws as ``open(_:)`` does.
+  package init(_ file: SafetensorsFile) throws(ModelFileError) {
+    header = try ModelHeader(file, form: Self.form)
+    let reader = TensorReader(file: file)
+    let itemDimensions = try reader.dimensions(of: "item_factors", rank: 2)
+    let userCount = try reader.dimensions(of: "user_biases", rank: 1)[0]
+    let itemCount = itemDimensions[0]
+    factorCount = itemDimensions[1]
+    catalogue = try ModelCatalogue(reader, userCount: userCount, itemCount: itemCount)
+    itemFactors = try reader.column("item_factors", itemDimensions)
+    userFactors = try reader.column("user_factors", [userCount, factorCount])
+    itemBiases = try reader.column("item_biases", [itemCount])
+    userBiases = try reader.column("user_biases", [userCount])
+    globalMean = try reader.column("global_mean", [1])[0]
+  }
+
+  package func verifyContents() throws(ModelFileError) {
+    guard globalMean.isFinite else {
+      throw .badContents("global_mean is \(globalMean)", place: path)
+    }
+    try itemFactors.verifyFinite("item_factors", rowLength: factorCount, place: path)
+    try userFactors.verifyFinite("user_factors", rowLength: factorCount, place: path)
+    try itemBiases.verifyFinite("item_biases", place: path)
+    try userBiases.verifyFinite("user_biases", place: path)
+    try catalogue.verifyContents(place: path)
+  }
+
+  package var learnedFacts: [ModelFact] {
+    [
+      ModelFact("factors", .integer(factorCount)),
+      ModelFact("global_mean", .number(Double(globalMean), decimals: 4)),
+    ]
+  }
+
+  // MARK: - Users
+
+  /// Bias and factors of a user who is unknown are zero.
+  package func user(at row: UserIndex?) -> UserVector {
+    guard let row else {
+      return UserVector(elements: [Float](repeating: 0, count: factorCount), bias: 0)
+    }
+    let start = row.position * factorCount
+    return UserVector(
+      elements: userFactors.withElements(in: start..<start + factorCount) { Array($0) },
+      bias: userBiases[row.position],
+      ratedItems: catalogue.withRatedItems(by: row) { Array($0) })
+  }
+
+  // MARK: - Scores
+
+  /// `globalMean + b_u + b_i + p_u . q_i`; bias and factors of an item that is nil count as zero.
+  /// O(factors).
+  package func score(for user: UserVector, item: ItemIndex?) -> Float {
+    guard let item else { return offset(of: user) }
+    return withFactors(of: user) { score($0, offset(of: user), row: item.position) }
+  }
+
+  package func scores(for user: UserVector, ofRows rows: [UInt32]) -> [Float] {
+    let offset = offset(of: user)
+    return withFactors(of: user) { own in rows.map { score(own, offset, row: Int($0)) } }
+  }
+
+  package func writeScores(
+    for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(scores.count == items.count)
+    let offset = offset(of: user)
+    withFactors(of: user) { own in
+      for (place, row) in items.enumerated() { scores[place] = score(own, offset, row: row) }
+    }
+  }
+
+  /// What all scores of a user have in common.
+  private func offset(of user: UserVector) -> Float { globalMean + (user.bias ?? 0) }
+
+  private func withFactors<Result>(
+    of user: UserVector, _ body: (UnsafeBufferPointer<Float>) -> Result
+  ) -> Result {
+    precondition(user.elements.count == factorCount, "a user of \(user.elements.count) factors")
+    return user.elements.withUnsafeBufferPointer(body)
+  }
+
+  private func score(_ own: UnsafeBufferPointer<Float>, _ offset: Float, row: Int) -> Float {
+    let start = row * factorCount
+    return itemFactors.withElements(in: start..<start + factorCount) { item in
+      offset + itemBiases[row] + innerProduct(own, item)
+    }
+  }
+
+  package func makeItemScreen() -> ItemScreen? {
+    itemFactors.withElements { factors in
+      itemBiases.withElements { biases in
+        ItemScreen(
+          factors: factors, biases: biases, factorCount: factorCount, globalMean: globalMean)
+      }
+    }
+  }
+
+  // MARK: - Items
+
+  /// Items are compared by their factors.
+  package var itemVectorLength: Int { factorCount }
+
+  /// The factors of all items; the first starts on a multiple of 64 bytes in files that Latent wrote.
+  package func withItemVectors<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try itemFactors.withElements(body)
+  }
+
+  /// How much more or less than the mean an item gets. Traps when there is no such item.
+  package func itemBias(_ item: ItemIndex) -> Float { itemBiases[item.position] }
+}
+
+extension UnsafeBufferPointer<Float> {
+  /// Row `row` of a matrix whose rows are `length` long. Traps when it is not there.
+  subscript(row row: Int, length length: Int) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(rebasing: self[row * length..<(row + 1) * length])
+  }
+}
+
+/// The sum of the products of two rows of equal length, 16 at a time; the order of the additions is
+/// the same at every run.
+private func innerProduct(
+  _ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>
+) -> Float {
+  let (leftBytes, rightBytes) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+  let count = min(left.count, right.count)
+  var sums = SIMD16<Float>.zero
+  var position = 0
+  while position + 16 <= count {
+    let offset = position * MemoryLayout<Float>.stride
+    sums.addProduct(
+      leftBytes.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self),
+      rightBytes.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self))
+    position += 16
+  }
+  var total = sums.sum()
+  while position < count {
+    total += left[position] * right[position]
+    position += 1
+  }
+  return total
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// The range that a model's predictions are mapped into by a scaled sigmoid (fastai's
+/// `sigmoid_range`), by habit a little wider than the scale of the ratings: 0 to 5.5 for 1 to 5.
+package struct OutputRange: Sendable, Equatable, CustomStringConvertible {
+  package let lower: Float
+  package let upper: Float
+
+  /// The range from `lower` to `upper`; nil unless both are finite and lower < upper.
+  package init?(lower: Float, upper: Float) {
+    guard lower.isFinite, upper.isFinite, lower < upper else { return nil }
+    self.lower = lower
+    self.upper = upper
+  }
+
+  /// `lower + (upper - lower) / (1 + e^-score)`: rises with the score, and is never outside the
+  /// range. NaN stays NaN.
+  package func sigmoid(_ score: Float) -> Float {
+    lower + (upper - lower) / (1 + exp(-score))
+  }
+
+  /// The range as it is written on the command line: `0.0..5.5`.
+  package var description: String { "\(lower)..\(upper)" }
+}
+
+/// By what a model ranks items.
+package enum Ranking: String, Sendable, CaseIterable {
+  /// By the score.
+  case score
+  /// By how many ratings an item has; the score is the predicted rating all the same.
+  case popularity
+}

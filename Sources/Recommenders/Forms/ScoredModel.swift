@@ -1,0 +1,133 @@
+import Foundation
+package import ModelRegistry
+package import Ratings
+
+/// A user as a model scores for them: a value, wherever it comes from. It is looked up in the model
+/// file, or made of others, as a mean is.
+///
+///     let user = model.user(at: row)
+///     let films = recommender.recommend(for: user, count: 10, filter: .unrated(by: user))
+package struct UserVector: Sendable, Equatable {
+  /// What the form of the model makes of it: the factors, or the embedding.
+  package var elements: [Float]
+  /// How much more or less than the mean the user gives; nil in a model without biases.
+  package var bias: Float?
+  /// The rows of the items that the user has rated, ascending.
+  package var ratedItems: [UInt32]
+
+  /// A user of these numbers.
+  package init(elements: [Float], bias: Float? = nil, ratedItems: [UInt32] = []) {
+    self.elements = elements
+    self.bias = bias
+    self.ratedItems = ratedItems
+  }
+}
+
+/// A model of ratings as it is asked, whatever form it is of: it scores items for users, and has a
+/// catalogue.
+///
+/// Many items are scored by one call, so that a model's own loops run inside its module and nothing is
+/// looked up for each item.
+package protocol ScoredModel: PublishedModel {
+  /// What its file says of it.
+  var header: ModelHeader { get }
+  /// Its users, items and the items that each user has rated.
+  var catalogue: ModelCatalogue { get }
+  /// The length of the vectors by which items are compared; 0 for a model that has none.
+  var itemVectorLength: Int { get }
+
+  /// The user in a row; one of whom nothing is known when it is nil. Traps when there is no such user.
+  func user(at row: UserIndex?) -> UserVector
+
+  /// What is mapped into the output range, where there is one, to give the predicted rating: ranks
+  /// alike. An item that is nil is unknown to the model. Traps when the item or the length of the user's
+  /// vector is not of this model.
+  func score(for user: UserVector, item: ItemIndex?) -> Float
+
+  /// ``score(for:item:)`` of each of `rows`, to the last bit the same.
+  func scores(for user: UserVector, ofRows rows: [UInt32]) -> [Float]
+
+  /// Writes ``score(for:item:)`` of each of `items`, to the last bit the same. Traps when `scores` has
+  /// not as many places.
+  func writeScores(
+    for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>)
+
+  /// Computes once what ``writeScores(for:of:to:)`` needs for all users alike. Blocks.
+  func prepareScores()
+
+  /// An index that tells which few items can be among a user's best; nil where the form has none, or
+  /// the numbers allow none. Reads all items.
+  func makeItemScreen() -> ItemScreen?
+
+  /// Lends the vectors by which items are compared, row-major, items x ``itemVectorLength``.
+  func withItemVectors<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result
+
+  /// What there is to be told of what was learned, which depends on the form.
+  var learnedFacts: [ModelFact] { get }
+}
+
+extension ScoredModel {
+  package func prepareScores() {}
+
+  package func makeItemScreen() -> ItemScreen? { nil }
+
+  package func scores(for user: UserVector, ofRows rows: [UInt32]) -> [Float] {
+    rows.map { score(for: user, item: ItemIndex($0)) }
+  }
+
+  /// The predicted rating: the score, mapped into ``outputRange`` where there is one.
+  package func predict(for user: UserVector, item: ItemIndex?) -> Float {
+    let score = score(for: user, item: item)
+    return outputRange?.sigmoid(score) ?? score
+  }
+
+  /// How the model was learned: `dot-bias`, `popularity` ...
+  package var kind: String { header.kind }
+  /// By what items are to be ranked.
+  package var ranking: Ranking { header.ranking }
+  /// Where predictions are mapped into; nil leaves them as they are.
+  package var outputRange: OutputRange? { header.outputRange }
+  /// The path the model was opened by.
+  package var path: String { header.path }
+  /// The size of the file in bytes: what the model takes of the page cache at most.
+  package var byteCount: Int { header.byteCount }
+
+  package var facts: [ModelFact] {
+    [
+      ModelFact("users", .integer(userCount)),
+      ModelFact("user_id_type", .text(users.type.rawValue)),
+      ModelFact("items", .integer(itemCount)),
+      ModelFact("item_id_type", .text(items.type.rawValue)),
+    ] + learnedFacts + [
+      ModelFact(
+        "known_ratings", label: "ratings known to the model",
+        .integer(catalogue.ratedItemCount)),
+      // For people without the last digits, which only say that it is kept in 32 bits.
+      ModelFact(
+        "output_range", outputRange.map { .text($0.description) } ?? .none,
+        wording: outputRange.map { String(format: "%.6g..%.6g", $0.lower, $0.upper) }),
+      ModelFact("ranks_by", .text(ranking.rawValue)),
+    ]
+  }
+
+  package var people: (any PeopleInModel)? { UsersOfModel(model: self) }
+
+  /// The ids of the users, by ``UserIndex``.
+  package var users: IdentifierTable<UserEntity> { catalogue.users }
+  /// The ids of the items, by ``ItemIndex``.
+  package var items: IdentifierTable<ItemEntity> { catalogue.items }
+  /// The number of users.
+  package var userCount: Int { catalogue.userCount }
+  /// The number of items.
+  package var itemCount: Int { catalogue.itemCount }
+  /// The row of the user whose id reads `text`, as ids of this model's type do; nil when there is none.
+  package func user(reading text: String) -> UserIndex? {
+    UserID(text, as: users.type).flatMap { users.index(of: $0) }
+  }
+  /// The name that people know an item by; nil when it has none. Traps when there is no such item.
+  package func title(of item: ItemIndex) -> String? { catalogue.title(of: item) }
+  /// How many ratings an item had in training. Traps when there is no such item.
+  package func ratingCount(of item: ItemIndex) -> Int { catalogue.ratingCount(of: item) }
+}

@@ -1,0 +1,90 @@
+package import ModelRegistry
+package import Ratings
+
+/// What a trainer learned: the tables of one form of model.
+package protocol ModelTables: Sendable {
+  /// The form that they are of.
+  static var form: RecommenderForm { get }
+  /// By what items are to be ranked.
+  var ranking: Ranking { get }
+  /// Where predictions are mapped into; nil leaves them as they are.
+  var outputRange: OutputRange? { get }
+  /// The number of users that they have rows for.
+  var userCount: Int { get }
+  /// The number of items that they have rows for.
+  var itemCount: Int { get }
+  /// What of them stands in the file.
+  var tensors: [OutgoingTensor] { get }
+}
+
+extension ModelTables {
+  /// All that the file of a model that was learned so is to hold; see ``ModelFileContents``.
+  package func contents(kind: String, catalogue: ModelCatalogueContents) -> any ModelContents {
+    ModelFileContents(kind: kind, catalogue: catalogue, tables: self)
+  }
+}
+
+/// All that a model file holds, in memory: what a trainer hands over to be written.
+package protocol ModelContents: EncodableModel {
+  /// The bytes that ``write(to:)`` would write.
+  func encoded() throws(ModelFileError) -> [UInt8]
+}
+
+/// The contents of a model of ratings: the tables of its form, and its catalogue.
+package struct ModelFileContents<Tables: ModelTables>: ModelContents {
+  /// How the model was learned: `dot-bias`, `popularity` ...
+  package var kind: String
+  /// What every model has.
+  package var catalogue: ModelCatalogueContents
+  /// What was learned.
+  package var tables: Tables
+
+  /// The contents of a model. Traps unless the tables have a row for each user and item.
+  package init(kind: String, catalogue: ModelCatalogueContents, tables: Tables) {
+    precondition(
+      tables.userCount == catalogue.users.count && tables.itemCount == catalogue.items.count,
+      "\(catalogue.users.count) users in \(tables.userCount) rows, "
+        + "\(catalogue.items.count) items in \(tables.itemCount)")
+    self.kind = kind
+    self.catalogue = catalogue
+    self.tables = tables
+  }
+
+  /// The same from the parts of a catalogue, see ``ModelCatalogueContents``.
+  package init(
+    kind: String, users: IdentifierColumn, items: IdentifierColumn, tables: Tables,
+    itemRatingCounts: [UInt32], ratedOffsets: [UInt64], ratedItems: [UInt32], titles: [String?]
+  ) {
+    self.init(
+      kind: kind,
+      catalogue: ModelCatalogueContents(
+        users: users, items: items, itemRatingCounts: itemRatingCounts,
+        ratedOffsets: ratedOffsets, ratedItems: ratedItems, titles: titles), tables: tables)
+  }
+
+  @discardableResult
+  package func write(to path: String) throws(ModelFileError) -> FileDigest {
+    try SafetensorsWriter.write(
+      tables.tensors + catalogue.tensors, metadata: metadata, aligned: Tables.form.alignedTensor,
+      to: path)
+  }
+
+  package func encoded() throws(ModelFileError) -> [UInt8] {
+    try SafetensorsWriter.encode(
+      tables.tensors + catalogue.tensors, metadata: metadata, aligned: Tables.form.alignedTensor)
+  }
+
+  private var metadata: [String: String] {
+    var metadata = [
+      ModelFormat.versionKey: String(ModelFormat.version),
+      ModelFormat.formKey: Tables.form.name,
+      ModelFormat.kindKey: kind,
+      ModelFormat.rankingKey: tables.ranking.rawValue,
+    ]
+    if let range = tables.outputRange {
+      metadata[ModelFormat.rangeLowerKey] = String(range.lower)
+      metadata[ModelFormat.rangeUpperKey] = String(range.upper)
+    }
+    return metadata
+  }
+}

@@ -1,0 +1,113 @@
+import Errors
+import ModelRegistry
+import Ratings
+import TensorCore
+
+/// How a model of ratings stands in a safetensors file: names, and what they hold. ARCHITECTURE.md and
+/// numpy's users rely on the names. What every model has:
+///
+///     item_ids            I64 [items]            ascending; or, where ids are text,
+///     item_id_bytes       U8  [bytes]            the texts in UTF-8, ascending by their bytes
+///     item_id_ends        U64 [items]            where in the bytes each text ends
+///     user_ids            I64 [users]            or user_id_bytes and user_id_ends
+///     item_rating_counts  U32 [items]
+///     rated_offsets       U64 [users + 1]        user u's items: rated_items[o[u] ..< o[u + 1]]
+///     rated_items         U32 [rated items]      rows of items, ascending for each user
+///     title_bytes         U8  [bytes]            UTF-8; an empty title is none
+///     title_ends          U64 [items]
+///
+/// And where items have attributes:
+///
+///     attribute_bytes     U8  [bytes]            `genre=Comedy` ... in UTF-8, ascending by their bytes
+///     attribute_ends      U64 [attributes]
+///     attribute_offsets   U64 [attributes + 1]   attribute a's items: attribute_items[o[a] ..< o[a + 1]]
+///     attribute_items     U32 [pairs]            rows of items, ascending for each attribute
+///
+/// What it has besides depends on its ``RecommenderForm``. What a run took (time, seconds, threads) stands
+/// in the manifest, so that the same numbers make the same file, bit for bit.
+enum ModelFormat {
+  /// Raised when a reader of the version before would misread a file.
+  static let version = 1
+
+  static let versionKey = "latent.format"
+  static let formKey = "latent.form"
+  static let kindKey = "latent.kind"
+  static let rankingKey = "latent.ranking"
+  static let rangeLowerKey = "latent.output_range.lower"
+  static let rangeUpperKey = "latent.output_range.upper"
+
+  /// The most users or items: rows are 32 bits wide, and the highest number stands for "unknown".
+  static let rowLimit = Int(UInt32.max)
+}
+
+/// What a model file says of itself in its metadata, checked.
+package struct ModelHeader: Sendable {
+  /// What the model is made of.
+  let form: RecommenderForm
+  /// How it was learned: `dot-bias`, `popularity` ...
+  package let kind: String
+  /// By what items are to be ranked.
+  package let ranking: Ranking
+  /// Where predictions are mapped into; nil leaves them as they are.
+  package let outputRange: OutputRange?
+  /// The path the model was opened by.
+  package let path: String
+  /// The size of the file in bytes: what the model takes of the page cache at most.
+  package let byteCount: Int
+
+  /// The header of a file that must be of the given form.
+  init(_ file: SafetensorsFile, form: RecommenderForm) throws(ModelFileError) {
+    try self.init(file)
+    guard self.form.name == form.name else {
+      throw ModelFileError(
+        .foreign, "not a \(form.noun): its form is '\(self.form.name)'", place: file.path,
+        remedy: TensorReader.remedy)
+    }
+  }
+
+  /// The header of a file of any form.
+  init(_ file: SafetensorsFile) throws(ModelFileError) {
+    let metadata = file.metadata
+    func unusable(_ code: ModelFileErrorCode, _ problem: String) -> ModelFileError {
+      ModelFileError(
+        code, problem, place: file.path,
+        remedy: TensorReader.remedy)
+    }
+    guard let format = metadata[ModelFormat.versionKey] else {
+      throw unusable(.foreign, "a safetensors file, but not a model of Latent's")
+    }
+    guard let version = Int(format), version > 0 else {
+      throw unusable(.foreign, "its format is '\(format)', not a number")
+    }
+    guard version <= ModelFormat.version else {
+      throw ModelFileError(
+        .tooNew,
+        "its format is \(version), and this Latent reads up to \(ModelFormat.version)",
+        place: file.path, remedy: "Use the Latent that wrote it, or a newer one.")
+    }
+    let formName = metadata[ModelFormat.formKey] ?? ""
+    guard let form = RecommenderForm.all.first(where: { $0.name == formName }) else {
+      throw unusable(.foreign, "not a model of ratings: its form is '\(formName)'")
+    }
+    guard let kind = metadata[ModelFormat.kindKey], !kind.isEmpty else {
+      throw unusable(.badContents, "it does not say which kind of model it is")
+    }
+    guard let ranking = Ranking(rawValue: metadata[ModelFormat.rankingKey] ?? "") else {
+      throw unusable(.badContents, "it does not say by what items are ranked")
+    }
+    switch (metadata[ModelFormat.rangeLowerKey], metadata[ModelFormat.rangeUpperKey]) {
+    case (nil, nil):
+      outputRange = nil
+    case (let lower, let upper):
+      guard let low = Float(lower ?? ""), let high = Float(upper ?? ""),
+        let range = OutputRange(lower: low, upper: high)
+      else { throw unusable(.badContents, "its output range is not two numbers in order") }
+      outputRange = range
+    }
+    self.form = form
+    self.kind = kind
+    self.ranking = ranking
+    path = file.path
+    byteCount = file.byteCount
+  }
+}

@@ -1,0 +1,20 @@
+package import Errors
+
+/// Why a query has no result: what, where, and what to do about it.
+package typealias RecommendingError = ExplainedError<RecommendingErrorCode>
+
+/// The kinds of failure of a ``RecommendingError``.
+package enum RecommendingErrorCode: String, ErrorCode {
+  /// The model has no factors to compare items by.
+  case modelWithoutFactors
+  /// The item's factors are all zero: the model learned nothing of it.
+  case itemWithoutFactors
+  /// A text is not an id of the model's type.
+  case invalidIdentifier
+  /// The model does not know the user.
+  case unknownUser
+  /// The model does not know the item.
+  case unknownItem
+  /// A score is not a finite number: the model's file is damaged.
+  case damagedModel
+}

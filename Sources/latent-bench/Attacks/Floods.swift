@@ -1,0 +1,128 @@
+import Foundation
+import TensorCore
+
+/// Requests that cost a daemon more than they cost a client, without end.
+struct Flood: Sendable {
+  /// What it is called on the command line and in figures.
+  let name: String
+  /// The next requests, of a model with so many users and items. Need not end where a request does.
+  let next: @Sendable (_ random: inout RandomStream, _ target: Target) -> [UInt8]
+
+  /// A flood of `count` requests at a time, each as `request` makes it.
+  init(
+    _ name: String, by count: Int,
+    _ request: @escaping @Sendable (_ random: inout RandomStream, _ target: Target) -> String
+  ) {
+    self.name = name
+    next = { random, target in
+      var requests: [UInt8] = []
+      for _ in 0..<count { requests += request(&random, target).utf8 }
+      return requests
+    }
+  }
+
+  /// A flood of the same bytes again and again.
+  init(_ name: String, repeating bytes: [UInt8]) {
+    self.name = name
+    next = { _, _ in bytes }
+  }
+}
+
+extension Flood {
+  /// All there are; a new one is a line here.
+  static let all: [Flood] = [
+    Flood("recommend-one", by: 100) { _, _ in "RECOMMEND 1 COUNT 1000 WITHDETAILS\n" },
+    Flood("recommend-varied", by: 100) { random, target in
+      "RECOMMEND \(random.next(below: target.users)) COUNT 1000 WITHDETAILS\n"
+    },
+    Flood("similar-varied", by: 100) { random, target in
+      "SIMILAR \(random.next(below: target.items)) COUNT 1000 MINRATINGS \(random.next(below: 1000))\n"
+    },
+    Flood("pipeline", by: 5_000) { random, target in
+      "RECOMMEND \(random.next(below: target.users))\n"
+    },
+    Flood("info", by: 1_000) { _, _ in "INFO\n" },
+    Flood("command-docs", by: 1_000) { _, _ in "COMMAND DOCS\n" },
+    Flood("blank-lines", repeating: Array(repeating: UInt8(ascii: " "), count: 60_000) + [0x0A]),
+    Flood("line-feeds", repeating: Array(repeating: 0x0A, count: 60_000)),
+    Flood("cut-echo", repeating: cutEcho),
+    Flood(
+      "unknown-command",
+      repeating: Array("e".utf8) + Array(repeatElement([0xCC, 0x81], count: 32_500).joined())
+        + [0x0A]),
+    Flood("transactions", by: 1) { random, target in
+      var request = "MULTI\n"
+      for _ in 0..<1_000 {
+        request += "RECOMMEND \(random.next(below: target.users)) COUNT 1000 WITHDETAILS\n"
+      }
+      return request + "EXEC\n"
+    },
+  ]
+
+  /// An ECHO of 60,000 bytes, from its middle to the next one's: whatever is sent of it, the last
+  /// request has not ended.
+  private static let cutEcho: [UInt8] = {
+    let half = [UInt8](repeating: UInt8(ascii: "x"), count: 30_000)
+    return half + Array("\r\n*2\r\n$4\r\nECHO\r\n$60000\r\n".utf8) + half
+  }()
+}
+
+/// Clients that send one flood, each as fast as the daemon takes it; they read all that comes, or
+/// nothing.
+struct FloodAttack: Attack {
+  let flood: Flood
+  let clientCount: Int
+  let isReading: Bool
+
+  var name: String { isReading ? flood.name : flood.name + "-unread" }
+
+  func run(against target: Target) {
+    var random = RandomStream(seed: 8, stream: 2)
+    var clients = (0..<clientCount).map { _ in Client() }
+    while !target.isOver {
+      for index in clients.indices where clients[index].socket == nil {
+        clients[index] = Client(socket: target.connect(isReading: isReading))
+      }
+      var waits = clients.map {
+        pollfd(
+          fd: $0.socket?.descriptor ?? -1, events: Int16(isReading ? POLLIN | POLLOUT : POLLOUT),
+          revents: 0)
+      }
+      guard poll(&waits, nfds_t(waits.count), 50) > 0 else { continue }
+      for index in clients.indices where waits[index].revents != 0 {
+        do {
+          try clients[index].advance(Int32(waits[index].revents)) {
+            flood.next(&random, target)
+          }
+        } catch {
+          // Cut off by the daemon: begins anew.
+          clients[index] = Client()
+          target.pause(milliseconds: 10)
+        }
+      }
+    }
+  }
+
+  private struct Client {
+    var socket: ClientSocket?
+    var pending: [UInt8] = []
+    var sentCount = 0
+
+    init(socket: ClientSocket? = nil) {
+      self.socket = socket
+      socket?.resetAtEnd()
+    }
+
+    mutating func advance(_ events: Int32, _ next: () -> [UInt8]) throws {
+      guard let socket else { return }
+      guard events & (POLLERR | POLLHUP) == 0 else { throw SocketFailure(call: "poll", number: 0) }
+      if events & POLLIN != 0 { try socket.discardNow() }
+      guard events & POLLOUT != 0 else { return }
+      if sentCount == pending.count {
+        pending = next()
+        sentCount = 0
+      }
+      sentCount += try socket.sendNow(pending[sentCount...])
+    }
+  }
+}
