@@ -14,7 +14,7 @@ struct ParsedStream: Equatable {
 
   /// Feeds `bytes` in pieces of the given sizes, the last of which is repeated.
   init(_ bytes: [UInt8], pieces: [Int] = [Int.max], limits: RequestLimits = RequestLimits()) {
-    var parser = RequestParser(limits: limits)
+    var parser = RequestParser(limits: limits, commands: TestCommands.table)
     var input = ByteBuffer()
     var position = 0
     var piece = 0

@@ -21,7 +21,12 @@ enum TestCommands {
     "PREDICT", .model, [user, .required("item")], summary: "A rating.", complexity: "O(1)",
     since: "0.1", answer: .model { (_, _) throws(ErrorReply) in .null })
 
-  static let all = [recommend, predict] + TestCommand.ofProtocol
+  static let similar = TestCommand(
+    "SIMILAR", .model, [.required("item"), count], summary: "What is like an item.",
+    complexity: "O(items)", since: "0.1",
+    answer: .model { (_, _) throws(ErrorReply) in .null })
+
+  static let all = [recommend, similar, predict] + TestCommand.ofProtocol
   static let table = CommandTable(all.map(\.description))
 
   /// The command that `request` names, and its arguments.
