@@ -22,8 +22,9 @@ enum TestCommands {
     since: "0.1", answer: .model { (_, _) throws(ErrorReply) in .null })
 
   static let similar = TestCommand(
-    "SIMILAR", .model, [.required("item")], summary: "Items like one.", complexity: "O(items)",
-    since: "0.1", answer: .model { (_, _) throws(ErrorReply) in .null })
+    "SIMILAR", .model, [.required("item"), count], summary: "What is like an item.",
+    complexity: "O(items)", since: "0.1",
+    answer: .model { (_, _) throws(ErrorReply) in .null })
 
   static let all = [recommend, similar, predict] + TestCommand.ofProtocol
   static let table = CommandTable(all.map(\.description))

@@ -2,7 +2,7 @@ extension Command {
   static var ping: Command {
     let message = Argument.optional("message")
     return Command(
-      "PING", .connection, [message], summary: "Answers PONG, or the message.",
+      "PING", .connection, [message], summary: "Returns PONG, or the message.",
       complexity: "O(1)", since: "0.1",
       answer: .session { (_, arguments) throws(ErrorReply) in
         arguments.bytes(message).map { .bytes(Array($0)) } ?? .status("PONG")
@@ -12,7 +12,7 @@ extension Command {
   static var echo: Command {
     let message = Argument.required("message")
     return Command(
-      "ECHO", .connection, [message], summary: "Answers the message.", complexity: "O(1)",
+      "ECHO", .connection, [message], summary: "Returns the message.", complexity: "O(1)",
       since: "0.1",
       answer: .session { (_, arguments) throws(ErrorReply) in
         .bytes(Array(arguments.bytes(message) ?? []))
@@ -21,7 +21,7 @@ extension Command {
 
   static var quit: Command {
     Command(
-      "QUIT", .connection, summary: "Answers OK and closes the connection.", complexity: "O(1)",
+      "QUIT", .connection, summary: "Returns OK and closes the connection.", complexity: "O(1)",
       since: "0.1", isQueued: false,
       answer: .session { (session, _) throws(ErrorReply) in
         session.end()

@@ -13,8 +13,8 @@ extension Command {
     Command(
       "EXEC", .connection,
       summary:
-        "Answers the commands since MULTI as one list, all by one version of the model; none of "
-        + "them when one was refused.",
+        "Returns the replies to the commands since MULTI as one list, all by one version of the "
+        + "model; none of them when one was refused.",
       complexity: "O(commands)", since: "0.1", isQueued: false, answer: .transaction)
   }
 
@@ -42,7 +42,7 @@ extension Command {
 
   static var unwatch: Command {
     Command(
-      "UNWATCH", .connection, summary: "Answers OK: nothing is watched.", complexity: "O(1)",
+      "UNWATCH", .connection, summary: "Returns OK: nothing is watched.", complexity: "O(1)",
       since: "0.1", answer: .session { (_, _) throws(ErrorReply) in .status("OK") })
   }
 }
