@@ -1,3 +1,4 @@
+import Foundation
 import Ratings
 
 /// Gives each different id a provisional row, in the order of first appearance, and at the end the
@@ -152,4 +153,128 @@ private func ascending(_ count: Int, _ precedes: (Int, Int) -> Bool) -> [UInt32]
     order.sort { precedes(Int($0), Int($1)) }
   }
   return order
+}
+
+/// A hash table of rows: open addressing with linear probing, 4 bytes a slot, at most two thirds
+/// full. The keys lie with the owner, who is asked to compare and to hash them.
+struct RowSlots {
+  /// For each slot the row plus one, 0 where the slot is free.
+  private var slots: [UInt32] = Array(repeating: 0, count: 64)
+  private var count: UInt32 = 0
+
+  /// Whether ``grow(_:)`` is due.
+  var isFull: Bool { Int(count) * 3 > slots.count * 2 }
+
+  /// What ``guess(_:)`` returns when there is none.
+  static var noGuess: UInt32 { .max }
+
+  /// The row in the first slot for `code`: mostly the one sought, if it is there at all; the caller
+  /// compares.
+  func guess(_ code: UInt64) -> UInt32 {
+    // A free slot's 0 becomes `noGuess`.
+    slots[Int(truncatingIfNeeded: code) & (slots.count - 1)] &- 1
+  }
+
+  /// The row whose key hashes to `code` and is the one sought, or nil and the slot for it.
+  func find(_ code: UInt64, isSought: (Int) -> Bool) -> (slot: Int, row: UInt32?) {
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: code) & mask
+    while slots[slot] != 0 {
+      if isSought(Int(slots[slot] - 1)) { return (slot, slots[slot] - 1) }
+      slot = (slot + 1) & mask
+    }
+    return (slot, nil)
+  }
+
+  /// Puts the next row into a free slot that ``find(_:isSought:)`` returned, and returns the row.
+  mutating func fill(_ slot: Int) -> UInt32 {
+    precondition(slots[slot] == 0)
+    count += 1
+    slots[slot] = count
+    return count - 1
+  }
+
+  /// Doubles the slots; `code` hashes the key of a row.
+  mutating func grow(_ code: (Int) -> UInt64) {
+    let mask = slots.count * 2 - 1
+    slots = Array(repeating: 0, count: mask + 1)
+    for row in 0..<Int(count) {
+      var slot = Int(truncatingIfNeeded: code(row)) & mask
+      while slots[slot] != 0 { slot = (slot + 1) & mask }
+      slots[slot] = UInt32(row + 1)
+    }
+  }
+}
+
+/// Different texts in one run of bytes, each with 32 bits of its hash, so that comparing and
+/// rehashing seldom look at the bytes.
+struct TextArena {
+  private var bytes: [UInt8] = []
+  private var ends: [Int] = []
+  private var codes: [UInt32] = []
+
+  var count: Int { ends.count }
+
+  mutating func append(_ text: UnsafeRawBufferPointer, code: UInt32) {
+    bytes.append(contentsOf: text)
+    ends.append(bytes.count)
+    codes.append(code)
+  }
+
+  func code(at row: Int) -> UInt32 { codes[row] }
+
+  func holds(_ text: UnsafeRawBufferPointer, code: UInt32, at row: Int) -> Bool {
+    codes[row] == code && holds(text, at: row)
+  }
+
+  func holds(_ text: UnsafeRawBufferPointer, at row: Int) -> Bool {
+    let start = row == 0 ? 0 : ends[row - 1]
+    guard ends[row] - start == text.count else { return false }
+    return bytes.withUnsafeBytes {
+      text.isEmpty || memcmp($0.baseAddress! + start, text.baseAddress!, text.count) == 0
+    }
+  }
+
+  /// Gives `body` all texts, to compare.
+  func withTexts<Result>(_ body: (Texts) -> Result) -> Result {
+    bytes.withUnsafeBytes { bytes in
+      ends.withUnsafeBufferPointer { body(Texts(bytes: bytes, ends: $0)) }
+    }
+  }
+
+  /// The texts in the given order.
+  func column(in order: [UInt32]) -> TextColumn {
+    var column = TextColumn()
+    for row in order {
+      let start = row == 0 ? 0 : ends[Int(row) - 1]
+      column.append(utf8: bytes[start..<ends[Int(row)]])
+    }
+    return column
+  }
+
+  /// All texts of an arena, while its memory is held.
+  struct Texts {
+    fileprivate let bytes: UnsafeRawBufferPointer
+    fileprivate let ends: UnsafeBufferPointer<Int>
+
+    var count: Int { ends.count }
+
+    subscript(row: Int) -> Text {
+      Text(
+        bytes: UnsafeRawBufferPointer(rebasing: bytes[(row == 0 ? 0 : ends[row - 1])..<ends[row]]))
+    }
+  }
+
+  /// One text of an arena, while its memory is held.
+  struct Text {
+    fileprivate let bytes: UnsafeRawBufferPointer
+
+    /// Whether this text comes before `other`, byte by byte, as ids are ordered.
+    func precedes(_ other: Text) -> Bool {
+      let shared = min(bytes.count, other.bytes.count)
+      let order =
+        shared == 0 ? 0 : memcmp(bytes.baseAddress!, other.bytes.baseAddress!, shared)
+      return order < 0 || (order == 0 && bytes.count < other.bytes.count)
+    }
+  }
 }

@@ -60,7 +60,7 @@ struct RatingRows: ~Copyable {
 }
 
 /// Rows of one kind with the memory they are in.
-private final class ArrivedRows<Row: HeldRow> {
+private final class ArrivedRows<Row: RatingRow> {
   let pool = BlockPool<Row>()
   var rows = RowBlocks<Row>()
 
@@ -114,12 +114,94 @@ extension InteractionTable {
       items: items, values: values, times: keepingTimes ? times : nil)
   }
 
-  /// An array of at most `capacity` elements: `fill` writes them and answers how many.
+  /// An array of at most `capacity` elements: `fill` writes them and returns how many.
   private static func column<Element: BitwiseCopyable>(
     _ capacity: Int, _ fill: (UnsafeMutablePointer<Element>) -> Int
   ) -> [Element] {
     Array(unsafeUninitializedCapacity: max(capacity, 1)) { buffer, count in
       if let start = buffer.baseAddress { count = fill(start) }
     }
+  }
+}
+
+/// A rating while a table is built, with rows in place of ids.
+///
+/// The two kinds differ in memory: 12 bytes without a time, 20 with one.
+protocol RatingRow: BitwiseCopyable {
+  var user: UInt32 { get set }
+  var item: UInt32 { get set }
+  var value: Float { get }
+  /// Microseconds since 1970, ``Timestamp/missing`` when there is none.
+  var time: Int64 { get }
+
+  init(user: UInt32, item: UInt32, value: Float, time: Int64)
+}
+
+/// A rating without a time, whatever it is given.
+struct UntimedRow: RatingRow {
+  var user: UInt32
+  var item: UInt32
+  var value: Float
+
+  var time: Int64 { Timestamp.missing }
+
+  init(user: UInt32, item: UInt32, value: Float, time: Int64) {
+    (self.user, self.item, self.value) = (user, item, value)
+  }
+}
+
+/// A rating with a time, in two halves: a whole one would be aligned to 8 bytes, and the row would
+/// take 24.
+struct TimedRow: RatingRow {
+  var user: UInt32
+  var item: UInt32
+  var value: Float
+  private var timeLow: UInt32
+  private var timeHigh: UInt32
+
+  var time: Int64 { Int64(bitPattern: UInt64(timeHigh) << 32 | UInt64(timeLow)) }
+
+  init(user: UInt32, item: UInt32, value: Float, time: Int64) {
+    (self.user, self.item, self.value) = (user, item, value)
+    timeLow = UInt32(truncatingIfNeeded: time)
+    timeHigh = UInt32(truncatingIfNeeded: time >> 32)
+  }
+}
+
+/// The columns of an ``InteractionTable`` as they are filled with rows in the order of (user, item,
+/// arrival). Of several rows of one pair one stays: the newer where both have a time, else the later.
+struct TableColumns {
+  let users: UnsafeMutablePointer<UInt32>
+  let items: UnsafeMutablePointer<UInt32>
+  let values: UnsafeMutablePointer<Float>
+  /// nil when times are not kept; they decide all the same.
+  let times: UnsafeMutablePointer<Int64>?
+  /// The number of rows so far.
+  private(set) var count = 0
+  private var lastTime = Timestamp.missing
+
+  init(
+    users: UnsafeMutablePointer<UInt32>, items: UnsafeMutablePointer<UInt32>,
+    values: UnsafeMutablePointer<Float>, times: UnsafeMutablePointer<Int64>?
+  ) {
+    self.users = users
+    self.items = items
+    self.values = values
+    self.times = times
+  }
+
+  /// Adds a row behind the others, or settles which of it and the last one stays.
+  mutating func append(_ row: some RatingRow) {
+    let last = count - 1
+    if last < 0 || users[last] != row.user || items[last] != row.item {
+      count += 1
+    } else if Timestamp.isNewer(lastTime, than: row.time) {
+      return
+    }
+    users[count - 1] = row.user
+    items[count - 1] = row.item
+    values[count - 1] = row.value
+    times?[count - 1] = row.time
+    lastTime = row.time
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Rows in the order they came, in blocks of a ``BlockPool``, which owns the memory.
-struct RowBlocks<Row: HeldRow> {
+struct RowBlocks<Row: RatingRow> {
   /// A power of two, so that a position tells its block by a shift. 24 or 40 KB a block.
   static var rowsPerBlock: Int { 2048 }
 
@@ -14,7 +14,7 @@ struct RowBlocks<Row: HeldRow> {
       start: blocks[index], count: min(Self.rowsPerBlock, count - index * Self.rowsPerBlock))
   }
 
-  /// Adds `added` rows: `make` answers the row at a position of them.
+  /// Adds `added` rows: `make` returns the row at a position of them.
   mutating func append(count added: Int, from pool: BlockPool<Row>, _ make: (Int) -> Row) {
     var done = 0
     while done < added {
@@ -37,7 +37,7 @@ struct RowBlocks<Row: HeldRow> {
 
 /// Memory for rows in blocks of ``RowBlocks/rowsPerBlock``, mapped piece by piece and unmapped with
 /// the pool. A block that is done with is taken again for other rows, or its pages are given back.
-final class BlockPool<Row: HeldRow> {
+final class BlockPool<Row: RatingRow> {
   private static var blockSize: Int { RowBlocks<Row>.rowsPerBlock * MemoryLayout<Row>.stride }
   private static var slabSize: Int { 128 * blockSize }
 

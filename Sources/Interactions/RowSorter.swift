@@ -7,7 +7,7 @@
 /// that fits the cache is sorted there: its keys, each with the row's position behind it, digit by
 /// digit from the lowest up. Time is linear in the rows and in the number of digits, at most two
 /// passes over memory for 100 million rows that are spread evenly.
-struct RowSorter<Row: HeldRow>: ~Copyable {
+struct RowSorter<Row: RatingRow>: ~Copyable {
   private let pool: BlockPool<Row>
   private let itemBits: Int
   private let keyBits: Int
@@ -132,7 +132,7 @@ struct RowSorter<Row: HeldRow>: ~Copyable {
     for block in rows.blocks { pool.release(block) }
   }
 
-  /// Sorts the keys by their bits `low ..< high`, equal ones in the order they stand, and answers
+  /// Sorts the keys by their bits `low ..< high`, equal ones in the order they stand, and returns
   /// which of the two arrays holds them.
   private func sortKeys(count: Int, from low: Int, to high: Int) -> UnsafeMutablePointer<UInt64> {
     var (source, target) = (keys, otherKeys)

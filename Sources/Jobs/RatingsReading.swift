@@ -26,7 +26,7 @@ package struct ReadRatings: Sendable {
     let settings = try ifPrepared(source, else: StoreSettings()) { try store.settings() }
     var builder = InteractionTableBuilder(keepingTimes: keepingTimes)
     var count = 0
-    try store.readRatings(from: source, batchSize: 65_536) { batch in
+    try store.readRatings(from: source) { batch in
       try builder.append(batch)
       count += batch.count
       report(.reading(count: count))

@@ -62,8 +62,8 @@ package protocol StoreTransaction: AnyObject {
   func ratings(for item: ItemID, limit: Int) throws -> [Rating]
   /// Users behind `after`, as ``RatingsStore/users(after:limit:)``.
   func users(after: UserID?, limit: Int) throws -> [Counted<UserID>]
-  /// Writes ratings, all of which may be stored.
-  func upsert(_ batch: RatingBatch) throws -> WriteTally
+  /// Writes ratings, all of which may be stored. `ledger` is that of the transaction.
+  func upsert(_ batch: RatingBatch, _ ledger: inout ReplacementLedger) throws -> WriteTally
 
   /// Hands all items with a title or attributes over, in the order of their ids.
   func readItems(_ body: (Item) throws -> Void) throws
@@ -234,6 +234,7 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
   private(set) var failure: StoreError?
   private let store: Store
   private var transaction: Store.Transaction?
+  private var ledger = ReplacementLedger()
 
   init(_ transaction: Store.Transaction, of store: Store, settings: StoreSettings) {
     self.transaction = transaction
@@ -267,7 +268,7 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
     try settings.check(batch, store: store.name)
     // `borrowing` parameters can't be captured by a closure; copying the batch copies no element.
     let batch = copy batch
-    return try change { try $0.upsert(batch) }
+    return try change { try $0.upsert(batch, &ledger) }
   }
 
   func upsert(_ items: [Item]) throws(StoreError) -> WriteTally {

@@ -1,6 +1,6 @@
 import Crypto
 
-/// Who was forgotten in a store. It can be asked of anybody whether he is among them, and does not say
+/// Who was forgotten in a store. It can be asked of anybody whether they are among them, and does not say
 /// who they are: it holds HMAC-SHA-256 of their ids under a key of the store's own.
 package struct ForgottenUsers: Sendable {
   private let key: ForgettingKey?

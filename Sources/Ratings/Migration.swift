@@ -38,15 +38,15 @@ package struct Migration: Equatable, Sendable {
 
   /// Checks that none of `known` is `pending`.
   ///
-  /// Throws ``StoreErrorCode/notMigrated`` when all are, else ``StoreErrorCode/otherVersion``.
+  /// Throws ``StoreErrorCode/notMigrated`` when all are, else ``StoreErrorCode/outdated``.
   fileprivate static func requireNone(
     pending: [Migration], of known: [Migration], store: String
   ) throws(StoreError) {
     guard let first = pending.first else { return }
     throw StoreError(
-      pending.count == known.count ? .notMigrated : .otherVersion,
+      pending.count == known.count ? .notMigrated : .outdated,
       "the migration \(first.name) has not been applied", place: store,
-      remedy: "Run `latent migrate`.")
+      remedy: "Migrate the store.")
   }
 }
 

@@ -15,6 +15,11 @@ package struct Rating: Equatable, Sendable {
   }
 }
 
+/// What is known of a rating, by its usual order in the columns of a table or a file.
+package enum RatingColumn: Int, Sendable, CaseIterable {
+  case user, item, value, time
+}
+
 extension Rating {
   /// The rating of `item` by `user` that a store holds.
   package init(user: UserID, item: ItemID, _ state: RatingState) {
@@ -32,6 +37,9 @@ package struct RatingBatch: Sendable, Equatable {
   package var values: [Float]
   /// Microseconds since 1970, ``Timestamp/missing`` where a rating has no time.
   package var times: [Int64]
+
+  /// How many ratings are handed over at a time, unless another number is asked for.
+  package static let usualCount = 65_536
 
   /// An empty batch for ids of the given types.
   package init(userType: IdentifierType, itemType: IdentifierType) {
@@ -86,10 +94,8 @@ package struct RatingState: Equatable, Sendable {
     self.time = time
   }
 
-  /// Whether `new` takes this state's place: unless it is the same, or both have a time and this
-  /// one's is the later.
+  /// Whether `new` takes this state's place: unless it is the same, or this one is newer.
   package func isReplaced(by new: RatingState) -> Bool {
-    let hasBothTimes = time != Timestamp.missing && new.time != Timestamp.missing
-    return self != new && !(hasBothTimes && time > new.time)
+    self != new && !Timestamp.isNewer(time, than: new.time)
   }
 }

@@ -7,14 +7,6 @@ import Errors
 ///     try query.check(columnCount: 3, parameterCount: 0)
 ///     query.select(["user_column", "item_column", "value_column"], columnCount: 3)
 package struct RatingsQuery: Sendable {
-  /// The columns, by their position in the query.
-  package enum Column: Int, Sendable, CaseIterable {
-    case user, item, value, time
-
-    /// What the column is called within ``RatingsQuery/select(_:columnCount:)``.
-    package var name: String { "\(self)_column" }
-  }
-
   /// The query as it was written.
   package let sql: String
   /// What errors name it by.
@@ -38,17 +30,17 @@ package struct RatingsQuery: Sendable {
     guard parameterCount == 0 else {
       throw error("it has parameters", remedy: "Write the values into the query.")
     }
-    guard (2...Column.allCases.count).contains(columnCount) else {
+    guard (2...RatingColumn.allCases.count).contains(columnCount) else {
       throw error(
         "it has \(columnCount) column\(columnCount == 1 ? "" : "s")",
         remedy: "Select user, item, and maybe value and time.")
     }
   }
 
-  /// A query for `expressions` of the query's columns, each called by its ``Column/name``.
+  /// A query for `expressions` of the query's columns, each called by its ``RatingColumn/nameInQuery``.
   package func select(_ expressions: [String], columnCount: Int) -> String {
     """
-    with user_query (\(Column.allCases.prefix(columnCount).map(\.name).joined(separator: ", "))) as (
+    with user_query (\(RatingColumn.allCases.prefix(columnCount).map(\.nameInQuery).joined(separator: ", "))) as (
     \(trimmed)
     )
     select \(expressions.joined(separator: ", ")) from user_query
@@ -94,4 +86,9 @@ package struct RatingsQuery: Sendable {
     while let last = text.last, last.isWhitespace || last == ";" { text.removeLast() }
     return text
   }
+}
+
+extension RatingColumn {
+  /// What the column is called within ``RatingsQuery/select(_:columnCount:)``.
+  package var nameInQuery: String { "\(self)_column" }
 }

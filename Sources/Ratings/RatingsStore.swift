@@ -11,7 +11,7 @@ package protocol RatingsStore: Sendable {
   /// The names of migrations that ``migrate()`` would apply, in order.
   func pendingMigrations() throws(StoreError) -> [String]
 
-  /// Brings the schema up to date, each migration in a transaction of its own, and answers which it
+  /// Brings the schema up to date, each migration in a transaction of its own, and returns which it
   /// applied. On a store that is up to date it does nothing. Two at a time wait for each other.
   func migrate() throws(StoreError) -> [String]
 
@@ -52,7 +52,7 @@ package protocol RatingsStore: Sendable {
   /// What is known of `item`; nil when it has neither title, attributes nor ratings.
   func item(_ item: ItemID) throws(StoreError) -> Item?
 
-  /// Removes a user's ratings for good and answers how many there were. What is kept is a keyed hash of
+  /// Removes a user's ratings for good and returns how many there were. What is kept is a keyed hash of
   /// the id, for ``forgottenUsers()``, and what ``erase(_:)`` is for.
   func forget(_ user: UserID) throws(StoreError) -> Int
 
@@ -69,6 +69,15 @@ package protocol RatingsStore: Sendable {
 
   /// The newest training runs first.
   func runs(limit: Int) throws(StoreError) -> [RunRecord]
+}
+
+extension RatingsStore {
+  /// ``readRatings(from:batchSize:_:)`` in batches of the usual size.
+  package func readRatings(
+    from source: RatingsSource, _ body: (borrowing RatingBatch) throws -> Void
+  ) throws {
+    try readRatings(from: source, batchSize: RatingBatch.usualCount, body)
+  }
 }
 
 /// What a ``RatingsStore`` lets a writing transaction do.
@@ -187,11 +196,17 @@ package typealias StoreError = ExplainedError<StoreErrorCode>
 package enum StoreErrorCode: String, ErrorCode {
   /// The file or server can't be reached or opened.
   case unreachable
+  /// There is no such file yet.
+  case missing
+  /// The server has said nothing for as long as was to be waited for it.
+  case silent
   /// The file or database is not Latent's.
   case foreign
   /// No migration has been applied: there are no tables of Latent's.
   case notMigrated
-  /// The tables are another Latent's: an older one's, to be migrated, a newer one's, or altered.
+  /// The tables are an older Latent's, to be migrated.
+  case outdated
+  /// The tables are a newer Latent's, or altered.
   case otherVersion
   /// Another process holds what is needed.
   case busy

@@ -30,7 +30,7 @@ extension StoreSettings {
       throw StoreError(
         .settingsConflict, "the store's \(what) ids are of type \(fixed), not \(asked)",
         place: store,
-        remedy: "Import them as \(fixed) (--\(what)-id-type \(fixed)), or use another store.")
+        remedy: "Import them as \(fixed), or use another store.")
     }
     return StoreSettings(userType: user, itemType: item, scale: scale)
   }

@@ -21,6 +21,12 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1e6).rounded()))
   }
 
+  /// Whether, of two ratings of one item by one user, that of `time` stays when another of `newTime`
+  /// comes: where both are known and `time` is the later one. Both are microseconds, or ``missing``.
+  package static func isNewer(_ time: Int64, than newTime: Int64) -> Bool {
+    time != missing && newTime != missing && time > newTime
+  }
+
   /// The moment in ISO 8601, UTC, whole seconds: `2000-07-30T18:45:03Z`.
   package var description: String {
     let seconds = (Double(microseconds) / 1e6).rounded(.down)

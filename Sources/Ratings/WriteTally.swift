@@ -40,7 +40,7 @@ package struct ReplacementLedger {
   /// An empty ledger for a transaction.
   package init(limit: Int = 1_000_000) { self.limit = limit }
 
-  /// Takes down that a row replaced `old` by `new`, and answers what that adds to the tally: a
+  /// Takes down that a row replaced `old` by `new`, and returns what that adds to the tally: a
   /// replacement, or, when `new` is what the pair had at first, as many fewer as there were of it.
   package mutating func replace(
     user: UserID, item: ItemID, _ old: RatingState, by new: RatingState

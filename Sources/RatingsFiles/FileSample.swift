@@ -125,23 +125,23 @@ struct FileSample {
   private static func foreignFormat(_ sample: ArraySlice<UInt8>) -> (what: String, remedy: String)?
   {
     if sample.starts(with: [0x1F, 0x8B]) {
-      return ("compressed with gzip", "Unpack it on the way: gunzip -c FILE | latent import -")
+      return ("compressed with gzip", "Unpack it on the way: gunzip -c FILE")
     }
     if sample.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
       return ("a zip archive", "Unpack it and import the folder or file in it.")
     }
     if sample.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
-      return ("compressed with zstd", "Unpack it on the way: zstd -dc FILE | latent import -")
+      return ("compressed with zstd", "Unpack it on the way: zstd -dc FILE")
     }
     if sample.starts(with: [0xFF, 0xFE]) || sample.starts(with: [0xFE, 0xFF]) {
-      return ("text in UTF-16", "Convert it: iconv -f utf-16 -t utf-8 FILE | latent import -")
+      return ("text in UTF-16", "Convert it: iconv -f utf-16 -t utf-8 FILE")
     }
     if sample.contains(UInt8(ascii: "\r")), !sample.contains(UInt8(ascii: "\n")),
       sample.dropLast().contains(UInt8(ascii: "\r"))
     {
       return (
         "lines that end in a carriage return alone",
-        "Convert it: tr '\\r' '\\n' < FILE | latent import -"
+        "Convert it: tr '\\r' '\\n' < FILE"
       )
     }
     return nil

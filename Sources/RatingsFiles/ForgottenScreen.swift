@@ -41,7 +41,7 @@ package final class ForgottenScreen {
         .forgottenUser,
         "it would bring back \(people) forgotten, by \(lines), this one the first: nothing was imported",
         place: place,
-        remedy: "Take the lines out, or take the people back with --allow-forgotten.")
+        remedy: "Take the lines out, or allow the people to be taken back.")
     }
   }
 }

@@ -20,8 +20,8 @@ final class InputFile {
     descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw RatingsFileError(
-        .inputOutput, "can't be opened: \(SystemCall.errorText)", place: FilePlace(file: name),
-        remedy: SystemCall.remedy(of: errno, else: "Check the path and that the file may be read."))
+        .inputOutput, "can't be opened: \(SystemError())", place: FilePlace(file: name),
+        remedy: SystemError().remedy(else: "Check the path and that the file may be read."))
     }
     guard let status = Self.status(of: descriptor) else { return }
     guard status.st_mode & S_IFMT != S_IFDIR else {
@@ -35,7 +35,7 @@ final class InputFile {
 
   deinit { close(descriptor) }
 
-  /// Reads up to `count` bytes into `buffer` from `position` on, and answers how many came; 0 at the
+  /// Reads up to `count` bytes into `buffer` from `position` on, and returns how many came; 0 at the
   /// end. `buffer` must be long enough.
   func read(into buffer: inout [UInt8], at position: Int, upTo count: Int)
     throws(RatingsFileError) -> Int
@@ -91,13 +91,12 @@ final class InputFile {
         total += count
         guard total <= spoolLimit else {
           throw RatingsFileError(
-            .inputOutput,
+            .notRewindable,
             "more than \(spoolLimit >> 20) MiB came, which are kept in \(folder) to be read twice",
             place: FilePlace(file: name),
-            remedy: "Say --user-id-type and --item-id-type, with which once is enough, or allow "
-              + "more by --spool-limit.")
+            remedy: "Say the types of the ids, with which once is enough, or allow more.")
         }
-        try SystemCall.writeAll(buffer[..<count], to: spool, failure: { spoolFailure(folder) })
+        try writeAll(buffer[..<count], to: spool, failure: { spoolFailure(folder) })
       }
     } catch {
       close(spool)
@@ -144,18 +143,28 @@ final class InputFile {
 
   private func readFailure() -> RatingsFileError {
     RatingsFileError(
-      .inputOutput, "reading failed: \(SystemCall.errorText)", place: FilePlace(file: name),
+      .inputOutput, "reading failed: \(SystemError())", place: FilePlace(file: name),
       remedy: "Nothing was imported: try again, or check the disk.")
   }
 
   private func spoolFailure(_ folder: String) -> RatingsFileError {
     RatingsFileError(
-      .inputOutput,
-      "can't be kept in \(folder) to be read twice: \(SystemCall.errorText)",
+      .notRewindable,
+      "can't be kept in \(folder) to be read twice: \(SystemError())",
       place: FilePlace(file: name),
-      remedy: SystemCall.remedy(
-        of: errno,
-        else: "Make room, point TMPDIR elsewhere, or say --user-id-type and --item-id-type, "
-          + "with which once is enough."))
+      remedy: SystemError().remedy(
+        else: "Make room, point TMPDIR elsewhere, or say the types of the ids, with which once is "
+          + "enough."))
+  }
+}
+
+/// Writes all of `bytes`, or throws what `failure` makes of the system's error.
+func writeAll(
+  _ bytes: ArraySlice<UInt8>, to descriptor: CInt, failure: () -> RatingsFileError
+) throws(RatingsFileError) {
+  var rest = bytes
+  while !rest.isEmpty {
+    let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if written >= 0 { rest = rest.dropFirst(written) } else if errno != EINTR { throw failure() }
   }
 }

@@ -1,5 +1,6 @@
 import Errors
 import Foundation
+import Ratings
 
 /// How a file of items is laid out.
 package struct ItemsLayout: Equatable, Sendable {
@@ -67,7 +68,7 @@ package struct ItemsLayout: Equatable, Sendable {
     }
     let names = first.map { $0.trimmingCharacters(in: .whitespaces) }
     let ids = names.indices.filter {
-      names[$0].lowercased() == "id" || ColumnRole(header: names[$0]) == .item
+      names[$0].lowercased() == "id" || RatingColumn(header: names[$0]) == .item
     }
     let titles = names.indices.filter { ["title", "name"].contains(names[$0].lowercased()) }
     guard ids.count <= 1, titles.count <= 1 else {

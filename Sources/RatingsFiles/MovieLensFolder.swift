@@ -16,9 +16,9 @@ package struct MovieLensFolder: Equatable, Sendable {
   package init(path: String) throws(RatingsFileError) {
     guard access(path, R_OK | X_OK) == 0 else {
       throw RatingsFileError(
-        .inputOutput, "the folder can't be read: \(SystemCall.errorText)",
+        .inputOutput, "the folder can't be read: \(SystemError())",
         place: FilePlace(file: path),
-        remedy: SystemCall.remedy(of: errno, else: "Check the path."))
+        remedy: SystemError().remedy(else: "Check the path."))
     }
     func file(_ name: String) -> String? {
       let file = path.hasSuffix("/") ? path + name : path + "/" + name

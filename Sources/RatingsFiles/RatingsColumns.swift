@@ -1,4 +1,5 @@
 import Errors
+import Ratings
 
 /// Which columns of a file hold what, as the command line gives it.
 package struct RatingsColumns: Equatable, Sendable {
@@ -27,9 +28,9 @@ package struct RatingsColumns: Equatable, Sendable {
   /// Reads `user=userId,item=movieId,value=rating,time=timestamp`, with numbers from 1 in place of
   /// names if wanted. User and item must be there; what is left out is not read.
   package init(_ text: String) throws(RatingsFileError) {
-    var columns: [ColumnRole: Column] = [:]
+    var columns: [RatingColumn: Column] = [:]
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let equals = part.firstIndex(of: "="), let role = ColumnRole(part[..<equals]) else {
+      guard let equals = part.firstIndex(of: "="), let role = RatingColumn(part[..<equals]) else {
         throw Self.malformed(text, "\"\(part)\" is not ROLE=COLUMN")
       }
       let column = part[part.index(after: equals)...]
@@ -55,21 +56,21 @@ package struct RatingsColumns: Equatable, Sendable {
 
   private static func malformed(_ text: String, _ problem: String) -> RatingsFileError {
     RatingsFileError(
-      .badRequest, problem, place: FilePlace(file: "--columns \(text)"),
+      .badRequest, problem, place: FilePlace(file: "columns \(text)"),
       remedy: "Write such as user=userId,item=movieId,value=rating,time=timestamp, or numbers.")
   }
 }
 
-/// What a column of a file of ratings can hold.
-enum ColumnRole: String, CaseIterable {
-  case user, item, value, time
-
-  /// The role that the command line names; `rating` is another word for the value.
-  init?(_ text: some StringProtocol) {
-    if text == "rating" { self = .value } else { self.init(rawValue: String(text)) }
+/// How columns of files are named.
+extension RatingColumn {
+  /// Reads what stands before the `=`; `rating` is another word for the value.
+  fileprivate init?(_ text: some StringProtocol) {
+    let column = text == "rating" ? .value : Self.allCases.first { "\($0)" == text }
+    guard let column else { return nil }
+    self = column
   }
 
-  /// The role that a header's name speaks of, letter case, spaces, `_`, `-` and `.` aside: `userId`,
+  /// The column that a header's name speaks of, letter case, spaces, `_`, `-` and `.` aside: `userId`,
   /// `user_id` and `USER ID` are one name.
   init?(header name: String) {
     let plain = name.lowercased().filter { !" _-.".contains($0) }

@@ -10,6 +10,8 @@ package enum RatingsFileErrorCode: String, ErrorCode {
 
   /// The file can't be opened, read or written.
   case inputOutput
+  /// What comes from a pipe can't be kept to be read twice.
+  case notRewindable
   /// The file is compressed, or text of another kind than UTF-8.
   case notPlainText
   /// The delimiter can't be found, or the one given makes a single column.

@@ -71,7 +71,7 @@ package struct RatingsImport: Sendable {
   /// Whether people who were forgotten are taken back; else files with ratings of theirs are refused.
   package var readmitsForgotten = false
   /// Ratings handed to the store at a time.
-  package var batchSize = 1 << 16
+  package var batchSize = RatingBatch.usualCount
 
   package init(
     ratings: [RatingsInput], items: [ItemsInput] = [], userType: IdentifierType? = nil,
@@ -175,7 +175,7 @@ package struct RatingsImport: Sendable {
       (rejects.count == 1 ? "its only line is bad" : "all \(rejects.count) lines are bad")
         + ": nothing was imported",
       place: FilePlace(file: ratings.map(\.path).joined(separator: ", ")),
-      remedy: "It is likely another file that is meant, or other --columns or another --delimiter"
+      remedy: "It is likely another file that is meant, or other columns or another delimiter"
         + (rejects.firstReason.map { ". The first: \($0)" } ?? "."))
   }
 
@@ -204,7 +204,7 @@ package struct RatingsImport: Sendable {
       throw RatingsFileError(
         .badRequest, "items, and no rating that shows what the users' ids are",
         place: FilePlace(file: "the files"),
-        remedy: "Import ratings along with them, or say --user-id-type.")
+        remedy: "Import ratings along with them, or say the type of the users' ids.")
     }
     return (userType, itemType)
   }

@@ -37,7 +37,7 @@ package final class RejectsFile {
       if try InputFile(path: input).isSameFile(asPath: path) {
         throw RatingsFileError(
           .badRequest, "is itself being imported", place: FilePlace(file: path),
-          remedy: "Name another file for --rejects.")
+          remedy: "Name another file for the rejects.")
       }
     }
     lines = try OutputFile(path: path)
@@ -53,7 +53,7 @@ package final class RejectsFile {
         .badRequest,
         "the files imported together are laid out differently, and their bad lines "
           + "could not be read again from one file", place: FilePlace(file: path),
-        remedy: "Import them one at a time, each with its own --rejects.")
+        remedy: "Import them one at a time, each with a file of rejects of its own.")
     }
     self.form = form
   }
@@ -137,7 +137,7 @@ private final class OutputFile {
   }
 
   func write(_ bytes: ArraySlice<UInt8>) throws(RatingsFileError) {
-    try SystemCall.writeAll(bytes, to: descriptor, failure: failure)
+    try writeAll(bytes, to: descriptor, failure: failure)
   }
 
   func flush() throws(RatingsFileError) {
@@ -152,7 +152,7 @@ private final class OutputFile {
     let staged = stagingPath ?? Self.stagingPath(of: target)
     guard stagingPath != nil || Self.name(descriptor, staged) else {
       throw RatingsFileError(
-        .inputOutput, "can't be made: \(SystemCall.errorText)", place: FilePlace(file: path),
+        .inputOutput, "can't be made: \(SystemError())", place: FilePlace(file: path),
         remedy: "The import is done; what was set aside is lost. Import the same again to have it.")
     }
     stagingPath = nil
@@ -160,7 +160,7 @@ private final class OutputFile {
     let isTaken = stat(target, &status) == 0 && status.st_size > 0
     guard !isTaken, rename(staged, target) == 0 else {
       throw RatingsFileError(
-        .inputOutput, isTaken ? "is there by now" : "can't be made: \(SystemCall.errorText)",
+        .inputOutput, isTaken ? "is there by now" : "can't be made: \(SystemError())",
         place: FilePlace(file: path),
         remedy: "The import is done; what was set aside is in \(staged).")
     }
@@ -177,7 +177,7 @@ private final class OutputFile {
     #endif
   }
 
-  /// Names the file that `descriptor` is open on, and answers whether that went well.
+  /// Names the file that `descriptor` is open on, and returns whether that went well.
   private static func name(_ descriptor: CInt, _ path: String) -> Bool {
     #if os(Linux)
       return linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
@@ -212,15 +212,14 @@ private final class OutputFile {
 
   private static func unwritable(_ path: String) -> RatingsFileError {
     RatingsFileError(
-      .inputOutput, "can't be written: \(SystemCall.errorText)", place: FilePlace(file: path),
-      remedy: SystemCall.remedy(
-        of: errno == EACCES ? 0 : errno,
-        else: "Name a file for --rejects in a folder that exists and may be written to."))
+      .inputOutput, "can't be written: \(SystemError())", place: FilePlace(file: path),
+      remedy: SystemError(errno == EACCES ? 0 : errno).remedy(
+        else: "Name a file for the rejects in a folder that exists and may be written to."))
   }
 
   private func failure() -> RatingsFileError {
     RatingsFileError(
-      .inputOutput, "can't be written: \(SystemCall.errorText)", place: FilePlace(file: path),
+      .inputOutput, "can't be written: \(SystemError())", place: FilePlace(file: path),
       remedy: "Make room on the disk; nothing was imported.")
   }
 
@@ -228,7 +227,7 @@ private final class OutputFile {
     RatingsFileError(
       .badRequest, "is there already and would be overwritten", place: FilePlace(file: path),
       remedy: "If it holds lines that an earlier import set aside, mend and import them; then "
-        + "remove it, or name another file for --rejects.")
+        + "remove it, or name another file for the rejects.")
   }
 }
 

@@ -35,21 +35,21 @@ struct ValuelessFile {
     let isAlone = unread.count == 1
     return "\(name) has no value column: every line counts as a rating of 1, and "
       + (isAlone ? "the column \(first) was" : "the columns \(unread.joined(separator: ", ")) were")
-      + " not read. If \(isAlone ? "it" : "one of them") holds the rating, import again with "
+      + " not read. If \(isAlone ? "it" : "one of them") holds the rating, import again with the columns "
       + "`\(columns(value: isAlone ? first : "NAME"))`; if not, "
       + "`\(columns(value: nil))` says so"
   }
 
-  /// The option that says which columns hold what, as they were found.
+  /// Which columns hold what, as they were found.
   private func columns(value: String?) -> String {
     var parts = ["user=\(label(layout.user))", "item=\(label(layout.item))"]
     if let value { parts.append("value=\(value)") }
     if let time = layout.time { parts.append("time=\(label(time))") }
     let text = parts.joined(separator: ",")
-    return "--columns " + (text.contains(" ") ? "'\(text)'" : text)
+    return text.contains(" ") ? "'\(text)'" : text
   }
 
-  /// What `--columns` calls the column at `position`, from 0.
+  /// What ``RatingsColumns`` calls the column at `position`, from 0.
   private func label(_ position: Int) -> String {
     layout.header?[position] ?? String(position + 1)
   }

@@ -58,10 +58,11 @@ extension PostgresTransaction {
   }
 
   package func upsert(_ items: [Item]) throws -> WriteTally {
+    let stage = try ItemStage(connection)
     var tally = WriteTally()
     var rest = items[...]
     while !rest.isEmpty {
-      tally += try itemStage.get().upsert(rest.prefix(Self.itemsPerStage))
+      tally += try stage.upsert(rest.prefix(Self.itemsPerStage))
       rest = rest.dropFirst(Self.itemsPerStage)
     }
     return tally
@@ -101,15 +102,15 @@ extension PostgresConnection {
 }
 
 /// A temporary table by which items get into the store's own.
-final class ItemStage {
+private struct ItemStage {
   private let connection: PostgresConnection
 
-  /// Makes the table, which goes with the transaction.
+  /// Makes the table, unless this transaction has it already; it goes with the transaction.
   init(_ connection: PostgresConnection) throws {
     self.connection = connection
     try connection.execute(
       """
-      create temporary table latent_item_stage on commit drop as
+      create temporary table if not exists latent_item_stage on commit drop as
       select 0::integer as slot, item_id from latent.item with no data
       """)
   }

@@ -56,7 +56,7 @@ package final class PostgresConnection {
         "timeout expired",
         with: "timeout expired after \(Self.setting("connect_timeout", of: handle) ?? "some") s")
       let isShortOfDescriptors = [EMFILE, ENFILE].contains {
-        message.contains(String(cString: strerror($0)))
+        message.contains(SystemError($0).description)
       }
       throw StoreError(
         .unreachable, address.redacted(message), place: address.name,
@@ -88,7 +88,7 @@ package final class PostgresConnection {
       run { PQsendQuery(handle, sql) }, expected: [PGRES_COMMAND_OK, PGRES_TUPLES_OK])
   }
 
-  /// Runs one statement with `parameters` for `$1` ... and answers its rows.
+  /// Runs one statement with `parameters` for `$1` ... and returns its rows.
   func query(
     _ sql: String, _ parameters: [String?] = [], inBinary: Bool = false
   ) throws -> PostgresResult {
@@ -140,8 +140,8 @@ package final class PostgresConnection {
 
 /// Sending and receiving, with an end to every wait.
 extension PostgresConnection {
-  /// Sends what `send`, one of libpq's `PQsend...`, queues, and answers the last of its results: nil
-  /// when there is none. A bulk transfer that it begins is answered when it begins.
+  /// Sends what `send`, one of libpq's `PQsend...`, queues, and returns the last of its results: nil
+  /// when there is none. A bulk transfer that it begins is returned when it begins.
   func run(_ send: () -> Int32) throws -> OpaquePointer? {
     guard send() == 1 else { throw failure() }
     var last: OpaquePointer?
@@ -187,7 +187,7 @@ extension PostgresConnection {
     guard PQconsumeInput(handle) == 1 else { throw failure() }
   }
 
-  /// Waits for one of `events` on the connection, and answers which came.
+  /// Waits for one of `events` on the connection, and returns which came.
   @discardableResult
   private func wait(_ events: Int32) throws -> Int16 {
     let limit = silenceLimit > 0 ? Int32(clamping: silenceLimit * 1000) : -1
@@ -204,12 +204,8 @@ extension PostgresConnection {
 
   private var silence: StoreError {
     StoreError(
-      .unreachable, "the server has said nothing for \(silenceLimit) s",
-      place: address.name,
-      remedy: """
-        See in pg_stat_activity what it waits for. If it only needs longer, say so by \
-        --statement-timeout.
-        """)
+      .silent, "the server has said nothing for \(silenceLimit) s", place: address.name,
+      remedy: "See in pg_stat_activity what it waits for. If it only needs longer, wait longer.")
   }
 }
 

@@ -2,7 +2,7 @@ import CPostgres
 import Errors
 import Ratings
 
-/// The rows that a statement answered, freed with their owner.
+/// The rows that a statement returned, freed with their owner.
 final class PostgresResult {
   private let handle: OpaquePointer
 

@@ -6,11 +6,6 @@ package final class PostgresTransaction: StoreTransaction {
   let connection: PostgresConnection
   /// What errors speak of.
   var storeName: String { connection.address.name }
-  /// What this transaction's ratings have replaced.
-  var ledger = ReplacementLedger()
-  /// Made by the first ratings and items that are written.
-  private(set) lazy var ratingStage = Result { try RatingStage(connection) }
-  private(set) lazy var itemStage = Result { try ItemStage(connection) }
 
   /// The transaction that is open on `connection`.
   init(_ connection: PostgresConnection) { self.connection = connection }

@@ -30,7 +30,7 @@ extension RatingsQuery {
       connection.run { PQsendDescribePrepared(connection.handle, "") },
       expected: [PGRES_COMMAND_OK])
     try check(columnCount: description.columnCount, parameterCount: description.parameterCount)
-    let columns = try zip(Column.allCases, 0..<description.columnCount).map { role, column in
+    let columns = try zip(RatingColumn.allCases, 0..<description.columnCount).map { role, column in
       let type = description.columnType(column)
       return TypedColumn(
         role: role, name: description.columnName(column), type: type,
@@ -43,7 +43,7 @@ extension RatingsQuery {
     let time = columns.count > 3 ? try timeForm(columns[3]) : (.none, nil)
     let casts = [user == .integer ? "int8" : "text", item == .integer ? "int8" : "text"]
     let cells = zip(columns, casts + [value.1, time.1].compactMap(\.self))
-      .map { "\($0.role.name)::\($1)" }
+      .map { "\($0.role.nameInQuery)::\($1)" }
     return (
       select(cells, columnCount: columns.count),
       RatingLayout(userType: user, itemType: item, value: value.0, time: time.0)
@@ -62,7 +62,7 @@ extension RatingsQuery {
   }
 
   private struct TypedColumn {
-    let role: Column
+    let role: RatingColumn
     let name: String
     /// The object id of the type; those of PostgreSQL's own types are fixed (pg_type.dat).
     let type: UInt32

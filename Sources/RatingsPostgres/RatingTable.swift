@@ -73,21 +73,23 @@ extension PostgresTransaction {
     ).text(0, 0) == "t"
   }
 
-  package func upsert(_ batch: RatingBatch) throws -> WriteTally {
-    try ratingStage.get().upsert(batch, &ledger)
+  package func upsert(
+    _ batch: RatingBatch, _ ledger: inout ReplacementLedger
+  ) throws -> WriteTally {
+    try RatingStage(connection).upsert(batch, &ledger)
   }
 }
 
 /// A temporary table by which batches of ratings get into the store's own.
-final class RatingStage {
+private struct RatingStage {
   private let connection: PostgresConnection
 
-  /// Makes the table, which goes with the transaction.
+  /// Makes the table, unless this transaction has it already; it goes with the transaction.
   init(_ connection: PostgresConnection) throws {
     self.connection = connection
     try connection.execute(
       """
-      create temporary table latent_rating_stage on commit drop as
+      create temporary table if not exists latent_rating_stage on commit drop as
       select 0::integer as slot, \(PostgresTransaction.columns) from latent.rating with no data
       """)
   }

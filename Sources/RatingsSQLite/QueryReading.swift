@@ -35,7 +35,7 @@ private struct QueryRows {
   private var row = 0
 
   /// Behind the query's columns, the type of the time as SQLite names it.
-  private static let timeType = Int32(RatingsQuery.Column.allCases.count)
+  private static let timeType = Int32(RatingColumn.allCases.count)
 
   /// Prepares the query within one that reads texts as moments and adds the time's own type.
   init(_ query: RatingsQuery, _ database: Database) throws {
@@ -49,9 +49,10 @@ private struct QueryRows {
       try query.check(
         columnCount: own.columnCount,
         parameterCount: Int(sqlite3_bind_parameter_count(own.sqliteStatement)))
-      typealias Column = RatingsQuery.Column
-      let value = own.columnCount > Column.value.rawValue ? Column.value.name : "1"
-      let time = own.columnCount > Column.time.rawValue ? Column.time.name : "null"
+      let value =
+        own.columnCount > RatingColumn.value.rawValue ? RatingColumn.value.nameInQuery : "1"
+      let time =
+        own.columnCount > RatingColumn.time.rawValue ? RatingColumn.time.nameInQuery : "null"
       let day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
       let moment = """
         case when typeof(\(time)) <> 'text' then \(time)
@@ -60,7 +61,10 @@ private struct QueryRows {
         """
       statement = try database.makeStatement(
         sql: query.select(
-          [Column.user.name, Column.item.name, value, moment, "typeof(\(time))"],
+          [
+            RatingColumn.user.nameInQuery, RatingColumn.item.nameInQuery, value, moment,
+            "typeof(\(time))",
+          ],
           columnCount: own.columnCount))
     } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
       throw query.error(
@@ -86,7 +90,7 @@ private struct QueryRows {
   }
 
   /// The type of ids that a column's first row tells.
-  func identifierType(_ column: RatingsQuery.Column) throws(StoreError) -> IdentifierType {
+  func identifierType(_ column: RatingColumn) throws(StoreError) -> IdentifierType {
     switch type(of: column) {
     case SQLITE_INTEGER: return .integer
     case SQLITE_TEXT: return .text
@@ -96,7 +100,7 @@ private struct QueryRows {
 
   /// Adds the row's id to `identifiers`.
   func append(
-    _ column: RatingsQuery.Column, to identifiers: inout IdentifierColumn
+    _ column: RatingColumn, to identifiers: inout IdentifierColumn
   ) throws(StoreError) {
     let index = Int32(column.rawValue)
     switch (identifiers.type, type(of: column)) {
@@ -126,7 +130,7 @@ private struct QueryRows {
       throw unfit(.value, expected: "a number")
     }
     let value = Float(
-      sqlite3_column_double(statement.sqliteStatement, Int32(RatingsQuery.Column.value.rawValue)))
+      sqlite3_column_double(statement.sqliteStatement, Int32(RatingColumn.value.rawValue)))
     guard value.isFinite else { throw RatingsQuery.valueIsNotFinite(at: query.place, row: row) }
     return value
   }
@@ -141,7 +145,7 @@ private struct QueryRows {
         .time, expected: "whole seconds since 1970 or a text such as 2026-01-31 20:15:00")
     }
     let number = sqlite3_column_int64(
-      statement.sqliteStatement, Int32(RatingsQuery.Column.time.rawValue))
+      statement.sqliteStatement, Int32(RatingColumn.time.rawValue))
     let (microseconds, overflow) = number.multipliedReportingOverflow(by: isText ? 1000 : 1_000_000)
     guard !overflow, microseconds != Timestamp.missing else {
       throw RatingsQuery.timeIsTooFar(at: query.place, row: row)
@@ -149,11 +153,11 @@ private struct QueryRows {
     return microseconds
   }
 
-  private func type(of column: RatingsQuery.Column) -> Int32 {
+  private func type(of column: RatingColumn) -> Int32 {
     statement.type(of: Int32(column.rawValue))
   }
 
-  private func unfit(_ column: RatingsQuery.Column, expected: String) -> StoreError {
+  private func unfit(_ column: RatingColumn, expected: String) -> StoreError {
     let found =
       switch type(of: column) {
       case SQLITE_INTEGER: "an integer"

@@ -77,7 +77,9 @@ extension SQLiteTransaction {
 
   /// Writes row by row, in order: an insert, and where the pair is there already and has to give
   /// way, an update.
-  package func upsert(_ batch: RatingBatch) throws -> WriteTally {
+  package func upsert(
+    _ batch: RatingBatch, _ ledger: inout ReplacementLedger
+  ) throws -> WriteTally {
     let insert = try database.cachedStatement(
       sql: "insert into rating (\(Self.columns)) values (?1, ?2, ?3, ?4) on conflict do nothing")
     let select = try database.cachedStatement(

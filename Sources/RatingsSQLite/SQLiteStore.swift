@@ -86,8 +86,8 @@ package struct SQLiteStore: DatabaseStore {
     }
     guard exists || access == .migrating else {
       throw StoreError(
-        .unreachable, "there is no such file", place: name,
-        remedy: "Make the store with `latent migrate` or `latent import`, or correct --store.")
+        .missing, "there is no such file", place: name,
+        remedy: "Name the store's file, or make the store by migrating it.")
     }
     return try DatabaseQueue(path: path, configuration: configuration)
   }
@@ -98,8 +98,8 @@ package struct SQLiteStore: DatabaseStore {
     guard stat(path, &status) == 0 else {
       if errno == ENOENT { return false }
       throw StoreError(
-        .unreachable, "the path can't be reached: \(String(cString: strerror(errno)))", place: name,
-        remedy: "Give yourself the right to enter its folders, or correct --store.")
+        .unreachable, "the path can't be reached: \(SystemError())", place: name,
+        remedy: "Give yourself the right to enter its folders, or correct the path.")
     }
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw StoreError(

@@ -7,8 +7,6 @@ package final class SQLiteTransaction: StoreTransaction {
   let database: Database
   /// What errors speak of.
   let storeName: String
-  /// What this transaction's ratings have replaced.
-  var ledger = ReplacementLedger()
 
   /// The transaction that is open on `database`.
   init(_ database: Database, storeName: String) {
@@ -30,8 +28,7 @@ package final class SQLiteTransaction: StoreTransaction {
       guard try Int.fetchOne(database, sql: "select count(*) from sqlite_schema") == 0 else {
         throw StoreError(
           .foreign, "the file is an SQLite database, but not Latent's", place: storeName,
-          remedy: "Name another file. To train on tables of your own, give `latent train` "
-            + "--ratings-query.")
+          remedy: "Name another file, or have ratings read from tables of your own by a query.")
       }
       return []
     }

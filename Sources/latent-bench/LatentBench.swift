@@ -29,7 +29,9 @@ struct LatentBench: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      Cleanup.waitIfInterrupted()
     } catch  where exitCode(for: error) == .failure && !(error is ExitCode) {
+      Cleanup.waitIfInterrupted()
       Cleanup.run()
       Progress.say("error: \(error)")
       Foundation.exit(1)

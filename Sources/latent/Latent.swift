@@ -1,6 +1,9 @@
 import ArgumentParser
 import CProcessor
+import Errors
 import Foundation
+import Ratings
+import RatingsFiles
 
 /// The program's version, as CHANGELOG.md counts it; stands in every manifest and run record.
 let latentVersion = "0.1.0"
@@ -63,6 +66,10 @@ struct Latent: AsyncParsableCommand {
       }
     } catch let refusal as GateRefusal {
       exit(reporting: refusal.description, code: GateRefusal.exitCode)
+    } catch let error as StoreError {
+      exit(reporting: error.withCommands.description)
+    } catch let error as RatingsFileError {
+      exit(reporting: error.withCommands.description)
     } catch  where exitCode(for: error) == .failure && !(error is ExitCode) {
       exit(reporting: "\(error)")
     } catch  where exitCode(for: error) == .success {

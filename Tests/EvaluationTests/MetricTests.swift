@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Interactions
+import ModelRegistry
 import TestEnvironment
 import Testing
 
@@ -16,8 +17,9 @@ import Testing
     let figures = comparison.figures(main: "main")
     #expect(figures.count == 2 * Metric.all.count)
     for metric in Metric.all {
-      #expect(figures[metric.name] == reports[0][metric])
-      #expect(figures["in service." + metric.name] == reports[1][metric])
+      #expect(figures[metric.name]?.value == reports[0][metric])
+      #expect(figures["in service." + metric.name]?.value == reports[1][metric])
+      #expect(figures[metric.name]?.better == metric.better)
     }
   }
 

@@ -66,7 +66,7 @@ struct ImportReportTests {
     #expect(refused.exitCode == 1 && refused.output.isEmpty)
     let columns = ["--columns", "user=userId,item=movieId,time=timestamp"]
     #expect(refused.errors.hasPrefix("error: tags.csv: no value column"))
-    #expect(refused.errors.contains(columns.joined(separator: " ")))
+    #expect(refused.errors.contains(columns[1]) && refused.errors.contains("--columns"))
     #expect(try program.run(["ratings", "--user", "1", "--format", "csv"]).output.contains("4.5"))
     let meant = try program.run(["import", "tags.csv"] + columns)
     #expect(meant.exitCode == 0 && meant.errors.isEmpty)
@@ -176,22 +176,22 @@ struct ImportReportTests {
     try folder.write("who,what,how,when,where\na,b,3,7,x\n", to: "five.csv")
     let five = try program.run(["import", "five.csv"])
     #expect(five.errors.contains("who, what, how, when, where"))
-    #expect(five.errors.contains("--columns user=NAME,item=NAME,value=NAME,time=NAME"))
+    #expect(five.errors.contains(" user=NAME,item=NAME,value=NAME,time=NAME"))
     let named = ["--columns", "user=who,item=what,value=how,time=when"]
     #expect(try program.run(["import", "five.csv"] + named).output.contains("1 added"))
     try folder.write("who,what,how\na,b,3\n", to: "three.csv")
     let three = try program.run(["import", "three.csv"])
-    #expect(three.errors.contains("--columns user=NAME,item=NAME,value=NAME"))
+    #expect(three.errors.contains(" user=NAME,item=NAME,value=NAME"))
     let header = try program.run(["import", "three.csv", "--header"])
     #expect(header.errors.contains("Its columns: who, what, how."))
     try folder.write("a,b,3\nc,d,4\n", to: "none.csv")
     let none = try program.run(["import", "none.csv"] + named)
-    #expect(none.errors.contains("give --columns by number"))
+    #expect(none.errors.contains("give the columns by number"))
     let numbered = ["--columns", "user=1,item=2,value=3", "--store", "sqlite:new.sqlite"]
     #expect(try program.run(["import", "none.csv"] + numbered).output.contains("2 added"))
     try folder.write("x,x,x\na,b,3\n", to: "same.csv")
     let same = try program.run(["import", "same.csv", "--columns", "user=x,item=x,value=x"])
-    #expect(same.errors.contains("--header --columns user=1,item=2,value=3"))
+    #expect(same.errors.contains(" user=1,item=2,value=3"))
     let told = ["--header", "--columns", "user=1,item=2,value=3", "--store", "sqlite:new.sqlite"]
     #expect(
       try program.run(["import", "same.csv"] + told).output.contains("0 replaced, 1 unchanged"))

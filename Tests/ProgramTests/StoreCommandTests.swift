@@ -31,6 +31,20 @@ struct StoreCommandTests {
     #expect(again.output == "sqlite:latent.sqlite is up to date.\n")
   }
 
+  @Test func aStoreThatIsNotThereIsToldWithTheCommandsThatMakeIt() throws {
+    let result = try program.run(["users"])
+    #expect(result.exitCode == 1 && result.output.isEmpty)
+    #expect(result.errors.contains("there is no such file"))
+    #expect(result.errors.contains("`latent migrate` or `latent import`, or correct --store"))
+  }
+
+  @Test func aConflictWithTheStoreNamesTheOptions() throws {
+    try importText("user,item\nalice,m1\n")
+    let result = try program.run(["import", "ratings.csv", "--user-id-type", "integer"])
+    #expect(result.exitCode == 1)
+    #expect(result.errors.contains("--user-id-type"), "\(result.errors)")
+  }
+
   @Test func aPersonIsForgottenOnce() throws {
     try importText("user,item\nalice,m1\nalice,m2\nbob,m1\n")
     let result = try program.run(["forget", "--user", "alice"])

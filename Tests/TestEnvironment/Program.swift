@@ -36,13 +36,13 @@ package struct Program: Sendable {
     environment = [:]
   }
 
-  /// Runs to the end with `input` on standard input, and answers what it left.
+  /// Runs to the end with `input` on standard input, and returns what it left.
   package func run(_ arguments: [String], input: String = "") throws -> Result {
     let running = try start(arguments, input: input)
     return running.finish()
   }
 
-  /// Starts a run and answers at once.
+  /// Starts a run and returns at once.
   package func start(_ arguments: [String], input: String? = nil) throws -> RunningProgram {
     // A shell that runs tests in the background has them ignore SIGINT, and programs inherit that.
     signal(SIGINT, SIG_DFL)

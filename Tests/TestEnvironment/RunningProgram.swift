@@ -54,11 +54,11 @@ package final class RunningProgram: @unchecked Sendable {
   /// Sends `signal`, such as SIGKILL.
   package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-  /// Waits until standard output holds `text`, and answers whether it came before the stream ended.
+  /// Waits until standard output holds `text`, and returns whether it came before the stream ended.
   @discardableResult
   package func waitForOutput(_ text: String) -> Bool { wait(for: text) { $0.output } }
 
-  /// Waits until standard error holds `text` so many times, and answers whether it came before the
+  /// Waits until standard error holds `text` so many times, and returns whether it came before the
   /// stream ended.
   @discardableResult
   package func waitForErrors(_ text: String, times: Int = 1) -> Bool {
@@ -79,7 +79,7 @@ package final class RunningProgram: @unchecked Sendable {
   }
 
   /// Dispatch's threads, which tests run on, block signals, and a program that is started inherits
-  /// that: it would not heed SIGINT.
+  /// that: it would ignore SIGINT.
   private static func withSignalsUnblocked(_ start: () throws -> Void) rethrows {
     var none = sigset_t()
     var before = sigset_t()

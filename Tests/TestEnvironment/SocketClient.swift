@@ -80,7 +80,7 @@ package final class SocketClient: @unchecked Sendable {
   package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// Waits until something has come, and leaves it unread: a client that goes then resets the
-  /// connection. Answers whether something did.
+  /// connection. Returns whether something did.
   package func hasReceived() throws -> Bool {
     var byte: UInt8 = 0
     let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK))
@@ -115,7 +115,7 @@ package final class SocketClient: @unchecked Sendable {
     return buffer
   }
 
-  /// Sends `text`, closes the writing side, and answers all that comes back, as `nc -N` does.
+  /// Sends `text`, closes the writing side, and returns all that comes back, as `nc -N` does.
   package func ask(_ text: String) throws -> String {
     try send(text)
     finishSending()

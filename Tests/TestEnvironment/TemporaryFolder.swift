@@ -18,13 +18,13 @@ package final class TemporaryFolder: Sendable {
   /// The path of `name` in the folder, which need not exist.
   package func path(_ name: String) -> String { path + "/" + name }
 
-  /// Writes `text` to the file `name` in the folder and answers its path.
+  /// Writes `text` to the file `name` in the folder and returns its path.
   @discardableResult
   package func write(_ text: String, to name: String) throws -> String {
     try write(Array(text.utf8), to: name)
   }
 
-  /// Writes `bytes` to the file `name` in the folder and answers its path.
+  /// Writes `bytes` to the file `name` in the folder and returns its path.
   @discardableResult
   package func write(_ bytes: [UInt8], to name: String) throws -> String {
     let path = path(name)

@@ -154,7 +154,7 @@ struct Collab: ParsableCommand {
       let store = SQLiteStore(path: folder.path("ratings.sqlite"))
       _ = try store.migrate()
       _ = try RatingsImport(ratings: [try input(ratings)]).run(into: store)
-      try store.readRatings(from: .table, batchSize: 65_536) { try builder.append($0) }
+      try store.readRatings(from: .table) { try builder.append($0) }
     }
     return builder.finish()
   }

@@ -66,14 +66,14 @@ struct PostgresReading: ParsableCommand {
   /// Decodes all rows and drops them.
   private func count(_ store: PostgresStore, _ source: RatingsSource) throws -> Int {
     var count = 0
-    try store.readRatings(from: source, batchSize: 65_536) { count += $0.count }
+    try store.readRatings(from: source) { count += $0.count }
     return count
   }
 
   /// Reads all rows into a table as training does.
   private func index(_ store: PostgresStore, _ source: RatingsSource) throws -> InteractionTable {
     var builder = InteractionTableBuilder()
-    try store.readRatings(from: source, batchSize: 65_536) { try builder.append($0) }
+    try store.readRatings(from: source) { try builder.append($0) }
     return builder.finish()
   }
 

@@ -43,7 +43,7 @@ struct Report {
     case percentile99
   }
 
-  /// Writes the median, or mean, or 99th percentile, of `samples`; answers whether the bar is met,
+  /// Writes the median, or mean, or 99th percentile, of `samples`; returns whether the bar is met,
   /// where there is one.
   @discardableResult
   func write(
@@ -108,4 +108,12 @@ extension Samples {
 extension Double {
   /// To five significant digits: more than a measurement holds.
   fileprivate var rounded: Double { Double(String(format: "%.5g", self)) ?? self }
+}
+
+/// What the program is at, for the person who waits.
+enum Progress {
+  /// Writes a line to standard error; a closed stream is not an error.
+  static func say(_ line: String) {
+    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+  }
 }

@@ -37,7 +37,7 @@ struct Samples {
   }
 }
 
-/// What `body` answers, and the wall-clock seconds it took.
+/// What `body` returns, and the wall-clock seconds it took.
 func timed<Result>(_ body: () throws -> Result) rethrows -> (result: Result, seconds: Double) {
   let clock = ContinuousClock()
   let start = clock.now

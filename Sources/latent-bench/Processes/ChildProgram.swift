@@ -65,7 +65,7 @@ final class ChildProgram {
       .deletingLastPathComponent().appendingPathComponent(name).path
   }
 
-  /// Waits for the end and answers what the program wrote; throws ``ChildFailure`` when it failed.
+  /// Waits for the end and returns what the program wrote; throws ``ChildFailure`` when it failed.
   func finish() throws -> String {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
@@ -83,7 +83,7 @@ final class ChildProgram {
     String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
   }
 
-  /// Waits until what the program writes holds `text`, and answers all of it so far; throws
+  /// Waits until what the program writes holds `text`, and returns all of it so far; throws
   /// ``ChildFailure`` when it ends before that.
   func waitForOutput(_ text: String) throws -> String {
     var seen = ""
@@ -115,7 +115,7 @@ final class ChildProgram {
   /// Asks the program to end. Once it has, does nothing.
   func terminate() { if ending == nil { process.terminate() } }
 
-  /// Asks the program to end, waits for it no longer than `limit`, and answers how it ended; nil when
+  /// Asks the program to end, waits for it no longer than `limit`, and returns how it ended; nil when
   /// it was killed for taking longer.
   func end(within limit: Duration) -> Ending? {
     terminate()
@@ -128,7 +128,7 @@ final class ChildProgram {
     return ending
   }
 
-  /// Waits until the program has ended, no longer than `limit`; answers whether it has.
+  /// Waits until the program has ended, no longer than `limit`; returns whether it has.
   @discardableResult
   func waitForEnd(within limit: Duration) -> Bool {
     let clock = ContinuousClock()
@@ -155,4 +155,34 @@ final class ChildProgram {
 /// A program that could not be run to a good end.
 struct ChildFailure: Error, CustomStringConvertible {
   let description: String
+}
+
+/// A peer's script: prints JSON lines.
+struct Peer {
+  /// As the shell reads it: `python ../shared/peers/topk_search.py`.
+  let command: String
+  /// Handed over as `OMP_NUM_THREADS`, for scripts that do not take a number of threads themselves.
+  var threadCount: Int?
+
+  /// Runs the script and returns its lines that fit `Line`. None when it can't be run or fails: that
+  /// is said on standard error, and the comparison is left out.
+  func run<Line: Decodable>(_ arguments: [String], as line: Line.Type) throws -> [Line] {
+    let output: String
+    do {
+      output = try ChildProgram(
+        command: command, arguments,
+        environment: threadCount.map { ["OMP_NUM_THREADS": String($0)] } ?? [:]
+      ).finish()
+    } catch let failure as ChildFailure {
+      Progress.say("the peer is left out: \(failure)")
+      return []
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let lines = output.split(separator: "\n").compactMap {
+      try? decoder.decode(line, from: Data($0.utf8))
+    }
+    if lines.isEmpty { Progress.say("the peer is left out: it printed no figures") }
+    return lines
+  }
 }

@@ -61,16 +61,22 @@ enum Cleanup {
     for (_, action) in left.sorted(by: { $0.key > $1.key }) { action() }
   }
 
+  /// Does not return once the program has been interrupted: what was going on ends because its
+  /// programs are ended, and the thread that cleans up says how the program ends.
+  static func waitIfInterrupted() {
+    while actions.withLock({ $0.isOver }) { pause() }
+  }
+
   /// From now on SIGINT and SIGTERM clean up and end the program.
   ///
   /// By handlers, not by ignoring or blocking the signals: that would be handed down to the programs
   /// started from here, which could not be stopped then.
   static func runWhenInterrupted() {
     // A parent may have handed down a mask that blocks them.
-    var heeded = sigset_t()
-    sigemptyset(&heeded)
-    for number in [SIGINT, SIGTERM] { sigaddset(&heeded, number) }
-    pthread_sigmask(SIG_UNBLOCK, &heeded, nil)
+    var unblocked = sigset_t()
+    sigemptyset(&unblocked)
+    for number in [SIGINT, SIGTERM] { sigaddset(&unblocked, number) }
+    pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
     let reader = interruptions.reader
     Thread.detachNewThread {
       var number: UInt8 = 0
@@ -94,3 +100,26 @@ private let interruptions: (reader: Int32, writer: Int32) = {
   for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
   return (ends[0], ends[1])
 }()
+
+/// A new, empty folder for what a measurement writes; removed when its owner goes or the program
+/// ends.
+final class ScratchFolder: Sendable {
+  /// Its absolute path.
+  let path: String
+  private let removal: Cleanup.Token
+
+  /// Makes the folder beneath `parent`, or else beneath the system's folder for temporary files
+  /// (`TMPDIR`).
+  init(in parent: String? = nil) throws {
+    let parent = parent.map { URL(fileURLWithPath: $0) } ?? FileManager.default.temporaryDirectory
+    let folder = parent.appendingPathComponent("latent-bench-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    path = folder.path
+    removal = Cleanup.register { try? FileManager.default.removeItem(at: folder) }
+  }
+
+  deinit { Cleanup.run(removal) }
+
+  /// The path of `name` in the folder, which need not exist.
+  func path(_ name: String) -> String { path + "/" + name }
+}

@@ -1,4 +1,3 @@
-import Foundation
 import TensorCore
 
 /// What an ordinary client asks.
@@ -35,68 +34,4 @@ enum Question {
 
   var line: String { words.joined(separator: " ") + "\n" }
   var array: String { RESPReply.request(words) }
-}
-
-/// What an ordinary client is answered.
-struct Answer {
-  enum Value {
-    case prediction(Double)
-    case items([(item: Int, score: Double)])
-    /// Anything else: an error, or what can't be read.
-    case other(String)
-  }
-
-  /// The version that it says it is by; a number alone says none.
-  let version: Int?
-  let value: Value
-
-  private struct Line: Decodable {
-    struct Item: Decodable {
-      let item: Int
-      let score: Double
-    }
-    let version: Int
-    let prediction: Double?
-    let items: [Item]?
-  }
-
-  /// Reads the answer to a line.
-  init(line: [UInt8]) {
-    guard let answer = try? JSONDecoder().decode(Line.self, from: Data(line)) else {
-      self.init(nil, .other(String(decoding: line.prefix(200), as: UTF8.self)))
-      return
-    }
-    if let prediction = answer.prediction {
-      self.init(answer.version, .prediction(prediction))
-    } else {
-      self.init(answer.version, .items((answer.items ?? []).map { ($0.item, $0.score) }))
-    }
-  }
-
-  /// Reads the answer to an array. A number alone is taken to be by `version`, where that is known.
-  init(reply: RESPReply, by version: Int? = nil) {
-    if let prediction = reply.text.flatMap({ Double($0) }) {
-      self.init(version, .prediction(prediction))
-      return
-    }
-    guard let fields = reply.fields, case .integer(let version)? = fields["version"],
-      case .array(let elements)? = fields["items"]
-    else {
-      self.init(nil, .other(String("\(reply)".prefix(200))))
-      return
-    }
-    let items = elements.compactMap { element -> (item: Int, score: Double)? in
-      guard let fields = element.fields, let item = fields["item"]?.text.flatMap({ Int($0) }),
-        let score = fields["score"]?.text.flatMap({ Double($0) })
-      else { return nil }
-      return (item, score)
-    }
-    self.init(
-      version, items.count == elements.count ? .items(items) : .other("\(reply)"))
-  }
-
-  private init(_ version: Int?, _ value: Value) {
-    self.version = version
-    self.value = value
-  }
 }

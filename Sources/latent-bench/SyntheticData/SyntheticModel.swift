@@ -1,4 +1,5 @@
 import Foundation
+import ModelRegistry
 import Ratings
 import Recommenders
 import TensorCore
@@ -49,5 +50,30 @@ struct SyntheticModel {
       for number in 0..<UInt32(ratedPerUser) { items.append(first + number * step) }
     }
     return items
+  }
+}
+
+extension SyntheticModel {
+  /// Puts the model in service in the registry at `folder`, as a training does, and returns the path
+  /// of its file.
+  func publish(in folder: String) throws -> String {
+    try Self.publish(contents(), in: folder) { _ in }
+  }
+
+  /// The same of contents that are at hand; `announce` is told the version's number before it is put
+  /// in service.
+  static func publish(
+    _ contents: FactorModelContents, in folder: String, announce: (Int) throws -> Void
+  ) throws -> String {
+    let publisher = try Publisher(
+      of: try ModelName("recommender"), in: ModelRegistry(folder, forms: .recommenders),
+      command: "latent-bench")
+    let manifest = try publisher.stage(contents).commit(
+      TrainingRun(
+        modelName: "recommender", kind: "dot-bias", outcome: .written,
+        startedAt: Timestamp.now.description, threadCount: 1, latentVersion: "bench"))
+    try announce(manifest.version)
+    try publisher.promote(manifest.version)
+    return publisher.versions.modelPath(of: manifest.version)
   }
 }

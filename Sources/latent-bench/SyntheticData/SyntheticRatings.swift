@@ -35,8 +35,9 @@ struct SyntheticRatings: Sendable {
   }
 
   /// Hands the ratings over in batches, in random order, one second apart. The batch is reused.
-  func forEachBatch(of size: Int = 65_536, _ body: (borrowing RatingBatch) throws -> Void) rethrows
-  {
+  func forEachBatch(
+    of size: Int = RatingBatch.usualCount, _ body: (borrowing RatingBatch) throws -> Void
+  ) rethrows {
     let userTastes = normals(userCount * (Self.factorCount + 1), stream: 1)
     let itemTastes = normals(itemCount * (Self.factorCount + 1), stream: 2)
     var random = RandomStream(seed: seed, stream: 3)

@@ -90,7 +90,7 @@ struct Forget: ParsableCommand {
     } catch let error as StoreError {
       throw CommandFailure(
         "\(error.place): \(error.problem). Nothing is removed yet, from the store or from models",
-        remedy: "\(error.remedy) Run it again: \(report.again)")
+        remedy: "\(error.withCommands.remedy) Run it again: \(report.again)")
     }
   }
 

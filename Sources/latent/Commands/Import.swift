@@ -100,7 +100,7 @@ struct Import: ParsableCommand {
 
   /// What is likely not as it was meant.
   private func warnings(of outcome: RatingsImport.Outcome) -> [String] {
-    var warnings = outcome.doubts
+    var warnings = outcome.doubts.map { "\($0) (the option is --columns)" }
     if outcome.readmittedCount > 0 {
       let people = outcome.readmittedCount == 1 ? "person" : "people"
       warnings.append("\(outcome.readmittedCount) \(people) who had been forgotten came back")

@@ -1,0 +1,194 @@
+/// More connections than the daemon allows, kept open, the refused ones too; then all reset at once.
+struct TooManyConnections: Attack {
+  let name = "too-many-connections"
+  /// Above the 1,024 that `latent serve` allows unless told otherwise.
+  private static let connectionCount = 1_300
+
+  func run(against target: Target) {
+    while !target.isOver {
+      var held: [ClientSocket] = []
+      while held.count < Self.connectionCount, !target.isOver {
+        guard let connection = target.connect() else { continue }
+        connection.resetAtEnd()
+        held.append(connection)
+      }
+      target.pause(milliseconds: 3_000)
+      held = []
+      target.pause(milliseconds: 1_000)
+    }
+  }
+}
+
+/// Connections that come and go, up to 500 a second, each at another moment of its life.
+struct ConnectStorm: Attack {
+  let name = "connect-storm"
+
+  func run(against target: Target) {
+    var number = 0
+    while !target.isOver {
+      number += 1
+      if let connection = target.connect() {
+        // All but a few are reset, lest the system run out of ports.
+        if number % 64 != 0 { connection.resetAtEnd() }
+        switch number % 4 {
+        case 0: break
+        case 1: try? connection.send("RECOMMEND 1 COUNT 100\n")
+        case 2: try? connection.send("*2\r\n$4\r\nECHO\r\n$100\r\nhalf")
+        default:
+          try? connection.send("PING\n")
+          _ = try? connection.receiveLine()
+        }
+      }
+      target.pause(milliseconds: 2)
+    }
+  }
+}
+
+/// Clients that send their requests a byte at a time, a tenth of a second apart.
+struct SlowSenders: Attack {
+  let name = "slow-senders"
+  private static let clientCount = 50
+  private static let request = Array("*3\r\n$7\r\nPREDICT\r\n$1\r\n1\r\n$1\r\n1\r\nPING  \n".utf8)
+
+  func run(against target: Target) {
+    var clients = [ClientSocket?](repeating: nil, count: Self.clientCount)
+    var tick = 0
+    while !target.isOver {
+      for index in clients.indices {
+        do {
+          if let client = clients[index] {
+            try client.send([Self.request[tick % Self.request.count]])
+            try client.discardNow()
+          } else {
+            // Begins with the request's start, and another client's start is another time.
+            guard (tick + index) % Self.request.count == 0 else { continue }
+            clients[index] = target.connect()
+            clients[index]?.resetAtEnd()
+          }
+        } catch {
+          clients[index] = nil
+        }
+      }
+      tick += 1
+      target.pause(milliseconds: 100)
+    }
+  }
+}
+
+/// Many clients that ask for large answers and never read one; half of them stay below what the
+/// daemon lets one client leave unread.
+struct NeverReading: Attack {
+  let name = "never-reading"
+  private static let clientCount = 400
+  /// Answers of some 46 KB. The system holds 2.6 MB of them for a connection of the loopback
+  /// interface, however little the client takes; the rest is the daemon's to keep.
+  private static let request = "RECOMMEND 1 COUNT 1000 WITHDETAILS\n"
+  private static let requestCounts = (few: 70, many: 200)
+
+  func run(against target: Target) {
+    let few = Array(String(repeating: Self.request, count: Self.requestCounts.few).utf8)
+    let many = Array(String(repeating: Self.request, count: Self.requestCounts.many).utf8)
+    while !target.isOver {
+      var clients: [ClientSocket] = []
+      while clients.count < Self.clientCount, !target.isOver {
+        guard let client = target.connect(isReading: false) else { continue }
+        client.resetAtEnd()
+        // A daemon that no longer reads lets no more be sent: what fits was the attack.
+        _ = try? client.sendNow((clients.count.isMultiple(of: 2) ? few : many)[...])
+        clients.append(client)
+      }
+      target.pause(milliseconds: 5_000)
+    }
+  }
+}
+
+/// What a web page can send: requests of HTTP whose body holds commands, which must not be carried
+/// out.
+struct HTTPPosts: Attack {
+  let name = "http-posts"
+  private static let body = "ECHO carried-out\r\nINFO\r\nECHO carried-out\r\n"
+
+  func run(against target: Target) {
+    var number = 0
+    while !target.isOver {
+      number += 1
+      let method = ["POST", "GET", "PUT", "OPTIONS"][number % 4]
+      let request =
+        "\(method) / HTTP/1.1\r\nHost: 127.0.0.1:\(target.port)\r\n"
+        + "Content-Length: \(Self.body.utf8.count)\r\n\r\n" + Self.body
+      guard let connection = target.connect() else { continue }
+      if (try? connection.send(request)) != nil {
+        connection.finishSending()
+        while let line = try? connection.receiveLine() {
+          if String(decoding: line, as: UTF8.self).hasPrefix("\"carried-out") {
+            target.record("the body of an HTTP request was carried out")
+          }
+        }
+      }
+      connection.resetAtEnd()
+      target.pause(milliseconds: 20)
+    }
+  }
+}
+
+/// Clients that close their writing side within a request: what they sent in full is answered, what
+/// is cut off is refused, then the daemon closes.
+struct HalfClosed: Attack {
+  let name = "half-closed"
+  private static let requestCount = 20
+
+  func run(against target: Target) {
+    while !target.isOver {
+      guard let connection = target.connect() else { continue }
+      let requests = String(repeating: "PREDICT 1 1\n", count: Self.requestCount)
+      var replies: [String] = []
+      do {
+        try connection.send(requests + "PREDICT 1")
+        connection.finishSending()
+        while true { replies.append(String(decoding: try connection.receiveLine(), as: UTF8.self)) }
+      } catch let failure as SocketFailure {
+        check(replies, failure, target)
+      } catch {}
+      connection.resetAtEnd()
+      target.pause(milliseconds: 20)
+    }
+  }
+
+  private func check(_ replies: [String], _ failure: SocketFailure, _ target: Target) {
+    // Too busy to answer within a second, or too many connections to be let in, is no fault.
+    guard !failure.isTimeout, replies.first?.hasPrefix("-TOO_MANY_CONNECTIONS") != true else {
+      return
+    }
+    let isWhole =
+      replies.count == Self.requestCount + 1
+      && replies.dropLast().allSatisfy { $0.contains("\"prediction\":") }
+      && replies.last?.contains("BAD_FRAME") == true
+    if !isWhole, !replies.isEmpty {
+      target.record(
+        "a client that closed its writing side got \(replies.count) replies of "
+          + "\(Self.requestCount + 1), the last \(replies.last?.prefix(80) ?? "")")
+    }
+  }
+}
+
+/// Clients that queue commands after MULTI and go without EXEC, or stay without it.
+struct AbandonedTransactions: Attack {
+  let name = "abandoned-transactions"
+  private static let clientCount = 30
+  private static let requests =
+    "MULTI\n" + String(repeating: "RECOMMEND 1 COUNT 1000 WITHDETAILS\n", count: 200)
+
+  func run(against target: Target) {
+    while !target.isOver {
+      var clients: [ClientSocket] = []
+      while clients.count < Self.clientCount, !target.isOver {
+        guard let client = target.connect() else { continue }
+        client.resetAtEnd()
+        _ = try? client.sendNow(Array(Self.requests.utf8)[...])
+        if clients.count.isMultiple(of: 3) { client.finishSending() }
+        clients.append(client)
+      }
+      target.pause(milliseconds: 500)
+    }
+  }
+}
