@@ -19,6 +19,7 @@ import Testing
     for metric in Metric.all {
       #expect(figures[metric.name]?.value == reports[0][metric])
       #expect(figures["in service." + metric.name]?.value == reports[1][metric])
+      #expect(figures[metric.name]?.better == metric.better)
     }
   }
 
