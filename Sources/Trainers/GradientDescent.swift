@@ -1,5 +1,6 @@
 import Errors
 package import Learning
+package import Recommenders
 
 /// How trainers by gradients run: mini-batches by AdamW at the rates of a schedule, ended early or with
 /// the best epoch's weights where that is asked for. The defaults are those of fastai's book.
@@ -97,6 +98,74 @@ package struct GradientDescentOptions: TrainerOptions {
     Learner(
       model, batchSize: batchSize, order: context.order ?? .shuffled(seed: context.seed),
       callbacks: callbacks, checkpoints: context.checkpoints)
+  }
+}
+
+/// What a trainer by gradient descent is told.
+package protocol DescentTrainerOptions: TrainerOptions {
+  var descent: GradientDescentOptions { get set }
+  /// Where predictions may lie.
+  var range: PredictionRange { get set }
+}
+
+/// What a training by gradient descent gives.
+package struct DescentResult<Tables: ModelTables>: Sendable {
+  package let tables: Tables
+  package let history: TrainingHistory
+  /// The epoch that the tables are of: the last one, unless the best was to be kept.
+  package let epoch: Int
+}
+
+/// A trainer of ratings by gradient descent on tables, from random ones unless it is given others.
+package protocol DescentTrainer: GradientTrainer where Options: DescentTrainerOptions {
+  /// What is learned.
+  associatedtype Tables: ModelTables
+  /// What training starts from.
+  associatedtype Start
+
+  /// Trains from `start`, or from random numbers.
+  func train(
+    _ data: TrainingData, in context: TrainingContext, start: Start?
+  ) throws(TrainingError) -> DescentResult<Tables>
+  /// Looks for a learning rate from `start`, or from random numbers.
+  func findLearningRate(
+    on data: TrainingData, in context: TrainingContext, start: Start?
+  ) throws(TrainingError) -> LRCurve
+}
+
+extension DescentTrainer {
+  package static func check(_ options: Options) throws(TrainingError) {
+    try options.descent.check()
+  }
+
+  package func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] {
+    try options.range.warnings(for: data)
+  }
+
+  package func identity(for data: DataSummary) -> [String: String] {
+    options.range.identity(for: data)
+  }
+
+  package func fit(
+    _ data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) -> FittedModel {
+    let result = try train(data, in: context, start: nil)
+    return FittedModel(
+      result.tables, history: result.history, keptEpoch: result.epoch,
+      bestEpoch: options.descent.bestEpoch(beforeTheEarlyEndOf: result.history))
+  }
+
+  package func findLearningRate(
+    on data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) -> LRCurve {
+    try findLearningRate(on: data, in: context, start: nil)
+  }
+
+  /// Checks the options as ``Trainer/checkOptions()`` does, but for the rate, which is to be found.
+  func checkOptionsForSearch() throws(TrainingError) {
+    var checked = self
+    checked.options.descent.peakRate = .leastNormalMagnitude
+    try checked.checkOptions()
   }
 }
 

@@ -1,5 +1,4 @@
 package import Interactions
-package import Learning
 package import Recommenders
 
 /// The baseline that knows who rates high and what is rated high, and nothing of taste:
@@ -15,7 +14,7 @@ package import Recommenders
 /// defaults here, 5, 5 and 10 passes, have 0.862, and further passes change nothing in the fourth
 /// place. An unknown user or item has the bias 0. Deterministic: no seed, one thread, sums in double
 /// precision in the order of the ratings.
-package struct BiasOnly: Trainer {
+package struct BiasOnly: ClosedFormTrainer {
   /// How strongly biases are held near 0.
   package struct Options: TrainerOptions {
     /// Added to a user's number of ratings: the more, the nearer their bias to 0.
@@ -45,13 +44,6 @@ package struct BiasOnly: Trainer {
 
   package init(options: Options = Options()) { self.options = options }
 
-  package func fit(
-    _ data: TrainingData, in context: TrainingContext
-  ) throws(TrainingError) -> FittedModel {
-    try checkOptions()
-    return FittedModel(fit(data.training))
-  }
-
   /// Learns the biases: O(sweeps x ratings), two doubles a user and an item.
   package func fit(_ training: InteractionTable) -> FactorTables {
     let mean = training.meanValue()
@@ -69,17 +61,4 @@ package struct BiasOnly: Trainer {
       factorCount: 0, userFactors: [], itemFactors: [], userBiases: userBiases.map { Float($0) },
       itemBiases: itemBiases.map { Float($0) }, globalMean: Float(mean))
   }
-}
-
-/// For each row the sum of its values over its number of values plus `damping`; 0 for none.
-func dampedMeans(
-  rows: [UInt32], count: Int, damping: Double, _ value: (Int) -> Double
-) -> [Double] {
-  var sums = [Double](repeating: 0, count: count)
-  var counts = [Double](repeating: 0, count: count)
-  for (position, row) in rows.enumerated() {
-    sums[Int(row)] += value(position)
-    counts[Int(row)] += 1
-  }
-  return zip(sums, counts).map { sum, count in count == 0 ? 0 : sum / (count + damping) }
 }

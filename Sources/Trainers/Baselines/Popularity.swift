@@ -1,5 +1,4 @@
 package import Interactions
-package import Learning
 package import Recommenders
 
 /// The baseline that recommends to everyone what most people rated, and predicts an item's mean:
@@ -10,7 +9,7 @@ package import Recommenders
 /// so that an item with few ratings is held near the mean of all (the item part of Koren, "Factor in
 /// the Neighbors", 2010, section 2.2). Items are ranked by their number of ratings. All users,
 /// known or not, get the same predictions; an unknown item has the bias 0. Deterministic.
-package struct Popularity: Trainer {
+package struct Popularity: ClosedFormTrainer {
   /// How strongly items with few ratings are held near the mean.
   package struct Options: TrainerOptions {
     /// Added to an item's number of ratings.
@@ -31,13 +30,6 @@ package struct Popularity: Trainer {
   package var options: Options
 
   package init(options: Options = Options()) { self.options = options }
-
-  package func fit(
-    _ data: TrainingData, in context: TrainingContext
-  ) throws(TrainingError) -> FittedModel {
-    try checkOptions()
-    return FittedModel(fit(data.training))
-  }
 
   /// Learns the item means: O(ratings).
   package func fit(_ training: InteractionTable) -> FactorTables {

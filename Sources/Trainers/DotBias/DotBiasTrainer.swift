@@ -5,7 +5,7 @@ package import Recommenders
 import TensorCore
 
 /// How a `dot-bias` model is trained. The defaults are those of fastai's book.
-package struct DotBiasOptions: TrainerOptions {
+package struct DotBiasOptions: DescentTrainerOptions {
   /// The length of a row of factors.
   package var factorCount = 50
   package var descent = GradientDescentOptions()
@@ -30,7 +30,7 @@ package struct DotBiasOptions: TrainerOptions {
 ///
 /// **Repeatable:** data, options and the kind of processor determine the tables bit for bit; the
 /// number of threads does not matter.
-package struct DotBiasTrainer: GradientTrainer {
+package struct DotBiasTrainer: DescentTrainer {
   package static let name = "dot-bias"
   package static let summary = "factors and biases, in steps by AdamW: fastai's EmbeddingDotBias"
   package static let hyperparameters: [Hyperparameter<DotBiasOptions>] =
@@ -43,29 +43,9 @@ package struct DotBiasTrainer: GradientTrainer {
         "step every row in every batch, as fastai does; slow, for comparisons"),
     ]
 
-  package static func check(_ options: DotBiasOptions) throws(TrainingError) {
-    try options.descent.check()
-  }
-
   package var options: DotBiasOptions
 
   package init(options: DotBiasOptions = DotBiasOptions()) { self.options = options }
-
-  /// What a training gives.
-  package struct Result: Sendable {
-    package let tables: FactorTables
-    package let history: TrainingHistory
-    /// The epoch that the tables are of: the last one, unless the best was to be kept.
-    package let epoch: Int
-  }
-
-  package func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] {
-    try options.range.warnings(for: data)
-  }
-
-  package func identity(for data: DataSummary) -> [String: String] {
-    options.range.identity(for: data)
-  }
 
   /// A number itself, three of the optimiser's, and the finished one; in a batch each row once.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
@@ -79,15 +59,6 @@ package struct DotBiasTrainer: GradientTrainer {
     ]
   }
 
-  package func fit(
-    _ data: TrainingData, in context: TrainingContext
-  ) throws(TrainingError) -> FittedModel {
-    let result = try train(data, in: context)
-    return FittedModel(
-      result.tables, history: result.history, keptEpoch: result.epoch,
-      bestEpoch: options.descent.bestEpoch(beforeTheEarlyEndOf: result.history))
-  }
-
   /// Trains on the training part and validates on the held-out one after each epoch. `start` gives the
   /// tables to start from instead of random ones; their rows are the training part's.
   ///
@@ -98,20 +69,20 @@ package struct DotBiasTrainer: GradientTrainer {
   package func train(
     _ data: TrainingData, in context: TrainingContext = TrainingContext(),
     start: FactorTables? = nil
-  ) throws(TrainingError) -> Result {
+  ) throws(TrainingError) -> DescentResult<FactorTables> {
     try checkOptions()
     let ratings = try TrainingRatings(checking: data)
     let start = start ?? startingTables(ratings, data.summary, seed: context.seed)
-    let result: Result
+    let result: DescentResult<FactorTables>
     if options.isExact {
       let network = DotBiasNetwork(start)
       let (history, epoch) = try options.descent.train(
         exactTraining(of: network, ratings, context), in: context)
-      result = Result(tables: network.tables(), history: history, epoch: epoch)
+      result = DescentResult(tables: network.tables(), history: history, epoch: epoch)
     } else {
       let model = deferredTraining(ratings, start, context)
       let (history, epoch) = try options.descent.train(model, in: context)
-      result = Result(tables: model.tables(), history: history, epoch: epoch)
+      result = DescentResult(tables: model.tables(), history: history, epoch: epoch)
     }
     guard result.tables.isFinite else {
       throw options.descent.diverged("a factor or bias", after: result.history)
@@ -120,18 +91,9 @@ package struct DotBiasTrainer: GradientTrainer {
   }
 
   package func findLearningRate(
-    on data: TrainingData, in context: TrainingContext
-  ) throws(TrainingError) -> LRCurve {
-    try findLearningRate(on: data, in: context, start: nil)
-  }
-
-  /// The same from given tables instead of random ones.
-  package func findLearningRate(
     on data: TrainingData, in context: TrainingContext, start: FactorTables?
   ) throws(TrainingError) -> LRCurve {
-    var checked = self
-    checked.options.descent.peakRate = .leastNormalMagnitude
-    try checked.checkOptions()
+    try checkOptionsForSearch()
     let ratings = try TrainingRatings(checking: data)
     let start = start ?? startingTables(ratings, data.summary, seed: context.seed)
     return options.isExact

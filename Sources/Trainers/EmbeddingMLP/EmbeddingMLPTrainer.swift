@@ -5,7 +5,7 @@ package import Recommenders
 import TensorCore
 
 /// How an `embedding-mlp` model is trained. The defaults are those of fastai's book.
-package struct EmbeddingMLPOptions: TrainerOptions {
+package struct EmbeddingMLPOptions: DescentTrainerOptions {
   /// The outputs of each hidden layer, first to last.
   package var hiddenSizes = [100, 50]
   package var descent = GradientDescentOptions()
@@ -24,7 +24,7 @@ package struct EmbeddingMLPOptions: TrainerOptions {
 ///
 /// **Repeatable:** data, options and the kind of processor determine the network bit for bit; the
 /// number of threads does not matter.
-package struct EmbeddingMLPTrainer: GradientTrainer {
+package struct EmbeddingMLPTrainer: DescentTrainer {
   package static let name = "embedding-mlp"
   package static let aliases = ["neural"]
   package static let checkpointName = "neural"
@@ -49,29 +49,9 @@ package struct EmbeddingMLPTrainer: GradientTrainer {
     ] + GradientDescentOptions.hyperparameters(smallestBatch: 2).map { $0.within(\.descent) }
     + [PredictionRange.hyperparameter(\.range)]
 
-  package static func check(_ options: EmbeddingMLPOptions) throws(TrainingError) {
-    try options.descent.check()
-  }
-
   package var options: EmbeddingMLPOptions
 
   package init(options: EmbeddingMLPOptions = EmbeddingMLPOptions()) { self.options = options }
-
-  /// What a training gives.
-  package struct Result: Sendable {
-    package let tables: EmbeddingMLPTables
-    package let history: TrainingHistory
-    /// The epoch that the tables are of: the last one, unless the best was to be kept.
-    package let epoch: Int
-  }
-
-  package func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] {
-    try options.range.warnings(for: data)
-  }
-
-  package func identity(for data: DataSummary) -> [String: String] {
-    options.range.identity(for: data)
-  }
 
   /// A number itself, its gradient and two of the optimiser's; what comes out of each layer, and its
   /// gradient.
@@ -90,15 +70,6 @@ package struct EmbeddingMLPTrainer: GradientTrainer {
     ]
   }
 
-  package func fit(
-    _ data: TrainingData, in context: TrainingContext
-  ) throws(TrainingError) -> FittedModel {
-    let result = try train(data, in: context)
-    return FittedModel(
-      result.tables, history: result.history, keptEpoch: result.epoch,
-      bestEpoch: options.descent.bestEpoch(beforeTheEarlyEndOf: result.history))
-  }
-
   /// Trains on the training part and validates on the held-out one after each epoch. `start` gives the
   /// network to start from instead of a random one, which is changed.
   ///
@@ -109,35 +80,35 @@ package struct EmbeddingMLPTrainer: GradientTrainer {
   package func train(
     _ data: TrainingData, in context: TrainingContext = TrainingContext(),
     start: EmbeddingMLPNetwork? = nil
-  ) throws(TrainingError) -> Result {
+  ) throws(TrainingError) -> DescentResult<EmbeddingMLPTables> {
     try checkOptions()
     let ratings = try TrainingRatings(checking: data)
     let network = start ?? startingNetwork(ratings, data.summary, seed: context.seed)
     let (history, epoch) = try options.descent.train(
-      network.training(
-        on: ratings, adamOptions: options.descent.adamOptions,
-        context: ComputeContext(threadCount: context.threadCount)),
-      in: context)
+      training(of: network, on: ratings, context), in: context)
     let tables = network.tables()
     guard tables.isFinite else {
       throw options.descent.diverged("a number of the network", after: history)
     }
-    return Result(tables: tables, history: history, epoch: epoch)
+    return DescentResult(tables: tables, history: history, epoch: epoch)
   }
 
   package func findLearningRate(
-    on data: TrainingData, in context: TrainingContext
+    on data: TrainingData, in context: TrainingContext, start: EmbeddingMLPNetwork? = nil
   ) throws(TrainingError) -> LRCurve {
-    var checked = self
-    checked.options.descent.peakRate = .leastNormalMagnitude
-    try checked.checkOptions()
+    try checkOptionsForSearch()
     let ratings = try TrainingRatings(checking: data)
-    let network = startingNetwork(ratings, data.summary, seed: context.seed)
+    let network = start ?? startingNetwork(ratings, data.summary, seed: context.seed)
     return try options.descent.findLearningRate(
-      network.training(
-        on: ratings, adamOptions: options.descent.adamOptions,
-        context: ComputeContext(threadCount: context.threadCount)),
-      in: context)
+      training(of: network, on: ratings, context), in: context)
+  }
+
+  private func training(
+    of network: EmbeddingMLPNetwork, on ratings: TrainingRatings, _ context: TrainingContext
+  ) -> ModuleTraining {
+    network.training(
+      on: ratings, adamOptions: options.descent.adamOptions,
+      context: ComputeContext(threadCount: context.threadCount))
   }
 
   private func startingNetwork(

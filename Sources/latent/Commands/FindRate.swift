@@ -26,11 +26,7 @@ struct FindRate: ParsableCommand {
   @OptionGroup var training: TrainingOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Read ratings from your own tables: a query for user, item and, if there are such, value and "
-        + "time, in this order.", valueName: "sql"))
-  var ratingsQuery: String?
+  @OptionGroup var ratings: RatingsSourceOptions
 
   @Option(
     help: ArgumentHelp(
@@ -62,7 +58,7 @@ struct FindRate: ParsableCommand {
     let curve: LRCurve
     do {
       var read = try ReadRatings(
-        store.open(), from: ratingsQuery.map(RatingsSource.query) ?? .table,
+        store.open(), from: ratings.source,
         keepingTimes: split.needsTimes, report: { display.show($0) })
       let table = read.takeTable()
       try MemoryLimit.ofThisProcess().check(

@@ -37,11 +37,7 @@ struct Train: ParsableCommand {
   @OptionGroup var monitor: MonitorOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Read ratings from your own tables: a query for user, item and, if there are such, value and "
-        + "time, in this order.", valueName: "sql"))
-  var ratingsQuery: String?
+  @OptionGroup var ratings: RatingsSourceOptions
 
   @Flag(help: "Put the new version in service.")
   var publish = false
@@ -86,7 +82,7 @@ struct Train: ParsableCommand {
     request.callbacks = watch?.callbacks ?? []
     request.resumes = monitor.resume
     let job = TrainingJob(
-      store: try store.open(), source: ratingsQuery.map(RatingsSource.query) ?? .table,
+      store: try store.open(), source: ratings.source,
       registry: registry, name: name, request: request,
       policy: publish
         ? PublishingPolicy(by: metric, onlyIfBetter: ifBetter, evenIfWorseThanBaselines: force)

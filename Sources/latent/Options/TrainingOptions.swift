@@ -4,6 +4,7 @@ import Foundation
 import Interactions
 import Jobs
 import Learning
+import Ratings
 import Trainers
 
 /// How a model is to be learned and judged.
@@ -47,4 +48,16 @@ struct TrainingOptions: ParsableArguments {
         "--\(option.name) needs held-out ratings: give a --split other than none.")
     }
   }
+}
+
+/// Which of a store's ratings a model is learned from.
+struct RatingsSourceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Read ratings from your own tables: a query for user, item and, if there are such, value and "
+        + "time, in this order.", valueName: "sql"))
+  private var ratingsQuery: String?
+
+  /// Where the ratings stand.
+  var source: RatingsSource { ratingsQuery.map(RatingsSource.query) ?? .table }
 }
