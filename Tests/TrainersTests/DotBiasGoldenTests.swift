@@ -94,7 +94,7 @@ import Trainers
     return options
   }
 
-  private func train(exact: Bool) throws -> (DotBiasTrainer.Result, [TrainingProgress]) {
+  private func train(exact: Bool) throws -> (DescentResult<FactorTables>, [TrainingProgress]) {
     let record = Record()
     let result = try DotBiasTrainer(options: options(exact: exact)).train(
       on: ratings(), in: TrainingContext([record], order: .byNumber), start: start())

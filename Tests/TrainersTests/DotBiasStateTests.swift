@@ -25,7 +25,7 @@ import Trainers
   private func train(
     _ options: DotBiasOptions, _ callbacks: [any TrainingCallback] = [],
     _ store: MemoryStore? = nil
-  ) throws -> DotBiasTrainer.Result {
+  ) throws -> DescentResult<FactorTables> {
     try DotBiasTrainer(options: options).train(
       on: ratings.training, heldOut: ratings.heldOut,
       in: TrainingContext(callbacks: callbacks, checkpoints: store))

@@ -27,7 +27,7 @@ import Trainers
   private func train(
     _ options: EmbeddingMLPOptions, _ callbacks: [any TrainingCallback] = [],
     _ store: MemoryStore? = nil
-  ) throws -> EmbeddingMLPTrainer.Result {
+  ) throws -> DescentResult<EmbeddingMLPTables> {
     try EmbeddingMLPTrainer(options: options).train(
       on: ratings.training, heldOut: ratings.heldOut,
       in: TrainingContext(callbacks: callbacks, checkpoints: store))

@@ -81,22 +81,12 @@ extension TrainingContext {
   }
 }
 
-extension DotBiasTrainer {
+extension DescentTrainer {
   /// Trains on a table as it is.
   func train(
     on training: InteractionTable, heldOut: HeldOutRatings? = nil,
-    in context: TrainingContext = TrainingContext(), start: FactorTables? = nil
-  ) throws(TrainingError) -> Result {
-    try train(TrainingData(training: training, heldOut: heldOut), in: context, start: start)
-  }
-}
-
-extension EmbeddingMLPTrainer {
-  /// Trains on a table as it is.
-  func train(
-    on training: InteractionTable, heldOut: HeldOutRatings? = nil,
-    in context: TrainingContext = TrainingContext(), start: EmbeddingMLPNetwork? = nil
-  ) throws(TrainingError) -> Result {
+    in context: TrainingContext = TrainingContext(), start: Start? = nil
+  ) throws(TrainingError) -> DescentResult<Tables> {
     try train(TrainingData(training: training, heldOut: heldOut), in: context, start: start)
   }
 }
