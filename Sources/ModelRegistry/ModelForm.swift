@@ -44,11 +44,19 @@ package protocol PublishedModel: AnyObject, Sendable {
   /// The people whom it knows by their ids; nil of a kind that knows nobody.
   var people: (any PeopleInModel)? { get }
 
+  /// Reads or computes once what makes answers fast from the first. Blocks.
+  func prepare()
+
   /// Reads the whole file and checks that its contents make sense.
   ///
   /// Throws ``ModelFileErrorCode/badContents`` naming the first tensor and row that do not.
   /// O(file size); done before a model is published, and on request.
   func verifyContents() throws(ModelFileError)
+}
+
+extension PublishedModel {
+  /// Does nothing.
+  package func prepare() {}
 }
 
 /// The people whom a model knows by their ids: they are found in it, and taken out.

@@ -28,7 +28,8 @@ package struct GradientDescentOptions: TrainerOptions {
       .number("learning-rate", \.peakRate, .aboveZero, "the peak of the learning rate's schedule"),
       .value(
         "schedule", \.schedule, valueName: "name",
-        rule: "one of \(ScheduleKind.all.map(\.name).joined(separator: ", "))", isRecorded: false,
+        rule: "one of \(ScheduleKind.all.map(\.name).joined(separator: ", "))",
+        recordsDefault: false,
         read: { ScheduleKind(named: $0) }, text: { $0.name },
         "how the learning rate moves: "
           + ScheduleKind.all.map { "\($0.name) (\($0.help))" }.joined(separator: "; ")),

@@ -17,18 +17,19 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
   /// - Parameters:
   ///   - name: As people type it, without the dashes.
   ///   - rule: What a value must be, behind "must be".
-  ///   - isRecorded: Whether the default stands in records too.
+  ///   - recordsDefault: Whether the default stands in records too.
   ///   - needsHeldOut: Whether it is of use only with held-out ratings.
   package static func value<Value: SendableMetatype>(
     _ name: String, _ path: any WritableKeyPath<Options, Value> & Sendable,
-    valueName: String? = nil, rule: String, isRecorded: Bool = true, needsHeldOut: Bool = false,
+    valueName: String? = nil, rule: String, recordsDefault: Bool = true, needsHeldOut: Bool = false,
     read: @escaping @Sendable (String) -> Value?, text: @escaping @Sendable (Value) -> String?,
     isGood: @escaping @Sendable (Value) -> Bool = { _ in true }, _ help: String
   ) -> Self {
     Self(
       description: HyperparameterDescription(
         name: name, help: help, valueName: valueName ?? name, rule: rule,
-        usual: text(Options()[keyPath: path]), isRecorded: isRecorded, needsHeldOut: needsHeldOut),
+        usual: text(Options()[keyPath: path]), recordsDefault: recordsDefault,
+        needsHeldOut: needsHeldOut),
       read: { typed, options in
         guard let value = read(typed), isGood(value) else { return false }
         options[keyPath: path] = value
@@ -40,11 +41,11 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
   /// A whole number within `bounds`.
   package static func integer(
     _ name: String, _ path: any WritableKeyPath<Options, Int> & Sendable,
-    in bounds: ClosedRange<Int>, isRecorded: Bool = true, _ help: String
+    in bounds: ClosedRange<Int>, recordsDefault: Bool = true, _ help: String
   ) -> Self {
     .value(
       name, path, rule: "from \(bounds.lowerBound) to \(bounds.upperBound)",
-      isRecorded: isRecorded, read: { Int($0) },
+      recordsDefault: recordsDefault, read: { Int($0) },
       text: { String($0) }, isGood: { bounds.contains($0) }, help)
   }
 
@@ -63,21 +64,22 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
   /// A finite number.
   package static func number(
     _ name: String, _ path: any WritableKeyPath<Options, Double> & Sendable, _ bound: NumberBound,
-    isRecorded: Bool = true, _ help: String
+    recordsDefault: Bool = true, _ help: String
   ) -> Self {
     .value(
-      name, path, rule: bound.rawValue, isRecorded: isRecorded, read: { Double($0) },
+      name, path, rule: bound.rawValue, recordsDefault: recordsDefault, read: { Double($0) },
       text: { String($0) },
       isGood: { $0.isFinite && (bound == .aboveZero ? $0 > 0 : $0 >= 0) }, help)
   }
 
   /// A switch that is off unless it is given.
   package static func flag(
-    _ name: String, _ path: any WritableKeyPath<Options, Bool> & Sendable, isRecorded: Bool = false,
+    _ name: String, _ path: any WritableKeyPath<Options, Bool> & Sendable,
+    recordsDefault: Bool = false,
     needsHeldOut: Bool = false, _ help: String
   ) -> Self {
     var flag = Self.value(
-      name, path, rule: "given or not", isRecorded: isRecorded, needsHeldOut: needsHeldOut,
+      name, path, rule: "given or not", recordsDefault: recordsDefault, needsHeldOut: needsHeldOut,
       read: { Bool($0) }, text: { String($0) }, help)
     flag.description.valueName = nil
     return flag
@@ -123,7 +125,7 @@ package struct HyperparameterDescription: Sendable, Equatable {
   /// The default as people type it; nil for none.
   package let usual: String?
   /// Whether the default stands in records too.
-  package let isRecorded: Bool
+  package let recordsDefault: Bool
   /// Whether it is of use only with held-out ratings.
   package let needsHeldOut: Bool
 }
@@ -167,7 +169,7 @@ extension Trainer {
     var record: [String: String] = [:]
     for parameter in Self.hyperparameters {
       let text = parameter.text(options)
-      guard parameter.description.isRecorded || text != parameter.description.usual else {
+      guard parameter.description.recordsDefault || text != parameter.description.usual else {
         continue
       }
       record[parameter.description.name] = text

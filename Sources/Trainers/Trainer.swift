@@ -5,7 +5,7 @@ package import Recommenders
 
 /// Learns models of one kind.
 ///
-/// A trainer is one file and a line in ``TrainerRegistry``. From what it says of itself follow the
+/// A trainer is a file, or a folder when it is large, and a line in ``TrainerRegistry``. From what it says of itself follow the
 /// command line's `--model` and options, their help and checks, a run's record, `find-rate`, and the
 /// documentation's table:
 ///

@@ -1,6 +1,7 @@
 import Daemon
 import LineProtocol
 import ModelRegistry
+import Synchronization
 import TestEnvironment
 import Testing
 
@@ -34,6 +35,9 @@ struct ModelServingTests {
     let one = try #require(watcher.open().model)
     try publish(2)
     let two = try #require(watcher.look().model)
+    // The one that takes another's place is ready before; the first is made so while it serves.
+    #expect((two.queries as? TestModel)?.preparations.load(ordering: .relaxed) == 1)
+    #expect((one.queries as? TestModel)?.preparations.load(ordering: .relaxed) == 0)
     #expect(one.facts.version == 1 && one.facts.kind == "test")
     try await TestServer.run(asking: one, commands: DaemonCommand.all + [first]) { running in
       func ask() async throws -> String { try await running.talk { try $0.ask("FIRST\n") } }

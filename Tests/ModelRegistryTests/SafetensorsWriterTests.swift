@@ -19,7 +19,7 @@ struct SafetensorsWriterTests {
           })
         let name = ["t\(number)", "\"\\\u{1}é\(number)", "日本\(number)"].randomElement(
           using: &random)!
-        func add<Element: StoredElement>(_ make: () -> Element) {
+        func add<Element: TensorElement>(_ make: () -> Element) {
           let elements = (0..<shape.elementCount).map { _ in make() }
           tensors.append(OutgoingTensor(name, shape, elements))
           expected[name] = elements.withUnsafeBytes { Array($0) }
@@ -125,7 +125,7 @@ struct SafetensorsWriterTests {
 extension StoredTensor {
   /// The tensor's bytes, by way of elements of its own type.
   func bytesInPlace() throws -> [UInt8] {
-    func bytes<Element: StoredElement>(_ type: Element.Type) throws -> [UInt8] {
+    func bytes<Element: TensorElement>(_ type: Element.Type) throws -> [UInt8] {
       let mapped = try mappedElements(of: Element.self)
       return withExtendedLifetime(mapped.file) { Array(UnsafeRawBufferPointer(mapped.elements)) }
     }

@@ -1,5 +1,6 @@
 import Errors
 package import ModelRegistry
+package import Synchronization
 import TensorCore
 
 /// A kind of model for tests of what must work for any kind: some numbers, and some people.
@@ -33,6 +34,10 @@ package final class TestModel: PublishedModel {
 
   package let path: String
   package let contents: Contents
+  /// How often it was made ready to answer.
+  package let preparations = Atomic(0)
+
+  package func prepare() { preparations.add(1, ordering: .relaxed) }
 
   private init(_ file: SafetensorsFile) throws(ModelFileError) {
     guard let numbers = file.tensor(named: "numbers") else {

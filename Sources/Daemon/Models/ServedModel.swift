@@ -9,21 +9,30 @@ package final class ServedModel: Sendable {
   /// What commands ask: of a model of ratings ``Recommenders/RecommenderQueries``, of any other the
   /// model itself.
   package let queries: any AnyObject & Sendable
+  private let prepareQueries: @Sendable () -> Void
 
-  /// A model that is asked by `queries`, of which `facts` are said.
-  package init(_ queries: any AnyObject & Sendable, facts: ModelFacts) {
+  /// A model that is asked by `queries`, of which `facts` are said; `prepare` makes them fast.
+  package init(
+    _ queries: any AnyObject & Sendable, facts: ModelFacts,
+    prepare: @escaping @Sendable () -> Void = {}
+  ) {
     self.queries = queries
     self.facts = facts
+    prepareQueries = prepare
   }
 
   /// `model` as it is served. Reads nothing.
   package convenience init(of model: any PublishedModel, facts: ModelFacts) {
-    let ratings = model as? any ScoredModel
-    self.init(ratings.map { RecommenderQueries(Recommender(model: $0)) } ?? model, facts: facts)
+    guard let ratings = model as? any ScoredModel else {
+      self.init(model, facts: facts) { model.prepare() }
+      return
+    }
+    let queries = RecommenderQueries(Recommender(model: ratings))
+    self.init(queries, facts: facts) { queries.prepare() }
   }
 
   /// Reads once what makes look-ups fast from the first. Blocks.
-  package func prepare() { (queries as? RecommenderQueries)?.prepare() }
+  package func prepare() { prepareQueries() }
 }
 
 /// What is known of a model in service.

@@ -1,6 +1,10 @@
 import Errors
 import Foundation
 
+#if _endian(big)
+  #error("model files are little-endian and mapped as they are")
+#endif
+
 /// The bytes of a file, mapped and not read: the system fetches a page when it is first looked at.
 ///
 /// The one owner of the mapping; it is released when the owner goes, and all that points into it

@@ -63,7 +63,7 @@ package struct StoredTensor: Sendable {
   ///
   /// Throws ``ModelFileErrorCode/wrongTensor`` when they are of another type, or do not start on a
   /// multiple of their size (Latent writes them so that they do; see ``copy(as:)`` for other files).
-  package func mappedElements<Element: StoredElement>(
+  package func mappedElements<Element: TensorElement>(
     of element: Element.Type = Element.self
   ) throws(ModelFileError) -> (file: MappedFile, elements: UnsafeBufferPointer<Element>) {
     try expect(Element.elementType)
@@ -79,7 +79,7 @@ package struct StoredTensor: Sendable {
 
   /// A copy of the elements, row-major, wherever they start. Throws
   /// ``ModelFileErrorCode/wrongTensor`` when they are of another type.
-  package func copy<Element: StoredElement>(
+  package func copy<Element: TensorElement>(
     as element: Element.Type = Element.self
   ) throws(ModelFileError) -> [Element] {
     try expect(Element.elementType)

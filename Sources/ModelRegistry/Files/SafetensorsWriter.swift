@@ -20,7 +20,7 @@ package struct OutgoingTensor: Sendable {
   }
 
   /// A tensor of an array's elements, row-major. Traps unless `shape` has as many.
-  package init<Element: StoredElement>(_ name: String, _ shape: Shape, _ elements: [Element]) {
+  package init<Element: TensorElement>(_ name: String, _ shape: Shape, _ elements: [Element]) {
     precondition(elements.count == shape.elementCount, "\(name) \(shape) of \(elements.count)")
     self.init(name, Element.elementType, shape) { (stream) throws(ModelFileError) in
       try stream.append(elements)
@@ -28,7 +28,7 @@ package struct OutgoingTensor: Sendable {
   }
 
   /// A row of an array's elements.
-  package init<Element: StoredElement>(_ name: String, _ elements: [Element]) {
+  package init<Element: TensorElement>(_ name: String, _ elements: [Element]) {
     self.init(name, [elements.count], elements)
   }
 }
@@ -40,7 +40,7 @@ package struct ElementStream {
   fileprivate var byteCount = 0
 
   /// Adds elements. Traps when they are not of the tensor's type.
-  package mutating func append<Element: StoredElement>(
+  package mutating func append<Element: TensorElement>(
     _ elements: [Element]
   ) throws(ModelFileError) {
     precondition(Element.elementType == elementType, "\(Element.self) to \(elementType)")

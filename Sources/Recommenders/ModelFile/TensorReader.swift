@@ -8,7 +8,7 @@ import TensorCore
 ///
 /// `@unchecked Sendable`: a constant pointer into `file`, whose bytes nobody changes and which this
 /// keeps mapped.
-struct TensorColumn<Element: StoredElement>: @unchecked Sendable {
+struct TensorColumn<Element: TensorElement>: @unchecked Sendable {
   private let file: MappedFile
   private let elements: UnsafeBufferPointer<Element>
 
@@ -96,7 +96,7 @@ struct TensorReader {
 
   /// The elements of a tensor that must be there with these dimensions, which need not make a
   /// shape: they come from other tensors of the file.
-  func column<Element: StoredElement>(
+  func column<Element: TensorElement>(
     _ name: String, _ dimensions: [Int]
   ) throws(ModelFileError) -> TensorColumn<Element> {
     let tensor = try tensor(name)
@@ -107,7 +107,7 @@ struct TensorReader {
   }
 
   /// The elements of a tensor of one dimension that must be there.
-  func column<Element: StoredElement>(
+  func column<Element: TensorElement>(
     _ name: String
   ) throws(ModelFileError) -> TensorColumn<Element> {
     try column(name, try dimensions(of: name, rank: 1))

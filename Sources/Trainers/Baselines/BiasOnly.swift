@@ -31,13 +31,13 @@ package struct BiasOnly: ClosedFormTrainer {
   package static let summary = "baseline: who rates high, and what is rated high"
   package static let hyperparameters: [Hyperparameter<Options>] = [
     .number(
-      "user-damping", \.userDamping, .atLeastZero, isRecorded: false,
+      "user-damping", \.userDamping, .atLeastZero, recordsDefault: false,
       "added to each user's number of ratings: the more, the nearer their bias to 0"),
     .number(
-      "item-damping", \.itemDamping, .atLeastZero, isRecorded: false,
+      "item-damping", \.itemDamping, .atLeastZero, recordsDefault: false,
       "added to each item's number of ratings"),
     .integer(
-      "sweeps", \.sweeps, in: 1...1000, isRecorded: false, "passes over users and items"),
+      "sweeps", \.sweeps, in: 1...1000, recordsDefault: false, "passes over users and items"),
   ]
 
   package var options: Options

@@ -23,7 +23,7 @@ package struct Popularity: ClosedFormTrainer {
   package static let capabilities: TrainerCapabilities = .ranks
   package static let hyperparameters: [Hyperparameter<Options>] = [
     .number(
-      "damping", \.damping, .atLeastZero, isRecorded: false,
+      "damping", \.damping, .atLeastZero, recordsDefault: false,
       "added to each item's number of ratings: the more, the nearer its mean to that of all")
   ]
 

@@ -39,7 +39,7 @@ package struct DotBiasTrainer: DescentTrainer {
     ] + GradientDescentOptions.hyperparameters().map { $0.within(\.descent) } + [
       PredictionRange.hyperparameter(\.range),
       .flag(
-        "exact", \.isExact, isRecorded: true,
+        "exact", \.isExact, recordsDefault: true,
         "step every row in every batch, as fastai does; slow, for comparisons"),
     ]
 

@@ -16,7 +16,7 @@ struct FindRate: ParsableCommand {
       lowest loss), valley (within the longest fall) and slide (where the slope settles, seen from the \
       right). They are where to look from. The factors of dot-bias start near nothing, so that 100 \
       batches show little but too high a rate: a tenth of valley is a good first choice for `latent \
-      train --learning-rate`; for neural it is valley itself, or slide.
+      train --learning-rate`; for embedding-mlp it is valley itself, or slide.
 
       Takes the options of `latent train`, which should be those of the training to come; \
       --learning-rate and --epochs do not matter.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Errors
 import ModelRegistry
-import Recommenders
 
 extension Models {
   /// `latent models promote`

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ModelRegistry
-import Recommenders
 
 extension Models {
   /// `latent models prune`

@@ -1,0 +1,20 @@
+/// How large one request may be. Anything beyond loses the connection, after an error that says so.
+package struct RequestLimits: Sendable, Equatable {
+  /// The most bytes of one request: of a line before its line feed, or of an array with all its
+  /// headers and terminators.
+  package var requestBytes: Int
+  /// The most arguments of one request, the command's name among them.
+  package var argumentCount: Int
+  /// The most memory of the commands between MULTI and EXEC. Beyond it they are refused, and the
+  /// connection stays.
+  package var transactionBytes: Int
+
+  /// Limits of 64 KiB, 1,024 arguments and 4 MiB unless told otherwise.
+  package init(
+    requestBytes: Int = 65_536, argumentCount: Int = 1024, transactionBytes: Int = 4 << 20
+  ) {
+    self.requestBytes = requestBytes
+    self.argumentCount = argumentCount
+    self.transactionBytes = transactionBytes
+  }
+}
