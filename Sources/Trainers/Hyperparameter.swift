@@ -44,7 +44,7 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
     in bounds: ClosedRange<Int>, recordsDefault: Bool = true, _ help: String
   ) -> Self {
     .value(
-      name, path, rule: "from \(bounds.lowerBound) to \(bounds.upperBound)",
+      name, path, rule: "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)",
       recordsDefault: recordsDefault, read: { Int($0) },
       text: { String($0) }, isGood: { bounds.contains($0) }, help)
   }
@@ -56,7 +56,8 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
   ) -> Self {
     .value(
       name, path, valueName: valueName,
-      rule: "from \(bounds.lowerBound) to \(bounds.upperBound)", needsHeldOut: needsHeldOut,
+      rule: "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)",
+      needsHeldOut: needsHeldOut,
       read: { Int($0).map { $0 as Int? } }, text: { $0.map { String($0) } },
       isGood: { $0.map { bounds.contains($0) } ?? true }, help)
   }
@@ -108,8 +109,8 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
 
 /// The bounds of a number.
 package enum NumberBound: String, Sendable {
-  case aboveZero = "above 0"
-  case atLeastZero = "0 or above"
+  case aboveZero = "a number above 0"
+  case atLeastZero = "a number of 0 or above"
 }
 
 /// What is known of an option of a trainer.

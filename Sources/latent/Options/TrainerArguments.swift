@@ -49,7 +49,7 @@ struct TrainerArguments: ParsableArguments, CustomReflectable {
       }
       throw ValidationError(
         "\(foreign.map { "--" + $0 }.joined(separator: " and ")) would do nothing: a model of kind "
-          + "\(kind.name) does not have it. Leave it out"
+          + "\(kind.name) does not have \(foreign.count == 1 ? "it. Leave it" : "them. Leave them") out"
           + (owners.isEmpty
             ? "." : ", or say --model \(owners.map { $0.name }.joined(separator: " or "))."))
     }
