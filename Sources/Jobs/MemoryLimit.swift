@@ -29,7 +29,7 @@ package struct MemoryLimit: Sendable {
       }
     throw JobError(
       .outOfMemory,
-      "it takes at least \(Self.format(sum)), \(Self.format(largest.byteCount)) of it for \(cause), and "
+      "takes at least \(Self.format(sum)), \(Self.format(largest.byteCount)) of it for \(cause), and "
         + "\(source) \(Self.format(Double(byteCount)))", place: "the training",
       remedy: "Ask for less, or train on fewer users and items.")
   }

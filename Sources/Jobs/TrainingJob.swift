@@ -126,9 +126,9 @@ package struct TrainingJob {
     guard policy?.qualityGate == nil else {
       throw JobError(
         .nothingHeldOut,
-        "it holds no ratings out of \(training.count), and there is nothing to compare by",
+        "holds no ratings out of \(training.count)",
         place: "split \(request.split)",
-        remedy: "There are too few ratings for this split: import more, or do not compare.")
+        remedy: "There are too few ratings to compare by: import more, or do not compare.")
     }
     if request.split != "none" {
       report(.warning(.nothingHeldOut(ratings: training.count, split: request.split)))

@@ -77,7 +77,7 @@ extension ModelFileErrorCode {
 extension ExplainedError<ModelFileErrorCode> {
   /// The error for a failed system call: `action` says what was tried ("open", "write to").
   static func system(_ action: String, _ number: Int32, place: String) -> ModelFileError {
-    let reason = String(cString: strerror(number))
+    let reason = SystemError(number).description
     switch number {
     case ENOENT, ENOTDIR:
       return ModelFileError(

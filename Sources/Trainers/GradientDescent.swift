@@ -54,10 +54,11 @@ package struct GradientDescentOptions: TrainerOptions {
         + "all that the model has learned", place: "learning-rate", remedy: "A usual rate is 5e-3.")
   }
 
-  /// Trains `model`. Returns what each epoch came to, and the epoch that the weights are of.
-  func train(
-    _ model: some GradientTrainable, in context: TrainingContext
-  ) throws(TrainingError) -> (history: TrainingHistory, epoch: Int) {
+  /// Trains `model`, of which `tables` takes what it has learned. Throws what the learner throws, and
+  /// `diverged` when not all of that is finite.
+  func train<Tables: DescentTables>(
+    _ model: some GradientTrainable, in context: TrainingContext, _ tables: () -> Tables
+  ) throws(TrainingError) -> DescentResult<Tables> {
     let best = keepsBest ? BestWeights(of: model) : nil
     var all: [any TrainingCallback] = []
     if let best { all.append(best) }
@@ -66,7 +67,15 @@ package struct GradientDescentOptions: TrainerOptions {
       .fit(
         epochCount: epochCount, peakRates: [peakRate],
         schedule: schedule.schedule(epochCount: epochCount))
-    return (history, best?.epoch ?? history.epochs.count)
+    let learned = tables()
+    guard learned.isFinite else {
+      throw TrainingError(
+        .diverged, "\(Tables.noun) is infinite or no number",
+        place: "epoch \(history.epochs.count) of \(epochCount), rate up to \(Float(peakRate))",
+        remedy: "Try a tenth of the learning rate: \(Float(peakRate / 10)).")
+    }
+    return DescentResult(
+      tables: learned, history: history, epoch: best?.epoch ?? history.epochs.count)
   }
 
   /// Looks for a learning rate for `model`: see ``Learner/findLearningRate(from:to:stepCount:)``.
@@ -85,14 +94,6 @@ package struct GradientDescentOptions: TrainerOptions {
   /// The optimiser's part of the options.
   var adamOptions: AdamW.Options { AdamW.Options(weightDecay: weightDecay) }
 
-  /// What is thrown when the training has ended and not all it learned is finite.
-  func diverged(_ what: String, after history: TrainingHistory) -> TrainingError {
-    TrainingError(
-      .diverged, "\(what) is infinite or no number",
-      place: "epoch \(history.epochs.count) of \(epochCount), rate up to \(Float(peakRate))",
-      remedy: "Try a tenth of the learning rate: \(Float(peakRate / 10)).")
-  }
-
   private func learner<Model: GradientTrainable>(
     for model: Model, in context: TrainingContext, callbacks: [any TrainingCallback]
   ) -> Learner<Model> {
@@ -109,8 +110,22 @@ package protocol DescentTrainerOptions: TrainerOptions {
   var range: PredictionRange { get set }
 }
 
+/// Tables that gradient descent learns.
+package protocol DescentTables: ModelTables {
+  /// What one of their numbers is called.
+  static var noun: String { get }
+  /// All their numbers.
+  var columns: [[Float]] { get }
+}
+
+extension DescentTables {
+  /// Whether every number is finite: a sum of differences from themselves is 0, or NaN as soon as one is
+  /// not.
+  var isFinite: Bool { columns.allSatisfy { $0.reduce(0) { $0 + ($1 - $1) } == 0 } }
+}
+
 /// What a training by gradient descent gives.
-package struct DescentResult<Tables: ModelTables>: Sendable {
+package struct DescentResult<Tables: DescentTables>: Sendable {
   package let tables: Tables
   package let history: TrainingHistory
   /// The epoch that the tables are of: the last one, unless the best was to be kept.
@@ -120,7 +135,7 @@ package struct DescentResult<Tables: ModelTables>: Sendable {
 /// A trainer of ratings by gradient descent on tables, from random ones unless it is given others.
 package protocol DescentTrainer: GradientTrainer where Options: DescentTrainerOptions {
   /// What is learned.
-  associatedtype Tables: ModelTables
+  associatedtype Tables: DescentTables
   /// What training starts from.
   associatedtype Start
 
@@ -169,7 +184,3 @@ extension DescentTrainer {
     try checked.checkOptions()
   }
 }
-
-/// Whether every one of `numbers` is finite: a sum of differences from themselves is 0, or NaN as soon
-/// as one is not.
-func areFinite(_ numbers: [Float]) -> Bool { numbers.reduce(0) { $0 + ($1 - $1) } == 0 }

@@ -182,7 +182,7 @@ extension Trainer {
 extension Hyperparameter {
   fileprivate func outOfBounds(_ text: String) -> TrainingError {
     TrainingError(
-      .badOption, "it is \(text), and must be \(description.rule)", place: description.name,
+      .badOption, "is \(text), and must be \(description.rule)", place: description.name,
       remedy: description.usual.map { "A usual value is \($0)." } ?? "Leave it out.")
   }
 }

@@ -172,7 +172,7 @@ extension ExplainedError<DaemonErrorCode> {
         remedy: "Make it, or choose another path.")
     default:
       DaemonError(
-        .failed, "\(call) failed: \(String(cString: strerror(number)))", place: place,
+        .failed, "\(call) failed: \(SystemError(number))", place: place,
         remedy: "See to the cause and start again.")
     }
   }

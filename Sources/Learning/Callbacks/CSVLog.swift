@@ -57,7 +57,7 @@ extension Error {
   /// What the system says, behind a colon: Foundation's own words are about operations.
   fileprivate var systemReason: String {
     let cause = (self as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
-    return cause.map { ": " + String(cString: strerror($0.code.rawValue)) } ?? ""
+    return cause.map { ": " + SystemError($0.code.rawValue).description } ?? ""
   }
 }
 

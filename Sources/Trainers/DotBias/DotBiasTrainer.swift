@@ -73,21 +73,13 @@ package struct DotBiasTrainer: DescentTrainer {
     try checkOptions()
     let ratings = try TrainingRatings(checking: data)
     let start = start ?? startingTables(ratings, data.summary, seed: context.seed)
-    let result: DescentResult<FactorTables>
     if options.isExact {
       let network = DotBiasNetwork(start)
-      let (history, epoch) = try options.descent.train(
-        exactTraining(of: network, ratings, context), in: context)
-      result = DescentResult(tables: network.tables(), history: history, epoch: epoch)
-    } else {
-      let model = deferredTraining(ratings, start, context)
-      let (history, epoch) = try options.descent.train(model, in: context)
-      result = DescentResult(tables: model.tables(), history: history, epoch: epoch)
+      return try options.descent.train(
+        exactTraining(of: network, ratings, context), in: context, network.tables)
     }
-    guard result.tables.isFinite else {
-      throw options.descent.diverged("a factor or bias", after: result.history)
-    }
-    return result
+    let model = deferredTraining(ratings, start, context)
+    return try options.descent.train(model, in: context, model.tables)
   }
 
   package func findLearningRate(
@@ -141,9 +133,7 @@ package struct DotBiasTrainer: DescentTrainer {
   }
 }
 
-extension FactorTables {
-  /// Whether every number is finite.
-  fileprivate var isFinite: Bool {
-    [userFactors, itemFactors, userBiases, itemBiases].allSatisfy(areFinite)
-  }
+extension FactorTables: DescentTables {
+  package static var noun: String { "a factor or bias" }
+  package var columns: [[Float]] { [userFactors, itemFactors, userBiases, itemBiases] }
 }

@@ -84,13 +84,8 @@ package struct EmbeddingMLPTrainer: DescentTrainer {
     try checkOptions()
     let ratings = try TrainingRatings(checking: data)
     let network = start ?? startingNetwork(ratings, data.summary, seed: context.seed)
-    let (history, epoch) = try options.descent.train(
-      training(of: network, on: ratings, context), in: context)
-    let tables = network.tables()
-    guard tables.isFinite else {
-      throw options.descent.diverged("a number of the network", after: history)
-    }
-    return DescentResult(tables: tables, history: history, epoch: epoch)
+    return try options.descent.train(
+      training(of: network, on: ratings, context), in: context, network.tables)
   }
 
   package func findLearningRate(
@@ -121,14 +116,12 @@ package struct EmbeddingMLPTrainer: DescentTrainer {
   }
 }
 
-extension EmbeddingMLPTables {
-  /// Whether every number is finite.
-  fileprivate var isFinite: Bool {
-    let columns =
-      [userEmbeddings.numbers, itemEmbeddings.numbers, outputWeights, [outputBias]]
+extension EmbeddingMLPTables: DescentTables {
+  package static var noun: String { "a number of the network" }
+  package var columns: [[Float]] {
+    [userEmbeddings.numbers, itemEmbeddings.numbers, outputWeights, [outputBias]]
       + hiddenLayers.flatMap {
         [$0.weights.numbers, $0.scales, $0.biases, $0.runningMeans, $0.runningVariances]
       }
-    return columns.allSatisfy(areFinite)
   }
 }

@@ -54,7 +54,7 @@ struct TrainerArguments: ParsableArguments, CustomReflectable {
             ? "." : ", or say --model \(owners.map { $0.name }.joined(separator: " or "))."))
     }
     do throws(TrainingError) { _ = try trainer() } catch {
-      throw ValidationError("--\(error.place) \(error.problem.saidOfOption). \(error.remedy)")
+      throw ValidationError("--\(error.place) \(error.problem). \(error.remedy)")
     }
   }
 }
@@ -136,11 +136,4 @@ private struct OptionKey: CodingKey {
 
 extension Trainer {
   fileprivate static var sectionTitle: String { "Options of \(name)" }
-}
-
-extension String {
-  /// "it is 0, and must be above 0" as it is said behind the option's name: "is 0, and must be above 0".
-  fileprivate var saidOfOption: String {
-    hasPrefix("it ") ? String(dropFirst(3)) : self
-  }
 }

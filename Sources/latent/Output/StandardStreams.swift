@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import Ratings
 
@@ -40,7 +41,7 @@ enum StandardOutput {
         done += written
       } else if errno != EINTR {
         throw CommandFailure(
-          "standard output can't be written: \(String(cString: strerror(errno)))",
+          "standard output can't be written: \(SystemError())",
           remedy: "Make room or write elsewhere; what the command did besides is done.")
       }
     }

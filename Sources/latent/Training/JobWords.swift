@@ -98,11 +98,10 @@ extension JobError {
       CommandFailure("\(problem) in \(place)", remedy: remedy)
     case .nothingHeldOut:
       CommandFailure(
-        "--\(place) \(problem.replacing("there is nothing to compare", with: "--if-better has nothing to judge"))",
+        "--\(place) \(problem), and --if-better has nothing to judge by",
         remedy: "There are too few ratings for this split: import more, or leave --if-better out.")
     case .outOfMemory:
-      CommandFailure(
-        "the training \(problem.trimmingPrefix("it "))", remedy: remedy)
+      CommandFailure("\(place) \(problem)", remedy: remedy)
     }
   }
 }
