@@ -159,7 +159,7 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry",
+        "Errors", "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -233,6 +233,7 @@ let package = Package(
       dependencies: [
         "Errors", "Evaluation", "Interactions", "Jobs", "Learning", "ModelRegistry", "Ratings",
         "RatingsSQLite", "Recommenders", "TensorCore", "TestEnvironment", "Trainers",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .testTarget(
