@@ -166,7 +166,7 @@ struct ModelRegistryTests {
     let error = #expect(throws: ModelFileError.self) { try versions.verify(2) }
     #expect(
       error?.code == .missing
-        && error?.remedy == "Version 2 is in service: roll back, or train again.")
+        && error?.remedy == "Remedy: rollBack(from: 2).")
   }
 
   /// The registry says what can be done in the words of the program that asks.

@@ -124,7 +124,7 @@ package final class StagedVersion {
       run.version = number
       let manifest = Manifest(
         format: Manifest.currentFormat, name: versions.name.text, version: number,
-        kind: run.kind, createdAt: Date.now.formatted(.iso8601),
+        kind: mainFile.model.kind, createdAt: Date.now.formatted(.iso8601),
         latentVersion: run.latentVersion, files: written, run: run, scrubbing: scrubbing)
       try FileSink.store(try manifest.encoded(), to: folder + "/manifest.json")
       try Folder.make(versions.folder + "/versions")
