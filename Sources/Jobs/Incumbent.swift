@@ -42,14 +42,8 @@ struct Incumbent {
   private static func standIn(
     _ versions: ModelVersions
   ) -> (model: any ScoredModel, manifest: Manifest)? {
-    do throws(ModelFileError) {
-      guard let version = try versions.standIn() else {
-        return nil
-      }
-      return try open(version, versions)
-    } catch {
-      return nil
-    }
+    guard let version = try? versions.standIn() else { return nil }
+    return try? open(version, versions)
   }
 
   private static func open(

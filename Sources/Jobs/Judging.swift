@@ -37,7 +37,7 @@ package struct JudgedModels: Sendable {
         on: TrainingData(training: ratings.training, summary: summary),
         in: TrainingContext(seed: seed, threadCount: threadCount))
       let bytes = try baseline.contents(ratings, items: [:]).encoded()
-      let model = try StoredModel.open(
+      let model = try RecommenderForm.open(
         SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
       judge(trainer.name, model, on: ratings, fitSeconds: baseline.fitSeconds)
     }

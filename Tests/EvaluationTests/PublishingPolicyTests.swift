@@ -14,11 +14,12 @@ struct PublishingPolicyTests {
     _ policy: PublishingPolicy, _ candidate: ModelReport? = nil, isBaseline: Bool = false,
     valuesVary: Bool = true, inService: ModelReport? = nil
   ) -> QualityGate.Verdict {
-    policy.judge(
-      candidate ?? lister, isBaseline: isBaseline, valuesVary: valuesVary,
+    let shortcoming = policy.shortcoming(
+      of: candidate ?? lister, isBaseline: isBaseline, valuesVary: valuesVary,
       against: [
         report("popularity", mse: 2, ndcg: 0.2), report("bias-only", mse: 0.8, ndcg: 0.1),
-      ], inService: inService)
+      ])
+    return policy.judge(candidate ?? lister, shortcoming: shortcoming, inService: inService)
   }
 
   @Test func withoutAMetricTheValuesDecideWhichTheBaselinesAreComparedBy() {

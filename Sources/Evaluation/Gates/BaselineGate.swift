@@ -25,19 +25,14 @@ package struct BaselineGate: Sendable, Equatable {
       }
       return (next.name, figure)
     }
-    guard best.figure.isFinite else {
-      return QualityGate.Verdict(isRefusal: false, reason: "no baseline was measured")
-    }
+    guard best.figure.isFinite else { return .pass("no baseline was measured") }
     guard let candidate, candidate.isFinite else {
-      return QualityGate.Verdict(
-        isRefusal: true,
-        reason: "\(metric.name) of the new model "
-          + (candidate.map { "is \($0)" } ?? "was not measured"))
+      return .refusal(
+        "\(metric.name) of the new model " + (candidate.map { "is \($0)" } ?? "was not measured"))
     }
-    return QualityGate.Verdict(
-      isRefusal: metric.isBetter(best.figure, than: candidate),
-      reason: metric.sentence(
-        comparing: candidate, with: best.figure, of: "the baseline \(best.name)")
-        + "; \(metric.better.rawValue) is better")
+    let figures =
+      metric.sentence(comparing: candidate, with: best.figure, of: "the baseline \(best.name)")
+      + "; \(metric.better.rawValue) is better"
+    return metric.isBetter(best.figure, than: candidate) ? .refusal(figures) : .pass(figures)
   }
 }

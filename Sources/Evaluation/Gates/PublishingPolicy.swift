@@ -23,15 +23,12 @@ package struct PublishingPolicy: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - candidate: What it is worth; nil when it was not judged.
-  ///   - isBaseline: Whether it is one itself. Who asks for a baseline by name wants that one: it is not
-  ///     held against the others.
-  ///   - valuesVary: Whether there are two ratings whose values differ.
-  ///   - baselines: What those are worth that were judged.
+  ///   - shortcoming: Why it is worse than the baselines; see
+  ///     ``shortcoming(of:isBaseline:valuesVary:against:)``.
   ///   - inService: What the model in service or its stand-in is worth; nil when there is none.
   ///   - rival: Whose figures `inService` are.
   package func judge(
-    _ candidate: ModelReport?, isBaseline: Bool, valuesVary: Bool,
-    against baselines: [ModelReport], inService: ModelReport?,
+    _ candidate: ModelReport?, shortcoming: String?, inService: ModelReport?,
     of rival: QualityGate.Rival = .inService
   ) -> QualityGate.Verdict {
     var verdicts: [QualityGate.Verdict] = []
@@ -40,17 +37,19 @@ package struct PublishingPolicy: Sendable, Equatable {
         gate.judge(
           candidate: candidate?[gate.metric], inService: inService?[gate.metric], of: rival))
     }
-    if !evenIfWorseThanBaselines,
-      let reason = shortcoming(
-        of: candidate, isBaseline: isBaseline, valuesVary: valuesVary, against: baselines)
-    {
-      verdicts.append(QualityGate.Verdict(isRefusal: true, reason: reason))
+    if !evenIfWorseThanBaselines, let shortcoming {
+      verdicts.append(.refusal(shortcoming))
     }
     return QualityGate.Verdict(of: verdicts)
   }
 
-  /// Why a model is worse than the best of the baselines; nil when it is not, or is one itself. The
-  /// parameters are those of ``judge(_:isBaseline:valuesVary:against:inService:of:)``.
+  /// Why a model is worse than the best of the baselines; nil when it is not, or is one itself: who asks
+  /// for a baseline by name wants that one.
+  ///
+  /// - Parameters:
+  ///   - candidate: What it is worth; nil when it was not judged.
+  ///   - valuesVary: Whether there are two ratings whose values differ.
+  ///   - baselines: What those are worth that were judged.
   package func shortcoming(
     of candidate: ModelReport?, isBaseline: Bool, valuesVary: Bool,
     against baselines: [ModelReport]

@@ -10,7 +10,11 @@ package struct QualityGate: Sendable, Equatable {
     /// The figures, for people and for the record.
     package let reason: String
 
-    init(isRefusal: Bool, reason: String) {
+    static func refusal(_ reason: String) -> Verdict { Verdict(isRefusal: true, reason: reason) }
+
+    static func pass(_ reason: String) -> Verdict { Verdict(isRefusal: false, reason: reason) }
+
+    private init(isRefusal: Bool, reason: String) {
       self.isRefusal = isRefusal
       self.reason = reason
     }
@@ -71,22 +75,18 @@ package struct QualityGate: Sendable, Equatable {
   ) -> Verdict {
     let name = metric.name
     guard let candidate else {
-      return Verdict(isRefusal: true, reason: "\(name) of the new model was not measured")
+      return .refusal("\(name) of the new model was not measured")
     }
     guard candidate.isFinite else {
-      return Verdict(isRefusal: true, reason: "\(name) of the new model is \(candidate)")
+      return .refusal("\(name) of the new model is \(candidate)")
     }
     guard let inService else {
-      return Verdict(
-        isRefusal: false, reason: "\(name) is \(Float(candidate)), and \(rival.absence)")
+      return .pass("\(name) is \(Float(candidate)), and \(rival.absence)")
     }
     let figures = metric.sentence(comparing: candidate, with: inService, of: rival.name)
-    if metric.isBetter(candidate, than: inService) {
-      return Verdict(isRefusal: false, reason: figures)
-    }
-    return Verdict(
-      isRefusal: true,
-      reason: candidate == inService
+    if metric.isBetter(candidate, than: inService) { return .pass(figures) }
+    return .refusal(
+      candidate == inService
         ? "a tie: \(name) is \(Float(candidate)) of both models, and only a better one goes in service"
         : "\(figures); \(metric.better.rawValue) is better")
   }
