@@ -123,7 +123,7 @@ let package = Package(
       name: "Jobs",
       dependencies: [
         "Errors", "Evaluation", "Interactions", "Learning", "ModelRegistry", "Ratings",
-        "Recommenders", "Trainers",
+        "Recommenders", "TensorCore", "Trainers",
       ],
       swiftSettings: strict),
 
@@ -151,7 +151,7 @@ let package = Package(
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Jobs",
         "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
-        "RatingsSQLite", "Recommenders", "Trainers",
+        "RatingsSQLite", "Recommenders", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

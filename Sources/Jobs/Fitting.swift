@@ -5,6 +5,7 @@ package import Learning
 import ModelRegistry
 package import Ratings
 package import Recommenders
+import TensorCore
 package import Trainers
 
 /// How a model is to be learned: a trainer with what it is told, and what goes along with it.
@@ -82,7 +83,7 @@ package struct Candidate: Sendable {
     let start = clock.now
     fitted = try trainer.fit(data, in: context)
     let seconds = (clock.now - start) / .seconds(1)
-    fitSeconds = max(seconds, (fitted.history?.epochs.last?.elapsed ?? .zero) / .seconds(1))
+    fitSeconds = max(seconds, (fitted.course?.history.epochs.last?.elapsed ?? .zero) / .seconds(1))
   }
 
   /// All that the model's file is to hold.
@@ -104,7 +105,8 @@ extension TrainingRequest {
     _ data: TrainingData, fingerprint: String, checkpointsIn versions: ModelVersions,
     report: (JobEvent) -> Void
   ) throws -> Candidate {
-    var context = TrainingContext(seed: seed, threadCount: threadCount, callbacks: callbacks)
+    var context = TrainingContext(
+      seed: seed, compute: ComputeContext(threadCount: threadCount), callbacks: callbacks)
     if type(of: trainer).capabilities.contains(.resumes) {
       let checkpoints = CheckpointFile(
         try versions.checkpointPath(), of: identity(data.summary, fingerprint: fingerprint),
@@ -117,11 +119,14 @@ extension TrainingRequest {
       }
       context.checkpoints = checkpoints
     }
+    if type(of: trainer).capabilities.contains(.warmStarts) {
+      context.inService = try? versions.current().map { try Incumbent.open($0, versions).model }
+    }
     let candidate = try Candidate(of: trainer, on: data, in: context)
-    if let history = candidate.fitted.history {
-      let last = history.epochs.count
-      if let best = candidate.fitted.bestEpoch { report(.endedEarly(epoch: last, best: best)) }
-      if let kept = candidate.fitted.keptEpoch, kept != last { report(.keptEpoch(kept)) }
+    if let course = candidate.fitted.course {
+      let last = course.history.epochs.count
+      if let best = course.bestEpoch { report(.endedEarly(epoch: last, best: best)) }
+      if course.keptEpoch != last { report(.keptEpoch(course.keptEpoch)) }
     }
     return candidate
   }

@@ -46,7 +46,8 @@ struct Incumbent {
     return try? open(version, versions)
   }
 
-  private static func open(
+  /// A version with its manifest, once its files are what was published.
+  static func open(
     _ version: Int, _ versions: ModelVersions
   ) throws(ModelFileError) -> (model: any ScoredModel, manifest: Manifest) {
     try versions.verify(version)

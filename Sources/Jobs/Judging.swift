@@ -3,6 +3,7 @@ import Foundation
 package import Interactions
 import ModelRegistry
 package import Recommenders
+import TensorCore
 package import Trainers
 
 /// The models that a training compared, with the time each took to learn.
@@ -35,7 +36,7 @@ package struct JudgedModels: Sendable {
       let baseline = try Candidate(
         of: trainer.init(reading: [:]),
         on: TrainingData(training: ratings.training, summary: summary),
-        in: TrainingContext(seed: seed, threadCount: threadCount))
+        in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
       let bytes = try baseline.contents(ratings, items: [:]).encoded()
       let model = try RecommenderForm.open(
         SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))

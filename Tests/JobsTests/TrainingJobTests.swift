@@ -128,6 +128,25 @@ import Trainers
     #expect(resumed.run.parameters["sweeps"] == "4")
   }
 
+  /// Half way from the model in service to the same means is nearer to them than half way from 0.
+  @Test func aTrainerThatCanIsHandedTheModelInServiceToStartFrom() throws {
+    try fill()
+    func ratingOfTheFirst(_ options: [String: String]) throws -> Float {
+      let trainer = try ItemMeans(reading: options)
+      let version = try job(
+        trainer, policy: PublishingPolicy(evenIfWorseThanBaselines: true)
+      ).run().version
+      let model = try registry.versions(of: name).openModel(version)
+      return model.predict(for: model.user(at: nil), item: ItemIndex(3))
+    }
+    let once = ["sweeps": "1"]
+    // There is nothing to start from yet.
+    let cold = try ratingOfTheFirst(once.merging(["warm": "true"]) { $1 })
+    let warm = try ratingOfTheFirst(once.merging(["warm": "true"]) { $1 })
+    #expect(abs(warm - cold * 1.5) < 1e-5)
+    #expect(try ratingOfTheFirst(once) == cold)
+  }
+
   @Test func aCheckpointThatIsNotAskedForIsReplacedAndToldOf() throws {
     try fill()
     let flag = CancellationFlag()
