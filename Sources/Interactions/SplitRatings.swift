@@ -65,7 +65,7 @@ extension InteractionTable {
 
   /// A copy of the rows that `isKept` says, numbered anew, and which of this table's users and
   /// items it holds.
-  private func part(
+  fileprivate func part(
     _ isKept: (Int) -> Bool
   ) -> (table: InteractionTable, users: [UInt32], items: [UInt32]) {
     let newUsers = Renumbering(rows: users, of: userCount, isKept)
@@ -103,6 +103,21 @@ extension InteractionTable {
       userIdentifiers: userIdentifiers.selecting(newUsers.kept),
       itemIdentifiers: itemIdentifiers.selecting(newItems.kept), users: users, items: items,
       values: values, times: times)
+  }
+}
+
+extension SplitRatings {
+  /// The same training part with some of the held-out ratings: those at the positions that `isKept` says.
+  package func holdingOut(_ isKept: (Int) -> Bool) -> SplitRatings {
+    let kept = (0..<heldOut.count).filter(isKept)
+    var isAmong = [Bool](repeating: false, count: heldOut.count)
+    for position in kept { isAmong[position] = true }
+    let part = heldOut.ratings.part { isAmong[$0] }
+    return SplitRatings(
+      training: training,
+      heldOut: HeldOutRatings(
+        ratings: part.table, users: kept.map { heldOut.users[$0] },
+        items: kept.map { heldOut.items[$0] }))
   }
 }
 
