@@ -21,6 +21,13 @@ package struct NearestText: Sendable {
     rows = Array(repeating: Array(repeating: 0, count: self.sought.count + 1), count: 3)
   }
 
+  /// The one of `texts` that is nearest to `sought`; nil when none is near.
+  package static func match(for sought: String, among texts: some Sequence<String>) -> String? {
+    var nearest = NearestText(to: sought, count: 1)
+    for text in texts { nearest.consider(text) }
+    return nearest.matches.first
+  }
+
   /// The nearest texts so far, nearest first, equally near ones in the order of their bytes.
   package var matches: [String] { kept.map(\.text) }
 

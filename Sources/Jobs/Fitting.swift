@@ -56,6 +56,14 @@ package struct TrainingRequest {
       .merging(["model": kind, "seed": String(seed)]) { $1 }
   }
 
+  /// What the model is learned with: what was asked for, and the trainer's own defaults.
+  package var parameters: [String: String] {
+    let usual = type(of: trainer).optionDescriptions.compactMap { option in
+      option.usual.map { (option.name, $0) }
+    }
+    return record.merging(usual) { asked, _ in asked }
+  }
+
   /// What a checkpoint must be of to be gone on from.
   func identity(_ summary: DataSummary, fingerprint: String) -> CheckpointFile.Identity {
     record.merging(trainer.identity(for: summary)) { $1 }

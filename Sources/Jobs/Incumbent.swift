@@ -86,12 +86,8 @@ struct Incumbent {
   }
 
   private static func standIn(_ versions: ModelVersions) -> ComparedVersion? {
-    do throws(ModelFileError) {
-      guard let version = try versions.standIn() else { return nil }
-      return try ComparedVersion(version, of: versions)
-    } catch {
-      return nil
-    }
+    guard let version = try? versions.standIn() else { return nil }
+    return try? ComparedVersion(version, of: versions)
   }
 
   /// How long ago `time` was, in ISO 8601; nil for what is no time.

@@ -67,7 +67,7 @@ struct FittedBaseline {
         on: TrainingData(training: ratings.training, summary: summary),
         in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
       let bytes = try baseline.contents(ratings, items: [:]).encoded()
-      let model = try StoredModel.open(
+      let model = try RecommenderForm.open(
         SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
       return FittedBaseline(name: trainer.name, model: model, fitSeconds: baseline.fitSeconds)
     }

@@ -25,8 +25,6 @@ package struct TrainingJob {
   package let command: String
   /// The version of the program.
   package let latentVersion: String
-  /// Words an option and its value, for messages.
-  package let wordingOption: (String, String) -> String
   /// Takes what a failure is described by to what may be recorded of it.
   package let redacting: (String) -> String
   /// Told what happens.
@@ -35,7 +33,6 @@ package struct TrainingJob {
   package init(
     store: any RatingsStore, source: RatingsSource, registry: ModelRegistry, name: ModelName,
     request: TrainingRequest, policy: PublishingPolicy?, command: String, latentVersion: String,
-    wordingOption: @escaping (String, String) -> String = { "\($0) \($1)" },
     redacting: @escaping (String) -> String = { $0.withoutPasswords },
     report: @escaping (JobEvent) -> Void = { _ in }
   ) {
@@ -47,7 +44,6 @@ package struct TrainingJob {
     self.policy = policy
     self.command = command
     self.latentVersion = latentVersion
-    self.wordingOption = wordingOption
     self.redacting = redacting
     self.report = report
   }
@@ -68,7 +64,8 @@ package struct TrainingJob {
       counts: [
         "ratings_read": table.count, "users_read": table.userCount, "items_read": table.itemCount,
       ],
-      parameters: request.record, mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name],
+      parameters: request.parameters,
+      mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name, "ratings_read"],
       threadCount: request.threadCount, latentVersion: latentVersion)
     func record() {
       run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
@@ -136,8 +133,7 @@ package struct TrainingJob {
     let training = ratings.training
     try MemoryLimit.ofThisProcess().check(
       request.trainer.memoryDemand(
-        users: training.userCount, items: training.itemCount, ratings: training.count),
-      named: wordingOption)
+        users: training.userCount, items: training.itemCount, ratings: training.count))
     guard ratings.heldOut.count == 0 else { return }
     guard policy?.comparesWithService != true else {
       throw JobError(

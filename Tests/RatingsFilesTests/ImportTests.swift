@@ -46,7 +46,7 @@ import Testing
       try all() == [
         Rating(user: UserID(.min), item: ItemID(2), value: 0.1),
         Rating(
-          user: UserID(7), item: ItemID(-3), value: 4.5, time: Timestamp(seconds: 10)),
+          user: UserID(7), item: ItemID(-3), value: 4.5, time: Timestamp(microseconds: 10_000_000)),
       ])
   }
 

@@ -130,14 +130,6 @@ extension ErrorReply {
       case .unknownItem: .unknownItem
       case .damagedModel: .damagedModel
       }
-    let remedy =
-      switch error.code {
-      case .modelWithoutFactors: "Train one that has: `latent train --model dot-bias`."
-      case .damagedModel:
-        "`latent models verify` says where, and `latent models rollback` goes back, with the "
-          + "daemon's --models and --name."
-      default: error.remedy
-      }
-    self.init(code, error.problem, remedy: remedy)
+    self.init(code, error.problem, remedy: error.remedy)
   }
 }

@@ -140,8 +140,8 @@ extension Manifest {
     let data = file.withBytes { Data($0) }
     let decoder = RecordCoding.decoder()
     struct Format: Decodable { let format: Int }
-    guard let format = try? decoder.decode(Format.self, from: data).format else {
-      throw bad("not a manifest: a JSON object with a format")
+    guard let format = try? decoder.decode(Format.self, from: data).format, format >= 1 else {
+      throw bad("not a manifest: a JSON object with a format from 1")
     }
     guard format <= Self.currentFormat else {
       throw ModelFileError(

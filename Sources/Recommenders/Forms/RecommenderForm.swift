@@ -37,17 +37,11 @@ extension [ModelForm] {
   }
 }
 
-/// Model files of ratings, of any form.
-package enum StoredModel {
-  /// Opens the model file at `path` by mapping it, whatever form it is of.
+extension RecommenderForm {
+  /// Takes the model of ratings, of any form, out of a file that is open.
   ///
-  /// Throws ``ModelFileError`` when it can't be opened, is no safetensors file, no model of ratings, a
-  /// newer Latent's, or lacks a tensor of the right type and shape.
-  package static func open(_ path: String) throws(ModelFileError) -> any ScoredModel {
-    try open(SafetensorsFile(path))
-  }
-
-  /// Takes the model out of a file that is open; throws as ``open(_:)`` does.
+  /// Throws ``ModelFileError`` when it is no model of ratings, a newer Latent's, or lacks a tensor of the
+  /// right type and shape.
   package static func open(_ file: SafetensorsFile) throws(ModelFileError) -> any ScoredModel {
     try ModelHeader(file).form.open(file)
   }

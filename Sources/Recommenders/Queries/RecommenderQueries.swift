@@ -1,5 +1,5 @@
 import Errors
-package import Ratings
+import Ratings
 
 /// What people and programs ask of a recommender, by the ids that they know. All that answers them
 /// asks here, so that ids are read, and errors worded, in one way:
@@ -30,9 +30,9 @@ package final class RecommenderQueries: Sendable {
   package func recommend(
     for user: String, count: Int, includingRated: Bool = false, fallsBack: Bool = true
   ) throws(RecommendingError) -> RecommendedItems {
-    let id: UserID = try identifier(user, as: model.users.type)
+    let id = try userID(user)
     guard let row = model.users.index(of: id) else {
-      guard fallsBack else { throw unknown(id, .unknownUser, among: model.users) }
+      guard fallsBack else { throw unknown(id, .unknownUser, "user", among: model.users) }
       return RecommendedItems(
         user: id, isFallback: true, isByPopularity: true,
         items: try ranked(recommender.popular(count: count)))
@@ -60,9 +60,9 @@ package final class RecommenderQueries: Sendable {
   package func predict(
     user: String, item: String
   ) throws(RecommendingError) -> Prediction {
-    let userID: UserID = try identifier(user, as: model.users.type)
+    let userID = try userID(user)
     guard let userRow = model.users.index(of: userID) else {
-      throw unknown(userID, .unknownUser, among: model.users)
+      throw unknown(userID, .unknownUser, "user", among: model.users)
     }
     let (itemID, itemRow) = try knownItem(item)
     return Prediction(
@@ -91,51 +91,38 @@ package final class RecommenderQueries: Sendable {
 // MARK: - Ids
 
 extension RecommenderQueries {
+  private func userID(_ text: String) throws(RecommendingError) -> UserID {
+    try identifier(text, as: model.users.type, "a", "user")
+  }
+
   private func knownItem(_ text: String) throws(RecommendingError) -> (ItemID, ItemIndex) {
-    let id: ItemID = try identifier(text, as: model.items.type)
+    let id: ItemID = try identifier(text, as: model.items.type, "an", "item")
     guard let row = model.items.index(of: id) else {
-      throw unknown(id, .unknownItem, among: model.items)
+      throw unknown(id, .unknownItem, "item", among: model.items)
     }
     return (id, row)
   }
 
-  private func identifier<Entity: NamedEntity>(
-    _ text: String, as type: IdentifierType
+  private func identifier<Entity>(
+    _ text: String, as type: IdentifierType, _ article: String, _ noun: String
   ) throws(RecommendingError) -> Identifier<Entity> {
     if let id = Identifier<Entity>(text, as: type) { return id }
     let kind = type == .integer ? "64-bit integers" : "texts of 1 to \(identifierByteLimit) bytes"
     throw RecommendingError(
-      .invalidIdentifier,
-      "'\(Excerpt.of(text))' is not the id of \(Entity.article) \(Entity.noun)",
-      place: model.path, remedy: "In this model the ids of \(Entity.noun)s are \(kind).")
+      .invalidIdentifier, "'\(Excerpt.of(text))' is not the id of \(article) \(noun)",
+      place: model.path, remedy: "In this model the ids of \(noun)s are \(kind).")
   }
 
-  private func unknown<Entity: NamedEntity>(
-    _ id: Identifier<Entity>, _ code: RecommendingErrorCode, among known: IdentifierTable<Entity>
+  private func unknown<Entity>(
+    _ id: Identifier<Entity>, _ code: RecommendingErrorCode, _ noun: String,
+    among known: IdentifierTable<Entity>
   ) -> RecommendingError {
     let nearest = suggestsIdentifiers ? known.nearest(to: id.description, count: 3) : []
     return RecommendingError(
-      code, "the model does not know \(Entity.noun) \(Excerpt.of(id.description))",
-      place: model.path,
+      code, "the model does not know \(noun) \(Excerpt.of(id.description))", place: model.path,
       remedy: nearest.isEmpty
         ? "It had no ratings when the model was trained, or never was there: if it was rated since, "
           + "train again."
         : "Did you mean \(nearest.map(\.description).joined(separator: " or "))?")
   }
-}
-
-/// What messages call a user or an item.
-private protocol NamedEntity {
-  static var article: String { get }
-  static var noun: String { get }
-}
-
-extension UserEntity: NamedEntity {
-  fileprivate static var article: String { "a" }
-  fileprivate static var noun: String { "user" }
-}
-
-extension ItemEntity: NamedEntity {
-  fileprivate static var article: String { "an" }
-  fileprivate static var noun: String { "item" }
 }

@@ -32,11 +32,7 @@ struct Collab: ParsableCommand {
   @Option(help: ArgumentHelp("Make so many ratings instead.", valueName: "count"))
   var synthetic: Int?
 
-  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
-  var peer: String?
-
-  @Option(help: "Threads of each side.")
-  var threads = 2
+  @OptionGroup var sides: PeerOptions
 
   @Option(parsing: .upToNextOption, help: "Seeds: one training each.")
   var seeds = [0, 1, 2]
@@ -67,7 +63,7 @@ struct Collab: ParsableCommand {
     guard (ratings == nil) != (synthetic == nil) else {
       throw ValidationError("Name a file of ratings, or say --synthetic, one of the two.")
     }
-    guard synthetic ?? 100 >= 100, threads >= 1, rounds >= 1, !seeds.isEmpty,
+    guard synthetic ?? 100 >= 100, rounds >= 1, !seeds.isEmpty,
       seeds.allSatisfy({ $0 >= 0 })
     else {
       throw ValidationError("--synthetic is at least 100, the other numbers at least 1, seeds 0")
@@ -80,7 +76,7 @@ struct Collab: ParsableCommand {
     let highest = table.values.max() ?? 5
     let split = try table.split(by: .random(share: 0.2, seed: 0))
     let files = (training: folder.path("TRAIN.csv"), heldOut: folder.path("VALID.csv"))
-    if peer != nil {
+    if sides.peer != nil {
       try write(split.training, to: files.training)
       try write(split.heldOut.ratings, to: files.heldOut)
     }
@@ -93,12 +89,9 @@ struct Collab: ParsableCommand {
         latent.seconds.append(seconds)
         latent.errors.append(error)
       }
-      guard let peer else { continue }
-      let lines = try Peer(command: peer, threadCount: threads).run(
-        [files.training, files.heldOut] + (model == EmbeddingMLPTrainer.self ? ["--nn"] : []) + [
-          "--seeds"
-        ]
-          + seeds.map { String($0) }, as: PeerLine.self)
+      let lines = try sides.run(
+        [files.training, files.heldOut] + (model == EmbeddingMLPTrainer.self ? ["--nn"] : [])
+          + ["--seeds"] + seeds.map { String($0) }, as: PeerLine.self)
       for line in lines {
         Progress.say("round \(round) of \(rounds), peer: \(line.seconds) s, error \(line.validMse)")
         other.seconds.append(line.seconds)
@@ -110,7 +103,7 @@ struct Collab: ParsableCommand {
       to: Report(conditions: [
         "training": String(split.training.count), "heldOut": String(split.heldOut.count),
         "users": String(split.training.userCount), "items": String(split.training.itemCount),
-        "seeds": seeds.map { String($0) }.joined(separator: " "), "threads": String(threads),
+        "seeds": seeds.map { String($0) }.joined(separator: " "), "threads": String(sides.threads),
         "model": model.name,
         "recipe":
           "\(try model.init(reading: [:]).record.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")), range 0..\(highest + 0.5)",
@@ -126,27 +119,22 @@ struct Collab: ParsableCommand {
       try trainer.fit(
         data,
         in: TrainingContext(
-          seed: UInt64(seed), compute: ComputeContext(threadCount: threads)))
+          seed: UInt64(seed), compute: ComputeContext(threadCount: sides.threads)))
     }
     return (seconds, fitted.course?.history.epochs.last?.validationLoss ?? .nan)
   }
 
   private func write(_ latent: Outcome, beside peer: Outcome, to report: Report) throws {
-    let seconds = ("latent", Samples(latent.seconds))
-    let errors = ("latent", Samples(latent.errors))
-    try report.write("collab.seconds", side: "latent", seconds.1, unit: "s")
-    try report.write("collab.mse", side: "latent", errors.1, unit: "squared error", as: .mean)
-    guard !peer.seconds.isEmpty else { return }
-    let peerSeconds = ("fastai", Samples(peer.seconds))
-    let peerErrors = ("fastai", Samples(peer.errors))
-    try report.write("collab.seconds", side: "fastai", peerSeconds.1, unit: "s")
-    try report.write("collab.mse", side: "fastai", peerErrors.1, unit: "squared error", as: .mean)
+    func peers(_ values: [Double]) -> [(String, Samples)] {
+      values.isEmpty ? [] : [("fastai", Samples(values))]
+    }
     let bar = synthetic == nil ? 1.0 / 100 : 1.0 / 150
-    try report.writeRatio(
-      "collab.seconds", of: seconds, to: peerSeconds,
+    try report.compare(
+      "collab.seconds", Samples(latent.seconds), with: peers(peer.seconds), unit: "s",
       bar: model == DotBiasTrainer.self ? .atMost(bar) : nil)
-    try report.writeRatio(
-      "collab.mse", of: errors, to: peerErrors, as: .mean, bar: .atMost(1.005))
+    try report.compare(
+      "collab.mse", Samples(latent.errors), with: peers(peer.errors), unit: "squared error",
+      as: \.mean, bar: .atMost(1.005))
   }
 
   /// The ratings as training sees them: a file goes through a store, as `latent import` puts it there.

@@ -20,7 +20,7 @@ struct TrainerArguments: ParsableArguments, CustomReflectable {
     let model = Option<TrainerChoice>(
       wrappedValue: TrainerChoice(kind), name: .customLong("model"), help: "The kind of model.")
     func section<Kind: Trainer>(_ kind: Kind.Type) -> Mirror.Child {
-      ("_" + kind.name, OptionGroup<TrainerSection<Kind>>(title: kind.sectionTitle))
+      ("_" + kind.name, OptionGroup<TrainerSection<Kind>>(title: "Options of \(kind.name)"))
     }
     return Mirror(
       self, children: [("_model", model)] + TrainerRegistry.all.map { section($0) })
@@ -132,8 +132,4 @@ private struct OptionKey: CodingKey {
   init(_ name: String) { stringValue = name }
   init?(stringValue: String) { self.init(stringValue) }
   init?(intValue: Int) { nil }
-}
-
-extension Trainer {
-  fileprivate static var sectionTitle: String { "Options of \(name)" }
 }

@@ -52,7 +52,6 @@ final class ImportMeter {
   }
 
   private var seconds: Double {
-    let elapsed = (clock.now - start).components
-    return max(1e-6, Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+    max(1e-6, (clock.now - start) / .seconds(1))
   }
 }
