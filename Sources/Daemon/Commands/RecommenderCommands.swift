@@ -92,7 +92,8 @@ private func ranked(
   let entries = items.map { item in
     RankedItems.Entry(
       ReplyIdentifier(item.id), title: item.title,
-      ratingCount: showingCounts ? item.ratingCount : nil, score: item.score)
+      ratingCount: showingCounts ? item.ratingCount : nil, score: item.score,
+      prediction: item.prediction)
   }
   return .items(RankedItems(context: context, entries: entries, detail: detail))
 }

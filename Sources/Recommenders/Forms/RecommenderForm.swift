@@ -59,6 +59,20 @@ extension ModelVersions {
   }
 }
 
+extension RecommenderQueries {
+  /// Queries to `version`: to the model that it is served from and, for ratings, to the one that predicts
+  /// beside it, where there is one. Throws as ``ModelRegistry/ModelVersions/openModel(_:_:)`` does.
+  package convenience init(
+    to version: Int, of versions: ModelVersions, suggestsIdentifiers: Bool = false
+  ) throws(ModelFileError) {
+    let predicts = try versions.manifest(of: version).digest(of: .predictor) != nil
+    self.init(
+      Recommender(model: try versions.openModel(version)),
+      predictor: predicts ? try versions.openModel(version, .predictor) : nil,
+      suggestsIdentifiers: suggestsIdentifiers)
+  }
+}
+
 extension PublishedModel {
   /// The model as one of ratings.
   ///

@@ -10,6 +10,8 @@ package struct RankedItem: Sendable {
   package let ratingCount: Int
   /// What the list is ranked by: the predicted rating, or how similar the item is.
   package let score: Float
+  /// The predicted rating, where a model predicts it beside one that ranks; else nil.
+  package let prediction: Float?
 }
 
 /// What a user should see next, best first.

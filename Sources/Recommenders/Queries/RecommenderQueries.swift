@@ -1,4 +1,5 @@
 import Errors
+import ModelRegistry
 import Ratings
 
 /// What people and programs ask of a recommender, by the ids that they know. All that answers them
@@ -12,18 +13,26 @@ import Ratings
 /// returned: a file that is not checked yet may hold such.
 package final class RecommenderQueries: Sendable {
   private let recommender: Recommender
+  private let predictor: (any ScoredModel)?
   private let suggestsIdentifiers: Bool
   private var model: any ScoredModel { recommender.model }
 
-  /// Queries to `recommender`. Where ids are text and it `suggestsIdentifiers`, an unknown one gets
+  /// Queries to `recommender`, and to `predictor` for the ratings of a model that only ranks. Where ids are text and it `suggestsIdentifiers`, an unknown one gets
   /// those that are spelled most like it, for which every id is looked at.
-  package init(_ recommender: Recommender, suggestsIdentifiers: Bool = false) {
+  package init(
+    _ recommender: Recommender, predictor: (any ScoredModel)? = nil,
+    suggestsIdentifiers: Bool = false
+  ) {
     self.recommender = recommender
+    self.predictor = predictor
     self.suggestsIdentifiers = suggestsIdentifiers
   }
 
   /// Makes what look-ups are fast by, if there is to be any: see ``Recommender/prepare()``. Blocks.
-  package func prepare() { recommender.prepare() }
+  package func prepare() {
+    recommender.prepare()
+    predictor?.prepare()
+  }
 
   /// The best `count` items for `user`, without those they have rated unless `includingRated`. A user
   /// whom the model does not know gets the most popular items if it `fallsBack`.
@@ -35,14 +44,15 @@ package final class RecommenderQueries: Sendable {
       guard fallsBack else { throw unknown(id, .unknownUser, "user", among: model.users) }
       return RecommendedItems(
         user: id, isFallback: true, isByPopularity: true,
-        items: try ranked(recommender.popular(count: count)))
+        items: try ranked(recommender.popular(count: count), predictedFor: id))
     }
     let known = model.user(at: row)
     return RecommendedItems(
       user: id, isFallback: false, isByPopularity: model.ranking == .popularity,
       items: try ranked(
         recommender.recommend(
-          for: known, count: count, filter: includingRated ? .all : .unrated(by: known))))
+          for: known, count: count, filter: includingRated ? .all : .unrated(by: known)),
+        predictedFor: id))
   }
 
   /// The `count` items most like `item`; see ``Recommender/similar(to:count:minimumRatings:filter:)``.
@@ -60,21 +70,36 @@ package final class RecommenderQueries: Sendable {
   package func predict(
     user: String, item: String
   ) throws(RecommendingError) -> Prediction {
+    let model = predictor ?? model
     let userID = try userID(user)
     guard let userRow = model.users.index(of: userID) else {
       throw unknown(userID, .unknownUser, "user", among: model.users)
     }
     let (itemID, itemRow) = try knownItem(item)
     return Prediction(
-      user: userID, item: itemID, title: model.title(of: itemRow),
-      rating: try finite(model.predict(for: model.user(at: userRow), item: itemRow)))
+      user: userID, item: itemID, title: self.model.title(of: itemRow),
+      rating: try finite(
+        model.predict(for: model.user(at: userRow), item: model.items.index(of: itemID))))
   }
 
-  private func ranked(_ items: [ScoredItem]) throws(RecommendingError) -> [RankedItem] {
-    try items.map { scored throws(RecommendingError) in
-      RankedItem(
-        id: model.items.identifier(at: scored.item), title: model.title(of: scored.item),
-        ratingCount: model.ratingCount(of: scored.item), score: try finite(scored.score))
+  /// `items` as people know them, with the ratings that are expected of `user`, where a model beside the
+  /// one that ranks them predicts those.
+  private func ranked(
+    _ items: [ScoredItem], predictedFor user: UserID? = nil
+  ) throws(RecommendingError) -> [RankedItem] {
+    let predicting = predictor.flatMap { predictor in
+      user.map { (predictor, predictor.user(at: predictor.users.index(of: $0))) }
+    }
+    return try items.map { scored throws(RecommendingError) in
+      let id = model.items.identifier(at: scored.item)
+      var prediction: Float?
+      if let (predictor, user) = predicting {
+        prediction = try finite(predictor.predict(for: user, item: predictor.items.index(of: id)))
+      }
+      return RankedItem(
+        id: id, title: model.title(of: scored.item),
+        ratingCount: model.ratingCount(of: scored.item), score: try finite(scored.score),
+        prediction: prediction)
     }
   }
 

@@ -60,17 +60,12 @@ struct ModelOptions: ParsableArguments {
     return version
   }
 
-  /// The model in service, opened.
-  func openModelInService() throws -> any ScoredModel {
-    try versions.openModel(versionInService())
-  }
-
   /// What the model in service says to `question`; its errors get the commands that help.
   func ask<Answer>(
     _ question: (RecommenderQueries) throws(RecommendingError) -> Answer
   ) throws -> Answer {
-    let queries = RecommenderQueries(
-      Recommender(model: try openModelInService()), suggestsIdentifiers: true)
+    let queries = try RecommenderQueries(
+      to: versionInService(), of: versions, suggestsIdentifiers: true)
     do throws(RecommendingError) { return try question(queries) } catch {
       throw CommandFailure(error.problem, remedy: error.withCommands.remedy)
     }
