@@ -85,7 +85,7 @@ package struct TrainingRequest {
   ) -> CheckpointFile.Identity {
     record(of: part.trainer).merging(part.trainer.identity(for: summary)) { $1 }
       .merging([
-        "model": type(of: part.trainer).checkpointName, CheckpointFile.dataName: fingerprint,
+        CheckpointFile.modelName: part.kind, CheckpointFile.dataName: fingerprint,
       ]) { $1 }
   }
 }
@@ -132,11 +132,12 @@ extension TrainingRequest {
     if type(of: part.trainer).capabilities.contains(.resumes) {
       let checkpoints = CheckpointFile(
         try versions.checkpointPath(of: part.role.judged),
-        of: identity(of: part, data.summary, fingerprint: fingerprint), resumes: resumes)
+        of: identity(of: part, data.summary, fingerprint: fingerprint), resumes: resumes,
+        currentName: TrainerRegistry.currentName)
       switch (resumes, checkpoints.isThere) {
       case (true, true): report(.resuming)
       case (true, false): report(.nothingToResume)
-      case (false, true): report(.warning(.replacesCheckpoint))
+      case (false, true): report(.warning(.replacesCheckpoint(checkpoints.obstacle())))
       case (false, false): break
       }
       context.checkpoints = checkpoints

@@ -21,7 +21,8 @@ extension TrainingRequest {
       var identity = identity(of: part, summary, fingerprint: fingerprint)
       identity["fitted"] = "to all ratings"
       context.checkpoints = CheckpointFile(
-        try versions.checkpointPath(of: part.role), of: identity, resumes: resumes)
+        try versions.checkpointPath(of: part.role), of: identity, resumes: resumes,
+        currentName: TrainerRegistry.currentName)
     }
     return try Candidate(
       of: part.trainer, on: TrainingData(training: all.training, summary: summary), in: context)

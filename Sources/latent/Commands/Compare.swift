@@ -36,8 +36,10 @@ struct Compare: ParsableCommand {
       guard figures.contains(where: { $0 != nil }) else { continue }
       let gain = reports[0].gain(over: reports[1], by: metric, threadCount: judging.threadCount)
       table.append([
-        .text(metric.name), .figure(figures[0]), .figure(figures[1]), .figure(gain?.estimate),
-        .figure(gain?.interval?.lowerBound), .figure(gain?.interval?.upperBound),
+        .text(metric.name), .optional(figures[0], decimals: 4), .optional(figures[1], decimals: 4),
+        .optional(gain?.estimate, decimals: 4),
+        .optional(gain?.interval?.lowerBound, decimals: 4),
+        .optional(gain?.interval?.upperBound, decimals: 4),
         .optional(better(gain)),
       ])
     }

@@ -37,7 +37,7 @@ struct Train: ParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var models: ModelOptions
-  @OptionGroup var training: TrainingOptions
+  @OptionGroup var training: TrainingOptions<WholeTraining>
   @OptionGroup var monitor: MonitorOptions
   @OptionGroup var output: OutputOptions
 
@@ -93,7 +93,7 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "--unless-worse needs held-out ratings: give a --split other than none.")
     }
-    if let option = monitor.given(beyond: training.arguments.kind.capabilities) {
+    if let option = monitor.given(beyond: training.arguments.capabilities) {
       throw ValidationError(
         "--\(option.name) goes with --model \(TrainerRegistry.names(with: option.needs)).")
     }
@@ -106,7 +106,7 @@ struct Train: ParsableCommand {
     let arguments = ProgramArguments.words ?? []
     var request = try training.request()
     // Signals stop what iterates between two steps, and end all else at once.
-    let iterates = training.arguments.kind.capabilities.contains(.iterates)
+    let iterates = training.arguments.capabilities.contains(.iterates)
     let watch = iterates ? try TrainingMonitor(display, monitor) : nil
     request.callbacks = watch?.callbacks ?? []
     request.refits = refit
@@ -129,7 +129,7 @@ struct Train: ParsableCommand {
       throw CommandFailure(
         "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
     } catch let error as TrainingError where error.code == .badOption {
-      throw CommandFailure("--\(error.place) \(error.problem)", remedy: error.remedy)
+      throw error.namingTheOption
     } catch let error as TrainingError where error.code == .badState {
       throw CommandFailure(
         "\(error.place): \(error.problem)",

@@ -8,8 +8,8 @@ import Ratings
 import Trainers
 
 /// How a model is to be learned and judged.
-struct TrainingOptions: ParsableArguments {
-  @OptionGroup var arguments: TrainerArguments
+struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
+  @OptionGroup var arguments: TrainerArguments<Use>
 
   @Option(help: "Decides what learning starts from and the order of batches.")
   var seed: UInt64 = 0
@@ -32,7 +32,7 @@ struct TrainingOptions: ParsableArguments {
   /// What is asked for: a trainer with its options, a seed, and a split.
   func request() throws(TrainingError) -> TrainingRequest {
     TrainingRequest(
-      trainer: try arguments.trainer(), seed: seed,
+      trainer: try arguments.trainer(), predictor: try arguments.predictor(), seed: seed,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount, split: split,
       splitSeed: splitSeed)
   }
