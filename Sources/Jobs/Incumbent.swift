@@ -12,7 +12,8 @@ struct ComparedVersion {
 
   /// Verifies and opens `version`.
   init(_ version: Int, of versions: ModelVersions) throws(ModelFileError) {
-    manifest = try versions.verify(version)
+    try versions.verify(version)
+    manifest = try versions.manifest(of: version)
     model = try versions.openModel(version, manifest.judgedRole)
   }
 }
