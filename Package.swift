@@ -159,7 +159,8 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "Errors", "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry",
+        "Errors", "Evaluation", "ImageModels", "Interactions", "Jobs", "Layers", "Learning",
+        "ModelRegistry",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

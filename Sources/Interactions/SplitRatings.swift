@@ -7,6 +7,11 @@ package struct SplitRatings: Sendable {
   package let training: InteractionTable
   /// What they are judged on.
   package let heldOut: HeldOutRatings
+
+  package init(training: InteractionTable, heldOut: HeldOutRatings) {
+    self.training = training
+    self.heldOut = heldOut
+  }
 }
 
 /// Ratings that no model was trained on, in the order of (user, item).
