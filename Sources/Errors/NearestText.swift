@@ -21,10 +21,10 @@ package struct NearestText: Sendable {
     rows = Array(repeating: Array(repeating: 0, count: self.sought.count + 1), count: 3)
   }
 
-  /// The one of `texts` that is nearest to `sought`; nil when none is near.
-  package static func match(for sought: String, among texts: some Sequence<String>) -> String? {
-    var nearest = NearestText(to: sought, count: 1)
-    for text in texts { nearest.consider(text) }
+  /// The one of `names` that is spelled most like `text`; nil when none is near.
+  package static func nearest(to text: String, among names: some Sequence<String>) -> String? {
+    var nearest = NearestText(to: text, count: 1)
+    for name in names { nearest.consider(name) }
     return nearest.matches.first
   }
 

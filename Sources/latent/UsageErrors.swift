@@ -13,8 +13,8 @@ extension Latent {
       guard !word.hasPrefix("-"), !subcommands.isEmpty else { return nil }
       guard let named = subcommands.first(where: { $0._commandName == word }) else {
         let names = subcommands.map { $0._commandName }
-        let nearest = NearestText.match(for: word, among: names)
-        let suggestion = nearest.map { " Did you mean \($0)?" } ?? ""
+        let suggestion =
+          NearestText.nearest(to: word, among: names).map { " Did you mean \($0)?" } ?? ""
         return ValidationError(
           "\(command._commandName) has no command '\(word)'.\(suggestion) It has "
             + names.joined(separator: ", ") + ".")
@@ -45,8 +45,8 @@ extension Latent {
     for argument in named.rest.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
       let name = argument.dropFirst(2).prefix { $0 != "=" }
       guard !known.contains(String(name)) else { continue }
-      let nearest = NearestText.match(for: String(name), among: known)
-      let suggestion = nearest.map { " Did you mean '--\($0)'?" } ?? ""
+      let suggestion =
+        NearestText.nearest(to: String(name), among: known).map { " Did you mean '--\($0)'?" } ?? ""
       return ("--\(name)", "Unknown option '--\(name)'.\(suggestion)")
     }
     return nil

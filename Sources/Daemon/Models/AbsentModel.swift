@@ -26,7 +26,7 @@ struct AbsentModel {
       advice = versions.wording(of: .promote(newest)) + " "
     } else if !names.isEmpty {
       found = "the folder has \(names.joined(separator: ", "))"
-      let nearest = NearestText.match(for: name.text, among: names)
+      let nearest = NearestText.nearest(to: name.text, among: names)
       advice = nearest.map { "Did you mean \($0)? " } ?? ""
     } else {
       found = exists ? "the folder has no models" : "there is no such folder"

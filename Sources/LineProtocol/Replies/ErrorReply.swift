@@ -66,7 +66,7 @@ extension ErrorReply {
     _ name: ArraySlice<UInt8>, what: String, of names: [String], listing: String
   ) -> ErrorReply {
     let shown = Excerpt.of(name)
-    let nearest = NearestText.match(for: shown, among: names)
+    let nearest = NearestText.nearest(to: shown, among: names)
     let suggestion = nearest.map { "Did you mean \($0)? " } ?? ""
     return ErrorReply(
       .unknownCommand, "there is no \(what) '\(shown)'",

@@ -34,9 +34,12 @@ struct Compare: ParsableCommand {
       let figures = reports.map { $0[metric] }
       guard figures.contains(where: { $0 != nil }) else { continue }
       let gain = reports[0].gain(over: reports[1], by: metric, threadCount: judging.threadCount)
-      let measured = figures + [gain?.estimate, gain?.interval?.lowerBound, gain?.interval?.upperBound]
+      let measured =
+        figures + [gain?.estimate, gain?.interval?.lowerBound, gain?.interval?.upperBound]
       table.append(
-        [.text(metric.name)] + measured.map { .optional($0, decimals: 4) } + [.optional(better(gain))])
+        [.text(metric.name)] + measured.map { .optional($0, decimals: 4) } + [
+          .optional(better(gain))
+        ])
     }
     try table.write(as: output.format)
   }
