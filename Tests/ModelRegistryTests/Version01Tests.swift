@@ -32,7 +32,7 @@ struct Version01Tests {
     #expect(Set(run.seconds.keys) == ["reading", "training"] && run.totalSeconds > 0)
     #expect(run.parameters["factors"] == "4" && run.outcome == .written)
     #expect(abs((run.metrics["popularity.rmse"]?.value ?? 0) - 1.6328314) < 1e-6)
-    #expect(run.mainMetrics == ["rmse", "ndcg@10"])
+    #expect(run.mainMetrics == ["rmse", "ndcg@10", "ratings_read"])
   }
 
   @Test func itsVersionsArePromotedAndPruned() throws {
