@@ -124,7 +124,7 @@ struct ClosedDoorTests {
       + "select i, i % 10, 3 + i % 2 from n"
     for (options, what) in [
       ("--factors 4096", "of it for factors 4096"),
-      ("--model neural --batch 1000000 --layers 4096,4096", "of it for --batch 1000000"),
+      ("--model neural --batch 1000000 --layers 4096,4096", "of it for batch 1000000"),
     ] {
       for command in ["train", "find-rate"] {
         let result = try shell(

@@ -74,7 +74,7 @@ struct Export: ParsableCommand {
       guard opened.people?.contains(user) == true else { return nil }
       var known = PersonalData.Model(
         name: version.name.text, version: version.version, status: version.status?.rawValue,
-        kind: opened.kind)
+        role: "\(file.role)", kind: opened.kind)
       guard let model = opened as? any ScoredModel, let row = model.user(reading: user) else {
         return (nil, known)
       }

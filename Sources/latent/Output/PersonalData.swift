@@ -22,6 +22,8 @@ struct PersonalData: Encodable {
     let name: String
     let version: Int
     let status: String?
+    /// Which of the version's models it is.
+    let role: String
     let kind: String
     var bias: Float?
     var vector: [Float] = []
@@ -45,21 +47,20 @@ struct PersonalData: Encodable {
   /// A row for each rating in the store, each version, and each item that a version knows to be rated.
   var table: ResultTable {
     var table = ResultTable([
-      "user", "place", "name", "version", "status",
-      "kind",
+      "user", "place", "name", "version", "status", "role", "kind",
       "item", "title", "rating", "time", "bias", "vector",
     ])
     for rating in ratings {
       table.append([
-        .identifier(user), .text("store"), .missing, .missing, .missing, .missing,
-        .identifier(rating.item),
-        .optional(rating.title), .rating(rating.rating), .optional(rating.time), .missing, .missing,
+        .identifier(user), .text("store"), .missing, .missing, .missing, .missing, .missing,
+        .identifier(rating.item), .optional(rating.title), .rating(rating.rating),
+        .optional(rating.time), .missing, .missing,
       ])
     }
     for model in models {
       let version: [ResultTable.Cell] = [
         .identifier(user), .text("model"), .text(model.name), .integer(model.version),
-        .optional(model.status), .text(model.kind),
+        .optional(model.status), .text(model.role), .text(model.kind),
       ]
       table.append(
         version + [
