@@ -127,7 +127,7 @@ let package = Package(
       name: "Jobs",
       dependencies: [
         "Errors", "Evaluation", "Interactions", "Learning", "ModelRegistry", "Ratings",
-        "Recommenders", "Trainers",
+        "Recommenders", "TensorCore", "Trainers",
       ],
       swiftSettings: strict),
 
@@ -155,7 +155,7 @@ let package = Package(
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Jobs",
         "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
-        "RatingsSQLite", "Recommenders", "Trainers",
+        "RatingsSQLite", "Recommenders", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -163,7 +163,7 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry",
+        "Evaluation", "ImageModels", "Interactions", "Jobs", "Layers", "Learning", "ModelRegistry",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -5,6 +5,7 @@ package import Learning
 import ModelRegistry
 package import Ratings
 package import Recommenders
+import TensorCore
 package import Trainers
 
 /// How a model is to be learned: a trainer with what it is told, and what goes along with it.
@@ -18,12 +19,16 @@ package struct TrainingRequest {
   package var splitSeed: UInt64
   /// Whether to go on from a checkpoint.
   package var resumes: Bool
-  /// Called in this order.
+  /// Whether the model that goes in service is fitted again to all ratings, once it was judged.
+  package var refits: Bool
+  /// Called in this order while the model is learned that is judged, and while it is fitted again.
   package var callbacks: [any TrainingCallback]
+  package var refitCallbacks: [any TrainingCallback]
 
   package init(
     trainer: any Trainer, seed: UInt64 = 0, threadCount: Int, split: String,
-    splitSeed: UInt64 = 0, resumes: Bool = false, callbacks: [any TrainingCallback] = []
+    splitSeed: UInt64 = 0, resumes: Bool = false, refits: Bool = true,
+    callbacks: [any TrainingCallback] = [], refitCallbacks: [any TrainingCallback] = []
   ) {
     self.trainer = trainer
     self.seed = seed
@@ -31,7 +36,9 @@ package struct TrainingRequest {
     self.split = split
     self.splitSeed = splitSeed
     self.resumes = resumes
+    self.refits = refits
     self.callbacks = callbacks
+    self.refitCallbacks = refitCallbacks
   }
 
   /// The kind of model.
@@ -74,7 +81,7 @@ package struct Candidate: Sendable {
     let start = clock.now
     fitted = try trainer.fit(data, in: context)
     let seconds = (clock.now - start) / .seconds(1)
-    fitSeconds = max(seconds, (fitted.history?.epochs.last?.elapsed ?? .zero) / .seconds(1))
+    fitSeconds = max(seconds, (fitted.course?.history.epochs.last?.elapsed ?? .zero) / .seconds(1))
   }
 
   /// All that the model's file is to hold.
@@ -96,7 +103,7 @@ extension TrainingRequest {
     _ data: TrainingData, fingerprint: String, checkpointsIn versions: ModelVersions,
     report: (JobEvent) -> Void
   ) throws -> Candidate {
-    var context = TrainingContext(seed: seed, threadCount: threadCount, callbacks: callbacks)
+    var context = context(callbacks, beside: versions)
     if type(of: trainer).capabilities.contains(.resumes) {
       let checkpoints = CheckpointFile(
         try versions.checkpointPath(), of: identity(data.summary, fingerprint: fingerprint),
@@ -110,11 +117,25 @@ extension TrainingRequest {
       context.checkpoints = checkpoints
     }
     let candidate = try Candidate(of: trainer, on: data, in: context)
-    if let history = candidate.fitted.history {
-      let last = history.epochs.count
-      if let best = candidate.fitted.bestEpoch { report(.endedEarly(epoch: last, best: best)) }
-      if let kept = candidate.fitted.keptEpoch, kept != last { report(.keptEpoch(kept)) }
+    if let course = candidate.fitted.course {
+      let last = course.history.epochs.count
+      if let best = course.bestEpoch { report(.endedEarly(epoch: last, best: best)) }
+      if course.keptEpoch != last { report(.keptEpoch(course.keptEpoch)) }
     }
     return candidate
+  }
+
+  /// What goes along with a training of the model.
+  func context(
+    _ callbacks: [any TrainingCallback], beside versions: ModelVersions
+  ) -> TrainingContext {
+    var context = TrainingContext(
+      seed: seed, compute: ComputeContext(threadCount: threadCount), callbacks: callbacks)
+    if type(of: trainer).capabilities.contains(.warmStarts) {
+      context.inService = try? versions.current().map {
+        try ComparedVersion($0, of: versions).model
+      }
+    }
+    return context
   }
 }

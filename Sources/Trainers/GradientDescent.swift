@@ -1,9 +1,10 @@
 import Errors
 package import Learning
 package import Recommenders
+package import TensorCore
 
-/// How trainers by gradients run: mini-batches by AdamW at the rates of a schedule, ended early or with
-/// the best epoch's weights where that is asked for. The defaults are those of fastai's book.
+/// How trainers by gradients run: mini-batches by AdamW at the rates of a schedule. The defaults are those
+/// of fastai's book.
 package struct GradientDescentOptions: TrainerOptions {
   package var epochCount = 5
   /// The ratings of a step; see ``BatchSizes`` for what is left over.
@@ -13,10 +14,7 @@ package struct GradientDescentOptions: TrainerOptions {
   /// How the learning rate moves.
   package var schedule = ScheduleKind.oneCycle
   package var weightDecay = 0.1
-  /// After how many epochs without a lower validation loss training ends; nil for never.
-  package var patience: Int?
-  /// Whether the weights of the epoch with the lowest validation loss are kept, not the last ones.
-  package var keepsBest = false
+  package var stopping = StoppingOptions()
 
   package init() {}
 
@@ -35,13 +33,7 @@ package struct GradientDescentOptions: TrainerOptions {
           + ScheduleKind.all.map { "\($0.name) (\($0.help))" }.joined(separator: "; ")),
       .number("weight-decay", \.weightDecay, .atLeastZero, "the weight decay of AdamW"),
       .integer("batch", \.batchSize, in: smallestBatch...1_000_000, "ratings in a batch"),
-      .optionalInteger(
-        "early-stop", \.patience, valueName: "epochs", in: 1...100_000, needsHeldOut: true,
-        "stop when the loss on held-out ratings has not fallen for so many epochs"),
-      .flag(
-        "keep-best", \.keepsBest, needsHeldOut: true,
-        "keep the epoch with the lowest loss on held-out ratings, not the last one"),
-    ]
+    ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping) }
   }
 
   /// Throws ``TrainingError`` `badOption` when the rate does not go with the weight decay: each step
@@ -54,28 +46,17 @@ package struct GradientDescentOptions: TrainerOptions {
         + "all that the model has learned", place: "learning-rate", remedy: "A usual rate is 5e-3.")
   }
 
-  /// Trains `model`, of which `tables` takes what it has learned. Throws what the learner throws, and
-  /// `diverged` when not all of that is finite.
-  func train<Tables: DescentTables>(
-    _ model: some GradientTrainable, in context: TrainingContext, _ tables: () -> Tables
-  ) throws(TrainingError) -> DescentResult<Tables> {
-    let best = keepsBest ? BestWeights(of: model) : nil
-    var all: [any TrainingCallback] = []
-    if let best { all.append(best) }
-    if let patience { all.append(EarlyStopping(patience: patience)) }
-    let history = try learner(for: model, in: context, callbacks: all + context.callbacks)
-      .fit(
-        epochCount: epochCount, peakRates: [peakRate],
-        schedule: schedule.schedule(epochCount: epochCount))
-    let learned = tables()
-    guard learned.isFinite else {
-      throw TrainingError(
-        .diverged, "\(Tables.noun) is infinite or no number",
-        place: "epoch \(history.epochs.count) of \(epochCount), rate up to \(Float(peakRate))",
-        remedy: "Try a tenth of the learning rate: \(Float(peakRate / 10)).")
+  /// Trains `model`. Throws what the learner throws.
+  func train(
+    _ model: some GradientTrainable, in context: TrainingContext
+  ) throws(TrainingError) -> TrainingCourse {
+    try stopping.run(model, epochCount: epochCount, in: context) {
+      (callbacks) throws(TrainingError) in
+      try learner(for: model, in: context, callbacks: callbacks)
+        .fit(
+          epochCount: epochCount, peakRates: [peakRate],
+          schedule: schedule.schedule(epochCount: epochCount))
     }
-    return DescentResult(
-      tables: learned, history: history, epoch: best?.epoch ?? history.epochs.count)
   }
 
   /// Looks for a learning rate for `model`: see ``Learner/findLearningRate(from:to:stepCount:)``.
@@ -83,12 +64,6 @@ package struct GradientDescentOptions: TrainerOptions {
     _ model: some GradientTrainable, in context: TrainingContext
   ) throws(TrainingError) -> LRCurve {
     try learner(for: model, in: context, callbacks: []).findLearningRate()
-  }
-
-  /// The epoch after which nothing got better, when training ended early for that; else nil.
-  func bestEpoch(beforeTheEarlyEndOf history: TrainingHistory) -> Int? {
-    let last = history.epochs.count
-    return last < epochCount ? patience.map { last - $0 } : nil
   }
 
   /// The optimiser's part of the options.
@@ -124,14 +99,6 @@ extension DescentTables {
   var isFinite: Bool { columns.allSatisfy { $0.reduce(0) { $0 + ($1 - $1) } == 0 } }
 }
 
-/// What a training by gradient descent gives.
-package struct DescentResult<Tables: DescentTables>: Sendable {
-  package let tables: Tables
-  package let history: TrainingHistory
-  /// The epoch that the tables are of: the last one, unless the best was to be kept.
-  package let epoch: Int
-}
-
 /// A trainer of ratings by gradient descent on tables, from random ones unless it is given others.
 package protocol DescentTrainer: GradientTrainer where Options: DescentTrainerOptions {
   /// What is learned.
@@ -139,14 +106,12 @@ package protocol DescentTrainer: GradientTrainer where Options: DescentTrainerOp
   /// What training starts from.
   associatedtype Start
 
-  /// Trains from `start`, or from random numbers.
-  func train(
-    _ data: TrainingData, in context: TrainingContext, start: Start?
-  ) throws(TrainingError) -> DescentResult<Tables>
-  /// Looks for a learning rate from `start`, or from random numbers.
-  func findLearningRate(
-    on data: TrainingData, in context: TrainingContext, start: Start?
-  ) throws(TrainingError) -> LRCurve
+  /// Random numbers of `seed` to start from, for predictions in `range`.
+  func start(for ratings: TrainingRatings, range: OutputRange?, seed: UInt64) -> Start
+  /// What trains on `ratings` from `start`, which it may change, and what takes from it what was learned.
+  func model(
+    from start: Start, on ratings: TrainingRatings, in context: ComputeContext
+  ) -> (trained: any GradientTrainable, tables: () -> Tables)
 }
 
 extension DescentTrainer {
@@ -165,10 +130,31 @@ extension DescentTrainer {
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
-    let result = try train(data, in: context, start: nil)
-    return FittedModel(
-      result.tables, history: result.history, keptEpoch: result.epoch,
-      bestEpoch: options.descent.bestEpoch(beforeTheEarlyEndOf: result.history))
+    let result = try train(data, in: context)
+    return FittedModel(result.tables, course: result.course)
+  }
+
+  /// Trains on the training part and validates on the held-out one after each epoch: from `start`, or
+  /// from random numbers.
+  ///
+  /// Throws ``TrainingError``: `badOption`; `badData` for too few ratings or one that is not finite;
+  /// `diverged` with epoch, step, rate and a remedy; `badState` for another training's checkpoint; what
+  /// a callback throws.
+  package func train(
+    _ data: TrainingData, in context: TrainingContext, start: Start? = nil
+  ) throws(TrainingError) -> (tables: Tables, course: TrainingCourse) {
+    try checkOptions()
+    let model = try model(for: data, in: context, from: start)
+    let course = try options.descent.train(model.trained, in: context)
+    let tables = model.tables()
+    guard tables.isFinite else {
+      let (peak, last) = (options.descent.peakRate, course.history.epochs.count)
+      throw TrainingError(
+        .diverged, "\(Tables.noun) is infinite or no number",
+        place: "epoch \(last) of \(options.descent.epochCount), rate up to \(Float(peak))",
+        remedy: "Try a tenth of the learning rate: \(Float(peak / 10)).")
+    }
+    return (tables, course)
   }
 
   package func findLearningRate(
@@ -177,10 +163,25 @@ extension DescentTrainer {
     try findLearningRate(on: data, in: context, start: nil)
   }
 
-  /// Checks the options as ``Trainer/checkOptions()`` does, but for the rate, which is to be found.
-  func checkOptionsForSearch() throws(TrainingError) {
+  /// Looks for a learning rate from `start`, or from random numbers.
+  package func findLearningRate(
+    on data: TrainingData, in context: TrainingContext, start: Start?
+  ) throws(TrainingError) -> LRCurve {
+    // The rate is to be found: whatever the options say is as good.
     var checked = self
     checked.options.descent.peakRate = .leastNormalMagnitude
     try checked.checkOptions()
+    return try options.descent.findLearningRate(
+      model(for: data, in: context, from: start).trained, in: context)
+  }
+
+  private func model(
+    for data: TrainingData, in context: TrainingContext, from start: Start?
+  ) throws(TrainingError) -> (trained: any GradientTrainable, tables: () -> Tables) {
+    let ratings = try TrainingRatings(checking: data)
+    let range = options.range.outputRange(for: data.summary)
+    return model(
+      from: start ?? self.start(for: ratings, range: range, seed: context.seed), on: ratings,
+      in: context.compute)
   }
 }

@@ -2,6 +2,7 @@ package import Interactions
 package import Learning
 package import Ratings
 package import Recommenders
+package import TensorCore
 
 /// Learns models of one kind.
 ///
@@ -97,17 +98,15 @@ package struct TrainerCapabilities: OptionSet, Sendable {
   package static let learningRate = Self(rawValue: 2)
   /// It goes on from a checkpoint to the same model as without the interruption.
   package static let resumes = Self(rawValue: 4)
-  /// It can start from an earlier model.
+  /// It can start from the model in service: see ``TrainingContext/inService``.
   package static let warmStarts = Self(rawValue: 8)
   /// It learns an order of items rather than ratings.
   package static let ranks = Self(rawValue: 16)
-  /// Its predictions come with an interval.
-  package static let intervals = Self(rawValue: 32)
 
   /// What documentation and help call them, in order.
   package static let names: [(TrainerCapabilities, String)] = [
     (.iterates, "iterates"), (.learningRate, "learning rate"), (.resumes, "resumes"),
-    (.warmStarts, "warm start"), (.ranks, "ranks"), (.intervals, "intervals"),
+    (.warmStarts, "warm start"), (.ranks, "ranks"),
   ]
 }
 
@@ -154,28 +153,38 @@ package struct DataSummary: Sendable, Equatable {
   package var valuesVary: Bool { values.map { $0.lowerBound < $0.upperBound } ?? false }
 }
 
-/// What goes along with a training and does not decide what is learned, but for the seed.
+/// What goes along with a training and does not decide what is learned, but for the seed and what a
+/// trainer starts from.
 package struct TrainingContext {
   /// What the start and the order of ratings follow from.
   package var seed: UInt64
-  /// How many threads may work at a time. The result is the same bit for bit whatever it is.
-  package var threadCount: Int
+  /// The threads that may work at a time, and the precision of layers that support several. The result is
+  /// the same bit for bit whatever the number of threads.
+  package var compute: ComputeContext
   /// The order of ratings; nil has it follow from the seed.
   package var order: SampleOrder?
   /// Called in this order.
   package var callbacks: [any TrainingCallback]
   /// Where to go on from, and where to keep the state of the training.
   package var checkpoints: (any CheckpointStore)?
+  /// The pass after which training ends whatever the options say of ending early, as of a training that
+  /// was judged and is done again with nothing held out; nil for any other.
+  package var epochLimit: Int?
+  /// The model in service, for a trainer that ``TrainerCapabilities/warmStarts``; nil when there is none
+  /// that is whole.
+  package var inService: (any ScoredModel)?
 
   package init(
-    seed: UInt64 = 0, threadCount: Int = 1, order: SampleOrder? = nil,
-    callbacks: [any TrainingCallback] = [], checkpoints: (any CheckpointStore)? = nil
+    seed: UInt64 = 0, compute: ComputeContext = .current, order: SampleOrder? = nil,
+    callbacks: [any TrainingCallback] = [], checkpoints: (any CheckpointStore)? = nil,
+    inService: (any ScoredModel)? = nil
   ) {
     self.seed = seed
-    self.threadCount = threadCount
+    self.compute = compute
     self.order = order
     self.callbacks = callbacks
     self.checkpoints = checkpoints
+    self.inService = inService
   }
 }
 
@@ -183,21 +192,12 @@ package struct TrainingContext {
 package struct FittedModel: Sendable {
   /// The numbers, which say in which form of file they are kept.
   package let learned: any ModelTables
-  /// What each pass came to; nil for a model that is learned in one.
-  package let history: TrainingHistory?
-  /// The pass that the numbers are of: the last one, unless the best was to be kept.
-  package let keptEpoch: Int?
-  /// The pass after which nothing got better, when training ended early for that.
-  package let bestEpoch: Int?
+  /// How the training went; nil for a model that is learned in one pass.
+  package let course: TrainingCourse?
 
-  package init(
-    _ learned: any ModelTables, history: TrainingHistory? = nil, keptEpoch: Int? = nil,
-    bestEpoch: Int? = nil
-  ) {
+  package init(_ learned: any ModelTables, course: TrainingCourse? = nil) {
     self.learned = learned
-    self.history = history
-    self.keptEpoch = keptEpoch
-    self.bestEpoch = bestEpoch
+    self.course = course
   }
 }
 

@@ -4,7 +4,7 @@ import Learning
 import Recommenders
 
 /// The ratings of a training by rows, as its loops read them.
-struct TrainingRatings {
+package struct TrainingRatings {
   /// Stands for a user or an item that the training part does not hold.
   static let unknown = HeldOutRatings.unknown
 

@@ -15,7 +15,7 @@ struct LatentBench: ParsableCommand {
       """,
     subcommands: [
       Collab.self, TopItems.self, OpenModel.self, TrainingMemory.self, PostgresReading.self,
-      Serving.self, Fairness.self, Soak.self, ImportRate.self, ResNetRates.self,
+      Serving.self, Fairness.self, Soak.self, ImportRate.self, ResNetRates.self, Nights.self,
     ]
   )
 

@@ -30,7 +30,7 @@ import Trainers
       }
       let table = try problem.table()
       let result = try DotBiasTrainer(options: setting).train(on: table)
-      #expect(result.history.epochs.count == 200)
+      #expect(result.course.history.epochs.count == 200)
       for rating in 0..<table.count {
         let prediction = result.tables.prediction(
           Int(table.users[rating]), Int(table.items[rating]))

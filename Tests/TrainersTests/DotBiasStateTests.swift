@@ -18,14 +18,14 @@ import Trainers
     options.descent.epochCount = 6
     options.descent.batchSize = 32
     options.descent.peakRate = 0.05
-    options.descent.keepsBest = true
-    options.descent.patience = 3
+    options.descent.stopping.keepsBest = true
+    options.descent.stopping.patience = 3
   }
 
   private func train(
     _ options: DotBiasOptions, _ callbacks: [any TrainingCallback] = [],
     _ store: MemoryStore? = nil
-  ) throws -> DescentResult<FactorTables> {
+  ) throws -> (tables: FactorTables, course: TrainingCourse) {
     try DotBiasTrainer(options: options).train(
       on: ratings.training, heldOut: ratings.heldOut,
       in: TrainingContext(callbacks: callbacks, checkpoints: store))
@@ -48,20 +48,24 @@ import Trainers
     #expect(error?.code == .cancelled)
     let resumed = try train(options, [Interruption(after: -1)], store)
     #expect(bits(resumed.tables) == bits(whole.tables))
-    #expect(resumed.epoch == whole.epoch)
-    #expect(resumed.history.epochs.map(\.trainingLoss) == whole.history.epochs.map(\.trainingLoss))
+    #expect(resumed.course.keptEpoch == whole.course.keptEpoch)
+    #expect(
+      resumed.course.history.epochs.map(\.trainingLoss)
+        == whole.course.history.epochs.map(\.trainingLoss))
   }
 
   @Test(arguments: [false, true]) func keepsTheBestTables(_ exact: Bool) throws {
     var options = options
     options.isExact = exact
-    options.descent.patience = nil
+    options.descent.stopping.patience = nil
     options.descent.epochCount = 40
     options.descent.weightDecay = 0
     let result = try train(options)
-    let losses = result.history.epochs.map { $0.validationLoss ?? .nan }
+    let losses = result.course.history.epochs.map { $0.validationLoss ?? .nan }
     let best = try #require(losses.min())
-    #expect(losses.count == 40 && result.epoch < 40 && losses[result.epoch - 1] == best)
+    #expect(
+      losses.count == 40 && result.course.keptEpoch < 40
+        && losses[result.course.keptEpoch - 1] == best)
     let heldOut = ratings.heldOut
     var sum = 0.0
     for position in 0..<heldOut.count {
@@ -77,26 +81,27 @@ import Trainers
     var options = options
     options.descent.epochCount = 40
     options.descent.weightDecay = 0
-    options.descent.patience = 2
+    options.descent.stopping.patience = 2
     let result = try train(options)
-    #expect(result.history.epochs.count == result.epoch + 2)
+    #expect(result.course.history.epochs.count == result.course.keptEpoch + 2)
   }
 
   /// Rates that change on the way are made up for in rows that missed steps on both sides.
   @Test func loweredRatesReachUntouchedRows() throws {
     var options = options
-    options.descent.keepsBest = false
-    options.descent.patience = nil
+    options.descent.stopping.keepsBest = false
+    options.descent.stopping.patience = nil
     options.descent.peakRate = 0.02
     let fast = try train(options, [Halving()])
     options.isExact = true
     let exact = try train(options, [Halving()])
-    for (fast, exact) in zip(fast.history.epochs, exact.history.epochs) {
+    for (fast, exact) in zip(fast.course.history.epochs, exact.course.history.epochs) {
       #expect(abs((fast.trainingLoss ?? 0) - (exact.trainingLoss ?? 9)) < 2e-2)
       #expect(abs((fast.validationLoss ?? 0) - (exact.validationLoss ?? 1)) < 2e-2)
     }
     let plain = try train(options)
-    #expect(plain.history.epochs[5].trainingLoss != exact.history.epochs[5].trainingLoss)
+    #expect(
+      plain.course.history.epochs[5].trainingLoss != exact.course.history.epochs[5].trainingLoss)
   }
 
   /// Halves all rates after each epoch.

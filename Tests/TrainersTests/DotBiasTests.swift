@@ -1,6 +1,7 @@
 import Interactions
 import Learning
 import Recommenders
+import TensorCore
 import TestEnvironment
 import Testing
 import Trainers
@@ -23,9 +24,9 @@ import Trainers
     let values = split.heldOut.values
     let mean = values.reduce(0, +) / Float(values.count)
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)
-    let found = try #require(result.history.epochs.last?.validationLoss)
+    let found = try #require(result.course.history.epochs.last?.validationLoss)
     #expect(found < 0.5 * Double(variance), "\(found) against a variance of \(variance)")
-    #expect(result.history.epochs.count == 30)
+    #expect(result.course.history.epochs.count == 30)
     // The figure is that of the tables that are handed over.
     var sum: Float = 0
     for rating in 0..<split.heldOut.count {
@@ -48,8 +49,8 @@ import Trainers
     var exactSetting = setting
     exactSetting.isExact = true
     let exact = try DotBiasTrainer(options: exactSetting).train(on: table)
-    let a = try #require(fast.history.epochs[2].trainingLoss)
-    let b = try #require(exact.history.epochs[2].trainingLoss)
+    let a = try #require(fast.course.history.epochs[2].trainingLoss)
+    let b = try #require(exact.course.history.epochs[2].trainingLoss)
     #expect(abs(a / b - 1) < 2e-3, "\(a) against \(b)")
     var difference: Float = 0
     for user in 0..<table.userCount {
@@ -71,7 +72,7 @@ import Trainers
     }
     let result = try DotBiasTrainer(options: setting).train(on: problem.table())
     #expect(result.tables.outputRange == nil)
-    #expect((result.history.epochs.last?.trainingLoss ?? 9) < 1)
+    #expect((result.course.history.epochs.last?.trainingLoss ?? 9) < 1)
   }
 
   @Test(arguments: [64, 5000]) func doesNotDependOnThreads(_ batchSize: Int) throws {
@@ -82,7 +83,7 @@ import Trainers
           $0.descent.batchSize = batchSize
           $0.descent.epochCount = 2
         }
-      ).train(on: table, in: TrainingContext(threadCount: threadCount))
+      ).train(on: table, in: TrainingContext(compute: ComputeContext(threadCount: threadCount)))
     }
     #expect(results[0].tables.bits == results[1].tables.bits)
     #expect(results[0].tables.bits == results[2].tables.bits)
@@ -102,7 +103,7 @@ import Trainers
       on: split.training, heldOut: split.heldOut)
     let without = try DotBiasTrainer(options: options()).train(on: split.training)
     #expect(with.tables.bits == without.tables.bits)
-    #expect(without.history.epochs.allSatisfy { $0.validationLoss == nil })
+    #expect(without.course.history.epochs.allSatisfy { $0.validationLoss == nil })
   }
 
   @Test func anUnknownSideCountsAsZero() throws {
@@ -124,7 +125,7 @@ import Trainers
         ? 2.75 : result.tables.prediction(Int(user), Int(item))
       sum += Double((prediction - value) * (prediction - value))
     }
-    let found = try #require(result.history.epochs.last?.validationLoss)
+    let found = try #require(result.course.history.epochs.last?.validationLoss)
     #expect(abs(found - sum / Double(split.heldOut.count)) < 1e-4)
   }
 }

@@ -20,14 +20,14 @@ import Trainers
     options.descent.epochCount = 6
     options.descent.batchSize = 32
     options.descent.peakRate = 0.02
-    options.descent.keepsBest = true
-    options.descent.patience = 3
+    options.descent.stopping.keepsBest = true
+    options.descent.stopping.patience = 3
   }
 
   private func train(
     _ options: EmbeddingMLPOptions, _ callbacks: [any TrainingCallback] = [],
     _ store: MemoryStore? = nil
-  ) throws -> DescentResult<EmbeddingMLPTables> {
+  ) throws -> (tables: EmbeddingMLPTables, course: TrainingCourse) {
     try EmbeddingMLPTrainer(options: options).train(
       on: ratings.training, heldOut: ratings.heldOut,
       in: TrainingContext(callbacks: callbacks, checkpoints: store))
@@ -44,8 +44,10 @@ import Trainers
     #expect(error?.code == .cancelled)
     let resumed = try train(options, [], store)
     #expect(resumed.tables == whole.tables)
-    #expect(resumed.epoch == whole.epoch)
-    #expect(resumed.history.epochs.map(\.trainingLoss) == whole.history.epochs.map(\.trainingLoss))
+    #expect(resumed.course.keptEpoch == whole.course.keptEpoch)
+    #expect(
+      resumed.course.history.epochs.map(\.trainingLoss)
+        == whole.course.history.epochs.map(\.trainingLoss))
   }
 
   @Test func keepsTheBestNetworkAndStopsEarly() throws {
@@ -53,9 +55,11 @@ import Trainers
     options.descent.epochCount = 60
     options.descent.weightDecay = 0
     let stopped = try train(options)
-    #expect(stopped.history.epochs.count == stopped.epoch + 3 && stopped.epoch < 57)
-    let losses = stopped.history.epochs.map { $0.validationLoss ?? .nan }
-    #expect(losses[stopped.epoch - 1] == losses.min())
+    #expect(
+      stopped.course.history.epochs.count == stopped.course.keptEpoch + 3
+        && stopped.course.keptEpoch < 57)
+    let losses = stopped.course.history.epochs.map { $0.validationLoss ?? .nan }
+    #expect(losses[stopped.course.keptEpoch - 1] == losses.min())
     // What is kept is the network of that epoch: it makes its loss.
     let (users, items) = (ratings.heldOut.users, ratings.heldOut.items)
     let contents = EmbeddingMLPContents(

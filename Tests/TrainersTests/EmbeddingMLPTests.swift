@@ -32,7 +32,7 @@ import Trainers
         $0.descent.weightDecay = 0.01
       }
     ).train(on: ratings.training, heldOut: ratings.heldOut)
-    let losses = result.history.epochs.compactMap(\.validationLoss)
+    let losses = result.course.history.epochs.compactMap(\.validationLoss)
     #expect(losses.count == 15)
     // Guessing the mean leaves 0.5, the planted noise 0.05.
     #expect((losses.last ?? 1) < 0.2, "\(losses)")
@@ -124,7 +124,7 @@ import Trainers
     ).value.elements()
     let errors = zip(predictions, heldOut.values).map { ($0 - $1) * ($0 - $1) }
     let expected = Double(errors.reduce(0, +)) / Double(errors.count)
-    let found = try #require(result.history.epochs.last?.validationLoss)
+    let found = try #require(result.course.history.epochs.last?.validationLoss)
     #expect(abs(found - expected) < 1e-5 * expected)
   }
 }

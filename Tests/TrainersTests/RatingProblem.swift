@@ -86,7 +86,7 @@ extension DescentTrainer {
   func train(
     on training: InteractionTable, heldOut: HeldOutRatings? = nil,
     in context: TrainingContext = TrainingContext(), start: Start? = nil
-  ) throws(TrainingError) -> DescentResult<Tables> {
+  ) throws(TrainingError) -> (tables: Tables, course: TrainingCourse) {
     try train(TrainingData(training: training, heldOut: heldOut), in: context, start: start)
   }
 }

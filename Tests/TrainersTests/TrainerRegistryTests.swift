@@ -76,7 +76,7 @@ import Trainers
     let table = try RatingProblem.planted(users: 12, items: 9, chance: 0.7, seed: 2).table()
     for kind in TrainerRegistry.all {
       let fitted = try kind.init(reading: [:]).fit(TrainingData(training: table), in: .init())
-      #expect((fitted.history != nil) == kind.capabilities.contains(.iterates))
+      #expect((fitted.course != nil) == kind.capabilities.contains(.iterates))
       #expect(kind.capabilities.contains(.learningRate) == (kind is any GradientTrainer.Type))
     }
   }

@@ -1,8 +1,7 @@
-import Interactions
 import Layers
 package import Learning
 package import Recommenders
-import TensorCore
+package import TensorCore
 
 /// How a `dot-bias` model is trained. The defaults are those of fastai's book.
 package struct DotBiasOptions: DescentTrainerOptions {
@@ -30,6 +29,8 @@ package struct DotBiasOptions: DescentTrainerOptions {
 ///
 /// **Repeatable:** data, options and the kind of processor determine the tables bit for bit; the
 /// number of threads does not matter.
+///
+/// Complexity: O(epochs x ratings x factors); memory: 4 numbers a factor of each row, and 4 bytes a rating.
 package struct DotBiasTrainer: DescentTrainer {
   package static let name = "dot-bias"
   package static let summary = "factors and biases, in steps by AdamW: fastai's EmbeddingDotBias"
@@ -59,61 +60,9 @@ package struct DotBiasTrainer: DescentTrainer {
     ]
   }
 
-  /// Trains on the training part and validates on the held-out one after each epoch. `start` gives the
-  /// tables to start from instead of random ones; their rows are the training part's.
-  ///
-  /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings or one is not finite;
-  /// `diverged` with epoch, step, rate and a remedy; `badState` for another training's checkpoint; what
-  /// a callback throws. Complexity: O(epochs x ratings x factors); memory: 4 numbers a factor of each
-  /// row, and 4 bytes a rating.
-  package func train(
-    _ data: TrainingData, in context: TrainingContext = TrainingContext(),
-    start: FactorTables? = nil
-  ) throws(TrainingError) -> DescentResult<FactorTables> {
-    try checkOptions()
-    let ratings = try TrainingRatings(checking: data)
-    let start = start ?? startingTables(ratings, data.summary, seed: context.seed)
-    if options.isExact {
-      let network = DotBiasNetwork(start)
-      return try options.descent.train(
-        exactTraining(of: network, ratings, context), in: context, network.tables)
-    }
-    let model = deferredTraining(ratings, start, context)
-    return try options.descent.train(model, in: context, model.tables)
-  }
-
-  package func findLearningRate(
-    on data: TrainingData, in context: TrainingContext, start: FactorTables?
-  ) throws(TrainingError) -> LRCurve {
-    try checkOptionsForSearch()
-    let ratings = try TrainingRatings(checking: data)
-    let start = start ?? startingTables(ratings, data.summary, seed: context.seed)
-    return options.isExact
-      ? try options.descent.findLearningRate(
-        exactTraining(of: DotBiasNetwork(start), ratings, context), in: context)
-      : try options.descent.findLearningRate(
-        deferredTraining(ratings, start, context), in: context)
-  }
-
-  private func deferredTraining(
-    _ ratings: TrainingRatings, _ start: FactorTables, _ context: TrainingContext
-  ) -> DeferredDotBias {
-    DeferredDotBias(
-      ratings, start: start, adamOptions: options.descent.adamOptions,
-      threadCount: context.threadCount)
-  }
-
-  private func exactTraining(
-    of network: DotBiasNetwork, _ ratings: TrainingRatings, _ context: TrainingContext
-  ) -> ModuleTraining {
-    network.training(
-      on: ratings, adamOptions: options.descent.adamOptions,
-      context: ComputeContext(threadCount: context.threadCount))
-  }
-
   /// Random tables from the seed: each from a stream of its own.
-  private func startingTables(
-    _ ratings: TrainingRatings, _ summary: DataSummary, seed: UInt64
+  package func start(
+    for ratings: TrainingRatings, range: OutputRange?, seed: UInt64
   ) -> FactorTables {
     func table(_ count: Int, stream: UInt64) -> [Float] {
       var random = RandomStream(seed: seed, stream: stream)
@@ -129,7 +78,22 @@ package struct DotBiasTrainer: DescentTrainer {
       userFactors: table(users * options.factorCount, stream: 1),
       itemFactors: table(items * options.factorCount, stream: 2),
       userBiases: table(users, stream: 3), itemBiases: table(items, stream: 4), globalMean: 0,
-      outputRange: options.range.outputRange(for: summary))
+      outputRange: range)
+  }
+
+  package func model(
+    from start: FactorTables, on ratings: TrainingRatings, in context: ComputeContext
+  ) -> (trained: any GradientTrainable, tables: () -> FactorTables) {
+    let adamOptions = options.descent.adamOptions
+    if options.isExact {
+      let network = DotBiasNetwork(start)
+      return (
+        network.training(on: ratings, adamOptions: adamOptions, context: context), network.tables
+      )
+    }
+    let model = DeferredDotBias(
+      ratings, start: start, adamOptions: adamOptions, threadCount: context.threadCount)
+    return (model, model.tables)
   }
 }
 

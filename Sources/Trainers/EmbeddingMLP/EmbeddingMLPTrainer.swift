@@ -1,8 +1,6 @@
-import Errors
-import Interactions
 package import Learning
 package import Recommenders
-import TensorCore
+package import TensorCore
 
 /// How an `embedding-mlp` model is trained. The defaults are those of fastai's book.
 package struct EmbeddingMLPOptions: DescentTrainerOptions {
@@ -24,6 +22,9 @@ package struct EmbeddingMLPOptions: DescentTrainerOptions {
 ///
 /// **Repeatable:** data, options and the kind of processor determine the network bit for bit; the
 /// number of threads does not matter.
+///
+/// Needs two ratings. Complexity: O(steps x (batch x numbers of the layers + numbers of the embeddings));
+/// memory: 4 numbers for each of the network's, and 12 bytes a rating.
 package struct EmbeddingMLPTrainer: DescentTrainer {
   package static let name = "embedding-mlp"
   package static let aliases = ["neural"]
@@ -70,49 +71,20 @@ package struct EmbeddingMLPTrainer: DescentTrainer {
     ]
   }
 
-  /// Trains on the training part and validates on the held-out one after each epoch. `start` gives the
-  /// network to start from instead of a random one, which is changed.
-  ///
-  /// Throws ``TrainingError``: `badOption`; `badData` when there are fewer than two ratings or one is
-  /// not finite; `diverged` with epoch, step, rate and a remedy; `badState` for another training's
-  /// checkpoint; what a callback throws. Complexity: O(steps x (batch x numbers of the layers +
-  /// numbers of the embeddings)); memory: 4 numbers for each of the network's, and 12 bytes a rating.
-  package func train(
-    _ data: TrainingData, in context: TrainingContext = TrainingContext(),
-    start: EmbeddingMLPNetwork? = nil
-  ) throws(TrainingError) -> DescentResult<EmbeddingMLPTables> {
-    try checkOptions()
-    let ratings = try TrainingRatings(checking: data)
-    let network = start ?? startingNetwork(ratings, data.summary, seed: context.seed)
-    return try options.descent.train(
-      training(of: network, on: ratings, context), in: context, network.tables)
-  }
-
-  package func findLearningRate(
-    on data: TrainingData, in context: TrainingContext, start: EmbeddingMLPNetwork? = nil
-  ) throws(TrainingError) -> LRCurve {
-    try checkOptionsForSearch()
-    let ratings = try TrainingRatings(checking: data)
-    let network = start ?? startingNetwork(ratings, data.summary, seed: context.seed)
-    return try options.descent.findLearningRate(
-      training(of: network, on: ratings, context), in: context)
-  }
-
-  private func training(
-    of network: EmbeddingMLPNetwork, on ratings: TrainingRatings, _ context: TrainingContext
-  ) -> ModuleTraining {
-    network.training(
-      on: ratings, adamOptions: options.descent.adamOptions,
-      context: ComputeContext(threadCount: context.threadCount))
-  }
-
-  private func startingNetwork(
-    _ ratings: TrainingRatings, _ summary: DataSummary, seed: UInt64
+  package func start(
+    for ratings: TrainingRatings, range: OutputRange?, seed: UInt64
   ) -> EmbeddingMLPNetwork {
     EmbeddingMLPNetwork(
       userCount: ratings.userCount, itemCount: ratings.itemCount,
-      hiddenSizes: options.hiddenSizes, outputRange: options.range.outputRange(for: summary),
-      seed: seed)
+      hiddenSizes: options.hiddenSizes, outputRange: range, seed: seed)
+  }
+
+  package func model(
+    from network: EmbeddingMLPNetwork, on ratings: TrainingRatings, in context: ComputeContext
+  ) -> (trained: any GradientTrainable, tables: () -> EmbeddingMLPTables) {
+    let training = network.training(
+      on: ratings, adamOptions: options.descent.adamOptions, context: context)
+    return (training, network.tables)
   }
 }
 

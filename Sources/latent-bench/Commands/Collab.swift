@@ -6,6 +6,7 @@ import Ratings
 import RatingsFiles
 import RatingsSQLite
 import Recommenders
+import TensorCore
 import Trainers
 
 /// `latent-bench collab`: fastai's recipe on a fixed split, both sides.
@@ -122,9 +123,12 @@ struct Collab: ParsableCommand {
     let trainer = try model.init(reading: ["range": "0..\(highest + 0.5)"])
     let data = TrainingData(training: split.training, heldOut: split.heldOut)
     let (fitted, seconds) = try timed {
-      try trainer.fit(data, in: TrainingContext(seed: UInt64(seed), threadCount: threads))
+      try trainer.fit(
+        data,
+        in: TrainingContext(
+          seed: UInt64(seed), compute: ComputeContext(threadCount: threads)))
     }
-    return (seconds, fitted.history?.epochs.last?.validationLoss ?? .nan)
+    return (seconds, fitted.course?.history.epochs.last?.validationLoss ?? .nan)
   }
 
   private func write(_ latent: Outcome, beside peer: Outcome, to report: Report) throws {

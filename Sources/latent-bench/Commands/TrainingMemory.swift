@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Interactions
+import TensorCore
 import Trainers
 
 /// `latent-bench memory`: how much memory the way from ratings to a model takes at its most.
@@ -57,7 +58,7 @@ struct TrainingMemory: ParsableCommand {
     trainer.options.range = .unbounded
     let data = TrainingData(training: split.training, heldOut: split.heldOut)
     let seconds = try timed {
-      try trainer.fit(data, in: TrainingContext(threadCount: threads))
+      try trainer.fit(data, in: TrainingContext(compute: ComputeContext(threadCount: threads)))
     }.seconds
     try write("training", seconds, to: report, bar: .atMost(3e9))
   }

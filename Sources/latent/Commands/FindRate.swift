@@ -4,6 +4,7 @@ import Interactions
 import Jobs
 import Learning
 import Ratings
+import TensorCore
 import Trainers
 
 /// Looks for the learning rate to train with.
@@ -67,7 +68,8 @@ struct FindRate: ParsableCommand {
       let ratings = try (consume table).split(by: split)
       curve = try trainer.findLearningRate(
         on: TrainingData(training: ratings.training, summary: read.summary),
-        in: TrainingContext(seed: request.seed, threadCount: request.threadCount))
+        in: TrainingContext(
+          seed: request.seed, compute: ComputeContext(threadCount: request.threadCount)))
     } catch let error as JobError { throw error.words }
     let suggestions = LRSuggestions(curve)
     try plot?.draw([Plot(curve, suggestions)])

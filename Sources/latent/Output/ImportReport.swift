@@ -42,10 +42,10 @@ struct ImportReport {
     guard let layout = file.layout else { return [] }
     let lines = file.lines
     var account = [String]()
-    if lines.header > 0 { account.append("\(lines.header) of a header") }
+    if lines.header > 0 { account.append("\(lines.header) header") }
     if lines.blank > 0 { account.append("\(lines.blank) blank") }
     account.append(
-      "\(lines.ofRecords) of \(lines.records) \(lines.records == 1 ? "record" : "records")")
+      "\(lines.ofRecords) in \(lines.records) \(lines.records == 1 ? "record" : "records")")
     return [
       "\(file.name): \(layout)",
       "  \(lines.total) \(lines.total == 1 ? "line" : "lines"): \(account.joined(separator: ", "))",
