@@ -47,6 +47,21 @@ struct PublishingPolicyTests {
     #expect(PublishingPolicy().qualityGate == nil)
   }
 
+  /// A model that only ranks has no errors: its lists are what is compared, whatever it is held against.
+  @Test func aModelThatPredictsNothingIsJudgedByItsLists() {
+    let ranker = ModelReport(name: "implicit-als", figures: [.ndcgAt10: 0.4])
+    let weak = ModelReport(name: "implicit-als", figures: [.ndcgAt10: 0.15])
+    let policy = PublishingPolicy(onlyIfBetter: true)
+    let predicting = report("in service", mse: 0.1, ndcg: 0.3)
+    #expect(!judge(policy, ranker, inService: predicting).isRefusal)
+    let refused = judge(policy, weak, inService: predicting)
+    #expect(refused.isRefusal && refused.reason.contains("against 0.3 of the model in service"))
+    #expect(refused.reason.contains("against 0.2 of the baseline popularity"))
+    // And the other way round.
+    #expect(judge(policy, predicting, inService: ranker).reason.contains("ndcg@10 is 0.3"))
+    #expect(judge(PublishingPolicy(by: .rmse), ranker).isRefusal)
+  }
+
   @Test func aBaselineIsNotHeldAgainstTheOthersNorIsWhatIsForced() {
     #expect(!judge(PublishingPolicy(), isBaseline: true).isRefusal)
     #expect(!judge(PublishingPolicy(evenIfWorseThanBaselines: true)).isRefusal)

@@ -9,8 +9,9 @@ package struct BaselineGate: Sendable, Equatable {
   /// A gate that goes by `metric`.
   package init(_ metric: Metric) { self.metric = metric }
 
-  /// A gate that goes by the squared error where `valuesVary`, and else, as of plays and clicks, by what
-  /// is at the top of the lists: there is nothing to predict about a value that is always the same.
+  /// A gate that goes by the squared error where `valuesVary`, and else, as of plays and clicks and of a
+  /// model that predicts none of them, by what is at the top of the lists: there is nothing to predict
+  /// about a value that is always the same.
   package init(valuesVary: Bool) { metric = valuesVary ? .mse : .ndcgAt10 }
 
   /// Judges a model by its figure against the best of those of the baselines; nil is one that was not

@@ -19,6 +19,15 @@ package struct PublishingPolicy: Sendable, Equatable {
   /// The gate that compares with the model in service; nil when there is no need to be better.
   package var qualityGate: QualityGate? { onlyIfBetter ? QualityGate(metric ?? .rmse) : nil }
 
+  /// The gate as it compares two models: by errors of predictions only where both predict.
+  private func qualityGate(
+    for candidate: ModelReport?, against inService: ModelReport?
+  ) -> QualityGate? {
+    guard let gate = qualityGate, metric == nil else { return qualityGate }
+    let both = [candidate, inService].compactMap(\.self)
+    return both.allSatisfy { $0[gate.metric] != nil } ? gate : QualityGate(.ndcgAt10)
+  }
+
   /// Whether a model may go in service, and why, by all that it is to be held against.
   ///
   /// - Parameters:
@@ -35,7 +44,7 @@ package struct PublishingPolicy: Sendable, Equatable {
     of rival: QualityGate.Rival = .inService
   ) -> QualityGate.Verdict {
     var verdicts: [QualityGate.Verdict] = []
-    if let gate = qualityGate {
+    if let gate = qualityGate(for: candidate, against: inService) {
       verdicts.append(
         gate.judge(
           candidate: candidate?[gate.metric], inService: inService?[gate.metric], of: rival))
@@ -56,7 +65,8 @@ package struct PublishingPolicy: Sendable, Equatable {
     against baselines: [ModelReport]
   ) -> String? {
     guard !isBaseline else { return nil }
-    let gate = metric.map { BaselineGate($0) } ?? BaselineGate(valuesVary: valuesVary)
+    let predicts = candidate.map { $0[.mse] != nil || $0[.ndcgAt10] == nil } ?? true
+    let gate = metric.map { BaselineGate($0) } ?? BaselineGate(valuesVary: valuesVary && predicts)
     let verdict = gate.judge(
       candidate: candidate?[gate.metric], against: baselines.map { ($0.name, $0[gate.metric]) })
     return verdict.isRefusal ? verdict.reason : nil

@@ -44,8 +44,8 @@ package struct PredictedRatings: Sendable {
 
   private static let ratingsPerChunk = 16_384
 
-  /// The figures of those of `metrics` that are made of predictions, each nil for others or when
-  /// nothing was held out. O(ratings x factors); the same to the bit whatever `threadCount` is.
+  /// The figures of those of `metrics` that are made of predictions, each nil for others, when
+  /// nothing was held out, and of a model that predicts no ratings. O(ratings x factors); the same to the bit whatever `threadCount` is.
   static func figures(
     of metrics: [Metric], for model: any ScoredModel, on heldOut: HeldOutRatings, threadCount: Int
   ) -> [Metric: Double] {
@@ -54,7 +54,7 @@ package struct PredictedRatings: Sendable {
       guard case .predictions(let term, let figure) = metric.basis else { continue }
       terms.append((metric, term, figure))
     }
-    guard heldOut.count > 0, !terms.isEmpty else { return [:] }
+    guard heldOut.count > 0, !terms.isEmpty, model.predictsRatings else { return [:] }
     let ratings = heldOut.ratings
     let rows = ModelRows(of: ratings, in: model)
     let sums = ComputeContext(threadCount: threadCount).mapChunks(
