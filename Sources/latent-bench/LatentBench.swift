@@ -14,7 +14,8 @@ struct LatentBench: ParsableCommand {
       that is missing is said on standard error, and its figures are left out.
       """,
     subcommands: [
-      Collab.self, TopItems.self, OpenModel.self, TrainingMemory.self, PostgresReading.self,
+      Collab.self, Ranking.self, TopItems.self, OpenModel.self, TrainingMemory.self,
+      PostgresReading.self,
       Serving.self, Fairness.self, Soak.self, ImportRate.self, ResNetRates.self,
     ]
   )

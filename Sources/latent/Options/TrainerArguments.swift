@@ -77,7 +77,7 @@ private struct TrainerSection<Kind: Trainer>: ParsableArguments, CustomReflectab
         let name = NameSpecification.customLong(option.name)
         let others = entry.trainers.dropFirst().map { $0.name }
         let also = others.isEmpty ? "" : " Also of \(others.joined(separator: ", "))."
-        let usual = option.usual.map { option.valueName == nil ? "" : " (default: \($0))" } ?? ""
+        let usual = entry.usual.map { option.valueName == nil ? "" : " (default: \($0))" } ?? ""
         let help = option.help.prefix(1).uppercased() + option.help.dropFirst() + "." + also + usual
         guard let valueName = option.valueName else {
           return (
