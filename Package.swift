@@ -159,7 +159,7 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "Evaluation", "ImageModels", "Interactions", "Layers", "Learning", "ModelRegistry",
+        "Evaluation", "ImageModels", "Interactions", "Jobs", "Layers", "Learning", "ModelRegistry",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

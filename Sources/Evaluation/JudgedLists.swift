@@ -14,11 +14,6 @@ package struct JudgedLists: Sendable {
   /// The number of items in the model's catalogue.
   package let itemCount: Int
 
-  /// The mean of `figure` over all lists.
-  package func mean(_ figure: (JudgedList) -> Double) -> Double {
-    lists.reduce(0) { $0 + figure($1) } / Double(lists.count)
-  }
-
   /// The lists that `recommender` makes, with up to `length` items each. Nil when there is nobody to
   /// judge. The same to the bit whatever `threadCount` is.
   package init?(
@@ -41,26 +36,24 @@ package struct JudgedLists: Sendable {
         count: length, filter: .all.excluding(users[position].excluded)
       ).map(\.item)
     }
+    let popularity = Self.popularity(of: ratings.training, in: model)
     lists = zip(users, items).map { user, items in
-      JudgedList(items: items, heldOut: user.heldOutItems, heldOutCount: user.heldOutCount)
+      JudgedList(
+        items: items, heldOut: user.heldOutItems, heldOutCount: user.heldOutCount,
+        popularity: items.map { popularity[$0.position] })
     }
     itemCount = recommender.model.itemCount
   }
 
-  /// The figures of those of `metrics` that are made of lists; none when there is nobody to judge.
-  static func figures(
-    of metrics: [Metric], for recommender: Recommender, on ratings: SplitRatings, threadCount: Int
-  ) -> [Metric: Double] {
-    var figures: [(metric: Metric, length: Int, figure: (JudgedLists) -> Double)] = []
-    for metric in metrics {
-      guard case .lists(let length, let figure) = metric.basis else { continue }
-      figures.append((metric, length, figure))
+  /// For each row of the model the fraction of the training part's users who rated it, one user at least.
+  private static func popularity(
+    of training: InteractionTable, in model: any ScoredModel
+  ) -> [Double] {
+    var counts = [UInt32](repeating: 1, count: model.itemCount)
+    for (row, count) in zip(ModelRows.items(of: training, in: model), training.itemRatingCounts()) {
+      if let row { counts[row.position] = count }
     }
-    guard let length = figures.map(\.length).max(),
-      let lists = JudgedLists(
-        by: recommender, on: ratings, length: length, threadCount: threadCount)
-    else { return [:] }
-    return Dictionary(uniqueKeysWithValues: figures.map { ($0.metric, $0.figure(lists)) })
+    return counts.map { Double($0) / Double(training.userCount) }
   }
 
   /// A user whose list is judged, in the rows of the model.

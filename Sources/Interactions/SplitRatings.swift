@@ -7,6 +7,11 @@ package struct SplitRatings: Sendable {
   package let training: InteractionTable
   /// What they are judged on.
   package let heldOut: HeldOutRatings
+
+  package init(training: InteractionTable, heldOut: HeldOutRatings) {
+    self.training = training
+    self.heldOut = heldOut
+  }
 }
 
 /// Ratings that no model was trained on, in the order of (user, item).
@@ -65,7 +70,7 @@ extension InteractionTable {
 
   /// A copy of the rows that `isKept` says, numbered anew, and which of this table's users and
   /// items it holds.
-  private func part(
+  fileprivate func part(
     count: Int, _ isKept: (Int) -> Bool
   ) -> (table: InteractionTable, users: [UInt32], items: [UInt32]) {
     let newUsers = Renumbering(rows: users, of: userCount, isKept)
@@ -116,6 +121,21 @@ extension InteractionTable {
       userIdentifiers: userIdentifiers.selecting(newUsers.kept),
       itemIdentifiers: itemIdentifiers.selecting(newItems.kept), users: users, items: items,
       values: values, times: times)
+  }
+}
+
+extension SplitRatings {
+  /// The same training part with some of the held-out ratings: those at the positions that `isKept` says.
+  package func holdingOut(_ isKept: (Int) -> Bool) -> SplitRatings {
+    let kept = (0..<heldOut.count).filter(isKept)
+    var isAmong = [Bool](repeating: false, count: heldOut.count)
+    for position in kept { isAmong[position] = true }
+    let part = heldOut.ratings.part(count: kept.count) { isAmong[$0] }
+    return SplitRatings(
+      training: training,
+      heldOut: HeldOutRatings(
+        ratings: part.table, users: kept.map { heldOut.users[$0] },
+        items: kept.map { heldOut.items[$0] }))
   }
 }
 

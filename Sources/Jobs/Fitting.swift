@@ -19,12 +19,16 @@ package struct TrainingRequest {
   package var splitSeed: UInt64
   /// Whether to go on from a checkpoint.
   package var resumes: Bool
-  /// Called in this order.
+  /// Whether the model that goes in service is fitted again to all ratings, once it was judged.
+  package var refits: Bool
+  /// Called in this order while the model is learned that is judged, and while it is fitted again.
   package var callbacks: [any TrainingCallback]
+  package var refitCallbacks: [any TrainingCallback]
 
   package init(
     trainer: any Trainer, seed: UInt64 = 0, threadCount: Int, split: String,
-    splitSeed: UInt64 = 0, resumes: Bool = false, callbacks: [any TrainingCallback] = []
+    splitSeed: UInt64 = 0, resumes: Bool = false, refits: Bool = true,
+    callbacks: [any TrainingCallback] = [], refitCallbacks: [any TrainingCallback] = []
   ) {
     self.trainer = trainer
     self.seed = seed
@@ -32,7 +36,9 @@ package struct TrainingRequest {
     self.split = split
     self.splitSeed = splitSeed
     self.resumes = resumes
+    self.refits = refits
     self.callbacks = callbacks
+    self.refitCallbacks = refitCallbacks
   }
 
   /// The kind of model.
@@ -97,8 +103,7 @@ extension TrainingRequest {
     _ data: TrainingData, fingerprint: String, checkpointsIn versions: ModelVersions,
     report: (JobEvent) -> Void
   ) throws -> Candidate {
-    var context = TrainingContext(
-      seed: seed, compute: ComputeContext(threadCount: threadCount), callbacks: callbacks)
+    var context = context(callbacks, beside: versions)
     if type(of: trainer).capabilities.contains(.resumes) {
       let checkpoints = CheckpointFile(
         try versions.checkpointPath(), of: identity(data.summary, fingerprint: fingerprint),
@@ -111,9 +116,6 @@ extension TrainingRequest {
       }
       context.checkpoints = checkpoints
     }
-    if type(of: trainer).capabilities.contains(.warmStarts) {
-      context.inService = try? versions.current().map { try Incumbent.open($0, versions).model }
-    }
     let candidate = try Candidate(of: trainer, on: data, in: context)
     if let course = candidate.fitted.course {
       let last = course.history.epochs.count
@@ -121,5 +123,19 @@ extension TrainingRequest {
       if course.keptEpoch != last { report(.keptEpoch(course.keptEpoch)) }
     }
     return candidate
+  }
+
+  /// What goes along with a training of the model.
+  func context(
+    _ callbacks: [any TrainingCallback], beside versions: ModelVersions
+  ) -> TrainingContext {
+    var context = TrainingContext(
+      seed: seed, compute: ComputeContext(threadCount: threadCount), callbacks: callbacks)
+    if type(of: trainer).capabilities.contains(.warmStarts) {
+      context.inService = try? versions.current().map {
+        try ComparedVersion($0, of: versions).model
+      }
+    }
+    return context
   }
 }

@@ -1,62 +1,122 @@
 import Errors
 import Evaluation
+import Foundation
 import ModelRegistry
 import Recommenders
 
-/// The model that a new one has to be better than: the one in service or, where that is damaged, the
+/// A published version that a new model is compared with, and its model that was judged when it was
+/// published: the one that is served has seen all ratings, those that are held out too.
+struct ComparedVersion {
+  let manifest: Manifest
+  let model: any ScoredModel
+
+  /// Verifies and opens `version`.
+  init(_ version: Int, of versions: ModelVersions) throws(ModelFileError) {
+    manifest = try versions.verify(version)
+    model = try versions.openModel(version, manifest.judgedRole)
+  }
+}
+
+extension Manifest {
+  /// The file whose figures are recorded.
+  fileprivate var judgedRole: ModelRole { digest(of: .judged) == nil ? .main : .judged }
+
+  /// Whether the version is of the same judged model as `staged` to the byte and, where that was fitted
+  /// again to all ratings, of the same ratings.
+  func isSame(as staged: StagedVersion, fingerprint: String) -> Bool {
+    digest(of: judgedRole) == staged.digest(of: .judged)
+      && (judgedRole == .main || run.dataFingerprint == fingerprint)
+  }
+}
+
+/// The model that a new one must not be worse than: the one in service or, where that is damaged, the
 /// newest earlier version that is whole, which the daemon serves in its place.
 struct Incumbent {
-  /// The model and its manifest; nil when there is none.
-  let opened: (model: any ScoredModel, manifest: Manifest)?
-  /// Whether it is the one in service.
-  let rival: QualityGate.Rival
+  /// nil when there is none.
+  let version: ComparedVersion?
+  /// The state of the one in service.
+  let state: State
+  /// For how long that has been in service; nil when it is not known.
+  let age: Duration?
+
+  enum State: Sendable, Equatable {
+    /// It is ``version``, if there is one.
+    case whole
+    /// It is damaged, and ``version`` is served in its place.
+    case standIn(Int)
+    /// It is damaged, and no earlier version could be served.
+    case damaged
+  }
 
   /// What it is called among the results.
   var name: String {
-    switch rival {
-    case .inService, .none: "in service"
-    case .standIn(let version): "version \(version)"
+    if case .standIn(let version) = state { "version \(version)" } else { "in service" }
+  }
+
+  /// What it is called beside its figure.
+  var description: String {
+    if case .standIn(let version) = state {
+      "version \(version), which stands in for the model in service, as that is damaged"
+    } else {
+      "the model in service"
     }
   }
 
-  /// Looks for it among `versions`, and for one that stands in only if a `gate` is to compare. A model
-  /// in service that is damaged is warned of and no failure: a nightly job must not stop at it.
-  init(
-    among versions: ModelVersions, for gate: QualityGate?, report: (JobEvent) -> Void
-  ) {
+  /// Looks for it among `versions`, and for one that stands in only if it `isCompared`. A model in
+  /// service that is damaged is warned of and no failure: a nightly job must not stop at it.
+  init(among versions: ModelVersions, isCompared: Bool, report: (JobEvent) -> Void) {
     let flaw: ModelFileError
     do throws(ModelFileError) {
-      let version = try versions.current()
-      opened = if let version { try Self.open(version, versions) } else { nil }
-      rival = .inService
+      let current = try versions.current()
+      let opened =
+        if let current { try ComparedVersion(current, of: versions) } else {
+          nil as ComparedVersion?
+        }
+      let since = if let current { try versions.inServiceSince(current) } else { nil as String? }
+      (version, state, age) = (opened, .whole, since.flatMap(Self.age))
       return
     } catch { flaw = error }
-    opened = gate == nil ? nil : Self.standIn(versions)
-    rival = opened.map { .standIn($0.manifest.version) } ?? .none
+    version = isCompared ? Self.standIn(versions) : nil
+    state = version.map { .standIn($0.manifest.version) } ?? .damaged
+    age = nil
     report(
       .warning(
         .damagedInService(
-          standIn: opened?.manifest.version, isCompared: gate != nil, flaw: flaw)))
+          standIn: version?.manifest.version, isCompared: isCompared, flaw: flaw)))
   }
 
-  private static func standIn(
-    _ versions: ModelVersions
-  ) -> (model: any ScoredModel, manifest: Manifest)? {
+  private static func standIn(_ versions: ModelVersions) -> ComparedVersion? {
     do throws(ModelFileError) {
-      guard let version = try versions.standIn() else {
-        return nil
-      }
-      return try open(version, versions)
+      guard let version = try versions.standIn() else { return nil }
+      return try ComparedVersion(version, of: versions)
     } catch {
       return nil
     }
   }
 
-  /// A version with its manifest, once its files are what was published.
-  static func open(
-    _ version: Int, _ versions: ModelVersions
-  ) throws(ModelFileError) -> (model: any ScoredModel, manifest: Manifest) {
-    try versions.verify(version)
-    return (try versions.openModel(version), try versions.manifest(of: version))
+  /// How long ago `time` was, in ISO 8601; nil for what is no time.
+  static func age(_ time: String) -> Duration? {
+    (try? Date(time, strategy: .iso8601)).map { .seconds(Date.now.timeIntervalSince($0)) }
+  }
+}
+
+extension ModelVersions {
+  /// The version that was judged best by `metric` of those written within `period`, with the same
+  /// ratings held out, and that were not refused: quality can't slide by a little each night, too little
+  /// to be told from chance, while what was best is compared with. nil when there is none, or it is
+  /// damaged.
+  func bestOfLate(
+    by metric: Metric, within period: Duration, split: [String: String], besides other: Int?
+  ) -> ComparedVersion? {
+    let judged = ((try? all()) ?? []).compactMap { try? manifest(of: $0) }.filter { manifest in
+      manifest.run.outcome != .refused && manifest.run.metrics[metric.name] != nil
+        && split.allSatisfy { manifest.run.parameters[$0] == $1 }
+        && (Incumbent.age(manifest.createdAt).map { $0 <= period } ?? false)
+    }
+    func figure(_ manifest: Manifest) -> Double { manifest.run.metrics[metric.name]?.value ?? .nan }
+    guard let best = judged.max(by: { metric.isBetter(figure($1), than: figure($0)) }),
+      best.version != other
+    else { return nil }
+    return try? ComparedVersion(best.version, of: self)
   }
 }

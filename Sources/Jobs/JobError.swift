@@ -11,6 +11,8 @@ package enum JobErrorCode: String, ErrorCode {
   case emptyQuery
   /// There is nothing to judge by, and the gate asks for it.
   case nothingHeldOut
+  /// Fitted again to all ratings, the model is worse than before.
+  case badRefit
   /// The training is certain to take more memory than there is.
   case outOfMemory
 }

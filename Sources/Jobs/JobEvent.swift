@@ -16,6 +16,8 @@ package enum JobEvent: Sendable {
   case endedEarly(epoch: Int, best: Int)
   /// The model is that of an epoch before the last.
   case keptEpoch(Int)
+  /// The judged model passed, and is fitted again to all ratings.
+  case refitting(ratings: Int)
   /// The run is not recorded in a store that is only read from.
   case notRecorded(String)
   /// A version was written, and something failed behind that.
@@ -38,9 +40,9 @@ package enum JobWarning: Sendable {
   /// comparison.
   case damagedInService(standIn: Int?, isCompared: Bool, flaw: ModelFileError)
   /// The model that is compared with was trained with other ratings held out.
-  case otherSplit(of: QualityGate.Rival, name: String, parameters: [String: String])
-  /// The model goes in service though a baseline is better.
-  case worseThanBaseline(String)
+  case otherSplit(name: String, parameters: [String: String])
+  /// The model goes in service though something is better.
+  case overruled(PublishingPolicy.Overruled)
   /// The run could not be recorded.
   case notRecorded(String)
 }

@@ -11,7 +11,7 @@ package struct JudgedModels: Sendable {
   package private(set) var comparison = ModelComparison([])
   /// Wall-clock seconds by model; none for one that was not learned in this run.
   package private(set) var fitSeconds: [String: Double] = [:]
-  private let threadCount: Int
+  let threadCount: Int
 
   /// Nothing judged yet.
   package init(threadCount: Int) { self.threadCount = threadCount }
@@ -32,15 +32,10 @@ package struct JudgedModels: Sendable {
     except kind: String, on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64
   ) throws {
     guard ratings.heldOut.count > 0 else { return }
-    for trainer in TrainerRegistry.baselines where trainer.name != kind {
-      let baseline = try Candidate(
-        of: trainer.init(reading: [:]),
-        on: TrainingData(training: ratings.training, summary: summary),
-        in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
-      let bytes = try baseline.contents(ratings, items: [:]).encoded()
-      let model = try StoredModel.open(
-        SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
-      judge(trainer.name, model, on: ratings, fitSeconds: baseline.fitSeconds)
+    let baselines = try FittedBaseline.all(
+      except: kind, on: ratings, summary, seed: seed, threadCount: threadCount)
+    for baseline in baselines {
+      judge(baseline.name, baseline.model, on: ratings, fitSeconds: baseline.fitSeconds)
     }
   }
 
@@ -52,5 +47,29 @@ package struct JudgedModels: Sendable {
   /// What the baselines are worth that were judged.
   package var baselines: [ModelReport] {
     TrainerRegistry.baselines.compactMap { report(of: $0.name) }
+  }
+}
+
+/// A baseline, learned and opened from the bytes of its file.
+struct FittedBaseline {
+  let name: String
+  let model: any ScoredModel
+  let fitSeconds: Double
+
+  /// All baselines but the one of the given kind, learned from the training part of `ratings`.
+  static func all(
+    except kind: String? = nil, on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64,
+    threadCount: Int
+  ) throws -> [FittedBaseline] {
+    try TrainerRegistry.baselines.filter { $0.name != kind }.map { trainer in
+      let baseline = try Candidate(
+        of: trainer.init(reading: [:]),
+        on: TrainingData(training: ratings.training, summary: summary),
+        in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
+      let bytes = try baseline.contents(ratings, items: [:]).encoded()
+      let model = try StoredModel.open(
+        SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
+      return FittedBaseline(name: trainer.name, model: model, fitSeconds: baseline.fitSeconds)
+    }
   }
 }

@@ -11,8 +11,8 @@ import Trainers
 /// One training from the store to a version: the nightly path, in stages that return values.
 ///
 ///     read  -> ReadRatings            split -> SplitRatings        fit   -> Candidate
-///     judge -> JudgedModels           stage -> StagedVersion       gate  -> Verdict
-///     publish -> TrainingRun          record
+///     stage -> StagedVersion          judge -> JudgedModels        gate  -> PublishingPolicy.Decision
+///     refit -> Candidate              publish -> TrainingRun       record
 package struct TrainingJob {
   package let store: any RatingsStore
   package let source: RatingsSource
@@ -89,24 +89,40 @@ package struct TrainingJob {
           training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
         fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
       run.seconds["training"] = candidate.fitSeconds
-      let staged = try publisher.stage(candidate.contents(ratings, items: read.items))
-      let incumbent = try judge(
-        staged, beside: publisher.versions, on: ratings, fitSeconds: candidate.fitSeconds,
-        in: &judged)
+      let staged = try publisher.stage()
+      let model = try staged.add(candidate.contents(ratings, items: read.items), as: .judged)
+      judged.judge(
+        request.kind, try model.asScoredModel(), on: ratings, fitSeconds: candidate.fitSeconds)
       run.metrics = judged.comparison.figures(main: request.kind)
-      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
-      if let unchanged = incumbent?.version(unchangedIn: staged) {
+      let incumbent = policy.map { policy in
+        Incumbent(
+          among: publisher.versions, isCompared: policy.comparesWithService, report: report)
+      }
+      let version: Int
+      if let same = incumbent?.version?.manifest, incumbent?.state == .whole,
+        same.isSame(as: staged, fingerprint: run.dataFingerprint)
+      {
         run.outcome = .unchanged
-        run.note = "the same as version \(unchanged)"
+        run.note = "the same as version \(same.version)"
+        version = same.version
       } else {
-        let verdict = gate(judged, incumbent, valuesVary: read.summary.valuesVary)
-        try publish(staged, verdict, by: publisher, &run)
+        let verdict = judge(
+          against: incumbent, of: publisher.versions, on: ratings, read.summary, in: &judged)
+        run.metrics = judged.comparison.figures(main: request.kind)
+        if verdict.isRefusal, let same = refusedBefore(staged, run, publisher.versions) {
+          run.outcome = .refused
+          run.note = "\(verdict.reason); the same as version \(same), which was refused before"
+          version = same
+        } else {
+          try fitAgain(
+            candidate, unless: verdict.isRefusal, on: ratings, read, by: publisher, into: staged,
+            judged, &run)
+          run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+          version = try publish(staged, verdict, by: publisher, &run)
+        }
       }
-      try publisher.versions.removeCheckpoint()
+      try publisher.versions.removeCheckpoints()
       record()
-      guard let version = run.version ?? incumbent?.version(unchangedIn: staged) else {
-        preconditionFailure("a version without a number")
-      }
       return TrainingOutcome(run: run, version: version, judged: judged)
     } catch {
       run.note = redacting("\(error)")
@@ -123,7 +139,7 @@ package struct TrainingJob {
         users: training.userCount, items: training.itemCount, ratings: training.count),
       named: wordingOption)
     guard ratings.heldOut.count == 0 else { return }
-    guard policy?.qualityGate == nil else {
+    guard policy?.comparesWithService != true else {
       throw JobError(
         .nothingHeldOut,
         "holds no ratings out of \(training.count)",
@@ -135,68 +151,111 @@ package struct TrainingJob {
     }
   }
 
-  /// Judges the staged model and, where it is to be compared, the one in service; returns that.
-  private func judge(
-    _ staged: StagedVersion, beside versions: ModelVersions, on ratings: SplitRatings,
-    fitSeconds: Double, in judged: inout JudgedModels
-  ) throws(ModelFileError) -> Incumbent? {
-    judged.judge(
-      request.kind, try staged.model.asScoredModel(), on: ratings, fitSeconds: fitSeconds)
-    guard let policy else { return nil }
-    let incumbent = Incumbent(among: versions, for: policy.qualityGate, report: report)
-    if policy.qualityGate != nil, let opened = incumbent.opened,
-      incumbent.version(unchangedIn: staged) == nil
-    {
-      judged.judge(incumbent.name, opened.model, on: ratings)
-      let theirs = opened.manifest.run.parameters.filter { request.splitRecord[$0.key] != nil }
-      // A model that was trained with other ratings held out has seen some of these.
-      if theirs != request.splitRecord {
-        report(
-          .warning(.otherSplit(of: incumbent.rival, name: incumbent.name, parameters: theirs)))
-      }
-    }
-    return incumbent
+  /// The figure that the model is usually judged by.
+  private func usualMetric(_ summary: DataSummary) -> Metric {
+    .usual(
+      ranks: type(of: request.trainer).capabilities.contains(.ranks), valuesVary: summary.valuesVary
+    )
   }
 
-  /// Whether the model may go in service.
-  private func gate(
-    _ judged: JudgedModels, _ incumbent: Incumbent?, valuesVary: Bool
+  /// Whether the model may go in service, and why: judges what it is to be compared with.
+  private func judge(
+    against incumbent: Incumbent?, of versions: ModelVersions, on ratings: SplitRatings,
+    _ summary: DataSummary, in judged: inout JudgedModels
   ) -> QualityGate.Verdict {
     guard let policy else { return QualityGate.Verdict(of: []) }
-    let candidate = judged.report(of: request.kind)
-    let isBaseline = TrainerRegistry.isBaseline(type(of: request.trainer))
-    let verdict = policy.judge(
-      candidate, isBaseline: isBaseline, valuesVary: valuesVary, against: judged.baselines,
-      inService: incumbent.flatMap { judged.report(of: $0.name) },
-      of: incumbent?.rival ?? .inService)
-    if !verdict.isRefusal,
-      let reason = policy.shortcoming(
-        of: candidate, isBaseline: isBaseline, valuesVary: valuesVary, against: judged.baselines)
-    {
-      report(.warning(.worseThanBaseline(reason)))
+    let usualMetric = usualMetric(summary)
+    var rivals: [PublishingPolicy.Rival] = []
+    func compare(_ version: ComparedVersion?, as name: String, called description: String) {
+      guard let version else { return }
+      judged.judge(name, version.model, on: ratings)
+      // A model that was trained with other ratings held out has seen some of these.
+      let theirs = version.manifest.splitParameters
+      if theirs != request.splitRecord {
+        report(.warning(.otherSplit(name: description, parameters: theirs)))
+      }
+      if let report = judged.report(of: name) {
+        rivals.append(PublishingPolicy.Rival(description, report))
+      }
     }
-    return verdict
+    if policy.comparesWithService, let incumbent {
+      compare(incumbent.version, as: incumbent.name, called: incumbent.description)
+      let best = versions.bestOfLate(
+        by: policy.metric ?? usualMetric, within: PublishingPolicy.recently,
+        split: request.splitRecord, besides: incumbent.version?.manifest.version)
+      if let best {
+        let name = "version \(best.manifest.version)"
+        compare(best, as: name, called: "\(name), the best of the last 30 days")
+      }
+    }
+    let decision = policy.judge(
+      PublishingPolicy.Comparison(
+        of: judged.report(of: request.kind), by: usualMetric,
+        isBaseline: TrainerRegistry.isBaseline(type(of: request.trainer)),
+        against: judged.baselines, rivals: rivals, age: incumbent?.age))
+    if !decision.verdict.isRefusal {
+      for overruled in decision.overruled { report(.warning(.overruled(overruled))) }
+    }
+    return decision.verdict
+  }
+
+  /// The newest version, when it is the same as `staged` and was refused.
+  private func refusedBefore(
+    _ staged: StagedVersion, _ run: TrainingRun, _ versions: ModelVersions
+  ) -> Int? {
+    guard let newest = try? versions.all().last, let manifest = try? versions.manifest(of: newest),
+      manifest.run.outcome == .refused,
+      manifest.isSame(as: staged, fingerprint: run.dataFingerprint)
+    else { return nil }
+    return newest
+  }
+
+  /// Learns the model once more from all ratings, which is then the one that is served, beside the one
+  /// that was judged; or has that served where there is nothing more to learn from.
+  private func fitAgain(
+    _ candidate: Candidate, unless isRefused: Bool, on ratings: SplitRatings, _ read: ReadRatings,
+    by publisher: Publisher, into staged: StagedVersion, _ judged: JudgedModels,
+    _ run: inout TrainingRun
+  ) throws {
+    guard request.refits, !isRefused, ratings.heldOut.count > 0 else {
+      try staged.serve(.judged)
+      return
+    }
+    let all = ratings.joined()
+    let refit = try request.refit(
+      candidate, on: all, read.summary, fingerprint: run.dataFingerprint,
+      checkpointsIn: publisher.versions, report: report)
+    run.seconds["refitting"] = refit.fitSeconds
+    run.counts["ratings_fitted"] = all.training.count
+    let model = try staged.add(refit.contents(all, items: read.items))
+    try judged.check(
+      refit: try model.asScoredModel(), of: request.kind, on: ratings,
+      by: policy?.metric ?? usualMetric(read.summary))
   }
 
   /// Makes the staged model a version and, unless it is refused or need not go there, puts it in
-  /// service. `run` says what has happened so far at each moment, whatever throws.
+  /// service. `run` says what has happened so far at each moment, whatever throws. Returns the
+  /// version's number.
   private func publish(
     _ staged: StagedVersion, _ verdict: QualityGate.Verdict, by publisher: Publisher,
     _ run: inout TrainingRun
-  ) throws {
+  ) throws -> Int {
     var written = run
     written.outcome = verdict.isRefusal ? .refused : .written
     written.note = verdict.reason
     // The manifest stands before the version can be in service, and can't say that it is.
     do {
-      run = try staged.commit(written).run
-      guard policy != nil, !verdict.isRefusal, let version = run.version else { return }
+      let manifest = try staged.commit(written)
+      let version = manifest.version
+      run = manifest.run
+      guard policy != nil, !verdict.isRefusal else { return version }
       do { try publisher.promote(version) } catch {
         // It may have failed behind the step that counts.
         if (try? publisher.versions.current()) == version { run.outcome = .published }
         throw error
       }
       run.outcome = .published
+      return version
     } catch {
       // It may have failed behind the step that counts.
       if let manifest = staged.committed {
@@ -233,14 +292,4 @@ package struct TrainingOutcome: Sendable {
   /// The version that was written, or that is in service unchanged.
   package let version: Int
   package let judged: JudgedModels
-}
-
-extension Incumbent {
-  /// The version in service, when `staged` is the same to the byte; else nil.
-  func version(unchangedIn staged: StagedVersion) -> Int? {
-    guard rival == .inService, let opened, opened.manifest.digest() == staged.digest else {
-      return nil
-    }
-    return opened.manifest.version
-  }
 }

@@ -41,10 +41,14 @@ package struct StoppingOptions: TrainerOptions {
     _ model: some Trainable, epochCount: Int, in context: TrainingContext,
     _ train: ([any TrainingCallback]) throws(TrainingError) -> TrainingHistory
   ) throws(TrainingError) -> TrainingCourse {
-    let best = keepsBest ? BestWeights(of: model) : nil
+    let best = keepsBest && context.epochLimit == nil ? BestWeights(of: model) : nil
     var callbacks: [any TrainingCallback] = []
     if let best { callbacks.append(best) }
-    if let patience { callbacks.append(EarlyStopping(patience: patience)) }
+    if let limit = context.epochLimit {
+      callbacks.append(EpochLimit(limit))
+    } else if let patience {
+      callbacks.append(EarlyStopping(patience: patience))
+    }
     let history = try train(callbacks + context.callbacks)
     let last = history.epochs.count
     return TrainingCourse(

@@ -167,6 +167,9 @@ package struct TrainingContext {
   package var callbacks: [any TrainingCallback]
   /// Where to go on from, and where to keep the state of the training.
   package var checkpoints: (any CheckpointStore)?
+  /// The pass after which training ends whatever the options say of ending early, as of a training that
+  /// was judged and is done again with nothing held out; nil for any other.
+  package var epochLimit: Int?
   /// The model in service, for a trainer that ``TrainerCapabilities/warmStarts``; nil when there is none
   /// that is whole.
   package var inService: (any ScoredModel)?

@@ -25,6 +25,8 @@ struct Latent: AsyncParsableCommand {
       Migrate.self,
       Train.self,
       FindRate.self,
+      Evaluate.self,
+      Compare.self,
       Recommend.self,
       Similar.self,
       Predict.self,

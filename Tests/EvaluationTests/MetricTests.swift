@@ -36,9 +36,9 @@ import Testing
   /// on lists as long as the longest of them needs.
   @Test func aMetricIsItsDeclaration() throws {
     let farOff = Metric(
-      "far@1", better: .lower, ofPredictions: { $0.sum { abs($0) > 1 ? 1 : 0 } })
-    let places = Metric("places@33", better: .higher, ofLists: 33) { lists in
-      lists.mean { Double($0.items.count) }
+      "far@1", better: .lower, ofErrors: { abs($0) > 1 ? 1 : 0 })
+    let places = Metric("places@33", better: .higher, ofLists: 33) {
+      Double($0.items.count)
     }
     let judged = try JudgedModels()
     let metrics = [places, .mapAt10, farOff]
@@ -55,8 +55,8 @@ import Testing
   }
 
   @Test func metricsAreKnownByTheirNames() {
-    for metric in Metric.all { #expect(Metric(named: metric.name) == metric) }
-    #expect(Set(Metric.all.map(\.name)).count == Metric.all.count)
+    for metric in Metric.detailed { #expect(Metric(named: metric.name) == metric) }
+    #expect(Set(Metric.detailed.map(\.name)).count == Metric.detailed.count)
     #expect(Metric(named: "precision") == nil)
   }
 

@@ -1,74 +1,105 @@
 import Evaluation
 import Testing
 
-/// Which gates a model has to pass, and by which figures.
+/// What a model is compared with, by which figures, and what is let pass all the same.
 struct PublishingPolicyTests {
-  private func report(_ name: String, mse: Double, ndcg: Double) -> ModelReport {
-    ModelReport(name: name, figures: [.mse: mse, .rmse: mse.squareRoot(), .ndcgAt10: ndcg])
+  private func report(_ name: String, rmse: Double, ndcg: Double) -> ModelReport {
+    ModelReport(
+      name: name,
+      sums: [.rmse: UserSums([rmse * rmse, rmse * rmse]), .ndcgAt10: UserSums([ndcg, ndcg])])
   }
 
-  /// A model with the better lists, and the worse squared error.
-  private var lister: ModelReport { report("dot-bias", mse: 0.9, ndcg: 0.3) }
+  /// A model with the better lists, and the greater errors.
+  private var lister: ModelReport { report("dot-bias", rmse: 0.9, ndcg: 0.3) }
 
   private func judge(
-    _ policy: PublishingPolicy, _ candidate: ModelReport? = nil, isBaseline: Bool = false,
-    valuesVary: Bool = true, inService: ModelReport? = nil
-  ) -> QualityGate.Verdict {
+    _ policy: PublishingPolicy, _ candidate: ModelReport?, by metric: Metric = .rmse,
+    isBaseline: Bool = false, rivals: ModelReport..., age: Duration? = nil
+  ) -> PublishingPolicy.Decision {
     policy.judge(
-      candidate ?? lister, isBaseline: isBaseline, valuesVary: valuesVary,
-      against: [
-        report("popularity", mse: 2, ndcg: 0.2), report("bias-only", mse: 0.8, ndcg: 0.1),
-      ], inService: inService)
+      PublishingPolicy.Comparison(
+        of: candidate, by: metric, isBaseline: isBaseline,
+        against: [
+          report("popularity", rmse: 1.4, ndcg: 0.2), report("bias-only", rmse: 0.8, ndcg: 0.1),
+        ], rivals: rivals.map { PublishingPolicy.Rival("the \($0.name)", $0) }, age: age))
   }
 
-  @Test func withoutAMetricTheValuesDecideWhichTheBaselinesAreComparedBy() {
-    let refused = judge(PublishingPolicy())
-    #expect(refused.isRefusal && refused.reason.contains("mse is 0.9, against 0.8 of the baseline"))
-    #expect(!judge(PublishingPolicy(), valuesVary: false).isRefusal)
+  @Test func withoutAMetricItIsTheUsualOne() {
+    let refused = judge(PublishingPolicy(), lister).verdict
+    #expect(refused.isRefusal)
+    #expect(refused.reason.contains("rmse is 0.9, against 0.8 of the baseline bias-only"))
+    #expect(!judge(PublishingPolicy(), lister, by: .ndcgAt10).verdict.isRefusal)
+    #expect(Metric.usual(ranks: false, valuesVary: true) == .rmse)
+    #expect(Metric.usual(ranks: true, valuesVary: true) == .ndcgAt10)
+    #expect(Metric.usual(ranks: false, valuesVary: false) == .ndcgAt10)
   }
 
-  @Test func theMetricThatIsAskedForIsThatOfBothGates() {
-    let policy = PublishingPolicy(by: .ndcgAt10, onlyIfBetter: true)
-    let inService = report("in service", mse: 0.1, ndcg: 0.25)
-    #expect(!judge(policy, inService: inService).isRefusal)
-    let worse = judge(policy, report("dot-bias", mse: 0.1, ndcg: 0.15), inService: inService)
+  @Test func theMetricThatIsAskedForIsThatOfAllComparisons() {
+    let policy = PublishingPolicy(by: .ndcgAt10, comparesWithService: true)
+    let inService = report("model in service", rmse: 0.1, ndcg: 0.25)
+    #expect(!judge(policy, lister, rivals: inService).verdict.isRefusal)
+    let worse = judge(policy, report("x", rmse: 0.1, ndcg: 0.15), rivals: inService).verdict
     #expect(worse.isRefusal)
     #expect(worse.reason.contains("ndcg@10 is 0.15, against 0.25 of the model in service"))
     #expect(worse.reason.contains("ndcg@10 is 0.15, against 0.2 of the baseline popularity"))
-    #expect(!worse.reason.contains("mse"))
-    // Constant values do not change what was asked for.
-    #expect(judge(PublishingPolicy(by: .mse), valuesVary: false).isRefusal)
+    #expect(!worse.reason.contains("rmse"))
   }
 
-  @Test func theUsualMetricAgainstTheModelInServiceIsRMSE() {
-    let policy = PublishingPolicy(onlyIfBetter: true, evenIfWorseThanBaselines: true)
-    let refused = judge(policy, inService: report("in service", mse: 0.25, ndcg: 0))
-    #expect(refused.isRefusal && refused.reason.contains("against 0.5 of the model in service"))
-    #expect(PublishingPolicy().qualityGate == nil)
+  @Test func noneOfTheRivalsMayBeBetter() {
+    let policy = PublishingPolicy(comparesWithService: true)
+    let good = report("x", rmse: 0.7, ndcg: 0.3)
+    let (worse, better) = (report("a", rmse: 0.75, ndcg: 0), report("b", rmse: 0.6, ndcg: 0))
+    #expect(!judge(policy, good, rivals: worse).verdict.isRefusal)
+    let refused = judge(policy, good, rivals: worse, better).verdict
+    #expect(refused.isRefusal && refused.reason.hasPrefix("rmse is 0.7, against 0.6 of the b"))
+    #expect(!judge(PublishingPolicy(), good, rivals: better).verdict.isRefusal)
+    let first = judge(policy, good).verdict
+    #expect(!first.isRefusal && first.reason.contains("no other to compare with"))
+    #expect(judge(policy, nil, rivals: worse).verdict.isRefusal)
+    let margin = PublishingPolicy(comparesWithService: true, margin: 0.2)
+    #expect(!judge(margin, good, rivals: better).verdict.isRefusal)
   }
 
-  /// A model that only ranks has no errors: its lists are what is compared, whatever it is held against.
-  @Test func aModelThatPredictsNothingIsJudgedByItsLists() {
-    let ranker = ModelReport(name: "implicit-als", figures: [.ndcgAt10: 0.4])
-    let weak = ModelReport(name: "implicit-als", figures: [.ndcgAt10: 0.15])
-    let policy = PublishingPolicy(onlyIfBetter: true)
-    let predicting = report("in service", mse: 0.1, ndcg: 0.3)
-    #expect(!judge(policy, ranker, inService: predicting).isRefusal)
-    let refused = judge(policy, weak, inService: predicting)
-    #expect(refused.isRefusal && refused.reason.contains("against 0.3 of the model in service"))
-    #expect(refused.reason.contains("against 0.2 of the baseline popularity"))
-    // And the other way round.
-    #expect(judge(policy, predicting, inService: ranker).reason.contains("ndcg@10 is 0.3"))
-    #expect(judge(PublishingPolicy(by: .rmse), ranker).isRefusal)
+  /// One that ranks has no errors to compare.
+  @Test func modelsThatHaveNoErrorAreComparedByTheirLists() {
+    let ranking = ModelReport(name: "ranking", sums: [.ndcgAt10: UserSums([0.4, 0.4])])
+    let policy = PublishingPolicy(comparesWithService: true)
+    let refused = judge(policy, report("x", rmse: 0.7, ndcg: 0.3), rivals: ranking).verdict
+    #expect(refused.isRefusal && refused.reason.contains("ndcg@10 is 0.3, against 0.4"))
+  }
+
+  @Test func theOneInServiceIsReplacedOnceItIsTooOld() {
+    let policy = PublishingPolicy(comparesWithService: true, mostAge: .seconds(100))
+    let better = report("b", rmse: 0.6, ndcg: 0)
+    let good = report("x", rmse: 0.7, ndcg: 0.3)
+    for age in [nil, Duration.seconds(99)] {
+      #expect(judge(policy, good, rivals: better, age: age).verdict.isRefusal)
+    }
+    let decision = judge(policy, good, rivals: better, age: .seconds(101))
+    #expect(!decision.verdict.isRefusal)
+    let isTold = decision.overruled.contains {
+      if case .age(let reason) = $0 { reason.contains("worse by 0.1") } else { false }
+    }
+    #expect(isTold)
+    // It has to be of use all the same.
+    #expect(judge(policy, lister, rivals: better, age: .seconds(101)).verdict.isRefusal)
+    #expect(judge(policy, nil, rivals: better, age: .seconds(101)).verdict.isRefusal)
   }
 
   @Test func aBaselineIsNotHeldAgainstTheOthersNorIsWhatIsForced() {
-    #expect(!judge(PublishingPolicy(), isBaseline: true).isRefusal)
-    #expect(!judge(PublishingPolicy(evenIfWorseThanBaselines: true)).isRefusal)
+    #expect(!judge(PublishingPolicy(), lister, isBaseline: true).verdict.isRefusal)
+    let forced = judge(PublishingPolicy(evenIfWorseThanBaselines: true), lister)
+    #expect(!forced.verdict.isRefusal && forced.overruled.count == 1)
     // But for the model in service, which forcing says nothing of.
-    let policy = PublishingPolicy(onlyIfBetter: true, evenIfWorseThanBaselines: true)
-    let inService = report("in service", mse: 0.1, ndcg: 1)
-    #expect(judge(policy, inService: inService).isRefusal)
-    #expect(judge(policy, isBaseline: true, inService: inService).isRefusal)
+    let policy = PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true)
+    let inService = report("model in service", rmse: 0.1, ndcg: 1)
+    #expect(judge(policy, lister, rivals: inService).verdict.isRefusal)
+    #expect(judge(policy, lister, isBaseline: true, rivals: inService).verdict.isRefusal)
+  }
+
+  @Test func whereNothingIsMeasuredTheBaselinesRefuseNothing() {
+    let comparison = PublishingPolicy.Comparison(of: nil, by: .rmse, against: [])
+    #expect(!PublishingPolicy().judge(comparison).verdict.isRefusal)
+    #expect(judge(PublishingPolicy(), nil).verdict.isRefusal)
   }
 }

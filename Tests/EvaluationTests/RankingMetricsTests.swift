@@ -13,6 +13,8 @@ import Testing
     let heldOut = Dictionary(grouping: ratings.heldOut.ratings.rows, by: \.user)
     let catalogue = (0..<model.itemCount).map { ItemIndex($0) }
     var (users, ndcg, map, recall, hits) = (0, 0.0, 0.0, 0.0, 0)
+    var (precision, mrr, novelty, popularity) = (0.0, 0.0, 0.0, 0.0)
+    let raters = Dictionary(grouping: ratings.training.rows, by: \.item).mapValues { $0.count }
     var covered: Set<ItemID> = []
     for (user, held) in heldOut {
       guard let known = training[user] else { continue }
@@ -42,6 +44,14 @@ import Testing
       recall +=
         Double(Set(list.prefix(20)).intersection(relevant).count)
         / Double(min(20, relevant.count))
+      let best = list.prefix(10)
+      precision += Double(relevant.intersection(best).count) / 10
+      mrr += best.firstIndex(where: relevant.contains).map { 1 / Double($0 + 1) } ?? 0
+      let shares = best.map { Double(raters[$0] ?? 1) / Double(training.count) }
+      if !shares.isEmpty {
+        novelty += shares.reduce(0) { $0 - log2($1) } / Double(shares.count)
+        popularity += shares.reduce(0, +) / Double(shares.count)
+      }
       if !Set(list.prefix(10)).isDisjoint(with: relevant) { hits += 1 }
       covered.formUnion(list.prefix(10))
     }
@@ -50,6 +60,8 @@ import Testing
       .ndcgAt10: ndcg / count, .mapAt10: map / count, .recallAt20: recall / count,
       .hitRateAt10: Double(hits) / count,
       .coverageAt10: Double(covered.count) / Double(model.itemCount),
+      .precisionAt10: precision / count, .mrrAt10: mrr / count, .noveltyAt10: novelty / count,
+      .popularityAt10: popularity / count,
     ]
   }
 
@@ -83,7 +95,7 @@ import Testing
       JudgedList(
         items: hits.indices.map { ItemIndex($0) },
         heldOut: Set(hits.indices.filter { hits[$0] }.map { ItemIndex($0) }),
-        heldOutCount: heldOutCount)
+        heldOutCount: heldOutCount, popularity: hits.map { _ in 0.5 })
     }
     let mixed = list([false, true, false, true], heldOutCount: 3)
     let ideal = 1 + 1 / log2(3.0) + 1 / log2(4.0)

@@ -45,6 +45,20 @@ import Testing
     }
   }
 
+  @Test(arguments: splits, IdentifierType.allCases)
+  func partsThatAreJoinedAreTheTableThatWasSplit(split: Split, idType: IdentifierType) throws {
+    for count in [3, 30, 900] {
+      let whole = try table(Self.ratings(count, idType: idType))
+      let joined = try whole.split(by: split).joined()
+      #expect(joined.heldOut.count == 0)
+      #expect(joined.training.ratings == whole.ratings)
+      #expect(joined.training.fingerprint() == whole.fingerprint())
+      #expect(joined.training.times == whole.times)
+      #expect(joined.training.userIdentifiers == whole.userIdentifiers)
+      #expect(joined.training.itemIdentifiers == whole.itemIdentifiers)
+    }
+  }
+
   @Test(arguments: splits)
   func splittingLeavesAnotherHoldersTableAlone(split: Split) throws {
     let ratings = Self.ratings(300)

@@ -28,21 +28,34 @@ struct PublisherTests {
   @Test func aModelIsStagedCommittedAndPromoted() throws {
     let publisher = try publisher()
     for (before, number) in [Float(3), 4].enumerated() {
-      let staged = try publisher.stage(TestModel.Contents([number]))
-      #expect((staged.model as? TestModel)?.contents.numbers == [number])
+      let staged = try publisher.stage()
+      let model = try staged.add(TestModel.Contents([number]))
+      #expect((model as? TestModel)?.contents.numbers == [number])
       #expect(try versions.all().count == before)
       let manifest = try staged.commit(RegistryFixture.run())
       #expect(manifest.version == before + 1 && manifest.run.version == before + 1)
-      #expect(manifest.files == [Manifest.File(.main, staged.digest)])
+      #expect(manifest.digest() == staged.digest() && manifest.files.count == 1)
       #expect(try versions.current() == (before == 0 ? nil : before))
       try publisher.promote(manifest.version)
       #expect(try versions.current() == before + 1)
       // What was opened in staging is readable on.
-      try staged.model.verifyContents()
+      try model.verifyContents()
     }
     #expect(try (versions.open(2) as? TestModel)?.contents.numbers == [4])
     #expect(try stagingCount() == 0)
     #expect(try versions.rollback().to == 1)
+  }
+
+  @Test func theJudgedModelIsServedWhereThereIsNoOther() throws {
+    let staged = try publisher().stage()
+    let model = try staged.add(TestModel.Contents([5]), as: .judged)
+    let digest = staged.digest(of: .judged)
+    try staged.serve(.judged)
+    let manifest = try staged.commit(RegistryFixture.run())
+    #expect(manifest.files.map(\.role) == [.main] && manifest.digest() == digest)
+    #expect(try (versions.open(1) as? TestModel)?.contents.numbers == [5])
+    try versions.verify(1)
+    try model.verifyContents()
   }
 
   @Test func theSameContentsGiveTheSameFile() throws {
@@ -70,11 +83,12 @@ struct PublisherTests {
   @Test func aModelThatIsNotCommittedLeavesNothing() throws {
     let publisher = try publisher()
     do { _ = try publisher.stage(TestModel.Contents([3])) }
-    let staged = try publisher.stage(TestModel.Contents([3]))
+    let staged = try publisher.stage()
+    let model = try staged.add(TestModel.Contents([3]))
     #expect(try stagingCount() == 1)
     staged.abort()
     #expect(try stagingCount() == 0)
-    try staged.model.verifyContents()
+    try model.verifyContents()
     #expect(try versions.all().isEmpty)
   }
 

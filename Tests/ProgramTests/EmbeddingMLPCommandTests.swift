@@ -21,7 +21,7 @@ struct EmbeddingMLPCommandTests {
 
   @Test func isTrainedJudgedGatedAndAsked() throws {
     #expect(try program.run(["train", "--model", "popularity", "--publish"]).exitCode == 0)
-    let trained = try train("--publish", "--if-better", "--force", "--format", "csv")
+    let trained = try train("--publish", "--unless-worse", "--force", "--format", "csv")
     #expect(trained.exitCode == 0, "\(trained.errors)")
     for name in ["popularity", "bias-only", "embedding-mlp", "in service"] {
       #expect(trained.output.contains("\r\n\(name),"), "\(trained.output)")
@@ -60,7 +60,7 @@ struct EmbeddingMLPCommandTests {
     #expect(lines[1].contains("\"prediction\":") && lines[2].contains("\"items\":"), "\(answer)")
 
     // A factor model judged against the neural one in service.
-    let next = try program.run(["train", "--publish", "--if-better", "--metric", "rmse"])
+    let next = try program.run(["train", "--publish", "--unless-worse", "--metric", "rmse"])
     #expect([0, 3].contains(next.exitCode), "\(next.errors)")
     #expect(next.output.contains("in service"))
   }

@@ -227,7 +227,7 @@ struct ModelsTests {
     #expect(show.output.contains(#/ratings read by the run +72/#), "\(show.output)")
     #expect(try program.run(["models", "rollback"]).exitCode == 0)
     let training = try program.run([
-      "train", "--model", "bias-only", "--publish", "--if-better", "--quiet",
+      "train", "--model", "bias-only", "--publish", "--unless-worse", "--quiet",
     ])
     #expect(training.exitCode == 0, "\(training.errors)")
     #expect(try program.run(["models", "prune", "--keep", "1"]).exitCode == 0)

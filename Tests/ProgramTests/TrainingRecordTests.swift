@@ -131,10 +131,10 @@ struct TrainingRecordTests {
   @Test func aRefusalIsRecordedWithItsReason() throws {
     let refused = try program.run(["train", "--publish", "--learning-rate", "1e-300", "--quiet"])
     #expect(refused.exitCode == 3, "\(refused.errors)")
-    #expect(refused.errors.contains("of the baseline bias-only; lower is better"))
+    #expect(refused.errors.contains("of the baseline bias-only: worse by"))
     #expect(refused.errors.contains("To use it all the same: latent models promote 1"))
     #expect(try lastRun().outcome == .refused)
-    #expect(try lastRun().note.hasPrefix("mse is "))
+    #expect(try lastRun().note.hasPrefix("rmse is "))
     #expect(try manifest(1).contains("\"outcome\" : \"refused\""))
     #expect(
       !FileManager.default.fileExists(atPath: folder.path("latent-models/recommender/current")))
@@ -150,7 +150,7 @@ struct TrainingRecordTests {
 
   @Test func theMetricThatIsAskedForIsWhatTheBaselinesAreComparedBy() throws {
     let refused = try program.run([
-      "train", "--publish", "--if-better", "--learning-rate", "1e-300", "--quiet",
+      "train", "--publish", "--unless-worse", "--learning-rate", "1e-300", "--quiet",
       "--metric", "mae",
     ])
     #expect(refused.exitCode == 3, "\(refused.errors)")

@@ -1,74 +1,149 @@
-/// What a model must pass to go in service: which gates there are, and the figures that they go by.
+/// What a model must pass to go in service: what it is compared with, and by which figure.
 package struct PublishingPolicy: Sendable, Equatable {
-  /// The figure that was asked for by name; nil leaves each gate its usual one.
-  package let metric: Metric?
-  /// Whether the model has to be better than the one in service.
-  package let onlyIfBetter: Bool
+  /// The figure that was asked for by name; nil leaves the usual one.
+  package var metric: Metric?
+  /// Whether it may not be worse than the model in service, nor than the best of late.
+  package var comparesWithService: Bool
+  /// How much worse it may be, in the metric's unit.
+  package var margin: Double
+  /// The age at which the model in service is replaced by one that is worse, too; nil for never.
+  package var mostAge: Duration?
   /// Whether it may go in service though a baseline is better.
-  package let evenIfWorseThanBaselines: Bool
+  package var evenIfWorseThanBaselines: Bool
 
-  /// A policy that goes by `metric`, where one is asked for by name.
   package init(
-    by metric: Metric? = nil, onlyIfBetter: Bool = false, evenIfWorseThanBaselines: Bool = false
+    by metric: Metric? = nil, comparesWithService: Bool = false, margin: Double = 0,
+    mostAge: Duration? = nil, evenIfWorseThanBaselines: Bool = false
   ) {
     self.metric = metric
-    self.onlyIfBetter = onlyIfBetter
+    self.comparesWithService = comparesWithService
+    self.margin = margin
+    self.mostAge = mostAge
     self.evenIfWorseThanBaselines = evenIfWorseThanBaselines
   }
 
-  /// The gate that compares with the model in service; nil when there is no need to be better.
-  package var qualityGate: QualityGate? { onlyIfBetter ? QualityGate(metric ?? .rmse) : nil }
+  /// For how long a version counts as one of late.
+  package static let recently = Duration.seconds(30 * 24 * 60 * 60)
 
-  /// The gate as it compares two models: by errors of predictions only where both predict.
-  private func qualityGate(
-    for candidate: ModelReport?, against inService: ModelReport?
-  ) -> QualityGate? {
-    guard let gate = qualityGate, metric == nil else { return qualityGate }
-    let both = [candidate, inService].compactMap(\.self)
-    return both.allSatisfy { $0[gate.metric] != nil } ? gate : QualityGate(.ndcgAt10)
+  /// Another model that the new one is compared with.
+  package struct Rival: Sendable {
+    /// What it is called beside its figure.
+    package let name: String
+    package let report: ModelReport
+
+    package init(_ name: String, _ report: ModelReport) {
+      self.name = name
+      self.report = report
+    }
   }
 
-  /// Whether a model may go in service, and why, by all that it is to be held against.
-  ///
-  /// - Parameters:
-  ///   - candidate: What it is worth; nil when it was not judged.
-  ///   - isBaseline: Whether it is one itself. Who asks for a baseline by name wants that one: it is not
-  ///     held against the others.
-  ///   - valuesVary: Whether there are two ratings whose values differ.
-  ///   - baselines: What those are worth that were judged.
-  ///   - inService: What the model in service or its stand-in is worth; nil when there is none.
-  ///   - rival: Whose figures `inService` are.
-  package func judge(
-    _ candidate: ModelReport?, isBaseline: Bool, valuesVary: Bool,
-    against baselines: [ModelReport], inService: ModelReport?,
-    of rival: QualityGate.Rival = .inService
-  ) -> QualityGate.Verdict {
+  /// What a new model is held against.
+  package struct Comparison: Sendable {
+    /// What it is worth; nil when it was not judged.
+    package var candidate: ModelReport?
+    /// The figure that it is usually judged by: see ``Metric/usual(ranks:valuesVary:)``.
+    package var usualMetric: Metric
+    /// Whether it is a baseline itself. Who asks for one by name wants that one: it is not held against
+    /// the others.
+    package var isBaseline: Bool
+    /// What those of the baselines are worth that were judged.
+    package var baselines: [ModelReport]
+    /// The model in service or its stand-in, and the best of late, as far as they are there.
+    package var rivals: [Rival] = []
+    /// For how long the model in service has been there; nil without one.
+    package var age: Duration?
+
+    package init(
+      of candidate: ModelReport?, by usualMetric: Metric, isBaseline: Bool = false,
+      against baselines: [ModelReport], rivals: [Rival] = [], age: Duration? = nil
+    ) {
+      self.candidate = candidate
+      self.usualMetric = usualMetric
+      self.isBaseline = isBaseline
+      self.baselines = baselines
+      self.rivals = rivals
+      self.age = age
+    }
+  }
+
+  /// What the gates say, and what of it was let pass.
+  package struct Decision: Sendable, Equatable {
+    package let verdict: QualityGate.Verdict
+    /// Refusals that did not count, since the policy says so.
+    package let overruled: [Overruled]
+  }
+
+  /// A refusal that did not count.
+  package enum Overruled: Sendable, Equatable {
+    /// A baseline is better, for this reason.
+    case baseline(String)
+    /// The model in service is better, for this reason, but that is too old.
+    case age(String)
+  }
+
+  /// Whether a model may go in service, and why.
+  package func judge(_ comparison: Comparison) -> Decision {
     var verdicts: [QualityGate.Verdict] = []
-    if let gate = qualityGate(for: candidate, against: inService) {
-      verdicts.append(
-        gate.judge(
-          candidate: candidate?[gate.metric], inService: inService?[gate.metric], of: rival))
+    var overruled: [Overruled] = []
+    if comparesWithService {
+      let isTooOld = mostAge.flatMap { most in comparison.age.map { $0 > most } } ?? false
+      for verdict in judgeAgainstService(comparison) {
+        if verdict.isRefusal, isTooOld {
+          overruled.append(.age(verdict.reason))
+        } else {
+          verdicts.append(verdict)
+        }
+      }
     }
-    if !evenIfWorseThanBaselines,
-      let reason = shortcoming(
-        of: candidate, isBaseline: isBaseline, valuesVary: valuesVary, against: baselines)
-    {
-      verdicts.append(QualityGate.Verdict(isRefusal: true, reason: reason))
+    if let refusal = refusalByBaselines(comparison) {
+      if evenIfWorseThanBaselines {
+        overruled.append(.baseline(refusal.reason))
+      } else {
+        verdicts.append(refusal)
+      }
     }
-    return QualityGate.Verdict(of: verdicts)
+    return Decision(verdict: QualityGate.Verdict(of: verdicts), overruled: overruled)
   }
 
-  /// Why a model is worse than the best of the baselines; nil when it is not, or is one itself. The
-  /// parameters are those of ``judge(_:isBaseline:valuesVary:against:inService:of:)``.
-  package func shortcoming(
-    of candidate: ModelReport?, isBaseline: Bool, valuesVary: Bool,
-    against baselines: [ModelReport]
-  ) -> String? {
-    guard !isBaseline else { return nil }
-    let predicts = candidate.map { $0[.mse] != nil || $0[.ndcgAt10] == nil } ?? true
-    let gate = metric.map { BaselineGate($0) } ?? BaselineGate(valuesVary: valuesVary && predicts)
-    let verdict = gate.judge(
-      candidate: candidate?[gate.metric], against: baselines.map { ($0.name, $0[gate.metric]) })
-    return verdict.isRefusal ? verdict.reason : nil
+  private func judgeAgainstService(_ comparison: Comparison) -> [QualityGate.Verdict] {
+    let usual = QualityGate(metric ?? comparison.usualMetric, margin: margin)
+    guard let candidate = comparison.candidate, let figure = candidate[usual.metric],
+      figure.isFinite
+    else { return [usual.refusalOfUnmeasured(comparison.candidate)].compactMap(\.self) }
+    guard !comparison.rivals.isEmpty else {
+      return [
+        QualityGate.Verdict(
+          isRefusal: false,
+          reason: "\(usual.metric.name) is \(Float(figure)), and there is no other to compare with")
+      ]
+    }
+    return comparison.rivals.map { rival in
+      // One that ranks has no error, and one that predicts makes lists, too.
+      let isComparable = metric != nil || rival.report[usual.metric] != nil
+      let gate = isComparable ? usual : QualityGate(.ndcgAt10, margin: margin)
+      return gate.judge(candidate, against: rival.report, called: rival.name)
+    }
+  }
+
+  /// The refusal of a model that is worse than the best of the baselines, which cost next to nothing:
+  /// what was learned is of no use then.
+  private func refusalByBaselines(_ comparison: Comparison) -> QualityGate.Verdict? {
+    let metric = metric ?? comparison.usualMetric
+    guard !comparison.isBaseline else { return nil }
+    let best = comparison.baselines.filter { $0[metric]?.isFinite ?? false }
+      .max { metric.isBetter($1[metric] ?? .nan, than: $0[metric] ?? .nan) }
+    guard let best else { return nil }
+    let verdict = QualityGate(metric).judge(
+      comparison.candidate, against: best, called: "the baseline \(best.name)")
+    return verdict.isRefusal ? verdict : nil
+  }
+}
+
+extension Metric {
+  /// What a model is judged by unless another figure is asked for: one that learns an order by what is
+  /// at the top of its lists, as is any where all values are the same, as of plays and clicks; one that
+  /// predicts by its error.
+  package static func usual(ranks: Bool, valuesVary: Bool) -> Metric {
+    ranks || !valuesVary ? .ndcgAt10 : .rmse
   }
 }

@@ -1,7 +1,5 @@
-import ModelRegistry
-
-/// Lets a new model pass only if it is better than the one in service, on one figure measured on the
-/// same held-out ratings.
+/// Keeps a model from service that is worse than another by a figure measured on the same held-out
+/// ratings, and not by chance: the whole 95 % interval of the difference lies beyond a margin.
 package struct QualityGate: Sendable, Equatable {
   /// What the gate says, with the figures it says it for.
   package struct Verdict: Sendable, Equatable {
@@ -24,77 +22,43 @@ package struct QualityGate: Sendable, Equatable {
     }
   }
 
-  /// The state of the model that a new one has to be better than.
-  package enum Rival: Sendable, Equatable {
-    /// It is the one in service, if there is one.
-    case inService
-    /// The one in service is damaged, and it is the earlier version that is served in its place.
-    case standIn(Int)
-    /// The one in service is damaged, and no earlier version could be served in its place.
-    case none
-
-    /// What it is called beside its figure.
-    fileprivate var name: String {
-      switch self {
-      case .inService, .none: "the model in service"
-      case .standIn(let version):
-        "version \(version), which stands in for the model in service, as that is damaged"
-      }
-    }
-
-    /// Why it has no figure.
-    fileprivate var absence: String {
-      switch self {
-      case .inService: "no model is in service"
-      case .standIn, .none: "the model in service is damaged"
-      }
-    }
-  }
-
   /// The figure that it goes by.
   package let metric: Metric
+  /// How much worse a model may be, in the metric's unit.
+  package let margin: Double
 
   /// A gate that goes by `metric`.
-  package init(_ metric: Metric) { self.metric = metric }
+  package init(_ metric: Metric, margin: Double = 0) {
+    self.metric = metric
+    self.margin = margin
+  }
 
-  /// Judges a model by its figure against that of the one in service, or of its stand-in.
-  ///
-  /// - Parameters:
-  ///   - candidate: nil when it was not measured, which does not pass; nor does NaN or infinity.
-  ///   - inService: nil when no model is in service or none that could be served, which lets any
-  ///     finite figure pass, as does a figure that is not finite.
-  ///   - rival: Whose figure `inService` is.
-  ///
-  /// A tie is refused: the same figure is not better.
+  /// Judges a model by its report against that of another, which is called `name`. What was not measured
+  /// or is not finite does not pass; against such any finite figure does.
   package func judge(
-    candidate: Double?, inService: Double?, of rival: Rival = .inService
+    _ candidate: ModelReport?, against other: ModelReport, called name: String
   ) -> Verdict {
-    let name = metric.name
-    guard let candidate else {
-      return Verdict(isRefusal: true, reason: "\(name) of the new model was not measured")
-    }
-    guard candidate.isFinite else {
-      return Verdict(isRefusal: true, reason: "\(name) of the new model is \(candidate)")
-    }
-    guard let inService else {
+    if let refusal = refusalOfUnmeasured(candidate) { return refusal }
+    guard let candidate, let figure = candidate[metric], let theirs = other[metric],
+      let gain = candidate.gain(over: other, by: metric)
+    else {
       return Verdict(
-        isRefusal: false, reason: "\(name) is \(Float(candidate)), and \(rival.absence)")
+        isRefusal: false, reason: "\(metric.name) of \(name) was not measured, or is not finite")
     }
-    let figures = metric.sentence(comparing: candidate, with: inService, of: rival.name)
-    if metric.isBetter(candidate, than: inService) {
-      return Verdict(isRefusal: false, reason: figures)
-    }
+    // As floats, since the digits beyond say nothing to people.
+    let figures = "\(metric.name) is \(Float(figure)), against \(Float(theirs)) of \(name)"
+    return Verdict(
+      isRefusal: gain.isLoss(beyond: margin),
+      reason: "\(figures): \(gain.words)")
+  }
+
+  /// The refusal of a model whose figure was not measured or is not finite; nil for any other.
+  package func refusalOfUnmeasured(_ candidate: ModelReport?) -> Verdict? {
+    let figure = candidate?[metric]
+    guard !(figure?.isFinite ?? false) else { return nil }
     return Verdict(
       isRefusal: true,
-      reason: candidate == inService
-        ? "a tie: \(name) is \(Float(candidate)) of both models, and only a better one goes in service"
-        : "\(figures); \(metric.better.rawValue) is better")
-  }
-}
-
-extension Metric {
-  /// Two figures of it, for people: as floats, since the digits beyond say nothing to them.
-  func sentence(comparing figure: Double, with other: Double, of owner: String) -> String {
-    "\(name) is \(Float(figure)), against \(Float(other)) of \(owner)"
+      reason: "\(metric.name) of the new model " + (figure.map { "is \($0)" } ?? "was not measured")
+    )
   }
 }

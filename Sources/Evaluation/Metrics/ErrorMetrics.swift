@@ -14,69 +14,57 @@ extension Metric {
   static let errors = [mse, rmse, mae]
 
   /// Mean squared error.
-  package static let mse = Metric(
-    "mse", better: .lower, ofPredictions: { $0.sum { $0 * $0 } })
+  package static let mse = Metric("mse", better: .lower, ofErrors: { $0 * $0 })
 
   /// Root mean squared error, in the unit of the ratings.
   package static let rmse = Metric(
-    "rmse", better: .lower, ofPredictions: { $0.sum { $0 * $0 } }, figure: { $0.squareRoot() })
+    "rmse", better: .lower, ofErrors: { $0 * $0 }, figure: { $0.squareRoot() })
 
   /// Mean absolute error.
-  package static let mae = Metric(
-    "mae", better: .lower, ofPredictions: { $0.sum { abs($0) } })
+  package static let mae = Metric("mae", better: .lower, ofErrors: { abs($0) })
 }
 
-/// Some held-out ratings beside what a model predicts for them.
-package struct PredictedRatings: Sendable {
-  /// The predictions.
-  package let predicted: [Float]
-  /// The ratings, in the same order.
-  package let actual: ArraySlice<Float>
+/// The errors of what a model predicts for held-out ratings.
+enum PredictionErrors {
+  private static let usersPerChunk = 256
 
-  /// The sum of `term` over the errors, prediction less rating.
-  package func sum(_ term: (_ error: Double) -> Double) -> Double {
-    var sum = 0.0
-    for (prediction, rating) in zip(predicted, actual) {
-      sum += term(Double(prediction) - Double(rating))
-    }
-    return sum
-  }
-
-  private static let ratingsPerChunk = 16_384
-
-  /// The figures of those of `metrics` that are made of predictions, each nil for others, when
-  /// nothing was held out, and of a model that predicts no ratings. O(ratings x factors); the same to the bit whatever `threadCount` is.
-  static func figures(
+  /// For each of those of `metrics` that are made of errors the sums of their terms by user, in the
+  /// order of the held-out ratings' users; none when nothing was held out, and of a model that predicts no
+  /// ratings. O(ratings x factors).
+  static func sums(
     of metrics: [Metric], for model: any ScoredModel, on heldOut: HeldOutRatings, threadCount: Int
-  ) -> [Metric: Double] {
-    var terms: [(metric: Metric, sum: @Sendable (Self) -> Double, figure: (Double) -> Double)] = []
+  ) -> [Metric: UserSums] {
+    var terms: [(metric: Metric, term: @Sendable (Double) -> Double)] = []
     for metric in metrics {
-      guard case .predictions(let term, let figure) = metric.basis else { continue }
-      terms.append((metric, term, figure))
+      guard case .predictions(let term, _) = metric.basis else { continue }
+      terms.append((metric, term))
     }
     guard heldOut.count > 0, !terms.isEmpty, model.predictsRatings else { return [:] }
     let ratings = heldOut.ratings
     let rows = ModelRows(of: ratings, in: model)
-    let sums = ComputeContext(threadCount: threadCount).mapChunks(
-      of: ratings.count, size: ratingsPerChunk
-    ) { [sums = terms.map(\.sum)] chunk in
-      var user = model.user(at: nil)
-      let predicted = chunk.map { position in
-        // Ratings are sorted by user.
-        let row = ratings.users[position]
-        if position == chunk.lowerBound || row != ratings.users[position - 1] {
-          user = model.user(at: rows.users[Int(row)])
+    let chunks = ComputeContext(threadCount: threadCount).mapChunks(
+      of: ratings.userCount, size: usersPerChunk
+    ) { [terms] users in
+      var sums = [[Double]](repeating: [], count: terms.count)
+      var counts: [Double] = []
+      for row in users {
+        let positions = ratings.positions(of: UserIndex(row))
+        let user = model.user(at: rows.users[row])
+        let errors = positions.map { position in
+          Double(model.predict(for: user, item: rows.items[Int(ratings.items[position])]))
+            - Double(ratings.values[position])
         }
-        return model.predict(for: user, item: rows.items[Int(ratings.items[position])])
+        for (number, term) in terms.enumerated() {
+          sums[number].append(errors.reduce(0) { $0 + term.term($1) })
+        }
+        counts.append(Double(errors.count))
       }
-      let chunk = PredictedRatings(predicted: predicted, actual: ratings.values[chunk])
-      return sums.map { $0(chunk) }
+      return (sums: sums, counts: counts)
     }
-    var figures: [Metric: Double] = [:]
-    for (position, term) in terms.enumerated() {
-      let sum = sums.reduce(0) { $0 + $1[position] }
-      figures[term.metric] = term.figure(sum / Double(ratings.count))
-    }
-    return figures
+    let counts = chunks.flatMap(\.counts)
+    return Dictionary(
+      uniqueKeysWithValues: terms.enumerated().map { number, term in
+        (term.metric, UserSums(sums: chunks.flatMap { $0.sums[number] }, counts: counts))
+      })
   }
 }

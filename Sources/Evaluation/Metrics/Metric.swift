@@ -5,18 +5,20 @@ package import ModelRegistry
 /// A metric is one declaration in ``errors`` or ``ranking``, from which its place in reports, in the
 /// records of runs, among the choices of a command line and in the gates follows:
 ///
-///     static let mapAt10 = Metric("map@10", better: .higher, ofLists: 10) { lists in
-///       lists.mean { $0.averagePrecision(at: 10) }
+///     static let mapAt10 = Metric("map@10", better: .higher, ofLists: 10) {
+///       $0.averagePrecision(at: 10)
 ///     }
 package struct Metric: Sendable {
   /// What a figure is computed from.
   enum Basis: Sendable {
-    /// The predictions of all held-out ratings, a chunk at a time: `term` returns a chunk's sum, and
-    /// `figure` makes the figure of the mean over all ratings.
+    /// `figure` of the mean, over all held-out ratings, of `term` of the error.
     case predictions(
-      term: @Sendable (PredictedRatings) -> Double, figure: @Sendable (Double) -> Double)
-    /// The first `length` items of the list of each user who has held-out ratings.
-    case lists(length: Int, figure: @Sendable (JudgedLists) -> Double)
+      term: @Sendable (Double) -> Double, figure: @Sendable (Double) -> Double)
+    /// The mean, over the users who have held-out ratings, of `figure` of the first `length` items of
+    /// their lists.
+    case lists(length: Int, figure: @Sendable (JudgedList) -> Double)
+    /// A figure of all those lists together, in which no user has a part that could be told.
+    case catalogue(length: Int, figure: @Sendable (JudgedLists) -> Double)
   }
 
   /// The name as command lines and records have it: `rmse`, `ndcg@10`.
@@ -25,11 +27,11 @@ package struct Metric: Sendable {
   package let better: MetricDirection
   let basis: Basis
 
-  /// A metric of predicted ratings: `figure` of the mean, over all held-out ratings, of what `term`
-  /// sums up for some of them.
+  /// A metric of predicted ratings: `figure` of the mean, over all held-out ratings, of `term` of
+  /// each error, which is the prediction less the rating.
   package init(
     _ name: String, better: MetricDirection,
-    ofPredictions term: @escaping @Sendable (PredictedRatings) -> Double,
+    ofErrors term: @escaping @Sendable (_ error: Double) -> Double,
     figure: @escaping @Sendable (Double) -> Double = { $0 }
   ) {
     self.name = name
@@ -37,34 +39,62 @@ package struct Metric: Sendable {
     basis = .predictions(term: term, figure: figure)
   }
 
-  /// A metric of recommended items. The lists that `figure` gets have at least `length` places, where
-  /// there are as many items; all metrics of a report share them.
+  /// A metric of recommended items: the mean of `figure` over the users' lists. Those have at least
+  /// `length` places, where there are as many items; all metrics of a report share them.
   package init(
     _ name: String, better: MetricDirection, ofLists length: Int,
-    figure: @escaping @Sendable (JudgedLists) -> Double
+    figure: @escaping @Sendable (JudgedList) -> Double
   ) {
     self.name = name
     self.better = better
     basis = .lists(length: length, figure: figure)
   }
 
+  /// A metric of the lists of all users together.
+  package init(
+    _ name: String, better: MetricDirection, ofAllLists length: Int,
+    figure: @escaping @Sendable (JudgedLists) -> Double
+  ) {
+    self.name = name
+    self.better = better
+    basis = .catalogue(length: length, figure: figure)
+  }
+
   /// All metrics, in the order in which reports show them.
   package static let all = errors + ranking
 
+  /// Those of ``all`` and some more, for a closer look at a model.
+  package static let detailed = all + further
+
   /// The metric called `name`; nil when there is none.
   package init?(named name: String) {
-    guard let metric = Self.all.first(where: { $0.name == name }) else { return nil }
+    guard let metric = Self.detailed.first(where: { $0.name == name }) else { return nil }
     self = metric
+  }
+
+  /// How long the lists have to be that it is made of; nil for one that is not made of lists.
+  var listLength: Int? {
+    switch basis {
+    case .predictions: nil
+    case .lists(let length, _), .catalogue(let length, _): length
+    }
+  }
+
+  /// The figure that a mean over ratings or users makes.
+  func figure(ofMean mean: Double) -> Double {
+    if case .predictions(_, let figure) = basis { figure(mean) } else { mean }
+  }
+
+  /// By how much `figure` is better than `other`: negative where it is worse.
+  func gain(of figure: Double, over other: Double) -> Double {
+    better == .higher ? figure - other : other - figure
   }
 
   /// Whether `figure` is better than `other`. The same is not better, and what is not finite is worse
   /// than anything finite.
   package func isBetter(_ figure: Double, than other: Double) -> Bool {
     guard figure.isFinite, other.isFinite else { return figure.isFinite }
-    return switch better {
-    case .lower: figure < other
-    case .higher: figure > other
-    }
+    return gain(of: figure, over: other) > 0
   }
 }
 

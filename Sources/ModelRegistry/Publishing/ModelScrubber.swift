@@ -63,7 +63,7 @@ package final class ModelScrubber: Sendable {
     var outcome = Outcome(unreadable: traces.unreadable)
     for name in traces.checkpoints {
       do throws(ModelFileError) {
-        try registry.versions(of: name).removeCheckpoint()
+        try registry.versions(of: name).removeCheckpoints()
         outcome.checkpoints.append(name)
       } catch {
         outcome.failures.append(Failure(holder: .checkpoint(name), error: error))

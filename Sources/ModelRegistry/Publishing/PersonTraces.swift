@@ -40,7 +40,7 @@ extension ModelRegistry {
     var traces = PersonTraces()
     for name in try allNames() {
       let versions = versions(of: name)
-      if try versions.checkpoint() != nil { traces.checkpoints.append(name) }
+      if try !versions.checkpoints().isEmpty { traces.checkpoints.append(name) }
       traces.leftovers += try versions.leftovers()
       let service = versions.serviceStatus()
       for number in try versions.all() {

@@ -4,8 +4,9 @@ import Foundation
 /// Makes versions of one model and puts them in service: the way every model takes.
 ///
 ///     let publisher = try Publisher(of: name, in: registry, command: "latent train ...")
-///     let staged = try publisher.stage(contents)            // written, flushed, read back, checked
-///     ... judge staged.model ...
+///     let staged = try publisher.stage()
+///     let model = try staged.add(contents)                  // written, flushed, read back, checked
+///     ... judge the model ...
 ///     let manifest = try staged.commit(run)                 // a version, not in service
 ///     try publisher.promote(manifest.version)               // in service
 ///
@@ -27,10 +28,14 @@ package final class Publisher: Sendable {
     try versions.removeLeftovers()
   }
 
-  /// Writes a model where readers do not look, flushes it to the disk, opens that very file and
-  /// checks all of its contents.
+  /// A version in the making, without a model so far.
+  package func stage() throws(ModelFileError) -> StagedVersion {
+    try StagedVersion(in: versions, holding: lock)
+  }
+
+  /// A version in the making that has a model.
   package func stage(_ model: some EncodableModel) throws(ModelFileError) -> StagedVersion {
-    let staged = try StagedVersion(in: versions, holding: lock)
+    let staged = try stage()
     try staged.add(model)
     return staged
   }
@@ -47,7 +52,7 @@ package final class StagedVersion {
   private let folder: String
   private let lock: TrainingLock?
   private var isOpen = true
-  private var files: [ModelRole: (model: any PublishedModel, digest: FileDigest)] = [:]
+  private var digests: [ModelRole: FileDigest] = [:]
   /// What it has become; nil while it is no version. Where ``commit(_:scrubbing:)`` throws behind the
   /// step that counts, the version is there, and this says which.
   package private(set) var committed: Manifest?
@@ -64,34 +69,39 @@ package final class StagedVersion {
 
   deinit { abort() }
 
-  /// Writes the model file for `role`, opens it and checks its contents. Returns the model as it was
-  /// opened. Traps when there is one already.
+  /// Writes the model file for `role` where readers do not look, flushes it to the disk, opens that very
+  /// file and checks all of its contents. Returns the model as it was opened: what is judged is what is
+  /// served. Traps when there is one already.
   @discardableResult
   package func add(
     _ model: some EncodableModel, as role: ModelRole = .main
   ) throws(ModelFileError) -> any PublishedModel {
-    precondition(isOpen && files[role] == nil, "one file for \(role), before the commit")
+    precondition(isOpen && digests[role] == nil, "one file for \(role), before the commit")
     let digest = try model.write(to: path(of: role))
     let opened = try versions.registry.open(path(of: role))
     try opened.verifyContents()
-    files[role] = (opened, digest)
+    digests[role] = digest
     return opened
+  }
+
+  /// Makes the file for `role` the one that the version is served from. Models that were opened from it
+  /// stay as they are. Traps when there is none, or there is one that is served already.
+  package func serve(_ role: ModelRole) throws(ModelFileError) {
+    precondition(isOpen && digests[.main] == nil, "one file is served")
+    guard let digest = digests.removeValue(forKey: role) else {
+      preconditionFailure("a version without a model for \(role)")
+    }
+    guard rename(path(of: role), path(of: .main)) == 0 else {
+      throw .system("rename", errno, place: path(of: .main))
+    }
+    digests[.main] = digest
   }
 
   /// Where the model file for `role` is written.
   package func path(of role: ModelRole = .main) -> String { folder + "/" + role.fileName }
 
-  /// The model of the ``ModelRole/main`` role, opened from the file that is to be published: what is
-  /// judged is what is served. Traps where none was added.
-  package var model: any PublishedModel { mainFile.model }
-
-  /// What tells the file of ``model`` from others: the same contents have the same.
-  package var digest: FileDigest { mainFile.digest }
-
-  private var mainFile: (model: any PublishedModel, digest: FileDigest) {
-    guard let file = files[.main] else { preconditionFailure("a version without a main model") }
-    return file
-  }
+  /// What tells the file for `role` from others: the same contents have the same. nil when there is none.
+  package func digest(of role: ModelRole = .main) -> FileDigest? { digests[role] }
 
   /// Removes the folder. Does nothing when it has been removed or committed.
   package func abort() {
@@ -114,8 +124,8 @@ package final class StagedVersion {
   package func commit(
     _ run: TrainingRun, scrubbing: Scrubbing? = nil
   ) throws(ModelFileError) -> Manifest {
-    precondition(isOpen && files[.main] != nil, "a staged version is committed or aborted once")
-    let written = files.sorted { $0.key < $1.key }.map { Manifest.File($0.key, $0.value.digest) }
+    precondition(isOpen && digests[.main] != nil, "a staged version is committed or aborted once")
+    let written = digests.sorted { $0.key < $1.key }.map { Manifest.File($0.key, $0.value) }
     for file in written { try ModelVersions.verify(path(of: file.role), is: file.digest) }
     let folder = folder
     return try versions.whileChanging { () throws(ModelFileError) in
@@ -151,31 +161,45 @@ struct CopiedModel: EncodableModel {
   }
 }
 
+/// A state of a training that a version's training keeps while it is under way.
+package enum CheckpointPart: String, CaseIterable, Sendable {
+  /// Of the model that is judged.
+  case judged = "checkpoint.safetensors"
+  /// Of the one that is fitted again to all data.
+  case refit = "checkpoint-refit.safetensors"
+}
+
 // MARK: - What stands beside the versions while a training is under way
 
 extension ModelVersions {
   /// Where the state of a training of this model is kept while it is under way. Makes the folder that
   /// it stands in.
-  package func checkpointPath() throws(ModelFileError) -> String {
+  package func checkpointPath(_ part: CheckpointPart = .judged) throws(ModelFileError) -> String {
     try Folder.make(folder)
-    return checkpointFile
+    return path(of: part)
   }
 
-  /// Removes the state of a training that is over; not being there is no error.
-  package func removeCheckpoint() throws(ModelFileError) { try Folder.remove(checkpointFile) }
-
-  /// Where the state of a training that was interrupted is kept; nil when there is none.
-  package func checkpoint() throws(ModelFileError) -> String? {
-    try Folder.leadsAnywhere(checkpointFile) ? checkpointFile : nil
+  /// Removes the states of a training that is over; not being there is no error.
+  package func removeCheckpoints() throws(ModelFileError) {
+    for part in CheckpointPart.allCases { try Folder.remove(path(of: part)) }
   }
 
-  private var checkpointFile: String { folder + "/checkpoint.safetensors" }
+  /// The states of a training that was interrupted: paths, none when there was none.
+  package func checkpoints() throws(ModelFileError) -> [String] {
+    var paths: [String] = []
+    for part in CheckpointPart.allCases where try Folder.leadsAnywhere(path(of: part)) {
+      paths.append(path(of: part))
+    }
+    return paths
+  }
+
+  private func path(of part: CheckpointPart) -> String { folder + "/" + part.rawValue }
 
   /// What processes that were killed, or are at work, left in staging and of unfinished checkpoints:
   /// paths, ascending.
   package func leftovers() throws(ModelFileError) -> [String] {
-    let partial = try Folder.contents(of: folder).filter {
-      $0.hasPrefix("checkpoint.safetensors.")
+    let partial = try Folder.contents(of: folder).filter { name in
+      CheckpointPart.allCases.contains { name.hasPrefix($0.rawValue + ".") }
     }.map { folder + "/" + $0 }
     guard try Folder.isFolder(stagingFolder) else { return partial.sorted() }
     let staged = try Folder.contents(of: stagingFolder).map { stagingFolder + "/" + $0 }

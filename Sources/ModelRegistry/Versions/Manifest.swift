@@ -62,6 +62,8 @@ package struct Manifest: Codable, Equatable, Sendable {
 package struct ModelRole: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The one that a version is served from.
   package static let main = ModelRole(known: "model")
+  /// The one whose figures are recorded, beside a ``main`` one that was fitted again to all data.
+  package static let judged = ModelRole(known: "judged")
 
   private let name: String
 

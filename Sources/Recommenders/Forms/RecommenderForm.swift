@@ -54,12 +54,14 @@ package enum StoredModel {
 }
 
 extension ModelVersions {
-  /// The model of `version`, opened without reading it through, where it is one of ratings.
+  /// The model of `version` for `role`, opened without reading it through, where it is one of ratings.
   ///
   /// Throws ``ModelFileErrorCode/foreign`` when it is of another kind, else as
   /// ``ModelRegistry/ModelVersions/open(_:)`` does.
-  package func openModel(_ version: Int) throws(ModelFileError) -> any ScoredModel {
-    try open(version).asScoredModel()
+  package func openModel(
+    _ version: Int, _ role: ModelRole = .main
+  ) throws(ModelFileError) -> any ScoredModel {
+    try open(version, role).asScoredModel()
   }
 }
 

@@ -13,15 +13,19 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Learn a model from the ratings, judge it on held-out ones, write a version.",
     discussion: """
-      The model is written as a new version beneath the models folder and, with --publish, put in \
-      service; the version that was in service stays and can be rolled back to. A model that is worse \
-      than the best baseline on the held-out ratings is written and not put in service, with exit code \
-      3, unless --force says so: by --metric, else by squared error, or by ndcg@10 where all values are \
-      the same, as of plays. A baseline that is asked for by --model is not held against the other. With --if-better it \
-      is put in service only if it beats the one in service on the same held-out ratings by \
-      --metric; if it does not, a tie among that, the exit code is 3. A model that comes out the same \
-      as the one in service, since nothing changed, is not written again: the exit code is 0. Whatever \
-      fails or is interrupted, the model in service stays.
+      The model is judged on held-out ratings and then learned once more from all of them, unless \
+      --no-refit says so: that one is served, and the one that was judged stays beside it in the new \
+      version, to be compared with. With --publish the version goes in service; the one that was in \
+      service stays and can be rolled back to.
+
+      A model that is worse than the best baseline is written and not put in service, with exit code 3, \
+      unless --force says so. With --unless-worse it must not be worse than the one in service, nor than \
+      the best of the last 30 days, on the same held-out ratings. Worse is what is so beyond chance: the \
+      whole 95 % interval of the difference, by drawing users anew, lies beyond --margin. The figure is \
+      --metric, else ndcg@10 for a model that ranks and where all values are the same, as of plays, and \
+      rmse for one that predicts. A baseline that is asked for by --model is not held against the other. \
+      A model that comes out the same as the one in service, since nothing changed, is not written \
+      again: the exit code is 0. Whatever fails or is interrupted, the model in service stays.
 
       The same data, options and kind of processor give the same model, bit for bit, whatever \
       --threads. Progress goes to standard error, the table of results to standard output.
@@ -42,26 +46,52 @@ struct Train: ParsableCommand {
   @Flag(help: "Put the new version in service.")
   var publish = false
 
-  @Flag(help: "With --publish: only if it beats the version in service; else exit 3.")
-  var ifBetter = false
+  @Flag(
+    name: [.customLong("unless-worse"), .customLong("if-better")],
+    help: "With --publish: not if it is worse than the version in service; then exit 3.")
+  var unlessWorse = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --unless-worse: how much worse by the metric is let pass.", valueName: "difference"))
+  var margin: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --unless-worse: publish a worse one, too, when the one in service has been there for that "
+        + "long, such as 7d or 36h.", valueName: "period"))
+  var maxAge: Period?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Learn the model once more from all ratings after it was judged, to be served.")
+  var refit = true
 
   @Flag(help: "With --publish: even if a baseline is better.")
   var force = false
 
   @Option(
     help: ArgumentHelp(
-      "With --publish: what the model is held against the one in service by (default: rmse), and "
-        + "against the baselines.", valueName: "metric"))
+      "With --publish: the figure that the model is compared by (default: ndcg@10 for one that ranks, "
+        + "rmse for one that predicts).", valueName: "metric"))
   var metric: Metric?
 
   @Flag(help: "No progress on standard error, only warnings and how it ended.")
   var quiet = false
 
   func validate() throws {
-    if ifBetter && !publish { throw ValidationError("--if-better goes with --publish.") }
+    if unlessWorse && !publish { throw ValidationError("--unless-worse goes with --publish.") }
+    if margin != nil && !unlessWorse { throw ValidationError("--margin goes with --unless-worse.") }
+    if maxAge != nil && !unlessWorse {
+      throw ValidationError("--max-age goes with --unless-worse.")
+    }
+    if let margin, !(margin >= 0 && margin.isFinite) {
+      throw ValidationError("--margin must be 0 or above.")
+    }
     if force && !publish { throw ValidationError("--force goes with --publish.") }
-    if ifBetter && training.split == "none" {
-      throw ValidationError("--if-better needs held-out ratings: give a --split other than none.")
+    if unlessWorse && training.split == "none" {
+      throw ValidationError(
+        "--unless-worse needs held-out ratings: give a --split other than none.")
     }
     if let option = monitor.given(beyond: training.arguments.kind.capabilities) {
       throw ValidationError(
@@ -80,12 +110,16 @@ struct Train: ParsableCommand {
     let iterates = training.arguments.kind.capabilities.contains(.iterates)
     let watch = iterates ? try TrainingMonitor(display, monitor) : nil
     request.callbacks = watch?.callbacks ?? []
+    request.refits = refit
+    request.refitCallbacks = watch?.refitCallbacks ?? []
     request.resumes = monitor.resume
     let job = TrainingJob(
       store: try store.open(), source: ratings.source,
       registry: registry, name: name, request: request,
       policy: publish
-        ? PublishingPolicy(by: metric, onlyIfBetter: ifBetter, evenIfWorseThanBaselines: force)
+        ? PublishingPolicy(
+          by: metric, comparesWithService: unlessWorse, margin: margin ?? 0,
+          mostAge: maxAge?.duration, evenIfWorseThanBaselines: force)
         : nil,
       command: Self.command(arguments), latentVersion: latentVersion,
       wordingOption: { "--\($0) \($1)" }, redacting: { ProgramArguments.redaction($0) },

@@ -23,6 +23,8 @@ extension TrainingDisplay {
       say("stopped after epoch \(epoch): no better since epoch \(best)")
     case .keptEpoch(let epoch):
       say("kept the model of epoch \(epoch)")
+    case .refitting(let ratings):
+      say("fitting it again to all \(ratings) ratings")
     case .notRecorded(let problem):
       say("the run is not recorded in the store: \(problem)")
     case .unfinished(let run, let mayServe):
@@ -73,13 +75,16 @@ extension TrainingDisplay {
       return standIn.map {
         "\(problem), and the new one is compared with version \($0), which stands in for it: \(flaw)"
       } ?? "\(problem), and no earlier version is whole to compare with: \(flaw)"
-    case .otherSplit(let rival, let name, let parameters):
+    case .otherSplit(let name, let parameters):
       let asked = parameters.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
-      return "\(rival == .inService ? "the model in service" : name) was trained with "
-        + "\(asked.joined(separator: " ")): it has seen ratings that are held out here, which flatters "
-        + "it. Train with the same, or promote by hand."
-    case .worseThanBaseline(let reason):
+      return
+        "\(name) was trained with \(asked.joined(separator: " ")): it has seen ratings that are held "
+        + "out here, which flatters it. Train with the same, or promote by hand."
+    case .overruled(.baseline(let reason)):
       return "worse than a baseline, and put in service all the same (--force): \(reason)"
+    case .overruled(.age(let reason)):
+      return "worse, and put in service all the same, as the one there is older than --max-age: "
+        + reason
     case .notRecorded(let problem):
       return "the run is not recorded in the store: \(problem)"
     }
@@ -98,8 +103,11 @@ extension JobError {
       CommandFailure("\(problem) in \(place)", remedy: remedy)
     case .nothingHeldOut:
       CommandFailure(
-        "--\(place) \(problem), and --if-better has nothing to judge by",
-        remedy: "There are too few ratings for this split: import more, or leave --if-better out.")
+        "--\(place) \(problem), and --unless-worse has nothing to judge by",
+        remedy:
+          "There are too few ratings for this split: import more, or leave --unless-worse out.")
+    case .badRefit:
+      CommandFailure("\(place): \(problem)", remedy: "\(remedy) That is --no-refit.")
     case .outOfMemory:
       CommandFailure("\(place) \(problem)", remedy: remedy)
     }

@@ -6,6 +6,8 @@ import Learning
 struct TrainingMonitor {
   /// Called in this order.
   let callbacks: [any TrainingCallback]
+  /// The same for the model that is fitted again, which is neither logged nor drawn.
+  let refitCallbacks: [any TrainingCallback]
   private let interruption = Interruption()
 
   /// What `options` ask for. Throws when plots could not be drawn.
@@ -19,6 +21,7 @@ struct TrainingMonitor {
     }
     callbacks.append(interruption.flag)
     self.callbacks = callbacks
+    refitCallbacks = [display, interruption.flag]
   }
 }
 

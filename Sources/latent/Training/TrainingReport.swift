@@ -65,5 +65,6 @@ struct TrainingReport {
 
   private var written: String {
     "wrote version \(outcome.version) of \(outcome.run.modelName)"
+      + (outcome.run.counts["ratings_fitted"].map { ", fitted to all \($0) ratings," } ?? "")
   }
 }

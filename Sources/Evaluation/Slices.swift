@@ -1,0 +1,87 @@
+package import Interactions
+package import Ratings
+
+/// Some of the held-out ratings that say more apart: those of users with few ratings, of rare items.
+package struct Slice: Sendable {
+  /// What it holds, for people.
+  package let name: String
+  /// The whole training part with these held-out ratings.
+  package let ratings: SplitRatings
+}
+
+extension SplitRatings {
+  /// The held-out ratings by what can be told of anybody's data. A slice without any is left out.
+  ///
+  /// - Users by how many ratings of theirs the training part has: none, and the quarters.
+  /// - The newest tenth of users by their first rating, where there are times.
+  /// - Items that are so rare in the training part that together they have a fifth of its ratings.
+  package func slices() -> [Slice] {
+    let counts = (0..<training.userCount).map { training.positions(of: UserIndex($0)).count }
+    var slices = [slice("users without a rating to learn from") { heldOut.users[$0] == .max }]
+    let sorted = counts.sorted()
+    var bounds = (1...4).map { sorted[max(0, sorted.count * $0 / 4 - 1)] }
+    bounds = bounds.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+    for (position, bound) in bounds.enumerated() {
+      let least = position == 0 ? 1 : bounds[position - 1] + 1
+      slices.append(
+        slice("users with \(least == bound ? "\(bound)" : "\(least) to \(bound)") ratings") {
+          let user = heldOut.users[$0]
+          return user != .max && (least...bound).contains(counts[Int(user)])
+        })
+    }
+    if let newest = newestUsers() { slices.append(newest) }
+    let isRare = rareItems()
+    slices.append(
+      slice("rare items") {
+        let item = heldOut.items[$0]
+        return item == .max || isRare[Int(item)]
+      })
+    return slices.filter { $0.ratings.heldOut.count > 0 }
+  }
+
+  /// The held-out ratings of items by each value that they have for an attribute, in the order of the values;
+  /// `attributes` are those of an item.
+  package func slices(
+    by name: String, _ attributes: (ItemID) -> [ItemAttribute]
+  ) -> [Slice] {
+    let table = heldOut.ratings
+    let values = (0..<table.itemCount).map { item in
+      Set(attributes(table.identifier(of: ItemIndex(item))).filter { $0.name == name }.map(\.value))
+    }
+    return values.reduce(into: Set<String>()) { $0.formUnion($1) }.sorted().map { value in
+      slice("\(name)=\(value)") { values[Int(table.items[$0])].contains(value) }
+    }
+  }
+
+  private func slice(_ name: String, _ isKept: (Int) -> Bool) -> Slice {
+    Slice(name: name, ratings: holdingOut(isKept))
+  }
+
+  private func newestUsers() -> Slice? {
+    let table = heldOut.ratings
+    guard let known = training.times, let held = table.times else { return nil }
+    // By the rows of the held-out part: a user's first rating may be in either.
+    let firsts = (0..<table.userCount).map { row -> Int64 in
+      let positions = table.positions(of: UserIndex(row))
+      var times = positions.map { held[$0] }
+      let user = heldOut.users[positions.lowerBound]
+      if user != .max { times += training.positions(of: UserIndex(user)).map { known[$0] } }
+      return times.filter { $0 != Timestamp.missing }.min() ?? .min
+    }
+    guard let last = firsts.max(), last != .min else { return nil }
+    let bound = firsts.sorted()[firsts.count * 9 / 10]
+    return slice("the newest tenth of users") { firsts[Int(table.users[$0])] >= bound }
+  }
+
+  private func rareItems() -> [Bool] {
+    let counts = training.itemRatingCounts()
+    var isRare = [Bool](repeating: false, count: counts.count)
+    var left = training.count / 5
+    for item in counts.indices.sorted(by: { (counts[$0], $0) < (counts[$1], $1) }) {
+      left -= Int(counts[item])
+      guard left >= 0 else { break }
+      isRare[item] = true
+    }
+    return isRare
+  }
+}

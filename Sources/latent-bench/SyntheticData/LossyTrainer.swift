@@ -1,0 +1,108 @@
+import Evaluation
+import Interactions
+import Learning
+import ModelRegistry
+import Ratings
+import Recommenders
+import TensorCore
+import Trainers
+
+/// A trainer whose models are worse than they could be, by a loss of a figure that is planted: it is kept
+/// from so many of the training ratings.
+struct LossyTrainer<Base: Trainer>: Trainer {
+  static var name: String { Base.name }
+  static var summary: String { Base.summary }
+  static var capabilities: TrainerCapabilities {
+    Base.capabilities.subtracting([.resumes, .warmStarts])
+  }
+  static var hyperparameters: [Hyperparameter<Base.Options>] { Base.hyperparameters }
+
+  var options: Base.Options
+  private var loss = 0.0
+  private var metric = Metric.rmse
+  private var seed: UInt64 = 0
+  private let share = Share()
+
+  /// The share of ratings that the model which was judged was kept from: that which is fitted again is
+  /// kept from as many.
+  private final class Share: @unchecked Sendable { var value = 0.0 }
+
+  init(options: Base.Options) { self.options = options }
+
+  /// One whose models lose `loss` of `metric`, as a fraction of the figure.
+  init(_ base: Base, losing loss: Double, of metric: Metric, seed: UInt64) {
+    self.init(options: base.options)
+    self.loss = loss
+    self.metric = metric
+    self.seed = seed
+  }
+
+  func fit(
+    _ data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) -> FittedModel {
+    if loss > 0, let heldOut = data.heldOut { share.value = try findShare(data, heldOut, context) }
+    return try fit(data, leavingOut: share.value, in: context)
+  }
+
+  /// The share that costs the loss, and at most a tenth more of it, by halving the interval.
+  private func findShare(
+    _ data: TrainingData, _ heldOut: HeldOutRatings, _ context: TrainingContext
+  ) throws(TrainingError) -> Double {
+    let ratings = SplitRatings(training: data.training, heldOut: heldOut)
+    func figure(_ share: Double) throws(TrainingError) -> Double {
+      let fitted = try fit(data, leavingOut: share, in: context)
+      let contents = fitted.learned.contents(
+        kind: Base.name, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil })
+      guard
+        let model = try? StoredModel.open(
+          SafetensorsFile(MappedFile(copying: contents.encoded(), named: "lossy")))
+      else { preconditionFailure("a model that was just learned can be opened") }
+      return ModelReport(
+        name: Base.name, model: model, ratings: ratings, metrics: [metric],
+        threadCount: context.compute.threadCount)[metric] ?? .nan
+    }
+    let whole = try figure(0)
+    var (low, high) = (0.0, 0.95)
+    for _ in 0..<12 {
+      let share = (low + high) / 2
+      let now = try figure(share)
+      let lost = (metric.better == .lower ? now - whole : whole - now) / whole
+      if (loss...loss * 1.1).contains(lost) { return share }
+      if lost < loss { low = share } else { high = share }
+    }
+    return high
+  }
+
+  /// Learns from all but a share of the ratings, which the seed chooses; each user and item keeps one.
+  private func fit(
+    _ data: TrainingData, leavingOut share: Double, in context: TrainingContext
+  ) throws(TrainingError) -> FittedModel {
+    var trainer = Base(options: options)
+    trainer.options = options
+    guard share > 0 else { return try trainer.fit(data, in: context) }
+    let table = data.training
+    var isKnown = (
+      users: [Bool](repeating: false, count: table.userCount),
+      items: [Bool](repeating: false, count: table.itemCount)
+    )
+    var random = RandomStream(seed: seed, stream: 0)
+    var batch = RatingBatch(
+      userType: table.userIdentifiers.type, itemType: table.itemIdentifiers.type)
+    for position in 0..<table.count {
+      let (user, item) = (Int(table.users[position]), Int(table.items[position]))
+      let isLeftOut = Double(random.nextWord()) < share * 0x1p32
+      if isLeftOut, isKnown.users[user], isKnown.items[item] { continue }
+      isKnown.users[user] = true
+      isKnown.items[item] = true
+      batch.append(
+        Rating(
+          user: table.identifier(of: UserIndex(user)), item: table.identifier(of: ItemIndex(item)),
+          value: table.values[position]))
+    }
+    var builder = InteractionTableBuilder()
+    do { try builder.append(batch) } catch { preconditionFailure("\(error)") }
+    return try trainer.fit(
+      TrainingData(training: builder.finish(), heldOut: data.heldOut, summary: data.summary),
+      in: context)
+  }
+}

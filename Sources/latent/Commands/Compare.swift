@@ -1,0 +1,52 @@
+import ArgumentParser
+import Evaluation
+import Jobs
+
+/// `latent compare`: which of two versions is better, and whether that may be chance.
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compares two versions on the same held-out ratings.",
+    discussion: """
+      Held out is what the first version's run held out, of the store's ratings as they are now. A \
+      difference is how much better the first version is, negative where it is worse, and its interval holds \
+      it with a probability of 95 %: users are drawn anew 2,000 times, the same for both versions. Better \
+      is the version for which the whole interval speaks; none where it may be chance.
+      """)
+
+  @Argument(help: ArgumentHelp("The one version.", valueName: "version"))
+  var first: Int
+  @Argument(help: ArgumentHelp("The other.", valueName: "other"))
+  var second: Int
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var judging: JudgingOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let judged = try judging.judge([first, second], model, store, besideBaselines: false)
+    let reports = judged.reports(on: judged.ratings, by: Metric.detailed)
+    var table = ResultTable([
+      .init("metric"), .init("first", heading: reports[0].name),
+      .init("second", heading: reports[1].name), .init("difference"), .init("low"), .init("high"),
+      .init("better"),
+    ])
+    for metric in Metric.detailed {
+      let figures = reports.map { $0[metric] }
+      guard figures.contains(where: { $0 != nil }) else { continue }
+      let gain = reports[0].gain(over: reports[1], by: metric, threadCount: judging.threadCount)
+      table.append([
+        .text(metric.name), .figure(figures[0]), .figure(figures[1]), .figure(gain?.estimate),
+        .figure(gain?.interval?.lowerBound), .figure(gain?.interval?.upperBound),
+        .optional(better(gain)),
+      ])
+    }
+    try table.write(as: output.format)
+  }
+
+  private func better(_ gain: Gain?) -> String? {
+    guard let interval = gain?.interval else { return nil }
+    if interval.lowerBound > 0 { return "version \(first)" }
+    return interval.upperBound < 0 ? "version \(second)" : nil
+  }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Errors
+import Evaluation
+import Foundation
+import Interactions
+import Jobs
+import Ratings
+
+/// `latent evaluate`: what a version is worth, and how sure that is.
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Judges a version on held-out ratings, in detail and by slices.",
+    discussion: """
+      The ratings are those of the store as they are now; held out is what the version's run held out, \
+      so that a random split judges by ratings that it has not seen, newer ones among them. Lists are made over \
+      the whole catalogue. The interval holds the figure with a probability of 95 %: users are drawn anew, \
+      2,000 times. --slices tells users with many ratings from those with few, the newest users and rare \
+      items; --by genre the items by their values of an attribute. A slice has the same training ratings and fewer of the \
+      held-out ones: lists may hold items that count as missed there.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The version (default: the one in service).", valueName: "version"))
+  var version: Int?
+
+  @Flag(help: "Also by slices of users and items.")
+  var slices = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Also by the values that items have for an attribute.", valueName: "attribute"))
+  var by: String?
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var judging: JudgingOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let judged = try judging.judge(
+      [version ?? model.versionInService()], model, store, besideBaselines: true)
+    try table(of: judged).write(as: output.format)
+  }
+
+  private func table(of judged: JudgedVersions) throws -> ResultTable {
+    let whole = judged.reports(on: judged.ratings, by: Metric.detailed)
+    let others = whole.dropFirst().map(\.name)
+    var table = ResultTable(
+      [.init("slice"), .init("held_out", heading: "held out"), .init("metric"), .init("value")]
+        + [.init("low"), .init("high")] + others.map { .init($0) })
+    func append(_ slice: String, _ ratings: SplitRatings, _ reports: [ModelReport]) {
+      for metric in Metric.detailed {
+        guard let value = reports[0][metric] else { continue }
+        let interval = reports[0].interval(of: metric, threadCount: judging.threadCount)
+        table.append(
+          [
+            .text(slice), .integer(ratings.heldOut.count), .text(metric.name),
+            .number(value, decimals: 4), .figure(interval?.lowerBound),
+            .figure(interval?.upperBound),
+          ] + reports.dropFirst().map { .figure($0[metric]) })
+      }
+    }
+    append("all", judged.ratings, whole)
+    var parts: [Slice] = slices ? judged.ratings.slices() : []
+    if let by {
+      let values = judged.ratings.slices(by: by) { judged.items[$0]?.attributes ?? [] }
+      guard !values.isEmpty else {
+        throw CommandFailure(
+          "no item that was held out has an attribute '\(by)'",
+          remedy: "`latent items` shows which there are.")
+      }
+      parts += values
+    }
+    for part in parts {
+      append(
+        part.name, part.ratings,
+        judged.reports(on: part.ratings, by: [.rmse, .ndcgAt10, .recallAt20]))
+    }
+    return table
+  }
+}
+
+/// What judges versions: with which ratings and threads.
+struct JudgingOptions: ParsableArguments {
+  @OptionGroup var ratings: RatingsSourceOptions
+
+  @Option(help: "Threads to compute with; the result does not depend on it (default: all cores).")
+  var threads: Int?
+
+  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  func validate() throws {
+    guard (1...1024).contains(threads ?? 1) else {
+      throw ValidationError("--threads must be from 1 to 1024.")
+    }
+  }
+
+  /// The versions, read and opened; warnings go to standard error.
+  func judge(
+    _ versions: [Int], _ model: ModelOptions, _ store: StoreOptions, besideBaselines: Bool
+  ) throws -> JudgedVersions {
+    let display = TrainingDisplay(isQuiet: true)
+    do {
+      return try JudgedVersions(
+        versions, of: model.versions(), on: store.open(), from: ratings.source,
+        besideBaselines: besideBaselines, threadCount: threadCount,
+        report: { display.show($0) })
+    } catch let error as JobError where error.code == .nothingHeldOut {
+      throw CommandFailure("\(error.place) \(error.problem)", remedy: error.remedy)
+    } catch let error as JobError { throw error.words }
+  }
+}
+
+extension ResultTable.Cell {
+  /// A figure of a metric, which may not have been measured.
+  static func figure(_ figure: Double?) -> Self {
+    figure.map { .number($0, decimals: 4) } ?? .missing
+  }
+}

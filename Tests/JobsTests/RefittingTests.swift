@@ -1,0 +1,186 @@
+import Errors
+import Evaluation
+import Interactions
+import Jobs
+import Learning
+import ModelRegistry
+import Ratings
+import RatingsSQLite
+import Recommenders
+import TestEnvironment
+import Testing
+import Trainers
+
+/// What goes in service was learned from all ratings, and what was judged stays beside it.
+@Suite final class RefittingTests {
+  private let folder: TemporaryFolder
+  private let store: SQLiteStore
+  private let versions: ModelVersions
+  private var events: [JobEvent] = []
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = SQLiteStore(path: folder.path("ratings.sqlite"))
+    versions = ModelRegistry(folder.path("models"), forms: .recommenders).versions(of: .usual)
+    _ = try store.migrate()
+    try rate(users: 0..<40)
+  }
+
+  /// Ratings that follow from users and items; each of the given users has rated about half of 30 items.
+  private func rate(users: Range<Int64>, lowering: Float = 0) throws {
+    var batch = RatingBatch(userType: .integer, itemType: .integer)
+    for user in users {
+      var random = SplitMix64(seed: UInt64(user))
+      for item in Int64(0)..<30 where random.next() % 2 == 0 {
+        let value = Float((user + item) % 2) + Float(item % 4) - lowering
+        batch.append(Rating(user: UserID(user), item: ItemID(item), value: value))
+      }
+    }
+    try store.write { writer in
+      try writer.fixTypes(user: .integer, item: .integer)
+      _ = try writer.upsert(batch)
+    }
+  }
+
+  private func train(
+    _ trainer: any Trainer = BiasOnly(), split: String = "random:0.2", resumes: Bool = false,
+    refits: Bool = true, refitCallbacks: [any TrainingCallback] = [],
+    policy: PublishingPolicy? = PublishingPolicy(comparesWithService: true)
+  ) throws -> TrainingOutcome {
+    events = []
+    return try TrainingJob(
+      store: store, source: .table, registry: versions.registry, name: .usual,
+      request: TrainingRequest(
+        trainer: trainer, threadCount: 1, split: split, resumes: resumes, refits: refits,
+        refitCallbacks: refitCallbacks),
+      policy: policy, command: "latent train", latentVersion: "test",
+      report: { [self] in events.append($0) }
+    ).run()
+  }
+
+  private func roles(_ version: Int) throws -> [ModelRole] {
+    try versions.manifest(of: version).files.map(\.role)
+  }
+
+  @Test func everybodyIsKnownToWhatIsServed() throws {
+    // Users with one rating, some of which the split holds out every night.
+    let loners = Int64(1000)..<1040
+    var batch = RatingBatch(userType: .integer, itemType: .integer)
+    for user in loners { batch.append(Rating(user: UserID(user), item: ItemID(3), value: 4)) }
+    try store.write { _ = try $0.upsert(batch) }
+    func known(_ role: ModelRole) throws -> Int {
+      let users = try versions.openModel(1, role).users
+      return loners.count { users.index(of: UserID($0)) != nil }
+    }
+
+    let outcome = try train()
+    #expect(outcome.run.outcome == .published && events.contains { $0.isRefitting })
+    #expect(try roles(1) == [.main, .judged])
+    #expect(try known(.main) == loners.count)
+    #expect(try (1..<loners.count).contains(known(.judged)))
+    #expect(outcome.run.counts["ratings_fitted"] == outcome.run.counts["ratings_read"])
+    try versions.verify(1)
+
+    // It is the model that is learned where nothing is held out.
+    _ = try train(split: "none", policy: nil)
+    #expect(try versions.manifest(of: 2).digest() == versions.manifest(of: 1).digest())
+    #expect(try roles(2) == [.main])
+    _ = try train(refits: false, policy: nil)
+    #expect(try roles(3) == [.main])
+    #expect(try versions.manifest(of: 3).digest() == versions.manifest(of: 1).digest(of: .judged))
+  }
+
+  /// The judged one alone would not tell that a held-out rating has changed.
+  @Test func aHeldOutRatingThatChangedMakesAnotherVersion() throws {
+    #expect(try train().run.outcome == .published)
+    #expect(try train().run.outcome == .unchanged)
+    try rate(users: 39..<40, lowering: 0.5)
+    #expect(try train().run.outcome == .published)
+    #expect(try versions.all() == [1, 2])
+  }
+
+  /// As many passes as the judged one was kept of, with nothing held out to end them by.
+  @Test func takesTheEpochThatWasKept() throws {
+    let trainer = try DotBiasTrainer(reading: [
+      "epochs": "40", "learning-rate": "0.3", "batch": "16", "factors": "20", "keep-best": "true",
+      "early-stop": "2",
+    ])
+    final class Counter: TrainingCallback {
+      var epochs = 0
+      func epochDidEnd(_ record: EpochRecord) -> Continuation {
+        epochs = record.epoch
+        return .proceed
+      }
+    }
+    let counter = Counter()
+    _ = try train(
+      trainer, refitCallbacks: [counter],
+      policy: PublishingPolicy(evenIfWorseThanBaselines: true))
+    let kept = events.compactMap { if case .keptEpoch(let epoch) = $0 { epoch } else { nil } }
+    #expect(kept.count == 1 && kept.first == counter.epochs && counter.epochs < 40)
+  }
+
+  @Test func anInterruptionOfTheSecondFitIsGoneOnFrom() throws {
+    final class Stop: TrainingCallback {
+      func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+        guard progress.step == 2 else { return }
+        throw TrainingError(.cancelled, "stopped", place: "here", remedy: "None.")
+      }
+    }
+    let trainer = try ItemMeans(reading: [:])
+    let error = #expect(throws: TrainingError.self) {
+      try train(trainer, refitCallbacks: [Stop()], policy: nil)
+    }
+    #expect(error?.code == .cancelled)
+    #expect(try versions.all() == [] && versions.checkpoints().count == 1)
+    // Somebody who starts anew does not go on from it.
+    let whole = try train(trainer, policy: nil)
+    #expect(try versions.checkpoints().isEmpty)
+    _ = #expect(throws: TrainingError.self) {
+      try train(trainer, refitCallbacks: [Stop()], policy: nil)
+    }
+    final class FirstStep: TrainingCallback {
+      var step: Int?
+      func stepDidEnd(_ progress: TrainingProgress) { step = step ?? progress.step }
+    }
+    let first = FirstStep()
+    let resumed = try train(trainer, resumes: true, refitCallbacks: [first], policy: nil)
+    #expect(first.step == 3)
+    #expect(
+      try versions.manifest(of: resumed.version).files
+        == versions.manifest(of: whole.version).files)
+  }
+
+  @Test func aRefusalIsNotFittedAgainNorWrittenTwice() throws {
+    _ = try train()
+    var bad = DotBiasTrainer()
+    bad.options.descent.peakRate = 1e-30
+    let policy = PublishingPolicy(comparesWithService: true)
+    let refused = try train(bad, policy: policy)
+    #expect(refused.run.outcome == .refused && refused.version == 2)
+    #expect(try roles(2) == [.main] && !events.contains { $0.isRefitting })
+    let again = try train(bad, policy: policy)
+    #expect(again.run.outcome == .refused && again.version == 2 && again.run.version == nil)
+    #expect(again.run.note.contains("the same as version 2, which was refused before"))
+    #expect(try versions.all() == [1, 2] && versions.current() == 1)
+  }
+
+  /// A little worse each night is not let pass night after night.
+  @Test func theBestOfLateIsComparedWithToo() throws {
+    _ = try train()
+    // Somebody put a worse one in service by hand.
+    var bad = DotBiasTrainer()
+    bad.options.descent.peakRate = 1e-30
+    try versions.promote(train(bad, policy: nil).version)
+    let policy = PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true)
+    bad.options.factorCount = 3
+    let refused = try train(bad, policy: policy)
+    #expect(refused.run.outcome == .refused)
+    #expect(refused.run.note.contains("of version 1, the best of the last 30 days: worse by"))
+    #expect(refused.run.metrics.keys.contains("version 1.rmse"))
+  }
+}
+
+extension JobEvent {
+  fileprivate var isRefitting: Bool { if case .refitting = self { true } else { false } }
+}

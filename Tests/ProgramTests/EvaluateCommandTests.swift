@@ -1,0 +1,82 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent evaluate` and `latent compare` through the binary.
+struct EvaluateCommandTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    let result = try program.run(["import", ProjectFolder.fixture("catalogue")])
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  private func rows(_ arguments: [String]) throws -> [[String: Any]] {
+    let result = try program.run(arguments + ["--format", "json"])
+    try #require(result.exitCode == 0, "\(result.errors)")
+    let json = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    return try #require(json as? [[String: Any]])
+  }
+
+  /// What a training says of its model is found again, though what is served has seen all ratings.
+  @Test func aVersionIsJudgedByWhatItHasNotSeen() throws {
+    let trained = try rows(["train", "--model", "bias-only", "--publish", "--quiet"])
+    let evaluated = try rows(["evaluate"])
+    let byName = Dictionary(
+      uniqueKeysWithValues: evaluated.map { ($0["metric"] as? String ?? "", $0) })
+    for name in ["rmse", "ndcg@10", "recall@20"] {
+      let model = try #require(trained.first { $0["model"] as? String == "bias-only" })
+      let before = try #require(model[name] as? Double)
+      let now = try #require(byName[name]?["value"] as? Double)
+      #expect(abs(before - now) < 1e-9)
+      let low = try #require(byName[name]?["low"] as? Double)
+      let high = try #require(byName[name]?["high"] as? Double)
+      #expect(low < now && now < high)
+    }
+    #expect(byName["precision@10"] != nil && byName["rmse"]?["popularity"] is Double)
+
+    let sliced = try rows(["evaluate", "1", "--slices", "--by", "genre"])
+    let slices = Set(sliced.compactMap { $0["slice"] as? String })
+    #expect(slices.contains("rare items") && slices.contains { $0.hasPrefix("genre=") })
+    let unknown = try program.run(["evaluate", "--by", "colour"])
+    #expect(unknown.exitCode == 1 && unknown.errors.contains("attribute 'colour'"))
+  }
+
+  @Test func twoVersionsAreComparedByTheSameUsers() throws {
+    for model in ["bias-only", "popularity"] {
+      #expect(try program.run(["train", "--model", model, "--quiet"]).exitCode == 0)
+    }
+    let compared = try rows(["compare", "1", "2"])
+    let rmse = try #require(compared.first { $0["metric"] as? String == "rmse" })
+    #expect(rmse["better"] as? String == "version 1")
+    #expect(try #require(rmse["low"] as? Double) > 0)
+    let turned = try rows(["compare", "2", "1"])
+    let other = try #require(turned.first { $0["metric"] as? String == "rmse" })
+    #expect(
+      abs(
+        try #require(rmse["difference"] as? Double) + #require(other["difference"] as? Double))
+        < 1e-12)
+    let same = try rows(["compare", "1", "1"])
+    #expect(same.allSatisfy { $0["better"] is NSNull })
+  }
+
+  @Test func whatCannotBeJudgedIsSaid() throws {
+    #expect(
+      try program.run(["train", "--model", "bias-only", "--split", "none"]).exitCode == 0)
+    let all = try program.run(["evaluate", "1"])
+    #expect(all.exitCode == 1 && all.errors.contains("version 1 was trained on all ratings"))
+    let none = try program.run(["evaluate"])
+    #expect(none.exitCode == 1 && none.errors.contains("in service"))
+    let missing = try program.run(["compare", "1", "9"])
+    #expect(missing.exitCode == 1 && missing.errors.contains("there is no version 9"))
+    #expect(
+      try program.run(["train", "--model", "bias-only", "--split-seed", "4"]).exitCode == 0)
+    #expect(try program.run(["train", "--model", "bias-only"]).exitCode == 0)
+    let other = try program.run(["compare", "2", "3"])
+    #expect(other.exitCode == 0)
+    #expect(other.errors.contains("warning: version 3 was trained with --split random:0.2"))
+  }
+}
