@@ -112,41 +112,4 @@ import Trainers
       #expect(fitted.learned.userCount == 0 && fitted.learned.itemCount == 0)
     } catch { #expect(error.code == .badData) }
   }
-
-  /// A trainer that resumes comes to the same bits from any step, and one that iterates can be stopped.
-  @Test(
-    arguments: TrainerRegistry.all.filter { $0.capabilities.contains(.resumes) }.map { $0.name })
-  func interruptedEndsWhereUninterruptedDoes(_ name: String) throws {
-    let kind = try #require(TrainerRegistry.trainer(named: name))
-    let parts = try RatingProblem.planted(users: 30, items: 25, chance: 0.5, seed: 2).table()
-      .split(by: .random(share: 0.2, seed: 1))
-    let data = TrainingData(training: parts.training, heldOut: parts.heldOut)
-    func train(stoppingAfter step: Int, _ store: MemoryStore?) throws(TrainingError) -> FittedModel
-    {
-      let trainer = try kind.init(reading: [:])
-      return try trainer.fit(
-        data,
-        in: TrainingContext(
-          seed: 4, callbacks: [Interruption(after: step)], checkpoints: store))
-    }
-    func bytes(_ fitted: FittedModel) throws -> [UInt8] {
-      try fitted.learned.contents(
-        kind: name, catalogue: ModelCatalogueContents(ratings: parts) { _ in nil }
-      ).encoded()
-    }
-    let whole = try train(stoppingAfter: -1, nil)
-    for step in 1...5 {
-      let store = MemoryStore()
-      let error = #expect(throws: TrainingError.self) { try train(stoppingAfter: step, store) }
-      #expect(error?.code == .cancelled)
-      let resumed = try train(stoppingAfter: -1, store)
-      #expect(try bytes(resumed) == bytes(whole), "after step \(step)")
-      #expect(
-        resumed.course?.history.epochs.map(\.trainingLoss)
-          == whole.course?.history.epochs.map(\.trainingLoss))
-      #expect(
-        resumed.course?.history.epochs.map(\.validationLoss)
-          == whole.course?.history.epochs.map(\.validationLoss))
-    }
-  }
 }

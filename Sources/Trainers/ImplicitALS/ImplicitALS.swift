@@ -10,8 +10,8 @@ import TensorCore
 /// same bits. Before the first of a half of a sweep the other side is turned into the basis in which its
 /// Gram matrix is diagonal; what a half under way needs to go on is the factors and that basis.
 final class ImplicitALS: IterativeTraining, Trainable {
-  /// The ratings and rows of a step.
-  private static let stepSize = 4_000_000
+  /// The most ratings and rows of a step, and the fewest steps of a half of a sweep.
+  private static let (stepSize, leastSteps) = (4_000_000, 4)
   /// The rows that a thread takes at a time.
   private static let chunkSize = 64
 
@@ -49,7 +49,8 @@ final class ImplicitALS: IterativeTraining, Trainable {
     func side(_ lists: RatingLists) -> Side {
       Side(
         lists: lists, factors: FactorMatrix(rows: lists.rowCount, factors: options.factorCount),
-        runs: lists.runs(of: Self.stepSize))
+        runs: lists.runs(
+          of: min(Self.stepSize, (lists.others.count + lists.rowCount) / Self.leastSteps)))
     }
     users = side(RatingLists(ofUsers: table))
     items = side(RatingLists(ofItems: table))

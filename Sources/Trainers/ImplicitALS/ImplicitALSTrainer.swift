@@ -84,7 +84,8 @@ package struct ImplicitALSTrainer: Trainer {
       .value(
         "confidence", \.confidence, valueName: "name",
         rule: "one of \(Confidence.allCases.map(\.rawValue).joined(separator: ", "))",
-        recordsDefault: false, read: { Confidence(rawValue: $0) }, text: { $0.rawValue },
+        choices: Confidence.allCases.map(\.rawValue), recordsDefault: false,
+        read: { Confidence(rawValue: $0) }, text: { $0.rawValue },
         "what of a rating counts: equal (that it is there), value (its value, such as a count) or log "
           + "(the logarithm of 1 and the value)"),
     ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping) }
