@@ -174,7 +174,7 @@ final class ImplicitALS: IterativeTraining, Trainable {
     measured = ImplicitError(
       gain: Double(bitPattern: try state.value("gain")),
       squares: Double(bitPattern: try state.value("squares")))
-    guard state.hasTensor("spectrum") else { return }
+    guard state.entries.contains(where: { $0.name == "spectrum" }) else { return }
     let order = options.factorCount
     basis = SymmetricEigensystem(
       values: try state.tensor("spectrum", [order]).elements(),
