@@ -46,6 +46,8 @@ let package = Package(
     // It comes without a file for pkg-config.
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CProcessor"),
     .target(name: "CArguments"),
 
@@ -70,7 +72,9 @@ let package = Package(
       name: "RatingsPostgres", dependencies: ["Errors", "Ratings", "CPostgres"],
       resources: [.embedInCode("Migrations")],
       swiftSettings: strict),
-    .target(name: "RatingsFiles", dependencies: ["Errors", "Ratings"], swiftSettings: strict),
+    .target(
+      name: "RatingsFiles", dependencies: ["CZlib", "CZstd", "Errors", "Ratings"],
+      swiftSettings: strict),
     .target(
       name: "Interactions",
       dependencies: ["Errors", "Ratings", .product(name: "Crypto", package: "swift-crypto")],

@@ -254,6 +254,10 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
     try save(settings.fixingScale(scale, extremes: extremes, store: store.name))
   }
 
+  func fixFeedback(_ feedback: Feedback) throws(StoreError) {
+    try save(settings.fixingFeedback(feedback, store: store.name))
+  }
+
   private func save(_ fixed: StoreSettings) throws(StoreError) {
     guard fixed != settings else { return }
     try change { [settings] in try $0.save(fixed, over: settings) }

@@ -93,6 +93,10 @@ package protocol RatingsWriter: AnyObject {
   /// or holds ratings outside it.
   func fixScale(_ scale: RatingScale) throws(StoreError)
 
+  /// Fixes what the ratings say. Throws ``StoreErrorCode/settingsConflict`` when the store holds the
+  /// other kind.
+  func fixFeedback(_ feedback: Feedback) throws(StoreError)
+
   /// Whether there is any rating whose value is not `value`. Stops at the first; where all are
   /// `value`, it looks at every rating.
   func hasValue(otherThan value: Float) throws(StoreError) -> Bool

@@ -8,13 +8,17 @@ package struct StoreSettings: Equatable, Sendable {
   package var itemType: IdentifierType?
   /// nil when any finite value is a rating.
   package var scale: RatingScale?
+  /// What the ratings say; nil until the first import of any, and in stores that are older than this.
+  package var feedback: Feedback?
 
   package init(
-    userType: IdentifierType? = nil, itemType: IdentifierType? = nil, scale: RatingScale? = nil
+    userType: IdentifierType? = nil, itemType: IdentifierType? = nil, scale: RatingScale? = nil,
+    feedback: Feedback? = nil
   ) {
     self.userType = userType
     self.itemType = itemType
     self.scale = scale
+    self.feedback = feedback
   }
 }
 
@@ -32,7 +36,24 @@ extension StoreSettings {
         place: store,
         remedy: "Import them as \(fixed), or use another store.")
     }
-    return StoreSettings(userType: user, itemType: item, scale: scale)
+    var fixed = self
+    (fixed.userType, fixed.itemType) = (user, item)
+    return fixed
+  }
+
+  /// These settings with the kind of feedback fixed. Throws ``StoreErrorCode/settingsConflict`` when the
+  /// store holds the other.
+  package func fixingFeedback(
+    _ feedback: Feedback, store: String
+  ) throws(StoreError) -> StoreSettings {
+    if let known = self.feedback, known != feedback {
+      throw StoreError(
+        .settingsConflict, "the store holds \(known) feedback, not \(feedback)", place: store,
+        remedy: "Leave the kind out, or use another store.")
+    }
+    var fixed = self
+    fixed.feedback = feedback
+    return fixed
   }
 
   /// These settings with the scale fixed, given the extremes of the ratings that the store holds,
@@ -52,7 +73,9 @@ extension StoreSettings {
         "the store holds ratings from \(extremes.lowest) to \(extremes.highest), outside \(scale)",
         place: store, remedy: "Give a scale that holds them all, or use another store.")
     }
-    return StoreSettings(userType: userType, itemType: itemType, scale: scale)
+    var fixed = self
+    fixed.scale = scale
+    return fixed
   }
 
   /// Throws unless all of `batch` may be stored: ids of the fixed types that a store can hold,

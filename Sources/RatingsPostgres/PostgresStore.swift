@@ -31,6 +31,7 @@ package struct PostgresStore: DatabaseStore {
   package static let migrations = [
     Migration("0001_ratings", PackageResources._001_ratings_sql),
     Migration("0002_forgotten", PackageResources._002_forgotten_sql),
+    Migration("0003_feedback", PackageResources._003_feedback_sql),
   ]
 
   /// "Latent" as a number: the key of the advisory lock that writers and migrations hold.

@@ -48,11 +48,15 @@ package final class PostgresTransaction: StoreTransaction {
 
   package func settings() throws -> StoreSettings {
     let rows = try connection.query(
-      "select user_id_type, item_id_type, scale_minimum, scale_maximum from latent.store_settings")
+      """
+      select user_id_type, item_id_type, scale_minimum, scale_maximum, feedback
+      from latent.store_settings
+      """)
     guard rows.count == 1 else { throw StoreError.damaged(storeName) }
     var settings = StoreSettings(
       userType: rows.text(0, 0).flatMap(IdentifierType.init),
-      itemType: rows.text(0, 1).flatMap(IdentifierType.init))
+      itemType: rows.text(0, 1).flatMap(IdentifierType.init),
+      feedback: rows.text(0, 4).flatMap(Feedback.init))
     if rows.text(0, 2) != nil {
       settings.scale = RatingScale(
         minimum: try number(rows, 0, 2), maximum: try number(rows, 0, 3))
@@ -80,11 +84,13 @@ package final class PostgresTransaction: StoreTransaction {
     _ = try connection.query(
       """
       update latent.store_settings
-      set user_id_type = $1, item_id_type = $2, scale_minimum = $3, scale_maximum = $4
+      set user_id_type = $1, item_id_type = $2, scale_minimum = $3, scale_maximum = $4,
+        feedback = $5
       """,
       [
         settings.userType?.rawValue, settings.itemType?.rawValue,
         settings.scale.map { "\($0.minimum)" }, settings.scale.map { "\($0.maximum)" },
+        settings.feedback?.rawValue,
       ])
   }
 

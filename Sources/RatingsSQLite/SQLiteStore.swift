@@ -26,6 +26,7 @@ package struct SQLiteStore: DatabaseStore {
   package static let migrations = [
     Migration("0001_ratings", PackageResources._001_ratings_sql),
     Migration("0002_forgotten", PackageResources._002_forgotten_sql),
+    Migration("0003_feedback", PackageResources._003_feedback_sql),
   ]
 
   package func pendingMigrations() throws(StoreError) -> [String] {

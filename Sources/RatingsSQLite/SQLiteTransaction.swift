@@ -55,10 +55,14 @@ package final class SQLiteTransaction: StoreTransaction {
   package func settings() throws -> StoreSettings {
     let row = try Row.fetchOne(
       database,
-      sql: "select user_id_type, item_id_type, scale_minimum, scale_maximum from store_settings")
+      sql: """
+        select user_id_type, item_id_type, scale_minimum, scale_maximum, feedback
+        from store_settings
+        """)
     var settings = StoreSettings(
       userType: (row?[0] as String?).flatMap(IdentifierType.init),
-      itemType: (row?[1] as String?).flatMap(IdentifierType.init))
+      itemType: (row?[1] as String?).flatMap(IdentifierType.init),
+      feedback: (row?[4] as String?).flatMap(Feedback.init))
     if let minimum = row?[2] as Double?, let maximum = row?[3] as Double? {
       settings.scale = RatingScale(minimum: Float(minimum), maximum: Float(maximum))
     }
@@ -69,11 +73,12 @@ package final class SQLiteTransaction: StoreTransaction {
     try database.execute(
       sql: """
         update store_settings
-        set user_id_type = ?, item_id_type = ?, scale_minimum = ?, scale_maximum = ?
+        set user_id_type = ?, item_id_type = ?, scale_minimum = ?, scale_maximum = ?, feedback = ?
         """,
       arguments: [
         settings.userType?.rawValue, settings.itemType?.rawValue,
         settings.scale.map { Double($0.minimum) }, settings.scale.map { Double($0.maximum) },
+        settings.feedback?.rawValue,
       ])
   }
 

@@ -12,7 +12,7 @@ extension ExplainedError<StoreErrorCode> {
         "Make the store with `latent migrate` or `latent import`, or correct --store."
       case .notMigrated, .outdated: "Run `latent migrate`."
       case .settingsConflict:
-        "\(remedy) The options are --user-id-type, --item-id-type and --scale."
+        "\(remedy) The options are --user-id-type, --item-id-type, --scale and --feedback."
       case .silent: "\(remedy) The option is --statement-timeout."
       default: remedy
       }
@@ -27,11 +27,14 @@ extension ExplainedError<RatingsFileErrorCode> {
     let options =
       switch code {
       case .notRewindable: "The options are --user-id-type and --item-id-type, or --spool-limit."
-      case .notPlainText: "What comes from a pipe is read by `latent import -`."
       case .noDelimiter: "The option is --delimiter."
       case .unknownColumns, .noValueColumn:
-        "The option is --columns, and --header says that there is one."
-      case .noGoodLine: "The options are --columns and --delimiter."
+        "The option is --columns, for items --item-columns, and --header says that there is one."
+      case .badQuoting: "The option is --quote."
+      case .badText: "The option is --encoding."
+      case .otherDecimalSign: "The option is --decimal."
+      case .repeated: "The option is --repeats."
+      case .noGoodLine: "The options are --columns, --delimiter and --quote."
       case .badTime: "The option is --time-unit."
       case .forgottenUser: "The option is --allow-forgotten."
       default: ""

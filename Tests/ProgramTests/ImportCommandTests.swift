@@ -19,7 +19,8 @@ struct ImportCommandTests {
     try folder.write("id,title,genres\nm1,\"The One, Again\",Drama|War\n", to: "items.csv")
     let first = try program.run(["import", "ratings.csv", "--items", "items.csv"])
     #expect(first.exitCode == 0, "\(first.errors)")
-    #expect(first.output.contains("Ratings: 2 added, 0 replaced, 0 unchanged, 0 rejected"))
+    #expect(
+      first.output.contains("Ratings: 2 added, 0 replaced, 0 unchanged, 0 merged, 0 rejected"))
     #expect(first.errors.isEmpty)
     let second = try program.run(["import", "ratings.csv", "--quiet"])
     #expect(second.exitCode == 0 && second.output.isEmpty && second.errors.isEmpty)
@@ -56,7 +57,7 @@ struct ImportCommandTests {
     let arguments = ["import", "-", "--rejects", "bad.csv"]
     let result = try program.run(arguments, input: Self.ratings + "carol,m2,many,\n")
     #expect(result.exitCode == 0)
-    #expect(result.output.contains("2 added, 0 replaced, 0 unchanged, 1 rejected"))
+    #expect(result.output.contains("2 added, 0 replaced, 0 unchanged, 0 merged, 1 rejected"))
     #expect(result.errors.contains("bad.csv.reasons"))
     let bad = try String(contentsOfFile: folder.path("bad.csv"), encoding: .utf8)
     #expect(bad == "user,item,rating,time\ncarol,m2,many,\n")

@@ -87,7 +87,7 @@ struct ImportTests {
 
   @Test func eachCLibraryIsImportedByOneSwiftTarget() throws {
     let targets = try Self.targets()
-    for library in ["COneDNN", "COpenBLAS", "CPostgres"] {
+    for library in ["COneDNN", "COpenBLAS", "CPostgres", "CZlib", "CZstd"] {
       let users = targets.filter { ($0.targetDependencies ?? []).contains(library) }.map(\.name)
       #expect(users.count == 1, "\(library) is imported by \(users)")
     }

@@ -9,7 +9,7 @@ import Testing
 /// The layouts in which GroupLens gives MovieLens away.
 @Suite struct MovieLensTests {
   private func importFolder(_ path: String, into folder: TemporaryFolder) throws
-    -> (store: SQLiteStore, outcome: RatingsImport.Outcome)
+    -> (store: SQLiteStore, outcome: ImportOutcome)
   {
     let store = SQLiteStore(path: folder.path("latent.sqlite"))
     _ = try store.migrate()
@@ -27,7 +27,7 @@ import Testing
 
   @Test func theFolderOfRatingsCSV() throws {
     let folder = try TemporaryFolder()
-    try folder.write("userId,movieId,rating,timestamp\n1,2,3.5,4\n", to: "ratings.csv")
+    try folder.write("userId,movieId,rating,timestamp\n1,2,3.5,1342575343\n", to: "ratings.csv")
     try folder.write(
       "movieId,title,genres\n2,\"Les Misérables, \"\"1995\"\"\",Drama|War\n", to: "movies.csv")
     let (store, outcome) = try importFolder(folder.path, into: folder)

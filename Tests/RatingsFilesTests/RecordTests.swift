@@ -1,3 +1,4 @@
+import Foundation
 import Ratings
 import RatingsFiles
 import TestEnvironment
@@ -19,7 +20,8 @@ import Testing
   /// The column as it is written where quotes are understood.
   static func written(_ text: String, _ delimiter: String, _ random: inout SplitMix64) -> String {
     let needsQuotes =
-      text.hasPrefix("\"") || text.hasSuffix("\r") || text.contains(delimiter)
+      text.hasPrefix("\"") || text != text.trimmingCharacters(in: .whitespaces.union(["\r"]))
+      || text.trimmingCharacters(in: .whitespaces).hasPrefix("\"") || text.contains(delimiter)
       || text.utf8.contains(UInt8(ascii: "\n"))
     guard needsQuotes || Bool.random(using: &random) else { return text }
     return "\"" + text.replacing("\"", with: "\"\"") + "\""
@@ -45,7 +47,7 @@ import Testing
       }
       let text = lines.joined(separator: end) + (Bool.random(using: &random) ? end : "")
       let options = RatingsFileOptions(
-        delimiter: Delimiter(delimiter), hasHeader: false,
+        delimiter: Delimiter(delimiter), quoting: .double, hasHeader: false,
         columns: try RatingsColumns("user=1,item=4,value=3"))
       #expect(try readRatings(of: text, options, chunkSize: chunkSize) == expected, "\(text)")
     }
@@ -59,12 +61,17 @@ import Testing
     var text = ""
     for _ in 0..<50 {
       let user = Self.text(&random, in: alphabet)
-      let item = Self.text(&random, in: alphabet + [":"]).trimmingPrefix(":")
+      let item = String(Self.text(&random, in: alphabet + [":"]).trimmingPrefix(":"))
       guard !item.isEmpty, !item.contains("::"), !item.hasSuffix(":") else { continue }
-      expected.append(Rating(user, String(item), 3))
+      let (plainUser, plainItem) = (
+        user.trimmingCharacters(in: .whitespaces), item.trimmingCharacters(in: .whitespaces)
+      )
+      guard !plainUser.isEmpty, !plainItem.isEmpty else { continue }
+      expected.append(Rating(plainUser, plainItem, 3))
       text += "\(user)::\(item)::3\n"
     }
-    let options = RatingsFileOptions(delimiter: .doubleColon, hasHeader: false)
+    let options = RatingsFileOptions(
+      delimiter: .doubleColon, quoting: Quoting.none, hasHeader: false)
     #expect(try readRatings(of: text, options, chunkSize: chunkSize) == expected)
   }
 

@@ -15,7 +15,8 @@ import Testing
     let path = try folder.write(bytes, to: "ratings.csv")
     let rejectsPath = folder.path("bad.csv")
     let rejects = try RejectsFile(path: rejectsPath, apartFrom: [path])
-    let ratings = try readRatings(path, rejects: rejects, chunkSize: chunkSize)
+    let ratings = try readRatings(
+      path, RatingsFileOptions(quoting: .double), rejects: rejects, chunkSize: chunkSize)
     try rejects.appear()
     let lines = try Data(contentsOf: URL(fileURLWithPath: rejectsPath))
     let reasons = try String(contentsOfFile: rejectsPath + ".reasons", encoding: .utf8)
@@ -107,20 +108,20 @@ import Testing
 
   @Test func aLinkIsFollowed() throws {
     let folder = try TemporaryFolder()
-    let path = try folder.write("u,i,x\nu,i,3\n", to: "ratings.csv")
+    let path = try folder.write("1,i,x\n2,i,3\n", to: "ratings.csv")
     let target = try folder.write("", to: "target.csv")
     let link = folder.path("link.csv")
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
     let rejects = try RejectsFile(path: link, apartFrom: [path])
     _ = try readRatings(path, rejects: rejects)
     try rejects.appear()
-    #expect(try String(contentsOfFile: target, encoding: .utf8) == "u,i,x\n")
+    #expect(try String(contentsOfFile: target, encoding: .utf8) == "1,i,x\n")
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
   }
 
   @Test func aLinkToWhatIsNotThereYetStaysALink() throws {
     let folder = try TemporaryFolder()
-    let path = try folder.write("u,i,x\nu,i,3\n", to: "ratings.csv")
+    let path = try folder.write("1,i,x\n2,i,3\n", to: "ratings.csv")
     try FileManager.default.createDirectory(
       atPath: folder.path("archive"), withIntermediateDirectories: false)
     for (link, destination) in [("link.csv", "second.csv"), ("second.csv", "archive/bad.csv")] {
@@ -131,7 +132,7 @@ import Testing
     _ = try readRatings(path, rejects: rejects)
     try rejects.appear()
     let target = folder.path("archive/bad.csv")
-    #expect(try String(contentsOfFile: target, encoding: .utf8) == "u,i,x\n")
+    #expect(try String(contentsOfFile: target, encoding: .utf8) == "1,i,x\n")
     for link in ["link.csv", "second.csv"] {
       #expect(
         (try? FileManager.default.destinationOfSymbolicLink(atPath: folder.path(link))) != nil)

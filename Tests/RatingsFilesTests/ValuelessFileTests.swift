@@ -8,7 +8,7 @@ import Testing
 /// A file without a column of values is plays or clicks, ratings of 1, unless there are ratings with
 /// other values: then it must be said that it is meant so.
 @Suite struct ValuelessFileTests {
-  static let tags = "userId,movieId,tag,timestamp\n1,10,funny,2000000000\n2,10,dark,2000000001\n"
+  static let tags = "userId,movieId,tag,timestamp\n1,10,funny,1300000000\n2,10,dark,1300000001\n"
 
   let folder: TemporaryFolder
   let store: SQLiteStore
@@ -19,7 +19,7 @@ import Testing
   }
 
   @discardableResult
-  private func run(_ texts: String..., columns: String? = nil) throws -> RatingsImport.Outcome {
+  private func run(_ texts: String..., columns: String? = nil) throws -> ImportOutcome {
     let options = RatingsFileOptions(columns: try columns.map { try RatingsColumns($0) })
     let inputs = try texts.enumerated().map { number, text in
       RatingsImport.RatingsInput(
@@ -48,13 +48,14 @@ import Testing
     return values.sorted()
   }
 
-  @Test(arguments: ["user,item\n1,10\n2,10\n", "1,10\n2,10\n", "item,time,user\n10,5,1\n"])
+  @Test(arguments: ["user,item\n1,10\n2,10\n", "1,10\n2,10\n", "item,time,user\n10,1342575343,1\n"])
   func clicksAreRatingsOf1AgainAndAgain(_ text: String) throws {
     for _ in 0..<2 {
       let outcome = try run(text)
       #expect(outcome.doubts.isEmpty)
       #expect(
-        outcome.layouts.first?.contains("no value column: every line counts as a rating of 1")
+        outcome.ratingsFiles.first?.layout?.contains(
+          "no value column: every line counts as a rating of 1")
           == true)
     }
     #expect(try values().allSatisfy { $0 == 1 })

@@ -67,14 +67,15 @@ import Testing
     try fixture.execute(
       """
       drop table forgotten_user; alter table store_settings drop column forgetting_key;
-      delete from migration where name like '0002%'
+      drop table added_file; alter table store_settings drop column feedback;
+      delete from migration where name >= '0002'
       """)
     for call in [
       { _ = try fixture.store.settings() }, { _ = try fixture.store.forget(UserID("a")) },
     ] as [() throws -> Void] {
       #expect(storeError(of: call)?.code == .outdated)
     }
-    #expect(try fixture.store.migrate() == ["0002_forgotten"])
+    #expect(try fixture.store.migrate() == ["0002_forgotten", "0003_feedback"])
     #expect(try fixture.store.forget(UserID("a")) == 1)
   }
 

@@ -8,16 +8,19 @@ struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Brings ratings and items from files into the store: all of them or nothing.",
     discussion: """
-      A PATH is a file of ratings (CSV, TSV, :: and the like), a folder in one of MovieLens's \
-      layouts, or - for standard input. Delimiter, header and the usual names of columns are found \
-      out. Without a column of values every line is a rating of 1: plays, clicks. Where ratings have \
-      other values already, such a file is refused unless --columns, without value=, says that it is \
-      meant so. Importing the same again changes nothing; of several ratings of one pair the newest \
-      holds, without times the last.
+      A PATH is a file of ratings (CSV, TSV, :: and the like, JSON Lines or a JSON array, each as it is \
+      or compressed with gzip or zstd), a folder in one of MovieLens's layouts, or - for standard input. \
+      How it is laid out is found out and said. Without a column of values every line is a rating of 1: \
+      plays, clicks. Where ratings have other values already, such a file is refused unless --columns, \
+      without value=, says that it is meant so. Importing the same again changes nothing.
+
+      What several ratings of one item by one user within an import become is for --repeats to say: the \
+      newest, without times the last, unless it is said otherwise; of plays without values it is their \
+      count. A pair that the store has already gets the new value, unless the store's is newer.
 
       A bad line stops the import, and nothing is stored. With --rejects FILE bad lines of ratings go \
-      to FILE as they stand, what is wrong with each to FILE.reasons, and the import goes on: mend \
-      FILE and import it. Both files appear when the import is done. When no line is good, nothing is \
+      to FILE as they stand, those of items to FILE.items, what is wrong with each to FILE.reasons and \
+      FILE.items.reasons, and the import goes on: mend them and import them. The files appear when the import is done. When no line is good, nothing is \
       imported, and the exit code is 1.
 
       Files with ratings by somebody whom `latent forget` removed are refused, unless \
@@ -30,7 +33,7 @@ struct Import: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A CSV file of items: id, title, and any other column as an attribute.", valueName: "file"))
+      "A file of items: id, title, and any other column as an attribute.", valueName: "file"))
   var items: [String] = []
 
   @OptionGroup var layout: LayoutOptions
@@ -50,6 +53,17 @@ struct Import: ParsableCommand {
       return scale
     })
   var scale: RatingScale?
+
+  @Option(
+    help: ArgumentHelp(
+      "What ratings say: explicit (opinions) or implicit (how often something happened); set once for "
+        + "the store, else guessed.", valueName: "kind"))
+  var feedback: Feedback?
+  @Option(
+    help: ArgumentHelp(
+      "What several ratings of one pair become: newest, sum, count, max, mean, or error.",
+      valueName: "rule"))
+  var repeats: RepeatRule?
 
   @Option(help: ArgumentHelp("Set bad lines aside in this file and go on.", valueName: "file"))
   var rejects: String?
@@ -78,9 +92,9 @@ struct Import: ParsableCommand {
 
   func run() throws {
     let store = try store.open()
-    let importing = try plan()
+    let (importing, notes) = try plan()
     let meter = ImportMeter(isShown: !quiet && StandardError.isTerminal)
-    let outcome: RatingsImport.Outcome
+    let outcome: ImportOutcome
     do {
       outcome = try importing.run(into: store) { meter.show($0) }
     } catch {
@@ -88,45 +102,27 @@ struct Import: ParsableCommand {
       throw error
     }
     meter.clear()
-    for warning in warnings(of: outcome) { StandardError.write("warning: \(warning)\n") }
-    if let rejects, outcome.rejectedCount > 0 {
-      StandardError.write(
-        "warning: \(outcome.rejectedCount) bad \(outcome.rejectedCount == 1 ? "line is" : "lines are") "
-          + "in \(rejects), the reasons in "
-          + "\(rejects).reasons\n")
+    for warning in ImportWarnings(outcome, rejects: rejects).all {
+      StandardError.write("warning: \(warning)\n")
     }
-    if !quiet { try StandardOutput.write(meter.summary(of: outcome)) }
-  }
-
-  /// What is likely not as it was meant.
-  private func warnings(of outcome: RatingsImport.Outcome) -> [String] {
-    var warnings = outcome.doubts.map { "\($0) (the option is --columns)" }
-    if outcome.readmittedCount > 0 {
-      let people = outcome.readmittedCount == 1 ? "person" : "people"
-      warnings.append("\(outcome.readmittedCount) \(people) who had been forgotten came back")
+    if !quiet {
+      try StandardOutput.write(
+        ImportReport(outcome, notes: notes, seconds: meter.seconds).text)
     }
-    warnings += outcome.filesWithoutRows.map {
-      "\($0) is empty, or holds a header alone: nothing came from it"
-    }
-    for (side, survey) in [("user", outcome.surveyedUsers), ("item", outcome.surveyedItems)] {
-      guard let survey, survey.isTextForAFew, let first = survey.firstException else { continue }
-      let others = survey.integerCount + survey.exceptionCount
-      warnings.append(
-        "\(side) ids are text from now on in this store, as \(survey.exceptionCount) of \(others) "
-          + "\(survey.exceptionCount == 1 ? "is" : "are") not written as 64-bit integers, the first of them \(first.text) (\(first.place)). If that "
-          + "is a mistake, import into a new store with --\(side)-id-type integer, which stops at such "
-          + "an id, or sets its line aside with --rejects")
-    }
-    return warnings
   }
 
   /// What is to be read, with folders taken apart into their files.
-  private func plan() throws -> RatingsImport {
+  private func plan() throws -> (importing: RatingsImport, notes: [String]) {
+    var notes: [String] = []
     var importing = RatingsImport(
-      ratings: [], items: items.map { .init(path: $0) }, userType: userIDType.type,
+      ratings: [],
+      items: items.map {
+        .init(path: $0, options: layout.itemsOptions(isAlone: paths.isEmpty))
+      }, userType: userIDType.type,
       itemType: itemIDType.type, scale: scale, rejectsPath: rejects)
     importing.spoolLimit = spoolLimit << 20
     importing.readmitsForgotten = allowForgotten
+    (importing.feedback, importing.repeats) = (feedback, repeats)
     for path in paths {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
@@ -135,6 +131,7 @@ struct Import: ParsableCommand {
             "\(path) is a folder, whose files' layouts are known: name the file to say otherwise.")
         }
         let folder = try MovieLensFolder(path: path)
+        notes += Self.note(path, folder)
         importing.ratings.append(
           .init(path: folder.ratingsPath, options: folder.ratingsOptions))
         if let itemsPath = folder.itemsPath {
@@ -144,7 +141,16 @@ struct Import: ParsableCommand {
         importing.ratings.append(.init(path: path, options: layout.options))
       }
     }
-    return importing
+    return (importing, notes)
+  }
+
+  /// What of a folder is not read, if anything.
+  private static func note(_ path: String, _ folder: MovieLensFolder) -> [String] {
+    guard !folder.otherFiles.isEmpty else { return [] }
+    let named = folder.otherFiles.prefix(12).joined(separator: ", ")
+    let others = folder.otherFiles.count > 12 ? ", ..." : ""
+    let hint = folder.itemsPath == nil ? " (items are read with --items FILE)" : ""
+    return ["Not read of \(path): \(named)\(others)\(hint)."]
   }
 }
 
@@ -161,3 +167,6 @@ enum IdentifierTypeChoice: String, ExpressibleByArgument, CaseIterable {
     }
   }
 }
+
+extension Feedback: ExpressibleByArgument {}
+extension RepeatRule: ExpressibleByArgument {}

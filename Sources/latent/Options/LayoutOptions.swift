@@ -1,15 +1,22 @@
 import ArgumentParser
 import RatingsFiles
 
-/// How files of ratings are laid out, where that is not to be found out.
+/// How files of ratings and of items are laid out, where that is not to be found out.
 struct LayoutOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Which columns hold what, by name or by number from 1: "
+      "Which columns of ratings hold what, by name or by number from 1: "
         + "user=userId,item=movieId,value=rating,time=timestamp.",
       valueName: "columns"),
     transform: { try RatingsColumns($0) })
   var columns: RatingsColumns?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which columns of items hold what; others are not read: id=book_id,title=title,genre=genres.",
+      valueName: "columns"),
+    transform: { try ItemsColumns($0) })
+  var itemColumns: ItemsColumns?
 
   @Option(
     help: ArgumentHelp(
@@ -22,20 +29,47 @@ struct LayoutOptions: ParsableArguments {
     })
   var delimiter: Delimiter?
 
+  @Option(
+    help: ArgumentHelp(
+      "What quotes mean: none (nothing), double (\"\" is a quote within quotes) or backslash (\\\" is).",
+      valueName: "kind"))
+  var quote: Quoting?
+
+  @Option(
+    help: ArgumentHelp(
+      "How characters are written: utf-8, latin-1, windows-1252 or utf-16.", valueName: "name"))
+  var encoding: TextEncoding?
+
+  @Option(help: ArgumentHelp("What stands before decimals: . or ,", valueName: "sign"))
+  var decimal = DecimalSign.point
+
   @Flag(inversion: .prefixedNo, help: "Whether the first line names the columns.")
   var header: Bool?
 
   @Option(
     help: ArgumentHelp(
-      "What times count since 1970: s, ms or us; dates in ISO 8601 are understood as well.",
+      "What times count since 1970: s, ms or us, else it is found out; dates in ISO 8601 are "
+        + "understood as well.",
       valueName: "unit"))
-  var timeUnit = TimeUnit.seconds
+  var timeUnit: TimeUnit?
 
-  /// The same for the reader.
+  /// The same for the reader of ratings.
   var options: RatingsFileOptions {
     RatingsFileOptions(
-      delimiter: delimiter, hasHeader: header, columns: columns, timeUnit: timeUnit)
+      delimiter: delimiter, quoting: quote, encoding: encoding, decimal: decimal,
+      hasHeader: header, columns: columns, timeUnit: timeUnit)
+  }
+
+  /// The same for the reader of items. What is said of a file of ratings does not hold for one of items
+  /// beside it.
+  func itemsOptions(isAlone: Bool) -> ItemsFileOptions {
+    ItemsFileOptions(
+      delimiter: isAlone ? delimiter : nil, quoting: isAlone ? quote : nil, encoding: encoding,
+      columns: itemColumns)
   }
 }
 
 extension TimeUnit: ExpressibleByArgument {}
+extension Quoting: ExpressibleByArgument {}
+extension TextEncoding: ExpressibleByArgument {}
+extension DecimalSign: ExpressibleByArgument {}

@@ -21,9 +21,11 @@ final class ImportMeter {
     guard isShown, clock.now - lastShown > .milliseconds(100) else { return }
     lastShown = clock.now
     let share = progress.share.map { "\(Int($0 * 100)) %, " } ?? ""
-    let rate = Int(Double(progress.ratingCount) / seconds)
+    let rate = Int(Double(progress.readCount) / seconds)
     StandardError.write(
-      "\r\(share)\(progress.ratingCount) ratings, \(rate) a second\u{1B}[K")
+      progress.writtenCount == 0
+        ? "\rread \(share)\(progress.readCount) ratings, \(rate) a second\u{1B}[K"
+        : "\rwritten \(progress.writtenCount) of \(progress.readCount) ratings\u{1B}[K")
   }
 
   /// Takes the progress away.
@@ -31,27 +33,8 @@ final class ImportMeter {
     if isShown { StandardError.write("\r\u{1B}[K") }
   }
 
-  /// How files were read, and what came of it.
-  func summary(of outcome: RatingsImport.Outcome) -> String {
-    var lines = outcome.layouts
-    if let userType = outcome.userType, let itemType = outcome.itemType {
-      lines.append("Ids: users \(userType.rawValue), items \(itemType.rawValue).")
-    }
-    if outcome.items.count > 0 {
-      lines.append(
-        "Items: \(outcome.items.added) added, \(outcome.items.replaced) replaced, "
-          + "\(outcome.items.unchanged) unchanged.")
-    }
-    let rows = outcome.ratings.count + outcome.rejectedCount
-    let seconds = seconds
-    lines.append(
-      "Ratings: \(outcome.ratings.added) added, \(outcome.ratings.replaced) replaced, "
-        + "\(outcome.ratings.unchanged) unchanged, \(outcome.rejectedCount) rejected, "
-        + "in \(String(format: "%.2f", seconds)) s (\(Int(Double(rows) / seconds)) rows/s).")
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  private var seconds: Double {
+  /// Seconds since the watch was started.
+  var seconds: Double {
     let elapsed = (clock.now - start).components
     return max(1e-6, Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
   }

@@ -1,0 +1,63 @@
+import Ratings
+
+/// The files of an import, open and with their layouts found out, and those that bad lines go to.
+struct ImportFiles {
+  let ratings: [RatingsFile]
+  let items: [ItemsFile]
+  /// Where bad lines of ratings go, and those of items; nil stops at the first.
+  let rejects: RejectsFile?
+  let itemRejects: RejectsFile?
+
+  /// Opens the files that `importing` names.
+  init(_ importing: RatingsImport) throws(RatingsFileError) {
+    var ratings: [RatingsFile] = []
+    for input in importing.ratings {
+      ratings.append(try RatingsFile(path: input.path, options: input.options))
+    }
+    let ratingsColumn = ratings.lazy.compactMap(\.layout)
+      .compactMap { $0.header?[$0.item] }.first
+    var items: [ItemsFile] = []
+    for input in importing.items {
+      items.append(
+        try ItemsFile(
+          path: input.path, options: input.options, layout: input.layout,
+          ratingsColumn: ratingsColumn))
+    }
+    self.ratings = ratings
+    self.items = items
+    let paths = importing.ratings.map(\.path) + importing.items.map(\.path)
+    func rejects(_ path: String, _ isNeeded: Bool) throws(RatingsFileError) -> RejectsFile? {
+      isNeeded ? try RejectsFile(path: path, apartFrom: paths) : nil
+    }
+    guard let path = importing.rejectsPath else {
+      (self.rejects, itemRejects) = (nil, nil)
+      return
+    }
+    // A file of rejects is there, if empty, even when there were no ratings.
+    self.rejects = try rejects(path, !ratings.isEmpty || items.isEmpty)
+    itemRejects = try rejects(path + ".items", !items.isEmpty)
+  }
+
+  /// The share of the ratings' bytes that were read, 0 to 1; nil while there is a pipe among the files.
+  var shareRead: Double? {
+    var (read, size) = (0, 0)
+    for file in ratings {
+      guard let share = file.input.shareRead else { return nil }
+      read += share.read
+      size += share.of
+    }
+    return size == 0 ? nil : Double(read) / Double(size)
+  }
+
+  /// Sees to it that the bad lines are on the disk.
+  func flushRejects() throws(RatingsFileError) {
+    try rejects?.flush()
+    try itemRejects?.flush()
+  }
+
+  /// Gives the files of bad lines their names.
+  func showRejects() throws(RatingsFileError) {
+    try rejects?.appear()
+    try itemRejects?.appear()
+  }
+}

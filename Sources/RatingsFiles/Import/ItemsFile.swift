@@ -1,0 +1,117 @@
+import Errors
+package import Ratings
+
+/// One file of items, open and with its layout found out.
+package final class ItemsFile {
+  let input: InputFile
+  /// nil when the file is empty.
+  let layout: ItemsLayout?
+  /// Where the lines went, once they were read.
+  package private(set) var tally = LineTally()
+  private let chunkSize: Int
+
+  /// Opens the file at `path`. What `options` leave open is found out, unless the whole layout is given;
+  /// `ratingsColumn` is what files of ratings of the same import call their column of items.
+  package init(
+    path: String, options: ItemsFileOptions = ItemsFileOptions(), layout: ItemsLayout? = nil,
+    ratingsColumn: String? = nil, chunkSize: Int = 1 << 18
+  ) throws(RatingsFileError) {
+    input = try InputFile(path: path, encoding: options.encoding)
+    let sample = try FileSample(of: input)
+    self.layout =
+      if let layout { layout } else {
+        try ItemsLayout(of: sample, options: options, ratingsColumn: ratingsColumn)
+      }
+    guard self.layout != nil || sample.isEmpty else { throw sample.withoutRecord }
+    self.chunkSize = chunkSize
+  }
+
+  /// Looks at all ids and goes back to the beginning; what comes from a pipe is kept in a temporary file
+  /// for that, of up to `spoolLimit` bytes. Throws for the first bad line unless `skippingBadLines`.
+  func survey(
+    _ items: inout IdentifierSurvey, skippingBadLines: Bool, spoolLimit: Int
+  ) throws(RatingsFileError) {
+    try input.makeRewindable(spoolLimit: spoolLimit)
+    guard let layout else { return }
+    switch try records(layout) {
+    case .delimited(let records, let header):
+      var rows = ItemRowReader(records, behind: header, layout)
+      try survey(&rows, &items, skippingBadLines)
+    case .json(let records):
+      var rows = ItemRowReader(records, behind: nil, layout)
+      try survey(&rows, &items, skippingBadLines)
+    }
+    try input.rewind()
+  }
+
+  private func survey(
+    _ rows: inout ItemRowReader<some RecordSource>, _ items: inout IdentifierSurvey,
+    _ skippingBadLines: Bool
+  ) throws(RatingsFileError) {
+    while true {
+      switch try rows.next() {
+      case .row(let id):
+        items.consider(rows.buffer.span, id) { rows.placeOfID }
+      case .badLine(let error):
+        if !skippingBadLines { throw error }
+      case .end:
+        return
+      }
+    }
+  }
+
+  /// Hands all items over in batches of at most `batchSize`, in the order of the lines. Bad lines go to
+  /// `rejects`; without one the first of them is thrown. Traps when the file was read before.
+  package func readItems(
+    idType: IdentifierType, batchSize: Int, rejects: RejectsFile?, _ body: ([Item]) throws -> Void
+  ) throws {
+    precondition(input.bytesRead == 0, "the file was read before")
+    guard let layout else { return }
+    switch try records(layout) {
+    case .delimited(let records, let header):
+      var rows = ItemRowReader(records, behind: header, layout)
+      try read(&rows, layout, idType, batchSize, rejects, body)
+    case .json(let records):
+      var rows = ItemRowReader(records, behind: nil, layout)
+      try read(&rows, layout, idType, batchSize, rejects, body)
+    }
+  }
+
+  private func read(
+    _ rows: inout ItemRowReader<some RecordSource>, _ layout: ItemsLayout,
+    _ idType: IdentifierType, _ batchSize: Int, _ rejects: RejectsFile?,
+    _ body: ([Item]) throws -> Void
+  ) throws {
+    try rejects?.begin(header: rows.headerLine, layout.format, columnCount: layout.columnCount)
+    var batch: [Item] = []
+    reading: while true {
+      var problem: RatingsFileError?
+      switch try rows.next() {
+      case .row:
+        do throws(LineFault) { batch.append(try rows.item(idType: idType)) } catch {
+          problem = rows.error(for: error)
+        }
+      case .badLine(let error):
+        problem = error
+      case .end:
+        break reading
+      }
+      if let problem {
+        guard let rejects else { throw problem }
+        try rows.setAside(in: rejects, because: problem)
+      }
+      if batch.count == batchSize {
+        try body(batch)
+        batch.removeAll(keepingCapacity: true)
+      }
+    }
+    if !batch.isEmpty { try body(batch) }
+    tally = rows.tally
+  }
+
+  private func records(_ layout: ItemsLayout) throws(RatingsFileError) -> OpenedRecords {
+    try OpenedRecords(
+      input, layout.format, columns: layout.header, needed: layout.read,
+      doubtedColumnCount: layout.doubtedColumnCount, chunkSize: chunkSize)
+  }
+}

@@ -1,0 +1,150 @@
+import Errors
+package import Ratings
+
+/// One file of ratings, open and with its layout found out.
+package final class RatingsFile {
+  /// nil when the file is empty.
+  let layout: RatingsLayout?
+  let input: InputFile
+  /// Whether it was said which columns hold what; else that was found out.
+  let columnsAreGiven: Bool
+  /// Where the lines went, once they were read.
+  package private(set) var tally = LineTally()
+  /// How plausible the times are that were read.
+  private(set) var times = TimeCheck()
+  private let chunkSize: Int
+
+  /// How many bytes of ids are gathered at the most before a batch is handed over, however few ratings
+  /// that is.
+  private static let textLimit = 64 << 20
+
+  /// Opens the file at `path`, `-` being standard input, and finds out what `options` leave open. It is
+  /// read in pieces of `chunkSize` bytes.
+  package init(path: String, options: RatingsFileOptions, chunkSize: Int = 1 << 20)
+    throws(RatingsFileError)
+  {
+    input = try InputFile(path: path, encoding: options.encoding)
+    let sample = try FileSample(of: input)
+    layout = try RatingsLayout(of: sample, options: options)
+    guard layout != nil || sample.isEmpty else { throw sample.withoutRecord }
+    columnsAreGiven = options.columns != nil
+    self.chunkSize = chunkSize
+  }
+
+  /// Which columns were taken for what, in words; nil for an empty file.
+  package var summary: String? { layout?.summary }
+
+  /// Looks at the ids of all lines that are good otherwise, and goes back to the beginning: what comes
+  /// from a pipe is kept in a temporary file for that, of up to `spoolLimit` bytes. Throws for the first
+  /// bad line unless `skippingBadLines`.
+  func survey(
+    users: inout IdentifierSurvey, items: inout IdentifierSurvey, scale: RatingScale?,
+    skippingBadLines: Bool, spoolLimit: Int
+  ) throws(RatingsFileError) {
+    try input.makeRewindable(spoolLimit: spoolLimit)
+    guard let layout else { return }
+    switch try records(layout) {
+    case .delimited(let records, let header):
+      var rows = RatingRowReader(records, behind: header, parser: parser(layout, scale))
+      try survey(&rows, layout, users: &users, items: &items, skippingBadLines)
+    case .json(let records):
+      var rows = RatingRowReader(records, behind: nil, parser: parser(layout, scale))
+      try survey(&rows, layout, users: &users, items: &items, skippingBadLines)
+    }
+    try input.rewind()
+  }
+
+  private func survey(
+    _ rows: inout RatingRowReader<some RecordSource>, _ layout: RatingsLayout,
+    users: inout IdentifierSurvey, items: inout IdentifierSurvey, _ skippingBadLines: Bool
+  ) throws(RatingsFileError) {
+    while true {
+      switch try rows.next() {
+      case .row(let row):
+        users.consider(rows.buffer.span, row.user) { rows.place(ofColumn: layout.user) }
+        items.consider(rows.buffer.span, row.item) { rows.place(ofColumn: layout.item) }
+      case .badLine(let error):
+        if !skippingBadLines { throw error }
+      case .end:
+        return
+      }
+    }
+  }
+
+  /// Hands all ratings over in batches of at most `batchSize`, in the order of the lines. Bad lines go
+  /// to `rejects`; without one the first of them is thrown. Memory is bounded by the batch and the
+  /// longest line. `screen` looks at each good row, `oddities` at the ids that are texts. Traps when the
+  /// file was read before. Throws a ``RatingsFileError`` or what `body` throws.
+  package func readRatings(
+    userType: IdentifierType, itemType: IdentifierType, scale: RatingScale?, batchSize: Int,
+    rejects: RejectsFile?, screen: ForgottenScreen? = nil, oddities: IdentifierOddities? = nil,
+    _ body: (borrowing RatingBatch) throws -> Void
+  ) throws {
+    precondition(input.bytesRead == 0, "the file was read before")
+    guard let layout else { return }
+    let gatherer = RatingGatherer(userType: userType, itemType: itemType)
+    func read(_ rows: inout RatingRowReader<some RecordSource>) throws {
+      try rejects?.begin(
+        header: rows.headerLine, layout.format, columnCount: layout.columnCount)
+      try self.read(
+        &rows, layout, gatherer, batchSize: batchSize, rejects: rejects, screen: screen,
+        oddities: oddities, body)
+    }
+    switch try records(layout) {
+    case .delimited(let records, let header):
+      var rows = RatingRowReader(records, behind: header, parser: parser(layout, scale))
+      try read(&rows)
+    case .json(let records):
+      var rows = RatingRowReader(records, behind: nil, parser: parser(layout, scale))
+      try read(&rows)
+    }
+  }
+
+  private func read(
+    _ rows: inout RatingRowReader<some RecordSource>, _ layout: RatingsLayout,
+    _ gatherer: consuming RatingGatherer, batchSize: Int, rejects: RejectsFile?,
+    screen: ForgottenScreen?, oddities: IdentifierOddities?,
+    _ body: (borrowing RatingBatch) throws -> Void
+  ) throws {
+    var times = TimeCheck()
+    reading: while true {
+      var problem: RatingsFileError?
+      switch try rows.next() {
+      case .row(let row):
+        do throws(LineFault) {
+          try gatherer.append(row, of: rows.buffer, layout)
+          if row.time != Timestamp.missing { times.consider(row.time, isDate: row.timeIsDate) }
+          oddities?.consider(rows.buffer, user: row.user, item: row.item)
+          screen?.consider(gatherer.lastUser) { rows.place(ofColumn: layout.user) }
+        } catch {
+          problem = rows.error(for: error)
+        }
+      case .badLine(let error):
+        problem = error
+      case .end:
+        break reading
+      }
+      if let problem {
+        guard let rejects else { throw problem }
+        try rows.setAside(in: rejects, because: problem)
+      }
+      if gatherer.count == batchSize || gatherer.textByteCount > Self.textLimit {
+        try body(gatherer.take())
+      }
+    }
+    if gatherer.count > 0 { try body(gatherer.take()) }
+    tally = rows.tally
+    self.times = times
+  }
+
+  private func records(_ layout: RatingsLayout) throws(RatingsFileError) -> OpenedRecords {
+    try OpenedRecords(
+      input, layout.format, columns: layout.header,
+      needed: [layout.user, layout.item] + [layout.value, layout.time].compactMap(\.self),
+      doubtedColumnCount: layout.doubtedColumnCount, chunkSize: chunkSize)
+  }
+
+  private func parser(_ layout: RatingsLayout, _ scale: RatingScale?) -> RatingRowParser {
+    RatingRowParser(layout: layout, scale: scale)
+  }
+}

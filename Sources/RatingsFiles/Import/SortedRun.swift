@@ -1,0 +1,248 @@
+import Ratings
+
+/// Ratings in the order of their pairs, and of equal pairs in that of the lines, as bytes in memory or in
+/// a file; read one by one.
+///
+/// A row is a key of the user, one of the item, value and time, and for text ids the texts with their
+/// lengths in front. A key is the integer, moved so that it sorts unsigned, or the text's first 8 bytes.
+struct SortedRun {
+  /// An id of a row.
+  struct Key {
+    let key: UInt64
+    /// nil for an integer.
+    let text: [UInt8]?
+  }
+
+  /// The ids of a row.
+  struct Pair {
+    let user: Key
+    let item: Key
+  }
+
+  enum Order {
+    case less, equal, greater
+  }
+
+  /// More than any row takes.
+  static let rowByteLimit = 2 * identifierByteLimit + 64
+
+  private let userType: IdentifierType
+  private let itemType: IdentifierType
+  private let file: TemporaryFile?
+  /// What of the file is not read yet.
+  private var rest: Range<Int>
+  private var buffer: [UInt8]
+  /// The rows that are read and not yet taken are `position ..< end` of the buffer.
+  private var position = 0
+  private var end: Int
+  private var user: UInt64 = 0
+  private var item: UInt64 = 0
+  private var userText = 0..<0
+  private var itemText = 0..<0
+  /// The value and time of the current row.
+  private(set) var state = RatingState(value: 0, time: 0)
+  /// Whether there is no current row any more.
+  private(set) var isAtEnd = false
+
+  /// The run that ``encoded(_:)`` made.
+  init(_ bytes: [UInt8], userType: IdentifierType, itemType: IdentifierType) {
+    file = nil
+    rest = 0..<0
+    buffer = bytes
+    end = bytes.count
+    self.userType = userType
+    self.itemType = itemType
+  }
+
+  /// The run that stands in a part of `file`, of which `memory` bytes are read at a time.
+  init(
+    _ file: TemporaryFile, _ range: Range<Int>, memory: Int, userType: IdentifierType,
+    itemType: IdentifierType
+  ) {
+    self.file = file
+    rest = range
+    buffer = Array(repeating: 0, count: max(memory, Self.rowByteLimit))
+    end = 0
+    self.userType = userType
+    self.itemType = itemType
+  }
+
+  /// The ids of the current row.
+  var pair: Pair {
+    Pair(
+      user: Key(key: user, text: userType == .text ? Array(buffer[userText]) : nil),
+      item: Key(key: item, text: itemType == .text ? Array(buffer[itemText]) : nil))
+  }
+
+  /// Whether the current row is of `pair`.
+  func isAt(_ pair: Pair) -> Bool {
+    user == pair.user.key && item == pair.item.key
+      && (pair.user.text.map { $0.elementsEqual(buffer[userText]) } ?? true)
+      && (pair.item.text.map { $0.elementsEqual(buffer[itemText]) } ?? true)
+  }
+
+  /// How the current row stands to another's.
+  func order(against other: SortedRun) -> Order {
+    if user != other.user { return user < other.user ? .less : .greater }
+    if userType == .text {
+      let order = compareTexts(buffer, userText, other.buffer, other.userText)
+      if order != .equal { return order }
+    }
+    if item != other.item { return item < other.item ? .less : .greater }
+    guard itemType == .text else { return .equal }
+    return compareTexts(buffer, itemText, other.buffer, other.itemText)
+  }
+
+  /// Goes to the next row.
+  mutating func next() throws(RatingsFileError) {
+    if end - position < Self.rowByteLimit { try readMore() }
+    guard position < end else {
+      isAtEnd = true
+      return
+    }
+    user = integer()
+    item = integer()
+    state = RatingState(
+      value: Float(bitPattern: UInt32(truncatingIfNeeded: integer())),
+      time: Int64(bitPattern: integer()))
+    if userType == .text { userText = text() }
+    if itemType == .text { itemText = text() }
+  }
+
+  private mutating func readMore() throws(RatingsFileError) {
+    guard let file, !rest.isEmpty else { return }
+    for source in position..<end { buffer[source - position] = buffer[source] }
+    end -= position
+    position = 0
+    while end < buffer.count, !rest.isEmpty {
+      let count = try file.read(
+        into: &buffer, at: end, upTo: min(buffer.count - end, rest.count), from: rest.lowerBound)
+      precondition(count > 0, "a temporary file lost bytes")
+      end += count
+      rest = rest.lowerBound + count..<rest.upperBound
+    }
+  }
+
+  private mutating func integer() -> UInt64 {
+    var value: UInt64 = 0
+    for byte in position..<position + 8 { value = value << 8 | UInt64(buffer[byte]) }
+    position += 8
+    return value
+  }
+
+  private mutating func text() -> Range<Int> {
+    let count = Int(buffer[position]) << 8 | Int(buffer[position + 1])
+    let start = position + 2
+    position = start + count
+    return start..<position
+  }
+}
+
+extension SortedRun {
+  /// The rows of `batch` in their order.
+  static func encoded(_ batch: borrowing RatingBatch) -> [UInt8] {
+    let users = keys(of: batch.users)
+    let items = keys(of: batch.items)
+    let order = order(of: batch, users, items)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(order.count * 48)
+    for row in order {
+      append(users[row], to: &bytes)
+      append(items[row], to: &bytes)
+      append(UInt64(batch.values[row].bitPattern), to: &bytes)
+      append(UInt64(bitPattern: batch.times[row]), to: &bytes)
+      append(textOf: batch.users, row, to: &bytes)
+      append(textOf: batch.items, row, to: &bytes)
+    }
+    return bytes
+  }
+
+  /// The positions of the rows, sorted.
+  private static func order(
+    of batch: borrowing RatingBatch, _ users: [UInt64], _ items: [UInt64]
+  ) -> [Int] {
+    struct Row {
+      let user: UInt64
+      let item: UInt64
+      let position: Int
+    }
+    let (userIDs, itemIDs) = (batch.users, batch.items)
+    let isText = userIDs.type == .text || itemIDs.type == .text
+    func precedes(_ left: Row, _ right: Row) -> Bool {
+      if left.user != right.user { return left.user < right.user }
+      if isText {
+        let order = compareTexts(userIDs, left.position, right.position)
+        if order != .equal { return order == .less }
+      }
+      if left.item != right.item { return left.item < right.item }
+      if isText {
+        let order = compareTexts(itemIDs, left.position, right.position)
+        if order != .equal { return order == .less }
+      }
+      return left.position < right.position
+    }
+    var rows = (0..<users.count).map { Row(user: users[$0], item: items[$0], position: $0) }
+    // Files often are in order already.
+    if !zip(rows, rows.dropFirst()).allSatisfy({ precedes($0, $1) }) { rows.sort(by: precedes) }
+    return rows.map(\.position)
+  }
+
+  private static func keys(of column: IdentifierColumn) -> [UInt64] {
+    switch column {
+    case .integers(let integers):
+      integers.map { UInt64(bitPattern: $0) ^ 1 << 63 }
+    case .texts(let texts):
+      (0..<texts.count).map { position in
+        let text = texts.range(at: position)
+        var key: UInt64 = 0
+        for offset in 0..<8 {
+          key = key << 8 | (offset < text.count ? UInt64(texts.bytes[text.lowerBound + offset]) : 0)
+        }
+        return key
+      }
+    }
+  }
+
+  private static func append(_ integer: UInt64, to bytes: inout [UInt8]) {
+    for shift in stride(from: 56, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: integer >> UInt64(shift)))
+    }
+  }
+
+  private static func append(textOf column: IdentifierColumn, _ row: Int, to bytes: inout [UInt8]) {
+    guard case .texts(let texts) = column else { return }
+    let text = texts.range(at: row)
+    bytes.append(UInt8(text.count >> 8))
+    bytes.append(UInt8(text.count & 0xFF))
+    bytes.append(contentsOf: texts.bytes[text])
+  }
+}
+
+extension SortedRun.Key: CustomStringConvertible {
+  /// Adds the id to a column of its type.
+  func append(to column: inout IdentifierColumn) {
+    if let text { column.append(utf8: text.span) } else { column.append(integer: integer) }
+  }
+
+  /// The id as it came.
+  var description: String { text.map { String(decoding: $0, as: UTF8.self) } ?? "\(integer)" }
+
+  private var integer: Int64 { Int64(bitPattern: key ^ 1 << 63) }
+}
+
+/// How two texts of a column stand, by their bytes; integers are equal.
+private func compareTexts(_ column: IdentifierColumn, _ left: Int, _ right: Int) -> SortedRun.Order
+{
+  guard case .texts(let texts) = column else { return .equal }
+  return compareTexts(texts.bytes, texts.range(at: left), texts.bytes, texts.range(at: right))
+}
+
+private func compareTexts(
+  _ bytes: [UInt8], _ left: Range<Int>, _ otherBytes: [UInt8], _ right: Range<Int>
+) -> SortedRun.Order {
+  for offset in 0..<min(left.count, right.count) {
+    let (one, other) = (bytes[left.lowerBound + offset], otherBytes[right.lowerBound + offset])
+    if one != other { return one < other ? .less : .greater }
+  }
+  return left.count == right.count ? .equal : left.count < right.count ? .less : .greater
+}

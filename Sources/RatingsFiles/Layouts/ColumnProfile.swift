@@ -1,0 +1,79 @@
+import Ratings
+
+/// What the cells of a sampled column look like.
+struct ColumnProfile {
+  /// Cells with anything in them, and how many of those are what.
+  private(set) var filled = 0
+  private(set) var numbers = 0
+  private(set) var wholeNumbers = 0
+  private(set) var dates = 0
+  private(set) var greatest: Float = -.infinity
+  /// How many would be a time of our days if they counted this unit.
+  private(set) var moments: [TimeUnit: Int] = [:]
+
+  /// The profile of `cells`.
+  init(_ cells: some Sequence<String>) {
+    for cell in cells { consider(Array(cell.utf8)) }
+  }
+
+  /// One profile for each of `columnCount` columns of `rows`.
+  static func all(of rows: some Sequence<[String]>, columnCount: Int) -> [ColumnProfile] {
+    (0..<columnCount).map { column in
+      ColumnProfile(rows.lazy.filter { $0.count > column }.map { $0[column] })
+    }
+  }
+
+  /// Whether there are cells, and more of them numbers than not.
+  var isNumeric: Bool { numbers * 2 > filled }
+
+  /// Whether there are cells, and all of them are whole numbers.
+  var isWhole: Bool { filled > 0 && wholeNumbers == filled }
+
+  /// Whether there are cells, and all of them are dates, or times of our days in one unit.
+  var isTime: Bool { filled > 0 && (dates == filled || moments.values.contains(filled)) }
+
+  /// The unit in which most of the numbers are times of our days; nil when in none more than half are.
+  var timeUnit: TimeUnit? {
+    // In the order of the units: the greatest of several.
+    let best = TimeUnit.allCases.max { moments[$0, default: 0] < moments[$1, default: 0] }
+    return best.flatMap {
+      moments[$0, default: 0] * 2 > wholeNumbers && wholeNumbers > 0 ? $0 : nil
+    }
+  }
+
+  private mutating func consider(_ cell: [UInt8]) {
+    let whole = 0..<cell.count
+    guard !cell.isEmpty, !FieldText.isMissing(cell.span, whole) else { return }
+    filled += 1
+    let decimals = DecimalSign.allCases.lazy.compactMap {
+      DecimalNumber.float(cell.span, whole, decimal: $0)
+    }
+    if let number = decimals.first {
+      numbers += 1
+      greatest = max(greatest, number)
+      if number == number.rounded() { wholeNumbers += 1 }
+      for unit in TimeUnit.allCases {
+        guard let time = unit.time(cell.span, whole), TimeCheck.plausible.contains(time) else {
+          continue
+        }
+        moments[unit, default: 0] += 1
+      }
+    } else if TimeUnit.seconds.time(cell.span, whole) != nil {
+      dates += 1
+    }
+  }
+}
+
+extension [ColumnProfile] {
+  /// Whether `line` names these columns, the profiles being of the lines below it: it has a text above
+  /// numbers or times, and no number above any of them.
+  func isNamed(by line: [String]) -> Bool {
+    var witnesses = 0
+    for (cell, column) in zip(line, self) where column.isNumeric || column.isTime {
+      let profile = ColumnProfile([cell])
+      if profile.numbers > 0 || profile.dates > 0 { return false }
+      witnesses += profile.filled
+    }
+    return witnesses > 0
+  }
+}

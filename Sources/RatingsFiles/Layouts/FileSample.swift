@@ -1,0 +1,227 @@
+import Errors
+
+/// The beginning of a file, from which its layout is guessed: some lines, and at least the first.
+struct FileSample {
+  /// How much is looked at, unless the first line is longer.
+  static let byteCount = 1 << 16
+  /// How many records are looked at.
+  static let recordLimit = 1000
+
+  let name: String
+  /// Whether the file holds nothing, but for a byte order mark.
+  let isEmpty: Bool
+  /// Whether the file holds objects of JSON.
+  let isJSON: Bool
+  /// What separates the columns, where a first line such as `sep=;` says so.
+  let statedDelimiter: Delimiter?
+  /// Behind a byte order mark and a line that states the delimiter.
+  let bytes: [UInt8]
+  /// Whether ``bytes`` are all there is.
+  let isWhole: Bool
+
+  /// Looks at the beginning of `input` without reading on. Throws when it is no plain text, when its
+  /// first line is longer than any may be, or when as much is blank before it.
+  init(of input: InputFile) throws(RatingsFileError) {
+    name = input.name
+    var byteCount = Self.byteCount
+    var sample = try input.peek(byteCount)
+    if let format = ForeignFormat.of(sample) { throw Self.foreign(format, name: name) }
+    while sample.count == byteCount, !Self.isEnough(sample) {
+      let (blank, line) = Self.partedAtFirstLine(sample)
+      guard line.count <= recordByteLimit else {
+        throw RatingsFileError(
+          LineFault.lineTooLong.code, LineFault.lineTooLong.problem,
+          place: FilePlace(file: name, line: 1 + blank.count { $0 == lineFeed }),
+          remedy: LineFault.lineTooLong.remedy)
+      }
+      guard blank.count <= recordByteLimit else {
+        throw RatingsFileError(
+          .noRecord, "over \(recordByteLimit) bytes of blank lines stand before anything else",
+          place: FilePlace(file: name), remedy: "Take them out, and check that the file is whole.")
+      }
+      byteCount *= 2
+      sample = try input.peek(byteCount)
+    }
+    isWhole = sample.count < byteCount
+    let text = Self.withoutMark(sample)
+    isEmpty = text.isEmpty
+    isJSON = Self.isJSON(text)
+    let stated = Self.statedDelimiter(text)
+    statedDelimiter = stated?.delimiter
+    bytes = Array(stated.map { text[$0.end...] } ?? text)
+  }
+
+  /// The error that the file holds bytes and no record: the sample is of all of it.
+  var withoutRecord: RatingsFileError {
+    let isBlank = bytes.allSatisfy { [0x09, 0x0A, 0x0D, 0x20].contains($0) }
+    return RatingsFileError(
+      .noRecord,
+      isBlank ? "it holds blank lines alone" : "no line of it can be taken apart into columns",
+      place: FilePlace(file: name),
+      remedy: "Name a file of ratings or items; one without any is empty or holds a header alone.")
+  }
+
+  /// Whether a line that is not blank, or the first object of JSON, ends in `sample`.
+  private static func isEnough(_ sample: ArraySlice<UInt8>) -> Bool {
+    let text = withoutMark(sample)
+    if isJSON(text), let object = text.firstIndex(of: UInt8(ascii: "{")) {
+      var scanner = JSONScanner()
+      // An object that is no JSON ends the look: its fault is to be reported.
+      return scanner.scan(Array(text[object...]), from: 0, to: text.endIndex - object) != .needsMore
+    }
+    return partedAtFirstLine(sample).line.contains(lineFeed)
+  }
+
+  /// The blank lines that `sample` begins with, and what comes then.
+  private static func partedAtFirstLine(
+    _ sample: ArraySlice<UInt8>
+  ) -> (blank: ArraySlice<UInt8>, line: ArraySlice<UInt8>) {
+    let text = withoutMark(sample)
+    let blank = text.prefix { [lineFeed, carriageReturn].contains($0) }
+    return (blank, text[blank.endIndex...])
+  }
+
+  private static func withoutMark(_ sample: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    sample.starts(with: byteOrderMark) ? sample.dropFirst(byteOrderMark.count) : sample
+  }
+
+  /// Whether `text` begins an object, or an array of objects.
+  private static func isJSON(_ text: ArraySlice<UInt8>) -> Bool {
+    var rest = text.drop { [0x09, 0x0A, 0x0D, 0x20].contains($0) }
+    func goOn() { rest = rest.dropFirst().drop { [0x09, 0x0A, 0x0D, 0x20].contains($0) } }
+    if rest.first == UInt8(ascii: "[") {
+      goOn()
+      if rest.first == UInt8(ascii: "]") { return true }
+    }
+    guard rest.first == UInt8(ascii: "{") else { return false }
+    goOn()
+    // A key, one in Python's quotes, or the end of an empty object.
+    return [quote, UInt8(ascii: "'"), UInt8(ascii: "}")].contains(rest.first)
+  }
+
+  /// The delimiter that a first line such as `sep=;` states, as spreadsheets have it, and where that line
+  /// ends.
+  private static func statedDelimiter(
+    _ text: ArraySlice<UInt8>
+  ) -> (delimiter: Delimiter, end: Int)? {
+    guard let end = text.prefix(16).firstIndex(of: lineFeed) else { return nil }
+    var line = String(decoding: text[..<end], as: UTF8.self)
+    if line.hasSuffix("\r") { line.removeLast() }
+    guard line.lowercased().hasPrefix("sep="), let delimiter = Delimiter(String(line.dropFirst(4)))
+    else { return nil }
+    return (delimiter, end + 1)
+  }
+
+  private static func foreign(_ format: ForeignFormat, name: String) -> RatingsFileError {
+    let isShown = name.allSatisfy { $0.isLetter || $0.isNumber || "._-/".contains($0) }
+    return RatingsFileError(
+      .notPlainText, "it is " + format.what, place: FilePlace(file: name),
+      remedy: isShown ? format.remedy.replacing("FILE", with: name) : format.remedy)
+  }
+}
+
+/// The first records of a file: what its columns are guessed from.
+struct SampledRecords {
+  /// The columns of each record. Lines whose columns can't be told apart, and the one that the sample's
+  /// end may have cut, are left out.
+  var rows: [[String]]
+  /// The keys of JSON's objects, in the order in which they first stand; nil in other files.
+  var keys: [String]?
+}
+
+extension FileSample {
+  /// The first records of a delimited file.
+  func records(_ dialect: Dialect, limit: Int = recordLimit) -> SampledRecords {
+    var rows: [[String]] = []
+    eachRecord(dialect) { result, scanner in
+      guard case .record = result, rows.count < limit else { return rows.count < limit }
+      rows.append(
+        scanner.fields.enumerated().map { column, field in
+          let text = String(decoding: bytes[field], as: UTF8.self)
+          return scanner.escaped.contains { $0.column == column }
+            ? text.replacing("\"\"", with: "\"").replacing("\\\"", with: "\"") : text
+        })
+      return rows.count < limit
+    }
+    return SampledRecords(rows: rows)
+  }
+
+  /// Looks for one record after another, past blank lines, and hands over what was found, with the scanner
+  /// that found it, until `body` says false. What is wrong costs a line.
+  func eachRecord(_ dialect: Dialect, _ body: (ScanResult, RecordScanner) -> Bool) {
+    var scanner = RecordScanner(dialect)
+    var position = 0
+    while position < bytes.count {
+      let result = scanner.scan(bytes, from: position, to: bytes.count, isComplete: isWhole)
+      switch result {
+      case .record(let end, _):
+        position = end
+        if scanner.fields.count == 1, scanner.fields[0].isEmpty, scanner.quoted.isEmpty { continue }
+      case .needsMore:
+        _ = body(result, scanner)
+        return
+      case .fault:
+        position = (bytes[position...].firstIndex(of: lineFeed) ?? bytes.count - 1) + 1
+      }
+      guard body(result, scanner) else { return }
+    }
+  }
+
+  /// The first objects of a file of JSON, their values as texts. What is no JSON costs a line.
+  func objects(limit: Int = recordLimit) -> SampledRecords {
+    var keys: [String] = []
+    var positions: [String: Int] = [:]
+    var rows: [[Int: String]] = []
+    eachObject { members, _ in
+      var row: [Int: String] = [:]
+      for member in members {
+        let key = String(decoding: bytes[member.key.range], as: UTF8.self)
+        if positions[key] == nil, keys.count < Self.recordLimit {
+          positions[key] = keys.count
+          keys.append(key)
+        }
+        guard let column = positions[key], member.value.kind != .null else { continue }
+        row[column] = String(decoding: bytes[member.value.range.prefix(1024)], as: UTF8.self)
+      }
+      rows.append(row)
+      return rows.count < limit
+    }
+    return SampledRecords(rows: rows.map { row in keys.indices.map { row[$0] ?? "" } }, keys: keys)
+  }
+
+  /// What is wrong with the first object of a file of JSON that is none.
+  var firstJSONFault: RatingsFileError? {
+    var fault: RatingsFileError?
+    eachObject { _, problem in
+      guard let (text, position) = problem else { return true }
+      fault = RatingsFileError(
+        .badJSON, "not JSON: \(text)",
+        place: FilePlace(file: name, line: 1 + bytes[..<position].count { $0 == lineFeed }),
+        remedy: LineFault.badJSON(text).remedy)
+      return false
+    }
+    return fault
+  }
+
+  /// Hands over the members of one object after another, or what is wrong with it, until `body` says false.
+  private func eachObject(
+    _ body: ([JSONScanner.Member], (problem: String, position: Int)?) -> Bool
+  ) {
+    var scanner = JSONScanner()
+    var position = 0
+    while let start = bytes[position...].firstIndex(of: UInt8(ascii: "{")) {
+      switch scanner.scan(bytes, from: start, to: bytes.count) {
+      case .object(let end):
+        position = end
+        guard body(scanner.members, nil) else { return }
+      case .fault(let problem, let faultPosition):
+        guard body([], (problem, faultPosition)) else { return }
+        guard let end = bytes[start...].firstIndex(of: lineFeed) else { return }
+        position = end + 1
+      case .needsMore:
+        if isWhole { _ = body([], ("an object that does not end", bytes.count)) }
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Errors
+import Ratings
+
+/// How a file of items is laid out.
+package struct ItemsLayout: Equatable, Sendable {
+  /// A column whose cells are values of one attribute.
+  struct AttributeColumn: Equatable {
+    let position: Int
+    let name: String
+    /// What stands between the values of a cell that holds several; nil where each holds one.
+    var separator: Character?
+  }
+
+  /// A column whose cells say by 1 or 0 whether the item has an attribute's value.
+  struct FlagColumn: Equatable {
+    let position: Int
+    let name: String
+    let value: String
+  }
+
+  var format: RecordFormat
+  var header: [String]?
+  var columnCount: Int
+  /// Positions from 0.
+  var id: Int
+  var title: Int?
+  var attributes: [AttributeColumn] = []
+  var flags: [FlagColumn] = []
+  /// Whether a title whose bytes are no UTF-8 is Latin-1: in MovieLens's older sets.
+  var isUTF8OrLatin1 = false
+  /// The number of columns by which a record that spans lines is doubted, where it was guessed what quotes
+  /// mean.
+  var doubtedColumnCount: Int?
+
+  /// `movies.dat`: id, title, genres.
+  static let moviesDat = ItemsLayout(
+    format: plain(.doubleColon), columnCount: 3, id: 0, title: 1,
+    attributes: [AttributeColumn(position: 2, name: "genre", separator: "|")],
+    isUTF8OrLatin1: true)
+
+  /// `u.item`: id, title, two dates, an address, then a flag for each of `genres`.
+  static func uItem(genres: [String]) -> ItemsLayout {
+    let leadingColumns = 5
+    return ItemsLayout(
+      format: plain(.bar), columnCount: leadingColumns + genres.count, id: 0, title: 1,
+      flags: genres.enumerated().map { number, genre in
+        FlagColumn(position: leadingColumns + number, name: "genre", value: genre)
+      },
+      isUTF8OrLatin1: true)
+  }
+
+  private static func plain(_ delimiter: Delimiter) -> RecordFormat {
+    .delimited(Dialect(delimiter: delimiter, quoting: .none), hasSeparatorLine: false)
+  }
+
+  /// The positions of the columns that are read.
+  var read: [Int] {
+    [id] + [title].compactMap(\.self) + attributes.map(\.position) + flags.map(\.position)
+  }
+
+  /// How the file is read, in words: what became of each column.
+  var summary: String {
+    func name(_ position: Int) -> String {
+      FieldText.shown(header?[position] ?? "column \(position + 1)", limit: 40)
+    }
+    var parts = ["id=\(name(id))", title.map { "title=\(name($0))" } ?? "no titles"]
+    let lists = attributes.filter { $0.separator != nil }
+    let texts = attributes.filter { $0.separator == nil }
+    func listed(_ columns: [AttributeColumn]) -> String {
+      columns.map { column in
+        let from = name(column.position)
+        return column.name == from ? from : "\(column.name) from \(from)"
+      }.joined(separator: ", ")
+    }
+    if !texts.isEmpty { parts.append("attributes \(listed(texts))") }
+    if !lists.isEmpty { parts.append("lists of attributes \(listed(lists))") }
+    if !flags.isEmpty { parts.append("\(flags.count) columns of 0 and 1 for \(flags[0].name)") }
+    let unread = (0..<columnCount).filter { !read.contains($0) }
+    if !unread.isEmpty { parts.append("not read: \(unread.map(name).joined(separator: ", "))") }
+    return parts.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,324 @@
+import Errors
+
+/// What stands between the elements of an array in the text of a column: a byte that no JSON text holds
+/// unescaped.
+let listSeparator: UInt8 = 0x1F
+
+/// Reads objects as records, their keys as columns: JSON Lines, objects one behind the other, or one array
+/// of them.
+///
+/// Texts come unescaped, numbers as they stand, `null` and keys that are not there as an empty column, an
+/// array as its elements with ``listSeparator`` between them, and an object as its JSON.
+struct JSONReader: RecordSource {
+  private var buffer: RecordBuffer
+  private var scanner = JSONScanner()
+  private(set) var fields: [Range<Int>] = []
+  private(set) var record = 0..<0
+  private(set) var line = 1
+  private(set) var isAtFault = false
+  private(set) var tally = LineTally()
+  private let keys: [[UInt8]]
+  private let needed: [Bool]
+  /// Whether the objects stand in one array: nil until the first byte is seen.
+  private var isArray: Bool?
+  private var state = State.beforeObject
+  /// The line that reading stands in.
+  private var currentLine = 1
+  /// Whether a record has ended in that line, which is its own then.
+  private var lineHasRecord = false
+
+  private enum State {
+    case beforeObject, behindObject, behindComma, behindArray
+  }
+
+  /// Reads on from where `input` stands, past a byte order mark: objects with a column for each of
+  /// `keys`, of which those at the positions `needed` are read.
+  init(
+    _ input: InputFile, keys: [String], needed: some Sequence<Int>, chunkSize: Int = 1 << 20
+  ) throws(RatingsFileError) {
+    buffer = try RecordBuffer(input, chunkSize: chunkSize)
+    self.keys = keys.map { Array($0.utf8) }
+    var isNeeded = Array(repeating: false, count: keys.count)
+    for position in needed { isNeeded[position] = true }
+    self.needed = isNeeded
+  }
+
+  var input: InputFile { buffer.input }
+  var bytes: [UInt8] { buffer.bytes }
+
+  mutating func next() throws(RatingsFileError) -> RecordEvent {
+    if isAtFault { try skipFaultyLine() }
+    guard let byte = try goToObject() else {
+      guard state != .behindComma, isArray != true || state == .behindArray else {
+        throw broken("it ends amid the array")
+      }
+      endLine()
+      tally.total = buffer.lineCount
+      guard tally.isBalanced else { throw .miscounted(tally, file: input.name) }
+      return .end
+    }
+    line = currentLine
+    guard byte == UInt8(ascii: "{") else {
+      return try fault("no object, which begins with {", at: buffer.start)
+    }
+    while true {
+      switch scanner.scan(buffer.bytes, from: buffer.start, to: buffer.end) {
+      case .object(let end) where end - buffer.start <= recordByteLimit:
+        take(to: end)
+        return try readFields()
+      case .object:
+        return try fault(.lineTooLong)
+      case .needsMore:
+        if buffer.end - buffer.start > recordByteLimit { return try fault(.lineTooLong) }
+        if buffer.isComplete { return try fault("an object that does not end", at: buffer.end) }
+        try buffer.readMore()
+      case .fault(let problem, let position):
+        return try fault(problem, at: position)
+      }
+    }
+  }
+
+  mutating func skipFaultyLine(
+    _ body: (ArraySlice<UInt8>) throws(RatingsFileError) -> Void = { _ in }
+  ) throws(RatingsFileError) {
+    guard isAtFault else { return }
+    isAtFault = false
+    let lineEnds = try buffer.skipLine(body)
+    tally.count(lines: 1, from: line)
+    currentLine += lineEnds
+    lineHasRecord = false
+    state = .beforeObject
+  }
+
+  func line(of fault: LineFault) -> Int { line + fault.lineOffset }
+
+  /// Goes past white space and what stands between objects, and returns the byte there, which is not
+  /// taken; nil at the end.
+  private mutating func goToObject() throws(RatingsFileError) -> UInt8? {
+    while true {
+      guard buffer.start < buffer.end else {
+        if buffer.isComplete { return nil }
+        try buffer.readMore()
+        continue
+      }
+      let byte = buffer.bytes[buffer.start]
+      switch byte {
+      case lineFeed:
+        buffer.start += 1
+        currentLine += 1
+        if lineHasRecord { tally.ofRecords += 1 } else { tally.blank += 1 }
+        lineHasRecord = false
+      case 0x20, 0x09, carriageReturn:
+        buffer.start += 1
+      case UInt8(ascii: "[") where isArray == nil:
+        isArray = true
+        buffer.start += 1
+      case UInt8(ascii: ",") where isArray == true && state == .behindObject:
+        state = .behindComma
+        buffer.start += 1
+      case UInt8(ascii: "]")
+      where isArray == true && (state == .behindObject || state == .beforeObject):
+        state = .behindArray
+        buffer.start += 1
+      default:
+        if isArray == nil { isArray = false }
+        if isArray == true, state == .behindObject { throw broken("no , between two objects") }
+        if state == .behindArray { throw broken("something stands behind the array") }
+        return byte
+      }
+    }
+  }
+
+  /// Counts a last line that has no end.
+  private mutating func endLine() {
+    let ended = tally.header + tally.blank + tally.ofRecords
+    guard buffer.lineCount > ended else { return }
+    if lineHasRecord { tally.ofRecords += 1 } else { tally.blank += 1 }
+    lineHasRecord = false
+  }
+
+  /// Goes behind the current object.
+  private mutating func take(to end: Int) {
+    record = buffer.start..<end
+    let lineEnds = buffer.bytes.span.count(of: lineFeed, in: record)
+    buffer.start = end
+    state = .behindObject
+    tally.ofRecords += lineEnds
+    tally.records += 1
+    if lineEnds > 0, isArray == false {
+      tally.spanning += 1
+      if tally.firstSpanning == nil { tally.firstSpanning = line }
+    }
+    currentLine += lineEnds
+    lineHasRecord = true
+  }
+
+  /// Finds the columns of the current object.
+  private mutating func readFields() throws(RatingsFileError) -> RecordEvent {
+    fields.removeAll(keepingCapacity: true)
+    fields.append(
+      contentsOf: repeatElement(record.lowerBound..<record.lowerBound, count: keys.count))
+    var scratchEnd = buffer.end
+    for (number, member) in scanner.members.enumerated() {
+      guard let column = column(of: member.key, near: number, &scratchEnd), needed[column] else {
+        continue
+      }
+      do throws(LineFault) {
+        fields[column] = try text(of: member.value, &scratchEnd)
+      } catch {
+        var fault = error
+        fault.column = column
+        return .fault(fault)
+      }
+    }
+    return .record
+  }
+
+  /// The column that a key names; nil for one of none. Objects mostly have their keys in the same order.
+  private mutating func column(
+    of key: JSONScanner.Value, near hint: Int, _ scratchEnd: inout Int
+  ) -> Int? {
+    var name = key.range
+    let restored = scratchEnd
+    if key.kind != .string(isEscaped: false) {
+      guard let text = try? text(of: key, &scratchEnd) else { return nil }
+      name = text
+    }
+    defer { scratchEnd = restored }
+    if hint < keys.count, isEqual(name, keys[hint]) { return hint }
+    return keys.indices.first { isEqual(name, keys[$0]) }
+  }
+
+  private func isEqual(_ name: Range<Int>, _ key: [UInt8]) -> Bool {
+    guard name.count == key.count else { return false }
+    for offset in 0..<key.count where buffer.bytes[name.lowerBound + offset] != key[offset] {
+      return false
+    }
+    return true
+  }
+
+  /// A value as the text of a column: where it stands, or put together behind what was read.
+  private mutating func text(
+    of value: JSONScanner.Value, _ scratchEnd: inout Int
+  ) throws(LineFault) -> Range<Int> {
+    switch value.kind {
+    case .null:
+      return record.lowerBound..<record.lowerBound
+    case .string(isEscaped: false), .literal, .object:
+      return value.range
+    case .string(isEscaped: true):
+      let start = scratchEnd
+      try unescape(value.range, &scratchEnd)
+      return start..<scratchEnd
+    case .array:
+      let start = scratchEnd
+      for element in JSONScanner.elements(buffer.bytes, of: value.range) where element.kind != .null
+      {
+        if scratchEnd > start { write(listSeparator, &scratchEnd) }
+        if case .string(isEscaped: true) = element.kind {
+          try unescape(element.range, &scratchEnd)
+        } else {
+          for position in element.range { write(buffer.bytes[position], &scratchEnd) }
+        }
+      }
+      return start..<scratchEnd
+    }
+  }
+
+  private mutating func unescape(
+    _ string: Range<Int>, _ scratchEnd: inout Int
+  ) throws(LineFault) {
+    var position = string.lowerBound
+    while position < string.upperBound {
+      let byte = buffer.bytes[position]
+      guard byte == backslash else {
+        write(byte, &scratchEnd)
+        position += 1
+        continue
+      }
+      let escaped = buffer.bytes[position + 1]
+      position += 2
+      switch escaped {
+      case UInt8(ascii: "b"): write(0x08, &scratchEnd)
+      case UInt8(ascii: "f"): write(0x0C, &scratchEnd)
+      case UInt8(ascii: "n"): write(lineFeed, &scratchEnd)
+      case UInt8(ascii: "r"): write(carriageReturn, &scratchEnd)
+      case UInt8(ascii: "t"): write(0x09, &scratchEnd)
+      case UInt8(ascii: "u"):
+        let scalar = try scalar(at: &position, in: string)
+        for byte in Array(String(scalar).utf8) { write(byte, &scratchEnd) }
+      default: write(escaped, &scratchEnd)
+      }
+    }
+  }
+
+  /// The character of the four digits at `position`, and where that is half a one, of the escape behind it.
+  private func scalar(
+    at position: inout Int, in string: Range<Int>
+  ) throws(LineFault) -> Unicode.Scalar {
+    let unit = codeUnit(at: position)
+    position += 4
+    if let scalar = Unicode.Scalar(unit) { return scalar }
+    guard UTF16.isLeadSurrogate(unit), position + 6 <= string.upperBound,
+      buffer.bytes[position] == backslash, buffer.bytes[position + 1] == UInt8(ascii: "u"),
+      UTF16.isTrailSurrogate(codeUnit(at: position + 2))
+    else {
+      throw LineFault(
+        code: .badText, problem: "half a character behind \\u",
+        remedy: "Write the character itself, or both halves.")
+    }
+    let trail = codeUnit(at: position + 2)
+    position += 6
+    return UTF16.decode(UTF16.EncodedScalar([unit, trail]))
+  }
+
+  private func codeUnit(at position: Int) -> UInt16 {
+    (position..<position + 4).reduce(0) { unit, digit in
+      let byte = buffer.bytes[digit]
+      let value = byte <= UInt8(ascii: "9") ? byte - UInt8(ascii: "0") : (byte | 0x20) - 87
+      return unit << 4 | UInt16(value)
+    }
+  }
+
+  private mutating func write(_ byte: UInt8, _ scratchEnd: inout Int) {
+    buffer.write(byte, at: scratchEnd)
+    scratchEnd += 1
+  }
+
+  private mutating func fault(_ problem: String, at position: Int) throws(RatingsFileError)
+    -> RecordEvent
+  {
+    var fault = LineFault.badJSON(problem)
+    fault.lineOffset = buffer.bytes.span.count(of: lineFeed, in: buffer.start..<position)
+    return try self.fault(fault)
+  }
+
+  /// Where objects stand in lines, reading goes on with the next line; in an array there is none.
+  private mutating func fault(_ fault: LineFault) throws(RatingsFileError) -> RecordEvent {
+    guard isArray != true else {
+      throw RatingsFileError(
+        fault.code, fault.problem,
+        place: FilePlace(file: input.name, line: line(of: fault)), remedy: fault.remedy)
+    }
+    isAtFault = true
+    return .fault(fault)
+  }
+
+  private func broken(_ problem: String) -> RatingsFileError {
+    RatingsFileError(
+      .badJSON, "not JSON: \(problem)", place: FilePlace(file: input.name, line: currentLine),
+      remedy: "Check that the file is whole.")
+  }
+}
+
+extension LineFault {
+  /// What is no JSON, for the reason that a ``JSONScanner`` found.
+  static func badJSON(_ problem: String) -> LineFault {
+    LineFault(
+      code: .badJSON, problem: "not JSON: \(problem)",
+      remedy: problem.contains("Python")
+        ? "Convert it: python3 -c 'import ast, json, sys; "
+          + "[print(json.dumps(ast.literal_eval(line))) for line in sys.stdin]' < FILE | latent import -"
+        : "Write an object a line, or one array of objects.")
+  }
+}

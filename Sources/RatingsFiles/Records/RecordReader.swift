@@ -1,0 +1,228 @@
+import Errors
+
+/// Reads a delimited file record by record.
+struct RecordReader: RecordSource {
+  private var buffer: RecordBuffer
+  private var scanner: RecordScanner
+  private(set) var record = 0..<0
+  private(set) var line = 1
+  private(set) var isAtFault = false
+  private(set) var tally = LineTally()
+  /// How many columns a line has, where it is not sure that quotes mean anything: a record is doubted
+  /// whose lines would all be records if they did not.
+  private let doubtedColumnCount: Int?
+  private var lineEnds = 0
+
+  /// Reads on from where `input` stands, past a byte order mark. `doubtedColumnCount` is the number of
+  /// columns of a line where it was guessed what quotes mean, nil where that is said.
+  init(
+    _ input: InputFile, _ dialect: Dialect, doubtedColumnCount: Int? = nil,
+    chunkSize: Int = 1 << 20
+  ) throws(RatingsFileError) {
+    buffer = try RecordBuffer(input, chunkSize: chunkSize)
+    scanner = RecordScanner(dialect)
+    self.doubtedColumnCount = doubtedColumnCount
+  }
+
+  var input: InputFile { buffer.input }
+  var bytes: [UInt8] { buffer.bytes }
+  var fields: [Range<Int>] { scanner.fields }
+
+  mutating func next() throws(RatingsFileError) -> RecordEvent {
+    if isAtFault { try skipFaultyLine() }
+    while true {
+      line += lineEnds
+      lineEnds = 0
+      let (start, end) = (buffer.start, buffer.end)
+      if start == end, buffer.isComplete {
+        tally.total = buffer.lineCount
+        guard tally.isBalanced else { throw .miscounted(tally, file: input.name) }
+        return .end
+      }
+      switch scanner.scan(buffer.bytes, from: start, to: end, isComplete: buffer.isComplete) {
+      case .record(let recordEnd, _) where recordEnd - start > recordByteLimit:
+        return fault(.lineTooLong)
+      case .record(let recordEnd, let lineEnds):
+        record = start..<recordEnd
+        if fields.count == 1, fields[0].isEmpty, scanner.quoted.isEmpty {
+          take(recordEnd, lineEnds)
+          tally.blank += 1
+          continue
+        }
+        if lineEnds > 1, let doubtedColumnCount, linesAreRecords(of: doubtedColumnCount) {
+          return fault(.doubtfulQuote, at: openingOfSpanningColumn)
+        }
+        take(recordEnd, lineEnds)
+        tally.count(lines: lineEnds + (buffer.bytes[recordEnd - 1] == lineFeed ? 0 : 1), from: line)
+        if !scanner.escaped.isEmpty { unescape() }
+        return .record
+      case .needsMore(let openQuote):
+        if end - start > recordByteLimit {
+          return fault(openQuote == nil ? .lineTooLong : .unterminatedQuote, at: openQuote)
+        }
+        try buffer.readMore()
+      case .fault(.unterminated, let position):
+        return fault(.unterminatedQuote, at: position)
+      case .fault(.textBehindClosingQuote, let position):
+        return fault(.textBehindClosingQuote, at: position)
+      }
+    }
+  }
+
+  /// Counts the current record as one that names the columns, or the lines' separator.
+  mutating func countAsHeader() { tally.recountAsHeader() }
+
+  mutating func skipFaultyLine(
+    _ body: (ArraySlice<UInt8>) throws(RatingsFileError) -> Void = { _ in }
+  ) throws(RatingsFileError) {
+    guard isAtFault else { return }
+    isAtFault = false
+    lineEnds = try buffer.skipLine(body)
+    tally.count(lines: 1, from: line)
+  }
+
+  func line(of fault: LineFault) -> Int {
+    if isAtFault { return line + fault.lineOffset }
+    guard let column = fault.column else { return line }
+    let start =
+      scanner.escaped.first { $0.column == column }?.start ?? fields[column].lowerBound
+    return line + bytes.span.count(of: lineFeed, in: record.lowerBound..<start)
+  }
+
+  /// Goes behind the current record.
+  private mutating func take(_ recordEnd: Int, _ lineEnds: Int) {
+    buffer.start = recordEnd
+    self.lineEnds = lineEnds
+  }
+
+  private mutating func fault(_ fault: LineFault, at position: Int? = nil) -> RecordEvent {
+    isAtFault = true
+    var fault = fault
+    if let position {
+      fault.column = scanner.fields.count { $0.lowerBound < position }
+      fault.lineOffset = bytes.span.count(of: lineFeed, in: buffer.start..<position)
+    }
+    return .fault(fault)
+  }
+
+  /// Where the quote stands that keeps the current record's first line from ending.
+  private var openingOfSpanningColumn: Int? {
+    scanner.quoted.lazy.map { fields[$0] }
+      .first { buffer.bytes.span.count(of: lineFeed, in: $0) > 0 }.map { $0.lowerBound - 1 }
+  }
+
+  /// Whether each line of the current record would have `columnCount` columns if quotes meant nothing.
+  private func linesAreRecords(of columnCount: Int) -> Bool {
+    var plain = RecordScanner(
+      Dialect(delimiter: scanner.dialect.delimiter, quoting: .none))
+    var position = record.lowerBound
+    while position < record.upperBound {
+      guard
+        case .record(let end, _) = plain.scan(
+          buffer.bytes, from: position, to: record.upperBound, isComplete: true),
+        plain.fields.count == columnCount
+      else { return false }
+      position = end
+    }
+    return true
+  }
+
+  /// Puts columns with escapes in them, unescaped, behind what was read. The record itself stays as it
+  /// stands in the file.
+  private mutating func unescape() {
+    var copyEnd = buffer.end
+    for (column, _) in scanner.escaped {
+      let field = fields[column]
+      buffer.makeRoom(behind: copyEnd, for: field.count)
+      let copyStart = copyEnd
+      var source = field.lowerBound
+      while source < field.upperBound {
+        let byte = buffer.bytes[source]
+        let next = source + 1 < field.upperBound ? buffer.bytes[source + 1] : 0
+        let isEscape =
+          byte == quote && next == quote
+          || byte == backslash && scanner.dialect.quoting == .backslash
+            && (next == quote || next == backslash)
+        buffer.write(isEscape ? next : byte, at: copyEnd)
+        copyEnd += 1
+        source += isEscape ? 2 : 1
+      }
+      scanner.fields[column] = copyStart..<copyEnd
+    }
+  }
+}
+
+extension LineTally {
+  /// Takes a record of `lines` lines into account that begins at `line`.
+  mutating func count(lines: Int, from line: Int) {
+    ofRecords += lines
+    records += 1
+    guard lines > 1 else { return }
+    spanning += 1
+    if firstSpanning == nil { firstSpanning = line }
+  }
+
+  /// Takes all records so far for the header.
+  mutating func recountAsHeader() {
+    header += ofRecords
+    (ofRecords, records, spanning, firstSpanning) = (0, 0, 0, nil)
+  }
+}
+
+extension RecordBuffer {
+  /// Goes behind the next line end, or to the end of the file, and passes what it goes past to `body`.
+  /// Returns the number of line ends passed: 1, or 0 at the end of the file.
+  mutating func skipLine(
+    _ body: (ArraySlice<UInt8>) throws(RatingsFileError) -> Void
+  ) throws(RatingsFileError) -> Int {
+    while true {
+      if let lineFeed = bytes[start..<end].firstIndex(of: lineFeed) {
+        try body(bytes[start...lineFeed])
+        start = lineFeed + 1
+        return 1
+      }
+      try body(bytes[start..<end])
+      start = end
+      if isComplete { return 0 }
+      try readMore()
+    }
+  }
+}
+
+extension LineFault {
+  static let lineTooLong = LineFault(
+    code: .lineTooLong, problem: "a line of over \(recordByteLimit) bytes",
+    remedy: "Check that this is a text file with a rating a line.")
+
+  fileprivate static let unterminatedQuote = LineFault(
+    code: .badQuoting, problem: "a quote that is never closed",
+    remedy:
+      "Close it, or double it if it belongs to the text; where quotes mean nothing in the whole "
+      + "file, say so (quoting none).")
+
+  fileprivate static let textBehindClosingQuote = LineFault(
+    code: .badQuoting, problem: "text behind a closing quote",
+    remedy:
+      "Quote the whole column, and double the quotes that belong to the text; where quotes mean "
+      + "nothing in the whole file, or a backslash escapes them, say so (quoting none or backslash)."
+  )
+
+  fileprivate static let doubtfulQuote = LineFault(
+    code: .badQuoting,
+    problem:
+      "a quote that is closed lines below, and each of the lines would be a record without it",
+    remedy:
+      "Say what quotes mean in this file: nothing (quoting none), or that a column may hold line "
+      + "ends (quoting double).")
+}
+
+extension RatingsFileError {
+  /// The error that lines were lost, which must not be.
+  static func miscounted(_ tally: LineTally, file: String) -> RatingsFileError {
+    RatingsFileError(
+      .miscounted,
+      "it has \(tally.total) lines, and \(tally.header) of a header, \(tally.blank) blank and "
+        + "\(tally.ofRecords) of records were read: nothing was imported",
+      place: FilePlace(file: file), remedy: "Please report this: it is a mistake of Latent's.")
+  }
+}

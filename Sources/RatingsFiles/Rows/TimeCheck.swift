@@ -1,0 +1,37 @@
+package import Ratings
+
+/// How plausible the times of an import are: a wrong unit puts them all into January 1970, or beyond our
+/// days.
+package struct TimeCheck: Equatable, Sendable {
+  /// Times as numbers, and how many of them lie before 1990 or after tomorrow.
+  package private(set) var numberCount = 0
+  package private(set) var implausibleCount = 0
+  /// The first of those.
+  package private(set) var firstImplausible: Timestamp?
+  /// The earliest and the latest time, dates too; nil without any.
+  package private(set) var range: ClosedRange<Timestamp>?
+
+  /// From 1990-01-01, before which nobody rated by computer, to tomorrow, in microseconds since 1970.
+  static let plausible = 631_152_000_000_000...Timestamp.now.microseconds + 86_400_000_000
+
+  /// Whether most of the numbers can't be right.
+  package var isImplausible: Bool { implausibleCount * 2 > numberCount }
+
+  /// Takes a time into account, in microseconds since 1970; `isDate` where it is no number.
+  mutating func consider(_ time: Int64, isDate: Bool) {
+    if !isDate {
+      numberCount += 1
+      if !Self.plausible.contains(time) {
+        implausibleCount += 1
+        if firstImplausible == nil { firstImplausible = Timestamp(microseconds: time) }
+      }
+    }
+    let moment = Timestamp(microseconds: time)
+    guard let range else {
+      range = moment...moment
+      return
+    }
+    if moment < range.lowerBound { self.range = moment...range.upperBound }
+    if moment > range.upperBound { self.range = range.lowerBound...moment }
+  }
+}

@@ -1,0 +1,50 @@
+/// What the whole numbers in a file's column of times count, from 1970-01-01 00:00 UTC on. A time in
+/// ISO 8601 is understood whatever the unit.
+package enum TimeUnit: String, Sendable, CaseIterable {
+  case seconds = "s"
+  case milliseconds = "ms"
+  case microseconds = "us"
+
+  /// Microseconds in one of these.
+  var microseconds: Int64 {
+    switch self {
+    case .seconds: 1_000_000
+    case .milliseconds: 1000
+    case .microseconds: 1
+    }
+  }
+
+  /// The time in `field`, in microseconds since 1970: a number of this unit, decimals allowed and
+  /// those of less than a microsecond dropped, or ISO 8601. nil for anything else, and outside the
+  /// years 1 to 9999.
+  func time(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Int64? {
+    let field = DecimalNumber.trimmingSpaces(bytes, field)
+    let time = Self.isDate(bytes, field) ? ISO8601.time(bytes, field) : number(bytes, field)
+    guard let time, ISO8601.range.contains(time) else { return nil }
+    return time
+  }
+
+  /// Whether `field`, which is a time, is a date rather than a number.
+  static func isDate(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
+    field.count >= 10 && bytes[field.lowerBound + 4] == UInt8(ascii: "-")
+      && bytes[field.lowerBound + 7] == UInt8(ascii: "-")
+  }
+
+  private func number(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Int64? {
+    var wholeEnd = field.lowerBound
+    while wholeEnd < field.upperBound, bytes[wholeEnd] != UInt8(ascii: ".") { wholeEnd += 1 }
+    guard let whole = DecimalNumber.integer(bytes, field.lowerBound..<wholeEnd) else { return nil }
+    let (product, overflow) = whole.multipliedReportingOverflow(by: microseconds)
+    guard !overflow else { return nil }
+    var worth = microseconds
+    var fraction: Int64 = 0
+    for position in min(wholeEnd + 1, field.upperBound)..<field.upperBound {
+      let digit = bytes[position] &- UInt8(ascii: "0")
+      guard digit <= 9 else { return nil }
+      worth /= 10
+      fraction += Int64(digit) * worth
+    }
+    let isNegative = bytes[field.lowerBound] == UInt8(ascii: "-")
+    return isNegative ? product - fraction : product + fraction
+  }
+}

@@ -1,0 +1,81 @@
+import Errors
+import Foundation
+
+/// The bytes of a file, a pipe or standard input; closed when its owner goes.
+final class DescriptorStream: ByteStream {
+  /// The file as messages name it.
+  private let name: String
+  private let descriptor: CInt
+  /// The number of bytes, when it is a file and not a pipe.
+  let size: Int?
+  /// The number of bytes handed out since the beginning or the last ``rewind()``.
+  private(set) var bytesRead = 0
+
+  /// Opens the file at `path`; `-` is standard input.
+  init(path: String, name: String) throws(RatingsFileError) {
+    self.name = name
+    descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      size = nil
+      throw RatingsFileError(
+        .inputOutput, "can't be opened: \(SystemError())", place: FilePlace(file: name),
+        remedy: SystemError().remedy(else: "Check the path and that the file may be read."))
+    }
+    let status = Self.status(of: descriptor)
+    size = status.flatMap { $0.st_mode & S_IFMT == S_IFREG ? Int($0.st_size) : nil }
+    guard status.map({ $0.st_mode & S_IFMT != S_IFDIR }) ?? true else {
+      throw RatingsFileError(
+        .inputOutput, "is a folder, not a file", place: FilePlace(file: name),
+        remedy: "Name the file in it.")
+    }
+  }
+
+  /// Takes over a file of `size` bytes that is open already.
+  init(_ descriptor: CInt, size: Int, name: String) {
+    self.name = name
+    self.descriptor = descriptor
+    self.size = size
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  func read(into buffer: inout [UInt8], at position: Int, upTo count: Int)
+    throws(RatingsFileError) -> Int
+  {
+    precondition(position >= 0 && count >= 0 && position + count <= buffer.count)
+    while true {
+      let given = buffer.withUnsafeMutableBytes { bytes in
+        Foundation.read(descriptor, bytes.baseAddress?.advanced(by: position), count)
+      }
+      if given >= 0 {
+        bytesRead += given
+        return given
+      }
+      guard errno == EINTR else { throw failure() }
+    }
+  }
+
+  func rewind() throws(RatingsFileError) {
+    precondition(size != nil, "a pipe can't be read twice")
+    bytesRead = 0
+    guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw failure() }
+  }
+
+  /// Whether this is the file at `path`, by whatever path it was opened.
+  func isSameFile(asPath path: String) -> Bool {
+    var other = stat()
+    guard stat(path, &other) == 0, let own = Self.status(of: descriptor) else { return false }
+    return own.st_dev == other.st_dev && own.st_ino == other.st_ino
+  }
+
+  private static func status(of descriptor: CInt) -> stat? {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? status : nil
+  }
+
+  private func failure() -> RatingsFileError {
+    RatingsFileError(
+      .inputOutput, "reading failed: \(SystemError())", place: FilePlace(file: name),
+      remedy: "Nothing was imported: try again, or check the disk.")
+  }
+}

@@ -1,0 +1,74 @@
+import Errors
+import Foundation
+
+/// A file in the temporary folder that has no name, so that it goes with its owner or the process.
+final class TemporaryFile {
+  /// Where it is.
+  let folder: String
+  private let purpose: String
+  private let name: String
+  private var descriptor: CInt
+  /// The number of bytes in it.
+  private(set) var byteCount = 0
+
+  /// Makes an empty one; errors say that what comes from the file called `name` can't be kept in it for
+  /// `purpose`.
+  init(purpose: String, name: String) throws(RatingsFileError) {
+    self.purpose = purpose
+    self.name = name
+    folder = FileManager.default.temporaryDirectory.path
+    var path = Array((folder + "/latent-import-XXXXXX").utf8CString)
+    descriptor = mkstemp(&path)
+    guard descriptor >= 0 else { throw failure() }
+    unlink(path)
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Writes `bytes` behind what is there.
+  func append(_ bytes: ArraySlice<UInt8>) throws(RatingsFileError) {
+    try writeAll(bytes, to: descriptor, failure: failure)
+    byteCount += bytes.count
+  }
+
+  /// Reads up to `count` bytes from `offset` of the file into `buffer` from `position` on, and returns
+  /// how many came; 0 at the end.
+  func read(into buffer: inout [UInt8], at position: Int, upTo count: Int, from offset: Int)
+    throws(RatingsFileError) -> Int
+  {
+    precondition(position >= 0 && count >= 0 && position + count <= buffer.count)
+    while true {
+      let given = buffer.withUnsafeMutableBytes { bytes in
+        pread(descriptor, bytes.baseAddress?.advanced(by: position), count, off_t(offset))
+      }
+      if given >= 0 { return given }
+      guard errno == EINTR else { throw failure() }
+    }
+  }
+
+  /// Hands the open file over; it stands behind its last byte.
+  func takeDescriptor() -> CInt {
+    defer { descriptor = -1 }
+    return descriptor
+  }
+
+  private func failure() -> RatingsFileError {
+    RatingsFileError(
+      .notRewindable, "can't be kept in \(folder) \(purpose): \(SystemError())",
+      place: FilePlace(file: name),
+      remedy: SystemError().remedy(
+        else: "Make room, point TMPDIR elsewhere, or say the types of the ids, with which once is "
+          + "enough."))
+  }
+}
+
+/// Writes all of `bytes`, or throws what `failure` makes of the system's error.
+func writeAll(
+  _ bytes: ArraySlice<UInt8>, to descriptor: CInt, failure: () -> RatingsFileError
+) throws(RatingsFileError) {
+  var rest = bytes
+  while !rest.isEmpty {
+    let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if written >= 0 { rest = rest.dropFirst(written) } else if errno != EINTR { throw failure() }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Ratings
+import RatingsFiles
+
+/// How files were read and what came of it, for a person to check.
+struct ImportReport {
+  private let outcome: ImportOutcome
+  private let notes: [String]
+  private let seconds: Double
+
+  init(_ outcome: ImportOutcome, notes: [String], seconds: Double) {
+    self.outcome = outcome
+    self.notes = notes
+    self.seconds = seconds
+  }
+
+  /// All of it, in lines.
+  var text: String {
+    var lines = (outcome.itemsFiles + outcome.ratingsFiles).flatMap(Self.lines) + notes
+    if let userType = outcome.userType, let itemType = outcome.itemType {
+      lines.append("Ids: users \(userType.rawValue), items \(itemType.rawValue).")
+    }
+    if let feedback = outcome.feedback {
+      let repeats = outcome.mergedCount > 0 ? "; of repeats: the \(outcome.repeats.words)" : ""
+      lines.append("Feedback: \(feedback.rawValue)\(repeats).")
+    }
+    let times = outcome.times.compactMap(\.check.range)
+    if let first = times.map(\.lowerBound).min(), let last = times.map(\.upperBound).max() {
+      lines.append("Times: \(first) to \(last).")
+    }
+    if outcome.items.count + outcome.rejectedItemCount > 0 {
+      lines.append("Items: \(Self.words(outcome.items)), \(outcome.rejectedItemCount) rejected.")
+    }
+    lines.append(
+      "Ratings: \(Self.words(outcome.ratings)), \(outcome.mergedCount) merged, "
+        + "\(outcome.rejectedCount) rejected, in \(String(format: "%.2f", seconds)) s "
+        + "(\(Int(Double(outcome.recordCount) / seconds)) rows/s).")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func lines(_ file: ImportOutcome.FileReport) -> [String] {
+    guard let layout = file.layout else { return [] }
+    let lines = file.lines
+    var account = [String]()
+    if lines.header > 0 { account.append("\(lines.header) header") }
+    if lines.blank > 0 { account.append("\(lines.blank) blank") }
+    account.append(
+      "\(lines.ofRecords) in \(lines.records) \(lines.records == 1 ? "record" : "records")")
+    return [
+      "\(file.name): \(layout)",
+      "  \(lines.total) \(lines.total == 1 ? "line" : "lines"): \(account.joined(separator: ", "))",
+    ]
+  }
+
+  private static func words(_ tally: WriteTally) -> String {
+    "\(tally.added) added, \(tally.replaced) replaced, \(tally.unchanged) unchanged"
+  }
+}
+
+extension RepeatRule {
+  fileprivate var words: String {
+    switch self {
+    case .newest: "newest"
+    case .sum: "sum"
+    case .count: "count"
+    case .max: "highest"
+    case .mean: "mean"
+    case .error: "error"
+    }
+  }
+}

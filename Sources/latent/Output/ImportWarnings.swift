@@ -1,0 +1,90 @@
+import RatingsFiles
+
+/// What of an import is likely not as it was meant.
+struct ImportWarnings {
+  private let outcome: ImportOutcome
+  private let rejects: String?
+
+  /// Warnings about an import that set bad lines aside in the file `rejects`, if any.
+  init(_ outcome: ImportOutcome, rejects: String?) {
+    self.outcome = outcome
+    self.rejects = rejects
+  }
+
+  /// A sentence each, without its end.
+  var all: [String] {
+    outcome.doubts.map { "\($0) (the option is --columns)" } + readmission + filesWithoutRows
+      + spanningRecords + times + types + oddIDs + rejected
+  }
+
+  private var readmission: [String] {
+    guard outcome.readmittedCount > 0 else { return [] }
+    let people = outcome.readmittedCount == 1 ? "person" : "people"
+    return ["\(outcome.readmittedCount) \(people) who had been forgotten came back"]
+  }
+
+  private var filesWithoutRows: [String] {
+    outcome.filesWithoutRows.map { "\($0) is empty, or holds a header alone: nothing came from it" }
+  }
+
+  private var spanningRecords: [String] {
+    (outcome.ratingsFiles + outcome.itemsFiles).compactMap { file in
+      guard file.lines.spanning > 0, let line = file.lines.firstSpanning else { return nil }
+      let records =
+        file.lines.spanning == 1
+        ? "a record spans lines" : "\(file.lines.spanning) records span lines"
+      return "\(records) of \(file.name), the first from line \(line) on: if that is not meant, a "
+        + "quote opens there that means nothing (--quote none)"
+    }
+  }
+
+  private var times: [String] {
+    outcome.times.compactMap { file, check in
+      guard check.isImplausible, let first = check.firstImplausible else { return nil }
+      return
+        "\(check.implausibleCount) of \(check.numberCount) times of \(file) lie before 1990 or "
+        + "after tomorrow, the first of them at \(first): check --time-unit"
+    }
+  }
+
+  private var types: [String] {
+    [("user", outcome.surveyedUsers), ("item", outcome.surveyedItems)].compactMap { side, survey in
+      guard let survey, survey.isTextForAFew, let first = survey.firstException else { return nil }
+      let others = survey.integerCount + survey.exceptionCount
+      return
+        "\(side) ids are text from now on in this store, as \(survey.exceptionCount) of \(others) "
+        + "\(survey.exceptionCount == 1 ? "is" : "are") not written as 64-bit integers, the first of "
+        + "them \(first.text) (\(first.place)). If that is a mistake, import into a new store with "
+        + "--\(side)-id-type integer, which stops at such an id, or sets its line aside with --rejects"
+    }
+  }
+
+  private var oddIDs: [String] {
+    [("user", outcome.oddUsers), ("item", outcome.oddItems)].flatMap { side, odd in
+      var warnings: [String] = []
+      if let ends = odd?.oddEnds, ends.count > 0 {
+        let ids = ends.count == 1 ? "1 \(side) id has" : "\(ends.count) \(side) ids have"
+        warnings.append(
+          "\(ids) white space or a quote at the ends, which was kept: \(ends.examples.joined(separator: ", "))"
+        )
+      }
+      if let alike = odd?.alike, alike.count > 0 {
+        let ids = alike.count == 1 ? "1 \(side) id differs" : "\(alike.count) \(side) ids differ"
+        warnings.append(
+          "\(ids) from another by the case of letters, the encoding of accents or decimals alone, and "
+            + "they are not the same: \(alike.examples.joined(separator: " and "))")
+      }
+      return warnings
+    }
+  }
+
+  private var rejected: [String] {
+    guard let rejects else { return [] }
+    return [(outcome.rejectedCount, rejects), (outcome.rejectedItemCount, rejects + ".items")]
+      .compactMap { count, path in
+        guard count > 0 else { return nil }
+        return "\(count) bad \(count == 1 ? "line is" : "lines are") in \(path), the reasons in "
+          + "\(path).reasons"
+      }
+  }
+}

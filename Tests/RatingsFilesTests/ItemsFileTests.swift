@@ -1,0 +1,100 @@
+import Errors
+import Foundation
+import Ratings
+import RatingsFiles
+import RatingsSQLite
+import TestEnvironment
+import Testing
+
+/// Files of items as people have them: which column became what is right, and said.
+@Suite struct ItemsFileTests {
+  let fixture: ImportFixture
+
+  init() throws { fixture = try ImportFixture() }
+
+  private func layout(_ items: String, ratings: String = "user,item\n1,1\n") throws -> String {
+    try fixture.run(ratings, items: items) {
+      ($0.userType, $0.itemType) = (.text, .text)
+    }.itemsFiles.first?.layout ?? ""
+  }
+
+  @Test(arguments: [
+    ("item,title,artist\n1,One,x\n", "id=item; title=title; attributes artist"),
+    ("id,title,isbn\n1,One,x\n", "id=id; title=title; attributes isbn"),
+    ("ISBN;Book-Title;Book-Author\n1;One;x\n", "id=ISBN; title=Book-Title; attributes Book-Author"),
+    (
+      "movieId,original_title,title\n1,x,One\n",
+      "id=movieId; title=title; attributes original_title"
+    ),
+    ("movieId,genres\n1,a|b\n", "id=movieId; no titles; lists of attributes genre from genres"),
+    ("book_id,isbn,name\n1,x,One\n", "id=book_id; title=name; attributes isbn"),
+  ])
+  func columnsAreFound(_ items: String, _ expected: String) throws {
+    #expect(try layout(items) == expected)
+  }
+
+  @Test func theRatingsOwnColumnIsTheID() throws {
+    let items = "id,book_id,isbn,title\n7,1,x,One\n"
+    #expect(try layout(items).hasPrefix("id=id;"))
+    #expect(try layout(items, ratings: "user_id,book_id\n1,1\n").hasPrefix("id=book_id;"))
+    #expect(try layout(items, ratings: "user_id,isbn\n1,1\n").hasPrefix("id=isbn;"))
+  }
+
+  @Test func columnsCanBeSaid() throws {
+    let path = try fixture.folder.write(
+      "tconst\tprimaryTitle\tgenres\tyear\nt1\t\"One\tDrama,War\t1999\nt2\tTwo\t\\N\t\\N\n",
+      to: "title.tsv")
+    let options = ItemsFileOptions(
+      columns: try ItemsColumns("id=tconst,title=primaryTitle,genre=genres,when=4"))
+    let importing = RatingsImport(
+      ratings: [], items: [.init(path: path, options: options)], userType: .text)
+    let outcome = try importing.run(into: fixture.store)
+    #expect(outcome.items.added == 2)
+    #expect(
+      try fixture.store.item(ItemID("t1"))
+        == Item(
+          id: ItemID("t1"), title: "\"One",
+          attributes: [
+            ItemAttribute(name: "genre", value: "Drama"),
+            ItemAttribute(name: "genre", value: "War"),
+            ItemAttribute(name: "when", value: "1999"),
+          ]))
+    #expect(try fixture.store.item(ItemID("t2"))?.attributes.isEmpty == true)
+  }
+
+  @Test(arguments: ["", "title=x", "id=", "id=1,id=2", "=x", "id=0", "id"])
+  func malformedColumnsAreRefused(_ text: String) {
+    #expect(throws: RatingsFileError.self) { try ItemsColumns(text) }
+  }
+
+  @Test func listsAreTakenApart() throws {
+    try fixture.run(
+      "user,item\n1,1\n",
+      items: "id,title,moods,tags\n1,One,a|b,\"x, y\"\n2,Two,c,z\n")
+    #expect(
+      try fixture.store.item(ItemID(1))?.attributes.map { "\($0.name)=\($0.value)" }
+        == ["moods=a", "moods=b", "tag=x", "tag=y"])
+    try fixture.run(
+      items: #"{"asin": 3, "title": "Three", "categories": [["a|b", "c"], "d"], "more": {"x": 1}}"#)
+    #expect(
+      try fixture.store.item(ItemID(3))?.attributes.map { "\($0.name)=\($0.value)" }
+        == ["category=a|b", "category=c", "category=d", "more={\"x\": 1}"])
+  }
+
+  @Test func badItemsCanBeSetAside() throws {
+    let rejects = fixture.folder.path("bad.csv")
+    let outcome = try fixture.run(
+      "user,item\n1,1\n", items: "id,title\n1,One\n2,Two,x\n,Three\nx,Four\n5,Five\n"
+    ) {
+      $0.itemType = .integer
+      $0.rejectsPath = rejects
+    }
+    #expect(
+      outcome.items.added == 2 && outcome.rejectedItemCount == 3 && outcome.rejectedCount == 0)
+    #expect(
+      try String(contentsOfFile: rejects + ".items", encoding: .utf8)
+        == "id,title\n2,Two,x\n,Three\nx,Four\n")
+    #expect(FileManager.default.fileExists(atPath: rejects + ".items.reasons"))
+    #expect(outcome.itemsFiles.first?.lines.records == 5)
+  }
+}

@@ -1,0 +1,98 @@
+import Errors
+import Foundation
+import Ratings
+import RatingsFiles
+import TestEnvironment
+import Testing
+
+/// Objects of JSON, in lines or in an array, are records.
+@Suite struct JSONTests {
+  static let expected = [Rating("1", "2", 3), Rating("1", "é\u{1F600}\"", 4.5)]
+
+  @Test(arguments: [
+    #"{"user":1,"item":2,"rating":3}\#n{"user":1,"item":"\u00e9\ud83d\ude00\"","rating":4.5}\#n"#,
+    #"[{"user":1,"item":2,"rating":3},{"user":1,"item":"é😀\"","rating":4.5}]"#,
+    #"[\#n  {\#n "user" : 1, "item" : 2,\#n "rating": 3\#n },\#n{"rating":45e-1,"x":{"a":[1,{}]},"user":"1","item":"é\uD83D\uDE00\""}\#n]\#n"#,
+    #"{"user":1,"item":2,"rating":3,"more":null}{"us\u0065r":1,"item":"é😀\"","rating":4.5}"#,
+  ])
+  func objectsAreRecords(_ text: String) throws {
+    for chunkSize in [1, 2, 7, 1 << 20] {
+      #expect(try readRatings(of: text, chunkSize: chunkSize) == Self.expected)
+    }
+  }
+
+  @Test func keysMayMissWhereTheyAreNotNeeded() throws {
+    let text =
+      #"{"user":1,"item":2,"rating":3,"time":null}\#n{"rating":4,"item":3,"user":1,"time":964982703}"#
+    #expect(
+      try readRatings(of: text) == [Rating("1", "2", 3), Rating("1", "3", 4, seconds: 964_982_703)])
+    let fault = try #require(try faultReading(Array((text + #"\#n{"user":5,"rating":1}"#).utf8)))
+    #expect(fault.code == .badIdentifier && fault.place.line == 3)
+  }
+
+  @Test(arguments: [
+    ("{\"user\":1,}", "no key in quotes"), ("{\"user\" 1}", "no : behind a key"),
+    ("{\"user\":01}", "no value"), ("{\"user\":tru}", "no value"),
+    ("{\"user\":\"\\x\"}", "a backslash"),
+    ("{\"user\":[1 2]}", "neither , nor ]"), ("{\"user\":1 \"item\":2}", "neither , nor }"),
+    ("{\"user\":{'a':1}}", "single quotes"), ("{\"user\":\"a\tb\"}", "control character"),
+    ("{\"user\":\"\\u12g4\"}", "four hexadecimal digits"), ("7", "no object"),
+    (
+      "{\"user\":" + String(repeating: "[", count: 80) + String(repeating: "]", count: 80) + "}",
+      "within values"
+    ),
+  ])
+  func whatIsNoJSONIsABadLine(_ line: String, _ problem: String) throws {
+    let good = #"{"user":1,"item":2,"rating":3}"#
+    let folder = try TemporaryFolder()
+    for chunkSize in [1, 5, 1 << 20] {
+      let path = try folder.write("\(good)\n\(line)\n\(good)\n", to: "ratings.json")
+      let fault = try #require(
+        try faultReading(Array("\(good)\n\(line)\n\(good)\n".utf8), chunkSize: chunkSize))
+      #expect(fault.code == .badJSON && fault.place.line == 2)
+      #expect(fault.problem.contains(problem), "\(fault.problem)")
+      let rejects = try RejectsFile(path: folder.path("bad\(chunkSize).json"), apartFrom: [path])
+      #expect(try readRatings(path, rejects: rejects, chunkSize: chunkSize).count == 2)
+      #expect(rejects.count == 1)
+    }
+  }
+
+  @Test(arguments: [
+    "[{\"user\":1,\"item\":2,\"rating\":3}", "[{\"user\":1,\"item\":2,\"rating\":3},",
+    "[{\"user\":1,\"item\":2,\"rating\":3} {\"user\":1,\"item\":2,\"rating\":3}]",
+    "[{\"user\":1,\"item\":2,\"rating\":3}] 7", "[{\"user\":1,\"item\":2,\"rating\":3},{\"user\"}]",
+  ])
+  func aBrokenArrayIsAnError(_ text: String) throws {
+    #expect(try faultReading(Array(text.utf8))?.code == .badJSON)
+  }
+
+  @Test func whatTheProgramSaysOfPythonsObjectsHelps() throws {
+    let fault = try #require(try faultReading(Array("{'user': 1, 'item': 2}\n".utf8)))
+    #expect(fault.code == .badJSON && fault.remedy.contains("ast.literal_eval"))
+  }
+
+  @Test(arguments: ["[]", "{}\n", "[{}]"]) func objectsWithoutKeysAreNoRatings(_ text: String)
+    throws
+  {
+    let code = try faultReading(Array(text.utf8))?.code
+    #expect(code == .noRecord || code == .unknownColumns)
+  }
+
+  @Test func everyLineIsAccountedFor() throws {
+    let folder = try TemporaryFolder()
+    for (text, lines) in [
+      ("{\"user\":1,\"item\":2}\n\n{\"user\":1,\"item\":2}", (3, 1, 2)),
+      ("[\n{\"user\":1,\n\"item\":2},\n{\"user\":1,\"item\":2}\n]\n", (5, 2, 3)),
+      ("[{\"user\":1,\"item\":2},{\"user\":1,\"item\":2}]", (1, 0, 1)),
+    ] {
+      let path = try folder.write(text, to: "ratings.json")
+      let file = try RatingsFile(path: path, options: RatingsFileOptions(), chunkSize: 3)
+      var count = 0
+      try file.readRatings(
+        userType: .integer, itemType: .integer, scale: nil, batchSize: 9, rejects: nil
+      ) { count += $0.count }
+      #expect(count == 2 && file.tally.records == 2)
+      #expect((file.tally.total, file.tally.blank, file.tally.ofRecords) == lines, "\(text)")
+    }
+  }
+}

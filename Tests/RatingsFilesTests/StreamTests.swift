@@ -1,0 +1,147 @@
+import Errors
+import Foundation
+import Ratings
+import RatingsFiles
+import RatingsSQLite
+import TestEnvironment
+import Testing
+
+/// Compressed files and other encodings are read as what they hold.
+@Suite struct StreamTests {
+  static let text =
+    "user,item,rating\n"
+    + (0..<50_000).map { "u\($0 % 977),café \($0 % 463),\($0 % 5 + 1)\n" }.joined()
+
+  /// What `program` makes of the text, in as many pieces as are given.
+  private func packed(_ program: [String], _ texts: [String], in folder: TemporaryFolder) throws
+    -> [UInt8]
+  {
+    var bytes: [UInt8] = []
+    for (number, text) in texts.enumerated() {
+      let path = try folder.write(text, to: "piece-\(number)")
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments = program + [path]
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      try process.run()
+      bytes += Array(pipe.fileHandleForReading.readDataToEndOfFile())
+      process.waitUntilExit()
+      try #require(process.terminationStatus == 0)
+    }
+    return bytes
+  }
+
+  @Test(arguments: [["gzip", "-c"], ["zstd", "-q", "-c"]])
+  func whatIsCompressedIsUnpackedOnTheWay(_ program: [String]) throws {
+    let folder = try TemporaryFolder()
+    let expected = try readRatings(of: Self.text)
+    let half = Self.text.index(Self.text.startIndex, offsetBy: Self.text.count / 2)
+    let pieces = [String(Self.text[..<half]), String(Self.text[half...])]
+    for texts in [[Self.text], pieces, [Self.text, ""]] {
+      let bytes = try packed(program, texts, in: folder)
+      for chunkSize in [777, 1 << 20] {
+        let path = try folder.write(bytes, to: "packed")
+        #expect(try readRatings(path, chunkSize: chunkSize) == expected)
+      }
+      // A second reading begins anew.
+      let store = try importedStore(bytes, in: folder)
+      #expect(
+        store.userCount == 977
+          && store.ratingCount
+            == Set(expected.map { [$0.user.description, $0.item.description] }).count
+      )
+      for cut in [bytes.count / 2, bytes.count - 1] {
+        #expect(try faultReading(Array(bytes[..<cut]))?.code == .inputOutput)
+      }
+      var damaged = bytes
+      for position in stride(from: 40, to: damaged.count, by: 97) { damaged[position] ^= 0x55 }
+      #expect(try faultReading(damaged) != nil)
+    }
+  }
+
+  private func importedStore(_ bytes: [UInt8], in folder: TemporaryFolder) throws -> StoreSummary {
+    let store = SQLiteStore(path: folder.path("\(UInt64.random(in: 0 ... .max)).sqlite"))
+    let path = try folder.write(bytes, to: "packed")
+    _ = try RatingsImport(ratings: [.init(path: path)]).run(into: store)
+    return try store.summary()
+  }
+
+  @Test func zerosBehindGzipAreReadOver() throws {
+    let folder = try TemporaryFolder()
+    let bytes = try packed(["gzip", "-c"], ["a,b,3\n"], in: folder)
+    let path = try folder.write(bytes + Array(repeating: 0, count: 512), to: "packed")
+    #expect(try readRatings(path) == [Rating("a", "b", 3)])
+  }
+
+  @Test(arguments: [TextEncoding.latin1, .windows1252, .utf16])
+  func otherEncodingsAreRead(_ encoding: TextEncoding) throws {
+    let folder = try TemporaryFolder()
+    let text =
+      encoding == .utf16
+      ? "a,€ \u{1F600}é,3\nb,ü,4\n" : encoding == .latin1 ? "a,é,3\nb,ü,4\n" : "a,€“é,3\nb,ü,4\n"
+    let foundation: String.Encoding =
+      switch encoding {
+      case .latin1: .isoLatin1
+      case .windows1252: .windowsCP1252
+      default: .utf16
+      }
+    let bytes = Array(try #require(text.data(using: foundation)))
+    let path = try folder.write(bytes, to: "ratings.csv")
+    let expected = try readRatings(of: text)
+    for chunkSize in [1, 3, 1 << 20] {
+      #expect(
+        try readRatings(path, RatingsFileOptions(encoding: encoding), chunkSize: chunkSize)
+          == expected)
+    }
+    if encoding == .utf16 {
+      // The byte order mark tells as much; big endian without one is told.
+      #expect(try readRatings(path) == expected)
+      let big = Array(try #require(text.data(using: .utf16BigEndian)))
+      let bigPath = try folder.write(big, to: "big.csv")
+      #expect(try readRatings(bigPath, RatingsFileOptions(encoding: .utf16)) == expected)
+      #expect(
+        try faultReading(Array(bytes.dropLast()), RatingsFileOptions(encoding: .utf16))?.code
+          == .badText)
+    } else {
+      #expect(try faultReading(bytes)?.code == .badText)
+    }
+  }
+
+  static let foreign: [(bytes: [UInt8], what: String)] = {
+    func file(_ text: String, behind signature: [UInt8] = []) -> [UInt8] {
+      signature + Array(text.utf8)
+    }
+    let zip: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
+    return [
+      (file("\u{14}\0\0\0ml-1m/ratings.dat", behind: zip), "a zip archive"),
+      (file("\u{14}\0\0\0[Content_Types].xml", behind: zip), "a spreadsheet"),
+      (file("PAR1...."), "a Parquet file"), (file("ARROW1\0\0"), "an Arrow"),
+      (file("SQLite format 3\0"), "a SQLite database"),
+      (file("<!DOCTYPE html>\n"), "a web page"),
+      (file("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), "a Git LFS pointer"),
+      (file("ELF\u{2}", behind: [0x7F]), "a program"), (file("#!/bin/sh\n"), "a program"),
+      (file("7zXZ\0", behind: [0xFD]), "compressed with xz"), (file("%PDF-1.4\n"), "a PDF"),
+      (file("", behind: [0x80, 0x04, 0x95]), "a pickle"),
+      (file("a,b,3\rc,d,4\r"), "a carriage return"),
+      ((0..<255).map { UInt8($0) }, "not text"),
+    ]
+  }()
+
+  @Test(arguments: foreign.indices)
+  func filesThatAreNotReadAreNamed(_ number: Int) throws {
+    let (bytes, what) = Self.foreign[number]
+    let fault = try #require(try faultReading(bytes))
+    #expect(fault.code == .notPlainText && fault.problem.contains(what), "\(fault)")
+    #expect(fault.description.utf8.count < 500)
+  }
+
+  @Test func bytesOfABinaryFileAreNotShown() throws {
+    let bytes =
+      Array("user,item,rating\na,b,".utf8) + [0x1B, 0x5B, 0x32, 0x4A, 0x07, 0x80]
+      + Array(repeating: 0x78, count: 200)
+    let fault = try #require(try faultReading(bytes))
+    #expect(fault.problem.contains("\\u{1B}[2J\\u{07}"), "\(fault.problem)")
+    #expect(!fault.description.utf8.contains(0x1B) && fault.problem.count < 120)
+  }
+}
