@@ -62,6 +62,8 @@ extension ExplainedError<RecommendingErrorCode> {
       case .unknownUser: "`latent users` lists the store's."
       case .unknownItem: "`latent items --search TEXT` finds some by title."
       case .modelWithoutFactors: "Train one with `latent train --model dot-bias`."
+      case .modelWithoutPredictions:
+        "Train one beside it with `latent train --predictor dot-bias`, and the --model of this one."
       case .damagedModel:
         "`latent models verify` says where, and `latent models rollback` goes back, with the "
           + "--models and --name of this command."

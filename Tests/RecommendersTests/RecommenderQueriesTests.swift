@@ -66,8 +66,10 @@ struct RecommenderQueriesTests {
         factorCount: 1, userFactors: [1], itemFactors: [0, 0.5], userBiases: [0.25],
         itemBiases: [0, 0], globalMean: 2),
       itemRatingCounts: [1, 1], ratedOffsets: [0, 0], ratedItems: [], titles: [nil, nil])
+    var ranking = Self.contents()
+    ranking.tables.ranking = .preference
     let queries = RecommenderQueries(
-      Recommender(model: try Self.contents().opened()), predictor: try predictor.opened())
+      Recommender(model: try ranking.opened()), predictor: try predictor.opened())
     let found = try queries.recommend(for: "ann", count: 2)
     #expect(found.items.map(\.id) == [ItemID(30), ItemID(20)])
     #expect(found.items.map(\.score) == [6, 5])
@@ -83,6 +85,22 @@ struct RecommenderQueriesTests {
     let popular = try queries.recommend(for: "eve", count: 1)
     #expect(popular.isFallback && popular.items.first?.prediction == 2)
     #expect(try Self.queries().recommend(for: "ann", count: 1).items[0].prediction == nil)
+  }
+
+  /// A model that only ranks never passes a score off as a rating.
+  @Test func aModelThatPredictsNothingRefusesToAndRanksByItsScores() throws {
+    var contents = Self.contents()
+    contents.tables.ranking = .preference
+    let queries = try Self.queries(contents)
+    let best = try queries.recommend(for: "ann", count: 2)
+    #expect(!best.isByPopularity && best.items.map(\.score) == [6, 5])
+    let popular = try queries.recommend(for: "eve", count: 2)
+    #expect(popular.isFallback && popular.items.map(\.score) == [5, 4])
+    #expect(try queries.similar(to: "20", count: 1, minimumRatings: 0).items.count == 1)
+    let error = #expect(throws: RecommendingError.self) {
+      try queries.predict(user: "ann", item: "20")
+    }
+    #expect(error?.code == .modelWithoutPredictions)
   }
 
   @Test(arguments: [

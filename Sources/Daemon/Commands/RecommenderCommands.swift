@@ -125,7 +125,7 @@ extension ErrorReply {
   fileprivate init(_ error: RecommendingError) {
     let code: Code =
       switch error.code {
-      case .modelWithoutFactors, .itemWithoutFactors: .notOfThisModel
+      case .modelWithoutFactors, .itemWithoutFactors, .modelWithoutPredictions: .notOfThisModel
       case .invalidIdentifier: .badArgument
       case .unknownUser: .unknownUser
       case .unknownItem: .unknownItem

@@ -19,18 +19,13 @@ struct Collab: ParsableCommand {
       the same. A run trains once for each seed. Peer: --peer "python ../shared/peers/fastai_collab.py".
       """)
 
-  @Argument(
-    help: "A file of ratings, or a MovieLens folder; none with --synthetic.", completion: .file())
-  var ratings: String?
+  @OptionGroup var source: RatingsArgument
 
   @Option(
     help:
       "The kind of model, one that learns in epochs: \(TrainerRegistry.names(with: .iterates)).",
     transform: { try Self.trainer($0) })
   var model: any Trainer.Type = DotBiasTrainer.self
-
-  @Option(help: ArgumentHelp("Make so many ratings instead.", valueName: "count"))
-  var synthetic: Int?
 
   @OptionGroup var sides: PeerOptions
 
@@ -60,25 +55,22 @@ struct Collab: ParsableCommand {
   }
 
   func validate() throws {
-    guard (ratings == nil) != (synthetic == nil) else {
-      throw ValidationError("Name a file of ratings, or say --synthetic, one of the two.")
-    }
-    guard synthetic ?? 100 >= 100, rounds >= 1, !seeds.isEmpty,
+    guard rounds >= 1, !seeds.isEmpty,
       seeds.allSatisfy({ $0 >= 0 })
     else {
-      throw ValidationError("--synthetic is at least 100, the other numbers at least 1, seeds 0")
+      throw ValidationError("numbers are at least 1, seeds 0")
     }
   }
 
   func run() throws {
     let folder = try ScratchFolder()
-    let table = try readTable(folder)
+    let table = try source.readTable(folder)
     let highest = table.values.max() ?? 5
     let split = try table.split(by: .random(share: 0.2, seed: 0))
     let files = (training: folder.path("TRAIN.csv"), heldOut: folder.path("VALID.csv"))
     if sides.peer != nil {
-      try write(split.training, to: files.training)
-      try write(split.heldOut.ratings, to: files.heldOut)
+      try split.training.write(to: files.training)
+      try split.heldOut.ratings.write(to: files.heldOut)
     }
     var latent = Outcome()
     var other = Outcome()
@@ -113,7 +105,8 @@ struct Collab: ParsableCommand {
   private func train(
     _ split: SplitRatings, highest: Float, seed: Int
   ) throws -> (seconds: Double, error: Double) {
-    let trainer = try model.init(reading: ["range": "0..\(highest + 0.5)"])
+    let hasRange = model.optionDescriptions.contains { $0.name == "range" }
+    let trainer = try model.init(reading: hasRange ? ["range": "0..\(highest + 0.5)"] : [:])
     let data = TrainingData(training: split.training, heldOut: split.heldOut)
     let (fitted, seconds) = try timed {
       try trainer.fit(
@@ -128,46 +121,12 @@ struct Collab: ParsableCommand {
     func peers(_ values: [Double]) -> [(String, Samples)] {
       values.isEmpty ? [] : [("fastai", Samples(values))]
     }
-    let bar = synthetic == nil ? 1.0 / 100 : 1.0 / 150
+    let bar = source.synthetic == nil ? 1.0 / 100 : 1.0 / 150
     try report.compare(
       "collab.seconds", Samples(latent.seconds), with: peers(peer.seconds), unit: "s",
       bar: model == DotBiasTrainer.self ? .atMost(bar) : nil)
     try report.compare(
       "collab.mse", Samples(latent.errors), with: peers(peer.errors), unit: "squared error",
       as: \.mean, bar: .atMost(1.005))
-  }
-
-  /// The ratings as training sees them: a file goes through a store, as `latent import` puts it there.
-  private func readTable(_ folder: ScratchFolder) throws -> InteractionTable {
-    var builder = InteractionTableBuilder()
-    if let synthetic {
-      try SyntheticRatings.likeMovieLens(count: synthetic).forEachBatch { try builder.append($0) }
-    } else if let ratings {
-      let store = SQLiteStore(path: folder.path("ratings.sqlite"))
-      _ = try store.migrate()
-      _ = try RatingsImport(ratings: [try input(ratings)]).run(into: store)
-      try store.readRatings(from: .table) { try builder.append($0) }
-    }
-    return builder.finish()
-  }
-
-  private func input(_ path: String) throws -> RatingsImport.RatingsInput {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else { return RatingsImport.RatingsInput(path: path) }
-    let folder = try MovieLensFolder(path: path)
-    return RatingsImport.RatingsInput(path: folder.ratingsPath, options: folder.ratingsOptions)
-  }
-
-  private func write(_ table: InteractionTable, to path: String) throws {
-    var file = try CSVFile(path: path, header: "user,item,rating")
-    for position in 0..<table.count {
-      try file.write([
-        table.identifier(of: UserIndex(table.users[position])).description,
-        table.identifier(of: ItemIndex(table.items[position])).description,
-        String(table.values[position]),
-      ])
-    }
-    try file.finish()
   }
 }
