@@ -30,6 +30,9 @@ struct Collab: ParsableCommand {
   @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
   var peer: String?
 
+  @Flag(help: "The peer takes one --seed, as peers/myfm_ratings.py does, and is run for each.")
+  var oneSeed = false
+
   @Option(help: "Threads of each side.")
   var threads = 2
 
@@ -49,7 +52,11 @@ struct Collab: ParsableCommand {
   /// A line of the peer's script.
   private struct PeerLine: Decodable {
     let seconds: Double
-    let validMse: Double
+    /// By either of two names.
+    private let validMse: Double?
+    private let mse: Double?
+
+    var error: Double { validMse ?? mse ?? .nan }
   }
 
   /// What the trainings of one side gave.
@@ -86,15 +93,17 @@ struct Collab: ParsableCommand {
         latent.errors.append(error)
       }
       guard let peer else { continue }
-      let lines = try Peer(command: peer, threadCount: threads).run(
-        [files.training, files.heldOut] + (model == EmbeddingMLPTrainer.self ? ["--nn"] : []) + [
-          "--seeds"
-        ]
-          + seeds.map { String($0) }, as: PeerLine.self)
+      let texts = seeds.map { String($0) }
+      let options = model == EmbeddingMLPTrainer.self ? ["--nn"] : []
+      let calls = oneSeed ? texts.map { ["--seed", $0] } : [options + ["--seeds"] + texts]
+      let lines = try calls.flatMap {
+        try Peer(command: peer, threadCount: threads)
+          .run([files.training, files.heldOut] + $0, as: PeerLine.self)
+      }
       for line in lines {
-        Progress.say("round \(round) of \(rounds), peer: \(line.seconds) s, error \(line.validMse)")
+        Progress.say("round \(round) of \(rounds), peer: \(line.seconds) s, error \(line.error)")
         other.seconds.append(line.seconds)
-        other.errors.append(line.validMse)
+        other.errors.append(line.error)
       }
     }
     try write(
@@ -130,10 +139,11 @@ struct Collab: ParsableCommand {
     try report.write("collab.seconds", side: "latent", seconds.1, unit: "s")
     try report.write("collab.mse", side: "latent", errors.1, unit: "squared error", as: .mean)
     guard !peer.seconds.isEmpty else { return }
-    let peerSeconds = ("fastai", Samples(peer.seconds))
-    let peerErrors = ("fastai", Samples(peer.errors))
-    try report.write("collab.seconds", side: "fastai", peerSeconds.1, unit: "s")
-    try report.write("collab.mse", side: "fastai", peerErrors.1, unit: "squared error", as: .mean)
+    let side = oneSeed ? "peer" : "fastai"
+    let peerSeconds = (side, Samples(peer.seconds))
+    let peerErrors = (side, Samples(peer.errors))
+    try report.write("collab.seconds", side: side, peerSeconds.1, unit: "s")
+    try report.write("collab.mse", side: side, peerErrors.1, unit: "squared error", as: .mean)
     let bar = source.synthetic == nil ? 1.0 / 100 : 1.0 / 150
     try report.writeRatio(
       "collab.seconds", of: seconds, to: peerSeconds,
