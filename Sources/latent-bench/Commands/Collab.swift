@@ -29,6 +29,9 @@ struct Collab: ParsableCommand {
 
   @OptionGroup var sides: PeerOptions
 
+  @Flag(help: "The peer takes one --seed, as peers/myfm_ratings.py does, and is run for each.")
+  var oneSeed = false
+
   @Option(parsing: .upToNextOption, help: "Seeds: one training each.")
   var seeds = [0, 1, 2]
 
@@ -45,7 +48,11 @@ struct Collab: ParsableCommand {
   /// A line of the peer's script.
   private struct PeerLine: Decodable {
     let seconds: Double
-    let validMse: Double
+    /// By either of two names.
+    private let validMse: Double?
+    private let mse: Double?
+
+    var error: Double { validMse ?? mse ?? .nan }
   }
 
   /// What the trainings of one side gave.
@@ -81,13 +88,16 @@ struct Collab: ParsableCommand {
         latent.seconds.append(seconds)
         latent.errors.append(error)
       }
-      let lines = try sides.run(
-        [files.training, files.heldOut] + (model == EmbeddingMLPTrainer.self ? ["--nn"] : [])
-          + ["--seeds"] + seeds.map { String($0) }, as: PeerLine.self)
+      let texts = seeds.map { String($0) }
+      let options = model == EmbeddingMLPTrainer.self ? ["--nn"] : []
+      let calls = oneSeed ? texts.map { ["--seed", $0] } : [options + ["--seeds"] + texts]
+      let lines = try calls.flatMap {
+        try sides.run([files.training, files.heldOut] + $0, as: PeerLine.self)
+      }
       for line in lines {
-        Progress.say("round \(round) of \(rounds), peer: \(line.seconds) s, error \(line.validMse)")
+        Progress.say("round \(round) of \(rounds), peer: \(line.seconds) s, error \(line.error)")
         other.seconds.append(line.seconds)
-        other.errors.append(line.validMse)
+        other.errors.append(line.error)
       }
     }
     try write(
@@ -119,7 +129,7 @@ struct Collab: ParsableCommand {
 
   private func write(_ latent: Outcome, beside peer: Outcome, to report: Report) throws {
     func peers(_ values: [Double]) -> [(String, Samples)] {
-      values.isEmpty ? [] : [("fastai", Samples(values))]
+      values.isEmpty ? [] : [(oneSeed ? "peer" : "fastai", Samples(values))]
     }
     let bar = source.synthetic == nil ? 1.0 / 100 : 1.0 / 150
     try report.compare(
