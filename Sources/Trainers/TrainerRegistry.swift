@@ -4,6 +4,7 @@ package enum TrainerRegistry {
   package static let all: [any Trainer.Type] = [
     DotBiasTrainer.self,
     ImplicitALSTrainer.self,
+    ItemItemTrainer.self,
     EmbeddingMLPTrainer.self,
     BiasOnly.self,
     Popularity.self,
