@@ -8,3 +8,7 @@ void ssyevd_(
     const char *job, const char *triangle, const int *order, float *matrix, const int *stride,
     float *values, float *work, const int *workCount, int *integers, const int *integerCount,
     int *info);
+
+/// Cholesky's factorisation of a symmetric positive definite matrix, in place.
+void spotrf_(
+    const char *triangle, const int *order, float *matrix, const int *stride, int *info);

@@ -28,7 +28,7 @@ package struct MemoryLimit: Sendable {
       .outOfMemory,
       "takes at least \(Self.format(sum)), \(Self.format(largest.byteCount)) of it for \(cause), and "
         + "\(source) \(Self.format(Double(byteCount)))", place: "the training",
-      remedy: "Ask for less, or train on fewer users and items.")
+      remedy: largest.remedy ?? "Ask for less, or train on fewer users and items.")
   }
 
   private static func format(_ byteCount: Double) -> String {

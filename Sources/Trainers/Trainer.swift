@@ -218,16 +218,20 @@ package struct MemoryDemand: Sendable, Equatable {
   package let cause: Cause
   /// Bytes; a real number, since options may ask for more than an integer holds.
   package let byteCount: Double
+  /// What to do where there is no room for it; nil where nothing else can be done than to ask for less.
+  package let remedy: String?
 
   /// So many floats for what `option` of the given value asks for.
   package init(option: String, _ value: some CustomStringConvertible, numbers: Double) {
     cause = .option(option, value.description)
     byteCount = 4 * numbers
+    remedy = nil
   }
 
   /// So many floats for `what`.
-  package init(_ what: String, numbers: Double) {
+  package init(_ what: String, numbers: Double, remedy: String? = nil) {
     cause = .data(what)
     byteCount = 4 * numbers
+    self.remedy = remedy
   }
 }

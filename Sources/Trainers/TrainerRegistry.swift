@@ -5,6 +5,7 @@ package enum TrainerRegistry {
     DotBiasTrainer.self,
     BayesTrainer.self,
     ImplicitALSTrainer.self,
+    ItemItemTrainer.self,
     EmbeddingMLPTrainer.self,
     BiasOnly.self,
     Popularity.self,

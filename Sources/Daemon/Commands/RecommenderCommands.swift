@@ -35,7 +35,7 @@ extension DaemonCommand {
     return DaemonCommand(
       "SIMILAR", .model, [item, .count, minimumRatings, .withScores, .withDetails],
       summary:
-        "The items most like an item, best first, by the cosine of their factors; those with fewer "
+        "The items most like an item, best first, by the similarity that the model has; those with fewer "
         + "ratings than MINRATINGS (20) behind all others.",
       complexity: "O(items x factors); O(n) when asked again", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
@@ -46,7 +46,10 @@ extension DaemonCommand {
             minimumRatings: arguments.number(minimumRatings))
         }
         return ranked(
-          found.items, itemFields(found.item, found.title) + [model.version], arguments)
+          found.items,
+          itemFields(found.item, found.title) + [
+            model.version, ReplyField("similarity", .text(found.similarity.rawValue)),
+          ], arguments)
       })
   }
 

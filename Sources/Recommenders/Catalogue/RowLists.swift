@@ -47,6 +47,13 @@ struct RowLists: Sendable {
     }
   }
 
+  /// Lends the rows of all lists, as they stand in the file; ``range(at:)`` says where each list is.
+  func withAllRows<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try rows.withElements(body)
+  }
+
   /// Checks that the lists follow each other, and that their rows ascend and are of items.
   func verify(place: String) throws(ModelFileError) {
     let total = UInt64(rows.count)

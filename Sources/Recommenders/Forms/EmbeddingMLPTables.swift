@@ -88,7 +88,7 @@ package struct EmbeddingMLPTables: ModelTables, Equatable {
   package var userCount: Int { userEmbeddings.rowCount - 1 }
   package var itemCount: Int { itemEmbeddings.rowCount - 1 }
 
-  package var tensors: [OutgoingTensor] {
+  package func tensors(with catalogue: ModelCatalogueContents) -> [OutgoingTensor] {
     func tensor(_ name: String, _ matrix: Matrix) -> OutgoingTensor {
       OutgoingTensor(name, [matrix.rowCount, matrix.columnCount], matrix.numbers)
     }

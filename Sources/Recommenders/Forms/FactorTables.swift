@@ -55,7 +55,7 @@ package struct FactorTables: ModelTables, Equatable {
   package var userCount: Int { userBiases.count }
   package var itemCount: Int { itemBiases.count }
 
-  package var tensors: [OutgoingTensor] {
+  package func tensors(with catalogue: ModelCatalogueContents) -> [OutgoingTensor] {
     [
       OutgoingTensor("item_factors", [itemCount, factorCount], itemFactors),
       OutgoingTensor("user_factors", [userCount, factorCount], userFactors),

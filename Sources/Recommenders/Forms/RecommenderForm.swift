@@ -19,12 +19,14 @@ package struct RecommenderForm: Sendable {
   let open: @Sendable (SafetensorsFile) throws(ModelFileError) -> any ScoredModel
 
   /// The forms that there are.
-  static let all = [FactorModel.form, EmbeddingMLP.form]
+  static let all = [FactorModel.form, EmbeddingMLP.form, ItemItemModel.form]
 
   /// What of a user stands in a tensor.
   enum UserRows {
     /// A row a user, from row `first` on.
     case from(first: Int)
+    /// An element for each of the rated items of all users.
+    case ratedItems
     /// Nothing: items, layers, sums over all users.
     case none
   }

@@ -8,7 +8,8 @@ package import Ratings
 ///     let user = model.user(at: row)
 ///     let films = recommender.recommend(for: user, count: 10, filter: .unrated(by: user))
 package struct UserVector: Sendable, Equatable {
-  /// What the form of the model makes of it: the factors, or the embedding.
+  /// What the form of the model makes of it: the factors, the embedding, or how much each of the rated
+  /// items counts.
   package var elements: [Float]
   /// How much more or less than the mean the user gives; nil in a model without biases.
   package var bias: Float?
@@ -21,6 +22,14 @@ package struct UserVector: Sendable, Equatable {
     self.bias = bias
     self.ratedItems = ratedItems
   }
+}
+
+/// What makes two items of a model alike.
+package enum ItemSimilarity: String, Sendable {
+  /// The cosine of their vectors.
+  case cosine
+  /// What users have of both beyond what all other items tell: -1 to 1.
+  case partialCorrelation = "partial correlation"
 }
 
 /// A model of ratings as it is asked, whatever form it is of: it scores items for users, and has a
@@ -64,6 +73,13 @@ package protocol ScoredModel: PublishedModel {
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result
 
+  /// What makes two items alike.
+  var similarity: ItemSimilarity { get }
+
+  /// The items that have a ``similarity`` to this one, in no order; nil of a model whose items are compared
+  /// by their vectors. Traps when there is no such item.
+  func similarItems(to item: ItemIndex) -> [ScoredItem]?
+
   /// What there is to be told of what was learned, which depends on the form.
   var learnedFacts: [ModelFact] { get }
 }
@@ -72,6 +88,10 @@ extension ScoredModel {
   package func prepareScores() {}
 
   package func makeItemScreen() -> ItemScreen? { nil }
+
+  package var similarity: ItemSimilarity { .cosine }
+
+  package func similarItems(to item: ItemIndex) -> [ScoredItem]? { nil }
 
   package func scores(for user: UserVector, ofRows rows: [UInt32]) -> [Float] {
     rows.map { score(for: user, item: ItemIndex($0)) }

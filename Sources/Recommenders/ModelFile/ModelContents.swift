@@ -13,8 +13,8 @@ package protocol ModelTables: Sendable {
   var userCount: Int { get }
   /// The number of items that they have rows for.
   var itemCount: Int { get }
-  /// What of them stands in the file.
-  var tensors: [OutgoingTensor] { get }
+  /// What of them stands in the file, beside `catalogue`.
+  func tensors(with catalogue: ModelCatalogueContents) -> [OutgoingTensor]
 }
 
 extension ModelTables {
@@ -65,13 +65,15 @@ package struct ModelFileContents<Tables: ModelTables>: ModelContents {
   @discardableResult
   package func write(to path: String) throws(ModelFileError) -> FileDigest {
     try SafetensorsWriter.write(
-      tables.tensors + catalogue.tensors, metadata: metadata, aligned: Tables.form.alignedTensor,
+      tables.tensors(with: catalogue) + catalogue.tensors, metadata: metadata,
+      aligned: Tables.form.alignedTensor,
       to: path)
   }
 
   package func encoded() throws(ModelFileError) -> [UInt8] {
     try SafetensorsWriter.encode(
-      tables.tensors + catalogue.tensors, metadata: metadata, aligned: Tables.form.alignedTensor)
+      tables.tensors(with: catalogue) + catalogue.tensors, metadata: metadata,
+      aligned: Tables.form.alignedTensor)
   }
 
   private var metadata: [String: String] {

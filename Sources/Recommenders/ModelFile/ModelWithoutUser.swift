@@ -56,6 +56,7 @@ package struct ModelWithoutUser: EncodableModel {
     case .ratedItems: return tensor.without(elements: ratedItems)
     case .ratedOffsets: return tensor.withoutEnd(at: row + 1, of: ratedItems.count)
     case .learned(.from(let first)): return tensor.without(row: first + row)
+    case .learned(.ratedItems): return tensor.without(elements: ratedItems)
     case .learned(.none): return tensor.without(elements: 0..<0)
     case nil:
       throw ModelFileError(

@@ -26,12 +26,14 @@ package struct RecommendedItems: Sendable {
   package let items: [RankedItem]
 }
 
-/// The items most like an item, best first, each with the cosine as its score.
+/// The items most like an item, best first, each with the similarity as its score.
 package struct SimilarItems: Sendable {
   /// What they are like.
   package let item: ItemID
   /// Its title, if it has one.
   package let title: String?
+  /// What makes items alike in this model.
+  package let similarity: ItemSimilarity
   package let items: [RankedItem]
 }
 

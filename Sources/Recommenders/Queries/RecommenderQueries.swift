@@ -61,7 +61,7 @@ package final class RecommenderQueries: Sendable {
   ) throws(RecommendingError) -> SimilarItems {
     let (id, row) = try knownItem(item)
     return SimilarItems(
-      item: id, title: model.title(of: row),
+      item: id, title: model.title(of: row), similarity: model.similarity,
       items: try ranked(
         try recommender.similar(to: row, count: count, minimumRatings: minimumRatings)))
   }

@@ -192,8 +192,8 @@ package final class Recommender: Sendable {
 
   // MARK: - Similar items
 
-  /// The `count` items most like `item` by the cosine of their factors, or embeddings, best first,
-  /// without itself; among equals the lower row first, of those that `filter` admits. Items with fewer than `minimumRatings` ratings
+  /// The `count` items most like `item` by the model's ``ScoredModel/similarity``, the cosine of their
+  /// factors or embeddings as a rule, best first, without itself; among equals the lower row first, of those that `filter` admits. Items with fewer than `minimumRatings` ratings
   /// in training come behind all those with as many or more, best first among themselves. Items whose
   /// factors are all zero, of which the model learned nothing, are like no other and are not listed.
   /// O(items x factors).
@@ -205,6 +205,9 @@ package final class Recommender: Sendable {
     filter: CandidateFilter = .all
   ) throws(RecommendingError) -> [ScoredItem] {
     precondition(count >= 0 && minimumRatings >= 0)
+    if let listed = model.similarItems(to: item) {
+      return best(listed, to: item, count: count, minimumRatings: minimumRatings, filter: filter)
+    }
     let length = model.itemVectorLength
     guard length > 0 else {
       throw RecommendingError(
@@ -242,6 +245,26 @@ package final class Recommender: Sendable {
     }
     return (known.ranked() + rare.ranked()).prefix(count).map {
       ScoredItem(item: ItemIndex($0.row), score: Float(max(-1, min(1, $0.score))))
+    }
+  }
+
+  /// The best of items that a model lists as similar; those that rather exclude each other are not alike.
+  private func best(
+    _ listed: [ScoredItem], to item: ItemIndex, count: Int, minimumRatings: Int,
+    filter: CandidateFilter
+  ) -> [ScoredItem] {
+    let filter = filter.excluding(CollectionOfOne(item))
+    var known = TopSelection(count: min(count, model.itemCount), filter: filter)
+    var rare = known
+    for other in listed where other.score > 0 {
+      if model.ratingCount(of: other.item) >= minimumRatings {
+        known.consider(other.item.rawValue, score: Double(other.score))
+      } else {
+        rare.consider(other.item.rawValue, score: Double(other.score))
+      }
+    }
+    return (known.ranked() + rare.ranked()).prefix(count).map {
+      ScoredItem(item: ItemIndex($0.row), score: Float(min(1, $0.score)))
     }
   }
 }

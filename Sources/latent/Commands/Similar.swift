@@ -6,7 +6,8 @@ struct Similar: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the items most like an item, by the model in service.",
     discussion: """
-      Alike are items that the same people like: the cosine of their factors, 1 at most. Of an item \
+      Alike are items that the same people like: by the cosine of their factors, or, of item-item, by \
+      what people have of both beyond what all other items tell; 1 at most. Of an item \
       with few ratings a model knows little, and what it is like is mostly chance: items with fewer \
       than --min-ratings come behind all others. Models without factors, popularity and bias-only, \
       have no answer.
@@ -17,7 +18,7 @@ struct Similar: ParsableCommand {
   @OptionGroup var limit: CountOptions
   @Option(
     help: ArgumentHelp(
-      "List items with fewer ratings behind all others; 0: by the cosine alone.",
+      "List items with fewer ratings behind all others; 0: by the similarity alone.",
       valueName: "number"))
   var minRatings = Recommender.defaultSimilarSupport
   @OptionGroup var model: ModelOptions
@@ -31,6 +32,7 @@ struct Similar: ParsableCommand {
     let found = try model.ask { queries throws(RecommendingError) in
       try queries.similar(to: item, count: limit.rankedCount, minimumRatings: minRatings)
     }
-    try ResultTable(of: found.items, showingCounts: true, score: "cosine").write(as: output.format)
+    try ResultTable(of: found.items, showingCounts: true, score: found.similarity.rawValue).write(
+      as: output.format)
   }
 }

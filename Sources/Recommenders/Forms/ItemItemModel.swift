@@ -1,0 +1,192 @@
+import Errors
+package import ModelRegistry
+package import Ratings
+
+/// A model of weights between items that is open: the tables of ``ItemItemTables`` in a mapped file, with
+/// its catalogue.
+///
+/// A user is what they have rated: the elements of a user's vector stand beside the rated items, and say
+/// how much each counts. What the file holds is not trusted: whatever stands in it, no look-up goes outside
+/// its table.
+package final class ItemItemModel: ScoredModel {
+  /// Weights between items, sparse:
+  ///
+  ///     item_weights          F32 [weights]          on a multiple of 64 bytes
+  ///     item_weight_offsets   U64 [items + 1]        item j's: o[j] ..< o[j + 1]
+  ///     item_weight_targets   U32 [weights]          rows of items, ascending for each item
+  ///     item_precisions       F32 [items]            above 0
+  ///     item_weight_loss      F32 [2]                shares of weights and of lists that were kept
+  ///     rated_is_learned      U8  [rated items]      1 where it was learned from, 0 where it was held out
+  package static let form = RecommenderForm(
+    name: "item-item", noun: "item-item model", alignedTensor: "item_weights",
+    userRows: { tensor in
+      switch tensor {
+      case "rated_is_learned": .ratedItems
+      case "item_weights", "item_weight_offsets", "item_weight_targets", "item_precisions",
+        "item_weight_loss":
+        RecommenderForm.UserRows.none
+      default: nil
+      }
+    },
+    open: { (file) throws(ModelFileError) in try ItemItemModel(file) })
+
+  package let header: ModelHeader
+  package let catalogue: ModelCatalogue
+  private let targets: RowLists
+  private let weights: TensorColumn<Float>
+  private let precisions: TensorColumn<Float>
+  private let isLearned: TensorColumn<UInt8>
+  /// What leaving weights out cost.
+  package let loss: ItemItemLoss
+
+  /// Takes the model out of a file that is open.
+  ///
+  /// Throws ``ModelFileError`` when it is no item-item model, a newer Latent's, or lacks a tensor of the
+  /// right type and shape.
+  package init(_ file: SafetensorsFile) throws(ModelFileError) {
+    header = try ModelHeader(file, form: Self.form)
+    let reader = TensorReader(file: file)
+    let itemCount = try reader.dimensions(of: "item_precisions", rank: 1)[0]
+    // One more than users, so at least 1 in a good file.
+    let userCount = max(try reader.dimensions(of: "rated_offsets", rank: 1)[0] - 1, 0)
+    catalogue = try ModelCatalogue(reader, userCount: userCount, itemCount: itemCount)
+    precisions = try reader.column("item_precisions", [itemCount])
+    targets = try RowLists(
+      reader, offsets: "item_weight_offsets", rows: "item_weight_targets", count: itemCount,
+      itemCount: itemCount)
+    weights = try reader.column("item_weights", [targets.totalCount])
+    isLearned = try reader.column("rated_is_learned", [catalogue.ratedItemCount])
+    let loss: TensorColumn<Float> = try reader.column("item_weight_loss", [2])
+    self.loss = ItemItemLoss(share: loss[0], lists: loss[1])
+  }
+
+  package func verifyContents() throws(ModelFileError) {
+    try catalogue.verifyContents(place: path)
+    try targets.verify(place: path)
+    try weights.verifyFinite("item_weights", place: path)
+    try precisions.verifyFinite("item_precisions", place: path)
+    if let flaw = (precisions.withElements { $0.firstIndex { $0 <= 0 } }) {
+      throw .badContents("row \(flaw) of item_precisions is not above 0", place: path)
+    }
+    if let flaw = (isLearned.withElements { $0.firstIndex { $0 > 1 } }) {
+      throw .badContents("row \(flaw) of rated_is_learned is neither 0 nor 1", place: path)
+    }
+    guard (0...1).contains(loss.share), (0...1).contains(loss.lists) else {
+      throw .badContents("item_weight_loss holds no shares", place: path)
+    }
+  }
+
+  package var learnedFacts: [ModelFact] {
+    [
+      ModelFact("weights", label: "weights between items", .integer(targets.totalCount)),
+      ModelFact(
+        "weights_kept", label: "share of all weights", .number(Double(loss.share), decimals: 4)),
+      ModelFact(
+        "lists_kept", label: "share of lists of ten that all weights make",
+        .number(Double(loss.lists), decimals: 4)),
+    ]
+  }
+
+  // MARK: - Users
+
+  /// An unknown user has rated nothing.
+  package func user(at row: UserIndex?) -> UserVector {
+    guard let row else { return UserVector(elements: []) }
+    let rated = catalogue.withRatedItems(by: row) { Array($0) }
+    let marks = isLearned.withElements(in: catalogue.ratedRange(of: row)) { marks in
+      marks.map { Float($0) }
+    }
+    // In a damaged file the lists may differ in length.
+    let elements = (0..<rated.count).map { $0 < marks.count ? marks[$0] : 0 }
+    return UserVector(elements: elements, ratedItems: rated)
+  }
+
+  // MARK: - Scores
+
+  /// The sum of the weights from the user's items to this one; 0 for an item that is nil. O(rated items x
+  /// log weights of an item).
+  package func score(for user: UserVector, item: ItemIndex?) -> Float {
+    guard let item else { return 0 }
+    precondition(item.position < itemCount)
+    var score: Float = 0
+    withWeights(of: user, in: item.position..<item.position + 1) { _, weight in score += weight }
+    return score
+  }
+
+  package func writeScores(
+    for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(scores.count == items.count)
+    scores.update(repeating: 0)
+    withWeights(of: user, in: items) { place, weight in scores[place] += weight }
+  }
+
+  /// Calls `body` with each weight from the user's items, in their order, to those of `items`: with the
+  /// place of the item among them, and the weight.
+  @inline(__always)
+  private func withWeights(
+    of user: UserVector, in items: Range<Int>, _ body: (_ place: Int, _ weight: Float) -> Void
+  ) {
+    precondition(
+      user.elements.count == user.ratedItems.count,
+      "\(user.elements.count) elements of \(user.ratedItems.count) rated items")
+    let (low, high) = (UInt32(items.lowerBound), UInt32(items.upperBound))
+    targets.withAllRows { targets in
+      weights.withElements { weights in
+        for (source, element) in zip(user.ratedItems, user.elements) where element != 0 {
+          let list = self.targets.range(at: Int(source))
+          var position = lowerBound(of: low, in: targets, list)
+          while position < list.upperBound, targets[position] < high {
+            // Out of order in a damaged file.
+            if targets[position] >= low {
+              body(Int(targets[position] - low), element * weights[position])
+            }
+            position += 1
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: - Items
+
+  /// There are no vectors to compare items by.
+  package var itemVectorLength: Int { 0 }
+
+  package func withItemVectors<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(UnsafeBufferPointer(start: nil, count: 0))
+  }
+
+  package var similarity: ItemSimilarity { .partialCorrelation }
+
+  /// With the precisions P of two items and the weight w from i to j, `w sqrt(P(j, j) / P(i, i))`: what
+  /// users have of both beyond what all other items tell (Lauritzen, "Graphical Models", 1996, section
+  /// 5.1.3). O(weights of an item).
+  package func similarItems(to item: ItemIndex) -> [ScoredItem]? {
+    targets.withAllRows { targets in
+      weights.withElements { weights in
+        self.targets.range(at: item.position).compactMap { position in
+          let target = Int(targets[position])
+          guard target < itemCount, target != item.position else { return nil }
+          let ratio = precisions[target] / precisions[item.position]
+          let similarity = weights[position] * ratio.squareRoot()
+          return ScoredItem(item: ItemIndex(targets[position]), score: similarity)
+        }
+      }
+    }
+  }
+}
+
+/// The first position in `range` of ascending rows that is not below `row`.
+private func lowerBound(
+  of row: UInt32, in rows: UnsafeBufferPointer<UInt32>, _ range: Range<Int>
+) -> Int {
+  var (low, high) = (range.lowerBound, range.upperBound)
+  while low < high {
+    let middle = (low + high) / 2
+    if rows[middle] < row { low = middle + 1 } else { high = middle }
+  }
+  return low
+}

@@ -1,0 +1,114 @@
+import Errors
+import Interactions
+package import Learning
+import TensorCore
+
+/// How an `item-item` model is trained.
+package struct ItemItemOptions: TrainerOptions {
+  /// Added to each item's number of ratings; nil has it follow from the data.
+  package var regularization: Double?
+  /// The share of a user's items that is left out at random, on the mean, when the others are to tell them.
+  package var dropout = 0.5
+  /// How many weights are kept for each item, on the mean.
+  package var weightsPerItem = 400
+
+  package init() {}
+}
+
+/// Learns the `item-item` model: how much each item that a user has rated speaks for each other one, in
+/// closed form. With the matrix X of users by items, 1 where there is a rating and else 0, it is the matrix
+/// B with an empty diagonal that minimises
+///
+///     |X - X B|² + sum over items i of Lambda(i) |B(i, *)|²
+///     B(i, j) = -P(i, j) / P(j, j),   P = (XᵀX + diag(Lambda))⁻¹
+///
+/// (EASE, Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019, eq. 8), with
+/// `Lambda(i) = lambda + p / (1 - p) x ratings of i`, which is what dropping each of a user's items with the
+/// probability p comes to (EDLAE, Steck, "Autoencoders that don't overfit towards the Identity", 2020,
+/// eq. 9).
+///
+/// **Rule of thumb** for a lambda that is not given, from U users, I items and the density rho: 0.8 rho
+/// (sqrt(U) + sqrt(I))², in proportion to the largest eigenvalue of XᵀX for as many ratings at random. The
+/// factor comes from validation splits of ml-latest-small and of its frequent items.
+///
+/// Of B the largest weights are kept, ``ItemItemOptions/weightsPerItem`` an item on the mean; what that
+/// costs is measured on lists for some of the users and told by `latent models show`. A user is the items
+/// they have rated: nothing of a user is learned. The score ranks items, and predicts no rating.
+///
+/// **Repeatable:** no seed; data, options and the kind of processor determine the weights bit for bit; the
+/// number of threads does not matter.
+package struct ItemItemTrainer: Trainer {
+  package static let name = "item-item"
+  package static let summary =
+    "ranks: how much each item speaks for each other, in closed form (EASE)"
+  package static let capabilities: TrainerCapabilities = .ranks
+  package static let hyperparameters: [Hyperparameter<ItemItemOptions>] = [
+    .automaticNumber(
+      "regularization", \.regularization, "how strongly what is learned is held near 0"),
+    .value(
+      "dropout", \.dropout, rule: "a number from 0 to below 1", recordsDefault: false,
+      read: { Double($0) }, text: { String($0) }, isGood: { $0 >= 0 && $0 < 1 },
+      "the share of a user's items that is dropped when the others are to tell them"),
+    .integer(
+      "weights", \.weightsPerItem, in: 1...100_000, recordsDefault: false,
+      "weights kept for each item, on the mean"),
+  ]
+
+  package var options: ItemItemOptions
+
+  package init(options: ItemItemOptions = ItemItemOptions()) { self.options = options }
+
+  private static let alternative =
+    "Train implicit-als, which needs no table of all pairs of items, or leave rare items out."
+
+  /// The table of all pairs of items, and what is kept of it.
+  package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
+    let kept = Double(items) * Double(min(options.weightsPerItem, items))
+    return [
+      MemoryDemand(
+        "the table of all pairs of items", numbers: Double(items) * Double(items),
+        remedy: Self.alternative),
+      MemoryDemand(option: "weights", options.weightsPerItem, numbers: 4 * kept),
+      MemoryDemand("the ratings by item", numbers: 2 * Double(ratings)),
+    ]
+  }
+
+  /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings, or more items than there is
+  /// memory for the table of their pairs; `diverged` when that can't be inverted. O(items² x min(users,
+  /// items)) and 4 bytes a pair of items.
+  package func fit(
+    _ data: TrainingData, in context: TrainingContext
+  ) throws(TrainingError) -> FittedModel {
+    try checkOptions()
+    let table = data.training
+    try data.checkValues()
+    guard table.count > 0 else {
+      throw TrainingError(
+        .badData, "there are no ratings", place: "ratings", remedy: "Import some first.")
+    }
+    let byteCount = 4 * Double(table.itemCount) * Double(table.itemCount)
+    guard byteCount <= Double(context.compute.memoryLimit) else {
+      throw TrainingError(
+        .badData,
+        "\(table.itemCount) items are too many: the table of their pairs takes "
+          + "\(Int(byteCount / 1e6)) MB, and \(context.compute.memoryLimit / 1_000_000) MB are free",
+        place: "items", remedy: Self.alternative)
+    }
+    let pairs = ItemPairs(table, in: context.compute)
+    let regularization = options.regularization ?? Self.ruleOfThumb(table)
+    guard pairs.invert(regularization: regularization, dropout: options.dropout) else {
+      throw TrainingError(
+        .diverged, "the table of all pairs of items can't be inverted in single precision",
+        place: "regularization \(Float(regularization))",
+        remedy: "Try ten times the regularization, \(Float(10 * regularization)).")
+    }
+    return FittedModel(pairs.tables(weightsPerItem: options.weightsPerItem))
+  }
+
+  /// The lambda of the rule of thumb.
+  private static func ruleOfThumb(_ table: InteractionTable) -> Double {
+    let (users, items) = (Double(table.userCount), Double(table.itemCount))
+    let spread = users.squareRoot() + items.squareRoot()
+    return 0.8 * Double(table.count) / (users * items) * spread * spread
+  }
+}

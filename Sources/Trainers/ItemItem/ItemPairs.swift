@@ -1,0 +1,173 @@
+import Interactions
+import Recommenders
+import TensorCore
+
+/// The table of all pairs of items on its way to the weights of an `item-item` model.
+///
+/// `@unchecked Sendable`: the table's rows are written by one thread each, and each round is over before the
+/// next begins.
+final class ItemPairs: @unchecked Sendable {
+  /// The users whose lists are compared, at most, and how long these are.
+  private static let (comparedUsers, listLength) = (500, 10)
+  /// The lowest bits of a weight that do not tell its class among the thresholds.
+  private static let classShift = 12
+
+  private let table: InteractionTable
+  private let users: RatingLists
+  private let items: RatingLists
+  private let context: ComputeContext
+  private let matrix: SymmetricInverse
+  private var order: Int { matrix.order }
+
+  init(_ table: InteractionTable, in context: ComputeContext) {
+    self.table = table
+    self.context = context
+    users = RatingLists(ofUsers: table)
+    items = RatingLists(ofItems: table)
+    matrix = SymmetricInverse(order: table.itemCount)
+  }
+
+  /// Fills the table with P, the inverse; false when that can't be done.
+  func invert(regularization: Double, dropout: Double) -> Bool {
+    let share = dropout / (1 - dropout)
+    func ridge(_ item: Int) -> Float {
+      Float(regularization + share * Double(items.positions(of: item).count))
+    }
+    let (userCount, order) = (users.rowCount, order)
+    // Fewer users than items: their rows take less work than the items' products.
+    if userCount < order {
+      for item in 0..<order { matrix.withRow(item) { $0[item] = ridge(item) } }
+      let rows = UnsafeMutableBufferPointer<Float>.allocate(capacity: userCount * order)
+      defer { rows.deallocate() }
+      rows.initialize(repeating: 0)
+      for user in 0..<userCount {
+        for position in users.positions(of: user) {
+          rows[user * order + Int(users.others[position])] = 1
+        }
+      }
+      return matrix.invertDiagonal(plus: rows, count: userCount, in: context)
+    }
+    let ridges = (0..<order).map(ridge)
+    context.forEachItem(of: order) { [users, items, matrix] item in
+      matrix.withRow(item) { row in
+        for user in items.others[items.positions(of: item)] {
+          for position in users.positions(of: Int(user)) {
+            let other = Int(users.others[position])
+            // Ascending: only what is left of the diagonal is asked for.
+            if other > item { break }
+            row[other] += 1
+          }
+        }
+        row[item] += ridges[item]
+      }
+    }
+    return matrix.invert(in: context)
+  }
+
+  /// The weights that are kept of those that follow from the inverse, and what the others would do.
+  func tables(weightsPerItem: Int) -> ItemItemTables {
+    let order = order
+    let precisions = (0..<order).map { item in matrix.withRow(item) { $0[item] } }
+    // From P to B, row by row.
+    context.forEachItem(of: order) { [matrix] item in
+      matrix.withRow(item) { row in
+        for other in 0..<order { row[other] = -row[other] / precisions[other] }
+        row[item] = 0
+      }
+    }
+    let (limit, overflow) = weightsPerItem.multipliedReportingOverflow(by: order)
+    let threshold = threshold(keeping: overflow ? .max : limit)
+    let kept = context.mapChunks(of: order, size: 64) { [matrix] rows in
+      rows.map { item in
+        matrix.withRow(item) { row in
+          let targets = (0..<order).filter { row[$0] != 0 && abs(row[$0]) >= threshold }
+          return (targets: targets.map { UInt32($0) }, weights: targets.map { row[$0] })
+        }
+      }
+    }.flatMap(\.self)
+    var offsets: [UInt64] = [0]
+    offsets.reserveCapacity(order + 1)
+    for row in kept { offsets.append((offsets.last ?? 0) + UInt64(row.targets.count)) }
+    let lists = shareOfLists(keeping: threshold)
+    let pairCount = Double(order) * Double(max(order - 1, 1))
+    return ItemItemTables(
+      offsets: offsets, targets: kept.flatMap(\.targets), weights: kept.flatMap(\.weights),
+      precisions: precisions,
+      loss: ItemItemLoss(
+        share: Float(min(1, Double(offsets.last ?? 0) / pairCount)), lists: lists),
+      inputOffsets: table.userOffsets, inputs: table.items)
+  }
+
+  /// The size that at most `limit` weights reach, 0 where all may be kept. By the classes of weights that
+  /// have the upper bits of their size in common, of which there are enough to come within a thousandth.
+  private func threshold(keeping limit: Int) -> Float {
+    let order = order
+    guard limit < order * (order - 1) else { return 0 }
+    let classCount = 1 << (31 - Self.classShift)
+    let counts = context.mapChunks(of: order, size: max(64, (order + 15) / 16)) { [matrix] rows in
+      var counts = [Int](repeating: 0, count: classCount)
+      for item in rows {
+        matrix.withRow(item) { row in
+          for weight in row { counts[Int(abs(weight).bitPattern >> Self.classShift)] += 1 }
+        }
+      }
+      return counts
+    }
+    var (left, lowest) = (limit, classCount)
+    while lowest > 1 {
+      let count = counts.reduce(0) { $0 + $1[lowest - 1] }
+      if count > left { break }
+      left -= count
+      lowest -= 1
+    }
+    return lowest == classCount
+      ? .infinity : Float(bitPattern: UInt32(lowest) << Self.classShift)
+  }
+
+  /// Of the items in some users' lists by the kept weights, the share that is in their lists by all.
+  private func shareOfLists(keeping threshold: Float) -> Float {
+    let userCount = users.rowCount
+    let step = max(1, userCount / Self.comparedUsers)
+    let compared = min(Self.comparedUsers, (userCount + step - 1) / step)
+    let counts = context.mapChunks(of: compared, size: 8) { chunk in
+      chunk.reduce((same: 0, all: 0)) { counts, number in
+        let lists = self.bothLists(of: number * step, threshold)
+        return (
+          counts.same + lists.all.intersection(lists.kept).count, counts.all + lists.all.count
+        )
+      }
+    }
+    let (same, all) = counts.reduce((0, 0)) { ($0.0 + $1.same, $0.1 + $1.all) }
+    return all == 0 ? 1 : Float(same) / Float(all)
+  }
+
+  /// The items at the top for a user, without those that are rated, by all weights and by the kept ones.
+  private func bothLists(
+    of user: Int, _ threshold: Float
+  ) -> (all: Set<Int>, kept: Set<Int>) {
+    var all = [Float](repeating: 0, count: order)
+    var kept = all
+    let own = users.positions(of: user).map { Int(users.others[$0]) }
+    for item in own {
+      matrix.withRow(item) { row in
+        for other in row.indices {
+          all[other] += row[other]
+          if abs(row[other]) >= threshold { kept[other] += row[other] }
+        }
+      }
+    }
+    for item in own { (all[item], kept[item]) = (-.infinity, -.infinity) }
+    func top(_ scores: [Float]) -> Set<Int> {
+      let best = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
+      return Set(best.prefix(Self.listLength).filter { scores[$0] > -.infinity })
+    }
+    return (top(all), top(kept))
+  }
+}
+
+extension ComputeContext {
+  /// Calls `body` with each of `0 ..< count`, some at the same time.
+  fileprivate func forEachItem(of count: Int, _ body: @Sendable (Int) -> Void) {
+    _ = mapChunks(of: count, size: 16) { chunk in for item in chunk { body(item) } }
+  }
+}
