@@ -70,6 +70,7 @@ package struct TrainingJob {
       ],
       parameters: request.record, mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name],
       threadCount: request.threadCount, latentVersion: latentVersion)
+    run.parameters["feedback"] = read.feedback?.rawValue
     func record() {
       run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
       self.record(run)

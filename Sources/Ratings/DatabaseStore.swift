@@ -63,7 +63,13 @@ package protocol StoreTransaction: AnyObject {
   /// Users behind `after`, as ``RatingsStore/users(after:limit:)``.
   func users(after: UserID?, limit: Int) throws -> [Counted<UserID>]
   /// Writes ratings, all of which may be stored. `ledger` is that of the transaction.
-  func upsert(_ batch: RatingBatch, _ ledger: inout ReplacementLedger) throws -> WriteTally
+  func write(
+    _ batch: RatingBatch, _ rule: WriteRule, _ ledger: inout ReplacementLedger
+  ) throws -> WriteTally
+  /// When the file with this digest was added; nil where it was not.
+  func dateOfAddition(ofFile digest: String) throws -> String?
+  /// Keeps that the file with this digest, which was not added before, was added.
+  func noteAddition(ofFile digest: String, at time: Timestamp) throws
 
   /// Hands all items with a title or attributes over, in the order of their ids.
   func readItems(_ body: (Item) throws -> Void) throws
@@ -245,7 +251,7 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
   /// Ends the writer's use: later calls trap.
   func end() { transaction = nil }
 
-  func fixTypes(user: IdentifierType, item: IdentifierType) throws(StoreError) {
+  func fixTypes(user: IdentifierType?, item: IdentifierType?) throws(StoreError) {
     try save(settings.fixingTypes(user: user, item: item, store: store.name))
   }
 
@@ -268,16 +274,27 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
     try change { try $0.hasValue(otherThan: value) }
   }
 
-  func upsert(_ batch: borrowing RatingBatch) throws(StoreError) -> WriteTally {
+  func write(
+    _ batch: borrowing RatingBatch, _ rule: WriteRule
+  ) throws(StoreError) -> WriteTally {
     try settings.check(batch, store: store.name)
+    if rule == .adding { try settings.checkAdding(store: store.name) }
     // `borrowing` parameters can't be captured by a closure; copying the batch copies no element.
     let batch = copy batch
-    return try change { try $0.upsert(batch, &ledger) }
+    return try change { try $0.write(batch, rule, &ledger) }
   }
 
   func upsert(_ items: [Item]) throws(StoreError) -> WriteTally {
     try settings.check(items, store: store.name)
     return try change { try $0.upsert(items) }
+  }
+
+  func dateOfAddition(ofFile digest: String) throws(StoreError) -> String? {
+    try change { try $0.dateOfAddition(ofFile: digest) }
+  }
+
+  func noteAddition(ofFile digest: String) throws(StoreError) {
+    try change { try $0.noteAddition(ofFile: digest, at: .now) }
   }
 
   func forgottenUsers() throws(StoreError) -> ForgottenUsers {

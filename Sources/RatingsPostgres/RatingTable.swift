@@ -73,10 +73,10 @@ extension PostgresTransaction {
     ).text(0, 0) == "t"
   }
 
-  package func upsert(
-    _ batch: RatingBatch, _ ledger: inout ReplacementLedger
+  package func write(
+    _ batch: RatingBatch, _ rule: WriteRule, _ ledger: inout ReplacementLedger
   ) throws -> WriteTally {
-    try RatingStage(connection).upsert(batch, &ledger)
+    try RatingStage(connection).write(UpsertReplay(batch, rule), of: batch, storeName, &ledger)
   }
 }
 
@@ -96,11 +96,17 @@ private struct RatingStage {
 
   /// Writes a batch: what its pairs come to, if the table held none of them, is staged; where it
   /// holds some, the rows are played through again over those, and what changes is staged anew.
-  func upsert(_ batch: RatingBatch, _ ledger: inout ReplacementLedger) throws -> WriteTally {
-    let replay = UpsertReplay(batch)
+  func write(
+    _ replay: UpsertReplay, of batch: RatingBatch, _ storeName: String,
+    _ ledger: inout ReplacementLedger
+  ) throws -> WriteTally {
     try stage(batch, replay.firstRows.enumerated().map { ($0, $1) }, replay.states)
     let known = try knownStates()
     let (states, tally) = replay.run(over: known, &ledger)
+    if let slot = states.firstIndex(where: { !$0.value.isFinite }) {
+      let pair = batch[replay.firstRows[slot]]
+      throw StoreSettings.sumIsNotFinite(user: pair.user, item: pair.item, store: storeName)
+    }
     if !known.isEmpty {
       let changed = replay.firstRows.enumerated().filter { known[$0.offset] != states[$0.offset] }
       try stage(batch, changed.map { ($0, $1) }, states)
@@ -191,9 +197,10 @@ struct UpsertReplay {
   /// The slot of each row.
   private let slots: [Int]
   private let batch: RatingBatch
+  private let rule: WriteRule
 
-  /// Finds the pairs of `batch`.
-  init(_ batch: RatingBatch) {
+  /// Finds the pairs of `batch`, whose rows are to be written by `rule`.
+  init(_ batch: RatingBatch, _ rule: WriteRule) {
     var firstRows: [Int] = []
     var slots: [Int] = []
     var slotOfPair: [Pair: Int] = [:]
@@ -213,6 +220,7 @@ struct UpsertReplay {
     self.firstRows = firstRows
     self.slots = slots
     self.batch = batch
+    self.rule = rule
   }
 
   /// Plays all rows through, over what the table holds of each slot. Returns what each slot has in
@@ -226,10 +234,10 @@ struct UpsertReplay {
         tally.added += 1
         return
       }
-      if old.isReplaced(by: new) {
+      if let next = old.successor(new, rule) {
         tally += ledger.replace(
           user: batch.users.identifier(at: row), item: batch.items.identifier(at: row), old,
-          by: new)
+          by: next)
       } else {
         tally.unchanged += 1
       }
@@ -250,7 +258,11 @@ struct UpsertReplay {
       let new = RatingState(value: batch.values[row] + 0, time: batch.times[row])
       let slot = slots[row]
       note(row, states[slot], new)
-      if states[slot]?.isReplaced(by: new) ?? true { states[slot] = new }
+      if let old = states[slot] {
+        if let next = old.successor(new, rule) { states[slot] = next }
+      } else {
+        states[slot] = new
+      }
     }
     // Every slot has a row, and every row leaves a state.
     return states.compactMap { $0 }

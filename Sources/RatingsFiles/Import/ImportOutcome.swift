@@ -42,6 +42,8 @@ package struct ImportOutcome: Sendable {
   package var doubts: [String] = []
   /// The files that hold neither a rating nor an item nor a bad line, as messages name them.
   package var filesWithoutRows: [String] = []
+  /// The files that were added to the store's ratings before, and when: nothing came from them.
+  package var filesAddedBefore: [(file: String, date: String)] = []
   /// How many people were taken back who had been forgotten.
   package var readmittedCount = 0
 

@@ -1,3 +1,4 @@
+import Crypto
 import Errors
 package import Ratings
 
@@ -33,6 +34,23 @@ package final class RatingsFile {
 
   /// Which columns were taken for what, in words; nil for an empty file.
   package var summary: String? { layout?.summary }
+
+  /// SHA-256 of the text, whatever its compression, in hexadecimal. Afterwards the file stands at its
+  /// beginning; what comes from a pipe is kept in a temporary file for that, of up to `spoolLimit` bytes.
+  func digest(spoolLimit: Int) throws(RatingsFileError) -> String {
+    try input.makeRewindable(spoolLimit: spoolLimit)
+    var hash = SHA256()
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = try input.read(into: &buffer, at: 0, upTo: buffer.count)
+      if count == 0 { break }
+      hash.update(data: buffer[..<count])
+    }
+    try input.rewind()
+    return hash.finalize().map { byte in
+      String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
+    }.joined()
+  }
 
   /// Looks at the ids of all lines that are good otherwise, and goes back to the beginning: what comes
   /// from a pipe is kept in a temporary file for that, of up to `spoolLimit` bytes. Throws for the first

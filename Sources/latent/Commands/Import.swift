@@ -16,7 +16,8 @@ struct Import: ParsableCommand {
 
       What several ratings of one item by one user within an import become is for --repeats to say: the \
       newest, without times the last, unless it is said otherwise; of plays without values it is their \
-      count. A pair that the store has already gets the new value, unless the store's is newer.
+      count. A pair that the store has already gets the new value, unless the store's is newer; with --add \
+      the new value is added to the old one, and a file that was added once is not added again.
 
       A bad line stops the import, and nothing is stored. With --rejects FILE bad lines of ratings go \
       to FILE as they stand, those of items to FILE.items, what is wrong with each to FILE.reasons and \
@@ -64,6 +65,11 @@ struct Import: ParsableCommand {
       "What several ratings of one pair become: newest, sum, count, max, mean, or error.",
       valueName: "rule"))
   var repeats: RepeatRule?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Add the values to those that the store has of the same pairs, once for each file."))
+  var add = false
 
   @Option(help: ArgumentHelp("Set bad lines aside in this file and go on.", valueName: "file"))
   var rejects: String?
@@ -122,7 +128,7 @@ struct Import: ParsableCommand {
       itemType: itemIDType.type, scale: scale, rejectsPath: rejects)
     importing.spoolLimit = spoolLimit << 20
     importing.readmitsForgotten = allowForgotten
-    (importing.feedback, importing.repeats) = (feedback, repeats)
+    (importing.feedback, importing.repeats, importing.adds) = (feedback, repeats, add)
     for path in paths {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {

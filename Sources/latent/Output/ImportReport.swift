@@ -17,9 +17,11 @@ struct ImportReport {
   /// All of it, in lines.
   var text: String {
     var lines = (outcome.itemsFiles + outcome.ratingsFiles).flatMap(Self.lines) + notes
-    if let userType = outcome.userType, let itemType = outcome.itemType {
-      lines.append("Ids: users \(userType.rawValue), items \(itemType.rawValue).")
+    let types = [("users", outcome.userType), ("items", outcome.itemType)].compactMap {
+      side, type in
+      type.map { "\(side) \($0.rawValue)" }
     }
+    if !types.isEmpty { lines.append("Ids: \(types.joined(separator: ", ")).") }
     if let feedback = outcome.feedback {
       let repeats = outcome.mergedCount > 0 ? "; of repeats: the \(outcome.repeats.words)" : ""
       lines.append("Feedback: \(feedback.rawValue)\(repeats).")

@@ -13,8 +13,15 @@ struct ImportWarnings {
 
   /// A sentence each, without its end.
   var all: [String] {
-    outcome.doubts.map { "\($0) (the option is --columns)" } + readmission + filesWithoutRows
+    outcome.doubts.map { "\($0) (the option is --columns)" } + filesAddedBefore + readmission
+      + filesWithoutRows
       + spanningRecords + times + types + oddIDs + rejected
+  }
+
+  private var filesAddedBefore: [String] {
+    outcome.filesAddedBefore.map { file, date in
+      "\(file) was added before (\(date)): nothing came from it"
+    }
   }
 
   private var readmission: [String] {
