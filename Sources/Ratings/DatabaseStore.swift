@@ -60,6 +60,10 @@ package protocol StoreTransaction: AnyObject {
   func ratings(of user: UserID, limit: Int) throws -> [Rating]
   /// An item's ratings in the order of ``RatingsStore/ratings(for:limit:)``.
   func ratings(for item: ItemID, limit: Int) throws -> [Rating]
+  /// Ratings in the order of ``RatingsStore/newestRatings(limit:)``.
+  func newestRatings(limit: Int) throws -> [Rating]
+  /// How many ratings an item has.
+  func ratingCount(of item: ItemID) throws -> Int
   /// Users behind `after`, as ``RatingsStore/users(after:limit:)``.
   func users(after: UserID?, limit: Int) throws -> [Counted<UserID>]
   /// Writes ratings, all of which may be stored. `ledger` is that of the transaction.
@@ -201,13 +205,32 @@ extension DatabaseStore {
     try run(.reading) { try $0.ratings(for: item, limit: max(limit, 0)) }
   }
 
+  package func newestRatings(limit: Int) throws(StoreError) -> [Rating] {
+    try run(.reading) { try $0.newestRatings(limit: max(limit, 0)) }
+  }
+
+  package func ratingCount(of item: ItemID) throws(StoreError) -> Int {
+    try run(.reading) { try $0.ratingCount(of: item) }
+  }
+
   package func users(after: UserID?, limit: Int) throws(StoreError) -> [Counted<UserID>] {
     try run(.reading) { try $0.users(after: after, limit: max(limit, 0)) }
   }
 
   package func items(search: String?, limit: Int) throws(StoreError) -> [Counted<Item>] {
-    try run(.reading) {
-      try $0.items(search: search.map(TextSearch.init), limit: max(limit, 0))
+    try run(.reading) { transaction in
+      let limit = max(limit, 0)
+      guard let search else { return try transaction.items(search: nil, limit: limit) }
+      let type = try transaction.settings().itemType
+      let exact = type.flatMap { ItemID(search, as: $0) }
+      guard limit > 0, let exact, let item = try transaction.item(exact) else {
+        return try transaction.items(search: TextSearch(search), limit: limit)
+      }
+      // It may stand anywhere among those that are found: one more takes its place.
+      let others = try transaction.items(search: TextSearch(search), limit: limit)
+        .filter { $0.subject.id != exact }
+      return [Counted(item, ratingCount: try transaction.ratingCount(of: exact))]
+        + others.prefix(limit - 1)
     }
   }
 

@@ -20,7 +20,7 @@ package struct RatingsQuery: Sendable {
     guard !sql.utf8.contains(0) else {
       throw error("it holds a NUL character", remedy: "Correct the query.")
     }
-    guard !trimmed.isEmpty else {
+    guard !SQLStatementEnd(trimmed.utf8).isBlank else {
       throw error("it is empty", remedy: "Write a select: user, item, and maybe value and time.")
     }
   }
@@ -88,7 +88,7 @@ package struct RatingsQuery: Sendable {
 
   /// The query up to a semicolon that stands at its end, white space and comments aside.
   package var trimmed: Substring {
-    let text = sql.utf8
+    let text = sql[...].utf8
     var end = SQLStatementEnd(text).position ?? text.endIndex
     while end > text.startIndex, [0x09, 0x0A, 0x0D, 0x20].contains(text[text.index(before: end)]) {
       end = text.index(before: end)

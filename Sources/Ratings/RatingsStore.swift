@@ -42,11 +42,17 @@ package protocol RatingsStore: Sendable {
   /// The ratings that `item` received, newest first and those without a time last, then by user.
   func ratings(for item: ItemID, limit: Int) throws(StoreError) -> [Rating]
 
+  /// The ratings of all users, newest first and those without a time last, then by user and item.
+  func newestRatings(limit: Int) throws(StoreError) -> [Rating]
+
+  /// How many ratings `item` has.
+  func ratingCount(of item: ItemID) throws(StoreError) -> Int
+
   /// Users with their number of ratings, in the order of their ids, behind `after` when given.
   func users(after: UserID?, limit: Int) throws(StoreError) -> [Counted<UserID>]
 
-  /// Items whose title, or whose id as text, holds `search` in any case (all items without it), most
-  /// rated first, then by id. Letters outside ASCII are compared in any case as well.
+  /// Items whose title, or whose id as text, holds `search` in any case (all items without it): first the
+  /// one whose id it is, then the most rated first, then by id. Letters outside ASCII are compared in any case as well.
   func items(search: String?, limit: Int) throws(StoreError) -> [Counted<Item>]
 
   /// What is known of `item`; nil when it has neither title, attributes nor ratings.

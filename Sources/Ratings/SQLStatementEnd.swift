@@ -3,13 +3,15 @@
 struct SQLStatementEnd {
   /// The semicolon's position; nil where there is none, or where there is more behind the first.
   private(set) var position: String.UTF8View.Index?
+  /// Whether there is nothing but white space, comments and semicolons.
+  private(set) var isBlank = true
 
-  private let text: String.UTF8View
+  private let text: Substring.UTF8View
   private var cursor: String.UTF8View.Index
 
   /// Looks through `text`, of which quoted texts and names, dollar quotes and comments are passed over. Time
   /// is linear, but for dollar quotes that are never closed.
-  init(_ text: String.UTF8View) {
+  init(_ text: Substring.UTF8View) {
     self.text = text
     cursor = text.startIndex
     var isOver = false
@@ -25,6 +27,7 @@ struct SQLStatementEnd {
           position = nil
           return
         }
+        isBlank = false
         skipToken(byte)
       }
     }

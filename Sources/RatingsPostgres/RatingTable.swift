@@ -48,11 +48,31 @@ extension PostgresTransaction {
     limit: Int
   ) throws -> [Rating] {
     guard let identifier else { return [] }
+    return try ratings(
+      settings,
+      "where \(column) = $1 order by rated_at desc nulls last, rating.\(other) limit \(limit)",
+      [identifier])
+  }
+
+  package func newestRatings(limit: Int) throws -> [Rating] {
+    try ratings(
+      try settings(),
+      "order by rated_at desc nulls last, rating.user_id, rating.item_id limit \(limit)", [])
+  }
+
+  package func ratingCount(of item: ItemID) throws -> Int {
+    guard let parameter = item.parameter(for: try settings().itemType) else { return 0 }
+    return try number(
+      connection.query("select count(*) from latent.rating where item_id = $1", [parameter]), 0, 0)
+  }
+
+  /// The ratings that `clauses` select.
+  private func ratings(
+    _ settings: StoreSettings, _ clauses: String, _ parameters: [String]
+  ) throws -> [Rating] {
     let rows = try connection.query(
-      """
-      select user_id::text, item_id::text, \(RatingState.columns) from latent.rating
-      where \(column) = $1 order by rated_at desc nulls last, rating.\(other) limit \(limit)
-      """, [identifier], inBinary: true)
+      "select user_id::text, item_id::text, \(RatingState.columns) from latent.rating " + clauses,
+      parameters, inBinary: true)
     return try (0..<rows.count).map { row in
       Rating(
         user: try self.identifier(rows, row, 0, type: settings.userType),

@@ -23,6 +23,20 @@ extension SQLiteTransaction {
     try ratings(where: "item_id", is: item.databaseValue, then: "user_id", limit: limit)
   }
 
+  package func newestRatings(limit: Int) throws -> [Rating] {
+    var ratings: [Rating] = []
+    try read(
+      "order by rated_at desc nulls last, user_id, item_id limit ?", [limit], batchSize: .max
+    ) { batch in ratings = (0..<batch.count).map { batch[$0] } }
+    return ratings
+  }
+
+  package func ratingCount(of item: ItemID) throws -> Int {
+    try Int.fetchOne(
+      database, sql: "select count(*) from rating where item_id = ?",
+      arguments: [item.databaseValue]) ?? 0
+  }
+
   private func ratings(
     where column: String, is identifier: DatabaseValue, then other: String, limit: Int
   ) throws -> [Rating] {

@@ -23,7 +23,7 @@ struct StoreCommandTests {
   @Test func migrationsAreNamedThenAppliedOnce() throws {
     let dry = try program.run(["migrate", "--dry-run", "--format", "csv"])
     #expect(dry.exitCode == 0)
-    #expect(dry.output.contains(",pending\r\n"))
+    #expect(dry.output.contains(",pending\n"))
     let applied = try program.run(["migrate", "--format", "csv"])
     #expect(applied.output == dry.output.replacing("pending", with: "applied"))
     let again = try program.run(["migrate"])
@@ -55,7 +55,7 @@ struct StoreCommandTests {
     #expect(again.exitCode == 0 && again.output == "Removed 0 ratings of user alice.\n")
     let nobody = try program.run(["forget", "--user", "alicia"])
     #expect(nobody.exitCode == 1 && nobody.output.isEmpty)
-    #expect(try program.run(["users", "--format", "csv"]).output == "user,ratings\r\nbob,1\r\n")
+    #expect(try program.run(["users", "--format", "csv"]).output == "user,ratings\nbob,1\n")
     let json = try program.run(["forget", "--user", "bob", "--format", "json"])
     #expect(json.output.contains("\"ratings_removed\": 1"))
     #expect(json.errors.isEmpty)

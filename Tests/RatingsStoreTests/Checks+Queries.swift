@@ -37,7 +37,7 @@ extension StoreCheck {
     },
     StoreCheck("a store's own table can be asked") { fixture in
       _ = try fixture.store.migrate()
-      let rating = Rating(1, 2, 3.5, time: 964_982_703_000_000)
+      let rating = Rating(1, 2, 3.5, at: 964_982_703_000_000)
       try fixture.write([rating])
       let table = fixture is PostgresFixture ? "latent.rating" : "rating"
       let query = "select user_id, item_id, value, rated_at from \(table)"

@@ -7,16 +7,16 @@ extension StoreCheck {
   static let writing = [
     StoreCheck("values are added to those that are there") { fixture in
       _ = try fixture.store.migrate()
-      try fixture.write([Rating(1, 1, 3, time: 20), Rating(2, 1, 1)])
+      try fixture.write([Rating(1, 1, 3, at: 20), Rating(2, 1, 1)])
       let tally = try fixture.store.write { writer in
         try writer.write(
           RatingBatch([
-            Rating(1, 1, 2, time: 10), Rating(1, 1, 0.5), Rating(2, 1, 0), Rating(3, 1, 4),
+            Rating(1, 1, 2, at: 10), Rating(1, 1, 0.5), Rating(2, 1, 0), Rating(3, 1, 4),
           ]), .adding)
       }
       #expect(tally == WriteTally(added: 1, replaced: 2, unchanged: 1))
       #expect(
-        try fixture.readAll() == [Rating(1, 1, 5.5, time: 20), Rating(2, 1, 1), Rating(3, 1, 4)])
+        try fixture.readAll() == [Rating(1, 1, 5.5, at: 20), Rating(2, 1, 1), Rating(3, 1, 4)])
     },
     StoreCheck("sums that no number holds and those beyond a scale are refused") { fixture in
       _ = try fixture.store.migrate()

@@ -11,6 +11,8 @@ package final class RatingsFile {
   let columnsAreGiven: Bool
   /// Where the lines went, once they were read.
   package private(set) var tally = LineTally()
+  /// The first ratings, once they were read.
+  private(set) var firstRatings: [Rating] = []
   /// How plausible the times are that were read.
   private(set) var times = TimeCheck()
   private let chunkSize: Int
@@ -147,12 +149,19 @@ package final class RatingsFile {
         try rows.setAside(in: rejects, because: problem)
       }
       if gatherer.count == batchSize || gatherer.textByteCount > Self.textLimit {
-        try body(gatherer.take())
+        try hand(gatherer.take(), to: body)
       }
     }
-    if gatherer.count > 0 { try body(gatherer.take()) }
+    if gatherer.count > 0 { try hand(gatherer.take(), to: body) }
     tally = rows.tally
     self.times = times
+  }
+
+  private func hand(
+    _ batch: RatingBatch, to body: (borrowing RatingBatch) throws -> Void
+  ) rethrows {
+    if firstRatings.isEmpty { firstRatings = (0..<min(3, batch.count)).map { batch[$0] } }
+    try body(batch)
   }
 
   private func records(_ layout: RatingsLayout) throws(RatingsFileError) -> OpenedRecords {

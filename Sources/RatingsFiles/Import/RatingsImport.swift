@@ -90,22 +90,60 @@ package struct RatingsImport: Sendable {
     _ = try store.migrate()
     var outcome = ImportOutcome()
     let types = try identifierTypes(files, settings: store.settings(), findings: &outcome)
-    (outcome.userType, outcome.itemType) = types
-    outcome.doubts = files.ratings.compactMap { ValuelessFile($0)?.doubt }
     try store.write { writer in
-      if !files.ratings.isEmpty { try decideFeedback(files, writer, &outcome) }
-      if let scale { try writer.fixScale(scale) }
-      try writer.fixTypes(user: types.user, item: types.item)
-      // Without types there is no good line: what is left to do is to set the bad ones aside.
-      let (userType, itemType) = (types.user ?? .text, types.item ?? .text)
-      try importItems(files, itemType, writer, &outcome)
-      try importRatings(files, (userType, itemType), writer, &outcome, progress)
-      try outcome.requireBalance()
+      try write(files, types, by: writer, &outcome, progress)
       // While it can still fail without harm.
       try files.flushRejects()
     }
     try files.showRejects()
     return outcome
+  }
+
+  /// Reads the files as ``run(into:progress:)`` does, and writes nothing: neither to `store`, of which the
+  /// settings alone are asked if it is there, nor bad lines, which are counted where they would be set aside.
+  package func preview(
+    over store: any RatingsStore, progress: (Progress) throws -> Void = { _ in }
+  ) throws -> ImportOutcome {
+    let files = try ImportFiles(self)
+    let settings = try Self.ifThere(else: StoreSettings()) { try store.settings() }
+    let forgotten = try Self.ifThere(else: ForgottenUsers(key: nil, digests: [])) {
+      try store.forgottenUsers()
+    }
+    var outcome = ImportOutcome()
+    let types = try identifierTypes(files, settings: settings, findings: &outcome)
+    let writer = PreviewWriter(settings, storeName: store.name, forgotten: forgotten)
+    try write(files, types, by: writer, &outcome, progress)
+    return outcome
+  }
+
+  /// What `ask` returns, or `substitute` where there is no store yet, or one to be migrated.
+  private static func ifThere<Answer>(
+    else substitute: Answer, _ ask: () throws -> Answer
+  ) throws -> Answer {
+    do {
+      return try ask()
+    } catch let error as StoreError
+      where [.missing, .notMigrated, .outdated].contains(error.code)
+    {
+      return substitute
+    }
+  }
+
+  private func write(
+    _ files: ImportFiles, _ types: (user: IdentifierType?, item: IdentifierType?),
+    by writer: any RatingsWriter, _ outcome: inout ImportOutcome,
+    _ progress: (Progress) throws -> Void
+  ) throws {
+    (outcome.userType, outcome.itemType) = types
+    outcome.doubts = files.ratings.compactMap { ValuelessFile($0)?.doubt }
+    if !files.ratings.isEmpty { try decideFeedback(files, writer, &outcome) }
+    if let scale { try writer.fixScale(scale) }
+    try writer.fixTypes(user: types.user, item: types.item)
+    // Without types there is no good line: what is left to do is to set the bad ones aside.
+    let (userType, itemType) = (types.user ?? .text, types.item ?? .text)
+    try importItems(files, itemType, writer, &outcome)
+    try importRatings(files, (userType, itemType), writer, &outcome, progress)
+    try outcome.requireBalance()
   }
 
   private func importItems(
@@ -152,7 +190,8 @@ package struct RatingsImport: Sendable {
       }
       outcome.ratingsFiles.append(
         ImportOutcome.FileReport(
-          name: file.input.name, layout: file.layout?.summary, lines: file.tally))
+          name: file.input.name, layout: file.layout?.summary, lines: file.tally,
+          firstRatings: file.firstRatings))
       if file.tally.records == 0 { outcome.filesWithoutRows.append(file.input.name) }
       if file.times.range != nil { outcome.times.append((file.input.name, file.times)) }
     }
@@ -164,6 +203,7 @@ package struct RatingsImport: Sendable {
     let readCount = sorter.count
     if let kind = outcome.feedback, readCount > 0 { try writer.fixFeedback(kind) }
     outcome.mergedCount = try sorter.finish(batchSize: batchSize) { batch in
+      outcome.note(batch.values)
       outcome.ratings += try writer.write(batch, adds ? .adding : .replacing)
       try progress(
         Progress(

@@ -80,6 +80,8 @@ struct Import: ParsableCommand {
   var spoolLimit = 4096
   @Flag(help: "Take back people who were forgotten: their ratings are refused otherwise.")
   var allowForgotten = false
+  @Flag(help: "Read and say what would be written, and write nothing.")
+  var dryRun = false
   @Flag(help: "Say nothing unless something is wrong.")
   var quiet = false
   @OptionGroup var store: StoreOptions
@@ -102,18 +104,21 @@ struct Import: ParsableCommand {
     let meter = ImportMeter(isShown: !quiet && StandardError.isTerminal)
     let outcome: ImportOutcome
     do {
-      outcome = try importing.run(into: store) { meter.show($0) }
+      outcome =
+        dryRun
+        ? try importing.preview(over: store) { meter.show($0) }
+        : try importing.run(into: store) { meter.show($0) }
     } catch {
       meter.clear()
       throw error
     }
     meter.clear()
-    for warning in ImportWarnings(outcome, rejects: rejects).all {
+    for warning in ImportWarnings(outcome, rejects: dryRun ? nil : rejects).all {
       StandardError.write("warning: \(warning)\n")
     }
     if !quiet {
       try StandardOutput.write(
-        ImportReport(outcome, notes: notes, seconds: meter.seconds).text)
+        ImportReport(outcome, notes: notes, isDryRun: dryRun, seconds: meter.seconds).text)
     }
   }
 

@@ -15,7 +15,7 @@ struct ImportWarnings {
   var all: [String] {
     outcome.doubts.map { "\($0) (the option is --columns)" } + filesAddedBefore + readmission
       + filesWithoutRows
-      + spanningRecords + times + types + oddIDs + rejected
+      + spanningRecords + times + types + oddIDs + hugeValues + rejected
   }
 
   private var filesAddedBefore: [String] {
@@ -83,6 +83,18 @@ struct ImportWarnings {
       }
       return warnings
     }
+  }
+
+  /// Scales of ratings end far below a thousand.
+  private var hugeValues: [String] {
+    guard outcome.feedback == .explicit, let values = outcome.values, values.upperBound > 1000
+    else {
+      return []
+    }
+    return [
+      "values go up to \(values.upperBound), further than scales of ratings: if they count how often "
+        + "something happened, import into a new store with --feedback implicit"
+    ]
   }
 
   private var rejected: [String] {
