@@ -200,6 +200,9 @@ let package = Package(
       name: "TensorCoreTests", dependencies: ["Errors", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
+      name: "LayersTests", dependencies: ["Errors", "Layers", "TensorCore", "TestEnvironment"],
+      swiftSettings: strict),
+    .testTarget(
       name: "LearningTests",
       dependencies: [
         "Errors", "Layers", "Learning", "ModelRegistry", "TensorCore", "TestEnvironment",

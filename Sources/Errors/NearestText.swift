@@ -21,6 +21,13 @@ package struct NearestText: Sendable {
     rows = Array(repeating: Array(repeating: 0, count: self.sought.count + 1), count: 3)
   }
 
+  /// The one of `names` that is spelled most like `text`; nil when none is near.
+  package static func nearest(to text: String, among names: some Sequence<String>) -> String? {
+    var nearest = NearestText(to: text, count: 1)
+    for name in names { nearest.consider(name) }
+    return nearest.matches.first
+  }
+
   /// The nearest texts so far, nearest first, equally near ones in the order of their bytes.
   package var matches: [String] { kept.map(\.text) }
 

@@ -14,33 +14,27 @@ package enum ParameterLoading {
   package static func load(
     _ module: some Module, from file: SafetensorsFile, skipping skipped: [String] = []
   ) throws(ModelFileError) {
-    var slots = module.namedParameters().map { named in
-      Slot(name: named.name, current: named.parameter.value) { named.parameter.value = $0 }
-    }
-    slots += module.namedBuffers().map { named in
-      Slot(name: named.name, current: named.buffer.value) { named.buffer.value = $0 }
-    }
     func isSkipped(_ name: String) -> Bool { skipped.contains { name.hasPrefix($0) } }
-    slots.removeAll { isSkipped($0.name) }
+    let wanted = module.namedState().filter { !isSkipped($0.name) }
     var complaints: [String] = []
-    var found: [(slot: Slot, tensor: StoredTensor)] = []
-    for slot in slots {
-      guard let tensor = file.tensor(named: slot.name) else {
-        complaints.append("'\(slot.name)' is missing")
+    var found: [(own: any StateTensor, stored: StoredTensor)] = []
+    for (name, own) in wanted {
+      guard let tensor = file.tensor(named: name) else {
+        complaints.append("'\(name)' is missing")
         continue
       }
-      if tensor.shape != slot.current.shape {
+      if tensor.shape != own.value.shape {
         complaints.append(
-          "'\(slot.name)' has the shape \(tensor.shape) and should have \(slot.current.shape)")
-      } else if tensor.elementType != slot.current.elementType {
+          "'\(name)' has the shape \(tensor.shape) and should have \(own.value.shape)")
+      } else if tensor.elementType != own.value.elementType {
         complaints.append(
-          "'\(slot.name)' holds \(tensor.elementType.rawValue) and should hold "
-            + slot.current.elementType.rawValue)
+          "'\(name)' holds \(tensor.elementType.rawValue) and should hold "
+            + own.value.elementType.rawValue)
       } else {
-        found.append((slot, tensor))
+        found.append((own, tensor))
       }
     }
-    let known = Set(slots.map(\.name))
+    let known = Set(wanted.map(\.name))
     complaints += file.tensorNames.filter { !known.contains($0) && !isSkipped($0) }.sorted().map {
       "'\($0)' is unknown"
     }
@@ -49,23 +43,6 @@ package enum ParameterLoading {
         .wrongTensor, complaints.joined(separator: "; "), place: file.path,
         remedy: "Take a file of weights for this very network.")
     }
-    for (slot, tensor) in found { slot.set(try tensor.tensor(of: slot.current.elementType)) }
-  }
-
-  /// A parameter or buffer by its full name.
-  private struct Slot {
-    let name: String
-    let current: Tensor
-    let set: (Tensor) -> Void
-  }
-}
-
-extension StoredTensor {
-  /// The elements as a tensor. Throws when they are of another type.
-  fileprivate func tensor(of type: ElementType) throws(ModelFileError) -> Tensor {
-    switch type {
-    case .int64: Tensor(shape, try copy(as: Int64.self))
-    default: Tensor(shape, try copy(as: Float.self))
-    }
+    for (own, stored) in found { own.value = stored.tensor() }
   }
 }

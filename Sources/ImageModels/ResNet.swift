@@ -7,7 +7,7 @@ package final class ResNet: Layer {
   /// Which network.
   package let variant: ResNetVariant
   private let body: Sequential
-  private let pooling = Sequential([AdaptivePooling(isMaximum: false), Flatten()])
+  private let pooling = Sequential([GlobalPooling(.average), Flatten()])
   /// From the features to the classes.
   package let head: Linear
 

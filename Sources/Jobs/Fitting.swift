@@ -59,9 +59,7 @@ package struct TrainingRequest {
   /// What a checkpoint must be of to be gone on from.
   func identity(_ summary: DataSummary, fingerprint: String) -> CheckpointFile.Identity {
     record.merging(trainer.identity(for: summary)) { $1 }
-      .merging([
-        "model": type(of: trainer).checkpointName, CheckpointFile.dataName: fingerprint,
-      ]) { $1 }
+      .merging([CheckpointFile.modelName: kind, CheckpointFile.dataName: fingerprint]) { $1 }
   }
 }
 
@@ -107,11 +105,11 @@ extension TrainingRequest {
     if type(of: trainer).capabilities.contains(.resumes) {
       let checkpoints = CheckpointFile(
         try versions.checkpointPath(), of: identity(data.summary, fingerprint: fingerprint),
-        resumes: resumes)
+        resumes: resumes, currentName: TrainerRegistry.currentName)
       switch (resumes, checkpoints.isThere) {
       case (true, true): report(.resuming)
       case (true, false): report(.nothingToResume)
-      case (false, true): report(.warning(.replacesCheckpoint))
+      case (false, true): report(.warning(.replacesCheckpoint(checkpoints.obstacle())))
       case (false, false): break
       }
       context.checkpoints = checkpoints

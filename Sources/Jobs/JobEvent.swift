@@ -1,4 +1,5 @@
 package import Evaluation
+package import Learning
 package import ModelRegistry
 package import Trainers
 
@@ -12,6 +13,8 @@ package enum JobEvent: Sendable {
   case resuming
   /// There is no checkpoint to go on from.
   case nothingToResume
+  /// A checkpoint of another training stays, as this trainer keeps none.
+  case leavesCheckpoint
   /// Training ended early: nothing got better after `best`.
   case endedEarly(epoch: Int, best: Int)
   /// The model is that of an epoch before the last.
@@ -34,8 +37,8 @@ package enum JobWarning: Sendable {
   case option(OptionWarning)
   /// No rating was held out: the model is not judged.
   case nothingHeldOut(ratings: Int, split: String)
-  /// A checkpoint is there that was not asked for.
-  case replacesCheckpoint
+  /// A checkpoint is there that was not asked for, and why it can't be gone on from; nil when it can.
+  case replacesCheckpoint(TrainingError?)
   /// The model in service is damaged; `standIn` is compared with in its place, where there is to be a
   /// comparison.
   case damagedInService(standIn: Int?, isCompared: Bool, flaw: ModelFileError)

@@ -122,7 +122,11 @@ package struct TrainingJob {
           version = try publish(staged, verdict, by: publisher, &run)
         }
       }
-      try publisher.versions.removeCheckpoints()
+      if type(of: request.trainer).capabilities.contains(.resumes) {
+        try publisher.versions.removeCheckpoints()
+      } else if try !publisher.versions.checkpoints().isEmpty {
+        report(.leavesCheckpoint)
+      }
       record()
       return TrainingOutcome(run: run, version: version, judged: judged)
     } catch {

@@ -1,6 +1,6 @@
 package import TensorCore
 
-/// Batch normalisation of `[n, channels, ...]` (Ioffe, Szegedy, 2015): in training by the batch's own
+/// Batch normalisation of rows `[n, channels]` or images (Ioffe, Szegedy, 2015): in training by the batch's own
 /// mean and variance, else by what was gathered of them in training.
 ///
 /// Its parameters are exempt from weight decay and go on learning in a frozen group. The variance that

@@ -15,23 +15,11 @@ package final class ForwardPass {
   private let weights: PreparedWeights?
   private var variables: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
 
-  /// A pass whose gradients are wanted when `isTraining`, and that records nothing else.
-  package convenience init(
+  /// A pass whose gradients are wanted when `isTraining`, and that records nothing else: with `weights` that
+  /// were made ready for prediction, or the modules' own.
+  package init(
     isTraining: Bool, random: RandomStream = RandomStream(seed: 0, stream: 0),
-    context: ComputeContext = .current
-  ) {
-    self.init(isTraining: isTraining, random: random, context: context, weights: nil)
-  }
-
-  /// A pass for prediction with weights that no longer change.
-  convenience init(predictingWith weights: PreparedWeights, context: ComputeContext) {
-    self.init(
-      isTraining: false, random: RandomStream(seed: 0, stream: 0), context: context,
-      weights: weights)
-  }
-
-  private init(
-    isTraining: Bool, random: RandomStream, context: ComputeContext, weights: PreparedWeights?
+    context: ComputeContext = .current, weights: PreparedWeights? = nil
   ) {
     self.isTraining = isTraining
     self.random = random

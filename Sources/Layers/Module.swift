@@ -65,6 +65,12 @@ extension Module {
       }
   }
 
+  /// All parameters, then all buffers, with their full names: all that a file of the module holds (PyTorch's
+  /// `state_dict`).
+  package func namedState() -> [(name: String, tensor: any StateTensor)] {
+    namedParameters().map { ($0.name, $0.parameter) } + namedBuffers().map { ($0.name, $0.buffer) }
+  }
+
   private func path(_ outer: String, _ inner: String) -> String {
     outer.isEmpty ? inner : "\(outer).\(inner)"
   }

@@ -1,7 +1,13 @@
 package import TensorCore
 
+/// A tensor of a module's state, which files keep under its name.
+package protocol StateTensor: AnyObject {
+  /// The numbers as they stand.
+  var value: Tensor { get set }
+}
+
 /// A tensor that training changes: one object however many modules use it.
-package final class Parameter {
+package final class Parameter: StateTensor {
   /// The numbers as they stand.
   package var value: Tensor
   /// Whether weight decay applies to it; normalisation and a layer's bias are exempt.
@@ -22,7 +28,7 @@ package final class Parameter {
 
 /// A tensor that belongs to a module's state and that no gradient moves, as the running mean of a
 /// batch norm: saved and loaded with the parameters, changed by the module itself.
-package final class Buffer {
+package final class Buffer: StateTensor {
   /// The numbers as they stand.
   package var value: Tensor
 

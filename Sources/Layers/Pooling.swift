@@ -2,12 +2,7 @@ package import TensorCore
 
 /// The maximum or the mean of each channel of images over a sliding window.
 package final class Pooling: Layer {
-  /// What becomes of the points under the window.
-  package enum Kind: Sendable, Equatable {
-    case maximum
-    /// Whether the padding counts as zeros, or not at all.
-    case average(countsPadding: Bool = true)
-  }
+  package typealias Kind = PoolingKind
 
   /// What becomes of the points under the window.
   package let kind: Kind
@@ -27,34 +22,21 @@ package final class Pooling: Layer {
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    switch kind {
-    case .maximum: try pass.tape.maxPool(input, size: size, window: window)
-    case .average(let countsPadding):
-      try pass.tape.averagePool(input, size: size, window: window, countsPadding: countsPadding)
-    }
+    try pass.tape.pool(kind, input, size: size, window: window)
   }
 }
 
-/// The maximum or the mean of each channel of images of any size over a grid of so many windows.
-package final class AdaptivePooling: Layer {
-  /// Whether it is the maximum, else the mean.
-  package let isMaximum: Bool
-  /// The windows of the grid; of one window there is a number for each channel.
-  package let output: Extent
+/// The maximum or the mean of each channel of images of any size (PyTorch's adaptive pooling to 1).
+package final class GlobalPooling: Layer {
+  private let kind: Pooling.Kind
 
-  package init(isMaximum: Bool, to output: Extent = Extent(1)) {
-    self.isMaximum = isMaximum
-    self.output = output
-  }
+  package init(_ kind: Pooling.Kind) { self.kind = kind }
 
-  /// `[batch, channels, height, width]` to `[batch, channels, output height, output width]`. Throws for
-  /// an input of another rank.
+  /// `[batch, channels, height, width]` to `[batch, channels, 1, 1]`. Throws for an input of another rank.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    try isMaximum
-      ? pass.tape.adaptiveMaxPool(input, to: output)
-      : pass.tape.adaptiveAveragePool(input, to: output)
+    try pass.tape.globalPool(kind, input)
   }
 }
 

@@ -29,14 +29,14 @@ package final class Predictor: @unchecked Sendable {
   /// The network's output for `input`. Throws when its shape does not fit.
   package func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
     try context.run { () throws(TensorError) in
-      let pass = ForwardPass(predictingWith: weights, context: context)
+      let pass = ForwardPass(isTraining: false, context: context, weights: weights)
       return try network(Variable(input), in: pass).value
     }
   }
 }
 
 /// The weights of a module and all within it, as they stood when they were taken.
-final class PreparedWeights {
+package final class PreparedWeights {
   private var values: [ObjectIdentifier: Tensor] = [:]
   private var convolutions: [ObjectIdentifier: PreparedConvolution] = [:]
 

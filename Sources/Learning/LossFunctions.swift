@@ -1,83 +1,59 @@
-package import Layers
 package import TensorCore
 
 /// What a model is trained to make small, and how what it puts out is read.
-package protocol LossFunction: Sendable {
+package struct LossFunction: Sendable {
+  /// The mean loss of a batch, a single number, recorded on a tape. Throws when the shapes do not fit each
+  /// other.
+  let mean:
+    @Sendable (_ outputs: Variable, _ targets: Tensor, _ tape: Tape) throws(TensorError) -> Variable
+  /// What the loss takes for granted to stand behind the outputs.
+  var activation: @Sendable (_ outputs: Tensor) throws(TensorError) -> Tensor = { $0 }
+
   /// The mean loss of a batch, a single number. Throws when the shapes do not fit each other.
-  func callAsFunction(
-    _ outputs: Variable, _ targets: Tensor, in pass: ForwardPass
-  ) throws(TensorError) -> Variable
+  package func callAsFunction(
+    _ outputs: Variable, _ targets: Tensor, on tape: Tape
+  ) throws(TensorError) -> Variable {
+    try mean(outputs, targets, tape)
+  }
 
   /// A model's outputs as predictions, by the activation that the loss takes for granted: the
   /// probabilities of classes, say, where outputs are their logits.
-  func predictions(of outputs: Tensor) throws(TensorError) -> Tensor
+  package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
+    try activation(outputs)
+  }
 }
 
 extension LossFunction {
-  /// The outputs as they are.
-  package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor { outputs }
-}
-
-/// The mean over all elements of the squared difference; targets have the shape of the outputs.
-package struct SquaredErrorLoss: LossFunction {
-  package init() {}
-
-  package func callAsFunction(
-    _ outputs: Variable, _ targets: Tensor, in pass: ForwardPass
-  ) throws(TensorError) -> Variable {
-    try pass.tape.meanSquaredError(outputs, Variable(targets))
-  }
-}
-
-/// The mean over all elements of the absolute difference; targets have the shape of the outputs.
-package struct AbsoluteErrorLoss: LossFunction {
-  package init() {}
-
-  package func callAsFunction(
-    _ outputs: Variable, _ targets: Tensor, in pass: ForwardPass
-  ) throws(TensorError) -> Variable {
-    try pass.tape.meanAbsoluteError(outputs, Variable(targets))
-  }
-}
-
-/// The mean cross-entropy of targets within 0 ... 1 and the sigmoid of the outputs, computed from the
-/// outputs themselves; targets have their shape. Its predictions are the sigmoid: for multi-label
-/// classification.
-package struct BinaryCrossEntropyLoss: LossFunction {
-  package init() {}
-
-  package func callAsFunction(
-    _ outputs: Variable, _ targets: Tensor, in pass: ForwardPass
-  ) throws(TensorError) -> Variable {
-    try pass.tape.binaryCrossEntropy(logits: outputs, targets: Variable(targets))
+  /// The mean over all elements of the squared difference; targets have the shape of the outputs.
+  package static let squaredError = Self { (outputs, targets, tape) throws(TensorError) in
+    try tape.meanSquaredError(outputs, Variable(targets))
   }
 
-  package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
+  /// The mean over all elements of the absolute difference; targets have the shape of the outputs.
+  package static let absoluteError = Self { (outputs, targets, tape) throws(TensorError) in
+    try tape.meanAbsoluteError(outputs, Variable(targets))
+  }
+
+  /// The mean cross-entropy of targets within 0 ... 1 and the sigmoid of the outputs, computed from the
+  /// outputs themselves; targets have their shape. Its predictions are the sigmoid: for multi-label
+  /// classification.
+  package static let binaryCrossEntropy = Self { (outputs, targets, tape) throws(TensorError) in
+    try tape.binaryCrossEntropy(logits: outputs, targets: Variable(targets))
+  } activation: { (outputs) throws(TensorError) in
     try Tape(isRecording: false).sigmoid(Variable(outputs)).value
   }
-}
 
-/// The mean cross-entropy of the right class and the softmax of a row of outputs, `[n, classes]`;
-/// targets are the classes' numbers, `[n]` of `uint32`. Its predictions are the softmax.
-package struct CrossEntropyLoss: LossFunction {
-  /// The share of the right class's probability that is spread evenly over all classes.
-  package let smoothing: Float
-
-  /// Traps unless `smoothing` is within 0 ... 1.
-  package init(smoothing: Float = 0) {
+  /// The mean cross-entropy of the right class and the softmax of a row of outputs, `[n, classes]`;
+  /// targets are the classes' numbers, `[n]`, of an integer type. Its predictions are the softmax.
+  ///
+  /// `smoothing` is the share of the right class's probability that is spread evenly over all classes.
+  /// Traps unless it is within 0 ... 1.
+  package static func crossEntropy(smoothing: Float = 0) -> LossFunction {
     precondition((0...1).contains(smoothing), "a smoothing of \(smoothing)")
-    self.smoothing = smoothing
-  }
-
-  package func callAsFunction(
-    _ outputs: Variable, _ targets: Tensor, in pass: ForwardPass
-  ) throws(TensorError) -> Variable {
-    try pass.tape.crossEntropy(
-      outputs, classes: targets.converted(to: .uint32).elements(of: UInt32.self),
-      smoothing: smoothing)
-  }
-
-  package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
-    try Tape(isRecording: false).softmax(Variable(outputs)).value
+    return Self { (outputs, targets, tape) throws(TensorError) in
+      try tape.crossEntropy(outputs, classes: targets.indices(), smoothing: smoothing)
+    } activation: { (outputs) throws(TensorError) in
+      try Tape(isRecording: false).softmax(Variable(outputs)).value
+    }
   }
 }

@@ -1,6 +1,6 @@
 import Errors
 
-/// The mean and the variance of each channel of a tensor `[n, channels, ...]`: what a batch norm
+/// The mean and the variance of each channel of rows `[n, channels]` or of images: what a batch norm
 /// normalises by.
 package struct ChannelStatistics: Sendable {
   /// `[channels]`.
@@ -10,7 +10,7 @@ package struct ChannelStatistics: Sendable {
   /// The numbers of a channel; 0 when the statistics are not of one tensor.
   package let count: Int
 
-  /// Statistics gathered elsewhere: over a training, or by a kernel over `count` numbers a channel. Traps
+  /// Statistics from elsewhere: running ones, or a kernel's over `count` numbers a channel. Traps
   /// unless both are of one shape `[c]`.
   package init(mean: Tensor, variance: Tensor, count: Int = 0) {
     precondition(
@@ -20,33 +20,31 @@ package struct ChannelStatistics: Sendable {
     self.count = count
   }
 
-  /// The statistics of `tensor`: mean first, then squares, in double precision and in an order that
-  /// the shape alone decides.
-  ///
-  /// Throws unless there are a batch and a channel dimension, and two numbers a channel.
-  package init(of tensor: Tensor) throws(TensorError) {
-    let layout = try ChannelLayout(tensor.shape)
-    count = layout.outer * layout.inner
-    guard count > 1 else {
+  /// The statistics of `rows`, `[n, channels]`: mean first, then squares, in double precision and in an
+  /// order that the shape alone decides. Throws unless there are two rows.
+  package init(of rows: Tensor) throws(TensorError) {
+    let shape = rows.shape
+    guard shape.rank == 2, shape[0] > 1 else {
       throw TensorError(
-        .shapeMismatch, "\(count) numbers for each channel of the shape \(tensor.shape)",
-        place: ChannelLayout.operation, remedy: "A training batch needs two samples or more.")
+        .shapeMismatch, "a training batch of shape \(shape)", place: BatchNorm.operation,
+        remedy: "It must be [samples, channels], two samples or more, or of images.")
     }
+    count = shape[0]
     let scale = 1 / Double(count)
-    let means = tensor.withElements { input in
-      layout.sums { position, _ in input[position] }.map { Float($0 * scale) }
+    let means = rows.withElements { input in
+      shape.sumsOfChannels { position, _ in input[position] }.map { Float($0 * scale) }
     }
-    let squares = tensor.withElements { input in
-      layout.sums { position, channel in
+    let squares = rows.withElements { input in
+      shape.sumsOfChannels { position, channel in
         let distance = input[position] - means[channel]
         return distance * distance
       }
     }
-    mean = Tensor([layout.channels], means)
-    variance = Tensor([layout.channels], squares.map { Float($0 * scale) })
+    mean = Tensor([shape[1]], means)
+    variance = Tensor([shape[1]], squares.map { Float($0 * scale) })
   }
 
-  /// `weight / sqrt(variance + epsilon)` of each channel: what its distances from the mean are multiplied by.
+  /// `weight / sqrt(variance + epsilon)` of each channel: the factor of its distances from the mean.
   package func scales(weight: Tensor, epsilon: Float) -> [Float] {
     zip(inverseDeviations(epsilon), weight.elements()).map { $0 * $1 }
   }
@@ -57,78 +55,23 @@ package struct ChannelStatistics: Sendable {
   }
 }
 
-/// A shape `[n, channels, ...]` as three numbers: samples, channels, and the numbers of a channel of
-/// one sample, which lie side by side.
-struct ChannelLayout {
-  static let operation = "batch norm"
-
-  let outer: Int
-  let channels: Int
-  let inner: Int
-
-  init(_ shape: Shape) throws(TensorError) {
-    guard shape.rank >= 2 else {
-      throw TensorError(
-        .shapeMismatch, "an input of shape \(shape)", place: Self.operation,
-        remedy: "It must be [samples, channels] or have more dimensions behind them.")
+extension Shape {
+  /// Calls `body` for each number of rows `[n, channels]`, in order.
+  @inline(__always)
+  func forEachOfRows(_ body: (_ position: Int, _ channel: Int) -> Void) {
+    let channels = self[1]
+    for first in stride(from: 0, to: elementCount, by: max(channels, 1)) {
+      for channel in 0..<channels { body(first + channel, channel) }
     }
-    outer = shape[0]
-    channels = shape[1]
-    inner = shape.dimensions.dropFirst(2).reduce(1, *)
   }
 
-  /// For each channel the sum of `value` over its positions.
+  /// For each channel of rows `[n, channels]` the sum of `value` over its positions.
   @inline(__always)
-  func sums(_ value: (_ position: Int, _ channel: Int) -> Float) -> [Double] {
-    var sums = [Double](repeating: 0, count: channels)
+  func sumsOfChannels(_ value: (_ position: Int, _ channel: Int) -> Float) -> [Double] {
+    var sums = [Double](repeating: 0, count: self[1])
     sums.withUnsafeMutableBufferPointer { sums in
-      for sample in 0..<outer {
-        let first = sample * channels * inner
-        guard inner > 1 else {
-          for channel in 0..<channels * inner {
-            sums[channel] += Double(value(first + channel, channel))
-          }
-          continue
-        }
-        for channel in 0..<channels {
-          let start = first + channel * inner
-          var lanes = SIMD8<Double>.zero
-          var step = 0
-          while step + 8 <= inner {
-            var values = SIMD8<Float>()
-            for lane in 0..<8 { values[lane] = value(start + step + lane, channel) }
-            lanes += SIMD8<Double>(values)
-            step += 8
-          }
-          while step < inner {
-            lanes[step & 7] += Double(value(start + step, channel))
-            step += 1
-          }
-          sums[channel] += lanes.sum()
-        }
-      }
+      forEachOfRows { sums[$1] += Double(value($0, $1)) }
     }
     return sums
-  }
-
-  /// Writes `value` to each position of `output`.
-  @inline(__always)
-  func fill(
-    _ output: UnsafeMutableBufferPointer<Float>,
-    _ value: (_ position: Int, _ channel: Int) -> Float
-  ) {
-    for sample in 0..<outer {
-      let first = sample * channels * inner
-      if inner == 1 {
-        for channel in 0..<channels {
-          output[first + channel] = value(first + channel, channel)
-        }
-        continue
-      }
-      for channel in 0..<channels {
-        let start = first + channel * inner
-        for position in start..<start + inner { output[position] = value(position, channel) }
-      }
-    }
   }
 }

@@ -5,7 +5,7 @@ import Errors
 // blocked layout has to stay: an operation for which that is not so takes the tensor row-major first.
 //
 // Sixteen elements at a time, in single precision: a closure that the compiler does not see through
-// then costs a call for sixteen. The last vector may reach beyond the elements, not beyond the memory,
+// then costs one call for sixteen. The last vector may reach beyond the elements, not beyond the memory,
 // which is a multiple of 64 bytes long (``TensorMemory``).
 
 extension Tensor {

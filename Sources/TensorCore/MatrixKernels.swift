@@ -5,16 +5,10 @@ import Foundation
 /// OpenBLAS, set up once before the first product: one thread, and the processor's best kernels.
 ///
 /// One thread always, because a threaded product cuts its sums differently for another number of
-/// threads: ``Tensor/product(_:_:transposingLeft:transposingRight:)`` cuts the work into fixed parts. The best kernels, because an OpenBLAS
-/// that does not know a newer processor falls back to AVX2, at half the speed; then it is told which
+/// threads: ``Tensor/product(_:_:transposingLeft:transposingRight:)`` cuts the work into fixed parts. The best kernels,
+/// because an OpenBLAS that does not know a newer processor falls back to AVX2, at half the speed; then it is told which
 /// to take and initialised again.
-package enum MatrixKernels {
-  /// The name of the kernels in use, as OpenBLAS calls them: `SkylakeX`, `Zen`, `Haswell` ...
-  package static var nameInUse: String {
-    setUp
-    return currentName
-  }
-
+enum MatrixKernels {
   /// Does the setting up when it is first touched.
   static let setUp: Void = {
     takeBestKernels()

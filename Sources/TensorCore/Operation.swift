@@ -8,7 +8,7 @@ package protocol Operation {
   /// What error messages call it, as `matrix product`.
   var name: String { get }
 
-  /// Whether kernels of oneDNN compute it: its way back then runs on their thread, with all around it.
+  /// Whether kernels of oneDNN compute it: the backward pass then runs on their thread.
   var runsKernels: Bool { get }
 
   /// The output for `inputs`. Throws when their shapes or element types do not fit.

@@ -1,8 +1,8 @@
 /// A record of the operations of one forward pass, from which gradients are computed backwards.
 ///
 /// Used from one thread at a time; made anew for each pass. The tape holds inputs and outputs until
-/// the pass is differentiated or the tape goes, and lets each go as soon as the way back has passed
-/// it. A tape that does not record holds nothing: for inference.
+/// the pass is differentiated or the tape goes, and frees each as soon as the backward pass is through
+/// with it. A tape that does not record holds nothing: for inference.
 ///
 /// Where an operation says nothing else, its result has the input's shape, it takes `float32` of any
 /// rank and throws `elementTypeMismatch` for other elements. Errors name the operation and the shapes

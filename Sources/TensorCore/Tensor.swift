@@ -4,7 +4,7 @@ import Errors
 ///
 /// **Memory order:** row-major without gaps, the innermost (last) dimension side by side, from an
 /// address that is a multiple of 64. Results of oneDNN's operations lie as its kernels want them
-/// (see ``TensorLayout``) until somebody asks for their elements, who gets them row-major: so whoever
+/// (see ``TensorLayout``) until their elements are read, which come row-major: whoever
 /// reads or writes elements need not know of layouts.
 ///
 /// Operations compute in `float32`; other types are held, as indices and as weights read from files.
@@ -17,7 +17,7 @@ package struct Tensor: Sendable {
   private(set) var layout: TensorLayout
   private(set) var storage: TensorStorage
 
-  /// A tensor with memory that holds anything: the maker fills it before it is handed on.
+  /// A tensor with uninitialised memory, which its maker fills before anyone else sees it.
   init(uninitialized shape: Shape, _ elementType: ElementType = .float32) {
     guard let byteCount = shape.byteCount(of: elementType) else {
       preconditionFailure("a tensor of shape \(shape) does not fit into memory")
@@ -74,7 +74,7 @@ package struct Tensor: Sendable {
     self.init(shape, of: Element.self) { _ = $0.initialize(from: elements) }
   }
 
-  /// A tensor without elements, to leave where another was taken from.
+  /// A tensor without elements, as a placeholder for one that was moved out.
   static let empty = Tensor(uninitialized: [0])
 
   /// A single number as a tensor of shape `[]`.
@@ -178,7 +178,7 @@ extension Tensor {
   /// Whether no other tensor shares the memory.
   var hasOwnStorage: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
 
-  /// This tensor for reading its elements. A copy always has the room it needs: what asks here can't
+  /// This tensor in row-major order. There is always room for the copy: whoever reads here can't
   /// throw, and operations ask for room first.
   private var inRowMajorOrder: Tensor {
     if layout == .rowMajor { return self }

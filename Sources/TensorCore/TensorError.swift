@@ -11,8 +11,6 @@ package enum TensorErrorCode: String, ErrorCode {
   case elementTypeMismatch
   /// An index points outside the tensor.
   case indexOutOfRange
-  /// An element type can't hold a number.
-  case valueOutOfRange
   /// The memory does not suffice.
   case outOfMemory
   /// No kernel computes this on this processor.

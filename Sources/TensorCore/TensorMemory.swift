@@ -2,11 +2,10 @@ import Errors
 import Foundation
 import Synchronization
 
-/// The memory behind tensors: what one leaves, the next of its size takes, so that a training step
-/// runs in the memory of the step before and the system is not asked again.
+/// The memory of tensors, recycled: a block that is freed serves the next tensor of about its size, so that a
+/// training step reuses the memory of the step before.
 ///
-/// What lies free together with what is in use is bounded by one and a half times the most that was in
-/// use at once. Only blocks of 64 KiB and more are kept and counted; smaller ones are the
+/// Free and used memory together stay within one and a half times the peak in use. Only blocks of 64 KiB and more are kept and counted; smaller ones are the
 /// allocator's own business.
 package enum TensorMemory {
   /// What is known of the memory at a moment, in bytes.
@@ -49,7 +48,7 @@ package enum TensorMemory {
       highest = max(highest, report.inUse)
     }
 
-    /// Gives free blocks back, the largest first, until the bound is kept.
+    /// Frees blocks, the largest first, until the bound holds.
     mutating func trim() {
       while report.inUse + report.free > highest + highest / 2, let size = blocks.keys.max() {
         guard let block = blocks[size]?.popLast() else {
@@ -139,7 +138,7 @@ package enum TensorMemory {
     return block
   }
 
-  /// What the machine could give when this was first asked: the system's estimate, or the bound of the
+  /// What the machine could give when this was first read: the system's estimate, or the bound of the
   /// control group.
   package static let available: Int = {
     func number(_ path: String, after name: String) -> Int? {

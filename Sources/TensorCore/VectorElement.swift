@@ -23,7 +23,7 @@ extension SIMD16<Float> {
   }
 
   /// Sixteen bfloat16 numbers that lie side by side, first those at even places, then those at odd ones:
-  /// where the order does not matter, as ``storePaired(_:)`` restores it, this spares the shuffling.
+  /// saves shuffling where the order does not matter; ``storePaired(_:)`` restores it.
   @inline(__always)
   init(paired start: UnsafePointer<BFloat16>) {
     let pairs = UnsafeRawPointer(start).loadUnaligned(as: SIMD8<UInt32>.self)

@@ -22,18 +22,21 @@ package struct GradientDescentOptions: TrainerOptions {
   /// several ratings.
   static func hyperparameters(smallestBatch: Int = 1) -> [Hyperparameter<Self>] {
     [
-      .integer("epochs", \.epochCount, in: 1...100_000, "passes over the training ratings"),
-      .number("learning-rate", \.peakRate, .aboveZero, "the peak of the learning rate's schedule"),
-      .value(
+      .integer("epochs", \.epochCount, in: 1...100_000, "passes over the training ratings")
+        .besideSearch(),
+      .number("learning-rate", \.peakRate, .aboveZero, "the peak of the learning rate's schedule")
+        .besideSearch(),
+      Hyperparameter.value(
         "schedule", \.schedule, valueName: "name",
         rule: "one of \(ScheduleKind.all.map(\.name).joined(separator: ", "))",
-        recordsDefault: false,
+        choices: ScheduleKind.all.map(\.name), recordsDefault: false,
         read: { ScheduleKind(named: $0) }, text: { $0.name },
         "how the learning rate moves: "
-          + ScheduleKind.all.map { "\($0.name) (\($0.help))" }.joined(separator: "; ")),
+          + ScheduleKind.all.map { "\($0.name) (\($0.help))" }.joined(separator: "; ")
+      ).besideSearch(),
       .number("weight-decay", \.weightDecay, .atLeastZero, "the weight decay of AdamW"),
       .integer("batch", \.batchSize, in: smallestBatch...1_000_000, "ratings in a batch"),
-    ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping) }
+    ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping).besideSearch() }
   }
 
   /// Throws ``TrainingError`` `badOption` when the rate does not go with the weight decay: each step

@@ -17,17 +17,19 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
   /// - Parameters:
   ///   - name: As people type it, without the dashes.
   ///   - rule: What a value must be, behind "must be".
+  ///   - choices: The values there are, where they are few and have names.
   ///   - recordsDefault: Whether the default stands in records too.
   ///   - needsHeldOut: Whether it is of use only with held-out ratings.
   package static func value<Value: SendableMetatype>(
     _ name: String, _ path: any WritableKeyPath<Options, Value> & Sendable,
-    valueName: String? = nil, rule: String, recordsDefault: Bool = true, needsHeldOut: Bool = false,
-    read: @escaping @Sendable (String) -> Value?, text: @escaping @Sendable (Value) -> String?,
+    valueName: String? = nil, rule: String, choices: [String] = [], recordsDefault: Bool = true,
+    needsHeldOut: Bool = false, read: @escaping @Sendable (String) -> Value?,
+    text: @escaping @Sendable (Value) -> String?,
     isGood: @escaping @Sendable (Value) -> Bool = { _ in true }, _ help: String
   ) -> Self {
     Self(
       description: HyperparameterDescription(
-        name: name, help: help, valueName: valueName ?? name, rule: rule,
+        name: name, help: help, valueName: valueName ?? name, rule: rule, choices: choices,
         usual: text(Options()[keyPath: path]), recordsDefault: recordsDefault,
         needsHeldOut: needsHeldOut),
       read: { typed, options in
@@ -86,6 +88,14 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
     return flag
   }
 
+  /// The same option, which a search for a learning rate does without: it has a schedule and an end of its
+  /// own.
+  package func besideSearch() -> Self {
+    var option = self
+    option.description.isOfSearch = false
+    return option
+  }
+
   /// The same option of options that hold these.
   package func within<Outer>(
     _ path: any WritableKeyPath<Outer, Options> & Sendable
@@ -123,12 +133,16 @@ package struct HyperparameterDescription: Sendable, Equatable {
   package fileprivate(set) var valueName: String?
   /// What a value must be, behind "must be".
   package let rule: String
+  /// The values there are, where they are few and have names.
+  package let choices: [String]
   /// The default as people type it; nil for none.
   package let usual: String?
   /// Whether the default stands in records too.
   package let recordsDefault: Bool
   /// Whether it is of use only with held-out ratings.
   package let needsHeldOut: Bool
+  /// Whether a search for a learning rate goes by it too.
+  package fileprivate(set) var isOfSearch = true
 }
 
 extension Trainer {
@@ -181,8 +195,12 @@ extension Trainer {
 
 extension Hyperparameter {
   fileprivate func outOfBounds(_ text: String) -> TrainingError {
-    TrainingError(
+    let usual = description.usual.map { "A usual value is \($0)." } ?? "Leave it out."
+    return TrainingError(
       .badOption, "is \(text), and must be \(description.rule)", place: description.name,
-      remedy: description.usual.map { "A usual value is \($0)." } ?? "Leave it out.")
+      remedy: NearestText.nearest(to: text, among: description.choices).map {
+        "Did you mean \($0)?"
+      }
+        ?? usual)
   }
 }

@@ -42,8 +42,8 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
       "range", path,
       rule: "LOW..HIGH with LOW below HIGH, such as 0..5.5, auto or none",
       read: { PredictionRange($0) }, text: { $0.description },
-      "where predictions may lie: LOW..HIGH, auto (a tenth wider than the scale, or than the ratings "
-        + "where there is no scale) or none")
+      "where predictions may lie; auto is a tenth wider than the scale, or than the ratings where there "
+        + "is no scale")
   }
 
   /// The range for `data`; nil for no range, as where all values are the same and leave nothing to lie

@@ -20,18 +20,6 @@ extension ModelCatalogueContents {
   }
 }
 
-extension FactorModelContents {
-  /// A model of `tables` that were learned from the training part of `ratings`, one row for each of
-  /// its users and items; see ``ModelCatalogueContents/init(ratings:item:)``.
-  package init(
-    kind: String, tables: FactorTables, ratings: SplitRatings, item: (ItemIndex) -> Item?
-  ) {
-    self.init(
-      kind: kind, catalogue: ModelCatalogueContents(ratings: ratings, item: item),
-      tables: tables)
-  }
-}
-
 extension SplitRatings {
   /// For each user of the training part the rows of all items they rated in either part, ascending,
   /// with where each user's begin.

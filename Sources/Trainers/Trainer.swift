@@ -28,8 +28,6 @@ package protocol Trainer: Sendable {
   static var name: String { get }
   /// Names of earlier versions that people may still type.
   static var aliases: [String] { get }
-  /// What the kind is called in the identity of a checkpoint, which must not change with its name.
-  static var checkpointName: String { get }
   /// What it learns, in a few words, for lists of trainers.
   static var summary: String { get }
   /// What it can do.
@@ -63,7 +61,6 @@ package protocol Trainer: Sendable {
 
 extension Trainer {
   package static var aliases: [String] { [] }
-  package static var checkpointName: String { name }
   package static var capabilities: TrainerCapabilities { [] }
   package static var hyperparameters: [Hyperparameter<Options>] { [] }
   package static func check(_ options: Options) throws(TrainingError) {}

@@ -16,6 +16,9 @@ package enum TrainerRegistry {
     all.first { $0.name == name } ?? all.first { $0.aliases.contains(name) }
   }
 
+  /// What a kind of model is called today; the name itself where no trainer is or was called so.
+  package static func currentName(of kind: String) -> String { trainer(named: kind)?.name ?? kind }
+
   /// Whether the trainer is one of the ``baselines``.
   package static func isBaseline(_ trainer: any Trainer.Type) -> Bool {
     baselines.contains { $0 == trainer }
@@ -27,11 +30,11 @@ package enum TrainerRegistry {
     package fileprivate(set) var trainers: [any Trainer.Type]
   }
 
-  /// The options of all trainers, each once, in the order of the trainers. Options of one name are one
-  /// and the same.
-  package static let options: [Option] = {
+  /// The options of `trainers`, each once, in the order of the trainers. Options of one name are one and
+  /// the same.
+  package static func options(of trainers: [any Trainer.Type] = all) -> [Option] {
     var options: [Option] = []
-    for trainer in all {
+    for trainer in trainers {
       for description in trainer.optionDescriptions {
         if let known = options.firstIndex(where: { $0.description.name == description.name }) {
           options[known].trainers.append(trainer)
@@ -41,7 +44,7 @@ package enum TrainerRegistry {
       }
     }
     return options
-  }()
+  }
 
   /// The names of the trainers that have all of `capabilities`, joined by commas.
   package static func names(with capabilities: TrainerCapabilities) -> String {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Errors
+import Learning
 
 /// A quality gate's "no": the command did its work, and its result is not good enough to be used.
 struct GateRefusal: Error, CustomStringConvertible {
@@ -15,5 +17,12 @@ struct CommandFailure: Error, CustomStringConvertible {
   /// `problem` is a sentence without a full stop, `remedy` a whole one.
   init(_ problem: String, remedy: String) {
     description = "\(problem). \(remedy)"
+  }
+}
+
+extension TrainingError {
+  /// The failure of an option, by the name that people type.
+  var namingTheOption: CommandFailure {
+    CommandFailure("--\(place) \(problem)", remedy: remedy)
   }
 }

@@ -13,9 +13,8 @@ extension Latent {
       guard !word.hasPrefix("-"), !subcommands.isEmpty else { return nil }
       guard let named = subcommands.first(where: { $0._commandName == word }) else {
         let names = subcommands.map { $0._commandName }
-        var nearest = NearestText(to: word, count: 1)
-        for name in names { nearest.consider(name) }
-        let suggestion = nearest.matches.first.map { " Did you mean \($0)?" } ?? ""
+        let suggestion =
+          NearestText.nearest(to: word, among: names).map { " Did you mean \($0)?" } ?? ""
         return ValidationError(
           "\(command._commandName) has no command '\(word)'.\(suggestion) It has "
             + names.joined(separator: ", ") + ".")
@@ -59,9 +58,8 @@ extension Latent {
     for argument in named.rest.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
       let name = argument.dropFirst(2).prefix { $0 != "=" }
       guard !known.contains(String(name)) else { continue }
-      var nearest = NearestText(to: String(name), count: 1)
-      for name in known { nearest.consider(name) }
-      let suggestion = nearest.matches.first.map { " Did you mean '--\($0)'?" } ?? ""
+      let suggestion =
+        NearestText.nearest(to: String(name), among: known).map { " Did you mean '--\($0)'?" } ?? ""
       return ("--\(name)", "Unknown option '--\(name)'.\(suggestion)")
     }
     return nil

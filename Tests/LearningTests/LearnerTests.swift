@@ -38,7 +38,7 @@ import Testing
     #expect(script.validated == [0..<3, 3..<6, 6..<7])
     #expect(abs((history.epochs[0].validationLoss ?? 0) - (9 + 9 + 1) / 7.0) < 1e-6)
     #expect(abs((history.epochs[0].trainingLoss ?? 0) - (0.98 * 3 + 5) / 1.98) < 1e-6)
-    #expect(record.progress.map(\.stepCount) == [4, 4, 4, 4])
+    #expect(record.progress.map(\.plan.stepCount) == [4, 4, 4, 4])
     #expect(record.progress.map(\.epoch) == [1, 1, 2, 2])
     #expect(record.progress[3].remaining == .zero)
   }

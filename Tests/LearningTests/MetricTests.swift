@@ -36,24 +36,28 @@ import Testing
   @Test(arguments: [7, 50]) func agreeWithTheirReferences(_ size: Int) throws {
     let byClass: (Range<Int>) -> Tensor = { Tensor([$0.count], Array(classes[$0])) }
     #expect(
-      abs(try figure(Accuracy(), batches: size, targets: byClass) - golden.accuracy) < 1e-6)
+      abs(try figure(MeanMetric.accuracy, batches: size, targets: byClass) - golden.accuracy) < 1e-6
+    )
     #expect(
-      abs(try figure(ErrorRate(), batches: size, targets: byClass) - golden.errorRate) < 1e-6)
+      abs(try figure(MeanMetric.errorRate, batches: size, targets: byClass) - golden.errorRate)
+        < 1e-6)
     #expect(
       abs(
-        try figure(TopKAccuracy(k: 3), batches: size, targets: byClass) - golden.topThreeAccuracy)
+        try figure(MeanMetric.topKAccuracy(k: 3), batches: size, targets: byClass)
+          - golden.topThreeAccuracy)
         < 1e-6)
     let byLabel = table(labels)
-    let accuracy = try figure(MultiLabelAccuracy(threshold: 0.4), batches: size, targets: byLabel)
+    let accuracy = try figure(
+      MeanMetric.multiLabelAccuracy(threshold: 0.4), batches: size, targets: byLabel)
     #expect(abs(accuracy - golden.multiLabelAccuracy) < 1e-6)
     let f1 = try figure(MacroF1(threshold: 0.4), batches: size, targets: byLabel)
     #expect(abs(f1 - golden.macroF1) < 1e-9)
     let precision = try figure(MeanAveragePrecision(), batches: size, targets: byLabel)
     #expect(abs(precision - golden.averagePrecision) < 1e-9)
     let byNumber = table(numbers)
-    let rmse = try figure(RootMeanSquaredError(), batches: size, targets: byNumber)
+    let rmse = try figure(MeanMetric.rmse, batches: size, targets: byNumber)
     #expect(abs(rmse - golden.rmse) < 1e-5)
-    let mae = try figure(MeanAbsoluteError(), batches: size, targets: byNumber)
+    let mae = try figure(MeanMetric.mae, batches: size, targets: byNumber)
     #expect(abs(mae - golden.mae) < 1e-5)
     #expect(abs(try figure(R2Score(), batches: size, targets: byNumber) - golden.r2) < 1e-5)
   }
@@ -67,7 +71,7 @@ import Testing
   /// fastai takes it for a label in some metrics and not in others.
   @Test func aProbabilityAtTheThresholdIsNoLabel() throws {
     let outputs = Tensor([1, 2], [0, 0] as [Float])
-    var accuracy = MultiLabelAccuracy(threshold: 0.5)
+    var accuracy = MeanMetric.multiLabelAccuracy(threshold: 0.5)
     try accuracy.add(outputs: outputs, targets: .zeros([1, 2]))
     #expect(accuracy.value == 1)
     var f1 = MacroF1(threshold: 0.5)
@@ -87,7 +91,7 @@ import Testing
     let outputs = Tensor([1, 4], [1, 2, 2, 2] as [Float])
     for (target, k, expected) in [(1, 1, 1), (2, 1, 0), (2, 2, 1), (3, 2, 0), (3, 3, 1), (0, 3, 0)]
     {
-      var accuracy = TopKAccuracy(k: k)
+      var accuracy = MeanMetric.topKAccuracy(k: k)
       try accuracy.add(outputs: outputs, targets: Tensor([1], [Int32(target)]))
       #expect(accuracy.value == Double(expected), "class \(target) among \(k)")
     }
@@ -107,14 +111,14 @@ import Testing
   }
 
   @Test func whatIsNoNumberIsNoHit() throws {
-    var accuracy = Accuracy()
+    var accuracy = MeanMetric.accuracy
     try accuracy.add(
       outputs: Tensor([2, 2], [Float.nan, .nan, 1, .nan]), targets: Tensor([2], [0, 0] as [Int32]))
     #expect(accuracy.value == 0.5)
   }
 
   @Test func shapesThatDoNotFitAreErrors() throws {
-    var accuracy = Accuracy()
+    var accuracy = MeanMetric.accuracy
     let outputs = Tensor([2, 3], repeating: Float(1))
     for targets in [
       Tensor([3], [0, 1, 2] as [Int32]), Tensor([2], [0, 3] as [Int32]),
@@ -123,9 +127,9 @@ import Testing
       let error = #expect(throws: TensorError.self) {
         try accuracy.add(outputs: outputs, targets: targets)
       }
-      #expect(error?.place == "top_1_accuracy")
+      #expect(error?.place == "accuracy")
     }
-    var rmse = RootMeanSquaredError()
+    var rmse = MeanMetric.rmse
     #expect(throws: TensorError.self) { try rmse.add(outputs: outputs, targets: .zeros([2])) }
   }
 }

@@ -1,4 +1,5 @@
 import Errors
+import Foundation
 import Layers
 import Learning
 import TensorCore
@@ -20,7 +21,7 @@ import Testing
 
   @Test func metricsAreOverTheWholeSet() throws {
     var options = ModuleTraining.Options()
-    options.metrics = [RootMeanSquaredError(), R2Score()]
+    options.metrics = [MeanMetric.rmse, R2Score()]
     let training = problem.training(of: Perceptron(seed: 5), options: options)
     let history = try Learner(training, batchSize: 20, order: .shuffled(seed: 6))
       .fit(epochCount: 3, peakRates: [0.02])
@@ -121,25 +122,14 @@ import Testing
     #expect(error?.code == .badOption)
   }
 
-  /// A loss whose predictions are the outputs' squares.
-  private struct Squares: LossFunction {
-    func callAsFunction(
-      _ outputs: Variable, _ targets: Tensor, in pass: ForwardPass
-    ) throws(TensorError) -> Variable {
-      try pass.tape.meanSquaredError(outputs, Variable(targets))
-    }
-    func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
-      Tensor(outputs.shape, outputs.elements().map { $0 * $0 })
-    }
-  }
-
   @Test func predictionsAreThroughTheLosssActivation() throws {
     let network = Perceptron(seed: 5)
     let plain = try problem.training(of: network).predictions(batchSize: 25)
-    let squared = try problem.training(of: network, loss: Squares()).predictions(batchSize: 25)
+    let likely = try problem.training(of: network, loss: .binaryCrossEntropy)
+      .predictions(batchSize: 25)
     #expect(plain.map(\.shape) == [[25, 1], [25, 1], [6, 1]])
-    let expected = plain.flatMap { $0.elements() }.map { $0 * $0 }
-    #expect(agree(squared.flatMap { $0.elements() }, expected, within: 1e-7))
+    let expected = plain.flatMap { $0.elements() }.map { 1 / (1 + exp(-$0)) }
+    #expect(agree(likely.flatMap { $0.elements() }, expected, within: 1e-6))
   }
 
   @Test func statesOfOtherModelsAreRefused() throws {

@@ -19,7 +19,7 @@ struct ProductProblem {
   /// A training of `network` with its two layers as groups.
   func training(
     of network: some Layer, options: ModuleTraining.Options = ModuleTraining.Options(),
-    loss: any LossFunction = SquaredErrorLoss(),
+    loss: LossFunction = .squaredError,
     optimizer: ([ParameterGroup]) -> any Optimizer = { AdamW($0, options: AdamW.Options()) }
   ) -> ModuleTraining {
     let batch: (ArraySlice<UInt32>, ForwardPass) throws(TensorError) -> ModuleTraining.Batch = {

@@ -166,7 +166,8 @@ struct ForgetCommandTests {
       try $0.execute(
         sql: """
           drop table forgotten_user; alter table store_settings drop column forgetting_key;
-          delete from migration where name like '0002%'
+          drop table added_file; alter table store_settings drop column feedback;
+          delete from migration where name >= '0002'
           """)
     }
     for command in [["forget", "--everywhere"], ["forget"], ["export"]] {

@@ -61,6 +61,41 @@ struct LearningCommandTests {
     }
   }
 
+  @Test func namesThatAreNearlyRightAreSuggested() throws {
+    for (arguments, suggestion) in [
+      (["--model", "dotbias"], "Did you mean dot-bias?"),
+      (["--model", "als-or-so"], "There are: dot-bias, embedding-mlp"),
+      (["--schedule", "onecycle"], "Did you mean one-cycle?"),
+    ] {
+      let result = try program.run(["train"] + arguments)
+      #expect(result.exitCode == 64 && result.errors.contains(suggestion), "\(result.errors)")
+    }
+  }
+
+  @Test func aSearchChecksTheRangeToo() throws {
+    let none = try program.run(["find-rate", "--range", "50..60"])
+    #expect(none.exitCode == 1, "\(none.errors)")
+    #expect(none.errors.contains("error: --range 50.0..60.0 holds none of the ratings"))
+    let narrow = try program.run(["find-rate", "--range", "2..4"])
+    #expect(narrow.exitCode == 0 && narrow.errors.contains("warning: --range"), "\(narrow.errors)")
+  }
+
+  /// Options that several trainers have stand once, under the names of all of them, with their bounds.
+  @Test func helpGroupsOptionsByTheTrainersThatHaveThem() throws {
+    let help = try program.run(["train", "--help"]).output
+    #expect(help.contains("OPTIONS OF DOT-BIAS, EMBEDDING-MLP:"), "\(help)")
+    #expect(help.components(separatedBy: "  --batch ").count == 2 && !help.contains("Also of"))
+    let flat = help.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(
+      flat.contains(
+        "Passes over the training ratings. (default: 5; a whole number from 1 to 100000)"))
+    let search = try program.run(["find-rate", "--help"]).output
+    #expect(search.contains("--batch ") && search.contains("--factors "))
+    for absent in ["--damping", "--schedule", "--epochs", "--learning-rate ", "--keep-best"] {
+      #expect(!search.contains("  \(absent)"), "\(absent)")
+    }
+  }
+
   @Test func withoutGnuplotTheTerminalIsNamed() throws {
     var bare = program
     bare.environment["PATH"] = folder.path
@@ -94,7 +129,8 @@ struct LearningCommandTests {
     ["train", "--model", "popularity", "--keep-best"], ["train", "--early-stop", "0"],
     ["train", "--early-stop", "2", "--split", "none"], ["train", "--layers", "20,10"],
     ["train", "--model", "popularity", "--layers", "20"], ["find-rate", "--layers", "20"],
-    ["train", "--learning-rate", "50"],
+    ["train", "--learning-rate", "50"], ["find-rate", "--schedule", "cosine"],
+    ["find-rate", "--keep-best"], ["find-rate", "--damping", "3"], ["train", "--model", "dotbias"],
   ])
   func badOptionsAreUsageErrors(_ arguments: [String]) throws {
     let result = try program.run(arguments)

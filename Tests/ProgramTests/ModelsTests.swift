@@ -226,6 +226,7 @@ struct ModelsTests {
     let show = try program.run(["models", "show", "4"])
     #expect(show.output.contains(#/ratings read by the run +72/#), "\(show.output)")
     #expect(try program.run(["models", "rollback"]).exitCode == 0)
+    #expect(try program.run(["migrate"]).exitCode == 0)
     let training = try program.run([
       "train", "--model", "bias-only", "--publish", "--unless-worse", "--quiet",
     ])

@@ -18,27 +18,27 @@ struct ImageOperationTests {
       }
       let (tape, variable) = (Tape(), Variable(input))
       let points = Double(sizes.size * sizes.size)
-      let greatest = try tape.maxPool(variable, size: size, window: window).value
+      let greatest = try tape.pool(.maximum, variable, size: size, window: window).value
       #expect(agree(greatest.elements(), naive { $0.max() ?? 0 }, within: 1e-6))
-      let mean = try tape.averagePool(variable, size: size, window: window).value
+      let mean = try tape.pool(.average, variable, size: size, window: window).value
       #expect(agree(mean.elements(), naive { $0.reduce(0, +) / points }, within: 1e-6))
-      let own = try tape.averagePool(variable, size: size, window: window, countsPadding: false)
-      #expect(
-        agree(
-          own.value.elements(), naive { $0.reduce(0, +) / Double($0.count) }, within: 1e-6))
     }
     let input = randomTensor([1, 2, 6, 5], seed: 2)
     try expectGradients(of: [input], step: 1e-3) {
-      try $0.maxPool($1[0], size: size, window: window)
+      try $0.pool(.maximum, $1[0], size: size, window: window)
     }
-    try expectGradients(of: [input]) { try $0.averagePool($1[0], size: size, window: window) }
+    try expectGradients(of: [input]) { try $0.pool(.average, $1[0], size: size, window: window) }
   }
 
-  @Test(arguments: [Extent(1), Extent(height: 2, width: 4), Extent(height: 5, width: 3)])
-  func poolsToAnySize(_ extent: Extent) throws {
+  @Test func poolsWholeImages() throws {
     let input = randomTensor([1, 2, 6, 8], seed: 23)
-    try expectGradients(of: [input]) { try $0.adaptiveAveragePool($1[0], to: extent) }
-    try expectGradients(of: [input], step: 2e-4) { try $0.adaptiveMaxPool($1[0], to: extent) }
+    let means = try Tape().globalPool(.average, Variable(input))
+    #expect(means.shape == [1, 2, 1, 1])
+    let elements = input.elements().map { Double($0) }
+    let expected = [elements[..<48], elements[48...]].map { $0.reduce(0, +) / 48 }
+    #expect(agree(means.value.elements(), expected, within: 1e-6))
+    try expectGradients(of: [input]) { try $0.globalPool(.average, $1[0]) }
+    try expectGradients(of: [input], step: 2e-4) { try $0.globalPool(.maximum, $1[0]) }
   }
 
   @Test(arguments: [3, 16], [false, true]) func normalizes(_ channels: Int, _ relu: Bool)
@@ -116,13 +116,13 @@ struct ImageOperationTests {
       (
         "maximum pooling", ["[2, 4, 5, 5]", "7x7"],
         { () throws(TensorError) in
-          try tape.maxPool(input, size: Extent(7), window: Window())
+          try tape.pool(.maximum, input, size: Extent(7), window: Window())
         }
       ),
       (
         "average pooling", ["[2, 4, 5, 5]", "3x3", "half"],
         { () throws(TensorError) in
-          try tape.averagePool(input, size: Extent(3), window: Window(stride: 1, padding: 2))
+          try tape.pool(.average, input, size: Extent(3), window: Window(stride: 1, padding: 2))
         }
       ),
       (
@@ -140,8 +140,8 @@ struct ImageOperationTests {
         }
       ),
       (
-        "adaptive average pooling", ["[2, 4]"],
-        { () throws(TensorError) in try tape.adaptiveAveragePool(Variable(.zeros([2, 4]))) }
+        "average pooling", ["[2, 4]"],
+        { () throws(TensorError) in try tape.globalPool(.average, Variable(.zeros([2, 4]))) }
       ),
     ]
     for (name, shapes, operation) in failing {

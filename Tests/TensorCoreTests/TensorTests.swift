@@ -25,9 +25,4 @@ import Testing
     #expect(rows.elements(of: UInt64.self) == [1, 2, 3])
     #expect(try rows.reshaped(to: [3, 1]).shape == [3, 1])
   }
-
-  @Test func usesTheProcessorsKernels() throws {
-    #expect(MatrixKernels.nameInUse != "unknown")
-    #expect(!MatrixKernels.nameInUse.isEmpty)
-  }
 }

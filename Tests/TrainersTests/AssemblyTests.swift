@@ -27,11 +27,12 @@ struct AssemblyTests {
       factorCount: 0, userFactors: [], itemFactors: [],
       userBiases: Array(repeating: 0, count: training.userCount),
       itemBiases: Array(repeating: 0, count: training.itemCount), globalMean: 0)
-    let contents = FactorModelContents(kind: "test", tables: tables, ratings: ratings) { row in
+    let catalogue = ModelCatalogueContents(ratings: ratings) { row in
       let id = training.identifier(of: row)
       let parity = ItemAttribute(name: "row", value: row.position % 2 == 0 ? "even" : "odd")
       return Item(id: id, title: "title of \(id)", attributes: [parity])
     }
+    let contents = FactorModelContents(kind: "test", catalogue: catalogue, tables: tables)
 
     let model = try FactorModel(
       SafetensorsFile(MappedFile(copying: contents.encoded(), named: "test")))

@@ -22,6 +22,18 @@ import Trainers
     return options
   }
 
+  @Test(arguments: [10, 1e30]) func stopsWhereItDiverges(_ rate: Double) throws {
+    let table = try RatingProblem.planted(users: 60, items: 50, chance: 0.4, seed: 3).table()
+    let wild = options {
+      $0.descent.weightDecay = 0
+      $0.descent.peakRate = rate
+    }
+    let error = #expect(throws: TrainingError.self) {
+      try EmbeddingMLPTrainer(options: wild).train(on: table)
+    }
+    #expect(error?.code == .diverged && error?.place.contains("epoch 1 of 5") == true)
+  }
+
   @Test func learnsPlantedTastes() throws {
     let table = try RatingProblem.planted(users: 60, items: 60, chance: 0.5, seed: 1).table()
     let ratings = try table.split(by: .random(share: 0.2, seed: 3))

@@ -45,19 +45,19 @@ import Trainers
         "layers": "100,50", "epochs": "5", "learning-rate": "0.005", "weight-decay": "0.1",
         "batch": "64", "range": "auto", "early-stop": "3", "keep-best": "true",
       ])
-    #expect(EmbeddingMLPTrainer.checkpointName == "neural")
+    #expect(TrainerRegistry.currentName(of: "neural") == "embedding-mlp")
     #expect(try Popularity(reading: [:]).record == [:])
     #expect(try Popularity(reading: ["damping": "7"]).record == ["damping": "7.0"])
   }
 
   @Test func optionsOfOneNameAreTheSame() {
-    for option in TrainerRegistry.options {
+    for option in TrainerRegistry.options() {
       for trainer in option.trainers {
         let own = trainer.optionDescriptions.first { $0.name == option.description.name }
         #expect(own?.help == option.description.help && own?.usual == option.description.usual)
       }
     }
-    let layers = TrainerRegistry.options.first { $0.description.name == "layers" }
+    let layers = TrainerRegistry.options().first { $0.description.name == "layers" }
     #expect(layers.map { $0.trainers.map { $0.name } } == ["embedding-mlp"])
   }
 

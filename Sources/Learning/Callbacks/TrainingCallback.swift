@@ -64,7 +64,7 @@ package final class CancellationFlag: TrainingCallback, Sendable {
     guard isSet.load(ordering: .relaxed) else { return }
     throw TrainingError(
       .cancelled, "training was asked to stop",
-      place: "\(progress.epochName) \(progress.epoch), step \(progress.step) of "
-        + "\(progress.stepCount)", remedy: "Start it again.")
+      place: "\(progress.plan.epochName) \(progress.epoch), step \(progress.step) of "
+        + "\(progress.plan.stepCount)", remedy: "Start it again.")
   }
 }

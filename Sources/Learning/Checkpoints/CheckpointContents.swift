@@ -1,6 +1,5 @@
 import Crypto
 import Errors
-import Foundation
 import ModelRegistry
 import Synchronization
 import TensorCore
@@ -28,7 +27,15 @@ struct CheckpointContents {
       let tensor = stored.tensor()
       digest.add(tensor)
       guard name != Self.textsName else {
-        state.texts = try Self.texts(tensor, place: file.path)
+        let bytes: [UInt8] = try stored.copy()
+        do throws(TrainingError) {
+          let text = String(decoding: bytes, as: UTF8.self)
+          state.texts = try decodedExactly([String: String].self, from: text)
+        } catch {
+          throw ModelFileError(
+            .badContents, "its texts can't be read", place: file.path,
+            remedy: "It can't be resumed.")
+        }
         continue
       }
       state.add(
@@ -49,7 +56,8 @@ struct CheckpointContents {
   func outgoing(_ metadata: [String: String]) -> [OutgoingTensor] {
     let digest = RunningDigest()
     digest.add(metadata)
-    let texts = Tensor([Self.encoded(state.texts).count], Self.encoded(state.texts))
+    let bytes = Array(encodedExactly(state.texts).utf8)
+    let texts = Tensor([bytes.count], bytes)
     let entries =
       state.entries
       + [
@@ -75,26 +83,6 @@ struct CheckpointContents {
         (stream) throws(ModelFileError) in try stream.append(digest.value)
       })
     return outgoing
-  }
-
-  private static func encoded(_ texts: [String: String]) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(texts) else { preconditionFailure("texts are texts") }
-    return Array(data)
-  }
-
-  private static func texts(
-    _ tensor: Tensor, place: String
-  ) throws(ModelFileError) -> [String: String] {
-    do {
-      return try JSONDecoder().decode(
-        [String: String].self, from: Data(tensor.elements(of: UInt8.self)))
-    } catch {
-      throw ModelFileError(
-        .badContents, "its texts can't be read", place: place,
-        remedy: "It can't be resumed.")
-    }
   }
 }
 

@@ -24,12 +24,14 @@ package protocol CheckpointStore: AnyObject {
 package final class CheckpointFile: CheckpointStore {
   /// What tells one training from another: data and options by name.
   package typealias Identity = [String: String]
-  /// The name under which an ``Identity`` has the fingerprint of the data.
+  /// The names under which an ``Identity`` has the fingerprint of the data, and the kind of model.
   package static let dataName = "data"
+  package static let modelName = "model"
 
   private let path: String
   private let identity: Identity
   private let resumes: Bool
+  private let currentName: (String) -> String
   private let leastInterval: Duration
   private let clock = ContinuousClock()
   private var lastSaved: ContinuousClock.Instant
@@ -38,14 +40,17 @@ package final class CheckpointFile: CheckpointStore {
   ///
   /// - Parameters:
   ///   - resumes: Whether to resume from what is there; else it is replaced.
+  ///   - currentName: What a kind of model is called today that may have had another name.
   ///   - leastInterval: No state is wanted sooner than that after the last, or after the start: so
   ///     much work may be lost, and short trainings write nothing.
   package init(
-    _ path: String, of identity: Identity, resumes: Bool, leastInterval: Duration = .seconds(1)
+    _ path: String, of identity: Identity, resumes: Bool,
+    currentName: @escaping (String) -> String = { $0 }, leastInterval: Duration = .seconds(1)
   ) {
     self.path = path
     self.identity = identity
     self.resumes = resumes
+    self.currentName = currentName
     self.leastInterval = leastInterval
     lastSaved = clock.now
   }
@@ -58,7 +63,16 @@ package final class CheckpointFile: CheckpointStore {
   /// Throws ``TrainingError`` `badState` when the file is of another training, saying in what they
   /// differ, or is damaged; `inputOutput` when it can't be read.
   package func load() throws(TrainingError) -> SavedState? {
-    guard resumes, isThere else { return nil }
+    resumes && isThere ? try read() : nil
+  }
+
+  /// Why the training in the file can't be resumed; nil when it can.
+  package func obstacle() -> TrainingError? {
+    do throws(TrainingError) { _ = try read() } catch { return error }
+    return nil
+  }
+
+  private func read() throws(TrainingError) -> SavedState {
     let state: SavedState
     let format: String
     do throws(ModelFileError) {
@@ -130,8 +144,9 @@ package final class CheckpointFile: CheckpointStore {
     for (name, value) in file.metadata where name.hasPrefix(Self.identityPrefix) {
       theirs[String(name.dropFirst(Self.identityPrefix.count))] = value
     }
-    let different = Set(identity.keys).union(theirs.keys).sorted()
-      .filter { identity[$0] != theirs[$0] }
+    theirs[Self.modelName] = theirs[Self.modelName].map(currentName)
+    let different = Set(identity.keys).union(theirs.keys).filter { identity[$0] != theirs[$0] }
+      .sorted { $0 == Self.modelName || ($1 != Self.modelName && $0 < $1) }
     guard different.isEmpty else {
       let differences = different.map { name in
         let (here, there) = (identity[name] ?? "not set", theirs[name] ?? "not set")

@@ -15,14 +15,9 @@ extension SavedState {
       losses: RunningLosses(epochSum: position.lossSum, average: position.average),
       rateChanges: position.rateChanges)
     var state = SavedState()
-    for entry in entries {
-      state.add(
-        Entry(
-          name: Self.upgraded(entry.name), elementType: entry.elementType, shape: entry.shape,
-          tensor: entry.tensor))
-    }
+    for entry in entries { state.add(entry.named(Self.upgraded(entry.name))) }
     for (name, text) in texts { state.texts[Self.upgraded(name)] = text }
-    state.texts["fit"] = record.encoded()
+    state.texts["fit"] = encodedExactly(record)
     state.texts["model.\(MiniBatchPosition.name)"] = encodedExactly(batches)
     return state
   }

@@ -40,6 +40,11 @@ package struct SavedState: Sendable {
       self.shape = shape
       self.tensor = tensor
     }
+
+    /// The same under another name.
+    func named(_ name: String) -> Entry {
+      Entry(name: name, elementType: elementType, shape: shape, tensor: tensor)
+    }
   }
 
   /// In the order in which they were added.
@@ -67,12 +72,7 @@ package struct SavedState: Sendable {
 
   /// Adds all that is in `part`, each name behind `prefix` and a dot.
   package mutating func add(_ part: SavedState, under prefix: String) {
-    for entry in part.entries {
-      add(
-        Entry(
-          name: "\(prefix).\(entry.name)", elementType: entry.elementType, shape: entry.shape,
-          tensor: entry.tensor))
-    }
+    for entry in part.entries { add(entry.named("\(prefix).\(entry.name)")) }
     for (name, text) in part.texts { texts["\(prefix).\(name)"] = text }
   }
 
@@ -81,10 +81,7 @@ package struct SavedState: Sendable {
     let start = prefix + "."
     var part = SavedState()
     for entry in entries where entry.name.hasPrefix(start) {
-      part.add(
-        Entry(
-          name: String(entry.name.dropFirst(start.count)), elementType: entry.elementType,
-          shape: entry.shape, tensor: entry.tensor))
+      part.add(entry.named(String(entry.name.dropFirst(start.count))))
     }
     for (name, text) in texts where name.hasPrefix(start) {
       part.texts[String(name.dropFirst(start.count))] = text
@@ -102,9 +99,6 @@ package struct SavedState: Sendable {
 }
 
 extension SavedState {
-  /// Whether there is a tensor of that name.
-  package func hasTensor(_ name: String) -> Bool { positions[name] != nil }
-
   /// The tensor of that name. Throws `badState` unless it is there, of this type and shape.
   package func tensor(
     _ name: String, _ shape: Shape, _ elementType: ElementType = .float32

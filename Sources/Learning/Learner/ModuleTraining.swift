@@ -7,7 +7,7 @@ package import TensorCore
 ///
 ///     let training = ModuleTraining(
 ///       network, optimizer: AdamW([ParameterGroup("all", of: network)], options: AdamW.Options()),
-///       loss: CrossEntropyLoss(), trainingCount: 1000, validationCount: 200,
+///       loss: .crossEntropy(), trainingCount: 1000, validationCount: 200,
 ///       trainingBatch: { samples, pass in ... }, heldOutBatch: { samples, pass in ... })
 ///     let history = try Learner(training, batchSize: 64, order: .shuffled(seed: 0))
 ///       .fit(epochCount: 5, peakRates: [1e-3])
@@ -43,7 +43,7 @@ package final class ModuleTraining: GradientTrainable {
   /// What is trained: its parameters and buffers are what a saved state holds.
   package let module: any Module
   package let optimizer: any Optimizer
-  package let loss: any LossFunction
+  package let loss: LossFunction
   package let trainingCount: Int
   package let validationCount: Int
   private let options: Options
@@ -64,7 +64,7 @@ package final class ModuleTraining: GradientTrainable {
   ///   - willValidate: Called before each validation.
   ///   - heldOutBatch: Outputs and targets of held-out samples.
   package init(
-    _ module: any Module, optimizer: any Optimizer, loss: any LossFunction,
+    _ module: any Module, optimizer: any Optimizer, loss: LossFunction,
     options: Options = Options(), trainingCount: Int, validationCount: Int = 0,
     trainingBatch: @escaping TrainingBatch, willValidate: @escaping () -> Void = {},
     heldOutBatch: @escaping HeldOutBatch
@@ -96,20 +96,14 @@ package final class ModuleTraining: GradientTrainable {
       seed: options.seed, stream: Self.firstStream + UInt64(stepsTaken))
     stepsTaken += 1
     let microBatchSize = options.microBatchSize ?? samples.count
-    let mean: Float
+    var mean = 0.0
     do throws(TensorError) {
-      if samples.count <= microBatchSize {
-        mean = try computeGradients(samples, share: nil, isFirst: true, &random)
-      } else {
-        var sum = 0.0
-        for start in stride(from: samples.startIndex, to: samples.endIndex, by: microBatchSize) {
-          let microBatch = samples[start..<min(start + microBatchSize, samples.endIndex)]
-          let share = Float(microBatch.count) / Float(samples.count)
-          sum += Double(
-            try computeGradients(
-              microBatch, share: share, isFirst: start == samples.startIndex, &random))
-        }
-        mean = Float(sum)
+      for start in stride(from: samples.startIndex, to: samples.endIndex, by: microBatchSize) {
+        let microBatch = samples[start..<min(start + microBatchSize, samples.endIndex)]
+        mean += Double(
+          try computeGradients(
+            microBatch, share: Float(microBatch.count) / Float(samples.count),
+            isFirst: start == samples.startIndex, &random))
       }
     } catch {
       throw TrainingError(error)
@@ -118,19 +112,19 @@ package final class ModuleTraining: GradientTrainable {
       options.clipping?.clip(optimizer.groups.flatMap(\.parameters))
       optimizer.step(rates: step.rates, momentum: step.momentum)
     }
-    return mean
+    return Float(mean)
   }
 
   /// Sets or adds the gradients of the mean loss of some samples, times their share of the batch, and
   /// returns that.
   private func computeGradients(
-    _ samples: ArraySlice<UInt32>, share: Float?, isFirst: Bool, _ random: inout RandomStream
+    _ samples: ArraySlice<UInt32>, share: Float, isFirst: Bool, _ random: inout RandomStream
   ) throws(TensorError) -> Float {
     let pass = ForwardPass(
       isTraining: true, random: random, context: options.context)
     let batch = try trainingBatch(samples, pass)
-    var loss = try loss(batch.outputs, batch.targets, in: pass)
-    if let share { loss = try pass.tape.multiply(loss, Variable(Tensor(share))) }
+    var loss = try loss(batch.outputs, batch.targets, on: pass.tape)
+    if share < 1 { loss = try pass.tape.multiply(loss, Variable(Tensor(share))) }
     // The number is copied out, so that nothing shares the parameters' memory when they move.
     let number = loss.value.number
     try pass.computeGradients(of: loss, adding: !isFirst)
@@ -152,7 +146,7 @@ package final class ModuleTraining: GradientTrainable {
       for position in metrics.indices {
         try metrics[position].add(outputs: batch.outputs.value, targets: batch.targets)
       }
-      return try loss(batch.outputs, batch.targets, in: pass).value.number
+      return try loss(batch.outputs, batch.targets, on: pass.tape).value.number
     } catch {
       throw TrainingError(error)
     }
@@ -183,7 +177,7 @@ extension ModuleTraining {
   /// ever moved; the steps taken, from which the random state follows.
   package func state() -> SavedState {
     var state = SavedState()
-    state.add(weightTensors(), under: "weights")
+    state.add(weights(), under: "weights")
     state.texts["steps"] = "\(stepsTaken)"
     for (name, parameter) in module.namedParameters() {
       guard let kept = optimizer.state(of: parameter) else { continue }
@@ -217,24 +211,18 @@ extension ModuleTraining {
   }
 
   /// Parameters and buffers under their full names.
-  package func weights() throws(TrainingError) -> SavedState { weightTensors() }
+  package func weights() -> SavedState {
+    var state = SavedState()
+    for (name, tensor) in module.namedState() { state.add(name, tensor.value) }
+    return state
+  }
 
   /// Restores what ``weights()`` returned. Throws `badState` when names or shapes differ.
   package func restoreWeights(_ weights: SavedState) throws(TrainingError) {
-    for (name, parameter) in module.namedParameters() {
-      parameter.value = try weights.tensor(name, parameter.value.shape)
-      parameter.gradient = nil
+    for (name, tensor) in module.namedState() {
+      tensor.value = try weights.tensor(name, tensor.value.shape, tensor.value.elementType)
     }
-    for (name, buffer) in module.namedBuffers() {
-      buffer.value = try weights.tensor(name, buffer.value.shape, buffer.value.elementType)
-    }
-  }
-
-  private func weightTensors() -> SavedState {
-    var state = SavedState()
-    for (name, parameter) in module.namedParameters() { state.add(name, parameter.value) }
-    for (name, buffer) in module.namedBuffers() { state.add(name, buffer.value) }
-    return state
+    for (_, parameter) in module.namedParameters() { parameter.gradient = nil }
   }
 }
 

@@ -1,28 +1,5 @@
 import Errors
-import Foundation
 package import TensorCore
-
-/// The share of single labels that are right: a label is given when its probability, the sigmoid of
-/// its output, is over the threshold; targets are 0 and 1 (fastai's `accuracy_multi`).
-package struct MultiLabelAccuracy: ValidationMetric {
-  package let name = "accuracy_multi"
-  package let isError = false
-  private let threshold: Double
-  private var rightCount = 0
-  private var count = 0
-
-  package init(threshold: Double = 0.5) { self.threshold = threshold }
-
-  package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
-    try checkElements(outputs, targets)
-    rightCount += zip(outputs.elements(), targets.elements()).count { output, target in
-      isPositive(output, over: threshold) == (target > 0.5)
-    }
-    count += outputs.elementCount
-  }
-
-  package var value: Double { Double(rightCount) / Double(count) }
-}
 
 /// The F1 score of each label, and their mean (macro F1): 2 TP / (2 TP + FP + FN), 0 where nothing is
 /// positive on either side. A label is given when its probability is over the threshold.
@@ -35,10 +12,10 @@ package struct MacroF1: ValidationMetric {
   package init(threshold: Double = 0.5) { self.threshold = threshold }
 
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
-    try checkElements(outputs, targets)
+    let (numbers, targets) = try Self.numbers(outputs, targets, of: name)
     let width = max(outputs.shape.rank > 0 ? outputs.shape[-1] : 1, 1)
     if counts.count != width { counts = Array(repeating: (0, 0), count: width) }
-    for (position, (output, target)) in zip(outputs.elements(), targets.elements()).enumerated() {
+    for (position, (output, target)) in zip(numbers, targets).enumerated() {
       let (isGiven, isTrue) = (isPositive(output, over: threshold), target > 0.5)
       if isGiven && isTrue { counts[position % width].truePositives += 1 }
       if isGiven != isTrue { counts[position % width].wrong += 1 }
@@ -67,10 +44,10 @@ package struct MeanAveragePrecision: ValidationMetric {
   package init() {}
 
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
-    try checkElements(outputs, targets)
+    let (numbers, targets) = try Self.numbers(outputs, targets, of: name)
     let width = max(outputs.shape.rank > 0 ? outputs.shape[-1] : 1, 1)
     if columns.count != width { columns = Array(repeating: [], count: width) }
-    for (position, (output, target)) in zip(outputs.elements(), targets.elements()).enumerated() {
+    for (position, (output, target)) in zip(numbers, targets).enumerated() {
       columns[position % width].append((output, target > 0.5))
     }
   }
@@ -97,9 +74,4 @@ package struct MeanAveragePrecision: ValidationMetric {
     }
     return sum / Double(trueCount)
   }
-}
-
-/// Whether the sigmoid of an output is over the threshold. A NaN never is.
-private func isPositive(_ output: Float, over threshold: Double) -> Bool {
-  1 / (1 + exp(-Double(output))) > threshold
 }

@@ -34,33 +34,39 @@ extension ValidationMetric {
   /// The figure with its name.
   package var current: MetricValue { MetricValue(name: name, value: value, isError: isError) }
 
-  /// Throws unless outputs and targets have as many elements, all `float32`.
-  func checkElements(_ outputs: Tensor, _ targets: Tensor) throws(TensorError) {
+  /// Outputs and targets, number by number, of the metric `name`. Throws unless they have as many, all
+  /// `float32`.
+  static func numbers(
+    _ outputs: Tensor, _ targets: Tensor, of name: String
+  ) throws(TensorError) -> (outputs: [Float], targets: [Float]) {
     guard outputs.elementCount == targets.elementCount, outputs.elementType == .float32,
       targets.elementType == .float32
-    else { throw mismatch(outputs, targets, "Both must hold equally many numbers (F32).") }
+    else {
+      throw mismatch(outputs, targets, of: name, "Both must hold equally many numbers (F32).")
+    }
+    return (outputs.elements(), targets.elements())
   }
 
-  /// Throws unless outputs are `[samples, classes]` and targets as many classes' numbers, in range;
-  /// returns the classes.
-  func checkClasses(_ outputs: Tensor, _ targets: Tensor) throws(TensorError) -> [Int] {
+  /// The classes of outputs `[samples, classes]`. Throws unless targets are as many integers, in range.
+  static func classes(
+    _ outputs: Tensor, _ targets: Tensor, of name: String
+  ) throws(TensorError) -> [Int] {
     guard outputs.shape.rank == 2, outputs.elementType == .float32,
       targets.elementCount == outputs.shape[0]
-    else { throw mismatch(outputs, targets, "They must be [samples, classes] and [samples].") }
-    let classes: [Int]
-    switch targets.elementType {
-    case .int32: classes = targets.elements(of: Int32.self).map { Int($0) }
-    case .uint32: classes = targets.elements(of: UInt32.self).map { Int($0) }
-    case .int64: classes = targets.elements(of: Int64.self).map { Int($0) }
-    default: throw mismatch(outputs, targets, "Targets must be whole numbers (I32, U32 or I64).")
+    else {
+      throw mismatch(outputs, targets, of: name, "They must be [samples, classes] and [samples].")
     }
-    guard classes.allSatisfy((0..<outputs.shape[1]).contains) else {
-      throw mismatch(outputs, targets, "A target is not from 0 to \(outputs.shape[1] - 1).")
+    let limit = outputs.shape[1]
+    guard let classes = try? targets.indices(), classes.allSatisfy({ $0 < limit }) else {
+      throw mismatch(
+        outputs, targets, of: name, "Targets must be whole numbers from 0 to \(limit - 1).")
     }
-    return classes
+    return classes.map { Int($0) }
   }
 
-  private func mismatch(_ outputs: Tensor, _ targets: Tensor, _ remedy: String) -> TensorError {
+  private static func mismatch(
+    _ outputs: Tensor, _ targets: Tensor, of name: String, _ remedy: String
+  ) -> TensorError {
     TensorError(
       .shapeMismatch,
       "outputs of shape \(outputs.shape) (\(outputs.elementType.rawValue)) and targets of shape "

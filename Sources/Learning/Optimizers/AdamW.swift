@@ -32,7 +32,7 @@ package final class AdamW: Optimizer {
 
   package let groups: [ParameterGroup]
   /// The means of gradients and of their squares, m and v.
-  package var states = ParameterStates()
+  package var states: ParameterStates = [:]
   private let options: Options
 
   package init(_ groups: [ParameterGroup], options: Options) {
@@ -47,7 +47,7 @@ package final class AdamW: Optimizer {
   package func update(
     _ value: inout Tensor, by gradient: Tensor, _ state: inout ParameterState, _ step: ParameterStep
   ) {
-    let factors = AdamWFactors(step: state.step, step, options)
+    let factors = Factors(of: state.step, step, options)
     let count = value.elementCount
     ElementPointers.with(&value, gradient, &state.averages) { elements in
       ComputeContext.current.forEachPart(of: count, grain: elementsPerThread) {
@@ -57,64 +57,49 @@ package final class AdamW: Optimizer {
   }
 }
 
-/// What the formula of ``AdamW`` comes to for one step.
-private struct AdamWFactors: Sendable {
-  let decay: Float
-  let meanKept: Float
-  let meanAdded: Float
-  let squareKept: Float
-  let squareAdded: Float
-  /// 1 / (1 - b2^t).
-  let squareScale: Float
-  /// r / (1 - b1^t).
-  let rate: Float
-  let epsilon: Float
+extension AdamW {
+  /// What the formula comes to for one step.
+  package struct Factors: Sendable {
+    package let decay: Float
+    package let meanKept: Float
+    package let meanAdded: Float
+    package let squareKept: Float
+    package let squareAdded: Float
+    /// 1 / (1 - b2^t).
+    package let squareScale: Float
+    /// r / (1 - b1^t).
+    package let rate: Float
+    package let epsilon: Float
 
-  init(step number: Int, _ step: ParameterStep, _ options: AdamW.Options) {
-    decay = Float(step.isDecayed ? 1 - step.rate * options.weightDecay : 1)
-    meanKept = Float(step.momentum)
-    meanAdded = Float(1 - step.momentum)
-    squareKept = Float(options.beta2)
-    squareAdded = Float(1 - options.beta2)
-    squareScale = Float(1 / (1 - power(options.beta2, number)))
-    rate = Float(step.rate / (1 - power(step.momentum, number)))
-    epsilon = Float(options.epsilon)
+    /// Of a parameter's step `number`, counted from 1.
+    package init(of number: Int, _ step: ParameterStep, _ options: Options) {
+      decay = Float(step.isDecayed ? 1 - step.rate * options.weightDecay : 1)
+      meanKept = Float(step.momentum)
+      meanAdded = Float(1 - step.momentum)
+      squareKept = Float(options.beta2)
+      squareAdded = Float(1 - options.beta2)
+      squareScale = Float(1 / (1 - power(options.beta2, number)))
+      rate = Float(step.rate / (1 - power(step.momentum, number)))
+      epsilon = Float(options.epsilon)
+    }
   }
+}
 
+extension AdamW.Factors {
   /// Moves the elements in `part`, eight at a time: the same formula for each, and so the same bits
   /// however the whole is cut.
-  func move(_ elements: ElementPointers, _ part: Range<Int>) {
+  fileprivate func move(_ elements: ElementPointers, _ part: Range<Int>) {
     let (value, gradient) = (elements.value, elements.gradient)
     let (mean, square) = (elements.averages[0], elements.averages[1])
-    var position = part.lowerBound
-    while position + 8 <= part.upperBound {
-      let moved = step(
-        vector(value, position), vector(mean, position), vector(square, position),
-        vector(gradient, position))
-      setVector(value, position, moved.p)
-      setVector(mean, position, moved.m)
-      setVector(square, position, moved.v)
-      position += 8
+    for position in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
+      let g = vector(gradient, position)
+      let m = meanKept * vector(mean, position) + meanAdded * g
+      let v = squareKept * vector(square, position) + squareAdded * g * g
+      let direction = m / ((v * squareScale).squareRoot() + epsilon)
+      setVector(value, position, vector(value, position) * decay - rate * direction)
+      setVector(mean, position, m)
+      setVector(square, position, v)
     }
-    while position < part.upperBound {
-      let moved = step(
-        SIMD8(repeating: value[position]), SIMD8(repeating: mean[position]),
-        SIMD8(repeating: square[position]), SIMD8(repeating: gradient[position]))
-      value[position] = moved.p[0]
-      mean[position] = moved.m[0]
-      square[position] = moved.v[0]
-      position += 1
-    }
-  }
-
-  @inline(__always)
-  private func step(
-    _ p: SIMD8<Float>, _ m: SIMD8<Float>, _ v: SIMD8<Float>, _ g: SIMD8<Float>
-  ) -> (p: SIMD8<Float>, m: SIMD8<Float>, v: SIMD8<Float>) {
-    let newM = meanKept * m + meanAdded * g
-    let newV = squareKept * v + squareAdded * g * g
-    let newP = p * decay - rate * (newM / ((newV * squareScale).squareRoot() + epsilon))
-    return (newP, newM, newV)
   }
 }
 

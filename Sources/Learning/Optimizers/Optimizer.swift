@@ -49,12 +49,8 @@ package struct ParameterState: Sendable {
   }
 }
 
-/// The states of an optimiser's parameters, which only ``Optimizer`` itself reads and changes.
-package struct ParameterStates {
-  fileprivate var byParameter: [ObjectIdentifier: ParameterState] = [:]
-
-  package init() {}
-}
+/// The states of an optimiser's parameters, by parameter, which only ``Optimizer`` itself reads and changes.
+package typealias ParameterStates = [ObjectIdentifier: ParameterState]
 
 extension Optimizer {
   /// Moves every parameter that has a gradient, group by group at `rates`, and takes its gradient
@@ -75,11 +71,11 @@ extension Optimizer {
   }
 
   /// Forgets all running means and step counts.
-  package func clearState() { states = ParameterStates() }
+  package func clearState() { states = [:] }
 
   /// What is kept of `parameter`; nil when it was never moved.
   package func state(of parameter: Parameter) -> ParameterState? {
-    states.byParameter[ObjectIdentifier(parameter)]
+    states[ObjectIdentifier(parameter)]
   }
 
   /// Takes `state` for what is kept of `parameter`; nil as if it had never been moved. Traps unless it
@@ -89,7 +85,7 @@ extension Optimizer {
       precondition(state.averages.count == averageCount, "\(state.averages.count) running means")
       precondition(state.averages.allSatisfy { $0.shape == parameter.value.shape })
     }
-    states.byParameter[ObjectIdentifier(parameter)] = state
+    states[ObjectIdentifier(parameter)] = state
   }
 
   private func move(_ parameter: Parameter, by gradient: Gradient, _ step: ParameterStep) {
@@ -97,7 +93,7 @@ extension Optimizer {
     let shape = parameter.value.shape
     // Taken out, so that its tensors have one owner and change in place.
     var state =
-      states.byParameter.removeValue(forKey: key)
+      states.removeValue(forKey: key)
       ?? ParameterState(step: 0, averages: (0..<averageCount).map { _ in .zeros(shape) })
     state.step += 1
     switch gradient {
@@ -110,7 +106,7 @@ extension Optimizer {
       rows.clear(in: &sums)
       state.rowSums = sums
     }
-    states.byParameter[key] = state
+    states[key] = state
   }
 }
 
@@ -119,7 +115,8 @@ extension Optimizer {
 ///
 /// `@unchecked Sendable`: several threads use it at a time only within
 /// ``ComputeContext/forEachPart(of:grain:_:)``, each for positions of its own, while the caller keeps the
-/// tensors.
+/// tensors. The last vector of eight may reach beyond the elements, not beyond their memory, which is a
+/// multiple of 64 bytes long (``TensorMemory``).
 struct ElementPointers: @unchecked Sendable {
   let value: UnsafeMutablePointer<Float>
   let gradient: UnsafePointer<Float>

@@ -20,7 +20,7 @@ package final class SGD: Optimizer {
 
   package let groups: [ParameterGroup]
   /// The sums of gradients, m.
-  package var states = ParameterStates()
+  package var states: ParameterStates = [:]
   private let options: Options
 
   package init(_ groups: [ParameterGroup], options: Options = Options()) {
@@ -41,18 +41,10 @@ package final class SGD: Optimizer {
     ElementPointers.with(&value, gradient, &state.averages) { elements in
       ComputeContext.current.forEachPart(of: count, grain: elementsPerThread) { part in
         let (value, gradient, mean) = (elements.value, elements.gradient, elements.averages[0])
-        var position = part.lowerBound
-        while position + 8 <= part.upperBound {
+        for position in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
           let sum = momentum * vector(mean, position) + vector(gradient, position)
           setVector(mean, position, sum)
           setVector(value, position, vector(value, position) * decay - rate * sum)
-          position += 8
-        }
-        while position < part.upperBound {
-          let sum = momentum * mean[position] + gradient[position]
-          mean[position] = sum
-          value[position] = value[position] * decay - rate * sum
-          position += 1
         }
       }
     }

@@ -13,15 +13,7 @@ package struct Plot: Sendable, Equatable {
   }
 
   /// A point in the plot.
-  package struct Point: Sendable, Equatable {
-    package let x: Double
-    package let y: Double
-
-    package init(_ x: Double, _ y: Double) {
-      self.x = x
-      self.y = y
-    }
-  }
+  package typealias Point = SIMD2<Double>
 
   /// Points of one name.
   package struct Curve: Sendable, Equatable {

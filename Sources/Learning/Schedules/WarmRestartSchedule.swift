@@ -13,9 +13,6 @@ package struct WarmRestartSchedule: Schedule {
     self.lengthFactor = lengthFactor
   }
 
-  /// The epochs of all cycles when the first has `cycleLength`.
-  package func epochCount(cycleLength: Int) -> Int { cycleLength * lengths.reduce(0, +) }
-
   /// By cosine from 1 to 0 within the cycle that `position` lies in.
   package func rateFactor(at position: Double) -> Double {
     let whole = Double(lengths.reduce(0, +))

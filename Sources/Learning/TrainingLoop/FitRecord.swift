@@ -22,9 +22,6 @@ struct FitRecord: Codable {
   var summary: String
   var position: FitPosition
 
-  /// As a text.
-  func encoded() -> String { encodedExactly(self) }
-
   /// Throws `badState` unless the record is of such a training.
   func check(_ summary: String, _ plan: TrainingPlan) throws(TrainingError) {
     guard self.summary == summary else {
@@ -34,13 +31,6 @@ struct FitRecord: Codable {
       (0...plan.stepsPerEpoch).contains(position.step),
       position.history.epochs.count == position.epoch - 1
     else { throw .badState("it stands at epoch \(position.epoch), step \(position.step) of it") }
-  }
-}
-
-extension FitRecord {
-  /// Throws `badState` unless `text` is one that ``encoded()`` made.
-  init(decoding text: String) throws(TrainingError) {
-    self = try decodedExactly(FitRecord.self, from: text)
   }
 }
 

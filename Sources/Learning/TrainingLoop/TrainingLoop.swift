@@ -119,7 +119,7 @@ extension TrainingLoop {
     let record = FitRecord(
       number: earlier.count, earlier: earlier, summary: training.summary, position: position)
     var state = SavedState()
-    state.texts["fit"] = record.encoded()
+    state.texts["fit"] = encodedExactly(record)
     // For people who look into a file.
     state.texts["epoch"] = "\(position.epoch) of \(training.plan.epochCount)"
     state.texts["step"] = "\(position.step) of \(training.plan.stepsPerEpoch)"
@@ -143,7 +143,7 @@ extension TrainingLoop {
     guard let checkpoints, !hasLoaded else { return }
     hasLoaded = true
     guard let state = try checkpoints.load() else { return }
-    let record = try FitRecord(decoding: state.value("fit"))
+    let record = try decodedExactly(FitRecord.self, from: state.value("fit"))
     guard record.number == record.earlier.count else {
       throw .badState("training \(record.number) after \(record.earlier.count)")
     }

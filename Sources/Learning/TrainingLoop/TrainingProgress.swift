@@ -1,12 +1,11 @@
 /// Where a training stands after a step.
 package struct TrainingProgress: Sendable {
-  /// What an epoch is called; the current one, from 1; how many there are.
-  package let epochName: String
+  /// How much there is to do.
+  package let plan: TrainingPlan
+  /// The epoch, from 1.
   package let epoch: Int
-  package let epochCount: Int
-  /// The step, from 1 through the whole training, and how many there are.
+  /// The step, from 1 through the whole training.
   package let step: Int
-  package let stepCount: Int
   package let result: StepResult
   /// The wall-clock time since the first step began.
   package let elapsed: Duration
@@ -14,18 +13,19 @@ package struct TrainingProgress: Sendable {
   package init(
     of plan: TrainingPlan, epoch: Int, step: Int, _ result: StepResult, elapsed: Duration
   ) {
-    epochName = plan.epochName
+    self.plan = plan
     self.epoch = epoch
-    epochCount = plan.epochCount
     self.step = step
-    stepCount = plan.stepCount
     self.result = result
     self.elapsed = elapsed
   }
 
+  /// The part of all steps that is done.
+  package var share: Double { Double(step) / Double(plan.stepCount) }
+
   /// How much longer it will take if it goes on like this.
   package var remaining: Duration {
-    step == 0 ? .zero : elapsed * (Double(stepCount - step) / Double(step))
+    step == 0 ? .zero : elapsed * (Double(plan.stepCount - step) / Double(step))
   }
 }
 

@@ -57,13 +57,13 @@ enum OpenMP {
   }
 }
 
-/// One thread that works off what other threads hand it, one piece after the other, while they wait.
+/// One thread that does the work of other threads, one piece after the other, while they wait.
 ///
 /// `@unchecked Sendable`: the queue is touched under the condition's lock alone; a piece of work runs
 /// while the one who handed it in waits for it, so nothing runs beside it on its data.
 private final class DedicatedThread: @unchecked Sendable {
   private let condition = NSCondition()
-  /// Pieces of work, which stay with the threads that wait for them, and how those are told.
+  /// Pieces of work, owned by the threads that wait for them, and how those are woken.
   private var queue: [(work: UnsafePointer<() -> Void>, done: DispatchSemaphore)] = []
   private var identity: pthread_t?
 
@@ -129,7 +129,7 @@ private final class DedicatedThread: @unchecked Sendable {
     }
   }
 
-  /// A call of its own, so that nothing holds on to the work once its owner is told.
+  /// A call of its own, so that nothing retains the work once its owner is woken.
   @inline(never)
   private static func take(_ work: UnsafePointer<() -> Void>) { work.pointee() }
 }

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// A loop whose passes run at the same time: under all that is parallel in our own code.
+/// A parallel loop: the one primitive under all of our own parallel code.
 ///
 /// On the thread that oneDNN is called from the passes go to oneDNN's own team of threads, which is awake
 /// there, so that two teams never compete for the cores; elsewhere to Dispatch's pool. Within a pass the
@@ -47,7 +47,7 @@ final class ParallelLoop: @unchecked Sendable {
       } else {
         DispatchQueue.concurrentPerform(iterations: threadCount) { _ in loop.work() }
       }
-      // The barriers order the memory; the counters say so to the thread sanitizer as well.
+      // The barriers order the memory; the counters tell the thread sanitizer.
       precondition(
         loop.done.load(ordering: .acquiring) == passCount, "a pass of a loop was left out")
     }
@@ -65,7 +65,7 @@ final class ParallelLoop: @unchecked Sendable {
     run(partCount, on: context) { part in body(start(part)..<start(part + 1)) }
   }
 
-  /// Takes passes until none is left: all of them when the team came out smaller than asked for.
+  /// Takes passes until none is left: all of them when the team is smaller than asked for.
   private func work() {
     _ = begun.load(ordering: .acquiring)
     context.bind {

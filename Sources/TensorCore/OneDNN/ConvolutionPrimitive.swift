@@ -14,8 +14,8 @@ struct ConvolutionPrimitive: PrimitiveSpecification {
 
   var operation: String { "convolution" }
 
-  /// What the backward kernels are made beside.
-  private static let plainForward = Direction.forward(
+  /// The forward pass of training, which is also the hint for backward kernels.
+  static let plainForward = Direction.forward(
     isTraining: true, addsToOutput: false, relu: false)
 
   func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {

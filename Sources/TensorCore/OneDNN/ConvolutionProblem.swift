@@ -10,7 +10,7 @@ struct ConvolutionProblem: Hashable {
   var size: Extent
   var output: Extent
   var window: Window
-  /// What activations and weights are multiplied in; sums are single precision.
+  /// The type that activations and weights are multiplied in; sums are single precision.
   var type: ElementType
   var hasBias: Bool
 

@@ -1,6 +1,6 @@
-/// A dictionary of at most so many entries, which lets go of the one that was used least recently.
+/// A dictionary of bounded size that evicts the entry used least recently.
 ///
-/// Complexity: O(1), but O(n) to let an entry go: for entries that are far dearer to make.
+/// Complexity: O(1), but O(n) for an eviction: for entries that cost far more to make.
 package struct LRUCache<Key: Hashable, Value> {
   /// The most entries that are kept.
   package let capacity: Int

@@ -36,7 +36,7 @@ final class MemoryDescription: Sendable, Hashable {
     return MemoryDescription(value)
   }
 
-  /// For the asker of a primitive: it may lie as suits the kernel best.
+  /// In whatever order suits the kernel best: for asking for a primitive.
   static func any(_ lengths: [Int], _ type: ElementType) -> dnnl_memory_desc_t {
     value(lengths, type, dnnl_format_tag_any)
   }

@@ -1,39 +1,31 @@
 import COneDNN
 
-/// A maximum or mean over a sliding window, forwards or backwards.
-struct PoolingPrimitive: PrimitiveSpecification {
-  enum Kind: Hashable {
-    case maximum
-    /// Of the image's own points, or with the padding's zeros counted in.
-    case average(countsPadding: Bool)
-  }
+/// What becomes of the points under a window.
+package enum PoolingKind: Sendable {
+  case maximum
+  /// The mean, of padding's zeros too.
+  case average
 
-  let kind: Kind
+  /// What messages call it.
+  var operation: String { self == .maximum ? "maximum pooling" : "average pooling" }
+}
+
+/// A maximum or mean over a sliding window, forwards or backwards.
+struct PoolingPrimitive: TwoWaySpecification {
+  let kind: PoolingKind
   let input: MemoryDescription
   let inputLengths: [Int]
   let size: Extent
   let output: Extent
   let window: Window
-  let isForward: Bool
+  var isForward: Bool
 
-  var operation: String { kind == .maximum ? "maximum pooling" : "average pooling" }
+  var operation: String { kind.operation }
 
-  func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
-    let attributes = PrimitiveAttributes()
-    var forward: dnnl_primitive_desc_t?
-    defer { if let forward { dnnl_primitive_desc_destroy(forward) } }
-    if !isForward { forward = try beingForward(true).makeDescription() }
-    var made = try operationDescription()
-    return try attributes.description(of: &made, beside: forward, operation: operation)
-  }
-
-  private func operationDescription() throws(TensorError) -> dnnl_pooling_v2_desc_t {
-    let algorithm =
-      switch kind {
-      case .maximum: dnnl_pooling_max
-      case .average(let countsPadding):
-        countsPadding ? dnnl_pooling_avg_include_padding : dnnl_pooling_avg_exclude_padding
-      }
+  func makeDescription(
+    _ attributes: borrowing PrimitiveAttributes, beside forward: dnnl_primitive_desc_t?
+  ) throws(TensorError) -> dnnl_primitive_desc_t {
+    let algorithm = kind == .maximum ? dnnl_pooling_max : dnnl_pooling_avg_include_padding
     var source = input.value
     var target = MemoryDescription.any(
       inputLengths.prefix(2) + output.lengths, input.elementType ?? .float32)
@@ -50,13 +42,6 @@ struct PoolingPrimitive: PrimitiveSpecification {
       : dnnl_pooling_v2_backward_desc_init(
         &made, algorithm, &source, &target, strides, kernel, gaps, padding, padding)
     try OneDNN.check(status, operation)
-    return made
-  }
-
-  /// The same the other way.
-  func beingForward(_ isForward: Bool) -> PoolingPrimitive {
-    PoolingPrimitive(
-      kind: kind, input: input, inputLengths: inputLengths, size: size, output: output,
-      window: window, isForward: isForward)
+    return try attributes.description(of: &made, beside: forward, operation: operation)
   }
 }

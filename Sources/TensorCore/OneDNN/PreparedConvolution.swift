@@ -86,7 +86,7 @@ package final class PreparedConvolution: @unchecked Sendable {
 }
 
 extension Tensor {
-  /// This tensor in memory as `target` describes it that nobody else holds: its own where that is so.
+  /// This tensor as `target` describes it, in memory of its own: copied only where it must be.
   fileprivate consuming func owned(as target: MemoryDescription) throws(TensorError) -> Tensor {
     var own = self
     if own.description != target { own = try own.laidOut(as: target) }

@@ -16,6 +16,32 @@ extension PrimitiveSpecification {
   var isSequential: Bool { false }
 }
 
+/// A primitive that has a forward and a backward kernel.
+protocol TwoWaySpecification: PrimitiveSpecification {
+  var isForward: Bool { get set }
+
+  /// Asks oneDNN for a kernel; a backward one is given the forward one as a hint.
+  func makeDescription(
+    _ attributes: borrowing PrimitiveAttributes, beside forward: dnnl_primitive_desc_t?
+  ) throws(TensorError) -> dnnl_primitive_desc_t
+}
+
+extension TwoWaySpecification {
+  /// The same the given way.
+  func beingForward(_ isForward: Bool) -> Self {
+    var other = self
+    other.isForward = isForward
+    return other
+  }
+
+  func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
+    var forward: dnnl_primitive_desc_t?
+    defer { if let forward { dnnl_primitive_desc_destroy(forward) } }
+    if !isForward { forward = try beingForward(true).makeDescription() }
+    return try makeDescription(PrimitiveAttributes(), beside: forward)
+  }
+}
+
 /// A compiled kernel of oneDNN. Used on oneDNN's thread alone.
 final class Primitive {
   fileprivate let handle: dnnl_primitive_t
@@ -81,9 +107,13 @@ final class Primitive {
   }
 
   /// Runs the kernel on the memory of `arguments`, each of which lies as ``memory(of:)`` says.
-  /// Results are written into theirs, which nobody else may hold yet.
-  func execute(_ arguments: [(index: Int32, tensor: Tensor)]) throws(TensorError) {
-    try OneDNN.check(call(on: arguments).execute(), operation)
+  /// Results are written into theirs, which nobody else may hold yet; `workspace` is what the forward
+  /// kernel leaves for the backward one.
+  func execute(
+    _ arguments: [(index: Int32, tensor: Tensor)], workspace: Tensor? = nil
+  ) throws(TensorError) {
+    let notes = workspace.map { [(DNNL_ARG_WORKSPACE, $0)] } ?? []
+    try OneDNN.check(call(on: arguments + notes).execute(), operation)
   }
 
   /// The same, to be run later, and more than once.
@@ -131,7 +161,7 @@ final class PrimitiveCall {
     arguments.append(dnnl_exec_arg_t(arg: index, memory: memory))
   }
 
-  /// Runs the kernel and waits for it. Results are written into their tensors.
+  /// Runs the kernel and waits for it.
   func execute() -> dnnl_status_t {
     let status = dnnl_primitive_execute(
       primitive.handle, OneDNN.stream, Int32(arguments.count), arguments)
@@ -141,7 +171,7 @@ final class PrimitiveCall {
   deinit { for argument in arguments { dnnl_memory_destroy(argument.memory) } }
 }
 
-/// What every kernel is asked for beyond its own parameters: to use our memory for its scratch space.
+/// Attributes of every kernel: scratch space is the caller's memory.
 struct PrimitiveAttributes: ~Copyable {
   let handle: dnnl_primitive_attr_t
 
@@ -153,7 +183,7 @@ struct PrimitiveAttributes: ~Copyable {
     self.handle = handle
   }
 
-  /// Adds what is done to each result element: first the sum with what stands there already, then
+  /// Adds post-operations on each result: first the sum with the output's own value, then
   /// max(x, 0).
   func append(sum: Bool, relu: Bool) {
     var operations: dnnl_post_ops_t?
@@ -166,8 +196,8 @@ struct PrimitiveAttributes: ~Copyable {
     dnnl_post_ops_destroy(operations)
   }
 
-  /// Asks oneDNN for a kernel of what `made` describes (`dnnl_..._desc_t`), beside the kernel of the way
-  /// forward where it is the way back. The caller owns what it gets.
+  /// Asks oneDNN for a kernel of what `made` describes (`dnnl_..._desc_t`), with the forward
+  /// kernel as a hint for a backward one. The caller owns what it gets.
   func description(
     of made: UnsafeRawPointer, beside forward: dnnl_primitive_desc_t? = nil, operation: String
   ) throws(TensorError) -> dnnl_primitive_desc_t {

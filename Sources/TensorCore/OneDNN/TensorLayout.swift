@@ -40,7 +40,7 @@ extension Tensor {
     }
   }
 
-  /// A tensor that the maker fills before it is handed on. Throws `outOfMemory`.
+  /// A tensor with uninitialised memory, which its maker fills. Throws `outOfMemory`.
   init(
     uninitialized shape: Shape, _ description: MemoryDescription, operation: String
   ) throws(TensorError) {
@@ -94,7 +94,7 @@ extension Tensor {
 }
 
 extension Shape {
-  /// The lengths as oneDNN can be told them: it knows no shape without dimensions, or with more than 12.
+  /// The lengths as oneDNN takes them: it has no shapes without dimensions, or with more than 12.
   /// Row-major memory is the same for one long dimension.
   fileprivate var describable: [Int] { (1...12).contains(rank) ? dimensions : [elementCount] }
 }

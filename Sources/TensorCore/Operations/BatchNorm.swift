@@ -2,12 +2,13 @@ import COneDNN
 import Errors
 
 /// `(x - mean) / sqrt(variance + epsilon) * weight + bias`, mean, variance, weight and bias one a
-/// channel: batch normalisation (Ioffe, Szegedy, 2015) of `[n, channels, ...]`, in an order that the shape alone
-/// decides. For images see ``ImageBatchNorm``.
+/// channel: batch normalisation (Ioffe, Szegedy, 2015) of rows `[n, channels]`, in an order that the shape
+/// alone decides. For images see ``ImageBatchNorm``.
 ///
 /// Inputs: x, weight `[channels]`, bias `[channels]`.
 struct BatchNorm: Operation {
-  let name = ChannelLayout.operation
+  static let operation = "batch norm"
+  let name = Self.operation
   let statistics: ChannelStatistics
   /// Whether the statistics are those of the input, so that the gradient goes through them too.
   let areOfInput: Bool
@@ -16,20 +17,26 @@ struct BatchNorm: Operation {
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 3)
     let input = inputs[0]
-    let layout = try ChannelLayout(input.shape)
+    guard input.shape.rank == 2 else {
+      throw TensorError(
+        .shapeMismatch, "an input of shape \(input.shape)", place: name,
+        remedy: "It must be [samples, channels] or [batch, channels, height, width].")
+    }
     for other in [inputs[1].shape, inputs[2].shape, statistics.mean.shape]
-    where other != [layout.channels] {
+    where other != [input.shape[1]] {
       throw .shapes(
         input.shape, other, in: name, remedy: "One number for each of the second dimension.")
     }
     let scales = statistics.scales(weight: inputs[1], epsilon: epsilon)
-    return Tensor(input.shape) { output in
+    let shape = input.shape
+    return Tensor(shape) { output in
       input.withElements { input in
         statistics.mean.withElements { means in
           inputs[2].withElements { biases in
             scales.withUnsafeBufferPointer { scales in
-              layout.fill(output) { position, channel in
-                (input[position] - means[channel]) * scales[channel] + biases[channel]
+              shape.forEachOfRows { position, channel in
+                output[position] =
+                  (input[position] - means[channel]) * scales[channel] + biases[channel]
               }
             }
           }
@@ -45,7 +52,7 @@ struct BatchNorm: Operation {
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
     let input = inputs[0]
-    let layout = try ChannelLayout(input.shape)
+    let shape = input.shape
     let deviations = statistics.inverseDeviations(epsilon)
     let means = statistics.mean.elements()
     let (biasSums, weightSums) = outputGradient.withElements { gradient in
@@ -53,8 +60,8 @@ struct BatchNorm: Operation {
         deviations.withUnsafeBufferPointer { deviations in
           means.withUnsafeBufferPointer { means in
             (
-              layout.sums { position, _ in gradient[position] },
-              layout.sums { position, channel in
+              shape.sumsOfChannels { position, _ in gradient[position] },
+              shape.sumsOfChannels { position, channel in
                 gradient[position] * (input[position] - means[channel]) * deviations[channel]
               }
             )
@@ -63,25 +70,26 @@ struct BatchNorm: Operation {
       }
     }
     var gradients: [Gradient?] = [nil, nil, nil]
-    if needed[1] { gradients[1] = .dense(Tensor([layout.channels], weightSums.map { Float($0) })) }
-    if needed[2] { gradients[2] = .dense(Tensor([layout.channels], biasSums.map { Float($0) })) }
+    if needed[1] { gradients[1] = .dense(Tensor([shape[1]], weightSums.map { Float($0) })) }
+    if needed[2] { gradients[2] = .dense(Tensor([shape[1]], biasSums.map { Float($0) })) }
     guard needed[0] else { return gradients }
     let scales = zip(deviations, inputs[1].elements()).map { $0 * $1 }
-    let perElement = areOfInput ? 1 / Double(layout.outer * layout.inner) : 0
+    let perElement = areOfInput ? 1 / Double(shape[0]) : 0
     // g - offset - (x - mean) slope.
     let offsets = biasSums.map { Float($0 * perElement) }
     let slopes = zip(weightSums, deviations).map { Float($0 * perElement) * $1 }
     gradients[0] = .dense(
-      Tensor(input.shape) { result in
+      Tensor(shape) { result in
         outputGradient.withElements { gradient in
           input.withElements { input in
             scales.withUnsafeBufferPointer { scales in
               offsets.withUnsafeBufferPointer { offsets in
                 slopes.withUnsafeBufferPointer { slopes in
                   means.withUnsafeBufferPointer { means in
-                    layout.fill(result) { position, channel in
+                    shape.forEachOfRows { position, channel in
                       let centred = input[position] - means[channel]
-                      return scales[channel]
+                      result[position] =
+                        scales[channel]
                         * (gradient[position] - offsets[channel] - centred * slopes[channel])
                     }
                   }
@@ -99,7 +107,7 @@ struct BatchNorm: Operation {
 ///
 /// Inputs: `[batch, channels, height, width]`, weight and bias `[channels]`.
 struct ImageBatchNorm: Operation {
-  let name = "batch norm"
+  let name = BatchNorm.operation
   let runsKernels = true
   /// Mean and variance, `[channels]` each, where they are given.
   let given: ChannelStatistics?
@@ -144,20 +152,19 @@ struct ImageBatchNorm: Operation {
         mean: try given?.mean.rowMajor() ?? Tensor(uninitialized: [channels]),
         variance: try given?.variance.rowMajor() ?? Tensor(uninitialized: [channels]), count: count)
       let output = try kernel.output(DNNL_ARG_DST, input.shape)
-      var arguments = [
-        (DNNL_ARG_SRC, input), (DNNL_ARG_DST, output), (DNNL_ARG_MEAN, statistics.mean),
-        (DNNL_ARG_VARIANCE, statistics.variance), (DNNL_ARG_SCALE, try inputs[1].rowMajor()),
-        (DNNL_ARG_SHIFT, try inputs[2].rowMajor()),
-      ]
       let workspace = try kernel.workspace()
-      if let workspace { arguments.append((DNNL_ARG_WORKSPACE, workspace)) }
-      try kernel.execute(arguments)
+      try kernel.execute(
+        [
+          (DNNL_ARG_SRC, input), (DNNL_ARG_DST, output), (DNNL_ARG_MEAN, statistics.mean),
+          (DNNL_ARG_VARIANCE, statistics.variance), (DNNL_ARG_SCALE, inputs[1].rowMajor()),
+          (DNNL_ARG_SHIFT, inputs[2].rowMajor()),
+        ], workspace: workspace)
       return (output, statistics, workspace)
     }
     kept = (statistics, workspace)
     guard given == nil else { return output }
     gather(statistics)
-    // ReLU in the kernel turns NaN into 0: a training that has come apart must be noticed.
+    // ReLU in the kernel turns NaN into 0: a training that has diverged must be noticed.
     guard statistics.mean.sum.isFinite, statistics.variance.sum.isFinite else {
       return try output.mapped { _ in SIMD16(repeating: .nan) }
     }
@@ -178,16 +185,15 @@ struct ImageBatchNorm: Operation {
       let gradient = try kernel.output(DNNL_ARG_DIFF_SRC, inputs[0].shape)
       let weightGradient = Tensor(uninitialized: inputs[1].shape)
       let biasGradient = Tensor(uninitialized: inputs[2].shape)
-      var arguments = [
-        (DNNL_ARG_SRC, inputs[0]), (DNNL_ARG_MEAN, statistics.mean),
-        (DNNL_ARG_VARIANCE, statistics.variance), (DNNL_ARG_SCALE, try inputs[1].rowMajor()),
-        (DNNL_ARG_SHIFT, try inputs[2].rowMajor()),
-        (DNNL_ARG_DIFF_DST, try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))),
-        (DNNL_ARG_DIFF_SRC, gradient), (DNNL_ARG_DIFF_SCALE, weightGradient),
-        (DNNL_ARG_DIFF_SHIFT, biasGradient),
-      ]
-      if let workspace { arguments.append((DNNL_ARG_WORKSPACE, workspace)) }
-      try kernel.execute(arguments)
+      try kernel.execute(
+        [
+          (DNNL_ARG_SRC, inputs[0]), (DNNL_ARG_MEAN, statistics.mean),
+          (DNNL_ARG_VARIANCE, statistics.variance), (DNNL_ARG_SCALE, inputs[1].rowMajor()),
+          (DNNL_ARG_SHIFT, inputs[2].rowMajor()),
+          (DNNL_ARG_DIFF_DST, outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))),
+          (DNNL_ARG_DIFF_SRC, gradient), (DNNL_ARG_DIFF_SCALE, weightGradient),
+          (DNNL_ARG_DIFF_SHIFT, biasGradient),
+        ], workspace: workspace)
       return zip(needed, [gradient, weightGradient, biasGradient]).map { $0 ? .dense($1) : nil }
     }
   }
@@ -200,24 +206,22 @@ struct ImageBatchNorm: Operation {
 }
 
 /// Batch normalisation, forwards or backwards.
-struct NormalizationPrimitive: PrimitiveSpecification {
+struct NormalizationPrimitive: TwoWaySpecification {
   let input: MemoryDescription
   /// Whether the statistics are given; else they are those of the input.
   let statisticsAreGiven: Bool
   /// Whether max(x, 0) of each result is taken.
   let relu: Bool
-  /// Whether a backward pass follows: the relu then leaves notes for it.
+  /// Whether a backward pass follows, for which relu then fills a workspace.
   let isTraining: Bool
-  let isForward: Bool
+  var isForward: Bool
   let epsilon: Float
 
-  var operation: String { "batch norm" }
+  var operation: String { BatchNorm.operation }
 
-  func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
-    let attributes = PrimitiveAttributes()
-    var forward: dnnl_primitive_desc_t?
-    defer { if let forward { dnnl_primitive_desc_destroy(forward) } }
-    if !isForward { forward = try beingForward(true).makeDescription() }
+  func makeDescription(
+    _ attributes: borrowing PrimitiveAttributes, beside forward: dnnl_primitive_desc_t?
+  ) throws(TensorError) -> dnnl_primitive_desc_t {
     var flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
     if statisticsAreGiven { flags |= dnnl_use_global_stats.rawValue }
     if relu { flags |= dnnl_fuse_norm_relu.rawValue }
@@ -232,17 +236,10 @@ struct NormalizationPrimitive: PrimitiveSpecification {
     try OneDNN.check(status, operation)
     return try attributes.description(of: &made, beside: forward, operation: operation)
   }
-
-  /// The same the other way.
-  func beingForward(_ isForward: Bool) -> NormalizationPrimitive {
-    NormalizationPrimitive(
-      input: input, statisticsAreGiven: statisticsAreGiven, relu: relu,
-      isTraining: isTraining, isForward: isForward, epsilon: epsilon)
-  }
 }
 
 extension Tape {
-  /// Batch normalisation of `input`, `[n, channels, ...]`, then max(x, 0) where `relu`: by the given
+  /// Batch normalisation of `input`, rows `[n, channels]` or images, then max(x, 0) where `relu`: by the given
   /// statistics, or else, as in training, by those of the input, which `gather` is told. `weight` and `bias`
   /// are `[channels]`.
   ///

@@ -2,7 +2,7 @@ import COneDNN
 import Errors
 
 /// The two-dimensional convolution (cross-correlation, as in all of deep learning) of images with a
-/// bank of filters, with a bias and max(x, 0) where asked for.
+/// bank of filters, with a bias where asked for.
 ///
 /// - Inputs: `[batch, channels, height, width]`; the filters `[outputs, channels / groups, height,
 ///   width]`; with a bias, `[outputs]`.
@@ -12,18 +12,15 @@ struct Convolution: Operation {
   let runsKernels = true
   let window: Window
   let groups: Int
-  /// What is multiplied in; nil for the input's own type. Weights are rounded to it on use.
+  /// The type to multiply in; nil for the input's own. Weights are rounded to it on use.
   let type: ElementType?
-  /// Whether max(x, 0) of each result is taken, in the same pass.
-  let relu: Bool
-  /// The input and filters as the kernels want them, for the way back.
+  /// The input and filters as the kernels want them, for the backward pass.
   private var prepared: (problem: ConvolutionProblem, input: Tensor, weight: Tensor)?
 
-  init(window: Window, groups: Int = 1, type: ElementType? = nil, relu: Bool = false) {
+  init(window: Window, groups: Int, type: ElementType?) {
     self.window = window
     self.groups = groups
     self.type = type
-    self.relu = relu
   }
 
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
@@ -35,13 +32,13 @@ struct Convolution: Operation {
       if let fast = WinogradConvolution(problem) {
         let input = try inputs[0].laidOut(as: WinogradConvolution.memory(problem.inputLengths))
         let output = try fast.forward(
-          input, WinogradFilters(inputs[1], problem), bias: bias, relu: relu)
+          input, WinogradFilters(inputs[1], problem), bias: bias, relu: false)
         return (output, input, inputs[1])
       }
       let kernel = try Primitive.of(
         ConvolutionPrimitive(
           problem: problem,
-          direction: .forward(isTraining: true, addsToOutput: false, relu: relu)))
+          direction: ConvolutionPrimitive.plainForward))
       let input = try inputs[0].laidOut(as: kernel.memory(of: DNNL_ARG_SRC))
       let weight = try inputs[1].laidOut(as: kernel.memory(of: DNNL_ARG_WEIGHTS))
       let output = try kernel.output(DNNL_ARG_DST, Shape(problem.outputLengths))
@@ -64,11 +61,9 @@ struct Convolution: Operation {
     guard let (problem, input, weight) = prepared else { preconditionFailure("no forward pass") }
     return try ComputeThread.run { () throws(TensorError) in
       var gradients = [Gradient?](repeating: nil, count: inputs.count)
-      let outputGradient =
-        try relu ? outputGradient.kept(wherePositive: output) : outputGradient
       if needed[0] {
         let gradient = try problem.inputGradient(outputGradient, weight)
-        // A pass that rounds its input on the way in gets the gradient as it gave the input.
+        // An input that was rounded gets its gradient in its own type.
         let type = inputs[0].elementType
         gradients[0] = .dense(type == problem.type ? gradient : try gradient.rowMajor(as: type))
       }
@@ -124,7 +119,7 @@ extension ConvolutionProblem {
 
 extension Tape {
   /// The convolution of `[batch, channels, height, width]` with filters `[outputs, channels / groups,
-  /// height, width]`, plus a bias `[outputs]`, then max(x, 0) where `relu`. Complexity: O(output
+  /// height, width]`, plus a bias `[outputs]`. Complexity: O(output
   /// elements x filter elements / outputs).
   ///
   /// `type` is what is multiplied in, `bfloat16` or `float32`, and the output's element type; nil for
@@ -133,10 +128,10 @@ extension Tape {
   /// Throws when the shapes do not fit, `unsupported` where there is no kernel.
   package func convolution(
     _ input: Variable, _ filters: Variable, bias: Variable? = nil, window: Window = Window(),
-    groups: Int = 1, type: ElementType? = nil, relu: Bool = false
+    groups: Int = 1, type: ElementType? = nil
   ) throws(TensorError) -> Variable {
     try apply(
-      Convolution(window: window, groups: groups, type: type, relu: relu),
+      Convolution(window: window, groups: groups, type: type),
       to: [input, filters] + (bias.map { [$0] } ?? []))
   }
 }

@@ -3,15 +3,15 @@ import Errors
 
 /// The maximum or the mean of each channel over a sliding window.
 struct Pooling: Operation {
-  let kind: PoolingPrimitive.Kind
+  let kind: PoolingKind
   let size: Extent
   let window: Window
   private var kept: (specification: PoolingPrimitive, workspace: Tensor?)?
 
   let runsKernels = true
-  var name: String { kind == .maximum ? "maximum pooling" : "average pooling" }
+  var name: String { kind.operation }
 
-  init(_ kind: PoolingPrimitive.Kind, size: Extent, window: Window) {
+  init(_ kind: PoolingKind, size: Extent, window: Window) {
     self.kind = kind
     self.size = size
     self.window = window
@@ -34,10 +34,8 @@ struct Pooling: Operation {
       let kernel = try Primitive.of(specification)
       let output = try kernel.output(
         DNNL_ARG_DST, Shape(input.shape.dimensions.prefix(2) + extent.lengths))
-      var arguments = [(DNNL_ARG_SRC, input), (DNNL_ARG_DST, output)]
       let workspace = try kernel.workspace()
-      if let workspace { arguments.append((DNNL_ARG_WORKSPACE, workspace)) }
-      try kernel.execute(arguments)
+      try kernel.execute([(DNNL_ARG_SRC, input), (DNNL_ARG_DST, output)], workspace: workspace)
       return (output, workspace)
     }
     kept = (specification, workspace)
@@ -53,19 +51,16 @@ struct Pooling: Operation {
     return try ComputeThread.run { () throws(TensorError) in
       let kernel = try Primitive.of(specification.beingForward(false))
       let gradient = try kernel.output(DNNL_ARG_DIFF_SRC, inputs[0].shape)
-      var arguments = [
-        (DNNL_ARG_DIFF_DST, try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))),
-        (DNNL_ARG_DIFF_SRC, gradient),
-      ]
-      if let workspace { arguments.append((DNNL_ARG_WORKSPACE, workspace)) }
-      try kernel.execute(arguments)
+      let outputGradient = try outputGradient.laidOut(as: kernel.memory(of: DNNL_ARG_DIFF_DST))
+      try kernel.execute(
+        [(DNNL_ARG_DIFF_DST, outputGradient), (DNNL_ARG_DIFF_SRC, gradient)], workspace: workspace)
       return [.dense(gradient)]
     }
   }
 }
 
 extension Primitive {
-  /// Memory for what the forward kernel notes for the backward one; nil when it notes nothing.
+  /// The workspace that the forward kernel fills for the backward one; nil when it needs none.
   func workspace() throws(TensorError) -> Tensor? {
     let memory = memory(of: DNNL_ARG_WORKSPACE)
     guard memory.byteCount > 0 else { return nil }
@@ -76,21 +71,20 @@ extension Primitive {
 }
 
 extension Tape {
-  /// The maximum over windows of `size` on each channel of `[batch, channels, height, width]`; padding
-  /// never wins. Throws when the window does not fit.
-  package func maxPool(
-    _ input: Variable, size: Extent, window: Window
+  /// The maximum or mean over windows of `size` on each channel of `[batch, channels, height, width]`.
+  /// Padding is never the maximum, and counts as zeros in a mean. Throws when the window does not fit.
+  package func pool(
+    _ kind: PoolingKind, _ input: Variable, size: Extent, window: Window
   ) throws(TensorError) -> Variable {
-    try apply(Pooling(.maximum, size: size, window: window), to: input)
+    try apply(Pooling(kind, size: size, window: window), to: input)
   }
 
-  /// The mean over windows of `size` on each channel of `[batch, channels, height, width]`; the padding
-  /// counts as zeros unless `countsPadding` is false (PyTorch's `count_include_pad`). Throws when the
-  /// window does not fit.
-  package func averagePool(
-    _ input: Variable, size: Extent, window: Window, countsPadding: Bool = true
+  /// The maximum or mean of each channel of `[batch, channels, height, width]`: `[batch, channels, 1, 1]`.
+  /// Throws for an input of another rank.
+  package func globalPool(
+    _ kind: PoolingKind, _ input: Variable
   ) throws(TensorError) -> Variable {
-    try apply(
-      Pooling(.average(countsPadding: countsPadding), size: size, window: window), to: input)
+    try input.value.expectImages(kind.operation)
+    return try pool(kind, input, size: input.value.extent, window: Window())
   }
 }

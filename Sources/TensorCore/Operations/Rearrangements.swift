@@ -1,18 +1,19 @@
 import Errors
 
-/// The same elements, of any type, in another shape.
-struct Reshape: Operation {
-  let name = "reshape"
-  let shape: Shape
+/// The same numbers in another form; the gradient is brought back into the input's.
+struct Rearrangement: Operation {
+  let name: String
+  /// A tensor in the new form.
+  let there: (Tensor) throws(TensorError) -> Tensor
+  /// A gradient in the form of an input.
+  let back: (_ gradient: Tensor, _ input: Tensor) throws(TensorError) -> Tensor
 
-  func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
-    try inputs[0].reshaped(to: shape)
-  }
+  func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor { try there(inputs[0]) }
 
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
-    [.dense(try outputGradient.reshaped(to: inputs[0].shape))]
+    [.dense(try back(outputGradient, inputs[0]))]
   }
 }
 
@@ -89,7 +90,12 @@ struct Concatenation: Operation {
 extension Tape {
   /// The same elements, of any type, in another shape. Throws when the element counts differ.
   package func reshape(_ input: Variable, to shape: Shape) throws(TensorError) -> Variable {
-    try apply(Reshape(shape: shape), to: input)
+    let reshape = Rearrangement(name: "reshape") { (tensor) throws(TensorError) in
+      try tensor.reshaped(to: shape)
+    } back: { (gradient, input) throws(TensorError) in
+      try gradient.reshaped(to: input.shape)
+    }
+    return try apply(reshape, to: input)
   }
 
   /// `inputs` joined along `dimension` (from the outermost, or from behind when negative), in order.

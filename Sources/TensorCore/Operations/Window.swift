@@ -23,7 +23,7 @@ package struct Extent: Hashable, Sendable, CustomStringConvertible {
 package struct Window: Hashable, Sendable {
   /// How far it moves at a step.
   package var stride: Extent
-  /// The zeros (of maxima: nothing) laid around the image, on either side alike.
+  /// The zeros around the image, alike on both sides; maxima ignore them.
   package var padding: Extent
   /// The distance between neighbouring points of the window; 1 without gaps.
   package var dilation: Extent

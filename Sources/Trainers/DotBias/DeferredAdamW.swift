@@ -33,24 +33,10 @@ struct DeferredAdamW {
     var tail = 0.0
   }
 
-  /// What a step does to a number whose gradient is known.
-  struct Step {
-    /// 1 - r decay.
-    var decay: Float
-    /// b1 and b2.
-    var beta1: Float
-    var beta2: Float
-    /// r / (1 - b1^t).
-    var rate: Float
-    /// 1 / (1 - b2^t).
-    var squareScale: Float
-    var epsilon: Float
-  }
-
   /// By step, from 0 (before the first) to the last.
   let moments: [Moment]
-  /// By step, from 1; the first is not used.
-  let steps: [Step]
+  /// What a step does to a number whose gradient is known: by step, from 1; the first is not used.
+  let steps: [AdamW.Factors]
   /// ln(b2).
   let logBeta2: Double
 
@@ -58,7 +44,7 @@ struct DeferredAdamW {
   init(plan: RatePlan, options: AdamW.Options) {
     let count = plan.stepCount
     var moments = [Moment](repeating: Moment(), count: count + 1)
-    var steps: [Step] = []
+    var steps: [AdamW.Factors] = []
     steps.reserveCapacity(count + 1)
     let beta2 = options.beta2
     var drifts = [Double](repeating: 0, count: count + 1)
@@ -80,11 +66,8 @@ struct DeferredAdamW {
         moments[number].logBeta1 = moments[number - 1].logBeta1 + log(step.momentum)
       }
       squareScale = scale
-      steps.append(
-        Step(
-          decay: Float(decay), beta1: Float(step.momentum),
-          beta2: Float(beta2), rate: Float(rate), squareScale: Float(scale),
-          epsilon: Float(options.epsilon)))
+      let settings = ParameterStep(rate: step.rate, momentum: step.momentum, isDecayed: true)
+      steps.append(AdamW.Factors(of: number, settings, options))
     }
     for number in stride(from: count, to: 0, by: -1) {
       moments[number - 1].tail = drifts[number] * (rates[number] + moments[number].tail)

@@ -1,4 +1,5 @@
 import CProcessor
+import Learning
 import Recommenders
 import TensorCore
 
@@ -240,8 +241,9 @@ extension DotBiasBatch {
     let partners = partners.elements
     let userMask = rows.mask(isUser: true)
     let itemMask = rows.mask(isUser: false)
-    let meanAdded = Vector(repeating: 1 - settings.beta1)
-    let squareAdded = Vector(repeating: 1 - settings.beta2)
+    let (beta1, beta2) = (settings.meanKept, settings.squareKept)
+    let meanAdded = Vector(repeating: settings.meanAdded)
+    let squareAdded = Vector(repeating: settings.squareAdded)
     let squareScale = Vector(repeating: settings.squareScale)
     let epsilon = Vector(repeating: settings.epsilon)
     let decay = Vector(repeating: settings.decay)
@@ -272,8 +274,8 @@ extension DotBiasBatch {
         let directions = target + width
         let means = directions + width
         let squares = means + width
-        let meanKept = Vector(repeating: beta1Powers[place] * settings.beta1)
-        let squareKept = Vector(repeating: beta2Powers[place] * settings.beta2)
+        let meanKept = Vector(repeating: beta1Powers[place] * beta1)
+        let squareKept = Vector(repeating: beta2Powers[place] * beta2)
         var slopes = (row < rows.userCount ? userMask : itemMask) * slope
         for vector in 0..<width {
           let g = gradient[vector] * slopes

@@ -36,12 +36,15 @@ package final class DotBiasNetwork: Module {
   package func callAsFunction(
     users: [UInt32], items: [UInt32], in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    let score = try pass.tape.apply(
-      DotBiasScore(users: users, items: items), to: pass.variable(userFactors.weight),
-      pass.variable(itemFactors.weight), pass.variable(userBiases.weight),
-      pass.variable(itemBiases.weight))
+    let tape = pass.tape
+    let products = try tape.multiply(userFactors(users, in: pass), itemFactors(items, in: pass))
+    // The sum of each row: its product with ones.
+    let ones = Variable(Tensor([factorCount, 1], repeating: Float(1)))
+    let biases = try tape.add(userBiases(users, in: pass), itemBiases(items, in: pass))
+    let score = try tape.reshape(
+      tape.add(tape.matmul(products, ones), biases), to: [users.count])
     guard let outputRange else { return score }
-    return try pass.tape.sigmoid(score, from: outputRange.lower, to: outputRange.upper)
+    return try tape.sigmoid(score, from: outputRange.lower, to: outputRange.upper)
   }
 
   /// The tables as they stand.
@@ -67,7 +70,7 @@ extension DotBiasNetwork {
     var snapshot: FactorRowsSnapshot?
     return ModuleTraining(
       self, optimizer: AdamW([ParameterGroup("tables", of: self)], options: adamOptions),
-      loss: SquaredErrorLoss(), options: options, trainingCount: ratings.training.count,
+      loss: .squaredError, options: options, trainingCount: ratings.training.count,
       validationCount: ratings.heldOut?.count ?? 0,
       trainingBatch: { [self] samples, pass throws(TensorError) in
         let columns = ratings.training

@@ -101,7 +101,7 @@ extension EmbeddingMLPNetwork {
     options.lossBound = lossBound(for: ratings)
     return ModuleTraining(
       self, optimizer: AdamW([ParameterGroup("network", of: self)], options: adamOptions),
-      loss: SquaredErrorLoss(), options: options, trainingCount: ratings.training.count,
+      loss: .squaredError, options: options, trainingCount: ratings.training.count,
       validationCount: ratings.heldOut?.count ?? 0,
       trainingBatch: { [self] samples, pass throws(TensorError) in
         try batch(of: samples.map { Int($0) }, in: ratings.training, pass)

@@ -28,7 +28,6 @@ package struct EmbeddingMLPOptions: DescentTrainerOptions {
 package struct EmbeddingMLPTrainer: DescentTrainer {
   package static let name = "embedding-mlp"
   package static let aliases = ["neural"]
-  package static let checkpointName = "neural"
   package static let summary = "embeddings into a multilayer perceptron: fastai's EmbeddingNN"
   package static let hyperparameters: [Hyperparameter<EmbeddingMLPOptions>] =
     [
@@ -45,8 +44,7 @@ package struct EmbeddingMLPTrainer: DescentTrainer {
           (1...EmbeddingMLP.layerLimit).contains(sizes.count)
             && sizes.allSatisfy((1...EmbeddingMLP.widthLimit).contains)
         },
-        "the sizes of its hidden layers, first to last: up to \(EmbeddingMLP.layerLimit), each from 1 to "
-          + "\(EmbeddingMLP.widthLimit)")
+        "the sizes of its hidden layers, first to last")
     ] + GradientDescentOptions.hyperparameters(smallestBatch: 2).map { $0.within(\.descent) }
     + [PredictionRange.hyperparameter(\.range)]
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Errors
 import Foundation
 import Interactions
 import Jobs
@@ -19,12 +20,12 @@ struct FindRate: ParsableCommand {
       batches show little but too high a rate: a tenth of valley is a good first choice for `latent \
       train --learning-rate`; for embedding-mlp it is valley itself, or slide.
 
-      Takes the options of `latent train`, which should be those of the training to come; \
-      --learning-rate and --epochs do not matter.
+      Takes the options of `latent train` that a batch goes by, which should be those of the training to \
+      come.
       """)
 
   @OptionGroup var store: StoreOptions
-  @OptionGroup var training: TrainingOptions
+  @OptionGroup var training: TrainingOptions<RateSearch>
   @OptionGroup var output: OutputOptions
 
   @OptionGroup var ratings: RatingsSourceOptions
@@ -39,15 +40,6 @@ struct FindRate: ParsableCommand {
   @Flag(help: "No progress on standard error.")
   var quiet = false
 
-  func validate() throws {
-    let kind = training.arguments.kind
-    guard kind is any GradientTrainer.Type else {
-      throw ValidationError(
-        "\(kind.name) has no learning rate: give --model "
-          + "\(TrainerRegistry.names(with: .learningRate)).")
-    }
-  }
-
   func run() throws {
     try plot?.check()
     let request = try training.request()
@@ -61,6 +53,9 @@ struct FindRate: ParsableCommand {
       var read = try ReadRatings(
         store.open(), from: ratings.source,
         keepingTimes: split.needsTimes, report: { display.show($0) })
+      for warning in try trainer.warnings(for: read.summary) {
+        display.show(.warning(.option(warning)))
+      }
       let table = read.takeTable()
       try MemoryLimit.ofThisProcess().check(
         trainer.memoryDemand(users: table.userCount, items: table.itemCount, ratings: table.count),
@@ -70,7 +65,11 @@ struct FindRate: ParsableCommand {
         on: TrainingData(training: ratings.training, summary: read.summary),
         in: TrainingContext(
           seed: request.seed, compute: ComputeContext(threadCount: request.threadCount)))
-    } catch let error as JobError { throw error.words }
+    } catch let error as JobError {
+      throw error.words
+    } catch let error as TrainingError where error.code == .badOption {
+      throw error.namingTheOption
+    }
     let suggestions = LRSuggestions(curve)
     try plot?.draw([Plot(curve, suggestions)])
     var answer = ResultTable([

@@ -37,7 +37,7 @@ struct Train: ParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var models: ModelOptions
-  @OptionGroup var training: TrainingOptions
+  @OptionGroup var training: TrainingOptions<WholeTraining>
   @OptionGroup var monitor: MonitorOptions
   @OptionGroup var output: OutputOptions
 
@@ -130,7 +130,7 @@ struct Train: ParsableCommand {
       throw CommandFailure(
         "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
     } catch let error as TrainingError where error.code == .badOption {
-      throw CommandFailure("--\(error.place) \(error.problem)", remedy: error.remedy)
+      throw error.namingTheOption
     } catch let error as TrainingError where error.code == .badState {
       throw CommandFailure(
         "\(error.place): \(error.problem)",

@@ -3,48 +3,97 @@ import Errors
 import Learning
 import Trainers
 
-/// `--model` and the options of all trainers, as ``TrainerRegistry`` has them: nothing of a trainer
-/// stands here.
+/// What a command does with a trainer, which decides the trainers and options that it takes.
+protocol TrainerUse {
+  static var trainers: [any Trainer.Type] { get }
+  static func takes(_ option: HyperparameterDescription) -> Bool
+}
+
+/// Trains a model.
+enum WholeTraining: TrainerUse {
+  static var trainers: [any Trainer.Type] { TrainerRegistry.all }
+  static func takes(_ option: HyperparameterDescription) -> Bool { true }
+}
+
+/// Looks for a learning rate.
+enum RateSearch: TrainerUse {
+  static var trainers: [any Trainer.Type] {
+    TrainerRegistry.all.filter { $0 is any GradientTrainer.Type }
+  }
+  static func takes(_ option: HyperparameterDescription) -> Bool { option.isOfSearch }
+}
+
+/// `--model` and the options of the trainers, as ``TrainerRegistry`` has them: nothing of a trainer
+/// stands here. Options are shown under the names of all trainers that have them.
 ///
 /// The parser finds the options of a type in its mirror, and decodes them by their labels. A mirror that
 /// is made when the program runs can thus have options that no property declares.
-struct TrainerArguments: ParsableArguments, CustomReflectable {
-  /// The kind of trainer that was asked for.
-  private(set) var kind: any Trainer.Type = TrainerRegistry.all[0]
+struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
+  /// What was asked for by its name.
+  private var choice = TrainerChoice<Use>(TrainerRegistry.all[0].name)
   /// What was given of the trainers' options, by name.
   private(set) var given: [String: String] = [:]
 
   init() {}
 
-  var customMirror: Mirror {
-    let model = Option<TrainerChoice>(
-      wrappedValue: TrainerChoice(kind), name: .customLong("model"), help: "The kind of model.")
-    func section<Kind: Trainer>(_ kind: Kind.Type) -> Mirror.Child {
-      ("_" + kind.name, OptionGroup<TrainerSection<Kind>>(title: kind.sectionTitle))
+  /// The groups of trainers that share options, as types, each with its options.
+  private static var sections: [any OptionSection.Type] {
+    var sections: [any OptionSection.Type] = []
+    for option in TrainerRegistry.options(of: Use.trainers) where Use.takes(option.description) {
+      let section = option.trainers.reduce(NoTrainer<Use>.self as any OptionSection.Type) {
+        $0.joined(by: $1)
+      }
+      if !sections.contains(where: { $0 == section }) { sections.append(section) }
     }
-    return Mirror(
-      self, children: [("_model", model)] + TrainerRegistry.all.map { section($0) })
+    return sections
+  }
+
+  var customMirror: Mirror {
+    let model = Option<TrainerChoice<Use>>(
+      wrappedValue: choice, name: .customLong("model"), help: "The kind of model.")
+    func child<Section: OptionSection>(_ section: Section.Type) -> Mirror.Child {
+      ("_" + section.name, OptionGroup<Section>(title: "Options of \(section.name)"))
+    }
+    return Mirror(self, children: [("_model", model)] + Self.sections.map { child($0) })
   }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: OptionKey.self)
-    kind = try container.decode(Option<TrainerChoice>.self, forKey: OptionKey("model")).wrappedValue
-      .kind
-    func values<Kind: Trainer>(_ kind: Kind.Type) throws -> [String: String] {
-      try container.decode(OptionGroup<TrainerSection<Kind>>.self, forKey: OptionKey(kind.name))
+    choice = try container.decode(Option<TrainerChoice<Use>>.self, forKey: OptionKey("model"))
+      .wrappedValue
+    func values<Section: OptionSection>(_ section: Section.Type) throws -> [String: String] {
+      try container.decode(OptionGroup<Section>.self, forKey: OptionKey(section.name))
         .wrappedValue.given
     }
-    for kind in TrainerRegistry.all { given.merge(try values(kind)) { $1 } }
+    for section in Self.sections { given.merge(try values(section)) { $1 } }
+  }
+
+  /// The kind of trainer that was asked for, once ``validate()`` has found it.
+  var kind: any Trainer.Type {
+    TrainerRegistry.trainer(named: choice.name) ?? TrainerRegistry.all[0]
   }
 
   /// The trainer that was asked for, with its options.
   func trainer() throws(TrainingError) -> any Trainer { try kind.init(reading: given) }
 
   func validate() throws {
+    let names = Use.trainers.map { $0.name }
+    guard TrainerRegistry.trainer(named: choice.name) != nil else {
+      let suggestion =
+        NearestText.nearest(to: choice.name, among: names)
+        .map { " Did you mean \($0)?" } ?? ""
+      throw ValidationError(
+        "there is no --model \(choice.name).\(suggestion) There are: "
+          + "\(names.joined(separator: ", ")).")
+    }
+    guard names.contains(kind.name) else {
+      throw ValidationError(
+        "\(kind.name) has no learning rate: give --model \(names.joined(separator: ", ")).")
+    }
     let known = Set(kind.optionDescriptions.map(\.name))
     let foreign = given.keys.filter { !known.contains($0) }.sorted()
     guard foreign.isEmpty else {
-      let owners = TrainerRegistry.all.filter { other in
+      let owners = Use.trainers.filter { other in
         foreign.allSatisfy { name in other.optionDescriptions.contains { $0.name == name } }
       }
       throw ValidationError(
@@ -59,42 +108,68 @@ struct TrainerArguments: ParsableArguments, CustomReflectable {
   }
 }
 
-/// The options that a trainer has and none before it in the registry.
-private struct TrainerSection<Kind: Trainer>: ParsableArguments, CustomReflectable {
+/// The options that some trainers, and no others, have in common. As a type, since that is what the parser
+/// tells groups of options by.
+private protocol OptionSection: ParsableArguments {
+  associatedtype Use: TrainerUse
+  static var trainers: [any Trainer.Type] { get }
+  /// What was given, by name.
+  var given: [String: String] { get }
+}
+
+extension OptionSection {
+  static var name: String { trainers.map { $0.name }.joined(separator: ", ") }
+
+  /// The section of these trainers and another.
+  static func joined<Kind: Trainer>(by kind: Kind.Type) -> any OptionSection.Type {
+    SharedOptions<Self, Kind>.self
+  }
+}
+
+/// The section of nobody, from which others are made.
+private struct NoTrainer<Use: TrainerUse>: OptionSection {
+  static var trainers: [any Trainer.Type] { [] }
+  var given: [String: String] { [:] }
+}
+
+/// The section of the trainers of another, and one more.
+private struct SharedOptions<Others: OptionSection, Kind: Trainer>: OptionSection, CustomReflectable
+{
+  typealias Use = Others.Use
+  static var trainers: [any Trainer.Type] { Others.trainers + [Kind.self] }
+
   private(set) var given: [String: String] = [:]
 
   init() {}
 
-  private static var options: [TrainerRegistry.Option] {
-    TrainerRegistry.options.filter { $0.trainers.first == Kind.self }
+  private static var options: [HyperparameterDescription] {
+    TrainerRegistry.options(of: Use.trainers).filter { option in
+      option.trainers.elementsEqual(trainers) { $0 == $1 } && Use.takes(option.description)
+    }.map(\.description)
   }
 
   var customMirror: Mirror {
     Mirror(
       self,
-      children: Self.options.map { entry -> Mirror.Child in
-        let option = entry.description
+      children: Self.options.map { option -> Mirror.Child in
         let name = NameSpecification.customLong(option.name)
-        let others = entry.trainers.dropFirst().map { $0.name }
-        let also = others.isEmpty ? "" : " Also of \(others.joined(separator: ", "))."
-        let usual = option.usual.map { option.valueName == nil ? "" : " (default: \($0))" } ?? ""
-        let help = option.help.prefix(1).uppercased() + option.help.dropFirst() + "." + also + usual
+        let help = option.help.prefix(1).uppercased() + option.help.dropFirst() + "."
         guard let valueName = option.valueName else {
-          return (
-            "_" + option.name,
-            Flag<Bool>(wrappedValue: false, name: name, help: ArgumentHelp(help))
-          )
+          let flag = Flag<Bool>(wrappedValue: false, name: name, help: ArgumentHelp(help))
+          return ("_" + option.name, flag)
         }
-        return (
-          "_" + option.name,
-          Option<String?>(name: name, help: ArgumentHelp(help, valueName: valueName))
-        )
+        let facts = [
+          option.usual.map { "default: \($0)" }, option.choices.isEmpty ? option.rule : nil,
+        ].compactMap(\.self).joined(separator: "; ")
+        let value = Option<String?>(
+          name: name, help: ArgumentHelp("\(help) (\(facts))", valueName: valueName))
+        return ("_" + option.name, value)
       })
   }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: OptionKey.self)
-    for option in Self.options.map(\.description) {
+    for option in Self.options {
       let key = OptionKey(option.name)
       if option.valueName == nil {
         let isGiven = try container.decode(Flag<Bool>.self, forKey: key).wrappedValue
@@ -106,21 +181,17 @@ private struct TrainerSection<Kind: Trainer>: ParsableArguments, CustomReflectab
   }
 }
 
-/// A trainer by its name on the command line.
-struct TrainerChoice: ExpressibleByArgument {
-  let kind: any Trainer.Type
+/// A trainer by its name on the command line, which is looked up behind the parsing.
+struct TrainerChoice<Use: TrainerUse>: ExpressibleByArgument {
+  let name: String
 
-  init(_ kind: any Trainer.Type) { self.kind = kind }
+  init(_ name: String) { self.name = name }
+  init(argument: String) { self.init(argument) }
 
-  init?(argument: String) {
-    guard let kind = TrainerRegistry.trainer(named: argument) else { return nil }
-    self.kind = kind
-  }
-
-  var defaultValueDescription: String { kind.name }
-  static var allValueStrings: [String] { TrainerRegistry.all.map { $0.name } }
+  var defaultValueDescription: String { name }
+  static var allValueStrings: [String] { Use.trainers.map { $0.name } }
   static var allValueDescriptions: [String: String] {
-    Dictionary(uniqueKeysWithValues: TrainerRegistry.all.map { ($0.name, $0.summary) })
+    Dictionary(uniqueKeysWithValues: Use.trainers.map { ($0.name, $0.summary) })
   }
 }
 
@@ -132,8 +203,4 @@ private struct OptionKey: CodingKey {
   init(_ name: String) { stringValue = name }
   init?(stringValue: String) { self.init(stringValue) }
   init?(intValue: Int) { nil }
-}
-
-extension Trainer {
-  fileprivate static var sectionTitle: String { "Options of \(name)" }
 }

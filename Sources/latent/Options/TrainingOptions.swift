@@ -8,8 +8,8 @@ import Ratings
 import Trainers
 
 /// How a model is to be learned and judged.
-struct TrainingOptions: ParsableArguments {
-  @OptionGroup var arguments: TrainerArguments
+struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
+  @OptionGroup var arguments: TrainerArguments<Use>
 
   @Option(help: "Decides what learning starts from and the order of batches.")
   var seed: UInt64 = 0

@@ -19,6 +19,8 @@ extension TrainingDisplay {
       say("going on from the checkpoint")
     case .nothingToResume:
       say("there is no checkpoint to go on from: starting at the beginning")
+    case .leavesCheckpoint:
+      say("the checkpoint of an interrupted training stays: its own --model goes on from it")
     case .endedEarly(let epoch, let best):
       say("stopped after epoch \(epoch): no better since epoch \(best)")
     case .keptEpoch(let epoch):
@@ -66,9 +68,9 @@ extension TrainingDisplay {
     case .nothingHeldOut(let ratings, let split):
       return "nothing was held out: the model was not judged, as there are too few ratings "
         + "(\(ratings)) for --split \(split)"
-    case .replacesCheckpoint:
+    case .replacesCheckpoint(let obstacle):
       return "a checkpoint of an interrupted training is not gone on from, and will be replaced: "
-        + "--resume would go on"
+        + (obstacle?.problem ?? "--resume would go on")
     case .damagedInService(let standIn, let isCompared, let flaw):
       let problem = "the model in service is damaged"
       guard isCompared else { return "\(problem): \(flaw)" }

@@ -41,9 +41,8 @@ final class TrainingDisplay: TrainingCallback {
   func stepDidEnd(_ progress: TrainingProgress) {
     guard isTerminal, isDue else { return }
     draw(
-      "\(progress.epochName) \(progress.epoch)/\(progress.epochCount) "
-        + ProgressBar(Double(progress.step) / Double(progress.stepCount)).text
-        + " \(100 * progress.step / progress.stepCount) %, "
+      "\(progress.plan.epochName) \(progress.epoch)/\(progress.plan.epochCount) "
+        + ProgressBar(progress.share).text + " \(Int(100 * progress.share)) %, "
         + Self.named("training loss", progress.result.trainingLoss)
         + "\(Self.format(progress.remaining / .seconds(1))) left")
   }

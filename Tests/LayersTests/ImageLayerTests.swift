@@ -47,27 +47,15 @@ import Testing
     let window = Window(
       stride: Extent(height: 2, width: 3), padding: Extent(height: 1, width: 1))
     let tape = pass.tape
-    for (kind, expected) in [
-      (.maximum, try tape.maxPool(input, size: size, window: window)),
-      (.average(), try tape.averagePool(input, size: size, window: window)),
-      (
-        .average(countsPadding: false),
-        try tape.averagePool(input, size: size, window: window, countsPadding: false)
-      ),
-    ] as [(Pooling.Kind, Variable)] {
+    for kind in [Pooling.Kind.maximum, .average] {
       let layer = Pooling(kind, size: size, window: window)
       let found = try layer(input, in: pass)
+      let expected = try tape.pool(kind, input, size: size, window: window)
       #expect(found.value.elements() == expected.value.elements())
       #expect(layer.namedParameters().isEmpty)
-    }
-    let grid = Extent(height: 3, width: 2)
-    for (isMaximum, expected) in [
-      (true, try tape.adaptiveMaxPool(input, to: grid)),
-      (false, try tape.adaptiveAveragePool(input, to: grid)),
-    ] {
-      let found = try AdaptivePooling(isMaximum: isMaximum, to: grid)(input, in: pass)
-      #expect(found.shape == [2, 4, 3, 2])
-      #expect(found.value.elements() == expected.value.elements())
+      let whole = try GlobalPooling(kind)(input, in: pass)
+      #expect(whole.shape == [2, 4, 1, 1])
+      #expect(whole.value.elements() == (try tape.globalPool(kind, input).value.elements()))
     }
   }
 
@@ -115,7 +103,7 @@ import Testing
         ConvNormActivation(convolution(4, 8, hasBias: true), relu: false),
       ]), shortcut: ConvNormActivation(convolution(4, 8), relu: false))
     return Sequential([
-      block, BatchNorm(channelCount: 8), AdaptivePooling(isMaximum: false), Flatten(),
+      block, BatchNorm(channelCount: 8), GlobalPooling(.average), Flatten(),
       Linear(inputCount: 8, outputCount: 3, random: &random),
     ])
   }

@@ -1,54 +1,6 @@
 import Errors
 package import TensorCore
 
-/// The root of the mean squared difference of outputs and targets, over the whole set: not a mean of
-/// the batches' roots.
-package struct RootMeanSquaredError: ValidationMetric {
-  package let name = "rmse"
-  package let isError = true
-  private var squares = ElementMean()
-
-  package init() {}
-
-  package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
-    try checkElements(outputs, targets)
-    squares.add(outputs, targets) { $0 * $0 }
-  }
-
-  package var value: Double { squares.value.squareRoot() }
-}
-
-/// The mean absolute difference of outputs and targets.
-package struct MeanAbsoluteError: ValidationMetric {
-  package let name = "mae"
-  package let isError = true
-  private var magnitudes = ElementMean()
-
-  package init() {}
-
-  package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
-    try checkElements(outputs, targets)
-    magnitudes.add(outputs, targets) { abs($0) }
-  }
-
-  package var value: Double { magnitudes.value }
-}
-
-/// The mean over all elements of a function of the difference of output and target.
-private struct ElementMean {
-  private var sum = 0.0
-  private var count = 0
-
-  mutating func add(_ outputs: Tensor, _ targets: Tensor, _ function: (Double) -> Double) {
-    sum += zip(outputs.elements(), targets.elements()).reduce(0.0) { sum, pair in
-      sum + function(Double(pair.0) - Double(pair.1))
-    }
-    count += outputs.elementCount
-  }
-
-  var value: Double { sum / Double(count) }
-}
-
 /// The share of the targets' variance that outputs explain: 1 - (squared errors) / (squared distances
 /// from the mean target). Several outputs a sample are taken as so many samples' one by one, each
 /// column with a mean of its own, and averaged (scikit-learn's `r2_score`).
@@ -63,19 +15,18 @@ package struct R2Score: ValidationMetric {
   package init() {}
 
   package mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError) {
-    try checkElements(outputs, targets)
+    let (numbers, targets) = try Self.numbers(outputs, targets, of: name)
     let width = outputs.shape.rank > 1 ? outputs.shape[-1] : 1
     guard width > 0 else { return }
     if columns.count != width {
       columns = Array(repeating: (0, 0, 0), count: width)
       count = 0
     }
-    let (outputs, targets) = (outputs.elements(), targets.elements())
-    for sample in 0..<outputs.count / width {
+    for sample in 0..<numbers.count / width {
       count += 1
       for column in 0..<width {
         let target = Double(targets[sample * width + column])
-        let error = Double(outputs[sample * width + column]) - target
+        let error = Double(numbers[sample * width + column]) - target
         let distance = target - columns[column].mean
         columns[column].mean += distance / Double(count)
         columns[column].squares += distance * (target - columns[column].mean)

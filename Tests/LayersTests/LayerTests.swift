@@ -1,6 +1,5 @@
 import Errors
 import Layers
-import Learning
 import TensorCore
 import Testing
 
@@ -97,29 +96,16 @@ import Testing
   }
 
   @Test func parametersBearTheirPaths() {
-    let network = Perceptron(seed: 1)
+    var random = RandomStream(seed: 1, stream: 1)
+    let network = Sequential(named: [
+      ("hidden", Linear(inputCount: 2, outputCount: 16, random: &random)), ("", ReLU()),
+      ("output", Linear(inputCount: 16, outputCount: 1, random: &random)),
+    ])
     #expect(
       network.namedParameters().map(\.name) == [
         "hidden.weight", "hidden.bias", "output.weight", "output.bias",
       ])
+    #expect(network.namedState().map(\.name) == network.namedParameters().map(\.name))
     #expect(ParameterGroup("all", of: network).parameters.count == 4)
-  }
-}
-
-/// Two inputs, a hidden layer, one output.
-final class Perceptron: Layer {
-  private let hidden: Linear
-  private let output: Linear
-
-  init(seed: UInt64) {
-    var random = RandomStream(seed: seed, stream: 1)
-    hidden = Linear(inputCount: 2, outputCount: 16, random: &random)
-    output = Linear(inputCount: 16, outputCount: 1, random: &random)
-  }
-
-  var children: [(name: String, module: any Module)] { [("hidden", hidden), ("output", output)] }
-
-  func callAsFunction(_ input: Variable, in pass: ForwardPass) throws(TensorError) -> Variable {
-    try output(pass.tape.relu(hidden(input, in: pass)), in: pass)
   }
 }

@@ -1,7 +1,6 @@
 import Errors
 import Foundation
 import Layers
-import Learning
 import TensorCore
 import TestEnvironment
 import Testing
@@ -88,30 +87,5 @@ import Testing
     let output = try network(Variable(table(1, [6, 3])), in: ForwardPass(isTraining: true))
     #expect(output.shape == [6, 4])
     #expect(output.value.elements().allSatisfy { $0 > 1 && $0 < 5 })
-  }
-
-  @Test func lossesKnowTheirActivation() throws {
-    let outputs = table(1, [3, 4])
-    let pass = ForwardPass(isTraining: false)
-    let softmax = try CrossEntropyLoss().predictions(of: outputs).elements()
-    for row in 0..<3 { #expect(abs(softmax[row * 4..<row * 4 + 4].reduce(0, +) - 1) < 1e-6) }
-    let classes = Tensor([3], [0, 3, 1] as [UInt32])
-    let loss = try CrossEntropyLoss()(Variable(outputs), classes, in: pass).value.number
-    let expected = -(log(softmax[0]) + log(softmax[7]) + log(softmax[9])) / 3
-    #expect(abs(loss - expected) < 1e-5)
-
-    let probabilities = try BinaryCrossEntropyLoss().predictions(of: outputs).elements()
-    let targets = Tensor([3, 4], (0..<12).map { Float($0 % 2) })
-    let binary = try BinaryCrossEntropyLoss()(Variable(outputs), targets, in: pass).value.number
-    let sum = zip(probabilities, targets.elements()).reduce(Float(0)) { sum, pair in
-      sum - log(pair.1 == 1 ? pair.0 : 1 - pair.0)
-    }
-    #expect(abs(binary - sum / 12) < 1e-5)
-
-    let absolute = try AbsoluteErrorLoss()(Variable(outputs), targets, in: pass).value.number
-    let distances = zip(outputs.elements(), targets.elements()).map { abs($0 - $1) }
-    #expect(abs(absolute - distances.reduce(0, +) / 12) < 1e-5)
-    #expect(try AbsoluteErrorLoss().predictions(of: outputs).elements() == outputs.elements())
-    #expect(try SquaredErrorLoss().predictions(of: outputs).elements() == outputs.elements())
   }
 }
