@@ -250,3 +250,8 @@ enum IdentifierBindings {
     }
   }
 }
+
+extension SQLiteStore {
+  /// The version of SQLite's library.
+  package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+}

@@ -36,6 +36,7 @@ struct Latent: AsyncParsableCommand {
       Export.self,
       Forget.self,
       Models.self,
+      Doctor.self,
       Serve.self,
     ]
   )

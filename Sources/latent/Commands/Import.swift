@@ -93,6 +93,9 @@ struct Import: ParsableCommand {
     guard (paths + items).count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("Standard input can be read only once.")
     }
+    guard layout.itemColumns == nil || !items.isEmpty else {
+      throw ValidationError("--item-columns says how files of --items are laid out: name one.")
+    }
     guard (1...1 << 30).contains(spoolLimit) else {
       throw ValidationError("--spool-limit must be from 1 to \(1 << 30).")
     }
