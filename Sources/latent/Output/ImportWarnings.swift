@@ -1,3 +1,4 @@
+import Ratings
 import RatingsFiles
 
 /// What of an import is likely not as it was meant.
