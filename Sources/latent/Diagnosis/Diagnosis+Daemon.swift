@@ -60,7 +60,7 @@ private enum DaemonProbe {
       return .nobody(String(cString: strerror(errno)))
     }
     let question = Array("PING\nQUIT\n".utf8)
-    guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL.rawValue)) == question.count
+    guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count
     else {
       return .silence
     }
