@@ -74,7 +74,8 @@ struct ImportCommandTests {
 
   @Test(arguments: [
     ["import"], ["import", "-", "-"], ["import", "x", "--item-columns", "id=1"],
-    ["import", "x", "--quote", "single"], ["import", "x", "--repeats", "min"], ["import", "x", "--scale", "5..1"],
+    ["import", "x", "--quote", "single"], ["import", "x", "--repeats", "min"],
+    ["import", "x", "--scale", "5..1"],
     ["import", "x", "--columns", "user=1"], ["import", "x", "--delimiter", "abc"],
     ["import", "x", "--user-id-type", "uuid"], ["import", ".", "--delimiter", ","],
     ["ratings", "--user", "1", "--item", "1"], ["items", "--search", "x", "--item", "1"],

@@ -29,7 +29,7 @@ extension StoreCheck {
       try fixture.write([Rating(1, 1, 4)])
       let scale = try #require(RatingScale(minimum: 1, maximum: 5))
       try fixture.store.write { try $0.fixScale(scale) }
-      #expect(code { try add(0.5) } == .settingsConflict)
+      #expect(code { try add(1) } == .settingsConflict)
     },
     StoreCheck("files that were added are kept, with the ratings or not at all") { fixture in
       struct Stop: Error {}

@@ -165,9 +165,9 @@ package final class RatingsFile {
   }
 
   private func records(_ layout: RatingsLayout) throws(RatingsFileError) -> OpenedRecords {
-    try OpenedRecords(
-      input, layout.format, columns: layout.header,
-      needed: [layout.user, layout.item] + [layout.value, layout.time].compactMap(\.self),
+    let needed = [layout.user, layout.item] + [layout.value, layout.time].compactMap(\.self)
+    return try OpenedRecords(
+      input, layout.format, columns: layout.header, needed: needed, single: needed,
       doubtedColumnCount: layout.doubtedColumnCount, chunkSize: chunkSize)
   }
 

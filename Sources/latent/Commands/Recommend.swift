@@ -33,7 +33,7 @@ struct Recommend: ParsableCommand {
     }
     try ResultTable(
       of: found.items, showingCounts: found.isByPopularity, score: "score",
-      fallback: found.isFallback && output.format != .table ? "popularity" : nil
+      fallback: found.isFallback && output.format == .json ? "popularity" : nil
     ).write(as: output.format)
   }
 }

@@ -46,6 +46,8 @@ struct ImportReport {
     if outcome.items.count + outcome.rejectedItemCount > 0 {
       lines.append("Items: \(Self.words(outcome.items)), \(outcome.rejectedItemCount) rejected.")
     }
+    // Of items alone there is no word of ratings.
+    guard outcome.items.count == 0 || !outcome.ratingsFiles.isEmpty else { return lines }
     lines.append(
       "Ratings: \(Self.words(outcome.ratings)), \(outcome.mergedCount) merged, "
         + "\(outcome.rejectedCount) rejected, in \(String(format: "%.2f", seconds)) s "

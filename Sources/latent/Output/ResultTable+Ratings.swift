@@ -28,7 +28,7 @@ extension ResultTable.Cell {
 extension ResultTable {
   /// A ranked list of items with their titles and, `showingCounts`, how many ratings each had in
   /// training; `score` is what their score is called. `fallback` names the list that took the place of
-  /// what was asked for, in a column for programs.
+  /// what was asked for, in a column of its own.
   init(of items: [RankedItem], showingCounts: Bool, score: String, fallback: String? = nil) {
     self.init(
       [Column("rank"), Column("item"), .title]
