@@ -197,6 +197,12 @@ struct RatingHashes {
   }
 }
 
+extension IdentifierColumn {
+  /// A number for each id, uniform over 0 ..< 2^64, that follows from the id and `seed` alone: not from
+  /// its row, nor from what other ids there are. O(ids).
+  package func hashes(seed: UInt64) -> [UInt64] { Interactions.hashes(of: self, mixed(seed)) }
+}
+
 /// Integers are mixed with the base; texts by FNV-1a (Fowler, Noll, Vo) started from it.
 private func hashes(of column: IdentifierColumn, _ base: UInt64) -> [UInt64] {
   switch column {

@@ -75,6 +75,17 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
       isGood: { $0.isFinite && (bound == .aboveZero ? $0 > 0 : $0 >= 0) }, help)
   }
 
+  /// A finite number above 0, or `auto`, which is nil: one that follows from the data.
+  package static func automaticNumber(
+    _ name: String, _ path: any WritableKeyPath<Options, Double?> & Sendable, _ help: String
+  ) -> Self {
+    .value(
+      name, path, rule: "a number above 0, or auto",
+      read: { $0 == "auto" ? .some(nil) : Double($0).map { $0 as Double? } },
+      text: { $0.map { String($0) } ?? "auto" },
+      isGood: { $0.map { $0.isFinite && $0 > 0 } ?? true }, help)
+  }
+
   /// A switch that is off unless it is given.
   package static func flag(
     _ name: String, _ path: any WritableKeyPath<Options, Bool> & Sendable,

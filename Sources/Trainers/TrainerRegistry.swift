@@ -3,6 +3,7 @@ package enum TrainerRegistry {
   /// All of them, the usual one first.
   package static let all: [any Trainer.Type] = [
     DotBiasTrainer.self,
+    ImplicitALSTrainer.self,
     EmbeddingMLPTrainer.self,
     BiasOnly.self,
     Popularity.self,
@@ -28,10 +29,20 @@ package enum TrainerRegistry {
   package struct Option: Sendable {
     package let description: HyperparameterDescription
     package fileprivate(set) var trainers: [any Trainer.Type]
+
+    /// Its defaults, in words: that of the first trainer, and those of others that differ; nil for none.
+    package var usual: String? {
+      let others = trainers.dropFirst().compactMap { trainer -> String? in
+        let own = trainer.optionDescriptions.first { $0.name == description.name }?.usual
+        return own == description.usual ? nil : "\(own ?? "none") of \(trainer.name)"
+      }
+      let first = others.isEmpty ? description.usual : description.usual ?? "none"
+      return first.map { ([$0] + others).joined(separator: ", ") }
+    }
   }
 
-  /// The options of `trainers`, each once, in the order of the trainers. Options of one name are one and
-  /// the same.
+  /// The options of `trainers`, each once, in the order of the trainers. Options of one name mean
+  /// the same, and may have other defaults.
   package static func options(of trainers: [any Trainer.Type] = all) -> [Option] {
     var options: [Option] = []
     for trainer in trainers {

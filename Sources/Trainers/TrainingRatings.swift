@@ -24,12 +24,7 @@ package struct TrainingRatings {
   /// The ratings. Throws ``TrainingError`` `badData` when one is not finite.
   init(checking data: TrainingData) throws(TrainingError) {
     let (training, heldOut) = (data.training, data.heldOut)
-    guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
-    else {
-      throw TrainingError(
-        .badData, "a rating is not finite", place: "ratings",
-        remedy: "Correct it and import it again.")
-    }
+    try data.checkValues()
     userCount = training.userCount
     itemCount = training.itemCount
     self.training = Columns(users: training.users, items: training.items, values: training.values)
@@ -43,5 +38,17 @@ package struct TrainingRatings {
     let floor = range.map { Double($0.upper - $0.lower) * Double($0.upper - $0.lower) / 1000 } ?? 1
     let sum = training.values.reduce(0.0) { $0 + (Double($1) - middle) * (Double($1) - middle) }
     return max(2 * sum / Double(max(training.count, 1)), floor)
+  }
+}
+
+extension TrainingData {
+  /// Throws ``TrainingError`` `badData` when a rating is not finite.
+  func checkValues() throws(TrainingError) {
+    guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
+    else {
+      throw TrainingError(
+        .badData, "a rating is not finite", place: "ratings",
+        remedy: "Correct it and import it again.")
+    }
   }
 }

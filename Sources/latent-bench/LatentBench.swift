@@ -14,8 +14,9 @@ struct LatentBench: ParsableCommand {
       that is missing is said on standard error, and its figures are left out.
       """,
     subcommands: [
-      Collab.self, TopItems.self, OpenModel.self, TrainingMemory.self, PostgresReading.self,
-      Serving.self, Fairness.self, Soak.self, ImportRate.self, ResNetRates.self, Nights.self,
+      Collab.self, Ranking.self, TopItems.self, OpenModel.self, TrainingMemory.self,
+      PostgresReading.self, Serving.self, Fairness.self, Soak.self, ImportRate.self,
+      ResNetRates.self, Nights.self,
     ]
   )
 

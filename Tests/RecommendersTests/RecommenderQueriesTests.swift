@@ -56,6 +56,22 @@ struct RecommenderQueriesTests {
     #expect(prediction.title == "Twenty" && prediction.rating == 1.5)
   }
 
+  /// A model that only ranks never passes a score off as a rating.
+  @Test func aModelThatPredictsNothingRefusesToAndRanksByItsScores() throws {
+    var contents = Self.contents()
+    contents.tables.ranking = .preference
+    let queries = try Self.queries(contents)
+    let best = try queries.recommend(for: "ann", count: 2)
+    #expect(!best.isByPopularity && best.items.map(\.score) == [6, 5])
+    let popular = try queries.recommend(for: "eve", count: 2)
+    #expect(popular.isFallback && popular.items.map(\.score) == [5, 4])
+    #expect(try queries.similar(to: "20", count: 1, minimumRatings: 0).items.count == 1)
+    let error = #expect(throws: RecommendingError.self) {
+      try queries.predict(user: "ann", item: "20")
+    }
+    #expect(error?.code == .modelWithoutPredictions)
+  }
+
   @Test(arguments: [
     ("ann", "41", RecommendingErrorCode.unknownItem, "the model does not know item 41"),
     ("anne", "10", .unknownUser, "the model does not know user anne"),

@@ -124,7 +124,7 @@ extension ErrorReply {
   fileprivate init(_ error: RecommendingError) {
     let code: Code =
       switch error.code {
-      case .modelWithoutFactors, .itemWithoutFactors: .notOfThisModel
+      case .modelWithoutFactors, .itemWithoutFactors, .modelWithoutPredictions: .notOfThisModel
       case .invalidIdentifier: .badArgument
       case .unknownUser: .unknownUser
       case .unknownItem: .unknownItem
@@ -133,6 +133,7 @@ extension ErrorReply {
     let remedy =
       switch error.code {
       case .modelWithoutFactors: "Train one that has: `latent train --model dot-bias`."
+      case .modelWithoutPredictions: "Serve one that predicts: `latent train --model dot-bias`."
       case .damagedModel:
         "`latent models verify` says where, and `latent models rollback` goes back, with the "
           + "daemon's --models and --name."

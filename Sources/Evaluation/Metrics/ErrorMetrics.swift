@@ -29,7 +29,8 @@ enum PredictionErrors {
   private static let usersPerChunk = 256
 
   /// For each of those of `metrics` that are made of errors the sums of their terms by user, in the
-  /// order of the held-out ratings' users; none when nothing was held out. O(ratings x factors).
+  /// order of the held-out ratings' users; none when nothing was held out, and of a model that predicts no
+  /// ratings. O(ratings x factors).
   static func sums(
     of metrics: [Metric], for model: any ScoredModel, on heldOut: HeldOutRatings, threadCount: Int
   ) -> [Metric: UserSums] {
@@ -38,7 +39,7 @@ enum PredictionErrors {
       guard case .predictions(let term, _) = metric.basis else { continue }
       terms.append((metric, term))
     }
-    guard heldOut.count > 0, !terms.isEmpty else { return [:] }
+    guard heldOut.count > 0, !terms.isEmpty, model.predictsRatings else { return [:] }
     let ratings = heldOut.ratings
     let rows = ModelRows(of: ratings, in: model)
     let chunks = ComputeContext(threadCount: threadCount).mapChunks(

@@ -77,7 +77,8 @@ extension ScoredModel {
     rows.map { score(for: user, item: ItemIndex($0)) }
   }
 
-  /// The predicted rating: the score, mapped into ``outputRange`` where there is one.
+  /// The predicted rating: the score, mapped into ``outputRange`` where there is one. No rating in a model
+  /// that does not predict any: see ``predictsRatings``.
   package func predict(for user: UserVector, item: ItemIndex?) -> Float {
     let score = score(for: user, item: item)
     return outputRange?.sigmoid(score) ?? score
@@ -87,6 +88,8 @@ extension ScoredModel {
   package var kind: String { header.kind }
   /// By what items are to be ranked.
   package var ranking: Ranking { header.ranking }
+  /// Whether its scores are predicted ratings; else they only rank.
+  package var predictsRatings: Bool { ranking.predictsRatings }
   /// Where predictions are mapped into; nil leaves them as they are.
   package var outputRange: OutputRange? { header.outputRange }
   /// The path the model was opened by.

@@ -8,7 +8,8 @@ package struct RankedItem: Sendable {
   package let title: String?
   /// How many ratings it had in training.
   package let ratingCount: Int
-  /// What the list is ranked by: the predicted rating, or how similar the item is.
+  /// The predicted rating, or how similar the item is; from a model that predicts no ratings, what the
+  /// list is ranked by.
   package let score: Float
 }
 

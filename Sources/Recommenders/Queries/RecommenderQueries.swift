@@ -56,7 +56,8 @@ package final class RecommenderQueries: Sendable {
         try recommender.similar(to: row, count: count, minimumRatings: minimumRatings)))
   }
 
-  /// The rating that the model expects of `user` for `item`.
+  /// The rating that the model expects of `user` for `item`. Throws `modelWithoutPredictions` where a
+  /// model only ranks: its scores are no ratings.
   package func predict(
     user: String, item: String
   ) throws(RecommendingError) -> Prediction {
@@ -65,6 +66,12 @@ package final class RecommenderQueries: Sendable {
       throw unknown(userID, .unknownUser, among: model.users)
     }
     let (itemID, itemRow) = try knownItem(item)
+    guard model.predictsRatings else {
+      throw RecommendingError(
+        .modelWithoutPredictions,
+        "a model of kind \(model.kind) ranks items, and predicts no ratings", place: model.path,
+        remedy: "Ask a model of ratings.")
+    }
     return Prediction(
       user: userID, item: itemID, title: model.title(of: itemRow),
       rating: try finite(model.predict(for: model.user(at: userRow), item: itemRow)))

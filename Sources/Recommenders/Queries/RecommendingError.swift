@@ -9,6 +9,8 @@ package enum RecommendingErrorCode: String, ErrorCode {
   case modelWithoutFactors
   /// The item's factors are all zero: the model learned nothing of it.
   case itemWithoutFactors
+  /// The model ranks items, and predicts no ratings.
+  case modelWithoutPredictions
   /// A text is not an id of the model's type.
   case invalidIdentifier
   /// The model does not know the user.

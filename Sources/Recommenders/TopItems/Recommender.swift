@@ -6,8 +6,8 @@ import TensorCore
 /// An item in a list and how well it does there.
 package struct ScoredItem: Hashable, Sendable {
   package let item: ItemIndex
-  /// The predicted rating in recommendations and lists by popularity, the cosine among similar
-  /// items.
+  /// The predicted rating in recommendations and lists by popularity; from a model that predicts none,
+  /// what the list is ranked by, the score or the number of ratings. The cosine among similar items.
   package let score: Float
 
   package init(item: ItemIndex, score: Float) {
@@ -66,7 +66,7 @@ package final class Recommender: Sendable {
   package init(model: any ScoredModel) {
     self.model = model
     let isLarge = model.itemCount >= Self.screenedCatalogueSize
-    screen = Mutex(model.ranking == .score && isLarge ? .pending(lookups: 0) : .none)
+    screen = Mutex(model.ranking != .popularity && isLarge ? .pending(lookups: 0) : .none)
   }
 
   /// Makes the index now if there is to be one, and what else the model computes once for all users:
@@ -99,8 +99,8 @@ package final class Recommender: Sendable {
 
   // MARK: - Lists
 
-  /// The best `count` items for `user` that `filter` admits, best first, with their predicted ratings.
-  /// From a model that ranks by popularity the most rated items. Traps when the user's vector is not of
+  /// The best `count` items for `user` that `filter` admits, best first, with what is
+  /// predicted for them. From a model that ranks by popularity the most rated items. Traps when the user's vector is not of
   /// the model's length, or `count` is negative.
   package func recommend(
     for user: UserVector, count: Int, filter: CandidateFilter
@@ -166,7 +166,8 @@ package final class Recommender: Sendable {
   }
 
   /// The `count` items with the most ratings that `filter` admits, among equals the lower row first;
-  /// each with what is predicted for `user`, or for one of whom nothing is known. O(items).
+  /// each with what is predicted for `user`, or for one of whom nothing is known; from a model that
+  /// predicts nothing, with their numbers of ratings. O(items).
   package func popular(
     count: Int, for user: UserVector? = nil, filter: CandidateFilter = .all
   ) -> [ScoredItem] {
@@ -174,6 +175,9 @@ package final class Recommender: Sendable {
     var top = TopSelection(count: min(count, model.itemCount), filter: filter)
     model.catalogue.withItemRatingCounts { counts in
       for row in counts.indices { top.consider(UInt32(row), score: Double(counts[row])) }
+    }
+    guard model.predictsRatings else {
+      return top.ranked().map { ScoredItem(item: ItemIndex($0.row), score: Float($0.score)) }
     }
     return predictions(top, for: user ?? model.user(at: nil))
   }

@@ -19,18 +19,13 @@ struct Collab: ParsableCommand {
       the same. A run trains once for each seed. Peer: --peer "python ../shared/peers/fastai_collab.py".
       """)
 
-  @Argument(
-    help: "A file of ratings, or a MovieLens folder; none with --synthetic.", completion: .file())
-  var ratings: String?
+  @OptionGroup var source: RatingsArgument
 
   @Option(
     help:
       "The kind of model, one that learns in epochs: \(TrainerRegistry.names(with: .iterates)).",
     transform: { try Self.trainer($0) })
   var model: any Trainer.Type = DotBiasTrainer.self
-
-  @Option(help: ArgumentHelp("Make so many ratings instead.", valueName: "count"))
-  var synthetic: Int?
 
   @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
   var peer: String?
@@ -64,25 +59,22 @@ struct Collab: ParsableCommand {
   }
 
   func validate() throws {
-    guard (ratings == nil) != (synthetic == nil) else {
-      throw ValidationError("Name a file of ratings, or say --synthetic, one of the two.")
-    }
-    guard synthetic ?? 100 >= 100, threads >= 1, rounds >= 1, !seeds.isEmpty,
+    guard threads >= 1, rounds >= 1, !seeds.isEmpty,
       seeds.allSatisfy({ $0 >= 0 })
     else {
-      throw ValidationError("--synthetic is at least 100, the other numbers at least 1, seeds 0")
+      throw ValidationError("numbers are at least 1, seeds 0")
     }
   }
 
   func run() throws {
     let folder = try ScratchFolder()
-    let table = try readTable(folder)
+    let table = try source.readTable(folder)
     let highest = table.values.max() ?? 5
     let split = try table.split(by: .random(share: 0.2, seed: 0))
     let files = (training: folder.path("TRAIN.csv"), heldOut: folder.path("VALID.csv"))
     if peer != nil {
-      try write(split.training, to: files.training)
-      try write(split.heldOut.ratings, to: files.heldOut)
+      try split.training.write(to: files.training)
+      try split.heldOut.ratings.write(to: files.heldOut)
     }
     var latent = Outcome()
     var other = Outcome()
@@ -120,7 +112,8 @@ struct Collab: ParsableCommand {
   private func train(
     _ split: SplitRatings, highest: Float, seed: Int
   ) throws -> (seconds: Double, error: Double) {
-    let trainer = try model.init(reading: ["range": "0..\(highest + 0.5)"])
+    let hasRange = model.optionDescriptions.contains { $0.name == "range" }
+    let trainer = try model.init(reading: hasRange ? ["range": "0..\(highest + 0.5)"] : [:])
     let data = TrainingData(training: split.training, heldOut: split.heldOut)
     let (fitted, seconds) = try timed {
       try trainer.fit(
@@ -141,45 +134,11 @@ struct Collab: ParsableCommand {
     let peerErrors = ("fastai", Samples(peer.errors))
     try report.write("collab.seconds", side: "fastai", peerSeconds.1, unit: "s")
     try report.write("collab.mse", side: "fastai", peerErrors.1, unit: "squared error", as: .mean)
-    let bar = synthetic == nil ? 1.0 / 100 : 1.0 / 150
+    let bar = source.synthetic == nil ? 1.0 / 100 : 1.0 / 150
     try report.writeRatio(
       "collab.seconds", of: seconds, to: peerSeconds,
       bar: model == DotBiasTrainer.self ? .atMost(bar) : nil)
     try report.writeRatio(
       "collab.mse", of: errors, to: peerErrors, as: .mean, bar: .atMost(1.005))
-  }
-
-  /// The ratings as training sees them: a file goes through a store, as `latent import` puts it there.
-  private func readTable(_ folder: ScratchFolder) throws -> InteractionTable {
-    var builder = InteractionTableBuilder()
-    if let synthetic {
-      try SyntheticRatings.likeMovieLens(count: synthetic).forEachBatch { try builder.append($0) }
-    } else if let ratings {
-      let store = SQLiteStore(path: folder.path("ratings.sqlite"))
-      _ = try store.migrate()
-      _ = try RatingsImport(ratings: [try input(ratings)]).run(into: store)
-      try store.readRatings(from: .table) { try builder.append($0) }
-    }
-    return builder.finish()
-  }
-
-  private func input(_ path: String) throws -> RatingsImport.RatingsInput {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else { return RatingsImport.RatingsInput(path: path) }
-    let folder = try MovieLensFolder(path: path)
-    return RatingsImport.RatingsInput(path: folder.ratingsPath, options: folder.ratingsOptions)
-  }
-
-  private func write(_ table: InteractionTable, to path: String) throws {
-    var file = try CSVFile(path: path, header: "user,item,rating")
-    for position in 0..<table.count {
-      try file.write([
-        table.identifier(of: UserIndex(table.users[position])).description,
-        table.identifier(of: ItemIndex(table.items[position])).description,
-        String(table.values[position]),
-      ])
-    }
-    try file.finish()
   }
 }

@@ -21,6 +21,7 @@ extension CommandFailure {
       switch error.code {
       case .unknownUser: "`latent users` lists the store's."
       case .unknownItem: "`latent items --search TEXT` finds some by title."
+      case .modelWithoutPredictions: "Train one that predicts with `latent train --model dot-bias`."
       case .modelWithoutFactors: "Train one with `latent train --model dot-bias`."
       case .damagedModel:
         "`latent models verify` says where, and `latent models rollback` goes back, with the "

@@ -142,16 +142,17 @@ private struct SharedOptions<Others: OptionSection, Kind: Trainer>: OptionSectio
 
   init() {}
 
-  private static var options: [HyperparameterDescription] {
+  private static var options: [TrainerRegistry.Option] {
     TrainerRegistry.options(of: Use.trainers).filter { option in
       option.trainers.elementsEqual(trainers) { $0 == $1 } && Use.takes(option.description)
-    }.map(\.description)
+    }
   }
 
   var customMirror: Mirror {
     Mirror(
       self,
-      children: Self.options.map { option -> Mirror.Child in
+      children: Self.options.map { entry -> Mirror.Child in
+        let option = entry.description
         let name = NameSpecification.customLong(option.name)
         let help = option.help.prefix(1).uppercased() + option.help.dropFirst() + "."
         guard let valueName = option.valueName else {
@@ -159,7 +160,7 @@ private struct SharedOptions<Others: OptionSection, Kind: Trainer>: OptionSectio
           return ("_" + option.name, flag)
         }
         let facts = [
-          option.usual.map { "default: \($0)" }, option.choices.isEmpty ? option.rule : nil,
+          entry.usual.map { "default: \($0)" }, option.choices.isEmpty ? option.rule : nil,
         ].compactMap(\.self).joined(separator: "; ")
         let value = Option<String?>(
           name: name, help: ArgumentHelp("\(help) (\(facts))", valueName: valueName))
@@ -169,7 +170,7 @@ private struct SharedOptions<Others: OptionSection, Kind: Trainer>: OptionSectio
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: OptionKey.self)
-    for option in Self.options {
+    for option in Self.options.map(\.description) {
       let key = OptionKey(option.name)
       if option.valueName == nil {
         let isGiven = try container.decode(Flag<Bool>.self, forKey: key).wrappedValue

@@ -1,0 +1,196 @@
+import Errors
+import Interactions
+import Learning
+import Recommenders
+import TensorCore
+
+/// A training of `implicit-als`: the factors of both sides, and the sweeps that solve them.
+///
+/// A step solves a run of rows of one side, each for itself, so that any number of threads comes to the
+/// same bits. Before the first of a half of a sweep the other side is turned into the basis in which its
+/// Gram matrix is diagonal; what a half under way needs to go on is the factors and that basis.
+final class ImplicitALS: IterativeTraining, Trainable {
+  /// The most ratings and rows of a step, and the fewest steps of a half of a sweep.
+  private static let (stepSize, leastSteps) = (4_000_000, 4)
+  /// The rows that a thread takes at a time.
+  private static let chunkSize = 64
+
+  /// Users or items.
+  private struct Side {
+    let lists: RatingLists
+    let factors: FactorMatrix
+    let runs: [Range<Int>]
+  }
+
+  private let options: ImplicitALSOptions
+  private let weighting: ImplicitWeighting
+  private let heldOut: HeldOutRatings?
+  private let users: Side
+  private let items: Side
+  private let context: ComputeContext
+  let plan: TrainingPlan
+  let summary: String
+  /// The Gram matrix of the items, when it was computed since they last changed.
+  private var itemGram: [Float]?
+  /// The basis of the half under way; nil before its first step.
+  private var basis: SymmetricEigensystem?
+  /// What the training ratings add to the error of a sweep, measured while items are solved.
+  private var measured = ImplicitError()
+
+  /// Starts from the seed and the ids of the items.
+  init(
+    _ data: TrainingData, _ options: ImplicitALSOptions, seed: UInt64, in context: ComputeContext
+  ) {
+    let table = data.training
+    self.options = options
+    self.context = context
+    weighting = ImplicitWeighting(options, table)
+    heldOut = data.heldOut.flatMap { $0.count > 0 ? $0 : nil }
+    func side(_ lists: RatingLists) -> Side {
+      Side(
+        lists: lists, factors: FactorMatrix(rows: lists.rowCount, factors: options.factorCount),
+        runs: lists.runs(
+          of: min(Self.stepSize, (lists.others.count + lists.rowCount) / Self.leastSteps)))
+    }
+    users = side(RatingLists(ofUsers: table))
+    items = side(RatingLists(ofItems: table))
+    items.factors.fillNormal(
+      seed: seed, streams: table.itemIdentifiers.hashes(seed: seed),
+      deviation: 0.1 / Float(options.factorCount).squareRoot(), in: context)
+    plan = TrainingPlan(
+      epochCount: options.sweepCount, stepsPerEpoch: users.runs.count + items.runs.count,
+      epochName: "sweep", validationCount: heldOut?.count ?? 0)
+    summary =
+      "implicit-als, \(options.sweepCount) sweeps, \(options.factorCount) factors, alpha "
+      + "\(weighting.alpha), regularisation \(weighting.regularization), confidence "
+      + "\(options.confidence.rawValue), seed \(seed)"
+  }
+
+  func takeStep(_ number: Int) throws(TrainingError) -> StepResult {
+    let step = (number - 1) % plan.stepsPerEpoch
+    let isOfUsers = step < users.runs.count
+    if step == 0 || step == users.runs.count { basis = nil }
+    if step == 0 { measured = ImplicitError() }
+    let (own, other) = isOfUsers ? (users, items) : (items, users)
+    let basis = try currentBasis(ofItems: isOfUsers, number)
+    let run = own.runs[isOfUsers ? step : step - users.runs.count]
+    let errors = context.mapChunks(of: run.count, size: Self.chunkSize) { [weighting] chunk in
+      let solver = ImplicitRowSolver(own.lists, own.factors, other.factors, basis, weighting)
+      return solver.solve(
+        run.lowerBound + chunk.lowerBound..<run.lowerBound + chunk.upperBound,
+        measuring: !isOfUsers)
+    }
+    for error in errors {
+      guard let error, error.isFinite else { throw diverged(number) }
+      measured += error
+    }
+    return StepResult()
+  }
+
+  /// The basis of the half under way; before its first step the items or the users are turned into it.
+  private func currentBasis(
+    ofItems: Bool, _ step: Int
+  ) throws(TrainingError) -> SymmetricEigensystem {
+    if let basis { return basis }
+    let factors = ofItems ? items.factors : users.factors
+    let gram = (ofItems ? itemGram : nil) ?? factors.gram(in: context)
+    itemGram = nil
+    guard
+      let basis = SymmetricEigensystem(
+        of: gram, order: options.factorCount, stride: factors.vectorCount * 16)
+    else { throw diverged(step) }
+    factors.changeBasis(basis, in: context)
+    self.basis = basis
+    return basis
+  }
+
+  /// The weighted squared error of all pairs, for each rating; in validation of all pairs that are not
+  /// in the training part, for each held-out rating.
+  func evaluate(epoch: Int) throws(TrainingError) -> EpochResult {
+    let gram = items.factors.gram(in: context)
+    itemGram = gram
+    // The users' Gram matrix is diagonal in the basis of the half that just ended.
+    let width = items.factors.vectorCount * 16
+    let sum = (basis?.values ?? []).enumerated().reduce(0.0) { sum, value in
+      sum + Double(max(0, value.element)) * Double(gram[value.offset * (width + 1)])
+    }
+    return EpochResult(
+      trainingLoss: (sum + measured.gain) / Double(users.lists.others.count),
+      validationLoss: heldOut.map { heldOut in
+        let others = sum - measured.squares
+        return max(0, others + error(of: heldOut).gain) / Double(heldOut.count)
+      })
+  }
+
+  /// What held-out ratings add to the error; users and items that are unknown score 0.
+  private func error(of heldOut: HeldOutRatings) -> ImplicitError {
+    context.mapChunks(of: heldOut.count, size: 16_384) { [weighting, users, items] chunk in
+      var error = ImplicitError()
+      for position in chunk {
+        let (user, item) = (heldOut.users[position], heldOut.items[position])
+        let isKnown = user != HeldOutRatings.unknown && item != HeldOutRatings.unknown
+        error.add(
+          isKnown ? items.factors.product(Int(item), users.factors.row(Int(user))) : 0,
+          weight: weighting.weight(of: heldOut.values[position]))
+      }
+      return error
+    }.reduce(into: ImplicitError()) { $0 += $1 }
+  }
+
+  private func diverged(_ step: Int) -> TrainingError {
+    TrainingError(
+      .diverged, "a row's factors can't be solved for in single precision",
+      place: "sweep \((step - 1) / plan.stepsPerEpoch + 1) of \(plan.epochCount)",
+      remedy:
+        "Try ten times the regularization, \(Float(10 * weighting.regularization)), or a lower "
+        + "alpha than \(Float(weighting.alpha)).")
+  }
+
+  /// What was learned. Throws `diverged` when a number is not finite.
+  func tables() throws(TrainingError) -> FactorTables {
+    guard users.factors.isFinite, items.factors.isFinite else { throw diverged(plan.stepCount) }
+    let factors = 0..<options.factorCount
+    return FactorTables(
+      factorCount: options.factorCount, userFactors: users.factors.columns(factors),
+      itemFactors: items.factors.columns(factors),
+      userBiases: [Float](repeating: 0, count: users.factors.rowCount),
+      itemBiases: [Float](repeating: 0, count: items.factors.rowCount), globalMean: 0,
+      ranking: .preference)
+  }
+
+  func state() -> SavedState {
+    var state = weights()
+    state.texts["gain"] = "\(measured.gain.bitPattern)"
+    state.texts["squares"] = "\(measured.squares.bitPattern)"
+    if let basis {
+      state.add("spectrum", Tensor([basis.order], basis.values))
+      state.add("basis", Tensor([basis.order, basis.order], basis.vectors))
+    }
+    return state
+  }
+
+  func restore(_ state: SavedState) throws(TrainingError) {
+    try restoreWeights(state)
+    measured = ImplicitError(
+      gain: Double(bitPattern: try state.value("gain")),
+      squares: Double(bitPattern: try state.value("squares")))
+    guard state.entries.contains(where: { $0.name == "spectrum" }) else { return }
+    let order = options.factorCount
+    basis = SymmetricEigensystem(
+      values: try state.tensor("spectrum", [order]).elements(),
+      vectors: try state.tensor("basis", [order, order]).elements())
+  }
+
+  func weights() -> SavedState {
+    var weights = SavedState()
+    users.factors.add(to: &weights, "users")
+    items.factors.add(to: &weights, "items")
+    return weights
+  }
+
+  func restoreWeights(_ weights: SavedState) throws(TrainingError) {
+    try users.factors.restore(weights, "users")
+    try items.factors.restore(weights, "items")
+    (itemGram, basis) = (nil, nil)
+  }
+}

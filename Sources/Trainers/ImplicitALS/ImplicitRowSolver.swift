@@ -1,0 +1,239 @@
+import TensorCore
+
+/// Solves the factors x of single rows of `implicit-als`, the other side as it stands; on one thread, in
+/// memory of its own.
+///
+/// The other side's factors are in the basis in which their Gram matrix is diagonal, G. With y the factors
+/// of those that the row has ratings with, and the weights a = alpha w, x minimises where
+///
+///     (G + lambda) x + sum over ratings of (a (y . x) - (1 + a)) y = 0
+///
+/// **Few ratings:** with D = (G + lambda)⁻¹, the matrix Y of the y, and A of the a on its diagonal, that is
+///
+///     x = D Yᵀ A^½ z,   (1 + A^½ Y D Yᵀ A^½) z = A^-½ (1 + a)
+///
+/// a system of as many unknowns as there are ratings (the Woodbury identity).
+/// **Many:** the system of as many unknowns as there are factors; where those are more than a block, for the
+/// change of one block of x after the other, the products y . x being kept up to date (iALS++).
+struct ImplicitRowSolver {
+  typealias Vector = FactorMatrix.Vector
+
+  /// The vectors of a block, 64 factors, and the most ratings that are few, in vectors.
+  private static let blockSize = 4
+  /// A weight below this has no square root to divide by.
+  private static let leastWeight: Float = 1e-3
+
+  private let lists: RatingLists
+  private let own: FactorMatrix
+  private let other: FactorMatrix
+  private let basis: SymmetricEigensystem
+  private let weighting: ImplicitWeighting
+  private let blocks: [Range<Int>]
+  private let system: NormalEquations
+  /// The diagonal of G, and the roots of D's.
+  private let spectrum: ScratchMemory<Vector>
+  private let scales: ScratchMemory<Vector>
+  /// The row as it was, in the basis of the other side.
+  private let start: ScratchMemory<Vector>
+
+  init(
+    _ lists: RatingLists, _ own: FactorMatrix, _ other: FactorMatrix,
+    _ basis: SymmetricEigensystem, _ weighting: ImplicitWeighting
+  ) {
+    self.lists = lists
+    self.own = own
+    self.other = other
+    self.basis = basis
+    self.weighting = weighting
+    let count = (own.vectorCount + Self.blockSize - 1) / Self.blockSize
+    blocks = (0..<count).map {
+      $0 * own.vectorCount / count..<($0 + 1) * own.vectorCount / count
+    }
+    system = NormalEquations(vectors: Self.blockSize)
+    spectrum = ScratchMemory(own.vectorCount, zero: .zero)
+    scales = ScratchMemory(own.vectorCount, zero: .zero)
+    start = ScratchMemory(own.vectorCount, zero: .zero)
+    for (place, value) in basis.values.enumerated() {
+      // Rounding may leave an eigenvalue of 0 below it.
+      spectrum.base[place / 16][place % 16] = max(0, value)
+    }
+  }
+
+  /// Solves some rows. Returns what their ratings add to the error, nothing where that is not measured; nil
+  /// when a system could not be solved.
+  func solve(_ rows: Range<Int>, measuring: Bool) -> ImplicitError? {
+    let longest = rows.reduce(0) { max($0, lists.positions(of: $1).count) }
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * longest) { memory in
+      var error = ImplicitError()
+      for row in rows {
+        let positions = lists.positions(of: row)
+        let weights = UnsafeMutableBufferPointer(rebasing: memory[..<positions.count])
+        let scores = UnsafeMutableBufferPointer(
+          rebasing: memory[longest..<longest + positions.count])
+        var (total, least) = (0.0, Float.infinity)
+        for (place, position) in positions.enumerated() {
+          let weight = weighting.weight(of: lists.values[position])
+          weights[place] = weight
+          total += Double(weight)
+          least = min(least, weight)
+        }
+        let ridge = Float(weighting.regularization * (Double(other.rowCount) + total))
+        let isShort =
+          positions.count <= 16 * min(Self.blockSize, own.vectorCount) && least >= Self.leastWeight
+        let isSolved =
+          isShort
+          ? solveShort(row, positions, weights, ridge)
+          : solve(row, positions, weights, scores, ridge)
+        guard isSolved else { return nil }
+        guard measuring else { continue }
+        for (place, position) in positions.enumerated() {
+          error.add(
+            other.product(Int(lists.others[position]), own.row(row)), weight: weights[place])
+        }
+      }
+      return error
+    }
+  }
+
+  // MARK: - Few ratings
+
+  private func solveShort(
+    _ row: Int, _ positions: Range<Int>, _ weights: UnsafeMutableBufferPointer<Float>,
+    _ ridge: Float
+  ) -> Bool {
+    let (scales, vectorCount) = (scales.base, own.vectorCount)
+    for vector in 0..<vectorCount {
+      scales[vector] = (1 / (spectrum.base[vector] + ridge)).squareRoot()
+    }
+    system.begin(unknowns: positions.count)
+    let (width, order) = (system.width, system.order)
+    let right = UnsafeMutableRawPointer(system.right).assumingMemoryBound(to: Float.self)
+    for place in 0..<order { system.addToDiagonal(1, at: place) }
+    for place in weights.indices {
+      right[place] = (1 + weights[place]) / weights[place].squareRoot()
+    }
+    // D^½ Yᵀ A^½, a row for each factor.
+    let rows = UnsafeMutableRawPointer(system.rows).assumingMemoryBound(to: Float.self)
+    for first in stride(from: 0, to: vectorCount, by: NormalEquations.piece / 16) {
+      let end = min(first + NormalEquations.piece / 16, vectorCount)
+      for (place, position) in positions.enumerated() {
+        let others = other.row(Int(lists.others[position]))
+        let root = weights[place].squareRoot()
+        var to = rows + place
+        for vector in first..<end {
+          let numbers = others[vector] * scales[vector] * root
+          for lane in 0..<16 {
+            to.pointee = numbers[lane]
+            to += width
+          }
+        }
+      }
+      for factor in 0..<(end - first) * 16 {
+        for place in positions.count..<order { rows[factor * width + place] = 0 }
+      }
+      system.addRows((end - first) * 16)
+    }
+    guard system.solve() else { return false }
+    let solution = UnsafeRawPointer(system.solution).assumingMemoryBound(to: Float.self)
+    let factors = own.row(row)
+    factors.update(repeating: .zero, count: vectorCount)
+    for (place, position) in positions.enumerated() {
+      let others = other.row(Int(lists.others[position]))
+      let share = solution[place] * weights[place].squareRoot()
+      for vector in 0..<vectorCount { factors[vector].addProduct(others[vector], share) }
+    }
+    for vector in 0..<vectorCount { factors[vector] *= scales[vector] * scales[vector] }
+    return true
+  }
+
+  // MARK: - Many ratings
+
+  private func solve(
+    _ row: Int, _ positions: Range<Int>, _ weights: UnsafeMutableBufferPointer<Float>,
+    _ scores: UnsafeMutableBufferPointer<Float>, _ ridge: Float
+  ) -> Bool {
+    let factors = own.row(row)
+    if blocks.count == 1 {
+      factors.update(repeating: .zero, count: own.vectorCount)
+      scores.update(repeating: 0)
+    } else {
+      changeBasis(row)
+      for (place, position) in positions.enumerated() {
+        scores[place] = other.product(Int(lists.others[position]), factors)
+      }
+    }
+    for block in blocks {
+      system.begin(unknowns: 16 * block.count)
+      for vector in 0..<block.count {
+        let diagonal = spectrum.base[block.lowerBound + vector] + ridge
+        system.right[vector] = -(diagonal * factors[block.lowerBound + vector])
+        for lane in 0..<16 { system.addToDiagonal(diagonal[lane], at: vector * 16 + lane) }
+      }
+      addRatings(positions, weights, scores, block)
+      guard system.solve() else { return false }
+      let change = system.solution
+      for vector in 0..<block.count { factors[block.lowerBound + vector] += change[vector] }
+      guard block.upperBound < own.vectorCount else { continue }
+      for (place, position) in positions.enumerated() {
+        let others = other.row(Int(lists.others[position])) + block.lowerBound
+        var sum = Vector.zero
+        for vector in 0..<block.count { sum.addProduct(others[vector], change[vector]) }
+        scores[place] += sum.total
+      }
+    }
+    return true
+  }
+
+  /// Turns the row as it stands into the basis of the other side.
+  private func changeBasis(_ row: Int) {
+    let (factors, start, numbers) = (own.row(row), start.base, own.numbers(of: row))
+    for vector in 0..<own.vectorCount { start[vector] = factors[vector] }
+    let old = UnsafeRawPointer(start).assumingMemoryBound(to: Float.self)
+    let order = basis.order
+    basis.vectors.withUnsafeBufferPointer { vectors in
+      for factor in 0..<order {
+        let eigenvector = vectors.baseAddress.unsafelyUnwrapped + factor * order
+        var sum = Vector.zero
+        var place = 0
+        while place + 16 <= order {
+          let numbers = UnsafeRawPointer(eigenvector + place).loadUnaligned(as: Vector.self)
+          sum.addProduct(numbers, start[place / 16])
+          place += 16
+        }
+        var total = sum.total
+        while place < order {
+          total += eigenvector[place] * old[place]
+          place += 1
+        }
+        numbers[factor] = total
+      }
+    }
+  }
+
+  /// Adds what the ratings do to both sides of the system.
+  private func addRatings(
+    _ positions: Range<Int>, _ weights: UnsafeMutableBufferPointer<Float>,
+    _ scores: UnsafeMutableBufferPointer<Float>, _ block: Range<Int>
+  ) {
+    let (rows, right, count) = (system.rows, system.right, block.count)
+    var filled = 0
+    for (place, position) in positions.enumerated() {
+      let others = other.row(Int(lists.others[position])) + block.lowerBound
+      let weight = weights[place]
+      let root = weight.squareRoot()
+      let residual = 1 + weight - weight * scores[place]
+      let to = rows + filled * count
+      for vector in 0..<count {
+        let numbers = others[vector]
+        to[vector] = numbers * root
+        right[vector].addProduct(numbers, residual)
+      }
+      filled += 1
+      if filled == NormalEquations.piece {
+        system.addRows(filled)
+        filled = 0
+      }
+    }
+    if filled > 0 { system.addRows(filled) }
+  }
+}

@@ -1,0 +1,57 @@
+import Interactions
+
+/// How much ratings and regularisation weigh in `implicit-als`: as they were asked for, or by the rule of
+/// thumb of ``ImplicitALSTrainer``.
+struct ImplicitWeighting: Sendable {
+  let alpha: Double
+  let regularization: Double
+  private let confidence: Confidence
+  private let factor: Float
+
+  init(_ options: ImplicitALSOptions, _ table: InteractionTable) {
+    confidence = options.confidence
+    let (users, items) = (Double(table.userCount), Double(table.itemCount))
+    let density = Double(table.count) / (users * items)
+    let sum = table.values.reduce(0.0) { [confidence] in $0 + Double(confidence.weight($1)) }
+    // Values of 0 alone add no confidence, whatever alpha is.
+    let meanWeight = sum > 0 ? sum / Double(table.count) : 1
+    alpha = options.alpha ?? min(50, max(2, 0.06 / density)) / meanWeight
+    regularization =
+      options.regularization
+      ?? 0.29 * (2 + alpha * meanWeight) * density.squareRoot()
+      * (1 / users.squareRoot() + 1 / items.squareRoot())
+      * (128 / Double(options.factorCount)).squareRoot().squareRoot()
+    factor = Float(alpha)
+  }
+
+  /// What a rating of `value` adds to the confidence 1 of its pair.
+  @inline(__always)
+  func weight(of value: Float) -> Float { factor * confidence.weight(value) }
+}
+
+/// What ratings add to the error of all pairs, which without them is the sum of the squares of all scores.
+struct ImplicitError: Sendable {
+  /// The sum of `(1 + a) (1 - s)² - s²` of ratings of the weight a and the score s.
+  private(set) var gain = 0.0
+  /// The sum of s².
+  private(set) var squares = 0.0
+
+  init(gain: Double = 0, squares: Double = 0) {
+    self.gain = gain
+    self.squares = squares
+  }
+
+  var isFinite: Bool { gain.isFinite && squares.isFinite }
+
+  @inline(__always)
+  mutating func add(_ score: Float, weight: Float) {
+    let (score, miss) = (Double(score), 1 - Double(score))
+    gain += (1 + Double(weight)) * miss * miss - score * score
+    squares += score * score
+  }
+
+  static func += (left: inout Self, right: Self) {
+    left.gain += right.gain
+    left.squares += right.squares
+  }
+}

@@ -1,0 +1,191 @@
+/// A symmetric positive definite system of some dozen unknowns, `A x = b`: what a row's best factors
+/// solve. It is put together, solved, and used again for the next row, by one thread.
+///
+/// A is kept row-major in vectors of 16 numbers, of which those left of the diagonal and those beyond the
+/// last unknown do not matter, as long as they are finite. All
+/// loops but those over single columns work on tiles of 4 rows by 16 columns that stay in registers.
+///
+/// The factorisation is Cholesky's, `A = UᵀU`, left-looking (Golub, Van Loan, "Matrix Computations",
+/// 4th edition, section 4.2.8), in single precision: O(width³ / 3).
+final class NormalEquations {
+  typealias Vector = SIMD16<Float>
+  /// The rows that ``addRows(_:)`` takes at a time.
+  static let piece = 128
+
+  /// The number of unknowns of the system under way, rounded up to a multiple of 4.
+  private(set) var order: Int
+  /// The length of a row of it, a multiple of 16.
+  private(set) var width: Int
+  /// The vectors of a row of it.
+  private(set) var vectorCount: Int
+  private let limit: Int
+  private let matrix: ScratchMemory<Vector>
+  private let rightSide: ScratchMemory<Vector>
+  private let unknowns: ScratchMemory<Vector>
+  private let inverses: ScratchMemory<Float>
+  private let partial: ScratchMemory<Float>
+  private let pieceRows: ScratchMemory<Vector>
+
+  /// Room for systems of up to `limit` vectors of unknowns.
+  init(vectors limit: Int) {
+    self.limit = limit
+    vectorCount = limit
+    width = limit * 16
+    order = width
+    matrix = ScratchMemory(width * vectorCount, zero: .zero)
+    rightSide = ScratchMemory(vectorCount, zero: .zero)
+    unknowns = ScratchMemory(vectorCount, zero: .zero)
+    inverses = ScratchMemory(width, zero: 0)
+    partial = ScratchMemory(width, zero: 0)
+    pieceRows = ScratchMemory(vectorCount * Self.piece, zero: .zero)
+  }
+
+  /// b, to be written.
+  @inline(__always)
+  var right: UnsafeMutablePointer<Vector> { rightSide.base }
+
+  /// x, once it is solved.
+  @inline(__always)
+  var solution: UnsafePointer<Vector> { UnsafePointer(unknowns.base) }
+
+  /// Room for ``piece`` rows that are to be added.
+  @inline(__always)
+  var rows: UnsafeMutablePointer<Vector> { pieceRows.base }
+
+  /// Begins with A = 0 and b = 0, for so many unknowns, rounded up to a multiple of 4.
+  func begin(unknowns: Int) {
+    order = (unknowns + 3) / 4 * 4
+    vectorCount = (unknowns + 15) / 16
+    width = vectorCount * 16
+    precondition(unknowns > 0 && vectorCount <= limit)
+    matrix.base.update(repeating: .zero, count: order * vectorCount)
+    rightSide.base.update(repeating: .zero, count: vectorCount)
+  }
+
+  /// Adds `value` to one number of the diagonal.
+  @inline(__always)
+  func addToDiagonal(_ value: Float, at position: Int) { numbers[position * (width + 1)] += value }
+
+  private var numbers: UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer(matrix.base).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Adds `RᵀR` of the first `count` of ``rows`` to A. They are ``width`` long; what stands beyond
+  /// ``order`` does not matter.
+  func addRows(_ count: Int) {
+    let (order, width, vectorCount) = (order, width, vectorCount)
+    let (matrix, rows) = (matrix.base, UnsafePointer(pieceRows.base))
+    let scalars = UnsafeRawPointer(rows).assumingMemoryBound(to: Float.self)
+    for row in stride(from: 0, to: order, by: 4) {
+      for column in (row / 16)..<vectorCount {
+        let tile = matrix + row * vectorCount + column
+        var sum0 = tile[0]
+        var sum1 = tile[vectorCount]
+        var sum2 = tile[2 * vectorCount]
+        var sum3 = tile[3 * vectorCount]
+        var vector = rows + column
+        var scalar = scalars + row
+        for _ in 0..<count {
+          let numbers = vector.pointee
+          sum0.addProduct(numbers, scalar[0])
+          sum1.addProduct(numbers, scalar[1])
+          sum2.addProduct(numbers, scalar[2])
+          sum3.addProduct(numbers, scalar[3])
+          vector += vectorCount
+          scalar += width
+        }
+        tile[0] = sum0
+        tile[vectorCount] = sum1
+        tile[2 * vectorCount] = sum2
+        tile[3 * vectorCount] = sum3
+      }
+    }
+  }
+
+  /// Solves the system, after which A is another. Returns false when A is not positive definite in
+  /// single precision, or not finite.
+  func solve() -> Bool {
+    guard factor() else { return false }
+    substitute()
+    return true
+  }
+
+  private func factor() -> Bool {
+    let (order, width, vectorCount) = (order, width, vectorCount)
+    let (matrix, inverses) = (matrix.base, inverses.base)
+    let scalars = numbers
+    for row in stride(from: 0, to: order, by: 4) {
+      for column in (row / 16)..<vectorCount {
+        let tile = matrix + row * vectorCount + column
+        var sum0 = tile[0]
+        var sum1 = tile[vectorCount]
+        var sum2 = tile[2 * vectorCount]
+        var sum3 = tile[3 * vectorCount]
+        var vector = UnsafePointer(matrix + column)
+        var scalar = UnsafePointer(scalars + row)
+        for _ in 0..<row {
+          let numbers = vector.pointee
+          sum0.addProduct(numbers, -scalar[0])
+          sum1.addProduct(numbers, -scalar[1])
+          sum2.addProduct(numbers, -scalar[2])
+          sum3.addProduct(numbers, -scalar[3])
+          vector += vectorCount
+          scalar += width
+        }
+        tile[0] = sum0
+        tile[vectorCount] = sum1
+        tile[2 * vectorCount] = sum2
+        tile[3 * vectorCount] = sum3
+      }
+      for own in row..<row + 4 {
+        let ownRow = matrix + own * vectorCount
+        for above in row..<own {
+          let factor = scalars[above * width + own]
+          let aboveRow = matrix + above * vectorCount
+          for column in (row / 16)..<vectorCount {
+            ownRow[column].addProduct(aboveRow[column], -factor)
+          }
+        }
+        let pivot = scalars[own * width + own]
+        guard pivot > 0, pivot.isFinite else { return false }
+        let inverse = 1 / pivot.squareRoot()
+        inverses[own] = inverse
+        for column in (row / 16)..<vectorCount { ownRow[column] *= inverse }
+      }
+    }
+    return true
+  }
+
+  /// `Uᵀ z = b`, then `U x = z`. What stands left of U's diagonal meets numbers that are not needed any
+  /// more, or zeros.
+  private func substitute() {
+    let (matrix, right, unknowns) = (matrix.base, rightSide.base, unknowns.base)
+    let (inverses, partial) = (inverses.base, partial.base)
+    let rights = UnsafeMutableRawPointer(right).assumingMemoryBound(to: Float.self)
+    let solved = UnsafeMutableRawPointer(unknowns).assumingMemoryBound(to: Float.self)
+    for row in 0..<order {
+      let value = rights[row] * inverses[row]
+      partial[row] = value
+      let own = matrix + row * vectorCount
+      for column in (row / 16)..<vectorCount { right[column].addProduct(own[column], -value) }
+    }
+    unknowns.update(repeating: .zero, count: vectorCount)
+    for row in (0..<order).reversed() {
+      let own = matrix + row * vectorCount
+      var sum = Vector.zero
+      for column in (row / 16)..<vectorCount { sum.addProduct(own[column], unknowns[column]) }
+      solved[row] = (partial[row] - sum.total) * inverses[row]
+    }
+  }
+}
+
+extension SIMD16<Float> {
+  /// The sum of all numbers, in a fixed order: by halves.
+  @inline(__always)
+  var total: Float {
+    let eight = lowHalf + highHalf
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two[0] + two[1]
+  }
+}

@@ -1,0 +1,40 @@
+import Interactions
+
+/// For each row of one side, the rows of the other side that it has ratings with, and their values.
+/// Shares the table's columns where they are in this order.
+struct RatingLists: Sendable {
+  /// Where each row's list begins, and at last their total.
+  let offsets: [Int]
+  /// The rows of the other side, ascending in each list.
+  let others: [UInt32]
+  let values: [Float]
+
+  /// The lists of the users.
+  init(ofUsers table: InteractionTable) {
+    (offsets, others, values) = (table.userOffsets, table.items, table.values)
+  }
+
+  /// The lists of the items: O(ratings), 8 bytes a rating.
+  init(ofItems table: InteractionTable) {
+    let lists = ItemOrientation(table)
+    (offsets, others, values) = (lists.itemOffsets, lists.users, lists.values)
+  }
+
+  /// The number of rows.
+  var rowCount: Int { offsets.count - 1 }
+
+  /// The positions of a row's ratings.
+  func positions(of row: Int) -> Range<Int> { offsets[row]..<offsets[row + 1] }
+
+  /// The rows in runs of about `count` ratings and rows together, which follow from the ratings alone.
+  func runs(of count: Int) -> [Range<Int>] {
+    var runs: [Range<Int>] = []
+    var start = 0
+    for row in 0..<rowCount
+    where offsets[row + 1] - offsets[start] + row + 1 - start >= count || row + 1 == rowCount {
+      runs.append(start..<row + 1)
+      start = row + 1
+    }
+    return runs
+  }
+}

@@ -1,0 +1,179 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Interactions
+import Learning
+import ModelRegistry
+import Recommenders
+import TensorCore
+import Trainers
+
+/// `latent-bench ranking`: how well a model ranks on fixed splits, and how long it takes to learn, beside a
+/// peer.
+struct Ranking: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "A model that ranks: NDCG and recall on held-out ratings, and seconds of fit alone.",
+    discussion: """
+      A fifth of the ratings is held out by hash, for each seed another; lists are made over the whole \
+      catalogue without the items of the training part, as latent train judges. The seed is the \
+      training's too. Peer: --peer "python ../shared/peers/implicit_als.py --factors 64 \
+      --regularization 10 --alpha 1", which is handed the two parts as files. With --tuning a fifth of \
+      the training part is held out in its place, and the held-out part is not looked at.
+      """)
+
+  @OptionGroup var source: RatingsArgument
+
+  @Option(
+    help: "The kind of model.",
+    transform: { name in
+      guard let trainer = TrainerRegistry.trainer(named: name) else {
+        throw ValidationError("there is no model of this kind")
+      }
+      return trainer
+    })
+  var model: any Trainer.Type = ImplicitALSTrainer.self
+
+  @Option(
+    name: .customLong("set"), parsing: .upToNextOption,
+    help: ArgumentHelp("Options of the model.", valueName: "name=value"))
+  var settings: [String] = []
+
+  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
+  var peer: String?
+
+  @Option(help: "Threads of each side.")
+  var threads = 2
+
+  @Option(parsing: .upToNextOption, help: "Seeds of splits and trainings: one of each.")
+  var seeds = [0, 1, 2]
+
+  @Option(help: "Runs of each side, in turn.")
+  var rounds = 3
+
+  @Flag(help: "Judge on a part of the training part.")
+  var tuning = false
+
+  /// A line of the peer's script.
+  private struct PeerLine: Decodable {
+    let seconds: Double
+    let ndcg: Double
+    let recall: Double
+
+    enum CodingKeys: String, CodingKey {
+      case seconds
+      case ndcg = "ndcg@10"
+      case recall = "recall@20"
+    }
+  }
+
+  /// What the trainings of one side gave.
+  private struct Outcome {
+    var seconds: [Double] = []
+    var ndcg: [Double] = []
+    var recall: [Double] = []
+
+    mutating func append(_ seconds: Double, _ ndcg: Double, _ recall: Double) {
+      self.seconds.append(seconds)
+      self.ndcg.append(ndcg)
+      self.recall.append(recall)
+    }
+  }
+
+  func validate() throws {
+    guard threads >= 1, rounds >= 1, !seeds.isEmpty, seeds.allSatisfy({ $0 >= 0 }) else {
+      throw ValidationError("numbers are at least 1, seeds 0")
+    }
+  }
+
+  func run() throws {
+    let folder = try ScratchFolder()
+    let table = try source.readTable(folder)
+    let trainer = try model.init(reading: try options())
+    var (latent, other) = (Outcome(), Outcome())
+    for seed in seeds {
+      let ratings = try split(table, seed: UInt64(seed))
+      let files = [folder.path("TRAIN.csv"), folder.path("TEST.csv")]
+      if peer != nil {
+        try ratings.training.write(to: files[0])
+        try ratings.heldOut.ratings.write(to: files[1])
+      }
+      for round in 1...rounds {
+        let (seconds, ndcg, recall) = try train(trainer, ratings, seed: UInt64(seed))
+        Progress.say(
+          "seed \(seed), round \(round) of \(rounds): \(seconds) s, NDCG@10 \(ndcg), "
+            + "recall@20 \(recall)")
+        latent.append(seconds, ndcg, recall)
+        guard let peer else { continue }
+        for line in try Peer(command: peer).run(
+          ["--threads", String(threads)] + files, as: PeerLine.self)
+        {
+          Progress.say(
+            "seed \(seed), round \(round) of \(rounds), peer: \(line.seconds) s, NDCG@10 "
+              + "\(line.ndcg), recall@20 \(line.recall)")
+          other.append(line.seconds, line.ndcg, line.recall)
+        }
+      }
+    }
+    try write(
+      latent, beside: other,
+      to: Report(conditions: [
+        "ratings": String(table.count), "users": String(table.userCount),
+        "items": String(table.itemCount), "seeds": seeds.map { String($0) }.joined(separator: " "),
+        "threads": String(threads), "model": model.name, "judged": tuning ? "tuning" : "held out",
+        "options": trainer.record.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+          .joined(separator: ", "), "peer": peer ?? "none",
+      ]))
+  }
+
+  private func options() throws -> [String: String] {
+    try Dictionary(
+      settings.map { setting in
+        let parts = setting.split(separator: "=", maxSplits: 1).map { String($0) }
+        guard parts.count == 2 else { throw ValidationError("--set takes name=value") }
+        return (parts[0], parts[1])
+      }, uniquingKeysWith: { $1 })
+  }
+
+  private func split(_ table: InteractionTable, seed: UInt64) throws -> SplitRatings {
+    let ratings = try table.split(by: .random(share: 0.2, seed: seed))
+    guard tuning else { return ratings }
+    return try ratings.training.split(by: .random(share: 0.2, seed: seed + 1_000_000))
+  }
+
+  private func train(
+    _ trainer: any Trainer, _ ratings: SplitRatings, seed: UInt64
+  ) throws -> (seconds: Double, ndcg: Double, recall: Double) {
+    let data = TrainingData(training: ratings.training)
+    let (fitted, seconds) = try timed {
+      try trainer.fit(
+        data, in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threads)))
+    }
+    let contents = fitted.learned.contents(
+      kind: model.name, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil })
+    let file = try SafetensorsFile(MappedFile(copying: try contents.encoded(), named: model.name))
+    let report = ModelReport(
+      name: model.name, model: try StoredModel.open(file), ratings: ratings,
+      metrics: [.ndcgAt10, .recallAt20], threadCount: threads)
+    return (seconds, report[.ndcgAt10] ?? .nan, report[.recallAt20] ?? .nan)
+  }
+
+  private func write(_ latent: Outcome, beside peer: Outcome, to report: Report) throws {
+    func figure(
+      _ name: String, _ own: [Double], _ others: [Double], unit: String, _ middle: Report.Middle,
+      bar: Report.Bar?
+    ) throws {
+      let side = ("latent", Samples(own))
+      try report.write("ranking.\(name)", side: "latent", side.1, unit: unit, as: middle)
+      guard !others.isEmpty else { return }
+      let other = ("peer", Samples(others))
+      try report.write("ranking.\(name)", side: "peer", other.1, unit: unit, as: middle)
+      try report.writeRatio("ranking.\(name)", of: side, to: other, as: middle, bar: bar)
+    }
+    let isALS = model == ImplicitALSTrainer.self
+    try figure(
+      "seconds", latent.seconds, peer.seconds, unit: "s", .median, bar: isALS ? .atMost(0.5) : nil)
+    try figure(
+      "ndcg@10", latent.ndcg, peer.ndcg, unit: "ndcg", .mean, bar: isALS ? .atLeast(1) : nil)
+    try figure("recall@20", latent.recall, peer.recall, unit: "recall", .mean, bar: nil)
+  }
+}
