@@ -137,7 +137,9 @@ struct StoreCommandTests {
     for format in ["table", "csv", "json"] {
       #expect(try program.run(["items", "--format", format]).output.contains(title))
     }
-    for (variables, isBold) in [("TERM=xterm", true), ("TERM=xterm NO_COLOR=1", false)] {
+    for (variables, isBold) in [
+      ("-u NO_COLOR TERM=xterm", true), ("TERM=xterm NO_COLOR=1", false),
+    ] {
       let command = "stty cols 60; env \(variables) '\(program.path)' items"
       let shown = try Program(path: "/usr/bin/script", in: folder.path)
         .run(["-qec", command, "/dev/null"]).output
