@@ -166,7 +166,8 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "Evaluation", "ImageModels", "Interactions", "Jobs", "Layers", "Learning", "ModelRegistry",
+        "Errors", "Evaluation", "ImageModels", "Interactions", "Jobs", "Layers", "Learning",
+        "ModelRegistry",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -243,6 +244,7 @@ let package = Package(
       dependencies: [
         "Errors", "Evaluation", "Interactions", "Jobs", "Learning", "ModelRegistry", "Ratings",
         "RatingsSQLite", "Recommenders", "TensorCore", "TestEnvironment", "Trainers",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .testTarget(

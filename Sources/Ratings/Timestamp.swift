@@ -9,13 +9,6 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   package init(microseconds: Int64) { self.microseconds = microseconds }
 
-  /// The moment `seconds` after 1970; nil when that is beyond what 64 bits of microseconds hold.
-  package init?(seconds: Int64) {
-    let (microseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-    guard !overflow else { return nil }
-    self.microseconds = microseconds
-  }
-
   /// The microseconds since 1970 that a number from somebody's table means: by its size seconds, up to
   /// the year 5138, milliseconds, or microseconds. nil beyond what 64 bits hold.
   package static func microseconds(sinceEpoch number: Int64) -> Int64? {

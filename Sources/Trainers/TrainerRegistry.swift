@@ -3,6 +3,7 @@ package enum TrainerRegistry {
   /// All of them, the usual one first.
   package static let all: [any Trainer.Type] = [
     DotBiasTrainer.self,
+    BayesTrainer.self,
     ImplicitALSTrainer.self,
     EmbeddingMLPTrainer.self,
     BiasOnly.self,

@@ -62,6 +62,12 @@ final class NormalEquations {
     rightSide.base.update(repeating: .zero, count: vectorCount)
   }
 
+  /// Begins with A = `start`, whose rows are as long as ``width`` will be, and b = 0.
+  func begin(unknowns: Int, from start: UnsafePointer<Vector>) {
+    begin(unknowns: unknowns)
+    matrix.base.update(from: start, count: order * vectorCount)
+  }
+
   /// Adds `value` to one number of the diagonal.
   @inline(__always)
   func addToDiagonal(_ value: Float, at position: Int) { numbers[position * (width + 1)] += value }
@@ -106,7 +112,18 @@ final class NormalEquations {
   /// single precision, or not finite.
   func solve() -> Bool {
     guard factor() else { return false }
-    substitute()
+    substituteForward()
+    substituteBack()
+    return true
+  }
+
+  /// Solves the system, and draws from the normal distribution of that mean and of the precision A: with
+  /// `n` of ``order`` standard normal numbers, `U⁻¹ (z + n)` is x + U⁻¹ n, whose covariance is A⁻¹.
+  /// Returns false as ``solve()`` does.
+  func draw(_ normals: UnsafePointer<Float>, to sample: UnsafeMutablePointer<Vector>) -> Bool {
+    guard factor() else { return false }
+    substituteForward()
+    substituteBack(adding: normals, to: sample)
     return true
   }
 
@@ -156,25 +173,52 @@ final class NormalEquations {
     return true
   }
 
-  /// `Uᵀ z = b`, then `U x = z`. What stands left of U's diagonal meets numbers that are not needed any
-  /// more, or zeros.
-  private func substitute() {
-    let (matrix, right, unknowns) = (matrix.base, rightSide.base, unknowns.base)
+  /// `Uᵀ z = b`. What stands left of U's diagonal meets numbers that are not needed any more.
+  private func substituteForward() {
+    let (matrix, right) = (matrix.base, rightSide.base)
     let (inverses, partial) = (inverses.base, partial.base)
     let rights = UnsafeMutableRawPointer(right).assumingMemoryBound(to: Float.self)
-    let solved = UnsafeMutableRawPointer(unknowns).assumingMemoryBound(to: Float.self)
     for row in 0..<order {
       let value = rights[row] * inverses[row]
       partial[row] = value
       let own = matrix + row * vectorCount
       for column in (row / 16)..<vectorCount { right[column].addProduct(own[column], -value) }
     }
+  }
+
+  /// `U x = z`. What stands left of U's diagonal meets zeros.
+  private func substituteBack() {
+    let (matrix, inverses, partial) = (matrix.base, inverses.base, partial.base)
+    let unknowns = unknowns.base
+    let solved = UnsafeMutableRawPointer(unknowns).assumingMemoryBound(to: Float.self)
     unknowns.update(repeating: .zero, count: vectorCount)
     for row in (0..<order).reversed() {
       let own = matrix + row * vectorCount
       var sum = Vector.zero
       for column in (row / 16)..<vectorCount { sum.addProduct(own[column], unknowns[column]) }
       solved[row] = (partial[row] - sum.total) * inverses[row]
+    }
+  }
+
+  /// `U x = z` and `U s = z + shift` at once, as each number waits for the one before.
+  private func substituteBack(
+    adding shift: UnsafePointer<Float>, to sample: UnsafeMutablePointer<Vector>
+  ) {
+    let (matrix, inverses, partial) = (matrix.base, inverses.base, partial.base)
+    let unknowns = unknowns.base
+    let solved = UnsafeMutableRawPointer(unknowns).assumingMemoryBound(to: Float.self)
+    let drawn = UnsafeMutableRawPointer(sample).assumingMemoryBound(to: Float.self)
+    unknowns.update(repeating: .zero, count: vectorCount)
+    sample.update(repeating: .zero, count: vectorCount)
+    for row in (0..<order).reversed() {
+      let own = matrix + row * vectorCount
+      var (sum, shifted) = (Vector.zero, Vector.zero)
+      for column in (row / 16)..<vectorCount {
+        sum.addProduct(own[column], unknowns[column])
+        shifted.addProduct(own[column], sample[column])
+      }
+      solved[row] = (partial[row] - sum.total) * inverses[row]
+      drawn[row] = (partial[row] + shift[row] - shifted.total) * inverses[row]
     }
   }
 }

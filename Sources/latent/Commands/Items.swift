@@ -26,8 +26,7 @@ struct Items: ParsableCommand {
     let store = try store.open()
     let items = try found(in: store)
     var table = ResultTable([
-      ResultTable.Column("item"), .title, ResultTable.Column("ratings"),
-      ResultTable.Column("attributes", isElastic: true),
+      "item", .title, "ratings", ResultTable.Column("attributes", isElastic: true),
     ])
     for item in items.prefix(limit.count) {
       table.append([

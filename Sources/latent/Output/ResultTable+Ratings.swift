@@ -30,15 +30,19 @@ extension ResultTable {
   /// training; `score` is what their score is called. `fallback` names the list that took the place of
   /// what was asked for, in a column of its own.
   init(of items: [RankedItem], showingCounts: Bool, score: String, fallback: String? = nil) {
+    let arePredicted = items.contains { $0.prediction != nil }
     self.init(
       [Column("rank"), Column("item"), .title]
         + (showingCounts ? [Column("ratings")] : []) + [Column(score)]
+        + (arePredicted ? [Column("prediction")] : [])
         + (fallback == nil ? [] : [Column("fallback")]))
     for (position, item) in items.enumerated() {
       append(
         [.integer(position + 1), .identifier(item.id), .optional(item.title)]
           + (showingCounts ? [.integer(item.ratingCount)] : [])
-          + [.score(item.score)] + (fallback.map { [.text($0)] } ?? []))
+          + [.score(item.score)]
+          + (arePredicted ? [item.prediction.map { .score($0) } ?? .missing] : [])
+          + (fallback.map { [.text($0)] } ?? []))
     }
   }
 }

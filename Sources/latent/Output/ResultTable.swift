@@ -3,7 +3,7 @@
 /// A column has a key, which JSON and CSV use and scripts rely on, and a heading for people.
 struct ResultTable {
   /// One column.
-  struct Column {
+  struct Column: ExpressibleByStringLiteral {
     let key: String
     let heading: String
     /// Whether its texts are cut where a terminal is too narrow for the table.
@@ -16,6 +16,8 @@ struct ResultTable {
       self.isElastic = isElastic
     }
 
+    init(stringLiteral key: String) { self.init(key) }
+
     /// Titles, which may be as long as a line.
     static let title = Column("title", isElastic: true)
   }
@@ -25,12 +27,19 @@ struct ResultTable {
     case text(String)
     case integer(Int)
     case number(Double, decimals: Int)
-    case flag(Bool)
     case list([String])
     case missing
 
     /// A text, or a missing one.
     static func optional(_ text: String?) -> Cell { text.map(Cell.text) ?? .missing }
+
+    /// An integer, or a missing one.
+    static func optional(_ integer: Int?) -> Cell { integer.map(Cell.integer) ?? .missing }
+
+    /// A number, or a missing one.
+    static func optional(_ number: Double?, decimals: Int) -> Cell {
+      number.map { .number($0, decimals: decimals) } ?? .missing
+    }
   }
 
   let columns: [Column]

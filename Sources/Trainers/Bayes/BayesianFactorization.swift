@@ -1,0 +1,169 @@
+import Errors
+import Interactions
+import Learning
+import Recommenders
+import TensorCore
+
+/// A training of `bayes`: a Gibbs sampler, whose sweep draws everything there is to draw once, given the
+/// rest, and the mean of its samples.
+///
+/// A sweep has two steps, one for each side: the precisions of its rows, the level and the precision of all
+/// ratings, the prior of the rows, and the rows. Rows are drawn each for itself; sums are over chunks of
+/// them that follow from the data alone.
+final class BayesianFactorization: IterativeTraining, Trainable {
+  /// The rows that a thread takes at a time.
+  private static let chunkSize = 64
+
+  /// What a stream of random numbers is for; each has one for each step, and one for each row in that.
+  private enum Purpose: UInt64 {
+    case common, precisions, rows
+  }
+
+  private let options: BayesOptions
+  private let scaling: RatingScaling
+  private let heldOut: HeldOutRatings?
+  private let seed: UInt64
+  private let context: ComputeContext
+  private let users: BayesSide
+  private let items: BayesSide
+  private let mean: ProductMean
+  private var noise = RatingNoise()
+  /// The mean squared error of the sample on the training part, as its users had just been drawn.
+  private var sampleError = 0.0
+  let plan: TrainingPlan
+  let summary: String
+
+  /// Starts from the seed and the ids of the items.
+  init(_ data: TrainingData, _ options: BayesOptions, seed: UInt64, in context: ComputeContext) {
+    let table = data.training
+    self.options = options
+    self.seed = seed
+    self.context = context
+    scaling = RatingScaling(table)
+    heldOut = data.heldOut.flatMap { $0.count > 0 ? $0 : nil }
+    users = BayesSide(
+      RatingLists(ofUsers: table), factors: options.factorCount, keepsMeans: false)
+    items = BayesSide(RatingLists(ofItems: table), factors: options.factorCount, keepsMeans: true)
+    mean = ProductMean(
+      users: table.userCount, items: table.itemCount, factorCount: options.factorCount)
+    items.rows.fillNormal(
+      seed: seed, streams: table.itemIdentifiers.hashes(seed: seed), deviation: 0.1, in: context)
+    for row in 0..<table.itemCount { items.rows.numbers(of: row)[0] = 0 }
+    plan = TrainingPlan(
+      epochCount: options.sweepCount, stepsPerEpoch: 2, epochName: "sweep",
+      validationCount: heldOut?.count ?? 0)
+    summary = "bayes, \(options.sweepCount) sweeps, \(options.factorCount) factors, seed \(seed)"
+  }
+
+  func takeStep(_ number: Int) throws(TrainingError) -> StepResult {
+    let isOfUsers = number % 2 == 1
+    let (own, other) = isOfUsers ? (users, items) : (items, users)
+    let sums = context.mapChunks(of: own.lists.rowCount, size: Self.chunkSize) {
+      [scaling, seed, noise] chunk in
+      BayesRowSampler(own, other, scaling, seed: seed)
+        .drawPrecisions(chunk, noise, stream: Self.stream(number, .precisions))
+    }.reduce(into: RatingNoise.Sums()) { $0 += $1 }
+    if !isOfUsers { sampleError = sums.squares / Double(sums.count) }
+    var random = RandomStream(seed: seed, stream: Self.stream(number, .common))
+    noise.draw(sums, &random)
+    guard let prior = prior(of: own, number, &random) else { throw diverged(number) }
+    let isDrawn = context.mapChunks(of: own.lists.rowCount, size: Self.chunkSize) {
+      [scaling, seed, noise] chunk in
+      BayesRowSampler(own, other, scaling, seed: seed)
+        .drawRows(chunk, noise, prior, stream: Self.stream(number, .rows))
+    }
+    guard isDrawn.allSatisfy(\.self), noise.level.isFinite else { throw diverged(number) }
+    if let means = items.means, !isOfUsers {
+      if number / 2 <= options.burnIn + 1 { mean.reset() }
+      guard mean.add(users: users.rows, items: means, level: noise.level, in: context) else {
+        throw diverged(number)
+      }
+    }
+    return StepResult()
+  }
+
+  /// The prior of a side; before there is a sample of both sides one that holds rows near 0.
+  private func prior(
+    of side: BayesSide, _ step: Int, _ random: inout RandomStream
+  ) -> FactorPrior? {
+    let order = options.factorCount + 1
+    guard step > 2 else { return FactorPrior(order: order, precision: 4) }
+    return FactorPrior(
+      order: order, gram: side.rows.gram(in: context), stride: side.rows.vectorCount * 16,
+      count: side.lists.rowCount, random: &random)
+  }
+
+  /// The number of a step's first stream for a purpose; rows have the 2³² that follow.
+  private static func stream(_ step: Int, _ purpose: Purpose) -> UInt64 {
+    (UInt64(step) << 2 | purpose.rawValue) << 32
+  }
+
+  /// The training loss is that of the sample alone, the validation loss that of the mean so far.
+  func evaluate(epoch: Int) throws(TrainingError) -> EpochResult {
+    let unit = scaling.deviation * scaling.deviation
+    return EpochResult(
+      trainingLoss: sampleError * unit,
+      validationLoss: heldOut.map { error(of: $0) / Double($0.count) * unit })
+  }
+
+  /// The sum of the squared errors of the mean so far; unknown users and items count as zero.
+  private func error(of heldOut: HeldOutRatings) -> Double {
+    func known(_ row: UInt32) -> Int? { row == HeldOutRatings.unknown ? nil : Int(row) }
+    return (0..<heldOut.count).reduce(0.0) { sum, position in
+      let score = mean.score(
+        user: known(heldOut.users[position]), item: known(heldOut.items[position]))
+      let error = Double(scaling.scaled(heldOut.values[position])) - score
+      return sum + error * error
+    }
+  }
+
+  private func diverged(_ step: Int) -> TrainingError {
+    TrainingError(
+      .diverged, "a row's factors can't be drawn in single precision",
+      place: "sweep \((step + 1) / 2) of \(plan.epochCount)",
+      remedy: "Look for ratings that are far from all others, or try fewer factors.")
+  }
+
+  /// What was learned. Throws `badData` when ratings are so large that a number of the model is not finite.
+  func tables() throws(TrainingError) -> FactorTables {
+    guard let tables = mean.tables(scaling, in: context) else {
+      throw TrainingError(
+        .badData, "ratings are too large for single precision", place: "ratings",
+        remedy: "Bring them to a smaller scale and import them again.")
+    }
+    return tables
+  }
+
+  func state() -> SavedState {
+    var state = SavedState()
+    state.add(mean.state(), under: "mean")
+    for (name, side) in [("users", users), ("items", items)] {
+      side.rows.add(to: &state, name)
+      state.add(
+        "\(name) precisions",
+        Tensor([side.lists.rowCount], Array(side.precisions.elements.prefix(side.lists.rowCount))))
+    }
+    state.texts["level"] = "\(noise.level.bitPattern)"
+    state.texts["precision"] = "\(noise.precision.bitPattern)"
+    state.texts["sample error"] = "\(sampleError.bitPattern)"
+    return state
+  }
+
+  func restore(_ state: SavedState) throws(TrainingError) {
+    try mean.restore(state.part("mean"))
+    for (name, side) in [("users", users), ("items", items)] {
+      try side.rows.restore(state, name)
+      let precisions: [Float] =
+        try state.tensor("\(name) precisions", [side.lists.rowCount]).elements()
+      _ = side.precisions.elements.update(from: precisions)
+    }
+    noise.level = Double(bitPattern: try state.value("level"))
+    noise.precision = Double(bitPattern: try state.value("precision"))
+    sampleError = Double(bitPattern: try state.value("sample error"))
+  }
+
+  /// The mean so far, which is what predictions are made from.
+  func weights() -> SavedState { mean.state() }
+
+  func restoreWeights(_ weights: SavedState) throws(TrainingError) { try mean.restore(weights) }
+}
