@@ -73,7 +73,10 @@ let package = Package(
       resources: [.embedInCode("Migrations")],
       swiftSettings: strict),
     .target(
-      name: "RatingsFiles", dependencies: ["CZlib", "CZstd", "Errors", "Ratings"],
+      name: "RatingsFiles",
+      dependencies: [
+        "CZlib", "CZstd", "Errors", "Ratings", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Interactions",

@@ -11,6 +11,8 @@ package struct ReadRatings: Sendable {
   package let summary: DataSummary
   /// What the store knows of items: titles and attributes.
   package let items: [ItemID: Item]
+  /// What the ratings say, where the store keeps that of its own.
+  package let feedback: Feedback?
   /// Wall-clock seconds.
   package let seconds: Double
 
@@ -41,6 +43,7 @@ package struct ReadRatings: Sendable {
           .emptyQuery, "the ratings query returns no rows", place: store.name,
           remedy: "Run it by hand, and correct its tables and conditions.")
     }
+    feedback = source == .table ? settings.feedback : nil
     summary = DataSummary(scale: settings.scale, values: table.values)
     var items: [ItemID: Item] = [:]
     try ifPrepared(source, else: ()) {

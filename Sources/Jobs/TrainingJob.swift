@@ -67,6 +67,7 @@ package struct TrainingJob {
       parameters: request.parameters,
       mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name, "ratings_read"],
       threadCount: request.threadCount, latentVersion: latentVersion)
+    run.parameters["feedback"] = read.feedback?.rawValue
     func record() {
       run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
       self.record(run)

@@ -60,10 +60,20 @@ package protocol StoreTransaction: AnyObject {
   func ratings(of user: UserID, limit: Int) throws -> [Rating]
   /// An item's ratings in the order of ``RatingsStore/ratings(for:limit:)``.
   func ratings(for item: ItemID, limit: Int) throws -> [Rating]
+  /// Ratings in the order of ``RatingsStore/newestRatings(limit:)``.
+  func newestRatings(limit: Int) throws -> [Rating]
+  /// How many ratings an item has.
+  func ratingCount(of item: ItemID) throws -> Int
   /// Users behind `after`, as ``RatingsStore/users(after:limit:)``.
   func users(after: UserID?, limit: Int) throws -> [Counted<UserID>]
   /// Writes ratings, all of which may be stored. `ledger` is that of the transaction.
-  func upsert(_ batch: RatingBatch, _ ledger: inout ReplacementLedger) throws -> WriteTally
+  func write(
+    _ batch: RatingBatch, _ rule: WriteRule, _ ledger: inout ReplacementLedger
+  ) throws -> WriteTally
+  /// When the file with this digest was added; nil where it was not.
+  func dateOfAddition(ofFile digest: String) throws -> String?
+  /// Keeps that the file with this digest, which was not added before, was added.
+  func noteAddition(ofFile digest: String, at time: Timestamp) throws
 
   /// Hands all items with a title or attributes over, in the order of their ids.
   func readItems(_ body: (Item) throws -> Void) throws
@@ -193,13 +203,32 @@ extension DatabaseStore {
     try run(.reading) { try $0.ratings(for: item, limit: max(limit, 0)) }
   }
 
+  package func newestRatings(limit: Int) throws(StoreError) -> [Rating] {
+    try run(.reading) { try $0.newestRatings(limit: max(limit, 0)) }
+  }
+
+  package func ratingCount(of item: ItemID) throws(StoreError) -> Int {
+    try run(.reading) { try $0.ratingCount(of: item) }
+  }
+
   package func users(after: UserID?, limit: Int) throws(StoreError) -> [Counted<UserID>] {
     try run(.reading) { try $0.users(after: after, limit: max(limit, 0)) }
   }
 
   package func items(search: String?, limit: Int) throws(StoreError) -> [Counted<Item>] {
-    try run(.reading) {
-      try $0.items(search: search.map(TextSearch.init), limit: max(limit, 0))
+    try run(.reading) { transaction in
+      let limit = max(limit, 0)
+      guard let search else { return try transaction.items(search: nil, limit: limit) }
+      let type = try transaction.settings().itemType
+      let exact = type.flatMap { ItemID(search, as: $0) }
+      guard limit > 0, let exact, let item = try transaction.item(exact) else {
+        return try transaction.items(search: TextSearch(search), limit: limit)
+      }
+      // It may stand anywhere among those that are found: one more takes its place.
+      let others = try transaction.items(search: TextSearch(search), limit: limit)
+        .filter { $0.subject.id != exact }
+      return [Counted(item, ratingCount: try transaction.ratingCount(of: exact))]
+        + others.prefix(limit - 1)
     }
   }
 
@@ -239,7 +268,7 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
   /// Ends the writer's use: later calls trap.
   func end() { transaction = nil }
 
-  func fixTypes(user: IdentifierType, item: IdentifierType) throws(StoreError) {
+  func fixTypes(user: IdentifierType?, item: IdentifierType?) throws(StoreError) {
     try save(settings.fixingTypes(user: user, item: item, store: store.name))
   }
 
@@ -262,16 +291,27 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
     try change { try $0.hasValue(otherThan: value) }
   }
 
-  func upsert(_ batch: borrowing RatingBatch) throws(StoreError) -> WriteTally {
+  func write(
+    _ batch: borrowing RatingBatch, _ rule: WriteRule
+  ) throws(StoreError) -> WriteTally {
     try settings.check(batch, store: store.name)
+    if rule == .adding { try settings.checkAdding(store: store.name) }
     // `borrowing` parameters can't be captured by a closure; copying the batch copies no element.
     let batch = copy batch
-    return try change { try $0.upsert(batch, &ledger) }
+    return try change { try $0.write(batch, rule, &ledger) }
   }
 
   func upsert(_ items: [Item]) throws(StoreError) -> WriteTally {
     try settings.check(items, store: store.name)
     return try change { try $0.upsert(items) }
+  }
+
+  func dateOfAddition(ofFile digest: String) throws(StoreError) -> String? {
+    try change { try $0.dateOfAddition(ofFile: digest) }
+  }
+
+  func noteAddition(ofFile digest: String) throws(StoreError) {
+    try change { try $0.noteAddition(ofFile: digest, at: .now) }
   }
 
   func forgottenUsers() throws(StoreError) -> ForgottenUsers {

@@ -83,6 +83,15 @@ package struct RatingBatch: Sendable, Equatable {
   }
 }
 
+/// What becomes of a pair that a store has already when another rating of it comes.
+package enum WriteRule: Sendable {
+  /// The new one takes the place of the old, unless that has a later time; without a time on either side
+  /// the new one wins.
+  case replacing
+  /// The new value is added to the old; the time is the later one.
+  case adding
+}
+
 /// What a pair of user and item has in a store: its rating without the ids.
 package struct RatingState: Equatable, Sendable {
   package var value: Float
@@ -94,8 +103,16 @@ package struct RatingState: Equatable, Sendable {
     self.time = time
   }
 
-  /// Whether `new` takes this state's place: unless it is the same, or this one is newer.
-  package func isReplaced(by new: RatingState) -> Bool {
-    self != new && !Timestamp.isNewer(time, than: new.time)
+  /// What this state becomes when `new` comes; nil where it stays.
+  package func successor(_ new: RatingState, _ rule: WriteRule) -> RatingState? {
+    let next: RatingState
+    switch rule {
+    case .replacing:
+      next = Timestamp.isNewer(time, than: new.time) ? self : new
+    case .adding:
+      // A missing time is before all others.
+      next = RatingState(value: value + new.value, time: max(time, new.time))
+    }
+    return next == self ? nil : next
   }
 }

@@ -20,7 +20,7 @@ package struct RatingsQuery: Sendable {
     guard !sql.utf8.contains(0) else {
       throw error("it holds a NUL character", remedy: "Correct the query.")
     }
-    guard !trimmed.isEmpty else {
+    guard !SQLStatementEnd(trimmed.utf8).isBlank else {
       throw error("it is empty", remedy: "Write a select: user, item, and maybe value and time.")
     }
   }
@@ -77,14 +77,23 @@ package struct RatingsQuery: Sendable {
   package static func timeIsTooFar(at place: String, row: Int) -> StoreError {
     error(
       "the column time holds a moment too far from 1970", at: place, row: row,
-      remedy: "Leave such rows out; give whole seconds, not milliseconds.")
+      remedy: "Leave such rows out, or give seconds, milliseconds or microseconds since 1970.")
   }
 
-  /// The query without a semicolon at its end.
-  private var trimmed: Substring {
-    var text = sql[...]
-    while let last = text.last, last.isWhitespace || last == ";" { text.removeLast() }
-    return text
+  /// The query as remedies repeat it: on one line, without passwords, and cut where it is long.
+  package var shown: String {
+    let line = sql.split(whereSeparator: \.isWhitespace).joined(separator: " ").withoutPasswords
+    return line.count > 300 ? line.prefix(300) + "..." : line
+  }
+
+  /// The query up to a semicolon that stands at its end, white space and comments aside.
+  package var trimmed: Substring {
+    let text = sql[...].utf8
+    var end = SQLStatementEnd(text).position ?? text.endIndex
+    while end > text.startIndex, [0x09, 0x0A, 0x0D, 0x20].contains(text[text.index(before: end)]) {
+      end = text.index(before: end)
+    }
+    return sql[..<end]
   }
 }
 

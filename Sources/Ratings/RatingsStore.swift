@@ -42,11 +42,17 @@ package protocol RatingsStore: Sendable {
   /// The ratings that `item` received, newest first and those without a time last, then by user.
   func ratings(for item: ItemID, limit: Int) throws(StoreError) -> [Rating]
 
+  /// The ratings of all users, newest first and those without a time last, then by user and item.
+  func newestRatings(limit: Int) throws(StoreError) -> [Rating]
+
+  /// How many ratings `item` has.
+  func ratingCount(of item: ItemID) throws(StoreError) -> Int
+
   /// Users with their number of ratings, in the order of their ids, behind `after` when given.
   func users(after: UserID?, limit: Int) throws(StoreError) -> [Counted<UserID>]
 
-  /// Items whose title, or whose id as text, holds `search` in any case (all items without it), most
-  /// rated first, then by id. Letters outside ASCII are compared in any case as well.
+  /// Items whose title, or whose id as text, holds `search` in any case (all items without it): first the
+  /// one whose id it is, then the most rated first, then by id. Letters outside ASCII are compared in any case as well.
   func items(search: String?, limit: Int) throws(StoreError) -> [Counted<Item>]
 
   /// What is known of `item`; nil when it has neither title, attributes nor ratings.
@@ -82,9 +88,9 @@ package protocol RatingsWriter: AnyObject {
   /// The settings as this transaction sees them.
   var settings: StoreSettings { get }
 
-  /// Fixes the types of ids. Throws ``StoreErrorCode/settingsConflict`` when the store already has
-  /// others.
-  func fixTypes(user: IdentifierType, item: IdentifierType) throws(StoreError)
+  /// Fixes the types of ids; nil leaves one as it is. Throws ``StoreErrorCode/settingsConflict`` when the
+  /// store already has others.
+  func fixTypes(user: IdentifierType?, item: IdentifierType?) throws(StoreError)
 
   /// Fixes the scale. Throws ``StoreErrorCode/settingsConflict`` when the store has another one,
   /// or holds ratings outside it.
@@ -98,15 +104,21 @@ package protocol RatingsWriter: AnyObject {
   /// `value`, it looks at every rating.
   func hasValue(otherThan value: Float) throws(StoreError) -> Bool
 
-  /// Writes a batch of ratings. A pair that is there already is replaced unless it has a later time
-  /// than the new one; without a time on either side the new one wins. Rows that bring a pair back to
-  /// what it was before the transaction take back what the tallies said of it before, and count as
-  /// unchanged. The types must be fixed and be the batch's; a value outside the scale or not finite
-  /// throws ``StoreErrorCode/badValue``.
-  func upsert(_ batch: borrowing RatingBatch) throws(StoreError) -> WriteTally
+  /// Writes a batch of ratings; `rule` says what becomes of pairs that are there already. Rows that bring
+  /// a pair back to what it was before the transaction take back what the tallies said of it before, and
+  /// count as unchanged. The types must be fixed and be the batch's; a value outside the scale or not
+  /// finite throws ``StoreErrorCode/badValue``, and adding where there is a scale
+  /// ``StoreErrorCode/settingsConflict``.
+  func write(_ batch: borrowing RatingBatch, _ rule: WriteRule) throws(StoreError) -> WriteTally
 
   /// Writes items; a known one gets the new title and attributes.
   func upsert(_ items: [Item]) throws(StoreError) -> WriteTally
+
+  /// When the file with this digest was added to the ratings; nil where it was not.
+  func dateOfAddition(ofFile digest: String) throws(StoreError) -> String?
+
+  /// Keeps that the file with this digest was added to the ratings.
+  func noteAddition(ofFile digest: String) throws(StoreError)
 
   /// Those who were forgotten, as this transaction sees them. The store writes their ratings like
   /// anybody's: it is for its callers to ask.
@@ -116,13 +128,21 @@ package protocol RatingsWriter: AnyObject {
   func readmit(_ users: some Collection<UserID>) throws(StoreError)
 }
 
+extension RatingsWriter {
+  /// Writes a batch of ratings, in the place of those that are there already, unless those are newer.
+  package func upsert(_ batch: borrowing RatingBatch) throws(StoreError) -> WriteTally {
+    try write(batch, .replacing)
+  }
+}
+
 /// Where in a store the ratings are read from.
 package enum RatingsSource: Sendable, Equatable {
   /// Latent's own table.
   case table
   /// A query over tables that the user already has: columns user, item, then value and time if
-  /// there are such, by position. Ids must be integers or text, the value a number, the time a
-  /// timestamp, a date or whole seconds since 1970; NULL is allowed in the time alone.
+  /// there are such, by position. Ids must be integers or text, the value a number or a truth value, the
+  /// time a timestamp, a date or a number since 1970 (``Timestamp/microseconds(sinceEpoch:)``); NULL is
+  /// allowed in the time alone.
   case query(String)
 }
 

@@ -24,20 +24,20 @@ package struct StoreSettings: Equatable, Sendable {
 
 /// What every store refuses, told in the same words.
 extension StoreSettings {
-  /// These settings with the types of ids fixed. Throws ``StoreErrorCode/settingsConflict`` when
+  /// These settings with the types of ids fixed, where they are not nil. Throws ``StoreErrorCode/settingsConflict`` when
   /// they are fixed otherwise already.
   package func fixingTypes(
-    user: IdentifierType, item: IdentifierType, store: String
+    user: IdentifierType?, item: IdentifierType?, store: String
   ) throws(StoreError) -> StoreSettings {
     for (what, fixed, asked) in [("user", userType, user), ("item", itemType, item)] {
-      guard let fixed, fixed != asked else { continue }
+      guard let fixed, let asked, fixed != asked else { continue }
       throw StoreError(
         .settingsConflict, "the store's \(what) ids are of type \(fixed), not \(asked)",
         place: store,
         remedy: "Import them as \(fixed), or use another store.")
     }
     var fixed = self
-    (fixed.userType, fixed.itemType) = (user, item)
+    (fixed.userType, fixed.itemType) = (user ?? userType, item ?? itemType)
     return fixed
   }
 
@@ -76,6 +76,23 @@ extension StoreSettings {
     var fixed = self
     fixed.scale = scale
     return fixed
+  }
+
+  /// Throws where values can't be added up, since sums would leave the scale.
+  package func checkAdding(store: String) throws(StoreError) {
+    guard let scale else { return }
+    throw StoreError(
+      .settingsConflict, "the store has a scale, \(scale), which sums would leave", place: store,
+      remedy: "Add to a store of counts, without a scale.")
+  }
+
+  /// The error of a pair whose values add up to more than a number holds.
+  package static func sumIsNotFinite(
+    user: UserID, item: ItemID, store: String
+  ) -> StoreError {
+    StoreError(
+      .badValue, "the values add up to more than a 32-bit number holds",
+      place: "\(store), user \(user), item \(item)", remedy: "Check the values.")
   }
 
   /// Throws unless all of `batch` may be stored: ids of the fixed types that a store can hold,

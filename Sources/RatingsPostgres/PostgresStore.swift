@@ -26,6 +26,12 @@ package struct PostgresStore: DatabaseStore {
     self.silenceLimit = silenceLimit
   }
 
+  /// The version of libpq, such as `15.6`.
+  package static var libraryVersion: String {
+    let version = PQlibVersion()
+    return "\(version / 10_000).\(version % 10_000)"
+  }
+
   package var name: String { address.name }
 
   package static let migrations = [

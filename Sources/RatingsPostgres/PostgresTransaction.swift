@@ -156,6 +156,17 @@ package final class PostgresTransaction: StoreTransaction {
     _ = try connection.query("delete from latent.forgotten_user where digest = $1", [digest])
   }
 
+  package func dateOfAddition(ofFile digest: String) throws -> String? {
+    let rows = try connection.query(
+      "select added_at from latent.added_file where digest = $1", [digest])
+    return rows.count == 0 ? nil : rows.text(0, 0)
+  }
+
+  package func noteAddition(ofFile digest: String, at time: Timestamp) throws {
+    _ = try connection.query(
+      "insert into latent.added_file values ($1, $2)", [digest, time.description])
+  }
+
   package func record(_ run: RunRecord) throws {
     _ = try connection.query(
       """

@@ -58,7 +58,8 @@ extension RatingsQuery {
       return error
     }
     return self.error(
-      error.problem, remedy: "Correct it in psql; a single select is taken, which only reads.")
+      error.problem,
+      remedy: "Correct it in psql; a single select is taken, which only reads: \(shown)")
   }
 
   private struct TypedColumn {
@@ -84,24 +85,29 @@ extension RatingsQuery {
     switch column.type {
     case 21, 700: return (.float, "float4")  // int2, float4: no digit is lost
     case 20, 23, 701, 1700: return (.double, "float8")  // int8, int4, float8, numeric
-    default: throw unfit(column, expected: "a number", cast: "float8")
+    case 16: return (.float, "int4::float4")  // bool: 1 and 0
+    default: throw unfit(column, expected: "a number or a boolean", cast: "float8")
     }
   }
 
   private func timeForm(_ column: TypedColumn) throws(StoreError) -> (RatingLayout.Time, String?) {
     switch column.type {
-    case 20, 21, 23: return (.seconds, "int8")
+    case 20, 21, 23: return (.epoch, "int8")
+    case 700, 701, 1700: return (.fractionalEpoch, "float8")  // float4, float8, numeric
     case 1184: return (.timestamp, "timestamptz")
     case 1114, 1082: return (.timestamp, "timestamp")  // timestamp, date: taken for UTC
     default:
       throw unfit(
-        column, expected: "a timestamp, a date or whole seconds since 1970", cast: "timestamptz")
+        column, expected: "a timestamp, a date or a number since 1970", cast: "timestamptz")
     }
   }
 
   private func unfit(_ column: TypedColumn, expected: String, cast: String) -> StoreError {
-    error(
+    // Only texts can be cast to any of these; of other types the server would refuse it.
+    let isText = [25, 1043, 1042, 705].contains(column.type)
+    return error(
       "the column \(column.name) (\(column.role)) is of type \(column.typeName), not \(expected)",
-      remedy: "Select another column, or cast it: \(column.name)::\(cast).")
+      remedy: isText || cast == "text"
+        ? "Select another column, or cast it: \(column.name)::\(cast)." : "Select another column.")
   }
 }

@@ -15,8 +15,10 @@ struct RatingLayout: Equatable {
     case none
     /// Microseconds since 1970.
     case microseconds
-    /// Seconds since 1970.
-    case seconds
+    /// A whole number since 1970 (``Timestamp/microseconds(sinceEpoch:)``).
+    case epoch
+    /// A number of 64 bits with decimals since 1970.
+    case fractionalEpoch
     /// A timestamp of Postgres's: microseconds since 2000.
     case timestamp
   }
@@ -167,15 +169,18 @@ private struct RatingCellDecoder {
   func decode(time cell: BigEndianCursor.Cell) throws(StoreError) -> Int64 {
     guard layout.time != .none, cell.bytes != nil else { return Timestamp.missing }
     guard let number = cell.integer(as: Int64.self) else { throw brokenStream() }
-    let (time, overflow) =
+    let time: Int64? =
       switch layout.time {
-      case .seconds: number.multipliedReportingOverflow(by: 1_000_000)
-      case .timestamp where number == .max || number == .min: (number, true)  // infinity
-      // From 2000-01-01, Postgres's first moment, to 1970-01-01.
-      case .timestamp: number.addingReportingOverflow(946_684_800_000_000)
-      case .microseconds, .none: (number, false)
+      case .epoch: Timestamp.microseconds(sinceEpoch: number)
+      case .fractionalEpoch:
+        Timestamp.microseconds(sinceEpoch: Double(bitPattern: UInt64(bitPattern: number)))
+      case .timestamp where number == .max || number == .min: nil  // infinity
+      case .timestamp:
+        // From 2000-01-01, Postgres's first moment, to 1970-01-01.
+        number < .max - 946_684_800_000_000 ? number + 946_684_800_000_000 : nil
+      case .microseconds, .none: number
       }
-    guard !overflow, time != Timestamp.missing else {
+    guard let time, time != Timestamp.missing else {
       throw RatingsQuery.timeIsTooFar(at: place, row: row)
     }
     return time

@@ -48,11 +48,31 @@ extension PostgresTransaction {
     limit: Int
   ) throws -> [Rating] {
     guard let identifier else { return [] }
+    return try ratings(
+      settings,
+      "where \(column) = $1 order by rated_at desc nulls last, rating.\(other) limit \(limit)",
+      [identifier])
+  }
+
+  package func newestRatings(limit: Int) throws -> [Rating] {
+    try ratings(
+      try settings(),
+      "order by rated_at desc nulls last, rating.user_id, rating.item_id limit \(limit)", [])
+  }
+
+  package func ratingCount(of item: ItemID) throws -> Int {
+    guard let parameter = item.parameter(for: try settings().itemType) else { return 0 }
+    return try number(
+      connection.query("select count(*) from latent.rating where item_id = $1", [parameter]), 0, 0)
+  }
+
+  /// The ratings that `clauses` select.
+  private func ratings(
+    _ settings: StoreSettings, _ clauses: String, _ parameters: [String]
+  ) throws -> [Rating] {
     let rows = try connection.query(
-      """
-      select user_id::text, item_id::text, \(RatingState.columns) from latent.rating
-      where \(column) = $1 order by rated_at desc nulls last, rating.\(other) limit \(limit)
-      """, [identifier], inBinary: true)
+      "select user_id::text, item_id::text, \(RatingState.columns) from latent.rating " + clauses,
+      parameters, inBinary: true)
     return try (0..<rows.count).map { row in
       Rating(
         user: try self.identifier(rows, row, 0, type: settings.userType),
@@ -73,10 +93,10 @@ extension PostgresTransaction {
     ).text(0, 0) == "t"
   }
 
-  package func upsert(
-    _ batch: RatingBatch, _ ledger: inout ReplacementLedger
+  package func write(
+    _ batch: RatingBatch, _ rule: WriteRule, _ ledger: inout ReplacementLedger
   ) throws -> WriteTally {
-    try RatingStage(connection).upsert(batch, &ledger)
+    try RatingStage(connection).write(UpsertReplay(batch, rule), of: batch, storeName, &ledger)
   }
 }
 
@@ -96,11 +116,17 @@ private struct RatingStage {
 
   /// Writes a batch: what its pairs come to, if the table held none of them, is staged; where it
   /// holds some, the rows are played through again over those, and what changes is staged anew.
-  func upsert(_ batch: RatingBatch, _ ledger: inout ReplacementLedger) throws -> WriteTally {
-    let replay = UpsertReplay(batch)
+  func write(
+    _ replay: UpsertReplay, of batch: RatingBatch, _ storeName: String,
+    _ ledger: inout ReplacementLedger
+  ) throws -> WriteTally {
     try stage(batch, replay.firstRows.enumerated().map { ($0, $1) }, replay.states)
     let known = try knownStates()
     let (states, tally) = replay.run(over: known, &ledger)
+    if let slot = states.firstIndex(where: { !$0.value.isFinite }) {
+      let pair = batch[replay.firstRows[slot]]
+      throw StoreSettings.sumIsNotFinite(user: pair.user, item: pair.item, store: storeName)
+    }
     if !known.isEmpty {
       let changed = replay.firstRows.enumerated().filter { known[$0.offset] != states[$0.offset] }
       try stage(batch, changed.map { ($0, $1) }, states)
@@ -191,9 +217,10 @@ struct UpsertReplay {
   /// The slot of each row.
   private let slots: [Int]
   private let batch: RatingBatch
+  private let rule: WriteRule
 
-  /// Finds the pairs of `batch`.
-  init(_ batch: RatingBatch) {
+  /// Finds the pairs of `batch`, whose rows are to be written by `rule`.
+  init(_ batch: RatingBatch, _ rule: WriteRule) {
     var firstRows: [Int] = []
     var slots: [Int] = []
     var slotOfPair: [Pair: Int] = [:]
@@ -213,6 +240,7 @@ struct UpsertReplay {
     self.firstRows = firstRows
     self.slots = slots
     self.batch = batch
+    self.rule = rule
   }
 
   /// Plays all rows through, over what the table holds of each slot. Returns what each slot has in
@@ -226,10 +254,10 @@ struct UpsertReplay {
         tally.added += 1
         return
       }
-      if old.isReplaced(by: new) {
+      if let next = old.successor(new, rule) {
         tally += ledger.replace(
           user: batch.users.identifier(at: row), item: batch.items.identifier(at: row), old,
-          by: new)
+          by: next)
       } else {
         tally.unchanged += 1
       }
@@ -250,7 +278,11 @@ struct UpsertReplay {
       let new = RatingState(value: batch.values[row] + 0, time: batch.times[row])
       let slot = slots[row]
       note(row, states[slot], new)
-      if states[slot]?.isReplaced(by: new) ?? true { states[slot] = new }
+      if let old = states[slot] {
+        if let next = old.successor(new, rule) { states[slot] = next }
+      } else {
+        states[slot] = new
+      }
     }
     // Every slot has a row, and every row leaves a state.
     return states.compactMap { $0 }

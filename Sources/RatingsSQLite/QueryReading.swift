@@ -42,7 +42,7 @@ private struct QueryRows {
     self.query = query
     do {
       // First alone, so that errors speak of what the user wrote.
-      let own = try database.makeStatement(sql: query.sql)
+      let own = try database.makeStatement(sql: String(query.trimmed))
       guard own.isReadonly else {
         throw query.error("it does not only read", remedy: "Write a select.")
       }
@@ -72,7 +72,8 @@ private struct QueryRows {
         remedy: "Leave a single select; a semicolon may stand at its end alone.")
     } catch let error as DatabaseError {
       throw query.error(
-        error.message ?? "\(error.resultCode)", remedy: "Try it in sqlite3 and correct it.")
+        error.message ?? "\(error.resultCode)",
+        remedy: "Try it in sqlite3 and correct it: \(query.shown)")
     }
   }
 
@@ -85,7 +86,8 @@ private struct QueryRows {
       where error.resultCode == .SQLITE_ERROR || error.resultCode == .SQLITE_MISMATCH
     {
       throw query.error(
-        error.message ?? "\(error.resultCode)", row: row, remedy: "Correct the query.")
+        error.message ?? "\(error.resultCode)", row: row,
+        remedy: "Try it in sqlite3 and correct it: \(query.shown)")
     }
   }
 
@@ -140,16 +142,20 @@ private struct QueryRows {
     let isText = statement.withText(Self.timeType) { $0.count == 4 && $0[0] == 0x74 }
     let type = type(of: .time)
     if type == SQLITE_NULL && !isText { return Timestamp.missing }
-    guard type == SQLITE_INTEGER else {
+    let column = Int32(RatingColumn.time.rawValue)
+    let microseconds: Int64?
+    switch type {
+    case SQLITE_INTEGER:
+      let number = sqlite3_column_int64(statement.sqliteStatement, column)
+      microseconds = isText ? number * 1000 : Timestamp.microseconds(sinceEpoch: number)
+    case SQLITE_FLOAT:
+      microseconds = Timestamp.microseconds(
+        sinceEpoch: sqlite3_column_double(statement.sqliteStatement, column))
+    default:
       throw unfit(
-        .time, expected: "whole seconds since 1970 or a text such as 2026-01-31 20:15:00")
+        .time, expected: "a number since 1970 or a text such as 2026-01-31 20:15:00")
     }
-    let number = sqlite3_column_int64(
-      statement.sqliteStatement, Int32(RatingColumn.time.rawValue))
-    let (microseconds, overflow) = number.multipliedReportingOverflow(by: isText ? 1000 : 1_000_000)
-    guard !overflow, microseconds != Timestamp.missing else {
-      throw RatingsQuery.timeIsTooFar(at: query.place, row: row)
-    }
+    guard let microseconds else { throw RatingsQuery.timeIsTooFar(at: query.place, row: row) }
     return microseconds
   }
 

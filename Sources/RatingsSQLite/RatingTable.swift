@@ -6,7 +6,7 @@ package import Ratings
 /// The table of ratings: its columns straight from and to SQLite, since a value of GRDB's for each cell
 /// would take several times as long.
 extension SQLiteTransaction {
-  /// The columns in the order in which ``append(_:to:)`` reads and ``upsert(_:)`` binds them.
+  /// The columns in the order in which ``append(_:to:)`` reads and ``write(_:_:_:)`` binds them.
   private static let columns = "user_id, item_id, value, rated_at"
 
   package func readRatings(
@@ -21,6 +21,20 @@ extension SQLiteTransaction {
 
   package func ratings(for item: ItemID, limit: Int) throws -> [Rating] {
     try ratings(where: "item_id", is: item.databaseValue, then: "user_id", limit: limit)
+  }
+
+  package func newestRatings(limit: Int) throws -> [Rating] {
+    var ratings: [Rating] = []
+    try read(
+      "order by rated_at desc nulls last, user_id, item_id limit ?", [limit], batchSize: .max
+    ) { batch in ratings = (0..<batch.count).map { batch[$0] } }
+    return ratings
+  }
+
+  package func ratingCount(of item: ItemID) throws -> Int {
+    try Int.fetchOne(
+      database, sql: "select count(*) from rating where item_id = ?",
+      arguments: [item.databaseValue]) ?? 0
   }
 
   private func ratings(
@@ -77,8 +91,8 @@ extension SQLiteTransaction {
 
   /// Writes row by row, in order: an insert, and where the pair is there already and has to give
   /// way, an update.
-  package func upsert(
-    _ batch: RatingBatch, _ ledger: inout ReplacementLedger
+  package func write(
+    _ batch: RatingBatch, _ rule: WriteRule, _ ledger: inout ReplacementLedger
   ) throws -> WriteTally {
     let insert = try database.cachedStatement(
       sql: "insert into rating (\(Self.columns)) values (?1, ?2, ?3, ?4) on conflict do nothing")
@@ -112,14 +126,16 @@ extension SQLiteTransaction {
           }
           bindPair(row, to: select)
           let old = try select.onlyRatingState(database)
-          if old.isReplaced(by: new) {
-            _ = try write(update, row, new)
-            tally += ledger.replace(
-              user: batch.users.identifier(at: row), item: batch.items.identifier(at: row), old,
-              by: new)
-          } else {
+          guard let next = old.successor(new, rule) else {
             tally.unchanged += 1
+            continue
           }
+          let pair = batch[row]
+          guard next.value.isFinite else {
+            throw StoreSettings.sumIsNotFinite(user: pair.user, item: pair.item, store: storeName)
+          }
+          _ = try write(update, row, next)
+          tally += ledger.replace(user: pair.user, item: pair.item, old, by: next)
         }
       }
     }
@@ -233,4 +249,9 @@ enum IdentifierBindings {
         Int32(text.count), nil)
     }
   }
+}
+
+extension SQLiteStore {
+  /// The version of SQLite's library.
+  package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 }

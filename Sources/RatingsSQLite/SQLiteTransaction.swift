@@ -102,6 +102,16 @@ package final class SQLiteTransaction: StoreTransaction {
     ).map { Counted(try identifier($0, 0), ratingCount: $0[1] as Int) }
   }
 
+  package func dateOfAddition(ofFile digest: String) throws -> String? {
+    try String.fetchOne(
+      database, sql: "select added_at from added_file where digest = ?", arguments: [digest])
+  }
+
+  package func noteAddition(ofFile digest: String, at time: Timestamp) throws {
+    try database.execute(
+      sql: "insert into added_file values (?, ?)", arguments: [digest, time.description])
+  }
+
   package func record(_ run: RunRecord) throws {
     try database.execute(
       sql: """

@@ -36,6 +36,7 @@ struct Latent: AsyncParsableCommand {
       Export.self,
       Forget.self,
       Models.self,
+      Doctor.self,
       Serve.self,
     ]
   )
@@ -60,6 +61,10 @@ struct Latent: AsyncParsableCommand {
           forUsage: usageMessage(
             "\(option) is empty: give it a value or leave it out.", of: arguments))
       }
+      if let option = repeatedOption(in: arguments) {
+        exit(
+          forUsage: usageMessage("\(option) is given twice: give it once.", of: arguments))
+      }
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -81,7 +86,7 @@ struct Latent: AsyncParsableCommand {
       }
     } catch  where exitCode(for: error) == .validationFailure {
       let message = fullMessage(for: error)
-      if let unknown = unknownOption(in: arguments), !message.contains("'\(unknown.name)'") {
+      if let unknown = unknownOption(in: arguments) {
         exit(forUsage: usageMessage(unknown.problem, of: arguments))
       }
       // The parser begins with a capital what everything else begins with a small letter.

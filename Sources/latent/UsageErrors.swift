@@ -35,6 +35,19 @@ extension Latent {
     return nil
   }
 
+  /// The option among `arguments` that is given twice and takes one value; nil when there is none.
+  static func repeatedOption(in arguments: [String]) -> String? {
+    guard unknownSubcommand(in: arguments) == nil else { return nil }
+    let named = NamedCommand(by: arguments)
+    let single = named.command.singleValuedOptions()
+    var seen: Set<String> = []
+    for argument in named.rest.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
+      let name = String(argument.dropFirst(2).prefix { $0 != "=" })
+      if single.contains(name), !seen.insert(name).inserted { return "--\(name)" }
+    }
+    return nil
+  }
+
   /// What is wrong with the first option among `arguments` that their command does not have, with the
   /// nearest that it has; nil when it has all, or there is no such command. The parser speaks first of
   /// a required option that is missing, which is the very one that was misspelt.
@@ -103,6 +116,15 @@ private struct NamedCommand {
 }
 
 extension ParsableCommand {
+  /// The long names of the options that take one value, once.
+  fileprivate static func singleValuedOptions() -> Set<String> {
+    let description = try? JSONDecoder().decode(Description.self, from: Data(_dumpHelp().utf8))
+    let options = (description?.command.arguments ?? []).filter {
+      $0.kind == "option" && $0.isRepeating != true
+    }
+    return Set(options.flatMap { $0.names ?? [] }.filter { $0.kind == "long" }.map(\.name))
+  }
+
   /// The long names of the options that this command has, hidden ones among them.
   fileprivate static func optionNames() -> [String] {
     let description = try? JSONDecoder().decode(Description.self, from: Data(_dumpHelp().utf8))
@@ -114,7 +136,11 @@ extension ParsableCommand {
 /// What is needed of the parser's own description of a command.
 private struct Description: Decodable {
   struct Command: Decodable { let arguments: [Argument]? }
-  struct Argument: Decodable { let names: [Name]? }
+  struct Argument: Decodable {
+    let kind: String?
+    let isRepeating: Bool?
+    let names: [Name]?
+  }
   struct Name: Decodable {
     let kind: String
     let name: String

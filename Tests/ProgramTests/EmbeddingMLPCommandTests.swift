@@ -24,24 +24,24 @@ struct EmbeddingMLPCommandTests {
     let trained = try train("--publish", "--unless-worse", "--force", "--format", "csv")
     #expect(trained.exitCode == 0, "\(trained.errors)")
     for name in ["popularity", "bias-only", "embedding-mlp", "in service"] {
-      #expect(trained.output.contains("\r\n\(name),"), "\(trained.output)")
+      #expect(trained.output.contains("\n\(name),"), "\(trained.output)")
     }
     let list = try program.run(
       ["recommend", "--user", "66", "--count", "5", "--format", "csv"])
     #expect(list.exitCode == 0, "\(list.errors)")
-    #expect(list.output.split(separator: "\r\n").count == 6)
-    let fields = list.output.split(separator: "\r\n")[1].split(
+    #expect(list.output.split(separator: "\n").count == 6)
+    let fields = list.output.split(separator: "\n")[1].split(
       separator: ",", omittingEmptySubsequences: false)
     // What is recommended with a score is predicted with the same.
     let prediction = try program.run(
       ["predict", "--user", "66", "--item", String(fields[1]), "--format", "csv"])
     #expect(prediction.exitCode == 0, "\(prediction.errors)")
-    let predicted = prediction.output.split(separator: "\r\n")[1].split(separator: ",").last
+    let predicted = prediction.output.split(separator: "\n")[1].split(separator: ",").last
     #expect(predicted.map(String.init) == fields.last.map(String.init))
     let similar = try program.run(
       ["similar", "--item", "102", "--count", "3", "--format", "csv"])
     #expect(similar.exitCode == 0, "\(similar.errors)")
-    #expect(similar.output.split(separator: "\r\n").count == 4)
+    #expect(similar.output.split(separator: "\n").count == 4)
     let verified = try program.run(["models", "verify"])
     #expect(verified.exitCode == 0 && verified.output.contains("good"))
     let shown = try program.run(["models", "show", "--format", "json"])

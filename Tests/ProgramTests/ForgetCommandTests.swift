@@ -330,8 +330,8 @@ struct ForgetCommandTests {
     #expect((models[2]["vector"] as? [Any])?.count == 50 && models[2]["bias"] is Double)
     #expect((models[4]["rated_items"] as? [Any])?.count == 12)
     let csv = try good(["export", "--user", user, "--format", "csv"]).output
-    #expect(csv.split(separator: "\r\n").count == 1 + 12 + 6 * 13)
-    #expect(csv.contains("\(user),store,,,,,,m1,\"The One, Again\",2.0,,,\r\n"))
+    #expect(csv.split(separator: "\n").count == 1 + 12 + 6 * 13)
+    #expect(csv.contains("\(user),store,,,,,,m1,\"The One, Again\",2.0,,,\n"))
     try good(["forget", "--user", user])
     let less = try good(["export", "--user", user]).output
     #expect(less.contains("\"ratings\" : [\n\n  ]") && less.contains("\"vector\""))

@@ -134,7 +134,7 @@ struct InterruptionTests {
       #expect(verified.exitCode == 0, "\(verified.errors)")
       let answer = try program.run(["recommend", "--user", "1", "--format", "csv"])
       #expect(answer.exitCode == 0, "\(answer.errors)")
-      #expect(answer.output.split(separator: "\r\n").count > 1)
+      #expect(answer.output.split(separator: "\n").count > 1)
       let again = try program.run(["train", "--publish", "--seed", "1"])
       #expect(again.exitCode == 0, "\(again.errors)")
       #expect(try program.run(["models", "verify"]).exitCode == 0)

@@ -35,16 +35,16 @@ struct JourneyTests {
 
     // Toy Story's neighbours and a heavy user's list have titles.
     let similar = try run("similar", "--item", "1", "--count", "5", "--format", "csv")
-    #expect(similar.output.split(separator: "\r\n").count == 6)
+    #expect(similar.output.split(separator: "\n").count == 6)
     let list = try run("recommend", "--user", "414", "--count", "10", "--format", "csv")
-    #expect(list.output.split(separator: "\r\n").count == 11)
+    #expect(list.output.split(separator: "\n").count == 11)
     let unknown = try run("recommend", "--user", "987654321")
     #expect(unknown.errors.contains("987654321"))
 
     let serving = try program.start(["serve", "--listen", "127.0.0.1:0", "--socket", "s"])
     #expect(serving.waitForOutput("listening on"))
     let answer = try SocketClient(path: folder.path("s")).ask("RECOMMEND 414 COUNT 10\nQUIT\n")
-    let first = try #require(list.output.split(separator: "\r\n").dropFirst().first)
+    let first = try #require(list.output.split(separator: "\n").dropFirst().first)
     let bestItem = try #require(first.split(separator: ",").dropFirst().first)
     #expect(answer.contains("\(bestItem)"))
     serving.send(SIGTERM)

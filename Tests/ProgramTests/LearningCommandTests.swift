@@ -22,7 +22,7 @@ struct LearningCommandTests {
     let command = ["find-rate", "--model", model, "--format", "csv"]
     let result = try program.run(command + ["--plot", "-"])
     #expect(result.exitCode == 0, "\(result.errors)")
-    let lines = result.output.split(separator: "\r\n").map { $0.split(separator: ",") }
+    let lines = result.output.split(separator: "\n").map { $0.split(separator: ",") }
     #expect(lines.map(\.first) == ["suggestion", "steepest", "minimum", "valley", "slide"])
     for line in lines.dropFirst() {
       #expect((1e-7...10).contains(try #require(Double(line[1]))))

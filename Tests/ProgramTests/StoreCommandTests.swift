@@ -23,7 +23,7 @@ struct StoreCommandTests {
   @Test func migrationsAreNamedThenAppliedOnce() throws {
     let dry = try program.run(["migrate", "--dry-run", "--format", "csv"])
     #expect(dry.exitCode == 0)
-    #expect(dry.output.contains(",pending\r\n"))
+    #expect(dry.output.contains(",pending\n"))
     let applied = try program.run(["migrate", "--format", "csv"])
     #expect(applied.output == dry.output.replacing("pending", with: "applied"))
     let again = try program.run(["migrate"])
@@ -55,7 +55,7 @@ struct StoreCommandTests {
     #expect(again.exitCode == 0 && again.output == "Removed 0 ratings of user alice.\n")
     let nobody = try program.run(["forget", "--user", "alicia"])
     #expect(nobody.exitCode == 1 && nobody.output.isEmpty)
-    #expect(try program.run(["users", "--format", "csv"]).output == "user,ratings\r\nbob,1\r\n")
+    #expect(try program.run(["users", "--format", "csv"]).output == "user,ratings\nbob,1\n")
     let json = try program.run(["forget", "--user", "bob", "--format", "json"])
     #expect(json.output.contains("\"ratings_removed\": 1"))
     #expect(json.errors.isEmpty)
@@ -128,16 +128,26 @@ struct StoreCommandTests {
     #expect(json.output == "[]\n" && json.errors.isEmpty)
   }
 
-  @Test func aLongTitleDoesNotPushTheRestOutOfSight() throws {
+  @Test func aTableFitsTheTerminalAndIsWholeElsewhere() throws {
     let title = String(repeating: "long ", count: 40) + "end"
     try folder.write("user,item\n1,m1\n1,m2\n", to: "ratings.csv")
     try folder.write("id,title\nm1,\(title)\nm2,Short\n", to: "items.csv")
     #expect(
       try program.run(["import", "ratings.csv", "--items", "items.csv"]).exitCode == 0)
-    let table = try program.run(["items"]).output
-    #expect(table.split(separator: "\n").allSatisfy { $0.count < 90 })
-    #expect(table.contains("long …") || table.contains("lon…") || table.contains("long…"))
-    #expect(try program.run(["items", "--format", "csv"]).output.contains(title))
+    for format in ["table", "csv", "json"] {
+      #expect(try program.run(["items", "--format", format]).output.contains(title))
+    }
+    for (variables, isBold) in [
+      ("-u NO_COLOR TERM=xterm", true), ("TERM=xterm NO_COLOR=1", false),
+    ] {
+      let command = "stty cols 60; env \(variables) '\(program.path)' items"
+      let shown = try Program(path: "/usr/bin/script", in: folder.path)
+        .run(["-qec", command, "/dev/null"]).output
+      #expect(shown.contains("\u{1B}[1mitem") == isBold, "\(shown)")
+      let lines = shown.replacing(#/\u{1B}\[\dm/#, with: "").split(whereSeparator: \.isNewline)
+      #expect(lines.count == 3 && lines.allSatisfy { $0.count <= 60 }, "\(shown)")
+      #expect(shown.contains("…") && shown.contains("Short"))
+    }
   }
 
   @Test func anEmptyStoreSaysHowToFillIt() throws {

@@ -53,7 +53,7 @@ struct TrainCommandTests {
       #expect(again.exitCode == 0, "\(again.errors)")
       #expect(again.errors.contains("nothing changed: the model is the same as version 1"))
       #expect(
-        try program.run(["models", "list", "--format", "csv"]).output.count { $0 == "\r\n" } == 2)
+        try program.run(["models", "list", "--format", "csv"]).output.count { $0 == "\n" } == 2)
     }
     // Another title makes another file, and the same figures: what was corrected is to be seen.
     let titles = try folder.write("itemId,title\r\n1,A new title\r\n", to: "titles.csv")
@@ -243,7 +243,7 @@ struct TrainCommandTests {
     #expect(diverged.errors.contains(#/error: epoch \d of 3, step \d+, rate .*Try a tenth/#))
     #expect(try versionInService() == "versions/000001")
     let listed = try program.run(["models", "list", "--format", "csv"])
-    #expect(listed.output.split(separator: "\r\n").count == 2)
+    #expect(listed.output.split(separator: "\n").count == 2)
   }
 
   @Test func withoutRatingsItSaysHowToGetSome() throws {

@@ -29,6 +29,28 @@ struct UsageTests {
     #expect(result.errors.contains("\nUsage: \(usage)"), "\(result.errors)")
   }
 
+  @Test func whatIsNotCloseIsNotSuggested() throws {
+    let folder = try TemporaryFolder()
+    let program = Program(in: folder.path)
+    let sort = try program.run(["users", "--sort", "x"])
+    #expect(sort.exitCode == 64 && sort.errors.hasPrefix("error: Unknown option '--sort'.\n"))
+    let command = try program.run(["recomend", "--user", "1"])
+    #expect(command.exitCode == 64)
+    #expect(
+      command.errors.hasPrefix("error: latent has no command 'recomend'. Did you mean recommend?"))
+  }
+
+  @Test(arguments: [
+    ["users", "--count", "1", "--count=2"], ["recommend", "--user", "1", "--user", "2"],
+    ["models", "list", "--name", "a", "--name", "b"],
+  ])
+  func anOptionOfOneValueIsGivenOnce(_ arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program(in: folder.path).run(arguments)
+    #expect(result.exitCode == 64 && result.output.isEmpty)
+    #expect(result.errors.contains(" is given twice: give it once."), "\(result.errors)")
+  }
+
   @Test func anOptionThatIsMissingIsNotCalledMisspelt() throws {
     let folder = try TemporaryFolder()
     let program = Program(in: folder.path)

@@ -263,14 +263,32 @@ import Testing
     #expect(try store.item(ItemID("i"))?.title == "The I")
   }
 
-  @Test func itemsAloneNeedTheUsersTypeToBeSaid() throws {
-    let items = "id,title\n1,One\n"
-    #expect {
-      try run(items: items)
-    } throws: {
-      ($0 as? RatingsFileError)?.code == .badRequest
+  @Test(arguments: ["u,1", "7,1"]) func itemsMayComeBeforeRatings(_ rating: String) throws {
+    let outcome = try run(items: "id,title\n1,One\n")
+    #expect(outcome.items.added == 1 && outcome.userType == nil && outcome.itemType == .integer)
+    #expect(try store.settings().userType == nil)
+    _ = try run(rating + "\n")
+    #expect(try store.settings().userType == (rating == "7,1" ? .integer : .text))
+    #expect(try all().map(\.item) == [ItemID(1)])
+  }
+
+  @Test func valuesCanBeAddedOnceForEachFile() throws {
+    _ = try run("user,item,plays\na,x,3\nb,y,1\n")
+    let more = "user,item,plays\na,x,2\na,z,5\na,x,2\n"
+    let added = try run(more) {
+      $0.adds = true
+      $0.repeats = .sum
     }
-    #expect(try run(items: items) { $0.userType = .text }.items.added == 1)
+    #expect(added.ratings == WriteTally(added: 1, replaced: 1) && added.mergedCount == 1)
+    let expected = [Rating("a", "x", 7), Rating("a", "z", 5), Rating("b", "y", 1)]
+    #expect(try all() == expected)
+    let again = try run(more, "a,x,1\n") { $0.adds = true }
+    #expect(again.filesAddedBefore.map(\.file).first?.hasSuffix("ratings-0.csv") == true)
+    #expect(again.filesAddedBefore.count == 1 && again.ratings == WriteTally(replaced: 1))
+    #expect(try all().first == Rating("a", "x", 8))
+    // One that fails is not kept as added.
+    #expect(throws: RatingsFileError.self) { try run("a,x,1\na,x,y\n") { $0.adds = true } }
+    #expect(try run("a,x,1\na,x,2\n") { $0.adds = true }.ratings.replaced == 1)
   }
 
   @Test(arguments: [

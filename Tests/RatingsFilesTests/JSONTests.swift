@@ -66,6 +66,19 @@ import Testing
     #expect(try faultReading(Array(text.utf8))?.code == .badJSON)
   }
 
+  @Test(arguments: ["user", "item", "rating"]) func objectsAreNoIdsAndNoValues(_ key: String) throws
+  {
+    for value in ["{\"id\":1}", "[1]"] {
+      let text =
+        "{"
+        + ["user", "item", "rating"].map {
+          "\"\($0)\":\($0 == key ? value : "1")"
+        }.joined(separator: ",") + "}"
+      let fault = try #require(try faultReading(Array((text + "\n" + text).utf8)))
+      #expect(fault.code == .badJSON && fault.place.columnName == key, "\(fault)")
+    }
+  }
+
   @Test func whatTheProgramSaysOfPythonsObjectsHelps() throws {
     let fault = try #require(try faultReading(Array("{'user': 1, 'item': 2}\n".utf8)))
     #expect(fault.code == .badJSON && fault.remedy.contains("ast.literal_eval"))

@@ -3,6 +3,18 @@ import Testing
 
 extension StoreCheck {
   static let items = [
+    StoreCheck("the item whose id is searched for comes first") { fixture in
+      _ = try fixture.store.migrate()
+      try fixture.write([Rating(1, 10, 1), Rating(2, 10, 1), Rating(3, 21, 1), Rating(1, 1, 1)])
+      func found(_ search: String, _ limit: Int) throws -> [String] {
+        try fixture.store.items(search: search, limit: limit).map { $0.subject.id.description }
+      }
+      #expect(try found("1", 9) == ["1", "10", "21"] && found("1", 2) == ["1", "10"])
+      #expect(try found("2", 9) == ["21"] && found("x", 9) == [])
+      #expect(try fixture.store.items(search: "1", limit: 1).first?.ratingCount == 1)
+      #expect(try fixture.store.ratingCount(of: ItemID(10)) == 2)
+      #expect(try fixture.store.ratingCount(of: ItemID("x")) == 0)
+    },
     StoreCheck("items keep title and attributes in order") { fixture throws in
       try fixture.store.write { try $0.fixTypes(user: .integer, item: .text) }
       let genres = ["Sci-Fi", "Action", "Action"].map { ItemAttribute(name: "genre", value: $0) }

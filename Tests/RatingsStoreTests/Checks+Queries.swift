@@ -24,6 +24,30 @@ extension StoreCheck {
       #expect(
         four.map { $0.time?.description } == ["2000-07-30T18:45:03Z", nil, "1969-12-31T23:59:59Z"])
     },
+    StoreCheck("numbers are times by their size, with decimals too") { fixture in
+      try fixture.execute("create table empty (a bigint)")
+      let day = "2000-07-30T18:45:03Z"
+      for number in ["964982703", "964982703000", "964982703000000", "964982703.0", "964982703.25"]
+      {
+        let read = try fixture.readAll(.query("select 1, 2, 3, \(number)"))
+        #expect(read.map { $0.time?.description } == [day], "\(number)")
+      }
+      let fraction = try fixture.readAll(.query("select 1, 2, 3, 964982703.25"))
+      #expect(fraction.first?.time?.microseconds == 964_982_703_250_000)
+    },
+    StoreCheck("a store's own table can be asked") { fixture in
+      _ = try fixture.store.migrate()
+      let rating = Rating(1, 2, 3.5, at: 964_982_703_000_000)
+      try fixture.write([rating])
+      let table = fixture is PostgresFixture ? "latent.rating" : "rating"
+      let query = "select user_id, item_id, value, rated_at from \(table)"
+      #expect(try fixture.readAll(.query(query)) == [rating])
+    },
+    StoreCheck("truth values are 1 and 0") { fixture in
+      try fixture.execute("create table empty (a bigint)")
+      let read = try fixture.readAll(.query("select 1, 2, true union all select 3, 4, false"))
+      #expect(read.map(\.value).sorted() == [0, 1])
+    },
     StoreCheck("moments and dates are read as UTC") { fixture in
       try fixture.execute(
         """
@@ -42,6 +66,9 @@ extension StoreCheck {
         "select user_id, film, stars from review;",
         "  select user_id, film, stars from review ; \n",
         "select user_id, film, stars from review -- all of them",
+        "select user_id, film, stars from review; -- all of them; 'yes'",
+        "select user_id, film, stars from review /* ; ' */ ; ;\n/* ; */ -- ;",
+        "select user_id, film, stars from review where film <> ';--' and film <> 'it''s; \"';",
         "with r as (select * from review) select user_id, film, stars from r",
         "select user_id, film, stars from review order by stars limit 10",
         "select user_id as x, film as x, stars as x from review",

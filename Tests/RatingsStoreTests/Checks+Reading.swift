@@ -4,6 +4,16 @@ import Testing
 
 extension StoreCheck {
   static let reading = [
+    StoreCheck("the newest ratings of all users") { fixture in
+      _ = try fixture.store.migrate()
+      #expect(try fixture.store.newestRatings(limit: 9).isEmpty)
+      let ratings = [
+        Rating(2, 1, 1, at: 30), Rating(1, 1, 1, at: 20), Rating(1, 2, 1, at: 20), Rating(1, 3, 1),
+      ]
+      try fixture.write(ratings.reversed())
+      #expect(try fixture.store.newestRatings(limit: 9) == ratings)
+      #expect(try fixture.store.newestRatings(limit: 2) == Array(ratings.prefix(2)))
+    },
     StoreCheck("batches are full but the last") { fixture throws in
       let ratings = (0..<100).map { Rating(Int64($0), 1, 1) }
       try fixture.write(ratings)

@@ -5,6 +5,69 @@ import Testing
 
 extension StoreCheck {
   static let writing = [
+    StoreCheck("values are added to those that are there") { fixture in
+      _ = try fixture.store.migrate()
+      try fixture.write([Rating(1, 1, 3, at: 20), Rating(2, 1, 1)])
+      let tally = try fixture.store.write { writer in
+        try writer.write(
+          RatingBatch([
+            Rating(1, 1, 2, at: 10), Rating(1, 1, 0.5), Rating(2, 1, 0), Rating(3, 1, 4),
+          ]), .adding)
+      }
+      #expect(tally == WriteTally(added: 1, replaced: 2, unchanged: 1))
+      #expect(
+        try fixture.readAll() == [Rating(1, 1, 5.5, at: 20), Rating(2, 1, 1), Rating(3, 1, 4)])
+    },
+    StoreCheck("sums that no number holds and those beyond a scale are refused") { fixture in
+      _ = try fixture.store.migrate()
+      try fixture.write([Rating(1, 1, 3e38)])
+      func add(_ value: Float) throws {
+        try fixture.store.write { _ = try $0.write(RatingBatch([Rating(1, 1, value)]), .adding) }
+      }
+      #expect(code { try add(3e38) } == .badValue)
+      #expect(try fixture.readAll().map(\.value) == [3e38])
+      try fixture.write([Rating(1, 1, 4)])
+      let scale = try #require(RatingScale(minimum: 1, maximum: 5))
+      try fixture.store.write { try $0.fixScale(scale) }
+      #expect(code { try add(1) } == .settingsConflict)
+    },
+    StoreCheck("files that were added are kept, with the ratings or not at all") { fixture in
+      struct Stop: Error {}
+      _ = try fixture.store.migrate()
+      #expect(throws: Stop.self) {
+        try fixture.store.write { writer in
+          try writer.noteAddition(ofFile: "ab12")
+          throw Stop()
+        }
+      }
+      let dates = try fixture.store.write { writer in
+        let before = try writer.dateOfAddition(ofFile: "ab12")
+        try writer.noteAddition(ofFile: "ab12")
+        return (before, try writer.dateOfAddition(ofFile: "ab12"))
+      }
+      #expect(dates.0 == nil && dates.1?.hasPrefix("20") == true)
+    },
+    StoreCheck("the kind of feedback is fixed once") { fixture in
+      _ = try fixture.store.migrate()
+      #expect(try fixture.store.settings().feedback == nil)
+      try fixture.store.write { try $0.fixFeedback(.implicit) }
+      try fixture.store.write { try $0.fixFeedback(.implicit) }
+      #expect(try fixture.store.settings().feedback == .implicit)
+      #expect(
+        code { try fixture.store.write { try $0.fixFeedback(.explicit) } } == .settingsConflict)
+    },
+    StoreCheck("the type of items can be fixed before that of users") { fixture in
+      _ = try fixture.store.migrate()
+      try fixture.store.write { writer in
+        try writer.fixTypes(user: nil, item: .text)
+        _ = try writer.upsert([Item(id: ItemID("x"), title: "X")])
+      }
+      #expect(try fixture.store.settings() == StoreSettings(itemType: .text))
+      #expect(try fixture.store.items(search: nil, limit: 9).count == 1)
+      #expect(try fixture.readAll().isEmpty && fixture.store.users(after: nil, limit: 9).isEmpty)
+      try fixture.write([Rating(user: UserID("u"), item: ItemID("x"), value: 1)])
+      #expect(try fixture.readAll().count == 1)
+    },
     StoreCheck("integer ids come back as they came, extremes too") { fixture throws in
       let ratings = [
         Rating(.min, .max, 1, at: -1), Rating(-1, 0, 2.5, at: 0), Rating(0, -7, 3, at: .max),

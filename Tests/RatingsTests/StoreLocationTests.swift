@@ -23,6 +23,9 @@ import Testing
     ("postgres://a@[::1]:5432/c", "postgres://a@[::1]:5432/c"),
     ("postgres://b/c?user=a@corp&port=1", "postgres://a%40corp@b:1/c"),
     ("postgres://h/c?password=x&sslpassword=y&dbname=d", "postgres://h/d"),
+    ("host=h port=1 dbname=d user=a password=x", "postgres://a@h:1/d"),
+    (" host = 'h 1' password='it\\'s a=b' dbname=d", "postgres://h 1/d"),
+    ("dbname=d", "postgres:///d"), ("password=x\\ y host=h", "postgres://h/"),
   ])
   func serversAreRead(text: String, shown: String) throws {
     let location = try StoreLocation(text)

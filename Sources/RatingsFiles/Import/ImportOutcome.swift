@@ -11,6 +11,8 @@ package struct ImportOutcome: Sendable {
     package var layout: String?
     /// Where its lines went.
     package var lines: LineTally
+    /// The first of its ratings.
+    package var firstRatings: [Rating] = []
   }
 
   package var ratings = WriteTally()
@@ -36,17 +38,29 @@ package struct ImportOutcome: Sendable {
   /// What is odd about ids that are texts.
   package var oddUsers: OddIDs?
   package var oddItems: OddIDs?
+  /// The lowest and the highest value of all pairs; nil without any.
+  package private(set) var values: ClosedRange<Float>?
   /// How plausible the times are, for each file of ratings that has any, by its name.
   package var times: [(file: String, check: TimeCheck)] = []
   /// Sentences about what may not be as it was meant.
   package var doubts: [String] = []
   /// The files that hold neither a rating nor an item nor a bad line, as messages name them.
   package var filesWithoutRows: [String] = []
+  /// The files that were added to the store's ratings before, and when: nothing came from them.
+  package var filesAddedBefore: [(file: String, date: String)] = []
   /// How many people were taken back who had been forgotten.
   package var readmittedCount = 0
 
   /// How many records of ratings were read.
   package var recordCount: Int { ratingsFiles.reduce(0) { $0 + $1.lines.records } }
+
+  /// Takes values into account.
+  mutating func note(_ values: [Float]) {
+    guard let lowest = values.min(), let highest = values.max() else { return }
+    self.values =
+      self.values.map { min($0.lowerBound, lowest)...max($0.upperBound, highest) }
+      ?? lowest...highest
+  }
 
   /// Throws unless every record of ratings, and every one of items, is accounted for.
   func requireBalance() throws(RatingsFileError) {

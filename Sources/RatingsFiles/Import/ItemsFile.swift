@@ -112,6 +112,7 @@ package final class ItemsFile {
   private func records(_ layout: ItemsLayout) throws(RatingsFileError) -> OpenedRecords {
     try OpenedRecords(
       input, layout.format, columns: layout.header, needed: layout.read,
+      single: [layout.id] + [layout.title].compactMap(\.self),
       doubtedColumnCount: layout.doubtedColumnCount, chunkSize: chunkSize)
   }
 }

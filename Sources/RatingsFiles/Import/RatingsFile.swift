@@ -1,3 +1,4 @@
+import Crypto
 import Errors
 package import Ratings
 
@@ -10,6 +11,8 @@ package final class RatingsFile {
   let columnsAreGiven: Bool
   /// Where the lines went, once they were read.
   package private(set) var tally = LineTally()
+  /// The first ratings, once they were read.
+  private(set) var firstRatings: [Rating] = []
   /// How plausible the times are that were read.
   private(set) var times = TimeCheck()
   private let chunkSize: Int
@@ -33,6 +36,23 @@ package final class RatingsFile {
 
   /// Which columns were taken for what, in words; nil for an empty file.
   package var summary: String? { layout?.summary }
+
+  /// SHA-256 of the text, whatever its compression, in hexadecimal. Afterwards the file stands at its
+  /// beginning; what comes from a pipe is kept in a temporary file for that, of up to `spoolLimit` bytes.
+  func digest(spoolLimit: Int) throws(RatingsFileError) -> String {
+    try input.makeRewindable(spoolLimit: spoolLimit)
+    var hash = SHA256()
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = try input.read(into: &buffer, at: 0, upTo: buffer.count)
+      if count == 0 { break }
+      hash.update(data: buffer[..<count])
+    }
+    try input.rewind()
+    return hash.finalize().map { byte in
+      String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
+    }.joined()
+  }
 
   /// Looks at the ids of all lines that are good otherwise, and goes back to the beginning: what comes
   /// from a pipe is kept in a temporary file for that, of up to `spoolLimit` bytes. Throws for the first
@@ -129,18 +149,25 @@ package final class RatingsFile {
         try rows.setAside(in: rejects, because: problem)
       }
       if gatherer.count == batchSize || gatherer.textByteCount > Self.textLimit {
-        try body(gatherer.take())
+        try hand(gatherer.take(), to: body)
       }
     }
-    if gatherer.count > 0 { try body(gatherer.take()) }
+    if gatherer.count > 0 { try hand(gatherer.take(), to: body) }
     tally = rows.tally
     self.times = times
   }
 
+  private func hand(
+    _ batch: RatingBatch, to body: (borrowing RatingBatch) throws -> Void
+  ) rethrows {
+    if firstRatings.isEmpty { firstRatings = (0..<min(3, batch.count)).map { batch[$0] } }
+    try body(batch)
+  }
+
   private func records(_ layout: RatingsLayout) throws(RatingsFileError) -> OpenedRecords {
-    try OpenedRecords(
-      input, layout.format, columns: layout.header,
-      needed: [layout.user, layout.item] + [layout.value, layout.time].compactMap(\.self),
+    let needed = [layout.user, layout.item] + [layout.value, layout.time].compactMap(\.self)
+    return try OpenedRecords(
+      input, layout.format, columns: layout.header, needed: needed, single: needed,
       doubtedColumnCount: layout.doubtedColumnCount, chunkSize: chunkSize)
   }
 

@@ -58,6 +58,9 @@ package struct RatingsImport: Sendable {
   package var rejectsPath: String?
   /// How many bytes of a pipe are kept in a temporary file at the most, where it must be read twice.
   package var spoolLimit = 4 << 30
+  /// Whether values are added to those that the store has of the same pairs, instead of taking their place;
+  /// files that were added before are left out.
+  package var adds = false
   /// Whether people who were forgotten are taken back; else files with ratings of theirs are refused.
   package var readmitsForgotten = false
   /// Ratings sorted at a time.
@@ -87,22 +90,60 @@ package struct RatingsImport: Sendable {
     _ = try store.migrate()
     var outcome = ImportOutcome()
     let types = try identifierTypes(files, settings: store.settings(), findings: &outcome)
-    (outcome.userType, outcome.itemType) = (types?.user, types?.item)
-    outcome.doubts = files.ratings.compactMap { ValuelessFile($0)?.doubt }
     try store.write { writer in
-      if !files.ratings.isEmpty { try decideFeedback(files, writer, &outcome) }
-      if let scale { try writer.fixScale(scale) }
-      if let types { try writer.fixTypes(user: types.user, item: types.item) }
-      // Without types there is no good line: what is left to do is to set the bad ones aside.
-      let (userType, itemType) = types ?? (.text, .text)
-      try importItems(files, itemType, writer, &outcome)
-      try importRatings(files, (userType, itemType), writer, &outcome, progress)
-      try outcome.requireBalance()
+      try write(files, types, by: writer, &outcome, progress)
       // While it can still fail without harm.
       try files.flushRejects()
     }
     try files.showRejects()
     return outcome
+  }
+
+  /// Reads the files as ``run(into:progress:)`` does, and writes nothing: neither to `store`, of which the
+  /// settings alone are asked if it is there, nor bad lines, which are counted where they would be set aside.
+  package func preview(
+    over store: any RatingsStore, progress: (Progress) throws -> Void = { _ in }
+  ) throws -> ImportOutcome {
+    let files = try ImportFiles(self)
+    let settings = try Self.ifThere(else: StoreSettings()) { try store.settings() }
+    let forgotten = try Self.ifThere(else: ForgottenUsers(key: nil, digests: [])) {
+      try store.forgottenUsers()
+    }
+    var outcome = ImportOutcome()
+    let types = try identifierTypes(files, settings: settings, findings: &outcome)
+    let writer = PreviewWriter(settings, storeName: store.name, forgotten: forgotten)
+    try write(files, types, by: writer, &outcome, progress)
+    return outcome
+  }
+
+  /// What `ask` returns, or `substitute` where there is no store yet, or one to be migrated.
+  private static func ifThere<Answer>(
+    else substitute: Answer, _ ask: () throws -> Answer
+  ) throws -> Answer {
+    do {
+      return try ask()
+    } catch let error as StoreError
+      where [.missing, .notMigrated, .outdated].contains(error.code)
+    {
+      return substitute
+    }
+  }
+
+  private func write(
+    _ files: ImportFiles, _ types: (user: IdentifierType?, item: IdentifierType?),
+    by writer: any RatingsWriter, _ outcome: inout ImportOutcome,
+    _ progress: (Progress) throws -> Void
+  ) throws {
+    (outcome.userType, outcome.itemType) = types
+    outcome.doubts = files.ratings.compactMap { ValuelessFile($0)?.doubt }
+    if !files.ratings.isEmpty { try decideFeedback(files, writer, &outcome) }
+    if let scale { try writer.fixScale(scale) }
+    try writer.fixTypes(user: types.user, item: types.item)
+    // Without types there is no good line: what is left to do is to set the bad ones aside.
+    let (userType, itemType) = (types.user ?? .text, types.item ?? .text)
+    try importItems(files, itemType, writer, &outcome)
+    try importRatings(files, (userType, itemType), writer, &outcome, progress)
+    try outcome.requireBalance()
   }
 
   private func importItems(
@@ -135,6 +176,10 @@ package struct RatingsImport: Sendable {
       userType: types.user, itemType: types.item, rule: outcome.repeats,
       name: ratings.map(\.path).joined(separator: ", "))
     for file in files.ratings {
+      if adds, let date = try dateOfAddition(of: file, writer) {
+        outcome.filesAddedBefore.append((file.input.name, date))
+        continue
+      }
       try file.readRatings(
         userType: types.user, itemType: types.item, scale: writer.settings.scale,
         batchSize: sortedCount, rejects: files.rejects, screen: screen, oddities: oddities
@@ -145,7 +190,8 @@ package struct RatingsImport: Sendable {
       }
       outcome.ratingsFiles.append(
         ImportOutcome.FileReport(
-          name: file.input.name, layout: file.layout?.summary, lines: file.tally))
+          name: file.input.name, layout: file.layout?.summary, lines: file.tally,
+          firstRatings: file.firstRatings))
       if file.tally.records == 0 { outcome.filesWithoutRows.append(file.input.name) }
       if file.times.range != nil { outcome.times.append((file.input.name, file.times)) }
     }
@@ -157,11 +203,22 @@ package struct RatingsImport: Sendable {
     let readCount = sorter.count
     if let kind = outcome.feedback, readCount > 0 { try writer.fixFeedback(kind) }
     outcome.mergedCount = try sorter.finish(batchSize: batchSize) { batch in
-      outcome.ratings += try writer.upsert(batch)
+      outcome.note(batch.values)
+      outcome.ratings += try writer.write(batch, adds ? .adding : .replacing)
       try progress(
         Progress(
           readCount: readCount, writtenCount: outcome.ratings.count, share: files.shareRead))
     }
+  }
+
+  /// When `file` was added before; else keeps that it is added now.
+  private func dateOfAddition(
+    of file: RatingsFile, _ writer: any RatingsWriter
+  ) throws -> String? {
+    let digest = try file.digest(spoolLimit: spoolLimit)
+    if let date = try writer.dateOfAddition(ofFile: digest) { return date }
+    try writer.noteAddition(ofFile: digest)
+    return nil
   }
 
   /// Decides what the ratings say and what repeats become. Throws where the store holds other ratings than
@@ -253,10 +310,10 @@ package struct RatingsImport: Sendable {
   }
 
   /// The types of ids as they were asked for, or the store's, or else what the files' ids turn out to
-  /// be, which takes a reading of its own; nil when the files hold nothing to be stored.
+  /// be, which takes a reading of its own; nil where there is none.
   private func identifierTypes(
     _ files: ImportFiles, settings: StoreSettings, findings: inout ImportOutcome
-  ) throws(RatingsFileError) -> (user: IdentifierType, item: IdentifierType)? {
+  ) throws(RatingsFileError) -> (user: IdentifierType?, item: IdentifierType?) {
     let userType = userType ?? settings.userType
     let itemType = itemType ?? settings.itemType
     if let userType, let itemType { return (userType, itemType) }
@@ -272,14 +329,6 @@ package struct RatingsImport: Sendable {
     }
     if userType == nil { findings.surveyedUsers = users }
     if itemType == nil { findings.surveyedItems = items }
-    guard let itemType = itemType ?? items.type else { return nil }
-    guard let userType = userType ?? users.type else {
-      guard items.type != nil else { return nil }
-      throw RatingsFileError(
-        .badRequest, "items, and no rating that shows what the users' ids are",
-        place: FilePlace(file: "the files"),
-        remedy: "Import ratings along with them, or say the type of the users' ids.")
-    }
-    return (userType, itemType)
+    return (userType ?? users.type, itemType ?? items.type)
   }
 }

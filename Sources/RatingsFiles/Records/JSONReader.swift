@@ -19,6 +19,8 @@ struct JSONReader: RecordSource {
   private(set) var tally = LineTally()
   private let keys: [[UInt8]]
   private let needed: [Bool]
+  /// Whether each column must be a single value.
+  private let isSingle: [Bool]
   /// Whether the objects stand in one array: nil until the first byte is seen.
   private var isArray: Bool?
   private var state = State.beforeObject
@@ -32,15 +34,15 @@ struct JSONReader: RecordSource {
   }
 
   /// Reads on from where `input` stands, past a byte order mark: objects with a column for each of
-  /// `keys`, of which those at the positions `needed` are read.
+  /// `keys`, of which those at the positions `needed` are read, and those at `single` must be neither
+  /// arrays nor objects.
   init(
-    _ input: InputFile, keys: [String], needed: some Sequence<Int>, chunkSize: Int = 1 << 20
+    _ input: InputFile, keys: [String], needed: [Int], single: [Int], chunkSize: Int = 1 << 20
   ) throws(RatingsFileError) {
     buffer = try RecordBuffer(input, chunkSize: chunkSize)
     self.keys = keys.map { Array($0.utf8) }
-    var isNeeded = Array(repeating: false, count: keys.count)
-    for position in needed { isNeeded[position] = true }
-    self.needed = isNeeded
+    self.needed = keys.indices.map(needed.contains)
+    isSingle = keys.indices.map(single.contains)
   }
 
   var input: InputFile { buffer.input }
@@ -164,6 +166,7 @@ struct JSONReader: RecordSource {
         continue
       }
       do throws(LineFault) {
+        if isSingle[column], [.array, .object].contains(member.value.kind) { throw .notSingle }
         fields[column] = try text(of: member.value, &scratchEnd)
       } catch {
         var fault = error
@@ -312,6 +315,10 @@ struct JSONReader: RecordSource {
 }
 
 extension LineFault {
+  fileprivate static let notSingle = LineFault(
+    code: .badJSON, problem: "an array or object where a text or number is needed",
+    remedy: "Bring the value itself to the top, such as with jq -c '{user: .user.id, ...}'.")
+
   /// What is no JSON, for the reason that a ``JSONScanner`` found.
   static func badJSON(_ problem: String) -> LineFault {
     LineFault(

@@ -4,15 +4,17 @@ enum OpenedRecords {
   case json(JSONReader)
 
   /// Reads on from where `input` stands, its beginning. `columns` are the names that the header has, or
-  /// JSON's keys; `needed` the positions of those that will be looked at.
+  /// JSON's keys; `needed` the positions of those that will be looked at, `single` of those that hold one
+  /// value.
   init(
-    _ input: InputFile, _ format: RecordFormat, columns: [String]?, needed: [Int],
+    _ input: InputFile, _ format: RecordFormat, columns: [String]?, needed: [Int], single: [Int],
     doubtedColumnCount: Int?, chunkSize: Int
   ) throws(RatingsFileError) {
     switch format {
     case .json:
       self = .json(
-        try JSONReader(input, keys: columns ?? [], needed: needed, chunkSize: chunkSize))
+        try JSONReader(
+          input, keys: columns ?? [], needed: needed, single: single, chunkSize: chunkSize))
     case .delimited(let dialect, let hasSeparatorLine):
       var records = try RecordReader(
         input, dialect, doubtedColumnCount: doubtedColumnCount, chunkSize: chunkSize)

@@ -1,3 +1,5 @@
+import CZlib
+import CZstd
 import Errors
 
 /// How a file may be compressed: what is told by its first bytes and unpacked on the way.
@@ -39,5 +41,13 @@ extension RatingsFileError {
     RatingsFileError(
       .inputOutput, problem, place: FilePlace(file: name),
       remedy: "Nothing was imported: fetch or copy the file again.")
+  }
+}
+
+/// The libraries that files are unpacked with.
+package enum UnpackingLibraries {
+  /// Their names and versions, for a person.
+  package static var versions: String {
+    "zlib \(String(cString: zlibVersion())), zstd \(String(cString: ZSTD_versionString()))"
   }
 }

@@ -16,7 +16,8 @@ struct Import: ParsableCommand {
 
       What several ratings of one item by one user within an import become is for --repeats to say: the \
       newest, without times the last, unless it is said otherwise; of plays without values it is their \
-      count. A pair that the store has already gets the new value, unless the store's is newer.
+      count. A pair that the store has already gets the new value, unless the store's is newer; with --add \
+      the new value is added to the old one, and a file that was added once is not added again.
 
       A bad line stops the import, and nothing is stored. With --rejects FILE bad lines of ratings go \
       to FILE as they stand, those of items to FILE.items, what is wrong with each to FILE.reasons and \
@@ -65,6 +66,11 @@ struct Import: ParsableCommand {
       valueName: "rule"))
   var repeats: RepeatRule?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Add the values to those that the store has of the same pairs, once for each file."))
+  var add = false
+
   @Option(help: ArgumentHelp("Set bad lines aside in this file and go on.", valueName: "file"))
   var rejects: String?
   @Option(
@@ -74,6 +80,8 @@ struct Import: ParsableCommand {
   var spoolLimit = 4096
   @Flag(help: "Take back people who were forgotten: their ratings are refused otherwise.")
   var allowForgotten = false
+  @Flag(help: "Read and say what would be written, and write nothing.")
+  var dryRun = false
   @Flag(help: "Say nothing unless something is wrong.")
   var quiet = false
   @OptionGroup var store: StoreOptions
@@ -84,6 +92,9 @@ struct Import: ParsableCommand {
     }
     guard (paths + items).count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("Standard input can be read only once.")
+    }
+    guard layout.itemColumns == nil || !items.isEmpty else {
+      throw ValidationError("--item-columns says how files of --items are laid out: name one.")
     }
     guard (1...1 << 30).contains(spoolLimit) else {
       throw ValidationError("--spool-limit must be from 1 to \(1 << 30).")
@@ -96,18 +107,21 @@ struct Import: ParsableCommand {
     let meter = ImportMeter(isShown: !quiet && StandardError.isTerminal)
     let outcome: ImportOutcome
     do {
-      outcome = try importing.run(into: store) { meter.show($0) }
+      outcome =
+        dryRun
+        ? try importing.preview(over: store) { meter.show($0) }
+        : try importing.run(into: store) { meter.show($0) }
     } catch {
       meter.clear()
       throw error
     }
     meter.clear()
-    for warning in ImportWarnings(outcome, rejects: rejects).all {
+    for warning in ImportWarnings(outcome, rejects: dryRun ? nil : rejects).all {
       StandardError.write("warning: \(warning)\n")
     }
     if !quiet {
       try StandardOutput.write(
-        ImportReport(outcome, notes: notes, seconds: meter.seconds).text)
+        ImportReport(outcome, notes: notes, isDryRun: dryRun, seconds: meter.seconds).text)
     }
   }
 
@@ -122,7 +136,7 @@ struct Import: ParsableCommand {
       itemType: itemIDType.type, scale: scale, rejectsPath: rejects)
     importing.spoolLimit = spoolLimit << 20
     importing.readmitsForgotten = allowForgotten
-    (importing.feedback, importing.repeats) = (feedback, repeats)
+    (importing.feedback, importing.repeats, importing.adds) = (feedback, repeats, add)
     for path in paths {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {

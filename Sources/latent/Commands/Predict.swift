@@ -20,7 +20,7 @@ struct Predict: ParsableCommand {
     var table = ResultTable(["user", "item", .title, "prediction"])
     table.append([
       .identifier(prediction.user), .identifier(prediction.item), .optional(prediction.title),
-      .number(Double(prediction.rating), decimals: 3),
+      .score(prediction.rating),
     ])
     try table.write(as: output.format)
   }

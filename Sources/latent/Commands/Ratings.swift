@@ -5,7 +5,8 @@ import Ratings
 struct ShowRatings: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ratings",
-    abstract: "Shows what a user has rated or how an item was rated, the newest first.")
+    abstract:
+      "Shows what a user has rated or how an item was rated, or all ratings, the newest first.")
 
   @Option(help: ArgumentHelp("Whose ratings.", valueName: "id"))
   var user: String?
@@ -16,8 +17,8 @@ struct ShowRatings: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard (user == nil) != (item == nil) else {
-      throw ValidationError("Give one of --user and --item.")
+    guard user == nil || item == nil else {
+      throw ValidationError("Give one of --user and --item, or neither for all ratings.")
     }
   }
 
@@ -27,6 +28,8 @@ struct ShowRatings: ParsableCommand {
       try show(ofUser: lookup.user(user), lookup)
     } else if let item {
       try show(ofItem: lookup.item(item), lookup)
+    } else {
+      try showNewest(lookup)
     }
   }
 
@@ -53,5 +56,24 @@ struct ShowRatings: ParsableCommand {
     }
     try table.write(as: output.format)
     limit.noteCut(found.count, "rating", of: " of item \(item)", output.format, total: nil)
+  }
+
+  private func showNewest(_ lookup: StoreLookup) throws {
+    let found = try lookup.store.newestRatings(limit: limit.probe)
+    let ratings = found.prefix(limit.count)
+    let titles = try lookup.titles(of: ratings.map(\.item))
+    var table = ResultTable([
+      ResultTable.Column("user"), ResultTable.Column("item"), .title, ResultTable.Column("rating"),
+      ResultTable.Column("time"),
+    ])
+    for rating in ratings {
+      table.append([
+        .identifier(rating.user), .identifier(rating.item), .optional(titles[rating.item]),
+        .rating(rating.value), .time(rating.time),
+      ])
+    }
+    try table.write(as: output.format)
+    try limit.noteCut(
+      found.count, "rating", output.format, total: lookup.store.summary().ratingCount)
   }
 }

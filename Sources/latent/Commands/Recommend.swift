@@ -31,7 +31,9 @@ struct Recommend: ParsableCommand {
     if found.items.isEmpty {
       StandardError.write("User \(found.user) has rated every item that the model knows.\n")
     }
-    try ResultTable(of: found.items, showingCounts: found.isByPopularity, score: "score")
-      .write(as: output.format)
+    try ResultTable(
+      of: found.items, showingCounts: found.isByPopularity, score: "score",
+      fallback: found.isFallback && output.format == .json ? "popularity" : nil
+    ).write(as: output.format)
   }
 }

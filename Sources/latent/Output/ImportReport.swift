@@ -6,20 +6,25 @@ import RatingsFiles
 struct ImportReport {
   private let outcome: ImportOutcome
   private let notes: [String]
+  private let isDryRun: Bool
   private let seconds: Double
 
-  init(_ outcome: ImportOutcome, notes: [String], seconds: Double) {
+  /// The report of an import that took `seconds`, or, in a dry run, of one that was read alone.
+  init(_ outcome: ImportOutcome, notes: [String], isDryRun: Bool, seconds: Double) {
     self.outcome = outcome
     self.notes = notes
+    self.isDryRun = isDryRun
     self.seconds = seconds
   }
 
   /// All of it, in lines.
   var text: String {
-    var lines = (outcome.itemsFiles + outcome.ratingsFiles).flatMap(Self.lines) + notes
-    if let userType = outcome.userType, let itemType = outcome.itemType {
-      lines.append("Ids: users \(userType.rawValue), items \(itemType.rawValue).")
+    var lines = (outcome.itemsFiles + outcome.ratingsFiles).flatMap(lines) + notes
+    let types = [("users", outcome.userType), ("items", outcome.itemType)].compactMap {
+      side, type in
+      type.map { "\(side) \($0.rawValue)" }
     }
+    if !types.isEmpty { lines.append("Ids: \(types.joined(separator: ", ")).") }
     if let feedback = outcome.feedback {
       let repeats = outcome.mergedCount > 0 ? "; of repeats: the \(outcome.repeats.words)" : ""
       lines.append("Feedback: \(feedback.rawValue)\(repeats).")
@@ -28,17 +33,42 @@ struct ImportReport {
     if let first = times.map(\.lowerBound).min(), let last = times.map(\.upperBound).max() {
       lines.append("Times: \(first) to \(last).")
     }
+    if let values = outcome.values {
+      lines.append("Values: \(values.lowerBound) to \(values.upperBound).")
+    }
+    lines += isDryRun ? plans : results
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What was written.
+  private var results: [String] {
+    var lines: [String] = []
     if outcome.items.count + outcome.rejectedItemCount > 0 {
       lines.append("Items: \(Self.words(outcome.items)), \(outcome.rejectedItemCount) rejected.")
     }
+    // Of items alone there is no word of ratings.
+    guard outcome.items.count == 0 || !outcome.ratingsFiles.isEmpty else { return lines }
     lines.append(
       "Ratings: \(Self.words(outcome.ratings)), \(outcome.mergedCount) merged, "
         + "\(outcome.rejectedCount) rejected, in \(String(format: "%.2f", seconds)) s "
         + "(\(Int(Double(outcome.recordCount) / seconds)) rows/s).")
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 
-  private static func lines(_ file: ImportOutcome.FileReport) -> [String] {
+  /// What would be written.
+  private var plans: [String] {
+    var lines: [String] = []
+    if outcome.items.count + outcome.rejectedItemCount > 0 {
+      lines.append("Items: \(outcome.items.count) good, \(outcome.rejectedItemCount) rejected.")
+    }
+    lines.append(
+      "Ratings: \(outcome.recordCount) records, which come to \(outcome.ratings.count) pairs; "
+        + "\(outcome.mergedCount) merged, \(outcome.rejectedCount) rejected.")
+    lines.append("A dry run: nothing was written.")
+    return lines
+  }
+
+  private func lines(_ file: ImportOutcome.FileReport) -> [String] {
     guard let layout = file.layout else { return [] }
     let lines = file.lines
     var account = [String]()
@@ -46,10 +76,14 @@ struct ImportReport {
     if lines.blank > 0 { account.append("\(lines.blank) blank") }
     account.append(
       "\(lines.ofRecords) in \(lines.records) \(lines.records == 1 ? "record" : "records")")
+    let first = file.firstRatings.map { rating in
+      "  user \(rating.user), item \(rating.item), \(rating.value)"
+        + (rating.time.map { ", \($0)" } ?? "")
+    }
     return [
       "\(file.name): \(layout)",
       "  \(lines.total) \(lines.total == 1 ? "line" : "lines"): \(account.joined(separator: ", "))",
-    ]
+    ] + (isDryRun ? first : [])
   }
 
   private static func words(_ tally: WriteTally) -> String {

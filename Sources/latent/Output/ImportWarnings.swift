@@ -1,3 +1,4 @@
+import Ratings
 import RatingsFiles
 
 /// What of an import is likely not as it was meant.
@@ -13,8 +14,15 @@ struct ImportWarnings {
 
   /// A sentence each, without its end.
   var all: [String] {
-    outcome.doubts.map { "\($0) (the option is --columns)" } + readmission + filesWithoutRows
-      + spanningRecords + times + types + oddIDs + rejected
+    outcome.doubts.map { "\($0) (the option is --columns)" } + filesAddedBefore + readmission
+      + filesWithoutRows
+      + spanningRecords + times + types + oddIDs + hugeValues + rejected
+  }
+
+  private var filesAddedBefore: [String] {
+    outcome.filesAddedBefore.map { file, date in
+      "\(file) was added before (\(date)): nothing came from it"
+    }
   }
 
   private var readmission: [String] {
@@ -76,6 +84,18 @@ struct ImportWarnings {
       }
       return warnings
     }
+  }
+
+  /// Scales of ratings end far below a thousand.
+  private var hugeValues: [String] {
+    guard outcome.feedback == .explicit, let values = outcome.values, values.upperBound > 1000
+    else {
+      return []
+    }
+    return [
+      "values go up to \(values.upperBound), further than scales of ratings: if they count how often "
+        + "something happened, import into a new store with --feedback implicit"
+    ]
   }
 
   private var rejected: [String] {

@@ -5,9 +5,13 @@ extension ResultTable.Cell {
   /// A rating: 0.1, not the 0.10000000149 that its 32 bits stand for.
   static func rating(_ value: Float) -> ResultTable.Cell {
     let tenths = value * 10
-    return .number(
-      Double("\(value)") ?? Double(value), decimals: tenths == tenths.rounded() ? 1 : 3)
+    return .number(shortest(value), decimals: tenths == tenths.rounded() ? 1 : 3)
   }
+
+  /// What a model says, as short as the daemon writes it.
+  static func score(_ value: Float) -> ResultTable.Cell { .number(shortest(value), decimals: 3) }
+
+  private static func shortest(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
 
   /// A time in ISO 8601, or none.
   static func time(_ time: Timestamp?) -> ResultTable.Cell { .optional(time?.description) }
@@ -23,20 +27,22 @@ extension ResultTable.Cell {
 
 extension ResultTable {
   /// A ranked list of items with their titles and, `showingCounts`, how many ratings each had in
-  /// training; `score` is what their score is called.
-  init(of items: [RankedItem], showingCounts: Bool, score: String) {
+  /// training; `score` is what their score is called. `fallback` names the list that took the place of
+  /// what was asked for, in a column of its own.
+  init(of items: [RankedItem], showingCounts: Bool, score: String, fallback: String? = nil) {
     let arePredicted = items.contains { $0.prediction != nil }
     self.init(
       [Column("rank"), Column("item"), .title]
         + (showingCounts ? [Column("ratings")] : []) + [Column(score)]
-        + (arePredicted ? [Column("prediction")] : []))
+        + (arePredicted ? [Column("prediction")] : [])
+        + (fallback == nil ? [] : [Column("fallback")]))
     for (position, item) in items.enumerated() {
       append(
         [.integer(position + 1), .identifier(item.id), .optional(item.title)]
           + (showingCounts ? [.integer(item.ratingCount)] : [])
-          + [.number(Double(item.score), decimals: 3)]
-          + (arePredicted
-            ? [item.prediction.map { .number(Double($0), decimals: 3) } ?? .missing] : []))
+          + [.score(item.score)]
+          + (arePredicted ? [item.prediction.map { .score($0) } ?? .missing] : [])
+          + (fallback.map { [.text($0)] } ?? []))
     }
   }
 }

@@ -1,14 +1,14 @@
 import Foundation
 
 extension ResultTable {
-  /// Columns padded to the widest cell, numbers to the right, two spaces between.
-  func alignedText() -> String {
-    let shown = rows.map { row in
-      zip(columns, row).map { column, cell in cell.shown.cut(to: column.widthLimit) }
-    }
-    let widths = columns.indices.map { column in
+  /// Columns padded to the widest cell, numbers to the right, two spaces between. For a terminal, elastic
+  /// columns are cut until a line fits, and the heading stands out where it has colours.
+  func alignedText(for terminal: Terminal?) -> String {
+    let shown = rows.map { row in row.map(\.shown) }
+    var widths = columns.indices.map { column in
       max(columns[column].heading.terminalWidth, shown.map { $0[column].terminalWidth }.max() ?? 0)
     }
+    if let terminal { narrow(&widths, to: terminal.width) }
     let toTheRight = columns.indices.map { column in
       rows.contains { $0[column].isNumber }
         && rows.allSatisfy { $0[column].isNumber || $0[column].isMissing }
@@ -16,13 +16,28 @@ extension ResultTable {
     func line(_ cells: [String]) -> String {
       var line = ""
       for (column, cell) in cells.enumerated() {
+        let cell = cell.cut(to: widths[column])
         let padding = String(repeating: " ", count: widths[column] - cell.terminalWidth)
         line += (column == 0 ? "" : "  ") + (toTheRight[column] ? padding + cell : cell + padding)
       }
       while line.last == " " { line.removeLast() }
       return line + "\n"
     }
-    return line(columns.map(\.heading)) + shown.map(line).joined()
+    let heading = line(columns.map(\.heading))
+    return (terminal?.emphasized(heading) ?? heading) + shown.map(line).joined()
+  }
+
+  /// Takes width from the widest elastic column until a line fits into `limit`, or all are narrow.
+  private func narrow(_ widths: inout [Int], to limit: Int) {
+    let leastWidth = 12
+    var excess = widths.reduce(2 * (widths.count - 1), +) - limit
+    let elastic = columns.indices.filter { columns[$0].isElastic }
+    while excess > 0, let widest = elastic.max(by: { widths[$0] < widths[$1] }),
+      widths[widest] > leastWidth
+    {
+      widths[widest] -= 1
+      excess -= 1
+    }
   }
 
   /// An array of objects, one to a line; a missing cell is null.
@@ -35,11 +50,12 @@ extension ResultTable {
     return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
   }
 
-  /// RFC 4180 with the keys as header; a missing cell is empty, a list is joined by `|`.
+  /// RFC 4180 with the keys as header, but for the ends of lines, which are LF as other programs of the
+  /// command line have them; a missing cell is empty, a list is joined by `|`.
   func csvText() -> String {
-    let header = columns.map(\.key.csvQuoted).joined(separator: ",") + "\r\n"
+    let header = columns.map(\.key.csvQuoted).joined(separator: ",") + "\n"
     return header
-      + rows.map { $0.map(\.plain.csvQuoted).joined(separator: ",") + "\r\n" }.joined()
+      + rows.map { $0.map(\.plain.csvQuoted).joined(separator: ",") + "\n" }.joined()
   }
 }
 
@@ -108,8 +124,8 @@ extension String {
   fileprivate var terminalWidth: Int { reduce(0) { $0 + $1.terminalWidth } }
 
   /// The text, or as much of it as `limit` terminal columns take with an ellipsis behind it.
-  fileprivate func cut(to limit: Int?) -> String {
-    guard let limit, terminalWidth > limit else { return self }
+  fileprivate func cut(to limit: Int) -> String {
+    guard terminalWidth > limit else { return self }
     var width = 0
     let kept = prefix { character in
       width += character.terminalWidth

@@ -6,20 +6,20 @@ struct ResultTable {
   struct Column: ExpressibleByStringLiteral {
     let key: String
     let heading: String
-    /// The terminal columns that a cell of a table takes at most; longer texts are cut there.
-    let widthLimit: Int?
+    /// Whether its texts are cut where a terminal is too narrow for the table.
+    let isElastic: Bool
 
     /// `heading` is the key itself unless given.
-    init(_ key: String, heading: String? = nil, widthLimit: Int? = nil) {
+    init(_ key: String, heading: String? = nil, isElastic: Bool = false) {
       self.key = key
       self.heading = heading ?? key
-      self.widthLimit = widthLimit
+      self.isElastic = isElastic
     }
 
     init(stringLiteral key: String) { self.init(key) }
 
-    /// Titles: a few are as long as a line, and would push all else out of sight.
-    static let title = Column("title", widthLimit: 60)
+    /// Titles, which may be as long as a line.
+    static let title = Column("title", isElastic: true)
   }
 
   /// One cell. Numbers are shown to `decimals` places in a table and in full elsewhere.
@@ -54,10 +54,11 @@ struct ResultTable {
   }
 
   /// The whole table in `format`, with a line end behind the last line. An empty table is its
-  /// heading alone, an empty JSON array or a CSV header.
-  func formatted(as format: OutputFormat) -> String {
+  /// heading alone, an empty JSON array or a CSV header. A table is made to fit `terminal`, if it is
+  /// for one.
+  func formatted(as format: OutputFormat, for terminal: Terminal? = nil) -> String {
     switch format {
-    case .table: alignedText()
+    case .table: alignedText(for: terminal)
     case .json: jsonText()
     case .csv: csvText()
     }
@@ -65,6 +66,6 @@ struct ResultTable {
 
   /// Writes the table to standard output.
   func write(as format: OutputFormat) throws {
-    try StandardOutput.write(formatted(as: format))
+    try StandardOutput.write(formatted(as: format, for: Terminal.ofOutput))
   }
 }

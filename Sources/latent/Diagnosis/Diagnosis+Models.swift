@@ -1,0 +1,43 @@
+import Errors
+import ModelRegistry
+
+extension Diagnosis {
+  /// The models: which versions are in service, and whether they are whole.
+  mutating func checkModels(in options: RegistryOptions) {
+    do {
+      let registry = try options.existingRegistry()
+      let names = try registry.isThere() ? registry.names() : []
+      guard !names.isEmpty else {
+        note(
+          "models", .absent,
+          "no model in \(registry.folder). Train one with `latent train --publish`.")
+        return
+      }
+      for name in names { checkModel(registry.versions(of: name)) }
+    } catch {
+      note("models", .wrong, "\(error)")
+    }
+  }
+
+  private mutating func checkModel(_ versions: ModelVersions) {
+    let subject = "model \(versions.name)"
+    do throws(ModelFileError) {
+      let all = try versions.all()
+      guard let current = try versions.current() else {
+        note(
+          subject, .absent,
+          "\(all.count) versions, none in service. Promote one of `\(versions.command("models list"))`."
+        )
+        return
+      }
+      let manifest = try versions.verify(current)
+      note(
+        subject, .good,
+        "version \(current) of \(all.count) is in service and whole (\(manifest.kind), trained "
+          + "\(manifest.run.startedAt))")
+    } catch {
+      note(
+        subject, .wrong, "\(error) See `\(versions.command("models verify --all"))`.")
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Errors
+import Ratings
+
+extension Diagnosis {
+  /// The store that `open` opens: whether it can be read, is up to date, and what it holds.
+  mutating func checkStore(_ open: () throws -> any RatingsStore) {
+    do {
+      let store = try open()
+      let summary = try store.summary()
+      let settings = summary.settings
+      var words =
+        "\(store.name): \(summary.ratingCount) ratings of \(summary.itemCount) items by "
+        + "\(summary.userCount) users"
+      if let feedback = settings.feedback { words += ", \(feedback) feedback" }
+      if let scale = settings.scale { words += ", scale \(scale)" }
+      note(
+        "store", .good,
+        summary.ratingCount == 0 ? words + ". Bring some in with `latent import`." : words)
+    } catch let error as StoreError where error.code == .missing || error.code == .notMigrated {
+      note("store", .absent, "\(error.withCommands)")
+    } catch let error as StoreError {
+      note("store", .wrong, "\(error.withCommands)")
+    } catch {
+      note("store", .wrong, "\(error)")
+    }
+  }
+}

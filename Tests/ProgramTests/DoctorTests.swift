@@ -1,0 +1,61 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent doctor` tells what is good, what is not there, and what is wrong with what to do about it.
+struct DoctorTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+  }
+
+  /// A port that nobody listens on: taken and given back.
+  private static let nobody = ["--daemon", "127.0.0.1:1"]
+
+  private func states(_ arguments: [String] = []) throws -> (
+    result: Program.Result, states: [String: String]
+  ) {
+    let result = try program.run(["doctor", "--format", "csv"] + Self.nobody + arguments)
+    let rows = result.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+    return (
+      result,
+      Dictionary(
+        rows.filter { $0.count > 1 }.map { (String($0[0]), String($0[1])) },
+        uniquingKeysWith: { first, _ in first })
+    )
+  }
+
+  @Test func aNewFolderIsNoFault() throws {
+    let (result, states) = try states()
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(states["processor"] == "good" && states["libraries"] == "good")
+    #expect(states["store"] == "not there" && states["models"] == "not there")
+    #expect(states["daemon"] == "not there")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func whatIsThereIsLookedThrough() throws {
+    #expect(
+      try program.run(["import", ProjectFolder.fixture("catalogue"), "--quiet"]).exitCode == 0)
+    let training = ["train", "--model", "popularity", "--publish", "--quiet"]
+    #expect(try program.run(training).exitCode == 0)
+    let good = try states()
+    #expect(good.result.exitCode == 0 && good.states["store"] == "good")
+    #expect(good.states["model recommender"] == "good", "\(good.result.output)")
+    let path = folder.path("latent-models/recommender/versions/000001/model.safetensors")
+    try FileManager.default.removeItem(atPath: path)
+    let bad = try states()
+    #expect(bad.result.exitCode == 1 && bad.states["model recommender"] == "wrong")
+    #expect(bad.result.output.contains("latent models verify --all"))
+    #expect(bad.result.errors.contains("one thing is wrong"))
+  }
+
+  @Test func aFileThatIsNoStoreIsWrong() throws {
+    try folder.write(String(repeating: "no database\n", count: 100), to: "latent.sqlite")
+    let (result, states) = try states()
+    #expect(result.exitCode == 1 && states["store"] == "wrong", "\(result.output)")
+  }
+}
