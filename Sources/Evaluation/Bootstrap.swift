@@ -98,7 +98,8 @@ package struct Gain: Sendable, Equatable {
 extension ModelReport {
   /// The interval that a figure is in with a probability of 95 %; nil when it can't be told.
   package func interval(of metric: Metric, threadCount: Int = 1) -> ClosedRange<Double>? {
-    sums[metric].flatMap { sums in
+    guard self[metric]?.isFinite ?? false else { return nil }
+    return sums[metric].flatMap { sums in
       Bootstrap.interval(of: sums, figure: { metric.figure(ofMean: $0) }, threadCount: threadCount)
     }
   }

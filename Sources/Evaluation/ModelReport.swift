@@ -11,14 +11,15 @@ package struct ModelReport: Sendable, Equatable {
   /// What the figures are means of, of those that are.
   let sums: [Metric: UserSums]
 
-  /// Judges `model` by `metrics` on the held-out part of `ratings`. Two models judged on one `ratings`
+  /// Judges `model` by `metrics` on the held-out part of `ratings`, and for errors the `predictor` beside it,
+  /// where there is one. Two models judged on one `ratings`
   /// are judged alike, whatever their vocabularies.
   package init(
-    name: String, model: any ScoredModel, ratings: SplitRatings, metrics: [Metric] = Metric.all,
-    threadCount: Int
+    name: String, model: any ScoredModel, predictor: (any ScoredModel)? = nil,
+    ratings: SplitRatings, metrics: [Metric] = Metric.all, threadCount: Int
   ) {
     var sums = PredictionErrors.sums(
-      of: metrics, for: model, on: ratings.heldOut, threadCount: threadCount)
+      of: metrics, for: predictor ?? model, on: ratings.heldOut, threadCount: threadCount)
     var figures: [Metric: Double] = [:]
     let length = metrics.compactMap(\.listLength).max()
     if let length,

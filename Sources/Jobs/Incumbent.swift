@@ -22,9 +22,9 @@ struct ComparedVersion {
       ? nil : try versions.openModel(version, manifest.judgedRole(of: .predictor))
   }
 
-  /// What takes the part of `role`: of a version with one model, that.
-  func model(for role: ModelRole) -> any ScoredModel {
-    role == .predictor ? predictor ?? model : model
+  /// Its model that is judged by `metric`: the one that predicts, where that is an error.
+  func model(for metric: Metric) -> any ScoredModel {
+    metric.isOfPredictions ? predictor ?? model : model
   }
 }
 
@@ -34,8 +34,11 @@ extension Manifest {
   func isSame(as staged: StagedVersion, fingerprint: String) -> Bool {
     let roles = [ModelRole.main, .predictor]
     return roles.allSatisfy { digest(of: judgedRole(of: $0)) == staged.digest(of: $0.judged) }
-      && (judgedRole() == .main || run.dataFingerprint == fingerprint)
+      && (!isRefitted || run.dataFingerprint == fingerprint)
   }
+
+  /// Whether what is served was fitted again to all ratings.
+  var isRefitted: Bool { judgedRole() != .main }
 }
 
 /// The model that a new one must not be worse than: the one in service or, where that is damaged, the
@@ -107,21 +110,22 @@ struct Incumbent {
 
 extension ModelVersions {
   /// The version that was judged best by `metric` of those written within `period`, with the same
-  /// ratings held out, and that were not refused: quality can't slide by a little each night, too little
+  /// ratings held out, that were not refused and can be opened: quality can't slide by a little each night, too little
   /// to be told from chance, while what was best is compared with. nil when there is none, or it is
-  /// damaged.
+  /// `other`.
   func bestOfLate(
     by metric: Metric, within period: Duration, split: [String: String], besides other: Int?
   ) -> ComparedVersion? {
     let judged = ((try? all()) ?? []).compactMap { try? manifest(of: $0) }.filter { manifest in
       manifest.run.outcome != .refused && manifest.run.metrics[metric.name] != nil
         && split.allSatisfy { manifest.run.parameters[$0] == $1 }
-        && (Incumbent.age(manifest.createdAt).map { $0 <= period } ?? false)
+        && (Incumbent.age(manifest.run.startedAt).map { $0 <= period } ?? false)
     }
     func figure(_ manifest: Manifest) -> Double { manifest.run.metrics[metric.name]?.value ?? .nan }
-    guard let best = judged.max(by: { metric.isBetter(figure($1), than: figure($0)) }),
-      best.version != other
-    else { return nil }
-    return try? ComparedVersion(best.version, of: self)
+    for best in judged.sorted(by: { metric.isBetter(figure($0), than: figure($1)) }) {
+      if best.version == other { return nil }
+      if let version = try? ComparedVersion(best.version, of: self) { return version }
+    }
+    return nil
   }
 }

@@ -14,7 +14,7 @@ package struct JudgedVersions {
   package let ratings: SplitRatings
   /// What the store knows of items.
   package let items: [ItemID: Item]
-  private let models: [(name: String, model: any ScoredModel)]
+  private let models: [(name: String, model: any ScoredModel, predictor: (any ScoredModel)?)]
   private let threadCount: Int
 
   /// Reads the ratings, verifies and opens `numbers` of `versions`, and learns the baselines where
@@ -54,20 +54,26 @@ package struct JudgedVersions {
     }
     items = read.items
     self.threadCount = threadCount
-    var models = opened.map { ("version \($0.manifest.version)", $0.model) }
+    var models = opened.map { version in
+      (
+        name: "version \(version.manifest.version)", model: version.model,
+        predictor: version.predictor
+      )
+    }
     if besideBaselines {
       models += try FittedBaseline.all(
         on: ratings, read.summary, seed: 0, threadCount: threadCount
-      ).map { ($0.name, $0.model) }
+      ).map { ($0.name, $0.model, nil) }
     }
     self.models = models
   }
 
   /// What each is worth on `part` of the ratings, by `metrics`.
   package func reports(on part: SplitRatings, by metrics: [Metric]) -> [ModelReport] {
-    models.map { name, model in
+    models.map { name, model, predictor in
       ModelReport(
-        name: name, model: model, ratings: part, metrics: metrics, threadCount: threadCount)
+        name: name, model: model, predictor: predictor, ratings: part, metrics: metrics,
+        threadCount: threadCount)
     }
   }
 }

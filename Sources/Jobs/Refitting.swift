@@ -13,16 +13,23 @@ extension TrainingRequest {
   /// goes in service.
   func refit(
     _ part: VersionPart, asJudged judged: Candidate, on all: SplitRatings, _ summary: DataSummary,
-    fingerprint: String, checkpointsIn versions: ModelVersions
+    fingerprint: String, checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
   ) throws -> Candidate {
     var context = context(for: part, refitCallbacks, beside: versions)
     context.epochLimit = judged.fitted.course?.keptEpoch
     if type(of: part.trainer).capabilities.contains(.resumes) {
       var identity = identity(of: part, summary, fingerprint: fingerprint)
       identity["fitted"] = "to all ratings"
-      context.checkpoints = CheckpointFile(
-        try versions.checkpointPath(of: part.role), of: identity, resumes: resumes,
-        currentName: TrainerRegistry.currentName)
+      let path = try versions.checkpointPath(of: part.role)
+      func checkpoint(resumes: Bool) -> CheckpointFile {
+        CheckpointFile(
+          path, of: identity, resumes: resumes, currentName: TrainerRegistry.currentName)
+      }
+      // One of another night is left where the first fit of this one was not interrupted so late.
+      let old = checkpoint(resumes: true)
+      let goesOn = resumes && old.isThere && old.obstacle() == nil
+      if goesOn { report(.resuming) }
+      context.checkpoints = goesOn ? old : checkpoint(resumes: false)
     }
     return try Candidate(
       of: part.trainer, on: TrainingData(training: all.training, summary: summary), in: context)
@@ -39,9 +46,9 @@ extension JudgedModels {
   ) throws(JobError) {
     guard let judged = report(of: part.kind) else { return }
     let refit = ModelReport(
-      name: part.kind, model: model, ratings: ratings, metrics: [part.metric],
+      name: part.kind, model: model, ratings: ratings, metrics: [part.usualMetric],
       threadCount: threadCount)
-    let verdict = QualityGate(part.metric).judge(
+    let verdict = QualityGate(part.usualMetric).judge(
       refit, against: judged, called: "the model that was judged, which has not seen these ratings")
     guard verdict.isRefusal else { return }
     throw JobError(

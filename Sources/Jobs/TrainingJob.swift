@@ -106,7 +106,8 @@ package struct TrainingJob {
       }
       let version: Int
       if let same = incumbent?.version?.manifest, incumbent?.state == .whole,
-        same.isSame(as: staged, fingerprint: run.dataFingerprint)
+        same.isSame(as: staged, fingerprint: run.dataFingerprint),
+        same.isRefitted == (request.refits && ratings.heldOut.count > 0)
       {
         run.outcome = .unchanged
         run.note = "the same as version \(same.version)"
@@ -195,8 +196,10 @@ package struct TrainingJob {
     var rivals: [PublishingPolicy.Rival] = []
     func compare(_ version: ComparedVersion?, as name: String, called description: String) {
       guard let version else { return }
-      let model = version.model(for: part.role)
-      let isBeside = part.role == .predictor && version.predictor != nil
+      let model = version.model(for: part.metric)
+      // A model that only ranks is no rival of one that predicts beside another.
+      guard part.role == .main || model.predictsRatings else { return }
+      let isBeside = model === version.predictor
       let name = isBeside ? "\(name): \(model.kind)" : name
       if judged.report(of: name) == nil { judged.judge(name, model, on: ratings) }
       // A model that was trained with other ratings held out has seen some of these.
@@ -249,7 +252,7 @@ package struct TrainingJob {
     for (part, candidate) in zip(parts, candidates) {
       let refit = try request.refit(
         part, asJudged: candidate, on: all, read.summary, fingerprint: run.dataFingerprint,
-        checkpointsIn: publisher.versions)
+        checkpointsIn: publisher.versions, report: report)
       run.seconds["refitting", default: 0] += refit.fitSeconds
       let model = try staged.add(refit.contents(all, items: read.items), as: part.role)
       try judged.check(refit: try model.asScoredModel(), of: part, on: ratings)

@@ -186,12 +186,14 @@ extension Counted: Equatable where Subject: Equatable {}
 
 /// What a store holds, counted.
 package struct StoreSummary: Equatable, Sendable {
+  package var ratingCount: Int
   /// Users with at least one rating.
   package var userCount: Int
   /// Items with a rating, a title or attributes: all that ``RatingsStore/items(search:limit:)`` lists.
   package var itemCount: Int
 
-  package init(userCount: Int, itemCount: Int) {
+  package init(ratingCount: Int, userCount: Int, itemCount: Int) {
+    self.ratingCount = ratingCount
     self.userCount = userCount
     self.itemCount = itemCount
   }

@@ -99,6 +99,7 @@ package final class PostgresTransaction: StoreTransaction {
       try number(connection.query("select count(*) from " + sql), 0, 0)
     }
     return StoreSummary(
+      ratingCount: try count("latent.rating"),
       userCount: try count("(select 1 from latent.rating group by user_id) as grouped"),
       itemCount: try count(
         "(select item_id from latent.rating union select item_id from latent.item) as known"))

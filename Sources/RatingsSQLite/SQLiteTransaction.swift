@@ -88,6 +88,7 @@ package final class SQLiteTransaction: StoreTransaction {
     }
     // Grouping walks an index; `count(distinct ...)` would build a table.
     return StoreSummary(
+      ratingCount: try count("rating"),
       userCount: try count("(select 1 from rating group by user_id)"),
       itemCount: try count("(select item_id from rating union select item_id from item)"))
   }

@@ -205,6 +205,34 @@ import Trainers
     #expect(alone.run.outcome == .published, "\(alone.run.note)")
   }
 
+  /// A model that ranks and predicts nothing is in service: what predicts beside the next has no rival.
+  @Test func whatPredictsIsNotComparedByItsLists() throws {
+    let ranker = try ImplicitALSTrainer(reading: ["factors": "4"])
+    let policy = PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true)
+    #expect(try train(ranker, policy: policy).run.outcome == .published)
+    let both = try train(ranker, predictor: BiasOnly(), policy: policy)
+    #expect(both.run.outcome == .published, "\(both.run.note)")
+    #expect(both.run.metrics["rmse"] != nil)
+    // One that predicts alone is compared with the one that predicts.
+    let alone = try train(BiasOnly(), policy: policy)
+    #expect(alone.run.note.contains("rmse is"), "\(alone.run.note)")
+    let judged = try JudgedVersions(
+      [2], of: versions, on: store, from: .table, besideBaselines: false, threadCount: 1,
+      report: { _ in })
+    let report = judged.reports(on: judged.ratings, by: [.rmse, .ndcgAt10])[0]
+    #expect(report[.rmse] == both.run.metrics["rmse"]?.value)
+    #expect(report[.ndcgAt10] == both.run.metrics["ndcg@10"]?.value)
+  }
+
+  /// Whoever asks for a refit gets one, though the judged model is the one in service.
+  @Test func aRefitThatIsAskedForIsMadeOfWhatIsInServiceWithout() throws {
+    #expect(try train(refits: false).run.outcome == .published)
+    let again = try train()
+    #expect(again.run.outcome == .published)
+    #expect(try roles(again.version) == [.main, .judged])
+    #expect(try train().run.outcome == .unchanged)
+  }
+
   /// A little worse each night is not let pass night after night.
   @Test func theBestOfLateIsComparedWithToo() throws {
     _ = try train()

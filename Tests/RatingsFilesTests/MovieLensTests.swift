@@ -104,7 +104,8 @@ import Testing
     let (store, outcome) = try importFolder(path, into: folder)
     #expect(outcome.ratings == WriteTally(added: 100_836))
     #expect(outcome.items == WriteTally(added: 9742))
-    #expect(try store.summary() == StoreSummary(userCount: 610, itemCount: 9742))
+    #expect(
+      try store.summary() == StoreSummary(ratingCount: 100_836, userCount: 610, itemCount: 9742))
     #expect(try store.items(search: nil, limit: .max).count { $0.ratingCount > 0 } == 9724)
     let settings = try store.settings()
     #expect(settings.userType == .integer && settings.itemType == .integer)

@@ -8,7 +8,8 @@ extension StoreCheck {
       #expect(try fixture.store.migrate() == [])
     },
     StoreCheck("a new store is empty") { fixture throws in
-      #expect(try fixture.store.summary() == StoreSummary(userCount: 0, itemCount: 0))
+      #expect(
+        try fixture.store.summary() == StoreSummary(ratingCount: 0, userCount: 0, itemCount: 0))
       #expect(try fixture.store.settings() == StoreSettings())
       #expect(try fixture.readAll() == [])
       #expect(try fixture.store.users(after: nil, limit: 10) == [])

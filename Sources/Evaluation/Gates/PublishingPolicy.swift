@@ -86,9 +86,10 @@ package struct PublishingPolicy: Sendable, Equatable {
     var verdicts: [QualityGate.Verdict] = []
     var overruled: [Overruled] = []
     if comparesWithService {
+      let isMeasured = comparison.candidate?[metric ?? comparison.usualMetric]?.isFinite ?? false
       let isTooOld = mostAge.flatMap { most in comparison.age.map { $0 > most } } ?? false
       for verdict in judgeAgainstService(comparison) {
-        if verdict.isRefusal, isTooOld {
+        if verdict.isRefusal, isTooOld, isMeasured {
           overruled.append(.age(verdict.reason))
         } else {
           verdicts.append(verdict)

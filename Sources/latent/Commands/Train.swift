@@ -88,6 +88,7 @@ struct Train: ParsableCommand {
     if let margin, !(margin >= 0 && margin.isFinite) {
       throw ValidationError("--margin must be 0 or above.")
     }
+    if metric != nil && !publish { throw ValidationError("--metric goes with --publish.") }
     if force && !publish { throw ValidationError("--force goes with --publish.") }
     if unlessWorse && training.split == "none" {
       throw ValidationError(
@@ -150,7 +151,10 @@ struct Train: ParsableCommand {
 
 extension Metric: ExpressibleByArgument {
   /// Reads a metric's name.
-  init?(argument: String) { self.init(named: argument) }
+  init?(argument: String) {
+    guard let metric = Self.all.first(where: { $0.name == argument }) else { return nil }
+    self = metric
+  }
 
   static var allValueStrings: [String] { all.map(\.name) }
 }

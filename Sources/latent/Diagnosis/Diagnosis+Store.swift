@@ -7,7 +7,7 @@ extension Diagnosis {
     do {
       let store = try open()
       let summary = try store.summary()
-      let settings = summary.settings
+      let settings = try store.settings()
       var words =
         "\(store.name): \(summary.ratingCount) ratings of \(summary.itemCount) items by "
         + "\(summary.userCount) users"
