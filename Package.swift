@@ -163,7 +163,8 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "Evaluation", "ImageModels", "Interactions", "Jobs", "Layers", "Learning", "ModelRegistry",
+        "Errors", "Evaluation", "ImageModels", "Interactions", "Jobs", "Layers", "Learning",
+        "ModelRegistry",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -240,6 +241,7 @@ let package = Package(
       dependencies: [
         "Errors", "Evaluation", "Interactions", "Jobs", "Learning", "ModelRegistry", "Ratings",
         "RatingsSQLite", "Recommenders", "TensorCore", "TestEnvironment", "Trainers",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -13,6 +13,10 @@ package enum DaemonErrorCode: String, ErrorCode {
   case notPermitted
   /// There is no model to serve.
   case noModel
+  /// There is one, and it can't be served now.
+  case unservableModel
+  /// The system lets too few files be open.
+  case tooFewDescriptors
   /// Listening failed for another reason.
   case failed
 }

@@ -101,13 +101,12 @@ package struct DaemonService: Sendable {
     }
     guard problem.error.code != .outOfResources else {
       return DaemonError(
-        .failed, problem.error.problem, place: problem.error.place,
-        remedy: "\(problem.error.remedy) With --wait it is tried again until it succeeds.")
+        .unservableModel, problem.error.problem, place: problem.error.place,
+        remedy: problem.error.remedy)
     }
     return DaemonError(
-      .noModel, "no version of \(name) that was in service can be opened: \(problem)",
-      place: absent.place,
-      remedy: "Promote another, or start with --wait to serve as soon as there is a good one.")
+      .unservableModel, "no version of \(name) that was in service can be opened: \(problem)",
+      place: absent.place, remedy: "Promote another.")
   }
 
   private func warnOfOpenAddresses(_ addresses: [ListenAddress]) {

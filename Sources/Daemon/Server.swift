@@ -194,12 +194,10 @@ extension Channel {
       let options = syncOptions
     else { return }
     try options.setOption(.socketOption(.so_keepalive), value: 1)
-    #if os(Linux)
-      try options.setOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: Self.keepAliveSeconds)
-      try options.setOption(
-        .tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: Self.keepAliveSeconds / 3)
-      try options.setOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
-    #endif
+    try options.setOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: Self.keepAliveSeconds)
+    try options.setOption(
+      .tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: Self.keepAliveSeconds / 3)
+    try options.setOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
   }
 
   /// Whether connections wait to be accepted by this listener.

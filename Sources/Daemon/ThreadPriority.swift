@@ -7,9 +7,7 @@ enum ThreadPriority {
 
   /// Has the calling thread let event loops go first.
   static func letEventLoopsGoFirst() {
-    #if os(Linux)
-      // Of the calling thread alone: Linux counts threads as processes here.
-      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
-    #endif
+    // Of the calling thread alone: Linux counts threads as processes here.
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
   }
 }

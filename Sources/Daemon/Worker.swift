@@ -9,7 +9,8 @@ final class Worker {
     /// It is answered; `isCheap` when that took next to nothing.
     case answered(isCheap: Bool)
     /// The answer takes long, and is to be computed elsewhere.
-    case pending(PendingAnswer)
+    /// Indirect, so that an outcome is small: most requests are answered at once.
+    indirect case pending(PendingAnswer)
     /// EXEC: what it begins to answer is to be gone on with.
     case transaction(Execution)
   }
@@ -148,7 +149,8 @@ final class Worker {
     let kind = AnswerCosts.Kind(arguments)
     guard service.answerThreads == nil || costs.fitsLoop(kind) else {
       return .pending(
-        PendingAnswer(request, arguments, form: form, to: model, answer: answer))
+        PendingAnswer(
+          request: request, arguments: arguments, form: form, model: model, answer: answer))
     }
     let start = output.writerIndex
     let began = ProcessorTime.now()
@@ -188,9 +190,8 @@ final class Worker {
 extension ErrorReply {
   fileprivate static let noModel = ErrorReply(
     .noModel, "no model is in service",
-    remedy: "Publish one with `latent train --publish`, into the daemon's --models folder and "
-      + "under its --name: it is taken up within 2 seconds. INFO model says what is wrong with one that is not."
-  )
+    remedy: "Publish one: it is taken up within 2 seconds. INFO model says what is wrong with one "
+      + "that is not.")
 }
 
 // MARK: - Connections

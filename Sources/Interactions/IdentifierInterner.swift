@@ -27,14 +27,6 @@ struct IdentifierInterner {
     self.limit = limit
   }
 
-  /// The number of different ids so far.
-  var count: Int {
-    switch keys {
-    case .integers(let integers): integers.count
-    case .texts(let arena): arena.count
-    }
-  }
-
   /// Which kind of id is interned.
   var type: IdentifierType {
     switch keys {

@@ -178,17 +178,7 @@ struct TableColumns {
   let times: UnsafeMutablePointer<Int64>?
   /// The number of rows so far.
   private(set) var count = 0
-  private var lastTime = Timestamp.missing
-
-  init(
-    users: UnsafeMutablePointer<UInt32>, items: UnsafeMutablePointer<UInt32>,
-    values: UnsafeMutablePointer<Float>, times: UnsafeMutablePointer<Int64>?
-  ) {
-    self.users = users
-    self.items = items
-    self.values = values
-    self.times = times
-  }
+  private(set) var lastTime = Timestamp.missing
 
   /// Adds a row behind the others, or settles which of it and the last one stays.
   mutating func append(_ row: some RatingRow) {

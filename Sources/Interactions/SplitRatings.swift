@@ -53,7 +53,7 @@ extension InteractionTable {
     }
     let trainingUsers = Renumbering(rows: users, of: userCount) { !heldOut[$0] }
     let trainingItems = Renumbering(rows: items, of: itemCount) { !heldOut[$0] }
-    let part = self.part(count: heldOutCount) { heldOut[$0] }
+    let part = self.part { heldOut[$0] }
     let remaining =
       heldOutCount == 0
       ? self
@@ -71,24 +71,18 @@ extension InteractionTable {
   /// A copy of the rows that `isKept` says, numbered anew, and which of this table's users and
   /// items it holds.
   fileprivate func part(
-    count: Int, _ isKept: (Int) -> Bool
+    _ isKept: (Int) -> Bool
   ) -> (table: InteractionTable, users: [UInt32], items: [UInt32]) {
     let newUsers = Renumbering(rows: users, of: userCount, isKept)
     let newItems = Renumbering(rows: items, of: itemCount, isKept)
-    var (rowUsers, rowItems, rowValues) = ([UInt32](), [UInt32](), [Float]())
-    rowUsers.reserveCapacity(count)
-    rowItems.reserveCapacity(count)
-    rowValues.reserveCapacity(count)
-    for position in 0..<self.count where isKept(position) {
-      rowUsers.append(newUsers.places[Int(users[position])])
-      rowItems.append(newItems.places[Int(items[position])])
-      rowValues.append(values[position])
-    }
-    let rowTimes = times.map { times in (0..<self.count).filter(isKept).map { times[$0] } }
+    let positions = (0..<UInt32(count)).filter { isKept(Int($0)) }
     let table = InteractionTable(
       userIdentifiers: userIdentifiers.selecting(newUsers.kept),
-      itemIdentifiers: itemIdentifiers.selecting(newItems.kept), users: rowUsers, items: rowItems,
-      values: rowValues, times: rowTimes)
+      itemIdentifiers: itemIdentifiers.selecting(newItems.kept),
+      users: positions.map { newUsers.places[Int(users[Int($0)])] },
+      items: positions.map { newItems.places[Int(items[Int($0)])] },
+      values: positions.map { values[Int($0)] },
+      times: times.map { times in positions.map { times[Int($0)] } })
     return (table, newUsers.kept, newItems.kept)
   }
 
@@ -99,24 +93,17 @@ extension InteractionTable {
     let (userIdentifiers, itemIdentifiers) = (userIdentifiers, itemIdentifiers)
     var (users, items, values, times) = takeColumns()
     var kept = 0
-    if var all = times.take() {
-      var kept = 0
-      for position in all.indices where isKept(position) {
-        all[kept] = all[position]
-        kept += 1
-      }
-      all.removeSubrange(kept...)
-      times = all
-    }
     for position in values.indices where isKept(position) {
       users[kept] = newUsers.places[Int(users[position])]
       items[kept] = newItems.places[Int(items[position])]
       values[kept] = values[position]
+      if let time = times?[position] { times?[kept] = time }
       kept += 1
     }
     users.removeSubrange(kept...)
     items.removeSubrange(kept...)
     values.removeSubrange(kept...)
+    times?.removeSubrange(kept...)
     return InteractionTable(
       userIdentifiers: userIdentifiers.selecting(newUsers.kept),
       itemIdentifiers: itemIdentifiers.selecting(newItems.kept), users: users, items: items,
@@ -130,7 +117,7 @@ extension SplitRatings {
     let kept = (0..<heldOut.count).filter(isKept)
     var isAmong = [Bool](repeating: false, count: heldOut.count)
     for position in kept { isAmong[position] = true }
-    let part = heldOut.ratings.part(count: kept.count) { isAmong[$0] }
+    let part = heldOut.ratings.part { isAmong[$0] }
     return SplitRatings(
       training: training,
       heldOut: HeldOutRatings(

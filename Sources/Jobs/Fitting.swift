@@ -11,6 +11,8 @@ package import Trainers
 /// How a model is to be learned: a trainer with what it is told, and what goes along with it.
 package struct TrainingRequest {
   package var trainer: any Trainer
+  /// The trainer of a model of ratings to be served beside one that ranks; nil for none.
+  package var predictor: (any Trainer)?
   /// What the start and the order of ratings follow from.
   package var seed: UInt64
   package var threadCount: Int
@@ -26,11 +28,13 @@ package struct TrainingRequest {
   package var refitCallbacks: [any TrainingCallback]
 
   package init(
-    trainer: any Trainer, seed: UInt64 = 0, threadCount: Int, split: String,
+    trainer: any Trainer, predictor: (any Trainer)? = nil, seed: UInt64 = 0, threadCount: Int,
+    split: String,
     splitSeed: UInt64 = 0, resumes: Bool = false, refits: Bool = true,
     callbacks: [any TrainingCallback] = [], refitCallbacks: [any TrainingCallback] = []
   ) {
     self.trainer = trainer
+    self.predictor = predictor
     self.seed = seed
     self.threadCount = threadCount
     self.split = split
@@ -51,15 +55,38 @@ package struct TrainingRequest {
   package var splitRecord: [String: String] { ["split": split, "split-seed": String(splitSeed)] }
 
   /// What was asked for, by the names that people type.
-  package var record: [String: String] {
+  package var record: [String: String] { record(of: trainer) }
+
+  private func record(of trainer: any Trainer) -> [String: String] {
     trainer.record.merging(splitRecord) { $1 }
-      .merging(["model": kind, "seed": String(seed)]) { $1 }
+      .merging(["model": type(of: trainer).name, "seed": String(seed)]) { $1 }
   }
 
-  /// What a checkpoint must be of to be gone on from.
-  func identity(_ summary: DataSummary, fingerprint: String) -> CheckpointFile.Identity {
-    record.merging(trainer.identity(for: summary)) { $1 }
-      .merging([CheckpointFile.modelName: kind, CheckpointFile.dataName: fingerprint]) { $1 }
+  /// What the model is learned with: what was asked for, and the trainer's own defaults; those of the
+  /// predictor behind its name, as in `als.factors`.
+  package var parameters: [String: String] {
+    func all(_ trainer: any Trainer) -> [(String, String)] {
+      type(of: trainer).optionDescriptions.compactMap { option in
+        (trainer.record[option.name] ?? option.usual).map { (option.name, $0) }
+      } + trainer.record.map { ($0, $1) }
+    }
+    var parameters = record.merging(all(trainer)) { asked, _ in asked }
+    if let predictor {
+      let kind = type(of: predictor).name
+      parameters["predictor"] = kind
+      for (name, value) in all(predictor) { parameters["\(kind).\(name)"] = value }
+    }
+    return parameters
+  }
+
+  /// What a checkpoint of a part must be of to be gone on from.
+  func identity(
+    of part: VersionPart, _ summary: DataSummary, fingerprint: String
+  ) -> CheckpointFile.Identity {
+    record(of: part.trainer).merging(part.trainer.identity(for: summary)) { $1 }
+      .merging([
+        CheckpointFile.modelName: part.kind, CheckpointFile.dataName: fingerprint,
+      ]) { $1 }
   }
 }
 
@@ -95,17 +122,18 @@ package struct Candidate: Sendable {
 }
 
 extension TrainingRequest {
-  /// Learns the model that is asked for, from the checkpoint among `versions` where that is asked for,
-  /// which is kept up to date where the trainer can go on from one.
+  /// Learns a part to be judged, from the checkpoint among `versions` where that is asked for, which is
+  /// kept up to date where the trainer can go on from one.
   func fit(
-    _ data: TrainingData, fingerprint: String, checkpointsIn versions: ModelVersions,
-    report: (JobEvent) -> Void
+    _ part: VersionPart, _ data: TrainingData, fingerprint: String,
+    checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
   ) throws -> Candidate {
-    var context = context(callbacks, beside: versions)
-    if type(of: trainer).capabilities.contains(.resumes) {
+    var context = context(for: part, callbacks, beside: versions)
+    if type(of: part.trainer).capabilities.contains(.resumes) {
       let checkpoints = CheckpointFile(
-        try versions.checkpointPath(), of: identity(data.summary, fingerprint: fingerprint),
-        resumes: resumes, currentName: TrainerRegistry.currentName)
+        try versions.checkpointPath(of: part.role.judged),
+        of: identity(of: part, data.summary, fingerprint: fingerprint), resumes: resumes,
+        currentName: TrainerRegistry.currentName)
       switch (resumes, checkpoints.isThere) {
       case (true, true): report(.resuming)
       case (true, false): report(.nothingToResume)
@@ -114,7 +142,8 @@ extension TrainingRequest {
       }
       context.checkpoints = checkpoints
     }
-    let candidate = try Candidate(of: trainer, on: data, in: context)
+    let candidate = try Candidate(
+      of: part.trainer, on: data, in: context)
     if let course = candidate.fitted.course {
       let last = course.history.epochs.count
       if let best = course.bestEpoch { report(.endedEarly(epoch: last, best: best)) }
@@ -123,16 +152,18 @@ extension TrainingRequest {
     return candidate
   }
 
-  /// What goes along with a training of the model.
+  /// What goes along with a training of a part.
   func context(
-    _ callbacks: [any TrainingCallback], beside versions: ModelVersions
+    for part: VersionPart, _ callbacks: [any TrainingCallback], beside versions: ModelVersions
   ) -> TrainingContext {
     var context = TrainingContext(
       seed: seed, compute: ComputeContext(threadCount: threadCount), callbacks: callbacks)
-    if type(of: trainer).capabilities.contains(.warmStarts) {
-      context.inService = try? versions.current().map {
-        try ComparedVersion($0, of: versions).model
-      }
+    if type(of: part.trainer).capabilities.contains(.warmStarts) {
+      context.inService =
+        try? versions.current().map { version in
+          let compared = try ComparedVersion(version, of: versions)
+          return part.role == .predictor ? compared.predictor : compared.model
+        } ?? nil
     }
     return context
   }

@@ -4,28 +4,37 @@ import Foundation
 import ModelRegistry
 import Recommenders
 
-/// A published version that a new model is compared with, and its model that was judged when it was
-/// published: the one that is served has seen all ratings, those that are held out too.
+/// A published version that a new model is compared with, and its models that were judged when it was
+/// published: those that are served have seen all ratings, those that are held out too.
 struct ComparedVersion {
   let manifest: Manifest
   let model: any ScoredModel
+  /// The one that predicts, beside one that ranks; nil when there is none.
+  let predictor: (any ScoredModel)?
 
   /// Verifies and opens `version`.
   init(_ version: Int, of versions: ModelVersions) throws(ModelFileError) {
-    manifest = try versions.verify(version)
-    model = try versions.openModel(version, manifest.judgedRole)
+    try versions.verify(version)
+    manifest = try versions.manifest(of: version)
+    model = try versions.openModel(version, manifest.judgedRole())
+    predictor =
+      manifest.digest(of: .predictor) == nil
+      ? nil : try versions.openModel(version, manifest.judgedRole(of: .predictor))
+  }
+
+  /// What takes the part of `role`: of a version with one model, that.
+  func model(for role: ModelRole) -> any ScoredModel {
+    role == .predictor ? predictor ?? model : model
   }
 }
 
 extension Manifest {
-  /// The file whose figures are recorded.
-  fileprivate var judgedRole: ModelRole { digest(of: .judged) == nil ? .main : .judged }
-
-  /// Whether the version is of the same judged model as `staged` to the byte and, where that was fitted
+  /// Whether the version is of the same judged models as `staged` to the byte and, where those were fitted
   /// again to all ratings, of the same ratings.
   func isSame(as staged: StagedVersion, fingerprint: String) -> Bool {
-    digest(of: judgedRole) == staged.digest(of: .judged)
-      && (judgedRole == .main || run.dataFingerprint == fingerprint)
+    let roles = [ModelRole.main, .predictor]
+    return roles.allSatisfy { digest(of: judgedRole(of: $0)) == staged.digest(of: $0.judged) }
+      && (judgedRole() == .main || run.dataFingerprint == fingerprint)
   }
 }
 
@@ -86,12 +95,8 @@ struct Incumbent {
   }
 
   private static func standIn(_ versions: ModelVersions) -> ComparedVersion? {
-    do throws(ModelFileError) {
-      guard let version = try versions.standIn() else { return nil }
-      return try ComparedVersion(version, of: versions)
-    } catch {
-      return nil
-    }
+    guard let version = try? versions.standIn() else { return nil }
+    return try? ComparedVersion(version, of: versions)
   }
 
   /// How long ago `time` was, in ISO 8601; nil for what is no time.

@@ -26,17 +26,28 @@ package struct JudgedModels: Sendable {
     self.fitSeconds[name] = fitSeconds
   }
 
-  /// Learns and judges all baselines but the one of the given kind, each through the bytes of its file.
+  /// Learns and judges all baselines but those of the given kinds, each through the bytes of its file.
   /// Does nothing when nothing is held out.
   package mutating func judgeBaselines(
-    except kind: String, on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64
+    except kinds: [String], on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64
   ) throws {
     guard ratings.heldOut.count > 0 else { return }
     let baselines = try FittedBaseline.all(
-      except: kind, on: ratings, summary, seed: seed, threadCount: threadCount)
+      except: kinds, on: ratings, summary, seed: seed, threadCount: threadCount)
     for baseline in baselines {
       judge(baseline.name, baseline.model, on: ratings, fitSeconds: baseline.fitSeconds)
     }
+  }
+
+  /// All figures for the record of a run: those of the version's parts by their metric's name, the errors
+  /// those of the part that predicts; those of other models behind their names.
+  func figures(of parts: [VersionPart]) -> [String: TrainingRun.Figure] {
+    var figures = comparison.figures(main: parts[0].kind)
+    guard let predictor = parts.first(where: { $0.role == .predictor }) else { return figures }
+    for metric in comparison.metrics where metric.isOfPredictions {
+      figures[metric.name] = figures["\(predictor.kind).\(metric.name)"]
+    }
+    return figures
   }
 
   /// What the model called `name` is worth; nil when there is none.
@@ -56,18 +67,18 @@ struct FittedBaseline {
   let model: any ScoredModel
   let fitSeconds: Double
 
-  /// All baselines but the one of the given kind, learned from the training part of `ratings`.
+  /// All baselines but those of the given kinds, learned from the training part of `ratings`.
   static func all(
-    except kind: String? = nil, on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64,
+    except kinds: [String] = [], on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64,
     threadCount: Int
   ) throws -> [FittedBaseline] {
-    try TrainerRegistry.baselines.filter { $0.name != kind }.map { trainer in
+    try TrainerRegistry.baselines.filter { !kinds.contains($0.name) }.map { trainer in
       let baseline = try Candidate(
         of: trainer.init(reading: [:]),
         on: TrainingData(training: ratings.training, summary: summary),
         in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
       let bytes = try baseline.contents(ratings, items: [:]).encoded()
-      let model = try StoredModel.open(
+      let model = try RecommenderForm.open(
         SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
       return FittedBaseline(name: trainer.name, model: model, fitSeconds: baseline.fitSeconds)
     }

@@ -14,17 +14,14 @@ package struct MemoryLimit: Sendable {
     self.source = source
   }
 
-  /// Throws ``JobError`` `outOfMemory` unless there is room for all of `demands`. `named` words the
-  /// option that asks for most.
-  package func check(
-    _ demands: [MemoryDemand], named: (String, String) -> String = { "\($0) \($1)" }
-  ) throws(JobError) {
+  /// Throws ``JobError`` `outOfMemory` unless there is room for all of `demands`.
+  package func check(_ demands: [MemoryDemand]) throws(JobError) {
     let sum = demands.reduce(0) { $0 + $1.byteCount }
     guard sum > Double(byteCount), let largest = demands.max(by: { $0.byteCount < $1.byteCount })
     else { return }
     let cause =
       switch largest.cause {
-      case .option(let name, let value): named(name, value)
+      case .option(let name, let value): "\(name) \(value)"
       case .data(let what): what
       }
     throw JobError(

@@ -12,20 +12,20 @@ extension TrainingRequest {
   /// options and seed, and no more epochs than that was kept of. Whoever was held out is known to what
   /// goes in service.
   func refit(
-    _ judged: Candidate, on all: SplitRatings, _ summary: DataSummary, fingerprint: String,
-    checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
+    _ part: VersionPart, asJudged judged: Candidate, on all: SplitRatings, _ summary: DataSummary,
+    fingerprint: String, checkpointsIn versions: ModelVersions
   ) throws -> Candidate {
-    report(.refitting(ratings: all.training.count))
-    var context = context(refitCallbacks, beside: versions)
+    var context = context(for: part, refitCallbacks, beside: versions)
     context.epochLimit = judged.fitted.course?.keptEpoch
-    if type(of: trainer).capabilities.contains(.resumes) {
-      var identity = identity(summary, fingerprint: fingerprint)
+    if type(of: part.trainer).capabilities.contains(.resumes) {
+      var identity = identity(of: part, summary, fingerprint: fingerprint)
       identity["fitted"] = "to all ratings"
       context.checkpoints = CheckpointFile(
-        try versions.checkpointPath(.refit), of: identity, resumes: resumes)
+        try versions.checkpointPath(of: part.role), of: identity, resumes: resumes,
+        currentName: TrainerRegistry.currentName)
     }
     return try Candidate(
-      of: trainer, on: TrainingData(training: all.training, summary: summary), in: context)
+      of: part.trainer, on: TrainingData(training: all.training, summary: summary), in: context)
   }
 }
 
@@ -35,17 +35,18 @@ extension JudgedModels {
   ///
   /// Throws ``JobError`` `badRefit` when it is worse, which says that something went wrong.
   func check(
-    refit model: any ScoredModel, of kind: String, on ratings: SplitRatings, by metric: Metric
+    refit model: any ScoredModel, of part: VersionPart, on ratings: SplitRatings
   ) throws(JobError) {
-    guard let judged = report(of: kind) else { return }
+    guard let judged = report(of: part.kind) else { return }
     let refit = ModelReport(
-      name: kind, model: model, ratings: ratings, metrics: [metric], threadCount: threadCount)
-    let verdict = QualityGate(metric).judge(
+      name: part.kind, model: model, ratings: ratings, metrics: [part.metric],
+      threadCount: threadCount)
+    let verdict = QualityGate(part.metric).judge(
       refit, against: judged, called: "the model that was judged, which has not seen these ratings")
     guard verdict.isRefusal else { return }
     throw JobError(
       .badRefit, "fitted again to all ratings, it is worse than before: \(verdict.reason)",
-      place: "the model \(kind)",
+      place: "the model \(part.kind)",
       remedy: "Train with fewer epochs or a lower learning rate, or do not fit again.")
   }
 }

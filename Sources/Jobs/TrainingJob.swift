@@ -25,8 +25,6 @@ package struct TrainingJob {
   package let command: String
   /// The version of the program.
   package let latentVersion: String
-  /// Words an option and its value, for messages.
-  package let wordingOption: (String, String) -> String
   /// Takes what a failure is described by to what may be recorded of it.
   package let redacting: (String) -> String
   /// Told what happens.
@@ -35,7 +33,6 @@ package struct TrainingJob {
   package init(
     store: any RatingsStore, source: RatingsSource, registry: ModelRegistry, name: ModelName,
     request: TrainingRequest, policy: PublishingPolicy?, command: String, latentVersion: String,
-    wordingOption: @escaping (String, String) -> String = { "\($0) \($1)" },
     redacting: @escaping (String) -> String = { $0.withoutPasswords },
     report: @escaping (JobEvent) -> Void = { _ in }
   ) {
@@ -47,7 +44,6 @@ package struct TrainingJob {
     self.policy = policy
     self.command = command
     self.latentVersion = latentVersion
-    self.wordingOption = wordingOption
     self.redacting = redacting
     self.report = report
   }
@@ -68,32 +64,41 @@ package struct TrainingJob {
       counts: [
         "ratings_read": table.count, "users_read": table.userCount, "items_read": table.itemCount,
       ],
-      parameters: request.record, mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name],
+      parameters: request.parameters,
+      mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name, "ratings_read"],
       threadCount: request.threadCount, latentVersion: latentVersion)
     func record() {
       run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
       self.record(run)
     }
     do {
-      for warning in try request.trainer.warnings(for: read.summary) {
-        report(.warning(.option(warning)))
+      let parts = request.parts(valuesVary: read.summary.valuesVary, by: policy?.metric)
+      for part in parts {
+        for warning in try part.trainer.warnings(for: read.summary) {
+          report(.warning(.option(warning)))
+        }
       }
       let ratings = try (consume table).split(by: split)
       run.counts["ratings_held_out"] = ratings.heldOut.count
-      try check(ratings)
+      try check(ratings, parts)
       var judged = JudgedModels(threadCount: request.threadCount)
       try judged.judgeBaselines(
-        except: request.kind, on: ratings, read.summary, seed: request.seed)
-      let candidate = try request.fit(
-        TrainingData(
-          training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
-        fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
-      run.seconds["training"] = candidate.fitSeconds
+        except: parts.map(\.kind), on: ratings, read.summary, seed: request.seed)
       let staged = try publisher.stage()
-      let model = try staged.add(candidate.contents(ratings, items: read.items), as: .judged)
-      judged.judge(
-        request.kind, try model.asScoredModel(), on: ratings, fitSeconds: candidate.fitSeconds)
-      run.metrics = judged.comparison.figures(main: request.kind)
+      let candidates = try parts.map { part in
+        let candidate = try request.fit(
+          part,
+          TrainingData(
+            training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
+          fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
+        run.seconds["training", default: 0] += candidate.fitSeconds
+        let model = try staged.add(
+          candidate.contents(ratings, items: read.items), as: part.role.judged)
+        judged.judge(
+          part.kind, try model.asScoredModel(), on: ratings, fitSeconds: candidate.fitSeconds)
+        return candidate
+      }
+      run.metrics = judged.figures(of: parts)
       let incumbent = policy.map { policy in
         Incumbent(
           among: publisher.versions, isCompared: policy.comparesWithService, report: report)
@@ -107,21 +112,21 @@ package struct TrainingJob {
         version = same.version
       } else {
         let verdict = judge(
-          against: incumbent, of: publisher.versions, on: ratings, read.summary, in: &judged)
-        run.metrics = judged.comparison.figures(main: request.kind)
+          parts, against: incumbent, of: publisher.versions, on: ratings, in: &judged)
+        run.metrics = judged.figures(of: parts)
         if verdict.isRefusal, let same = refusedBefore(staged, run, publisher.versions) {
           run.outcome = .refused
           run.note = "\(verdict.reason); the same as version \(same), which was refused before"
           version = same
         } else {
           try fitAgain(
-            candidate, unless: verdict.isRefusal, on: ratings, read, by: publisher, into: staged,
-            judged, &run)
+            parts, candidates, unless: verdict.isRefusal, on: ratings, read, by: publisher,
+            into: staged, judged, &run)
           run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
           version = try publish(staged, verdict, by: publisher, &run)
         }
       }
-      if type(of: request.trainer).capabilities.contains(.resumes) {
+      if parts.contains(where: { type(of: $0.trainer).capabilities.contains(.resumes) }) {
         try publisher.versions.removeCheckpoints()
       } else if try !publisher.versions.checkpoints().isEmpty {
         report(.leavesCheckpoint)
@@ -136,12 +141,13 @@ package struct TrainingJob {
   }
 
   /// Throws when the training can't end well, before anything is learned.
-  private func check(_ ratings: SplitRatings) throws {
+  private func check(_ ratings: SplitRatings, _ parts: [VersionPart]) throws {
     let training = ratings.training
-    try MemoryLimit.ofThisProcess().check(
-      request.trainer.memoryDemand(
-        users: training.userCount, items: training.itemCount, ratings: training.count),
-      named: wordingOption)
+    for part in parts {
+      try MemoryLimit.ofThisProcess().check(
+        part.trainer.memoryDemand(
+          users: training.userCount, items: training.itemCount, ratings: training.count))
+    }
     guard ratings.heldOut.count == 0 else { return }
     guard policy?.comparesWithService != true else {
       throw JobError(
@@ -155,52 +161,63 @@ package struct TrainingJob {
     }
   }
 
-  /// The figure that the model is usually judged by.
-  private func usualMetric(_ summary: DataSummary) -> Metric {
-    .usual(
-      ranks: type(of: request.trainer).capabilities.contains(.ranks), valuesVary: summary.valuesVary
-    )
-  }
-
-  /// Whether the model may go in service, and why: judges what it is to be compared with.
+  /// Whether the version may go in service, and why: judges what its parts are to be compared with.
   private func judge(
-    against incumbent: Incumbent?, of versions: ModelVersions, on ratings: SplitRatings,
-    _ summary: DataSummary, in judged: inout JudgedModels
+    _ parts: [VersionPart], against incumbent: Incumbent?, of versions: ModelVersions,
+    on ratings: SplitRatings, in judged: inout JudgedModels
   ) -> QualityGate.Verdict {
     guard let policy else { return QualityGate.Verdict(of: []) }
-    let usualMetric = usualMetric(summary)
+    let decisions = parts.map { part in
+      var policy = policy
+      policy.metric = part.askedMetric
+      return policy.judge(
+        PublishingPolicy.Comparison(
+          of: judged.report(of: part.kind), by: part.usualMetric,
+          isBaseline: TrainerRegistry.isBaseline(type(of: part.trainer)),
+          against: judged.baselines,
+          rivals: policy.comparesWithService
+            ? rivals(of: part, incumbent, versions, on: ratings, in: &judged) : [],
+          age: incumbent?.age))
+    }
+    let verdict = QualityGate.Verdict(of: decisions.map(\.verdict))
+    if !verdict.isRefusal {
+      for overruled in decisions.flatMap(\.overruled) { report(.warning(.overruled(overruled))) }
+    }
+    return verdict
+  }
+
+  /// What a part is compared with besides the baselines, judged: the one in service and the best of late.
+  private func rivals(
+    of part: VersionPart, _ incumbent: Incumbent?, _ versions: ModelVersions,
+    on ratings: SplitRatings, in judged: inout JudgedModels
+  ) -> [PublishingPolicy.Rival] {
     var rivals: [PublishingPolicy.Rival] = []
     func compare(_ version: ComparedVersion?, as name: String, called description: String) {
       guard let version else { return }
-      judged.judge(name, version.model, on: ratings)
+      let model = version.model(for: part.role)
+      let isBeside = part.role == .predictor && version.predictor != nil
+      let name = isBeside ? "\(name): \(model.kind)" : name
+      if judged.report(of: name) == nil { judged.judge(name, model, on: ratings) }
       // A model that was trained with other ratings held out has seen some of these.
       let theirs = version.manifest.splitParameters
-      if theirs != request.splitRecord {
+      if theirs != request.splitRecord, part.role == .main {
         report(.warning(.otherSplit(name: description, parameters: theirs)))
       }
       if let report = judged.report(of: name) {
         rivals.append(PublishingPolicy.Rival(description, report))
       }
     }
-    if policy.comparesWithService, let incumbent {
+    if let incumbent {
       compare(incumbent.version, as: incumbent.name, called: incumbent.description)
-      let best = versions.bestOfLate(
-        by: policy.metric ?? usualMetric, within: PublishingPolicy.recently,
-        split: request.splitRecord, besides: incumbent.version?.manifest.version)
-      if let best {
-        let name = "version \(best.manifest.version)"
-        compare(best, as: name, called: "\(name), the best of the last 30 days")
-      }
     }
-    let decision = policy.judge(
-      PublishingPolicy.Comparison(
-        of: judged.report(of: request.kind), by: usualMetric,
-        isBaseline: TrainerRegistry.isBaseline(type(of: request.trainer)),
-        against: judged.baselines, rivals: rivals, age: incumbent?.age))
-    if !decision.verdict.isRefusal {
-      for overruled in decision.overruled { report(.warning(.overruled(overruled))) }
+    let best = versions.bestOfLate(
+      by: part.metric, within: PublishingPolicy.recently, split: request.splitRecord,
+      besides: incumbent?.version?.manifest.version)
+    if let best {
+      let name = "version \(best.manifest.version)"
+      compare(best, as: name, called: "\(name), the best of the last 30 days")
     }
-    return decision.verdict
+    return rivals
   }
 
   /// The newest version, when it is the same as `staged` and was refused.
@@ -214,27 +231,28 @@ package struct TrainingJob {
     return newest
   }
 
-  /// Learns the model once more from all ratings, which is then the one that is served, beside the one
-  /// that was judged; or has that served where there is nothing more to learn from.
+  /// Learns the models once more from all ratings, which are then those that are served, beside those
+  /// that were judged; or has the judged ones served where there is nothing more to learn from.
   private func fitAgain(
-    _ candidate: Candidate, unless isRefused: Bool, on ratings: SplitRatings, _ read: ReadRatings,
-    by publisher: Publisher, into staged: StagedVersion, _ judged: JudgedModels,
-    _ run: inout TrainingRun
+    _ parts: [VersionPart], _ candidates: [Candidate], unless isRefused: Bool,
+    on ratings: SplitRatings, _ read: ReadRatings, by publisher: Publisher,
+    into staged: StagedVersion, _ judged: JudgedModels, _ run: inout TrainingRun
   ) throws {
     guard request.refits, !isRefused, ratings.heldOut.count > 0 else {
-      try staged.serve(.judged)
+      for part in parts { try staged.use(part.role.judged, as: part.role) }
       return
     }
     let all = ratings.joined()
-    let refit = try request.refit(
-      candidate, on: all, read.summary, fingerprint: run.dataFingerprint,
-      checkpointsIn: publisher.versions, report: report)
-    run.seconds["refitting"] = refit.fitSeconds
+    report(.refitting(ratings: all.training.count))
     run.counts["ratings_fitted"] = all.training.count
-    let model = try staged.add(refit.contents(all, items: read.items))
-    try judged.check(
-      refit: try model.asScoredModel(), of: request.kind, on: ratings,
-      by: policy?.metric ?? usualMetric(read.summary))
+    for (part, candidate) in zip(parts, candidates) {
+      let refit = try request.refit(
+        part, asJudged: candidate, on: all, read.summary, fingerprint: run.dataFingerprint,
+        checkpointsIn: publisher.versions)
+      run.seconds["refitting", default: 0] += refit.fitSeconds
+      let model = try staged.add(refit.contents(all, items: read.items), as: part.role)
+      try judged.check(refit: try model.asScoredModel(), of: part, on: ratings)
+    }
   }
 
   /// Makes the staged model a version and, unless it is refused or need not go there, puts it in

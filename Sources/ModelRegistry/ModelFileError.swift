@@ -77,35 +77,29 @@ extension ModelFileErrorCode {
 extension ExplainedError<ModelFileErrorCode> {
   /// The error for a failed system call: `action` says what was tried ("open", "write to").
   static func system(_ action: String, _ number: Int32, place: String) -> ModelFileError {
-    let reason = SystemError(number).description
-    switch number {
-    case ENOENT, ENOTDIR:
-      return ModelFileError(
-        .missing, "there is no such file", place: place,
-        remedy: "Check the path.")
-    case EACCES, EPERM, EROFS:
-      return ModelFileError(
-        .permissionDenied, "can't \(action) it: \(reason)", place: place,
-        remedy: "Run as the user who owns the models folder, or mend its permissions.")
-    case EISDIR:
-      return .notAFile(place: place)
-    case EMFILE, ENFILE:
-      return ModelFileError(
-        .outOfResources, "can't \(action) it: \(reason)", place: place,
-        remedy: "Raise the limit on open files (ulimit -n), or close some, and try again.")
-    case ENOMEM:
-      return ModelFileError(
-        .outOfResources, "can't \(action) it: \(reason)", place: place,
-        remedy: "Free some memory, or raise the limit on it, and try again.")
-    case ENOSPC, EDQUOT:
-      return ModelFileError(
-        .inputOutput, "can't \(action) it: \(reason)", place: place,
-        remedy: "Free some space, as by pruning old versions, and try again.")
-    default:
-      return ModelFileError(
-        .inputOutput, "can't \(action) it: \(reason)", place: place,
-        remedy: "Look at the system's log for trouble with the disk.")
-    }
+    if number == EISDIR { return .notAFile(place: place) }
+    let problem = "can't \(action) it: \(SystemError(number))"
+    let (code, remedy): (ModelFileErrorCode, String) =
+      switch number {
+      case ENOENT, ENOTDIR: (.missing, "Check the path.")
+      case EACCES, EPERM, EROFS:
+        (
+          .permissionDenied,
+          "Run as the user who owns the models folder, or mend its permissions."
+        )
+      case EMFILE, ENFILE:
+        (
+          .outOfResources,
+          "Raise the limit on open files (ulimit -n), or close some, and try again."
+        )
+      case ENOMEM:
+        (.outOfResources, "Free some memory, or raise the limit on it, and try again.")
+      case ENOSPC, EDQUOT:
+        (.inputOutput, "Free some space, as by pruning old versions, and try again.")
+      default: (.inputOutput, "Look at the system's log for trouble with the disk.")
+      }
+    return ModelFileError(
+      code, code == .missing ? "there is no such file" : problem, place: place, remedy: remedy)
   }
 
   /// A folder, pipe or device where a file is expected.

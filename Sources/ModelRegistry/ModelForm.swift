@@ -17,20 +17,18 @@ package struct ModelForm: Sendable {
 
   /// What files of this form have under ``metadataKey``.
   package let name: String
-  private let take: @Sendable (SafetensorsFile) throws(ModelFileError) -> any PublishedModel
+  /// Takes a model out of a file of this form by mapping it: reads the header alone, however large the
+  /// file is.
+  let open: @Sendable (SafetensorsFile) throws(ModelFileError) -> any PublishedModel
 
-  /// The form called `name`, whose models `open` takes out of a file by mapping it: it reads the
-  /// header alone, however large the file is.
+  /// The form called `name`, whose models `open` takes out of a file.
   package init(
     _ name: String,
     open: @escaping @Sendable (SafetensorsFile) throws(ModelFileError) -> any PublishedModel
   ) {
     self.name = name
-    take = open
+    self.open = open
   }
-
-  /// The model in `file`, which is of this form.
-  func open(_ file: SafetensorsFile) throws(ModelFileError) -> any PublishedModel { try take(file) }
 }
 
 /// A model as its registry knows it: opened from a file, whatever its kind.

@@ -1,7 +1,7 @@
 import Errors
 
 /// What can be done about a failure of a registry, as a code. The program words it, with commands of
-/// its own: it hands the registry a ``ModelRemedy/Wording``.
+/// its own: it hands the registry a ``ModelRemedy/Wording``. One that has no commands leaves it a code.
 package enum ModelRemedy: Equatable, Sendable {
   /// Makes of a remedy a whole sentence, or several, about these versions.
   package typealias Wording = @Sendable (ModelRemedy, ModelVersions) -> String
@@ -28,25 +28,6 @@ package enum ModelRemedy: Equatable, Sendable {
   /// The version in service is not concerned. One that is damaged goes, with all that are older, by
   /// pruning to the `pruning` newest versions, where that is possible.
   case nothing(inService: Int, pruning: Int?)
-
-  /// The remedy without commands, for programs that have none.
-  package static let plain: Wording = { remedy, _ in
-    switch remedy {
-    case .list: "See which versions there are."
-    case .promote(let version): "Promote version \(version)."
-    case .publish: "Train a model and publish it."
-    case .promoteAny: "Choose one of the versions there are and promote it."
-    case .promoteVerified: "Promote a version that is verified, or train again."
-    case .promoteOrTrain: "Promote another version, or train again."
-    case .replaceCurrent:
-      "Roll back, or promote a version, after removing what stands there if it is no link."
-    case .rollBack(let version): "Version \(version) is in service: roll back, or train again."
-    case .replace(let version):
-      "Version \(version) is in service, and there is none to go back to: train again, or promote "
-        + "another."
-    case .nothing(let version, _): "Version \(version) stays in service: nothing needs doing."
-    }
-  }
 }
 
 extension ModelVersions {

@@ -89,8 +89,6 @@ package protocol StoreTransaction: AnyObject {
 
   /// Keeps the record of a training run.
   func record(_ run: RunRecord) throws
-  /// The newest training runs first.
-  func runs(limit: Int) throws -> [RunRecord]
 }
 
 extension StoreTransaction {
@@ -219,10 +217,6 @@ extension DatabaseStore {
 
   package func record(_ run: RunRecord) throws(StoreError) {
     try self.run(.writing) { try $0.record(run) }
-  }
-
-  package func runs(limit: Int) throws(StoreError) -> [RunRecord] {
-    try run(.reading) { try $0.runs(limit: max(limit, 0)) }
   }
 }
 

@@ -24,9 +24,6 @@ package struct Identifier<Entity>: Hashable, Comparable, Sendable, CustomStringC
   /// The integer or text itself.
   package let value: Value
 
-  /// An id from a value that is already known to be of the right type.
-  package init(_ value: Value) { self.value = value }
-
   /// An integer id.
   package init(_ integer: Int64) { value = .integer(integer) }
 
@@ -90,6 +87,16 @@ package struct Identifier<Entity>: Hashable, Comparable, Sendable, CustomStringC
     case .text(let text):
       var text = text
       text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+  }
+}
+
+extension Identifier: Encodable {
+  /// Writes the integer or text alone.
+  package func encode(to encoder: any Encoder) throws {
+    switch value {
+    case .integer(let integer): try integer.encode(to: encoder)
+    case .text(let text): try text.encode(to: encoder)
     }
   }
 }

@@ -66,9 +66,6 @@ package protocol RatingsStore: Sendable {
 
   /// Keeps the record of a training run.
   func record(_ run: RunRecord) throws(StoreError)
-
-  /// The newest training runs first.
-  func runs(limit: Int) throws(StoreError) -> [RunRecord]
 }
 
 extension RatingsStore {
@@ -169,27 +166,14 @@ extension Counted: Equatable where Subject: Equatable {}
 
 /// What a store holds, counted.
 package struct StoreSummary: Equatable, Sendable {
-  package var ratingCount: Int
   /// Users with at least one rating.
   package var userCount: Int
-  /// Items with at least one rating.
-  package var ratedItemCount: Int
-  /// Items with a title or attributes.
-  package var describedItemCount: Int
-  /// Items with either: all that ``RatingsStore/items(search:limit:)`` lists.
+  /// Items with a rating, a title or attributes: all that ``RatingsStore/items(search:limit:)`` lists.
   package var itemCount: Int
-  package var settings: StoreSettings
 
-  package init(
-    ratingCount: Int, userCount: Int, ratedItemCount: Int, describedItemCount: Int, itemCount: Int,
-    settings: StoreSettings
-  ) {
-    self.ratingCount = ratingCount
+  package init(userCount: Int, itemCount: Int) {
     self.userCount = userCount
-    self.ratedItemCount = ratedItemCount
-    self.describedItemCount = describedItemCount
     self.itemCount = itemCount
-    self.settings = settings
   }
 }
 

@@ -9,13 +9,6 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   package init(microseconds: Int64) { self.microseconds = microseconds }
 
-  /// The moment `seconds` after 1970; nil when that is beyond what 64 bits of microseconds hold.
-  package init?(seconds: Int64) {
-    let (microseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-    guard !overflow else { return nil }
-    self.microseconds = microseconds
-  }
-
   /// This moment.
   package static var now: Timestamp {
     Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1e6).rounded()))

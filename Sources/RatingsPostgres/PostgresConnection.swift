@@ -89,7 +89,7 @@ package final class PostgresConnection {
   }
 
   /// Runs one statement with `parameters` for `$1` ... and returns its rows.
-  func query(
+  package func query(
     _ sql: String, _ parameters: [String?] = [], inBinary: Bool = false
   ) throws -> PostgresResult {
     let result = try withCStrings(parameters) { values in

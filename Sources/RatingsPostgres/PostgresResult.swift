@@ -3,7 +3,7 @@ import Errors
 import Ratings
 
 /// The rows that a statement returned, freed with their owner.
-final class PostgresResult {
+package final class PostgresResult {
   private let handle: OpaquePointer
 
   /// Takes over libpq's result.
@@ -12,10 +12,10 @@ final class PostgresResult {
   deinit { PQclear(handle) }
 
   /// The number of rows.
-  var count: Int { Int(PQntuples(handle)) }
+  package var count: Int { Int(PQntuples(handle)) }
 
   /// The number of columns.
-  var columnCount: Int { Int(PQnfields(handle)) }
+  package var columnCount: Int { Int(PQnfields(handle)) }
 
   /// The number of rows that a statement changed.
   var changedCount: Int { Int(String(cString: PQcmdTuples(handle))) ?? 0 }
@@ -30,7 +30,7 @@ final class PostgresResult {
   func columnType(_ column: Int) -> UInt32 { PQftype(handle, Int32(column)) }
 
   /// A cell of a result in text; nil for NULL.
-  func text(_ row: Int, _ column: Int) -> String? {
+  package func text(_ row: Int, _ column: Int) -> String? {
     withBytes(row, column) { String(decoding: $0, as: UTF8.self) }
   }
 
@@ -84,32 +84,25 @@ struct PostgresFailure: Error {
     guard let sqlState else {
       return (.unreachable, "The connection was lost: see the server's log and try again.")
     }
-    switch (sqlState.prefix(2), sqlState) {
+    return switch (sqlState.prefix(2), sqlState) {
     case ("28", _):
-      return (
+      (
         .unreachable,
         "Correct user and password; a password may stand in PGPASSWORD or ~/.pgpass too."
       )
-    case ("3D", _):
-      return (.unreachable, "Make the database with `createdb`, or correct the URL.")
+    case ("3D", _): (.unreachable, "Make the database with `createdb`, or correct the URL.")
     case ("08", _), (_, "57P01"), (_, "57P02"), (_, "57P03"), (_, "53300"):
-      return (.unreachable, "Make sure that the server runs and takes connections, and try again.")
+      (.unreachable, "Make sure that the server runs and takes connections, and try again.")
     case (_, "55P03"), (_, "55006"), ("40", _):
-      return (.busy, "Another process is writing to the store: try again when it is done.")
-    case (_, "53100"):
-      return (.inputOutput, "Make room on the server's disk and try again.")
+      (.busy, "Another process is writing to the store: try again when it is done.")
+    case (_, "53100"): (.inputOutput, "Make room on the server's disk and try again.")
     case ("53", _), ("58", _), ("XX", _):
-      return (.inputOutput, "See the server's log; the store is as it was before.")
-    case (_, "25006"):
-      return (.inputOutput, "Write to the primary server, not to a standby.")
-    case (_, "22P05"), (_, "22021"):
-      return (.badValue, "Use a database in UTF-8.")
+      (.inputOutput, "See the server's log; the store is as it was before.")
+    case (_, "25006"): (.inputOutput, "Write to the primary server, not to a standby.")
+    case (_, "22P05"), (_, "22021"): (.badValue, "Use a database in UTF-8.")
     case (_, "42501"):
-      return (
-        .failed, "Have the database's owner grant the right, or connect as another user."
-      )
-    default:
-      return (.failed, "The store is as it was before.")
+      (.failed, "Have the database's owner grant the right, or connect as another user.")
+    default: (.failed, "The store is as it was before.")
     }
   }
 }

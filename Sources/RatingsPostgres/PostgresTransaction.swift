@@ -99,13 +99,9 @@ package final class PostgresTransaction: StoreTransaction {
       try number(connection.query("select count(*) from " + sql), 0, 0)
     }
     return StoreSummary(
-      ratingCount: try count("latent.rating"),
       userCount: try count("(select 1 from latent.rating group by user_id) as grouped"),
-      ratedItemCount: try count("(select 1 from latent.rating group by item_id) as grouped"),
-      describedItemCount: try count("latent.item"),
       itemCount: try count(
-        "(select item_id from latent.rating union select item_id from latent.item) as known"),
-      settings: try settings())
+        "(select item_id from latent.rating union select item_id from latent.item) as known"))
   }
 
   package func users(after: UserID?, limit: Int) throws -> [Counted<UserID>] {
@@ -169,20 +165,6 @@ package final class PostgresTransaction: StoreTransaction {
       [
         run.modelName, run.version.map(String.init), run.outcome, run.startedAt, run.record,
       ])
-  }
-
-  package func runs(limit: Int) throws -> [RunRecord] {
-    let rows = try connection.query(
-      """
-      select model_name, version, outcome, started_at, record from latent.training_run
-      order by run_id desc limit \(limit)
-      """)
-    return (0..<rows.count).map { row in
-      func text(_ column: Int) -> String { rows.text(row, column) ?? "" }
-      return RunRecord(
-        modelName: text(0), version: rows.text(row, 1).flatMap { Int($0) }, outcome: text(2),
-        startedAt: text(3), record: text(4))
-    }
   }
 }
 

@@ -88,12 +88,8 @@ package final class SQLiteTransaction: StoreTransaction {
     }
     // Grouping walks an index; `count(distinct ...)` would build a table.
     return StoreSummary(
-      ratingCount: try count("rating"),
       userCount: try count("(select 1 from rating group by user_id)"),
-      ratedItemCount: try count("(select 1 from rating group by item_id)"),
-      describedItemCount: try count("item"),
-      itemCount: try count("(select item_id from rating union select item_id from item)"),
-      settings: try settings())
+      itemCount: try count("(select item_id from rating union select item_id from item)"))
   }
 
   package func users(after: UserID?, limit: Int) throws -> [Counted<UserID>] {
@@ -113,18 +109,6 @@ package final class SQLiteTransaction: StoreTransaction {
         values (?, ?, ?, ?, ?)
         """,
       arguments: [run.modelName, run.version, run.outcome, run.startedAt, run.record])
-  }
-
-  package func runs(limit: Int) throws -> [RunRecord] {
-    try Row.fetchAll(
-      database,
-      sql: """
-        select model_name, version, outcome, started_at, record from training_run
-        order by run_id desc limit ?
-        """, arguments: [limit]
-    ).map {
-      RunRecord(modelName: $0[0], version: $0[1], outcome: $0[2], startedAt: $0[3], record: $0[4])
-    }
   }
 
   /// The id in the column at `index` of a row. Throws when it holds neither an integer nor a text,

@@ -1,6 +1,16 @@
+import Daemon
 import Errors
 import Ratings
 import RatingsFiles
+import Recommenders
+
+extension ExplainedError {
+  /// The error with another sentence, or none, behind its remedy.
+  fileprivate func adding(_ sentence: String) -> Self {
+    Self(
+      code, problem, place: place, remedy: sentence.isEmpty ? remedy : "\(remedy) \(sentence)")
+  }
+}
 
 /// What the program's commands and options do about errors of stores, which know of neither.
 extension ExplainedError<StoreErrorCode> {
@@ -39,7 +49,45 @@ extension ExplainedError<RatingsFileErrorCode> {
       case .forgottenUser: "The option is --allow-forgotten."
       default: ""
       }
-    return RatingsFileError(
-      code, problem, place: place, remedy: options.isEmpty ? remedy : "\(remedy) \(options)")
+    return adding(options)
+  }
+}
+
+/// The same for what is asked of a model.
+extension ExplainedError<RecommendingErrorCode> {
+  /// The error with a remedy that names the commands.
+  var withCommands: RecommendingError {
+    let commands =
+      switch code {
+      case .unknownUser: "`latent users` lists the store's."
+      case .unknownItem: "`latent items --search TEXT` finds some by title."
+      case .modelWithoutFactors: "Train one with `latent train --model dot-bias`."
+      case .modelWithoutPredictions:
+        "Train one beside it with `latent train --predictor dot-bias`, and the --model of this one."
+      case .damagedModel:
+        "`latent models verify` says where, and `latent models rollback` goes back, with the "
+          + "--models and --name of this command."
+      case .invalidIdentifier, .itemWithoutFactors: ""
+      }
+    return adding(commands)
+  }
+}
+
+/// The same for what keeps the daemon from starting.
+extension ExplainedError<DaemonErrorCode> {
+  /// The error with a remedy that names the options.
+  var withCommands: DaemonError {
+    let options =
+      switch code {
+      case .noModel:
+        "Another folder is named by --models or LATENT_MODELS, another model by --name; with --wait it "
+          + "starts all the same, to serve as soon as there is one."
+      case .unservableModel:
+        "With --wait it starts all the same, to serve as soon as there is one that can be."
+      case .tooFewDescriptors: "The option is --max-connections."
+      case .addressInUse: "The options are --listen and --socket."
+      case .badAddress, .notPermitted, .failed: ""
+      }
+    return adding(options)
   }
 }

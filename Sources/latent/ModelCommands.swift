@@ -75,16 +75,8 @@ struct ShellWord: CustomStringConvertible {
 
   /// The word that stands for `text`.
   init(_ text: String) {
-    let isPlain = text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "/._-+:=,@%".utf8.contains(byte)
-      }
-    }
-    description =
-      isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
+    let isPlain = text.wholeMatch(of: #/[A-Za-z0-9\/._\-+:=,@%]+/#) != nil
+    description = isPlain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
   }
 
   /// The word that stands for the file or folder at `path`, which no command takes for an option.

@@ -43,7 +43,8 @@ import Trainers
   }
 
   private func train(
-    _ trainer: any Trainer = BiasOnly(), split: String = "random:0.2", resumes: Bool = false,
+    _ trainer: any Trainer = BiasOnly(), predictor: (any Trainer)? = nil,
+    split: String = "random:0.2", resumes: Bool = false,
     refits: Bool = true, refitCallbacks: [any TrainingCallback] = [],
     policy: PublishingPolicy? = PublishingPolicy(comparesWithService: true)
   ) throws -> TrainingOutcome {
@@ -51,8 +52,8 @@ import Trainers
     return try TrainingJob(
       store: store, source: .table, registry: versions.registry, name: .usual,
       request: TrainingRequest(
-        trainer: trainer, threadCount: 1, split: split, resumes: resumes, refits: refits,
-        refitCallbacks: refitCallbacks),
+        trainer: trainer, predictor: predictor, threadCount: 1, split: split, resumes: resumes,
+        refits: refits, refitCallbacks: refitCallbacks),
       policy: policy, command: "latent train", latentVersion: "test",
       report: { [self] in events.append($0) }
     ).run()
@@ -163,6 +164,45 @@ import Trainers
     #expect(again.run.outcome == .refused && again.version == 2 && again.run.version == nil)
     #expect(again.run.note.contains("the same as version 2, which was refused before"))
     #expect(try versions.all() == [1, 2] && versions.current() == 1)
+  }
+
+  /// One that ranks and one that predicts are one version: judged each by its own figure, published, and
+  /// refused, together.
+  @Test func aVersionHasOneModelThatRanksAndOneThatPredicts() throws {
+    let descent = try DotBiasTrainer(reading: [
+      "epochs": "60", "learning-rate": "0.02", "batch": "16",
+    ])
+    let outcome = try train(Popularity(), predictor: descent)
+    #expect(outcome.run.outcome == .published, "\(outcome.run.note)")
+    #expect(try roles(1) == [.main, .judged, .judgedPredictor, .predictor])
+    let metrics = outcome.run.metrics
+    #expect(metrics["rmse"] == metrics["dot-bias.rmse"])
+    #expect(
+      metrics["ndcg@10"]
+        == outcome.judged.report(of: "popularity")?[.ndcgAt10].map {
+          TrainingRun.Figure($0, better: .higher)
+        })
+    #expect(outcome.run.parameters["predictor"] == "dot-bias")
+    #expect(outcome.run.parameters["dot-bias.epochs"] == "60")
+    #expect(try versions.manifest(of: 1).kind == "popularity")
+    let queries = try RecommenderQueries(to: 1, of: versions)
+    let expected = try versions.openModel(1, .predictor)
+    #expect(
+      try queries.predict(user: "1", item: "3").rating
+        == expected.predict(
+          for: expected.user(at: expected.users.index(of: UserID(1))),
+          item: expected.items.index(of: ItemID(3))))
+
+    #expect(try train(Popularity(), predictor: descent).run.outcome == .unchanged)
+    var bad = descent
+    bad.options.descent.peakRate = 1e-30
+    let refused = try train(Popularity(), predictor: bad)
+    #expect(refused.run.outcome == .refused)
+    #expect(refused.run.note.contains("rmse is") && !refused.run.note.contains("ndcg@10 is"))
+    #expect(try roles(2) == [.main, .predictor])
+    // One model that predicts and is as good takes the place of both.
+    let alone = try train(descent)
+    #expect(alone.run.outcome == .published, "\(alone.run.note)")
   }
 
   /// A little worse each night is not let pass night after night.

@@ -1,5 +1,6 @@
 import Errors
 import Evaluation
+import GRDB
 import Interactions
 import Jobs
 import Learning
@@ -59,7 +60,10 @@ import Trainers
   }
 
   private func lastRun() throws -> TrainingRun? {
-    try store.runs(limit: 1).first.map { try TrainingRun(json: $0.record) }
+    try DatabaseQueue(path: folder.path("ratings.sqlite")).read { database in
+      try String.fetchOne(database, sql: "select record from training_run order by run_id desc")
+        .map { try TrainingRun(json: $0) }
+    }
   }
 
   @Test func aTrainingIsReadSplitFittedJudgedPublishedAndRecorded() throws {

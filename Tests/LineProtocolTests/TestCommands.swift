@@ -1,4 +1,5 @@
 import LineProtocol
+import NIOCore
 
 /// Commands for tests: those of the protocol, and some about a model, which is a text.
 enum TestCommands {
@@ -50,5 +51,25 @@ extension Session {
     case .session(let answer): return try answer(&self, arguments)
     case .server, .model, .transaction: return nil
     }
+  }
+}
+
+extension Request {
+  /// A request of such words, as a parser reads it.
+  init(form: Form, _ words: [String]) {
+    var input = ByteBuffer()
+    switch form {
+    case .line:
+      let quoted = words.map {
+        "\"" + $0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+      }
+      input.writeString(quoted.joined(separator: " ") + "\n")
+    case .array:
+      input.writeString(
+        words.reduce("*\(words.count)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" })
+    }
+    var parser = RequestParser(limits: RequestLimits(requestBytes: 1 << 20))
+    precondition(parser.next(from: &input) == .request, "no request: \(words)")
+    self = parser.request
   }
 }

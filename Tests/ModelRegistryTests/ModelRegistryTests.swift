@@ -28,7 +28,8 @@ struct ModelRegistryTests {
     #expect(try fixture.versions.all() == [1, 2])
     #expect(try fixture.registry.names().map(\.text) == ["recommender"])
     #expect(try fixture.versions.current() == nil)
-    let manifest = try fixture.versions.verify(2)
+    try fixture.versions.verify(2)
+    let manifest = try fixture.versions.manifest(of: 2)
     #expect(manifest.version == 2 && manifest.run.version == 2 && manifest.name == "recommender")
     #expect(manifest.kind == "test" && manifest.run.metrics["error"]?.value == 0.875)
     #expect(manifest.run.metrics["error"]?.better == .lower)
@@ -36,7 +37,7 @@ struct ModelRegistryTests {
     #expect(manifest.run.counts == ["images": 10] && manifest.run.seconds == ["training": 1.5])
     let digest = try #require(manifest.digest())
     #expect(digest.sha256.count == 64)
-    #expect(try digest != fixture.versions.verify(1).digest())
+    #expect(try digest != fixture.versions.manifest(of: 1).digest())
     #expect(try FileDigest(ofFile: fixture.versions.modelPath(of: 2)) == digest)
     #expect(try Folders.contents(of: fixture.path("staging")).isEmpty)
     let text = try String(
@@ -166,7 +167,7 @@ struct ModelRegistryTests {
     let error = #expect(throws: ModelFileError.self) { try versions.verify(2) }
     #expect(
       error?.code == .missing
-        && error?.remedy == "Version 2 is in service: roll back, or train again.")
+        && error?.remedy == "Remedy: rollBack(from: 2).")
   }
 
   /// The registry says what can be done in the words of the program that asks.

@@ -50,7 +50,7 @@ struct PublisherTests {
     let staged = try publisher().stage()
     let model = try staged.add(TestModel.Contents([5]), as: .judged)
     let digest = staged.digest(of: .judged)
-    try staged.serve(.judged)
+    try staged.use(.judged, as: .main)
     let manifest = try staged.commit(RegistryFixture.run())
     #expect(manifest.files.map(\.role) == [.main] && manifest.digest() == digest)
     #expect(try (versions.open(1) as? TestModel)?.contents.numbers == [5])

@@ -32,7 +32,7 @@ struct Version01Tests {
     #expect(Set(run.seconds.keys) == ["reading", "training"] && run.totalSeconds > 0)
     #expect(run.parameters["factors"] == "4" && run.outcome == .written)
     #expect(abs((run.metrics["popularity.rmse"]?.value ?? 0) - 1.6328314) < 1e-6)
-    #expect(run.mainMetrics == ["rmse", "ndcg@10"])
+    #expect(run.mainMetrics == ["rmse", "ndcg@10", "ratings_read"])
   }
 
   @Test func itsVersionsArePromotedAndPruned() throws {
@@ -55,20 +55,5 @@ struct TrainingRunTests {
     run.metrics["rmse"]?.value = .nan
     #expect(try TrainingRun(json: run.encodedJSON()).metrics["rmse"]?.value.isNaN == true)
     #expect(throws: (any Error).self) { try TrainingRun(json: "{}") }
-  }
-
-  @Test func aRecordOfVersion01IsRead() throws {
-    let run = try TrainingRun(
-      json: """
-        {"dataFingerprint":"e7","fitSeconds":0.5,"heldOutCount":9,"itemCount":8,
-        "latentVersion":"0.1.0","metrics":{"rmse":"nan","mae":1.5},"modelKind":"als",
-        "modelName":"films","note":"","outcome":"refused","parameters":{"model":"als"},
-        "ratingCount":66,"readSeconds":0.25,"startedAt":"2026-11-26T02:45:22Z","threadCount":2,
-        "totalSeconds":1,"userCount":11}
-        """)
-    #expect(run.modelName == "films" && run.version == nil && run.kind == "als")
-    #expect(run.outcome == .refused && run.seconds == ["reading": 0.25, "training": 0.5])
-    #expect(run.counts["ratings_held_out"] == 9 && run.metrics["rmse"]?.value.isNaN == true)
-    #expect(run.metrics["mae"] == TrainingRun.Figure(1.5, better: nil))
   }
 }

@@ -34,7 +34,7 @@ struct ModelsTests {
         metrics: [
           "rmse": TrainingRun.Figure(0.875, better: .lower),
           "popularity.rmse": TrainingRun.Figure(0.95, better: .lower),
-        ], mainMetrics: ["rmse", "ndcg@10"], threadCount: 1, latentVersion: "0.1.0")
+        ], mainMetrics: ["rmse", "ndcg@10", "ratings_read"], threadCount: 1, latentVersion: "0.1.0")
       let version = try publisher.stage(contents).commit(run).version
       if version < 4 { try publisher.promote(version) }
     }

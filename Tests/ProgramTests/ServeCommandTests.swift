@@ -84,7 +84,7 @@ struct ServeCommandTests {
     #expect(misspelt.exitCode == 1 && misspelt.output.isEmpty)
     for text in [
       "/latent-models: no version of recomender is in service", "the folder has recommender",
-      "Did you mean --name recommender?", "--wait",
+      "Did you mean recommender?", "--wait",
       "`latent train --publish --name recomender`",
     ] {
       #expect(misspelt.errors.contains(text), "\(misspelt.errors)")

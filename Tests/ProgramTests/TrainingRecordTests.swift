@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import ModelRegistry
 import Ratings
 import RatingsPostgres
@@ -20,8 +21,11 @@ struct TrainingRecordTests {
   }
 
   private func lastRun() throws -> TrainingRun {
-    let store = SQLiteStore(path: folder.path("latent.sqlite"))
-    return try TrainingRun(json: #require(try store.runs(limit: 1).first).record)
+    try DatabaseQueue(path: folder.path("latent.sqlite")).read { database in
+      let record = try String.fetchOne(
+        database, sql: "select record from training_run order by run_id desc")
+      return try TrainingRun(json: #require(record))
+    }
   }
 
   private func manifest(_ version: Int) throws -> String {

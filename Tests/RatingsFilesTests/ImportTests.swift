@@ -47,7 +47,8 @@ import Testing
       try all() == [
         Rating(user: UserID(.min), item: ItemID(2), value: 0.1),
         Rating(
-          user: UserID(7), item: ItemID(-3), value: 4.5, time: Timestamp(seconds: 1_342_575_343)),
+          user: UserID(7), item: ItemID(-3), value: 4.5,
+          time: Timestamp(microseconds: 1_342_575_343_000_000)),
       ])
   }
 

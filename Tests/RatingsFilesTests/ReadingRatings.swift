@@ -50,6 +50,6 @@ extension Rating {
   init(_ user: String, _ item: String, _ value: Float = 1, seconds: Int64? = nil) {
     self.init(
       user: UserID(user), item: ItemID(item), value: value,
-      time: seconds.flatMap { Timestamp(seconds: $0) })
+      time: seconds.map { Timestamp(microseconds: $0 * 1_000_000) })
   }
 }

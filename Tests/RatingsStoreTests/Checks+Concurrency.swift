@@ -17,7 +17,7 @@ extension StoreCheck {
         }
       }
       #expect(results.allSatisfy { $0 == nil }, "\(results)")
-      #expect(try fixture.store.summary().ratingCount == 80)
+      #expect(try fixture.ratingCount() == 80)
       #expect(try fixture.readAll().filter { $0.value == 4 }.count == 80)
     },
     StoreCheck("two migrations at a time wait for each other") { fixture throws in

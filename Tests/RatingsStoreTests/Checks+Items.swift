@@ -34,7 +34,7 @@ extension StoreCheck {
       #expect(try upsert(Item(id: ItemID(5))) == WriteTally(unchanged: 1))
       #expect(try upsert(Item(id: ItemID(5), title: "Five")) == WriteTally(added: 1))
       #expect(try upsert(Item(id: ItemID(5))) == WriteTally(replaced: 1))
-      #expect(try fixture.store.summary().describedItemCount == 0)
+      #expect(try fixture.describedItemCount() == 0)
       #expect(try fixture.store.item(ItemID(5)) == nil)
       #expect(try fixture.store.item(ItemID(1)) == Item(id: ItemID(1)))
     },

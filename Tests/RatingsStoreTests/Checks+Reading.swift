@@ -26,7 +26,7 @@ extension StoreCheck {
         for position in 0..<batch.count { seen.append(batch[position]) }
       }
       #expect(seen.sorted { $0.user < $1.user } == before)
-      #expect(try fixture.store.summary().ratingCount == 80)
+      #expect(try fixture.ratingCount() == 80)
     },
     StoreCheck("a reader that throws leaves the store usable") { fixture throws in
       struct Stop: Error {}
@@ -39,14 +39,14 @@ extension StoreCheck {
     StoreCheck("a store may be asked while it is read and written") { fixture throws in
       try fixture.write([Rating(1, 1, 1)])
       try fixture.store.readRatings(from: .table, batchSize: 10) { _ throws in
-        #expect(try fixture.store.summary().ratingCount == 1)
+        #expect(try fixture.ratingCount() == 1)
         #expect(try fixture.readAll().count == 1)
       }
       try fixture.store.write { writer in
         _ = try writer.upsert(RatingBatch([Rating(2, 2, 2)]))
-        #expect(try fixture.store.summary().ratingCount == 1)
+        #expect(try fixture.ratingCount() == 1)
       }
-      #expect(try fixture.store.summary().ratingCount == 2)
+      #expect(try fixture.ratingCount() == 2)
     },
   ]
 
@@ -92,10 +92,7 @@ extension StoreCheck {
       _ = try fixture.store.write {
         try $0.upsert([Item(id: ItemID(2), title: "Two"), Item(id: ItemID(3), title: "Three")])
       }
-      let expected = StoreSummary(
-        ratingCount: 3, userCount: 2, ratedItemCount: 2, describedItemCount: 2, itemCount: 3,
-        settings: StoreSettings(userType: .integer, itemType: .integer))
-      #expect(try fixture.store.summary() == expected)
+      #expect(try fixture.store.summary() == StoreSummary(userCount: 2, itemCount: 3))
     },
   ]
 }

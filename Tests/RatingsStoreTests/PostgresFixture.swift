@@ -14,4 +14,11 @@ final class PostgresFixture: StoreFixture {
   }
 
   func execute(_ sql: String) throws { try PostgresConnection(url: url).execute(sql) }
+
+  func rows(_ sql: String) throws -> [[String?]] {
+    let result = try PostgresConnection(url: url).query(sql)
+    return (0..<result.count).map { row in (0..<result.columnCount).map { result.text(row, $0) } }
+  }
+
+  let schema = "latent."
 }

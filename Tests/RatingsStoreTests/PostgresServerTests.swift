@@ -97,7 +97,7 @@ struct PostgresServerTests {
     let impatient = try PostgresStore(url: fixture.url, lockTimeout: 0.02)
     try fixture.store.write { _ throws in
       #expect(code { try impatient.write { _ in } } == .busy)
-      #expect(try impatient.summary().ratingCount == 0)
+      #expect(try impatient.summary().userCount == 0)
     }
     try impatient.write { _ in }
   }

@@ -18,4 +18,14 @@ struct SQLiteFixture: StoreFixture {
   func execute(_ sql: String) throws {
     try DatabaseQueue(path: path).write { try $0.execute(sql: sql) }
   }
+
+  func rows(_ sql: String) throws -> [[String?]] {
+    try DatabaseQueue(path: path).read { database in
+      try Row.fetchAll(database, sql: sql).map { row in
+        row.databaseValues.map { $0.isNull ? nil : String.fromDatabaseValue($0) ?? "\($0)" }
+      }
+    }
+  }
+
+  let schema = ""
 }

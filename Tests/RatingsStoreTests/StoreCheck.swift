@@ -24,6 +24,10 @@ protocol StoreFixture {
   var store: any RatingsStore { get }
   /// Runs SQL in the same database, as its owner would with other tools.
   func execute(_ sql: String) throws
+  /// The rows that a query of the same database returns, each cell as text.
+  func rows(_ sql: String) throws -> [[String?]]
+  /// What the names of Latent's tables begin with.
+  var schema: String { get }
 }
 
 extension StoreFixture {
@@ -35,6 +39,23 @@ extension StoreFixture {
       try writer.fixTypes(user: first.user.type, item: first.item.type)
       return try writer.upsert(RatingBatch(ratings))
     }
+  }
+
+  /// The training runs that are kept, the newest first.
+  func runs() throws -> [[String?]] {
+    try rows(
+      "select model_name, version, outcome, started_at, record from \(schema)training_run "
+        + "order by run_id desc")
+  }
+
+  /// The number of ratings.
+  func ratingCount() throws -> Int { try readAll().count }
+
+  /// The number of items with a title or attributes.
+  func describedItemCount() throws -> Int {
+    var count = 0
+    try store.readItems { _ in count += 1 }
+    return count
   }
 
   /// All ratings, in the order of user and item.

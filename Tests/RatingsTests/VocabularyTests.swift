@@ -42,9 +42,8 @@ import Testing
   }
 
   @Test func timestampsAreShownInUTC() {
-    #expect(Timestamp(seconds: 964_982_703)?.description == "2000-07-30T18:45:03Z")
+    #expect(Timestamp(microseconds: 964_982_703_000_000).description == "2000-07-30T18:45:03Z")
     #expect(Timestamp(microseconds: -1).description == "1969-12-31T23:59:59Z")
-    #expect(Timestamp(seconds: .max) == nil)
     #expect(!Timestamp(microseconds: .max).description.isEmpty)
     #expect(!Timestamp(microseconds: .min + 1).description.isEmpty)
     #expect(Timestamp(microseconds: 1) < Timestamp(microseconds: 2))

@@ -82,11 +82,11 @@ import Testing
     let factors = folder.path + "/factors.safetensors"
     try RandomMLP().make().write(to: neural)
     try RandomContents().make().write(to: factors)
-    #expect(try StoredModel.open(neural) is EmbeddingMLP)
-    #expect(try StoredModel.open(factors) is FactorModel)
+    #expect(try RecommenderForm.open(SafetensorsFile(neural)) is EmbeddingMLP)
+    #expect(try RecommenderForm.open(SafetensorsFile(factors)) is FactorModel)
     let error = #expect(throws: ModelFileError.self) { try FactorModel.open(neural) }
     #expect(error?.code == .foreign && error?.problem.contains("neural-model") == true)
-    let model = try StoredModel.open(neural)
+    let model = try RecommenderForm.open(SafetensorsFile(neural))
     #expect(model.kind == "neural" && model.itemVectorLength == 9)
     #expect(model.outputRange == OutputRange(lower: 0, upper: 5.5))
     let prediction = model.predict(for: model.user(3), item: ItemIndex(4))

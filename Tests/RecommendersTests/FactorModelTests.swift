@@ -57,7 +57,9 @@ struct FactorModelTests {
       let id = contents.catalogue.items.identifier(at: row, of: ItemEntity.self)
       #expect(model.items.index(of: id) == item)
       #expect(model.items.identifier(at: item) == id)
-      #expect(model.itemBias(item) == tables.itemBiases[row])
+      #expect(
+        model.score(for: model.user(at: nil), item: item)
+          == tables.globalMean + tables.itemBiases[row])
       #expect(model.title(of: item) == contents.catalogue.titles[row])
       #expect(model.ratingCount(of: item) == Int(contents.catalogue.itemRatingCounts[row]))
     }

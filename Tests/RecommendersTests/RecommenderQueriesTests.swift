@@ -56,6 +56,37 @@ struct RecommenderQueriesTests {
     #expect(prediction.title == "Twenty" && prediction.rating == 1.5)
   }
 
+  /// One that ranks, and beside it one that predicts and has other rows.
+  @Test func ratingsComeFromTheModelThatPredictsWhereThereIsOne() throws {
+    var users = IdentifierColumn(type: .text)
+    users.append(UserID("ann"))
+    let predictor = FactorModelContents(
+      kind: "als", users: users, items: .integers([5, 20]),
+      tables: FactorTables(
+        factorCount: 1, userFactors: [1], itemFactors: [0, 0.5], userBiases: [0.25],
+        itemBiases: [0, 0], globalMean: 2),
+      itemRatingCounts: [1, 1], ratedOffsets: [0, 0], ratedItems: [], titles: [nil, nil])
+    var ranking = Self.contents()
+    ranking.tables.ranking = .preference
+    let queries = RecommenderQueries(
+      Recommender(model: try ranking.opened()), predictor: try predictor.opened())
+    let found = try queries.recommend(for: "ann", count: 2)
+    #expect(found.items.map(\.id) == [ItemID(30), ItemID(20)])
+    #expect(found.items.map(\.score) == [6, 5])
+    // Item 30 is not known to it: what it expects of ann.
+    #expect(found.items.map(\.prediction) == [2.25, 2.75])
+    #expect(try queries.predict(user: "ann", item: "20").rating == 2.75)
+    #expect(try queries.predict(user: "ann", item: "20").title == "Twenty")
+    // Whom only the one that ranks knows has no rating.
+    let error = #expect(throws: RecommendingError.self) {
+      try queries.predict(user: "bob", item: "20")
+    }
+    #expect(error?.code == .unknownUser)
+    let popular = try queries.recommend(for: "eve", count: 1)
+    #expect(popular.isFallback && popular.items.first?.prediction == 2)
+    #expect(try Self.queries().recommend(for: "ann", count: 1).items[0].prediction == nil)
+  }
+
   /// A model that only ranks never passes a score off as a rating.
   @Test func aModelThatPredictsNothingRefusesToAndRanksByItsScores() throws {
     var contents = Self.contents()

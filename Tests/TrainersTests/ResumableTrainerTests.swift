@@ -95,7 +95,7 @@ import Trainers
     #expect(losses.count == course.keptEpoch + 3 && course.bestEpoch == course.keptEpoch)
     let best = try #require(losses.min())
     #expect(course.keptEpoch < 57 && losses[course.keptEpoch - 1] == best)
-    let model = try StoredModel.open(
+    let model = try RecommenderForm.open(
       SafetensorsFile(MappedFile(copying: file(stopped), named: kind.name)))
     let heldOut = ratings.heldOut
     var sum = 0.0

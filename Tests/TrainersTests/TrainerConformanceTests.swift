@@ -88,7 +88,7 @@ import Trainers
         #expect(![.ordinary, .sparse, .constant, .repeated].contains(awkward), "refused")
         continue
       }
-      let model = try StoredModel.open(
+      let model = try RecommenderForm.open(
         SafetensorsFile(MappedFile(copying: bytes, named: "model")))
       try model.verifyContents()
       let recommender = Recommender(model: model)

@@ -2,27 +2,14 @@ import LineProtocol
 import NIOCore
 import Synchronization
 
-/// A question to the model that is answered on one of the ``AnswerThreads``. A class, so that what tells
-/// of it is small: most requests are answered at once.
-package final class PendingAnswer: Sendable {
+/// A question to the model that is answered on one of the ``AnswerThreads``.
+package struct PendingAnswer: Sendable {
   let request: Request
   let arguments: CommandArguments
   let form: ReplyForm
   /// The model that is asked, whichever is in service by the time of the answer.
   let model: ServedModel
-  private let answer: Worker.ModelAnswer
-
-  /// `request`, which `answer` is computed for.
-  init(
-    _ request: Request, _ arguments: CommandArguments, form: ReplyForm, to model: ServedModel,
-    answer: @escaping Worker.ModelAnswer
-  ) {
-    self.request = request
-    self.arguments = arguments
-    self.form = form
-    self.model = model
-    self.answer = answer
-  }
+  let answer: Worker.ModelAnswer
 
   /// Whether anybody still wants the answer.
   final class Withdrawal: Sendable {

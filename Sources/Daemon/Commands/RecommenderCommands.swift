@@ -92,7 +92,8 @@ private func ranked(
   let entries = items.map { item in
     RankedItems.Entry(
       ReplyIdentifier(item.id), title: item.title,
-      ratingCount: showingCounts ? item.ratingCount : nil, score: item.score)
+      ratingCount: showingCounts ? item.ratingCount : nil, score: item.score,
+      prediction: item.prediction)
   }
   return .items(RankedItems(context: context, entries: entries, detail: detail))
 }
@@ -130,15 +131,6 @@ extension ErrorReply {
       case .unknownItem: .unknownItem
       case .damagedModel: .damagedModel
       }
-    let remedy =
-      switch error.code {
-      case .modelWithoutFactors: "Train one that has: `latent train --model dot-bias`."
-      case .modelWithoutPredictions: "Serve one that predicts: `latent train --model dot-bias`."
-      case .damagedModel:
-        "`latent models verify` says where, and `latent models rollback` goes back, with the "
-          + "daemon's --models and --name."
-      default: error.remedy
-      }
-    self.init(code, error.problem, remedy: remedy)
+    self.init(code, error.problem, remedy: error.remedy)
   }
 }

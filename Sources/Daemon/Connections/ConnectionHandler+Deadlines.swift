@@ -40,7 +40,7 @@ extension ConnectionHandler {
     let remedy =
       worker.service.limits.isShortOfDescriptors
       ? "allow the server more open files (ulimit -n, or LimitNOFILE= of systemd)"
-      : "raise --max-connections"
+      : "allow more"
     warnings.refused("refused \(clientName): all \(limit) connections are taken; \(remedy)")
     guard takePlaceToBeRefused() else { return context.close(promise: nil) }
     // The client has not said which form it speaks. Redis writes RESP then, and so does this.
@@ -124,7 +124,7 @@ extension ConnectionHandler {
         handler.worker.refuse(
           ErrorReply(
             .idle, "nothing came for \(seconds)",
-            remedy: "Connect again, send PING now and then, or raise --idle-timeout."),
+            remedy: "Connect again, send PING now and then, or have the server wait longer."),
           as: .json, to: &output)
       }
       handler.beginClosing(context, sending: &output)

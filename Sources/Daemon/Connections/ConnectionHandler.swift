@@ -368,8 +368,8 @@ extension ConnectionHandler {
     warnings.memory(
       """
       disconnecting \(clientName), which makes the server hold \(notedByteCount) bytes of requests \
-      and unread answers, more than others: all together hold more than the \(limit) MiB of \
-      --max-client-memory
+      and unread answers, more than others: all together hold more than the \(limit) MiB that \
+      they may
       """)
     context.close(promise: nil)
   }

@@ -10,7 +10,7 @@ package struct Conversation {
     /// The turn is over; there may be more to answer.
     case turnIsOver
     /// The next answer is to be computed elsewhere and given to ``Conversation/take(_:to:)``.
-    case needsAnswer(PendingAnswer)
+    indirect case needsAnswer(PendingAnswer)
     /// The client said QUIT or sent what can't be read: nothing further is answered.
     case isOver
   }
@@ -100,7 +100,7 @@ package struct Conversation {
 extension Conversation {
   private enum Step {
     case answered(isCheap: Bool)
-    case pending(PendingAnswer)
+    indirect case pending(PendingAnswer)
     case needsInput
     case isOver
   }

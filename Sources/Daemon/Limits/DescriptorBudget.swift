@@ -46,17 +46,16 @@ package struct DescriptorBudget: Sendable, Equatable {
         openCount: openCount)
     else {
       throw DaemonError(
-        .failed, "the system lets this process open \(limit) files, which is too few to serve",
+        .tooFewDescriptors,
+        "the system lets this process open \(limit) files, which is too few to serve",
         place: "ulimit -n",
-        remedy: "Allow \(needed) (ulimit -n, or LimitNOFILE= of systemd), or lower "
-          + "--max-connections.")
+        remedy: "Allow \(needed) (ulimit -n, or LimitNOFILE= of systemd), or take fewer clients.")
     }
     if budget.connections < connections {
       log.warning(
         """
         the system lets this process open \(limit) files: \(budget.connections) clients at a time \
-        are taken, not \(connections). Allow \(needed) (ulimit -n, or LimitNOFILE= of systemd), or \
-        lower --max-connections
+        are taken, not \(connections). Allow \(needed) (ulimit -n, or LimitNOFILE= of systemd)
         """)
     }
     return budget
@@ -78,9 +77,5 @@ package struct DescriptorBudget: Sendable, Equatable {
     return Int(clamping: limit.rlim_cur)
   }
 
-  #if os(Linux)
-    private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  #else
-    private static let openFiles = RLIMIT_NOFILE
-  #endif
+  private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
 }

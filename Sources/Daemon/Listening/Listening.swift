@@ -33,7 +33,7 @@ struct Listening {
         addresses.append(address)
       }
     } catch let error as IOError {
-      throw DaemonError.system("listening", error.errnoCode, address.description)
+      throw DaemonError.system("listening", address.description, error.errnoCode)
     } catch let error as SocketAddressError.UnknownHost {
       throw DaemonError(
         .badAddress, "the host's name can't be looked up: \(error.errorDescription)",

@@ -63,11 +63,7 @@ struct UnixSocket: Sendable {
   }
 
   private static func open(_ path: String) throws(DaemonError) -> CInt {
-    #if os(Linux)
-      let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    #else
-      let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
-    #endif
+    let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw .system("socket", path) }
     return descriptor
   }
@@ -87,7 +83,7 @@ struct UnixSocket: Sendable {
     if address.withSockAddr({ connect(probe, $0, socklen_t($1)) }) == 0 {
       throw DaemonError(
         .addressInUse, "another server listens on this socket", place: path,
-        remedy: "Stop it, or choose another path with --socket.")
+        remedy: "Stop it, or choose another path.")
     }
     // ECONNREFUSED says that nobody listens. Anything else, such as a full queue, says that
     // somebody might.
@@ -122,11 +118,11 @@ private final class SocketFileLock {
       }
       let number = errno
       close(descriptor)
-      guard number == EWOULDBLOCK || number == EINTR else { throw .system("lock", number, path) }
+      guard number == EWOULDBLOCK || number == EINTR else { throw .system("lock", path, number) }
       guard Date() < deadline else {
         throw DaemonError(
           .addressInUse, "another server is starting or stopping there", place: path,
-          remedy: "Try again, or choose another path with --socket.")
+          remedy: "Try again, or choose another path.")
       }
       usleep(10_000)
     }
@@ -146,13 +142,8 @@ private final class SocketFileLock {
 }
 
 extension ExplainedError<DaemonErrorCode> {
-  /// A system call that failed, from `errno`.
-  static func system(_ call: String, _ place: String) -> DaemonError {
-    system(call, errno, place)
-  }
-
   /// A system call that failed with the error number `number`.
-  static func system(_ call: String, _ number: CInt, _ place: String) -> DaemonError {
+  static func system(_ call: String, _ place: String, _ number: CInt = errno) -> DaemonError {
     switch number {
     case EADDRINUSE:
       DaemonError(

@@ -74,8 +74,7 @@ package final class LogQueue: Sendable {
   package func finish(within limit: Duration) -> Bool {
     state.withLock { $0.isOver = true }
     arrivals.signal()
-    let seconds = Double(limit.components.seconds) + Double(limit.components.attoseconds) * 1e-18
-    return end.wait(timeout: .now() + seconds) == .success
+    return end.wait(timeout: .now() + limit / .seconds(1)) == .success
   }
 
   /// Waits for lines and writes them; false when there will be no more.

@@ -26,16 +26,12 @@ struct AbsentModel {
       advice = versions.wording(of: .promote(newest)) + " "
     } else if !names.isEmpty {
       found = "the folder has \(names.joined(separator: ", "))"
-      var nearest = NearestText(to: name.text, count: 1)
-      for name in names { nearest.consider(name) }
-      if let match = nearest.matches.first { advice = "Did you mean --name \(match)? " }
+      let nearest = NearestText.nearest(to: name.text, among: names)
+      advice = nearest.map { "Did you mean \($0)? " } ?? ""
     } else {
       found = exists ? "the folder has no models" : "there is no such folder"
-      advice = "Name another folder with --models or LATENT_MODELS. "
     }
     problem = "no version of \(name) is in service; \(found)"
-    remedy =
-      advice + versions.wording(of: .publish)
-      + " Or start with --wait to serve as soon as there is one."
+    remedy = advice + versions.wording(of: .publish)
   }
 }

@@ -242,8 +242,11 @@ package struct ModelWatcher: Sendable {
     let facts = ModelFacts(
       of: model, name: versions.name.text, version: version, createdAt: manifest.createdAt,
       inServiceSince: try versions.inServiceSince(version))
+    let predicts = manifest.digest(of: .predictor) != nil
     return (
-      ServedModel(of: model, facts: facts),
+      ServedModel(
+        of: model, predictor: predicts ? try versions.open(version, .predictor) : nil,
+        facts: facts),
       Served(version: version, manifest: manifest, stamp: stamp, isChecked: false)
     )
   }

@@ -21,13 +21,16 @@ package final class ServedModel: Sendable {
     prepareQueries = prepare
   }
 
-  /// `model` as it is served. Reads nothing.
-  package convenience init(of model: any PublishedModel, facts: ModelFacts) {
+  /// `model` as it is served, with the one that predicts beside it, where there is one. Reads nothing.
+  package convenience init(
+    of model: any PublishedModel, predictor: (any PublishedModel)? = nil, facts: ModelFacts
+  ) {
     guard let ratings = model as? any ScoredModel else {
       self.init(model, facts: facts) { model.prepare() }
       return
     }
-    let queries = RecommenderQueries(Recommender(model: ratings))
+    let queries = RecommenderQueries(
+      Recommender(model: ratings), predictor: predictor as? any ScoredModel)
     self.init(queries, facts: facts) { queries.prepare() }
   }
 

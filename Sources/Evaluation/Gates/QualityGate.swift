@@ -18,7 +18,8 @@ package struct QualityGate: Sendable, Equatable {
     package init(of verdicts: [Verdict]) {
       let refusals = verdicts.filter(\.isRefusal)
       isRefusal = !refusals.isEmpty
-      reason = (isRefusal ? refusals : verdicts).map(\.reason).joined(separator: "; and ")
+      reason = (isRefusal ? refusals : verdicts).map(\.reason).filter { !$0.isEmpty }
+        .joined(separator: "; and ")
     }
   }
 

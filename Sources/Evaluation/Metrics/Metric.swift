@@ -72,6 +72,9 @@ package struct Metric: Sendable {
     self = metric
   }
 
+  /// Whether it is computed from predicted ratings, not from lists.
+  package var isOfPredictions: Bool { listLength == nil }
+
   /// How long the lists have to be that it is made of; nil for one that is not made of lists.
   var listLength: Int? {
     switch basis {

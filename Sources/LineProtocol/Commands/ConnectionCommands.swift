@@ -97,7 +97,7 @@ extension Session {
           ? .passwords
           : ErrorReply(
             .badArgument, "HELLO takes SETNAME and a name behind the version",
-            remedy: "Usage: HELLO [2|3] [SETNAME name]")
+            remedy: "Usage: \(arguments.command.usage)")
       }
       newName = try arguments.connectionName(at: place + 1)
       place += 2

@@ -66,9 +66,8 @@ extension ErrorReply {
     _ name: ArraySlice<UInt8>, what: String, of names: [String], listing: String
   ) -> ErrorReply {
     let shown = Excerpt.of(name)
-    var nearest = NearestText(to: shown, count: 1)
-    for name in names { nearest.consider(name) }
-    let suggestion = nearest.matches.first.map { "Did you mean \($0)? " } ?? ""
+    let nearest = NearestText.nearest(to: shown, among: names)
+    let suggestion = nearest.map { "Did you mean \($0)? " } ?? ""
     return ErrorReply(
       .unknownCommand, "there is no \(what) '\(shown)'",
       remedy: "\(suggestion)\(listing) \(names.joined(separator: ", ")).")

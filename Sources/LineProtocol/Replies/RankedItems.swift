@@ -18,14 +18,18 @@ package struct RankedItems: Sendable, Equatable {
     /// How many ratings the item has, where that is what the list is ranked by.
     package let ratingCount: Int?
     package let score: Float
+    /// The predicted rating, where that is not the score.
+    package let prediction: Float?
 
     package init(
-      _ identifier: ReplyIdentifier, title: String?, ratingCount: Int? = nil, score: Float
+      _ identifier: ReplyIdentifier, title: String?, ratingCount: Int? = nil, score: Float,
+      prediction: Float? = nil
     ) {
       self.identifier = identifier
       self.title = title
       self.ratingCount = ratingCount
       self.score = score
+      self.prediction = prediction
     }
   }
 
@@ -49,6 +53,9 @@ package struct RankedItems: Sendable, Equatable {
         fields.append(ReplyField("ratings", .integer(Int64(count))))
       }
       fields.append(ReplyField("score", .number(entry.score)))
+      if let prediction = entry.prediction {
+        fields.append(ReplyField("prediction", .number(prediction)))
+      }
       return Reply.map(fields)
     }
     return .map(context + [ReplyField("items", .list(items))])

@@ -24,11 +24,6 @@ package enum Reply: Sendable, Equatable {
   /// Ranked items: see ``RankedItems``.
   case items(RankedItems)
   case error(ErrorReply)
-
-  /// Whether this is an error.
-  package var isError: Bool {
-    if case .error = self { true } else { false }
-  }
 }
 
 /// An id of either type. An integer is a number in JSON; in RESP every id is a bulk string, as keys

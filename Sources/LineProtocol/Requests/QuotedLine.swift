@@ -23,56 +23,36 @@ extension Request {
       append(UnsafeRawBufferPointer(rebasing: line[position..<plainEnd]))
       position = plainEnd
       guard position < line.count, line[position].isQuote else { continue }
-      let byte = line[position]
+      let quote = line[position]
       position += 1
-      guard
-        byte == .doubleQuote
-          ? appendDoubleQuoted(of: line, from: &position)
-          : appendSingleQuoted(of: line, from: &position)
-      else { return false }
+      guard appendQuoted(by: quote, of: line, from: &position) else { return false }
       guard position == line.count || line[position].isSpace else { return false }
     }
     endArgument()
     return true
   }
 
-  private mutating func appendDoubleQuoted(
-    of line: UnsafeRawBufferPointer, from position: inout Int
+  /// Reads what stands behind `quote`, up to the next one.
+  private mutating func appendQuoted(
+    by quote: UInt8, of line: UnsafeRawBufferPointer, from position: inout Int
   ) -> Bool {
     while position < line.count {
       let byte = line[position]
       position += 1
-      if byte == .doubleQuote { return true }
-      guard byte == .backslash, position < line.count else {
+      if byte == quote { return true }
+      let escaped = position < line.count && byte == .backslash ? line[position] : nil
+      guard let escaped, quote == .doubleQuote || escaped == quote else {
         append(byte)
         continue
       }
-      let escaped = line[position]
       position += 1
-      if escaped == UInt8(ascii: "x"), position + 1 < line.count,
+      if quote == .doubleQuote, escaped == UInt8(ascii: "x"), position + 1 < line.count,
         let high = line[position].hexadecimalDigit, let low = line[position + 1].hexadecimalDigit
       {
         append(high << 4 | low)
         position += 2
       } else {
-        append(escaped.unescaped)
-      }
-    }
-    return false
-  }
-
-  private mutating func appendSingleQuoted(
-    of line: UnsafeRawBufferPointer, from position: inout Int
-  ) -> Bool {
-    while position < line.count {
-      let byte = line[position]
-      position += 1
-      if byte == .singleQuote { return true }
-      if byte == .backslash, position < line.count, line[position] == .singleQuote {
-        append(.singleQuote)
-        position += 1
-      } else {
-        append(byte)
+        append(quote == .doubleQuote ? escaped.unescaped : escaped)
       }
     }
     return false

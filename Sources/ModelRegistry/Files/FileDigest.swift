@@ -7,11 +7,9 @@ package struct FileDigest: Equatable, Sendable {
   package let sha256: String
   package let byteCount: Int
 
-  init(sha256: String, byteCount: Int) {
-    self.sha256 = sha256
-    self.byteCount = byteCount
-  }
+}
 
+extension FileDigest {
   /// The digest of the file at `path`, which is read through.
   package init(ofFile path: String) throws(ModelFileError) {
     let file = try MappedFile(path)

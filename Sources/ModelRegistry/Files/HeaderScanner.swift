@@ -74,6 +74,23 @@ struct HeaderScanner {
     return numbers
   }
 
+  /// Consumes `{`, members with commas between them, `}`: `read` consumes the value behind each name and
+  /// its colon, and is told where the name ended.
+  mutating func members(
+    orNone mayBeEmpty: Bool = true,
+    _ read: (inout HeaderScanner, _ name: String, _ end: Int) throws(Flaw) -> Void
+  ) throws(Flaw) {
+    try expect("{")
+    if mayBeEmpty, take("}") { return }
+    repeat {
+      let name = try string()
+      let end = position
+      try expect(":")
+      try read(&self, name, end)
+    } while take(",")
+    try expect("}")
+  }
+
   /// Consumes a string and returns its text, escapes resolved.
   mutating func string() throws(Flaw) -> String {
     try expect("\"")

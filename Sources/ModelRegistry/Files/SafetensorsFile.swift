@@ -92,23 +92,21 @@ package struct StoredTensor: Sendable {
     }
   }
 
-  private func expect(_ expected: ElementType) throws(ModelFileError) {
-    guard elementType == expected else {
-      throw ModelFileError(
-        .wrongTensor,
-        "tensor '\(name)' holds \(elementType.rawValue) and should hold \(expected.rawValue)",
-        place: file.path, remedy: "Open a file of the right kind, or train again.")
-    }
-  }
-}
-
-extension StoredTensor {
   /// The tensor, copied into memory, of whatever element type.
   package func tensor() -> Tensor {
     file.withBytes { bytes in
       Tensor(shape, elementType) { target in
         target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range]))
       }
+    }
+  }
+
+  private func expect(_ expected: ElementType) throws(ModelFileError) {
+    guard elementType == expected else {
+      throw ModelFileError(
+        .wrongTensor,
+        "tensor '\(name)' holds \(elementType.rawValue) and should hold \(expected.rawValue)",
+        place: file.path, remedy: "Open a file of the right kind, or train again.")
     }
   }
 }

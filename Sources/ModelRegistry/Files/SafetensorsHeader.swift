@@ -66,51 +66,30 @@ struct SafetensorsHeader {
 extension SafetensorsHeader {
   private mutating func read(_ scanner: inout HeaderScanner) throws(HeaderScanner.Flaw) {
     var hasMetadata = false
-    try scanner.expect("{")
-    if !scanner.take("}") {
-      repeat {
-        let name = try scanner.string()
-        let end = scanner.position
-        try scanner.expect(":")
-        if name == "__metadata__" {
-          guard !hasMetadata else { throw scanner.flaw("one __metadata__ alone", at: end) }
-          hasMetadata = true
-          try readMetadata(&scanner)
-        } else {
-          let entry = try readEntry(&scanner)
-          guard entries.updateValue(entry, forKey: name) == nil else {
-            throw scanner.flaw("each tensor once, found '\(name)' again", at: end)
-          }
+    try scanner.members { (scanner, name, end) throws(HeaderScanner.Flaw) in
+      guard name == "__metadata__" else {
+        let entry = try readEntry(&scanner)
+        guard entries.updateValue(entry, forKey: name) == nil else {
+          throw scanner.flaw("each tensor once, found '\(name)' again", at: end)
         }
-      } while scanner.take(",")
-      try scanner.expect("}")
+        return
+      }
+      guard !hasMetadata else { throw scanner.flaw("one __metadata__ alone", at: end) }
+      hasMetadata = true
+      try scanner.members { (scanner, key, end) throws(HeaderScanner.Flaw) in
+        guard metadata.updateValue(try scanner.string(), forKey: key) == nil else {
+          throw scanner.flaw("each key once, found '\(key)' again", at: end)
+        }
+      }
     }
     try scanner.expectEnd()
-  }
-
-  private mutating func readMetadata(_ scanner: inout HeaderScanner) throws(HeaderScanner.Flaw) {
-    try scanner.expect("{")
-    if scanner.take("}") { return }
-    repeat {
-      let key = try scanner.string()
-      let end = scanner.position
-      try scanner.expect(":")
-      guard metadata.updateValue(try scanner.string(), forKey: key) == nil else {
-        throw scanner.flaw("each key once, found '\(key)' again", at: end)
-      }
-    } while scanner.take(",")
-    try scanner.expect("}")
   }
 
   private func readEntry(_ scanner: inout HeaderScanner) throws(HeaderScanner.Flaw) -> Entry {
     var elementType: ElementType?
     var dimensions: [Int]?
     var offsets: [Int]?
-    try scanner.expect("{")
-    repeat {
-      let key = try scanner.string()
-      let end = scanner.position
-      try scanner.expect(":")
+    try scanner.members(orNone: false) { (scanner, key, end) throws(HeaderScanner.Flaw) in
       switch key {
       case "dtype" where elementType == nil:
         let name = try scanner.string()
@@ -125,8 +104,7 @@ extension SafetensorsHeader {
       default:
         throw scanner.flaw("dtype, shape and data_offsets once each, found '\(key)'", at: end)
       }
-    } while scanner.take(",")
-    try scanner.expect("}")
+    }
     guard let elementType, let dimensions, let offsets else {
       throw scanner.flaw("dtype, shape and data_offsets before the tensor ends")
     }

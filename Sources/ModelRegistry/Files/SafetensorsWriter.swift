@@ -161,18 +161,11 @@ package enum SafetensorsWriter {
     return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
   }
 
-  /// `text` as a JSON string (RFC 8259, section 7).
+  /// `text` as a JSON string.
   private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case _ where scalar.value < 0x20:
-        quoted += "\\u" + String(format: "%04x", scalar.value)
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    guard let quoted = try? encoder.encode(text) else { preconditionFailure("a text has no JSON") }
+    return String(decoding: quoted, as: UTF8.self)
   }
 }

@@ -167,7 +167,7 @@ extension ModelVersions {
   /// Has the history say so.
   private func note(_ version: Int, inPlaceOf replaced: Int) throws(ModelFileError) {
     try ServiceHistory.append(
-      ServiceHistory.Entry(.scrub, version, replacing: replaced), to: historyPath)
+      .init(change: .scrub, version: version, replaced: replaced), to: historyPath)
   }
 
   /// Which versions are still there although another one replaces them, ascending, so that one that

@@ -84,17 +84,17 @@ package final class StagedVersion {
     return opened
   }
 
-  /// Makes the file for `role` the one that the version is served from. Models that were opened from it
-  /// stay as they are. Traps when there is none, or there is one that is served already.
-  package func serve(_ role: ModelRole) throws(ModelFileError) {
-    precondition(isOpen && digests[.main] == nil, "one file is served")
+  /// Makes the file for `role` that for another. Models that were opened from it stay as they are. Traps
+  /// when there is none, or there is one for `other` already.
+  package func use(_ role: ModelRole, as other: ModelRole) throws(ModelFileError) {
+    precondition(isOpen && digests[other] == nil, "one file for \(other)")
     guard let digest = digests.removeValue(forKey: role) else {
       preconditionFailure("a version without a model for \(role)")
     }
-    guard rename(path(of: role), path(of: .main)) == 0 else {
-      throw .system("rename", errno, place: path(of: .main))
+    guard rename(path(of: role), path(of: other)) == 0 else {
+      throw .system("rename", errno, place: path(of: other))
     }
-    digests[.main] = digest
+    digests[other] = digest
   }
 
   /// Where the model file for `role` is written.
@@ -161,47 +161,39 @@ struct CopiedModel: EncodableModel {
   }
 }
 
-/// A state of a training that a version's training keeps while it is under way.
-package enum CheckpointPart: String, CaseIterable, Sendable {
-  /// Of the model that is judged.
-  case judged = "checkpoint.safetensors"
-  /// Of the one that is fitted again to all data.
-  case refit = "checkpoint-refit.safetensors"
-}
-
 // MARK: - What stands beside the versions while a training is under way
 
 extension ModelVersions {
-  /// Where the state of a training of this model is kept while it is under way. Makes the folder that
-  /// it stands in.
-  package func checkpointPath(_ part: CheckpointPart = .judged) throws(ModelFileError) -> String {
+  /// Where the state of the training of the model for `role` is kept while it is under way. Makes the folder
+  /// that it stands in.
+  package func checkpointPath(of role: ModelRole = .judged) throws(ModelFileError) -> String {
     try Folder.make(folder)
-    return path(of: part)
+    return folder + "/" + Self.checkpointName
+      + (role == .judged ? "" : "-\(role)") + ModelRole.fileExtension
   }
 
   /// Removes the states of a training that is over; not being there is no error.
   package func removeCheckpoints() throws(ModelFileError) {
-    for part in CheckpointPart.allCases { try Folder.remove(path(of: part)) }
+    for path in try checkpoints() { try Folder.remove(path) }
   }
 
-  /// The states of a training that was interrupted: paths, none when there was none.
+  /// The states of a training that was interrupted: paths, ascending, none when there was none.
   package func checkpoints() throws(ModelFileError) -> [String] {
-    var paths: [String] = []
-    for part in CheckpointPart.allCases where try Folder.leadsAnywhere(path(of: part)) {
-      paths.append(path(of: part))
-    }
-    return paths
+    try checkpointFiles().filter { $0.hasSuffix(ModelRole.fileExtension) }
   }
 
-  private func path(of part: CheckpointPart) -> String { folder + "/" + part.rawValue }
+  private static let checkpointName = "checkpoint"
+
+  private func checkpointFiles() throws(ModelFileError) -> [String] {
+    try Folder.contents(of: folder).filter { $0.hasPrefix(Self.checkpointName) }
+      .map { folder + "/" + $0 }.sorted()
+  }
 
   /// What processes that were killed, or are at work, left in staging and of unfinished checkpoints:
   /// paths, ascending.
   package func leftovers() throws(ModelFileError) -> [String] {
-    let partial = try Folder.contents(of: folder).filter { name in
-      CheckpointPart.allCases.contains { name.hasPrefix($0.rawValue + ".") }
-    }.map { folder + "/" + $0 }
-    guard try Folder.isFolder(stagingFolder) else { return partial.sorted() }
+    let partial = try checkpointFiles().filter { !$0.hasSuffix(ModelRole.fileExtension) }
+    guard try Folder.isFolder(stagingFolder) else { return partial }
     let staged = try Folder.contents(of: stagingFolder).map { stagingFolder + "/" + $0 }
     return (partial + staged).sorted()
   }

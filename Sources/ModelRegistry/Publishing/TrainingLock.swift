@@ -38,7 +38,7 @@ struct LockHolder: Codable, CustomStringConvertible {
   /// This process, as of now.
   init(command: String) {
     processID = getpid()
-    host = Self.hostName()
+    host = ProcessInfo.processInfo.hostName
     since = Date.now.formatted(.iso8601)
     self.command = command
   }
@@ -53,20 +53,9 @@ struct LockHolder: Codable, CustomStringConvertible {
 
   /// The text for the lock's file.
   func encoded() -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
+    let data = try? RecordCoding.encoder().encode(self)
+    return data.map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
   }
 
   var description: String { "`\(command)`, process \(processID) on \(host), since \(since)" }
-
-  private static func hostName() -> String {
-    var name = [UInt8](repeating: 0, count: 256)
-    let isKnown = name.withUnsafeMutableBufferPointer { buffer in
-      buffer.withMemoryRebound(to: CChar.self) { text in
-        text.baseAddress.map { gethostname($0, text.count - 1) == 0 } ?? false
-      }
-    }
-    return isKnown ? String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) : "an unknown host"
-  }
 }

@@ -49,6 +49,11 @@ package struct Manifest: Codable, Equatable, Sendable {
   /// The size of all model files.
   package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
+  /// The file whose figures are recorded of those that are served as `role`.
+  package func judgedRole(of role: ModelRole = .main) -> ModelRole {
+    digest(of: role.judged) == nil ? role : role.judged
+  }
+
   /// The digest of the file for `role`; nil when there is none.
   package func digest(of role: ModelRole = .main) -> FileDigest? {
     files.first { $0.role == role }?.digest
@@ -62,8 +67,20 @@ package struct Manifest: Codable, Equatable, Sendable {
 package struct ModelRole: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The one that a version is served from.
   package static let main = ModelRole(known: "model")
-  /// The one whose figures are recorded, beside a ``main`` one that was fitted again to all data.
+  /// The one that predicts, beside a ``main`` one that does not.
+  package static let predictor = ModelRole(known: "predictor")
+  /// The ones whose figures are recorded, where those that are served were fitted again to all data.
   package static let judged = ModelRole(known: "judged")
+  package static let judgedPredictor = ModelRole(known: "judged-predictor")
+
+  /// The one that was judged before this one was fitted again. Traps for one that is judged itself.
+  package var judged: ModelRole {
+    switch self {
+    case .main: .judged
+    case .predictor: .judgedPredictor
+    default: preconditionFailure("\(self) is not served")
+    }
+  }
 
   private let name: String
 
@@ -140,8 +157,8 @@ extension Manifest {
     let data = file.withBytes { Data($0) }
     let decoder = RecordCoding.decoder()
     struct Format: Decodable { let format: Int }
-    guard let format = try? decoder.decode(Format.self, from: data).format else {
-      throw bad("not a manifest: a JSON object with a format")
+    guard let format = try? decoder.decode(Format.self, from: data).format, format >= 1 else {
+      throw bad("not a manifest: a JSON object with a format from 1")
     }
     guard format <= Self.currentFormat else {
       throw ModelFileError(

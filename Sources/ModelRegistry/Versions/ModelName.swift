@@ -13,7 +13,7 @@ package struct ModelName: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   /// The name `text`. Throws ``ModelFileErrorCode/badName`` when it has what a name may not have.
   package init(_ text: String) throws(ModelFileError) {
-    guard Self.isName(text) else {
+    guard text.wholeMatch(of: #/[a-z0-9][a-z0-9._-]{0,63}/#) != nil else {
       throw ModelFileError(
         .badName, "not a model's name", place: "'\(text)'",
         remedy: "Use 1 to 64 of a-z, 0-9, '.', '-' and '_', a letter or digit first.")
@@ -24,15 +24,4 @@ package struct ModelName: Hashable, Comparable, Sendable, CustomStringConvertibl
   package var description: String { text }
 
   package static func < (left: ModelName, right: ModelName) -> Bool { left.text < right.text }
-
-  private static func isName(_ text: String) -> Bool {
-    guard (1...64).contains(text.utf8.count), let first = text.utf8.first else { return false }
-    return isLetterOrDigit(first)
-      && text.utf8.allSatisfy { isLetterOrDigit($0) || ".-_".utf8.contains($0) }
-  }
-
-  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-  }
 }

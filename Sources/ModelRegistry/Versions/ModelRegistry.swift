@@ -22,7 +22,7 @@ package struct ModelRegistry: Sendable {
   /// where something fails.
   package init(
     _ folder: String, forms: [ModelForm],
-    wording: @escaping ModelRemedy.Wording = ModelRemedy.plain
+    wording: @escaping ModelRemedy.Wording = { remedy, _ in "Remedy: \(remedy)." }
   ) {
     self.folder = folder
     self.forms = forms

@@ -75,7 +75,7 @@ private struct PruningPlan {
     let others = byAge.reversed().filter {
       $0 != basis.current && !basis.candidates.contains($0)
     }
-    let spare = try ModelVersions.firstWhole(of: basis.candidates + others, versions.check).version
+    let spare = try ModelVersions.firstWhole(of: basis.candidates + others, versions.verify).version
     doomed = old.filter { $0 != spare }
   }
 }

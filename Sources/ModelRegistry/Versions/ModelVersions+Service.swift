@@ -60,7 +60,7 @@ extension ModelVersions {
   package func rollback() throws(ModelFileError) -> Rollback {
     while true {
       let candidates = try rollbackCandidates()
-      let (target, skipped) = try Self.firstWhole(of: candidates, check)
+      let (target, skipped) = try Self.firstWhole(of: candidates, verify)
       guard let target else { throw nothingToRollBackTo(skipped) }
       let done = try whileChanging { () throws(ModelFileError) -> Rollback? in
         // Somebody else may have changed what is in service meanwhile.
@@ -77,11 +77,8 @@ extension ModelVersions {
   /// ``rollbackCandidates()`` that is not damaged, for which they are verified; nil when there is
   /// none. Changes nothing.
   package func standIn() throws(ModelFileError) -> Int? {
-    try Self.firstWhole(of: try rollbackCandidates(), check).version
+    try Self.firstWhole(of: try rollbackCandidates(), verify).version
   }
-
-  /// ``verify(_:)`` without what it returns.
-  func check(_ version: Int) throws(ModelFileError) { try verify(version) }
 
   /// The first of `versions` that `verify` has no complaint about, and those before it. Throws when
   /// `verify` lacks what it needs to judge one (``ModelFileErrorCode/outOfResources``).
@@ -202,7 +199,7 @@ extension ModelVersions {
       throw .system("create", errno, place: link)
     }
     do throws(ModelFileError) {
-      try ServiceHistory.append(ServiceHistory.Entry(change, version), to: historyPath)
+      try ServiceHistory.append(.init(change: change, version: version), to: historyPath)
       guard rename(link, currentPath) == 0 else {
         throw .system("replace", errno, place: currentPath)
       }

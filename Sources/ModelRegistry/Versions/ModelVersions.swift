@@ -82,30 +82,32 @@ package struct ModelVersions: Sendable {
   /// sense. O(size of the files).
   ///
   /// Throws as ``verifyFiles(of:)``, ``open(_:_:)`` and ``PublishedModel/verifyContents()`` do.
-  @discardableResult
-  package func verify(_ version: Int) throws(ModelFileError) -> Manifest {
-    let manifest = try verifyFiles(of: version)
-    try explainingDamage(to: version) { () throws(ModelFileError) in
-      for file in manifest.files {
-        try registry.open(modelPath(of: version, file.role)).verifyContents()
+  package func verify(_ version: Int) throws(ModelFileError) {
+    try verifyFiles(of: version)
+    let manifest = try manifest(of: version)
+    for file in manifest.files {
+      let model = try open(version, file.role)
+      try explainingDamage(to: version) { () throws(ModelFileError) in
+        guard file.role != .main || model.kind == manifest.kind else {
+          throw .damaged(
+            .badManifest, "its kind is \(model.kind), and \(manifest.kind) by the manifest",
+            model.path)
+        }
+        try model.verifyContents()
       }
     }
-    return manifest
   }
 
   /// Checks that the files of `version` are those that were published: their sizes and SHA-256, for
   /// which they are read through.
   ///
   /// Throws ``ModelFileErrorCode/truncated`` or ``ModelFileErrorCode/altered``.
-  @discardableResult
-  func verifyFiles(of version: Int) throws(ModelFileError) -> Manifest {
-    let manifest = try manifest(of: version)
-    try explainingDamage(to: version) { () throws(ModelFileError) in
-      for file in manifest.files {
+  func verifyFiles(of version: Int) throws(ModelFileError) {
+    for file in try manifest(of: version).files {
+      try explainingDamage(to: version) { () throws(ModelFileError) in
         try Self.verify(modelPath(of: version, file.role), is: file.digest)
       }
     }
-    return manifest
   }
 
   /// Checks that the files of `version` are there, with a manifest that says their sizes: what can be
@@ -130,9 +132,10 @@ package struct ModelVersions: Sendable {
     let found = try FileDigest(ofFile: path)
     guard found != expected else { return }
     let remedy = "Write it again, and look at the system's log for trouble with the disk."
-    guard found.byteCount >= expected.byteCount else {
+    guard found.byteCount == expected.byteCount else {
       throw ModelFileError(
-        .truncated, "it has \(found.byteCount) bytes and had \(expected.byteCount) when published",
+        found.byteCount < expected.byteCount ? .truncated : .altered,
+        "it has \(found.byteCount) bytes and had \(expected.byteCount) when published",
         place: path, remedy: remedy)
     }
     throw ModelFileError(
@@ -172,8 +175,7 @@ enum VersionNumber {
 
   /// The name of a version's folder.
   static func text(_ version: Int) -> String {
-    let digits = String(version)
-    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    String(format: "%06d", version)
   }
 
   /// What `current` holds when `version` is in service.

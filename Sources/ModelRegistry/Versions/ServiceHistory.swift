@@ -20,7 +20,7 @@ struct ServiceHistory {
       case scrub
     }
     /// When, in ISO 8601, UTC.
-    let time: String
+    var time = Date.now.formatted(.iso8601)
     let change: Change
     /// The version that is in service from then on or, of a ``Change/scrub``, that stands in the
     /// other's place.
@@ -115,13 +115,5 @@ struct ServiceHistory {
     if let position = stack.lastIndex(of: version) {
       stack.removeSubrange((position + 1)...)
     }
-  }
-}
-
-extension ServiceHistory.Entry {
-  /// A change as of now.
-  init(_ change: Change, _ version: Int, replacing replaced: Int? = nil) {
-    self.init(
-      time: Date.now.formatted(.iso8601), change: change, version: version, replaced: replaced)
   }
 }

@@ -37,7 +37,7 @@ package struct TrainingRun: Equatable, Sendable, Codable {
   /// What was measured on the data that was held out, by name: `rmse`, `ndcg@10` ...; the figures
   /// of another model stand behind its name, as in `popularity.rmse`.
   package var metrics: [String: Figure]
-  /// The names of the metrics that lists of versions show, in their order.
+  /// The names of the metrics and counts that lists of versions show, in their order.
   package var mainMetrics: [String]
   package var threadCount: Int
   /// The program's version.
@@ -97,17 +97,6 @@ extension TrainingRun {
       preconditionFailure("texts and numbers can be written as JSON")
     }
     return String(decoding: data, as: UTF8.self)
-  }
-
-  /// Reads what ``encodedJSON()`` of this or an earlier Latent wrote.
-  package init(json: String) throws {
-    let (data, decoder) = (Data(json.utf8), RecordCoding.decoder())
-    struct Version01Marker: Decodable { let ratingCount: Int? }
-    if try decoder.decode(Version01Marker.self, from: data).ratingCount != nil {
-      self.init(try decoder.decode(Version01.Run.self, from: data))
-    } else {
-      self = try decoder.decode(TrainingRun.self, from: data)
-    }
   }
 }
 

@@ -61,7 +61,7 @@ extension TrainingRun {
         "users_read": old.userCount, "items_read": old.itemCount,
       ],
       parameters: old.parameters, metrics: old.metrics.mapValues { Figure($0, better: nil) },
-      mainMetrics: ["rmse", "ndcg@10"], threadCount: old.threadCount,
+      mainMetrics: ["rmse", "ndcg@10", "ratings_read"], threadCount: old.threadCount,
       latentVersion: old.latentVersion, note: old.note)
   }
 }

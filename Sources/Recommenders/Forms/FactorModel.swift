@@ -154,9 +154,6 @@ package final class FactorModel: ScoredModel {
   ) throws(Failure) -> Result {
     try itemFactors.withElements(body)
   }
-
-  /// How much more or less than the mean an item gets. Traps when there is no such item.
-  package func itemBias(_ item: ItemIndex) -> Float { itemBiases[item.position] }
 }
 
 extension UnsafeBufferPointer<Float> {

@@ -37,17 +37,11 @@ extension [ModelForm] {
   }
 }
 
-/// Model files of ratings, of any form.
-package enum StoredModel {
-  /// Opens the model file at `path` by mapping it, whatever form it is of.
+extension RecommenderForm {
+  /// Takes the model of ratings, of any form, out of a file that is open.
   ///
-  /// Throws ``ModelFileError`` when it can't be opened, is no safetensors file, no model of ratings, a
-  /// newer Latent's, or lacks a tensor of the right type and shape.
-  package static func open(_ path: String) throws(ModelFileError) -> any ScoredModel {
-    try open(SafetensorsFile(path))
-  }
-
-  /// Takes the model out of a file that is open; throws as ``open(_:)`` does.
+  /// Throws ``ModelFileError`` when it is no model of ratings, a newer Latent's, or lacks a tensor of the
+  /// right type and shape.
   package static func open(_ file: SafetensorsFile) throws(ModelFileError) -> any ScoredModel {
     try ModelHeader(file).form.open(file)
   }
@@ -62,6 +56,20 @@ extension ModelVersions {
     _ version: Int, _ role: ModelRole = .main
   ) throws(ModelFileError) -> any ScoredModel {
     try open(version, role).asScoredModel()
+  }
+}
+
+extension RecommenderQueries {
+  /// Queries to `version`: to the model that it is served from and, for ratings, to the one that predicts
+  /// beside it, where there is one. Throws as ``ModelRegistry/ModelVersions/openModel(_:_:)`` does.
+  package convenience init(
+    to version: Int, of versions: ModelVersions, suggestsIdentifiers: Bool = false
+  ) throws(ModelFileError) {
+    let predicts = try versions.manifest(of: version).digest(of: .predictor) != nil
+    self.init(
+      Recommender(model: try versions.openModel(version)),
+      predictor: predicts ? try versions.openModel(version, .predictor) : nil,
+      suggestsIdentifiers: suggestsIdentifiers)
   }
 }
 

@@ -23,7 +23,7 @@ package struct ModelWithoutUser: EncodableModel {
   /// The model in `file` without `user`; nil when it has no such user. The contents must have been
   /// verified (``ScoredModel/verifyContents()``): what is taken out is looked up in them.
   package init?(_ file: SafetensorsFile, _ user: UserID) throws(ModelFileError) {
-    let catalogue = try StoredModel.open(file).catalogue
+    let catalogue = try RecommenderForm.open(file).catalogue
     guard let index = catalogue.users.index(of: user) else { return nil }
     self.file = file
     form = try ModelHeader(file).form

@@ -11,6 +11,8 @@ package struct RankedItem: Sendable {
   /// The predicted rating, or how similar the item is; from a model that predicts no ratings, what the
   /// list is ranked by.
   package let score: Float
+  /// The predicted rating, where a model predicts it beside one that ranks; else nil.
+  package let prediction: Float?
 }
 
 /// What a user should see next, best first.

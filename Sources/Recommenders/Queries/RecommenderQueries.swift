@@ -1,5 +1,6 @@
 import Errors
-package import Ratings
+import ModelRegistry
+import Ratings
 
 /// What people and programs ask of a recommender, by the ids that they know. All that answers them
 /// asks here, so that ids are read, and errors worded, in one way:
@@ -12,37 +13,46 @@ package import Ratings
 /// returned: a file that is not checked yet may hold such.
 package final class RecommenderQueries: Sendable {
   private let recommender: Recommender
+  private let predictor: (any ScoredModel)?
   private let suggestsIdentifiers: Bool
   private var model: any ScoredModel { recommender.model }
 
-  /// Queries to `recommender`. Where ids are text and it `suggestsIdentifiers`, an unknown one gets
+  /// Queries to `recommender`, and to `predictor` for the ratings of a model that only ranks. Where ids are text and it `suggestsIdentifiers`, an unknown one gets
   /// those that are spelled most like it, for which every id is looked at.
-  package init(_ recommender: Recommender, suggestsIdentifiers: Bool = false) {
+  package init(
+    _ recommender: Recommender, predictor: (any ScoredModel)? = nil,
+    suggestsIdentifiers: Bool = false
+  ) {
     self.recommender = recommender
+    self.predictor = predictor
     self.suggestsIdentifiers = suggestsIdentifiers
   }
 
   /// Makes what look-ups are fast by, if there is to be any: see ``Recommender/prepare()``. Blocks.
-  package func prepare() { recommender.prepare() }
+  package func prepare() {
+    recommender.prepare()
+    predictor?.prepare()
+  }
 
   /// The best `count` items for `user`, without those they have rated unless `includingRated`. A user
   /// whom the model does not know gets the most popular items if it `fallsBack`.
   package func recommend(
     for user: String, count: Int, includingRated: Bool = false, fallsBack: Bool = true
   ) throws(RecommendingError) -> RecommendedItems {
-    let id: UserID = try identifier(user, as: model.users.type)
+    let id = try userID(user)
     guard let row = model.users.index(of: id) else {
-      guard fallsBack else { throw unknown(id, .unknownUser, among: model.users) }
+      guard fallsBack else { throw unknown(id, .unknownUser, "user", among: model.users) }
       return RecommendedItems(
         user: id, isFallback: true, isByPopularity: true,
-        items: try ranked(recommender.popular(count: count)))
+        items: try ranked(recommender.popular(count: count), predictedFor: id))
     }
     let known = model.user(at: row)
     return RecommendedItems(
       user: id, isFallback: false, isByPopularity: model.ranking == .popularity,
       items: try ranked(
         recommender.recommend(
-          for: known, count: count, filter: includingRated ? .all : .unrated(by: known))))
+          for: known, count: count, filter: includingRated ? .all : .unrated(by: known)),
+        predictedFor: id))
   }
 
   /// The `count` items most like `item`; see ``Recommender/similar(to:count:minimumRatings:filter:)``.
@@ -61,9 +71,10 @@ package final class RecommenderQueries: Sendable {
   package func predict(
     user: String, item: String
   ) throws(RecommendingError) -> Prediction {
-    let userID: UserID = try identifier(user, as: model.users.type)
+    let model = predictor ?? model
+    let userID = try userID(user)
     guard let userRow = model.users.index(of: userID) else {
-      throw unknown(userID, .unknownUser, among: model.users)
+      throw unknown(userID, .unknownUser, "user", among: model.users)
     }
     let (itemID, itemRow) = try knownItem(item)
     guard model.predictsRatings else {
@@ -73,15 +84,29 @@ package final class RecommenderQueries: Sendable {
         remedy: "Ask a model of ratings.")
     }
     return Prediction(
-      user: userID, item: itemID, title: model.title(of: itemRow),
-      rating: try finite(model.predict(for: model.user(at: userRow), item: itemRow)))
+      user: userID, item: itemID, title: self.model.title(of: itemRow),
+      rating: try finite(
+        model.predict(for: model.user(at: userRow), item: model.items.index(of: itemID))))
   }
 
-  private func ranked(_ items: [ScoredItem]) throws(RecommendingError) -> [RankedItem] {
-    try items.map { scored throws(RecommendingError) in
-      RankedItem(
-        id: model.items.identifier(at: scored.item), title: model.title(of: scored.item),
-        ratingCount: model.ratingCount(of: scored.item), score: try finite(scored.score))
+  /// `items` as people know them, with the ratings that are expected of `user`, where a model beside the
+  /// one that ranks them predicts those.
+  private func ranked(
+    _ items: [ScoredItem], predictedFor user: UserID? = nil
+  ) throws(RecommendingError) -> [RankedItem] {
+    let predicting = predictor.flatMap { predictor in
+      user.map { (predictor, predictor.user(at: predictor.users.index(of: $0))) }
+    }
+    return try items.map { scored throws(RecommendingError) in
+      let id = model.items.identifier(at: scored.item)
+      var prediction: Float?
+      if let (predictor, user) = predicting {
+        prediction = try finite(predictor.predict(for: user, item: predictor.items.index(of: id)))
+      }
+      return RankedItem(
+        id: id, title: model.title(of: scored.item),
+        ratingCount: model.ratingCount(of: scored.item), score: try finite(scored.score),
+        prediction: prediction)
     }
   }
 
@@ -98,51 +123,38 @@ package final class RecommenderQueries: Sendable {
 // MARK: - Ids
 
 extension RecommenderQueries {
+  private func userID(_ text: String) throws(RecommendingError) -> UserID {
+    try identifier(text, as: model.users.type, "a", "user")
+  }
+
   private func knownItem(_ text: String) throws(RecommendingError) -> (ItemID, ItemIndex) {
-    let id: ItemID = try identifier(text, as: model.items.type)
+    let id: ItemID = try identifier(text, as: model.items.type, "an", "item")
     guard let row = model.items.index(of: id) else {
-      throw unknown(id, .unknownItem, among: model.items)
+      throw unknown(id, .unknownItem, "item", among: model.items)
     }
     return (id, row)
   }
 
-  private func identifier<Entity: NamedEntity>(
-    _ text: String, as type: IdentifierType
+  private func identifier<Entity>(
+    _ text: String, as type: IdentifierType, _ article: String, _ noun: String
   ) throws(RecommendingError) -> Identifier<Entity> {
     if let id = Identifier<Entity>(text, as: type) { return id }
     let kind = type == .integer ? "64-bit integers" : "texts of 1 to \(identifierByteLimit) bytes"
     throw RecommendingError(
-      .invalidIdentifier,
-      "'\(Excerpt.of(text))' is not the id of \(Entity.article) \(Entity.noun)",
-      place: model.path, remedy: "In this model the ids of \(Entity.noun)s are \(kind).")
+      .invalidIdentifier, "'\(Excerpt.of(text))' is not the id of \(article) \(noun)",
+      place: model.path, remedy: "In this model the ids of \(noun)s are \(kind).")
   }
 
-  private func unknown<Entity: NamedEntity>(
-    _ id: Identifier<Entity>, _ code: RecommendingErrorCode, among known: IdentifierTable<Entity>
+  private func unknown<Entity>(
+    _ id: Identifier<Entity>, _ code: RecommendingErrorCode, _ noun: String,
+    among known: IdentifierTable<Entity>
   ) -> RecommendingError {
     let nearest = suggestsIdentifiers ? known.nearest(to: id.description, count: 3) : []
     return RecommendingError(
-      code, "the model does not know \(Entity.noun) \(Excerpt.of(id.description))",
-      place: model.path,
+      code, "the model does not know \(noun) \(Excerpt.of(id.description))", place: model.path,
       remedy: nearest.isEmpty
         ? "It had no ratings when the model was trained, or never was there: if it was rated since, "
           + "train again."
         : "Did you mean \(nearest.map(\.description).joined(separator: " or "))?")
   }
-}
-
-/// What messages call a user or an item.
-private protocol NamedEntity {
-  static var article: String { get }
-  static var noun: String { get }
-}
-
-extension UserEntity: NamedEntity {
-  fileprivate static var article: String { "a" }
-  fileprivate static var noun: String { "user" }
-}
-
-extension ItemEntity: NamedEntity {
-  fileprivate static var article: String { "an" }
-  fileprivate static var noun: String { "item" }
 }

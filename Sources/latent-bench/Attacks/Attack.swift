@@ -1,5 +1,3 @@
-import ArgumentParser
-
 /// One way to be a bad client.
 protocol Attack: Sendable {
   /// What it is called on the command line and in figures.
@@ -10,35 +8,15 @@ protocol Attack: Sendable {
   func run(against target: Target)
 }
 
-/// An attack by its name.
-struct AttackChoice: ExpressibleByArgument {
-  let attack: any Attack
-
-  init(_ attack: any Attack) { self.attack = attack }
-
-  init?(argument: String) {
-    guard let choice = Self.all.first(where: { $0.attack.name == argument }) else { return nil }
-    self = choice
-  }
-
-  /// All there are; a new one is a line here. The floods' connections are 20 together.
-  static let all: [AttackChoice] =
-    Flood.all.map { AttackChoice(FloodAttack(flood: $0, clientCount: 1, isReading: true)) }
-    + ["blank-lines", "cut-echo", "recommend-varied"].compactMap { Flood(argument: $0) }.map {
-      AttackChoice(FloodAttack(flood: $0, clientCount: 3, isReading: false))
-    }
-    + [
-      AttackChoice(TooManyConnections()),
-      AttackChoice(ConnectStorm()),
-      AttackChoice(SlowSenders()),
-      AttackChoice(NeverReading()),
-      AttackChoice(HTTPPosts()),
-      AttackChoice(HalfClosed()),
-      AttackChoice(AbandonedTransactions()),
-    ]
-
-  static var allNames: String { all.map(\.attack.name).joined(separator: ", ") }
-}
+/// All attacks there are; a new one is a line here. The floods' connections are 20 together.
+let allAttacks: [any Attack] =
+  Flood.all.map { FloodAttack(flood: $0, clientCount: 1, isReading: true) }
+  + Flood.all.filter { ["blank-lines", "cut-echo", "recommend-varied"].contains($0.name) }.map {
+    FloodAttack(flood: $0, clientCount: 3, isReading: false)
+  } + [
+    TooManyConnections(), ConnectStorm(), SlowSenders(), NeverReading(), HTTPPosts(), HalfClosed(),
+    AbandonedTransactions(),
+  ]
 
 /// An attack under way, on one thread of low priority: whatever it does, it takes one processor at
 /// most, and that one only while nobody else has use for it.

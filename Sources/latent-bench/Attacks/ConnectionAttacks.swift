@@ -6,14 +6,9 @@ struct TooManyConnections: Attack {
 
   func run(against target: Target) {
     while !target.isOver {
-      var held: [ClientSocket] = []
-      while held.count < Self.connectionCount, !target.isOver {
-        guard let connection = target.connect() else { continue }
-        connection.resetAtEnd()
-        held.append(connection)
-      }
-      target.pause(milliseconds: 3_000)
-      held = []
+      let held = target.connect(Self.connectionCount)
+      withExtendedLifetime(held) { target.pause(milliseconds: 3_000) }
+      _ = consume held
       target.pause(milliseconds: 1_000)
     }
   }
@@ -89,15 +84,11 @@ struct NeverReading: Attack {
     let few = Array(String(repeating: Self.request, count: Self.requestCounts.few).utf8)
     let many = Array(String(repeating: Self.request, count: Self.requestCounts.many).utf8)
     while !target.isOver {
-      var clients: [ClientSocket] = []
-      while clients.count < Self.clientCount, !target.isOver {
-        guard let client = target.connect(isReading: false) else { continue }
-        client.resetAtEnd()
+      let clients = target.connect(Self.clientCount, isReading: false) { client, number in
         // A daemon that no longer reads lets no more be sent: what fits was the attack.
-        _ = try? client.sendNow((clients.count.isMultiple(of: 2) ? few : many)[...])
-        clients.append(client)
+        _ = try? client.sendNow((number.isMultiple(of: 2) ? few : many)[...])
       }
-      target.pause(milliseconds: 5_000)
+      withExtendedLifetime(clients) { target.pause(milliseconds: 5_000) }
     }
   }
 }
@@ -180,15 +171,11 @@ struct AbandonedTransactions: Attack {
 
   func run(against target: Target) {
     while !target.isOver {
-      var clients: [ClientSocket] = []
-      while clients.count < Self.clientCount, !target.isOver {
-        guard let client = target.connect() else { continue }
-        client.resetAtEnd()
+      let clients = target.connect(Self.clientCount) { client, number in
         _ = try? client.sendNow(Array(Self.requests.utf8)[...])
-        if clients.count.isMultiple(of: 3) { client.finishSending() }
-        clients.append(client)
+        if number.isMultiple(of: 3) { client.finishSending() }
       }
-      target.pause(milliseconds: 500)
+      withExtendedLifetime(clients) { target.pause(milliseconds: 500) }
     }
   }
 }

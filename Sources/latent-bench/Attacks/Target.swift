@@ -44,6 +44,22 @@ final class Target: Sendable {
     return nil
   }
 
+  /// `count` connections that reset at their end, each as `prepare` leaves it, which is told its number
+  /// too; fewer when the attack is over before.
+  func connect(
+    _ count: Int, isReading: Bool = true,
+    _ prepare: (_ connection: ClientSocket, _ number: Int) -> Void = { _, _ in }
+  ) -> [ClientSocket] {
+    var connections: [ClientSocket] = []
+    while connections.count < count, !isOver {
+      guard let connection = connect(isReading: isReading) else { continue }
+      connection.resetAtEnd()
+      prepare(connection, connections.count)
+      connections.append(connection)
+    }
+    return connections
+  }
+
   /// Waits so long, or until the attack is over.
   func pause(milliseconds: Int) {
     var left = milliseconds

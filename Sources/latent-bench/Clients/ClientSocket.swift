@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import Synchronization
 
@@ -18,8 +19,7 @@ struct SocketFailure: Error, CustomStringConvertible {
   var description: String {
     number == 0
       ? "the connection was closed"
-      : isTimeout
-        ? "\(call): nothing for too long" : "\(call): \(String(cString: strerror(number)))"
+      : "\(call): \(isTimeout ? "nothing for too long" : "\(SystemError(number))")"
   }
 }
 
@@ -94,7 +94,7 @@ final class ClientSocket {
 
   /// Throws away what has come, up to 256 KiB, without waiting. Throws at the end of the stream.
   func discardNow() throws {
-    do { _ = try receive(upTo: 262_144, flags: Int32(MSG_DONTWAIT)) } catch let failure
+    do { try receive(upTo: 262_144, flags: Int32(MSG_DONTWAIT)) } catch let failure
       as SocketFailure where failure.isTimeout
     {}
     buffer.removeAll(keepingCapacity: true)
@@ -112,26 +112,19 @@ final class ClientSocket {
       buffer.removeSubrange(..<start)
       start = 0
       searched = buffer.count
-      guard try receive(upTo: 65_536, flags: 0) else {
-        throw SocketFailure(call: "recv", number: 0)
-      }
+      try receive(upTo: 65_536, flags: 0)
     }
   }
 
   /// The next `count` bytes. Throws at the end of the stream.
   func receive(_ count: Int) throws -> [UInt8] {
-    while buffer.count - start < count {
-      guard try receive(upTo: 65_536, flags: 0) else {
-        throw SocketFailure(call: "recv", number: 0)
-      }
-    }
+    while buffer.count - start < count { try receive(upTo: 65_536, flags: 0) }
     defer { start += count }
     return Array(buffer[start..<start + count])
   }
 
-  /// Adds what has come to `buffer`; false at the end of the stream.
-  @discardableResult
-  private func receive(upTo limit: Int, flags: Int32) throws -> Bool {
+  /// Adds what has come to `buffer`. Throws at the end of the stream.
+  private func receive(upTo limit: Int, flags: Int32) throws {
     let filled = buffer.count
     buffer.append(contentsOf: repeatElement(0, count: limit))
     let count = buffer.withUnsafeMutableBytes {
@@ -139,9 +132,9 @@ final class ClientSocket {
     }
     let number = errno
     buffer.removeLast(limit - max(0, count))
-    guard count >= 0 else { throw SocketFailure(call: "recv", number: number) }
+    guard count != 0 else { throw SocketFailure(call: "recv", number: 0) }
+    guard count > 0 else { throw SocketFailure(call: "recv", number: number) }
     traffic?.receivedBytes.add(count, ordering: .relaxed)
-    return count > 0
   }
 
   /// Closes the writing side.

@@ -27,14 +27,10 @@ struct Collab: ParsableCommand {
     transform: { try Self.trainer($0) })
   var model: any Trainer.Type = DotBiasTrainer.self
 
-  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
-  var peer: String?
+  @OptionGroup var sides: PeerOptions
 
   @Flag(help: "The peer takes one --seed, as peers/myfm_ratings.py does, and is run for each.")
   var oneSeed = false
-
-  @Option(help: "Threads of each side.")
-  var threads = 2
 
   @Option(parsing: .upToNextOption, help: "Seeds: one training each.")
   var seeds = [0, 1, 2]
@@ -66,7 +62,7 @@ struct Collab: ParsableCommand {
   }
 
   func validate() throws {
-    guard threads >= 1, rounds >= 1, !seeds.isEmpty,
+    guard rounds >= 1, !seeds.isEmpty,
       seeds.allSatisfy({ $0 >= 0 })
     else {
       throw ValidationError("numbers are at least 1, seeds 0")
@@ -79,7 +75,7 @@ struct Collab: ParsableCommand {
     let highest = table.values.max() ?? 5
     let split = try table.split(by: .random(share: 0.2, seed: 0))
     let files = (training: folder.path("TRAIN.csv"), heldOut: folder.path("VALID.csv"))
-    if peer != nil {
+    if sides.peer != nil {
       try split.training.write(to: files.training)
       try split.heldOut.ratings.write(to: files.heldOut)
     }
@@ -92,13 +88,11 @@ struct Collab: ParsableCommand {
         latent.seconds.append(seconds)
         latent.errors.append(error)
       }
-      guard let peer else { continue }
       let texts = seeds.map { String($0) }
       let options = model == EmbeddingMLPTrainer.self ? ["--nn"] : []
       let calls = oneSeed ? texts.map { ["--seed", $0] } : [options + ["--seeds"] + texts]
       let lines = try calls.flatMap {
-        try Peer(command: peer, threadCount: threads)
-          .run([files.training, files.heldOut] + $0, as: PeerLine.self)
+        try sides.run([files.training, files.heldOut] + $0, as: PeerLine.self)
       }
       for line in lines {
         Progress.say("round \(round) of \(rounds), peer: \(line.seconds) s, error \(line.error)")
@@ -111,7 +105,7 @@ struct Collab: ParsableCommand {
       to: Report(conditions: [
         "training": String(split.training.count), "heldOut": String(split.heldOut.count),
         "users": String(split.training.userCount), "items": String(split.training.itemCount),
-        "seeds": seeds.map { String($0) }.joined(separator: " "), "threads": String(threads),
+        "seeds": seeds.map { String($0) }.joined(separator: " "), "threads": String(sides.threads),
         "model": model.name,
         "recipe":
           "\(try model.init(reading: [:]).record.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")), range 0..\(highest + 0.5)",
@@ -128,27 +122,21 @@ struct Collab: ParsableCommand {
       try trainer.fit(
         data,
         in: TrainingContext(
-          seed: UInt64(seed), compute: ComputeContext(threadCount: threads)))
+          seed: UInt64(seed), compute: ComputeContext(threadCount: sides.threads)))
     }
     return (seconds, fitted.course?.history.epochs.last?.validationLoss ?? .nan)
   }
 
   private func write(_ latent: Outcome, beside peer: Outcome, to report: Report) throws {
-    let seconds = ("latent", Samples(latent.seconds))
-    let errors = ("latent", Samples(latent.errors))
-    try report.write("collab.seconds", side: "latent", seconds.1, unit: "s")
-    try report.write("collab.mse", side: "latent", errors.1, unit: "squared error", as: .mean)
-    guard !peer.seconds.isEmpty else { return }
-    let side = oneSeed ? "peer" : "fastai"
-    let peerSeconds = (side, Samples(peer.seconds))
-    let peerErrors = (side, Samples(peer.errors))
-    try report.write("collab.seconds", side: side, peerSeconds.1, unit: "s")
-    try report.write("collab.mse", side: side, peerErrors.1, unit: "squared error", as: .mean)
+    func peers(_ values: [Double]) -> [(String, Samples)] {
+      values.isEmpty ? [] : [(oneSeed ? "peer" : "fastai", Samples(values))]
+    }
     let bar = source.synthetic == nil ? 1.0 / 100 : 1.0 / 150
-    try report.writeRatio(
-      "collab.seconds", of: seconds, to: peerSeconds,
+    try report.compare(
+      "collab.seconds", Samples(latent.seconds), with: peers(peer.seconds), unit: "s",
       bar: model == DotBiasTrainer.self ? .atMost(bar) : nil)
-    try report.writeRatio(
-      "collab.mse", of: errors, to: peerErrors, as: .mean, bar: .atMost(1.005))
+    try report.compare(
+      "collab.mse", Samples(latent.errors), with: peers(peer.errors), unit: "squared error",
+      as: \.mean, bar: .atMost(1.005))
   }
 }

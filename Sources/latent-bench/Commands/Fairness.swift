@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// `latent-bench fairness`: what a flood of one client, or of several, costs another.
-struct Fairness: ParsableCommand {
+struct Fairness: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "fairness",
     abstract: "How long an ordinary client waits while others flood the daemon.",
@@ -16,10 +16,15 @@ struct Fairness: ParsableCommand {
       within 2.5 ms, what is beyond is the daemon's doing. Exits with 1 when the daemon dies.
       """)
 
+  static let usualSize = (users: 20_000, items: 100_000, factors: 64)
+  static let leastSize = (users: 2, items: 1_000, factors: 1)
+
   @Option(
     help: ArgumentHelp(
-      "Which flood, several times if need be (default: all): \(Flood.allNames).",
-      valueName: "name"))
+      "Which flood, several times if need be (default: all): "
+        + "\(Flood.all.map(\.name).joined(separator: ", ")).",
+      valueName: "name"),
+    transform: { try choice($0, among: Flood.all) { $0.name } })
   var flood: [Flood] = []
 
   @Option(
@@ -30,14 +35,7 @@ struct Fairness: ParsableCommand {
   @Option(help: "Whether flooding clients read what they are answered: yes, no or both.")
   var reading = Reading.both
 
-  @Option(help: "Items of the model.")
-  var items = 100_000
-
-  @Option(help: "Users of the model.")
-  var users = 20_000
-
-  @Option(help: "Factors of the model.")
-  var factors = 64
+  @OptionGroup var size: ModelSizeOptions<Fairness>
 
   @Option(help: "Threads of the daemon (default: its own).")
   var threads: Int?
@@ -56,8 +54,8 @@ struct Fairness: ParsableCommand {
   private static let clientLimit = 20
 
   func validate() throws {
-    guard items >= 1_000, users >= 2, factors >= 1, threads ?? 1 >= 1, rounds >= 1 else {
-      throw ValidationError("--items is at least 1000, --users 2, the other numbers at least 1")
+    guard threads ?? 1 >= 1, rounds >= 1 else {
+      throw ValidationError("--threads and --rounds are at least 1")
     }
     guard seconds > 0, seconds <= 60 else { throw ValidationError("--seconds is up to 60") }
     guard clients.allSatisfy({ (1...Self.clientLimit).contains($0) }) else {
@@ -67,10 +65,8 @@ struct Fairness: ParsableCommand {
 
   func run() throws {
     let folder = try ScratchFolder()
-    Progress.say("writing a model of \(users) users and \(items) items")
-    _ = try SyntheticModel(
-      userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10
-    ).publish(in: folder.path)
+    Progress.say("writing a model of \(size.users) users and \(size.items) items")
+    _ = try size.model.publish(in: folder.path)
     let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
     var failures: [String] = []
     for flood in flood.isEmpty ? Flood.all : flood {
@@ -93,7 +89,7 @@ struct Fairness: ParsableCommand {
   }
 
   private func measure(_ attack: FloodAttack, on daemon: LatentDaemon, idle: LatentDaemon) throws {
-    var client = try PredictingClient(port: daemon.port, users: users, items: items)
+    var client = try PredictingClient(port: daemon.port, users: size.users, items: size.items)
     var (quiet, flooded, floor, memory): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
     for _ in 0..<rounds {
       try client.waitForQuiet()
@@ -101,18 +97,19 @@ struct Fairness: ParsableCommand {
       quiet += try client.ask(for: seconds)
       _ = try probe.finish()
       let underWay = AttackUnderWay(
-        attack, against: Target(port: daemon.port, users: users, items: items))
+        attack, against: Target(port: daemon.port, users: size.users, items: size.items))
       probe = FloorProbe(port: idle.port)
       flooded += try client.ask(for: seconds)
       floor += try probe.finish()
       memory.append(try daemon.memory())
       underWay.stop()
     }
-    let report = Report(conditions: [
-      "flood": attack.flood.name, "floodingClients": String(attack.clientCount),
-      "reading": attack.isReading ? "yes" : "no", "items": String(items), "users": String(users),
-      "factors": String(factors), "threads": threads.map { String($0) } ?? "default",
-    ])
+    let report = Report(
+      conditions: size.conditions([
+        "flood": attack.flood.name, "floodingClients": String(attack.clientCount),
+        "reading": attack.isReading ? "yes" : "no",
+        "threads": threads.map { String($0) } ?? "default",
+      ]))
     let sides = [
       ("quiet", Samples(waits: quiet, pace: PredictingClient.pace)),
       ("flooded", Samples(waits: flooded, pace: PredictingClient.pace)),
@@ -127,17 +124,8 @@ struct Fairness: ParsableCommand {
     ]
     for ((side, samples), bar) in zip(sides, bars) {
       try report.write(
-        "fairness.p99", side: side, samples, unit: "ms", as: .percentile99, bar: bar)
+        "fairness.p99", side: side, samples, unit: "ms", as: \.percentile99, bar: bar)
     }
     try report.write("fairness.memory", side: "flooded", Samples(memory), unit: "MiB")
-  }
-}
-
-extension Flood: ExpressibleByArgument {
-  static var allNames: String { all.map(\.name).joined(separator: ", ") }
-
-  init?(argument: String) {
-    guard let flood = Self.all.first(where: { $0.name == argument }) else { return nil }
-    self = flood
   }
 }

@@ -43,6 +43,6 @@ struct ImportRate: ParsableCommand {
       return Double(ratings) / importing.seconds
     }
     try Report(conditions: ["rows": String(ratings)])
-      .write("import.sqlite", side: "latent", Samples(rates), unit: "rows/s")
+      .write("import.sqlite", Samples(rates), unit: "rows/s")
   }
 }

@@ -53,14 +53,13 @@ struct PostgresReading: ParsableCommand {
     }
     let report = Report(conditions: ["rows": String(rowCount)])
     let unit = "rows/s"
-    try report.write("postgres.decoded", side: "latent", Samples(decoded), unit: unit)
-    try report.write("postgres.indexed", side: "latent", Samples(indexed), unit: unit)
+    try report.write("postgres.decoded", Samples(decoded), unit: unit)
+    try report.write("postgres.indexed", Samples(indexed), unit: unit)
     guard !copied.isEmpty else { return }
     let peer = ("psql", Samples(copied))
     try report.write("postgres.copied", side: peer.0, peer.1, unit: unit)
-    try report.writeRatio("postgres.decoded", of: ("latent", Samples(decoded)), to: peer)
-    try report.writeRatio(
-      "postgres.indexed", of: ("latent", Samples(indexed)), to: peer, bar: .atLeast(0.8))
+    try report.writeRatio("postgres.decoded", of: Samples(decoded), to: peer)
+    try report.writeRatio("postgres.indexed", of: Samples(indexed), to: peer, bar: .atLeast(0.8))
   }
 
   /// Decodes all rows and drops them.

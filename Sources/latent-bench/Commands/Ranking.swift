@@ -38,11 +38,7 @@ struct Ranking: ParsableCommand {
     help: ArgumentHelp("Options of the model.", valueName: "name=value"))
   var settings: [String] = []
 
-  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
-  var peer: String?
-
-  @Option(help: "Threads of each side.")
-  var threads = 2
+  @OptionGroup var sides: PeerOptions
 
   @Option(parsing: .upToNextOption, help: "Seeds of splits and trainings: one of each.")
   var seeds = [0, 1, 2]
@@ -80,7 +76,7 @@ struct Ranking: ParsableCommand {
   }
 
   func validate() throws {
-    guard threads >= 1, rounds >= 1, !seeds.isEmpty, seeds.allSatisfy({ $0 >= 0 }) else {
+    guard rounds >= 1, !seeds.isEmpty, seeds.allSatisfy({ $0 >= 0 }) else {
       throw ValidationError("numbers are at least 1, seeds 0")
     }
   }
@@ -93,7 +89,7 @@ struct Ranking: ParsableCommand {
     for seed in seeds {
       let ratings = try split(table, seed: UInt64(seed))
       let files = [folder.path("TRAIN.csv"), folder.path("TEST.csv")]
-      if peer != nil {
+      if sides.peer != nil {
         try ratings.training.write(to: files[0])
         try ratings.heldOut.ratings.write(to: files[1])
       }
@@ -103,9 +99,8 @@ struct Ranking: ParsableCommand {
           "seed \(seed), round \(round) of \(rounds): \(seconds) s, NDCG@10 \(ndcg), "
             + "recall@20 \(recall)")
         latent.append(seconds, ndcg, recall)
-        guard let peer else { continue }
-        for line in try Peer(command: peer).run(
-          ["--threads", String(threads)] + files, as: PeerLine.self)
+        for line in try sides.run(
+          ["--threads", String(sides.threads)] + files, as: PeerLine.self)
         {
           Progress.say(
             "seed \(seed), round \(round) of \(rounds), peer: \(line.seconds) s, NDCG@10 "
@@ -119,9 +114,10 @@ struct Ranking: ParsableCommand {
       to: Report(conditions: [
         "ratings": String(table.count), "users": String(table.userCount),
         "items": String(table.itemCount), "seeds": seeds.map { String($0) }.joined(separator: " "),
-        "threads": String(threads), "model": model.name, "judged": tuning ? "tuning" : "held out",
+        "threads": String(sides.threads), "model": model.name,
+        "judged": tuning ? "tuning" : "held out",
         "options": trainer.record.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-          .joined(separator: ", "), "peer": peer ?? "none",
+          .joined(separator: ", "), "peer": sides.peer ?? "none",
       ]))
   }
 
@@ -146,34 +142,32 @@ struct Ranking: ParsableCommand {
     let data = TrainingData(training: ratings.training)
     let (fitted, seconds) = try timed {
       try trainer.fit(
-        data, in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threads)))
+        data, in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: sides.threads)))
     }
     let contents = fitted.learned.contents(
       kind: model.name, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil })
     let file = try SafetensorsFile(MappedFile(copying: try contents.encoded(), named: model.name))
     let report = ModelReport(
-      name: model.name, model: try StoredModel.open(file), ratings: ratings,
-      metrics: [.ndcgAt10, .recallAt20], threadCount: threads)
+      name: model.name, model: try RecommenderForm.open(file), ratings: ratings,
+      metrics: [.ndcgAt10, .recallAt20], threadCount: sides.threads)
     return (seconds, report[.ndcgAt10] ?? .nan, report[.recallAt20] ?? .nan)
   }
 
   private func write(_ latent: Outcome, beside peer: Outcome, to report: Report) throws {
     func figure(
-      _ name: String, _ own: [Double], _ others: [Double], unit: String, _ middle: Report.Middle,
-      bar: Report.Bar?
+      _ name: String, _ own: [Double], _ others: [Double], unit: String,
+      _ middle: KeyPath<Samples, Double>, bar: Report.Bar?
     ) throws {
-      let side = ("latent", Samples(own))
-      try report.write("ranking.\(name)", side: "latent", side.1, unit: unit, as: middle)
-      guard !others.isEmpty else { return }
-      let other = ("peer", Samples(others))
-      try report.write("ranking.\(name)", side: "peer", other.1, unit: unit, as: middle)
-      try report.writeRatio("ranking.\(name)", of: side, to: other, as: middle, bar: bar)
+      try report.compare(
+        "ranking.\(name)", Samples(own),
+        with: others.isEmpty ? [] : [("peer", Samples(others))], unit: unit, as: middle, bar: bar)
     }
     let isALS = model == ImplicitALSTrainer.self
     try figure(
-      "seconds", latent.seconds, peer.seconds, unit: "s", .median, bar: isALS ? .atMost(0.5) : nil)
+      "seconds", latent.seconds, peer.seconds, unit: "s", \.median,
+      bar: isALS ? .atMost(0.5) : nil)
     try figure(
-      "ndcg@10", latent.ndcg, peer.ndcg, unit: "ndcg", .mean, bar: isALS ? .atLeast(1) : nil)
-    try figure("recall@20", latent.recall, peer.recall, unit: "recall", .mean, bar: nil)
+      "ndcg@10", latent.ndcg, peer.ndcg, unit: "ndcg", \.mean, bar: isALS ? .atLeast(1) : nil)
+    try figure("recall@20", latent.recall, peer.recall, unit: "recall", \.mean, bar: nil)
   }
 }

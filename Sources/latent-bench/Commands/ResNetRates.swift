@@ -26,11 +26,7 @@ struct ResNetRates: ParsableCommand {
   @Option(help: "Images of a training step, and of the larger prediction.")
   var batch = 16
 
-  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
-  var peer: String?
-
-  @Option(help: "Threads of each side.")
-  var threads = 2
+  @OptionGroup var sides: PeerOptions
 
   @Option(help: "Steps of each setting in a turn, of which the best counts.")
   var rounds = 7
@@ -74,7 +70,7 @@ struct ResNetRates: ParsableCommand {
       throw ValidationError(
         "--network is one of \(ResNetVariant.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    guard size >= 32, batch >= 2, threads >= 1, rounds >= 1, turns >= 1 else {
+    guard size >= 32, batch >= 2, rounds >= 1, turns >= 1 else {
       throw ValidationError("--size is at least 32, --batch 2, the other numbers 1")
     }
   }
@@ -92,14 +88,11 @@ struct ResNetRates: ParsableCommand {
     var peaks: [Setting: Double] = [:]
     for turn in 1...turns {
       Progress.say("turn \(turn) of \(turns)")
-      if let peer {
-        let lines = try Peer(command: peer, threadCount: threads).run(
-          ["--threads", "\(threads)", "--arch", network, "--size", "\(size)"], as: PeerLine.self)
-        for setting in settings {
-          if let best = setting.best(of: lines) { peerRates[setting, default: []].append(best) }
-        }
-      }
+      let lines = try sides.run(
+        ["--threads", "\(sides.threads)", "--arch", network, "--size", "\(size)"],
+        as: PeerLine.self)
       for setting in settings {
+        if let best = setting.best(of: lines) { peerRates[setting, default: []].append(best) }
         let (precision, notice) = setting.precision.available
         if let notice { Progress.say("\(setting.figure): \(notice)") }
         rates[setting, default: []].append(try measure(setting, precision).max() ?? 0)
@@ -117,18 +110,15 @@ struct ResNetRates: ParsableCommand {
   ) throws {
     let report = Report(conditions: [
       "network": network, "size": String(size), "batch": String(setting.batch),
-      "threads": String(threads), "computedIn": setting.precision.available.precision.rawValue,
+      "threads": String(sides.threads),
+      "computedIn": setting.precision.available.precision.rawValue,
     ])
-    let latent = ("latent", Samples(rates))
-    try report.write(setting.figure, side: latent.0, latent.1, unit: "images/s")
+    try report.compare(
+      setting.figure, Samples(rates), with: peer.map { [("torch", Samples($0))] } ?? [],
+      unit: "images/s", bar: setting.bar)
     if setting.isTraining {
-      try report.write(
-        "\(setting.figure).memory", side: latent.0, Samples([peak / 1e6]), unit: "MB")
+      try report.write("\(setting.figure).memory", Samples([peak / 1e6]), unit: "MB")
     }
-    guard let peer else { return }
-    let torch = ("torch", Samples(peer))
-    try report.write(setting.figure, side: torch.0, torch.1, unit: "images/s")
-    try report.writeRatio(setting.figure, of: latent, to: torch, bar: setting.bar)
   }
 
   /// Images a second of each round.
@@ -139,7 +129,7 @@ struct ResNetRates: ParsableCommand {
     let images = Tensor([setting.batch, 3, size, size]) { random.fillNormal($0) }
     let classes = (0..<setting.batch).map { _ in random.next(below: 1000) }
     let optimizer = AdamW([ParameterGroup("all", of: model)], options: AdamW.Options())
-    let context = ComputeContext(threadCount: threads, precision: precision)
+    let context = ComputeContext(threadCount: sides.threads, precision: precision)
     let predictor = setting.isTraining ? nil : Predictor(model, context: context)
     TensorMemory.releaseFree()
     TensorMemory.resetPeak()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// `latent-bench serve`: the daemon under `redis-benchmark`, beside Redis.
-struct Serving: ParsableCommand {
+struct Serving: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract: "The daemon's top-10 for known users, against Redis answering a prepared list.",
@@ -12,14 +12,10 @@ struct Serving: ParsableCommand {
       a time. Everything on the loopback interface.
       """)
 
-  @Option(help: "Items of the model.")
-  var items = 10_000
+  static let usualSize = (users: 1_000, items: 10_000, factors: 64)
+  static let leastSize = (users: 1, items: 10, factors: 1)
 
-  @Option(help: "Users of the model, and of Redis.")
-  var users = 1_000
-
-  @Option(help: "Factors of the model.")
-  var factors = 64
+  @OptionGroup var size: ModelSizeOptions<Serving>
 
   @Option(help: "Threads of the daemon (default: its own).")
   var threads: Int?
@@ -39,18 +35,16 @@ struct Serving: ParsableCommand {
   private static let range = ["ZRANGE", "top:__rand_int__", "0", "9"]
 
   func validate() throws {
-    guard items >= 10, users >= 1, factors >= 1, threads ?? 1 >= 1, clientThreads >= 1,
-      requests >= 1, rounds >= 1
-    else { throw ValidationError("--items is at least 10, the other numbers at least 1") }
+    guard threads ?? 1 >= 1, clientThreads >= 1, requests >= 1, rounds >= 1 else {
+      throw ValidationError("numbers are at least 1")
+    }
   }
 
   func run() throws {
     let folder = try ScratchFolder()
-    _ = try SyntheticModel(
-      userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10
-    ).publish(in: folder.path)
+    _ = try size.model.publish(in: folder.path)
     let redis: RedisServer
-    do { redis = try RedisServer(folder: folder.path, userCount: users) } catch let failure
+    do { redis = try RedisServer(folder: folder.path, userCount: size.users) } catch let failure
       as ChildFailure
     {
       Progress.say("redis-server and redis-benchmark are needed, and not there: \(failure)")
@@ -85,16 +79,14 @@ struct Serving: ParsableCommand {
     func compare(_ figure: String, _ run: Run, to peer: Run, bar: Report.Bar) throws {
       guard let latent = rates[run], let redis = rates[peer] else { return }
       let depth = run.isPipelined ? Self.pipelineDepth : 1
-      let report = Report(conditions: [
-        "connections": String(Self.connections), "pipelined": String(depth),
-        "items": String(items), "factors": String(factors), "users": String(users),
-        "threads": threads.map { String($0) } ?? "default",
-        "clientThreads": String(clientThreads),
-      ])
-      try report.write(figure, side: "latent", latent, unit: "requests/s")
-      try report.write(figure, side: "redis ZRANGE", redis, unit: "requests/s")
-      try report.writeRatio(
-        figure, of: ("latent", latent), to: ("redis ZRANGE", redis), bar: bar)
+      let report = Report(
+        conditions: size.conditions([
+          "connections": String(Self.connections), "pipelined": String(depth),
+          "threads": threads.map { String($0) } ?? "default",
+          "clientThreads": String(clientThreads),
+        ]))
+      try report.compare(
+        figure, latent, with: [("redis ZRANGE", redis)], unit: "requests/s", bar: bar)
     }
     try compare("serve.warm", .warm, to: .zrange, bar: .atLeast(0.85))
     try compare("serve.pipelined", .warmPipelined, to: .zrangePipelined, bar: .atLeast(1.5))
@@ -106,7 +98,7 @@ struct Serving: ParsableCommand {
       command: "redis-benchmark",
       [
         "-h", "127.0.0.1", "-p", String(port), "-c", String(Self.connections), "-n",
-        String(depth == 1 ? requests : 4 * requests), "-r", String(users), "-P", String(depth),
+        String(depth == 1 ? requests : 4 * requests), "-r", String(size.users), "-P", String(depth),
         "--csv",
       ] + (clientThreads > 1 ? ["--threads", String(clientThreads)] : []) + command
     ).finish()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// `latent-bench soak`: all attacks at once, with ordinary clients and new models in between.
-struct Soak: ParsableCommand {
+struct Soak: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "soak",
     abstract: "The daemon under attack: ordinary clients must not notice.",
@@ -21,14 +21,19 @@ struct Soak: ParsableCommand {
       `fairness`.
       """)
 
+  static let usualSize = (users: 2_000, items: 20_000, factors: 32)
+  static let leastSize = (users: 50, items: 1_000, factors: 1)
+
   @Option(help: "How long the attacks go on; the quiet before takes a tenth of that, 2 to 30 s.")
   var seconds = 600.0
 
   @Option(
     help: ArgumentHelp(
-      "Which attack, several times if need be (default: all): \(AttackChoice.allNames).",
-      valueName: "name"))
-  var attack: [AttackChoice] = []
+      "Which attack, several times if need be (default: all): "
+        + "\(allAttacks.map(\.name).joined(separator: ", ")).",
+      valueName: "name"),
+    transform: { try choice($0, among: allAttacks) { $0.name } })
+  var attack: [any Attack] = []
 
   @Option(help: "Ordinary clients.")
   var clients = 50
@@ -47,14 +52,7 @@ struct Soak: ParsableCommand {
       """)
   var ignoreTimes = false
 
-  @Option(help: "Items of the model.")
-  var items = 20_000
-
-  @Option(help: "Users of the model.")
-  var users = 2_000
-
-  @Option(help: "Factors of the model.")
-  var factors = 32
+  @OptionGroup var size: ModelSizeOptions<Soak>
 
   @Option(help: "Threads of the daemon (default: its own).")
   var threads: Int?
@@ -68,34 +66,28 @@ struct Soak: ParsableCommand {
 
   func validate() throws {
     guard seconds > 0, seconds <= 86_400 else { throw ValidationError("--seconds is up to 86400") }
-    guard items >= 1_000, users >= 50, factors >= 1, clients >= 1, swaps >= 0, threads ?? 1 >= 1,
-      descriptors ?? 64 >= 64
-    else {
+    guard clients >= 1, swaps >= 0, threads ?? 1 >= 1, descriptors ?? 64 >= 64 else {
       throw ValidationError(
-        "--items is at least 1000, --users 50, --descriptors 64, --swaps 0, the other numbers 1")
+        "--descriptors is at least 64, --swaps 0, --clients and --threads 1")
     }
   }
 
   func run() throws {
     let folder = try ScratchFolder()
-    let versions = KnownVersions(
-      of: SyntheticModel(
-        userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10),
-      in: folder.path)
+    let versions = KnownVersions(of: size.model, in: folder.path)
     try versions.publish()
     let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
     let daemon = try LatentDaemon(
       folder: folder, threads: threads, ["--cache", String(Self.cache)],
-      openFiles: descriptors.map { .fixed($0) } ?? .raisable(1_024))
+      limit: descriptors.map { ["-n", String($0)] } ?? ["-Sn", "1024"])
     try ClientSocket.allowOpenFiles(4_096)
     var findings = Findings(
-      conditions: [
+      conditions: size.conditions([
         "seconds": String(seconds), "clients": String(clients), "swaps": String(swaps),
-        "attacks": attack.isEmpty ? "all" : attack.map(\.attack.name).joined(separator: " "),
-        "items": String(items), "users": String(users), "factors": String(factors),
+        "attacks": attack.isEmpty ? "all" : attack.map(\.name).joined(separator: " "),
         "threads": threads.map { String($0) } ?? "default",
         "descriptors": descriptors.map { String($0) } ?? "default",
-      ], ignoringTimes: ignoreTimes)
+      ]), ignoringTimes: ignoreTimes)
     var failures: [String] = []
     do { try soak(daemon, beside: idle, versions, &findings) } catch { failures = ["\(error)"] }
     if !findings.unmet.isEmpty {
@@ -110,18 +102,23 @@ struct Soak: ParsableCommand {
     _ daemon: LatentDaemon, beside idle: LatentDaemon, _ versions: KnownVersions,
     _ findings: inout Findings
   ) throws {
-    let clients = OrdinaryClients(clients, asking: target(daemon), versions: versions)
+    let (figures, target) = (OrdinaryFigures(), target(daemon))
+    let clients = ClientThreads(clients, until: target) { number in
+      var client = OrdinaryClient(
+        number: number, target: target, versions: versions, figures: figures)
+      client.run()
+    }
     defer { clients.stop() }
     Progress.say("quiet")
     Thread.sleep(forTimeInterval: min(1, seconds))
-    clients.figures.begin(.quiet)
+    figures.begin(.quiet)
     Thread.sleep(forTimeInterval: min(30, max(min(2, seconds), seconds / 10)))
     let start = try Holdings(of: daemon)
 
     Progress.say("under attack")
-    clients.figures.begin(.attacked)
+    figures.begin(.attacked)
     let attacked = try attack(daemon, beside: idle, versions)
-    clients.figures.begin(.after)
+    figures.begin(.after)
     try findings.write("soak.memory", side: "start", start.memory, unit: "MiB")
     try findings.write(
       "soak.memory", side: "peak", attacked.peakMemory, unit: "MiB",
@@ -144,12 +141,12 @@ struct Soak: ParsableCommand {
         "soak.stale", try isServing(versions.latest, daemon) ? 0 : 1, unit: "", bar: .atMost(0))
     }
     clients.stop()
-    try findings.write(clients.figures, floor: attacked.floor)
+    try findings.write(figures, floor: attacked.floor)
     for underWay in attacked.attacks { try findings.write(underWay) }
     try findings.write("soak.versions", side: "published", Double(versions.latest ?? 0), unit: "")
     // Not all: several may be published between two looks of the daemon.
     try findings.write(
-      "soak.versions", side: "seen", Double(clients.figures[.attacked].versions.count), unit: "",
+      "soak.versions", side: "seen", Double(figures[.attacked].versions.count), unit: "",
       bar: .atLeast(Double(swaps / 4)))
     try findings.write("soak.deaths", daemon.ending == nil ? 0 : 1, unit: "", bar: .atMost(0))
     guard daemon.ending == nil else {
@@ -158,7 +155,7 @@ struct Soak: ParsableCommand {
     }
 
     Progress.say("stopping with requests in flight")
-    let stop = try StopUnderLoad(daemon, target: target(daemon), versions: versions)
+    let stop = try StopUnderLoad(daemon, target: self.target(daemon), versions: versions)
     if let problem = stop.problem { Progress.say(problem) }
     try findings.write("soak.stop.lost", Double(stop.lostCount), unit: "", bar: .atMost(0))
     try findings.write("soak.stop.wrong", Double(stop.wrongCount), unit: "", bar: .atMost(0))
@@ -168,7 +165,7 @@ struct Soak: ParsableCommand {
   }
 
   private func target(_ daemon: LatentDaemon) -> Target {
-    Target(port: daemon.port, users: users, items: items)
+    Target(port: daemon.port, users: size.users, items: size.items)
   }
 
   /// What the attacks came to.
@@ -186,9 +183,9 @@ struct Soak: ParsableCommand {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(seconds)
     let probe = FloorProbe(port: idle.port)
-    let publishing = ModelSwaps(swaps, over: seconds, of: versions)
-    attacked.attacks = (attack.isEmpty ? AttackChoice.all : attack).map {
-      AttackUnderWay($0.attack, against: target(daemon))
+    let publishing = versions.publishing(swaps, over: seconds)
+    attacked.attacks = (attack.isEmpty ? allAttacks : attack).map {
+      AttackUnderWay($0, against: target(daemon))
     }
     while clock.now < deadline, let memory = try? daemon.memory() {
       attacked.peakMemory = max(attacked.peakMemory, memory)

@@ -19,14 +19,10 @@ struct TopItems: ParsableCommand {
   @Option(help: "Factors of an item.")
   var factors = 64
 
-  @Option(help: "Threads of the batch.")
-  var threads = 2
-
   @Option(help: "Runs of each side, in turn.")
   var rounds = 5
 
-  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
-  var peer: String?
+  @OptionGroup var sides: PeerOptions
 
   private static let batchSize = 5_000
   private static let lookupCount = 300
@@ -39,7 +35,7 @@ struct TopItems: ParsableCommand {
   }
 
   func validate() throws {
-    guard items >= 10, factors >= 1, threads >= 1, rounds >= 1 else {
+    guard items >= 10, factors >= 1, rounds >= 1 else {
       throw ValidationError("--items is at least 10, the other numbers at least 1")
     }
   }
@@ -64,10 +60,9 @@ struct TopItems: ParsableCommand {
       }
     }
     let report = Report(conditions: [
-      "items": String(items), "factors": String(factors), "threads": String(threads),
+      "items": String(items), "factors": String(factors), "threads": String(sides.threads),
     ])
-    try report.write(
-      "topk.prepare", side: "latent", Samples([preparing.seconds * 1e3]), unit: "ms")
+    try report.write("topk.prepare", Samples([preparing.seconds * 1e3]), unit: "ms")
     try write(milliseconds, "topk.one", unit: "ms", bar: .atMost(0.15), to: report)
     try write(perSecond, "topk.batch", unit: "lookups/s", bar: .atLeast(25_000), to: report)
   }
@@ -86,18 +81,16 @@ struct TopItems: ParsableCommand {
     let one = timed { for row in 0..<Self.lookupCount { recommend(for: row) } }
     let batch = timed {
       recommender.recommend(
-        queryCount: Self.batchSize, count: 10, threadCount: threads, query)
+        queryCount: Self.batchSize, count: 10, threadCount: sides.threads, query)
     }
     return (one.seconds * 1e3 / Double(Self.lookupCount), Double(Self.batchSize) / batch.seconds)
   }
 
   /// The peer's exact engines; the script measures approximate ones as well.
   private func runPeer() throws -> [PeerLine] {
-    guard let peer else { return [] }
-    return try Peer(command: peer).run(
-      [
-        "--items", String(items), "--factors", String(factors), "--threads", String(threads),
-      ], as: PeerLine.self
+    try sides.run(
+      ["--items", "\(items)", "--factors", "\(factors)", "--threads", "\(sides.threads)"],
+      as: PeerLine.self
     ).filter { !$0.peer.contains("hnsw") }
   }
 
@@ -105,12 +98,9 @@ struct TopItems: ParsableCommand {
     _ samples: [String: [Double]], _ figure: String, unit: String, bar: Report.Bar,
     to report: Report
   ) throws {
-    let latent = Samples(samples["latent", default: []])
-    try report.write(figure, side: "latent", latent, unit: unit, bar: bar)
-    for (peer, values) in samples.sorted(by: { $0.key < $1.key }) where peer != "latent" {
-      let other = Samples(values)
-      try report.write(figure, side: peer, other, unit: unit)
-      try report.writeRatio(figure, of: ("latent", latent), to: (peer, other))
-    }
+    let peers = samples.filter { $0.key != "latent" }.sorted { $0.key < $1.key }
+    try report.compare(
+      figure, Samples(samples["latent", default: []]),
+      with: peers.map { ($0.key, Samples($0.value)) }, unit: unit, ownBar: bar)
   }
 }

@@ -5,7 +5,7 @@ import TensorCore
 import Trainers
 
 /// `latent-bench memory`: how much memory the way from ratings to a model takes at its most.
-struct TrainingMemory: ParsableCommand {
+struct TrainingMemory: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "memory",
     abstract: "Peak resident memory of reading, splitting and training on many ratings.",
@@ -15,17 +15,13 @@ struct TrainingMemory: ParsableCommand {
       The figures are the peaks of this very process (VmHWM) up to the end of each part.
       """)
 
+  static let usualSize = (users: 480_189, items: 17_770, factors: 64)
+  static let leastSize = (users: 1, items: 1, factors: 1)
+
   @Option(help: "Ratings.")
   var ratings = 100_000_000
 
-  @Option(help: "Users.")
-  var users = 480_189
-
-  @Option(help: "Items.")
-  var items = 17_770
-
-  @Option(help: "Factors of the model.")
-  var factors = 64
+  @OptionGroup var size: ModelSizeOptions<TrainingMemory>
 
   @Option(help: ArgumentHelp("The share of ratings held out.", valueName: "share"))
   var heldOut = 0.1
@@ -37,24 +33,24 @@ struct TrainingMemory: ParsableCommand {
   var threads = 2
 
   func validate() throws {
-    guard ratings >= 1, users >= 1, items >= 1, factors >= 1, batch >= 1, threads >= 1 else {
+    guard ratings >= 1, batch >= 1, threads >= 1 else {
       throw ValidationError("numbers are at least 1")
     }
     guard heldOut > 0, heldOut < 1 else { throw ValidationError("--held-out is between 0 and 1") }
   }
 
   func run() throws {
-    var report = Report(conditions: [
-      "ratings": String(ratings), "users": String(users), "items": String(items),
-      "factors": String(factors), "heldOut": String(heldOut), "batch": String(batch),
-      "threads": String(threads),
-    ])
+    var report = Report(
+      conditions: size.conditions([
+        "ratings": String(ratings), "heldOut": String(heldOut), "batch": String(batch),
+        "threads": String(threads),
+      ]))
     let split = try splitRatings(&report)
     Progress.say("training on \(split.training.count) ratings")
     var trainer = DotBiasTrainer()
     trainer.options.descent.epochCount = 1
     trainer.options.descent.batchSize = batch
-    trainer.options.factorCount = factors
+    trainer.options.factorCount = size.factors
     trainer.options.range = .unbounded
     let data = TrainingData(training: split.training, heldOut: split.heldOut)
     let seconds = try timed {
@@ -79,7 +75,7 @@ struct TrainingMemory: ParsableCommand {
 
   private func readTable() throws -> InteractionTable {
     var builder = InteractionTableBuilder()
-    try SyntheticRatings(userCount: users, itemCount: items, count: ratings)
+    try SyntheticRatings(userCount: size.users, itemCount: size.items, count: ratings)
       .forEachBatch { try builder.append($0) }
     return builder.finish()
   }
@@ -87,17 +83,10 @@ struct TrainingMemory: ParsableCommand {
   private func write(
     _ part: String, _ seconds: Double, to report: Report, bar: Report.Bar? = nil
   ) throws {
-    try report.write(
-      "memory.\(part)", side: "latent", Samples([try peakResidentBytes()]), unit: "bytes", bar: bar)
-    try report.write("memory.\(part).seconds", side: "latent", Samples([seconds]), unit: "s")
+    guard let peak = memoryOfProcess("VmHWM") else {
+      throw ChildFailure(description: "this system does not say the peak of resident memory")
+    }
+    try report.write("memory.\(part)", Samples([peak]), unit: "bytes", bar: bar)
+    try report.write("memory.\(part).seconds", Samples([seconds]), unit: "s")
   }
-}
-
-/// The most memory that this process has had in use so far: VmHWM of /proc/self/status.
-private func peakResidentBytes() throws -> Double {
-  let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-  guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-    let kilobytes = Double(line.split(whereSeparator: \.isWhitespace).dropFirst().first ?? "")
-  else { throw ChildFailure(description: "this system does not say the peak of resident memory") }
-  return kilobytes * 1024
 }

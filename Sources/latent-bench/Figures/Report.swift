@@ -6,102 +6,83 @@ struct Report {
   var conditions: [String: String]
 
   /// What the project is held to.
-  enum Bar {
-    case atMost(Double)
-    case atLeast(Double)
+  struct Bar {
+    let description: String
+    let isMet: (Double) -> Bool
+
+    static func atMost(_ bound: Double) -> Bar {
+      Bar(description: "at most \(bound)") { $0 <= bound }
+    }
+
+    static func atLeast(_ bound: Double) -> Bar {
+      Bar(description: "at least \(bound)") { $0 >= bound }
+    }
   }
 
-  /// One figure of one side.
-  private struct FigureLine: Encodable {
+  /// One figure of one side, or one side over the other; what does not apply is left out.
+  private struct Line: Encodable {
     let figure: String
-    let side: String
-    let value: Double
-    let unit: String
-    let runs: Int
-    let min: Double
-    let max: Double
-    let bar: String?
-    let met: Bool?
-    let conditions: [String: String]
+    var side: String?
+    var value: Double?
+    var unit: String?
+    var runs: Int?
+    var min: Double?
+    var max: Double?
+    var ratio: Double?
+    var of: String?
+    var to: String?
+    var bar: String?
+    var met: Bool?
+    var conditions: [String: String] = [:]
   }
 
-  /// One side over the other.
-  private struct RatioLine: Encodable {
-    let figure: String
-    let ratio: Double
-    let of: String
-    let to: String
-    let bar: String?
-    let met: Bool?
-    let conditions: [String: String]
-  }
-
-  /// How the runs of a side become one value.
-  enum Middle {
-    case median
-    case mean
-    case percentile99
-  }
-
-  /// Writes the median, or mean, or 99th percentile, of `samples`; returns whether the bar is met,
+  /// Writes the median of `samples`, or what else `middle` makes of them; returns whether the bar is met,
   /// where there is one.
   @discardableResult
   func write(
-    _ figure: String, side: String, _ samples: Samples, unit: String, as middle: Middle = .median,
-    bar: Bar? = nil
+    _ figure: String, side: String = "latent", _ samples: Samples, unit: String,
+    as middle: KeyPath<Samples, Double> = \.median, bar: Bar? = nil
   ) throws -> Bool {
-    let value = samples.middle(middle)
-    try write(
-      FigureLine(
+    let value = samples[keyPath: middle]
+    return try write(
+      Line(
         figure: figure, side: side, value: value.rounded, unit: unit, runs: samples.count,
-        min: samples.minimum.rounded, max: samples.maximum.rounded, bar: bar?.description,
-        met: bar?.isMet(by: value), conditions: conditions))
-    return bar?.isMet(by: value) ?? true
+        min: samples.minimum.rounded, max: samples.maximum.rounded), value, bar)
   }
 
-  /// Writes the ratio of both medians, or means.
+  /// Writes the ratio of Latent's median, or what else `middle` makes of its samples, to a peer's.
   func writeRatio(
-    _ figure: String, of side: (name: String, samples: Samples),
-    to peer: (name: String, samples: Samples), as middle: Middle = .median, bar: Bar? = nil
+    _ figure: String, of samples: Samples, to peer: (name: String, samples: Samples),
+    as middle: KeyPath<Samples, Double> = \.median, bar: Bar? = nil
   ) throws {
-    let ratio = side.samples.middle(middle) / peer.samples.middle(middle)
-    try write(
-      RatioLine(
-        figure: figure, ratio: ratio.rounded, of: side.name, to: peer.name, bar: bar?.description,
-        met: bar?.isMet(by: ratio), conditions: conditions))
+    let ratio = samples[keyPath: middle] / peer.samples[keyPath: middle]
+    _ = try write(
+      Line(figure: figure, ratio: ratio.rounded, of: "latent", to: peer.name), ratio, bar)
   }
 
-  private func write(_ line: some Encodable) throws {
+  /// Writes a figure of Latent's and of each of its peers, and the ratios, which `bar` is for.
+  func compare(
+    _ figure: String, _ samples: Samples, with peers: [(name: String, samples: Samples)],
+    unit: String, as middle: KeyPath<Samples, Double> = \.median, ownBar: Bar? = nil,
+    bar: Bar? = nil
+  ) throws {
+    try write(figure, samples, unit: unit, as: middle, bar: ownBar)
+    for peer in peers {
+      try write(figure, side: peer.name, peer.samples, unit: unit, as: middle)
+      try writeRatio(figure, of: samples, to: peer, as: middle, bar: bar)
+    }
+  }
+
+  private func write(_ line: Line, _ value: Double, _ bar: Bar?) throws -> Bool {
+    var line = line
+    line.bar = bar?.description
+    line.met = bar?.isMet(value)
+    line.conditions = conditions
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try FileHandle.standardOutput.write(
       contentsOf: try encoder.encode(line) + [UInt8(ascii: "\n")])
-  }
-}
-
-extension Report.Bar: CustomStringConvertible {
-  var description: String {
-    switch self {
-    case .atMost(let bound): "at most \(bound)"
-    case .atLeast(let bound): "at least \(bound)"
-    }
-  }
-
-  func isMet(by value: Double) -> Bool {
-    switch self {
-    case .atMost(let bound): value <= bound
-    case .atLeast(let bound): value >= bound
-    }
-  }
-}
-
-extension Samples {
-  fileprivate func middle(_ middle: Report.Middle) -> Double {
-    switch middle {
-    case .median: median
-    case .mean: mean
-    case .percentile99: percentile99
-    }
+    return line.met ?? true
   }
 }
 

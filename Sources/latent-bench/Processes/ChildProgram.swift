@@ -7,24 +7,12 @@ final class ChildProgram {
   private let output = Pipe()
   private var termination: Cleanup.Token?
 
-  /// How many files a program may have open.
-  enum OpenFiles {
-    /// So many, and no more.
-    case fixed(Int)
-    /// So many, until it raises the limit itself.
-    case raisable(Int)
-  }
-
   /// Starts the program at `path`. Its standard error is this program's, and so is the limit on open
-  /// files unless told otherwise.
-  convenience init(_ path: String, _ arguments: [String], openFiles: OpenFiles? = nil) throws {
-    let limit: [String]
-    switch openFiles {
-    case nil:
+  /// files unless told otherwise, in the words of the shell's `ulimit`.
+  convenience init(_ path: String, _ arguments: [String], limit: [String]? = nil) throws {
+    guard let limit else {
       try self.init(path, arguments, named: path, environment: [:])
       return
-    case .fixed(let count): limit = ["-n", String(count)]
-    case .raisable(let count): limit = ["-Sn", String(count)]
     }
     try self.init(
       "/bin/sh",
@@ -155,34 +143,4 @@ final class ChildProgram {
 /// A program that could not be run to a good end.
 struct ChildFailure: Error, CustomStringConvertible {
   let description: String
-}
-
-/// A peer's script: prints JSON lines.
-struct Peer {
-  /// As the shell reads it: `python ../shared/peers/topk_search.py`.
-  let command: String
-  /// Handed over as `OMP_NUM_THREADS`, for scripts that do not take a number of threads themselves.
-  var threadCount: Int?
-
-  /// Runs the script and returns its lines that fit `Line`. None when it can't be run or fails: that
-  /// is said on standard error, and the comparison is left out.
-  func run<Line: Decodable>(_ arguments: [String], as line: Line.Type) throws -> [Line] {
-    let output: String
-    do {
-      output = try ChildProgram(
-        command: command, arguments,
-        environment: threadCount.map { ["OMP_NUM_THREADS": String($0)] } ?? [:]
-      ).finish()
-    } catch let failure as ChildFailure {
-      Progress.say("the peer is left out: \(failure)")
-      return []
-    }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let lines = output.split(separator: "\n").compactMap {
-      try? decoder.decode(line, from: Data($0.utf8))
-    }
-    if lines.isEmpty { Progress.say("the peer is left out: it printed no figures") }
-    return lines
-  }
 }

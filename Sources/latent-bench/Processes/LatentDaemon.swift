@@ -4,7 +4,7 @@ import Foundation
 final class LatentDaemon {
   /// Where it listens.
   let port: Int
-  private let program: ChildProgram
+  let program: ChildProgram
   /// Is not removed before the daemon has ended.
   private let folder: ScratchFolder
 
@@ -12,14 +12,14 @@ final class LatentDaemon {
   /// it listens.
   init(
     folder: ScratchFolder, threads: Int? = nil, _ arguments: [String] = [],
-    openFiles: ChildProgram.OpenFiles? = nil
+    limit: [String]? = nil
   ) throws {
     self.folder = folder
     program = try ChildProgram(
       ChildProgram.sibling("latent"),
       ["serve", "--models", folder.path, "--listen", "127.0.0.1:0", "--log-level", "error"]
         + (threads.map { ["--threads", String($0)] } ?? []) + arguments,
-      openFiles: openFiles)
+      limit: limit)
     let output = try program.waitForOutput("\n")
     guard
       let port = output.split(separator: "\n").first?.split(separator: ":").last.flatMap({ Int($0) }
@@ -33,25 +33,14 @@ final class LatentDaemon {
   /// How it ended; nil while it runs.
   var ending: ChildProgram.Ending? { program.ending }
 
-  /// Sends it SIGTERM.
-  func terminate() { program.terminate() }
-
-  /// Has it end by SIGTERM; nil when it was killed for taking longer than `limit`.
-  func end(within limit: Duration) -> ChildProgram.Ending? { program.end(within: limit) }
-
-  /// Its memory in MiB, as the system counts it (VmRSS). Throws when it has ended.
+  /// Its memory in MiB, as the system counts it. Throws when it has ended.
   func memory() throws -> Double {
-    let path = "/proc/\(program.identifier)/status"
-    let status = (try? Data(readingAll: path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-    guard ending == nil, let kilobytes = line?.split(separator: " ").dropFirst().first,
-      let value = Double(kilobytes)
-    else {
+    guard ending == nil, let bytes = memoryOfProcess("VmRSS", String(program.identifier)) else {
       // One that has ended has no memory, some time before it is told how.
       program.waitForEnd(within: .seconds(10))
       throw ended
     }
-    return value / 1024
+    return bytes / 1_048_576
   }
 
   /// How many files it has open, sockets among them. Throws when it has ended.
@@ -74,14 +63,13 @@ final class LatentDaemon {
   }
 }
 
-extension Data {
-  /// What is in a file of `/proc`, which has no size beforehand.
-  fileprivate init(readingAll path: String) throws {
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      throw ChildFailure(description: "there is no \(path)")
-    }
-    self = try file.readToEnd() ?? Data()
-  }
+/// What the system says of a process's memory, in bytes: `VmRSS` is what it has in use, `VmHWM` the most
+/// that it had. Nil when there is no such process.
+func memoryOfProcess(_ figure: String, _ process: String = "self") -> Double? {
+  let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+  let line = status.split(separator: "\n").first { $0.hasPrefix(figure + ":") }
+  let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+  return kilobytes.flatMap { Double($0) }.map { $0 * 1024 }
 }
 
 /// A TCP port of the loopback interface that nobody listens on right now.

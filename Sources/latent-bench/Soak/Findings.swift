@@ -24,7 +24,7 @@ struct Findings {
   /// Takes note of a figure of many runs.
   mutating func write(
     _ figure: String, side: String = "latent", _ samples: Samples, unit: String,
-    as middle: Report.Middle = .median, bar: Report.Bar? = nil
+    as middle: KeyPath<Samples, Double> = \.median, bar: Report.Bar? = nil
   ) throws {
     let bar = ignoresTimes && ["ms", "s"].contains(unit) ? nil : bar
     if try !report.write(figure, side: side, samples, unit: unit, as: middle, bar: bar) {
@@ -53,7 +53,7 @@ extension Findings {
       let samples = Samples(waits: waits, pace: pace)
       try write("soak.median", side: side, samples, unit: "ms")
       try write(
-        "soak.p99", side: side, samples, unit: "ms", as: .percentile99,
+        "soak.p99", side: side, samples, unit: "ms", as: \.percentile99,
         bar: side == "attacked" ? .atMost(bar) : nil)
       if side == "floor", samples.percentile99 > FloorProbe.bar {
         Progress.say("the machine was busy: an idle daemon was slow to answer as well (the floor)")

@@ -22,7 +22,7 @@ struct KnownModel: Sendable {
     ratedOffsets = contents.catalogue.ratedOffsets
     ratedItems = contents.catalogue.ratedItems
     let (users, items) = (tables.userBiases.count, tables.itemBiases.count)
-    let known = KnownNumbers(tables)
+    let known = tables
     let (offsets, rated) = (ratedOffsets, ratedItems)
     bestScores = (0..<min(users, Self.listedCount)).map { user in
       let rated = Set(rated[Int(offsets[user])..<Int(offsets[user + 1])])
@@ -37,7 +37,7 @@ struct KnownModel: Sendable {
 
   /// What is wrong with a prediction; nil when nothing is.
   func problem(ofPrediction value: Double, user: Int, item: Int) -> String? {
-    let expected = KnownNumbers(tables).score(user: user, item: item)
+    let expected = tables.score(user: user, item: item)
     return abs(value - expected) <= Self.tolerance
       ? nil : "PREDICT \(user) \(item) is \(value) and should be \(expected)"
   }
@@ -49,14 +49,14 @@ struct KnownModel: Sendable {
       return "RECOMMEND \(user) has item \(item.item), which is rated"
     }
     return problem(of: items, best: bestScores[user], "RECOMMEND \(user)") {
-      KnownNumbers(tables).score(user: user, item: $0)
+      tables.score(user: user, item: $0)
     }
   }
 
   /// What is wrong with the items like one; nil when nothing is.
   func problem(ofSimilar items: [(item: Int, score: Double)], to item: Int) -> String? {
     problem(of: items, best: bestCosines[item], "SIMILAR \(item)") {
-      KnownNumbers(tables).cosine(item, $0)
+      tables.cosine(item, $0)
     }
   }
 
@@ -97,31 +97,29 @@ struct KnownModel: Sendable {
 }
 
 /// The two formulas.
-private struct KnownNumbers {
-  private let tables: FactorTables
-
-  init(_ tables: FactorTables) { self.tables = tables }
-
-  func score(user: Int, item: Int) -> Double {
-    Double(tables.globalMean) + Double(tables.userBiases[user]) + Double(tables.itemBiases[item])
-      + product(tables.userFactors, user, tables.itemFactors, item)
+extension FactorTables {
+  fileprivate func score(user: Int, item: Int) -> Double {
+    Double(globalMean) + Double(userBiases[user]) + Double(itemBiases[item])
+      + product(userFactors, user, itemFactors, item)
   }
 
-  func cosine(_ one: Int, _ other: Int) -> Double {
-    let factors = tables.itemFactors
-    let squares = product(factors, one, factors, one) * product(factors, other, factors, other)
-    return product(factors, one, factors, other) / squares.squareRoot()
+  fileprivate func cosine(_ one: Int, _ other: Int) -> Double {
+    func product(_ left: Int, _ right: Int) -> Double {
+      self.product(itemFactors, left, itemFactors, right)
+    }
+    return product(one, other) / (product(one, one) * product(other, other)).squareRoot()
   }
 
-  private func product(_ left: [Float], _ leftRow: Int, _ right: [Float], _ rightRow: Int)
-    -> Double
-  {
-    let count = tables.factorCount
-    return left.withUnsafeBufferPointer { left in
+  private func product(
+    _ left: [Float], _ leftRow: Int, _ right: [Float], _ rightRow: Int
+  ) -> Double {
+    left.withUnsafeBufferPointer { left in
       right.withUnsafeBufferPointer { right in
         var sum = 0.0
-        for factor in 0..<count {
-          sum += Double(left[leftRow * count + factor]) * Double(right[rightRow * count + factor])
+        for factor in 0..<factorCount {
+          sum +=
+            Double(left[leftRow * factorCount + factor])
+            * Double(right[rightRow * factorCount + factor])
         }
         return sum
       }

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// The versions that were ever put in service, and what each must answer.
@@ -18,8 +19,22 @@ final class KnownVersions: Sendable {
     model.seed = UInt64(latest ?? 0) + 1
     let contents = model.contents()
     let known = KnownModel(contents)
-    _ = try SyntheticModel.publish(contents, in: folder) { version in
+    _ = try model.publish(contents, in: folder) { version in
       models.withLock { $0[version] = known }
+    }
+  }
+
+  /// Begins to publish `count` versions, as evenly over `seconds` as the writing of them allows.
+  func publishing(_ count: Int, over seconds: Double) -> BackgroundWork<Void> {
+    BackgroundWork { isOver in
+      let clock = ContinuousClock()
+      let start = clock.now
+      for number in 0..<count {
+        let due = start + .seconds(seconds * Double(number) / Double(count))
+        while clock.now < due, !isOver() { usleep(10_000) }
+        guard !isOver() else { return }
+        try self.publish()
+      }
     }
   }
 

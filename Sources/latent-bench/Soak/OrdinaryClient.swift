@@ -119,23 +119,3 @@ struct OrdinaryClient {
     }
   }
 }
-
-/// Ordinary clients, each on a thread of its own.
-final class OrdinaryClients {
-  let figures: OrdinaryFigures
-  private let threads: ClientThreads
-
-  /// Starts them.
-  init(_ count: Int, asking target: Target, versions: KnownVersions) {
-    let figures = OrdinaryFigures()
-    self.figures = figures
-    threads = ClientThreads(count, until: target) { number in
-      var client = OrdinaryClient(
-        number: number, target: target, versions: versions, figures: figures)
-      client.run()
-    }
-  }
-
-  /// Ends them, each with the answer it waits for.
-  func stop() { threads.stop() }
-}

@@ -38,7 +38,7 @@ struct StopUnderLoad {
     for (connection, questions) in clients { try connection.send(questions.map(\.line).joined()) }
     let clock = ContinuousClock()
     let start = clock.now
-    daemon.terminate()
+    daemon.program.terminate()
     for (connection, questions) in clients {
       for (number, question) in questions.enumerated() {
         do {
@@ -53,7 +53,7 @@ struct StopUnderLoad {
         }
       }
     }
-    ending = daemon.end(within: Self.limit)
+    ending = daemon.program.end(within: Self.limit)
     seconds = (clock.now - start) / .seconds(1)
   }
 }

@@ -54,7 +54,7 @@ struct LossyTrainer<Base: Trainer>: Trainer {
       let contents = fitted.learned.contents(
         kind: Base.name, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil })
       guard
-        let model = try? StoredModel.open(
+        let model = try? RecommenderForm.open(
           SafetensorsFile(MappedFile(copying: contents.encoded(), named: "lossy")))
       else { preconditionFailure("a model that was just learned can be opened") }
       return ModelReport(

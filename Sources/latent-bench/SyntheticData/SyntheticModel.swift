@@ -51,28 +51,21 @@ struct SyntheticModel {
     }
     return items
   }
-}
 
-extension SyntheticModel {
-  /// Puts the model in service in the registry at `folder`, as a training does, and returns the path
-  /// of its file.
-  func publish(in folder: String) throws -> String {
-    try Self.publish(contents(), in: folder) { _ in }
-  }
-
-  /// The same of contents that are at hand; `announce` is told the version's number before it is put
-  /// in service.
-  static func publish(
-    _ contents: FactorModelContents, in folder: String, announce: (Int) throws -> Void
+  /// Puts the model, or `contents` of it that are at hand, in service in the registry at `folder`, as a
+  /// training does, and returns the path of its file. `announce` is told the version's number before it
+  /// is put in service.
+  func publish(
+    _ contents: FactorModelContents? = nil, in folder: String, announce: (Int) -> Void = { _ in }
   ) throws -> String {
     let publisher = try Publisher(
       of: try ModelName("recommender"), in: ModelRegistry(folder, forms: .recommenders),
       command: "latent-bench")
-    let manifest = try publisher.stage(contents).commit(
+    let manifest = try publisher.stage(contents ?? self.contents()).commit(
       TrainingRun(
         modelName: "recommender", kind: "dot-bias", outcome: .written,
         startedAt: Timestamp.now.description, threadCount: 1, latentVersion: "bench"))
-    try announce(manifest.version)
+    announce(manifest.version)
     try publisher.promote(manifest.version)
     return publisher.versions.modelPath(of: manifest.version)
   }

@@ -38,8 +38,9 @@ struct SyntheticRatings: Sendable {
   func forEachBatch(
     of size: Int = RatingBatch.usualCount, _ body: (borrowing RatingBatch) throws -> Void
   ) rethrows {
-    let userTastes = normals(userCount * (Self.factorCount + 1), stream: 1)
-    let itemTastes = normals(itemCount * (Self.factorCount + 1), stream: 2)
+    let width = Self.factorCount + 1
+    let userTastes = normalNumbers(userCount * width, seed: seed, stream: 1)
+    let itemTastes = normalNumbers(itemCount * width, seed: seed, stream: 2)
     var random = RandomStream(seed: seed, stream: 3)
     var pairs: Set<UInt64> = []
     var batch = RatingBatch(userType: .integer, itemType: .integer)
@@ -55,12 +56,9 @@ struct SyntheticRatings: Sendable {
         Self.value(userTastes, user, itemTastes, item, noise: random.nextWord()))
       batch.times.append(Int64(made) * 1_000_000)
       made += 1
-      if batch.count == size {
-        try body(batch)
-        batch.removeAll()
-      }
+      if batch.count == size { try batch.flush(to: body) }
     }
-    if batch.count > 0 { try body(batch) }
+    try batch.flush(to: body)
   }
 
   private static func draw(
@@ -84,10 +82,6 @@ struct SyntheticRatings: Sendable {
       3.55 + 0.4 * users[userStart] + 0.55 * items[itemStart] + 0.2 * product
       + (low + high - 1) * 1.96
     return min(5, max(1, score.rounded()))
-  }
-
-  private func normals(_ count: Int, stream: UInt64) -> [Float] {
-    normalNumbers(count, seed: seed, stream: stream)
   }
 }
 

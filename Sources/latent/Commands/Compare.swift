@@ -27,19 +27,19 @@ struct Compare: ParsableCommand {
     let judged = try judging.judge([first, second], model, store, besideBaselines: false)
     let reports = judged.reports(on: judged.ratings, by: Metric.detailed)
     var table = ResultTable([
-      .init("metric"), .init("first", heading: reports[0].name),
-      .init("second", heading: reports[1].name), .init("difference"), .init("low"), .init("high"),
-      .init("better"),
+      "metric", .init("first", heading: reports[0].name), .init("second", heading: reports[1].name),
+      "difference", "low", "high", "better",
     ])
     for metric in Metric.detailed {
       let figures = reports.map { $0[metric] }
       guard figures.contains(where: { $0 != nil }) else { continue }
       let gain = reports[0].gain(over: reports[1], by: metric, threadCount: judging.threadCount)
-      table.append([
-        .text(metric.name), .figure(figures[0]), .figure(figures[1]), .figure(gain?.estimate),
-        .figure(gain?.interval?.lowerBound), .figure(gain?.interval?.upperBound),
-        .optional(better(gain)),
-      ])
+      let measured =
+        figures + [gain?.estimate, gain?.interval?.lowerBound, gain?.interval?.upperBound]
+      table.append(
+        [.text(metric.name)] + measured.map { .optional($0, decimals: 4) } + [
+          .optional(better(gain))
+        ])
     }
     try table.write(as: output.format)
   }

@@ -46,8 +46,8 @@ struct Evaluate: ParsableCommand {
     let whole = judged.reports(on: judged.ratings, by: Metric.detailed)
     let others = whole.dropFirst().map(\.name)
     var table = ResultTable(
-      [.init("slice"), .init("held_out", heading: "held out"), .init("metric"), .init("value")]
-        + [.init("low"), .init("high")] + others.map { .init($0) })
+      ["slice", .init("held_out", heading: "held out"), "metric", "value", "low", "high"]
+        + others.map { .init($0) })
     func append(_ slice: String, _ ratings: SplitRatings, _ reports: [ModelReport]) {
       for metric in Metric.detailed {
         guard let value = reports[0][metric] else { continue }
@@ -55,9 +55,9 @@ struct Evaluate: ParsableCommand {
         table.append(
           [
             .text(slice), .integer(ratings.heldOut.count), .text(metric.name),
-            .number(value, decimals: 4), .figure(interval?.lowerBound),
-            .figure(interval?.upperBound),
-          ] + reports.dropFirst().map { .figure($0[metric]) })
+            .number(value, decimals: 4), .optional(interval?.lowerBound, decimals: 4),
+            .optional(interval?.upperBound, decimals: 4),
+          ] + reports.dropFirst().map { .optional($0[metric], decimals: 4) })
       }
     }
     append("all", judged.ratings, whole)
@@ -102,18 +102,11 @@ struct JudgingOptions: ParsableArguments {
     let display = TrainingDisplay(isQuiet: true)
     do {
       return try JudgedVersions(
-        versions, of: model.versions(), on: store.open(), from: ratings.source,
+        versions, of: model.versions, on: store.open(), from: ratings.source,
         besideBaselines: besideBaselines, threadCount: threadCount,
         report: { display.show($0) })
     } catch let error as JobError where error.code == .nothingHeldOut {
       throw CommandFailure("\(error.place) \(error.problem)", remedy: error.remedy)
     } catch let error as JobError { throw error.words }
-  }
-}
-
-extension ResultTable.Cell {
-  /// A figure of a metric, which may not have been measured.
-  static func figure(_ figure: Double?) -> Self {
-    figure.map { .number($0, decimals: 4) } ?? .missing
   }
 }

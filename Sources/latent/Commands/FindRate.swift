@@ -58,8 +58,7 @@ struct FindRate: ParsableCommand {
       }
       let table = read.takeTable()
       try MemoryLimit.ofThisProcess().check(
-        trainer.memoryDemand(users: table.userCount, items: table.itemCount, ratings: table.count),
-        named: { "--\($0) \($1)" })
+        trainer.memoryDemand(users: table.userCount, items: table.itemCount, ratings: table.count))
       let ratings = try (consume table).split(by: split)
       curve = try trainer.findLearningRate(
         on: TrainingData(training: ratings.training, summary: read.summary),
@@ -72,9 +71,7 @@ struct FindRate: ParsableCommand {
     }
     let suggestions = LRSuggestions(curve)
     try plot?.draw([Plot(curve, suggestions)])
-    var answer = ResultTable([
-      .init("suggestion"), .init("learning_rate", heading: "learning rate"),
-    ])
+    var answer = ResultTable(["suggestion", .init("learning_rate", heading: "learning rate")])
     for (name, rate) in suggestions.all {
       answer.append([.text(name), rate.map(Self.cell) ?? .missing])
     }

@@ -48,6 +48,7 @@ struct Forget: ParsableCommand {
     // The ratings go before the models, so that no training learns of the person again; the bytes go
     // last, since other processes can keep them from going.
     let id = try forget(in: store, traces, &report)
+    report.id = id
     if let scrubber {
       report.add(scrubber.scrub(user, from: traces))
     } else {

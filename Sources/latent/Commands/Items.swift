@@ -17,10 +17,7 @@ struct Items: ParsableCommand {
   func run() throws {
     let store = try store.open()
     let items = try store.items(search: search, limit: limit.probe)
-    var table = ResultTable([
-      ResultTable.Column("item"), .title, ResultTable.Column("ratings"),
-      ResultTable.Column("attributes"),
-    ])
+    var table = ResultTable(["item", .title, "ratings", "attributes"])
     for item in items.prefix(limit.count) {
       table.append([
         .identifier(item.subject.id), .optional(item.subject.title), .integer(item.ratingCount),

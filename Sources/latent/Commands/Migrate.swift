@@ -21,7 +21,7 @@ struct Migrate: ParsableCommand {
     guard output.format != .table || !migrations.isEmpty else {
       return try StandardOutput.write("\(store.name) is up to date.\n")
     }
-    var table = ResultTable([ResultTable.Column("migration"), ResultTable.Column("status")])
+    var table = ResultTable(["migration", "status"])
     for migration in migrations {
       table.append([.text(migration), .text(dryRun ? "pending" : "applied")])
     }

@@ -14,7 +14,7 @@ extension Models {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let versions = try model.versions()
+      let versions = model.versions
       try versions.verify(version)
       // What is in service may be broken: that is a reason to promote.
       let before = try? versions.current()
@@ -36,7 +36,7 @@ extension Models {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let versions = try model.versions()
+      let versions = model.versions
       let done = try versions.rollback()
       for skipped in done.skipped {
         StandardError.write(
@@ -49,15 +49,15 @@ extension Models {
   }
 
   fileprivate static func writeChange(
-    of name: String, from before: Int?, to after: Int, skipped: [Int] = [],
+    of name: ModelName, from before: Int?, to after: Int, skipped: [Int] = [],
     as format: OutputFormat
   ) throws {
     var table = ResultTable([
-      ResultTable.Column("name"), ResultTable.Column("version", heading: "now in service"),
-      ResultTable.Column("before"), ResultTable.Column("passed_over", heading: "passed over"),
+      "name", ResultTable.Column("version", heading: "now in service"),
+      "before", ResultTable.Column("passed_over", heading: "passed over"),
     ])
     table.append([
-      .text(name), .integer(after), before.map { .integer($0) } ?? .missing,
+      .text(name.text), .integer(after), .optional(before),
       skipped.isEmpty ? .missing : .list(skipped.map(String.init)),
     ])
     try table.write(as: format)

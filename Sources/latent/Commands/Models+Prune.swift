@@ -23,21 +23,18 @@ extension Models {
     }
 
     func run() throws {
-      let versions = try model.versions()
+      let versions = model.versions
       // Asked before they go.
       let manifests = try versions.all().map { ($0, try? versions.manifest(of: $0)) }
       let doomed =
         dryRun ? try versions.prunable(keeping: keep) : try versions.prune(keeping: keep)
       let done = dryRun ? "would be removed" : "removed"
-      var table = ResultTable([
-        ResultTable.Column("version"), ResultTable.Column("result"), ResultTable.Column("created"),
-        ResultTable.Column("bytes"),
-      ])
+      var table = ResultTable(["version", "result", "created", "bytes"])
       var byteCount = 0
       for (version, manifest) in manifests where doomed.contains(version) {
         table.append([
           .integer(version), .text(done), .optional(manifest?.createdAt),
-          manifest.map { .integer($0.byteCount) } ?? .missing,
+          .optional(manifest?.byteCount),
         ])
         byteCount += manifest?.byteCount ?? 0
       }

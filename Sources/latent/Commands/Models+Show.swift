@@ -21,7 +21,7 @@ extension Models {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let versions = try model.versions()
+      let versions = model.versions
       let version = try version ?? model.versionInService()
       let manifest = try versions.manifest(of: version)
       let opened = try versions.open(version)
@@ -31,77 +31,88 @@ extension Models {
       for problem in service.problems { StandardError.write("warning: \(problem)\n") }
       let facts =
         Self.facts(of: manifest, status: status)
-        + [Fact("in_service_since", .optional(since))] + Self.facts(of: opened, for: output.format)
+        + [Self.fact("in_service_since", .optional(since))]
+        + Self.facts(of: opened, for: output.format)
         + Self.facts(of: manifest.run)
       try Self.table(of: facts, for: output.format).write(as: output.format)
+    }
+
+    /// One thing that is known of a version.
+    private typealias Fact = (column: ResultTable.Column, cell: ResultTable.Cell)
+
+    /// A fact whose `label`, for people, is its key with blanks unless given.
+    private static func fact(
+      _ key: String, label: String? = nil, _ cell: ResultTable.Cell
+    ) -> Fact {
+      (ResultTable.Column(key, heading: label ?? key.replacing("_", with: " ")), cell)
     }
 
     /// One fact a line for people; one row of all facts for programs.
     private static func table(of facts: [Fact], for format: OutputFormat) -> ResultTable {
       guard format == .table else {
-        var table = ResultTable(facts.map { ResultTable.Column($0.key) })
+        var table = ResultTable(facts.map(\.column))
         table.append(facts.map(\.cell))
         return table
       }
-      var table = ResultTable([ResultTable.Column("fact"), ResultTable.Column("value")])
-      for fact in facts { table.append([.text(fact.label), fact.cell]) }
+      var table = ResultTable(["fact", "value"])
+      for fact in facts { table.append([.text(fact.column.heading), fact.cell]) }
       return table
     }
 
     private static func facts(of manifest: Manifest, status: String?) -> [Fact] {
       [
-        Fact("name", .text(manifest.name)), Fact("version", .integer(manifest.version)),
-        Fact("status", .optional(status)), Fact("kind", .text(manifest.kind)),
-        Fact("created", .text(manifest.createdAt)), Fact("latent", .text(manifest.latentVersion)),
-        Fact("bytes", .integer(manifest.byteCount)),
+        fact("name", .text(manifest.name)), fact("version", .integer(manifest.version)),
+        fact("status", .optional(status)), fact("kind", .text(manifest.kind)),
+        fact("created", .text(manifest.createdAt)), fact("latent", .text(manifest.latentVersion)),
+        fact("bytes", .integer(manifest.byteCount)),
       ]
         + manifest.files.map { file in
           file.role == .main
-            ? Fact("sha256", .text(file.sha256))
-            : Fact("sha256.\(file.role)", label: "sha256 of \(file.role)", .text(file.sha256))
+            ? fact("sha256", .text(file.sha256))
+            : fact("sha256.\(file.role)", label: "sha256 of \(file.role)", .text(file.sha256))
         } + [
-          Fact(
+          fact(
             "replaces", label: "replaces, without a person who was forgotten",
-            manifest.scrubbing.map { .integer($0.replaces) } ?? .missing)
+            .optional(manifest.scrubbing?.replaces))
         ]
     }
 
     private static func facts(of model: any PublishedModel, for format: OutputFormat) -> [Fact] {
-      [Fact("file", .text(model.path))]
-        + model.facts.map { fact in
-          if format == .table, let wording = fact.wording {
-            return Fact(fact.name, label: fact.label, .text(wording))
+      [fact("file", .text(model.path))]
+        + model.facts.map { told in
+          if format == .table, let wording = told.wording {
+            return fact(told.name, label: told.label, .text(wording))
           }
           let cell: ResultTable.Cell =
-            switch fact.value {
+            switch told.value {
             case .text(let text): .text(text)
             case .integer(let integer): .integer(integer)
             case .number(let number, let decimals): .number(number, decimals: decimals)
             case .none: .missing
             }
-          return Fact(fact.name, label: fact.label, cell)
+          return fact(told.name, label: told.label, cell)
         }
     }
 
     private static func facts(of run: TrainingRun) -> [Fact] {
       [
-        Fact("run_started", .text(run.startedAt)), Fact("run_outcome", .text(run.outcome.rawValue)),
-        Fact("run_note", .optional(run.note.isEmpty ? nil : run.note)),
+        fact("run_started", .text(run.startedAt)), fact("run_outcome", .text(run.outcome.rawValue)),
+        fact("run_note", .optional(run.note.isEmpty ? nil : run.note)),
       ]
         + run.seconds.sorted { $0.key < $1.key }.map {
-          Fact("seconds_\($0.key)", .number($0.value, decimals: 2))
+          fact("seconds_\($0.key)", .number($0.value, decimals: 2))
         } + [
-          Fact("seconds_in_all", .number(run.totalSeconds, decimals: 2)),
-          Fact("threads", .integer(run.threadCount)),
+          fact("seconds_in_all", .number(run.totalSeconds, decimals: 2)),
+          fact("threads", .integer(run.threadCount)),
         ]
         + run.counts.sorted { $0.key < $1.key }.map {
-          Fact($0.key, label: countLabels[$0.key], .integer($0.value))
-        } + [Fact("data_fingerprint", .text(run.dataFingerprint))]
+          fact($0.key, label: countLabels[$0.key], .integer($0.value))
+        } + [fact("data_fingerprint", .text(run.dataFingerprint))]
         + run.parameters.sorted { $0.key < $1.key }.map {
-          Fact("parameters.\($0.key)", label: "--\($0.key)", .text($0.value))
+          fact("parameters.\($0.key)", label: "--\($0.key)", .text($0.value))
         }
         + run.metrics.sorted { $0.key < $1.key }.map {
-          Fact("metrics.\($0.key)", label: $0.key, .number($0.value.value, decimals: 4))
+          fact("metrics.\($0.key)", label: $0.key, .number($0.value.value, decimals: 4))
         }
     }
 
@@ -109,21 +120,5 @@ extension Models {
     private static let countLabels = [
       "ratings_read": "ratings read by the run", "ratings_held_out": "ratings held out of those",
     ]
-  }
-}
-
-/// One thing that is known of a version.
-private struct Fact {
-  /// For programs.
-  let key: String
-  /// For people.
-  let label: String
-  let cell: ResultTable.Cell
-
-  /// `label` is the key with blanks unless given.
-  init(_ key: String, label: String? = nil, _ cell: ResultTable.Cell) {
-    self.key = key
-    self.label = label ?? key.replacing("_", with: " ")
-    self.cell = cell
   }
 }

@@ -27,12 +27,10 @@ extension Models {
     }
 
     func run() throws {
-      let versions = try model.versions()
+      let versions = model.versions
       if let version { try versions.checkThere(version) }
       let chosen = all ? try versions.all() : [try version ?? model.versionInService()]
-      var table = ResultTable([
-        ResultTable.Column("version"), ResultTable.Column("result"), ResultTable.Column("problem"),
-      ])
+      var table = ResultTable(["version", "result", "problem"])
       var bad: [Int] = []
       for version in chosen {
         do throws(ModelFileError) {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Errors
-import Evaluation
 import ModelRegistry
 
 /// `latent models`: what is published, what is in service, and changing that.
@@ -35,7 +34,7 @@ extension Models {
     func run() throws {
       var listed: [ListedVersion] = []
       var problems: [ModelFileError] = []
-      let named = all ? try model.registry.names() : [try ModelName(model.name)]
+      let named = all ? try model.registry.names() : [model.name]
       for name in named {
         let versions = model.registry.versions(of: name)
         let service = versions.serviceStatus()
@@ -67,21 +66,14 @@ private struct ListedVersion {
   /// nil when it can't be read.
   var manifest: Manifest?
 
-  /// The versions as a table. Its figures are those that the runs name as their main ones; where there
-  /// is no version, those of models of ratings.
+  /// The versions as a table. Its figures are those that the runs name as their main ones.
   static func table(of listed: [ListedVersion]) -> ResultTable {
     var metrics: [String] = []
     for name in listed.flatMap({ $0.manifest?.run.mainMetrics ?? [] })
     where !metrics.contains(name) { metrics.append(name) }
-    if metrics.isEmpty { metrics = [Metric.rmse.name, Metric.ndcgAt10.name] }
     var table = ResultTable(
-      [
-        ResultTable.Column("name"), ResultTable.Column("version"), ResultTable.Column("status"),
-        ResultTable.Column("kind"), ResultTable.Column("created"), ResultTable.Column("split"),
-      ] + metrics.map { ResultTable.Column($0) } + [
-        ResultTable.Column("ratings_read", heading: "ratings read"),
-        ResultTable.Column("bytes"), ResultTable.Column("replaces"),
-      ])
+      ["name", "version", "status", "kind", "created", "split"]
+        + metrics.map { .init($0, heading: $0.replacing("_", with: " ")) } + ["bytes", "replaces"])
     for entry in listed { table.append(entry.cells(metrics)) }
     return table
   }
@@ -90,14 +82,13 @@ private struct ListedVersion {
     guard let manifest else {
       let status = [status?.rawValue, "damaged"].compactMap(\.self)
       return [.text(name.text), .integer(version), .text(status.joined(separator: ", "))]
-        + Array(repeating: .missing, count: metrics.count + 6)
+        + Array(repeating: .missing, count: metrics.count + 5)
     }
     return [
       .text(name.text), .integer(version), .optional(status?.rawValue), .text(manifest.kind),
       .text(manifest.createdAt), .optional(manifest.split),
-    ] + metrics.map(manifest.metric) + [
-      manifest.run.counts["ratings_read"].map { .integer($0) } ?? .missing,
-      .integer(manifest.byteCount), manifest.scrubbing.map { .integer($0.replaces) } ?? .missing,
+    ] + metrics.map(manifest.run.figure) + [
+      .integer(manifest.byteCount), .optional(manifest.scrubbing?.replaces),
     ]
   }
 }
@@ -110,9 +101,11 @@ extension Manifest {
     let seed = run.parameters["split-seed"] ?? "0"
     return seed == "0" ? split : "\(split) (seed \(seed))"
   }
+}
 
-  /// A figure of the run, as a cell.
-  fileprivate func metric(_ name: String) -> ResultTable.Cell {
-    run.metrics[name].map { .number($0.value, decimals: 4) } ?? .missing
+extension TrainingRun {
+  /// A metric or a count, as a cell.
+  fileprivate func figure(_ name: String) -> ResultTable.Cell {
+    metrics[name].map { .number($0.value, decimals: 4) } ?? .optional(counts[name])
   }
 }

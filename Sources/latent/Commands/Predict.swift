@@ -17,10 +17,7 @@ struct Predict: ParsableCommand {
     let prediction = try model.ask { queries throws(RecommendingError) in
       try queries.predict(user: user, item: item)
     }
-    var table = ResultTable([
-      ResultTable.Column("user"), ResultTable.Column("item"), .title,
-      ResultTable.Column("prediction"),
-    ])
+    var table = ResultTable(["user", "item", .title, "prediction"])
     table.append([
       .identifier(prediction.user), .identifier(prediction.item), .optional(prediction.title),
       .number(Double(prediction.rating), decimals: 3),

@@ -34,10 +34,7 @@ struct ShowRatings: ParsableCommand {
     let found = try lookup.store.ratings(of: user, limit: limit.probe)
     let ratings = found.prefix(limit.count)
     let titles = try lookup.titles(of: ratings.map(\.item))
-    var table = ResultTable([
-      ResultTable.Column("item"), .title, ResultTable.Column("rating"),
-      ResultTable.Column("time"),
-    ])
+    var table = ResultTable(["item", .title, "rating", "time"])
     for rating in ratings {
       table.append([
         .identifier(rating.item), .optional(titles[rating.item]), .rating(rating.value),
@@ -49,9 +46,7 @@ struct ShowRatings: ParsableCommand {
   }
 
   private func show(ofItem item: ItemID, _ lookup: StoreLookup) throws {
-    var table = ResultTable([
-      ResultTable.Column("user"), ResultTable.Column("rating"), ResultTable.Column("time"),
-    ])
+    var table = ResultTable(["user", "rating", "time"])
     let found = try lookup.store.ratings(for: item, limit: limit.probe)
     for rating in found.prefix(limit.count) {
       table.append([.identifier(rating.user), .rating(rating.value), .time(rating.time)])

@@ -73,8 +73,13 @@ struct Serve: AsyncParsableCommand {
   )
   var cache = Self.usual.cacheBytes >> 20
 
-  @Option(help: ArgumentHelp("What to log: debug, info, warning or error.", valueName: "level"))
-  var logLevel = LogLevel.info
+  @Option(
+    help: ArgumentHelp("What to log: debug, info, warning or error.", valueName: "level"),
+    transform: {
+      guard let level = Logger.Level(rawValue: $0) else { throw ValidationError("not a level") }
+      return level
+    })
+  var logLevel = Logger.Level.info
 
   func validate() throws {
     try check(threads ?? 1, in: 1...1024, "--threads")
@@ -95,17 +100,17 @@ struct Serve: AsyncParsableCommand {
     let logQueue = LogQueue(to: STDERR_FILENO, label: "latent")
     defer { logQueue.finish(within: Self.logPatience) }
     var log = Logger(label: "latent") { QueuedLogHandler(label: $0, queue: logQueue) }
-    log.logLevel = logLevel.level
+    log.logLevel = logLevel
     do { try await serve(log, logQueue) } catch {
       // Behind what the log says of it, and no more held up than that.
-      logQueue.append("error: \(error)\n")
+      logQueue.append("error: \((error as? DaemonError)?.withCommands ?? error)\n")
       throw ExitCode.failure
     }
   }
 
   private func serve(_ log: Logger, _ logQueue: LogQueue) async throws {
     let service = DaemonService(
-      registry: model.registry, name: try ModelName(model.name), waitsForModel: wait,
+      registry: model.registry, name: model.name, waitsForModel: wait,
       addresses: try addresses(), limits: limits,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue
@@ -149,20 +154,6 @@ struct Serve: AsyncParsableCommand {
     guard range.contains(value) else {
       throw ValidationError(
         "\(option) is \(value), and may be \(range.lowerBound) to \(range.upperBound)")
-    }
-  }
-}
-
-/// How much the daemon logs.
-enum LogLevel: String, ExpressibleByArgument, CaseIterable {
-  case debug, info, warning, error
-
-  var level: Logger.Level {
-    switch self {
-    case .debug: .debug
-    case .info: .info
-    case .warning: .warning
-    case .error: .error
     }
   }
 }

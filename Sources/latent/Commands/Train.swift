@@ -93,7 +93,7 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "--unless-worse needs held-out ratings: give a --split other than none.")
     }
-    if let option = monitor.given(beyond: training.arguments.kind.capabilities) {
+    if let option = monitor.given(beyond: training.arguments.capabilities) {
       throw ValidationError(
         "--\(option.name) goes with --model \(TrainerRegistry.names(with: option.needs)).")
     }
@@ -102,12 +102,11 @@ struct Train: ParsableCommand {
   func run() throws {
     let display = TrainingDisplay(isQuiet: quiet)
     let registry = models.registry
-    let name = try ModelName(models.name)
-    let versions = registry.versions(of: name)
+    let versions = models.versions
     let arguments = ProgramArguments.words ?? []
     var request = try training.request()
     // Signals stop what iterates between two steps, and end all else at once.
-    let iterates = training.arguments.kind.capabilities.contains(.iterates)
+    let iterates = training.arguments.capabilities.contains(.iterates)
     let watch = iterates ? try TrainingMonitor(display, monitor) : nil
     request.callbacks = watch?.callbacks ?? []
     request.refits = refit
@@ -115,14 +114,14 @@ struct Train: ParsableCommand {
     request.resumes = monitor.resume
     let job = TrainingJob(
       store: try store.open(), source: ratings.source,
-      registry: registry, name: name, request: request,
+      registry: registry, name: models.name, request: request,
       policy: publish
         ? PublishingPolicy(
           by: metric, comparesWithService: unlessWorse, margin: margin ?? 0,
           mostAge: maxAge?.duration, evenIfWorseThanBaselines: force)
         : nil,
       command: Self.command(arguments), latentVersion: latentVersion,
-      wordingOption: { "--\($0) \($1)" }, redacting: { ProgramArguments.redaction($0) },
+      redacting: { ProgramArguments.redaction($0) },
       report: { display.show($0, in: versions) })
     let outcome: TrainingOutcome
     do { outcome = try job.run() } catch let error as TrainingError where error.code == .cancelled {

@@ -15,7 +15,7 @@ struct Users: ParsableCommand {
   func run() throws {
     let store = try store.open()
     let after = try after.map { try StoreLookup(store).userID($0) }
-    var table = ResultTable([ResultTable.Column("user"), ResultTable.Column("ratings")])
+    var table = ResultTable(["user", "ratings"])
     let users = try store.users(after: after, limit: limit.probe)
     for user in users.prefix(limit.count) {
       table.append([.identifier(user.subject), .integer(user.ratingCount)])

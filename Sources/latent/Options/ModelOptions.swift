@@ -35,8 +35,10 @@ struct RegistryOptions: ParsableArguments {
 struct ModelOptions: ParsableArguments {
   @OptionGroup var place: RegistryOptions
 
-  @Option(help: ArgumentHelp("The model's name in it.", valueName: "name"))
-  var name = ModelName.usual.text
+  @Option(
+    help: ArgumentHelp("The model's name in it.", valueName: "name"),
+    transform: { try ModelName($0) })
+  var name = ModelName.usual
 
   /// The folder that holds the models.
   var folder: String { place.folder }
@@ -44,20 +46,11 @@ struct ModelOptions: ParsableArguments {
   /// The models in it.
   var registry: ModelRegistry { place.registry }
 
-  func validate() throws {
-    do { _ = try ModelName(name) } catch { throw ValidationError("--name \(error)") }
-  }
-}
-
-extension ModelOptions {
   /// The versions of the model that is meant, which need not exist.
-  func versions() throws(ModelFileError) -> ModelVersions {
-    registry.versions(of: try ModelName(name))
-  }
+  var versions: ModelVersions { registry.versions(of: name) }
 
   /// The number of the version in service; fails with a remedy when there is none.
   func versionInService() throws -> Int {
-    let versions = try versions()
     guard let version = try versions.current() else {
       throw CommandFailure(
         "no version of \(name) in \(folder) is in service",
@@ -67,8 +60,14 @@ extension ModelOptions {
     return version
   }
 
-  /// The model in service, opened.
-  func openModelInService() throws -> any ScoredModel {
-    try versions().openModel(versionInService())
+  /// What the model in service says to `question`; its errors get the commands that help.
+  func ask<Answer>(
+    _ question: (RecommenderQueries) throws(RecommendingError) -> Answer
+  ) throws -> Answer {
+    let queries = try RecommenderQueries(
+      to: versionInService(), of: versions, suggestsIdentifiers: true)
+    do throws(RecommendingError) { return try question(queries) } catch {
+      throw CommandFailure(error.problem, remedy: error.withCommands.remedy)
+    }
   }
 }

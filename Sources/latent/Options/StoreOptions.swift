@@ -3,6 +3,7 @@ import Errors
 import Foundation
 import Ratings
 import RatingsPostgres
+import RatingsSQLite
 
 /// Which store a command works on.
 struct StoreOptions: ParsableArguments {
@@ -23,6 +24,16 @@ struct StoreOptions: ParsableArguments {
   func location() throws(StoreError) -> StoreLocation {
     let named = store ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? ""
     return try StoreLocation(named.isEmpty ? "sqlite:latent.sqlite" : named)
+  }
+
+  /// The store that is named. Connects only when something is asked of it.
+  func open() throws -> any RatingsStore {
+    let location = try location()
+    return switch location.kind {
+    case .sqlite: SQLiteStore(path: location.unredacted)
+    case .postgres:
+      try PostgresStore(url: location.unredacted, silenceLimit: statementTimeout)
+    }
   }
 
   func validate() throws {

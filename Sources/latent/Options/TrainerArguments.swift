@@ -7,12 +7,15 @@ import Trainers
 protocol TrainerUse {
   static var trainers: [any Trainer.Type] { get }
   static func takes(_ option: HyperparameterDescription) -> Bool
+  /// Whether a model of ratings can be learned beside one that ranks.
+  static var takesPredictor: Bool { get }
 }
 
 /// Trains a model.
 enum WholeTraining: TrainerUse {
   static var trainers: [any Trainer.Type] { TrainerRegistry.all }
   static func takes(_ option: HyperparameterDescription) -> Bool { true }
+  static var takesPredictor: Bool { true }
 }
 
 /// Looks for a learning rate.
@@ -21,6 +24,7 @@ enum RateSearch: TrainerUse {
     TrainerRegistry.all.filter { $0 is any GradientTrainer.Type }
   }
   static func takes(_ option: HyperparameterDescription) -> Bool { option.isOfSearch }
+  static var takesPredictor: Bool { false }
 }
 
 /// `--model` and the options of the trainers, as ``TrainerRegistry`` has them: nothing of a trainer
@@ -31,6 +35,8 @@ enum RateSearch: TrainerUse {
 struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
   /// What was asked for by its name.
   private var choice = TrainerChoice<Use>(TrainerRegistry.all[0].name)
+  /// What is to be learned beside it, by its name.
+  private var predictorName: String?
   /// What was given of the trainers' options, by name.
   private(set) var given: [String: String] = [:]
 
@@ -54,13 +60,24 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     func child<Section: OptionSection>(_ section: Section.Type) -> Mirror.Child {
       ("_" + section.name, OptionGroup<Section>(title: "Options of \(section.name)"))
     }
-    return Mirror(self, children: [("_model", model)] + Self.sections.map { child($0) })
+    let predictor = Option<String?>(
+      name: .customLong("predictor"),
+      help: ArgumentHelp(
+        "A kind of model that predicts ratings, to be served beside one that only ranks; options that both "
+          + "have go to both.", valueName: "model"))
+    let predictors: [Mirror.Child] = Use.takesPredictor ? [("_predictor", predictor)] : []
+    return Mirror(
+      self, children: [("_model", model)] + predictors + Self.sections.map { child($0) })
   }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: OptionKey.self)
     choice = try container.decode(Option<TrainerChoice<Use>>.self, forKey: OptionKey("model"))
       .wrappedValue
+    if Use.takesPredictor {
+      predictorName = try container.decode(Option<String?>.self, forKey: OptionKey("predictor"))
+        .wrappedValue
+    }
     func values<Section: OptionSection>(_ section: Section.Type) throws -> [String: String] {
       try container.decode(OptionGroup<Section>.self, forKey: OptionKey(section.name))
         .wrappedValue.given
@@ -74,23 +91,50 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
   }
 
   /// The trainer that was asked for, with its options.
-  func trainer() throws(TrainingError) -> any Trainer { try kind.init(reading: given) }
+  func trainer() throws(TrainingError) -> any Trainer { try trainer(of: kind) }
+
+  /// What one of the trainers can do, at least.
+  var capabilities: TrainerCapabilities {
+    kind.capabilities.union(predictorKind?.capabilities ?? [])
+  }
+
+  /// The kind of model that is to be served beside it; nil for none.
+  var predictorKind: (any Trainer.Type)? { predictorName.flatMap(TrainerRegistry.trainer) }
+
+  /// The trainer of a model that is to be served beside it, with its options; nil for none.
+  func predictor() throws(TrainingError) -> (any Trainer)? {
+    guard let predictorKind else { return nil }
+    return try trainer(of: predictorKind)
+  }
+
+  private func trainer(of kind: any Trainer.Type) throws(TrainingError) -> any Trainer {
+    let known = Set(kind.optionDescriptions.map(\.name))
+    return try kind.init(reading: given.filter { known.contains($0.key) })
+  }
 
   func validate() throws {
     let names = Use.trainers.map { $0.name }
-    guard TrainerRegistry.trainer(named: choice.name) != nil else {
+    for (option, name) in [("model", choice.name), ("predictor", predictorName ?? choice.name)]
+    where TrainerRegistry.trainer(named: name) == nil {
       let suggestion =
-        NearestText.nearest(to: choice.name, among: names)
-        .map { " Did you mean \($0)?" } ?? ""
+        NearestText.nearest(to: name, among: names).map { " Did you mean \($0)?" } ?? ""
       throw ValidationError(
-        "there is no --model \(choice.name).\(suggestion) There are: "
+        "there is no --\(option) \(name).\(suggestion) There are: "
           + "\(names.joined(separator: ", ")).")
+    }
+    if let predictorKind {
+      guard kind.capabilities.contains(.ranks), !predictorKind.capabilities.contains(.ranks) else {
+        throw ValidationError(
+          "--predictor names a model of ratings beside one that ranks: --model "
+            + "\(TrainerRegistry.names(with: .ranks)).")
+      }
     }
     guard names.contains(kind.name) else {
       throw ValidationError(
         "\(kind.name) has no learning rate: give --model \(names.joined(separator: ", ")).")
     }
-    let known = Set(kind.optionDescriptions.map(\.name))
+    let known = Set(
+      (kind.optionDescriptions + (predictorKind?.optionDescriptions ?? [])).map(\.name))
     let foreign = given.keys.filter { !known.contains($0) }.sorted()
     guard foreign.isEmpty else {
       let owners = Use.trainers.filter { other in
@@ -102,7 +146,10 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
           + (owners.isEmpty
             ? "." : ", or say --model \(owners.map { $0.name }.joined(separator: " or "))."))
     }
-    do throws(TrainingError) { _ = try trainer() } catch {
+    do throws(TrainingError) {
+      _ = try trainer()
+      _ = try predictor()
+    } catch {
       throw ValidationError("--\(error.place) \(error.problem). \(error.remedy)")
     }
   }

@@ -32,7 +32,7 @@ struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
   /// What is asked for: a trainer with its options, a seed, and a split.
   func request() throws(TrainingError) -> TrainingRequest {
     TrainingRequest(
-      trainer: try arguments.trainer(), seed: seed,
+      trainer: try arguments.trainer(), predictor: try arguments.predictor(), seed: seed,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount, split: split,
       splitSeed: splitSeed)
   }

@@ -1,5 +1,6 @@
 import Errors
 import ModelRegistry
+import Ratings
 
 /// What became of all places that held a person.
 struct ForgettingReport {
@@ -7,6 +8,8 @@ struct ForgettingReport {
   /// The command that this is the report of, without `--everywhere`.
   let command: String
   let isEverywhere: Bool
+  /// The id, where a store says of which type it is.
+  var id: UserID?
   /// nil where there is no store to remove any from.
   var removedRatings: Int?
   /// What went wrong besides what holds the person still: whole sentences.
@@ -68,21 +71,21 @@ struct ForgettingReport {
   func write(as format: OutputFormat) throws {
     guard format != .table else { return try StandardOutput.write(sentences.joined()) }
     var table = ResultTable([
-      .init("user"), .init("place"), .init("name"), .init("version"), .init("status"),
-      .init("result"), .init("replaced_by"), .init("ratings_removed"),
+      "user", "place", "name", "version", "status",
+      "result", "replaced_by", "ratings_removed",
     ])
+    let user = id.map { .identifier($0) } ?? ResultTable.Cell.text(user)
     if let removedRatings {
       table.append([
-        .text(user), .text("store"), .missing, .missing, .missing, .text("removed"), .missing,
+        user, .text("store"), .missing, .missing, .missing, .text("removed"), .missing,
         .integer(removedRatings),
       ])
     }
     for place in places {
       table.append([
-        .text(user), .text(place.kind.rawValue), .text(place.name),
-        place.version.map { .integer($0) } ?? .missing,
-        .optional(place.status?.rawValue),
-        .text(place.result.rawValue), place.replacement.map { .integer($0) } ?? .missing, .missing,
+        user, .text(place.kind.rawValue), .text(place.name),
+        .optional(place.version), .optional(place.status?.rawValue), .text(place.result.rawValue),
+        .optional(place.replacement), .missing,
       ])
     }
     try table.write(as: format)

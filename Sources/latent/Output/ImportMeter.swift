@@ -35,7 +35,6 @@ final class ImportMeter {
 
   /// Seconds since the watch was started.
   var seconds: Double {
-    let elapsed = (clock.now - start).components
-    return max(1e-6, Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+    max(1e-6, (clock.now - start) / .seconds(1))
   }
 }

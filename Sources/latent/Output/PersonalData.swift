@@ -5,7 +5,7 @@ import Ratings
 struct PersonalData: Encodable {
   /// A rating in the store.
   struct Rating: Encodable {
-    let item: ExportedIdentifier
+    let item: ItemID
     let title: String?
     let rating: Float
     let time: String?
@@ -13,7 +13,7 @@ struct PersonalData: Encodable {
 
   /// An item that a model knows the person to have rated.
   struct RatedItem: Encodable {
-    let item: ExportedIdentifier
+    let item: ItemID
     let title: String?
   }
 
@@ -22,18 +22,15 @@ struct PersonalData: Encodable {
     let name: String
     let version: Int
     let status: String?
+    /// Which of the version's models it is.
+    let role: String
     let kind: String
-    let bias: Float?
-    let vector: [Float]
-    let ratedItems: [RatedItem]
-
-    enum CodingKeys: String, CodingKey {
-      case name, version, status, kind, bias, vector
-      case ratedItems = "rated_items"
-    }
+    var bias: Float?
+    var vector: [Float] = []
+    var ratedItems: [RatedItem] = []
   }
 
-  let user: String
+  let user: UserID
   let ratings: [Rating]
   let models: [Model]
 
@@ -41,6 +38,7 @@ struct PersonalData: Encodable {
   func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
@@ -49,20 +47,20 @@ struct PersonalData: Encodable {
   /// A row for each rating in the store, each version, and each item that a version knows to be rated.
   var table: ResultTable {
     var table = ResultTable([
-      .init("user"), .init("place"), .init("name"), .init("version"), .init("status"),
-      .init("kind"),
-      .init("item"), .init("title"), .init("rating"), .init("time"), .init("bias"), .init("vector"),
+      "user", "place", "name", "version", "status", "role", "kind",
+      "item", "title", "rating", "time", "bias", "vector",
     ])
     for rating in ratings {
       table.append([
-        .text(user), .text("store"), .missing, .missing, .missing, .missing, rating.item.cell,
-        .optional(rating.title), .rating(rating.rating), .optional(rating.time), .missing, .missing,
+        .identifier(user), .text("store"), .missing, .missing, .missing, .missing, .missing,
+        .identifier(rating.item), .optional(rating.title), .rating(rating.rating),
+        .optional(rating.time), .missing, .missing,
       ])
     }
     for model in models {
       let version: [ResultTable.Cell] = [
-        .text(user), .text("model"), .text(model.name), .integer(model.version),
-        .optional(model.status), .text(model.kind),
+        .identifier(user), .text("model"), .text(model.name), .integer(model.version),
+        .optional(model.status), .text(model.role), .text(model.kind),
       ]
       table.append(
         version + [
@@ -72,27 +70,10 @@ struct PersonalData: Encodable {
       for rated in model.ratedItems {
         table.append(
           version + [
-            rated.item.cell, .optional(rated.title), .missing, .missing, .missing, .missing,
+            .identifier(rated.item), .optional(rated.title), .missing, .missing, .missing, .missing,
           ])
       }
     }
     return table
-  }
-}
-
-/// An id as programs read it: a number where ids are integers.
-struct ExportedIdentifier: Encodable {
-  private let id: ItemID
-
-  init(_ id: ItemID) { self.id = id }
-
-  /// The id in a table.
-  var cell: ResultTable.Cell { .identifier(id) }
-
-  func encode(to encoder: any Encoder) throws {
-    switch id.value {
-    case .integer(let integer): try integer.encode(to: encoder)
-    case .text(let text): try text.encode(to: encoder)
-    }
   }
 }

@@ -25,14 +25,18 @@ extension ResultTable {
   /// A ranked list of items with their titles and, `showingCounts`, how many ratings each had in
   /// training; `score` is what their score is called.
   init(of items: [RankedItem], showingCounts: Bool, score: String) {
+    let arePredicted = items.contains { $0.prediction != nil }
     self.init(
       [Column("rank"), Column("item"), .title]
-        + (showingCounts ? [Column("ratings")] : []) + [Column(score)])
+        + (showingCounts ? [Column("ratings")] : []) + [Column(score)]
+        + (arePredicted ? [Column("prediction")] : []))
     for (position, item) in items.enumerated() {
       append(
         [.integer(position + 1), .identifier(item.id), .optional(item.title)]
           + (showingCounts ? [.integer(item.ratingCount)] : [])
-          + [.number(Double(item.score), decimals: 3)])
+          + [.number(Double(item.score), decimals: 3)]
+          + (arePredicted
+            ? [item.prediction.map { .number(Double($0), decimals: 3) } ?? .missing] : []))
     }
   }
 }

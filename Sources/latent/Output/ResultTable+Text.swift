@@ -51,7 +51,7 @@ extension ResultTable.Cell {
   fileprivate var isNumber: Bool {
     switch self {
     case .integer, .number: true
-    case .text, .flag, .list, .missing: false
+    case .text, .list, .missing: false
     }
   }
 
@@ -61,7 +61,6 @@ extension ResultTable.Cell {
     switch self {
     case .number(let number, let decimals): String(format: "%.\(decimals)f", number)
     case .list(let texts): texts.joined(separator: ", ").withoutControls
-    case .flag(let flag): flag ? "yes" : "no"
     case .missing: "-"
     default: plain.withoutControls
     }
@@ -73,7 +72,6 @@ extension ResultTable.Cell {
     case .text(let text): text
     case .integer(let integer): String(integer)
     case .number(let number, _): String(number)
-    case .flag(let flag): String(flag)
     case .list(let texts): texts.joined(separator: "|")
     case .missing: ""
     }
@@ -136,21 +134,11 @@ extension String {
     return "\"" + replacing("\"", with: "\"\"") + "\""
   }
 
-  /// The text as a JSON string (RFC 8259, section 7).
-  var jsonQuoted: String {
-    var quoted = "\""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case _ where scalar.value < 0x20:
-        quoted += String(format: "\\u%04x", scalar.value)
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
+  /// The text as a JSON string.
+  fileprivate var jsonQuoted: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    guard let quoted = try? encoder.encode(self) else { preconditionFailure("a text has no JSON") }
+    return String(decoding: quoted, as: UTF8.self)
   }
 }

@@ -3,7 +3,7 @@
 /// A column has a key, which JSON and CSV use and scripts rely on, and a heading for people.
 struct ResultTable {
   /// One column.
-  struct Column {
+  struct Column: ExpressibleByStringLiteral {
     let key: String
     let heading: String
     /// The terminal columns that a cell of a table takes at most; longer texts are cut there.
@@ -16,6 +16,8 @@ struct ResultTable {
       self.widthLimit = widthLimit
     }
 
+    init(stringLiteral key: String) { self.init(key) }
+
     /// Titles: a few are as long as a line, and would push all else out of sight.
     static let title = Column("title", widthLimit: 60)
   }
@@ -25,12 +27,19 @@ struct ResultTable {
     case text(String)
     case integer(Int)
     case number(Double, decimals: Int)
-    case flag(Bool)
     case list([String])
     case missing
 
     /// A text, or a missing one.
     static func optional(_ text: String?) -> Cell { text.map(Cell.text) ?? .missing }
+
+    /// An integer, or a missing one.
+    static func optional(_ integer: Int?) -> Cell { integer.map(Cell.integer) ?? .missing }
+
+    /// A number, or a missing one.
+    static func optional(_ number: Double?, decimals: Int) -> Cell {
+      number.map { .number($0, decimals: decimals) } ?? .missing
+    }
   }
 
   let columns: [Column]

@@ -13,19 +13,18 @@ struct TrainingReport {
   /// outcome and warnings of the model that was trained, which people are told in sentences.
   func table(for format: OutputFormat) -> ResultTable {
     let comparison = outcome.judged.comparison
-    let metrics = comparison.metrics
+    // Programs find all of them, measured or not.
+    let metrics = format == .table ? comparison.metrics : Metric.all
     var columns: [ResultTable.Column] =
-      [.init("model")] + metrics.map { .init($0.name) }
+      ["model"] + metrics.map { .init($0.name) }
       + [.init("fit_seconds", heading: "fit seconds")]
-    if format != .table { columns += [.init("version"), .init("outcome"), .init("warnings")] }
+    if format != .table { columns += ["version", "outcome", "warnings"] }
     var table = ResultTable(columns)
     for report in comparison.reports {
       var row: [ResultTable.Cell] =
         [.text(report.name)]
-        + metrics.map { metric in report[metric].map { .number($0, decimals: 4) } ?? .missing }
-        + [
-          outcome.judged.fitSeconds[report.name].map { .number($0, decimals: 3) } ?? .missing
-        ]
+        + metrics.map { .optional(report[$0], decimals: 4) }
+        + [.optional(outcome.judged.fitSeconds[report.name], decimals: 3)]
       if format != .table {
         row +=
           report.name == outcome.run.kind

@@ -1,0 +1,23 @@
+import Daemon
+import LineProtocol
+import Testing
+
+/// A command that reads an argument which it does not declare traps.
+struct DeclaredArgumentTests {
+  @Test(arguments: DaemonCommand.all.map(\.description), [false, true])
+  func everyCommandDeclaresWhatItReads(_ command: CommandDescription, isWhole: Bool) throws {
+    let arguments = command.arguments.flatMap { argument -> [String] in
+      switch argument {
+      case .required: ["1"]
+      case .optional, .rest: isWhole ? ["1"] : []
+      case .number(let word, _, let range, _): isWhole ? [word, "\(range.lowerBound)"] : []
+      case .repeated(let word, _): isWhole ? [word, "1"] : []
+      case .flag(let word): isWhole ? [word] : []
+      }
+    }
+    var conversation = Conversation(
+      about: try TestServer.served(Catalogue.contents()), version: "0.1.0")
+    let request = ([command.name] + arguments).joined(separator: " ") + "\n"
+    #expect(conversation.answer(request).hasSuffix("\n"))
+  }
+}
