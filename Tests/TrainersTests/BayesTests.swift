@@ -174,6 +174,9 @@ private struct NaiveBayes {
   private var rows: [[[Double]]]
   private var precisions: [[Double]]
   private var priors: [[[Double]]]
+  /// How many ratings a row has, as the model takes it, and what follows from it.
+  private let activities: [[Double]]
+  private var slopes: [[Double]]
   private var level = 0.0
   private var precision = 1.0
   private let ratings: [(user: Int, item: Int, value: Double)]
@@ -190,6 +193,14 @@ private struct NaiveBayes {
     precisions = counts.map { Array(repeating: 1, count: $0) }
     priors = counts.map { _ in
       (0..<order).map { row in (0..<order).map { $0 == row ? 1 : 0 } }
+    }
+    slopes = counts.map { _ in Array(repeating: 0, count: order) }
+    activities = [table.users, table.items].enumerated().map { side, rows in
+      let logarithms = (0..<counts[side]).map { row in
+        log(1 + Double(rows.count { Int($0) == row }))
+      }
+      let mean = logarithms.reduce(0) { $0 + $1 * $1 } / Double(counts[side])
+      return logarithms.map { $0 / mean.squareRoot() }
     }
     self.random = random
     let values = table.values.map { Double($0) }
@@ -209,6 +220,7 @@ private struct NaiveBayes {
       for side in 0...1 { drawRows(side) }
       for side in 0...1 { drawPrecisions(side) }
       drawLevel()
+      for side in 0...1 { drawSlope(side) }
       for side in 0...1 { drawPrior(side) }
       guard sweep >= sweeps / 10 else { continue }
       for place in sums.indices {
@@ -233,9 +245,10 @@ private struct NaiveBayes {
       for place in 0..<order {
         // The prior's part, and each rating's.
         var sum = priors[side][place][place]
-        var product = 0.0
+        func expected(_ place: Int) -> Double { activities[side][row] * slopes[side][place] }
+        var product = sum * expected(place)
         for other in 0..<order where other != place {
-          product -= priors[side][place][other] * rows[side][row][other]
+          product -= priors[side][place][other] * (rows[side][row][other] - expected(other))
         }
         for rating in own {
           let partner = rows[1 - side][side == 0 ? rating.item : rating.user]
@@ -286,11 +299,32 @@ private struct NaiveBayes {
     precision = chiSquared(ratings.count + 2) / rate
   }
 
+  private mutating func drawSlope(_ side: Int) {
+    let activities = activities[side]
+    let scale = activities.reduce(1) { $0 + $1 * $1 }
+    let sums = (0..<order).map { place in
+      zip(activities, rows[side]).reduce(0) { $0 + $1.0 * $1.1[place] }
+    }
+    for place in 0..<order {
+      let precision = scale * priors[side][place][place]
+      let product = (0..<order).reduce(0) { sum, other in
+        let rest = other == place ? 0 : scale * slopes[side][other]
+        return sum + priors[side][place][other] * (sums[other] - rest)
+      }
+      slopes[side][place] = product / precision + normal(&random) / precision.squareRoot()
+    }
+  }
+
   /// Wishart's distribution: the sum of the outer products of as many normal vectors as there are degrees of
   /// freedom, whose covariance is the inverse of 1 + the Gram matrix.
   private mutating func drawPrior(_ side: Int) {
     var gram = (0..<order).map { row in (0..<order).map { $0 == row ? 1.0 : 0 } }
-    for row in rows[side] {
+    // The slope is one more row of this precision, around zero.
+    let deviations =
+      zip(rows[side], activities[side]).map { row, activity in
+        zip(row, slopes[side]).map { $0 - activity * $1 }
+      } + [slopes[side]]
+    for row in deviations {
       for left in 0..<order {
         for right in 0..<order { gram[left][right] += row[left] * row[right] }
       }
@@ -304,7 +338,7 @@ private struct NaiveBayes {
       }
     }
     var drawn = gram.map { $0.map { _ in 0.0 } }
-    for _ in 0..<(order + rows[side].count) {
+    for _ in 0..<(order + deviations.count) {
       var vector = (0..<order).map { _ in normal(&random) }
       for row in (0..<order).reversed() {
         for column in row + 1..<order { vector[row] -= upper[row][column] * vector[column] }

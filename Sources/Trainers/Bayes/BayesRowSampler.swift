@@ -7,8 +7,9 @@ import TensorCore
 /// `level + c + v . x` of the row x = (b, p_1 ... p_k) with the noise of ``RatingNoise``, of precision w.
 /// x is then normal, of the precision and mean
 ///
-///     A = prior + sum over ratings of w v vᵀ,   A⁻¹ (sum of w (y - level - c) v)
+///     A = P + sum over ratings of w v vᵀ,   A⁻¹ (P m + sum of w (y - level - c) v)
 ///
+/// where ``FactorPrior`` has the precision P and the mean m
 /// (Salakhutdinov, Mnih, 2008, eq. 11 to 13). Any row can be drawn without the others, and its random
 /// numbers are a stream of its own: the number of threads does not matter.
 struct BayesRowSampler {
@@ -69,6 +70,10 @@ struct BayesRowSampler {
     prior.precision.withUnsafeBytes {
       UnsafeMutableRawBufferPointer(start.elements).copyMemory(from: $0)
     }
+    let pull = ScratchMemory<Vector>(vectorCount, zero: .zero)
+    prior.pull.withUnsafeBytes {
+      UnsafeMutableRawBufferPointer(pull.elements).copyMemory(from: $0)
+    }
     let normals = ScratchMemory<Float>(16 * vectorCount, zero: 0)
     let drawn = UnsafeMutableBufferPointer(rebasing: normals.elements[..<own.rows.factorCount])
     for row in rows {
@@ -78,6 +83,9 @@ struct BayesRowSampler {
       // away: then a little of their weight stands in for it.
       let isDrawn = [Float(0), 1e-6, 1e-4].contains { share in
         system.begin(unknowns: own.rows.factorCount, from: start.base)
+        for vector in 0..<vectorCount {
+          system.right[vector] = pull.base[vector] * own.activity[row]
+        }
         addRatings(of: row, noise, share, to: system)
         return system.draw(normals.base, to: own.rows.row(row))
       }

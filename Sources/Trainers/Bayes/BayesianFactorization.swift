@@ -86,11 +86,8 @@ final class BayesianFactorization: IterativeTraining, Trainable {
   private func prior(
     of side: BayesSide, _ step: Int, _ random: inout RandomStream
   ) -> FactorPrior? {
-    let order = options.factorCount + 1
-    guard step > 2 else { return FactorPrior(order: order, precision: 4) }
-    return FactorPrior(
-      order: order, gram: side.rows.gram(in: context), stride: side.rows.vectorCount * 16,
-      count: side.lists.rowCount, random: &random)
+    guard step > 2 else { return FactorPrior(order: options.factorCount + 1, precision: 4) }
+    return FactorPrior(of: side, random: &random, in: context)
   }
 
   /// The number of a step's first stream for a purpose; rows have the 2³² that follow.
