@@ -44,7 +44,7 @@ extension JudgedModels {
   func check(
     refit model: any ScoredModel, of part: VersionPart, on ratings: SplitRatings
   ) throws(JobError) {
-    guard let judged = report(of: part.kind) else { return }
+    guard let judged = report(of: part.kind), judged[part.usualMetric] != nil else { return }
     let refit = ModelReport(
       name: part.kind, model: model, ratings: ratings, metrics: [part.usualMetric],
       threadCount: threadCount)

@@ -40,7 +40,8 @@ struct TrainingReport {
   func refusal(_ versions: ModelVersions) -> String? {
     guard outcome.run.outcome == .refused else { return nil }
     return
-      "\(written), and did not put it in service: \(outcome.run.note). To use it all the same: "
+      "\(outcome.run.version == nil ? "did not write" : "wrote") version \(outcome.version) of "
+      + "\(outcome.run.modelName)\(outcome.run.version == nil ? " again" : ""), and did not put it in service: \(outcome.run.note). To use it all the same: "
       + versions.command("models promote \(outcome.version)")
   }
 
@@ -64,6 +65,6 @@ struct TrainingReport {
 
   private var written: String {
     "wrote version \(outcome.version) of \(outcome.run.modelName)"
-      + (outcome.run.counts["ratings_fitted"].map { ", fitted to all \($0) ratings," } ?? "")
+      + (outcome.run.counts["ratings_fitted"].map { " (fitted to all \($0) ratings)" } ?? "")
   }
 }
