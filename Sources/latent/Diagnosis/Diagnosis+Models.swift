@@ -30,7 +30,8 @@ extension Diagnosis {
         )
         return
       }
-      let manifest = try versions.verify(current)
+      try versions.verify(current)
+      let manifest = try versions.manifest(of: current)
       note(
         subject, .good,
         "version \(current) of \(all.count) is in service and whole (\(manifest.kind), trained "

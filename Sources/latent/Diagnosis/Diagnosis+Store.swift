@@ -7,15 +7,13 @@ extension Diagnosis {
     do {
       let store = try open()
       let summary = try store.summary()
-      let settings = summary.settings
-      var words =
-        "\(store.name): \(summary.ratingCount) ratings of \(summary.itemCount) items by "
-        + "\(summary.userCount) users"
+      let settings = try store.settings()
+      var words = "\(store.name): \(summary.userCount) users, \(summary.itemCount) items"
       if let feedback = settings.feedback { words += ", \(feedback) feedback" }
       if let scale = settings.scale { words += ", scale \(scale)" }
       note(
         "store", .good,
-        summary.ratingCount == 0 ? words + ". Bring some in with `latent import`." : words)
+        summary.userCount == 0 ? words + ". Bring some in with `latent import`." : words)
     } catch let error as StoreError where error.code == .missing || error.code == .notMigrated {
       note("store", .absent, "\(error.withCommands)")
     } catch let error as StoreError {
