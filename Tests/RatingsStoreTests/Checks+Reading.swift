@@ -102,7 +102,8 @@ extension StoreCheck {
       _ = try fixture.store.write {
         try $0.upsert([Item(id: ItemID(2), title: "Two"), Item(id: ItemID(3), title: "Three")])
       }
-      #expect(try fixture.store.summary() == StoreSummary(ratingCount: 3, userCount: 2, itemCount: 3))
+      #expect(
+        try fixture.store.summary() == StoreSummary(ratingCount: 3, userCount: 2, itemCount: 3))
     },
   ]
 }

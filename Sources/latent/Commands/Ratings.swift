@@ -73,7 +73,6 @@ struct ShowRatings: ParsableCommand {
       ])
     }
     try table.write(as: output.format)
-    try limit.noteCut(
-      found.count, "rating", output.format, total: lookup.store.summary().ratingCount)
+    limit.noteCut(found.count, "rating", output.format, total: nil)
   }
 }
