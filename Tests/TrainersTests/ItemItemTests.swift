@@ -167,11 +167,11 @@ import Trainers
     defer { try? FileManager.default.removeItem(at: folder) }
     let paths = ["whole", "rest"].map { folder.appendingPathComponent($0).path }
     _ = try contents.write(to: paths[0])
-    let whole = try RecommenderForm.open(paths[0])
+    let whole = try RecommenderForm.open(SafetensorsFile(paths[0]))
     let gone = whole.users.identifier(at: UserIndex(3))
     let rest = try #require(try ModelWithoutUser(SafetensorsFile(paths[0]), gone))
     _ = try rest.write(to: paths[1])
-    let left = try RecommenderForm.open(paths[1])
+    let left = try RecommenderForm.open(SafetensorsFile(paths[1]))
     try left.verifyContents()
     #expect(left.users.index(of: gone) == nil && left.userCount == whole.userCount - 1)
     for row in 0..<left.userCount {
