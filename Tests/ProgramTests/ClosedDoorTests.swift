@@ -151,14 +151,23 @@ struct ClosedDoorTests {
 
   @Test(.enabled(if: Self.mayMount, "needs the right to unmount /proc: run as root"))
   func withoutProcArgumentsAreReadAllTheSame() throws {
-    let hidden = "unshare -m sh -c 'mount -t tmpfs none /proc && exec $latent \"$@\"' sh "
-    let users = try shell(hidden + "users --count 1")
+    // libdispatch's monitor of its pools ends the process by SIGILL if it looks while a worker runs and
+    // can't read /proc: that is not what is tested here.
+    func hidden(_ arguments: String) throws -> (exitCode: Int32, errors: String) {
+      var result = (exitCode: Int32(132), errors: "")
+      for _ in 0..<5 where result.exitCode == 132 {
+        result = try shell(
+          "unshare -m sh -c 'mount -t tmpfs none /proc && exec $latent \"$@\"' sh " + arguments)
+      }
+      return result
+    }
+    let users = try hidden("users --count 1")
     #expect(users.exitCode == 0, "\(users.errors)")
-    let wrong = try shell(hidden + "users --nonsense")
+    let wrong = try hidden("users --nonsense")
     #expect(wrong.exitCode == 64 && wrong.errors.contains("--nonsense"), "\(wrong.errors)")
-    let unknown = try shell(hidden + "recommend --user 1")
+    let unknown = try hidden("recommend --user 1")
     #expect(unknown.exitCode == 1 && unknown.errors.contains("is in service"), "\(unknown.errors)")
-    let trained = try shell(hidden + "train --split none --publish --model popularity")
+    let trained = try hidden("train --split none --publish --model popularity")
     #expect(trained.exitCode == 0, "\(trained.errors)")
   }
 
