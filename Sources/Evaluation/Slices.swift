@@ -17,7 +17,9 @@ extension SplitRatings {
   /// - Items that are so rare in the training part that together they have a fifth of its ratings.
   package func slices() -> [Slice] {
     let counts = (0..<training.userCount).map { training.positions(of: UserIndex($0)).count }
-    var slices = [slice("users without a rating to learn from") { heldOut.users[$0] == .max }]
+    var slices = [
+      slice("users without a rating to learn from") { heldOut.users[$0] == HeldOutRatings.unknown }
+    ]
     let sorted = counts.sorted()
     var bounds = (1...4).map { sorted[max(0, sorted.count * $0 / 4 - 1)] }
     bounds = bounds.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
@@ -26,7 +28,7 @@ extension SplitRatings {
       slices.append(
         slice("users with \(least == bound ? "\(bound)" : "\(least) to \(bound)") ratings") {
           let user = heldOut.users[$0]
-          return user != .max && (least...bound).contains(counts[Int(user)])
+          return user != HeldOutRatings.unknown && (least...bound).contains(counts[Int(user)])
         })
     }
     if let newest = newestUsers() { slices.append(newest) }
@@ -34,7 +36,7 @@ extension SplitRatings {
     slices.append(
       slice("rare items") {
         let item = heldOut.items[$0]
-        return item == .max || isRare[Int(item)]
+        return item == HeldOutRatings.unknown || isRare[Int(item)]
       })
     return slices.filter { $0.ratings.heldOut.count > 0 }
   }
@@ -65,7 +67,9 @@ extension SplitRatings {
       let positions = table.positions(of: UserIndex(row))
       var times = positions.map { held[$0] }
       let user = heldOut.users[positions.lowerBound]
-      if user != .max { times += training.positions(of: UserIndex(user)).map { known[$0] } }
+      if user != HeldOutRatings.unknown {
+        times += training.positions(of: UserIndex(user)).map { known[$0] }
+      }
       return times.filter { $0 != Timestamp.missing }.min() ?? .min
     }
     guard let last = firsts.max(), last != .min else { return nil }

@@ -110,9 +110,9 @@ struct Incumbent {
 
 extension ModelVersions {
   /// The version that was judged best by `metric` of those written within `period`, with the same
-  /// ratings held out, that were not refused and can be opened: quality can't slide by a little each night, too little
-  /// to be told from chance, while what was best is compared with. nil when there is none, or it is
-  /// `other`.
+  /// ratings held out, that were not refused and can be opened: quality can't slide by a little each
+  /// night, too little to be told from chance, while what was best is compared with. nil when there is
+  /// none, or it is `other`.
   func bestOfLate(
     by metric: Metric, within period: Duration, split: [String: String], besides other: Int?
   ) -> ComparedVersion? {

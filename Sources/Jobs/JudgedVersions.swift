@@ -17,14 +17,15 @@ package struct JudgedVersions {
   private let models: [(name: String, model: any ScoredModel, predictor: (any ScoredModel)?)]
   private let threadCount: Int
 
-  /// Reads the ratings, verifies and opens `numbers` of `versions`, and learns the baselines where
+  /// Reads the ratings, with times where they are to be kept or the split needs them, verifies and opens `numbers` of `versions`, and learns the baselines where
   /// `besideBaselines` says so.
   ///
   /// Throws what the store and the versions throw, and ``JobError`` `nothingHeldOut` for a version that
   /// was trained on all ratings.
   package init(
     _ numbers: [Int], of versions: ModelVersions, on store: any RatingsStore,
-    from source: RatingsSource, besideBaselines: Bool, threadCount: Int,
+    from source: RatingsSource, besideBaselines: Bool, keepingTimes: Bool = false,
+    threadCount: Int,
     report: (JobEvent) -> Void
   ) throws {
     precondition(!numbers.isEmpty, "a version to judge")
@@ -44,7 +45,8 @@ package struct JudgedVersions {
             name: "version \(version.manifest.version)",
             parameters: version.manifest.splitParameters)))
     }
-    var read = try ReadRatings(store, from: source, keepingTimes: true, report: report)
+    var read = try ReadRatings(
+      store, from: source, keepingTimes: keepingTimes || split.needsTimes, report: report)
     ratings = try read.takeTable().split(by: split)
     guard ratings.heldOut.count > 0 else {
       throw JobError(

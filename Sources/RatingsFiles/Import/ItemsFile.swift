@@ -96,10 +96,7 @@ package final class ItemsFile {
       case .end:
         break reading
       }
-      if let problem {
-        guard let rejects else { throw problem }
-        try rows.setAside(in: rejects, because: problem)
-      }
+      if let problem { try rows.setAside(in: rejects, because: problem) }
       if batch.count == batchSize {
         try body(batch)
         batch.removeAll(keepingCapacity: true)

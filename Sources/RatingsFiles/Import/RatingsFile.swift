@@ -144,10 +144,7 @@ package final class RatingsFile {
       case .end:
         break reading
       }
-      if let problem {
-        guard let rejects else { throw problem }
-        try rows.setAside(in: rejects, because: problem)
-      }
+      if let problem { try rows.setAside(in: rejects, because: problem) }
       if gatherer.count == batchSize || gatherer.textByteCount > Self.textLimit {
         try hand(gatherer.take(), to: body)
       }

@@ -81,8 +81,8 @@ struct ItemRowReader<Records: RecordSource> {
     return item
   }
 
-  /// Sets the current line aside, as it stands in the file.
-  mutating func setAside(in rejects: RejectsFile, because error: RatingsFileError)
+  /// Sets the current line aside, as it stands in the file. Throws `error` where there are no `rejects`.
+  mutating func setAside(in rejects: RejectsFile?, because error: RatingsFileError)
     throws(RatingsFileError)
   {
     try records.setAside(in: rejects, because: error)

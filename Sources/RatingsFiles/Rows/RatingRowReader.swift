@@ -60,8 +60,8 @@ struct RatingRowReader<Records: RecordSource> {
     records.error(for: fault, header: parser.layout.header)
   }
 
-  /// Sets the current line aside, as it stands in the file.
-  mutating func setAside(in rejects: RejectsFile, because error: RatingsFileError)
+  /// Sets the current line aside, as it stands in the file. Throws `error` where there are no `rejects`.
+  mutating func setAside(in rejects: RejectsFile?, because error: RatingsFileError)
     throws(RatingsFileError)
   {
     try records.setAside(in: rejects, because: error)
@@ -78,10 +78,11 @@ extension RecordSource {
       remedy: fault.remedy)
   }
 
-  /// Sets the current line aside, as it stands in the file.
-  mutating func setAside(in rejects: RejectsFile, because error: RatingsFileError)
+  /// Sets the current line aside, as it stands in the file. Throws `error` where there are no `rejects`.
+  mutating func setAside(in rejects: RejectsFile?, because error: RatingsFileError)
     throws(RatingsFileError)
   {
+    guard let rejects else { throw error }
     try rejects.add(because: error) { take throws(RatingsFileError) in
       if isAtFault {
         try skipFaultyLine(take)

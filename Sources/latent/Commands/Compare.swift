@@ -33,7 +33,7 @@ struct Compare: ParsableCommand {
     for metric in Metric.detailed {
       let figures = reports.map { $0[metric] }
       guard figures.contains(where: { $0 != nil }) else { continue }
-      let gain = reports[0].gain(over: reports[1], by: metric, threadCount: judging.threadCount)
+      let gain = reports[0].gain(over: reports[1], by: metric, threadCount: judging.threads.count)
       let measured =
         figures + [gain?.estimate, gain?.interval?.lowerBound, gain?.interval?.upperBound]
       table.append(

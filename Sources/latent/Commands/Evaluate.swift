@@ -1,7 +1,6 @@
 import ArgumentParser
 import Errors
 import Evaluation
-import Foundation
 import Interactions
 import Jobs
 import Ratings
@@ -38,7 +37,8 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let judged = try judging.judge(
-      [version ?? model.versionInService()], model, store, besideBaselines: true)
+      [version ?? model.versionInService()], model, store, besideBaselines: true,
+      keepingTimes: slices)
     try table(of: judged).write(as: output.format)
   }
 
@@ -51,7 +51,7 @@ struct Evaluate: ParsableCommand {
     func append(_ slice: String, _ ratings: SplitRatings, _ reports: [ModelReport]) {
       for metric in Metric.detailed {
         guard let value = reports[0][metric] else { continue }
-        let interval = reports[0].interval(of: metric, threadCount: judging.threadCount)
+        let interval = reports[0].interval(of: metric, threadCount: judging.threads.count)
         table.append(
           [
             .text(slice), .integer(ratings.heldOut.count), .text(metric.name),
@@ -77,36 +77,5 @@ struct Evaluate: ParsableCommand {
         judged.reports(on: part.ratings, by: [.rmse, .ndcgAt10, .recallAt20]))
     }
     return table
-  }
-}
-
-/// What judges versions: with which ratings and threads.
-struct JudgingOptions: ParsableArguments {
-  @OptionGroup var ratings: RatingsSourceOptions
-
-  @Option(help: "Threads to compute with; the result does not depend on it (default: all cores).")
-  var threads: Int?
-
-  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
-
-  func validate() throws {
-    guard (1...1024).contains(threads ?? 1) else {
-      throw ValidationError("--threads must be from 1 to 1024.")
-    }
-  }
-
-  /// The versions, read and opened; warnings go to standard error.
-  func judge(
-    _ versions: [Int], _ model: ModelOptions, _ store: StoreOptions, besideBaselines: Bool
-  ) throws -> JudgedVersions {
-    let display = TrainingDisplay(isQuiet: true)
-    do {
-      return try JudgedVersions(
-        versions, of: model.versions, on: store.open(), from: ratings.source,
-        besideBaselines: besideBaselines, threadCount: threadCount,
-        report: { display.show($0) })
-    } catch let error as JobError where error.code == .nothingHeldOut {
-      throw CommandFailure("\(error.place) \(error.problem)", remedy: error.remedy)
-    } catch let error as JobError { throw error.words }
   }
 }

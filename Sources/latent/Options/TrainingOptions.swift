@@ -26,22 +26,17 @@ struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
         + "in service has seen what both are judged by.", valueName: "seed"))
   var splitSeed: UInt64 = 0
 
-  @Option(help: "Threads to compute with; the result does not depend on it (default: all cores).")
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
 
   /// What is asked for: a trainer with its options, a seed, and a split.
   func request() throws(TrainingError) -> TrainingRequest {
     TrainingRequest(
       trainer: try arguments.trainer(), predictor: try arguments.predictor(), seed: seed,
-      threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount, split: split,
-      splitSeed: splitSeed)
+      threadCount: threads.count, split: split, splitSeed: splitSeed)
   }
 
   func validate() throws {
     do { _ = try Split(split, seed: splitSeed) } catch { throw ValidationError("\(error)") }
-    guard (1...1024).contains(threads ?? 1) else {
-      throw ValidationError("--threads must be from 1 to 1024.")
-    }
     for option in arguments.kind.optionDescriptions
     where option.needsHeldOut && arguments.given[option.name] != nil && split == "none" {
       throw ValidationError(
