@@ -51,4 +51,12 @@ extension TrainingData {
         remedy: "Correct it and import it again.")
     }
   }
+
+  /// Throws ``TrainingError`` `badData` when there are no ratings.
+  func checkCount() throws(TrainingError) {
+    guard training.count > 0 else {
+      throw TrainingError(
+        .badData, "there are no ratings", place: "ratings", remedy: "Import some first.")
+    }
+  }
 }

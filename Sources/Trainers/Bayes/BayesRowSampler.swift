@@ -37,14 +37,10 @@ struct BayesRowSampler {
     var total = RatingNoise.Sums()
     for row in rows {
       var sums = RatingNoise.Sums()
-      let numbers = own.rows.row(row)
-      let bias = numbers[0][0]
       for position in own.lists.positions(of: row) {
         let partner = Int(own.lists.others[position])
-        let otherBias = other.rows.numbers(of: partner)[0]
-        // The product holds that of the biases, which are to be added.
-        let score = own.rows.product(row, other.rows.row(partner)) - bias * otherBias
-        let residual = Double(scaling.scaled(own.lists.values[position]) - score - bias - otherBias)
+        let score = own.rows.biasedProduct(own.rows.row(row), other.rows.row(partner))
+        let residual = Double(scaling.scaled(own.lists.values[position]) - score)
         let weight = Double(other.precisions.base[partner])
         sums.weight += weight
         sums.first += weight * residual
@@ -99,34 +95,15 @@ struct BayesRowSampler {
   private func addRatings(
     of row: Int, _ noise: RatingNoise, _ share: Float, to system: NormalEquations
   ) {
-    let (to, right) = (system.rows, system.right)
     let rowPrecision = Float(noise.precision) * own.precisions.base[row]
     let level = Float(noise.level)
-    var (filled, trace) = (0, Float(0))
-    for position in own.lists.positions(of: row) {
-      let partner = Int(own.lists.others[position])
-      let (numbers, place) = (other.rows.row(partner), to + filled * vectorCount)
-      let weight = rowPrecision * other.precisions.base[partner]
-      let root = weight.squareRoot()
-      let target = scaling.scaled(own.lists.values[position]) - level - numbers[0][0]
-      var first = numbers[0]
-      first[0] = 1
-      place[0] = first * root
-      right[0].addProduct(first, weight * target)
-      for vector in 1..<vectorCount {
-        let own = numbers[vector]
-        place[vector] = own * root
-        right[vector].addProduct(own, weight * target)
-      }
-      if share > 0 { trace += (0..<vectorCount).reduce(0) { $0 + (place[$1] * place[$1]).total } }
-      filled += 1
-      if filled == NormalEquations.piece {
-        system.addRows(filled)
-        filled = 0
-      }
-    }
-    if filled > 0 { system.addRows(filled) }
+    let before = system.trace
+    system.addRatings(
+      own.lists.positions(of: row), of: own.lists, with: other.rows,
+      target: { scaling.scaled($0) - level },
+      weight: { rowPrecision * other.precisions.base[$0] })
     guard share > 0 else { return }
-    for place in 0..<own.rows.factorCount { system.addToDiagonal(share * trace, at: place) }
+    let added = share * (system.trace - before)
+    for place in 0..<own.rows.factorCount { system.addToDiagonal(added, at: place) }
   }
 }

@@ -81,10 +81,7 @@ package struct BayesTrainer: Trainer {
   ) throws(TrainingError) -> FittedModel {
     try checkOptions()
     try data.checkValues()
-    guard data.training.count > 0 else {
-      throw TrainingError(
-        .badData, "there are no ratings", place: "ratings", remedy: "Import some first.")
-    }
+    try data.checkCount()
     let training = BayesianFactorization(data, options, seed: context.seed, in: context.compute)
     let course = try options.stopping.run(training, in: context)
     return FittedModel(try training.tables(), course: course)

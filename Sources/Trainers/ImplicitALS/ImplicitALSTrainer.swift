@@ -122,10 +122,7 @@ package struct ImplicitALSTrainer: Trainer {
 
   private func check(_ data: TrainingData) throws(TrainingError) {
     try data.checkValues()
-    guard data.training.count > 0 else {
-      throw TrainingError(
-        .badData, "there are no ratings", place: "ratings", remedy: "Import some first.")
-    }
+    try data.checkCount()
     guard options.confidence != .equal else { return }
     if let value = data.training.values.first(where: { $0 < 0 }) {
       throw TrainingError(

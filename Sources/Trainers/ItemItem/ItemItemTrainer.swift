@@ -82,10 +82,7 @@ package struct ItemItemTrainer: Trainer {
     try checkOptions()
     let table = data.training
     try data.checkValues()
-    guard table.count > 0 else {
-      throw TrainingError(
-        .badData, "there are no ratings", place: "ratings", remedy: "Import some first.")
-    }
+    try data.checkCount()
     let byteCount = 4 * Double(table.itemCount) * Double(table.itemCount)
     guard byteCount <= Double(context.compute.memoryLimit) else {
       throw TrainingError(

@@ -72,6 +72,9 @@ final class NormalEquations {
   @inline(__always)
   func addToDiagonal(_ value: Float, at position: Int) { numbers[position * (width + 1)] += value }
 
+  /// The sum of the numbers of A's diagonal.
+  var trace: Float { (0..<order).reduce(0) { $0 + numbers[$1 * (width + 1)] } }
+
   private var numbers: UnsafeMutablePointer<Float> {
     UnsafeMutableRawPointer(matrix.base).assumingMemoryBound(to: Float.self)
   }
@@ -79,33 +82,44 @@ final class NormalEquations {
   /// Adds `RᵀR` of the first `count` of ``rows`` to A. They are ``width`` long; what stands beyond
   /// ``order`` does not matter.
   func addRows(_ count: Int) {
-    let (order, width, vectorCount) = (order, width, vectorCount)
+    let (order, vectorCount) = (order, vectorCount)
     let (matrix, rows) = (matrix.base, UnsafePointer(pieceRows.base))
     let scalars = UnsafeRawPointer(rows).assumingMemoryBound(to: Float.self)
     for row in stride(from: 0, to: order, by: 4) {
       for column in (row / 16)..<vectorCount {
-        let tile = matrix + row * vectorCount + column
-        var sum0 = tile[0]
-        var sum1 = tile[vectorCount]
-        var sum2 = tile[2 * vectorCount]
-        var sum3 = tile[3 * vectorCount]
-        var vector = rows + column
-        var scalar = scalars + row
-        for _ in 0..<count {
-          let numbers = vector.pointee
-          sum0.addProduct(numbers, scalar[0])
-          sum1.addProduct(numbers, scalar[1])
-          sum2.addProduct(numbers, scalar[2])
-          sum3.addProduct(numbers, scalar[3])
-          vector += vectorCount
-          scalar += width
-        }
-        tile[0] = sum0
-        tile[vectorCount] = sum1
-        tile[2 * vectorCount] = sum2
-        tile[3 * vectorCount] = sum3
+        addProducts(
+          to: matrix + row * vectorCount + column, rows + column, scalars + row, count: count,
+          sign: .plus)
       }
     }
+  }
+
+  /// Adds to a tile of 4 rows by 16 columns, which stays in registers, the products of `count` rows' numbers
+  /// below it and beside it, or takes them away.
+  @inline(__always)
+  private func addProducts(
+    to tile: UnsafeMutablePointer<Vector>, _ vectors: UnsafePointer<Vector>,
+    _ scalars: UnsafePointer<Float>, count: Int, sign: FloatingPointSign
+  ) {
+    let (width, vectorCount) = (width, vectorCount)
+    var sum0 = tile[0]
+    var sum1 = tile[vectorCount]
+    var sum2 = tile[2 * vectorCount]
+    var sum3 = tile[3 * vectorCount]
+    var (vector, scalar) = (vectors, scalars)
+    for _ in 0..<count {
+      let numbers = vector.pointee
+      sum0.addProduct(numbers, sign == .plus ? scalar[0] : -scalar[0])
+      sum1.addProduct(numbers, sign == .plus ? scalar[1] : -scalar[1])
+      sum2.addProduct(numbers, sign == .plus ? scalar[2] : -scalar[2])
+      sum3.addProduct(numbers, sign == .plus ? scalar[3] : -scalar[3])
+      vector += vectorCount
+      scalar += width
+    }
+    tile[0] = sum0
+    tile[vectorCount] = sum1
+    tile[2 * vectorCount] = sum2
+    tile[3 * vectorCount] = sum3
   }
 
   /// Solves the system, after which A is another. Returns false when A is not positive definite in
@@ -133,26 +147,9 @@ final class NormalEquations {
     let scalars = numbers
     for row in stride(from: 0, to: order, by: 4) {
       for column in (row / 16)..<vectorCount {
-        let tile = matrix + row * vectorCount + column
-        var sum0 = tile[0]
-        var sum1 = tile[vectorCount]
-        var sum2 = tile[2 * vectorCount]
-        var sum3 = tile[3 * vectorCount]
-        var vector = UnsafePointer(matrix + column)
-        var scalar = UnsafePointer(scalars + row)
-        for _ in 0..<row {
-          let numbers = vector.pointee
-          sum0.addProduct(numbers, -scalar[0])
-          sum1.addProduct(numbers, -scalar[1])
-          sum2.addProduct(numbers, -scalar[2])
-          sum3.addProduct(numbers, -scalar[3])
-          vector += vectorCount
-          scalar += width
-        }
-        tile[0] = sum0
-        tile[vectorCount] = sum1
-        tile[2 * vectorCount] = sum2
-        tile[3 * vectorCount] = sum3
+        addProducts(
+          to: matrix + row * vectorCount + column, matrix + column, scalars + row, count: row,
+          sign: .minus)
       }
       for own in row..<row + 4 {
         let ownRow = matrix + own * vectorCount

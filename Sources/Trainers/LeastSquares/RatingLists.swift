@@ -1,3 +1,4 @@
+import Foundation
 import Interactions
 
 /// For each row of one side, the rows of the other side that it has ratings with, and their values.
@@ -25,6 +26,13 @@ struct RatingLists: Sendable {
 
   /// The positions of a row's ratings.
   func positions(of row: Int) -> Range<Int> { offsets[row]..<offsets[row + 1] }
+
+  /// How many ratings each row has: the logarithm of 1 and their number, over its root mean square.
+  func activities() -> [Float] {
+    let logarithms = (0..<rowCount).map { log(1 + Double(positions(of: $0).count)) }
+    let mean = logarithms.reduce(0) { $0 + $1 * $1 } / Double(max(1, rowCount))
+    return logarithms.map { Float($0 / mean.squareRoot()) }
+  }
 
   /// The rows in runs of about `count` ratings and rows together, which follow from the ratings alone.
   func runs(of count: Int) -> [Range<Int>] {
