@@ -3,6 +3,7 @@ package enum TrainerRegistry {
   /// All of them, the usual one first.
   package static let all: [any Trainer.Type] = [
     DotBiasTrainer.self,
+    ALSTrainer.self,
     BayesTrainer.self,
     ImplicitALSTrainer.self,
     ItemItemTrainer.self,

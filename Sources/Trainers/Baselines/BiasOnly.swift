@@ -32,7 +32,7 @@ package struct BiasOnly: ClosedFormTrainer {
   package static let hyperparameters: [Hyperparameter<Options>] = [
     .number(
       "user-damping", \.userDamping, .atLeastZero, recordsDefault: false,
-      "added to each user's number of ratings: the more, the nearer their bias to 0"),
+      "added to each user's number of ratings: the more, the nearer to 0 what is learned of them"),
     .number(
       "item-damping", \.itemDamping, .atLeastZero, recordsDefault: false,
       "added to each item's number of ratings"),

@@ -1,0 +1,160 @@
+import Errors
+import Interactions
+import Learning
+import Recommenders
+import TensorCore
+
+/// A training of `als`: the rows of both sides, each a bias before its factors, and the sweeps that solve
+/// them.
+///
+/// A step solves a run of rows of one side, each for itself; sums are over chunks of rows that follow from
+/// the data alone. So any number of threads comes to the same bits.
+final class AlternatingLeastSquares: IterativeTraining, Trainable {
+  /// The most ratings and rows of a step, and the fewest steps of a half of a sweep.
+  private static let (stepSize, leastSteps) = (4_000_000, 4)
+  /// The rows that a thread takes at a time.
+  private static let chunkSize = 64
+
+  private let options: ALSOptions
+  private let scaling: RatingScaling
+  private let heldOut: HeldOutRatings?
+  private let users: ALSSide
+  private let items: ALSSide
+  private let context: ComputeContext
+  let plan: TrainingPlan
+  let summary: String
+  /// The sum of the squared errors of the training part so far, measured while items are solved.
+  private var squares = 0.0
+
+  /// Starts from the seed and the ids of the items.
+  init(_ data: TrainingData, _ options: ALSOptions, seed: UInt64, in context: ComputeContext) {
+    let table = data.training
+    self.options = options
+    self.context = context
+    scaling = RatingScaling(table)
+    heldOut = data.heldOut.flatMap { $0.count > 0 ? $0 : nil }
+    func side(_ lists: RatingLists, damping: Double) -> ALSSide {
+      let size = (lists.others.count + lists.rowCount) / Self.leastSteps
+      return ALSSide(
+        lists, factors: options.factorCount, damping: damping,
+        stepSize: min(Self.stepSize, size))
+    }
+    users = side(RatingLists(ofUsers: table), damping: options.userDamping)
+    items = side(RatingLists(ofItems: table), damping: options.itemDamping)
+    items.rows.fillNormal(
+      seed: seed, streams: table.itemIdentifiers.hashes(seed: seed), deviation: 0.1, in: context)
+    for row in 0..<table.itemCount { items.rows.numbers(of: row)[0] = 0 }
+    plan = TrainingPlan(
+      epochCount: options.sweepCount, stepsPerEpoch: users.runs.count + items.runs.count,
+      epochName: "sweep", validationCount: heldOut?.count ?? 0)
+    summary =
+      "als, \(options.sweepCount) sweeps, \(options.factorCount) factors, regularisation "
+      + "\(options.regularization), damping \(options.userDamping) and \(options.itemDamping), "
+      + "seed \(seed)"
+  }
+
+  func takeStep(_ number: Int) throws(TrainingError) -> StepResult {
+    let step = (number - 1) % plan.stepsPerEpoch
+    let isOfUsers = step < users.runs.count
+    let (own, other) = isOfUsers ? (users, items) : (items, users)
+    let ownStep = isOfUsers ? step : step - users.runs.count
+    if ownStep == 0 {
+      own.solveSlope(in: context)
+      if !isOfUsers { squares = 0 }
+    }
+    let run = own.runs[ownStep]
+    let errors = context.mapChunks(of: run.count, size: Self.chunkSize) {
+      [scaling, options] chunk in
+      ALSRowSolver(own, other.rows, scaling, regularization: options.regularization).solve(
+        run.lowerBound + chunk.lowerBound..<run.lowerBound + chunk.upperBound,
+        measuring: !isOfUsers)
+    }
+    for error in errors {
+      guard let error, error.isFinite else { throw diverged(number) }
+      squares += error
+    }
+    return StepResult()
+  }
+
+  func evaluate(epoch: Int) throws(TrainingError) -> EpochResult {
+    let unit = scaling.deviation * scaling.deviation
+    return EpochResult(
+      trainingLoss: squares / Double(users.lists.others.count) * unit,
+      validationLoss: heldOut.map { error(of: $0) / Double($0.count) * unit })
+  }
+
+  /// The sum of the squared errors of held-out ratings; unknown users and items count as zero.
+  private func error(of heldOut: HeldOutRatings) -> Double {
+    context.mapChunks(of: heldOut.count, size: 16_384) { [scaling, users, items] chunk in
+      chunk.reduce(0.0) { sum, position in
+        let (user, item) = (heldOut.users[position], heldOut.items[position])
+        let own = user == HeldOutRatings.unknown ? nil : users.rows.row(Int(user))
+        let other = item == HeldOutRatings.unknown ? nil : items.rows.row(Int(item))
+        let score =
+          if let own, let other { users.rows.biasedProduct(own, other) } else {
+            own.map { $0[0][0] } ?? other.map { $0[0][0] } ?? 0
+          }
+        let miss = Double(scaling.scaled(heldOut.values[position]) - score)
+        return sum + miss * miss
+      }
+    }.reduce(0, +)
+  }
+
+  private func diverged(_ step: Int) -> TrainingError {
+    TrainingError(
+      .diverged, "a row's factors can't be solved for in single precision",
+      place: "sweep \((step - 1) / plan.stepsPerEpoch + 1) of \(plan.epochCount)",
+      remedy:
+        "Try ten times the regularization, \(Float(10 * options.regularization)), or look for "
+        + "ratings that are far from all others.")
+  }
+
+  /// What was learned. Throws `badData` when ratings are so large that a number of the model is not finite.
+  func tables() throws(TrainingError) -> FactorTables {
+    let deviation = scaling.deviation
+    let root = Float(deviation.squareRoot())
+    let factors = 1..<options.factorCount + 1
+    let tables = FactorTables(
+      factorCount: options.factorCount,
+      userFactors: users.rows.columns(factors).map { $0 * root },
+      itemFactors: items.rows.columns(factors).map { $0 * root },
+      userBiases: users.rows.columns(0..<1).map { Float(Double($0) * deviation) },
+      itemBiases: items.rows.columns(0..<1).map { Float(Double($0) * deviation) },
+      globalMean: Float(scaling.mean))
+    guard tables.isFinite, tables.globalMean.isFinite else {
+      throw TrainingError(
+        .badData, "ratings are too large for single precision", place: "ratings",
+        remedy: "Bring them to a smaller scale and import them again.")
+    }
+    return tables
+  }
+
+  func state() -> SavedState {
+    var state = weights()
+    state.texts["squares"] = "\(squares.bitPattern)"
+    for (name, side) in [("users", users), ("items", items)] {
+      state.add("\(name) slope", Tensor([side.slope.count], side.slope))
+    }
+    return state
+  }
+
+  func restore(_ state: SavedState) throws(TrainingError) {
+    try restoreWeights(state)
+    squares = Double(bitPattern: try state.value("squares"))
+    for (name, side) in [("users", users), ("items", items)] {
+      side.slope = try state.tensor("\(name) slope", [side.slope.count]).elements()
+    }
+  }
+
+  func weights() -> SavedState {
+    var weights = SavedState()
+    users.rows.add(to: &weights, "users")
+    items.rows.add(to: &weights, "items")
+    return weights
+  }
+
+  func restoreWeights(_ weights: SavedState) throws(TrainingError) {
+    try users.rows.restore(weights, "users")
+    try items.rows.restore(weights, "items")
+  }
+}
