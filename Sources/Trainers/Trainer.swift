@@ -48,6 +48,8 @@ package protocol Trainer: Sendable {
   /// What of its options depends on the data, by name: a checkpoint of other values is another
   /// training's.
   func identity(for data: DataSummary) -> [String: String]
+  /// Whether what it learns depends on when ratings were made: then the table has their times.
+  var needsTimes: Bool { get }
   /// What it is certain to hold in memory beyond the ratings.
   func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand]
 
@@ -66,6 +68,7 @@ extension Trainer {
   package static func check(_ options: Options) throws(TrainingError) {}
   package func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] { [] }
   package func identity(for data: DataSummary) -> [String: String] { [:] }
+  package var needsTimes: Bool { false }
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     [MemoryDemand("the biases", numbers: Double(users + items))]
   }
