@@ -117,6 +117,7 @@ struct Train: ParsableCommand {
     if let watch { request.callbacks = watch.callbacks }
     request.refits = refit
     if let watch { request.refitCallbacks = { _ in watch.refitCallbacks } }
+    request.cancellation = watch?.cancellation
     request.resumes = monitor.resume
     let job = TrainingJob(
       store: try store.open(), source: ratings.source,
