@@ -5,8 +5,8 @@ package import Ratings
 package struct Slice: Sendable {
   /// What it holds, for people.
   package let name: String
-  /// The whole training part with these held-out ratings.
-  package let ratings: SplitRatings
+  /// Where its ratings stand among the held-out ones, ascending.
+  package let positions: [Int]
 }
 
 extension SplitRatings {
@@ -38,25 +38,41 @@ extension SplitRatings {
         let item = heldOut.items[$0]
         return item == HeldOutRatings.unknown || isRare[Int(item)]
       })
-    return slices.filter { $0.ratings.heldOut.count > 0 }
+    return slices.filter { !$0.positions.isEmpty }
   }
 
-  /// The held-out ratings of items by each value that they have for an attribute, in the order of the values;
-  /// `attributes` are those of an item.
+  /// The held-out ratings of items by the values that they have for an attribute, in the order of the values;
+  /// `attributes` are those of an item. Where there are more than `limit` values, those with the most held-out
+  /// ratings stand apart, and all others are one slice, the last.
   package func slices(
-    by name: String, _ attributes: (ItemID) -> [ItemAttribute]
+    by name: String, limit: Int = 50, _ attributes: (ItemID) -> [ItemAttribute]
   ) -> [Slice] {
     let table = heldOut.ratings
     let values = (0..<table.itemCount).map { item in
       Set(attributes(table.identifier(of: ItemIndex(item))).filter { $0.name == name }.map(\.value))
     }
-    return values.reduce(into: Set<String>()) { $0.formUnion($1) }.sorted().map { value in
-      slice("\(name)=\(value)") { values[Int(table.items[$0])].contains(value) }
+    var counts: [String: Int] = [:]
+    for (item, count) in table.itemRatingCounts().enumerated() {
+      for value in values[item] { counts[value, default: 0] += Int(count) }
     }
+    let frequent = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+    let shown = frequent.prefix(limit).sorted()
+    let others = Set(frequent.dropFirst(limit))
+    var positions = [String: [Int]](minimumCapacity: shown.count)
+    for value in shown { positions[value] = [] }
+    var rest: [Int] = []
+    for (position, item) in table.items.enumerated() {
+      let own = values[Int(item)]
+      for value in own { positions[value]?.append(position) }
+      if !others.isDisjoint(with: own) { rest.append(position) }
+    }
+    let slices = shown.map { Slice(name: "\(name)=\($0)", positions: positions[$0] ?? []) }
+    return others.isEmpty
+      ? slices : slices + [Slice(name: "\(name): \(others.count) other values", positions: rest)]
   }
 
   private func slice(_ name: String, _ isKept: (Int) -> Bool) -> Slice {
-    Slice(name: name, ratings: holdingOut(isKept))
+    Slice(name: name, positions: (0..<heldOut.count).filter(isKept))
   }
 
   private func newestUsers() -> Slice? {

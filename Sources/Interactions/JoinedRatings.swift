@@ -48,6 +48,21 @@ extension SplitRatings {
   }
 }
 
+extension InteractionTable {
+  /// Where each rating of `part` stands in this table, which has all of them. O(count).
+  package func positions(of part: InteractionTable) -> [Int] {
+    let users = Union(userIdentifiers, part.userIdentifiers).second
+    let items = Union(itemIdentifiers, part.itemIdentifiers).second
+    precondition(users.last.map { Int($0) < userCount } ?? true, "all of its users are here")
+    var position = 0
+    return (0..<part.count).map { other in
+      let (user, item) = (users[Int(part.users[other])], items[Int(part.items[other])])
+      while self.users[position] != user || self.items[position] != item { position += 1 }
+      return position
+    }
+  }
+}
+
 /// The ids of two ascending columns, ascending, each once.
 private struct Union {
   var identifiers: IdentifierColumn

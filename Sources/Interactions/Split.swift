@@ -28,6 +28,14 @@ package enum Split: Equatable, Sendable {
     case .time, .lastPerUser: true
     }
   }
+
+  /// Whether the side of a rating follows from its ids, whatever other ratings there are.
+  package var goesByTheRatingAlone: Bool {
+    switch self {
+    case .none, .random: true
+    case .time, .lastPerUser, .sharePerUser: false
+    }
+  }
 }
 
 extension Split: CustomStringConvertible {
@@ -92,8 +100,31 @@ extension Split: CustomStringConvertible {
 }
 
 extension InteractionTable {
-  /// For each rating whether `split` holds it out.
-  func heldOutMask(_ split: Split) throws(InteractionError) -> [Bool] {
+  /// For each rating whether `split` held it out, for certain, of those that `wereThere` says and perhaps
+  /// some that `mayHaveBeen`; none of the others. As more ratings hold more out, those are counted that were
+  /// there, and all are in the order. Throws ``InteractionError`` `missingTimes` where the split needs times
+  /// that ratings lack.
+  package func surelyHeldOut(
+    by split: Split, of wereThere: [Bool], andPerhaps mayHaveBeen: [Bool]
+  ) throws(InteractionError) -> [Bool] {
+    guard !split.goesByTheRatingAlone else {
+      return zip(try heldOutMask(split), wereThere).map { $0 && $1 }
+    }
+    let positions = (0..<count).filter { wereThere[$0] || mayHaveBeen[$0] }
+    let part = self.part { wereThere[$0] || mayHaveBeen[$0] }.table
+    let mask = try part.heldOutMask(split) { wereThere[positions[$0]] }
+    var isHeldOut = wereThere
+    for (position, other) in zip(positions, mask) {
+      isHeldOut[position] = other && wereThere[position]
+    }
+    return isHeldOut
+  }
+
+  /// For each rating whether `split` holds it out, whose numbers follow from how many of the ratings are
+  /// counted: all of them, unless `isCounted` says otherwise.
+  func heldOutMask(
+    _ split: Split, counting isCounted: (Int) -> Bool = { _ in true }
+  ) throws(InteractionError) -> [Bool] {
     try split.check()
     if split.needsTimes { try checkTimes(for: split) }
     switch split {
@@ -105,18 +136,19 @@ extension InteractionTable {
       let hashes = RatingHashes(self, seed: seed)
       return (0..<count).map { hashes.hash(users[$0], items[$0]) < bound }
     case .time(let share):
-      guard let times, count > 0 else { return [] }
-      let cut = newest(Int((share * Double(count)).rounded(.up)), of: times)
+      let rank = Int((share * Double((0..<count).count(where: isCounted))).rounded(.up))
+      guard let times, rank > 0 else { return Array(repeating: false, count: count) }
+      let cut = newest(rank, of: times)
       return times.map { $0 >= cut }
     case .lastPerUser(let last):
       let times = times ?? []
       return heldOutPerUser(
-        count: { $0 > last ? last : 0 }, precedes: { times[$0] > times[$1] })
+        count: { $0 > last ? last : 0 }, of: isCounted, precedes: { times[$0] > times[$1] })
     case .sharePerUser(let share, let seed):
       let hashes = RatingHashes(self, seed: seed)
       func hash(_ position: Int) -> UInt64 { hashes.hash(users[position], items[position]) }
       return heldOutPerUser(
-        count: { min(Int((share * Double($0)).rounded()), $0 - 1) },
+        count: { min(Int((share * Double($0)).rounded()), $0 - 1) }, of: isCounted,
         precedes: { hash($0) < hash($1) })
     }
   }
@@ -130,15 +162,16 @@ extension InteractionTable {
     }
   }
 
-  /// Holds out `heldOutCount(n)` of each user's n ratings: the first in the order of `precedes`,
+  /// Holds out `heldOutCount(n)` of each user's ratings, of which n are counted: the first in the order of `precedes`,
   /// among equals those of the higher item rows.
   private func heldOutPerUser(
-    count heldOutCount: (Int) -> Int, precedes: (Int, Int) -> Bool
+    count heldOutCount: (Int) -> Int, of isCounted: (Int) -> Bool,
+    precedes: (Int, Int) -> Bool
   ) -> [Bool] {
     var heldOut = [Bool](repeating: false, count: count)
     for user in 0..<userCount {
       let positions = positions(of: UserIndex(user))
-      let held = heldOutCount(positions.count)
+      let held = heldOutCount(positions.count(where: isCounted))
       guard held > 0 else { continue }
       let order = positions.sorted { a, b in
         precedes(a, b) ? true : precedes(b, a) ? false : a > b

@@ -70,7 +70,7 @@ extension InteractionTable {
 
   /// A copy of the rows that `isKept` says, numbered anew, and which of this table's users and
   /// items it holds.
-  fileprivate func part(
+  func part(
     _ isKept: (Int) -> Bool
   ) -> (table: InteractionTable, users: [UInt32], items: [UInt32]) {
     let newUsers = Renumbering(rows: users, of: userCount, isKept)

@@ -23,15 +23,17 @@ package struct TrainingRequest {
   package var resumes: Bool
   /// Whether the model that goes in service is fitted again to all ratings, once it was judged.
   package var refits: Bool
-  /// Called in this order while the model is learned that is judged, and while it is fitted again.
-  package var callbacks: [any TrainingCallback]
-  package var refitCallbacks: [any TrainingCallback]
+  /// What is called, in this order, while a model of a kind is learned that is judged, and while it is fitted
+  /// again; asked for once for each.
+  package var callbacks: (_ kind: String) -> [any TrainingCallback]
+  package var refitCallbacks: (_ kind: String) -> [any TrainingCallback]
 
   package init(
     trainer: any Trainer, predictor: (any Trainer)? = nil, seed: UInt64 = 0, threadCount: Int,
     split: String,
     splitSeed: UInt64 = 0, resumes: Bool = false, refits: Bool = true,
-    callbacks: [any TrainingCallback] = [], refitCallbacks: [any TrainingCallback] = []
+    callbacks: @escaping (_ kind: String) -> [any TrainingCallback] = { _ in [] },
+    refitCallbacks: @escaping (_ kind: String) -> [any TrainingCallback] = { _ in [] }
   ) {
     self.trainer = trainer
     self.predictor = predictor
@@ -135,7 +137,8 @@ extension TrainingRequest {
         of: identity(of: part, data.summary, fingerprint: fingerprint), resumes: resumes,
         currentName: TrainerRegistry.currentName)
       switch (resumes, checkpoints.isThere) {
-      case (true, true): report(.resuming)
+      // One that can't be gone on from is refused by the trainer, with the reason.
+      case (true, true): if checkpoints.obstacle() == nil { report(.resuming) }
       case (true, false): report(.nothingToResume)
       case (false, true): report(.warning(.replacesCheckpoint(checkpoints.obstacle())))
       case (false, false): break
@@ -154,10 +157,13 @@ extension TrainingRequest {
 
   /// What goes along with a training of a part.
   func context(
-    for part: VersionPart, _ callbacks: [any TrainingCallback], beside versions: ModelVersions
+    for part: VersionPart, _ callbacks: (_ kind: String) -> [any TrainingCallback],
+    beside versions: ModelVersions
   ) -> TrainingContext {
+    let iterates = type(of: part.trainer).capabilities.contains(.iterates)
     var context = TrainingContext(
-      seed: seed, compute: ComputeContext(threadCount: threadCount), callbacks: callbacks)
+      seed: seed, compute: ComputeContext(threadCount: threadCount),
+      callbacks: iterates ? callbacks(part.kind) : [])
     if type(of: part.trainer).capabilities.contains(.warmStarts) {
       context.inService =
         try? versions.current().map { version in

@@ -1,32 +1,6 @@
-import Errors
 import Evaluation
 import Foundation
 import ModelRegistry
-import Recommenders
-
-/// A published version that a new model is compared with, and its models that were judged when it was
-/// published: those that are served have seen all ratings, those that are held out too.
-struct ComparedVersion {
-  let manifest: Manifest
-  let model: any ScoredModel
-  /// The one that predicts, beside one that ranks; nil when there is none.
-  let predictor: (any ScoredModel)?
-
-  /// Verifies and opens `version`.
-  init(_ version: Int, of versions: ModelVersions) throws(ModelFileError) {
-    try versions.verify(version)
-    manifest = try versions.manifest(of: version)
-    model = try versions.openModel(version, manifest.judgedRole())
-    predictor =
-      manifest.digest(of: .predictor) == nil
-      ? nil : try versions.openModel(version, manifest.judgedRole(of: .predictor))
-  }
-
-  /// Its model that is judged by `metric`: the one that predicts, where that is an error.
-  func model(for metric: Metric) -> any ScoredModel {
-    metric.isOfPredictions ? predictor ?? model : model
-  }
-}
 
 extension Manifest {
   /// Whether the version is of the same judged models as `staged` to the byte and, where those were fitted

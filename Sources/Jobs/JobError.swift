@@ -15,4 +15,6 @@ package enum JobErrorCode: String, ErrorCode {
   case badRefit
   /// The training is certain to take more memory than there is.
   case outOfMemory
+  /// The same of fitting again to all ratings.
+  case outOfMemoryToRefit
 }

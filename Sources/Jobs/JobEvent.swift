@@ -9,6 +9,8 @@ package enum JobEvent: Sendable {
   case reading(count: Int)
   /// All ratings have been read.
   case read(ratings: Int, items: Int, users: Int, store: String, seconds: Double)
+  /// One of several models is being learned.
+  case learning(kind: String)
   /// A training goes on from its checkpoint.
   case resuming
   /// There is no checkpoint to go on from.
@@ -19,8 +21,8 @@ package enum JobEvent: Sendable {
   case endedEarly(epoch: Int, best: Int)
   /// The model is that of an epoch before the last.
   case keptEpoch(Int)
-  /// The judged model passed, and is fitted again to all ratings.
-  case refitting(ratings: Int)
+  /// The judged model passed, and is fitted again to all ratings; `kind` is which, where there are several.
+  case refitting(kind: String?, ratings: Int)
   /// The run is not recorded in a store that is only read from.
   case notRecorded(String)
   /// A version was written, and something failed behind that.
@@ -42,8 +44,9 @@ package enum JobWarning: Sendable {
   /// The model in service is damaged; `standIn` is compared with in its place, where there is to be a
   /// comparison.
   case damagedInService(standIn: Int?, isCompared: Bool, flaw: ModelFileError)
-  /// The model that is compared with was trained with other ratings held out.
-  case otherSplit(name: String, parameters: [String: String])
+  /// The model that is compared with has learned from so many of the held-out ratings: it is compared by the
+  /// others, unless there are none.
+  case seen(name: String, count: Int, of: Int)
   /// The model goes in service though something is better.
   case overruled(PublishingPolicy.Overruled)
   /// The run could not be recorded.

@@ -7,8 +7,8 @@ import Recommenders
 
 /// Published versions that are judged anew beside the baselines, on the store's ratings as they are now.
 ///
-/// What is held out is what the first of them had held out, as its run records: a random split holds out
-/// the same as the ratings grow, so that no model has seen what it is judged by.
+/// What is held out is what the first of them had held out, as its run records, but for what one of them has
+/// learned from: a random split holds out the same as the ratings grow, others do not.
 package struct JudgedVersions {
   /// The ratings that they are judged on.
   package let ratings: SplitRatings
@@ -17,11 +17,11 @@ package struct JudgedVersions {
   private let models: [(name: String, model: any ScoredModel, predictor: (any ScoredModel)?)]
   private let threadCount: Int
 
-  /// Reads the ratings, with times where they are to be kept or the split needs them, verifies and opens `numbers` of `versions`, and learns the baselines where
-  /// `besideBaselines` says so.
+  /// Reads the ratings, with times where they are to be kept or a split needs them, verifies and opens
+  /// `numbers` of `versions`, and learns the baselines where `besideBaselines` says so.
   ///
   /// Throws what the store and the versions throw, and ``JobError`` `nothingHeldOut` for a version that
-  /// was trained on all ratings.
+  /// was trained on all ratings, and where all that would be held out was learned from.
   package init(
     _ numbers: [Int], of versions: ModelVersions, on store: any RatingsStore,
     from source: RatingsSource, besideBaselines: Bool, keepingTimes: Bool = false,
@@ -33,28 +33,39 @@ package struct JudgedVersions {
     let parameters = opened[0].manifest.splitParameters
     let split = try Split(
       parameters["split"] ?? "none", seed: parameters["split-seed"].flatMap { UInt64($0) } ?? 0)
-    guard parameters["split"] ?? "none" != "none" else {
+    guard split != .none else {
       throw JobError(
         .nothingHeldOut, "was trained on all ratings: none is left to judge it by",
         place: "version \(numbers[0])", remedy: "Train with a split other than none.")
     }
-    for version in opened where version.manifest.splitParameters != parameters {
-      report(
-        .warning(
-          .otherSplit(
-            name: "version \(version.manifest.version)",
-            parameters: version.manifest.splitParameters)))
-    }
+    let needsTimes = opened.contains { $0.manifest.split?.needsTimes ?? false }
     var read = try ReadRatings(
-      store, from: source, keepingTimes: keepingTimes || split.needsTimes, report: report)
-    ratings = try read.takeTable().split(by: split)
+      store, from: source, keepingTimes: keepingTimes || needsTimes, report: report)
+    var ratings = try read.takeTable().split(by: split)
     guard ratings.heldOut.count > 0 else {
       throw JobError(
         .nothingHeldOut, "holds no ratings out of \(ratings.training.count)",
         place: "split \(split)",
         remedy: "There are too few ratings to judge by: import more.")
     }
+    var isFair = [Bool](repeating: true, count: ratings.heldOut.count)
+    for version in opened {
+      let unseen = version.unseen(of: ratings, split: parameters)
+      isFair = zip(isFair, unseen).map { $0 && $1 }
+      let seenCount = unseen.count { !$0 }
+      guard seenCount > 0 else { continue }
+      let name = "version \(version.manifest.version)"
+      guard isFair.contains(true) else {
+        throw JobError(
+          .nothingHeldOut,
+          "has learned from \(seenCount) of \(unseen.count) held-out ratings, and none is left to judge by",
+          place: name, remedy: "Compare versions that were trained with the same random split.")
+      }
+      report(.warning(.seen(name: name, count: seenCount, of: unseen.count)))
+    }
+    if isFair.contains(false) { ratings = ratings.holdingOut { isFair[$0] } }
     items = read.items
+    self.ratings = ratings
     self.threadCount = threadCount
     var models = opened.map { version in
       (
@@ -70,19 +81,12 @@ package struct JudgedVersions {
     self.models = models
   }
 
-  /// What each is worth on `part` of the ratings, by `metrics`.
-  package func reports(on part: SplitRatings, by metrics: [Metric]) -> [ModelReport] {
+  /// What each says of the held-out ratings, as far as `metrics` need it.
+  package func answers(for metrics: [Metric]) -> [ModelAnswers] {
     models.map { name, model, predictor in
-      ModelReport(
-        name: name, model: model, predictor: predictor, ratings: part, metrics: metrics,
+      ModelAnswers(
+        name: name, model: model, predictor: predictor, ratings: ratings, metrics: metrics,
         threadCount: threadCount)
     }
-  }
-}
-
-extension Manifest {
-  /// What was held out by the run that made the version.
-  var splitParameters: [String: String] {
-    run.parameters.filter { ["split", "split-seed"].contains($0.key) }
   }
 }

@@ -14,6 +14,16 @@ package struct MemoryLimit: Sendable {
     self.source = source
   }
 
+  /// Throws ``JobError`` `outOfMemoryToRefit` unless there is room for all of `demands`, of a model that is
+  /// fitted again to all ratings beside those that it was judged on.
+  func checkRefit(_ demands: [MemoryDemand]) throws(JobError) {
+    do { try check(demands) } catch {
+      throw JobError(
+        .outOfMemoryToRefit, error.problem, place: "the second fit, to all ratings,",
+        remedy: error.remedy)
+    }
+  }
+
   /// Throws ``JobError`` `outOfMemory` unless there is room for all of `demands`.
   package func check(_ demands: [MemoryDemand]) throws(JobError) {
     let sum = demands.reduce(0) { $0 + $1.byteCount }

@@ -81,12 +81,13 @@ package struct TrainingJob {
       }
       let ratings = try (consume table).split(by: split)
       run.counts["ratings_held_out"] = ratings.heldOut.count
-      try check(ratings, parts)
+      try check(ratings, parts, run.counts)
       var judged = JudgedModels(threadCount: request.threadCount)
       try judged.judgeBaselines(
         except: parts.map(\.kind), on: ratings, read.summary, seed: request.seed)
       let staged = try publisher.stage()
       let candidates = try parts.map { part in
+        if parts.count > 1 { report(.learning(kind: part.kind)) }
         let candidate = try request.fit(
           part,
           TrainingData(
@@ -114,7 +115,8 @@ package struct TrainingJob {
         version = same.version
       } else {
         let verdict = judge(
-          parts, against: incumbent, of: publisher.versions, on: ratings, in: &judged)
+          parts, valuesVary: read.summary.valuesVary, against: incumbent, of: publisher.versions,
+          on: ratings, in: &judged)
         run.metrics = judged.figures(of: parts)
         if verdict.isRefusal, let same = refusedBefore(staged, run, publisher.versions) {
           run.outcome = .refused
@@ -142,13 +144,22 @@ package struct TrainingJob {
     }
   }
 
-  /// Throws when the training can't end well, before anything is learned.
-  private func check(_ ratings: SplitRatings, _ parts: [VersionPart]) throws {
+  /// Throws when the training can't end well, before anything is learned; `counts` are those of all ratings.
+  private func check(
+    _ ratings: SplitRatings, _ parts: [VersionPart], _ counts: [String: Int]
+  ) throws {
     let training = ratings.training
+    let limit = MemoryLimit.ofThisProcess()
     for part in parts {
-      try MemoryLimit.ofThisProcess().check(
+      try limit.check(
         part.trainer.memoryDemand(
           users: training.userCount, items: training.itemCount, ratings: training.count))
+      guard request.refits, ratings.heldOut.count > 0, let users = counts["users_read"],
+        let items = counts["items_read"], let count = counts["ratings_read"]
+      else { continue }
+      try limit.checkRefit(
+        part.trainer.memoryDemand(users: users, items: items, ratings: count)
+          + [MemoryDemand("all ratings once more", numbers: 3 * Double(count))])
     }
     guard ratings.heldOut.count == 0 else { return }
     guard policy?.comparesWithService != true else {
@@ -161,67 +172,6 @@ package struct TrainingJob {
     if request.split != "none" {
       report(.warning(.nothingHeldOut(ratings: training.count, split: request.split)))
     }
-  }
-
-  /// Whether the version may go in service, and why: judges what its parts are to be compared with.
-  private func judge(
-    _ parts: [VersionPart], against incumbent: Incumbent?, of versions: ModelVersions,
-    on ratings: SplitRatings, in judged: inout JudgedModels
-  ) -> QualityGate.Verdict {
-    guard let policy else { return QualityGate.Verdict(of: []) }
-    let decisions = parts.map { part in
-      var policy = policy
-      policy.metric = part.askedMetric
-      return policy.judge(
-        PublishingPolicy.Comparison(
-          of: judged.report(of: part.kind), by: part.usualMetric,
-          isBaseline: TrainerRegistry.isBaseline(type(of: part.trainer)),
-          against: judged.baselines,
-          rivals: policy.comparesWithService
-            ? rivals(of: part, incumbent, versions, on: ratings, in: &judged) : [],
-          age: incumbent?.age))
-    }
-    let verdict = QualityGate.Verdict(of: decisions.map(\.verdict))
-    if !verdict.isRefusal {
-      for overruled in decisions.flatMap(\.overruled) { report(.warning(.overruled(overruled))) }
-    }
-    return verdict
-  }
-
-  /// What a part is compared with besides the baselines, judged: the one in service and the best of late.
-  private func rivals(
-    of part: VersionPart, _ incumbent: Incumbent?, _ versions: ModelVersions,
-    on ratings: SplitRatings, in judged: inout JudgedModels
-  ) -> [PublishingPolicy.Rival] {
-    var rivals: [PublishingPolicy.Rival] = []
-    func compare(_ version: ComparedVersion?, as name: String, called description: String) {
-      guard let version else { return }
-      let model = version.model(for: part.metric)
-      // A model that only ranks is no rival of one that predicts beside another.
-      guard part.role == .main || model.predictsRatings else { return }
-      let isBeside = model === version.predictor
-      let name = isBeside ? "\(name): \(model.kind)" : name
-      if judged.report(of: name) == nil { judged.judge(name, model, on: ratings) }
-      // A model that was trained with other ratings held out has seen some of these.
-      let theirs = version.manifest.splitParameters
-      if theirs != request.splitRecord, part.role == .main {
-        report(.warning(.otherSplit(name: description, parameters: theirs)))
-      }
-      if let report = judged.report(of: name) {
-        rivals.append(PublishingPolicy.Rival(description, report))
-      }
-    }
-    if let incumbent {
-      compare(incumbent.version, as: incumbent.name, called: incumbent.description)
-    }
-    let best = versions.bestOfLate(
-      by: part.metric, within: PublishingPolicy.recently, split: request.splitRecord,
-      besides: incumbent?.version?.manifest.version)
-    if let best {
-      let name = "version \(best.manifest.version)"
-      compare(best, as: name, called: "\(name), the best of the last 30 days")
-    }
-    return rivals
   }
 
   /// The newest version, when it is the same as `staged` and was refused.
@@ -247,9 +197,10 @@ package struct TrainingJob {
       return
     }
     let all = ratings.joined()
-    report(.refitting(ratings: all.training.count))
     run.counts["ratings_fitted"] = all.training.count
     for (part, candidate) in zip(parts, candidates) {
+      report(
+        .refitting(kind: parts.count > 1 ? part.kind : nil, ratings: all.training.count))
       let refit = try request.refit(
         part, asJudged: candidate, on: all, read.summary, fingerprint: run.dataFingerprint,
         checkpointsIn: publisher.versions, report: report)

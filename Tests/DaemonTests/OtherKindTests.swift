@@ -28,6 +28,18 @@ struct OtherKindTests {
     #expect(answer.contains(#""model_version":7,"model_kind":"test","model_numbers":3,"#))
   }
 
+  @Test func infoNamesTheOneThatPredictsBesideIt() throws {
+    let model = try TestServer.served(Catalogue.contents())
+    let facts = ModelFacts(
+      name: "recommender", version: 1, kind: "item-item", predictorKind: "bayes",
+      createdAt: "2026-01-01T00:00:00Z")
+    var conversation = Conversation(
+      about: ServedModel(model.queries, facts: facts), version: "0")
+    #expect(
+      conversation.answer("INFO model\n").contains(
+        #""model_kind":"item-item","model_predictor":"bayes","#))
+  }
+
   @Test(arguments: ["RECOMMEND 1", "SIMILAR 1", "PREDICT 1 2"])
   func commandsAboutRatingsSayThatItHasNoReply(_ request: String) throws {
     var conversation = try conversation()

@@ -45,6 +45,28 @@ struct PublishingPolicyTests {
     #expect(!worse.reason.contains("rmse"))
   }
 
+  /// Two that have not learned from the same ratings are compared on those that neither has.
+  @Test func aRivalMayBringThePartOfTheRatingsThatItIsComparedBy() {
+    let policy = PublishingPolicy(comparesWithService: true)
+    let flattered = report("x", rmse: 0.7, ndcg: 0.3)
+    let rival = PublishingPolicy.Rival(
+      "the other", report("other", rmse: 0.75, ndcg: 0.2),
+      candidate: report("x", rmse: 0.9, ndcg: 0.1))
+    let verdict = policy.judge(
+      PublishingPolicy.Comparison(of: flattered, by: .rmse, against: [], rivals: [rival])
+    ).verdict
+    #expect(verdict.isRefusal && verdict.reason.contains("rmse is 0.9, against 0.75"))
+  }
+
+  @Test func predictionsAreNotLostInSilence() {
+    let lost = PublishingPolicy().judgeLossOfPredictions(against: "the model in service")
+    #expect(!lost.verdict.isRefusal && lost.overruled.count == 1)
+    let refused = PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true)
+      .judgeLossOfPredictions(against: "the model in service").verdict
+    #expect(refused.isRefusal)
+    #expect(refused.reason.contains("predicts no ratings, and the model in service does"))
+  }
+
   @Test func noneOfTheRivalsMayBeBetter() {
     let policy = PublishingPolicy(comparesWithService: true)
     let good = report("x", rmse: 0.7, ndcg: 0.3)
@@ -58,6 +80,9 @@ struct PublishingPolicyTests {
     #expect(judge(policy, nil, rivals: worse).verdict.isRefusal)
     let margin = PublishingPolicy(comparesWithService: true, margin: 0.2)
     #expect(!judge(margin, good, rivals: better).verdict.isRefusal)
+    // It holds for the baselines too: 0.9 against 0.8.
+    #expect(!judge(PublishingPolicy(margin: 0.11), lister).verdict.isRefusal)
+    #expect(judge(PublishingPolicy(margin: 0.09), lister).verdict.isRefusal)
   }
 
   /// One that ranks has no errors to compare.

@@ -23,23 +23,9 @@ import Testing
     for slice in quarters {
       let bounds = slice.name.split(separator: " ").compactMap { Int($0) }
       let (least, most) = (try #require(bounds.first), try #require(bounds.last))
-      #expect(slice.ratings.training.count == ratings.training.count)
-      for row in slice.ratings.heldOut.ratings.rows {
+      for row in ratings.rows(of: slice) {
         #expect((least...most).contains(counts[row.user] ?? 0))
         all.append(key(row))
-      }
-      for position in 0..<slice.ratings.heldOut.count {
-        let rows = slice.ratings.heldOut
-        let row = rows.ratings.rows[position]
-        #expect(rows.values[position] == Float(row.value))
-        if rows.users[position] != HeldOutRatings.unknown {
-          #expect(
-            slice.ratings.training.identifier(of: UserIndex(rows.users[position])) == row.user)
-        }
-        if rows.items[position] != HeldOutRatings.unknown {
-          #expect(
-            slice.ratings.training.identifier(of: ItemIndex(rows.items[position])) == row.item)
-        }
       }
     }
     let known = ratings.heldOut.ratings.rows.filter { counts[$0.user] != nil }
@@ -53,13 +39,13 @@ import Testing
     #expect(!unknown.isEmpty)
     let slice = try #require(
       some.slices().first { $0.name == "users without a rating to learn from" })
-    #expect(slice.ratings.heldOut.ratings.rows.map(key) == unknown.map(key))
+    #expect(some.rows(of: slice).map(key) == unknown.map(key))
   }
 
   @Test func rareItemsHaveAFifthOfTheRatingsTogether() throws {
     let slice = try #require(ratings.slices().first { $0.name == "rare items" })
     let counts = Dictionary(grouping: ratings.training.rows, by: \.item).mapValues(\.count)
-    let rare = Set(slice.ratings.heldOut.ratings.rows.map { counts[$0.item] ?? 0 })
+    let rare = Set(ratings.rows(of: slice).map { counts[$0.item] ?? 0 })
     let others = Set(
       ratings.heldOut.ratings.rows.map { counts[$0.item] ?? 0 }
     ).subtracting(rare)
@@ -76,7 +62,7 @@ import Testing
     var firsts: [UserID: Int64] = [:]
     for (row, time) in zip(rows, times) { firsts[row.user] = min(firsts[row.user] ?? .max, time) }
     let held = Set(ratings.heldOut.ratings.rows.map(\.user))
-    let newest = Set(slice.ratings.heldOut.ratings.rows.map(\.user))
+    let newest = Set(ratings.rows(of: slice).map(\.user))
     let bound = try #require(newest.compactMap { firsts[$0] }.min())
     #expect(newest == held.filter { firsts[$0] ?? 0 >= bound })
     #expect(newest.count == held.count - held.count * 9 / 10)
@@ -94,8 +80,59 @@ import Testing
       let expected = ratings.heldOut.ratings.rows.filter {
         (Int($0.item.description) ?? 1) % divisor == 0
       }
-      #expect(slice.ratings.heldOut.ratings.rows.map(key) == expected.map(key))
+      #expect(ratings.rows(of: slice).map(key) == expected.map(key))
     }
     #expect(ratings.slices(by: "none") { _ in [] }.isEmpty)
+  }
+
+  /// More values than are shown apart: the rarest are one slice, each rating in it once.
+  @Test func rareValuesAreOneSlice() throws {
+    func values(_ item: ItemID) -> [ItemAttribute] {
+      let number = Int(item.description) ?? 0
+      // Ten tags that many items have, and one or two of their own each.
+      return ["tag \(number % 10)", "own \(number)", "alias \(number)"].map {
+        ItemAttribute(name: "tag", value: $0)
+      }
+    }
+    let slices = ratings.slices(by: "tag", limit: 12, values)
+    #expect(slices.count == 13)
+    #expect(slices.dropLast().map(\.name) == slices.dropLast().map(\.name).sorted())
+    let counts = Dictionary(grouping: ratings.heldOut.ratings.rows, by: \.item).mapValues(\.count)
+    let frequent = counts.values.max() ?? 0
+    let shown = slices.filter { $0.name.hasPrefix("tag=tag") }
+    #expect(shown.count == 10 && slices.contains { $0.positions.count == frequent })
+    let rest = try #require(slices.last)
+    #expect(rest.name == "tag: \(2 * counts.count - 2) other values")
+    // But for the item whose own values are shown, if both are, every item is among the others.
+    #expect(rest.positions == Array(Set(rest.positions)).sorted())
+    #expect(
+      Set(ratings.rows(of: rest).map(\.item)).count >= counts.count - 1
+        && rest.positions.count >= ratings.heldOut.count - frequent)
+    #expect(ratings.slices(by: "tag", limit: 500, values).count == 2 * counts.count + 10)
+  }
+
+  /// A slice is judged by the answers to all ratings as if it had been asked for alone.
+  @Test func aSliceIsJudgedAsIfThereWereNothingElse() throws {
+    let judged = try JudgedModels(count: 700)
+    for model in [try judged.ownModel(), try judged.foreignModel()] {
+      let answers = ModelAnswers(
+        name: "x", model: model, ratings: ratings, metrics: Metric.detailed, threadCount: 2)
+      for slice in ratings.slices() {
+        let positions = Set(slice.positions)
+        let alone = ModelReport(
+          name: "x", model: model, ratings: ratings.holdingOut { positions.contains($0) },
+          metrics: Metric.detailed, threadCount: 1)
+        #expect(answers.report(on: slice) == alone, "\(slice.name)")
+        let few = answers.report(on: slice) { $0 == .mae }
+        #expect(few[.mae] == alone[.mae] && few[.rmse] == nil && few[.ndcgAt10] == nil)
+      }
+    }
+  }
+}
+
+extension SplitRatings {
+  fileprivate func rows(of slice: Slice) -> [(user: UserID, item: ItemID, value: Double)] {
+    let rows = heldOut.ratings.rows
+    return slice.positions.map { rows[$0] }
   }
 }

@@ -53,7 +53,7 @@ import Trainers
       store: store, source: .table, registry: versions.registry, name: .usual,
       request: TrainingRequest(
         trainer: trainer, predictor: predictor, threadCount: 1, split: split, resumes: resumes,
-        refits: refits, refitCallbacks: refitCallbacks),
+        refits: refits, refitCallbacks: { _ in refitCallbacks }),
       policy: policy, command: "latent train", latentVersion: "test",
       report: { [self] in events.append($0) }
     ).run()
@@ -210,6 +210,8 @@ import Trainers
     let ranker = try ImplicitALSTrainer(reading: ["factors": "4"])
     let policy = PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true)
     #expect(try train(ranker, policy: policy).run.outcome == .published)
+    // Nothing is lost where nothing was predicted.
+    #expect(try train(ranker, policy: policy).run.outcome == .unchanged)
     let both = try train(ranker, predictor: BiasOnly(), policy: policy)
     #expect(both.run.outcome == .published, "\(both.run.note)")
     #expect(both.run.metrics["rmse"] != nil)
@@ -219,7 +221,7 @@ import Trainers
     let judged = try JudgedVersions(
       [2], of: versions, on: store, from: .table, besideBaselines: false, threadCount: 1,
       report: { _ in })
-    let report = judged.reports(on: judged.ratings, by: [.rmse, .ndcgAt10])[0]
+    let report = judged.answers(for: [.rmse, .ndcgAt10])[0].report()
     #expect(report[.rmse] == both.run.metrics["rmse"]?.value)
     #expect(report[.ndcgAt10] == both.run.metrics["ndcg@10"]?.value)
   }

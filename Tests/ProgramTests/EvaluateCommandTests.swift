@@ -77,6 +77,6 @@ struct EvaluateCommandTests {
     #expect(try program.run(["train", "--model", "bias-only"]).exitCode == 0)
     let other = try program.run(["compare", "2", "3"])
     #expect(other.exitCode == 0)
-    #expect(other.errors.contains("warning: version 3 was trained with --split random:0.2"))
+    #expect(other.errors.contains("warning: version 3 has learned from "))
   }
 }

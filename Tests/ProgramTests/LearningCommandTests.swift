@@ -61,6 +61,34 @@ struct LearningCommandTests {
     }
   }
 
+  /// Each says which it is, and has a log of its own.
+  @Test func twoModelsAreWatchedApart() throws {
+    let result = try program.run([
+      "train", "--model", "implicit-als", "--predictor", "bayes", "--sweeps", "6", "--factors", "4",
+      "--log", "logs.d/fit.csv",
+    ])
+    #expect(result.exitCode == 1 && result.errors.contains("logs.d/fit.csv"))
+    try FileManager.default.createDirectory(
+      atPath: folder.path("logs.d"), withIntermediateDirectories: false)
+    let whole = try program.run([
+      "train", "--model", "implicit-als", "--predictor", "bayes", "--sweeps", "6", "--factors", "4",
+      "--log", "logs.d/fit.csv",
+    ])
+    #expect(whole.exitCode == 0, "\(whole.errors)")
+    let places = [
+      "learning implicit-als\n", "sweep 6/6", "learning bayes\n", "fitting implicit-als again",
+      "fitting bayes again",
+    ].map { whole.errors.firstRange(of: $0)?.lowerBound }
+    #expect(
+      places.allSatisfy { $0 != nil }
+        && places.compactMap(\.self) == places.compactMap(\.self).sorted())
+    for name in ["fit", "fit-bayes"] {
+      let log = try String(contentsOfFile: folder.path("logs.d/\(name).csv"), encoding: .utf8)
+      #expect(log.split(separator: "\n").count == 7, "\(log)")
+    }
+    #expect(whole.errors.contains(#/fitted to all \d+ ratings in [\d.]+ s/#))
+  }
+
   @Test func namesThatAreNearlyRightAreSuggested() throws {
     for (arguments, suggestion) in [
       (["--model", "dotbias"], "Did you mean dot-bias?"),
@@ -127,7 +155,11 @@ struct LearningCommandTests {
   @Test(arguments: [
     ["find-rate", "--model", "popularity"], ["train", "--model", "bias-only", "--resume"],
     ["train", "--model", "popularity", "--keep-best"], ["train", "--early-stop", "0"],
-    ["train", "--early-stop", "2", "--split", "none"], ["train", "--layers", "20,10"],
+    ["train", "--early-stop", "2", "--split", "none"],
+    [
+      "train", "--model", "item-item", "--predictor", "bayes", "--early-stop", "2", "--split",
+      "none",
+    ], ["train", "--layers", "20,10"],
     ["train", "--model", "popularity", "--layers", "20"], ["find-rate", "--layers", "20"],
     ["train", "--learning-rate", "50"], ["find-rate", "--schedule", "cosine"],
     ["find-rate", "--keep-best"], ["find-rate", "--damping", "3"], ["train", "--model", "dotbias"],

@@ -115,18 +115,19 @@ struct TrainCommandTests {
   @Test func aModelTrainedOnAnotherSplitIsNotComparedInSilence() throws {
     #expect(try program.run(["train", "--publish", "--split-seed", "1"]).exitCode == 0)
     let result = try program.run(["train", "--publish", "--unless-worse", "--epochs", "1"])
-    #expect(result.errors.contains("warning: the model in service was trained with"))
-    #expect(result.errors.contains("--split-seed 1"))
+    #expect(
+      result.errors.contains(
+        #/warning: the model in service has learned from \d+ of the \d+ ratings/#))
     // It explains the outcome, which --quiet does not hide; programs read it too.
     let (exitCode, rows) = try results(
       "--publish", "--unless-worse", "--epochs", "1", "--seed", "1", "--split-seed", "2", "--quiet")
     #expect(exitCode == 0 || exitCode == 3)
     let warnings = try #require(rows.first { $0["outcome"] is String }?["warnings"] as? [String])
-    #expect(warnings.count == 1 && warnings[0].contains("the model in service was trained with"))
+    #expect(warnings.count == 1 && warnings[0].contains("the model in service has learned"))
     let quiet = try program.run([
       "train", "--publish", "--unless-worse", "--epochs", "1", "--split-seed", "3", "--quiet",
     ])
-    #expect(quiet.errors.hasPrefix("warning: the model in service was trained with"))
+    #expect(quiet.errors.hasPrefix("warning: the model in service has learned from"))
     #expect(!quiet.errors.contains("epoch 1/1"))
   }
 
@@ -261,7 +262,7 @@ struct TrainCommandTests {
   @Test(arguments: [
     ["--unless-worse"], ["--split", "half"], ["--factors", "0"],
     ["--publish", "--unless-worse", "--split", "none"],
-    ["--publish", "--margin", "0.1"], ["--publish", "--unless-worse", "--margin", "-1"],
+    ["--margin", "0.1"], ["--publish", "--unless-worse", "--margin", "-1"],
     ["--publish", "--max-age", "7d"], ["--publish", "--unless-worse", "--max-age", "7"],
     ["--publish", "--unless-worse", "--max-age", "99999d"],
     ["--metric", "loss"], ["--learning-rate", "nan"], ["--model", "oracle"], ["--range", "5..1"],
@@ -270,6 +271,16 @@ struct TrainCommandTests {
     let result = try program.run(["train"] + options)
     #expect(result.exitCode == 64, "\(options): \(result.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder.path("latent-models")))
+  }
+
+  @Test func aPeriodWithoutAUnitIsToldItsUnits() throws {
+    for period in ["7", "d", "1.5h", "-2d", "7 d"] {
+      let result = try program.run(["train", "--publish", "--unless-worse", "--max-age=\(period)"])
+      #expect(result.exitCode == 64)
+      #expect(
+        result.errors.contains("a whole number with its unit is needed, such as 7d, 7h or 7m"),
+        "\(result.errors)")
+    }
   }
 
   @Test func aQueryWithoutRowsIsNotToldToImport() throws {

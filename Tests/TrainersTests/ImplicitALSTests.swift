@@ -165,6 +165,17 @@ import Trainers
     let error = #expect(throws: TrainingError.self) { try fit(table, ["confidence": "value"]) }
     #expect(error?.code == .badData && error?.place == "confidence")
     _ = try fit(table, ["confidence": "equal"])
+    // One that is held out is learned from in the end: it is refused before anything is learned.
+    let fine = try RatingProblem.planted(users: 9, items: 9, chance: 0.7, seed: 1).table()
+    for confidence in ["value", "log"] {
+      let trainer = try ImplicitALSTrainer(reading: ["confidence": confidence])
+      let error = #expect(throws: TrainingError.self) {
+        try trainer.fit(
+          TrainingData(training: fine, summary: DataSummary(values: [1, 2, -3])),
+          in: TrainingContext())
+      }
+      #expect(error?.code == .badData && error?.place == "confidence")
+    }
   }
 
   @Test func keepsTheBestSweepWhereThatIsAskedFor() throws {

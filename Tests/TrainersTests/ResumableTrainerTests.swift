@@ -23,7 +23,10 @@ import Trainers
 
   static let kinds =
     TrainerRegistry.all.filter { $0.capabilities.contains(.resumes) }.map { Kind(name: $0.name) }
-    + [Kind(name: "dot-bias", options: ["exact": "true"])]
+    + [
+      Kind(name: "dot-bias", options: ["exact": "true"]),
+      Kind(name: "bayes", options: ["features": "sets"]),
+    ]
   /// Those that learn too much when they go on for long.
   static let overfitting = kinds.filter {
     TrainerRegistry.trainer(named: $0.name)?.capabilities.contains(.learningRate) == true

@@ -46,11 +46,12 @@ import Trainers
     }
   }
 
-  /// A trainer as it is, and with more factors than there are items.
+  /// A trainer as it is, and with more factors than there are items and what features it has.
   private static func variants(_ kind: any Trainer.Type) throws -> [any Trainer] {
-    let hasFactors = kind.optionDescriptions.contains { $0.name == "factors" }
-    return try [kind.init(reading: [:])]
-      + (hasFactors ? [kind.init(reading: ["factors": "150"])] : [])
+    let others = ["factors": "150", "features": "sets"].filter { name, _ in
+      kind.optionDescriptions.contains { $0.name == name }
+    }
+    return try [kind.init(reading: [:])] + (others.isEmpty ? [] : [kind.init(reading: others)])
   }
 
   /// The model's file; nil when the trainer refuses the ratings for what they are.

@@ -103,10 +103,11 @@ final class ModelFollower: Sendable {
 
   private func tell(of model: ServedModel) {
     let facts = model.facts
+    let kinds = facts.predictorKind.map { "\(facts.kind) and \($0)" } ?? facts.kind
     let counts = facts.counts.map { "\($0.count) \($0.name.replacing("_", with: " ")), " }.joined()
     log.info(
       """
-      serving \(facts.name) version \(facts.version): \(facts.kind), \(counts)written \
+      serving \(facts.name) version \(facts.version): \(kinds), \(counts)written \
       \(facts.createdAt)
       """)
   }

@@ -239,14 +239,14 @@ package struct ModelWatcher: Sendable {
     let stamp = versions.stamp(of: version)
     let manifest = try versions.manifest(of: version)
     let model = try versions.open(version)
+    let predictor =
+      manifest.digest(of: .predictor) == nil ? nil : try versions.open(version, .predictor)
     let facts = ModelFacts(
-      of: model, name: versions.name.text, version: version, createdAt: manifest.createdAt,
+      of: model, predictor: predictor, name: versions.name.text, version: version,
+      createdAt: manifest.createdAt,
       inServiceSince: try versions.inServiceSince(version))
-    let predicts = manifest.digest(of: .predictor) != nil
     return (
-      ServedModel(
-        of: model, predictor: predicts ? try versions.open(version, .predictor) : nil,
-        facts: facts),
+      ServedModel(of: model, predictor: predictor, facts: facts),
       Served(version: version, manifest: manifest, stamp: stamp, isChecked: false)
     )
   }

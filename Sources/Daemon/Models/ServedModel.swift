@@ -53,6 +53,8 @@ package struct ModelFacts: Sendable, Equatable {
   package let version: Int
   /// How the model was learned: `dot-bias`, `popularity` ...
   package let kind: String
+  /// How the one was learned that predicts ratings beside it; nil without one.
+  package let predictorKind: String?
   /// What the model tells of itself in whole numbers: its users, items, factors ...
   package let counts: [Count]
   /// When the version was written, in ISO 8601, UTC.
@@ -60,13 +62,14 @@ package struct ModelFacts: Sendable, Equatable {
   /// When it was put in service, in ISO 8601, UTC; nil when that is not recorded.
   package let inServiceSince: String?
 
-  /// What is known of `model` as a `version` of `name`.
+  /// What is known of `model`, and the `predictor` beside it, as a `version` of `name`.
   package init(
-    of model: any PublishedModel, name: String, version: Int, createdAt: String,
+    of model: any PublishedModel, predictor: (any PublishedModel)? = nil, name: String,
+    version: Int, createdAt: String,
     inServiceSince: String?
   ) {
     self.init(
-      name: name, version: version, kind: model.kind,
+      name: name, version: version, kind: model.kind, predictorKind: predictor?.kind,
       counts: model.facts.compactMap { fact in
         if case .integer(let count) = fact.value {
           Count(name: fact.name, count: count)
@@ -77,12 +80,14 @@ package struct ModelFacts: Sendable, Equatable {
   }
 
   package init(
-    name: String, version: Int, kind: String, counts: [Count] = [], createdAt: String,
+    name: String, version: Int, kind: String, predictorKind: String? = nil, counts: [Count] = [],
+    createdAt: String,
     inServiceSince: String? = nil
   ) {
     self.name = name
     self.version = version
     self.kind = kind
+    self.predictorKind = predictorKind
     self.counts = counts
     self.createdAt = createdAt
     self.inServiceSince = inServiceSince

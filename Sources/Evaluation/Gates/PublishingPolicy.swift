@@ -30,10 +30,14 @@ package struct PublishingPolicy: Sendable, Equatable {
     /// What it is called beside its figure.
     package let name: String
     package let report: ModelReport
+    /// What the new model is worth on the ratings that the other was judged on, where those are not the ones
+    /// of ``Comparison/candidate``: see ``SplitRatings/unseen(by:trainedWith:)``.
+    package let candidate: ModelReport?
 
-    package init(_ name: String, _ report: ModelReport) {
+    package init(_ name: String, _ report: ModelReport, candidate: ModelReport? = nil) {
       self.name = name
       self.report = report
+      self.candidate = candidate
     }
   }
 
@@ -79,6 +83,8 @@ package struct PublishingPolicy: Sendable, Equatable {
     case baseline(String)
     /// The model in service is better, for this reason, but that is too old.
     case age(String)
+    /// The model in service predicts ratings, for this reason, and the two were not to be compared.
+    case predictions(String)
   }
 
   /// Whether a model may go in service, and why.
@@ -122,7 +128,8 @@ package struct PublishingPolicy: Sendable, Equatable {
       // One that ranks has no error, and one that predicts makes lists, too.
       let isComparable = metric != nil || rival.report[usual.metric] != nil
       let gate = isComparable ? usual : QualityGate(.ndcgAt10, margin: margin)
-      return gate.judge(candidate, against: rival.report, called: rival.name)
+      return gate.judge(
+        rival.candidate ?? candidate, against: rival.report, called: rival.name)
     }
   }
 
@@ -134,7 +141,7 @@ package struct PublishingPolicy: Sendable, Equatable {
     let best = comparison.baselines.filter { $0[metric]?.isFinite ?? false }
       .max { metric.isBetter($1[metric] ?? .nan, than: $0[metric] ?? .nan) }
     guard let best else { return nil }
-    let verdict = QualityGate(metric).judge(
+    let verdict = QualityGate(metric, margin: margin).judge(
       comparison.candidate, against: best, called: "the baseline \(best.name)")
     return verdict.isRefusal ? verdict : nil
   }

@@ -24,7 +24,7 @@ package final class BestWeights: TrainingCallback {
 
   /// Throws `badOption` when there is nothing to monitor.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
-    try bestEpoch.monitor.check(plan)
+    try bestEpoch.begin(plan)
   }
 
   /// Keeps the weights of an epoch that is the best so far.

@@ -18,7 +18,7 @@ package final class EarlyStopping: TrainingCallback {
 
   /// Throws `badOption` when there is nothing to monitor.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
-    try bestEpoch.monitor.check(plan)
+    try bestEpoch.begin(plan)
   }
 
   /// Says stop when the patience is at its end.

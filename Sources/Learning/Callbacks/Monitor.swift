@@ -49,14 +49,23 @@ struct BestEpoch {
   private(set) var best: Double?
   /// The epochs since the best, or since ``startWaiting()``.
   private(set) var wait = 0
+  /// The first epochs, which do not count.
+  private var warmUp = 0
 
   init(_ monitor: Monitor, minDelta: Double) {
     self.monitor = monitor
     self.minDelta = minDelta
   }
 
+  /// Gets ready for the epochs of a training. Throws `badOption` when that has no such figure.
+  mutating func begin(_ plan: TrainingPlan) throws(TrainingError) {
+    try monitor.check(plan)
+    warmUp = plan.warmUp
+  }
+
   /// Takes in the next epoch. Returns whether it is the best so far.
   mutating func isBest(_ record: EpochRecord) throws(TrainingError) -> Bool {
+    if record.epoch <= warmUp { return false }
     if let loss = try monitor.loss(of: record), loss + minDelta < best ?? .infinity {
       best = loss
       wait = 0

@@ -51,18 +51,22 @@ package struct TrainingPlan: Sendable {
   package let stepsPerEpoch: Int
   /// What people call one of its epochs: `epoch`, `sweep`, `sample`.
   package let epochName: String
+  /// The first epochs, which only find to where the others are: none of them is the best, and training does
+  /// not end early for them.
+  package let warmUp: Int
   /// How many samples are held out; 0 when there is no validation.
   package let validationCount: Int
   /// The learning rates of gradient descent; nil for a training without.
   package internal(set) var rates: RatePlan?
 
   package init(
-    epochCount: Int, stepsPerEpoch: Int, epochName: String = "epoch", validationCount: Int = 0,
-    rates: RatePlan? = nil
+    epochCount: Int, stepsPerEpoch: Int, epochName: String = "epoch", warmUp: Int = 0,
+    validationCount: Int = 0, rates: RatePlan? = nil
   ) {
     self.epochCount = epochCount
     self.stepsPerEpoch = stepsPerEpoch
     self.epochName = epochName
+    self.warmUp = warmUp
     self.validationCount = validationCount
     self.rates = rates
   }

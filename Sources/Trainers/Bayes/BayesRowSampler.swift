@@ -66,10 +66,6 @@ struct BayesRowSampler {
     prior.precision.withUnsafeBytes {
       UnsafeMutableRawBufferPointer(start.elements).copyMemory(from: $0)
     }
-    let pull = ScratchMemory<Vector>(vectorCount, zero: .zero)
-    prior.pull.withUnsafeBytes {
-      UnsafeMutableRawBufferPointer(pull.elements).copyMemory(from: $0)
-    }
     let normals = ScratchMemory<Float>(16 * vectorCount, zero: 0)
     let drawn = UnsafeMutableBufferPointer(rebasing: normals.elements[..<own.rows.factorCount])
     for row in rows {
@@ -79,9 +75,7 @@ struct BayesRowSampler {
       // away: then a little of their weight stands in for it.
       let isDrawn = [Float(0), 1e-6, 1e-4].contains { share in
         system.begin(unknowns: own.rows.factorCount, from: start.base)
-        for vector in 0..<vectorCount {
-          system.right[vector] = pull.base[vector] * own.activity[row]
-        }
+        addPull(of: row, prior, start.base, to: system)
         addRatings(of: row, noise, share, to: system)
         return system.draw(normals.base, to: own.rows.row(row))
       }
@@ -89,6 +83,19 @@ struct BayesRowSampler {
       own.means?.row(row).update(from: system.solution, count: vectorCount)
     }
     return true
+  }
+
+  /// Adds `P m` to the right side, with P at `start`.
+  private func addPull(
+    of row: Int, _ prior: FactorPrior, _ start: UnsafePointer<Vector>, to system: NormalEquations
+  ) {
+    let shift = own.effects?.shifts.numbers(of: row)
+    for place in 0..<own.rows.factorCount {
+      let expected = prior.slope[place] * own.activity[row] + (shift?[place] ?? 0)
+      for vector in 0..<vectorCount {
+        system.right[vector].addProduct(start[place * vectorCount + vector], expected)
+      }
+    }
   }
 
   /// Adds what a row's ratings do to both sides of the system, and `share` of their weight to A's diagonal.

@@ -4,6 +4,9 @@
 /// `@unchecked Sendable`: several threads write to it at a time, each to rows of its own, and all are done
 /// before anybody reads them.
 final class BayesSide: @unchecked Sendable {
+  /// The products that a step takes, about: a second's work of a core.
+  private static let stepSize = 1 << 33
+
   let lists: RatingLists
   /// The sample.
   let rows: FactorMatrix
@@ -13,17 +16,28 @@ final class BayesSide: @unchecked Sendable {
   let precisions: ScratchMemory<Float>
   /// See ``RatingLists/activities()``.
   let activity: [Float]
+  /// The rows that are drawn in a step.
+  let runs: [Range<Int>]
+  /// The rows that a thread draws at a time.
+  let chunkSize: Int
+  /// What those say of a row that it has ratings with; nil where that does not count.
+  let effects: SetEffects?
 
-  init(_ lists: RatingLists, factors: Int, keepsMeans: Bool) {
+  init(_ lists: RatingLists, owners: RatingLists?, factors: Int, keepsMeans: Bool) {
     self.lists = lists
+    // A row takes as much work as a third of its factors in ratings.
+    runs = lists.runs(
+      of: min(4_000_000, max(1, Self.stepSize / (factors * factors))), rowWeight: 1 + factors / 3)
+    chunkSize = max(1, min(64, 4096 / factors))
+    effects = owners.map { SetEffects(lists, owners: $0, order: factors + 1) }
     rows = FactorMatrix(rows: lists.rowCount, factors: factors + 1)
     means = keepsMeans ? FactorMatrix(rows: lists.rowCount, factors: factors + 1) : nil
     precisions = ScratchMemory(lists.rowCount, zero: 1)
     activity = lists.activities()
   }
 
-  /// The sum of the rows, each times its activity, and 1 + the sum of the activities' squares.
-  func activityProducts() -> (products: [Double], scale: Double) {
+  /// The sum of rows, each times its activity, and 1 + the sum of the activities' squares.
+  func activityProducts(_ rows: FactorMatrix) -> (products: [Double], scale: Double) {
     var (products, scale) = ([Double](repeating: 0, count: rows.factorCount), 1.0)
     for (row, activity) in activity.enumerated() {
       let numbers = rows.numbers(of: row)

@@ -8,6 +8,8 @@ package struct BayesOptions: TrainerOptions {
   package var factorCount = 15
   /// Sweeps of the sampler, each of which is a sample.
   package var sweepCount = 160
+  /// What of its ratings a row is expected to follow, beside their number.
+  package var features = BayesFeatures.none
   package var stopping = StoppingOptions()
 
   package init() {}
@@ -15,6 +17,14 @@ package struct BayesOptions: TrainerOptions {
   /// The sweeps that come before the samples that count, in which the sampler finds to where they lie: a
   /// sixth.
   var burnIn: Int { sweepCount / 6 }
+}
+
+/// What is known of a user or item before the values of its ratings.
+package enum BayesFeatures: String, Sendable, CaseIterable {
+  /// How many ratings it has.
+  case none
+  /// Which ones, too: the items that the user rated, the users that rated the item.
+  case sets
 }
 
 /// Trains the `bayes` model: ratings predicted by the mean of all models that could have made them, each as
@@ -50,6 +60,12 @@ package struct BayesTrainer: Trainer {
       .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item"),
       .integer(
         "sweeps", \.sweepCount, in: 1...1000, recordsDefault: false, "passes over users and items"),
+      .value(
+        "features", \.features, rule: "none or sets",
+        choices: BayesFeatures.allCases.map(\.rawValue), recordsDefault: false,
+        read: { BayesFeatures(rawValue: $0) }, text: { $0.rawValue },
+        "what tells of a user or item beside the values of its ratings: none, or sets (which items they "
+          + "are of, which users)"),
     ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping) }
 
   package var options: BayesOptions
@@ -64,10 +80,11 @@ package struct BayesTrainer: Trainer {
     let mean = Double(
       ProductMean.capacity(users: users, items: items, factorCount: factors)
         + ProductMean.rank(users: users, items: items, factorCount: factors))
+    let effects = options.features == .none ? 0 : 4 * Double(users + items) * width
     return [
       MemoryDemand(
         option: "factors", factors,
-        numbers: Double(users + items) * (width + mean) + Double(items) * width),
+        numbers: Double(users + items) * (width + mean) + Double(items) * width + effects),
       MemoryDemand("the ratings by item", numbers: 2 * Double(ratings)),
     ]
   }

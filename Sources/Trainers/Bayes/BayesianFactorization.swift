@@ -7,16 +7,16 @@ import TensorCore
 /// A training of `bayes`: a Gibbs sampler, whose sweep draws everything there is to draw once, given the
 /// rest, and the mean of its samples.
 ///
-/// A sweep has two steps, one for each side: the precisions of its rows, the level and the precision of all
-/// ratings, the prior of the rows, and the rows. Rows are drawn each for itself; sums are over chunks of
-/// them that follow from the data alone.
+/// A sweep has a half for each side: the precisions of its rows, the level and the precision of all ratings,
+/// the prior of the rows, and the rows, a run of them in each step. Rows are drawn each for itself; sums are
+/// over chunks of them that follow from the data alone.
 final class BayesianFactorization: IterativeTraining, Trainable {
-  /// The rows that a thread takes at a time.
+  /// The rows whose precisions a thread draws at a time.
   private static let chunkSize = 64
 
   /// What a stream of random numbers is for; each has one for each step, and one for each row in that.
   private enum Purpose: UInt64 {
-    case common, precisions, rows
+    case common, precisions, rows, effects
   }
 
   private let options: BayesOptions
@@ -30,6 +30,8 @@ final class BayesianFactorization: IterativeTraining, Trainable {
   private var noise = RatingNoise()
   /// The mean squared error of the sample on the training part, as its users had just been drawn.
   private var sampleError = 0.0
+  /// The prior of the rows that are being drawn; nil before the first of them.
+  private var prior: FactorPrior?
   let plan: TrainingPlan
   let summary: String
 
@@ -41,53 +43,75 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     self.context = context
     scaling = RatingScaling(table)
     heldOut = data.heldOut.flatMap { $0.count > 0 ? $0 : nil }
+    let lists = (users: RatingLists(ofUsers: table), items: RatingLists(ofItems: table))
+    let hasSets = options.features == .sets
     users = BayesSide(
-      RatingLists(ofUsers: table), factors: options.factorCount, keepsMeans: false)
-    items = BayesSide(RatingLists(ofItems: table), factors: options.factorCount, keepsMeans: true)
+      lists.users, owners: hasSets ? lists.items : nil, factors: options.factorCount,
+      keepsMeans: false)
+    items = BayesSide(
+      lists.items, owners: hasSets ? lists.users : nil, factors: options.factorCount,
+      keepsMeans: true)
     mean = ProductMean(
       users: table.userCount, items: table.itemCount, factorCount: options.factorCount)
     items.rows.fillNormal(
       seed: seed, streams: table.itemIdentifiers.hashes(seed: seed), deviation: 0.1, in: context)
     for row in 0..<table.itemCount { items.rows.numbers(of: row)[0] = 0 }
     plan = TrainingPlan(
-      epochCount: options.sweepCount, stepsPerEpoch: 2, epochName: "sweep",
+      epochCount: options.sweepCount, stepsPerEpoch: users.runs.count + items.runs.count,
+      epochName: "sweep", warmUp: options.burnIn,
       validationCount: heldOut?.count ?? 0)
-    summary = "bayes, \(options.sweepCount) sweeps, \(options.factorCount) factors, seed \(seed)"
+    summary =
+      "bayes, \(options.sweepCount) sweeps, \(options.factorCount) factors, features "
+      + "\(options.features.rawValue), seed \(seed)"
   }
 
   func takeStep(_ number: Int) throws(TrainingError) -> StepResult {
-    let isOfUsers = number % 2 == 1
+    let (sweep, step) = (number - 1).quotientAndRemainder(dividingBy: plan.stepsPerEpoch)
+    let isOfUsers = step < users.runs.count
     let (own, other) = isOfUsers ? (users, items) : (items, users)
-    let sums = context.mapChunks(of: own.lists.rowCount, size: Self.chunkSize) {
+    let ownStep = isOfUsers ? step : step - users.runs.count
+    let half = 2 * sweep + (isOfUsers ? 1 : 2)
+    if ownStep == 0 { prior = try drawPrior(of: own, other, half) }
+    guard let prior else { throw diverged(sweep) }
+    let run = own.runs[ownStep]
+    let isDrawn = context.mapChunks(of: run.count, size: own.chunkSize) {
       [scaling, seed, noise] chunk in
-      BayesRowSampler(own, other, scaling, seed: seed)
-        .drawPrecisions(chunk, noise, stream: Self.stream(number, .precisions))
-    }.reduce(into: RatingNoise.Sums()) { $0 += $1 }
-    if !isOfUsers { sampleError = sums.squares / Double(sums.count) }
-    var random = RandomStream(seed: seed, stream: Self.stream(number, .common))
-    noise.draw(sums, &random)
-    guard let prior = prior(of: own, number, &random) else { throw diverged(number) }
-    let isDrawn = context.mapChunks(of: own.lists.rowCount, size: Self.chunkSize) {
-      [scaling, seed, noise] chunk in
-      BayesRowSampler(own, other, scaling, seed: seed)
-        .drawRows(chunk, noise, prior, stream: Self.stream(number, .rows))
+      BayesRowSampler(own, other, scaling, seed: seed).drawRows(
+        run.lowerBound + chunk.lowerBound..<run.lowerBound + chunk.upperBound, noise, prior,
+        stream: Self.stream(half, .rows))
     }
-    guard isDrawn.allSatisfy(\.self), noise.level.isFinite else { throw diverged(number) }
-    if let means = items.means, !isOfUsers {
-      if number / 2 <= options.burnIn + 1 { mean.reset() }
+    guard isDrawn.allSatisfy(\.self), noise.level.isFinite else { throw diverged(sweep) }
+    if let means = items.means, step == plan.stepsPerEpoch - 1 {
+      if sweep <= options.burnIn { mean.reset() }
       guard mean.add(users: users.rows, items: means, level: noise.level, in: context) else {
-        throw diverged(number)
+        throw diverged(sweep)
       }
     }
     return StepResult()
   }
 
-  /// The prior of a side; before there is a sample of both sides one that holds rows near 0.
-  private func prior(
-    of side: BayesSide, _ step: Int, _ random: inout RandomStream
-  ) -> FactorPrior? {
-    guard step > 2 else { return FactorPrior(order: options.factorCount + 1, precision: 4) }
-    return FactorPrior(of: side, random: &random, in: context)
+  /// Draws what comes before the rows of a side: their precisions, the level and the precision of all
+  /// ratings, the prior of the rows, and the effects. Before there is a sample of both sides the prior is one
+  /// that holds rows near 0.
+  private func drawPrior(
+    of own: BayesSide, _ other: BayesSide, _ half: Int
+  ) throws(TrainingError) -> FactorPrior {
+    let sums = context.mapChunks(of: own.lists.rowCount, size: Self.chunkSize) {
+      [scaling, seed, noise] chunk in
+      BayesRowSampler(own, other, scaling, seed: seed)
+        .drawPrecisions(chunk, noise, stream: Self.stream(half, .precisions))
+    }.reduce(into: RatingNoise.Sums()) { $0 += $1 }
+    if own === items { sampleError = sums.squares / Double(sums.count) }
+    var random = RandomStream(seed: seed, stream: Self.stream(half, .common))
+    noise.draw(sums, &random)
+    guard half > 2 else { return FactorPrior(order: options.factorCount + 1, precision: 4) }
+    guard let drawn = FactorPrior.draw(of: own, random: &random, in: context) else {
+      throw diverged((half - 1) / 2)
+    }
+    own.effects?.draw(
+      drawn.prior, activity: own.activity, root: drawn.root, stream: Self.stream(half, .effects),
+      seed: seed, &random, in: context)
+    return drawn.prior
   }
 
   /// The number of a step's first stream for a purpose; rows have the 2³² that follow.
@@ -114,10 +138,10 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     }
   }
 
-  private func diverged(_ step: Int) -> TrainingError {
+  private func diverged(_ sweep: Int) -> TrainingError {
     TrainingError(
       .diverged, "a row's factors can't be drawn in single precision",
-      place: "sweep \((step + 1) / 2) of \(plan.epochCount)",
+      place: "sweep \(sweep + 1) of \(plan.epochCount)",
       remedy: "Look for ratings that are far from all others, or try fewer factors.")
   }
 
@@ -139,10 +163,15 @@ final class BayesianFactorization: IterativeTraining, Trainable {
       state.add(
         "\(name) precisions",
         Tensor([side.lists.rowCount], Array(side.precisions.elements.prefix(side.lists.rowCount))))
+      if let effects = side.effects { state.add(effects.state(), under: "\(name) effects") }
     }
     state.texts["level"] = "\(noise.level.bitPattern)"
     state.texts["precision"] = "\(noise.precision.bitPattern)"
     state.texts["sample error"] = "\(sampleError.bitPattern)"
+    if let prior {
+      state.add("prior", Tensor([prior.precision.count], prior.precision))
+      state.add("slope", Tensor([prior.slope.count], prior.slope))
+    }
     return state
   }
 
@@ -153,10 +182,16 @@ final class BayesianFactorization: IterativeTraining, Trainable {
       let precisions: [Float] =
         try state.tensor("\(name) precisions", [side.lists.rowCount]).elements()
       _ = side.precisions.elements.update(from: precisions)
+      try side.effects?.restore(state.part("\(name) effects"), in: context)
     }
     noise.level = Double(bitPattern: try state.value("level"))
     noise.precision = Double(bitPattern: try state.value("precision"))
     sampleError = Double(bitPattern: try state.value("sample error"))
+    let width = FactorPrior.width(options.factorCount + 1)
+    let count = FactorPrior.rowCount(options.factorCount + 1) * width
+    prior = FactorPrior(
+      precision: try state.tensor("prior", [count]).elements(),
+      slope: try state.tensor("slope", [width]).elements())
   }
 
   /// The mean so far, which is what predictions are made from.

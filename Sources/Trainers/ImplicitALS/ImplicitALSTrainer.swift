@@ -124,7 +124,8 @@ package struct ImplicitALSTrainer: Trainer {
     try data.checkValues()
     try data.checkCount()
     guard options.confidence != .equal else { return }
-    if let value = data.training.values.first(where: { $0 < 0 }) {
+    // Held-out ones among them: they are learned from in the end.
+    if let value = data.summary.values?.lowerBound, value < 0 {
       throw TrainingError(
         .badData, "a rating is \(value), and no confidence is below 0", place: "confidence",
         remedy: "Say equal, or leave such ratings out.")

@@ -34,12 +34,15 @@ struct RatingLists: Sendable {
     return logarithms.map { Float($0 / mean.squareRoot()) }
   }
 
-  /// The rows in runs of about `count` ratings and rows together, which follow from the ratings alone.
-  func runs(of count: Int) -> [Range<Int>] {
+  /// The rows in runs of about `count` ratings and rows together, a row counting as `rowWeight`, which follow
+  /// from the ratings alone.
+  func runs(of count: Int, rowWeight: Int = 1) -> [Range<Int>] {
     var runs: [Range<Int>] = []
     var start = 0
     for row in 0..<rowCount
-    where offsets[row + 1] - offsets[start] + row + 1 - start >= count || row + 1 == rowCount {
+    where row + 1 == rowCount
+      || offsets[row + 1] - offsets[start] + rowWeight * (row + 1 - start) >= count
+    {
       runs.append(start..<row + 1)
       start = row + 1
     }

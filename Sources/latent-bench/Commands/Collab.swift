@@ -27,6 +27,8 @@ struct Collab: ParsableCommand {
     transform: { try Self.trainer($0) })
   var model: any Trainer.Type = DotBiasTrainer.self
 
+  @OptionGroup var settings: ModelSettings
+
   @OptionGroup var sides: PeerOptions
 
   @Flag(help: "The peer takes one --seed, as peers/myfm_ratings.py does, and is run for each.")
@@ -37,6 +39,9 @@ struct Collab: ParsableCommand {
 
   @Option(help: "Runs of each side, in turn.")
   var rounds = 3
+
+  @Flag(help: "Judge on a part of the training part: the held-out part is not looked at.")
+  var tuning = false
 
   private static func trainer(_ name: String) throws -> any Trainer.Type {
     guard let trainer = TrainerRegistry.trainer(named: name),
@@ -72,8 +77,9 @@ struct Collab: ParsableCommand {
   func run() throws {
     let folder = try ScratchFolder()
     let table = try source.readTable(folder)
-    let highest = table.values.max() ?? 5
-    let split = try table.split(by: .random(share: 0.2, seed: 0))
+    let trainer = try recipe(highest: table.values.max() ?? 5)
+    let parts = try table.split(by: .random(share: 0.2, seed: 0))
+    let split = tuning ? try parts.training.split(by: .random(share: 0.2, seed: 1_000_000)) : parts
     let files = (training: folder.path("TRAIN.csv"), heldOut: folder.path("VALID.csv"))
     if sides.peer != nil {
       try split.training.write(to: files.training)
@@ -83,7 +89,7 @@ struct Collab: ParsableCommand {
     var other = Outcome()
     for round in 1...rounds {
       for seed in seeds {
-        let (seconds, error) = try train(split, highest: highest, seed: seed)
+        let (seconds, error) = try train(trainer, split, seed: seed)
         Progress.say("round \(round) of \(rounds), seed \(seed): \(seconds) s, error \(error)")
         latent.seconds.append(seconds)
         latent.errors.append(error)
@@ -106,17 +112,22 @@ struct Collab: ParsableCommand {
         "training": String(split.training.count), "heldOut": String(split.heldOut.count),
         "users": String(split.training.userCount), "items": String(split.training.itemCount),
         "seeds": seeds.map { String($0) }.joined(separator: " "), "threads": String(sides.threads),
-        "model": model.name,
-        "recipe":
-          "\(try model.init(reading: [:]).record.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")), range 0..\(highest + 0.5)",
+        "model": model.name, "judged": tuning ? "tuning" : "held out",
+        "recipe": trainer.record.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+          .joined(separator: ", "),
       ]))
   }
 
-  private func train(
-    _ split: SplitRatings, highest: Float, seed: Int
-  ) throws -> (seconds: Double, error: Double) {
+  /// The trainer by the recipe, but for what is set.
+  private func recipe(highest: Float) throws -> any Trainer {
     let hasRange = model.optionDescriptions.contains { $0.name == "range" }
-    let trainer = try model.init(reading: hasRange ? ["range": "0..\(highest + 0.5)"] : [:])
+    let range = hasRange ? ["range": "0..\(highest + 0.5)"] : [:]
+    return try model.init(reading: range.merging(settings.texts()) { $1 })
+  }
+
+  private func train(
+    _ trainer: any Trainer, _ split: SplitRatings, seed: Int
+  ) throws -> (seconds: Double, error: Double) {
     let data = TrainingData(training: split.training, heldOut: split.heldOut)
     let (fitted, seconds) = try timed {
       try trainer.fit(

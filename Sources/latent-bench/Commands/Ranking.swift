@@ -33,10 +33,7 @@ struct Ranking: ParsableCommand {
     })
   var model: any Trainer.Type = ImplicitALSTrainer.self
 
-  @Option(
-    name: .customLong("set"), parsing: .upToNextOption,
-    help: ArgumentHelp("Options of the model.", valueName: "name=value"))
-  var settings: [String] = []
+  @OptionGroup var settings: ModelSettings
 
   @OptionGroup var sides: PeerOptions
 
@@ -84,7 +81,7 @@ struct Ranking: ParsableCommand {
   func run() throws {
     let folder = try ScratchFolder()
     let table = try source.readTable(folder)
-    let trainer = try model.init(reading: try options())
+    let trainer = try model.init(reading: try settings.texts())
     var (latent, other) = (Outcome(), Outcome())
     for seed in seeds {
       let ratings = try split(table, seed: UInt64(seed))
@@ -119,15 +116,6 @@ struct Ranking: ParsableCommand {
         "options": trainer.record.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
           .joined(separator: ", "), "peer": sides.peer ?? "none",
       ]))
-  }
-
-  private func options() throws -> [String: String] {
-    try Dictionary(
-      settings.map { setting in
-        let parts = setting.split(separator: "=", maxSplits: 1).map { String($0) }
-        guard parts.count == 2 else { throw ValidationError("--set takes name=value") }
-        return (parts[0], parts[1])
-      }, uniquingKeysWith: { $1 })
   }
 
   private func split(_ table: InteractionTable, seed: UInt64) throws -> SplitRatings {

@@ -25,7 +25,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let judged = try judging.judge([first, second], model, store, besideBaselines: false)
-    let reports = judged.reports(on: judged.ratings, by: Metric.detailed)
+    let reports = judged.answers(for: Metric.detailed).map { $0.report() }
     var table = ResultTable([
       "metric", .init("first", heading: reports[0].name), .init("second", heading: reports[1].name),
       "difference", "low", "high", "better",

@@ -14,7 +14,7 @@ struct Evaluate: ParsableCommand {
       so that a random split judges by ratings that it has not seen, newer ones among them. Lists are made over \
       the whole catalogue. The interval holds the figure with a probability of 95 %: users are drawn anew, \
       2,000 times. --slices tells users with many ratings from those with few, the newest users and rare \
-      items; --by genre the items by their values of an attribute. A slice has the same training ratings and fewer of the \
+      items; --by genre the items by their values of an attribute, of more than 50 values the rarest together. A slice has the same training ratings and fewer of the \
       held-out ones: lists may hold items that count as missed there.
       """)
 
@@ -43,24 +43,25 @@ struct Evaluate: ParsableCommand {
   }
 
   private func table(of judged: JudgedVersions) throws -> ResultTable {
-    let whole = judged.reports(on: judged.ratings, by: Metric.detailed)
+    let answers = judged.answers(for: Metric.detailed)
+    let whole = answers.map { $0.report() }
     let others = whole.dropFirst().map(\.name)
     var table = ResultTable(
       ["slice", .init("held_out", heading: "held out"), "metric", "value", "low", "high"]
         + others.map { .init($0) })
-    func append(_ slice: String, _ ratings: SplitRatings, _ reports: [ModelReport]) {
+    func append(_ slice: String, heldOut: Int, _ reports: [ModelReport]) {
       for metric in Metric.detailed {
         guard let value = reports[0][metric] else { continue }
         let interval = reports[0].interval(of: metric, threadCount: judging.threads.count)
         table.append(
           [
-            .text(slice), .integer(ratings.heldOut.count), .text(metric.name),
+            .text(slice), .integer(heldOut), .text(metric.name),
             .number(value, decimals: 4), .optional(interval?.lowerBound, decimals: 4),
             .optional(interval?.upperBound, decimals: 4),
           ] + reports.dropFirst().map { .optional($0[metric], decimals: 4) })
       }
     }
-    append("all", judged.ratings, whole)
+    append("all", heldOut: judged.ratings.heldOut.count, whole)
     var parts: [Slice] = slices ? judged.ratings.slices() : []
     if let by {
       let values = judged.ratings.slices(by: by) { judged.items[$0]?.attributes ?? [] }
@@ -73,8 +74,8 @@ struct Evaluate: ParsableCommand {
     }
     for part in parts {
       append(
-        part.name, part.ratings,
-        judged.reports(on: part.ratings, by: [.rmse, .ndcgAt10, .recallAt20]))
+        part.name, heldOut: part.positions.count,
+        answers.map { $0.report(on: part) { [.rmse, .ndcgAt10, .recallAt20].contains($0) } })
     }
     return table
   }

@@ -20,7 +20,8 @@ struct Train: ParsableCommand {
 
       A model that is worse than the best baseline is written and not put in service, with exit code 3, \
       unless --force says so. With --unless-worse it must not be worse than the one in service, nor than \
-      the best of the last 30 days, on the same held-out ratings. Worse is what is so beyond chance: the \
+      the best of the last 30 days, on the same held-out ratings, and must predict ratings where that does. \
+      Worse is what is so beyond chance: the \
       whole 95 % interval of the difference, by drawing users anew, lies beyond --margin. The figure is \
       --metric, else ndcg@10 for a model that ranks and where all values are the same, as of plays, and \
       rmse for one that predicts. A baseline that is asked for by --model is not held against the other. \
@@ -53,13 +54,14 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --unless-worse: how much worse by the metric is let pass.", valueName: "difference"))
+      "With --publish: how much worse by the metric is let pass, than a baseline or, with --unless-worse, "
+        + "than another version.", valueName: "difference"))
   var margin: Double?
 
   @Option(
     help: ArgumentHelp(
       "With --unless-worse: publish a worse one, too, when the one in service has been there for that "
-        + "long, such as 7d or 36h.", valueName: "period"))
+        + "long, such as 7d or 36h.", valueName: "period"), transform: { try Period($0) })
   var maxAge: Period?
 
   @Flag(
@@ -81,7 +83,7 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     if unlessWorse && !publish { throw ValidationError("--unless-worse goes with --publish.") }
-    if margin != nil && !unlessWorse { throw ValidationError("--margin goes with --unless-worse.") }
+    if margin != nil && !publish { throw ValidationError("--margin goes with --publish.") }
     if maxAge != nil && !unlessWorse {
       throw ValidationError("--max-age goes with --unless-worse.")
     }
@@ -109,9 +111,9 @@ struct Train: ParsableCommand {
     // Signals stop what iterates between two steps, and end all else at once.
     let iterates = training.arguments.capabilities.contains(.iterates)
     let watch = iterates ? try TrainingMonitor(display, monitor) : nil
-    request.callbacks = watch?.callbacks ?? []
+    if let watch { request.callbacks = watch.callbacks }
     request.refits = refit
-    request.refitCallbacks = watch?.refitCallbacks ?? []
+    if let watch { request.refitCallbacks = { _ in watch.refitCallbacks } }
     request.resumes = monitor.resume
     let job = TrainingJob(
       store: try store.open(), source: ratings.source,

@@ -15,13 +15,15 @@ struct MonitorOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "\(TrainerRegistry.names(with: .iterates)): draw losses and schedule into FILE.png or FILE.svg (by gnuplot), or - for "
-        + "the terminal.", valueName: "file"),
+        + "the terminal. Of two models that iterate, the second's go to FILE-MODEL.",
+      valueName: "file"),
     transform: { try PlotTarget($0) })
   var plot: PlotTarget?
 
   @Option(
     help: ArgumentHelp(
-      "\(TrainerRegistry.names(with: .iterates)): write the figures of each epoch as CSV.",
+      "\(TrainerRegistry.names(with: .iterates)): write the figures of each epoch as CSV. Of two models that iterate, the "
+        + "second's go to FILE-MODEL.",
       valueName: "file"))
   var log: String?
 
@@ -56,6 +58,11 @@ enum PlotTarget: Equatable {
     self = .file(argument)
   }
 
+  /// Where those of another model go, of the given kind.
+  func beside(_ kind: String) -> PlotTarget {
+    if case .file(let path) = self { .file(path.inserting("-\(kind)")) } else { self }
+  }
+
   /// Throws unless plots can be drawn there: before the work that they are to show.
   func check() throws {
     if case .file(let path) = self { try Gnuplot.check(path) }
@@ -67,5 +74,14 @@ enum PlotTarget: Equatable {
     case .terminal: for plot in plots { StandardError.write(TerminalPlot(plot).text + "\n") }
     case .file(let path): try Gnuplot.draw(plots, to: path)
     }
+  }
+}
+
+extension String {
+  /// A path with a text before its file's extension: `fit-bayes.csv`.
+  func inserting(_ text: String) -> String {
+    let start = lastIndex(of: "/").map { index(after: $0) } ?? startIndex
+    guard let dot = self[start...].lastIndex(of: "."), dot > start else { return self + text }
+    return self[..<dot] + text + self[dot...]
   }
 }

@@ -38,6 +38,7 @@ struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
   func validate() throws {
     do { _ = try Split(split, seed: splitSeed) } catch { throw ValidationError("\(error)") }
     for option in arguments.kind.optionDescriptions
+      + (arguments.predictorKind?.optionDescriptions ?? [])
     where option.needsHeldOut && arguments.given[option.name] != nil && split == "none" {
       throw ValidationError(
         "--\(option.name) needs held-out ratings: give a --split other than none.")

@@ -25,8 +25,10 @@ extension TrainingDisplay {
       say("stopped after epoch \(epoch): no better since epoch \(best)")
     case .keptEpoch(let epoch):
       say("kept the model of epoch \(epoch)")
-    case .refitting(let ratings):
-      say("fitting it again to all \(ratings) ratings")
+    case .learning(let kind):
+      say("learning \(kind)")
+    case .refitting(let kind, let ratings):
+      say("fitting \(kind ?? "it") again to all \(ratings) ratings")
     case .notRecorded(let problem):
       say("the run is not recorded in the store: \(problem)")
     case .unfinished(let run, let mayServe):
@@ -77,13 +79,18 @@ extension TrainingDisplay {
       return standIn.map {
         "\(problem), and the new one is compared with version \($0), which stands in for it: \(flaw)"
       } ?? "\(problem), and no earlier version is whole to compare with: \(flaw)"
-    case .otherSplit(let name, let parameters):
-      let asked = parameters.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
+    case .seen(let name, let count, let all) where count == all:
       return
-        "\(name) was trained with \(asked.joined(separator: " ")): it has seen ratings that are held "
-        + "out here, which flatters it. Train with the same, or promote by hand."
+        "\(name) has learned from all \(all) ratings that are held out here, as it was trained with another "
+        + "--split: that flatters it. Train with the same, or promote by hand."
+    case .seen(let name, let count, let all):
+      return
+        "\(name) has learned from \(count) of the \(all) ratings that are held out here: it is judged by the "
+        + "other \(all - count), and by all of them only where it stands in a table beside others"
     case .overruled(.baseline(let reason)):
       return "worse than a baseline, and put in service all the same (--force): \(reason)"
+    case .overruled(.predictions(let reason)):
+      return "\(reason). Train with --predictor to have both."
     case .overruled(.age(let reason)):
       return "worse, and put in service all the same, as the one there is older than --max-age: "
         + reason
@@ -110,6 +117,8 @@ extension JobError {
           "There are too few ratings for this split: import more, or leave --unless-worse out.")
     case .badRefit:
       CommandFailure("\(place): \(problem)", remedy: "\(remedy) That is --no-refit.")
+    case .outOfMemoryToRefit:
+      CommandFailure("\(place) \(problem)", remedy: "\(remedy) Or leave it out: --no-refit.")
     case .outOfMemory:
       CommandFailure("\(place) \(problem)", remedy: remedy)
     }

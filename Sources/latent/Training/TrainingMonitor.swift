@@ -3,26 +3,37 @@ import Learning
 
 /// What watches a training that iterates: the display, a log of its figures, plots, and the signals that
 /// stop it.
-struct TrainingMonitor {
-  /// Called in this order.
-  let callbacks: [any TrainingCallback]
-  /// The same for the model that is fitted again, which is neither logged nor drawn.
-  let refitCallbacks: [any TrainingCallback]
+final class TrainingMonitor {
+  private let display: TrainingDisplay
+  private let options: MonitorOptions
   private let interruption = Interruption()
+  /// Whether a model was watched already, whose log and plots have the names that were asked for.
+  private var isBeside = false
 
   /// What `options` ask for. Throws when plots could not be drawn.
   init(_ display: TrainingDisplay, _ options: MonitorOptions) throws {
     try options.plot?.check()
+    self.display = display
+    self.options = options
+  }
+
+  /// What watches the next model that is learned, which is of the given kind, in the order of the calls.
+  func callbacks(for kind: String) -> [any TrainingCallback] {
     var callbacks: [any TrainingCallback] = [display]
-    if let log = options.log { callbacks.append(CSVLog(log)) }
+    if let log = options.log {
+      callbacks.append(CSVLog(isBeside ? log.inserting("-\(kind)") : log))
+    }
     if let plot = options.plot {
       let recorder = StepRecorder()
-      callbacks += [recorder, PlotDrawing(of: recorder, to: plot, display)]
+      let target = isBeside ? plot.beside(kind) : plot
+      callbacks += [recorder, PlotDrawing(of: recorder, to: target, display)]
     }
-    callbacks.append(interruption.flag)
-    self.callbacks = callbacks
-    refitCallbacks = [display, interruption.flag]
+    isBeside = true
+    return callbacks + [interruption.flag]
   }
+
+  /// The same for a model that is fitted again, which is neither logged nor drawn.
+  var refitCallbacks: [any TrainingCallback] { [display, interruption.flag] }
 }
 
 /// Draws losses and schedule when a training has ended. A plot that fails is a warning: what was learned

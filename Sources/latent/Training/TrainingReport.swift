@@ -18,7 +18,7 @@ struct TrainingReport {
     var columns: [ResultTable.Column] =
       ["model"] + metrics.map { .init($0.name) }
       + [.init("fit_seconds", heading: "fit seconds")]
-    if format != .table { columns += ["version", "outcome", "warnings"] }
+    if format != .table { columns += ["refit_seconds", "version", "outcome", "warnings"] }
     var table = ResultTable(columns)
     for report in comparison.reports {
       var row: [ResultTable.Cell] =
@@ -28,8 +28,10 @@ struct TrainingReport {
       if format != .table {
         row +=
           report.name == outcome.run.kind
-          ? [.integer(outcome.version), .text(outcome.run.outcome.rawValue), .list(warnings)]
-          : [.missing, .missing, .missing]
+          ? [
+            .optional(outcome.run.seconds["refitting"], decimals: 3), .integer(outcome.version),
+            .text(outcome.run.outcome.rawValue), .list(warnings),
+          ] : [.missing, .missing, .missing, .missing]
       }
       table.append(row)
     }
@@ -65,6 +67,9 @@ struct TrainingReport {
 
   private var written: String {
     "wrote version \(outcome.version) of \(outcome.run.modelName)"
-      + (outcome.run.counts["ratings_fitted"].map { " (fitted to all \($0) ratings)" } ?? "")
+      + (outcome.run.counts["ratings_fitted"].map { count in
+        let seconds = outcome.run.seconds["refitting"].map { " in \(TrainingDisplay.format($0))" }
+        return " (fitted to all \(count) ratings\(seconds ?? ""))"
+      } ?? "")
   }
 }

@@ -1,9 +1,7 @@
 package import Evaluation
-import Foundation
 package import Interactions
 import ModelRegistry
 package import Recommenders
-import TensorCore
 package import Trainers
 
 /// The models that a training compared, with the time each took to learn.
@@ -11,6 +9,8 @@ package struct JudgedModels: Sendable {
   package private(set) var comparison = ModelComparison([])
   /// Wall-clock seconds by model; none for one that was not learned in this run.
   package private(set) var fitSeconds: [String: Double] = [:]
+  /// By name, but the baselines, which would have to be held in memory.
+  package private(set) var models: [String: any ScoredModel] = [:]
   let threadCount: Int
 
   /// Nothing judged yet.
@@ -19,6 +19,13 @@ package struct JudgedModels: Sendable {
   /// Judges a model on the held-out part of `ratings`.
   package mutating func judge(
     _ name: String, _ model: any ScoredModel, on ratings: SplitRatings, fitSeconds: Double? = nil
+  ) {
+    add(name, model, on: ratings, fitSeconds: fitSeconds)
+    models[name] = model
+  }
+
+  private mutating func add(
+    _ name: String, _ model: any ScoredModel, on ratings: SplitRatings, fitSeconds: Double?
   ) {
     let report = ModelReport(
       name: name, model: model, ratings: ratings, threadCount: threadCount)
@@ -35,7 +42,7 @@ package struct JudgedModels: Sendable {
     let baselines = try FittedBaseline.all(
       except: kinds, on: ratings, summary, seed: seed, threadCount: threadCount)
     for baseline in baselines {
-      judge(baseline.name, baseline.model, on: ratings, fitSeconds: baseline.fitSeconds)
+      add(baseline.name, baseline.model, on: ratings, fitSeconds: baseline.fitSeconds)
     }
   }
 
@@ -58,29 +65,5 @@ package struct JudgedModels: Sendable {
   /// What the baselines are worth that were judged.
   package var baselines: [ModelReport] {
     TrainerRegistry.baselines.compactMap { report(of: $0.name) }
-  }
-}
-
-/// A baseline, learned and opened from the bytes of its file.
-struct FittedBaseline {
-  let name: String
-  let model: any ScoredModel
-  let fitSeconds: Double
-
-  /// All baselines but those of the given kinds, learned from the training part of `ratings`.
-  static func all(
-    except kinds: [String] = [], on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64,
-    threadCount: Int
-  ) throws -> [FittedBaseline] {
-    try TrainerRegistry.baselines.filter { !kinds.contains($0.name) }.map { trainer in
-      let baseline = try Candidate(
-        of: trainer.init(reading: [:]),
-        on: TrainingData(training: ratings.training, summary: summary),
-        in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
-      let bytes = try baseline.contents(ratings, items: [:]).encoded()
-      let model = try RecommenderForm.open(
-        SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
-      return FittedBaseline(name: trainer.name, model: model, fitSeconds: baseline.fitSeconds)
-    }
   }
 }

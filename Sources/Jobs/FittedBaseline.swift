@@ -1,0 +1,29 @@
+import Interactions
+import ModelRegistry
+import Recommenders
+import TensorCore
+import Trainers
+
+/// A baseline, learned and opened from the bytes of its file.
+struct FittedBaseline {
+  let name: String
+  let model: any ScoredModel
+  let fitSeconds: Double
+
+  /// All baselines but those of the given kinds, learned from the training part of `ratings`.
+  static func all(
+    except kinds: [String] = [], on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64,
+    threadCount: Int
+  ) throws -> [FittedBaseline] {
+    try TrainerRegistry.baselines.filter { !kinds.contains($0.name) }.map { trainer in
+      let baseline = try Candidate(
+        of: trainer.init(reading: [:]),
+        on: TrainingData(training: ratings.training, summary: summary),
+        in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
+      let bytes = try baseline.contents(ratings, items: [:]).encoded()
+      let model = try RecommenderForm.open(
+        SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
+      return FittedBaseline(name: trainer.name, model: model, fitSeconds: baseline.fitSeconds)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Evaluation
+import Interactions
+import ModelRegistry
+import Recommenders
+import Trainers
+
+extension TrainingJob {
+  /// Whether the version may go in service, and why: judges what its parts are to be compared with.
+  func judge(
+    _ parts: [VersionPart], valuesVary: Bool, against incumbent: Incumbent?,
+    of versions: ModelVersions, on ratings: SplitRatings, in judged: inout JudgedModels
+  ) -> QualityGate.Verdict {
+    guard let policy else { return QualityGate.Verdict(of: []) }
+    var decisions = parts.map { part in
+      var policy = policy
+      policy.metric = part.askedMetric
+      return policy.judge(
+        PublishingPolicy.Comparison(
+          of: judged.report(of: part.kind), by: part.usualMetric,
+          isBaseline: TrainerRegistry.isBaseline(type(of: part.trainer)),
+          against: judged.baselines,
+          rivals: policy.comparesWithService
+            ? rivals(of: part, incumbent, versions, on: ratings, in: &judged) : [],
+          age: incumbent?.age))
+    }
+    // Where all values are the same, nobody misses a prediction.
+    if valuesVary, let incumbent, incumbent.version?.predictsRatings ?? false,
+      !parts.contains(where: { judged.models[$0.kind]?.predictsRatings ?? false })
+    {
+      decisions.append(policy.judgeLossOfPredictions(against: incumbent.description))
+    }
+    let verdict = QualityGate.Verdict(of: decisions.map(\.verdict))
+    if !verdict.isRefusal {
+      for overruled in decisions.flatMap(\.overruled) { report(.warning(.overruled(overruled))) }
+    }
+    return verdict
+  }
+
+  /// What a part is compared with besides the baselines, judged: the one in service and the best of late.
+  private func rivals(
+    of part: VersionPart, _ incumbent: Incumbent?, _ versions: ModelVersions,
+    on ratings: SplitRatings, in judged: inout JudgedModels
+  ) -> [PublishingPolicy.Rival] {
+    var rivals: [PublishingPolicy.Rival] = []
+    func compare(_ version: ComparedVersion?, as name: String, called description: String) {
+      guard let version else { return }
+      let model = version.model(for: part.metric)
+      // A model that only ranks is no rival of one that predicts beside another.
+      guard part.role == .main || model.predictsRatings else { return }
+      let isBeside = model === version.predictor
+      let name = isBeside ? "\(name): \(model.kind)" : name
+      if judged.report(of: name) == nil { judged.judge(name, model, on: ratings) }
+      let unseen = version.unseen(of: ratings, split: request.splitRecord)
+      let count = unseen.count { $0 }
+      if count < unseen.count, part.role == .main {
+        report(
+          .warning(.seen(name: description, count: unseen.count - count, of: unseen.count)))
+      }
+      if count == unseen.count || count == 0 {
+        if let report = judged.report(of: name) {
+          rivals.append(PublishingPolicy.Rival(description, report))
+        }
+      } else if let own = judged.models[part.kind] {
+        let fair = ratings.holdingOut { unseen[$0] }
+        func report(_ model: any ScoredModel) -> ModelReport {
+          ModelReport(
+            name: name, model: model, ratings: fair, threadCount: request.threadCount)
+        }
+        rivals.append(
+          PublishingPolicy.Rival(
+            "\(description) (by the \(count) held-out ratings that neither has learned from)",
+            report(model), candidate: report(own)))
+      }
+    }
+    if let incumbent {
+      compare(incumbent.version, as: incumbent.name, called: incumbent.description)
+    }
+    let best = versions.bestOfLate(
+      by: part.metric, within: PublishingPolicy.recently, split: request.splitRecord,
+      besides: incumbent?.version?.manifest.version)
+    if let best {
+      let name = "version \(best.manifest.version)"
+      compare(best, as: name, called: "\(name), the best of the last 30 days")
+    }
+    return rivals
+  }
+}

@@ -1,0 +1,11 @@
+/// A model file that is taken over as it is.
+struct CopiedModel: EncodableModel {
+  /// The file.
+  let path: String
+
+  func write(to path: String) throws(ModelFileError) -> FileDigest {
+    let sink = try FileSink(path)
+    try MappedFile(self.path).withBytes { bytes throws(ModelFileError) in try sink.append(bytes) }
+    return try sink.finish()
+  }
+}

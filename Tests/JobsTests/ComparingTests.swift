@@ -1,0 +1,170 @@
+import Errors
+import Evaluation
+import Interactions
+import Jobs
+import Learning
+import ModelRegistry
+import Ratings
+import RatingsSQLite
+import Recommenders
+import TestEnvironment
+import Testing
+import Trainers
+
+/// What a training is compared with, and by which ratings.
+@Suite final class ComparingTests {
+  private let folder: TemporaryFolder
+  private let store: SQLiteStore
+  private let versions: ModelVersions
+  private var warnings: [JobWarning] = []
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = SQLiteStore(path: folder.path("ratings.sqlite"))
+    versions = ModelRegistry(folder.path("models"), forms: .recommenders).versions(of: .usual)
+    _ = try store.migrate()
+    try rate(items: 0..<30)
+  }
+
+  /// Each of 40 users has rated about half of the items, with values that vary or do not.
+  private func rate(items: Range<Int64>, value: Float? = nil) throws {
+    var batch = RatingBatch(userType: .integer, itemType: .integer)
+    for user in Int64(0)..<40 {
+      var random = SplitMix64(seed: UInt64(user))
+      for item in items where random.next() % 2 == 0 {
+        batch.append(
+          Rating(
+            user: UserID(user), item: ItemID(item),
+            value: value ?? Float((user + item) % 2) + Float(item % 4)))
+      }
+    }
+    try store.write { writer in
+      try writer.fixTypes(user: .integer, item: .integer)
+      _ = try writer.upsert(batch)
+    }
+  }
+
+  private func train(
+    _ trainer: any Trainer, predictor: (any Trainer)? = nil, split: String = "random:0.2",
+    refits: Bool = true,
+    policy: PublishingPolicy = PublishingPolicy(
+      comparesWithService: true, evenIfWorseThanBaselines: true)
+  ) throws -> TrainingOutcome {
+    warnings = []
+    return try TrainingJob(
+      store: store, source: .table, registry: versions.registry, name: .usual,
+      request: TrainingRequest(
+        trainer: trainer, predictor: predictor, threadCount: 1, split: split, refits: refits),
+      policy: policy, command: "latent train", latentVersion: "test",
+      report: { [self] in if case .warning(let warning) = $0 { warnings.append(warning) } }
+    ).run()
+  }
+
+  private var ranker: ImplicitALSTrainer {
+    get throws { try ImplicitALSTrainer(reading: ["factors": "4"]) }
+  }
+
+  /// `PREDICT` would be refused from one night to the next.
+  @Test func aVersionThatPredictsIsNotReplacedByOneThatDoesNot() throws {
+    #expect(try train(BiasOnly()).run.outcome == .published)
+    let refused = try train(ranker)
+    #expect(refused.run.outcome == .refused)
+    #expect(refused.run.note.contains("predicts no ratings, and the model in service does"))
+    let old = PublishingPolicy(
+      comparesWithService: true, mostAge: .zero, evenIfWorseThanBaselines: true)
+    #expect(try train(ranker, policy: old).run.outcome == .refused)
+    #expect(try train(ranker, predictor: BiasOnly()).run.outcome == .published)
+    // Whoever publishes without comparing is told.
+    let told = try train(ranker, policy: PublishingPolicy(evenIfWorseThanBaselines: true))
+    #expect(told.run.outcome == .published)
+    let isTold = warnings.contains {
+      if case .overruled(.predictions) = $0 { true } else { false }
+    }
+    #expect(isTold)
+  }
+
+  @Test func whereAllValuesAreTheSameNobodyMissesPredictions() throws {
+    try rate(items: 0..<30, value: 1)
+    #expect(try train(BiasOnly()).run.outcome == .published)
+    let next = try train(ranker)
+    #expect(!next.run.note.contains("predicts no ratings"), "\(next.run.note)")
+  }
+
+  /// A share of each user's ratings: as they get more, some are held out that were learned from before.
+  @Test func twoNightsAreComparedByWhatNeitherHasLearnedFrom() throws {
+    #expect(try train(BiasOnly(), split: "user-share:0.2").run.outcome == .published)
+    try rate(items: 30..<38)
+    let next = try train(BiasOnly(), split: "user-share:0.2")
+    let seen = warnings.compactMap { warning -> (Int, Int)? in
+      if case .seen("the model in service", let count, let all) = warning {
+        (count, all)
+      } else {
+        nil
+      }
+    }
+    #expect(seen.count == 1)
+    let (count, all) = try #require(seen.first)
+    #expect(0 < count && count < all)
+    #expect(
+      next.run.note.contains(
+        "of the model in service (by the \(all - count) held-out ratings that neither has"),
+      "\(next.run.note)")
+    // So is a version that is judged anew.
+    func judged(_ numbers: [Int]) throws -> JudgedVersions {
+      try JudgedVersions(
+        numbers, of: versions, on: store, from: .table, besideBaselines: false, threadCount: 1,
+        report: { _ in })
+    }
+    #expect(try judged([1]).ratings.heldOut.count == all - count)
+    #expect(try judged([next.version]).ratings.heldOut.count == all)
+    #expect(try judged([next.version, 1]).ratings.heldOut.count == all - count)
+    // Where it stays what it was, nothing is said.
+    let policy = PublishingPolicy(evenIfWorseThanBaselines: true)
+    #expect(try train(BiasOnly(), policy: policy).run.outcome == .published)
+    try rate(items: 38..<40)
+    _ = try train(BiasOnly())
+    #expect(!warnings.contains { if case .seen = $0 { true } else { false } })
+  }
+
+  @Test func whatLearnedFromAllIsSaidToHave() throws {
+    #expect(try train(BiasOnly(), split: "none", policy: PublishingPolicy()).version == 1)
+    _ = try train(BiasOnly())
+    let isTold = warnings.contains {
+      if case .seen(_, let count, let all) = $0 { count == all && all > 0 } else { false }
+    }
+    #expect(isTold)
+    #expect(throws: JobError.self) {
+      try JudgedVersions(
+        [2, 1], of: versions, on: store, from: .table, besideBaselines: false, threadCount: 1,
+        report: { _ in })
+    }
+  }
+
+  /// A trainer that would take all memory there is for as many ratings as are read, and little for fewer.
+  private struct Hungry: Trainer {
+    struct Options: TrainerOptions {}
+    static let name = "hungry"
+    static let summary = "test: needs much for all ratings"
+    var options = Options()
+
+    func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
+      [MemoryDemand("all of them", numbers: ratings > 550 ? 1e18 : 1)]
+    }
+
+    func fit(
+      _ data: TrainingData, in context: TrainingContext
+    ) throws(TrainingError) -> FittedModel {
+      try BiasOnly().fit(data, in: context)
+    }
+  }
+
+  @Test func theSecondFitMustFitIntoMemoryToo() throws {
+    let count = try train(BiasOnly()).run.counts["ratings_read"] ?? 0
+    try #require(count > 550 && Double(count) * 0.85 < 550, "\(count)")
+    let hungry = Hungry(options: Hungry.Options())
+    let error = #expect(throws: JobError.self) { try train(hungry) }
+    #expect(error?.code == .outOfMemoryToRefit)
+    #expect(try versions.all() == [1])
+    #expect(try train(hungry, refits: false).run.outcome != .failed)
+  }
+}
