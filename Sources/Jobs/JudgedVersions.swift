@@ -14,7 +14,7 @@ package struct JudgedVersions {
   package let ratings: SplitRatings
   /// What the store knows of items.
   package let items: [ItemID: Item]
-  private let models: [(name: String, model: any ScoredModel, predictor: (any ScoredModel)?)]
+  private let models: [JudgedVersion]
   private let threadCount: Int
 
   /// Reads the ratings, with times where they are to be kept or a split needs them, verifies and opens
@@ -40,7 +40,8 @@ package struct JudgedVersions {
     }
     let needsTimes = opened.contains { $0.manifest.split?.needsTimes ?? false }
     var read = try ReadRatings(
-      store, from: source, keepingTimes: keepingTimes || needsTimes, report: report)
+      store, from: source, keepingTimes: keepingTimes || needsTimes,
+      transform: opened[0].manifest.transform, report: report)
     var ratings = try read.takeTable().split(by: split)
     guard ratings.heldOut.count > 0 else {
       throw JobError(
@@ -68,25 +69,38 @@ package struct JudgedVersions {
     self.ratings = ratings
     self.threadCount = threadCount
     var models = opened.map { version in
-      (
+      JudgedVersion(
         name: "version \(version.manifest.version)", model: version.model,
-        predictor: version.predictor
-      )
+        predictor: version.predictor,
+        predictsTheValues: version.manifest.transform == opened[0].manifest.transform)
+    }
+    for version in models where !version.predictsTheValues {
+      report(.warning(.otherTransform(name: version.name)))
     }
     if besideBaselines {
       models += try FittedBaseline.all(
         on: ratings, read.summary, seed: 0, threadCount: threadCount
-      ).map { ($0.name, $0.model, nil) }
+      ).map { JudgedVersion(name: $0.name, model: $0.model) }
     }
     self.models = models
   }
 
   /// What each says of the held-out ratings, as far as `metrics` need it.
   package func answers(for metrics: [Metric]) -> [ModelAnswers] {
-    models.map { name, model, predictor in
+    models.map { version in
       ModelAnswers(
-        name: name, model: model, predictor: predictor, ratings: ratings, metrics: metrics,
+        name: version.name, model: version.model, predictor: version.predictor, ratings: ratings,
+        metrics: metrics.filter { version.predictsTheValues || !$0.isOfPredictions },
         threadCount: threadCount)
     }
   }
+}
+
+/// One of the models that are judged.
+private struct JudgedVersion {
+  let name: String
+  let model: any ScoredModel
+  var predictor: (any ScoredModel)?
+  /// Whether it predicts what the values of the ratings were taken to, and not something else.
+  var predictsTheValues = true
 }
