@@ -36,8 +36,10 @@ extension SQLiteTransaction {
       let part = rest.prefix(rest.count < Self.rowsPerInsert ? 1 : Self.rowsPerInsert)
       let row = "(?, ?, ?, ?)"
       let values = repeatElement(row, count: part.count).joined(separator: ", ")
+      // What fails ends the transaction: SQLite need not keep, for each statement, the pages that it
+      // changes to undo it alone ("or fail"), which writes more than the rows do.
       let statement = try database.cachedStatement(
-        sql: "insert into rating (\(Self.columns)) values \(values)")
+        sql: "insert or fail into rating (\(Self.columns)) values \(values)")
       // The bound texts go with the scope.
       defer { sqlite3_clear_bindings(statement.sqliteStatement) }
       // As many such statements as there are rows for, without asking for it each time.

@@ -12,6 +12,31 @@ extension StoreCheck {
     StoreCheck("batches of new and known pairs agree with a dictionary, text ids") {
       try batchesAgainstDictionary($0, seed: 12) { (UserID("ann \($0)"), ItemID("\($1)")) }
     },
+    StoreCheck("a filling that ends early leaves an empty table and its index") { fixture throws in
+      struct Stop: Error {}
+      func indexCount() throws -> String? {
+        let catalogue =
+          fixture.schema.isEmpty
+          ? "sqlite_schema where name" : "pg_indexes where schemaname = 'latent' and indexname"
+        return try fixture.rows("select count(*) from \(catalogue) = 'rating_by_item'").first?.first
+          ?? nil
+      }
+      func write(stopping: Bool) throws {
+        try fixture.store.write { writer in
+          try writer.fixTypes(user: .integer, item: .integer)
+          for user in 0..<3 {
+            _ = try writer.upsert(RatingBatch((0..<100).map { Rating(Int64(user), $0, 1) }))
+          }
+          if stopping { throw Stop() }
+        }
+      }
+      #expect(throws: Stop.self) { try write(stopping: true) }
+      #expect(try fixture.readAll().isEmpty)
+      #expect(try indexCount() == "1")
+      try write(stopping: false)
+      #expect(try fixture.ratingCount() == 300)
+      #expect(try indexCount() == "1")
+    },
   ]
 
   /// What a batch is made of.
