@@ -86,14 +86,20 @@ struct ImportRate: ParsableCommand {
       }
     }
     let name = "import.\(store)"
-    var peers: [(name: String, rates: ImportRates)] = []
-    if peerIsThere { peers = [(sides.peer, straight), ("staged", staged)] }
-    try report.compare(
-      name + ".new", Samples(own.new), with: peers.map { ($0.name, Samples($0.rates.new)) },
-      unit: "rows/s", bar: bar)
-    try report.compare(
-      name + ".filled", Samples(own.filled),
-      with: peers.map { ($0.name, Samples($0.rates.filled)) }, unit: "rows/s", bar: .atLeast(1))
+    func compare(_ figure: String, _ rates: KeyPath<ImportRates, [Double]>, _ bar: Report.Bar)
+      throws
+    {
+      let samples = Samples(own[keyPath: rates])
+      try report.write(figure, samples, unit: "rows/s")
+      guard peerIsThere else { return }
+      for (peer, peerRates, bar) in [(sides.peer, straight, bar), ("staged", staged, nil)] {
+        let peerSamples = Samples(peerRates[keyPath: rates])
+        try report.write(figure, side: peer, peerSamples, unit: "rows/s")
+        try report.writeRatio(figure, of: samples, to: (peer, peerSamples), bar: bar)
+      }
+    }
+    try compare(name + ".new", \.new, bar)
+    try compare(name + ".filled", \.filled, .atLeast(1))
     try report.compare(
       name + ".again", Samples(own.again), with: [("new", Samples(own.new))], unit: "rows/s",
       bar: .atLeast(1))
