@@ -165,6 +165,35 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1)), arguments: [false, true])
+  func aPipeWithAPathIsReadAsTheFileIs(_ hasItems: Bool) throws {
+    let lines = (0..<20_000).map { "user\($0),item\($0 % 777),\($0 % 1000 == 999 ? "x" : "3")\n" }
+    let text = "user,item,rating\n" + lines.joined()
+    #expect(text.utf8.count > 3 << 16)
+    func ratings(_ path: String, in fixture: ImportFixture) throws -> [Rating] {
+      var importing = RatingsImport(
+        ratings: [.init(path: path)], userType: .text, itemType: .text,
+        rejectsPath: fixture.folder.path("bad.csv"))
+      if hasItems {
+        let items = try fixture.folder.write("id,title\nitem1,One\n", to: "items.csv")
+        importing.items = [.init(path: items)]
+      }
+      let outcome = try importing.run(into: fixture.store)
+      #expect(outcome.rejectedCount == 20 && outcome.ratings.added == 19_980)
+      return try fixture.all()
+    }
+    let plain = try ImportFixture()
+    let expected = try ratings(plain.folder.write(text, to: "ratings.csv"), in: plain)
+    let piped = try ImportFixture()
+    let pipe = piped.folder.path("ratings.fifo")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    Thread.detachNewThread {
+      try? FileHandle(forWritingAtPath: pipe)?.write(contentsOf: Data(text.utf8))
+    }
+    let read = try ratings(pipe, in: piped)
+    #expect(read == expected)
+  }
+
   @Test func differentLayoutsDoNotShareAFile() throws {
     let folder = try TemporaryFolder()
     let commas = try folder.write("user,item,rating\nu,i,3\n", to: "a.csv")

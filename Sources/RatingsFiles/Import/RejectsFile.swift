@@ -35,15 +35,20 @@ package final class RejectsFile {
   /// something, as one of `inputs`, paths that will be read, would.
   package init(path: String, apartFrom inputs: [String]) throws(RatingsFileError) {
     self.path = path
-    for input in inputs where input != "-" {
-      if try InputFile(path: input).isSameFile(asPath: path) {
-        throw RatingsFileError(
-          .badRequest, "is itself being imported", place: FilePlace(file: path),
-          remedy: "Name another file for the rejects.")
-      }
+    for input in inputs where input != "-" && Self.areSame(input, path) {
+      throw RatingsFileError(
+        .badRequest, "is itself being imported", place: FilePlace(file: path),
+        remedy: "Name another file for the rejects.")
     }
     lines = try OutputFile(path: path)
     reasons = try OutputFile(path: path + ".reasons")
+  }
+
+  /// Whether both paths lead to one file. Neither is opened: whoever opens a pipe takes from what it holds.
+  private static func areSame(_ path: String, _ other: String) -> Bool {
+    var (status, otherStatus) = (stat(), stat())
+    return stat(path, &status) == 0 && stat(other, &otherStatus) == 0
+      && status.st_dev == otherStatus.st_dev && status.st_ino == otherStatus.st_ino
   }
 
   /// Gets ready for lines of a file with this header line, written like this.

@@ -61,13 +61,6 @@ final class DescriptorStream: ByteStream {
     guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw failure() }
   }
 
-  /// Whether this is the file at `path`, by whatever path it was opened.
-  func isSameFile(asPath path: String) -> Bool {
-    var other = stat()
-    guard stat(path, &other) == 0, let own = Self.status(of: descriptor) else { return false }
-    return own.st_dev == other.st_dev && own.st_ino == other.st_ino
-  }
-
   private static func status(of descriptor: CInt) -> stat? {
     var status = stat()
     return fstat(descriptor, &status) == 0 ? status : nil

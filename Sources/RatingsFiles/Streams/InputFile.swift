@@ -84,7 +84,4 @@ final class InputFile {
     bytesRead = 0
     try text.rewind()
   }
-
-  /// Whether both are the same file, by whatever path.
-  func isSameFile(asPath path: String) -> Bool { descriptor.isSameFile(asPath: path) }
 }
