@@ -67,6 +67,13 @@ import Testing
     #expect(throws: RatingsFileError.self) { try ItemsColumns(text) }
   }
 
+  @Test func namesOfColumnsAreUnescapedAsCellsAre() throws {
+    try fixture.run(items: "id,title,\"a\\\"\"b\"\n1,One,x\n")
+    #expect(
+      try fixture.store.item(ItemID(1))?.attributes
+        == [ItemAttribute(name: "a\\\"b", value: "x")])
+  }
+
   @Test func listsAreTakenApart() throws {
     try fixture.run(
       "user,item\n1,1\n",

@@ -91,6 +91,57 @@ import Testing
     #expect(code == .noRecord || code == .unknownColumns)
   }
 
+  @Test func aKeyOfRatingsThatComesLateIsRefused() throws {
+    let plays = (0..<3000).map { #"{"user":\#($0),"item":1,"note":"x"}\#n"# }
+    for key in ["rating", "r\\u0061ting", "stars", "timestamp"] {
+      let late = (0..<5).map { #"{"user":\#($0),"item":2,"\#(key)":5}\#n"# }
+      let bytes = Array((plays + late).joined().utf8)
+      for chunkSize in [1000, 1 << 20] {
+        let fault = try #require(try faultReading(bytes, chunkSize: chunkSize))
+        #expect(fault.code == .unknownColumns && fault.place.line == 3001)
+        #expect(fault.problem.contains(key.hasSuffix("ting") ? "rating" : key), "\(fault)")
+      }
+      let columns = RatingsFileOptions(columns: try RatingsColumns("user=user,item=item"))
+      #expect(try faultReading(bytes, columns) == nil)
+    }
+    for harmless in ["helpful", "username"] {
+      let late = #"{"user":7,"item":2,"\#(harmless)":5}\#n"#
+      #expect(try readRatings(of: plays.joined() + late).count == 3001)
+    }
+  }
+
+  @Test func keysOfItemsThatComeLateAreNamed() throws {
+    let fixture = try ImportFixture()
+    let early = (0..<1500).map { #"{"id":\#($0),"title":"x"}\#n"# }
+    let late = (0..<300).map {
+      #"{"id":\#(1500 + $0),"title":"x","k\#($0)":1,"gen\u0072e":"a"}\#n"#
+    }
+    let outcome = try fixture.run(items: (early + late).joined())
+    let doubt = try #require(outcome.doubts.first)
+    #expect(doubt.contains("k0, genre, k1, k2"), "\(doubt)")
+    #expect(doubt.contains("...") && doubt.contains("line 1501"), "\(doubt)")
+    #expect(outcome.items.added == 1800)
+    #expect(try fixture.run(items: early.joined()).doubts.isEmpty)
+  }
+
+  @Test func keysWithEscapesAreKeys() throws {
+    let fixture = try ImportFixture()
+    let items = #"{"id":1,"t\u0069tle":"One","g\u00e9nero":"Com\u00e9die","m\"x":"y"}\#n"#
+    let outcome = try fixture.run(items: items)
+    #expect(
+      try fixture.store.item(ItemID(1))
+        == Item(
+          id: ItemID(1), title: "One",
+          attributes: [
+            ItemAttribute(name: "género", value: "Comédie"),
+            ItemAttribute(name: "m\"x", value: "y"),
+          ]))
+    #expect(outcome.doubts.isEmpty)
+    #expect(
+      try readRatings(of: #"{"us\u0065r":"a","item":"b","r\u0061ting":2.5}"#)
+        == [Rating("a", "b", 2.5)])
+  }
+
   @Test func everyLineIsAccountedFor() throws {
     let folder = try TemporaryFolder()
     for (text, lines) in [

@@ -70,6 +70,19 @@ import Testing
     #expect(try values() == [1, 4.5])
   }
 
+  @Test func explicitFeedbackNeedsValuesAllTheSame() throws {
+    try run("user,item,rating\n1,10,1\n2,10,4.5\n")
+    let path = try folder.write(Self.tags, to: "tags.csv")
+    var importing = RatingsImport(ratings: [.init(path: path)])
+    importing.feedback = .explicit
+    let error = #expect(throws: RatingsFileError.self) { try importing.run(into: store) }
+    #expect(error?.code == .noValueColumn)
+    #expect(try values() == [1, 4.5])
+    let other = SQLiteStore(path: folder.path("plays.sqlite"))
+    importing.feedback = .implicit
+    #expect(try importing.run(into: other).ratings.added == 2)
+  }
+
   @Test func theRefusalNamesTheOptionThatIsTaken() throws {
     try run("user,item,rating\n1,10,4\n2,10,4.5\n")
     let error = try #require(try refusal(Self.tags))

@@ -8,6 +8,10 @@ package final class ItemsFile {
   let layout: ItemsLayout?
   /// Where the lines went, once they were read.
   package private(set) var tally = LineTally()
+  /// The keys that first stood behind the file's beginning, and were not read.
+  private(set) var unknownColumns = UnknownColumns()
+  /// Whether it was said which columns are read; else that was found out.
+  private let columnsAreGiven: Bool
   private let chunkSize: Int
 
   /// Opens the file at `path`. What `options` leave open is found out, unless the whole layout is given;
@@ -23,8 +27,12 @@ package final class ItemsFile {
         try ItemsLayout(of: sample, options: options, ratingsColumn: ratingsColumn)
       }
     guard self.layout != nil || sample.isEmpty else { throw sample.withoutRecord }
+    columnsAreGiven = layout != nil || options.columns != nil
     self.chunkSize = chunkSize
   }
+
+  /// What is to be told of the file, once it was read: that keys were passed over which nobody left out.
+  var doubt: String? { columnsAreGiven ? nil : unknownColumns.doubt(file: input.name) }
 
   /// Looks at all ids and goes back to the beginning; what comes from a pipe is kept in a temporary file
   /// for that, of up to `spoolLimit` bytes. Throws for the first bad line unless `skippingBadLines`.
@@ -104,6 +112,7 @@ package final class ItemsFile {
     }
     if !batch.isEmpty { try body(batch) }
     tally = rows.tally
+    unknownColumns = rows.unknownColumns
   }
 
   private func records(_ layout: ItemsLayout) throws(RatingsFileError) -> OpenedRecords {

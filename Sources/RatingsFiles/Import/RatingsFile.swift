@@ -86,7 +86,7 @@ package final class RatingsFile {
       case .badLine(let error):
         if !skippingBadLines { throw error }
       case .end:
-        return
+        return try requireKnownRoles(rows.unknownColumns, layout)
       }
     }
   }
@@ -149,9 +149,28 @@ package final class RatingsFile {
         try hand(gatherer.take(), to: body)
       }
     }
+    try requireKnownRoles(rows.unknownColumns, layout)
     if gatherer.count > 0 { try hand(gatherer.take(), to: body) }
     tally = rows.tally
     self.times = times
+  }
+
+  /// Throws where a key that first stands behind the file's beginning would have been taken for a column
+  /// of ratings, had it stood there.
+  private func requireKnownRoles(
+    _ unknown: UnknownColumns, _ layout: RatingsLayout
+  ) throws(RatingsFileError) {
+    guard !columnsAreGiven, let key = unknown.keys.first(where: { layout.wouldTake($0.name) })
+    else { return }
+    let name = FieldText.shown(key.name, limit: 40)
+    throw RatingsFileError(
+      .unknownColumns,
+      "the key \"\(name)\" first stands here, behind the beginning of the file, from which its columns "
+        + "are found out: it was not read, and nothing was imported",
+      place: FilePlace(file: input.name, line: key.line),
+      remedy:
+        "Give the first object all keys, with null where there is nothing; or say which hold what, if "
+        + "\"\(name)\" is none of them: user=NAME,item=NAME,value=NAME,time=NAME.")
   }
 
   private func hand(

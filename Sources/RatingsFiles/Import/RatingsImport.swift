@@ -158,6 +158,7 @@ package struct RatingsImport: Sendable {
         ImportOutcome.FileReport(
           name: file.input.name, layout: file.layout?.summary, lines: file.tally))
       if file.tally.records == 0 { outcome.filesWithoutRows.append(file.input.name) }
+      if let doubt = file.doubt { outcome.doubts.append(doubt) }
     }
     outcome.rejectedItemCount = files.itemRejects?.count ?? 0
     if let rejects = files.itemRejects, rejects.count > 0, outcome.items.count == 0 {
@@ -230,7 +231,8 @@ package struct RatingsImport: Sendable {
     // Where some files have values, those without come to the same kind.
     let guess: Feedback? =
       layouts.isEmpty ? nil : layouts.contains { $0.feedback == .explicit } ? .explicit : .implicit
-    if feedback == nil { try requireValues(in: files.ratings, writer) }
+    // Plays come to what they come to; opinions have values.
+    if feedback != .implicit { try requireValues(in: files.ratings, writer) }
     guard let kind = feedback ?? writer.settings.feedback ?? guess else { return }
     outcome.feedback = kind
     if feedback == nil, let guess, guess != kind, layouts.contains(where: { $0.value != nil }) {

@@ -137,13 +137,26 @@ extension FileSample {
       guard case .record = result, rows.count < limit else { return rows.count < limit }
       rows.append(
         scanner.fields.enumerated().map { column, field in
-          let text = String(decoding: bytes[field], as: UTF8.self)
-          return scanner.escaped.contains { $0.column == column }
-            ? text.replacing("\"\"", with: "\"").replacing("\\\"", with: "\"") : text
+          let isEscaped = scanner.escaped.contains { $0.column == column }
+          return String(
+            decoding: isEscaped ? unescaped(field, dialect.quoting)[...] : bytes[field],
+            as: UTF8.self)
         })
       return rows.count < limit
     }
     return SampledRecords(rows: rows)
+  }
+
+  private func unescaped(_ field: Range<Int>, _ quoting: Quoting) -> [UInt8] {
+    var text: [UInt8] = []
+    var position = field.lowerBound
+    while position < field.upperBound {
+      let next = position + 1 < field.upperBound ? bytes[position + 1] : 0
+      if quoting.isEscape(bytes[position], before: next) { position += 1 }
+      text.append(bytes[position])
+      position += 1
+    }
+    return text
   }
 
   /// Looks for one record after another, past blank lines, and hands over what was found, with the scanner
@@ -175,18 +188,28 @@ extension FileSample {
     eachObject { members, _ in
       var row: [Int: String] = [:]
       for member in members {
-        let key = String(decoding: bytes[member.key.range], as: UTF8.self)
+        // A key that is no text names nothing, as for who reads on.
+        guard let key = text(of: member.key) else { continue }
         if positions[key] == nil, keys.count < Self.recordLimit {
           positions[key] = keys.count
           keys.append(key)
         }
         guard let column = positions[key], member.value.kind != .null else { continue }
-        row[column] = String(decoding: bytes[member.value.range.prefix(1024)], as: UTF8.self)
+        row[column] = text(of: member.value, limit: 1024)
       }
       rows.append(row)
       return rows.count < limit
     }
     return SampledRecords(rows: rows.map { row in keys.indices.map { row[$0] ?? "" } }, keys: keys)
+  }
+
+  /// A key, or the first `limit` bytes of a value, as it is read later; nil for a string that is no text.
+  private func text(of value: JSONScanner.Value, limit: Int = .max) -> String? {
+    guard value.kind == .string(isEscaped: true) else {
+      return String(decoding: bytes[value.range.prefix(limit)], as: UTF8.self)
+    }
+    let text = try? JSONString.unescaped(bytes, value.range)
+    return text.map { String(decoding: $0.prefix(limit), as: UTF8.self) }
   }
 
   /// What is wrong with the first object of a file of JSON that is none.

@@ -28,6 +28,16 @@ struct RatingsLayout: Equatable {
 
   /// The name of the column at `position`, from 0, as messages have it.
   func name(_ position: Int) -> String { header?[position] ?? "column \(position + 1)" }
+
+  /// Whether a column called `name`, had it been there, would have been taken for one of ratings, or have
+  /// made it doubtful which is.
+  func wouldTake(_ name: String) -> Bool {
+    guard let reading = RatingColumnName(name) else { return false }
+    guard let taken = roles[reading.role], let header,
+      let ofTaken = RatingColumnName(header[taken.position]), ofTaken.role == reading.role
+    else { return true }
+    return reading.rank <= ofTaken.rank
+  }
 }
 
 extension RatingsLayout {

@@ -17,4 +17,14 @@ package enum Quoting: String, Sendable, CaseIterable {
   case double
   /// The same, and within them a backslash takes what `"` or `\` mean from the next character.
   case backslash
+
+  /// Whether `byte`, in a quoted column, says that the byte behind it stands for itself.
+  func isEscape(_ byte: UInt8, before next: UInt8) -> Bool {
+    switch byte {
+    case quote: next == quote
+    case UInt8(ascii: "\\"):
+      self == .backslash && (next == quote || next == UInt8(ascii: "\\"))
+    default: false
+    }
+  }
 }

@@ -17,6 +17,7 @@ struct JSONReader: RecordSource {
   private(set) var line = 1
   private(set) var isAtFault = false
   private(set) var tally = LineTally()
+  private(set) var unknownColumns = UnknownColumns()
   private let keys: [[UInt8]]
   private let needed: [Bool]
   /// Whether each column must be a single value.
@@ -177,7 +178,7 @@ struct JSONReader: RecordSource {
     return .record
   }
 
-  /// The column that a key names; nil for one of none. Objects mostly have their keys in the same order.
+  /// The column that a key names; nil for one of none, which is noted. Objects mostly have their keys in the same order.
   private mutating func column(
     of key: JSONScanner.Value, near hint: Int, _ scratchEnd: inout Int
   ) -> Int? {
@@ -189,7 +190,9 @@ struct JSONReader: RecordSource {
     }
     defer { scratchEnd = restored }
     if hint < keys.count, isEqual(name, keys[hint]) { return hint }
-    return keys.indices.first { isEqual(name, keys[$0]) }
+    if let column = keys.indices.first(where: { isEqual(name, keys[$0]) }) { return column }
+    unknownColumns.note(buffer.bytes[name], line: line)
+    return nil
   }
 
   private func isEqual(_ name: Range<Int>, _ key: [UInt8]) -> Bool {
@@ -211,7 +214,7 @@ struct JSONReader: RecordSource {
       return value.range
     case .string(isEscaped: true):
       let start = scratchEnd
-      try unescape(value.range, &scratchEnd)
+      for byte in try JSONString.unescaped(buffer.bytes, value.range) { write(byte, &scratchEnd) }
       return start..<scratchEnd
     case .array:
       let start = scratchEnd
@@ -219,67 +222,14 @@ struct JSONReader: RecordSource {
       {
         if scratchEnd > start { write(listSeparator, &scratchEnd) }
         if case .string(isEscaped: true) = element.kind {
-          try unescape(element.range, &scratchEnd)
+          for byte in try JSONString.unescaped(buffer.bytes, element.range) {
+            write(byte, &scratchEnd)
+          }
         } else {
           for position in element.range { write(buffer.bytes[position], &scratchEnd) }
         }
       }
       return start..<scratchEnd
-    }
-  }
-
-  private mutating func unescape(
-    _ string: Range<Int>, _ scratchEnd: inout Int
-  ) throws(LineFault) {
-    var position = string.lowerBound
-    while position < string.upperBound {
-      let byte = buffer.bytes[position]
-      guard byte == backslash else {
-        write(byte, &scratchEnd)
-        position += 1
-        continue
-      }
-      let escaped = buffer.bytes[position + 1]
-      position += 2
-      switch escaped {
-      case UInt8(ascii: "b"): write(0x08, &scratchEnd)
-      case UInt8(ascii: "f"): write(0x0C, &scratchEnd)
-      case UInt8(ascii: "n"): write(lineFeed, &scratchEnd)
-      case UInt8(ascii: "r"): write(carriageReturn, &scratchEnd)
-      case UInt8(ascii: "t"): write(0x09, &scratchEnd)
-      case UInt8(ascii: "u"):
-        let scalar = try scalar(at: &position, in: string)
-        for byte in Array(String(scalar).utf8) { write(byte, &scratchEnd) }
-      default: write(escaped, &scratchEnd)
-      }
-    }
-  }
-
-  /// The character of the four digits at `position`, and where that is half a one, of the escape behind it.
-  private func scalar(
-    at position: inout Int, in string: Range<Int>
-  ) throws(LineFault) -> Unicode.Scalar {
-    let unit = codeUnit(at: position)
-    position += 4
-    if let scalar = Unicode.Scalar(unit) { return scalar }
-    guard UTF16.isLeadSurrogate(unit), position + 6 <= string.upperBound,
-      buffer.bytes[position] == backslash, buffer.bytes[position + 1] == UInt8(ascii: "u"),
-      UTF16.isTrailSurrogate(codeUnit(at: position + 2))
-    else {
-      throw LineFault(
-        code: .badText, problem: "half a character behind \\u",
-        remedy: "Write the character itself, or both halves.")
-    }
-    let trail = codeUnit(at: position + 2)
-    position += 6
-    return UTF16.decode(UTF16.EncodedScalar([unit, trail]))
-  }
-
-  private func codeUnit(at position: Int) -> UInt16 {
-    (position..<position + 4).reduce(0) { unit, digit in
-      let byte = buffer.bytes[digit]
-      let value = byte <= UInt8(ascii: "9") ? byte - UInt8(ascii: "0") : (byte | 0x20) - 87
-      return unit << 4 | UInt16(value)
     }
   }
 

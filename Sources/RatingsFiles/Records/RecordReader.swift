@@ -27,6 +27,7 @@ struct RecordReader: RecordSource {
   var input: InputFile { buffer.input }
   var bytes: [UInt8] { buffer.bytes }
   var fields: [Range<Int>] { scanner.fields }
+  var unknownColumns: UnknownColumns { UnknownColumns() }
 
   mutating func next() throws(RatingsFileError) -> RecordEvent {
     if isAtFault { try skipFaultyLine() }
@@ -139,10 +140,7 @@ struct RecordReader: RecordSource {
       while source < field.upperBound {
         let byte = buffer.bytes[source]
         let next = source + 1 < field.upperBound ? buffer.bytes[source + 1] : 0
-        let isEscape =
-          byte == quote && next == quote
-          || byte == backslash && scanner.dialect.quoting == .backslash
-            && (next == quote || next == backslash)
+        let isEscape = scanner.dialect.quoting.isEscape(byte, before: next)
         buffer.write(isEscape ? next : byte, at: copyEnd)
         copyEnd += 1
         source += isEscape ? 2 : 1

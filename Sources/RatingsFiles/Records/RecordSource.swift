@@ -24,6 +24,10 @@ protocol RecordSource {
   /// Where the lines went so far.
   var tally: LineTally { get }
 
+  /// The columns that records have had so far and that the file's are not: there are none where every record
+  /// has the same.
+  var unknownColumns: UnknownColumns { get }
+
   /// Goes to the next record. Throws where reading can't go on, and at the end where a line is not
   /// accounted for.
   mutating func next() throws(RatingsFileError) -> RecordEvent

@@ -29,6 +29,9 @@ struct ItemRowReader<Records: RecordSource> {
   /// Where the lines went so far.
   var tally: LineTally { records.tally }
 
+  /// The columns so far that the layout does not know.
+  var unknownColumns: UnknownColumns { records.unknownColumns }
+
   /// Where the id of the current row is in the file.
   var placeOfID: FilePlace {
     FilePlace(

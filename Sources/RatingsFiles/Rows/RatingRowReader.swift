@@ -32,6 +32,9 @@ struct RatingRowReader<Records: RecordSource> {
   /// Where the lines went so far.
   var tally: LineTally { records.tally }
 
+  /// The columns so far that the layout does not know.
+  var unknownColumns: UnknownColumns { records.unknownColumns }
+
   /// Goes to the next line.
   mutating func next() throws(RatingsFileError) -> Event {
     switch try records.next() {
