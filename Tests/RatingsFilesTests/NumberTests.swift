@@ -62,6 +62,16 @@ import Testing
         == [1_500_000, -1_500_000, 964_982_703_000_000, 123_456])
   }
 
+  /// A number that no microsecond has is no time in any column, and no reason to crash, whatever the column is.
+  @Test(arguments: [
+    ("9223372036854.999999", TimeUnit.seconds), ("-9223372036854.999999", .seconds),
+    ("9223372036854775.999", .milliseconds), ("99999999999999999999", .seconds),
+  ])
+  func numbersBeyondAllTimesAreRefused(_ text: String, _ unit: TimeUnit) throws {
+    #expect(throws: RatingsFileError.self) { try times([text], unit) }
+    #expect(try readRatings(of: "user,item,rating,price\n1,2,3,\(text)\n").map(\.value) == [3])
+  }
+
   @Test func datesAreReadInAnyUnit() throws {
     let texts = [
       "2000-07-30", "2000-07-30T18:45", "2000-07-30 18:45:03", "2000-07-30T18:45:03Z",

@@ -45,6 +45,9 @@ package enum TimeUnit: String, Sendable, CaseIterable {
       fraction += Int64(digit) * worth
     }
     let isNegative = bytes[field.lowerBound] == UInt8(ascii: "-")
-    return isNegative ? product - fraction : product + fraction
+    let (sum, isBeyond) =
+      isNegative
+      ? product.subtractingReportingOverflow(fraction) : product.addingReportingOverflow(fraction)
+    return isBeyond ? nil : sum
   }
 }
