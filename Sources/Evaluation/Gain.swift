@@ -13,7 +13,7 @@ package struct Gain: Sendable, Equatable {
     (interval?.upperBound ?? estimate) < -margin
   }
 
-  /// `better by 0.012 (0.008 to 0.016)`; an interval on both sides of 0 keeps its signs.
+  /// `better by 0.012 (0.008 to 0.016)`; an interval on both sides of 0 keeps its signs, and says what that means.
   package var words: String {
     let isBetter = estimate >= 0
     let size = Self.format(abs(estimate))
@@ -22,6 +22,7 @@ package struct Gain: Sendable, Equatable {
         isBetter
         ? (interval.lowerBound, interval.upperBound) : (-interval.upperBound, -interval.lowerBound)
       return " (\(Self.format(low)) to \(Self.format(high)))"
+        + (interval.contains(0) ? ", which may be chance" : "")
     }
     return estimate == 0 && interval.map { $0 == 0...0 } ?? true
       ? "the same" : "\(isBetter ? "better" : "worse") by \(size)\(range ?? "")"

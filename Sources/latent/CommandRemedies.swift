@@ -63,7 +63,7 @@ extension ExplainedError<RecommendingErrorCode> {
       case .unknownItem: "`latent items --search TEXT` finds some by title."
       case .modelWithoutFactors: "Train one with `latent train --model dot-bias`."
       case .modelWithoutPredictions:
-        "Train one beside it with `latent train --predictor dot-bias`, and the --model of this one."
+        "Train a version that predicts, too, as `latent train --model item-item --predictor bayes`."
       case .damagedModel:
         "`latent models verify` says where, and `latent models rollback` goes back, with the "
           + "--models and --name of this command."

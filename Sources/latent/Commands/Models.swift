@@ -85,7 +85,7 @@ private struct ListedVersion {
         + Array(repeating: .missing, count: metrics.count + 5)
     }
     return [
-      .text(name.text), .integer(version), .optional(status?.rawValue), .text(manifest.kind),
+      .text(name.text), .integer(version), .optional(status?.rawValue), .text(manifest.kinds),
       .text(manifest.createdAt), .optional(manifest.split),
     ] + metrics.map(manifest.run.figure) + [
       .integer(manifest.byteCount), .optional(manifest.scrubbing?.replaces),
@@ -100,6 +100,13 @@ extension Manifest {
     guard let split = run.parameters["split"] else { return nil }
     let seed = run.parameters["split-seed"] ?? "0"
     return seed == "0" ? split : "\(split) (seed \(seed))"
+  }
+}
+
+extension Manifest {
+  /// The kinds of its models: `item-item and bayes` of one that ranks and one that predicts.
+  var kinds: String {
+    [kind, run.parameters["predictor"]].compactMap(\.self).joined(separator: " and ")
   }
 }
 

@@ -8,7 +8,8 @@ struct Recommend: ParsableCommand {
     discussion: """
       Items that the user has rated are left out. A user whom the model does not know gets the \
       popular items, and a note on standard error says so: these are ranked by their number of \
-      ratings, and the score beside it is what the model expects of anybody.
+      ratings, which are their score where the model itself predicts none. A version that predicts says \
+      what it expects, too.
       """)
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))

@@ -34,7 +34,7 @@ extension Diagnosis {
       let manifest = try versions.manifest(of: current)
       note(
         subject, .good,
-        "version \(current) of \(all.count) is in service and whole (\(manifest.kind), trained "
+        "version \(current) is in service and whole, one of \(all.count) that are kept (\(manifest.kinds), trained "
           + "\(manifest.run.startedAt))")
     } catch {
       note(

@@ -10,7 +10,7 @@ struct TrainingReport {
   let warnings: [String]
 
   /// A row for each model, a column for each figure that was measured; for programs with the version,
-  /// outcome and warnings of the model that was trained, which people are told in sentences.
+  /// outcome and warnings of the models that were trained, which people are told in sentences.
   func table(for format: OutputFormat) -> ResultTable {
     let comparison = outcome.judged.comparison
     // Programs find all of them, measured or not.
@@ -27,7 +27,7 @@ struct TrainingReport {
         + [.optional(outcome.judged.fitSeconds[report.name], decimals: 3)]
       if format != .table {
         row +=
-          report.name == outcome.run.kind
+          [outcome.run.kind, outcome.run.parameters["predictor"]].contains(report.name)
           ? [
             .optional(outcome.run.seconds["refitting"], decimals: 3), .integer(outcome.version),
             .text(outcome.run.outcome.rawValue), .list(warnings),
