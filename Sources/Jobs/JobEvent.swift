@@ -14,10 +14,10 @@ package enum JobEvent: Sendable {
   case choseModels([String], reason: String)
   /// Options are searched for a model of a kind.
   case tuning(kind: String, options: [String])
-  /// Options were tried.
-  case tried(TrainingRun.Trial)
-  /// These were chosen; none where those that are usual did best.
-  case tuned(kind: String, options: [String: String])
+  /// Options were tried, which are the best so far for as many passes, or not.
+  case tried(TrainingRun.Trial, isBest: Bool)
+  /// The search for options of a model is over.
+  case tuned(TunedPart)
   /// One of several models is being learned.
   case learning(kind: String)
   /// A training goes on from its checkpoint.
@@ -56,6 +56,8 @@ package enum JobWarning: Sendable {
   /// The model that is compared with has learned from so many of the held-out ratings: it is compared by the
   /// others, unless there are none.
   case seen(name: String, count: Int, of: Int)
+  /// Values were to be taken to something else, and no model goes by them.
+  case idleTransform(kind: String)
   /// The model that is compared with predicts other values: it is compared by its lists alone.
   case otherTransform(name: String)
   /// The model goes in service though something is better.

@@ -23,6 +23,14 @@ extension TrainingJob {
             ? rivals(of: part, incumbent, versions, on: ratings, in: &judged) : [],
           age: incumbent?.age))
     }
+    if let lists = listsPart(of: parts, against: incumbent) {
+      decisions.append(
+        policy.judge(
+          PublishingPolicy.Comparison(
+            of: judged.report(of: lists.kind), by: lists.usualMetric, isBaseline: true,
+            against: [], rivals: rivals(of: lists, incumbent, versions, on: ratings, in: &judged),
+            age: incumbent?.age)))
+    }
     // Where all values are the same, nobody misses a prediction.
     if valuesVary, let incumbent, incumbent.version?.predictsRatings ?? false,
       !parts.contains(where: { judged.models[$0.kind]?.predictsRatings ?? false })
@@ -34,6 +42,17 @@ extension TrainingJob {
       for overruled in decisions.flatMap(\.overruled) { report(.warning(.overruled(overruled))) }
     }
     return verdict
+  }
+
+  /// The one model of a version as what makes its lists, where the version in service has a model of its own for
+  /// those: a model of ratings that predicts no worse may list far worse. nil where lists are compared anyway, or
+  /// another figure was asked for.
+  private func listsPart(of parts: [VersionPart], against incumbent: Incumbent?) -> VersionPart? {
+    guard let policy, policy.comparesWithService, policy.metric == nil, parts.count == 1,
+      parts[0].metric.isOfPredictions, incumbent?.version?.predictor != nil
+    else { return nil }
+    return VersionPart(
+      role: .main, trainer: parts[0].trainer, usualMetric: .ndcgAt10, askedMetric: nil)
   }
 
   /// What a part is compared with besides the baselines, judged: the one in service and the best of late.
@@ -54,11 +73,14 @@ extension TrainingJob {
       }
       let metrics = Metric.all.filter { predictsTheSame || !$0.isOfPredictions }
       let isBeside = model === version.predictor
+      let baseName = name
       let name = isBeside ? "\(name): \(model.kind)" : name
       if judged.report(of: name) == nil { judged.judge(name, model, on: ratings, by: metrics) }
       let unseen = version.unseen(of: ratings, split: request.splitRecord)
       let count = unseen.count { $0 }
-      if count < unseen.count, part.role == .main {
+      // What the lists alone are compared by has been told of, as the predictions were.
+      let isTold = judged.report(of: "\(baseName): \(version.predictor?.kind ?? "")") != nil
+      if count < unseen.count, part.role == .main, !(isTold && !isBeside) {
         report(
           .warning(.seen(name: description, count: unseen.count - count, of: unseen.count)))
       }

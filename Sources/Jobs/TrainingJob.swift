@@ -80,6 +80,9 @@ package struct TrainingJob {
       self.record(run)
     }
     do {
+      if request.transform != .none, !parts.contains(where: { $0.trainer.readsValues }) {
+        report(.warning(.idleTransform(kind: parts[0].kind)))
+      }
       for part in parts {
         for warning in try part.trainer.warnings(for: read.summary) {
           report(.warning(.option(warning)))

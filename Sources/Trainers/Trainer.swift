@@ -49,6 +49,8 @@ package protocol Trainer: Sendable {
   /// What there is to say of the options for `data` before training begins. Throws ``TrainingError``
   /// `badOption` when nothing could be learned with them.
   func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning]
+  /// Whether the values of ratings count, and not only which there are.
+  var readsValues: Bool { get }
   /// What of its options depends on the data, by name: a checkpoint of other values is another
   /// training's.
   func identity(for data: DataSummary) -> [String: String]
@@ -70,6 +72,7 @@ extension Trainer {
   package static var capabilities: TrainerCapabilities { [] }
   package static var hyperparameters: [Hyperparameter<Options>] { [] }
   package var searchedOptions: [SearchedOption] { [] }
+  package var readsValues: Bool { true }
   package static func check(_ options: Options) throws(TrainingError) {}
   package func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] { [] }
   package func identity(for data: DataSummary) -> [String: String] { [:] }

@@ -84,6 +84,41 @@ import Trainers
     #expect(isTold)
   }
 
+  /// A model of ratings that predicts no worse must not take the place of one that lists far better.
+  @Test func listsAreNotLostToAModelThatPredictsAsWell() throws {
+    #expect(try train(Popularity(), predictor: BiasOnly()).run.outcome == .published)
+    let served = try versions.current()
+    let next = try train(BiasOnly())
+    let lists = next.judged.report(of: "in service")
+    #expect(lists?[.ndcgAt10] != nil && next.run.note.contains("ndcg@10 is"), "\(next.run.note)")
+    let gain = try #require(
+      next.judged.report(of: "bias-only").flatMap { own in
+        lists.flatMap { own.gain(over: $0, by: .ndcgAt10) }
+      })
+    #expect((next.run.outcome == .refused) == gain.isLoss(beyond: 0))
+    #expect(try gain.isLoss(beyond: 0) == (versions.current() == served))
+    // Who asks for a figure goes by that.
+    let asked = try train(
+      BiasOnly(),
+      policy: PublishingPolicy(by: .rmse, comparesWithService: true, evenIfWorseThanBaselines: true)
+    )
+    #expect(!asked.run.note.contains("ndcg@10"))
+  }
+
+  @Test func aTransformThatNothingGoesByIsTold() throws {
+    _ = try train(ranker, transform: .log1p)
+    let isTold = warnings.contains {
+      if case .idleTransform("implicit-als") = $0 { true } else { false }
+    }
+    #expect(isTold)
+    _ = try train(
+      ImplicitALSTrainer(reading: ["factors": "4", "confidence": "value"]), transform: .log1p)
+    let isToldAgain = warnings.contains {
+      if case .idleTransform = $0 { true } else { false }
+    }
+    #expect(!isToldAgain)
+  }
+
   /// What is learned, judged and predicted is the logarithm, and no error of it is held against one of the
   /// values themselves.
   @Test func aTransformIsRecordedAndItsErrorsAreNotComparedWithOthers() throws {

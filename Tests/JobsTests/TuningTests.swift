@@ -64,7 +64,7 @@ import struct Foundation.URL
       policy: nil, command: "latent train", latentVersion: "test",
       report: { [self] in
         events.append($0)
-        if case .tried(let trial) = $0 { onTrial(trial) }
+        if case .tried(let trial, _) = $0 { onTrial(trial) }
       }
     ).run()
   }

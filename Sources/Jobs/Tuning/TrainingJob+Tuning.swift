@@ -20,6 +20,20 @@ package struct TuningRequest: Sendable {
   }
 }
 
+/// What came of a search for a model's options.
+package struct TunedPart: Sendable {
+  package let kind: String
+  /// What was chosen, none where the defaults did best, and as it was tried: what follows from the number of
+  /// ratings differs, as some were held out for the search.
+  package let options: [String: String]
+  package let triedOptions: [String: String]
+  /// The metric, and its figures with what was chosen and with the defaults, on what was held out.
+  package let metric: String
+  package let best: Double?
+  package let usual: Double?
+  package let trialCount: Int
+}
+
 extension TrainingJob {
   /// The parts with the options that did best on a part of the training ratings, which is held out in the
   /// same way as those that judge in the end, and which they don't see. What was given is not searched,
@@ -62,8 +76,9 @@ extension TrainingJob {
           ?? {
             let trial = try self.trial(
               of: search.part, options, share: share, on: ratings, summary)
+            let isBest = file.isBest(trial, by: search.part.metric)
             try file.add(trial)
-            report(.tried(trial))
+            report(.tried(trial, isBest: isBest))
             return trial
           }()
         let sign: Double = search.part.metric.better == .lower ? 1 : -1
@@ -71,7 +86,16 @@ extension TrainingJob {
       }
       // What follows from the ratings is taken from all of them that are learned from.
       let chosen = search.texts(of: best, for: training)
-      report(.tuned(kind: search.part.kind, options: chosen))
+      let tried = search.texts(of: best, for: ratings.training)
+      func value(_ options: [String: String]) -> Double? {
+        file.trial(of: search.part.kind, options, share: 1)?.value
+      }
+      report(
+        .tuned(
+          TunedPart(
+            kind: search.part.kind, options: chosen, triedOptions: tried,
+            metric: search.part.metric.name, best: value(tried), usual: value([:]),
+            trialCount: file.trials.count { $0.kind == search.part.kind })))
       return try search.part.with(chosen)
     }
     run.trials = file.trials

@@ -1,4 +1,5 @@
 import Errors
+import Evaluation
 import Foundation
 import ModelRegistry
 
@@ -34,6 +35,15 @@ struct TuningFile {
     of kind: String, _ options: [String: String], share: Double
   ) -> TrainingRun.Trial? {
     trials.first { $0.kind == kind && $0.options == options && abs($0.share - share) < 1e-9 }
+  }
+
+  /// Whether `trial` is better than all others of its kind for as many passes.
+  func isBest(_ trial: TrainingRun.Trial, by metric: Metric) -> Bool {
+    guard let value = trial.value else { return false }
+    return !trials.contains { other in
+      other.kind == trial.kind && abs(other.share - trial.share) < 1e-9
+        && other.value.map { !metric.isBetter(value, than: $0) } ?? false
+    }
   }
 
   /// Adds a trial, and writes all. Throws ``JobError`` `noPlace` where they can't be written.

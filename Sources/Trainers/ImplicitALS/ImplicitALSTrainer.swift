@@ -94,6 +94,8 @@ package struct ImplicitALSTrainer: Trainer {
 
   package init(options: ImplicitALSOptions = ImplicitALSOptions()) { self.options = options }
 
+  package var readsValues: Bool { options.confidence != .equal }
+
   package var searchedOptions: [SearchedOption] {
     var usual = options
     (usual.alpha, usual.regularization) = (nil, nil)

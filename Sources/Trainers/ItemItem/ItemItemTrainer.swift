@@ -58,6 +58,8 @@ package struct ItemItemTrainer: Trainer {
 
   package init(options: ItemItemOptions = ItemItemOptions()) { self.options = options }
 
+  package var readsValues: Bool { false }
+
   package var searchedOptions: [SearchedOption] {
     [
       .ratio("regularization", 0.1...10, times: Self.ruleOfThumb), .number("dropout", 0...0.8),

@@ -111,7 +111,7 @@ extension Models {
         + run.parameters.sorted { $0.key < $1.key }.map {
           fact("parameters.\($0.key)", label: "--\($0.key)", .text($0.value))
         }
-        + (run.trials ?? []).enumerated().map { number, trial in
+        + run.bestTrials.enumerated().map { number, trial in
           fact(
             "trials.\(number + 1)", label: "tried \(trial.kind)", .text(trial.words))
         }
@@ -124,5 +124,19 @@ extension Models {
     private static let countLabels = [
       "ratings_read": "ratings read by the run", "ratings_held_out": "ratings held out of those",
     ]
+  }
+}
+
+extension TrainingRun {
+  /// The best five trials of each kind of model that were learned to the end, the best first; the manifest has
+  /// all.
+  fileprivate var bestTrials: [Trial] {
+    let whole = (trials ?? []).filter { $0.share == 1 && $0.value != nil }
+    return Dictionary(grouping: whole) { $0.kind }.sorted { $0.key < $1.key }.flatMap { _, trials in
+      trials.sorted { left, right in
+        let isHigher = left.value ?? 0 > right.value ?? 0
+        return metrics[left.metric]?.better == .higher ? isHigher : !isHigher && left != right
+      }.prefix(5)
+    }
   }
 }

@@ -23,10 +23,10 @@ extension TrainingDisplay {
           + ": \(reason) (--model chooses another)")
     case .tuning(let kind, let options):
       say("searching \(options.joined(separator: " and ")) of \(kind)")
-    case .tried(let trial):
-      say("tried \(trial.words)")
-    case .tuned(let kind, let options):
-      say("chose \(TrainingRun.Trial.words(for: options)) of \(kind)")
+    case .tried(let trial, let isBest):
+      if isBest { say("tried \(trial.words)") } else { draw("tried \(trial.words)") }
+    case .tuned(let tuned):
+      say(tuned.words)
     case .resuming:
       say("going on from the checkpoint")
     case .nothingToResume:
@@ -99,6 +99,10 @@ extension TrainingDisplay {
       return
         "\(name) has learned from \(count) of the \(all) ratings that are held out here: it is judged by the "
         + "other \(all - count), and by all of them only where it stands in a table beside others"
+    case .idleTransform(let kind):
+      return
+        "--transform does nothing: \(kind) goes by which ratings there are, not by their values; "
+        + "implicit-als goes by them with --confidence value or log"
     case .otherTransform(let name):
       return "\(name) was trained with another --transform: only its lists are compared"
     case .overruled(.baseline(let reason)):
@@ -152,8 +156,24 @@ extension TrainingRun.Trial {
 
   /// Options with their values.
   static func words(for options: [String: String]) -> String {
-    guard !options.isEmpty else { return "what is usual" }
+    guard !options.isEmpty else { return "the defaults" }
     return options.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
       .joined(separator: " ")
+  }
+}
+
+extension TunedPart {
+  /// What came of a search, for people.
+  var words: String {
+    let tried = "after \(trialCount) trials"
+    guard !options.isEmpty else {
+      return "kept the defaults of \(kind): nothing was better \(tried)"
+    }
+    let gain = [usual, best].map { $0.map { String(format: "%.4f", $0) } ?? "nothing" }
+    return
+      "chose \(TrainingRun.Trial.words(for: options)) of \(kind) \(tried): \(metric) \(gain[1]), "
+      + "with the defaults \(gain[0])"
+      + (options == triedOptions
+        ? "" : "; what follows from the number of ratings was scaled to all of them")
   }
 }
