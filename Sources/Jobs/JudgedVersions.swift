@@ -3,7 +3,7 @@ package import Evaluation
 package import Interactions
 package import ModelRegistry
 package import Ratings
-import Recommenders
+package import Recommenders
 
 /// Published versions that are judged anew beside the baselines, on the store's ratings as they are now.
 ///
@@ -14,8 +14,20 @@ package struct JudgedVersions {
   package let ratings: SplitRatings
   /// What the store knows of items.
   package let items: [ItemID: Item]
-  private let models: [(name: String, model: any ScoredModel, predictor: (any ScoredModel)?)]
+  /// What they were trained by.
+  package let runs: [TrainingRun]
+  /// The versions, and the baselines behind them.
+  package let models: [Model]
   private let threadCount: Int
+
+  /// One that is judged.
+  package struct Model: Sendable {
+    /// What it is called in reports.
+    package let name: String
+    package let model: any ScoredModel
+    /// The one that predicts ratings beside one that ranks; nil where there is none.
+    package let predictor: (any ScoredModel)?
+  }
 
   /// Reads the ratings, with times where they are to be kept or a split needs them, verifies and opens
   /// `numbers` of `versions`, and learns the baselines where `besideBaselines` says so.
@@ -67,26 +79,26 @@ package struct JudgedVersions {
     items = read.items
     self.ratings = ratings
     self.threadCount = threadCount
+    runs = opened.map(\.manifest.run)
     var models = opened.map { version in
-      (
+      Model(
         name: "version \(version.manifest.version)", model: version.model,
-        predictor: version.predictor
-      )
+        predictor: version.predictor)
     }
     if besideBaselines {
       models += try FittedBaseline.all(
         on: ratings, read.summary, seed: 0, threadCount: threadCount
-      ).map { ($0.name, $0.model, nil) }
+      ).map { Model(name: $0.name, model: $0.model, predictor: nil) }
     }
     self.models = models
   }
 
   /// What each says of the held-out ratings, as far as `metrics` need it.
   package func answers(for metrics: [Metric]) -> [ModelAnswers] {
-    models.map { name, model, predictor in
+    models.map {
       ModelAnswers(
-        name: name, model: model, predictor: predictor, ratings: ratings, metrics: metrics,
-        threadCount: threadCount)
+        name: $0.name, model: $0.model, predictor: $0.predictor, ratings: ratings,
+        metrics: metrics, threadCount: threadCount)
     }
   }
 }

@@ -63,6 +63,31 @@ struct EvaluateCommandTests {
     #expect(same.allSatisfy { $0["better"] is NSNull })
   }
 
+  /// The page stands beside the table, with the curves of the training that it is about.
+  @Test func aReportIsWrittenBesideTheTable() throws {
+    let trained = try program.run(
+      [
+        "train", "--model", "implicit-als", "--predictor", "bayes", "--sweeps", "5", "--publish",
+        "--force",
+      ])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    let path = folder.path("report.html")
+    let result = try program.run(["evaluate", "--report", path, "--by", "genre"])
+    try #require(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output.contains("ndcg@10") && result.errors.contains("wrote \(path)"))
+    let page = try String(contentsOfFile: path, encoding: .utf8)
+    for text in [
+      "<title>recommender, version 1</title>", "implicit-als and bayes", "<h2>Training</h2>",
+      "<h3>bayes</h3>", "<h2>A map of items</h2>", "genre=", "</html>",
+    ] {
+      #expect(page.contains(text), "\(text)")
+    }
+    for place in [folder.path, folder.path("missing/report.html")] {
+      let refused = try program.run(["evaluate", "--report", place])
+      #expect(refused.exitCode == 1 && refused.errors.contains("no report can be written to"))
+    }
+  }
+
   @Test func whatCannotBeJudgedIsSaid() throws {
     #expect(
       try program.run(["train", "--model", "bias-only", "--split", "none"]).exitCode == 0)
