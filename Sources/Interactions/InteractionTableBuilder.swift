@@ -18,24 +18,28 @@ package struct InteractionTableBuilder: ~Copyable {
   package static let identifierLimit = Int(UInt32.max) - 1
 
   private let keepingTimes: Bool
+  private let transform: ValueTransform
   private let identifierLimit: Int
   private var users: IdentifierInterner?
   private var items: IdentifierInterner?
   private var rows = RatingRows()
 
-  /// A builder without ratings. `keepingTimes` keeps the times in the table. `identifierLimit`
+  /// A builder without ratings. `keepingTimes` keeps the times in the table, which has what the
+  /// `transform` takes values to. `identifierLimit`
   /// bounds the number of different users and of different items, for tests of what happens beyond
   /// it.
   package init(
-    keepingTimes: Bool = false, identifierLimit: Int = InteractionTableBuilder.identifierLimit
+    keepingTimes: Bool = false, transform: ValueTransform = .none,
+    identifierLimit: Int = InteractionTableBuilder.identifierLimit
   ) {
     precondition((1...InteractionTableBuilder.identifierLimit).contains(identifierLimit))
     self.keepingTimes = keepingTimes
+    self.transform = transform
     self.identifierLimit = identifierLimit
   }
 
   /// Adds all ratings of `batch`. Throws, and is of no further use, when ids exceed the limit or
-  /// change their type, or when a value is not finite.
+  /// change their type, or when a value is not finite or one that the transform is not defined for.
   package mutating func append(_ batch: borrowing RatingBatch) throws(InteractionError) {
     let count = batch.count
     guard count > 0 else { return }
@@ -51,9 +55,27 @@ package struct InteractionTableBuilder: ~Copyable {
         place: "rating of item \(rating.item) by user \(rating.user)",
         remedy: "Correct it in the store, or leave it out by a query.")
     }
+    let values = try transformed(batch)
     let userRows = try intern(batch.users, "users", by: &users, limit: identifierLimit)
     let itemRows = try intern(batch.items, "items", by: &items, limit: identifierLimit)
-    rows.append(users: userRows, items: itemRows, values: batch.values, times: batch.times)
+    rows.append(users: userRows, items: itemRows, values: values, times: batch.times)
+  }
+
+  /// What the values of `batch` are taken to.
+  private func transformed(_ batch: borrowing RatingBatch) throws(InteractionError) -> [Float] {
+    guard transform != .none else { return batch.values }
+    var values = batch.values
+    for position in values.indices {
+      guard let value = transform(values[position]) else {
+        let rating = batch[position]
+        throw InteractionError(
+          .badValue, "\(transform.rawValue) takes no value of \(rating.value)",
+          place: "rating of item \(rating.item) by user \(rating.user)",
+          remedy: "Leave the transform out, or such ratings by a query.")
+      }
+      values[position] = value
+    }
+    return values
   }
 
   /// The table of all ratings added, in linear time but for sorting the ids; nothing to sort when

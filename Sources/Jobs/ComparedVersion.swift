@@ -1,6 +1,7 @@
 import Evaluation
 import Interactions
 import ModelRegistry
+import Ratings
 import Recommenders
 
 /// A published version that a new model is compared with, and its models that were judged when it was
@@ -52,5 +53,10 @@ extension Manifest {
     try? Split(
       run.parameters["split"] ?? "none",
       seed: run.parameters["split-seed"].flatMap { UInt64($0) } ?? 0)
+  }
+
+  /// What the values were taken to that the version was learned from, and that it predicts.
+  var transform: ValueTransform {
+    run.parameters["transform"].flatMap(ValueTransform.init) ?? .none
   }
 }

@@ -8,17 +8,17 @@ package import Recommenders
 import TensorCore
 package import Trainers
 
-/// How a model is to be learned: a trainer with what it is told, and what goes along with it.
+/// How a version's models are to be learned, and what goes along with it.
 package struct TrainingRequest {
-  package var trainer: any Trainer
-  /// The trainer of a model of ratings to be served beside one that ranks; nil for none.
-  package var predictor: (any Trainer)?
+  package var models: ModelChoice
   /// What the start and the order of ratings follow from.
   package var seed: UInt64
   package var threadCount: Int
   /// How ratings are held out, as it was asked for, and the seed of that.
   package var split: String
   package var splitSeed: UInt64
+  /// What values are taken to before anything is learned of them.
+  package var transform: ValueTransform
   /// Whether to go on from a checkpoint.
   package var resumes: Bool
   /// Whether the model that goes in service is fitted again to all ratings, once it was judged.
@@ -29,26 +29,23 @@ package struct TrainingRequest {
   package var refitCallbacks: (_ kind: String) -> [any TrainingCallback]
 
   package init(
-    trainer: any Trainer, predictor: (any Trainer)? = nil, seed: UInt64 = 0, threadCount: Int,
-    split: String,
-    splitSeed: UInt64 = 0, resumes: Bool = false, refits: Bool = true,
+    _ models: ModelChoice, seed: UInt64 = 0, threadCount: Int, split: String,
+    splitSeed: UInt64 = 0, transform: ValueTransform = .none, resumes: Bool = false,
+    refits: Bool = true,
     callbacks: @escaping (_ kind: String) -> [any TrainingCallback] = { _ in [] },
     refitCallbacks: @escaping (_ kind: String) -> [any TrainingCallback] = { _ in [] }
   ) {
-    self.trainer = trainer
-    self.predictor = predictor
+    self.models = models
     self.seed = seed
     self.threadCount = threadCount
     self.split = split
     self.splitSeed = splitSeed
+    self.transform = transform
     self.resumes = resumes
     self.refits = refits
     self.callbacks = callbacks
     self.refitCallbacks = refitCallbacks
   }
-
-  /// The kind of model.
-  package var kind: String { type(of: trainer).name }
 
   /// Throws ``InteractionError`` when there is no such split.
   package func parsedSplit() throws(InteractionError) -> Split { try Split(split, seed: splitSeed) }
@@ -56,9 +53,7 @@ package struct TrainingRequest {
   /// The part of ``record`` that says which ratings were held out.
   package var splitRecord: [String: String] { ["split": split, "split-seed": String(splitSeed)] }
 
-  /// What was asked for, by the names that people type.
-  package var record: [String: String] { record(of: trainer) }
-
+  /// What was asked for of a model, by the names that people type.
   private func record(of trainer: any Trainer) -> [String: String] {
     trainer.record.merging(splitRecord) { $1 }
       .merging(["model": type(of: trainer).name, "seed": String(seed)]) { $1 }
@@ -66,17 +61,20 @@ package struct TrainingRequest {
 
   /// What the model is learned with: what was asked for, and the trainer's own defaults; those of the
   /// predictor behind its name, as in `als.factors`.
-  package var parameters: [String: String] {
+  func parameters(of parts: [VersionPart]) -> [String: String] {
     func all(_ trainer: any Trainer) -> [(String, String)] {
       type(of: trainer).optionDescriptions.compactMap { option in
         (trainer.record[option.name] ?? option.usual).map { (option.name, $0) }
       } + trainer.record.map { ($0, $1) }
     }
-    var parameters = record.merging(all(trainer)) { asked, _ in asked }
-    if let predictor {
-      let kind = type(of: predictor).name
-      parameters["predictor"] = kind
-      for (name, value) in all(predictor) { parameters["\(kind).\(name)"] = value }
+    var parameters: [String: String] = [:]
+    for part in parts where part.role == .main {
+      parameters = record(of: part.trainer).merging(all(part.trainer)) { asked, _ in asked }
+    }
+    if transform != .none { parameters["transform"] = transform.rawValue }
+    for part in parts where part.role == .predictor {
+      parameters["predictor"] = part.kind
+      for (name, value) in all(part.trainer) { parameters["\(part.kind).\(name)"] = value }
     }
     return parameters
   }

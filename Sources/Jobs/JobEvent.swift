@@ -9,6 +9,9 @@ package enum JobEvent: Sendable {
   case reading(count: Int)
   /// All ratings have been read.
   case read(ratings: Int, items: Int, users: Int, store: String, seconds: Double)
+  /// Models were chosen by the ratings, as none was named: what ranks and, where there is one, what
+  /// predicts; and why.
+  case choseModels([String], reason: String)
   /// One of several models is being learned.
   case learning(kind: String)
   /// A training goes on from its checkpoint.
@@ -47,6 +50,8 @@ package enum JobWarning: Sendable {
   /// The model that is compared with has learned from so many of the held-out ratings: it is compared by the
   /// others, unless there are none.
   case seen(name: String, count: Int, of: Int)
+  /// The model that is compared with predicts other values: it is compared by its lists alone.
+  case otherTransform(name: String)
   /// The model goes in service though something is better.
   case overruled(PublishingPolicy.Overruled)
   /// The run could not be recorded.

@@ -16,19 +16,21 @@ package struct JudgedModels: Sendable {
   /// Nothing judged yet.
   package init(threadCount: Int) { self.threadCount = threadCount }
 
-  /// Judges a model on the held-out part of `ratings`.
+  /// Judges a model on the held-out part of `ratings`, by `metrics`.
   package mutating func judge(
-    _ name: String, _ model: any ScoredModel, on ratings: SplitRatings, fitSeconds: Double? = nil
+    _ name: String, _ model: any ScoredModel, on ratings: SplitRatings,
+    by metrics: [Metric] = Metric.all, fitSeconds: Double? = nil
   ) {
-    add(name, model, on: ratings, fitSeconds: fitSeconds)
+    add(name, model, on: ratings, by: metrics, fitSeconds: fitSeconds)
     models[name] = model
   }
 
   private mutating func add(
-    _ name: String, _ model: any ScoredModel, on ratings: SplitRatings, fitSeconds: Double?
+    _ name: String, _ model: any ScoredModel, on ratings: SplitRatings,
+    by metrics: [Metric] = Metric.all, fitSeconds: Double?
   ) {
     let report = ModelReport(
-      name: name, model: model, ratings: ratings, threadCount: threadCount)
+      name: name, model: model, ratings: ratings, metrics: metrics, threadCount: threadCount)
     comparison = ModelComparison(comparison.reports + [report])
     self.fitSeconds[name] = fitSeconds
   }

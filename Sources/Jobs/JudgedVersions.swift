@@ -17,17 +17,8 @@ package struct JudgedVersions {
   /// What they were trained by.
   package let runs: [TrainingRun]
   /// The versions, and the baselines behind them.
-  package let models: [Model]
+  package let models: [JudgedVersion]
   private let threadCount: Int
-
-  /// One that is judged.
-  package struct Model: Sendable {
-    /// What it is called in reports.
-    package let name: String
-    package let model: any ScoredModel
-    /// The one that predicts ratings beside one that ranks; nil where there is none.
-    package let predictor: (any ScoredModel)?
-  }
 
   /// Reads the ratings, with times where they are to be kept or a split needs them, verifies and opens
   /// `numbers` of `versions`, and learns the baselines where `besideBaselines` says so.
@@ -52,7 +43,8 @@ package struct JudgedVersions {
     }
     let needsTimes = opened.contains { $0.manifest.split?.needsTimes ?? false }
     var read = try ReadRatings(
-      store, from: source, keepingTimes: keepingTimes || needsTimes, report: report)
+      store, from: source, keepingTimes: keepingTimes || needsTimes,
+      transform: opened[0].manifest.transform, report: report)
     var ratings = try read.takeTable().split(by: split)
     guard ratings.heldOut.count > 0 else {
       throw JobError(
@@ -81,24 +73,40 @@ package struct JudgedVersions {
     self.threadCount = threadCount
     runs = opened.map(\.manifest.run)
     var models = opened.map { version in
-      Model(
+      JudgedVersion(
         name: "version \(version.manifest.version)", model: version.model,
-        predictor: version.predictor)
+        predictor: version.predictor,
+        predictsTheValues: version.manifest.transform == opened[0].manifest.transform)
+    }
+    for version in models where !version.predictsTheValues {
+      report(.warning(.otherTransform(name: version.name)))
     }
     if besideBaselines {
       models += try FittedBaseline.all(
         on: ratings, read.summary, seed: 0, threadCount: threadCount
-      ).map { Model(name: $0.name, model: $0.model, predictor: nil) }
+      ).map { JudgedVersion(name: $0.name, model: $0.model) }
     }
     self.models = models
   }
 
   /// What each says of the held-out ratings, as far as `metrics` need it.
   package func answers(for metrics: [Metric]) -> [ModelAnswers] {
-    models.map {
+    models.map { version in
       ModelAnswers(
-        name: $0.name, model: $0.model, predictor: $0.predictor, ratings: ratings,
-        metrics: metrics, threadCount: threadCount)
+        name: version.name, model: version.model, predictor: version.predictor, ratings: ratings,
+        metrics: metrics.filter { version.predictsTheValues || !$0.isOfPredictions },
+        threadCount: threadCount)
     }
   }
+}
+
+/// One of the models that are judged.
+package struct JudgedVersion: Sendable {
+  /// What it is called in reports.
+  package let name: String
+  package let model: any ScoredModel
+  /// The one that predicts ratings beside one that ranks; nil where there is none.
+  package var predictor: (any ScoredModel)?
+  /// Whether its predictions are of the values that it is judged by.
+  var predictsTheValues = true
 }

@@ -16,17 +16,18 @@ package struct ReadRatings: Sendable {
   /// Wall-clock seconds.
   package let seconds: Double
 
-  /// Reads all ratings from `source` in `store`, with times if a split needs them.
+  /// Reads all ratings from `source` in `store`, with times if a split needs them, and takes their values
+  /// to what is to be learned.
   ///
   /// Throws what the store throws, and ``JobError`` `emptyStore` or `emptyQuery`.
   package init(
     _ store: any RatingsStore, from source: RatingsSource, keepingTimes: Bool,
-    report: (JobEvent) -> Void
+    transform: ValueTransform = .none, report: (JobEvent) -> Void
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
     let settings = try ifPrepared(source, else: StoreSettings()) { try store.settings() }
-    var builder = InteractionTableBuilder(keepingTimes: keepingTimes)
+    var builder = InteractionTableBuilder(keepingTimes: keepingTimes, transform: transform)
     var count = 0
     try store.readRatings(from: source) { batch in
       try builder.append(batch)
@@ -44,7 +45,7 @@ package struct ReadRatings: Sendable {
           remedy: "Run it by hand, and correct its tables and conditions.")
     }
     feedback = source == .table ? settings.feedback : nil
-    summary = DataSummary(scale: settings.scale, values: table.values)
+    summary = DataSummary(scale: settings.scale.flatMap { transform($0) }, values: table.values)
     var items: [ItemID: Item] = [:]
     try ifPrepared(source, else: ()) {
       try store.readItems { item in items[item.id] = item }

@@ -47,9 +47,15 @@ extension TrainingJob {
       let model = version.model(for: part.metric)
       // A model that only ranks is no rival of one that predicts beside another.
       guard part.role == .main || model.predictsRatings else { return }
+      let predictsTheSame = version.manifest.transform == request.transform
+      guard predictsTheSame || !part.metric.isOfPredictions else {
+        report(.warning(.otherTransform(name: description)))
+        return
+      }
+      let metrics = Metric.all.filter { predictsTheSame || !$0.isOfPredictions }
       let isBeside = model === version.predictor
       let name = isBeside ? "\(name): \(model.kind)" : name
-      if judged.report(of: name) == nil { judged.judge(name, model, on: ratings) }
+      if judged.report(of: name) == nil { judged.judge(name, model, on: ratings, by: metrics) }
       let unseen = version.unseen(of: ratings, split: request.splitRecord)
       let count = unseen.count { $0 }
       if count < unseen.count, part.role == .main {

@@ -56,15 +56,22 @@ package struct TrainingJob {
     let publisher = try Publisher(of: name, in: registry, command: command)
     let split = try request.parsedSplit()
     var read = try ReadRatings(
-      store, from: source, keepingTimes: split.needsTimes, report: report)
+      store, from: source, keepingTimes: split.needsTimes, transform: request.transform,
+      report: report)
     let table = read.takeTable()
+    let models = try request.models.trainers(
+      for: read, users: table.userCount, items: table.itemCount, count: table.count)
+    let parts = VersionPart.parts(
+      main: models.main, predictor: models.predictor, valuesVary: read.summary.valuesVary,
+      by: policy?.metric)
+    if let reason = models.reason { report(.choseModels(parts.map(\.kind), reason: reason)) }
     var run = TrainingRun(
-      modelName: name.text, kind: request.kind, outcome: .failed, startedAt: startedAt,
+      modelName: name.text, kind: parts[0].kind, outcome: .failed, startedAt: startedAt,
       seconds: ["reading": read.seconds], dataFingerprint: table.fingerprint(),
       counts: [
         "ratings_read": table.count, "users_read": table.userCount, "items_read": table.itemCount,
       ],
-      parameters: request.parameters,
+      parameters: request.parameters(of: parts),
       mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name, "ratings_read"],
       threadCount: request.threadCount, latentVersion: latentVersion)
     run.parameters["feedback"] = read.feedback?.rawValue
@@ -73,7 +80,6 @@ package struct TrainingJob {
       self.record(run)
     }
     do {
-      let parts = request.parts(valuesVary: read.summary.valuesVary, by: policy?.metric)
       for part in parts {
         for warning in try part.trainer.warnings(for: read.summary) {
           report(.warning(.option(warning)))

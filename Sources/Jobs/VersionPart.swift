@@ -21,10 +21,12 @@ struct VersionPart {
   var metric: Metric { askedMetric ?? usualMetric }
 }
 
-extension TrainingRequest {
+extension VersionPart {
   /// The models that are to be learned from ratings whose values vary or do not, the one that the version is
   /// served from first; `metric` is the figure that was asked for by name.
-  func parts(valuesVary: Bool, by metric: Metric?) -> [VersionPart] {
+  static func parts(
+    main trainer: any Trainer, predictor: (any Trainer)?, valuesVary: Bool, by metric: Metric?
+  ) -> [VersionPart] {
     let ranks = type(of: trainer).capabilities.contains(.ranks)
     guard let predictor else {
       return [

@@ -46,7 +46,7 @@ import Trainers
 
   private func train(
     _ trainer: any Trainer, predictor: (any Trainer)? = nil, split: String = "random:0.2",
-    refits: Bool = true,
+    transform: ValueTransform = .none, refits: Bool = true,
     policy: PublishingPolicy = PublishingPolicy(
       comparesWithService: true, evenIfWorseThanBaselines: true)
   ) throws -> TrainingOutcome {
@@ -54,7 +54,8 @@ import Trainers
     return try TrainingJob(
       store: store, source: .table, registry: versions.registry, name: .usual,
       request: TrainingRequest(
-        trainer: trainer, predictor: predictor, threadCount: 1, split: split, refits: refits),
+        .named(trainer, predictor: predictor), threadCount: 1, split: split,
+        transform: transform, refits: refits),
       policy: policy, command: "latent train", latentVersion: "test",
       report: { [self] in if case .warning(let warning) = $0 { warnings.append(warning) } }
     ).run()
@@ -81,6 +82,39 @@ import Trainers
       if case .overruled(.predictions) = $0 { true } else { false }
     }
     #expect(isTold)
+  }
+
+  /// What is learned, judged and predicted is the logarithm, and no error of it is held against one of the
+  /// values themselves.
+  @Test func aTransformIsRecordedAndItsErrorsAreNotComparedWithOthers() throws {
+    let plain = try train(BiasOnly())
+    let logs = try train(BiasOnly(), transform: .log1p)
+    #expect(logs.run.parameters["transform"] == "log1p")
+    #expect(plain.run.parameters["transform"] == nil)
+    #expect(logs.run.outcome == .published, "\(logs.run.note)")
+    let plainError = try #require(plain.run.metrics["rmse"]?.value)
+    let logError = try #require(logs.run.metrics["rmse"]?.value)
+    // Values are 0 to 4, their logarithms 0 to 1.6.
+    #expect(logError < plainError / 1.5)
+    #expect(logs.judged.report(of: "in service")?[.rmse] == nil)
+    let isTold = warnings.contains {
+      if case .otherTransform("the model in service") = $0 { true } else { false }
+    }
+    #expect(isTold)
+
+    let judged = try JudgedVersions(
+      [2, 1], of: versions, on: store, from: .table, besideBaselines: false, threadCount: 1
+    ) { _ in }
+    let reports = judged.answers(for: Metric.all).map { $0.report() }
+    let anew = try #require(reports[0][.rmse])
+    #expect(abs(anew - logError) < 1e-6)
+    #expect(reports[1][.rmse] == nil && reports[1][.ndcgAt10] != nil)
+
+    let below = #expect(throws: InteractionError.self) {
+      try rate(items: 0..<30, value: -1)
+      _ = try train(BiasOnly(), transform: .log1p)
+    }
+    #expect(below?.code == .badValue && below?.problem == "log1p takes no value of -1.0")
   }
 
   @Test func whereAllValuesAreTheSameNobodyMissesPredictions() throws {

@@ -52,7 +52,7 @@ import Trainers
     return try TrainingJob(
       store: store, source: .table, registry: versions.registry, name: .usual,
       request: TrainingRequest(
-        trainer: trainer, predictor: predictor, threadCount: 1, split: split, resumes: resumes,
+        .named(trainer, predictor: predictor), threadCount: 1, split: split, resumes: resumes,
         refits: refits, refitCallbacks: { _ in refitCallbacks }),
       policy: policy, command: "latent train", latentVersion: "test",
       report: { [self] in events.append($0) }

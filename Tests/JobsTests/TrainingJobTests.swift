@@ -53,7 +53,7 @@ import Trainers
     TrainingJob(
       store: store, source: .table, registry: registry, name: name,
       request: TrainingRequest(
-        trainer: trainer, threadCount: 1, split: split, resumes: resumes, refits: refits,
+        .named(trainer), threadCount: 1, split: split, resumes: resumes, refits: refits,
         callbacks: { _ in callbacks }, refitCallbacks: { _ in refitCallbacks }),
       policy: policy, command: "latent train", latentVersion: "test",
       report: { [self] in events.append($0) })

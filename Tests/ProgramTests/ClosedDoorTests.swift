@@ -123,7 +123,7 @@ struct ClosedDoorTests {
       "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000) "
       + "select i, i % 10, 3 + i % 2 from n"
     for (options, what) in [
-      ("--factors 4096", "of it for factors 4096"),
+      ("--model dot-bias --factors 4096", "of it for factors 4096"),
       ("--model neural --batch 1000000 --layers 4096,4096", "of it for batch 1000000"),
     ] {
       for command in ["train", "find-rate"] {
@@ -142,7 +142,7 @@ struct ClosedDoorTests {
       "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000) "
       + "select i, i % 10, 3 + i % 2 from n"
     let result = try shell(
-      "ulimit -v 8000000; $latent train --ratings-query '\(query)' --factors 4096 --quiet "
+      "ulimit -v 8000000; $latent train --ratings-query '\(query)' --model dot-bias --factors 4096 --quiet "
         + "--split user-share:0.000001")
     #expect(result.exitCode == 1 && result.errors.hasPrefix("error: "), "\(result.errors)")
     #expect(result.errors.contains("of it for factors 4096"), "\(result.errors)")

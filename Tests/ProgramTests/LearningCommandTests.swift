@@ -156,11 +156,13 @@ struct LearningCommandTests {
     ["find-rate", "--model", "popularity"], ["train", "--model", "bias-only", "--resume"],
     ["train", "--model", "popularity", "--keep-best"], ["train", "--early-stop", "0"],
     ["train", "--early-stop", "2", "--split", "none"],
+    ["train", "--layers", "20,10", "--damping", "3"],
     [
       "train", "--model", "item-item", "--predictor", "bayes", "--early-stop", "2", "--split",
       "none",
-    ], ["train", "--layers", "20,10"],
-    ["train", "--model", "popularity", "--layers", "20"], ["find-rate", "--layers", "20"],
+    ],
+    ["train", "--model", "popularity", "--layers", "20"],
+    ["find-rate", "--model", "dot-bias", "--layers", "20"],
     ["train", "--learning-rate", "50"], ["find-rate", "--schedule", "cosine"],
     ["find-rate", "--keep-best"], ["find-rate", "--damping", "3"], ["train", "--model", "dotbias"],
   ])

@@ -16,6 +16,12 @@ struct ResumptionTests {
     "499",
   ]
 
+  /// Two models in one version, of which the one that predicts goes on.
+  private static let byData = [
+    "train", "--sweeps", "1000", "--factors", "32", "--keep-best", "--early-stop", "999",
+    "--no-refit",
+  ]
+
   init() throws {
     folder = try TemporaryFolder()
     program = Program(in: folder.path)
@@ -23,11 +29,22 @@ struct ResumptionTests {
     try #require(result.exitCode == 0, "\(result.errors)")
   }
 
-  private var checkpoint: String { folder.path("latent-models/recommender/checkpoint.safetensors") }
+  /// The checkpoint that is there, of one part of a version or the other; else where that of the one part
+  /// would be.
+  private var checkpoint: String {
+    let place = folder.path("latent-models/recommender")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    let name = names.first { $0.hasPrefix("checkpoint") && $0.hasSuffix(".safetensors") }
+    return "\(place)/\(name ?? "checkpoint.safetensors")"
+  }
 
-  private func model(_ version: Int) throws -> Data {
-    let path = "latent-models/recommender/versions/00000\(version)/model.safetensors"
-    return try Data(contentsOf: URL(fileURLWithPath: folder.path(path)))
+  /// The files of a version's models by their names.
+  private func model(_ version: Int) throws -> [String: Data] {
+    let place = folder.path(String(format: "latent-models/recommender/versions/%06d", version))
+    let names = try FileManager.default.contentsOfDirectory(atPath: place)
+    return try names.filter { $0.hasSuffix(".safetensors") }.reduce(into: [:]) {
+      $0[$1] = try Data(contentsOf: URL(fileURLWithPath: "\(place)/\($1)"))
+    }
   }
 
   /// Starts a training and kills it once it has kept its state. Answers nil where it ended before that.
@@ -61,12 +78,12 @@ struct ResumptionTests {
     _ options: [String] = dotBias, by signal: Int32 = SIGTERM
   ) throws -> Program.Result {
     let running = try program.start(options)
-    running.waitForErrors("epoch 30/")
+    running.waitForErrors("1/")
     running.send(signal)
     return running.finish()
   }
 
-  @Test(arguments: [dotBias, neural])
+  @Test(arguments: [dotBias, neural, byData])
   func killedOrStoppedItEndsWithTheSameModel(_ usual: [String]) throws {
     // A training may be over before its first checkpoint is seen: then a longer one is killed.
     let options = try #require(
@@ -90,7 +107,7 @@ struct ResumptionTests {
     for signal in [SIGINT, SIGTERM] {
       let stopped = try stop(options, by: signal)
       #expect(stopped.exitCode == 1 && !stopped.wasSignalled)
-      #expect(stopped.errors.contains(#/error: epoch \d+, step \d+ of \d+: .*--resume/#))
+      #expect(stopped.errors.contains(#/error: (epoch|sweep) \d+, step \d+ of \d+: .*--resume/#))
       #expect(stopped.errors.contains("a checkpoint was written"))
       let again = (["latent"] + options + ["--resume"]).joined(separator: " ")
       #expect(stopped.errors.contains("To go on from it: \(again)\n"), "\(stopped.errors)")

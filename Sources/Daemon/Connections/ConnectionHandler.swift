@@ -356,7 +356,6 @@ extension ConnectionHandler {
     worker.service.memory.change(conversation.identifier, from: before, to: byteCount) {
       eventLoop.execute { connection.value.disconnectForMemory() }
     }
-    worker.service.memoryReturn.note(worker.service.memory.byteCount)
   }
 
   private func disconnectForMemory() {

@@ -1,34 +1,41 @@
 import Foundation
 import Synchronization
 
-/// Gives memory that clients have let go of back to the system: the allocator keeps what it once had.
+/// Gives memory that is no longer used back to the system: the allocator keeps what it once had.
 ///
 /// Only while clients hold little: what frees memory holds up whoever takes some meanwhile, which the
 /// event loops would be.
 final class MemoryReturn: Sendable {
   /// Clients that hold no more than this hold little.
   private static let calmByteCount = 16 << 20
-  /// Bytes that must have been let go of for it to be worth the while.
-  private static let worthwhileByteCount = 16 << 20
+  /// Bytes that must have been added since memory was last given back for it to be worth the while.
+  private static let worthwhileByteCount = 8 << 20
 
-  /// The most that clients have held since memory was last given back.
-  private let peak = Atomic(0)
-
-  /// Takes note that clients hold `byteCount` bytes.
-  func note(_ byteCount: Int) {
-    if byteCount > peak.load(ordering: .relaxed) { peak.store(byteCount, ordering: .relaxed) }
-  }
+  /// The least memory of the process, mapped files aside, since some was last given back.
+  private let least = Mutex(Int.max)
 
   /// Gives all free memory back if that is worth the while and disturbs nobody. Takes milliseconds:
   /// not for event loops.
   func giveIfCalm(holding byteCount: Int) {
-    guard byteCount <= Self.calmByteCount,
-      peak.load(ordering: .relaxed) - byteCount >= Self.worthwhileByteCount
-    else { return }
-    peak.store(byteCount, ordering: .relaxed)
-    // Glibc's own, which its module does not declare.
-    guard let trim = dlsym(nil, "malloc_trim") else { return }
-    typealias Trim = @convention(c) (Int) -> CInt
-    _ = unsafeBitCast(trim, to: Trim.self)(0)
+    least.withLock { least in
+      guard let now = Self.residentByteCount else { return }
+      least = min(least, now)
+      guard byteCount <= Self.calmByteCount, now - least >= Self.worthwhileByteCount,
+        // Glibc's own, which its module does not declare.
+        let trim = dlsym(nil, "malloc_trim")
+      else { return }
+      typealias Trim = @convention(c) (Int) -> CInt
+      _ = unsafeBitCast(trim, to: Trim.self)(0)
+      least = Self.residentByteCount ?? now
+    }
+  }
+
+  /// The bytes of the process in memory, mapped files aside; nil where /proc is not mounted.
+  private static var residentByteCount: Int? {
+    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else {
+      return nil
+    }
+    let pages = text.split(separator: " ").prefix(3).compactMap { Int($0) }
+    return pages.count == 3 ? (pages[1] - pages[2]) * Int(getpagesize()) : nil
   }
 }

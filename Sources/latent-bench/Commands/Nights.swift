@@ -171,7 +171,7 @@ private struct Series {
       store: store, source: .table,
       registry: registry, name: .usual,
       request: TrainingRequest(
-        trainer: trainer, threadCount: bench.threads, split: "random:0.2"),
+        .named(trainer), threadCount: bench.threads, split: "random:0.2"),
       policy: PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true),
       command: "latent-bench nights", latentVersion: "bench"
     ).run().run

@@ -44,7 +44,9 @@ struct FindRate: ParsableCommand {
     try plot?.check()
     let request = try training.request()
     let split = try request.parsedSplit()
-    guard let trainer = request.trainer as? any GradientTrainer else {
+    guard case .named(let named, _, _) = request.models,
+      let trainer = named as? any GradientTrainer
+    else {
       preconditionFailure("a trainer without a learning rate")
     }
     let display = TrainingDisplay(isQuiet: quiet)
@@ -52,7 +54,7 @@ struct FindRate: ParsableCommand {
     do {
       var read = try ReadRatings(
         store.open(), from: ratings.source,
-        keepingTimes: split.needsTimes, report: { display.show($0) })
+        keepingTimes: split.needsTimes, transform: request.transform, report: { display.show($0) })
       for warning in try trainer.warnings(for: read.summary) {
         display.show(.warning(.option(warning)))
       }

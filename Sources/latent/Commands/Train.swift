@@ -13,6 +13,9 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Learn a model from the ratings, judge it on held-out ones, write a version.",
     discussion: """
+      Without --model the ratings decide: lists are made by item-item or, of more than 40,000 items, \
+      by implicit-als, and bayes predicts ratings beside it where there are any to predict.
+
       The model is judged on held-out ratings and then learned once more from all of them, unless \
       --no-refit says so: that one is served, and the one that was judged stays beside it in the new \
       version, to be compared with. With --publish the version goes in service; the one that was in \

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Errors
+import Jobs
 import Learning
 import Trainers
 
@@ -7,15 +8,16 @@ import Trainers
 protocol TrainerUse {
   static var trainers: [any Trainer.Type] { get }
   static func takes(_ option: HyperparameterDescription) -> Bool
-  /// Whether a model of ratings can be learned beside one that ranks.
-  static var takesPredictor: Bool { get }
+  /// Whether a model of ratings can be learned beside one that ranks, and what is not named is chosen by
+  /// the data.
+  static var makesVersions: Bool { get }
 }
 
 /// Trains a model.
 enum WholeTraining: TrainerUse {
   static var trainers: [any Trainer.Type] { TrainerRegistry.all }
   static func takes(_ option: HyperparameterDescription) -> Bool { true }
-  static var takesPredictor: Bool { true }
+  static var makesVersions: Bool { true }
 }
 
 /// Looks for a learning rate.
@@ -24,7 +26,7 @@ enum RateSearch: TrainerUse {
     TrainerRegistry.all.filter { $0 is any GradientTrainer.Type }
   }
   static func takes(_ option: HyperparameterDescription) -> Bool { option.isOfSearch }
-  static var takesPredictor: Bool { false }
+  static var makesVersions: Bool { false }
 }
 
 /// `--model` and the options of the trainers, as ``TrainerRegistry`` has them: nothing of a trainer
@@ -34,7 +36,7 @@ enum RateSearch: TrainerUse {
 /// is made when the program runs can thus have options that no property declares.
 struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
   /// What was asked for by its name.
-  private var choice = TrainerChoice<Use>(TrainerRegistry.all[0].name)
+  private var choice: TrainerChoice<Use>?
   /// What is to be learned beside it, by its name.
   private var predictorName: String?
   /// What was given of the trainers' options, by name.
@@ -55,8 +57,9 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
   }
 
   var customMirror: Mirror {
-    let model = Option<TrainerChoice<Use>>(
-      wrappedValue: choice, name: .customLong("model"), help: "The kind of model.")
+    let usual = Use.makesVersions ? "chosen by the data" : Use.trainers[0].name
+    let model = Option<TrainerChoice<Use>?>(
+      name: .customLong("model"), help: ArgumentHelp("The kind of model (default: \(usual))."))
     func child<Section: OptionSection>(_ section: Section.Type) -> Mirror.Child {
       ("_" + section.name, OptionGroup<Section>(title: "Options of \(section.name)"))
     }
@@ -65,16 +68,16 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
       help: ArgumentHelp(
         "A kind of model that predicts ratings, to be served beside one that only ranks; options that both "
           + "have go to both.", valueName: "model"))
-    let predictors: [Mirror.Child] = Use.takesPredictor ? [("_predictor", predictor)] : []
+    let predictors: [Mirror.Child] = Use.makesVersions ? [("_predictor", predictor)] : []
     return Mirror(
       self, children: [("_model", model)] + predictors + Self.sections.map { child($0) })
   }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: OptionKey.self)
-    choice = try container.decode(Option<TrainerChoice<Use>>.self, forKey: OptionKey("model"))
+    choice = try container.decode(Option<TrainerChoice<Use>?>.self, forKey: OptionKey("model"))
       .wrappedValue
-    if Use.takesPredictor {
+    if Use.makesVersions {
       predictorName = try container.decode(Option<String?>.self, forKey: OptionKey("predictor"))
         .wrappedValue
     }
@@ -85,37 +88,50 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     for section in Self.sections { given.merge(try values(section)) { $1 } }
   }
 
-  /// The kind of trainer that was asked for, once ``validate()`` has found it.
-  var kind: any Trainer.Type {
-    TrainerRegistry.trainer(named: choice.name) ?? TrainerRegistry.all[0]
-  }
-
-  /// The trainer that was asked for, with its options.
-  func trainer() throws(TrainingError) -> any Trainer { try trainer(of: kind) }
-
-  /// What one of the trainers can do, at least.
-  var capabilities: TrainerCapabilities {
-    kind.capabilities.union(predictorKind?.capabilities ?? [])
+  /// The kind of trainer that was named or, where none was, that is meant by the options: nil where the
+  /// data are to choose.
+  private var kind: (any Trainer.Type)? {
+    if let choice { return TrainerRegistry.trainer(named: choice.name) }
+    let names = Set(given.keys)
+    let chosenByData = ModelsByData.kinds.reduce(into: Set<String>()) {
+      $0.formUnion($1.optionNames)
+    }
+    if Use.makesVersions, names.isSubset(of: chosenByData) { return nil }
+    return Use.trainers.first { names.isSubset(of: $0.optionNames) }
   }
 
   /// The kind of model that is to be served beside it; nil for none.
-  var predictorKind: (any Trainer.Type)? { predictorName.flatMap(TrainerRegistry.trainer) }
+  private var predictorKind: (any Trainer.Type)? {
+    predictorName.flatMap(TrainerRegistry.trainer)
+  }
 
-  /// The trainer of a model that is to be served beside it, with its options; nil for none.
-  func predictor() throws(TrainingError) -> (any Trainer)? {
-    guard let predictorKind else { return nil }
-    return try trainer(of: predictorKind)
+  /// The kinds of models that may be learned.
+  var kinds: [any Trainer.Type] {
+    if let kind { return [kind] + (predictorKind.map { [$0] } ?? []) }
+    return Use.makesVersions ? ModelsByData.kinds : []
+  }
+
+  /// What one of the trainers can do, at least.
+  var capabilities: TrainerCapabilities { kinds.reduce([]) { $0.union($1.capabilities) } }
+
+  /// What was asked for, with its options.
+  func models() throws(TrainingError) -> ModelChoice {
+    guard let kind else { return .byData(given) }
+    let reason = "the first model that has \(Self.options(given.keys.sorted()))"
+    return .named(
+      try trainer(of: kind), predictor: try predictorKind.map(trainer(of:)),
+      reason: choice == nil && !given.isEmpty && Use.makesVersions ? reason : nil)
   }
 
   private func trainer(of kind: any Trainer.Type) throws(TrainingError) -> any Trainer {
-    let known = Set(kind.optionDescriptions.map(\.name))
+    let known = kind.optionNames
     return try kind.init(reading: given.filter { known.contains($0.key) })
   }
 
   func validate() throws {
     let names = Use.trainers.map { $0.name }
-    for (option, name) in [("model", choice.name), ("predictor", predictorName ?? choice.name)]
-    where TrainerRegistry.trainer(named: name) == nil {
+    for (option, name) in [("model", choice?.name), ("predictor", predictorName)] {
+      guard let name, TrainerRegistry.trainer(named: name) == nil else { continue }
       let suggestion =
         NearestText.nearest(to: name, among: names).map { " Did you mean \($0)?" } ?? ""
       throw ValidationError(
@@ -123,35 +139,45 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
           + "\(names.joined(separator: ", ")).")
     }
     if let predictorKind {
-      guard kind.capabilities.contains(.ranks), !predictorKind.capabilities.contains(.ranks) else {
+      guard choice != nil, let kind, kind.capabilities.contains(.ranks),
+        !predictorKind.capabilities.contains(.ranks)
+      else {
         throw ValidationError(
           "--predictor names a model of ratings beside one that ranks: --model "
             + "\(TrainerRegistry.names(with: .ranks)).")
       }
     }
-    guard names.contains(kind.name) else {
+    if let kind, !names.contains(kind.name) {
       throw ValidationError(
         "\(kind.name) has no learning rate: give --model \(names.joined(separator: ", ")).")
     }
-    let known = Set(
-      (kind.optionDescriptions + (predictorKind?.optionDescriptions ?? [])).map(\.name))
-    let foreign = given.keys.filter { !known.contains($0) }.sorted()
-    guard foreign.isEmpty else {
-      let owners = Use.trainers.filter { other in
-        foreign.allSatisfy { name in other.optionDescriptions.contains { $0.name == name } }
-      }
-      throw ValidationError(
-        "\(foreign.map { "--" + $0 }.joined(separator: " and ")) would do nothing: a model of kind "
-          + "\(kind.name) does not have \(foreign.count == 1 ? "it. Leave it" : "them. Leave them") out"
-          + (owners.isEmpty
-            ? "." : ", or say --model \(owners.map { $0.name }.joined(separator: " or "))."))
-    }
+    try checkOptions()
     do throws(TrainingError) {
-      _ = try trainer()
-      _ = try predictor()
+      for kind in kinds { _ = try trainer(of: kind) }
     } catch {
       throw ValidationError("--\(error.place) \(error.problem). \(error.remedy)")
     }
+  }
+
+  /// Options as people write them.
+  private static func options(_ names: [String]) -> String {
+    names.map { "--" + $0 }.joined(separator: " and ")
+  }
+
+  /// Throws when options were given that no model has that is to be learned.
+  private func checkOptions() throws {
+    let known = kinds.reduce(into: Set<String>()) { $0.formUnion($1.optionNames) }
+    let foreign = given.keys.filter { !known.contains($0) }.sorted()
+    guard !foreign.isEmpty else { return }
+    guard let kind else {
+      throw ValidationError("no kind of model has all of \(Self.options(given.keys.sorted())).")
+    }
+    let owners = Use.trainers.filter { Set(foreign).isSubset(of: $0.optionNames) }
+    throw ValidationError(
+      "\(Self.options(foreign)) would do nothing: a model of kind "
+        + "\(kind.name) does not have \(foreign.count == 1 ? "it. Leave it" : "them. Leave them") out"
+        + (owners.isEmpty
+          ? "." : ", or say --model \(owners.map { $0.name }.joined(separator: " or "))."))
   }
 }
 

@@ -26,19 +26,24 @@ struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
         + "in service has seen what both are judged by.", valueName: "seed"))
   var splitSeed: UInt64 = 0
 
+  @Option(
+    help: ArgumentHelp(
+      "What values are taken to before anything is learned of them: none, or log1p, log(1 + value), "
+        + "of counts that go up to thousands. Predictions are of that, too.", valueName: "name"))
+  var transform = ValueTransform.none
+
   @OptionGroup var threads: ThreadOptions
 
-  /// What is asked for: a trainer with its options, a seed, and a split.
+  /// What is asked for: models with their options, a seed, and a split.
   func request() throws(TrainingError) -> TrainingRequest {
     TrainingRequest(
-      trainer: try arguments.trainer(), predictor: try arguments.predictor(), seed: seed,
-      threadCount: threads.count, split: split, splitSeed: splitSeed)
+      try arguments.models(), seed: seed, threadCount: threads.count, split: split,
+      splitSeed: splitSeed, transform: transform)
   }
 
   func validate() throws {
     do { _ = try Split(split, seed: splitSeed) } catch { throw ValidationError("\(error)") }
-    for option in arguments.kind.optionDescriptions
-      + (arguments.predictorKind?.optionDescriptions ?? [])
+    for option in arguments.kinds.flatMap({ $0.optionDescriptions })
     where option.needsHeldOut && arguments.given[option.name] != nil && split == "none" {
       throw ValidationError(
         "--\(option.name) needs held-out ratings: give a --split other than none.")
@@ -57,3 +62,5 @@ struct RatingsSourceOptions: ParsableArguments {
   /// Where the ratings stand.
   var source: RatingsSource { ratingsQuery.map(RatingsSource.query) ?? .table }
 }
+
+extension ValueTransform: ExpressibleByArgument {}

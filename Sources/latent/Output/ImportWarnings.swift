@@ -94,7 +94,8 @@ struct ImportWarnings {
     }
     return [
       "values go up to \(values.upperBound), further than scales of ratings: if they count how often "
-        + "something happened, import into a new store with --feedback implicit"
+        + "something happened, import into a new store with --feedback implicit; where they are to be "
+        + "predicted, train with --transform log1p"
     ]
   }
 

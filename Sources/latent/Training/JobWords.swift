@@ -15,6 +15,11 @@ extension TrainingDisplay {
       say(
         "read \(ratings) ratings of \(items) items by \(users) users from \(store) in "
           + Self.format(seconds))
+    case .choseModels(let kinds, let reason):
+      say(
+        "learning \(kinds[0])"
+          + (kinds.count > 1 ? ", which ranks, and \(kinds[1]), which predicts ratings" : "")
+          + ": \(reason) (--model chooses another)")
     case .resuming:
       say("going on from the checkpoint")
     case .nothingToResume:
@@ -87,6 +92,8 @@ extension TrainingDisplay {
       return
         "\(name) has learned from \(count) of the \(all) ratings that are held out here: it is judged by the "
         + "other \(all - count), and by all of them only where it stands in a table beside others"
+    case .otherTransform(let name):
+      return "\(name) was trained with another --transform: only its lists are compared"
     case .overruled(.baseline(let reason)):
       return "worse than a baseline, and put in service all the same (--force): \(reason)"
     case .overruled(.predictions(let reason)):

@@ -2,7 +2,7 @@ import Foundation
 import Learning
 
 /// What a training says while it runs, on standard error: on a terminal one line that is drawn over,
-/// elsewhere one line for each part and epoch, so that a batch job's log tells where it was.
+/// elsewhere one line for each part and some of its epochs, so that a batch job's log tells where it was.
 final class TrainingDisplay: TrainingCallback {
   private let isQuiet: Bool
   private let isTerminal: Bool
@@ -48,7 +48,7 @@ final class TrainingDisplay: TrainingCallback {
   }
 
   func epochDidEnd(_ record: EpochRecord) -> Continuation {
-    guard let plan else { return .proceed }
+    guard let plan, isSaid(record.epoch, of: plan.epochCount) else { return .proceed }
     let elapsed = record.elapsed / .seconds(1)
     let left = plan.epochCount - record.epoch
     say(
@@ -58,6 +58,11 @@ final class TrainingDisplay: TrainingCallback {
         + (left > 0
           ? ", \(Self.format(elapsed / Double(record.epoch) * Double(left))) left" : ""))
     return .proceed
+  }
+
+  /// Whether an epoch of so many gets a line: the first, the last and some ten more of many.
+  private func isSaid(_ epoch: Int, of count: Int) -> Bool {
+    epoch == 1 || epoch == count || epoch.isMultiple(of: (count + 9) / 10)
   }
 
   /// A loss with its name and a comma behind; nothing without one.

@@ -1,0 +1,31 @@
+import Learning
+import Ratings
+package import Trainers
+
+/// Which models a training is to learn.
+package enum ModelChoice: Sendable {
+  /// One, and perhaps a model of ratings to be served beside one that ranks; with why it was chosen,
+  /// where its name was not given.
+  case named(any Trainer, predictor: (any Trainer)? = nil, reason: String? = nil)
+  /// What suits the ratings, with the options that were given, by name.
+  case byData([String: String])
+
+  /// The trainers for what was read, the one that the version is served from first, and why they were
+  /// chosen; nil where they were named.
+  ///
+  /// Throws ``TrainingError`` `badOption` as ``ModelsByData/init(for:given:)`` does.
+  func trainers(
+    for read: ReadRatings, users: Int, items: Int, count: Int
+  ) throws(TrainingError) -> (main: any Trainer, predictor: (any Trainer)?, reason: String?) {
+    switch self {
+    case .named(let trainer, let predictor, let reason): return (trainer, predictor, reason)
+    case .byData(let given):
+      let ratings = ModelsByData.Ratings(
+        users: users, items: items, count: count,
+        areOpinions: read.feedback != .implicit && read.summary.valuesVary,
+        memoryLimit: Double(MemoryLimit.ofThisProcess().byteCount))
+      let models = try ModelsByData(for: ratings, given: given)
+      return (models.ranking, models.predicting, models.reason)
+    }
+  }
+}
