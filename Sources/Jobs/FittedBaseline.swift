@@ -1,5 +1,4 @@
 import Interactions
-import ModelRegistry
 import Recommenders
 import TensorCore
 import Trainers
@@ -20,10 +19,8 @@ struct FittedBaseline {
         of: trainer.init(reading: [:]),
         on: TrainingData(training: ratings.training, summary: summary),
         in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
-      let bytes = try baseline.contents(ratings, items: [:]).encoded()
-      let model = try RecommenderForm.open(
-        SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
-      return FittedBaseline(name: trainer.name, model: model, fitSeconds: baseline.fitSeconds)
+      return FittedBaseline(
+        name: trainer.name, model: try baseline.opened(ratings), fitSeconds: baseline.fitSeconds)
     }
   }
 }

@@ -109,6 +109,13 @@ package struct Candidate: Sendable {
     fitSeconds = max(seconds, (fitted.course?.history.epochs.last?.elapsed ?? .zero) / .seconds(1))
   }
 
+  /// The model, opened from the bytes of its file, which are held in memory.
+  func opened(_ ratings: SplitRatings) throws -> any ScoredModel {
+    try RecommenderForm.open(
+      SafetensorsFile(
+        MappedFile(copying: contents(ratings, items: [:]).encoded(), named: kind)))
+  }
+
   /// How the losses of those went that were learned in passes, by kind; nil without any.
   static func losses(of candidates: [Candidate]) -> [String: [EpochLosses]]? {
     let courses = candidates.compactMap { candidate in

@@ -16,6 +16,10 @@ struct Evaluate: ParsableCommand {
       2,000 times. --slices tells users with many ratings from those with few, the newest users and rare \
       items; --by genre the items by their values of an attribute, of more than 50 values the rarest together. A slice has the same training ratings and fewer of the \
       held-out ones: lists may hold items that count as missed there.
+
+      --folds and --model judge a kind of model and no version: the ratings are divided by a hash, and the model \
+      is learned for each fold from all others and judged on it. Errors are of all ratings; lists those of each \
+      user in each fold. Nothing is written.
       """)
 
   @Argument(
@@ -36,12 +40,30 @@ struct Evaluate: ParsableCommand {
         + "users, to be opened in a browser.", valueName: "file.html"))
   var report: String?
 
+  @OptionGroup var folding: FoldOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var judging: JudgingOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    guard folding.isGiven else { return }
+    for (name, isThere) in [
+      ("a version", version != nil), ("--slices", slices), ("--by", by != nil),
+      ("--report", report != nil),
+    ] where isThere {
+      throw ValidationError(
+        "\(name) is judged without --folds and --model, which judge a kind of model.")
+    }
+  }
+
   func run() throws {
+    guard !folding.isGiven else {
+      let validation = try folding.judge(store, judging)
+      try FoldOptions.table(of: validation, threadCount: judging.threads.count)
+        .write(as: output.format)
+      return
+    }
     let page = try report.map { try ReportFile($0) }
     let judged = try judging.judge(
       [version ?? model.versionInService()], model, store, besideBaselines: true,
