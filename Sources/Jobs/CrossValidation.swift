@@ -26,7 +26,8 @@ package struct CrossValidation {
     from source: RatingsSource, report: (JobEvent) -> Void
   ) throws {
     var read = try ReadRatings(
-      store, from: source, keepingTimes: false, transform: request.transform, report: report)
+      store, from: source, keepingTimes: request.models.needsTimes,
+      transform: request.transform, report: report)
     let table = read.takeTable()
     let models = try request.models.trainers(
       for: read, users: table.userCount, items: table.itemCount, count: table.count)

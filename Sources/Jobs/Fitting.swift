@@ -27,6 +27,8 @@ package struct TrainingRequest {
   /// again; asked for once for each.
   package var callbacks: (_ kind: String) -> [any TrainingCallback]
   package var refitCallbacks: (_ kind: String) -> [any TrainingCallback]
+  /// Asks what is learned without steps to stop; nil where a signal ends the program.
+  package var cancellation: CancellationFlag?
 
   package init(
     _ models: ModelChoice, seed: UInt64 = 0, threadCount: Int, split: String,
@@ -185,6 +187,7 @@ extension TrainingRequest {
     var context = TrainingContext(
       seed: seed, compute: ComputeContext(threadCount: threadCount),
       callbacks: iterates ? callbacks(part.kind) : [])
+    context.cancellation = cancellation
     if type(of: part.trainer).capabilities.contains(.warmStarts) {
       context.inService =
         try? versions.current().map { version in

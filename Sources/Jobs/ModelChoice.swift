@@ -10,6 +10,12 @@ package enum ModelChoice: Sendable {
   /// What suits the ratings, with the options that were given, by name.
   case byData([String: String])
 
+  /// Whether ratings are to be read with their times; what the data choose goes without.
+  var needsTimes: Bool {
+    guard case .named(let trainer, let predictor, _) = self else { return false }
+    return trainer.needsTimes || predictor?.needsTimes ?? false
+  }
+
   /// The trainers for what was read, the one that the version is served from first, and why they were
   /// chosen; nil where they were named.
   ///

@@ -56,8 +56,8 @@ package struct TrainingJob {
     let publisher = try Publisher(of: name, in: registry, command: command)
     let split = try request.parsedSplit()
     var read = try ReadRatings(
-      store, from: source, keepingTimes: split.needsTimes, transform: request.transform,
-      report: report)
+      store, from: source, keepingTimes: split.needsTimes || request.models.needsTimes,
+      transform: request.transform, report: report)
     let table = read.takeTable()
     let models = try request.models.trainers(
       for: read, users: table.userCount, items: table.itemCount, count: table.count)

@@ -70,6 +70,8 @@ package protocol StoreTransaction: AnyObject {
   func write(
     _ batch: RatingBatch, _ rule: WriteRule, _ ledger: inout ReplacementLedger
   ) throws -> WriteTally
+  /// Ends the writing: what was put off while an empty table was filled is done.
+  func finishWriting() throws
   /// When the file with this digest was added; nil where it was not.
   func dateOfAddition(ofFile digest: String) throws -> String?
   /// Keeps that the file with this digest, which was not added before, was added.
@@ -172,6 +174,7 @@ extension DatabaseStore {
       defer { writer.end() }
       let result = try body(writer)
       if let failure = writer.failure { throw failure }
+      try transaction.finishWriting()
       return result
     }
   }

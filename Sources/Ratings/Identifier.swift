@@ -87,6 +87,8 @@ package struct Identifier<Entity>: Hashable, Comparable, Sendable, CustomStringC
     case .text(let text):
       var text = text
       text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+      // No text holds such a byte: of two ids it is seen where the first ends.
+      hasher.combine(UInt8.max)
     }
   }
 }

@@ -60,6 +60,10 @@ package struct PostgresStore: DatabaseStore {
       try begin(connection, "read write")
       // Until no other process writes or migrates; held until the transaction's end.
       try connection.execute("select pg_advisory_xact_lock(\(Self.lockKey))")
+      // A batch is written before statements that are compiled for it would pay.
+      if PQserverVersion(connection.handle) >= 11_00_00 {
+        try connection.execute("set local jit = off")
+      }
       let result = try body(PostgresTransaction(connection))
       try connection.execute("commit")
       return result

@@ -6,6 +6,15 @@ package final class PostgresTransaction: StoreTransaction {
   let connection: PostgresConnection
   /// What errors speak of.
   var storeName: String { connection.address.name }
+  /// Set by the first write of ratings.
+  var fill: OrderedFill?
+  /// Whether the pairs that were written so far lay close together in the table, as those of a file do that
+  /// is imported again.
+  var pairsLieClose = true
+  /// Whether the table held none of the pairs of the batch before, and likely none of the next.
+  var pairsAreNew = false
+  /// The statement that makes the index again that was dropped for the fill.
+  var indexToRebuild: String?
 
   /// The transaction that is open on `connection`.
   init(_ connection: PostgresConnection) { self.connection = connection }

@@ -7,7 +7,7 @@ package import Ratings
 /// would take several times as long.
 extension SQLiteTransaction {
   /// The columns in the order in which ``append(_:to:)`` reads and ``write(_:_:_:)`` binds them.
-  private static let columns = "user_id, item_id, value, rated_at"
+  static let columns = "user_id, item_id, value, rated_at"
 
   package func readRatings(
     batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void
@@ -88,59 +88,6 @@ extension SQLiteTransaction {
       database, sql: "select exists (select 1 from rating where value <> ?)",
       arguments: [Double(value)]) ?? false
   }
-
-  /// Writes row by row, in order: an insert, and where the pair is there already and has to give
-  /// way, an update.
-  package func write(
-    _ batch: RatingBatch, _ rule: WriteRule, _ ledger: inout ReplacementLedger
-  ) throws -> WriteTally {
-    let insert = try database.cachedStatement(
-      sql: "insert into rating (\(Self.columns)) values (?1, ?2, ?3, ?4) on conflict do nothing")
-    let select = try database.cachedStatement(
-      sql: "select value, rated_at from rating where user_id = ?1 and item_id = ?2")
-    let update = try database.cachedStatement(
-      sql: "update rating set value = ?3, rated_at = ?4 where user_id = ?1 and item_id = ?2")
-    var tally = WriteTally()
-    try batch.users.withBindings { users in
-      try batch.items.withBindings { items in
-        func bindPair(_ row: Int, to statement: Statement) {
-          users.bind(row, to: statement, parameter: 1)
-          items.bind(row, to: statement, parameter: 2)
-        }
-        func write(_ statement: Statement, _ row: Int, _ state: RatingState) throws -> Int {
-          bindPair(row, to: statement)
-          statement.bind(state, from: 3)
-          return try statement.run(database)
-        }
-        defer {
-          // The bound texts go with the scope.
-          for statement in [insert, select, update] {
-            sqlite3_clear_bindings(statement.sqliteStatement)
-          }
-        }
-        for row in 0..<batch.count {
-          let new = RatingState(value: batch.values[row], time: batch.times[row])
-          if try write(insert, row, new) > 0 {
-            tally.added += 1
-            continue
-          }
-          bindPair(row, to: select)
-          let old = try select.onlyRatingState(database)
-          guard let next = old.successor(new, rule) else {
-            tally.unchanged += 1
-            continue
-          }
-          let pair = batch[row]
-          guard next.value.isFinite else {
-            throw StoreSettings.sumIsNotFinite(user: pair.user, item: pair.item, store: storeName)
-          }
-          _ = try write(update, row, next)
-          tally += ledger.replace(user: pair.user, item: pair.item, old, by: next)
-        }
-      }
-    }
-    return tally
-  }
 }
 
 extension Statement {
@@ -166,14 +113,14 @@ extension Statement {
   }
 
   /// Runs the statement to its end and returns how many rows it changed.
-  fileprivate func run(_ database: Database) throws -> Int {
+  func run(_ database: Database) throws -> Int {
     defer { sqlite3_reset(sqliteStatement) }
     while try step(database) {}
     return database.changesCount
   }
 
   /// The value and the time in the columns from `column` on of the row.
-  fileprivate func ratingState(from column: Int32) -> RatingState {
+  func ratingState(from column: Int32) -> RatingState {
     RatingState(
       value: Float(sqlite3_column_double(sqliteStatement, column)),
       time: type(of: column + 1) == SQLITE_NULL
@@ -181,20 +128,13 @@ extension Statement {
   }
 
   /// Binds a value and a time to the parameters from `parameter` on.
-  fileprivate func bind(_ state: RatingState, from parameter: Int32) {
+  func bind(_ state: RatingState, from parameter: Int32) {
     sqlite3_bind_double(sqliteStatement, parameter, Double(state.value))
     if state.time == Timestamp.missing {
       sqlite3_bind_null(sqliteStatement, parameter + 1)
     } else {
       sqlite3_bind_int64(sqliteStatement, parameter + 1, state.time)
     }
-  }
-
-  /// Runs a statement whose only row is a value and a time. Traps when it has none.
-  fileprivate func onlyRatingState(_ database: Database) throws -> RatingState {
-    defer { sqlite3_reset(sqliteStatement) }
-    guard try step(database) else { preconditionFailure("a pair that was there is gone") }
-    return ratingState(from: 0)
   }
 }
 
@@ -240,14 +180,21 @@ enum IdentifierBindings {
     switch self {
     case .integers(let integers):
       sqlite3_bind_int64(handle, parameter, integers[position])
-    case .texts(let bytes, let ends):
-      let start = position == 0 ? 0 : ends[position - 1]
-      let text = UnsafeRawBufferPointer(
-        rebasing: UnsafeRawBufferPointer(bytes)[start..<ends[position]])
+    case .texts:
+      let text = text(position)
       sqlite3_bind_text(
         handle, parameter, text.baseAddress?.assumingMemoryBound(to: CChar.self),
         Int32(text.count), nil)
     }
+  }
+
+  /// The bytes of the text at `position`. Traps in a column of integers.
+  func text(_ position: Int) -> UnsafeRawBufferPointer {
+    guard case .texts(let bytes, let ends) = self else {
+      preconditionFailure("a text of a column of integers")
+    }
+    let start = position == 0 ? 0 : ends[position - 1]
+    return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<ends[position]])
   }
 }
 

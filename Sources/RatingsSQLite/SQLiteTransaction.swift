@@ -7,6 +7,10 @@ package final class SQLiteTransaction: StoreTransaction {
   let database: Database
   /// What errors speak of.
   let storeName: String
+  /// Set by the first write of ratings.
+  var fill: OrderedFill?
+  /// The statement that makes the index again that was dropped for the fill.
+  var indexToRebuild: String?
 
   /// The transaction that is open on `database`.
   init(_ database: Database, storeName: String) {

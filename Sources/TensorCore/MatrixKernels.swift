@@ -18,14 +18,19 @@ enum MatrixKernels {
   /// The kernels that use AVX-512.
   private static let wideKernels = ["SkylakeX", "Cooperlake", "SapphireRapids"]
 
-  private static var currentName: String {
+  /// Whether the kernels use what the processor has, AVX-512 where it has that.
+  static var fitProcessor: Bool {
+    !latent_processor_supports_avx512() || wideKernels.contains(currentName)
+  }
+
+  /// What the kernels are made for, by OpenBLAS's name for a processor.
+  static var currentName: String {
     openblas_get_corename().map { String(cString: $0) } ?? "unknown"
   }
 
   private static func takeBestKernels() {
     // A user's own choice stands.
-    guard getenv("OPENBLAS_CORETYPE") == nil, latent_processor_supports_avx512(),
-      !wideKernels.contains(currentName),
+    guard getenv("OPENBLAS_CORETYPE") == nil, !fitProcessor,
       // Exported by builds that choose at run time; looked up, as other builds lack them.
       let quit = function("gotoblas_dynamic_quit"), let start = function("gotoblas_dynamic_init")
     else { return }

@@ -1,3 +1,4 @@
+import Errors
 package import Interactions
 package import Learning
 package import Ratings
@@ -48,6 +49,8 @@ package protocol Trainer: Sendable {
   /// What of its options depends on the data, by name: a checkpoint of other values is another
   /// training's.
   func identity(for data: DataSummary) -> [String: String]
+  /// Whether what it learns depends on when ratings were made: then the table has their times.
+  var needsTimes: Bool { get }
   /// What it is certain to hold in memory beyond the ratings.
   func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand]
 
@@ -66,6 +69,7 @@ extension Trainer {
   package static func check(_ options: Options) throws(TrainingError) {}
   package func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] { [] }
   package func identity(for data: DataSummary) -> [String: String] { [:] }
+  package var needsTimes: Bool { false }
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     [MemoryDemand("the biases", numbers: Double(users + items))]
   }
@@ -167,6 +171,8 @@ package struct TrainingContext {
   /// The pass after which training ends whatever the options say of ending early, as of a training that
   /// was judged and is done again with nothing held out; nil for any other.
   package var epochLimit: Int?
+  /// Asks a training to stop that has no steps for callbacks to be called after; nil when nobody does.
+  package var cancellation: CancellationFlag?
   /// The model in service, for a trainer that ``TrainerCapabilities/warmStarts``; nil when there is none
   /// that is whole.
   package var inService: (any ScoredModel)?
@@ -182,6 +188,16 @@ package struct TrainingContext {
     self.callbacks = callbacks
     self.checkpoints = checkpoints
     self.inService = inService
+  }
+}
+
+extension TrainingContext {
+  /// Throws ``TrainingErrorCode/cancelled`` when the training was asked to stop: for what is learned in
+  /// closed form, between two blocks of work.
+  package func checkCancellation(of kind: String) throws(TrainingError) {
+    guard let cancellation, cancellation.isCancelled else { return }
+    throw TrainingError(
+      .cancelled, "training was asked to stop", place: kind, remedy: "Start it again.")
   }
 }
 

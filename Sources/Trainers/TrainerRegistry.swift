@@ -7,6 +7,8 @@ package enum TrainerRegistry {
     BayesTrainer.self,
     ImplicitALSTrainer.self,
     ItemItemTrainer.self,
+    GraphFilterTrainer.self,
+    SVDTrainer.self,
     EmbeddingMLPTrainer.self,
     BiasOnly.self,
     Popularity.self,

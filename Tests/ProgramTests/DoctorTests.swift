@@ -32,9 +32,28 @@ struct DoctorTests {
     let (result, states) = try states()
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(states["processor"] == "good" && states["libraries"] == "good")
+    // Whoever runs the tests may have chosen other kernels.
+    for library in ["OpenBLAS", "oneDNN"] {
+      #expect(["good", "slow"].contains(states[library]), "\(result.output)")
+    }
     #expect(states["store"] == "not there" && states["models"] == "not there")
     #expect(states["daemon"] == "not there")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  /// A choice of slower kernels that somebody made is found, on a processor that has faster ones.
+  @Test func kernelsThatDoNotFitTheProcessorAreSlow() throws {
+    guard try program.run(["doctor"] + Self.nobody).output.contains("AVX-512") else { return }
+    let choices = [
+      ("OpenBLAS", "OPENBLAS_CORETYPE", "HASWELL"), ("oneDNN", "ONEDNN_MAX_CPU_ISA", "AVX2"),
+    ]
+    for (library, variable, choice) in choices {
+      let limited = Program(in: folder.path, environment: [variable: choice])
+      let result = try limited.run(["doctor", "--format", "csv"] + Self.nobody)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      #expect(result.output.contains("\n\(library),slow,"), "\(result.output)")
+      #expect(result.output.contains("Unset \(variable)"), "\(result.output)")
+    }
   }
 
   @Test func whatIsThereIsLookedThrough() throws {

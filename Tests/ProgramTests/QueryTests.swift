@@ -78,7 +78,7 @@ struct QueryTests {
     let list = try latent("similar", "--item", "0010", "--format", "csv")
     #expect(list.exitCode == 0 && list.errors.isEmpty)
     let lines = list.output.split(separator: "\n")
-    #expect(lines.prefix(2) == ["rank,item,title,ratings,cosine", "1,30,,2,1.0"])
+    #expect(lines.prefix(2) == ["rank,item,title,ratings,score", "1,30,,2,1.0"])
     #expect(lines.dropFirst(2).map { $0.split(separator: ",")[1] } == ["40", "20"])
     let known = try latent("similar", "--item", "10", "--min-ratings", "3", "--format", "csv")
     #expect(

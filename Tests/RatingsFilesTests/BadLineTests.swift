@@ -71,7 +71,7 @@ import Testing
         let text = Self.header + "1,1,3,4\n\n" + bad.line + end
         let fault = try #require(
           try faultReading(
-            Array(text.utf8), RatingsFileOptions(quoting: .double), scale: scale,
+            Array(text.utf8), RatingsFileOptions(DialectOptions(quoting: .double)), scale: scale,
             chunkSize: chunkSize))
         #expect(fault.code == bad.code)
         #expect(fault.place.line == 4)
@@ -115,7 +115,7 @@ import Testing
 
   @Test func aLineWithoutEndIsReportedAndNotCollected() throws {
     let endless = [UInt8](repeating: UInt8(ascii: "x"), count: 3 << 20)
-    let options = RatingsFileOptions(delimiter: .comma, hasHeader: true)
+    let options = RatingsFileOptions(DialectOptions(delimiter: .comma), hasHeader: true)
     let header = Array("user,item\n".utf8)
     #expect(try faultReading(header + endless, options)?.code == .lineTooLong)
     let quoted = try faultReading(header + Array("a,\"".utf8) + endless, options)

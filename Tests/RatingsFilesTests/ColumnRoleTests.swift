@@ -79,7 +79,7 @@ import Testing
     let fault = try #require(try faultReading(Array(text.utf8)))
     #expect(fault.code == .noDelimiter && fault.problem.contains("no line of it has columns"))
     #expect(!fault.remedy.contains("leave it out"))
-    let given = RatingsFileOptions(delimiter: .bar)
+    let given = RatingsFileOptions(DialectOptions(delimiter: .bar))
     #expect(try faultReading(Array(text.utf8), given)?.remedy.contains("leave it out") == true)
   }
 

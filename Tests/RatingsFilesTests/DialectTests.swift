@@ -41,13 +41,14 @@ import Testing
   @Test func whatIsSaidHolds() throws {
     let text = "a,\"b\",3\nc,\"d\\\",4\n"
     #expect(
-      try readRatings(of: text, RatingsFileOptions(quoting: Quoting.none))
+      try readRatings(of: text, RatingsFileOptions(DialectOptions(quoting: Quoting.none)))
         == [Rating("a", "\"b\"", 3), Rating("c", "\"d\\\"", 4)])
     #expect(
-      try readRatings(of: text, RatingsFileOptions(quoting: .double))
+      try readRatings(of: text, RatingsFileOptions(DialectOptions(quoting: .double)))
         == [Rating("a", "b", 3), Rating("c", "d\\", 4)])
     #expect(
-      try faultReading(Array(text.utf8), RatingsFileOptions(quoting: .backslash))?.code
+      try faultReading(Array(text.utf8), RatingsFileOptions(DialectOptions(quoting: .backslash)))?
+        .code
         == .badQuoting)
   }
 
@@ -60,10 +61,10 @@ import Testing
     #expect(fault.code == .badQuoting && fault.place.line == 12_001 && fault.place.column == 2)
     #expect(fault.problem.contains("each of the lines would be a record"))
     let double = try readRatings(
-      of: text, RatingsFileOptions(quoting: .double), chunkSize: chunkSize)
+      of: text, RatingsFileOptions(DialectOptions(quoting: .double)), chunkSize: chunkSize)
     #expect(double.last == Rating("a", "b,1\nc,d,2\ne,f", 3))
     let none = try readRatings(
-      of: text, RatingsFileOptions(quoting: Quoting.none), chunkSize: chunkSize)
+      of: text, RatingsFileOptions(DialectOptions(quoting: Quoting.none)), chunkSize: chunkSize)
     #expect(none.suffix(3) == [Rating("a", "\"b", 1), Rating("c", "d", 2), Rating("e", "f\"", 3)])
   }
 

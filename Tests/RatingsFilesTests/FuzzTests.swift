@@ -35,7 +35,7 @@ import Testing
         let lines = file.tally
         read += 1
         guard lines.isBalanced, lines.records == rows + (rejects?.count ?? 0),
-          options.encoding == .utf16 || bytes.starts(with: [0xFF, 0xFE])
+          options.dialect.encoding == .utf16 || bytes.starts(with: [0xFF, 0xFE])
             || bytes.starts(with: [0xFE, 0xFF]) || lines.total == Self.lineCount(bytes)
         else {
           Issue.record("\(lines) for \(rows) rows of \(Data(bytes).base64EncodedString())")
@@ -125,9 +125,9 @@ private struct HostileFiles {
   func options(_ random: inout SplitMix64) -> RatingsFileOptions {
     var options = RatingsFileOptions()
     guard Int.random(in: 0..<3, using: &random) == 0 else { return options }
-    options.quoting = Quoting.allCases.randomElement(using: &random)
+    options.dialect.quoting = Quoting.allCases.randomElement(using: &random)
     if Bool.random(using: &random) {
-      options.delimiter = [.comma, .tab, .semicolon, .bar, .doubleColon].randomElement(
+      options.dialect.delimiter = [.comma, .tab, .semicolon, .bar, .doubleColon].randomElement(
         using: &random)
     }
     if Bool.random(using: &random) { options.hasHeader = Bool.random(using: &random) }
@@ -135,7 +135,7 @@ private struct HostileFiles {
       options.columns = RatingsColumns(user: .number(1), item: .number(2), value: .number(3))
     }
     if Int.random(in: 0..<6, using: &random) == 0 {
-      options.encoding = TextEncoding.allCases.randomElement(using: &random)
+      options.dialect.encoding = TextEncoding.allCases.randomElement(using: &random)
     }
     return options
   }

@@ -28,25 +28,25 @@ import Testing
 
   @Test func spacesWithinQuotesAreKeptAndTold() throws {
     let outcome = try fixture.run("user,item\nann,\" 10\"\nbob,\" 10\"\nbob,\"x \"\nbob,y\n")
-    #expect(outcome.oddItems?.oddEnds.count == 2)
-    #expect(outcome.oddItems?.oddEnds.examples == ["\" 10\"", "\"x \""])
-    #expect(outcome.oddUsers?.oddEnds.count == 0 && outcome.oddItems?.alike.count == 0)
+    #expect(outcome.itemAnomalies?.badEnds.count == 2)
+    #expect(outcome.itemAnomalies?.badEnds.examples == ["\" 10\"", "\"x \""])
+    #expect(outcome.userAnomalies?.badEnds.count == 0 && outcome.itemAnomalies?.alike.count == 0)
   }
 
   @Test func idsThatAreAlikeAreCountedOnceAndShown() throws {
     let text =
       "user,item\nBob,Zoë\nbob,Zoe\u{308}\nBOB,zoe\nbob,Zoë\nann,1\nann,1.0\nann,01\nann,x\n"
     let outcome = try fixture.run(text)
-    #expect(outcome.oddUsers?.alike.count == 2)
-    #expect(outcome.oddUsers?.alike.examples == ["\"bob\"", "\"Bob\""])
-    #expect(outcome.oddItems?.alike.count == 2)
+    #expect(outcome.userAnomalies?.alike.count == 2)
+    #expect(outcome.userAnomalies?.alike.examples == ["\"bob\"", "\"Bob\""])
+    #expect(outcome.itemAnomalies?.alike.count == 2)
     #expect(outcome.userType == .text && outcome.itemType == .text)
   }
 
   @Test func whatIsNotOddIsNotTold() throws {
     let outcome = try fixture.run("user,item\na b,x\nc,y.z\nd,Zoë\n\u{1F600},0.5\n")
-    for odd in [outcome.oddUsers, outcome.oddItems] {
-      #expect(odd?.oddEnds.count == 0 && odd?.alike.count == 0)
+    for odd in [outcome.userAnomalies, outcome.itemAnomalies] {
+      #expect(odd?.badEnds.count == 0 && odd?.alike.count == 0)
     }
   }
 }

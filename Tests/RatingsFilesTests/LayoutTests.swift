@@ -138,7 +138,7 @@ import Testing
     var headless = named
     headless.hasHeader = false
     #expect(try faultReading(text, headless)?.code == .badRequest)
-    let semicolon = RatingsFileOptions(delimiter: .semicolon)
+    let semicolon = RatingsFileOptions(DialectOptions(delimiter: .semicolon))
     #expect(try faultReading(text, semicolon)?.code == .noDelimiter)
   }
 

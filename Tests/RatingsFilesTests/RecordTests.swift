@@ -47,7 +47,7 @@ import Testing
       }
       let text = lines.joined(separator: end) + (Bool.random(using: &random) ? end : "")
       let options = RatingsFileOptions(
-        delimiter: Delimiter(delimiter), quoting: .double, hasHeader: false,
+        DialectOptions(delimiter: Delimiter(delimiter), quoting: .double), hasHeader: false,
         columns: try RatingsColumns("user=1,item=4,value=3"))
       #expect(try readRatings(of: text, options, chunkSize: chunkSize) == expected, "\(text)")
     }
@@ -71,7 +71,7 @@ import Testing
       text += "\(user)::\(item)::3\n"
     }
     let options = RatingsFileOptions(
-      delimiter: .doubleColon, quoting: Quoting.none, hasHeader: false)
+      DialectOptions(delimiter: .doubleColon, quoting: Quoting.none), hasHeader: false)
     #expect(try readRatings(of: text, options, chunkSize: chunkSize) == expected)
   }
 

@@ -16,7 +16,8 @@ import Testing
     let rejectsPath = folder.path("bad.csv")
     let rejects = try RejectsFile(path: rejectsPath, apartFrom: [path])
     let ratings = try readRatings(
-      path, RatingsFileOptions(quoting: .double), rejects: rejects, chunkSize: chunkSize)
+      path, RatingsFileOptions(DialectOptions(quoting: .double)), rejects: rejects,
+      chunkSize: chunkSize)
     try rejects.appear()
     let lines = try Data(contentsOf: URL(fileURLWithPath: rejectsPath))
     let reasons = try String(contentsOfFile: rejectsPath + ".reasons", encoding: .utf8)

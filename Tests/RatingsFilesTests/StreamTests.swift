@@ -90,7 +90,8 @@ import Testing
     let expected = try readRatings(of: text)
     for chunkSize in [1, 3, 1 << 20] {
       #expect(
-        try readRatings(path, RatingsFileOptions(encoding: encoding), chunkSize: chunkSize)
+        try readRatings(
+          path, RatingsFileOptions(DialectOptions(encoding: encoding)), chunkSize: chunkSize)
           == expected)
     }
     if encoding == .utf16 {
@@ -98,9 +99,11 @@ import Testing
       #expect(try readRatings(path) == expected)
       let big = Array(try #require(text.data(using: .utf16BigEndian)))
       let bigPath = try folder.write(big, to: "big.csv")
-      #expect(try readRatings(bigPath, RatingsFileOptions(encoding: .utf16)) == expected)
       #expect(
-        try faultReading(Array(bytes.dropLast()), RatingsFileOptions(encoding: .utf16))?.code
+        try readRatings(bigPath, RatingsFileOptions(DialectOptions(encoding: .utf16))) == expected)
+      #expect(
+        try faultReading(
+          Array(bytes.dropLast()), RatingsFileOptions(DialectOptions(encoding: .utf16)))?.code
           == .badText)
     } else {
       #expect(try faultReading(bytes)?.code == .badText)
@@ -123,6 +126,8 @@ import Testing
       (file("7zXZ\0", behind: [0xFD]), "compressed with xz"), (file("%PDF-1.4\n"), "a PDF"),
       (file("", behind: [0x80, 0x04, 0x95]), "a pickle"),
       (file("a,b,3\rc,d,4\r"), "a carriage return"),
+      (file("user,item\n1,2\n").flatMap { [$0, 0] }, "UTF-16"),
+      (file("user,item\n1,2\n").flatMap { [0, $0] }, "UTF-16"),
       ((0..<255).map { UInt8($0) }, "not text"),
     ]
   }()

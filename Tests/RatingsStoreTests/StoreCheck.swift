@@ -16,7 +16,8 @@ struct StoreCheck: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   static let all =
-    migrating + writing + settings + reading + listing + items + removing + queries + concurrency
+    migrating + writing + batches + settings + reading + listing + items + removing + queries
+    + concurrency
 }
 
 /// A new store and what tests do to it beside its own methods.

@@ -1,5 +1,7 @@
+import Errors
 import Foundation
 import Interactions
+import Learning
 import Ratings
 import Recommenders
 import TestEnvironment
@@ -39,7 +41,7 @@ import Trainers
 
   @Test func popularityPredictsDampedItemMeans() throws {
     let table = try Self.table()
-    let tables = popularity(damping: 7).fit(table)
+    let tables = try popularity(damping: 7).fit(table)
     #expect(tables.factorCount == 0 && tables.ranking == .popularity && tables.outputRange == nil)
     #expect(tables.userBiases.allSatisfy { $0 == 0 })
     let mean = table.values.reduce(0.0) { $0 + Double($1) } / Double(table.count)
@@ -48,6 +50,54 @@ import Trainers
       let own = (0..<table.count).filter { Int(table.items[$0]) == item }
       let sum = own.reduce(0.0) { $0 + Double(table.values[$1]) - mean }
       #expect(abs(Double(tables.itemBiases[item]) - sum / (Double(own.count) + 7)) < 1e-5)
+    }
+  }
+
+  private func timedTable(missing: Bool = false) throws -> InteractionTable {
+    var batch = RatingBatch(userType: .integer, itemType: .integer)
+    for user in 0..<20 {
+      for item in 0..<6 where (user + item) % 3 > 0 {
+        // Item 0 was for the users before, item 5 is for those of now.
+        let day = item == 0 ? user % 4 : item == 5 ? 100 - user % 4 : 5 * user
+        batch.append(
+          Rating(
+            user: UserID(Int64(user)), item: ItemID(Int64(item)), value: Float(item),
+            time: missing && user == 3 ? nil : Timestamp(microseconds: Int64(day) * 86_400_000_000)
+          ))
+      }
+    }
+    var builder = InteractionTableBuilder(keepingTimes: true)
+    try builder.append(batch)
+    return builder.finish()
+  }
+
+  @Test(arguments: ["1d", "24h", "7d", "36500d"])
+  func withAHalfLifeItemsRankByWhatIsPopularNow(_ halfLife: String) throws {
+    let trainer = try Popularity(reading: ["half-life": halfLife])
+    #expect(trainer.needsTimes && !Popularity().needsTimes)
+    #expect(trainer.record == ["half-life": halfLife])
+    let table = try timedTable()
+    let tables = try trainer.fit(table)
+    #expect(tables.ranking == .preference && tables.globalMean == 0)
+    let days = ["1d": 1.0, "24h": 1, "7d": 7, "36500d": 36_500][halfLife] ?? .nan
+    for item in 0..<table.itemCount {
+      let expected = (0..<table.count).filter { Int(table.items[$0]) == item }.reduce(0.0) {
+        let age = 100 - Double(table.times?[$1] ?? 0) / 86_400e6
+        return $0 + pow(0.5, age / days)
+      }
+      #expect(abs(Double(tables.itemBiases[item]) - expected) < 1e-5 * (1 + expected))
+    }
+    #expect(tables.itemBiases[5] > tables.itemBiases[0])
+  }
+
+  @Test func aHalfLifeNeedsTheTimesOfAllRatings() throws {
+    let trainer = try Popularity(reading: ["half-life": "30d"])
+    for table in [try timedTable(missing: true), try Self.table(50)] {
+      let error = #expect(throws: TrainingError.self) { try trainer.fit(table) }
+      #expect(error?.code == .badData && error?.place == "half-life")
+    }
+    for text in ["0d", "30", "-3d", "1.5h", "", "36600d"] {
+      #expect(throws: TrainingError.self) { try Popularity(reading: ["half-life": text]) }
     }
   }
 
@@ -87,7 +137,7 @@ import Trainers
 
   @Test func oneRatingIsEnough() throws {
     let table = try Self.table(1)
-    for tables in [BiasOnly().fit(table), Popularity().fit(table)] {
+    for tables in [BiasOnly().fit(table), try Popularity().fit(table)] {
       #expect(abs(tables.globalMean - table.values[0]) < 1e-6)
       #expect(abs(tables.itemBiases[0]) < 1e-6 && abs(tables.userBiases[0]) < 1e-6)
     }
@@ -113,7 +163,7 @@ import Trainers
     }
     let biases = rmse(BiasOnly().fit(parts.training))
     let koren = rmse(biasOnly(userDamping: 10, itemDamping: 25, sweeps: 1).fit(parts.training))
-    let popularity = rmse(Popularity().fit(parts.training))
+    let popularity = rmse(try Popularity().fit(parts.training))
     #expect(biases < 0.875)
     #expect(biases < koren && koren < popularity)
   }

@@ -9,6 +9,18 @@ import TensorCore
 import Testing
 import Trainers
 
+/// The weights from each item to each.
+func dense(_ tables: ItemItemTables) -> [[Double]] {
+  var found = [[Double]](
+    repeating: [Double](repeating: 0, count: tables.itemCount), count: tables.itemCount)
+  for item in 0..<tables.itemCount {
+    for position in Int(tables.offsets[item])..<Int(tables.offsets[item + 1]) {
+      found[item][Int(tables.targets[position])] = Double(tables.weights[position])
+    }
+  }
+  return found
+}
+
 /// What `item-item` learns, held against the closed form as it reads, and what its model answers.
 @Suite struct ItemItemTests {
   private func fit(
@@ -69,14 +81,11 @@ import Trainers
       .table()
     let tables = try fit(
       table, ["regularization": "7", "dropout": "\(dropout)", "weights": "100000"])
+    let found = dense(tables)
+    let foundPrecisions = try #require(tables.precisions)
     let (weights, precisions) = weights(table, lambda: 7, dropout: dropout)
-    var found = [[Double]](
-      repeating: [Double](repeating: 0, count: table.itemCount), count: table.itemCount)
     for item in 0..<table.itemCount {
-      for position in Int(tables.offsets[item])..<Int(tables.offsets[item + 1]) {
-        found[item][Int(tables.targets[position])] = Double(tables.weights[position])
-      }
-      #expect(abs(Double(tables.precisions[item]) - precisions[item]) < 1e-4 * precisions[item])
+      #expect(abs(Double(foundPrecisions[item]) - precisions[item]) < 1e-4 * precisions[item])
       for other in 0..<table.itemCount {
         #expect(abs(found[item][other] - weights[item][other]) < 1e-4)
       }
@@ -154,6 +163,21 @@ import Trainers
     #expect(error?.code == .badData && error?.remedy.contains("implicit-als") == true)
     let demands = ItemItemTrainer().memoryDemand(users: 10, items: 40_000, ratings: 10)
     #expect(demands[0].byteCount == 6.4e9 && demands[0].remedy?.contains("implicit-als") == true)
+  }
+
+  /// What is learned in one pass asks now and then whether it is to stop.
+  @Test(arguments: ["item-item", "graph-filter", "svd"], [30, 120])
+  func isStoppedWhenItIsAskedTo(_ name: String, _ users: Int) throws {
+    let table = try RatingProblem.planted(users: users, items: 60, chance: 0.5, seed: 1).table()
+    let kind = try #require(TrainerRegistry.trainer(named: name))
+    var context = TrainingContext()
+    context.cancellation = CancellationFlag()
+    _ = try kind.init(reading: [:]).fit(TrainingData(training: table), in: context)
+    context.cancellation?.cancel()
+    let error = #expect(throws: TrainingError.self) {
+      try kind.init(reading: [:]).fit(TrainingData(training: table), in: context)
+    }
+    #expect(error?.code == .cancelled && error?.place == name)
   }
 
   /// A person who is taken out of the model is gone, and everybody else is as before.

@@ -59,9 +59,12 @@ package final class CancellationFlag: TrainingCallback, Sendable {
   /// Asks to stop. Safe on any thread, any number of times.
   package func cancel() { isSet.store(true, ordering: .relaxed) }
 
+  /// Whether it was asked to stop.
+  package var isCancelled: Bool { isSet.load(ordering: .relaxed) }
+
   /// Ends the training when it was asked to stop.
   package func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
-    guard isSet.load(ordering: .relaxed) else { return }
+    guard isCancelled else { return }
     throw TrainingError(
       .cancelled, "training was asked to stop",
       place: "\(progress.plan.epochName) \(progress.epoch), step \(progress.step) of "

@@ -36,8 +36,8 @@ package struct ImportOutcome: Sendable {
   package var surveyedUsers: IdentifierSurvey?
   package var surveyedItems: IdentifierSurvey?
   /// What is odd about ids that are texts.
-  package var oddUsers: OddIDs?
-  package var oddItems: OddIDs?
+  package var userAnomalies: IDAnomalies?
+  package var itemAnomalies: IDAnomalies?
   /// The lowest and the highest value of all pairs; nil without any.
   package private(set) var values: ClosedRange<Float>?
   /// How plausible the times are, for each file of ratings that has any, by its name.

@@ -16,7 +16,7 @@ package final class ItemsFile {
     path: String, options: ItemsFileOptions = ItemsFileOptions(), layout: ItemsLayout? = nil,
     ratingsColumn: String? = nil, chunkSize: Int = 1 << 18
   ) throws(RatingsFileError) {
-    input = try InputFile(path: path, encoding: options.encoding)
+    input = try InputFile(path: path, encoding: options.dialect.encoding)
     let sample = try FileSample(of: input)
     self.layout =
       if let layout { layout } else {

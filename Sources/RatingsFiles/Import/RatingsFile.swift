@@ -26,7 +26,7 @@ package final class RatingsFile {
   package init(path: String, options: RatingsFileOptions, chunkSize: Int = 1 << 20)
     throws(RatingsFileError)
   {
-    input = try InputFile(path: path, encoding: options.encoding)
+    input = try InputFile(path: path, encoding: options.dialect.encoding)
     let sample = try FileSample(of: input)
     layout = try RatingsLayout(of: sample, options: options)
     guard layout != nil || sample.isEmpty else { throw sample.withoutRecord }
@@ -93,11 +93,11 @@ package final class RatingsFile {
 
   /// Hands all ratings over in batches of at most `batchSize`, in the order of the lines. Bad lines go
   /// to `rejects`; without one the first of them is thrown. Memory is bounded by the batch and the
-  /// longest line. `screen` looks at each good row, `oddities` at the ids that are texts. Traps when the
+  /// longest line. `screen` looks at each good row, `anomalies` at the ids that are texts. Traps when the
   /// file was read before. Throws a ``RatingsFileError`` or what `body` throws.
   package func readRatings(
     userType: IdentifierType, itemType: IdentifierType, scale: RatingScale?, batchSize: Int,
-    rejects: RejectsFile?, screen: ForgottenScreen? = nil, oddities: IdentifierOddities? = nil,
+    rejects: RejectsFile?, screen: ForgottenScreen? = nil, anomalies: IdentifierAnomalies? = nil,
     _ body: (borrowing RatingBatch) throws -> Void
   ) throws {
     precondition(input.bytesRead == 0, "the file was read before")
@@ -108,7 +108,7 @@ package final class RatingsFile {
         header: rows.headerLine, layout.format, columnCount: layout.columnCount)
       try self.read(
         &rows, layout, gatherer, batchSize: batchSize, rejects: rejects, screen: screen,
-        oddities: oddities, body)
+        anomalies: anomalies, body)
     }
     switch try records(layout) {
     case .delimited(let records, let header):
@@ -123,7 +123,7 @@ package final class RatingsFile {
   private func read(
     _ rows: inout RatingRowReader<some RecordSource>, _ layout: RatingsLayout,
     _ gatherer: consuming RatingGatherer, batchSize: Int, rejects: RejectsFile?,
-    screen: ForgottenScreen?, oddities: IdentifierOddities?,
+    screen: ForgottenScreen?, anomalies: IdentifierAnomalies?,
     _ body: (borrowing RatingBatch) throws -> Void
   ) throws {
     var times = TimeCheck()
@@ -134,7 +134,7 @@ package final class RatingsFile {
         do throws(LineFault) {
           try gatherer.append(row, of: rows.buffer, layout)
           if row.time != Timestamp.missing { times.consider(row.time, isDate: row.timeIsDate) }
-          oddities?.consider(rows.buffer, user: row.user, item: row.item)
+          anomalies?.consider(rows.buffer, user: row.user, item: row.item)
           screen?.consider(gatherer.lastUser) { rows.place(ofColumn: layout.user) }
         } catch {
           problem = rows.error(for: error)

@@ -171,7 +171,7 @@ package struct RatingsImport: Sendable {
     _ progress: (Progress) throws -> Void
   ) throws {
     let screen = ForgottenScreen(try writer.forgottenUsers())
-    let oddities = IdentifierOddities(userType: types.user, itemType: types.item)
+    let anomalies = IdentifierAnomalies(userType: types.user, itemType: types.item)
     let sorter = RatingSorter(
       userType: types.user, itemType: types.item, rule: outcome.repeats,
       name: ratings.map(\.path).joined(separator: ", "))
@@ -182,7 +182,7 @@ package struct RatingsImport: Sendable {
       }
       try file.readRatings(
         userType: types.user, itemType: types.item, scale: writer.settings.scale,
-        batchSize: sortedCount, rejects: files.rejects, screen: screen, oddities: oddities
+        batchSize: sortedCount, rejects: files.rejects, screen: screen, anomalies: anomalies
       ) { batch in
         try sorter.add(batch)
         try progress(
@@ -195,7 +195,7 @@ package struct RatingsImport: Sendable {
       if file.tally.records == 0 { outcome.filesWithoutRows.append(file.input.name) }
       if file.times.range != nil { outcome.times.append((file.input.name, file.times)) }
     }
-    (outcome.oddUsers, outcome.oddItems) = (oddities.ofUsers, oddities.ofItems)
+    (outcome.userAnomalies, outcome.itemAnomalies) = (anomalies.ofUsers, anomalies.ofItems)
     outcome.rejectedCount = files.rejects?.count ?? 0
     if let screen { try admit(screen, by: writer, &outcome) }
     if let rejects = files.rejects { try requireGoodLines(rejects, ratingCount: sorter.count) }
@@ -279,8 +279,10 @@ package struct RatingsImport: Sendable {
     guard rejects.reasonsAreAlike, first.code == .otherDecimalSign else { return }
     throw RatingsFileError(
       first.code,
-      "\(first.problem), as in all \(rejects.count) bad lines: without them whole numbers alone would "
-        + "remain, and nothing was imported", place: first.place, remedy: first.remedy)
+      "\(first.problem): without "
+        + (rejects.count == 1 ? "this line" : "the \(rejects.count) lines of this kind")
+        + " whole numbers alone would remain, and nothing was imported", place: first.place,
+      remedy: first.remedy)
   }
 
   private func noGoodLine(_ rejects: RejectsFile, _ paths: [String]) -> RatingsFileError {

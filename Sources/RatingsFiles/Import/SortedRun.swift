@@ -6,17 +6,17 @@ import Ratings
 /// A row is a key of the user, one of the item, value and time, and for text ids the texts with their
 /// lengths in front. A key is the integer, moved so that it sorts unsigned, or the text's first 8 bytes.
 struct SortedRun {
-  /// An id of a row.
-  struct Key {
-    let key: UInt64
-    /// nil for an integer.
-    let text: [UInt8]?
+  /// The keys of a row's ids.
+  struct Keys: Equatable {
+    let user: UInt64
+    let item: UInt64
   }
 
-  /// The ids of a row.
+  /// The ids of a row; the texts are nil for integers.
   struct Pair {
-    let user: Key
-    let item: Key
+    let keys: Keys
+    let user: [UInt8]?
+    let item: [UInt8]?
   }
 
   enum Order {
@@ -28,15 +28,15 @@ struct SortedRun {
 
   private let userType: IdentifierType
   private let itemType: IdentifierType
-  private let file: TemporaryFile?
+  private let file: SealedFile?
   /// What of the file is not read yet.
   private var rest: Range<Int>
   private var buffer: [UInt8]
   /// The rows that are read and not yet taken are `position ..< end` of the buffer.
   private var position = 0
   private var end: Int
-  private var user: UInt64 = 0
-  private var item: UInt64 = 0
+  /// The keys of the current row.
+  private(set) var keys = Keys(user: 0, item: 0)
   private var userText = 0..<0
   private var itemText = 0..<0
   /// The value and time of the current row.
@@ -56,7 +56,7 @@ struct SortedRun {
 
   /// The run that stands in a part of `file`, of which `memory` bytes are read at a time.
   init(
-    _ file: TemporaryFile, _ range: Range<Int>, memory: Int, userType: IdentifierType,
+    _ file: SealedFile, _ range: Range<Int>, memory: Int, userType: IdentifierType,
     itemType: IdentifierType
   ) {
     self.file = file
@@ -70,25 +70,29 @@ struct SortedRun {
   /// The ids of the current row.
   var pair: Pair {
     Pair(
-      user: Key(key: user, text: userType == .text ? Array(buffer[userText]) : nil),
-      item: Key(key: item, text: itemType == .text ? Array(buffer[itemText]) : nil))
+      keys: keys, user: userType == .text ? Array(buffer[userText]) : nil,
+      item: itemType == .text ? Array(buffer[itemText]) : nil)
   }
 
   /// Whether the current row is of `pair`.
   func isAt(_ pair: Pair) -> Bool {
-    user == pair.user.key && item == pair.item.key
-      && (pair.user.text.map { $0.elementsEqual(buffer[userText]) } ?? true)
-      && (pair.item.text.map { $0.elementsEqual(buffer[itemText]) } ?? true)
+    keys == pair.keys
+      && (pair.user.map { $0.elementsEqual(buffer[userText]) } ?? true)
+      && (pair.item.map { $0.elementsEqual(buffer[itemText]) } ?? true)
   }
 
   /// How the current row stands to another's.
   func order(against other: SortedRun) -> Order {
-    if user != other.user { return user < other.user ? .less : .greater }
+    if keys.user != other.keys.user {
+      return keys.user < other.keys.user ? .less : .greater
+    }
     if userType == .text {
       let order = compareTexts(buffer, userText, other.buffer, other.userText)
       if order != .equal { return order }
     }
-    if item != other.item { return item < other.item ? .less : .greater }
+    if keys.item != other.keys.item {
+      return keys.item < other.keys.item ? .less : .greater
+    }
     guard itemType == .text else { return .equal }
     return compareTexts(buffer, itemText, other.buffer, other.itemText)
   }
@@ -100,8 +104,7 @@ struct SortedRun {
       isAtEnd = true
       return
     }
-    user = integer()
-    item = integer()
+    keys = Keys(user: integer(), item: integer())
     state = RatingState(
       value: Float(bitPattern: UInt32(truncatingIfNeeded: integer())),
       time: Int64(bitPattern: integer()))
@@ -124,10 +127,10 @@ struct SortedRun {
   }
 
   private mutating func integer() -> UInt64 {
-    var value: UInt64 = 0
-    for byte in position..<position + 8 { value = value << 8 | UInt64(buffer[byte]) }
-    position += 8
-    return value
+    defer { position += 8 }
+    return buffer.withUnsafeBytes {
+      UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    }
   }
 
   private mutating func text() -> Range<Int> {
@@ -144,17 +147,34 @@ extension SortedRun {
     let users = keys(of: batch.users)
     let items = keys(of: batch.items)
     let order = order(of: batch, users, items)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(order.count * 48)
-    for row in order {
-      append(users[row], to: &bytes)
-      append(items[row], to: &bytes)
-      append(UInt64(batch.values[row].bitPattern), to: &bytes)
-      append(UInt64(bitPattern: batch.times[row]), to: &bytes)
-      append(textOf: batch.users, row, to: &bytes)
-      append(textOf: batch.items, row, to: &bytes)
+    let byteCount = order.count * 4 * 8 + batch.users.textRunSize + batch.items.textRunSize
+    return Array(unsafeUninitializedCapacity: byteCount) { array, initializedCount in
+      let buffer = UnsafeMutableRawBufferPointer(array)
+      var end = 0
+      func put<Bits: FixedWidthInteger>(_ bits: Bits) {
+        buffer.storeBytes(of: bits.bigEndian, toByteOffset: end, as: Bits.self)
+        end += MemoryLayout<Bits>.size
+      }
+      func put(textOf column: IdentifierColumn, _ row: Int) {
+        guard case .texts(let texts) = column else { return }
+        let range = texts.range(at: row)
+        put(UInt16(range.count))
+        texts.bytes.withUnsafeBytes { bytes in
+          UnsafeMutableRawBufferPointer(rebasing: buffer[end...])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range]))
+        }
+        end += range.count
+      }
+      for row in order {
+        put(users[row])
+        put(items[row])
+        put(UInt64(batch.values[row].bitPattern))
+        put(UInt64(bitPattern: batch.times[row]))
+        put(textOf: batch.users, row)
+        put(textOf: batch.items, row)
+      }
+      initializedCount = end
     }
-    return bytes
   }
 
   /// The positions of the rows, sorted.
@@ -169,16 +189,15 @@ extension SortedRun {
     let (userIDs, itemIDs) = (batch.users, batch.items)
     let isText = userIDs.type == .text || itemIDs.type == .text
     func precedes(_ left: Row, _ right: Row) -> Bool {
+      guard isText else {
+        return (left.user, left.item, left.position) < (right.user, right.item, right.position)
+      }
       if left.user != right.user { return left.user < right.user }
-      if isText {
-        let order = compareTexts(userIDs, left.position, right.position)
-        if order != .equal { return order == .less }
-      }
+      let order = compareTexts(userIDs, left.position, right.position)
+      if order != .equal { return order == .less }
       if left.item != right.item { return left.item < right.item }
-      if isText {
-        let order = compareTexts(itemIDs, left.position, right.position)
-        if order != .equal { return order == .less }
-      }
+      let itemOrder = compareTexts(itemIDs, left.position, right.position)
+      if itemOrder != .equal { return itemOrder == .less }
       return left.position < right.position
     }
     var rows = (0..<users.count).map { Row(user: users[$0], item: items[$0], position: $0) }
@@ -202,32 +221,38 @@ extension SortedRun {
       }
     }
   }
-
-  private static func append(_ integer: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: 56, through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: integer >> UInt64(shift)))
-    }
-  }
-
-  private static func append(textOf column: IdentifierColumn, _ row: Int, to bytes: inout [UInt8]) {
-    guard case .texts(let texts) = column else { return }
-    let text = texts.range(at: row)
-    bytes.append(UInt8(text.count >> 8))
-    bytes.append(UInt8(text.count & 0xFF))
-    bytes.append(contentsOf: texts.bytes[text])
-  }
 }
 
-extension SortedRun.Key: CustomStringConvertible {
-  /// Adds the id to a column of its type.
-  func append(to column: inout IdentifierColumn) {
-    if let text { column.append(utf8: text.span) } else { column.append(integer: integer) }
+extension SortedRun.Pair {
+  /// Adds the ids to those of a batch.
+  func append(to batch: inout RatingBatch) {
+    Self.append(keys.user, user, to: &batch.users)
+    Self.append(keys.item, item, to: &batch.items)
   }
 
-  /// The id as it came.
-  var description: String { text.map { String(decoding: $0, as: UTF8.self) } ?? "\(integer)" }
+  /// The user's id as it came.
+  var userText: String { Self.text(keys.user, user) }
 
-  private var integer: Int64 { Int64(bitPattern: key ^ 1 << 63) }
+  /// The item's id as it came.
+  var itemText: String { Self.text(keys.item, item) }
+
+  private static func append(_ key: UInt64, _ text: [UInt8]?, to column: inout IdentifierColumn) {
+    if let text { column.append(utf8: text.span) } else { column.append(integer: integer(key)) }
+  }
+
+  private static func text(_ key: UInt64, _ text: [UInt8]?) -> String {
+    text.map { String(decoding: $0, as: UTF8.self) } ?? "\(integer(key))"
+  }
+
+  private static func integer(_ key: UInt64) -> Int64 { Int64(bitPattern: key ^ 1 << 63) }
+}
+
+extension IdentifierColumn {
+  /// The bytes that its texts take in a run.
+  fileprivate var textRunSize: Int {
+    guard case .texts(let texts) = self else { return 0 }
+    return texts.bytes.count + 2 * texts.count
+  }
 }
 
 /// How two texts of a column stand, by their bytes; integers are equal.

@@ -7,11 +7,11 @@ extension FileSample {
   /// one delimiter that leave equally many, the one wins whose records span fewer lines, and then the more
   /// usual one: with commas and semicolons quotes are RFC 4180's, elsewhere they mean nothing unless the
   /// sample shows that they are needed. Among delimiters the one wins that makes more columns.
-  func dialect(delimiter: Delimiter?, quoting: Quoting?) -> Dialect? {
-    let delimiters = (delimiter ?? statedDelimiter).map { [$0] } ?? Delimiter.detectable
+  func dialect(_ options: DialectOptions) -> Dialect? {
+    let delimiters = (options.delimiter ?? statedDelimiter).map { [$0] } ?? Delimiter.detectable
     let best = delimiters.compactMap { delimiter in
       // The first of those that are best.
-      explanations(delimiter, quoting).filter { $0.columnCount > 1 }.min {
+      explanations(delimiter, options.quoting).filter { $0.columnCount > 1 }.min {
         ($0.unexplained, $0.spanning) < ($1.unexplained, $1.spanning)
       }
     }

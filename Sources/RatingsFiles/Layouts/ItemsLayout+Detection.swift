@@ -18,7 +18,7 @@ extension ItemsLayout {
       if let fault = sample.firstJSONFault, sample.objects().rows.isEmpty { throw fault }
       sampled = sample.objects()
       format = .json
-    } else if let dialect = sample.dialect(delimiter: options.delimiter, quoting: options.quoting) {
+    } else if let dialect = sample.dialect(options.dialect) {
       sampled = sample.records(dialect)
       format = .delimited(dialect, hasSeparatorLine: sample.statedDelimiter != nil)
     } else {
@@ -26,7 +26,7 @@ extension ItemsLayout {
       guard !lines.rows.isEmpty else { return nil }
       throw RatingsFileError(
         .noDelimiter,
-        options.delimiter.map { "\"\($0)\" does not occur between its columns" }
+        options.dialect.delimiter.map { "\"\($0)\" does not occur between its columns" }
           ?? "no line of it has columns: neither a comma, tab, semicolon, bar nor ::",
         place: place,
         remedy: "Give a file with the columns id and title, or say what separates them.")
@@ -70,7 +70,7 @@ extension ItemsLayout {
         : Self.separator(
           in: cells, isList: Self.listNames.contains(RatingColumnName.plain(first[column])))
     }
-    if options.quoting == nil, format != .json { doubtedColumnCount = columnCount }
+    if options.dialect.quoting == nil, format != .json { doubtedColumnCount = columnCount }
   }
 
   private func position(of column: RatingsColumns.Column, in place: FilePlace)

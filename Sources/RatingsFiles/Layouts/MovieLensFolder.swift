@@ -28,7 +28,7 @@ package struct MovieLensFolder: Equatable, Sendable {
     }
     if let ratings = file("ratings.csv") {
       ratingsPath = ratings
-      ratingsOptions = RatingsFileOptions(delimiter: .comma)
+      ratingsOptions = RatingsFileOptions(DialectOptions(delimiter: .comma))
       itemsPath = file("movies.csv")
       itemsLayout = nil
     } else if let ratings = file("ratings.dat") {
@@ -57,7 +57,7 @@ package struct MovieLensFolder: Equatable, Sendable {
   /// User, item, rating and time, without a header.
   private static func inUsualOrder(_ delimiter: Delimiter) -> RatingsFileOptions {
     RatingsFileOptions(
-      delimiter: delimiter, quoting: Quoting.none, hasHeader: false,
+      DialectOptions(delimiter: delimiter, quoting: Quoting.none), hasHeader: false,
       columns: RatingsColumns(
         user: .number(1), item: .number(2), value: .number(3), time: .number(4)))
   }

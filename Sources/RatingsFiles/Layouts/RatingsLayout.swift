@@ -43,11 +43,11 @@ extension RatingsLayout {
     }
     let place = FilePlace(file: sample.name)
     guard
-      let dialect = sample.dialect(delimiter: options.delimiter, quoting: options.quoting)
+      let dialect = sample.dialect(options.dialect)
     else {
       guard !sample.records(Dialect(delimiter: .comma, quoting: .none), limit: 1).rows.isEmpty
       else { return nil }
-      throw Self.noDelimiter(options.delimiter, place)
+      throw Self.noDelimiter(options.dialect.delimiter, place)
     }
     let rows = sample.records(dialect).rows
     guard let first = rows.first else { return nil }
@@ -67,13 +67,15 @@ extension RatingsLayout {
       header: hasHeader ? first : nil, columnCount: columnCount,
       profiles: hasHeader ? below : ColumnProfile.all(of: rows, columnCount: columnCount),
       options: options, place: place)
-    if options.quoting == nil { doubtedColumnCount = columnCount }
+    if options.dialect.quoting == nil { doubtedColumnCount = columnCount }
   }
 
   private init?(ofJSON sample: FileSample, options: RatingsFileOptions) throws(RatingsFileError) {
     let place = FilePlace(file: sample.name)
     let objects = sample.objects()
-    guard options.delimiter == nil, options.quoting == nil, options.hasHeader != false else {
+    guard options.dialect.delimiter == nil, options.dialect.quoting == nil,
+      options.hasHeader != false
+    else {
       throw RatingsFileError(
         .badRequest, "it is JSON, which has neither delimiters and quotes nor lines without keys",
         place: place, remedy: "Leave delimiter, quoting and header out.")

@@ -135,6 +135,16 @@ struct ForeignFormat: Sendable {
       "Convert it: tr '\\r' '\\n' < FILE",
       { $0.dropLast().contains(UInt8(ascii: "\r")) && !$0.contains(lineFeed) }),
     ForeignFormat(
+      "text in UTF-16 without the mark that says so", "Say it: --encoding utf-16.",
+      { bytes in
+        let (high, low) = bytes.prefix(200).enumerated().reduce(into: (0, 0)) { zeros, byte in
+          guard byte.element == 0 else { return }
+          if byte.offset % 2 == 0 { zeros.0 += 1 } else { zeros.1 += 1 }
+        }
+        // Of the bytes of an ASCII character one is zero.
+        return max(high, low) * 5 > bytes.prefix(200).count * 2 && min(high, low) == 0
+      }),
+    ForeignFormat(
       "not text: it holds bytes that no text has", "Name a file of ratings or items.",
       { bytes in
         // Tabs, line ends, form feeds and escapes stand in texts; one in 32 for the rest is too many.

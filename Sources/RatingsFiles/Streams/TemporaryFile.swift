@@ -3,23 +3,20 @@ import Foundation
 
 /// A file in the temporary folder that has no name, so that it goes with its owner or the process.
 final class TemporaryFile {
-  /// Where it is.
-  let folder: String
-  private let purpose: String
-  private let name: String
+  private let use: TemporaryFileUse
   private var descriptor: CInt
+  /// Where it is.
+  var folder: String { use.folder }
   /// The number of bytes in it.
   private(set) var byteCount = 0
 
   /// Makes an empty one; errors say that what comes from the file called `name` can't be kept in it for
   /// `purpose`.
   init(purpose: String, name: String) throws(RatingsFileError) {
-    self.purpose = purpose
-    self.name = name
-    folder = FileManager.default.temporaryDirectory.path
-    var path = Array((folder + "/latent-import-XXXXXX").utf8CString)
+    use = TemporaryFileUse(purpose: purpose, name: name)
+    var path = Array((use.folder + "/latent-import-XXXXXX").utf8CString)
     descriptor = mkstemp(&path)
-    guard descriptor >= 0 else { throw failure() }
+    guard descriptor >= 0 else { throw use.failure() }
     unlink(path)
   }
 
@@ -27,9 +24,31 @@ final class TemporaryFile {
 
   /// Writes `bytes` behind what is there.
   func append(_ bytes: ArraySlice<UInt8>) throws(RatingsFileError) {
-    try writeAll(bytes, to: descriptor, failure: failure)
+    try writeAll(bytes, to: descriptor, failure: use.failure)
     byteCount += bytes.count
   }
+
+  /// Hands the open file over; it stands behind its last byte.
+  func takeDescriptor() -> CInt {
+    defer { descriptor = -1 }
+    return descriptor
+  }
+
+  /// Hands over what was written, to be read.
+  func sealed() -> SealedFile { SealedFile(takeDescriptor(), use) }
+}
+
+/// A temporary file that nothing more is written to, for any thread.
+final class SealedFile: Sendable {
+  private let descriptor: CInt
+  private let use: TemporaryFileUse
+
+  fileprivate init(_ descriptor: CInt, _ use: TemporaryFileUse) {
+    self.descriptor = descriptor
+    self.use = use
+  }
+
+  deinit { close(descriptor) }
 
   /// Reads up to `count` bytes from `offset` of the file into `buffer` from `position` on, and returns
   /// how many came; 0 at the end.
@@ -42,17 +61,18 @@ final class TemporaryFile {
         pread(descriptor, bytes.baseAddress?.advanced(by: position), count, off_t(offset))
       }
       if given >= 0 { return given }
-      guard errno == EINTR else { throw failure() }
+      guard errno == EINTR else { throw use.failure() }
     }
   }
+}
 
-  /// Hands the open file over; it stands behind its last byte.
-  func takeDescriptor() -> CInt {
-    defer { descriptor = -1 }
-    return descriptor
-  }
+/// What a temporary file is for, as errors say it.
+private struct TemporaryFileUse: Sendable {
+  let purpose: String
+  let name: String
+  let folder = FileManager.default.temporaryDirectory.path
 
-  private func failure() -> RatingsFileError {
+  func failure() -> RatingsFileError {
     RatingsFileError(
       .notRewindable, "can't be kept in \(folder) \(purpose): \(SystemError())",
       place: FilePlace(file: name),

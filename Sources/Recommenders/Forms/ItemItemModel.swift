@@ -14,7 +14,7 @@ package final class ItemItemModel: ScoredModel {
   ///     item_weights          F32 [weights]          on a multiple of 64 bytes
   ///     item_weight_offsets   U64 [items + 1]        item j's: o[j] ..< o[j + 1]
   ///     item_weight_targets   U32 [weights]          rows of items, ascending for each item
-  ///     item_precisions       F32 [items]            above 0
+  ///     item_precisions       F32 [items]            above 0; none where items are compared by their weights
   ///     item_weight_loss      F32 [2]                shares of weights and of lists that were kept
   ///     rated_is_learned      U8  [rated items]      1 where it was learned from, 0 where it was held out
   package static let form = RecommenderForm(
@@ -34,7 +34,7 @@ package final class ItemItemModel: ScoredModel {
   package let catalogue: ModelCatalogue
   private let targets: RowLists
   private let weights: TensorColumn<Float>
-  private let precisions: TensorColumn<Float>
+  private let precisions: TensorColumn<Float>?
   private let isLearned: TensorColumn<UInt8>
   /// What leaving weights out cost.
   package let loss: ItemItemLoss
@@ -46,11 +46,13 @@ package final class ItemItemModel: ScoredModel {
   package init(_ file: SafetensorsFile) throws(ModelFileError) {
     header = try ModelHeader(file, form: Self.form)
     let reader = TensorReader(file: file)
-    let itemCount = try reader.dimensions(of: "item_precisions", rank: 1)[0]
-    // One more than users, so at least 1 in a good file.
+    // Lists have one offset more than owners, so at least 1 in a good file.
+    let itemCount = max(try reader.dimensions(of: "item_weight_offsets", rank: 1)[0] - 1, 0)
     let userCount = max(try reader.dimensions(of: "rated_offsets", rank: 1)[0] - 1, 0)
     catalogue = try ModelCatalogue(reader, userCount: userCount, itemCount: itemCount)
-    precisions = try reader.column("item_precisions", [itemCount])
+    precisions =
+      reader.has("item_precisions")
+      ? try reader.column("item_precisions", [itemCount]) : nil
     targets = try RowLists(
       reader, offsets: "item_weight_offsets", rows: "item_weight_targets", count: itemCount,
       itemCount: itemCount)
@@ -64,9 +66,11 @@ package final class ItemItemModel: ScoredModel {
     try catalogue.verifyContents(place: path)
     try targets.verify(place: path)
     try weights.verifyFinite("item_weights", place: path)
-    try precisions.verifyFinite("item_precisions", place: path)
-    if let flaw = (precisions.withElements { $0.firstIndex { $0 <= 0 } }) {
-      throw .badContents("row \(flaw) of item_precisions is not above 0", place: path)
+    if let precisions {
+      try precisions.verifyFinite("item_precisions", place: path)
+      if let flaw = (precisions.withElements { $0.firstIndex { $0 <= 0 } }) {
+        throw .badContents("row \(flaw) of item_precisions is not above 0", place: path)
+      }
     }
     if let flaw = (isLearned.withElements { $0.firstIndex { $0 > 1 } }) {
       throw .badContents("row \(flaw) of rated_is_learned is neither 0 nor 1", place: path)
@@ -159,9 +163,9 @@ package final class ItemItemModel: ScoredModel {
     try body(UnsafeBufferPointer(start: nil, count: 0))
   }
 
-  package var similarity: ItemSimilarity { .partialCorrelation }
+  package var similarity: ItemSimilarity { precisions == nil ? .weight : .partialCorrelation }
 
-  /// With the precisions P of two items and the weight w from i to j, `w sqrt(P(j, j) / P(i, i))`: what
+  /// The weights from the item to others, or, with the precisions P of two items and the weight w from i to j, `w sqrt(P(j, j) / P(i, i))`: what
   /// users have of both beyond what all other items tell (Lauritzen, "Graphical Models", 1996, section
   /// 5.1.3). O(weights of an item).
   package func similarItems(to item: ItemIndex) -> [ScoredItem]? {
@@ -170,9 +174,9 @@ package final class ItemItemModel: ScoredModel {
         self.targets.range(at: item.position).compactMap { position in
           let target = Int(targets[position])
           guard target < itemCount, target != item.position else { return nil }
-          let ratio = precisions[target] / precisions[item.position]
-          let similarity = weights[position] * ratio.squareRoot()
-          return ScoredItem(item: ItemIndex(targets[position]), score: similarity)
+          let ratio = precisions.map { $0[target] / $0[item.position] } ?? 1
+          return ScoredItem(
+            item: ItemIndex(targets[position]), score: weights[position] * ratio.squareRoot())
         }
       }
     }

@@ -17,8 +17,9 @@ package struct ItemItemTables: ModelTables {
   package let targets: [UInt32]
   /// The weights, beside their targets.
   package let weights: [Float]
-  /// For each item how much of it the others do not tell: the diagonal of the inverse of the Gram matrix.
-  package let precisions: [Float]
+  /// For each item how much of it the others do not tell: the diagonal of the inverse of the Gram matrix; nil
+  /// of weights that are no such inverse's.
+  package let precisions: [Float]?
   /// What leaving weights out cost.
   package let loss: ItemItemLoss
   /// Where the items of each user begin that were learned from, and at last their number.
@@ -28,10 +29,11 @@ package struct ItemItemTables: ModelTables {
 
   /// Weights of so many users, whose items are `inputs`.
   package init(
-    offsets: [UInt64], targets: [UInt32], weights: [Float], precisions: [Float],
+    offsets: [UInt64], targets: [UInt32], weights: [Float], precisions: [Float]?,
     loss: ItemItemLoss, inputOffsets: [Int], inputs: [UInt32]
   ) {
-    precondition(offsets.count == precisions.count + 1 && targets.count == weights.count)
+    precondition(!offsets.isEmpty && targets.count == weights.count)
+    precondition(precisions.map { $0.count + 1 == offsets.count } ?? true)
     self.offsets = offsets
     self.targets = targets
     self.weights = weights
@@ -44,17 +46,16 @@ package struct ItemItemTables: ModelTables {
   package var ranking: Ranking { .preference }
   package var outputRange: OutputRange? { nil }
   package var userCount: Int { inputOffsets.count - 1 }
-  package var itemCount: Int { precisions.count }
+  package var itemCount: Int { offsets.count - 1 }
 
   package func tensors(with catalogue: ModelCatalogueContents) -> [OutgoingTensor] {
     [
       OutgoingTensor("item_weights", weights),
       OutgoingTensor("item_weight_offsets", offsets),
       OutgoingTensor("item_weight_targets", targets),
-      OutgoingTensor("item_precisions", precisions),
       OutgoingTensor("item_weight_loss", [loss.share, loss.lists]),
       OutgoingTensor("rated_is_learned", marks(of: catalogue)),
-    ]
+    ] + (precisions.map { [OutgoingTensor("item_precisions", $0)] } ?? [])
   }
 
   /// For each of the catalogue's rated items 1 where it was learned from, else 0: it was held out.

@@ -30,6 +30,8 @@ package enum ItemSimilarity: String, Sendable {
   case cosine
   /// What users have of both beyond what all other items tell: -1 to 1.
   case partialCorrelation = "partial correlation"
+  /// How much the one speaks for the other.
+  case weight
 }
 
 /// A model of ratings as it is asked, whatever form it is of: it scores items for users, and has a

@@ -51,10 +51,17 @@ package final class SymmetricInverse: @unchecked Sendable {
   /// Cholesky's factor L column by column of tiles (LAPACK's `spotrf` within a tile); then, for each
   /// column of tiles of the inverse by itself, `L Y = I` and `Lᵀ X = Y`. X stands transposed right of the
   /// diagonal, where nothing reads, until all are done. O(order³), in 4 x order x tile bytes a thread more.
-  package func invert(in context: ComputeContext) -> Bool {
+  ///
+  /// `isCancelled` is asked before each column of tiles, by any thread: once it says so, false is returned.
+  package func invert(
+    in context: ComputeContext, isCancelled: @Sendable () -> Bool = { false }
+  ) -> Bool {
     MatrixKernels.setUp
-    guard factor(in: context) else { return false }
-    let corners = context.mapChunks(of: tileCount, size: 1) { self.solve($0.lowerBound) }
+    guard factor(in: context, isCancelled) else { return false }
+    let corners = context.mapChunks(of: tileCount, size: 1) {
+      isCancelled() ? [] : self.solve($0.lowerBound)
+    }
+    guard corners.allSatisfy({ !$0.isEmpty }) else { return false }
     context.forEachPart(of: tileCount) { tiles in
       for tile in tiles {
         let columns = self.columns(tile)
@@ -71,9 +78,12 @@ package final class SymmetricInverse: @unchecked Sendable {
     return true
   }
 
-  private func factor(in context: ComputeContext) -> Bool {
+  /// Replaces what is left of the diagonal, and that, by Cholesky's factor. Returns false when the matrix is
+  /// not positive definite in single precision, or `isCancelled` says so before a column of tiles.
+  private func factor(in context: ComputeContext, _ isCancelled: () -> Bool) -> Bool {
     let stride = Int32(order)
     for tile in 0..<tileCount {
+      if isCancelled() { return false }
       let own = columns(tile)
       let (start, width) = (own.lowerBound, Int32(own.count))
       // What the columns on the left take away from these.
@@ -130,9 +140,11 @@ package final class SymmetricInverse: @unchecked Sendable {
   /// single precision.
   ///
   /// By the identity of Woodbury, `D - D Rᵀ (1 + R D Rᵀ)⁻¹ R D` with the inverse D of the diagonal: where
-  /// there are fewer rows than columns that is O(rows x order²) in place of O(order³).
+  /// there are fewer rows than columns that is O(rows x order²) in place of O(order³), and 4 x rows² bytes
+  /// more. `isCancelled` is asked as in ``invert(in:isCancelled:)``.
   package func invertDiagonal(
-    plus rows: UnsafeMutableBufferPointer<Float>, count: Int, in context: ComputeContext
+    plus rows: UnsafeMutableBufferPointer<Float>, count: Int, in context: ComputeContext,
+    isCancelled: @Sendable () -> Bool = { false }
   ) -> Bool {
     precondition(count > 0 && rows.count == count * order && count <= Int32.max)
     MatrixKernels.setUp
@@ -144,20 +156,20 @@ package final class SymmetricInverse: @unchecked Sendable {
       for column in 0..<order { first[row * order + column] *= roots[column] }
     }
     // With S = R D^½ and 1 + S Sᵀ = L Lᵀ the inverse is D^½ (1 - (L⁻¹S)ᵀ (L⁻¹S)) D^½.
-    var inner = Self.identityPlusProducts(first, count, order, in: context)
-    var (size, info) = (Int32(count), Int32(0))
-    spotrf_("U", &size, &inner, &size, &info)
-    guard info == 0 else { return false }
-    let factor = inner
+    let inner = SymmetricInverse(order: count)
+    inner.fillWithIdentity(plusProductsOf: first, length: order, in: context, isCancelled)
+    guard inner.factor(in: context, isCancelled) else { return false }
     ParallelLoop.run(tileCount, on: context) { tile in
       let columns = self.columns(tile)
+      if isCancelled() { return }
       cblas_strsm(
         CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, Int32(count),
-        Int32(columns.count), 1, factor, Int32(count), first + columns.lowerBound, Int32(self.order)
-      )
+        Int32(columns.count), 1, inner.base, Int32(count), first + columns.lowerBound,
+        Int32(self.order))
     }
     ParallelLoop.run(tileCount, on: context) { tile in
       let own = self.columns(tile)
+      if isCancelled() { return }
       // From the diagonal on; the rest is mirrored.
       cblas_sgemm(
         CblasRowMajor, CblasTrans, CblasNoTrans, Int32(own.count),
@@ -169,28 +181,26 @@ package final class SymmetricInverse: @unchecked Sendable {
         for column in row..<self.order { numbers[column] *= roots[row] * roots[column] }
       }
     }
+    if isCancelled() { return false }
     for row in 0..<order { address(row, row).pointee += inverses[row] }
     mirror(in: context)
     return true
   }
 
-  /// `1 + S Sᵀ` of so many rows, row-major.
-  private static func identityPlusProducts(
-    _ rows: UnsafeMutablePointer<Float>, _ count: Int, _ length: Int, in context: ComputeContext
-  ) -> [Float] {
-    var products = [Float](repeating: 0, count: count * count)
-    products.withUnsafeMutableBufferPointer { products in
-      let to = products.baseAddress.unsafelyUnwrapped
-      ParallelLoop.run((count + tile - 1) / tile, on: context) { number in
-        let own = number * tile..<min(count, (number + 1) * tile)
-        cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasTrans, Int32(own.count), Int32(own.upperBound),
-          Int32(length), 1, rows + own.lowerBound * length, Int32(length), rows, Int32(length), 0,
-          to + own.lowerBound * count, Int32(count))
-      }
-      for row in 0..<count { to[row * count + row] += 1 }
+  /// Makes the matrix `1 + S Sᵀ`, of as many rows S of the given length: the diagonal and what is left of it.
+  private func fillWithIdentity(
+    plusProductsOf rows: UnsafeMutablePointer<Float>, length: Int, in context: ComputeContext,
+    _ isCancelled: () -> Bool
+  ) {
+    ParallelLoop.run(tileCount, on: context) { tile in
+      let own = self.columns(tile)
+      if isCancelled() { return }
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(own.count), Int32(own.upperBound),
+        Int32(length), 1, rows + own.lowerBound * length, Int32(length), rows, Int32(length), 0,
+        self.address(own.lowerBound, 0), Int32(self.order))
     }
-    return products
+    for row in 0..<order { address(row, row).pointee += 1 }
   }
 
   /// Copies what is right of the diagonal to its left.

@@ -4,8 +4,8 @@ package import Recommenders
 
 /// A trainer of factor tables in closed form: without passes to show, seed or threads.
 package protocol ClosedFormTrainer: Trainer {
-  /// Learns the tables.
-  func fit(_ training: InteractionTable) -> FactorTables
+  /// Learns the tables. Throws ``TrainingError`` `badData` when the ratings lack something that it needs.
+  func fit(_ training: InteractionTable) throws(TrainingError) -> FactorTables
 }
 
 extension ClosedFormTrainer {
@@ -13,7 +13,7 @@ extension ClosedFormTrainer {
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
     try checkOptions()
-    return FittedModel(fit(data.training))
+    return FittedModel(try fit(data.training))
   }
 }
 

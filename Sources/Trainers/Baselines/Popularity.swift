@@ -1,4 +1,8 @@
+import Errors
+import Foundation
 package import Interactions
+package import Learning
+package import Ratings
 package import Recommenders
 
 /// The baseline that recommends to everyone what most people rated, and predicts an item's mean:
@@ -9,11 +13,16 @@ package import Recommenders
 /// so that an item with few ratings is held near the mean of all (the item part of Koren, "Factor in
 /// the Neighbors", 2010, section 2.2). Items are ranked by their number of ratings. All users,
 /// known or not, get the same predictions; an unknown item has the bias 0. Deterministic.
+///
+/// With a half-life h it ranks by what is popular now: an item's score is the sum over its ratings of
+/// `2^(-age / h)`, their age counted from the newest of all, and predicts no rating.
 package struct Popularity: ClosedFormTrainer {
   /// How strongly items with few ratings are held near the mean.
   package struct Options: TrainerOptions {
     /// Added to an item's number of ratings.
     package var damping = 5.0
+    /// After how long a rating counts half; nil for never.
+    package var halfLife: Period?
 
     package init() {}
   }
@@ -24,15 +33,25 @@ package struct Popularity: ClosedFormTrainer {
   package static let hyperparameters: [Hyperparameter<Options>] = [
     .number(
       "damping", \.damping, .atLeastZero, recordsDefault: false,
-      "added to each item's number of ratings: the more, the nearer its mean to that of all")
+      "added to each item's number of ratings: the more, the nearer its mean to that of all"),
+    .value(
+      "half-life", \.halfLife, valueName: "period",
+      rule: "a whole number above 0 with its unit, such as 30d, 36h or 90m", recordsDefault: false,
+      read: { Period($0).map { $0 as Period? } }, text: { $0?.description },
+      isGood: { $0.map { $0.seconds > 0 } ?? true },
+      "rank by what is popular now: after how long a rating counts half"),
   ]
 
   package var options: Options
 
   package init(options: Options = Options()) { self.options = options }
 
-  /// Learns the item means: O(ratings).
-  package func fit(_ training: InteractionTable) -> FactorTables {
+  package var needsTimes: Bool { options.halfLife != nil }
+
+  /// Learns the item means, or what is popular now: O(ratings). Throws ``TrainingError`` `badData` when
+  /// there is a half-life, and a rating has no time.
+  package func fit(_ training: InteractionTable) throws(TrainingError) -> FactorTables {
+    if let halfLife = options.halfLife { return try current(training, halfLife: halfLife) }
     let mean = training.meanValue()
     let itemBiases = dampedMeans(
       rows: training.items, count: training.itemCount, damping: options.damping
@@ -41,5 +60,28 @@ package struct Popularity: ClosedFormTrainer {
       factorCount: 0, userFactors: [], itemFactors: [],
       userBiases: Array(repeating: 0, count: training.userCount),
       itemBiases: itemBiases.map { Float($0) }, globalMean: Float(mean), ranking: .popularity)
+  }
+
+  /// The sum of each item's ratings, those of a half-life before the newest counting half.
+  private func current(
+    _ training: InteractionTable, halfLife: Period
+  ) throws(TrainingError) -> FactorTables {
+    let times = training.times ?? []
+    let missing = training.count - times.count { $0 != Timestamp.missing }
+    guard missing == 0 else {
+      throw TrainingError(
+        .badData, "\(missing) of \(training.count) ratings have no time", place: "half-life",
+        remedy: "Leave it out, or import the ratings with their times.")
+    }
+    let newest = Double(times.max() ?? 0)
+    var sums = [Double](repeating: 0, count: training.itemCount)
+    for (item, time) in zip(training.items, times) {
+      let age = (newest - Double(time)) / 1e6 / Double(halfLife.seconds)
+      sums[Int(item)] += exp2(-age)
+    }
+    return FactorTables(
+      factorCount: 0, userFactors: [], itemFactors: [],
+      userBiases: Array(repeating: 0, count: training.userCount),
+      itemBiases: sums.map { Float($0) }, globalMean: 0, ranking: .preference)
   }
 }

@@ -74,7 +74,7 @@ package struct ItemItemTrainer: Trainer {
   }
 
   /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings, or more items than there is
-  /// memory for the table of their pairs; `diverged` when that can't be inverted. O(items² x min(users,
+  /// memory for the table of their pairs; `diverged` when that can't be inverted; `cancelled`. O(items² x min(users,
   /// items)) and 4 bytes a pair of items.
   package func fit(
     _ data: TrainingData, in context: TrainingContext
@@ -93,12 +93,19 @@ package struct ItemItemTrainer: Trainer {
     }
     let pairs = ItemPairs(table, in: context.compute)
     let regularization = options.regularization ?? Self.ruleOfThumb(table)
-    guard pairs.invert(regularization: regularization, dropout: options.dropout) else {
+    let cancellation = context.cancellation
+    guard
+      pairs.invert(
+        regularization: regularization, dropout: options.dropout,
+        isCancelled: { cancellation?.isCancelled ?? false })
+    else {
+      try context.checkCancellation(of: Self.name)
       throw TrainingError(
         .diverged, "the table of all pairs of items can't be inverted in single precision",
         place: "regularization \(Float(regularization))",
         remedy: "Try ten times the regularization, \(Float(10 * regularization)).")
     }
+    try context.checkCancellation(of: Self.name)
     return FittedModel(pairs.tables(weightsPerItem: options.weightsPerItem))
   }
 

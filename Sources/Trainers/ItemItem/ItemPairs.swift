@@ -27,8 +27,11 @@ final class ItemPairs: @unchecked Sendable {
     matrix = SymmetricInverse(order: table.itemCount)
   }
 
-  /// Fills the table with P, the inverse; false when that can't be done.
-  func invert(regularization: Double, dropout: Double) -> Bool {
+  /// Fills the table with P, the inverse; false when that can't be done, or `isCancelled`, which is asked
+  /// now and then by any thread, says to stop.
+  func invert(
+    regularization: Double, dropout: Double, isCancelled: @escaping @Sendable () -> Bool
+  ) -> Bool {
     let share = dropout / (1 - dropout)
     func ridge(_ item: Int) -> Float {
       Float(regularization + share * Double(items.positions(of: item).count))
@@ -45,10 +48,12 @@ final class ItemPairs: @unchecked Sendable {
           rows[user * order + Int(users.others[position])] = 1
         }
       }
-      return matrix.invertDiagonal(plus: rows, count: userCount, in: context)
+      return matrix.invertDiagonal(
+        plus: rows, count: userCount, in: context, isCancelled: isCancelled)
     }
     let ridges = (0..<order).map(ridge)
     context.forEachItem(of: order) { [users, items, matrix] item in
+      if isCancelled() { return }
       matrix.withRow(item) { row in
         for user in items.others[items.positions(of: item)] {
           for position in users.positions(of: Int(user)) {
@@ -61,7 +66,7 @@ final class ItemPairs: @unchecked Sendable {
         row[item] += ridges[item]
       }
     }
-    return matrix.invert(in: context)
+    return matrix.invert(in: context, isCancelled: isCancelled)
   }
 
   /// The weights that are kept of those that follow from the inverse, and what the others would do.

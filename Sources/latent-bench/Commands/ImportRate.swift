@@ -2,47 +2,276 @@ import ArgumentParser
 import Foundation
 import Ratings
 
-/// `latent-bench import`: a file of ratings into a new SQLite store.
+/// `latent-bench import`: files of ratings into new and filled stores, beside the databases' own importers.
 struct ImportRate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Rows a second of `latent import` into a new SQLite store, the whole program.")
+    abstract: "Rows a second of `latent import`, against sqlite3's .import and psql's \\copy.",
+    discussion: """
+      Each round imports a file of ratings in random order into a new store, a fifth as many others into that \
+      store, and the first file once more; both sides read the same files, into tables of the same key and \
+      indexes, and hold the same rows in the end but for the unit of times. The peers do it twice: straight into \
+      the keyed table (`.import`, `\\copy`), and by way of a temporary table without a key, from which the rows \
+      are inserted in the key's order (`staged`). The SQLite peer has the page cache and the log that Latent has.
+      """)
 
   @Option(help: "Ratings in the file.")
-  var ratings = 1_000_000
+  var ratings = 5_000_000
 
-  @Option(help: "Runs, each into a new store.")
+  @Option(help: "Runs of each side, in turn, each into a new store.")
   var rounds = 3
 
+  @Option(
+    help: ArgumentHelp(
+      "A Postgres server, where two databases are made and dropped: postgres://...",
+      valueName: "url"))
+  var postgres: String?
+
   func validate() throws {
-    guard ratings >= 1, rounds >= 1 else { throw ValidationError("numbers are at least 1") }
+    guard ratings >= 1000, rounds >= 1 else {
+      throw ValidationError("--ratings is at least 1000, --rounds at least 1")
+    }
   }
 
   func run() throws {
     let folder = try ScratchFolder()
-    let file = folder.path("ratings.csv")
-    Progress.say("writing \(ratings) ratings")
-    var csv = try CSVFile(path: file, header: "user,item,rating,timestamp")
-    try SyntheticRatings.likeMovieLens(count: ratings).forEachBatch { batch in
+    let files = try ImportedFiles(folder, count: ratings)
+    let report = Report(conditions: ["rows": String(ratings)])
+    try measure(SQLiteImports(folder), files, report, "sqlite", bar: .atLeast(2.5))
+    if let postgres {
+      try measure(PostgresImports(postgres), files, report, "postgres", bar: .atLeast(1.5))
+    }
+  }
+
+  private func measure(
+    _ sides: any ImportSides, _ files: ImportedFiles, _ report: Report, _ store: String,
+    bar: Report.Bar
+  ) throws {
+    var own = ImportRates()
+    var straight = ImportRates()
+    var staged = ImportRates()
+    var peerIsThere = true
+    for round in 1...rounds {
+      Progress.say("\(store), round \(round) of \(rounds)")
+      let location = try sides.newStore()
+      func latent(_ file: ImportedFiles.File) throws -> Double {
+        let importing = try timed {
+          try ChildProgram(
+            ChildProgram.sibling("latent"), ["import", file.path, "--store", location]
+          ).finish()
+        }
+        return Double(file.count) / importing.seconds
+      }
+      own.new.append(try latent(files.first))
+      own.filled.append(try latent(files.second))
+      own.again.append(try latent(files.first))
+      do {
+        guard peerIsThere else { continue }
+        for isStaged in [false, true] {
+          try sides.newTable()
+          func peer(_ file: ImportedFiles.File) throws -> Double {
+            Double(file.count)
+              / (try timed { try sides.load(file.path, isStaged: isStaged) }.seconds)
+          }
+          let (new, filled) = (try peer(files.first), try peer(files.second))
+          if isStaged {
+            staged.add(new: new, filled: filled)
+          } else {
+            straight.add(new: new, filled: filled)
+          }
+        }
+      } catch let failure as ChildFailure {
+        Progress.say("the peer is left out: \(failure)")
+        peerIsThere = false
+      }
+    }
+    let name = "import.\(store)"
+    func compare(_ figure: String, _ rates: KeyPath<ImportRates, [Double]>, _ bar: Report.Bar)
+      throws
+    {
+      let samples = Samples(own[keyPath: rates])
+      try report.write(figure, samples, unit: "rows/s")
+      guard peerIsThere else { return }
+      for (peer, peerRates, bar) in [(sides.peer, straight, bar), ("staged", staged, nil)] {
+        let peerSamples = Samples(peerRates[keyPath: rates])
+        try report.write(figure, side: peer, peerSamples, unit: "rows/s")
+        try report.writeRatio(figure, of: samples, to: (peer, peerSamples), bar: bar)
+      }
+    }
+    try compare(name + ".new", \.new, bar)
+    try compare(name + ".filled", \.filled, .atLeast(1))
+    try report.compare(
+      name + ".again", Samples(own.again), with: [("new", Samples(own.new))], unit: "rows/s",
+      bar: .atLeast(1))
+  }
+}
+
+/// Rows a second into a new store, into a filled one, and of rows that are there.
+private struct ImportRates {
+  var new: [Double] = []
+  var filled: [Double] = []
+  var again: [Double] = []
+
+  mutating func add(new: Double, filled: Double) {
+    self.new.append(new)
+    self.filled.append(filled)
+  }
+}
+
+/// Two files of made-up ratings, all of other pairs.
+private struct ImportedFiles {
+  struct File {
+    let path: String
+    let count: Int
+  }
+
+  let first: File
+  let second: File
+
+  /// Writes `count` ratings and a fifth of that.
+  init(_ folder: ScratchFolder, count: Int) throws {
+    first = File(path: folder.path("ratings.csv"), count: count)
+    second = File(path: folder.path("further.csv"), count: count / 5)
+    Progress.say("writing \(first.count) and \(second.count) ratings")
+    let header = "user,item,rating,timestamp"
+    var files = [
+      try CSVFile(path: first.path, header: header), try CSVFile(path: second.path, header: header),
+    ]
+    var written = 0
+    try SyntheticRatings.likeMovieLens(count: first.count + second.count).forEachBatch { batch in
       for position in 0..<batch.count {
         let rating = batch[position]
-        try csv.write([
+        try files[written < first.count ? 0 : 1].write([
           rating.user.description, rating.item.description, String(rating.value),
           String((rating.time?.microseconds ?? 0) / 1_000_000),
         ])
+        written += 1
       }
     }
-    try csv.finish()
-    let rates = try (1...rounds).map { round in
-      Progress.say("round \(round) of \(rounds)")
-      let store = "sqlite:" + folder.path("store-\(round).sqlite")
-      let importing = try timed {
-        try ChildProgram(ChildProgram.sibling("latent"), ["import", file, "--store", store])
-          .finish()
+    for position in files.indices { try files[position].finish() }
+  }
+}
+
+/// A kind of store, and its database's own importer.
+private protocol ImportSides {
+  /// What the importer is called.
+  var peer: String { get }
+  /// Where Latent finds no store yet.
+  func newStore() throws -> String
+  /// Makes the peer's table, empty.
+  func newTable() throws
+  /// Has the peer load a file into its table.
+  func load(_ path: String, isStaged: Bool) throws
+}
+
+private struct SQLiteImports: ImportSides {
+  let peer = ".import"
+  private let folder: ScratchFolder
+  private let columns =
+    "user_id integer not null, item_id integer not null, value real not null, rated_at integer"
+
+  init(_ folder: ScratchFolder) { self.folder = folder }
+
+  func newStore() throws -> String {
+    try remove("store.sqlite")
+    return "sqlite:" + folder.path("store.sqlite")
+  }
+
+  func newTable() throws {
+    try remove("peer.sqlite")
+    try sqlite3([
+      "pragma journal_mode = wal",
+      "create table rating (\(columns), primary key (user_id, item_id)) strict, without rowid",
+      "create index rating_by_item on rating (item_id)",
+    ])
+  }
+
+  func load(_ path: String, isStaged: Bool) throws {
+    let settings = "pragma cache_size = -65536"
+    try sqlite3(
+      isStaged
+        ? [
+          settings, "create temporary table stage (\(columns))", ".mode csv",
+          ".import --skip 1 --schema temp \"\(path)\" stage",
+          "insert into rating select * from stage order by user_id, item_id",
+        ] : [settings, ".mode csv", ".import --skip 1 \"\(path)\" rating"])
+  }
+
+  private func sqlite3(_ commands: [String]) throws {
+    _ = try ChildProgram(command: "sqlite3", ["-bail", folder.path("peer.sqlite")] + commands)
+      .finish()
+  }
+
+  private func remove(_ name: String) throws {
+    for suffix in ["", "-wal", "-shm"] { unlink(folder.path(name + suffix)) }
+  }
+}
+
+private final class PostgresImports: ImportSides {
+  let peer = "\\copy"
+  private let server: String
+  private let store: String
+  private let table: String
+  private let removal: Cleanup.Token
+  private static let columns =
+    "user_id bigint not null, item_id bigint not null, value real not null, rated_at bigint"
+
+  /// Uses databases of its own on the server at `url`.
+  init(_ url: String) throws {
+    func database(_ name: String) throws -> String {
+      guard var parts = URLComponents(string: url), parts.scheme != nil else {
+        throw ValidationError("--postgres is a URL: postgres://user@host/database")
       }
-      return Double(ratings) / importing.seconds
+      parts.path = "/" + name
+      return parts.string ?? url
     }
-    try Report(conditions: ["rows": String(ratings)])
-      .write("import.sqlite", Samples(rates), unit: "rows/s")
+    server = url
+    store = try database("latent_bench_store")
+    table = try database("latent_bench_peer")
+    removal = Cleanup.register { try? Self.drop(on: url) }
+  }
+
+  deinit { Cleanup.run(removal) }
+
+  func newStore() throws -> String {
+    try Self.drop(on: server)
+    for name in Self.databases { try Self.psql(server, ["create database \(name)"]) }
+    return store
+  }
+
+  func newTable() throws {
+    try Self.psql(
+      table,
+      [
+        "set client_min_messages = warning; drop table if exists rating",
+        "create table rating (\(Self.columns), primary key (user_id, item_id))",
+        "create index rating_by_item on rating (item_id)",
+      ])
+  }
+
+  func load(_ path: String, isStaged: Bool) throws {
+    let from = "from '\(path)' with (format csv, header)"
+    try Self.psql(
+      table,
+      isStaged
+        ? [
+          "create temporary table stage (\(Self.columns))", "\\copy stage \(from)",
+          "insert into rating select * from stage order by user_id, item_id",
+        ] : ["\\copy rating \(from)"])
+  }
+
+  private static let databases = ["latent_bench_store", "latent_bench_peer"]
+
+  private static func drop(on server: String) throws {
+    for name in databases {
+      try psql(
+        server,
+        ["set client_min_messages = warning", "drop database if exists \(name) with (force)"])
+    }
+  }
+
+  private static func psql(_ url: String, _ commands: [String]) throws {
+    let flags = ["-X", "-q", "-v", "ON_ERROR_STOP=1", url]
+    _ = try ChildProgram(command: "psql", flags + commands.flatMap { ["-c", $0] }).finish()
   }
 }

@@ -14,6 +14,8 @@ struct SyntheticRatings: Sendable {
   let seed: UInt64
 
   private static let factorCount = 8
+  /// When the first rating is: the beginning of 2020.
+  private static let start: Int64 = 1_577_836_800
 
   init(userCount: Int, itemCount: Int, count: Int, isDistinct: Bool = false, seed: UInt64 = 0) {
     precondition(userCount > 0 && itemCount > 0 && count >= 0)
@@ -54,7 +56,7 @@ struct SyntheticRatings: Sendable {
       batch.items.append(integer: Int64(item) + 1)
       batch.values.append(
         Self.value(userTastes, user, itemTastes, item, noise: random.nextWord()))
-      batch.times.append(Int64(made) * 1_000_000)
+      batch.times.append((Self.start + Int64(made)) * 1_000_000)
       made += 1
       if batch.count == size { try batch.flush(to: body) }
     }

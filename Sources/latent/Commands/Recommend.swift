@@ -32,8 +32,8 @@ struct Recommend: ParsableCommand {
       StandardError.write("User \(found.user) has rated every item that the model knows.\n")
     }
     try ResultTable(
-      of: found.items, showingCounts: found.isByPopularity, score: "score",
-      fallback: found.isFallback && output.format == .json ? "popularity" : nil
+      of: found.items, showingCounts: found.isByPopularity,
+      facts: found.isFallback && output.format == .json ? [("fallback", "popularity")] : []
     ).write(as: output.format)
   }
 }

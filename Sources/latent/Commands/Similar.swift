@@ -32,7 +32,10 @@ struct Similar: ParsableCommand {
     let found = try model.ask { queries throws(RecommendingError) in
       try queries.similar(to: item, count: limit.rankedCount, minimumRatings: minRatings)
     }
-    try ResultTable(of: found.items, showingCounts: true, score: found.similarity.rawValue).write(
-      as: output.format)
+    let similarity = found.similarity.rawValue
+    try ResultTable(
+      of: found.items, showingCounts: true, score: similarity,
+      facts: output.format == .json ? [("similarity", similarity)] : []
+    ).write(as: output.format)
   }
 }

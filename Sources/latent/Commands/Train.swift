@@ -64,7 +64,7 @@ struct Train: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "With --unless-worse: publish a worse one, too, when the one in service has been there for that "
-        + "long, such as 7d or 36h.", valueName: "period"), transform: { try Period($0) })
+        + "long, such as 7d or 36h.", valueName: "period"), transform: { try Period(reading: $0) })
   var maxAge: Period?
 
   @Flag(
@@ -117,6 +117,7 @@ struct Train: ParsableCommand {
     if let watch { request.callbacks = watch.callbacks }
     request.refits = refit
     if let watch { request.refitCallbacks = { _ in watch.refitCallbacks } }
+    request.cancellation = watch?.cancellation
     request.resumes = monitor.resume
     let job = TrainingJob(
       store: try store.open(), source: ratings.source,

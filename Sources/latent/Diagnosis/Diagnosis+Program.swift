@@ -4,6 +4,7 @@ import Foundation
 import RatingsFiles
 import RatingsPostgres
 import RatingsSQLite
+import TensorCore
 
 extension Diagnosis {
   /// The program, its processor, the libraries it was started with, and the temporary folder.
@@ -19,7 +20,18 @@ extension Diagnosis {
       "libraries", .good,
       "SQLite \(SQLiteStore.libraryVersion), libpq \(PostgresStore.libraryVersion), "
         + UnpackingLibraries.versions)
+    for library in ComputeLibrary.all { check(library) }
     checkTemporaryFolder()
+  }
+
+  private mutating func check(_ library: ComputeLibrary) {
+    let words = "\(library.version), kernels for \(library.kernels)"
+    note(
+      library.name, library.fitsProcessor ? .good : .slow,
+      library.fitsProcessor
+        ? words
+        : "\(words); the processor has wider ones: results are right, but take longer. \(library.remedy)"
+    )
   }
 
   /// Pipes are kept there and ratings sorted.

@@ -7,6 +7,8 @@ struct Diagnosis {
     case good
     /// Not there, which may be meant.
     case absent = "not there"
+    /// It works, but not as fast as it could.
+    case slow
     case wrong
   }
 

@@ -56,16 +56,18 @@ struct LayoutOptions: ParsableArguments {
   /// The same for the reader of ratings.
   var options: RatingsFileOptions {
     RatingsFileOptions(
-      delimiter: delimiter, quoting: quote, encoding: encoding, decimal: decimal,
-      hasHeader: header, columns: columns, timeUnit: timeUnit)
+      dialect, decimal: decimal, hasHeader: header, columns: columns, timeUnit: timeUnit)
   }
 
   /// The same for the reader of items. What is said of a file of ratings does not hold for one of items
-  /// beside it.
+  /// beside it, but for the encoding.
   func itemsOptions(isAlone: Bool) -> ItemsFileOptions {
     ItemsFileOptions(
-      delimiter: isAlone ? delimiter : nil, quoting: isAlone ? quote : nil, encoding: encoding,
-      columns: itemColumns)
+      isAlone ? dialect : DialectOptions(encoding: encoding), columns: itemColumns)
+  }
+
+  private var dialect: DialectOptions {
+    DialectOptions(delimiter: delimiter, quoting: quote, encoding: encoding)
   }
 }
 

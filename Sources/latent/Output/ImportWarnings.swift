@@ -16,7 +16,7 @@ struct ImportWarnings {
   var all: [String] {
     outcome.doubts.map { "\($0) (the option is --columns)" } + filesAddedBefore + readmission
       + filesWithoutRows
-      + spanningRecords + times + types + oddIDs + hugeValues + rejected
+      + spanningRecords + times + types + idAnomalies + hugeValues + rejected
   }
 
   private var filesAddedBefore: [String] {
@@ -67,10 +67,10 @@ struct ImportWarnings {
     }
   }
 
-  private var oddIDs: [String] {
-    [("user", outcome.oddUsers), ("item", outcome.oddItems)].flatMap { side, odd in
+  private var idAnomalies: [String] {
+    [("user", outcome.userAnomalies), ("item", outcome.itemAnomalies)].flatMap { side, odd in
       var warnings: [String] = []
-      if let ends = odd?.oddEnds, ends.count > 0 {
+      if let ends = odd?.badEnds, ends.count > 0 {
         let ids = ends.count == 1 ? "1 \(side) id has" : "\(ends.count) \(side) ids have"
         warnings.append(
           "\(ids) white space or a quote at the ends, which was kept: \(ends.examples.joined(separator: ", "))"

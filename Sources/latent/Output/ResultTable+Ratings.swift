@@ -27,22 +27,24 @@ extension ResultTable.Cell {
 
 extension ResultTable {
   /// A ranked list of items with their titles and, `showingCounts`, how many ratings each had in
-  /// training; `score` is what their score is called. `fallback` names the list that took the place of
-  /// what was asked for, in a column of its own.
-  init(of items: [RankedItem], showingCounts: Bool, score: String, fallback: String? = nil) {
+  /// training; `score` is what people read above their score, whose key is the daemon's. `facts` hold for
+  /// the whole list and stand in columns of their own.
+  init(
+    of items: [RankedItem], showingCounts: Bool, score: String = "score",
+    facts: [(key: String, value: String)] = []
+  ) {
     let arePredicted = items.contains { $0.prediction != nil }
     self.init(
       [Column("rank"), Column("item"), .title]
-        + (showingCounts ? [Column("ratings")] : []) + [Column(score)]
-        + (arePredicted ? [Column("prediction")] : [])
-        + (fallback == nil ? [] : [Column("fallback")]))
+        + (showingCounts ? [Column("ratings")] : []) + [Column("score", heading: score)]
+        + (arePredicted ? [Column("prediction")] : []) + facts.map { Column($0.key) })
     for (position, item) in items.enumerated() {
       append(
         [.integer(position + 1), .identifier(item.id), .optional(item.title)]
           + (showingCounts ? [.integer(item.ratingCount)] : [])
           + [.score(item.score)]
           + (arePredicted ? [item.prediction.map { .score($0) } ?? .missing] : [])
-          + (fallback.map { [.text($0)] } ?? []))
+          + facts.map { .text($0.value) })
     }
   }
 }

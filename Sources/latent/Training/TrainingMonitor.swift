@@ -32,6 +32,9 @@ final class TrainingMonitor {
     return callbacks + [interruption.flag]
   }
 
+  /// What asks a model that is learned in one pass to stop, beside one that iterates.
+  var cancellation: CancellationFlag { interruption.flag }
+
   /// The same for a model that is fitted again, which is neither logged nor drawn.
   var refitCallbacks: [any TrainingCallback] { [display, interruption.flag] }
 }

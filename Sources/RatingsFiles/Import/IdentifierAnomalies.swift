@@ -3,21 +3,21 @@ import Ratings
 
 /// Ids of users and items that are likely not as they were meant: with white space or a quote at their ends, written
 /// as integers in two ways, or told from another only by the case of letters or by how accents are encoded.
-package final class IdentifierOddities {
+package final class IdentifierAnomalies {
   /// What is odd about the users' ids and the items'; nil for those that are integers.
-  private let users: OddIdentifiers?
-  private let items: OddIdentifiers?
+  private let users: AnomalyDetector?
+  private let items: AnomalyDetector?
 
   init(userType: IdentifierType, itemType: IdentifierType) {
-    users = userType == .text ? OddIdentifiers() : nil
-    items = itemType == .text ? OddIdentifiers() : nil
+    users = userType == .text ? AnomalyDetector() : nil
+    items = itemType == .text ? AnomalyDetector() : nil
   }
 
   /// What is odd about the users' ids; nil where they are integers.
-  var ofUsers: OddIDs? { users?.found }
+  var ofUsers: IDAnomalies? { users?.found }
 
   /// What is odd about the items' ids; nil where they are integers.
-  var ofItems: OddIDs? { items?.found }
+  var ofItems: IDAnomalies? { items?.found }
 
   /// Takes the ids of a rating into account, which are good as text.
   func consider(_ buffer: [UInt8], user: Range<Int>, item: Range<Int>) {
@@ -27,24 +27,24 @@ package final class IdentifierOddities {
 }
 
 /// What is odd about ids that are texts, each counted once.
-package struct OddIDs: Equatable, Sendable {
+package struct IDAnomalies: Equatable, Sendable {
   /// How an id is odd, and of which two it is.
-  package struct Oddity: Equatable, Sendable {
+  package struct Anomaly: Equatable, Sendable {
     package fileprivate(set) var count = 0
     /// Two ids in quotes, of which the first is odd, or is told from the second by little.
     package fileprivate(set) var examples: [String] = []
   }
 
   /// Ids with white space or a quote at their ends.
-  package fileprivate(set) var oddEnds = Oddity()
+  package fileprivate(set) var badEnds = Anomaly()
   /// Ids that equal another but for the case of letters, the encoding of accents, or decimals that are
   /// zeros.
-  package fileprivate(set) var alike = Oddity()
+  package fileprivate(set) var alike = Anomaly()
 }
 
 /// Finds odd ids among texts. Memory is bounded: of ids beyond a limit nothing is told.
-private final class OddIdentifiers {
-  private(set) var found = OddIDs()
+private final class AnomalyDetector {
+  private(set) var found = IDAnomalies()
   /// The ids so far, by a hash of what they have in common with those that are alike, with the hash of the
   /// id itself and its position in ``texts``.
   private var known: [Int: (own: Int, text: Int)] = [:]
@@ -66,21 +66,21 @@ private final class OddIdentifiers {
       known[alike] = (own, texts.count)
       texts.append(utf8: bytes.extracting(field))
     }
-    if isNew || counted.count < limit, Self.hasOddEnds(bytes, field),
+    if isNew || counted.count < limit, Self.hasBadEnds(bytes, field),
       isNew || counted.insert(own).inserted
     {
-      found.oddEnds.count += 1
-      if found.oddEnds.examples.count < 2 {
-        found.oddEnds.examples.append(FieldText.quoted(bytes, field))
+      found.badEnds.count += 1
+      if found.badEnds.examples.count < 2 {
+        found.badEnds.examples.append(FieldText.quoted(bytes, field))
       }
     }
   }
 
   private func note(_ bytes: Span<UInt8>, _ field: Range<Int>, besides other: String) {
-    if Self.hasOddEnds(bytes, field) {
-      found.oddEnds.count += 1
-      if found.oddEnds.examples.count < 2 {
-        found.oddEnds.examples.append(FieldText.quoted(bytes, field))
+    if Self.hasBadEnds(bytes, field) {
+      found.badEnds.count += 1
+      if found.badEnds.examples.count < 2 {
+        found.badEnds.examples.append(FieldText.quoted(bytes, field))
       }
     } else {
       found.alike.count += 1
@@ -92,7 +92,7 @@ private final class OddIdentifiers {
     }
   }
 
-  private static func hasOddEnds(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
+  private static func hasBadEnds(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
     guard let first = field.first, let last = field.last else { return false }
     if bytes[first] < 0x80, bytes[last] < 0x80 {
       return bytes[first] <= 0x20 || bytes[last] <= 0x20 || bytes[first] == quote
@@ -128,7 +128,7 @@ private final class OddIdentifiers {
 }
 
 /// A quick hash of bytes (Fowler, Noll and Vo, 64 bits): of ids that somebody chose to have in common, the
-/// count of oddities alone would suffer.
+/// count of anomalies alone would suffer.
 private struct FNV1a {
   private(set) var value: UInt = 14_695_981_039_346_656_037
 

@@ -1,0 +1,158 @@
+import Errors
+import Ratings
+
+/// Merges sorted runs of ratings, and puts those of one pair together.
+struct RunMerge: Sendable {
+  /// Where the runs are.
+  enum Source: Sendable {
+    case none
+    case memory([UInt8])
+    /// In parts of a file, in the order in which their ratings came.
+    case file(SealedFile, [Range<Int>])
+  }
+
+  let source: Source
+  let userType: IdentifierType
+  let itemType: IdentifierType
+  let rule: RepeatRule
+  /// What errors name: the files that the ratings came from.
+  let name: String
+
+  /// How many bytes of runs are in memory at the most.
+  private static let memory = 64 << 20
+
+  private var readers: [SortedRun] {
+    switch source {
+    case .none: []
+    case .memory(let run): [SortedRun(run, userType: userType, itemType: itemType)]
+    case .file(let file, let runs):
+      runs.map { range in
+        SortedRun(
+          file, range, memory: max(4 * SortedRun.rowByteLimit, Self.memory / runs.count),
+          userType: userType, itemType: itemType)
+      }
+    }
+  }
+
+  /// Hands over what the pairs come to, in their order, in batches of at most `size`. Throws where the rule
+  /// does not allow what there is, and what `body` throws. The runs are in a heap, by their current rows.
+  func forEachBatch(of size: Int, _ body: (RatingBatch) throws -> Void) throws {
+    var readers = readers
+    for position in readers.indices { try readers[position].next() }
+    let isText = userType == .text || itemType == .text
+    // Beside the readers: most rows are told apart by them, and they are cheap to reach.
+    var keys = readers.map(\.keys)
+    var heap = (0..<readers.count).filter { !readers[$0].isAtEnd }
+    // Runs hold their ratings in the order of the lines, and of equal pairs the earlier run's come first.
+    func precedes(_ left: Int, _ right: Int) -> Bool {
+      let (leftKeys, rightKeys) = (keys[left], keys[right])
+      if leftKeys.user != rightKeys.user { return leftKeys.user < rightKeys.user }
+      guard isText else {
+        return leftKeys.item != rightKeys.item ? leftKeys.item < rightKeys.item : left < right
+      }
+      switch readers[left].order(against: readers[right]) {
+      case .less: return true
+      case .greater: return false
+      case .equal: return left < right
+      }
+    }
+    func siftDown(_ start: Int) {
+      var parent = start
+      while true {
+        var least = parent
+        for child in 2 * parent + 1..<2 * parent + 3 where child < heap.count {
+          if precedes(heap[child], heap[least]) { least = child }
+        }
+        if least == parent { return }
+        heap.swapAt(parent, least)
+        parent = least
+      }
+    }
+    for start in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(start) }
+    var pairs = PairGatherer(self)
+    while let first = heap.first {
+      let state = readers[first].state
+      if let pair = pairs.pair, keys[first] == pair.keys,
+        !isText || readers[first].isAt(pair)
+      {
+        pairs.add(state)
+      } else {
+        let pair =
+          isText ? readers[first].pair : SortedRun.Pair(keys: keys[first], user: nil, item: nil)
+        try pairs.begin(pair, state, batchSize: size, body)
+      }
+      try readers[first].next()
+      keys[first] = readers[first].keys
+      if readers[first].isAtEnd {
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+      }
+      if heap.count > 1 { siftDown(0) }
+    }
+    try pairs.finish(body)
+  }
+}
+
+/// Puts ratings that come in the order of their pairs together, and gathers them into batches.
+private struct PairGatherer {
+  private let merge: RunMerge
+  private var batch: RatingBatch
+  private var rating: RepeatedRating?
+  /// The pair whose ratings come.
+  private(set) var pair: SortedRun.Pair?
+
+  init(_ merge: RunMerge) {
+    self.merge = merge
+    batch = RatingBatch(userType: merge.userType, itemType: merge.itemType)
+  }
+
+  /// Takes a further rating of the pair.
+  mutating func add(_ state: RatingState) { rating?.add(state) }
+
+  /// Takes the first rating of the next pair.
+  mutating func begin(
+    _ next: SortedRun.Pair, _ state: RatingState, batchSize: Int,
+    _ body: (RatingBatch) throws -> Void
+  ) throws {
+    try closePair()
+    if batch.count >= batchSize { try hand(to: body) }
+    pair = next
+    rating = RepeatedRating(state, merge.rule)
+  }
+
+  mutating func finish(_ body: (RatingBatch) throws -> Void) throws {
+    try closePair()
+    if batch.count > 0 { try hand(to: body) }
+  }
+
+  private mutating func hand(to body: (RatingBatch) throws -> Void) rethrows {
+    let full = batch
+    batch = RatingBatch(userType: merge.userType, itemType: merge.itemType)
+    try body(full)
+  }
+
+  private mutating func closePair() throws(RatingsFileError) {
+    guard let pair, let rating else { return }
+    guard let state = rating.state else { throw failure(pair, .repeated, rating) }
+    guard state.value.isFinite else { throw failure(pair, .notFinite, rating) }
+    pair.append(to: &batch)
+    batch.values.append(state.value)
+    batch.times.append(state.time)
+  }
+
+  private func failure(
+    _ pair: SortedRun.Pair, _ code: RatingsFileErrorCode, _ rating: RepeatedRating
+  ) -> RatingsFileError {
+    let what = "user \(pair.userText) and item \(pair.itemText) come together \(rating.count) times"
+    return code == .repeated
+      ? RatingsFileError(
+        code, "\(what): nothing was imported", place: FilePlace(file: merge.name),
+        remedy: "Leave one of them, or say what they become: "
+          + RepeatRule.allCases.filter { $0 != .error }.map(\.rawValue).joined(separator: ", ")
+          + ".")
+      : RatingsFileError(
+        code, "\(what), and their \(merge.rule.rawValue) is beyond what a 32-bit number holds",
+        place: FilePlace(file: merge.name),
+        remedy: "Check the column of values, or choose another rule.")
+  }
+}

@@ -1,0 +1,206 @@
+import Interactions
+import Recommenders
+import TensorCore
+
+/// The filter of a `graph-filter` model, from which the weights between items are computed row by row.
+struct GraphFilter: Sendable {
+  /// The users whose lists are compared, at most, and how long these are.
+  private static let (comparedUsers, listLength) = (200, 10)
+  /// The items whose weights are computed between two checks.
+  private static let blockSize = 1024
+
+  private let table: InteractionTable
+  private let users: RatingLists
+  private let items: RatingLists
+  private let context: ComputeContext
+  /// 1 / sqrt(ratings) of each user and item.
+  private let userScales: [Float]
+  private let itemScales: [Float]
+  /// V, a row an item.
+  private let vectors: FactorMatrix
+  private let lowPass: Float
+
+  /// Nil when a number is not finite. Throws what `check` does.
+  init?<Failure: Error>(
+    _ table: InteractionTable, components: Int, lowPass: Float, seed: UInt64,
+    in context: ComputeContext, check: () throws(Failure) -> Void
+  ) throws(Failure) {
+    self.table = table
+    self.context = context
+    self.lowPass = lowPass
+    let lists = (users: RatingLists(ofUsers: table), items: RatingLists(ofItems: table))
+    (users, items) = lists
+    func scales(_ lists: RatingLists) -> [Float] {
+      (0..<lists.rowCount).map { 1 / Float(lists.positions(of: $0).count).squareRoot() }
+    }
+    (userScales, itemScales) = (scales(users), scales(items))
+    guard
+      let svd = try RandomizedSVD(
+        table, userScales: userScales, itemScales: itemScales, rank: components, seed: seed,
+        in: context, check: check)
+    else { return nil }
+    let rank = svd.values.count
+    vectors = FactorMatrix(rows: table.itemCount, factors: rank)
+    for item in 0..<table.itemCount {
+      vectors.numbers(of: item).update(
+        from: Array(svd.right[item * rank..<(item + 1) * rank]), count: rank)
+    }
+  }
+
+  /// The largest weights from each item, and what the others would do. Throws what `check` does, which is
+  /// called every thousand items.
+  func tables<Failure: Error>(
+    weightsPerItem: Int, check: () throws(Failure) -> Void
+  ) throws(Failure) -> ItemItemTables {
+    let count = items.rowCount
+    var offsets: [UInt64] = [0]
+    var (targets, weights) = ([UInt32](), [Float]())
+    offsets.reserveCapacity(count + 1)
+    for start in stride(from: 0, to: count, by: Self.blockSize) {
+      try check()
+      let rows = context.mapChunks(of: min(Self.blockSize, count - start), size: 16) { chunk in
+        let row = ScratchMemory<Float>(count, zero: 0)
+        let sizes = ScratchMemory<Float>(count, zero: 0)
+        return chunk.map { place in
+          write(weightsOf: start + place, to: row.base)
+          return Self.largest(weightsPerItem, of: row.elements, count: count, sizes.elements)
+        }
+      }.flatMap(\.self)
+      for row in rows {
+        targets += row.targets
+        weights += row.weights
+        offsets.append(UInt64(targets.count))
+      }
+    }
+    try check()
+    let lists = shareOfLists(offsets, targets, weights)
+    let pairs = Double(count) * Double(max(count - 1, 1))
+    return ItemItemTables(
+      offsets: offsets, targets: targets, weights: weights, precisions: nil,
+      loss: ItemItemLoss(share: Float(min(1, Double(targets.count) / pairs)), lists: lists),
+      inputOffsets: table.userOffsets, inputs: table.items)
+  }
+
+  /// Writes the weights from an item to all others; 0 to itself. O(the ratings of its users + items x
+  /// components).
+  private func write(weightsOf item: Int, to row: UnsafeMutablePointer<Float>) {
+    let own = vectors.row(item)
+    let (scale, share) = (itemScales[item], lowPass * itemScales[item])
+    for other in 0..<items.rowCount {
+      row[other] = share / itemScales[other] * vectors.product(other, own)
+    }
+    for user in items.others[items.positions(of: item)] {
+      let weight = userScales[Int(user)] * userScales[Int(user)] * scale
+      for position in users.positions(of: Int(user)) {
+        let other = Int(users.others[position])
+        row[other] += weight * itemScales[other]
+      }
+    }
+    row[item] = 0
+  }
+
+  /// The `limit` numbers of a row that are furthest from 0, none of them 0, of equals the first. `sizes` is room for as
+  /// many numbers.
+  private static func largest(
+    _ limit: Int, of row: UnsafeMutableBufferPointer<Float>, count: Int,
+    _ sizes: UnsafeMutableBufferPointer<Float>
+  ) -> (targets: [UInt32], weights: [Float]) {
+    var least: Float = 0
+    var equals = 0
+    if limit < count {
+      for place in 0..<count { sizes[place] = abs(row[place]) }
+      least = select(limit, of: sizes, count: count)
+      equals = limit - (0..<count).count { abs(row[$0]) > least }
+    }
+    var (targets, weights) = ([UInt32](), [Float]())
+    for place in 0..<count where row[place] != 0 && abs(row[place]) >= least {
+      if limit < count, abs(row[place]) == least {
+        guard equals > 0 else { continue }
+        equals -= 1
+      }
+      targets.append(UInt32(place))
+      weights.append(row[place])
+    }
+    return (targets, weights)
+  }
+
+  /// The number at place `rank`, from 1, of numbers in falling order: by Hoare's selection, which moves them
+  /// about. O(count) as a rule.
+  private static func select(
+    _ rank: Int, of numbers: UnsafeMutableBufferPointer<Float>, count: Int
+  ) -> Float {
+    var (low, high, place) = (0, count - 1, rank - 1)
+    while low < high {
+      // The middle of three, so that what is in order already is no worst case.
+      let three = [numbers[low], numbers[(low + high) / 2], numbers[high]].sorted()
+      let pivot = three[1]
+      var (left, right) = (low, high)
+      while left <= right {
+        while numbers[left] > pivot { left += 1 }
+        while numbers[right] < pivot { right -= 1 }
+        if left <= right {
+          numbers.swapAt(left, right)
+          left += 1
+          right -= 1
+        }
+      }
+      if place <= right { high = right } else if place >= left { low = left } else { break }
+    }
+    place = min(max(place, 0), count - 1)
+    return numbers[place]
+  }
+
+  /// Of the items in some users' lists by all weights, the share that is in their lists by the kept ones.
+  private func shareOfLists(
+    _ offsets: [UInt64], _ targets: [UInt32], _ weights: [Float]
+  ) -> Float {
+    let userCount = users.rowCount
+    let step = max(1, (userCount + Self.comparedUsers - 1) / Self.comparedUsers)
+    let counts = context.mapChunks(of: (userCount + step - 1) / step, size: 4) { chunk in
+      chunk.reduce((same: 0, all: 0)) { counts, number in
+        let own = users.positions(of: number * step).map { Int(users.others[$0]) }
+        var kept = [Float](repeating: 0, count: items.rowCount)
+        for item in own {
+          for position in Int(offsets[item])..<Int(offsets[item + 1]) {
+            kept[Int(targets[position])] += weights[position]
+          }
+        }
+        let all = top(scores(of: own), without: own)
+        let same = all.intersection(top(kept, without: own))
+        return (counts.same + same.count, counts.all + all.count)
+      }
+    }
+    let (same, all) = counts.reduce((0, 0)) { ($0.0 + $1.same, $0.1 + $1.all) }
+    return all == 0 ? 1 : Float(same) / Float(all)
+  }
+
+  /// The scores of all items for a user with the given ones, by all weights: as the filter is applied, not
+  /// item by item. O(ratings + items x components).
+  private func scores(of own: [Int]) -> [Float] {
+    var signal = [Float](repeating: 0, count: users.rowCount)
+    let sum = FactorMatrix(rows: 1, factors: vectors.factorCount)
+    for item in own {
+      for user in items.others[items.positions(of: item)] {
+        signal[Int(user)] += userScales[Int(user)] * itemScales[item]
+      }
+      for vector in 0..<vectors.vectorCount {
+        sum.row(0)[vector].addProduct(vectors.row(item)[vector], itemScales[item])
+      }
+    }
+    return (0..<items.rowCount).map { item in
+      var linear: Float = 0
+      for user in items.others[items.positions(of: item)] {
+        linear += signal[Int(user)] * userScales[Int(user)]
+      }
+      return linear * itemScales[item]
+        + lowPass / itemScales[item] * vectors.product(item, UnsafePointer(sum.row(0)))
+    }
+  }
+
+  private func top(_ scores: [Float], without own: [Int]) -> Set<Int> {
+    var scores = scores
+    for item in own { scores[item] = -.infinity }
+    let best = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
+    return Set(best.prefix(Self.listLength).filter { scores[$0] > -.infinity })
+  }
+}

@@ -1,0 +1,120 @@
+import Interactions
+import TensorCore
+
+/// The largest singular values of a table's matrix of users by items
+///
+///     A(u, i) = r_u c_i where there is a rating, else 0,   about U diag(values) Vᵀ
+///
+/// by randomised subspace iteration (Halko, Martinsson, Tropp, "Finding structure with randomness", 2011,
+/// algorithms 4.4 and 5.1): the products of A with some random vectors span what its largest singular
+/// vectors span, the better the more often A and Aᵀ are applied; the rest is done in that small space.
+///
+/// Vectors start from the seed and the ids of the items. Sums are over rows, each by one thread, and over
+/// chunks that follow from the data alone: the same bits whatever the number of threads.
+struct RandomizedSVD {
+  /// The vectors beyond those that are kept, which make the last of these exact.
+  private static let oversampling = 12
+  /// How often A and Aᵀ are applied before the range is taken.
+  private static let iterations = 7
+  /// What of the longest column's square is rounding.
+  private static let rounding: Float = 1e-6
+
+  /// The singular values, falling; fewer than were asked for where the matrix is of lower rank.
+  private(set) var values: [Float] = []
+  /// U: users x values, row-major, columns of length 1.
+  private(set) var left: [Float] = []
+  /// V: items x values, row-major, columns of length 1.
+  private(set) var right: [Float] = []
+
+  /// The `rank` largest singular values. Nil when a number is not finite. O(iterations x (ratings x rank +
+  /// rows x rank²)), and 4 bytes a row and a vector.
+  ///
+  /// Throws what `check` does, which is called between two products with A.
+  init?<Failure: Error>(
+    _ table: InteractionTable, userScales: [Float], itemScales: [Float], rank: Int, seed: UInt64,
+    in context: ComputeContext, check: () throws(Failure) -> Void
+  ) throws(Failure) {
+    let count = min(rank + Self.oversampling, table.userCount, table.itemCount)
+    let lists = (users: RatingLists(ofUsers: table), items: RatingLists(ofItems: table))
+    let users = FactorMatrix(rows: table.userCount, factors: count)
+    let items = FactorMatrix(rows: table.itemCount, factors: count)
+    items.fillNormal(
+      seed: seed, streams: table.itemIdentifiers.hashes(seed: seed), deviation: 1, in: context)
+    for _ in 0..<Self.iterations {
+      try check()
+      guard Self.orthonormalize(items, in: context) else { return nil }
+      Self.multiply(items, itemScales, by: lists.users, userScales, to: users, in: context)
+      try check()
+      guard Self.orthonormalize(users, in: context) else { return nil }
+      Self.multiply(users, userScales, by: lists.items, itemScales, to: items, in: context)
+    }
+    // With users' columns Q of length 1, items hold Aᵀ Q = V diag(values) Wᵀ, and Q W is U.
+    guard let basis = Self.eigensystem(of: items, in: context) else { return nil }
+    items.changeBasis(basis, in: context)
+    users.changeBasis(basis, in: context)
+    let largest = basis.values.last ?? 0
+    let kept = (0..<count).reversed().prefix(rank).filter {
+      basis.values[$0] > Self.rounding * largest
+    }
+    values = kept.map { basis.values[$0].squareRoot() }
+    left = Self.columns(kept.map { ($0, 1) }, of: users)
+    right = Self.columns(zip(kept, values).map { ($0, 1 / $1) }, of: items)
+  }
+
+  /// Makes each of `to`'s rows the sum, over its ratings, of the other side's rows, scaled on both sides.
+  private static func multiply(
+    _ others: FactorMatrix, _ otherScales: [Float], by lists: RatingLists, _ scales: [Float],
+    to rows: FactorMatrix, in context: ComputeContext
+  ) {
+    _ = context.mapChunks(of: rows.rowCount, size: 64) { chunk in
+      for row in chunk {
+        let sum = rows.row(row)
+        sum.update(repeating: .zero, count: rows.vectorCount)
+        for position in lists.positions(of: row) {
+          let other = Int(lists.others[position])
+          let (numbers, scale) = (others.row(other), scales[row] * otherScales[other])
+          for vector in 0..<rows.vectorCount { sum[vector].addProduct(numbers[vector], scale) }
+        }
+      }
+    }
+  }
+
+  /// Makes the columns of a matrix orthogonal and of length 1, those that are rounding zero; twice, since
+  /// the Gram matrix of single precision leaves some of what it is to take away. Returns false when a number
+  /// is not finite.
+  private static func orthonormalize(_ matrix: FactorMatrix, in context: ComputeContext) -> Bool {
+    for _ in 0..<2 {
+      guard let basis = eigensystem(of: matrix, in: context) else { return false }
+      matrix.changeBasis(basis, in: context)
+      let largest = basis.values.last ?? 0
+      let scales = basis.values.map { $0 > rounding * largest ? 1 / $0.squareRoot() : 0 }
+      context.forEachPart(of: matrix.rowCount, grain: 256) { rows in
+        for row in rows {
+          let numbers = matrix.numbers(of: row)
+          for column in scales.indices { numbers[column] *= scales[column] }
+        }
+      }
+    }
+    return true
+  }
+
+  private static func eigensystem(
+    of matrix: FactorMatrix, in context: ComputeContext
+  ) -> SymmetricEigensystem? {
+    SymmetricEigensystem(
+      of: matrix.gram(in: context), order: matrix.factorCount, stride: matrix.vectorCount * 16)
+  }
+
+  /// Some columns of a matrix, each with a factor, row-major.
+  private static func columns(
+    _ columns: [(column: Int, factor: Float)], of matrix: FactorMatrix
+  ) -> [Float] {
+    var numbers: [Float] = []
+    numbers.reserveCapacity(matrix.rowCount * columns.count)
+    for row in 0..<matrix.rowCount {
+      let own = matrix.numbers(of: row)
+      for (column, factor) in columns { numbers.append(own[column] * factor) }
+    }
+    return numbers
+  }
+}
