@@ -1,4 +1,5 @@
 import Interactions
+import ModelRegistry
 import Recommenders
 import TensorCore
 import Trainers
@@ -22,5 +23,13 @@ struct FittedBaseline {
       return FittedBaseline(
         name: trainer.name, model: try baseline.opened(ratings), fitSeconds: baseline.fitSeconds)
     }
+  }
+}
+
+extension Candidate {
+  /// The model, opened from the bytes of its file, without a file.
+  func opened(_ ratings: SplitRatings) throws -> any ScoredModel {
+    let bytes = try contents(ratings, items: [:]).encoded()
+    return try RecommenderForm.open(SafetensorsFile(MappedFile(copying: bytes, named: kind)))
   }
 }
