@@ -127,6 +127,11 @@ let package = Package(
       swiftSettings: numeric),
 
     .target(
+      name: "Reports",
+      dependencies: ["Evaluation", "Interactions", "ModelRegistry", "Ratings", "Recommenders"],
+      swiftSettings: strict),
+
+    .target(
       name: "Jobs",
       dependencies: [
         "Errors", "Evaluation", "Interactions", "Learning", "ModelRegistry", "Ratings",
@@ -158,7 +163,7 @@ let package = Package(
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Jobs",
         "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
-        "RatingsSQLite", "Recommenders", "TensorCore", "Trainers",
+        "RatingsSQLite", "Recommenders", "Reports", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -237,6 +242,13 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: [
         "Evaluation", "Interactions", "ModelRegistry", "Ratings", "Recommenders", "TestEnvironment",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "Evaluation", "Interactions", "ModelRegistry", "Ratings", "Recommenders", "Reports",
+        "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(

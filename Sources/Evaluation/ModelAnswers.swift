@@ -11,7 +11,7 @@ package struct ModelAnswers: Sendable {
   /// nil when there is nobody to make lists for.
   package let lists: RecommendedLists?
   private let metrics: [Metric]
-  private let heldOut: HeldOutRatings
+  let heldOut: HeldOutRatings
 
   /// Asks `model` for what `metrics` need, and for ratings the `predictor` beside it, where there is one.
   /// O(held-out ratings x factors) and the making of the lists.

@@ -11,6 +11,9 @@ package enum Split: Equatable, Sendable {
   case none
   /// Each rating is held out with the probability `share`, 0 < share < 1, decided by hash.
   case random(share: Double, seed: UInt64)
+  /// One of `count` parts into which such hashes divide the ratings, by its number from 0: for
+  /// cross-validation, where each rating is held out once. The first of five is `random(share: 0.2)`.
+  case fold(Int, of: Int, seed: UInt64)
   /// The newest `share` of all ratings is held out: those from one moment on, ratings of the same
   /// moment on the same side, so that it may be more. Every rating needs a time.
   case time(share: Double)
@@ -24,7 +27,7 @@ package enum Split: Equatable, Sendable {
   /// Whether ratings need times to be split like this.
   package var needsTimes: Bool {
     switch self {
-    case .none, .random, .sharePerUser: false
+    case .none, .random, .fold, .sharePerUser: false
     case .time, .lastPerUser: true
     }
   }
@@ -32,7 +35,7 @@ package enum Split: Equatable, Sendable {
   /// Whether the side of a rating follows from its ids, whatever other ratings there are.
   package var goesByTheRatingAlone: Bool {
     switch self {
-    case .none, .random: true
+    case .none, .random, .fold: true
     case .time, .lastPerUser, .sharePerUser: false
     }
   }
@@ -72,6 +75,7 @@ extension Split: CustomStringConvertible {
     switch self {
     case .none: "none"
     case .random(let share, _): "random:\(share)"
+    case .fold(let number, let count, _): "fold \(number + 1) of \(count)"
     case .time(let share): "time:\(share)"
     case .lastPerUser(let count): "last:\(count)"
     case .sharePerUser(let share, _): "user-share:\(share)"
@@ -88,6 +92,12 @@ extension Split: CustomStringConvertible {
         throw InteractionError(
           .badSplit, "the share is not a number between 0 and 1", place: "split \(self)",
           remedy: "Write a share such as 0.2.")
+      }
+    case .fold(let number, let count, _):
+      guard count >= 2, 0..<count ~= number else {
+        throw InteractionError(
+          .badSplit, "there is no such part", place: "split \(self)",
+          remedy: "Ask for two folds or more.")
       }
     case .lastPerUser(let count):
       guard count >= 1 else {
@@ -135,6 +145,12 @@ extension InteractionTable {
       let bound = UInt64(share * 0x1p64)
       let hashes = RatingHashes(self, seed: seed)
       return (0..<count).map { hashes.hash(users[$0], items[$0]) < bound }
+    case .fold(let number, let folds, let seed):
+      let hashes = RatingHashes(self, seed: seed)
+      return (0..<count).map {
+        hashes.hash(users[$0], items[$0]).multipliedFullWidth(by: UInt64(folds)).high
+          == UInt64(number)
+      }
     case .time(let share):
       let rank = Int((share * Double((0..<count).count(where: isCounted))).rounded(.up))
       guard let times, rank > 0 else { return Array(repeating: false, count: count) }

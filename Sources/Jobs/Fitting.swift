@@ -115,6 +115,22 @@ package struct Candidate: Sendable {
     fitSeconds = max(seconds, (fitted.course?.history.epochs.last?.elapsed ?? .zero) / .seconds(1))
   }
 
+  /// How the losses of those went that were learned in passes, by kind; nil without any.
+  static func losses(of candidates: [Candidate]) -> [String: [EpochLosses]]? {
+    let courses = candidates.compactMap { candidate in
+      candidate.fitted.course.map { course in
+        (
+          candidate.kind,
+          course.history.epochs.map {
+            EpochLosses(
+              epoch: $0.epoch, training: $0.trainingLoss, validation: $0.validationLoss)
+          }
+        )
+      }
+    }
+    return courses.isEmpty ? nil : Dictionary(courses) { $1 }
+  }
+
   /// All that the model's file is to hold.
   package func contents(
     _ ratings: SplitRatings, items: [ItemID: Item]

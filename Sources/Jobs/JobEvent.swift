@@ -20,6 +20,8 @@ package enum JobEvent: Sendable {
   case tuned(TunedPart)
   /// One of several models is being learned.
   case learning(kind: String)
+  /// A fold of a cross-validation was learned for and judged.
+  case judgedFold(number: Int, of: Int, seconds: Double)
   /// A training goes on from its checkpoint.
   case resuming
   /// There is no checkpoint to go on from.

@@ -3,7 +3,7 @@ package import Evaluation
 package import Interactions
 package import ModelRegistry
 package import Ratings
-import Recommenders
+package import Recommenders
 
 /// Published versions that are judged anew beside the baselines, on the store's ratings as they are now.
 ///
@@ -14,7 +14,10 @@ package struct JudgedVersions {
   package let ratings: SplitRatings
   /// What the store knows of items.
   package let items: [ItemID: Item]
-  private let models: [JudgedVersion]
+  /// What they were trained by.
+  package let runs: [TrainingRun]
+  /// The versions, and the baselines behind them.
+  package let models: [JudgedVersion]
   private let threadCount: Int
 
   /// Reads the ratings, with times where they are to be kept or a split needs them, verifies and opens
@@ -68,6 +71,7 @@ package struct JudgedVersions {
     items = read.items
     self.ratings = ratings
     self.threadCount = threadCount
+    runs = opened.map(\.manifest.run)
     var models = opened.map { version in
       JudgedVersion(
         name: "version \(version.manifest.version)", model: version.model,
@@ -97,10 +101,12 @@ package struct JudgedVersions {
 }
 
 /// One of the models that are judged.
-private struct JudgedVersion {
-  let name: String
-  let model: any ScoredModel
-  var predictor: (any ScoredModel)?
-  /// Whether it predicts what the values of the ratings were taken to, and not something else.
+package struct JudgedVersion: Sendable {
+  /// What it is called in reports.
+  package let name: String
+  package let model: any ScoredModel
+  /// The one that predicts ratings beside one that ranks; nil where there is none.
+  package var predictor: (any ScoredModel)?
+  /// Whether its predictions are of the values that it is judged by.
   var predictsTheValues = true
 }

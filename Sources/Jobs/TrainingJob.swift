@@ -116,6 +116,7 @@ package struct TrainingJob {
         return candidate
       }
       run.metrics = judged.figures(of: parts)
+      run.losses = Candidate.losses(of: candidates)
       let incumbent = policy.map { policy in
         Incumbent(
           among: publisher.versions, isCompared: policy.comparesWithService, report: report)

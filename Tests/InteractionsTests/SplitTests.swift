@@ -6,7 +6,7 @@ import Testing
 @Suite struct SplitTests {
   static let splits: [Split] = [
     .none, .random(share: 0.2, seed: 4), .time(share: 0.1), .lastPerUser(count: 2),
-    .sharePerUser(share: 0.3, seed: 4),
+    .sharePerUser(share: 0.3, seed: 4), .fold(1, of: 3, seed: 4),
   ]
 
   /// Unique ratings, each with a time.
@@ -78,6 +78,25 @@ import Testing
       few.heldOut.ratings.ratings.allSatisfy { pairs.contains(Pair(user: $0.user, item: $0.item)) })
     #expect(
       few.training.ratings.allSatisfy { !pairs.contains(Pair(user: $0.user, item: $0.item)) })
+  }
+
+  @Test(arguments: [2, 5, 64])
+  func foldsHoldEachRatingOutOnce(count: Int) throws {
+    let ratings = Self.ratings(900)
+    let whole = try table(ratings)
+    let folds = try (0..<count).map {
+      try whole.split(by: .fold($0, of: count, seed: 3)).heldOut.ratings.ratings
+    }
+    #expect(oracle(folds.flatMap { $0 }) == oracle(ratings))
+    let expected = Double(ratings.count) / Double(count)
+    for fold in folds {
+      #expect(abs(Double(fold.count) - expected) < 5 * expected.squareRoot() + 1)
+    }
+    let first = try whole.split(by: .random(share: 1 / Double(count), seed: 3))
+    if count.nonzeroBitCount == 1 { #expect(first.heldOut.ratings.ratings == folds[0]) }
+    for wrong in [Split.fold(count, of: count, seed: 3), .fold(-1, of: count, seed: 3)] {
+      #expect(throws: InteractionError.self) { try whole.split(by: wrong) }
+    }
   }
 
   @Test(arguments: IdentifierType.allCases, [0.05, 0.5, 0.9])

@@ -63,6 +63,61 @@ struct EvaluateCommandTests {
     #expect(same.allSatisfy { $0["better"] is NSNull })
   }
 
+  /// The page stands beside the table, with the curves of the training that it is about.
+  @Test func aReportIsWrittenBesideTheTable() throws {
+    let trained = try program.run(
+      [
+        "train", "--model", "implicit-als", "--predictor", "bayes", "--sweeps", "5", "--publish",
+        "--force",
+      ])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    let path = folder.path("report.html")
+    let result = try program.run(["evaluate", "--report", path, "--by", "genre"])
+    try #require(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output.contains("ndcg@10") && result.errors.contains("wrote \(path)"))
+    let page = try String(contentsOfFile: path, encoding: .utf8)
+    for text in [
+      "<title>recommender, version 1</title>", "implicit-als and bayes", "<h2>Training</h2>",
+      "<h3>bayes</h3>", "<h2>A map of items</h2>", "genre=", "</html>",
+    ] {
+      #expect(page.contains(text), "\(text)")
+    }
+    for place in [folder.path, folder.path("missing/report.html")] {
+      let refused = try program.run(["evaluate", "--report", place])
+      #expect(refused.exitCode == 1 && refused.errors.contains("no report can be written to"))
+    }
+  }
+
+  /// No version is needed for it, and none is written.
+  @Test func aKindOfModelIsJudgedByFolds() throws {
+    let judged = try rows(
+      [
+        "evaluate", "--model", "implicit-als", "--predictor", "bias-only", "--factors", "4",
+        "--folds", "3",
+      ])
+    let byName = Dictionary(
+      uniqueKeysWithValues: judged.map { ($0["metric"] as? String ?? "", $0) })
+    for name in ["rmse", "ndcg@10", "precision@10"] {
+      let row = try #require(byName[name])
+      let value = try #require(row["value"] as? Double)
+      #expect(try #require(row["low"] as? Double) < value)
+      #expect(try #require(row["high"] as? Double) > value)
+      #expect(try #require(row["lowest_fold"] as? Double) <= value)
+      #expect(try #require(row["highest_fold"] as? Double) >= value)
+      #expect(row["popularity"] is Double && row["bias-only"] == nil)
+    }
+    #expect(try program.run(["models", "list"]).output.contains("ndcg@10") == false)
+    let usual = try program.run(["evaluate", "--model", "popularity"])
+    #expect(usual.exitCode == 0 && usual.errors.contains("fold 5 of 5"))
+    for wrong in [
+      ["--folds", "1"], ["--folds", "101"], ["1", "--folds", "3"], ["--slices", "--folds", "3"],
+      ["--model", "popularity", "--factors", "3"], ["--seed", "1"],
+      ["--report", "x", "--folds", "3"],
+    ] {
+      #expect(try program.run(["evaluate"] + wrong).exitCode == 64, "\(wrong)")
+    }
+  }
+
   @Test func whatCannotBeJudgedIsSaid() throws {
     #expect(
       try program.run(["train", "--model", "bias-only", "--split", "none"]).exitCode == 0)

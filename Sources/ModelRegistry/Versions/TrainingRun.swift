@@ -37,6 +37,9 @@ package struct TrainingRun: Equatable, Sendable, Codable {
   /// What was measured on the data that was held out, by name: `rmse`, `ndcg@10` ...; the figures
   /// of another model stand behind its name, as in `popularity.rmse`.
   package var metrics: [String: Figure]
+  /// How the losses of each model that was learned in passes went, by its kind; nil without any, and in the
+  /// records of versions before.
+  package var losses: [String: [EpochLosses]]?
   /// The names of the metrics and counts that lists of versions show, in their order.
   package var mainMetrics: [String]
   package var threadCount: Int

@@ -18,8 +18,8 @@ struct Nights: ParsableCommand {
       Starts from nine tenths of the ratings, the oldest, adds 1.25 % each night, and trains as \
       `latent train --publish --unless-worse` does. Sound nights should all be published. Then losses are planted, by \
       leaving ratings out of the training until the figure of the gate is that much worse: one of --loss, \
-      which should be refused every time, and nights that each lose --slide, which should be stopped \
-      before the last.
+      which should be refused every time, and nights that are each worse by --slide than the version in service \
+      is on the same held-out ratings, which should be stopped before the last.
       """)
 
   @Argument(help: "A file of ratings with times, or a MovieLens folder.", completion: .file())
@@ -74,7 +74,7 @@ struct Nights: ParsableCommand {
     var sliding = try Series("sliding", in: folder, of: self)
     for night in 0..<slidingNights {
       try sliding.train(
-        on: ratings(min(night, nights)), losing: pow(1 + slide, Double(night)) - 1)
+        on: ratings(min(night, nights)), losing: night == 0 ? 0 : slide, againstService: true)
     }
     let stopped = sliding.outcomes.firstIndex(of: .refused)
 
@@ -91,7 +91,7 @@ struct Nights: ParsableCommand {
       bar: .atLeast(Double(losses)))
     try report.write(
       "nights.slide-stopped", side: "latent",
-      Samples([Double(stopped.map { $0 + 1 } ?? .max)]), unit: "night of \(slidingNights)",
+      Samples([Double((stopped ?? slidingNights) + 1)]), unit: "night of \(slidingNights)",
       bar: .atMost(Double(slidingNights - 1)))
   }
 
@@ -128,10 +128,10 @@ private struct Series {
     metric = Metric.usual(ranks: bench.model.capabilities.contains(.ranks), valuesVary: true)
   }
 
-  /// A night on `ratings`, with a loss planted by `seed`.
+  /// A night on `ratings`, with a loss planted by `seed`, against what the model could be or what is in service.
   @discardableResult
   mutating func train(
-    on ratings: [Rating], losing loss: Double = 0, seed: UInt64 = 0
+    on ratings: [Rating], losing loss: Double = 0, seed: UInt64 = 0, againstService: Bool = false
   ) throws -> TrainingRun.Outcome {
     let store = SQLiteStore(path: folder.path("\(name)-\(outcomes.count).sqlite"))
     _ = try store.migrate()
@@ -142,7 +142,9 @@ private struct Series {
       _ = try writer.upsert(batch)
     }
     let trainer = try bench.model.init(reading: [:])
-    let outcome = try train(trainer, on: store, losing: loss, seed: seed)
+    let versions = registry.versions(of: .usual)
+    let reference = againstService ? try versions.current().map(judgedModel(versions)) : nil
+    let outcome = try train(trainer, on: store, losing: loss, seed: seed, against: reference)
     outcomes.append(outcome.outcome)
     let figure = outcome.metrics[metric.name]?.value ?? .nan
     Progress.say(
@@ -151,13 +153,23 @@ private struct Series {
     return outcome.outcome
   }
 
+  private var registry: ModelRegistry {
+    ModelRegistry(folder.path("\(name)-models"), forms: .recommenders)
+  }
+
+  /// The model of a version that has not seen what was held out.
+  private func judgedModel(_ versions: ModelVersions) -> (Int) throws -> any ScoredModel {
+    { try versions.openModel($0, versions.manifest(of: $0).judgedRole()) }
+  }
+
   private func train<Base: Trainer>(
-    _ base: Base, on store: SQLiteStore, losing loss: Double, seed: UInt64
+    _ base: Base, on store: SQLiteStore, losing loss: Double, seed: UInt64,
+    against reference: (any ScoredModel)?
   ) throws -> TrainingRun {
-    let trainer = LossyTrainer(base, losing: loss, of: metric, seed: seed)
+    let trainer = LossyTrainer(base, losing: loss, of: metric, seed: seed, against: reference)
     return try TrainingJob(
       store: store, source: .table,
-      registry: ModelRegistry(folder.path("\(name)-models"), forms: .recommenders), name: .usual,
+      registry: registry, name: .usual,
       request: TrainingRequest(
         .named(trainer), threadCount: bench.threads, split: "random:0.2"),
       policy: PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true),

@@ -21,6 +21,7 @@ struct LossyTrainer<Base: Trainer>: Trainer {
   private var loss = 0.0
   private var metric = Metric.rmse
   private var seed: UInt64 = 0
+  private var reference: (any ScoredModel)?
   private let share = Share()
 
   /// The share of ratings that the model which was judged was kept from: that which is fitted again is
@@ -29,12 +30,17 @@ struct LossyTrainer<Base: Trainer>: Trainer {
 
   init(options: Base.Options) { self.options = options }
 
-  /// One whose models lose `loss` of `metric`, as a fraction of the figure.
-  init(_ base: Base, losing loss: Double, of metric: Metric, seed: UInt64) {
+  /// One whose models lose `loss` of `metric`, as a fraction of the figure that `reference` has on the same
+  /// held-out ratings, else of what they could be.
+  init(
+    _ base: Base, losing loss: Double, of metric: Metric, seed: UInt64,
+    against reference: (any ScoredModel)? = nil
+  ) {
     self.init(options: base.options)
     self.loss = loss
     self.metric = metric
     self.seed = seed
+    self.reference = reference
   }
 
   func fit(
@@ -44,11 +50,17 @@ struct LossyTrainer<Base: Trainer>: Trainer {
     return try fit(data, leavingOut: share.value, in: context)
   }
 
-  /// The share that costs the loss, and at most a tenth more of it, by halving the interval.
+  /// The share that costs the loss, and at most a tenth more of it, by halving the interval; none where the
+  /// model has lost as much without.
   private func findShare(
     _ data: TrainingData, _ heldOut: HeldOutRatings, _ context: TrainingContext
   ) throws(TrainingError) -> Double {
     let ratings = SplitRatings(training: data.training, heldOut: heldOut)
+    func figure(of model: any ScoredModel) -> Double {
+      ModelReport(
+        name: Base.name, model: model, ratings: ratings, metrics: [metric],
+        threadCount: context.compute.threadCount)[metric] ?? .nan
+    }
     func figure(_ share: Double) throws(TrainingError) -> Double {
       let fitted = try fit(data, leavingOut: share, in: context)
       let contents = fitted.learned.contents(
@@ -57,16 +69,18 @@ struct LossyTrainer<Base: Trainer>: Trainer {
         let model = try? RecommenderForm.open(
           SafetensorsFile(MappedFile(copying: contents.encoded(), named: "lossy")))
       else { preconditionFailure("a model that was just learned can be opened") }
-      return ModelReport(
-        name: Base.name, model: model, ratings: ratings, metrics: [metric],
-        threadCount: context.compute.threadCount)[metric] ?? .nan
+      return figure(of: model)
     }
-    let whole = try figure(0)
+    let sound = try figure(0)
+    let whole = reference.map(figure(of:)) ?? sound
+    func lost(_ figure: Double) -> Double {
+      (metric.better == .lower ? figure - whole : whole - figure) / whole
+    }
+    if lost(sound) >= loss { return 0 }
     var (low, high) = (0.0, 0.95)
     for _ in 0..<12 {
       let share = (low + high) / 2
-      let now = try figure(share)
-      let lost = (metric.better == .lower ? now - whole : whole - now) / whole
+      let lost = lost(try figure(share))
       if (loss...loss * 1.1).contains(lost) { return share }
       if lost < loss { low = share } else { high = share }
     }

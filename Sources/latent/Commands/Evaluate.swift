@@ -16,6 +16,10 @@ struct Evaluate: ParsableCommand {
       2,000 times. --slices tells users with many ratings from those with few, the newest users and rare \
       items; --by genre the items by their values of an attribute, of more than 50 values the rarest together. A slice has the same training ratings and fewer of the \
       held-out ones: lists may hold items that count as missed there.
+
+      --folds and --model judge a kind of model and no version: the ratings are divided by a hash, and the model \
+      is learned for each fold from all others and judged on it. Errors are of all ratings; lists those of each \
+      user in each fold. Nothing is written.
       """)
 
   @Argument(
@@ -30,20 +34,64 @@ struct Evaluate: ParsableCommand {
       "Also by the values that items have for an attribute.", valueName: "attribute"))
   var by: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Also write a page with figures, slices, curves, the long tail, a map of items and the lists of five "
+        + "users, to be opened in a browser.", valueName: "file.html"))
+  var report: String?
+
+  @OptionGroup var folding: FoldOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var judging: JudgingOptions
   @OptionGroup var output: OutputOptions
 
-  func run() throws {
-    let judged = try judging.judge(
-      [version ?? model.versionInService()], model, store, besideBaselines: true,
-      keepingTimes: slices)
-    try table(of: judged).write(as: output.format)
+  func validate() throws {
+    guard folding.isGiven else { return }
+    for (name, isThere) in [
+      ("a version", version != nil), ("--slices", slices), ("--by", by != nil),
+      ("--report", report != nil),
+    ] where isThere {
+      throw ValidationError(
+        "\(name) is judged without --folds and --model, which judge a kind of model.")
+    }
   }
 
-  private func table(of judged: JudgedVersions) throws -> ResultTable {
+  func run() throws {
+    guard !folding.isGiven else {
+      let validation = try folding.judge(store, judging)
+      try FoldOptions.table(of: validation, threadCount: judging.threads.count)
+        .write(as: output.format)
+      return
+    }
+    let page = try report.map { try ReportFile($0) }
+    let judged = try judging.judge(
+      [version ?? model.versionInService()], model, store, besideBaselines: true,
+      keepingTimes: slices || page != nil)
     let answers = judged.answers(for: Metric.detailed)
+    let named = try namedSlices(of: judged)
+    let common = slices || page != nil ? judged.ratings.slices() : []
+    try page?.write(
+      judged, answers, slices: common + named, threadCount: judging.threads.count)
+    try table(of: judged, answers, slices: (slices ? common : []) + named)
+      .write(as: output.format)
+  }
+
+  /// Those of the attribute that was asked for.
+  private func namedSlices(of judged: JudgedVersions) throws -> [Slice] {
+    guard let by else { return [] }
+    let slices = judged.ratings.slices(by: by) { judged.items[$0]?.attributes ?? [] }
+    guard !slices.isEmpty else {
+      throw CommandFailure(
+        "no item that was held out has an attribute '\(by)'",
+        remedy: "`latent items` shows which there are.")
+    }
+    return slices
+  }
+
+  private func table(
+    of judged: JudgedVersions, _ answers: [ModelAnswers], slices: [Slice]
+  ) -> ResultTable {
     let whole = answers.map { $0.report() }
     let others = whole.dropFirst().map(\.name)
     var table = ResultTable(
@@ -62,17 +110,7 @@ struct Evaluate: ParsableCommand {
       }
     }
     append("all", heldOut: judged.ratings.heldOut.count, whole)
-    var parts: [Slice] = slices ? judged.ratings.slices() : []
-    if let by {
-      let values = judged.ratings.slices(by: by) { judged.items[$0]?.attributes ?? [] }
-      guard !values.isEmpty else {
-        throw CommandFailure(
-          "no item that was held out has an attribute '\(by)'",
-          remedy: "`latent items` shows which there are.")
-      }
-      parts += values
-    }
-    for part in parts {
+    for part in slices {
       append(
         part.name, heldOut: part.positions.count,
         answers.map { $0.report(on: part) { [.rmse, .ndcgAt10, .recallAt20].contains($0) } })

@@ -105,6 +105,9 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     predictorName.flatMap(TrainerRegistry.trainer)
   }
 
+  /// Whether anything was asked for.
+  var isGiven: Bool { choice != nil || predictorName != nil || !given.isEmpty }
+
   /// The kinds of models that may be learned.
   var kinds: [any Trainer.Type] {
     if let kind { return [kind] + (predictorKind.map { [$0] } ?? []) }

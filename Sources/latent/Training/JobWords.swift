@@ -37,6 +37,8 @@ extension TrainingDisplay {
       say("stopped after epoch \(epoch): no better since epoch \(best)")
     case .keptEpoch(let epoch):
       say("kept the model of epoch \(epoch)")
+    case .judgedFold(let number, let count, let seconds):
+      say("fold \(number) of \(count) in \(Self.format(seconds))")
     case .learning(let kind):
       say("learning \(kind)")
     case .refitting(let kind, let ratings):

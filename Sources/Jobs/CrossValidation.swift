@@ -1,0 +1,92 @@
+import Errors
+package import Evaluation
+import Foundation
+import Interactions
+import Learning
+package import Ratings
+import Recommenders
+import TensorCore
+import Trainers
+
+/// A model learned anew for each of several folds, from all the others, and judged on it, beside the baselines;
+/// each rating is held out once. Nothing is written.
+package struct CrossValidation {
+  /// What the model and each baseline is worth over all folds, the model first.
+  package let reports: [ModelReport]
+  /// The same for each fold.
+  package let folds: [[ModelReport]]
+
+  /// Reads the ratings, learns and judges what `request` asks for `foldCount` times; its split does not
+  /// matter, its seed of splits decides the folds. Takes memory for the ratings once more besides what a training does.
+  ///
+  /// Throws what the store and the trainers throw, and ``JobError``: `outOfMemory`, and `nothingHeldOut` where
+  /// there are too few ratings.
+  package init(
+    of request: TrainingRequest, folds foldCount: Int, on store: any RatingsStore,
+    from source: RatingsSource, report: (JobEvent) -> Void
+  ) throws {
+    var read = try ReadRatings(
+      store, from: source, keepingTimes: request.models.needsTimes,
+      transform: request.transform, report: report)
+    let table = read.takeTable()
+    let models = try request.models.trainers(
+      for: read, users: table.userCount, items: table.itemCount, count: table.count)
+    let parts = VersionPart.parts(
+      main: models.main, predictor: models.predictor, valuesVary: read.summary.valuesVary,
+      by: nil)
+    if let reason = models.reason { report(.choseModels(parts.map(\.kind), reason: reason)) }
+    for part in parts {
+      for warning in try part.trainer.warnings(for: read.summary) {
+        report(.warning(.option(warning)))
+      }
+      try MemoryLimit.ofThisProcess().check(
+        part.trainer.memoryDemand(
+          users: table.userCount, items: table.itemCount, ratings: table.count)
+          + [MemoryDemand("the ratings of a fold", numbers: 3 * Double(table.count))])
+    }
+    let context = TrainingContext(
+      seed: request.seed, compute: ComputeContext(threadCount: request.threadCount))
+    var folds: [(reports: [ModelReport], heldOut: HeldOutRatings)] = []
+    for number in 0..<foldCount {
+      let start = ContinuousClock().now
+      let ratings = try table.split(by: .fold(number, of: foldCount, seed: request.splitSeed))
+      guard ratings.heldOut.count > 0 else { continue }
+      let data = TrainingData(
+        training: ratings.training, heldOut: ratings.heldOut, summary: read.summary)
+      let fitted = try parts.map {
+        try Candidate(of: $0.trainer, on: data, in: context).opened(ratings)
+      }
+      func judge(
+        _ name: String, _ model: any ScoredModel, _ predictor: (any ScoredModel)? = nil
+      ) -> ModelReport {
+        ModelReport(
+          name: name, model: model, predictor: predictor, ratings: ratings,
+          metrics: Metric.detailed, threadCount: request.threadCount)
+      }
+      let name = parts.map(\.kind).joined(separator: " and ")
+      let baselines = try FittedBaseline.all(
+        except: parts.map(\.kind), on: ratings, read.summary, seed: request.seed,
+        threadCount: request.threadCount)
+      folds.append(
+        (
+          [judge(name, fitted[0], fitted.count > 1 ? fitted[1] : nil)]
+            + baselines.map { judge($0.name, $0.model) }, ratings.heldOut
+        ))
+      report(
+        .judgedFold(
+          number: number + 1, of: foldCount, seconds: (ContinuousClock().now - start) / .seconds(1))
+      )
+    }
+    guard let first = folds.first else {
+      throw JobError(
+        .nothingHeldOut, "hold nothing out of \(table.count) ratings",
+        place: "\(foldCount) folds", remedy: "There are too few ratings to judge by: import more.")
+    }
+    self.folds = folds.map(\.reports)
+    reports = first.reports.indices.map { place in
+      ModelReport(
+        name: first.reports[place].name,
+        folds: folds.map { ($0.reports[place], $0.heldOut) })
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Evaluation
+
+/// What was rated where a rating was predicted.
+struct CalibrationPart: ReportPart {
+  let heading = "Calibration"
+  let caption: String
+  let body: HTML
+
+  init?(_ data: ReportData) {
+    guard let calibration = Calibration(of: data.subject.answers, threadCount: data.threadCount),
+      let bounds = calibration.bins.flatMap({ bin in
+        [bin.predicted, bin.rated, bin.interval?.lowerBound, bin.interval?.upperBound]
+          .compactMap(\.self)
+      }).bounds
+    else { return nil }
+    caption = """
+      The held-out ratings in \(calibration.bins.count) equal parts by what was predicted of them: its mean, and the \
+      mean of what was rated, with its 95 % interval. On the dashed line a prediction is right in the mean. On \
+      average the parts are \(Scale.text(calibration.meanError)) away from it.
+      """
+    let drawing = Drawing(horizontal: bounds.withRoom, vertical: bounds.withRoom, height: 340)
+    let room = bounds.withRoom
+    let marks = calibration.bins.map { bin -> HTML in
+      let place = drawing.horizontal(bin.predicted)
+      let whisker = bin.interval.map { interval -> HTML in
+        """
+        <line class="first whisker" x1="\(at: place)" y1="\(at: drawing.vertical(interval.lowerBound))" \
+        x2="\(at: place)" y2="\(at: drawing.vertical(interval.upperBound))"/>
+        """
+      }
+      return """
+        \(whisker ?? "")\(drawing.point(
+          bin.predicted, bin.rated, "first",
+          "predicted \(Scale.text(bin.predicted)), rated \(Scale.text(bin.rated)), \(bin.count) ratings"))
+        """
+    }
+    let diagonal = drawing.curve(
+      [(room.lowerBound, room.lowerBound), (room.upperBound, room.upperBound)], "third dashed")
+    body = drawing.svg(
+      "calibration", x: "predicted", y: "rated", "\(diagonal)\(marks)")
+  }
+}

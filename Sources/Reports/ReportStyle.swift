@@ -1,0 +1,54 @@
+/// How a report's page looks: by the reader's choice light or dark, from a telephone's width up.
+enum ReportStyle {
+  static let css = """
+    :root {
+      color-scheme: light dark;
+      --page: #fcfcfb; --panel: #ffffff; --ink: #0b0b0b; --soft: #52514e; --line: #dddcd7;
+      --first: #2a78d6; --second: #c2571a; --third: #7a7974; --fourth: #1f8a5b; --mark: #fff3c4;
+    }
+    @media (prefers-color-scheme: dark) {
+      :root {
+        --page: #16161a; --panel: #1d1d22; --ink: #f2f2ef; --soft: #b4b3ae; --line: #3a3a40;
+        --first: #6cabf5; --second: #f0955c; --third: #9b9a95; --fourth: #52c492; --mark: #4a3f12;
+      }
+    }
+    * { box-sizing: border-box; }
+    body {
+      margin: 0 auto; max-width: 64rem; padding: 1.5rem 1rem 3rem; background: var(--page);
+      color: var(--ink); font: 1rem/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif;
+    }
+    h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .75rem; overflow-wrap: anywhere; }
+    h2 { font-size: 1.15rem; margin: 0 0 .25rem; }
+    h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; overflow-wrap: anywhere; }
+    .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .5rem 1.5rem; margin: 0; }
+    .facts .long { grid-column: 1 / -1; }
+    dt { color: var(--soft); font-size: .85rem; }
+    dd { margin: 0; overflow-wrap: anywhere; }
+    section { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; margin-top: 1.25rem; padding: 1rem; }
+    .caption { color: var(--soft); font-size: .9rem; margin: 0 0 .75rem; max-width: 46rem; }
+    .wide { overflow-x: auto; }
+    table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
+    th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: right; vertical-align: baseline; white-space: nowrap; }
+    th { color: var(--soft); font-weight: 600; }
+    th:first-child, td:first-child, .text { text-align: left; }
+    td.text { white-space: normal; overflow-wrap: anywhere; }
+    .pair { display: grid; gap: 1rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); }
+    .pair table { width: 100%; }
+    caption { color: var(--soft); font-size: .85rem; padding-bottom: .25rem; text-align: left; }
+    tr.hit td { background: var(--mark); }
+    .best { font-weight: 700; }
+    .range { color: var(--soft); }
+    svg { display: block; min-width: 34rem; width: 100%; height: auto; font-size: 12px; fill: var(--ink); }
+    .axis { stroke: var(--line); stroke-width: 1; }
+    .label { fill: var(--soft); }
+    .halo { paint-order: stroke; stroke: var(--panel); stroke-width: 3px; }
+    .first { fill: var(--first); stroke: var(--first); } .second { fill: var(--second); stroke: var(--second); }
+    .third { fill: var(--third); stroke: var(--third); } .fourth { fill: var(--fourth); stroke: var(--fourth); }
+    .curve { fill: none; stroke-width: 2; } .dashed { stroke-dasharray: 5 4; }
+    .whisker { stroke-width: 2; } .bar { stroke: none; } .faint { fill-opacity: .35; stroke: none; }
+    .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 0 .5rem; padding: 0; list-style: none; font-size: .9rem; }
+    .legend svg { display: inline-block; min-width: 0; width: .8rem; height: .8rem; margin-right: .4rem; }
+    footer { color: var(--soft); font-size: .85rem; margin-top: 1.5rem; }
+    @media print { section { break-inside: avoid; } }
+    """
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Errors
+import Evaluation
+import Jobs
+import Learning
+import Ratings
+import Trainers
+
+/// What is to be judged by cross-validation: models with their options, in how many folds.
+struct FoldOptions: ParsableArguments {
+  @OptionGroup var arguments: TrainerArguments<WholeTraining>
+
+  @Option(
+    help: ArgumentHelp(
+      "In the place of a version: judge a kind of model by cross-validation, learned and judged so often, each "
+        + "rating held out once (with --model alone: 5).", valueName: "count"))
+  var folds: Int?
+
+  @Option(help: "With --folds: decides what learning starts from and the order of batches.")
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("With --folds: decides the folds.", valueName: "seed"))
+  var splitSeed: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --folds: what values are taken to before anything is learned of them: none or log1p.",
+      valueName: "name"))
+  var transform: ValueTransform?
+
+  /// Whether a kind of model is to be judged, and not a version.
+  var isGiven: Bool { folds != nil || arguments.isGiven }
+
+  func validate() throws {
+    if let folds, !(2...100).contains(folds) {
+      throw ValidationError("--folds is a number from 2 to 100.")
+    }
+    guard !isGiven else { return }
+    for (name, isThere) in [
+      ("seed", seed != nil), ("split-seed", splitSeed != nil), ("transform", transform != nil),
+    ] where isThere {
+      throw ValidationError("--\(name) goes with --folds.")
+    }
+  }
+
+  /// What the models are worth over all folds.
+  func judge(_ store: StoreOptions, _ judging: JudgingOptions) throws -> CrossValidation {
+    let display = TrainingDisplay(isQuiet: false)
+    do {
+      return try CrossValidation(
+        of: TrainingRequest(
+          arguments.models(), seed: seed ?? 0, threadCount: judging.threads.count, split: "none",
+          splitSeed: splitSeed ?? 0, transform: transform ?? .none), folds: folds ?? 5,
+        on: store.open(), from: judging.ratings.source, report: { display.show($0) })
+    } catch let error as TrainingError where error.code == .badOption {
+      throw error.namingTheOption
+    } catch let error as JobError where error.code == .nothingHeldOut {
+      throw CommandFailure("\(error.place) \(error.problem)", remedy: error.remedy)
+    } catch let error as JobError { throw error.words }
+  }
+
+  /// One row a metric: the figure over all folds with its interval, the lowest and the highest fold, and the
+  /// baselines.
+  static func table(of validation: CrossValidation, threadCount: Int) -> ResultTable {
+    let whole = validation.reports
+    var table = ResultTable(
+      [
+        "metric", "value", "low", "high", .init("lowest_fold", heading: "lowest fold"),
+        .init("highest_fold", heading: "highest fold"),
+      ] + whole.dropFirst().map { .init($0.name) })
+    for metric in Metric.detailed {
+      guard let value = whole[0][metric] else { continue }
+      let interval = whole[0].interval(of: metric, threadCount: threadCount)
+      let folds = validation.folds.compactMap { $0[0][metric] }
+      table.append(
+        [
+          .text(metric.name), .number(value, decimals: 4),
+          .optional(interval?.lowerBound, decimals: 4),
+          .optional(interval?.upperBound, decimals: 4), .optional(folds.min(), decimals: 4),
+          .optional(folds.max(), decimals: 4),
+        ] + whole.dropFirst().map { .optional($0[metric], decimals: 4) })
+    }
+    return table
+  }
+}

@@ -1,0 +1,69 @@
+import Evaluation
+import Foundation
+import Interactions
+import Jobs
+import ModelRegistry
+import Reports
+
+/// The file that a report's page is written to.
+struct ReportFile {
+  private let path: String
+
+  /// Throws where nothing can be written to `path`: before the work whose outcome it is to show.
+  init(_ path: String) throws {
+    let url = URL(fileURLWithPath: path)
+    var isFolder: ObjCBool = false
+    let folder = url.deletingLastPathComponent().path
+    guard FileManager.default.isWritableFile(atPath: folder),
+      !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue
+    else {
+      throw CommandFailure(
+        "no report can be written to \(path)",
+        remedy: "Give --report a file in a folder that is there and may be written to.")
+    }
+    self.path = path
+  }
+
+  /// Writes the page about the first of the models, whole or not at all.
+  func write(
+    _ judged: JudgedVersions, _ answers: [ModelAnswers], slices: [Slice], threadCount: Int
+  ) throws {
+    let subjects = zip(judged.models, answers).map { model, answers in
+      ReportData.Subject(answers, model: model.model, predictor: model.predictor)
+    }
+    let run = judged.runs[0]
+    let page = ReportPage(
+      ReportData(
+        title: "\(run.modelName), \(subjects[0].name)", facts: Self.facts(of: run, judged),
+        ratings: judged.ratings, items: judged.items, subject: subjects[0],
+        others: Array(subjects.dropFirst()), slices: slices, losses: run.losses ?? [:],
+        threadCount: threadCount))
+    do {
+      try Data(page.html.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw CommandFailure(
+        "the report could not be written to \(path): \(error.localizedDescription)",
+        remedy: "See whether there is room, and whether the folder may be written to.")
+    }
+    StandardError.write("wrote \(path)\n")
+  }
+
+  /// What stands above the figures.
+  private static func facts(
+    of run: TrainingRun, _ judged: JudgedVersions
+  ) -> [(name: String, value: String)] {
+    let kinds = [run.kind] + (run.parameters["predictor"].map { [$0] } ?? [])
+    let ratings = judged.ratings
+    let given = run.parameters.filter { !["model", "predictor"].contains($0.key) }
+      .sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    return [
+      ("model", kinds.joined(separator: " and ")),
+      ("trained", run.startedAt.replacing("T", with: " ").replacing("Z", with: " UTC")),
+      ("learned from", "\(ratings.training.count) ratings"),
+      ("judged by", "\(ratings.heldOut.count) ratings"),
+      ("users", "\(ratings.training.userCount)"), ("items", "\(ratings.training.itemCount)"),
+      ("learning took", String(format: "%.1f s", run.seconds["training"] ?? 0)),
+      ("options", given.joined(separator: ", ")),
+    ]
+  }
+}
