@@ -20,10 +20,16 @@ struct FittedBaseline {
         of: trainer.init(reading: [:]),
         on: TrainingData(training: ratings.training, summary: summary),
         in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
-      let bytes = try baseline.contents(ratings, items: [:]).encoded()
-      let model = try RecommenderForm.open(
-        SafetensorsFile(MappedFile(copying: bytes, named: trainer.name)))
-      return FittedBaseline(name: trainer.name, model: model, fitSeconds: baseline.fitSeconds)
+      return FittedBaseline(
+        name: trainer.name, model: try baseline.opened(ratings), fitSeconds: baseline.fitSeconds)
     }
+  }
+}
+
+extension Candidate {
+  /// The model, opened from the bytes of its file, without a file.
+  func opened(_ ratings: SplitRatings) throws -> any ScoredModel {
+    let bytes = try contents(ratings, items: [:]).encoded()
+    return try RecommenderForm.open(SafetensorsFile(MappedFile(copying: bytes, named: kind)))
   }
 }

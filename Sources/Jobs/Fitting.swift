@@ -19,6 +19,8 @@ package struct TrainingRequest {
   package var splitSeed: UInt64
   /// What values are taken to before anything is learned of them.
   package var transform: ValueTransform
+  /// A search for options before all else; nil for none.
+  package var tuning: TuningRequest?
   /// Whether to go on from a checkpoint.
   package var resumes: Bool
   /// Whether the model that goes in service is fitted again to all ratings, once it was judged.
@@ -32,7 +34,8 @@ package struct TrainingRequest {
 
   package init(
     _ models: ModelChoice, seed: UInt64 = 0, threadCount: Int, split: String,
-    splitSeed: UInt64 = 0, transform: ValueTransform = .none, resumes: Bool = false,
+    splitSeed: UInt64 = 0, transform: ValueTransform = .none, tuning: TuningRequest? = nil,
+    resumes: Bool = false,
     refits: Bool = true,
     callbacks: @escaping (_ kind: String) -> [any TrainingCallback] = { _ in [] },
     refitCallbacks: @escaping (_ kind: String) -> [any TrainingCallback] = { _ in [] }
@@ -43,6 +46,7 @@ package struct TrainingRequest {
     self.split = split
     self.splitSeed = splitSeed
     self.transform = transform
+    self.tuning = tuning
     self.resumes = resumes
     self.refits = refits
     self.callbacks = callbacks

@@ -13,6 +13,8 @@ package enum JobErrorCode: String, ErrorCode {
   case nothingHeldOut
   /// Fitted again to all ratings, the model is worse than before.
   case badRefit
+  /// What a search tried can't be kept.
+  case noPlace
   /// The training is certain to take more memory than there is.
   case outOfMemory
   /// The same of fitting again to all ratings.

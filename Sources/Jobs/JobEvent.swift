@@ -12,6 +12,12 @@ package enum JobEvent: Sendable {
   /// Models were chosen by the ratings, as none was named: what ranks and, where there is one, what
   /// predicts; and why.
   case choseModels([String], reason: String)
+  /// Options are searched for a model of a kind.
+  case tuning(kind: String, options: [String])
+  /// Options were tried.
+  case tried(TrainingRun.Trial)
+  /// These were chosen; none where those that are usual did best.
+  case tuned(kind: String, options: [String: String])
   /// One of several models is being learned.
   case learning(kind: String)
   /// A training goes on from its checkpoint.

@@ -61,7 +61,7 @@ package struct TrainingJob {
     let table = read.takeTable()
     let models = try request.models.trainers(
       for: read, users: table.userCount, items: table.itemCount, count: table.count)
-    let parts = VersionPart.parts(
+    var parts = VersionPart.parts(
       main: models.main, predictor: models.predictor, valuesVary: read.summary.valuesVary,
       by: policy?.metric)
     if let reason = models.reason { report(.choseModels(parts.map(\.kind), reason: reason)) }
@@ -88,6 +88,12 @@ package struct TrainingJob {
       let ratings = try (consume table).split(by: split)
       run.counts["ratings_held_out"] = ratings.heldOut.count
       try check(ratings, parts, run.counts)
+      if let tuning = request.tuning {
+        parts = try tuned(
+          parts, on: ratings.training, read.summary, by: tuning, beside: publisher.versions, &run)
+        run.parameters.merge(request.parameters(of: parts)) { $1 }
+        try check(ratings, parts, run.counts)
+      }
       var judged = JudgedModels(threadCount: request.threadCount)
       try judged.judgeBaselines(
         except: parts.map(\.kind), on: ratings, read.summary, seed: request.seed)

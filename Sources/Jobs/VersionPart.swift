@@ -19,6 +19,13 @@ struct VersionPart {
 
   /// The figure that it is judged by.
   var metric: Metric { askedMetric ?? usualMetric }
+
+  /// The same with other options, by name.
+  func with(_ options: [String: String]) throws(TrainingError) -> VersionPart {
+    VersionPart(
+      role: role, trainer: try trainer.with(options), usualMetric: usualMetric,
+      askedMetric: askedMetric)
+  }
 }
 
 extension VersionPart {

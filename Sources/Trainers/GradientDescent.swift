@@ -39,6 +39,14 @@ package struct GradientDescentOptions: TrainerOptions {
     ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping).besideSearch() }
   }
 
+  /// What a search looks for.
+  static var searchedOptions: [SearchedOption] {
+    [
+      .ratio("learning-rate", 5e-4...5e-2), .ratio("weight-decay", 0.01...1),
+      .integer("epochs", 3...20),
+    ]
+  }
+
   /// Throws ``TrainingError`` `badOption` when the rate does not go with the weight decay: each step
   /// multiplies every number by 1 - rate x decay, and below 0 it would swing.
   func check() throws(TrainingError) {

@@ -167,7 +167,17 @@ extension Trainer {
   /// Throws ``TrainingError`` `badOption` for a name that it does not have, a value out of bounds, or
   /// options that do not go together; the place is the option's name.
   package init(reading texts: [String: String]) throws(TrainingError) {
-    var options = Options()
+    try self.init(reading: texts, over: Options())
+  }
+
+  /// The trainer with other values for the options that `texts` gives by name. Throws as
+  /// ``init(reading:)`` does.
+  package func with(_ texts: [String: String]) throws(TrainingError) -> Self {
+    try Self(reading: texts, over: options)
+  }
+
+  private init(reading texts: [String: String], over options: Options) throws(TrainingError) {
+    var options = options
     for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
       guard let parameter = Self.hyperparameters.first(where: { $0.description.name == name })
       else {

@@ -43,6 +43,9 @@ package protocol Trainer: Sendable {
   /// What it was told.
   var options: Options { get set }
 
+  /// The options that matter most, and where `latent train --tune` looks for them.
+  var searchedOptions: [SearchedOption] { get }
+
   /// What there is to say of the options for `data` before training begins. Throws ``TrainingError``
   /// `badOption` when nothing could be learned with them.
   func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning]
@@ -66,6 +69,7 @@ extension Trainer {
   package static var aliases: [String] { [] }
   package static var capabilities: TrainerCapabilities { [] }
   package static var hyperparameters: [Hyperparameter<Options>] { [] }
+  package var searchedOptions: [SearchedOption] { [] }
   package static func check(_ options: Options) throws(TrainingError) {}
   package func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] { [] }
   package func identity(for data: DataSummary) -> [String: String] { [:] }

@@ -152,6 +152,20 @@ struct LearningCommandTests {
     #expect(isThere("latent-models/recommender/versions/000001"))
   }
 
+  @Test func aSearchTellsWhatItTriedAndRecordsIt() throws {
+    let tuned = try program.run(["train", "--tune", "3s", "--dropout", "0.4", "--sweeps", "30"])
+    #expect(tuned.exitCode == 0, "\(tuned.errors)")
+    #expect(tuned.errors.contains("searching regularization of item-item\n"), "\(tuned.errors)")
+    #expect(tuned.errors.contains("searching factors and features of bayes\n"))
+    #expect(tuned.errors.contains(#/tried what is usual: ndcg@10 0\.\d{4}, /#))
+    #expect(tuned.errors.contains(#/tried --regularization [0-9.e+]+: ndcg@10 0\.\d{4}, /#))
+    #expect(tuned.errors.contains(#/chose .* of bayes\n/#))
+    let shown = try program.run(["models", "show", "1"])
+    #expect(shown.output.contains("tried item-item") && shown.output.contains("tried bayes"))
+    #expect(try program.run(["train", "--tune", "soon"]).exitCode == 64)
+    #expect(!isThere("latent-models/recommender/tuning.json"))
+  }
+
   @Test(arguments: [
     ["find-rate", "--model", "popularity"], ["train", "--model", "bias-only", "--resume"],
     ["train", "--model", "popularity", "--keep-best"], ["train", "--early-stop", "0"],

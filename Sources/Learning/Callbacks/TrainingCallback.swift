@@ -64,10 +64,15 @@ package final class CancellationFlag: TrainingCallback, Sendable {
 
   /// Ends the training when it was asked to stop.
   package func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+    try check(
+      at: "\(progress.plan.epochName) \(progress.epoch), step \(progress.step) of "
+        + "\(progress.plan.stepCount)")
+  }
+
+  /// Throws ``TrainingErrorCode/cancelled`` when it was asked to stop; `place` says where that is.
+  package func check(at place: @autoclosure () -> String) throws(TrainingError) {
     guard isCancelled else { return }
     throw TrainingError(
-      .cancelled, "training was asked to stop",
-      place: "\(progress.plan.epochName) \(progress.epoch), step \(progress.step) of "
-        + "\(progress.plan.stepCount)", remedy: "Start it again.")
+      .cancelled, "training was asked to stop", place: place(), remedy: "Start it again.")
   }
 }

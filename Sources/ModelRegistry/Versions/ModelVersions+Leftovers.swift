@@ -10,9 +10,16 @@ extension ModelVersions {
       + (role == .judged ? "" : "-\(role)") + ModelRole.fileExtension
   }
 
+  /// Where a training keeps what it tried, in its search for options. Makes the folder that it stands in.
+  package func tuningPath() throws(ModelFileError) -> String {
+    try Folder.make(folder)
+    return folder + "/" + Self.tuningName
+  }
+
   /// Removes the states of a training that is over; not being there is no error.
   package func removeCheckpoints() throws(ModelFileError) {
     for path in try checkpoints() { try Folder.remove(path) }
+    try Folder.remove(folder + "/" + Self.tuningName)
   }
 
   /// The states of a training that was interrupted: paths, ascending, none when there was none.
@@ -21,6 +28,7 @@ extension ModelVersions {
   }
 
   private static let checkpointName = "checkpoint"
+  private static let tuningName = "tuning.json"
 
   private func checkpointFiles() throws(ModelFileError) -> [String] {
     try Folder.contents(of: folder).filter { $0.hasPrefix(Self.checkpointName) }

@@ -62,6 +62,13 @@ package struct ALSTrainer: Trainer {
 
   package init(options: ALSOptions = ALSOptions()) { self.options = options }
 
+  package var searchedOptions: [SearchedOption] {
+    [
+      .ratio("regularization", 0.02...0.5), .ratio("user-damping", 3...100),
+      .ratio("item-damping", 3...100), .integer("factors", 8...64),
+    ]
+  }
+
   /// The rows in learning and those that are handed over, and the ratings once more by item.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let width = Double((options.factorCount + 16) / 16 * 16)

@@ -72,6 +72,12 @@ package struct BayesTrainer: Trainer {
 
   package init(options: BayesOptions = BayesOptions()) { self.options = options }
 
+  package var searchedOptions: [SearchedOption] {
+    [
+      .integer("factors", 8...48), .choice("features", BayesFeatures.allCases.map(\.rawValue)),
+    ]
+  }
+
   /// The sample, what items are expected to be, the mean with room for samples, and the model that is
   /// handed over; the ratings once more by item.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {

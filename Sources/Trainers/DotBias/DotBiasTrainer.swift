@@ -48,6 +48,10 @@ package struct DotBiasTrainer: DescentTrainer {
 
   package init(options: DotBiasOptions = DotBiasOptions()) { self.options = options }
 
+  package var searchedOptions: [SearchedOption] {
+    GradientDescentOptions.searchedOptions + [.integer("factors", 16...128)]
+  }
+
   /// A number itself, three of the optimiser's, and the finished one; in a batch each row once.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let rows = Double(users + items)

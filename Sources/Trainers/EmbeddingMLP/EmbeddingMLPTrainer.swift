@@ -52,6 +52,8 @@ package struct EmbeddingMLPTrainer: DescentTrainer {
 
   package init(options: EmbeddingMLPOptions = EmbeddingMLPOptions()) { self.options = options }
 
+  package var searchedOptions: [SearchedOption] { GradientDescentOptions.searchedOptions }
+
   /// A number itself, its gradient and two of the optimiser's; what comes out of each layer, and its
   /// gradient.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {

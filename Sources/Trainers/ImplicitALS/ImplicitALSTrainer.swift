@@ -94,6 +94,16 @@ package struct ImplicitALSTrainer: Trainer {
 
   package init(options: ImplicitALSOptions = ImplicitALSOptions()) { self.options = options }
 
+  package var searchedOptions: [SearchedOption] {
+    var usual = options
+    (usual.alpha, usual.regularization) = (nil, nil)
+    let options = usual
+    return [
+      .ratio("alpha", 0.125...8) { ImplicitWeighting(options, $0).alpha },
+      .ratio("regularization", 0.125...8) { ImplicitWeighting(options, $0).regularization },
+    ]
+  }
+
   /// The factors in learning and those that are handed over, and the ratings once more by item.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let width = Double((options.factorCount + 15) / 16 * 16)

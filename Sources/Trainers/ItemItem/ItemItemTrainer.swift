@@ -58,6 +58,12 @@ package struct ItemItemTrainer: Trainer {
 
   package init(options: ItemItemOptions = ItemItemOptions()) { self.options = options }
 
+  package var searchedOptions: [SearchedOption] {
+    [
+      .ratio("regularization", 0.1...10, times: Self.ruleOfThumb), .number("dropout", 0...0.8),
+    ]
+  }
+
   private static let alternative =
     "Train implicit-als, which needs no table of all pairs of items, or leave rare items out."
 

@@ -11,7 +11,7 @@ struct TrainingMemory: SizedBench {
     abstract: "Peak resident memory of reading, splitting and training on many ratings.",
     discussion: """
       Made-up ratings with times come in random order, as a store may hand them over, in the shape of \
-      the Netflix Prize: go through the builder, are split, and train a dot-bias model for one epoch. \
+      the Netflix Prize: go through the builder, are split, and train a model for one epoch or sweep. \
       The figures are the peaks of this very process (VmHWM) up to the end of each part.
       """)
 
@@ -23,40 +23,53 @@ struct TrainingMemory: SizedBench {
 
   @OptionGroup var size: ModelSizeOptions<TrainingMemory>
 
+  @Option(help: "The kind of model.")
+  var model = DotBiasTrainer.name
+
+  @OptionGroup var settings: ModelSettings
+
   @Option(help: ArgumentHelp("The share of ratings held out.", valueName: "share"))
   var heldOut = 0.1
-
-  @Option(help: "Ratings of a training step.")
-  var batch = 64
 
   @Option(help: "Threads.")
   var threads = 2
 
   func validate() throws {
-    guard ratings >= 1, batch >= 1, threads >= 1 else {
+    guard TrainerRegistry.trainer(named: model) != nil else {
+      throw ValidationError("there is no model of this kind")
+    }
+    guard ratings >= 1, threads >= 1 else {
       throw ValidationError("numbers are at least 1")
     }
     guard heldOut > 0, heldOut < 1 else { throw ValidationError("--held-out is between 0 and 1") }
   }
 
   func run() throws {
-    var report = Report(
-      conditions: size.conditions([
-        "ratings": String(ratings), "heldOut": String(heldOut), "batch": String(batch),
-        "threads": String(threads),
-      ]))
+    var report = try Report(
+      conditions: size.conditions(
+        [
+          "ratings": String(ratings), "heldOut": String(heldOut), "model": model,
+          "threads": String(threads),
+        ].merging(settings.texts()) { $1 }))
     let split = try splitRatings(&report)
     Progress.say("training on \(split.training.count) ratings")
-    var trainer = DotBiasTrainer()
-    trainer.options.descent.epochCount = 1
-    trainer.options.descent.batchSize = batch
-    trainer.options.factorCount = size.factors
-    trainer.options.range = .unbounded
+    let trainer = try trainer()
     let data = TrainingData(training: split.training, heldOut: split.heldOut)
     let seconds = try timed {
       try trainer.fit(data, in: TrainingContext(compute: ComputeContext(threadCount: threads)))
     }.seconds
     try write("training", seconds, to: report, bar: .atMost(3e9))
+  }
+
+  /// The trainer with what was set, and otherwise one pass over the ratings.
+  private func trainer() throws -> any Trainer {
+    guard let kind = TrainerRegistry.trainer(named: model) else { preconditionFailure(model) }
+    let known = Set(kind.optionDescriptions.map(\.name))
+    let usual = [
+      "factors": String(size.factors), "epochs": "1", "sweeps": "1", "batch": "64", "range": "none",
+    ]
+    return try kind.init(
+      reading: usual.filter { known.contains($0.key) }.merging(settings.texts()) { $1 })
   }
 
   /// Reads and splits: in a function of its own, so that nobody holds the whole table beside its parts.

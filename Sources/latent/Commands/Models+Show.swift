@@ -111,6 +111,10 @@ extension Models {
         + run.parameters.sorted { $0.key < $1.key }.map {
           fact("parameters.\($0.key)", label: "--\($0.key)", .text($0.value))
         }
+        + (run.trials ?? []).enumerated().map { number, trial in
+          fact(
+            "trials.\(number + 1)", label: "tried \(trial.kind)", .text(trial.words))
+        }
         + run.metrics.sorted { $0.key < $1.key }.map {
           fact("metrics.\($0.key)", label: $0.key, .number($0.value.value, decimals: 4))
         }

@@ -31,6 +31,10 @@ struct Train: ParsableCommand {
       A model that comes out the same as the one in service, since nothing changed, is not written \
       again: the exit code is 0. Whatever fails or is interrupted, the model in service stays.
 
+      --tune 10m searches the options that matter most first, for ten minutes: random ones by successive \
+      halving, judged on a part of the training ratings. What was tried is told and recorded; a training \
+      with the options that were chosen gives the same model. Options that are given are not searched.
+
       The same data, options and kind of processor give the same model, bit for bit, whatever \
       --threads. Progress goes to standard error, the table of results to standard output.
 
@@ -72,6 +76,12 @@ struct Train: ParsableCommand {
     help: "Learn the model once more from all ratings after it was judged, to be served.")
   var refit = true
 
+  @Option(
+    help: ArgumentHelp(
+      "Search the options that matter most first, for so long, such as 10m.", valueName: "period"),
+    transform: { try Period(reading: $0) })
+  var tune: Period?
+
   @Flag(help: "With --publish: even if a baseline is better.")
   var force = false
 
@@ -99,7 +109,11 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "--unless-worse needs held-out ratings: give a --split other than none.")
     }
-    if let option = monitor.given(beyond: training.arguments.capabilities) {
+    let capabilities = training.arguments.capabilities
+    // A search goes on from what it tried.
+    if let option = monitor.given(
+      beyond: tune == nil ? capabilities : capabilities.union(.resumes))
+    {
       throw ValidationError(
         "--\(option.name) goes with --model \(TrainerRegistry.names(with: option.needs)).")
     }
@@ -112,13 +126,17 @@ struct Train: ParsableCommand {
     let arguments = ProgramArguments.words ?? []
     var request = try training.request()
     // Signals stop what iterates between two steps, and end all else at once.
-    let iterates = training.arguments.capabilities.contains(.iterates)
+    let iterates = training.arguments.capabilities.contains(.iterates) || tune != nil
     let watch = iterates ? try TrainingMonitor(display, monitor) : nil
     if let watch { request.callbacks = watch.callbacks }
     request.refits = refit
     if let watch { request.refitCallbacks = { _ in watch.refitCallbacks } }
     request.cancellation = watch?.cancellation
     request.resumes = monitor.resume
+    if let tune {
+      request.tuning = TuningRequest(
+        seconds: tune.duration / .seconds(1), given: Set(training.arguments.given.keys))
+    }
     let job = TrainingJob(
       store: try store.open(), source: ratings.source,
       registry: registry, name: models.name, request: request,

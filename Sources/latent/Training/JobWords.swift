@@ -1,5 +1,6 @@
 import Errors
 import Evaluation
+import Foundation
 import Jobs
 import ModelRegistry
 import Trainers
@@ -20,6 +21,12 @@ extension TrainingDisplay {
         "learning \(kinds[0])"
           + (kinds.count > 1 ? ", which ranks, and \(kinds[1]), which predicts ratings" : "")
           + ": \(reason) (--model chooses another)")
+    case .tuning(let kind, let options):
+      say("searching \(options.joined(separator: " and ")) of \(kind)")
+    case .tried(let trial):
+      say("tried \(trial.words)")
+    case .tuned(let kind, let options):
+      say("chose \(TrainingRun.Trial.words(for: options)) of \(kind)")
     case .resuming:
       say("going on from the checkpoint")
     case .nothingToResume:
@@ -122,6 +129,8 @@ extension JobError {
         "--\(place) \(problem), and --unless-worse has nothing to judge by",
         remedy:
           "There are too few ratings for this split: import more, or leave --unless-worse out.")
+    case .noPlace:
+      CommandFailure("\(place): \(problem)", remedy: remedy)
     case .badRefit:
       CommandFailure("\(place): \(problem)", remedy: "\(remedy) That is --no-refit.")
     case .outOfMemoryToRefit:
@@ -129,5 +138,22 @@ extension JobError {
     case .outOfMemory:
       CommandFailure("\(place) \(problem)", remedy: remedy)
     }
+  }
+}
+
+extension TrainingRun.Trial {
+  /// What was tried and came of it, for people.
+  var words: String {
+    let part = share < 1 ? " (of \(String(format: "%.2g", share)) of the passes)" : ""
+    let result = value.map { "\(metric) \(String(format: "%.4f", $0))\(part)" }
+    return "\(Self.words(for: options)): \(result ?? "nothing learned"), "
+      + TrainingDisplay.format(seconds)
+  }
+
+  /// Options with their values.
+  static func words(for options: [String: String]) -> String {
+    guard !options.isEmpty else { return "what is usual" }
+    return options.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
+      .joined(separator: " ")
   }
 }

@@ -1,0 +1,142 @@
+import Errors
+import Evaluation
+import Interactions
+import Jobs
+import Learning
+import ModelRegistry
+import Ratings
+import RatingsSQLite
+import Recommenders
+import TestEnvironment
+import Testing
+import Trainers
+
+import struct Foundation.Data
+import struct Foundation.URL
+
+/// A training that searches its options first.
+@Suite final class TuningTests {
+  private let folder: TemporaryFolder
+  private let store: SQLiteStore
+  private let registry: ModelRegistry
+  private var events: [JobEvent] = []
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = SQLiteStore(path: folder.path("ratings.sqlite"))
+    registry = ModelRegistry(folder.path("models"), forms: .recommenders)
+    _ = try store.migrate()
+    var batch = RatingBatch(userType: .integer, itemType: .integer)
+    for user in Int64(0)..<60 {
+      var random = SplitMix64(seed: UInt64(user))
+      for item in Int64(0)..<40 where random.next() % 3 == 0 {
+        let taste = (user + item) % 4 == 0 ? Float(2) : 0
+        batch.append(
+          Rating(
+            user: UserID(user), item: ItemID(item),
+            value: 1 + taste + Float(item % 2) + Float(random.next() % 2)))
+      }
+    }
+    try store.write { writer in
+      try writer.fixTypes(user: .integer, item: .integer)
+      _ = try writer.upsert(batch)
+    }
+  }
+
+  private func versions(_ name: String) throws -> ModelVersions {
+    registry.versions(of: try ModelName(name))
+  }
+
+  private func train(
+    _ models: ModelChoice, name: String = "tuned", seconds: Double? = 3, given: Set<String> = [],
+    resumes: Bool = false, cancellation: CancellationFlag? = nil,
+    onTrial: @escaping (TrainingRun.Trial) -> Void = { _ in }
+  ) throws -> TrainingOutcome {
+    events = []
+    var request = TrainingRequest(
+      models, threadCount: 1, split: "random:0.2",
+      tuning: seconds.map { TuningRequest(seconds: $0, given: given) }, resumes: resumes)
+    request.cancellation = cancellation
+    return try TrainingJob(
+      store: store, source: .table, registry: registry, name: try ModelName(name),
+      request: request,
+      policy: nil, command: "latent train", latentVersion: "test",
+      report: { [self] in
+        events.append($0)
+        if case .tried(let trial) = $0 { onTrial(trial) }
+      }
+    ).run()
+  }
+
+  private func model(_ name: String, _ outcome: TrainingOutcome) throws -> Data {
+    let folder = "models/\(name)/versions/00000\(outcome.version)"
+    return try Data(
+      contentsOf: URL(fileURLWithPath: self.folder.path("\(folder)/model.safetensors")))
+  }
+
+  /// What is recorded is what was learned with, and what a training without a search comes to.
+  @Test func theChoiceIsTheBestThatWasTriedAndCanBeMadeAgain() throws {
+    let als = try ALSTrainer(reading: ["sweeps": "9", "factors": "2"])
+    let tuned = try train(.named(als), given: ["sweeps", "factors"])
+    let trials = try #require(tuned.run.trials)
+    let whole = trials.filter { $0.share == 1 }
+    #expect(trials.first?.options == [:] && whole.count > 2 && trials.count > whole.count)
+    #expect(trials.allSatisfy { $0.metric == "rmse" && $0.kind == "als" })
+    #expect(trials.allSatisfy { $0.options["factors"] == nil && $0.options["sweeps"] == nil })
+    let best = try #require(whole.min { $0.value ?? .infinity < $1.value ?? .infinity })
+    for (name, value) in best.options {
+      #expect(Double(tuned.run.parameters[name] ?? "") == Double(value))
+    }
+    var options = best.options
+    options.merge(["sweeps": "9", "factors": "2"]) { $1 }
+    let again = try train(.named(ALSTrainer(reading: options)), name: "again", seconds: nil)
+    #expect(try model("again", again) == model("tuned", tuned))
+    #expect(again.run.trials == nil)
+  }
+
+  @Test func bothModelsOfAVersionAreSearchedEachForWhatIsItsOwn() throws {
+    let outcome = try train(.byData([:]), seconds: 4)
+    let trials = try #require(outcome.run.trials)
+    #expect(Set(trials.map(\.kind)) == ["item-item", "bayes"])
+    for trial in trials where !trial.options.isEmpty {
+      #expect(
+        Set(trial.options.keys)
+          == (trial.kind == "bayes" ? ["factors", "features"] : ["regularization", "dropout"]))
+      #expect(trial.metric == (trial.kind == "bayes" ? "rmse" : "ndcg@10"))
+    }
+  }
+
+  /// What was tried before the interruption is not tried again.
+  @Test func itGoesOnFromWhatItTried() throws {
+    let als = try ALSTrainer(reading: ["sweeps": "9", "factors": "2"])
+    let flag = CancellationFlag()
+    var count = 0
+    let stopped = #expect(throws: TrainingError.self) {
+      _ = try train(.named(als), cancellation: flag) { _ in
+        count += 1
+        if count == 5 { flag.cancel() }
+      }
+    }
+    #expect(stopped?.code == .cancelled)
+    let kept = try versions("tuned").tuningPath()
+    #expect((try? Data(contentsOf: URL(fileURLWithPath: kept))) != nil)
+    var anew: [TrainingRun.Trial] = []
+    let outcome = try train(.named(als), resumes: true) { anew.append($0) }
+    let trials = try #require(outcome.run.trials)
+    #expect(trials.count == anew.count + 5)
+    #expect(Array(trials.dropFirst(5)) == anew)
+    #expect((try? Data(contentsOf: URL(fileURLWithPath: kept))) == nil)
+
+    // Without being asked to, it begins anew; so it does where something else was asked for.
+    flag.cancel()
+    _ = try? train(.named(als), seconds: 2, cancellation: flag)
+    let other = try train(
+      .named(try ALSTrainer(reading: ["sweeps": "9", "factors": "3"])), resumes: true)
+    #expect(other.run.trials?.count == events.count { if case .tried = $0 { true } else { false } })
+  }
+
+  @Test func whatHasNothingToSearchIsLearnedAsItIs() throws {
+    let outcome = try train(.named(BiasOnly()))
+    #expect(outcome.run.trials == [] && outcome.run.outcome == .written)
+  }
+}
