@@ -136,11 +136,18 @@ extension TrainingRequest {
   ) throws -> Candidate {
     var context = context(for: part, callbacks, beside: versions)
     if type(of: part.trainer).capabilities.contains(.resumes) {
-      let checkpoints = CheckpointFile(
-        try versions.checkpointPath(of: part.role.judged),
-        of: identity(of: part, data.summary, fingerprint: fingerprint), resumes: resumes,
-        currentName: TrainerRegistry.currentName)
-      switch (resumes, checkpoints.isThere) {
+      func checkpoint(resumes: Bool) throws -> CheckpointFile {
+        CheckpointFile(
+          try versions.checkpointPath(of: part.role.judged),
+          of: identity(of: part, data.summary, fingerprint: fingerprint), resumes: resumes,
+          currentName: TrainerRegistry.currentName)
+      }
+      var checkpoints = try checkpoint(resumes: resumes)
+      // What a search chose may be something else than what a checkpoint is of: it is no reason to
+      // search in vain.
+      let isOfAnother = tuning != nil && checkpoints.isThere && checkpoints.obstacle() != nil
+      if isOfAnother { checkpoints = try checkpoint(resumes: false) }
+      switch (resumes && !isOfAnother, checkpoints.isThere) {
       // One that can't be gone on from is refused by the trainer, with the reason.
       case (true, true): if checkpoints.obstacle() == nil { report(.resuming) }
       case (true, false): report(.nothingToResume)

@@ -57,6 +57,7 @@ import struct Foundation.URL
       models, threadCount: 1, split: "random:0.2",
       tuning: seconds.map { TuningRequest(seconds: $0, given: given) }, resumes: resumes)
     request.cancellation = cancellation
+    if let cancellation { request.callbacks = { _ in [cancellation] } }
     return try TrainingJob(
       store: store, source: .table, registry: registry, name: try ModelName(name),
       request: request,
@@ -133,6 +134,23 @@ import struct Foundation.URL
     let other = try train(
       .named(try ALSTrainer(reading: ["sweeps": "9", "factors": "3"])), resumes: true)
     #expect(other.run.trials?.count == events.count { if case .tried = $0 { true } else { false } })
+  }
+
+  /// A checkpoint of other options is no reason to refuse what a search chose.
+  @Test func aCheckpointOfAnotherTrainingIsReplaced() throws {
+    let als = try ALSTrainer(reading: ["sweeps": "9", "factors": "2", "regularization": "0.9"])
+    let flag = CancellationFlag()
+    flag.cancel()
+    #expect(throws: TrainingError.self) {
+      _ = try train(.named(als), seconds: nil, cancellation: flag)
+    }
+    #expect(try !versions("tuned").checkpoints().isEmpty)
+    let searched = try ALSTrainer(reading: ["sweeps": "9", "factors": "2"])
+    #expect(try train(.named(searched), seconds: 1, resumes: true).run.outcome == .written)
+    let isTold = events.contains {
+      if case .warning(.replacesCheckpoint(let obstacle)) = $0 { obstacle != nil } else { false }
+    }
+    #expect(isTold)
   }
 
   @Test func whatHasNothingToSearchIsLearnedAsItIs() throws {

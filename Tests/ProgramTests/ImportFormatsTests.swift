@@ -109,4 +109,15 @@ struct ImportFormatsTests {
     let beyond = try program.run(["import", "-"], input: "user,item,rating\na,b,1e39\n")
     #expect(beyond.exitCode == 1 && !beyond.errors.contains("0.5 to 5"))
   }
+
+  /// As in data sets of what people watched, where -1 is no rating.
+  @Test(arguments: [
+    ("a,b,-1\na,c,9\nb,b,-1\n", true), ("a,b,-1\na,c,9\nb,b,-2\n", false),
+    ("a,b,-1\na,c,1\n", false),
+  ])
+  func minusOneThatMayBeNoRatingIsTold(_ lines: String, _ isTold: Bool) throws {
+    let result = try program.run(["import", "-", "--dry-run"], input: "user,item,rating\n" + lines)
+    #expect(result.exitCode == 0)
+    #expect(result.errors.contains("2 values are -1") == isTold, "\(result.errors)")
+  }
 }

@@ -40,6 +40,9 @@ package struct ImportOutcome: Sendable {
   package var itemAnomalies: IDAnomalies?
   /// The lowest and the highest value of all pairs; nil without any.
   package private(set) var values: ClosedRange<Float>?
+  /// How many values are -1, and how many are below 0.
+  package private(set) var minusOneCount = 0
+  package private(set) var negativeCount = 0
   /// How plausible the times are, for each file of ratings that has any, by its name.
   package var times: [(file: String, check: TimeCheck)] = []
   /// Sentences about what may not be as it was meant.
@@ -60,6 +63,9 @@ package struct ImportOutcome: Sendable {
     self.values =
       self.values.map { min($0.lowerBound, lowest)...max($0.upperBound, highest) }
       ?? lowest...highest
+    guard lowest < 0 else { return }
+    minusOneCount += values.count { $0 == -1 }
+    negativeCount += values.count { $0 < 0 }
   }
 
   /// Throws unless every record of ratings, and every one of items, is accounted for.

@@ -16,7 +16,7 @@ struct ImportWarnings {
   var all: [String] {
     outcome.doubts.map { "\($0) (the option is --columns)" } + filesAddedBefore + readmission
       + filesWithoutRows
-      + spanningRecords + times + types + idAnomalies + hugeValues + rejected
+      + spanningRecords + times + types + idAnomalies + hugeValues + minusOnes + rejected
   }
 
   private var filesAddedBefore: [String] {
@@ -96,6 +96,19 @@ struct ImportWarnings {
       "values go up to \(values.upperBound), further than scales of ratings: if they count how often "
         + "something happened, import into a new store with --feedback implicit; where they are to be "
         + "predicted, train with --transform log1p"
+    ]
+  }
+
+  /// Files of what people watched have -1 where they did not say how they liked it.
+  private var minusOnes: [String] {
+    guard outcome.feedback == .explicit, outcome.minusOneCount > 0,
+      outcome.minusOneCount == outcome.negativeCount, let range = outcome.values,
+      range.upperBound > 1
+    else { return [] }
+    let values = outcome.minusOneCount == 1 ? "1 value is" : "\(outcome.minusOneCount) values are"
+    return [
+      "\(values) -1, and no other is below 0: if that stands for no rating, leave these lines out, as "
+        + "they are learned from as the worst of all"
     ]
   }
 
