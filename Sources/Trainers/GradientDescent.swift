@@ -102,9 +102,13 @@ package protocol DescentTables: ModelTables {
   static var noun: String { get }
   /// All their numbers.
   var columns: [[Float]] { get }
+  /// The same scores for known users and items, as the finished model is to have them.
+  func finished() -> Self
 }
 
 extension DescentTables {
+  package func finished() -> Self { self }
+
   /// Whether every number is finite: a sum of differences from themselves is 0, or NaN as soon as one is
   /// not.
   var isFinite: Bool { columns.allSatisfy { $0.reduce(0) { $0 + ($1 - $1) } == 0 } }
@@ -142,7 +146,7 @@ extension DescentTrainer {
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
     let result = try train(data, in: context)
-    return FittedModel(result.tables, course: result.course)
+    return FittedModel(result.tables.finished(), course: result.course)
   }
 
   /// Trains on the training part and validates on the held-out one after each epoch: from `start`, or

@@ -2,6 +2,8 @@ import Errors
 import Foundation
 import Interactions
 import Learning
+import ModelRegistry
+import Ratings
 import Recommenders
 import TestEnvironment
 import Testing
@@ -62,6 +64,43 @@ import Trainers
     // The average of samples is better than one of them.
     let one = try #require(course.history.epochs[19].validationLoss)
     #expect(loss < 0.9 * one)
+  }
+
+  /// Nine of ten ratings that were held out lie in their intervals, and those of noisy users in wider ones.
+  @Test func intervalsHoldAsManyRatingsAsTheySay() throws {
+    var problem = RatingProblem()
+    var random = SplitMix64(seed: 12)
+    func rows(_ count: Int) -> [[Double]] {
+      (0..<count).map { _ in (0..<3).map { _ in normal(&random) } }
+    }
+    let (users, items) = (rows(120), rows(90))
+    for (user, tastes) in users.enumerated() {
+      for (item, kinds) in items.enumerated() where Int.random(in: 0..<10, using: &random) < 4 {
+        let score = zip(tastes, kinds).reduce(0) { $0 + $1.0 * $1.1 }
+        problem.add(
+          Int64(user), Int64(item), Float(score + (user % 2 == 0 ? 0.5 : 2) * normal(&random)))
+      }
+    }
+    let ratings = try problem.table().split(by: .random(share: 0.2, seed: 1))
+    let (tables, _) = try fit(ratings.training, ["factors": "5"])
+    let bytes = try tables.contents(
+      kind: "bayes", catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil }
+    ).encoded()
+    let model = try RecommenderForm.open(
+      SafetensorsFile(MappedFile(copying: bytes, named: "model")))
+    try model.verifyContents()
+    var (held, widths) = (0.0, [0.0, 0.0])
+    for position in 0..<ratings.heldOut.count {
+      let (user, item) = (ratings.heldOut.users[position], ratings.heldOut.items[position])
+      let interval = try #require(model.interval(for: UserIndex(user), item: ItemIndex(item)))
+      if interval.contains(ratings.heldOut.values[position]) { held += 1 }
+      widths[Int(user) % 2] += Double(interval.upperBound - interval.lowerBound)
+    }
+    let share = held / Double(ratings.heldOut.count)
+    #expect(abs(share - RatingSpread.level) < 0.04, "\(share)")
+    #expect(widths[1] > 1.5 * widths[0])
+    #expect(tables.spread?.bounds.lowerBound == ratings.training.values.min())
+    #expect(tables.spread?.bounds.upperBound == ratings.training.values.max())
   }
 
   /// The mean of long runs is that of the posterior distribution, which the naive sampler finds by other

@@ -106,7 +106,7 @@ import Trainers
     #expect(without.course.history.epochs.allSatisfy { $0.validationLoss == nil })
   }
 
-  @Test func anUnknownSideCountsAsZero() throws {
+  @Test(arguments: [false, true]) func anUnknownSideHasTheMeanBias(_ isExact: Bool) throws {
     var problem = RatingProblem.planted(users: 30, items: 20, chance: 0.6, seed: 8)
     // A user and an item of one rating each: under some seed they are held out.
     problem.add(1000, 1000, 4)
@@ -115,17 +115,34 @@ import Trainers
       try (0..<100 as Range<UInt64>).lazy.map {
         try table.split(by: .random(share: 0.1, seed: $0))
       }.first { $0.heldOut.users.contains(HeldOutRatings.unknown) })
-    let result = try DotBiasTrainer(options: options()).train(
-      on: split.training, heldOut: split.heldOut)
+    var options = options()
+    options.isExact = isExact
+    let data = TrainingData(training: split.training, heldOut: split.heldOut)
+    let fitted = try DotBiasTrainer(options: options).fit(data, in: TrainingContext())
+    let finished = try #require(fitted.learned as? FactorTables)
+    let raw = try DotBiasTrainer(options: options).train(data, in: TrainingContext()).tables
+    let means = [raw.userBiases, raw.itemBiases].map { $0.reduce(0, +) / Float($0.count) }
+    let range = try #require(raw.outputRange)
     var sum = 0.0
     for (rating, value) in split.heldOut.values.enumerated() {
       let (user, item) = (split.heldOut.users[rating], split.heldOut.items[rating])
-      let prediction: Float =
-        user == HeldOutRatings.unknown || item == HeldOutRatings.unknown
-        ? 2.75 : result.tables.prediction(Int(user), Int(item))
+      let prediction: Float
+      if user == HeldOutRatings.unknown || item == HeldOutRatings.unknown {
+        let own = user == HeldOutRatings.unknown ? means[0] : raw.userBiases[Int(user)]
+        let other = item == HeldOutRatings.unknown ? means[1] : raw.itemBiases[Int(item)]
+        prediction = range.sigmoid(own + other)
+        let score =
+          finished.globalMean
+          + (user == HeldOutRatings.unknown ? 0 : finished.userBiases[Int(user)])
+          + (item == HeldOutRatings.unknown ? 0 : finished.itemBiases[Int(item)])
+        #expect(abs(range.sigmoid(score) - prediction) < 1e-5)
+      } else {
+        prediction = raw.prediction(Int(user), Int(item))
+        #expect(abs(finished.prediction(Int(user), Int(item)) - prediction) < 1e-5)
+      }
       sum += Double((prediction - value) * (prediction - value))
     }
-    let found = try #require(result.course.history.epochs.last?.validationLoss)
+    let found = try #require(fitted.course?.history.epochs.last?.validationLoss)
     #expect(abs(found - sum / Double(split.heldOut.count)) < 1e-4)
   }
 }

@@ -68,7 +68,13 @@ extension DaemonCommand {
         return .value(
           found.rating, named: "prediction",
           context: [ReplyField("user", .identifier(ReplyIdentifier(found.user)))]
-            + itemFields(found.item, found.title) + [model.version])
+            + itemFields(found.item, found.title) + [model.version]
+            + (found.interval.map {
+              [
+                ReplyField("low", .number($0.lowerBound)),
+                ReplyField("high", .number($0.upperBound)),
+              ]
+            } ?? []))
       })
   }
 }

@@ -15,12 +15,19 @@ package final class FactorModel: ScoredModel {
   ///     item_biases         F32 [items]
   ///     user_biases         F32 [users]
   ///     global_mean         F32 [1]
+  ///
+  /// And where it is known how far ratings lie from predictions, see ``RatingSpread``:
+  ///
+  ///     user_spread         F32 [users, 2]         what is not known of a user, the noise in the ratings
+  ///     item_spread         F32 [items, 2]
+  ///     rating_bounds       F32 [2]                the lowest and the highest rating
   package static let form = RecommenderForm(
     name: "factor-model", noun: "factor model", alignedTensor: "item_factors",
     userRows: { tensor in
       switch tensor {
-      case "user_factors", "user_biases": .from(first: 0)
-      case "item_factors", "item_biases", "global_mean": RecommenderForm.UserRows.none
+      case "user_factors", "user_biases", "user_spread": .from(first: 0)
+      case "item_factors", "item_biases", "global_mean", "item_spread", "rating_bounds":
+        RecommenderForm.UserRows.none
       default: nil
       }
     },
@@ -36,6 +43,7 @@ package final class FactorModel: ScoredModel {
   private let itemFactors: TensorColumn<Float>
   private let userBiases: TensorColumn<Float>
   private let itemBiases: TensorColumn<Float>
+  private let spread: RatingSpreadColumns?
 
   /// Opens the model file at `path` by mapping it.
   ///
@@ -59,6 +67,7 @@ package final class FactorModel: ScoredModel {
     itemBiases = try reader.column("item_biases", [itemCount])
     userBiases = try reader.column("user_biases", [userCount])
     globalMean = try reader.column("global_mean", [1])[0]
+    spread = try RatingSpreadColumns(reader, users: userCount, items: itemCount)
   }
 
   package func verifyContents() throws(ModelFileError) {
@@ -69,6 +78,7 @@ package final class FactorModel: ScoredModel {
     try userFactors.verifyFinite("user_factors", rowLength: factorCount, place: path)
     try itemBiases.verifyFinite("item_biases", place: path)
     try userBiases.verifyFinite("user_biases", place: path)
+    try spread?.verify(place: path)
     try catalogue.verifyContents(place: path)
   }
 
@@ -132,6 +142,12 @@ package final class FactorModel: ScoredModel {
     return itemFactors.withElements(in: start..<start + factorCount) { item in
       offset + itemBiases[row] + innerProduct(own, item)
     }
+  }
+
+  package func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? {
+    spread?.interval(
+      around: predict(for: self.user(at: user), item: item), user: user.position,
+      item: item.position)
   }
 
   package func makeItemScreen() -> ItemScreen? {

@@ -29,6 +29,8 @@ package struct FactorTables: ModelTables, Equatable {
   package var outputRange: OutputRange?
   /// By what items are ranked.
   package var ranking: Ranking
+  /// How far ratings lie from predictions; nil where that is not known.
+  package var spread: RatingSpread?
 
   /// Tables of the given numbers. Traps unless both factor tables have `factorCount` numbers for
   /// each bias.
@@ -62,7 +64,7 @@ package struct FactorTables: ModelTables, Equatable {
       OutgoingTensor("item_biases", itemBiases),
       OutgoingTensor("user_biases", userBiases),
       OutgoingTensor("global_mean", [globalMean]),
-    ]
+    ] + (spread?.tensors ?? [])
   }
 }
 

@@ -63,6 +63,10 @@ package protocol ScoredModel: PublishedModel {
   func writeScores(
     for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>)
 
+  /// Between which ratings nine of ten such ratings lie (``RatingSpread/level``); nil in a model that does
+  /// not know. Traps when there is no such user or item.
+  func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>?
+
   /// Computes once what ``writeScores(for:of:to:)`` needs for all users alike. Blocks.
   func prepareScores()
 
@@ -87,6 +91,8 @@ package protocol ScoredModel: PublishedModel {
 }
 
 extension ScoredModel {
+  package func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? { nil }
+
   package func prepareScores() {}
 
   package func makeItemScreen() -> ItemScreen? { nil }

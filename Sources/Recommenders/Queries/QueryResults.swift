@@ -44,4 +44,6 @@ package struct Prediction: Sendable {
   /// The item's title, if it has one.
   package let title: String?
   package let rating: Float
+  /// Between which ratings nine of ten such ratings lie; nil where the model does not know.
+  package let interval: ClosedRange<Float>?
 }

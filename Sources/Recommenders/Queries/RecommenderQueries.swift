@@ -83,10 +83,11 @@ package final class RecommenderQueries: Sendable {
         "a model of kind \(model.kind) ranks items, and predicts no ratings", place: model.path,
         remedy: "Ask a model of ratings.")
     }
+    let row = model.items.index(of: itemID)
     return Prediction(
       user: userID, item: itemID, title: self.model.title(of: itemRow),
-      rating: try finite(
-        model.predict(for: model.user(at: userRow), item: model.items.index(of: itemID))))
+      rating: try finite(model.predict(for: model.user(at: userRow), item: row)),
+      interval: row.flatMap { model.interval(for: userRow, item: $0) })
   }
 
   /// `items` as people know them, with the ratings that are expected of `user`, where a model beside the

@@ -51,6 +51,7 @@ struct BayesRowSampler {
       var random = RandomStream(seed: seed, stream: stream | UInt64(row))
       let precision = Float(noise.drawRowPrecision(sums, &random))
       own.precisions.base[row] = precision
+      own.spread.addNoise(row, precision: precision)
       total.add(sums, weight: Double(precision))
     }
     return total
@@ -80,6 +81,7 @@ struct BayesRowSampler {
         return system.draw(normals.base, to: own.rows.row(row))
       }
       guard isDrawn else { return false }
+      own.spread.add(row, own.rows.row(row), mean: system.solution)
       own.means?.row(row).update(from: system.solution, count: vectorCount)
     }
     return true

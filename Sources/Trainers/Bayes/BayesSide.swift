@@ -20,6 +20,8 @@ final class BayesSide: @unchecked Sendable {
   let runs: [Range<Int>]
   /// The rows that a thread draws at a time.
   let chunkSize: Int
+  /// What is left open by the samples.
+  let spread: RowSpread
   /// What those say of a row that it has ratings with; nil where that does not count.
   let effects: SetEffects?
 
@@ -29,6 +31,7 @@ final class BayesSide: @unchecked Sendable {
     runs = lists.runs(
       of: min(4_000_000, max(1, Self.stepSize / (factors * factors))), rowWeight: 1 + factors / 3)
     chunkSize = max(1, min(64, 4096 / factors))
+    spread = RowSpread(rows: lists.rowCount, order: factors + 1)
     effects = owners.map { SetEffects(lists, owners: $0, order: factors + 1) }
     rows = FactorMatrix(rows: lists.rowCount, factors: factors + 1)
     means = keepsMeans ? FactorMatrix(rows: lists.rowCount, factors: factors + 1) : nil

@@ -28,6 +28,10 @@ final class BayesianFactorization: IterativeTraining, Trainable {
   private let items: BayesSide
   private let mean: ProductMean
   private var noise = RatingNoise()
+  /// The sum over the samples of the inverse of the precision of all ratings.
+  private var noiseSum = 0.0
+  /// The lowest and the highest rating.
+  private let bounds: ClosedRange<Float>
   /// The mean squared error of the sample on the training part, as its users had just been drawn.
   private var sampleError = 0.0
   /// The prior of the rows that are being drawn; nil before the first of them.
@@ -42,6 +46,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     self.seed = seed
     self.context = context
     scaling = RatingScaling(table)
+    bounds = (table.values.min() ?? 0)...(table.values.max() ?? 0)
     heldOut = data.heldOut.flatMap { $0.count > 0 ? $0 : nil }
     let lists = (users: RatingLists(ofUsers: table), items: RatingLists(ofItems: table))
     let hasSets = options.features == .sets
@@ -71,7 +76,11 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     let (own, other) = isOfUsers ? (users, items) : (items, users)
     let ownStep = isOfUsers ? step : step - users.runs.count
     let half = 2 * sweep + (isOfUsers ? 1 : 2)
-    if ownStep == 0 { prior = try drawPrior(of: own, other, half) }
+    if step == 0, sweep <= options.burnIn { forgetSamples() }
+    if ownStep == 0 {
+      own.spread.takeReferences(other.rows, of: own.lists, sweep: sweep)
+      prior = try drawPrior(of: own, other, half)
+    }
     guard let prior else { throw diverged(sweep) }
     let run = own.runs[ownStep]
     let isDrawn = context.mapChunks(of: run.count, size: own.chunkSize) {
@@ -82,12 +91,19 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     }
     guard isDrawn.allSatisfy(\.self), noise.level.isFinite else { throw diverged(sweep) }
     if let means = items.means, step == plan.stepsPerEpoch - 1 {
-      if sweep <= options.burnIn { mean.reset() }
+      noiseSum += 1 / noise.precision
       guard mean.add(users: users.rows, items: means, level: noise.level, in: context) else {
         throw diverged(sweep)
       }
     }
     return StepResult()
+  }
+
+  /// Forgets the samples so far, which do not count.
+  private func forgetSamples() {
+    mean.reset()
+    noiseSum = 0
+    for side in [users, items] { side.spread.reset() }
   }
 
   /// Draws what comes before the rows of a side: their precisions, the level and the precision of all
@@ -147,17 +163,25 @@ final class BayesianFactorization: IterativeTraining, Trainable {
 
   /// What was learned. Throws `badData` when ratings are so large that a number of the model is not finite.
   func tables() throws(TrainingError) -> FactorTables {
-    guard let tables = mean.tables(scaling, in: context) else {
+    let count = mean.count
+    guard var tables = mean.tables(scaling, in: context) else {
       throw TrainingError(
         .badData, "ratings are too large for single precision", place: "ratings",
         remedy: "Bring them to a smaller scale and import them again.")
     }
+    let unit = scaling.deviation * scaling.deviation
+    let noiseUnit = noiseSum / Double(max(1, count))
+    let spread = RatingSpread(
+      users: users.spread.means(count: count, unit: unit, noiseUnit: noiseUnit * unit),
+      items: items.spread.means(count: count, unit: unit, noiseUnit: 1), bounds: bounds)
+    // Of ratings so large that their squares are not finite there is no interval to tell.
+    if (spread.users + spread.items).allSatisfy(\.isFinite) { tables.spread = spread }
     return tables
   }
 
   func state() -> SavedState {
     var state = SavedState()
-    state.add(mean.state(), under: "mean")
+    state.add(weights(), under: "mean")
     for (name, side) in [("users", users), ("items", items)] {
       side.rows.add(to: &state, name)
       state.add(
@@ -176,7 +200,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
   }
 
   func restore(_ state: SavedState) throws(TrainingError) {
-    try mean.restore(state.part("mean"))
+    try restoreWeights(state.part("mean"))
     for (name, side) in [("users", users), ("items", items)] {
       try side.rows.restore(state, name)
       let precisions: [Float] =
@@ -194,8 +218,21 @@ final class BayesianFactorization: IterativeTraining, Trainable {
       slope: try state.tensor("slope", [width]).elements())
   }
 
-  /// The mean so far, which is what predictions are made from.
-  func weights() -> SavedState { mean.state() }
+  /// The mean so far, which is what predictions are made from, and what is known of how good it is.
+  func weights() -> SavedState {
+    var weights = mean.state()
+    weights.texts["noise"] = "\(noiseSum.bitPattern)"
+    for (name, side) in [("users", users), ("items", items)] {
+      weights.add(side.spread.state(), under: "\(name) spread")
+    }
+    return weights
+  }
 
-  func restoreWeights(_ weights: SavedState) throws(TrainingError) { try mean.restore(weights) }
+  func restoreWeights(_ weights: SavedState) throws(TrainingError) {
+    try mean.restore(weights)
+    noiseSum = Double(bitPattern: try weights.value("noise"))
+    for (name, side) in [("users", users), ("items", items)] {
+      try side.spread.restore(weights.part("\(name) spread"))
+    }
+  }
 }

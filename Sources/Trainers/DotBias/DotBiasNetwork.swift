@@ -59,7 +59,7 @@ package final class DotBiasNetwork: Module {
 
 extension DotBiasNetwork {
   /// The exact way to train a `dot-bias` model: every row takes part in every step, as in fastai. It
-  /// is validated on tables as ``DeferredDotBias`` validates, unknown users and items counting as zero.
+  /// is validated on tables as ``DeferredDotBias`` validates, unknown users and items counting as the mean bias.
   func training(
     on ratings: TrainingRatings, adamOptions: AdamW.Options, context: ComputeContext
   ) -> ModuleTraining {

@@ -24,8 +24,8 @@ package struct DotBiasOptions: DescentTrainerOptions {
 /// Tables start from `fmod(normal, 2) * 0.01` and are decayed, biases included. There is no global
 /// mean: the biases learn it. **Unknown users and items:** fastai keeps a row 0 in each table for
 /// them, which no rating ever moves and weight decay shrinks from its small random start; here that
-/// row is left out. Its training rows 1 ... n are rows 0 ..< n, and an unknown side counts as zero,
-/// in validation as in the finished model.
+/// row is left out. Its training rows 1 ... n are rows 0 ..< n, and an unknown side counts as the mean bias
+/// of its side, in validation as in the finished model, whose biases lie around a global mean.
 ///
 /// **Repeatable:** data, options and the kind of processor determine the tables bit for bit; the
 /// number of threads does not matter.
@@ -104,4 +104,19 @@ package struct DotBiasTrainer: DescentTrainer {
 extension FactorTables: DescentTables {
   package static var noun: String { "a factor or bias" }
   package var columns: [[Float]] { [userFactors, itemFactors, userBiases, itemBiases] }
+
+  /// The same scores by biases around 0, so that an unknown side, which counts as zero, has the mean bias.
+  package func finished() -> FactorTables {
+    var tables = self
+    let (userMean, itemMean) = (userBiases.mean, itemBiases.mean)
+    tables.userBiases = userBiases.map { $0 - userMean }
+    tables.itemBiases = itemBiases.map { $0 - itemMean }
+    tables.globalMean += userMean + itemMean
+    return tables
+  }
+}
+
+extension [Float] {
+  /// The mean, summed in order in double precision; 0 for none.
+  var mean: Float { isEmpty ? 0 : Float(reduce(0.0) { $0 + Double($1) } / Double(count)) }
 }

@@ -30,12 +30,19 @@ struct FactorRowsSnapshot {
       target[row * width] =
         target[row * width] * rows.mask(isUser: isUser) + rows.opposite(isUser: isUser)
     }
-    target[rows.rowCount * width] = rows.opposite(isUser: true)
-    target[(rows.rowCount + 1) * width] = rows.opposite(isUser: false)
+    // Of an unknown one there is the mean bias to expect.
+    for (row, side) in [(rows.rowCount, users), (rows.rowCount + 1, items)] {
+      let isUser = row == rows.rowCount
+      target[row * width] = rows.opposite(isUser: isUser)
+      target[row * width][isUser ? 0 : 1] = side.map { target[$0 * width][isUser ? 0 : 1] }.mean
+    }
   }
 
-  /// The mean squared error over some of the held-out ratings; an unknown user or item counts as a
-  /// row of zeros.
+  private var users: Range<Int> { 0..<rows.userCount }
+  private var items: Range<Int> { rows.userCount..<rows.rowCount }
+
+  /// The mean squared error over some of the held-out ratings; an unknown user or item counts as
+  /// the mean bias.
   func meanSquaredError(of samples: Range<Int>, in heldOut: TrainingRatings.Columns) -> Float {
     var sum = 0.0
     for sample in samples {
@@ -77,8 +84,6 @@ struct FactorRowsSnapshot {
         count = rows.count * factorCount
       }
     }
-    let users = 0..<rows.userCount
-    let items = rows.userCount..<rows.rowCount
     return FactorTables(
       factorCount: factorCount, userFactors: factors(users), itemFactors: factors(items),
       userBiases: users.map { numbers[$0 * stride] },
