@@ -28,16 +28,19 @@ extension PostgresTransaction {
     do {
       try connection.execute("lock table latent.rating in access exclusive mode nowait")
       // Somebody may have been faster.
-      guard try tableIsEmpty() else { return false }
-      if index != nil { try connection.execute("drop index latent.rating_by_item") }
+      if try tableIsEmpty() {
+        if index != nil { try connection.execute("drop index latent.rating_by_item") }
+        indexToRebuild = index
+        return true
+      }
     } catch let failure as PostgresFailure
       where failure.isLockNotAvailable || failure.isForWantOfPrivilege
     {
-      try connection.execute("rollback to savepoint filling")
-      return false
+      // Ratings are written as into a filled table.
     }
-    indexToRebuild = index
-    return true
+    // This gives the lock back, too.
+    try connection.execute("rollback to savepoint filling")
+    return false
   }
 
   private func tableIsEmpty() throws -> Bool {

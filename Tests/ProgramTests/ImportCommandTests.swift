@@ -49,7 +49,9 @@ struct ImportCommandTests {
       #expect(
         result.errors.hasPrefix(
           "error: ratings.csv, line 4, column 3 (rating): \"many\" is not a number."))
-      #expect(try program.run(["users", "--format", "json"]).output == "[]\n")
+      // Where the ids' types are to be found out, the line is come upon before there is a store.
+      let users = try program.run(["users", "--format", "json"])
+      #expect(users.output == (types.isEmpty ? "" : "[]\n"))
     }
   }
 

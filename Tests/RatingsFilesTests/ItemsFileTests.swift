@@ -26,7 +26,10 @@ import Testing
       "movieId,original_title,title\n1,x,One\n",
       "id=movieId; title=title; attributes original_title"
     ),
-    ("movieId,genres\n1,a|b\n", "id=movieId; no titles; lists of attributes genre from genres"),
+    (
+      "movieId,genres\n1,a|b\n",
+      "id=movieId; no titles; lists of attributes genre from genres (by |)"
+    ),
     ("book_id,isbn,name\n1,x,One\n", "id=book_id; title=name; attributes isbn"),
   ])
   func columnsAreFound(_ items: String, _ expected: String) throws {
@@ -86,6 +89,42 @@ import Testing
     #expect(
       try fixture.store.item(ItemID(3))?.attributes.map { "\($0.name)=\($0.value)" }
         == ["category=a|b", "category=c", "category=d", "more={\"x\": 1}"])
+  }
+
+  @Test func whatIsNothingIsNoAttributeAndNoTitle() throws {
+    try fixture.run(
+      items: "id,title,genres,maker\n1,\\N,Action | Comedy ,NA\n2,NULL,  War|NULL,null\n3,na,,x\n")
+    #expect(
+      try fixture.store.item(ItemID(1))
+        == Item(
+          id: ItemID(1),
+          attributes: [
+            ItemAttribute(name: "genre", value: "Action"),
+            ItemAttribute(name: "genre", value: "Comedy"),
+          ]))
+    #expect(
+      try fixture.store.item(ItemID(2))
+        == Item(id: ItemID(2), attributes: [ItemAttribute(name: "genre", value: "War")]))
+    #expect(
+      try fixture.store.item(ItemID(3))
+        == Item(id: ItemID(3), attributes: [ItemAttribute(name: "maker", value: "x")]))
+  }
+
+  @Test func oneBarMakesNoList() throws {
+    let rows = (2..<20).map { "\($0),x,plain,a\($0 % 3 == 0 ? "|b" : "")\n" }
+    let outcome = try fixture.run(
+      items: "id,title,about,moods\n1,x,left | right,a|b\n" + rows.joined())
+    #expect(
+      outcome.itemsFiles.first?.layout
+        == "id=id; title=title; attributes about; lists of attributes moods (by |)")
+    #expect(
+      try fixture.store.item(ItemID(1))?.attributes.map(\.value) == ["left | right", "a", "b"])
+  }
+
+  @Test func theUsualSignOfAListSeparates() throws {
+    let rows = (2..<20).map { "\($0),x,\"Drama, War\"\n" }
+    let outcome = try fixture.run(items: "id,title,genres\n1,x,Noir|Neo\n" + rows.joined())
+    #expect(outcome.itemsFiles.first?.layout?.hasSuffix("genre from genres (by ,)") == true)
   }
 
   @Test func badItemsCanBeSetAside() throws {

@@ -7,7 +7,7 @@ import Testing
 /// How delimiters, headers and columns are found or taken as told.
 @Suite struct LayoutTests {
   static let expected = [
-    Rating("alice", "m1", 4.5, seconds: 964_982_703), Rating("bob", "m2", 3, seconds: 0),
+    Rating("alice", "m1", 4.5, seconds: 964_982_703), Rating("bob", "m2", 3, seconds: 964_982_704),
   ]
 
   @Test(arguments: [",", ";", "\t", "|", "::"])
@@ -15,7 +15,7 @@ import Testing
     let rows = [
       ["userId", "movieId", "rating", "timestamp"], ["alice", "m1", "4.5", "964982703"],
     ]
-    let text = (rows + [["bob", "m2", "3", "0"]]).map { $0.joined(separator: delimiter) }
+    let text = (rows + [["bob", "m2", "3", "964982704"]]).map { $0.joined(separator: delimiter) }
     #expect(try readRatings(of: text.joined(separator: "\n")) == Self.expected)
     #expect(try readRatings(of: text.dropFirst().joined(separator: "\n")) == Self.expected)
   }
@@ -25,7 +25,7 @@ import Testing
     for last in ["", end, end + end] {
       let text =
         mark
-        + ["user,item,rating,time", "alice,m1,4.5,964982703", "", "bob,m2,3,0"]
+        + ["user,item,rating,time", "alice,m1,4.5,964982703", "", "bob,m2,3,964982704"]
         .joined(separator: end) + last
       #expect(try readRatings(of: text) == Self.expected)
     }
@@ -37,7 +37,8 @@ import Testing
   ])
   func usualNamesOfColumnsAreUnderstood(_ header: String) throws {
     #expect(
-      try readRatings(of: header + "\nalice,m1,4.5,964982703\nbob,m2,3,0\n") == Self.expected)
+      try readRatings(of: header + "\nalice,m1,4.5,964982703\nbob,m2,3,964982704\n")
+        == Self.expected)
   }
 
   @Test func columnsStandInAnyOrderAndOthersAreIgnored() throws {

@@ -66,6 +66,24 @@ import Testing
     #expect(try readRatings(of: mended) == [Rating("a", "b", 3.5)])
   }
 
+  @Test(arguments: [TextEncoding.latin1, .windows1252, .utf16])
+  func mendedLinesOfAnotherEncodingAreRightWhateverIsSaid(_ encoding: TextEncoding) throws {
+    let folder = try TemporaryFolder()
+    let text = "user,item,rating\né,ü,x\na,b,4\n"
+    let foundation: String.Encoding = encoding == .utf16 ? .utf16 : .isoLatin1
+    let path = try folder.write(
+      Array(try #require(text.data(using: foundation))), to: "ratings.csv")
+    let options = RatingsFileOptions(DialectOptions(encoding: encoding))
+    let rejects = try RejectsFile(path: folder.path("bad.csv"), apartFrom: [path])
+    #expect(try readRatings(path, options, rejects: rejects) == [Rating("a", "b", 4)])
+    try rejects.appear()
+    let mended = try Data(contentsOf: URL(fileURLWithPath: rejects.path))
+      .map { $0 == UInt8(ascii: "x") ? UInt8(ascii: "3") : $0 }
+    let again = try folder.write(mended, to: "mended.csv")
+    #expect(try readRatings(again, options) == [Rating("é", "ü", 3)])
+    #expect(try readRatings(again) == [Rating("é", "ü", 3)])
+  }
+
   @Test func aRandomMixLosesNoLine() throws {
     var random = SplitMix64(seed: 11)
     for _ in 0..<40 {

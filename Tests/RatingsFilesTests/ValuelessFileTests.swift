@@ -52,7 +52,7 @@ import Testing
   func clicksAreRatingsOf1AgainAndAgain(_ text: String) throws {
     for _ in 0..<2 {
       let outcome = try run(text)
-      #expect(outcome.doubts.isEmpty)
+      #expect(outcome.columnDoubts.isEmpty)
       #expect(
         outcome.ratingsFiles.first?.layout?.contains(
           "no value column: every line counts as a rating of 1")
@@ -90,7 +90,7 @@ import Testing
     #expect(error.remedy.contains("`\(columns)`"), "\(error.remedy)")
     #expect(error.remedy.contains("value=NAME"))
     let outcome = try run(Self.tags, columns: columns)
-    #expect(outcome.ratings == WriteTally(replaced: 2) && outcome.doubts.isEmpty)
+    #expect(outcome.ratings == WriteTally(replaced: 2) && outcome.columnDoubts.isEmpty)
     #expect(try values() == [1, 1])
     try run("3,30,2\n")
     let numbered = try #require(try refusal("3,30\n"))
@@ -108,10 +108,10 @@ import Testing
   @Test func aColumnThatMayHoldTheRatingIsNamed() throws {
     let outcome = try run(Self.tags)
     #expect(outcome.ratings == WriteTally(added: 2))
-    let doubt = try #require(outcome.doubts.first)
+    let doubt = try #require(outcome.columnDoubts.first)
     #expect(doubt.contains("the column tag was not read"))
     #expect(doubt.contains("user=userId,item=movieId,value=tag,time=timestamp"))
-    let several = try run("user id,item,how,where\n1,10,a,b\n").doubts
+    let several = try run("user id,item,how,where\n1,10,a,b\n").columnDoubts
     #expect(several.first?.contains("the columns how, where were not read") == true)
     #expect(several.first?.contains("`'user=user id,item=item'`") == true)
   }

@@ -45,7 +45,9 @@ package struct ImportOutcome: Sendable {
   package private(set) var negativeCount = 0
   /// How plausible the times are, for each file of ratings that has any, by its name.
   package var times: [(file: String, check: TimeCheck)] = []
-  /// Sentences about what may not be as it was meant.
+  /// Sentences about columns that may not be as they were meant, and which ones to say.
+  package var columnDoubts: [String] = []
+  /// Sentences about what else may not be as it was meant.
   package var doubts: [String] = []
   /// The files that hold neither a rating nor an item nor a bad line, as messages name them.
   package var filesWithoutRows: [String] = []

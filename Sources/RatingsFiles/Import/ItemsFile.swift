@@ -90,7 +90,9 @@ package final class ItemsFile {
     _ idType: IdentifierType, _ batchSize: Int, _ rejects: RejectsFile?,
     _ body: ([Item]) throws -> Void
   ) throws {
-    try rejects?.begin(header: rows.headerLine, layout.format, columnCount: layout.columnCount)
+    try rejects?.begin(
+      header: rows.headerLine, layout.format, columnCount: layout.columnCount,
+      encoding: input.encoding)
     var batch: [Item] = []
     reading: while true {
       var problem: RatingsFileError?

@@ -1,46 +1,74 @@
 import Errors
 import Ratings
 
-/// Takes what an import writes and keeps nothing: what is against it is told as a store would.
+/// Takes what an import writes and keeps nothing: what is against it is told as a store would, which is asked
+/// where its ratings matter.
 final class PreviewWriter: RatingsWriter {
   private(set) var settings: StoreSettings
-  private let storeName: String
+  private let store: any RatingsStore
   private let forgotten: ForgottenUsers
 
-  /// A writer for the store called `storeName`, which has these settings.
-  init(_ settings: StoreSettings, storeName: String, forgotten: ForgottenUsers) {
+  /// A writer for `store`, which has these settings, if it is there.
+  init(_ store: any RatingsStore, _ settings: StoreSettings, forgotten: ForgottenUsers) {
     self.settings = settings
-    self.storeName = storeName
+    self.store = store
     self.forgotten = forgotten
   }
 
+  /// What undoes a transaction.
+  private struct Undone: Error {}
+
+  /// What `question` finds out in a transaction of the store, which is undone; nil where there is no store
+  /// yet, or one to be migrated.
+  private func asking<Answer>(
+    _ question: (any RatingsWriter) throws(StoreError) -> Answer
+  ) throws(StoreError) -> Answer? {
+    var answer: Result<Answer, StoreError>?
+    do {
+      try store.write { writer -> Void in
+        answer = Result { () throws(StoreError) in try question(writer) }
+        throw Undone()
+      }
+    } catch let error as StoreError {
+      guard [.missing, .notMigrated, .outdated].contains(error.code) else { throw error }
+      return nil
+    } catch {
+      // It was undone, as was meant.
+    }
+    return try answer?.get()
+  }
+
   func fixTypes(user: IdentifierType?, item: IdentifierType?) throws(StoreError) {
-    settings = try settings.fixingTypes(user: user, item: item, store: storeName)
+    settings = try settings.fixingTypes(user: user, item: item, store: store.name)
   }
 
   func fixScale(_ scale: RatingScale) throws(StoreError) {
-    settings = try settings.fixingScale(scale, extremes: nil, store: storeName)
+    settings = try settings.fixingScale(scale, extremes: nil, store: store.name)
+    _ = try asking { writer throws(StoreError) in try writer.fixScale(scale) }
   }
 
   func fixFeedback(_ feedback: Feedback) throws(StoreError) {
-    settings = try settings.fixingFeedback(feedback, store: storeName)
+    settings = try settings.fixingFeedback(feedback, store: store.name)
   }
 
-  /// What the store holds is not looked at.
-  func hasValue(otherThan value: Float) throws(StoreError) -> Bool { false }
+  func hasValue(otherThan value: Float) throws(StoreError) -> Bool {
+    try asking { writer throws(StoreError) in try writer.hasValue(otherThan: value) } ?? false
+  }
 
   func write(_ batch: borrowing RatingBatch, _ rule: WriteRule) throws(StoreError) -> WriteTally {
-    try settings.check(batch, store: storeName)
-    if rule == .adding { try settings.checkAdding(store: storeName) }
+    try settings.check(batch, store: store.name)
+    if rule == .adding { try settings.checkAdding(store: store.name) }
     return WriteTally(added: batch.count)
   }
 
   func upsert(_ items: [Item]) throws(StoreError) -> WriteTally {
-    try settings.check(items, store: storeName)
+    try settings.check(items, store: store.name)
     return WriteTally(added: items.count)
   }
 
-  func dateOfAddition(ofFile digest: String) throws(StoreError) -> String? { nil }
+  func dateOfAddition(ofFile digest: String) throws(StoreError) -> String? {
+    try asking { writer throws(StoreError) in try writer.dateOfAddition(ofFile: digest) } ?? nil
+  }
 
   func noteAddition(ofFile digest: String) throws(StoreError) {}
 

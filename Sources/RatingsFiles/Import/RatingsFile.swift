@@ -105,7 +105,8 @@ package final class RatingsFile {
     let gatherer = RatingGatherer(userType: userType, itemType: itemType)
     func read(_ rows: inout RatingRowReader<some RecordSource>) throws {
       try rejects?.begin(
-        header: rows.headerLine, layout.format, columnCount: layout.columnCount)
+        header: rows.headerLine, layout.format, columnCount: layout.columnCount,
+        encoding: input.encoding)
       try self.read(
         &rows, layout, gatherer, batchSize: batchSize, rejects: rejects, screen: screen,
         anomalies: anomalies, body)
@@ -134,6 +135,7 @@ package final class RatingsFile {
         do throws(LineFault) {
           try gatherer.append(row, of: rows.buffer, layout)
           if row.time != Timestamp.missing { times.consider(row.time, isDate: row.timeIsDate) }
+          if row.timeIsZero { times.considerZero() }
           anomalies?.consider(rows.buffer, user: row.user, item: row.item)
           screen?.consider(gatherer.lastUser) { rows.place(ofColumn: layout.user) }
         } catch {

@@ -80,16 +80,18 @@ package struct RatingsImport: Sendable {
     self.rejectsPath = rejectsPath
   }
 
-  /// Opens all files, brings the schema of `store` up to date, and reads the files into it in one
-  /// transaction: when this throws, nothing was written. Throws a ``RatingsFileError``, a `StoreError`,
+  /// Opens all files, finds out the types of their ids, brings the schema of `store` up to date, and reads the
+  /// files into it in one transaction: when this throws, nothing was written. Throws a ``RatingsFileError``, a `StoreError`,
   /// or what `progress` throws. Memory is bounded by what is sorted at a time and the longest line.
   package func run(
     into store: any RatingsStore, progress: (Progress) throws -> Void = { _ in }
   ) throws -> ImportOutcome {
     let files = try ImportFiles(self)
-    _ = try store.migrate()
     var outcome = ImportOutcome()
-    let types = try identifierTypes(files, settings: store.settings(), findings: &outcome)
+    // A store that is not there yet is not made for files that are refused.
+    let types = try identifierTypes(
+      files, settings: Self.settings(of: store), findings: &outcome)
+    _ = try store.migrate()
     try store.write { writer in
       try write(files, types, by: writer, &outcome, progress)
       // While it can still fail without harm.
@@ -99,8 +101,22 @@ package struct RatingsImport: Sendable {
     return outcome
   }
 
-  /// Reads the files as ``run(into:progress:)`` does, and writes nothing: neither to `store`, of which the
-  /// settings alone are asked if it is there, nor bad lines, which are counted where they would be set aside.
+  /// The settings of `store`; those of an older Latent's come out when it is brought up to date.
+  private static func settings(of store: any RatingsStore) throws(StoreError) -> StoreSettings {
+    do {
+      return try store.settings()
+    } catch {
+      switch error.code {
+      case .missing, .notMigrated: return StoreSettings()
+      case .outdated: _ = try store.migrate()
+      default: throw error
+      }
+    }
+    return try store.settings()
+  }
+
+  /// Reads the files as ``run(into:progress:)`` does, and writes nothing: neither to `store`, which is
+  /// asked if it is there, nor bad lines, which are counted where they would be set aside.
   package func preview(
     over store: any RatingsStore, progress: (Progress) throws -> Void = { _ in }
   ) throws -> ImportOutcome {
@@ -111,7 +127,7 @@ package struct RatingsImport: Sendable {
     }
     var outcome = ImportOutcome()
     let types = try identifierTypes(files, settings: settings, findings: &outcome)
-    let writer = PreviewWriter(settings, storeName: store.name, forgotten: forgotten)
+    let writer = PreviewWriter(store, settings, forgotten: forgotten)
     try write(files, types, by: writer, &outcome, progress)
     return outcome
   }
@@ -135,7 +151,7 @@ package struct RatingsImport: Sendable {
     _ progress: (Progress) throws -> Void
   ) throws {
     (outcome.userType, outcome.itemType) = types
-    outcome.doubts = files.ratings.compactMap { ValuelessFile($0)?.doubt }
+    outcome.columnDoubts = files.ratings.compactMap { ValuelessFile($0)?.doubt }
     if !files.ratings.isEmpty { try decideFeedback(files, writer, &outcome) }
     if let scale { try writer.fixScale(scale) }
     try writer.fixTypes(user: types.user, item: types.item)

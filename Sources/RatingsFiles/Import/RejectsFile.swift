@@ -6,7 +6,8 @@ import Foundation
 ///
 /// The lines come behind the header of the file they are from, if it has one. A reason's line begins
 /// with the rejects file's path and the line in it, as compilers write it, so that editors jump
-/// there. Without a bad line both files are empty. Both appear under their names by ``appear()``, when
+/// there. Lines of a file in another encoding stand in UTF-8, behind a byte order mark, so that they are read
+/// right whatever encoding is said for them. Without a bad line both files are empty. Both appear under their names by ``appear()``, when
 /// the import is done: one that fails leaves neither, and can be tried again. Files that are there already
 /// and hold anything are not overwritten: they may be all that is left of lines that nobody has mended
 /// yet.
@@ -23,6 +24,8 @@ package final class RejectsFile {
   private let reasons: OutputFile
   private var nextLine = 1
   private var form: Form?
+  /// Whether a byte order mark says that the lines are UTF-8, as they were read from another encoding.
+  private var isMarked = false
 
   /// What lines must share to stand in one file.
   private struct Form: Equatable {
@@ -53,8 +56,9 @@ package final class RejectsFile {
 
   /// Gets ready for lines of a file with this header line, written like this.
   func begin(
-    header: [UInt8]?, _ format: RecordFormat, columnCount: Int
+    header: [UInt8]?, _ format: RecordFormat, columnCount: Int, encoding: TextEncoding
   ) throws(RatingsFileError) {
+    if encoding != .utf8 { isMarked = true }
     // JSON's objects stand for themselves, whatever keys they have.
     let form = Form(
       header: header, format: format, columnCount: format == .json ? 0 : columnCount)
@@ -76,6 +80,7 @@ package final class RejectsFile {
   ) throws(RatingsFileError) {
     if firstReason == nil { firstReason = error }
     if firstReason?.code != error.code { reasonsAreAlike = false }
+    if count == 0, isMarked { try lines.write(byteOrderMark[...]) }
     if count == 0, let header = form?.header {
       try lines.write(header[...])
       nextLine += 1

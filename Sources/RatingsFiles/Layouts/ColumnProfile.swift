@@ -6,6 +6,7 @@ struct ColumnProfile {
   private(set) var filled = 0
   private(set) var numbers = 0
   private(set) var wholeNumbers = 0
+  private(set) var zeros = 0
   private(set) var dates = 0
   private(set) var greatest: Float = -.infinity
   /// How many would be a time of our days if they counted this unit.
@@ -32,13 +33,17 @@ struct ColumnProfile {
   /// Whether there are cells, and all of them are dates, or times of our days in one unit.
   var isTime: Bool { filled > 0 && (dates == filled || moments.values.contains(filled)) }
 
-  /// The unit in which most of the numbers are times of our days; nil when in none more than half are.
+  /// The unit in which most of the numbers are times of our days; nil when in none more than half are, 0
+  /// aside.
   var timeUnit: TimeUnit? {
     // In the order of the units: the greatest of several.
     let best = TimeUnit.allCases.max { moments[$0, default: 0] < moments[$1, default: 0] }
-    return best.flatMap {
-      moments[$0, default: 0] * 2 > wholeNumbers && wholeNumbers > 0 ? $0 : nil
-    }
+    return best.flatMap { isOfOurDays(in: $0) ? $0 : nil }
+  }
+
+  /// Whether most of the numbers, but for 0, are times of our days if they count `unit`.
+  func isOfOurDays(in unit: TimeUnit) -> Bool {
+    moments[unit, default: 0] * 2 > wholeNumbers - zeros && wholeNumbers > zeros
   }
 
   private mutating func consider(_ cell: [UInt8]) {
@@ -52,6 +57,7 @@ struct ColumnProfile {
       numbers += 1
       greatest = max(greatest, number)
       if number == number.rounded() { wholeNumbers += 1 }
+      if number == 0 { zeros += 1 }
       for unit in TimeUnit.allCases {
         guard let time = unit.time(cell.span, whole), TimeCheck.plausible.contains(time) else {
           continue

@@ -151,15 +151,19 @@ extension ItemsLayout {
     }
   }
 
-  /// What separates several values in the cells of a column: a bar, and in columns that are called lists a
-  /// semicolon or comma as well.
+  /// What separates several values in the cells of a column: a bar that stands in a fifth of those with
+  /// anything in them, and in columns that are called lists what stands in most of them.
   private static func separator(
     in cells: some Sequence<String>, isList: Bool
   ) -> Character? {
-    let candidates: [Character] = isList ? ["|", ";", ","] : ["|"]
-    return candidates.first { candidate in
-      cells.contains { $0.contains(candidate) }
-    } ?? (isList ? "|" : nil)
+    let filled = cells.filter { !FieldText.isMissing($0) }
+    func count(_ sign: Character) -> Int { filled.count { $0.contains(sign) } }
+    let bars = count("|")
+    if bars > 0, bars * 5 >= filled.count { return "|" }
+    guard isList else { return nil }
+    let (semicolons, commas) = (count(";"), count(","))
+    if bars >= max(semicolons, commas) { return "|" }
+    return semicolons >= commas ? ";" : ","
   }
 
   private static func listed(_ names: [String]) -> String {

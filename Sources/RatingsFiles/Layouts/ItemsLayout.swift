@@ -69,7 +69,8 @@ package struct ItemsLayout: Equatable, Sendable {
     func listed(_ columns: [AttributeColumn]) -> String {
       columns.map { column in
         let from = name(column.position)
-        return column.name == from ? from : "\(column.name) from \(from)"
+        let sign = column.separator.flatMap { $0.asciiValue == listSeparator ? nil : " (by \($0))" }
+        return (column.name == from ? from : "\(column.name) from \(from)") + (sign ?? "")
       }.joined(separator: ", ")
     }
     if !texts.isEmpty { parts.append("attributes \(listed(texts))") }

@@ -14,6 +14,8 @@ struct RatingsLayout: Equatable {
   var timeUnit: TimeUnit
   /// Whether that was said; else it was guessed.
   var timeUnitIsGiven: Bool
+  /// Whether a time of 0 says that there is none: the others are of our days.
+  var zeroIsNoTime = false
   /// The number of columns by which a record that spans lines is doubted, where it was guessed what quotes
   /// mean.
   var doubtedColumnCount: Int?
@@ -133,6 +135,7 @@ extension RatingsLayout {
     }
     let times = time.flatMap { profiles.indices.contains($0) ? profiles[$0] : nil }
     timeUnit = options.timeUnit ?? times?.timeUnit ?? .seconds
+    zeroIsNoTime = times?.isOfOurDays(in: timeUnit) ?? false
     feedback = guessedFeedback(profiles)
   }
 

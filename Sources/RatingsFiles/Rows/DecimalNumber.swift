@@ -52,6 +52,24 @@ enum DecimalNumber {
     }
   }
 
+  /// Whether `field` is a whole number whose thousands are set apart by the sign that is not `decimal`.
+  static func isGrouped(_ bytes: Span<UInt8>, _ field: Range<Int>, _ decimal: DecimalSign) -> Bool {
+    let field = trimmingSpaces(bytes, field)
+    let separator = (decimal == .point ? DecimalSign.comma : .point).byte
+    var (groupCount, digitCount) = (1, 0)
+    for position in field {
+      if bytes[position] == separator {
+        guard groupCount == 1 ? 1...3 ~= digitCount : digitCount == 3 else { return false }
+        (groupCount, digitCount) = (groupCount + 1, 0)
+      } else if bytes[position] &- UInt8(ascii: "0") <= 9 {
+        digitCount += 1
+      } else if position != field.lowerBound || bytes[position] != UInt8(ascii: "-") {
+        return false
+      }
+    }
+    return groupCount > 1 && digitCount == 3
+  }
+
   /// 1 or 0 for `true` or `false`, in any case of letters; nil for anything else.
   static func boolean(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Float? {
     let field = trimmingSpaces(bytes, field)

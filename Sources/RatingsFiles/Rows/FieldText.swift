@@ -57,6 +57,12 @@ enum FieldText {
     return ["\\n", "null", "na", "n/a", "nan", "none", "nat", "nil"].contains(word)
   }
 
+  /// The same of a text.
+  static func isMissing(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return isMissing(bytes.span, 0..<bytes.count)
+  }
+
   /// What is wrong with `field` as a text id; nil when it is a good one: UTF-8 without NUL, of 1 to
   /// ``identifierByteLimit`` bytes.
   static func identifierFault(_ bytes: Span<UInt8>, _ field: Range<Int>) -> LineFault? {

@@ -66,13 +66,13 @@ struct ItemRowReader<Records: RecordSource> {
     var item = Item(id: try itemID(idType))
     if let title = layout.title {
       let text = try text(title)
-      if !text.isEmpty { item.title = text }
+      if !FieldText.isMissing(text) { item.title = text }
     }
     for attribute in layout.attributes {
       let text = try text(attribute.position)
       let values =
         attribute.separator.map { separator in
-          text.split(separator: separator).map { $0.trimmingPrefix(" ") }.map(String.init)
+          text.split(separator: separator).map { Self.trimmed($0) }
         } ?? [text]
       for value in values where !Self.isNothing(value) {
         item.attributes.append(ItemAttribute(name: attribute.name, value: value))
@@ -98,7 +98,13 @@ struct ItemRowReader<Records: RecordSource> {
 
   /// Whether a value says that there is none.
   private static func isNothing(_ value: String) -> Bool {
-    value.isEmpty || value == "\\N" || value == "(no genres listed)"
+    FieldText.isMissing(value) || value == "(no genres listed)"
+  }
+
+  /// `value` without white space around it.
+  private static func trimmed(_ value: Substring) -> String {
+    let start = value.drop(while: \.isWhitespace)
+    return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""
   }
 
   private func itemID(_ type: IdentifierType) throws(LineFault) -> ItemID {

@@ -11,6 +11,8 @@ struct RatingRowParser {
     var time: Int64
     /// Whether the time is a date rather than a number.
     var timeIsDate: Bool
+    /// Whether it is missing as it is 0 among times of our days.
+    var timeIsZero: Bool
   }
 
   let layout: RatingsLayout
@@ -27,20 +29,21 @@ struct RatingRowParser {
       value = try rating(bytes, fields[column], column)
     }
     var time = Timestamp.missing
-    var timeIsDate = false
+    var (timeIsDate, timeIsZero) = (false, false)
     if let column = layout.time, !FieldText.isMissing(bytes, fields[column]) {
       let field = DecimalNumber.trimmingSpaces(bytes, fields[column])
       guard let moment = layout.timeUnit.time(bytes, field) else {
         throw badTime(bytes, field, column)
       }
-      time = moment
       timeIsDate = TimeUnit.isDate(bytes, field)
+      timeIsZero = layout.zeroIsNoTime && moment == 0 && !timeIsDate
+      if !timeIsZero { time = moment }
     }
     try checkIdentifier(bytes, fields[layout.user], layout.user)
     try checkIdentifier(bytes, fields[layout.item], layout.item)
     return Row(
       user: fields[layout.user], item: fields[layout.item], value: value, time: time,
-      timeIsDate: timeIsDate)
+      timeIsDate: timeIsDate, timeIsZero: timeIsZero)
   }
 
   private func checkIdentifier(_ bytes: Span<UInt8>, _ field: Range<Int>, _ column: Int)
@@ -83,6 +86,15 @@ struct RatingRowParser {
       return LineFault(
         code: .notFinite, problem: "\(text) is not a finite number",
         remedy: "Leave the line out: it says nothing about taste.", column: column)
+    }
+    if DecimalNumber.isGrouped(bytes, field, layout.decimal) {
+      return LineFault(
+        code: .otherDecimalSign,
+        problem: "\(text) is a number in thousands, or not one with a decimal \(layout.decimal)",
+        remedy: "If it is a thousand and more, write it without separators: "
+          + "\(text.filter(\.isNumber)). Only where all of the file is written so that 3\(layout.decimal == .point ? "," : ".")5 "
+          + "is three and a half, say so (decimal \(layout.decimal == .point ? "," : ".")).",
+        column: column)
     }
     let other: DecimalSign = layout.decimal == .point ? .comma : .point
     if DecimalNumber.float(bytes, field, decimal: other) != nil {

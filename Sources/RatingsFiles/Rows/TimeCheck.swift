@@ -8,6 +8,8 @@ package struct TimeCheck: Equatable, Sendable {
   package private(set) var implausibleCount = 0
   /// The first of those.
   package private(set) var firstImplausible: Timestamp?
+  /// How many were 0, and were taken as not known.
+  package private(set) var zeroCount = 0
   /// The earliest and the latest time, dates too; nil without any.
   package private(set) var range: ClosedRange<Timestamp>?
 
@@ -16,6 +18,9 @@ package struct TimeCheck: Equatable, Sendable {
 
   /// Whether most of the numbers can't be right.
   package var isImplausible: Bool { implausibleCount * 2 > numberCount }
+
+  /// Takes a time of 0 into account that was taken as not known.
+  mutating func considerZero() { zeroCount += 1 }
 
   /// Takes a time into account, in microseconds since 1970; `isDate` where it is no number.
   mutating func consider(_ time: Int64, isDate: Bool) {

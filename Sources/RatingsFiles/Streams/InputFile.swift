@@ -15,8 +15,8 @@ final class InputFile {
   private var descriptor: DescriptorStream
   private var text: PeekableStream
 
-  /// Opens the file at `path`; `-` is standard input. The encoding is that of its byte order mark, else
-  /// UTF-8, unless it is given.
+  /// Opens the file at `path`; `-` is standard input. The encoding is the one that is given, unless the byte
+  /// order mark of UTF-8 says otherwise; without one that of the mark, else UTF-8.
   init(path: String, encoding: TextEncoding? = nil) throws(RatingsFileError) {
     name = path == "-" ? "standard input" : path
     descriptor = try DescriptorStream(path: path, name: name)
@@ -24,10 +24,9 @@ final class InputFile {
     compression = Compression(of: try raw.peek(Compression.signatureByteCount))
     let unpacked =
       if let compression { PeekableStream(try compression.unpacked(raw, name: name)) } else { raw }
-    self.encoding =
-      if let encoding { encoding } else {
-        TextEncoding(markOf: try unpacked.peek(byteOrderMark.count)) ?? .utf8
-      }
+    let marked = TextEncoding(markOf: try unpacked.peek(byteOrderMark.count))
+    // In no other encoding does a text begin with the signs that these bytes are there.
+    self.encoding = marked == .utf8 ? .utf8 : encoding ?? marked ?? .utf8
     text =
       self.encoding == .utf8
       ? unpacked : PeekableStream(TranscodedStream(unpacked, self.encoding, name: name))

@@ -21,7 +21,8 @@ struct Import: ParsableCommand {
 
       A bad line stops the import, and nothing is stored. With --rejects FILE bad lines of ratings go \
       to FILE as they stand, those of items to FILE.items, what is wrong with each to FILE.reasons and \
-      FILE.items.reasons, and the import goes on: mend them and import them. The files appear when the import is done. When no line is good, nothing is \
+      FILE.items.reasons, and the import goes on: mend them and import them. Lines of a file in another \
+      encoding stand there in UTF-8, marked so, and are read so whatever --encoding says. The files appear when the import is done. When no line is good, nothing is \
       imported, and the exit code is 1.
 
       Files with ratings by somebody whom `latent forget` removed are refused, unless \

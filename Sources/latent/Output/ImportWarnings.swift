@@ -14,7 +14,8 @@ struct ImportWarnings {
 
   /// A sentence each, without its end.
   var all: [String] {
-    outcome.doubts.map { "\($0) (the option is --columns)" } + filesAddedBefore + readmission
+    outcome.columnDoubts.map { "\($0) (the option is --columns)" } + outcome.doubts
+      + filesAddedBefore + readmission
       + filesWithoutRows
       + spanningRecords + times + types + idAnomalies + hugeValues + minusOnes + rejected
   }
@@ -47,12 +48,19 @@ struct ImportWarnings {
   }
 
   private var times: [String] {
-    outcome.times.compactMap { file, check in
-      guard check.isImplausible, let first = check.firstImplausible else { return nil }
+    let zeros: [String] = outcome.times.compactMap { file, check in
+      guard check.zeroCount > 0 else { return nil }
       return
-        "\(check.implausibleCount) of \(check.numberCount) times of \(file) lie before 1990 or "
-        + "after tomorrow, the first of them at \(first): check --time-unit"
+        "\(check.zeroCount) \(check.zeroCount == 1 ? "time of \(file) is" : "times of \(file) are") 0 "
+        + "among times of our days: taken as not known"
     }
+    return zeros
+      + outcome.times.compactMap { file, check in
+        guard check.isImplausible, let first = check.firstImplausible else { return nil }
+        return
+          "\(check.implausibleCount) of \(check.numberCount) times of \(file) lie before 1990 or "
+          + "after tomorrow, the first of them at \(first): check --time-unit"
+      }
   }
 
   private var types: [String] {
