@@ -93,7 +93,7 @@ import Testing
 
   @Test func whatIsNothingIsNoAttributeAndNoTitle() throws {
     try fixture.run(
-      items: "id,title,genres,maker\n1,\\N,Action | Comedy ,NA\n2,NULL,  War|NULL,null\n3,na,,x\n")
+      items: "id,title,genres,maker\n1,\\N,Action | Comedy ,NA\n2,NULL,  War|NULL,null\n3,NA,,x\n4,Nan,,\n")
     #expect(
       try fixture.store.item(ItemID(1))
         == Item(
@@ -108,6 +108,8 @@ import Testing
     #expect(
       try fixture.store.item(ItemID(3))
         == Item(id: ItemID(3), attributes: [ItemAttribute(name: "maker", value: "x")]))
+    // There is a film of that name.
+    #expect(try fixture.store.item(ItemID(4)) == Item(id: ItemID(4), title: "Nan"))
   }
 
   @Test func oneBarMakesNoList() throws {

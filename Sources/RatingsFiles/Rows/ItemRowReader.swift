@@ -66,7 +66,8 @@ struct ItemRowReader<Records: RecordSource> {
     var item = Item(id: try itemID(idType))
     if let title = layout.title {
       let text = try text(title)
-      if !FieldText.isMissing(text) { item.title = text }
+      // As databases and R write what is missing, and no others: there are films called Nan and None.
+      if !["", "\\N", "NULL", "NA"].contains(text) { item.title = text }
     }
     for attribute in layout.attributes {
       let text = try text(attribute.position)
