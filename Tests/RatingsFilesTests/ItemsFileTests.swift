@@ -93,7 +93,9 @@ import Testing
 
   @Test func whatIsNothingIsNoAttributeAndNoTitle() throws {
     try fixture.run(
-      items: "id,title,genres,maker\n1,\\N,Action | Comedy ,NA\n2,NULL,  War|NULL,null\n3,NA,,x\n4,Nan,,\n")
+      items:
+        "id,title,genres,maker\n1,\\N,Action | Comedy ,NA\n2,NULL,  War|NULL,null\n3,NA,,x\n4,Nan,,\n"
+    )
     #expect(
       try fixture.store.item(ItemID(1))
         == Item(
