@@ -34,6 +34,12 @@ import Testing
     ),
     ("user_id,user_name,item\n1,ann,2\n", "user=user_id, item=item"),
     ("book_id,user_id,rating\n1,2,3\n", "user=user_id, item=book_id, value=rating"),
+    (
+      "customer_id\tproduct_id\tstar_rating\thelpful_votes\nc\tp\t4\t1\n",
+      "user=customer_id, item=product_id, value=star_rating (by name"
+    ),
+    ("User,Film,My Score,title_rating\nann,7,4,good\n", "value=My Score"),
+    ("user,item,avg_rating\nann,7,4\n", "user=user, item=item; no value column"),
     ("userID\tartistID\tweight\n1\t2\t30\n", "value=weight"),
     (
       "{\"stars\": 4, \"business_id\": \"x\", \"user_id\": \"y\", \"date\": \"2001-02-03 04:05:06\"}\n",
@@ -49,6 +55,9 @@ import Testing
     "a,b,c\n1,2,3\n", "who,what,how,where\nann,b,3,c\n",
     "u\tartist id\tartist name\t7\nv\tx\ty\t8\n",
     "user,item,itemid\n1,2,3\n", "isbn,book_id,user,rating\n1,2,3,4\n",
+    "1,2014-04-07T10:51:09.277Z,214536502\n2,2014-04-07T10:54:09.868Z,214536500\n",
+    "1500000000,12,345\n1500000007,13,346\n", "ann,2014-04-07\nbob,2014-04-08\n",
+    "user,item,my_rating,your_rating\n1,2,3,4\n",
     "{\"a\": 1, \"b\": 2, \"c\": 3}\n", "u,2001-02-03T04:05:06Z,x,y,z,w\n",
   ])
   func whatIsNotClearIsAsked(_ text: String) throws {

@@ -126,6 +126,8 @@ import Testing
       (file("7zXZ\0", behind: [0xFD]), "compressed with xz"), (file("%PDF-1.4\n"), "a PDF"),
       (file("", behind: [0x80, 0x04, 0x95]), "a pickle"),
       (file("a,b,3\rc,d,4\r"), "a carriage return"),
+      (file("user,item,rating\r1,2,3\r1,3,4\r\n"), "a carriage return"),
+      (file("user,item,rating\r1,2,3\n1,3,4\r2,2,5\n"), "a carriage return"),
       (file("user,item\n1,2\n").flatMap { [$0, 0] }, "UTF-16"),
       (file("user,item\n1,2\n").flatMap { [0, $0] }, "UTF-16"),
       ((0..<255).map { UInt8($0) }, "not text"),

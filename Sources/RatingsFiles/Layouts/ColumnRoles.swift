@@ -63,7 +63,12 @@ extension ColumnRoles {
   /// The columns that remain then are user and item in this order, if they have any, as JSON's keys have not,
   /// and a value where it is the only one of numbers. Throws when columns remain that could be meant as well.
   init(names: [String], areOrdered: Bool, profiles: [ColumnProfile]) throws(Ambiguity) {
-    let readings = names.map { RatingColumnName($0) }
+    let readings = zip(names.indices, names).map { column, name in
+      RatingColumnName(name).flatMap { reading in
+        let isNumeric = column < profiles.count && profiles[column].isNumeric
+        return reading.isResembling && !isNumeric ? nil : reading
+      }
+    }
     for role in RatingColumn.allCases {
       let candidates = readings.indices.filter { readings[$0]?.role == role }
       guard let best = candidates.compactMap({ readings[$0]?.rank }).min() else { continue }
@@ -104,9 +109,12 @@ extension ColumnRoles {
   }
 
   /// Takes the columns of a file without a header: user, item, rating and time, as far as there are
-  /// columns, unless what is in the third and fourth says otherwise. Throws where that leaves it open.
+  /// columns, unless what is in the third and fourth says otherwise. Throws where that leaves it open, as where
+  /// times stand first or second.
   init(profiles: [ColumnProfile]) throws(Ambiguity) {
-    guard (2...4).contains(profiles.count) else { throw Ambiguity(positions: []) }
+    guard (2...4).contains(profiles.count), !profiles[0].isTime, !profiles[1].isTime else {
+      throw Ambiguity(positions: [])
+    }
     user = Found(position: 0, ground: .order)
     item = Found(position: 1, ground: .order)
     if profiles.count == 3 {

@@ -88,14 +88,29 @@ struct RatingColumnName {
   let rank: Int
   /// Whether it is a number of plays, purchases or the like: implicit feedback.
   let isCount: Bool
+  /// Whether the name only resembles others, so that what is in the column must bear it out.
+  let isResembling: Bool
 
   /// Letter case, spaces, `_`, `-` and `.` are no matter: `userId`, `user_id` and `USER ID` are one name.
   /// nil for a name that says nothing.
   init?(_ name: String) {
     let plain = Self.plain(name)
-    let found = Self.names.lazy.enumerated().first { $0.element.names.contains(plain) }
-    guard let (_, entry) = found else { return nil }
-    (role, rank, isCount) = (entry.role, entry.rank, entry.isCount)
+    if let entry = Self.names.first(where: { $0.names.contains(plain) }) {
+      (role, rank, isCount, isResembling) = (entry.role, entry.rank, entry.isCount, false)
+      return
+    }
+    guard Self.resemblesValue(plain) else { return nil }
+    (role, rank, isCount, isResembling) = (.value, 3, false, true)
+  }
+
+  /// Whether a name is one of ratings with something in front: `star_rating`, `my_score`; not of what many
+  /// people gave, as an item has it.
+  private static func resemblesValue(_ plain: String) -> Bool {
+    ["rating", "ratings", "ratingval", "ratingvalue", "score", "stars"].contains {
+      plain.hasSuffix($0)
+    }
+      && !["num", "avg", "average", "mean", "total", "count", "imdb", "critic", "max", "min"]
+        .contains { plain.hasPrefix($0) }
   }
 
   /// `name` without what is no matter.

@@ -133,7 +133,15 @@ struct ForeignFormat: Sendable {
     ForeignFormat(
       "lines that end in a carriage return alone",
       "Convert it: tr '\\r' '\\n' < FILE",
-      { $0.dropLast().contains(UInt8(ascii: "\r")) && !$0.contains(lineFeed) }),
+      { bytes in
+        let returns = Swift.zip(bytes, bytes.dropFirst()).count {
+          $0 == carriageReturn && $1 != lineFeed
+        }
+        let lines = bytes.count { $0 == lineFeed }
+        // A file put together of such and others may have line feeds, too; a quoted text may have both.
+        return returns > 0 && returns >= lines && !bytes.contains(0)
+          && (lines == 0 || !bytes.contains(UInt8(ascii: "\"")))
+      }),
     ForeignFormat(
       "text in UTF-16 without the mark that says so", "Say it: --encoding utf-16.",
       { bytes in
