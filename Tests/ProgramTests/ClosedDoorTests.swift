@@ -81,7 +81,7 @@ struct ClosedDoorTests {
     defer { _ = try? shell("chmod 755 . shut") }
     for (command, what, remedy) in [
       ("users", "error: sqlite:latent.sqlite: ", "write in its folder, or read a copy"),
-      ("import ratings.csv", "error: sqlite:latent.sqlite: ", "the right to write"),
+      ("import ratings.csv", "error: sqlite:latent.sqlite: ", "to write in its folder"),
       ("migrate --store sqlite:new.sqlite", "error: sqlite:new.sqlite: ", "the folder exists"),
       ("users --store sqlite:shut/a.sqlite", "Permission denied", "enter its folders"),
       ("import shut", "shut: the folder can't be read: Permission denied", "the right to it"),
