@@ -29,19 +29,9 @@ package struct Calibration: Sendable {
     bins = (0..<count).map { number in
       let positions = order[order.count * number / count..<order.count * (number + 1) / count]
         .sorted()
-      var (sums, counts) = ([Double](), [Double]())
-      var last: UInt32?
-      for position in positions {
-        let user = heldOut.ratings.users[position]
-        if user != last {
-          last = user
-          sums.append(0)
-          counts.append(0)
-        }
-        sums[sums.count - 1] += Double(heldOut.values[position])
-        counts[counts.count - 1] += 1
+      let rated = UserSums(at: positions, by: heldOut.ratings.users) {
+        Double(heldOut.values[$0])
       }
-      let rated = UserSums(sums: sums, counts: counts)
       return Bin(
         count: positions.count,
         predicted: positions.reduce(0) { $0 + Double(predictions[$1]) } / Double(positions.count),

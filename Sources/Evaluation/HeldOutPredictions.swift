@@ -31,32 +31,17 @@ enum HeldOutPredictions {
   /// at `positions`, which ascend; none without predictions.
   static func sums(
     of metrics: [Metric], _ predictions: [Float]?, on heldOut: HeldOutRatings,
-    at positions: some Sequence<Int>
+    at positions: some Collection<Int>
   ) -> [Metric: UserSums] {
     guard let predictions else { return [:] }
-    var terms: [(metric: Metric, term: @Sendable (Double) -> Double)] = []
+    guard !positions.isEmpty else { return [:] }
+    var sums: [Metric: UserSums] = [:]
     for metric in metrics {
       guard case .predictions(let term, _) = metric.basis else { continue }
-      terms.append((metric, term))
-    }
-    let (users, values) = (heldOut.ratings.users, heldOut.values)
-    var sums = [[Double]](repeating: [], count: terms.count)
-    var counts: [Double] = []
-    var last: UInt32?
-    for position in positions {
-      if users[position] != last {
-        last = users[position]
-        counts.append(0)
-        for number in terms.indices { sums[number].append(0) }
+      sums[metric] = UserSums(at: positions, by: heldOut.ratings.users) { position in
+        term(Double(predictions[position]) - Double(heldOut.values[position]))
       }
-      let error = Double(predictions[position]) - Double(values[position])
-      for number in terms.indices { sums[number][counts.count - 1] += terms[number].term(error) }
-      counts[counts.count - 1] += 1
     }
-    guard !counts.isEmpty else { return [:] }
-    return Dictionary(
-      uniqueKeysWithValues: terms.enumerated().map { number, term in
-        (term.metric, UserSums(sums: sums[number], counts: counts))
-      })
+    return sums
   }
 }

@@ -45,7 +45,7 @@ package struct ModelAnswers: Sendable {
   }
 
   private func report(
-    at positions: some Sequence<Int>, by isAsked: (Metric) -> Bool
+    at positions: some Collection<Int>, by isAsked: (Metric) -> Bool
   ) -> ModelReport {
     let metrics = metrics.filter(isAsked)
     var sums = HeldOutPredictions.sums(of: metrics, predictions, on: heldOut, at: positions)

@@ -48,12 +48,15 @@ extension Manifest {
     run.parameters.filter { ["split", "split-seed"].contains($0.key) }
   }
 
-  /// The same; nil when the record does not say it.
-  var split: Split? {
-    try? Split(
+  /// The same. Throws ``InteractionError`` when the record does not say it.
+  func recordedSplit() throws(InteractionError) -> Split {
+    try Split(
       run.parameters["split"] ?? "none",
       seed: run.parameters["split-seed"].flatMap { UInt64($0) } ?? 0)
   }
+
+  /// The same; nil when the record does not say it.
+  var split: Split? { try? recordedSplit() }
 
   /// What the values were taken to that the version was learned from, and that it predicts.
   var transform: ValueTransform {

@@ -29,12 +29,7 @@ package struct CrossValidation {
       store, from: source, keepingTimes: request.models.needsTimes,
       transform: request.transform, report: report)
     let table = read.takeTable()
-    let models = try request.models.trainers(
-      for: read, users: table.userCount, items: table.itemCount, count: table.count)
-    let parts = VersionPart.parts(
-      main: models.main, predictor: models.predictor, valuesVary: read.summary.valuesVary,
-      by: nil)
-    if let reason = models.reason { report(.choseModels(parts.map(\.kind), reason: reason)) }
+    let parts = try request.models.parts(for: read, table, by: nil, report: report)
     for part in parts {
       for warning in try part.trainer.warnings(for: read.summary) {
         report(.warning(.option(warning)))

@@ -34,8 +34,7 @@ package struct JudgedVersions {
     precondition(!numbers.isEmpty, "a version to judge")
     let opened = try numbers.map { try ComparedVersion($0, of: versions) }
     let parameters = opened[0].manifest.splitParameters
-    let split = try Split(
-      parameters["split"] ?? "none", seed: parameters["split-seed"].flatMap { UInt64($0) } ?? 0)
+    let split = try opened[0].manifest.recordedSplit()
     guard split != .none else {
       throw JobError(
         .nothingHeldOut, "was trained on all ratings: none is left to judge it by",

@@ -1,3 +1,5 @@
+import Evaluation
+import Interactions
 import Learning
 import Ratings
 package import Trainers
@@ -16,11 +18,26 @@ package enum ModelChoice: Sendable {
     return trainer.needsTimes || predictor?.needsTimes ?? false
   }
 
+  /// The models to be learned from what was read, of which `table` has the ratings: see
+  /// ``VersionPart/parts(main:predictor:valuesVary:by:)``. Tells which were chosen, where the data decide.
+  func parts(
+    for read: ReadRatings, _ table: InteractionTable, by metric: Metric?,
+    report: (JobEvent) -> Void
+  ) throws(TrainingError) -> [VersionPart] {
+    let models = try trainers(
+      for: read, users: table.userCount, items: table.itemCount, count: table.count)
+    let parts = VersionPart.parts(
+      main: models.main, predictor: models.predictor, valuesVary: read.summary.valuesVary,
+      by: metric)
+    if let reason = models.reason { report(.choseModels(parts.map(\.kind), reason: reason)) }
+    return parts
+  }
+
   /// The trainers for what was read, the one that the version is served from first, and why they were
   /// chosen; nil where they were named.
   ///
   /// Throws ``TrainingError`` `badOption` as ``ModelsByData/init(for:given:)`` does.
-  func trainers(
+  private func trainers(
     for read: ReadRatings, users: Int, items: Int, count: Int
   ) throws(TrainingError) -> (main: any Trainer, predictor: (any Trainer)?, reason: String?) {
     switch self {

@@ -11,6 +11,7 @@ extension TrainingJob {
     of versions: ModelVersions, on ratings: SplitRatings, in judged: inout JudgedModels
   ) -> QualityGate.Verdict {
     guard let policy else { return QualityGate.Verdict(of: []) }
+    var told: Set<String> = []
     var decisions = parts.map { part in
       var policy = policy
       policy.metric = part.askedMetric
@@ -20,7 +21,7 @@ extension TrainingJob {
           isBaseline: TrainerRegistry.isBaseline(type(of: part.trainer)),
           against: judged.baselines,
           rivals: policy.comparesWithService
-            ? rivals(of: part, incumbent, versions, on: ratings, in: &judged) : [],
+            ? rivals(of: part, incumbent, versions, on: ratings, in: &judged, &told) : [],
           age: incumbent?.age))
     }
     if let lists = listsPart(of: parts, against: incumbent) {
@@ -28,7 +29,8 @@ extension TrainingJob {
         policy.judge(
           PublishingPolicy.Comparison(
             of: judged.report(of: lists.kind), by: lists.usualMetric, isBaseline: true,
-            against: [], rivals: rivals(of: lists, incumbent, versions, on: ratings, in: &judged),
+            against: [],
+            rivals: rivals(of: lists, incumbent, versions, on: ratings, in: &judged, &told),
             age: incumbent?.age)))
     }
     // Where all values are the same, nobody misses a prediction.
@@ -55,10 +57,11 @@ extension TrainingJob {
       role: .main, trainer: parts[0].trainer, usualMetric: .ndcgAt10, askedMetric: nil)
   }
 
-  /// What a part is compared with besides the baselines, judged: the one in service and the best of late.
+  /// What a part is compared with besides the baselines, judged: the one in service and the best of late. Which of
+  /// them have learned from held-out ratings is `told` once.
   private func rivals(
     of part: VersionPart, _ incumbent: Incumbent?, _ versions: ModelVersions,
-    on ratings: SplitRatings, in judged: inout JudgedModels
+    on ratings: SplitRatings, in judged: inout JudgedModels, _ told: inout Set<String>
   ) -> [PublishingPolicy.Rival] {
     var rivals: [PublishingPolicy.Rival] = []
     func compare(_ version: ComparedVersion?, as name: String, called description: String) {
@@ -73,14 +76,11 @@ extension TrainingJob {
       }
       let metrics = Metric.all.filter { predictsTheSame || !$0.isOfPredictions }
       let isBeside = model === version.predictor
-      let baseName = name
       let name = isBeside ? "\(name): \(model.kind)" : name
       if judged.report(of: name) == nil { judged.judge(name, model, on: ratings, by: metrics) }
       let unseen = version.unseen(of: ratings, split: request.splitRecord)
       let count = unseen.count { $0 }
-      // What the lists alone are compared by has been told of, as the predictions were.
-      let isTold = judged.report(of: "\(baseName): \(version.predictor?.kind ?? "")") != nil
-      if count < unseen.count, part.role == .main, !(isTold && !isBeside) {
+      if count < unseen.count, part.role == .main, told.insert(description).inserted {
         report(
           .warning(.seen(name: description, count: unseen.count - count, of: unseen.count)))
       }

@@ -59,12 +59,8 @@ package struct TrainingJob {
       store, from: source, keepingTimes: split.needsTimes || request.models.needsTimes,
       transform: request.transform, report: report)
     let table = read.takeTable()
-    let models = try request.models.trainers(
-      for: read, users: table.userCount, items: table.itemCount, count: table.count)
-    var parts = VersionPart.parts(
-      main: models.main, predictor: models.predictor, valuesVary: read.summary.valuesVary,
-      by: policy?.metric)
-    if let reason = models.reason { report(.choseModels(parts.map(\.kind), reason: reason)) }
+    var parts = try request.models.parts(
+      for: read, table, by: policy?.metric, report: report)
     var run = TrainingRun(
       modelName: name.text, kind: parts[0].kind, outcome: .failed, startedAt: startedAt,
       seconds: ["reading": read.seconds], dataFingerprint: table.fingerprint(),

@@ -42,6 +42,14 @@ package struct UpsertReplay {
     return (states, tally)
   }
 
+  /// Throws for the first slot whose state, of `states`, is beyond what a number holds; `store` is what the
+  /// error speaks of.
+  package func requireFinite(_ states: [RatingState], store: String) throws(StoreError) {
+    guard let slot = states.firstIndex(where: { !$0.value.isFinite }) else { return }
+    let pair = batch[firstRows[slot]]
+    throw StoreSettings.sumIsNotFinite(user: pair.user, item: pair.item, store: store)
+  }
+
   /// What a table that holds none of the slots is taken to hold of them.
   package var nothingKnown: [RatingState?] { Array(repeating: nil, count: firstRows.count) }
 

@@ -19,10 +19,7 @@ extension PostgresTransaction {
     }
     let before = try known ?? statesOfStaged(replay.nothingKnown)
     let (states, tally) = replay.run(over: before, &ledger)
-    if let slot = states.firstIndex(where: { !$0.value.isFinite }) {
-      let pair = batch[replay.firstRows[slot]]
-      throw StoreSettings.sumIsNotFinite(user: pair.user, item: pair.item, store: storeName)
-    }
+    try replay.requireFinite(states, store: storeName)
     let changed = replay.firstRows.enumerated().filter { before[$0.offset] != states[$0.offset] }
     pairsAreNew = before.allSatisfy { $0 == nil }
     guard !changed.isEmpty else { return tally }

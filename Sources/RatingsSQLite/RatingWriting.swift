@@ -16,10 +16,7 @@ extension SQLiteTransaction {
     let known =
       try isFilling(replay, batch) ? replay.nothingKnown : try knownStates(replay, of: batch)
     let (states, tally) = replay.run(over: known, &ledger)
-    if let slot = states.firstIndex(where: { !$0.value.isFinite }) {
-      let pair = batch[replay.firstRows[slot]]
-      throw StoreSettings.sumIsNotFinite(user: pair.user, item: pair.item, store: storeName)
-    }
+    try replay.requireFinite(states, store: storeName)
     try batch.users.withBindings { users in
       try batch.items.withBindings { items in
         let slots = Slots(users: users, items: items, rows: replay.firstRows, states: states)

@@ -52,7 +52,7 @@ package struct ModelsByData: Sendable {
     let rest = Set(given.keys).subtracting(predictingKind?.optionNames ?? [])
     var suitable: [any Trainer] = []
     for kind in Self.rankingKinds {
-      let trainer = try Self.trainer(of: kind, given: given)
+      let trainer = try kind.init(readingOwnOf: given)
       if Self.fits(trainer, ratings) { suitable.append(trainer) }
     }
     let able = suitable.first { rest.isSubset(of: type(of: $0).optionNames) }
@@ -67,15 +67,8 @@ package struct ModelsByData: Sendable {
     }
     ranking = able
     predicting =
-      if let predictingKind { try Self.trainer(of: predictingKind, given: given) } else { nil }
+      if let predictingKind { try predictingKind.init(readingOwnOf: given) } else { nil }
     reason = Self.reason(ratings, suitable)
-  }
-
-  private static func trainer(
-    of kind: any Trainer.Type, given: [String: String]
-  ) throws(TrainingError) -> any Trainer {
-    let known = kind.optionNames
-    return try kind.init(reading: given.filter { known.contains($0.key) })
   }
 
   private static func fits(_ trainer: any Trainer, _ ratings: Ratings) -> Bool {
@@ -97,4 +90,11 @@ package struct ModelsByData: Sendable {
 extension Trainer {
   /// The names of its options.
   package static var optionNames: Set<String> { Set(optionDescriptions.map(\.name)) }
+
+  /// A trainer with those of the options that it has, by name; the others are another's. Throws as
+  /// ``init(reading:)`` does.
+  package init(readingOwnOf texts: [String: String]) throws(TrainingError) {
+    let known = Self.optionNames
+    try self.init(reading: texts.filter { known.contains($0.key) })
+  }
 }

@@ -1,4 +1,3 @@
-import Errors
 package import Interactions
 package import Learning
 package import Ratings
@@ -195,16 +194,6 @@ package struct TrainingContext {
     self.callbacks = callbacks
     self.checkpoints = checkpoints
     self.inService = inService
-  }
-}
-
-extension TrainingContext {
-  /// Throws ``TrainingErrorCode/cancelled`` when the training was asked to stop: for what is learned in
-  /// closed form, between two blocks of work.
-  package func checkCancellation(of kind: String) throws(TrainingError) {
-    guard let cancellation, cancellation.isCancelled else { return }
-    throw TrainingError(
-      .cancelled, "training was asked to stop", place: kind, remedy: "Start it again.")
   }
 }
 

@@ -51,10 +51,14 @@ extension TrainingData {
         remedy: "Correct it and import it again.")
     }
   }
+}
 
-  /// Throws ``TrainingError`` `badData` when there are no ratings.
-  func checkCount() throws(TrainingError) {
-    guard training.count > 0 else {
+extension Trainer {
+  /// Throws ``TrainingError``: `badOption`, and `badData` when a rating is not finite or there are none.
+  func check(_ data: TrainingData) throws(TrainingError) {
+    try checkOptions()
+    try data.checkValues()
+    guard data.training.count > 0 else {
       throw TrainingError(
         .badData, "there are no ratings", place: "ratings", remedy: "Import some first.")
     }

@@ -22,7 +22,8 @@ struct TuningFile {
     self.path = path
     contents = Contents(identity: identity, trials: [])
     guard resumes, let data = FileManager.default.contents(atPath: path),
-      let known = try? JSONDecoder().decode(Contents.self, from: data), known.identity == identity
+      let known = try? RecordCoding.decoder().decode(Contents.self, from: data),
+      known.identity == identity
     else { return }
     contents = known
   }
@@ -49,10 +50,9 @@ struct TuningFile {
   /// Adds a trial, and writes all. Throws ``JobError`` `noPlace` where they can't be written.
   mutating func add(_ trial: TrainingRun.Trial) throws(JobError) {
     contents.trials.append(trial)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
     do {
-      try encoder.encode(contents).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try RecordCoding.encoder().encode(contents).write(
+        to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
       throw JobError(
         .noPlace, "what was tried can't be kept: \(error.localizedDescription)", place: path,

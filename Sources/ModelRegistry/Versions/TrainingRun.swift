@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// The record of one training, of a model of whatever kind: kept beside the model that it made and,
 /// as JSON, wherever else runs are recorded.
@@ -34,6 +34,8 @@ package struct TrainingRun: Equatable, Sendable, Codable {
   package var counts: [String: Int]
   /// What was asked for, by the command line's names.
   package var parameters: [String: String]
+  /// The kinds of its models: one, or one that ranks and one that predicts.
+  package var kinds: [String] { [kind, parameters["predictor"]].compactMap(\.self) }
   /// What was measured on the data that was held out, by name: `rmse`, `ndcg@10` ...; the figures
   /// of another model stand behind its name, as in `popularity.rmse`.
   package var metrics: [String: Figure]
@@ -134,9 +136,9 @@ extension TrainingRun {
 }
 
 /// How records of runs and manifests stand in JSON.
-enum RecordCoding {
+package enum RecordCoding {
   /// Keys in order; numbers that are not finite as texts.
-  static func encoder(_ formatting: JSONEncoder.OutputFormatting = []) -> JSONEncoder {
+  package static func encoder(_ formatting: JSONEncoder.OutputFormatting = []) -> JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -145,7 +147,7 @@ enum RecordCoding {
   }
 
   /// Reads what ``encoder(_:)`` wrote.
-  static func decoder() -> JSONDecoder {
+  package static func decoder() -> JSONDecoder {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

@@ -69,19 +69,20 @@ private final class AnomalyDetector {
     if isNew || counted.count < limit, Self.hasBadEnds(bytes, field),
       isNew || counted.insert(own).inserted
     {
-      found.badEnds.count += 1
-      if found.badEnds.examples.count < 2 {
-        found.badEnds.examples.append(FieldText.quoted(bytes, field))
-      }
+      noteBadEnds(bytes, field)
+    }
+  }
+
+  private func noteBadEnds(_ bytes: Span<UInt8>, _ field: Range<Int>) {
+    found.badEnds.count += 1
+    if found.badEnds.examples.count < 2 {
+      found.badEnds.examples.append(FieldText.quoted(bytes, field))
     }
   }
 
   private func note(_ bytes: Span<UInt8>, _ field: Range<Int>, besides other: String) {
     if Self.hasBadEnds(bytes, field) {
-      found.badEnds.count += 1
-      if found.badEnds.examples.count < 2 {
-        found.badEnds.examples.append(FieldText.quoted(bytes, field))
-      }
+      noteBadEnds(bytes, field)
     } else {
       found.alike.count += 1
       if found.alike.examples.isEmpty {

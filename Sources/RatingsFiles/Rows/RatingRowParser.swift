@@ -87,16 +87,16 @@ struct RatingRowParser {
         code: .notFinite, problem: "\(text) is not a finite number",
         remedy: "Leave the line out: it says nothing about taste.", column: column)
     }
+    let other: DecimalSign = layout.decimal == .point ? .comma : .point
     if DecimalNumber.isGrouped(bytes, field, layout.decimal) {
       return LineFault(
         code: .otherDecimalSign,
         problem: "\(text) is a number in thousands, or not one with a decimal \(layout.decimal)",
         remedy: "If it is a thousand and more, write it without separators: "
-          + "\(text.filter(\.isNumber)). Only where all of the file is written so that 3\(layout.decimal == .point ? "," : ".")5 "
-          + "is three and a half, say so (decimal \(layout.decimal == .point ? "," : ".")).",
+          + "\(text.filter(\.isNumber)). Only where all of the file is written so that 3\(other.rawValue)5 "
+          + "is three and a half, say so (decimal \(other.rawValue)).",
         column: column)
     }
-    let other: DecimalSign = layout.decimal == .point ? .comma : .point
     if DecimalNumber.float(bytes, field, decimal: other) != nil {
       return LineFault(
         code: .otherDecimalSign,

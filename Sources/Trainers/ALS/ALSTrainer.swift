@@ -87,9 +87,7 @@ package struct ALSTrainer: Trainer {
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
-    try checkOptions()
-    try data.checkValues()
-    try data.checkCount()
+    try check(data)
     let training = AlternatingLeastSquares(data, options, seed: context.seed, in: context.compute)
     let course = try options.stopping.run(training, in: context)
     return FittedModel(try training.tables(), course: course)

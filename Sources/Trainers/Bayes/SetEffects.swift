@@ -37,7 +37,7 @@ final class SetEffects: @unchecked Sendable {
     noise = FactorMatrix(rows: owners.rowCount, factors: order)
     shifts = FactorMatrix(rows: lists.rowCount, factors: order)
     rest = FactorMatrix(rows: lists.rowCount, factors: order)
-    scales = (0..<lists.rowCount).map { 1 / Float(lists.positions(of: $0).count).squareRoot() }
+    scales = lists.inverseRoots()
   }
 
   /// The number of effects.

@@ -125,16 +125,14 @@ package struct ImplicitALSTrainer: Trainer {
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
-    try checkOptions()
     try check(data)
+    try checkConfidences(data)
     let training = ImplicitALS(data, options, seed: context.seed, in: context.compute)
     let course = try options.stopping.run(training, in: context)
     return FittedModel(try training.tables(), course: course)
   }
 
-  private func check(_ data: TrainingData) throws(TrainingError) {
-    try data.checkValues()
-    try data.checkCount()
+  private func checkConfidences(_ data: TrainingData) throws(TrainingError) {
     guard options.confidence != .equal else { return }
     // Held-out ones among them: they are learned from in the end.
     if let value = data.summary.values?.lowerBound, value < 0 {

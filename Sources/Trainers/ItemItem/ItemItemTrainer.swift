@@ -87,10 +87,8 @@ package struct ItemItemTrainer: Trainer {
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
-    try checkOptions()
+    try check(data)
     let table = data.training
-    try data.checkValues()
-    try data.checkCount()
     let byteCount = 4 * Double(table.itemCount) * Double(table.itemCount)
     guard byteCount <= Double(context.compute.memoryLimit) else {
       throw TrainingError(
@@ -107,13 +105,13 @@ package struct ItemItemTrainer: Trainer {
         regularization: regularization, dropout: options.dropout,
         isCancelled: { cancellation?.isCancelled ?? false })
     else {
-      try context.checkCancellation(of: Self.name)
+      try context.cancellation?.check(at: Self.name)
       throw TrainingError(
         .diverged, "the table of all pairs of items can't be inverted in single precision",
         place: "regularization \(Float(regularization))",
         remedy: "Try ten times the regularization, \(Float(10 * regularization)).")
     }
-    try context.checkCancellation(of: Self.name)
+    try context.cancellation?.check(at: Self.name)
     return FittedModel(pairs.tables(weightsPerItem: options.weightsPerItem))
   }
 

@@ -7,8 +7,8 @@ import TensorCore
 /// `@unchecked Sendable`: the table's rows are written by one thread each, and each round is over before the
 /// next begins.
 final class ItemPairs: @unchecked Sendable {
-  /// The users whose lists are compared, at most, and how long these are.
-  private static let (comparedUsers, listLength) = (500, 10)
+  /// The users whose lists are compared, at most.
+  private static let comparedUsers = 500
   /// The lowest bits of a weight that do not tell its class among the thresholds.
   private static let classShift = 12
 
@@ -134,39 +134,20 @@ final class ItemPairs: @unchecked Sendable {
     let userCount = users.rowCount
     let step = max(1, userCount / Self.comparedUsers)
     let compared = min(Self.comparedUsers, (userCount + step - 1) / step)
-    let counts = context.mapChunks(of: compared, size: 8) { chunk in
-      chunk.reduce((same: 0, all: 0)) { counts, number in
-        let lists = self.bothLists(of: number * step, threshold)
-        return (
-          counts.same + lists.all.intersection(lists.kept).count, counts.all + lists.all.count
-        )
-      }
-    }
-    let (same, all) = counts.reduce((0, 0)) { ($0.0 + $1.same, $0.1 + $1.all) }
-    return all == 0 ? 1 : Float(same) / Float(all)
-  }
-
-  /// The items at the top for a user, without those that are rated, by all weights and by the kept ones.
-  private func bothLists(
-    of user: Int, _ threshold: Float
-  ) -> (all: Set<Int>, kept: Set<Int>) {
-    var all = [Float](repeating: 0, count: order)
-    var kept = all
-    let own = users.positions(of: user).map { Int(users.others[$0]) }
-    for item in own {
-      matrix.withRow(item) { row in
-        for other in row.indices {
-          all[other] += row[other]
-          if abs(row[other]) >= threshold { kept[other] += row[other] }
+    return KeptLists.share(of: (0..<compared).map { $0 * step }, with: users, in: context) {
+      [matrix, order] own in
+      var all = [Float](repeating: 0, count: order)
+      var kept = all
+      for item in own {
+        matrix.withRow(item) { row in
+          for other in row.indices {
+            all[other] += row[other]
+            if abs(row[other]) >= threshold { kept[other] += row[other] }
+          }
         }
       }
+      return (all, kept)
     }
-    for item in own { (all[item], kept[item]) = (-.infinity, -.infinity) }
-    func top(_ scores: [Float]) -> Set<Int> {
-      let best = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
-      return Set(best.prefix(Self.listLength).filter { scores[$0] > -.infinity })
-    }
-    return (top(all), top(kept))
   }
 }
 

@@ -34,6 +34,11 @@ struct RatingLists: Sendable {
     return logarithms.map { Float($0 / mean.squareRoot()) }
   }
 
+  /// For each row 1 over the root of its number of ratings.
+  func inverseRoots() -> [Float] {
+    (0..<rowCount).map { 1 / Float(positions(of: $0).count).squareRoot() }
+  }
+
   /// The rows in runs of about `count` ratings and rows together, a row counting as `rowWeight`, which follow
   /// from the ratings alone.
   func runs(of count: Int, rowWeight: Int = 1) -> [Range<Int>] {

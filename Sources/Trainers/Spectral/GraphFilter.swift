@@ -4,8 +4,8 @@ import TensorCore
 
 /// The filter of a `graph-filter` model, from which the weights between items are computed row by row.
 struct GraphFilter: Sendable {
-  /// The users whose lists are compared, at most, and how long these are.
-  private static let (comparedUsers, listLength) = (200, 10)
+  /// The users whose lists are compared, at most.
+  private static let comparedUsers = 200
   /// The items whose weights are computed between two checks.
   private static let blockSize = 1024
 
@@ -28,15 +28,12 @@ struct GraphFilter: Sendable {
     self.table = table
     self.context = context
     self.lowPass = lowPass
-    let lists = (users: RatingLists(ofUsers: table), items: RatingLists(ofItems: table))
-    (users, items) = lists
-    func scales(_ lists: RatingLists) -> [Float] {
-      (0..<lists.rowCount).map { 1 / Float(lists.positions(of: $0).count).squareRoot() }
-    }
-    (userScales, itemScales) = (scales(users), scales(items))
+    (users, items) = (RatingLists(ofUsers: table), RatingLists(ofItems: table))
+    (userScales, itemScales) = (users.inverseRoots(), items.inverseRoots())
     guard
       let svd = try RandomizedSVD(
-        table, userScales: userScales, itemScales: itemScales, rank: components, seed: seed,
+        users: users, items: items, userScales: userScales, itemScales: itemScales,
+        streams: table.itemIdentifiers.hashes(seed: seed), rank: components, seed: seed,
         in: context, check: check)
     else { return nil }
     let rank = svd.values.count
@@ -156,22 +153,17 @@ struct GraphFilter: Sendable {
   ) -> Float {
     let userCount = users.rowCount
     let step = max(1, (userCount + Self.comparedUsers - 1) / Self.comparedUsers)
-    let counts = context.mapChunks(of: (userCount + step - 1) / step, size: 4) { chunk in
-      chunk.reduce((same: 0, all: 0)) { counts, number in
-        let own = users.positions(of: number * step).map { Int(users.others[$0]) }
-        var kept = [Float](repeating: 0, count: items.rowCount)
-        for item in own {
-          for position in Int(offsets[item])..<Int(offsets[item + 1]) {
-            kept[Int(targets[position])] += weights[position]
-          }
+    return KeptLists.share(
+      of: Array(stride(from: 0, to: userCount, by: step)), with: users, in: context
+    ) { own in
+      var kept = [Float](repeating: 0, count: items.rowCount)
+      for item in own {
+        for position in Int(offsets[item])..<Int(offsets[item + 1]) {
+          kept[Int(targets[position])] += weights[position]
         }
-        let all = top(scores(of: own), without: own)
-        let same = all.intersection(top(kept, without: own))
-        return (counts.same + same.count, counts.all + all.count)
       }
+      return (scores(of: own), kept)
     }
-    let (same, all) = counts.reduce((0, 0)) { ($0.0 + $1.same, $0.1 + $1.all) }
-    return all == 0 ? 1 : Float(same) / Float(all)
   }
 
   /// The scores of all items for a user with the given ones, by all weights: as the filter is applied, not
@@ -195,12 +187,5 @@ struct GraphFilter: Sendable {
       return linear * itemScales[item]
         + lowPass / itemScales[item] * vectors.product(item, UnsafePointer(sum.row(0)))
     }
-  }
-
-  private func top(_ scores: [Float], without own: [Int]) -> Set<Int> {
-    var scores = scores
-    for item in own { scores[item] = -.infinity }
-    let best = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
-    return Set(best.prefix(Self.listLength).filter { scores[$0] > -.infinity })
   }
 }

@@ -73,15 +73,14 @@ package struct GraphFilterTrainer: Trainer {
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
-    try checkOptions()
-    try data.checkValues()
-    try data.checkCount()
-    func check() throws(TrainingError) { try context.checkCancellation(of: Self.name) }
+    try check(data)
+    func stopIfAsked() throws(TrainingError) { try context.cancellation?.check(at: Self.name) }
     guard
       let filter = try GraphFilter(
         data.training, components: options.componentCount, lowPass: Float(options.lowPass),
-        seed: context.seed, in: context.compute, check: check)
+        seed: context.seed, in: context.compute, check: stopIfAsked)
     else { throw .spectrumDiverged }
-    return FittedModel(try filter.tables(weightsPerItem: options.weightsPerItem, check: check))
+    return FittedModel(
+      try filter.tables(weightsPerItem: options.weightsPerItem, check: stopIfAsked))
   }
 }

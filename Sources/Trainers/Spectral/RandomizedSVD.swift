@@ -26,27 +26,26 @@ struct RandomizedSVD {
   /// V: items x values, row-major, columns of length 1.
   private(set) var right: [Float] = []
 
-  /// The `rank` largest singular values. Nil when a number is not finite. O(iterations x (ratings x rank +
+  /// The `rank` largest singular values; `streams` has a number for each item, from which it starts. Nil when a number is not finite. O(iterations x (ratings x rank +
   /// rows x rank²)), and 4 bytes a row and a vector.
   ///
   /// Throws what `check` does, which is called between two products with A.
   init?<Failure: Error>(
-    _ table: InteractionTable, userScales: [Float], itemScales: [Float], rank: Int, seed: UInt64,
-    in context: ComputeContext, check: () throws(Failure) -> Void
+    users userLists: RatingLists, items itemLists: RatingLists, userScales: [Float],
+    itemScales: [Float], streams: [UInt64], rank: Int, seed: UInt64, in context: ComputeContext,
+    check: () throws(Failure) -> Void
   ) throws(Failure) {
-    let count = min(rank + Self.oversampling, table.userCount, table.itemCount)
-    let lists = (users: RatingLists(ofUsers: table), items: RatingLists(ofItems: table))
-    let users = FactorMatrix(rows: table.userCount, factors: count)
-    let items = FactorMatrix(rows: table.itemCount, factors: count)
-    items.fillNormal(
-      seed: seed, streams: table.itemIdentifiers.hashes(seed: seed), deviation: 1, in: context)
+    let count = min(rank + Self.oversampling, userLists.rowCount, itemLists.rowCount)
+    let users = FactorMatrix(rows: userLists.rowCount, factors: count)
+    let items = FactorMatrix(rows: itemLists.rowCount, factors: count)
+    items.fillNormal(seed: seed, streams: streams, deviation: 1, in: context)
     for _ in 0..<Self.iterations {
       try check()
       guard Self.orthonormalize(items, in: context) else { return nil }
-      Self.multiply(items, itemScales, by: lists.users, userScales, to: users, in: context)
+      Self.multiply(items, itemScales, by: userLists, userScales, to: users, in: context)
       try check()
       guard Self.orthonormalize(users, in: context) else { return nil }
-      Self.multiply(users, userScales, by: lists.items, itemScales, to: items, in: context)
+      Self.multiply(users, userScales, by: itemLists, itemScales, to: items, in: context)
     }
     // With users' columns Q of length 1, items hold Aᵀ Q = V diag(values) Wᵀ, and Q W is U.
     guard let basis = Self.eigensystem(of: items, in: context) else { return nil }

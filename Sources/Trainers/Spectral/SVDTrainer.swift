@@ -49,16 +49,16 @@ package struct SVDTrainer: Trainer {
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
-    try checkOptions()
-    try data.checkValues()
-    try data.checkCount()
+    try check(data)
     let table = data.training
     guard
       let svd = try RandomizedSVD(
-        table, userScales: Array(repeating: 1, count: table.userCount),
-        itemScales: Array(repeating: 1, count: table.itemCount), rank: options.factorCount,
+        users: RatingLists(ofUsers: table), items: RatingLists(ofItems: table),
+        userScales: Array(repeating: 1, count: table.userCount),
+        itemScales: Array(repeating: 1, count: table.itemCount),
+        streams: table.itemIdentifiers.hashes(seed: context.seed), rank: options.factorCount,
         seed: context.seed, in: context.compute,
-        check: { () throws(TrainingError) in try context.checkCancellation(of: Self.name) })
+        check: { () throws(TrainingError) in try context.cancellation?.check(at: Self.name) })
     else { throw .spectrumDiverged }
     let rank = svd.values.count
     return FittedModel(

@@ -64,7 +64,7 @@ struct TrainingMemory: SizedBench {
   /// The trainer with what was set, and otherwise one pass over the ratings.
   private func trainer() throws -> any Trainer {
     guard let kind = TrainerRegistry.trainer(named: model) else { preconditionFailure(model) }
-    let known = Set(kind.optionDescriptions.map(\.name))
+    let known = kind.optionNames
     let usual = [
       "factors": String(size.factors), "epochs": "1", "sweeps": "1", "batch": "64", "range": "none",
     ]

@@ -85,7 +85,8 @@ private struct ListedVersion {
         + Array(repeating: .missing, count: metrics.count + 5)
     }
     return [
-      .text(name.text), .integer(version), .optional(status?.rawValue), .text(manifest.kinds),
+      .text(name.text), .integer(version), .optional(status?.rawValue),
+      .text(manifest.run.kinds.joined(separator: " and ")),
       .text(manifest.createdAt), .optional(manifest.split),
     ] + metrics.map(manifest.run.figure) + [
       .integer(manifest.byteCount), .optional(manifest.scrubbing?.replaces),
@@ -100,13 +101,6 @@ extension Manifest {
     guard let split = run.parameters["split"] else { return nil }
     let seed = run.parameters["split-seed"] ?? "0"
     return seed == "0" ? split : "\(split) (seed \(seed))"
-  }
-}
-
-extension Manifest {
-  /// The kinds of its models: `item-item and bayes` of one that ranks and one that predicts.
-  var kinds: String {
-    [kind, run.parameters["predictor"]].compactMap(\.self).joined(separator: " and ")
   }
 }
 

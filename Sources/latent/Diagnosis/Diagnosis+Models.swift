@@ -34,7 +34,8 @@ extension Diagnosis {
       let manifest = try versions.manifest(of: current)
       note(
         subject, .good,
-        "version \(current) is in service and whole, one of \(all.count) that are kept (\(manifest.kinds), trained "
+        "version \(current) is in service and whole, one of \(all.count) that are kept ("
+          + "\(manifest.run.kinds.joined(separator: " and ")), trained "
           + "\(manifest.run.startedAt))")
     } catch {
       note(

@@ -122,13 +122,11 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     guard let kind else { return .byData(given) }
     let reason = "the first model that has \(Self.options(given.keys.sorted()))"
     return .named(
-      try trainer(of: kind), predictor: try predictorKind.map(trainer(of:)),
+      try kind.init(readingOwnOf: given),
+      predictor: try predictorKind.map { (kind) throws(TrainingError) in
+        try kind.init(readingOwnOf: given)
+      },
       reason: choice == nil && !given.isEmpty && Use.makesVersions ? reason : nil)
-  }
-
-  private func trainer(of kind: any Trainer.Type) throws(TrainingError) -> any Trainer {
-    let known = kind.optionNames
-    return try kind.init(reading: given.filter { known.contains($0.key) })
   }
 
   func validate() throws {
@@ -156,7 +154,7 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     }
     try checkOptions()
     do throws(TrainingError) {
-      for kind in kinds { _ = try trainer(of: kind) }
+      for kind in kinds { _ = try kind.init(readingOwnOf: given) }
     } catch {
       throw ValidationError("--\(error.place) \(error.problem). \(error.remedy)")
     }

@@ -52,12 +52,11 @@ struct ReportFile {
   private static func facts(
     of run: TrainingRun, _ judged: JudgedVersions
   ) -> [(name: String, value: String)] {
-    let kinds = [run.kind] + (run.parameters["predictor"].map { [$0] } ?? [])
     let ratings = judged.ratings
     let given = run.parameters.filter { !["model", "predictor"].contains($0.key) }
       .sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     return [
-      ("model", kinds.joined(separator: " and ")),
+      ("model", run.kinds.joined(separator: " and ")),
       ("trained", run.startedAt.replacing("T", with: " ").replacing("Z", with: " UTC")),
       ("learned from", "\(ratings.training.count) ratings"),
       ("judged by", "\(ratings.heldOut.count) ratings"),

@@ -27,7 +27,7 @@ struct TrainingReport {
         + [.optional(outcome.judged.fitSeconds[report.name], decimals: 3)]
       if format != .table {
         row +=
-          [outcome.run.kind, outcome.run.parameters["predictor"]].contains(report.name)
+          outcome.run.kinds.contains(report.name)
           ? [
             .optional(outcome.run.seconds["refitting"], decimals: 3), .integer(outcome.version),
             .text(outcome.run.outcome.rawValue), .list(warnings),
