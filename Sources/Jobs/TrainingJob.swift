@@ -111,6 +111,8 @@ package struct TrainingJob {
           part.kind, try model.asScoredModel(), on: ratings, fitSeconds: candidate.fitSeconds)
         return candidate
       }
+      parts = try zip(parts, candidates).map { try $0.with($1.fitted.settled) }
+      run.parameters.merge(request.parameters(of: parts)) { $1 }
       run.metrics = judged.figures(of: parts)
       run.losses = Candidate.losses(of: candidates)
       let incumbent = policy.map { policy in
