@@ -127,6 +127,12 @@ package struct TextColumn: Sendable, Equatable {
     ends.append(bytes.count)
   }
 
+  /// Takes the last text out. Traps when there is none.
+  package mutating func removeLast() {
+    ends.removeLast()
+    bytes.removeSubrange((ends.last ?? 0)...)
+  }
+
   /// Empties the column and keeps its memory.
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)

@@ -15,6 +15,10 @@ package protocol RatingsStore: Sendable {
   /// applied. On a store that is up to date it does nothing. Two at a time wait for each other.
   func migrate() throws(StoreError) -> [String]
 
+  /// Runs `body` on this store, brought up to date. Where a store that is a file is not there yet, it
+  /// appears whole when `body` returns, and not at all when that throws. Throws what `body` throws, or a ``StoreError``.
+  func making<Result>(_ body: (any RatingsStore) throws -> Result) throws -> Result
+
   /// What the store holds, counted.
   func summary() throws(StoreError) -> StoreSummary
 
@@ -75,6 +79,11 @@ package protocol RatingsStore: Sendable {
 }
 
 extension RatingsStore {
+  package func making<Result>(_ body: (any RatingsStore) throws -> Result) throws -> Result {
+    _ = try migrate()
+    return try body(self)
+  }
+
   /// ``readRatings(from:batchSize:_:)`` in batches of the usual size.
   package func readRatings(
     from source: RatingsSource, _ body: (borrowing RatingBatch) throws -> Void

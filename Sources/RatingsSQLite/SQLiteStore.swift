@@ -10,8 +10,9 @@ package import Ratings
 /// in its place is seen at once. The file is in WAL mode: readers see one moment and never wait,
 /// writers wait for one another.
 package struct SQLiteStore: DatabaseStore {
-  private let path: String
-  private let lockTimeout: Double
+  let path: String
+  let lockTimeout: Double
+  package let name: String
 
   /// The store in the file at `path`, which need not exist yet: ``migrate()`` makes it. A writer
   /// waits `lockTimeout` seconds for another one before it gives up.
@@ -19,9 +20,13 @@ package struct SQLiteStore: DatabaseStore {
     // SQLite takes names such as ":memory:" for databases without a file.
     self.path = path.hasPrefix(":") ? "./" + path : path
     self.lockTimeout = lockTimeout
+    name = StoreLocation(file: self.path).description
   }
 
-  package var name: String { StoreLocation(file: path).description }
+  /// The store in the file at `path`, which is to take the place of `final` and goes by its name.
+  init(draftAt path: String, of final: SQLiteStore) {
+    (self.path, lockTimeout, name) = (path, final.lockTimeout, final.name)
+  }
 
   package static let migrations = [
     Migration("0001_ratings", PackageResources._001_ratings_sql),
@@ -94,7 +99,7 @@ package struct SQLiteStore: DatabaseStore {
   }
 
   /// Whether there is a file. Throws when that can't be told, or when it is a folder.
-  private func fileExists() throws(StoreError) -> Bool {
+  func fileExists() throws(StoreError) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else {
       if errno == ENOENT { return false }

@@ -46,7 +46,7 @@ extension ExplainedError<RatingsFileErrorCode> {
       case .repeated: "The option is --repeats."
       case .noGoodLine: "The options are --columns, --delimiter and --quote."
       case .badTime: "The option is --time-unit."
-      case .forgottenUser: "The option is --allow-forgotten."
+      case .forgottenUser: "The options are --forgotten skip and --forgotten readmit."
       default: ""
       }
     return adding(options)

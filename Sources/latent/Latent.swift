@@ -50,6 +50,11 @@ struct Latent: AsyncParsableCommand {
         reporting: "this processor lacks AVX2 and FMA, which this build of latent needs. "
           + "Build it with LATENT_MARCH=x86-64 set.")
     }
+    if let shortage = AddressSpace.shortage {
+      StandardError.write("error: \(shortage)\n")
+      // Not exit: OpenBLAS would wait for its threads.
+      _exit(EXIT_FAILURE)
+    }
     guard let arguments = ProgramArguments.words else {
       exit(reporting: "the system handed no arguments over. Start latent by its name.")
     }

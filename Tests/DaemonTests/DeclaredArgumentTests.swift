@@ -12,6 +12,7 @@ struct DeclaredArgumentTests {
       case .optional, .rest: isWhole ? ["1"] : []
       case .number(let word, _, let range, _): isWhole ? [word, "\(range.lowerBound)"] : []
       case .repeated(let word, _): isWhole ? [word, "1"] : []
+      case .list(let word, _): isWhole ? [word, "1", "10"] : []
       case .flag(let word): isWhole ? [word] : []
       }
     }

@@ -64,6 +64,18 @@ struct CommandTests {
     #expect(try Self.arguments("RECOMMEND", "7").texts(TestCommands.conditions).isEmpty)
   }
 
+  /// Texts of a list may be any words, those of options among them.
+  @Test func aListTakesAsManyTextsAsItSays() throws {
+    let arguments = try Self.arguments(
+      "RECOMMEND", "7", "exclude", "3", "COUNT", "", "WITHRATED", "COUNT", "3")
+    #expect(try arguments.texts(TestCommands.exclude) == ["COUNT", "", "WITHRATED"])
+    #expect(arguments.number(TestCommands.count) == 3)
+    #expect(!arguments.has(TestCommands.withRated))
+    let none = try Self.arguments("RECOMMEND", "7", "EXCLUDE", "0")
+    #expect(try none.isGiven(TestCommands.exclude) && none.texts(TestCommands.exclude).isEmpty)
+    #expect(try !Self.arguments("RECOMMEND", "7").isGiven(TestCommands.exclude))
+  }
+
   @Test func theFunctionOfADeclarationAnswers() throws {
     guard case .model(let answer) = TestCommands.recommend.answer else {
       Issue.record("RECOMMEND does not ask the model")
@@ -81,6 +93,11 @@ struct CommandTests {
     (["RECOMMEND", "1", "COUNT", "x"], .badArgument),
     (["RECOMMEND", "1", "COUNT", "1", "COUNT", "1"], .badArgument),
     (["RECOMMEND", "1", "WITHRATED", "WITHRATED"], .badArgument),
+    (["RECOMMEND", "1", "EXCLUDE"], .badArgument),
+    (["RECOMMEND", "1", "EXCLUDE", "2", "5"], .badArgument),
+    (["RECOMMEND", "1", "EXCLUDE", "-1"], .badArgument),
+    (["RECOMMEND", "1", "EXCLUDE", "1001"], .badArgument),
+    (["RECOMMEND", "1", "EXCLUDE", "1", "5", "EXCLUDE", "1", "5"], .badArgument),
     (["RECOMMEND", "1", "FAST"], .badArgument), (["RECOMMEND", "1", "WHERE"], .badArgument),
   ])
   func wrongArgumentsAreRefused(_ words: [String], _ code: ErrorReply.Code) {
@@ -95,7 +112,8 @@ struct CommandTests {
   @Test func everyUsageLineWritesTheCommand() throws {
     #expect(
       TestCommands.recommend.description.usage
-        == "RECOMMEND user [COUNT n] [WITHRATED] [WITHSCORES] [WHERE name=value ...]")
+        == "RECOMMEND user [COUNT n] [WITHRATED] [WITHSCORES] [WHERE name=value ...] "
+        + "[EXCLUDE n id ...]")
     #expect(
       try TestCommands.description("CLIENT").usage == "CLIENT subcommand [argument ...]")
   }

@@ -11,8 +11,10 @@ enum TestCommands {
   static let withScores = Argument.flag("WITHSCORES")
   static let conditions = Argument.repeated("WHERE", value: "name=value")
 
+  static let exclude = Argument.list("EXCLUDE", value: "id")
+
   static let recommend = TestCommand(
-    "RECOMMEND", .model, [user, count, withRated, withScores, conditions],
+    "RECOMMEND", .model, [user, count, withRated, withScores, conditions, exclude],
     summary: "What a user should see next.", complexity: "O(items)", since: "0.1",
     answer: .model { (model, arguments) throws(ErrorReply) in
       .text("\(try arguments.text(user)) by \(model)")

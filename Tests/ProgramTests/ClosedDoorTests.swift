@@ -118,6 +118,22 @@ struct ClosedDoorTests {
     }
   }
 
+  @Test func aLimitOnAddressesThatTheLibrariesDoNotFitInIsTold() throws {
+    for command in ["--version", "users"] {
+      let result = try shell("ulimit -v 300000; $latent \(command)")
+      #expect(result.exitCode == 1)
+      #expect(result.errors.hasPrefix("error: the limit on the process's addresses is 300000 KiB"))
+    }
+  }
+
+  @Test func anImportThatIsRefusedMakesNoStore() throws {
+    try folder.write("user,item,rating\n1,2,3\n1,3,9\n", to: "off-scale.csv")
+    let result = try shell("$latent import off-scale.csv --scale 1..5 --store sqlite:new.sqlite")
+    #expect(result.exitCode == 1 && result.errors.contains("outside the scale"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(!names.contains { $0.contains("new.sqlite") }, "\(names)")
+  }
+
   @Test func optionsThatAskForMoreMemoryThanThereIsAreRefused() throws {
     let query =
       "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000) "

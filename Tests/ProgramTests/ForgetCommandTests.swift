@@ -289,7 +289,13 @@ struct ForgetCommandTests {
     #expect(refused.errors.contains("1 person who was forgotten, by 12 lines"))
     #expect(refused.errors.contains("ratings.csv, line "))
     #expect(try files(with: users[3]) == [])
-    let back = try good(["import", "ratings.csv", "--allow-forgotten"])
+    #expect(refused.errors.contains("--forgotten skip"))
+    let without = try good(["import", "ratings.csv", "--forgotten", "skip"])
+    #expect(
+      without.output.contains(
+        "1908 unchanged, 0 merged, 0 rejected, 12 of forgotten people skipped"))
+    #expect(try files(with: users[3]) == [])
+    let back = try good(["import", "ratings.csv", "--forgotten", "readmit"])
     #expect(back.errors.contains("1 person who had been forgotten came back"))
     #expect(try good(["import", "ratings.csv"]).errors.isEmpty)
   }

@@ -75,11 +75,24 @@ import Testing
     _ = try run(text)
     _ = try store.forget(UserID("a"))
     _ = try store.forget(UserID("gone"))
-    let outcome = try run(text) { $0.readmitsForgotten = true }
+    let outcome = try run(text) { $0.forgotten = .readmit }
     #expect(outcome.ratings == WriteTally(added: 2, unchanged: 1) && outcome.readmittedCount == 1)
     let again = try run(text)
     #expect(again.ratings == WriteTally(unchanged: 3) && again.readmittedCount == 0)
     #expect(try store.forgottenUsers().contains(UserID("gone")))
+  }
+
+  @Test(arguments: ["a,x,4\na,y,4\nb,x,3\na,z,1\n", "7,1,4\n7,2,4\n8,1,3\n7,3,1\n"])
+  func theRatingsOfThoseWhoWereForgottenAreLeftOutWhenThatIsSaid(_ text: String) throws {
+    _ = try run(text)
+    let type = try #require(try store.settings().userType)
+    let first = try #require(UserID(String(text.prefix(1)), as: type))
+    _ = try store.forget(first)
+    let before = try all()
+    let outcome = try run(text) { $0.forgotten = .skip }
+    #expect(outcome.ratings == WriteTally(unchanged: 1) && outcome.skippedCount == 3)
+    #expect(outcome.readmittedCount == 0)
+    #expect(try all() == before && store.forgottenUsers().contains(first))
   }
 
   @Test func importingAgainChangesNothing() throws {

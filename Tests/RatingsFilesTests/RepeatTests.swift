@@ -141,7 +141,9 @@ import Testing
       ($0 as? RatingsFileError)?.code == .badTime
         && ($0 as? RatingsFileError)?.problem.contains("2 of 3 times") == true
     }
-    #expect(try fixture.store.settings().userType == nil)
+    #expect(throws: StoreError.self, "a refused import makes no store") {
+      try fixture.store.settings()
+    }
     let outcome = try fixture.run(text, options: RatingsFileOptions(timeUnit: .seconds))
     #expect(outcome.times.first?.check.isImplausible == true && outcome.ratings.added == 3)
     // Dates are what they are.

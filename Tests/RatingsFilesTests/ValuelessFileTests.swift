@@ -100,7 +100,7 @@ import Testing
   @Test func ratingsOfTheSameImportCountToo() throws {
     let error = try #require(try refusal("user,item,rating\n1,10,4\n", Self.tags))
     #expect(error.code == .noValueColumn && error.place.file.hasSuffix("1.csv"))
-    #expect(try values().isEmpty)
+    #expect(throws: StoreError.self, "a refused import makes no store") { try values() }
     #expect(try refusal(Self.tags, "user,item,rating\n1,10,4\n")?.code == .noValueColumn)
     #expect(try refusal(Self.tags, "") == nil)
   }

@@ -21,6 +21,59 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: fixture.path))
   }
 
+  @Test func aStoreInTheMakingAppearsWholeOrNotAtAll() throws {
+    struct Stop: Error {}
+    let folder = fixture.folder.path
+    // What a killed process left.
+    try fixture.folder.write("half a store", to: ".ratings.sqlite.latent-draft")
+    try fixture.folder.write("of it", to: ".ratings.sqlite.latent-draft-wal")
+    try fixture.folder.write("", to: ".ratings.sqlite.latent-draft.lock")
+    #expect(throws: Stop.self) {
+      try fixture.store.making { store in
+        try store.write { writer in
+          try writer.fixTypes(user: .integer, item: .integer)
+          _ = try writer.write(RatingBatch([Rating(1, 1, 1)]), .replacing)
+        }
+        #expect(!FileManager.default.fileExists(atPath: fixture.path))
+        #expect(store.name == fixture.store.name)
+        throw Stop()
+      }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+    try fixture.store.making { store in
+      try store.write { try $0.fixTypes(user: .text, item: .text) }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["ratings.sqlite"])
+    #expect(try fixture.store.settings().userType == .text)
+    // One that is there stays, whatever goes wrong.
+    #expect(throws: Stop.self) { try fixture.store.making { _ in throw Stop() } }
+    #expect(try fixture.store.settings().userType == .text)
+  }
+
+  @Test func thoseWhoMakeOneStoreWaitForOneAnother() throws {
+    let store = fixture.store
+    let results = concurrently(4) { number in
+      try store.making { store in
+        try store.write { writer in
+          try writer.fixTypes(user: .integer, item: .integer)
+          _ = try writer.write(RatingBatch([Rating(Int64(number), 1, 1)]), .replacing)
+        }
+      }
+    }
+    #expect(results.allSatisfy { $0 == nil }, "\(results)")
+    #expect(try fixture.ratingCount() == 4)
+  }
+
+  @Test func aStoreThatSomebodyElseMadeMeanwhileIsKept() throws {
+    let problem = storeError {
+      try fixture.store.making { _ in _ = try fixture.folder.write("theirs", to: "ratings.sqlite") }
+    }
+    #expect(problem?.code == .busy && problem?.problem.contains("meanwhile") == true)
+    #expect(try String(contentsOfFile: fixture.path, encoding: .utf8) == "theirs")
+    let files = try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path)
+    #expect(files == ["ratings.sqlite"])
+  }
+
   @Test func folderAndMissingFolderAreTold() throws {
     let folder = SQLiteStore(path: fixture.folder.path)
     #expect(code { _ = try folder.migrate() } == .unreachable)

@@ -27,22 +27,43 @@ struct RecommenderQueriesTests {
   }
 
   @Test func recommendedItemsAreGivenByTheirIds() throws {
-    let found = try Self.queries().recommend(for: "ann", count: 2)
+    let found = try Self.queries().recommend(for: "ann", ListOptions(count: 2))
     #expect(found.user == UserID("ann") && !found.isFallback && !found.isByPopularity)
     #expect(found.items.map(\.id) == [ItemID(30), ItemID(20)])
     #expect(found.items.map(\.title) == [nil, "Twenty"])
     #expect(found.items.map(\.ratingCount) == [2, 5])
     #expect(found.items.map(\.score) == [6, 5])
-    let all = try Self.queries().recommend(for: "ann", count: 9, includingRated: true)
+    var options = ListOptions(count: 9)
+    options.includesRated = true
+    let all = try Self.queries().recommend(for: "ann", options)
     #expect(all.items.map(\.id) == [30, 20, 10, 40].map { ItemID($0) })
   }
 
+  /// By every way: a user who is known, with rated items and without, and one who is not.
+  @Test(arguments: ["ann", "bob", "eve"], [[], ["30"], ["0040", "10", "30", "77"]])
+  func listsHoldWhatTheIdsAdmit(_ user: String, _ ids: [String]) throws {
+    let queries = try Self.queries()
+    func list(_ change: (inout ListOptions) -> Void) throws -> [ItemID] {
+      var options = ListOptions(count: 9)
+      change(&options)
+      return try queries.recommend(for: user, options).items.map(\.id)
+    }
+    let all = try list { _ in }
+    let named = Set(ids.compactMap { Int64($0) }.map { ItemID($0) })
+    #expect(try list { $0.excluded = ids } == all.filter { !named.contains($0) })
+    #expect(try list { $0.only = ids } == all.filter { named.contains($0) })
+    let both = try list { ($0.only, $0.excluded) = (["10", "20", "30"], ids) }
+    #expect(both == all.filter { $0 != ItemID(40) && !named.contains($0) })
+    let error = #expect(throws: RecommendingError.self) { try list { $0.excluded = ["x"] } }
+    #expect(error?.code == .invalidIdentifier)
+  }
+
   @Test func anUnknownUserGetsThePopularItemsUnlessTheErrorIsWanted() throws {
-    let found = try Self.queries().recommend(for: "eve", count: 2)
+    let found = try Self.queries().recommend(for: "eve", ListOptions(count: 2))
     #expect(found.isFallback && found.isByPopularity)
     #expect(found.items.map(\.id) == [ItemID(20), ItemID(40)])
     let error = #expect(throws: RecommendingError.self) {
-      try Self.queries().recommend(for: "eve", count: 2, fallsBack: false)
+      try Self.queries().recommend(for: "eve", ListOptions(count: 2), fallsBack: false)
     }
     #expect(error?.code == .unknownUser)
   }
@@ -70,7 +91,7 @@ struct RecommenderQueriesTests {
     ranking.tables.ranking = .preference
     let queries = RecommenderQueries(
       Recommender(model: try ranking.opened()), predictor: try predictor.opened())
-    let found = try queries.recommend(for: "ann", count: 2)
+    let found = try queries.recommend(for: "ann", ListOptions(count: 2))
     #expect(found.items.map(\.id) == [ItemID(30), ItemID(20)])
     #expect(found.items.map(\.score) == [6, 5])
     // Item 30 is not known to it: what it expects of ann.
@@ -82,9 +103,10 @@ struct RecommenderQueriesTests {
       try queries.predict(user: "bob", item: "20")
     }
     #expect(error?.code == .unknownUser)
-    let popular = try queries.recommend(for: "eve", count: 1)
+    let popular = try queries.recommend(for: "eve", ListOptions(count: 1))
     #expect(popular.isFallback && popular.items.first?.prediction == 2)
-    #expect(try Self.queries().recommend(for: "ann", count: 1).items[0].prediction == nil)
+    #expect(
+      try Self.queries().recommend(for: "ann", ListOptions(count: 1)).items[0].prediction == nil)
   }
 
   /// A model that only ranks never passes a score off as a rating.
@@ -92,9 +114,9 @@ struct RecommenderQueriesTests {
     var contents = Self.contents()
     contents.tables.ranking = .preference
     let queries = try Self.queries(contents)
-    let best = try queries.recommend(for: "ann", count: 2)
+    let best = try queries.recommend(for: "ann", ListOptions(count: 2))
     #expect(!best.isByPopularity && best.items.map(\.score) == [6, 5])
-    let popular = try queries.recommend(for: "eve", count: 2)
+    let popular = try queries.recommend(for: "eve", ListOptions(count: 2))
     #expect(popular.isFallback && popular.items.map(\.score) == [5, 4])
     #expect(try queries.similar(to: "20", count: 1, minimumRatings: 0).items.count == 1)
     let error = #expect(throws: RecommendingError.self) {
@@ -143,7 +165,7 @@ struct RecommenderQueriesTests {
       try queries.predict(user: "ann", item: "20")
     }
     let list = #expect(throws: RecommendingError.self) {
-      try queries.recommend(for: "eve", count: 1)
+      try queries.recommend(for: "eve", ListOptions(count: 1))
     }
     #expect(prediction?.code == .damagedModel && list?.code == .damagedModel)
   }

@@ -6,20 +6,18 @@ import Recommenders
 extension DaemonCommand {
   static var recommend: DaemonCommand {
     let user = Argument.required("user")
-    let withRated = Argument.flag("WITHRATED")
     let noFallback = Argument.flag("NOFALLBACK")
     return DaemonCommand(
-      "RECOMMEND", .model, [user, .count, withRated, noFallback, .withScores, .withDetails],
+      "RECOMMEND", .model,
+      [user] + ListArguments.all + [noFallback, .withScores, .withDetails],
       summary:
         "The items that the model ranks highest for a user, best first, without those rated "
         + "already; the most popular ones for a user it does not know.",
       complexity: "O(items x factors); O(n) when asked again", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
-        let user = try arguments.text(user)
+        let (user, options) = (try arguments.text(user), try ListArguments.options(arguments))
         let found = try explained { () throws(RecommendingError) in
-          try queries.recommend(
-            for: user, count: arguments.number(.count), includingRated: arguments.has(withRated),
-            fallsBack: !arguments.has(noFallback))
+          try queries.recommend(for: user, options, fallsBack: !arguments.has(noFallback))
         }
         var context = [ReplyField("user", .identifier(ReplyIdentifier(found.user))), model.version]
         if found.isFallback { context.append(ReplyField("fallback", .text("popularity"))) }
@@ -80,8 +78,6 @@ extension DaemonCommand {
 }
 
 extension Argument {
-  fileprivate static let count = Argument.number(
-    "COUNT", value: "n", range: 1...1000, default: 10)
   fileprivate static let withScores = Argument.flag("WITHSCORES")
   fileprivate static let withDetails = Argument.flag("WITHDETAILS")
 }

@@ -14,6 +14,9 @@ package enum Argument: Sendable, Equatable {
   case number(String, value: String, range: ClosedRange<Int>, default: Int)
   /// A word and a text behind it, anywhere behind the required arguments, any number of times.
   case repeated(String, value: String)
+  /// A word, a number of texts, and so many texts behind it, anywhere behind the required arguments: the
+  /// texts may be words of options, as in Redis's `numkeys`.
+  case list(String, value: String)
   /// A word that may stand anywhere behind the required arguments.
   case flag(String)
 }
@@ -27,9 +30,13 @@ extension Argument {
     case .rest(let name): "[\(name) ...]"
     case .number(let word, let value, _, _): "[\(word) \(value)]"
     case .repeated(let word, let value): "[\(word) \(value) ...]"
+    case .list(let word, let value): "[\(word) n \(value) ...]"
     case .flag(let word): "[\(word)]"
     }
   }
+
+  /// The most texts of a ``list(_:value:)``.
+  package static let listLimit = 1000
 
   /// The argument as Redis's COMMAND DOCS describes one.
   var documentation: Reply {
@@ -41,6 +48,16 @@ extension Argument {
       Self.describe(value, "integer", token: word, ["optional"])
     case .repeated(let word, let value):
       Self.describe(value, "string", token: word, ["optional", "multiple", "multiple_token"])
+    case .list(let word, let value):
+      .map([
+        ReplyField("name", .text(word.lowercased())), ReplyField("type", .text("block")),
+        ReplyField("token", .text(word)), ReplyField("flags", .list([.status("optional")])),
+        ReplyField(
+          "arguments",
+          .list([
+            Self.describe("n", "integer", []), Self.describe(value, "string", ["multiple"]),
+          ])),
+      ])
     case .flag(let word): Self.describe(word.lowercased(), "pure-token", token: word, ["optional"])
     }
   }
@@ -57,7 +74,7 @@ extension Argument {
   /// Whether the argument is a word, or begins with one, rather than standing by its position.
   var isOption: Bool {
     switch self {
-    case .number, .repeated, .flag: true
+    case .number, .repeated, .list, .flag: true
     case .required, .optional, .rest: false
     }
   }

@@ -48,13 +48,20 @@ package struct CommandArguments: Sendable {
         return
       case .number(let word, let value, let range, _) where word == given:
         try checkIsNew(place, word)
-        let text = try takeValue(behind: word, "number", of: request, at: &position)
-        guard let number = Int(String(decoding: text, as: UTF8.self)), range.contains(number) else {
+        options[place] = .number(
+          try takeNumber(behind: word, value, in: range, of: request, at: &position))
+        return
+      case .list(let word, let value) where word == given:
+        try checkIsNew(place, word)
+        let count = try takeNumber(
+          behind: word, "n", in: 0...Argument.listLimit, of: request, at: &position)
+        guard count <= request.count - position else {
           throw bad(
-            "the \(value) of \(word) is not a whole number from \(range.lowerBound) to "
-              + "\(range.upperBound)", remedy: "Usage: \(command.usage)")
+            "\(word) has fewer than \(count) \(value)s behind it",
+            remedy: "Usage: \(command.usage)")
         }
-        options[place] = .number(number)
+        options[place] = .texts((position..<position + count).map { request[$0] })
+        position += count
         return
       case .repeated(let word, let value) where word == given:
         let text = try takeValue(behind: word, value, of: request, at: &position)
@@ -75,6 +82,19 @@ package struct CommandArguments: Sendable {
     guard case .nothing = options[place] else {
       throw bad("\(word) stands twice", remedy: "Give it once.")
     }
+  }
+
+  private func takeNumber(
+    behind word: String, _ value: String, in range: ClosedRange<Int>, of request: Request,
+    at position: inout Int
+  ) throws(ErrorReply) -> Int {
+    let text = try takeValue(behind: word, "number", of: request, at: &position)
+    guard let number = Int(String(decoding: text, as: UTF8.self)), range.contains(number) else {
+      throw bad(
+        "the \(value) of \(word) is not a whole number from \(range.lowerBound) to "
+          + "\(range.upperBound)", remedy: "Usage: \(command.usage)")
+    }
+    return number
   }
 
   private func takeValue(
@@ -130,6 +150,11 @@ extension CommandArguments {
   package func texts(_ argument: Argument) throws(ErrorReply) -> [String] {
     guard case .texts(let texts) = options[place(of: argument)] else { return [] }
     return try texts.map { text throws(ErrorReply) in try valid(text, argument.usage) }
+  }
+
+  /// Whether anything was given for `argument`, which is an option.
+  package func isGiven(_ argument: Argument) -> Bool {
+    if case .nothing = options[place(of: argument)] { false } else { true }
   }
 
   /// The first of the command's numbers; 0 when it takes none.

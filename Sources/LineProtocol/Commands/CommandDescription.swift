@@ -36,7 +36,7 @@ extension CommandDescription {
         most = most.map { $0 + 1 }
       case .optional, .flag: most = most.map { $0 + 1 }
       case .number: most = most.map { $0 + 2 }
-      case .rest, .repeated: most = nil
+      case .rest, .repeated, .list: most = nil
       }
     }
     return (least, most)

@@ -53,6 +53,8 @@ package struct ImportOutcome: Sendable {
   package var filesWithoutRows: [String] = []
   /// The files that were added to the store's ratings before, and when: nothing came from them.
   package var filesAddedBefore: [(file: String, date: String)] = []
+  /// How many records were left out because their people were forgotten.
+  package var skippedCount = 0
   /// How many people were taken back who had been forgotten.
   package var readmittedCount = 0
 
@@ -72,7 +74,7 @@ package struct ImportOutcome: Sendable {
 
   /// Throws unless every record of ratings, and every one of items, is accounted for.
   func requireBalance() throws(RatingsFileError) {
-    let accounted = ratings.count + mergedCount + rejectedCount
+    let accounted = ratings.count + mergedCount + rejectedCount + skippedCount
     let itemRecords = itemsFiles.reduce(0) { $0 + $1.lines.records }
     guard accounted == recordCount, itemRecords == items.count + rejectedItemCount else {
       throw RatingsFileError(

@@ -134,10 +134,15 @@ package final class RatingsFile {
       case .row(let row):
         do throws(LineFault) {
           try gatherer.append(row, of: rows.buffer, layout)
+          let isForgotten =
+            screen?.finds(gatherer.lastUser) { rows.place(ofColumn: layout.user) } ?? false
+          if isForgotten, screen?.rule == .skip {
+            gatherer.removeLast()
+            continue reading
+          }
           if row.time != Timestamp.missing { times.consider(row.time, isDate: row.timeIsDate) }
           if row.timeIsZero { times.considerZero() }
           anomalies?.consider(rows.buffer, user: row.user, item: row.item)
-          screen?.consider(gatherer.lastUser) { rows.place(ofColumn: layout.user) }
         } catch {
           problem = rows.error(for: error)
         }

@@ -61,8 +61,8 @@ package struct RatingsImport: Sendable {
   /// Whether values are added to those that the store has of the same pairs, instead of taking their place;
   /// files that were added before are left out.
   package var adds = false
-  /// Whether people who were forgotten are taken back; else files with ratings of theirs are refused.
-  package var readmitsForgotten = false
+  /// What becomes of ratings by people who were forgotten.
+  package var forgotten = ForgottenRule.refuse
   /// Ratings sorted at a time.
   package var sortedCount = 1 << 20
   /// Ratings handed to the store at a time.
@@ -88,14 +88,15 @@ package struct RatingsImport: Sendable {
   ) throws -> ImportOutcome {
     let files = try ImportFiles(self)
     var outcome = ImportOutcome()
-    // A store that is not there yet is not made for files that are refused.
     let types = try identifierTypes(
       files, settings: Self.settings(of: store), findings: &outcome)
-    _ = try store.migrate()
-    try store.write { writer in
-      try write(files, types, by: writer, &outcome, progress)
-      // While it can still fail without harm.
-      try files.flushRejects()
+    // A store that is not there yet is not made for files that are refused.
+    try store.making { store in
+      try store.write { writer in
+        try write(files, types, by: writer, &outcome, progress)
+        // While it can still fail without harm.
+        try files.flushRejects()
+      }
     }
     try files.showRejects()
     return outcome
@@ -187,7 +188,7 @@ package struct RatingsImport: Sendable {
     _ writer: any RatingsWriter, _ outcome: inout ImportOutcome,
     _ progress: (Progress) throws -> Void
   ) throws {
-    let screen = ForgottenScreen(try writer.forgottenUsers())
+    let screen = ForgottenScreen(try writer.forgottenUsers(), rule: forgotten)
     let anomalies = IdentifierAnomalies(userType: types.user, itemType: types.item)
     let sorter = RatingSorter(
       userType: types.user, itemType: types.item, rule: outcome.repeats,
@@ -278,13 +279,19 @@ package struct RatingsImport: Sendable {
     if isRefused { throw valueless.refusal(because: "the store holds") }
   }
 
-  /// Takes back those whom `screen` found, or throws that there are such.
+  /// Takes back those whom `screen` found, counts what was left out of theirs, or throws that there are such.
   private func admit(
     _ screen: ForgottenScreen, by writer: any RatingsWriter, _ outcome: inout ImportOutcome
   ) throws {
-    if !readmitsForgotten, let refusal = screen.refusal { throw refusal }
-    try writer.readmit(screen.users)
-    outcome.readmittedCount = screen.users.count
+    switch screen.rule {
+    case .refuse:
+      if let refusal = screen.refusal { throw refusal }
+    case .skip:
+      outcome.skippedCount = screen.rowCount
+    case .readmit:
+      try writer.readmit(screen.users)
+      outcome.readmittedCount = screen.users.count
+    }
   }
 
   /// Throws where all there was to import were bad lines, or where those set aside are all the ratings

@@ -40,6 +40,14 @@ struct RatingGatherer {
     times.append(row.time)
   }
 
+  /// Takes the rating out that was added last. Traps when there is none.
+  mutating func removeLast() {
+    users.removeLast()
+    items.removeLast()
+    values.removeLast()
+    times.removeLast()
+  }
+
   /// The ratings so far; the gatherer is empty afterwards.
   mutating func take() -> RatingBatch {
     var batch = RatingBatch(userType: users.type, itemType: items.type)
@@ -88,6 +96,14 @@ struct IdentifierGatherer {
     switch type {
     case .integer: Identifier(integers[integers.count - 1])
     case .text: Identifier(texts[texts.count - 1])
+    }
+  }
+
+  /// Takes the id out that was added last. Traps when there is none.
+  mutating func removeLast() {
+    switch type {
+    case .integer: integers.removeLast()
+    case .text: texts.removeLast()
     }
   }
 

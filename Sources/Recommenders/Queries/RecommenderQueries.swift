@@ -1,3 +1,4 @@
+import BitCollections
 import Errors
 import ModelRegistry
 import Ratings
@@ -6,7 +7,7 @@ import Ratings
 /// asks here, so that ids are read, and errors worded, in one way:
 ///
 ///     let queries = RecommenderQueries(Recommender(model: model))
-///     let best = try queries.recommend(for: "7", count: 10)   // best.items[0].title
+///     let best = try queries.recommend(for: "7", ListOptions(count: 10))   // best.items[0].title
 ///     let rating = try queries.predict(user: "7", item: "42").rating
 ///
 /// Throws a ``RecommendingError`` that names the id, and no score that is not a finite number is
@@ -34,25 +35,37 @@ package final class RecommenderQueries: Sendable {
     predictor?.prepare()
   }
 
-  /// The best `count` items for `user`, without those they have rated unless `includingRated`. A user
-  /// whom the model does not know gets the most popular items if it `fallsBack`.
+  /// The best items for `user` that `options` admit. A user whom the model does not know gets the most
+  /// popular ones of these if it `fallsBack`.
   package func recommend(
-    for user: String, count: Int, includingRated: Bool = false, fallsBack: Bool = true
+    for user: String, _ options: ListOptions, fallsBack: Bool = true
   ) throws(RecommendingError) -> RecommendedItems {
     let id = try userID(user)
+    let filter = try filter(options)
     guard let row = model.users.index(of: id) else {
       guard fallsBack else { throw unknown(id, .unknownUser, "user", among: model.users) }
       return RecommendedItems(
         user: id, isFallback: true, isByPopularity: true,
-        items: try ranked(recommender.popular(count: count), predictedFor: id))
+        items: try ranked(
+          recommender.popular(count: options.count, filter: filter), predictedFor: id))
     }
     let known = model.user(at: row)
     return RecommendedItems(
       user: id, isFallback: false, isByPopularity: model.ranking == .popularity,
       items: try ranked(
         recommender.recommend(
-          for: known, count: count, filter: includingRated ? .all : .unrated(by: known)),
+          for: known, count: options.count,
+          filter: options.includesRated ? filter : filter.excluding(ratedBy: known)),
         predictedFor: id))
+  }
+
+  /// The items that `options` admit, whoever asks.
+  private func filter(_ options: ListOptions) throws(RecommendingError) -> CandidateFilter {
+    var filter = CandidateFilter.all
+    if let only = options.only {
+      filter = filter.only(BitSet(try knownRows(only).map(\.position)))
+    }
+    return options.excluded.isEmpty ? filter : filter.excluding(try knownRows(options.excluded))
   }
 
   /// The `count` items most like `item`; see ``Recommender/similar(to:count:minimumRatings:filter:)``.
@@ -134,6 +147,13 @@ extension RecommenderQueries {
       throw unknown(id, .unknownItem, "item", among: model.items)
     }
     return (id, row)
+  }
+
+  /// The rows of the items among `ids` that the model knows.
+  private func knownRows(_ ids: [String]) throws(RecommendingError) -> [ItemIndex] {
+    try ids.map { id throws(RecommendingError) in
+      model.items.index(of: try identifier(id, as: model.items.type, "an", "item"))
+    }.compactMap(\.self)
   }
 
   private func identifier<Entity>(

@@ -18,7 +18,12 @@ package struct CandidateFilter: Sendable {
 
   /// Lets the items through that the user has not rated.
   package static func unrated(by user: UserVector) -> CandidateFilter {
-    all.excluding(rows: user.ratedItems)
+    all.excluding(ratedBy: user)
+  }
+
+  /// Leaves out what the user has rated too.
+  package func excluding(ratedBy user: UserVector) -> CandidateFilter {
+    excluding(rows: user.ratedItems)
   }
 
   /// Leaves out `items` too, which come in any order.

@@ -25,8 +25,9 @@ struct Import: ParsableCommand {
       encoding stand there in UTF-8, marked so, and are read so whatever --encoding says. The files appear when the import is done. When no line is good, nothing is \
       imported, and the exit code is 1.
 
-      Files with ratings by somebody whom `latent forget` removed are refused, unless \
-      --allow-forgotten takes the person back.
+      Files with ratings by somebody whom `latent forget` removed are refused. With --forgotten skip \
+      these ratings are left out, which is what an import every night wants; with --forgotten readmit the \
+      person is taken back.
       """)
 
   @Argument(
@@ -79,8 +80,11 @@ struct Import: ParsableCommand {
       "What comes from a pipe is kept in the temporary folder to be read twice, where the ids' types "
         + "must be found out: up to so much.", valueName: "MiB"))
   var spoolLimit = 4096
-  @Flag(help: "Take back people who were forgotten: their ratings are refused otherwise.")
-  var allowForgotten = false
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of ratings by people who were forgotten: refuse, skip, or readmit.",
+      valueName: "rule"))
+  var forgotten = ForgottenRule.refuse
   @Flag(help: "Read and say what would be written, and write nothing.")
   var dryRun = false
   @Flag(help: "Say nothing unless something is wrong.")
@@ -136,7 +140,7 @@ struct Import: ParsableCommand {
       }, userType: userIDType.type,
       itemType: itemIDType.type, scale: scale, rejectsPath: rejects)
     importing.spoolLimit = spoolLimit << 20
-    importing.readmitsForgotten = allowForgotten
+    importing.forgotten = forgotten
     (importing.feedback, importing.repeats, importing.adds) = (feedback, repeats, add)
     for path in paths {
       var isFolder: ObjCBool = false
@@ -185,3 +189,4 @@ enum IdentifierTypeChoice: String, ExpressibleByArgument, CaseIterable {
 
 extension Feedback: ExpressibleByArgument {}
 extension RepeatRule: ExpressibleByArgument {}
+extension ForgottenRule: ExpressibleByArgument {}

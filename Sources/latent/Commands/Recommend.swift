@@ -14,15 +14,13 @@ struct Recommend: ParsableCommand {
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
   var user: String
-  @OptionGroup var limit: CountOptions
-  @Flag(help: "List items that the user has rated too.")
-  var includeRated = false
+  @OptionGroup var selection: ListSelection
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let found = try model.ask { queries throws(RecommendingError) in
-      try queries.recommend(for: user, count: limit.rankedCount, includingRated: includeRated)
+      try queries.recommend(for: user, selection.options)
     }
     if found.isFallback {
       StandardError.write(
@@ -30,7 +28,10 @@ struct Recommend: ParsableCommand {
           + "ratings.\n")
     }
     if found.items.isEmpty {
-      StandardError.write("User \(found.user) has rated every item that the model knows.\n")
+      StandardError.write(
+        selection.isNarrowed
+          ? "No item that the model knows is left for user \(found.user).\n"
+          : "User \(found.user) has rated every item that the model knows.\n")
     }
     try ResultTable(
       of: found.items, showingCounts: found.isByPopularity,

@@ -50,9 +50,14 @@ struct ImportReport {
     guard outcome.items.count == 0 || !outcome.ratingsFiles.isEmpty else { return lines }
     lines.append(
       "Ratings: \(Self.words(outcome.ratings)), \(outcome.mergedCount) merged, "
-        + "\(outcome.rejectedCount) rejected, in \(String(format: "%.2f", seconds)) s "
+        + "\(outcome.rejectedCount) rejected\(skipped), in \(String(format: "%.2f", seconds)) s "
         + "(\(Int(Double(outcome.recordCount) / seconds)) rows/s).")
     return lines
+  }
+
+  /// What was left out, where anything was.
+  private var skipped: String {
+    outcome.skippedCount == 0 ? "" : ", \(outcome.skippedCount) of forgotten people skipped"
   }
 
   /// What would be written.
@@ -63,7 +68,7 @@ struct ImportReport {
     }
     lines.append(
       "Ratings: \(outcome.recordCount) records, which come to \(outcome.ratings.count) pairs; "
-        + "\(outcome.mergedCount) merged, \(outcome.rejectedCount) rejected.")
+        + "\(outcome.mergedCount) merged, \(outcome.rejectedCount) rejected\(skipped).")
     lines.append("A dry run: nothing was written.")
     return lines
   }

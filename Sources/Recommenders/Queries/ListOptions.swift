@@ -1,0 +1,20 @@
+/// What a list of items for somebody is to be like: how long, and of which items. Every question for such
+/// a list takes it, so that an option of lists is declared once:
+///
+///     var options = ListOptions(count: 5)
+///     options.excluded = ["318"]
+///     let best = try queries.recommend(for: "7", options)
+package struct ListOptions: Sendable, Equatable {
+  /// How many items are wanted; fewer are listed where no more are left.
+  package var count = 10
+  /// Whether items that the user has rated are listed too.
+  package var includesRated = false
+  /// Ids of items that are not listed. One that the model does not know is no error: it is not listed
+  /// anyway.
+  package var excluded: [String] = []
+  /// Ids of the only items that may be listed, known to the model or not; nil for all items.
+  package var only: [String]?
+
+  /// A list of `count` items of all that the user has not rated.
+  package init(count: Int = 10) { self.count = count }
+}
