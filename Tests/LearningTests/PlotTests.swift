@@ -88,7 +88,8 @@ import Testing
     let points = [Plot.Point(1, 1), .init(1, 100), .init(100, 1), .init(100, 100)]
     let plot = Plot(
       "Root", x: .init("x", isLogarithmic: true), y: .init("y", isLogarithmic: true),
-      curves: [.init("corners", points, isDotted: true)], marks: [.init("middle", .init(10, 10))])
+      curves: [.init("corners", points, style: .dottedLine)],
+      marks: [.init("middle", .init(10, 10))])
     let lines = TerminalPlot(plot, width: 9, height: 5).text.split(separator: "\n")
     #expect(
       lines[1...5].map { $0.drop { $0 != "│" && $0 != "┤" }.dropFirst() } == [

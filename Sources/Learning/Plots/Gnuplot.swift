@@ -123,7 +123,7 @@ struct GnuplotScript {
     let (bottom, top) = (0.13 / Double(count), 1 - 0.10 / Double(count))
     var lines = [
       "set encoding utf8",
-      "set terminal \(terminal) noenhanced size 960,\(420 * count) font 'sans,11' "
+      "set terminal \(terminal) noenhanced size 960,\(max(420, plots.reduce(0) { $0 + $1.height })) font 'sans,11' "
         + "background '#ffffff'",
       "set multiplot layout \(count),1 margins 0.11,\(right),\(bottom),\(top) "
         + "spacing 0.05,\(0.28 / Double(count))",
@@ -164,14 +164,25 @@ struct GnuplotScript {
     }
     for (position, curve) in plot.curves.enumerated() {
       let style =
-        curve.isDotted
-        ? "linespoints lw 1.5 pt 7 ps 0.9" : "lines lw 2"
-      add(curve.points, "\(style) lc rgb '\(colour(position))'", curve.name)
+        switch curve.style {
+        case .line: "lines lw 2"
+        case .dottedLine: "linespoints lw 1.5 pt 7 ps 0.9"
+        case .cloud: "points pt 7 ps 0.4"
+        }
+      // Under names a cloud is pale.
+      let colour = curve.style == .cloud ? "#8fb8d8" : colour(position)
+      add(curve.points, "\(style) lc rgb '\(colour)'", curve.name)
     }
     for (position, mark) in plot.marks.enumerated() {
       add(
         [mark.point], "points pt 7 ps 1.6 lc rgb '\(colour(plot.curves.count + position))'",
         "\(mark.name): \(String(format: "%.2g", mark.point.x))")
+    }
+    lines.append("unset label")
+    for label in plot.labels where plot.shows(label.point) {
+      lines.append(
+        "set label \(quoted(label.name)) at \(label.point.x),\(label.point.y) "
+          + (label.isLeft ? "right offset -0.6,0" : "left offset 0.6,0") + " point pt 7 ps 0.8")
     }
     // gnuplot takes an empty plot for a mistake.
     lines.append(

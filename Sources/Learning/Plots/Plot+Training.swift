@@ -22,7 +22,7 @@ extension Plot {
     return Plot(
       "Losses", x: Axis("step"), y: Axis("loss"),
       curves: [Curve("training", training.thinned())]
-        + (validation.isEmpty ? [] : [Curve("validation", validation, isDotted: true)]))
+        + (validation.isEmpty ? [] : [Curve("validation", validation, style: .dottedLine)]))
   }
 
   /// The learning rate and the momentum by step; nothing of a training without.

@@ -1,4 +1,4 @@
-/// Curves over one horizontal axis, drawn by ``Gnuplot`` or ``TerminalPlot``.
+/// Curves and points over one horizontal axis, drawn by ``Gnuplot`` or ``TerminalPlot``.
 package struct Plot: Sendable, Equatable {
   /// One axis.
   package struct Axis: Sendable, Equatable {
@@ -19,17 +19,27 @@ package struct Plot: Sendable, Equatable {
   package struct Curve: Sendable, Equatable {
     package let name: String
     package let points: [Point]
-    /// Whether each point is marked; else a line leads through all.
-    package let isDotted: Bool
+    /// How the points are drawn.
+    package let style: Style
 
-    package init(_ name: String, _ points: [Point], isDotted: Bool = false) {
+    package init(_ name: String, _ points: [Point], style: Style = .line) {
       self.name = name
       self.points = points
-      self.isDotted = isDotted
+      self.style = style
+    }
+
+    /// How points are drawn.
+    package enum Style: Sendable, Equatable {
+      /// A line leads through all.
+      case line
+      /// A line leads through all, and each is marked.
+      case dottedLine
+      /// Each is a small dot.
+      case cloud
     }
   }
 
-  /// A single point with a name.
+  /// A single point with a name, which stands in the legend.
   package struct Mark: Sendable, Equatable {
     package let name: String
     package let point: Point
@@ -40,18 +50,41 @@ package struct Plot: Sendable, Equatable {
     }
   }
 
+  /// A name that stands beside its point.
+  package struct Label: Sendable, Equatable {
+    package let name: String
+    package let point: Point
+    /// Whether it stands to the left of the point.
+    package let isLeft: Bool
+
+    package init(_ name: String, _ point: Point, isLeft: Bool = false) {
+      self.name = name
+      self.point = point
+      self.isLeft = isLeft
+    }
+  }
+
   package let title: String
   package let x: Axis
   package let y: Axis
   package let curves: [Curve]
   package let marks: [Mark]
+  /// Names that stand beside their points.
+  package let labels: [Label]
+  /// How high a drawing in a file is, in pixels, at a width of 960.
+  package let height: Int
 
-  package init(_ title: String, x: Axis, y: Axis, curves: [Curve], marks: [Mark] = []) {
+  package init(
+    _ title: String, x: Axis, y: Axis, curves: [Curve], marks: [Mark] = [], labels: [Label] = [],
+    height: Int = 420
+  ) {
     self.title = title
     self.x = x
     self.y = y
     self.curves = curves
     self.marks = marks
+    self.labels = labels
+    self.height = height
   }
 }
 

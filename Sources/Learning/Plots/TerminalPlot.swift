@@ -8,7 +8,7 @@ package struct TerminalPlot {
   /// Draws `plot` with a field of `width` by `height` characters.
   package init(_ plot: Plot, width: Int = 64, height: Int = 16) {
     precondition(width > 0 && height > 0, "a field of \(width) by \(height)")
-    let points = plot.curves.flatMap(\.points) + plot.marks.map(\.point)
+    let points = plot.curves.flatMap(\.points) + plot.marks.map(\.point) + plot.labels.map(\.point)
     let shown = points.filter(plot.shows)
     let (horizontal, vertical) = (
       AxisScale(shown.map(\.x), isLogarithmic: plot.x.isLogarithmic),
@@ -25,20 +25,24 @@ package struct TerminalPlot {
     for curve in plot.curves {
       let dots = curve.points.filter(plot.shows).map(dot)
       guard let first = dots.first else { continue }
-      if curve.isDotted {
-        for dot in dots { canvas.set("o", x: dot.x, y: dot.y) }
-      } else {
+      switch curve.style {
+      case .dottedLine: for dot in dots { canvas.set("o", x: dot.x, y: dot.y) }
+      case .cloud: for dot in dots { canvas.set(x: dot.x, y: dot.y) }
+      case .line:
         canvas.draw(from: first, to: first)
         for (from, to) in zip(dots, dots.dropFirst()) { canvas.draw(from: from, to: to) }
       }
       guard plot.hasNames else { continue }
-      legend.append("\(curve.isDotted ? "o" : "⠒") \(curve.name)")
+      legend.append("\(curve.style == .dottedLine ? "o" : "⠒") \(curve.name)")
     }
-    for (number, mark) in plot.marks.enumerated() where plot.shows(mark.point) {
+    let named =
+      plot.marks.map { ($0.point, "\($0.name) \(AxisScale.text($0.point.x))") }
+      + plot.labels.map { ($0.point, $0.name) }
+    for (number, (point, name)) in named.enumerated() where plot.shows(point) {
       let sign = Character(String(UnicodeScalar(UInt8(ascii: "A") + UInt8(number % 26))))
-      let position = dot(mark.point)
+      let position = dot(point)
       canvas.mark(sign, x: position.x, y: position.y)
-      legend.append("\(sign) \(mark.name) \(AxisScale.text(mark.point.x))")
+      legend.append("\(sign) \(name)")
     }
     text = Self.framed(plot, canvas, horizontal, vertical, legend)
   }

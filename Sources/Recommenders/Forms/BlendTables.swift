@@ -59,7 +59,7 @@ package struct BlendTables: ModelTables {
       }
   }
 
-  package var furtherMetadata: [String: String] {
+  package var metadata: [String: String] {
     parts.enumerated().reduce(into: [:]) { metadata, entry in
       let (number, part) = entry
       let place = BlendPlace(number: number, form: type(of: part.tables).form.name)

@@ -150,6 +150,11 @@ package final class FactorModel: ScoredModel {
       item: item.position)
   }
 
+  /// None in a model that only ranks, which learns factors alone.
+  package func bias(of item: ItemIndex) -> Float? {
+    predictsRatings ? itemBiases[item.position] : nil
+  }
+
   package func makeItemScreen() -> ItemScreen? {
     itemFactors.withElements { factors in
       itemBiases.withElements { biases in

@@ -183,6 +183,20 @@ package final class ItemItemModel: ScoredModel {
   }
 }
 
+extension ItemItemModel {
+  /// The weights from an item to others, in the order of their rows. Traps when there is no such item.
+  package func weights(from item: ItemIndex) -> [(item: ItemIndex, weight: Float)] {
+    targets.withAllRows { targets in
+      weights.withElements { weights in
+        self.targets.range(at: item.position).compactMap { position in
+          Int(targets[position]) < itemCount
+            ? (ItemIndex(targets[position]), weights[position]) : nil
+        }
+      }
+    }
+  }
+}
+
 /// The first position in `range` of ascending rows that is not below `row`.
 private func lowerBound(
   of row: UInt32, in rows: UnsafeBufferPointer<UInt32>, _ range: Range<Int>

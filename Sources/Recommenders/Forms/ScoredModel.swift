@@ -72,6 +72,10 @@ package protocol ScoredModel: PublishedModel {
   /// not know. Traps when there is no such user or item.
   func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>?
 
+  /// How much more or less than other items an item gets from everybody; nil in a model without biases.
+  /// Traps when there is no such item.
+  func bias(of item: ItemIndex) -> Float?
+
   /// Computes once what ``writeScores(for:of:to:)`` needs for all users alike. Blocks.
   func prepareScores()
 
@@ -97,6 +101,8 @@ package protocol ScoredModel: PublishedModel {
 
 extension ScoredModel {
   package func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? { nil }
+
+  package func bias(of item: ItemIndex) -> Float? { nil }
 
   package func prepareScores() {}
 

@@ -9,8 +9,8 @@ package protocol ModelTables: Sendable {
   var ranking: Ranking { get }
   /// Where predictions are mapped into; nil leaves them as they are.
   var outputRange: OutputRange? { get }
-  /// What stands in the file's metadata besides what every model has there; nothing in most forms.
-  var furtherMetadata: [String: String] { get }
+  /// What of them stands in the file's metadata.
+  var metadata: [String: String] { get }
   /// The number of users that they have rows for.
   var userCount: Int { get }
   /// The number of items that they have rows for.
@@ -20,21 +20,20 @@ package protocol ModelTables: Sendable {
 }
 
 extension ModelTables {
-  package var furtherMetadata: [String: String] { [:] }
+  package var metadata: [String: String] { [:] }
 
   /// What the metadata of a file say that holds a model of a kind, learned so.
   func metadata(kind: String) -> [String: String] {
-    var metadata = [
-      ModelFormat.versionKey: String(ModelFormat.version),
-      ModelFormat.formKey: Self.form.name,
-      ModelFormat.kindKey: kind,
-      ModelFormat.rankingKey: ranking.rawValue,
-    ]
+    var metadata = metadata
+    metadata[ModelFormat.versionKey] = String(ModelFormat.version)
+    metadata[ModelFormat.formKey] = Self.form.name
+    metadata[ModelFormat.kindKey] = kind
+    metadata[ModelFormat.rankingKey] = ranking.rawValue
     if let outputRange {
       metadata[ModelFormat.rangeLowerKey] = String(outputRange.lower)
       metadata[ModelFormat.rangeUpperKey] = String(outputRange.upper)
     }
-    return metadata.merging(furtherMetadata) { $1 }
+    return metadata
   }
 
   /// All that the file of a model that was learned so is to hold; see ``ModelFileContents``.

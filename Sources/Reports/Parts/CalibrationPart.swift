@@ -1,4 +1,5 @@
 import Evaluation
+import Interactions
 
 /// What was rated where a rating was predicted.
 struct CalibrationPart: ReportPart {

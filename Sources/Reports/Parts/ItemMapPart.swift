@@ -12,36 +12,53 @@ struct ItemMapPart: ReportPart {
   private static let (mostItems, mostNames) = (1500, 24)
 
   init?(_ data: ReportData) {
-    guard
-      let model = [data.subject.model, data.subject.predictor].compactMap(\.self)
-        .first(where: { $0.itemVectorLength > 1 && $0.itemCount > 2 })
+    let models = [data.subject.model, data.subject.predictor].compactMap(\.self)
+    let model = models.first { $0.itemVectorLength > 1 } ?? data.subject.model
+    guard let components = ItemComponents(of: model, count: 2, most: Self.mostItems),
+      components.shares.count == 2
     else { return nil }
-    let counts = (0..<model.itemCount).map { model.ratingCount(of: ItemIndex($0)) }
-    let shown = counts.indices.sorted { (counts[$1], $0) < (counts[$0], $1) }.prefix(Self.mostItems)
-    guard
-      let places = PrincipalComponents.places(
-        of: Self.vectors(shown, in: model), length: model.itemVectorLength),
-      let horizontal = places.map(\.x).bounds, let vertical = places.map(\.y).bounds
-    else { return nil }
-    caption = """
-      The \(shown.count) items with the most ratings, by the first two principal components of what \
-      \(model.kind) has learned of them. Items that stand close together are liked by the same people; a larger dot \
-      has more ratings.
-      """
+    let shown = components.items
+    let counts = shown.map { model.ratingCount(of: $0) }
+    let places = shown.indices.map { position in
+      (
+        x: Double(components.place(of: position, along: 0)),
+        y: Double(components.place(of: position, along: 1))
+      )
+    }
+    guard let horizontal = places.map(\.x).bounds, let vertical = places.map(\.y).bounds else {
+      return nil
+    }
+    caption =
+      switch components.basis {
+      case .vectors:
+        """
+        The \(shown.count) items with the most ratings, by the first two principal components of what \
+        \(model.kind) has learned of them. Items that stand close together are liked by the same people; a larger dot \
+        has more ratings.
+        """
+      case .coRatings:
+        """
+        The \(shown.count) items with the most ratings, by the first two axes of a correspondence analysis of who \
+        rated what. Items that stand close together are rated by the same people; a larger dot has more ratings.
+        """
+      }
     let drawing = Drawing(
       horizontal: horizontal.withRoom, vertical: vertical.withRoom, height: 480, left: 16)
-    let most = Double(counts[shown[0]])
-    func name(_ row: Int) -> String { data.title(of: model.items.identifier(at: ItemIndex(row))) }
-    let points = zip(shown, places).reversed().map { row, place -> HTML in
-      let radius = 1.5 + 5 * (Double(counts[row]) / max(1, most)).squareRoot()
+    let most = Double(counts[0])
+    func name(_ position: Int) -> String {
+      data.title(of: model.items.identifier(at: shown[position]))
+    }
+    let points = places.enumerated().reversed().map { position, place -> HTML in
+      let radius = 1.5 + 5 * (Double(counts[position]) / max(1, most)).squareRoot()
       return drawing.point(
-        place.x, place.y, radius: radius, "first faint", "\(name(row)), \(counts[row]) ratings")
+        place.x, place.y, radius: radius, "first faint",
+        "\(name(position)), \(counts[position]) ratings")
     }
     // A name stands where none stands yet.
     var taken: [(x: Double, y: Double, width: Double)] = []
     var names: [HTML] = []
-    for (row, place) in zip(shown, places) where names.count < Self.mostNames {
-      let title = name(row)
+    for (position, place) in places.enumerated() where names.count < Self.mostNames {
+      let title = name(position)
       let text = title.count > 28 ? title.prefix(27) + "…" : title
       let (x, y) = (drawing.horizontal(place.x), drawing.vertical(place.y))
       let width = 6.5 * Double(text.count)
@@ -60,13 +77,5 @@ struct ItemMapPart: ReportPart {
         """)
     }
     body = drawing.svg("a map of items", x: nil, y: nil, "\(points)\(names)")
-  }
-
-  /// The vectors of items in the given rows, row-major.
-  private static func vectors(_ rows: some Sequence<Int>, in model: any ScoredModel) -> [Double] {
-    let length = model.itemVectorLength
-    return model.withItemVectors { vectors in
-      rows.flatMap { row in (0..<length).map { Double(vectors[row * length + $0]) } }
-    }
   }
 }

@@ -60,6 +60,15 @@ struct ModelOptions: ParsableArguments {
     return version
   }
 
+  /// The models of the version in service: the one that it is served from, and the one that predicts beside it,
+  /// where there is one.
+  func modelsInService() throws -> [any ScoredModel] {
+    let version = try versionInService()
+    let predicts = try versions.manifest(of: version).digest(of: .predictor) != nil
+    return try [versions.openModel(version)]
+      + (predicts ? [versions.openModel(version, .predictor)] : [])
+  }
+
   /// What the model in service says to `question`; its errors get the commands that help.
   func ask<Answer>(
     _ question: (RecommenderQueries) throws(RecommendingError) -> Answer
