@@ -24,7 +24,7 @@ extension ModelTables {
 
   /// What the metadata of a file say that holds a model of a kind, learned so.
   func metadata(kind: String) -> [String: String] {
-    var metadata = metadata
+    var metadata = self.metadata
     metadata[ModelFormat.versionKey] = String(ModelFormat.version)
     metadata[ModelFormat.formKey] = Self.form.name
     metadata[ModelFormat.kindKey] = kind
