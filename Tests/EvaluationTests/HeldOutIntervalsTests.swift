@@ -1,5 +1,6 @@
 import Evaluation
 import Interactions
+import Ratings
 import Recommenders
 import Testing
 
