@@ -131,6 +131,40 @@ import Testing
     #expect(!names.contains { $0.contains("latent-export") }, "\(names)")
   }
 
+  @Test(.enabled(if: Requirement.postgres.isMet, "\(Requirement.postgres.howToGet)"))
+  func scriptsMakeTablesInPostgres() throws {
+    let database = try TemporaryDatabase()
+    func psql(_ arguments: String...) throws -> String {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments = ["psql", "-qAt", "-v", "ON_ERROR_STOP=1", database.url] + arguments
+      let output = Pipe()
+      process.standardOutput = output
+      try process.run()
+      let words = output.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      try #require(process.terminationStatus == 0)
+      return String(decoding: words, as: UTF8.self)
+    }
+    try folder.write(
+      #"""
+      id,title
+      a\b,"tab	and \. and ""quotes"""
+      c,
+      """#, to: "odd.csv")
+    try folder.write("user,item,rating\nx,a\\b,1\nx,c,2\ny,c,3\ny,a\\b,5\n", to: "odd-ratings.csv")
+    let store = ["--store", "sqlite:odd.sqlite", "--models", "odd-models"]
+    try good(["import", "odd-ratings.csv", "--items", "odd.csv"] + store.prefix(2))
+    try good(
+      ["train", "--model", "als", "--publish", "--force", "--quiet", "--split", "none"] + store)
+    try good(["export", "model", "--out", "sql", "--format", "sql"] + store.suffix(2))
+    for file in ["items.sql", "users.sql"] { _ = try psql("-f", folder.path("sql/\(file)")) }
+    let items = try psql(
+      "-c", "select item_id, title, ratings, left(vector, 1) from latent_item order by 1")
+    #expect(items == "a\\b|tab\tand \\. and \"quotes\"|2|[\nc||2|[\n")
+    #expect(try psql("-c", "select count(*), count(bias) from latent_user") == "2|2\n")
+  }
+
   @Test func weightsBetweenItemsAreExported() throws {
     try train("item-item")
     try good(["export", "model", "--out", "csv"])
@@ -138,5 +172,6 @@ import Testing
       .split(separator: "\n")
     let shown = try rows(["models", "show"])
     #expect(weights.count - 1 == shown[0]["weights"] as? Int && weights[0] == "item,other,weight")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("csv/users.csv")))
   }
 }

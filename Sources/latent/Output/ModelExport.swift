@@ -185,7 +185,7 @@ struct ModelExport {
           """
           begin;
           create table latent_\(side.name) (
-            \(side.name) \(type) primary key,\(isItem ? "\n  title text, ratings integer," : "")
+            \(side.name)_id \(type) primary key,\(isItem ? "\n  title text, ratings integer," : "")
             bias real, vector text
           );
           copy latent_\(side.name) from stdin;
@@ -211,7 +211,7 @@ struct ModelExport {
         """
         begin;
         create table latent_weight (
-          item \(type), other \(type), weight real, primary key (item, other)
+          item_id \(type), other_id \(type), weight real, primary key (item_id, other_id)
         );
         copy latent_weight from stdin;
 
