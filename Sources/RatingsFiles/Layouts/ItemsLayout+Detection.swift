@@ -70,7 +70,17 @@ extension ItemsLayout {
         : Self.separator(
           in: cells, isList: Self.listNames.contains(RatingColumnName.plain(first[column])))
     }
+    readsYears = haveYears(below)
     if options.dialect.quoting == nil, format != .json { doubtedColumnCount = columnCount }
+  }
+
+  /// Whether half of the titles and more in `rows` end in a year that no column has.
+  private func haveYears(_ rows: [[String]]) -> Bool {
+    guard let title, !attributes.contains(where: { $0.name.lowercased() == TitleYear.name }) else {
+      return false
+    }
+    let titles = rows.filter { $0.count > title }.map { $0[title] }
+    return !titles.isEmpty && titles.count { TitleYear.find(in: $0) != nil } * 2 >= titles.count
   }
 
   private func position(of column: RatingsColumns.Column, in place: FilePlace)
