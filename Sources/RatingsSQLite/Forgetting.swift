@@ -65,6 +65,7 @@ extension SQLiteStore {
   /// found in the file, or would not be found, and by the first erasure of a store, for those who
   /// were forgotten before there was this.
   package func erase(_ user: UserID) throws(StoreError) {
+    removeAbandonedDraft()
     do throws(StoreError) {
       // Outside of any transaction.
       try storeErrors(while: .writing) {

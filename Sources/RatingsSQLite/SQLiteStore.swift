@@ -92,7 +92,10 @@ package struct SQLiteStore: DatabaseStore {
     }
     guard exists || access == .migrating else {
       throw StoreError(
-        .missing, "there is no such file", place: name,
+        .missing,
+        StoreDraft.isBeingMade(self)
+          ? "there is no such file yet: another process is making it" : "there is no such file",
+        place: name,
         remedy: "Name the store's file, or make the store by migrating it.")
     }
     return try DatabaseQueue(path: path, configuration: configuration)
@@ -110,6 +113,11 @@ package struct SQLiteStore: DatabaseStore {
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw StoreError(
         .unreachable, "the path is a folder", place: name, remedy: "Name a file in it.")
+    }
+    // To open a pipe would wait for its other end.
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw StoreError(
+        .unreachable, "the path is no regular file", place: name, remedy: "Name another file.")
     }
     return true
   }

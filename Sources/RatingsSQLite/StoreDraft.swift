@@ -6,6 +6,7 @@ extension SQLiteStore {
   package func making<Result>(_ body: (any RatingsStore) throws -> Result) throws -> Result {
     // What keeps a draft from being made, SQLite tells of better: no such folder, no right to write.
     guard try !fileExists(), let draft = try StoreDraft(of: self) else {
+      removeAbandonedDraft()
       _ = try migrate()
       return try body(self)
     }
@@ -15,11 +16,15 @@ extension SQLiteStore {
     try draft.putInPlace()
     return result
   }
+
+  /// Removes what a killed process left that was making this store, by which ids of people may still be
+  /// read. Best effort: it may be another user's.
+  func removeAbandonedDraft() { StoreDraft.removeAbandoned(beside: self) }
 }
 
 /// A store in the making: a hidden file beside the place where it is to appear. One process at a time makes
 /// it; what a killed one left is removed.
-private struct StoreDraft {
+struct StoreDraft {
   /// The store under its hidden name.
   let store: SQLiteStore
   private let final: SQLiteStore
@@ -33,8 +38,7 @@ private struct StoreDraft {
     var status = stat()
     // Where a link leads is for SQLite to follow.
     guard lstat(final.path, &status) != 0 else { return nil }
-    let place = URL(fileURLWithPath: final.path)
-    let path = place.deletingLastPathComponent().path + "/.\(place.lastPathComponent).latent-draft"
+    let path = Self.path(of: final)
     self.final = final
     lockPath = path + ".lock"
     let deadline = ContinuousClock.now + .seconds(final.lockTimeout)
@@ -61,11 +65,45 @@ private struct StoreDraft {
     lock = held
     store = SQLiteStore(draftAt: path, of: final)
     removeFiles()
-    if try final.fileExists() {
+    do throws(StoreError) {
+      guard try final.fileExists() else { return }
+    } catch {
       end()
-      return nil
+      throw error
     }
+    end()
+    return nil
   }
+
+  /// Where the draft of `final` stands.
+  private static func path(of final: SQLiteStore) -> String {
+    let place = URL(fileURLWithPath: final.path)
+    return place.deletingLastPathComponent().path + "/.\(place.lastPathComponent).latent-draft"
+  }
+
+  /// Whether somebody is making `final` now.
+  static func isBeingMade(_ final: SQLiteStore) -> Bool {
+    let lock = open(path(of: final) + ".lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    guard lock >= 0 else { return false }
+    defer { close(lock) }
+    return flock(lock, LOCK_EX | LOCK_NB) != 0
+  }
+
+  /// Removes a draft of `final` that nobody is making.
+  static func removeAbandoned(beside final: SQLiteStore) {
+    let path = path(of: final)
+    let lock = open(path + ".lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    guard lock >= 0 else { return }
+    defer { close(lock) }
+    var (own, named) = (stat(), stat())
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0, fstat(lock, &own) == 0,
+      stat(path + ".lock", &named) == 0, own.st_ino == named.st_ino
+    else { return }
+    for suffix in suffixes + [".lock"] { unlink(path + suffix) }
+  }
+
+  /// Behind the draft's name: the file itself and what SQLite keeps beside it.
+  private static let suffixes = ["", "-wal", "-shm", "-journal"]
 
   /// Gives the store its name, unless another has it by now.
   func putInPlace() throws(StoreError) {
@@ -73,7 +111,11 @@ private struct StoreDraft {
     guard stat(store.path + "-wal", &status) != 0 || status.st_size == 0 else {
       throw StoreError(
         .inputOutput, "SQLite's log could not be emptied into the new store", place: final.name,
-        remedy: "Look after the disk; nothing was written.")
+        remedy: "Make room on the disk, for the store twice, and try again: nothing was written.")
+    }
+    // A log that is left of a store that was removed is not this one's.
+    if try !final.fileExists() {
+      for suffix in Self.suffixes.dropFirst() { unlink(final.path + suffix) }
     }
     var isDone = link(store.path, final.path) == 0
     // Some file systems know no second name of a file.
@@ -106,6 +148,6 @@ private struct StoreDraft {
   }
 
   private func removeFiles() {
-    for suffix in ["", "-wal", "-shm", "-journal"] { unlink(store.path + suffix) }
+    for suffix in Self.suffixes { unlink(store.path + suffix) }
   }
 }

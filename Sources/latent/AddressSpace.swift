@@ -2,15 +2,21 @@ import Foundation
 
 /// The addresses that the process may use at the most (`ulimit -v`).
 enum AddressSpace {
-  /// What the libraries reserve on their own, and what OpenBLAS does for each processor.
-  private static let (libraries, perProcessor): (UInt64, UInt64) = (512 << 20, 64 << 20)
+  /// What was seen to suffice for the libraries, and what OpenBLAS reserves for each of its threads, of which
+  /// Debian's has 64 at most.
+  private static let (libraries, perThread, threadLimit): (UInt64, UInt64, Int) = (
+    512 << 20, 64 << 20, 64
+  )
 
   /// Why the program can't run within the limit; nil where it can. OpenBLAS's threads try again and again
   /// for memory that they don't get, and such a program never ends.
   static var shortage: String? {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return nil }
-    let needed = libraries + UInt64(max(sysconf(Int32(_SC_NPROCESSORS_CONF)), 1)) * perProcessor
+    let wanted = ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"].flatMap { Int($0) }
+    let processors = sysconf(Int32(_SC_NPROCESSORS_CONF))
+    let threads = min(max(processors, 1), max(wanted ?? threadLimit, 1), threadLimit)
+    let needed = libraries + UInt64(threads) * perThread
     guard limit.rlim_cur < needed else { return nil }
     return
       "the limit on the process's addresses is \(limit.rlim_cur >> 10) KiB, and latent's libraries "

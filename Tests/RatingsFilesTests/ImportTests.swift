@@ -95,6 +95,17 @@ import Testing
     #expect(try all() == before && store.forgottenUsers().contains(first))
   }
 
+  /// Bad lines are not all there is where the good ones are left out.
+  @Test func badLinesBesideThoseLeftOutAreSetAside() throws {
+    _ = try run("user,item,rating\na,x,4\nb,x,3\n")
+    _ = try store.forget(UserID("a"))
+    let outcome = try run("user,item,rating\na,x,4\na,y,4\nb,y,bad\n") {
+      $0.forgotten = .skip
+      $0.rejectsPath = folder.path("bad.csv")
+    }
+    #expect(outcome.skippedCount == 2 && outcome.rejectedCount == 1 && outcome.ratings.count == 0)
+  }
+
   @Test func importingAgainChangesNothing() throws {
     let text = "user,item,rating,time\na,x,4,1342575343\nb,x,3,1342575344\n"
     let items = "id,title,genres\nx,The X,Drama|War\n"

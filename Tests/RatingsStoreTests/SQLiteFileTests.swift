@@ -45,9 +45,57 @@ import Testing
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["ratings.sqlite"])
     #expect(try fixture.store.settings().userType == .text)
+    // What a killed process left is removed where the store came to be by another way, too.
+    for suffix in ["", "-wal", ".lock"] {
+      try fixture.folder.write("half", to: ".ratings.sqlite.latent-draft" + suffix)
+    }
+    try fixture.store.making { _ in }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["ratings.sqlite"])
     // One that is there stays, whatever goes wrong.
     #expect(throws: Stop.self) { try fixture.store.making { _ in throw Stop() } }
     #expect(try fixture.store.settings().userType == .text)
+  }
+
+  /// SQLite would replay the log of another database onto it.
+  @Test func logsLeftOfARemovedStoreAreNotTheNewOnes() throws {
+    _ = try fixture.store.migrate()
+    try fixture.write([Rating(1, 1, 1)])
+    // A reader that is killed leaves the log.
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let reader = try DatabaseQueue(path: fixture.path, configuration: configuration)
+    try reader.inDatabase { try $0.execute(sql: "begin; select count(*) from rating") }
+    try fixture.write((2..<2000).map { Rating($0, 1, 1) })
+    let log = try #require(FileManager.default.contents(atPath: fixture.path + "-wal"))
+    #expect(!log.isEmpty)
+    try reader.inDatabase { try $0.execute(sql: "rollback") }
+    try reader.close()
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: fixture.path + suffix)
+    }
+    try log.write(to: URL(fileURLWithPath: fixture.path + "-wal"))
+    try fixture.folder.write("x", to: "ratings.sqlite-journal")
+    try fixture.store.making { store in
+      try store.write { writer in
+        try writer.fixTypes(user: .integer, item: .integer)
+        _ = try writer.write(RatingBatch([Rating(7, 7, 3)]), .replacing)
+      }
+    }
+    #expect(try fixture.readAll() == [Rating(7, 7, 3)])
+    #expect(try fixture.rows("pragma integrity_check") == [["ok"]])
+  }
+
+  @Test func pipesAndDevicesAreNoStores() throws {
+    #expect(mkfifo(fixture.path, 0o600) == 0)
+    #expect(code { _ = try fixture.store.migrate() } == .unreachable)
+    #expect(code { _ = try SQLiteStore(path: "/dev/null").migrate() } == .unreachable)
+  }
+
+  @Test func aStoreInTheMakingIsToldOf() throws {
+    try fixture.store.making { _ in
+      let problem = storeError { _ = try fixture.store.summary() }
+      #expect(problem?.code == .missing && problem?.problem.contains("is making it") == true)
+    }
   }
 
   @Test func thoseWhoMakeOneStoreWaitForOneAnother() throws {

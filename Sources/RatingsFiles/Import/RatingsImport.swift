@@ -216,7 +216,9 @@ package struct RatingsImport: Sendable {
     (outcome.userAnomalies, outcome.itemAnomalies) = (anomalies.ofUsers, anomalies.ofItems)
     outcome.rejectedCount = files.rejects?.count ?? 0
     if let screen { try admit(screen, by: writer, &outcome) }
-    if let rejects = files.rejects { try requireGoodLines(rejects, ratingCount: sorter.count) }
+    if let rejects = files.rejects {
+      try requireGoodLines(rejects, ratingCount: sorter.count + outcome.skippedCount)
+    }
     for file in files.ratings { try requirePlausibleTimes(file) }
     let readCount = sorter.count
     if let kind = outcome.feedback, readCount > 0 { try writer.fixFeedback(kind) }
@@ -288,6 +290,11 @@ package struct RatingsImport: Sendable {
       if let refusal = screen.refusal { throw refusal }
     case .skip:
       outcome.skippedCount = screen.rowCount
+      if adds, screen.rowCount > 0 {
+        outcome.doubts.append(
+          "the files count as added, so that what was left out of them can't be added later, whoever is "
+            + "taken back")
+      }
     case .readmit:
       try writer.readmit(screen.users)
       outcome.readmittedCount = screen.users.count

@@ -17,7 +17,8 @@ struct Migrate: ParsableCommand {
 
   func run() throws {
     let store = try store.open()
-    let migrations = try dryRun ? store.pendingMigrations() : store.migrate()
+    let migrations = try store.pendingMigrations()
+    if !dryRun { try store.making { _ in } }
     guard output.format != .table || !migrations.isEmpty else {
       return try StandardOutput.write("\(store.name) is up to date.\n")
     }

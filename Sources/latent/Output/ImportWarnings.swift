@@ -29,7 +29,7 @@ struct ImportWarnings {
   private var readmission: [String] {
     guard outcome.readmittedCount > 0 else { return [] }
     let people = outcome.readmittedCount == 1 ? "person" : "people"
-    return ["\(outcome.readmittedCount) \(people) who had been forgotten came back"]
+    return ["\(outcome.readmittedCount) \(people) who had been forgotten come back"]
   }
 
   private var filesWithoutRows: [String] {
