@@ -49,13 +49,12 @@ package struct RatingStatistics: Sendable {
     var sums = [Double](repeating: 0, count: table.itemCount)
     var firstTimes = [Int64](repeating: Timestamp.missing, count: table.itemCount)
     var bars: [Float: Bar<Float>] = [:]
-    var (total, squares) = (0.0, 0.0)
+    var squares = 0.0
     let mean = table.meanValue()
     for position in 0..<table.count {
       let (item, value) = (Int(table.items[position]), table.values[position])
       counts[item] += 1
       sums[item] += Double(value)
-      total += Double(value)
       squares += (Double(value) - mean) * (Double(value) - mean)
       if bars.count <= Self.valueLimit {
         bars[value, default: Bar(key: value, count: 0, sum: 0)].add(value)

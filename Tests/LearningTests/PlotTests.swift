@@ -37,6 +37,28 @@ import Testing
     return recorder
   }
 
+  /// On a logarithmic axis the first points are those that are seen.
+  @Test func thinningFollowsTheAxis() {
+    let points = (0..<100_000).map { Plot.Point(Double($0), 0) }
+    let even = points.thinned(to: 100)
+    #expect(even.count == 100 && even[1].x > 1000 && even.last == points.last)
+    let logarithmic = points.thinned(to: 100, isLogarithmic: true)
+    #expect(logarithmic.count <= 100 && logarithmic.last == points.last)
+    #expect(logarithmic.prefix(5) == points.prefix(5))
+    #expect(points.prefix(50).map { $0 }.thinned(isLogarithmic: true).count == 50)
+  }
+
+  @Test func cloudsBarsAndLabelsAreDrawn() {
+    let points = [Plot.Point(0, 0), .init(1, 4), .init(2, 2)]
+    for style in [Plot.Curve.Style.cloud, .bars] {
+      let plot = Plot(
+        "Some", x: .init("x"), y: .init("y"), curves: [.init("points", points, style: style)],
+        labels: [.init("first", points[0]), .init("last", points[2], isLeft: true)])
+      let text = TerminalPlot(plot, width: 20, height: 5).text
+      #expect(text.contains("A first") && text.contains("B last"))
+    }
+  }
+
   private var gnuplotIsThere: Bool {
     (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
       .contains { FileManager.default.isExecutableFile(atPath: "\($0)/gnuplot") }

@@ -37,6 +37,14 @@ import Testing
       #expect(Set(factors.compactMap { $0["end"] as? String }) == ["+", "-"], "\(model)")
       #expect(factors.allSatisfy { ($0["ratings"] as? Int ?? 0) >= 3 })
       let map = try rows(["map", "--min-ratings", "3", "--count", "15"])
+      let places = Dictionary(
+        uniqueKeysWithValues: map.compactMap { row in
+          (row["item"] as? Int).flatMap { item in (row["x"] as? Double).map { (item, $0) } }
+        })
+      for row in factors where row["component"] as? Int == 1 {
+        guard let item = row["item"] as? Int, let x = places[item] else { continue }
+        #expect(abs(x - (row["place"] as? Double ?? .nan)) < 1e-6)
+      }
       #expect(map.count == 15 && map.allSatisfy { $0["x"] is Double || $0["x"] is Int })
       try good(["map", "--min-ratings", "3", "--plot", "\(model).svg"])
       let drawing = try String(contentsOfFile: folder.path("\(model).svg"), encoding: .utf8)
@@ -44,7 +52,9 @@ import Testing
       #expect(drawing.contains(title.prefix(12).replacing("'", with: "’")), "\(model)")
     }
     let none = try program.run(["factors", "--min-ratings", "100000"])
-    #expect(none.exitCode == 1 && none.errors.contains("--min-ratings 1"))
+    #expect(none.exitCode == 1 && none.errors.contains("only 0 of the"))
+    #expect(
+      try program.run(["map", "--plot", "a.svg", "--format", "json"]).exitCode == 64)
   }
 
   @Test func biasesAreOfModelsThatHaveThem() throws {
@@ -121,14 +131,41 @@ import Testing
     try good(["export", "model", "--out", "sql", "--format", "sql"])
     let script = try String(contentsOfFile: folder.path("sql/items.sql"), encoding: .utf8)
     #expect(script.contains("copy latent_item from stdin;") && script.contains("\t["))
+    #expect(script.contains("vector(\(columns))"))
     #expect(script.hasSuffix("\\.\ncommit;\n"))
 
     let again = try program.run(["export", "model", "--out", "csv"])
     #expect(again.exitCode == 1 && again.errors.contains("not an empty folder"))
-    let none = try program.run(["export", "model", "--out", "other", "--predictor"])
-    #expect(none.exitCode == 1 && none.errors.contains("one model, als"))
+    let none = try program.run(["export", "model", "--out", "other", "--kind", "bayes"])
+    #expect(none.exitCode == 1 && none.errors.contains("It has als."))
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(!names.contains { $0.contains("latent-export") }, "\(names)")
+  }
+
+  /// A predicted rating is the sum that the help says.
+  @Test func whatIsExportedPredicts() throws {
+    try train("als")
+    try good(["export", "model", "--out", "csv"])
+    func table(_ name: String) throws -> [[String]] {
+      try String(contentsOfFile: folder.path("csv/\(name).csv"), encoding: .utf8)
+        .split(separator: "\n").map {
+          $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+    func numbers(_ cells: some Sequence<String>) -> [Double] { cells.compactMap { Double($0) } }
+    let facts = Dictionary(
+      uniqueKeysWithValues: try table("model").dropFirst().map { ($0[0], $0[1]) })
+    let mean = try #require(facts["global_mean"].flatMap { Double($0) })
+    #expect(facts["kind"] == "als" && facts["version"] == "1")
+    let user = try #require(try table("users").dropFirst().first)
+    let own = numbers(user.dropFirst())
+    for item in try table("items").dropFirst().prefix(5) where !item[1].hasPrefix("\"") {
+      let theirs = numbers(item.dropFirst(3))
+      let product = zip(own.dropFirst(), theirs.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+      let predicted = try rows(["predict", "--user", user[0], "--item", item[0]])
+      let rating = try #require(predicted.first?["prediction"] as? Double)
+      #expect(abs(mean + own[0] + theirs[0] + product - rating) < 1e-3)
+    }
   }
 
   @Test(.enabled(if: Requirement.postgres.isMet, "\(Requirement.postgres.howToGet)"))
@@ -158,15 +195,39 @@ import Testing
     try good(
       ["train", "--model", "als", "--publish", "--force", "--quiet", "--split", "none"] + store)
     try good(["export", "model", "--out", "sql", "--format", "sql"] + store.suffix(2))
-    for file in ["items.sql", "users.sql"] { _ = try psql("-f", folder.path("sql/\(file)")) }
+    // The second night as the first.
+    for file in ["items.sql", "users.sql", "model.sql", "items.sql"] {
+      _ = try psql("-f", folder.path("sql/\(file)"))
+    }
+    #expect(try psql("-c", "select value from latent_model where name = 'kind'") == "als\n")
     let items = try psql(
-      "-c", "select item_id, title, ratings, left(vector, 1) from latent_item order by 1")
-    #expect(items == "a\\b|tab\tand \\. and \"quotes\"|2|[\nc||2|[\n")
+      "-c",
+      "select item_id, coalesce(title, 'none'), ratings, left(vector, 1) from latent_item order by 1"
+    )
+    #expect(items == "a\\b|tab\tand \\. and \"quotes\"|2|[\nc|none|2|[\n")
     #expect(try psql("-c", "select count(*), count(bias) from latent_user") == "2|2\n")
+  }
+
+  @Test func modelsWithoutVectorsHaveTheirBiases() throws {
+    try train("bias-only")
+    try good(["export", "model", "--out", "csv"])
+    let users = try String(contentsOfFile: folder.path("csv/users.csv"), encoding: .utf8)
+    #expect(users.hasPrefix("user,bias\n"))
+    try train("implicit-als")
+    try good(["export", "model", "--out", "other"])
+    let ranked = try String(contentsOfFile: folder.path("other/users.csv"), encoding: .utf8)
+    #expect(ranked.hasPrefix("user,v0,"))
   }
 
   @Test func weightsBetweenItemsAreExported() throws {
     try train("item-item")
+    try good(["export", "model", "--out", "npy", "--format", "npy"])
+    let ends = try #require(
+      FileManager.default.contents(atPath: folder.path("npy/weights_indptr.npy")))
+    let data = try #require(
+      FileManager.default.contents(atPath: folder.path("npy/weights_data.npy")))
+    let count = ends.suffix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    #expect((data.count - 4 * count).isMultiple(of: 64) && data.count > 4 * count)
     try good(["export", "model", "--out", "csv"])
     let weights = try String(contentsOfFile: folder.path("csv/weights.csv"), encoding: .utf8)
       .split(separator: "\n")

@@ -18,7 +18,7 @@ import Testing
     for item in 0..<200 {
       for factor in 0..<6 {
         let place: Double = first[item] * along[factor] + second[item] * across[factor]
-        factors.append(Float(7 + place + 0.01 * number()))
+        factors.append(Float(7 + place + 0.1 * number()))
       }
     }
     return (try model(factors, count: 6), first, second)

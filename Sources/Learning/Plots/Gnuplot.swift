@@ -5,8 +5,16 @@ import Foundation
 ///
 ///     try Gnuplot.draw([.losses(recorder)] + Plot.schedule(recorder), to: "training.svg")
 package enum Gnuplot {
-  /// gnuplot's terminals by the extension of the file.
-  private static let terminals = ["png": "pngcairo", "svg": "svg"]
+  /// One of gnuplot's terminals, and what stands at the end of its files.
+  private struct Terminal {
+    let name: String
+    let end: String
+  }
+
+  /// The terminals by the extension of the file.
+  private static let terminals = [
+    "png": Terminal(name: "pngcairo", end: "IEND"), "svg": Terminal(name: "svg", end: "</svg>"),
+  ]
 
   /// Draws `plots` one below the other into the file at `path`, PNG or SVG by its suffix. What stands
   /// there is replaced when the file is complete.
@@ -20,7 +28,14 @@ package enum Gnuplot {
     guard FileManager.default.createFile(atPath: partialPath, contents: nil),
       let output = FileHandle(forWritingAtPath: partialPath)
     else { throw unwritable(path) }
-    try run(program, GnuplotScript(plots, terminal: terminal), output: output, place: path)
+    try run(program, GnuplotScript(plots, terminal: terminal.name), output: output, place: path)
+    // gnuplot does not tell that the disk is full.
+    let drawing = FileManager.default.contents(atPath: partialPath) ?? Data()
+    guard drawing.suffix(64).firstRange(of: Data(terminal.end.utf8)) != nil else {
+      throw PlotError(
+        .failed, "the drawing is not whole: \(drawing.count) bytes were written", place: path,
+        remedy: "Make room on the disk, or draw in the terminal.")
+    }
     guard rename(partialPath, path) == 0 else { throw unwritable(path) }
   }
 
@@ -40,7 +55,7 @@ package enum Gnuplot {
   /// Throws ``PlotError`` `unknownFormat`.
   package static func checkName(of path: String) throws(PlotError) { _ = try terminal(of: path) }
 
-  private static func terminal(of path: String) throws(PlotError) -> String {
+  private static func terminal(of path: String) throws(PlotError) -> Terminal {
     let suffix = URL(fileURLWithPath: path).pathExtension.lowercased()
     guard let terminal = terminals[suffix] else {
       throw PlotError(
@@ -149,7 +164,8 @@ struct GnuplotScript {
       "set ylabel \(quoted(plot.y.label))",
       plot.x.isLogarithmic ? "set logscale x" : "unset logscale x",
       plot.y.isLogarithmic ? "set logscale y" : "unset logscale y",
-      "set format x '\(plot.x.isLogarithmic ? "%.0e" : "%g")'",
+      "set format x '%g'",
+      plot.curves.contains { $0.style == .bars } ? "set yrange [0:*]" : "set yrange [*:*]",
     ]
     var parts: [String] = []
     func add(_ points: [Plot.Point], _ style: String, _ name: String) {
@@ -168,6 +184,7 @@ struct GnuplotScript {
         case .line: "lines lw 2"
         case .dottedLine: "linespoints lw 1.5 pt 7 ps 0.9"
         case .cloud: "points pt 7 ps 0.4"
+        case .bars: "impulses lw 18"
         }
       // Under names a cloud is pale.
       let colour = curve.style == .cloud ? "#8fb8d8" : colour(position)

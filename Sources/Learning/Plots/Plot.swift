@@ -1,3 +1,5 @@
+import Foundation
+
 /// Curves and points over one horizontal axis, drawn by ``Gnuplot`` or ``TerminalPlot``.
 package struct Plot: Sendable, Equatable {
   /// One axis.
@@ -36,6 +38,8 @@ package struct Plot: Sendable, Equatable {
       case dottedLine
       /// Each is a small dot.
       case cloud
+      /// A bar leads up to each from 0.
+      case bars
     }
   }
 
@@ -100,11 +104,22 @@ extension Plot {
 }
 
 extension [Plot.Point] {
-  /// At most `count` of the points, evenly taken, the last among them: more than a plot can show would
-  /// only make its file large.
-  package func thinned(to count: Int = 2000) -> [Plot.Point] {
+  /// At most `count` of the points, the last among them: more than a plot can show would only make its file
+  /// large. They are evenly taken by their positions, or, for an axis that `isLogarithmic`, by the logarithms of
+  /// those.
+  package func thinned(to count: Int = 2000, isLogarithmic: Bool = false) -> [Plot.Point] {
     precondition(count > 1, "\(count) points")
     guard self.count > count else { return self }
-    return (0..<count).map { self[$0 * (self.count - 1) / (count - 1)] }
+    guard isLogarithmic else {
+      return (0..<count).map { self[$0 * (self.count - 1) / (count - 1)] }
+    }
+    var last = -1
+    return (0..<count).compactMap { step in
+      let position = pow(Double(self.count), Double(step) / Double(count - 1)) - 1
+      let rounded = Swift.min(Int(position.rounded()), self.count - 1)
+      guard rounded > last else { return nil }
+      last = rounded
+      return self[rounded]
+    }
   }
 }

@@ -27,6 +27,8 @@ package struct TerminalPlot {
       guard let first = dots.first else { continue }
       switch curve.style {
       case .dottedLine: for dot in dots { canvas.set("o", x: dot.x, y: dot.y) }
+      case .bars:
+        for dot in dots { canvas.draw(from: (dot.x, canvas.dotHeight - 1), to: dot) }
       case .cloud: for dot in dots { canvas.set(x: dot.x, y: dot.y) }
       case .line:
         canvas.draw(from: first, to: first)

@@ -11,11 +11,11 @@ import TensorCore
 /// (Greenacre, "Theory and Applications of Correspondence Analysis", 1984, chapter 4).
 package struct ItemComponents: Sendable {
   /// What the components are of.
-  package enum Basis: Sendable {
+  package enum Basis: String, Sendable {
     /// What the model learned of the items.
     case vectors
     /// Which items the same users rated.
-    case coRatings
+    case coRatings = "co-ratings"
   }
 
   /// One item's place.
@@ -44,7 +44,7 @@ package struct ItemComponents: Sendable {
     of model: any ScoredModel, count: Int, minimumRatings: Int = 0, most: Int = .max
   ) {
     precondition(count > 0 && minimumRatings >= 0 && most >= 0)
-    let hasVectors = model.itemVectorLength > 1
+    let hasVectors = model.itemsHaveVectors
     let rows = model.catalogue.withItemRatingCounts { counts in
       counts.indices.filter { counts[$0] >= minimumRatings }
         .sorted { (counts[$1], $0) < (counts[$0], $1) }

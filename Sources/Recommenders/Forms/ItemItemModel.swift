@@ -169,23 +169,13 @@ package final class ItemItemModel: ScoredModel {
   /// users have of both beyond what all other items tell (Lauritzen, "Graphical Models", 1996, section
   /// 5.1.3). O(weights of an item).
   package func similarItems(to item: ItemIndex) -> [ScoredItem]? {
-    targets.withAllRows { targets in
-      weights.withElements { weights in
-        self.targets.range(at: item.position).compactMap { position in
-          let target = Int(targets[position])
-          guard target < itemCount, target != item.position else { return nil }
-          let ratio = precisions.map { $0[target] / $0[item.position] } ?? 1
-          return ScoredItem(
-            item: ItemIndex(targets[position]), score: weights[position] * ratio.squareRoot())
-        }
-      }
+    weights(from: item)?.filter { $0.item != item }.map { other, weight in
+      let ratio = precisions.map { $0[other.position] / $0[item.position] } ?? 1
+      return ScoredItem(item: other, score: weight * ratio.squareRoot())
     }
   }
-}
 
-extension ItemItemModel {
-  /// The weights from an item to others, in the order of their rows. Traps when there is no such item.
-  package func weights(from item: ItemIndex) -> [(item: ItemIndex, weight: Float)] {
+  package func weights(from item: ItemIndex) -> [(item: ItemIndex, weight: Float)]? {
     targets.withAllRows { targets in
       weights.withElements { weights in
         self.targets.range(at: item.position).compactMap { position in

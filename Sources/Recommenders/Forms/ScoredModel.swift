@@ -95,6 +95,10 @@ package protocol ScoredModel: PublishedModel {
   /// by their vectors. Traps when there is no such item.
   func similarItems(to item: ItemIndex) -> [ScoredItem]?
 
+  /// The weights from an item to others by which lists are made, in the order of their rows; nil of a model that has
+  /// none. Traps when there is no such item.
+  func weights(from item: ItemIndex) -> [(item: ItemIndex, weight: Float)]?
+
   /// What there is to be told of what was learned, which depends on the form.
   var learnedFacts: [ModelFact] { get }
 }
@@ -103,6 +107,11 @@ extension ScoredModel {
   package func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? { nil }
 
   package func bias(of item: ItemIndex) -> Float? { nil }
+
+  package func weights(from item: ItemIndex) -> [(item: ItemIndex, weight: Float)]? { nil }
+
+  /// Whether what was learned of items can be laid out in a plane: their vectors are longer than 1.
+  package var itemsHaveVectors: Bool { itemVectorLength > 1 }
 
   package func prepareScores() {}
 

@@ -9,11 +9,11 @@ struct ItemMapPart: ReportPart {
   let caption: String
   let body: HTML
   /// The most items that are drawn, and that are named.
-  private static let (mostItems, mostNames) = (1500, 24)
+  private static let (mostItems, mostNames) = (ItemComponents.coRatedLimit, 24)
 
   init?(_ data: ReportData) {
     let models = [data.subject.model, data.subject.predictor].compactMap(\.self)
-    let model = models.first { $0.itemVectorLength > 1 } ?? data.subject.model
+    let model = models.first(where: \.itemsHaveVectors) ?? data.subject.model
     guard let components = ItemComponents(of: model, count: 2, most: Self.mostItems),
       components.shares.count == 2
     else { return nil }
@@ -54,26 +54,17 @@ struct ItemMapPart: ReportPart {
         place.x, place.y, radius: radius, "first faint",
         "\(name(position)), \(counts[position]) ratings")
     }
-    // A name stands where none stands yet.
-    var taken: [(x: Double, y: Double, width: Double)] = []
+    var placement = LabelPlacement(width: Drawing.width, letter: 6.5, line: 14)
     var names: [HTML] = []
     for (position, place) in places.enumerated() where names.count < Self.mostNames {
       let title = name(position)
       let text = title.count > 28 ? title.prefix(27) + "…" : title
       let (x, y) = (drawing.horizontal(place.x), drawing.vertical(place.y))
-      let width = 6.5 * Double(text.count)
-      let isLeft = x + 8 + width > Drawing.width
-      let start = isLeft ? x - 8 - width : x + 8
-      guard
-        !taken.contains(where: {
-          abs($0.y - y) < 14 && start < $0.x + $0.width && $0.x < start + width
-        })
-      else { continue }
-      taken.append((start, y, width))
+      guard let side = placement.place(text, atX: x, y: y) else { continue }
       names.append(
         """
-        <text class="halo" text-anchor="\(isLeft ? "end" : "start")" x="\(at: isLeft ? x - 8 : x + 8)" \
-        y="\(at: y + 4)">\(text)</text>
+        <text class="halo" text-anchor="\(side == .left ? "end" : "start")" \
+        x="\(at: side == .left ? x - 8 : x + 8)" y="\(at: y + 4)">\(text)</text>
         """)
     }
     body = drawing.svg("a map of items", x: nil, y: nil, "\(points)\(names)")

@@ -5,15 +5,18 @@ import Recommenders
 /// `latent biases`: what is loved, or not, by everybody.
 struct Biases: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the items that get more from everybody than their mean would say.",
+    abstract:
+      "Lists the items with the highest biases: rated above the mean by everybody, tastes accounted for.",
     discussion: """
       The bias of an item is how much more it gets than other items once the tastes and habits of those who rated it are \
       accounted for: an item with a high one is loved by people who do not like its like. It shows what is \
       good, not what is popular.
       """)
 
-  @Option(help: ArgumentHelp("The greatest number of items.", valueName: "number"))
-  var top = 10
+  @OptionGroup var limit: CountOptions
+  /// Another name for `--count`.
+  @Option(help: .hidden)
+  var top: Int?
   @Flag(help: "The lowest biases instead, the lowest first.")
   var lowest = false
   @OptionGroup var rated: RatedEnoughOptions
@@ -21,9 +24,10 @@ struct Biases: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard (1...10_000_000).contains(top) else {
-      throw ValidationError("--top must be from 1 to 10000000.")
+    guard top == nil || limit.given == nil else {
+      throw ValidationError("--top is another name for --count: give one of them.")
     }
+    if let top, top < 1 { throw ValidationError("--top must be at least 1.") }
   }
 
   func run() throws {
@@ -36,7 +40,7 @@ struct Biases: ParsableCommand {
           : (biases[right], left) < (biases[left], right)
       }
     var table = ResultTable(["rank", "item", .title, "ratings", "bias"])
-    for (rank, row) in rows.prefix(top).enumerated() {
+    for (rank, row) in rows.prefix(top ?? limit.rankedCount).enumerated() {
       let item = ItemIndex(row)
       table.append([
         .integer(rank + 1), .identifier(model.items.identifier(at: item)),
@@ -49,19 +53,5 @@ struct Biases: ParsableCommand {
       StandardError.write(
         "no item has \(rated.minRatings) ratings: --min-ratings 1 lists those with fewer\n")
     }
-  }
-}
-
-extension ModelOptions {
-  /// The model of the version in service that has biases, and those of its items. Fails where none has.
-  func itemBiases() throws -> (model: any ScoredModel, biases: [Float]) {
-    let models = try modelsInService()
-    for model in models {
-      let biases = (0..<model.itemCount).compactMap { model.bias(of: ItemIndex($0)) }
-      if biases.count == model.itemCount, !biases.isEmpty { return (model, biases) }
-    }
-    throw CommandFailure(
-      "\(models.map(\.kind).joined(separator: " and ")) learned no biases of items",
-      remedy: "Train a model that does, such as bayes, als or dot-bias.")
   }
 }

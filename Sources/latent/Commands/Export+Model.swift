@@ -10,12 +10,14 @@ extension Export {
       abstract: "Writes the vectors, biases and ids of the version in service into a folder.",
       discussion: """
         Into FOLDER, which must not be there or be empty: items and users, each with id, bias and vector, the items \
-        with title and number of ratings, too. As csv: items.csv, users.csv. As npy, for NumPy: item_vectors.npy, \
-        item_biases.npy, item_ids.npy (integers) or item_ids.txt (a line each), and the same of users. As sql: items.sql and \
-        users.sql, which psql runs: tables latent_item and latent_user, with vectors in pgvector's text form (to search by them: \
-        alter table latent_item alter vector type vector(64) using vector::vector).
+        with title and number of ratings, too, and what the model is. As csv: items.csv, users.csv, model.csv. As npy, for NumPy: \
+        item_vectors.npy, item_biases.npy, item_ids.npy (item_ids.json where ids are texts), the same of users, and model.json. As sql, for \
+        psql: items.sql, users.sql and model.sql make the tables latent_item, latent_user and latent_model anew, with vectors in pgvector's text form. \
+        A predicted rating is global_mean + the user's bias + the item's + the product of their vectors, mapped into \
+        output_range by a sigmoid where there is one.
 
-        Of item-item, which has weights between items instead of vectors: weights as triples of item, other and weight, \
+        Of a version of two models the one whose items have vectors is exported, unless --kind names the other. Of item-item and \
+        graph-filter, which have weights between items instead: weights as triples of item, other and weight, \
         as npy in the three arrays of scipy.sparse.csr_matrix. Users' vectors are data of persons, \
         and `latent forget` does not reach what was exported.
         """)
@@ -24,124 +26,41 @@ extension Export {
     var out: String
     @Option(help: ArgumentHelp("How to write it: csv, npy or sql.", valueName: "format"))
     var format = ModelExportFormat.csv
-    @Flag(help: "Export the model that predicts, where another makes the lists.")
-    var predictor = false
+    @Option(
+      help: ArgumentHelp("Which model of the version: its kind, such as bayes.", valueName: "kind"))
+    var kind: String?
     @Flag(help: "Leave the users out.")
     var withoutUsers = false
     @OptionGroup var model: ModelOptions
 
     func run() throws {
+      let version = try model.versionInService()
       let models = try model.modelsInService()
-      guard !predictor || models.count > 1 else {
-        throw CommandFailure(
-          "the version in service has one model, \(models[0].kind), for all",
-          remedy: "Leave out --predictor.")
-      }
-      let exported = predictor ? models[1] : models[0]
+      let exported = try chosen(among: models)
       let folder = try ExportFolder(out)
-      try ModelExport(exported, withUsers: !withoutUsers).write(as: format, into: folder)
+      let facts: [(name: String, value: ResultTable.Cell)] =
+        [
+          ("name", .text(model.name.text)), ("version", .integer(version)),
+          ("kind", .text(exported.kind)),
+        ] + exported.facts.map { ($0.name, ResultTable.Cell($0.value)) }
+      try format.write(
+        ModelExport(exported, facts: facts, withUsers: !withoutUsers), folder)
       let files = try folder.putInPlace()
+      let others = models.map(\.kind).filter { $0 != exported.kind }
       StandardError.write(
-        "wrote \(files.joined(separator: ", ")) of \(exported.kind) into \(out)\n")
+        "wrote \(files.joined(separator: ", ")) of \(exported.kind) into \(out)"
+          + (others.first.map { "; --kind \($0) exports the other model of the version" } ?? "")
+          + "\n")
     }
-  }
-}
 
-/// A folder whose files appear all at once: they are written beside it under a hidden name.
-final class ExportFolder {
-  private let path: String
-  private let hidden: String
-  private var names: [String] = []
-
-  /// Throws where something stands at `path`, or nothing can be written beside it.
-  init(_ path: String) throws {
-    self.path = path
-    let place = URL(fileURLWithPath: path)
-    hidden =
-      place.deletingLastPathComponent().path
-      + "/.\(place.lastPathComponent).latent-export-\(getpid())"
-    let held = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    guard !FileManager.default.fileExists(atPath: path) || (held.isEmpty && isFolder(path)) else {
-      throw CommandFailure(
-        "\(path) is there, and not an empty folder", remedy: "Name a new folder with --out.")
+    private func chosen(among models: [any ScoredModel]) throws -> any ScoredModel {
+      guard let kind else { return models.first(where: \.itemsHaveVectors) ?? models[0] }
+      guard let model = models.first(where: { $0.kind == kind }) else {
+        throw CommandFailure(
+          "the version in service has no model of kind \(kind)",
+          remedy: "It has \(models.map(\.kind).joined(separator: " and ")).")
+      }
+      return model
     }
-    do {
-      try FileManager.default.createDirectory(atPath: hidden, withIntermediateDirectories: false)
-    } catch {
-      throw CommandFailure(
-        "no folder can be made beside \(path): \(error.localizedDescription)",
-        remedy: "Name one in a folder that is there and may be written to.")
-    }
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: hidden) }
-
-  /// Writes a file, in pieces that `body` hands over.
-  func write(_ name: String, _ body: (inout ExportFile) throws -> Void) throws {
-    names.append(name)
-    var file = try ExportFile("\(hidden)/\(name)", shownAs: "\(path)/\(name)")
-    try body(&file)
-    try file.close()
-  }
-
-  /// Gives the folder its name, and returns those of its files.
-  func putInPlace() throws -> [String] {
-    guard rename(hidden, path) == 0 else {
-      throw CommandFailure(
-        "the export can't be given the name \(path): \(String(cString: strerror(errno)))",
-        remedy: "Name another folder with --out.")
-    }
-    return names
-  }
-
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
-  }
-}
-
-/// A file that is written in pieces, a megabyte at a time.
-struct ExportFile: ~Copyable {
-  private let handle: FileHandle
-  private let name: String
-  private var pending = Data()
-
-  init(_ path: String, shownAs name: String) throws {
-    self.name = name
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else {
-      throw CommandFailure("\(name) can't be written", remedy: "Name another folder with --out.")
-    }
-    self.handle = handle
-  }
-
-  /// Adds text.
-  mutating func add(_ text: String) throws { try add(Data(text.utf8)) }
-
-  /// Adds the bytes of numbers as they stand in memory.
-  mutating func add<Number: BitwiseCopyable>(_ numbers: [Number]) throws {
-    try add(numbers.withUnsafeBytes { Data($0) })
-  }
-
-  private mutating func add(_ data: Data) throws {
-    pending.append(data)
-    if pending.count >= 1 << 20 { try flush() }
-  }
-
-  private mutating func flush() throws {
-    do { try handle.write(contentsOf: pending) } catch {
-      throw CommandFailure(
-        "\(name) can't be written: \(error.localizedDescription)",
-        remedy: "Make room, or name another folder with --out.")
-    }
-    pending.removeAll(keepingCapacity: true)
-  }
-
-  /// Writes what is left.
-  mutating func close() throws {
-    try flush()
-    try? handle.close()
   }
 }

@@ -11,7 +11,7 @@ struct Factors: ParsableCommand {
       second the one in which the rest does, and so on; share says how much of all differences \
       lies along it. What a component means is for people to say, from the items at its ends: its sign \
       means nothing. A model without vectors, such as item-item, has the axes of a correspondence analysis of \
-      who rated what, of the 1500 most rated items.
+      who rated what, of the \(ItemComponents.coRatedLimit) most rated items.
       """)
 
   @Option(help: ArgumentHelp("How many components.", valueName: "number"))
@@ -34,56 +34,30 @@ struct Factors: ParsableCommand {
   func run() throws {
     let (found, model) = try model.components(
       components, minimumRatings: rated.minRatings, most: .max)
-    var table = ResultTable([
-      "component", "share", "end", "rank", "item", .title, "ratings", "place",
-    ])
+    var table = ResultTable(
+      ["component", "share", "end", "rank", "item", .title, "ratings", "place"]
+        + (output.format == .table ? [] : ["model", "basis"]))
     for component in found.shares.indices {
       let ends = found.ends(of: component, count: count)
       for (end, places) in [("+", ends.high), ("-", ends.low)] {
         for (rank, place) in places.enumerated() {
-          table.append([
-            .integer(component + 1), .number(found.shares[component], decimals: 3), .text(end),
-            .integer(rank + 1), .identifier(model.items.identifier(at: place.item)),
-            .optional(model.title(of: place.item)), .integer(model.ratingCount(of: place.item)),
-            .score(place.value),
-          ])
+          table.append(
+            [
+              .integer(component + 1), .number(found.shares[component], decimals: 3), .text(end),
+              .integer(rank + 1), .identifier(model.items.identifier(at: place.item)),
+              .optional(model.title(of: place.item)), .integer(model.ratingCount(of: place.item)),
+              .score(place.value),
+            ]
+              + (output.format == .table
+                ? [] : [.text(model.kind), .text(found.basis.rawValue)]))
         }
       }
     }
     try table.write(as: output.format)
-    if output.format == .table, found.shares.count < components {
+    guard output.format == .table else { return }
+    StandardError.write("\(found.words(for: model))\n")
+    if found.shares.count < components {
       StandardError.write("there are no more components than these \(found.shares.count)\n")
     }
-  }
-}
-
-/// How many ratings an item needs to be told of.
-struct RatedEnoughOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Only items with so many ratings: of others too little is known.", valueName: "number"))
-  var minRatings = Recommender.defaultSimilarSupport
-
-  func validate() throws {
-    if minRatings < 0 { throw ValidationError("--min-ratings must be 0 or above.") }
-  }
-}
-
-extension ModelOptions {
-  /// The components of the version in service, and the model that they are of: the first whose items have
-  /// vectors. Fails where there are none.
-  func components(
-    _ count: Int, minimumRatings: Int, most: Int
-  ) throws -> (components: ItemComponents, model: any ScoredModel) {
-    let models = try modelsInService()
-    let model = models.first { $0.itemVectorLength > 1 } ?? models[0]
-    let found = ItemComponents(
-      of: model, count: count, minimumRatings: minimumRatings, most: most)
-    guard let found else {
-      throw CommandFailure(
-        "fewer than three items of \(model.kind) have \(minimumRatings) ratings, or they do not differ",
-        remedy: "Ask for items with fewer ratings: --min-ratings 1.")
-    }
-    return (found, model)
   }
 }

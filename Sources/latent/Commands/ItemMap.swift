@@ -2,6 +2,7 @@ import ArgumentParser
 import Learning
 import Ratings
 import Recommenders
+import Reports
 
 /// `latent map`: the items in a plane.
 struct ItemMap: ParsableCommand {
@@ -32,12 +33,15 @@ struct ItemMap: ParsableCommand {
     guard (3...100_000).contains(count) else {
       throw ValidationError("--count must be from 3 to 100000.")
     }
+    guard plot == nil || output.format == .table else {
+      throw ValidationError("--plot draws instead of writing a table: leave out --format.")
+    }
   }
 
   func run() throws {
     try plot?.check()
-    let (found, model) = try model.components(2, minimumRatings: rated.minRatings, most: count)
-    let places = found.items.indices.map { position in
+    let (found, model) = try model.components(2, minimumRatings: rated.minRatings, most: .max)
+    let places = found.items.indices.prefix(count).map { position in
       Plot.Point(
         Double(found.place(of: position, along: 0)),
         found.shares.count > 1 ? Double(found.place(of: position, along: 1)) : 0)
@@ -66,51 +70,45 @@ struct ItemMap: ParsableCommand {
       let name = model.title(of: item) ?? model.items.identifier(at: item).description
       return name.count > 30 ? name.prefix(29) + "…" : name
     }
+    let field = LabelPlacement.Field(places, width: 825, height: 585)
+    var placement = LabelPlacement(width: field.width, letter: 8, line: 17)
     let limit = target == .terminal ? Self.mostNames.inTerminal : Self.mostNames.inFile
-    let named = LabelRoom(places).positions(limit) { name($0).count }
+    var labels: [Plot.Label] = []
+    for (position, place) in places.enumerated() where labels.count < limit {
+      let name = name(position)
+      let point = field.point(place)
+      guard let side = placement.place(name, atX: point.x, y: point.y) else { continue }
+      labels.append(Plot.Label(name, place, isLeft: side == .left))
+    }
     func axis(_ component: Int) -> Plot.Axis {
       guard component < found.shares.count else { return Plot.Axis("") }
       let percent = (found.shares[component] * 1000).rounded() / 10
       return Plot.Axis("component \(component + 1) (\(percent) %)")
     }
-    let what = found.basis == .vectors ? "what \(model.kind) learned" : "who rated what"
     return Plot(
-      "\(places.count) items by \(what)", x: axis(0), y: axis(1),
+      found.words(for: model), x: axis(0), y: axis(1),
       curves: [Plot.Curve("items", places, style: .cloud)],
-      labels: named.map { Plot.Label(name($0.position), places[$0.position], isLeft: $0.isLeft) },
-      height: 760)
+      labels: labels, height: 760)
   }
 }
 
-/// Where names find room beside their points, none over another.
-private struct LabelRoom {
-  /// In characters, from the lower left of a field as wide and as high as a drawing.
-  private let points: [SIMD2<Double>]
-  private static let field = SIMD2<Double>(102, 33)
+extension LabelPlacement {
+  /// The field that places are drawn in, from the lower left.
+  fileprivate struct Field {
+    let width: Double
+    let height: Double
+    private let least: Plot.Point
+    private let extent: Plot.Point
 
-  init(_ places: [Plot.Point]) {
-    let least = places.reduce(SIMD2(repeating: .infinity)) { pointwiseMin($0, $1) }
-    let greatest = places.reduce(SIMD2(repeating: -.infinity)) { pointwiseMax($0, $1) }
-    let extent = pointwiseMax(greatest - least, SIMD2(repeating: .leastNormalMagnitude))
-    points = places.map { ($0 - least) / extent * Self.field }
-  }
-
-  /// The first `count` positions whose names, of so many characters, find room on one side of their points.
-  func positions(_ count: Int, width: (Int) -> Int) -> [(position: Int, isLeft: Bool)] {
-    var taken: [(x: ClosedRange<Double>, y: Double)] = []
-    var found: [(position: Int, isLeft: Bool)] = []
-    for (position, point) in points.enumerated() where found.count < count {
-      let width = Double(width(position) + 2)
-      for isLeft in [false, true] {
-        let room = isLeft ? point.x - width...point.x : point.x...point.x + width
-        guard room.lowerBound > -4, room.upperBound < Self.field.x + 4,
-          !taken.contains(where: { abs($0.y - point.y) < 1.2 && $0.x.overlaps(room) })
-        else { continue }
-        taken.append((room, point.y))
-        found.append((position, isLeft))
-        break
-      }
+    init(_ places: [Plot.Point], width: Double, height: Double) {
+      (self.width, self.height) = (width, height)
+      least = places.reduce(SIMD2(repeating: .infinity)) { pointwiseMin($0, $1) }
+      let greatest = places.reduce(SIMD2(repeating: -.infinity)) { pointwiseMax($0, $1) }
+      extent = pointwiseMax(greatest - least, SIMD2(repeating: .leastNormalMagnitude))
     }
-    return found
+
+    func point(_ place: Plot.Point) -> Plot.Point {
+      (place - least) / extent * Plot.Point(width, height)
+    }
   }
 }

@@ -83,14 +83,7 @@ extension Models {
           if format == .table, let wording = told.wording {
             return fact(told.name, label: told.label, .text(wording))
           }
-          let cell: ResultTable.Cell =
-            switch told.value {
-            case .text(let text): .text(text)
-            case .integer(let integer): .integer(integer)
-            case .number(let number, let decimals): .number(number, decimals: decimals)
-            case .none: .missing
-            }
-          return fact(told.name, label: told.label, cell)
+          return fact(told.name, label: told.label, ResultTable.Cell(told.value))
         }
     }
 

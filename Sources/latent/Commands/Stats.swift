@@ -112,7 +112,7 @@ struct Stats: ParsableCommand {
             Plot.Curve(
               "ratings",
               statistics.values.map { Plot.Point(Double($0.key), Double($0.count)) },
-              style: .dottedLine)
+              style: .bars)
           ]))
     }
     let counts = statistics.counts.sorted(by: >)
@@ -125,7 +125,7 @@ struct Stats: ParsableCommand {
           Plot.Curve(
             "items",
             counts.enumerated().map { Plot.Point(Double($0.offset + 1), Double($0.element)) }
-              .thinned())
+              .thinned(isLogarithmic: true))
         ]))
     if statistics.periods.count > 1 {
       plots.append(
@@ -159,28 +159,5 @@ struct Stats: ParsableCommand {
     let month = parts.count > 1 ? parts[1] - 1 : 0
     let day = parts.count > 2 ? parts[2] - 1 : 0
     return year + month / 12 + day / 372
-  }
-}
-
-/// The ratings of a store with their statistics.
-struct RatedStore {
-  let table: InteractionTable
-  let statistics: RatingStatistics
-
-  /// Reads all ratings of `store`.
-  init(_ store: any RatingsStore) throws {
-    var builder = InteractionTableBuilder(keepingTimes: true)
-    try store.readRatings(from: .table) { try builder.append($0) }
-    table = builder.finish()
-    statistics = RatingStatistics(table)
-  }
-
-  /// The `count` items whose first rating came last, the newest first; none without times.
-  func newestItems(_ count: Int) -> [(item: ItemID, row: Int, time: Timestamp)] {
-    let times = statistics.firstTimes
-    return times.indices.filter { times[$0] != Timestamp.missing }
-      .sorted { (times[$1], $0) < (times[$0], $1) }.prefix(count).map {
-        (table.identifier(of: ItemIndex($0)), $0, Timestamp(microseconds: times[$0]))
-      }
   }
 }

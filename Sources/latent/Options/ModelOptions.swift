@@ -1,6 +1,7 @@
 import ArgumentParser
 import Errors
 import ModelRegistry
+import Ratings
 import Recommenders
 
 /// Which models folder a command works on.
@@ -93,5 +94,19 @@ struct ModelOptions: ParsableArguments {
       }
       throw CommandFailure(error.problem, remedy: error.withCommands.remedy)
     }
+  }
+}
+
+extension ModelOptions {
+  /// The model of the version in service that has biases, and those of its items. Fails where none has.
+  func itemBiases() throws -> (model: any ScoredModel, biases: [Float]) {
+    let models = try modelsInService()
+    for model in models {
+      let biases = (0..<model.itemCount).compactMap { model.bias(of: ItemIndex($0)) }
+      if biases.count == model.itemCount, !biases.isEmpty { return (model, biases) }
+    }
+    throw CommandFailure(
+      "\(models.map(\.kind).joined(separator: " and ")) learned no biases of items",
+      remedy: "Train a model that does, such as bayes, als or dot-bias.")
   }
 }

@@ -1,7 +1,19 @@
+import ModelRegistry
 import Ratings
 import Recommenders
 
 extension ResultTable.Cell {
+  /// What a model tells of itself.
+  init(_ value: ModelFact.Value) {
+    self =
+      switch value {
+      case .text(let text): .text(text)
+      case .integer(let integer): .integer(integer)
+      case .number(let number, let decimals): .number(number, decimals: decimals)
+      case .none: .missing
+      }
+  }
+
   /// A rating: 0.1, not the 0.10000000149 that its 32 bits stand for.
   static func rating(_ value: Float) -> ResultTable.Cell {
     let tenths = value * 10

@@ -60,7 +60,8 @@ extension ResultTable {
 }
 
 extension ResultTable.Cell {
-  fileprivate var isMissing: Bool {
+  /// Whether there is nothing in it.
+  var isMissing: Bool {
     if case .missing = self { true } else { false }
   }
 

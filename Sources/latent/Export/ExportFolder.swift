@@ -1,0 +1,112 @@
+import Errors
+import Foundation
+
+/// A folder whose files appear all at once: they are written beside it under a hidden name.
+final class ExportFolder {
+  private let path: String
+  private let hidden: String
+  private var names: [String] = []
+
+  /// Throws where something stands at `path`, or nothing can be written beside it.
+  init(_ path: String) throws {
+    self.path = path
+    let place = URL(fileURLWithPath: path)
+    hidden =
+      place.deletingLastPathComponent().path
+      + "/.\(place.lastPathComponent).latent-export-\(getpid())"
+    let held = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    guard !FileManager.default.fileExists(atPath: path) || (held.isEmpty && isFolder(path)) else {
+      throw CommandFailure(
+        "\(path) is there, and not an empty folder", remedy: "Name a new folder with --out.")
+    }
+    guard mkdir(hidden, 0o777) == 0 else {
+      throw CommandFailure(
+        "no folder can be made beside \(path): \(SystemError())",
+        remedy: "Name one in a folder that is there and may be written to.")
+    }
+  }
+
+  /// Removes what exports to this folder left whose processes are gone.
+  private static func removeAbandoned(beside place: URL) {
+    let folder = place.deletingLastPathComponent().path
+    let prefix = ".\(place.lastPathComponent).latent-export-"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      guard name.hasPrefix(prefix), let process = Int32(name.dropFirst(prefix.count)),
+        kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: hidden) }
+
+  /// Writes a file, in pieces that `body` hands over.
+  func write(_ name: String, _ body: (inout ExportFile) throws -> Void) throws {
+    names.append(name)
+    var file = try ExportFile("\(hidden)/\(name)", shownAs: "\(path)/\(name)")
+    try body(&file)
+    try file.flush()
+  }
+
+  /// Gives the folder its name, and returns those of its files.
+  func putInPlace() throws -> [String] {
+    guard rename(hidden, path) == 0 else {
+      throw CommandFailure(
+        "the export can't be given the name \(path): \(SystemError())",
+        remedy: "Name another folder with --out.")
+    }
+    return names
+  }
+
+  private func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+}
+
+/// A file that is written in pieces, a megabyte at a time.
+struct ExportFile: ~Copyable {
+  private let descriptor: Int32
+  private let name: String
+  private var pending: [UInt8] = []
+
+  init(_ path: String, shownAs name: String) throws {
+    self.name = name
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Self.failure(name) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Adds text.
+  mutating func add(_ text: String) throws { try add(Array(text.utf8)) }
+
+  /// Adds the bytes of numbers as they stand in memory.
+  mutating func add<Number: BitwiseCopyable>(_ numbers: [Number]) throws {
+    numbers.withUnsafeBytes { pending.append(contentsOf: $0) }
+    if pending.count >= 1 << 20 { try flush() }
+  }
+
+  /// Writes what is left.
+  mutating func flush() throws {
+    var done = 0
+    while done < pending.count {
+      let written = pending.withUnsafeBytes {
+        write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+      }
+      if written > 0 {
+        done += written
+      } else if errno != EINTR {
+        throw Self.failure(name)
+      }
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  private static func failure(_ name: String) -> CommandFailure {
+    CommandFailure(
+      "\(name) can't be written: \(SystemError())",
+      remedy: "Make room, or name another folder with --out.")
+  }
+}
