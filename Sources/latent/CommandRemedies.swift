@@ -41,7 +41,10 @@ extension ExplainedError<RatingsFileErrorCode> {
       case .unknownColumns, .noValueColumn:
         "The option is --columns, for items --item-columns, and --header says that there is one."
       case .badQuoting: "The option is --quote."
-      case .badText: "The option is --encoding."
+      case .unlikelyColumns:
+        "Items are read by `latent import --items FILE`; the option for columns is --columns."
+      case .badEncoding: "The option is --encoding."
+      case .missingIdentifier, .notAnInteger: "The options are --user-id-type and --item-id-type."
       case .otherDecimalSign: "The option is --decimal."
       case .repeated: "The option is --repeats."
       case .noGoodLine: "The options are --columns, --delimiter and --quote."

@@ -26,6 +26,13 @@ struct StoreOptions: ParsableArguments {
     return try StoreLocation(named.isEmpty ? "sqlite:latent.sqlite" : named)
   }
 
+  /// Whether the store is, or will be, the file at `path`.
+  func isFile(_ path: String) throws(StoreError) -> Bool {
+    let location = try location()
+    func place(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+    return location.kind == .sqlite && place(location.unredacted) == place(path)
+  }
+
   /// The store that is named. Connects only when something is asked of it.
   func open() throws -> any RatingsStore {
     let location = try location()
