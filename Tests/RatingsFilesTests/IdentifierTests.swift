@@ -140,6 +140,24 @@ import Testing
     #expect(outcome.userAnomalies?.alike.count == 1)
   }
 
+  /// As where files were put together with `cat`.
+  @Test func aHeaderOnceMoreIsNobody() throws {
+    for header in ["user,item", "user,item,time"] {
+      let row = header.hasSuffix("time") ? "a,x,1342575343\n" : "a,x\n"
+      let error = #expect(throws: RatingsFileError.self) {
+        try fixture.run("\(header)\n\(row)\(header)\nb,\(row.dropFirst(2))")
+      }
+      #expect(error?.place.line == 3)
+    }
+    let outcome = try fixture.run(
+      "user,item\na,x\nuser,item\nb,x\nuser,y\n", items: "id,title\nx,One\nid,title\ny,Two\n"
+    ) {
+      $0.rejectsPath = fixture.folder.path("bad.csv")
+    }
+    #expect(outcome.rejectedCount == 1 && outcome.rejectedItemCount == 1)
+    #expect(try fixture.all().map(\.user.description).sorted() == ["a", "b", "user"])
+  }
+
   @Test func whatIsNotOddIsNotTold() throws {
     let outcome = try fixture.run("user,item\na b,x\nc,y.z\nd,Zoë\n\u{1F600},0.5\n")
     for odd in [outcome.userAnomalies, outcome.itemAnomalies] {

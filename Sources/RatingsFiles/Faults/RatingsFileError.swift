@@ -36,6 +36,8 @@ package enum RatingsFileErrorCode: String, ErrorCode {
   case miscounted
   /// A pair of user and item that comes more than once where that is not allowed.
   case repeated
+  /// A line names the columns once more.
+  case repeatedHeader
   /// A line has more or fewer columns than the others.
   case columnCount
   /// A quote that never ends, or text behind the closing one.

@@ -21,6 +21,15 @@ enum FieldText {
     return "\"\(shown(part.count < field.count ? text + " " : text))\""
   }
 
+  /// Whether `field` holds `text`, byte by byte.
+  static func isEqual(_ bytes: Span<UInt8>, _ field: Range<Int>, _ text: [UInt8]) -> Bool {
+    guard field.count == text.count else { return false }
+    for offset in text.indices where bytes[field.lowerBound + offset] != text[offset] {
+      return false
+    }
+    return true
+  }
+
   /// How many characters of a text are shown.
   static let shownLimit = 60
 

@@ -15,6 +15,8 @@ struct ItemRowReader<Records: RecordSource> {
   private let layout: ItemsLayout
   /// Whether words for what is not known are ids.
   private let takesWords: Bool
+  /// What the header of a delimited file calls the column of ids.
+  private let name: [UInt8]?
   /// Where the current row's id stands.
   private var id = 0..<0
 
@@ -23,6 +25,8 @@ struct ItemRowReader<Records: RecordSource> {
     self.records = records
     self.layout = layout
     self.takesWords = takesWords
+    let header = layout.format == .json ? nil : layout.header
+    name = header.map { Array($0[layout.id].utf8) }
   }
 
   /// The line that names the columns, as it stands in the file, when there is one.
@@ -60,10 +64,11 @@ struct ItemRowReader<Records: RecordSource> {
       do throws(LineFault) {
         id = try FieldText.identifier(
           records.bytes.span, records.fields[layout.id], takesWords: takesWords)
+        if let name, FieldText.isEqual(records.bytes.span, id, name) { throw .headerAgain }
         return .row(id: id)
       } catch {
         var fault = error
-        fault.column = layout.id
+        if fault.code != .repeatedHeader { fault.column = layout.id }
         return .badLine(self.error(for: fault))
       }
     }

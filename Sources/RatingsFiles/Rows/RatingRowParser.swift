@@ -25,12 +25,16 @@ struct RatingRowParser {
   private let item: Int
   private let value: Int?
   private let time: Int?
+  /// What the header of a delimited file calls the columns of users and items.
+  private let names: (user: [UInt8], item: [UInt8])?
 
   init(_ layout: RatingsLayout, scale: RatingScale?, takesWords: (user: Bool, item: Bool)) {
     self.layout = layout
     self.scale = scale
     self.takesWords = takesWords
     (user, item, value, time) = (layout.user, layout.item, layout.value, layout.time)
+    let header = layout.format == .json ? nil : layout.header
+    names = header.map { (Array($0[layout.user].utf8), Array($0[layout.item].utf8)) }
   }
 
   /// The rating in `fields` of `buffer`.
@@ -38,6 +42,11 @@ struct RatingRowParser {
     let bytes = buffer.span
     guard fields.count == layout.columnCount else {
       throw .columnCount(fields.count, instead: layout.columnCount, layout.format)
+    }
+    if let names, FieldText.isEqual(bytes, fields[user], names.user),
+      FieldText.isEqual(bytes, fields[item], names.item)
+    {
+      throw .headerAgain
     }
     var row = Row(
       user: 0..<0, item: 0..<0, value: 1, valueField: 0..<0, time: Timestamp.missing,
@@ -144,6 +153,11 @@ struct RatingRowParser {
 }
 
 extension LineFault {
+  /// A line that names the columns once more, as where files were put together.
+  static let headerAgain = LineFault(
+    code: .repeatedHeader, problem: "the names of the columns once more",
+    remedy: "Leave the line out.")
+
   /// A line with more or fewer columns than the others.
   static func columnCount(_ count: Int, instead usual: Int, _ format: RecordFormat) -> LineFault {
     LineFault(
