@@ -117,8 +117,8 @@ let package = Package(
     .target(
       name: "Trainers",
       dependencies: [
-        "CProcessor", "Errors", "Interactions", "Layers", "Learning", "Ratings", "Recommenders",
-        "TensorCore",
+        "CProcessor", "Errors", "Evaluation", "Interactions", "Layers", "Learning", "Ratings",
+        "Recommenders", "TensorCore",
       ],
       swiftSettings: numeric),
     .target(

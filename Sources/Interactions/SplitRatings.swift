@@ -4,13 +4,19 @@ import Ratings
 /// A data set divided for training and judging.
 package struct SplitRatings: Sendable {
   /// What models are trained on, numbered anew over the users and items it holds.
-  package let training: InteractionTable
+  package private(set) var training: InteractionTable
   /// What they are judged on.
   package let heldOut: HeldOutRatings
 
   package init(training: InteractionTable, heldOut: HeldOutRatings) {
     self.training = training
     self.heldOut = heldOut
+  }
+
+  /// Takes the training part out and leaves none, so that it can be changed without a copy.
+  package mutating func takeTraining() -> InteractionTable {
+    defer { training = InteractionTableBuilder().finish() }
+    return training
   }
 }
 

@@ -29,7 +29,6 @@ struct FittedBaseline {
 extension Candidate {
   /// The model, opened from the bytes of its file, without a file.
   func opened(_ ratings: SplitRatings) throws -> any ScoredModel {
-    let bytes = try contents(ratings, items: [:]).encoded()
-    return try RecommenderForm.open(SafetensorsFile(MappedFile(copying: bytes, named: kind)))
+    try contents(ratings, items: [:]).opened()
   }
 }

@@ -88,6 +88,12 @@ package struct JudgedVersions {
     self.models = models
   }
 
+  /// Between which ratings the first of the versions says that held-out ones lie; nil where it does not know.
+  package var intervals: HeldOutIntervals? {
+    HeldOutIntervals(
+      by: models[0].predictor ?? models[0].model, of: ratings.heldOut, threadCount: threadCount)
+  }
+
   /// What each says of the held-out ratings, as far as `metrics` need it.
   package func answers(for metrics: [Metric]) -> [ModelAnswers] {
     models.map { version in

@@ -84,7 +84,7 @@ package struct TrainingJob {
           report(.warning(.option(warning)))
         }
       }
-      let ratings = try (consume table).split(by: split)
+      var ratings = try (consume table).split(by: split)
       run.counts["ratings_held_out"] = ratings.heldOut.count
       try check(ratings, parts, run.counts)
       if let tuning = request.tuning {
@@ -111,6 +111,8 @@ package struct TrainingJob {
           part.kind, try model.asScoredModel(), on: ratings, fitSeconds: candidate.fitSeconds)
         return candidate
       }
+      parts = try zip(parts, candidates).map { try $0.with($1.fitted.settled) }
+      run.parameters.merge(request.parameters(of: parts)) { $1 }
       run.metrics = judged.figures(of: parts)
       run.losses = Candidate.losses(of: candidates)
       let incumbent = policy.map { policy in
@@ -136,7 +138,7 @@ package struct TrainingJob {
           version = same
         } else {
           try fitAgain(
-            parts, candidates, unless: verdict.isRefusal, on: ratings, read, by: publisher,
+            parts, candidates, unless: verdict.isRefusal, on: &ratings, split, read, by: publisher,
             into: staged, judged, &run)
           run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
           version = try publish(staged, verdict, by: publisher, &run)
@@ -170,8 +172,7 @@ package struct TrainingJob {
         let items = counts["items_read"], let count = counts["ratings_read"]
       else { continue }
       try limit.checkRefit(
-        part.trainer.memoryDemand(users: users, items: items, ratings: count)
-          + [MemoryDemand("all ratings once more", numbers: 3 * Double(count))])
+        part.trainer.memoryDemand(users: users, items: items, ratings: count))
     }
     guard ratings.heldOut.count == 0 else { return }
     guard policy?.comparesWithService != true else {
@@ -198,27 +199,34 @@ package struct TrainingJob {
   }
 
   /// Learns the models once more from all ratings, which are then those that are served, beside those
-  /// that were judged; or has the judged ones served where there is nothing more to learn from.
+  /// that were judged; or has the judged ones served where there is nothing more to learn from. Meanwhile the
+  /// parts of `ratings`, divided by `split`, are put together in the memory that they take.
   private func fitAgain(
     _ parts: [VersionPart], _ candidates: [Candidate], unless isRefused: Bool,
-    on ratings: SplitRatings, _ read: ReadRatings, by publisher: Publisher,
+    on ratings: inout SplitRatings, _ split: Split, _ read: ReadRatings, by publisher: Publisher,
     into staged: StagedVersion, _ judged: JudgedModels, _ run: inout TrainingRun
   ) throws {
     guard request.refits, !isRefused, ratings.heldOut.count > 0 else {
       for part in parts { try staged.use(part.role.judged, as: part.role) }
       return
     }
-    let all = ratings.joined()
-    run.counts["ratings_fitted"] = all.training.count
+    let heldOut = ratings.heldOut
+    ratings = SplitRatings(training: ratings.takeTraining(), heldOut: heldOut).joined()
+    run.counts["ratings_fitted"] = ratings.training.count
+    var refits: [any ScoredModel] = []
     for (part, candidate) in zip(parts, candidates) {
       report(
-        .refitting(kind: parts.count > 1 ? part.kind : nil, ratings: all.training.count))
+        .refitting(kind: parts.count > 1 ? part.kind : nil, ratings: ratings.training.count))
       let refit = try request.refit(
-        part, asJudged: candidate, on: all, read.summary, fingerprint: run.dataFingerprint,
+        part, asJudged: candidate, on: ratings, read.summary, fingerprint: run.dataFingerprint,
         checkpointsIn: publisher.versions, report: report)
       run.seconds["refitting", default: 0] += refit.fitSeconds
-      let model = try staged.add(refit.contents(all, items: read.items), as: part.role)
-      try judged.check(refit: try model.asScoredModel(), of: part, on: ratings)
+      refits.append(
+        try staged.add(refit.contents(ratings, items: read.items), as: part.role).asScoredModel())
+    }
+    ratings = try ratings.takeTraining().split(by: split)
+    for (part, refit) in zip(parts, refits) {
+      try judged.check(refit: refit, of: part, on: ratings)
     }
   }
 

@@ -203,10 +203,16 @@ package struct FittedModel: Sendable {
   package let learned: any ModelTables
   /// How the training went; nil for a model that is learned in one pass.
   package let course: TrainingCourse?
+  /// The options, by name, that the data had to settle and that hold from then on: a second fit to all ratings
+  /// takes them over, and they are recorded.
+  package let settled: [String: String]
 
-  package init(_ learned: any ModelTables, course: TrainingCourse? = nil) {
+  package init(
+    _ learned: any ModelTables, course: TrainingCourse? = nil, settled: [String: String] = [:]
+  ) {
     self.learned = learned
     self.course = course
+    self.settled = settled
   }
 }
 

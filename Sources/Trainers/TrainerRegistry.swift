@@ -9,6 +9,7 @@ package enum TrainerRegistry {
     ItemItemTrainer.self,
     GraphFilterTrainer.self,
     SVDTrainer.self,
+    BlendTrainer.self,
     EmbeddingMLPTrainer.self,
     BiasOnly.self,
     Popularity.self,

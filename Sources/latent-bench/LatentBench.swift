@@ -16,7 +16,7 @@ struct LatentBench: ParsableCommand {
     subcommands: [
       Collab.self, Ranking.self, TopItems.self, OpenModel.self, TrainingMemory.self,
       PostgresReading.self, Serving.self, Fairness.self, Soak.self, ImportRate.self,
-      ResNetRates.self, Nights.self,
+      ResNetRates.self, Nights.self, WrittenRatings.self,
     ]
   )
 

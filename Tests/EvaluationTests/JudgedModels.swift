@@ -25,9 +25,10 @@ struct JudgedModels {
   }
 
   /// A model that knows the given users and items, with random numbers; as `popularity` it ranks by
-  /// random counts.
+  /// random counts, with a `spread` it tells intervals.
   func model(
-    users: [UserID], items: [ItemID], ranking: Ranking = .score, seed: UInt64 = 4
+    users: [UserID], items: [ItemID], ranking: Ranking = .score, spread: Bool = false,
+    seed: UInt64 = 4
   ) throws -> FactorModel {
     var random = SplitMix64(seed: seed)
     var userColumn = IdentifierColumn(type: .text)
@@ -37,12 +38,17 @@ struct JudgedModels {
     func numbers(_ count: Int) -> [Float] {
       (0..<count).map { _ in Float.random(in: -1...1, using: &random) }
     }
+    var tables = FactorTables(
+      factorCount: 4, userFactors: numbers(users.count * 4),
+      itemFactors: numbers(items.count * 4), userBiases: numbers(users.count),
+      itemBiases: numbers(items.count), globalMean: 3, ranking: ranking)
+    if spread {
+      tables.spread = RatingSpread(
+        users: numbers(2 * users.count).map { abs($0) },
+        items: numbers(2 * items.count).map { abs($0) }, bounds: 1...5)
+    }
     let contents = FactorModelContents(
-      kind: "random", users: userColumn, items: itemColumn,
-      tables: FactorTables(
-        factorCount: 4, userFactors: numbers(users.count * 4),
-        itemFactors: numbers(items.count * 4), userBiases: numbers(users.count),
-        itemBiases: numbers(items.count), globalMean: 3, ranking: ranking),
+      kind: "random", users: userColumn, items: itemColumn, tables: tables,
       itemRatingCounts: items.map { _ in UInt32.random(in: 0...999, using: &random) },
       // What the model itself takes for rated must not matter.
       ratedOffsets: Array(repeating: 0, count: users.count + 1), ratedItems: [],
@@ -51,15 +57,15 @@ struct JudgedModels {
   }
 
   /// A model of the training part's users and items.
-  func ownModel(ranking: Ranking = .score) throws -> FactorModel {
-    try model(users: trainingUsers, items: trainingItems, ranking: ranking)
+  func ownModel(ranking: Ranking = .score, spread: Bool = false) throws -> FactorModel {
+    try model(users: trainingUsers, items: trainingItems, ranking: ranking, spread: spread)
   }
 
   /// A model that lacks some of both and has others besides.
-  func foreignModel() throws -> FactorModel {
+  func foreignModel(spread: Bool = false) throws -> FactorModel {
     let users = trainingUsers.filter { !$0.description.hasSuffix("3") } + [UserID("zoe")]
     let items = [ItemID(-5)] + (0..<70).filter { $0 % 7 != 0 }.map { ItemID($0) } + [ItemID(900)]
-    return try model(users: users.sorted(), items: items, seed: 5)
+    return try model(users: users.sorted(), items: items, spread: spread, seed: 5)
   }
 
   var trainingUsers: [UserID] {

@@ -91,6 +91,22 @@ import Trainers
     #expect(try versions.manifest(of: 3).digest() == versions.manifest(of: 1).digest(of: .judged))
   }
 
+  /// What was settled by the ratings when it was judged holds when it is fitted again, and is recorded.
+  @Test func takesWhatWasSettled() throws {
+    let trainer = try BlendTrainer(reading: ["parts": "item-item,als:factors=2"])
+    let run = try train(trainer).run
+    func shares(_ role: ModelRole) throws -> ModelFact? {
+      try versions.openModel(1, role).facts.first { $0.name == "shares" }
+    }
+    let settled = try #require(run.parameters["shares"])
+    #expect(settled != "auto" && run.parameters["parts"] == "item-item,als:factors=2")
+    #expect(try shares(.main) == shares(.judged) && shares(.main) != nil)
+    try versions.verify(1)
+    // Trained with the record it is the same.
+    _ = try train(trainer.with(["shares": settled]), policy: nil)
+    #expect(try versions.manifest(of: 1).digest() == versions.manifest(of: 2).digest())
+  }
+
   /// The judged one alone would not tell that a held-out rating has changed.
   @Test func aHeldOutRatingThatChangedMakesAnotherVersion() throws {
     #expect(try train().run.outcome == .published)

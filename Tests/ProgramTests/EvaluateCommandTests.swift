@@ -82,6 +82,16 @@ struct EvaluateCommandTests {
     ] {
       #expect(page.contains(text), "\(text)")
     }
+    #expect(page.contains("the mean width is"))
+    // The predictor tells intervals, of all ratings and of each slice.
+    let intervals = try rows(["evaluate", "--slices"]).filter {
+      $0["metric"] as? String == "inInterval@90"
+    }
+    #expect(Set(intervals.compactMap { $0["slice"] as? String }).count > 2)
+    let all = try #require(intervals.first { $0["slice"] as? String == "all" })
+    let share = try #require(all["value"] as? Double)
+    #expect(share > 0.5 && share <= 1 && all["popularity"] is NSNull)
+    #expect(try #require(all["low"] as? Double) <= share)
     for place in [folder.path, folder.path("missing/report.html")] {
       let refused = try program.run(["evaluate", "--report", place])
       #expect(refused.exitCode == 1 && refused.errors.contains("no report can be written to"))

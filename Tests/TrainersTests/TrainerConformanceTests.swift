@@ -46,9 +46,11 @@ import Trainers
     }
   }
 
-  /// A trainer as it is, and with more factors than there are items and what features it has.
+  /// A trainer as it is, and with more factors than there are items, what features it has, and other parts.
   private static func variants(_ kind: any Trainer.Type) throws -> [any Trainer] {
-    let others = ["factors": "150", "features": "sets"].filter { name, _ in
+    let others = [
+      "factors": "150", "features": "sets", "parts": "bayes:factors=3,als,implicit-als:factors=150",
+    ].filter { name, _ in
       kind.optionDescriptions.contains { $0.name == name }
     }
     return try [kind.init(reading: [:])] + (others.isEmpty ? [] : [kind.init(reading: others)])

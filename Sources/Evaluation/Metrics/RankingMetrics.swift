@@ -99,6 +99,11 @@ package struct JudgedList: Sendable {
   /// min(count, held-out items) places (Järvelin, Kekäläinen, "Cumulated Gain-Based Evaluation of IR
   /// Techniques", 2002, with gains 0 and 1).
   package func ndcg(at count: Int) -> Double {
+    Self.ndcg(of: hits, heldOut: heldOutCount, at: count)
+  }
+
+  /// ``ndcg(at:)`` of a list that has `hits` and misses, of a user with so many held-out items.
+  package static func ndcg(of hits: [Bool], heldOut heldOutCount: Int, at count: Int) -> Double {
     func gain(_ place: Int) -> Double { 1 / log2(Double(place) + 2) }
     let ideal = (0..<min(count, heldOutCount)).reduce(0) { $0 + gain($1) }
     guard ideal > 0 else { return 0 }

@@ -22,6 +22,19 @@ package struct SafetensorsFile: Sendable {
     self.file = file
   }
 
+  private init(_ file: MappedFile, _ header: SafetensorsHeader) {
+    self.file = file
+    self.header = header
+  }
+
+  /// The same file seen under other names: `tensorName` and `metadataKey` give those of a tensor and of a text
+  /// under `__metadata__`, or nil for what is left out. O(tensors).
+  package func renamed(
+    tensorName: (String) -> String?, metadataKey: (String) -> String?
+  ) -> SafetensorsFile {
+    SafetensorsFile(file, header.renamed(tensorName: tensorName, metadataKey: metadataKey))
+  }
+
   /// The path the file was opened by.
   package var path: String { file.path }
 

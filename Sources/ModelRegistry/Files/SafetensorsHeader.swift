@@ -27,6 +27,23 @@ struct SafetensorsHeader {
   /// Where in the file the data starts.
   let dataStart: Int
 
+  /// What there is of it under other names: `tensorName` and `metadataKey` give those of a tensor and of a
+  /// text, or nil for one that is left out. Where two get the same name the later in the order of the old ones
+  /// stays.
+  func renamed(
+    tensorName: (String) -> String?, metadataKey: (String) -> String?
+  ) -> SafetensorsHeader {
+    var header = self
+    (header.entries, header.metadata) = ([:], [:])
+    for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
+      if let name = tensorName(name) { header.entries[name] = entry }
+    }
+    for (key, text) in metadata.sorted(by: { $0.key < $1.key }) {
+      if let key = metadataKey(key) { header.metadata[key] = text }
+    }
+    return header
+  }
+
   /// Reads and checks the header of the file `bytes`, looking at no byte behind it.
   init(of bytes: UnsafeRawBufferPointer, place: String) throws(ModelFileError) {
     guard bytes.count >= Self.prefixLength else {

@@ -27,6 +27,11 @@ package struct OutgoingTensor: Sendable {
     }
   }
 
+  /// The tensor under another name.
+  package func named(_ name: String) -> OutgoingTensor {
+    OutgoingTensor(name, elementType, shape, writeElements: writeElements)
+  }
+
   /// A row of an array's elements.
   package init<Element: TensorElement>(_ name: String, _ elements: [Element]) {
     self.init(name, [elements.count], elements)

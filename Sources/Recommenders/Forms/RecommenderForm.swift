@@ -19,7 +19,9 @@ package struct RecommenderForm: Sendable {
   let open: @Sendable (SafetensorsFile) throws(ModelFileError) -> any ScoredModel
 
   /// The forms that there are.
-  static let all = [FactorModel.form, EmbeddingMLP.form, ItemItemModel.form]
+  static let all = [
+    FactorModel.form, EmbeddingMLP.form, ItemItemModel.form, BlendModel.form,
+  ]
 
   /// What of a user stands in a tensor.
   enum UserRows {

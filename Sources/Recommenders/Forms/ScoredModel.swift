@@ -15,12 +15,17 @@ package struct UserVector: Sendable, Equatable {
   package var bias: Float?
   /// The rows of the items that the user has rated, ascending.
   package var ratedItems: [UInt32]
+  /// The user as each of the models knows them that a blend is made of; empty in all other models.
+  package var parts: [UserVector]
 
   /// A user of these numbers.
-  package init(elements: [Float], bias: Float? = nil, ratedItems: [UInt32] = []) {
+  package init(
+    elements: [Float], bias: Float? = nil, ratedItems: [UInt32] = [], parts: [UserVector] = []
+  ) {
     self.elements = elements
     self.bias = bias
     self.ratedItems = ratedItems
+    self.parts = parts
   }
 }
 

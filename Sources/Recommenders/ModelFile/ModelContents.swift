@@ -9,6 +9,8 @@ package protocol ModelTables: Sendable {
   var ranking: Ranking { get }
   /// Where predictions are mapped into; nil leaves them as they are.
   var outputRange: OutputRange? { get }
+  /// What of them stands in the file's metadata.
+  var metadata: [String: String] { get }
   /// The number of users that they have rows for.
   var userCount: Int { get }
   /// The number of items that they have rows for.
@@ -18,6 +20,22 @@ package protocol ModelTables: Sendable {
 }
 
 extension ModelTables {
+  package var metadata: [String: String] { [:] }
+
+  /// What the metadata of a file say that holds a model of a kind, learned so.
+  func metadata(kind: String) -> [String: String] {
+    var metadata = self.metadata
+    metadata[ModelFormat.versionKey] = String(ModelFormat.version)
+    metadata[ModelFormat.formKey] = Self.form.name
+    metadata[ModelFormat.kindKey] = kind
+    metadata[ModelFormat.rankingKey] = ranking.rawValue
+    if let outputRange {
+      metadata[ModelFormat.rangeLowerKey] = String(outputRange.lower)
+      metadata[ModelFormat.rangeUpperKey] = String(outputRange.upper)
+    }
+    return metadata
+  }
+
   /// All that the file of a model that was learned so is to hold; see ``ModelFileContents``.
   package func contents(kind: String, catalogue: ModelCatalogueContents) -> any ModelContents {
     ModelFileContents(kind: kind, catalogue: catalogue, tables: self)
@@ -28,6 +46,15 @@ extension ModelTables {
 package protocol ModelContents: EncodableModel {
   /// The bytes that ``write(to:)`` would write.
   func encoded() throws(ModelFileError) -> [UInt8]
+  /// How the model was learned.
+  var kind: String { get }
+}
+
+extension ModelContents {
+  /// The model, opened from those bytes without a file.
+  package func opened() throws(ModelFileError) -> any ScoredModel {
+    try RecommenderForm.open(SafetensorsFile(MappedFile(copying: try encoded(), named: kind)))
+  }
 }
 
 /// The contents of a model of ratings: the tables of its form, and its catalogue.
@@ -65,28 +92,14 @@ package struct ModelFileContents<Tables: ModelTables>: ModelContents {
   @discardableResult
   package func write(to path: String) throws(ModelFileError) -> FileDigest {
     try SafetensorsWriter.write(
-      tables.tensors(with: catalogue) + catalogue.tensors, metadata: metadata,
+      tables.tensors(with: catalogue) + catalogue.tensors, metadata: tables.metadata(kind: kind),
       aligned: Tables.form.alignedTensor,
       to: path)
   }
 
   package func encoded() throws(ModelFileError) -> [UInt8] {
     try SafetensorsWriter.encode(
-      tables.tensors(with: catalogue) + catalogue.tensors, metadata: metadata,
+      tables.tensors(with: catalogue) + catalogue.tensors, metadata: tables.metadata(kind: kind),
       aligned: Tables.form.alignedTensor)
-  }
-
-  private var metadata: [String: String] {
-    var metadata = [
-      ModelFormat.versionKey: String(ModelFormat.version),
-      ModelFormat.formKey: Tables.form.name,
-      ModelFormat.kindKey: kind,
-      ModelFormat.rankingKey: tables.ranking.rawValue,
-    ]
-    if let range = tables.outputRange {
-      metadata[ModelFormat.rangeLowerKey] = String(range.lower)
-      metadata[ModelFormat.rangeUpperKey] = String(range.upper)
-    }
-    return metadata
   }
 }

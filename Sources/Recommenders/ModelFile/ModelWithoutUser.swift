@@ -84,7 +84,7 @@ struct UsersOfModel: PeopleInModel {
 }
 
 /// What of a user stands in a tensor.
-private enum TensorContents {
+enum TensorContents {
   /// The ids, or their bytes, and where each ends.
   case userIntegers, userBytes, userEnds
   /// The rated items of all users, and where those of each begin and end.
@@ -94,6 +94,18 @@ private enum TensorContents {
 
   /// What stands in the tensor called `name`; nil when models of `form` have none of that name.
   init?(_ name: String, in form: RecommenderForm) {
+    if let known = TensorContents(ofCatalogue: name) {
+      self = known
+    } else if let rows = form.userRows(name) {
+      self = .learned(rows)
+    } else {
+      return nil
+    }
+  }
+
+  /// What stands in the tensor called `name` of a catalogue, which every model has; nil when those have none of
+  /// that name.
+  init?(ofCatalogue name: String) {
     let (users, items) = (IdentifierTensors.users, IdentifierTensors.items)
     switch name {
     case users.integers: self = .userIntegers
@@ -104,9 +116,7 @@ private enum TensorContents {
     case items.integers, items.bytes, items.ends, "item_rating_counts", "title_bytes", "title_ends":
       self = .learned(.none)
     case _ where ModelCatalogue.attributeTensors.contains(name): self = .learned(.none)
-    default:
-      guard let rows = form.userRows(name) else { return nil }
-      self = .learned(rows)
+    default: return nil
     }
   }
 }

@@ -1,4 +1,5 @@
 import Evaluation
+import Interactions
 
 /// What was rated where a rating was predicted.
 struct CalibrationPart: ReportPart {
@@ -16,7 +17,7 @@ struct CalibrationPart: ReportPart {
     caption = """
       The held-out ratings in \(calibration.bins.count) equal parts by what was predicted of them: its mean, and the \
       mean of what was rated, with its 95 % interval. On the dashed line a prediction is right in the mean. On \
-      average the parts are \(Scale.text(calibration.meanError)) away from it.
+      average the parts are \(Scale.text(calibration.meanError)) away from it.\(Self.coverage(data))
       """
     let drawing = Drawing(horizontal: bounds.withRoom, vertical: bounds.withRoom, height: 340)
     let room = bounds.withRoom
@@ -39,4 +40,24 @@ struct CalibrationPart: ReportPart {
     body = drawing.svg(
       "calibration", x: "predicted", y: "rated", "\(diagonal)\(marks)")
   }
+
+  /// How many ratings lie where the model says that they do; nothing of one that does not say.
+  private static func coverage(_ data: ReportData) -> String {
+    let model = data.subject.predictor ?? data.subject.model
+    guard
+      let coverage = HeldOutIntervals(
+        by: model, of: data.ratings.heldOut, threadCount: data.threadCount
+      )?.coverage(threadCount: data.threadCount)
+    else { return "" }
+    let range = coverage.shareInterval.map {
+      " (95 % interval \(percent($0.lowerBound)) to \(percent($0.upperBound)))"
+    }
+    return """
+       Of the \(coverage.count) ratings for which the model says between which two they lie, in \
+      \(percent(HeldOutIntervals.level)) of the cases, \(percent(coverage.share))\(range ?? "") do; the mean \
+      width is \(Scale.text(coverage.width)).
+      """
+  }
+
+  private static func percent(_ share: Double) -> String { "\(Scale.text(100 * share)) %" }
 }

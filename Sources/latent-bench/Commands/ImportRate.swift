@@ -133,18 +133,13 @@ private struct ImportedFiles {
     first = File(path: folder.path("ratings.csv"), count: count)
     second = File(path: folder.path("further.csv"), count: count / 5)
     Progress.say("writing \(first.count) and \(second.count) ratings")
-    let header = "user,item,rating,timestamp"
-    var files = [
-      try CSVFile(path: first.path, header: header), try CSVFile(path: second.path, header: header),
-    ]
+    var files = try [first, second].map {
+      try CSVFile(path: $0.path, header: CSVFile.ratingsHeader)
+    }
     var written = 0
     try SyntheticRatings.likeMovieLens(count: first.count + second.count).forEachBatch { batch in
       for position in 0..<batch.count {
-        let rating = batch[position]
-        try files[written < first.count ? 0 : 1].write([
-          rating.user.description, rating.item.description, String(rating.value),
-          String((rating.time?.microseconds ?? 0) / 1_000_000),
-        ])
+        try files[written < first.count ? 0 : 1].write(batch[position])
         written += 1
       }
     }

@@ -134,9 +134,8 @@ struct Ranking: ParsableCommand {
     }
     let contents = fitted.learned.contents(
       kind: model.name, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil })
-    let file = try SafetensorsFile(MappedFile(copying: try contents.encoded(), named: model.name))
     let report = ModelReport(
-      name: model.name, model: try RecommenderForm.open(file), ratings: ratings,
+      name: model.name, model: try contents.opened(), ratings: ratings,
       metrics: [.ndcgAt10, .recallAt20], threadCount: sides.threads)
     return (seconds, report[.ndcgAt10] ?? .nan, report[.recallAt20] ?? .nan)
   }

@@ -15,7 +15,9 @@ struct Evaluate: ParsableCommand {
       the whole catalogue. The interval holds the figure with a probability of 95 %: users are drawn anew, \
       2,000 times. --slices tells users with many ratings from those with few, the newest users and rare \
       items; --by genre the items by their values of an attribute, of more than 50 values the rarest together. A slice has the same training ratings and fewer of the \
-      held-out ones: lists may hold items that count as missed there.
+      held-out ones: lists may hold items that count as missed there. Of a model that tells intervals, \
+      inInterval@90 is the share of held-out ratings that lie in theirs, which are to hold 90 %, and \
+      intervalWidth@90 their mean width.
 
       --folds and --model judge a kind of model and no version: the ratings are divided by a hash, and the model \
       is learned for each fold from all others and judged on it. Errors are of all ratings; lists those of each \
@@ -109,11 +111,28 @@ struct Evaluate: ParsableCommand {
           ] + reports.dropFirst().map { .optional($0[metric], decimals: 4) })
       }
     }
+    func append(_ slice: String, _ coverage: HeldOutIntervals.Coverage?) {
+      guard let coverage else { return }
+      for (metric, value, interval) in [
+        ("inInterval@90", coverage.share, coverage.shareInterval),
+        ("intervalWidth@90", coverage.width, coverage.widthInterval),
+      ] {
+        table.append(
+          [
+            .text(slice), .integer(coverage.count), .text(metric), .number(value, decimals: 4),
+            .optional(interval?.lowerBound, decimals: 4),
+            .optional(interval?.upperBound, decimals: 4),
+          ] + others.map { _ in .optional(nil, decimals: 4) })
+      }
+    }
+    let (intervals, threadCount) = (judged.intervals, judging.threads.count)
     append("all", heldOut: judged.ratings.heldOut.count, whole)
+    append("all", intervals?.coverage(threadCount: threadCount))
     for part in slices {
       append(
         part.name, heldOut: part.positions.count,
         answers.map { $0.report(on: part) { [.rmse, .ndcgAt10, .recallAt20].contains($0) } })
+      append(part.name, intervals?.coverage(on: part, threadCount: threadCount))
     }
     return table
   }

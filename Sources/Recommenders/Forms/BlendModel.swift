@@ -1,0 +1,183 @@
+import Errors
+package import ModelRegistry
+package import Ratings
+
+/// A blend that is open: the models of ``BlendTables`` in one mapped file, over one catalogue.
+///
+/// Each part is opened as its form opens it in a file of its own, and is asked as it is asked there; nothing
+/// here knows what a part is made of. What the file holds is not trusted.
+package final class BlendModel: ScoredModel {
+  /// Models whose scores are added up:
+  ///
+  ///     part_scales      F32 [parts, 3]   share, mean and deviation of each: see ``BlendTables``
+  ///     part.N.FORM.X    what a model of the form FORM has as the tensor X; N is 0, 1 ...
+  ///
+  /// and in the metadata `part.N.latent.form`, `part.N.latent.kind` and what else that model has there. The
+  /// catalogue is there once, for all.
+  package static let form = RecommenderForm(
+    name: "blend", noun: "blend", alignedTensor: scalesTensor,
+    userRows: { tensor in
+      if tensor == scalesTensor { return RecommenderForm.UserRows.none }
+      return BlendPlace.tensor(tensor).flatMap { $0.form.userRows($0.name) }
+    },
+    open: { (file) throws(ModelFileError) in try BlendModel(file) })
+
+  static let scalesTensor = "part_scales"
+
+  /// The most parts: more than are of use, and few enough that a hostile file costs nothing.
+  package static let partLimit = 16
+
+  package let header: ModelHeader
+  /// The models, and how much each counts.
+  let parts: [any ScoredModel]
+  let scales: [BlendScale]
+
+  /// Takes the model out of a file that is open.
+  ///
+  /// Throws ``ModelFileError`` when it is no blend, a newer Latent's, or a part of it is not whole.
+  package init(_ file: SafetensorsFile) throws(ModelFileError) {
+    header = try ModelHeader(file, form: Self.form)
+    let reader = TensorReader(file: file)
+    let shape = try reader.dimensions(of: Self.scalesTensor, rank: 2)
+    let numbers: TensorColumn<Float> = try reader.column(Self.scalesTensor, [shape[0], 3])
+    guard (1...Self.partLimit).contains(shape[0]) else {
+      throw Self.wrong("it has \(shape[0]) parts: from 1 to \(Self.partLimit) are possible", file)
+    }
+    var (parts, scales): ([any ScoredModel], [BlendScale]) = ([], [])
+    for number in 0..<shape[0] {
+      parts.append(try Self.part(number, of: file))
+      scales.append(
+        BlendScale(
+          share: numbers[3 * number], mean: numbers[3 * number + 1],
+          deviation: numbers[3 * number + 2]))
+    }
+    (self.parts, self.scales) = (parts, scales)
+  }
+
+  /// A part, opened from the same file seen as one of its own.
+  private static func part(
+    _ number: Int, of file: SafetensorsFile
+  ) throws(ModelFileError) -> any ScoredModel {
+    let name =
+      file.metadata[BlendPlace(number: number, form: "").metadata + ModelFormat.formKey] ?? ""
+    guard let form = partForm(named: name) else {
+      throw wrong("its part \(number) is of the form '\(name)'", file)
+    }
+    let place = BlendPlace(number: number, form: name)
+    let part = file.renamed(
+      tensorName: { tensor in
+        if TensorContents(ofCatalogue: tensor) != nil { return tensor }
+        return tensor.hasPrefix(place.tensors)
+          ? String(tensor.dropFirst(place.tensors.count)) : nil
+      },
+      metadataKey: { key in
+        if key == ModelFormat.versionKey { return key }
+        return key.hasPrefix(place.metadata) ? String(key.dropFirst(place.metadata.count)) : nil
+      })
+    let model = try form.open(part)
+    guard model.ranking != .popularity else {
+      throw wrong("its part \(number) does not rank by its score", file)
+    }
+    return model
+  }
+
+  /// The form called `name`, of those that a part may be of: any but this one.
+  static func partForm(named name: String) -> RecommenderForm? {
+    name == form.name ? nil : RecommenderForm.all.first { $0.name == name }
+  }
+
+  private static func wrong(_ problem: String, _ file: SafetensorsFile) -> ModelFileError {
+    ModelFileError(.wrongTensor, problem, place: file.path, remedy: TensorReader.remedy)
+  }
+
+  package func verifyContents() throws(ModelFileError) {
+    for (number, scale) in scales.enumerated() where !scale.isSound {
+      throw .badContents(
+        "row \(number) of \(Self.scalesTensor) is no share, mean and deviation", place: path)
+    }
+    for part in parts { try part.verifyContents() }
+  }
+
+  package var learnedFacts: [ModelFact] {
+    func joined(_ texts: [String]) -> ModelFact.Value { .text(texts.joined(separator: ", ")) }
+    return [
+      ModelFact("parts", joined(parts.map(\.kind))),
+      ModelFact("shares", joined(scales.map { "\($0.share)" })),
+    ]
+  }
+
+  /// That of all parts: they have it in common.
+  package var catalogue: ModelCatalogue { parts[0].catalogue }
+
+  package func prepareScores() { for part in parts { part.prepareScores() } }
+
+  // MARK: - Users
+
+  package func user(at row: UserIndex?) -> UserVector {
+    let users = parts.map { $0.user(at: row) }
+    return UserVector(elements: [], ratedItems: users[0].ratedItems, parts: users)
+  }
+
+  // MARK: - Scores
+
+  /// The sum of the parts' standardised scores, as in ``BlendTables``. What the parts take.
+  package func score(for user: UserVector, item: ItemIndex?) -> Float {
+    var sum: Float = 0
+    for (number, part) in parts.enumerated() {
+      sum += scales[number].standardised(part.score(for: self.part(number, of: user), item: item))
+    }
+    return sum
+  }
+
+  package func scores(for user: UserVector, ofRows rows: [UInt32]) -> [Float] {
+    var sums = [Float](repeating: 0, count: rows.count)
+    for (number, part) in parts.enumerated() {
+      let scores = part.scores(for: self.part(number, of: user), ofRows: rows)
+      for place in sums.indices { sums[place] += scales[number].standardised(scores[place]) }
+    }
+    return sums
+  }
+
+  package func writeScores(
+    for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(scores.count == items.count)
+    scores.update(repeating: 0)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(items.count, 1)) { memory in
+      let own = UnsafeMutableBufferPointer(rebasing: memory[..<items.count])
+      for (number, part) in parts.enumerated() {
+        part.writeScores(for: self.part(number, of: user), of: items, to: own)
+        let scale = scales[number]
+        for place in scores.indices { scores[place] += scale.standardised(own[place]) }
+      }
+    }
+  }
+
+  private func part(_ number: Int, of user: UserVector) -> UserVector {
+    precondition(user.parts.count == parts.count, "a user of \(user.parts.count) parts")
+    return user.parts[number]
+  }
+
+  // MARK: - Items
+
+  /// Items are compared as by the first part.
+  package var itemVectorLength: Int { parts[0].itemVectorLength }
+
+  package func withItemVectors<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try parts[0].withItemVectors(body)
+  }
+
+  package var similarity: ItemSimilarity { parts[0].similarity }
+
+  package func similarItems(to item: ItemIndex) -> [ScoredItem]? {
+    parts[0].similarItems(to: item)
+  }
+}
+
+extension BlendScale {
+  /// What a score adds to a blend.
+  @inline(__always)
+  fileprivate func standardised(_ score: Float) -> Float { (score - mean) / deviation * share }
+}

@@ -1,0 +1,115 @@
+package import ModelRegistry
+import TensorCore
+
+/// What a trainer of a blend learns: models of the same ratings, whose scores are added up.
+///
+/// The score of user u for item i is
+///
+///     score(u, i) = sum over parts p of share_p (score_p(u, i) - mean_p) / deviation_p
+///
+/// where mean and deviation are those of the part's scores for all pairs of users and items. A part's score is
+/// what it ranks by, before any output range.
+package struct BlendTables: ModelTables {
+  package static var form: RecommenderForm { BlendModel.form }
+
+  /// One of the models.
+  package struct Part: Sendable {
+    /// How it was learned.
+    let kind: String
+    let tables: any ModelTables
+    let scale: BlendScale
+
+    package init(kind: String, tables: any ModelTables, scale: BlendScale) {
+      self.kind = kind
+      self.tables = tables
+      self.scale = scale
+    }
+  }
+
+  private let parts: [Part]
+
+  /// A blend of `parts`. Traps unless all have the same users and items, at least one is there, none is a blend,
+  /// and all rank by their scores.
+  package init(_ parts: [Part]) {
+    precondition((1...BlendModel.partLimit).contains(parts.count))
+    precondition(
+      parts.allSatisfy {
+        $0.tables.userCount == parts[0].tables.userCount
+          && $0.tables.itemCount == parts[0].tables.itemCount
+          && $0.tables.ranking != .popularity && !($0.tables is BlendTables)
+      }, "parts that can be added up")
+    self.parts = parts
+  }
+
+  package var ranking: Ranking { .preference }
+  package var outputRange: OutputRange? { nil }
+  package var userCount: Int { parts[0].tables.userCount }
+  package var itemCount: Int { parts[0].tables.itemCount }
+
+  package func tensors(with catalogue: ModelCatalogueContents) -> [OutgoingTensor] {
+    let scales = parts.map(\.scale)
+    return [
+      OutgoingTensor(
+        BlendModel.scalesTensor, [parts.count, 3],
+        scales.flatMap { [$0.share, $0.mean, $0.deviation] })
+    ]
+      + parts.enumerated().flatMap { number, part in
+        let place = BlendPlace(number: number, form: type(of: part.tables).form.name)
+        return part.tables.tensors(with: catalogue).map { $0.named(place.tensors + $0.name) }
+      }
+  }
+
+  package var metadata: [String: String] {
+    parts.enumerated().reduce(into: [:]) { metadata, entry in
+      let (number, part) = entry
+      let place = BlendPlace(number: number, form: type(of: part.tables).form.name)
+      for (key, text) in part.tables.metadata(kind: part.kind) where key != ModelFormat.versionKey {
+        metadata[place.metadata + key] = text
+      }
+    }
+  }
+}
+
+/// How much a part's score counts in a blend.
+package struct BlendScale: Sendable, Equatable {
+  /// The weight of the standardised score: 0 or above.
+  package let share: Float
+  /// The mean of the part's scores, and their standard deviation, which is above 0.
+  package let mean: Float
+  package let deviation: Float
+
+  package init(share: Float, mean: Float, deviation: Float) {
+    self.share = share
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  /// Whether scores can be computed with it.
+  var isSound: Bool {
+    share.isFinite && share >= 0 && mean.isFinite && deviation.isFinite && deviation > 0
+  }
+}
+
+/// What the names of a part begin with in the file of a blend: what stands behind is what its tensors and texts
+/// are called in a file of its own.
+struct BlendPlace {
+  private static let beginning = "part."
+
+  let tensors: String
+  let metadata: String
+
+  init(number: Int, form: String) {
+    metadata = "\(Self.beginning)\(number)."
+    tensors = "\(metadata)\(form)."
+  }
+
+  /// The form of the part that a tensor belongs to, and what it is called there; nil for one of no part.
+  static func tensor(_ name: String) -> (form: RecommenderForm, name: String)? {
+    guard name.hasPrefix(beginning) else { return nil }
+    let pieces = name.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
+    guard pieces.count == 4, let form = BlendModel.partForm(named: String(pieces[2])) else {
+      return nil
+    }
+    return (form, String(pieces[3]))
+  }
+}

@@ -1,0 +1,102 @@
+import Errors
+import Interactions
+import Learning
+import Ratings
+import Recommenders
+import TensorCore
+
+/// The parts of a blend, learned and opened, with what their scores are standardised by.
+struct LearnedParts: Sendable {
+  /// One of them.
+  struct Part: Sendable {
+    let kind: String
+    let tables: any ModelTables
+    let model: any ScoredModel
+    /// Mean and deviation of the scores of all items for the users of a ``BlendSample``; 1 for a deviation that
+    /// is none.
+    let mean: Float
+    let deviation: Float
+  }
+
+  let parts: [Part]
+  let userCount: Int
+  let itemCount: Int
+
+  /// Learns `parts` from `table`, one after the other. Throws what they throw, and `diverged` when scores are not
+  /// finite.
+  init(
+    _ parts: [BlendPart], _ table: InteractionTable, _ summary: DataSummary,
+    in context: TrainingContext
+  ) throws(TrainingError) {
+    (userCount, itemCount) = (table.userCount, table.itemCount)
+    var learned: [Part] = []
+    for part in parts {
+      var own = context
+      own.checkpoints = nil
+      own.callbacks = []
+      if type(of: part.trainer).capabilities.contains(.iterates), let flag = context.cancellation {
+        own.callbacks = [flag]
+      }
+      let tables = try part.trainer.fit(
+        TrainingData(training: table, summary: summary), in: own
+      ).learned
+      // Nothing is held out of what it was given.
+      guard let whole = try? table.split(by: .none),
+        let model = try? tables.contents(
+          kind: part.kind, catalogue: ModelCatalogueContents(ratings: whole) { _ in nil }
+        ).opened(), let scale = Self.scale(of: model, in: context.compute)
+      else {
+        throw TrainingError(
+          .diverged, "its scores are too large for single precision", place: part.kind,
+          remedy: "Leave this part out, or bring the ratings to a smaller scale.")
+      }
+      learned.append(
+        Part(
+          kind: part.kind, tables: tables, model: model, mean: scale.mean,
+          deviation: scale.deviation))
+    }
+    self.parts = learned
+  }
+
+  /// Mean and deviation of scores; nil when they are not finite.
+  private static func scale(
+    of model: any ScoredModel, in context: ComputeContext
+  ) -> (mean: Float, deviation: Float)? {
+    let users = BlendSample.rows(of: model.userCount)
+    let sums = context.mapChunks(of: users.count, size: 16) { chunk in
+      var scores = [Float](repeating: 0, count: model.itemCount)
+      var (sum, squares) = (0.0, 0.0)
+      for position in chunk {
+        scores.withUnsafeMutableBufferPointer {
+          model.writeScores(
+            for: model.user(at: UserIndex(users[position])), of: 0..<model.itemCount, to: $0)
+        }
+        for score in scores {
+          sum += Double(score)
+          squares += Double(score) * Double(score)
+        }
+      }
+      return (sum: sum, squares: squares)
+    }
+    let count = Double(max(users.count * model.itemCount, 1))
+    let mean = sums.reduce(0) { $0 + $1.sum } / count
+    let variance = sums.reduce(0) { $0 + $1.squares } / count - mean * mean
+    guard mean.isFinite, variance.isFinite, Float(mean).isFinite else { return nil }
+    let deviation = Float(max(variance, 0).squareRoot())
+    // What does not vary beyond rounding tells nothing.
+    let isTold = deviation.isNormal && Double(deviation) > 1e-6 * abs(mean)
+    return (Float(mean), isTold ? deviation : max(1, Float(abs(mean))))
+  }
+}
+
+/// The users that a blend looks at where all would take too long.
+enum BlendSample {
+  /// The most of them.
+  static let limit = 2000
+
+  /// Up to ``limit`` of `count` rows, evenly among them.
+  static func rows(of count: Int) -> [Int] {
+    let chosen = min(count, limit)
+    return (0..<chosen).map { $0 * count / chosen }
+  }
+}
