@@ -10,6 +10,7 @@ package struct DaemonService: Sendable {
   private let registry: ModelRegistry
   private let name: ModelName
   private let waitsForModel: Bool
+  private let availablePath: String?
   private let addresses: [ListenAddress]
   private let limits: ServerLimits
   private let threadCount: Int
@@ -20,16 +21,19 @@ package struct DaemonService: Sendable {
 
   /// A daemon over the versions of `name` in `registry`, listening on `addresses`, of which there
   /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one has to be in
-  /// service from the start. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
+  /// service from the start. Where there is an `availablePath`, lists hold none but the items whose ids the file
+  /// there holds. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
   /// says what was lost. `onListening` is called once it answers.
   package init(
-    registry: ModelRegistry, name: ModelName, waitsForModel: Bool, addresses: [ListenAddress],
-    limits: ServerLimits, threadCount: Int, version: String, log: Logger, logQueue: LogQueue?,
+    registry: ModelRegistry, name: ModelName, waitsForModel: Bool, availablePath: String? = nil,
+    addresses: [ListenAddress], limits: ServerLimits, threadCount: Int, version: String,
+    log: Logger, logQueue: LogQueue?,
     onListening: @escaping @Sendable ([ListenAddress]) -> Void
   ) {
     self.registry = registry
     self.name = name
     self.waitsForModel = waitsForModel
+    self.availablePath = availablePath
     self.addresses = addresses
     self.limits = limits
     self.threadCount = threadCount
@@ -79,8 +83,10 @@ package struct DaemonService: Sendable {
     var watcher = ModelWatcher(registry.versions(of: name))
     let first = watcher.open()
     if first.model == nil, !waitsForModel { throw noModel(first) }
+    var availability = availablePath.map { AvailabilityWatcher(path: $0) }
+    let model = try restricted(first.model, by: &availability)
     let server = try await Server.start(
-      on: addresses, model: first.model, limits: limits, threadCount: threadCount,
+      on: addresses, model: model, limits: limits, threadCount: threadCount,
       version: version, log: log, logQueue: logQueue)
     if case .unchanged = first {
       let absent = AbsentModel(name, in: registry)
@@ -88,9 +94,21 @@ package struct DaemonService: Sendable {
     }
     warnOfOpenAddresses(server.addresses)
     let follower = ModelFollower(
-      of: name, on: server, first: first, watcher: watcher, log: log)
+      of: name, on: server, first: first, serving: model, watcher: watcher,
+      availability: availability,
+      log: log)
     onListening(server.addresses)
     return (server, follower)
+  }
+
+  /// `model` as it is served first: not at all where it can't be told what may be listed.
+  private func restricted(
+    _ model: ServedModel?, by availability: inout AvailabilityWatcher?
+  ) throws(DaemonError) -> ServedModel? {
+    guard let (served, problem) = availability?.restrict(model) else { return model }
+    guard let problem else { return served }
+    throw DaemonError(
+      .unservableModel, problem.problem, place: problem.place, remedy: problem.remedy)
   }
 
   private func noModel(_ finding: ModelWatcher.Finding) -> DaemonError {

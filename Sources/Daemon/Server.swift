@@ -88,6 +88,11 @@ package final class Server: Sendable {
   /// Has INFO say why the newest version is not in service; nil says that it is.
   package func setSwapProblem(_ problem: String?) { service.setSwapProblem(problem) }
 
+  /// Has INFO say why the file of what may be listed is not heeded as it is; nil says that it is.
+  package func setAvailabilityProblem(_ problem: String?) {
+    service.setAvailabilityProblem(problem)
+  }
+
   /// Stops to accept, answers what is in flight, closes all connections, and ends within
   /// ``ServerLimits/stopTime``. Done again, it does nothing.
   package func stop() async throws {

@@ -29,6 +29,7 @@ final class ServiceState: Sendable {
   private let statistics = Mutex<[WorkerStatistics]>([])
   private let lastSession = Atomic<Int64>(0)
   private let swapProblem = Mutex<String?>(nil)
+  private let availabilityProblem = Mutex<String?>(nil)
   let logQueue: LogQueue?
 
   init(
@@ -81,4 +82,12 @@ final class ServiceState: Sendable {
 
   /// Notes why the newest version is not in service; nil when it is.
   func setSwapProblem(_ problem: String?) { swapProblem.withLock { $0 = problem } }
+
+  /// Why the file of what may be listed is not heeded as it is; nil when it is.
+  var lastAvailabilityProblem: String? { availabilityProblem.withLock { $0 } }
+
+  /// Notes why the file of what may be listed is not heeded as it is; nil when it is.
+  func setAvailabilityProblem(_ problem: String?) {
+    availabilityProblem.withLock { $0 = problem }
+  }
 }

@@ -11,7 +11,7 @@ final class Worker {
     /// The answer takes long, and is to be computed elsewhere.
     /// Indirect, so that an outcome is small: most requests are answered at once.
     indirect case pending(PendingAnswer)
-    /// EXEC: what it begins to answer is to be gone on with.
+    /// EXEC, or what stands for several requests: what it begins to answer is to be gone on with.
     case transaction(Execution)
   }
 
@@ -122,6 +122,12 @@ final class Worker {
       statistics.computed.increment()
       return ask(
         model, arguments, request, as: session.replyForm(for: request.form), to: &output, answer)
+    case .each(let requests):
+      guard model != nil else { throw .noModel }
+      return .transaction(
+        Execution(
+          try requests(request, arguments), by: model, form: request.form,
+          as: session.replyForm(for: request.form), to: &output))
     case .transaction: return .transaction(try execute(request, &session, to: &output))
     case .server(let answer):
       reply = try answer(ServerInformation(service: service, model: model?.facts), arguments)

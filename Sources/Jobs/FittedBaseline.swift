@@ -1,5 +1,4 @@
 import Interactions
-import ModelRegistry
 import Recommenders
 import TensorCore
 import Trainers

@@ -1,4 +1,5 @@
-/// The requests that a client has queued since MULTI, for EXEC to answer in their order.
+/// Requests that are answered in their order by one list: those that a client has queued since MULTI, for
+/// EXEC, or those that one request stands for.
 ///
 /// They lie one behind the other in one run of memory, since a pipeline of many small commands is
 /// what clients put between MULTI and EXEC.
@@ -17,6 +18,27 @@ package struct Transaction: Sendable {
 
   /// An empty transaction that takes at most `byteLimit` bytes of memory, which are fewer than 2^31.
   package init(byteLimit: Int) { self.byteLimit = min(byteLimit, Int(Int32.max)) }
+
+  /// A request of `command` for each of `subjects`, with the same `options` behind it. Throws when they take
+  /// more than `byteLimit` bytes of memory.
+  package init(
+    _ command: String, forEach subjects: some Sequence<ArraySlice<UInt8>>,
+    _ options: [ArraySlice<UInt8>], byteLimit: Int = RequestLimits().transactionBytes
+  ) throws(ErrorReply) {
+    self.init(byteLimit: byteLimit)
+    var request = Request()
+    for subject in subjects {
+      request.reset(to: .array)
+      for argument in [Array(command.utf8)[...], subject] + options {
+        argument.withUnsafeBytes { request.appendArgument($0) }
+      }
+      do throws(ErrorReply) { try append(request) } catch {
+        throw ErrorReply(
+          .requestTooLong, "the requests that it stands for take more than \(self.byteLimit) bytes",
+          remedy: "Ask for fewer at a time, or with shorter options.")
+      }
+    }
+  }
 
   /// The number of requests queued, taken or not.
   package var count: Int { requestEnds.count }

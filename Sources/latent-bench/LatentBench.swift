@@ -14,9 +14,9 @@ struct LatentBench: ParsableCommand {
       that is missing is said on standard error, and its figures are left out.
       """,
     subcommands: [
-      Collab.self, Ranking.self, TopItems.self, OpenModel.self, TrainingMemory.self,
-      PostgresReading.self, Serving.self, Fairness.self, Soak.self, ImportRate.self,
-      ResNetRates.self, Nights.self, WrittenRatings.self,
+      Collab.self, Ranking.self, TopItems.self, AllLists.self, Filters.self, OpenModel.self,
+      TrainingMemory.self, PostgresReading.self, Serving.self, Fairness.self, Soak.self,
+      ImportRate.self, ResNetRates.self, Nights.self, WrittenRatings.self,
     ]
   )
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Errors
 import Learning
+import Recommenders
 
 /// A quality gate's "no": the command did its work, and its result is not good enough to be used.
 struct GateRefusal: Error, CustomStringConvertible {
@@ -17,6 +18,17 @@ struct CommandFailure: Error, CustomStringConvertible {
   /// `problem` is a sentence without a full stop, `remedy` a whole one.
   init(_ problem: String, remedy: String) {
     description = "\(problem). \(remedy)"
+  }
+
+  /// The failure of a condition, with a mark where it fails.
+  init(drawing error: RecommendingError) { description = error.drawn }
+}
+
+extension RecommendingError {
+  /// The error of a condition for people: the problem, the condition with a mark at the place, the remedy.
+  var drawn: String {
+    let lines = place.split(separator: "\n", omittingEmptySubsequences: false)
+    return "\(problem)\n" + lines.map { "  \($0)\n" }.joined() + remedy
   }
 }
 

@@ -70,7 +70,9 @@ extension ExplainedError<RecommendingErrorCode> {
       case .damagedModel:
         "`latent models verify` says where, and `latent models rollback` goes back, with the "
           + "--models and --name of this command."
-      case .invalidIdentifier, .itemWithoutFactors: ""
+      case .invalidIdentifier, .itemWithoutFactors, .badCondition,
+        .badItemFile:
+        ""
       }
     return adding(commands)
   }

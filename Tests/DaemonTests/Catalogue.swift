@@ -12,7 +12,7 @@ enum Catalogue {
 
   /// The model; `shift` moves every score, so that versions can be told apart.
   static func contents(shift: Float = 0) -> FactorModelContents {
-    FactorModelContents(
+    var contents = FactorModelContents(
       kind: "dot-bias", users: .integers([1, 2, 3, 4, 5]),
       items: .integers([10, 20, 30, 40, 50, 60]),
       tables: FactorTables(
@@ -22,6 +22,18 @@ enum Catalogue {
         globalMean: 3 + shift),
       itemRatingCounts: [2, 1, 0, 1, 4, 3], ratedOffsets: [0, 1, 2, 2, 2, 2], ratedItems: [4, 2],
       titles: titles)
+    contents.catalogue.attributes = attributes
+    return contents
+  }
+
+  /// Of the fourth film nothing is known.
+  private static let attributes: [[ItemAttribute]] = [
+    ("Drama", 1990), ("Comedy", 1994), ("Drama", 1999), nil, ("Comedy", 2001), ("Thriller", 2001),
+  ].map { film in
+    guard let (genre, year) = film else { return [] }
+    return [
+      ItemAttribute(name: "genre", value: genre), ItemAttribute(name: "year", value: "\(year)"),
+    ]
   }
 
   /// The same with text for ids.

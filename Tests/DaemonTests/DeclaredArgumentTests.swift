@@ -9,9 +9,11 @@ struct DeclaredArgumentTests {
     let arguments = command.arguments.flatMap { argument -> [String] in
       switch argument {
       case .required: ["1"]
+      case .counted: ["2", "1", "2"]
       case .optional, .rest: isWhole ? ["1"] : []
       case .number(let word, _, let range, _): isWhole ? [word, "\(range.lowerBound)"] : []
       case .repeated(let word, _): isWhole ? [word, "1"] : []
+      case .text(let word, _): isWhole ? [word, word == "WHERE" ? "genre=Comedy" : "0.5"] : []
       case .list(let word, _): isWhole ? [word, "1", "10"] : []
       case .flag(let word): isWhole ? [word] : []
       }

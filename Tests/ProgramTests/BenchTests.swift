@@ -70,6 +70,33 @@ struct BenchTests {
     #expect(try lines[1].met == (#require(lines[1].value) <= 0.15))
   }
 
+  @Test func filtersAreComparedWithAPlainLookUp() throws {
+    let (result, lines) = try Self.run([
+      "filters", "--users", "300", "--items", "1000", "--factors", "4", "--rounds", "1",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let ratios = lines.filter { $0.ratio != nil }
+    #expect(ratios.count == 7 && ratios.allSatisfy { $0.to == "plain" && $0.bar != nil })
+  }
+
+  @Test func listsWrittenAreComparedWithThePeersBatch() throws {
+    let folder = try TemporaryFolder()
+    let script = try folder.write(
+      """
+      [ "$*" = "--items 30 --factors 4 --threads 1" ] || exit 1
+      echo '{"peer": "implicit", "ms_one": 1, "batch_per_second": 5}'
+      echo '{"peer": "faiss flat", "ms_one": 1, "batch_per_second": 7}'
+      """, to: "peer.sh")
+    let (result, lines) = try Self.run([
+      "lists", "--users", "100", "--items", "30", "--factors", "4", "--rounds", "2", "--threads",
+      "1", "--peer", "sh \(script)",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(lines.map(\.figure) == ["lists.written", "lists.written", "lists.written"])
+    #expect(lines.filter { $0.side == "implicit" }.map(\.value) == [5])
+    #expect(lines.last?.bar == "at least 2.5")
+  }
+
   @Test(arguments: [("dot-bias", ""), ("embedding-mlp", "--nn")])
   func thePeerIsGivenTheSameSplitAndComparedByMedians(_ model: String, _ flag: String) throws {
     let folder = try TemporaryFolder()

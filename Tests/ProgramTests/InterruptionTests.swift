@@ -16,7 +16,8 @@ struct InterruptionTests {
   /// Runs `arguments` once to the end and then, from the same start, killed at spread moments.
   /// `prepare` makes the start, `check` looks at what each kill left.
   static func killAtSpreadMoments(
-    _ arguments: [String], prepare: () throws -> Program, check: (Program) throws -> Void
+    _ arguments: [String], by signal: Int32 = SIGKILL, prepare: () throws -> Program,
+    check: (Program) throws -> Void
   ) throws {
     let undisturbed = try prepare()
     let clock = ContinuousClock()
@@ -29,7 +30,7 @@ struct InterruptionTests {
       let running = try program.start(arguments)
       // Not to wait for anything: to hit another phase each time.
       Thread.sleep(forTimeInterval: duration / .seconds(1) * Double(moment) / Double(momentCount))
-      running.send(SIGKILL)
+      running.send(signal)
       _ = running.finish()
       try check(program)
     }

@@ -13,7 +13,7 @@ struct UsageTests {
   }
 
   @Test(arguments: [
-    (["recommend", "--usr", "1"], "'--usr'. Did you mean '--user'?", "latent recommend --user"),
+    (["recommend", "--usr", "1"], "'--usr'. Did you mean '--user'?", "latent recommend"),
     (["train", "--epoch", "5"], "'--epoch'. Did you mean '--epochs'?", "latent train"),
     (["ratings", "--itm=1"], "'--itm'. Did you mean '--item'?", "latent ratings"),
     (["models", "prune", "--kep", "1"], "'--kep'. Did you mean '--keep'?", "latent models prune"),
@@ -41,7 +41,7 @@ struct UsageTests {
   }
 
   @Test(arguments: [
-    ["users", "--count", "1", "--count=2"], ["recommend", "--user", "1", "--user", "2"],
+    ["users", "--count", "1", "--count=2"], ["predict", "--user", "1", "--user", "2"],
     ["models", "list", "--name", "a", "--name", "b"],
   ])
   func anOptionOfOneValueIsGivenOnce(_ arguments: [String]) throws {
@@ -117,7 +117,7 @@ struct UsageTests {
   }
 
   @Test(arguments: [
-    (["status", "--help"], "latent has no command 'status'. It has import, "),
+    (["rubbish", "--help"], "latent has no command 'rubbish'. It has import, "),
     (["forgt", "--user", "1"], "latent has no command 'forgt'. Did you mean forget?"),
     (["trian", "-h"], "Did you mean train?"), (["help", "sevre"], "Did you mean serve?"),
     (["models", "lst", "--help"], "models has no command 'lst'. Did you mean list?"),

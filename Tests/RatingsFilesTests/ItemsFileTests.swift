@@ -36,6 +36,28 @@ import Testing
     #expect(try layout(items) == expected)
   }
 
+  @Test(arguments: [
+    ("Heat (1995)", "1995"), ("Fleabag (2016-2019) ", "2016"), ("Black Mirror (2011– )", "2011"),
+    ("Seven (a.k.a. Se7en) (1995)", "1995"), ("Apollo 13", nil), ("Heat (1995) again", nil),
+    ("Heat (95)", nil), ("Flight (1234567)", nil), ("Room (4)", nil), ("(0042)", nil),
+    ("Die Hard (1988 cut)", nil), ("Heat (１９９５)", nil), ("()", nil), (")", nil),
+  ])
+  func aYearAtTheEndOfATitleIsAnAttribute(_ title: String, _ year: String?) throws {
+    let items = "item,title\n1,\"\(title)\"\n2,One (1990)\n3,Two (1991)\n"
+    #expect(try layout(items) == "id=item; title=title; year from the ends of titles")
+    #expect(
+      try fixture.store.item(ItemID("1"))?.attributes
+        == (year.map { [ItemAttribute(name: "year", value: $0)] } ?? []))
+  }
+
+  @Test func yearsThatFewTitlesEndInOrAColumnHasAreLeftAlone() throws {
+    #expect(
+      try layout("item,title\n1,One (1990)\n2,Two\n3,Three\n") == "id=item; title=title")
+    #expect(
+      try layout("item,title,Year\n1,One (1990),1991\n")
+        == "id=item; title=title; attributes Year")
+  }
+
   @Test func theRatingsOwnColumnIsTheID() throws {
     let items = "id,book_id,isbn,title\n7,1,x,One\n"
     #expect(try layout(items).hasPrefix("id=id;"))

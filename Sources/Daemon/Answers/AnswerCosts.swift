@@ -5,13 +5,16 @@ import NIOCore
 /// How long one event loop has seen answers to take, by the kind of question: what takes long is
 /// computed on a thread of its own, so that no other client has to wait for it.
 struct AnswerCosts {
-  /// Questions that take about the same: a command, and the magnitude of the first of its numbers.
+  /// Questions that take about the same: a command, the magnitude of the first of its numbers, and which
+  /// options it has.
   struct Kind: Hashable {
     private let name: String
     private let magnitude: Int
+    private let options: UInt64
 
     init(_ arguments: CommandArguments) {
       name = arguments.command.name
+      options = arguments.givenOptions
       magnitude = Int.bitWidth - arguments.size.leadingZeroBitCount
     }
   }

@@ -6,7 +6,9 @@ package typealias DaemonCommand = Command<ServerInformation, ServedModel>
 extension DaemonCommand {
   /// All commands, in the order in which HELP lists them. A new one is declared in a file of this
   /// folder, and added here.
-  package static var all: [DaemonCommand] { [recommend, similar, predict, info] + ofProtocol }
+  package static var all: [DaemonCommand] {
+    [recommend, recommendMany, similar, predict, info] + ofProtocol
+  }
 }
 
 extension DaemonCommand.Answer {

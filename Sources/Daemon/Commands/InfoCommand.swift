@@ -57,7 +57,14 @@ package struct ServerInformation: Sendable {
           ReplyField("model_created_at", .text(model.createdAt)),
           ReplyField("model_in_service_since", model.inServiceSince.map { .text($0) } ?? .null),
           problem,
-        ])
+        ]
+        + (model.availableItemCount.map {
+          [
+            ReplyField("available_items", .integer(Int64($0))),
+            ReplyField(
+              "last_availability_error", service.lastAvailabilityProblem.map { .text($0) } ?? .null),
+          ]
+        } ?? []))
   }
 
   private var clientsSection: ReplySection {

@@ -1,3 +1,4 @@
+import Errors
 import LineProtocol
 import Recommenders
 
@@ -6,9 +7,12 @@ enum ListArguments {
   private static let withRated = Argument.flag("WITHRATED")
   private static let exclude = Argument.list("EXCLUDE", value: "id")
   private static let only = Argument.list("ONLY", value: "id")
+  private static let condition = Argument.text("WHERE", value: "condition")
+  private static let diversity = Argument.text("DIVERSITY", value: "share")
+  private static let damping = Argument.text("POPULARITYDAMPING", value: "share")
 
   /// All of them, in the order of a usage line.
-  static let all = [Argument.count, withRated, exclude, only]
+  static let all = [Argument.count, withRated, exclude, only, condition, diversity, damping]
 
   /// What `arguments`, of a command that declares ``all``, say of the list.
   static func options(_ arguments: CommandArguments) throws(ErrorReply) -> ListOptions {
@@ -16,7 +20,25 @@ enum ListArguments {
     options.includesRated = arguments.has(withRated)
     options.excluded = try arguments.texts(exclude)
     options.only = arguments.isGiven(only) ? try arguments.texts(only) : nil
+    if let text = try arguments.optionalText(condition) {
+      options.condition = try explained { () throws(RecommendingError) in try ItemCondition(text) }
+    }
+    options.reranking.diversity = try share(diversity, arguments)
+    options.reranking.popularityDamping = try share(damping, arguments)
     return options
+  }
+
+  /// The number from 0 to 1 that was given for `argument`; 0 where none was.
+  private static func share(
+    _ argument: Argument, _ arguments: CommandArguments
+  ) throws(ErrorReply) -> Double {
+    guard let text = try arguments.optionalText(argument) else { return 0 }
+    guard let share = Double(text), (0...1).contains(share) else {
+      throw ErrorReply(
+        .badArgument, "'\(Excerpt.of(text))' is no number from 0 to 1",
+        remedy: "Usage: \(arguments.command.usage)")
+    }
+    return share
   }
 }
 

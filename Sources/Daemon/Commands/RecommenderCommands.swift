@@ -6,10 +6,9 @@ import Recommenders
 extension DaemonCommand {
   static var recommend: DaemonCommand {
     let user = Argument.required("user")
-    let noFallback = Argument.flag("NOFALLBACK")
     return DaemonCommand(
       "RECOMMEND", .model,
-      [user] + ListArguments.all + [noFallback, .withScores, .withDetails],
+      [user] + ListArguments.all + [.noFallback, .withScores, .withDetails],
       summary:
         "The items that the model ranks highest for a user, best first, without those rated "
         + "already; the most popular ones for a user it does not know.",
@@ -17,11 +16,27 @@ extension DaemonCommand {
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
         let (user, options) = (try arguments.text(user), try ListArguments.options(arguments))
         let found = try explained { () throws(RecommendingError) in
-          try queries.recommend(for: user, options, fallsBack: !arguments.has(noFallback))
+          try queries.recommend(for: user, options, fallsBack: !arguments.has(.noFallback))
         }
         var context = [ReplyField("user", .identifier(ReplyIdentifier(found.user))), model.version]
         if found.isFallback { context.append(ReplyField("fallback", .text("popularity"))) }
         return ranked(found.items, context, arguments, showingCounts: found.isByPopularity)
+      })
+  }
+
+  static var recommendMany: DaemonCommand {
+    let users = Argument.counted("user")
+    return DaemonCommand(
+      "MRECOMMEND", .model,
+      [users] + ListArguments.all + [.noFallback, .withScores, .withDetails],
+      summary: "What RECOMMEND answers for each of n users, in a list, all by one version.",
+      complexity: "O(n x items x factors); O(n) when asked again", since: "0.1",
+      answer: .each { (request, arguments) throws(ErrorReply) in
+        _ = try ListArguments.options(arguments)
+        let users = arguments.rest(users)
+        return try Transaction(
+          recommend.description.name, forEach: users,
+          (2 + users.count..<request.count).map { request[$0] })
       })
   }
 
@@ -78,6 +93,7 @@ extension DaemonCommand {
 }
 
 extension Argument {
+  fileprivate static let noFallback = Argument.flag("NOFALLBACK")
   fileprivate static let withScores = Argument.flag("WITHSCORES")
   fileprivate static let withDetails = Argument.flag("WITHDETAILS")
 }
@@ -120,7 +136,7 @@ extension ReplyIdentifier {
 // MARK: - Errors
 
 /// What `question` returns, or its error as clients are told of it.
-private func explained<Answer>(
+func explained<Answer>(
   _ question: () throws(RecommendingError) -> Answer
 ) throws(ErrorReply) -> Answer {
   do throws(RecommendingError) { return try question() } catch { throw ErrorReply(error) }
@@ -131,10 +147,11 @@ extension ErrorReply {
     let code: Code =
       switch error.code {
       case .modelWithoutFactors, .itemWithoutFactors, .modelWithoutPredictions: .notOfThisModel
-      case .invalidIdentifier: .badArgument
+      case .invalidIdentifier, .badCondition: .badArgument
       case .unknownUser: .unknownUser
       case .unknownItem: .unknownItem
       case .damagedModel: .damagedModel
+      case .badItemFile: preconditionFailure("no request names a file")
       }
     self.init(code, error.problem, remedy: error.remedy)
   }

@@ -17,8 +17,8 @@ package struct Conversation {
 
   private var parser: RequestParser
   private var session: Session
-  /// What EXEC is answering.
-  private var execution: Execution?
+  /// What is being answered by lists: what EXEC answers, and, last, a list within it.
+  private var executions: [Execution] = []
   private let worker: Worker
 
   init(worker: Worker) {
@@ -55,7 +55,7 @@ package struct Conversation {
 
   /// The memory that requests take which are not answered yet, but for the input.
   var byteCount: Int {
-    (session.transaction?.byteCount ?? 0) + (execution?.byteCount ?? 0)
+    (session.transaction?.byteCount ?? 0) + executions.reduce(0) { $0 + $1.byteCount }
       + (parser.isInsideArray ? parser.request.memoryByteCount : 0)
   }
 
@@ -67,7 +67,7 @@ package struct Conversation {
     while true {
       let isCheap: Bool
       let step =
-        if let execution { executeNext(of: execution, into: &output) } else {
+        if let execution = executions.last { executeNext(of: execution, into: &output) } else {
           answerNext(&input, into: &output)
         }
       switch step {
@@ -85,7 +85,7 @@ package struct Conversation {
   /// Writes the answer that ``Pause/needsAnswer(_:)`` asked for.
   mutating func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
     worker.take(answer, to: &output)
-    execution?.endElement(&output)
+    executions.last?.endElement(&output)
   }
 
   /// Answers to the end of the stream: an error if it cuts `input` off within a request.
@@ -119,7 +119,7 @@ extension Conversation {
       case .answered(let isCheap): return .answered(isCheap: isCheap)
       case .pending(let question): return .pending(question)
       case .transaction(let execution):
-        self.execution = execution
+        executions.append(execution)
         return .answered(isCheap: true)
       }
     case .failure(let failure):
@@ -135,7 +135,8 @@ extension Conversation {
     of execution: Execution, into output: inout ByteBuffer
   ) -> Step {
     guard execution.beginNext(&output) else {
-      self.execution = nil
+      executions.removeLast()
+      executions.last?.endElement(&output)
       return .answered(isCheap: false)
     }
     let outcome = worker.answer(
@@ -145,7 +146,9 @@ extension Conversation {
       execution.endElement(&output)
       return .answered(isCheap: isCheap)
     case .pending(let question): return .pending(question)
-    case .transaction: preconditionFailure("EXEC is never queued")
+    case .transaction(let inner):
+      executions.append(inner)
+      return .answered(isCheap: true)
     }
   }
 }

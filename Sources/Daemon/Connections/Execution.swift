@@ -1,7 +1,7 @@
 import LineProtocol
 import NIOCore
 
-/// A transaction that EXEC has begun to answer, one command after the other, over as many turns as that
+/// A transaction that has begun to be answered, one command after the other, over as many turns as that
 /// takes.
 final class Execution {
   /// The one model that answers all of it, whichever comes in service meanwhile.

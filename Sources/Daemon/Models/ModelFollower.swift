@@ -1,6 +1,8 @@
+import Errors
 import Foundation
 import Logging
 import ModelRegistry
+import Recommenders
 import Synchronization
 
 /// Keeps what a server serves the version that the registry has in service: looks twice a second, on
@@ -21,22 +23,24 @@ final class ModelFollower: Sendable {
   /// What is served when the thread begins, until it has been made ready for fast answers.
   private let first: Mutex<ServedModel?>
 
-  /// A follower that puts versions of `name` in service on `server`, which serves what `watcher` found
-  /// `first` already. That model is made ready for fast answers, and read through, on the thread: what
+  /// A follower that puts versions of `name` in service on `server`, whose lists hold what `availability` lets
+  /// them. The server serves what `watcher` found `first` already, as the `model`. That model is made ready for fast answers, and read through, on the thread: what
   /// can be answered is answered at once, however large it is.
   init(
-    of name: ModelName, on server: Server, first: ModelWatcher.Finding, watcher: ModelWatcher,
+    of name: ModelName, on server: Server, first: ModelWatcher.Finding,
+    serving model: ServedModel?, watcher: ModelWatcher, availability: AvailabilityWatcher?,
     log: Logger
   ) {
     self.name = name
     self.server = server
     self.log = log
-    self.first = Mutex(first.model)
+    self.first = Mutex(model)
     tell(of: first)
+    if let model { tellOfItems(of: model) }
     let thread = Thread { [self] in
       ThreadPriority.letEventLoopsGoFirst()
       prepareFirst()
-      follow(watcher)
+      follow(watcher, availability)
     }
     thread.name = "models"
     thread.start()
@@ -56,23 +60,50 @@ final class ModelFollower: Sendable {
     model?.prepare()
   }
 
-  /// Takes up each new version until told to stop. Holds on to none.
-  private func follow(_ watcher: ModelWatcher) {
-    var watcher = watcher
+  /// Takes up each new version, and what of it may be listed, until told to stop. Holds on to no version
+  /// that is not served.
+  private func follow(_ watcher: ModelWatcher, _ availability: AvailabilityWatcher?) {
+    var (watcher, availability) = (watcher, availability)
     repeat {
-      take(watcher.look())
+      take(watcher.look(), &availability)
+      if let finding = availability?.look() { take(finding) }
       server.returnMemoryIfCalm()
     } while stopping.wait(timeout: .now() + Self.pollInterval) == .timedOut
   }
 
-  private func take(_ finding: ModelWatcher.Finding) {
+  private func take(
+    _ finding: ModelWatcher.Finding, _ availability: inout AvailabilityWatcher?
+  ) {
     guard !isStopped.load(ordering: .relaxed) else { return }
     switch finding {
     case .unchanged, .recovered, .failed: break
-    case .opened(let model): put(model)
-    case .fellBack(let model, _): put(model)
+    case .opened(let model): put(model, &availability)
+    case .fellBack(let model, _): put(model, &availability)
     }
     tell(of: finding)
+  }
+
+  private func take(_ finding: AvailabilityWatcher.Finding) {
+    guard !isStopped.load(ordering: .relaxed) else { return }
+    switch finding {
+    case .unchanged: break
+    case .changed(let model, let unknownCount):
+      put(model)
+      server.setAvailabilityProblem(nil)
+      tellOfItems(of: model, unknownCount: unknownCount)
+    case .failed(let problem): tell(of: problem)
+    }
+  }
+
+  private func tell(of problem: RecommendingError) {
+    server.setAvailabilityProblem(problem.problem)
+    log.error("what may be listed stays as it was: \(problem)")
+  }
+
+  private func tellOfItems(of model: ServedModel, unknownCount: Int = 0) {
+    guard let count = model.facts.availableItemCount else { return }
+    let unknown = unknownCount > 0 ? "; \(unknownCount) of the file are not known to it" : ""
+    log.info("\(count) of the model's items may be listed\(unknown)")
   }
 
   /// Has the log and INFO say what was found, and is served.
@@ -110,6 +141,14 @@ final class ModelFollower: Sendable {
       serving \(facts.name) version \(facts.version): \(kinds), \(counts)written \
       \(facts.createdAt)
       """)
+  }
+
+  /// Puts `model` in service as far as `availability` lets it.
+  private func put(_ model: ServedModel?, _ availability: inout AvailabilityWatcher?) {
+    guard let (served, problem) = availability?.restrict(model) else { return put(model) }
+    put(served)
+    if let problem { tell(of: problem) }
+    if let served { tellOfItems(of: served) }
   }
 
   /// Puts `model` in service and waits until every event loop has it.

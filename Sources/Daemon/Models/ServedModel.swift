@@ -61,6 +61,8 @@ package struct ModelFacts: Sendable, Equatable {
   package let createdAt: String
   /// When it was put in service, in ISO 8601, UTC; nil when that is not recorded.
   package let inServiceSince: String?
+  /// How many of its items lists may hold; nil where they may hold all.
+  package var availableItemCount: Int?
 
   /// What is known of `model`, and the `predictor` beside it, as a `version` of `name`.
   package init(

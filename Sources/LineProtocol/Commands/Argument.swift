@@ -7,11 +7,16 @@ package enum Argument: Sendable, Equatable {
   case required(String)
   /// One argument that may be left out.
   case optional(String)
+  /// A number of texts, and so many texts, as in Redis's `numkeys`: the first of a command's arguments,
+  /// which must be there.
+  case counted(String)
   /// Any number of further arguments.
   case rest(String)
   /// A word and a whole number behind it, which may be left out, both anywhere behind the required
   /// arguments. What a command's answers cost is taken to go by the first of its numbers.
   case number(String, value: String, range: ClosedRange<Int>, default: Int)
+  /// A word and a text behind it, which may be left out, both anywhere behind the required arguments.
+  case text(String, value: String)
   /// A word and a text behind it, anywhere behind the required arguments, any number of times.
   case repeated(String, value: String)
   /// A word, a number of texts, and so many texts behind it, anywhere behind the required arguments: the
@@ -27,15 +32,17 @@ extension Argument {
     switch self {
     case .required(let name): name
     case .optional(let name): "[\(name)]"
+    case .counted(let name): "n \(name) [\(name) ...]"
     case .rest(let name): "[\(name) ...]"
     case .number(let word, let value, _, _): "[\(word) \(value)]"
+    case .text(let word, let value): "[\(word) \(value)]"
     case .repeated(let word, let value): "[\(word) \(value) ...]"
     case .list(let word, let value): "[\(word) n \(value) ...]"
     case .flag(let word): "[\(word)]"
     }
   }
 
-  /// The most texts of a ``list(_:value:)``.
+  /// The most texts of a ``list(_:value:)`` or a ``counted(_:)``.
   package static let listLimit = 1000
 
   /// The argument as Redis's COMMAND DOCS describes one.
@@ -43,9 +50,12 @@ extension Argument {
     switch self {
     case .required(let name): Self.describe(name, "string", [])
     case .optional(let name): Self.describe(name, "string", ["optional"])
+    case .counted(let name): Self.describe("n \(name)", "string", ["multiple"])
     case .rest(let name): Self.describe(name, "string", ["optional", "multiple"])
     case .number(let word, let value, _, _):
       Self.describe(value, "integer", token: word, ["optional"])
+    case .text(let word, let value):
+      Self.describe(value, "string", token: word, ["optional"])
     case .repeated(let word, let value):
       Self.describe(value, "string", token: word, ["optional", "multiple", "multiple_token"])
     case .list(let word, let value):
@@ -74,8 +84,8 @@ extension Argument {
   /// Whether the argument is a word, or begins with one, rather than standing by its position.
   var isOption: Bool {
     switch self {
-    case .number, .repeated, .list, .flag: true
-    case .required, .optional, .rest: false
+    case .number, .text, .repeated, .list, .flag: true
+    case .required, .optional, .counted, .rest: false
     }
   }
 }

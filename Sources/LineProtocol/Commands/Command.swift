@@ -20,6 +20,9 @@ package struct Command<Server, Model>: Sendable {
     /// Needs a model in service. The same arguments always get the same reply from it, which may be
     /// kept; the function is called on event loops, and on other threads where it takes long.
     case model(@Sendable (Model, CommandArguments) throws(ErrorReply) -> Reply)
+    /// Stands for requests about a model that each are answered as if they came alone: the replies are one
+    /// list, all by one version.
+    case each(@Sendable (Request, CommandArguments) throws(ErrorReply) -> Transaction)
     /// The commands that wait in the session's transaction are to be answered.
     case transaction
   }

@@ -30,7 +30,12 @@ package struct CommandArguments: Sendable {
     let takesOptions = command.arguments.contains(where: \.isOption)
     if takesOptions { options = Array(repeating: .nothing, count: command.arguments.count) }
     var position = takesOptions ? counts.least : request.count
-    for place in 1..<position { positional.append(request[place]) }
+    if case .counted(let name)? = command.arguments.first {
+      position = 1
+      positional = try takeTexts(name, behind: command.name, atLeast: 1, of: request, at: &position)
+    } else {
+      for place in 1..<position { positional.append(request[place]) }
+    }
     while position < request.count { try readOption(of: request, at: &position) }
   }
 
@@ -53,15 +58,14 @@ package struct CommandArguments: Sendable {
         return
       case .list(let word, let value) where word == given:
         try checkIsNew(place, word)
-        let count = try takeNumber(
-          behind: word, "n", in: 0...Argument.listLimit, of: request, at: &position)
-        guard count <= request.count - position else {
-          throw bad(
-            "\(word) has fewer than \(count) \(value)s behind it",
-            remedy: "Usage: \(command.usage)")
-        }
-        options[place] = .texts((position..<position + count).map { request[$0] })
-        position += count
+        options[place] = .texts(
+          try takeTexts(value, behind: word, atLeast: 0, of: request, at: &position))
+        return
+      case .text(let word, let value) where word == given:
+        try checkIsNew(place, word)
+        options[place] = .texts([
+          try takeValue(behind: word, value, of: request, at: &position)
+        ])
         return
       case .repeated(let word, let value) where word == given:
         let text = try takeValue(behind: word, value, of: request, at: &position)
@@ -82,6 +86,22 @@ package struct CommandArguments: Sendable {
     guard case .nothing = options[place] else {
       throw bad("\(word) stands twice", remedy: "Give it once.")
     }
+  }
+
+  /// A number, and so many texts behind it.
+  private func takeTexts(
+    _ value: String, behind word: String, atLeast least: Int, of request: Request,
+    at position: inout Int
+  ) throws(ErrorReply) -> [ArraySlice<UInt8>] {
+    let count = try takeNumber(
+      behind: word, "n", in: least...Argument.listLimit, of: request, at: &position)
+    guard count <= request.count - position else {
+      throw bad(
+        "\(word) has fewer than \(count) \(value)s behind it",
+        remedy: "Usage: \(command.usage)")
+    }
+    defer { position += count }
+    return (position..<position + count).map { request[$0] }
   }
 
   private func takeNumber(
@@ -127,7 +147,7 @@ extension CommandArguments {
     try text(at: place(of: argument))
   }
 
-  /// All arguments from `argument` on, which is a ``Argument/rest(_:)``.
+  /// All arguments from `argument` on, which is a ``Argument/rest(_:)`` or a ``Argument/counted(_:)``.
   package func rest(_ argument: Argument) -> ArraySlice<ArraySlice<UInt8>> {
     positional.dropFirst(place(of: argument))
   }
@@ -152,9 +172,21 @@ extension CommandArguments {
     return try texts.map { text throws(ErrorReply) in try valid(text, argument.usage) }
   }
 
+  /// The text that was given for `argument`; nil where it was left out. Throws when it is not valid UTF-8.
+  package func optionalText(_ argument: Argument) throws(ErrorReply) -> String? {
+    try texts(argument).first
+  }
+
   /// Whether anything was given for `argument`, which is an option.
   package func isGiven(_ argument: Argument) -> Bool {
     if case .nothing = options[place(of: argument)] { false } else { true }
+  }
+
+  /// Which of the command's arguments were given as options: a bit for each, the lowest for the first.
+  package var givenOptions: UInt64 {
+    options.enumerated().reduce(0) { bits, option in
+      if case .nothing = option.element { bits } else { bits | 1 << UInt64(option.offset) }
+    }
   }
 
   /// The first of the command's numbers; 0 when it takes none.

@@ -34,8 +34,11 @@ extension CommandDescription {
       case .required:
         least += 1
         most = most.map { $0 + 1 }
+      case .counted:
+        least += 2
+        most = nil
       case .optional, .flag: most = most.map { $0 + 1 }
-      case .number: most = most.map { $0 + 2 }
+      case .number, .text: most = most.map { $0 + 2 }
       case .rest, .repeated, .list: most = nil
       }
     }

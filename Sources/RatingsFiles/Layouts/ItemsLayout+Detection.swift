@@ -53,7 +53,17 @@ extension ItemsLayout {
         in: cells, columnName: names.indices.contains(position) ? names[position] : nil,
         columns.format)
     }
+    readsYears = haveYears(columns.rows)
     if options.dialect.quoting == nil, format != .json { doubtedColumnCount = columnCount }
+  }
+
+  /// Whether half of the titles and more in `rows` end in a year that no column has.
+  private func haveYears(_ rows: [[String]]) -> Bool {
+    guard let title, !attributes.contains(where: { $0.name.lowercased() == TitleYear.name }) else {
+      return false
+    }
+    let titles = rows.filter { $0.count > title }.map { $0[title] }
+    return !titles.isEmpty && titles.count { TitleYear.find(in: $0) != nil } * 2 >= titles.count
   }
 
   private static func idPosition(

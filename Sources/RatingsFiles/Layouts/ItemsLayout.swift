@@ -34,6 +34,8 @@ package struct ItemsLayout: Equatable, Sendable {
   var title: Int?
   var attributes: [AttributeColumn] = []
   var flags: [FlagColumn] = []
+  /// Whether the year at the end of a title is an attribute: see ``TitleYear``.
+  var readsYears = false
   /// Whether a title whose bytes are no UTF-8 is Latin-1: in MovieLens's older sets.
   var isUTF8OrLatin1 = false
   /// The number of columns by which a record that spans lines is doubted, where it was guessed what quotes
@@ -44,7 +46,7 @@ package struct ItemsLayout: Equatable, Sendable {
   static let moviesDat = ItemsLayout(
     format: plain(.doubleColon), columnCount: 3, id: 0, title: 1,
     attributes: [AttributeColumn(position: 2, name: "genre", values: .separated("|"))],
-    isUTF8OrLatin1: true)
+    readsYears: true, isUTF8OrLatin1: true)
 
   /// `u.item`: id, title, two dates, an address, then a flag for each of `genres`.
   static func uItem(genres: [String]) -> ItemsLayout {
@@ -54,7 +56,7 @@ package struct ItemsLayout: Equatable, Sendable {
       flags: genres.enumerated().map { number, genre in
         FlagColumn(position: leadingColumns + number, name: "genre", value: genre)
       },
-      isUTF8OrLatin1: true)
+      readsYears: true, isUTF8OrLatin1: true)
   }
 
   private static func plain(_ delimiter: Delimiter) -> RecordFormat {
@@ -89,6 +91,7 @@ package struct ItemsLayout: Equatable, Sendable {
     if !texts.isEmpty { parts.append("attributes \(listed(texts))") }
     if !lists.isEmpty { parts.append("lists of attributes \(listed(lists))") }
     if !flags.isEmpty { parts.append("\(flags.count) columns of 0 and 1 for \(flags[0].name)") }
+    if readsYears { parts.append("\(TitleYear.name) from the ends of titles") }
     let unread = (0..<columnCount).filter { !read.contains($0) }
     if !unread.isEmpty { parts.append("not read: \(FileColumns.listed(unread.map(name)))") }
     return parts.joined(separator: "; ")

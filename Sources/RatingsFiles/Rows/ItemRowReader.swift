@@ -97,6 +97,9 @@ struct ItemRowReader<Records: RecordSource> {
     for flag in layout.flags where try isSet(flag) {
       item.attributes.append(ItemAttribute(name: flag.name, value: flag.value))
     }
+    if layout.readsYears, let year = item.title.flatMap(TitleYear.find) {
+      item.attributes.append(ItemAttribute(name: TitleYear.name, value: year))
+    }
     return item
   }
 

@@ -1,6 +1,7 @@
 package import BitCollections
 import ModelRegistry
 package import Ratings
+import Synchronization
 
 /// What every model of ratings holds besides what it learned: the ids of its users and items, the
 /// items' titles and attributes, and which items each user has rated.
@@ -14,8 +15,10 @@ package final class ModelCatalogue: Sendable {
   private let itemRatingCounts: TensorColumn<UInt32>
   private let ratedItems: RowLists
   private let titles: TextTable
-  /// `name=value`, and the items that have it; nil where no item has attributes.
-  private let attributes: (texts: TextTable, items: RowLists)?
+  /// nil where no item has attributes.
+  private let attributes: AttributeTable?
+  /// Made when it is first asked for.
+  private let attributeIndex = Mutex<AttributeIndex?>(nil)
 
   /// Takes the catalogue of so many users and items out of a file.
   init(_ reader: TensorReader, userCount: Int, itemCount: Int) throws(ModelFileError) {
@@ -26,21 +29,8 @@ package final class ModelCatalogue: Sendable {
     titles = try TextTable(reader, bytes: "title_bytes", ends: "title_ends", count: itemCount)
     users = try IdentifierTable(reader, .users, count: userCount)
     items = try IdentifierTable(reader, .items, count: itemCount)
-    guard Self.attributeTensors.contains(where: reader.has) else {
-      attributes = nil
-      return
-    }
-    let texts = try TextTable(reader, bytes: "attribute_bytes", ends: "attribute_ends")
-    let lists = try RowLists(
-      reader, offsets: "attribute_offsets", rows: "attribute_items", count: texts.count,
-      itemCount: itemCount)
-    attributes = (texts, lists)
+    attributes = try AttributeTable(reader, itemCount: itemCount)
   }
-
-  /// The names of the tensors that hold the items' attributes: none of them is there, or all are.
-  static let attributeTensors = [
-    "attribute_bytes", "attribute_ends", "attribute_offsets", "attribute_items",
-  ]
 
   /// The number of users.
   package var userCount: Int { users.count }
@@ -64,13 +54,28 @@ package final class ModelCatalogue: Sendable {
 
   /// The rows of the items that have an attribute, such as the genre "Comedy".
   package func items(with attribute: ItemAttribute) -> BitSet {
-    guard let attributes, let position = attributes.texts.position(of: attribute.text) else {
-      return []
+    var items = BitSet(reservingCapacity: itemCount)
+    if let position = attributes?.position(of: attribute) {
+      attributes?.addItems(at: position, to: &items)
     }
-    return attributes.items.withRows(at: position) { rows in
-      var items = BitSet(reservingCapacity: itemCount)
-      for row in rows { items.insert(Int(row)) }
-      return items
+    return items
+  }
+
+  /// The rows of the items of which `condition` holds. Throws ``RecommendingErrorCode/badCondition`` where it
+  /// names an attribute that no item has, or compares numbers with texts. O(items) for each comparison, and
+  /// the first time O(attributes x log attributes): see ``prepareConditions()``.
+  package func items(where condition: ItemCondition) throws(RecommendingError) -> BitSet {
+    try readyIndex().items(where: condition)
+  }
+
+  /// Makes what conditions are looked up in. Blocks.
+  package func prepareConditions() { _ = readyIndex() }
+
+  private func readyIndex() -> AttributeIndex {
+    attributeIndex.withLock { index in
+      let ready = index ?? AttributeIndex(attributes, itemCount: itemCount)
+      index = ready
+      return ready
     }
   }
 
@@ -100,14 +105,6 @@ package final class ModelCatalogue: Sendable {
     try items.verify(place: place)
     try titles.verify(place: place)
     try ratedItems.verify(place: place)
-    guard let attributes else { return }
-    try attributes.texts.verify(place: place)
-    try attributes.texts.verifyAscending(place: place)
-    try attributes.items.verify(place: place)
+    try attributes?.verify(place: place)
   }
-}
-
-extension ItemAttribute {
-  /// The attribute as it stands in model files.
-  var text: String { "\(name)=\(value)" }
 }

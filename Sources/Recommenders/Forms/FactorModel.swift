@@ -155,11 +155,12 @@ package final class FactorModel: ScoredModel {
     predictsRatings ? itemBiases[item.position] : nil
   }
 
-  package func makeItemScreen() -> ItemScreen? {
+  package func makeItemScreen(of rows: [UInt32]?) -> ItemScreen? {
     itemFactors.withElements { factors in
       itemBiases.withElements { biases in
         ItemScreen(
-          factors: factors, biases: biases, factorCount: factorCount, globalMean: globalMean)
+          factors: factors, biases: biases, factorCount: factorCount, globalMean: globalMean,
+          rows: rows ?? Array(0..<UInt32(itemCount)))
       }
     }
   }

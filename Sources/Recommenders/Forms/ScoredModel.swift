@@ -79,9 +79,9 @@ package protocol ScoredModel: PublishedModel {
   /// Computes once what ``writeScores(for:of:to:)`` needs for all users alike. Blocks.
   func prepareScores()
 
-  /// An index that tells which few items can be among a user's best; nil where the form has none, or
-  /// the numbers allow none. Reads all items.
-  func makeItemScreen() -> ItemScreen?
+  /// An index that tells which few items can be among a user's best, of all or of those in `rows`; nil where
+  /// the form has none, or the numbers allow none. Reads the items. Traps when there is no such row.
+  func makeItemScreen(of rows: [UInt32]?) -> ItemScreen?
 
   /// Lends the vectors by which items are compared, row-major, items x ``itemVectorLength``.
   func withItemVectors<Result, Failure: Error>(
@@ -106,7 +106,7 @@ extension ScoredModel {
 
   package func prepareScores() {}
 
-  package func makeItemScreen() -> ItemScreen? { nil }
+  package func makeItemScreen(of rows: [UInt32]?) -> ItemScreen? { nil }
 
   package var similarity: ItemSimilarity { .cosine }
 

@@ -115,7 +115,7 @@ enum TensorContents {
     case "rated_offsets": self = .ratedOffsets
     case items.integers, items.bytes, items.ends, "item_rating_counts", "title_bytes", "title_ends":
       self = .learned(.none)
-    case _ where ModelCatalogue.attributeTensors.contains(name): self = .learned(.none)
+    case _ where AttributeTable.tensors.contains(name): self = .learned(.none)
     default: return nil
     }
   }

@@ -15,6 +15,12 @@ package struct ListOptions: Sendable, Equatable {
   /// Ids of the only items that may be listed, known to the model or not; nil for all items.
   package var only: [String]?
 
+  /// What must hold of the items' attributes; nil for nothing.
+  package var condition: ItemCondition?
+
+  /// How the list departs from the order of the scores.
+  package var reranking = Reranking()
+
   /// A list of `count` items of all that the user has not rated.
   package init(count: Int = 10) { self.count = count }
 }

@@ -16,7 +16,11 @@ package final class RecommenderQueries: Sendable {
   private let recommender: Recommender
   private let predictor: (any ScoredModel)?
   private let suggestsIdentifiers: Bool
-  private var model: any ScoredModel { recommender.model }
+  private let conditions: ConditionCache
+  /// What alone is listed; nil for all.
+  package let available: AvailableItems?
+  /// The model that lists are by.
+  package var model: any ScoredModel { recommender.model }
 
   /// Queries to `recommender`, and to `predictor` for the ratings of a model that only ranks. Where ids are text and it `suggestsIdentifiers`, an unknown one gets
   /// those that are spelled most like it, for which every id is looked at.
@@ -27,11 +31,28 @@ package final class RecommenderQueries: Sendable {
     self.recommender = recommender
     self.predictor = predictor
     self.suggestsIdentifiers = suggestsIdentifiers
+    conditions = ConditionCache()
+    available = nil
+  }
+
+  private init(_ other: RecommenderQueries, available: AvailableItems) {
+    recommender = other.recommender
+    predictor = other.predictor
+    suggestsIdentifiers = other.suggestsIdentifiers
+    conditions = other.conditions
+    self.available = available
+  }
+
+  /// The same queries, whose lists hold none but `items`. O(1).
+  package func restricted(to items: AvailableItems) -> RecommenderQueries {
+    RecommenderQueries(self, available: items)
   }
 
   /// Makes what look-ups are fast by, if there is to be any: see ``Recommender/prepare()``. Blocks.
   package func prepare() {
     recommender.prepare()
+    model.catalogue.prepareConditions()
+    available?.selection.screen.prepare()
     predictor?.prepare()
   }
 
@@ -47,23 +68,76 @@ package final class RecommenderQueries: Sendable {
       return RecommendedItems(
         user: id, isFallback: true, isByPopularity: true,
         items: try ranked(
-          recommender.popular(count: options.count, filter: filter), predictedFor: id))
+          recommender.popular(
+            count: options.count, filter: filter, reranking: options.reranking),
+          predictedFor: id))
     }
     let known = model.user(at: row)
     return RecommendedItems(
-      user: id, isFallback: false, isByPopularity: model.ranking == .popularity,
+      user: id, isFallback: false, isByPopularity: ranksByPopularity,
       items: try ranked(
         recommender.recommend(
           for: known, count: options.count,
-          filter: options.includesRated ? filter : filter.excluding(ratedBy: known)),
+          filter: options.includesRated ? filter : filter.excluding(ratedBy: known),
+          reranking: options.reranking),
         predictedFor: id))
   }
 
+  private var availableOnly: CandidateFilter {
+    available.map { CandidateFilter.all.only($0.selection) } ?? .all
+  }
+
+  /// The lists of the users in `rows`, as `transform` makes them something else, found on up to `threadCount`
+  /// threads. What it returns is in order.
+  package func recommend<Piece: Sendable>(
+    toRows rows: Range<Int>, _ options: ListOptions, threadCount: Int,
+    _ transform: @Sendable ([RecommendedItems]) -> Piece
+  ) throws(RecommendingError) -> [Piece] {
+    let filter = try filter(options)
+    filter.selection?.screen.prepare()
+    let pieces: [Result<Piece, RecommendingError>] = recommender.recommend(
+      queryCount: rows.count, count: options.count, reranking: options.reranking,
+      threadCount: threadCount
+    ) { position in
+      let user = model.user(at: UserIndex(rows.lowerBound + position))
+      return (user, options.includesRated ? filter : filter.excluding(ratedBy: user))
+    } transform: { positions, lists in
+      do throws(RecommendingError) {
+        let lists = try zip(positions, lists).map { (position, list) throws(RecommendingError) in
+          let id = model.users.identifier(at: UserIndex(rows.lowerBound + position))
+          return RecommendedItems(
+            user: id, isFallback: false, isByPopularity: ranksByPopularity,
+            items: try ranked(list, predictedFor: id))
+        }
+        return .success(transform(lists))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try pieces.map { (piece) throws(RecommendingError) in try piece.get() }
+  }
+
+  /// The number of users that the model knows.
+  package var userCount: Int { model.userCount }
+  /// Whether lists are ranked by the number of ratings, whoever they are for.
+  package var ranksByPopularity: Bool { model.ranking == .popularity }
+  /// Whether items have the rating that is expected beside what ranks them.
+  package var addsPredictions: Bool { predictor != nil }
+
   /// The items that `options` admit, whoever asks.
   private func filter(_ options: ListOptions) throws(RecommendingError) -> CandidateFilter {
-    var filter = CandidateFilter.all
+    var filter = availableOnly
     if let only = options.only {
       filter = filter.only(BitSet(try knownRows(only).map(\.position)))
+    }
+    if let condition = options.condition {
+      filter = filter.only(try conditions.items(of: condition, in: model))
+    }
+    guard options.reranking.diversity == 0 || recommender.knowsSimilarity else {
+      throw RecommendingError(
+        .modelWithoutFactors,
+        "a model of kind \(model.kind) does not know which items are alike", place: model.path,
+        remedy: "Ask for no diversity, or a model that has factors.")
     }
     return options.excluded.isEmpty ? filter : filter.excluding(try knownRows(options.excluded))
   }
@@ -76,7 +150,8 @@ package final class RecommenderQueries: Sendable {
     return SimilarItems(
       item: id, title: model.title(of: row), similarity: model.similarity,
       items: try ranked(
-        try recommender.similar(to: row, count: count, minimumRatings: minimumRatings)))
+        try recommender.similar(
+          to: row, count: count, minimumRatings: minimumRatings, filter: availableOnly)))
   }
 
   /// The rating that the model expects of `user` for `item`. Throws `modelWithoutPredictions` where a

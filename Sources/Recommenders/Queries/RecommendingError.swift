@@ -17,6 +17,11 @@ package enum RecommendingErrorCode: String, ErrorCode {
   case unknownUser
   /// The model does not know the item.
   case unknownItem
+  /// A condition on the items' attributes can't be read, or does not fit them. The place draws it, with a
+  /// mark where that is.
+  case badCondition
+  /// A file of items' ids can't be read, or holds what is none.
+  case badItemFile
   /// A score is not a finite number: the model's file is damaged.
   case damagedModel
 }

@@ -10,6 +10,8 @@ package struct CandidateFilter: Sendable {
   private var excluded: [UInt32] = []
   /// The rows that may be listed; nil for all.
   private var allowed: BitSet?
+  /// The smallest of the selections that the rows are of, where they are of one.
+  private(set) var selection: ItemSelection?
 
   private init() {}
 
@@ -38,6 +40,13 @@ package struct CandidateFilter: Sendable {
     return filter
   }
 
+  /// Lets nothing through but those of `items` that it lets through by now.
+  func only(_ items: ItemSelection) -> CandidateFilter {
+    var filter = only(items.rows)
+    if items.count < selection?.count ?? .max { filter.selection = items }
+    return filter
+  }
+
   /// Rows that are sorted already are only looked through.
   private func excluding(rows: [UInt32]) -> CandidateFilter {
     var filter = self
@@ -45,6 +54,12 @@ package struct CandidateFilter: Sendable {
     let isSorted = rows.indices.dropFirst().allSatisfy { rows[$0 - 1] <= rows[$0] }
     filter.excluded = isSorted ? rows : rows.sorted()
     return filter
+  }
+
+  /// The rows below `itemCount` that may be listed, where the filter names some `limit` at most.
+  func rows(of itemCount: Int, ifAtMost limit: Int) -> [UInt32]? {
+    guard let allowed, allowed.count <= limit else { return nil }
+    return allowed.prefix { $0 < itemCount }.map { UInt32($0) }.filter(admits)
   }
 
   /// Whether the item in `row` may be listed: O(log items left out).

@@ -40,16 +40,16 @@ package struct ItemScreen: Sendable {
   /// The number of blocks.
   private var blockCount: Int { blockBiases.count }
 
-  /// Compresses items by their factors, items x factorCount, and their biases: O(items x factors). Nil
+  /// Compresses the items in `rows` by their factors, items x factorCount, and their biases: O(rows x factors). Nil
   /// when there are no factors, or a factor or bias is not finite or so large that products could
   /// overflow.
   init?(
     factors: UnsafeBufferPointer<Float>, biases itemBiases: UnsafeBufferPointer<Float>,
-    factorCount: Int, globalMean: Float
+    factorCount: Int, globalMean: Float, rows: [UInt32]
   ) {
-    let itemCount = itemBiases.count
+    let itemCount = rows.count
     guard factorCount > 0,
-      let placed = lengthOrder(factors, factorCount: factorCount, itemCount: itemCount)
+      let placed = lengthOrder(factors, factorCount: factorCount, rows: rows)
     else { return nil }
     let margins = RoundingMargins(factorCount: factorCount)
     let blockCount = (itemCount + Self.blockSize - 1) / Self.blockSize
@@ -83,7 +83,7 @@ package struct ItemScreen: Sendable {
     self.scales = scales
     self.biases = biases
     self.slacks = slacks
-    rows = placed.map(\.row)
+    self.rows = placed.map(\.row)
     self.blockBiases = blockBiases
     self.blockLengths = blockLengths
     self.biasLimit = biasLimit
@@ -160,7 +160,6 @@ package struct ItemScreen: Sendable {
     let first = block * Self.blockSize
     let (offset, length) = (queries.offsets[query], queries.lengths[query])
     let margin = queries.margins[query]
-    var hits = SIMDMask<SIMD8<Int32>>(repeating: false)
     withPlaces { scales, biases, slacks in
       for lane in stride(from: 0, to: Self.blockSize, by: 8) {
         let bytes = (first + lane) * 4
@@ -169,17 +168,15 @@ package struct ItemScreen: Sendable {
         let bias = biases.loadUnaligned(fromByteOffset: bytes, as: SIMD8<Float>.self)
         let slack = slacks.loadUnaligned(fromByteOffset: bytes, as: SIMD8<Float>.self)
         let score = (bias + offset).addingProduct(sum, scale)
-        hits .|= score + SIMD8(repeating: margin).addingProduct(slack, length) .>= list.threshold
-      }
-    }
-    guard any(hits) else { return }
-    for lane in 0..<min(Self.blockSize, itemCount - first) {
-      let place = first + lane
-      let sum = sums.load(fromByteOffset: lane * 4, as: Float.self)
-      let score = (biases[place] + offset).addingProduct(sum, scales[place])
-      let slack = margin.addingProduct(slacks[place], length)
-      if score + slack >= list.threshold, queries.filters[query].admits(rows[place]) {
-        list.add(rows[place], lower: score - slack, upper: score + slack)
+        let room = SIMD8(repeating: margin).addingProduct(slack, length)
+        let hits = score + room .>= list.threshold
+        guard any(hits) else { continue }
+        // The last block is filled up with places that no item has.
+        for hit in 0..<max(0, min(8, itemCount - first - lane)) where hits[hit] {
+          let row = rows[first + lane + hit]
+          guard queries.filters[query].admits(row) else { continue }
+          list.add(row, lower: score[hit] - room[hit], upper: score[hit] + room[hit])
+        }
       }
     }
   }
@@ -198,14 +195,14 @@ package struct ItemScreen: Sendable {
 /// The items by the length of their factors, longest first; nil when a length is not finite or too
 /// large.
 private func lengthOrder(
-  _ factors: UnsafeBufferPointer<Float>, factorCount: Int, itemCount: Int
+  _ factors: UnsafeBufferPointer<Float>, factorCount: Int, rows: [UInt32]
 ) -> [(row: UInt32, length: Double)]? {
   var order: [(row: UInt32, length: Double)] = []
-  order.reserveCapacity(itemCount)
-  for row in 0..<itemCount {
-    let length = euclideanLength(factors[row: row, length: factorCount])
+  order.reserveCapacity(rows.count)
+  for row in rows {
+    let length = euclideanLength(factors[row: Int(row), length: factorCount])
     guard length < Double(RoundingMargins.largest) else { return nil }
-    order.append((UInt32(row), length))
+    order.append((row, length))
   }
   order.sort { $0.length != $1.length ? $0.length > $1.length : $0.row < $1.row }
   return order

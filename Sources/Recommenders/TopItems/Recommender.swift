@@ -1,6 +1,5 @@
 import Errors
 package import Ratings
-import Synchronization
 import TensorCore
 
 /// An item in a list and how well it does there.
@@ -33,15 +32,16 @@ package struct ScoredItem: Hashable, Sendable {
 package final class Recommender: Sendable {
   /// Catalogues below this size are scanned plainly.
   package static let screenedCatalogueSize = 256
-  /// After so many plain look-ups the index is made in the background. A program that asks a question
-  /// or two is spared the work.
-  package static let plainLookupLimit = 4
+  /// After so many plain look-ups the index is made in the background.
+  package static let plainLookupLimit = ScreenOnDemand.lookupLimit
   /// The ratings that an item needs to be listed among the well-known ones, unless told otherwise.
   /// Of an item with fewer a model has seen so little that its factors point nearly anywhere, and in a
   /// catalogue with thousands of such items some point the right way by chance.
   package static let defaultSimilarSupport = 20
   /// Users that share a pass over the catalogue: their factors stay in the second-level cache.
   private static let usersPerPass = 96
+  /// Where a filter admits at most one item in so many, these are scored one by one.
+  static let fewItemsShare = 64
   /// Items whose scores are asked for at a time.
   private static let itemsPerPass = 1024
 
@@ -51,22 +51,15 @@ package final class Recommender: Sendable {
   /// The model that lists come from.
   package let model: any ScoredModel
 
-  private enum Screen {
-    /// Not made yet; so many plain look-ups so far.
-    case pending(lookups: Int)
-    case ready(ItemScreen)
-    /// The catalogue is small, or the model has none.
-    case none
-  }
-  private let screen: Mutex<Screen>
-  /// Held while the index is made, so that it is made once and others wait for it.
-  private let making = Mutex(())
+  private let screen: ScreenOnDemand
 
   /// A recommender over `model`. Reads nothing.
   package init(model: any ScoredModel) {
     self.model = model
     let isLarge = model.itemCount >= Self.screenedCatalogueSize
-    screen = Mutex(model.ranking != .popularity && isLarge ? .pending(lookups: 0) : .none)
+    screen = ScreenOnDemand(isWanted: model.ranking != .popularity && isLarge) {
+      model.makeItemScreen(of: nil)
+    }
   }
 
   /// Makes the index now if there is to be one, and what else the model computes once for all users:
@@ -74,27 +67,7 @@ package final class Recommender: Sendable {
   /// loops.
   package func prepare() {
     model.prepareScores()
-    making.withLock { _ in
-      guard screen.withLock({ if case .pending = $0 { true } else { false } }) else { return }
-      let made = model.makeItemScreen()
-      screen.withLock { $0 = made.map { .ready($0) } ?? .none }
-    }
-  }
-
-  /// The index, if it is there; else the look-up is counted, and at the last that is to be plain the
-  /// index is made in the background.
-  private func screenForLookup() -> ItemScreen? {
-    let (ready, isDue) = screen.withLock { screen -> (ItemScreen?, Bool) in
-      switch screen {
-      case .ready(let screen): return (screen, false)
-      case .pending(let lookups):
-        screen = .pending(lookups: lookups + 1)
-        return (nil, lookups + 1 == Self.plainLookupLimit)
-      case .none: return (nil, false)
-      }
-    }
-    if isDue { Task.detached(priority: .utility) { self.prepare() } }
-    return ready
+    screen.prepare()
   }
 
   // MARK: - Lists
@@ -103,9 +76,9 @@ package final class Recommender: Sendable {
   /// predicted for them. From a model that ranks by popularity the most rated items. Traps when the user's vector is not of
   /// the model's length, or `count` is negative.
   package func recommend(
-    for user: UserVector, count: Int, filter: CandidateFilter
+    for user: UserVector, count: Int, filter: CandidateFilter, reranking: Reranking = Reranking()
   ) -> [ScoredItem] {
-    lists(for: [(user, filter)], count: count, by: screenForLookup())[0]
+    lists(for: [(user, filter)], count: count, reranking, by: screen.forLookup())[0]
   }
 
   /// ``recommend(for:count:filter:)`` for `queryCount` users at once on up to `threadCount` threads:
@@ -114,14 +87,51 @@ package final class Recommender: Sendable {
   package func recommend(
     queryCount: Int, count: Int, threadCount: Int, _ query: @Sendable (Int) -> Query
   ) -> [[ScoredItem]] {
+    recommend(queryCount: queryCount, count: count, threadCount: threadCount, query) { _, lists in
+      lists
+    }.flatMap(\.self)
+  }
+
+  /// The same lists as `transform` makes them something else, on the same threads: it is handed the lists
+  /// of some users, and their positions. What it returns is in order.
+  package func recommend<Piece: Sendable>(
+    queryCount: Int, count: Int, reranking: Reranking = Reranking(), threadCount: Int,
+    _ query: @Sendable (Int) -> Query,
+    transform: @Sendable (Range<Int>, [[ScoredItem]]) -> Piece
+  ) -> [Piece] {
     prepare()
-    let made = screen.withLock { screen -> ItemScreen? in
-      if case .ready(let screen) = screen { screen } else { nil }
-    }
+    let made = screen.ready
     return ComputeContext(threadCount: threadCount).mapChunks(
       of: queryCount, size: Self.usersPerPass
-    ) { lists(for: $0.map(query), count: count, by: made) }.flatMap(\.self)
+    ) { transform($0, lists(for: $0.map(query), count: count, reranking, by: made)) }
   }
+
+  private func lists(
+    for queries: [Query], count: Int, _ reranking: Reranking, by screen: ItemScreen?
+  ) -> [[ScoredItem]] {
+    let lists = lists(for: queries, count: reranking.poolSize(for: count), by: screen)
+    guard !reranking.isNone else { return lists }
+    return lists.map {
+      reranked($0, count: count, reranking, isByPopularity: model.ranking == .popularity)
+    }
+  }
+
+  /// The best `count` of a pool, which is in order of the scores, or of the numbers of ratings.
+  private func reranked(
+    _ pool: [ScoredItem], count: Int, _ reranking: Reranking, isByPopularity: Bool
+  ) -> [ScoredItem] {
+    let counts = pool.map { model.ratingCount(of: $0.item) }
+    let similarity =
+      reranking.diversity > 0 ? PoolSimilarity(pool.map(\.item.rawValue), of: model) : nil
+    return reranking.places(
+      count: count,
+      scores: isByPopularity ? counts.map(Double.init) : pool.map { Double($0.score) },
+      counts: counts
+    ) { similarity?.write(of: $0, to: &$1) }.map { pool[$0] }
+  }
+
+  /// Whether items can be told apart by how alike they are, as ``Reranking/diversity`` asks.
+  package var knowsSimilarity: Bool { PoolSimilarity.isKnown(in: model) }
 
   private func lists(
     for queries: [Query], count: Int, by screen: ItemScreen?
@@ -132,11 +142,31 @@ package final class Recommender: Sendable {
     }
     let count = min(count, model.itemCount)
     guard count > 0 else { return Array(repeating: [], count: queries.count) }
-    let candidates = screen?.candidates(for: queries, count: count)
-    return queries.enumerated().map { position, query in
-      if let rows = candidates?[position] { return best(of: rows, for: query.user, count: count) }
-      return scan(query, count: count)
+    guard let screen = screen.map({ narrowest(queries, instead: $0) }) else {
+      return queries.map { scan($0, count: count) }
     }
+    // So few that scoring them takes less than the index does.
+    let few = queries.map {
+      $0.filter.rows(of: model.itemCount, ifAtMost: model.itemCount / Self.fewItemsShare)
+    }
+    let others = queries.indices.filter { few[$0] == nil }
+    var candidates = screen.candidates(for: others.map { queries[$0] }, count: count)
+      .makeIterator()
+    return queries.indices.map { position in
+      let query = queries[position]
+      guard let rows = few[position] ?? candidates.next().flatMap(\.self) else {
+        return scan(query, count: count)
+      }
+      return best(of: rows, for: query.user, count: count)
+    }
+  }
+
+  /// The index of the selection that all of `queries` are about, where that has one.
+  private func narrowest(_ queries: [Query], instead screen: ItemScreen) -> ItemScreen {
+    guard let selection = queries.first?.filter.selection,
+      queries.allSatisfy({ $0.filter.selection === selection })
+    else { return screen }
+    return selection.screen.forLookup() ?? screen
   }
 
   /// The best of `rows`, by their exact scores.
@@ -168,6 +198,16 @@ package final class Recommender: Sendable {
   /// The `count` items with the most ratings that `filter` admits, among equals the lower row first;
   /// each with what is predicted for `user`, or for one of whom nothing is known; from a model that
   /// predicts nothing, with their numbers of ratings. O(items).
+  package func popular(
+    count: Int, for user: UserVector? = nil, filter: CandidateFilter = .all,
+    reranking: Reranking
+  ) -> [ScoredItem] {
+    let pool = popular(count: reranking.poolSize(for: count), for: user, filter: filter)
+    return reranking.isNone
+      ? pool : reranked(pool, count: count, reranking, isByPopularity: true)
+  }
+
+  /// The same in the order of their numbers of ratings.
   package func popular(
     count: Int, for user: UserVector? = nil, filter: CandidateFilter = .all
   ) -> [ScoredItem] {

@@ -3,7 +3,6 @@ import Evaluation
 import Foundation
 import Interactions
 import Learning
-import ModelRegistry
 import Recommenders
 import TensorCore
 import Trainers

@@ -1,23 +1,54 @@
 import ArgumentParser
+import Errors
+import RatingsFiles
 import Recommenders
 
-/// `latent predict`: what a user would rate an item.
+/// `latent predict`: what users would rate items.
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Predicts how a user would rate an item, by the model in service.",
     discussion: """
       A model that knows how far ratings lie from its predictions, such as bayes, says between which \
       ratings, low and high, nine of ten such ratings lie.
+
+      With --pairs it predicts for every line of a file, such as USER,ITEM with or without a header, and \
+      writes CSV, or JSON Lines with --format json or --out FILE.jsonl. A pair of which the model does not \
+      know the user or the item gets no prediction, and the reason.
       """)
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
-  var user: String
+  var user: String?
   @Option(help: ArgumentHelp("The item.", valueName: "id"))
-  var item: String
+  var item: String?
+  @Option(
+    help: ArgumentHelp(
+      "A file of pairs in place of --user and --item; - is standard input.", valueName: "file"))
+  var pairs: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write the predictions of --pairs to FILE.csv, FILE.jsonl or - (the default).",
+      valueName: "file"))
+  var out: String?
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if pairs != nil {
+      guard user == nil, item == nil else {
+        throw ValidationError("Give --pairs, or --user and --item.")
+      }
+      _ = try RowFormat(of: out ?? "-", output.format)
+    } else if out != nil {
+      throw ValidationError("--out is for --pairs.")
+    } else if user == nil || item == nil {
+      throw ValidationError(
+        "Missing expected argument '--\(user == nil ? "user" : "item") <id>'")
+    }
+  }
+
   func run() throws {
+    if let pairs { return try write(pairs) }
+    guard let user, let item else { preconditionFailure("was validated") }
     let prediction = try model.ask { queries throws(RecommendingError) in
       try queries.predict(user: user, item: item)
     }
@@ -30,5 +61,20 @@ struct Predict: ParsableCommand {
         .score(prediction.rating),
       ] + bounds.map { .score($0) })
     try table.write(as: output.format)
+  }
+
+  private func write(_ pairs: String) throws {
+    let path = out ?? "-"
+    let file = PredictionFile(path: path, format: try RowFormat(of: path, output.format))
+    do {
+      let (predicted, refused) = try file.write(of: pairs, by: model.queries())
+      StandardError.write(
+        "predicted \(predicted) of \(predicted + refused) pairs"
+          + (path == "-" ? "\n" : " to \(path)\n"))
+    } catch let error as RecommendingError {
+      throw CommandFailure(error.problem, remedy: error.withCommands.remedy)
+    } catch let error as RatingsFileError {
+      throw CommandFailure("\(error.place): \(error.problem)", remedy: error.remedy)
+    }
   }
 }

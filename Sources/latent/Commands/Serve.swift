@@ -30,6 +30,12 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "List none but the items whose ids the file holds, one a line; it is read again when it changes.",
+      valueName: "file"))
+  var available: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Where to listen for TCP, several times if need be (default: 127.0.0.1:6380); port 0 takes "
         + "a free one.", valueName: "host:port"))
   var listen: [String] = []
@@ -110,7 +116,7 @@ struct Serve: AsyncParsableCommand {
 
   private func serve(_ log: Logger, _ logQueue: LogQueue) async throws {
     let service = DaemonService(
-      registry: model.registry, name: model.name, waitsForModel: wait,
+      registry: model.registry, name: model.name, waitsForModel: wait, availablePath: available,
       addresses: try addresses(), limits: limits,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue

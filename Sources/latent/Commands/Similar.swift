@@ -13,8 +13,9 @@ struct Similar: ParsableCommand {
       have no answer.
       """)
 
-  @Option(help: ArgumentHelp("The item.", valueName: "id"))
-  var item: String
+  @Option(
+    parsing: .upToNextOption, help: ArgumentHelp("The item, or several.", valueName: "id"))
+  var item: [String] = []
   @OptionGroup var limit: CountOptions
   @Option(
     help: ArgumentHelp(
@@ -25,17 +26,37 @@ struct Similar: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if item.isEmpty { throw ValidationError("Missing expected argument '--item <id>'") }
     if minRatings < 0 { throw ValidationError("--min-ratings must be 0 or above.") }
   }
 
   func run() throws {
-    let found = try model.ask { queries throws(RecommendingError) in
-      try queries.similar(to: item, count: limit.rankedCount, minimumRatings: minRatings)
+    let lists = try model.ask { queries throws(RecommendingError) in
+      try item.map { item throws(RecommendingError) in
+        try queries.similar(to: item, count: limit.rankedCount, minimumRatings: minRatings)
+      }
     }
-    let similarity = found.similarity.rawValue
-    try ResultTable(
-      of: found.items, showingCounts: true, score: similarity,
-      facts: output.format == .json ? [("similarity", similarity)] : []
-    ).write(as: output.format)
+    let similarity = lists[0].similarity.rawValue
+    let facts = output.format == .json ? [("similarity", similarity)] : []
+    guard lists.count > 1 else {
+      return try ResultTable(
+        of: lists[0].items, showingCounts: true, score: similarity, facts: facts
+      ).write(as: output.format)
+    }
+    var table = ResultTable(
+      [
+        "similar_to", "rank", "item", .title, "ratings",
+        ResultTable.Column("score", heading: similarity),
+      ] + facts.map { ResultTable.Column($0.0) })
+    for list in lists {
+      for (place, item) in list.items.enumerated() {
+        table.append(
+          [
+            .identifier(list.item), .integer(place + 1), .identifier(item.id),
+            .optional(item.title), .integer(item.ratingCount), .score(item.score),
+          ] + facts.map { .text($0.1) })
+      }
+    }
+    try table.write(as: output.format)
   }
 }

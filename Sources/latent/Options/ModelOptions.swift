@@ -69,13 +69,28 @@ struct ModelOptions: ParsableArguments {
       + (predicts ? [versions.openModel(version, .predictor)] : [])
   }
 
+  /// What the model in service is asked by.
+  func queries() throws -> RecommenderQueries {
+    try RecommenderQueries(to: versionInService(), of: versions, suggestsIdentifiers: true)
+  }
+
   /// What the model in service says to `question`; its errors get the commands that help.
   func ask<Answer>(
     _ question: (RecommenderQueries) throws(RecommendingError) -> Answer
   ) throws -> Answer {
-    let queries = try RecommenderQueries(
-      to: versionInService(), of: versions, suggestsIdentifiers: true)
-    do throws(RecommendingError) { return try question(queries) } catch {
+    let queries = try queries()
+    return try Self.explained { () throws(RecommendingError) in try question(queries) }
+  }
+
+  /// What `question` returns; its errors get the commands that help.
+  static func explained<Answer>(
+    _ question: () throws(RecommendingError) -> Answer
+  ) throws -> Answer {
+    do throws(RecommendingError) { return try question() } catch {
+      guard error.code != .badCondition else { throw CommandFailure(drawing: error) }
+      guard error.code != .badItemFile else {
+        throw CommandFailure("\(error.place): \(error.problem)", remedy: error.remedy)
+      }
       throw CommandFailure(error.problem, remedy: error.withCommands.remedy)
     }
   }

@@ -83,7 +83,7 @@ extension ResultTable.Cell {
   }
 
   /// For another program: in full.
-  fileprivate var plain: String {
+  var plain: String {
     switch self {
     case .text(let text): text
     case .integer(let integer): String(integer)
@@ -93,7 +93,7 @@ extension ResultTable.Cell {
     }
   }
 
-  fileprivate var json: String {
+  var json: String {
     switch self {
     case .text(let text): text.jsonQuoted
     case .number(let number, _) where !number.isFinite: "null"
@@ -145,13 +145,18 @@ extension String {
     return String(clean)
   }
 
-  fileprivate var csvQuoted: String {
-    guard utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return self }
+  /// The text as a field of RFC 4180.
+  var csvQuoted: String {
+    let isPlain = utf8.allSatisfy { $0 != 0x22 && $0 != 0x2C && $0 != 0x0A && $0 != 0x0D }
+    if isPlain { return self }
     return "\"" + replacing("\"", with: "\"\"") + "\""
   }
 
   /// The text as a JSON string.
-  fileprivate var jsonQuoted: String {
+  var jsonQuoted: String {
+    // Most are, and an encoder for each takes its time.
+    let isPlain = utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }
+    if isPlain { return "\"\(self)\"" }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
     guard let quoted = try? encoder.encode(self) else { preconditionFailure("a text has no JSON") }

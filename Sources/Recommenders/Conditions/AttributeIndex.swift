@@ -1,0 +1,157 @@
+import BitCollections
+import Errors
+import Ratings
+
+/// The attributes of a model's items, in order, for conditions: by name, and of each name the values,
+/// numbers as numbers.
+///
+/// Made once for a model: O(attributes x log attributes), where an attribute is a pair of a name and a
+/// value; 4 bytes for each.
+struct AttributeIndex: Sendable {
+  /// What there is of one name.
+  private struct Attribute: Sendable {
+    /// As it is written in the file, in one case of letters where there are several.
+    let name: String
+    /// A value that is no number; nil where all are numbers.
+    let text: String?
+    /// Where its values stand in the table, ascending: by number, or by text without regard to case.
+    let order: [UInt32]
+  }
+
+  private let table: AttributeTable?
+  private let itemCount: Int
+  /// By names without regard to case.
+  private let attributes: [String: Attribute]
+
+  /// The attributes in `table`, of so many items; none where it is nil.
+  init(_ table: AttributeTable?, itemCount: Int) {
+    self.table = table
+    self.itemCount = itemCount
+    var values: [String: (name: String, values: [(value: String, position: UInt32)])] = [:]
+    for position in 0..<(table?.count ?? 0) {
+      guard let attribute = table?[position] else { continue }
+      values[ItemCondition.folded(attribute.name), default: (attribute.name, [])].values
+        .append((attribute.value, UInt32(position)))
+    }
+    attributes = values.mapValues { name, values in
+      let numbers = values.compactMap { ItemCondition.number($0.value) }
+      let isNumber = numbers.count == values.count
+      return Attribute(
+        name: name,
+        text: isNumber ? nil : values.first { ItemCondition.number($0.value) == nil }?.value,
+        order: isNumber
+          ? Self.order(values, by: numbers)
+          : Self.order(values, by: values.map { ItemCondition.folded($0.value) }))
+    }
+  }
+
+  private static func order<Key: Comparable>(
+    _ values: [(value: String, position: UInt32)], by keys: [Key]
+  ) -> [UInt32] {
+    values.indices.sorted { keys[$0] < keys[$1] }.map { values[$0].position }
+  }
+
+  /// The rows of the items of which `condition` holds. Throws ``RecommendingErrorCode/badCondition``, with the
+  /// place in it, where no item has an attribute of a name, or numbers are compared with texts.
+  /// O(items + values that fit) for each comparison.
+  func items(where condition: ItemCondition) throws(RecommendingError) -> BitSet {
+    try items(condition.node, of: condition.text)
+  }
+
+  private func items(
+    _ node: ItemCondition.Node, of text: String
+  ) throws(RecommendingError) -> BitSet {
+    switch node {
+    case .all(let nodes):
+      var found = try items(nodes[0], of: text)
+      for node in nodes.dropFirst() { found.formIntersection(try items(node, of: text)) }
+      return found
+    case .any(let nodes):
+      var found = try items(nodes[0], of: text)
+      for node in nodes.dropFirst() { found.formUnion(try items(node, of: text)) }
+      return found
+    case .not(let node): return BitSet(0..<itemCount).subtracting(try items(node, of: text))
+    case .test(let name, .unequal, let values):
+      return BitSet(0..<itemCount).subtracting(try items(name, .equal, values, of: text))
+    case .test(let name, let comparison, let values):
+      return try items(name, comparison, values, of: text)
+    }
+  }
+
+  private func items(
+    _ name: ItemCondition.Term, _ comparison: ItemCondition.Comparison,
+    _ values: [ItemCondition.Term], of text: String
+  ) throws(RecommendingError) -> BitSet {
+    guard let attribute = attributes[ItemCondition.folded(name.text)], let table else {
+      throw unknown(name, of: text)
+    }
+    var found = BitSet(reservingCapacity: itemCount)
+    for value in values {
+      let range = try range(of: value, comparison, in: attribute, table, of: text)
+      for place in range { table.addItems(at: Int(attribute.order[place]), to: &found) }
+    }
+    return found
+  }
+
+  /// Which of the attribute's values compare so with `value`.
+  private func range(
+    of value: ItemCondition.Term, _ comparison: ItemCondition.Comparison,
+    in attribute: Attribute, _ table: AttributeTable, of text: String
+  ) throws(RecommendingError) -> Range<Int> {
+    let number = ItemCondition.number(value.text)
+    guard let found = attribute.text else {
+      guard let number else {
+        throw ItemCondition.error(
+          "'\(Excerpt.of(value.text))' is no number, and \(attribute.name) is one",
+          at: value.position, of: text, remedy: "Compare it with a number.")
+      }
+      return attribute.order.places(of: number, comparison) {
+        ItemCondition.number(table[Int($0)].value) ?? .nan
+      }
+    }
+    guard comparison == .equal || value.isQuoted || number == nil else {
+      throw ItemCondition.error(
+        "\(attribute.name) is text, since '\(Excerpt.of(found))' is no number",
+        at: value.position, of: text,
+        remedy: "Write '\(Excerpt.of(value.text))' in quotes where texts are to be compared.")
+    }
+    return attribute.order.places(of: ItemCondition.folded(value.text), comparison) {
+      ItemCondition.folded(table[Int($0)].value)
+    }
+  }
+
+  private func unknown(_ name: ItemCondition.Term, of text: String) -> RecommendingError {
+    let names = attributes.sorted { $0.key < $1.key }.map(\.value.name)
+    let nearest = NearestText.nearest(to: name.text, among: names)
+    let shown = names.prefix(20).map { Excerpt.of($0) }.joined(separator: ", ")
+    return ItemCondition.error(
+      "no item has an attribute '\(Excerpt.of(name.text))'", at: name.position, of: text,
+      remedy: names.isEmpty
+        ? "The items of this model have no attributes: import some, and train again."
+        : (nearest.map { "Did you mean \(Excerpt.of($0))? " } ?? "")
+          + "There are \(shown)\(names.count > 20 ? " and \(names.count - 20) more" : "").")
+  }
+}
+
+extension [UInt32] {
+  /// The places of what compares so with `key`, of elements that ascend by `keyOf`. O(log count).
+  fileprivate func places<Key: Comparable>(
+    of key: Key, _ comparison: ItemCondition.Comparison, by keyOf: (UInt32) -> Key
+  ) -> Range<Int> {
+    func first(where isBehind: (Key) -> Bool) -> Int {
+      var (low, high) = (0, count)
+      while low < high {
+        let middle = (low + high) / 2
+        if isBehind(keyOf(self[middle])) { high = middle } else { low = middle + 1 }
+      }
+      return low
+    }
+    return switch comparison {
+    case .equal, .unequal: first { $0 >= key }..<first { $0 > key }
+    case .less: 0..<first { $0 >= key }
+    case .atMost: 0..<first { $0 > key }
+    case .greater: first { $0 > key }..<count
+    case .atLeast: first { $0 >= key }..<count
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+import Ratings
+import Recommenders
+
+/// `latent-bench filters`: what it costs a look-up that items are left out.
+struct Filters: SizedBench {
+  static let configuration = CommandConfiguration(
+    abstract: "The best ten of a catalogue behind filters, beside a plain look-up.",
+    discussion: """
+      A round asks for the lists of 300 users plainly and behind each filter, in turn. Shares of the \
+      catalogue fit a condition at random; the same condition is asked again and again, as a shop does. \
+      A ratio is the filter's median to that of the plain look-up.
+      """)
+
+  static let usualSize = (users: 5_000, items: 62_000, factors: 64)
+  static let leastSize = (users: 300, items: 1_000, factors: 1)
+
+  @OptionGroup var size: ModelSizeOptions<Filters>
+
+  @Option(help: "Rounds, in each of which every filter has its turn.")
+  var rounds = 9
+
+  private static let lookupCount = 300
+
+  func validate() throws {
+    guard rounds >= 1 else { throw ValidationError("--rounds is at least 1") }
+  }
+
+  func run() throws {
+    let folder = try ScratchFolder()
+    let path = folder.path("model.safetensors")
+    var random = SystemRandomNumberGenerator()
+    var contents = size.model.contents()
+    contents.catalogue.attributes = (0..<size.items).map { _ in
+      [ItemAttribute(name: "place", value: "\(Int.random(in: 0..<1000, using: &random))")]
+    }
+    try contents.write(to: path)
+    let queries = RecommenderQueries(Recommender(model: try FactorModel.open(path)))
+    queries.prepare()
+    let filters = try Self.filters(itemCount: size.items)
+    let retired = folder.path("available.txt")
+    try (0..<size.items).filter { $0 % 10 != 0 }.map { "\($0)\n" }.joined()
+      .write(toFile: retired, atomically: false, encoding: .utf8)
+    let restricted = queries.restricted(
+      to: try AvailableItems(path: retired, of: queries.model))
+    var samples: [String: [Double]] = [:]
+    for round in 1...rounds {
+      Progress.say("round \(round) of \(rounds)")
+      for (name, options) in filters {
+        samples[name, default: []].append(try milliseconds(queries, options))
+      }
+      samples["available nine of ten", default: []].append(
+        try milliseconds(restricted, ListOptions(count: 10)))
+    }
+    let report = Report(conditions: size.conditions())
+    let plain = Samples(samples["plain", default: []])
+    try report.write("filters.plain", plain, unit: "ms")
+    for (name, values) in samples.sorted(by: { $0.key < $1.key }) where name != "plain" {
+      try report.compare(
+        "filters.\(name)", Samples(values), with: [("plain", plain)], unit: "ms",
+        bar: .atMost(1.5))
+    }
+  }
+
+  private static func filters(itemCount: Int) throws -> [(name: String, options: ListOptions)] {
+    func options(_ change: (inout ListOptions) throws -> Void) rethrows -> ListOptions {
+      var options = ListOptions(count: 10)
+      try change(&options)
+      return options
+    }
+    let ids = (0..<100).map { "\($0 * (itemCount / 100))" }
+    return [
+      ("plain", ListOptions(count: 10)),
+      ("exclude 100", options { $0.excluded = ids }),
+      ("only 100", options { $0.only = ids }),
+    ]
+      + (try [("nine of ten", 900), ("half", 500), ("a tenth", 100), ("a hundredth", 10)].map {
+        name, bound in
+        ("where \(name)", try options { $0.condition = try ItemCondition("place<\(bound)") })
+      })
+  }
+
+  /// Milliseconds of a look-up.
+  private func milliseconds(
+    _ queries: RecommenderQueries, _ options: ListOptions
+  ) throws -> Double {
+    _ = try queries.recommend(for: "0", options)
+    let (_, seconds) = try timed {
+      for user in 0..<Self.lookupCount { _ = try queries.recommend(for: "\(user)", options) }
+    }
+    return seconds * 1e3 / Double(Self.lookupCount)
+  }
+}

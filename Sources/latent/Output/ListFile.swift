@@ -1,0 +1,94 @@
+import Foundation
+import Learning
+import Ratings
+import Recommenders
+
+/// Writes the lists of many users to a file as they are found, on several threads: O(rows at a time)
+/// memory.
+struct ListFile {
+  /// Rows that are held at a time at most, but at least those of so many users.
+  private static let rowLimit = 1 << 18
+  private static let leastUsers = 96
+  /// What a part of the users is to take, in seconds: threads wait for each other behind each, and
+  /// interruption and progress wait for it.
+  private static let partSeconds = 1.0
+
+  let path: String
+  let format: RowFormat
+  let threadCount: Int
+
+  /// Writes the lists of `users`, or of all that the model knows, and returns how many lists that were.
+  /// Interrupted, or where writing fails, it leaves no file.
+  func write(
+    of users: [String]?, by queries: RecommenderQueries, _ options: ListOptions
+  ) throws -> Int {
+    let interruption = Interruption()
+    defer { withExtendedLifetime(interruption) {} }
+    let file = try OutputFile(path)
+    let table = ListTable(queries, mayFallBack: users != nil)
+    try file.write(format.header(table.columns))
+    let count = users?.count ?? queries.userCount
+    let meter = Meter(count: count)
+    var part = 0..<min(Self.leastUsers, count)
+    while !part.isEmpty {
+      guard !interruption.flag.isCancelled else {
+        throw CommandFailure("interrupted: \(path) is not written", remedy: "Run it again.")
+      }
+      let start = ContinuousClock.now
+      let pieces =
+        if let users {
+          try users[part].map { user in
+            try ModelOptions.explained { () throws(RecommendingError) in
+              encoded([try queries.recommend(for: user, options)], in: table)
+            }
+          }
+        } else {
+          try ModelOptions.explained { () throws(RecommendingError) in
+            try queries.recommend(toRows: part, options, threadCount: threadCount) {
+              encoded($0, in: table)
+            }
+          }
+        }
+      for piece in pieces { try file.write(piece) }
+      meter.show(part.upperBound)
+      let seconds = max(1e-6, (ContinuousClock.now - start) / .seconds(1))
+      let next = min(
+        Self.partSeconds * Double(part.count) / seconds, Double(Self.rowLimit / options.count))
+      part = part.upperBound..<min(part.upperBound + max(Self.leastUsers, Int(next)), count)
+    }
+    meter.clear()
+    try file.finish()
+    return count
+  }
+
+  private func encoded(_ lists: [RecommendedItems], in table: ListTable) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(lists.reduce(0) { $0 + $1.items.count } * 64)
+    for list in lists {
+      for (place, item) in list.items.enumerated() {
+        format.append(
+          table.row(item, rank: place + 1, of: list), of: table.columns, to: &bytes)
+      }
+    }
+    return bytes
+  }
+}
+
+/// Draws how far the lists are, for a person who is watching.
+private struct Meter {
+  let count: Int
+  private let start = ContinuousClock.now
+
+  init(count: Int) { self.count = count }
+
+  func show(_ done: Int) {
+    guard StandardError.isTerminal else { return }
+    let left = (ContinuousClock.now - start) / .seconds(1) * Double(count - done) / Double(done)
+    StandardError.write(
+      "\r\(done) of \(count) users, \(Int(left.rounded(.up))) s left\u{1B}[K")
+  }
+
+  func clear() {
+    if StandardError.isTerminal { StandardError.write("\r\u{1B}[K") }
+  }
+}

@@ -1,0 +1,31 @@
+import Recommenders
+
+/// How the lists of several users stand in a table: who, and then each item as one's own list has it.
+struct ListTable: Sendable {
+  let columns: [ResultTable.Column]
+  private let showsCounts: Bool
+  private let showsPredictions: Bool
+  private let showsFallback: Bool
+
+  /// A table of lists by `queries`, some of them of users whom the model may not know.
+  init(_ queries: RecommenderQueries, mayFallBack: Bool) {
+    showsCounts = queries.ranksByPopularity
+    showsPredictions = queries.addsPredictions
+    showsFallback = mayFallBack
+    columns =
+      ["user", "rank", "item", .title] + (showsCounts ? ["ratings"] : []) + ["score"]
+      + (showsPredictions ? ["prediction"] : []) + (showsFallback ? ["fallback"] : [])
+  }
+
+  /// The row of the item at a place, from 1, in somebody's list.
+  func row(_ item: RankedItem, rank: Int, of list: RecommendedItems) -> [ResultTable.Cell] {
+    var row: [ResultTable.Cell] = [
+      .identifier(list.user), .integer(rank), .identifier(item.id), .optional(item.title),
+    ]
+    if showsCounts { row.append(.integer(item.ratingCount)) }
+    row.append(.score(item.score))
+    if showsPredictions { row.append(item.prediction.map { .score($0) } ?? .missing) }
+    if showsFallback { row.append(list.isFallback ? .text("popularity") : .missing) }
+    return row
+  }
+}

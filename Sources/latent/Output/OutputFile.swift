@@ -1,0 +1,71 @@
+import Errors
+import Foundation
+
+/// A file that appears whole or not at all: until ``finish()`` it has another name beside the one that it
+/// is to have, and goes with its owner. What is no file, such as a pipe, is written as it stands.
+final class OutputFile {
+  /// The path as it was given; `-` is standard output.
+  let path: String
+  private let descriptor: CInt
+  /// The file to be, behind links, and its name until then; nil for what is no file.
+  private let names: (target: String, staged: String)?
+  private var isFinished = false
+
+  /// Throws where no file can be made: before the work that is to be written.
+  init(_ path: String) throws(CommandFailure) {
+    self.path = path
+    var status = stat()
+    let isThere = stat(path, &status) == 0
+    if path == "-" {
+      (descriptor, names) = (STDOUT_FILENO, nil)
+    } else if isThere, status.st_mode & S_IFMT != S_IFREG {
+      (descriptor, names) = (open(path, O_WRONLY | O_CLOEXEC), nil)
+    } else {
+      let target = isThere ? URL(fileURLWithPath: path).resolvingSymlinksInPath().path : path
+      let staged = "\(target).\(UInt32.random(in: 0 ... .max)).unfinished"
+      names = (target, staged)
+      descriptor = open(staged, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    }
+    guard descriptor >= 0 else {
+      isFinished = true
+      throw Self.failure(path)
+    }
+  }
+
+  deinit {
+    guard path != "-", descriptor >= 0 else { return }
+    close(descriptor)
+    if let names, !isFinished { unlink(names.staged) }
+  }
+
+  func write(_ bytes: [UInt8]) throws(CommandFailure) {
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes {
+        Foundation.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+      }
+      if written > 0 {
+        done += written
+      } else if errno != EINTR {
+        throw Self.failure(path)
+      }
+    }
+  }
+
+  /// Gives the file its name, once it is on the disk; another one of that name is replaced.
+  func finish() throws(CommandFailure) {
+    guard let names else { return }
+    guard fsync(descriptor) == 0, rename(names.staged, names.target) == 0 else {
+      throw Self.failure(path)
+    }
+    isFinished = true
+  }
+
+  private static func failure(_ path: String) -> CommandFailure {
+    let error = SystemError()
+    return CommandFailure(
+      "\(path == "-" ? "standard output" : path) can't be written: \(error)",
+      remedy: error.remedy(
+        else: "Name a file in a folder that is there, may be written to and has room."))
+  }
+}
