@@ -68,8 +68,8 @@ package protocol ScoredModel: PublishedModel {
   func writeScores(
     for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>)
 
-  /// Between which ratings nine of ten such ratings lie (``RatingSpread/level``); nil in a model that does
-  /// not know. Traps when there is no such user or item.
+  /// Between which values nine of ten such ones lie (``RatingSpread/level``), in the unit of
+  /// ``predict(for:item:)``; nil in a model that does not know. Traps when there is no such user or item.
   func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>?
 
   /// How much more or less than other items an item gets from everybody; nil in a model without biases.
@@ -116,11 +116,31 @@ extension ScoredModel {
     rows.map { score(for: user, item: ItemIndex($0)) }
   }
 
-  /// The predicted rating: the score, mapped into ``outputRange`` where there is one. No rating in a model
-  /// that does not predict any: see ``predictsRatings``.
+  /// What is predicted of what ratings were taken to (``transform``), the unit in which a model is learned and
+  /// judged: the score, mapped into ``outputRange`` where there is one. Nothing of the kind in a model that does
+  /// not predict any: see ``predictsRatings``.
   package func predict(for user: UserVector, item: ItemIndex?) -> Float {
-    let score = score(for: user, item: item)
-    return outputRange?.sigmoid(score) ?? score
+    predict(byScore: score(for: user, item: item))
+  }
+
+  private func predict(byScore score: Float) -> Float { outputRange?.sigmoid(score) ?? score }
+
+  /// The predicted rating, in the unit of the ratings, that a score stands for: of a model of logarithms the
+  /// median of such ratings. The score itself in a model that predicts none.
+  package func rating(byScore score: Float) -> Float {
+    predictsRatings ? transform.inverse(predict(byScore: score)) : score
+  }
+
+  /// The predicted rating, in the unit of the ratings; see ``rating(byScore:)``.
+  package func rating(for user: UserVector, item: ItemIndex?) -> Float {
+    rating(byScore: score(for: user, item: item))
+  }
+
+  /// ``interval(for:item:)`` in the unit of the ratings: as many of them lie in it.
+  package func ratingInterval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? {
+    interval(for: user, item: item).map {
+      transform.inverse($0.lowerBound)...transform.inverse($0.upperBound)
+    }
   }
 
   /// How the model was learned: `dot-bias`, `popularity` ...
@@ -131,6 +151,8 @@ extension ScoredModel {
   package var predictsRatings: Bool { ranking.predictsRatings }
   /// Where predictions are mapped into; nil leaves them as they are.
   package var outputRange: OutputRange? { header.outputRange }
+  /// What ratings were taken to before the model learned of them.
+  package var transform: ValueTransform { header.transform }
   /// The path the model was opened by.
   package var path: String { header.path }
   /// The size of the file in bytes: what the model takes of the page cache at most.
@@ -151,6 +173,7 @@ extension ScoredModel {
         "output_range", outputRange.map { .text($0.description) } ?? .none,
         wording: outputRange.map { String(format: "%.6g..%.6g", $0.lower, $0.upper) }),
       ModelFact("ranks_by", .text(ranking.rawValue)),
+      ModelFact("transform", .text(transform.rawValue)),
     ]
   }
 

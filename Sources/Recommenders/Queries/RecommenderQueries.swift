@@ -174,8 +174,8 @@ package final class RecommenderQueries: Sendable {
     let row = model.items.index(of: itemID)
     return Prediction(
       user: userID, item: itemID, title: self.model.title(of: itemRow),
-      rating: try finite(model.predict(for: model.user(at: userRow), item: row)),
-      interval: row.flatMap { model.interval(for: userRow, item: $0) })
+      rating: try finite(model.rating(for: model.user(at: userRow), item: row)),
+      interval: row.flatMap { model.ratingInterval(for: userRow, item: $0) })
   }
 
   /// `items` as people know them, with the ratings that are expected of `user`, where a model beside the
@@ -190,7 +190,7 @@ package final class RecommenderQueries: Sendable {
       let id = model.items.identifier(at: scored.item)
       var prediction: Float?
       if let (predictor, user) = predicting {
-        prediction = try finite(predictor.predict(for: user, item: predictor.items.index(of: id)))
+        prediction = try finite(predictor.rating(for: user, item: predictor.items.index(of: id)))
       }
       return RankedItem(
         id: id, title: model.title(of: scored.item),

@@ -226,7 +226,7 @@ package final class Recommender: Sendable {
   private func predictions(_ top: consuming TopSelection, for user: UserVector) -> [ScoredItem] {
     let rows = top.ranked().map(\.row)
     return zip(rows, model.scores(for: user, ofRows: rows)).map { row, score in
-      ScoredItem(item: ItemIndex(row), score: model.outputRange?.sigmoid(score) ?? score)
+      ScoredItem(item: ItemIndex(row), score: model.rating(byScore: score))
     }
   }
 
