@@ -85,6 +85,19 @@ package struct TrainingRequest {
     return parameters
   }
 
+  /// What there is to say of its options, for ratings of which `summary` is known, before anything is learned.
+  /// Throws ``TrainingError`` `badOption` as ``Trainer/warnings(for:)`` does.
+  func warnings(
+    of parts: [VersionPart], for summary: DataSummary
+  ) throws(TrainingError) -> [JobWarning] {
+    var warnings: [JobWarning] = []
+    if transform != .none, !parts.contains(where: { $0.trainer.readsValues }) {
+      warnings.append(.idleTransform(kind: parts[0].kind))
+    }
+    for part in parts { warnings += try part.trainer.warnings(for: summary).map { .option($0) } }
+    return warnings
+  }
+
   /// What a checkpoint of a part must be of to be gone on from.
   func identity(
     of part: VersionPart, _ summary: DataSummary, fingerprint: String
@@ -131,15 +144,15 @@ package struct Candidate: Sendable {
     return courses.isEmpty ? nil : Dictionary(courses) { $1 }
   }
 
-  /// All that the model's file is to hold.
+  /// All that the model's file is to hold, of ratings that were taken to what `transform` says.
   package func contents(
-    _ ratings: SplitRatings, items: [ItemID: Item]
+    _ ratings: SplitRatings, items: [ItemID: Item], transform: ValueTransform = .none
   ) -> any ModelContents {
     fitted.learned.contents(
       kind: kind,
       catalogue: ModelCatalogueContents(ratings: ratings) {
         items[ratings.training.identifier(of: $0)]
-      })
+      }, transform: transform)
   }
 }
 

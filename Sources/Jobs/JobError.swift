@@ -11,6 +11,8 @@ package enum JobErrorCode: String, ErrorCode {
   case emptyQuery
   /// There is nothing to judge by, and the gate asks for it.
   case nothingHeldOut
+  /// There is nothing to search for options by.
+  case nothingToSearchBy
   /// Fitted again to all ratings, the model is worse than before.
   case badRefit
   /// What a search tried can't be kept.

@@ -32,6 +32,8 @@ package protocol Trainer: Sendable {
   static var summary: String { get }
   /// What it can do.
   static var capabilities: TrainerCapabilities { get }
+  /// Whether the scores of what it learns are predicted ratings; else they only rank.
+  static var predictsRatings: Bool { get }
   /// Its options by name, in the order in which they are shown.
   static var hyperparameters: [Hyperparameter<Options>] { get }
   /// Throws ``TrainingError`` `badOption` when options that are within their bounds do not go together.
@@ -69,6 +71,7 @@ package protocol Trainer: Sendable {
 extension Trainer {
   package static var aliases: [String] { [] }
   package static var capabilities: TrainerCapabilities { [] }
+  package static var predictsRatings: Bool { true }
   package static var hyperparameters: [Hyperparameter<Options>] { [] }
   package var searchedOptions: [SearchedOption] { [] }
   package var readsValues: Bool { true }

@@ -136,7 +136,7 @@ import Trainers
     func ratingOfTheFirst(_ options: [String: String]) throws -> Float {
       let trainer = try ItemMeans(reading: options)
       let version = try job(
-        trainer, refits: false, policy: PublishingPolicy(evenIfWorseThanBaselines: true)
+        trainer, refits: false, policy: PublishingPolicy(isForced: true)
       ).run().version
       let model = try registry.versions(of: name).openModel(version)
       return model.predict(for: model.user(at: nil), item: ItemIndex(3))
@@ -170,7 +170,7 @@ import Trainers
     #expect(try registry.versions(of: name).all() == [1])
     #expect(try registry.versions(of: name).current() == nil)
     #expect(try lastRun()?.outcome == .refused)
-    let forced = try job(trainer, policy: PublishingPolicy(evenIfWorseThanBaselines: true)).run()
+    let forced = try job(trainer, policy: PublishingPolicy(isForced: true)).run()
     #expect(forced.run.outcome == .published)
     let isTold = events.contains {
       if case .warning(.overruled(.baseline)) = $0 { true } else { false }

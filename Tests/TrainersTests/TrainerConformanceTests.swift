@@ -71,6 +71,7 @@ import Trainers
       #expect(!error.problem.isEmpty && !error.remedy.isEmpty)
       return nil
     }
+    #expect(fitted.learned.ranking.predictsRatings == type(of: trainer).predictsRatings)
     return try fitted.learned.contents(
       kind: type(of: trainer).name,
       catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil }

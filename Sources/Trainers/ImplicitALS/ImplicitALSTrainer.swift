@@ -72,6 +72,7 @@ package struct ImplicitALSTrainer: Trainer {
   package static let name = "implicit-als"
   package static let summary = "ranks: factors of who has to do with what, from all pairs"
   package static let capabilities: TrainerCapabilities = [.iterates, .resumes, .ranks]
+  package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<ImplicitALSOptions>] =
     [
       .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item"),
