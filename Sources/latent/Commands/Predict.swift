@@ -52,14 +52,16 @@ struct Predict: ParsableCommand {
     let prediction = try model.ask { queries throws(RecommendingError) in
       try queries.predict(user: user, item: item)
     }
-    let bounds = prediction.interval.map { [$0.lowerBound, $0.upperBound] } ?? []
+    let bounds = [prediction.interval?.lowerBound, prediction.interval?.upperBound]
+    // Columns of CSV are the same whatever the model knows.
+    let hasBounds = prediction.interval != nil || output.format == .csv
     var table = ResultTable(
-      ["user", "item", .title, "prediction"] + (bounds.isEmpty ? [] : ["low", "high"]))
+      ["user", "item", .title, "prediction"] + (hasBounds ? ["low", "high"] : []))
     table.append(
       [
         .identifier(prediction.user), .identifier(prediction.item), .optional(prediction.title),
         .score(prediction.rating),
-      ] + bounds.map { .score($0) })
+      ] + (hasBounds ? bounds.map { $0.map { .score($0) } ?? .missing } : []))
     try table.write(as: output.format)
   }
 

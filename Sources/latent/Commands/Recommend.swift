@@ -58,8 +58,8 @@ struct Recommend: ParsableCommand {
     for list in lists { note(list) }
     guard user.count == 1 else { return try show(lists, restricted) }
     try ResultTable(
-      of: lists[0].items, showingCounts: lists[0].isByPopularity,
-      facts: lists[0].isFallback && output.format == .json ? [("fallback", "popularity")] : []
+      of: lists[0].items, showingCounts: lists[0].isByPopularity, forUser: true,
+      fact: ("fallback", lists[0].isFallback ? "popularity" : nil), for: output.format
     ).write(as: output.format)
   }
 

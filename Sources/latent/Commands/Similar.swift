@@ -37,12 +37,14 @@ struct Similar: ParsableCommand {
       }
     }
     let similarity = lists[0].similarity.rawValue
-    let facts = output.format == .json ? [("similarity", similarity)] : []
     guard lists.count > 1 else {
       return try ResultTable(
-        of: lists[0].items, showingCounts: true, score: similarity, facts: facts
+        of: lists[0].items, showingCounts: true, score: similarity,
+        fact: ("similarity", similarity), for: output.format
       ).write(as: output.format)
     }
+    // For programs, as of one item.
+    let facts = output.format == .table ? [] : [("similarity", similarity)]
     var table = ResultTable(
       [
         "similar_to", "rank", "item", .title, "ratings",
