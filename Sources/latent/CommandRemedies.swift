@@ -40,6 +40,7 @@ extension ExplainedError<RatingsFileErrorCode> {
       case .noDelimiter: "The option is --delimiter."
       case .unknownColumns, .noValueColumn:
         "The option is --columns, for items --item-columns, and --header says that there is one."
+      case .otherFeedback: "The options are --store and --feedback explicit."
       case .badQuoting: "The option is --quote."
       case .badText: "The option is --encoding."
       case .otherDecimalSign: "The option is --decimal."

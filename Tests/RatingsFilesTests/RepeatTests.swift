@@ -56,6 +56,14 @@ import Testing
 
   @Test func kindsOfFeedbackAreToldApart() throws {
     #expect(try ImportFixture().run("user,item,plays\na,x,3\n").feedback == .implicit)
+    // Among opinions plays are no opinions, unless it is said that they are.
+    let opinions = try ImportFixture()
+    try opinions.run("user,item,rating\na,x,3\n")
+    for plays in ["user,item,plays\na,y,30\n", "a,y,3000\n"] {
+      let refused = #expect(throws: RatingsFileError.self) { try opinions.run(plays) }
+      #expect(refused?.code == .otherFeedback)
+      #expect(try opinions.run(plays) { $0.feedback = .explicit }.ratings.count == 1)
+    }
     #expect(try ImportFixture().run("a,x,3\n").feedback == .explicit)
     #expect(try ImportFixture().run("a,x,3000\n").feedback == .implicit)
     let fixture = try ImportFixture()

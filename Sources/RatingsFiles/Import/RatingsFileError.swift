@@ -20,6 +20,8 @@ package enum RatingsFileErrorCode: String, ErrorCode {
   case unknownColumns
   /// No column of values was found in a file that comes to ratings with values.
   case noValueColumn
+  /// Plays among opinions.
+  case otherFeedback
   /// A folder without any of the layouts that are known.
   case unknownLayout
   /// What was asked for contradicts itself.

@@ -252,6 +252,19 @@ package struct RatingsImport: Sendable {
     if feedback != .implicit { try requireValues(in: files.ratings, writer) }
     guard let kind = feedback ?? writer.settings.feedback ?? guess else { return }
     outcome.feedback = kind
+    if feedback == nil, kind == .explicit,
+      let plays = files.ratings.first(where: {
+        $0.layout?.feedback == .implicit && $0.layout?.value != nil
+      })
+    {
+      throw RatingsFileError(
+        .otherFeedback,
+        "its values look like counts of plays, purchases or the like, and the store holds opinions: models would "
+          + "take both for the same", place: FilePlace(file: plays.input.name),
+        remedy:
+          "Import them into a store of their own, or say that they are opinions: explicit feedback."
+      )
+    }
     if feedback == nil, let guess, guess != kind, layouts.contains(where: { $0.value != nil }) {
       outcome.doubts.append(
         "the store holds \(kind) feedback, and the values look like \(guess) feedback: check that they "
