@@ -9,8 +9,6 @@ final class ALSSide: @unchecked Sendable {
   let lists: RatingLists
   /// A row's bias before its factors.
   let rows: FactorMatrix
-  /// The rows that are solved in a step.
-  let runs: [Range<Int>]
   /// See ``RatingLists/activities()``.
   let activities: [Float]
   /// What is expected of a row of activity 1; filled up with zeros to whole vectors.
@@ -18,11 +16,10 @@ final class ALSSide: @unchecked Sendable {
   private let damping: Double
 
   /// Rows of zeros.
-  init(_ lists: RatingLists, factors: Int, damping: Double, stepSize: Int) {
+  init(_ lists: RatingLists, factors: Int, damping: Double) {
     self.lists = lists
     self.damping = damping
     rows = FactorMatrix(rows: lists.rowCount, factors: factors + 1)
-    runs = lists.runs(of: stepSize)
     activities = lists.activities()
     slope = [Float](repeating: 0, count: rows.vectorCount * 16)
   }

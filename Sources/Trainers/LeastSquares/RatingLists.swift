@@ -39,6 +39,10 @@ struct RatingLists: Sendable {
     (0..<rowCount).map { 1 / Float(positions(of: $0).count).squareRoot() }
   }
 
+  /// The rows in runs of up to four million ratings and rows together, and at least some four: what is solved for
+  /// between two looks at whether to stop, and two drawings of progress.
+  func runsOfHalf() -> [Range<Int>] { runs(of: min(4_000_000, (others.count + rowCount) / 4)) }
+
   /// The rows in runs of about `count` ratings and rows together, a row counting as `rowWeight`, which follow
   /// from the ratings alone.
   func runs(of count: Int, rowWeight: Int = 1) -> [Range<Int>] {
