@@ -23,6 +23,8 @@ package struct TrainingRequest {
   package var tuning: TuningRequest?
   /// Whether to go on from a checkpoint.
   package var resumes: Bool
+  /// The version whose model learning starts from; nil to start anew.
+  package var start: Int?
   /// Whether the model that goes in service is fitted again to all ratings, once it was judged.
   package var refits: Bool
   /// What is called, in this order, while a model of a kind is learned that is judged, and while it is fitted
@@ -78,6 +80,7 @@ package struct TrainingRequest {
       parameters = record(of: part.trainer).merging(all(part.trainer)) { asked, _ in asked }
     }
     if transform != .none { parameters["transform"] = transform.rawValue }
+    if let start { parameters["from"] = String(start) }
     for part in parts where part.role == .predictor {
       parameters["predictor"] = part.kind
       for (name, value) in all(part.trainer) { parameters["\(part.kind).\(name)"] = value }
@@ -90,6 +93,7 @@ package struct TrainingRequest {
     of part: VersionPart, _ summary: DataSummary, fingerprint: String
   ) -> CheckpointFile.Identity {
     record(of: part.trainer).merging(part.trainer.identity(for: summary)) { $1 }
+      .merging(start.map { ["from": String($0)] } ?? [:]) { $1 }
       .merging([
         CheckpointFile.modelName: part.kind, CheckpointFile.dataName: fingerprint,
       ]) { $1 }
@@ -150,7 +154,7 @@ extension TrainingRequest {
     _ part: VersionPart, _ data: TrainingData, fingerprint: String,
     checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
   ) throws -> Candidate {
-    var context = context(for: part, callbacks, beside: versions)
+    var context = try context(for: part, part.role.judged, callbacks, beside: versions)
     if type(of: part.trainer).capabilities.contains(.resumes) {
       func checkpoint(resumes: Bool) throws -> CheckpointFile {
         CheckpointFile(
@@ -182,22 +186,18 @@ extension TrainingRequest {
     return candidate
   }
 
-  /// What goes along with a training of a part.
+  /// What goes along with a training of a part, which is to be the model in `role`.
   func context(
-    for part: VersionPart, _ callbacks: (_ kind: String) -> [any TrainingCallback],
-    beside versions: ModelVersions
-  ) -> TrainingContext {
+    for part: VersionPart, _ role: ModelRole,
+    _ callbacks: (_ kind: String) -> [any TrainingCallback], beside versions: ModelVersions
+  ) throws -> TrainingContext {
     let iterates = type(of: part.trainer).capabilities.contains(.iterates)
     var context = TrainingContext(
       seed: seed, compute: ComputeContext(threadCount: threadCount),
       callbacks: iterates ? callbacks(part.kind) : [])
     context.cancellation = cancellation
-    if type(of: part.trainer).capabilities.contains(.warmStarts) {
-      context.inService =
-        try? versions.current().map { version in
-          let compared = try ComparedVersion(version, of: versions)
-          return part.role == .predictor ? compared.predictor : compared.model
-        } ?? nil
+    if let start {
+      context.start = try StartingVersion(start, of: versions).model(for: part, role, self)
     }
     return context
   }

@@ -13,6 +13,8 @@ package enum JobErrorCode: String, ErrorCode {
   case nothingHeldOut
   /// Fitted again to all ratings, the model is worse than before.
   case badRefit
+  /// Learning can't start from the version that was named.
+  case badStart
   /// What a search tried can't be kept.
   case noPlace
   /// The training is certain to take more memory than there is.

@@ -68,7 +68,8 @@ extension ExplainedError<RecommendingErrorCode> {
         "`latent models verify` says where, and `latent models rollback` goes back, with the "
           + "--models and --name of this command."
       case .invalidIdentifier, .itemWithoutFactors, .badCondition,
-        .badItemFile:
+        .badItemFile,
+        .modelWithoutFoldIn, .modelWithoutTerms, .badRating, .ambiguousItem:
         ""
       }
     return adding(commands)

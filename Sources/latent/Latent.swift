@@ -30,6 +30,7 @@ struct Latent: AsyncParsableCommand {
       Recommend.self,
       Similar.self,
       Predict.self,
+      Explain.self,
       Factors.self,
       ItemMap.self,
       Biases.self,

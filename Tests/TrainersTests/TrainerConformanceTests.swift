@@ -103,6 +103,12 @@ import Trainers
         #expect(list.count == min(5, model.itemCount - user.ratedItems.count))
       }
       #expect(recommender.popular(count: 3).allSatisfy { $0.score.isFinite })
+      guard model is FactorModel || model is ItemItemModel else { continue }
+      let rated = [ItemRating(item: ItemIndex(0), value: parts.training.values[0])]
+      for user in [try model.user(of: rated), try model.user(of: [])] {
+        let list = recommender.recommend(for: user, count: 5, filter: .unrated(by: user))
+        #expect(list.allSatisfy { $0.score.isFinite })
+      }
     }
   }
 

@@ -26,8 +26,11 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
   /// The sum of the squared errors of the training part so far, measured while items are solved.
   private var squares = 0.0
 
-  /// Starts from the seed and the ids of the items.
-  init(_ data: TrainingData, _ options: ALSOptions, seed: UInt64, in context: ComputeContext) {
+  /// Starts from the seed and the ids of the items, and from what `start` knows of these.
+  init(
+    _ data: TrainingData, _ options: ALSOptions, seed: UInt64, from start: WarmStart? = nil,
+    in context: ComputeContext
+  ) {
     let table = data.training
     self.options = options
     self.context = context
@@ -44,6 +47,9 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
     items.rows.fillNormal(
       seed: seed, streams: table.itemIdentifiers.hashes(seed: seed), deviation: 0.1, in: context)
     for row in 0..<table.itemCount { items.rows.numbers(of: row)[0] = 0 }
+    start?.write(
+      to: items.rows, of: table.itemIdentifiers,
+      factorUnit: Float(scaling.deviation.squareRoot()), biasUnit: Float(scaling.deviation))
     plan = TrainingPlan(
       epochCount: options.sweepCount, stepsPerEpoch: users.runs.count + items.runs.count,
       epochName: "sweep", validationCount: heldOut?.count ?? 0)
@@ -114,7 +120,7 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
     let deviation = scaling.deviation
     let root = Float(deviation.squareRoot())
     let factors = 1..<options.factorCount + 1
-    let tables = FactorTables(
+    var tables = FactorTables(
       factorCount: options.factorCount,
       userFactors: users.rows.columns(factors).map { $0 * root },
       itemFactors: items.rows.columns(factors).map { $0 * root },
@@ -126,6 +132,13 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
         .badData, "ratings are too large for single precision", place: "ratings",
         remedy: "Bring them to a smaller scale and import them again.")
     }
+    tables.foldIn = .ridge(
+      fixed: options.regularization * options.userDamping, perRating: options.regularization,
+      factorScale: deviation)
+    let unit = Float(users.activityUnit)
+    tables.userSlope =
+      [users.slope[0] * Float(deviation) * unit]
+      + users.slope[factors].map { $0 * root * unit }
     return tables
   }
 

@@ -36,7 +36,7 @@ final class BayesSide: @unchecked Sendable {
     rows = FactorMatrix(rows: lists.rowCount, factors: factors + 1)
     means = keepsMeans ? FactorMatrix(rows: lists.rowCount, factors: factors + 1) : nil
     precisions = ScratchMemory(lists.rowCount, zero: 1)
-    activity = lists.activities()
+    activity = lists.activities().all
   }
 
   /// The sum of rows, each times its activity, and 1 + the sum of the activities' squares.

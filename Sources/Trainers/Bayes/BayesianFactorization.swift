@@ -174,6 +174,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     let spread = RatingSpread(
       users: users.spread.means(count: count, unit: unit, noiseUnit: noiseUnit * unit),
       items: items.spread.means(count: count, unit: unit, noiseUnit: 1), bounds: bounds)
+    tables.foldIn = .population(noise: nil)
     // Of ratings so large that their squares are not finite there is no interval to tell.
     if (spread.users + spread.items).allSatisfy(\.isFinite) { tables.spread = spread }
     return tables

@@ -37,9 +37,10 @@ final class ImplicitALS: IterativeTraining, Trainable {
   /// What the training ratings add to the error of a sweep, measured while items are solved.
   private var measured = ImplicitError()
 
-  /// Starts from the seed and the ids of the items.
+  /// Starts from the seed and the ids of the items, and from what `start` knows of these.
   init(
-    _ data: TrainingData, _ options: ImplicitALSOptions, seed: UInt64, in context: ComputeContext
+    _ data: TrainingData, _ options: ImplicitALSOptions, seed: UInt64, from start: WarmStart? = nil,
+    in context: ComputeContext
   ) {
     let table = data.training
     self.options = options
@@ -57,6 +58,7 @@ final class ImplicitALS: IterativeTraining, Trainable {
     items.factors.fillNormal(
       seed: seed, streams: table.itemIdentifiers.hashes(seed: seed),
       deviation: 0.1 / Float(options.factorCount).squareRoot(), in: context)
+    start?.write(to: items.factors, of: table.itemIdentifiers, factorUnit: 1)
     plan = TrainingPlan(
       epochCount: options.sweepCount, stepsPerEpoch: users.runs.count + items.runs.count,
       epochName: "sweep", validationCount: heldOut?.count ?? 0)
@@ -150,12 +152,14 @@ final class ImplicitALS: IterativeTraining, Trainable {
   func tables() throws(TrainingError) -> FactorTables {
     guard users.factors.isFinite, items.factors.isFinite else { throw diverged(plan.stepCount) }
     let factors = 0..<options.factorCount
-    return FactorTables(
+    var tables = FactorTables(
       factorCount: options.factorCount, userFactors: users.factors.columns(factors),
       itemFactors: items.factors.columns(factors),
       userBiases: [Float](repeating: 0, count: users.factors.rowCount),
       itemBiases: [Float](repeating: 0, count: items.factors.rowCount), globalMean: 0,
       ranking: .preference)
+    tables.foldIn = weighting.foldIn
+    return tables
   }
 
   func state() -> SavedState {

@@ -29,6 +29,7 @@ struct Predict: ParsableCommand {
       "Write the predictions of --pairs to FILE.csv, FILE.jsonl or - (the default).",
       valueName: "file"))
   var out: String?
+  @OptionGroup var store: StoreOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
 
@@ -49,8 +50,12 @@ struct Predict: ParsableCommand {
   func run() throws {
     if let pairs { return try write(pairs) }
     guard let user, let item else { preconditionFailure("was validated") }
-    let prediction = try model.ask { queries throws(RecommendingError) in
+    let queries = try model.queries()
+    let prediction = try model.answer(of: user, beside: store, queries) {
+      () throws(RecommendingError) in
       try queries.predict(user: user, item: item)
+    } byRatings: { ratings throws(RecommendingError) in
+      try queries.predict(of: ratings, for: user, item: item)
     }
     let bounds = prediction.interval.map { [$0.lowerBound, $0.upperBound] } ?? []
     var table = ResultTable(

@@ -82,6 +82,13 @@ struct Train: ParsableCommand {
     transform: { try Period(reading: $0) })
   var tune: Period?
 
+  @Option(
+    name: .customLong("from"),
+    help: ArgumentHelp(
+      "Start from what this version learned: fewer --sweeps come to the same (als, implicit-als).",
+      valueName: "version"))
+  var start: Int?
+
   @Flag(help: "With --publish: even if a baseline is better.")
   var force = false
 
@@ -95,6 +102,8 @@ struct Train: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if let start, start < 1 { throw ValidationError("--from takes the number of a version.") }
+    if start != nil && tune != nil { throw ValidationError("--from does not go with --tune.") }
     if unlessWorse && !publish { throw ValidationError("--unless-worse goes with --publish.") }
     if margin != nil && !publish { throw ValidationError("--margin goes with --publish.") }
     if maxAge != nil && !unlessWorse {
@@ -133,6 +142,7 @@ struct Train: ParsableCommand {
     if let watch { request.refitCallbacks = { _ in watch.refitCallbacks } }
     request.cancellation = watch?.cancellation
     request.resumes = monitor.resume
+    request.start = start
     if let tune {
       request.tuning = TuningRequest(
         seconds: tune.duration / .seconds(1), given: Set(training.arguments.given.keys))

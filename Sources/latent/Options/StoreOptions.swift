@@ -20,6 +20,11 @@ struct StoreOptions: ParsableArguments {
       valueName: "seconds"))
   var statementTimeout = PostgresStore.usualSilenceLimit
 
+  /// Whether a store was named, by the option or the environment.
+  var isNamed: Bool {
+    store != nil || !(ProcessInfo.processInfo.environment["LATENT_STORE"] ?? "").isEmpty
+  }
+
   /// The store's URL: from the option, else the environment, else a file beside the caller.
   func location() throws(StoreError) -> StoreLocation {
     let named = store ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? ""

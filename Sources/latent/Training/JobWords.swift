@@ -137,6 +137,8 @@ extension JobError {
           "There are too few ratings for this split: import more, or leave --unless-worse out.")
     case .noPlace:
       CommandFailure("\(place): \(problem)", remedy: remedy)
+    case .badStart:
+      CommandFailure("--from: \(place) \(problem)", remedy: remedy)
     case .badRefit:
       CommandFailure("\(place): \(problem)", remedy: "\(remedy) That is --no-refit.")
     case .outOfMemoryToRefit:
