@@ -117,7 +117,7 @@ struct UsageTests {
   }
 
   @Test(arguments: [
-    (["status", "--help"], "latent has no command 'status'. It has import, "),
+    (["rubbish", "--help"], "latent has no command 'rubbish'. It has import, "),
     (["forgt", "--user", "1"], "latent has no command 'forgt'. Did you mean forget?"),
     (["trian", "-h"], "Did you mean train?"), (["help", "sevre"], "Did you mean serve?"),
     (["models", "lst", "--help"], "models has no command 'lst'. Did you mean list?"),
