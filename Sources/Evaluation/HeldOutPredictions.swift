@@ -33,8 +33,7 @@ enum HeldOutPredictions {
     of metrics: [Metric], _ predictions: [Float]?, on heldOut: HeldOutRatings,
     at positions: some Collection<Int>
   ) -> [Metric: UserSums] {
-    guard let predictions else { return [:] }
-    guard !positions.isEmpty else { return [:] }
+    guard let predictions, !positions.isEmpty else { return [:] }
     var sums: [Metric: UserSums] = [:]
     for metric in metrics {
       guard case .predictions(let term, _) = metric.basis else { continue }

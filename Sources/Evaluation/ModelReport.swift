@@ -31,4 +31,9 @@ package struct ModelReport: Sendable, Equatable {
 
   /// One figure; nil when it was not measured.
   package subscript(metric: Metric) -> Double? { figures[metric] }
+
+  /// How many users a figure is of; of one in which no user has a part that can be told, how many others are.
+  func userCount(of metric: Metric) -> Int {
+    (sums[metric] ?? sums.values.max { $0.sums.count < $1.sums.count })?.sums.count ?? 0
+  }
 }

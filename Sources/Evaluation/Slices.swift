@@ -90,6 +90,8 @@ extension SplitRatings {
     }
     guard let last = firsts.max(), last != .min else { return nil }
     let bound = firsts.sorted()[firsts.count * 9 / 10]
+    // Of users who came all at once none is newer.
+    guard bound > firsts.min() ?? bound else { return nil }
     return slice("the newest tenth of users") { firsts[Int(table.users[$0])] >= bound }
   }
 

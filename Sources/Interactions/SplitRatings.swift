@@ -1,5 +1,5 @@
 import Errors
-import Ratings
+package import Ratings
 
 /// A data set divided for training and judging.
 package struct SplitRatings: Sendable {
@@ -72,6 +72,11 @@ extension InteractionTable {
         ratings: part.table,
         users: part.table.users.map { trainingUsers.places[Int(part.users[Int($0)])] },
         items: part.table.items.map { trainingItems.places[Int(part.items[Int($0)])] }))
+  }
+
+  /// The ratings of the users that `isKept` says, numbered anew.
+  package func ofUsers(_ isKept: (UserIndex) -> Bool) -> InteractionTable {
+    part { isKept(UserIndex(users[$0])) }.table
   }
 
   /// A copy of the rows that `isKept` says, numbered anew, and which of this table's users and

@@ -40,6 +40,14 @@ struct ComparedVersion {
     }
     return ratings.unseen(by: model, trainedWith: own)
   }
+
+  /// What it has learned from of ratings that were held out by `split`, of which it has not seen those that
+  /// `unseen` says; `name` is what it is called.
+  func seen(of unseen: [Bool], as name: String, split: [String: String]) -> SeenRatings {
+    SeenRatings(
+      name: name, count: unseen.count { !$0 }, all: unseen.count,
+      split: manifest.splitParameters, isSameSplit: manifest.splitParameters == split)
+  }
 }
 
 extension Manifest {

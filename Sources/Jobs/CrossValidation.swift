@@ -30,10 +30,8 @@ package struct CrossValidation {
       transform: request.transform, report: report)
     let table = read.takeTable()
     let parts = try request.models.parts(for: read, table, by: nil, report: report)
+    for warning in try request.warnings(of: parts, for: read.summary) { report(.warning(warning)) }
     for part in parts {
-      for warning in try part.trainer.warnings(for: read.summary) {
-        report(.warning(.option(warning)))
-      }
       try MemoryLimit.ofThisProcess().check(
         part.trainer.memoryDemand(
           users: table.userCount, items: table.itemCount, ratings: table.count)

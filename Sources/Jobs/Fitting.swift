@@ -23,6 +23,8 @@ package struct TrainingRequest {
   package var tuning: TuningRequest?
   /// Whether to go on from a checkpoint.
   package var resumes: Bool
+  /// The version whose model learning starts from; nil to start anew.
+  package var start: Int?
   /// Whether the model that goes in service is fitted again to all ratings, once it was judged.
   package var refits: Bool
   /// What is called, in this order, while a model of a kind is learned that is judged, and while it is fitted
@@ -78,6 +80,7 @@ package struct TrainingRequest {
       parameters = record(of: part.trainer).merging(all(part.trainer)) { asked, _ in asked }
     }
     if transform != .none { parameters["transform"] = transform.rawValue }
+    if let start { parameters["from"] = String(start) }
     for part in parts where part.role == .predictor {
       parameters["predictor"] = part.kind
       for (name, value) in all(part.trainer) { parameters["\(part.kind).\(name)"] = value }
@@ -85,11 +88,25 @@ package struct TrainingRequest {
     return parameters
   }
 
+  /// What there is to say of its options, for ratings of which `summary` is known, before anything is learned.
+  /// Throws ``TrainingError`` `badOption` as ``Trainer/warnings(for:)`` does.
+  func warnings(
+    of parts: [VersionPart], for summary: DataSummary
+  ) throws(TrainingError) -> [JobWarning] {
+    var warnings: [JobWarning] = []
+    if transform != .none, !parts.contains(where: { $0.trainer.readsValues }) {
+      warnings.append(.idleTransform(kind: parts[0].kind))
+    }
+    for part in parts { warnings += try part.trainer.warnings(for: summary).map { .option($0) } }
+    return warnings
+  }
+
   /// What a checkpoint of a part must be of to be gone on from.
   func identity(
     of part: VersionPart, _ summary: DataSummary, fingerprint: String
   ) -> CheckpointFile.Identity {
     record(of: part.trainer).merging(part.trainer.identity(for: summary)) { $1 }
+      .merging(start.map { ["from": String($0)] } ?? [:]) { $1 }
       .merging([
         CheckpointFile.modelName: part.kind, CheckpointFile.dataName: fingerprint,
       ]) { $1 }
@@ -131,15 +148,15 @@ package struct Candidate: Sendable {
     return courses.isEmpty ? nil : Dictionary(courses) { $1 }
   }
 
-  /// All that the model's file is to hold.
+  /// All that the model's file is to hold, of ratings that were taken to what `transform` says.
   package func contents(
-    _ ratings: SplitRatings, items: [ItemID: Item]
+    _ ratings: SplitRatings, items: [ItemID: Item], transform: ValueTransform = .none
   ) -> any ModelContents {
     fitted.learned.contents(
       kind: kind,
       catalogue: ModelCatalogueContents(ratings: ratings) {
         items[ratings.training.identifier(of: $0)]
-      })
+      }, transform: transform)
   }
 }
 
@@ -150,7 +167,7 @@ extension TrainingRequest {
     _ part: VersionPart, _ data: TrainingData, fingerprint: String,
     checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
   ) throws -> Candidate {
-    var context = context(for: part, callbacks, beside: versions)
+    var context = try context(for: part, part.role.judged, callbacks, beside: versions)
     if type(of: part.trainer).capabilities.contains(.resumes) {
       func checkpoint(resumes: Bool) throws -> CheckpointFile {
         CheckpointFile(
@@ -182,22 +199,18 @@ extension TrainingRequest {
     return candidate
   }
 
-  /// What goes along with a training of a part.
+  /// What goes along with a training of a part, which is to be the model in `role`.
   func context(
-    for part: VersionPart, _ callbacks: (_ kind: String) -> [any TrainingCallback],
-    beside versions: ModelVersions
-  ) -> TrainingContext {
+    for part: VersionPart, _ role: ModelRole,
+    _ callbacks: (_ kind: String) -> [any TrainingCallback], beside versions: ModelVersions
+  ) throws -> TrainingContext {
     let iterates = type(of: part.trainer).capabilities.contains(.iterates)
     var context = TrainingContext(
       seed: seed, compute: ComputeContext(threadCount: threadCount),
       callbacks: iterates ? callbacks(part.kind) : [])
     context.cancellation = cancellation
-    if type(of: part.trainer).capabilities.contains(.warmStarts) {
-      context.inService =
-        try? versions.current().map { version in
-          let compared = try ComparedVersion(version, of: versions)
-          return part.role == .predictor ? compared.predictor : compared.model
-        } ?? nil
+    if let start {
+      context.start = try StartingVersion(start, of: versions).model(for: part, role, self)
     }
     return context
   }

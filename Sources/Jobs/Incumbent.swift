@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import ModelRegistry
+import Ratings
 
 extension Manifest {
   /// Whether the version is of the same judged models as `staged` to the byte and, where those were fitted
@@ -84,14 +85,16 @@ struct Incumbent {
 
 extension ModelVersions {
   /// The version that was judged best by `metric` of those written within `period`, with the same
-  /// ratings held out, that were not refused and can be opened: quality can't slide by a little each
+  /// ratings held out and, where that is an error, of values taken to the same, that were not refused and can be opened: quality can't slide by a little each
   /// night, too little to be told from chance, while what was best is compared with. nil when there is
   /// none, or it is `other`.
   func bestOfLate(
-    by metric: Metric, within period: Duration, split: [String: String], besides other: Int?
+    by metric: Metric, within period: Duration, split: [String: String],
+    transform: ValueTransform, besides other: Int?
   ) -> ComparedVersion? {
     let judged = ((try? all()) ?? []).compactMap { try? manifest(of: $0) }.filter { manifest in
       manifest.run.outcome != .refused && manifest.run.metrics[metric.name] != nil
+        && (manifest.transform == transform || !metric.isOfPredictions)
         && split.allSatisfy { manifest.run.parameters[$0] == $1 }
         && (Incumbent.age(manifest.run.startedAt).map { $0 <= period } ?? false)
     }

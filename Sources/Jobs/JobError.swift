@@ -11,8 +11,12 @@ package enum JobErrorCode: String, ErrorCode {
   case emptyQuery
   /// There is nothing to judge by, and the gate asks for it.
   case nothingHeldOut
+  /// There is nothing to search for options by.
+  case nothingToSearchBy
   /// Fitted again to all ratings, the model is worse than before.
   case badRefit
+  /// Learning can't start from the version that was named.
+  case badStart
   /// What a search tried can't be kept.
   case noPlace
   /// The training is certain to take more memory than there is.

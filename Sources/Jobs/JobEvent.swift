@@ -1,6 +1,7 @@
 package import Evaluation
 package import Learning
 package import ModelRegistry
+package import Ratings
 package import Trainers
 
 /// What a job says while it runs: values, for the program to word.
@@ -9,13 +10,15 @@ package enum JobEvent: Sendable {
   case reading(count: Int)
   /// All ratings have been read.
   case read(ratings: Int, items: Int, users: Int, store: String, seconds: Double)
+  /// Values were taken to something else, which models learn and are judged by; what they predict is taken back.
+  case transformed(ValueTransform)
   /// Models were chosen by the ratings, as none was named: what ranks and, where there is one, what
   /// predicts; and why.
   case choseModels([String], reason: String)
   /// Options are searched for a model of a kind.
   case tuning(kind: String, options: [String])
   /// Options were tried, which are the best so far for as many passes, or not.
-  case tried(TrainingRun.Trial, isBest: Bool)
+  case tried(OptionTrial, isBest: Bool)
   /// The search for options of a model is over.
   case tuned(TunedPart)
   /// One of several models is being learned.
@@ -55,9 +58,11 @@ package enum JobWarning: Sendable {
   /// The model in service is damaged; `standIn` is compared with in its place, where there is to be a
   /// comparison.
   case damagedInService(standIn: Int?, isCompared: Bool, flaw: ModelFileError)
-  /// The model that is compared with has learned from so many of the held-out ratings: it is compared by the
+  /// The model that is compared with has learned from some of the held-out ratings: the two are compared by the
   /// others, unless there are none.
-  case seen(name: String, count: Int, of: Int)
+  case seen(SeenRatings)
+  /// A version that is judged has learned from some of the held-out ratings, which are left out for all.
+  case leftOut(SeenRatings)
   /// Values were to be taken to something else, and no model goes by them.
   case idleTransform(kind: String)
   /// The model that is compared with predicts other values: it is compared by its lists alone.
@@ -66,4 +71,18 @@ package enum JobWarning: Sendable {
   case overruled(PublishingPolicy.Overruled)
   /// The run could not be recorded.
   case notRecorded(String)
+}
+
+/// Held-out ratings that a version has learned from, as it was trained with another split, or with one that holds
+/// other ratings out as there are more of them.
+package struct SeenRatings: Sendable {
+  /// What the version is called.
+  package let name: String
+  /// How many of how many ratings.
+  package let count: Int
+  package let all: Int
+  /// What was held out when the version was trained, as it was asked for, by the command line's names.
+  package let split: [String: String]
+  /// Whether that is the split that it is judged by now.
+  package let isSameSplit: Bool
 }

@@ -64,7 +64,7 @@ package struct JudgedVersions {
           "has learned from \(seenCount) of \(unseen.count) held-out ratings, and none is left to judge by",
           place: name, remedy: "Compare versions that were trained with the same random split.")
       }
-      report(.warning(.seen(name: name, count: seenCount, of: unseen.count)))
+      report(.warning(.leftOut(version.seen(of: unseen, as: name, split: parameters))))
     }
     if isFair.contains(false) { ratings = ratings.holdingOut { isFair[$0] } }
     items = read.items

@@ -1,3 +1,4 @@
+import Errors
 import Evaluation
 import Interactions
 import Learning
@@ -20,6 +21,9 @@ package enum ModelChoice: Sendable {
 
   /// The models to be learned from what was read, of which `table` has the ratings: see
   /// ``VersionPart/parts(main:predictor:valuesVary:by:)``. Tells which were chosen, where the data decide.
+  ///
+  /// Throws ``TrainingError`` `badOption` as ``ModelsByData/init(for:given:)`` does, and for a `metric` that none
+  /// of them can be judged by.
   func parts(
     for read: ReadRatings, _ table: InteractionTable, by metric: Metric?,
     report: (JobEvent) -> Void
@@ -29,6 +33,17 @@ package enum ModelChoice: Sendable {
     let parts = VersionPart.parts(
       main: models.main, predictor: models.predictor, valuesVary: read.summary.valuesVary,
       by: metric)
+    if let metric, metric.isOfPredictions,
+      !parts.contains(where: { type(of: $0.trainer).predictsRatings })
+    {
+      throw TrainingError(
+        .badOption,
+        "\(metric.name) is an error of predicted ratings, and \(parts[0].kind) predicts none",
+        place: "metric",
+        remedy:
+          "Give a figure of lists, such as \(Metric.ndcgAt10.name), or learn a model beside it that "
+          + "predicts.")
+    }
     if let reason = models.reason { report(.choseModels(parts.map(\.kind), reason: reason)) }
     return parts
   }

@@ -57,6 +57,7 @@ package struct ReadRatings: Sendable {
       .read(
         ratings: table.count, items: table.itemCount, users: table.userCount, store: store.name,
         seconds: seconds))
+    if transform != .none { report(.transformed(transform)) }
   }
 
   /// Takes the ratings out, so that they can be split without a copy.

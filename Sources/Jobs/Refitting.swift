@@ -15,7 +15,7 @@ extension TrainingRequest {
     _ part: VersionPart, asJudged judged: Candidate, on all: SplitRatings, _ summary: DataSummary,
     fingerprint: String, checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
   ) throws -> Candidate {
-    var context = context(for: part, refitCallbacks, beside: versions)
+    var context = try context(for: part, part.role, refitCallbacks, beside: versions)
     context.epochLimit = judged.fitted.course?.keptEpoch
     if type(of: part.trainer).capabilities.contains(.resumes) {
       var identity = identity(of: part, summary, fingerprint: fingerprint)

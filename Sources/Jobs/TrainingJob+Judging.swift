@@ -5,10 +5,12 @@ import Recommenders
 import Trainers
 
 extension TrainingJob {
-  /// Whether the version may go in service, and why: judges what its parts are to be compared with.
+  /// Whether the version may go in service, and why: judges what its parts are to be compared with. What spoke
+  /// against it and was let pass is told, and recorded in `run`.
   func judge(
     _ parts: [VersionPart], valuesVary: Bool, against incumbent: Incumbent?,
-    of versions: ModelVersions, on ratings: SplitRatings, in judged: inout JudgedModels
+    of versions: ModelVersions, on ratings: SplitRatings, in judged: inout JudgedModels,
+    _ run: inout TrainingRun
   ) -> QualityGate.Verdict {
     guard let policy else { return QualityGate.Verdict(of: []) }
     var told: Set<String> = []
@@ -40,8 +42,10 @@ extension TrainingJob {
       decisions.append(policy.judgeLossOfPredictions(against: incumbent.description))
     }
     let verdict = QualityGate.Verdict(of: decisions.map(\.verdict))
-    if !verdict.isRefusal {
-      for overruled in decisions.flatMap(\.overruled) { report(.warning(.overruled(overruled))) }
+    let overruled = decisions.flatMap(\.overruled)
+    if !verdict.isRefusal, !overruled.isEmpty {
+      for reason in overruled { report(.warning(.overruled(reason))) }
+      run.overruled = overruled.map(\.reason)
     }
     return verdict
   }
@@ -82,7 +86,8 @@ extension TrainingJob {
       let count = unseen.count { $0 }
       if count < unseen.count, part.role == .main, told.insert(description).inserted {
         report(
-          .warning(.seen(name: description, count: unseen.count - count, of: unseen.count)))
+          .warning(
+            .seen(version.seen(of: unseen, as: description, split: request.splitRecord))))
       }
       if count == unseen.count || count == 0 {
         if let report = judged.report(of: name) {
@@ -105,7 +110,7 @@ extension TrainingJob {
     }
     let best = versions.bestOfLate(
       by: part.metric, within: PublishingPolicy.recently, split: request.splitRecord,
-      besides: incumbent?.version?.manifest.version)
+      transform: request.transform, besides: incumbent?.version?.manifest.version)
     if let best {
       let name = "version \(best.manifest.version)"
       compare(best, as: name, called: "\(name), the best of the last 30 days")

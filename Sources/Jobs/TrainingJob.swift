@@ -71,18 +71,14 @@ package struct TrainingJob {
       mainMetrics: [Metric.rmse.name, Metric.ndcgAt10.name, "ratings_read"],
       threadCount: request.threadCount, latentVersion: latentVersion)
     run.parameters["feedback"] = read.feedback?.rawValue
+    run.publishing = policy?.record
     func record() {
       run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
       self.record(run)
     }
     do {
-      if request.transform != .none, !parts.contains(where: { $0.trainer.readsValues }) {
-        report(.warning(.idleTransform(kind: parts[0].kind)))
-      }
-      for part in parts {
-        for warning in try part.trainer.warnings(for: read.summary) {
-          report(.warning(.option(warning)))
-        }
+      for warning in try request.warnings(of: parts, for: read.summary) {
+        report(.warning(warning))
       }
       var ratings = try (consume table).split(by: split)
       run.counts["ratings_held_out"] = ratings.heldOut.count
@@ -106,7 +102,8 @@ package struct TrainingJob {
           fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
         run.seconds["training", default: 0] += candidate.fitSeconds
         let model = try staged.add(
-          candidate.contents(ratings, items: read.items), as: part.role.judged)
+          candidate.contents(ratings, items: read.items, transform: request.transform),
+          as: part.role.judged)
         judged.judge(
           part.kind, try model.asScoredModel(), on: ratings, fitSeconds: candidate.fitSeconds)
         return candidate
@@ -130,7 +127,7 @@ package struct TrainingJob {
       } else {
         let verdict = judge(
           parts, valuesVary: read.summary.valuesVary, against: incumbent, of: publisher.versions,
-          on: ratings, in: &judged)
+          on: ratings, in: &judged, &run)
         run.metrics = judged.figures(of: parts)
         if verdict.isRefusal, let same = refusedBefore(staged, run, publisher.versions) {
           run.outcome = .refused
@@ -221,8 +218,9 @@ package struct TrainingJob {
         part, asJudged: candidate, on: ratings, read.summary, fingerprint: run.dataFingerprint,
         checkpointsIn: publisher.versions, report: report)
       run.seconds["refitting", default: 0] += refit.fitSeconds
-      refits.append(
-        try staged.add(refit.contents(ratings, items: read.items), as: part.role).asScoredModel())
+      let model = try staged.add(
+        refit.contents(ratings, items: read.items, transform: request.transform), as: part.role)
+      refits.append(try model.asScoredModel())
     }
     ratings = try ratings.takeTraining().split(by: split)
     for (part, refit) in zip(parts, refits) {

@@ -44,8 +44,38 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   /// The moment in ISO 8601, UTC, whole seconds: `2000-07-30T18:45:03Z`.
   package var description: String {
-    let seconds = (Double(microseconds) / 1e6).rounded(.down)
-    return Date(timeIntervalSince1970: seconds).formatted(.iso8601)
+    let (days, microsecondOfDay) = Self.divided(microseconds, by: 86_400_000_000)
+    let (year, month, day) = Self.date(ofDay: days)
+    let second = microsecondOfDay / 1_000_000
+    return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
+      + "T\(Self.padded(second / 3600, 2)):\(Self.padded(second / 60 % 60, 2))"
+      + ":\(Self.padded(second % 60, 2))Z"
+  }
+
+  /// The date in the Gregorian calendar, as ISO 8601 counts on before 1582, of a day since 1970-01-01
+  /// (Howard Hinnant, "chrono-compatible low-level date algorithms"): years begin in March.
+  private static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let (era, dayOfEra) = divided(day + 719_468, by: 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let marchMonth = (5 * dayOfYear + 2) / 153
+    let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+    return (
+      yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month,
+      dayOfYear - (153 * marchMonth + 2) / 5 + 1
+    )
+  }
+
+  /// Quotient and remainder, which is not negative.
+  private static func divided(_ number: Int64, by divisor: Int64) -> (Int64, Int64) {
+    let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+  }
+
+  private static func padded(_ number: Int64, _ width: Int) -> String {
+    let digits = String(number.magnitude)
+    return (number < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.count))
+      + digits
   }
 
   package static func < (left: Timestamp, right: Timestamp) -> Bool {

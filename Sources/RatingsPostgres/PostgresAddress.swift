@@ -40,10 +40,15 @@ struct PostgresAddress: Sendable {
     self.secrets = secrets
   }
 
-  /// `message` on one line, without passwords.
+  /// `message` on one line, without passwords. Where a line begins with a capital, a sentence ends before it.
   func redacted(_ message: String) -> String {
-    let line = message.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix(/\s+/) }
-      .joined(separator: " ")
+    var line = ""
+    for next in message.split(whereSeparator: \.isNewline).map({ $0.trimmingPrefix(/\s+/) })
+    where !next.isEmpty {
+      let isOpen = line.last.map { $0.isLetter || $0.isNumber || $0 == ")" || $0 == "\"" } ?? false
+      if isOpen, next.first?.isUppercase ?? false { line += "." }
+      line += (line.isEmpty ? "" : " ") + next
+    }
     return secrets.reduce(line) { $0.replacing($1, with: "***") }
   }
 }

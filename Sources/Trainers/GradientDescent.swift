@@ -102,12 +102,13 @@ package protocol DescentTables: ModelTables {
   static var noun: String { get }
   /// All their numbers.
   var columns: [[Float]] { get }
-  /// The same scores for known users and items, as the finished model is to have them.
-  func finished() -> Self
+  /// The same scores for known users and items, as the finished model is to have them; the training loss is that of
+  /// the pass that was kept, where there was one.
+  func finished(trainingLoss: Double?) -> Self
 }
 
 extension DescentTables {
-  package func finished() -> Self { self }
+  package func finished(trainingLoss: Double?) -> Self { self }
 
   /// Whether every number is finite: a sum of differences from themselves is 0, or NaN as soon as one is
   /// not.
@@ -146,7 +147,8 @@ extension DescentTrainer {
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
     let result = try train(data, in: context)
-    return FittedModel(result.tables.finished(), course: result.course)
+    return FittedModel(
+      result.tables.finished(trainingLoss: result.course.trainingLoss), course: result.course)
   }
 
   /// Trains on the training part and validates on the held-out one after each epoch: from `start`, or

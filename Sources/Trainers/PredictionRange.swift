@@ -6,7 +6,7 @@ package import Recommenders
 /// Where a model's predictions may lie, as it is asked for before the ratings are known.
 package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
   /// A tenth of the scale's width wider than the scale, or than the ratings where there is no scale, at
-  /// both ends.
+  /// both ends; where all ratings are the same, around them.
   case automatic
   /// Anywhere.
   case unbounded
@@ -46,8 +46,7 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
         + "is no scale")
   }
 
-  /// The range for `data`; nil for no range, as where all values are the same and leave nothing to lie
-  /// between.
+  /// The range for `data`; nil for no range.
   package func outputRange(for data: DataSummary) -> OutputRange? {
     switch self {
     case .unbounded: return nil
@@ -55,7 +54,8 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
     case .automatic:
       let lower = data.scale?.minimum ?? data.values?.lowerBound ?? 0
       let upper = data.scale?.maximum ?? data.values?.upperBound ?? 0
-      let margin = (upper - lower) / 10
+      // A score of 0, from which training starts, is the middle: of ratings that are all the same, these.
+      let margin = lower < upper ? (upper - lower) / 10 : max(0.5, abs(lower) / 10)
       return OutputRange(lower: lower - margin, upper: upper + margin)
     }
   }

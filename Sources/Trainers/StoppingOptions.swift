@@ -66,6 +66,9 @@ package struct TrainingCourse: Sendable {
   /// The epoch after which nothing got better, when training ended early for that.
   package let bestEpoch: Int?
 
+  /// The training loss of the pass that was kept; nil where there was none.
+  var trainingLoss: Double? { history.epochs.first { $0.epoch == keptEpoch }?.trainingLoss }
+
   package init(history: TrainingHistory, keptEpoch: Int, bestEpoch: Int? = nil) {
     self.history = history
     self.keptEpoch = keptEpoch

@@ -32,6 +32,8 @@ package protocol Trainer: Sendable {
   static var summary: String { get }
   /// What it can do.
   static var capabilities: TrainerCapabilities { get }
+  /// Whether the scores of what it learns are predicted ratings; else they only rank.
+  static var predictsRatings: Bool { get }
   /// Its options by name, in the order in which they are shown.
   static var hyperparameters: [Hyperparameter<Options>] { get }
   /// Throws ``TrainingError`` `badOption` when options that are within their bounds do not go together.
@@ -69,6 +71,7 @@ package protocol Trainer: Sendable {
 extension Trainer {
   package static var aliases: [String] { [] }
   package static var capabilities: TrainerCapabilities { [] }
+  package static var predictsRatings: Bool { true }
   package static var hyperparameters: [Hyperparameter<Options>] { [] }
   package var searchedOptions: [SearchedOption] { [] }
   package var readsValues: Bool { true }
@@ -105,7 +108,7 @@ package struct TrainerCapabilities: OptionSet, Sendable {
   package static let learningRate = Self(rawValue: 2)
   /// It goes on from a checkpoint to the same model as without the interruption.
   package static let resumes = Self(rawValue: 4)
-  /// It can start from the model in service: see ``TrainingContext/inService``.
+  /// It can start from an earlier model: see ``TrainingContext/start``.
   package static let warmStarts = Self(rawValue: 8)
   /// It learns an order of items rather than ratings.
   package static let ranks = Self(rawValue: 16)
@@ -179,21 +182,20 @@ package struct TrainingContext {
   package var epochLimit: Int?
   /// Asks a training to stop that has no steps for callbacks to be called after; nil when nobody does.
   package var cancellation: CancellationFlag?
-  /// The model in service, for a trainer that ``TrainerCapabilities/warmStarts``; nil when there is none
-  /// that is whole.
-  package var inService: (any ScoredModel)?
+  /// The model to start from, for a trainer that ``TrainerCapabilities/warmStarts``; nil to start anew.
+  package var start: (any ScoredModel)?
 
   package init(
     seed: UInt64 = 0, compute: ComputeContext = .current, order: SampleOrder? = nil,
     callbacks: [any TrainingCallback] = [], checkpoints: (any CheckpointStore)? = nil,
-    inService: (any ScoredModel)? = nil
+    start: (any ScoredModel)? = nil
   ) {
     self.seed = seed
     self.compute = compute
     self.order = order
     self.callbacks = callbacks
     self.checkpoints = checkpoints
-    self.inService = inService
+    self.start = start
   }
 }
 

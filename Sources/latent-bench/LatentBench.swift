@@ -17,6 +17,8 @@ struct LatentBench: ParsableCommand {
       Collab.self, Ranking.self, TopItems.self, AllLists.self, Filters.self, OpenModel.self,
       TrainingMemory.self, PostgresReading.self, Serving.self, Fairness.self, Soak.self,
       ImportRate.self, ResNetRates.self, Nights.self, WrittenRatings.self,
+      FoldInAgreement.self,
+      Neighbours.self,
     ]
   )
 

@@ -40,8 +40,12 @@ extension ExplainedError<RatingsFileErrorCode> {
       case .noDelimiter: "The option is --delimiter."
       case .unknownColumns, .noValueColumn:
         "The option is --columns, for items --item-columns, and --header says that there is one."
+      case .otherFeedback: "The options are --store and --feedback explicit."
       case .badQuoting: "The option is --quote."
-      case .badText: "The option is --encoding."
+      case .unlikelyColumns:
+        "Items are read by `latent import --items FILE`; the option for columns is --columns."
+      case .badEncoding: "The option is --encoding."
+      case .missingIdentifier, .notAnInteger: "The options are --user-id-type and --item-id-type."
       case .otherDecimalSign: "The option is --decimal."
       case .repeated: "The option is --repeats."
       case .noGoodLine: "The options are --columns, --delimiter and --quote."
@@ -68,7 +72,8 @@ extension ExplainedError<RecommendingErrorCode> {
         "`latent models verify` says where, and `latent models rollback` goes back, with the "
           + "--models and --name of this command."
       case .invalidIdentifier, .itemWithoutFactors, .badCondition,
-        .badItemFile:
+        .badItemFile,
+        .modelWithoutFoldIn, .modelWithoutTerms, .badRating, .ambiguousItem:
         ""
       }
     return adding(commands)

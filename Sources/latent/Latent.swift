@@ -30,6 +30,7 @@ struct Latent: AsyncParsableCommand {
       Recommend.self,
       Similar.self,
       Predict.self,
+      Explain.self,
       Factors.self,
       ItemMap.self,
       Biases.self,
@@ -64,7 +65,7 @@ struct Latent: AsyncParsableCommand {
     }
     do {
       // The parser takes `--help` behind a word that is no command for a call for the root's.
-      if let problem = unknownSubcommand(in: arguments) { throw problem }
+      if let problem = unknownSubcommand(in: arguments) { exit(forUsage: problem) }
       if let option = emptyOption(in: arguments) {
         exit(
           forUsage: usageMessage(

@@ -4,9 +4,11 @@ import Foundation
 
 /// What is wrong with a command line, where the parser says less than would help or nothing at all.
 extension Latent {
-  /// The error that `arguments` name a subcommand that there is not; nil when they do not.
-  static func unknownSubcommand(in arguments: [String]) -> ValidationError? {
+  /// What is wrong with a subcommand that `arguments` name and that there is not, with the usage of the command
+  /// that has others; nil when there is none.
+  static func unknownSubcommand(in arguments: [String]) -> String? {
     var command: any ParsableCommand.Type = Latent.self
+    var words = [command._commandName]
     // `latent help train` asks for what `latent train --help` does.
     for word in arguments.first == "help" ? arguments.dropFirst() : arguments[...] {
       let subcommands = command.configuration.subcommands
@@ -15,11 +17,13 @@ extension Latent {
         let names = subcommands.map { $0._commandName }
         let suggestion =
           NearestText.nearest(to: word, among: names).map { " Did you mean \($0)?" } ?? ""
-        return ValidationError(
+        return usageMessage(
           "\(command._commandName) has no command '\(word)'.\(suggestion) It has "
-            + names.joined(separator: ", ") + ".")
+            + names.joined(separator: ", ") + ".",
+          usage: "\(words.joined(separator: " ")) <subcommand>", words)
       }
       command = named
+      words.append(word)
     }
     return nil
   }
@@ -68,11 +72,18 @@ extension Latent {
   /// `problem` with the usage of the command that `arguments` name, as the parser words its own.
   static func usageMessage(_ problem: String, of arguments: [String]) -> String {
     let named = NamedCommand(by: arguments)
-    return """
-      error: \(problem)
-      Usage: \(usageString(for: named.command))
-        See '\(named.words.joined(separator: " ")) --help' for more information.
-      """
+    return usageMessage(problem, usage: usageString(for: named.command), named.words)
+  }
+
+  /// The same of the command that `words` name.
+  private static func usageMessage(
+    _ problem: String, usage: String, _ words: [String]
+  ) -> String {
+    """
+    error: \(problem)
+    Usage: \(usage)
+      See '\(words.joined(separator: " ")) --help' for more information.
+    """
   }
 
   /// How to write a value that begins with a minus sign, when one of `arguments` may be meant as such:

@@ -10,6 +10,7 @@ struct DeclaredArgumentTests {
       switch argument {
       case .required: ["1"]
       case .counted: ["2", "1", "2"]
+      case .countedPairs: ["2", "10", "4", "20", "2"]
       case .optional, .rest: isWhole ? ["1"] : []
       case .number(let word, _, let range, _): isWhole ? [word, "\(range.lowerBound)"] : []
       case .repeated(let word, _): isWhole ? [word, "1"] : []

@@ -3,10 +3,11 @@ import Testing
 
 /// What a model is compared with, by which figures, and what is let pass all the same.
 struct PublishingPolicyTests {
-  private func report(_ name: String, rmse: Double, ndcg: Double) -> ModelReport {
-    ModelReport(
-      name: name,
-      sums: [.rmse: UserSums([rmse * rmse, rmse * rmse]), .ndcgAt10: UserSums([ndcg, ndcg])])
+  private func report(
+    _ name: String, rmse: Double, ndcg: Double, users: Int = 10
+  ) -> ModelReport {
+    func all(_ figure: Double) -> UserSums { UserSums(Array(repeating: figure, count: users)) }
+    return ModelReport(name: name, sums: [.rmse: all(rmse * rmse), .ndcgAt10: all(ndcg)])
   }
 
   /// A model with the better lists, and the greater errors.
@@ -61,7 +62,7 @@ struct PublishingPolicyTests {
   @Test func predictionsAreNotLostInSilence() {
     let lost = PublishingPolicy().judgeLossOfPredictions(against: "the model in service")
     #expect(!lost.verdict.isRefusal && lost.overruled.count == 1)
-    let refused = PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true)
+    let refused = PublishingPolicy(comparesWithService: true, isForced: true)
       .judgeLossOfPredictions(against: "the model in service").verdict
     #expect(refused.isRefusal)
     #expect(refused.reason.contains("predicts no ratings, and the model in service does"))
@@ -87,7 +88,8 @@ struct PublishingPolicyTests {
 
   /// One that ranks has no errors to compare.
   @Test func modelsThatHaveNoErrorAreComparedByTheirLists() {
-    let ranking = ModelReport(name: "ranking", sums: [.ndcgAt10: UserSums([0.4, 0.4])])
+    let ranking = ModelReport(
+      name: "ranking", sums: [.ndcgAt10: UserSums(Array(repeating: 0.4, count: 10))])
     let policy = PublishingPolicy(comparesWithService: true)
     let refused = judge(policy, report("x", rmse: 0.7, ndcg: 0.3), rivals: ranking).verdict
     #expect(refused.isRefusal && refused.reason.contains("ndcg@10 is 0.3, against 0.4"))
@@ -113,13 +115,52 @@ struct PublishingPolicyTests {
 
   @Test func aBaselineIsNotHeldAgainstTheOthersNorIsWhatIsForced() {
     #expect(!judge(PublishingPolicy(), lister, isBaseline: true).verdict.isRefusal)
-    let forced = judge(PublishingPolicy(evenIfWorseThanBaselines: true), lister)
+    let forced = judge(PublishingPolicy(isForced: true), lister)
     #expect(!forced.verdict.isRefusal && forced.overruled.count == 1)
     // But for the model in service, which forcing says nothing of.
-    let policy = PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true)
+    let policy = PublishingPolicy(comparesWithService: true, isForced: true)
     let inService = report("model in service", rmse: 0.1, ndcg: 1)
     #expect(judge(policy, lister, rivals: inService).verdict.isRefusal)
     #expect(judge(policy, lister, isBaseline: true, rivals: inService).verdict.isRefusal)
+  }
+
+  /// Of nine users nothing can be told: what is compared is refused, and else it is said.
+  @Test func tooFewUsersAreNoEvidence() {
+    let few = report("x", rmse: 0.7, ndcg: 0.3, users: 9)
+    func isTold(_ decision: PublishingPolicy.Decision) -> Bool {
+      decision.overruled.contains {
+        if case .fewUsers(let reason) = $0 {
+          reason.contains("that of 9 users, and 10")
+        } else {
+          false
+        }
+      }
+    }
+    func judge(_ policy: PublishingPolicy, rivals: [ModelReport] = [], age: Duration? = nil)
+      -> PublishingPolicy.Decision
+    {
+      policy.judge(
+        PublishingPolicy.Comparison(
+          of: few, by: .rmse, against: [report("bias-only", rmse: 0.8, ndcg: 0.1, users: 9)],
+          rivals: rivals.map { PublishingPolicy.Rival("the \($0.name)", $0) }, age: age))
+    }
+    let rival = report("other", rmse: 0.75, ndcg: 0.2, users: 9)
+    let compares = PublishingPolicy(comparesWithService: true, mostAge: .seconds(100))
+    let refused = judge(compares, rivals: [rival])
+    #expect(refused.verdict.isRefusal && refused.verdict.reason.contains("that of 9 users"))
+    #expect(!judge(compares).verdict.isRefusal && isTold(judge(compares)))
+    #expect(!judge(PublishingPolicy()).verdict.isRefusal && isTold(judge(PublishingPolicy())))
+    let old = judge(compares, rivals: [rival], age: .seconds(101))
+    #expect(!old.verdict.isRefusal && isTold(old))
+    let forced = judge(
+      PublishingPolicy(comparesWithService: true, isForced: true), rivals: [rival])
+    #expect(!forced.verdict.isRefusal && isTold(forced))
+    // They may all be of those that a rival has not learned from.
+    let unseen = PublishingPolicy.Rival("the other", rival, candidate: few)
+    let apart = compares.judge(
+      PublishingPolicy.Comparison(
+        of: report("x", rmse: 0.7, ndcg: 0.3), by: .rmse, against: [], rivals: [unseen]))
+    #expect(apart.verdict.isRefusal && apart.verdict.reason.contains("that of 9 users"))
   }
 
   @Test func whereNothingIsMeasuredTheBaselinesRefuseNothing() {

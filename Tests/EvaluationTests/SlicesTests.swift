@@ -68,6 +68,21 @@ import Testing
     #expect(newest.count == held.count - held.count * 9 / 10)
   }
 
+  @Test func ofUsersWhoCameAtOnceNoneIsNewest() throws {
+    var builder = InteractionTableBuilder(keepingTimes: true)
+    var batch = RatingBatch(userType: .integer, itemType: .integer)
+    for user in Int64(0)..<20 {
+      for item in Int64(0)..<10 {
+        batch.append(
+          Rating(
+            user: UserID(user), item: ItemID(item), value: 1, time: Timestamp(microseconds: 1)))
+      }
+    }
+    try builder.append(batch)
+    let slices = try builder.finish().split(by: .random(share: 0.3, seed: 1)).slices()
+    #expect(!slices.isEmpty && !slices.contains { $0.name.contains("newest") })
+  }
+
   @Test func itemsAreToldApartByTheirAttributes() {
     let slices = ratings.slices(by: "kind") { item in
       let number = Int(item.description) ?? 0

@@ -1,5 +1,6 @@
 import Errors
 import Evaluation
+import Foundation
 import Interactions
 import Jobs
 import Learning
@@ -48,7 +49,7 @@ import Trainers
     _ trainer: any Trainer, predictor: (any Trainer)? = nil, split: String = "random:0.2",
     transform: ValueTransform = .none, refits: Bool = true,
     policy: PublishingPolicy = PublishingPolicy(
-      comparesWithService: true, evenIfWorseThanBaselines: true)
+      comparesWithService: true, isForced: true)
   ) throws -> TrainingOutcome {
     warnings = []
     return try TrainingJob(
@@ -72,11 +73,11 @@ import Trainers
     #expect(refused.run.outcome == .refused)
     #expect(refused.run.note.contains("predicts no ratings, and the model in service does"))
     let old = PublishingPolicy(
-      comparesWithService: true, mostAge: .zero, evenIfWorseThanBaselines: true)
+      comparesWithService: true, mostAge: .zero, isForced: true)
     #expect(try train(ranker, policy: old).run.outcome == .refused)
     #expect(try train(ranker, predictor: BiasOnly()).run.outcome == .published)
     // Whoever publishes without comparing is told.
-    let told = try train(ranker, policy: PublishingPolicy(evenIfWorseThanBaselines: true))
+    let told = try train(ranker, policy: PublishingPolicy(isForced: true))
     #expect(told.run.outcome == .published)
     let isTold = warnings.contains {
       if case .overruled(.predictions) = $0 { true } else { false }
@@ -100,7 +101,7 @@ import Trainers
     // Who asks for a figure goes by that.
     let asked = try train(
       BiasOnly(),
-      policy: PublishingPolicy(by: .rmse, comparesWithService: true, evenIfWorseThanBaselines: true)
+      policy: PublishingPolicy(by: .rmse, comparesWithService: true, isForced: true)
     )
     #expect(!asked.run.note.contains("ndcg@10"))
   }
@@ -137,6 +138,9 @@ import Trainers
     }
     #expect(isTold)
 
+    // The best of late is sought among those whose errors can be compared: the logarithms' are smaller.
+    let back = try train(BiasOnly(reading: ["user-damping": "4"]))
+    #expect(back.judged.comparison.reports.map(\.name).contains("version 1"))
     let judged = try JudgedVersions(
       [2, 1], of: versions, on: store, from: .table, besideBaselines: false, threadCount: 1
     ) { _ in }
@@ -152,6 +156,52 @@ import Trainers
     #expect(below?.code == .badValue && below?.problem == "log1p takes no value of -1.0")
   }
 
+  /// What is asked of a version is in the unit of the ratings again, though it is learned and judged in logarithms.
+  @Test func predictionsOfLogarithmsAreTakenBack() throws {
+    let bayes = try BayesTrainer(reading: ["factors": "2", "sweeps": "12"])
+    let version = try train(bayes, transform: .log1p).version
+    let model = try versions.openModel(version)
+    #expect(model.transform == .log1p)
+    let queries = try RecommenderQueries(to: version, of: versions)
+    var options = ListOptions(count: 5)
+    options.includesRated = true
+    let list = try queries.recommend(for: "3", options).items
+    #expect(list.count == 5)
+    for item in list {
+      let asked = try queries.predict(user: "3", item: item.id.description)
+      let row = try #require(model.items.index(of: item.id))
+      let user = try #require(model.users.index(of: UserID(3)))
+      let learned = model.predict(for: model.user(at: user), item: row)
+      let interval = try #require(model.interval(for: user, item: row))
+      #expect(
+        abs(asked.rating - (exp(learned) - 1)) < 1e-4 && abs(item.score - asked.rating) < 1e-6)
+      #expect(abs((asked.interval?.lowerBound ?? -1) - (exp(interval.lowerBound) - 1)) < 1e-4)
+      #expect(abs((asked.interval?.upperBound ?? -1) - (exp(interval.upperBound) - 1)) < 1e-4)
+    }
+    // Values are 0 to 4.
+    #expect(list.contains { $0.score > 2 })
+    // Beside a model that ranks it is the prediction that is taken back, and no score.
+    let two = try train(ranker, predictor: bayes, transform: .log1p).version
+    let both = try RecommenderQueries(to: two, of: versions)
+    let ranking = try versions.openModel(two)
+    for item in try both.recommend(for: "3", ListOptions(count: 3)).items {
+      #expect(try both.predict(user: "3", item: item.id.description).rating == item.prediction)
+      let row = try #require(ranking.items.index(of: item.id))
+      let user = ranking.user(at: ranking.users.index(of: UserID(3)))
+      #expect(item.score == ranking.score(for: user, item: row))
+    }
+  }
+
+  /// Before anything is learned that it could not judge.
+  @Test func aMetricThatNoPartCanBeJudgedByIsRefused() throws {
+    let errors = PublishingPolicy(by: .rmse)
+    let refused = #expect(throws: TrainingError.self) { try train(ranker, policy: errors) }
+    #expect(refused?.code == .badOption && refused?.place == "metric")
+    #expect(try versions.all().isEmpty)
+    #expect(try train(ranker, predictor: BiasOnly(), policy: errors).run.outcome != .failed)
+    #expect(try train(Popularity(), policy: errors).run.outcome != .failed)
+  }
+
   @Test func whereAllValuesAreTheSameNobodyMissesPredictions() throws {
     try rate(items: 0..<30, value: 1)
     #expect(try train(BiasOnly()).run.outcome == .published)
@@ -165,8 +215,8 @@ import Trainers
     try rate(items: 30..<38)
     let next = try train(BiasOnly(), split: "user-share:0.2")
     let seen = warnings.compactMap { warning -> (Int, Int)? in
-      if case .seen("the model in service", let count, let all) = warning {
-        (count, all)
+      if case .seen(let seen) = warning, seen.name == "the model in service", seen.isSameSplit {
+        (seen.count, seen.all)
       } else {
         nil
       }
@@ -188,7 +238,7 @@ import Trainers
     #expect(try judged([next.version]).ratings.heldOut.count == all)
     #expect(try judged([next.version, 1]).ratings.heldOut.count == all - count)
     // Where it stays what it was, nothing is said.
-    let policy = PublishingPolicy(evenIfWorseThanBaselines: true)
+    let policy = PublishingPolicy(isForced: true)
     #expect(try train(BiasOnly(), policy: policy).run.outcome == .published)
     try rate(items: 38..<40)
     _ = try train(BiasOnly())
@@ -199,7 +249,11 @@ import Trainers
     #expect(try train(BiasOnly(), split: "none", policy: PublishingPolicy()).version == 1)
     _ = try train(BiasOnly())
     let isTold = warnings.contains {
-      if case .seen(_, let count, let all) = $0 { count == all && all > 0 } else { false }
+      if case .seen(let seen) = $0 {
+        seen.count == seen.all && seen.all > 0 && seen.split["split"] == "none" && !seen.isSameSplit
+      } else {
+        false
+      }
     }
     #expect(isTold)
     #expect(throws: JobError.self) {

@@ -9,7 +9,6 @@ import Trainers
 struct ItemMeans: Trainer {
   struct Options: TrainerOptions {
     var sweeps = 4
-    var startsWarm = false
     var stopping = StoppingOptions()
   }
 
@@ -18,8 +17,7 @@ struct ItemMeans: Trainer {
   static let capabilities: TrainerCapabilities = [.iterates, .resumes, .warmStarts]
   static let hyperparameters: [Hyperparameter<Options>] =
     [
-      .integer("sweeps", \.sweeps, in: 1...10, "how often each mean is approached"),
-      .flag("warm", \.startsWarm, "start from the model in service"),
+      .integer("sweeps", \.sweeps, in: 1...10, "how often each mean is approached")
     ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping) }
 
   var options: Options
@@ -28,7 +26,7 @@ struct ItemMeans: Trainer {
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
     let sweeps = Sweeps(data, count: options.sweeps)
-    if options.startsWarm, let model = context.inService { sweeps.start(from: model) }
+    if let model = context.start { sweeps.start(from: model) }
     let course = try options.stopping.run(sweeps, in: context)
     return FittedModel(sweeps.tables(), course: course)
   }

@@ -132,7 +132,7 @@ import Trainers
     let counter = Counter()
     _ = try train(
       trainer, refitCallbacks: [counter],
-      policy: PublishingPolicy(evenIfWorseThanBaselines: true))
+      policy: PublishingPolicy(isForced: true))
     let kept = events.compactMap { if case .keptEpoch(let epoch) = $0 { epoch } else { nil } }
     #expect(kept.count == 1 && kept.first == counter.epochs && counter.epochs < 40)
   }
@@ -224,7 +224,7 @@ import Trainers
   /// A model that ranks and predicts nothing is in service: what predicts beside the next has no rival.
   @Test func whatPredictsIsNotComparedByItsLists() throws {
     let ranker = try ImplicitALSTrainer(reading: ["factors": "4"])
-    let policy = PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true)
+    let policy = PublishingPolicy(comparesWithService: true, isForced: true)
     #expect(try train(ranker, policy: policy).run.outcome == .published)
     // Nothing is lost where nothing was predicted.
     #expect(try train(ranker, policy: policy).run.outcome == .unchanged)
@@ -258,7 +258,7 @@ import Trainers
     var bad = DotBiasTrainer()
     bad.options.descent.peakRate = 1e-30
     try versions.promote(train(bad, policy: nil).version)
-    let policy = PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true)
+    let policy = PublishingPolicy(comparesWithService: true, isForced: true)
     bad.options.factorCount = 3
     let refused = try train(bad, policy: policy)
     #expect(refused.run.outcome == .refused)

@@ -50,7 +50,7 @@ import struct Foundation.URL
   private func train(
     _ models: ModelChoice, name: String = "tuned", seconds: Double? = 3, given: Set<String> = [],
     resumes: Bool = false, cancellation: CancellationFlag? = nil,
-    onTrial: @escaping (TrainingRun.Trial) -> Void = { _ in }
+    onTrial: @escaping (OptionTrial) -> Void = { _ in }
   ) throws -> TrainingOutcome {
     events = []
     var request = TrainingRequest(
@@ -121,7 +121,7 @@ import struct Foundation.URL
     #expect(stopped?.code == .cancelled)
     let kept = try versions("tuned").tuningPath()
     #expect((try? Data(contentsOf: URL(fileURLWithPath: kept))) != nil)
-    var anew: [TrainingRun.Trial] = []
+    var anew: [OptionTrial] = []
     let outcome = try train(.named(als), resumes: true) { anew.append($0) }
     let trials = try #require(outcome.run.trials)
     #expect(trials.count == anew.count + 5)

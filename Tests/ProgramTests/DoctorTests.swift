@@ -72,6 +72,54 @@ struct DoctorTests {
     #expect(bad.result.errors.contains("one thing is wrong"))
   }
 
+  /// Whoever asks the daemon would get another model's answers than the one that was looked at.
+  @Test func aDaemonThatServesAnotherModelIsWrong() throws {
+    #expect(
+      try program.run(["import", ProjectFolder.fixture("catalogue"), "--quiet"]).exitCode == 0)
+    let training = ["train", "--model", "popularity", "--publish", "--quiet"]
+    #expect(try program.run(training).exitCode == 0)
+    let daemon = try program.start(["serve", "--listen", "127.0.0.1:0"])
+    try #require(daemon.waitForOutput("\n"))
+    let address = try #require(
+      daemon.outputSoFar.split(separator: "\n").first?.split(separator: " ").last)
+    func asked(_ models: String) throws -> String {
+      let result = try program.run(
+        ["doctor", "--daemon", String(address), "--models", models, "--format", "csv"])
+      let line = result.output.split(separator: "\n").last { $0.hasPrefix("daemon,") } ?? ""
+      #expect((result.exitCode == 0) == line.hasPrefix("daemon,good,"), "\(result.output)")
+      return String(line)
+    }
+    #expect(try asked("latent-models").contains("and serves version 1 of recommender"))
+    // The same number of another folder, one of another number, and none.
+    for options in [["--damping", "7"], ["--damping", "8"]] {
+      #expect(try program.run(training + options + ["--models", "others"]).exitCode == 0)
+      let line = try asked("others")
+      #expect(line.hasPrefix("daemon,wrong,") && line.contains("serves version 1 of recommender"))
+      #expect(
+        line.contains(options[1] == "7" ? "its file has another digest" : "while version 2 is in"),
+        "\(line)")
+    }
+    try FileManager.default.createDirectory(
+      atPath: folder.path("empty"), withIntermediateDirectories: true)
+    #expect(try asked("empty").contains("of which empty has none in service"))
+    daemon.send(SIGTERM)
+    #expect(daemon.finish().exitCode == 0)
+    // One that waits for a first model serves what is there: none.
+    let waiting = try program.start(
+      ["serve", "--listen", "127.0.0.1:0", "--wait", "--models", "empty"])
+    try #require(waiting.waitForOutput("\n"))
+    let other = try #require(
+      waiting.outputSoFar.split(separator: "\n").first?.split(separator: " ").last)
+    func state(_ models: String) throws -> String {
+      try program.run(["doctor", "--daemon", String(other), "--models", models, "--format", "csv"])
+        .output
+    }
+    #expect(try state("empty").contains("waits for a first model to serve"))
+    #expect(try state("others").contains("serves no model"))
+    waiting.send(SIGTERM)
+    #expect(waiting.finish().exitCode == 0)
+  }
+
   @Test func aFileThatIsNoStoreIsWrong() throws {
     try folder.write(String(repeating: "no database\n", count: 100), to: "latent.sqlite")
     let (result, states) = try states()

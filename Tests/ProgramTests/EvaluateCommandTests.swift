@@ -36,6 +36,12 @@ struct EvaluateCommandTests {
       let high = try #require(byName[name]?["high"] as? Double)
       #expect(low < now && now < high)
     }
+    #expect(evaluated.allSatisfy { $0["version"] as? Int == 1 })
+    let told = try program.run(["evaluate"])
+    #expect(
+      told.errors.contains(
+        #/judging version 1 of recommender, bias-only, by \d+ held-out ratings of/#))
+    #expect(told.output.contains(#/slice +held out +metric +version 1 /#), "\(told.output)")
     #expect(byName["precision@10"] != nil && byName["rmse"]?["popularity"] is Double)
 
     let sliced = try rows(["evaluate", "1", "--slices", "--by", "genre"])
@@ -142,6 +148,10 @@ struct EvaluateCommandTests {
     #expect(try program.run(["train", "--model", "bias-only"]).exitCode == 0)
     let other = try program.run(["compare", "2", "3"])
     #expect(other.exitCode == 0)
-    #expect(other.errors.contains("warning: version 3 has learned from "))
+    #expect(
+      other.errors.contains(
+        #/warning: version 3 was trained with --split random:0.2 and has learned from \d+ of the \d+/#
+      ),
+      "\(other.errors)")
   }
 }

@@ -120,4 +120,79 @@ struct ImportFormatsTests {
     #expect(result.exitCode == 0)
     #expect(result.errors.contains("2 values are -1") == isTold, "\(result.errors)")
   }
+
+  /// What came into the store in silence once, through the program: refused with a way on, or told.
+  @Test func filesOfItemsAreSentToItems() throws {
+    try folder.write("movieId,title,year\n1,Toy Story,1995\n2,Jumanji,1995\n", to: "movies.csv")
+    let refused = try program.run(["import", "movies.csv"])
+    #expect(refused.exitCode == 1 && refused.output.isEmpty && !hasStore())
+    #expect(
+      refused.errors.contains("user=title the one left, item=movieId by name, value=year by its"))
+    #expect(refused.errors.contains("`latent import --items FILE`"), "\(refused.errors)")
+    let items = try program.run(["import", "--items", "movies.csv"])
+    #expect(items.exitCode == 0 && items.output.contains("id=movieId; title=title"))
+  }
+
+  @Test func columnsThatAreNotReadAreNamed() throws {
+    let text = "user,item,rating,last_played,note\na,b,3,2001-02-03,x\n"
+    let result = try program.run(["import", "-"], input: text)
+    #expect(result.output.contains("not read: last_played, note"), "\(result.output)")
+    #expect(
+      result.errors.contains(
+        "last_played holds such and was not read. If they are when the ratings were given, import again "
+          + "with the columns `user=user,item=item,value=rating,time=last_played`"))
+    let told = ["--columns", "user=user,item=item,value=rating,time=last_played"]
+    let again = try program.run(["import", "-"] + told, input: text)
+    #expect(again.output.contains("not read: note") && !again.errors.contains("last_played"))
+    #expect(again.output.contains("Times: 2001-02-03"))
+    let same = try program.run(["import", "-", "--columns", "user=1,item=1"], input: text)
+    #expect(same.exitCode == 1 && same.errors.contains("the column user is named twice"))
+    let index = try program.run(["import", "-"], input: ",user,item,rating\n0,a,b,3\n")
+    #expect(index.output.contains("not read: column 1\n"))
+  }
+
+  @Test func idsThatMayBeOthersAreTold() throws {
+    #expect(try program.run(["import", "-"], input: "user,item,rating\n7,1,3\n").exitCode == 0)
+    let padded = "user,item,rating\n007,1,5\n"
+    let refused = try program.run(["import", "-"], input: padded)
+    #expect(refused.exitCode == 1 && refused.errors.contains("it would be one with 7"))
+    #expect(refused.errors.contains("--user-id-type"))
+    let told = try program.run(["import", "-", "--user-id-type", "integer"], input: padded)
+    #expect(told.exitCode == 0 && told.output.contains("1 replaced"))
+    #expect(told.errors.contains("zeros in front") && told.errors.contains("\"007\""))
+    let mixed = try program.run(["import", "-"], input: "user,item,rating\n7.0,1,5\n8,1,5\n")
+    #expect(mixed.errors.contains("with decimals that are zeros, and 1 without: \"7.0\""))
+    let missing = try program.run(["import", "-"], input: "user,item,rating\nNULL,1,5\n")
+    #expect(missing.exitCode == 1 && missing.errors.contains("in the place of an id"))
+  }
+
+  @Test func numbersThatMayBeThousandsAreAsked() throws {
+    let plays = "user;item;plays\n1;2;1.234\n1;3;567\n"
+    let refused = try program.run(["import", "-"], input: plays)
+    #expect(refused.exitCode == 1 && refused.errors.contains("they may be thousands"))
+    #expect(refused.errors.contains("(decimal .). The option is --decimal."))
+    #expect(try program.run(["import", "-", "--decimal", "."], input: plays).exitCode == 0)
+  }
+
+  @Test func reasonsAreTheRightOnes() throws {
+    let half = try program.run(
+      ["import", "-"], input: #"{"user":"\ud83d","item":1,"rating":3}"#)
+    #expect(half.exitCode == 1 && !half.errors.contains("--encoding"), "\(half.errors)")
+    let spread = try program.run(
+      ["import", "-"], input: "{\"user\":1,\n\"item\":1,\n\"rating\":3}\n")
+    #expect(spread.exitCode == 0 && spread.errors.isEmpty, "\(spread.errors)")
+    try folder.write(
+      Array(("user,item,title,rating\n" + String(repeating: "1,2,Война и мир,3\n", count: 5)).utf16)
+        .flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }, to: "utf16.csv")
+    let utf16 = try program.run(["import", "utf16.csv"])
+    #expect(utf16.errors.contains("UTF-16 without the mark") && utf16.errors.contains("--encoding"))
+    let store = try program.run(["import", "-", "--rejects", "./latent.sqlite"], input: "1,2,3\n")
+    #expect(store.exitCode == 64 && store.errors.contains("would be the store itself"))
+    let names = (0..<10_000).map { "c\($0)" }.joined(separator: ",")
+    let wide = try program.run(["import", "-"], input: "user,item,\(names)\n")
+    #expect(wide.errors.utf8.count + wide.output.utf8.count < 4000)
+    let netflix = try program.run(
+      ["import", "-"], input: "1:\n1488844,3,2005-09-06\n822109,5,2005-05-13\n2:\n7,4,2005-09-05\n")
+    #expect(netflix.exitCode == 1 && netflix.errors.contains("awk"), "\(netflix.errors)")
+  }
 }

@@ -52,7 +52,7 @@ struct ListFileTests {
     #expect(lists.errors.contains("does not know user eve"))
     #expect(
       lists.output
-        == "user,rank,item,title,score,fallback\nann,1,40,Forty,4.0,\neve,1,20,\"Twenty, \"\"2\"\"\",3.0,popularity\n"
+        == "user,rank,item,title,score,fallback\nann,1,40,Forty,4.0,\neve,1,20,\"Twenty, \"\"2\"\"\",3.75,popularity\n"
     )
     let similar = try queries.latent(
       "similar", "--item", "10", "--item", "20", "--count", "1", "--min-ratings", "0", "--format",
@@ -82,10 +82,13 @@ struct ListFileTests {
 
   @Test(arguments: [
     (["recommend", "--all"], "--all needs --out"),
-    (["recommend", "--all", "--user", "ann", "--out", "x.csv"], "leave out --user"),
+    (
+      ["recommend", "--all", "--user", "ann", "--out", "x.csv"],
+      "Give one of --user, --all and --ratings"
+    ),
     (["recommend", "--user", "ann", "--out", "x.txt"], "--out is FILE.csv"),
-    (["recommend"], "Missing expected argument '--user <id>'"),
-    (["similar"], "Missing expected argument '--item <id>'"),
+    (["recommend"], "Give one of --user, --all and --ratings"),
+    (["similar"], "Give --item, or --user"),
     (["predict", "--pairs", "x", "--user", "ann"], "Give --pairs, or"),
     (["predict", "--user", "ann", "--item", "10", "--out", "x.csv"], "--out is for --pairs"),
   ])
@@ -167,9 +170,12 @@ struct ManyListsTests {
       let alone = try queries.latent(
         "recommend", "--user", "\(user)", "--count", "2", "--format", "csv")
       let own = lines[(1 + 2 * user)...].prefix(2)
-      #expect(
-        own.elementsEqual(alone.output.split(separator: "\n").dropFirst().map { "\(user),\($0)" })
-      )
+      let same = alone.output.split(separator: "\n").dropFirst().map { line in
+        let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+        // Without the number of ratings.
+        return "\(user),\(cells[0]),\(cells[1]),\(cells[2]),\(cells[4])"
+      }
+      #expect(own.elementsEqual(same.map { Substring($0) }))
     }
   }
 

@@ -20,6 +20,15 @@ struct StoreCommandTests {
     try #require(result.exitCode == 0, "\(result.errors)")
   }
 
+  /// libpq says it in two lines, of which the first ends without a full stop.
+  @Test func whatAServerDoesNotAnswerIsSaidInSentences() throws {
+    let refused = try program.run(["users", "--store", "postgres://nobody@127.0.0.1:1/x"])
+    #expect(refused.exitCode == 1)
+    #expect(
+      refused.errors.contains("Connection refused. Is the server running on that host"),
+      "\(refused.errors)")
+  }
+
   @Test func migrationsAreNamedThenAppliedOnce() throws {
     let dry = try program.run(["migrate", "--dry-run", "--format", "csv"])
     #expect(dry.exitCode == 0)

@@ -90,10 +90,16 @@ struct TrainCommandTests {
     #expect(try program.run(train + store + ["--transform", "log1p"]).exitCode == 0)
     let predicted = try program.run(["predict", "--user", "1", "--item", "4", "--format", "csv"])
     let prediction = try #require(
-      predicted.output.split(separator: "\n").last?.split(separator: ",").last.flatMap {
+      predicted.output.split(separator: "\n").last?.split(separator: ",").dropFirst(2).first.flatMap
+      {
         Double($0)
       })
-    #expect((0...12).contains(prediction), "\(predicted.output)")
+    // Plays, of up to 160,000, and no logarithms.
+    #expect(prediction > 100, "\(predicted.output)")
+    let versions = try program.run(["models", "list", "--format", "json"])
+    #expect(versions.output.contains("\"transform\": \"log1p\""))
+    let judged = try program.run(["evaluate"] + store)
+    #expect(judged.errors.contains("errors are of log(1 + value)"), "\(judged.errors)")
     let search = try program.run(["find-rate", "--transform", "log1p"] + store)
     #expect(search.exitCode == 0, "\(search.errors)")
     #expect(try program.run(["train", "--transform", "log2"]).exitCode == 64)
@@ -180,20 +186,27 @@ struct TrainCommandTests {
   @Test func aModelTrainedOnAnotherSplitIsNotComparedInSilence() throws {
     #expect(try program.run(["train", "--publish", "--split-seed", "1"]).exitCode == 0)
     let result = try program.run(["train", "--publish", "--unless-worse", "--epochs", "1"])
-    #expect(
-      result.errors.contains(
-        #/warning: the model in service has learned from \d+ of the \d+ ratings/#))
+    let told =
+      #/the model in service was trained with --split random:0.2 --split-seed 1 and has learned from \d+ of the \d+/#
+    #expect(result.errors.contains(told), "\(result.errors)")
+    #expect(result.errors.contains("train with --split random:0.2 --split-seed 1.\n"))
     // It explains the outcome, which --quiet does not hide; programs read it too.
     let (exitCode, rows) = try results(
       "--publish", "--unless-worse", "--epochs", "1", "--seed", "1", "--split-seed", "2", "--quiet")
     #expect(exitCode == 0 || exitCode == 3)
     let warnings = try #require(rows.first { $0["outcome"] is String }?["warnings"] as? [String])
-    #expect(warnings.count == 1 && warnings[0].contains("the model in service has learned"))
+    #expect(warnings.count == 1 && warnings[0].contains(told))
     let quiet = try program.run([
       "train", "--publish", "--unless-worse", "--epochs", "1", "--split-seed", "3", "--quiet",
     ])
-    #expect(quiet.errors.hasPrefix("warning: the model in service has learned from"))
+    #expect(quiet.errors.hasPrefix("warning: the model in service was trained with --split"))
     #expect(!quiet.errors.contains("epoch 1/1"))
+    // What has learned from all has nothing to be compared by: what helps is said.
+    #expect(try program.run(["train", "--publish", "--force", "--split", "none"]).exitCode == 0)
+    let all = try program.run(["train", "--publish", "--unless-worse", "--epochs", "1", "--quiet"])
+    let seenAll =
+      #/was trained on all ratings \(--split none\) and has learned from all \d+ ratings .* leave out --unless-worse once/#
+    #expect(all.errors.contains(seenAll), "\(all.errors)")
   }
 
   private func damage(_ version: Int) throws {
@@ -323,6 +336,18 @@ struct TrainCommandTests {
     let noRatings = try program.run(["train", "--store", "sqlite:empty.sqlite"])
     #expect(noRatings.exitCode == 1)
     #expect(noRatings.errors.contains("has no ratings") && noRatings.errors.contains("import"))
+  }
+
+  /// A search needs ratings to judge by, as a comparison does: it is told apart which of the two was asked for.
+  @Test func tooFewRatingsToSearchBy() throws {
+    let few = try folder.write("user,item,rating\n1,1,3\n2,1,4\n", to: "few.csv")
+    let store = ["--store", "sqlite:few.sqlite"]
+    #expect(try program.run(["import", few] + store).exitCode == 0)
+    let result = try program.run(["train", "--tune", "1m", "--split", "none"] + store)
+    #expect(result.exitCode == 1)
+    #expect(
+      result.errors.contains("--tune has nothing to search by. There are too few")
+        && !result.errors.contains("--unless-worse"), "\(result.errors)")
   }
 
   @Test(arguments: [

@@ -39,8 +39,31 @@ struct TrainingRecordTests {
     #expect(try lastRun().outcome == .published && lastRun().version == 1)
     // The manifest is written before, and not again.
     #expect(try manifest(1).contains("\"outcome\" : \"written\""))
+    #expect(try lastRun().publishing == ["publish": "true"])
+    let shown = try program.run(["models", "show", "--format", "csv"]).output
+    #expect(shown.contains("published"), "\(shown)")
     #expect(try program.run(train).exitCode == 0)
     #expect(try lastRun().outcome == .unchanged)
+  }
+
+  /// What spoke against a version that was let pass is kept, and which option let it.
+  @Test func aVersionThatWasForcedIsRecordedSo() throws {
+    let force = ["train", "--model", "dot-bias", "--epochs", "1", "--publish", "--quiet"]
+    #expect(try program.run(force).exitCode == 3)
+    #expect(try lastRun().outcome == .refused && lastRun().overruled == nil)
+    #expect(try program.run(force + ["--force", "--margin", "0.0001"]).exitCode == 0)
+    let run = try lastRun()
+    #expect(run.outcome == .published)
+    #expect(run.publishing == ["publish": "true", "force": "true", "margin": "0.0001"])
+    #expect(try #require(run.overruled?.first).contains("of the baseline"))
+    #expect(try manifest(2).contains("of the baseline"))
+    let shown = try program.run(["models", "show"]).output
+    #expect(shown.contains("run overruled") && shown.contains("--force"), "\(shown)")
+    // One that is put in service by hand was not published by its run.
+    #expect(try program.run(["train", "--model", "popularity", "--quiet"]).exitCode == 0)
+    #expect(try program.run(["models", "promote", "3"]).exitCode == 0)
+    let promoted = try program.run(["models", "show", "--format", "json"]).output
+    #expect(promoted.contains("\"run_outcome\": \"written\""), "\(promoted)")
   }
 
   /// What stands in the way of `current`: a folder, a file that is no link, and a history that can't be

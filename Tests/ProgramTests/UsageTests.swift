@@ -38,6 +38,12 @@ struct UsageTests {
     #expect(command.exitCode == 64)
     #expect(
       command.errors.hasPrefix("error: latent has no command 'recomend'. Did you mean recommend?"))
+    let subcommand = try program.run(["models", "lst"])
+    #expect(subcommand.exitCode == 64)
+    #expect(
+      subcommand.errors.contains(
+        "\nUsage: latent models <subcommand>\n  See 'latent models --help'"),
+      "\(subcommand.errors)")
   }
 
   @Test(arguments: [
@@ -118,6 +124,7 @@ struct UsageTests {
 
   @Test(arguments: [
     (["rubbish", "--help"], "latent has no command 'rubbish'. It has import, "),
+    (["status", "--help"], "latent has no command 'status'. Did you mean stats? It has import, "),
     (["forgt", "--user", "1"], "latent has no command 'forgt'. Did you mean forget?"),
     (["trian", "-h"], "Did you mean train?"), (["help", "sevre"], "Did you mean serve?"),
     (["models", "lst", "--help"], "models has no command 'lst'. Did you mean list?"),

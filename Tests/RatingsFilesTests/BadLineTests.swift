@@ -87,7 +87,7 @@ import Testing
     for bytes: [UInt8] in [[0xE9], [0xC3], [0xED, 0xA0, 0x80], [0xC0, 0x80], [0xFF, 0xFE]] {
       let line = Array("caf".utf8) + bytes + Array(",2,3,4\n".utf8)
       let fault = try #require(try faultReading(Array(Self.header.utf8) + line))
-      #expect(fault.code == .badText)
+      #expect(fault.code == .badEncoding)
       #expect(fault.place.line == 2 && fault.place.column == 1)
       #expect(fault.remedy.contains("windows-1252"))
     }

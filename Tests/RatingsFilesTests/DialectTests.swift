@@ -59,7 +59,7 @@ import Testing
     let text = good + "a,\"b,1\nc,d,2\ne,f\",3\n"
     let fault = try #require(try faultReading(Array(text.utf8), chunkSize: chunkSize))
     #expect(fault.code == .badQuoting && fault.place.line == 12_001 && fault.place.column == 2)
-    #expect(fault.problem.contains("each of the lines would be a record"))
+    #expect(fault.problem.contains("most of the lines would be records"))
     let double = try readRatings(
       of: text, RatingsFileOptions(DialectOptions(quoting: .double)), chunkSize: chunkSize)
     #expect(double.last == Rating("a", "b,1\nc,d,2\ne,f", 3))
@@ -68,13 +68,28 @@ import Testing
     #expect(none.suffix(3) == [Rating("a", "\"b", 1), Rating("c", "d", 2), Rating("e", "f\"", 3)])
   }
 
+  /// A blank or ragged line among them is no reason to swallow the others.
+  @Test(arguments: ["c,d,2\n\n", "c,d,2\n \r\n", "c,d,e,2\n", "c,d\ng,h,5\n"])
+  func aBadLineAmongThoseTakenInIsNoExcuse(_ between: String) throws {
+    let good = (0..<20).map { "u\($0),\"it, em\",3\n" }.joined()
+    let text = Array((good + "a,\"b,1\n\(between)e,f\",3\n").utf8)
+    let fault = try #require(try faultReading(text))
+    #expect(fault.code == .badQuoting && fault.place.line == 21)
+  }
+
+  @Test func textsOfSeveralLinesAreNoRecords() throws {
+    let text = "user,item,rating,note\na,b,1,\"one\n\ntwo, and\nthree\"\nc,d,2,\n"
+    #expect(try readRatings(of: text) == [Rating("a", "b", 1), Rating("c", "d", 2)])
+  }
+
   @Test func recordsThatSpanLinesAreReadAndCounted() throws {
     let folder = try TemporaryFolder()
     let text = "user,item,rating,note\n\na,b,1,\"one\ntwo, and, more\n\"\nc,d,2,\n"
     let path = try folder.write(text, to: "ratings.csv")
     let file = try RatingsFile(path: path, options: RatingsFileOptions())
     try file.readRatings(
-      userType: .text, itemType: .text, scale: nil, batchSize: 10, rejects: nil
+      users: IdentifierForm(.text), items: IdentifierForm(.text), scale: nil, batchSize: 10,
+      rejects: nil
     ) { #expect($0.count == 2) }
     let tally = file.tally
     #expect(tally.total == 6 && tally.header == 1 && tally.blank == 1 && tally.ofRecords == 4)

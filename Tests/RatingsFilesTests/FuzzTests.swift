@@ -30,7 +30,8 @@ import Testing
         let file = try RatingsFile(path: path, options: options, chunkSize: chunkSize)
         var rows = 0
         try file.readRatings(
-          userType: .text, itemType: .text, scale: nil, batchSize: 3, rejects: rejects
+          users: IdentifierForm(.text), items: IdentifierForm(.text), scale: nil, batchSize: 3,
+          rejects: rejects
         ) { rows += $0.count }
         let lines = file.tally
         read += 1
@@ -60,7 +61,9 @@ import Testing
         let file = try ItemsFile(
           path: path, chunkSize: [1, 5, 1 << 16].randomElement(using: &random) ?? 1)
         var rows = 0
-        try file.readItems(idType: .text, batchSize: 3, rejects: nil) { rows += $0.count }
+        try file.readItems(ids: IdentifierForm(.text), batchSize: 3, rejects: nil) {
+          rows += $0.count
+        }
         read += 1
         guard file.tally.isBalanced, file.tally.records == rows else {
           Issue.record("\(file.tally) for \(rows) items of \(Data(bytes).base64EncodedString())")
@@ -88,6 +91,8 @@ private struct HostileFiles {
     "\r\n", "\r", " ", "{", "}", "[", "]", "\"user\":", "\"item\":", "\"rating\":", "null", "true",
     "\\u00e9", "\\ud83d", "é", "\u{1F600}", "\0", "\u{1B}", "user", "item", "rating", "time", "id",
     "title", "sep=;", "1342575343", "2001-02-03", "NaN", "1e400", "-", "\u{FEFF}", "\\N", "genres",
+    "'", "['", "'b', ", "']", "\\x4", "\\U0001F600", "1.234", "007", "NULL", "\u{200B}", "\u{A0}",
+    "1:",
   ].map { Array($0.utf8) }
 
   private let wholes = [
@@ -96,6 +101,7 @@ private struct HostileFiles {
     "1::2::3::978300760\n2::3::4::978300761\n", "\"a\";\"b \\\"c\\\"\";\"3\"\n\"d\";\"e\";\"4\"\n",
     "{\"user\":1,\"item\":2,\"rating\":3}\n{\"user\":\"é\",\"item\":\"\\u00e9\",\"rating\":4.5}\n",
     "[{\"id\":1,\"title\":\"a\",\"genres\":[\"b\",[\"c\"]]},\n{\"id\":2,\"user\":{\"x\":[1,2]},\"item\":3}]\n",
+    "id,title,genres,cast\n1,a,\"['b', 'c\\xe9']\",\"[{'id': 1, 'name': u'\\u00e9'}]\"\n2,d,\"{e,f}\",[]\n",
     "sep=;\nuser;item;rating\na;b;3,5\n", "1,2,3\n\n\n4,5,6\n", "user,item\na,\"b\n\nc\"\nd,e\n",
   ].map { Array($0.utf8) }
 

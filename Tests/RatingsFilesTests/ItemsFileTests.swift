@@ -136,6 +136,62 @@ import Testing
     #expect(try fixture.store.item(ItemID(4)) == Item(id: ItemID(4), title: "Nan"))
   }
 
+  @Test func wordsInAttributesAreMissingAsProgramsWriteThem() throws {
+    try fixture.run(
+      items: "id,title,maker\n1,One,None\n2,Two,nan\n3,Three,NaN\n4,Four,Nan\n5,Five,Nil\n")
+    for (id, makers) in [(1, []), (2, []), (3, []), (4, ["Nan"]), (5, ["Nil"])] {
+      #expect(
+        try fixture.store.item(ItemID(Int64(id)))?.attributes.map(\.value) == makers, "\(id)")
+    }
+  }
+
+  @Test(arguments: [
+    "code,label\n2,foo\n3,bar\n", "code;what\n2;foo\n", "sku\tlabel\nx2\tfoo\ny3\tbar\n",
+  ])
+  func aHeaderIsSeenByWhatIsBelowIt(_ text: String) throws {
+    let outcome = try fixture.run(items: text)
+    #expect(outcome.itemsFiles.first?.lines.header == 1)
+    #expect(
+      try fixture.store.items(search: nil, limit: 9).allSatisfy { $0.subject.id != ItemID("code") })
+    #expect(outcome.itemType == (text.contains("x2") ? .text : .integer))
+  }
+
+  @Test func aFirstLineThatIsAnItemStaysOne() throws {
+    for text in ["2,foo\n3,bar\n", "x2,foo\ny3,bar\n", "ab,foo\ncd,bar\n"] {
+      let fixture = try ImportFixture()
+      #expect(try fixture.run(items: text).items.added == 2, "\(text)")
+    }
+  }
+
+  @Test func whetherThereIsAHeaderCanBeSaid() throws {
+    func added(_ text: String, _ options: ItemsFileOptions) throws -> [String] {
+      let fixture = try ImportFixture()
+      let path = try fixture.folder.write(text, to: "said.csv")
+      let importing = RatingsImport(ratings: [], items: [.init(path: path, options: options)])
+      _ = try importing.run(into: fixture.store)
+      return try fixture.store.items(search: nil, limit: 9).map { "\($0.subject.id)" }.sorted()
+    }
+    let words = "ab,foo\ncd,bar\n"
+    #expect(try added(words, ItemsFileOptions(hasHeader: true)) == ["cd"])
+    let known = "id,title\nx,One\n"
+    #expect(try added(known, ItemsFileOptions(hasHeader: false)) == ["id", "x"])
+    let numbers = try ItemsColumns("id=1,title=2,genre=3")
+    let unknown = "zz,tt,gg\n2,foo,a|b\n"
+    #expect(try added(unknown, ItemsFileOptions(columns: numbers)) == ["2"])
+    #expect(
+      try added(unknown, ItemsFileOptions(hasHeader: false, columns: numbers)) == ["2", "zz"])
+    #expect {
+      try added(known, ItemsFileOptions(hasHeader: false, columns: ItemsColumns("id=id")))
+    } throws: {
+      ($0 as? RatingsFileError)?.code == .badRequest
+    }
+    #expect {
+      try added("{\"id\": 1}", ItemsFileOptions(DialectOptions(delimiter: .comma)))
+    } throws: {
+      ($0 as? RatingsFileError)?.code == .badRequest
+    }
+  }
+
   @Test func oneBarMakesNoList() throws {
     let rows = (2..<20).map { "\($0),x,plain,a\($0 % 3 == 0 ? "|b" : "")\n" }
     let outcome = try fixture.run(

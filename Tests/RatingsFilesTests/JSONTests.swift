@@ -84,11 +84,32 @@ import Testing
     #expect(fault.code == .badJSON && fault.remedy.contains("ast.literal_eval"))
   }
 
-  @Test(arguments: ["[]", "{}\n", "[{}]"]) func objectsWithoutKeysAreNoRatings(_ text: String)
+  @Test(arguments: ["{}\n", "[{}]"]) func objectsWithoutKeysAreNoRatings(_ text: String)
     throws
   {
-    let code = try faultReading(Array(text.utf8))?.code
-    #expect(code == .noRecord || code == .unknownColumns)
+    #expect(try faultReading(Array(text.utf8))?.code == .unknownColumns)
+  }
+
+  @Test(arguments: ["[]", " [\n]\n", "\u{FEFF}[ ]"]) func anArrayOfNothingIsAnEmptyFile(
+    _ text: String
+  )
+    throws
+  {
+    #expect(try readRatings(of: text).isEmpty)
+    let fixture = try ImportFixture()
+    let outcome = try fixture.run(text, items: text)
+    #expect(outcome.filesWithoutRows.count == 2)
+    #expect(try faultReading(Array("[] x\n".utf8)) != nil)
+  }
+
+  @Test func halfACharacterAndNULAreBadTextsWhateverTheEncoding() throws {
+    for text in ["\\ud83d", "\\ude00", "\\ud83dx", "\\u0000"] {
+      let fault = try faultReading(Array(#"{"user":"\#(text)","item":2,"rating":3}"#.utf8))
+      #expect(fault?.code == .badText && fault?.place.columnName == "user", "\(text)")
+    }
+    #expect(
+      try readRatings(of: #"{"user":"\ud83d\ude00","item":"b","rating":3}"#)
+        == [Rating("\u{1F600}", "b", 3)])
   }
 
   @Test func aKeyOfRatingsThatComesLateIsRefused() throws {
@@ -153,7 +174,8 @@ import Testing
       let file = try RatingsFile(path: path, options: RatingsFileOptions(), chunkSize: 3)
       var count = 0
       try file.readRatings(
-        userType: .integer, itemType: .integer, scale: nil, batchSize: 9, rejects: nil
+        users: IdentifierForm(.integer), items: IdentifierForm(.integer), scale: nil, batchSize: 9,
+        rejects: nil
       ) { count += $0.count }
       #expect(count == 2 && file.tally.records == 2)
       #expect((file.tally.total, file.tally.blank, file.tally.ofRecords) == lines, "\(text)")

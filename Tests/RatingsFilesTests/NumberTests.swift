@@ -49,7 +49,7 @@ import Testing
     let texts = ["0", "-1", "9223372036854775807", "-9223372036854775808", "007", "+7"]
     let read = try readRatings(
       of: texts.map { "\($0),1\n" }.joined(), RatingsFileOptions(hasHeader: false),
-      types: (.integer, .integer))
+      types: (.integer, .integer), typesAreTold: true)
     #expect(read.map(\.user) == [0, -1, .max, .min, 7, 7].map { UserID($0) })
   }
 
@@ -60,6 +60,16 @@ import Testing
     #expect(
       try times(["1.5", "-1.5", "964982703.0", "0.1234567"])
         == [1_500_000, -1_500_000, 964_982_703_000_000, 123_456])
+  }
+
+  @Test func nanosecondsAreCutToMicroseconds() throws {
+    let texts = ["964982703123456789", "-1", "-9223372036854775808", "1500.9", "0"]
+    #expect(
+      try times(texts, .nanoseconds)
+        == [964_982_703_123_456, -1, -9_223_372_036_854_776, 1, 0])
+    #expect(throws: RatingsFileError.self) { try times(["1500.x"], .nanoseconds) }
+    let text = "user,item,rating,time\na,b,3,964982703000000000\n"
+    #expect(try readRatings(of: text) == [Rating("a", "b", 3, seconds: 964_982_703)])
   }
 
   /// A number that no microsecond has is no time in any column, and no reason to crash, whatever the column is.

@@ -5,12 +5,15 @@ import TestEnvironment
 /// Reads a file of ratings to its end, in pieces of `chunkSize` bytes.
 func readRatings(
   _ path: String, _ options: RatingsFileOptions = RatingsFileOptions(),
-  types: (IdentifierType, IdentifierType) = (.text, .text), scale: RatingScale? = nil,
+  types: (IdentifierType, IdentifierType) = (.text, .text), typesAreTold: Bool = false,
+  scale: RatingScale? = nil,
   rejects: RejectsFile? = nil, chunkSize: Int = 1 << 20, batchSize: Int = 1000
 ) throws -> [Rating] {
   var ratings: [Rating] = []
   try RatingsFile(path: path, options: options, chunkSize: chunkSize).readRatings(
-    userType: types.0, itemType: types.1, scale: scale, batchSize: batchSize, rejects: rejects
+    users: IdentifierForm(types.0, isTold: typesAreTold),
+    items: IdentifierForm(types.1, isTold: typesAreTold), scale: scale, batchSize: batchSize,
+    rejects: rejects
   ) { batch in
     for position in 0..<batch.count { ratings.append(batch[position]) }
   }
@@ -20,25 +23,28 @@ func readRatings(
 /// Reads `text` as a file of ratings.
 func readRatings(
   of text: String, _ options: RatingsFileOptions = RatingsFileOptions(),
-  types: (IdentifierType, IdentifierType) = (.text, .text), scale: RatingScale? = nil,
+  types: (IdentifierType, IdentifierType) = (.text, .text), typesAreTold: Bool = false,
+  scale: RatingScale? = nil,
   chunkSize: Int = 1 << 20
 ) throws -> [Rating] {
   let folder = try TemporaryFolder()
   return try readRatings(
-    folder.write(text, to: "ratings.csv"), options, types: types, scale: scale,
-    chunkSize: chunkSize)
+    folder.write(text, to: "ratings.csv"), options, types: types,
+    typesAreTold: typesAreTold, scale: scale, chunkSize: chunkSize)
 }
 
 /// What reading `bytes` as a file of ratings is stopped by.
 func faultReading(
   _ bytes: [UInt8], _ options: RatingsFileOptions = RatingsFileOptions(),
-  types: (IdentifierType, IdentifierType) = (.text, .text), scale: RatingScale? = nil,
+  types: (IdentifierType, IdentifierType) = (.text, .text), typesAreTold: Bool = false,
+  scale: RatingScale? = nil,
   chunkSize: Int = 1 << 20
 ) throws -> RatingsFileError? {
   let folder = try TemporaryFolder()
   let path = try folder.write(bytes, to: "ratings.csv")
   do {
-    _ = try readRatings(path, options, types: types, scale: scale, chunkSize: chunkSize)
+    _ = try readRatings(
+      path, options, types: types, typesAreTold: typesAreTold, scale: scale, chunkSize: chunkSize)
     return nil
   } catch let error as RatingsFileError {
     return error

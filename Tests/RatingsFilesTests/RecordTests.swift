@@ -90,7 +90,8 @@ import Testing
       var sizes: [Int] = []
       var users: [String] = []
       try RatingsFile(path: path, options: RatingsFileOptions()).readRatings(
-        userType: .text, itemType: .text, scale: nil, batchSize: batchSize, rejects: nil
+        users: IdentifierForm(.text), items: IdentifierForm(.text), scale: nil,
+        batchSize: batchSize, rejects: nil
       ) { batch in
         sizes.append(batch.count)
         for position in 0..<batch.count { users.append(batch[position].user.description) }

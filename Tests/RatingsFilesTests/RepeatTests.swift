@@ -56,6 +56,14 @@ import Testing
 
   @Test func kindsOfFeedbackAreToldApart() throws {
     #expect(try ImportFixture().run("user,item,plays\na,x,3\n").feedback == .implicit)
+    // Among opinions plays are no opinions, unless it is said that they are.
+    let opinions = try ImportFixture()
+    try opinions.run("user,item,rating\na,x,3\n")
+    for plays in ["user,item,plays\na,y,30\n", "a,y,3000\n"] {
+      let refused = #expect(throws: RatingsFileError.self) { try opinions.run(plays) }
+      #expect(refused?.code == .otherFeedback)
+      #expect(try opinions.run(plays) { $0.feedback = .explicit }.ratings.count == 1)
+    }
     #expect(try ImportFixture().run("a,x,3\n").feedback == .explicit)
     #expect(try ImportFixture().run("a,x,3000\n").feedback == .implicit)
     let fixture = try ImportFixture()
@@ -158,10 +166,30 @@ import Testing
     } throws: {
       ($0 as? RatingsFileError)?.code == .otherDecimalSign
     }
-    // With other faults among them it is not so clear.
-    let mixed = try fixture.run(text + "c;x;many\n") {
-      $0.rejectsPath = fixture.folder.path("bad.csv")
+  }
+
+  /// Through runs in a temporary file: one side's ids are texts, the other's integers.
+  @Test(arguments: [false, true], [3, 64, 1 << 20])
+  func mixedTypesOfIDsAreMergedRight(_ usersAreTexts: Bool, _ sortedCount: Int) throws {
+    var random = SplitMix64(seed: 8)
+    let fixture = try ImportFixture()
+    var newest: [String: Float] = [:]
+    var lines: [String] = []
+    for number in 0..<600 {
+      let text =
+        ["a", "ab", "long text \(number % 7)", "é", "b"].randomElement(using: &random) ?? ""
+      let integer = [-3, 0, 5, 1 << 40, number % 11].randomElement(using: &random) ?? 0
+      let pair = usersAreTexts ? "\(text),\(integer)" : "\(integer),\(text)"
+      newest[pair] = Float(number)
+      lines.append("\(pair),\(number)\n")
     }
-    #expect(mixed.rejectedCount == 3 && mixed.ratings.added == 1)
+    let outcome = try fixture.run("user,item,rating\n" + lines.joined()) {
+      ($0.sortedCount, $0.batchSize) = (sortedCount, 10)
+    }
+    #expect(outcome.userType == (usersAreTexts ? .text : .integer))
+    #expect(outcome.itemType == (usersAreTexts ? .integer : .text))
+    let read = try fixture.all().map { ("\($0.user),\($0.item)", $0.value) }
+    #expect(Dictionary(uniqueKeysWithValues: read) == newest)
+    #expect(outcome.mergedCount == 600 - newest.count)
   }
 }

@@ -104,9 +104,9 @@ import Testing
       #expect(
         try faultReading(
           Array(bytes.dropLast()), RatingsFileOptions(DialectOptions(encoding: .utf16)))?.code
-          == .badText)
+          == .badEncoding)
     } else {
-      #expect(try faultReading(bytes)?.code == .badText)
+      #expect(try faultReading(bytes)?.code == .badEncoding)
     }
   }
 
@@ -130,6 +130,12 @@ import Testing
       (file("user,item,rating\r1,2,3\n1,3,4\r2,2,5\n"), "a carriage return"),
       (file("user,item\n1,2\n").flatMap { [$0, 0] }, "UTF-16"),
       (file("user,item\n1,2\n").flatMap { [0, $0] }, "UTF-16"),
+      (
+        "user,title,item,rating\n1,Война и мир,2,3\n".utf16.flatMap {
+          [UInt8($0 & 0xFF), UInt8($0 >> 8)]
+        }, "UTF-16"
+      ),
+      (file("1:\n1488844,3,2005-09-06\n"), "the Netflix Prize's own format"),
       ((0..<255).map { UInt8($0) }, "not text"),
     ]
   }()
@@ -140,6 +146,20 @@ import Testing
     let fault = try #require(try faultReading(bytes))
     #expect(fault.code == .notPlainText && fault.problem.contains(what), "\(fault)")
     #expect(fault.description.utf8.count < 500)
+  }
+
+  @Test func aByteThatIsNoneOfTextMakesNoUTF16() throws {
+    for text in ["id,title\n1,O\0ne\n", "user,item,rating\na,\0b,3\n", "\0a,b,3\n", "a,b,3\n\0"] {
+      #expect(try faultReading(Array(text.utf8))?.problem.contains("UTF-16") == false, "\(text)")
+    }
+  }
+
+  @Test func aFrameOfZstdThatIsToBeSkippedIsOne() throws {
+    let folder = try TemporaryFolder()
+    let frames = try packed(["zstd", "-q", "-c"], ["user,item,rating\na,b,3\n"], in: folder)
+    let skipped: [UInt8] = [0x53, 0x2A, 0x4D, 0x18, 4, 0, 0, 0] + Array("note".utf8)
+    let path = try folder.write(skipped + frames, to: "packed")
+    #expect(try readRatings(path) == [Rating("a", "b", 3)])
   }
 
   @Test func bytesOfABinaryFileAreNotShown() throws {

@@ -104,7 +104,7 @@ struct RecommenderQueriesTests {
     }
     #expect(error?.code == .unknownUser)
     let popular = try queries.recommend(for: "eve", ListOptions(count: 1))
-    #expect(popular.isFallback && popular.items.first?.prediction == 2)
+    #expect(popular.isFallback && popular.items.first?.prediction == 2.75)
     #expect(
       try Self.queries().recommend(for: "ann", ListOptions(count: 1)).items[0].prediction == nil)
   }

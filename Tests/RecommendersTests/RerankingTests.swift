@@ -141,11 +141,13 @@ import Testing
     options.condition = try ItemCondition("genre=Drama or year<1970")
     if form != .popularity { options.reranking.diversity = 0.2 }
     let pieces = try queries.recommend(toRows: 2..<8, options, threadCount: 2) { lists in
-      lists.map { list in "\(list.user): \(list.items.map { "\($0.id) \($0.score)" })" }
+      lists.map { list in
+        "\(list.user?.description ?? ""): \(list.items.map { "\($0.id) \($0.score)" })"
+      }
     }
     let expected = try (2..<8).map { user in
       let list = try queries.recommend(for: "\(user)", options)
-      return "\(list.user): \(list.items.map { "\($0.id) \($0.score)" })"
+      return "\(list.user?.description ?? ""): \(list.items.map { "\($0.id) \($0.score)" })"
     }
     #expect(pieces.flatMap(\.self) == expected)
   }

@@ -75,6 +75,28 @@ import Trainers
     #expect((result.course.history.epochs.last?.trainingLoss ?? 9) < 1)
   }
 
+  /// Where there is nothing to learn, it is predicted from the start.
+  @Test(arguments: [1, -2, 0, 4000] as [Float])
+  func learnsRatingsThatAreAllTheSame(_ value: Float) throws {
+    var problem = RatingProblem()
+    for user in 0..<12 {
+      for item in 0..<9 where (user + item) % 3 > 0 {
+        problem.add(Int64(user), Int64(item), value)
+      }
+    }
+    let setting = options {
+      $0.range = .automatic
+      $0.descent.epochCount = 1
+    }
+    let tables = try DotBiasTrainer(options: setting).train(on: problem.table()).tables
+    let range = try #require(tables.outputRange)
+    for user in 0..<12 {
+      for item in 0..<9 {
+        #expect(abs(tables.prediction(user, item) - value) < 0.01 * (range.upper - range.lower))
+      }
+    }
+  }
+
   @Test(arguments: [64, 5000]) func doesNotDependOnThreads(_ batchSize: Int) throws {
     let table = try RatingProblem.planted(users: 300, items: 200, chance: 0.2, seed: 6).table()
     let results = try [1, 2, 3].map { threadCount in

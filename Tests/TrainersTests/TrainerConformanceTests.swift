@@ -71,6 +71,7 @@ import Trainers
       #expect(!error.problem.isEmpty && !error.remedy.isEmpty)
       return nil
     }
+    #expect(fitted.learned.ranking.predictsRatings == type(of: trainer).predictsRatings)
     return try fitted.learned.contents(
       kind: type(of: trainer).name,
       catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil }
@@ -103,6 +104,12 @@ import Trainers
         #expect(list.count == min(5, model.itemCount - user.ratedItems.count))
       }
       #expect(recommender.popular(count: 3).allSatisfy { $0.score.isFinite })
+      guard model is FactorModel || model is ItemItemModel else { continue }
+      let rated = [ItemRating(item: ItemIndex(0), value: parts.training.values[0])]
+      for user in [try model.user(of: rated), try model.user(of: [])] {
+        let list = recommender.recommend(for: user, count: 5, filter: .unrated(by: user))
+        #expect(list.allSatisfy { $0.score.isFinite })
+      }
     }
   }
 

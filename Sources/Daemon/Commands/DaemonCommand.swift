@@ -7,7 +7,9 @@ extension DaemonCommand {
   /// All commands, in the order in which HELP lists them. A new one is declared in a file of this
   /// folder, and added here.
   package static var all: [DaemonCommand] {
-    [recommend, recommendMany, similar, predict, info] + ofProtocol
+    [
+      recommend, recommendMany, recommendRatings, similar, similarUsers, predict, explain, info,
+    ] + ofProtocol
   }
 }
 

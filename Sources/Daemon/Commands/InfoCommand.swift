@@ -52,6 +52,7 @@ package struct ServerInformation: Sendable {
         ReplyField("model_kind", .text(model.kind)),
       ]
         + (model.predictorKind.map { [ReplyField("model_predictor", .text($0))] } ?? [])
+        + (model.sha256.map { [ReplyField("model_sha256", .text($0))] } ?? [])
         + model.counts.map { ReplyField("model_\($0.name)", .integer(Int64($0.count))) }
         + [
           ReplyField("model_created_at", .text(model.createdAt)),

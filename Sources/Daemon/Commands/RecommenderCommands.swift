@@ -18,9 +18,7 @@ extension DaemonCommand {
         let found = try explained { () throws(RecommendingError) in
           try queries.recommend(for: user, options, fallsBack: !arguments.has(.noFallback))
         }
-        var context = [ReplyField("user", .identifier(ReplyIdentifier(found.user))), model.version]
-        if found.isFallback { context.append(ReplyField("fallback", .text("popularity"))) }
-        return ranked(found.items, context, arguments, showingCounts: found.isByPopularity)
+        return ranked(found, model, arguments)
       })
   }
 
@@ -93,13 +91,29 @@ extension DaemonCommand {
 }
 
 extension Argument {
-  fileprivate static let noFallback = Argument.flag("NOFALLBACK")
-  fileprivate static let withScores = Argument.flag("WITHSCORES")
-  fileprivate static let withDetails = Argument.flag("WITHDETAILS")
+  static let noFallback = Argument.flag("NOFALLBACK")
+  static let withScores = Argument.flag("WITHSCORES")
+  static let withDetails = Argument.flag("WITHDETAILS")
 }
 
 extension ServedModel {
-  fileprivate var version: ReplyField { ReplyField("version", .integer(Int64(facts.version))) }
+  var version: ReplyField { ReplyField("version", .integer(Int64(facts.version))) }
+}
+
+/// As much of each entry of a list as was asked for.
+func rankedDetail(_ arguments: CommandArguments) -> RankedItems.Detail {
+  arguments.has(.withDetails)
+    ? .everything : arguments.has(.withScores) ? .scores : .identifiers
+}
+
+/// Somebody's list, by which version, with as much of each item as was asked for.
+func ranked(
+  _ found: RecommendedItems, _ model: ServedModel, _ arguments: CommandArguments
+) -> Reply {
+  var context = found.user.map { [ReplyField("user", .identifier(ReplyIdentifier($0)))] } ?? []
+  context.append(model.version)
+  if found.isFallback { context.append(ReplyField("fallback", .text("popularity"))) }
+  return ranked(found.items, context, arguments, showingCounts: found.isByPopularity)
 }
 
 /// A list of items, with as much of each as was asked for.
@@ -107,25 +121,23 @@ private func ranked(
   _ items: [RankedItem], _ context: [ReplyField], _ arguments: CommandArguments,
   showingCounts: Bool = false
 ) -> Reply {
-  let detail: RankedItems.Detail =
-    arguments.has(.withDetails)
-    ? .everything : arguments.has(.withScores) ? .scores : .identifiers
   let entries = items.map { item in
     RankedItems.Entry(
       ReplyIdentifier(item.id), title: item.title,
       ratingCount: showingCounts ? item.ratingCount : nil, score: item.score,
       prediction: item.prediction)
   }
-  return .items(RankedItems(context: context, entries: entries, detail: detail))
+  return .items(
+    RankedItems(context: context, entries: entries, detail: rankedDetail(arguments)))
 }
 
-private func itemFields(_ item: ItemID, _ title: String?) -> [ReplyField] {
+func itemFields(_ item: ItemID, _ title: String?) -> [ReplyField] {
   [ReplyField("item", .identifier(ReplyIdentifier(item)))]
     + (title.map { [ReplyField("title", .text($0))] } ?? [])
 }
 
 extension ReplyIdentifier {
-  fileprivate init<Entity>(_ identifier: Identifier<Entity>) {
+  init<Entity>(_ identifier: Identifier<Entity>) {
     switch identifier.value {
     case .integer(let integer): self = .integer(integer)
     case .text(let text): self = .text(text)
@@ -146,8 +158,10 @@ extension ErrorReply {
   fileprivate init(_ error: RecommendingError) {
     let code: Code =
       switch error.code {
-      case .modelWithoutFactors, .itemWithoutFactors, .modelWithoutPredictions: .notOfThisModel
-      case .invalidIdentifier, .badCondition: .badArgument
+      case .modelWithoutFactors, .itemWithoutFactors, .modelWithoutPredictions,
+        .modelWithoutFoldIn, .modelWithoutTerms:
+        .notOfThisModel
+      case .invalidIdentifier, .badCondition, .badRating, .ambiguousItem: .badArgument
       case .unknownUser: .unknownUser
       case .unknownItem: .unknownItem
       case .damagedModel: .damagedModel

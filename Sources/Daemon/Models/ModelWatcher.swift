@@ -243,7 +243,7 @@ package struct ModelWatcher: Sendable {
       manifest.digest(of: .predictor) == nil ? nil : try versions.open(version, .predictor)
     let facts = ModelFacts(
       of: model, predictor: predictor, name: versions.name.text, version: version,
-      createdAt: manifest.createdAt,
+      sha256: manifest.digest()?.sha256, createdAt: manifest.createdAt,
       inServiceSince: try versions.inServiceSince(version))
     return (
       ServedModel(of: model, predictor: predictor, facts: facts),

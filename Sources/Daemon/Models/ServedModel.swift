@@ -55,6 +55,8 @@ package struct ModelFacts: Sendable, Equatable {
   package let kind: String
   /// How the one was learned that predicts ratings beside it; nil without one.
   package let predictorKind: String?
+  /// SHA-256 of the file that it is served from, in hexadecimal; nil where that is not known.
+  package let sha256: String?
   /// What the model tells of itself in whole numbers: its users, items, factors ...
   package let counts: [Count]
   /// When the version was written, in ISO 8601, UTC.
@@ -67,11 +69,12 @@ package struct ModelFacts: Sendable, Equatable {
   /// What is known of `model`, and the `predictor` beside it, as a `version` of `name`.
   package init(
     of model: any PublishedModel, predictor: (any PublishedModel)? = nil, name: String,
-    version: Int, createdAt: String,
+    version: Int, sha256: String? = nil, createdAt: String,
     inServiceSince: String?
   ) {
     self.init(
       name: name, version: version, kind: model.kind, predictorKind: predictor?.kind,
+      sha256: sha256,
       counts: model.facts.compactMap { fact in
         if case .integer(let count) = fact.value {
           Count(name: fact.name, count: count)
@@ -82,14 +85,15 @@ package struct ModelFacts: Sendable, Equatable {
   }
 
   package init(
-    name: String, version: Int, kind: String, predictorKind: String? = nil, counts: [Count] = [],
-    createdAt: String,
+    name: String, version: Int, kind: String, predictorKind: String? = nil, sha256: String? = nil,
+    counts: [Count] = [], createdAt: String,
     inServiceSince: String? = nil
   ) {
     self.name = name
     self.version = version
     self.kind = kind
     self.predictorKind = predictorKind
+    self.sha256 = sha256
     self.counts = counts
     self.createdAt = createdAt
     self.inServiceSince = inServiceSince

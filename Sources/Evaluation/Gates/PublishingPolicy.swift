@@ -8,22 +8,37 @@ package struct PublishingPolicy: Sendable, Equatable {
   package var margin: Double
   /// The age at which the model in service is replaced by one that is worse, too; nil for never.
   package var mostAge: Duration?
-  /// Whether it may go in service though a baseline is better.
-  package var evenIfWorseThanBaselines: Bool
+  /// Whether it may go in service though a baseline is better, or too few people are there to judge by.
+  package var isForced: Bool
 
   package init(
     by metric: Metric? = nil, comparesWithService: Bool = false, margin: Double = 0,
-    mostAge: Duration? = nil, evenIfWorseThanBaselines: Bool = false
+    mostAge: Duration? = nil, isForced: Bool = false
   ) {
     self.metric = metric
     self.comparesWithService = comparesWithService
     self.margin = margin
     self.mostAge = mostAge
-    self.evenIfWorseThanBaselines = evenIfWorseThanBaselines
+    self.isForced = isForced
   }
 
   /// For how long a version counts as one of late.
   package static let recently = Duration.seconds(30 * 24 * 60 * 60)
+
+  /// The fewest users by whom one model can be told to be no worse than another. By drawing fewer of them anew
+  /// intervals come out far too narrow, and one of them decides.
+  package static let leastUsers = 10
+
+  /// What was asked for, by the command line's names.
+  package var record: [String: String] {
+    var record = ["publish": "true"]
+    if comparesWithService { record["unless-worse"] = "true" }
+    if isForced { record["force"] = "true" }
+    if margin != 0 { record["margin"] = "\(margin)" }
+    record["metric"] = metric?.name
+    record["max-age"] = mostAge.map { "\(Int($0 / .seconds(60)))m" }
+    return record
+  }
 
   /// Another model that the new one is compared with.
   package struct Rival: Sendable {
@@ -85,15 +100,33 @@ package struct PublishingPolicy: Sendable, Equatable {
     case age(String)
     /// The model in service predicts ratings, for this reason, and the two were not to be compared.
     case predictions(String)
+    /// Too few people were there to judge by, as is said here.
+    case fewUsers(String)
+
+    /// Why it would have been refused.
+    package var reason: String {
+      switch self {
+      case .baseline(let reason), .age(let reason), .predictions(let reason), .fewUsers(let reason):
+        reason
+      }
+    }
   }
 
   /// Whether a model may go in service, and why.
   package func judge(_ comparison: Comparison) -> Decision {
     var verdicts: [QualityGate.Verdict] = []
     var overruled: [Overruled] = []
+    let isMeasured = comparison.candidate?[metric ?? comparison.usualMetric]?.isFinite ?? false
+    let isTooOld = mostAge.flatMap { most in comparison.age.map { $0 > most } } ?? false
+    if isMeasured, let reason = lackOfUsers(comparison) {
+      let decides = comparesWithService && !comparison.rivals.isEmpty
+      if decides, !isTooOld, !isForced {
+        verdicts.append(QualityGate.Verdict(isRefusal: true, reason: reason))
+      } else {
+        overruled.append(.fewUsers(reason))
+      }
+    }
     if comparesWithService {
-      let isMeasured = comparison.candidate?[metric ?? comparison.usualMetric]?.isFinite ?? false
-      let isTooOld = mostAge.flatMap { most in comparison.age.map { $0 > most } } ?? false
       for verdict in judgeAgainstService(comparison) {
         if verdict.isRefusal, isTooOld, isMeasured {
           overruled.append(.age(verdict.reason))
@@ -103,7 +136,7 @@ package struct PublishingPolicy: Sendable, Equatable {
       }
     }
     if let refusal = refusalByBaselines(comparison) {
-      if evenIfWorseThanBaselines {
+      if isForced {
         overruled.append(.baseline(refusal.reason))
       } else {
         verdicts.append(refusal)
@@ -121,6 +154,20 @@ package struct PublishingPolicy: Sendable, Equatable {
     return comparesWithService
       ? Decision(verdict: QualityGate.Verdict(isRefusal: true, reason: reason), overruled: [])
       : Decision(verdict: QualityGate.Verdict(of: []), overruled: [.predictions(reason)])
+  }
+
+  /// What there is to say of a comparison by too few users; nil of one by enough.
+  private func lackOfUsers(_ comparison: Comparison) -> String? {
+    let metric = metric ?? comparison.usualMetric
+    let reports =
+      [comparison.candidate].compactMap(\.self) + comparison.rivals.compactMap(\.candidate)
+    guard let count = reports.map({ $0.userCount(of: metric) }).min(), count < Self.leastUsers
+    else {
+      return nil
+    }
+    return
+      "\(metric.name) is that of \(count) \(count == 1 ? "user" : "users"), and \(Self.leastUsers) are needed to "
+      + "tell a better model from a worse one"
   }
 
   private func judgeAgainstService(_ comparison: Comparison) -> [QualityGate.Verdict] {

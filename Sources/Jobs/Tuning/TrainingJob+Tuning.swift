@@ -39,7 +39,7 @@ extension TrainingJob {
   /// same way as those that judge in the end, and which they don't see. What was given is not searched,
   /// and what two models share is searched for the first alone. Adds what was tried to `run`.
   ///
-  /// Throws what the trainers throw, and ``JobError`` `nothingHeldOut` where there are too few ratings.
+  /// Throws what the trainers throw, and ``JobError`` `nothingToSearchBy` where there are too few ratings.
   func tuned(
     _ parts: [VersionPart], on training: InteractionTable, _ summary: DataSummary,
     by tuning: TuningRequest, beside versions: ModelVersions, _ run: inout TrainingRun
@@ -49,8 +49,8 @@ extension TrainingJob {
     let ratings = try training.split(by: split)
     guard ratings.heldOut.count > 0 else {
       throw JobError(
-        .nothingHeldOut, "holds no ratings out of \(training.count)", place: "split \(split)",
-        remedy: "There are too few ratings to search by: import more, or leave --tune out.")
+        .nothingToSearchBy, "holds no ratings out of \(training.count)", place: "split \(split)",
+        remedy: "There are too few ratings to search by: import more, or do not search.")
     }
     var identity = run.parameters
     identity["data"] = run.dataFingerprint
@@ -106,7 +106,7 @@ extension TrainingJob {
   private func trial(
     of part: VersionPart, _ options: [String: String], share: Double, on ratings: SplitRatings,
     _ summary: DataSummary
-  ) throws -> TrainingRun.Trial {
+  ) throws -> OptionTrial {
     try request.cancellation?.check(at: "search")
     let clock = ContinuousClock()
     let start = clock.now
@@ -128,7 +128,7 @@ extension TrainingJob {
       // Options that don't go together, or from which nothing can be learned, are none to choose.
       guard [.badOption, .diverged].contains(error.code) else { throw error }
     }
-    return TrainingRun.Trial(
+    return OptionTrial(
       kind: part.kind, options: options, share: share, metric: part.metric.name, value: value,
       seconds: (clock.now - start) / .seconds(1))
   }

@@ -11,7 +11,7 @@ struct TuningFile {
 
   private struct Contents: Codable {
     var identity: Identity
-    var trials: [TrainingRun.Trial]
+    var trials: [OptionTrial]
   }
 
   private let path: String
@@ -29,17 +29,17 @@ struct TuningFile {
   }
 
   /// All trials, in the order in which they were made.
-  var trials: [TrainingRun.Trial] { contents.trials }
+  var trials: [OptionTrial] { contents.trials }
 
   /// The trial of these options for this share of the passes, if there was one.
   func trial(
     of kind: String, _ options: [String: String], share: Double
-  ) -> TrainingRun.Trial? {
+  ) -> OptionTrial? {
     trials.first { $0.kind == kind && $0.options == options && abs($0.share - share) < 1e-9 }
   }
 
   /// Whether `trial` is better than all others of its kind for as many passes.
-  func isBest(_ trial: TrainingRun.Trial, by metric: Metric) -> Bool {
+  func isBest(_ trial: OptionTrial, by metric: Metric) -> Bool {
     guard let value = trial.value else { return false }
     return !trials.contains { other in
       other.kind == trial.kind && abs(other.share - trial.share) < 1e-9
@@ -48,7 +48,7 @@ struct TuningFile {
   }
 
   /// Adds a trial, and writes all. Throws ``JobError`` `noPlace` where they can't be written.
-  mutating func add(_ trial: TrainingRun.Trial) throws(JobError) {
+  mutating func add(_ trial: OptionTrial) throws(JobError) {
     contents.trials.append(trial)
     do {
       try RecordCoding.encoder().encode(contents).write(

@@ -10,6 +10,8 @@ package enum Argument: Sendable, Equatable {
   /// A number of texts, and so many texts, as in Redis's `numkeys`: the first of a command's arguments,
   /// which must be there.
   case counted(String)
+  /// A number of pairs of texts, and so many pairs: the first of a command's arguments, which must be there.
+  case countedPairs(String, String)
   /// Any number of further arguments.
   case rest(String)
   /// A word and a whole number behind it, which may be left out, both anywhere behind the required
@@ -33,6 +35,7 @@ extension Argument {
     case .required(let name): name
     case .optional(let name): "[\(name)]"
     case .counted(let name): "n \(name) [\(name) ...]"
+    case .countedPairs(let first, let second): "n \(first) \(second) [\(first) \(second) ...]"
     case .rest(let name): "[\(name) ...]"
     case .number(let word, let value, _, _): "[\(word) \(value)]"
     case .text(let word, let value): "[\(word) \(value)]"
@@ -51,6 +54,8 @@ extension Argument {
     case .required(let name): Self.describe(name, "string", [])
     case .optional(let name): Self.describe(name, "string", ["optional"])
     case .counted(let name): Self.describe("n \(name)", "string", ["multiple"])
+    case .countedPairs(let first, let second):
+      Self.describe("n \(first) \(second)", "string", ["multiple"])
     case .rest(let name): Self.describe(name, "string", ["optional", "multiple"])
     case .number(let word, let value, _, _):
       Self.describe(value, "integer", token: word, ["optional"])
@@ -85,7 +90,7 @@ extension Argument {
   var isOption: Bool {
     switch self {
     case .number, .text, .repeated, .list, .flag: true
-    case .required, .optional, .counted, .rest: false
+    case .required, .optional, .counted, .countedPairs, .rest: false
     }
   }
 }

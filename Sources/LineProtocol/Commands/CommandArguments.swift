@@ -30,10 +30,16 @@ package struct CommandArguments: Sendable {
     let takesOptions = command.arguments.contains(where: \.isOption)
     if takesOptions { options = Array(repeating: .nothing, count: command.arguments.count) }
     var position = takesOptions ? counts.least : request.count
-    if case .counted(let name)? = command.arguments.first {
+    switch command.arguments.first {
+    case .counted(let name):
       position = 1
       positional = try takeTexts(name, behind: command.name, atLeast: 1, of: request, at: &position)
-    } else {
+    case .countedPairs(let first, let second):
+      position = 1
+      positional = try takeTexts(
+        "\(first) and \(second)", each: 2, behind: command.name, atLeast: 1, of: request,
+        at: &position)
+    default:
       for place in 1..<position { positional.append(request[place]) }
     }
     while position < request.count { try readOption(of: request, at: &position) }
@@ -88,20 +94,20 @@ package struct CommandArguments: Sendable {
     }
   }
 
-  /// A number, and so many texts behind it.
+  /// A number, and behind it so many times `each` texts.
   private func takeTexts(
-    _ value: String, behind word: String, atLeast least: Int, of request: Request,
+    _ value: String, each: Int = 1, behind word: String, atLeast least: Int, of request: Request,
     at position: inout Int
   ) throws(ErrorReply) -> [ArraySlice<UInt8>] {
     let count = try takeNumber(
       behind: word, "n", in: least...Argument.listLimit, of: request, at: &position)
-    guard count <= request.count - position else {
+    guard count * each <= request.count - position else {
       throw bad(
         "\(word) has fewer than \(count) \(value)s behind it",
         remedy: "Usage: \(command.usage)")
     }
-    defer { position += count }
-    return (position..<position + count).map { request[$0] }
+    defer { position += count * each }
+    return (position..<position + count * each).map { request[$0] }
   }
 
   private func takeNumber(
@@ -145,6 +151,15 @@ extension CommandArguments {
   /// UTF-8.
   package func text(_ argument: Argument) throws(ErrorReply) -> String {
     try text(at: place(of: argument))
+  }
+
+  /// The pairs of `argument`, which is a ``Argument/countedPairs(_:_:)``; throws when one is not valid UTF-8.
+  package func pairs(_ argument: Argument) throws(ErrorReply) -> [(String, String)] {
+    var pairs: [(String, String)] = []
+    for place in stride(from: 0, to: positional.count, by: 2) {
+      pairs.append((try text(at: place), try text(at: place + 1)))
+    }
+    return pairs
   }
 
   /// All arguments from `argument` on, which is a ``Argument/rest(_:)`` or a ``Argument/counted(_:)``.

@@ -37,6 +37,9 @@ extension CommandDescription {
       case .counted:
         least += 2
         most = nil
+      case .countedPairs:
+        least += 3
+        most = nil
       case .optional, .flag: most = most.map { $0 + 1 }
       case .number, .text: most = most.map { $0 + 2 }
       case .rest, .repeated, .list: most = nil

@@ -1,4 +1,4 @@
-/// Items, best first. JSON says all there is; RESP says as much as was asked for, in the shapes that
+/// Items, or users, best first. JSON says all there is; RESP says as much as was asked for, in the shapes that
 /// Redis clients know from ZRANGE.
 package struct RankedItems: Sendable, Equatable {
   /// How much RESP says of each item.
@@ -15,19 +15,22 @@ package struct RankedItems: Sendable, Equatable {
   package struct Entry: Sendable, Equatable {
     package let identifier: ReplyIdentifier
     package let title: String?
-    /// How many ratings the item has, where that is what the list is ranked by.
+    /// How many ratings it has, where that is what the list is ranked by, or what it tells.
     package let ratingCount: Int?
+    /// How many of these it shares with what the list is of.
+    package let sharedCount: Int?
     package let score: Float
     /// The predicted rating, where that is not the score.
     package let prediction: Float?
 
     package init(
-      _ identifier: ReplyIdentifier, title: String?, ratingCount: Int? = nil, score: Float,
-      prediction: Float? = nil
+      _ identifier: ReplyIdentifier, title: String? = nil, ratingCount: Int? = nil,
+      sharedCount: Int? = nil, score: Float, prediction: Float? = nil
     ) {
       self.identifier = identifier
       self.title = title
       self.ratingCount = ratingCount
+      self.sharedCount = sharedCount
       self.score = score
       self.prediction = prediction
     }
@@ -37,8 +40,13 @@ package struct RankedItems: Sendable, Equatable {
   package let context: [ReplyField]
   package let entries: [Entry]
   package let detail: Detail
+  /// What an entry is: `item` or `user`.
+  package let noun: String
 
-  package init(context: [ReplyField], entries: [Entry], detail: Detail) {
+  package init(
+    context: [ReplyField], entries: [Entry], detail: Detail, noun: String = "item"
+  ) {
+    self.noun = noun
     self.context = context
     self.entries = entries
     self.detail = detail
@@ -47,10 +55,13 @@ package struct RankedItems: Sendable, Equatable {
   /// All that is known, as a map of the context and the items.
   var everything: Reply {
     let items = entries.map { entry in
-      var fields = [ReplyField("item", .identifier(entry.identifier))]
+      var fields = [ReplyField(noun, .identifier(entry.identifier))]
       if let title = entry.title { fields.append(ReplyField("title", .text(title))) }
       if let count = entry.ratingCount {
         fields.append(ReplyField("ratings", .integer(Int64(count))))
+      }
+      if let count = entry.sharedCount {
+        fields.append(ReplyField("shared", .integer(Int64(count))))
       }
       fields.append(ReplyField("score", .number(entry.score)))
       if let prediction = entry.prediction {
@@ -58,6 +69,6 @@ package struct RankedItems: Sendable, Equatable {
       }
       return Reply.map(fields)
     }
-    return .map(context + [ReplyField("items", .list(items))])
+    return .map(context + [ReplyField("\(noun)s", .list(items))])
   }
 }

@@ -24,6 +24,11 @@ extension ModelVersions {
     try ServiceHistory(reading: historyPath).inServiceSince(version)
   }
 
+  /// Whether `version` is in service or was, as far as that is recorded.
+  package func wasInService(_ version: Int) throws(ModelFileError) -> Bool {
+    try ServiceHistory(reading: historyPath).entries.contains { $0.version == version }
+  }
+
   /// Puts `version` in service: whoever opens the model from now on gets it. The version that was
   /// in service stays, to go back to.
   ///

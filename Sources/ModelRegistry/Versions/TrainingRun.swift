@@ -34,6 +34,12 @@ package struct TrainingRun: Equatable, Sendable, Codable {
   package var counts: [String: Int]
   /// What was asked for, by the command line's names.
   package var parameters: [String: String]
+  /// What was asked for of putting the version in service, by the command line's names; nil where it was not to
+  /// go there, and in the records of versions before.
+  package var publishing: [String: String]?
+  /// Why it would have been refused, had the policy not let it pass (`--force`, `--max-age`); nil where nothing
+  /// spoke against it.
+  package var overruled: [String]?
   /// The kinds of its models: one, or one that ranks and one that predicts.
   package var kinds: [String] { [kind, parameters["predictor"]].compactMap(\.self) }
   /// What was measured on the data that was held out, by name: `rmse`, `ndcg@10` ...; the figures
@@ -48,7 +54,7 @@ package struct TrainingRun: Equatable, Sendable, Codable {
   /// The program's version.
   package var latentVersion: String
   /// What a search for options tried, in this order; nil where there was none.
-  package var trials: [Trial]?
+  package var trials: [OptionTrial]?
   /// The reason for a refusal or failure, or which version nothing changed since; else empty.
   package var note: String
 
@@ -62,34 +68,6 @@ package struct TrainingRun: Equatable, Sendable, Codable {
     package init(_ value: Double, better: MetricDirection?) {
       self.value = value
       self.better = better
-    }
-  }
-
-  /// Options that a search tried, and what a model was worth with them.
-  package struct Trial: Equatable, Sendable, Codable {
-    /// The kind of model.
-    package var kind: String
-    /// What was tried, by the command line's names; nothing for what is usual.
-    package var options: [String: String]
-    /// The share of the passes over the data that it was given.
-    package var share: Double
-    /// The metric, and the figure on the part of the training data that the search held out; nil where
-    /// nothing could be learned.
-    package var metric: String
-    package var value: Double?
-    /// Wall-clock seconds.
-    package var seconds: Double
-
-    package init(
-      kind: String, options: [String: String], share: Double, metric: String, value: Double?,
-      seconds: Double
-    ) {
-      self.kind = kind
-      self.options = options
-      self.share = share
-      self.metric = metric
-      self.value = value
-      self.seconds = seconds
     }
   }
 

@@ -4,57 +4,84 @@ import Ratings
 /// Ids of users and items that are likely not as they were meant: with white space or a quote at their ends, written
 /// as integers in two ways, or told from another only by the case of letters or by how accents are encoded.
 package final class IdentifierAnomalies {
-  /// What is odd about the users' ids and the items'; nil for those that are integers.
-  private let users: AnomalyDetector?
-  private let items: AnomalyDetector?
+  private let users: AnomalyDetector
+  private let items: AnomalyDetector
 
   init(userType: IdentifierType, itemType: IdentifierType) {
-    users = userType == .text ? AnomalyDetector() : nil
-    items = itemType == .text ? AnomalyDetector() : nil
+    users = AnomalyDetector(userType)
+    items = AnomalyDetector(itemType)
   }
 
-  /// What is odd about the users' ids; nil where they are integers.
-  var ofUsers: IDAnomalies? { users?.found }
+  /// What is odd about the users' ids.
+  var ofUsers: IDAnomalies { users.found }
 
-  /// What is odd about the items' ids; nil where they are integers.
-  var ofItems: IDAnomalies? { items?.found }
+  /// What is odd about the items' ids.
+  var ofItems: IDAnomalies { items.found }
 
-  /// Takes the ids of a rating into account, which are good as text.
-  func consider(_ buffer: [UInt8], user: Range<Int>, item: Range<Int>) {
-    users?.consider(buffer.span, user)
-    items?.consider(buffer.span, item)
+  /// Takes the ids of a rating into account, which are good, and written as `forms` say where they are
+  /// integers.
+  func consider(
+    _ buffer: [UInt8], user: Range<Int>, item: Range<Int>,
+    forms: (user: IntegerForm, item: IntegerForm)
+  ) {
+    users.consider(buffer, user, forms.user)
+    items.consider(buffer, item, forms.item)
   }
 }
 
-/// What is odd about ids that are texts, each counted once.
+/// What is odd about ids: of texts each is counted once, of integers every line.
 package struct IDAnomalies: Equatable, Sendable {
   /// How an id is odd, and of which two it is.
   package struct Anomaly: Equatable, Sendable {
     package fileprivate(set) var count = 0
     /// Two ids in quotes, of which the first is odd, or is told from the second by little.
     package fileprivate(set) var examples: [String] = []
+
+    /// Counts the id in `field`, which is an example as long as there are few.
+    fileprivate mutating func note(_ bytes: Span<UInt8>, _ field: Range<Int>) {
+      count += 1
+      if examples.count < 2 { examples.append(FieldText.quoted(bytes, field)) }
+    }
   }
 
-  /// Ids with white space or a quote at their ends.
+  /// Texts with white space or a quote at their ends.
   package fileprivate(set) var badEnds = Anomaly()
-  /// Ids that equal another but for the case of letters, the encoding of accents, or decimals that are
-  /// zeros.
+  /// Texts that equal another but for the case of letters, the encoding of accents, characters that nobody
+  /// sees, or zeros in front of a number or behind it.
   package fileprivate(set) var alike = Anomaly()
+  /// Integers with decimals that are zeros, and how many are without.
+  package fileprivate(set) var withDecimals = Anomaly()
+  package fileprivate(set) var plainCount = 0
+  /// Integers with a plus or zeros in front.
+  package fileprivate(set) var padded = Anomaly()
 }
 
-/// Finds odd ids among texts. Memory is bounded: of ids beyond a limit nothing is told.
+/// Finds odd ids. Memory is bounded: of texts beyond a limit nothing is told.
 private final class AnomalyDetector {
   private(set) var found = IDAnomalies()
-  /// The ids so far, by a hash of what they have in common with those that are alike, with the hash of the
+  private let type: IdentifierType
+  /// The texts so far, by a hash of what they have in common with those that are alike, with the hash of the
   /// id itself and its position in ``texts``.
   private var known: [Int: (own: Int, text: Int)] = [:]
   private var counted: Set<Int> = []
   private var texts = TextColumn()
   private let limit: Int
 
-  init(limit: Int = 500_000) { self.limit = limit }
+  init(_ type: IdentifierType, limit: Int = 500_000) {
+    self.type = type
+    self.limit = limit
+  }
 
-  func consider(_ bytes: Span<UInt8>, _ field: Range<Int>) {
+  func consider(_ buffer: [UInt8], _ field: Range<Int>, _ form: IntegerForm) {
+    switch (type, form) {
+    case (.text, _): consider(buffer.span, field)
+    case (.integer, .plain): found.plainCount += 1
+    case (.integer, .withZeroDecimals): found.withDecimals.note(buffer.span, field)
+    case (.integer, .padded): found.padded.note(buffer.span, field)
+    }
+  }
+
+  private func consider(_ bytes: Span<UInt8>, _ field: Range<Int>) {
     let (own, alike) = Self.hashes(bytes, field)
     if let first = known[alike] {
       guard first.own != own, counted.count < limit, counted.insert(own).inserted else { return }
@@ -69,20 +96,13 @@ private final class AnomalyDetector {
     if isNew || counted.count < limit, Self.hasBadEnds(bytes, field),
       isNew || counted.insert(own).inserted
     {
-      noteBadEnds(bytes, field)
-    }
-  }
-
-  private func noteBadEnds(_ bytes: Span<UInt8>, _ field: Range<Int>) {
-    found.badEnds.count += 1
-    if found.badEnds.examples.count < 2 {
-      found.badEnds.examples.append(FieldText.quoted(bytes, field))
+      found.badEnds.note(bytes, field)
     }
   }
 
   private func note(_ bytes: Span<UInt8>, _ field: Range<Int>, besides other: String) {
     if Self.hasBadEnds(bytes, field) {
-      noteBadEnds(bytes, field)
+      found.badEnds.note(bytes, field)
     } else {
       found.alike.count += 1
       if found.alike.examples.isEmpty {
@@ -111,8 +131,11 @@ private final class AnomalyDetector {
       own.combine(bytes[position])
       if bytes[position] >= 0x80 { isASCII = false }
     }
-    let part = DecimalNumber.trimmingSpaces(
+    var part = DecimalNumber.trimmingSpaces(
       bytes, DecimalNumber.withoutZeroDecimals(bytes, field) ?? field)
+    if isDigits(bytes, part) {
+      while part.count > 1, bytes[part.lowerBound] == UInt8(ascii: "0") { part.removeFirst() }
+    }
     var alike = FNV1a()
     if isASCII {
       for position in part {
@@ -122,9 +145,16 @@ private final class AnomalyDetector {
     } else {
       let text = (FieldText.decoded(bytes, part) ?? "").lowercased()
         .precomposedStringWithCanonicalMapping
-      for byte in text.utf8 { alike.combine(byte) }
+      for scalar in text.unicodeScalars where scalar.properties.generalCategory != .format {
+        for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { alike.combine(byte) }
+      }
     }
     return (Int(bitPattern: own.value), Int(bitPattern: alike.value))
+  }
+
+  private static func isDigits(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
+    for position in field where bytes[position] &- UInt8(ascii: "0") > 9 { return false }
+    return true
   }
 }
 

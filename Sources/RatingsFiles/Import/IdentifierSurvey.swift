@@ -15,8 +15,6 @@ package struct IdentifierSurvey: Equatable, Sendable {
   package private(set) var exceptionCount = 0
   /// The first that is not.
   package private(set) var firstException: Exception?
-  /// How many are integers written with decimals, as in `7.0`, which count as integers.
-  package private(set) var decimalCount = 0
 
   /// nil while no id was seen; integer if each of them is written as one.
   package var type: IdentifierType? {
@@ -30,15 +28,8 @@ package struct IdentifierSurvey: Equatable, Sendable {
   mutating func consider(
     _ bytes: Span<UInt8>, _ field: Range<Int>, at place: () -> FilePlace
   ) {
-    if DecimalNumber.isCanonicalInteger(bytes, field) {
+    if let integer = DecimalNumber.identifier(bytes, field), integer.form != .padded {
       integerCount += 1
-      return
-    }
-    if let whole = DecimalNumber.withoutZeroDecimals(bytes, field),
-      DecimalNumber.isCanonicalInteger(bytes, whole)
-    {
-      integerCount += 1
-      decimalCount += 1
       return
     }
     exceptionCount += 1

@@ -41,21 +41,16 @@ package final class ItemsFile {
   ) throws(RatingsFileError) {
     try input.makeRewindable(spoolLimit: spoolLimit)
     guard let layout else { return }
-    switch try records(layout) {
-    case .delimited(let records, let header):
-      var rows = ItemRowReader(records, behind: header, layout)
-      try survey(&rows, &items, skippingBadLines)
-    case .json(let records):
-      var rows = ItemRowReader(records, behind: nil, layout)
-      try survey(&rows, &items, skippingBadLines)
-    }
+    try survey(records(layout), layout, &items, skippingBadLines)
     try input.rewind()
   }
 
   private func survey(
-    _ rows: inout ItemRowReader<some RecordSource>, _ items: inout IdentifierSurvey,
-    _ skippingBadLines: Bool
+    _ records: consuming some RecordSource, _ layout: ItemsLayout,
+    _ items: inout IdentifierSurvey, _ skippingBadLines: Bool
   ) throws(RatingsFileError) {
+    // Where the type was told there is no survey.
+    var rows = ItemRowReader(records, layout, takesWords: false)
     while true {
       switch try rows.next() {
       case .row(let id):
@@ -71,25 +66,19 @@ package final class ItemsFile {
   /// Hands all items over in batches of at most `batchSize`, in the order of the lines. Bad lines go to
   /// `rejects`; without one the first of them is thrown. Traps when the file was read before.
   package func readItems(
-    idType: IdentifierType, batchSize: Int, rejects: RejectsFile?, _ body: ([Item]) throws -> Void
+    ids: IdentifierForm, batchSize: Int, rejects: RejectsFile?, _ body: ([Item]) throws -> Void
   ) throws {
     precondition(input.bytesRead == 0, "the file was read before")
     guard let layout else { return }
-    switch try records(layout) {
-    case .delimited(let records, let header):
-      var rows = ItemRowReader(records, behind: header, layout)
-      try read(&rows, layout, idType, batchSize, rejects, body)
-    case .json(let records):
-      var rows = ItemRowReader(records, behind: nil, layout)
-      try read(&rows, layout, idType, batchSize, rejects, body)
-    }
+    try read(records(layout), layout, ids, batchSize, rejects, body)
   }
 
   private func read(
-    _ rows: inout ItemRowReader<some RecordSource>, _ layout: ItemsLayout,
-    _ idType: IdentifierType, _ batchSize: Int, _ rejects: RejectsFile?,
-    _ body: ([Item]) throws -> Void
+    _ records: consuming some RecordSource, _ layout: ItemsLayout, _ ids: IdentifierForm,
+    _ batchSize: Int, _ rejects: RejectsFile?, _ body: ([Item]) throws -> Void
   ) throws {
+    var rows = ItemRowReader(
+      records, layout, takesWords: ids.isTold && ids.type == .text)
     try rejects?.begin(
       header: rows.headerLine, layout.format, columnCount: layout.columnCount,
       encoding: input.encoding)
@@ -98,7 +87,7 @@ package final class ItemsFile {
       var problem: RatingsFileError?
       switch try rows.next() {
       case .row:
-        do throws(LineFault) { batch.append(try rows.item(idType: idType)) } catch {
+        do throws(LineFault) { batch.append(try rows.item(idForm: ids)) } catch {
           problem = rows.error(for: error)
         }
       case .badLine(let error):
@@ -117,9 +106,9 @@ package final class ItemsFile {
     unknownColumns = rows.unknownColumns
   }
 
-  private func records(_ layout: ItemsLayout) throws(RatingsFileError) -> OpenedRecords {
-    try OpenedRecords(
-      input, layout.format, columns: layout.header, needed: layout.read,
+  private func records(_ layout: ItemsLayout) throws(RatingsFileError) -> any RecordSource {
+    try layout.format.records(
+      of: input, columns: layout.header, needed: layout.read,
       single: [layout.id] + [layout.title].compactMap(\.self),
       doubtedColumnCount: layout.doubtedColumnCount, chunkSize: chunkSize)
   }

@@ -41,20 +41,15 @@ package struct PairsFile {
     self.dialect = dialect
     records = try RecordReader(input, dialect)
     columnCount = first.count
-    // `sep=;` stands in a line of its own.
-    if sample.statedDelimiter != nil { try takeHeader() }
+    let hasSeparatorLine = sample.statedDelimiter != nil
     let roles = first.map { RatingColumnName($0)?.role }
-    guard let user = roles.firstIndex(of: .user), let item = roles.firstIndex(of: .item) else {
-      return
+    let named = (user: roles.firstIndex(of: .user), item: roles.firstIndex(of: .item))
+    if let user = named.user, let item = named.item {
+      (self.user, self.item) = (user, item)
+      try records.takeHeader(behindSeparator: hasSeparatorLine, hasNames: true)
+    } else {
+      try records.takeHeader(behindSeparator: hasSeparatorLine, hasNames: false)
     }
-    (self.user, self.item) = (user, item)
-    try takeHeader()
-  }
-
-  /// Goes past a line that holds no pair.
-  private mutating func takeHeader() throws(RatingsFileError) {
-    _ = try records.next()
-    records.countAsHeader()
   }
 
   /// Goes to the next line. Throws where reading can't go on.

@@ -48,7 +48,7 @@ final class RatingSorter {
     guard let lastRun else { return }
     self.lastRun = nil
     let run = lastRun.take()
-    let file = if let file { file } else { try TemporaryFile(purpose: "to be sorted", name: name) }
+    let file = if let file { file } else { try TemporaryFile(purpose: .sorting, name: name) }
     self.file = file
     let start = file.byteCount
     try file.append(run[...])

@@ -34,6 +34,12 @@ package final class RatingsFile {
     self.chunkSize = chunkSize
   }
 
+  /// Sentences about columns that were passed over and may hold the ratings or their times.
+  var columnDoubts: [String] {
+    let times = columnsAreGiven ? nil : layout?.doubtOfTimes.map { "\(input.name) \($0)" }
+    return [ValuelessFile(self)?.doubt, times].compactMap(\.self)
+  }
+
   /// Which columns were taken for what, in words; nil for an empty file.
   package var summary: String? { layout?.summary }
 
@@ -56,28 +62,25 @@ package final class RatingsFile {
 
   /// Looks at the ids of all lines that are good otherwise, and goes back to the beginning: what comes
   /// from a pipe is kept in a temporary file for that, of up to `spoolLimit` bytes. Throws for the first
-  /// bad line unless `skippingBadLines`.
+  /// bad line unless `skippingBadLines`. Words for what is not known are ids where `takesWords`.
   func survey(
     users: inout IdentifierSurvey, items: inout IdentifierSurvey, scale: RatingScale?,
-    skippingBadLines: Bool, spoolLimit: Int
+    takesWords: (user: Bool, item: Bool), skippingBadLines: Bool, spoolLimit: Int
   ) throws(RatingsFileError) {
     try input.makeRewindable(spoolLimit: spoolLimit)
     guard let layout else { return }
-    switch try records(layout) {
-    case .delimited(let records, let header):
-      var rows = RatingRowReader(records, behind: header, parser: parser(layout, scale))
-      try survey(&rows, layout, users: &users, items: &items, skippingBadLines)
-    case .json(let records):
-      var rows = RatingRowReader(records, behind: nil, parser: parser(layout, scale))
-      try survey(&rows, layout, users: &users, items: &items, skippingBadLines)
-    }
+    try survey(
+      records(layout), RatingRowParser(layout, scale: scale, takesWords: takesWords),
+      users: &users, items: &items, skippingBadLines)
     try input.rewind()
   }
 
   private func survey(
-    _ rows: inout RatingRowReader<some RecordSource>, _ layout: RatingsLayout,
+    _ records: consuming some RecordSource, _ parser: RatingRowParser,
     users: inout IdentifierSurvey, items: inout IdentifierSurvey, _ skippingBadLines: Bool
   ) throws(RatingsFileError) {
+    let layout = parser.layout
+    var rows = RatingRowReader(records, parser)
     while true {
       switch try rows.next() {
       case .row(let row):
@@ -93,56 +96,57 @@ package final class RatingsFile {
 
   /// Hands all ratings over in batches of at most `batchSize`, in the order of the lines. Bad lines go
   /// to `rejects`; without one the first of them is thrown. Memory is bounded by the batch and the
-  /// longest line. `screen` looks at each good row, `anomalies` at the ids that are texts. Traps when the
+  /// longest line. `screen` looks at each good row, `anomalies` at its ids. Traps when the
   /// file was read before. Throws a ``RatingsFileError`` or what `body` throws.
   package func readRatings(
-    userType: IdentifierType, itemType: IdentifierType, scale: RatingScale?, batchSize: Int,
+    users: IdentifierForm, items: IdentifierForm, scale: RatingScale?, batchSize: Int,
     rejects: RejectsFile?, screen: ForgottenScreen? = nil, anomalies: IdentifierAnomalies? = nil,
     _ body: (borrowing RatingBatch) throws -> Void
   ) throws {
     precondition(input.bytesRead == 0, "the file was read before")
     guard let layout else { return }
-    let gatherer = RatingGatherer(userType: userType, itemType: itemType)
-    func read(_ rows: inout RatingRowReader<some RecordSource>) throws {
-      try rejects?.begin(
-        header: rows.headerLine, layout.format, columnCount: layout.columnCount,
-        encoding: input.encoding)
-      try self.read(
-        &rows, layout, gatherer, batchSize: batchSize, rejects: rejects, screen: screen,
-        anomalies: anomalies, body)
-    }
-    switch try records(layout) {
-    case .delimited(let records, let header):
-      var rows = RatingRowReader(records, behind: header, parser: parser(layout, scale))
-      try read(&rows)
-    case .json(let records):
-      var rows = RatingRowReader(records, behind: nil, parser: parser(layout, scale))
-      try read(&rows)
-    }
+    let parser = RatingRowParser(
+      layout, scale: scale,
+      takesWords: (users.isTold && users.type == .text, items.isTold && items.type == .text))
+    try read(
+      records(layout), parser, RatingGatherer(users: users, items: items, layout),
+      batchSize: batchSize,
+      rejects: rejects, screen: screen, anomalies: anomalies, body)
   }
 
   private func read(
-    _ rows: inout RatingRowReader<some RecordSource>, _ layout: RatingsLayout,
+    _ records: consuming some RecordSource, _ parser: RatingRowParser,
     _ gatherer: consuming RatingGatherer, batchSize: Int, rejects: RejectsFile?,
     screen: ForgottenScreen?, anomalies: IdentifierAnomalies?,
     _ body: (borrowing RatingBatch) throws -> Void
   ) throws {
+    let layout = parser.layout
+    var rows = RatingRowReader(records, parser)
+    try rejects?.begin(
+      header: rows.headerLine, layout.format, columnCount: layout.columnCount,
+      encoding: input.encoding)
     var times = TimeCheck()
+    var values = ValueCheck()
     reading: while true {
       var problem: RatingsFileError?
       switch try rows.next() {
       case .row(let row):
         do throws(LineFault) {
-          try gatherer.append(row, of: rows.buffer, layout)
+          let forms = try gatherer.append(row, of: rows.buffer)
           let isForgotten =
             screen?.finds(gatherer.lastUser) { rows.place(ofColumn: layout.user) } ?? false
           if isForgotten, screen?.rule == .skip {
             gatherer.removeLast()
             continue reading
           }
+          if !row.valueField.isEmpty {
+            values.consider(row.value, rows.buffer.span, row.valueField, layout) {
+              rows.place(ofColumn: layout.value ?? 0)
+            }
+          }
           if row.time != Timestamp.missing { times.consider(row.time, isDate: row.timeIsDate) }
           if row.timeIsZero { times.considerZero() }
-          anomalies?.consider(rows.buffer, user: row.user, item: row.item)
+          anomalies?.consider(rows.buffer, user: row.user, item: row.item, forms: forms)
         } catch {
           problem = rows.error(for: error)
         }
@@ -151,12 +155,16 @@ package final class RatingsFile {
       case .end:
         break reading
       }
-      if let problem { try rows.setAside(in: rejects, because: problem) }
+      if let problem {
+        values.considerRefused(problem)
+        try rows.setAside(in: rejects, because: problem)
+      }
       if gatherer.count == batchSize || gatherer.textByteCount > Self.textLimit {
         try hand(gatherer.take(), to: body)
       }
     }
     try requireKnownRoles(rows.unknownColumns, layout)
+    if let doubt = values.doubt(layout) { throw doubt }
     if gatherer.count > 0 { try hand(gatherer.take(), to: body) }
     tally = rows.tally
     self.times = times
@@ -177,7 +185,7 @@ package final class RatingsFile {
       place: FilePlace(file: input.name, line: key.line),
       remedy:
         "Give the first object all keys, with null where there is nothing; or say which hold what, if "
-        + "\"\(name)\" is none of them: user=NAME,item=NAME,value=NAME,time=NAME.")
+        + "\"\(name)\" is none of them: \(FileContent.ratings.namesToFill).")
   }
 
   private func hand(
@@ -187,14 +195,10 @@ package final class RatingsFile {
     try body(batch)
   }
 
-  private func records(_ layout: RatingsLayout) throws(RatingsFileError) -> OpenedRecords {
-    let needed = [layout.user, layout.item] + [layout.value, layout.time].compactMap(\.self)
-    return try OpenedRecords(
-      input, layout.format, columns: layout.header, needed: needed, single: needed,
-      doubtedColumnCount: layout.doubtedColumnCount, chunkSize: chunkSize)
-  }
-
-  private func parser(_ layout: RatingsLayout, _ scale: RatingScale?) -> RatingRowParser {
-    RatingRowParser(layout: layout, scale: scale)
+  private func records(_ layout: RatingsLayout) throws(RatingsFileError) -> any RecordSource {
+    try layout.format.records(
+      of: input, columns: layout.header, needed: layout.roles.positions,
+      single: layout.roles.positions, doubtedColumnCount: layout.doubtedColumnCount,
+      chunkSize: chunkSize)
   }
 }

@@ -152,7 +152,7 @@ package struct RatingsImport: Sendable {
     _ progress: (Progress) throws -> Void
   ) throws {
     (outcome.userType, outcome.itemType) = types
-    outcome.columnDoubts = files.ratings.compactMap { ValuelessFile($0)?.doubt }
+    outcome.columnDoubts = files.ratings.flatMap(\.columnDoubts)
     if !files.ratings.isEmpty { try decideFeedback(files, writer, &outcome) }
     if let scale { try writer.fixScale(scale) }
     try writer.fixTypes(user: types.user, item: types.item)
@@ -168,7 +168,10 @@ package struct RatingsImport: Sendable {
     _ outcome: inout ImportOutcome
   ) throws {
     for file in files.items {
-      try file.readItems(idType: type, batchSize: 4096, rejects: files.itemRejects) {
+      try file.readItems(
+        ids: IdentifierForm(type, isTold: itemType != nil), batchSize: 4096,
+        rejects: files.itemRejects
+      ) {
         outcome.items += try writer.upsert($0)
       }
       outcome.itemsFiles.append(
@@ -199,7 +202,8 @@ package struct RatingsImport: Sendable {
         continue
       }
       try file.readRatings(
-        userType: types.user, itemType: types.item, scale: writer.settings.scale,
+        users: IdentifierForm(types.user, isTold: userType != nil),
+        items: IdentifierForm(types.item, isTold: itemType != nil), scale: writer.settings.scale,
         batchSize: sortedCount, rejects: files.rejects, screen: screen, anomalies: anomalies
       ) { batch in
         try sorter.add(batch)
@@ -216,8 +220,8 @@ package struct RatingsImport: Sendable {
     (outcome.userAnomalies, outcome.itemAnomalies) = (anomalies.ofUsers, anomalies.ofItems)
     outcome.rejectedCount = files.rejects?.count ?? 0
     if let screen { try admit(screen, by: writer, &outcome) }
-    if let rejects = files.rejects {
-      try requireGoodLines(rejects, ratingCount: sorter.count + outcome.skippedCount)
+    if let rejects = files.rejects, rejects.count > 0, sorter.count + outcome.skippedCount == 0 {
+      throw noGoodLine(rejects, ratings.map(\.path))
     }
     for file in files.ratings { try requirePlausibleTimes(file) }
     let readCount = sorter.count
@@ -254,6 +258,19 @@ package struct RatingsImport: Sendable {
     if feedback != .implicit { try requireValues(in: files.ratings, writer) }
     guard let kind = feedback ?? writer.settings.feedback ?? guess else { return }
     outcome.feedback = kind
+    if feedback == nil, kind == .explicit,
+      let plays = files.ratings.first(where: {
+        $0.layout?.feedback == .implicit && $0.layout?.value != nil
+      })
+    {
+      throw RatingsFileError(
+        .otherFeedback,
+        "its values look like counts of plays, purchases or the like, and the store holds opinions: models would "
+          + "take both for the same", place: FilePlace(file: plays.input.name),
+        remedy:
+          "Import them into a store of their own, or say that they are opinions: explicit feedback."
+      )
+    }
     if feedback == nil, let guess, guess != kind, layouts.contains(where: { $0.value != nil }) {
       outcome.doubts.append(
         "the store holds \(kind) feedback, and the values look like \(guess) feedback: check that they "
@@ -301,22 +318,6 @@ package struct RatingsImport: Sendable {
     }
   }
 
-  /// Throws where all there was to import were bad lines, or where those set aside are all the ratings
-  /// with decimals: whole numbers alone are another picture.
-  private func requireGoodLines(
-    _ rejects: RejectsFile, ratingCount: Int
-  ) throws(RatingsFileError) {
-    guard let first = rejects.firstReason else { return }
-    if ratingCount == 0 { throw noGoodLine(rejects, ratings.map(\.path)) }
-    guard rejects.reasonsAreAlike, first.code == .otherDecimalSign else { return }
-    throw RatingsFileError(
-      first.code,
-      "\(first.problem): without "
-        + (rejects.count == 1 ? "this line" : "the \(rejects.count) lines of this kind")
-        + " whole numbers alone would remain, and nothing was imported", place: first.place,
-      remedy: first.remedy)
-  }
-
   private func noGoodLine(_ rejects: RejectsFile, _ paths: [String]) -> RatingsFileError {
     RatingsFileError(
       .noGoodLine,
@@ -339,7 +340,7 @@ package struct RatingsImport: Sendable {
       place: FilePlace(
         file: file.input.name, line: nil, column: column + 1, columnName: layout.header?[column]),
       remedy:
-        "Say what they count since 1970 (s, ms, us), which is then taken as it is, or name the "
+        "Say what they count since 1970 (\(TimeUnit.list())), which is then taken as it is, or name the "
         + "columns without a time.")
   }
 
@@ -348,6 +349,7 @@ package struct RatingsImport: Sendable {
   private func identifierTypes(
     _ files: ImportFiles, settings: StoreSettings, findings: inout ImportOutcome
   ) throws(RatingsFileError) -> (user: IdentifierType?, item: IdentifierType?) {
+    let told = (user: userType == .text, item: itemType == .text)
     let userType = userType ?? settings.userType
     let itemType = itemType ?? settings.itemType
     if let userType, let itemType { return (userType, itemType) }
@@ -355,10 +357,10 @@ package struct RatingsImport: Sendable {
     var items = IdentifierSurvey()
     for file in files.ratings {
       try file.survey(
-        users: &users, items: &items, scale: scale ?? settings.scale,
+        users: &users, items: &items, scale: scale ?? settings.scale, takesWords: told,
         skippingBadLines: rejectsPath != nil, spoolLimit: spoolLimit)
     }
-    for file in files.items {
+    for file in files.items where itemType == nil {
       try file.survey(&items, skippingBadLines: rejectsPath != nil, spoolLimit: spoolLimit)
     }
     if userType == nil { findings.surveyedUsers = users }

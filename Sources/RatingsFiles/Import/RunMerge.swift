@@ -148,7 +148,7 @@ private struct PairGatherer {
       ? RatingsFileError(
         code, "\(what): nothing was imported", place: FilePlace(file: merge.name),
         remedy: "Leave one of them, or say what they become: "
-          + RepeatRule.allCases.filter { $0 != .error }.map(\.rawValue).joined(separator: ", ")
+          + RepeatRule.list(but: .error)
           + ".")
       : RatingsFileError(
         code, "\(what), and their \(merge.rule.rawValue) is beyond what a 32-bit number holds",

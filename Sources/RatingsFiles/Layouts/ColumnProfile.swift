@@ -8,6 +8,9 @@ struct ColumnProfile {
   private(set) var wholeNumbers = 0
   private(set) var zeros = 0
   private(set) var dates = 0
+  /// Cells with a digit among their characters, and whole numbers that may be years.
+  private(set) var withDigit = 0
+  private(set) var years = 0
   private(set) var greatest: Float = -.infinity
   /// How many would be a time of our days if they counted this unit.
   private(set) var moments: [TimeUnit: Int] = [:]
@@ -26,6 +29,12 @@ struct ColumnProfile {
 
   /// Whether there are cells, and more of them numbers than not.
   var isNumeric: Bool { numbers * 2 > filled }
+
+  /// Whether there are several cells, and all of them are years.
+  var isYears: Bool { filled > 1 && years == filled }
+
+  /// Whether there are several cells that all have digits, as ids made of letters and digits have.
+  var isCoded: Bool { filled > 1 && withDigit == filled }
 
   /// Whether there are cells, and all of them are whole numbers.
   var isWhole: Bool { filled > 0 && wholeNumbers == filled }
@@ -50,13 +59,17 @@ struct ColumnProfile {
     let whole = 0..<cell.count
     guard !cell.isEmpty, !FieldText.isMissing(cell.span, whole) else { return }
     filled += 1
+    if cell.contains(where: { $0 &- UInt8(ascii: "0") <= 9 }) { withDigit += 1 }
     let decimals = DecimalSign.allCases.lazy.compactMap {
       DecimalNumber.float(cell.span, whole, decimal: $0)
     }
     if let number = decimals.first {
       numbers += 1
       greatest = max(greatest, number)
-      if number == number.rounded() { wholeNumbers += 1 }
+      if number == number.rounded() {
+        wholeNumbers += 1
+        if 1800...2100 ~= number { years += 1 }
+      }
       if number == 0 { zeros += 1 }
       for unit in TimeUnit.allCases {
         guard let time = unit.time(cell.span, whole), TimeCheck.plausible.contains(time) else {
@@ -72,14 +85,16 @@ struct ColumnProfile {
 
 extension [ColumnProfile] {
   /// Whether `line` names these columns, the profiles being of the lines below it: it has a text above
-  /// numbers or times, and no number above any of them.
+  /// numbers or times, and no number above any of them. Where there are neither, texts without a digit above ids
+  /// that all have one.
   func isNamed(by line: [String]) -> Bool {
-    var witnesses = 0
-    for (cell, column) in zip(line, self) where column.isNumeric || column.isTime {
-      let profile = ColumnProfile([cell])
-      if profile.numbers > 0 || profile.dates > 0 { return false }
-      witnesses += profile.filled
+    let cells = zip(line, self).map { (cell: ColumnProfile([$0]), column: $1) }
+    let numeric = cells.filter { $0.column.isNumeric || $0.column.isTime }
+    guard numeric.isEmpty else {
+      return !numeric.contains { $0.cell.numbers > 0 || $0.cell.dates > 0 }
+        && numeric.contains { $0.cell.filled > 0 }
     }
-    return witnesses > 0
+    let coded = cells.filter { $0.column.isCoded }
+    return !coded.isEmpty && coded.allSatisfy { $0.cell.filled > 0 && $0.cell.withDigit == 0 }
   }
 }

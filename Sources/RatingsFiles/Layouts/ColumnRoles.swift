@@ -17,37 +17,23 @@ struct ColumnRoles: Equatable {
   struct Found: Equatable {
     var position: Int
     var ground: Ground
+
+    /// Whether neither somebody nor the column's own name says so.
+    var isGuess: Bool { [.order, .numbers, .remainder].contains(ground) }
   }
 
-  private(set) var user: Found?
-  private(set) var item: Found?
-  private(set) var value: Found?
-  private(set) var time: Found?
+  private var columns: [RatingColumn: Found] = [:]
 
   /// No column at all.
   init() {}
 
   subscript(_ role: RatingColumn) -> Found? {
-    get {
-      switch role {
-      case .user: user
-      case .item: item
-      case .value: value
-      case .time: time
-      }
-    }
-    set {
-      switch role {
-      case .user: user = newValue
-      case .item: item = newValue
-      case .value: value = newValue
-      case .time: time = newValue
-      }
-    }
+    get { columns[role] }
+    set { columns[role] = newValue }
   }
 
-  /// Those that were found, in the usual order.
-  private var taken: [Int] { RatingColumn.allCases.compactMap { self[$0]?.position } }
+  /// Where those are that were found, in the usual order.
+  var positions: [Int] { RatingColumn.allCases.compactMap { self[$0]?.position } }
 }
 
 /// Finding out which columns hold what.
@@ -77,9 +63,11 @@ extension ColumnRoles {
       self[role] = Found(position: found[0], ground: .name)
     }
     // With user and item named, nothing is guessed: a column of numbers may be anything.
-    guard user == nil || item == nil else { return }
-    let rest = names.indices.filter { !taken.contains($0) }
-    guard areOrdered || user != nil || item != nil else { throw Ambiguity(positions: rest) }
+    guard self[.user] == nil || self[.item] == nil else { return }
+    let rest = names.indices.filter { !positions.contains($0) }
+    guard areOrdered || self[.user] != nil || self[.item] != nil else {
+      throw Ambiguity(positions: rest)
+    }
     try takeRemaining(rest, profiles)
   }
 
@@ -90,16 +78,16 @@ extension ColumnRoles {
     let isTime = { (column: Int) in column < profiles.count && profiles[column].isTime }
     let isNumeric = { (column: Int) in column < profiles.count && profiles[column].isNumeric }
     let missing = [RatingColumn.user, .item].filter { self[$0] == nil }
-    if time == nil, columns.count > missing.count, columns.filter(isTime).count == 1,
+    if self[.time] == nil, columns.count > missing.count, columns.filter(isTime).count == 1,
       let column = columns.first(where: isTime)
     {
-      time = Found(position: column, ground: .times)
+      self[.time] = Found(position: column, ground: .times)
       columns.removeAll { $0 == column }
     }
-    if value == nil, columns.count == missing.count + 1 {
+    if self[.value] == nil, columns.count == missing.count + 1 {
       let numeric = columns.filter(isNumeric)
       guard numeric.count == 1 else { throw Ambiguity(positions: columns) }
-      value = Found(position: numeric[0], ground: .numbers)
+      self[.value] = Found(position: numeric[0], ground: .numbers)
       columns.removeAll { $0 == numeric[0] }
     }
     guard columns.count == missing.count else { throw Ambiguity(positions: columns) }
@@ -115,24 +103,22 @@ extension ColumnRoles {
     guard (2...4).contains(profiles.count), !profiles[0].isTime, !profiles[1].isTime else {
       throw Ambiguity(positions: [])
     }
-    user = Found(position: 0, ground: .order)
-    item = Found(position: 1, ground: .order)
-    if profiles.count == 3 {
-      if profiles[2].isTime {
-        time = Found(position: 2, ground: .times)
-      } else {
-        value = Found(position: 2, ground: .order)
-      }
-    }
-    if profiles.count == 4 {
-      if profiles[2].isTime, profiles[3].isNumeric, !profiles[3].isTime {
-        (value, time) = (Found(position: 3, ground: .numbers), Found(position: 2, ground: .times))
-      } else if !profiles[2].isNumeric, profiles[2].filled > 0, profiles[3].isNumeric {
-        throw Ambiguity(positions: [])
-      } else {
-        value = Found(position: 2, ground: .order)
-        time = Found(position: 3, ground: .order)
-      }
+    self[.user] = Found(position: 0, ground: .order)
+    self[.item] = Found(position: 1, ground: .order)
+    switch profiles.count {
+    case 3 where profiles[2].isTime:
+      self[.time] = Found(position: 2, ground: .times)
+    case 3:
+      self[.value] = Found(position: 2, ground: .order)
+    case 4 where profiles[2].isTime && profiles[3].isNumeric && !profiles[3].isTime:
+      self[.value] = Found(position: 3, ground: .numbers)
+      self[.time] = Found(position: 2, ground: .times)
+    case 4 where !profiles[2].isNumeric && profiles[2].filled > 0 && profiles[3].isNumeric:
+      throw Ambiguity(positions: [])
+    case 4:
+      self[.value] = Found(position: 2, ground: .order)
+      self[.time] = Found(position: 3, ground: .order)
+    default: break
     }
   }
 }

@@ -8,7 +8,7 @@ struct FileSample {
   static let recordLimit = 1000
 
   let name: String
-  /// Whether the file holds nothing, but for a byte order mark.
+  /// Whether the file holds nothing, but for a byte order mark or brackets without an object between them.
   let isEmpty: Bool
   /// Whether the file holds objects of JSON.
   let isJSON: Bool
@@ -44,7 +44,7 @@ struct FileSample {
     }
     isWhole = sample.count < byteCount
     let text = Self.withoutMark(sample)
-    isEmpty = text.isEmpty
+    isEmpty = text.isEmpty || (isWhole && Self.isEmptyArray(text))
     isJSON = Self.isJSON(text)
     let stated = Self.statedDelimiter(text)
     statedDelimiter = stated?.delimiter
@@ -97,6 +97,11 @@ struct FileSample {
     goOn()
     // A key, one in Python's quotes, or the end of an empty object.
     return [quote, UInt8(ascii: "'"), UInt8(ascii: "}")].contains(rest.first)
+  }
+
+  /// Whether `text` is an array of JSON with nothing in it.
+  private static func isEmptyArray(_ text: ArraySlice<UInt8>) -> Bool {
+    text.filter { ![0x09, 0x0A, 0x0D, 0x20].contains($0) }.elementsEqual(Array("[]".utf8))
   }
 
   /// The delimiter that a first line such as `sep=;` states, as spreadsheets have it, and where that line

@@ -3,7 +3,7 @@ import Ratings
 
 extension ItemsLayout {
   /// Finds out the layout of a file whose header, or JSON's keys, name a column of ids and, as a rule, one
-  /// of titles; every other column is an attribute. Two columns without a header are id and title. nil
+  /// of titles; every other column is an attribute. Two columns that are not called so are id and title. nil
   /// when the file holds no line.
   ///
   /// Of several columns that could hold the ids the one is taken that `ratingsColumn`, the ratings' own
@@ -11,66 +11,49 @@ extension ItemsLayout {
   init?(
     of sample: FileSample, options: ItemsFileOptions, ratingsColumn: String?
   ) throws(RatingsFileError) {
-    let place = FilePlace(file: sample.name)
-    let sampled: SampledRecords
-    let format: RecordFormat
-    if sample.isJSON {
-      if let fault = sample.firstJSONFault, sample.objects().rows.isEmpty { throw fault }
-      sampled = sample.objects()
-      format = .json
-    } else if let dialect = sample.dialect(options.dialect) {
-      sampled = sample.records(dialect)
-      format = .delimited(dialect, hasSeparatorLine: sample.statedDelimiter != nil)
-    } else {
-      let lines = sample.records(Dialect(delimiter: .comma, quoting: .none), limit: 1)
-      guard !lines.rows.isEmpty else { return nil }
-      throw RatingsFileError(
-        .noDelimiter,
-        options.dialect.delimiter.map { "\"\($0)\" does not occur between its columns" }
-          ?? "no line of it has columns: neither a comma, tab, semicolon, bar nor ::",
-        place: place,
-        remedy: "Give a file with the columns id and title, or say what separates them.")
-    }
-    guard let first = sampled.keys ?? sampled.rows.first, !first.isEmpty else { return nil }
-    let below = sampled.keys == nil ? Array(sampled.rows.dropFirst()) : sampled.rows
-    if let columns = options.columns {
-      let isNamed =
-        sampled.keys != nil || columns.useNames
-        || Self.idPosition(in: first, ratingsColumn) != nil
-      self.init(
-        format: format, header: isNamed ? first : nil, columnCount: first.count, id: 0, title: nil)
-      id = try position(of: columns.id, in: place)
-      if let column = columns.title { title = try position(of: column, in: place) }
-      for (name, column) in columns.attributes {
+    guard
+      let columns = try FileColumns(
+        of: sample, .items, options.dialect, hasHeader: options.hasHeader,
+        areNamed: options.columns?.useNames == true,
+        isHeader: { names, below in
+          !Self.idPositions(in: names, ratingsColumn).isEmpty || below.isNamed(by: names)
+        })
+    else { return nil }
+    let names = columns.header ?? []
+    self.init(
+      format: columns.format, header: columns.header, columnCount: columns.count, id: 0, title: nil)
+    if let told = options.columns {
+      id = try columns.position(of: told.id)
+      if let column = told.title { title = try columns.position(of: column) }
+      for attribute in told.attributes {
         attributes.append(
-          AttributeColumn(position: try position(of: column, in: place), name: name))
+          AttributeColumn(
+            position: try columns.position(of: attribute.column), name: attribute.name))
       }
-    } else if let id = try Self.checkedIDPosition(in: first, ratingsColumn, place) {
-      self.init(
-        format: format, header: first, columnCount: first.count, id: id,
-        title: Self.titlePosition(in: first, apartFrom: id))
-      attributes = first.indices.filter { $0 != id && $0 != title }.map {
-        AttributeColumn(position: $0, name: Self.attributeName(first[$0]))
+    } else if let found = try Self.idPosition(columns, ratingsColumn) {
+      id = found
+      title = Self.titlePosition(in: names, apartFrom: found)
+      attributes = names.indices.filter { $0 != id && $0 != title }.map {
+        AttributeColumn(position: $0, name: Self.attributeName(names[$0]))
       }
     } else {
-      guard sampled.keys == nil, first.count == 2 else {
+      guard columns.format != .json, columns.count == 2 else {
         throw RatingsFileError(
-          .unknownColumns, "no column whose name says that it holds the items' ids", place: place,
-          remedy: "Say which column holds what: id=NAME,title=NAME,genre=NAME. Its columns: "
-            + Self.listed(first) + ".")
+          .unknownColumns, "no column whose name says that it holds the items' ids",
+          place: columns.place,
+          remedy: "Say which column holds what: \(columns.content.namesToFill)"
+            + (names.isEmpty ? ", or by number." : ". \(columns.list)"))
       }
-      self.init(format: format, header: nil, columnCount: 2, id: 0, title: 1)
+      title = 1
     }
-    for position in attributes.indices {
-      let column = attributes[position].position
-      let cells = below.lazy.filter { $0.count > column }.map { $0[column] }
-      attributes[position].separator =
-        format == .json && cells.contains { $0.hasPrefix("[") }
-        ? Character(Unicode.Scalar(listSeparator))
-        : Self.separator(
-          in: cells, isList: Self.listNames.contains(RatingColumnName.plain(first[column])))
+    for index in attributes.indices {
+      let position = attributes[index].position
+      let cells = columns.rows.lazy.filter { $0.count > position }.map { $0[position] }
+      attributes[index].values = Values(
+        in: cells, columnName: names.indices.contains(position) ? names[position] : nil,
+        columns.format)
     }
-    readsYears = haveYears(below)
+    readsYears = haveYears(columns.rows)
     if options.dialect.quoting == nil, format != .json { doubtedColumnCount = columnCount }
   }
 
@@ -83,42 +66,18 @@ extension ItemsLayout {
     return !titles.isEmpty && titles.count { TitleYear.find(in: $0) != nil } * 2 >= titles.count
   }
 
-  private func position(of column: RatingsColumns.Column, in place: FilePlace)
-    throws(RatingsFileError) -> Int
-  {
-    switch column {
-    case .number(let number) where number <= columnCount:
-      return number - 1
-    case .number(let number):
-      throw RatingsFileError(
-        .unknownColumns, "no column \(number): there are \(columnCount)", place: place,
-        remedy: "Count from 1.")
-    case .name(let name):
-      let found = (header ?? []).indices.filter { header?[$0] == name }
-      guard found.count == 1 else {
-        throw RatingsFileError(
-          .unknownColumns, found.isEmpty ? "no column \"\(name)\"" : "several columns \"\(name)\"",
-          place: place, remedy: "Its columns: \(Self.listed(header ?? [])).")
-      }
-      return found[0]
-    }
-  }
-
-  private static func checkedIDPosition(
-    in names: [String], _ ratingsColumn: String?, _ place: FilePlace
+  private static func idPosition(
+    _ columns: FileColumns, _ ratingsColumn: String?
   ) throws(RatingsFileError) -> Int? {
-    let ids = idPositions(in: names, ratingsColumn)
+    let ids = idPositions(in: columns.header ?? [], ratingsColumn)
     guard ids.count <= 1 else {
+      let names = ids.map(columns.name)
       throw RatingsFileError(
-        .unknownColumns,
-        "several columns could be the id: \(listed(ids.map { names[$0] }))", place: place,
-        remedy: "Say which: id=\(names[ids[0]]),title=NAME, with NAME=COLUMN for each attribute.")
+        .unknownColumns, "several columns could be the id: \(FileColumns.listed(names))",
+        place: columns.place,
+        remedy: "Say which: id=\(names[0]),title=NAME, with NAME=COLUMN for each attribute.")
     }
     return ids.first
-  }
-
-  private static func idPosition(in names: [String], _ ratingsColumn: String?) -> Int? {
-    idPositions(in: names, ratingsColumn).first
   }
 
   /// The columns that could equally well hold the ids.
@@ -147,11 +106,6 @@ extension ItemsLayout {
     return ranks.firstIndex(of: best)
   }
 
-  /// Columns that hold lists as a rule.
-  private static let listNames: Set<String> = [
-    "genre", "genres", "tag", "tags", "category", "categories", "keywords", "subjects",
-  ]
-
   private static func attributeName(_ column: String) -> String {
     switch column.lowercased() {
     case "genres": "genre"
@@ -160,24 +114,37 @@ extension ItemsLayout {
     default: column
     }
   }
+}
 
-  /// What separates several values in the cells of a column: a bar that stands in a fifth of those with
-  /// anything in them, and in columns that are called lists what stands in most of them.
-  private static func separator(
-    in cells: some Sequence<String>, isList: Bool
-  ) -> Character? {
+extension ItemsLayout.Values {
+  /// Columns that hold lists as a rule.
+  private static let listNames: Set<String> = [
+    "genre", "genres", "tag", "tags", "category", "categories", "keywords", "subjects",
+  ]
+
+  /// What the cells of a column of this name hold: lists as a program writes them where most of them are, in
+  /// JSON any; values with a bar between them where a fifth of those with anything in them has one, and in
+  /// columns that are called lists with what stands in most of them.
+  init(
+    in cells: some Sequence<String>, columnName: String?, _ format: RecordFormat
+  ) {
     let filled = cells.filter { !FieldText.isMissing($0) }
+    let lists = filled.count { ListLiteral.isLikely($0) }
+    if lists * 2 > filled.count || (format == .json && lists > 0) {
+      self = .literal
+      return
+    }
     func count(_ sign: Character) -> Int { filled.count { $0.contains(sign) } }
     let bars = count("|")
-    if bars > 0, bars * 5 >= filled.count { return "|" }
-    guard isList else { return nil }
-    let (semicolons, commas) = (count(";"), count(","))
-    if bars >= max(semicolons, commas) { return "|" }
-    return semicolons >= commas ? ";" : ","
-  }
-
-  private static func listed(_ names: [String]) -> String {
-    let shown = names.prefix(40).map { FieldText.shown($0, limit: 40) }
-    return shown.joined(separator: ", ") + (names.count > 40 ? ", ..." : "")
+    let isList = columnName.map { Self.listNames.contains(RatingColumnName.plain($0)) } ?? false
+    if bars > 0, bars * 5 >= filled.count {
+      self = .separated("|")
+    } else if isList {
+      let (semicolons, commas) = (count(";"), count(","))
+      self = .separated(
+        bars >= max(semicolons, commas) ? "|" : semicolons >= commas ? ";" : ",")
+    } else {
+      self = .one
+    }
   }
 }

@@ -3,12 +3,20 @@ import Ratings
 
 /// How a file of items is laid out.
 package struct ItemsLayout: Equatable, Sendable {
+  /// How the values of an attribute stand in a cell.
+  enum Values: Equatable {
+    case one
+    /// Several, with a sign between them.
+    case separated(Character)
+    /// A list as Python, JSON or Postgres writes it: see ``ListLiteral``.
+    case literal
+  }
+
   /// A column whose cells are values of one attribute.
   struct AttributeColumn: Equatable {
     let position: Int
     let name: String
-    /// What stands between the values of a cell that holds several; nil where each holds one.
-    var separator: Character?
+    var values = Values.one
   }
 
   /// A column whose cells say by 1 or 0 whether the item has an attribute's value.
@@ -37,7 +45,7 @@ package struct ItemsLayout: Equatable, Sendable {
   /// `movies.dat`: id, title, genres.
   static let moviesDat = ItemsLayout(
     format: plain(.doubleColon), columnCount: 3, id: 0, title: 1,
-    attributes: [AttributeColumn(position: 2, name: "genre", separator: "|")],
+    attributes: [AttributeColumn(position: 2, name: "genre", values: .separated("|"))],
     readsYears: true, isUTF8OrLatin1: true)
 
   /// `u.item`: id, title, two dates, an address, then a flag for each of `genres`.
@@ -63,24 +71,29 @@ package struct ItemsLayout: Equatable, Sendable {
   /// How the file is read, in words: what became of each column.
   var summary: String {
     func name(_ position: Int) -> String {
-      FieldText.shown(header?[position] ?? "column \(position + 1)", limit: 40)
+      FieldText.shown(FileColumns.name(position, in: header), limit: 40)
     }
     var parts = ["id=\(name(id))", title.map { "title=\(name($0))" } ?? "no titles"]
-    let lists = attributes.filter { $0.separator != nil }
-    let texts = attributes.filter { $0.separator == nil }
+    let lists = attributes.filter { $0.values != .one }
+    let texts = attributes.filter { $0.values == .one }
     func listed(_ columns: [AttributeColumn]) -> String {
-      columns.map { column in
+      // Files have thousands of columns now and then.
+      let limit = 40
+      let words = columns.prefix(limit).map { column in
         let from = name(column.position)
-        let sign = column.separator.flatMap { $0.asciiValue == listSeparator ? nil : " (by \($0))" }
-        return (column.name == from ? from : "\(column.name) from \(from)") + (sign ?? "")
-      }.joined(separator: ", ")
+        let text = column.name == from ? from : "\(column.name) from \(from)"
+        if case .separated(let sign) = column.values { return "\(text) (by \(sign))" }
+        return text
+      }
+      return words.joined(separator: ", ")
+        + (columns.count > limit ? " and \(columns.count - limit) others" : "")
     }
     if !texts.isEmpty { parts.append("attributes \(listed(texts))") }
     if !lists.isEmpty { parts.append("lists of attributes \(listed(lists))") }
     if !flags.isEmpty { parts.append("\(flags.count) columns of 0 and 1 for \(flags[0].name)") }
     if readsYears { parts.append("\(TitleYear.name) from the ends of titles") }
     let unread = (0..<columnCount).filter { !read.contains($0) }
-    if !unread.isEmpty { parts.append("not read: \(unread.map(name).joined(separator: ", "))") }
+    if !unread.isEmpty { parts.append("not read: \(FileColumns.listed(unread.map(name)))") }
     return parts.joined(separator: "; ")
   }
 }

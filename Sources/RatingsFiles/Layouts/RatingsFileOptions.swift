@@ -1,13 +1,13 @@
 /// What is known of a file of ratings before it is looked at; nil is found out.
 package struct RatingsFileOptions: Equatable, Sendable {
   package var dialect: DialectOptions
-  package var decimal: DecimalSign
+  package var decimal: DecimalSign?
   package var hasHeader: Bool?
   package var columns: RatingsColumns?
   package var timeUnit: TimeUnit?
 
   package init(
-    _ dialect: DialectOptions = DialectOptions(), decimal: DecimalSign = .point,
+    _ dialect: DialectOptions = DialectOptions(), decimal: DecimalSign? = nil,
     hasHeader: Bool? = nil, columns: RatingsColumns? = nil, timeUnit: TimeUnit? = nil
   ) {
     self.dialect = dialect

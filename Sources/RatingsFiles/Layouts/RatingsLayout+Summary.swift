@@ -30,6 +30,7 @@ extension RatingsLayout {
     if decimal == .comma { notes.append("decimal commas") }
     if time != nil, timeUnit != .seconds { notes.append("times in \(timeUnit.rawValue)") }
     let values = value == nil ? "; no value column: every line counts as a rating of 1" : ""
-    return columns.joined(separator: ", ") + values + " (\(notes.joined(separator: ", ")))"
+    let others = unread.isEmpty ? "" : "; not read: \(FileColumns.listed(unread.map(name)))"
+    return columns.joined(separator: ", ") + values + " (\(notes.joined(separator: ", ")))" + others
   }
 }

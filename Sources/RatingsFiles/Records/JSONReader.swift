@@ -1,14 +1,10 @@
 import Errors
 
-/// What stands between the elements of an array in the text of a column: a byte that no JSON text holds
-/// unescaped.
-let listSeparator: UInt8 = 0x1F
-
 /// Reads objects as records, their keys as columns: JSON Lines, objects one behind the other, or one array
 /// of them.
 ///
-/// Texts come unescaped, numbers as they stand, `null` and keys that are not there as an empty column, an
-/// array as its elements with ``listSeparator`` between them, and an object as its JSON.
+/// Texts come unescaped, numbers as they stand, `null` and keys that are not there as an empty column, arrays
+/// and objects as their JSON.
 struct JSONReader: RecordSource {
   private var buffer: RecordBuffer
   private var scanner = JSONScanner()
@@ -47,6 +43,7 @@ struct JSONReader: RecordSource {
   }
 
   var input: InputFile { buffer.input }
+  var headerLine: [UInt8]? { nil }
   var bytes: [UInt8] { buffer.bytes }
 
   mutating func next() throws(RatingsFileError) -> RecordEvent {
@@ -148,10 +145,6 @@ struct JSONReader: RecordSource {
     state = .behindObject
     tally.ofRecords += lineEnds
     tally.records += 1
-    if lineEnds > 0, isArray == false {
-      tally.spanning += 1
-      if tally.firstSpanning == nil { tally.firstSpanning = line }
-    }
     currentLine += lineEnds
     lineHasRecord = true
   }
@@ -210,25 +203,11 @@ struct JSONReader: RecordSource {
     switch value.kind {
     case .null:
       return record.lowerBound..<record.lowerBound
-    case .string(isEscaped: false), .literal, .object:
+    case .string(isEscaped: false), .literal, .array, .object:
       return value.range
     case .string(isEscaped: true):
       let start = scratchEnd
       for byte in try JSONString.unescaped(buffer.bytes, value.range) { write(byte, &scratchEnd) }
-      return start..<scratchEnd
-    case .array:
-      let start = scratchEnd
-      for element in JSONScanner.elements(buffer.bytes, of: value.range) where element.kind != .null
-      {
-        if scratchEnd > start { write(listSeparator, &scratchEnd) }
-        if case .string(isEscaped: true) = element.kind {
-          for byte in try JSONString.unescaped(buffer.bytes, element.range) {
-            write(byte, &scratchEnd)
-          }
-        } else {
-          for position in element.range { write(buffer.bytes[position], &scratchEnd) }
-        }
-      }
       return start..<scratchEnd
     }
   }

@@ -52,25 +52,6 @@ struct JSONScanner {
       }
     }
   }
-
-  /// The elements of the array in `field`, those of arrays in it in their place. Traps unless
-  /// ``scan(_:from:to:)`` found an array there.
-  static func elements(_ buffer: [UInt8], of field: Range<Int>) -> [Value] {
-    var elements: [Value] = []
-    var cursor = JSONCursor(position: field.lowerBound, limit: field.upperBound)
-    do throws(JSONCursor.Stop) {
-      try cursor.array(buffer.span, depth: 0) { value in
-        if value.kind == .array {
-          elements += Self.elements(buffer, of: value.range)
-        } else {
-          elements.append(value)
-        }
-      }
-    } catch {
-      preconditionFailure("an array that was not scanned")
-    }
-    return elements
-  }
 }
 
 /// How far the text of a JSON value is read.

@@ -10,7 +10,7 @@ package struct LineTally: Equatable, Sendable {
   package internal(set) var ofRecords = 0
   /// Records, good and bad. One may span lines, and in JSON several stand in a line.
   package internal(set) var records = 0
-  /// Records that span lines.
+  /// Records of delimited files that span lines; objects of JSON may.
   package internal(set) var spanning = 0
   /// The line at which the first of those begins.
   package internal(set) var firstSpanning: Int?

@@ -8,8 +8,9 @@ struct RecordReader: RecordSource {
   private(set) var line = 1
   private(set) var isAtFault = false
   private(set) var tally = LineTally()
+  private(set) var headerLine: [UInt8]?
   /// How many columns a line has, where it is not sure that quotes mean anything: a record is doubted
-  /// whose lines would all be records if they did not.
+  /// whose lines would be records if they did not.
   private let doubtedColumnCount: Int?
   private var lineEnds = 0
 
@@ -70,8 +71,22 @@ struct RecordReader: RecordSource {
     }
   }
 
-  /// Counts the current record as one that names the columns, or the lines' separator.
-  mutating func countAsHeader() { tally.recountAsHeader() }
+  /// Goes past the line that says what separates columns, and the one that names them, as far as there are
+  /// such.
+  mutating func takeHeader(behindSeparator: Bool, hasNames: Bool) throws(RatingsFileError) {
+    if behindSeparator { _ = try takeHeaderLine() }
+    if hasNames { headerLine = try takeHeaderLine() }
+  }
+
+  private mutating func takeHeaderLine() throws(RatingsFileError) -> [UInt8] {
+    switch try next() {
+    case .fault(let fault): throw error(for: fault, header: nil)
+    case .record:
+      tally.recountAsHeader()
+      return Array(bytes[record])
+    case .end: return []
+    }
+  }
 
   mutating func skipFaultyLine(
     _ body: (ArraySlice<UInt8>) throws(RatingsFileError) -> Void = { _ in }
@@ -112,20 +127,30 @@ struct RecordReader: RecordSource {
       .first { buffer.bytes.span.count(of: lineFeed, in: $0) > 0 }.map { $0.lowerBound - 1 }
   }
 
-  /// Whether each line of the current record would have `columnCount` columns if quotes meant nothing.
+  /// Whether the lines of the current record would be records of `columnCount` columns if quotes meant nothing:
+  /// the first, and of the others that are not blank at least half, as a line among them may be bad.
   private func linesAreRecords(of columnCount: Int) -> Bool {
     var plain = RecordScanner(
       Dialect(delimiter: scanner.dialect.delimiter, quoting: .none))
     var position = record.lowerBound
+    var (fitting, others) = (0, 0)
     while position < record.upperBound {
       guard
         case .record(let end, _) = plain.scan(
-          buffer.bytes, from: position, to: record.upperBound, isComplete: true),
-        plain.fields.count == columnCount
+          buffer.bytes, from: position, to: record.upperBound, isComplete: true)
       else { return false }
+      let isFirst = position == record.lowerBound
       position = end
+      if plain.fields.count == 1, plain.fields[0].isEmpty { continue }
+      let fits = plain.fields.count == columnCount
+      if isFirst {
+        guard fits else { return false }
+      } else {
+        others += 1
+        if fits { fitting += 1 }
+      }
     }
-    return true
+    return fitting * 2 >= others && others > 0
   }
 
   /// Puts columns with escapes in them, unescaped, behind what was read. The record itself stays as it
@@ -208,7 +233,7 @@ extension LineFault {
   fileprivate static let doubtfulQuote = LineFault(
     code: .badQuoting,
     problem:
-      "a quote that is closed lines below, and each of the lines would be a record without it",
+      "a quote that is closed lines below, and most of the lines would be records without it",
     remedy:
       "Say what quotes mean in this file: nothing (quoting none), or that a column may hold line "
       + "ends (quoting double).")

@@ -8,9 +8,11 @@ enum RecordEvent: Equatable {
 }
 
 /// The records of a file, one after another, each as columns of bytes. A format of files is a conformance
-/// of its own and a case of ``RecordFormat``.
+/// of its own and a case of ``RecordFormat``, whose rows are read by code that is generic over it.
 protocol RecordSource {
   var input: InputFile { get }
+  /// The line that names the columns, as it stands in the file, where there is one.
+  var headerLine: [UInt8]? { get }
   /// What ``fields`` and ``record`` are positions in; the rest of it means nothing.
   var bytes: [UInt8] { get }
   /// The columns of the current record, without quotes.
@@ -39,17 +41,4 @@ protocol RecordSource {
 
   /// The line of the file that `fault`, one of the current record or line, is in.
   func line(of fault: LineFault) -> Int
-}
-
-/// How the records of a file are written.
-enum RecordFormat: Equatable {
-  /// Columns with something between them; a line before all says what, where `hasSeparatorLine`.
-  case delimited(Dialect, hasSeparatorLine: Bool)
-  /// An object a record, a key a column: in lines, or in one array.
-  case json
-
-  /// The columns' separator, where there is one.
-  var delimiter: Delimiter? {
-    if case .delimited(let dialect, _) = self { dialect.delimiter } else { nil }
-  }
 }

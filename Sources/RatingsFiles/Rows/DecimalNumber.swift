@@ -3,6 +3,9 @@ package enum DecimalSign: String, Sendable, CaseIterable {
   case point = "."
   case comma = ","
 
+  /// The other one.
+  var other: DecimalSign { self == .point ? .comma : .point }
+
   var byte: UInt8 { self == .point ? UInt8(ascii: ".") : UInt8(ascii: ",") }
 }
 
@@ -52,18 +55,24 @@ enum DecimalNumber {
     }
   }
 
-  /// Whether `field` is a whole number whose thousands are set apart by the sign that is not `decimal`.
-  static func isGrouped(_ bytes: Span<UInt8>, _ field: Range<Int>, _ decimal: DecimalSign) -> Bool {
+  /// Whether `field` is a whole number whose thousands are set apart by `separator`, at least once: `1,234`,
+  /// not `0,123`.
+  static func isGrouped(
+    _ bytes: Span<UInt8>, _ field: Range<Int>, by separator: DecimalSign
+  ) -> Bool {
     let field = trimmingSpaces(bytes, field)
-    let separator = (decimal == .point ? DecimalSign.comma : .point).byte
+    guard field.count >= 5, bytes[field.upperBound - 4] == separator.byte else { return false }
+    let isNegative = bytes[field.lowerBound] == UInt8(ascii: "-")
+    let first = isNegative ? field.lowerBound + 1 : field.lowerBound
+    guard bytes[first] != UInt8(ascii: "0") else { return false }
     var (groupCount, digitCount) = (1, 0)
-    for position in field {
-      if bytes[position] == separator {
+    for position in first..<field.upperBound {
+      if bytes[position] == separator.byte {
         guard groupCount == 1 ? 1...3 ~= digitCount : digitCount == 3 else { return false }
         (groupCount, digitCount) = (groupCount + 1, 0)
       } else if bytes[position] &- UInt8(ascii: "0") <= 9 {
         digitCount += 1
-      } else if position != field.lowerBound || bytes[position] != UInt8(ascii: "-") {
+      } else {
         return false
       }
     }
@@ -103,12 +112,6 @@ enum DecimalNumber {
     return value == .min ? nil : -value
   }
 
-  /// The integer that an id in `field` is: as ``integer(_:_:)`` reads it, or with decimals that are all
-  /// zeros, as a column of integers becomes in programs that keep missing ones as NaN.
-  static func identifier(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Int64? {
-    integer(bytes, field) ?? withoutZeroDecimals(bytes, field).flatMap { integer(bytes, $0) }
-  }
-
   /// What stands before decimals that are all zeros; nil without such.
   static func withoutZeroDecimals(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Range<Int>? {
     var position = field.upperBound
@@ -117,16 +120,6 @@ enum DecimalNumber {
       bytes[position - 1] == UInt8(ascii: ".")
     else { return nil }
     return field.lowerBound..<position - 1
-  }
-
-  /// Whether `field` is an integer of 64 bits as it is written without need of a sign or zeros in
-  /// front: `7` and `-7` are, `007`, `+7` and `-0` are not.
-  static func isCanonicalInteger(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
-    guard let value = integer(bytes, field), let first = field.first else { return false }
-    if bytes[first] == UInt8(ascii: "+") { return false }
-    let firstDigit = bytes[first] == UInt8(ascii: "-") ? first + 1 : first
-    if value == 0 { return field.count == 1 }
-    return bytes[firstDigit] != UInt8(ascii: "0")
   }
 
   /// `field` without the spaces and tabulators at its ends.

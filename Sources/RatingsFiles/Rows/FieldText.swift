@@ -1,5 +1,3 @@
-import Ratings
-
 /// Reading of text from the bytes of a column.
 enum FieldText {
   /// The text of `field`; nil unless its bytes are UTF-8.
@@ -21,6 +19,15 @@ enum FieldText {
       String(decoding: $0, as: UTF8.self)
     }
     return "\"\(shown(part.count < field.count ? text + " " : text))\""
+  }
+
+  /// Whether `field` holds `text`, byte by byte.
+  static func isEqual(_ bytes: Span<UInt8>, _ field: Range<Int>, _ text: [UInt8]) -> Bool {
+    guard field.count == text.count else { return false }
+    for offset in text.indices where bytes[field.lowerBound + offset] != text[offset] {
+      return false
+    }
+    return true
   }
 
   /// How many characters of a text are shown.
@@ -63,14 +70,6 @@ enum FieldText {
     return isMissing(bytes.span, 0..<bytes.count)
   }
 
-  /// What is wrong with `field` as a text id; nil when it is a good one: UTF-8 without NUL, of 1 to
-  /// ``identifierByteLimit`` bytes.
-  static func identifierFault(_ bytes: Span<UInt8>, _ field: Range<Int>) -> LineFault? {
-    guard !field.isEmpty else { return .emptyIdentifier }
-    guard field.count <= identifierByteLimit else { return .longIdentifier(field.count) }
-    return textFault(bytes, field)
-  }
-
   /// What is wrong with `field` as a text; nil when it is UTF-8 without NUL.
   static func textFault(_ bytes: Span<UInt8>, _ field: Range<Int>) -> LineFault? {
     var isASCII = true
@@ -84,23 +83,13 @@ enum FieldText {
 }
 
 extension LineFault {
-  static let emptyIdentifier = LineFault(
-    code: .badIdentifier, problem: "an empty id", remedy: "Give every user and item an id.")
-
-  static func longIdentifier(_ byteCount: Int) -> LineFault {
-    LineFault(
-      code: .badIdentifier,
-      problem: "an id of \(byteCount) bytes, over the limit of \(identifierByteLimit)",
-      remedy: "Use shorter ids.")
-  }
-
   static let nul = LineFault(
     code: .badText, problem: "a NUL byte in a text",
     remedy: "Remove it: the databases can't hold it.")
 
   static let notUTF8 = LineFault(
-    code: .badText, problem: "bytes that are no UTF-8",
+    code: .badEncoding, problem: "bytes that are no UTF-8",
     remedy:
-      "Say how the file is written (encoding windows-1252, latin-1 or utf-16), or convert it: "
+      "Say how the file is written (encoding \(TextEncoding.list(but: .utf8))), or convert it: "
       + "iconv -f latin1 -t utf-8.")
 }

@@ -11,17 +11,26 @@ struct ItemRowReader<Records: RecordSource> {
     case end
   }
 
-  /// The line that names the columns, as it stands in the file, when there is one.
-  let headerLine: [UInt8]?
   private var records: Records
   private let layout: ItemsLayout
+  /// Whether words for what is not known are ids.
+  private let takesWords: Bool
+  /// What the header of a delimited file calls the column of ids.
+  private let name: [UInt8]?
+  /// Where the current row's id stands.
+  private var id = 0..<0
 
-  /// Reads what is left of `records`, which came behind `headerLine`.
-  init(_ records: Records, behind headerLine: [UInt8]?, _ layout: ItemsLayout) {
+  /// Reads what is left of `records`.
+  init(_ records: Records, _ layout: ItemsLayout, takesWords: Bool) {
     self.records = records
-    self.headerLine = headerLine
     self.layout = layout
+    self.takesWords = takesWords
+    let header = layout.format == .json ? nil : layout.header
+    name = header.map { Array($0[layout.id].utf8) }
   }
+
+  /// The line that names the columns, as it stands in the file, when there is one.
+  var headerLine: [UInt8]? { records.headerLine }
 
   /// Where the id of the current row is.
   var buffer: [UInt8] { records.bytes }
@@ -52,18 +61,22 @@ struct ItemRowReader<Records: RecordSource> {
             for: .columnCount(
               records.fields.count, instead: layout.columnCount, layout.format)))
       }
-      let id = records.fields[layout.id]
-      if var fault = FieldText.identifierFault(records.bytes.span, id) {
-        fault.column = layout.id
-        return .badLine(error(for: fault))
+      do throws(LineFault) {
+        id = try FieldText.identifier(
+          records.bytes.span, records.fields[layout.id], takesWords: takesWords)
+        if let name, FieldText.isEqual(records.bytes.span, id, name) { throw .headerAgain }
+        return .row(id: id)
+      } catch {
+        var fault = error
+        if fault.code != .repeatedHeader { fault.column = layout.id }
+        return .badLine(self.error(for: fault))
       }
-      return .row(id: id)
     }
   }
 
   /// The item in the current row. Throws when its id is not of the type or a text is bad.
-  func item(idType: IdentifierType) throws(LineFault) -> Item {
-    var item = Item(id: try itemID(idType))
+  func item(idForm: IdentifierForm) throws(LineFault) -> Item {
+    var item = Item(id: try itemID(idForm))
     if let title = layout.title {
       let text = try text(title)
       // As databases and R write what is missing, and no others: there are films called Nan and None.
@@ -72,9 +85,11 @@ struct ItemRowReader<Records: RecordSource> {
     for attribute in layout.attributes {
       let text = try text(attribute.position)
       let values =
-        attribute.separator.map { separator in
-          text.split(separator: separator).map { Self.trimmed($0) }
-        } ?? [text]
+        switch attribute.values {
+        case .one: [text]
+        case .separated(let sign): text.split(separator: sign).map { Self.trimmed($0) }
+        case .literal: ListLiteral.values(text) ?? [text]
+        }
       for value in values where !Self.isNothing(value) {
         item.attributes.append(ItemAttribute(name: attribute.name, value: value))
       }
@@ -102,7 +117,7 @@ struct ItemRowReader<Records: RecordSource> {
 
   /// Whether a value says that there is none.
   private static func isNothing(_ value: String) -> Bool {
-    FieldText.isMissing(value) || value == "(no genres listed)"
+    FieldText.isMissingText(value) || value == "(no genres listed)"
   }
 
   /// `value` without white space around it.
@@ -111,17 +126,16 @@ struct ItemRowReader<Records: RecordSource> {
     return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""
   }
 
-  private func itemID(_ type: IdentifierType) throws(LineFault) -> ItemID {
-    let bytes = records.bytes.span
-    let id = records.fields[layout.id]
-    switch type {
+  private func itemID(_ form: IdentifierForm) throws(LineFault) -> ItemID {
+    switch form.type {
     case .integer:
-      guard let integer = DecimalNumber.identifier(bytes, id) else {
-        var fault = LineFault.notAnInteger(bytes, id)
+      do throws(LineFault) {
+        return ItemID(try form.integer(records.bytes.span, id).value)
+      } catch {
+        var fault = error
         fault.column = layout.id
         throw fault
       }
-      return ItemID(integer)
     case .text:
       return ItemID(String(decoding: records.bytes[id], as: UTF8.self))
     }

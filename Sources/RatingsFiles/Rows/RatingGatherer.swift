@@ -7,9 +7,10 @@ struct RatingGatherer {
   private var values: [Float] = []
   private var times: [Int64] = []
 
-  init(userType: IdentifierType, itemType: IdentifierType) {
-    users = IdentifierGatherer(type: userType)
-    items = IdentifierGatherer(type: itemType)
+  /// A gatherer of rows of a file laid out like this.
+  init(users: IdentifierForm, items: IdentifierForm, _ layout: RatingsLayout) {
+    self.users = IdentifierGatherer(users, column: layout.user)
+    self.items = IdentifierGatherer(items, column: layout.item)
   }
 
   /// The user of the rating that was added last. Traps when there is none.
@@ -21,23 +22,18 @@ struct RatingGatherer {
   /// The bytes of all ids that are texts.
   var textByteCount: Int { users.textByteCount + items.textByteCount }
 
-  /// Adds a row whose ids are in `buffer`; nothing of it when one is not of its type.
-  mutating func append(_ row: RatingRowParser.Row, of buffer: [UInt8], _ layout: RatingsLayout)
-    throws(LineFault)
-  {
-    let bytes = buffer.span
-    if var fault = users.fault(bytes, row.user) {
-      fault.column = layout.user
-      throw fault
-    }
-    if var fault = items.fault(bytes, row.item) {
-      fault.column = layout.item
-      throw fault
-    }
-    users.append(buffer, row.user)
-    items.append(buffer, row.item)
+  /// Adds a row whose ids are in `buffer`; nothing of it when one is not of its type. Returns how integers
+  /// are written.
+  mutating func append(
+    _ row: RatingRowParser.Row, of buffer: [UInt8]
+  ) throws(LineFault) -> (user: IntegerForm, item: IntegerForm) {
+    let user = try users.read(buffer, row.user)
+    let item = try items.read(buffer, row.item)
+    users.append(user.value, buffer, row.user)
+    items.append(item.value, buffer, row.item)
     values.append(row.value)
     times.append(row.time)
+    return (user.form, item.form)
   }
 
   /// Takes the rating out that was added last. Traps when there is none.
@@ -50,7 +46,7 @@ struct RatingGatherer {
 
   /// The ratings so far; the gatherer is empty afterwards.
   mutating func take() -> RatingBatch {
-    var batch = RatingBatch(userType: users.type, itemType: items.type)
+    var batch = RatingBatch(userType: users.form.type, itemType: items.form.type)
     batch.users = users.take()
     batch.items = items.take()
     batch.values = values
@@ -61,39 +57,48 @@ struct RatingGatherer {
   }
 }
 
-/// Gathers ids of one type from the bytes of columns.
+/// Gathers ids of one type from the bytes of a column.
 struct IdentifierGatherer {
-  let type: IdentifierType
+  let form: IdentifierForm
+  /// The column's position, from 0.
+  private let column: Int
   private var integers: [Int64] = []
   private var texts = TextColumn()
 
-  init(type: IdentifierType) { self.type = type }
+  init(_ form: IdentifierForm, column: Int) {
+    self.form = form
+    self.column = column
+  }
 
   /// The bytes of all ids, where they are texts.
   var textByteCount: Int { texts.bytes.count }
 
-  /// What keeps `field`, which is good as text, from being an id of this type; nil when nothing does.
-  func fault(_ bytes: Span<UInt8>, _ field: Range<Int>) -> LineFault? {
-    guard type == .integer, DecimalNumber.identifier(bytes, field) == nil else { return nil }
-    return .notAnInteger(bytes, field)
+  /// The id in `field`, which is good as text, where it is an integer, and how it is written; any for a text.
+  /// Throws where it is not of the type.
+  func read(
+    _ buffer: [UInt8], _ field: Range<Int>
+  ) throws(LineFault) -> (value: Int64, form: IntegerForm) {
+    guard form.type == .integer else { return (0, .plain) }
+    do {
+      return try form.integer(buffer.span, field)
+    } catch {
+      var fault = error
+      fault.column = column
+      throw fault
+    }
   }
 
-  /// Adds the id in `field`. Traps when ``fault(_:_:)`` finds one.
-  mutating func append(_ buffer: [UInt8], _ field: Range<Int>) {
-    switch type {
-    case .integer:
-      guard let integer = DecimalNumber.identifier(buffer.span, field) else {
-        preconditionFailure("an id that was not checked")
-      }
-      integers.append(integer)
-    case .text:
-      texts.append(utf8: buffer[field])
+  /// Adds the id in `field`, which ``read(_:_:)`` found to be `integer`.
+  mutating func append(_ integer: Int64, _ buffer: [UInt8], _ field: Range<Int>) {
+    switch form.type {
+    case .integer: integers.append(integer)
+    case .text: texts.append(utf8: buffer[field])
     }
   }
 
   /// The id that was added last. Traps when there is none.
   func last<Entity>(_ entity: Entity.Type = Entity.self) -> Identifier<Entity> {
-    switch type {
+    switch form.type {
     case .integer: Identifier(integers[integers.count - 1])
     case .text: Identifier(texts[texts.count - 1])
     }
@@ -101,7 +106,7 @@ struct IdentifierGatherer {
 
   /// Takes the id out that was added last. Traps when there is none.
   mutating func removeLast() {
-    switch type {
+    switch form.type {
     case .integer: integers.removeLast()
     case .text: texts.removeLast()
     }
@@ -109,7 +114,7 @@ struct IdentifierGatherer {
 
   /// The ids so far; the gatherer is empty afterwards.
   mutating func take() -> IdentifierColumn {
-    switch type {
+    switch form.type {
     case .integer:
       defer { integers = [] }
       return .integers(integers)
@@ -117,15 +122,5 @@ struct IdentifierGatherer {
       defer { texts = TextColumn() }
       return .texts(texts)
     }
-  }
-}
-
-extension LineFault {
-  /// An id that is no integer where the others are.
-  static func notAnInteger(_ bytes: Span<UInt8>, _ field: Range<Int>) -> LineFault {
-    LineFault(
-      code: .notAnInteger,
-      problem: "\(FieldText.quoted(bytes, field)) is no 64-bit integer, as the other ids are",
-      remedy: "Mend the id, or import into a new store with ids of type text.")
   }
 }

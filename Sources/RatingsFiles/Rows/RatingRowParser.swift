@@ -7,6 +7,8 @@ struct RatingRowParser {
     var user: Range<Int>
     var item: Range<Int>
     var value: Float
+    /// Where the value stands; empty where there is no column of values.
+    var valueField: Range<Int>
     /// Microseconds since 1970 or ``Timestamp/missing``.
     var time: Int64
     /// Whether the time is a date rather than a number.
@@ -16,7 +18,24 @@ struct RatingRowParser {
   }
 
   let layout: RatingsLayout
-  let scale: RatingScale?
+  private let scale: RatingScale?
+  /// Whether words for what is not known are ids, of users and of items.
+  private let takesWords: (user: Bool, item: Bool)
+  private let user: Int
+  private let item: Int
+  private let value: Int?
+  private let time: Int?
+  /// What the header of a delimited file calls the columns of users and items.
+  private let names: (user: [UInt8], item: [UInt8])?
+
+  init(_ layout: RatingsLayout, scale: RatingScale?, takesWords: (user: Bool, item: Bool)) {
+    self.layout = layout
+    self.scale = scale
+    self.takesWords = takesWords
+    (user, item, value, time) = (layout.user, layout.item, layout.value, layout.time)
+    let header = layout.format == .json ? nil : layout.header
+    names = header.map { (Array($0[layout.user].utf8), Array($0[layout.item].utf8)) }
+  }
 
   /// The rating in `fields` of `buffer`.
   func parse(_ buffer: [UInt8], _ fields: [Range<Int>]) throws(LineFault) -> Row {
@@ -24,34 +43,42 @@ struct RatingRowParser {
     guard fields.count == layout.columnCount else {
       throw .columnCount(fields.count, instead: layout.columnCount, layout.format)
     }
-    var value: Float = 1
-    if let column = layout.value {
-      value = try rating(bytes, fields[column], column)
+    if let names, FieldText.isEqual(bytes, fields[user], names.user),
+      FieldText.isEqual(bytes, fields[item], names.item)
+    {
+      throw .headerAgain
     }
-    var time = Timestamp.missing
-    var (timeIsDate, timeIsZero) = (false, false)
-    if let column = layout.time, !FieldText.isMissing(bytes, fields[column]) {
-      let field = DecimalNumber.trimmingSpaces(bytes, fields[column])
+    var row = Row(
+      user: 0..<0, item: 0..<0, value: 1, valueField: 0..<0, time: Timestamp.missing,
+      timeIsDate: false, timeIsZero: false)
+    if let value {
+      row.valueField = fields[value]
+      row.value = try rating(bytes, fields[value], value)
+    }
+    if let time, !FieldText.isMissing(bytes, fields[time]) {
+      let field = DecimalNumber.trimmingSpaces(bytes, fields[time])
       guard let moment = layout.timeUnit.time(bytes, field) else {
-        throw badTime(bytes, field, column)
+        throw badTime(bytes, field, time)
       }
-      timeIsDate = TimeUnit.isDate(bytes, field)
-      timeIsZero = layout.zeroIsNoTime && moment == 0 && !timeIsDate
-      if !timeIsZero { time = moment }
+      row.timeIsDate = TimeUnit.isDate(bytes, field)
+      row.timeIsZero = layout.zeroIsNoTime && moment == 0 && !row.timeIsDate
+      if !row.timeIsZero { row.time = moment }
     }
-    try checkIdentifier(bytes, fields[layout.user], layout.user)
-    try checkIdentifier(bytes, fields[layout.item], layout.item)
-    return Row(
-      user: fields[layout.user], item: fields[layout.item], value: value, time: time,
-      timeIsDate: timeIsDate, timeIsZero: timeIsZero)
+    row.user = try identifier(bytes, fields[user], user, takesWords.user)
+    row.item = try identifier(bytes, fields[item], item, takesWords.item)
+    return row
   }
 
-  private func checkIdentifier(_ bytes: Span<UInt8>, _ field: Range<Int>, _ column: Int)
-    throws(LineFault)
-  {
-    guard var fault = FieldText.identifierFault(bytes, field) else { return }
-    fault.column = column
-    throw fault
+  private func identifier(
+    _ bytes: Span<UInt8>, _ field: Range<Int>, _ column: Int, _ takesWords: Bool
+  ) throws(LineFault) -> Range<Int> {
+    do {
+      return try FieldText.identifier(bytes, field, takesWords: takesWords)
+    } catch {
+      var fault = error
+      fault.column = column
+      throw fault
+    }
   }
 
   private func rating(_ bytes: Span<UInt8>, _ field: Range<Int>, _ column: Int)
@@ -87,8 +114,8 @@ struct RatingRowParser {
         code: .notFinite, problem: "\(text) is not a finite number",
         remedy: "Leave the line out: it says nothing about taste.", column: column)
     }
-    let other: DecimalSign = layout.decimal == .point ? .comma : .point
-    if DecimalNumber.isGrouped(bytes, field, layout.decimal) {
+    let other = layout.decimal.other
+    if DecimalSign.allCases.contains(where: { DecimalNumber.isGrouped(bytes, field, by: $0) }) {
       return LineFault(
         code: .otherDecimalSign,
         problem: "\(text) is a number in thousands, or not one with a decimal \(layout.decimal)",
@@ -110,7 +137,7 @@ struct RatingRowParser {
       code: .notANumber, problem: "\(text) is not a number",
       remedy: isWord
         ? "If another column holds the rating, or the first line names the columns, say which hold "
-          + "what: user=NAME,item=NAME,value=NAME, or numbers from 1."
+          + "what: \(FileContent.ratings.namesToFill), or numbers from 1."
         : "Write it with a decimal \(layout.decimal), such as 3\(layout.decimal.rawValue)5.",
       column: column)
   }
@@ -120,22 +147,17 @@ struct RatingRowParser {
       code: .badTime,
       problem: "\(FieldText.quoted(bytes, field)) is no time, or one outside the years 1 to 9999",
       remedy: "Write \(layout.timeUnit.words) since 1970 or ISO 8601, or say another unit "
-        + "(s, ms, us).",
+        + "(\(TimeUnit.list())).",
       column: column)
   }
 }
 
-extension TimeUnit {
-  fileprivate var words: String {
-    switch self {
-    case .seconds: "seconds"
-    case .milliseconds: "milliseconds"
-    case .microseconds: "microseconds"
-    }
-  }
-}
-
 extension LineFault {
+  /// A line that names the columns once more, as where files were put together.
+  static let headerAgain = LineFault(
+    code: .repeatedHeader, problem: "the names of the columns once more",
+    remedy: "Leave the line out.")
+
   /// A line with more or fewer columns than the others.
   static func columnCount(_ count: Int, instead usual: Int, _ format: RecordFormat) -> LineFault {
     LineFault(

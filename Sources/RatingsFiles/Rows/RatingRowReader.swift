@@ -11,17 +11,17 @@ struct RatingRowReader<Records: RecordSource> {
     case end
   }
 
-  /// The line that names the columns, as it stands in the file, when there is one.
-  let headerLine: [UInt8]?
   private var records: Records
   private let parser: RatingRowParser
 
-  /// Reads what is left of `records`, which came behind `headerLine`.
-  init(_ records: Records, behind headerLine: [UInt8]?, parser: RatingRowParser) {
+  /// Reads what is left of `records`.
+  init(_ records: Records, _ parser: RatingRowParser) {
     self.records = records
-    self.headerLine = headerLine
     self.parser = parser
   }
+
+  /// The line that names the columns, as it stands in the file, when there is one.
+  var headerLine: [UInt8]? { records.headerLine }
 
   /// Where the ids of the current row are.
   var buffer: [UInt8] { records.bytes }

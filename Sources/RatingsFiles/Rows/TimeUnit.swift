@@ -4,13 +4,18 @@ package enum TimeUnit: String, Sendable, CaseIterable {
   case seconds = "s"
   case milliseconds = "ms"
   case microseconds = "us"
+  case nanoseconds = "ns"
 
-  /// Microseconds in one of these.
-  var microseconds: Int64 {
+  /// What one counts, in the plural.
+  var words: String { "\(self)" }
+
+  /// How many make a second.
+  private var perSecond: Int64 {
     switch self {
-    case .seconds: 1_000_000
+    case .seconds: 1
     case .milliseconds: 1000
-    case .microseconds: 1
+    case .microseconds: 1_000_000
+    case .nanoseconds: 1_000_000_000
     }
   }
 
@@ -34,6 +39,14 @@ package enum TimeUnit: String, Sendable, CaseIterable {
     var wholeEnd = field.lowerBound
     while wholeEnd < field.upperBound, bytes[wholeEnd] != UInt8(ascii: ".") { wholeEnd += 1 }
     guard let whole = DecimalNumber.integer(bytes, field.lowerBound..<wholeEnd) else { return nil }
+    guard perSecond <= 1_000_000 else {
+      // Of less than a microsecond nothing is kept, decimals among it, which must be digits all the same.
+      for position in min(wholeEnd + 1, field.upperBound)..<field.upperBound
+      where bytes[position] &- UInt8(ascii: "0") > 9 { return nil }
+      let (quotient, remainder) = whole.quotientAndRemainder(dividingBy: perSecond / 1_000_000)
+      return remainder < 0 ? quotient - 1 : quotient
+    }
+    let microseconds = 1_000_000 / perSecond
     let (product, overflow) = whole.multipliedReportingOverflow(by: microseconds)
     guard !overflow else { return nil }
     var worth = microseconds

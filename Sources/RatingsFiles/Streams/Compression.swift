@@ -10,7 +10,7 @@ enum Compression: String, CaseIterable {
 
   /// The compression whose signature `bytes` begin with.
   init?(of bytes: ArraySlice<UInt8>) {
-    guard let found = Self.allCases.first(where: { bytes.starts(with: $0.signature) }) else {
+    guard let found = Self.allCases.first(where: { $0.begins(bytes) }) else {
       return nil
     }
     self = found
@@ -19,10 +19,14 @@ enum Compression: String, CaseIterable {
   /// How many bytes ``init(of:)`` needs to see.
   static let signatureByteCount = 4
 
-  private var signature: [UInt8] {
+  private func begins(_ bytes: ArraySlice<UInt8>) -> Bool {
     switch self {
-    case .gzip: [0x1F, 0x8B]  // RFC 1952, 2.3.1
-    case .zstd: [0x28, 0xB5, 0x2F, 0xFD]  // RFC 8878, 3.1.1
+    case .gzip: bytes.starts(with: [0x1F, 0x8B])  // RFC 1952, 2.3.1
+    case .zstd:
+      // RFC 8878, 3.1.1 and 3.1.2: a frame, or one that is to be skipped.
+      bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
+        || (bytes.dropFirst().starts(with: [0x2A, 0x4D, 0x18])
+          && bytes.first.map { 0x50...0x5F ~= $0 } == true)
     }
   }
 

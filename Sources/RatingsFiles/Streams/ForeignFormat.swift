@@ -131,6 +131,15 @@ struct ForeignFormat: Sendable {
     ForeignFormat(
       "XML", "Convert it to CSV with a program that knows what is in it.", texts: "<?xml"),
     ForeignFormat(
+      "in the Netflix Prize's own format, ratings below the number of their film",
+      "Bring each film's number into its lines: awk -F, '/:/ {film = $1; sub(/:.*/, \"\", film); next} "
+        + "{print $1 \",\" film \",\" $2 \",\" $3}' FILE | latent import -",
+      { bytes in
+        let line = bytes.prefix(20).prefix { $0 != lineFeed && $0 != carriageReturn }
+        return line.count > 1 && line.last == UInt8(ascii: ":")
+          && line.dropLast().allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
+      }),
+    ForeignFormat(
       "lines that end in a carriage return alone",
       "Convert it: tr '\\r' '\\n' < FILE",
       { bytes in
@@ -144,14 +153,7 @@ struct ForeignFormat: Sendable {
       }),
     ForeignFormat(
       "text in UTF-16 without the mark that says so", "Say it: --encoding utf-16.",
-      { bytes in
-        let (high, low) = bytes.prefix(200).enumerated().reduce(into: (0, 0)) { zeros, byte in
-          guard byte.element == 0 else { return }
-          if byte.offset % 2 == 0 { zeros.0 += 1 } else { zeros.1 += 1 }
-        }
-        // Of the bytes of an ASCII character one is zero.
-        return max(high, low) * 5 > bytes.prefix(200).count * 2 && min(high, low) == 0
-      }),
+      { isUTF16($0, isBigEndian: false) || isUTF16($0, isBigEndian: true) }),
     ForeignFormat(
       "not text: it holds bytes that no text has", "Name a file of ratings or items.",
       { bytes in
@@ -160,6 +162,23 @@ struct ForeignFormat: Sendable {
         return foreign > 8 && foreign * 32 > bytes.count
       }),
   ]
+
+  /// Whether the beginning of `bytes` is text in UTF-16: whole characters, none of them a control character
+  /// but for tabs and line ends, and what separates lines and columns two bytes each.
+  private static func isUTF16(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool) -> Bool {
+    let beginning = Array(bytes.prefix(200))
+    guard beginning.contains(0) else { return false }
+    let units = stride(from: 0, to: beginning.count - 1, by: 2).map { position in
+      let (first, second) = (UInt16(beginning[position]), UInt16(beginning[position + 1]))
+      return isBigEndian ? first << 8 | second : second << 8 | first
+    }
+    let separators = Array("\n\t,;|".utf8)
+    let found = units.count { unit in UInt8(exactly: unit).map(separators.contains) ?? false }
+    let hasControls = units.contains { $0 < 0x20 && ![0x09, 0x0A, 0x0D].contains($0) }
+    // The last may be the first half of a character.
+    return found > 0 && found * 2 > beginning.count(where: separators.contains) && !hasControls
+      && String(validating: units.dropLast(), as: UTF16.self) != nil
+  }
 
   private static let zip: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
 }

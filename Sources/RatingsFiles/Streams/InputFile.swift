@@ -57,7 +57,7 @@ final class InputFile {
   /// than `spoolLimit` bytes come.
   func makeRewindable(spoolLimit: Int) throws(RatingsFileError) {
     guard descriptor.size == nil else { return }
-    let spool = try TemporaryFile(purpose: "to be read twice", name: name)
+    let spool = try TemporaryFile(purpose: .reading, name: name)
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     var total = 0
     while true {

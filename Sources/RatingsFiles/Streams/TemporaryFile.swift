@@ -12,7 +12,7 @@ final class TemporaryFile {
 
   /// Makes an empty one; errors say that what comes from the file called `name` can't be kept in it for
   /// `purpose`.
-  init(purpose: String, name: String) throws(RatingsFileError) {
+  init(purpose: TemporaryFileUse.Purpose, name: String) throws(RatingsFileError) {
     use = TemporaryFileUse(purpose: purpose, name: name)
     var path = Array((use.folder + "/latent-import-XXXXXX").utf8CString)
     descriptor = mkstemp(&path)
@@ -67,18 +67,25 @@ final class SealedFile: Sendable {
 }
 
 /// What a temporary file is for, as errors say it.
-private struct TemporaryFileUse: Sendable {
-  let purpose: String
+struct TemporaryFileUse: Sendable {
+  /// Why something is kept.
+  enum Purpose: String {
+    case reading = "to be read twice"
+    case sorting = "to be sorted"
+  }
+
+  let purpose: Purpose
   let name: String
   let folder = FileManager.default.temporaryDirectory.path
 
   func failure() -> RatingsFileError {
-    RatingsFileError(
-      .notRewindable, "can't be kept in \(folder) \(purpose): \(SystemError())",
+    let otherwise =
+      purpose == .reading ? ", or say the types of the ids, with which once is enough" : ""
+    return RatingsFileError(
+      purpose == .reading ? .notRewindable : .inputOutput,
+      "can't be kept in \(folder) \(purpose.rawValue): \(SystemError())",
       place: FilePlace(file: name),
-      remedy: SystemError().remedy(
-        else: "Make room, point TMPDIR elsewhere, or say the types of the ids, with which once is "
-          + "enough."))
+      remedy: SystemError().remedy(else: "Make room, or point TMPDIR elsewhere\(otherwise)."))
   }
 }
 

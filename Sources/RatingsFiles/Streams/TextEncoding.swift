@@ -121,7 +121,7 @@ final class TranscodedStream: ByteStream {
 
   private func notUTF16(_ problem: String) -> RatingsFileError {
     RatingsFileError(
-      .badText, "not UTF-16: \(problem)", place: FilePlace(file: name),
+      .badEncoding, "not UTF-16: \(problem)", place: FilePlace(file: name),
       remedy: "Check the encoding, and that the file is whole.")
   }
 

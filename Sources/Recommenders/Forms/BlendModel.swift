@@ -118,6 +118,17 @@ package final class BlendModel: ScoredModel {
     return UserVector(elements: [], ratedItems: users[0].ratedItems, parts: users)
   }
 
+  /// What each part makes of the ratings.
+  package func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector {
+    let users = try parts.map { part throws(RecommendingError) in try part.user(of: ratings) }
+    return UserVector(elements: [], ratedItems: users[0].ratedItems, parts: users)
+  }
+
+  /// The average user of each part.
+  package var averageUser: UserVector {
+    UserVector(elements: [], parts: parts.map(\.averageUser))
+  }
+
   // MARK: - Scores
 
   /// The sum of the parts' standardised scores, as in ``BlendTables``. What the parts take.

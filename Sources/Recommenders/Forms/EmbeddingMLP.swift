@@ -205,6 +205,16 @@ package final class EmbeddingMLP: ScoredModel {
       ratedItems: row.map { catalogue.withRatedItems(by: $0) { Array($0) } } ?? [])
   }
 
+  /// Refuses: an embedding takes training.
+  package func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector {
+    throw .withoutFoldIn(
+      "a model of kind \(kind) knows users by their embeddings alone, and makes none of ratings",
+      path,
+      remedy:
+        "Train again, or ask a model of another kind: those of factors and of weights between items can."
+    )
+  }
+
   // MARK: - Scores
 
   /// The network's output for the embeddings of both; that of row 0 for an item that is nil.

@@ -21,12 +21,17 @@ package final class FactorModel: ScoredModel {
   ///     user_spread         F32 [users, 2]         what is not known of a user, the noise in the ratings
   ///     item_spread         F32 [items, 2]
   ///     rating_bounds       F32 [2]                the lowest and the highest rating
+  ///
+  /// And where that goes by a user's number of ratings, see ``FoldIn``:
+  ///
+  ///     user_slope          F32 [1 + factors]      what is expected of a user, the bias first
   package static let form = RecommenderForm(
     name: "factor-model", noun: "factor model", alignedTensor: "item_factors",
     userRows: { tensor in
       switch tensor {
       case "user_factors", "user_biases", "user_spread": .from(first: 0)
-      case "item_factors", "item_biases", "global_mean", "item_spread", "rating_bounds":
+      case "item_factors", "item_biases", "global_mean", "item_spread", "rating_bounds",
+        "user_slope":
         RecommenderForm.UserRows.none
       default: nil
       }
@@ -39,11 +44,17 @@ package final class FactorModel: ScoredModel {
   package let globalMean: Float
   /// The length of a row of factors.
   package let factorCount: Int
-  private let userFactors: TensorColumn<Float>
-  private let itemFactors: TensorColumn<Float>
-  private let userBiases: TensorColumn<Float>
-  private let itemBiases: TensorColumn<Float>
-  private let spread: RatingSpreadColumns?
+  let userFactors: TensorColumn<Float>
+  let itemFactors: TensorColumn<Float>
+  let userBiases: TensorColumn<Float>
+  let itemBiases: TensorColumn<Float>
+  let spread: RatingSpreadColumns?
+  /// How users are made of their ratings.
+  package let foldIn: FoldIn
+  /// See ``FactorTables/userSlope``.
+  let userSlope: [Float]?
+  /// What is computed once for all users, when it is first asked for.
+  let prepared = PreparedOnce()
 
   /// Opens the model file at `path` by mapping it.
   ///
@@ -68,6 +79,14 @@ package final class FactorModel: ScoredModel {
     userBiases = try reader.column("user_biases", [userCount])
     globalMean = try reader.column("global_mean", [1])[0]
     spread = try RatingSpreadColumns(reader, users: userCount, items: itemCount)
+    let slope: TensorColumn<Float>? =
+      reader.has("user_slope") ? try reader.column("user_slope", [factorCount + 1]) : nil
+    userSlope = slope.map { $0.withElements { Array($0) } }
+    foldIn =
+      try FoldIn(file.metadata, place: file.path)
+      ?? .usual(
+        for: header.ranking, factorCount: factorCount, users: userCount, items: itemCount,
+        ratings: catalogue.ratedItemCount)
   }
 
   package func verifyContents() throws(ModelFileError) {
@@ -79,6 +98,9 @@ package final class FactorModel: ScoredModel {
     try itemBiases.verifyFinite("item_biases", place: path)
     try userBiases.verifyFinite("user_biases", place: path)
     try spread?.verify(place: path)
+    if let flaw = userSlope?.first(where: { !$0.isFinite }) {
+      throw .badContents("user_slope holds \(flaw)", place: path)
+    }
     try catalogue.verifyContents(place: path)
   }
 
@@ -144,10 +166,10 @@ package final class FactorModel: ScoredModel {
     }
   }
 
-  package func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? {
-    spread?.interval(
-      around: predict(for: self.user(at: user), item: item), user: user.position,
-      item: item.position)
+  package func interval(
+    around rating: Float, user: UserIndex?, item: ItemIndex
+  ) -> ClosedRange<Float>? {
+    spread?.interval(around: rating, user: user?.position, item: item.position)
   }
 
   /// None in a model that only ranks, which learns factors alone.
@@ -169,6 +191,15 @@ package final class FactorModel: ScoredModel {
 
   /// Items are compared by their factors.
   package var itemVectorLength: Int { factorCount }
+
+  /// Users are compared by their factors where these rank items.
+  package var userVectorLength: Int { ranking == .preference ? factorCount : 0 }
+
+  package func withUserVectors<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try userFactors.withElements(body)
+  }
 
   /// The factors of all items; the first starts on a multiple of 64 bytes in files that Latent wrote.
   package func withItemVectors<Result, Failure: Error>(

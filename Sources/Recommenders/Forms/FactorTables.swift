@@ -31,6 +31,11 @@ package struct FactorTables: ModelTables, Equatable {
   package var ranking: Ranking
   /// How far ratings lie from predictions; nil where that is not known.
   package var spread: RatingSpread?
+  /// How users are made of ratings that were not learned from; nil has it follow from the tables.
+  package var foldIn: FoldIn?
+  /// What is expected of a user's bias and factors for each unit of the logarithm of 1 and the number of their
+  /// ratings, the bias first; nil for nothing.
+  package var userSlope: [Float]?
 
   /// Tables of the given numbers. Traps unless both factor tables have `factorCount` numbers for
   /// each bias.
@@ -64,8 +69,10 @@ package struct FactorTables: ModelTables, Equatable {
       OutgoingTensor("item_biases", itemBiases),
       OutgoingTensor("user_biases", userBiases),
       OutgoingTensor("global_mean", [globalMean]),
-    ] + (spread?.tensors ?? [])
+    ] + (spread?.tensors ?? []) + (userSlope.map { [OutgoingTensor("user_slope", $0)] } ?? [])
   }
+
+  package var metadata: [String: String] { foldIn?.metadata ?? [:] }
 }
 
 /// All that the file of a factor model holds.

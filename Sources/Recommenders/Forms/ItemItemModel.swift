@@ -105,6 +105,13 @@ package final class ItemItemModel: ScoredModel {
     return UserVector(elements: elements, ratedItems: rated)
   }
 
+  /// The items themselves, each counting 1, whatever its value.
+  package func user(of ratings: [ItemRating]) -> UserVector {
+    UserVector(
+      elements: [Float](repeating: 1, count: ratings.count),
+      ratedItems: ratings.map(\.item.rawValue).sorted())
+  }
+
   // MARK: - Scores
 
   /// The sum of the weights from the user's items to this one; 0 for an item that is nil. O(rated items x
@@ -151,6 +158,18 @@ package final class ItemItemModel: ScoredModel {
       }
     }
   }
+
+  /// The weights themselves; those of items that were not learned from are 0.
+  package func shares(
+    for user: UserVector, of ratings: [ItemRating]?, in item: ItemIndex
+  ) -> [RatingShare]? {
+    zip(user.ratedItems, user.elements).map { row, element in
+      let source = UserVector(elements: [element], ratedItems: [row])
+      return RatingShare(item: row, amount: score(for: source, item: item))
+    }
+  }
+
+  package var explainsScores: Bool { true }
 
   // MARK: - Items
 

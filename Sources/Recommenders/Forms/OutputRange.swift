@@ -19,6 +19,12 @@ package struct OutputRange: Sendable, Equatable, CustomStringConvertible {
     lower + (upper - lower) / (1 + exp(-score))
   }
 
+  /// ``sigmoid(_:)`` of a score and how fast it rises there, in double precision.
+  func tangent(at score: Double) -> (value: Double, slope: Double) {
+    let (width, share) = (Double(upper) - Double(lower), 1 / (1 + exp(-score)))
+    return (Double(lower) + width * share, width * share * (1 - share))
+  }
+
   /// The range as it is written on the command line: `0.0..5.5`.
   package var description: String { "\(lower)..\(upper)" }
 }

@@ -52,9 +52,9 @@ package struct RatingSpread: Sendable, Equatable {
 
 /// ``RatingSpread`` as it lies in a mapped file.
 struct RatingSpreadColumns: Sendable {
-  private let users: TensorColumn<Float>
-  private let items: TensorColumn<Float>
-  private let bounds: TensorColumn<Float>
+  let users: TensorColumn<Float>
+  let items: TensorColumn<Float>
+  let bounds: TensorColumn<Float>
 
   /// Nil when the file has none. Throws ``ModelFileError`` when a tensor is missing or of another shape.
   init?(_ reader: TensorReader, users userCount: Int, items itemCount: Int) throws(ModelFileError) {
@@ -62,6 +62,19 @@ struct RatingSpreadColumns: Sendable {
     users = try reader.column("user_spread", [userCount, 2])
     items = try reader.column("item_spread", [itemCount, 2])
     bounds = try reader.column("rating_bounds", [2])
+  }
+
+  /// What is not known of a user, and the user's part of the noise, on the mean: O(users).
+  var meanUser: (open: Float, noise: Float) {
+    users.withElements { users in
+      var (open, noise) = (0.0, 0.0)
+      for user in stride(from: 0, to: users.count, by: 2) {
+        open += Double(users[user])
+        noise += Double(users[user + 1])
+      }
+      let count = Double(max(1, users.count / 2))
+      return (Float(open / count), Float(noise / count))
+    }
   }
 
   /// Throws where a number is not finite, a variance below 0, or the bounds are none.
@@ -78,9 +91,10 @@ struct RatingSpreadColumns: Sendable {
     }
   }
 
-  /// The interval around the prediction for a pair; nil in a damaged file.
-  func interval(around prediction: Float, user: Int, item: Int) -> ClosedRange<Float>? {
-    let variance = users[2 * user] + items[2 * item] + users[2 * user + 1] * items[2 * item + 1]
+  /// The interval around the prediction for a pair, of the mean of the users where there is no user; nil in a damaged file.
+  func interval(around prediction: Float, user: Int?, item: Int) -> ClosedRange<Float>? {
+    let (open, noise) = user.map { (users[2 * $0], users[2 * $0 + 1]) } ?? meanUser
+    let variance = open + items[2 * item] + noise * items[2 * item + 1]
     guard variance.isFinite, prediction.isFinite, bounds[0] <= bounds[1] else { return nil }
     return RatingSpread.interval(
       around: prediction, variance: variance, bounds: bounds[0]...bounds[1])

@@ -55,6 +55,17 @@ package protocol ScoredModel: PublishedModel {
   /// The user in a row; one of whom nothing is known when it is nil. Traps when there is no such user.
   func user(at row: UserIndex?) -> UserVector
 
+  /// The user who left these ratings, of items that differ, made without training; the items in any order. Throws `modelWithoutFoldIn` in
+  /// a model of a form that can't. Traps when there is no such item.
+  func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector
+
+  /// The mean of all users: what is expected of one of whom nothing is known. One of whom the form knows
+  /// nothing where it has no mean.
+  var averageUser: UserVector { get }
+
+  /// Within which ratings lie, as far as the model knows; nil where it does not.
+  var ratingBounds: ClosedRange<Float>? { get }
+
   /// What is mapped into the output range, where there is one, to give the predicted rating: ranks
   /// alike. An item that is nil is unknown to the model. Traps when the item or the length of the user's
   /// vector is not of this model.
@@ -68,9 +79,22 @@ package protocol ScoredModel: PublishedModel {
   func writeScores(
     for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>)
 
-  /// Between which ratings nine of ten such ratings lie (``RatingSpread/level``); nil in a model that does
-  /// not know. Traps when there is no such user or item.
-  func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>?
+  /// Between which values nine of ten such ones lie (``RatingSpread/level``) where `rating` is predicted, in the unit of
+  /// ``predict(for:item:)``, of a user whom the model knows or not; nil in a model that does not know. Traps when there is no such user or item.
+  func interval(around rating: Float, user: UserIndex?, item: ItemIndex) -> ClosedRange<Float>?
+
+  /// What a predicted rating is made of; nil where it is made of no terms. Traps as ``score(for:item:)``.
+  func terms(for user: UserVector, item: ItemIndex) -> ScoreTerms?
+
+  /// How much each of the user's ratings adds to the user's taste in the item, or to the score where items are only ranked,
+  /// in any order; nil in a model of which that can't be told, and where it needs values and `ratings` is nil. Throws
+  /// `modelWithoutFoldIn`. Traps as ``score(for:item:)``.
+  func shares(
+    for user: UserVector, of ratings: [ItemRating]?, in item: ItemIndex
+  ) throws(RecommendingError) -> [RatingShare]?
+
+  /// Whether ``terms(for:item:)`` or ``shares(for:of:in:)`` say what scores are made of.
+  var explainsScores: Bool { get }
 
   /// How much more or less than other items an item gets from everybody; nil in a model without biases.
   /// Traps when there is no such item.
@@ -91,6 +115,14 @@ package protocol ScoredModel: PublishedModel {
   /// What makes two items alike.
   var similarity: ItemSimilarity { get }
 
+  /// The length of the vectors by which users are compared; 0 where they are compared by what they have rated.
+  var userVectorLength: Int { get }
+
+  /// Lends the vectors by which users are compared, row-major, users x ``userVectorLength``.
+  func withUserVectors<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result
+
   /// The items that have a ``similarity`` to this one, in no order; nil of a model whose items are compared
   /// by their vectors. Traps when there is no such item.
   func similarItems(to item: ItemIndex) -> [ScoredItem]?
@@ -104,7 +136,27 @@ package protocol ScoredModel: PublishedModel {
 }
 
 extension ScoredModel {
-  package func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? { nil }
+  package var averageUser: UserVector { user(at: nil) }
+
+  package var ratingBounds: ClosedRange<Float>? { outputRange.map { $0.lower...$0.upper } }
+
+  package func interval(
+    around rating: Float, user: UserIndex?, item: ItemIndex
+  ) -> ClosedRange<Float>? { nil }
+
+  /// Between which ratings nine of ten of the user's ratings of the item lie; nil in a model that does not
+  /// know. Traps when there is no such user or item.
+  package func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? {
+    interval(around: predict(for: self.user(at: user), item: item), user: user, item: item)
+  }
+
+  package func terms(for user: UserVector, item: ItemIndex) -> ScoreTerms? { nil }
+
+  package func shares(
+    for user: UserVector, of ratings: [ItemRating]?, in item: ItemIndex
+  ) -> [RatingShare]? { nil }
+
+  package var explainsScores: Bool { false }
 
   package func bias(of item: ItemIndex) -> Float? { nil }
 
@@ -119,17 +171,52 @@ extension ScoredModel {
 
   package var similarity: ItemSimilarity { .cosine }
 
+  package var userVectorLength: Int { 0 }
+
+  package func withUserVectors<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(UnsafeBufferPointer(start: nil, count: 0))
+  }
+
   package func similarItems(to item: ItemIndex) -> [ScoredItem]? { nil }
 
   package func scores(for user: UserVector, ofRows rows: [UInt32]) -> [Float] {
     rows.map { score(for: user, item: ItemIndex($0)) }
   }
 
-  /// The predicted rating: the score, mapped into ``outputRange`` where there is one. No rating in a model
-  /// that does not predict any: see ``predictsRatings``.
+  /// What is predicted of what ratings were taken to (``transform``), the unit in which a model is learned and
+  /// judged: the score, mapped into ``outputRange`` where there is one. Nothing of the kind in a model that does
+  /// not predict any: see ``predictsRatings``.
   package func predict(for user: UserVector, item: ItemIndex?) -> Float {
-    let score = score(for: user, item: item)
-    return outputRange?.sigmoid(score) ?? score
+    predict(byScore: score(for: user, item: item))
+  }
+
+  private func predict(byScore score: Float) -> Float { outputRange?.sigmoid(score) ?? score }
+
+  /// The predicted rating, in the unit of the ratings, that a score stands for: of a model of logarithms the
+  /// median of such ratings. The score itself in a model that predicts none.
+  package func rating(byScore score: Float) -> Float {
+    predictsRatings ? transform.inverse(predict(byScore: score)) : score
+  }
+
+  /// The predicted rating, in the unit of the ratings; see ``rating(byScore:)``.
+  package func rating(for user: UserVector, item: ItemIndex?) -> Float {
+    rating(byScore: score(for: user, item: item))
+  }
+
+  /// ``interval(for:item:)`` in the unit of the ratings: as many of them lie in it.
+  package func ratingInterval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? {
+    ratingInterval(around: predict(for: self.user(at: user), item: item), user: user, item: item)
+  }
+
+  /// ``interval(around:user:item:)`` in the unit of the ratings.
+  package func ratingInterval(
+    around prediction: Float, user: UserIndex?, item: ItemIndex
+  ) -> ClosedRange<Float>? {
+    interval(around: prediction, user: user, item: item).map {
+      transform.inverse($0.lowerBound)...transform.inverse($0.upperBound)
+    }
   }
 
   /// How the model was learned: `dot-bias`, `popularity` ...
@@ -140,6 +227,8 @@ extension ScoredModel {
   package var predictsRatings: Bool { ranking.predictsRatings }
   /// Where predictions are mapped into; nil leaves them as they are.
   package var outputRange: OutputRange? { header.outputRange }
+  /// What ratings were taken to before the model learned of them.
+  package var transform: ValueTransform { header.transform }
   /// The path the model was opened by.
   package var path: String { header.path }
   /// The size of the file in bytes: what the model takes of the page cache at most.
@@ -160,6 +249,7 @@ extension ScoredModel {
         "output_range", outputRange.map { .text($0.description) } ?? .none,
         wording: outputRange.map { String(format: "%.6g..%.6g", $0.lower, $0.upper) }),
       ModelFact("ranks_by", .text(ranking.rawValue)),
+      ModelFact("transform", .text(transform.rawValue)),
     ]
   }
 

@@ -37,8 +37,12 @@ extension ModelTables {
   }
 
   /// All that the file of a model that was learned so is to hold; see ``ModelFileContents``.
-  package func contents(kind: String, catalogue: ModelCatalogueContents) -> any ModelContents {
-    ModelFileContents(kind: kind, catalogue: catalogue, tables: self)
+  package func contents(
+    kind: String, catalogue: ModelCatalogueContents, transform: ValueTransform = .none
+  ) -> any ModelContents {
+    var contents = ModelFileContents(kind: kind, catalogue: catalogue, tables: self)
+    contents.transform = transform
+    return contents
   }
 }
 
@@ -65,6 +69,8 @@ package struct ModelFileContents<Tables: ModelTables>: ModelContents {
   package var catalogue: ModelCatalogueContents
   /// What was learned.
   package var tables: Tables
+  /// What ratings were taken to before it was learned.
+  package var transform = ValueTransform.none
 
   /// The contents of a model. Traps unless the tables have a row for each user and item.
   package init(kind: String, catalogue: ModelCatalogueContents, tables: Tables) {
@@ -92,14 +98,20 @@ package struct ModelFileContents<Tables: ModelTables>: ModelContents {
   @discardableResult
   package func write(to path: String) throws(ModelFileError) -> FileDigest {
     try SafetensorsWriter.write(
-      tables.tensors(with: catalogue) + catalogue.tensors, metadata: tables.metadata(kind: kind),
+      tables.tensors(with: catalogue) + catalogue.tensors, metadata: metadata,
       aligned: Tables.form.alignedTensor,
       to: path)
   }
 
   package func encoded() throws(ModelFileError) -> [UInt8] {
     try SafetensorsWriter.encode(
-      tables.tensors(with: catalogue) + catalogue.tensors, metadata: tables.metadata(kind: kind),
+      tables.tensors(with: catalogue) + catalogue.tensors, metadata: metadata,
       aligned: Tables.form.alignedTensor)
+  }
+
+  private var metadata: [String: String] {
+    var metadata = tables.metadata(kind: kind)
+    if transform != .none { metadata[ModelFormat.transformKey] = transform.rawValue }
+    return metadata
   }
 }

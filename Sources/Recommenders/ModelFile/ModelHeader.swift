@@ -1,6 +1,6 @@
 import Errors
 import ModelRegistry
-import Ratings
+package import Ratings
 import TensorCore
 
 /// How a model of ratings stands in a safetensors file: names, and what they hold. ARCHITECTURE.md and
@@ -35,6 +35,7 @@ enum ModelFormat {
   static let rankingKey = "latent.ranking"
   static let rangeLowerKey = "latent.output_range.lower"
   static let rangeUpperKey = "latent.output_range.upper"
+  static let transformKey = "latent.transform"
 
   /// The most users or items: rows are 32 bits wide, and the highest number stands for "unknown".
   static let rowLimit = Int(UInt32.max)
@@ -50,6 +51,8 @@ package struct ModelHeader: Sendable {
   package let ranking: Ranking
   /// Where predictions are mapped into; nil leaves them as they are.
   package let outputRange: OutputRange?
+  /// What ratings were taken to before the model learned of them, and what it predicts.
+  package let transform: ValueTransform
   /// The path the model was opened by.
   package let path: String
   /// The size of the file in bytes: what the model takes of the page cache at most.
@@ -104,6 +107,12 @@ package struct ModelHeader: Sendable {
       else { throw unusable(.badContents, "its output range is not two numbers in order") }
       outputRange = range
     }
+    let transformName = metadata[ModelFormat.transformKey] ?? ValueTransform.none.rawValue
+    guard let transform = ValueTransform(rawValue: transformName) else {
+      throw unusable(
+        .badContents, "its ratings were taken to '\(transformName)', which is not known")
+    }
+    self.transform = transform
     self.form = form
     self.kind = kind
     self.ranking = ranking

@@ -17,8 +17,8 @@ package struct RankedItem: Sendable {
 
 /// What a user should see next, best first.
 package struct RecommendedItems: Sendable {
-  /// Whom it is for.
-  package let user: UserID
+  /// Whom it is for; nil for ratings that nobody's id came with.
+  package let user: UserID?
   /// Whether the model does not know the user, and these are the popular items.
   package let isFallback: Bool
   /// Whether the items are ranked by their number of ratings, not by their score.
@@ -35,6 +35,26 @@ package struct SimilarItems: Sendable {
   /// What makes items alike in this model.
   package let similarity: ItemSimilarity
   package let items: [RankedItem]
+}
+
+/// The users most like a user, best first.
+package struct SimilarUsers: Sendable {
+  /// Whom they are like.
+  package let user: UserID
+  /// What makes users alike in this model.
+  package let similarity: UserSimilarity
+  package let users: [RankedUser]
+}
+
+/// A user in a ranked list.
+package struct RankedUser: Sendable {
+  package let id: UserID
+  /// How many items the user has rated.
+  package let ratingCount: Int
+  /// How many of those the other has rated too.
+  package let sharedCount: Int
+  /// How similar the user is.
+  package let score: Float
 }
 
 /// The rating that a model expects.

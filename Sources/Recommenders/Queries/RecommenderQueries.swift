@@ -13,8 +13,8 @@ import Ratings
 /// Throws a ``RecommendingError`` that names the id, and no score that is not a finite number is
 /// returned: a file that is not checked yet may hold such.
 package final class RecommenderQueries: Sendable {
-  private let recommender: Recommender
-  private let predictor: (any ScoredModel)?
+  let recommender: Recommender
+  let predictor: (any ScoredModel)?
   private let suggestsIdentifiers: Bool
   private let conditions: ConditionCache
   /// What alone is listed; nil for all.
@@ -125,7 +125,7 @@ package final class RecommenderQueries: Sendable {
   package var addsPredictions: Bool { predictor != nil }
 
   /// The items that `options` admit, whoever asks.
-  private func filter(_ options: ListOptions) throws(RecommendingError) -> CandidateFilter {
+  func filter(_ options: ListOptions) throws(RecommendingError) -> CandidateFilter {
     var filter = availableOnly
     if let only = options.only {
       filter = filter.only(BitSet(try knownRows(only).map(\.position)))
@@ -165,17 +165,21 @@ package final class RecommenderQueries: Sendable {
       throw unknown(userID, .unknownUser, "user", among: model.users)
     }
     let (itemID, itemRow) = try knownItem(item)
-    guard model.predictsRatings else {
-      throw RecommendingError(
-        .modelWithoutPredictions,
-        "a model of kind \(model.kind) ranks items, and predicts no ratings", place: model.path,
-        remedy: "Ask a model of ratings.")
-    }
+    try checkPredicts(model)
     let row = model.items.index(of: itemID)
     return Prediction(
       user: userID, item: itemID, title: self.model.title(of: itemRow),
-      rating: try finite(model.predict(for: model.user(at: userRow), item: row)),
-      interval: row.flatMap { model.interval(for: userRow, item: $0) })
+      rating: try finite(model.rating(for: model.user(at: userRow), item: row)),
+      interval: row.flatMap { model.ratingInterval(for: userRow, item: $0) })
+  }
+
+  /// Throws `modelWithoutPredictions` where a model only ranks.
+  func checkPredicts(_ model: any ScoredModel) throws(RecommendingError) {
+    guard !model.predictsRatings else { return }
+    throw RecommendingError(
+      .modelWithoutPredictions,
+      "a model of kind \(model.kind) ranks items, and predicts no ratings", place: model.path,
+      remedy: "Ask a model of ratings.")
   }
 
   /// `items` as people know them, with the ratings that are expected of `user`, where a model beside the
@@ -183,14 +187,26 @@ package final class RecommenderQueries: Sendable {
   private func ranked(
     _ items: [ScoredItem], predictedFor user: UserID? = nil
   ) throws(RecommendingError) -> [RankedItem] {
-    let predicting = predictor.flatMap { predictor in
-      user.map { (predictor, predictor.user(at: predictor.users.index(of: $0))) }
-    }
-    return try items.map { scored throws(RecommendingError) in
+    try ranked(
+      items,
+      predictedBy: predictor.flatMap { predictor in
+        user.map {
+          let row = predictor.users.index(of: $0)
+          return row.map { predictor.user(at: $0) } ?? predictor.averageUser
+        }
+      })
+  }
+
+  /// `items` as people know them, with the ratings that are expected of `user`, as the model beside the one that
+  /// ranks sees them; without any where that is nil.
+  func ranked(
+    _ items: [ScoredItem], predictedBy user: UserVector?
+  ) throws(RecommendingError) -> [RankedItem] {
+    try items.map { scored throws(RecommendingError) in
       let id = model.items.identifier(at: scored.item)
       var prediction: Float?
-      if let (predictor, user) = predicting {
-        prediction = try finite(predictor.predict(for: user, item: predictor.items.index(of: id)))
+      if let predictor, let user {
+        prediction = try finite(predictor.rating(for: user, item: predictor.items.index(of: id)))
       }
       return RankedItem(
         id: id, title: model.title(of: scored.item),
@@ -199,7 +215,7 @@ package final class RecommenderQueries: Sendable {
     }
   }
 
-  private func finite(_ score: Float) throws(RecommendingError) -> Float {
+  func finite(_ score: Float) throws(RecommendingError) -> Float {
     guard score.isFinite else {
       throw RecommendingError(
         .damagedModel, "the model is damaged: a score is not a finite number", place: model.path,
@@ -212,11 +228,11 @@ package final class RecommenderQueries: Sendable {
 // MARK: - Ids
 
 extension RecommenderQueries {
-  private func userID(_ text: String) throws(RecommendingError) -> UserID {
+  func userID(_ text: String) throws(RecommendingError) -> UserID {
     try identifier(text, as: model.users.type, "a", "user")
   }
 
-  private func knownItem(_ text: String) throws(RecommendingError) -> (ItemID, ItemIndex) {
+  func knownItem(_ text: String) throws(RecommendingError) -> (ItemID, ItemIndex) {
     let id: ItemID = try identifier(text, as: model.items.type, "an", "item")
     guard let row = model.items.index(of: id) else {
       throw unknown(id, .unknownItem, "item", among: model.items)
@@ -231,7 +247,7 @@ extension RecommenderQueries {
     }.compactMap(\.self)
   }
 
-  private func identifier<Entity>(
+  func identifier<Entity>(
     _ text: String, as type: IdentifierType, _ article: String, _ noun: String
   ) throws(RecommendingError) -> Identifier<Entity> {
     if let id = Identifier<Entity>(text, as: type) { return id }
@@ -241,7 +257,7 @@ extension RecommenderQueries {
       place: model.path, remedy: "In this model the ids of \(noun)s are \(kind).")
   }
 
-  private func unknown<Entity>(
+  func unknown<Entity>(
     _ id: Identifier<Entity>, _ code: RecommendingErrorCode, _ noun: String,
     among known: IdentifierTable<Entity>
   ) -> RecommendingError {

@@ -11,6 +11,14 @@ package enum RecommendingErrorCode: String, ErrorCode {
   case itemWithoutFactors
   /// The model ranks items, and predicts no ratings.
   case modelWithoutPredictions
+  /// The model makes no users of ratings.
+  case modelWithoutFoldIn
+  /// The model does not say what its scores are made of.
+  case modelWithoutTerms
+  /// A rating that came with the question is none of the model's, or an item has several.
+  case badRating
+  /// A title is that of several items.
+  case ambiguousItem
   /// A text is not an id of the model's type.
   case invalidIdentifier
   /// The model does not know the user.

@@ -196,7 +196,7 @@ package final class Recommender: Sendable {
   }
 
   /// The `count` items with the most ratings that `filter` admits, among equals the lower row first;
-  /// each with what is predicted for `user`, or for one of whom nothing is known; from a model that
+  /// each with what is predicted for `user`, or for the average one; from a model that
   /// predicts nothing, with their numbers of ratings. O(items).
   package func popular(
     count: Int, for user: UserVector? = nil, filter: CandidateFilter = .all,
@@ -219,14 +219,14 @@ package final class Recommender: Sendable {
     guard model.predictsRatings else {
       return top.ranked().map { ScoredItem(item: ItemIndex($0.row), score: Float($0.score)) }
     }
-    return predictions(top, for: user ?? model.user(at: nil))
+    return predictions(top, for: user ?? model.averageUser)
   }
 
   /// The rows selected, with their predicted ratings.
   private func predictions(_ top: consuming TopSelection, for user: UserVector) -> [ScoredItem] {
     let rows = top.ranked().map(\.row)
     return zip(rows, model.scores(for: user, ofRows: rows)).map { row, score in
-      ScoredItem(item: ItemIndex(row), score: model.outputRange?.sigmoid(score) ?? score)
+      ScoredItem(item: ItemIndex(row), score: model.rating(byScore: score))
     }
   }
 
@@ -311,7 +311,7 @@ package final class Recommender: Sendable {
 
 /// The inner product of both rows, and that of `right` with itself, in double precision: 8 sums each,
 /// added up in a fixed order.
-private func productAndSquare(
+func productAndSquare(
   _ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>
 ) -> (product: Double, square: Double) {
   var (products, squares) = (SIMD8<Double>.zero, SIMD8<Double>.zero)

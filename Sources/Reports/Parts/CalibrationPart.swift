@@ -1,5 +1,7 @@
 import Evaluation
 import Interactions
+import Ratings
+import Recommenders
 
 /// What was rated where a rating was predicted.
 struct CalibrationPart: ReportPart {
@@ -37,8 +39,9 @@ struct CalibrationPart: ReportPart {
     }
     let diagonal = drawing.curve(
       [(room.lowerBound, room.lowerBound), (room.upperBound, room.upperBound)], "third dashed")
+    let unit = data.subject.model.transform.formula.map { ", \($0)" } ?? ""
     body = drawing.svg(
-      "calibration", x: "predicted", y: "rated", "\(diagonal)\(marks)")
+      "calibration", x: "predicted\(unit)", y: "rated\(unit)", "\(diagonal)\(marks)")
   }
 
   /// How many ratings lie where the model says that they do; nothing of one that does not say.

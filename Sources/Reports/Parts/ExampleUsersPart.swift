@@ -42,7 +42,7 @@ struct ExampleUsersPart: ReportPart {
     }.prefix(itemCount)
     let own = best.map { position -> HTML in
       let title = data.title(of: training.identifier(of: ItemIndex(training.items[position])))
-      let value = Scale.text(Double(training.values[position]))
+      let value = Scale.text(Double(model.transform.inverse(training.values[position])))
       return #"<tr><td class="text">\#(title)</td><td>\#(value)</td></tr>"#
     }
     let predictor = data.subject.predictor ?? model
@@ -53,7 +53,7 @@ struct ExampleUsersPart: ReportPart {
       let identifier = model.items.identifier(at: item)
       let predicted =
         predictor.predictsRatings
-        ? Double(predictor.predict(for: vector, item: predictor.items.index(of: identifier))) : nil
+        ? Double(predictor.rating(for: vector, item: predictor.items.index(of: identifier))) : nil
       let cell: HTML = predicted.map { "<td>\($0, decimals: 2)</td>" } ?? ""
       let style = held.contains(identifier) ? "hit" : "plain"
       return """

@@ -9,21 +9,20 @@ final class ALSSide: @unchecked Sendable {
   let lists: RatingLists
   /// A row's bias before its factors.
   let rows: FactorMatrix
-  /// The rows that are solved in a step.
-  let runs: [Range<Int>]
   /// See ``RatingLists/activities()``.
   let activities: [Float]
+  /// The activity of a row for each unit of the logarithm of 1 and the number of its ratings.
+  let activityUnit: Double
   /// What is expected of a row of activity 1; filled up with zeros to whole vectors.
   var slope: [Float]
   private let damping: Double
 
   /// Rows of zeros.
-  init(_ lists: RatingLists, factors: Int, damping: Double, stepSize: Int) {
+  init(_ lists: RatingLists, factors: Int, damping: Double) {
     self.lists = lists
     self.damping = damping
     rows = FactorMatrix(rows: lists.rowCount, factors: factors + 1)
-    runs = lists.runs(of: stepSize)
-    activities = lists.activities()
+    (activities, activityUnit) = lists.activities()
     slope = [Float](repeating: 0, count: rows.vectorCount * 16)
   }
 

@@ -41,7 +41,7 @@ package struct ALSOptions: TrainerOptions {
 package struct ALSTrainer: Trainer {
   package static let name = "als"
   package static let summary = "factors and biases, by least squares for users and items in turn"
-  package static let capabilities: TrainerCapabilities = [.iterates, .resumes]
+  package static let capabilities: TrainerCapabilities = [.iterates, .resumes, .warmStarts]
   package static let hyperparameters: [Hyperparameter<ALSOptions>] =
     [
       .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item"),
@@ -88,7 +88,9 @@ package struct ALSTrainer: Trainer {
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
     try check(data)
-    let training = AlternatingLeastSquares(data, options, seed: context.seed, in: context.compute)
+    let start = try WarmStart(context.start, factorCount: options.factorCount)
+    let training = AlternatingLeastSquares(
+      data, options, seed: context.seed, from: start, in: context.compute)
     let course = try options.stopping.run(training, in: context)
     return FittedModel(try training.tables(), course: course)
   }

@@ -10,8 +10,6 @@ import TensorCore
 /// A step solves a run of rows of one side, each for itself; sums are over chunks of rows that follow from
 /// the data alone. So any number of threads comes to the same bits.
 final class AlternatingLeastSquares: IterativeTraining, Trainable {
-  /// The most ratings and rows of a step, and the fewest steps of a half of a sweep.
-  private static let (stepSize, leastSteps) = (4_000_000, 4)
   /// The rows that a thread takes at a time.
   private static let chunkSize = 64
 
@@ -20,32 +18,36 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
   private let heldOut: HeldOutRatings?
   private let users: ALSSide
   private let items: ALSSide
+  private let steps: SweepSteps
   private let context: ComputeContext
   let plan: TrainingPlan
   let summary: String
   /// The sum of the squared errors of the training part so far, measured while items are solved.
   private var squares = 0.0
 
-  /// Starts from the seed and the ids of the items.
-  init(_ data: TrainingData, _ options: ALSOptions, seed: UInt64, in context: ComputeContext) {
+  /// Starts from the seed and the ids of the items, and from what `start` knows of these.
+  init(
+    _ data: TrainingData, _ options: ALSOptions, seed: UInt64, from start: WarmStart? = nil,
+    in context: ComputeContext
+  ) {
     let table = data.training
     self.options = options
     self.context = context
     scaling = RatingScaling(table)
     heldOut = data.heldOut.flatMap { $0.count > 0 ? $0 : nil }
-    func side(_ lists: RatingLists, damping: Double) -> ALSSide {
-      let size = (lists.others.count + lists.rowCount) / Self.leastSteps
-      return ALSSide(
-        lists, factors: options.factorCount, damping: damping,
-        stepSize: min(Self.stepSize, size))
-    }
-    users = side(RatingLists(ofUsers: table), damping: options.userDamping)
-    items = side(RatingLists(ofItems: table), damping: options.itemDamping)
+    users = ALSSide(
+      RatingLists(ofUsers: table), factors: options.factorCount, damping: options.userDamping)
+    items = ALSSide(
+      RatingLists(ofItems: table), factors: options.factorCount, damping: options.itemDamping)
+    steps = SweepSteps(users: users.lists.runsOfHalf(), items: items.lists.runsOfHalf())
     items.rows.fillNormal(
       seed: seed, streams: table.itemIdentifiers.hashes(seed: seed), deviation: 0.1, in: context)
     for row in 0..<table.itemCount { items.rows.numbers(of: row)[0] = 0 }
+    start?.write(
+      to: items.rows, of: table.itemIdentifiers,
+      factorUnit: Float(scaling.deviation.squareRoot()), biasUnit: Float(scaling.deviation))
     plan = TrainingPlan(
-      epochCount: options.sweepCount, stepsPerEpoch: users.runs.count + items.runs.count,
+      epochCount: options.sweepCount, stepsPerEpoch: steps.count,
       epochName: "sweep", validationCount: heldOut?.count ?? 0)
     summary =
       "als, \(options.sweepCount) sweeps, \(options.factorCount) factors, regularisation "
@@ -54,23 +56,20 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
   }
 
   func takeStep(_ number: Int) throws(TrainingError) -> StepResult {
-    let step = (number - 1) % plan.stepsPerEpoch
-    let isOfUsers = step < users.runs.count
-    let (own, other) = isOfUsers ? (users, items) : (items, users)
-    let ownStep = isOfUsers ? step : step - users.runs.count
-    if ownStep == 0 {
+    let step = steps.step(number)
+    let (own, other) = step.isOfUsers ? (users, items) : (items, users)
+    if step.isFirst {
       own.solveSlope(in: context)
-      if !isOfUsers { squares = 0 }
+      if !step.isOfUsers { squares = 0 }
     }
-    let run = own.runs[ownStep]
-    let errors = context.mapChunks(of: run.count, size: Self.chunkSize) {
+    let (first, measuring) = (step.run.lowerBound, !step.isOfUsers)
+    let errors = context.mapChunks(of: step.run.count, size: Self.chunkSize) {
       [scaling, options] chunk in
       ALSRowSolver(own, other.rows, scaling, regularization: options.regularization).solve(
-        run.lowerBound + chunk.lowerBound..<run.lowerBound + chunk.upperBound,
-        measuring: !isOfUsers)
+        first + chunk.lowerBound..<first + chunk.upperBound, measuring: measuring)
     }
     for error in errors {
-      guard let error, error.isFinite else { throw diverged(number) }
+      guard let error, error.isFinite else { throw diverged(step.sweep) }
       squares += error
     }
     return StepResult()
@@ -100,10 +99,10 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
     }.reduce(0, +)
   }
 
-  private func diverged(_ step: Int) -> TrainingError {
+  private func diverged(_ sweep: Int) -> TrainingError {
     TrainingError(
       .diverged, "a row's factors can't be solved for in single precision",
-      place: "sweep \((step - 1) / plan.stepsPerEpoch + 1) of \(plan.epochCount)",
+      place: "sweep \(sweep + 1) of \(plan.epochCount)",
       remedy:
         "Try ten times the regularization, \(Float(10 * options.regularization)), or look for "
         + "ratings that are far from all others.")
@@ -114,7 +113,7 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
     let deviation = scaling.deviation
     let root = Float(deviation.squareRoot())
     let factors = 1..<options.factorCount + 1
-    let tables = FactorTables(
+    var tables = FactorTables(
       factorCount: options.factorCount,
       userFactors: users.rows.columns(factors).map { $0 * root },
       itemFactors: items.rows.columns(factors).map { $0 * root },
@@ -126,6 +125,13 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
         .badData, "ratings are too large for single precision", place: "ratings",
         remedy: "Bring them to a smaller scale and import them again.")
     }
+    tables.foldIn = .ridge(
+      fixed: options.regularization * options.userDamping, perRating: options.regularization,
+      factorScale: deviation)
+    let unit = Float(users.activityUnit)
+    tables.userSlope =
+      [users.slope[0] * Float(deviation) * unit]
+      + users.slope[factors].map { $0 * root * unit }
     return tables
   }
 

@@ -57,8 +57,10 @@ package struct BiasOnly: ClosedFormTrainer {
         rows: training.users, count: training.userCount, damping: options.userDamping
       ) { Double(training.values[$0]) - mean - itemBiases[Int(training.items[$0])] }
     }
-    return FactorTables(
+    var tables = FactorTables(
       factorCount: 0, userFactors: [], itemFactors: [], userBiases: userBiases.map { Float($0) },
       itemBiases: itemBiases.map { Float($0) }, globalMean: Float(mean))
+    tables.foldIn = .ridge(fixed: options.userDamping, perRating: 0, factorScale: 1)
+    return tables
   }
 }

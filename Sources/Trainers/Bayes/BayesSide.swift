@@ -16,8 +16,6 @@ final class BayesSide: @unchecked Sendable {
   let precisions: ScratchMemory<Float>
   /// See ``RatingLists/activities()``.
   let activity: [Float]
-  /// The rows that are drawn in a step.
-  let runs: [Range<Int>]
   /// The rows that a thread draws at a time.
   let chunkSize: Int
   /// What is left open by the samples.
@@ -27,16 +25,19 @@ final class BayesSide: @unchecked Sendable {
 
   init(_ lists: RatingLists, owners: RatingLists?, factors: Int, keepsMeans: Bool) {
     self.lists = lists
-    // A row takes as much work as a third of its factors in ratings.
-    runs = lists.runs(
-      of: min(4_000_000, max(1, Self.stepSize / (factors * factors))), rowWeight: 1 + factors / 3)
     chunkSize = max(1, min(64, 4096 / factors))
     spread = RowSpread(rows: lists.rowCount, order: factors + 1)
     effects = owners.map { SetEffects(lists, owners: $0, order: factors + 1) }
     rows = FactorMatrix(rows: lists.rowCount, factors: factors + 1)
     means = keepsMeans ? FactorMatrix(rows: lists.rowCount, factors: factors + 1) : nil
     precisions = ScratchMemory(lists.rowCount, zero: 1)
-    activity = lists.activities()
+    activity = lists.activities().all
+  }
+
+  /// The rows that are drawn in a step. A row takes as much work as a third of its factors in ratings.
+  func runs(factors: Int) -> [Range<Int>] {
+    lists.runs(
+      of: min(4_000_000, max(1, Self.stepSize / (factors * factors))), rowWeight: 1 + factors / 3)
   }
 
   /// The sum of rows, each times its activity, and 1 + the sum of the activities' squares.

@@ -26,6 +26,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
   private let context: ComputeContext
   private let users: BayesSide
   private let items: BayesSide
+  private let steps: SweepSteps
   private let mean: ProductMean
   private var noise = RatingNoise()
   /// The sum over the samples of the inverse of the precision of all ratings.
@@ -56,13 +57,16 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     items = BayesSide(
       lists.items, owners: hasSets ? lists.users : nil, factors: options.factorCount,
       keepsMeans: true)
+    steps = SweepSteps(
+      users: users.runs(factors: options.factorCount),
+      items: items.runs(factors: options.factorCount))
     mean = ProductMean(
       users: table.userCount, items: table.itemCount, factorCount: options.factorCount)
     items.rows.fillNormal(
       seed: seed, streams: table.itemIdentifiers.hashes(seed: seed), deviation: 0.1, in: context)
     for row in 0..<table.itemCount { items.rows.numbers(of: row)[0] = 0 }
     plan = TrainingPlan(
-      epochCount: options.sweepCount, stepsPerEpoch: users.runs.count + items.runs.count,
+      epochCount: options.sweepCount, stepsPerEpoch: steps.count,
       epochName: "sweep", warmUp: options.burnIn,
       validationCount: heldOut?.count ?? 0)
     summary =
@@ -71,26 +75,25 @@ final class BayesianFactorization: IterativeTraining, Trainable {
   }
 
   func takeStep(_ number: Int) throws(TrainingError) -> StepResult {
-    let (sweep, step) = (number - 1).quotientAndRemainder(dividingBy: plan.stepsPerEpoch)
-    let isOfUsers = step < users.runs.count
-    let (own, other) = isOfUsers ? (users, items) : (items, users)
-    let ownStep = isOfUsers ? step : step - users.runs.count
-    let half = 2 * sweep + (isOfUsers ? 1 : 2)
-    if step == 0, sweep <= options.burnIn { forgetSamples() }
-    if ownStep == 0 {
+    let step = steps.step(number)
+    let sweep = step.sweep
+    let (own, other) = step.isOfUsers ? (users, items) : (items, users)
+    let half = 2 * sweep + (step.isOfUsers ? 1 : 2)
+    if step.isFirst, step.isOfUsers, sweep <= options.burnIn { forgetSamples() }
+    if step.isFirst {
       own.spread.takeReferences(other.rows, of: own.lists, sweep: sweep)
       prior = try drawPrior(of: own, other, half)
     }
     guard let prior else { throw diverged(sweep) }
-    let run = own.runs[ownStep]
-    let isDrawn = context.mapChunks(of: run.count, size: own.chunkSize) {
+    let first = step.run.lowerBound
+    let isDrawn = context.mapChunks(of: step.run.count, size: own.chunkSize) {
       [scaling, seed, noise] chunk in
       BayesRowSampler(own, other, scaling, seed: seed).drawRows(
-        run.lowerBound + chunk.lowerBound..<run.lowerBound + chunk.upperBound, noise, prior,
+        first + chunk.lowerBound..<first + chunk.upperBound, noise, prior,
         stream: Self.stream(half, .rows))
     }
     guard isDrawn.allSatisfy(\.self), noise.level.isFinite else { throw diverged(sweep) }
-    if let means = items.means, step == plan.stepsPerEpoch - 1 {
+    if let means = items.means, step.isLast, !step.isOfUsers {
       noiseSum += 1 / noise.precision
       guard mean.add(users: users.rows, items: means, level: noise.level, in: context) else {
         throw diverged(sweep)
@@ -174,6 +177,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     let spread = RatingSpread(
       users: users.spread.means(count: count, unit: unit, noiseUnit: noiseUnit * unit),
       items: items.spread.means(count: count, unit: unit, noiseUnit: 1), bounds: bounds)
+    tables.foldIn = .population(noise: nil)
     // Of ratings so large that their squares are not finite there is no interval to tell.
     if (spread.users + spread.items).allSatisfy(\.isFinite) { tables.spread = spread }
     return tables

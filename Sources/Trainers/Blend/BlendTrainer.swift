@@ -36,6 +36,7 @@ package struct BlendTrainer: Trainer {
   package static let summary =
     "ranks: the sum of the standardised scores of two or three other models, weights by validation"
   package static let capabilities: TrainerCapabilities = .ranks
+  package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<BlendOptions>] = [
     .value(
       "parts", \.parts, valueName: "models",

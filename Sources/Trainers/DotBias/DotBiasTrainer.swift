@@ -106,12 +106,13 @@ extension FactorTables: DescentTables {
   package var columns: [[Float]] { [userFactors, itemFactors, userBiases, itemBiases] }
 
   /// The same scores by biases around 0, so that an unknown side, which counts as zero, has the mean bias.
-  package func finished() -> FactorTables {
+  package func finished(trainingLoss: Double?) -> FactorTables {
     var tables = self
     let (userMean, itemMean) = (userBiases.mean, itemBiases.mean)
     tables.userBiases = userBiases.map { $0 - userMean }
     tables.itemBiases = itemBiases.map { $0 - itemMean }
     tables.globalMean += userMean + itemMean
+    tables.foldIn = .population(noise: trainingLoss)
     return tables
   }
 }

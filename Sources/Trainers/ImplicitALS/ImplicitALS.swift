@@ -10,8 +10,6 @@ import TensorCore
 /// same bits. Before the first of a half of a sweep the other side is turned into the basis in which its
 /// Gram matrix is diagonal; what a half under way needs to go on is the factors and that basis.
 final class ImplicitALS: IterativeTraining, Trainable {
-  /// The most ratings and rows of a step, and the fewest steps of a half of a sweep.
-  private static let (stepSize, leastSteps) = (4_000_000, 4)
   /// The rows that a thread takes at a time.
   private static let chunkSize = 64
 
@@ -19,7 +17,6 @@ final class ImplicitALS: IterativeTraining, Trainable {
   private struct Side {
     let lists: RatingLists
     let factors: FactorMatrix
-    let runs: [Range<Int>]
   }
 
   private let options: ImplicitALSOptions
@@ -27,6 +24,7 @@ final class ImplicitALS: IterativeTraining, Trainable {
   private let heldOut: HeldOutRatings?
   private let users: Side
   private let items: Side
+  private let steps: SweepSteps
   private let context: ComputeContext
   let plan: TrainingPlan
   let summary: String
@@ -37,9 +35,10 @@ final class ImplicitALS: IterativeTraining, Trainable {
   /// What the training ratings add to the error of a sweep, measured while items are solved.
   private var measured = ImplicitError()
 
-  /// Starts from the seed and the ids of the items.
+  /// Starts from the seed and the ids of the items, and from what `start` knows of these.
   init(
-    _ data: TrainingData, _ options: ImplicitALSOptions, seed: UInt64, in context: ComputeContext
+    _ data: TrainingData, _ options: ImplicitALSOptions, seed: UInt64, from start: WarmStart? = nil,
+    in context: ComputeContext
   ) {
     let table = data.training
     self.options = options
@@ -48,17 +47,17 @@ final class ImplicitALS: IterativeTraining, Trainable {
     heldOut = data.heldOut.flatMap { $0.count > 0 ? $0 : nil }
     func side(_ lists: RatingLists) -> Side {
       Side(
-        lists: lists, factors: FactorMatrix(rows: lists.rowCount, factors: options.factorCount),
-        runs: lists.runs(
-          of: min(Self.stepSize, (lists.others.count + lists.rowCount) / Self.leastSteps)))
+        lists: lists, factors: FactorMatrix(rows: lists.rowCount, factors: options.factorCount))
     }
     users = side(RatingLists(ofUsers: table))
     items = side(RatingLists(ofItems: table))
+    steps = SweepSteps(users: users.lists.runsOfHalf(), items: items.lists.runsOfHalf())
     items.factors.fillNormal(
       seed: seed, streams: table.itemIdentifiers.hashes(seed: seed),
       deviation: 0.1 / Float(options.factorCount).squareRoot(), in: context)
+    start?.write(to: items.factors, of: table.itemIdentifiers, factorUnit: 1)
     plan = TrainingPlan(
-      epochCount: options.sweepCount, stepsPerEpoch: users.runs.count + items.runs.count,
+      epochCount: options.sweepCount, stepsPerEpoch: steps.count,
       epochName: "sweep", validationCount: heldOut?.count ?? 0)
     summary =
       "implicit-als, \(options.sweepCount) sweeps, \(options.factorCount) factors, alpha "
@@ -67,21 +66,19 @@ final class ImplicitALS: IterativeTraining, Trainable {
   }
 
   func takeStep(_ number: Int) throws(TrainingError) -> StepResult {
-    let step = (number - 1) % plan.stepsPerEpoch
-    let isOfUsers = step < users.runs.count
-    if step == 0 || step == users.runs.count { basis = nil }
-    if step == 0 { measured = ImplicitError() }
-    let (own, other) = isOfUsers ? (users, items) : (items, users)
-    let basis = try currentBasis(ofItems: isOfUsers, number)
-    let run = own.runs[isOfUsers ? step : step - users.runs.count]
-    let errors = context.mapChunks(of: run.count, size: Self.chunkSize) { [weighting] chunk in
+    let step = steps.step(number)
+    if step.isFirst { basis = nil }
+    if step.isFirst, step.isOfUsers { measured = ImplicitError() }
+    let (own, other) = step.isOfUsers ? (users, items) : (items, users)
+    let basis = try currentBasis(ofItems: step.isOfUsers, sweep: step.sweep)
+    let (first, measuring) = (step.run.lowerBound, !step.isOfUsers)
+    let errors = context.mapChunks(of: step.run.count, size: Self.chunkSize) { [weighting] chunk in
       let solver = ImplicitRowSolver(own.lists, own.factors, other.factors, basis, weighting)
       return solver.solve(
-        run.lowerBound + chunk.lowerBound..<run.lowerBound + chunk.upperBound,
-        measuring: !isOfUsers)
+        first + chunk.lowerBound..<first + chunk.upperBound, measuring: measuring)
     }
     for error in errors {
-      guard let error, error.isFinite else { throw diverged(number) }
+      guard let error, error.isFinite else { throw diverged(step.sweep) }
       measured += error
     }
     return StepResult()
@@ -89,7 +86,7 @@ final class ImplicitALS: IterativeTraining, Trainable {
 
   /// The basis of the half under way; before its first step the items or the users are turned into it.
   private func currentBasis(
-    ofItems: Bool, _ step: Int
+    ofItems: Bool, sweep: Int
   ) throws(TrainingError) -> SymmetricEigensystem {
     if let basis { return basis }
     let factors = ofItems ? items.factors : users.factors
@@ -98,7 +95,7 @@ final class ImplicitALS: IterativeTraining, Trainable {
     guard
       let basis = SymmetricEigensystem(
         of: gram, order: options.factorCount, stride: factors.vectorCount * 16)
-    else { throw diverged(step) }
+    else { throw diverged(sweep) }
     factors.changeBasis(basis, in: context)
     self.basis = basis
     return basis
@@ -137,10 +134,10 @@ final class ImplicitALS: IterativeTraining, Trainable {
     }.reduce(into: ImplicitError()) { $0 += $1 }
   }
 
-  private func diverged(_ step: Int) -> TrainingError {
+  private func diverged(_ sweep: Int) -> TrainingError {
     TrainingError(
       .diverged, "a row's factors can't be solved for in single precision",
-      place: "sweep \((step - 1) / plan.stepsPerEpoch + 1) of \(plan.epochCount)",
+      place: "sweep \(sweep + 1) of \(plan.epochCount)",
       remedy:
         "Try ten times the regularization, \(Float(10 * weighting.regularization)), or a lower "
         + "alpha than \(Float(weighting.alpha)).")
@@ -148,14 +145,18 @@ final class ImplicitALS: IterativeTraining, Trainable {
 
   /// What was learned. Throws `diverged` when a number is not finite.
   func tables() throws(TrainingError) -> FactorTables {
-    guard users.factors.isFinite, items.factors.isFinite else { throw diverged(plan.stepCount) }
+    guard users.factors.isFinite, items.factors.isFinite else {
+      throw diverged(plan.epochCount - 1)
+    }
     let factors = 0..<options.factorCount
-    return FactorTables(
+    var tables = FactorTables(
       factorCount: options.factorCount, userFactors: users.factors.columns(factors),
       itemFactors: items.factors.columns(factors),
       userBiases: [Float](repeating: 0, count: users.factors.rowCount),
       itemBiases: [Float](repeating: 0, count: items.factors.rowCount), globalMean: 0,
       ranking: .preference)
+    tables.foldIn = weighting.foldIn
+    return tables
   }
 
   func state() -> SavedState {

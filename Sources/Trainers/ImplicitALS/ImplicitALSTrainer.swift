@@ -1,7 +1,7 @@
 import Errors
-import Foundation
 import Interactions
 package import Learning
+package import Recommenders
 
 /// How an `implicit-als` model is trained.
 package struct ImplicitALSOptions: TrainerOptions {
@@ -20,26 +20,6 @@ package struct ImplicitALSOptions: TrainerOptions {
   package init() {}
 }
 
-/// What a rating adds to the confidence of a pair, in units of alpha.
-package enum Confidence: String, Sendable, CaseIterable {
-  /// 1, whatever its value: it was seen.
-  case equal
-  /// Its value: a count, a duration.
-  case value
-  /// ln(1 + value): a count of which the tenth says less than the first.
-  case log
-
-  /// What a rating of `value` adds.
-  @inline(__always)
-  func weight(_ value: Float) -> Float {
-    switch self {
-    case .equal: 1
-    case .value: value
-    case .log: Foundation.log1p(value)
-    }
-  }
-}
-
 /// Trains the `implicit-als` model: which items a user has to do with at all, by factors learned from all
 /// pairs of users and items, those without a rating among them, as of Hu, Koren, Volinsky
 /// ("Collaborative Filtering for Implicit Feedback Datasets", 2008). It minimises
@@ -56,12 +36,7 @@ package enum Confidence: String, Sendable, CaseIterable {
 /// A sweep solves each user's factors for the items as they stand, and then each item's, exactly where
 /// there are up to 64 factors, else 64 at a time (iALS++, Rendle et al., 2021, algorithm 2).
 ///
-/// **Rule of thumb**, for alpha and lambda that are not given, from U users, I items and the density
-/// rho = ratings / (U I): alpha is 0.06 / rho, from 2 to 50 (over the mean weight), as the fewer
-/// pairs are known, the less the others tell; with k factors lambda is
-/// `0.29 (2 + alpha) sqrt(rho) (1/sqrt(U) + 1/sqrt(I)) (128 / k)^1/4`, in proportion to the largest singular value of as many ratings at random, which is what there is to
-/// learn from noise. The factors 0.06, 0.29 and 2 come from validation splits of ml-latest-small and of its
-/// frequent items, and meet the parameters that the paper found best for MovieLens 20M.
+/// **Rule of thumb**, for alpha and lambda that are not given: ``ImplicitWeights``.
 ///
 /// The score ranks items; it is no rating, and the model predicts none.
 ///
@@ -71,7 +46,8 @@ package enum Confidence: String, Sendable, CaseIterable {
 package struct ImplicitALSTrainer: Trainer {
   package static let name = "implicit-als"
   package static let summary = "ranks: factors of who has to do with what, from all pairs"
-  package static let capabilities: TrainerCapabilities = [.iterates, .resumes, .ranks]
+  package static let capabilities: TrainerCapabilities = [.iterates, .resumes, .warmStarts, .ranks]
+  package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<ImplicitALSOptions>] =
     [
       .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item"),
@@ -127,7 +103,9 @@ package struct ImplicitALSTrainer: Trainer {
   ) throws(TrainingError) -> FittedModel {
     try check(data)
     try checkConfidences(data)
-    let training = ImplicitALS(data, options, seed: context.seed, in: context.compute)
+    let start = try WarmStart(context.start, factorCount: options.factorCount)
+    let training = ImplicitALS(
+      data, options, seed: context.seed, from: start, in: context.compute)
     let course = try options.stopping.run(training, in: context)
     return FittedModel(try training.tables(), course: course)
   }

@@ -1,4 +1,5 @@
 import Interactions
+import Recommenders
 
 /// How much ratings and regularisation weigh in `implicit-als`: as they were asked for, or by the rule of
 /// thumb of ``ImplicitALSTrainer``.
@@ -9,19 +10,22 @@ struct ImplicitWeighting: Sendable {
   private let factor: Float
 
   init(_ options: ImplicitALSOptions, _ table: InteractionTable) {
-    confidence = options.confidence
-    let (users, items) = (Double(table.userCount), Double(table.itemCount))
-    let density = Double(table.count) / (users * items)
-    let sum = table.values.reduce(0.0) { [confidence] in $0 + Double(confidence.weight($1)) }
-    // Values of 0 alone add no confidence, whatever alpha is.
-    let meanWeight = sum > 0 ? sum / Double(table.count) : 1
-    alpha = options.alpha ?? min(50, max(2, 0.06 / density)) / meanWeight
-    regularization =
-      options.regularization
-      ?? 0.29 * (2 + alpha * meanWeight) * density.squareRoot()
-      * (1 / users.squareRoot() + 1 / items.squareRoot())
-      * (128 / Double(options.factorCount)).squareRoot().squareRoot()
+    let confidence = options.confidence
+    let sum = table.values.reduce(0.0) { $0 + Double(confidence.weight($1)) }
+    let weights = ImplicitWeights(
+      users: table.userCount, items: table.itemCount, ratings: table.count,
+      factorCount: options.factorCount,
+      // Values of 0 alone add no confidence, whatever alpha is.
+      meanWeight: sum > 0 ? sum / Double(table.count) : 1, alpha: options.alpha,
+      regularization: options.regularization)
+    (alpha, regularization) = (weights.alpha, weights.regularization)
+    self.confidence = confidence
     factor = Float(alpha)
+  }
+
+  /// How a user's factors are solved who rates after the training.
+  var foldIn: FoldIn {
+    .implicit(alpha: alpha, regularization: regularization, confidence: confidence)
   }
 
   /// What a rating of `value` adds to the confidence 1 of its pair.

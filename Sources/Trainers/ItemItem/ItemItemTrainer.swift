@@ -42,6 +42,7 @@ package struct ItemItemTrainer: Trainer {
   package static let summary =
     "ranks: how much each item speaks for each other, in closed form (EASE)"
   package static let capabilities: TrainerCapabilities = .ranks
+  package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<ItemItemOptions>] = [
     .automaticNumber(
       "regularization", \.regularization, "how strongly what is learned is held near 0"),

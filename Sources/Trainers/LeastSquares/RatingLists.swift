@@ -27,17 +27,23 @@ struct RatingLists: Sendable {
   /// The positions of a row's ratings.
   func positions(of row: Int) -> Range<Int> { offsets[row]..<offsets[row + 1] }
 
-  /// How many ratings each row has: the logarithm of 1 and their number, over its root mean square.
-  func activities() -> [Float] {
+  /// How many ratings each row has: the logarithm of 1 and their number, over its root mean square; and the
+  /// inverse of that, 0 where there is none.
+  func activities() -> (all: [Float], unit: Double) {
     let logarithms = (0..<rowCount).map { log(1 + Double(positions(of: $0).count)) }
     let mean = logarithms.reduce(0) { $0 + $1 * $1 } / Double(max(1, rowCount))
-    return logarithms.map { Float($0 / mean.squareRoot()) }
+    let root = mean.squareRoot()
+    return (logarithms.map { Float($0 / root) }, root > 0 ? 1 / root : 0)
   }
 
   /// For each row 1 over the root of its number of ratings.
   func inverseRoots() -> [Float] {
     (0..<rowCount).map { 1 / Float(positions(of: $0).count).squareRoot() }
   }
+
+  /// The rows in runs of up to four million ratings and rows together, and at least some four: what is solved for
+  /// between two looks at whether to stop, and two drawings of progress.
+  func runsOfHalf() -> [Range<Int>] { runs(of: min(4_000_000, (others.count + rowCount) / 4)) }
 
   /// The rows in runs of about `count` ratings and rows together, a row counting as `rowWeight`, which follow
   /// from the ratings alone.

@@ -39,6 +39,7 @@ package struct GraphFilterTrainer: Trainer {
   package static let summary =
     "ranks, baseline: what is smooth on the graph of items, in closed form (GF-CF)"
   package static let capabilities: TrainerCapabilities = .ranks
+  package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<GraphFilterOptions>] = [
     .integer(
       "components", \.componentCount, in: 1...4096,

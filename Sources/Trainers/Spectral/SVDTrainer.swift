@@ -26,6 +26,7 @@ package struct SVDTrainer: Trainer {
   package static let name = "svd"
   package static let summary = "ranks, baseline: the largest singular values of who rated what"
   package static let capabilities: TrainerCapabilities = .ranks
+  package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<SVDOptions>] = [
     .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item")
   ]
@@ -61,13 +62,15 @@ package struct SVDTrainer: Trainer {
         check: { () throws(TrainingError) in try context.cancellation?.check(at: Self.name) })
     else { throw .spectrumDiverged }
     let rank = svd.values.count
-    return FittedModel(
-      FactorTables(
-        factorCount: rank, userFactors: svd.left,
-        itemFactors: svd.right.enumerated().map { $1 * svd.values[$0 % rank] },
-        userBiases: [Float](repeating: 0, count: table.userCount),
-        itemBiases: [Float](repeating: 0, count: table.itemCount), globalMean: 0,
-        ranking: .preference))
+    var tables = FactorTables(
+      factorCount: rank, userFactors: svd.left,
+      itemFactors: svd.right.enumerated().map { $1 * svd.values[$0 % rank] },
+      userBiases: [Float](repeating: 0, count: table.userCount),
+      itemBiases: [Float](repeating: 0, count: table.itemCount), globalMean: 0,
+      ranking: .preference)
+    // U's rows are those that minimise the error, with 1 for a rating and else 0.
+    tables.foldIn = .implicit(alpha: 0, regularization: 0, confidence: .equal)
+    return FittedModel(tables)
   }
 }
 

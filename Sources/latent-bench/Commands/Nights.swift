@@ -172,7 +172,7 @@ private struct Series {
       registry: registry, name: .usual,
       request: TrainingRequest(
         .named(trainer), threadCount: bench.threads, split: "random:0.2"),
-      policy: PublishingPolicy(comparesWithService: true, evenIfWorseThanBaselines: true),
+      policy: PublishingPolicy(comparesWithService: true, isForced: true),
       command: "latent-bench nights", latentVersion: "bench"
     ).run().run
   }

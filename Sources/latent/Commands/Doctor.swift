@@ -7,7 +7,8 @@ struct Doctor: ParsableCommand {
     abstract: "Checks processor, libraries, store, models and daemon, and says what to do.",
     discussion: """
       Reads and writes nothing but a temporary file. What is not there yet, such as a daemon that is \
-      not running, is told and no fault. Exits 1 when something is wrong.
+      not running, is told and no fault; a daemon that serves another model than the one in service in the \
+      models folder is. Exits 1 when something is wrong.
       """)
 
   @OptionGroup var store: StoreOptions
@@ -21,7 +22,7 @@ struct Doctor: ParsableCommand {
     diagnosis.checkProgram()
     diagnosis.checkStore { try store.open() }
     diagnosis.checkModels(in: models)
-    diagnosis.checkDaemon(at: daemon)
+    diagnosis.checkDaemon(at: daemon, serving: models.registry)
     try diagnosis.table.write(as: output.format)
     let faults = diagnosis.findings.filter { $0.state == .wrong }
     guard faults.isEmpty else {

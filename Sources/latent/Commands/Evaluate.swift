@@ -3,7 +3,9 @@ import Errors
 import Evaluation
 import Interactions
 import Jobs
+import ModelRegistry
 import Ratings
+import Recommenders
 
 /// `latent evaluate`: what a version is worth, and how sure that is.
 struct Evaluate: ParsableCommand {
@@ -70,6 +72,7 @@ struct Evaluate: ParsableCommand {
     let judged = try judging.judge(
       [version ?? model.versionInService()], model, store, besideBaselines: true,
       keepingTimes: slices || page != nil)
+    StandardError.write(judged.words + "\n")
     let answers = judged.answers(for: Metric.detailed)
     let named = try namedSlices(of: judged)
     let common = slices || page != nil ? judged.ratings.slices() : []
@@ -97,8 +100,12 @@ struct Evaluate: ParsableCommand {
     let whole = answers.map { $0.report() }
     let others = whole.dropFirst().map(\.name)
     var table = ResultTable(
-      ["slice", .init("held_out", heading: "held out"), "metric", "value", "low", "high"]
-        + others.map { .init($0) })
+      [
+        .init("slice", fit: .wrapped), .init("held_out", heading: "held out"), "metric",
+        .init("value", heading: whole[0].name), "low", "high",
+      ] + others.map { .init($0) } + (output.format == .table ? [] : ["version"]), labelCount: 3)
+    let version: [ResultTable.Cell] =
+      output.format == .table ? [] : [.optional(judged.runs[0].version)]
     func append(_ slice: String, heldOut: Int, _ reports: [ModelReport]) {
       for metric in Metric.detailed {
         guard let value = reports[0][metric] else { continue }
@@ -108,7 +115,8 @@ struct Evaluate: ParsableCommand {
             .text(slice), .integer(heldOut), .text(metric.name),
             .number(value, decimals: 4), .optional(interval?.lowerBound, decimals: 4),
             .optional(interval?.upperBound, decimals: 4),
-          ] + reports.dropFirst().map { .optional($0[metric], decimals: 4) })
+          ] + reports.dropFirst().map { .optional($0[metric], decimals: 4) }
+            + version)
       }
     }
     func append(_ slice: String, _ coverage: HeldOutIntervals.Coverage?) {
@@ -122,7 +130,7 @@ struct Evaluate: ParsableCommand {
             .text(slice), .integer(coverage.count), .text(metric), .number(value, decimals: 4),
             .optional(interval?.lowerBound, decimals: 4),
             .optional(interval?.upperBound, decimals: 4),
-          ] + others.map { _ in .optional(nil, decimals: 4) })
+          ] + others.map { _ in .optional(nil, decimals: 4) } + version)
       }
     }
     let (intervals, threadCount) = (judged.intervals, judging.threads.count)
@@ -135,5 +143,16 @@ struct Evaluate: ParsableCommand {
       append(part.name, intervals?.coverage(on: part, threadCount: threadCount))
     }
     return table
+  }
+}
+
+extension JudgedVersions {
+  /// Which version is judged, and by what, for people.
+  fileprivate var words: String {
+    let (run, version) = (runs[0], models[0])
+    let formula = version.model.transform.formula.map { "; errors are of \($0)" } ?? ""
+    return
+      "judging \(version.name) of \(run.modelName), \(run.kinds.joined(separator: " and ")), by "
+      + "\(ratings.heldOut.count) held-out ratings of \(ratings.heldOut.ratings.userCount) users\(formula)"
   }
 }

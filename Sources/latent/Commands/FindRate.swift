@@ -1,11 +1,9 @@
 import ArgumentParser
 import Errors
 import Foundation
-import Interactions
 import Jobs
 import Learning
 import Ratings
-import TensorCore
 import Trainers
 
 /// Looks for the learning rate to train with.
@@ -43,29 +41,18 @@ struct FindRate: ParsableCommand {
   func run() throws {
     try plot?.check()
     let request = try training.request()
-    let split = try request.parsedSplit()
     guard case .named(let named, _, _) = request.models,
       let trainer = named as? any GradientTrainer
     else {
       preconditionFailure("a trainer without a learning rate")
     }
     let display = TrainingDisplay(isQuiet: quiet)
+    let kind = type(of: trainer).name
+    display.say("looking for a learning rate of \(kind)")
     let curve: LRCurve
     do {
-      var read = try ReadRatings(
-        store.open(), from: ratings.source,
-        keepingTimes: split.needsTimes, transform: request.transform, report: { display.show($0) })
-      for warning in try trainer.warnings(for: read.summary) {
-        display.show(.warning(.option(warning)))
-      }
-      let table = read.takeTable()
-      try MemoryLimit.ofThisProcess().check(
-        trainer.memoryDemand(users: table.userCount, items: table.itemCount, ratings: table.count))
-      let ratings = try (consume table).split(by: split)
-      curve = try trainer.findLearningRate(
-        on: TrainingData(training: ratings.training, summary: read.summary),
-        in: TrainingContext(
-          seed: request.seed, compute: ComputeContext(threadCount: request.threadCount)))
+      curve = try request.findLearningRate(
+        of: trainer, on: store.open(), from: ratings.source, report: { display.show($0) })
     } catch let error as JobError {
       throw error.words
     } catch let error as TrainingError where error.code == .badOption {
@@ -73,9 +60,11 @@ struct FindRate: ParsableCommand {
     }
     let suggestions = LRSuggestions(curve)
     try plot?.draw([Plot(curve, suggestions)])
-    var answer = ResultTable(["suggestion", .init("learning_rate", heading: "learning rate")])
+    var answer = ResultTable([
+      "model", "suggestion", .init("learning_rate", heading: "learning rate"),
+    ])
     for (name, rate) in suggestions.all {
-      answer.append([.text(name), rate.map(Self.cell) ?? .missing])
+      answer.append([.text(kind), .text(name), rate.map(Self.cell) ?? .missing])
     }
     try answer.write(as: output.format)
   }

@@ -64,8 +64,7 @@ struct Import: ParsableCommand {
   var feedback: Feedback?
   @Option(
     help: ArgumentHelp(
-      "What several ratings of one pair become: newest, sum, count, max, mean, or error.",
-      valueName: "rule"))
+      "What several ratings of one pair become.", valueName: "rule"))
   var repeats: RepeatRule?
 
   @Flag(
@@ -107,6 +106,7 @@ struct Import: ParsableCommand {
   }
 
   func run() throws {
+    try requireOtherRejects()
     let store = try store.open()
     let (importing, notes) = try plan()
     let meter = ImportMeter(isShown: !quiet && StandardError.isTerminal)
@@ -127,6 +127,15 @@ struct Import: ParsableCommand {
     if !quiet {
       try StandardOutput.write(
         ImportReport(outcome, notes: notes, isDryRun: dryRun, seconds: meter.seconds).text)
+    }
+  }
+
+  /// Throws where a file of bad lines would take the store's place.
+  private func requireOtherRejects() throws {
+    guard let rejects else { return }
+    for path in [rejects, rejects + ".reasons", rejects + ".items", rejects + ".items.reasons"]
+    where try store.isFile(path) {
+      throw ValidationError("--rejects \(rejects) would be the store itself: name another file.")
     }
   }
 

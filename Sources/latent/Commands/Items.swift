@@ -84,7 +84,7 @@ struct Items: ParsableCommand {
   private static func table(with order: ItemOrder?) -> ResultTable {
     ResultTable(
       ["item", .title, "ratings"] + (order.map { [ResultTable.Column($0.column)] } ?? [])
-        + [ResultTable.Column("attributes", isElastic: true)])
+        + [ResultTable.Column("attributes", fit: .cut)])
   }
 
   private static func row(_ item: Counted<Item>, _ key: [ResultTable.Cell]) -> [ResultTable.Cell] {

@@ -33,7 +33,7 @@ extension Models {
         Self.facts(of: manifest, status: status)
         + [Self.fact("in_service_since", .optional(since))]
         + Self.facts(of: opened, for: output.format)
-        + Self.facts(of: manifest.run)
+        + Self.facts(of: manifest.run, wasInService: try versions.wasInService(version))
       try Self.table(of: facts, for: output.format).write(as: output.format)
     }
 
@@ -54,7 +54,9 @@ extension Models {
         table.append(facts.map(\.cell))
         return table
       }
-      var table = ResultTable(["fact", "value"])
+      var table = ResultTable([
+        ResultTable.Column("fact", fit: .wrapped), ResultTable.Column("value", fit: .wrapped),
+      ])
       for fact in facts { table.append([.text(fact.column.heading), fact.cell]) }
       return table
     }
@@ -87,10 +89,14 @@ extension Models {
         }
     }
 
-    private static func facts(of run: TrainingRun) -> [Fact] {
-      [
-        fact("run_started", .text(run.startedAt)), fact("run_outcome", .text(run.outcome.rawValue)),
+    private static func facts(of run: TrainingRun, wasInService: Bool) -> [Fact] {
+      // The manifest stands before the version can go in service.
+      let isPublished = run.outcome == .written && run.publishing != nil && wasInService
+      let outcome = isPublished ? TrainingRun.Outcome.published : run.outcome
+      return [
+        fact("run_started", .text(run.startedAt)), fact("run_outcome", .text(outcome.rawValue)),
         fact("run_note", .optional(run.note.isEmpty ? nil : run.note)),
+        fact("run_overruled", .optional(run.overruled?.joined(separator: "; and "))),
       ]
         + run.seconds.sorted { $0.key < $1.key }.map {
           fact("seconds_\($0.key)", .number($0.value, decimals: 2))
@@ -103,6 +109,9 @@ extension Models {
         } + [fact("data_fingerprint", .text(run.dataFingerprint))]
         + run.parameters.sorted { $0.key < $1.key }.map {
           fact("parameters.\($0.key)", label: "--\($0.key)", .text($0.value))
+        }
+        + (run.publishing ?? [:]).sorted { $0.key < $1.key }.map {
+          fact("publishing.\($0.key)", label: "--\($0.key)", .text($0.value))
         }
         + run.bestTrials.enumerated().map { number, trial in
           fact(
@@ -123,7 +132,7 @@ extension Models {
 extension TrainingRun {
   /// The best five trials of each kind of model that were learned to the end, the best first; the manifest has
   /// all.
-  fileprivate var bestTrials: [Trial] {
+  fileprivate var bestTrials: [OptionTrial] {
     let whole = (trials ?? []).filter { $0.share == 1 && $0.value != nil }
     return Dictionary(grouping: whole) { $0.kind }.sorted { $0.key < $1.key }.flatMap { _, trials in
       trials.sorted { left, right in

@@ -30,7 +30,7 @@ extension Models {
       let versions = model.versions
       if let version { try versions.checkThere(version) }
       let chosen = all ? try versions.all() : [try version ?? model.versionInService()]
-      var table = ResultTable(["version", "result", "problem"])
+      var table = ResultTable(["version", "result", .init("problem", fit: .wrapped)])
       var bad: [Int] = []
       for version in chosen {
         do throws(ModelFileError) {

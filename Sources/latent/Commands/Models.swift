@@ -21,7 +21,7 @@ extension Models {
       discussion: """
         The status says which version is in service and which one `rollback` would put there, if it \
         verifies; one that can't be listed is called damaged, with a warning. Figures of different \
-        splits are of different held-out ratings. A version that replaces another is that one without a \
+        splits are of different held-out ratings, and errors of different transforms of different values. A version that replaces another is that one without a \
         person who was forgotten. Ratings read are all that the run read, those held out to judge by among them; \
         `show` tells how many the model itself knows.
         """)
@@ -72,8 +72,9 @@ private struct ListedVersion {
     for name in listed.flatMap({ $0.manifest?.run.mainMetrics ?? [] })
     where !metrics.contains(name) { metrics.append(name) }
     var table = ResultTable(
-      ["name", "version", "status", "kind", "created", "split"]
-        + metrics.map { .init($0, heading: $0.replacing("_", with: " ")) } + ["bytes", "replaces"])
+      ["name", "version", "status", "kind", "created", "split", "transform"]
+        + metrics.map { .init($0, heading: $0.replacing("_", with: " ")) } + ["bytes", "replaces"],
+      labelCount: 2)
     for entry in listed { table.append(entry.cells(metrics)) }
     return table
   }
@@ -82,12 +83,13 @@ private struct ListedVersion {
     guard let manifest else {
       let status = [status?.rawValue, "damaged"].compactMap(\.self)
       return [.text(name.text), .integer(version), .text(status.joined(separator: ", "))]
-        + Array(repeating: .missing, count: metrics.count + 5)
+        + Array(repeating: .missing, count: metrics.count + 6)
     }
     return [
       .text(name.text), .integer(version), .optional(status?.rawValue),
       .text(manifest.run.kinds.joined(separator: " and ")),
       .text(manifest.createdAt), .optional(manifest.split),
+      .optional(manifest.run.parameters["transform"]),
     ] + metrics.map(manifest.run.figure) + [
       .integer(manifest.byteCount), .optional(manifest.scrubbing?.replaces),
     ]

@@ -29,6 +29,7 @@ struct Predict: ParsableCommand {
       "Write the predictions of --pairs to FILE.csv, FILE.jsonl or - (the default).",
       valueName: "file"))
   var out: String?
+  @OptionGroup var store: StoreOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
 
@@ -49,17 +50,23 @@ struct Predict: ParsableCommand {
   func run() throws {
     if let pairs { return try write(pairs) }
     guard let user, let item else { preconditionFailure("was validated") }
-    let prediction = try model.ask { queries throws(RecommendingError) in
+    let queries = try model.queries()
+    let prediction = try model.answer(of: user, beside: store, queries) {
+      () throws(RecommendingError) in
       try queries.predict(user: user, item: item)
+    } byRatings: { ratings throws(RecommendingError) in
+      try queries.predict(of: ratings, for: user, item: item)
     }
-    let bounds = prediction.interval.map { [$0.lowerBound, $0.upperBound] } ?? []
+    let bounds = [prediction.interval?.lowerBound, prediction.interval?.upperBound]
+    // Columns of CSV are the same whatever the model knows.
+    let hasBounds = prediction.interval != nil || output.format == .csv
     var table = ResultTable(
-      ["user", "item", .title, "prediction"] + (bounds.isEmpty ? [] : ["low", "high"]))
+      ["user", "item", .title, "prediction"] + (hasBounds ? ["low", "high"] : []))
     table.append(
       [
         .identifier(prediction.user), .identifier(prediction.item), .optional(prediction.title),
         .score(prediction.rating),
-      ] + bounds.map { .score($0) })
+      ] + (hasBounds ? bounds.map { $0.map { .score($0) } ?? .missing } : []))
     try table.write(as: output.format)
   }
 

@@ -20,6 +20,11 @@ struct Recommend: ParsableCommand {
   var user: [String] = []
   @Flag(help: "Every user that the model knows: with --out.")
   var all = false
+  @Option(
+    help: ArgumentHelp(
+      "Somebody's ratings in place of --user: ids or titles, such as 'Toy Story (1995)=5,Heat=2'.",
+      valueName: "item=value,..."))
+  var ratings: [TypedRatings] = []
   @OptionGroup var selection: ListSelection
   @Option(
     help: ArgumentHelp(
@@ -27,20 +32,22 @@ struct Recommend: ParsableCommand {
         + "--format json).", valueName: "file"))
   var out: String?
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var store: StoreOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if user.isEmpty == all { return try validateOutput() }
-    throw ValidationError(
-      all ? "--all is every user: leave out --user." : "Missing expected argument '--user <id>'")
-  }
-
-  private func validateOutput() throws {
+    guard [!user.isEmpty, all, !ratings.isEmpty].count(where: \.self) == 1 else {
+      throw ValidationError("Give one of --user, --all and --ratings.")
+    }
+    guard ratings.reduce(0, { $0 + $1.ratings.count }) <= RecommenderQueries.ratingLimit else {
+      throw ValidationError("--ratings takes at most \(RecommenderQueries.ratingLimit) of them.")
+    }
     guard let out else {
       guard !all else { throw ValidationError("--all needs --out FILE.csv, FILE.jsonl or -.") }
       return
     }
+    guard ratings.isEmpty else { throw ValidationError("--out is for lists of users.") }
     _ = try RowFormat(of: out, output.format)
   }
 
@@ -50,17 +57,37 @@ struct Recommend: ParsableCommand {
       try selection.restricted(queries)
     }
     if let out { return try write(to: out, restricted) }
-    let lists = try ModelOptions.explained { () throws(RecommendingError) in
-      try user.map { user throws(RecommendingError) in
-        try restricted.recommend(for: user, selection.options)
+    let lists =
+      try ratings.isEmpty ? listsOfUsers(by: restricted) : [listOfRatings(by: restricted)]
+    for (place, list) in lists.enumerated() { note(list, ratings.isEmpty ? user[place] : nil) }
+    guard lists.count == 1 else { return try show(lists, restricted) }
+    try ResultTable(
+      of: lists[0].items, showingCounts: lists[0].isByPopularity, forUser: true,
+      fact: ("fallback", lists[0].isFallback ? "popularity" : nil), for: output.format
+    ).write(as: output.format)
+  }
+
+  private func listsOfUsers(by queries: RecommenderQueries) throws -> [RecommendedItems] {
+    try user.map { user in
+      try model.answer(of: user, beside: store, queries) { () throws(RecommendingError) in
+        try queries.recommend(for: user, selection.options)
+      } byRatings: { ratings throws(RecommendingError) in
+        try queries.recommend(of: ratings, for: user, selection.options)
       }
     }
-    for list in lists { note(list) }
-    guard user.count == 1 else { return try show(lists, restricted) }
-    try ResultTable(
-      of: lists[0].items, showingCounts: lists[0].isByPopularity,
-      facts: lists[0].isFallback && output.format == .json ? [("fallback", "popularity")] : []
-    ).write(as: output.format)
+  }
+
+  private func listOfRatings(by queries: RecommenderQueries) throws -> RecommendedItems {
+    try ModelOptions.explained { () throws(RecommendingError) in
+      let given = try ratings.flatMap(\.ratings).map {
+        (name, value) throws(RecommendingError) in
+        let (item, title) = try queries.item(named: name)
+        StandardError.write("rated \(value): \(item)\(title.map { " \($0)" } ?? "")\n")
+        return GivenRating(item: item, value: value)
+      }
+      try queries.check(given)
+      return try queries.recommend(of: given, selection.options)
+    }
   }
 
   private func show(_ lists: [RecommendedItems], _ queries: RecommenderQueries) throws {
@@ -84,18 +111,19 @@ struct Recommend: ParsableCommand {
     }
   }
 
-  /// Says what a list is not, to people.
-  private func note(_ found: RecommendedItems) {
+  /// Says what a list is not, to people: that of `user`, or of ratings where that is nil.
+  private func note(_ found: RecommendedItems, _ user: String?) {
     if found.isFallback {
       StandardError.write(
-        "The model does not know user \(found.user): these are the popular items, by number of "
-          + "ratings.\n")
+        "The model does not know \(user.map { "user \($0)" } ?? "these items"): these are the popular "
+          + "items, by number of ratings.\n")
     }
     if found.items.isEmpty {
+      let whose = user.map { " for user \($0)" } ?? ""
       StandardError.write(
-        selection.isNarrowed
-          ? "No item that the model knows is left for user \(found.user).\n"
-          : "User \(found.user) has rated every item that the model knows.\n")
+        selection.isNarrowed || user == nil
+          ? "No item that the model knows is left\(whose).\n"
+          : "User \(user ?? "") has rated every item that the model knows.\n")
     }
   }
 }

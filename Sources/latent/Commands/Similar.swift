@@ -16,6 +16,10 @@ struct Similar: ParsableCommand {
   @Option(
     parsing: .upToNextOption, help: ArgumentHelp("The item, or several.", valueName: "id"))
   var item: [String] = []
+  @Option(
+    help: ArgumentHelp("In place of an item a user, for the users most like them.", valueName: "id")
+  )
+  var user: String?
   @OptionGroup var limit: CountOptions
   @Option(
     help: ArgumentHelp(
@@ -26,23 +30,28 @@ struct Similar: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if item.isEmpty { throw ValidationError("Missing expected argument '--item <id>'") }
+    guard item.isEmpty != (user == nil) else {
+      throw ValidationError("Give --item, or --user.")
+    }
     if minRatings < 0 { throw ValidationError("--min-ratings must be 0 or above.") }
   }
 
   func run() throws {
+    if let user { return try showUsers(like: user) }
     let lists = try model.ask { queries throws(RecommendingError) in
       try item.map { item throws(RecommendingError) in
         try queries.similar(to: item, count: limit.rankedCount, minimumRatings: minRatings)
       }
     }
     let similarity = lists[0].similarity.rawValue
-    let facts = output.format == .json ? [("similarity", similarity)] : []
     guard lists.count > 1 else {
       return try ResultTable(
-        of: lists[0].items, showingCounts: true, score: similarity, facts: facts
+        of: lists[0].items, showingCounts: true, score: similarity,
+        fact: ("similarity", similarity), for: output.format
       ).write(as: output.format)
     }
+    // For programs, as of one item.
+    let facts = output.format == .table ? [] : [("similarity", similarity)]
     var table = ResultTable(
       [
         "similar_to", "rank", "item", .title, "ratings",
@@ -56,6 +65,24 @@ struct Similar: ParsableCommand {
             .optional(item.title), .integer(item.ratingCount), .score(item.score),
           ] + facts.map { .text($0.1) })
       }
+    }
+    try table.write(as: output.format)
+  }
+
+  private func showUsers(like user: String) throws {
+    let found = try model.ask { queries throws(RecommendingError) in
+      try queries.similarUsers(to: user, count: limit.rankedCount)
+    }
+    let similarity = found.similarity.rawValue
+    var table = ResultTable(
+      ["rank", "user", "ratings", "shared", ResultTable.Column("score", heading: similarity)]
+        + (output.format == .json ? ["similarity"] : []))
+    for (place, other) in found.users.enumerated() {
+      table.append(
+        [
+          .integer(place + 1), .identifier(other.id), .integer(other.ratingCount),
+          .integer(other.sharedCount), .score(other.score),
+        ] + (output.format == .json ? [.text(similarity)] : []))
     }
     try table.write(as: output.format)
   }

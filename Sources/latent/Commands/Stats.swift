@@ -33,7 +33,9 @@ struct Stats: ParsableCommand {
       throw CommandFailure(
         "\(store.name) holds no ratings yet", remedy: "Bring some in with `latent import`.")
     }
-    var table = ResultTable(["section", "name", "ratings", "share", "value"])
+    var table = ResultTable(
+      ["section", ResultTable.Column("name", fit: .cut), "ratings", "share", "value"],
+      labelCount: 2)
     for figure in try figures(rated, in: store) {
       table.append([
         .text(figure.section), .text(figure.name), .optional(figure.ratings),

@@ -22,7 +22,8 @@ struct Train: ParsableCommand {
       service stays and can be rolled back to.
 
       A model that is worse than the best baseline is written and not put in service, with exit code 3, \
-      unless --force says so. With --unless-worse it must not be worse than the one in service, nor than \
+      unless --force says so; so is one, with --unless-worse, that is compared by fewer than \
+      \(PublishingPolicy.leastUsers) users. With --unless-worse it must not be worse than the one in service, nor than \
       the best of the last 30 days, on the same held-out ratings, and must predict ratings where that does. \
       Worse is what is so beyond chance: the \
       whole 95 % interval of the difference, by drawing users anew, lies beyond --margin. The figure is \
@@ -82,7 +83,15 @@ struct Train: ParsableCommand {
     transform: { try Period(reading: $0) })
   var tune: Period?
 
-  @Flag(help: "With --publish: even if a baseline is better.")
+  @Option(
+    name: .customLong("from"),
+    help: ArgumentHelp(
+      "Start from what this version learned: fewer --sweeps come to the same (als, implicit-als).",
+      valueName: "version"))
+  var start: Int?
+
+  @Flag(
+    help: "With --publish: even if a baseline is better, or too few people are there to judge by.")
   var force = false
 
   @Option(
@@ -95,6 +104,8 @@ struct Train: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if let start, start < 1 { throw ValidationError("--from takes the number of a version.") }
+    if start != nil && tune != nil { throw ValidationError("--from does not go with --tune.") }
     if unlessWorse && !publish { throw ValidationError("--unless-worse goes with --publish.") }
     if margin != nil && !publish { throw ValidationError("--margin goes with --publish.") }
     if maxAge != nil && !unlessWorse {
@@ -133,6 +144,7 @@ struct Train: ParsableCommand {
     if let watch { request.refitCallbacks = { _ in watch.refitCallbacks } }
     request.cancellation = watch?.cancellation
     request.resumes = monitor.resume
+    request.start = start
     if let tune {
       request.tuning = TuningRequest(
         seconds: tune.duration / .seconds(1), given: Set(training.arguments.given.keys))
@@ -143,7 +155,7 @@ struct Train: ParsableCommand {
       policy: publish
         ? PublishingPolicy(
           by: metric, comparesWithService: unlessWorse, margin: margin ?? 0,
-          mostAge: maxAge?.duration, evenIfWorseThanBaselines: force)
+          mostAge: maxAge?.duration, isForced: force)
         : nil,
       command: Self.command(arguments), latentVersion: latentVersion,
       redacting: { ProgramArguments.redaction($0) },

@@ -1,8 +1,13 @@
+import Errors
 import Foundation
+import ModelRegistry
 
 extension Diagnosis {
-  /// Whether a daemon answers at `address`, HOST:PORT.
-  mutating func checkDaemon(at address: String) {
+  /// For how long a daemon may take to take a version up, and somewhat more.
+  private static let takingUp = 2.5
+
+  /// Whether a daemon answers at `address`, HOST:PORT, and serves what is in service in `registry`.
+  mutating func checkDaemon(at address: String, serving registry: ModelRegistry) {
     guard let colon = address.lastIndex(of: ":"),
       let port = UInt16(address[address.index(after: colon)...])
     else {
@@ -10,14 +15,28 @@ extension Diagnosis {
       return
     }
     let host = address[..<colon].trimmingCharacters(in: ["[", "]"])
-    switch DaemonProbe.ask(host: host, port: port) {
-    case .answer(let answer) where answer.hasPrefix("\"PONG\""):
-      note("daemon", .good, "answers at \(address)")
-    case .answer(let answer):
+    func served() -> DaemonProbe.Answer { DaemonProbe.ask(host: host, port: port) }
+    var answer = served()
+    if case .model(let model) = answer, Self.difference(of: model, from: registry) != nil {
+      // A version that was put in service just now may not be taken up yet.
+      Thread.sleep(forTimeInterval: Self.takingUp)
+      answer = served()
+    }
+    switch answer {
+    case .model(let model):
+      if let difference = Self.difference(of: model, from: registry) {
+        note("daemon", .wrong, "answers at \(address), and \(difference)")
+      } else {
+        let words = model.version.map { "serves version \($0) of \(model.name ?? "")" }
+        note(
+          "daemon", .good,
+          "answers at \(address), and \(words ?? "waits for a first model to serve")")
+      }
+    case .other(let text):
       note(
         "daemon", .wrong,
         "something else than latent listens at \(address): it answers "
-          + "\"\(answer.prefix(40).unicodeScalars.map { $0.escaped(asASCII: true) }.joined())\". "
+          + "\"\(text.prefix(40).unicodeScalars.map { $0.escaped(asASCII: true) }.joined())\". "
           + "Say where the daemon is with --daemon, or have it listen elsewhere.")
     case .silence:
       note(
@@ -29,18 +48,76 @@ extension Diagnosis {
         "nobody answers at \(address) (\(reason)). Start one with `latent serve`.")
     }
   }
+
+  /// What is wrong with a daemon that serves `model` where the models in `registry` are meant, and what to do
+  /// about it; nil when that is the one in service there.
+  private static func difference(
+    of model: DaemonProbe.ServedModel, from registry: ModelRegistry
+  ) -> String? {
+    let cause = model.lastSwapError.map { " (\($0))" } ?? ""
+    let remedy =
+      "Name the folder that it serves by --models, or start it with the --models and --name that are meant."
+    guard let name = model.name, let version = model.version else {
+      let names = (try? registry.names()) ?? []
+      guard let served = names.first(where: { inService(registry.versions(of: $0)) != nil }) else {
+        return nil
+      }
+      return
+        "serves no model\(cause), while one of \(served) is in service in \(registry.folder). \(remedy)"
+    }
+    let serves = "serves version \(version) of \(name)"
+    guard let known = try? ModelName(name), let current = inService(registry.versions(of: known))
+    else {
+      return "\(serves), of which \(registry.folder) has none in service\(cause). \(remedy)"
+    }
+    guard current.version == version else {
+      return
+        "\(serves), while version \(current.version) is in service in \(registry.folder)\(cause). \(remedy)"
+    }
+    guard let digest = model.sha256, let own = current.sha256, digest != own else { return nil }
+    return
+      "\(serves), which is another one than version \(version) in \(registry.folder): its file has another "
+      + "digest\(cause). \(remedy)"
+  }
+
+  private static func inService(_ versions: ModelVersions) -> (version: Int, sha256: String?)? {
+    guard let version = (try? versions.current()) ?? nil else { return nil }
+    return (version, (try? versions.manifest(of: version))?.digest()?.sha256)
+  }
 }
 
 /// A question to whoever listens at an address.
 private enum DaemonProbe {
   enum Answer {
-    case answer(String)
+    /// A daemon's.
+    case model(ServedModel)
+    /// Somebody else's.
+    case other(String)
     case silence
     case nobody(String)
   }
 
+  /// What a daemon says of the model that it serves, as INFO has it; nothing of one that serves none.
+  struct ServedModel: Decodable {
+    var name: String?
+    var version: Int?
+    var sha256: String?
+    var lastSwapError: String?
+
+    enum CodingKeys: String, CodingKey {
+      case name = "model"
+      case version = "model_version"
+      case sha256 = "model_sha256"
+      case lastSwapError = "last_swap_error"
+    }
+  }
+
+  private struct Information: Decodable { let model: ServedModel }
+
   /// Seconds to wait.
   static let patience = 5
+  /// The most bytes that are read of an answer.
+  private static let byteLimit = 1 << 16
 
   static func ask(host: String, port: UInt16) -> Answer {
     var hints = addrinfo()
@@ -59,13 +136,31 @@ private enum DaemonProbe {
     guard connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else {
       return .nobody(String(cString: strerror(errno)))
     }
-    let question = Array("PING\nQUIT\n".utf8)
+    let question = Array("PING\nINFO model\nQUIT\n".utf8)
     guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count
     else {
       return .silence
     }
-    var answer = [UInt8](repeating: 0, count: 256)
-    let count = recv(descriptor, &answer, answer.count, 0)
-    return count > 0 ? .answer(String(decoding: answer.prefix(count), as: UTF8.self)) : .silence
+    let lines = answer(from: descriptor).split(separator: "\n", maxSplits: 2)
+    guard let first = lines.first else { return .silence }
+    guard first.hasPrefix("\"PONG\""), lines.count > 1,
+      let information = try? JSONDecoder().decode(Information.self, from: Data(lines[1].utf8))
+    else { return .other(String(first)) }
+    return .model(information.model)
+  }
+
+  /// What comes until three lines are there, the stream ends, or nothing comes for too long.
+  private static func answer(from descriptor: Int32) -> String {
+    var answer: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let deadline = ContinuousClock().now + .seconds(patience)
+    while answer.count < byteLimit, answer.count(where: { $0 == UInt8(ascii: "\n") }) < 3,
+      ContinuousClock().now < deadline
+    {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      guard count > 0 else { break }
+      answer += buffer[..<count]
+    }
+    return String(decoding: answer, as: UTF8.self)
   }
 }

@@ -24,7 +24,7 @@ struct Diagnosis {
   /// All findings as a table.
   var table: ResultTable {
     var table = ResultTable([
-      ResultTable.Column("check"), ResultTable.Column("state"), ResultTable.Column("finding"),
+      "check", "state", ResultTable.Column("finding", fit: .wrapped),
     ])
     for finding in findings {
       table.append([.text(finding.subject), .text(finding.state.rawValue), .text(finding.words)])

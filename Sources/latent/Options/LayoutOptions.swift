@@ -37,19 +37,19 @@ struct LayoutOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How characters are written: utf-8, latin-1, windows-1252 or utf-16.", valueName: "name"))
+      "How characters are written, where no byte order mark says so and it is not utf-8.",
+      valueName: "name"))
   var encoding: TextEncoding?
 
-  @Option(help: ArgumentHelp("What stands before decimals: . or ,", valueName: "sign"))
-  var decimal = DecimalSign.point
+  @Option(help: ArgumentHelp("What stands before decimals.", valueName: "sign"))
+  var decimal: DecimalSign?
 
   @Flag(inversion: .prefixedNo, help: "Whether the first line names the columns.")
   var header: Bool?
 
   @Option(
     help: ArgumentHelp(
-      "What times count since 1970: s, ms or us, else it is found out; dates in ISO 8601 are "
-        + "understood as well.",
+      "What times count since 1970, else it is found out; dates in ISO 8601 are understood as well.",
       valueName: "unit"))
   var timeUnit: TimeUnit?
 
@@ -63,7 +63,8 @@ struct LayoutOptions: ParsableArguments {
   /// beside it, but for the encoding.
   func itemsOptions(isAlone: Bool) -> ItemsFileOptions {
     ItemsFileOptions(
-      isAlone ? dialect : DialectOptions(encoding: encoding), columns: itemColumns)
+      isAlone ? dialect : DialectOptions(encoding: encoding), hasHeader: isAlone ? header : nil,
+      columns: itemColumns)
   }
 
   private var dialect: DialectOptions {

@@ -20,10 +20,22 @@ struct StoreOptions: ParsableArguments {
       valueName: "seconds"))
   var statementTimeout = PostgresStore.usualSilenceLimit
 
+  /// Whether a store was named, by the option or the environment.
+  var isNamed: Bool {
+    store != nil || !(ProcessInfo.processInfo.environment["LATENT_STORE"] ?? "").isEmpty
+  }
+
   /// The store's URL: from the option, else the environment, else a file beside the caller.
   func location() throws(StoreError) -> StoreLocation {
     let named = store ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? ""
     return try StoreLocation(named.isEmpty ? "sqlite:latent.sqlite" : named)
+  }
+
+  /// Whether the store is, or will be, the file at `path`.
+  func isFile(_ path: String) throws(StoreError) -> Bool {
+    let location = try location()
+    func place(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+    return location.kind == .sqlite && place(location.unredacted) == place(path)
   }
 
   /// The store that is named. Connects only when something is asked of it.

@@ -29,7 +29,8 @@ struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What values are taken to before anything is learned of them: none, or log1p, log(1 + value), "
-        + "of counts that go up to thousands. Predictions are of that, too.", valueName: "name"))
+        + "of counts that go up to thousands. Errors are of that; predictions are taken back.",
+      valueName: "name"))
   var transform = ValueTransform.none
 
   @OptionGroup var threads: ThreadOptions

@@ -54,7 +54,14 @@ struct ImportWarnings {
         "\(check.zeroCount) \(check.zeroCount == 1 ? "time of \(file) is" : "times of \(file) are") 0 "
         + "among times of our days: taken as not known"
     }
-    return zeros
+    let dates: [String] = outcome.times.compactMap { file, check in
+      guard check.datesAreImplausible, let first = check.firstImplausible else { return nil }
+      return
+        "\(check.implausibleDateCount) of \(check.dateCount) dates of \(file) lie before 1990 or after "
+        + "tomorrow, the first of them at \(first): if they are not when the ratings were given, name the "
+        + "columns without a time (--columns)"
+    }
+    return zeros + dates
       + outcome.times.compactMap { file, check in
         guard check.isImplausible, let first = check.firstImplausible else { return nil }
         return
@@ -87,8 +94,22 @@ struct ImportWarnings {
       if let alike = odd?.alike, alike.count > 0 {
         let ids = alike.count == 1 ? "1 \(side) id differs" : "\(alike.count) \(side) ids differ"
         warnings.append(
-          "\(ids) from another by the case of letters, the encoding of accents or decimals alone, and "
-            + "they are not the same: \(alike.examples.joined(separator: " and "))")
+          "\(ids) from another by the case of letters, the encoding of accents, zeros or what nobody "
+            + "sees alone, and they are not the same: \(alike.examples.joined(separator: " and "))")
+      }
+      if let decimals = odd?.withDecimals, let plain = odd?.plainCount, decimals.count > 0,
+        plain > 0
+      {
+        warnings.append(
+          "\(decimals.count) \(decimals.count == 1 ? "line has" : "lines have") \(side) ids with decimals "
+            + "that are zeros, and \(plain) without: \(decimals.examples.joined(separator: ", ")) were "
+            + "taken for integers")
+      }
+      if let padded = odd?.padded, padded.count > 0 {
+        warnings.append(
+          "\(padded.count) \(padded.count == 1 ? "line has" : "lines have") \(side) ids with a plus or zeros "
+            + "in front, which were taken for the integers that they come to, as --\(side)-id-type says: "
+            + padded.examples.joined(separator: ", "))
       }
       return warnings
     }

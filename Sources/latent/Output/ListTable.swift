@@ -20,7 +20,8 @@ struct ListTable: Sendable {
   /// The row of the item at a place, from 1, in somebody's list.
   func row(_ item: RankedItem, rank: Int, of list: RecommendedItems) -> [ResultTable.Cell] {
     var row: [ResultTable.Cell] = [
-      .identifier(list.user), .integer(rank), .identifier(item.id), .optional(item.title),
+      list.user.map { .identifier($0) } ?? .missing, .integer(rank), .identifier(item.id),
+      .optional(item.title),
     ]
     if showsCounts { row.append(.integer(item.ratingCount)) }
     row.append(.score(item.score))

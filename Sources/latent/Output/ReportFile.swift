@@ -3,6 +3,8 @@ import Foundation
 import Interactions
 import Jobs
 import ModelRegistry
+import Ratings
+import Recommenders
 import Reports
 
 /// The file that a report's page is written to.
@@ -63,6 +65,6 @@ struct ReportFile {
       ("users", "\(ratings.training.userCount)"), ("items", "\(ratings.training.itemCount)"),
       ("learning took", String(format: "%.1f s", run.seconds["training"] ?? 0)),
       ("options", given.joined(separator: ", ")),
-    ]
+    ] + (judged.models[0].model.transform.formula.map { [("errors are of", $0)] } ?? [])
   }
 }

@@ -39,24 +39,27 @@ extension ResultTable.Cell {
 
 extension ResultTable {
   /// A ranked list of items with their titles and, `showingCounts`, how many ratings each had in
-  /// training; `score` is what people read above their score, whose key is the daemon's. `facts` hold for
-  /// the whole list and stand in columns of their own.
+  /// training; `score` is what people read above their score, whose key is the daemon's. Of the whole list
+  /// holds `fact`, which programs find in a column of its own. Those of CSV are the same for every list of its
+  /// kind: of one for a user ratings may be predicted.
   init(
-    of items: [RankedItem], showingCounts: Bool, score: String = "score",
-    facts: [(key: String, value: String)] = []
+    of items: [RankedItem], showingCounts: Bool, forUser: Bool = false, score: String = "score",
+    fact: (key: String, value: String?), for format: OutputFormat
   ) {
-    let arePredicted = items.contains { $0.prediction != nil }
+    let hasCounts = showingCounts || format == .csv
+    let hasPredictions = items.contains { $0.prediction != nil } || forUser && format == .csv
+    let hasFact = format == .csv || format == .json && fact.value != nil
     self.init(
       [Column("rank"), Column("item"), .title]
-        + (showingCounts ? [Column("ratings")] : []) + [Column("score", heading: score)]
-        + (arePredicted ? [Column("prediction")] : []) + facts.map { Column($0.key) })
+        + (hasCounts ? [Column("ratings")] : []) + [Column("score", heading: score)]
+        + (hasPredictions ? [Column("prediction")] : []) + (hasFact ? [Column(fact.key)] : []))
     for (position, item) in items.enumerated() {
       append(
         [.integer(position + 1), .identifier(item.id), .optional(item.title)]
-          + (showingCounts ? [.integer(item.ratingCount)] : [])
+          + (hasCounts ? [.integer(item.ratingCount)] : [])
           + [.score(item.score)]
-          + (arePredicted ? [item.prediction.map { .score($0) } ?? .missing] : [])
-          + facts.map { .text($0.value) })
+          + (hasPredictions ? [item.prediction.map { .score($0) } ?? .missing] : [])
+          + (hasFact ? [.optional(fact.value)] : []))
     }
   }
 }

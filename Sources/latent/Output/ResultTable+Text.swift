@@ -1,43 +1,79 @@
 import Foundation
 
 extension ResultTable {
-  /// Columns padded to the widest cell, numbers to the right, two spaces between. For a terminal, elastic
-  /// columns are cut until a line fits, and the heading stands out where it has colours.
+  /// Columns padded to the widest cell, numbers to the right, two spaces between. For a terminal, lines are as
+  /// long as it is wide: texts are cut or wrapped as their columns say, columns that have no room left stand
+  /// below, and the heading stands out where it has colours.
   func alignedText(for terminal: Terminal?) -> String {
     let shown = rows.map { row in row.map(\.shown) }
     var widths = columns.indices.map { column in
       max(columns[column].heading.terminalWidth, shown.map { $0[column].terminalWidth }.max() ?? 0)
     }
-    if let terminal { narrow(&widths, to: terminal.width) }
     let toTheRight = columns.indices.map { column in
       rows.contains { $0[column].isNumber }
         && rows.allSatisfy { $0[column].isNumber || $0[column].isMissing }
     }
-    func line(_ cells: [String]) -> String {
+    var blocks = [Array(columns.indices)]
+    if let terminal {
+      narrow(&widths, to: terminal.width)
+      blocks = Self.blocks(of: widths, labelCount: labelCount, within: terminal.width)
+    }
+    func line(_ cells: [String], _ block: [Int]) -> String {
       var line = ""
-      for (column, cell) in cells.enumerated() {
-        let cell = cell.cut(to: widths[column])
-        let padding = String(repeating: " ", count: widths[column] - cell.terminalWidth)
-        line += (column == 0 ? "" : "  ") + (toTheRight[column] ? padding + cell : cell + padding)
+      for (place, column) in block.enumerated() {
+        let padding = String(repeating: " ", count: widths[column] - cells[column].terminalWidth)
+        line += place == 0 ? "" : "  "
+        line += toTheRight[column] ? padding + cells[column] : cells[column] + padding
       }
       while line.last == " " { line.removeLast() }
       return line + "\n"
     }
-    let heading = line(columns.map(\.heading))
-    return (terminal?.emphasized(heading) ?? heading) + shown.map(line).joined()
+    /// A row of cells as the lines that it takes.
+    func lines(_ cells: [String], _ block: [Int]) -> String {
+      let parts = columns.indices.map { column -> [String] in
+        guard block.contains(column) else { return [""] }
+        return columns[column].fit == .cut
+          ? [cells[column].cut(to: widths[column])] : cells[column].wrapped(to: widths[column])
+      }
+      return (0..<(parts.map(\.count).max() ?? 1)).map { number in
+        line(parts.map { number < $0.count ? $0[number] : "" }, block)
+      }.joined()
+    }
+    return blocks.map { block in
+      let heading = line(columns.map(\.heading), block)
+      return (terminal?.emphasized(heading) ?? heading) + shown.map { lines($0, block) }.joined()
+    }.joined(separator: "\n")
   }
 
-  /// Takes width from the widest elastic column until a line fits into `limit`, or all are narrow.
+  /// Takes width from the widest columns that can do with less until a line fits into `limit`, or all are narrow.
   private func narrow(_ widths: inout [Int], to limit: Int) {
-    let leastWidth = 12
     var excess = widths.reduce(2 * (widths.count - 1), +) - limit
-    let elastic = columns.indices.filter { columns[$0].isElastic }
-    while excess > 0, let widest = elastic.max(by: { widths[$0] < widths[$1] }),
-      widths[widest] > leastWidth
-    {
+    while excess > 0 {
+      let room = columns.indices.filter { column in
+        // An id may be as long as any text: two of them have room beside each other.
+        let least = columns[column].fit.leastWidth ?? max(1, (limit - 2) / 2)
+        return widths[column] > max(columns[column].heading.terminalWidth, least)
+      }
+      guard let widest = room.max(by: { widths[$0] < widths[$1] }) else { return }
       widths[widest] -= 1
       excess -= 1
     }
+  }
+
+  /// Which columns stand beside one another, block below block, each beginning with the labels.
+  private static func blocks(of widths: [Int], labelCount: Int, within limit: Int) -> [[Int]] {
+    let labels = Array(widths.indices.prefix(labelCount))
+    var blocks = [labels]
+    for column in widths.indices.dropFirst(labelCount) {
+      let block = blocks[blocks.count - 1] + [column]
+      let width = block.reduce(2 * (block.count - 1)) { $0 + widths[$1] }
+      if width > limit, block.count > labels.count + 1 {
+        blocks.append(labels + [column])
+      } else {
+        blocks[blocks.count - 1] = block
+      }
+    }
+    return blocks
   }
 
   /// An array of objects, one to a line; a missing cell is null.
@@ -56,6 +92,17 @@ extension ResultTable {
     let header = columns.map(\.key.csvQuoted).joined(separator: ",") + "\n"
     return header
       + rows.map { $0.map(\.plain.csvQuoted).joined(separator: ",") + "\n" }.joined()
+  }
+}
+
+extension ResultTable.Column.Fit {
+  /// The fewest terminal columns in which texts can be read; nil of those that stay on a line where they can.
+  fileprivate var leastWidth: Int? {
+    switch self {
+    case .whole: nil
+    case .cut: 12
+    case .wrapped: 20
+    }
   }
 }
 
@@ -133,6 +180,34 @@ extension String {
       return width < limit
     }
     return kept + "…"
+  }
+
+  /// The text in lines of up to `limit` terminal columns, broken at spaces where there are any.
+  fileprivate func wrapped(to limit: Int) -> [String] {
+    guard terminalWidth > limit else { return [self] }
+    var lines = [""]
+    for word in split(separator: " ") {
+      var rest = String(word)
+      let room = limit - lines[lines.count - 1].terminalWidth
+      if lines[lines.count - 1].isEmpty || rest.terminalWidth + 1 > room {
+        if !lines[lines.count - 1].isEmpty { lines.append("") }
+        while rest.terminalWidth > limit {
+          var width = 0
+          let head = rest.prefix { character in
+            width += character.terminalWidth
+            return width <= limit
+          }
+          guard !head.isEmpty else { break }
+          lines[lines.count - 1] = String(head)
+          lines.append("")
+          rest.removeFirst(head.count)
+        }
+        lines[lines.count - 1] = rest
+      } else {
+        lines[lines.count - 1] += " " + rest
+      }
+    }
+    return lines
   }
 
   fileprivate var withoutControls: String {

@@ -6,20 +6,29 @@ struct ResultTable {
   struct Column: ExpressibleByStringLiteral {
     let key: String
     let heading: String
-    /// Whether its texts are cut where a terminal is too narrow for the table.
-    let isElastic: Bool
+    let fit: Fit
+
+    /// What becomes of its texts where a terminal is too narrow for the table.
+    enum Fit {
+      /// They stay on one line, unless that alone takes more than half the width.
+      case whole
+      /// They are cut.
+      case cut
+      /// They go on in further lines.
+      case wrapped
+    }
 
     /// `heading` is the key itself unless given.
-    init(_ key: String, heading: String? = nil, isElastic: Bool = false) {
+    init(_ key: String, heading: String? = nil, fit: Fit = .whole) {
       self.key = key
       self.heading = heading ?? key
-      self.isElastic = isElastic
+      self.fit = fit
     }
 
     init(stringLiteral key: String) { self.init(key) }
 
     /// Titles, which may be as long as a line.
-    static let title = Column("title", isElastic: true)
+    static let title = Column("title", fit: .cut)
   }
 
   /// One cell. Numbers are shown to `decimals` places in a table and in full elsewhere.
@@ -43,9 +52,15 @@ struct ResultTable {
   }
 
   let columns: [Column]
+  /// How many of the first columns say what a row is of: where columns have no room beside others and stand
+  /// below, those stand there again.
+  let labelCount: Int
   private(set) var rows: [[Cell]] = []
 
-  init(_ columns: [Column]) { self.columns = columns }
+  init(_ columns: [Column], labelCount: Int = 1) {
+    self.columns = columns
+    self.labelCount = labelCount
+  }
 
   /// Adds a row. Traps unless it has a cell for each column.
   mutating func append(_ row: [Cell]) {

@@ -3,6 +3,7 @@ import Evaluation
 import Foundation
 import Jobs
 import ModelRegistry
+import Ratings
 import Trainers
 
 /// What the events of a job are in words.
@@ -16,6 +17,9 @@ extension TrainingDisplay {
       say(
         "read \(ratings) ratings of \(items) items by \(users) users from \(store) in "
           + Self.format(seconds))
+    case .transformed(let transform):
+      let formula = transform.formula ?? "value"
+      say("models learn, and are judged by, \(formula); what they predict is taken back to values")
     case .choseModels(let kinds, let reason):
       say(
         "learning \(kinds[0])"
@@ -93,14 +97,17 @@ extension TrainingDisplay {
       return standIn.map {
         "\(problem), and the new one is compared with version \($0), which stands in for it: \(flaw)"
       } ?? "\(problem), and no earlier version is whole to compare with: \(flaw)"
-    case .seen(let name, let count, let all) where count == all:
+    case .seen(let seen) where seen.count == seen.all:
       return
-        "\(name) has learned from all \(all) ratings that are held out here, as it was trained with another "
-        + "--split: that flatters it. Train with the same, or promote by hand."
-    case .seen(let name, let count, let all):
+        "\(seen.words), which flatters it.\(seen.remedy.map { " " + $0 } ?? "") To have it replaced whatever it comes to, "
+        + "leave out --unless-worse once: from then on versions can be compared."
+    case .seen(let seen):
       return
-        "\(name) has learned from \(count) of the \(all) ratings that are held out here: it is judged by the "
-        + "other \(all - count), and by all of them only where it stands in a table beside others"
+        "\(seen.words). The two are compared by the other \(seen.all - seen.count); in the table its row is of "
+        + "all, which flatters it.\(seen.remedy.map { " " + $0 } ?? "")"
+    case .leftOut(let seen):
+      return
+        "\(seen.words). These are left out: judged is by the other \(seen.all - seen.count)."
     case .idleTransform(let kind):
       return
         "--transform does nothing: \(kind) goes by which ratings there are, not by their values; "
@@ -111,6 +118,8 @@ extension TrainingDisplay {
       return "worse than a baseline, and put in service all the same (--force): \(reason)"
     case .overruled(.predictions(let reason)):
       return "\(reason). Train with --predictor to have both."
+    case .overruled(.fewUsers(let reason)):
+      return "put in service on little evidence: \(reason)"
     case .overruled(.age(let reason)):
       return "worse, and put in service all the same, as the one there is older than --max-age: "
         + reason
@@ -135,8 +144,14 @@ extension JobError {
         "--\(place) \(problem), and --unless-worse has nothing to judge by",
         remedy:
           "There are too few ratings for this split: import more, or leave --unless-worse out.")
+    case .nothingToSearchBy:
+      CommandFailure(
+        "--\(place) \(problem) to learn from, and --tune has nothing to search by",
+        remedy: "There are too few ratings for it: import more, or leave --tune out.")
     case .noPlace:
       CommandFailure("\(place): \(problem)", remedy: remedy)
+    case .badStart:
+      CommandFailure("--from: \(place) \(problem)", remedy: remedy)
     case .badRefit:
       CommandFailure("\(place): \(problem)", remedy: "\(remedy) That is --no-refit.")
     case .outOfMemoryToRefit:
@@ -147,7 +162,7 @@ extension JobError {
   }
 }
 
-extension TrainingRun.Trial {
+extension OptionTrial {
   /// What was tried and came of it, for people.
   var words: String {
     let part = share < 1 ? " (of \(String(format: "%.2g", share)) of the passes)" : ""
@@ -173,9 +188,33 @@ extension TunedPart {
     }
     let gain = [usual, best].map { $0.map { String(format: "%.4f", $0) } ?? "nothing" }
     return
-      "chose \(TrainingRun.Trial.words(for: options)) of \(kind) \(tried): \(metric) \(gain[1]), "
+      "chose \(OptionTrial.words(for: options)) of \(kind) \(tried): \(metric) \(gain[1]), "
       + "with the defaults \(gain[0])"
       + (options == triedOptions
         ? "" : "; what follows from the number of ratings was scaled to all of them")
+  }
+}
+
+extension SeenRatings {
+  /// What was seen, for people, without a full stop.
+  fileprivate var words: String {
+    let ratings = count == all ? "all \(all)" : "\(count) of the \(all)"
+    let cause =
+      split["split"] == "none"
+      ? "was trained on all ratings (\(options))"
+      : isSameSplit
+        ? "was trained when there were fewer ratings" : "was trained with \(options)"
+    return "\(name) \(cause) and has learned from \(ratings) ratings that are held out here"
+  }
+
+  /// What to do to compare by all of them; nil where nothing helps.
+  fileprivate var remedy: String? {
+    isSameSplit || split["split"] == "none" ? nil : "To compare by all, train with \(options)."
+  }
+
+  /// Its split as it is typed.
+  private var options: String {
+    let seed = split["split-seed"] ?? "0"
+    return "--split \(split["split"] ?? "none")" + (seed == "0" ? "" : " --split-seed \(seed)")
   }
 }

@@ -1,0 +1,52 @@
+import LineProtocol
+import Recommenders
+
+extension DaemonCommand {
+  static var explain: DaemonCommand {
+    let (user, item) = (Argument.required("user"), Argument.required("item"))
+    return DaemonCommand(
+      "EXPLAIN", .model, [user, item, .count],
+      summary:
+        "What the prediction of a user for an item is made of, and the user's ratings that speak most for what "
+        + "it is ranked by.",
+      complexity: "O(rated items x factors²); O(n) when asked again", since: "0.1",
+      answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
+        let (user, item) = (try arguments.text(user), try arguments.text(item))
+        let found = try explained { () throws(RecommendingError) in
+          try queries.explain(user: user, item: item, count: arguments.number(.count))
+        }
+        return .map(
+          [ReplyField("user", .identifier(ReplyIdentifier(found.user)))]
+            + itemFields(found.item, found.title) + [model.version]
+            + (found.prediction.map(fields) ?? []) + (found.ranking.map(fields) ?? []))
+      })
+  }
+}
+
+private func fields(_ prediction: ExplainedPrediction) -> [ReplyField] {
+  let terms = prediction.terms
+  var fields = [ReplyField("prediction", .number(prediction.rating))]
+  if let interval = prediction.interval {
+    fields += [
+      ReplyField("low", .number(interval.lowerBound)),
+      ReplyField("high", .number(interval.upperBound)),
+    ]
+  }
+  fields += [
+    ReplyField("mean", .number(terms.mean)), ReplyField("user_bias", .number(terms.userBias)),
+    ReplyField("item_bias", .number(terms.itemBias)), ReplyField("taste", .number(terms.taste)),
+  ]
+  return fields + (prediction.shares.map { [ReplyField("taste_by", shares($0))] } ?? [])
+}
+
+private func fields(_ ranking: ExplainedRanking) -> [ReplyField] {
+  [ReplyField("score", .number(ranking.score))]
+    + (ranking.shares.map { [ReplyField("score_by", shares($0))] } ?? [])
+}
+
+private func shares(_ shares: [ExplainedShare]) -> Reply {
+  .list(
+    shares.map {
+      .map(itemFields($0.item, $0.title) + [ReplyField("value", .number($0.amount))])
+    })
+}

@@ -1,0 +1,51 @@
+import Errors
+import ModelRegistry
+import Recommenders
+import Trainers
+
+/// A version that learning starts from (`latent train --from`).
+struct StartingVersion {
+  private let number: Int
+  private let versions: ModelVersions
+  private let manifest: Manifest
+
+  /// Throws ``ModelFileError`` when there is no such version.
+  init(_ number: Int, of versions: ModelVersions) throws {
+    self.number = number
+    self.versions = versions
+    manifest = try versions.manifest(of: number)
+  }
+
+  /// The model that a part starts from which is to be the one in `role`: for one that is judged the one that has not
+  /// seen what was held out.
+  ///
+  /// Throws ``JobError`` `badStart` where the trainer starts from none, the version has no model of its kind, or
+  /// other ratings were held out of it than `request` holds out: the new model would be judged by what it has seen.
+  func model(
+    for part: VersionPart, _ role: ModelRole, _ request: TrainingRequest
+  ) throws -> any ScoredModel {
+    let place = "version \(number)"
+    guard type(of: part.trainer).capabilities.contains(.warmStarts) else {
+      throw JobError(
+        .badStart, "is no start for a model of kind \(part.kind), which is learned anew",
+        place: place,
+        remedy: "Those that are: \(TrainerRegistry.names(with: .warmStarts)).")
+    }
+    let recorded = request.splitRecord.keys.reduce(into: [:]) {
+      $0[$1] = manifest.run.parameters[$1]
+    }
+    guard request.split == "none" || recorded == request.splitRecord else {
+      throw JobError(
+        .badStart, "holds other ratings out than this training", place: place,
+        remedy: "Train with its --split and --split-seed, or without --from.")
+    }
+    let isRefitted = manifest.digest(of: part.role.judged) != nil
+    let model = try versions.openModel(number, isRefitted ? role : part.role)
+    guard model.kind == part.kind else {
+      throw JobError(
+        .badStart, "is of kind \(model.kind), not \(part.kind)", place: place,
+        remedy: "Name a version of that kind, or train without --from.")
+    }
+    return model
+  }
+}

@@ -1,0 +1,34 @@
+/// A place in a file, as precise as it is known.
+package struct FilePlace: Equatable, Sendable, CustomStringConvertible {
+  /// The file as it was named, `standard input` for `-`.
+  package var file: String
+  /// The line, from 1, counting every line end, those inside quotes as well.
+  package var line: Int?
+  /// The column, from 1.
+  package var column: Int?
+  /// The column's name, when the file has a header.
+  package var columnName: String?
+
+  package init(file: String, line: Int? = nil, column: Int? = nil, columnName: String? = nil) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.columnName = columnName
+  }
+
+  /// The column at `position`, from 0, of a file with this header.
+  init(file: String, line: Int, position: Int?, header: [String]?) {
+    let names = header ?? []
+    self.init(
+      file: file, line: line, column: position.map { $0 + 1 },
+      columnName: position.flatMap { names.indices.contains($0) ? names[$0] : nil })
+  }
+
+  package var description: String {
+    var text = file
+    if let line { text += ", line \(line)" }
+    if let column { text += ", column \(column)" }
+    if let columnName { text += " (\(columnName))" }
+    return text
+  }
+}

@@ -1,0 +1,142 @@
+import Errors
+import Foundation
+
+/// A file in the making that has no name until it appears: whatever ends the process before, a signal
+/// among it, nothing of it stays. Where the system can't make such a file it bears a name beside the one
+/// that it is to have, and is removed with its owner.
+final class OutputFile {
+  /// The name that it is to have, as it was given.
+  private let path: String
+  /// The file that a link at ``path`` leads to, there or not, else ``path``; nil for a pipe or device,
+  /// which is written to as it stands.
+  private var target: String?
+  /// The name that it has until then; nil for none.
+  private var stagingPath: String?
+  private let descriptor: CInt
+
+  /// Makes a file that is to stand at `path`. Throws where there is one that holds anything.
+  init(path: String) throws(RatingsFileError) {
+    self.path = path
+    var status = stat()
+    let isThere = stat(path, &status) == 0
+    if isThere, status.st_mode & S_IFMT != S_IFREG {
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    } else {
+      guard !isThere || status.st_size == 0 else { throw Self.occupied(path) }
+      let target = try Self.target(of: path)
+      let nameless = Self.openNameless(in: Self.folder(of: target))
+      if nameless < 0 { stagingPath = Self.stagingPath(of: target) }
+      descriptor =
+        stagingPath.map { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644) } ?? nameless
+      self.target = target
+    }
+    guard descriptor >= 0 else {
+      stagingPath = nil
+      throw Self.unwritable(path)
+    }
+  }
+
+  deinit {
+    close(descriptor)
+    if let stagingPath { unlink(stagingPath) }
+  }
+
+  func write(_ bytes: ArraySlice<UInt8>) throws(RatingsFileError) {
+    try writeAll(bytes, to: descriptor, failure: failure)
+  }
+
+  func flush() throws(RatingsFileError) {
+    if target != nil, fsync(descriptor) != 0 { throw failure() }
+  }
+
+  /// Gives the file its name. Where that fails, it stays under the one that the error says.
+  func appear() throws(RatingsFileError) {
+    guard let target else { return }
+    self.target = nil
+    // A link never replaces a file, an empty one neither: that is for a rename.
+    let staged = stagingPath ?? Self.stagingPath(of: target)
+    guard stagingPath != nil || Self.name(descriptor, staged) else {
+      throw RatingsFileError(
+        .inputOutput, "can't be made: \(SystemError())", place: FilePlace(file: path),
+        remedy: "The import is done; what was set aside is lost. Import the same again to have it.")
+    }
+    stagingPath = nil
+    var status = stat()
+    let isTaken = stat(target, &status) == 0 && status.st_size > 0
+    guard !isTaken, rename(staged, target) == 0 else {
+      throw RatingsFileError(
+        .inputOutput, isTaken ? "is there by now" : "can't be made: \(SystemError())",
+        place: FilePlace(file: path),
+        remedy: "The import is done; what was set aside is in \(staged).")
+    }
+  }
+
+  /// Opens a file without a name in `folder`; -1 where there can't be one, or it could not be named.
+  private static func openNameless(in folder: String) -> CInt {
+    #if os(Linux)
+      // Such files get their names by way of /proc.
+      guard access("/proc/self/fd", X_OK) == 0 else { return -1 }
+      return open(folder, O_WRONLY | temporaryFile | O_CLOEXEC, 0o644)
+    #else
+      return -1
+    #endif
+  }
+
+  /// Names the file that `descriptor` is open on, and returns whether that went well.
+  private static func name(_ descriptor: CInt, _ path: String) -> Bool {
+    #if os(Linux)
+      return linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
+        == 0
+    #else
+      return false
+    #endif
+  }
+
+  private static func stagingPath(of target: String) -> String {
+    target + ".\(UInt32.random(in: 0 ... .max)).unfinished"
+  }
+
+  /// The file that a link at `path` leads to, be it there or not, else `path`.
+  private static func target(of path: String) throws(RatingsFileError) -> String {
+    var target = path
+    // As many as Linux follows.
+    for _ in 0..<40 {
+      guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: target) else {
+        return target
+      }
+      target = next.hasPrefix("/") ? next : folder(of: target) + "/" + next
+    }
+    errno = ELOOP
+    throw unwritable(path)
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func unwritable(_ path: String) -> RatingsFileError {
+    RatingsFileError(
+      .inputOutput, "can't be written: \(SystemError())", place: FilePlace(file: path),
+      remedy: SystemError(errno == EACCES ? 0 : errno).remedy(
+        else: "Name a file for the rejects in a folder that exists and may be written to."))
+  }
+
+  private func failure() -> RatingsFileError {
+    RatingsFileError(
+      .inputOutput, "can't be written: \(SystemError())", place: FilePlace(file: path),
+      remedy: "Make room on the disk; nothing was imported.")
+  }
+
+  private static func occupied(_ path: String) -> RatingsFileError {
+    RatingsFileError(
+      .badRequest, "is there already and would be overwritten", place: FilePlace(file: path),
+      remedy: "If it holds lines that an earlier import set aside, mend and import them; then "
+        + "remove it, or name another file for the rejects.")
+  }
+}
+
+#if os(Linux)
+  /// O_TMPFILE, a macro that Swift can't import.
+  private let temporaryFile = CInt(0o20_000_000) | O_DIRECTORY
+#endif

@@ -1,0 +1,133 @@
+import Errors
+import Ratings
+
+/// Why a file whose columns were guessed is likely none of ratings but one of items or of people, which
+/// would come into the store as ratings that nobody gave.
+struct UnlikelyRoles {
+  private let roles: ColumnRoles
+  private let columns: FileColumns
+  private let reasons: [String]
+
+  /// nil where nothing speaks against `roles`: columns that were named, or told, are what they are called.
+  init?(_ roles: ColumnRoles, of columns: FileColumns) {
+    self.roles = roles
+    self.columns = columns
+    var reasons: [String] = []
+    for role in RatingColumn.allCases {
+      guard let found = roles[role], found.isGuess else { continue }
+      if let header = columns.header,
+        Self.isUnlikely(header[found.position], as: role, hasValue: roles[.value] != nil)
+      {
+        reasons.append(
+          "\"\(FieldText.shown(header[found.position], limit: 40))\" is no name for the \(role)")
+      } else if role == .value, columns.profiles[found.position].isYears {
+        reasons.append("\(columns.name(found.position)) holds years")
+      }
+    }
+    if let key = Self.key(roles, columns) {
+      reasons.append("each line has another \(FieldText.shown(columns.name(key), limit: 40))")
+    }
+    guard !reasons.isEmpty else { return nil }
+    self.reasons = reasons
+  }
+
+  /// The error that says what was taken for what, and what speaks against it.
+  var error: RatingsFileError {
+    let taken = RatingColumn.allCases.compactMap { role in
+      roles[role].map {
+        "\(role)=\(FieldText.shown(columns.name($0.position), limit: 40)) \($0.ground.rawValue)"
+      }
+    }
+    return RatingsFileError(
+      .unlikelyColumns,
+      "it looks like a file of items or of people, not of ratings: it would be read as "
+        + "\(taken.joined(separator: ", ")), but \(reasons.joined(separator: "; "))",
+      place: columns.place,
+      remedy:
+        "Import a file of items as one. If it does hold ratings, say which columns hold what: "
+        + (columns.header == nil ? columns.content.numbersToFill : columns.content.namesToFill)
+        + ", without value and time where there are none.")
+  }
+
+  /// Whether a column of this name, which says nothing about ratings, is hardly what it was taken for.
+  private static func isUnlikely(_ name: String, as role: RatingColumn, hasValue: Bool) -> Bool {
+    let plain = RatingColumnName.plain(name)
+    if facts.contains(plain) || plain.hasSuffix("year") { return true }
+    switch role {
+    case .user:
+      return ofItems.contains(plain) || plain.hasSuffix("title") || rowNumbers.contains(plain)
+    // Titles and the like may stand for items; names without a rating are those of the users beside them.
+    case .item: return (plain == "name" && !hasValue) || rowNumbers.contains(plain) && plain != "id"
+    case .value: return rowNumbers.contains(plain) || isID(name)
+    case .time: return false
+    }
+  }
+
+  /// What items or people have, and what nobody rates.
+  private static let facts: Set<String> = [
+    "year", "age", "gender", "sex", "zip", "zipcode", "postcode", "postalcode", "occupation", "job",
+    "email", "mail", "phone", "telephone", "address", "birthday", "birthdate", "dateofbirth", "dob",
+    "price", "cost", "budget", "revenue", "runtime", "duration", "pages", "numpages", "description",
+    "overview", "summary", "review", "reviewtext", "text", "comment", "body", "latitude",
+    "longitude",
+    "lat", "lon", "lng",
+  ]
+
+  /// What items have, and users are not called by.
+  private static let ofItems: Set<String> = [
+    "title", "name", "label", "genre", "genres", "tag", "tags", "category", "categories", "keyword",
+    "keywords", "author", "authors", "director", "directors", "actor", "actors", "cast",
+    "publisher",
+    "studio", "brand", "language", "url", "link", "image", "isbn13", "imdbid", "tmdbid",
+  ]
+
+  /// What the number of a line is called; pandas leaves its name empty.
+  private static let rowNumbers: Set<String> = [
+    "", "id", "index", "row", "rowid", "line", "unnamed:0", "no", "nr", "#",
+  ]
+
+  /// Whether `name` ends as one of ids does: `tmdbId`, `tmdb_id`, `TMDB ID`, not `paid`.
+  private static func isID(_ name: String) -> Bool {
+    guard name.count > 2, name.lowercased().hasSuffix("id") else { return false }
+    let before = name.dropLast(2).last
+    return before?.isLetter == false || name.hasSuffix("Id")
+      || (name.hasSuffix("ID") && before?.isLowercase == true)
+  }
+
+  /// How many lines must be there before it means anything that none repeats.
+  private static let leastLineCount = 10
+
+  /// The column that no two lines have in common, as is so where each line is about another item or person;
+  /// nil where the user and the item were named, and where lines in the order in which they came may look so:
+  /// of many people each may come once among the first lines.
+  private static func key(_ roles: ColumnRoles, _ columns: FileColumns) -> Int? {
+    guard let user = roles[.user], let item = roles[.item], user.isGuess || item.isGuess else {
+      return nil
+    }
+    // Of two guesses by order the first is the key.
+    let (key, other) =
+      user.isGuess && !item.isGuess
+      ? (item.position, user.position) : (user.position, item.position)
+    let rows = columns.rows.filter { $0.count > max(key, other) }
+    guard rows.count >= leastLineCount else { return nil }
+    let keys = rows.map { $0[key] }
+    guard Set(keys).count == keys.count else { return nil }
+    let others = Set(rows.map { $0[other] }).count
+    let isSure =
+      others == rows.count || columns.areAll || isAscending(keys)
+    guard isSure else { return nil }
+    // By their order alone, numbers may well be users and items, and texts titles.
+    let areBothGuessed = user.isGuess && item.isGuess
+    let isOfItems =
+      areBothGuessed
+      ? others > rows.count / 2 && !columns.profiles[other].isWhole : others > 1
+    return isOfItems ? key : nil
+  }
+
+  /// Whether ids are in order: by their numbers where all are such.
+  private static func isAscending(_ ids: [String]) -> Bool {
+    let numbers = ids.compactMap { Int64($0) }
+    return numbers.count == ids.count
+      ? zip(numbers, numbers.dropFirst()).allSatisfy(<) : zip(ids, ids.dropFirst()).allSatisfy(<)
+  }
+}

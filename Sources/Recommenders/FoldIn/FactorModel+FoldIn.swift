@@ -1,0 +1,192 @@
+import Errors
+package import Ratings
+import Synchronization
+
+/// What a factor model computes once for all users, when it is first asked for; others wait for it.
+final class PreparedOnce: Sendable {
+  /// Nil before anybody asked; nothing where a number is not finite.
+  private let foldIn = Mutex<FactorFoldIn??>(nil)
+  private let average = Mutex<UserVector?>(nil)
+
+  /// How `model` makes users of ratings; nil where a number of it is not finite.
+  func foldIn(of model: FactorModel) -> FactorFoldIn? {
+    foldIn.withLock { foldIn in
+      if let foldIn { return foldIn }
+      let made = FactorFoldIn(of: model)
+      foldIn = .some(made)
+      return made
+    }
+  }
+
+  /// The mean of the users of `model`.
+  func average(of model: FactorModel) -> UserVector {
+    average.withLock { average in
+      if let average { return average }
+      let made = model.meanUser()
+      average = made
+      return made
+    }
+  }
+}
+
+extension FactorModel {
+  package func prepareScores() {
+    _ = averageUser
+    if factorCount <= FactorFoldIn.factorLimit { _ = prepared.foldIn(of: self) }
+  }
+
+  /// The user by ``FactorFoldIn``: O(ratings x factors² + factors³).
+  package func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector {
+    let rows = ratings.map(\.item.rawValue).sorted()
+    if foldIn == .none {
+      return UserVector(elements: user(at: nil).elements, bias: 0, ratedItems: rows)
+    }
+    guard let solved = try solved(ratings) else {
+      // A number of the file is not finite: neither is what is made of it.
+      return UserVector(
+        elements: [Float](repeating: .nan, count: factorCount), bias: .nan, ratedItems: rows)
+    }
+    let numbers = solved.solution.map { Float($0) }
+    if case .implicit = foldIn { return UserVector(elements: numbers, bias: 0, ratedItems: rows) }
+    return UserVector(elements: Array(numbers.dropFirst()), bias: numbers[0], ratedItems: rows)
+  }
+
+  /// The system that these ratings make, solved; nil where it can't be. Throws `modelWithoutFoldIn`.
+  func solved(_ ratings: [ItemRating]) throws(RecommendingError) -> FactorFoldIn.Solved? {
+    guard factorCount <= FactorFoldIn.factorLimit else {
+      throw .withoutFoldIn(
+        "users of \(factorCount) factors are not made of their ratings alone", path,
+        remedy: "Train with \(FactorFoldIn.factorLimit) factors at most.")
+    }
+    return prepared.foldIn(of: self)?.solve(ratings, for: self)
+  }
+
+  /// The mean of the biases and factors of users.
+  package var averageUser: UserVector { prepared.average(of: self) }
+
+  package var ratingBounds: ClosedRange<Float>? {
+    spread?.ratingBounds ?? outputRange.map { $0.lower...$0.upper }
+  }
+
+  fileprivate func meanUser() -> UserVector {
+    guard userCount > 0 else { return user(at: nil) }
+    var sums = [Double](repeating: 0, count: factorCount)
+    var (bias, count) = (0.0, 0)
+    userFactors.withElements { factors in
+      for user in sampledUsers.joined() {
+        let row = factors[row: user, length: factorCount]
+        for place in sums.indices { sums[place] += Double(row[place]) }
+        bias += Double(userBiases[user])
+        count += 1
+      }
+    }
+    return UserVector(
+      elements: sums.map { Float($0 / Double(count)) }, bias: Float(bias / Double(count)))
+  }
+}
+
+// MARK: - What a fold-in reads
+
+extension FactorModel {
+  /// The factors of items one behind the other, each behind `bias` where that is given, and filled up with zeros
+  /// to `width`.
+  func itemVectors(_ rows: some Collection<Int>, width: Int, bias: Double? = nil) -> [Double] {
+    Self.vectors(rows, of: itemFactors, factorCount, width: width) { _ in bias }
+  }
+
+  private static func vectors(
+    _ rows: some Collection<Int>, of factors: TensorColumn<Float>, _ factorCount: Int, width: Int,
+    bias: (Int) -> Double?
+  ) -> [Double] {
+    var vectors = [Double](repeating: 0, count: rows.count * width)
+    factors.withElements { factors in
+      for (number, row) in rows.enumerated() {
+        var place = number * width
+        if let bias = bias(row) {
+          vectors[place] = bias
+          place += 1
+        }
+        for factor in factors[row: row, length: factorCount] {
+          vectors[place] = Double(factor)
+          place += 1
+        }
+      }
+    }
+    return vectors
+  }
+
+  /// The Gram matrix of the items' factors: O(items x factors²).
+  func itemGram() -> SymmetricSystem {
+    var gram = SymmetricSystem(order: factorCount)
+    for start in stride(from: 0, to: itemCount, by: Self.rowsAtATime) {
+      let rows = start..<min(start + Self.rowsAtATime, itemCount)
+      gram.add(
+        itemVectors(rows, width: gram.width),
+        weights: [Double](repeating: 1, count: rows.count),
+        targets: [Double](repeating: 0, count: rows.count))
+    }
+    return gram
+  }
+
+  private static var rowsAtATime: Int { 256 }
+
+  /// How much more than the mean the item in a row is given. Traps when there is no such item.
+  package func itemBias(_ item: ItemIndex) -> Float { itemBiases[item.position] }
+
+  /// What the scores of an item have in common.
+  func itemOffset(_ row: Int) -> Double { Double(globalMean) + Double(itemBiases[row]) }
+
+  /// How much a rating of an item counts beside others.
+  func ratingWeight(_ row: Int) -> Double { spread.map { 1 / $0.itemNoise(row) } ?? 1 }
+
+  /// The rows of users, summed up: O(users x factors²).
+  func userRows() -> UserRows {
+    var rows = UserRows(factorCount: factorCount)
+    for run in sampledUsers {
+      rows.add(
+        Self.vectors(run, of: userFactors, factorCount, width: rows.width) {
+          Double(userBiases[$0])
+        })
+    }
+    return rows
+  }
+
+  /// Runs of users spread evenly over all, as many as tell what users are like: all of up to 65,536.
+  private var sampledUsers: [Range<Int>] {
+    let runCount = (userCount + Self.rowsAtATime - 1) / Self.rowsAtATime
+    let taken = min(runCount, 256)
+    return (0..<taken).map { number in
+      let start = number * runCount / taken * Self.rowsAtATime
+      return start..<min(start + Self.rowsAtATime, userCount)
+    }
+  }
+
+  /// How far ratings are taken to lie from predictions where the file does not say: by the users' part of
+  /// the noise, where that is known; else an eighth of the output range; else twice the deviation of the users' biases.
+  func usualNoise(of users: UserRows) -> Double {
+    if let spread { return Double(spread.meanUser.noise) }
+    if let outputRange {
+      let eighth = (Double(outputRange.upper) - Double(outputRange.lower)) / 8
+      return eighth * eighth
+    }
+    return 4 * users.covariance()[0, 0]
+  }
+}
+
+extension RatingSpreadColumns {
+  /// An item's part of the noise, above 0.
+  fileprivate func itemNoise(_ row: Int) -> Double { max(1e-6, Double(items[2 * row + 1])) }
+
+  /// The lowest and the highest rating; nil in a damaged file.
+  fileprivate var ratingBounds: ClosedRange<Float>? {
+    bounds[0] <= bounds[1] ? bounds[0]...bounds[1] : nil
+  }
+}
+
+extension ExplainedError<RecommendingErrorCode> {
+  /// Of a model that makes no users of ratings.
+  static func withoutFoldIn(_ problem: String, _ path: String, remedy: String) -> RecommendingError
+  {
+    RecommendingError(.modelWithoutFoldIn, problem, place: path, remedy: remedy)
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+
+/// What a user's bias and factors, x = (b, p_1 ... p_k), are expected to be before their ratings are seen: the
+/// mean `m + ln(1 + n) s` and the precision `(fixed + perRating n) P` for n ratings, in units in which the
+/// noise of a rating has the variance 1 (``FoldIn``).
+struct UserPrior: Sendable {
+  private let precision: SymmetricSystem
+  private let fixed: Double
+  private let perRating: Double
+  private let mean: [Double]
+  private let slope: [Double]
+  /// P m and P s.
+  private let pulls: (mean: [Double], slope: [Double])
+
+  private init(
+    _ precision: SymmetricSystem, fixed: Double, perRating: Double, mean: [Double],
+    slope: [Double]
+  ) {
+    self.precision = precision
+    self.fixed = fixed
+    self.perRating = perRating
+    self.mean = mean
+    self.slope = slope
+    pulls = (precision.product(mean), precision.product(slope))
+  }
+
+  /// As in a training by least squares: of precision 1 for the bias and `factorScale` for each factor.
+  init(
+    factorCount: Int, fixed: Double, perRating: Double, factorScale: Double, slope: [Float]?
+  ) {
+    var precision = SymmetricSystem(order: factorCount + 1)
+    precision[0, 0] = 1
+    for place in 1..<factorCount + 1 { precision[place, place] = factorScale }
+    self.init(
+      precision, fixed: fixed, perRating: perRating,
+      mean: [Double](repeating: 0, count: factorCount + 1),
+      slope: slope.map { $0.map { Double($0) } }
+        ?? [Double](repeating: 0, count: factorCount + 1))
+  }
+
+  /// The mean and the covariance of users' rows, for ratings with the variance `noise` around predictions.
+  ///
+  /// The covariance is shrunk to its diagonal, by as much as there are numbers in a row against users (in the
+  /// manner of Ledoit, Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", 2004). Nil
+  /// when a number is not finite.
+  init?(of users: UserRows, noise: Double) {
+    let mean = users.mean
+    let order = mean.count
+    var covariance = users.covariance()
+    let share = Double(order) / Double(order + users.count)
+    for row in 0..<order {
+      // A number that all users have alike is held there.
+      covariance[row, row] = max(covariance[row, row], 1e-9 * mean[row] * mean[row], 1e-30)
+      for column in row + 1..<max(order, row + 1) { covariance[row, column] *= 1 - share }
+    }
+    guard covariance.factor() else { return nil }
+    var precision = SymmetricSystem(order: order)
+    for row in 0..<order {
+      var unit = [Double](repeating: 0, count: order)
+      unit[row] = max(noise, 1e-9)
+      for (column, number) in covariance.solution(for: unit).enumerated() where column >= row {
+        precision[row, column] = number
+      }
+    }
+    self.init(
+      precision, fixed: 1, perRating: 0, mean: mean,
+      slope: [Double](repeating: 0, count: order))
+  }
+
+  /// What is expected of a user with so many ratings.
+  func expected(ratings count: Int) -> [Double] {
+    let activity = log(1 + Double(count))
+    return zip(mean, slope).map { $0 + activity * $1 }
+  }
+
+  /// The system that has ``expected(ratings:)`` as its solution, to which ratings are added.
+  func system(ratings count: Int) -> SymmetricSystem {
+    let (activity, weight) = (log(1 + Double(count)), fixed + perRating * Double(count))
+    var system = precision
+    if weight != 1 { system.scale(by: weight) }
+    system.addToRight(zip(pulls.mean, pulls.slope).map { weight * ($0 + activity * $1) })
+    return system
+  }
+}
+
+/// The rows of a model's users, a bias before its factors, summed up.
+struct UserRows: Sendable {
+  private(set) var count = 0
+  private var sums: SymmetricSystem
+
+  /// No rows.
+  init(factorCount: Int) { sums = SymmetricSystem(order: factorCount + 1) }
+
+  /// The length of a row with what fills it up.
+  var width: Int { sums.width }
+
+  /// Adds rows one behind the other, each filled up with zeros to ``width``.
+  mutating func add(_ rows: [Double]) {
+    let ones = [Double](repeating: 1, count: rows.count / width)
+    sums.add(rows, weights: ones, targets: ones)
+    count += ones.count
+  }
+
+  /// The mean of the rows; zeros for none.
+  var mean: [Double] { sums.right.prefix(sums.order).map { $0 / Double(max(1, count)) } }
+
+  /// The mean of the products of the rows' differences from their mean.
+  func covariance() -> SymmetricSystem {
+    var covariance = sums
+    covariance.scale(by: 1 / Double(max(1, count)))
+    let mean = mean
+    covariance.add(
+      mean + [Double](repeating: 0, count: width - mean.count), weights: [-1], targets: [0])
+    return covariance
+  }
+}

@@ -1,0 +1,60 @@
+package import Ratings
+
+extension FactorModel {
+  /// The terms of ``predict(for:item:)``; nil in a model that predicts no ratings. O(factors).
+  package func terms(for user: UserVector, item: ItemIndex) -> ScoreTerms? {
+    guard predictsRatings else { return nil }
+    let score = score(for: user, item: item)
+    let bias = user.bias ?? 0
+    let itemBias = itemBiases[item.position]
+    guard let outputRange else {
+      return ScoreTerms(
+        mean: globalMean, userBias: bias, itemBias: itemBias,
+        taste: score - (globalMean + bias + itemBias))
+    }
+    let steps = [globalMean, globalMean + bias, globalMean + bias + itemBias, score]
+      .map { outputRange.sigmoid($0) }
+    return ScoreTerms(
+      mean: steps[0], userBias: steps[1] - steps[0], itemBias: steps[2] - steps[1],
+      taste: steps[3] - steps[2])
+  }
+
+  /// With the system A x = b that the user's ratings make (``FactorFoldIn``) and the item's factors q, the taste is
+  /// q . A⁻¹ b, and b is the sum of what each rating adds to it and of what is expected of anybody (Hu, Koren, Volinsky,
+  /// "Collaborative Filtering for Implicit Feedback Datasets", 2008, section 5, eq. 7). Through a range, as far as that rises
+  /// there. O(ratings x factors²).
+  package func shares(
+    for user: UserVector, of ratings: [ItemRating]?, in item: ItemIndex
+  ) throws(RecommendingError) -> [RatingShare]? {
+    guard foldIn != .none, factorCount > 0, let ratings = ratings ?? ratingsWithoutValues(user),
+      let solved = try solved(ratings)
+    else { return nil }
+    let width = solved.system.width
+    var isBiased = true
+    if case .implicit = foldIn { isBiased = false }
+    func product(_ left: [Double], _ right: [Double], from start: Int = 0) -> Double {
+      left.indices.reduce(0.0) { $0 + left[$1] * right[start + $1] }
+    }
+    let taste = itemVectors([item.position], width: width, bias: isBiased ? 0 : nil)
+    let direction = solved.system.solution(for: taste)
+    var unit = 1.0
+    if let outputRange {
+      let whole = itemVectors([item.position], width: width, bias: 1)
+      let score = itemOffset(item.position) + product(solved.solution, whole)
+      unit = outputRange.tangent(at: score).slope
+    }
+    return ratings.enumerated().map { number, rating in
+      let product = product(direction, solved.vectors, from: number * width)
+      return RatingShare(
+        item: rating.item.rawValue, amount: Float(unit * solved.targets[number] * product))
+    }
+  }
+
+  /// The user's ratings where their values do not matter; else nil.
+  private func ratingsWithoutValues(_ user: UserVector) -> [ItemRating]? {
+    guard case .implicit(_, _, .equal) = foldIn else { return nil }
+    return user.ratedItems.map { ItemRating(item: ItemIndex($0), value: 1) }
+  }
+
+  package var explainsScores: Bool { factorCount > 0 || predictsRatings }
+}

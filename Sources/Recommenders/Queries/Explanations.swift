@@ -1,0 +1,44 @@
+package import Ratings
+
+/// Why an item stands where it does for a user.
+package struct Explanation: Sendable {
+  package let user: UserID
+  package let item: ItemID
+  /// The item's title, if it has one.
+  package let title: String?
+  /// The predicted rating, and what it is made of; nil of a version that only ranks.
+  package let prediction: ExplainedPrediction?
+  /// What the item is ranked by, where a model ranks that predicts no ratings; else nil.
+  package let ranking: ExplainedRanking?
+}
+
+/// A predicted rating and what it is made of.
+package struct ExplainedPrediction: Sendable {
+  /// The kind of the model.
+  package let kind: String
+  package let rating: Float
+  /// Between which ratings nine of ten such ratings lie; nil where the model does not know.
+  package let interval: ClosedRange<Float>?
+  package let terms: ScoreTerms
+  /// The user's ratings that move the taste most, first those that move it the furthest; nil where the values of the
+  /// user's ratings are not at hand, or the model learns no taste.
+  package let shares: [ExplainedShare]?
+}
+
+/// What an item is ranked by and what that is made of.
+package struct ExplainedRanking: Sendable {
+  /// The kind of the model.
+  package let kind: String
+  package let score: Float
+  /// The user's ratings that move the score most, first those that move it the furthest; nil where the values of the user's
+  /// ratings are needed and not at hand.
+  package let shares: [ExplainedShare]?
+}
+
+/// How much one of a user's ratings adds, as people know it.
+package struct ExplainedShare: Sendable {
+  package let item: ItemID
+  /// The item's title, if it has one.
+  package let title: String?
+  package let amount: Float
+}

@@ -1,0 +1,126 @@
+import Errors
+import Ratings
+
+/// Questions of people whom the model was not trained on, or who have rated since: they are made of their
+/// ratings.
+extension RecommenderQueries {
+  /// The most ratings that a question may come with.
+  package static let ratingLimit = 1000
+
+  /// The best items that `options` admit for who left `ratings`, without the items of these. The most popular ones, where the
+  /// model knows none of the items. Items that it does not know are passed over.
+  ///
+  /// Throws `modelWithoutFoldIn` where the model that ranks can't; `badRating` where one is no rating of the model, or an
+  /// item has several.
+  package func recommend(
+    of ratings: [GivenRating], for user: String? = nil, _ options: ListOptions
+  ) throws(RecommendingError) -> RecommendedItems {
+    let user = try user.map { text throws(RecommendingError) in try userID(text) }
+    let filter = try filter(options)
+    let own = try rows(of: ratings, in: model)
+    let predicted = try prediction(of: ratings)
+    guard !own.isEmpty else {
+      return RecommendedItems(
+        user: user, isFallback: true, isByPopularity: true,
+        items: try ranked(
+          recommender.popular(
+            count: options.count, filter: filter, reranking: options.reranking),
+          predictedBy: predicted))
+    }
+    let made = try model.user(of: own)
+    return RecommendedItems(
+      user: user, isFallback: false, isByPopularity: model.ranking == .popularity,
+      items: try ranked(
+        recommender.recommend(
+          for: made, count: options.count,
+          filter: options.includesRated ? filter : filter.excluding(ratedBy: made),
+          reranking: options.reranking),
+        predictedBy: predicted))
+  }
+
+  /// The rating that the model expects for `item` of `user`, who left `ratings`; throws as
+  /// ``predict(user:item:)`` does, and as ``recommend(of:for:_:)``.
+  package func predict(
+    of ratings: [GivenRating], for user: String, item: String
+  ) throws(RecommendingError) -> Prediction {
+    let model = predictor ?? model
+    let userID = try userID(user)
+    let (itemID, itemRow) = try knownItem(item)
+    try checkPredicts(model)
+    let own = try rows(of: ratings, in: model)
+    guard !own.isEmpty else { throw unknown(userID, .unknownUser, "user", among: model.users) }
+    let row = model.items.index(of: itemID)
+    let made = try model.user(of: own)
+    let known = model.users.index(of: userID)
+    return Prediction(
+      user: userID, item: itemID, title: self.model.title(of: itemRow),
+      rating: try finite(model.rating(for: made, item: row)),
+      interval: row.flatMap {
+        model.ratingInterval(around: model.predict(for: made, item: $0), user: known, item: $0)
+      })
+  }
+
+  /// Who left `ratings`, as the model beside the one that ranks sees them; nil without one, and where that can't.
+  private func prediction(of ratings: [GivenRating]) throws(RecommendingError) -> UserVector? {
+    guard let predictor else { return nil }
+    let own = try rows(of: ratings, in: predictor)
+    guard !own.isEmpty else { return predictor.averageUser }
+    do throws(RecommendingError) { return try predictor.user(of: own) } catch {
+      guard error.code == .modelWithoutFoldIn else { throw error }
+      return nil
+    }
+  }
+
+  /// `ratings` by the rows of `model`, without those of items that it does not know.
+  func rows(
+    of ratings: [GivenRating], in model: any ScoredModel
+  ) throws(RecommendingError) -> [ItemRating] {
+    func bad(_ problem: String, _ remedy: String) -> RecommendingError {
+      RecommendingError(.badRating, problem, place: model.path, remedy: remedy)
+    }
+    var seen = Set<ItemID>()
+    var rows: [ItemRating] = []
+    for rating in ratings {
+      guard seen.insert(rating.item).inserted else {
+        throw bad("item \(Excerpt.of(rating.item.description)) is rated twice", "Rate it once.")
+      }
+      guard rating.value.isFinite, abs(rating.value) <= Self.valueLimit else {
+        throw bad("\(rating.value) is no rating of this model", "Give a number such as 4.")
+      }
+      guard let item = model.items.index(of: rating.item) else { continue }
+      guard let learned = model.transform(rating.value) else {
+        throw bad("\(rating.value) is no rating of this model", "Give a number above 0.")
+      }
+      rows.append(ItemRating(item: item, value: learned))
+    }
+    return rows
+  }
+
+  /// A rating as a client sends it. Throws `invalidIdentifier` and `badRating`.
+  package func rating(item: String, value: String) throws(RecommendingError) -> GivenRating {
+    let id: ItemID = try identifier(item, as: model.items.type, "an", "item")
+    guard let number = Float(value), number.isFinite else {
+      throw RecommendingError(
+        .badRating, "'\(Excerpt.of(value))' is no rating", place: model.path,
+        remedy: "Give a number such as 4.")
+    }
+    return GivenRating(item: id, value: number)
+  }
+
+  /// Throws unless `ratings`, which somebody typed, lie where the ratings of the model do.
+  package func check(_ ratings: [GivenRating]) throws(RecommendingError) {
+    guard
+      let bounds = [predictor, model].compactMap(\.self).first(where: \.predictsRatings)?
+        .ratingBounds
+    else { return }
+    for rating in ratings where !bounds.contains(rating.value) {
+      throw RecommendingError(
+        .badRating,
+        "\(rating.value) is no rating of this model: they go from \(bounds.lowerBound) to "
+          + "\(bounds.upperBound)", place: model.path, remedy: "Rate within these.")
+    }
+  }
+
+  /// Far above any count, and low enough for products of it.
+  private static var valueLimit: Float { 1e9 }
+}

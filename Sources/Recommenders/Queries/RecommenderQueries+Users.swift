@@ -1,0 +1,34 @@
+import Ratings
+
+extension RecommenderQueries {
+  /// The `count` users most like `user`; see ``Recommender/similarUsers(to:count:)``. Throws `unknownUser`.
+  package func similarUsers(
+    to user: String, count: Int
+  ) throws(RecommendingError) -> SimilarUsers {
+    let id = try userID(user)
+    guard let row = model.users.index(of: id) else {
+      throw unknown(id, .unknownUser, "user", among: model.users)
+    }
+    let own = Set(model.user(at: row).ratedItems)
+    return SimilarUsers(
+      user: id, similarity: recommender.userSimilarity,
+      users: try recommender.similarUsers(to: row, count: count).map {
+        (found) throws(RecommendingError) in
+        let (shared, count) = model.catalogue.withRatedItems(by: found.user) { rows in
+          (rows.count { own.contains($0) }, rows.count)
+        }
+        return RankedUser(
+          id: model.users.identifier(at: found.user), ratingCount: count, sharedCount: shared,
+          score: try finite(found.score))
+      })
+  }
+
+  /// How many of `ratings` the model does not know of `user`, of items that it knows; 0 where it knows none of them.
+  package func unlearned(of ratings: [GivenRating], by user: String) -> Int {
+    let row = UserID(user, as: model.users.type).flatMap { model.users.index(of: $0) }
+    let own = Set(row.map { model.user(at: $0).ratedItems } ?? [])
+    return ratings.count { rating in
+      model.items.index(of: rating.item).map { !own.contains($0.rawValue) } ?? false
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Errors
+import Interactions
+import Learning
+import Ratings
+import Recommenders
+
+/// The items of an earlier model, which a training by least squares starts from: users are solved for them first.
+struct WarmStart {
+  private let model: FactorModel
+
+  /// Of `model`; nil where there is none. Throws ``TrainingError`` `badOption` where it has other numbers of factors.
+  init?(_ model: (any ScoredModel)?, factorCount: Int) throws(TrainingError) {
+    guard let model = model as? FactorModel else { return nil }
+    guard model.factorCount == factorCount else {
+      throw TrainingError(
+        .badOption, "the version to start from has \(model.factorCount), not \(factorCount)",
+        place: "factors", remedy: "Ask for \(model.factorCount).")
+    }
+    self.model = model
+  }
+
+  /// Writes what the model learned of items into their rows, those that it knows: the factors over `factorUnit`,
+  /// behind the bias over `biasUnit` where that is given.
+  func write(
+    to rows: FactorMatrix, of items: IdentifierColumn, factorUnit: Float, biasUnit: Float? = nil
+  ) {
+    let length = model.factorCount
+    model.withItemVectors { factors in
+      for row in 0..<rows.rowCount {
+        guard let known = model.items.index(of: items.identifier(at: row)) else { continue }
+        let numbers = rows.numbers(of: row)
+        let first = biasUnit == nil ? 0 : 1
+        if let biasUnit { numbers[0] = model.itemBias(known) / biasUnit }
+        for place in 0..<length {
+          numbers[first + place] = factors[known.position * length + place] / factorUnit
+        }
+      }
+    }
+  }
+}

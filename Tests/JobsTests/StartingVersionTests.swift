@@ -1,0 +1,76 @@
+import Errors
+import Jobs
+import ModelRegistry
+import Ratings
+import RatingsSQLite
+import Recommenders
+import TestEnvironment
+import Testing
+import Trainers
+
+/// Trainings that start from a version.
+@Suite struct StartingVersionTests {
+  private let folder: TemporaryFolder
+  private let store: SQLiteStore
+  private let registry: ModelRegistry
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = SQLiteStore(path: folder.path("ratings.sqlite"))
+    registry = ModelRegistry(folder.path("models"), forms: .recommenders)
+    _ = try store.migrate()
+    var batch = RatingBatch(userType: .integer, itemType: .integer)
+    var random = SplitMix64(seed: 4)
+    for user in 0..<40 as Range<Int64> {
+      for item in 0..<30 as Range<Int64> where random.next() % 2 == 0 {
+        let value = Float((user + item) % 2) + Float(item % 4)
+        batch.append(Rating(user: UserID(user), item: ItemID(item), value: value))
+      }
+    }
+    try store.write { writer in
+      try writer.fixTypes(user: .integer, item: .integer)
+      _ = try writer.upsert(batch)
+    }
+  }
+
+  private func train(
+    _ name: String, sweeps: Int = 60, split: String = "random:0.2", from start: Int? = nil
+  ) throws -> TrainingOutcome {
+    let kind = try #require(TrainerRegistry.trainer(named: name))
+    let options = name == "dot-bias" ? [:] : ["sweeps": "\(sweeps)", "factors": "3"]
+    var request = TrainingRequest(
+      .named(try kind.init(reading: options)), threadCount: 1, split: split)
+    request.start = start
+    return try TrainingJob(
+      store: store, source: .table, registry: registry, name: .usual, request: request,
+      policy: nil, command: "latent train", latentVersion: "test"
+    ).run()
+  }
+
+  @Test func fewSweepsFromAVersionAreAsGoodAsManyFromNothing() throws {
+    let cold = try train("als")
+    let warm = try train("als", sweeps: 5, from: 1)
+    let once = try train("als", sweeps: 1, from: 1)
+    let anew = try train("als", sweeps: 1)
+    #expect(warm.run.parameters["from"] == "1" && cold.run.parameters["from"] == nil)
+    func error(_ outcome: TrainingOutcome) throws -> Double {
+      try #require(outcome.run.metrics["rmse"]?.value)
+    }
+    #expect(abs(try error(warm) - error(cold)) < 0.05)
+    #expect(try error(once) < error(anew))
+  }
+
+  @Test func versionsThatCanBeNoStartAreRefused() throws {
+    _ = try train("als")
+    for (name, split, start) in [
+      ("implicit-als", "random:0.2", 1), ("dot-bias", "random:0.2", 1), ("als", "random:0.3", 1),
+    ] {
+      let error = #expect(throws: JobError.self) {
+        _ = try train(name, sweeps: 1, split: split, from: start)
+      }
+      #expect(error?.code == .badStart)
+    }
+    #expect(throws: ModelFileError.self) { _ = try train("als", sweeps: 1, from: 9) }
+    #expect(try registry.versions(of: .usual).all() == [1])
+  }
+}

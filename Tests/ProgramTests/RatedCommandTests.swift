@@ -1,0 +1,133 @@
+import Foundation
+import ModelRegistry
+import Ratings
+import Recommenders
+import TestEnvironment
+import Testing
+
+/// `latent recommend` and `predict` for people who have rated since the training, `explain`, and `similar --user`.
+struct RatedCommandTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    var contents = QueryTests.contents()
+    contents.tables.foldIn = .ridge(fixed: 1, perRating: 0, factorScale: 1)
+    contents.catalogue.titles = ["Ten (1990)", "Twenty, \"2\"", nil, "Forty (1940)", "Ten (1994)"]
+    try publish(contents)
+  }
+
+  private func publish(_ contents: FactorModelContents) throws {
+    let registry = ModelRegistry(folder.path("latent-models"), forms: .recommenders)
+    let publisher = try Publisher(of: ModelName("recommender"), in: registry, command: "test")
+    let run = TrainingRun(
+      modelName: "recommender", kind: "dot-bias", outcome: .published,
+      startedAt: "2026-11-20T03:00:00Z", threadCount: 1, latentVersion: "0.1.0")
+    try publisher.promote(publisher.stage(contents).commit(run).version)
+  }
+
+  private func latent(_ arguments: String...) throws -> Program.Result {
+    try Program(in: folder.path).run(arguments)
+  }
+
+  private func items(_ result: Program.Result) throws -> [Int] {
+    let rows = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
+    return try #require(rows).compactMap { $0["item"] as? Int }
+  }
+
+  @Test func somebodyWhoJustRatedGetsAList() throws {
+    let list = try latent(
+      "recommend", "--ratings", "Forty=5,Twenty, \"2\"=1.5", "--ratings", "10=4", "--format", "json"
+    )
+    #expect(list.exitCode == 0)
+    #expect(list.errors.contains("rated 5.0: 40 Forty (1940)"))
+    #expect(list.errors.contains("rated 1.5: 20 Twenty, \"2\""))
+    #expect(try Set(items(list)) == [30, 50])
+    let all = try latent(
+      "recommend", "--ratings", "Forty=5", "--include-rated", "--exclude", "30", "--format", "json")
+    #expect(try Set(items(all)) == [10, 20, 40, 50])
+    #expect(!list.output.contains("fallback") && !list.output.contains("\"user\""))
+  }
+
+  @Test(arguments: [
+    ("Ten=5", 1, "10 (Ten (1990)), 50 (Ten (1994))"), ("Fourty=5", 1, "Did you mean"),
+    ("Forty=5,40=3", 1, "rated twice"), ("Forty", 64, "--ratings"), ("Forty=lots", 64, "--ratings"),
+    ("=5", 64, "--ratings"),
+  ]) func ratingsThatMeanNothingAreRefused(_ text: String, _ code: Int32, _ words: String) throws {
+    let result = try latent("recommend", "--ratings", text)
+    #expect(result.exitCode == code && result.errors.contains(words))
+  }
+
+  @Test func aListIsForAUserOrForRatings() throws {
+    #expect(try latent("recommend").exitCode == 64)
+    #expect(try latent("recommend", "--user", "ann", "--ratings", "40=5").exitCode == 64)
+  }
+
+  /// The store has newer ratings: of ann, whom the model knows, and of eve, whom it does not.
+  private func fillStore() throws {
+    try folder.write(
+      "user,item,rating\nann,10,4\nann,20,2\nann,40,1\nbob,10,4\neve,10,5\neve,40,1\n", to: "r.csv")
+    let imported = try latent("import", "r.csv")
+    try #require(imported.exitCode == 0, "\(imported.errors)")
+  }
+
+  @Test func whoRatedSinceTheTrainingIsMadeOfTheStoresRatings() throws {
+    let before = try latent("recommend", "--user", "ann", "--format", "json")
+    #expect(try before.errors.isEmpty && Set(items(before)) == [30, 40, 50])
+    try fillStore()
+    let after = try latent("recommend", "--user", "ann", "--format", "json")
+    #expect(after.errors.contains("3 ratings in sqlite:latent.sqlite"))
+    #expect(try Set(items(after)) == [30, 50])
+    let new = try latent("recommend", "--user", "eve", "--format", "json")
+    #expect(try new.errors.contains("2 ratings") && Set(items(new)) == [20, 30, 50])
+    #expect(!new.output.contains("fallback"))
+    let predicted = try latent("predict", "--user", "eve", "--item", "30", "--format", "csv")
+    #expect(predicted.exitCode == 0 && predicted.output.contains("eve,30,"))
+    #expect(predicted.errors.contains("2 ratings"))
+    // Bob's ratings are those that the model knows.
+    #expect(try latent("recommend", "--user", "bob").errors.contains("has rated every item"))
+    #expect(try !latent("recommend", "--user", "bob").errors.contains("since"))
+    // Whom neither knows.
+    #expect(try latent("recommend", "--user", "zoe").errors.contains("does not know user zoe"))
+    #expect(try latent("predict", "--user", "zoe", "--item", "30").exitCode == 1)
+  }
+
+  @Test func whoWasForgottenStaysSo() throws {
+    try fillStore()
+    for user in ["eve", "ann"] { _ = try latent("forget", "--user", user) }
+    for user in ["eve", "ann"] {
+      let list = try latent("recommend", "--user", user, "--format", "json")
+      #expect(list.exitCode == 0 && list.output.contains("fallback"))
+      #expect(list.errors.contains("was forgotten"))
+      #expect(try latent("predict", "--user", user, "--item", "30").exitCode == 1)
+    }
+  }
+
+  @Test func aStoreThatCanNotBeAskedIsTold() throws {
+    let list = try latent("recommend", "--user", "ann", "--store", "sqlite:nowhere.sqlite")
+    #expect(list.exitCode == 0 && list.errors.contains("can't be asked"))
+  }
+
+  @Test func aPredictionIsExplained() throws {
+    try fillStore()
+    let result = try latent("explain", "--user", "bob", "--item", "40", "--format", "csv")
+    #expect(result.exitCode == 0)
+    let rows = result.output.split(separator: "\n").map { $0.split(separator: ",") }
+    func value(_ part: String) throws -> Double {
+      try #require(
+        rows.first { $0[0] == "prediction" && $0[1] == part }.flatMap { Double($0[$0.count - 1]) })
+    }
+    let parts = try ["mean", "user", "item", "taste"].map(value)
+    #expect(abs(try value("all") - parts.reduce(0, +)) < 1e-5)
+    #expect(rows.contains { $0[0] == "taste" && $0[1] == "rating" && $0[2] == "10" })
+    #expect(try latent("explain", "--user", "zoe", "--item", "40").exitCode == 1)
+  }
+
+  @Test func peopleAlikeAreListed() throws {
+    let list = try latent("similar", "--user", "ann", "--format", "csv")
+    #expect(list.exitCode == 0)
+    #expect(list.output.hasPrefix("rank,user,ratings,shared,score\n1,bob,5,2,0.63245"))
+    #expect(try latent("similar").exitCode == 64)
+    #expect(try latent("similar", "--user", "zoe").exitCode == 1)
+  }
+}

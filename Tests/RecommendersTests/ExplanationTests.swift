@@ -1,0 +1,100 @@
+import Errors
+import ModelRegistry
+import Ratings
+import Recommenders
+import TestEnvironment
+import Testing
+
+/// What scores are made of adds up to them.
+struct ExplanationTests {
+  private static let range = OutputRange(lower: 0, upper: 5.5)
+
+  @Test(arguments: [Ranking.score, .popularity], [0, 5, 33])
+  func theTermsOfAPredictionAddUpToIt(
+    _ ranking: Ranking, _ factors: Int
+  ) throws {
+    for range in [nil, Self.range] { try check(range, ranking, factors) }
+  }
+
+  private func check(_ range: OutputRange?, _ ranking: Ranking, _ factors: Int) throws {
+    let model = try RandomModel(
+      userCount: 9, itemCount: 40, factorCount: factors, ranking: ranking, outputRange: range
+    ).open()
+    for user in (0..<9).map({ model.user(at: UserIndex($0)) }) + [model.averageUser] {
+      for item in (0..<40).map({ ItemIndex($0) }) {
+        let terms = try #require(model.terms(for: user, item: item))
+        let prediction = model.predict(for: user, item: item)
+        #expect(abs(terms.sum - prediction) < 1e-5 * max(1, abs(prediction)))
+        #expect(factors > 0 || abs(terms.taste) < 1e-6)
+      }
+    }
+  }
+
+  @Test func aModelThatOnlyRanksHasNoTermsOfARating() throws {
+    let model = try RandomModel(ranking: .preference).open()
+    #expect(model.terms(for: model.user(at: UserIndex(1)), item: ItemIndex(1)) == nil)
+  }
+
+  /// Where nothing is expected of a user before their ratings, these make the whole of the taste.
+  @Test(arguments: [
+    FoldIn.implicit(alpha: 3, regularization: 0.02, confidence: .value),
+    .implicit(alpha: 3, regularization: 0.02, confidence: .equal),
+    .ridge(fixed: 1, perRating: 0.1, factorScale: 2),
+  ])
+  func sharesOfRatingsAddUpToTheTaste(_ foldIn: FoldIn) throws {
+    var contents = RandomModel(userCount: 9, itemCount: 50, factorCount: 6).contents()
+    contents.tables.foldIn = foldIn
+    if case .implicit = foldIn { contents.tables.ranking = .preference }
+    let model = try contents.opened()
+    let ratings = [3, 17, 22, 41].map {
+      ItemRating(item: ItemIndex($0), value: Float($0 % 5) + 0.5)
+    }
+    let user = try model.user(of: ratings)
+    let nobody = UserVector(elements: [Float](repeating: 0, count: 6), bias: user.bias)
+    for item in (0..<50).map({ ItemIndex($0) }) {
+      let shares = try #require(try model.shares(for: user, of: ratings, in: item))
+      let taste = model.score(for: user, item: item) - model.score(for: nobody, item: item)
+      #expect(abs(shares.reduce(0) { $0 + $1.amount } - taste) < 1e-3)
+      #expect(shares.map(\.item) == ratings.map(\.item.rawValue))
+    }
+  }
+
+  @Test func sharesThatNeedValuesAreNotGuessed() throws {
+    var contents = RandomModel(factorCount: 4).contents()
+    contents.tables.foldIn = .ridge(fixed: 1, perRating: 0, factorScale: 1)
+    let model = try contents.opened()
+    #expect(try model.shares(for: model.user(at: UserIndex(2)), of: nil, in: ItemIndex(1)) == nil)
+    contents.tables.foldIn = .implicit(alpha: 3, regularization: 0.1, confidence: .equal)
+    let ranking = try contents.opened()
+    let user = ranking.user(at: UserIndex(2))
+    let shares = try ranking.shares(for: user, of: nil, in: ItemIndex(1))
+    #expect(shares?.map(\.item) == user.ratedItems)
+  }
+
+  @Test func questionsAreAnsweredByIds() throws {
+    var contents = RandomModel(userCount: 5, itemCount: 30, factorCount: 4).contents()
+    contents.tables.foldIn = .ridge(fixed: 1, perRating: 0, factorScale: 1)
+    contents.catalogue.titles[2] = "Two"
+    let queries = RecommenderQueries(Recommender(model: try contents.opened()))
+    let given = [0, 10, 70].map { GivenRating(item: ItemID($0), value: 4) }
+    let found = try queries.explain(user: "3", item: "20", count: 2, ratings: given)
+    #expect(found.item == ItemID(20) && found.title == "Two" && found.ranking == nil)
+    let prediction = try #require(found.prediction)
+    #expect(abs(prediction.terms.sum - prediction.rating) < 1e-5 * max(1, abs(prediction.rating)))
+    let shares = try #require(prediction.shares)
+    #expect(shares.count == 2 && abs(shares[0].amount) >= abs(shares[1].amount))
+    #expect(try queries.explain(user: "3", item: "20", count: 2).prediction?.shares == nil)
+    let unknown = #expect(throws: RecommendingError.self) {
+      try queries.explain(user: "77", item: "20", count: 2)
+    }
+    #expect(unknown?.code == .unknownUser)
+    let network = RecommenderQueries(Recommender(model: try RandomMLP().make().opened()))
+    let refused = #expect(throws: RecommendingError.self) {
+      let model = try RandomMLP().make().opened()
+      _ = try network.explain(
+        user: "\(model.users.identifier(at: UserIndex(0)))",
+        item: "\(model.items.identifier(at: ItemIndex(0)))", count: 2)
+    }
+    #expect(refused?.code == .modelWithoutTerms)
+  }
+}

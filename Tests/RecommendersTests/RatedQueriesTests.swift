@@ -1,0 +1,133 @@
+import Errors
+import ModelRegistry
+import Ratings
+import Recommenders
+import TestEnvironment
+import Testing
+
+/// Questions that come with ratings, and items that are meant by their titles.
+struct RatedQueriesTests {
+  private static let titles = [
+    "Toy Story (1995)", "Heat (1995)", "Heat (1986)", "Matrix, The (1999)", "300 (2006)", nil,
+    "Crime and Punishment, or Not (2000)", "matrix, the (2020)", "Solaris (1972)", "Solaris (1972)",
+  ]
+
+  private static func contents(_ ranking: Ranking = .score) -> FactorModelContents {
+    var contents = RandomModel(
+      userCount: 30, itemCount: 10, factorCount: 3, ranking: ranking, seed: 2
+    )
+    .contents()
+    contents.tables.foldIn = .ridge(fixed: 1, perRating: 0, factorScale: 1)
+    contents.catalogue.titles = titles
+    return contents
+  }
+
+  private static func queries() throws -> RecommenderQueries {
+    RecommenderQueries(Recommender(model: try contents().opened()))
+  }
+
+  @Test(arguments: [
+    ("20", 20), ("0", 0), ("Toy Story (1995)", 0), ("Toy Story", 0), ("toy story", 0),
+    ("TOY STORY (1995)", 0), ("Heat (1986)", 20), ("300", 40), ("Matrix, The", 30),
+    ("Crime and Punishment, or Not", 60),
+  ]) func itemsAreMeantByIdOrTitle(_ text: String, _ id: Int64) throws {
+    #expect(try Self.queries().item(named: text).id == ItemID(id))
+  }
+
+  @Test func anArticleMayStandInFront() throws {
+    var contents = Self.contents()
+    contents.catalogue.titles[7] = nil
+    let queries = RecommenderQueries(Recommender(model: try contents.opened()))
+    #expect(try queries.item(named: "The Matrix").id == ItemID(30))
+    #expect(try queries.item(named: "the matrix (1999)").id == ItemID(30))
+  }
+
+  @Test(arguments: ["Heat", "heat", "the matrix", "Solaris (1972)"])
+  func titlesOfSeveralItemsAreRefusedWithThem(_ text: String) throws {
+    let error = #expect(throws: RecommendingError.self) {
+      try Self.queries().item(named: text)
+    }
+    #expect(error?.code == .ambiguousItem)
+    let candidates = ["Heat": "10", "heat": "20", "the matrix": "70", "Solaris (1972)": "90"]
+    let candidate = try #require(candidates[text])
+    #expect(error?.remedy.contains(candidate) == true)
+  }
+
+  @Test func whatIsSpelledAlikeIsSuggested() throws {
+    let error = #expect(throws: RecommendingError.self) {
+      try Self.queries().item(named: "Toy Stroy")
+    }
+    #expect(error?.code == .unknownItem)
+    #expect(error?.remedy.contains("Toy Story") == true)
+  }
+
+  @Test func somebodysListIsThatOfTheUserTheyAreMade() throws {
+    let contents = Self.contents()
+    let model = try contents.opened()
+    let queries = RecommenderQueries(Recommender(model: model))
+    let given = [GivenRating(item: ItemID(30), value: 5), GivenRating(item: ItemID(10), value: 1)]
+    let found = try queries.recommend(of: given, ListOptions(count: 20))
+    #expect(found.user == nil && !found.isFallback)
+    let user = try model.user(of: [
+      ItemRating(item: ItemIndex(3), value: 5), ItemRating(item: ItemIndex(1), value: 1),
+    ])
+    let expected = (0..<10).filter { ![1, 3].contains($0) }.map {
+      (id: ItemID(Int64($0) * 10), score: model.score(for: user, item: ItemIndex($0)))
+    }.sorted { $0.score > $1.score }
+    #expect(found.items.map(\.id) == expected.map(\.id))
+    var options = ListOptions(count: 20)
+    options.includesRated = true
+    options.excluded = ["20"]
+    let others = try queries.recommend(of: given, options)
+    #expect(others.items.count == 9 && !others.items.contains { $0.id == ItemID(20) })
+    let prediction = try queries.predict(of: given, for: "999", item: "40")
+    #expect(abs(prediction.rating - model.predict(for: user, item: ItemIndex(4))) < 1e-5)
+  }
+
+  @Test func whatTheModelDoesNotKnowIsPassedOver() throws {
+    let queries = try Self.queries()
+    let given = [GivenRating(item: ItemID(30), value: 5)]
+    let stranger = GivenRating(item: ItemID(12345), value: 5)
+    let (with, without) = (
+      try queries.recommend(of: given + [stranger], ListOptions()),
+      try queries.recommend(of: given, ListOptions())
+    )
+    #expect(with.items.map(\.id) == without.items.map(\.id))
+    let popular = try queries.recommend(of: [stranger], ListOptions(count: 3))
+    #expect(popular.isFallback && popular.items.count == 3)
+    let error = #expect(throws: RecommendingError.self) {
+      try queries.predict(of: [stranger], for: "999", item: "40")
+    }
+    #expect(error?.code == .unknownUser)
+  }
+
+  @Test func ratingsThatAreNoneAreRefused() throws {
+    let queries = try Self.queries()
+    let twice = [GivenRating(item: ItemID(30), value: 5), GivenRating(item: ItemID(30), value: 4)]
+    for ratings in [twice, [GivenRating(item: ItemID(30), value: .infinity)]] {
+      let error = #expect(throws: RecommendingError.self) {
+        try queries.recommend(of: ratings, ListOptions())
+      }
+      #expect(error?.code == .badRating)
+    }
+    for (item, value) in [("30", "five"), ("30", "nan"), ("x", "5")] {
+      #expect(throws: RecommendingError.self) { try queries.rating(item: item, value: value) }
+    }
+    var contents = Self.contents()
+    contents.tables.outputRange = OutputRange(lower: 0, upper: 5.5)
+    let bounded = RecommenderQueries(Recommender(model: try contents.opened()))
+    #expect(throws: RecommendingError.self) {
+      try bounded.check([GivenRating(item: ItemID(30), value: 9)])
+    }
+  }
+
+  @Test func ratingsThatTheModelHasNotLearnedAreCounted() throws {
+    let model = try Self.contents().opened()
+    let queries = RecommenderQueries(Recommender(model: model))
+    // The first user has rated everything, the second nothing.
+    let given = [0, 10, 7].map { GivenRating(item: ItemID($0), value: 3) }
+    #expect(queries.unlearned(of: given, by: "0") == 0)
+    #expect(queries.unlearned(of: given, by: "1") == 2)
+    #expect(queries.unlearned(of: given, by: "999") == 2)
+  }
+}
