@@ -22,8 +22,17 @@ package enum OpenFiles {
   package static func exhausted<Result>(
     of process: Int32, _ body: () throws -> Result
   ) throws -> Result {
-    let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd")
-      .compactMap { rlim_t($0) }
+    // What is open for a moment only would leave its number free: what is open at every look stays so.
+    func descriptors() throws -> Set<rlim_t> {
+      Set(
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd")
+          .compactMap { rlim_t($0) })
+    }
+    var open = try descriptors()
+    for _ in 0..<200 {
+      sched_yield()
+      open.formIntersection(try descriptors())
+    }
     let free = (0...).first { !open.contains($0) } ?? 0
     var before = rlimit()
     try limit(process, nil, &before)
