@@ -47,9 +47,7 @@ struct StoreDraft {
       let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
       guard lock >= 0 else { return nil }
       let isFree = flock(lock, LOCK_EX | LOCK_NB) == 0
-      // Whoever held it may have removed it since it was opened.
-      var (own, named) = (stat(), stat())
-      if isFree, fstat(lock, &own) == 0, stat(lockPath, &named) == 0, own.st_ino == named.st_ino {
+      if isFree, Self.isStill(lock, at: lockPath) {
         held = lock
         continue
       }
@@ -75,6 +73,12 @@ struct StoreDraft {
     return nil
   }
 
+  /// Whether the lock that is open is the one at `path`: whoever held it may have removed it meanwhile.
+  private static func isStill(_ lock: Int32, at path: String) -> Bool {
+    var (own, named) = (stat(), stat())
+    return fstat(lock, &own) == 0 && stat(path, &named) == 0 && own.st_ino == named.st_ino
+  }
+
   /// Where the draft of `final` stands.
   private static func path(of final: SQLiteStore) -> String {
     let place = URL(fileURLWithPath: final.path)
@@ -95,10 +99,7 @@ struct StoreDraft {
     let lock = open(path + ".lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     guard lock >= 0 else { return }
     defer { close(lock) }
-    var (own, named) = (stat(), stat())
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0, fstat(lock, &own) == 0,
-      stat(path + ".lock", &named) == 0, own.st_ino == named.st_ino
-    else { return }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0, isStill(lock, at: path + ".lock") else { return }
     for suffix in suffixes + [".lock"] { unlink(path + suffix) }
   }
 

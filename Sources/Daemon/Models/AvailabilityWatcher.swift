@@ -1,5 +1,5 @@
 import Errors
-import Foundation
+import ModelRegistry
 package import Recommenders
 
 /// Follows the file that says which items may be listed, one look at a time; the caller says when.
@@ -16,31 +16,11 @@ package struct AvailabilityWatcher: Sendable {
     case failed(RecommendingError)
   }
 
-  /// What tells a file from what it was.
-  private struct Stamp: Equatable {
-    let device: UInt64
-    let inode: UInt64
-    let byteCount: Int64
-    let seconds: Int
-    let nanoseconds: Int
-
-    /// nil when there is no such file.
-    init?(_ path: String) {
-      var status = stat()
-      guard stat(path, &status) == 0 else { return nil }
-      device = UInt64(status.st_dev)
-      inode = UInt64(status.st_ino)
-      byteCount = Int64(status.st_size)
-      seconds = Int(status.st_ctim.tv_sec)
-      nanoseconds = Int(status.st_ctim.tv_nsec)
-    }
-  }
-
   private let path: String
   /// The file that was read last, well or not.
-  private var read: Stamp?
+  private var read: FileStamp?
   /// The file at the last look.
-  private var seen: Stamp?
+  private var seen: FileStamp?
   /// What lists are of, with the lists as they are, where the file was ever good.
   private var model: ServedModel?
   private var restricted: ServedModel?
@@ -65,7 +45,7 @@ package struct AvailabilityWatcher: Sendable {
 
   /// Looks whether the file has changed.
   package mutating func look() -> Finding {
-    let now = Stamp(path)
+    let now = FileStamp(path)
     let hasSettled = now == seen
     seen = now
     guard hasSettled, now != read, let model else { return .unchanged }
@@ -82,7 +62,7 @@ package struct AvailabilityWatcher: Sendable {
     for model: ServedModel?
   ) throws(RecommendingError) -> (served: ServedModel, items: AvailableItems?)? {
     guard let model else { return nil }
-    read = Stamp(path)
+    read = FileStamp(path)
     seen = read
     guard let items = try model.availableItems(in: path) else { return (model, nil) }
     return (model.restricted(to: items), items)

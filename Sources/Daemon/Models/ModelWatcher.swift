@@ -5,7 +5,7 @@ package import ModelRegistry
 ///
 /// A version is told from another by its number and by its manifest, which has the digest of the
 /// model: where the folder is removed and trained anew, another model has the same number. A look
-/// reads neither: files whose ``FileStamp`` is the one they had are what they were.
+/// reads neither: files whose ``VersionStamp`` is the one they had are what they were.
 ///
 /// At the start a version is only opened, which takes no time however large it is, and read through
 /// afterwards, by ``check()``. A version that comes later is read through before it is taken up.
@@ -48,7 +48,7 @@ package struct ModelWatcher: Sendable {
     let version: Int
     let manifest: Manifest
     /// Its files when they were last found to be what is served.
-    var stamp: FileStamp
+    var stamp: VersionStamp
     /// Whether it has been read through.
     var isChecked: Bool
 
@@ -62,7 +62,7 @@ package struct ModelWatcher: Sendable {
   private var served: Served?
   private var problem: Problem?
   /// The versions that were found damaged, their files as they were then, and how.
-  private var damaged: [Int: (stamp: FileStamp, error: ModelFileError)] = [:]
+  private var damaged: [Int: (stamp: VersionStamp, error: ModelFileError)] = [:]
 
   /// A watcher that has seen nothing yet.
   package init(_ versions: ModelVersions) { self.versions = versions }

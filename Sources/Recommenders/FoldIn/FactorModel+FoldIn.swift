@@ -1,5 +1,5 @@
 import Errors
-package import Ratings
+import Ratings
 import Synchronization
 
 /// What a factor model computes once for all users, when it is first asked for; others wait for it.
@@ -129,9 +129,6 @@ extension FactorModel {
   }
 
   private static var rowsAtATime: Int { 256 }
-
-  /// How much more than the mean the item in a row is given. Traps when there is no such item.
-  package func itemBias(_ item: ItemIndex) -> Float { itemBiases[item.position] }
 
   /// What the scores of an item have in common.
   func itemOffset(_ row: Int) -> Double { Double(globalMean) + Double(itemBiases[row]) }

@@ -63,17 +63,26 @@ extension ModelVersions {
   }
 }
 
+extension ModelVersions {
+  /// The models of `version`: the one that it is served from, and the one that predicts beside it, where there is
+  /// one. Throws as ``openModel(_:_:)`` does.
+  package func openModels(
+    _ version: Int
+  ) throws(ModelFileError) -> (main: any ScoredModel, predictor: (any ScoredModel)?) {
+    let predicts = try manifest(of: version).digest(of: .predictor) != nil
+    return (try openModel(version), predicts ? try openModel(version, .predictor) : nil)
+  }
+}
+
 extension RecommenderQueries {
   /// Queries to `version`: to the model that it is served from and, for ratings, to the one that predicts
   /// beside it, where there is one. Throws as ``ModelRegistry/ModelVersions/openModel(_:_:)`` does.
   package convenience init(
     to version: Int, of versions: ModelVersions, suggestsIdentifiers: Bool = false
   ) throws(ModelFileError) {
-    let predicts = try versions.manifest(of: version).digest(of: .predictor) != nil
+    let (model, predictor) = try versions.openModels(version)
     self.init(
-      Recommender(model: try versions.openModel(version)),
-      predictor: predicts ? try versions.openModel(version, .predictor) : nil,
-      suggestsIdentifiers: suggestsIdentifiers)
+      Recommender(model: model), predictor: predictor, suggestsIdentifiers: suggestsIdentifiers)
   }
 }
 

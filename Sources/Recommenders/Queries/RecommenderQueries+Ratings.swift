@@ -19,23 +19,9 @@ extension RecommenderQueries {
     let filter = try filter(options)
     let own = try rows(of: ratings, in: model)
     let predicted = try prediction(of: ratings)
-    guard !own.isEmpty else {
-      return RecommendedItems(
-        user: user, isFallback: true, isByPopularity: true,
-        items: try ranked(
-          recommender.popular(
-            count: options.count, filter: filter, reranking: options.reranking),
-          predictedBy: predicted))
-    }
-    let made = try model.user(of: own)
-    return RecommendedItems(
-      user: user, isFallback: false, isByPopularity: model.ranking == .popularity,
-      items: try ranked(
-        recommender.recommend(
-          for: made, count: options.count,
-          filter: options.includesRated ? filter : filter.excluding(ratedBy: made),
-          reranking: options.reranking),
-        predictedBy: predicted))
+    return try list(
+      for: own.isEmpty ? nil : try model.user(of: own), called: user, options, filter,
+      predictedBy: predicted)
   }
 
   /// The rating that the model expects for `item` of `user`, who left `ratings`; throws as

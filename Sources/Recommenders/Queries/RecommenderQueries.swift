@@ -63,24 +63,33 @@ package final class RecommenderQueries: Sendable {
   ) throws(RecommendingError) -> RecommendedItems {
     let id = try userID(user)
     let filter = try filter(options)
-    guard let row = model.users.index(of: id) else {
-      guard fallsBack else { throw unknown(id, .unknownUser, "user", among: model.users) }
-      return RecommendedItems(
-        user: id, isFallback: true, isByPopularity: true,
-        items: try ranked(
-          recommender.popular(
-            count: options.count, filter: filter, reranking: options.reranking),
-          predictedFor: id))
+    let row = model.users.index(of: id)
+    guard row != nil || fallsBack else {
+      throw unknown(id, .unknownUser, "user", among: model.users)
     }
-    let known = model.user(at: row)
-    return RecommendedItems(
-      user: id, isFallback: false, isByPopularity: ranksByPopularity,
-      items: try ranked(
+    return try list(
+      for: row.map { model.user(at: $0) }, called: id, options, filter,
+      predictedBy: predicted(for: id))
+  }
+
+  /// The best items for `user`, the most popular ones where that is nil, of those that `filter` admits, with
+  /// what the model beside the one that ranks expects of `predicted`.
+  func list(
+    for user: UserVector?, called id: UserID?, _ options: ListOptions, _ filter: CandidateFilter,
+    predictedBy predicted: UserVector?
+  ) throws(RecommendingError) -> RecommendedItems {
+    let items =
+      if let user {
         recommender.recommend(
-          for: known, count: options.count,
-          filter: options.includesRated ? filter : filter.excluding(ratedBy: known),
-          reranking: options.reranking),
-        predictedFor: id))
+          for: user, count: options.count,
+          filter: options.includesRated ? filter : filter.excluding(ratedBy: user),
+          reranking: options.reranking)
+      } else {
+        recommender.popular(count: options.count, filter: filter, reranking: options.reranking)
+      }
+    return RecommendedItems(
+      user: id, isFallback: user == nil, isByPopularity: user == nil || ranksByPopularity,
+      items: try ranked(items, predictedBy: predicted))
   }
 
   private var availableOnly: CandidateFilter {
@@ -107,7 +116,7 @@ package final class RecommenderQueries: Sendable {
           let id = model.users.identifier(at: UserIndex(rows.lowerBound + position))
           return RecommendedItems(
             user: id, isFallback: false, isByPopularity: ranksByPopularity,
-            items: try ranked(list, predictedFor: id))
+            items: try ranked(list, predictedBy: predicted(for: id)))
         }
         return .success(transform(lists))
       } catch {
@@ -182,25 +191,17 @@ package final class RecommenderQueries: Sendable {
       remedy: "Ask a model of ratings.")
   }
 
-  /// `items` as people know them, with the ratings that are expected of `user`, where a model beside the
-  /// one that ranks them predicts those.
-  private func ranked(
-    _ items: [ScoredItem], predictedFor user: UserID? = nil
-  ) throws(RecommendingError) -> [RankedItem] {
-    try ranked(
-      items,
-      predictedBy: predictor.flatMap { predictor in
-        user.map {
-          let row = predictor.users.index(of: $0)
-          return row.map { predictor.user(at: $0) } ?? predictor.averageUser
-        }
-      })
+  /// The user as the model beside the one that ranks knows them, or its average user; nil without such a model.
+  private func predicted(for user: UserID) -> UserVector? {
+    predictor.map { predictor in
+      predictor.users.index(of: user).map { predictor.user(at: $0) } ?? predictor.averageUser
+    }
   }
 
   /// `items` as people know them, with the ratings that are expected of `user`, as the model beside the one that
   /// ranks sees them; without any where that is nil.
-  func ranked(
-    _ items: [ScoredItem], predictedBy user: UserVector?
+  private func ranked(
+    _ items: [ScoredItem], predictedBy user: UserVector? = nil
   ) throws(RecommendingError) -> [RankedItem] {
     try items.map { scored throws(RecommendingError) in
       let id = model.items.identifier(at: scored.item)

@@ -30,7 +30,7 @@ struct WarmStart {
         guard let known = model.items.index(of: items.identifier(at: row)) else { continue }
         let numbers = rows.numbers(of: row)
         let first = biasUnit == nil ? 0 : 1
-        if let biasUnit { numbers[0] = model.itemBias(known) / biasUnit }
+        if let biasUnit { numbers[0] = (model.bias(of: known) ?? 0) / biasUnit }
         for place in 0..<length {
           numbers[first + place] = factors[known.position * length + place] / factorUnit
         }

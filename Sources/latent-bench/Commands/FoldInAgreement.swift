@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import Foundation
 import Interactions
 import ModelRegistry
@@ -112,10 +113,9 @@ struct FoldInAgreement: ParsableCommand {
     let context = TrainingContext(seed: seed, compute: ComputeContext(threadCount: threads))
     let fitted = try trainer.fit(TrainingData(training: table), in: context)
     let whole = try table.split(by: .none)
-    let contents = fitted.learned.contents(
-      kind: name, catalogue: ModelCatalogueContents(ratings: whole) { _ in nil })
-    return try RecommenderForm.open(
-      SafetensorsFile(MappedFile(copying: try contents.encoded(), named: name)))
+    return try fitted.learned.contents(
+      kind: name, catalogue: ModelCatalogueContents(ratings: whole) { _ in nil }
+    ).opened()
   }
 
   /// Adds what the list and the predictions for a user are worth, by the user's held-out ratings.
@@ -136,13 +136,9 @@ struct FoldInAgreement: ParsableCommand {
     let list = Recommender(model: model).recommend(
       for: vector, count: Self.listLength, filter: .all.excluding(rated))
     let known = Set(relevant.compactMap { $0 })
-    var (gain, ideal) = (0.0, 0.0)
-    for place in 0..<Self.listLength {
-      let discount = 1 / log2(Double(place) + 2)
-      if place < list.count, known.contains(list[place].item) { gain += discount }
-      if place < positions.count { ideal += discount }
-    }
-    outcome.gains.append(gain / ideal)
+    outcome.gains.append(
+      JudgedList.ndcg(
+        of: list.map { known.contains($0.item) }, heldOut: positions.count, at: Self.listLength))
     for (position, item) in zip(positions, relevant) {
       let miss = Double(model.predict(for: vector, item: item) - heldOut.values[position])
       outcome.squares.append(miss * miss)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import Foundation
 import Interactions
 import ModelRegistry
@@ -55,11 +56,10 @@ struct Neighbours: ParsableCommand {
       guard let kind = TrainerRegistry.trainer(named: name) else { continue }
       let context = TrainingContext(compute: ComputeContext(threadCount: threads))
       let fitted = try kind.init(reading: [:]).fit(TrainingData(training: training), in: context)
-      let contents = fitted.learned.contents(
+      let model = try fitted.learned.contents(
         kind: name,
-        catalogue: ModelCatalogueContents(ratings: try training.split(by: .none)) { _ in nil })
-      let model = try RecommenderForm.open(
-        SafetensorsFile(MappedFile(copying: try contents.encoded(), named: name)))
+        catalogue: ModelCatalogueContents(ratings: try training.split(by: .none)) { _ in nil }
+      ).opened()
       let recommender = Recommender(model: model)
       let (share, lift) = try judgeItems(by: recommender, heldOut, training)
       try report.write("neighbours.items.share", side: name, Samples([share]), unit: "share")
@@ -116,13 +116,7 @@ struct Neighbours: ParsableCommand {
       }
       let own = Set(heldOut[user])
       let best = votes.indices.sorted { (votes[$0], $1) > (votes[$1], $0) }.prefix(10)
-      var (gain, ideal) = (0.0, 0.0)
-      for (place, item) in best.enumerated() {
-        let discount = 1 / log2(Double(place) + 2)
-        if own.contains(item) { gain += discount }
-        if place < own.count { ideal += discount }
-      }
-      sum += gain / ideal
+      sum += JudgedList.ndcg(of: best.map(own.contains), heldOut: own.count, at: 10)
       judged += 1
     }
     return sum / Double(max(1, judged))

@@ -65,10 +65,9 @@ struct LossyTrainer<Base: Trainer>: Trainer {
       let fitted = try fit(data, leavingOut: share, in: context)
       let contents = fitted.learned.contents(
         kind: Base.name, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil })
-      guard
-        let model = try? RecommenderForm.open(
-          SafetensorsFile(MappedFile(copying: contents.encoded(), named: "lossy")))
-      else { preconditionFailure("a model that was just learned can be opened") }
+      guard let model = try? contents.opened() else {
+        preconditionFailure("a model that was just learned can be opened")
+      }
       return figure(of: model)
     }
     let sound = try figure(0)

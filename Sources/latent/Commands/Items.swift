@@ -49,7 +49,9 @@ struct Items: ParsableCommand {
 
   func run() throws {
     let store = try store.open()
-    guard sort == .count else { return try listSorted(store) }
+    if let keys = try sort.keys(store, model, minimumRatings: minRatings) {
+      return try list(store, by: keys)
+    }
     let items = try found(in: store)
     var table = Self.table(with: nil)
     for item in items.prefix(limit.count) { table.append(Self.row(item, [])) }
@@ -60,8 +62,7 @@ struct Items: ParsableCommand {
     if items.isEmpty { noteNone(in: store) }
   }
 
-  private func listSorted(_ store: any RatingsStore) throws {
-    let keys = try sort.keys(store, model, minimumRatings: minRatings)
+  private func list(_ store: any RatingsStore, by keys: [ItemID: ItemOrder.Key]) throws {
     let all = try store.items(search: search, limit: .max)
     let found = all.compactMap { item in keys[item.subject.id].map { (item, $0) } }
       .sorted { $0.1.rank < $1.1.rank }
@@ -126,13 +127,13 @@ enum ItemOrder: String, ExpressibleByArgument, CaseIterable {
       ? "no rating has a time" : "no item has enough ratings: see --min-ratings"
   }
 
-  /// The keys of the items that have one.
+  /// The keys of the items that have one; nil for the order that the store lists items in.
   fileprivate func keys(
     _ store: any RatingsStore, _ model: ModelOptions, minimumRatings: Int?
-  ) throws -> [ItemID: Key] {
+  ) throws -> [ItemID: Key]? {
     let least = minimumRatings ?? Recommender.defaultSimilarSupport
     switch self {
-    case .count: return [:]
+    case .count: return nil
     case .mean:
       let rated = try RatedStore(store)
       let statistics = rated.statistics

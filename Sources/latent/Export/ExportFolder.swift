@@ -90,23 +90,17 @@ struct ExportFile: ~Copyable {
 
   /// Writes what is left.
   mutating func flush() throws {
-    var done = 0
-    while done < pending.count {
-      let written = pending.withUnsafeBytes {
-        write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
-      }
-      if written > 0 {
-        done += written
-      } else if errno != EINTR {
-        throw Self.failure(name)
-      }
+    if let error = writeAll(pending, to: descriptor) {
+      throw Self.failure(name, error)
     }
     pending.removeAll(keepingCapacity: true)
   }
 
-  private static func failure(_ name: String) -> CommandFailure {
+  private static func failure(
+    _ name: String, _ error: SystemError = SystemError()
+  ) -> CommandFailure {
     CommandFailure(
-      "\(name) can't be written: \(SystemError())",
+      "\(name) can't be written: \(error)",
       remedy: "Make room, or name another folder with --out.")
   }
 }

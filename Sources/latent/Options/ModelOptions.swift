@@ -64,10 +64,8 @@ struct ModelOptions: ParsableArguments {
   /// The models of the version in service: the one that it is served from, and the one that predicts beside it,
   /// where there is one.
   func modelsInService() throws -> [any ScoredModel] {
-    let version = try versionInService()
-    let predicts = try versions.manifest(of: version).digest(of: .predictor) != nil
-    return try [versions.openModel(version)]
-      + (predicts ? [versions.openModel(version, .predictor)] : [])
+    let (model, predictor) = try versions.openModels(versionInService())
+    return [model] + (predictor.map { [$0] } ?? [])
   }
 
   /// What the model in service is asked by.

@@ -39,17 +39,7 @@ final class OutputFile {
   }
 
   func write(_ bytes: [UInt8]) throws(CommandFailure) {
-    var done = 0
-    while done < bytes.count {
-      let written = bytes.withUnsafeBytes {
-        Foundation.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
-      }
-      if written > 0 {
-        done += written
-      } else if errno != EINTR {
-        throw Self.failure(path)
-      }
-    }
+    if let error = writeAll(bytes, to: descriptor) { throw Self.failure(path, error) }
   }
 
   /// Gives the file its name, once it is on the disk; another one of that name is replaced.
@@ -61,9 +51,10 @@ final class OutputFile {
     isFinished = true
   }
 
-  private static func failure(_ path: String) -> CommandFailure {
-    let error = SystemError()
-    return CommandFailure(
+  private static func failure(
+    _ path: String, _ error: SystemError = SystemError()
+  ) -> CommandFailure {
+    CommandFailure(
       "\(path == "-" ? "standard output" : path) can't be written: \(error)",
       remedy: error.remedy(
         else: "Name a file in a folder that is there, may be written to and has room."))

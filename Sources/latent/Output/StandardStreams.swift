@@ -31,19 +31,10 @@ enum StandardError {
 enum StandardOutput {
   /// Writes `text` as it stands. Throws when the stream is closed or the disk is full.
   static func write(_ text: String) throws(CommandFailure) {
-    let bytes = Array(text.utf8)
-    var done = 0
-    while done < bytes.count {
-      let written = bytes.withUnsafeBytes {
-        Foundation.write(STDOUT_FILENO, $0.baseAddress?.advanced(by: done), $0.count - done)
-      }
-      if written > 0 {
-        done += written
-      } else if errno != EINTR {
-        throw CommandFailure(
-          "standard output can't be written: \(SystemError())",
-          remedy: "Make room or write elsewhere; what the command did besides is done.")
-      }
+    if let error = writeAll(Array(text.utf8), to: STDOUT_FILENO) {
+      throw CommandFailure(
+        "standard output can't be written: \(error)",
+        remedy: "Make room or write elsewhere; what the command did besides is done.")
     }
   }
 }

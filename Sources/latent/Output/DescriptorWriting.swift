@@ -1,0 +1,18 @@
+import Errors
+import Foundation
+
+/// Writes all of `bytes` to a descriptor; what kept it from that, else nil.
+func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> SystemError? {
+  var done = 0
+  while done < bytes.count {
+    let written = bytes.withUnsafeBytes {
+      Foundation.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+    }
+    if written > 0 {
+      done += written
+    } else if errno != EINTR {
+      return SystemError()
+    }
+  }
+  return nil
+}
