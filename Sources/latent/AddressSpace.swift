@@ -13,6 +13,8 @@ enum AddressSpace {
   static var shortage: String? {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return nil }
+    // The usual case: nothing else is asked for.
+    guard limit.rlim_cur < libraries + UInt64(threadLimit) * perThread else { return nil }
     let wanted = ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"].flatMap { Int($0) }
     let processors = sysconf(Int32(_SC_NPROCESSORS_CONF))
     let threads = min(max(processors, 1), max(wanted ?? threadLimit, 1), threadLimit)

@@ -30,7 +30,7 @@ final class PreparedOnce: Sendable {
 }
 
 extension FactorModel {
-  package func prepareScores() {
+  package func prepareFoldIn() {
     _ = averageUser
     if factorCount <= FactorFoldIn.factorLimit { _ = prepared.foldIn(of: self) }
   }

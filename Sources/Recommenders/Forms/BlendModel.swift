@@ -111,6 +111,8 @@ package final class BlendModel: ScoredModel {
 
   package func prepareScores() { for part in parts { part.prepareScores() } }
 
+  package func prepareFoldIn() { for part in parts { part.prepareFoldIn() } }
+
   // MARK: - Users
 
   package func user(at row: UserIndex?) -> UserVector {

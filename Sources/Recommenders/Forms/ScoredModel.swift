@@ -103,6 +103,9 @@ package protocol ScoredModel: PublishedModel {
   /// Computes once what ``writeScores(for:of:to:)`` needs for all users alike. Blocks.
   func prepareScores()
 
+  /// Computes once what ``user(of:)`` and ``averageUser`` need for all users alike. Blocks.
+  func prepareFoldIn()
+
   /// An index that tells which few items can be among a user's best, of all or of those in `rows`; nil where
   /// the form has none, or the numbers allow none. Reads the items. Traps when there is no such row.
   func makeItemScreen(of rows: [UInt32]?) -> ItemScreen?
@@ -166,6 +169,8 @@ extension ScoredModel {
   package var itemsHaveVectors: Bool { itemVectorLength > 1 }
 
   package func prepareScores() {}
+
+  package func prepareFoldIn() {}
 
   package func makeItemScreen(of rows: [UInt32]?) -> ItemScreen? { nil }
 

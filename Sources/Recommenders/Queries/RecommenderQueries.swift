@@ -53,7 +53,9 @@ package final class RecommenderQueries: Sendable {
     recommender.prepare()
     model.catalogue.prepareConditions()
     available?.selection.screen.prepare()
+    model.prepareFoldIn()
     predictor?.prepare()
+    predictor?.prepareFoldIn()
   }
 
   /// The best items for `user` that `options` admit. A user whom the model does not know gets the most

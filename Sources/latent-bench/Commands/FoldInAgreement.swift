@@ -164,7 +164,7 @@ struct FoldInAgreement: ParsableCommand {
       let path = folder.path("\(name).safetensors")
       try contents.write(to: path)
       let model = try FactorModel.open(path)
-      let preparing = timed { model.prepareScores() }
+      let preparing = timed { model.prepareFoldIn() }
       let ratings = (0..<1_000).map { user in
         (0..<50).map {
           ItemRating(item: ItemIndex(user + $0 * 1_200), value: Float($0 % 10) / 2 + 0.5)
