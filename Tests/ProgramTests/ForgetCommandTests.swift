@@ -296,7 +296,7 @@ struct ForgetCommandTests {
         "1908 unchanged, 0 merged, 0 rejected, 12 of forgotten people skipped"))
     #expect(try files(with: users[3]) == [])
     let back = try good(["import", "ratings.csv", "--forgotten", "readmit"])
-    #expect(back.errors.contains("1 person who had been forgotten come back"))
+    #expect(back.errors.contains("1 person who had been forgotten comes back"))
     #expect(try good(["import", "ratings.csv"]).errors.isEmpty)
   }
 

@@ -108,7 +108,20 @@ import Testing
 
   @Test func whatAModelLearnedIsExported() throws {
     try train("als")
+    // What an export left whose process is gone; that of one that runs stays.
+    let ended = try program.start(["models", "list"])
+    _ = ended.finish()
+    let (abandoned, running) = (
+      ".csv.latent-export-\(ended.identifier)", ".csv.latent-export-\(getpid())"
+    )
+    for name in [abandoned, running] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path(name), withIntermediateDirectories: false)
+    }
     try good(["export", "model", "--out", "csv"])
+    #expect(!FileManager.default.fileExists(atPath: folder.path(abandoned)))
+    #expect(FileManager.default.fileExists(atPath: folder.path(running)))
+    try FileManager.default.removeItem(atPath: folder.path(running))
     let items = try String(contentsOfFile: folder.path("csv/items.csv"), encoding: .utf8)
       .split(separator: "\n")
     #expect(items[0].hasPrefix("item,title,ratings,bias,v0,v1"))

@@ -14,6 +14,7 @@ final class ExportFolder {
     hidden =
       place.deletingLastPathComponent().path
       + "/.\(place.lastPathComponent).latent-export-\(getpid())"
+    Self.removeAbandoned(beside: place)
     let held = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     guard !FileManager.default.fileExists(atPath: path) || (held.isEmpty && isFolder(path)) else {
       throw CommandFailure(

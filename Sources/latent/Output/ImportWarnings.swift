@@ -28,8 +28,12 @@ struct ImportWarnings {
 
   private var readmission: [String] {
     guard outcome.readmittedCount > 0 else { return [] }
-    let people = outcome.readmittedCount == 1 ? "person" : "people"
-    return ["\(outcome.readmittedCount) \(people) who had been forgotten come back"]
+    let count = outcome.readmittedCount
+    return [
+      count == 1
+        ? "1 person who had been forgotten comes back"
+        : "\(count) people who had been forgotten come back"
+    ]
   }
 
   private var filesWithoutRows: [String] {
