@@ -99,6 +99,9 @@ import Testing
     let fixture = try ImportFixture()
     let outcome = try fixture.run(text, items: text)
     #expect(outcome.filesWithoutRows.count == 2)
+    for file in outcome.ratingsFiles + outcome.itemsFiles {
+      #expect(file.lines.total == (text.contains("\n") ? 2 : 1) && file.lines.isBalanced)
+    }
     #expect(try faultReading(Array("[] x\n".utf8)) != nil)
   }
 

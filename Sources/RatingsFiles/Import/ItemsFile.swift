@@ -7,7 +7,7 @@ package final class ItemsFile {
   /// nil when the file is empty.
   let layout: ItemsLayout?
   /// Where the lines went, once they were read.
-  package private(set) var tally = LineTally()
+  package private(set) var tally: LineTally
   /// The keys that first stood behind the file's beginning, and were not read.
   private(set) var unknownColumns = UnknownColumns()
   /// Whether it was said which columns are read; else that was found out.
@@ -26,7 +26,8 @@ package final class ItemsFile {
       if let layout { layout } else {
         try ItemsLayout(of: sample, options: options, ratingsColumn: ratingsColumn)
       }
-    guard self.layout != nil || sample.isEmpty else { throw sample.withoutRecord }
+    guard self.layout != nil || sample.linesWhenEmpty != nil else { throw sample.withoutRecord }
+    tally = sample.linesWhenEmpty ?? LineTally()
     columnsAreGiven = layout != nil || options.columns != nil
     self.chunkSize = chunkSize
   }

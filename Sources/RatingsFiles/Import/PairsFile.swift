@@ -29,7 +29,7 @@ package struct PairsFile {
     let dialect = sample.isJSON ? nil : sample.dialect(DialectOptions())
     let first = dialect.flatMap { sample.records($0, limit: 1).rows.first } ?? []
     guard let dialect, first.count >= 2 else {
-      guard sample.isEmpty else {
+      guard sample.linesWhenEmpty != nil else {
         throw RatingsFileError(
           .noDelimiter, "no line of it has two columns, a user and an item",
           place: FilePlace(file: sample.name), remedy: "Write lines such as USER,ITEM.")

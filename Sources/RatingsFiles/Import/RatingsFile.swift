@@ -10,7 +10,7 @@ package final class RatingsFile {
   /// Whether it was said which columns hold what; else that was found out.
   let columnsAreGiven: Bool
   /// Where the lines went, once they were read.
-  package private(set) var tally = LineTally()
+  package private(set) var tally: LineTally
   /// The first ratings, once they were read.
   private(set) var firstRatings: [Rating] = []
   /// How plausible the times are that were read.
@@ -29,7 +29,8 @@ package final class RatingsFile {
     input = try InputFile(path: path, encoding: options.dialect.encoding)
     let sample = try FileSample(of: input)
     layout = try RatingsLayout(of: sample, options: options)
-    guard layout != nil || sample.isEmpty else { throw sample.withoutRecord }
+    guard layout != nil || sample.linesWhenEmpty != nil else { throw sample.withoutRecord }
+    tally = sample.linesWhenEmpty ?? LineTally()
     columnsAreGiven = options.columns != nil
     self.chunkSize = chunkSize
   }

@@ -8,8 +8,9 @@ struct FileSample {
   static let recordLimit = 1000
 
   let name: String
-  /// Whether the file holds nothing, but for a byte order mark or brackets without an object between them.
-  let isEmpty: Bool
+  /// Where the lines went of a file that holds nothing, but for a byte order mark or brackets without an
+  /// object between them; nil for any other.
+  let linesWhenEmpty: LineTally?
   /// Whether the file holds objects of JSON.
   let isJSON: Bool
   /// What separates the columns, where a first line such as `sep=;` says so.
@@ -44,7 +45,8 @@ struct FileSample {
     }
     isWhole = sample.count < byteCount
     let text = Self.withoutMark(sample)
-    isEmpty = text.isEmpty || (isWhole && Self.isEmptyArray(text))
+    linesWhenEmpty =
+      text.isEmpty || (isWhole && Self.isEmptyArray(text)) ? Self.blankLines(text) : nil
     isJSON = Self.isJSON(text)
     let stated = Self.statedDelimiter(text)
     statedDelimiter = stated?.delimiter
@@ -102,6 +104,14 @@ struct FileSample {
   /// Whether `text` is an array of JSON with nothing in it.
   private static func isEmptyArray(_ text: ArraySlice<UInt8>) -> Bool {
     text.filter { ![0x09, 0x0A, 0x0D, 0x20].contains($0) }.elementsEqual(Array("[]".utf8))
+  }
+
+  /// The tally of `text`, of which every line is blank.
+  private static func blankLines(_ text: ArraySlice<UInt8>) -> LineTally {
+    var tally = LineTally()
+    tally.total = text.count { $0 == lineFeed } + (text.isEmpty || text.last == lineFeed ? 0 : 1)
+    tally.blank = tally.total
+    return tally
   }
 
   /// The delimiter that a first line such as `sep=;` states, as spreadsheets have it, and where that line
