@@ -111,6 +111,7 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: numeric),
+    .target(name: "Images", swiftSettings: numeric),
     .target(
       name: "ImageModels", dependencies: ["Errors", "Layers", "ModelRegistry", "TensorCore"],
       swiftSettings: numeric),
@@ -224,6 +225,9 @@ let package = Package(
     .testTarget(
       name: "ModelRegistryTests",
       dependencies: ["Errors", "ModelRegistry", "TensorCore", "TestEnvironment"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImagesTests", dependencies: ["Images"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageModelsTests",
