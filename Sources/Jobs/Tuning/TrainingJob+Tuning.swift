@@ -64,7 +64,11 @@ extension TrainingJob {
     }
     let count = searches.count { !$0.options.isEmpty }
     let tuned = try searches.map { search in
-      guard !search.options.isEmpty else { return search.part }
+      guard !search.options.isEmpty else {
+        let has = !search.part.trainer.searchedOptions.isEmpty
+        report(.warning(.nothingToSearch(kind: search.part.kind, areGiven: has)))
+        return search.part
+      }
       report(.tuning(kind: search.part.kind, options: search.options.map(\.name)))
       let halving = HalvingSearch(
         seconds: tuning.seconds / Double(count),

@@ -125,6 +125,9 @@ extension TrainingDisplay {
         + reason
     case .notRecorded(let problem):
       return "the run is not recorded in the store: \(problem)"
+    case .nothingToSearch(let kind, let areGiven):
+      return "--tune searches nothing of \(kind): "
+        + (areGiven ? "what it would search is given" : "it has no options that are searched")
     }
   }
 }
