@@ -1,6 +1,7 @@
 import Errors
 import Foundation
 import ImageData
+import Images
 import TestEnvironment
 import Testing
 
@@ -26,11 +27,8 @@ struct ItemTests {
     try manager.createSymbolicLink(
       atPath: photos.folder.path("gone.png"), withDestinationPath: "/nowhere")
     let walk = try FolderWalk(photos.path)
-    // What leads up is entered once, from where it was met first.
-    #expect(
-      Set(walk.files.map { ($0 as NSString).lastPathComponent }) == ["1.png", "2.png", "gone.png"])
-    #expect(walk.files.count == 3)
-    #expect(!walk.repeatedFolders.isEmpty)
+    #expect(walk.files == ["a/1.png", "b/2.png", "gone.png"])
+    #expect(walk.repeatedFolders == ["a/up", "c"])
   }
 
   @Test func aFolderWithoutImagesIsSaid() throws {
@@ -68,13 +66,29 @@ struct ItemTests {
     #expect(items.paths(of: 1) == [photos.path + "/r2.tif", photos.path + "/n2.tif"])
   }
 
+  @Test func theImageOfAnItemHasItsBands() throws {
+    let photos = try PhotoFolder([])
+    let header = Array("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }\n".utf8)
+    for (name, samples) in [("r.npy", [1, 2]), ("n.npy", [3, 4])] as [(String, [UInt8])] {
+      try photos.add(
+        name, [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + samples)
+    }
+    let file = try photos.table("red,nir\nr.npy,n.npy\n")
+    let set = try ImageDataBlock(
+      items: .table(ImageTableSource(file: file, columns: ["red", "nir"])), labels: .none,
+      splitter: .none
+    ).dataSet()
+    let image = try set.decode(0, with: ImageDecoder()).image
+    #expect(image == Image(width: 2, height: 1, channels: 2, samples: .uint8([1, 3, 2, 4])))
+  }
+
   @Test(arguments: [
     ("image,y\na.png,1\nb.png,2\n", ImageDataErrorCode.missingImage, "line 3"),
     ("image,y\na.png,1\n./a.png,2\n", .repeatedImage, "line 2"),
     ("image,y\n,1\n", .badTable, "line 2"), ("image,y\n", .imageCount, "labels.csv"),
     ("what,y\na.png,1\n", .unknownColumn, "what, y"), ("image,y\na.png\n", .badTable, "line 2"),
     ("image,y,y\na.png,1,2\n", .badTable, "y"), ("", .badTable, "labels.csv"),
-    ("image,y\na.png,\"1\n", .badTable, "quote"),
+    ("image,y\n\"a.png\",\"1\n", .badTable, "quote"),
   ])
   func aBadTableIsNamedDownToTheLine(_ text: String, _ code: ImageDataErrorCode, _ words: String)
     throws

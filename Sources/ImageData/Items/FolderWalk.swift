@@ -18,7 +18,9 @@ package struct FolderWalk: Sendable {
   /// read, when there are too many files, or they lie too deep.
   package init(_ root: String) throws(ImageDataError) {
     self.root = root
+    var status = stat()
     var entered: Set<FileIdentity> = []
+    if stat(root, &status) == 0 { entered.insert(FileIdentity(status)) }
     try enter("", depth: 0, &entered)
   }
 
