@@ -120,6 +120,8 @@ let package = Package(
       name: "Images", dependencies: ["CSPNG", "CTIFF", "CTurboJPEG", "CWebP", "Errors"],
       swiftSettings: numeric),
     .target(
+      name: "ImageData", dependencies: ["Errors", "Images", "RatingsFiles"], swiftSettings: strict),
+    .target(
       name: "ImageModels", dependencies: ["Errors", "Layers", "ModelRegistry", "TensorCore"],
       swiftSettings: numeric),
     .target(
@@ -235,6 +237,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ImagesTests", dependencies: ["Errors", "Images", "TestEnvironment"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImageDataTests", dependencies: ["Errors", "ImageData", "Images", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageModelsTests",
