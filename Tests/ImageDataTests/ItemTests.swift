@@ -88,7 +88,6 @@ struct ItemTests {
     ("image,y\n,1\n", .badTable, "line 2"), ("image,y\n", .imageCount, "labels.csv"),
     ("what,y\na.png,1\n", .unknownColumn, "what, y"), ("image,y\na.png\n", .badTable, "line 2"),
     ("image,y,y\na.png,1,2\n", .badTable, "y"), ("", .badTable, "labels.csv"),
-    ("image,y\n\"a.png\",\"1\n", .badTable, "quote"),
   ])
   func aBadTableIsNamedDownToTheLine(_ text: String, _ code: ImageDataErrorCode, _ words: String)
     throws
