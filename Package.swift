@@ -121,6 +121,8 @@ let package = Package(
       dependencies: ["CSPNG", "CTIFF", "CTurboJPEG", "CWebP", "Errors", "TensorCore"],
       swiftSettings: numeric),
     .target(
+      name: "ImageData", dependencies: ["Errors", "Images", "RatingsFiles"], swiftSettings: strict),
+    .target(
       name: "ImageModels", dependencies: ["Errors", "Layers", "ModelRegistry", "TensorCore"],
       swiftSettings: numeric),
     .target(
@@ -236,6 +238,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ImagesTests", dependencies: ["Errors", "Images", "TensorCore", "TestEnvironment"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImageDataTests", dependencies: ["Errors", "ImageData", "Images", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageModelsTests",

@@ -50,7 +50,8 @@ package struct CrossValidation {
       let data = TrainingData(
         training: ratings.training, heldOut: ratings.heldOut, summary: read.summary)
       let fitted = try parts.map {
-        try Candidate(of: $0.trainer, on: data, in: context).opened(ratings)
+        try Candidate(of: $0.trainer, on: data, in: context).fitted.opened(
+          kind: $0.kind, on: ratings)
       }
       func judge(
         _ name: String, _ model: any ScoredModel, _ predictor: (any ScoredModel)? = nil

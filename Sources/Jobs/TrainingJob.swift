@@ -97,13 +97,14 @@ package struct TrainingJob {
     for warning in try request.warnings(of: usual, for: read.summary) { report(.warning(warning)) }
     var ratings = try table.split(by: split)
     run.counts["ratings_held_out"] = ratings.heldOut.count
-    try check(ratings, usual, run.counts)
+    try checkMemory(ratings, usual, run.counts)
+    try checkHeldOut(ratings)
     var parts = usual
     if let tuning = request.tuning {
       parts = try tuned(
         parts, on: ratings.training, read.summary, by: tuning, beside: publisher.versions, &run)
       run.parameters.merge(request.parameters(of: parts)) { $1 }
-      try check(ratings, parts, run.counts)
+      try checkMemory(ratings, parts, run.counts)
     }
     var judged = JudgedModels(threadCount: request.threadCount)
     try judged.judgeBaselines(
@@ -138,7 +139,7 @@ package struct TrainingJob {
       } else {
         try fitAgain(
           parts, candidates, unless: verdict.isRefusal, on: &ratings, split, read, by: publisher,
-          into: staged, judged, &run)
+          into: staged, &judged, &run)
         run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
         version = try publish(staged, verdict, by: publisher, &run)
       }
@@ -179,8 +180,9 @@ package struct TrainingJob {
     }
   }
 
-  /// Throws when the training can't end well, before anything is learned; `counts` are those of all ratings.
-  private func check(
+  /// Throws when the parts can't be learned in the memory that there is, before anything is; `counts` are those of
+  /// all ratings.
+  private func checkMemory(
     _ ratings: SplitRatings, _ parts: [VersionPart], _ counts: [String: Int]
   ) throws {
     let training = ratings.training
@@ -195,16 +197,20 @@ package struct TrainingJob {
       try limit.checkRefit(
         part.trainer.memoryDemand(users: users, items: items, ratings: count))
     }
+  }
+
+  /// Throws when there is nothing to compare by and that was asked for, and tells of it where it was not.
+  private func checkHeldOut(_ ratings: SplitRatings) throws(JobError) {
     guard ratings.heldOut.count == 0 else { return }
     guard policy?.comparesWithService != true else {
       throw JobError(
         .nothingHeldOut,
-        "holds no ratings out of \(training.count)",
+        "holds no ratings out of \(ratings.training.count)",
         place: "split \(request.split)",
         remedy: "There are too few ratings to compare by: import more, or do not compare.")
     }
     if request.split != "none" {
-      report(.warning(.nothingHeldOut(ratings: training.count, split: request.split)))
+      report(.warning(.nothingHeldOut(ratings: ratings.training.count, split: request.split)))
     }
   }
 
@@ -225,7 +231,7 @@ package struct TrainingJob {
   private func fitAgain(
     _ parts: [VersionPart], _ candidates: [Candidate], unless isRefused: Bool,
     on ratings: inout SplitRatings, _ split: Split, _ read: ReadRatings, by publisher: Publisher,
-    into staged: StagedVersion, _ judged: JudgedModels, _ run: inout TrainingRun
+    into staged: StagedVersion, _ judged: inout JudgedModels, _ run: inout TrainingRun
   ) throws {
     guard request.refits, !isRefused, ratings.heldOut.count > 0 else {
       for part in parts { try staged.use(part.role.judged, as: part.role) }
@@ -242,6 +248,7 @@ package struct TrainingJob {
         part, asJudged: candidate, on: ratings, read.summary, fingerprint: run.dataFingerprint,
         checkpointsIn: publisher.versions, report: report)
       run.seconds["refitting", default: 0] += refit.fitSeconds
+      judged.noteRefit(part.kind, seconds: refit.fitSeconds)
       let model = try staged.add(
         refit.contents(ratings, items: read.items, transform: request.transform), as: part.role)
       refits.append(try model.asScoredModel())

@@ -104,13 +104,13 @@ struct DecodingTests {
   @Test func filesOfOneBandEachMakeOneImage() throws {
     let (grey, wide, tall) = ("grey-8.png", "grey-16.png", "oriented.png")
     let paths = [grey, "white-is-0.tif", grey].map { GoldenImage.path($0) }
-    let stacked = try ImageDecoder().decode(bands: paths)
+    let stacked = try ImageDecoder().decode(bands: paths).image
     #expect(stacked.channels == 3 && stacked.isOfBytes)
     let band = try ImageDecoder().decode(paths[0]).image.numbers
     for (pixel, value) in band.enumerated() {
       #expect(Array(stacked.numbers[pixel * 3..<pixel * 3 + 3]) == [value, 255 - value, value])
     }
-    let mixed = try ImageDecoder().decode(bands: [grey, wide].map { GoldenImage.path($0) })
+    let mixed = try ImageDecoder().decode(bands: [grey, wide].map { GoldenImage.path($0) }).image
     let numbers = try #require(GoldenImage.all[wide]).samples
     #expect(mixed.channels == 2 && !mixed.isOfBytes)
     for pixel in band.indices {

@@ -35,11 +35,16 @@ package struct ImageDecoder: Sendable {
 
   /// One image of several files of the same size, in each of which is one band: its channels in the order of
   /// `paths`. Samples are bytes when every file's are, else numbers, in which bytes count from 0 to 1.
-  package func decode(bands paths: [String]) throws(ImageError) -> Image {
+  package func decode(bands paths: [String]) throws(ImageError) -> DecodedImage {
     precondition(!paths.isEmpty, "an image has bands")
     var bands: [Image] = []
+    var remarks: [ImageRemark] = []
+    var format = ""
     for path in paths {
-      let band = try decode(path).image
+      let decoded = try decode(path)
+      let band = decoded.image
+      for remark in decoded.remarks where !remarks.contains(remark) { remarks.append(remark) }
+      format = decoded.format
       guard band.channels == 1 else {
         throw ImageError(
           .mismatchedBands, "has \(band.channels) channels, and a band has one", place: path,
@@ -56,7 +61,9 @@ package struct ImageDecoder: Sendable {
       try EncodedImage(name: path, bytes: []).admit(
         width: band.width, height: band.height, channels: bands.count, limits)
     }
-    return Image(stacking: bands)
+    var stacked = DecodedImage(Image(stacking: bands), remarks: remarks)
+    stacked.format = format
+    return stacked
   }
 
   private func decode(_ file: EncodedImage, _ minimumSide: Int?) throws(ImageError) -> DecodedImage

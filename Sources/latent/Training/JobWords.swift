@@ -149,7 +149,7 @@ extension JobError {
           "There are too few ratings for this split: import more, or leave --unless-worse out.")
     case .nothingToSearchBy:
       CommandFailure(
-        "--\(place) \(problem) to learn from, and --tune has nothing to search by",
+        "\(place) \(problem) to learn from, and --tune has nothing to search by",
         remedy: "There are too few ratings for it: import more, or leave --tune out.")
     case .noPlace:
       CommandFailure("\(place): \(problem)", remedy: remedy)
