@@ -11,10 +11,10 @@ final class ExportFolder {
   init(_ path: String) throws {
     self.path = path
     let place = URL(fileURLWithPath: path)
-    hidden =
-      place.deletingLastPathComponent().path
-      + "/.\(place.lastPathComponent).latent-export-\(getpid())"
-    Self.removeAbandoned(beside: place)
+    hidden = AbandonedFiles(
+      named: place.deletingLastPathComponent().path
+        + "/.\(place.lastPathComponent).latent-export-", ""
+    ).newName()
     let held = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     guard !FileManager.default.fileExists(atPath: path) || (held.isEmpty && isFolder(path)) else {
       throw CommandFailure(
@@ -24,18 +24,6 @@ final class ExportFolder {
       throw CommandFailure(
         "no folder can be made beside \(path): \(SystemError())",
         remedy: "Name one in a folder that is there and may be written to.")
-    }
-  }
-
-  /// Removes what exports to this folder left whose processes are gone.
-  private static func removeAbandoned(beside place: URL) {
-    let folder = place.deletingLastPathComponent().path
-    let prefix = ".\(place.lastPathComponent).latent-export-"
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-      guard name.hasPrefix(prefix), let process = Int32(name.dropFirst(prefix.count)),
-        kill(process, 0) != 0, errno == ESRCH
-      else { continue }
-      try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
     }
   }
 
