@@ -46,6 +46,11 @@ let package = Package(
     // It comes without a file for pkg-config.
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
+    .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CProcessor"),
@@ -111,7 +116,11 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: numeric),
-    .target(name: "Images", swiftSettings: numeric),
+    .target(
+      name: "Images", dependencies: ["CSPNG", "CTIFF", "CTurboJPEG", "CWebP", "Errors"],
+      swiftSettings: numeric),
+    .target(
+      name: "ImageData", dependencies: ["Errors", "Images", "RatingsFiles"], swiftSettings: strict),
     .target(
       name: "ImageModels", dependencies: ["Errors", "Layers", "ModelRegistry", "TensorCore"],
       swiftSettings: numeric),
@@ -227,7 +236,10 @@ let package = Package(
       dependencies: ["Errors", "ModelRegistry", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
-      name: "ImagesTests", dependencies: ["Images"],
+      name: "ImagesTests", dependencies: ["Errors", "Images", "TestEnvironment"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImageDataTests", dependencies: ["Errors", "ImageData", "Images", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageModelsTests",

@@ -47,6 +47,27 @@ package struct HeldOutIntervals: Sendable {
     /// How wide the intervals are in the mean, in the unit of the ratings, and where that mean is.
     package let width: Double
     package let widthInterval: ClosedRange<Double>?
+
+    /// The figures by the names that reports give them.
+    package var figures: [(name: String, value: Double, interval: ClosedRange<Double>?)] {
+      let level = Int(HeldOutIntervals.level * 100)
+      return [
+        ("inInterval@\(level)", share, shareInterval),
+        ("intervalWidth@\(level)", width, widthInterval),
+      ]
+    }
+
+    /// Of how many ratings of each user lie in their intervals, and how wide those are in all.
+    fileprivate init(shares: UserSums, widths: UserSums, threadCount: Int) {
+      func interval(_ sums: UserSums) -> ClosedRange<Double>? {
+        Bootstrap.interval(of: sums, figure: { $0 }, threadCount: threadCount)
+      }
+      count = Int(shares.counts.reduce(0, +))
+      share = shares.mean
+      shareInterval = interval(shares)
+      width = widths.mean
+      widthInterval = interval(widths)
+    }
   }
 
   /// The coverage of all held-out ratings.
@@ -59,21 +80,54 @@ package struct HeldOutIntervals: Sendable {
     coverage(at: slice.positions, threadCount: threadCount)
   }
 
+  /// The coverage over the folds of a cross-validation. When users are drawn anew, all that is theirs goes
+  /// along, from whatever folds; nil where no rating has an interval. O(ratings).
+  package static func coverage(of folds: [HeldOutIntervals], threadCount: Int) -> Coverage? {
+    var places: [UserID: Int] = [:]
+    var (shares, widths, counts): ([Double], [Double], [Double]) = ([], [], [])
+    for fold in folds {
+      let table = fold.heldOut.ratings
+      for row in 0..<table.userCount {
+        let told = table.positions(of: UserIndex(row)).map { Int($0) }.filter(fold.tells)
+        guard !told.isEmpty else { continue }
+        let place = places[table.identifier(of: UserIndex(row)), default: counts.count]
+        if place == counts.count {
+          places[table.identifier(of: UserIndex(row))] = place
+          shares.append(0)
+          widths.append(0)
+          counts.append(0)
+        }
+        shares[place] += told.reduce(0) { $0 + fold.holds($1) }
+        widths[place] += told.reduce(0) { $0 + fold.width($1) }
+        counts[place] += Double(told.count)
+      }
+    }
+    guard !counts.isEmpty else { return nil }
+    return Coverage(
+      shares: UserSums(sums: shares, counts: counts),
+      widths: UserSums(sums: widths, counts: counts), threadCount: threadCount)
+  }
+
   /// Of the ratings at `positions`, which ascend; nil where none has an interval.
   private func coverage(at positions: some Collection<Int>, threadCount: Int) -> Coverage? {
-    let told = positions.filter { bounds[$0].x.isFinite }
+    let told = positions.filter(tells)
     guard !told.isEmpty else { return nil }
     let users = heldOut.ratings.users
-    let shares = UserSums(at: told, by: users) { position in
-      let (value, bounds) = (heldOut.values[position], bounds[position])
-      return value >= bounds.x && value <= bounds.y ? 1 : 0
-    }
-    let widths = UserSums(at: told, by: users) { Double(bounds[$0].y - bounds[$0].x) }
-    func interval(_ sums: UserSums) -> ClosedRange<Double>? {
-      Bootstrap.interval(of: sums, figure: { $0 }, threadCount: threadCount)
-    }
     return Coverage(
-      count: told.count, share: shares.mean, shareInterval: interval(shares),
-      width: widths.mean, widthInterval: interval(widths))
+      shares: UserSums(at: told, by: users, holds), widths: UserSums(at: told, by: users, width),
+      threadCount: threadCount)
+  }
+
+  /// Whether there is an interval for the rating at `position`.
+  private func tells(_ position: Int) -> Bool { bounds[position].x.isFinite }
+
+  /// 1 where the rating lies in its interval, else 0.
+  private func holds(_ position: Int) -> Double {
+    let value = heldOut.values[position]
+    return value >= bounds[position].x && value <= bounds[position].y ? 1 : 0
+  }
+
+  private func width(_ position: Int) -> Double {
+    Double(bounds[position].y - bounds[position].x)
   }
 }

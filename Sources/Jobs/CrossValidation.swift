@@ -15,6 +15,8 @@ package struct CrossValidation {
   package let reports: [ModelReport]
   /// The same for each fold.
   package let folds: [[ModelReport]]
+  /// Between which ratings the model said that those of each fold lie; none where it does not know.
+  package let intervals: [HeldOutIntervals]
 
   /// Reads the ratings, learns and judges what `request` asks for `foldCount` times; its split does not
   /// matter, its seed of splits decides the folds. Takes memory for the ratings once more besides what a training does.
@@ -40,6 +42,7 @@ package struct CrossValidation {
     let context = TrainingContext(
       seed: request.seed, compute: ComputeContext(threadCount: request.threadCount))
     var folds: [(reports: [ModelReport], heldOut: HeldOutRatings)] = []
+    var intervals: [HeldOutIntervals] = []
     for number in 0..<foldCount {
       let start = ContinuousClock().now
       let ratings = try table.split(by: .fold(number, of: foldCount, seed: request.splitSeed))
@@ -47,7 +50,8 @@ package struct CrossValidation {
       let data = TrainingData(
         training: ratings.training, heldOut: ratings.heldOut, summary: read.summary)
       let fitted = try parts.map {
-        try Candidate(of: $0.trainer, on: data, in: context).opened(ratings)
+        try Candidate(of: $0.trainer, on: data, in: context).fitted.opened(
+          kind: $0.kind, on: ratings)
       }
       func judge(
         _ name: String, _ model: any ScoredModel, _ predictor: (any ScoredModel)? = nil
@@ -65,6 +69,9 @@ package struct CrossValidation {
           [judge(name, fitted[0], fitted.count > 1 ? fitted[1] : nil)]
             + baselines.map { judge($0.name, $0.model) }, ratings.heldOut
         ))
+      let told = HeldOutIntervals(
+        by: fitted[fitted.count - 1], of: ratings.heldOut, threadCount: request.threadCount)
+      if let told { intervals.append(told) }
       report(
         .judgedFold(
           number: number + 1, of: foldCount, seconds: (ContinuousClock().now - start) / .seconds(1))
@@ -76,6 +83,7 @@ package struct CrossValidation {
         place: "\(foldCount) folds", remedy: "There are too few ratings to judge by: import more.")
     }
     self.folds = folds.map(\.reports)
+    self.intervals = intervals
     reports = first.reports.indices.map { place in
       ModelReport(
         name: first.reports[place].name,

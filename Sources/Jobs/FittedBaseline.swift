@@ -20,14 +20,8 @@ struct FittedBaseline {
         on: TrainingData(training: ratings.training, summary: summary),
         in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: threadCount)))
       return FittedBaseline(
-        name: trainer.name, model: try baseline.opened(ratings), fitSeconds: baseline.fitSeconds)
+        name: trainer.name, model: try baseline.fitted.opened(kind: trainer.name, on: ratings),
+        fitSeconds: baseline.fitSeconds)
     }
-  }
-}
-
-extension Candidate {
-  /// The model, opened from the bytes of its file, without a file.
-  func opened(_ ratings: SplitRatings) throws -> any ScoredModel {
-    try contents(ratings, items: [:]).opened()
   }
 }

@@ -168,6 +168,10 @@ extension TrainingRequest {
     checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
   ) throws -> Candidate {
     var context = try context(for: part, part.role.judged, callbacks, beside: versions)
+    if let start, let model = context.start, let heldOut = data.heldOut {
+      try StartingVersion(start, of: versions).requireUnseen(
+        heldOutOf: SplitRatings(training: data.training, heldOut: heldOut), by: model)
+    }
     if type(of: part.trainer).capabilities.contains(.resumes) {
       func checkpoint(resumes: Bool) throws -> CheckpointFile {
         CheckpointFile(

@@ -71,6 +71,8 @@ package enum JobWarning: Sendable {
   case overruled(PublishingPolicy.Overruled)
   /// The run could not be recorded.
   case notRecorded(String)
+  /// A search was asked for, and a model has no options to search, or all of them are given.
+  case nothingToSearch(kind: String, areGiven: Bool)
 }
 
 /// Held-out ratings that a version has learned from, as it was trained with another split, or with one that holds

@@ -9,6 +9,8 @@ package struct JudgedModels: Sendable {
   package private(set) var comparison = ModelComparison([])
   /// Wall-clock seconds by model; none for one that was not learned in this run.
   package private(set) var fitSeconds: [String: Double] = [:]
+  /// Wall-clock seconds of the second fit, to all ratings, by model; none without one.
+  package private(set) var refitSeconds: [String: Double] = [:]
   /// By name, but the baselines, which would have to be held in memory.
   package private(set) var models: [String: any ScoredModel] = [:]
   let threadCount: Int
@@ -24,6 +26,9 @@ package struct JudgedModels: Sendable {
     add(name, model, on: ratings, by: metrics, fitSeconds: fitSeconds)
     models[name] = model
   }
+
+  /// Notes how long a model took to be fitted again.
+  mutating func noteRefit(_ name: String, seconds: Double) { refitSeconds[name] = seconds }
 
   private mutating func add(
     _ name: String, _ model: any ScoredModel, on ratings: SplitRatings,

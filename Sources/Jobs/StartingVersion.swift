@@ -1,4 +1,6 @@
 import Errors
+import Evaluation
+import Interactions
 import ModelRegistry
 import Recommenders
 import Trainers
@@ -47,5 +49,21 @@ struct StartingVersion {
         remedy: "Name a version of that kind, or train without --from.")
     }
     return model
+  }
+
+  /// Throws ``JobError`` `badStart` where `model`, of this version, has learned from some of what is held out of
+  /// `ratings`: a split by time or user holds others out as ratings come in, and the new model would be judged by
+  /// what it has seen. O(ratings).
+  func requireUnseen(
+    heldOutOf ratings: SplitRatings, by model: any ScoredModel
+  ) throws(JobError) {
+    guard let split = manifest.split, !split.goesByTheRatingAlone else { return }
+    let seen = ratings.unseen(by: model, trainedWith: split).count { !$0 }
+    guard seen > 0 else { return }
+    throw JobError(
+      .badStart,
+      "has learned from \(seen) of the \(ratings.heldOut.count) ratings that are held out now",
+      place: "version \(number)",
+      remedy: "Start anew, or from a version that was trained with a random split.")
   }
 }

@@ -61,7 +61,8 @@ extension TrainingJob {
       role: .main, trainer: parts[0].trainer, usualMetric: .ndcgAt10, askedMetric: nil)
   }
 
-  /// What a part is compared with besides the baselines, judged: the one in service and the best of late. Which of
+  /// What a part is compared with besides the baselines, judged: the one in service and the best of the last 30
+  /// days. Which of
   /// them have learned from held-out ratings is `told` once.
   private func rivals(
     of part: VersionPart, _ incumbent: Incumbent?, _ versions: ModelVersions,

@@ -59,8 +59,7 @@ package struct TrainingJob {
       store, from: source, keepingTimes: split.needsTimes || request.models.needsTimes,
       transform: request.transform, report: report)
     let table = read.takeTable()
-    var parts = try request.models.parts(
-      for: read, table, by: policy?.metric, report: report)
+    let parts = try request.models.parts(for: read, table, by: policy?.metric, report: report)
     var run = TrainingRun(
       modelName: name.text, kind: parts[0].kind, outcome: .failed, startedAt: startedAt,
       seconds: ["reading": read.seconds], dataFingerprint: table.fingerprint(),
@@ -77,75 +76,8 @@ package struct TrainingJob {
       self.record(run)
     }
     do {
-      for warning in try request.warnings(of: parts, for: read.summary) {
-        report(.warning(warning))
-      }
-      var ratings = try (consume table).split(by: split)
-      run.counts["ratings_held_out"] = ratings.heldOut.count
-      try check(ratings, parts, run.counts)
-      if let tuning = request.tuning {
-        parts = try tuned(
-          parts, on: ratings.training, read.summary, by: tuning, beside: publisher.versions, &run)
-        run.parameters.merge(request.parameters(of: parts)) { $1 }
-        try check(ratings, parts, run.counts)
-      }
-      var judged = JudgedModels(threadCount: request.threadCount)
-      try judged.judgeBaselines(
-        except: parts.map(\.kind), on: ratings, read.summary, seed: request.seed)
-      let staged = try publisher.stage()
-      let candidates = try parts.map { part in
-        if parts.count > 1 { report(.learning(kind: part.kind)) }
-        let candidate = try request.fit(
-          part,
-          TrainingData(
-            training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
-          fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
-        run.seconds["training", default: 0] += candidate.fitSeconds
-        let model = try staged.add(
-          candidate.contents(ratings, items: read.items, transform: request.transform),
-          as: part.role.judged)
-        judged.judge(
-          part.kind, try model.asScoredModel(), on: ratings, fitSeconds: candidate.fitSeconds)
-        return candidate
-      }
-      parts = try zip(parts, candidates).map { try $0.with($1.fitted.settled) }
-      run.parameters.merge(request.parameters(of: parts)) { $1 }
-      run.metrics = judged.figures(of: parts)
-      run.losses = Candidate.losses(of: candidates)
-      let incumbent = policy.map { policy in
-        Incumbent(
-          among: publisher.versions, isCompared: policy.comparesWithService, report: report)
-      }
-      let version: Int
-      if let same = incumbent?.version?.manifest, incumbent?.state == .whole,
-        same.isSame(as: staged, fingerprint: run.dataFingerprint),
-        same.isRefitted == (request.refits && ratings.heldOut.count > 0)
-      {
-        run.outcome = .unchanged
-        run.note = "the same as version \(same.version)"
-        version = same.version
-      } else {
-        let verdict = judge(
-          parts, valuesVary: read.summary.valuesVary, against: incumbent, of: publisher.versions,
-          on: ratings, in: &judged, &run)
-        run.metrics = judged.figures(of: parts)
-        if verdict.isRefusal, let same = refusedBefore(staged, run, publisher.versions) {
-          run.outcome = .refused
-          run.note = "\(verdict.reason); the same as version \(same), which was refused before"
-          version = same
-        } else {
-          try fitAgain(
-            parts, candidates, unless: verdict.isRefusal, on: &ratings, split, read, by: publisher,
-            into: staged, judged, &run)
-          run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
-          version = try publish(staged, verdict, by: publisher, &run)
-        }
-      }
-      if parts.contains(where: { type(of: $0.trainer).capabilities.contains(.resumes) }) {
-        try publisher.versions.removeCheckpoints()
-      } else if try !publisher.versions.checkpoints().isEmpty {
-        report(.leavesCheckpoint)
-      }
+      let (version, judged) = try train(
+        parts, on: consume table, dividedBy: split, read, by: publisher, since: start, &run)
       record()
       return TrainingOutcome(run: run, version: version, judged: judged)
     } catch {
@@ -155,8 +87,102 @@ package struct TrainingJob {
     }
   }
 
-  /// Throws when the training can't end well, before anything is learned; `counts` are those of all ratings.
-  private func check(
+  /// All that follows once the ratings are read: `run` says what has happened so far, whatever throws.
+  /// Returns the version's number, or that of the one it is the same as, and what was judged.
+  private func train(
+    _ usual: [VersionPart], on table: consuming InteractionTable, dividedBy split: Split,
+    _ read: ReadRatings, by publisher: Publisher, since start: ContinuousClock.Instant,
+    _ run: inout TrainingRun
+  ) throws -> (version: Int, judged: JudgedModels) {
+    for warning in try request.warnings(of: usual, for: read.summary) { report(.warning(warning)) }
+    var ratings = try table.split(by: split)
+    run.counts["ratings_held_out"] = ratings.heldOut.count
+    try checkMemory(ratings, usual, run.counts)
+    try checkHeldOut(ratings)
+    var parts = usual
+    if let tuning = request.tuning {
+      parts = try tuned(
+        parts, on: ratings.training, read.summary, by: tuning, beside: publisher.versions, &run)
+      run.parameters.merge(request.parameters(of: parts)) { $1 }
+      try checkMemory(ratings, parts, run.counts)
+    }
+    var judged = JudgedModels(threadCount: request.threadCount)
+    try judged.judgeBaselines(
+      except: parts.map(\.kind), on: ratings, read.summary, seed: request.seed)
+    let staged = try publisher.stage()
+    let candidates = try fit(
+      parts, on: ratings, read, by: publisher, into: staged, in: &judged, &run)
+    parts = try zip(parts, candidates).map { try $0.with($1.fitted.settled) }
+    run.parameters.merge(request.parameters(of: parts)) { $1 }
+    run.metrics = judged.figures(of: parts)
+    run.losses = Candidate.losses(of: candidates)
+    let incumbent = policy.map { policy in
+      Incumbent(among: publisher.versions, isCompared: policy.comparesWithService, report: report)
+    }
+    let version: Int
+    if let same = incumbent?.version?.manifest, incumbent?.state == .whole,
+      same.isSame(as: staged, fingerprint: run.dataFingerprint),
+      same.isRefitted == (request.refits && ratings.heldOut.count > 0)
+    {
+      run.outcome = .unchanged
+      run.note = "the same as version \(same.version)"
+      version = same.version
+    } else {
+      let verdict = judge(
+        parts, valuesVary: read.summary.valuesVary, against: incumbent, of: publisher.versions,
+        on: ratings, in: &judged, &run)
+      run.metrics = judged.figures(of: parts)
+      if verdict.isRefusal, let same = refusedBefore(staged, run, publisher.versions) {
+        run.outcome = .refused
+        run.note = "\(verdict.reason); the same as version \(same), which was refused before"
+        version = same
+      } else {
+        try fitAgain(
+          parts, candidates, unless: verdict.isRefusal, on: &ratings, split, read, by: publisher,
+          into: staged, &judged, &run)
+        run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+        version = try publish(staged, verdict, by: publisher, &run)
+      }
+    }
+    try tidyCheckpoints(of: parts, in: publisher.versions)
+    return (version, judged)
+  }
+
+  /// Learns the parts from the training ratings, writes each into `staged` and judges the written file.
+  private func fit(
+    _ parts: [VersionPart], on ratings: SplitRatings, _ read: ReadRatings,
+    by publisher: Publisher, into staged: StagedVersion, in judged: inout JudgedModels,
+    _ run: inout TrainingRun
+  ) throws -> [Candidate] {
+    try parts.map { part in
+      if parts.count > 1 { report(.learning(kind: part.kind)) }
+      let candidate = try request.fit(
+        part,
+        TrainingData(training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
+        fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
+      run.seconds["training", default: 0] += candidate.fitSeconds
+      let model = try staged.add(
+        candidate.contents(ratings, items: read.items, transform: request.transform),
+        as: part.role.judged)
+      judged.judge(
+        part.kind, try model.asScoredModel(), on: ratings, fitSeconds: candidate.fitSeconds)
+      return candidate
+    }
+  }
+
+  /// Removes the checkpoints of a training that is done; those of another kind of model, whose training could
+  /// still be resumed, are left and told of.
+  private func tidyCheckpoints(of parts: [VersionPart], in versions: ModelVersions) throws {
+    if parts.contains(where: { type(of: $0.trainer).capabilities.contains(.resumes) }) {
+      try versions.removeCheckpoints()
+    } else if try !versions.checkpoints().isEmpty {
+      report(.leavesCheckpoint)
+    }
+  }
+
+  /// Throws when the parts can't be learned in the memory that there is, before anything is; `counts` are those of
+  /// all ratings.
+  private func checkMemory(
     _ ratings: SplitRatings, _ parts: [VersionPart], _ counts: [String: Int]
   ) throws {
     let training = ratings.training
@@ -171,16 +197,20 @@ package struct TrainingJob {
       try limit.checkRefit(
         part.trainer.memoryDemand(users: users, items: items, ratings: count))
     }
+  }
+
+  /// Throws when there is nothing to compare by and that was asked for, and tells of it where it was not.
+  private func checkHeldOut(_ ratings: SplitRatings) throws(JobError) {
     guard ratings.heldOut.count == 0 else { return }
     guard policy?.comparesWithService != true else {
       throw JobError(
         .nothingHeldOut,
-        "holds no ratings out of \(training.count)",
+        "holds no ratings out of \(ratings.training.count)",
         place: "split \(request.split)",
         remedy: "There are too few ratings to compare by: import more, or do not compare.")
     }
     if request.split != "none" {
-      report(.warning(.nothingHeldOut(ratings: training.count, split: request.split)))
+      report(.warning(.nothingHeldOut(ratings: ratings.training.count, split: request.split)))
     }
   }
 
@@ -201,7 +231,7 @@ package struct TrainingJob {
   private func fitAgain(
     _ parts: [VersionPart], _ candidates: [Candidate], unless isRefused: Bool,
     on ratings: inout SplitRatings, _ split: Split, _ read: ReadRatings, by publisher: Publisher,
-    into staged: StagedVersion, _ judged: JudgedModels, _ run: inout TrainingRun
+    into staged: StagedVersion, _ judged: inout JudgedModels, _ run: inout TrainingRun
   ) throws {
     guard request.refits, !isRefused, ratings.heldOut.count > 0 else {
       for part in parts { try staged.use(part.role.judged, as: part.role) }
@@ -218,6 +248,7 @@ package struct TrainingJob {
         part, asJudged: candidate, on: ratings, read.summary, fingerprint: run.dataFingerprint,
         checkpointsIn: publisher.versions, report: report)
       run.seconds["refitting", default: 0] += refit.fitSeconds
+      judged.noteRefit(part.kind, seconds: refit.fitSeconds)
       let model = try staged.add(
         refit.contents(ratings, items: read.items, transform: request.transform), as: part.role)
       refits.append(try model.asScoredModel())

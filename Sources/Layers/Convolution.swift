@@ -82,7 +82,9 @@ package final class ConvNormActivation: Layer {
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
-    if let folded = pass.prepared(self) { return Variable(try folded(input.value, relu: relu)) }
+    if let output = try pass.prepared(self, input.value, adding: nil, relu: relu) {
+      return Variable(output)
+    }
     return try norm(convolution(input, in: pass), relu: relu, in: pass)
   }
 
@@ -90,8 +92,8 @@ package final class ConvNormActivation: Layer {
     _ input: Variable, adding addend: consuming Variable, relu: Bool, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
     precondition(!self.relu, "an output that is activated before something is added")
-    if let folded = pass.prepared(self) {
-      return Variable(try folded(input.value, adding: addend.value, relu: relu))
+    if let output = try pass.prepared(self, input.value, adding: addend.value, relu: relu) {
+      return Variable(output)
     }
     let output = try self(input, in: pass)
     return try relu ? pass.tape.addReLU(output, addend) : pass.tape.add(output, addend)

@@ -13,18 +13,22 @@ package final class ForwardPass {
   package let context: ComputeContext
   /// Weights that were made ready for prediction, which the pass uses instead of the modules' own.
   private let weights: PreparedWeights?
+  /// What is told of the numbers that go through layers that were made ready.
+  private let ranges: ActivationRanges?
   private var variables: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
 
   /// A pass whose gradients are wanted when `isTraining`, and that records nothing else: with `weights` that
-  /// were made ready for prediction, or the modules' own.
+  /// were made ready for prediction, or the modules' own. `ranges` is told what goes through the former.
   package init(
     isTraining: Bool, random: RandomStream = RandomStream(seed: 0, stream: 0),
-    context: ComputeContext = .current, weights: PreparedWeights? = nil
+    context: ComputeContext = .current, weights: PreparedWeights? = nil,
+    ranges: ActivationRanges? = nil
   ) {
     self.isTraining = isTraining
     self.random = random
     self.context = context
     self.weights = weights
+    self.ranges = ranges
     tape = Tape(isRecording: isTraining, context: context)
   }
 
@@ -43,9 +47,16 @@ package final class ForwardPass {
   /// The value of `buffer` in this pass.
   package func value(of buffer: Buffer) -> Tensor { weights?[buffer] ?? buffer.value }
 
-  /// What `module` was made ready to compute with weights that no longer change; nil in training, and where
-  /// it was not.
-  package func prepared(_ module: some Module) -> PreparedConvolution? { weights?[module] }
+  /// The output of what `module` was made ready to compute with weights that no longer change, for an input and
+  /// what is added to it; nil in training, and where it was not.
+  package func prepared(
+    _ module: some Module, _ input: Tensor, adding addend: consuming Tensor?, relu: Bool
+  ) throws(TensorError) -> Tensor? {
+    guard let folded = weights?[module] else { return nil }
+    let output = try folded(input, adding: addend, relu: relu)
+    try ranges?.observe(module, input: input, output: output)
+    return output
+  }
 
   /// Sets the gradient of each parameter that the pass used, or adds it to what is there already.
   /// Ends the pass: its tape is empty afterwards, and parameters may be changed in place.

@@ -19,11 +19,14 @@ package final class Predictor: @unchecked Sendable {
   private let context: ComputeContext
 
   /// Of `network` as it stands, for predictions in `context`. Where the processor lacks bfloat16, ask
-  /// ``Precision/available`` first.
-  package init(_ network: any Layer, context: ComputeContext = .current) {
+  /// ``Precision/available`` first. With `ranges` convolutions multiply integers of 8 bits.
+  package init(
+    _ network: any Layer, context: ComputeContext = .current,
+    quantizedBy ranges: ActivationRanges? = nil
+  ) {
     self.network = network
     self.context = context
-    weights = PreparedWeights(of: network, in: context)
+    weights = PreparedWeights(of: network, in: context, quantizedBy: ranges)
   }
 
   /// The network's output for `input`. Throws when its shape does not fit.
@@ -33,21 +36,41 @@ package final class Predictor: @unchecked Sendable {
       return try network(Variable(input), in: pass).value
     }
   }
+
+  /// What goes in and out of the network's convolutions when it predicts for `batches`, each `[batch, ...]`, by
+  /// which it can be quantized (post-training calibration): some hundred inputs as they will come.
+  package func ranges(
+    on batches: some Sequence<Tensor>
+  ) throws(TensorError) -> ActivationRanges {
+    let ranges = ActivationRanges()
+    for batch in batches {
+      try context.run { () throws(TensorError) in
+        let pass = ForwardPass(
+          isTraining: false, context: context, weights: weights, ranges: ranges)
+        _ = try network(Variable(batch), in: pass)
+      }
+    }
+    return ranges
+  }
 }
 
 /// The weights of a module and all within it, as they stood when they were taken.
 package final class PreparedWeights {
   private var values: [ObjectIdentifier: Tensor] = [:]
-  private var convolutions: [ObjectIdentifier: PreparedConvolution] = [:]
+  private var convolutions: [ObjectIdentifier: any FoldedConvolution] = [:]
 
-  /// Of `module`, for predictions in `context`.
-  init(of module: some Module, in context: ComputeContext) {
+  /// Of `module`, for predictions in `context`; of the convolutions quantized those that `ranges` knows.
+  init(
+    of module: some Module, in context: ComputeContext, quantizedBy ranges: ActivationRanges? = nil
+  ) {
     for part in module.all() {
       for (_, parameter) in part.ownParameters {
         values[ObjectIdentifier(parameter)] = parameter.value
       }
       for (_, buffer) in part.ownBuffers { values[ObjectIdentifier(buffer)] = buffer.value }
-      convolutions[ObjectIdentifier(part)] = part.prepared(in: context)
+      guard let prepared = part.prepared(in: context) else { continue }
+      convolutions[ObjectIdentifier(part)] =
+        ranges?[part].map { QuantizedConvolution(prepared, range: $0) } ?? prepared
     }
   }
 
@@ -63,5 +86,21 @@ package final class PreparedWeights {
   subscript(buffer: Buffer) -> Tensor? { values[ObjectIdentifier(buffer)] }
 
   /// What a module was made ready to compute.
-  subscript(module: some Module) -> PreparedConvolution? { convolutions[ObjectIdentifier(module)] }
+  subscript(module: some Module) -> (any FoldedConvolution)? {
+    convolutions[ObjectIdentifier(module)]
+  }
+}
+
+/// The ranges of the numbers that go in and out of the convolutions of a network.
+package final class ActivationRanges {
+  private var ranges: [ObjectIdentifier: ActivationRange] = [:]
+
+  /// Widens the range of `module`.
+  func observe(_ module: some Module, input: Tensor, output: Tensor) throws(TensorError) {
+    try ranges[ObjectIdentifier(module), default: ActivationRange()].widen(
+      input: input, output: output)
+  }
+
+  /// The range of `module`; nil where nothing went through it.
+  subscript(module: some Module) -> ActivationRange? { ranges[ObjectIdentifier(module)] }
 }

@@ -6,6 +6,7 @@ package enum ElementType: String, Sendable, CaseIterable, Codable {
   case float16 = "F16"
   /// The upper 16 bits of a single-precision number.
   case bfloat16 = "BF16"
+  case int8 = "I8"
   case int32 = "I32"
   case int64 = "I64"
   case uint8 = "U8"
@@ -15,7 +16,7 @@ package enum ElementType: String, Sendable, CaseIterable, Codable {
   /// The bytes of one element.
   package var byteCount: Int {
     switch self {
-    case .uint8: 1
+    case .int8, .uint8: 1
     case .float16, .bfloat16: 2
     case .float32, .int32, .uint32: 4
     case .int64, .uint64: 8
@@ -32,6 +33,10 @@ package protocol TensorElement: BitwiseCopyable, Sendable {
 
 extension Float: TensorElement {
   package static var elementType: ElementType { .float32 }
+}
+
+extension Int8: TensorElement {
+  package static var elementType: ElementType { .int8 }
 }
 
 extension Int32: TensorElement {

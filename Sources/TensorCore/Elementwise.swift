@@ -23,6 +23,17 @@ extension Tensor {
     return result
   }
 
+  /// The same elements in memory of their own.
+  func copied() throws(TensorError) -> Tensor {
+    let result = try uninitializedCopy()
+    nonisolated(unsafe) let (source, target) = (storedBytes, result.storedBytes)
+    ParallelLoop.forEachPart(of: description.byteCount, grain: 1 << 18) { part in
+      UnsafeMutableRawBufferPointer(rebasing: target[part])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[part]))
+    }
+    return result
+  }
+
   /// `combine` of each element and that of `other`, of the same shape, which is first brought into
   /// this tensor's layout and type. The result has this tensor's.
   func combined(

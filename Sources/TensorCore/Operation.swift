@@ -11,6 +11,9 @@ package protocol Operation {
   /// Whether kernels of oneDNN compute it: the backward pass then runs on their thread.
   var runsKernels: Bool { get }
 
+  /// Whether inputs may be quantized; else they come as the numbers that they stand for.
+  var takesQuantized: Bool { get }
+
   /// The output for `inputs`. Throws when their shapes or element types do not fit.
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor
 
@@ -23,6 +26,7 @@ package protocol Operation {
 
 extension Operation {
   package var runsKernels: Bool { false }
+  package var takesQuantized: Bool { false }
 
   /// Throws unless there are `count` inputs, all `float32`: traps on the count, which the caller
   /// fixes.

@@ -54,8 +54,14 @@ package final class Tape {
     _ operation: some Operation, to inputs: [Variable]
   ) throws(TensorError) -> Variable {
     var operation = operation
-    let output = try context.bind { () throws(TensorError) in
-      try operation.forward(inputs.map(\.value))
+    let output = try context.bind { () throws(TensorError) -> Tensor in
+      var values = inputs.map(\.value)
+      if !operation.takesQuantized {
+        for position in values.indices {
+          values[position] = try values[position].dequantized()
+        }
+      }
+      return try operation.forward(values)
     }
     guard isRecording, inputs.contains(where: { $0.node != nil }) else { return Variable(output) }
     runsKernels = runsKernels || operation.runsKernels

@@ -7,12 +7,16 @@ import Errors
 /// (see ``TensorLayout``) until their elements are read, which come row-major: whoever
 /// reads or writes elements need not know of layouts.
 ///
-/// Operations compute in `float32`; other types are held, as indices and as weights read from files.
+/// Operations compute in `float32`; other types are held, as indices and as weights read from files. In
+/// predictions images may be quantized: numbers of 8 bits with a ``scale``.
 package struct Tensor: Sendable {
   /// The lengths of the dimensions.
   package let shape: Shape
   /// The type of each element.
   package let elementType: ElementType
+  /// What an element of a quantized tensor is to be multiplied by; nil where elements are the numbers
+  /// themselves. See ``quantized(_:scale:)``.
+  package internal(set) var scale: Float?
   /// Where each element lies.
   private(set) var layout: TensorLayout
   private(set) var storage: TensorStorage
@@ -103,8 +107,10 @@ package struct Tensor: Sendable {
       throw .shapes(
         self.shape, shape, in: "reshape", remedy: "Both must have the same number of elements.")
     }
-    return Tensor(
+    var reshaped = Tensor(
       shape: shape, elementType: elementType, layout: .rowMajor, storage: try rowMajor().storage)
+    reshaped.scale = scale
+    return reshaped
   }
 }
 

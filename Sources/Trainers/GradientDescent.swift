@@ -23,9 +23,9 @@ package struct GradientDescentOptions: TrainerOptions {
   static func hyperparameters(smallestBatch: Int = 1) -> [Hyperparameter<Self>] {
     [
       .integer("epochs", \.epochCount, in: 1...100_000, "passes over the training ratings")
-        .besideSearch(),
+        .besideRateSearch(),
       .number("learning-rate", \.peakRate, .aboveZero, "the peak of the learning rate's schedule")
-        .besideSearch(),
+        .besideRateSearch(),
       Hyperparameter.value(
         "schedule", \.schedule, valueName: "name",
         rule: "one of \(ScheduleKind.all.map(\.name).joined(separator: ", "))",
@@ -33,10 +33,10 @@ package struct GradientDescentOptions: TrainerOptions {
         read: { ScheduleKind(named: $0) }, text: { $0.name },
         "how the learning rate moves: "
           + ScheduleKind.all.map { "\($0.name) (\($0.help))" }.joined(separator: "; ")
-      ).besideSearch(),
+      ).besideRateSearch(),
       .number("weight-decay", \.weightDecay, .atLeastZero, "the weight decay of AdamW"),
       .integer("batch", \.batchSize, in: smallestBatch...1_000_000, "ratings in a batch"),
-    ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping).besideSearch() }
+    ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping).besideRateSearch() }
   }
 
   /// What a search looks for.

@@ -101,9 +101,9 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
 
   /// The same option, which a search for a learning rate does without: it has a schedule and an end of its
   /// own.
-  package func besideSearch() -> Self {
+  package func besideRateSearch() -> Self {
     var option = self
-    option.description.isOfSearch = false
+    option.description.isOfRateSearch = false
     return option
   }
 
@@ -153,7 +153,7 @@ package struct HyperparameterDescription: Sendable, Equatable {
   /// Whether it is of use only with held-out ratings.
   package let needsHeldOut: Bool
   /// Whether a search for a learning rate goes by it too.
-  package fileprivate(set) var isOfSearch = true
+  package fileprivate(set) var isOfRateSearch = true
 }
 
 extension Trainer {

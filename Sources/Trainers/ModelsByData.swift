@@ -81,9 +81,9 @@ package struct ModelsByData: Sendable {
 
   private static func reason(_ ratings: Ratings, _ suitable: [any Trainer]) -> String {
     let values = ratings.areOpinions ? "values are ratings" : "no ratings to predict"
-    let isAnySuitable = suitable.count == rankingKinds.count
+    let allAreSuitable = suitable.count == rankingKinds.count
     return
-      "\(ratings.items) items, \(isAnySuitable ? "" : "too many for a table of all pairs, ")and \(values)"
+      "\(ratings.items) items, \(allAreSuitable ? "" : "too many for a table of all pairs, ")and \(values)"
   }
 }
 

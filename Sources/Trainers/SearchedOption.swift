@@ -4,9 +4,9 @@ package import Learning
 
 /// An option whose best value depends on the data, and where a search for it looks.
 ///
-///     static let searchedOptions: [SearchedOption] = [
-///       .ratio("regularization", 0.1...10, times: ruleOfThumb), .number("dropout", 0...0.8),
-///     ]
+///     var searchedOptions: [SearchedOption] {
+///       [.ratio("regularization", 0.1...10, times: ruleOfThumb), .number("dropout", 0...0.8)]
+///     }
 package struct SearchedOption: Sendable {
   /// The option's name.
   package let name: String

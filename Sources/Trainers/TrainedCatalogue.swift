@@ -2,6 +2,18 @@ package import Interactions
 package import Ratings
 package import Recommenders
 
+extension FittedModel {
+  /// The model as it is served, opened from the bytes of its file without a file, for the training part of
+  /// `ratings`, of which it was learned; it knows no titles. Throws when a number in it is not finite.
+  package func opened(
+    kind: String, on ratings: SplitRatings
+  ) throws -> any ScoredModel {
+    try learned.contents(
+      kind: kind, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil }
+    ).opened()
+  }
+}
+
 extension ModelCatalogueContents {
   /// The catalogue of a model that was learned from the training part of `ratings`: its users and
   /// items.

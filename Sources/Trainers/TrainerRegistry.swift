@@ -1,6 +1,6 @@
 /// The trainers there are: a new one is a file and a line here.
 package enum TrainerRegistry {
-  /// All of them, the usual one first.
+  /// All of them, in the order of help and documentation.
   package static let all: [any Trainer.Type] = [
     DotBiasTrainer.self,
     ALSTrainer.self,

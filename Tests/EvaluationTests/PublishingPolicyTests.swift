@@ -155,6 +155,11 @@ struct PublishingPolicyTests {
     let forced = judge(
       PublishingPolicy(comparesWithService: true, isForced: true), rivals: [rival])
     #expect(!forced.verdict.isRefusal && isTold(forced))
+    // They are no more evidence for a baseline.
+    let better = PublishingPolicy().judge(
+      PublishingPolicy.Comparison(
+        of: few, by: .rmse, against: [report("bias-only", rmse: 0.5, ndcg: 0.1, users: 9)]))
+    #expect(!better.verdict.isRefusal && isTold(better))
     // They may all be of those that a rival has not learned from.
     let unseen = PublishingPolicy.Rival("the other", rival, candidate: few)
     let apart = compares.judge(

@@ -92,6 +92,22 @@ struct ResNetTests {
     }
   }
 
+  /// Torchvision's logits are kept to a few hundredths of their spread; the same images calibrate.
+  @Test(arguments: ResNetVariant.allCases) func quantizedPredictionsAreNear(
+    _ variant: ResNetVariant
+  ) throws {
+    let golden = try #require(try ResNetGolden.read(variant))
+    let network = try ResNet.hashed(variant, golden)
+    let precise = Predictor(network)
+    let expected = try precise(ResNetGolden.images).elements().map(Double.init)
+    let ranges = try precise.ranges(on: [ResNetGolden.images])
+    let quantized = Predictor(network, quantizedBy: ranges)
+    let found = try quantized(ResNetGolden.images)
+    #expect(found.elementType == .float32 && found.shape == [4, 1000])
+    let difference = distance(found.elements().map(Double.init), expected)
+    #expect(difference < 0.1 && difference > 1e-6, "\(difference)")
+  }
+
   @Test func startsAsResNetsDo() {
     var random = RandomStream(seed: 3, stream: 0)
     let network = ResNet(.resnet18, classCount: 10, random: &random)

@@ -41,6 +41,7 @@ struct HalvingSearchTests {
     #expect(search(seconds: 50) { $0 == 0 ? 1 : nil } == 0)
     #expect(search(seconds: 50) { $0 == 0 ? nil : .nan } == 0)
     #expect(search(seconds: 50) { $0 == 0 ? nil : 3 } != 0)
+    #expect(search(seconds: 50) { $0 == 0 ? .nan : 3 } != 0)
   }
 
   @Test func withoutTimeOnlyWhatIsUsualIsLearned() {

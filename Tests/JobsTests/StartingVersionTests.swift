@@ -19,18 +19,21 @@ import Trainers
     store = SQLiteStore(path: folder.path("ratings.sqlite"))
     registry = ModelRegistry(folder.path("models"), forms: .recommenders)
     _ = try store.migrate()
+    try store.write { try $0.fixTypes(user: .integer, item: .integer) }
+    try addRatings(byUsers: 0..<40)
+  }
+
+  private func addRatings(byUsers users: Range<Int64>, ofItems items: Range<Int64> = 0..<30) throws
+  {
     var batch = RatingBatch(userType: .integer, itemType: .integer)
     var random = SplitMix64(seed: 4)
-    for user in 0..<40 as Range<Int64> {
-      for item in 0..<30 as Range<Int64> where random.next() % 2 == 0 {
+    for user in users {
+      for item in items where random.next() % 2 == 0 {
         let value = Float((user + item) % 2) + Float(item % 4)
         batch.append(Rating(user: UserID(user), item: ItemID(item), value: value))
       }
     }
-    try store.write { writer in
-      try writer.fixTypes(user: .integer, item: .integer)
-      _ = try writer.upsert(batch)
-    }
+    try store.write { _ = try $0.upsert(batch) }
   }
 
   private func train(
@@ -58,6 +61,20 @@ import Trainers
     }
     #expect(abs(try error(warm) - error(cold)) < 0.05)
     #expect(try error(once) < error(anew))
+  }
+
+  /// A split by user holds others out as a user's ratings come in, some of which were learned from before.
+  @Test func aVersionThatHasSeenWhatIsHeldOutNowIsNoStart() throws {
+    _ = try train("als", sweeps: 2, split: "user-share:0.2")
+    _ = try train("als", sweeps: 1, split: "user-share:0.2", from: 1)
+    try addRatings(byUsers: 0..<40, ofItems: 30..<60)
+    let error = #expect(throws: JobError.self) {
+      _ = try train("als", sweeps: 1, split: "user-share:0.2", from: 1)
+    }
+    #expect(error?.code == .badStart && error?.problem.contains("has learned from") == true)
+    _ = try train("als", sweeps: 2)
+    try addRatings(byUsers: 40..<50)
+    _ = try train("als", sweeps: 1, from: 3)
   }
 
   @Test func versionsThatCanBeNoStartAreRefused() throws {

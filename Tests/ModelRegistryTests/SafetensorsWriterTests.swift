@@ -131,6 +131,7 @@ extension StoredTensor {
     }
     switch elementType {
     case .float32: return try bytes(Float.self)
+    case .int8: return try bytes(Int8.self)
     case .int32: return try bytes(Int32.self)
     case .int64: return try bytes(Int64.self)
     case .uint8: return try bytes(UInt8.self)

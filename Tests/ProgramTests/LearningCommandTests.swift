@@ -168,6 +168,21 @@ struct LearningCommandTests {
     let shown = try program.run(["models", "show", "1"])
     #expect(shown.output.contains("tried item-item") && shown.output.contains("tried bayes"))
     #expect(try program.run(["train", "--tune", "soon"]).exitCode == 64)
+    // No user has a part in it: what is chance can't be told.
+    let noGate = try program.run(["train", "--publish", "--metric", "coverage@10"])
+    #expect(noGate.exitCode == 64 && noGate.errors.contains("ndcg@10"), "\(noGate.errors)")
+    for (options, reason) in [
+      (
+        ["popularity"], "--tune searches nothing of popularity: it has no options that are searched"
+      ),
+      (
+        ["item-item", "--regularization", "100", "--dropout", "0.3"],
+        "--tune searches nothing of item-item: what it would search is given"
+      ),
+    ] {
+      let idle = try program.run(["train", "--tune", "1m", "--model"] + options)
+      #expect(idle.exitCode == 0 && idle.errors.contains(reason), "\(idle.errors)")
+    }
     #expect(!isThere("latent-models/recommender/tuning.json"))
   }
 

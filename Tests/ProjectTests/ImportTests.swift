@@ -87,7 +87,9 @@ struct ImportTests {
 
   @Test func eachCLibraryIsImportedByOneSwiftTarget() throws {
     let targets = try Self.targets()
-    for library in ["COneDNN", "COpenBLAS", "CPostgres", "CZlib", "CZstd"] {
+    let libraries = targets.filter { $0.type == "system-target" }.map(\.name)
+    #expect(libraries.count >= 9)
+    for library in libraries {
       let users = targets.filter { ($0.targetDependencies ?? []).contains(library) }.map(\.name)
       #expect(users.count == 1, "\(library) is imported by \(users)")
     }

@@ -2,7 +2,8 @@
 package struct PublishingPolicy: Sendable, Equatable {
   /// The figure that was asked for by name; nil leaves the usual one.
   package var metric: Metric?
-  /// Whether it may not be worse than the model in service, nor than the best of late.
+  /// Whether it may not be worse than the model in service, nor than the best
+  /// of the last 30 days.
   package var comparesWithService: Bool
   /// How much worse it may be, in the metric's unit.
   package var margin: Double
@@ -22,7 +23,7 @@ package struct PublishingPolicy: Sendable, Equatable {
     self.isForced = isForced
   }
 
-  /// For how long a version counts as one of late.
+  /// How old a version may be to be compared with as the best of the last days.
   package static let recently = Duration.seconds(30 * 24 * 60 * 60)
 
   /// The fewest users by whom one model can be told to be no worse than another. By drawing fewer of them anew
@@ -67,7 +68,8 @@ package struct PublishingPolicy: Sendable, Equatable {
     package var isBaseline: Bool
     /// What those of the baselines are worth that were judged.
     package var baselines: [ModelReport]
-    /// The model in service or its stand-in, and the best of late, as far as they are there.
+    /// The model in service or its stand-in, and the best of the last 30 days, as far as they
+    /// are there.
     package var rivals: [Rival] = []
     /// For how long the model in service has been there; nil without one.
     package var age: Duration?
@@ -118,7 +120,8 @@ package struct PublishingPolicy: Sendable, Equatable {
     var overruled: [Overruled] = []
     let isMeasured = comparison.candidate?[metric ?? comparison.usualMetric]?.isFinite ?? false
     let isTooOld = mostAge.flatMap { most in comparison.age.map { $0 > most } } ?? false
-    if isMeasured, let reason = lackOfUsers(comparison) {
+    let lack = isMeasured ? lackOfUsers(comparison) : nil
+    if let reason = lack {
       let decides = comparesWithService && !comparison.rivals.isEmpty
       if decides, !isTooOld, !isForced {
         verdicts.append(QualityGate.Verdict(isRefusal: true, reason: reason))
@@ -135,7 +138,8 @@ package struct PublishingPolicy: Sendable, Equatable {
         }
       }
     }
-    if let refusal = refusalByBaselines(comparison) {
+    // So few users tell nothing of a baseline either.
+    if lack == nil, let refusal = refusalByBaselines(comparison) {
       if isForced {
         overruled.append(.baseline(refusal.reason))
       } else {

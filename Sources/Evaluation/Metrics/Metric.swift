@@ -63,6 +63,12 @@ package struct Metric: Sendable {
   /// All metrics, in the order in which reports show them.
   package static let all = errors + ranking
 
+  /// Those of ``all`` that a gate can go by: each user has a part in them, so that it can be told what is
+  /// chance.
+  package static let ofUsers = all.filter {
+    if case .catalogue = $0.basis { false } else { true }
+  }
+
   /// Those of ``all`` and some more, for a closer look at a model.
   package static let detailed = all + further
 

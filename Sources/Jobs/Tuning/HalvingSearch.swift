@@ -32,7 +32,7 @@ package struct HalvingSearch {
     _ trial: (_ candidate: Int, _ share: Double) throws -> Trial
   ) rethrows -> Int {
     let usual = try trial(0, 1)
-    var best = (candidate: 0, loss: usual.loss ?? .infinity)
+    var best = (candidate: 0, loss: usual.loss.map { $0.isNaN ? .infinity : $0 } ?? .infinity)
     var spent = usual.seconds
     let rungs = plan(secondsEach: usual.seconds)
     /// What each candidate is expected to take to the end, by how long it took so far.

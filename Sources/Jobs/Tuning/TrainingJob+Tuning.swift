@@ -49,7 +49,8 @@ extension TrainingJob {
     let ratings = try training.split(by: split)
     guard ratings.heldOut.count > 0 else {
       throw JobError(
-        .nothingToSearchBy, "holds no ratings out of \(training.count)", place: "split \(split)",
+        .nothingToSearchBy, "holds no ratings out of \(training.count)",
+        place: request.split == "none" ? "a fifth at random" : "split \(split)",
         remedy: "There are too few ratings to search by: import more, or do not search.")
     }
     var identity = run.parameters
@@ -64,7 +65,11 @@ extension TrainingJob {
     }
     let count = searches.count { !$0.options.isEmpty }
     let tuned = try searches.map { search in
-      guard !search.options.isEmpty else { return search.part }
+      guard !search.options.isEmpty else {
+        let has = !search.part.trainer.searchedOptions.isEmpty
+        report(.warning(.nothingToSearch(kind: search.part.kind, areGiven: has)))
+        return search.part
+      }
       report(.tuning(kind: search.part.kind, options: search.options.map(\.name)))
       let halving = HalvingSearch(
         seconds: tuning.seconds / Double(count),
@@ -137,7 +142,9 @@ extension TrainingJob {
   private func worth(
     of candidate: Candidate, by metric: Metric, on ratings: SplitRatings
   ) -> Double? {
-    guard let model = try? candidate.opened(ratings) else { return nil }
+    guard let model = try? candidate.fitted.opened(kind: candidate.kind, on: ratings) else {
+      return nil
+    }
     return ModelReport(
       name: candidate.kind, model: model, ratings: ratings, metrics: [metric],
       threadCount: request.threadCount)[metric]

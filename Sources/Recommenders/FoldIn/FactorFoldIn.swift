@@ -9,7 +9,7 @@ import Ratings
 ///     sum over ratings of w (y - f(mean + c + x . v))² + what x is from what is expected (``UserPrior``)
 ///
 /// where w is the inverse of the item's part of the noise, where that is known (``RatingSpread``), else 1, and f the output range's
-/// sigmoid, where there is one; then by Gauss and Newton's method from what is expected (Koren, Bell, Volinsky, "Matrix
+/// sigmoid, where there is one; then by the Gauss-Newton method from what is expected (Koren, Bell, Volinsky, "Matrix
 /// Factorization Techniques for Recommender Systems", 2009, eq. 5, for one user).
 ///
 /// **Items that are ranked:** p minimises the error of `implicit-als`, all items without a rating among it:
@@ -23,7 +23,7 @@ import Ratings
 struct FactorFoldIn: Sendable {
   /// The most factors that a user is made of: beyond, one would take seconds.
   static let factorLimit = 1024
-  /// The most steps of Gauss and Newton's method.
+  /// The most steps of the Gauss-Newton method.
   private static let iterationLimit = 2
 
   private enum Rule: Sendable {

@@ -4,7 +4,7 @@ import ModelRegistry
 struct CurvesPart: ReportPart {
   let heading = "Training"
   let caption =
-    "The loss on what was learned from, and on the held-out ratings, after each pass. Where the second rises while the first falls, the model learns by heart."
+    "The loss on what was learned from, and on the held-out ratings, after each pass. Where the second rises while the first falls, the model overfits."
   let body: HTML
 
   init?(_ data: ReportData) {

@@ -14,9 +14,9 @@ struct FiguresPart: ReportPart {
     guard !metrics.isEmpty else { return nil }
     let heldOut = data.ratings.heldOut.count
     caption = """
-      On \(heldOut) held-out ratings. In brackets where a figure is with a probability of 95 %, had other \
-      users of the same kind been asked. Bold is the best; a difference is by how much the model is better \
-      than the best of the others, and its interval draws the same users for both.
+      On \(heldOut) held-out ratings. In brackets the 95 % confidence interval, by drawing users anew. Bold is \
+      the best; a difference is by how much the model is better than the best of the others, and its interval \
+      draws the same users for both.
       """
     let rows = metrics.map { metric -> HTML in
       let figures = subjects.map { $0.report[metric] }

@@ -59,6 +59,7 @@ final class MemoryDescription: Sendable, Hashable {
     case dnnl_bf16: .bfloat16
     case dnnl_f16: .float16
     case dnnl_s32: .int32
+    case dnnl_s8: .int8
     case dnnl_u8: .uint8
     default: nil
     }
@@ -66,6 +67,13 @@ final class MemoryDescription: Sendable, Hashable {
 
   /// Row-major memory of the same lengths.
   func rowMajor(_ type: ElementType) -> MemoryDescription { .rowMajor(lengths, type) }
+
+  /// The same places for elements of another type of the same size.
+  func holding(_ type: ElementType) -> MemoryDescription {
+    var other = value
+    other.data_type = type.oneDNN
+    return MemoryDescription(other)
+  }
 
   static func == (left: MemoryDescription, right: MemoryDescription) -> Bool {
     if left === right { return true }
@@ -85,6 +93,7 @@ extension ElementType {
     case .bfloat16: dnnl_bf16
     case .float16: dnnl_f16
     case .int32: dnnl_s32
+    case .int8: dnnl_s8
     case .uint8: dnnl_u8
     case .int64, .uint32, .uint64: preconditionFailure("oneDNN has no elements of \(self)")
     }

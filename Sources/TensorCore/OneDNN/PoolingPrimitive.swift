@@ -33,11 +33,14 @@ struct PoolingPrimitive: TwoWaySpecification {
     let kernel = size.lengths.map { Int64($0) }
     let gaps = window.dilation.lengths.map { Int64($0 - 1) }
     let padding = window.padding.lengths.map { Int64($0) }
+    // Quantized images are for predictions.
+    let isQuantized = [.int8, .uint8].contains(input.elementType)
+    let kind = isQuantized ? dnnl_forward_inference : dnnl_forward_training
     var made = dnnl_pooling_v2_desc_t()
     let status =
       isForward
       ? dnnl_pooling_v2_forward_desc_init(
-        &made, dnnl_forward_training, algorithm, &source, &target, strides, kernel, gaps, padding,
+        &made, kind, algorithm, &source, &target, strides, kernel, gaps, padding,
         padding)
       : dnnl_pooling_v2_backward_desc_init(
         &made, algorithm, &source, &target, strides, kernel, gaps, padding, padding)

@@ -5,11 +5,11 @@ import Errors
 /// sum and max(x, 0) in its one pass over the memory. For predictions.
 ///
 /// `@unchecked Sendable`: what changes is touched on oneDNN's thread alone.
-package final class PreparedConvolution: @unchecked Sendable {
-  private let weight: Tensor
-  private let bias: Tensor
-  private let window: Window
-  private let groups: Int
+package final class PreparedConvolution: FoldedConvolution, @unchecked Sendable {
+  let weight: Tensor
+  let bias: Tensor
+  let window: Window
+  let groups: Int
   private let type: ElementType
   /// The filters as each kernel that was used wants them.
   private var laidOut = LRUCache<MemoryDescription, Tensor>(capacity: 4)
@@ -27,10 +27,6 @@ package final class PreparedConvolution: @unchecked Sendable {
     self.type = type
   }
 
-  /// The convolution of `input`, plus the bias, plus `addend`, then max(x, 0) where `relu`. The
-  /// result takes over the memory of an addend that nobody else holds.
-  ///
-  /// Throws when the shapes do not fit.
   package func callAsFunction(
     _ input: Tensor, adding addend: consuming Tensor? = nil, relu: Bool
   ) throws(TensorError) -> Tensor {
@@ -85,12 +81,23 @@ package final class PreparedConvolution: @unchecked Sendable {
   }
 }
 
+/// A convolution with a bias, a sum and max(x, 0) in its one pass over the memory.
+package protocol FoldedConvolution: AnyObject, Sendable {
+  /// The convolution of `input`, plus the bias, plus `addend`, then max(x, 0) where `relu`. The
+  /// result takes over the memory of an addend that nobody else holds.
+  ///
+  /// Throws when the shapes do not fit.
+  func callAsFunction(
+    _ input: Tensor, adding addend: consuming Tensor?, relu: Bool
+  ) throws(TensorError) -> Tensor
+}
+
 extension Tensor {
   /// This tensor as `target` describes it, in memory of its own: copied only where it must be.
-  fileprivate consuming func owned(as target: MemoryDescription) throws(TensorError) -> Tensor {
+  consuming func owned(as target: MemoryDescription) throws(TensorError) -> Tensor {
     var own = self
     if own.description != target { own = try own.laidOut(as: target) }
-    if !own.hasOwnStorage { own = try own.mapped { $0 } }
+    if !own.hasOwnStorage { own = try own.copied() }
     return own
   }
 }

@@ -183,6 +183,27 @@ struct PrimitiveAttributes: ~Copyable {
     self.handle = handle
   }
 
+  /// Multiplies results by a number, or by one of each of their channels, the second dimension.
+  func scaleOutputs(by scales: [Float]) {
+    guard
+      dnnl_primitive_attr_set_output_scales(
+        handle, Int64(scales.count), scales.count == 1 ? 0 : 1 << 1, scales) == dnnl_success
+    else { preconditionFailure("no output scales for a primitive") }
+  }
+
+  /// Adds post-operations on each result: first the sum with the output's own value, of the type `addend` and
+  /// times `scale`, then max(x, 0).
+  func append(sum addend: ElementType, scale: Float, relu: Bool) {
+    var operations: dnnl_post_ops_t?
+    guard dnnl_post_ops_create(&operations) == dnnl_success, let operations else {
+      preconditionFailure("no post-operations")
+    }
+    dnnl_post_ops_append_sum_v2(operations, scale, addend.oneDNN)
+    if relu { dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0) }
+    dnnl_primitive_attr_set_post_ops(handle, operations)
+    dnnl_post_ops_destroy(operations)
+  }
+
   /// Adds post-operations on each result: first the sum with the output's own value, then
   /// max(x, 0).
   func append(sum: Bool, relu: Bool) {

@@ -13,12 +13,15 @@ enum TensorLayout: Hashable, Sendable {
 struct Reordering: PrimitiveSpecification {
   let source: MemoryDescription
   let target: MemoryDescription
+  /// What each number is multiplied by on the way.
+  var factor: Float = 1
 
   var operation: String { "reordering" }
 
   func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
     var description: dnnl_primitive_desc_t?
     let attributes = PrimitiveAttributes()
+    if factor != 1 { attributes.scaleOutputs(by: [factor]) }
     let status = withUnsafePointer(to: source.value) { source in
       withUnsafePointer(to: target.value) { target in
         dnnl_reorder_primitive_desc_create(
@@ -57,21 +60,43 @@ extension Tensor {
 
   /// The same numbers in memory as `target` describes it; this tensor itself when it lies so already.
   func laidOut(as target: MemoryDescription) throws(TensorError) -> Tensor {
+    var copy = try reordered(as: target, times: 1)
+    copy.scale = scale
+    return copy
+  }
+
+  /// The numbers times `factor` in memory as `target` describes it, rounded to its element type.
+  func reordered(
+    as target: MemoryDescription, times factor: Float
+  ) throws(TensorError) -> Tensor {
     // Lengths in oneDNN's grouping: row-major memory is the same for each.
     let source: MemoryDescription =
       switch layout {
       case .rowMajor: target.rowMajor(elementType)
       case .blocked(let description): description
       }
-    if source == target { return self }
+    if source == target, factor == 1 { return self }
     return try ComputeThread.run { () throws(TensorError) in
-      let primitive = try Primitive.of(Reordering(source: source, target: target))
+      let primitive = try Primitive.of(
+        Reordering(source: source, target: target, factor: factor))
       let copy = try Tensor(uninitialized: shape, target, operation: "reordering")
       try primitive.execute([
         (DNNL_ARG_FROM, layout == .rowMajor ? described(by: source) : self), (DNNL_ARG_TO, copy),
       ])
       return copy
     }
+  }
+
+  /// The same memory as elements of another type of the same size, which mean something else: for a kernel that
+  /// reads the one and writes the other.
+  consuming func viewed(as type: ElementType) -> Tensor {
+    precondition(type.byteCount == elementType.byteCount, "\(elementType) as \(type)")
+    let layout: TensorLayout =
+      switch layout {
+      case .rowMajor: .rowMajor
+      case .blocked(let description): .blocked(description.holding(type))
+      }
+    return Tensor(shape: shape, elementType: type, layout: layout, storage: storage)
   }
 
   /// The same memory under a description of other lengths.

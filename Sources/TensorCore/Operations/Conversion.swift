@@ -6,6 +6,7 @@ extension Tensor {
   package func indices() throws(TensorError) -> [UInt32] {
     switch elementType {
     case .uint32: return elements(of: UInt32.self)
+    case .int8: return try indices(Int8.self)
     case .uint8: return try indices(UInt8.self)
     case .int32: return try indices(Int32.self)
     case .int64: return try indices(Int64.self)

@@ -9,6 +9,8 @@ struct Pooling: Operation {
   private var kept: (specification: PoolingPrimitive, workspace: Tensor?)?
 
   let runsKernels = true
+  /// The maximum of quantized numbers is one of them; a mean is another number.
+  var takesQuantized: Bool { kind == .maximum }
   var name: String { kind.operation }
 
   init(_ kind: PoolingKind, size: Extent, window: Window) {
@@ -32,8 +34,9 @@ struct Pooling: Operation {
       output: extent, window: window, isForward: true)
     let (output, workspace) = try ComputeThread.run { () throws(TensorError) -> (Tensor, Tensor?) in
       let kernel = try Primitive.of(specification)
-      let output = try kernel.output(
+      var output = try kernel.output(
         DNNL_ARG_DST, Shape(input.shape.dimensions.prefix(2) + extent.lengths))
+      output.scale = input.scale
       let workspace = try kernel.workspace()
       try kernel.execute([(DNNL_ARG_SRC, input), (DNNL_ARG_DST, output)], workspace: workspace)
       return (output, workspace)

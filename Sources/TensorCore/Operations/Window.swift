@@ -70,9 +70,9 @@ extension Tensor {
     try expectFloats(operation)
   }
 
-  /// Throws unless the elements are of a type that kernels compute in.
+  /// Throws unless the elements are of a type that kernels compute in, or quantized.
   func expectFloats(_ operation: String) throws(TensorError) {
-    guard elementType == .float32 || elementType == .bfloat16 else {
+    guard elementType == .float32 || elementType == .bfloat16 || scale != nil else {
       throw TensorError(
         .elementTypeMismatch, "elements of type \(elementType.rawValue)", place: operation,
         remedy:

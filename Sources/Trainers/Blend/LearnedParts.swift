@@ -37,14 +37,12 @@ struct LearnedParts: Sendable {
       if type(of: part.trainer).capabilities.contains(.iterates), let flag = context.cancellation {
         own.callbacks = [flag]
       }
-      let tables = try part.trainer.fit(
-        TrainingData(training: table, summary: summary), in: own
-      ).learned
+      let fitted = try part.trainer.fit(
+        TrainingData(training: table, summary: summary), in: own)
       // Nothing is held out of what it was given.
       guard let whole = try? table.split(by: .none),
-        let model = try? tables.contents(
-          kind: part.kind, catalogue: ModelCatalogueContents(ratings: whole) { _ in nil }
-        ).opened(), let scale = Self.scale(of: model, in: context.compute)
+        let model = try? fitted.opened(kind: part.kind, on: whole),
+        let scale = Self.scale(of: model, in: context.compute)
       else {
         throw TrainingError(
           .diverged, "its scores are too large for single precision", place: part.kind,
@@ -52,7 +50,7 @@ struct LearnedParts: Sendable {
       }
       learned.append(
         Part(
-          kind: part.kind, tables: tables, model: model, mean: scale.mean,
+          kind: part.kind, tables: fitted.learned, model: model, mean: scale.mean,
           deviation: scale.deviation))
     }
     self.parts = learned

@@ -112,10 +112,7 @@ struct FoldInAgreement: ParsableCommand {
   ) throws -> any ScoredModel {
     let context = TrainingContext(seed: seed, compute: ComputeContext(threadCount: threads))
     let fitted = try trainer.fit(TrainingData(training: table), in: context)
-    let whole = try table.split(by: .none)
-    return try fitted.learned.contents(
-      kind: name, catalogue: ModelCatalogueContents(ratings: whole) { _ in nil }
-    ).opened()
+    return try fitted.opened(kind: name, on: table.split(by: .none))
   }
 
   /// Adds what the list and the predictions for a user are worth, by the user's held-out ratings.

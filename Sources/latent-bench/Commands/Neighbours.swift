@@ -56,10 +56,7 @@ struct Neighbours: ParsableCommand {
       guard let kind = TrainerRegistry.trainer(named: name) else { continue }
       let context = TrainingContext(compute: ComputeContext(threadCount: threads))
       let fitted = try kind.init(reading: [:]).fit(TrainingData(training: training), in: context)
-      let model = try fitted.learned.contents(
-        kind: name,
-        catalogue: ModelCatalogueContents(ratings: try training.split(by: .none)) { _ in nil }
-      ).opened()
+      let model = try fitted.opened(kind: name, on: training.split(by: .none))
       let recommender = Recommender(model: model)
       let (share, lift) = try judgeItems(by: recommender, heldOut, training)
       try report.write("neighbours.items.share", side: name, Samples([share]), unit: "share")

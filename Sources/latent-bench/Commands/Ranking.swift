@@ -131,10 +131,8 @@ struct Ranking: ParsableCommand {
       try trainer.fit(
         data, in: TrainingContext(seed: seed, compute: ComputeContext(threadCount: sides.threads)))
     }
-    let contents = fitted.learned.contents(
-      kind: model.name, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil })
     let report = ModelReport(
-      name: model.name, model: try contents.opened(), ratings: ratings,
+      name: model.name, model: try fitted.opened(kind: model.name, on: ratings), ratings: ratings,
       metrics: [.ndcgAt10, .recallAt20], threadCount: sides.threads)
     return (seconds, report[.ndcgAt10] ?? .nan, report[.recallAt20] ?? .nan)
   }

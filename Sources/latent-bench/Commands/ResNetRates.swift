@@ -12,9 +12,10 @@ struct ResNetRates: ParsableCommand {
     abstract: "A ResNet on made-up images: images a second, training and predicting.",
     discussion: """
       A training step is the forward pass, cross-entropy, the way back and a step of AdamW; a prediction \
-      the logits. In single precision and bfloat16; the best of a turn's rounds counts on both sides, as \
-      the peer's does, and the median of the turns is compared. The peer's best setting of each precision \
-      is what is compared with. Peer: --peer "python ../shared/peers/torch_resnet.py".
+      the logits. In single precision and bfloat16, predictions also in integers of 8 bits (int8); the best \
+      of a turn's rounds counts on both sides, as the peer's does, and the median of the turns is compared. The \
+      peer's best setting of each precision is what is compared with. Peers: --peer "python \
+      ../shared/peers/torch_resnet.py", or openvino_resnet.py with --predictions.
       """)
 
   @Option(help: "The network: resnet18, resnet34 or resnet50.")
@@ -28,6 +29,9 @@ struct ResNetRates: ParsableCommand {
 
   @OptionGroup var sides: PeerOptions
 
+  @Flag(help: "Predictions alone.")
+  var predictions = false
+
   @Option(help: "Steps of each setting in a turn, of which the best counts.")
   var rounds = 7
 
@@ -36,6 +40,7 @@ struct ResNetRates: ParsableCommand {
 
   /// A line of the peer's script.
   private struct PeerLine: Decodable {
+    let peer: String
     let precision: String
     let mode: String
     let batch: Int
@@ -46,21 +51,30 @@ struct ResNetRates: ParsableCommand {
   private struct Setting: Hashable {
     let isTraining: Bool
     let batch: Int
+    /// What is computed in; with `isQuantized` convolutions multiply integers of 8 bits.
     let precision: Precision
+    var isQuantized = false
+
+    /// As the peers' scripts call it.
+    var arithmetic: String { isQuantized ? "int8" : precision.shortName }
 
     /// The peer's best of a turn.
     func best(of lines: [PeerLine]) -> Double? {
       lines.filter {
-        $0.precision == precision.shortName && $0.batch == batch
+        $0.precision == arithmetic && $0.batch == batch
           && ($0.mode == "train") == isTraining
       }.map(\.imagesPerSecond).max()
     }
 
-    var figure: String { "resnet.\(isTraining ? "train" : "predict").\(precision.shortName)" }
+    var figure: String { "resnet.\(isTraining ? "train" : "predict").\(arithmetic)" }
 
-    /// The ratio that the project is held to.
-    var bar: Report.Bar {
-      guard isTraining else { return .atLeast(1.2) }
+    /// The ratio to a peer that the project is held to.
+    func bar(against peer: String) -> Report.Bar {
+      guard isTraining else {
+        guard peer == "openvino" else { return .atLeast(1.2) }
+        if isQuantized { return .atLeast(0.9) }
+        return .atLeast(precision == .bfloat16 ? 1.05 : batch == 1 ? 1.1 : 1.3)
+      }
       return .atLeast(precision == .float32 ? 36 / 31.7 : 70 / 59.6)
     }
   }
@@ -76,21 +90,27 @@ struct ResNetRates: ParsableCommand {
   }
 
   func run() throws {
-    let settings = Precision.allCases.flatMap { precision in
+    var settings = Precision.allCases.flatMap { precision in
       [
         Setting(isTraining: true, batch: batch, precision: precision),
         Setting(isTraining: false, batch: batch, precision: precision),
         Setting(isTraining: false, batch: 1, precision: precision),
       ]
     }
+    settings += [batch, 1].map {
+      Setting(isTraining: false, batch: $0, precision: .float32, isQuantized: true)
+    }
+    if predictions { settings.removeAll(where: \.isTraining) }
     var rates: [Setting: [Double]] = [:]
     var peerRates: [Setting: [Double]] = [:]
     var peaks: [Setting: Double] = [:]
+    var peer = "torch"
     for turn in 1...turns {
       Progress.say("turn \(turn) of \(turns)")
       let lines = try sides.run(
         ["--threads", "\(sides.threads)", "--arch", network, "--size", "\(size)"],
         as: PeerLine.self)
+      if let name = lines.first?.peer { peer = name }
       for setting in settings {
         if let best = setting.best(of: lines) { peerRates[setting, default: []].append(best) }
         let (precision, notice) = setting.precision.available
@@ -101,12 +121,14 @@ struct ResNetRates: ParsableCommand {
     }
     for setting in settings {
       try report(
-        setting, rates[setting] ?? [], peak: peaks[setting] ?? 0, peer: peerRates[setting])
+        setting, rates[setting] ?? [], peak: peaks[setting] ?? 0,
+        peer: peerRates[setting].map { (peer, Samples($0)) })
     }
   }
 
   private func report(
-    _ setting: Setting, _ rates: [Double], peak: Double, peer: [Double]?
+    _ setting: Setting, _ rates: [Double], peak: Double,
+    peer: (name: String, samples: Samples)?
   ) throws {
     let report = Report(conditions: [
       "network": network, "size": String(size), "batch": String(setting.batch),
@@ -114,8 +136,8 @@ struct ResNetRates: ParsableCommand {
       "computedIn": setting.precision.available.precision.rawValue,
     ])
     try report.compare(
-      setting.figure, Samples(rates), with: peer.map { [("torch", Samples($0))] } ?? [],
-      unit: "images/s", bar: setting.bar)
+      setting.figure, Samples(rates), with: peer.map { [$0] } ?? [], unit: "images/s",
+      bar: peer.map { setting.bar(against: $0.name) })
     if setting.isTraining {
       try report.write("\(setting.figure).memory", Samples([peak / 1e6]), unit: "MB")
     }
@@ -130,7 +152,11 @@ struct ResNetRates: ParsableCommand {
     let classes = (0..<setting.batch).map { _ in random.next(below: 1000) }
     let optimizer = AdamW([ParameterGroup("all", of: model)], options: AdamW.Options())
     let context = ComputeContext(threadCount: sides.threads, precision: precision)
-    let predictor = setting.isTraining ? nil : Predictor(model, context: context)
+    var predictor = setting.isTraining ? nil : Predictor(model, context: context)
+    if setting.isQuantized, let precise = predictor {
+      predictor = Predictor(
+        model, context: context, quantizedBy: try precise.ranges(on: [images]))
+    }
     TensorMemory.releaseFree()
     TensorMemory.resetPeak()
     return try (0..<rounds).map { round in

@@ -63,9 +63,7 @@ struct LossyTrainer<Base: Trainer>: Trainer {
     }
     func figure(_ share: Double) throws(TrainingError) -> Double {
       let fitted = try fit(data, leavingOut: share, in: context)
-      let contents = fitted.learned.contents(
-        kind: Base.name, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil })
-      guard let model = try? contents.opened() else {
+      guard let model = try? fitted.opened(kind: Base.name, on: ratings) else {
         preconditionFailure("a model that was just learned can be opened")
       }
       return figure(of: model)

@@ -22,7 +22,7 @@ struct Evaluate: ParsableCommand {
       intervalWidth@90 their mean width.
 
       --folds and --model judge a kind of model and no version: the ratings are divided by a hash, and the model \
-      is learned for each fold from all others and judged on it. Errors are of all ratings; lists those of each \
+      is learned for each fold from all others and judged on it, its intervals too. Errors are of all ratings; lists those of each \
       user in each fold. Nothing is written.
       """)
 
@@ -121,15 +121,13 @@ struct Evaluate: ParsableCommand {
     }
     func append(_ slice: String, _ coverage: HeldOutIntervals.Coverage?) {
       guard let coverage else { return }
-      for (metric, value, interval) in [
-        ("inInterval@90", coverage.share, coverage.shareInterval),
-        ("intervalWidth@90", coverage.width, coverage.widthInterval),
-      ] {
+      for figure in coverage.figures {
         table.append(
           [
-            .text(slice), .integer(coverage.count), .text(metric), .number(value, decimals: 4),
-            .optional(interval?.lowerBound, decimals: 4),
-            .optional(interval?.upperBound, decimals: 4),
+            .text(slice), .integer(coverage.count), .text(figure.name),
+            .number(figure.value, decimals: 4),
+            .optional(figure.interval?.lowerBound, decimals: 4),
+            .optional(figure.interval?.upperBound, decimals: 4),
           ] + others.map { _ in .optional(nil, decimals: 4) } + version)
       }
     }

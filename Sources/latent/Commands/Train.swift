@@ -186,11 +186,11 @@ struct Train: ParsableCommand {
 }
 
 extension Metric: ExpressibleByArgument {
-  /// Reads a metric's name.
+  /// Reads the name of a metric that a gate can go by.
   init?(argument: String) {
-    guard let metric = Self.all.first(where: { $0.name == argument }) else { return nil }
+    guard let metric = Self.ofUsers.first(where: { $0.name == argument }) else { return nil }
     self = metric
   }
 
-  static var allValueStrings: [String] { all.map(\.name) }
+  static var allValueStrings: [String] { ofUsers.map(\.name) }
 }

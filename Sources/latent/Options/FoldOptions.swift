@@ -68,17 +68,33 @@ struct FoldOptions: ParsableArguments {
         "metric", "value", "low", "high", .init("lowest_fold", heading: "lowest fold"),
         .init("highest_fold", heading: "highest fold"),
       ] + whole.dropFirst().map { .init($0.name) })
-    for metric in Metric.detailed {
-      guard let value = whole[0][metric] else { continue }
-      let interval = whole[0].interval(of: metric, threadCount: threadCount)
-      let folds = validation.folds.compactMap { $0[0][metric] }
+    func append(
+      _ metric: String, _ value: Double, _ interval: ClosedRange<Double>?, folds: [Double],
+      baselines: [Double?]
+    ) {
       table.append(
         [
-          .text(metric.name), .number(value, decimals: 4),
+          .text(metric), .number(value, decimals: 4),
           .optional(interval?.lowerBound, decimals: 4),
           .optional(interval?.upperBound, decimals: 4), .optional(folds.min(), decimals: 4),
           .optional(folds.max(), decimals: 4),
-        ] + whole.dropFirst().map { .optional($0[metric], decimals: 4) })
+        ] + baselines.map { .optional($0, decimals: 4) })
+    }
+    for metric in Metric.detailed {
+      guard let value = whole[0][metric] else { continue }
+      append(
+        metric.name, value, whole[0].interval(of: metric, threadCount: threadCount),
+        folds: validation.folds.compactMap { $0[0][metric] },
+        baselines: whole.dropFirst().map { $0[metric] })
+    }
+    if let all = HeldOutIntervals.coverage(of: validation.intervals, threadCount: threadCount) {
+      let folds = validation.intervals.compactMap { $0.coverage(threadCount: threadCount) }
+      for figure in all.figures {
+        append(
+          figure.name, figure.value, figure.interval,
+          folds: folds.flatMap(\.figures).filter { $0.name == figure.name }.map(\.value),
+          baselines: whole.dropFirst().map { _ in nil })
+      }
     }
     return table
   }

@@ -25,7 +25,7 @@ enum RateSearch: TrainerUse {
   static var trainers: [any Trainer.Type] {
     TrainerRegistry.all.filter { $0 is any GradientTrainer.Type }
   }
-  static func takes(_ option: HyperparameterDescription) -> Bool { option.isOfSearch }
+  static func takes(_ option: HyperparameterDescription) -> Bool { option.isOfRateSearch }
   static var makesVersions: Bool { false }
 }
 

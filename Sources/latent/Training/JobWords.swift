@@ -125,6 +125,9 @@ extension TrainingDisplay {
         + reason
     case .notRecorded(let problem):
       return "the run is not recorded in the store: \(problem)"
+    case .nothingToSearch(let kind, let areGiven):
+      return "--tune searches nothing of \(kind): "
+        + (areGiven ? "what it would search is given" : "it has no options that are searched")
     }
   }
 }
@@ -146,7 +149,7 @@ extension JobError {
           "There are too few ratings for this split: import more, or leave --unless-worse out.")
     case .nothingToSearchBy:
       CommandFailure(
-        "--\(place) \(problem) to learn from, and --tune has nothing to search by",
+        "\(place) \(problem) to learn from, and --tune has nothing to search by",
         remedy: "There are too few ratings for it: import more, or leave --tune out.")
     case .noPlace:
       CommandFailure("\(place): \(problem)", remedy: remedy)

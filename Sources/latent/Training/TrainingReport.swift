@@ -29,7 +29,8 @@ struct TrainingReport {
         row +=
           outcome.run.kinds.contains(report.name)
           ? [
-            .optional(outcome.run.seconds["refitting"], decimals: 3), .integer(outcome.version),
+            .optional(outcome.judged.refitSeconds[report.name], decimals: 3),
+            .integer(outcome.version),
             .text(outcome.run.outcome.rawValue), .list(warnings),
           ] : [.missing, .missing, .missing, .missing]
       }

@@ -1,0 +1,79 @@
+import Errors
+import Foundation
+
+/// The files beneath a folder, in the order of their names' bytes.
+package struct FolderWalk: Sendable {
+  /// The folder.
+  package let root: String
+  /// Paths of the files, relative to the folder. Hidden files and folders are left out.
+  package private(set) var files: [String] = []
+  /// Folders that were left out because they were met before: links that lead in a circle, or twice to the same.
+  package private(set) var repeatedFolders: [String] = []
+
+  /// The most files, and how deep folders may lie.
+  static let fileLimit = 10_000_000
+  private static let depthLimit = 64
+
+  /// Walks the folder at `root`. Links are followed; each folder is entered once. Throws when a folder can't be
+  /// read, when there are too many files, or they lie too deep.
+  package init(_ root: String) throws(ImageDataError) {
+    self.root = root
+    var status = stat()
+    var entered: Set<FileIdentity> = []
+    if stat(root, &status) == 0 { entered.insert(FileIdentity(status)) }
+    try enter("", depth: 0, &entered)
+  }
+
+  private mutating func enter(
+    _ folder: String, depth: Int, _ entered: inout Set<FileIdentity>
+  ) throws(ImageDataError) {
+    let path = folder.isEmpty ? root : root + "/" + folder
+    guard depth <= Self.depthLimit else {
+      throw ImageDataError(
+        .badRequest, "folders lie more than \(Self.depthLimit) deep", place: path,
+        remedy: "Name a folder nearer to the images.")
+    }
+    let names: [String]
+    do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
+      throw ImageDataError(
+        .inputOutput, "can't be read as a folder: \(Self.words(error))", place: path,
+        remedy: "Check the path and that the folder may be read.")
+    }
+    for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      guard !name.hasPrefix(".") else { continue }
+      let relative = folder.isEmpty ? name : folder + "/" + name
+      var status = stat()
+      // A link to nothing is a file that can't be opened, and is told as one.
+      guard stat(root + "/" + relative, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        files.append(relative)
+        guard files.count <= Self.fileLimit else {
+          throw ImageDataError(
+            .imageCount, "there are more than \(Self.fileLimit) files", place: root,
+            remedy: "Name a folder within it.")
+        }
+        continue
+      }
+      if entered.insert(FileIdentity(status)).inserted {
+        try enter(relative, depth: depth + 1, &entered)
+      } else {
+        repeatedFolders.append(relative)
+      }
+    }
+  }
+
+  private static func words(_ error: any Error) -> String {
+    let system = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    return system.map { SystemError(Int32($0.code)).description } ?? "\(error.localizedDescription)"
+  }
+}
+
+/// What makes two paths the same file.
+private struct FileIdentity: Hashable {
+  let device: UInt64
+  let number: UInt64
+
+  init(_ status: stat) {
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    number = UInt64(truncatingIfNeeded: status.st_ino)
+  }
+}

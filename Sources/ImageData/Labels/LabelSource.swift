@@ -1,0 +1,171 @@
+import Errors
+import Images
+import RatingsFiles
+
+/// Where a data set's labels come from (fastai: get_y).
+package enum LabelSource: Equatable, Sendable {
+  /// The folder that an image is in: one class.
+  case parentFolder
+  /// What the first group of a regular expression matches in the path, or all of it without a group: one class.
+  case pattern(String)
+  /// A column: one class.
+  case column(String)
+  /// A column of labels with something between them: any number of labels.
+  case delimited(column: String, by: String)
+  /// A column of numbers each.
+  case numbers(columns: [String])
+  /// Two columns a point: x, then y.
+  case points(columns: [String])
+  /// No labels.
+  case none
+
+  /// The targets of `items`. Throws for the first item that has none.
+  func targets(of items: ImageItems) throws(ImageDataError) -> ImageTargets {
+    switch self {
+    case .none: return .none
+    case .parentFolder: return try Self.classes(ItemText.parentFolder.values(of: items), items)
+    case .pattern(let pattern):
+      return try Self.classes(ItemText.pattern(pattern).values(of: items), items)
+    case .column(let name): return try Self.classes(ItemText.column(name).values(of: items), items)
+    case .delimited(let column, let delimiter):
+      guard !delimiter.isEmpty else {
+        throw ImageDataError(
+          .badRequest, "labels are to be parted by nothing", place: column,
+          remedy: "Say by what, such as a space or a comma.")
+      }
+      let lists = try ItemText.column(column).values(of: items).map { text in
+        text.split(separator: delimiter).map { $0.trimmed }.filter { !$0.isEmpty }
+      }
+      let names = Set(lists.joined()).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+      guard !names.isEmpty else {
+        throw ImageDataError(
+          .badLabel, "no image has a label", place: column, remedy: "Name another column.")
+      }
+      return .labels(names: names, of: lists.map { LabelSet($0.compactMap { positions[$0] }) })
+    case .numbers(let columns):
+      guard !columns.isEmpty else {
+        throw ImageDataError(
+          .badRequest, "no column of numbers is named", place: items.root, remedy: "Name one.")
+      }
+      return .numbers(names: columns, values: try Self.numbers(columns, items))
+    case .points(let columns):
+      guard !columns.isEmpty, columns.count.isMultiple(of: 2) else {
+        throw ImageDataError(
+          .badRequest, "\(columns.count) columns make no points", place: items.root,
+          remedy: "Name two for each point: x, then y.")
+      }
+      let values = try Self.numbers(columns, items)
+      return .points(
+        count: columns.count / 2,
+        positions: stride(from: 0, to: values.count, by: 2).map {
+          SIMD2(values[$0], values[$0 + 1])
+        })
+    }
+  }
+
+  private static func classes(
+    _ texts: [String], _ items: ImageItems
+  ) throws(ImageDataError) -> ImageTargets {
+    let texts = texts.map { $0[...].trimmed }
+    if let item = texts.firstIndex(of: "") {
+      let others = texts.count { $0.isEmpty } - 1
+      throw ImageDataError(
+        .badLabel,
+        "\(items.names[item]) has no label\(others == 0 ? "" : ", as \(others) others have none")",
+        place: items.place,
+        remedy: "Give it one, take it out, or read labels of which there may be any number.")
+    }
+    let names = Set(texts).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    return .classes(names: names, of: texts.map { positions[$0] ?? 0 })
+  }
+
+  private static func numbers(
+    _ columns: [String], _ items: ImageItems
+  ) throws(ImageDataError) -> [Float] {
+    let places = try columns.map { (name) throws(ImageDataError) in try items.column(name) }
+    var values: [Float] = []
+    values.reserveCapacity(items.names.count * columns.count)
+    for item in items.names.indices {
+      for ((table, column), name) in zip(places, columns) {
+        let text = table[item, column][...].trimmed
+        guard let value = Float(text), value.isFinite else {
+          throw ImageDataError(
+            .badLabel, text.isEmpty ? "no number" : "\"\(Excerpt.of(text))\" is no number",
+            place: "\(table.name), line \(table.lines[item]), column \(name)",
+            remedy: "Write a number with a decimal point, or take the line out.")
+        }
+        values.append(value)
+      }
+    }
+    return values
+  }
+}
+
+/// A text that each item has: its label, its group, its part.
+package enum ItemText: Equatable, Sendable {
+  /// The cell of a column.
+  case column(String)
+  /// The path of the folder that the image is in, its last part alone for labels.
+  case parentFolder
+  /// The same with all that leads to it: two folders of one name are two.
+  case folderPath
+  /// What the first group of a regular expression matches in the path, or all of it without a group.
+  case pattern(String)
+
+  /// The texts of all items.
+  func values(of items: ImageItems) throws(ImageDataError) -> [String] {
+    switch self {
+    case .column(let name):
+      let (table, column) = try items.column(name)
+      return items.names.indices.map { table[$0, column] }
+    case .parentFolder:
+      return items.names.map { name in
+        let parts = name.split(separator: "/")
+        return parts.count > 1 ? String(parts[parts.count - 2]) : ""
+      }
+    case .folderPath:
+      return items.names.map { name in
+        name.lastIndex(of: "/").map { String(name[..<$0]) } ?? ""
+      }
+    case .pattern(let pattern):
+      let regex: Regex<AnyRegexOutput>
+      do { regex = try Regex(pattern) } catch {
+        throw ImageDataError(
+          .badRequest, "is no regular expression: \(error)", place: pattern,
+          remedy: "Write such as '([a-z]+)_[0-9]+', the group being what counts.")
+      }
+      var values: [String] = []
+      for name in items.names {
+        let match = try? regex.firstMatch(in: name)
+        guard let match, let text = match.output.dropFirst().first ?? match.output.first,
+          let substring = text.substring
+        else {
+          throw ImageDataError(
+            .badLabel, "does not match the pattern \(pattern)", place: name,
+            remedy: "Write a pattern that every path matches, or take the image out.")
+        }
+        values.append(String(substring))
+      }
+      return values
+    }
+  }
+
+  /// How it is said.
+  var words: String {
+    switch self {
+    case .column(let name): name
+    case .parentFolder, .folderPath: "folder"
+    case .pattern(let pattern): pattern
+    }
+  }
+}
+
+extension Substring {
+  /// Without white space around it.
+  var trimmed: String {
+    let start = drop(while: \.isWhitespace)
+    return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""
+  }
+}

@@ -1,0 +1,168 @@
+import Errors
+import Foundation
+import Images
+
+/// How items are parted into those to train on and those held out (fastai: splitter).
+package enum Splitter: Equatable, Sendable {
+  /// A share of the items, 0 < share < 1, those whose names have the lowest hashes.
+  case random(share: Double, seed: UInt64)
+  /// One of `count` parts of equal size, by its number from 0, for cross-validation.
+  case fold(Int, of: Int, seed: UInt64)
+  /// By the names of folders on the way to an image: those held out; nil goes by the usual words.
+  case folder(heldOut: [String]?)
+  /// By a column: the values of those held out; nil goes by the usual words, 1 or true among them.
+  case column(String, heldOut: [String]?)
+  /// Those that a file names, a path a line.
+  case list(String)
+  /// Nothing is held out.
+  case none
+
+  /// The split of `items`. With `groups`, a text for each item, items of the same text stand on one side.
+  func split(
+    _ items: ImageItems, groups: (of: [String], words: String)?
+  ) throws(ImageDataError) -> ItemSplit {
+    let count = items.names.count
+    let parts: [Part]
+    var words: String
+    switch self {
+    case .none:
+      return ItemSplit(
+        training: Array(0..<count), heldOut: [], unused: [], words: "nothing held out")
+    case .random(let share, let seed):
+      guard share > 0, share < 1 else {
+        throw ImageDataError(
+          .badRequest, "a share of \(share) can't be held out", place: "split",
+          remedy: "Hold out more than 0 and less than 1, such as 0.2.")
+      }
+      parts = Self.lowest(share, groups?.of ?? items.names, seed)
+      words = "random, \(Self.percent(share)) held out, seed \(seed)"
+    case .fold(let number, let folds, let seed):
+      guard folds >= 2, (0..<folds).contains(number) else {
+        throw ImageDataError(
+          .badRequest, "there is no part \(number) of \(folds)", place: "split",
+          remedy: "Count from 0, and make two parts at least.")
+      }
+      parts = Self.folds(folds, groups?.of ?? items.names, seed).map {
+        $0 == number ? .heldOut : .training
+      }
+      words = "part \(number) of \(folds), seed \(seed)"
+    case .folder(let heldOut):
+      parts = try PartNames(heldOut: heldOut).parts(
+        items.names.map { $0.split(separator: "/").dropLast().map(String.init) }, items)
+      words = "by folder"
+    case .column(let name, let heldOut):
+      parts = try PartNames(heldOut: heldOut).parts(
+        ItemText.column(name).values(of: items).map { [$0[...].trimmed] }, items)
+      words = "by the column \(name)"
+    case .list(let file):
+      parts = try Self.listed(file, items)
+      words = "those that \(file) lists held out"
+    }
+    if let groups {
+      switch self {
+      case .random, .fold: words += ", by \(groups.words)"
+      default: try Self.check(parts, groups.of, groups.words, items)
+      }
+    }
+    func all(_ part: Part) -> [Int] { parts.indices.filter { parts[$0] == part } }
+    let split = ItemSplit(
+      training: all(.training), heldOut: all(.heldOut), unused: all(.unused), words: words)
+    guard !split.training.isEmpty, !split.heldOut.isEmpty else {
+      throw ImageDataError(
+        .badSplit,
+        split.training.isEmpty ? "all images are held out" : "no image is held out",
+        place: "split \(words)",
+        remedy: groups == nil
+          ? "Hold out another share or part." : "There may be too few groups: go by another column."
+      )
+    }
+    return split
+  }
+
+  enum Part { case training, heldOut, unused }
+
+  /// The groups of the lowest hashes, as many as come nearest to the share of the items; one at least stays on
+  /// each side where there are two. Time n log n.
+  private static func lowest(_ share: Double, _ groups: [String], _ seed: UInt64) -> [Part] {
+    let sizes = Dictionary(groups.map { ($0, 1) }, uniquingKeysWith: +)
+    let wanted = share * Double(groups.count)
+    var heldOut: Set<String> = []
+    var size = 0.0
+    for group in ordered(sizes.keys, seed).dropLast() {
+      let next = size + Double(sizes[group] ?? 0)
+      if !heldOut.isEmpty, next - wanted > wanted - size { break }
+      heldOut.insert(group)
+      size = next
+      if size >= wanted { break }
+    }
+    return groups.map { heldOut.contains($0) ? .heldOut : .training }
+  }
+
+  /// The number of each item's part: groups, the largest first, go where the fewest items are.
+  private static func folds(_ count: Int, _ groups: [String], _ seed: UInt64) -> [Int] {
+    let sizes = Dictionary(groups.map { ($0, 1) }, uniquingKeysWith: +)
+    let order = ordered(sizes.keys, seed).enumerated().sorted {
+      (-(sizes[$0.element] ?? 0), $0.offset) < (-(sizes[$1.element] ?? 0), $1.offset)
+    }
+    var fills = [Int](repeating: 0, count: count)
+    var folds: [String: Int] = [:]
+    for (_, group) in order {
+      let fold = fills.indices.min { (fills[$0], $0) < (fills[$1], $1) } ?? 0
+      folds[group] = fold
+      fills[fold] += sizes[group] ?? 0
+    }
+    return groups.map { folds[$0] ?? 0 }
+  }
+
+  private static func ordered(_ groups: some Collection<String>, _ seed: UInt64) -> [String] {
+    groups.map { (hash: StableHash.of($0, seed: seed), group: $0) }
+      .sorted { ($0.hash, $0.group) < ($1.hash, $1.group) }.map(\.group)
+  }
+
+  private static func listed(_ file: String, _ items: ImageItems) throws(ImageDataError) -> [Part] {
+    guard let bytes = FileManager.default.contents(atPath: file), bytes.count <= listByteLimit
+    else {
+      throw ImageDataError(
+        .inputOutput, "can't be read, or is over \(listByteLimit >> 20) MiB", place: file,
+        remedy: "Name a file with a path in each line.")
+    }
+    let positions = Dictionary(uniqueKeysWithValues: items.names.enumerated().map { ($1, $0) })
+    var parts = [Part](repeating: .training, count: items.names.count)
+    for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+      let name = line.trimmed
+      if name.isEmpty { continue }
+      guard let item = positions[name] else {
+        throw ImageDataError(
+          .badSplit, "\(Excerpt.of(name)) is none of the images", place: file,
+          remedy: "List paths as they are relative to \(items.root).")
+      }
+      parts[item] = .heldOut
+    }
+    return parts
+  }
+
+  /// Throws when a group is on both sides of a split that was given.
+  private static func check(
+    _ parts: [Part], _ groups: [String], _ words: String, _ items: ImageItems
+  ) throws(ImageDataError) {
+    var first: [String: Int] = [:]
+    for (item, group) in groups.enumerated() where parts[item] != .unused {
+      let other = first[group] ?? item
+      first[group] = other
+      guard parts[other] == parts[item] else {
+        throw ImageDataError(
+          .badSplit,
+          "the same \(words), \(Excerpt.of(group)), is on both sides: \(items.names[other]) and "
+            + items.names[item], place: items.place,
+          remedy: "Split by it at random, or leave it out to take the split as it is.")
+      }
+    }
+  }
+
+  private static func percent(_ share: Double) -> String {
+    let percent = (share * 1000).rounded() / 10
+    return percent == percent.rounded() ? "\(Int(percent)) %" : "\(percent) %"
+  }
+
+  private static let listByteLimit = 256 << 20
+}

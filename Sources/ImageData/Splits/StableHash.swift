@@ -1,0 +1,15 @@
+/// A number that follows from a seed and a text alone, on every machine: FNV-1a, its bits mixed as SplitMix64
+/// mixes them. Items keep their order by it as others come and go.
+enum StableHash {
+  static func of(_ text: String, seed: UInt64) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ mixed(seed &+ 0x9E37_79B9_7F4A_7C15)
+    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return mixed(hash)
+  }
+
+  private static func mixed(_ value: UInt64) -> UInt64 {
+    var mixed = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

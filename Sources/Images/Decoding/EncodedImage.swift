@@ -1,0 +1,110 @@
+import Errors
+import Foundation
+
+/// The bytes of a file, in memory, with the name by which errors call it.
+struct EncodedImage {
+  let name: String
+  let bytes: [UInt8]
+
+  init(name: String, bytes: [UInt8]) {
+    self.name = name
+    self.bytes = bytes
+  }
+
+  /// Reads the whole file at `path`. Throws when it can't be read, is no plain file or over `limit` bytes.
+  init(path: String, limit: Int) throws(ImageError) {
+    // A pipe would wait for who writes into it.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      throw ImageError(
+        .inputOutput, "can't be opened: \(SystemError())", place: path,
+        remedy: SystemError().remedy(else: "Check the path and that the file may be read."))
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw Self.unread(path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      let isFolder = status.st_mode & S_IFMT == S_IFDIR
+      throw ImageError(
+        .notAFile, isFolder ? "is a folder" : "is no plain file", place: path,
+        remedy: isFolder ? "Name the files in it." : "Copy it into a file first.")
+    }
+    guard status.st_size <= limit else {
+      throw ImageError(
+        .fileTooLarge, "has \(status.st_size) bytes, and the limit is \(limit)", place: path,
+        remedy: "Shrink it, leave it out, or raise the limit.")
+    }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    var count = 0
+    while count < bytes.count {
+      let given = bytes.withUnsafeMutableBytes { buffer in
+        read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
+      }
+      if given < 0, errno == EINTR { continue }
+      guard given >= 0 else { throw Self.unread(path) }
+      if given == 0 { break }  // it became shorter meanwhile
+      count += given
+    }
+    bytes.removeLast(bytes.count - count)
+    self.init(name: path, bytes: bytes)
+  }
+
+  private static func unread(_ path: String) -> ImageError {
+    ImageError(
+      .inputOutput, "reading failed: \(SystemError())", place: path,
+      remedy: "Try again, or check the disk.")
+  }
+
+  /// The file contradicts itself: `problem` says how.
+  func broken(_ problem: String) -> ImageError {
+    ImageError(
+      .broken, problem, place: name,
+      remedy: "Fetch it again or save it anew from its original, or leave it out.")
+  }
+
+  /// The file ends too early.
+  func truncated(_ problem: String) -> ImageError {
+    ImageError(
+      .truncated, problem, place: name, remedy: "Fetch it again: a part of it is missing.")
+  }
+
+  /// A kind of image that is not read.
+  func unsupported(_ problem: String, remedy: String) -> ImageError {
+    ImageError(.unsupported, problem, place: name, remedy: remedy)
+  }
+
+  /// Throws when an image of this size is more than `limits` allow, or none at all.
+  func admit(width: Int, height: Int, channels: Int, _ limits: ImageLimits) throws(ImageError) {
+    guard width > 0, height > 0, channels > 0 else {
+      throw broken("it says that it has \(width) by \(height) pixels")
+    }
+    guard channels <= limits.channels else {
+      throw ImageError(
+        .tooManyPixels, "has \(channels) channels, and the limit is \(limits.channels)",
+        place: name, remedy: "Leave out those that say nothing.")
+    }
+    let (pixels, isHuge) = width.multipliedReportingOverflow(by: height)
+    guard !isHuge, pixels <= limits.pixels else {
+      throw ImageError(
+        .tooManyPixels,
+        "has \(width) by \(height) pixels, and the limit is \(limits.pixels) in all",
+        place: name, remedy: "Shrink it, cut it in pieces, leave it out, or raise the limit.")
+    }
+    guard pixels <= 4 * limits.pixels / channels else {
+      throw ImageError(
+        .tooManyPixels,
+        "has \(width) by \(height) pixels of \(channels) channels, and the limit is "
+          + "\(4 * limits.pixels) samples in all", place: name,
+        remedy: "Shrink it, cut it in pieces, leave it out, or raise the limit.")
+    }
+  }
+
+  /// Throws when a sample is no number.
+  func checkFinite(_ samples: Image.Samples) throws(ImageError) {
+    guard samples.areFinite else {
+      throw ImageError(
+        .notFinite, "some of its samples are NaN or infinite", place: name,
+        remedy: "Put a number where nothing was measured, such as with numpy.nan_to_num.")
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/// The orientation that EXIF data give: a TIFF file of their own, of which the first folder of tags is read,
+/// within its bounds (EXIF 2.3, section 4.6).
+enum ExifOrientation {
+  /// The orientation in `exif`, which begins with the mark of the byte order; upright where none is given.
+  static func read(_ exif: ArraySlice<UInt8>) -> Orientation {
+    let bytes = Array(exif.prefix(sizeLimit))
+    let isLittleEndian = bytes.starts(with: [0x49, 0x49])
+    guard isLittleEndian || bytes.starts(with: [0x4D, 0x4D]) else { return .upright }
+    func number(_ position: Int, _ count: Int) -> Int? {
+      guard position >= 0, position + count <= bytes.count else { return nil }
+      let digits = bytes[position..<position + count]
+      return (isLittleEndian ? Array(digits.reversed()) : Array(digits)).reduce(0) {
+        $0 << 8 | Int($1)
+      }
+    }
+    guard number(2, 2) == 42, let folder = number(4, 4), let count = number(folder, 2) else {
+      return .upright
+    }
+    for entry in 0..<count {
+      let place = folder + 2 + 12 * entry
+      guard let tag = number(place, 2) else { return .upright }
+      // Of type SHORT, one value, which stands in the entry itself.
+      if tag == 0x0112, number(place + 2, 2) == 3, let value = number(place + 8, 2) {
+        return Orientation(rawValue: UInt16(value)) ?? .upright
+      }
+    }
+    return .upright
+  }
+
+  /// What is looked at: a segment of JPEG holds no more.
+  private static let sizeLimit = 1 << 16
+}

@@ -1,0 +1,97 @@
+import CTurboJPEG
+
+extension ImageFormat {
+  /// JPEG, by libjpeg-turbo: baseline and progressive, grey, colours, and inks (CMYK, YCCK), which become RGB.
+  static let jpeg = ImageFormat(
+    name: "JPEG", extensions: ["jpg", "jpeg", "jpe", "jfif"],
+    isFormat: { $0.starts(with: [0xFF, 0xD8, 0xFF]) }, decode: JPEG.decode)
+}
+
+private enum JPEG {
+  @Sendable static func decode(_ file: EncodedImage, _ options: DecodingOptions)
+    throws(ImageError) -> DecodedImage
+  {
+    let header = try JPEGHeader(file)
+    try file.admit(
+      width: header.width, height: header.height, channels: header.components, options.limits)
+    guard [1, 3, 4].contains(header.components), header.precision == 8 else {
+      throw file.unsupported(
+        "is a JPEG of \(header.components) components of \(header.precision) bits",
+        remedy: "Convert it to PNG or TIFF.")
+    }
+    let divisor = divisor(header, options.minimumSide)
+    let width = (header.width + divisor - 1) / divisor
+    let height = (header.height + divisor - 1) / divisor
+    var samples = [UInt8](repeating: 0, count: width * height * header.components)
+    let remarks = try decompress(file, header, width: width, height: height, into: &samples)
+    if header.components == 4 { samples = rgb(inks: samples, areInverted: header.isAdobe) }
+    let image = Image(
+      width: width, height: height, channels: header.components == 1 ? 1 : 3,
+      samples: .uint8(samples)
+    ).shown(header.orientation)
+    let swaps = header.orientation.swapsSides
+    return DecodedImage(
+      image, fileWidth: swaps ? header.height : header.width,
+      fileHeight: swaps ? header.width : header.height, remarks: remarks)
+  }
+
+  /// By what to divide the size in decoding, where the shorter side need not have more than `minimumSide`
+  /// pixels: of the factors that libjpeg-turbo has, those with kernels in SIMD.
+  private static func divisor(_ header: JPEGHeader, _ minimumSide: Int?) -> Int {
+    guard let minimumSide else { return 1 }
+    let side = min(header.width, header.height)
+    return [8, 4, 2].first { (side + $0 - 1) / $0 >= minimumSide } ?? 1
+  }
+
+  /// Fills `samples` with the image at the size given, one of those that the header's can be scaled to.
+  private static func decompress(
+    _ file: EncodedImage, _ header: JPEGHeader, width: Int, height: Int,
+    into samples: inout [UInt8]
+  ) throws(ImageError) -> [ImageRemark] {
+    guard let handle = tjInitDecompress() else {
+      throw file.broken("libjpeg-turbo could not be started")
+    }
+    defer { tjDestroy(handle) }
+    let format: TJPF =
+      switch header.components {
+      case 1: TJPF_GRAY
+      case 3: TJPF_RGB
+      default: TJPF_CMYK
+      }
+    let pitch = width * header.components
+    let flags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS
+    // It writes no more than `height` rows of `width` pixels, whatever the file turns out to be.
+    let result = file.bytes.withUnsafeBufferPointer { bytes in
+      samples.withUnsafeMutableBufferPointer { samples in
+        tjDecompress2(
+          handle, bytes.baseAddress, UInt(bytes.count), samples.baseAddress, Int32(width),
+          Int32(pitch), Int32(height), Int32(format.rawValue), flags)
+      }
+    }
+    guard result != 0 else { return [] }
+    let message = String(cString: tjGetErrorStr2(handle))
+    // Of several warnings this is the first; behind bytes before the end of the image (0xd9) there is none.
+    if tjGetErrorCode(handle) == TJERR_WARNING.rawValue,
+      message.contains("extraneous bytes before marker 0xd9")
+    {
+      return [.strayBytes]
+    }
+    throw message.contains("Premature end of JPEG file") || !JPEGHeader.hasEnd(file)
+      ? file.truncated("the JPEG ends before the image does")
+      : file.broken("libjpeg-turbo says: \(message)")
+  }
+
+  /// RGB of inks, as if they were ideal: what a screen shows of them without a colour profile.
+  private static func rgb(inks: [UInt8], areInverted: Bool) -> [UInt8] {
+    let flip: UInt8 = areInverted ? 0 : 255
+    var samples: [UInt8] = []
+    samples.reserveCapacity(inks.count / 4 * 3)
+    for pixel in stride(from: 0, to: inks.count, by: 4) {
+      let black = Int(inks[pixel + 3] ^ flip)
+      for ink in 0..<3 {
+        samples.append(UInt8((Int(inks[pixel + ink] ^ flip) * black + 127) / 255))
+      }
+    }
+    return samples
+  }
+}

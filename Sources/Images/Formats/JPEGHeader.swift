@@ -1,0 +1,78 @@
+/// What the markers of a JPEG say before its first scan (ITU-T T.81, annex B).
+struct JPEGHeader {
+  var width = 0
+  var height = 0
+  /// 1 for grey, 3 for colours, 4 for inks.
+  var components = 0
+  /// Bits of a sample.
+  var precision = 0
+  /// How the image lies, by its EXIF data.
+  var orientation = Orientation.upright
+  /// Whether Adobe wrote it, who writes inks the other way round: 255 for none.
+  var isAdobe = false
+
+  /// Throws when the markers end, or a scan begins, before the size was told.
+  init(_ file: EncodedImage) throws(ImageError) {
+    let bytes = file.bytes
+    var position = 2
+    var hasOrientation = false
+    while true {
+      guard let marker = Self.nextMarker(bytes, &position) else {
+        throw file.truncated("ends within its header")
+      }
+      if marker == 0xDA { break }
+      if marker == 0xD9 { throw file.broken("holds no image") }
+      // Restarts and TEM have no content; anything but 0 is a marker.
+      if marker == 0 || marker == 0x01 || (0xD0...0xD7).contains(marker) { continue }
+      guard position + 2 <= bytes.count else { throw file.truncated("ends within its header") }
+      let length = Int(bytes[position]) << 8 | Int(bytes[position + 1])
+      guard length >= 2 else { throw file.broken("a segment of its header is too short") }
+      guard position + length <= bytes.count else {
+        throw file.truncated("ends within its header")
+      }
+      let content = bytes[position + 2..<position + length]
+      position += length
+      switch marker {
+      case 0xC0...0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
+        guard content.count >= 6, width == 0 else {
+          throw file.broken("it tells its size wrongly or twice")
+        }
+        let field = Array(content.prefix(6)).map { Int($0) }
+        precision = field[0]
+        (height, width) = (field[1] << 8 | field[2], field[3] << 8 | field[4])
+        components = field[5]
+        guard width > 0, height > 0 else { throw file.broken("it has no rows or no columns") }
+      case 0xE1 where !hasOrientation && content.starts(with: Self.exifMark):
+        hasOrientation = true
+        orientation = ExifOrientation.read(content.dropFirst(Self.exifMark.count))
+      case 0xEE where content.starts(with: "Adobe".utf8): isAdobe = true
+      default: break
+      }
+    }
+    guard width > 0 else { throw file.broken("its pixels begin before it tells their number") }
+  }
+
+  /// Whether the marker of the end stands behind the scans. Within them 0xFF is followed by 0, or a restart.
+  static func hasEnd(_ file: EncodedImage) -> Bool {
+    var position = 2
+    while let marker = nextMarker(file.bytes, &position) {
+      if marker == 0xD9 { return true }
+      if marker == 0 || marker == 0x01 || (0xD0...0xD8).contains(marker) { continue }
+      guard position + 2 <= file.bytes.count else { return false }
+      position += max(2, Int(file.bytes[position]) << 8 | Int(file.bytes[position + 1]))
+    }
+    return false
+  }
+
+  /// The marker behind the next 0xFF that is one; `position` is then behind it.
+  private static func nextMarker(_ bytes: [UInt8], _ position: inout Int) -> UInt8? {
+    while position < bytes.count, bytes[position] != 0xFF { position += 1 }
+    while position < bytes.count, bytes[position] == 0xFF { position += 1 }
+    guard position < bytes.count else { return nil }
+    defer { position += 1 }
+    return bytes[position]
+  }
+
+  /// What EXIF data begin with in a segment.
+  private static let exifMark: [UInt8] = Array("Exif".utf8) + [0, 0]
+}

@@ -1,0 +1,87 @@
+/// Files that people put among their images and that are none of ``ImageFormat``, told by their beginnings.
+struct UnreadFormat: Sendable {
+  /// What the file is, as in "is ...".
+  let what: String
+  let remedy: String
+  /// Whether it is an image, of a kind that is not read.
+  let isImage: Bool
+  private let isFormat: @Sendable (ArraySlice<UInt8>) -> Bool
+
+  /// The format of a file that begins with `bytes`.
+  static func of(_ bytes: [UInt8]) -> UnreadFormat? {
+    all.first { $0.isFormat(bytes.prefix(64)) }
+  }
+
+  private init(
+    image what: String, _ isFormat: @escaping @Sendable (ArraySlice<UInt8>) -> Bool
+  ) {
+    self.init(
+      what, "Convert it to PNG or JPEG, such as with ImageMagick: convert FILE FILE.png",
+      isImage: true, isFormat)
+  }
+
+  private init(
+    _ what: String, _ remedy: String, isImage: Bool = false,
+    _ isFormat: @escaping @Sendable (ArraySlice<UInt8>) -> Bool
+  ) {
+    self.what = what
+    self.remedy = remedy
+    self.isImage = isImage
+    self.isFormat = isFormat
+  }
+
+  private static let all: [UnreadFormat] = [
+    UnreadFormat(image: "a GIF", { $0.starts(with: "GIF8".utf8) }),
+    UnreadFormat(image: "a bitmap (BMP)", { $0.starts(with: "BM".utf8) && $0.count >= 26 }),
+    UnreadFormat(
+      image: "an image in HEIF or AVIF",
+      { bytes in
+        bytes.dropFirst(4).starts(with: "ftyp".utf8)
+          && ["heic", "heix", "hevc", "mif1", "msf1", "avif", "avis"].contains {
+            bytes.dropFirst(8).starts(with: $0.utf8)
+          }
+      }),
+    UnreadFormat(
+      image: "a JPEG 2000", { $0.dropFirst(4).starts(with: [0x6A, 0x50, 0x20, 0x20]) }),
+    UnreadFormat(
+      image: "a JPEG XL",
+      { $0.starts(with: [0xFF, 0x0A]) || $0.dropFirst(4).starts(with: "JXL ".utf8) }),
+    UnreadFormat(image: "a Photoshop document", { $0.starts(with: "8BPS".utf8) }),
+    UnreadFormat(
+      image: "a picture as text (PBM, PGM, PPM)",
+      {
+        $0.first == UInt8(ascii: "P") && (0x31...0x37).contains($0.dropFirst().first ?? 0)
+          && [0x0A, 0x0D, 0x20].contains($0.dropFirst(2).first ?? 0)
+      }),
+    UnreadFormat(
+      image: "a drawing (SVG)", { begins($0, with: "<svg") }),
+    UnreadFormat(
+      "a film", "Save its frames as images in a folder: ffmpeg -i FILE FOLDER/%06d.jpg",
+      {
+        $0.dropFirst(4).starts(with: "ftyp".utf8)
+          || $0.starts(with: [0x1A, 0x45, 0xDF, 0xA3])
+          || $0.starts(with: "RIFF".utf8) && $0.dropFirst(8).starts(with: "AVI ".utf8)
+      }),
+    UnreadFormat("a PDF", "Save its pages as images.", { $0.starts(with: "%PDF-".utf8) }),
+    UnreadFormat(
+      "a Git LFS pointer, which stands for a file that was not fetched",
+      "Fetch it: git lfs pull", { begins($0, with: "version https://git-lfs") }),
+    UnreadFormat(
+      "a web page", "It is likely an error or a form to log in: fetch the image itself again.",
+      { bytes in ["<!doctype html", "<html", "<head"].contains { begins(bytes, with: $0) } }),
+    UnreadFormat(
+      "an archive", "Unpack it.",
+      {
+        $0.starts(with: [0x50, 0x4B, 0x03, 0x04]) || $0.starts(with: [0x1F, 0x8B])
+          || $0.starts(with: [0x37, 0x7A, 0xBC, 0xAF])
+      }),
+  ]
+
+  /// Whether `bytes` begin with `text`, which is in small letters, in whatever letters.
+  private static func begins(_ bytes: ArraySlice<UInt8>, with text: String) -> Bool {
+    bytes.count >= text.utf8.count
+      && zip(bytes, text.utf8).allSatisfy { byte, letter in
+        byte == letter || (0x41...0x5A).contains(byte) && byte | 0x20 == letter
+      }
+  }
+}

@@ -1,0 +1,20 @@
+extension Image {
+  /// The image of some of its channels, in the order given. Traps when one is not there, or none is named.
+  package func keeping(channels kept: [Int]) -> Image {
+    precondition(kept.allSatisfy { $0 >= 0 && $0 < channels }, "no such channel")
+    func pick<Sample>(_ samples: [Sample]) -> [Sample] {
+      var picked: [Sample] = []
+      picked.reserveCapacity(width * height * kept.count)
+      for pixel in 0..<width * height {
+        for channel in kept { picked.append(samples[pixel * channels + channel]) }
+      }
+      return picked
+    }
+    let samples: Samples =
+      switch self.samples {
+      case .uint8(let samples): .uint8(pick(samples))
+      case .float32(let samples): .float32(pick(samples))
+      }
+    return Image(width: width, height: height, channels: kept.count, samples: samples)
+  }
+}

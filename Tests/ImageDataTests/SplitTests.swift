@@ -1,0 +1,147 @@
+import Errors
+import ImageData
+import TestEnvironment
+import Testing
+
+/// Which images are held out.
+struct SplitTests {
+  /// `rows` of a table with the columns image, person, part.
+  private func split(
+    _ splitter: Splitter, groups: ItemText? = nil,
+    _ rows: [(image: String, person: String, part: String)]
+  ) throws -> (split: ItemSplit, set: ImageDataSet) {
+    let photos = try PhotoFolder(rows.map(\.image))
+    let lines = rows.map { "\($0.image),\($0.person),\($0.part)\n" }.joined()
+    let file = try photos.table("image,person,part\n" + lines)
+    let set = try ImageDataBlock(
+      items: .table(ImageTableSource(file: file)), labels: .none, splitter: splitter, groups: groups
+    ).dataSet()
+    return (set.split, set)
+  }
+
+  private func rows(_ count: Int, persons: Int = 7) -> [(
+    image: String, person: String, part: String
+  )] {
+    // Persons of very different numbers of photos.
+    (0..<count).map { ("\($0).png", "p\($0 * $0 % persons)", $0 % 4 == 0 ? "valid" : "train") }
+  }
+
+  @Test(arguments: [0.1, 0.25, 0.5]) func aShareIsHeldOutTheSameEveryTime(_ share: Double) throws {
+    let split = try split(.random(share: share, seed: 3), rows(60)).split
+    #expect(split.heldOut.count == Int((share * 60).rounded()))
+    #expect(Set(split.heldOut).isDisjoint(with: split.training))
+    #expect((split.heldOut + split.training).sorted() == Array(0..<60))
+    #expect(try self.split(.random(share: share, seed: 3), rows(60)).split == split)
+    #expect(try self.split(.random(share: share, seed: 4), rows(60)).split != split)
+  }
+
+  @Test func mostItemsKeepTheirSideAsOthersCome() throws {
+    let before = Set(try split(.random(share: 0.2, seed: 1), rows(100)).split.heldOut)
+    let after = Set(try split(.random(share: 0.2, seed: 1), rows(110)).split.heldOut)
+    #expect(before.subtracting(after).count <= 4)
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 5]) func noGroupStandsOnBothSides(_ seed: UInt64) throws {
+    let (split, set) = try split(
+      .random(share: 0.3, seed: seed), groups: .column("person"), rows(80))
+    let groups = try #require(set.groups)
+    let sides = [split.training, split.heldOut].map { Set($0.map { groups[$0] }) }
+    #expect(sides[0].isDisjoint(with: sides[1]) && !sides[0].isEmpty && !sides[1].isEmpty)
+    // As near to the share as whole groups come: half of the largest group off at the most.
+    let largest = Dictionary(groups.map { ($0, 1) }, uniquingKeysWith: +).values.max() ?? 0
+    #expect(abs(split.heldOut.count - 24) <= largest / 2 + 1, "\(split.heldOut.count)")
+    #expect(split.words.contains("by person"))
+  }
+
+  @Test func foldsPartAllItemsIntoPartsOfOneSize() throws {
+    var seen: [Int] = []
+    for number in 0..<5 {
+      let held = try split(.fold(number, of: 5, seed: 9), rows(52)).split.heldOut
+      #expect((10...11).contains(held.count))
+      seen += held
+    }
+    #expect(seen.sorted() == Array(0..<52))
+    var ofGroups: [Int] = []
+    for number in 0..<3 {
+      let (split, set) = try split(
+        .fold(number, of: 3, seed: 9), groups: .column("person"), rows(90))
+      let groups = try #require(set.groups)
+      #expect(
+        Set(split.heldOut.map { groups[$0] }).isDisjoint(with: split.training.map { groups[$0] }))
+      ofGroups += split.heldOut
+    }
+    #expect(ofGroups.sorted() == Array(0..<90))
+    for bad in [
+      Splitter.fold(5, of: 5, seed: 0), .fold(0, of: 1, seed: 0), .random(share: 1, seed: 0),
+    ] {
+      #expect(throws: ImageDataError.self) { try split(bad, rows(9)) }
+    }
+  }
+
+  @Test func aColumnSaysTheParts() throws {
+    let parts = ["train", "Valid", "test", "train"]
+    let rows = parts.enumerated().map { (image: "\($0).png", person: "p\($0)", part: $1) }
+    let three = try split(.column("part", heldOut: nil), rows).split
+    #expect(three.training == [0, 3] && three.heldOut == [1] && three.unused == [2])
+    // A test part alone is what is held out; said outright, it is as well.
+    let two = try split(.column("part", heldOut: nil), rows.filter { $0.part != "Valid" }).split
+    #expect(two.training == [0, 2] && two.heldOut == [1] && two.unused == [])
+    let told = try split(.column("part", heldOut: ["test"]), rows).split
+    #expect(told.training == [0, 1, 3] && told.heldOut == [2])
+    let flags = [("a.png", "p", "0"), ("b.png", "q", "1")]
+    #expect(try split(.column("part", heldOut: nil), flags.map { $0 }).split.heldOut == [1])
+    #expect(throws: ImageDataError.self) {
+      try split(.column("part", heldOut: nil), [("a.png", "p", "train"), ("b.png", "p", "what")])
+    }
+    let none = #expect(throws: ImageDataError.self) {
+      try split(.column("part", heldOut: ["blind"]), rows)
+    }
+    #expect(none?.code == .badSplit)
+    // Groups are held against a split that is given.
+    let leak = #expect(throws: ImageDataError.self) {
+      try split(
+        .column("part", heldOut: nil), groups: .column("person"),
+        [("a.png", "p", "train"), ("b.png", "p", "valid")])
+    }
+    #expect(leak?.description.contains("a.png and b.png") == true)
+  }
+
+  @Test func foldersAndListsSayTheParts() throws {
+    let photos = try PhotoFolder([
+      "train/cat/1.png", "train/dog/2.png", "valid/cat/3.png", "test/dog/4.png",
+    ])
+    func split(_ splitter: Splitter) throws -> ItemSplit {
+      try ImageDataBlock(
+        items: .folder(photos.path), labels: .parentFolder, splitter: splitter
+      ).dataSet().split
+    }
+    // The order of names: test, train, train, valid.
+    let usual = try split(.folder(heldOut: nil))
+    #expect(usual.training == [1, 2] && usual.heldOut == [3] && usual.unused == [0])
+    #expect(try split(.folder(heldOut: ["dog"])).heldOut == [0, 2])
+    let list = try photos.table("valid/cat/3.png\n\ntest/dog/4.png\r\n", "held.txt")
+    #expect(try split(.list(list)).heldOut == [0, 3])
+    let wrong = try photos.table("valid/cat/9.png\n", "wrong.txt")
+    for bad in [wrong, photos.folder.path("none.txt")] {
+      let error = #expect(throws: ImageDataError.self) { try split(.list(bad)) }
+      #expect(error?.place == bad)
+    }
+  }
+
+  /// A video is a folder of frames.
+  @Test func videosAreNeverSplit() throws {
+    let frames =
+      (0..<6).flatMap { video in (0..<10).map { "a/v\(video)/\($0).jpg" } }
+      + (0..<10).map { "b/v0/\($0).jpg" }
+    let photos = try PhotoFolder(frames)
+    let set = try ImageDataBlock(
+      items: .folder(photos.path), labels: .none, splitter: .random(share: 0.3, seed: 2),
+      groups: .folderPath
+    ).dataSet()
+    #expect(set.split.heldOut.count == 20)
+    let videos = try #require(set.groups)
+    #expect(Set(videos).count == 7)
+    let held = Set(set.split.heldOut.map { videos[$0] })
+    #expect(held.isDisjoint(with: set.split.training.map { videos[$0] }))
+  }
+}

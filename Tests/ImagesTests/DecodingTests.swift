@@ -1,0 +1,127 @@
+import Errors
+import Foundation
+import Images
+import TestEnvironment
+import Testing
+
+/// Files that other programs' encoders wrote come to the pixels that went in, or to those that other decoders
+/// get out.
+struct DecodingTests {
+  @Test(arguments: GoldenImage.all.keys.sorted())
+  func aFileIsWhatOthersMakeOfIt(_ name: String) throws {
+    let golden = try #require(GoldenImage.all[name])
+    let decoded = try ImageDecoder().decode(GoldenImage.path(name))
+    let image = decoded.image
+    #expect(image.width == golden.width && image.height == golden.height)
+    #expect(decoded.fileWidth == golden.width && decoded.fileHeight == golden.height)
+    #expect(image.channels == golden.channels)
+    #expect(image.isOfBytes == (golden.type == "uint8"))
+    #expect(decoded.remarks.map { "\($0)" } == golden.remarks)
+    try #require(image.numbers.count == golden.samples.count)
+    let worst = zip(image.numbers, golden.samples).map { abs($0 - $1) }.max() ?? 0
+    // Golden numbers are written with four decimals.
+    #expect(worst <= (image.isOfBytes ? golden.tolerance : 0.0002), "\(worst)")
+  }
+
+  @Test func thereAreGoldenImagesOfEveryFormat() throws {
+    let formats = try Set(
+      GoldenImage.all.keys.map { try ImageDecoder().decode(GoldenImage.path($0)).format })
+    #expect(formats == Set(ImageFormat.all.map(\.name)))
+    #expect(GoldenImage.all.count > 50)
+  }
+
+  @Test(arguments: GoldenImage.files { $0.hasPrefix("refused-") })
+  func whatIsNoImageOrNoneThatIsReadIsRefused(_ name: String) throws {
+    let error = #expect(throws: ImageError.self) {
+      try ImageDecoder().decode(GoldenImage.path(name))
+    }
+    let code = name.dropFirst("refused-".count).split { $0 == "-" || $0 == "." }.first ?? ""
+    #expect(error?.code.rawValue == String(code), "\(String(describing: error))")
+    #expect(error?.place == GoldenImage.path(name))
+  }
+
+  /// A scaled image is the whole one, averaged.
+  @Test func aJPEGIsDecodedSmallerWhereThatSuffices() throws {
+    let path = GoldenImage.path("scaled.jpg")
+    let whole = try ImageDecoder().decode(path).image
+    #expect(whole.width == 240 && whole.height == 160)
+    // A side asked for, and the size that comes: never less than was asked, unless the file has less.
+    let sizes = [
+      (1000, 240, 160), (160, 240, 160), (81, 240, 160), (80, 120, 80), (41, 120, 80), (40, 60, 40),
+      (21, 60, 40), (20, 30, 20), (1, 30, 20),
+    ]
+    for (side, width, height) in sizes {
+      let decoded = try ImageDecoder().decode(path, minimumSide: side)
+      #expect(decoded.image.width == width && decoded.image.height == height, "\(side)")
+      #expect(decoded.fileWidth == 240 && decoded.fileHeight == 160)
+      let factor = 240 / width
+      let (small, large) = (decoded.image.numbers, whole.numbers)
+      var worst: Float = 0
+      for position in small.indices {
+        let (pixel, channel) = (position / 3, position % 3)
+        let (row, column) = (pixel / width * factor, pixel % width * factor)
+        var sum: Float = 0
+        for y in row..<row + factor {
+          for x in column..<column + factor { sum += large[(y * 240 + x) * 3 + channel] }
+        }
+        worst = max(worst, abs(small[position] - sum / Float(factor * factor)))
+      }
+      #expect(worst < 4, "\(side): \(worst)")
+    }
+  }
+
+  @Test func theSideThatIsAskedForIsTheShorterOneHoweverTheImageLies() throws {
+    // 10 by 6 in the file, shown 6 by 10.
+    let decoded = try ImageDecoder().decode(
+      GoldenImage.path("orientation-6.jpg"), minimumSide: 3)
+    #expect(decoded.image.width == 3 && decoded.image.height == 5)
+    #expect(decoded.fileWidth == 6 && decoded.fileHeight == 10)
+  }
+
+  @Test func aNameThatLiesIsRemarkedAndTheFileReadForWhatItIs() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(try GoldenImage.bytes("rgb-8.png"), to: "photo.JPG")
+    let decoded = try ImageDecoder().decode(path)
+    #expect(decoded.format == "PNG" && decoded.remarks == [.mislabelled])
+    // Names that promise nothing don't lie.
+    for name in ["photo", "photo.dat", ".png", "photo.png.part"] {
+      let path = try folder.write(try GoldenImage.bytes("grey.jpg"), to: name)
+      #expect(try ImageDecoder().decode(path).remarks == [])
+    }
+  }
+
+  @Test func bytesBeforeTheEndOfAJPEGAreRemarked() throws {
+    var bytes = try GoldenImage.bytes("grey.jpg")
+    let whole = try ImageDecoder().decode(bytes, name: "grey.jpg").image
+    bytes.insert(contentsOf: [1, 2, 3], at: bytes.count - 2)
+    let decoded = try ImageDecoder().decode(bytes, name: "grey.jpg")
+    #expect(decoded.remarks == [.strayBytes] && decoded.image == whole)
+    // Behind it they are another file's.
+    #expect(
+      try ImageDecoder().decode(try GoldenImage.bytes("grey.jpg") + [1, 2], name: "").remarks == [])
+  }
+
+  @Test func filesOfOneBandEachMakeOneImage() throws {
+    let (grey, wide, tall) = ("grey-8.png", "grey-16.png", "oriented.png")
+    let paths = [grey, "white-is-0.tif", grey].map { GoldenImage.path($0) }
+    let stacked = try ImageDecoder().decode(bands: paths).image
+    #expect(stacked.channels == 3 && stacked.isOfBytes)
+    let band = try ImageDecoder().decode(paths[0]).image.numbers
+    for (pixel, value) in band.enumerated() {
+      #expect(Array(stacked.numbers[pixel * 3..<pixel * 3 + 3]) == [value, 255 - value, value])
+    }
+    let mixed = try ImageDecoder().decode(bands: [grey, wide].map { GoldenImage.path($0) }).image
+    let numbers = try #require(GoldenImage.all[wide]).samples
+    #expect(mixed.channels == 2 && !mixed.isOfBytes)
+    for pixel in band.indices {
+      #expect(abs(mixed.numbers[pixel * 2] - band[pixel] / 255) < 1e-6)
+      #expect(abs(mixed.numbers[pixel * 2 + 1] - numbers[pixel]) < 2e-4)
+    }
+    for (other, words) in [(tall, "6 by 10"), ("rgb-8.png", "3 channels")] {
+      let error = #expect(throws: ImageError.self) {
+        try ImageDecoder().decode(bands: [grey, other].map { GoldenImage.path($0) })
+      }
+      #expect(error?.code == .mismatchedBands && error?.description.contains(words) == true)
+    }
+  }
+}
