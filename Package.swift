@@ -117,7 +117,8 @@ let package = Package(
       ],
       swiftSettings: numeric),
     .target(
-      name: "Images", dependencies: ["CSPNG", "CTIFF", "CTurboJPEG", "CWebP", "Errors"],
+      name: "Images",
+      dependencies: ["CSPNG", "CTIFF", "CTurboJPEG", "CWebP", "Errors", "TensorCore"],
       swiftSettings: numeric),
     .target(
       name: "ImageData", dependencies: ["Errors", "Images", "RatingsFiles"], swiftSettings: strict),
@@ -236,7 +237,7 @@ let package = Package(
       dependencies: ["Errors", "ModelRegistry", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
-      name: "ImagesTests", dependencies: ["Errors", "Images", "TestEnvironment"],
+      name: "ImagesTests", dependencies: ["Errors", "Images", "TensorCore", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageDataTests", dependencies: ["Errors", "ImageData", "Images", "TestEnvironment"],

@@ -13,10 +13,13 @@ package struct NearestText: Sendable {
   private var kept: [Match] = []
   private var rows: [[Int]]
 
-  /// Starts a search for at most `count` texts near `sought`.
+  /// The longest text that something is looked for near to, in scalars: nobody mistypes a longer one.
+  private static let longest = 256
+
+  /// Starts a search for at most `count` texts near `sought`; a text of more than 256 scalars is near to none.
   package init(to sought: String, count: Int) {
     self.sought = Array(sought.lowercased().unicodeScalars)
-    self.count = count
+    self.count = self.sought.count > Self.longest ? 0 : count
     limit = max(1, self.sought.count / 3)
     rows = Array(repeating: Array(repeating: 0, count: self.sought.count + 1), count: 3)
   }

@@ -34,7 +34,7 @@ package struct CrossValidation {
     let parts = try request.models.parts(for: read, table, by: nil, report: report)
     for warning in try request.warnings(of: parts, for: read.summary) { report(.warning(warning)) }
     for part in parts {
-      try MemoryLimit.ofThisProcess().check(
+      try MemoryLimit.ofThisProcess(threadCount: request.threadCount).check(
         part.trainer.memoryDemand(
           users: table.userCount, items: table.itemCount, ratings: table.count)
           + [MemoryDemand("the ratings of a fold", numbers: 3 * Double(table.count))])

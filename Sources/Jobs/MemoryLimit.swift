@@ -45,9 +45,15 @@ package struct MemoryLimit: Sendable {
     String(format: "%.1f GiB", byteCount / Double(1 << 30))
   }
 
+  /// What each thread may reserve of addresses besides what it is known to need: OpenBLAS takes a buffer of
+  /// 128 MiB for each that multiplies, and tries again for ever where it gets none; the C library an arena.
+  private static let reservedPerThread: UInt64 = 256 << 20
+
   /// The least of what the machine has, the process's control groups allow (cgroups, versions 1 and 2)
-  /// and its own limit (`ulimit -v`) does. What can't be told sets no limit.
-  package static func ofThisProcess() -> MemoryLimit {
+  /// and its own limit (`ulimit -v`) leaves for a computation on so many threads. What can't be told sets no limit.
+  package static func ofThisProcess(
+    threadCount: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) -> MemoryLimit {
     var limits: [MemoryLimit] = []
     let pages = sysconf(Int32(_SC_PHYS_PAGES))
     if pages > 0 {
@@ -58,12 +64,22 @@ package struct MemoryLimit: Sendable {
     }
     limits += controlGroupLimits()
     var own = rlimit()
-    if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &own) == 0 {
+    if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &own) == 0, own.rlim_cur < UInt64.max {
+      let taken = addressesInUse() + UInt64(threadCount) * reservedPerThread
       limits.append(
-        MemoryLimit(byteCount: UInt64(own.rlim_cur), source: "the process's limit (ulimit -v) is"))
+        MemoryLimit(
+          byteCount: UInt64(own.rlim_cur) > taken ? UInt64(own.rlim_cur) - taken : 0,
+          source: "the process's limit (ulimit -v) leaves"))
     }
     return limits.min { $0.byteCount < $1.byteCount }
       ?? MemoryLimit(byteCount: .max, source: "there is")
+  }
+
+  /// The addresses that the process has taken so far; 0 where that can't be told.
+  private static func addressesInUse() -> UInt64 {
+    let sizes = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+    let pages = sizes.split(separator: " ").first.flatMap { UInt64($0) } ?? 0
+    return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
   }
 
   /// The limits of the groups that the process is in, from its own to the root.

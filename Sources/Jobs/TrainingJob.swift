@@ -186,7 +186,7 @@ package struct TrainingJob {
     _ ratings: SplitRatings, _ parts: [VersionPart], _ counts: [String: Int]
   ) throws {
     let training = ratings.training
-    let limit = MemoryLimit.ofThisProcess()
+    let limit = MemoryLimit.ofThisProcess(threadCount: request.threadCount)
     for part in parts {
       try limit.check(
         part.trainer.memoryDemand(

@@ -34,6 +34,13 @@ extension SIMD8<Float> {
     return scaled.replacing(with: self, where: sum .== 1)
   }
 
+  /// ln(x / (1 - x)) of each lane, of x at least 1e-7 away from 0 and 1 (fastai's `logit`).
+  package var logit: SIMD8<Float> {
+    let odds =
+      1 / clamped(lowerBound: Self(repeating: 1e-7), upperBound: Self(repeating: 1 - 1e-7)) - 1
+    return -SIMD8(lowHalf: odds.lowHalf.logarithm, highHalf: odds.highHalf.logarithm)
+  }
+
   /// 1 / (1 + e^-x) of each lane, within 2e-7.
   @inlinable @inline(__always)
   package var logistic: SIMD8<Float> { 1 / (1 + (-self).exponential) }

@@ -30,6 +30,12 @@ import Testing
       nearest(to: "anni", among: ["annie", "annika", "anna"]) == ["anna", "annie", "annika"])
   }
 
+  @Test func nothingIsNearToALongText() {
+    let long = String(repeating: "a", count: 256)
+    #expect(nearest(to: long, among: [long + "b"]) == [long + "b"])
+    #expect(nearest(to: long + "a", among: [long + "a"]) == [])
+  }
+
   @Test func keepsToTheCount() {
     #expect(nearest(to: "a", among: ["b", "c", "d"], count: 0).isEmpty)
     #expect(nearest(to: "aaa", among: ["aac", "aab", "aaa"], count: 2) == ["aaa", "aab"])

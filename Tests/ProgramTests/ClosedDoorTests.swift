@@ -148,9 +148,20 @@ struct ClosedDoorTests {
         #expect(result.exitCode == 1, "\(result.errors)")
         #expect(result.errors.contains("error: the training takes at least "), "\(result.errors)")
         #expect(result.errors.contains(what), "\(result.errors)")
-        #expect(result.errors.contains("the process's limit (ulimit -v) is 7.6 GiB"))
+        #expect(result.errors.contains("the process's limit (ulimit -v) leaves "))
       }
     }
+  }
+
+  /// OpenBLAS would try again and again for a buffer that it does not get, and no training would end.
+  @Test func aTrainingWithoutAddressesForOpenBLASIsRefused() throws {
+    let query =
+      "with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) "
+      + "select i % 100, i % 17, 3 + i % 2 from n"
+    let result = try shell(
+      "ulimit -v 900000; $latent train --ratings-query '\(query)' --quiet --threads 2")
+    #expect(result.exitCode == 1, "\(result.errors)")
+    #expect(result.errors.contains("ulimit -v) leaves"), "\(result.errors)")
   }
 
   @Test func memoryIsAskedForBeforeAnythingElseIsDoneWithTheRatings() throws {
