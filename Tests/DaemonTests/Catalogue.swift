@@ -20,8 +20,8 @@ enum Catalogue {
         itemFactors: [1, 0, 0.5, 0.5, 0, 1, -1, 0, 0, 0, 0.5, 0.25],
         userBiases: [0, 0.25, 0, 0, 0], itemBiases: [0, 0, 0, 0, 0.5, 0.125],
         globalMean: 3 + shift),
-      itemRatingCounts: [2, 1, 0, 1, 4, 3], ratedOffsets: [0, 1, 2, 2, 3, 3],
-      ratedItems: [4, 2, 4],
+      itemRatingCounts: [2, 1, 0, 1, 4, 3], ratedOffsets: [0, 1, 2, 2, 3, 6],
+      ratedItems: [4, 2, 4, 0, 1, 5],
       titles: titles)
     contents.catalogue.attributes = attributes
     return contents

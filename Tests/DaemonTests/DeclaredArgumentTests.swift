@@ -24,4 +24,28 @@ struct DeclaredArgumentTests {
     let request = ([command.name] + arguments).joined(separator: " ") + "\n"
     #expect(conversation.answer(request).hasSuffix("\n"))
   }
+
+  /// With as many ids in each list as may be; what stands for several requests is limited in sum.
+  @Test(arguments: DaemonCommand.all.map(\.description))
+  func noRequestThatACommandTakesHasTooManyArguments(_ command: CommandDescription) throws {
+    let ids = (0..<Argument.listLimit).map { "\($0)" }
+    let count = "\(ids.count)"
+    let arguments = command.arguments.flatMap { argument -> [String] in
+      switch argument {
+      case .required, .optional, .rest: ["1"]
+      case .counted: [count] + ids
+      case .countedPairs: [count] + ids.flatMap { [$0, "4"] }
+      case .number(let word, _, let range, _): [word, "\(range.lowerBound)"]
+      case .repeated(let word, _): [word, "1"]
+      case .text(let word, _): [word, word == "WHERE" ? "genre=Comedy" : "0.5"]
+      case .list(let word, _): [word, count] + ids
+      case .flag(let word): [word]
+      }
+    }
+    var conversation = Conversation(
+      about: try TestServer.served(Catalogue.contents()), version: "0.1.0")
+    let answer = conversation.answer(([command.name] + arguments).joined(separator: " ") + "\n")
+    #expect(arguments.count < RequestLimits().argumentCount)
+    #expect(!answer.contains("REQUEST_TOO_LONG") || command.name == "MRECOMMEND", "\(answer)")
+  }
 }

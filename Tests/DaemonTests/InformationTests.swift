@@ -26,9 +26,9 @@ struct InformationTests {
       let items = (object as? [String: Any])?["items"] as? [[String: Any]]
       return try #require(items).compactMap { $0["item"] as? Int }
     }
-    #expect(try items("SIMILAR 10 MINRATINGS 0") == [60, 20, 30, 40])
-    // 30 has no ratings.
-    #expect(try items("SIMILAR 10 MINRATINGS 1") == [60, 20, 40, 30])
+    #expect(try items("SIMILAR 10 MINRATINGS 0") == [20, 60])
+    // 20 has one rating.
+    #expect(try items("SIMILAR 10 MINRATINGS 2") == [60, 20])
   }
 
   @Test func infoHasTheSectionsThatWereAskedFor() throws {

@@ -130,16 +130,25 @@ struct QueryTests {
     }
   }
 
-  @Test func aModelWithoutFactorsHasNoSimilarItems() throws {
+  @Test func aModelWithoutFactorsComparesItemsByWhoHasRatedThem() throws {
     var contents = Self.contents()
     contents.kind = "popularity"
     contents.tables = FactorTables(
       factorCount: 0, userFactors: [], itemFactors: [], userBiases: [0, 0],
       itemBiases: [0, 0, 0, 0, 0], globalMean: 3, ranking: .popularity)
     try publish(contents)
-    let similar = try latent("similar", "--item", "10")
-    #expect(similar.exitCode == 1 && similar.errors.contains("popularity"))
-    #expect(similar.errors.contains("--model dot-bias"))
+    // Rated by everybody, as 20, and by one of two: 30 is alike to 40 and 50.
+    let everybodys = try latent("similar", "--item", "10")
+    #expect(everybodys.exitCode == 0 && everybodys.errors.contains("is like item 10"))
+    let similar = try latent(
+      "similar", "--item", "30", "--min-ratings", "4", "--exclude", "20", "--format", "csv")
+    #expect(
+      similar.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[1] }
+        == ["40", "50"])
+    #expect(similar.output.contains(",co-ratings\n"))
+    let diverse = try latent("recommend", "--user", "ann", "--diversity", "0.5")
+    #expect(diverse.exitCode == 1 && diverse.errors.contains("--model dot-bias"))
+    #expect(try latent("similar", "--user", "ann", "--only", "10").exitCode == 64)
     let list = try latent("recommend", "--user", "ann", "--format", "csv")
     #expect(
       list.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[1] }

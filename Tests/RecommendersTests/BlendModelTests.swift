@@ -136,8 +136,8 @@ struct BlendModelTests {
     #expect(facts["shares"] == .text("0.5, 0.3, 0.2"))
     let first = try blend.parts()[0].opened()
     #expect(
-      try Recommender(model: model).similar(to: ItemIndex(3), count: 5)
-        == Recommender(model: first).similar(to: ItemIndex(3), count: 5))
+      try Recommender(model: model).similar(to: ItemIndex(3), count: 5, minimumRatings: 0)
+        == Recommender(model: first).similar(to: ItemIndex(3), count: 5, minimumRatings: 0))
   }
 
   @Test(arguments: [IdentifierType.integer, .text], [0, 17, 36])

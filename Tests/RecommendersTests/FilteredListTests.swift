@@ -9,7 +9,7 @@ import Testing
 @Suite struct FilteredListTests {
   /// A form of model, with an index where it has one.
   enum Form: CaseIterable {
-    case factors, screened, popularity, itemItem, embeddingMLP
+    case factors, screened, coRated, popularity, itemItem, embeddingMLP, blend
 
     static let itemCount = 600
 
@@ -30,21 +30,59 @@ import Testing
       }
       switch self {
       case .factors, .screened, .popularity: return try contents.opened()
-      case .itemItem: return try Self.itemItem(contents.catalogue, using: &numbers)
+      case .coRated:
+        // A third of the ratings.
+        let offsets = contents.catalogue.ratedOffsets.map { Int($0) }
+        let lists = (0..<8).map { user in
+          contents.catalogue.ratedItems[offsets[user]..<offsets[user + 1]]
+            .filter { Int($0) % 3 == user % 3 }
+        }
+        contents.catalogue.ratedItems = lists.flatMap(\.self)
+        contents.catalogue.ratedOffsets = lists.reduce(into: [0]) {
+          $0.append(($0.last ?? 0) + UInt64($1.count))
+        }
+        return try contents.opened()
+      case .itemItem:
+        let itemItem = ModelFileContents(
+          kind: "item-item", catalogue: contents.catalogue,
+          tables: Self.itemItem(contents.catalogue, using: &numbers))
+        return try ItemItemModel(Self.file(itemItem.encoded()))
       case .embeddingMLP:
-        var mlp = RandomMLP(
-          hiddenSizes: [16],
-          contents: RandomContents(userCount: 8, itemCount: Self.itemCount, seed: seed)
-        ).make()
+        var mlp = Self.embeddingMLP(seed)
         mlp.catalogue = contents.catalogue
         return try mlp.opened()
+      case .blend:
+        let parts: [(String, any ModelTables, Float)] = [
+          ("item-item", Self.itemItem(contents.catalogue, using: &numbers), 0.6),
+          ("dot-bias", contents.tables, 0.3),
+          ("embedding-mlp", Self.embeddingMLP(seed).tables, 0.1),
+        ]
+        let blend = ModelFileContents(
+          kind: "blend", catalogue: contents.catalogue,
+          tables: BlendTables(
+            parts.map {
+              BlendTables.Part(
+                kind: $0.0, tables: $0.1, scale: BlendScale(share: $0.2, mean: 1, deviation: 2))
+            }))
+        return try BlendModel(Self.file(blend.encoded()))
       }
+    }
+
+    private static func file(_ bytes: [UInt8]) throws -> SafetensorsFile {
+      try SafetensorsFile(MappedFile(copying: bytes, named: "memory"))
+    }
+
+    private static func embeddingMLP(_ seed: UInt64) -> ModelFileContents<EmbeddingMLPTables> {
+      RandomMLP(
+        hiddenSizes: [16],
+        contents: RandomContents(userCount: 8, itemCount: itemCount, seed: seed)
+      ).make()
     }
 
     /// Weights from each item to some forty others.
     private static func itemItem(
       _ catalogue: ModelCatalogueContents, using random: inout SplitMix64
-    ) throws -> ItemItemModel {
+    ) -> ItemItemTables {
       var (offsets, targets, weights): ([UInt64], [UInt32], [Float]) = ([0], [], [])
       for item in 0..<itemCount {
         for target in 0..<itemCount
@@ -55,15 +93,11 @@ import Testing
         }
         offsets.append(UInt64(targets.count))
       }
-      let contents = ModelFileContents(
-        kind: "item-item", catalogue: catalogue,
-        tables: ItemItemTables(
-          offsets: offsets, targets: targets, weights: weights,
-          precisions: [Float](repeating: 1, count: itemCount),
-          loss: ItemItemLoss(share: 1, lists: 1),
-          inputOffsets: catalogue.ratedOffsets.map { Int($0) }, inputs: catalogue.ratedItems))
-      return try ItemItemModel(
-        SafetensorsFile(MappedFile(copying: contents.encoded(), named: "memory")))
+      return ItemItemTables(
+        offsets: offsets, targets: targets, weights: weights,
+        precisions: [Float](repeating: 1, count: itemCount),
+        loss: ItemItemLoss(share: 1, lists: 1),
+        inputOffsets: catalogue.ratedOffsets.map { Int($0) }, inputs: catalogue.ratedItems)
     }
   }
 
@@ -80,17 +114,17 @@ import Testing
     if Bool.random(using: &random) {
       let rows = some([1, 30, 99].randomElement(using: &random) ?? 1)
       // One that the model does not know.
-      options.excluded = ids(rows) + ["7"]
+      options.filters.excluded = ids(rows) + ["7"]
       admits.append { !rows.contains($0) }
     }
     if Bool.random(using: &random) {
       let rows = some([0, 2, 60].randomElement(using: &random) ?? 1)
-      options.only = ids(rows) + ["7"]
+      options.filters.only = ids(rows) + ["7"]
       admits.append { rows.contains($0) }
     }
     if Bool.random(using: &random) {
       let year = Int.random(in: 1950...2010, using: &random)
-      options.condition = try ItemCondition("year>=\(year)")
+      options.filters.condition = try ItemCondition("year>=\(year)")
       admits.append { 1950 + $0 % 60 >= year }
     }
     options.includesRated = Bool.random(using: &random)
@@ -145,8 +179,8 @@ import Testing
     var options = ListOptions(count: count)
     // Half of the items and fewer: the first has no index.
     for bound in [600, 500, 300, 140] {
-      options.condition = try ItemCondition("place<\(bound)")
-      options.excluded = ["0", "70", "140"]
+      options.filters.condition = try ItemCondition("place<\(bound)")
+      options.filters.excluded = ["0", "70", "140"]
       let lists = try queries.recommend(toRows: 0..<8, options, threadCount: 2) { $0 }
         .flatMap(\.self)
       for user in 0..<8 {
@@ -164,19 +198,38 @@ import Testing
     }
   }
 
-  /// An item that may not be listed is not listed as similar either, and can be asked about.
-  @Test(arguments: [Form.factors, .itemItem, .embeddingMLP])
-  func whatIsNotAvailableIsNotSimilar(_ form: Form) throws {
-    let model = try form.open(seed: 3)
+  /// What is alike behind filters is what is left of the whole list, which is held against its formula elsewhere; an
+  /// item that may not be listed can be asked about.
+  @Test(arguments: Form.allCases, 0..<2)
+  func similarItemsAreThoseOfWhatIsLeft(_ form: Form, _ seed: Int) throws {
+    var random = SplitMix64(seed: UInt64(seed) + 5)
+    let model = try form.open(seed: UInt64(seed))
     let queries = RecommenderQueries(Recommender(model: model))
-    let all = try queries.similar(to: "50", count: 600).items.map(\.id)
-    let kept = Set(all.enumerated().filter { $0.offset % 3 == 0 }.map(\.element))
+    if seed == 1 { queries.prepare() }
+    let available = Set((0..<Form.itemCount).filter { _ in Bool.random(using: &random) })
     let folder = try TemporaryFolder()
-    let path = try folder.write(kept.map { "\($0)\n" }.joined(), to: "available.txt")
-    let restricted = queries.restricted(
-      to: try AvailableItems(path: path, of: model))
-    #expect(
-      try restricted.similar(to: "50", count: 600).items.map(\.id) == all.filter(kept.contains))
+    let path = try folder.write(
+      available.map { "\($0 * 10)\n" }.joined(), to: "available.txt")
+    let restricted = queries.restricted(to: try AvailableItems(path: path, of: model))
+    var listed = 0
+    for item in [4, 8, 11, 34, 599] {
+      for minimum in [0, 12] {
+        let all = try queries.similar(to: "\(item * 10)", count: 600, minimumRatings: minimum)
+          .items.map(\.id)
+        for _ in 0..<6 {
+          let (options, admits) = try Self.options(&random)
+          let left = (0..<Form.itemCount).filter { $0 != item && admits($0) }
+          for (queries, rows) in [(queries, left), (restricted, left.filter(available.contains))] {
+            let ids = Set(rows.map { ItemID(Int64($0 * 10)) })
+            let found = try queries.similar(
+              to: "\(item * 10)", count: options.count, minimumRatings: minimum, options.filters)
+            #expect(found.items.map(\.id) == Array(all.filter(ids.contains).prefix(options.count)))
+            listed += found.items.count
+          }
+        }
+      }
+    }
+    #expect(listed > 100)
   }
 }
 

@@ -77,7 +77,7 @@ struct RatedQueriesTests {
     #expect(found.items.map(\.id) == expected.map(\.id))
     var options = ListOptions(count: 20)
     options.includesRated = true
-    options.excluded = ["20"]
+    options.filters.excluded = ["20"]
     let others = try queries.recommend(of: given, options)
     #expect(others.items.count == 9 && !others.items.contains { $0.id == ItemID(20) })
     let prediction = try queries.predict(of: given, for: "999", item: "40")

@@ -50,11 +50,11 @@ struct RecommenderQueriesTests {
     }
     let all = try list { _ in }
     let named = Set(ids.compactMap { Int64($0) }.map { ItemID($0) })
-    #expect(try list { $0.excluded = ids } == all.filter { !named.contains($0) })
-    #expect(try list { $0.only = ids } == all.filter { named.contains($0) })
-    let both = try list { ($0.only, $0.excluded) = (["10", "20", "30"], ids) }
+    #expect(try list { $0.filters.excluded = ids } == all.filter { !named.contains($0) })
+    #expect(try list { $0.filters.only = ids } == all.filter { named.contains($0) })
+    let both = try list { ($0.filters.only, $0.filters.excluded) = (["10", "20", "30"], ids) }
     #expect(both == all.filter { $0 != ItemID(40) && !named.contains($0) })
-    let error = #expect(throws: RecommendingError.self) { try list { $0.excluded = ["x"] } }
+    let error = #expect(throws: RecommendingError.self) { try list { $0.filters.excluded = ["x"] } }
     #expect(error?.code == .invalidIdentifier)
   }
 
@@ -69,7 +69,9 @@ struct RecommenderQueriesTests {
   }
 
   @Test func similarItemsAndPredictionsNameTheirItem() throws {
-    let similar = try Self.queries().similar(to: "0020", count: 1, minimumRatings: 0)
+    var contents = Self.contents()
+    (contents.catalogue.ratedOffsets, contents.catalogue.ratedItems) = ([0, 2, 2], [0, 1])
+    let similar = try Self.queries(contents).similar(to: "0020", count: 1, minimumRatings: 0)
     #expect(similar.item == ItemID(20) && similar.title == "Twenty")
     #expect(similar.items.map(\.id) == [ItemID(10)])
     let prediction = try Self.queries().predict(user: "bob", item: "20")

@@ -80,12 +80,14 @@ import Testing
     }
   }
 
-  /// How alike all pairs are, by what `similar` says of each item.
+  /// How alike all pairs are to the model: by its weights, or by the cosines that `similar` says of dense ratings.
   private static func similarities(_ recommender: Recommender) throws -> [[Double]] {
     let count = recommender.model.itemCount
     return (0..<count).map { item in
       var row = [Double](repeating: 0, count: count)
-      let listed = try? recommender.similar(to: ItemIndex(item), count: count, minimumRatings: 0)
+      let listed =
+        recommender.model.similarItems(to: ItemIndex(item))
+        ?? (try? recommender.similar(to: ItemIndex(item), count: count, minimumRatings: 0))
       for other in listed ?? [] { row[other.item.position] = Double(other.score) }
       return row
     }
@@ -110,8 +112,8 @@ import Testing
       Recommender(model: try RandomModel(itemCount: 400, factorCount: 8).open()))
     var options = ListOptions(count: 50)
     options.reranking.diversity = 0.7
-    options.only = (0..<40).map { "\($0 * 10)" }
-    options.excluded = ["0", "10"]
+    options.filters.only = (0..<40).map { "\($0 * 10)" }
+    options.filters.excluded = ["0", "10"]
     let found = try queries.recommend(for: "1", options).items.map(\.id)
     #expect(Set(found) == Set((2..<40).map { ItemID(Int64($0 * 10)) }) && found.count == 38)
   }
@@ -138,7 +140,7 @@ import Testing
     let model = try form.open(seed: 2)
     let queries = RecommenderQueries(Recommender(model: model))
     var options = ListOptions(count: 7)
-    options.condition = try ItemCondition("genre=Drama or year<1970")
+    options.filters.condition = try ItemCondition("genre=Drama or year<1970")
     if form != .popularity { options.reranking.diversity = 0.2 }
     let pieces = try queries.recommend(toRows: 2..<8, options, threadCount: 2) { lists in
       lists.map { list in

@@ -60,14 +60,6 @@ import Testing
       try recommender.similar(to: ItemIndex(1), count: 3, minimumRatings: 0).rows == [0, 2, 3])
   }
 
-  @Test func aModelWithoutFactorsSaysSo() throws {
-    let recommender = Recommender(model: try RandomModel(factorCount: 0).open())
-    let error = #expect(throws: RecommendingError.self) {
-      try recommender.similar(to: ItemIndex(0), count: 3)
-    }
-    #expect(error?.code == .modelWithoutFactors)
-  }
-
   @Test func anItemOfWhichNothingWasLearnedSaysSo() throws {
     let recommender = Recommender(model: try RandomModel(style: .uneven).open())
     let error = #expect(throws: RecommendingError.self) {

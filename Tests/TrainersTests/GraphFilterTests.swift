@@ -81,7 +81,6 @@ import Trainers
     let model = try RecommenderForm.open(
       SafetensorsFile(MappedFile(copying: bytes, named: "model")))
     try model.verifyContents()
-    #expect(model.similarity == .weight && model.similarity.rawValue == "weight")
     for user in 0..<model.userCount {
       let own = ratings.training.positions(of: UserIndex(user)).map {
         Int(ratings.training.items[$0])

@@ -149,11 +149,13 @@ func dense(_ tables: ItemItemTables) -> [[Double]] {
     let tables = try fit(ratings.training, [:])
     let recommender = Recommender(model: try model(tables, ratings))
     for item in 0..<3 {
-      let similar = try recommender.similar(to: ItemIndex(UInt32(item)), count: 3)
-      #expect(similar.first?.item == ItemIndex(UInt32(3 + item)))
-      #expect(similar.allSatisfy { (0...1).contains($0.score) })
-      let back = try recommender.similar(to: ItemIndex(UInt32(3 + item)), count: 1)
-      #expect(abs((back.first?.score ?? 0) - (similar.first?.score ?? 1)) < 1e-5)
+      func best(_ row: Int) -> ScoredItem? {
+        recommender.model.similarItems(to: ItemIndex(row))?.max { $0.score < $1.score }
+      }
+      let (similar, back) = (try #require(best(item)), try #require(best(3 + item)))
+      #expect(similar.item == ItemIndex(3 + item) && (0...1).contains(similar.score))
+      #expect(back.item == ItemIndex(item) && abs(back.score - similar.score) < 1e-5)
+      #expect(try recommender.similar(to: ItemIndex(item), count: 3).first?.item == similar.item)
     }
   }
 

@@ -2,7 +2,7 @@ import Errors
 import LineProtocol
 import Recommenders
 
-/// The options that every command for somebody's list of items has: declared, and read, once.
+/// The options that commands for lists of items have: declared, and read, once.
 enum ListArguments {
   private static let withRated = Argument.flag("WITHRATED")
   private static let exclude = Argument.list("EXCLUDE", value: "id")
@@ -11,18 +11,27 @@ enum ListArguments {
   private static let diversity = Argument.text("DIVERSITY", value: "share")
   private static let damping = Argument.text("POPULARITYDAMPING", value: "share")
 
-  /// All of them, in the order of a usage line.
-  static let all = [Argument.count, withRated, exclude, only, condition, diversity, damping]
+  /// Those of every list of items, in the order of a usage line.
+  static let filters = [exclude, only, condition]
+  /// Those of somebody's list.
+  static let all = [Argument.count, withRated] + filters + [diversity, damping]
+
+  /// What `arguments`, of a command that declares ``filters``, say of the items.
+  static func filters(_ arguments: CommandArguments) throws(ErrorReply) -> ItemFilters {
+    var filters = ItemFilters()
+    filters.excluded = try arguments.texts(exclude)
+    filters.only = arguments.isGiven(only) ? try arguments.texts(only) : nil
+    if let text = try arguments.optionalText(condition) {
+      filters.condition = try explained { () throws(RecommendingError) in try ItemCondition(text) }
+    }
+    return filters
+  }
 
   /// What `arguments`, of a command that declares ``all``, say of the list.
   static func options(_ arguments: CommandArguments) throws(ErrorReply) -> ListOptions {
     var options = ListOptions(count: arguments.number(.count))
     options.includesRated = arguments.has(withRated)
-    options.excluded = try arguments.texts(exclude)
-    options.only = arguments.isGiven(only) ? try arguments.texts(only) : nil
-    if let text = try arguments.optionalText(condition) {
-      options.condition = try explained { () throws(RecommendingError) in try ItemCondition(text) }
-    }
+    options.filters = try filters(arguments)
     options.reranking.diversity = try share(diversity, arguments)
     options.reranking.popularityDamping = try share(damping, arguments)
     return options

@@ -44,17 +44,19 @@ extension DaemonCommand {
       "MINRATINGS", value: "n", range: 0...1_000_000_000,
       default: Recommender.defaultSimilarSupport)
     return DaemonCommand(
-      "SIMILAR", .model, [item, .count, minimumRatings, .withScores, .withDetails],
+      "SIMILAR", .model,
+      [item, .count, minimumRatings] + ListArguments.filters + [.withScores, .withDetails],
       summary:
-        "The items most like an item, best first, by the similarity that the model has; those with fewer "
-        + "ratings than MINRATINGS (20) behind all others.",
-      complexity: "O(items x factors); O(n) when asked again", since: "0.1",
+        "The items most like an item, best first, by who has rated both or by what the model learned; those with "
+        + "fewer ratings than MINRATINGS (20) behind all others.",
+      complexity: "O(items x factors), or O(items + rated items); O(n) when asked again",
+      since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
-        let item = try arguments.text(item)
+        let (item, filters) = (try arguments.text(item), try ListArguments.filters(arguments))
         let found = try explained { () throws(RecommendingError) in
           try queries.similar(
             to: item, count: arguments.number(.count),
-            minimumRatings: arguments.number(minimumRatings))
+            minimumRatings: arguments.number(minimumRatings), filters)
         }
         return ranked(
           found.items,

@@ -9,9 +9,13 @@ package struct RequestLimits: Sendable, Equatable {
   /// connection stays.
   package var transactionBytes: Int
 
-  /// Limits of 64 KiB, 1,024 arguments and 4 MiB unless told otherwise.
+  /// Pairs, two lists, and the command's other words: 4,032.
+  package static let longestCommand = 4 * Argument.listLimit + 32
+
+  /// Limits of 64 KiB, as many arguments as the longest lists of one command have, and 4 MiB unless told otherwise.
   package init(
-    requestBytes: Int = 65_536, argumentCount: Int = 1024, transactionBytes: Int = 4 << 20
+    requestBytes: Int = 65_536, argumentCount: Int = Self.longestCommand,
+    transactionBytes: Int = 4 << 20
   ) {
     self.requestBytes = requestBytes
     self.argumentCount = argumentCount

@@ -41,6 +41,11 @@ package final class ModelCatalogue: Sendable {
   /// The number of rated items, over all users.
   package var ratedItemCount: Int { ratedItems.totalCount }
 
+  /// Whether users have rated more than a fifth of all items.
+  var isDense: Bool {
+    Double(ratedItemCount) > 0.2 * Double(userCount) * Double(itemCount)
+  }
+
   /// Where in the tensor of rated items those of a user stand. Traps when there is no such user.
   func ratedRange(of user: UserIndex) -> Range<Int> { ratedItems.range(at: user.position) }
 

@@ -182,8 +182,6 @@ package final class BlendModel: ScoredModel {
     try parts[0].withItemVectors(body)
   }
 
-  package var similarity: ItemSimilarity { parts[0].similarity }
-
   package func similarItems(to item: ItemIndex) -> [ScoredItem]? {
     parts[0].similarItems(to: item)
   }

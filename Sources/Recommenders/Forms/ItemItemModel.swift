@@ -182,8 +182,6 @@ package final class ItemItemModel: ScoredModel {
     try body(UnsafeBufferPointer(start: nil, count: 0))
   }
 
-  package var similarity: ItemSimilarity { precisions == nil ? .weight : .partialCorrelation }
-
   /// The weights from the item to others, or, with the precisions P of two items and the weight w from i to j, `w sqrt(P(j, j) / P(i, i))`: what
   /// users have of both beyond what all other items tell (Lauritzen, "Graphical Models", 1996, section
   /// 5.1.3). O(weights of an item).

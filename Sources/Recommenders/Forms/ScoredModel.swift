@@ -29,16 +29,6 @@ package struct UserVector: Sendable, Equatable {
   }
 }
 
-/// What makes two items of a model alike.
-package enum ItemSimilarity: String, Sendable {
-  /// The cosine of their vectors.
-  case cosine
-  /// What users have of both beyond what all other items tell: -1 to 1.
-  case partialCorrelation = "partial correlation"
-  /// How much the one speaks for the other.
-  case weight
-}
-
 /// A model of ratings as it is asked, whatever form it is of: it scores items for users, and has a
 /// catalogue.
 ///
@@ -115,9 +105,6 @@ package protocol ScoredModel: PublishedModel {
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result
 
-  /// What makes two items alike.
-  var similarity: ItemSimilarity { get }
-
   /// The length of the vectors by which users are compared; 0 where they are compared by what they have rated.
   var userVectorLength: Int { get }
 
@@ -126,8 +113,8 @@ package protocol ScoredModel: PublishedModel {
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result
 
-  /// The items that have a ``similarity`` to this one, in no order; nil of a model whose items are compared
-  /// by their vectors. Traps when there is no such item.
+  /// The items that are like this one to the model itself, in no order; nil of a model to which items are as alike as
+  /// their vectors. Traps when there is no such item.
   func similarItems(to item: ItemIndex) -> [ScoredItem]?
 
   /// The weights from an item to others by which lists are made, in the order of their rows; nil of a model that has
@@ -173,8 +160,6 @@ extension ScoredModel {
   package func prepareFoldIn() {}
 
   package func makeItemScreen(of rows: [UInt32]?) -> ItemScreen? { nil }
-
-  package var similarity: ItemSimilarity { .cosine }
 
   package var userVectorLength: Int { 0 }
 

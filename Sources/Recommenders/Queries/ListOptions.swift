@@ -2,22 +2,15 @@
 /// a list takes it, so that an option of lists is declared once:
 ///
 ///     var options = ListOptions(count: 5)
-///     options.excluded = ["318"]
+///     options.filters.excluded = ["318"]
 ///     let best = try queries.recommend(for: "7", options)
 package struct ListOptions: Sendable, Equatable {
   /// How many items are wanted; fewer are listed where no more are left.
   package var count = 10
   /// Whether items that the user has rated are listed too.
   package var includesRated = false
-  /// Ids of items that are not listed. One that the model does not know is no error: it is not listed
-  /// anyway.
-  package var excluded: [String] = []
-  /// Ids of the only items that may be listed, known to the model or not; nil for all items.
-  package var only: [String]?
-
-  /// What must hold of the items' attributes; nil for nothing.
-  package var condition: ItemCondition?
-
+  /// Which items may be listed.
+  package var filters = ItemFilters()
   /// How the list departs from the order of the scores.
   package var reranking = Reranking()
 

@@ -32,7 +32,7 @@ package struct SimilarItems: Sendable {
   package let item: ItemID
   /// Its title, if it has one.
   package let title: String?
-  /// What makes items alike in this model.
+  /// What makes items alike.
   package let similarity: ItemSimilarity
   package let items: [RankedItem]
 }

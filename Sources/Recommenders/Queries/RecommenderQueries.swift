@@ -51,6 +51,7 @@ package final class RecommenderQueries: Sendable {
   /// Makes what look-ups are fast by, if there is to be any: see ``Recommender/prepare()``. Blocks.
   package func prepare() {
     recommender.prepare()
+    recommender.prepareSimilar()
     model.catalogue.prepareConditions()
     available?.selection.screen.prepare()
     model.prepareFoldIn()
@@ -94,10 +95,6 @@ package final class RecommenderQueries: Sendable {
       items: try ranked(items, predictedBy: predicted))
   }
 
-  private var availableOnly: CandidateFilter {
-    available.map { CandidateFilter.all.only($0.selection) } ?? .all
-  }
-
   /// The lists of the users in `rows`, as `transform` makes them something else, found on up to `threadCount`
   /// threads. What it returns is in order.
   package func recommend<Piece: Sendable>(
@@ -137,32 +134,37 @@ package final class RecommenderQueries: Sendable {
 
   /// The items that `options` admit, whoever asks.
   func filter(_ options: ListOptions) throws(RecommendingError) -> CandidateFilter {
-    var filter = availableOnly
-    if let only = options.only {
-      filter = filter.only(BitSet(try knownRows(only).map(\.position)))
-    }
-    if let condition = options.condition {
-      filter = filter.only(try conditions.items(of: condition, in: model))
-    }
     guard options.reranking.diversity == 0 || recommender.knowsSimilarity else {
       throw RecommendingError(
         .modelWithoutFactors,
         "a model of kind \(model.kind) does not know which items are alike", place: model.path,
         remedy: "Ask for no diversity, or a model that has factors.")
     }
-    return options.excluded.isEmpty ? filter : filter.excluding(try knownRows(options.excluded))
+    return try filter(options.filters)
   }
 
-  /// The `count` items most like `item`; see ``Recommender/similar(to:count:minimumRatings:filter:)``.
+  private func filter(_ filters: ItemFilters) throws(RecommendingError) -> CandidateFilter {
+    var filter = available.map { CandidateFilter.all.only($0.selection) } ?? .all
+    if let only = filters.only {
+      filter = filter.only(BitSet(try knownRows(only).map(\.position)))
+    }
+    if let condition = filters.condition {
+      filter = filter.only(try conditions.items(of: condition, in: model))
+    }
+    return filters.excluded.isEmpty ? filter : filter.excluding(try knownRows(filters.excluded))
+  }
+
+  /// The `count` items most like `item` that `filters` admit; see ``Recommender/similar(to:count:minimumRatings:filter:)``.
   package func similar(
-    to item: String, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport
+    to item: String, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport,
+    _ filters: ItemFilters = ItemFilters()
   ) throws(RecommendingError) -> SimilarItems {
     let (id, row) = try knownItem(item)
     return SimilarItems(
-      item: id, title: model.title(of: row), similarity: model.similarity,
+      item: id, title: model.title(of: row), similarity: recommender.itemSimilarity,
       items: try ranked(
         try recommender.similar(
-          to: row, count: count, minimumRatings: minimumRatings, filter: availableOnly)))
+          to: row, count: count, minimumRatings: minimumRatings, filter: filter(filters))))
   }
 
   /// The rating that the model expects of `user` for `item`. Throws `modelWithoutPredictions` where a

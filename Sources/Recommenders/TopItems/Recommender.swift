@@ -1,5 +1,5 @@
-import Errors
 package import Ratings
+import Synchronization
 import TensorCore
 
 /// An item in a list and how well it does there.
@@ -34,10 +34,6 @@ package final class Recommender: Sendable {
   package static let screenedCatalogueSize = 256
   /// After so many plain look-ups the index is made in the background.
   package static let plainLookupLimit = ScreenOnDemand.lookupLimit
-  /// The ratings that an item needs to be listed among the well-known ones, unless told otherwise.
-  /// Of an item with fewer a model has seen so little that its factors point nearly anywhere, and in a
-  /// catalogue with thousands of such items some point the right way by chance.
-  package static let defaultSimilarSupport = 20
   /// Users that share a pass over the catalogue: their factors stay in the second-level cache.
   private static let usersPerPass = 96
   /// Where a filter admits at most one item in so many, these are scored one by one.
@@ -52,6 +48,7 @@ package final class Recommender: Sendable {
   package let model: any ScoredModel
 
   private let screen: ScreenOnDemand
+  private let ratersOfItems = Mutex<CoRatings?>(nil)
 
   /// A recommender over `model`. Reads nothing.
   package init(model: any ScoredModel) {
@@ -68,6 +65,20 @@ package final class Recommender: Sendable {
   package func prepare() {
     model.prepareScores()
     screen.prepare()
+  }
+
+  /// Makes now what ``similar(to:count:minimumRatings:filter:)`` needs once for all items.
+  func prepareSimilar() {
+    if itemSimilarity == .coRatings { _ = coRatings }
+  }
+
+  /// Who has rated each item, which is found out when it is first asked for; others wait for it.
+  var coRatings: CoRatings {
+    ratersOfItems.withLock { raters in
+      let made = raters ?? CoRatings(of: model.catalogue)
+      raters = made
+      return made
+    }
   }
 
   // MARK: - Lists
@@ -229,108 +240,4 @@ package final class Recommender: Sendable {
       ScoredItem(item: ItemIndex(row), score: model.rating(byScore: score))
     }
   }
-
-  // MARK: - Similar items
-
-  /// The `count` items most like `item` by the model's ``ScoredModel/similarity``, the cosine of their
-  /// factors or embeddings as a rule, best first, without itself; among equals the lower row first, of those that `filter` admits. Items with fewer than `minimumRatings` ratings
-  /// in training come behind all those with as many or more, best first among themselves. Items whose
-  /// factors are all zero, of which the model learned nothing, are like no other and are not listed.
-  /// O(items x factors).
-  ///
-  /// Throws ``RecommendingError`` when the model has no factors, or the item's are all zero. Traps
-  /// when there is no such item.
-  package func similar(
-    to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport,
-    filter: CandidateFilter = .all
-  ) throws(RecommendingError) -> [ScoredItem] {
-    precondition(count >= 0 && minimumRatings >= 0)
-    if let listed = model.similarItems(to: item) {
-      return best(listed, to: item, count: count, minimumRatings: minimumRatings, filter: filter)
-    }
-    let length = model.itemVectorLength
-    guard length > 0 else {
-      throw RecommendingError(
-        .modelWithoutFactors, "a model of kind \(model.kind) has no factors to compare items by",
-        place: model.path, remedy: "Ask a model that has factors.")
-    }
-    let support = UInt32(clamping: minimumRatings)
-    let filter = filter.excluding(CollectionOfOne(item))
-    var known = TopSelection(count: min(count, model.itemCount), filter: filter)
-    var rare = known
-    let ownLength = model.withItemVectors { vectors in
-      let own = vectors[row: item.position, length: length]
-      let ownLength = euclideanLength(own)
-      guard ownLength > 0 else { return ownLength }
-      model.catalogue.withItemRatingCounts { counts in
-        for row in counts.indices {
-          let (product, square) = productAndSquare(own, vectors[row: row, length: length])
-          guard square > 0 else { continue }
-          let cosine = product / (ownLength * square.squareRoot())
-          if counts[row] >= support {
-            known.consider(UInt32(row), score: cosine)
-          } else {
-            rare.consider(UInt32(row), score: cosine)
-          }
-        }
-      }
-      return ownLength
-    }
-    guard ownLength > 0 else {
-      throw RecommendingError(
-        .itemWithoutFactors,
-        "the model learned nothing of item \(model.items.identifier(at: item))",
-        place: model.path,
-        remedy: "Train again when it has more ratings.")
-    }
-    return (known.ranked() + rare.ranked()).prefix(count).map {
-      ScoredItem(item: ItemIndex($0.row), score: Float(max(-1, min(1, $0.score))))
-    }
-  }
-
-  /// The best of items that a model lists as similar; those that rather exclude each other are not alike.
-  private func best(
-    _ listed: [ScoredItem], to item: ItemIndex, count: Int, minimumRatings: Int,
-    filter: CandidateFilter
-  ) -> [ScoredItem] {
-    let filter = filter.excluding(CollectionOfOne(item))
-    var known = TopSelection(count: min(count, model.itemCount), filter: filter)
-    var rare = known
-    for other in listed where other.score > 0 {
-      if model.ratingCount(of: other.item) >= minimumRatings {
-        known.consider(other.item.rawValue, score: Double(other.score))
-      } else {
-        rare.consider(other.item.rawValue, score: Double(other.score))
-      }
-    }
-    return (known.ranked() + rare.ranked()).prefix(count).map {
-      ScoredItem(item: ItemIndex($0.row), score: Float(min(1, $0.score)))
-    }
-  }
-}
-
-/// The inner product of both rows, and that of `right` with itself, in double precision: 8 sums each,
-/// added up in a fixed order.
-func productAndSquare(
-  _ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>
-) -> (product: Double, square: Double) {
-  var (products, squares) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-  let (leftBytes, rightBytes) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
-  var position = 0
-  while position + 8 <= left.count {
-    let a = SIMD8<Double>(
-      leftBytes.loadUnaligned(fromByteOffset: position * 4, as: SIMD8<Float>.self))
-    let b = SIMD8<Double>(
-      rightBytes.loadUnaligned(fromByteOffset: position * 4, as: SIMD8<Float>.self))
-    products.addProduct(a, b)
-    squares.addProduct(b, b)
-    position += 8
-  }
-  var (product, square) = (products.sum(), squares.sum())
-  while position < left.count {
-    product += Double(left[position]) * Double(right[position])
-    square += Double(right[position]) * Double(right[position])
-    position += 1
-  }
-  return (product, square)
 }

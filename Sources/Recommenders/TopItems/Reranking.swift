@@ -16,7 +16,7 @@ import Foundation
 ///
 /// where d is ``diversity`` (maximal marginal relevance: Carbonell, Goldstein, "The Use of MMR,
 /// Diversity-Based Reranking for Reordering Documents and Producing Summaries", 1998) and the similarity is
-/// that of ``Recommender/similar(to:count:minimumRatings:filter:)``, relative to the greatest between
+/// the model's own (the cosine of vectors, or ``ScoredModel/similarItems(to:)``), relative to the greatest between
 /// two of the pool, and 0 where it is less: ``PoolSimilarity``. Among equals the one that the model ranks higher comes first.
 package struct Reranking: Sendable, Equatable {
   /// From 0, by relevance alone, to 1, after the first by how little it is like the others alone.

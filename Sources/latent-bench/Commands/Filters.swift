@@ -72,12 +72,15 @@ struct Filters: SizedBench {
     let ids = (0..<100).map { "\($0 * (itemCount / 100))" }
     return [
       ("plain", ListOptions(count: 10)),
-      ("exclude 100", options { $0.excluded = ids }),
-      ("only 100", options { $0.only = ids }),
+      ("exclude 100", options { $0.filters.excluded = ids }),
+      ("only 100", options { $0.filters.only = ids }),
     ]
       + (try [("nine of ten", 900), ("half", 500), ("a tenth", 100), ("a hundredth", 10)].map {
         name, bound in
-        ("where \(name)", try options { $0.condition = try ItemCondition("place<\(bound)") })
+        (
+          "where \(name)",
+          try options { $0.filters.condition = try ItemCondition("place<\(bound)") }
+        )
       })
   }
 

@@ -15,7 +15,8 @@ struct KnownModel: Sendable {
   private let ratedOffsets: [UInt64]
   private let ratedItems: [UInt32]
   private let bestScores: [[Double]]
-  private let bestCosines: [[Double]]
+  /// For each of the first items how alike others are that the same users have rated.
+  private let similarities: [[Int: Double]]
 
   init(_ contents: FactorModelContents) {
     tables = contents.tables
@@ -30,9 +31,7 @@ struct KnownModel: Sendable {
         known.score(user: user, item: $0)
       }
     }
-    bestCosines = (0..<min(items, Self.listedCount)).map { item in
-      Self.best((0..<items).lazy.filter { $0 != item }) { known.cosine(item, $0) }
-    }
+    similarities = Self.similarities(of: min(items, Self.listedCount), offsets, rated)
   }
 
   /// What is wrong with a prediction; nil when nothing is.
@@ -55,8 +54,11 @@ struct KnownModel: Sendable {
 
   /// What is wrong with the items like one; nil when nothing is.
   func problem(ofSimilar items: [(item: Int, score: Double)], to item: Int) -> String? {
-    problem(of: items, best: bestCosines[item], "SIMILAR \(item)") {
-      tables.cosine(item, $0)
+    let alike = similarities[item]
+    return problem(
+      of: items, best: Self.best(alike.keys) { alike[$0] ?? 0 }, "SIMILAR \(item)"
+    ) {
+      alike[$0] ?? 0
     }
   }
 
@@ -82,6 +84,34 @@ struct KnownModel: Sendable {
     return nil
   }
 
+  /// How alike the first `count` items are to others by who has rated both: the phi coefficient times
+  /// c / (c + 50), where c users have; those of which it is above 0.
+  private static func similarities(
+    of count: Int, _ offsets: [UInt64], _ rated: [UInt32]
+  ) -> [[Int: Double]] {
+    let users = Double(offsets.count - 1)
+    var counts: [Int: Double] = [:]
+    var together = [[Int: Double]](repeating: [:], count: count)
+    for user in 0..<offsets.count - 1 {
+      let own = rated[Int(offsets[user])..<Int(offsets[user + 1])].map { Int($0) }
+      for item in own {
+        counts[item, default: 0] += 1
+        for other in own where item < count && other != item {
+          together[item][other, default: 0] += 1
+        }
+      }
+    }
+    return together.enumerated().map { item, others in
+      var similarities: [Int: Double] = [:]
+      for (other, both) in others {
+        let (one, two) = ((counts[item] ?? 0) / users, (counts[other] ?? 0) / users)
+        let phi = (both / users - one * two) / (one * (1 - one) * two * (1 - two)).squareRoot()
+        if phi > 0 { similarities[other] = phi * both / (both + 50) }
+      }
+      return similarities
+    }
+  }
+
   /// The greatest scores, greatest first.
   private static func best(_ items: some Sequence<Int>, by score: (Int) -> Double) -> [Double] {
     var best: [Double] = []
@@ -96,18 +126,10 @@ struct KnownModel: Sendable {
   }
 }
 
-/// The two formulas.
 extension FactorTables {
   fileprivate func score(user: Int, item: Int) -> Double {
     Double(globalMean) + Double(userBiases[user]) + Double(itemBiases[item])
       + product(userFactors, user, itemFactors, item)
-  }
-
-  fileprivate func cosine(_ one: Int, _ other: Int) -> Double {
-    func product(_ left: Int, _ right: Int) -> Double {
-      self.product(itemFactors, left, itemFactors, right)
-    }
-    return product(one, other) / (product(one, one) * product(other, other)).squareRoot()
   }
 
   private func product(

@@ -54,7 +54,7 @@ struct Recommend: ParsableCommand {
   func run() throws {
     let queries = try model.queries()
     let restricted = try ModelOptions.explained { () throws(RecommendingError) in
-      try selection.restricted(queries)
+      try selection.filters.restricted(queries)
     }
     if let out { return try write(to: out, restricted) }
     let lists =
@@ -121,7 +121,7 @@ struct Recommend: ParsableCommand {
     if found.items.isEmpty {
       let whose = user.map { " for user \($0)" } ?? ""
       StandardError.write(
-        selection.isNarrowed || user == nil
+        selection.filters.isNarrowed || user == nil
           ? "No item that the model knows is left\(whose).\n"
           : "User \(user ?? "") has rated every item that the model knows.\n")
     }

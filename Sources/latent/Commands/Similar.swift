@@ -6,11 +6,10 @@ struct Similar: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the items most like an item, by the model in service.",
     discussion: """
-      Alike are items that the same people like: by the cosine of their factors, or, of item-item, by \
-      what people have of both beyond what all other items tell; 1 at most. Of an item \
+      Alike are items that the same people have rated, more often than by chance (co-ratings), or, where factors rank (implicit-als, \
+      svd) or people have rated most of all items, those whose factors have a large cosine; 1 at most. Of an item \
       with few ratings a model knows little, and what it is like is mostly chance: items with fewer \
-      than --min-ratings come behind all others. Models without factors, popularity and bias-only, \
-      have no answer.
+      than --min-ratings come behind all others.
       """)
 
   @Option(
@@ -26,6 +25,7 @@ struct Similar: ParsableCommand {
       "List items with fewer ratings behind all others; 0: by the similarity alone.",
       valueName: "number"))
   var minRatings = Recommender.defaultSimilarSupport
+  @OptionGroup var filters: ItemFilterOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
 
@@ -34,14 +34,23 @@ struct Similar: ParsableCommand {
       throw ValidationError("Give --item, or --user.")
     }
     if minRatings < 0 { throw ValidationError("--min-ratings must be 0 or above.") }
+    guard user == nil || !filters.isNarrowed else {
+      throw ValidationError(
+        "--exclude, --only, --available and --where are of items, not of users.")
+    }
   }
 
   func run() throws {
     if let user { return try showUsers(like: user) }
     let lists = try model.ask { queries throws(RecommendingError) in
-      try item.map { item throws(RecommendingError) in
-        try queries.similar(to: item, count: limit.rankedCount, minimumRatings: minRatings)
+      let queries = try filters.restricted(queries)
+      return try item.map { item throws(RecommendingError) in
+        try queries.similar(
+          to: item, count: limit.rankedCount, minimumRatings: minRatings, filters.filters)
       }
+    }
+    for list in lists where list.items.isEmpty {
+      StandardError.write("No item is left that is like item \(list.item).\n")
     }
     let similarity = lists[0].similarity.rawValue
     guard lists.count > 1 else {
