@@ -122,6 +122,7 @@ let package = Package(
       swiftSettings: numeric),
     .target(
       name: "ImageData", dependencies: ["Errors", "Images", "RatingsFiles"], swiftSettings: strict),
+    .target(name: "Interpretation", swiftSettings: numeric),
     .target(
       name: "ImageModels", dependencies: ["Errors", "Layers", "ModelRegistry", "TensorCore"],
       swiftSettings: numeric),
@@ -241,6 +242,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ImageDataTests", dependencies: ["Errors", "ImageData", "Images", "TestEnvironment"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "InterpretationTests", dependencies: ["Interpretation", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageModelsTests",
