@@ -96,7 +96,7 @@ let package = Package(
     .target(
       name: "Learning",
       dependencies: [
-        "Errors", "Layers", "ModelRegistry", "TensorCore",
+        "Errors", "Interpretation", "Layers", "ModelRegistry", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: numeric),
@@ -190,7 +190,8 @@ let package = Package(
       name: "latent",
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "ImageData", "ImageModels",
-        "ImageTraining", "Images", "Interactions", "Jobs", "Learning", "ModelRegistry", "Ratings",
+        "ImageTraining", "Images", "Interactions", "Interpretation", "Jobs", "Learning",
+        "ModelRegistry", "Ratings",
         "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Reports", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

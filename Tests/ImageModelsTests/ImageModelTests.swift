@@ -116,3 +116,67 @@ struct ImageModelTests {
     #expect(throws: ModelFileError.self) { try registry.open(path) }
   }
 }
+
+/// What a model answers for images that were decoded for it.
+struct ImageAnswerTests {
+  @Test func answersAreThePredictionsOfEachImageAndPointsArePixelsOfTheFile() throws {
+    let folder = try TemporaryFolder()
+    let names = ["eye", "ear"]
+    for task in [ImageTask.classify(classes: names), .points(names: names)] {
+      var input = ImageTransform(size: ImageSize(32))
+      input.framing = .squish
+      input.channels = 1
+      let description = ImageModelDescription(task: task, backbone: .resnet18, input: input)
+      var random = RandomStream(seed: 4, stream: 0)
+      let network = description.network(random: &random)
+      let path = folder.path("\(task.name).safetensors")
+      _ = try ImageModelContents(description, network).write(to: path)
+      let model = try ImageModel(SafetensorsFile(path))
+      let sizes = [
+        ImageSize(width: 64, height: 40), ImageSize(32), ImageSize(width: 33, height: 70),
+      ]
+      let inputs = sizes.enumerated().map { number, size in
+        ModelInput(
+          Image(
+            width: size.width, height: size.height, channels: 1,
+            samples: .float32(hashedNumbers(size.width * size.height, seed: UInt64(number)))),
+          fileSize: ImageSize(width: 2 * size.width, height: 3 * size.height))
+      }
+      let answers = try model.answers(for: inputs, on: ComputeContext(threadCount: 2))
+      #expect(answers.count == 3)
+      for (input, answer) in zip(inputs, answers) {
+        let alone = try model.answers(for: [input], on: ComputeContext(threadCount: 1))[0]
+        #expect(zip(alone.values, answer.values).allSatisfy { abs($0 - $1) < 1e-3 })
+        let image = Tensor([1, 1, 32, 32]) { output in
+          input.image.withTransform(input: description.input, output)
+        }
+        let raw = try model.predictions(for: image).elements()
+        guard case .points = task else {
+          #expect(zip(alone.values, raw).allSatisfy { abs($0 - $1) < 1e-4 })
+          #expect(alone.likeliest == (raw[0] >= raw[1] ? 0 : 1))
+          continue
+        }
+        for place in 0..<4 {
+          let length = Float(place % 2 == 0 ? input.fileSize.width : input.fileSize.height)
+          #expect(abs(alone.values[place] - (raw[place] + 1) / 2 * length) < 1e-2)
+        }
+      }
+    }
+  }
+
+  @Test func labelsAreThoseOverTheirThresholdsTheLikeliestFirst() {
+    let answer = ImageAnswer(values: [0.2, 0.7, 0.7, 0.31])
+    #expect(answer.given(over: [0.5, 0.5, 0.5, 0.3]) == [1, 2, 3])
+    #expect(answer.given(over: [0.9, 0.9, 0.9, 0.31]) == [])
+    #expect(answer.likeliest == 1)
+  }
+}
+
+extension Image {
+  /// Writes the image as a model's transform makes it.
+  fileprivate func withTransform(
+    input: ImageTransform, _ output: UnsafeMutableBufferPointer<Float>
+  ) {
+    input.apply(input.fixed(for: size), to: self, into: output, TransformWorkspace())
+  }
+}

@@ -1,4 +1,5 @@
 import Errors
+import Interpretation
 package import TensorCore
 
 /// The F1 score of each label, and their mean (macro F1): 2 TP / (2 TP + FP + FN), 0 where nothing is
@@ -39,7 +40,7 @@ package struct MacroF1: ValidationMetric {
 package struct MeanAveragePrecision: ValidationMetric {
   package let name = "average_precision"
   package let isError = false
-  private var columns: [[(output: Float, isTrue: Bool)]] = []
+  private var columns: [[(value: Float, isTrue: Bool)]] = []
 
   package init() {}
 
@@ -53,25 +54,10 @@ package struct MeanAveragePrecision: ValidationMetric {
   }
 
   /// The average precision of each label; NaN for one that no sample has.
-  package var perLabel: [Double] { columns.map(Self.averagePrecision) }
+  package var perLabel: [Double] { columns.map(AveragePrecision.of) }
 
   package var value: Double {
     let known = perLabel.filter { !$0.isNaN }
     return known.reduce(0, +) / Double(known.count)
-  }
-
-  private static func averagePrecision(_ samples: [(output: Float, isTrue: Bool)]) -> Double {
-    let ranked = samples.sorted { $0.output > $1.output }
-    let trueCount = ranked.count { $0.isTrue }
-    var (found, sum, start) = (0, 0.0, 0)
-    while start < ranked.count {
-      var end = start + 1
-      while end < ranked.count, ranked[end].output == ranked[start].output { end += 1 }
-      let gained = ranked[start..<end].count { $0.isTrue }
-      found += gained
-      sum += Double(gained) * Double(found) / Double(end)
-      start = end
-    }
-    return sum / Double(trueCount)
   }
 }

@@ -9,5 +9,7 @@ struct ImagesCommand: ParsableCommand {
       Begin with `latent images check FOLDER`: it finds what would stop a training, or flatter its figures. Then \
       `latent images train FOLDER --publish`, with a folder of images for each class.
       """,
-    subcommands: [Check.self, Show.self, Summary.self, Train.self, FindRate.self])
+    subcommands: [
+      Check.self, Show.self, Summary.self, Train.self, FindRate.self, Examine.self, Predict.self,
+    ])
 }

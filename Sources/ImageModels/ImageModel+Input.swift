@@ -1,0 +1,89 @@
+import Errors
+package import Images
+package import ModelRegistry
+import Synchronization
+package import TensorCore
+
+/// An image that was decoded for a model: its pixels, and the size of its file.
+package struct ModelInput: Sendable {
+  package let image: Image
+  package let fileSize: ImageSize
+
+  package init(_ image: Image, fileSize: ImageSize) {
+    self.image = image
+    self.fileSize = fileSize
+  }
+}
+
+/// What a model answers for an image.
+package struct ImageAnswer: Sendable, Equatable {
+  /// One number an output, in the order of ``ImageTask/outputNames``: probabilities of classes and labels, numbers;
+  /// of points two each, x and y in pixels of the file.
+  package let values: [Float]
+
+  package init(values: [Float]) { self.values = values }
+
+  /// The position of the likeliest output, the first of equal ones.
+  package var likeliest: Int {
+    values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0
+  }
+
+  /// The positions of the outputs over their thresholds, the likeliest first; there may be none.
+  package func given(over thresholds: [Float]) -> [Int] {
+    values.indices.filter { values[$0] > thresholds[$0] }
+      .sorted { (values[$1], $0) < (values[$0], $1) }
+  }
+}
+
+extension ImageModel {
+  /// The shorter side at which an image may be decoded without losing what the model looks at; nil where its
+  /// own pixels count.
+  package var minimumSide: Int? {
+    if case .points = description.task { return nil }
+    return min(description.input.presize.width, description.input.presize.height)
+  }
+
+  /// What the model answers for images that fit its channels (``Image/fits(channels:)``), in their order. Throws
+  /// ``ModelFileError`` when the weights do not fit the description.
+  package func answers(
+    for inputs: [ModelInput], on context: ComputeContext
+  ) throws(ModelFileError) -> [ImageAnswer] {
+    let transform = description.input
+    let drawn = inputs.map { transform.fixed(for: $0.image.size) }
+    let count = transform.outputCount
+    let images = Tensor(
+      [inputs.count, transform.channels, transform.size.height, transform.size.width]
+    ) { output in
+      nonisolated(unsafe) let output = output
+      context.forEachPart(of: inputs.count) { part in
+        let workspace = TransformWorkspace()
+        for position in part {
+          transform.apply(
+            drawn[position], to: inputs[position].image,
+            into: UnsafeMutableBufferPointer(
+              rebasing: output[position * count..<(position + 1) * count]), workspace)
+        }
+      }
+    }
+    let predictions = try predictions(for: images).elements()
+    let width = description.task.outputCount
+    return inputs.indices.map { position in
+      let own = Array(predictions[position * width..<(position + 1) * width])
+      guard case .points = description.task else { return ImageAnswer(values: own) }
+      return ImageAnswer(values: inputs[position].pixels(of: own, through: drawn[position]))
+    }
+  }
+}
+
+extension ModelInput {
+  /// Points from -1 to 1 of what the model saw as pixels of the file.
+  fileprivate func pixels(of points: [Float], through drawn: DrawnTransform) -> [Float] {
+    let size = SIMD2(Float(image.width), Float(image.height))
+    let corners = drawn.normalized([.zero, size])
+    let scale = SIMD2(Float(fileSize.width), Float(fileSize.height)) / (corners[1] - corners[0])
+    return stride(from: 0, to: points.count, by: 2).flatMap { place in
+      let point = (SIMD2(points[place], points[place + 1]) - corners[0]) * scale
+      return [point.x, point.y]
+    }
+  }
+}

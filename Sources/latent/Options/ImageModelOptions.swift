@@ -1,0 +1,34 @@
+import ArgumentParser
+import Errors
+import ImageModels
+import ModelRegistry
+
+/// Which model of images a command asks.
+struct ImageModelOptions: ParsableArguments {
+  @OptionGroup var place: RegistryOptions
+
+  @Option(
+    help: ArgumentHelp("The model's name in the folder of models.", valueName: "name"),
+    transform: { try ModelName($0) })
+  var name = ModelName.usualOfImages
+
+  @Option(
+    help: ArgumentHelp("The version (default: the one in service).", valueName: "version"))
+  var version: Int?
+
+  /// Opens the model. Throws when there is none, when it is damaged, or not of images.
+  func open() throws -> ImageModel {
+    let versions = try place.existingRegistry().versions(of: name)
+    guard let number = try version ?? versions.current() else {
+      throw CommandFailure(
+        "no version of \(name) is in service",
+        remedy: "Train one: `latent images train FOLDER --publish`, or name one with --version.")
+    }
+    guard let model = try versions.open(number) as? ImageModel else {
+      throw CommandFailure(
+        "version \(number) of \(name) is no model of images",
+        remedy: "Name one with --name: `latent models list --name NAME` shows its kind.")
+    }
+    return model
+  }
+}

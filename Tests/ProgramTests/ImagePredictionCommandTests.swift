@@ -1,0 +1,145 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent images predict` and `examine`, through the binary, by a model that hardly learned anything.
+struct ImagePredictionCommandTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    for (name, files) in [
+      "colour": [
+        "rgb-8.png", "rgb-444.jpg", "rgb-420-progressive.jpg", "rgb-lzw.tif", "lossy.webp",
+      ],
+      "grey": ["grey-8.png", "grey.jpg", "grey-4.png", "grey-8.tif", "grey-16.png"],
+    ] {
+      let place = folder.path("photos/\(name)")
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      for file in files {
+        try FileManager.default.copyItem(
+          atPath: ProjectFolder.fixture("images/\(file)"), toPath: "\(place)/\(file)")
+      }
+    }
+  }
+
+  private let split = ["--split", "random:0.4"]
+
+  private func train(_ options: [String]) throws {
+    let result = try program.run(
+      ["images", "train", "photos", "--epochs", "1", "--publish", "--quiet", "--size", "32"]
+        + ["--batch-size", "4"] + split + options)
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  private func rows(_ arguments: [String], input: String = "") throws -> [[String: Any]] {
+    let result = try program.run(["images"] + arguments + ["--format", "json"], input: input)
+    try #require(result.exitCode == 0, "\(result.errors)")
+    return try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+  }
+
+  @Test func imagesAreAnsweredFromFoldersFilesAndAList() throws {
+    try train([])
+    let all = try rows(["predict", "photos", "--all-outputs", "--batch-size", "3"])
+    #expect(all.count == 10)
+    for row in all {
+      let (colour, grey) = (
+        try #require(row["colour"] as? Double), try #require(row["grey"] as? Double)
+      )
+      #expect(abs(colour + grey - 1) < 1e-5)
+      #expect(row["class"] as? String == (colour >= grey ? "colour" : "grey"))
+      #expect(row["probability"] as? Double == max(colour, grey) && row["error"] is NSNull)
+    }
+    let listed = try rows(
+      ["predict", "-"], input: "photos/grey/grey.jpg\n\nphotos/colour/rgb-8.png\n")
+    #expect(
+      listed.compactMap { $0["image"] as? String } == [
+        "photos/grey/grey.jpg", "photos/colour/rgb-8.png",
+      ])
+    for row in listed {
+      let same = all.first { $0["image"] as? String == row["image"] as? String }
+      #expect(same?["class"] as? String == row["class"] as? String)
+    }
+    let written = try program.run(["images", "predict", "photos", "--out", "answers.jsonl"])
+    #expect(written.exitCode == 0, "\(written.errors)")
+    let lines = try String(contentsOfFile: folder.path("answers.jsonl"), encoding: .utf8)
+    #expect(lines.split(separator: "\n").count == 10)
+    #expect(try rows(["predict", "-"], input: "").isEmpty)
+  }
+
+  @Test func whatCannotBeReadEndsItOrIsSkipped() throws {
+    try train([])
+    try folder.write("no image", to: "photos/grey/broken.png")
+    let stopped = try program.run(["images", "predict", "photos", "--out", "answers.csv"])
+    #expect(stopped.exitCode == 1 && stopped.errors.contains("broken.png"), "\(stopped.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("answers.csv")))
+    let skipped = try rows(["predict", "photos", "--skip-broken"])
+    #expect(skipped.count == 11)
+    let broken = try #require(skipped.first { $0["error"] is String })
+    #expect(broken["image"] as? String == "photos/grey/broken.png" && broken["class"] is NSNull)
+    for (arguments, what) in [
+      (["predict", "nowhere.png"], "nowhere.png"),
+      (["predict", "photos", "--name", "other"], "is in service"),
+      (["predict", "photos", "--version", "9"], "version 9"),
+    ] {
+      let refused = try program.run(["images"] + arguments)
+      #expect(refused.exitCode == 1 && refused.errors.contains(what), "\(refused.errors)")
+    }
+    #expect(try program.run(["images", "predict", "photos", "--out", "x.txt"]).exitCode == 64)
+    #expect(try program.run(["images", "predict"]).exitCode == 64)
+  }
+
+  @Test func aModelIsExaminedOnWhatWasHeldOut() throws {
+    try train([])
+    let classes = try rows(["examine", "photos"] + split)
+    #expect(classes.compactMap { $0["class"] as? String } == ["colour", "grey"])
+    let counts = classes.compactMap { $0["images"] as? Int }
+    #expect(counts.reduce(0, +) > 0 && counts.reduce(0, +) < 10)
+    let confusion = try rows(["examine", "photos", "--show", "confusion", "--all"] + split)
+    for row in confusion {
+      #expect((row["colour"] as? Int ?? 0) + (row["grey"] as? Int ?? 0) == 5)
+    }
+    let losses = try rows(
+      ["examine", "photos", "--show", "losses", "--all", "--count", "4"] + split)
+    let numbers = losses.compactMap { $0["loss"] as? Double }
+    #expect(numbers.count == 4 && numbers == numbers.sorted(by: >))
+    for table in ["confused", "calibration", "errors"] {
+      _ = try rows(["examine", "photos", "--show", table, "--all"] + split)
+    }
+    let groups = try rows(
+      ["examine", "photos", "--show", "groups", "--all", "--group-by", "folder"])
+    #expect(Set(groups.compactMap { $0["group"] as? String }).count == 2)
+    for (arguments, code, what) in [
+      (["--show", "thresholds"], 1, "of models that answer with labels"),
+      (["--show", "groups"], 1, "--group-by"), (["--show", "clases"], 64, "did you mean classes?"),
+      (["--count", "0"], 64, "--count"),
+    ] as [([String], Int32, String)] {
+      let refused = try program.run(["images", "examine", "photos"] + split + arguments)
+      #expect(refused.exitCode == code && refused.errors.contains(what), "\(refused.errors)")
+    }
+  }
+
+  @Test func labelsAndNumbersHaveTablesOfTheirOwn() throws {
+    try folder.write(
+      "image,labels,size\ncolour/rgb-8.png,a b,1\ngrey/grey.jpg,,2\ncolour/rgb-lzw.tif,b,3\n"
+        + "grey/grey-8.png,a,4\ngrey/grey-4.png,b,5\n", to: "labels.csv")
+    let labels = ["--labels", "labels.csv", "--label-column", "labels", "--label-delimiter", " "]
+    try train(labels)
+    let answers = try rows(["predict", "photos/grey"])
+    #expect(answers.count == 5 && answers.allSatisfy { $0["labels"] is [String] })
+    let sweep = try rows(["examine", "photos", "--show", "thresholds", "--all"] + labels)
+    #expect(sweep.count == 29)
+    #expect(sweep.contains { ($0["best_for"] as? [String])?.contains("all") == true })
+    let numbers = ["--labels", "labels.csv", "--label-columns", "size"]
+    try train(numbers + ["--name", "sizes"])
+    let errors = try rows(["examine", "photos", "--name", "sizes", "--all"] + numbers)
+    #expect(errors.count == 1 && errors[0]["output"] as? String == "size")
+    let values = try rows(["predict", "photos/grey", "--name", "sizes"])
+    #expect(values.allSatisfy { $0["size"] is Double })
+    let other = try program.run(["images", "examine", "photos", "--name", "sizes"] + labels)
+    #expect(other.exitCode == 1 && other.errors.contains("not those of a model of regress"))
+  }
+}
