@@ -93,6 +93,23 @@ struct DamagedFileTests {
     }
   }
 
+  /// Tiles are as large as a file says, and take no more memory than an image may.
+  @Test func tilesFarLargerThanTheImageAreRefused() throws {
+    var bytes = try GoldenImage.bytes("tiled.tif")
+    for tag: UInt8 in [0x42, 0x43] {
+      // TileWidth and TileLength, little-endian: the tag, LONG, a count of 1, the value 16.
+      let entry: [UInt8] = [tag, 1, 4, 0, 1, 0, 0, 0, 16, 0]
+      let places = bytes.indices.filter { bytes[$0...].starts(with: entry) }
+      let place = try #require(places.first)
+      bytes[place + 8] = 0
+      bytes[place + 9] = 0x70
+    }
+    let error = #expect(throws: ImageError.self) {
+      try ImageDecoder().decode(bytes, name: "tiles.tif")
+    }
+    #expect(error?.code == .broken && error?.description.contains("sensible size") == true)
+  }
+
   @Test func whatIsNoPlainFileIsSaid() throws {
     let folder = try TemporaryFolder()
     let pipe = folder.path("pipe")

@@ -19,7 +19,7 @@ extension ImageFormat {
       try tiff.checkExtents(layout, file)
       var image =
         if let type = layout.type {
-          try tiff.plainImage(layout, of: type, file, options.limits)
+          try tiff.plainImage(layout, of: type, file)
         } else {
           try tiff.colourImage(layout, file)
         }

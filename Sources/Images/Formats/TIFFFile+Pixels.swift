@@ -30,9 +30,9 @@ extension TIFFFile {
 
   /// The image of plain numbers of a type.
   func plainImage(
-    _ layout: TIFFLayout, of type: SampleType, _ file: EncodedImage, _ limits: ImageLimits
+    _ layout: TIFFLayout, of type: SampleType, _ file: EncodedImage
   ) throws(ImageError) -> Image {
-    let bytes = try plainBytes(layout, of: type, file, limits)
+    let bytes = try plainBytes(layout, of: type, file)
     var samples = type.samples(bytes)
     try file.checkFinite(samples)
     if layout.isInverted { samples = samples.inverted }
@@ -44,9 +44,12 @@ extension TIFFFile {
       samples: samples)
   }
 
+  /// The most bytes of a strip or tile, where the image itself is smaller.
+  private static let pieceByteLimit = 64 << 20
+
   /// The samples as bytes, bands interleaved, gathered from strips or tiles.
   private func plainBytes(
-    _ layout: TIFFLayout, of type: SampleType, _ file: EncodedImage, _ limits: ImageLimits
+    _ layout: TIFFLayout, of type: SampleType, _ file: EncodedImage
   ) throws(ImageError) -> [UInt8] {
     let planes = layout.isPlanar ? layout.samplesPerPixel : 1
     // What stands together in the file: a pixel, or one sample of it.
@@ -62,13 +65,15 @@ extension TIFFFile {
       pieceHeight = min(Int(number32(TIFFTAG_ROWSPERSTRIP) ?? .max), layout.height)
     }
     let rowBytes = pieceWidth * unit
+    let imageBytes = layout.width * layout.height * pixelBytes
     let (pieceBytes, isHuge) = rowBytes.multipliedReportingOverflow(by: pieceHeight)
-    guard pieceWidth > 0, pieceHeight > 0, !isHuge, pieceBytes <= 32 * limits.pixels,
+    guard pieceWidth > 0, pieceHeight > 0, !isHuge,
+      pieceBytes <= max(Self.pieceByteLimit, 2 * imageBytes),
       layout.isTiled ? TIFFTileSize64(handle) == pieceBytes : TIFFScanlineSize64(handle) == rowBytes
     else { throw file.broken("its strips or tiles are of no sensible size") }
 
     var piece = [UInt8](repeating: 0, count: pieceBytes)
-    var bytes = [UInt8](repeating: 0, count: layout.width * layout.height * pixelBytes)
+    var bytes = [UInt8](repeating: 0, count: imageBytes)
     for plane in 0..<planes {
       for top in stride(from: 0, to: layout.height, by: pieceHeight) {
         for left in stride(from: 0, to: layout.width, by: pieceWidth) {
