@@ -15,24 +15,28 @@ struct StoredUser {
   /// The user whose id reads `text`; nil where there is no store with tables of Latent's. A store that was named, and
   /// can't be asked, is told of on standard error: the answer is then the model's alone.
   init?(_ text: String, in options: StoreOptions) {
-    do {
-      let store = try options.open()
-      guard let settings = try StoreLookup(ifThere: store)?.settings, let type = settings.userType,
-        let user = UserID(text, as: type)
-      else { return nil }
-      self.store = store.name
-      ratings = try store.ratings(of: user, limit: .max)
-      isForgotten = try ratings.isEmpty && store.forgottenUsers().contains(user)
-    } catch let error as StoreError {
-      if error.code != .missing || options.isNamed {
-        StandardError.write(
-          "The store can't be asked for later ratings: \(error.place): \(error.problem). The model answers alone.\n"
-        )
-      }
-      return nil
-    } catch {
-      return nil
+    let found = options.ifThere { store, settings -> StoredUser? in
+      guard let type = settings.userType, let user = UserID(text, as: type) else { return nil }
+      let ratings = try store.ratings(of: user, limit: .max)
+      return StoredUser(
+        store: store.name, ratings: ratings,
+        isForgotten: try ratings.isEmpty && store.forgottenUsers().contains(user))
     }
+    guard let found else { return nil }
+    self = found
+  }
+
+  private init(store: String, ratings: [Rating], isForgotten: Bool) {
+    self.store = store
+    self.ratings = ratings
+    self.isForgotten = isForgotten
+  }
+
+  /// What there is to say to a question about somebody who was forgotten.
+  func failure(of user: String) -> CommandFailure {
+    CommandFailure(
+      "user \(user) was forgotten in \(store)",
+      remedy: "`latent forget --user \(user) --everywhere` takes the person out of models, too.")
   }
 
   /// The ratings as questions take them.
@@ -48,6 +52,43 @@ struct StoredUser {
     }
     guard later || queries.unlearned(of: given, by: user) > 0 else { return nil }
     return given
+  }
+}
+
+/// Who was forgotten in a store, for answers about many users.
+struct StoredForgetting {
+  /// The store as it may be shown.
+  let store: String
+  let users: ForgottenUsers
+
+  /// Nil where there is no store with tables of Latent's, or it can't be asked; see ``StoredUser``.
+  init?(in options: StoreOptions) {
+    guard let found = options.ifThere({ store, _ in (store.name, try store.forgottenUsers()) })
+    else { return nil }
+    (store, users) = found
+  }
+}
+
+extension StoreOptions {
+  /// What `answer` makes of the store, where there is one with tables of Latent's; else nil. A store that was named, and
+  /// can't be asked, is told of on standard error: the answer is then the model's alone.
+  fileprivate func ifThere<Answer>(
+    _ answer: (any RatingsStore, StoreSettings) throws -> Answer?
+  ) -> Answer? {
+    do {
+      let store = try open()
+      guard let settings = try StoreLookup(ifThere: store)?.settings else { return nil }
+      return try answer(store, settings)
+    } catch let error as StoreError {
+      if error.code != .missing || isNamed {
+        StandardError.write(
+          "The store can't be asked for later ratings: \(error.place): \(error.problem). "
+            + "The model answers alone.\n")
+      }
+      return nil
+    } catch {
+      return nil
+    }
   }
 }
 

@@ -22,8 +22,10 @@ extension RecommenderQueries {
       let vector = predicting.user(at: userRow)
       if let terms = predicting.terms(for: vector, item: row) {
         prediction = ExplainedPrediction(
-          kind: predicting.kind, rating: try finite(predicting.predict(for: vector, item: row)),
-          interval: predicting.interval(for: userRow, item: row), terms: terms,
+          kind: predicting.kind, rating: try finite(predicting.rating(for: vector, item: row)),
+          interval: predicting.ratingInterval(for: userRow, item: row),
+          transform: predicting.transform,
+          transformed: try finite(predicting.predict(for: vector, item: row)), terms: terms,
           shares: try shares(for: vector, ratings, in: row, by: predicting, count: count))
       }
     }
@@ -34,7 +36,8 @@ extension RecommenderQueries {
         kind: model.kind, score: try finite(model.score(for: vector, item: itemRow)),
         shares: try shares(for: vector, ratings, in: itemRow, by: model, count: count))
     }
-    guard prediction != nil || ranking != nil else {
+    let ratingCount = ranksByPopularity ? model.ratingCount(of: itemRow) : nil
+    guard prediction != nil || ranking != nil || ratingCount != nil else {
       throw RecommendingError(
         .modelWithoutTerms,
         "a model of kind \(model.kind) does not say what its scores are made of",
@@ -42,7 +45,7 @@ extension RecommenderQueries {
     }
     return Explanation(
       user: userID, item: itemID, title: model.title(of: itemRow), prediction: prediction,
-      ranking: ranking)
+      ranking: ranking, ratingCount: ratingCount)
   }
 
   /// The `count` largest shares of a user's ratings in the score of an item; nil where they can't be told.
