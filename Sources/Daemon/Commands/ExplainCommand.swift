@@ -1,4 +1,5 @@
 import LineProtocol
+import Ratings
 import Recommenders
 
 extension DaemonCommand {
