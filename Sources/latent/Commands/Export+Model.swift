@@ -37,6 +37,7 @@ extension Export {
       let version = try model.versionInService()
       let models = try model.modelsInService()
       let exported = try chosen(among: models)
+      try exported.verifyContents()
       let folder = try ExportFolder(out, outside: model.folder)
       let facts: [(name: String, value: ResultTable.Cell)] =
         [

@@ -22,6 +22,7 @@ extension ModelOptions {
   ) throws -> (components: ItemComponents, model: any ScoredModel) {
     let models = try modelsInService()
     let model = models.first(where: \.itemsHaveVectors) ?? models[0]
+    try model.verifyContents()
     let found = ItemComponents(of: model, count: count, minimumRatings: minimumRatings)
     guard let found else {
       let count = (0..<model.itemCount).count {
