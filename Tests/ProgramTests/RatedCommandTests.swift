@@ -102,6 +102,7 @@ struct RatedCommandTests {
       #expect(!list.errors.contains("does not know user ann"))
       #expect(try latent("predict", "--user", user, "--item", "30").exitCode == 1)
     }
+    // Whom the model knows.
     let explained = try latent("explain", "--user", "ann", "--item", "30")
     #expect(explained.exitCode == 1 && explained.errors.contains("ann was forgotten"))
     let all = try latent("recommend", "--all", "--include-rated", "--out", "-")
@@ -148,6 +149,39 @@ struct RatedCommandTests {
     #expect(abs(try value("all") - parts.reduce(0, +)) < 1e-5)
     #expect(rows.contains { $0[0] == "taste" && $0[1] == "rating" && $0[2] == "10" })
     #expect(try latent("explain", "--user", "zoe", "--item", "40").exitCode == 1)
+    // As predicted for somebody whom the model does not know, or who has rated since.
+    for user in ["eve", "ann"] {
+      let arguments = ["--user", user, "--item", "30", "--format", "json"]
+      let explained = try Program(in: folder.path).run(["explain"] + arguments)
+      let predicted = try Program(in: folder.path).run(["predict"] + arguments)
+      func first(_ result: Program.Result, _ key: String) throws -> Double {
+        let rows =
+          try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
+        return try #require(rows?.first?[key] as? Double)
+      }
+      #expect(explained.errors.contains("ratings in sqlite:latent.sqlite"))
+      #expect(try first(explained, "value") == first(predicted, "prediction"))
+    }
+  }
+
+  @Test func whatIsNotFiniteIsNotTold() throws {
+    var contents = QueryTests.contents()
+    contents.tables.itemBiases[3] = .nan
+    contents.tables.itemFactors[0] = .infinity
+    let file = folder.path("latent-models/recommender/current/model.safetensors")
+    let broken = folder.path("broken")
+    try contents.write(to: broken)
+    try FileManager.default.removeItem(atPath: file)
+    try FileManager.default.moveItem(atPath: broken, toPath: file)
+    for command in [
+      ["biases"], ["factors", "--min-ratings", "1"], ["map", "--min-ratings", "1"],
+      ["export", "model", "--out", "x"], ["similar", "--item", "10"],
+    ] {
+      let result = try Program(in: folder.path).run(command)
+      #expect(result.exitCode == 1 && result.output.isEmpty, "\(command)")
+      let isNamed = ["inf", "nan", "not a finite number"].contains { result.errors.contains($0) }
+      #expect(isNamed, "\(result.errors)")
+    }
   }
 
   @Test func peopleAlikeAreListed() throws {

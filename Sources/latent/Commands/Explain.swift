@@ -33,11 +33,12 @@ struct Explain: ParsableCommand {
   }
 
   func run() throws {
-    let stored = StoredUser(user, in: store)
-    if let stored, stored.isForgotten { throw stored.failure(of: user) }
-    let ratings = stored.flatMap { $0.ratings.isEmpty ? nil : $0.given }
-    let found = try model.ask { queries throws(RecommendingError) in
+    let queries = try model.queries()
+    let later = try LaterRatings(than: model, in: store)
+    let found = try later.answer(of: user, queries) { ratings throws(RecommendingError) in
       try queries.explain(user: user, item: item, count: count, ratings: ratings)
+    } byRatings: { ratings throws(RecommendingError) in
+      try queries.explain(of: ratings, for: user, item: item, count: count)
     }
     try table(found).write(as: output.format)
   }

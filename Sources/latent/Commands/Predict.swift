@@ -52,8 +52,8 @@ struct Predict: ParsableCommand {
     if let pairs { return try write(pairs) }
     guard let user, let item else { preconditionFailure("was validated") }
     let queries = try model.queries()
-    let prediction = try model.answer(of: user, beside: store, queries) {
-      () throws(RecommendingError) in
+    let later = try LaterRatings(than: model, in: store)
+    let prediction = try later.answer(of: user, queries) { _ throws(RecommendingError) in
       try queries.predict(user: user, item: item)
     } byRatings: { ratings throws(RecommendingError) in
       try queries.predict(of: ratings, for: user, item: item)
@@ -75,7 +75,7 @@ struct Predict: ParsableCommand {
     let path = out ?? "-"
     let file = PredictionFile(
       path: path, format: try RowFormat(of: path, output.format),
-      forgotten: StoredForgetting(in: store))
+      people: StoredPeople(in: store))
     do {
       let (predicted, refused) = try file.write(of: pairs, by: model.queries())
       StandardError.write(

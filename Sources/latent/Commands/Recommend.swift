@@ -69,13 +69,15 @@ struct Recommend: ParsableCommand {
   }
 
   private func listsOfUsers(by queries: RecommenderQueries) throws -> [RecommendedItems] {
-    try user.map { try list(of: $0, by: queries) }
+    let later = try LaterRatings(than: model, in: store)
+    return try user.map { try list(of: $0, by: queries, later) }
   }
 
   /// The list of a user; what it is not is said on standard error.
-  private func list(of user: String, by queries: RecommenderQueries) throws -> RecommendedItems {
-    let list = try model.answer(of: user, beside: store, queries) {
-      () throws(RecommendingError) in
+  private func list(
+    of user: String, by queries: RecommenderQueries, _ later: LaterRatings
+  ) throws -> RecommendedItems {
+    let list = try later.answer(of: user, queries) { _ throws(RecommendingError) in
       try queries.recommend(for: user, selection.options)
     } byRatings: { ratings throws(RecommendingError) in
       try queries.recommend(of: ratings, for: user, selection.options)
@@ -98,7 +100,9 @@ struct Recommend: ParsableCommand {
   }
 
   private func show(_ lists: [RecommendedItems], _ queries: RecommenderQueries) throws {
-    let layout = ListTable(queries, mayFallBack: lists.contains(where: \.isFallback))
+    // Columns of CSV are the same whoever is asked for.
+    let layout = ListTable(
+      queries, mayFallBack: output.format == .csv || lists.contains(where: \.isFallback))
     var table = ResultTable(layout.columns)
     for list in lists {
       for (place, item) in list.items.enumerated() {
@@ -112,14 +116,17 @@ struct Recommend: ParsableCommand {
     let file = ListFile(
       path: path, format: try RowFormat(of: path, output.format), threadCount: threads.count,
       listLength: selection.options.count)
-    let forgotten = all ? StoredForgetting(in: store) : nil
-    let count =
-      try all
-      ? file.write(ofAllBut: forgotten?.users, by: queries, selection.options)
-      : file.write(of: user, by: queries) { try list(of: $0, by: queries) }
-    if let forgotten, all, count < queries.userCount {
-      StandardError.write(
-        "left out \(queries.userCount - count) who were forgotten in \(forgotten.store)\n")
+    let count: Int
+    if all {
+      let people = StoredPeople(in: store)
+      count = try file.write(ofAllBut: people?.forgotten, by: queries, selection.options)
+      if let people, count < queries.userCount {
+        StandardError.write(
+          "left out \(queries.userCount - count) who were forgotten in \(people.name)\n")
+      }
+    } else {
+      let later = try LaterRatings(than: model, in: store)
+      count = try file.write(of: user, by: queries) { try list(of: $0, by: queries, later) }
     }
     if path != "-" {
       StandardError.write(

@@ -14,8 +14,8 @@ struct PredictionFile {
 
   let path: String
   let format: RowFormat
-  /// Who gets no predictions.
-  let forgotten: StoredForgetting?
+  /// Those of the store: who was forgotten there gets no predictions.
+  let people: StoredPeople?
 
   /// Writes a row for each pair in the file at `pairsPath`: what is expected, or the reason why nothing is.
   /// Returns how many rows have which. Interrupted, or where reading or writing fails, it leaves no file.
@@ -45,8 +45,8 @@ struct PredictionFile {
         }
         do throws(RecommendingError) {
           let prediction = try queries.predict(user: user, item: item)
-          if let forgotten, forgotten.users.contains(prediction.user) {
-            row = refused("user \(user) was forgotten in \(forgotten.store)")
+          if let people, people.forgotten.contains(prediction.user) {
+            row = refused("user \(user) was forgotten in \(people.name)")
           } else {
             row = Self.row(prediction)
             counts.predicted += 1
