@@ -91,7 +91,8 @@ struct Recommend: ParsableCommand {
       let given = try ratings.flatMap(\.ratings).map {
         (name, value) throws(RecommendingError) in
         let (item, title) = try queries.item(named: name)
-        StandardError.write("rated \(value): \(item)\(title.map { " \($0)" } ?? "")\n")
+        StandardError.write(
+          "rated \(value): \(item)\(title.map { " \($0)" } ?? "")".withoutControls + "\n")
         return GivenRating(item: item, value: value)
       }
       try queries.check(given)
