@@ -55,7 +55,7 @@ extension InteractionTable {
         .emptyTraining, count == 0 ? "there are no ratings" : "it holds all ratings out",
         place: "split \(split)",
         remedy: count == 0
-          ? "Import ratings first." : "Hold fewer out, or split another way, such as random:0.2.")
+          ? "Import ratings first." : "There may be too few: import more, or hold fewer out.")
     }
     let trainingUsers = Renumbering(rows: users, of: userCount) { !heldOut[$0] }
     let trainingItems = Renumbering(rows: items, of: itemCount) { !heldOut[$0] }

@@ -30,6 +30,17 @@ struct ComparedVersion {
   /// Whether one of its models predicts ratings.
   var predictsRatings: Bool { (predictor ?? model).predictsRatings }
 
+  /// Whether it knows none of the users, or none of the items, of `table`, as of another store. O(users + items).
+  func knowsNobody(of table: InteractionTable) -> Bool {
+    let knowsUser = (0..<table.userCount).contains {
+      model.users.index(of: table.identifier(of: UserIndex($0))) != nil
+    }
+    let knowsItem = (0..<table.itemCount).contains {
+      model.items.index(of: table.identifier(of: ItemIndex($0))) != nil
+    }
+    return !(knowsUser && knowsItem)
+  }
+
   /// Which of the held-out `ratings` its models have not learned from; `split` is how those were held out.
   func unseen(of ratings: SplitRatings, split: [String: String]) -> [Bool] {
     guard let own = manifest.split else {

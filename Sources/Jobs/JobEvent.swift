@@ -63,6 +63,8 @@ package enum JobWarning: Sendable {
   case seen(SeenRatings)
   /// A version that is judged has learned from some of the held-out ratings, which are left out for all.
   case leftOut(SeenRatings)
+  /// A version that is judged knows none of the users, or none of the items, by whose ratings it is.
+  case knowsNobody(name: String)
   /// Values were to be taken to something else, and no model goes by them.
   case idleTransform(kind: String)
   /// The model that is compared with predicts other values: it is compared by its lists alone.

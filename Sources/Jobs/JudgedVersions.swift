@@ -66,6 +66,9 @@ package struct JudgedVersions {
       }
       report(.warning(.leftOut(version.seen(of: unseen, as: name, split: parameters))))
     }
+    for version in opened where version.knowsNobody(of: ratings.heldOut.ratings) {
+      report(.warning(.knowsNobody(name: "version \(version.manifest.version)")))
+    }
     if isFair.contains(false) { ratings = ratings.holdingOut { isFair[$0] } }
     items = read.items
     self.ratings = ratings

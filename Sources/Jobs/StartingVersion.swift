@@ -11,10 +11,11 @@ struct StartingVersion {
   private let versions: ModelVersions
   private let manifest: Manifest
 
-  /// Throws ``ModelFileError`` when there is no such version.
+  /// Throws ``ModelFileError`` when there is no such version, or when it is damaged.
   init(_ number: Int, of versions: ModelVersions) throws {
     self.number = number
     self.versions = versions
+    try versions.verify(number)
     manifest = try versions.manifest(of: number)
   }
 
@@ -31,7 +32,9 @@ struct StartingVersion {
       throw JobError(
         .badStart, "is no start for a model of kind \(part.kind), which is learned anew",
         place: place,
-        remedy: "Those that are: \(TrainerRegistry.names(with: .warmStarts)).")
+        remedy: isOfKind(withCapability: .warmStarts)
+          ? "Train a model of its own kind, \(manifest.run.kind)."
+          : "Those that are: \(TrainerRegistry.names(with: .warmStarts)).")
     }
     let recorded = request.splitRecord.keys.reduce(into: [:]) {
       $0[$1] = manifest.run.parameters[$1]
@@ -49,6 +52,11 @@ struct StartingVersion {
         remedy: "Name a version of that kind, or train without --from.")
     }
     return model
+  }
+
+  /// Whether the version's model is of a kind that has `capability`.
+  private func isOfKind(withCapability capability: TrainerCapabilities) -> Bool {
+    TrainerRegistry.trainer(named: manifest.run.kind)?.capabilities.contains(capability) ?? false
   }
 
   /// Throws ``JobError`` `badStart` where `model`, of this version, has learned from some of what is held out of

@@ -50,6 +50,8 @@ struct Latent: AsyncParsableCommand {
   /// errors of usage as ArgumentParser words them, with 64.
   static func main() async {
     StandardStreams.holdClosed()
+    // Beyond a limit on the size of files (ulimit -f) writing fails, which is told.
+    signal(SIGXFSZ, SIG_IGN)
     guard latent_processor_supports_v3() else {
       exit(
         reporting: "this processor lacks AVX2 and FMA, which this build of latent needs. "

@@ -1,4 +1,5 @@
 import Errors
+import Foundation
 import Jobs
 import ModelRegistry
 import Ratings
@@ -75,6 +76,18 @@ import Trainers
     _ = try train("als", sweeps: 2)
     try addRatings(byUsers: 40..<50)
     _ = try train("als", sweeps: 1, from: 3)
+  }
+
+  @Test func aDamagedVersionIsNoStart() throws {
+    _ = try train("als", sweeps: 1)
+    let path = folder.path("models/recommender/versions/000001/judged.safetensors")
+    var bytes = try #require(FileManager.default.contents(atPath: path))
+    bytes[bytes.count - 5] ^= 0x40
+    try FileManager.default.removeItem(atPath: path)
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: ModelFileError.self) { _ = try train("als", sweeps: 1, from: 1) }
+    #expect(error?.description.contains("judged.safetensors") == true)
+    #expect(try registry.versions(of: .usual).all() == [1])
   }
 
   @Test func versionsThatCanBeNoStartAreRefused() throws {

@@ -126,6 +126,24 @@ struct ClosedDoorTests {
     }
   }
 
+  /// Beyond the limit of files the system would end the program without a word.
+  @Test func aLimitOnTheSizeOfFilesIsToldAndLeavesNoPart() throws {
+    let rows = (0..<2000).map { "\($0),\($0 % 40),3\n" }.joined()
+    try folder.write("user,item,rating\n" + rows, to: "many.csv")
+    for line in [
+      "$latent import many.csv --store sqlite:many.sqlite --quiet",
+      "$latent train --model popularity --store sqlite:many.sqlite --publish --quiet",
+    ] {
+      #expect(try shell(line).exitCode == 0)
+    }
+    let result = try shell("ulimit -f 8; $latent recommend --all --out lists.csv")
+    #expect(result.exitCode == 1, "\(result.errors)")
+    #expect(
+      result.errors.contains("lists.csv can't be written: File too large"), "\(result.errors)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(!names.contains { $0.contains("lists.csv") }, "\(names)")
+  }
+
   @Test func anImportThatIsRefusedMakesNoStore() throws {
     try folder.write("user,item,rating\n1,2,3\n1,3,9\n", to: "off-scale.csv")
     let result = try shell("$latent import off-scale.csv --scale 1..5 --store sqlite:new.sqlite")

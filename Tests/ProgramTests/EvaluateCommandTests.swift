@@ -100,8 +100,14 @@ struct EvaluateCommandTests {
     #expect(try #require(all["low"] as? Double) <= share)
     for place in [folder.path, folder.path("missing/report.html")] {
       let refused = try program.run(["evaluate", "--report", place])
-      #expect(refused.exitCode == 1 && refused.errors.contains("no report can be written to"))
+      #expect(refused.exitCode == 1 && refused.errors.contains("\(place)"), "\(refused.errors)")
     }
+    let other = try folder.write("user,item\n1,2\n", to: "pairs.csv")
+    let kept = try program.run(["evaluate", "--report", other])
+    #expect(kept.exitCode == 1 && kept.errors.contains("does not end in .html"), "\(kept.errors)")
+    #expect(try String(contentsOfFile: other, encoding: .utf8).hasPrefix("user,item"))
+    let typo = try program.run(["evaluate", "--by", "gener"])
+    #expect(typo.exitCode == 1 && typo.errors.contains("Did you mean genre?"), "\(typo.errors)")
   }
 
   /// No version is needed for it, and none is written.
@@ -140,6 +146,20 @@ struct EvaluateCommandTests {
     ] {
       #expect(try program.run(["evaluate"] + wrong).exitCode == 64, "\(wrong)")
     }
+  }
+
+  @Test func ratingsOfAnotherStoreAreToldApart() throws {
+    _ = try rows(["train", "--model", "bias-only", "--publish"])
+    let ratings = (0..<40).map { "u\($0 % 8),i\($0 / 8),\(1 + $0 % 5)\n" }.joined()
+    try folder.write("user,item,rating\n" + ratings, to: "others.csv")
+    let store = ["--store", "sqlite:other.sqlite"]
+    #expect(try program.run(["import", "others.csv"] + store).exitCode == 0)
+    let own = try program.run(["evaluate"])
+    #expect(own.exitCode == 0 && !own.errors.contains("knows none"), "\(own.errors)")
+    let foreign = try program.run(["evaluate"] + store)
+    #expect(
+      foreign.errors.contains("version 1 knows none of the users, or none of the items"),
+      "\(foreign.errors)")
   }
 
   @Test func whatCannotBeJudgedIsSaid() throws {

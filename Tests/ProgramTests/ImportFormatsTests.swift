@@ -121,6 +121,19 @@ struct ImportFormatsTests {
     #expect(result.errors.contains("2 values are -1") == isTold, "\(result.errors)")
   }
 
+  /// A model that goes by who played what takes each line for a play.
+  @Test func playsOfNothingAreTold() throws {
+    let lines = "user,item,plays\na,b,7\na,c,0\nb,b,-2\n"
+    let plays = try program.run(["import", "-", "--feedback", "implicit"], input: lines)
+    #expect(plays.exitCode == 0)
+    #expect(
+      plays.errors.contains("2 values are 0 or below, and each line counts"), "\(plays.errors)")
+    let opinions = try program.run(
+      ["import", "-", "--feedback", "explicit", "--dry-run", "--store", "sqlite:o.sqlite"],
+      input: "user,item,rating\na,b,7\na,c,0\n")
+    #expect(!opinions.errors.contains("0 or below"), "\(opinions.errors)")
+  }
+
   /// What came into the store in silence once, through the program: refused with a way on, or told.
   @Test func filesOfItemsAreSentToItems() throws {
     try folder.write("movieId,title,year\n1,Toy Story,1995\n2,Jumanji,1995\n", to: "movies.csv")

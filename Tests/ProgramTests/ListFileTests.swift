@@ -179,6 +179,20 @@ struct ManyListsTests {
     }
   }
 
+  @Test func whatAKilledProcessLeftGoesWithTheNextFile() throws {
+    let queries = try QueryTests()
+    try Self.publish(in: queries)
+    let ended = try Program(in: queries.folder.path).start(["models", "list"])
+    _ = ended.finish()
+    let names = ["lists.csv.\(ended.identifier).unfinished", "lists.csv.\(getpid()).unfinished"]
+    for name in names + ["lists.csv.x.unfinished"] { try queries.folder.write("", to: name) }
+    let written = try queries.latent("recommend", "--all", "--out", "lists.csv")
+    #expect(written.exitCode == 0, "\(written.errors)")
+    let left = try FileManager.default.contentsOfDirectory(atPath: queries.folder.path)
+    #expect(!left.contains(names[0]) && left.contains(names[1]))
+    #expect(left.contains("lists.csv.x.unfinished") && left.contains("lists.csv"))
+  }
+
   @Test func aSignalLeavesNoFile() throws {
     let queries = try QueryTests()
     try Self.publish(in: queries)

@@ -43,6 +43,8 @@ package struct ImportOutcome: Sendable {
   /// How many values are -1, and how many are below 0.
   package private(set) var minusOneCount = 0
   package private(set) var negativeCount = 0
+  /// How many values are 0 or below.
+  package private(set) var noPlayCount = 0
   /// How plausible the times are, for each file of ratings that has any, by its name.
   package var times: [(file: String, check: TimeCheck)] = []
   /// Sentences about columns that may not be as they were meant, and which ones to say.
@@ -67,7 +69,8 @@ package struct ImportOutcome: Sendable {
     self.values =
       self.values.map { min($0.lowerBound, lowest)...max($0.upperBound, highest) }
       ?? lowest...highest
-    guard lowest < 0 else { return }
+    guard lowest <= 0 else { return }
+    noPlayCount += values.count { $0 <= 0 }
     minusOneCount += values.count { $0 == -1 }
     negativeCount += values.count { $0 < 0 }
   }

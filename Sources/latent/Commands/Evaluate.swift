@@ -89,7 +89,9 @@ struct Evaluate: ParsableCommand {
     guard !slices.isEmpty else {
       throw CommandFailure(
         "no item that was held out has an attribute '\(by)'",
-        remedy: "`latent items` shows which there are.")
+        remedy: NearestText.nearest(
+          to: by, among: Set(judged.items.values.flatMap { $0.attributes.map(\.name) })
+        ).map { "Did you mean \($0)?" } ?? "`latent items` shows which there are.")
     }
     return slices
   }

@@ -16,10 +16,10 @@ final class ExportFolder {
       throw CommandFailure(
         "\(path) is in the models folder, \(models)", remedy: "Name a folder elsewhere with --out.")
     }
-    hidden =
-      place.deletingLastPathComponent().path
-      + "/.\(place.lastPathComponent).latent-export-\(getpid())"
-    Self.removeAbandoned(beside: place)
+    hidden = AbandonedFiles(
+      named: place.deletingLastPathComponent().path
+        + "/.\(place.lastPathComponent).latent-export-", ""
+    ).newName()
     let held = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     guard !FileManager.default.fileExists(atPath: path) || (held.isEmpty && isFolder(path)) else {
       throw CommandFailure(
@@ -37,18 +37,6 @@ final class ExportFolder {
     let place = URL(fileURLWithPath: path).standardizedFileURL
     return place.deletingLastPathComponent().resolvingSymlinksInPath()
       .appendingPathComponent(place.lastPathComponent).resolvingSymlinksInPath().pathComponents
-  }
-
-  /// Removes what exports to this folder left whose processes are gone.
-  private static func removeAbandoned(beside place: URL) {
-    let folder = place.deletingLastPathComponent().path
-    let prefix = ".\(place.lastPathComponent).latent-export-"
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-      guard name.hasPrefix(prefix), let process = Int32(name.dropFirst(prefix.count)),
-        kill(process, 0) != 0, errno == ESRCH
-      else { continue }
-      try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
-    }
   }
 
   deinit { try? FileManager.default.removeItem(atPath: hidden) }

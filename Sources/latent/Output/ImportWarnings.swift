@@ -17,7 +17,7 @@ struct ImportWarnings {
     outcome.columnDoubts.map { "\($0) (the option is --columns)" } + outcome.doubts
       + filesAddedBefore + readmission
       + filesWithoutRows
-      + spanningRecords + times + types + idAnomalies + hugeValues + minusOnes + rejected
+      + spanningRecords + times + types + idAnomalies + hugeValues + noPlays + minusOnes + rejected
   }
 
   private var filesAddedBefore: [String] {
@@ -129,6 +129,18 @@ struct ImportWarnings {
       "values go up to \(values.upperBound), further than scales of ratings: if they count how often "
         + "something happened, import into a new store with --feedback implicit; where they are to be "
         + "predicted, train with --transform log1p"
+    ]
+  }
+
+  /// A model that goes by who played what takes each line for a play.
+  private var noPlays: [String] {
+    guard outcome.feedback == .implicit, outcome.noPlayCount > 0 else { return [] }
+    let values =
+      outcome.noPlayCount == 1
+      ? "1 value is 0 or below, and its line"
+      : "\(outcome.noPlayCount) values are 0 or below, and each line"
+    return [
+      "\(values) counts as something that the person chose: leave out what was not played or bought"
     ]
   }
 

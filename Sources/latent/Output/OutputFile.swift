@@ -22,7 +22,7 @@ final class OutputFile {
       (descriptor, names) = (open(path, O_WRONLY | O_CLOEXEC), nil)
     } else {
       let target = isThere ? URL(fileURLWithPath: path).resolvingSymlinksInPath().path : path
-      let staged = "\(target).\(UInt32.random(in: 0 ... .max)).unfinished"
+      let staged = AbandonedFiles(named: target + ".", ".unfinished").newName()
       names = (target, staged)
       descriptor = open(staged, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     }

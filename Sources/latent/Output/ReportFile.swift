@@ -9,21 +9,20 @@ import Reports
 
 /// The file that a report's page is written to.
 struct ReportFile {
-  private let path: String
+  private let file: OutputFile
 
-  /// Throws where nothing can be written to `path`: before the work whose outcome it is to show.
+  /// Throws where nothing can be written to `path`, before the work whose outcome it is to show, and for a name
+  /// that does not end as that of a page, which may be one of another file.
   init(_ path: String) throws {
-    let url = URL(fileURLWithPath: path)
-    var isFolder: ObjCBool = false
-    let folder = url.deletingLastPathComponent().path
-    guard FileManager.default.isWritableFile(atPath: folder),
-      !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue
-    else {
+    let ending = URL(fileURLWithPath: path).pathExtension.lowercased()
+    var status = stat()
+    let isNoFile = path == "-" || (stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG)
+    guard isNoFile || ["html", "htm"].contains(ending) else {
       throw CommandFailure(
-        "no report can be written to \(path)",
-        remedy: "Give --report a file in a folder that is there and may be written to.")
+        "no report is written to \(path), which does not end in .html",
+        remedy: "Give --report a file such as report.html.")
     }
-    self.path = path
+    file = try OutputFile(path)
   }
 
   /// Writes the page about the first of the models, whole or not at all.
@@ -40,14 +39,9 @@ struct ReportFile {
         ratings: judged.ratings, items: judged.items, subject: subjects[0],
         others: Array(subjects.dropFirst()), slices: slices, losses: run.losses ?? [:],
         threadCount: threadCount))
-    do {
-      try Data(page.html.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw CommandFailure(
-        "the report could not be written to \(path): \(error.localizedDescription)",
-        remedy: "See whether there is room, and whether the folder may be written to.")
-    }
-    StandardError.write("wrote \(path)\n")
+    try file.write(Array(page.html.utf8))
+    try file.finish()
+    if file.path != "-" { StandardError.write("wrote \(file.path)\n") }
   }
 
   /// What stands above the figures.

@@ -125,6 +125,10 @@ extension TrainingDisplay {
         + reason
     case .notRecorded(let problem):
       return "the run is not recorded in the store: \(problem)"
+    case .knowsNobody(let name):
+      return
+        "\(name) knows none of the users, or none of the items, of these ratings: is --store the one that "
+        + "it was trained from?"
     case .nothingToSearch(let kind, let areGiven):
       return "--tune searches nothing of \(kind): "
         + (areGiven ? "what it would search is given" : "it has no options that are searched")
