@@ -1,5 +1,6 @@
 import Daemon
 import Foundation
+import Recommenders
 import Testing
 
 /// What the daemon says of itself, and options of answers that no transcript shows.

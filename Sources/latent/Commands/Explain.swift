@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ratings
 import Recommenders
 
 /// `latent explain`: why an item stands where it does for a user.
