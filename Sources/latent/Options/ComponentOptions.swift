@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelRegistry
 import Ratings
 import Recommenders
 
