@@ -121,7 +121,13 @@ let package = Package(
       dependencies: ["CSPNG", "CTIFF", "CTurboJPEG", "CWebP", "Errors", "TensorCore"],
       swiftSettings: numeric),
     .target(
-      name: "ImageData", dependencies: ["Errors", "Images", "RatingsFiles"], swiftSettings: strict),
+      name: "ImageData",
+      dependencies: [
+        "Errors", "Images", "Pages", "RatingsFiles", "TensorCore",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: numeric),
+    .target(name: "Interpretation", swiftSettings: numeric),
     .target(
       name: "ImageModels", dependencies: ["Errors", "Layers", "ModelRegistry", "TensorCore"],
       swiftSettings: numeric),
@@ -137,9 +143,12 @@ let package = Package(
       dependencies: ["Interactions", "ModelRegistry", "Ratings", "Recommenders", "TensorCore"],
       swiftSettings: numeric),
 
+    .target(name: "Pages", swiftSettings: strict),
     .target(
       name: "Reports",
-      dependencies: ["Evaluation", "Interactions", "ModelRegistry", "Ratings", "Recommenders"],
+      dependencies: [
+        "Evaluation", "Interactions", "ModelRegistry", "Pages", "Ratings", "Recommenders",
+      ],
       swiftSettings: strict),
 
     .target(
@@ -172,7 +181,8 @@ let package = Package(
     .executableTarget(
       name: "latent",
       dependencies: [
-        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "Interactions", "Jobs",
+        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "ImageData", "Images",
+        "Interactions", "Jobs",
         "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Reports", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -241,6 +251,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ImageDataTests", dependencies: ["Errors", "ImageData", "Images", "TestEnvironment"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "InterpretationTests", dependencies: ["Interpretation", "TestEnvironment"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageModelsTests",

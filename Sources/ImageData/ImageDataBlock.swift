@@ -25,7 +25,11 @@ package struct ImageDataBlock: Equatable, Sendable {
 
   /// Finds the images and reads the labels; no image is opened.
   package func dataSet() throws(ImageDataError) -> ImageDataSet {
-    let items = try ImageItems(items)
+    try dataSet(of: ImageItems(items))
+  }
+
+  /// The data set of images that were found already.
+  package func dataSet(of items: ImageItems) throws(ImageDataError) -> ImageDataSet {
     let targets = try labels.targets(of: items)
     let groups = try groups.map { (text) throws(ImageDataError) in
       (of: try text.values(of: items), words: text.words)

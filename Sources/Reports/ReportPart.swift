@@ -1,3 +1,5 @@
+import Pages
+
 /// A part of a report's page: a file that says what it shows, and how; ``ReportPage/parts`` lists them.
 protocol ReportPart: Sendable {
   /// What it shows of `data`; nil where there is nothing to show.

@@ -41,6 +41,7 @@ struct Latent: AsyncParsableCommand {
       Export.self,
       Forget.self,
       Models.self,
+      ImagesCommand.self,
       Doctor.self,
       Serve.self,
     ]

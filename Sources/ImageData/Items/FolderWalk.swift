@@ -35,9 +35,13 @@ package struct FolderWalk: Sendable {
     }
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
+      // Foundation's words for it leave out what the system says.
+      let handle = opendir(path)
+      let error = SystemError()
+      if let handle { closedir(handle) }
       throw ImageDataError(
-        .inputOutput, "can't be read as a folder: \(Self.words(error))", place: path,
-        remedy: "Check the path and that the folder may be read.")
+        .inputOutput, "can't be read as a folder: \(error)", place: path,
+        remedy: error.remedy(else: "Check the path and that the folder may be read."))
     }
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
       guard !name.hasPrefix(".") else { continue }
@@ -59,11 +63,6 @@ package struct FolderWalk: Sendable {
         repeatedFolders.append(relative)
       }
     }
-  }
-
-  private static func words(_ error: any Error) -> String {
-    let system = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return system.map { SystemError(Int32($0.code)).description } ?? "\(error.localizedDescription)"
   }
 }
 

@@ -47,10 +47,11 @@ package struct ImageItems: Sendable {
   package let table: TextTable?
 
   /// What messages call the whole: the table, or the folder.
-  var place: String { table?.name ?? root }
+  package var place: String { table?.name ?? root }
 
   /// Finds them. Throws when there are none, or the table is bad or names a file that is not there.
-  package init(_ source: ImageItemSource) throws(ImageDataError) {
+  /// With `checksFiles` false a table may name files that are not there, which ``missing`` tells.
+  package init(_ source: ImageItemSource, checksFiles: Bool = true) throws(ImageDataError) {
     switch source {
     case .folder(let path):
       root = path
@@ -80,13 +81,19 @@ package struct ImageItems: Sendable {
           .imageCount, "the table has no rows", place: source.file,
           remedy: "Put a row for each image below the names of the columns.")
       }
-      try checkRows(table)
+      try checkRows(table, checksFiles: checksFiles)
     }
   }
 
   /// The paths of the files of an image: one, or one a band.
   package func paths(of item: Int) -> [String] {
     (0..<bandCount).map { absolute(bandCount == 1 ? names[item] : bands[item * bandCount + $0]) }
+  }
+
+  /// The names of those of which a file is not there.
+  package var missing: [String] {
+    names.indices.filter { item in paths(of: item).contains { access($0, F_OK) != 0 } }
+      .map { names[$0] }
   }
 
   /// Where the column called `name` is. Throws when there is none, or no table.
@@ -104,7 +111,7 @@ package struct ImageItems: Sendable {
   }
 
   /// Throws for the first row that names nothing, what another has named, or a file that is not there.
-  private func checkRows(_ table: TextTable) throws(ImageDataError) {
+  private func checkRows(_ table: TextTable, checksFiles: Bool) throws(ImageDataError) {
     var rows: [String: Int] = [:]
     for (row, name) in names.enumerated() {
       let place = "\(table.name), line \(table.lines[row])"
@@ -117,7 +124,7 @@ package struct ImageItems: Sendable {
           .repeatedImage, "\(name) stands in line \(table.lines[other]) already", place: place,
           remedy: "Put all its labels in one row.")
       }
-      for path in paths(of: row) where access(path, F_OK) != 0 {
+      for path in paths(of: row) where checksFiles && access(path, F_OK) != 0 {
         throw ImageDataError(
           .missingImage, "\(path) is not there: \(SystemError())", place: place,
           remedy: "Fetch it, take the line out, or name the folder that the paths begin in.")

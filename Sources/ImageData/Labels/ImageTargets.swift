@@ -23,6 +23,15 @@ package enum ImageTargets: Equatable, Sendable {
     }
   }
 
+  /// Whether they are classes that are called as parts of a split are: folders that hold those, and no classes.
+  package var areParts: Bool {
+    if case .classes(let names, _) = self {
+      names.contains(where: PartNames.isUsual)
+    } else {
+      false
+    }
+  }
+
   /// What an item's target is, in words.
   package func words(_ item: Int) -> String {
     switch self {

@@ -11,6 +11,11 @@ struct PartNames {
   ]
   private static let test: Set<String> = ["test", "testing", "tst"]
 
+  /// Whether folders are called so for the part of a split that they are.
+  static func isUsual(_ name: String) -> Bool {
+    [training, validation, test].contains { $0.contains(name.lowercased()) }
+  }
+
   /// The part of each item, of which `candidates` are the words. What is called a test is held out where nothing
   /// is called a validation, else left alone, as people mean it. Throws for an item that no word parts.
   func parts(_ candidates: [[String]], _ items: ImageItems) throws(ImageDataError) -> [Splitter

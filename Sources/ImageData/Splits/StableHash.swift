@@ -1,6 +1,12 @@
 /// A number that follows from a seed and a text alone, on every machine: FNV-1a, its bits mixed as SplitMix64
 /// mixes them. Items keep their order by it as others come and go.
 enum StableHash {
+  /// `items` of a data set in an order that has nothing to do with a split by the same seed.
+  static func order(of items: some Sequence<Int>, _ names: [String], seed: UInt64) -> [Int] {
+    items.map { (hash: of("shown " + names[$0], seed: seed), item: $0) }
+      .sorted { ($0.hash, $0.item) < ($1.hash, $1.item) }.map(\.item)
+  }
+
   static func of(_ text: String, seed: UInt64) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ mixed(seed &+ 0x9E37_79B9_7F4A_7C15)
     for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -1,3 +1,5 @@
+import Pages
+
 /// A drawing of two axes, 720 wide, which scales with the page.
 struct Drawing: Sendable {
   static let width = 720.0

@@ -1,5 +1,6 @@
 import Evaluation
 import Interactions
+import Pages
 import Ratings
 import Recommenders
 

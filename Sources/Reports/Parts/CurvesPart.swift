@@ -1,4 +1,5 @@
 import ModelRegistry
+import Pages
 
 /// How the losses went while the models were learned.
 struct CurvesPart: ReportPart {

@@ -1,6 +1,7 @@
 import Evaluation
 import Interactions
 import ModelRegistry
+import Pages
 
 /// All figures of the model with their intervals, beside those of the others.
 struct FiguresPart: ReportPart {

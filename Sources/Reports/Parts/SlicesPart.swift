@@ -1,6 +1,7 @@
 import Evaluation
 import Interactions
 import ModelRegistry
+import Pages
 
 /// The figures by slices of users and items, as points with their intervals.
 struct SlicesPart: ReportPart {

@@ -4,30 +4,31 @@ import Foundation
 /// become markup:
 ///
 ///     let cell: HTML = "<td>\(title)</td>"
-struct HTML: Sendable, ExpressibleByStringInterpolation {
+package struct HTML: Sendable, ExpressibleByStringInterpolation {
   /// The markup.
-  let text: String
+  package let text: String
 
   /// Takes markup as it is.
-  init(markup: String) { text = markup }
+  package init(markup: String) { text = markup }
 
-  init(stringLiteral markup: String) { text = markup }
+  package init(stringLiteral markup: String) { text = markup }
 
-  init(stringInterpolation pieces: Pieces) { text = pieces.markup }
+  package init(stringInterpolation pieces: Pieces) { text = pieces.markup }
 
   /// What a literal with pieces in it is put together of.
-  struct Pieces: StringInterpolationProtocol {
+  package struct Pieces: StringInterpolationProtocol {
     fileprivate var markup = ""
 
-    init(literalCapacity: Int, interpolationCount: Int) {
+    package init(literalCapacity: Int, interpolationCount: Int) {
       markup.reserveCapacity(literalCapacity + 16 * interpolationCount)
     }
 
-    mutating func appendLiteral(_ literal: String) { markup += literal }
+    /// Markup, as it stands.
+    package mutating func appendLiteral(_ literal: String) { markup += literal }
 
     /// A text, escaped for elements and for attributes in quotes. Control characters, which no page may
     /// have, are left out.
-    mutating func appendInterpolation(_ text: String) {
+    package mutating func appendInterpolation(_ text: String) {
       for scalar in text.unicodeScalars {
         switch scalar {
         case "&": markup += "&amp;"
@@ -42,22 +43,25 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
       }
     }
 
-    mutating func appendInterpolation(_ piece: HTML) { markup += piece.text }
+    /// A piece of a page, as it is.
+    package mutating func appendInterpolation(_ piece: HTML) { markup += piece.text }
 
-    mutating func appendInterpolation(_ pieces: [HTML]) {
+    /// Several, one behind another.
+    package mutating func appendInterpolation(_ pieces: [HTML]) {
       for piece in pieces { markup += piece.text }
     }
 
-    mutating func appendInterpolation(_ number: Int) { markup += "\(number)" }
+    /// A whole number.
+    package mutating func appendInterpolation(_ number: Int) { markup += "\(number)" }
 
     /// A number to so many decimals, with a real minus sign.
-    mutating func appendInterpolation(_ number: Double, decimals: Int) {
+    package mutating func appendInterpolation(_ number: Double, decimals: Int) {
       let digits = String(format: "%.\(decimals)f", number)
       markup += digits.replacing("-", with: "\u{2212}")
     }
 
     /// A coordinate.
-    mutating func appendInterpolation(at number: Double) {
+    package mutating func appendInterpolation(at number: Double) {
       markup += String(format: "%.1f", number)
     }
   }

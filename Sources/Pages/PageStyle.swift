@@ -1,5 +1,5 @@
-/// How a report's page looks: by the reader's choice light or dark, from a telephone's width up.
-enum ReportStyle {
+/// How pages look: by the reader's choice light or dark, from a telephone's width up.
+enum PageStyle {
   static let css = """
     :root {
       color-scheme: light dark;
@@ -48,6 +48,15 @@ enum ReportStyle {
     .whisker { stroke-width: 2; } .bar { stroke: none; } .faint { fill-opacity: .35; stroke: none; }
     .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 0 .5rem; padding: 0; list-style: none; font-size: .9rem; }
     .legend svg { display: inline-block; min-width: 0; width: .8rem; height: .8rem; margin-right: .4rem; }
+    .grid { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); }
+    .grid + .grid { margin-top: .75rem; }
+    figure { margin: 0; min-width: 0; }
+    figure .picture { background: var(--line); border-radius: .25rem; position: relative; }
+    figure img { border-radius: .25rem; display: block; width: 100%; height: auto; }
+    figure svg { inset: 0; min-width: 0; position: absolute; }
+    figcaption { font-size: .85rem; line-height: 1.3; margin-top: .25rem; overflow-wrap: anywhere; }
+    figcaption .name { color: var(--soft); display: block; font-size: .75rem; }
+    .dot { fill: none; stroke: var(--second); stroke-width: 2; vector-effect: non-scaling-stroke; }
     footer { color: var(--soft); font-size: .85rem; margin-top: 1.5rem; }
     @media print { section { break-inside: avoid; } }
     """

@@ -1,0 +1,84 @@
+import Images
+
+/// Images that are unlike the others of their folder, or odd by themselves.
+struct OddImages {
+  let findings: [ImageFinding]
+
+  init(_ images: [(file: String, facts: ImageFacts)]) {
+    let channels = Self.most(images.map { $0.facts.channels })
+    let isOfBytes = Self.most(images.map { $0.facts.isOfBytes }) ?? true
+    let sizes = SizeRange(images.map { ($0.facts.width, $0.facts.height) })
+    var findings: [ImageFinding] = []
+    for (file, facts) in images {
+      func add(_ kind: ImageFinding.Kind, _ detail: String) {
+        findings.append(ImageFinding(kind: kind, image: file, detail: detail))
+      }
+      if facts.isBlank { add(.blank, "all of one colour, or nearly") }
+      if let detail = sizes.oddity(width: facts.width, height: facts.height) { add(.size, detail) }
+      if let channels, facts.channels != channels {
+        add(.channels, "has \(facts.channels), and most have \(channels)")
+      } else if facts.isOfBytes != isOfBytes {
+        add(
+          .channels,
+          facts.isOfBytes
+            ? "has 8 bits a sample, and most have more"
+            : "has more than 8 bits a sample, and most have 8")
+      }
+      for remark in facts.remarks {
+        switch remark {
+        case .mislabelled: add(.mislabelled, "is \(facts.format) by its first bytes")
+        case .transparent: add(.transparent, "is shown on white")
+        case .severalImages(let count): add(.several, "holds \(count), of which the first is read")
+        case .strayBytes: add(.strayBytes, "before its end: it may be damaged")
+        }
+      }
+    }
+    self.findings = findings
+  }
+
+  /// The value that stands most often, the first of several.
+  private static func most<Value: Hashable>(_ values: [Value]) -> Value? {
+    let counts = Dictionary(values.map { ($0, 1) }, uniquingKeysWith: +)
+    let most = counts.values.max()
+    return values.first { counts[$0] == most }
+  }
+}
+
+/// What sizes a folder's images have.
+private struct SizeRange {
+  /// The size that at least 95 of 100 have.
+  private let usual: (width: Int, height: Int)?
+  private let medianSide: Int
+  private let medianRatio: Double
+
+  init(_ sizes: [(width: Int, height: Int)]) {
+    let counts = Dictionary(sizes.map { ([$0.width, $0.height], 1) }, uniquingKeysWith: +)
+    let most = counts.max { $0.value < $1.value }
+    usual =
+      most.flatMap { $0.value * 100 >= sizes.count * 95 ? ($0.key[0], $0.key[1]) : nil }
+    let sides = sizes.map { min($0.width, $0.height) }.sorted()
+    medianSide = sides.isEmpty ? 0 : sides[sides.count / 2]
+    let ratios = sizes.map { Self.ratio($0.width, $0.height) }.sorted()
+    medianRatio = ratios.isEmpty ? 1 : ratios[ratios.count / 2]
+  }
+
+  /// What is odd about a size: not that of nearly all, much smaller than most, or much longer than wide.
+  func oddity(width: Int, height: Int) -> String? {
+    if let usual {
+      return (width, height) == usual
+        ? nil : "\(width) by \(height), and nearly all are \(usual.width) by \(usual.height)"
+    }
+    let side = min(width, height)
+    if side * 4 <= medianSide {
+      return "\(width) by \(height): the shorter sides of half of them have \(medianSide) or more"
+    }
+    if Self.ratio(width, height) >= 2.5 * medianRatio {
+      return "\(width) by \(height): much longer on one side than most"
+    }
+    return nil
+  }
+
+  private static func ratio(_ width: Int, _ height: Int) -> Double {
+    Double(max(width, height)) / Double(min(width, height))
+  }
+}

@@ -1,0 +1,127 @@
+import Errors
+import Foundation
+package import Images
+import Pages
+
+/// A page with some images of a data set and what they are labelled, to look at before anything is trained.
+package struct SamplePage: Sendable {
+  /// How many are shown, and how.
+  package struct Options: Sendable {
+    /// How many images: of each class as many, as far as there are.
+    package var count = 48
+    /// Decides which.
+    package var seed: UInt64 = 0
+    /// Whether each channel is shown by itself as well.
+    package var showsChannels = false
+
+    package init() {}
+  }
+
+  /// The page, in HTML.
+  package let html: String
+
+  /// The page about `set`. What can't be decoded is said in the place of the image.
+  package init(
+    _ set: ImageDataSet, title: String, options: Options = Options(),
+    decoder: ImageDecoder = ImageDecoder()
+  ) {
+    let chosen = Self.chosen(of: set, options)
+    var facts: [(name: String, value: String)] = [
+      ("images", "\(set.count)"), ("trained on", "\(set.split.training.count)"),
+      ("held out", "\(set.split.heldOut.count)"), ("split", set.split.words),
+    ]
+    if !set.split.unused.isEmpty { facts.insert(("unused", "\(set.split.unused.count)"), at: 3) }
+    facts.append(("labels", LabelCounts(set.targets).words))
+    let heldOut = Set(set.split.heldOut)
+    let figures = chosen.map { item -> HTML in
+      Self.figure(of: item, set, isHeldOut: heldOut.contains(item), options, decoder)
+    }
+    html =
+      Page(
+        title: title, facts: facts,
+        sections: [
+          Page.Section(
+            heading: "Samples",
+            caption:
+              "\(chosen.count) images, drawn at random\(Self.isByClass(set) ? ", as many of each class" : "")"
+              + (options.showsChannels ? ", and each of their channels by itself." : "."),
+            body: options.showsChannels
+              ? "\(figures.map { "<div class=\"grid\">\($0)</div>" as HTML })"
+              : "<div class=\"grid\">\(figures)</div>")
+        ],
+        footer:
+          "Made by Latent. The page holds images of the data set: whoever has it can see them."
+      ).html
+  }
+
+  /// The items that are shown: by class, in an order that the seed gives.
+  private static func chosen(of set: ImageDataSet, _ options: Options) -> [Int] {
+    let order = StableHash.order(of: 0..<set.count, set.names, seed: options.seed)
+    guard case .classes(_, let classes) = set.targets else {
+      return Array(order.prefix(options.count))
+    }
+    // The first of every class, then the second of every class.
+    var seen: [Int: Int] = [:]
+    let ranked = order.map { item -> (rank: Int, item: Int) in
+      let rank = seen[classes[item], default: 0]
+      seen[classes[item]] = rank + 1
+      return (rank, item)
+    }
+    let first = ranked.enumerated().sorted {
+      ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset)
+    }
+    .prefix(options.count).map(\.element.item)
+    return first.sorted { (classes[$0], $0) < (classes[$1], $1) }
+  }
+
+  private static func isByClass(_ set: ImageDataSet) -> Bool {
+    if case .classes = set.targets { true } else { false }
+  }
+
+  private static func figure(
+    of item: Int, _ set: ImageDataSet, isHeldOut: Bool, _ options: Options, _ decoder: ImageDecoder
+  ) -> HTML {
+    let name = set.names[item]
+    let label = set.targets.words(item)
+    let caption: HTML =
+      """
+      <figcaption>\(label)\(isHeldOut ? " (held out)" : "")<span class="name">\(name)</span></figcaption>
+      """
+    do throws(ImageError) {
+      let decoded = try set.decode(item, with: decoder, minimumSide: side)
+      let image = decoded.image
+      let whole = picture(of: decoded, channels: image.displayedChannels, set.targets, item)
+      guard options.showsChannels, image.channels > 1 else {
+        return "<figure>\(whole)\(caption)</figure>"
+      }
+      let apart = (0..<image.channels).map { channel -> HTML in
+        let picture = picture(of: decoded, channels: [channel], .none, item)
+        return "<figure>\(picture)<figcaption>channel \(channel + 1)</figcaption></figure>"
+      }
+      return "<figure>\(whole)\(caption)</figure>\(apart)"
+    } catch {
+      return "<figure><div class=\"picture\">\(error.problem)</div>\(caption)</figure>"
+    }
+  }
+
+  private static func picture(
+    of decoded: DecodedImage, channels: [Int], _ targets: ImageTargets, _ item: Int
+  ) -> HTML {
+    let shown = decoded.image.displayed(side: side, channels: channels)
+    let data = Data(shown.jpeg(quality: 85)).base64EncodedString()
+    let image: HTML =
+      "<img width=\"\(shown.width)\" height=\"\(shown.height)\" alt=\"\" src=\"data:image/jpeg;base64,\(data)\">"
+    guard case .points(let count, let positions) = targets else {
+      return "<div class=\"picture\">\(image)</div>"
+    }
+    let dots = positions[item * count..<(item + 1) * count].map { point -> HTML in
+      "<circle class=\"dot\" cx=\"\(at: Double(point.x))\" cy=\"\(at: Double(point.y))\" r=\"\(at: Double(decoded.fileWidth) / 40)\"/>"
+    }
+    return """
+      <div class="picture">\(image)<svg viewBox="0 0 \(decoded.fileWidth) \(decoded.fileHeight)">\(dots)</svg></div>
+      """
+  }
+
+  /// The longer side of a picture at the most.
+  private static let side = 192
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import ImageData
+import Images
+
+extension ImagesCommand {
+  /// `latent images summary`
+  struct Summary: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes one batch through every step and tells the shapes and ranges.",
+      discussion: """
+        Each line is a step: images found, labels, split, and a batch of those that are trained on, decoded, framed \
+        and augmented as in training. Shapes are images first; decoded, then height, width and channels, a range \
+        of sizes as 96...128; transformed, then channels, height and width.
+        """)
+
+    @OptionGroup var data: ImageDataOptions
+    @Option(help: ArgumentHelp("Images of the batch.", valueName: "count"))
+    var batchSize = 64
+    @Option(help: ArgumentHelp("The side of what a model would see.", valueName: "pixels"))
+    var size = 128
+    @Option(help: "Decides which images, and what is drawn.")
+    var seed: UInt64 = 0
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+      guard (1...4096).contains(batchSize) else {
+        throw ValidationError("--batch-size must be from 1 to 4096.")
+      }
+      guard (1...4096).contains(size) else {
+        throw ValidationError("--size must be from 1 to 4096.")
+      }
+    }
+
+    func run() throws {
+      let set = try data.block(defaultSplitter: .random(share: 0.2, seed: data.splitSeed)).dataSet()
+      var summary = try BatchSummary(set, batchSize: batchSize, seed: seed)
+      var transform = ImageTransform(size: ImageSize(size))
+      transform.channels = summary.images.map(\.channels).max() ?? 3
+      summary.append(transform, seed: seed)
+      var table = ResultTable([
+        "step", .init("shape", fit: .wrapped), "least", "most", "mean",
+        .init("detail", fit: .wrapped),
+      ])
+      for step in summary.steps {
+        table.append([
+          .text(step.name), .text(step.shape), .optional(step.range?.least, decimals: 3),
+          .optional(step.range?.most, decimals: 3), .optional(step.range?.mean, decimals: 3),
+          .text(step.detail),
+        ])
+      }
+      try table.write(as: output.format)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Errors
+import Foundation
+import ImageData
+import Images
+import TestEnvironment
+import Testing
+
+/// What a check finds of what was planted.
+struct CheckTests {
+  typealias Kind = ImageFinding.Kind
+
+  private func check(
+    _ photos: PhotoFolder, known: [String: ImageCheck.Known] = [:], pixels: Int = 1 << 20
+  ) throws -> [ImageFinding] {
+    var decoder = ImageDecoder()
+    decoder.limits.pixels = pixels
+    let walk = try FolderWalk(photos.path)
+    return ImageCheck(root: photos.path, files: walk.files, known: known, decoder: decoder)
+      .run { _ in }.findings
+  }
+
+  private func kinds(_ findings: [ImageFinding]) -> [String: [Kind]] {
+    Dictionary(grouping: findings, by: \.image).mapValues { $0.map(\.kind) }
+  }
+
+  @Test func goodImagesHaveNothingToSay() throws {
+    let photos = try PhotoFolder(["notes.txt"])
+    for number in 0..<40 {
+      try photos.add("a/\(number).jpg", MadePhotos.photo(UInt64(number)).jpeg(quality: 90))
+    }
+    #expect(try check(photos) == [])
+  }
+
+  @Test func whatIsPlantedIsFoundAndNothingElse() throws {
+    let photos = try PhotoFolder([])
+    for number in 0..<30 {
+      try photos.add("\(number).jpg", MadePhotos.photo(UInt64(number)).jpeg(quality: 90))
+    }
+    let good = MadePhotos.photo(100).jpeg(quality: 90)
+    try photos.add("cut.jpg", Array(good.prefix(good.count / 2)))
+    var bad = good
+    // Codes that can't be.
+    let codes = try #require(zip(bad, bad.dropFirst()).enumerated().first { $1 == (0xFF, 0xC4) })
+    for position in codes.offset + 5..<codes.offset + 20 { bad[position] = 0xFF }
+    try photos.add("bad.jpg", bad)
+    try photos.add("none.jpg", Array("not found".utf8))
+    try photos.add("empty.png", [])
+    try photos.add("film.gif", Array("GIF89a..........".utf8))
+    try photos.add("lies.png", good)
+    try photos.add("huge.jpg", MadePhotos.photo(101, width: 1200, height: 1000).jpeg(quality: 60))
+    try photos.add("white.jpg", MadePhotos.blank(250).jpeg(quality: 95))
+    try photos.add("black.jpg", MadePhotos.blank(3).jpeg(quality: 95))
+    try photos.add("small.jpg", MadePhotos.photo(102, width: 12, height: 8).jpeg(quality: 95))
+    let grey = MadePhotos.photo(103).keeping(channels: [1])
+    try photos.add("grey.jpg", grey.jpeg(quality: 90))
+    try photos.add("twice/7.jpg", MadePhotos.photo(7).jpeg(quality: 90))
+    try photos.add("again/9.jpg", MadePhotos.photo(9).jpeg(quality: 45))
+    let half = MadePhotos.photo(11, width: 48, height: 32)
+    try photos.add("half/11.jpg", half.jpeg(quality: 80))
+    let found = kinds(try check(photos))
+    #expect(
+      found == [
+        "cut.jpg": [.truncated], "bad.jpg": [.broken], "none.jpg": [.notAnImage],
+        "empty.png": [.empty], "film.gif": [.unsupported], "lies.png": [.mislabelled],
+        "huge.jpg": [.giant], "white.jpg": [.blank], "black.jpg": [.blank], "small.jpg": [.size],
+        "grey.jpg": [.channels], "twice/7.jpg": [.duplicate], "again/9.jpg": [.nearDuplicate],
+        "half/11.jpg": [.nearDuplicate],
+      ], "\(found)")
+  }
+
+  @Test func whatStandsOnBothSidesOfTheSplitIsALeak() throws {
+    let photos = try PhotoFolder([])
+    var known: [String: ImageCheck.Known] = [:]
+    for number in 0..<60 {
+      let name = "\(number).jpg"
+      try photos.add(name, MadePhotos.photo(UInt64(number)).jpeg(quality: 90))
+      known[name] = ImageCheck.Known(side: number < 40 ? .training : .heldOut, label: "a")
+    }
+    // The same pixels, or nearly, on the other side or the same, whichever comes first by name.
+    func plant(
+      _ name: String, _ number: UInt64, quality: Int, _ side: ImageCheck.Side, _ label: String
+    )
+      throws
+    {
+      try photos.add(name, MadePhotos.photo(number).jpeg(quality: quality))
+      known[name] = ImageCheck.Known(side: side, label: label)
+    }
+    try plant("a.jpg", 3, quality: 90, .heldOut, "a")
+    try plant("z.jpg", 4, quality: 90, .unused, "a")
+    try plant("b.jpg", 5, quality: 40, .heldOut, "a")
+    try plant("c.jpg", 6, quality: 90, .training, "b")
+    let findings = try check(photos, known: known)
+    #expect(
+      kinds(findings) == [
+        "a.jpg": [.leak], "z.jpg": [.leak], "b.jpg": [.nearLeak], "c.jpg": [.conflict, .duplicate],
+      ])
+    #expect(findings.first { $0.image == "b.jpg" }?.other == "5.jpg")
+    #expect(findings.filter { $0.kind.isError }.count == 2)
+  }
+
+  /// Real photos: exact copies across the split and blank images are all found.
+  @Test(
+    .enabled(
+      if: Requirement.dataSet("clothing-small-128").isMet,
+      "\(Requirement.dataSet("clothing-small-128").howToGet)"))
+  func everyCopyAndEveryBlankOfRealPhotosIsFound() throws {
+    let root = try Requirement.dataSet("clothing-small-128").resolve()
+    let names = try FolderWalk(root).files.filter { $0.hasSuffix(".jpg") }
+    let photos = try PhotoFolder([])
+    var known: [String: ImageCheck.Known] = [:]
+    for (number, name) in names.enumerated() where number % 12 == 0 {
+      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: root + "/" + name)))
+      try photos.add("train/\(number).jpg", bytes)
+      known["train/\(number).jpg"] = ImageCheck.Known(side: .training)
+      guard number % 120 == 0 else { continue }
+      try photos.add("valid/\(number).jpg", bytes)
+      known["valid/\(number).jpg"] = ImageCheck.Known(side: .heldOut)
+      // The same pixels in other bytes: a comment behind the first marker.
+      try photos.add(
+        "valid/c\(number).jpg", Array(bytes[..<2]) + [0xFF, 0xFE, 0, 4, 65, 66] + bytes[2...])
+      known["valid/c\(number).jpg"] = ImageCheck.Known(side: .heldOut)
+    }
+    for color in stride(from: UInt8(0), through: 250, by: 25) {
+      try photos.add("train/blank\(color).jpg", MadePhotos.blank(color).jpeg(quality: 85))
+    }
+    let findings = try check(photos, known: known)
+    let leaks = findings.filter { $0.kind == .leak }
+    let copies = known.filter { $0.value.side == .heldOut }.count
+    #expect(copies > 60 && Set(leaks.map(\.image)).count == copies)
+    let blanks = findings.filter { $0.kind == .blank }
+    #expect(blanks.count == 11 && blanks.allSatisfy { $0.image.contains("blank") })
+    #expect(findings.count { $0.kind == .nearDuplicate } <= 2)
+  }
+
+  @Test func progressCountsEveryFile() throws {
+    let photos = try PhotoFolder((0..<50).map { "\($0).jpg" })
+    let counted = Counter()
+    let walk = try FolderWalk(photos.path)
+    let report = ImageCheck(root: photos.path, files: walk.files, threadCount: 3)
+      .run { counted.note($0) }
+    #expect(counted.numbers == Array(1...50))
+    #expect(report.fileCount == 50 && report.decodedCount == 0 && report.hasErrors)
+  }
+
+  private final class Counter: @unchecked Sendable {
+    // The check tells one number at a time.
+    var numbers: [Int] = []
+    func note(_ number: Int) { numbers.append(number) }
+  }
+}

@@ -1,0 +1,43 @@
+import ImageData
+import TestEnvironment
+import Testing
+
+/// The search for near duplicates finds what comparing all pairs finds.
+struct NearDuplicateTests {
+  @Test(arguments: [1, 2, 3]) func thePairsAreThoseThatComparingAllFinds(_ seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    // Families of hashes around a few, at distances on both sides of the limit.
+    let centres = (0..<8).map { _ in random.next() }
+    let hashes = (0..<400).map { number -> UInt64 in
+      var hash = centres[number % 8]
+      for _ in 0..<Int.random(in: 0...12, using: &random) {
+        hash ^= 1 << UInt64.random(in: 0..<64, using: &random)
+      }
+      return hash
+    }
+    // Half of the pictures are one, the others another that has nothing to do with it.
+    let pictures = (0..<2).map { _ in
+      (0..<NearDuplicates.pictureLength).map { _ in Int8.random(in: -99...99, using: &random) }
+    }
+    var search = NearDuplicates()
+    for (number, hash) in hashes.enumerated() {
+      search.append(hash: hash, picture: pictures[number / 8 % 2])
+    }
+    search.prepare()
+    var found = 0
+    for image in hashes.indices {
+      var others: [Int] = []
+      search.each(like: image) { other, correlation in
+        others.append(other)
+        #expect(correlation > 0.999)
+      }
+      let expected = hashes.indices.filter { other in
+        other != image && other / 8 % 2 == image / 8 % 2
+          && (hashes[other] ^ hashes[image]).nonzeroBitCount <= NearDuplicates.distance
+      }
+      #expect(others.sorted() == expected)
+      found += others.count
+    }
+    #expect(found > 1000)
+  }
+}

@@ -1,0 +1,109 @@
+import Errors
+import Foundation
+import ImageData
+import Images
+import TestEnvironment
+import Testing
+
+/// The page of samples, and the summary of a batch.
+struct ShownTests {
+  private func photos(_ count: Int) throws -> PhotoFolder {
+    let photos = try PhotoFolder([])
+    for number in 0..<count {
+      let kind = number % 3 == 0 ? "cat" : "dog"
+      try photos.add("\(kind)/\(number).jpg", MadePhotos.photo(UInt64(number)).jpeg(quality: 80))
+    }
+    return photos
+  }
+
+  private func set(_ photos: PhotoFolder) throws -> ImageDataSet {
+    try ImageDataBlock(
+      items: .folder(photos.path), labels: .parentFolder, splitter: .random(share: 0.25, seed: 1)
+    ).dataSet()
+  }
+
+  @Test func aPageShowsAsManyOfEachClass() throws {
+    let photos = try photos(24)
+    var options = SamplePage.Options()
+    options.count = 10
+    let page = SamplePage(try set(photos), title: "<b>pets", options: options).html
+    #expect(page.components(separatedBy: "<figure>").count == 11)
+    #expect(page.components(separatedBy: "<figcaption>cat").count == 6)
+    #expect(page.components(separatedBy: "data:image/jpeg;base64,").count == 11)
+    #expect(page.contains("&lt;b&gt;pets") && !page.contains("<b>pets"))
+    #expect(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"))
+    // The seed of the split as well: they have nothing to do with each other.
+    options.seed = 1
+    let other = SamplePage(try set(photos), title: "<b>pets", options: options).html
+    #expect(other != page)
+    #expect((1...5).contains(other.components(separatedBy: "(held out)").count - 1))
+    options.showsChannels = true
+    let apart = SamplePage(try set(photos), title: "x", options: options).html
+    #expect(apart.components(separatedBy: "data:image/jpeg;base64,").count == 41)
+  }
+
+  @Test func whatCanNotBeDecodedIsSaidInItsPlace() throws {
+    let photos = try photos(4)
+    try photos.add("dog/bad.jpg", Array("<html>".utf8))
+    let page = SamplePage(try set(photos), title: "x").html
+    #expect(page.contains("is a web page") && page.contains("dog/bad.jpg"))
+  }
+
+  @Test func pointsAreDrawnAndNumbersSpread() throws {
+    let photos = try PhotoFolder([])
+    let header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2, 5), }\n".utf8)
+    let samples = (0..<20).flatMap { number in
+      withUnsafeBytes(of: Float(number * 1000).bitPattern.littleEndian) { Array($0) }
+    }
+    try photos.add(
+      "a.npy", [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + samples)
+    let file = try photos.table("image,x,y\na.npy,1.5,0.5\n")
+    let set = try ImageDataBlock(
+      items: .table(ImageTableSource(file: file)), labels: .points(columns: ["x", "y"]),
+      splitter: .none
+    ).dataSet()
+    let page = SamplePage(set, title: "x").html
+    #expect(page.contains("viewBox=\"0 0 2 2\"") && page.contains("cx=\"1.5\" cy=\"0.5\""))
+    let summary = try BatchSummary(set, batchSize: 4, seed: 0)
+    let decoded = try #require(summary.steps.first { $0.name == "decoded" })
+    #expect(decoded.shape == "[1, 2, 2, 5]" && decoded.range?.most == 19000)
+    #expect(decoded.range?.least == 0 && decoded.range?.mean == 9500)
+    #expect(summary.steps.last?.shape == "[1, 1, 2]")
+  }
+
+  @Test func aSummaryTellsShapesAndRanges() throws {
+    let photos = try photos(24)
+    try photos.add("dog/wide.jpg", MadePhotos.photo(99, width: 120, height: 64).jpeg(quality: 80))
+    let set = try set(photos)
+    let summary = try BatchSummary(set, batchSize: 100, seed: 0)
+    #expect(summary.batch.sorted() == set.split.training)
+    let steps = Dictionary(uniqueKeysWithValues: summary.steps.map { ($0.name, $0) })
+    #expect(steps["items"]?.shape == "[25]")
+    #expect(steps["labels"]?.detail == "2 classes: dog 17, cat 8")
+    #expect(steps["labels"]?.range?.least == 0 && steps["labels"]?.range?.most == 1)
+    #expect(steps["split"]?.shape == "[19] [6]")
+    let widths = set.split.heldOut.contains(24) ? "96" : "96...120"
+    #expect(steps["decoded"]?.shape == "[19, 64, \(widths), 3]")
+    let mean = summary.images.flatMap { image -> [Float] in
+      if case .uint8(let samples) = image.samples { samples.map { Float($0) } } else { [] }
+    }
+    let expected = Double(mean.reduce(0, +)) / Double(mean.count)
+    #expect(abs((steps["decoded"]?.range?.mean ?? 0) - expected) < 0.01)
+    var transformed = summary
+    var transform = ImageTransform(size: ImageSize(width: 40, height: 24))
+    transform.normalization = .imageNet
+    transformed.append(transform, seed: 0)
+    let added = transformed.steps.suffix(3)
+    #expect(added.map(\.name) == ["framed", "augmented", "normalised"])
+    #expect(added.allSatisfy { $0.shape == "[19, 3, 24, 40]" })
+    for step in added.dropLast() {
+      let range = try #require(step.range)
+      #expect(range.least >= 0 && range.most <= 1 && abs(range.mean - expected / 255) < 0.1)
+    }
+    #expect((added.last?.range?.least ?? 0) < -0.5)
+    try photos.add("dog/bad.jpg", [1, 2, 3])
+    let all = ImageDataBlock(items: .folder(photos.path), labels: .none, splitter: .none)
+    let bad = try all.dataSet()
+    #expect(throws: ImageError.self) { try BatchSummary(bad, batchSize: 100, seed: 0) }
+  }
+}

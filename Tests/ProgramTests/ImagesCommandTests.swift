@@ -1,0 +1,93 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent images` from outside, on the images of `fixtures/images`.
+struct ImagesCommandTests {
+  /// A folder of some of them: 3 classes, a table, parts.
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for part in ["train", "valid"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path(part), withIntermediateDirectories: false)
+    }
+    for (name, copy) in [
+      ("rgb-444.jpg", "train/a.jpg"), ("rgb-8.png", "train/b.png"),
+      ("lossless.webp", "valid/c.webp"), ("refused-notAnImage-page.jpg", "train/page.jpg"),
+      ("tiled.tif", "valid/d.tif"),
+    ] {
+      try FileManager.default.copyItem(
+        atPath: ProjectFolder.fixture("images/" + name), toPath: folder.path(copy))
+    }
+    var cut = try Data(contentsOf: URL(fileURLWithPath: folder.path("valid/d.tif")))
+    cut.removeLast(300)
+    try folder.write(Array(cut), to: "valid/cut.tif")
+    return folder
+  }
+
+  @Test func aCheckTellsWhatIsWrongAndItsExitCodeSaysSo() throws {
+    let folder = try folder()
+    let program = Program(in: folder.path)
+    let result = try program.run(["images", "check", ".", "--format", "json"])
+    #expect(result.exitCode == 1, "\(result.errors)")
+    let rows = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+    func problems(_ image: String) -> Set<String> {
+      Set(rows.filter { $0["image"] as? String == image }.compactMap { $0["problem"] as? String })
+    }
+    #expect(problems("train/page.jpg") == ["not an image"])
+    #expect(!problems("valid/cut.tif").isDisjoint(with: ["truncated", "broken"]))
+    // The WebP is lossless: of the PNG's pixels, on the other side of the folders' split.
+    #expect(problems("valid/c.webp") == ["leak"])
+    // No library says anything by itself.
+    let lines = result.errors.split(separator: "\n")
+    #expect(lines.count == 1 && lines[0].hasPrefix("4 of 6 files are images"), "\(result.errors)")
+
+    try FileManager.default.removeItem(atPath: folder.path("valid"))
+    try FileManager.default.removeItem(atPath: folder.path("train/page.jpg"))
+    let good = try program.run(["images", "check", "."])
+    #expect(good.exitCode == 0, "\(good.errors)")
+  }
+
+  @Test func aTableIsHeldAgainstTheFolder() throws {
+    let folder = try folder()
+    try folder.write(
+      "image,kind,part\ntrain/a.jpg,x,train\ntrain/b.png,y,train\nvalid/c.webp,,valid\ngone.jpg,x,train\n",
+      to: "labels.csv")
+    let result = try Program(in: folder.path).run([
+      "images", "check", ".", "--labels", "labels.csv", "--split-column", "part", "--label-column",
+      "kind", "--format", "csv",
+    ])
+    #expect(result.exitCode == 1)
+    #expect(result.output.contains("missing,gone.jpg"))
+    #expect(result.output.contains("unlabelled,valid/d.tif"))
+    #expect(result.output.contains("leak,valid/c.webp,train/b.png"))
+    #expect(result.output.contains("valid/c.webp has no label"))
+  }
+
+  @Test func summaryAndShowAnswerOrSayWhatIsWrong() throws {
+    let folder = try folder()
+    try FileManager.default.removeItem(atPath: folder.path("train/page.jpg"))
+    try FileManager.default.removeItem(atPath: folder.path("valid/cut.tif"))
+    let program = Program(in: folder.path)
+    let summary = try program.run(["images", "summary", ".", "--split", "folder"])
+    #expect(summary.exitCode == 0, "\(summary.errors)")
+    #expect(summary.output.contains("[2, 6, 10, 3]") && summary.output.contains("train 2, valid 2"))
+    let shown = try program.run(["images", "show", ".", "--out", "page.html", "--channels"])
+    #expect(shown.exitCode == 0 && shown.errors == "wrote page.html\n")
+    let page = try String(contentsOfFile: folder.path("page.html"), encoding: .utf8)
+    #expect(page.components(separatedBy: "<img ").count == 1 + 4 * 4)
+    let nowhere = try program.run(["images", "show", ".", "--out", "none/page.html"])
+    #expect(nowhere.exitCode == 1 && nowhere.errors.contains("none/page.html"))
+    for (arguments, words) in [
+      (["--split", "halves"], "--split"), (["--label-column", "x"], "--labels"),
+      (["--label-pattern", "a", "--labels", "l", "--points", "x,y"], "exclude each other"),
+      (["--batch-size", "0"], "--batch-size"),
+    ] {
+      let usage = try program.run(["images", "summary", "."] + arguments)
+      #expect(usage.exitCode == 64 && usage.errors.contains(words), "\(usage.errors)")
+    }
+    let empty = try program.run(["images", "summary", "none"])
+    #expect(empty.exitCode == 1 && empty.errors.contains("none: "))
+  }
+}
