@@ -156,7 +156,8 @@ package struct Candidate: Sendable {
       kind: kind,
       catalogue: ModelCatalogueContents(ratings: ratings) {
         items[ratings.training.identifier(of: $0)]
-      }, transform: transform)
+      }, transform: transform,
+      ratingBounds: ratings.learnedBounds)
   }
 }
 

@@ -9,8 +9,17 @@ extension FittedModel {
     kind: String, on ratings: SplitRatings
   ) throws -> any ScoredModel {
     try learned.contents(
-      kind: kind, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil }
+      kind: kind, catalogue: ModelCatalogueContents(ratings: ratings) { _ in nil },
+      ratingBounds: ratings.learnedBounds
     ).opened()
+  }
+}
+
+extension SplitRatings {
+  /// The lowest and the highest rating of the training part; nil where it has none. O(ratings).
+  package var learnedBounds: ClosedRange<Float>? {
+    guard let low = training.values.min(), let high = training.values.max() else { return nil }
+    return low...high
   }
 }
 

@@ -5,35 +5,10 @@ import Recommenders
 
 /// What the store has of a user, for answers that go by more than the model learned.
 struct StoredUser {
-  /// The store as it may be shown.
-  let store: String
   /// The user's ratings, newest first.
   let ratings: [Rating]
   /// Whether the user was forgotten, and has not been taken back.
   let isForgotten: Bool
-
-  /// The user whose id reads `text`; nil where there is no store with tables of Latent's. A store that was named, and
-  /// can't be asked, is told of on standard error: the answer is then the model's alone.
-  init?(_ text: String, in options: StoreOptions) {
-    do {
-      let store = try options.open()
-      guard let settings = try StoreLookup(ifThere: store)?.settings, let type = settings.userType,
-        let user = UserID(text, as: type)
-      else { return nil }
-      self.store = store.name
-      ratings = try store.ratings(of: user, limit: .max)
-      isForgotten = try ratings.isEmpty && store.forgottenUsers().contains(user)
-    } catch let error as StoreError {
-      if error.code != .missing || options.isNamed {
-        StandardError.write(
-          "The store can't be asked for later ratings: \(error.place): \(error.problem). The model answers alone.\n"
-        )
-      }
-      return nil
-    } catch {
-      return nil
-    }
-  }
 
   /// The ratings as questions take them.
   var given: [GivenRating] { ratings.map { GivenRating(item: $0.item, value: $0.value) } }
@@ -51,36 +26,89 @@ struct StoredUser {
   }
 }
 
-extension ModelOptions {
-  /// What `byModel` says of a user as the model that `queries` ask knows them, or `byRatings`, where the store has
-  /// ratings of theirs that it has not learned from; which of them is said on standard error.
+/// The people of a store, for answers about several of them.
+struct StoredPeople {
+  /// The store as it may be shown.
+  let name: String
+  /// Who was forgotten there.
+  let forgotten: ForgottenUsers
+  private let store: any RatingsStore
+  private let userType: IdentifierType?
+
+  /// Nil where there is no store with tables of Latent's. One that was named, and can't be asked, is told of on standard
+  /// error: answers are then the model's alone.
+  init?(in options: StoreOptions) {
+    do {
+      let store = try options.open()
+      guard let settings = try StoreLookup(ifThere: store)?.settings else { return nil }
+      (self.store, userType) = (store, settings.userType)
+      (name, forgotten) = (store.name, try store.forgottenUsers())
+    } catch let error as StoreError {
+      if error.code != .missing || options.isNamed { Self.tell(of: error) }
+      return nil
+    } catch {
+      return nil
+    }
+  }
+
+  /// The user whose id reads `text`; nil where there can be none, or the store can't be asked.
+  func user(_ text: String) -> StoredUser? {
+    guard let userType, let user = UserID(text, as: userType) else { return nil }
+    do throws(StoreError) {
+      let ratings = try store.ratings(of: user, limit: .max)
+      return StoredUser(
+        ratings: ratings, isForgotten: ratings.isEmpty && forgotten.contains(user))
+    } catch {
+      Self.tell(of: error)
+      return nil
+    }
+  }
+
+  private static func tell(of error: StoreError) {
+    StandardError.write(
+      "The store can't be asked for later ratings: \(error.place): \(error.problem). "
+        + "The model answers alone.\n")
+  }
+}
+
+/// Answers about users, by what the store has of them where that is more than the model in service has learned.
+struct LaterRatings {
+  private let people: StoredPeople?
+  private let trained: String
+
+  init(than model: ModelOptions, in options: StoreOptions) throws {
+    people = StoredPeople(in: options)
+    trained = try model.versions.manifest(of: model.versionInService()).run.startedAt
+  }
+
+  /// What `byModel` says of a user as the model that `queries` ask knows them, told their ratings in the store where there are any; or `byRatings`,
+  /// where these are some that it has not learned from; which of them is said on standard error.
   func answer<Answer>(
-    of user: String, beside options: StoreOptions, _ queries: RecommenderQueries,
-    byModel: () throws(RecommendingError) -> Answer,
+    of user: String, _ queries: RecommenderQueries,
+    byModel: ([GivenRating]?) throws(RecommendingError) -> Answer,
     byRatings: ([GivenRating]) throws(RecommendingError) -> Answer
   ) throws -> Answer {
-    let stored = StoredUser(user, in: options)
-    let started = try versions.manifest(of: versionInService()).run.startedAt
-    return try Self.explained { () throws(RecommendingError) in
-      guard let stored else { return try byModel() }
+    try ModelOptions.explained { () throws(RecommendingError) in
+      guard let people, let stored = people.user(user) else { return try byModel(nil) }
+      let known = stored.ratings.isEmpty ? nil : stored.given
       if stored.isForgotten {
-        StandardError.write("User \(user) was forgotten in \(stored.store).\n")
+        StandardError.write("User \(user) was forgotten in \(people.name).\n")
         return try byRatings([])
       }
-      guard let ratings = stored.ratings(beyond: queries, of: user, since: started) else {
-        return try byModel()
+      guard let ratings = stored.ratings(beyond: queries, of: user, since: trained) else {
+        return try byModel(known)
       }
       do throws(RecommendingError) {
         let answer = try byRatings(ratings)
         StandardError.write(
           "User \(user) has rated since the model was trained, or was not there: this goes by their "
-            + "\(ratings.count) ratings in \(stored.store).\n")
+            + "\(ratings.count) ratings in \(people.name).\n")
         return answer
       } catch {
         guard error.code == .modelWithoutFoldIn else { throw error }
         StandardError.write(
           "User \(user) has rated since, which a model of this kind learns by training alone.\n")
-        return try byModel()
+        return try byModel(known)
       }
     }
   }

@@ -1,5 +1,6 @@
 import Daemon
 import Foundation
+import Recommenders
 import Testing
 
 /// What the daemon says of itself, and options of answers that no transcript shows.
@@ -29,6 +30,20 @@ struct InformationTests {
     #expect(try items("SIMILAR 10 MINRATINGS 0") == [20, 60])
     // 20 has one rating.
     #expect(try items("SIMILAR 10 MINRATINGS 2") == [60, 20])
+  }
+
+  /// A model that only ranks has no score for somebody it does not know: the list is by the number of ratings.
+  @Test func aFallbackOfAModelThatOnlyRanksHasCountsAndNoScores() throws {
+    var contents = Catalogue.contents()
+    contents.tables.ranking = .preference
+    var conversation = Conversation(about: try TestServer.served(contents), version: "0")
+    #expect(
+      conversation.answer("RECOMMEND 99 COUNT 1\n")
+        == #"{"user":99,"version":1,"fallback":"popularity","items":[{"item":50,"title":"Two Doors","ratings":4}]}"#
+        + "\n")
+    #expect(
+      conversation.answer("*3\r\n$9\r\nRECOMMEND\r\n$2\r\n99\r\n$10\r\nWITHSCORES\r\n")
+        .hasPrefix("*12\r\n$2\r\n50\r\n$3\r\n4.0\r\n"))
   }
 
   @Test func infoHasTheSectionsThatWereAskedFor() throws {

@@ -99,8 +99,36 @@ struct RatedCommandTests {
       let list = try latent("recommend", "--user", user, "--format", "json")
       #expect(list.exitCode == 0 && list.output.contains("fallback"))
       #expect(list.errors.contains("was forgotten"))
+      #expect(!list.errors.contains("does not know user ann"))
       #expect(try latent("predict", "--user", user, "--item", "30").exitCode == 1)
     }
+    // Whom the model knows.
+    let explained = try latent("explain", "--user", "ann", "--item", "30")
+    #expect(explained.exitCode == 1 && explained.errors.contains("ann was forgotten"))
+    let all = try latent("recommend", "--all", "--include-rated", "--out", "-")
+    #expect(!all.output.contains("ann,") && all.output.contains("bob,1,"))
+    #expect(all.errors.contains("left out 1 who were forgotten in sqlite:latent.sqlite"))
+    let one = try latent("recommend", "--user", "ann", "--out", "-", "--count", "1")
+    #expect(one.output.contains("popularity") && one.errors.contains("was forgotten"))
+    try folder.write("ann,30\nbob,30\neve,30\n", to: "pairs.csv")
+    let pairs = try latent("predict", "--pairs", "pairs.csv")
+    let rows = pairs.output.split(separator: "\n")
+    #expect(rows[1].hasSuffix("user ann was forgotten in sqlite:latent.sqlite"))
+    #expect(rows[2].hasPrefix("bob,30,,") && !rows[2].contains("forgotten"))
+    #expect(rows[3].contains("does not know user eve"))
+  }
+
+  /// Lists that go to a file go by the store as those of a table do.
+  @Test func aListInAFileIsTheOneOfTheTable() throws {
+    try fillStore()
+    let file = try latent("recommend", "--user", "eve", "bob", "--out", "-", "--format", "json")
+    #expect(file.exitCode == 0 && file.errors.contains("2 ratings in sqlite:latent.sqlite"))
+    let rows = try file.output.split(separator: "\n").map {
+      try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    let table = try latent("recommend", "--user", "eve", "--format", "json")
+    #expect(try rows.compactMap { $0["item"] as? Int } == items(table))
+    #expect(rows.allSatisfy { $0["user"] as? String == "eve" && $0["fallback"] == nil })
   }
 
   @Test func aStoreThatCanNotBeAskedIsTold() throws {
@@ -121,6 +149,39 @@ struct RatedCommandTests {
     #expect(abs(try value("all") - parts.reduce(0, +)) < 1e-5)
     #expect(rows.contains { $0[0] == "taste" && $0[1] == "rating" && $0[2] == "10" })
     #expect(try latent("explain", "--user", "zoe", "--item", "40").exitCode == 1)
+    // As predicted for somebody whom the model does not know, or who has rated since.
+    for user in ["eve", "ann"] {
+      let arguments = ["--user", user, "--item", "30", "--format", "json"]
+      let explained = try Program(in: folder.path).run(["explain"] + arguments)
+      let predicted = try Program(in: folder.path).run(["predict"] + arguments)
+      func first(_ result: Program.Result, _ key: String) throws -> Double {
+        let rows =
+          try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
+        return try #require(rows?.first?[key] as? Double)
+      }
+      #expect(explained.errors.contains("ratings in sqlite:latent.sqlite"))
+      #expect(try first(explained, "value") == first(predicted, "prediction"))
+    }
+  }
+
+  @Test func whatIsNotFiniteIsNotTold() throws {
+    var contents = QueryTests.contents()
+    contents.tables.itemBiases[3] = .nan
+    contents.tables.itemFactors[0] = .infinity
+    let file = folder.path("latent-models/recommender/current/model.safetensors")
+    let broken = folder.path("broken")
+    try contents.write(to: broken)
+    try FileManager.default.removeItem(atPath: file)
+    try FileManager.default.moveItem(atPath: broken, toPath: file)
+    for command in [
+      ["biases"], ["factors", "--min-ratings", "1"], ["map", "--min-ratings", "1"],
+      ["export", "model", "--out", "x"], ["similar", "--item", "10"],
+    ] {
+      let result = try Program(in: folder.path).run(command)
+      #expect(result.exitCode == 1 && result.output.isEmpty, "\(command)")
+      let isNamed = ["inf", "nan", "not a finite number"].contains { result.errors.contains($0) }
+      #expect(isNamed, "\(result.errors)")
+    }
   }
 
   @Test func peopleAlikeAreListed() throws {

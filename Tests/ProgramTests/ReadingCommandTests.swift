@@ -45,6 +45,10 @@ import Testing
         guard let item = row["item"] as? Int, let x = places[item] else { continue }
         #expect(abs(x - (row["place"] as? Double ?? .nan)) < 1e-6)
       }
+      let basis = model == "als" ? "vectors" : "co-ratings"
+      for row in factors + map {
+        #expect(row["model"] as? String == model && row["basis"] as? String == basis)
+      }
       #expect(map.count == 15 && map.allSatisfy { $0["x"] is Double || $0["x"] is Int })
       try good(["map", "--min-ratings", "3", "--plot", "\(model).svg"])
       let drawing = try String(contentsOfFile: folder.path("\(model).svg"), encoding: .utf8)
@@ -118,6 +122,13 @@ import Testing
       try FileManager.default.createDirectory(
         atPath: folder.path(name), withIntermediateDirectories: false)
     }
+    for place in ["latent-models/csv", "latent-models", "./x/../latent-models/recommender/1/csv"] {
+      let refused = try program.run(["export", "model", "--out", place])
+      #expect(refused.exitCode == 1 && refused.errors.contains("in the models folder"), "\(place)")
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link"), withDestinationPath: folder.path("latent-models"))
+    #expect(try program.run(["export", "model", "--out", "link/csv"]).exitCode == 1)
     try good(["export", "model", "--out", "csv"])
     #expect(!FileManager.default.fileExists(atPath: folder.path(abandoned)))
     #expect(FileManager.default.fileExists(atPath: folder.path(running)))
@@ -158,6 +169,13 @@ import Testing
   /// A predicted rating is the sum that the help says.
   @Test func whatIsExportedPredicts() throws {
     try train("als")
+    for place in ["latent-models/csv", "latent-models", "./x/../latent-models/recommender/1/csv"] {
+      let refused = try program.run(["export", "model", "--out", place])
+      #expect(refused.exitCode == 1 && refused.errors.contains("in the models folder"), "\(place)")
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link"), withDestinationPath: folder.path("latent-models"))
+    #expect(try program.run(["export", "model", "--out", "link/csv"]).exitCode == 1)
     try good(["export", "model", "--out", "csv"])
     func table(_ name: String) throws -> [[String]] {
       try String(contentsOfFile: folder.path("csv/\(name).csv"), encoding: .utf8)
@@ -223,6 +241,13 @@ import Testing
 
   @Test func modelsWithoutVectorsHaveTheirBiases() throws {
     try train("bias-only")
+    for place in ["latent-models/csv", "latent-models", "./x/../latent-models/recommender/1/csv"] {
+      let refused = try program.run(["export", "model", "--out", place])
+      #expect(refused.exitCode == 1 && refused.errors.contains("in the models folder"), "\(place)")
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link"), withDestinationPath: folder.path("latent-models"))
+    #expect(try program.run(["export", "model", "--out", "link/csv"]).exitCode == 1)
     try good(["export", "model", "--out", "csv"])
     let users = try String(contentsOfFile: folder.path("csv/users.csv"), encoding: .utf8)
     #expect(users.hasPrefix("user,bias\n"))
@@ -241,6 +266,13 @@ import Testing
       FileManager.default.contents(atPath: folder.path("npy/weights_data.npy")))
     let count = ends.suffix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
     #expect((data.count - 4 * count).isMultiple(of: 64) && data.count > 4 * count)
+    for place in ["latent-models/csv", "latent-models", "./x/../latent-models/recommender/1/csv"] {
+      let refused = try program.run(["export", "model", "--out", place])
+      #expect(refused.exitCode == 1 && refused.errors.contains("in the models folder"), "\(place)")
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link"), withDestinationPath: folder.path("latent-models"))
+    #expect(try program.run(["export", "model", "--out", "link/csv"]).exitCode == 1)
     try good(["export", "model", "--out", "csv"])
     let weights = try String(contentsOfFile: folder.path("csv/weights.csv"), encoding: .utf8)
       .split(separator: "\n")

@@ -30,6 +30,79 @@ struct ExplanationTests {
     }
   }
 
+  /// Predictions lie within the ratings that were learned from, and what brings them there is told.
+  @Test(arguments: [nil, OutputRange(lower: 0, upper: 6)])
+  func whatIsClippedIsATerm(_ range: OutputRange?) throws {
+    var contents = RandomModel(userCount: 9, itemCount: 40, factorCount: 6, outputRange: range)
+      .contents()
+    let free = try contents.opened()
+    contents.ratingBounds = 2...3.5
+    let model = try contents.opened()
+    #expect(model.ratingBounds == 2...3.5 && free.ratingBounds == range.map { $0.lower...$0.upper })
+    var clipped = 0
+    for user in (0..<9).map({ model.user(at: UserIndex($0)) }) {
+      for item in (0..<40).map({ ItemIndex($0) }) {
+        let (prediction, raw) = (
+          model.predict(for: user, item: item), free.predict(for: user, item: item)
+        )
+        #expect(prediction == min(max(raw, 2), 3.5))
+        #expect(model.unboundedPrediction(for: user, item: item) == raw)
+        let terms = try #require(model.terms(for: user, item: item))
+        #expect(abs(terms.clipping - (prediction - raw)) < 1e-6)
+        #expect(abs(terms.sum - prediction) < 1e-5)
+        clipped += terms.clipping != 0 ? 1 : 0
+      }
+    }
+    #expect(clipped > 50 && clipped < 360)
+    // Lists are in the order of what was not clipped.
+    let list = Recommender(model: model).recommend(for: 1, count: 40)
+    #expect(list.rows == Recommender(model: free).recommend(for: 1, count: 40).rows)
+    #expect(list.allSatisfy { (2...3.5).contains($0.score) })
+  }
+
+  /// An interval is around what is predicted before that is clipped.
+  @Test func aPredictionLiesInItsInterval() throws {
+    var contents = RandomModel(userCount: 9, itemCount: 40, factorCount: 6).contents()
+    contents.tables.spread = RatingSpread(
+      users: [Float](repeating: 0.1, count: 18), items: [Float](repeating: 0.1, count: 80),
+      bounds: 2...3.5)
+    let model = try contents.opened()
+    #expect(model.ratingBounds == 2...3.5)
+    for user in 0..<9 {
+      for item in (0..<40).map({ ItemIndex($0) }) {
+        let vector = model.user(at: UserIndex(user))
+        let interval = try #require(model.ratingInterval(for: UserIndex(user), item: item))
+        #expect(interval.contains(model.rating(for: vector, item: item)))
+        let raw = model.unboundedPrediction(for: vector, item: item)
+        let half = Float((0.21 as Double).squareRoot() * 1.6448536)
+        #expect(abs(interval.lowerBound - min(max(raw - half, 2), 3.5)) < 1e-5)
+        #expect(abs(interval.upperBound - min(max(raw + half, 2), 3.5)) < 1e-5)
+      }
+    }
+  }
+
+  /// What is predicted is in the unit of ratings, what it is made of in the one that was learned.
+  @Test func aModelOfLogarithmsExplainsBothUnits() throws {
+    var contents = RandomModel(userCount: 9, itemCount: 40, factorCount: 6).contents()
+    (contents.transform, contents.ratingBounds) = (.log1p, 0...9)
+    let queries = RecommenderQueries(Recommender(model: try contents.opened()))
+    for (user, item) in [("3", "20"), ("4", "390"), ("8", "0")] {
+      let found = try #require(try queries.explain(user: user, item: item, count: 2).prediction)
+      #expect(found.rating == (try queries.predict(user: user, item: item).rating))
+      #expect(found.transform == .log1p && abs(found.terms.sum - found.transformed) < 1e-5)
+      #expect(abs(ValueTransform.log1p.inverse(found.transformed) - found.rating) < 1e-3)
+    }
+  }
+
+  @Test func aListByPopularityIsExplainedByTheNumberOfRatings() throws {
+    let model = try RandomModel(itemCount: 40, ranking: .popularity).open()
+    let queries = RecommenderQueries(Recommender(model: model))
+    let found = try queries.explain(user: "3", item: "20", count: 2)
+    #expect(found.ratingCount == model.ratingCount(of: ItemIndex(2)) && found.prediction != nil)
+    let other = RecommenderQueries(Recommender(model: try RandomModel(itemCount: 40).open()))
+    #expect(try other.explain(user: "3", item: "20", count: 2).ratingCount == nil)
+  }
+
   @Test func aModelThatOnlyRanksHasNoTermsOfARating() throws {
     let model = try RandomModel(ranking: .preference).open()
     #expect(model.terms(for: model.user(at: UserIndex(1)), item: ItemIndex(1)) == nil)

@@ -121,6 +121,24 @@ struct RatedQueriesTests {
     }
   }
 
+  /// Bounds are kept in the unit that was learned, and ratings come as people give them.
+  @Test func ratingsOfAModelOfLogarithmsAreHeldAgainstWhatTheyWere() throws {
+    var contents = Self.contents()
+    let log1p = ValueTransform.log1p
+    let (low, high) = (try #require(log1p(1)), try #require(log1p(6740)))
+    (contents.transform, contents.ratingBounds) = (log1p, low...high)
+    let queries = RecommenderQueries(Recommender(model: try contents.opened()))
+    for value: Float in [1, 400, 6740] {
+      try queries.check([GivenRating(item: ItemID(30), value: value)])
+    }
+    for value: Float in [0, 0.5, 7000, -2] {
+      let error = #expect(throws: RecommendingError.self) {
+        try queries.check([GivenRating(item: ItemID(30), value: value)])
+      }
+      #expect(error?.problem.contains("from 1 to 6740") == true)
+    }
+  }
+
   @Test func ratingsThatTheModelHasNotLearnedAreCounted() throws {
     let model = try Self.contents().opened()
     let queries = RecommenderQueries(Recommender(model: model))

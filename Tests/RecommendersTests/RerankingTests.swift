@@ -61,7 +61,7 @@ import Testing
         let rows = pool.map { Int($0.id.description).map { $0 / 10 } ?? -1 }
         let scores = Dictionary(
           uniqueKeysWithValues: zip(
-            rows, pool.map { row == nil ? Double($0.ratingCount) : Double($0.score) }))
+            rows, pool.map { row == nil ? Double($0.ratingCount) : Double($0.score ?? .nan) }))
         let found = try queries.recommend(for: "\(user)", options).items
         let list = found.map { Int($0.id.description).map { $0 / 10 } ?? -1 }
         #expect(list.count == min(count, rows.count) && Set(list).count == list.count)
@@ -144,12 +144,12 @@ import Testing
     if form != .popularity { options.reranking.diversity = 0.2 }
     let pieces = try queries.recommend(toRows: 2..<8, options, threadCount: 2) { lists in
       lists.map { list in
-        "\(list.user?.description ?? ""): \(list.items.map { "\($0.id) \($0.score)" })"
+        "\(list.user?.description ?? ""): \(list.items.map { "\($0.id) \($0.score ?? .nan)" })"
       }
     }
     let expected = try (2..<8).map { user in
       let list = try queries.recommend(for: "\(user)", options)
-      return "\(list.user?.description ?? ""): \(list.items.map { "\($0.id) \($0.score)" })"
+      return "\(list.user?.description ?? ""): \(list.items.map { "\($0.id) \($0.score ?? .nan)" })"
     }
     #expect(pieces.flatMap(\.self) == expected)
   }

@@ -1,4 +1,5 @@
 import LineProtocol
+import Ratings
 import Recommenders
 
 extension DaemonCommand {
@@ -18,7 +19,8 @@ extension DaemonCommand {
         return .map(
           [ReplyField("user", .identifier(ReplyIdentifier(found.user)))]
             + itemFields(found.item, found.title) + [model.version]
-            + (found.prediction.map(fields) ?? []) + (found.ranking.map(fields) ?? []))
+            + (found.prediction.map(fields) ?? []) + (found.ranking.map(fields) ?? [])
+            + (found.ratingCount.map { [ReplyField("ratings", .integer(Int64($0)))] } ?? []))
       })
   }
 }
@@ -32,10 +34,17 @@ private func fields(_ prediction: ExplainedPrediction) -> [ReplyField] {
       ReplyField("high", .number(interval.upperBound)),
     ]
   }
+  if prediction.transform != .none {
+    fields += [
+      ReplyField("transform", .text(prediction.transform.rawValue)),
+      ReplyField("transformed", .number(prediction.transformed)),
+    ]
+  }
   fields += [
     ReplyField("mean", .number(terms.mean)), ReplyField("user_bias", .number(terms.userBias)),
     ReplyField("item_bias", .number(terms.itemBias)), ReplyField("taste", .number(terms.taste)),
   ]
+  if terms.clipping != 0 { fields.append(ReplyField("clipping", .number(terms.clipping))) }
   return fields + (prediction.shares.map { [ReplyField("taste_by", shares($0))] } ?? [])
 }
 

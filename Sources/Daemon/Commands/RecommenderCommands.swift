@@ -1,6 +1,4 @@
-import Errors
 import LineProtocol
-import Ratings
 import Recommenders
 
 extension DaemonCommand {
@@ -48,7 +46,7 @@ extension DaemonCommand {
       [item, .count, minimumRatings] + ListArguments.filters + [.withScores, .withDetails],
       summary:
         "The items most like an item, best first, by who has rated both or by what the model learned; those with "
-        + "fewer ratings than MINRATINGS (20) behind all others.",
+        + "fewer ratings than MINRATINGS (\(Recommender.defaultSimilarSupport)) behind all others.",
       complexity: "O(items x factors), or O(items + rated items); O(n) when asked again",
       since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
@@ -96,79 +94,4 @@ extension Argument {
   static let noFallback = Argument.flag("NOFALLBACK")
   static let withScores = Argument.flag("WITHSCORES")
   static let withDetails = Argument.flag("WITHDETAILS")
-}
-
-extension ServedModel {
-  var version: ReplyField { ReplyField("version", .integer(Int64(facts.version))) }
-}
-
-/// As much of each entry of a list as was asked for.
-func rankedDetail(_ arguments: CommandArguments) -> RankedItems.Detail {
-  arguments.has(.withDetails)
-    ? .everything : arguments.has(.withScores) ? .scores : .identifiers
-}
-
-/// Somebody's list, by which version, with as much of each item as was asked for.
-func ranked(
-  _ found: RecommendedItems, _ model: ServedModel, _ arguments: CommandArguments
-) -> Reply {
-  var context = found.user.map { [ReplyField("user", .identifier(ReplyIdentifier($0)))] } ?? []
-  context.append(model.version)
-  if found.isFallback { context.append(ReplyField("fallback", .text("popularity"))) }
-  return ranked(found.items, context, arguments, showingCounts: found.isByPopularity)
-}
-
-/// A list of items, with as much of each as was asked for.
-private func ranked(
-  _ items: [RankedItem], _ context: [ReplyField], _ arguments: CommandArguments,
-  showingCounts: Bool = false
-) -> Reply {
-  let entries = items.map { item in
-    RankedItems.Entry(
-      ReplyIdentifier(item.id), title: item.title,
-      ratingCount: showingCounts ? item.ratingCount : nil, score: item.score,
-      prediction: item.prediction)
-  }
-  return .items(
-    RankedItems(context: context, entries: entries, detail: rankedDetail(arguments)))
-}
-
-func itemFields(_ item: ItemID, _ title: String?) -> [ReplyField] {
-  [ReplyField("item", .identifier(ReplyIdentifier(item)))]
-    + (title.map { [ReplyField("title", .text($0))] } ?? [])
-}
-
-extension ReplyIdentifier {
-  init<Entity>(_ identifier: Identifier<Entity>) {
-    switch identifier.value {
-    case .integer(let integer): self = .integer(integer)
-    case .text(let text): self = .text(text)
-    }
-  }
-}
-
-// MARK: - Errors
-
-/// What `question` returns, or its error as clients are told of it.
-func explained<Answer>(
-  _ question: () throws(RecommendingError) -> Answer
-) throws(ErrorReply) -> Answer {
-  do throws(RecommendingError) { return try question() } catch { throw ErrorReply(error) }
-}
-
-extension ErrorReply {
-  fileprivate init(_ error: RecommendingError) {
-    let code: Code =
-      switch error.code {
-      case .modelWithoutFactors, .itemWithoutFactors, .modelWithoutPredictions,
-        .modelWithoutFoldIn, .modelWithoutTerms:
-        .notOfThisModel
-      case .invalidIdentifier, .badCondition, .badRating, .ambiguousItem: .badArgument
-      case .unknownUser: .unknownUser
-      case .unknownItem: .unknownItem
-      case .damagedModel: .damagedModel
-      case .badItemFile: preconditionFailure("no request names a file")
-      }
-    self.init(code, error.problem, remedy: error.remedy)
-  }
 }

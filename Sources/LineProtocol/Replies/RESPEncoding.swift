@@ -51,7 +51,7 @@ extension RankedItems {
       for entry in entries {
         if version3 { buffer.writeHeader("*", 2) }
         Reply.identifier(entry.identifier).writeRESP(to: &buffer, version3: version3)
-        buffer.writeNumber(entry.score, version3: version3)
+        buffer.writeNumber(entry.rankingNumber, version3: version3)
       }
     case .everything:
       everything.writeRESP(to: &buffer, version3: version3)

@@ -19,13 +19,17 @@ package struct RankedItems: Sendable, Equatable {
     package let ratingCount: Int?
     /// How many of these it shares with what the list is of.
     package let sharedCount: Int?
-    package let score: Float
+    /// What ranks it; nil where that is its number of ratings, which then stands for it where a number is asked for.
+    package let score: Float?
     /// The predicted rating, where that is not the score.
     package let prediction: Float?
 
+    /// What stands for the score where a number is asked for: what the list is ranked by.
+    var rankingNumber: Float { score ?? Float(ratingCount ?? 0) }
+
     package init(
       _ identifier: ReplyIdentifier, title: String? = nil, ratingCount: Int? = nil,
-      sharedCount: Int? = nil, score: Float, prediction: Float? = nil
+      sharedCount: Int? = nil, score: Float?, prediction: Float? = nil
     ) {
       self.identifier = identifier
       self.title = title
@@ -63,7 +67,7 @@ package struct RankedItems: Sendable, Equatable {
       if let count = entry.sharedCount {
         fields.append(ReplyField("shared", .integer(Int64(count))))
       }
-      fields.append(ReplyField("score", .number(entry.score)))
+      if let score = entry.score { fields.append(ReplyField("score", .number(score))) }
       if let prediction = entry.prediction {
         fields.append(ReplyField("prediction", .number(prediction)))
       }

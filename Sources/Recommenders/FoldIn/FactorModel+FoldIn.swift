@@ -65,7 +65,7 @@ extension FactorModel {
   package var averageUser: UserVector { prepared.average(of: self) }
 
   package var ratingBounds: ClosedRange<Float>? {
-    spread?.ratingBounds ?? outputRange.map { $0.lower...$0.upper }
+    header.ratingBounds ?? spread?.ratingBounds ?? outputRange.map { $0.lower...$0.upper }
   }
 
   fileprivate func meanUser() -> UserVector {

@@ -6,17 +6,19 @@ extension FactorModel {
     guard predictsRatings else { return nil }
     let score = score(for: user, item: item)
     let bias = user.bias ?? 0
+    let clipping =
+      predict(for: user, item: item) - unboundedPrediction(for: user, item: item)
     let itemBias = itemBiases[item.position]
     guard let outputRange else {
       return ScoreTerms(
         mean: globalMean, userBias: bias, itemBias: itemBias,
-        taste: score - (globalMean + bias + itemBias))
+        taste: score - (globalMean + bias + itemBias), clipping: clipping)
     }
     let steps = [globalMean, globalMean + bias, globalMean + bias + itemBias, score]
       .map { outputRange.sigmoid($0) }
     return ScoreTerms(
       mean: steps[0], userBias: steps[1] - steps[0], itemBias: steps[2] - steps[1],
-      taste: steps[3] - steps[2])
+      taste: steps[3] - steps[2], clipping: clipping)
   }
 
   /// With the system A x = b that the user's ratings make (``FactorFoldIn``) and the item's factors q, the taste is

@@ -28,16 +28,3 @@ package struct OutputRange: Sendable, Equatable, CustomStringConvertible {
   /// The range as it is written on the command line: `0.0..5.5`.
   package var description: String { "\(lower)..\(upper)" }
 }
-
-/// By what a model ranks items.
-package enum Ranking: String, Sendable, CaseIterable {
-  /// By the score.
-  case score
-  /// By how many ratings an item has; the score is the predicted rating all the same.
-  case popularity
-  /// By the score, which says how well an item suits a user and predicts no rating.
-  case preference
-
-  /// Whether the score is a predicted rating.
-  package var predictsRatings: Bool { self != .preference }
-}

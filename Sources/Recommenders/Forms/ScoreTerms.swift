@@ -1,7 +1,8 @@
 /// What a predicted rating is made of, in the unit of ratings: the terms add up to it.
 ///
 /// Where predictions go through an ``OutputRange`` its sigmoid is not the sum of its terms' own: each term is
-/// then what it changes in the prediction when the terms before it stand, in the order of the properties.
+/// then what it changes in the prediction when the terms before it stand, in the order of the properties. What predictions are
+/// brought within, ``ScoredModel/ratingBounds``, is a term of its own.
 package struct ScoreTerms: Sendable, Equatable {
   /// What is expected of an average user for an average item.
   package let mean: Float
@@ -11,9 +12,11 @@ package struct ScoreTerms: Sendable, Equatable {
   package let itemBias: Float
   /// What the user's taste says of the item.
   package let taste: Float
+  /// What brings the prediction within the bounds of ratings; 0 where it lies within them.
+  package let clipping: Float
 
   /// The prediction.
-  package var sum: Float { mean + userBias + itemBias + taste }
+  package var sum: Float { mean + userBias + itemBias + taste + clipping }
 }
 
 /// How much one of a user's ratings adds to a score.

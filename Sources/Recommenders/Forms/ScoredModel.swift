@@ -53,7 +53,7 @@ package protocol ScoredModel: PublishedModel {
   /// nothing where it has no mean.
   var averageUser: UserVector { get }
 
-  /// Within which ratings lie, as far as the model knows; nil where it does not.
+  /// Within which ratings lie, in the unit in which the model learned, as far as it knows; nil where it does not.
   var ratingBounds: ClosedRange<Float>? { get }
 
   /// What is mapped into the output range, where there is one, to give the predicted rating: ranks
@@ -70,7 +70,7 @@ package protocol ScoredModel: PublishedModel {
     for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>)
 
   /// Between which values nine of ten such ones lie (``RatingSpread/level``) where `rating` is predicted, in the unit of
-  /// ``predict(for:item:)``, of a user whom the model knows or not; nil in a model that does not know. Traps when there is no such user or item.
+  /// ``unboundedPrediction(for:item:)``, of a user whom the model knows or not; nil in a model that does not know. Traps when there is no such user or item.
   func interval(around rating: Float, user: UserIndex?, item: ItemIndex) -> ClosedRange<Float>?
 
   /// What a predicted rating is made of; nil where it is made of no terms. Traps as ``score(for:item:)``.
@@ -128,7 +128,9 @@ package protocol ScoredModel: PublishedModel {
 extension ScoredModel {
   package var averageUser: UserVector { user(at: nil) }
 
-  package var ratingBounds: ClosedRange<Float>? { outputRange.map { $0.lower...$0.upper } }
+  package var ratingBounds: ClosedRange<Float>? {
+    header.ratingBounds ?? outputRange.map { $0.lower...$0.upper }
+  }
 
   package func interval(
     around rating: Float, user: UserIndex?, item: ItemIndex
@@ -137,7 +139,8 @@ extension ScoredModel {
   /// Between which ratings nine of ten of the user's ratings of the item lie; nil in a model that does not
   /// know. Traps when there is no such user or item.
   package func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? {
-    interval(around: predict(for: self.user(at: user), item: item), user: user, item: item)
+    interval(
+      around: unboundedPrediction(for: self.user(at: user), item: item), user: user, item: item)
   }
 
   package func terms(for user: UserVector, item: ItemIndex) -> ScoreTerms? { nil }
@@ -176,13 +179,27 @@ extension ScoredModel {
   }
 
   /// What is predicted of what ratings were taken to (``transform``), the unit in which a model is learned and
-  /// judged: the score, mapped into ``outputRange`` where there is one. Nothing of the kind in a model that does
-  /// not predict any: see ``predictsRatings``.
+  /// judged: the score, mapped into ``outputRange`` where there is one, and brought within ``ratingBounds``, since no rating
+  /// lies outside. Nothing of the kind in a model that does not predict any: see ``predictsRatings``.
   package func predict(for user: UserVector, item: ItemIndex?) -> Float {
     predict(byScore: score(for: user, item: item))
   }
 
-  private func predict(byScore score: Float) -> Float { outputRange?.sigmoid(score) ?? score }
+  /// ``predict(for:item:)`` before it is brought within ``ratingBounds``.
+  package func unboundedPrediction(for user: UserVector, item: ItemIndex?) -> Float {
+    unboundedPrediction(byScore: score(for: user, item: item))
+  }
+
+  private func unboundedPrediction(byScore score: Float) -> Float {
+    outputRange?.sigmoid(score) ?? score
+  }
+
+  private func predict(byScore score: Float) -> Float {
+    let prediction = unboundedPrediction(byScore: score)
+    // What a damaged file says stays what it is.
+    guard let ratingBounds, prediction.isFinite else { return prediction }
+    return min(max(prediction, ratingBounds.lowerBound), ratingBounds.upperBound)
+  }
 
   /// The predicted rating, in the unit of the ratings, that a score stands for: of a model of logarithms the
   /// median of such ratings. The score itself in a model that predicts none.
@@ -197,7 +214,8 @@ extension ScoredModel {
 
   /// ``interval(for:item:)`` in the unit of the ratings: as many of them lie in it.
   package func ratingInterval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? {
-    ratingInterval(around: predict(for: self.user(at: user), item: item), user: user, item: item)
+    ratingInterval(
+      around: unboundedPrediction(for: self.user(at: user), item: item), user: user, item: item)
   }
 
   /// ``interval(around:user:item:)`` in the unit of the ratings.

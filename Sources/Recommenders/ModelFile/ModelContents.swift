@@ -38,10 +38,12 @@ extension ModelTables {
 
   /// All that the file of a model that was learned so is to hold; see ``ModelFileContents``.
   package func contents(
-    kind: String, catalogue: ModelCatalogueContents, transform: ValueTransform = .none
+    kind: String, catalogue: ModelCatalogueContents, transform: ValueTransform = .none,
+    ratingBounds: ClosedRange<Float>? = nil
   ) -> any ModelContents {
     var contents = ModelFileContents(kind: kind, catalogue: catalogue, tables: self)
     contents.transform = transform
+    contents.ratingBounds = ratingBounds
     return contents
   }
 }
@@ -71,6 +73,8 @@ package struct ModelFileContents<Tables: ModelTables>: ModelContents {
   package var tables: Tables
   /// What ratings were taken to before it was learned.
   package var transform = ValueTransform.none
+  /// The lowest and the highest rating that it was learned from; predictions are brought within them.
+  package var ratingBounds: ClosedRange<Float>?
 
   /// The contents of a model. Traps unless the tables have a row for each user and item.
   package init(kind: String, catalogue: ModelCatalogueContents, tables: Tables) {
@@ -112,6 +116,10 @@ package struct ModelFileContents<Tables: ModelTables>: ModelContents {
   private var metadata: [String: String] {
     var metadata = tables.metadata(kind: kind)
     if transform != .none { metadata[ModelFormat.transformKey] = transform.rawValue }
+    if let ratingBounds, tables.ranking.predictsRatings {
+      metadata[ModelFormat.boundsLowerKey] = String(ratingBounds.lowerBound)
+      metadata[ModelFormat.boundsUpperKey] = String(ratingBounds.upperBound)
+    }
     return metadata
   }
 }

@@ -35,6 +35,8 @@ enum ModelFormat {
   static let rankingKey = "latent.ranking"
   static let rangeLowerKey = "latent.output_range.lower"
   static let rangeUpperKey = "latent.output_range.upper"
+  static let boundsLowerKey = "latent.rating_bounds.lower"
+  static let boundsUpperKey = "latent.rating_bounds.upper"
   static let transformKey = "latent.transform"
 
   /// The most users or items: rows are 32 bits wide, and the highest number stands for "unknown".
@@ -51,6 +53,9 @@ package struct ModelHeader: Sendable {
   package let ranking: Ranking
   /// Where predictions are mapped into; nil leaves them as they are.
   package let outputRange: OutputRange?
+  /// The lowest and the highest rating that the model learned from, in the unit that it learned; nil in a file of before they were
+  /// kept, and in a model that predicts none.
+  package let ratingBounds: ClosedRange<Float>?
   /// What ratings were taken to before the model learned of them, and what it predicts.
   package let transform: ValueTransform
   /// The path the model was opened by.
@@ -98,20 +103,31 @@ package struct ModelHeader: Sendable {
     guard let ranking = Ranking(rawValue: metadata[ModelFormat.rankingKey] ?? "") else {
       throw unusable(.badContents, "it does not say by what items are ranked")
     }
-    switch (metadata[ModelFormat.rangeLowerKey], metadata[ModelFormat.rangeUpperKey]) {
-    case (nil, nil):
-      outputRange = nil
-    case (let lower, let upper):
-      guard let low = Float(lower ?? ""), let high = Float(upper ?? ""),
-        let range = OutputRange(lower: low, upper: high)
-      else { throw unusable(.badContents, "its output range is not two numbers in order") }
+    func numbers(_ lower: String, _ upper: String) -> (Float, Float)? {
+      guard metadata[lower] != nil || metadata[upper] != nil else { return nil }
+      return (Float(metadata[lower] ?? "") ?? .nan, Float(metadata[upper] ?? "") ?? .nan)
+    }
+    var outputRange: OutputRange?
+    if let (low, high) = numbers(ModelFormat.rangeLowerKey, ModelFormat.rangeUpperKey) {
+      guard let range = OutputRange(lower: low, upper: high) else {
+        throw unusable(.badContents, "its output range is not two numbers in order")
+      }
       outputRange = range
+    }
+    var ratingBounds: ClosedRange<Float>?
+    if let (low, high) = numbers(ModelFormat.boundsLowerKey, ModelFormat.boundsUpperKey) {
+      guard low.isFinite, high.isFinite, low <= high else {
+        throw unusable(.badContents, "its ratings' bounds are not two numbers in order")
+      }
+      ratingBounds = low...high
     }
     let transformName = metadata[ModelFormat.transformKey] ?? ValueTransform.none.rawValue
     guard let transform = ValueTransform(rawValue: transformName) else {
       throw unusable(
         .badContents, "its ratings were taken to '\(transformName)', which is not known")
     }
+    self.outputRange = outputRange
+    self.ratingBounds = ratingBounds
     self.transform = transform
     self.form = form
     self.kind = kind

@@ -10,6 +10,8 @@ package struct Explanation: Sendable {
   package let prediction: ExplainedPrediction?
   /// What the item is ranked by, where a model ranks that predicts no ratings; else nil.
   package let ranking: ExplainedRanking?
+  /// How many ratings the item had in training, where lists are ranked by that; else nil.
+  package let ratingCount: Int?
 }
 
 /// A predicted rating and what it is made of.
@@ -19,6 +21,10 @@ package struct ExplainedPrediction: Sendable {
   package let rating: Float
   /// Between which ratings nine of ten such ratings lie; nil where the model does not know.
   package let interval: ClosedRange<Float>?
+  /// What ratings were taken to before the model learned of them: the unit of the terms and the shares.
+  package let transform: ValueTransform
+  /// What the terms add up to: the rating in that unit.
+  package let transformed: Float
   package let terms: ScoreTerms
   /// The user's ratings that move the taste most, first those that move it the furthest; nil where the values of the
   /// user's ratings are not at hand, or the model learns no taste.

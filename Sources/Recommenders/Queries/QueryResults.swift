@@ -9,8 +9,8 @@ package struct RankedItem: Sendable {
   /// How many ratings it had in training.
   package let ratingCount: Int
   /// The predicted rating, or how similar the item is; from a model that predicts no ratings, what the
-  /// list is ranked by.
-  package let score: Float
+  /// list is ranked by. Nil where that is the number of ratings.
+  package let score: Float?
   /// The predicted rating, where a model predicts it beside one that ranks; else nil.
   package let prediction: Float?
 }

@@ -9,40 +9,68 @@ extension RecommenderQueries {
   package func explain(
     user: String, item: String, count: Int, ratings: [GivenRating]? = nil
   ) throws(RecommendingError) -> Explanation {
-    let userID = try userID(user)
-    let (itemID, itemRow) = try knownItem(item)
-    guard model.users.index(of: userID) != nil || predictor?.users.index(of: userID) != nil else {
-      throw unknown(userID, .unknownUser, "user", among: model.users)
+    let id = try userID(user)
+    return try explain(id, item, count: count, ratings) { model throws(RecommendingError) in
+      model.users.index(of: id).map { model.user(at: $0) }
     }
+  }
+
+  /// Why `item` stands where it does for `user`, who left `ratings`; throws as ``explain(user:item:count:ratings:)``
+  /// does, and as ``predict(of:for:item:)``.
+  package func explain(
+    of ratings: [GivenRating], for user: String, item: String, count: Int
+  ) throws(RecommendingError) -> Explanation {
+    try explain(try userID(user), item, count: count, ratings) { model throws(RecommendingError) in
+      let own = try rows(of: ratings, in: model)
+      return own.isEmpty ? nil : try model.user(of: own)
+    }
+  }
+
+  /// The explanation for `user` as `vector` says that a model sees them; nil where it does not know them.
+  private func explain(
+    _ user: UserID, _ item: String, count: Int, _ ratings: [GivenRating]?,
+    vector: (any ScoredModel) throws(RecommendingError) -> UserVector?
+  ) throws(RecommendingError) -> Explanation {
+    let (itemID, itemRow) = try knownItem(item)
+    var isKnown = false
     var prediction: ExplainedPrediction?
     if let predicting = [predictor, model].compactMap(\.self).first(where: \.predictsRatings),
-      let row = predicting.items.index(of: itemID),
-      let userRow = predicting.users.index(of: userID)
+      let row = predicting.items.index(of: itemID), let vector = try vector(predicting)
     {
-      let vector = predicting.user(at: userRow)
+      isKnown = true
       if let terms = predicting.terms(for: vector, item: row) {
         prediction = ExplainedPrediction(
-          kind: predicting.kind, rating: try finite(predicting.predict(for: vector, item: row)),
-          interval: predicting.interval(for: userRow, item: row), terms: terms,
+          kind: predicting.kind, rating: try finite(predicting.rating(for: vector, item: row)),
+          interval: predicting.ratingInterval(
+            around: predicting.unboundedPrediction(for: vector, item: row),
+            user: predicting.users.index(of: user), item: row),
+          transform: predicting.transform,
+          transformed: try finite(predicting.predict(for: vector, item: row)), terms: terms,
           shares: try shares(for: vector, ratings, in: row, by: predicting, count: count))
       }
     }
     var ranking: ExplainedRanking?
-    if !model.predictsRatings, model.explainsScores, let userRow = model.users.index(of: userID) {
-      let vector = model.user(at: userRow)
-      ranking = ExplainedRanking(
-        kind: model.kind, score: try finite(model.score(for: vector, item: itemRow)),
-        shares: try shares(for: vector, ratings, in: itemRow, by: model, count: count))
+    if !model.predictsRatings, let vector = try vector(model) {
+      isKnown = true
+      if model.explainsScores {
+        ranking = ExplainedRanking(
+          kind: model.kind, score: try finite(model.score(for: vector, item: itemRow)),
+          shares: try shares(for: vector, ratings, in: itemRow, by: model, count: count))
+      }
     }
-    guard prediction != nil || ranking != nil else {
+    guard isKnown || model.users.index(of: user) != nil else {
+      throw unknown(user, .unknownUser, "user", among: model.users)
+    }
+    let ratingCount = ranksByPopularity ? model.ratingCount(of: itemRow) : nil
+    guard prediction != nil || ranking != nil || ratingCount != nil else {
       throw RecommendingError(
         .modelWithoutTerms,
         "a model of kind \(model.kind) does not say what its scores are made of",
         place: model.path, remedy: "Ask a model of factors, or of weights between items.")
     }
     return Explanation(
-      user: userID, item: itemID, title: model.title(of: itemRow), prediction: prediction,
-      ranking: ranking)
+      user: user, item: itemID, title: model.title(of: itemRow), prediction: prediction,
+      ranking: ranking, ratingCount: ratingCount)
   }
 
   /// The `count` largest shares of a user's ratings in the score of an item; nil where they can't be told.

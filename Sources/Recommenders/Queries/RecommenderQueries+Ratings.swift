@@ -1,4 +1,5 @@
 import Errors
+import Foundation
 import Ratings
 
 /// Questions of people whom the model was not trained on, or who have rated since: they are made of their
@@ -42,7 +43,8 @@ extension RecommenderQueries {
       user: userID, item: itemID, title: self.model.title(of: itemRow),
       rating: try finite(model.rating(for: made, item: row)),
       interval: row.flatMap {
-        model.ratingInterval(around: model.predict(for: made, item: $0), user: known, item: $0)
+        model.ratingInterval(
+          around: model.unboundedPrediction(for: made, item: $0), user: known, item: $0)
       })
   }
 
@@ -96,14 +98,18 @@ extension RecommenderQueries {
   /// Throws unless `ratings`, which somebody typed, lie where the ratings of the model do.
   package func check(_ ratings: [GivenRating]) throws(RecommendingError) {
     guard
-      let bounds = [predictor, model].compactMap(\.self).first(where: \.predictsRatings)?
-        .ratingBounds
+      let predicting = [predictor, model].compactMap(\.self).first(where: \.predictsRatings),
+      let bounds = predicting.ratingBounds
     else { return }
-    for rating in ratings where !bounds.contains(rating.value) {
+    let transform = predicting.transform
+    for rating in ratings where transform(rating.value).map(bounds.contains) != true {
+      let ends = [bounds.lowerBound, bounds.upperBound].map {
+        String(format: "%.6g", transform.inverse($0))
+      }
       throw RecommendingError(
         .badRating,
-        "\(rating.value) is no rating of this model: they go from \(bounds.lowerBound) to "
-          + "\(bounds.upperBound)", place: model.path, remedy: "Rate within these.")
+        "\(rating.value) is no rating of this model: they go from \(ends[0]) to \(ends[1])",
+        place: model.path, remedy: "Rate within these.")
     }
   }
 

@@ -53,8 +53,21 @@ extension RecommenderQueries {
 
 /// A title without the year in brackets at its end.
 private func withoutYear(_ title: String) -> String {
-  guard let match = title.wholeMatch(of: #/(.+?) *\([0-9]{4}\) */#) else { return title }
-  return String(match.1)
+  let text = title.withoutSpacesAtEnd
+  let year = text.dropLast().suffix(4)
+  guard text.last == ")", year.count == 4, year.allSatisfy({ $0.isASCII && $0.isNumber }),
+    text.dropLast(5).last == "("
+  else { return title }
+  let bare = text.dropLast(6).withoutSpacesAtEnd
+  return bare.isEmpty ? title : String(bare)
+}
+
+extension StringProtocol {
+  fileprivate var withoutSpacesAtEnd: SubSequence {
+    var end = endIndex
+    while end > startIndex, self[index(before: end)] == " " { end = index(before: end) }
+    return self[..<end]
+  }
 }
 
 /// A title in lower case, with an article in front that stands behind a comma at its end.

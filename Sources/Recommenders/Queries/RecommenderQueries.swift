@@ -92,7 +92,8 @@ package final class RecommenderQueries: Sendable {
       }
     return RecommendedItems(
       user: id, isFallback: user == nil, isByPopularity: user == nil || ranksByPopularity,
-      items: try ranked(items, predictedBy: predicted))
+      items: try ranked(
+        items, predictedBy: predicted, hasScores: user != nil || model.predictsRatings))
   }
 
   /// The lists of the users in `rows`, as `transform` makes them something else, found on up to `threadCount`
@@ -205,7 +206,7 @@ package final class RecommenderQueries: Sendable {
   /// `items` as people know them, with the ratings that are expected of `user`, as the model beside the one that
   /// ranks sees them; without any where that is nil.
   private func ranked(
-    _ items: [ScoredItem], predictedBy user: UserVector? = nil
+    _ items: [ScoredItem], predictedBy user: UserVector? = nil, hasScores: Bool = true
   ) throws(RecommendingError) -> [RankedItem] {
     try items.map { scored throws(RecommendingError) in
       let id = model.items.identifier(at: scored.item)
@@ -215,7 +216,8 @@ package final class RecommenderQueries: Sendable {
       }
       return RankedItem(
         id: id, title: model.title(of: scored.item),
-        ratingCount: model.ratingCount(of: scored.item), score: try finite(scored.score),
+        ratingCount: model.ratingCount(of: scored.item),
+        score: hasScores ? try finite(scored.score) : nil,
         prediction: prediction)
     }
   }
@@ -270,8 +272,10 @@ extension RecommenderQueries {
     return RecommendingError(
       code, "the model does not know \(noun) \(Excerpt.of(id.description))", place: model.path,
       remedy: nearest.isEmpty
-        ? "It had no ratings when the model was trained, or never was there: if it was rated since, "
-          + "train again."
+        ? Entity.self == UserEntity.self
+          ? "They had no ratings when the model was trained: train again, or ask by the ratings that they left since."
+          : "It had no ratings when the model was trained, or never was there: if it was rated since, "
+            + "train again."
         : "Did you mean \(nearest.map(\.description).joined(separator: " or "))?")
   }
 }

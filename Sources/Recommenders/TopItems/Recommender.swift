@@ -28,12 +28,10 @@ package struct ScoredItem: Hashable, Sendable {
 /// A recommender begins with a plain scan. Where the model offers an index (``ItemScreen``, a third of
 /// the size of the item factors) and the catalogue has ``screenedCatalogueSize`` items and more, it
 /// makes look-ups many times faster; it is made by ``prepare()``, by the first batch, or on its own in
-/// the background after ``plainLookupLimit`` look-ups. Lists are the same before and after.
+/// the background after ``ScreenOnDemand/lookupLimit`` look-ups. Lists are the same before and after.
 package final class Recommender: Sendable {
   /// Catalogues below this size are scanned plainly.
   package static let screenedCatalogueSize = 256
-  /// After so many plain look-ups the index is made in the background.
-  package static let plainLookupLimit = ScreenOnDemand.lookupLimit
   /// Users that share a pass over the catalogue: their factors stay in the second-level cache.
   private static let usersPerPass = 96
   /// Where a filter admits at most one item in so many, these are scored one by one.
@@ -68,7 +66,7 @@ package final class Recommender: Sendable {
   }
 
   /// Makes now what ``similar(to:count:minimumRatings:filter:)`` needs once for all items.
-  func prepareSimilar() {
+  package func prepareSimilar() {
     if itemSimilarity == .coRatings { _ = coRatings }
   }
 

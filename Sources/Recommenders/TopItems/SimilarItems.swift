@@ -31,7 +31,7 @@ extension Recommender {
   /// those that go together with the item no more than by chance.
   /// O(items x factors), or what ``CoRatings`` takes.
   ///
-  /// Throws `itemWithoutFactors` where the vectors are compared and the item's is all zero. Traps
+  /// Throws `itemWithoutFactors` where the vectors are compared and the item's is all zero, `damagedModel` where it is not finite. Traps
   /// when there is no such item.
   package func similar(
     to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport,
@@ -76,15 +76,20 @@ extension Recommender {
     let ownLength = model.withItemVectors { vectors in
       let own = vectors[row: item.position, length: length]
       let ownLength = euclideanLength(own)
-      guard ownLength > 0 else { return ownLength }
+      guard ownLength > 0, ownLength.isFinite else { return ownLength }
       model.catalogue.withItemRatingCounts { counts in
         for row in counts.indices {
           let (product, square) = productAndSquare(own, vectors[row: row, length: length])
-          guard square > 0 else { continue }
+          guard square > 0, square.isFinite else { continue }
           body(UInt32(row), product / (ownLength * square.squareRoot()), counts[row])
         }
       }
       return ownLength
+    }
+    guard ownLength.isFinite else {
+      throw RecommendingError(
+        .damagedModel, "the model is damaged: a factor is not a finite number", place: model.path,
+        remedy: "Verify the file, and go back to an earlier version.")
     }
     guard ownLength > 0 else {
       throw RecommendingError(

@@ -39,19 +39,23 @@ struct Biases: ParsableCommand {
           ? (biases[left], left) < (biases[right], right)
           : (biases[right], left) < (biases[left], right)
       }
-    var table = ResultTable(["rank", "item", .title, "ratings", "bias"])
+    let isTable = output.format == .table
+    var table = ResultTable(
+      ["rank", "item", .title, "ratings", "bias"] + (isTable ? [] : ["model"]))
     for (rank, row) in rows.prefix(top ?? limit.rankedCount).enumerated() {
       let item = ItemIndex(row)
-      table.append([
-        .integer(rank + 1), .identifier(model.items.identifier(at: item)),
-        .optional(model.title(of: item)), .integer(model.ratingCount(of: item)),
-        .score(biases[row]),
-      ])
+      table.append(
+        [
+          .integer(rank + 1), .identifier(model.items.identifier(at: item)),
+          .optional(model.title(of: item)), .integer(model.ratingCount(of: item)),
+          .score(biases[row]),
+        ] + (isTable ? [] : [.text(model.kind)]))
     }
     try table.write(as: output.format)
-    if rows.isEmpty, output.format == .table {
-      StandardError.write(
-        "no item has \(rated.minRatings) ratings: --min-ratings 1 lists those with fewer\n")
-    }
+    guard isTable else { return }
+    StandardError.write(
+      rows.isEmpty
+        ? "no item has \(rated.minRatings) ratings: --min-ratings 1 lists those with fewer\n"
+        : "\(rows.count) items by what \(model.kind) learned of them\n")
   }
 }

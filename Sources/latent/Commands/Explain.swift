@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ratings
 import Recommenders
 
 /// `latent explain`: why an item stands where it does for a user.
@@ -11,7 +12,9 @@ struct Explain: ParsableCommand {
       more) and the taste, which is what the user's factors say of this item. Behind these stand the user's own \
       ratings that move the taste, or what the list is ranked by, the furthest: of weights between items the weights \
       themselves, of factors what least squares makes of each rating. The values of ratings are the \
-      store's; without it there are only those shares that do not need them.
+      store's; without it there are only those shares that do not need them. A prediction outside the ratings that there are is \
+      brought within them, which is a part of its own, clipping. Of a model of logarithms (log1p) the parts, and what ratings add to the \
+      taste, are logarithms of 1 and the rating.
       """)
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
@@ -31,10 +34,12 @@ struct Explain: ParsableCommand {
   }
 
   func run() throws {
-    let stored = StoredUser(user, in: store)?.given ?? []
-    let ratings = stored.isEmpty ? nil : stored
-    let found = try model.ask { queries throws(RecommendingError) in
+    let queries = try model.queries()
+    let later = try LaterRatings(than: model, in: store)
+    let found = try later.answer(of: user, queries) { ratings throws(RecommendingError) in
       try queries.explain(user: user, item: item, count: count, ratings: ratings)
+    } byRatings: { ratings throws(RecommendingError) in
+      try queries.explain(of: ratings, for: user, item: item, count: count)
     }
     try table(found).write(as: output.format)
   }
@@ -53,17 +58,25 @@ struct Explain: ParsableCommand {
       }
     }
     if let prediction = found.prediction {
-      func row(_ part: String, _ value: Float) { add("prediction", part, value) }
-      row("all", prediction.rating)
+      add("prediction", "all", prediction.rating)
       if let interval = prediction.interval {
-        row("low", interval.lowerBound)
-        row("high", interval.upperBound)
+        add("prediction", "low", interval.lowerBound)
+        add("prediction", "high", interval.upperBound)
       }
-      row("mean", prediction.terms.mean)
-      row("user", prediction.terms.userBias)
-      row("item", prediction.terms.itemBias)
-      row("taste", prediction.terms.taste)
+      let isTransformed = prediction.transform != .none
+      let unit = isTransformed ? prediction.transform.rawValue : "prediction"
+      if isTransformed { add(unit, "all", prediction.transformed) }
+      add(unit, "mean", prediction.terms.mean)
+      add(unit, "user", prediction.terms.userBias)
+      add(unit, "item", prediction.terms.itemBias)
+      add(unit, "taste", prediction.terms.taste)
+      if prediction.terms.clipping != 0 { add(unit, "clipping", prediction.terms.clipping) }
       add("taste", prediction.shares)
+    }
+    if let count = found.ratingCount {
+      table.append([
+        .text("ranking"), .text("ratings"), .missing, .missing, .integer(count),
+      ])
     }
     if let ranking = found.ranking {
       add("ranking", "all", ranking.score)

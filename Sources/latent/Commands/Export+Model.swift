@@ -37,7 +37,8 @@ extension Export {
       let version = try model.versionInService()
       let models = try model.modelsInService()
       let exported = try chosen(among: models)
-      let folder = try ExportFolder(out)
+      try exported.verifyContents()
+      let folder = try ExportFolder(out, outside: model.folder)
       let facts: [(name: String, value: ResultTable.Cell)] =
         [
           ("name", .text(model.name.text)), ("version", .integer(version)),

@@ -32,11 +32,11 @@ struct Factors: ParsableCommand {
   }
 
   func run() throws {
-    let (found, model) = try model.components(
-      components, minimumRatings: rated.minRatings, most: .max)
+    let (found, model) = try model.components(components, minimumRatings: rated.minRatings)
+    let facts = found.facts(of: model, for: output.format)
     var table = ResultTable(
       ["component", "share", "end", "rank", "item", .title, "ratings", "place"]
-        + (output.format == .table ? [] : ["model", "basis"]))
+        + facts.columns)
     for component in found.shares.indices {
       let ends = found.ends(of: component, count: count)
       for (end, places) in [("+", ends.high), ("-", ends.low)] {
@@ -47,9 +47,7 @@ struct Factors: ParsableCommand {
               .integer(rank + 1), .identifier(model.items.identifier(at: place.item)),
               .optional(model.title(of: place.item)), .integer(model.ratingCount(of: place.item)),
               .score(place.value),
-            ]
-              + (output.format == .table
-                ? [] : [.text(model.kind), .text(found.basis.rawValue)]))
+            ] + facts.cells)
         }
       }
     }

@@ -40,7 +40,7 @@ struct ItemMap: ParsableCommand {
 
   func run() throws {
     try plot?.check()
-    let (found, model) = try model.components(2, minimumRatings: rated.minRatings, most: .max)
+    let (found, model) = try model.components(2, minimumRatings: rated.minRatings)
     let places = found.items.indices.prefix(count).map { position in
       Plot.Point(
         Double(found.place(of: position, along: 0)),
@@ -51,14 +51,17 @@ struct ItemMap: ParsableCommand {
       if case .file(let path) = plot { StandardError.write("wrote \(path)\n") }
       return
     }
-    var table = ResultTable(["item", .title, "ratings", "x", "y"])
+    let facts = found.facts(of: model, for: output.format)
+    var table = ResultTable(["item", .title, "ratings", "x", "y"] + facts.columns)
     for (item, place) in zip(found.items, places) {
-      table.append([
-        .identifier(model.items.identifier(at: item)), .optional(model.title(of: item)),
-        .integer(model.ratingCount(of: item)), .score(Float(place.x)), .score(Float(place.y)),
-      ])
+      table.append(
+        [
+          .identifier(model.items.identifier(at: item)), .optional(model.title(of: item)),
+          .integer(model.ratingCount(of: item)), .score(Float(place.x)), .score(Float(place.y)),
+        ] + facts.cells)
     }
     try table.write(as: output.format)
+    if output.format == .table { StandardError.write("\(found.words(for: model))\n") }
   }
 
   private func drawing(

@@ -13,7 +13,8 @@ struct Predict: ParsableCommand {
 
       With --pairs it predicts for every line of a file, such as USER,ITEM with or without a header, and \
       writes CSV, or JSON Lines with --format json or --out FILE.jsonl. A pair of which the model does not \
-      know the user or the item gets no prediction, and the reason.
+      know the user or the item gets no prediction, and the reason. Pairs go by what the model knows: by ratings in the store that \
+      were left since goes --user alone.
       """)
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
@@ -51,8 +52,8 @@ struct Predict: ParsableCommand {
     if let pairs { return try write(pairs) }
     guard let user, let item else { preconditionFailure("was validated") }
     let queries = try model.queries()
-    let prediction = try model.answer(of: user, beside: store, queries) {
-      () throws(RecommendingError) in
+    let later = try LaterRatings(than: model, in: store)
+    let prediction = try later.answer(of: user, queries) { _ throws(RecommendingError) in
       try queries.predict(user: user, item: item)
     } byRatings: { ratings throws(RecommendingError) in
       try queries.predict(of: ratings, for: user, item: item)
@@ -72,7 +73,9 @@ struct Predict: ParsableCommand {
 
   private func write(_ pairs: String) throws {
     let path = out ?? "-"
-    let file = PredictionFile(path: path, format: try RowFormat(of: path, output.format))
+    let file = PredictionFile(
+      path: path, format: try RowFormat(of: path, output.format),
+      people: StoredPeople(in: store))
     do {
       let (predicted, refused) = try file.write(of: pairs, by: model.queries())
       StandardError.write(

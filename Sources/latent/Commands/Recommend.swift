@@ -12,7 +12,8 @@ struct Recommend: ParsableCommand {
       what it expects, too.
 
       With --out the lists go to a file, a row for each item of each user's, as they are found; it appears \
-      when it is whole.
+      when it is whole. Those of --all are by what the model knows of its users, without who was forgotten in the store; those of --user \
+      go by the store's later ratings.
       """)
 
   @Option(
@@ -59,7 +60,7 @@ struct Recommend: ParsableCommand {
     if let out { return try write(to: out, restricted) }
     let lists =
       try ratings.isEmpty ? listsOfUsers(by: restricted) : [listOfRatings(by: restricted)]
-    for (place, list) in lists.enumerated() { note(list, ratings.isEmpty ? user[place] : nil) }
+    if !ratings.isEmpty { note(lists[0], nil, restricted) }
     guard lists.count == 1 else { return try show(lists, restricted) }
     try ResultTable(
       of: lists[0].items, showingCounts: lists[0].isByPopularity, forUser: true,
@@ -68,13 +69,21 @@ struct Recommend: ParsableCommand {
   }
 
   private func listsOfUsers(by queries: RecommenderQueries) throws -> [RecommendedItems] {
-    try user.map { user in
-      try model.answer(of: user, beside: store, queries) { () throws(RecommendingError) in
-        try queries.recommend(for: user, selection.options)
-      } byRatings: { ratings throws(RecommendingError) in
-        try queries.recommend(of: ratings, for: user, selection.options)
-      }
+    let later = try LaterRatings(than: model, in: store)
+    return try user.map { try list(of: $0, by: queries, later) }
+  }
+
+  /// The list of a user; what it is not is said on standard error.
+  private func list(
+    of user: String, by queries: RecommenderQueries, _ later: LaterRatings
+  ) throws -> RecommendedItems {
+    let list = try later.answer(of: user, queries) { _ throws(RecommendingError) in
+      try queries.recommend(for: user, selection.options)
+    } byRatings: { ratings throws(RecommendingError) in
+      try queries.recommend(of: ratings, for: user, selection.options)
     }
+    note(list, user, queries)
+    return list
   }
 
   private func listOfRatings(by queries: RecommenderQueries) throws -> RecommendedItems {
@@ -82,7 +91,8 @@ struct Recommend: ParsableCommand {
       let given = try ratings.flatMap(\.ratings).map {
         (name, value) throws(RecommendingError) in
         let (item, title) = try queries.item(named: name)
-        StandardError.write("rated \(value): \(item)\(title.map { " \($0)" } ?? "")\n")
+        StandardError.write(
+          "rated \(value): \(item)\(title.map { " \($0)" } ?? "")".withoutControls + "\n")
         return GivenRating(item: item, value: value)
       }
       try queries.check(given)
@@ -91,7 +101,9 @@ struct Recommend: ParsableCommand {
   }
 
   private func show(_ lists: [RecommendedItems], _ queries: RecommenderQueries) throws {
-    let layout = ListTable(queries, mayFallBack: lists.contains(where: \.isFallback))
+    // Columns of CSV are the same whoever is asked for.
+    let layout = ListTable(
+      queries, mayFallBack: output.format == .csv || lists.contains(where: \.isFallback))
     var table = ResultTable(layout.columns)
     for list in lists {
       for (place, item) in list.items.enumerated() {
@@ -103,8 +115,20 @@ struct Recommend: ParsableCommand {
 
   private func write(to path: String, _ queries: RecommenderQueries) throws {
     let file = ListFile(
-      path: path, format: try RowFormat(of: path, output.format), threadCount: threads.count)
-    let count = try file.write(of: all ? nil : user, by: queries, selection.options)
+      path: path, format: try RowFormat(of: path, output.format), threadCount: threads.count,
+      listLength: selection.options.count)
+    let count: Int
+    if all {
+      let people = StoredPeople(in: store)
+      count = try file.write(ofAllBut: people?.forgotten, by: queries, selection.options)
+      if let people, count < queries.userCount {
+        StandardError.write(
+          "left out \(queries.userCount - count) who were forgotten in \(people.name)\n")
+      }
+    } else {
+      let later = try LaterRatings(than: model, in: store)
+      count = try file.write(of: user, by: queries) { try list(of: $0, by: queries, later) }
+    }
     if path != "-" {
       StandardError.write(
         "wrote the lists of \(count) \(count == 1 ? "user" : "users") to \(path)\n")
@@ -112,11 +136,13 @@ struct Recommend: ParsableCommand {
   }
 
   /// Says what a list is not, to people: that of `user`, or of ratings where that is nil.
-  private func note(_ found: RecommendedItems, _ user: String?) {
+  private func note(_ found: RecommendedItems, _ user: String?, _ queries: RecommenderQueries) {
     if found.isFallback {
+      // Whom the model knows was forgotten in the store, which is said.
+      let isKnown = user.map { queries.model.user(reading: $0) != nil } ?? false
+      let reason = "The model does not know \(user.map { "user \($0)" } ?? "these items"): "
       StandardError.write(
-        "The model does not know \(user.map { "user \($0)" } ?? "these items"): these are the popular "
-          + "items, by number of ratings.\n")
+        (isKnown ? "These" : reason + "these") + " are the popular items, by number of ratings.\n")
     }
     if found.items.isEmpty {
       let whose = user.map { " for user \($0)" } ?? ""

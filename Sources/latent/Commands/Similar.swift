@@ -71,7 +71,8 @@ struct Similar: ParsableCommand {
         table.append(
           [
             .identifier(list.item), .integer(place + 1), .identifier(item.id),
-            .optional(item.title), .integer(item.ratingCount), .score(item.score),
+            .optional(item.title), .integer(item.ratingCount),
+            item.score.map { .score($0) } ?? .missing,
           ] + facts.map { .text($0.1) })
       }
     }

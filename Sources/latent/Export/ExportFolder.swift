@@ -7,10 +7,15 @@ final class ExportFolder {
   private let hidden: String
   private var names: [String] = []
 
-  /// Throws where something stands at `path`, or nothing can be written beside it.
-  init(_ path: String) throws {
+  /// Throws where something stands at `path`, nothing can be written beside it, or it lies in the folder of models `models`, in which
+  /// what is no model would be taken for one.
+  init(_ path: String, outside models: String) throws {
     self.path = path
     let place = URL(fileURLWithPath: path)
+    guard !Self.components(of: path).starts(with: Self.components(of: models)) else {
+      throw CommandFailure(
+        "\(path) is in the models folder, \(models)", remedy: "Name a folder elsewhere with --out.")
+    }
     hidden = AbandonedFiles(
       named: place.deletingLastPathComponent().path
         + "/.\(place.lastPathComponent).latent-export-", ""
@@ -25,6 +30,13 @@ final class ExportFolder {
         "no folder can be made beside \(path): \(SystemError())",
         remedy: "Name one in a folder that is there and may be written to.")
     }
+  }
+
+  /// The components of a path, of which the last need not be there, without links.
+  private static func components(of path: String) -> [String] {
+    let place = URL(fileURLWithPath: path).standardizedFileURL
+    return place.deletingLastPathComponent().resolvingSymlinksInPath()
+      .appendingPathComponent(place.lastPathComponent).resolvingSymlinksInPath().pathComponents
   }
 
   deinit { try? FileManager.default.removeItem(atPath: hidden) }

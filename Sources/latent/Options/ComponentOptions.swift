@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelRegistry
 import Ratings
 import Recommenders
 
@@ -18,12 +19,12 @@ extension ModelOptions {
   /// The components of the version in service, and the model that they are of: the first whose items have
   /// vectors. Fails where there are none.
   func components(
-    _ count: Int, minimumRatings: Int, most: Int
+    _ count: Int, minimumRatings: Int
   ) throws -> (components: ItemComponents, model: any ScoredModel) {
     let models = try modelsInService()
     let model = models.first(where: \.itemsHaveVectors) ?? models[0]
-    let found = ItemComponents(
-      of: model, count: count, minimumRatings: minimumRatings, most: most)
+    try model.verifyContents()
+    let found = ItemComponents(of: model, count: count, minimumRatings: minimumRatings)
     guard let found else {
       let count = (0..<model.itemCount).count {
         model.ratingCount(of: ItemIndex($0)) >= minimumRatings
@@ -41,6 +42,14 @@ extension ModelOptions {
 }
 
 extension ItemComponents {
+  /// What they are of, for programs: columns behind the others, with the same cells in each row. People read ``words(for:)``.
+  func facts(
+    of model: any ScoredModel, for format: OutputFormat
+  ) -> (columns: [ResultTable.Column], cells: [ResultTable.Cell]) {
+    format == .table
+      ? ([], []) : (["model", "basis"], [.text(model.kind), .text(basis.rawValue)])
+  }
+
   /// What they are of, for people.
   func words(for model: any ScoredModel) -> String {
     switch basis {

@@ -100,6 +100,7 @@ extension ModelOptions {
   func itemBiases() throws -> (model: any ScoredModel, biases: [Float]) {
     let models = try modelsInService()
     for model in models {
+      try model.verifyContents()
       let biases = (0..<model.itemCount).compactMap { model.bias(of: ItemIndex($0)) }
       if biases.count == model.itemCount, !biases.isEmpty { return (model, biases) }
     }

@@ -2,6 +2,7 @@ import Foundation
 import Learning
 import Ratings
 import Recommenders
+import Synchronization
 
 /// Writes the lists of many users to a file as they are found, on several threads: O(rows at a time)
 /// memory.
@@ -16,18 +17,47 @@ struct ListFile {
   let path: String
   let format: RowFormat
   let threadCount: Int
+  /// The most items of a list.
+  let listLength: Int
 
-  /// Writes the lists of `users`, or of all that the model knows, and returns how many lists that were.
-  /// Interrupted, or where writing fails, it leaves no file.
+  /// Writes the lists of `users`, as `list` makes them, and returns how many they were. Interrupted, or where writing fails, it leaves no file.
   func write(
-    of users: [String]?, by queries: RecommenderQueries, _ options: ListOptions
+    of users: [String], by queries: RecommenderQueries,
+    _ list: (String) throws -> RecommendedItems
   ) throws -> Int {
+    try write(count: users.count, ListTable(queries, mayFallBack: true)) { part, table in
+      try users[part].map { encoded([try list($0)], in: table) }
+    }
+    return users.count
+  }
+
+  /// Writes the lists of all users whom the model knows, but of those who were `forgotten`, and returns how many they were.
+  func write(
+    ofAllBut forgotten: ForgottenUsers?, by queries: RecommenderQueries, _ options: ListOptions
+  ) throws -> Int {
+    let written = Atomic(0)
+    try write(count: queries.userCount, ListTable(queries, mayFallBack: false)) { part, table in
+      try ModelOptions.explained { () throws(RecommendingError) in
+        try queries.recommend(toRows: part, options, threadCount: threadCount) { lists in
+          let lists = lists.filter { list in
+            !(list.user.map { forgotten?.contains($0) ?? false } ?? false)
+          }
+          written.add(lists.count, ordering: .relaxed)
+          return encoded(lists, in: table)
+        }
+      }
+    }
+    return written.load(ordering: .relaxed)
+  }
+
+  /// Writes what `pieces` makes of so many users, part by part.
+  private func write(
+    count: Int, _ table: ListTable, _ pieces: (Range<Int>, ListTable) throws -> [[UInt8]]
+  ) throws {
     let interruption = Interruption()
     defer { withExtendedLifetime(interruption) {} }
     let file = try OutputFile(path)
-    let table = ListTable(queries, mayFallBack: users != nil)
     try file.write(format.header(table.columns))
-    let count = users?.count ?? queries.userCount
     let meter = Meter(count: count)
     var part = 0..<min(Self.leastUsers, count)
     while !part.isEmpty {
@@ -35,30 +65,15 @@ struct ListFile {
         throw CommandFailure("interrupted: \(path) is not written", remedy: "Run it again.")
       }
       let start = ContinuousClock.now
-      let pieces =
-        if let users {
-          try users[part].map { user in
-            try ModelOptions.explained { () throws(RecommendingError) in
-              encoded([try queries.recommend(for: user, options)], in: table)
-            }
-          }
-        } else {
-          try ModelOptions.explained { () throws(RecommendingError) in
-            try queries.recommend(toRows: part, options, threadCount: threadCount) {
-              encoded($0, in: table)
-            }
-          }
-        }
-      for piece in pieces { try file.write(piece) }
+      for piece in try pieces(part, table) { try file.write(piece) }
       meter.show(part.upperBound)
       let seconds = max(1e-6, (ContinuousClock.now - start) / .seconds(1))
       let next = min(
-        Self.partSeconds * Double(part.count) / seconds, Double(Self.rowLimit / options.count))
+        Self.partSeconds * Double(part.count) / seconds, Double(Self.rowLimit / listLength))
       part = part.upperBound..<min(part.upperBound + max(Self.leastUsers, Int(next)), count)
     }
     meter.clear()
     try file.finish()
-    return count
   }
 
   private func encoded(_ lists: [RecommendedItems], in table: ListTable) -> [UInt8] {

@@ -24,7 +24,7 @@ struct ListTable: Sendable {
       .optional(item.title),
     ]
     if showsCounts { row.append(.integer(item.ratingCount)) }
-    row.append(.score(item.score))
+    row.append(item.score.map { .score($0) } ?? .missing)
     if showsPredictions { row.append(item.prediction.map { .score($0) } ?? .missing) }
     if showsFallback { row.append(list.isFallback ? .text("popularity") : .missing) }
     return row

@@ -14,6 +14,8 @@ struct PredictionFile {
 
   let path: String
   let format: RowFormat
+  /// Those of the store: who was forgotten there gets no predictions.
+  let people: StoredPeople?
 
   /// Writes a row for each pair in the file at `pairsPath`: what is expected, or the reason why nothing is.
   /// Returns how many rows have which. Interrupted, or where reading or writing fails, it leaves no file.
@@ -37,17 +39,25 @@ struct PredictionFile {
         counts.refused += 1
         row = [.missing, .missing, .missing, .missing, .missing, .missing, .text("\(error)")]
       case .pair(let user, let item):
-        do throws(RecommendingError) {
-          row = Self.row(try queries.predict(user: user, item: item))
-          counts.predicted += 1
-        } catch {
-          guard [.unknownUser, .unknownItem, .invalidIdentifier].contains(error.code) else {
-            throw error
-          }
+        func refused(_ reason: String) -> [ResultTable.Cell] {
           counts.refused += 1
-          row = [
-            .text(user), .text(item), .missing, .missing, .missing, .missing, .text(error.problem),
-          ]
+          return [.text(user), .text(item), .missing, .missing, .missing, .missing, .text(reason)]
+        }
+        do throws(RecommendingError) {
+          let prediction = try queries.predict(user: user, item: item)
+          if let people, people.forgotten.contains(prediction.user) {
+            row = refused("user \(user) was forgotten in \(people.name)")
+          } else {
+            row = Self.row(prediction)
+            counts.predicted += 1
+          }
+        } catch {
+          switch error.code {
+          case .unknownUser:
+            row = refused("\(error.problem); --user goes by later ratings, --pairs does not")
+          case .unknownItem, .invalidIdentifier: row = refused(error.problem)
+          default: throw error
+          }
         }
       }
       format.append(row, of: Self.columns, to: &bytes)

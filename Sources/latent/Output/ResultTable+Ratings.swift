@@ -47,17 +47,19 @@ extension ResultTable {
     fact: (key: String, value: String?), for format: OutputFormat
   ) {
     let hasCounts = showingCounts || format == .csv
+    let hasScores = items.contains { $0.score != nil } || items.isEmpty || format == .csv
     let hasPredictions = items.contains { $0.prediction != nil } || forUser && format == .csv
     let hasFact = format == .csv || format == .json && fact.value != nil
     self.init(
       [Column("rank"), Column("item"), .title]
-        + (hasCounts ? [Column("ratings")] : []) + [Column("score", heading: score)]
+        + (hasCounts ? [Column("ratings")] : [])
+        + (hasScores ? [Column("score", heading: score)] : [])
         + (hasPredictions ? [Column("prediction")] : []) + (hasFact ? [Column(fact.key)] : []))
     for (position, item) in items.enumerated() {
       append(
         [.integer(position + 1), .identifier(item.id), .optional(item.title)]
           + (hasCounts ? [.integer(item.ratingCount)] : [])
-          + [.score(item.score)]
+          + (hasScores ? [item.score.map { .score($0) } ?? .missing] : [])
           + (hasPredictions ? [item.prediction.map { .score($0) } ?? .missing] : [])
           + (hasFact ? [.optional(fact.value)] : []))
     }

@@ -210,7 +210,8 @@ extension String {
     return lines
   }
 
-  fileprivate var withoutControls: String {
+  /// The text without control characters, with which a title could drive a terminal.
+  var withoutControls: String {
     guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
       return self
     }
