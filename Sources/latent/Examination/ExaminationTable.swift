@@ -217,7 +217,8 @@ struct ExaminationTable: Sendable {
     }
     let errors = LabelErrors(examined.predictions, labels: actual)
     StandardError.write(
-      "\(errors.estimatedCount) of \(actual.count) labels are likely wrong\n")
+      "\(errors.estimatedCount) of \(actual.count) labels are likely wrong, as far as this model can tell\n"
+    )
     var table = ResultTable([
       .init("image", fit: .wrapped), "label", "suggested",
       .init("label_probability", heading: "of label"),
