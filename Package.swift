@@ -129,7 +129,15 @@ let package = Package(
       swiftSettings: numeric),
     .target(name: "Interpretation", swiftSettings: numeric),
     .target(
-      name: "ImageModels", dependencies: ["Errors", "Layers", "ModelRegistry", "TensorCore"],
+      name: "ImageModels",
+      dependencies: ["Errors", "Images", "Layers", "ModelRegistry", "TensorCore"],
+      swiftSettings: numeric),
+    .target(
+      name: "ImageTraining",
+      dependencies: [
+        "Errors", "ImageData", "ImageModels", "Images", "Layers", "Learning", "ModelRegistry",
+        "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: numeric),
     .target(
       name: "Trainers",
@@ -181,9 +189,9 @@ let package = Package(
     .executableTarget(
       name: "latent",
       dependencies: [
-        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "ImageData", "Images",
-        "Interactions", "Jobs",
-        "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "ImageData", "ImageModels",
+        "ImageTraining", "Images", "Interactions", "Jobs", "Learning", "ModelRegistry", "Ratings",
+        "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Reports", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -258,7 +266,15 @@ let package = Package(
     .testTarget(
       name: "ImageModelsTests",
       dependencies: [
-        "Errors", "ImageModels", "Layers", "ModelRegistry", "TensorCore", "TestEnvironment",
+        "Errors", "ImageModels", "Images", "Layers", "ModelRegistry", "TensorCore",
+        "TestEnvironment",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImageTrainingTests",
+      dependencies: [
+        "Errors", "ImageModels", "ImageTraining", "Images", "Layers", "Learning", "ModelRegistry",
+        "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(

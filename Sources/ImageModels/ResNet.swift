@@ -4,9 +4,7 @@ package import TensorCore
 /// A residual network for images, with the parameter names and layout of torchvision and timm, so that their
 /// safetensors files fit.
 package final class ResNet: Layer {
-  /// Which network.
-  package let variant: ResNetVariant
-  private let body: Sequential
+  private let backbone: ResNetBackbone
   private let pooling = Sequential([GlobalPooling(.average), Flatten()])
   /// From the features to the classes.
   package let head: Linear
@@ -16,10 +14,42 @@ package final class ResNet: Layer {
   package init(
     _ variant: ResNetVariant, classCount: Int, channels: Int = 3, random: inout RandomStream
   ) {
+    backbone = ResNetBackbone(variant, channels: channels, random: &random)
+    head = Linear(inputCount: variant.featureCount, outputCount: classCount, random: &random)
+  }
+
+  /// Which network.
+  package var variant: ResNetVariant { backbone.variant }
+
+  package var children: [(name: String, module: any Module)] { [("", backbone), ("fc", head)] }
+
+  /// Images `[batch, channels, height, width]` to the logits of their classes, `[batch, classes]`,
+  /// in single precision. Throws when the channels differ or the image is too small.
+  package func callAsFunction(
+    _ images: Variable, in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    try pass.context.run { () throws(TensorError) in
+      let pooled = try pooling(backbone(images, in: pass), in: pass)
+      return try head(pass.tape.convert(pooled, to: .float32), in: pass)
+    }
+  }
+}
+
+/// A residual network without its head: from images to features.
+package final class ResNetBackbone: Layer {
+  /// Which network.
+  package let variant: ResNetVariant
+  /// `[64, channels, 7, 7]`: what sees the image.
+  package let firstFilters: Parameter
+  private let body: Sequential
+
+  /// A network that starts as its layers do, from the next of `random`'s.
+  package init(_ variant: ResNetVariant, channels: Int, random: inout RandomStream) {
     self.variant = variant
     let stem = Convolution(
       inputs: channels, outputs: 64, size: Extent(7), window: Window(stride: 2, padding: 3),
       random: &random)
+    firstFilters = stem.weight
     var layers: [(name: String, layer: any Layer)] = [
       ("", ConvNormActivation(stem, names: ("conv1", "bn1"))),
       ("", Pooling(.maximum, size: Extent(3), window: Window(stride: 2, padding: 1))),
@@ -37,33 +67,21 @@ package final class ResNet: Layer {
       layers.append(("layer\(stage + 1)", Sequential(blocks)))
     }
     body = Sequential(named: layers)
-    head = Linear(inputCount: variant.featureCount, outputCount: classCount, random: &random)
   }
 
-  package var children: [(name: String, module: any Module)] { [("", body), ("fc", head)] }
+  package var children: [(name: String, module: any Module)] { [("", body)] }
 
   /// Images `[batch, channels, height, width]` to their features `[batch, featureCount, height / 32,
   /// width / 32]`, in the pass's precision.
-  package func features(
+  package func callAsFunction(
     _ images: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
     try body(images, in: pass)
   }
-
-  /// Images `[batch, channels, height, width]` to the logits of their classes, `[batch, classes]`,
-  /// in single precision. Throws when the channels differ or the image is too small.
-  package func callAsFunction(
-    _ images: Variable, in pass: ForwardPass
-  ) throws(TensorError) -> Variable {
-    try pass.context.run { () throws(TensorError) in
-      let pooled = try pooling(features(images, in: pass), in: pass)
-      return try head(pass.tape.convert(pooled, to: .float32), in: pass)
-    }
-  }
 }
 
 /// The residual networks of He et al. ("Deep residual learning for image recognition", 2015), by depth.
-package enum ResNetVariant: String, Sendable, CaseIterable {
+package enum ResNetVariant: String, Sendable, CaseIterable, Codable {
   case resnet18
   case resnet34
   case resnet50

@@ -52,3 +52,20 @@ package final class Flatten: Layer {
       input, to: [input.shape[0], input.shape.dimensions.dropFirst().reduce(1, *)])
   }
 }
+
+/// The maximum and the mean of each channel of images of any size, side by side (fastai's `AdaptiveConcatPool2d`):
+/// `[batch, channels, height, width]` to `[batch, 2 channels, 1, 1]`, in single precision.
+package final class GlobalConcatPooling: Layer {
+  package init() {}
+
+  /// Throws for an input of another rank.
+  package func callAsFunction(
+    _ input: Variable, in pass: ForwardPass
+  ) throws(TensorError) -> Variable {
+    let parts = [
+      try pass.tape.convert(pass.tape.globalPool(.maximum, input), to: .float32),
+      try pass.tape.convert(pass.tape.globalPool(.average, input), to: .float32),
+    ]
+    return try pass.tape.concatenate(parts, along: 1)
+  }
+}

@@ -1,4 +1,5 @@
 import Foundation
+import ImageModels
 import ModelRegistry
 import Recommenders
 
@@ -16,7 +17,9 @@ extension ModelRegistry {
   /// The registry in `folder`, of all kinds of models that this program knows. What it says can be
   /// done is said in this program's commands.
   init(_ folder: String) {
-    self.init(folder, forms: .recommenders) { remedy, versions in remedy.text(for: versions) }
+    self.init(folder, forms: .recommenders + [.image]) { remedy, versions in
+      remedy.text(for: versions)
+    }
   }
 }
 

@@ -51,8 +51,8 @@ package final class ModuleTraining: GradientTrainable {
   private let willValidate: () -> Void
   private let heldOutBatch: HeldOutBatch
   private var metrics: [any ValidationMetric]
-  /// The steps ever taken: each has a random stream of its own.
-  private var stepsTaken = 0
+  /// The steps ever taken, the one that is being taken among them: each has a random stream of its own.
+  package private(set) var stepsTaken = 0
 
   /// Which random stream of the seed belongs to the first step; steps count up from there, far from
   /// the numbers of other purposes.

@@ -8,6 +8,8 @@ package struct ModelName: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   /// The name of the model where none is said.
   package static let usual = ModelName(known: "recommender")
+  /// The name of a model of images that is given none.
+  package static let usualOfImages = ModelName(known: "images")
 
   private init(known text: String) { self.text = text }
 

@@ -64,13 +64,8 @@ struct FindRate: ParsableCommand {
       "model", "suggestion", .init("learning_rate", heading: "learning rate"),
     ])
     for (name, rate) in suggestions.all {
-      answer.append([.text(kind), .text(name), rate.map(Self.cell) ?? .missing])
+      answer.append([.text(kind), .text(name), rate.map(ResultTable.Cell.rate) ?? .missing])
     }
     try answer.write(as: output.format)
-  }
-
-  /// A rate in three digits, whatever its size.
-  private static func cell(_ rate: Double) -> ResultTable.Cell {
-    .number(rate, decimals: max(0, 2 - Int(log10(rate).rounded(.down))))
   }
 }

@@ -1,12 +1,13 @@
 import ArgumentParser
 
-/// `latent images`: what is known of images before anything is learned of them.
+/// `latent images`: models of images, and what is known of images before anything is learned of them.
 struct ImagesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",
-    abstract: "Checks and shows images and their labels.",
+    abstract: "Checks images and their labels, and learns what they show.",
     discussion: """
-      Begin with `latent images check FOLDER`: it finds what would stop a training, or flatter its figures.
+      Begin with `latent images check FOLDER`: it finds what would stop a training, or flatter its figures. Then \
+      `latent images train FOLDER --publish`, with a folder of images for each class.
       """,
-    subcommands: [Check.self, Show.self, Summary.self])
+    subcommands: [Check.self, Show.self, Summary.self, Train.self, FindRate.self])
 }

@@ -138,7 +138,7 @@ struct Train: ParsableCommand {
     var request = try training.request()
     // Signals stop what iterates between two steps, and end all else at once.
     let iterates = training.arguments.capabilities.contains(.iterates) || tune != nil
-    let watch = iterates ? try TrainingMonitor(display, monitor) : nil
+    let watch = iterates ? try TrainingMonitor(display, plot: monitor.plot, log: monitor.log) : nil
     if let watch { request.callbacks = watch.callbacks }
     request.refits = refit
     if let watch { request.refitCallbacks = { _ in watch.refitCallbacks } }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A command's answer as rows and named columns, written in any ``OutputFormat``.
 ///
 /// A column has a key, which JSON and CSV use and scripts rely on, and a heading for people.
@@ -38,6 +40,11 @@ struct ResultTable {
     case number(Double, decimals: Int)
     case list([String])
     case missing
+
+    /// A learning rate in three digits, whatever its size.
+    static func rate(_ rate: Double) -> Cell {
+      .number(rate, decimals: max(0, 2 - Int(log10(rate).rounded(.down))))
+    }
 
     /// A text, or a missing one.
     static func optional(_ text: String?) -> Cell { text.map(Cell.text) ?? .missing }

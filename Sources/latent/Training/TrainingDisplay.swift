@@ -54,7 +54,9 @@ final class TrainingDisplay: TrainingCallback {
     say(
       "\(plan.epochName) \(record.epoch)/\(plan.epochCount): "
         + Self.named("training loss", record.trainingLoss)
-        + Self.named("validation loss", record.validationLoss) + "\(Self.format(elapsed)) gone"
+        + Self.named("validation loss", record.validationLoss)
+        + record.metrics.prefix(2).map { Self.named($0.name, $0.value) }.joined()
+        + "\(Self.format(elapsed)) gone"
         + (left > 0
           ? ", \(Self.format(elapsed / Double(record.epoch) * Double(left))) left" : ""))
     return .proceed
@@ -65,7 +67,7 @@ final class TrainingDisplay: TrainingCallback {
     epoch == 1 || epoch == count || epoch.isMultiple(of: (count + 9) / 10)
   }
 
-  /// A loss with its name and a comma behind; nothing without one.
+  /// A figure with its name and a comma behind; nothing without one.
   private static func named(_ name: String, _ loss: Double?) -> String {
     loss.map { "\(name) \(String(format: "%.4f", $0)), " } ?? ""
   }

@@ -5,25 +5,27 @@ import Learning
 /// stop it.
 final class TrainingMonitor {
   private let display: TrainingDisplay
-  private let options: MonitorOptions
+  private let plot: PlotTarget?
+  private let log: String?
   private let interruption = Interruption()
   /// Whether a model was watched already, whose log and plots have the names that were asked for.
   private var isBeside = false
 
-  /// What `options` ask for. Throws when plots could not be drawn.
-  init(_ display: TrainingDisplay, _ options: MonitorOptions) throws {
-    try options.plot?.check()
+  /// Draws into `plot` and writes to the file `log`, where given. Throws when plots could not be drawn.
+  init(_ display: TrainingDisplay, plot: PlotTarget?, log: String?) throws {
+    try plot?.check()
     self.display = display
-    self.options = options
+    self.plot = plot
+    self.log = log
   }
 
   /// What watches the next model that is learned, which is of the given kind, in the order of the calls.
   func callbacks(for kind: String) -> [any TrainingCallback] {
     var callbacks: [any TrainingCallback] = [display]
-    if let log = options.log {
+    if let log {
       callbacks.append(CSVLog(isBeside ? log.inserting("-\(kind)") : log))
     }
-    if let plot = options.plot {
+    if let plot {
       let recorder = StepRecorder()
       let target = isBeside ? plot.beside(kind) : plot
       callbacks += [recorder, PlotDrawing(of: recorder, to: target, display)]

@@ -1,0 +1,117 @@
+import Errors
+import Images
+import Layers
+package import ModelRegistry
+import Synchronization
+package import TensorCore
+
+extension ModelForm {
+  /// Models of images.
+  package static let image = ModelForm(ImageModel.formName) { file throws(ModelFileError) in
+    try ImageModel(file)
+  }
+}
+
+/// A model of images that is open: its description is read, its weights when they are first needed.
+///
+/// The file is not trusted: whatever it holds, the answer is an error.
+package final class ImageModel: PublishedModel {
+  static let formName = "image-model"
+  static let formatKey = "latent.format"
+  /// Raised when a reader of the version before would misread a file.
+  static let formatVersion = 1
+  static let descriptionKey = "latent.image_model"
+  static let remedy = "Use a whole copy of the file, or train again."
+
+  package let description: ImageModelDescription
+  private let file: SafetensorsFile
+  private let predictor = Mutex<Predictor?>(nil)
+
+  /// Takes the model out of a file that is open: reads the header alone.
+  ///
+  /// Throws ``ModelFileError`` when it is no model of images, a newer Latent's, or says what can't be.
+  package init(_ file: SafetensorsFile) throws(ModelFileError) {
+    func refused(_ code: ModelFileErrorCode, _ problem: String) -> ModelFileError {
+      ModelFileError(code, problem, place: file.path, remedy: Self.remedy)
+    }
+    guard file.metadata[ModelForm.metadataKey] == Self.formName else {
+      throw refused(.foreign, "not a model of images")
+    }
+    guard let version = Int(file.metadata[Self.formatKey] ?? ""), version > 0 else {
+      throw refused(.badContents, "it does not say which format it is of")
+    }
+    guard version <= Self.formatVersion else {
+      throw ModelFileError(
+        .tooNew, "its format is \(version), and this Latent reads up to \(Self.formatVersion)",
+        place: file.path, remedy: "Use the Latent that wrote it, or a newer one.")
+    }
+    guard let text = file.metadata[Self.descriptionKey] else {
+      throw refused(.badContents, "it does not say what it answers")
+    }
+    description = try ImageModelDescription(reading: text, of: file)
+    self.file = file
+  }
+
+  package var path: String { file.path }
+  package var kind: String { description.backbone.rawValue }
+  package var people: (any PeopleInModel)? { nil }
+
+  package var facts: [ModelFact] {
+    let names = description.task.outputNames
+    return [
+      ModelFact("task", .text(description.task.name)),
+      ModelFact(
+        "outputs", .integer(names.count),
+        wording: names.count <= 12 ? "\(names.count): \(names.joined(separator: ", "))" : nil),
+      ModelFact("image_size", .text("\(description.input.size)")),
+      ModelFact("channels", .integer(description.input.channels)),
+    ]
+  }
+
+  /// A network with the file's weights. Throws ``ModelFileErrorCode/wrongTensor`` when they do not fit.
+  package func network() throws(ModelFileError) -> ImageNetwork {
+    var random = RandomStream(seed: 0, stream: 0)
+    let network = description.network(random: &random)
+    try ParameterLoading.load(network, from: file)
+    return network
+  }
+
+  /// Makes the network ready to predict, as far as the file lets it.
+  package func prepare() { _ = try? prepared() }
+
+  /// Reads all weights and checks that they are finite and variances not below 0.
+  package func verifyContents() throws(ModelFileError) {
+    for (name, tensor) in try network().namedState() where tensor.value.elementType == .float32 {
+      let fault = tensor.value.withElements { numbers in
+        numbers.firstIndex { !$0.isFinite || (name.hasSuffix("running_var") && $0 < 0) }
+      }
+      if let fault {
+        throw ModelFileError(
+          .badContents, "'\(name)' holds \(tensor.value.elements()[fault]) at \(fault)",
+          place: path,
+          remedy: Self.remedy)
+      }
+    }
+  }
+
+  /// What the model answers for images as ``ImageTransform`` makes them, `[batch, channels, height, width]`:
+  /// predictions `[batch, outputs]`. Throws ``ModelFileError`` when the weights do not fit, or the images don't.
+  package func predictions(for images: Tensor) throws(ModelFileError) -> Tensor {
+    let predictor = try prepared()
+    do throws(TensorError) {
+      return try description.task.predictions(of: predictor(images))
+    } catch {
+      throw ModelFileError(.badContents, error.problem, place: path, remedy: error.remedy)
+    }
+  }
+
+  private func prepared() throws(ModelFileError) -> Predictor {
+    if let predictor = predictor.withLock({ $0 }) { return predictor }
+    let made = Predictor(try network())
+    return predictor.withLock { kept in
+      if let kept { return kept }
+      kept = made
+      return made
+    }
+  }
+}

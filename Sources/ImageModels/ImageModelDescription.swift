@@ -1,0 +1,92 @@
+import Errors
+import Foundation
+package import Images
+import ModelRegistry
+package import TensorCore
+
+/// What a model of images is, besides its weights: all that is needed to make its input of an image and an answer
+/// of its output. Stands as JSON in the model file's metadata.
+package struct ImageModelDescription: Hashable, Sendable, Codable {
+  package var task: ImageTask
+  package var backbone: ResNetVariant
+  /// How an image becomes the network's input; ``ImageTransform/fixed(for:)`` is what predictions use.
+  package var input: ImageTransform
+
+  package init(task: ImageTask, backbone: ResNetVariant, input: ImageTransform) {
+    self.task = task
+    self.backbone = backbone
+    self.input = input
+  }
+
+  /// A network of this description, not trained yet.
+  package func network(random: inout RandomStream) -> ImageNetwork {
+    ImageNetwork(
+      backbone, channels: input.channels, outputCount: task.outputCount, range: task.outputRange,
+      random: &random)
+  }
+
+  /// The most outputs and channels, and pixels along a side: far above what is of use, and low enough that a hostile
+  /// file can't ask for more memory than there is.
+  package static let outputLimit = 100_000
+  package static let channelLimit = 256
+  package static let sideLimit = 8192
+
+  /// What is wrong with it, in words; nil when a network can be made of it.
+  package var fault: String? {
+    let names = task.outputNames
+    if names.isEmpty || names.count > Self.outputLimit {
+      return "\(names.count) outputs: from 1 to \(Self.outputLimit)"
+    }
+    if Set(names).count != names.count { return "two outputs of the same name" }
+    if case .multilabel(let labels, let thresholds) = task,
+      thresholds.count != labels.count || !thresholds.allSatisfy({ (0...1).contains($0) })
+    {
+      return "no threshold of 0 to 1 for each label"
+    }
+    if let range = task.outputRange,
+      !range.lowerBound.isFinite || !range.upperBound.isFinite
+        || range.lowerBound >= range.upperBound
+    {
+      return "a range that is none"
+    }
+    for size in [input.size, input.presize]
+    where !(1...Self.sideLimit).contains(size.width) || !(1...Self.sideLimit).contains(size.height)
+    {
+      return "images of \(size): sides are from 1 to \(Self.sideLimit)"
+    }
+    if !(1...Self.channelLimit).contains(input.channels) {
+      return "\(input.channels) channels: from 1 to \(Self.channelLimit)"
+    }
+    if let normalization = input.normalization,
+      normalization.mean.count != input.channels || normalization.deviation.count != input.channels
+        || !normalization.mean.allSatisfy(\.isFinite)
+        || !normalization.deviation.allSatisfy({ $0 > 0 && $0.isFinite })
+    {
+      return "a normalisation that does not fit \(input.channels) channels"
+    }
+    return nil
+  }
+
+  /// As it stands in a file.
+  var text: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(self) else {
+      preconditionFailure("texts and finite numbers can be written as JSON")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// What ``text`` says. Throws ``ModelFileErrorCode/badContents`` for what it does not.
+  init(reading text: String, of file: SafetensorsFile) throws(ModelFileError) {
+    guard let description = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else {
+      throw ModelFileError(
+        .badContents, "what it says of its task and its images can't be read", place: file.path,
+        remedy: ImageModel.remedy)
+    }
+    self = description
+    if let fault {
+      throw ModelFileError(.badContents, fault, place: file.path, remedy: ImageModel.remedy)
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package import ImageModels
+package import Learning
+
+extension ImageTask {
+  /// What a model is trained to make small. `smoothing` is the share of a class's probability that is spread over
+  /// all; other tasks have none.
+  package func loss(smoothing: Float = 0) -> LossFunction {
+    switch self {
+    case .classify: .crossEntropy(smoothing: smoothing)
+    case .multilabel: .binaryCrossEntropy
+    case .regress, .points: .squaredError
+    }
+  }
+
+  /// What is measured of held-out images after each epoch, the most telling first.
+  package var metrics: [any ValidationMetric] {
+    switch self {
+    case .classify(let classes):
+      [MeanMetric.accuracy, MeanMetric.errorRate]
+        + (classes.count > 10 ? [MeanMetric.topKAccuracy(k: 5)] : [])
+    case .multilabel(_, let thresholds):
+      [
+        MacroF1(threshold: Double(thresholds.first ?? 0.5)), MeanAveragePrecision(),
+        MeanMetric.multiLabelAccuracy(threshold: Double(thresholds.first ?? 0.5)),
+      ]
+    case .regress: [MeanMetric.rmse, MeanMetric.mae, R2Score()]
+    case .points: [MeanMetric.rmse, MeanMetric.mae]
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package import ImageModels
+package import Images
+package import Learning
+package import TensorCore
+
+/// How a model of images is trained.
+package struct ImageTrainingOptions: Sendable {
+  package var backbone = ResNetVariant.resnet18
+  /// How images become the network's input.
+  package var transform = ImageTransform(size: ImageSize(128))
+  package var epochCount = 10
+  /// For how many epochs the head alone is trained first; then the whole network with lower rates (fastai's
+  /// `fine_tune`). nil trains everything from the start.
+  package var freezeEpochCount: Int?
+  /// The highest rates of the schedule; of fine-tuning the base rate is the last group's.
+  package var peakRates = PeakRates.same(1e-3)
+  package var schedule = ScheduleKind.oneCycle
+  package var weightDecay = 0.01
+  package var batchSize = 64
+  /// The images that are computed at a time, whose gradients are added up to a batch's; nil for the whole batch.
+  package var microBatchSize: Int?
+  /// The share of a class's probability that is spread over all classes.
+  package var smoothing: Float = 0
+  package var precision = Precision.float32
+  package var threadCount = ComputeContext.current.threadCount
+  package var seed: UInt64 = 0
+  /// After how many epochs without a lower validation loss training ends; nil for never.
+  package var patience: Int?
+  /// Whether the weights of the epoch with the lowest validation loss are kept.
+  package var keepsBest = false
+
+  package init() {}
+
+  /// All epochs.
+  package var totalEpochCount: Int { epochCount + (freezeEpochCount ?? 0) }
+}

@@ -1,0 +1,131 @@
+import Dispatch
+import Errors
+import Foundation
+package import Images
+package import Learning
+import ModelRegistry
+import Synchronization
+
+/// Images that were decoded once, in a file that is mapped: what is in memory of it is the system's to decide. The
+/// file has no name and goes with its owner.
+package struct PixelCache: ImageSource {
+  /// Where an image lies.
+  private struct Entry {
+    let start: Int
+    let width: Int
+    let height: Int
+    let channels: Int
+    let isFloat: Bool
+
+    var byteCount: Int { width * height * channels * (isFloat ? 4 : 1) }
+  }
+
+  private let file: MappedFile?
+  private let entries: [Entry]
+
+  package var count: Int { entries.count }
+  /// The bytes of all pixels.
+  package var byteCount: Int { file?.byteCount ?? 0 }
+
+  /// How many images are decoded at a time, and wait to be written.
+  private static let chunk = 64
+
+  /// Decodes all images of `source`, several at a time, in their order.
+  ///
+  /// Returns nil when they would take more than `limit` bytes: then nothing is kept.
+  ///
+  /// - Parameters:
+  ///   - folder: Where the file is made.
+  ///   - progress: Told how many images are there.
+  ///
+  /// Throws what the source throws of the first image that fails; `inputOutput` when the file can't be written.
+  package init?(
+    _ source: some ImageSource, limit: Int, in folder: String, threadCount: Int,
+    progress: (Int) throws(TrainingError) -> Void = { _ in }
+  ) throws(TrainingError) {
+    let path = folder + "/latent-pixels-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    defer { unlink(path) }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Self.failure("make", errno, path) }
+    let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var entries: [Entry] = []
+    var size = 0
+    for start in stride(from: 0, to: source.count, by: Self.chunk) {
+      let numbers = start..<min(start + Self.chunk, source.count)
+      for image in try Self.decoded(numbers, of: source, threadCount) {
+        let entry = Entry(
+          start: size, width: image.width, height: image.height, channels: image.channels,
+          isFloat: image.samples.isFloat)
+        size += (entry.byteCount + 3) / 4 * 4
+        guard size <= limit else { return nil }
+        var bytes = image.samples.bytes
+        bytes.append(Data(count: (4 - bytes.count % 4) % 4))
+        do { try output.write(contentsOf: bytes) } catch {
+          throw TrainingError(
+            .inputOutput, "the decoded images can't be kept: \(error.localizedDescription)",
+            place: folder, remedy: "Make room, or set TMPDIR to a folder with room.")
+        }
+        entries.append(entry)
+      }
+      try progress(numbers.upperBound)
+    }
+    self.entries = entries
+    do throws(ModelFileError) { file = size > 0 ? try MappedFile(path) : nil } catch {
+      throw TrainingError(.inputOutput, error.problem, place: error.place, remedy: error.remedy)
+    }
+  }
+
+  private static func decoded(
+    _ numbers: Range<Int>, of source: some ImageSource, _ threadCount: Int
+  ) throws(TrainingError) -> [Image] {
+    let next = Atomic(numbers.lowerBound)
+    let results = Mutex<[Int: Result<Image, TrainingError>]>([:])
+    DispatchQueue.concurrentPerform(iterations: min(threadCount, numbers.count)) { _ in
+      while true {
+        let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard number < numbers.upperBound else { return }
+        let result = Result { () throws(TrainingError) in try source.image(number) }
+        results.withLock { $0[number] = result }
+      }
+    }
+    let found = results.withLock { $0 }
+    var images: [Image] = []
+    for number in numbers {
+      guard let result = found[number] else { preconditionFailure("image \(number) was left out") }
+      images.append(try result.get())
+    }
+    return images
+  }
+
+  private static func failure(_ verb: String, _ code: Int32, _ path: String) -> TrainingError {
+    TrainingError(
+      .inputOutput, "can't \(verb) the file of decoded images: \(String(cString: strerror(code)))",
+      place: path, remedy: "Set TMPDIR to a folder that can be written to and has room.")
+  }
+
+  package func image(_ number: Int) throws(TrainingError) -> Image {
+    let entry = entries[number]
+    guard let file else { preconditionFailure("an image without pixels") }
+    return file.withBytes { bytes in
+      let own = UnsafeRawBufferPointer(rebasing: bytes[entry.start..<entry.start + entry.byteCount])
+      return Image(
+        width: entry.width, height: entry.height, channels: entry.channels,
+        samples: entry.isFloat
+          ? .float32(Array(own.bindMemory(to: Float.self))) : .uint8(Array(own)))
+    }
+  }
+}
+
+extension Image.Samples {
+  fileprivate var isFloat: Bool {
+    if case .float32 = self { true } else { false }
+  }
+
+  /// As they lie in memory.
+  fileprivate var bytes: Data {
+    switch self {
+    case .uint8(let samples): Data(samples)
+    case .float32(let samples): samples.withUnsafeBytes { Data($0) }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Crypto
+import Errors
+import Foundation
+package import ImageData
+package import ImageModels
+package import Images
+package import Learning
+
+extension ImageTask {
+  /// What a model of a data set's targets can be asked: a class of each image, its labels, numbers or points.
+  ///
+  /// - Parameters:
+  ///   - name: What was asked for; nil for what the targets are. `multilabel` of targets that are one class each
+  ///     gives images no label, too.
+  ///   - range: Of the numbers that are predicted.
+  ///
+  /// Throws `badOption` when the targets are of another kind, or there are none.
+  package init(
+    _ name: String?, for targets: ImageTargets, range: Range? = nil
+  ) throws(TrainingError) {
+    let task: ImageTask
+    switch targets {
+    case .classes(let names, _):
+      task =
+        name == "multilabel"
+        ? .multilabel(labels: names, thresholds: Array(repeating: 0.5, count: names.count))
+        : .classify(classes: names)
+    case .labels(let names, _):
+      task = .multilabel(labels: names, thresholds: Array(repeating: 0.5, count: names.count))
+    case .numbers(let names, _): task = .regress(names: names, range: range)
+    case .points(let count, _): task = .points(names: (1...max(count, 1)).map { "point \($0)" })
+    case .none:
+      throw TrainingError(
+        .badOption, "the images have no labels", place: "labels",
+        remedy: "Say where they stand, such as in a column or the folder's name.")
+    }
+    guard name == nil || name == task.name else {
+      throw TrainingError(
+        .badOption, "the labels are those of \(task.name), and not of \(name ?? "")",
+        place: "task", remedy: "Take the labels from elsewhere, or train for \(task.name).")
+    }
+    self = task
+    if let fault = ImageModelDescription(
+      task: self, backbone: .resnet18, input: ImageTransform(size: ImageSize(32))
+    ).fault {
+      throw TrainingError(
+        .badData, fault, place: "labels", remedy: "Look at the labels with `summary`.")
+    }
+  }
+}
+
+extension TrainingTargets {
+  /// A data set's targets, as `task` has them. Traps when they are of another kind.
+  package init(_ targets: ImageTargets, for task: ImageTask) {
+    switch targets {
+    case .classes(let names, let classes):
+      if case .multilabel = task {
+        self = .numbers(
+          classes.flatMap { own in names.indices.map { $0 == own ? 1 : 0 } }, width: names.count)
+      } else {
+        self = .classes(classes.map { Int32($0) })
+      }
+    case .labels(let names, let sets):
+      var numbers = [Float](repeating: 0, count: sets.count * names.count)
+      for (image, set) in sets.enumerated() {
+        for label in set.labels { numbers[image * names.count + label] = 1 }
+      }
+      self = .numbers(numbers, width: names.count)
+    case .numbers(let names, let values): self = .numbers(values, width: names.count)
+    case .points(let count, let positions): self = .points(positions, width: count)
+    case .none: preconditionFailure("images without labels")
+    }
+  }
+}
+
+extension DecodedEachTime {
+  /// The images of a data set. `minimumSide` lets JPEGs be decoded smaller, to no less than that; `channels` are
+  /// those that are kept, in this order, nil for all.
+  package init(
+    _ set: ImageDataSet, _ decoder: ImageDecoder, minimumSide: Int?, channels: [Int]?
+  ) {
+    self.init(count: set.count) { (item) throws(TrainingError) in
+      do throws(ImageError) {
+        let image = try set.decode(item, with: decoder, minimumSide: minimumSide).image
+        guard let channels else { return image }
+        guard let last = channels.max(), last < image.channels else {
+          throw Self.mismatch(
+            image, set.names[item], "Name channels from 0 to \(image.channels - 1).")
+        }
+        return image.keeping(channels: channels)
+      } catch {
+        throw TrainingError(error)
+      }
+    }
+  }
+
+  /// The same, but for images that a model of so many channels can't read: they fail. `names` are what the images
+  /// are called.
+  package func checked(channels: Int, names: [String]) -> DecodedEachTime {
+    DecodedEachTime(count: count) { (number) throws(TrainingError) in
+      let image = try self.image(number)
+      guard image.fits(channels: channels) else {
+        throw TrainingError(
+          Self.mismatch(image, names[number], "Say which to use by their numbers, or leave it out.")
+        )
+      }
+      return image
+    }
+  }
+
+  private static func mismatch(_ image: Image, _ name: String, _ remedy: String) -> ImageError {
+    ImageError(
+      .unsupported, "the image has \(image.channels) channels", place: name, remedy: remedy)
+  }
+}
+
+extension ExplainedError<TrainingErrorCode> {
+  /// An image that can't be learned from.
+  fileprivate init(_ error: ImageError) {
+    self.init(.badData, error.problem, place: error.place, remedy: error.remedy)
+  }
+}
+
+extension ImageDataSet {
+  /// SHA-256 of the images' names, their targets and the split, in hexadecimal: what the pixels are is not looked
+  /// at.
+  package var fingerprint: String {
+    var hash = SHA256()
+    func add(_ text: String) {
+      hash.update(data: Data("\(text.utf8.count) \(text)\n".utf8))
+    }
+    for item in 0..<count {
+      add(names[item])
+      add(targets.words(item))
+    }
+    for part in [split.training, split.heldOut] {
+      add(part.map(String.init).joined(separator: " "))
+    }
+    return hash.finalize().map { String(format: "%02x", $0) }.joined()
+  }
+}

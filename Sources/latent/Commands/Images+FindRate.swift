@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import ImageData
+import ImageModels
+import ImageTraining
+import Learning
+import ModelRegistry
+
+extension ImagesCommand {
+  /// `latent images find-rate`
+  struct FindRate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Look for a learning rate: train on a few batches while the rate rises.",
+      discussion: """
+        Trains for up to 100 batches with rates from 1e-7 to 10, keeps nothing, and suggests four rates by the \
+        loss's curve: valley (within the longest fall) is a good first choice for `latent images train \
+        --learning-rate`. Takes the options that a batch goes by, which should be those of the training to come.
+        """)
+
+    @OptionGroup var source: ImageDataOptions
+    @OptionGroup var learning: ImageLearningOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(help: "Search for the head's rate, the rest of the network frozen.")
+    var frozen = false
+
+    @Option(
+      help: ArgumentHelp(
+        "Draw the curve with its suggestions into FILE.png or FILE.svg (by gnuplot), or - for the "
+          + "terminal.", valueName: "file"),
+      transform: { try PlotTarget($0) })
+    var plot: PlotTarget?
+
+    @Flag(help: "No progress on standard error.")
+    var quiet = false
+
+    func run() throws {
+      try plot?.check()
+      let display = TrainingDisplay(isQuiet: quiet)
+      let read = try ReadImages(
+        source, learning,
+        display: display)
+      let options = learning.options(
+        channels: read.channels, notice: display.warn)
+      display.say("looking for a learning rate of \(options.backbone.rawValue)")
+      let trainer = try ImageTrainer(
+        read.data, options, weights: try learning.weights.map { try SafetensorsFile($0) })
+      if frozen { try trainer.freeze() }
+      let curve = try trainer.findLearningRate()
+      let suggestions = LRSuggestions(curve)
+      try plot?.draw([Plot(curve, suggestions)])
+      var answer = ResultTable([
+        "model", "suggestion", .init("learning_rate", heading: "learning rate"),
+      ])
+      for (name, rate) in suggestions.all {
+        answer.append([
+          .text(options.backbone.rawValue), .text(name),
+          rate.map(ResultTable.Cell.rate) ?? .missing,
+        ])
+      }
+      try answer.write(as: output.format)
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import ArgumentParser
+import Errors
+import Foundation
+import ImageData
+import ImageModels
+import ImageTraining
+import Learning
+import ModelRegistry
+
+extension ImagesCommand {
+  /// `latent images train`
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Learn a model from images and their labels, and write a version.",
+      discussion: """
+        A ResNet's body with a new head, trained by AdamW and one cycle of learning rates, as fastai does it; images \
+        are augmented ahead of training. After each epoch it is measured on the images that are held out. \
+        With --weights the body starts from a file; --fine-tune trains the head alone for --freeze-epochs \
+        first, then all of it, the first layers at a hundredth of the rate.
+
+        The version holds all that is needed to predict: classes, size, normalisation. With --publish it goes in \
+        service. Progress goes to standard error, the figures of the model to standard output. A training that is \
+        interrupted by SIGINT or SIGTERM goes on with --resume.
+        """)
+
+    @OptionGroup var source: ImageDataOptions
+    @OptionGroup var place: RegistryOptions
+
+    @Option(
+      help: ArgumentHelp("The model's name in the folder of models.", valueName: "name"),
+      transform: { try ModelName($0) })
+    var name = ModelName.usualOfImages
+
+    @OptionGroup var learning: ImageLearningOptions
+
+    @Option(help: "Passes over the images.")
+    var epochs = 10
+
+    @Option(
+      help: ArgumentHelp(
+        "The peak of the learning rate's schedule (default: 1e-3, of --fine-tune 2e-3), or 1e-5..1e-3: from the first "
+          + "layers to the head.", valueName: "rate"), transform: { try RateChoice($0) })
+    var learningRate: RateChoice?
+
+    @Option(
+      help: ArgumentHelp(
+        "How the learning rate moves: \(ScheduleKind.all.map(\.name).joined(separator: ", ")).",
+        valueName: "name"),
+      transform: {
+        guard let kind = ScheduleKind(named: $0) else {
+          throw ValidationError(
+            "--schedule is one of \(ScheduleKind.all.map(\.name).joined(separator: ", ")).")
+        }
+        return kind
+      })
+    var schedule = ScheduleKind.oneCycle
+
+    @Flag(help: "Train the head alone first, then everything at lower rates.")
+    var fineTune = false
+
+    @Option(help: ArgumentHelp("For how many epochs (default: 1).", valueName: "epochs"))
+    var freezeEpochs: Int?
+
+    @Option(
+      help: ArgumentHelp(
+        "Stop when the loss on held-out images has not fallen for so many epochs.",
+        valueName: "epochs"))
+    var earlyStop: Int?
+
+    @Flag(help: "Keep the epoch with the lowest loss on held-out images, not the last one.")
+    var keepBest = false
+
+    @Flag(help: "Go on from the checkpoint of a training that was interrupted, if there is one.")
+    var resume = false
+
+    @Option(
+      help: ArgumentHelp(
+        "Draw losses and schedule into FILE.png or FILE.svg (by gnuplot), or - for the terminal.",
+        valueName: "file"), transform: { try PlotTarget($0) })
+    var plot: PlotTarget?
+
+    @Option(help: ArgumentHelp("Write the figures of each epoch as CSV.", valueName: "file"))
+    var log: String?
+
+    @Flag(help: "Put the new version in service.")
+    var publish = false
+
+    @OptionGroup var output: OutputOptions
+
+    @Flag(help: "No progress on standard error, only warnings and how it ended.")
+    var quiet = false
+
+    func validate() throws {
+      guard (1...100_000).contains(epochs) else {
+        throw ValidationError("--epochs must be from 1 to 100000.")
+      }
+      if let freezeEpochs {
+        guard fineTune else { throw ValidationError("--freeze-epochs goes with --fine-tune.") }
+        guard (0...100_000).contains(freezeEpochs) else {
+          throw ValidationError("--freeze-epochs must be from 0 to 100000.")
+        }
+      }
+      if fineTune, case .spread? = learningRate?.rates {
+        throw ValidationError("--fine-tune spreads the rates itself: give --learning-rate one.")
+      }
+      if fineTune, schedule != .oneCycle {
+        throw ValidationError("--fine-tune has a schedule of its own: leave --schedule out.")
+      }
+      if let earlyStop, !(1...100_000).contains(earlyStop) {
+        throw ValidationError("--early-stop must be from 1 to 100000.")
+      }
+    }
+
+    func run() throws {
+      let display = TrainingDisplay(isQuiet: quiet)
+      let monitor = try TrainingMonitor(display, plot: plot, log: log)
+      let words = ProgramArguments.words ?? []
+      let read = try ReadImages(
+        source, learning,
+        display: display)
+      var options = learning.options(
+        channels: read.channels, notice: display.warn)
+      options.epochCount = epochs
+      options.freezeEpochCount = fineTune ? freezeEpochs ?? 1 : nil
+      options.peakRates = learningRate?.rates ?? .same(fineTune ? 2e-3 : 1e-3)
+      options.schedule = schedule
+      options.patience = earlyStop
+      options.keepsBest = keepBest
+      var job = ImageTrainingJob(
+        registry: place.registry, name: name, options: options, command: commandLine(words),
+        latentVersion: latentVersion)
+      job.weightsPath = learning.weights
+      job.publishes = publish
+      job.resumes = resume
+      job.parameters = record(read)
+      job.callbacks = monitor.callbacks(for: options.backbone.rawValue)
+      let outcome: ImageTrainingOutcome
+      do {
+        outcome = try job.run(
+          read.data, fingerprint: read.fingerprint, readingSeconds: read.seconds)
+      } catch let error as TrainingError where error.code == .cancelled {
+        throw CommandFailure(
+          "\(error.place): \(error.problem)",
+          remedy: "To go on from it: \(commandLine(words + (resume ? [] : ["--resume"])))")
+      } catch let error as TrainingError where error.code == .badState {
+        throw CommandFailure(
+          "\(error.place): \(error.problem)",
+          remedy: "\(error.remedy) Leave out --resume to start anew.")
+      }
+      let versions = place.registry.versions(of: name)
+      let kept = outcome.course.keptEpoch
+      if kept != outcome.course.whole.epochs.count {
+        display.say("kept epoch \(kept), whose loss on held-out images is the lowest")
+      }
+      display.conclude(
+        "wrote version \(outcome.version) of \(name)"
+          + (publish
+            ? " and put it in service"
+            : ". To put it in service: \(versions.command("models promote \(outcome.version)"))"))
+      try table(outcome, read).write(as: output.format)
+    }
+
+    /// What was asked for, for the run's record.
+    private func record(_ read: ReadImages) -> [String: String] {
+      var record = learning.record.merging(source.record) { $1 }
+      record["task"] = read.data.task.name
+      record["epochs"] = "\(epochs)"
+      record["learning-rate"] = learningRate?.text ?? (fineTune ? "0.002" : "0.001")
+      record["schedule"] = schedule.name
+      if fineTune { record["freeze-epochs"] = "\(freezeEpochs ?? 1)" }
+      record["early-stop"] = earlyStop.map { "\($0)" }
+      if keepBest { record["keep-best"] = "true" }
+      return record
+    }
+
+    private func table(_ outcome: ImageTrainingOutcome, _ read: ReadImages) -> ResultTable {
+      let kept = outcome.course.kept
+      let metrics = kept?.metrics ?? []
+      var table = ResultTable(
+        ["task", "backbone", .init("validation_loss", heading: "validation loss")]
+          + metrics.map { .init($0.name) }
+          + [.init("fit_seconds", heading: "fit seconds"), "version"])
+      table.append(
+        [
+          .text(read.data.task.name), .text(outcome.run.kind),
+          .optional(kept?.validationLoss, decimals: 4),
+        ]
+          + metrics.map { .number($0.value, decimals: 4) }
+          + [
+            .optional(outcome.run.seconds["training"], decimals: 1), .integer(outcome.version),
+          ])
+      return table
+    }
+
+    private func commandLine(_ words: [String]) -> String {
+      (["latent"] + words.map { ShellWord($0).description }).joined(separator: " ")
+    }
+  }
+}
+
+/// A learning rate for all groups of parameters, or one for the first and one for the last.
+struct RateChoice {
+  /// As it was given.
+  let text: String
+  let rates: PeakRates
+
+  /// Reads `1e-3` or `1e-5..1e-3`.
+  init(_ text: String) throws {
+    let numbers = text.components(separatedBy: "..").compactMap { Double($0) }
+    guard numbers.allSatisfy({ $0 > 0 && $0.isFinite }),
+      numbers.count == text.components(separatedBy: "..").count, (1...2).contains(numbers.count)
+    else {
+      throw ValidationError(
+        "'\(text)' is no learning rate: give a number above 0, such as 1e-3, or 1e-5..1e-3.")
+    }
+    self.text = text
+    rates = numbers.count == 1 ? .same(numbers[0]) : .spread(from: numbers[0], to: numbers[1])
+  }
+}

@@ -1,0 +1,183 @@
+import ArgumentParser
+import Errors
+import Images
+
+/// How images are brought to what a model sees, and how they are changed at random in training.
+struct ImageInputOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the model sees, in pixels: a side, or WIDTHxHEIGHT.", valueName: "size"),
+    transform: { try ImageSize(reading: $0) })
+  var size = ImageSize(128)
+
+  @Option(
+    help: ArgumentHelp(
+      "Bring images to this size first and to --size when they are augmented, so that rotated and tilted ones keep "
+        + "their detail (default: --size).", valueName: "size"),
+    transform: { try ImageSize(reading: $0) })
+  var presize: ImageSize?
+
+  @Option(
+    help: ArgumentHelp(
+      "How an image becomes one of that shape: crop (a random part of the whole length in training, else the middle), "
+        + "squish, pad (mirrored), or random (a part of random size in training).", valueName: "way"
+    ))
+  var resize = Resizing.crop
+
+  @Option(
+    help: ArgumentHelp(
+      "grey, rgb, or the numbers of channels to keep, such as 0,3,5 (default: rgb of images with 1 or 3, else all).",
+      valueName: "channels"),
+    transform: { try ChannelChoice($0) })
+  var channels: ChannelChoice?
+
+  @Flag(help: "Change nothing at random.")
+  var noAugmentation = false
+
+  @Option(help: ArgumentHelp("The probability of a mirror image.", valueName: "share"))
+  var flip: Double?
+
+  @Option(help: ArgumentHelp("The probability of one upside down.", valueName: "share"))
+  var flipVertical: Double?
+
+  @Option(help: ArgumentHelp("Rotate by up to so many degrees.", valueName: "degrees"))
+  var rotate: Double?
+
+  @Option(help: ArgumentHelp("Enlarge up to so many times.", valueName: "factor"))
+  var zoom: Double?
+
+  @Option(help: ArgumentHelp("Tilt the plane by up to so much.", valueName: "share"))
+  var warp: Double?
+
+  @Option(
+    help: ArgumentHelp("Change brightness and contrast by up to so much.", valueName: "share"))
+  var lighting: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Show a square part of at least this share of the image, enlarged.", valueName: "share"))
+  var cropScale: Double?
+
+  @Option(help: ArgumentHelp("The probability that a rectangle is erased.", valueName: "share"))
+  var erase: Double?
+
+  /// What was given of the options of augmentation, by name.
+  private var givenAugmentation: [(name: String, value: Double)] {
+    [
+      ("flip", flip), ("flip-vertical", flipVertical), ("rotate", rotate), ("zoom", zoom),
+      ("warp", warp), ("lighting", lighting), ("crop-scale", cropScale), ("erase", erase),
+    ].compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  func validate() throws {
+    if noAugmentation, let given = givenAugmentation.first {
+      throw ValidationError("--\(given.name) does not go with --no-augmentation.")
+    }
+    if let cropScale, !(cropScale > 0 && cropScale <= 1) {
+      throw ValidationError("--crop-scale must be above 0 and at most 1.")
+    }
+    if let zoom, !(zoom >= 1 && zoom <= 100) {
+      throw ValidationError("--zoom must be from 1 to 100.")
+    }
+    if let fault = augmentation.fault { throw ValidationError("\(fault) is asked for.") }
+  }
+
+  private var augmentation: Augmentation {
+    if noAugmentation { return .none }
+    var augmentation = Augmentation()
+    if let flip { augmentation.flip = flip }
+    if let flipVertical { augmentation.verticalFlip = flipVertical }
+    if let rotate { augmentation.rotation = rotate }
+    if let zoom { augmentation.zoom = 1...max(zoom, 1) }
+    if let warp { augmentation.warp = warp }
+    if let lighting { augmentation.lighting = lighting }
+    if let cropScale {
+      augmentation.crop = RandomResizedCrop(scale: min(max(cropScale, 1e-6), 1)...1, ratio: 1...1)
+    }
+    if let erase { augmentation.erasing = erase }
+    return augmentation
+  }
+
+  /// The transforms, for a model that sees so many channels.
+  func transform(channels: Int) -> ImageTransform {
+    var transform = ImageTransform(size: size, presize: presize)
+    transform.channels = channels
+    transform.framing = resize.framing
+    transform.augmentation = augmentation
+    return transform
+  }
+
+  /// What was asked for, for a run's record.
+  var record: [String: String] {
+    var record = ["size": "\(size)", "resize": resize.rawValue]
+    if let presize { record["presize"] = "\(presize)" }
+    if let channels { record["channels"] = channels.text }
+    if noAugmentation { record["no-augmentation"] = "true" }
+    for (name, value) in givenAugmentation { record[name] = "\(value)" }
+    return record
+  }
+
+  /// The shorter side that an image must be decoded at, so that no detail is lost that is looked at.
+  var shortestSide: Int {
+    let size = presize ?? size
+    return min(size.width, size.height) * (resize == .random ? 2 : 1)
+  }
+}
+
+/// The ways of ``Framing`` by name.
+enum Resizing: String, ExpressibleByArgument, CaseIterable {
+  case crop
+  case squish
+  case pad
+  case random
+
+  var framing: Framing {
+    switch self {
+    case .crop: .crop
+    case .squish: .squish
+    case .pad: .pad
+    case .random: .randomResizedCrop(RandomResizedCrop())
+    }
+  }
+}
+
+/// Which channels of images a model sees.
+struct ChannelChoice: Equatable {
+  /// As it was given.
+  let text: String
+  /// The numbers of the channels to keep; nil for all.
+  let kept: [Int]?
+  /// How many a model sees.
+  let count: Int
+
+  /// Reads `grey`, `rgb` or numbers from 0.
+  init(_ text: String) throws {
+    self.text = text
+    switch text {
+    case "grey", "gray": (kept, count) = (nil, 1)
+    case "rgb": (kept, count) = (nil, 3)
+    default:
+      let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+      guard numbers.count <= 256,
+        numbers.allSatisfy({ $0.map { (0..<4096).contains($0) } ?? false })
+      else {
+        throw ValidationError("--channels takes grey, rgb, or numbers from 0, such as 0,3,5.")
+      }
+      kept = numbers.compactMap(\.self)
+      count = numbers.count
+    }
+  }
+}
+
+extension ImageSize {
+  /// Reads a side, or width and height with an x between them, from 1 to 8192.
+  init(reading text: String) throws {
+    let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard (1...2).contains(sides.count), let width = sides[0], let height = sides[sides.count - 1],
+      (1...8192).contains(width), (1...8192).contains(height)
+    else {
+      throw ValidationError("'\(text)' is no size: give a side, such as 224, or WIDTHxHEIGHT.")
+    }
+    self.init(width: width, height: height)
+  }
+}

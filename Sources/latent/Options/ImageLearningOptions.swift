@@ -1,0 +1,146 @@
+import ArgumentParser
+import Foundation
+import ImageModels
+import ImageTraining
+import Learning
+import TensorCore
+
+/// What a model of images is and how its batches are learned: what a training and a search for its learning rate
+/// share.
+struct ImageLearningOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "classify, multilabel, regress or points (default: what the labels are). multilabel of one class an image "
+        + "learns to answer with none, too.", valueName: "task"))
+  var task: TaskName?
+
+  @OptionGroup var input: ImageInputOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The network: \(ResNetVariant.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "name"))
+  var backbone = ResNetVariant.resnet18
+
+  @Option(
+    help: ArgumentHelp(
+      "Start from this safetensors file: torchvision's or timm's weights of the backbone, or a model of Latent's.",
+      valueName: "file"))
+  var weights: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where predicted numbers lie, such as 0..1: a little wider than the values that occur.",
+      valueName: "low..high"), transform: { try NumberRange($0) })
+  var range: NumberRange?
+
+  @Option(help: "Images in a batch.")
+  var batchSize = 64
+
+  @Option(
+    help: ArgumentHelp(
+      "Compute so many images of a batch at a time and add their gradients up, to take less memory.",
+      valueName: "images"))
+  var microBatch: Int?
+
+  @Option(help: "The weight decay of AdamW.")
+  var weightDecay = 0.01
+
+  @Option(
+    help: ArgumentHelp(
+      "Spread this share of a class's probability over all classes.", valueName: "share"))
+  var labelSmoothing = 0.0
+
+  @Option(help: "float32, or bfloat16 where the processor multiplies such numbers: half the time.")
+  var precision = Precision.float32
+
+  @Option(
+    help: "Decides what learning starts from, the order of batches, and how images are changed.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    guard (1...100_000).contains(batchSize) else {
+      throw ValidationError("--batch-size must be from 1 to 100000.")
+    }
+    if let microBatch, !(1...batchSize).contains(microBatch) {
+      throw ValidationError("--micro-batch must be from 1 to --batch-size.")
+    }
+    guard weightDecay >= 0, weightDecay.isFinite else {
+      throw ValidationError("--weight-decay must be 0 or above.")
+    }
+    guard (0..<1).contains(labelSmoothing) else {
+      throw ValidationError("--label-smoothing must be from 0 to below 1.")
+    }
+    if labelSmoothing > 0, let task, task != .classify {
+      throw ValidationError("--label-smoothing goes with --task classify.")
+    }
+    if range != nil, let task, task != .regress {
+      throw ValidationError("--range goes with --task regress.")
+    }
+  }
+
+  /// The options as far as they are given here, for a model that sees so many channels.
+  /// `notice` is told where the processor can't do what was asked for.
+  func options(
+    channels: Int, notice: (String) -> Void
+  ) -> ImageTrainingOptions {
+    var options = ImageTrainingOptions()
+    options.backbone = backbone
+    options.transform = input.transform(channels: channels)
+    options.batchSize = batchSize
+    options.microBatchSize = microBatch
+    options.weightDecay = weightDecay
+    options.smoothing = Float(labelSmoothing)
+    let (precision, shortfall) = precision.available
+    if let shortfall { notice(shortfall) }
+    options.precision = precision
+    options.threadCount = threads.count
+    options.seed = seed
+    return options
+  }
+
+  /// What was asked for, for a run's record.
+  var record: [String: String] {
+    var record = input.record
+    record["seed"] = "\(seed)"
+    record["backbone"] = backbone.rawValue
+    record["weights"] = weights
+    record["batch-size"] = "\(batchSize)"
+    record["micro-batch"] = microBatch.map { "\($0)" }
+    record["weight-decay"] = "\(weightDecay)"
+    record["precision"] = precision.rawValue
+    if let range { record["range"] = "\(range.lower)..\(range.upper)" }
+    if labelSmoothing > 0 { record["label-smoothing"] = "\(labelSmoothing)" }
+    return record
+  }
+}
+
+/// What a model of images can answer, by name.
+enum TaskName: String, ExpressibleByArgument, CaseIterable {
+  case classify
+  case multilabel
+  case regress
+  case points
+}
+
+/// Two numbers in order, written `low..high`.
+struct NumberRange: Equatable {
+  let lower: Double
+  let upper: Double
+
+  /// Throws unless the text is two finite numbers in order.
+  init(_ text: String) throws {
+    let ends = text.components(separatedBy: "..").map { Double($0) }
+    guard ends.count == 2, let lower = ends[0], let upper = ends[1], lower < upper,
+      lower.isFinite, upper.isFinite
+    else {
+      throw ValidationError("'\(text)' is no range: give two numbers in order, such as 0..1.")
+    }
+    (self.lower, self.upper) = (lower, upper)
+  }
+}
+
+extension ResNetVariant: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

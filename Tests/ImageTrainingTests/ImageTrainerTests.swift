@@ -1,0 +1,228 @@
+import Errors
+import ImageModels
+import ImageTraining
+import Images
+import Layers
+import Learning
+import ModelRegistry
+import TensorCore
+import TestEnvironment
+import Testing
+
+/// Whole trainings of small networks on made-up images.
+struct ImageTrainerTests {
+  private static let side = 32
+
+  /// Dark noisy images with a bright square, whose place is known.
+  private struct Squares: ImageSource {
+    let count: Int
+    var colours = 1
+
+    static func place(_ number: Int) -> SIMD2<Int> {
+      var random = RandomStream(seed: 9, stream: UInt64(number))
+      return SIMD2(Int(random.next(below: 22)), Int(random.next(below: 22)))
+    }
+
+    func image(_ number: Int) throws(TrainingError) -> Image {
+      var random = RandomStream(seed: 10, stream: UInt64(number))
+      let place = Self.place(number)
+      let colour = number % colours
+      var samples: [UInt8] = []
+      for row in 0..<ImageTrainerTests.side {
+        for column in 0..<ImageTrainerTests.side {
+          let isInside =
+            (place.x..<place.x + 10).contains(column) && (place.y..<place.y + 10).contains(row)
+          for channel in 0..<3 {
+            let bright = isInside && (colours == 1 || channel == colour)
+            samples.append(UInt8(random.next(below: 60)) + (bright ? 180 : 0))
+          }
+        }
+      }
+      return Image(
+        width: ImageTrainerTests.side, height: ImageTrainerTests.side, channels: 3,
+        samples: .uint8(samples))
+    }
+  }
+
+  private func options(_ epochCount: Int) -> ImageTrainingOptions {
+    var options = ImageTrainingOptions()
+    options.transform = ImageTransform(size: ImageSize(Self.side))
+    options.transform.augmentation = .none
+    options.transform.augmentation.flip = 0.5
+    options.epochCount = epochCount
+    options.batchSize = 16
+    options.peakRates = .same(3e-3)
+    return options
+  }
+
+  private func data(_ source: Squares, _ targets: TrainingTargets, _ task: ImageTask)
+    -> TrainingImages
+  {
+    let numbers = Array(0..<source.count)
+    let border = source.count * 3 / 4
+    return TrainingImages(
+      images: source, targets: targets, task: task, training: Array(numbers[..<border]),
+      heldOut: Array(numbers[border...]))
+  }
+
+  private func colours(_ count: Int) -> TrainingImages {
+    data(
+      Squares(count: count, colours: 3), .classes((0..<count).map { Int32($0 % 3) }),
+      .classify(classes: ["red", "green", "blue"]))
+  }
+
+  @Test func learnsClasses() throws {
+    var options = options(3)
+    options.batchSize = 8
+    let course = try ImageTrainer(colours(96), options).fit()
+    let losses = course.whole.epochs.compactMap(\.trainingLoss)
+    // From about ln 3.
+    #expect(losses.count == 3 && losses[2] < losses[0] && losses[2] < 1)
+    #expect(course.frozen.epochs.isEmpty && course.keptEpoch == 3)
+    #expect(course.kept?.metrics.map(\.name) == ["accuracy", "error_rate"])
+  }
+
+  @Test func learnsLabelsNumbersAndPoints() throws {
+    let places = (0..<32).map { Squares.place($0) }
+    let range = try #require(ImageTask.Range(0, 1))
+    let cases: [(TrainingTargets, ImageTask, String)] = [
+      (
+        .numbers(places.flatMap { [$0.x < 11 ? Float(1) : 0, $0.y < 11 ? 1 : 0] }, width: 2),
+        .multilabel(labels: ["left", "top"], thresholds: [0.5, 0.5]), "f1_macro"
+      ),
+      (
+        .numbers(places.map { Float($0.y) / 22 }, width: 1),
+        .regress(names: ["height"], range: range), "rmse"
+      ),
+      (
+        .points(places.map { SIMD2<Float>(Float($0.x) + 5, Float($0.y) + 5) }, width: 1),
+        .points(names: ["middle"]), "rmse"
+      ),
+    ]
+    for (targets, task, metric) in cases {
+      let trainer = try ImageTrainer(data(Squares(count: 32), targets, task), options(1))
+      let kept = try #require(try trainer.fit().kept)
+      #expect(kept.metrics.first?.name == metric && kept.metrics.allSatisfy { $0.value.isFinite })
+      let predictions = try trainer.heldOutPredictions()
+      #expect(predictions.map(\.shape) == [[8, task.outputCount]])
+      if let range = task.outputRange {
+        #expect(predictions[0].elements().allSatisfy { range.contains($0) })
+      } else {
+        #expect(predictions[0].elements().allSatisfy { (0...1).contains($0) })
+      }
+    }
+  }
+
+  @Test func comesToTheSameAcrossAnInterruption() throws {
+    func trained(
+      _ callbacks: [any TrainingCallback] = [], _ store: (any CheckpointStore)? = nil
+    ) throws -> ImageTrainer {
+      var options = options(2)
+      options.transform.augmentation = Augmentation()
+      options.transform.augmentation.crop = RandomResizedCrop(scale: 0.75...1)
+      let trainer = try ImageTrainer(colours(44), options)
+      _ = try trainer.fit(callbacks: callbacks, checkpoints: store)
+      return trainer
+    }
+    func weights(_ trainer: ImageTrainer) -> [[Float]] {
+      trainer.network.namedParameters().map { $0.parameter.value.elements() }
+    }
+    let one = try weights(trained())
+    #expect(try weights(trained()) == one)
+
+    let store = MemoryCheckpoints()
+    #expect(throws: TrainingError.self) { try trained([StopAtStep(3)], store) }
+    #expect(try weights(trained([], store)) == one)
+  }
+
+  /// Cancels at a step.
+  private final class StopAtStep: TrainingCallback {
+    private let step: Int
+    init(_ step: Int) { self.step = step }
+    func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
+      guard progress.step == step else { return }
+      throw TrainingError(.cancelled, "enough", place: "step \(step)", remedy: "Resume.")
+    }
+  }
+
+  /// Keeps the last state.
+  private final class MemoryCheckpoints: CheckpointStore {
+    private var state: SavedState?
+    func load() throws(TrainingError) -> SavedState? { state }
+    func isDue() -> Bool { true }
+    func save(_ state: SavedState) throws(TrainingError) { self.state = try state.held() }
+  }
+
+  @Test func fineTuningTrainsTheHeadFirst() throws {
+    var options = options(1)
+    options.freezeEpochCount = 1
+    options.peakRates = .same(2e-3)
+    let trainer = try ImageTrainer(colours(24), options)
+    let course = try trainer.fit()
+    #expect(course.frozen.epochs.count == 1 && course.whole.epochs.count == 1)
+  }
+
+  @Test func microBatchesAddUpToABatch() throws {
+    var options = options(1)
+    options.microBatchSize = 6
+    let course = try ImageTrainer(colours(24), options).fit()
+    #expect(course.whole.epochs.count == 1)
+  }
+
+  @Test func anImageThatFailsEndsTheTraining() throws {
+    let source = CountingSource(count: 40, side: 32, failsAt: 17)
+    let data = TrainingImages(
+      images: source, targets: .classes((0..<40).map { Int32($0 % 2) }),
+      task: .classify(classes: ["a", "b"]), training: Array(0..<40), heldOut: [])
+    let error = #expect(throws: TrainingError.self) {
+      try ImageTrainer(data, options(1)).fit()
+    }
+    #expect(error?.place == "image 17" && error?.problem == "broken")
+  }
+
+  @Test func aTrainingBecomesAVersionThatPredicts() throws {
+    let folder = try TemporaryFolder()
+    let registry = ModelRegistry(folder.path("models"), forms: [.image])
+    let name = try ModelName("squares")
+    let data = colours(32)
+    var job = ImageTrainingJob(
+      registry: registry, name: name, options: options(1), command: "test", latentVersion: "0")
+    job.publishes = true
+    job.parameters = ["task": "classify"]
+    let outcome = try job.run(data, fingerprint: "f", readingSeconds: 0.5)
+    #expect(outcome.run.outcome == .published && outcome.version == 1)
+    let versions = registry.versions(of: name)
+    #expect(try versions.current() == 1)
+    let manifest = try versions.manifest(of: 1)
+    #expect(manifest.kind == "resnet18" && manifest.run.counts["images_held_out"] == 8)
+    #expect(manifest.run.metrics["accuracy"]?.better == .higher)
+    #expect(manifest.run.losses?["resnet18"]?.count == 1)
+
+    let model = try #require(try versions.open(1) as? ImageModel)
+    let transform = model.description.input
+    let workspace = TransformWorkspace()
+    let images = Tensor([8, 3, Self.side, Self.side]) { output in
+      for (position, number) in data.heldOut.enumerated() {
+        guard let image = try? data.images.image(number) else { continue }
+        let count = transform.outputCount
+        transform.apply(
+          transform.fixed(for: image.size), to: image,
+          into: UnsafeMutableBufferPointer(
+            rebasing: output[position * count..<(position + 1) * count]), workspace)
+      }
+    }
+    let predictions = try model.predictions(for: images).elements()
+    let right = data.heldOut.enumerated().count { position, number in
+      let row = predictions[position * 3..<position * 3 + 3]
+      return row.firstIndex(of: row.max() ?? 0).map { $0 - position * 3 } == number % 3
+    }
+    #expect(Double(right) / 8 == outcome.run.metrics["accuracy"]?.value)
+
+    // A backbone that was trained on one set starts the training on another.
+    var tuned = ImageTrainingJob(
+      registry: registry, name: name, options: options(1), command: "test", latentVersion: "0")
+    tuned.weightsPath = versions.modelPath(of: 1)
+    tuned.options.freezeEpochCount = 1
+    #expect(try tuned.run(data, fingerprint: "f", readingSeconds: 0).version == 2)
+  }
+}

@@ -1,0 +1,63 @@
+import Errors
+import Foundation
+import ImageTraining
+import Images
+import Learning
+import TensorCore
+import TestEnvironment
+import Testing
+
+struct PixelCacheTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Of any size, channels and sample type.
+  private struct Mixed: ImageSource {
+    let count = 150
+
+    func image(_ number: Int) throws(TrainingError) -> Image {
+      var random = RandomStream(seed: 1, stream: UInt64(number))
+      let (width, height) = (1 + Int(random.next(below: 30)), 1 + Int(random.next(below: 30)))
+      let channels = 1 + Int(random.next(below: 5))
+      let samples = width * height * channels
+      return Image(
+        width: width, height: height, channels: channels,
+        samples: number % 3 == 0
+          ? .float32((0..<samples).map { _ in Float(random.nextWord() >> 8) })
+          : .uint8((0..<samples).map { _ in UInt8(truncatingIfNeeded: random.nextWord()) }))
+    }
+  }
+
+  @Test func givesBackWhatWasDecoded() throws {
+    let source = Mixed()
+    var seen: [Int] = []
+    let cache = try #require(
+      try PixelCache(source, limit: 1 << 30, in: folder.path(""), threadCount: 3) {
+        (count) throws(TrainingError) in seen.append(count)
+      })
+    #expect(cache.count == 150 && seen.last == 150)
+    for number in (0..<150).reversed() {
+      #expect(try cache.image(number) == source.image(number))
+    }
+    // The file has no name.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func keepsNothingBeyondItsLimit() throws {
+    #expect(try PixelCache(Mixed(), limit: 10_000, in: folder.path(""), threadCount: 2) == nil)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func namesTheFirstImageThatFails() throws {
+    let source = CountingSource(count: 100, side: 2, failsAt: 70)
+    let error = #expect(throws: TrainingError.self) {
+      try PixelCache(source, limit: 1 << 20, in: folder.path(""), threadCount: 2)
+    }
+    #expect(error?.place == "image 70")
+    let unwritable = #expect(throws: TrainingError.self) {
+      try PixelCache(source, limit: 1 << 20, in: folder.path("absent"), threadCount: 2)
+    }
+    #expect(unwritable?.code == .inputOutput)
+  }
+}

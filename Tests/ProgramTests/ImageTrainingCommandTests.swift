@@ -1,0 +1,100 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent images train` and `find-rate`, through the binary, on the small images of `fixtures/images`.
+struct ImageTrainingCommandTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    let classes = [
+      "colour": [
+        "rgb-8.png", "rgb-444.jpg", "rgb-420-progressive.jpg", "rgb-lzw.tif", "lossy.webp",
+      ],
+      "grey": ["grey-8.png", "grey.jpg", "grey-4.png", "grey-8.tif", "grey-16.png"],
+    ]
+    for (name, files) in classes {
+      let place = folder.path("photos/\(name)")
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      for file in files {
+        try FileManager.default.copyItem(
+          atPath: ProjectFolder.fixture("images/\(file)"), toPath: "\(place)/\(file)")
+      }
+    }
+  }
+
+  private let small = ["--size", "32", "--batch-size", "4", "--split", "random:0.3"]
+
+  @Test func aFolderOfClassesBecomesAModelInService() throws {
+    let result = try program.run(
+      ["images", "train", "photos", "--epochs", "1", "--publish", "--format", "json"] + small)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.errors.contains("wrote version 1 of images and put it in service"))
+    #expect(result.errors.contains("read 10 images"))
+    let rows = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+    #expect(rows.count == 1 && rows[0]["task"] as? String == "classify")
+    #expect((rows[0]["accuracy"] as? Double).map { (0...1).contains($0) } == true)
+    let shown = try program.run(["models", "show", "1", "--name", "images"])
+    #expect(shown.exitCode == 0, "\(shown.errors)")
+    for expected in ["resnet18", "classify", "colour, grey", "32x32"] {
+      #expect(shown.output.contains(expected), "\(expected) in \(shown.output)")
+    }
+    #expect(try program.run(["models", "verify", "--name", "images"]).exitCode == 0)
+    #expect(try program.run(["models", "list", "--name", "images"]).output.contains("resnet18"))
+
+    // Another task, from the backbone that was learned, the head first.
+    let sizes = [
+      "rgb-8.png", "rgb-444.jpg", "rgb-lzw.tif", "lossy.webp", "rgb-420-progressive.jpg",
+    ]
+    .enumerated().map { "colour/\($1),\($0)\n" }
+    try folder.write("image,size\n" + sizes.joined(), to: "sizes.csv")
+    let tuned = try program.run(
+      [
+        "images", "train", "photos", "--labels", "sizes.csv", "--label-columns", "size",
+        "--range", "0..6", "--epochs", "1", "--fine-tune", "--name", "sizes", "--weights",
+        "latent-models/images/versions/000001/model.safetensors", "--resize", "squish",
+        "--precision", "bfloat16", "--quiet",
+      ] + small)
+    #expect(tuned.exitCode == 0, "\(tuned.errors)")
+    #expect(tuned.output.contains("rmse"))
+  }
+
+  @Test func findRateSuggestsFourRates() throws {
+    let result = try program.run(
+      ["images", "find-rate", "photos", "--format", "csv", "--plot", "-"] + small)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let lines = result.output.split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(lines.map { $0[1] } == ["suggestion", "steepest", "minimum", "valley", "slide"])
+    #expect(result.errors.contains("Search for a learning rate"))
+    #expect(!FileManager.default.fileExists(atPath: folder.path("latent-models")))
+  }
+
+  @Test(arguments: [
+    (["--epochs", "0"], "--epochs"), (["--learning-rate", "1e-3..x"], "no learning rate"),
+    (["--size", "0"], "no size"), (["--range", "1..0"], "no range"), (["--warp", "3"], "warp"),
+    (["--no-augmentation", "--flip", "0.5"], "--flip"), (["--freeze-epochs", "2"], "--fine-tune"),
+    (["--micro-batch", "65"], "--micro-batch"), (["--channels", "red"], "--channels"),
+    (["--task", "guess"], "task"),
+  ])
+  func whatCanNotBeIsRefusedBeforeAnythingIsRead(options: [String], word: String) throws {
+    let result = try program.run(["images", "train", "absent"] + options)
+    #expect(result.exitCode == 64 && result.errors.contains(word), "\(result.errors)")
+  }
+
+  @Test func badImagesLabelsAndWeightsAreNamed() throws {
+    try folder.write("no image", to: "photos/grey/broken.png")
+    let broken = try program.run(["images", "train", "photos"] + small)
+    #expect(broken.exitCode == 1 && broken.errors.contains("broken.png"), "\(broken.errors)")
+    try FileManager.default.removeItem(atPath: folder.path("photos/grey/broken.png"))
+    let wrong = try program.run(["images", "train", "photos", "--task", "regress"] + small)
+    #expect(wrong.exitCode == 1 && wrong.errors.contains("regress"), "\(wrong.errors)")
+    let weights = try program.run(["images", "train", "photos", "--weights", "absent.st"] + small)
+    #expect(weights.exitCode == 1 && weights.errors.contains("absent.st"), "\(weights.errors)")
+    let channels = try program.run(["images", "train", "photos", "--channels", "0,7"] + small)
+    #expect(channels.exitCode == 1 && channels.errors.contains("channels"), "\(channels.errors)")
+  }
+}
