@@ -132,7 +132,7 @@ struct BenchTests {
       """
       [ "$*" = "--threads 1 --arch resnet18 --size 32" ] || exit 1
       for rate in 5 8 2; do
-        echo "{\\"precision\\": \\"f32\\", \\"mode\\": \\"train\\", \\"batch\\": 2, \\"images_per_second\\": $rate}"
+        echo "{\\"peer\\": \\"torch\\", \\"precision\\": \\"f32\\", \\"mode\\": \\"train\\", \\"batch\\": 2, \\"images_per_second\\": $rate}"
       done
       """, to: "peer.sh")
     let (result, lines) = try Self.run([
@@ -145,7 +145,7 @@ struct BenchTests {
       own.map(\.figure) == [
         "resnet.train.f32", "resnet.train.f32.memory", "resnet.predict.f32", "resnet.predict.f32",
         "resnet.train.bf16", "resnet.train.bf16.memory", "resnet.predict.bf16",
-        "resnet.predict.bf16",
+        "resnet.predict.bf16", "resnet.predict.int8", "resnet.predict.int8",
       ])
     #expect(own.allSatisfy { ($0.value ?? 0) > 0 })
     #expect(lines.filter { $0.side == "torch" }.map(\.value) == [8])
