@@ -96,6 +96,10 @@ struct ImagePredictionCommandTests {
     try train([])
     let classes = try rows(["examine", "photos"] + split)
     #expect(classes.compactMap { $0["class"] as? String } == ["colour", "grey"])
+    let own = try program.run(["images", "examine", "photos"] + split)
+    #expect(own.exitCode == 0 && !own.errors.contains("warning"), "\(own.errors)")
+    let other = try program.run(["images", "examine", "photos", "--split", "random:0.5"])
+    #expect(other.errors.contains("version 1 was trained on other images"), "\(other.errors)")
     let counts = classes.compactMap { $0["images"] as? Int }
     #expect(counts.reduce(0, +) > 0 && counts.reduce(0, +) < 10)
     let confusion = try rows(["examine", "photos", "--show", "confusion", "--all"] + split)

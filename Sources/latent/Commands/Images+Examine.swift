@@ -2,7 +2,9 @@ import ArgumentParser
 import Errors
 import ImageData
 import ImageModels
+import ImageTraining
 import Images
+import ModelRegistry
 import TensorCore
 
 extension ImagesCommand {
@@ -44,7 +46,7 @@ extension ImagesCommand {
     }
 
     func run() throws {
-      let model = try model.open()
+      let (model, manifest) = try model.openWithManifest()
       let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
         .dataSet()
       let examined = try Examination(
@@ -53,6 +55,11 @@ extension ImagesCommand {
       let table = show ?? .usual(for: examined)
       let rows = try table.make(examined)
       StandardError.write(examined.words + "\n")
+      if !all, manifest.run.dataFingerprint != set.fingerprint {
+        StandardError.write(
+          "warning: version \(manifest.version) was trained on other images, labels or another split: if it has learned "
+            + "from some of these, it is better on them than on others\n")
+      }
       if all {
         StandardError.write(
           "warning: the model has learned from some of these images: it is better on them than on others\n"

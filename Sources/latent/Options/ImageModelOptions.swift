@@ -17,7 +17,10 @@ struct ImageModelOptions: ParsableArguments {
   var version: Int?
 
   /// Opens the model. Throws when there is none, when it is damaged, or not of images.
-  func open() throws -> ImageModel {
+  func open() throws -> ImageModel { try openWithManifest().model }
+
+  /// The same, with the record of how it was trained.
+  func openWithManifest() throws -> (model: ImageModel, manifest: Manifest) {
     let versions = try place.existingRegistry().versions(of: name)
     guard let number = try version ?? versions.current() else {
       throw CommandFailure(
@@ -29,6 +32,6 @@ struct ImageModelOptions: ParsableArguments {
         "version \(number) of \(name) is no model of images",
         remedy: "Name one with --name: `latent models list --name NAME` shows its kind.")
     }
-    return model
+    return (model, try versions.manifest(of: number))
   }
 }
