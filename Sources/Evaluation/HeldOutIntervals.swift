@@ -83,29 +83,22 @@ package struct HeldOutIntervals: Sendable {
   /// The coverage over the folds of a cross-validation. When users are drawn anew, all that is theirs goes
   /// along, from whatever folds; nil where no rating has an interval. O(ratings).
   package static func coverage(of folds: [HeldOutIntervals], threadCount: Int) -> Coverage? {
-    var places: [UserID: Int] = [:]
-    var (shares, widths, counts): ([Double], [Double], [Double]) = ([], [], [])
+    var users = FoldedUsers()
+    var (shares, widths) = (FoldedSums(), FoldedSums())
     for fold in folds {
       let table = fold.heldOut.ratings
-      for row in 0..<table.userCount {
-        let told = table.positions(of: UserIndex(row)).map { Int($0) }.filter(fold.tells)
-        guard !told.isEmpty else { continue }
-        let place = places[table.identifier(of: UserIndex(row)), default: counts.count]
-        if place == counts.count {
-          places[table.identifier(of: UserIndex(row))] = place
-          shares.append(0)
-          widths.append(0)
-          counts.append(0)
-        }
-        shares[place] += told.reduce(0) { $0 + fold.holds($1) }
-        widths[place] += told.reduce(0) { $0 + fold.width($1) }
-        counts[place] += Double(told.count)
+      let told = (0..<fold.heldOut.count).filter(fold.tells)
+      let rows = (0..<table.userCount).map { UserIndex($0) }.filter {
+        table.positions(of: $0).contains(where: fold.tells)
       }
+      let places = users.places(of: rows, in: table)
+      shares.add(UserSums(at: told, by: table.users, fold.holds), at: places)
+      widths.add(UserSums(at: told, by: table.users, fold.width), at: places)
     }
-    guard !counts.isEmpty else { return nil }
+    guard users.count > 0 else { return nil }
     return Coverage(
-      shares: UserSums(sums: shares, counts: counts),
-      widths: UserSums(sums: widths, counts: counts), threadCount: threadCount)
+      shares: shares.joined(count: users.count), widths: widths.joined(count: users.count),
+      threadCount: threadCount)
   }
 
   /// Of the ratings at `positions`, which ascend; nil where none has an interval.

@@ -6,31 +6,20 @@ extension ModelReport {
   /// of all ratings, lists those of each user in each fold. When users are drawn anew, all that is theirs goes
   /// along, from whatever folds. Figures that no user has a part in are means over folds. O(users x folds).
   package init(name: String, folds: [(report: ModelReport, heldOut: HeldOutRatings)]) {
-    var places: [UserID: Int] = [:]
-    var sums: [Metric: (sums: [Double], counts: [Double])] = [:]
+    var users = FoldedUsers()
+    var sums: [Metric: FoldedSums] = [:]
     for fold in folds {
       let table = fold.heldOut.ratings
-      let all = (0..<table.userCount).map { row in
-        let user = table.identifier(of: UserIndex(row))
-        if let place = places[user] { return place }
-        places[user] = places.count
-        return places.count - 1
-      }
+      let rows = (0..<table.userCount).map { UserIndex($0) }
+      let all = users.places(of: rows, in: table)
       // Lists are made for those whom something was learned of.
-      let known = all.indices.filter {
-        fold.heldOut.users[table.positions(of: UserIndex($0)).lowerBound] != HeldOutRatings.unknown
-      }.map { all[$0] }
+      let known = zip(rows, all).filter { row, _ in
+        fold.heldOut.users[table.positions(of: row).lowerBound] != HeldOutRatings.unknown
+      }.map(\.1)
       for (metric, own) in fold.report.sums {
-        let users = metric.isOfPredictions ? all : known
-        precondition(users.count == own.sums.count, "a report on these ratings")
-        var (values, counts) = sums.removeValue(forKey: metric) ?? ([], [])
-        values += Array(repeating: 0, count: places.count - values.count)
-        counts += Array(repeating: 0, count: places.count - counts.count)
-        for (user, (sum, count)) in zip(users, zip(own.sums, own.counts)) {
-          values[user] += sum
-          counts[user] += count
-        }
-        sums[metric] = (values, counts)
+        var folded = sums.removeValue(forKey: metric) ?? FoldedSums()
+        folded.add(own, at: metric.isOfPredictions ? all : known)
+        sums[metric] = folded
       }
     }
     var figures: [Metric: Double] = [:]
@@ -40,9 +29,6 @@ extension ModelReport {
     }
     self.init(
       name: name,
-      sums: sums.mapValues { values, counts in
-        let missing = [Double](repeating: 0, count: places.count - values.count)
-        return UserSums(sums: values + missing, counts: counts + missing)
-      }, figures: figures)
+      sums: sums.mapValues { $0.joined(count: users.count) }, figures: figures)
   }
 }
