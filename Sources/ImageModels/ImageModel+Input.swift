@@ -13,6 +13,22 @@ package struct ModelInput: Sendable {
     self.image = image
     self.fileSize = fileSize
   }
+
+  /// An image as it was decoded. Throws ``ImageErrorCode/unsupported`` for one called `name` whose channels `model`
+  /// can't read.
+  fileprivate init(
+    _ decoded: DecodedImage, for model: ImageModel, named name: String
+  ) throws(ImageError) {
+    let channels = model.description.input.channels
+    guard decoded.image.fits(channels: channels) else {
+      throw ImageError(
+        .unsupported,
+        "the image has \(decoded.image.channels) channels, and the model sees \(channels)",
+        place: name, remedy: "Give it images like those that it was trained on.")
+    }
+    self.init(
+      decoded.image, fileSize: ImageSize(width: decoded.fileWidth, height: decoded.fileHeight))
+  }
 }
 
 /// What a model answers for an image.
@@ -38,9 +54,25 @@ package struct ImageAnswer: Sendable, Equatable {
 extension ImageModel {
   /// The shorter side at which an image may be decoded without losing what the model looks at; nil where its
   /// own pixels count.
-  package var minimumSide: Int? {
+  private var minimumSide: Int? {
     if case .points = description.task { return nil }
     return min(description.input.presize.width, description.input.presize.height)
+  }
+
+  /// The images called `names`, several decoded at a time: `decode` makes that of a position, whose shorter
+  /// side need be no longer than the one that it is given; nil for the whole image.
+  package func inputs(
+    named names: [String], on context: ComputeContext,
+    decode: @Sendable (_ position: Int, _ minimumSide: Int?) throws(ImageError) -> DecodedImage
+  ) -> [Result<ModelInput, ImageError>] {
+    let side = minimumSide
+    return context.mapChunks(of: names.count, size: 1) { chunk in
+      chunk.map { position in
+        Result { () throws(ImageError) in
+          try ModelInput(decode(position, side), for: self, named: names[position])
+        }
+      }
+    }.flatMap(\.self)
   }
 
   /// What the model answers for images that fit its channels (``Image/fits(channels:)``), in their order. Throws

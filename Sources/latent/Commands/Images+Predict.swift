@@ -105,7 +105,10 @@ extension ImagesCommand {
     private func rows(
       of paths: [String], by model: ImageModel, _ context: ComputeContext
     ) throws -> [[ResultTable.Cell]] {
-      let decoded = decode(paths, for: model, context)
+      let decoder = ImageDecoder()
+      let decoded = model.inputs(named: paths, on: context) { (position, side) throws(ImageError) in
+        try decoder.decode(paths[position], minimumSide: side)
+      }
       var inputs: [ModelInput] = []
       for result in decoded {
         switch result {
@@ -122,29 +125,6 @@ extension ImagesCommand {
           ImageRow.cells(path, failure: error, of: model, allOutputs: allOutputs)
         }
       }
-    }
-
-    private func decode(
-      _ paths: [String], for model: ImageModel, _ context: ComputeContext
-    ) -> [Result<ModelInput, ImageError>] {
-      let (decoder, side) = (ImageDecoder(), model.minimumSide)
-      let channels = model.description.input.channels
-      return context.mapChunks(of: paths.count, size: 1) { chunk in
-        chunk.map { position in
-          Result { () throws(ImageError) in
-            let decoded = try decoder.decode(paths[position], minimumSide: side)
-            guard decoded.image.fits(channels: channels) else {
-              throw ImageError(
-                .unsupported,
-                "the image has \(decoded.image.channels) channels, and the model sees \(channels)",
-                place: paths[position], remedy: "Give it images like those that it was trained on.")
-            }
-            return ModelInput(
-              decoded.image,
-              fileSize: ImageSize(width: decoded.fileWidth, height: decoded.fileHeight))
-          }
-        }
-      }.flatMap(\.self)
     }
   }
 }

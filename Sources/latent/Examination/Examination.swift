@@ -53,31 +53,22 @@ struct Examination {
     }
     self.count = count
     let context = ComputeContext(threadCount: threadCount)
-    let (decoder, side) = (ImageDecoder(), model.minimumSide)
-    let channels = model.description.input.channels
+    let decoder = ImageDecoder()
     var values: [Float] = []
     for start in stride(from: 0, to: items.count, by: Self.batchSize) {
       let batch = Array(items[start..<min(start + Self.batchSize, items.count)])
-      let inputs = try context.mapChunks(of: batch.count, size: 1) { chunk in
-        chunk.map { position in
-          Result { () throws(ImageError) in
-            let decoded = try set.decode(batch[position], with: decoder, minimumSide: side)
-            guard decoded.image.fits(channels: channels) else {
-              throw ImageError(
-                .unsupported,
-                "the image has \(decoded.image.channels) channels, and the model sees \(channels)",
-                place: set.names[batch[position]],
-                remedy: "Give it images like those that it was trained on.")
-            }
-            return ModelInput(
-              decoded.image,
-              fileSize: ImageSize(width: decoded.fileWidth, height: decoded.fileHeight))
-          }
-        }
-      }.flatMap(\.self).map { try $0.get() }
+      let inputs = try model.inputs(named: batch.map { set.names[$0] }, on: context) {
+        (position, side) throws(ImageError) in
+        try set.decode(batch[position], with: decoder, minimumSide: side)
+      }.map { try $0.get() }
       values += try model.answers(for: inputs, on: context).flatMap(\.values)
     }
     predictions = PredictionTable(width: model.description.task.outputCount, values: values)
+  }
+
+  /// How often images of the `actual` classes were taken for each.
+  func confusion(of actual: [Int]) -> ConfusionMatrix {
+    ConfusionMatrix(actual: actual, predicted: predictedClasses, classCount: outputs.count)
   }
 
   /// The predicted class of each image.
@@ -133,10 +124,8 @@ struct Examination {
   var words: String {
     let images = names.count == 1 ? "1 image" : "\(names.count) images"
     switch truth {
-    case .classes(let classes):
-      let matrix = ConfusionMatrix(
-        actual: classes, predicted: predictedClasses, classCount: outputs.count)
-      return String(format: "accuracy %.4f on \(images)", matrix.accuracy)
+    case .classes(let actual):
+      return String(format: "accuracy %.4f on \(images)", confusion(of: actual).accuracy)
     case .labels(let isTrue):
       let counts = ThresholdSweep.counts(predictions, isTrue, over: thresholds)
       let mean = counts.reduce(0) { $0 + $1.f1 } / Double(counts.count)

@@ -53,10 +53,7 @@ struct ExaminationTable: Sendable {
     let width = examined.predictions.width
     switch examined.truth {
     case .classes(let actual):
-      counts =
-        ConfusionMatrix(
-          actual: actual, predicted: examined.predictedClasses, classCount: width
-        ).perClass
+      counts = examined.confusion(of: actual).perClass
       isTrue = { actual[$0] == $1 }
     case .labels(let truth):
       counts = ThresholdSweep.counts(examined.predictions, truth, over: examined.thresholds)
@@ -88,8 +85,7 @@ struct ExaminationTable: Sendable {
     guard case .classes(let actual) = examined.truth else {
       throw noTable("confusion", of: "with one class")
     }
-    let matrix = ConfusionMatrix(
-      actual: actual, predicted: examined.predictedClasses, classCount: examined.outputs.count)
+    let matrix = examined.confusion(of: actual)
     var table = ResultTable(["actual"] + examined.outputs.map { .init($0) })
     for (row, name) in examined.outputs.enumerated() {
       table.append([.text(name)] + examined.outputs.indices.map { .integer(matrix[row, $0]) })
@@ -103,8 +99,7 @@ struct ExaminationTable: Sendable {
     guard case .classes(let actual) = examined.truth else {
       throw noTable("confused", of: "with one class")
     }
-    let matrix = ConfusionMatrix(
-      actual: actual, predicted: examined.predictedClasses, classCount: examined.outputs.count)
+    let matrix = examined.confusion(of: actual)
     var table = ResultTable(["actual", "predicted", "images"], labelCount: 2)
     for pair in matrix.mostConfused().prefix(examined.count) {
       table.append([
@@ -165,31 +160,28 @@ struct ExaminationTable: Sendable {
     "calibration",
     "how often predictions come true, by their probability, and the temperature that mends it"
   ) { examined in
-    let curves: [(name: String, temperature: Double, curve: ReliabilityCurve)]
+    let temperature: Double
+    let curve: (Double) -> ReliabilityCurve
+    let width = examined.predictions.width
     switch examined.truth {
     case .classes(let actual):
       // Logits but for a number that all have in common.
       let logits = PredictionTable(
-        width: examined.predictions.width,
+        width: width,
         values: examined.predictions.values.map { Float(log(Double(max($0, 1e-30)))) })
-      let temperature = Temperature.fitted(classes: logits, actual: actual)
-      curves = [1, temperature].map {
-        ("", $0, ReliabilityCurve(logits.probabilities(temperature: $0), actual: actual))
-      }
+      temperature = Temperature.fitted(classes: logits, actual: actual)
+      curve = { ReliabilityCurve(logits.probabilities(temperature: $0), actual: actual) }
     case .labels(let isTrue):
       let logits = PredictionTable(
-        width: examined.predictions.width,
+        width: width,
         values: examined.predictions.values.map {
           let probability = min(max($0, 1e-7), 1 - 1e-7)
           return Float(log(Double(probability / (1 - probability))))
         })
-      let temperature = Temperature.fitted(labels: logits, isTrue: isTrue)
-      curves = [1, temperature].map {
-        (
-          "", $0,
-          ReliabilityCurve(
-            probabilities: logits.labelProbabilities(temperature: $0).values, isTrue: isTrue)
-        )
+      temperature = Temperature.fitted(labels: logits, isTrue: isTrue)
+      curve = {
+        ReliabilityCurve(
+          probabilities: logits.labelProbabilities(temperature: $0).values, isTrue: isTrue)
       }
     case .numbers: throw noTable("calibration", of: "with classes or labels")
     }
@@ -197,7 +189,8 @@ struct ExaminationTable: Sendable {
       "temperature", "confidence", "accuracy", "predictions",
       .init("calibration_error", heading: "calibration error"),
     ])
-    for (_, temperature, curve) in curves {
+    for temperature in [1, temperature] {
+      let curve = curve(temperature)
       for bin in curve.bins {
         table.append([
           .number(temperature, decimals: 3), .number(bin.confidence, decimals: 4),
