@@ -28,25 +28,17 @@ struct FindRate: ParsableCommand {
 
   @OptionGroup var ratings: RatingsSourceOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Draw the curve with its suggestions into FILE.png or FILE.svg (by gnuplot), or - for the "
-        + "terminal.", valueName: "file"),
-    transform: { try PlotTarget($0) })
-  var plot: PlotTarget?
-
-  @Flag(help: "No progress on standard error.")
-  var quiet = false
+  @OptionGroup var search: RateSearchOptions
 
   func run() throws {
-    try plot?.check()
+    try search.plot?.check()
     let request = try training.request()
     guard case .named(let named, _, _) = request.models,
       let trainer = named as? any GradientTrainer
     else {
       preconditionFailure("a trainer without a learning rate")
     }
-    let display = TrainingDisplay(isQuiet: quiet)
+    let display = TrainingDisplay(isQuiet: search.quiet)
     let kind = type(of: trainer).name
     display.say("looking for a learning rate of \(kind)")
     let curve: LRCurve
@@ -58,14 +50,6 @@ struct FindRate: ParsableCommand {
     } catch let error as TrainingError where error.code == .badOption {
       throw error.namingTheOption
     }
-    let suggestions = LRSuggestions(curve)
-    try plot?.draw([Plot(curve, suggestions)])
-    var answer = ResultTable([
-      "model", "suggestion", .init("learning_rate", heading: "learning rate"),
-    ])
-    for (name, rate) in suggestions.all {
-      answer.append([.text(kind), .text(name), rate.map(ResultTable.Cell.rate) ?? .missing])
-    }
-    try answer.write(as: output.format)
+    try search.show(curve, of: kind, as: output.format)
   }
 }

@@ -24,19 +24,11 @@ extension ImagesCommand {
     @Flag(help: "Search for the head's rate, the rest of the network frozen.")
     var frozen = false
 
-    @Option(
-      help: ArgumentHelp(
-        "Draw the curve with its suggestions into FILE.png or FILE.svg (by gnuplot), or - for the "
-          + "terminal.", valueName: "file"),
-      transform: { try PlotTarget($0) })
-    var plot: PlotTarget?
-
-    @Flag(help: "No progress on standard error.")
-    var quiet = false
+    @OptionGroup var search: RateSearchOptions
 
     func run() throws {
-      try plot?.check()
-      let display = TrainingDisplay(isQuiet: quiet)
+      try search.plot?.check()
+      let display = TrainingDisplay(isQuiet: search.quiet)
       let read = try ReadImages(
         source, learning,
         display: display)
@@ -47,18 +39,7 @@ extension ImagesCommand {
         read.data, options, weights: try learning.weights.map { try SafetensorsFile($0) })
       if frozen { try trainer.freeze() }
       let curve = try trainer.findLearningRate()
-      let suggestions = LRSuggestions(curve)
-      try plot?.draw([Plot(curve, suggestions)])
-      var answer = ResultTable([
-        "model", "suggestion", .init("learning_rate", heading: "learning rate"),
-      ])
-      for (name, rate) in suggestions.all {
-        answer.append([
-          .text(options.backbone.rawValue), .text(name),
-          rate.map(ResultTable.Cell.rate) ?? .missing,
-        ])
-      }
-      try answer.write(as: output.format)
+      try search.show(curve, of: options.backbone.rawValue, as: output.format)
     }
   }
 }

@@ -127,7 +127,8 @@ extension ImagesCommand {
       options.patience = earlyStop
       options.keepsBest = keepBest
       var job = ImageTrainingJob(
-        registry: place.registry, name: name, options: options, command: commandLine(words),
+        registry: place.registry, name: name, options: options,
+        command: ProgramArguments.commandLine(words),
         latentVersion: latentVersion)
       job.weightsPath = learning.weights
       job.publishes = publish
@@ -141,7 +142,9 @@ extension ImagesCommand {
       } catch let error as TrainingError where error.code == .cancelled {
         throw CommandFailure(
           "\(error.place): \(error.problem)",
-          remedy: "To go on from it: \(commandLine(words + (resume ? [] : ["--resume"])))")
+          remedy:
+            "To go on from it: \(ProgramArguments.commandLine(words + (resume ? [] : ["--resume"])))"
+        )
       } catch let error as TrainingError where error.code == .badState {
         throw CommandFailure(
           "\(error.place): \(error.problem)",
@@ -190,10 +193,6 @@ extension ImagesCommand {
             .optional(outcome.run.seconds["training"], decimals: 1), .integer(outcome.version),
           ])
       return table
-    }
-
-    private func commandLine(_ words: [String]) -> String {
-      (["latent"] + words.map { ShellWord($0).description }).joined(separator: " ")
     }
   }
 }

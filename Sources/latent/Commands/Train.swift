@@ -157,12 +157,12 @@ struct Train: ParsableCommand {
           by: metric, comparesWithService: unlessWorse, margin: margin ?? 0,
           mostAge: maxAge?.duration, isForced: force)
         : nil,
-      command: Self.command(arguments), latentVersion: latentVersion,
+      command: ProgramArguments.commandLine(arguments), latentVersion: latentVersion,
       redacting: { ProgramArguments.redaction($0) },
       report: { display.show($0, in: versions) })
     let outcome: TrainingOutcome
     do { outcome = try job.run() } catch let error as TrainingError where error.code == .cancelled {
-      let again = Self.command(arguments + (monitor.resume ? [] : ["--resume"]))
+      let again = ProgramArguments.commandLine(arguments + (monitor.resume ? [] : ["--resume"]))
       throw CommandFailure(
         "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
     } catch let error as TrainingError where error.code == .badOption {
@@ -176,12 +176,6 @@ struct Train: ParsableCommand {
     if let conclusion = report.conclusion(versions) { display.conclude(conclusion) }
     try report.table(for: output.format).write(as: output.format)
     if let refusal = report.refusal(versions) { throw GateRefusal(description: refusal) }
-  }
-
-  /// The command line that calls the program with `arguments`, without the passwords among them.
-  private static func command(_ arguments: [String]) -> String {
-    (["latent"] + arguments.map { ShellWord($0.withoutPasswords).description })
-      .joined(separator: " ")
   }
 }
 
