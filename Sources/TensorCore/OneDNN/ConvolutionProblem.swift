@@ -65,4 +65,11 @@ extension ConvolutionProblem {
       groups: groups, input: input.extent, size: size, output: output, window: window,
       type: type, hasBias: inputs.count == 3)
   }
+  /// The result's shape. Throws when what is to be added to the result has another.
+  func outputShape(adding addend: Shape?) throws(TensorError) -> Shape {
+    let shape = Shape(outputLengths)
+    guard let other = addend, other != shape else { return shape }
+    throw .shapes(
+      shape, other, in: "convolution", remedy: "What is added must have the result's shape.")
+  }
 }

@@ -32,12 +32,7 @@ package final class PreparedConvolution: FoldedConvolution, @unchecked Sendable 
   ) throws(TensorError) -> Tensor {
     let problem = try ConvolutionProblem(
       of: [input, weight, bias], window: window, groups: groups, type: type)
-    let shape = Shape(problem.outputLengths)
-    if let addend, addend.shape != shape {
-      throw .shapes(
-        shape, addend.shape, in: "convolution",
-        remedy: "What is added must have the result's shape.")
-    }
+    let shape = try problem.outputShape(adding: addend?.shape)
     var taken = addend.take()
     return try ComputeThread.run { () throws(TensorError) in
       if let fast = WinogradConvolution(problem) {

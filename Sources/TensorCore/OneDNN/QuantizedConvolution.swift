@@ -58,12 +58,7 @@ package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable
   ) throws(TensorError) -> Tensor {
     let problem = try ConvolutionProblem(
       of: [input, weight, bias], window: window, groups: groups, type: .int8)
-    let shape = Shape(problem.outputLengths)
-    if let addend, addend.shape != shape {
-      throw .shapes(
-        shape, addend.shape, in: "convolution",
-        remedy: "What is added must have the result's shape.")
-    }
+    let shape = try problem.outputShape(adding: addend?.shape)
     var taken = addend.take()
     if let sum = taken, sum.scale == nil {
       taken = try sum.quantized(.int8, scale: ActivationRange.scale(of: sum, .int8))
