@@ -168,11 +168,9 @@ extension TrainingRequest {
     _ part: VersionPart, _ data: TrainingData, fingerprint: String,
     checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
   ) throws -> Candidate {
-    var context = try context(for: part, part.role.judged, callbacks, beside: versions)
-    if let start, let model = context.start, let heldOut = data.heldOut {
-      try StartingVersion(start, of: versions).requireUnseen(
-        heldOutOf: SplitRatings(training: data.training, heldOut: heldOut), by: model)
-    }
+    let judgedOn = data.heldOut.map { SplitRatings(training: data.training, heldOut: $0) }
+    var context = try context(
+      for: part, part.role.judged, callbacks, beside: versions, judgedOn: judgedOn)
     if type(of: part.trainer).capabilities.contains(.resumes) {
       func checkpoint(resumes: Bool) throws -> CheckpointFile {
         CheckpointFile(
@@ -204,10 +202,12 @@ extension TrainingRequest {
     return candidate
   }
 
-  /// What goes along with a training of a part, which is to be the model in `role`.
+  /// What goes along with a training of a part, which is to be the model in `role`, and is judged on the held-out
+  /// part of `ratings`, where it is.
   func context(
     for part: VersionPart, _ role: ModelRole,
-    _ callbacks: (_ kind: String) -> [any TrainingCallback], beside versions: ModelVersions
+    _ callbacks: (_ kind: String) -> [any TrainingCallback], beside versions: ModelVersions,
+    judgedOn ratings: SplitRatings? = nil
   ) throws -> TrainingContext {
     let iterates = type(of: part.trainer).capabilities.contains(.iterates)
     var context = TrainingContext(
@@ -215,7 +215,8 @@ extension TrainingRequest {
       callbacks: iterates ? callbacks(part.kind) : [])
     context.cancellation = cancellation
     if let start {
-      context.start = try StartingVersion(start, of: versions).model(for: part, role, self)
+      context.start = try StartingVersion(start, of: versions).model(
+        for: part, role, self, judgedOn: ratings)
     }
     return context
   }

@@ -23,9 +23,11 @@ struct StartingVersion {
   /// seen what was held out.
   ///
   /// Throws ``JobError`` `badStart` where the trainer starts from none, the version has no model of its kind, or
-  /// other ratings were held out of it than `request` holds out: the new model would be judged by what it has seen.
+  /// other ratings were held out of it than `request` holds out of `ratings`: the new model would be judged by what it
+  /// has seen.
   func model(
-    for part: VersionPart, _ role: ModelRole, _ request: TrainingRequest
+    for part: VersionPart, _ role: ModelRole, _ request: TrainingRequest,
+    judgedOn ratings: SplitRatings?
   ) throws -> any ScoredModel {
     let place = "version \(number)"
     guard type(of: part.trainer).capabilities.contains(.warmStarts) else {
@@ -51,6 +53,7 @@ struct StartingVersion {
         .badStart, "is of kind \(model.kind), not \(part.kind)", place: place,
         remedy: "Name a version of that kind, or train without --from.")
     }
+    if let ratings { try requireUnseen(heldOutOf: ratings, by: model) }
     return model
   }
 
@@ -62,7 +65,7 @@ struct StartingVersion {
   /// Throws ``JobError`` `badStart` where `model`, of this version, has learned from some of what is held out of
   /// `ratings`: a split by time or user holds others out as ratings come in, and the new model would be judged by
   /// what it has seen. O(ratings).
-  func requireUnseen(
+  private func requireUnseen(
     heldOutOf ratings: SplitRatings, by model: any ScoredModel
   ) throws(JobError) {
     guard let split = manifest.split, !split.goesByTheRatingAlone else { return }
