@@ -15,13 +15,13 @@ struct NearDuplicateTests {
       }
       return hash
     }
-    // Half of the pictures are one, the others another that has nothing to do with it.
-    let pictures = (0..<2).map { _ in
-      (0..<NearDuplicates.pictureLength).map { _ in Int8.random(in: -99...99, using: &random) }
+    // Half of the images are one, the others another that has nothing to do with it.
+    let colours = (0..<2).map { _ in
+      (0..<NearDuplicates.colourLength).map { _ in Int8.random(in: -99...99, using: &random) }
     }
     var search = NearDuplicates()
     for (number, hash) in hashes.enumerated() {
-      search.append(hash: hash, picture: pictures[number / 8 % 2])
+      search.append(hash: hash, colours: colours[number / 8 % 2])
     }
     search.prepare()
     var found = 0

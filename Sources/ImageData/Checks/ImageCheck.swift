@@ -118,7 +118,7 @@ package struct ImageCheck: Sendable {
     var near = NearDuplicates()
     for position in representatives {
       let facts = decoded[position].facts
-      near.append(hash: facts.hash, picture: facts.picture)
+      near.append(hash: facts.hash, colours: facts.colours)
     }
     near.prepare()
     for (number, position) in representatives.enumerated() {

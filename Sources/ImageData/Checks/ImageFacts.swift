@@ -17,7 +17,7 @@ struct ImageFacts {
   let digest: ContentDigest
   let hash: UInt64
   /// For ``NearDuplicates``.
-  let picture: [Int8]
+  let colours: [Int8]
 
   init(_ decoded: DecodedImage) {
     let image = decoded.image
@@ -27,7 +27,7 @@ struct ImageFacts {
     digest = ContentDigest(image)
     let thumbnail = ImageThumbnail(image)
     hash = PerceptualHash.of(thumbnail)
-    picture = NearDuplicates.picture(of: thumbnail)
+    colours = NearDuplicates.colours(of: thumbnail)
     switch image.samples {
     case .uint8(let samples):
       isOfBytes = true

@@ -8,16 +8,16 @@
 package struct NearDuplicates {
   /// The most bits in which two hashes may differ.
   package static let distance = 10
-  /// The least correlation of two small pictures.
+  /// The least correlation of two thumbnails' colours.
   package static let correlation: Float = 0.98
   /// The most candidates that one image is compared with.
   private static let candidateLimit = 20_000
 
   private var hashes: [UInt64] = []
   /// 768 numbers an image, of mean 0 and length 127, rounded.
-  private var pictures: [Int8] = []
+  private var colours: [Int8] = []
   /// How many numbers are kept of an image.
-  package static let pictureLength = 16 * 16 * 3
+  package static let colourLength = 16 * 16 * 3
   private var blocks: [[UInt32]] = []
   private var starts: [[UInt32]] = []
 
@@ -25,32 +25,32 @@ package struct NearDuplicates {
   package init() {}
 
   /// Adds an image, whose number is the count of those before it.
-  package mutating func append(hash: UInt64, picture: [Int8]) {
-    precondition(picture.count == Self.pictureLength, "a picture has 768 numbers")
+  package mutating func append(hash: UInt64, colours: [Int8]) {
+    precondition(colours.count == Self.colourLength, "colours are 768 numbers")
     hashes.append(hash)
-    pictures += picture
+    self.colours += colours
   }
 
   /// What is kept of an image for comparison.
-  static func picture(of thumbnail: ImageThumbnail) -> [Int8] {
+  static func colours(of thumbnail: ImageThumbnail) -> [Int8] {
     let side = 16
-    var picture = [Float](repeating: 0, count: pictureLength)
+    var colours = [Float](repeating: 0, count: colourLength)
     for row in 0..<side {
       for column in 0..<side {
         for channel in 0..<3 {
           let place = (row * 2 * ImageThumbnail.side + column * 2) * 3 + channel
-          picture[(row * side + column) * 3 + channel] =
+          colours[(row * side + column) * 3 + channel] =
             thumbnail.samples[place] + thumbnail.samples[place + 3]
             + thumbnail.samples[place + 3 * ImageThumbnail.side]
             + thumbnail.samples[place + 3 * ImageThumbnail.side + 3]
         }
       }
     }
-    let mean = picture.reduce(0, +) / Float(pictureLength)
-    let length = picture.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
-    guard length > 0 else { return [Int8](repeating: 0, count: pictureLength) }
+    let mean = colours.reduce(0, +) / Float(colourLength)
+    let length = colours.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
+    guard length > 0 else { return [Int8](repeating: 0, count: colourLength) }
     // Largest possible is 127 sqrt(768) / sqrt(768): most are far smaller, so they are scaled up.
-    return picture.map { Int8(max(-127, min(127, (($0 - mean) / length * scale).rounded()))) }
+    return colours.map { Int8(max(-127, min(127, (($0 - mean) / length * scale).rounded()))) }
   }
 
   /// A number of length 1 has elements of some 1/28: they come to 36 by this, and 3.5 times that fits.
@@ -117,11 +117,11 @@ package struct NearDuplicates {
     + (0..<16).flatMap { first in (0..<first).map { 1 << first | 1 << $0 } }
 
   private func correlation(_ first: Int, _ second: Int) -> Float {
-    pictures.withUnsafeBufferPointer { pictures in
-      let (a, b) = (first * Self.pictureLength, second * Self.pictureLength)
+    colours.withUnsafeBufferPointer { colours in
+      let (a, b) = (first * Self.colourLength, second * Self.colourLength)
       var (product, aa, bb): (Int32, Int32, Int32) = (0, 0, 0)
-      for position in 0..<Self.pictureLength {
-        let (x, y) = (Int32(pictures[a + position]), Int32(pictures[b + position]))
+      for position in 0..<Self.colourLength {
+        let (x, y) = (Int32(colours[a + position]), Int32(colours[b + position]))
         product &+= x &* y
         aa &+= x &* x
         bb &+= y &* y

@@ -14,7 +14,7 @@ struct OddImages {
         findings.append(ImageFinding(kind: kind, image: file, detail: detail))
       }
       if facts.isBlank { add(.blank, "all of one colour, or nearly") }
-      if let detail = sizes.oddity(width: facts.width, height: facts.height) { add(.size, detail) }
+      if let detail = sizes.outlier(width: facts.width, height: facts.height) { add(.size, detail) }
       if let channels, facts.channels != channels {
         add(.channels, "has \(facts.channels), and most have \(channels)")
       } else if facts.isOfBytes != isOfBytes {
@@ -63,7 +63,7 @@ private struct SizeRange {
   }
 
   /// What is odd about a size: not that of nearly all, much smaller than most, or much longer than wide.
-  func oddity(width: Int, height: Int) -> String? {
+  func outlier(width: Int, height: Int) -> String? {
     if let usual {
       return (width, height) == usual
         ? nil : "\(width) by \(height), and nearly all are \(usual.width) by \(usual.height)"

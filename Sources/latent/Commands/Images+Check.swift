@@ -13,7 +13,7 @@ extension ImagesCommand {
         Every file beneath the folder that is called as images are, or is one by its first bytes, is decoded. Told \
         are: files that are broken, truncated, empty, no image, of a kind that is not read, or giant; names that \
         say another format; blank images; sizes and channels unlike the others'; files of the same pixels, and \
-        such as look alike (by a perceptual hash and a small picture), across the split as well: leaks, which let \
+        such as look alike (by a perceptual hash and a thumbnail), across the split as well: leaks, which let \
         a model seem better than it is. The split is that of the options, else of folders called train, valid \
         and test. With --labels, files that a table names and are not there, and the other way round.
 
