@@ -40,13 +40,13 @@ extension DaemonCommand {
     let item = Argument.required("item")
     let minimumRatings = Argument.number(
       "MINRATINGS", value: "n", range: 0...1_000_000_000,
-      default: Recommender.defaultSimilarSupport)
+      default: Recommender.defaultMinimumRatings)
     return DaemonCommand(
       "SIMILAR", .model,
       [item, .count, minimumRatings] + ListArguments.filters + [.withScores, .withDetails],
       summary:
         "The items most like an item, best first, by who has rated both or by what the model learned; those with "
-        + "fewer ratings than MINRATINGS (\(Recommender.defaultSimilarSupport)) behind all others.",
+        + "fewer ratings than MINRATINGS (\(Recommender.defaultMinimumRatings)) behind all others.",
       complexity: "O(items x factors), or O(items + rated items); O(n) when asked again",
       since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
