@@ -53,9 +53,9 @@ private func fields(_ ranking: ExplainedRanking) -> [ReplyField] {
     + (ranking.shares.map { [ReplyField("score_by", shares($0))] } ?? [])
 }
 
-private func shares(_ shares: [ExplainedShare]) -> Reply {
+private func shares(_ shares: ExplainedShares) -> Reply {
   .list(
-    shares.map {
+    shares.largest.map {
       .map(itemFields($0.item, $0.title) + [ReplyField("value", .number($0.amount))])
     })
 }
