@@ -6,7 +6,7 @@ extension DaemonCommand {
   static var explain: DaemonCommand {
     let (user, item) = (Argument.required("user"), Argument.required("item"))
     return DaemonCommand(
-      "EXPLAIN", .model, [user, item, .count],
+      "EXPLAIN", .model, [user, item, .count, .model],
       summary:
         "What the prediction of a user for an item is made of, and the user's ratings that speak most for what "
         + "it is ranked by.",
