@@ -175,7 +175,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "Errors", "LineProtocol", "ModelRegistry", "Ratings", "Recommenders",
+        "Errors", "ImageModels", "Images", "LineProtocol", "ModelRegistry", "Ratings",
+        "Recommenders", "TensorCore",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -317,7 +318,8 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "Daemon", "Errors", "LineProtocol", "ModelRegistry", "Ratings", "Recommenders",
+        "Daemon", "Errors", "ImageModels", "Images", "LineProtocol", "ModelRegistry", "Ratings",
+        "Recommenders", "TensorCore",
         "TestEnvironment", .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
