@@ -1,7 +1,9 @@
 import Daemon
 import Foundation
+import ImageModels
 import Images
 import LineProtocol
+import ModelRegistry
 import TestEnvironment
 import Testing
 
@@ -75,6 +77,45 @@ struct ImageCommandTests {
     let number = try #require(try Self.object(lines[2])["values"] as? [String: Double])
     let own = try ServedImages.numbers.get().answer(photo)
     #expect(abs(Float(try #require(number["defect"])) - own[0]) < 1e-5)
+  }
+
+  /// What was answered before is looked up, on the event loop, by ids of any bytes.
+  @Test func whatWasScoredIsLookedUp() async throws {
+    let folder = try TemporaryFolder()
+    var contents = ImageScoresContents(
+      .classify(classes: ["hat", "shoe"]), scoredBy: "shop version 2")
+    for (id, values) in [("b", [0.25, 0.75]), ("a b", [1, 0]), ("zoë", [0.5, 0.5])]
+      as [(String, [Float])]
+    {
+      contents.append(ImageAnswer(values: values), for: id)
+    }
+    let path = folder.path("scores")
+    _ = try contents.write(to: path)
+    let model = try ModelRegistry(folder.path, forms: [.image, .imageScores]).open(path)
+    let served = ServedModel(
+      of: model,
+      facts: ModelFacts(
+        of: model, name: "scores", version: 4, createdAt: "2026-01-01T00:00:00Z",
+        inServiceSince: nil))
+    let models = ServedModels(names: ["shop", "scores"])
+      .replacing(0, by: try ServedImages.classes.get().served).replacing(1, by: served)
+    var conversation = Conversation(about: models, version: "0")
+    #expect(
+      conversation.answer("CLASSIFY scores ITEM b COUNT 1\n")
+        == #"{"model":"scores","version":4,"classes":[{"class":"shoe","probability":0.75}]}"# + "\n"
+    )
+    #expect(
+      conversation.answer("CLASSIFY scores ITEM 'a b'\n").contains(#""hat","probability":1.0"#))
+    #expect(conversation.answer("CLASSIFY scores ITEM zoë\n").contains(#"[{"class":"hat""#))
+    for (request, words) in [
+      ("CLASSIFY scores ITEM x", "UNKNOWN_ITEM"), ("CLASSIFY scores ITEM ''", "UNKNOWN_ITEM"),
+      ("CLASSIFY scores IMAGE x", "by ITEM alone"), ("CLASSIFY scores PATH x", "by ITEM alone"),
+      ("LABELS scores ITEM b", "NOT_OF_THIS_MODEL"), ("CLASSIFY shop ITEM b", "IMAGE or PATH"),
+    ] {
+      #expect(conversation.answer(request + "\n").contains(words), "\(request)")
+    }
+    #expect(
+      conversation.answer("INFO models\n").contains(#""scores":"version=4,kind=image-scores""#))
   }
 
   @Test(arguments: [

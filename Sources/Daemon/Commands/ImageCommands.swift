@@ -1,3 +1,4 @@
+import Errors
 import ImageModels
 import LineProtocol
 import ModelRegistry
@@ -84,33 +85,40 @@ extension DaemonCommand {
     let model = Argument.required("model")
     let source = Argument.choice([
       Argument.Alternative("IMAGE", value: "bytes"), Argument.Alternative("PATH", value: "path"),
+      Argument.Alternative("ITEM", value: "id"),
     ])
     return DaemonCommand(
       name, .model, [model, source] + options, summary: summary,
       complexity: "O(pixels + network)", since: "0.1", takesData: true,
       answer: .deferring { (server, arguments) throws(ErrorReply) in
         let served = try server.models.model(named: try arguments.text(model))
-        guard let images = served.queries as? ImageModel,
-          field(.nothing(of: images.description.task), images.description.task, arguments) != nil
-        else {
+        let known: ImageTask? =
+          (served.queries as? ImageModel)?.description.task
+          ?? (served.queries as? ImageScores)?.task
+        guard let known, field(.nothing(of: known), known, arguments) != nil else {
           throw ErrorReply(
             .notOfThisModel, "\(served.facts.name) is no model that answers \(task)",
             remedy: "INFO says what is in service; HELP lists the commands.")
         }
+        @Sendable func reply(_ answer: ImageAnswer) -> Reply {
+          let field = field(answer, known, arguments).map { [$0] } ?? []
+          return .map([ReplyField("model", .text(served.facts.name)), served.version] + field)
+        }
         let (word, bytes) = try arguments.choice(source)
+        if let scores = served.queries as? ImageScores {
+          guard word == "ITEM" else { throw .onlyItems(served.facts.name) }
+          guard let answer = scores.answer(for: bytes) else { throw .unknownItem(bytes) }
+          guard answer.values.allSatisfy(\.isFinite) else { throw .damagedModel }
+          return .now(reply(answer))
+        }
+        guard let images = served.queries as? ImageModel, word != "ITEM" else {
+          throw .noItems(served.facts.name)
+        }
         let image: ImageSource =
           word == "IMAGE" ? .bytes(bytes) : .path(try arguments.valid(bytes, "the path"))
         let limits = server.service.limits
         if case .path = image, limits.imageRoot == nil { throw .noImageRoot }
-        return .later { () throws(ErrorReply) in
-          let answer = try image.answer(of: images, limits)
-          guard let field = field(answer, images.description.task, arguments) else {
-            preconditionFailure("a model answers one task")
-          }
-          return .map([
-            ReplyField("model", .text(served.facts.name)), served.version, field,
-          ])
-        }
+        return .later { () throws(ErrorReply) in reply(try image.answer(of: images, limits)) }
       })
   }
 }
@@ -119,5 +127,25 @@ extension ImageAnswer {
   /// All outputs at 0.
   fileprivate static func nothing(of task: ImageTask) -> ImageAnswer {
     ImageAnswer(values: [Float](repeating: 0, count: task.outputCount))
+  }
+}
+
+extension ErrorReply {
+  fileprivate static func onlyItems(_ name: String) -> ErrorReply {
+    ErrorReply(
+      .notOfThisModel, "\(name) has answers by ITEM alone",
+      remedy: "Ask the model itself with IMAGE or PATH.")
+  }
+
+  fileprivate static func noItems(_ name: String) -> ErrorReply {
+    ErrorReply(
+      .notOfThisModel, "\(name) is a model, and has no answers by ITEM",
+      remedy: "Ask it with IMAGE or PATH, or ask results that were published of it.")
+  }
+
+  fileprivate static func unknownItem(_ id: ArraySlice<UInt8>) -> ErrorReply {
+    ErrorReply(
+      .unknownItem, "there is no answer for item \(Excerpt.of(id))",
+      remedy: "It was not among the images that were scored: score again.")
   }
 }

@@ -33,9 +33,7 @@ enum ImageSource: Sendable {
     } catch {
       throw ErrorReply(.badImage, "the image \(error.problem)", remedy: error.remedy)
     }
-    throw ErrorReply(
-      .damagedModel, "the model is damaged, or does not fit into memory",
-      remedy: "Verify the file, and go back to an earlier version.")
+    throw .damagedModel
   }
 
   private func read(_ limits: ServerLimits) throws(ErrorReply) -> [UInt8] {
@@ -69,6 +67,11 @@ enum ImageSource: Sendable {
 }
 
 extension ErrorReply {
+  /// What a model says is no number, or its weights do not fit.
+  static let damagedModel = ErrorReply(
+    .damagedModel, "the model is damaged, or does not fit into memory",
+    remedy: "Verify the file, and go back to an earlier version.")
+
   /// No folder of images was named.
   static let noImageRoot = ErrorReply(
     .unsupported, "this server takes no paths of images",
