@@ -136,9 +136,13 @@ let package = Package(
     .target(
       name: "ImageTraining",
       dependencies: [
-        "Errors", "ImageData", "ImageModels", "Images", "Layers", "Learning", "ModelRegistry",
-        "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
+        "Errors", "ImageData", "ImageModels", "Images", "Interpretation", "Layers", "Learning",
+        "ModelRegistry", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
       ],
+      swiftSettings: numeric),
+    .target(
+      name: "ImageReports",
+      dependencies: ["ImageData", "ImageModels", "Images", "ModelRegistry", "TensorCore"],
       swiftSettings: numeric),
     .target(
       name: "Trainers",
@@ -191,9 +195,8 @@ let package = Package(
       name: "latent",
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "ImageData", "ImageModels",
-        "ImageTraining", "Images", "Interactions", "Interpretation", "Jobs", "Learning",
-        "ModelRegistry", "Ratings",
-        "RatingsFiles", "RatingsPostgres",
+        "ImageReports", "ImageTraining", "Images", "Interactions", "Interpretation", "Jobs",
+        "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Reports", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "BitCollections", package: "swift-collections"),
@@ -203,8 +206,8 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "Errors", "Evaluation", "ImageModels", "Interactions", "Jobs", "Layers", "Learning",
-        "ModelRegistry",
+        "Errors", "Evaluation", "ImageData", "ImageModels", "ImageTraining", "Images",
+        "Interactions", "Interpretation", "Jobs", "Layers", "Learning", "ModelRegistry",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -278,6 +281,12 @@ let package = Package(
       dependencies: [
         "Errors", "ImageModels", "ImageTraining", "Images", "Layers", "Learning", "ModelRegistry",
         "TensorCore", "TestEnvironment",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImageReportsTests",
+      dependencies: [
+        "ImageModels", "ImageReports", "Images",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -59,7 +59,7 @@ package enum ImageTask: Hashable, Sendable, Codable {
   }
 
   /// A network's outputs `[batch, outputs]` as predictions: probabilities of classes and labels, numbers and
-  /// points as they are.
+  /// points as they are. See ``ImageModelDescription/predictions(of:)`` for what a model answers.
   package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
     try predictions(of: Variable(outputs), on: Tape(isRecording: false)).value
   }

@@ -1,6 +1,6 @@
 import Errors
 import Foundation
-import ImageModels
+package import ImageModels
 package import Learning
 package import ModelRegistry
 import TensorCore
@@ -56,6 +56,7 @@ package struct ImageTrainingJob {
     let checkpoints = CheckpointFile(
       try versions.checkpointPath(), of: identity, resumes: resumes, leastInterval: .seconds(30))
     let course = try trainer.fit(callbacks: callbacks, checkpoints: checkpoints)
+    try trainer.calibrate()
     let trainingSeconds = (clock.now - start) / .seconds(1)
     let staged = try publisher.stage(trainer.contents)
     var run = TrainingRun(
@@ -77,7 +78,8 @@ package struct ImageTrainingJob {
       try publisher.promote(manifest.version)
       run.outcome = .published
     }
-    return ImageTrainingOutcome(run: run, version: manifest.version, course: course)
+    return ImageTrainingOutcome(
+      run: run, version: manifest.version, course: course, description: trainer.description)
   }
 }
 
@@ -88,6 +90,8 @@ package struct ImageTrainingOutcome: Sendable {
   /// The version that was written.
   package let version: Int
   package let course: ImageTrainingCourse
+  /// The model's, with what was fitted on the held-out images.
+  package let description: ImageModelDescription
 }
 
 extension ImageTrainingCourse {
