@@ -18,7 +18,7 @@ extension ImageModel {
     let images = pass.tape.watch(
       .zeros([1, transform.channels, transform.size.height, transform.size.width]))
     let outputs = try network(transform.normalized(images, on: pass.tape), in: pass)
-    let predictions = try description.task.predictions(of: outputs, on: pass.tape)
+    let predictions = try description.predictions(of: outputs, on: pass.tape)
     let graph = try ONNXGraph(
       of: pass.tape, from: ("images", images), to: ("predictions", predictions),
       parameters: network.namedParameters().map { ($0.name, pass.variable($0.parameter)) })

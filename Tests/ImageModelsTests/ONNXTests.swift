@@ -13,13 +13,16 @@ struct ONNXTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func model(_ task: ImageTask, channels: Int = 3) throws -> (ImageModel, ImageNetwork) {
+  private func model(
+    _ task: ImageTask, channels: Int = 3, calibration: ImageCalibration? = nil
+  ) throws -> (ImageModel, ImageNetwork) {
     var input = ImageTransform(size: ImageSize(width: 40, height: 32), presize: ImageSize(48))
     input.channels = channels
     input.normalization = Normalization(
       mean: Array(repeating: 0.4, count: channels),
       deviation: Array(repeating: 0.2, count: channels))
-    let description = ImageModelDescription(task: task, backbone: .resnet18, input: input)
+    var description = ImageModelDescription(task: task, backbone: .resnet18, input: input)
+    description.calibration = calibration
     var random = RandomStream(seed: 3, stream: 0)
     let network = description.network(random: &random)
     let path = folder.path("\(task.name).safetensors")
@@ -66,14 +69,16 @@ struct ONNXTests {
   }
 
   @Test func everyTaskHasItsOwnEnd() throws {
-    func end(_ task: ImageTask) throws -> [String] {
-      let (model, _) = try model(task, channels: 1)
+    func end(_ task: ImageTask, _ calibration: ImageCalibration? = nil) throws -> [String] {
+      let (model, _) = try model(task, channels: 1, calibration: calibration)
       let file = try WireMessage(model.onnx(latentVersion: "1"))
       let nodes = try #require(file.messages(7).first).messages(1)
       return Array(nodes.suffix(3).flatMap { $0.texts(4) })
     }
     let labels = ImageTask.multilabel(labels: ["x", "y"], thresholds: [0.5, 0.3])
     #expect(try end(labels) == ["BatchNormalization", "Gemm", "Sigmoid"])
+    let calibration = ImageCalibration(temperatures: [2, 0.5])
+    #expect(try end(labels, calibration) == ["Gemm", "Mul", "Sigmoid"])
     let range = try #require(ImageTask.Range(0, 5))
     #expect(try end(.regress(names: ["n"], range: range)) == ["Sigmoid", "Mul", "Add"])
     #expect(try end(.regress(names: ["n"], range: nil)).last == "Gemm")
