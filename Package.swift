@@ -93,6 +93,7 @@ let package = Package(
       name: "TensorCore", dependencies: ["COneDNN", "COpenBLAS", "CProcessor", "Errors"],
       swiftSettings: numeric),
     .target(name: "Layers", dependencies: ["TensorCore"], swiftSettings: numeric),
+    .target(name: "ONNX", dependencies: ["Errors", "TensorCore"], swiftSettings: strict),
     .target(
       name: "Learning",
       dependencies: [
@@ -130,7 +131,7 @@ let package = Package(
     .target(name: "Interpretation", swiftSettings: numeric),
     .target(
       name: "ImageModels",
-      dependencies: ["Errors", "Images", "Layers", "ModelRegistry", "TensorCore"],
+      dependencies: ["Errors", "Images", "Layers", "ModelRegistry", "ONNX", "TensorCore"],
       swiftSettings: numeric),
     .target(
       name: "ImageTraining",

@@ -32,13 +32,8 @@ package struct ImageCalibration: Hashable, Sendable, Codable {
   }
 
   /// Outputs `[batch, outputs]`, each divided by its temperature.
-  func scaled(_ outputs: Tensor) -> Tensor {
-    Tensor(outputs.shape) { scaled in
-      outputs.withElements { outputs in
-        for (place, output) in outputs.enumerated() {
-          scaled[place] = output / temperatures[place % temperatures.count]
-        }
-      }
-    }
+  func scaled(_ outputs: Variable, on tape: Tape) throws(TensorError) -> Variable {
+    try tape.multiply(
+      outputs, Variable(Tensor([1, temperatures.count], temperatures.map { 1 / $0 })))
   }
 }

@@ -30,7 +30,13 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
   /// A network's outputs `[batch, outputs]` as predictions: calibrated probabilities of classes and labels, numbers
   /// and points as they are.
   package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
-    try task.predictions(of: calibration?.scaled(outputs) ?? outputs)
+    try predictions(of: Variable(outputs), on: Tape(isRecording: false)).value
+  }
+
+  /// The same, as steps of a computation.
+  func predictions(of outputs: Variable, on tape: Tape) throws(TensorError) -> Variable {
+    guard let calibration else { return try task.predictions(of: outputs, on: tape) }
+    return try task.predictions(of: calibration.scaled(outputs, on: tape), on: tape)
   }
 
   /// The most outputs and channels, and pixels along a side: far above what is of use, and low enough that a hostile
