@@ -66,6 +66,7 @@ package final class ImageModel: PublishedModel {
         wording: names.count <= 12 ? "\(names.count): \(names.joined(separator: ", "))" : nil),
       ModelFact("image_size", .text("\(description.input.size)")),
       ModelFact("channels", .integer(description.input.channels)),
+      ModelFact("precision", .text(description.quantization == nil ? "float32" : "int8")),
     ] + calibrationFacts
   }
 
@@ -126,11 +127,22 @@ package final class ImageModel: PublishedModel {
 
   private func prepared() throws(ModelFileError) -> Predictor {
     if let predictor = predictor.withLock({ $0 }) { return predictor }
-    let made = Predictor(try network())
+    let made = try makePredictor()
     return predictor.withLock { kept in
       if let kept { return kept }
       kept = made
       return made
     }
+  }
+
+  private func makePredictor() throws(ModelFileError) -> Predictor {
+    let network = try network()
+    guard let named = description.quantization else { return Predictor(network) }
+    guard let ranges = ActivationRanges(named, of: network) else {
+      throw ModelFileError(
+        .badContents, "its ranges of activations are not those of its convolutions", place: path,
+        remedy: Self.remedy)
+    }
+    return Predictor(network, quantizedBy: ranges)
   }
 }

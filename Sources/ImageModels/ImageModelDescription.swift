@@ -13,6 +13,9 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
   package var input: ImageTransform
   /// How outputs become probabilities; nil where nothing was held out to fit it on, and in files of format 1.
   package var calibration: ImageCalibration?
+  /// The numbers that go in and out of the convolutions, by the names of their filters: then predictions multiply
+  /// integers of 8 bits. nil for single precision.
+  package var quantization: [String: ActivationRange]?
 
   package init(task: ImageTask, backbone: ResNetVariant, input: ImageTransform) {
     self.task = task
@@ -48,6 +51,10 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
   /// What is wrong with it, in words; nil when a network can be made of it.
   package var fault: String? {
     if let fault = Self.fault(of: task) ?? calibration?.fault(for: task) { return fault }
+    let ranges = quantization?.values.flatMap { [$0.input, $0.output] } ?? []
+    if !ranges.allSatisfy({ $0 > 0 && $0.isFinite }) {
+      return "ranges of activations that are none"
+    }
     for size in [input.size, input.presize]
     where !(1...Self.sideLimit).contains(size.width) || !(1...Self.sideLimit).contains(size.height)
     {

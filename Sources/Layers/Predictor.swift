@@ -90,17 +90,3 @@ package final class PreparedWeights {
     convolutions[ObjectIdentifier(module)]
   }
 }
-
-/// The ranges of the numbers that go in and out of the convolutions of a network.
-package final class ActivationRanges {
-  private var ranges: [ObjectIdentifier: ActivationRange] = [:]
-
-  /// Widens the range of `module`.
-  func observe(_ module: some Module, input: Tensor, output: Tensor) throws(TensorError) {
-    try ranges[ObjectIdentifier(module), default: ActivationRange()].widen(
-      input: input, output: output)
-  }
-
-  /// The range of `module`; nil where nothing went through it.
-  subscript(module: some Module) -> ActivationRange? { ranges[ObjectIdentifier(module)] }
-}

@@ -114,7 +114,7 @@ package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable
 }
 
 /// The largest magnitudes of the numbers that go into a layer and come out of it.
-package struct ActivationRange: Sendable, Equatable {
+package struct ActivationRange: Sendable, Hashable, Codable {
   package var input: Float
   package var output: Float
 

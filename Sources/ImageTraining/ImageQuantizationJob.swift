@@ -1,0 +1,151 @@
+import Errors
+package import Evaluation
+import Foundation
+package import ImageModels
+import Learning
+package import ModelRegistry
+import TensorCore
+
+/// Makes a version whose predictions multiply integers of 8 bits of one that is there: both are judged on the same
+/// held-out images, and what loses more than it may is written, and not put in service.
+package struct ImageQuantizationJob {
+  package let registry: ModelRegistry
+  package let name: ModelName
+  /// The version that it is made of.
+  package let version: Int
+  /// How many of the images to learn from tell how large numbers become.
+  package var imageCount = 256
+  /// How much of the usual figure may be lost, as a share of it.
+  package var mostLoss = 0.01
+  /// Whether the version goes in service.
+  package var publishes = false
+  package var threadCount = 1
+  /// The command line, which tells others what holds the lock, and the version of the program.
+  package let command: String
+  package let latentVersion: String
+
+  package init(
+    registry: ModelRegistry, name: ModelName, version: Int, command: String, latentVersion: String
+  ) {
+    self.registry = registry
+    self.name = name
+    self.version = version
+    self.command = command
+    self.latentVersion = latentVersion
+  }
+
+  /// On labelled images, whose contents have `fingerprint`; `images` are the same as models want them.
+  ///
+  /// Throws ``TrainingError`` `badData` without images to learn from or held-out ones, or where the model answers
+  /// something else than their labels, `badOption` for a version that is quantized already.
+  package func run(
+    _ data: TrainingImages, _ images: JudgedImages, fingerprint: String
+  ) throws -> ImageQuantizationOutcome {
+    let start = ContinuousClock.now
+    let startedAt = Date.now.formatted(.iso8601)
+    let publisher = try Publisher(of: name, in: registry, command: command)
+    let manifest = try publisher.versions.manifest(of: version)
+    let model = try self.model(publisher.versions)
+    let context = ComputeContext(threadCount: threadCount)
+    let inputs = try calibrationImages(of: data).map { image in
+      try images.read(image, model.minimumSide)
+    }
+    let staged = try publisher.stage()
+    let written = try staged.add(try model.quantized(on: inputs, in: context))
+    guard let quantized = written as? ImageModel else {
+      preconditionFailure("a model of images that is written is one")
+    }
+    let judge = ImageJudge(data, images, threadCount: threadCount)
+    guard let before = try judge.report(of: model, called: Self.before),
+      let after = try judge.report(of: quantized, called: Self.after)
+    else {
+      throw TrainingError(
+        .badData, "the model answers something else than these images are labelled",
+        place: "version \(version)", remedy: "Give it the images that it was trained on.")
+    }
+    var run = TrainingRun(
+      modelName: name.text, kind: manifest.run.kind, outcome: .written, startedAt: startedAt,
+      seconds: ["quantizing": (ContinuousClock.now - start) / .seconds(1)],
+      dataFingerprint: fingerprint,
+      counts: ["images_read": data.images.count, "images_held_out": data.heldOut.count],
+      parameters: manifest.run.parameters.merging([
+        "quantized-from": "\(version)", "calibration-images": "\(inputs.count)",
+        "max-loss": "\(mostLoss)",
+      ]) { $1 },
+      mainMetrics: data.task.judgedBy.map(\.name), threadCount: threadCount,
+      latentVersion: latentVersion)
+    for metric in data.task.judgedBy {
+      for (prefix, report) in [("", after), ("\(Self.before).", before)] {
+        run.metrics[prefix + metric.name] = report[metric].map {
+          TrainingRun.Figure($0, better: metric.better)
+        }
+      }
+    }
+    let metric = data.task.judgedBy[0]
+    let loss = Self.loss(from: before[metric], to: after[metric], by: metric)
+    let words = String(format: "%.2f %%", 100 * loss)
+    run.note = "\(metric.name) loses \(words) by integers of 8 bits"
+    if loss > mostLoss {
+      run.outcome = .refused
+      run.note += ", and may lose \(String(format: "%.2f %%", 100 * mostLoss))"
+    }
+    run.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
+    let new = try staged.commit(run)
+    run = new.run
+    if publishes, run.outcome == .written {
+      try publisher.promote(new.version)
+      run.outcome = .published
+    }
+    return ImageQuantizationOutcome(run: run, version: new.version, reports: [before, after])
+  }
+
+  /// What the two are called in reports.
+  private static let before = "float32"
+  private static let after = "int8"
+
+  /// The version's model, whole and in single precision.
+  private func model(_ versions: ModelVersions) throws -> ImageModel {
+    try versions.verify(version)
+    guard let model = try versions.open(version) as? ImageModel else {
+      throw TrainingError(
+        .badOption, "is no model of images", place: "version \(version)",
+        remedy: "Name one with --name.")
+    }
+    guard model.description.quantization == nil else {
+      throw TrainingError(
+        .badOption, "is quantized already", place: "version \(version)",
+        remedy: "Name the version that it was made of.")
+    }
+    return model
+  }
+
+  /// The numbers of up to ``imageCount`` images to learn from, evenly among them.
+  private func calibrationImages(of data: TrainingImages) throws(TrainingError) -> [Int] {
+    guard !data.training.isEmpty, !data.heldOut.isEmpty else {
+      throw TrainingError(
+        .badData,
+        "\(data.training.count) to learn from, \(data.heldOut.count) held out: there must be both",
+        place: "images", remedy: "Quantize by the split that the model was trained with.")
+    }
+    let count = min(imageCount, data.training.count)
+    return (0..<count).map { data.training[$0 * data.training.count / count] }
+  }
+
+  /// How much worse `after` is than `before`, as a share of it; below 0 where it is better. What is no number is all
+  /// of it.
+  private static func loss(from before: Double?, to after: Double?, by metric: Metric) -> Double {
+    guard let before, let after, before.isFinite, after.isFinite else { return 1 }
+    let loss = metric.better == .higher ? before - after : after - before
+    return before == 0 ? (loss > 0 ? 1 : 0) : loss / abs(before)
+  }
+}
+
+/// What a quantization ended with.
+package struct ImageQuantizationOutcome: Sendable {
+  /// The record.
+  package let run: TrainingRun
+  /// The version that was written.
+  package let version: Int
+  /// What the model was worth before and is after.
+  package let reports: [ModelReport]
+}

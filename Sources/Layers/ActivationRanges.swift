@@ -1,0 +1,53 @@
+package import TensorCore
+
+/// The ranges of the numbers that go in and out of the convolutions of a network.
+package final class ActivationRanges {
+  private var ranges: [ObjectIdentifier: ActivationRange]
+
+  init() { ranges = [:] }
+
+  /// Those that are called so in `network`, as ``byName(in:)`` calls them; nil unless each is of a convolution of
+  /// its own, and none is left out.
+  package init?(_ named: [String: ActivationRange], of network: some Module) {
+    let modules = network.preparedByName(in: .current)
+    guard Set(modules.map(\.name)) == Set(named.keys) else { return nil }
+    ranges = Dictionary(
+      uniqueKeysWithValues: modules.compactMap { module in
+        named[module.name].map { (ObjectIdentifier(module.module), $0) }
+      })
+  }
+
+  /// Widens the range of `module`.
+  func observe(_ module: some Module, input: Tensor, output: Tensor) throws(TensorError) {
+    try ranges[ObjectIdentifier(module), default: ActivationRange()].widen(
+      input: input, output: output)
+  }
+
+  /// The range of `module`; nil where nothing went through it.
+  subscript(module: some Module) -> ActivationRange? { ranges[ObjectIdentifier(module)] }
+
+  /// The ranges of the modules of `network`, by the full names of their filters, such as `layer1.0.conv1.weight`.
+  package func byName(in network: some Module) -> [String: ActivationRange] {
+    Dictionary(
+      uniqueKeysWithValues: network.preparedByName(in: .current).compactMap { module in
+        ranges[ObjectIdentifier(module.module)].map { (module.name, $0) }
+      })
+  }
+}
+
+extension Module {
+  /// The modules within this one that are made ready to predict, by the full names of their first parameters.
+  fileprivate func preparedByName(in context: ComputeContext) -> [(
+    name: String, module: any Module
+  )] {
+    let names = Dictionary(
+      uniqueKeysWithValues: namedParameters().map { (ObjectIdentifier($0.parameter), $0.name) })
+    return all().compactMap { module in
+      guard module.prepared(in: context) != nil,
+        let first = module.namedParameters().first,
+        let name = names[ObjectIdentifier(first.parameter)]
+      else { return nil }
+      return (name, module)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Errors
+import Evaluation
+import Foundation
+import ImageData
+import ImageModels
+import ImageTraining
+import Images
+import ModelRegistry
+
+extension ImagesCommand {
+  /// `latent images quantize`
+  struct Quantize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a version that predicts faster, in integers of 8 bits.",
+      discussion: """
+        Takes the version in service, or --version, and the images and labels that it was trained on, by the same \
+        options. Some of those to learn from tell how large the numbers in the network become; the held-out ones \
+        tell what the new version is worth beside the old one. Where its usual figure (accuracy of classes, \
+        cross-entropy of labels, RMSE of numbers) loses more than --max-loss it is written and not put in service, \
+        with exit code 3.
+        """)
+
+    @OptionGroup var source: ImageDataOptions
+    @OptionGroup var model: ImageModelOptions
+
+    @Option(help: "How many of the images to learn from tell how large numbers become.")
+    var calibrationImages = 256
+
+    @Option(
+      help: ArgumentHelp(
+        "How much of the figure may be lost, as a share of it.", valueName: "share"))
+    var maxLoss = 0.01
+
+    @Flag(help: "Put the version in service.")
+    var publish = false
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+      guard (1...100_000).contains(calibrationImages) else {
+        throw ValidationError("--calibration-images is from 1 to 100000.")
+      }
+      guard (0...1).contains(maxLoss) else { throw ValidationError("--max-loss is from 0 to 1.") }
+    }
+
+    func run() throws {
+      let (opened, manifest) = try model.openWithManifest()
+      let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
+        .dataSet()
+      let task = try ImageTask(opened.description.task.name, for: set.targets)
+      let decoded = DecodedEachTime(set, ImageDecoder(), minimumSide: nil, channels: nil)
+      let data = TrainingImages(
+        images: decoded, targets: TrainingTargets(set.targets, for: task), task: task,
+        training: set.split.training, heldOut: set.split.heldOut)
+      if manifest.run.dataFingerprint != set.fingerprint {
+        StandardError.write(
+          "warning: version \(manifest.version) was trained on other images, labels or another split: it may have learned "
+            + "from some of these\n")
+      }
+      var job = ImageQuantizationJob(
+        registry: try model.place.existingRegistry(), name: model.name, version: manifest.version,
+        command: ProgramArguments.commandLine(ProgramArguments.words ?? []),
+        latentVersion: latentVersion)
+      job.imageCount = calibrationImages
+      job.mostLoss = maxLoss
+      job.publishes = publish
+      job.threadCount = threads.count
+      let outcome = try job.run(data, JudgedImages(of: set), fingerprint: set.fingerprint)
+      var table = ResultTable(["precision"] + task.judgedBy.map { .init($0.name) } + ["version"])
+      for (report, version) in zip(outcome.reports, [manifest.version, outcome.version]) {
+        table.append(
+          [.text(report.name)] + task.judgedBy.map { .optional(report[$0], decimals: 4) }
+            + [.integer(version)])
+      }
+      let versions = model.place.registry.versions(of: model.name)
+      if let conclusion = outcome.run.conclusion(outcome.version, versions) {
+        StandardError.write(conclusion + "\n")
+      }
+      try table.write(as: output.format)
+      if let refusal = outcome.run.refusal(outcome.version, versions) {
+        throw GateRefusal(description: refusal)
+      }
+    }
+  }
+}

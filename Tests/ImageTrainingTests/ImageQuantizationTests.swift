@@ -1,0 +1,150 @@
+import Errors
+import Evaluation
+import ImageModels
+import ImageTraining
+import Images
+import Learning
+import ModelRegistry
+import TensorCore
+import TestEnvironment
+import Testing
+
+/// Versions that predict in integers of 8 bits.
+struct ImageQuantizationTests {
+  private static let side = 32
+  private let folder: TemporaryFolder
+  private let registry: ModelRegistry
+  private let name: ModelName
+
+  init() throws {
+    folder = try TemporaryFolder()
+    registry = ModelRegistry(folder.path("models"), forms: [.image])
+    name = try ModelName("colours")
+  }
+
+  /// Noisy images, each of one of three colours.
+  private struct Colours: ImageSource {
+    let count: Int
+
+    func image(_ number: Int) throws(TrainingError) -> Image {
+      var random = RandomStream(seed: 10, stream: UInt64(number))
+      let samples = (0..<side * side * 3).map { sample in
+        UInt8(random.next(below: 120)) + (sample % 3 == number % 3 ? 100 : 0)
+      }
+      return Image(width: side, height: side, channels: 3, samples: .uint8(samples))
+    }
+  }
+
+  private let data = TrainingImages(
+    images: Colours(count: 96), targets: .classes((0..<96).map { Int32($0 % 3) }),
+    task: .classify(classes: ["red", "green", "blue"]), training: Array(0..<72),
+    heldOut: Array(72..<96))
+
+  private var images: JudgedImages {
+    let source = data.images
+    return JudgedImages { (image, _) throws(TrainingError) in
+      ModelInput(try source.image(image), fileSize: ImageSize(Self.side))
+    }
+  }
+
+  /// Trains version 1.
+  private func train() throws {
+    var options = ImageTrainingOptions()
+    options.transform = ImageTransform(size: ImageSize(Self.side))
+    options.epochCount = 3
+    options.batchSize = 8
+    options.peakRates = .same(3e-3)
+    let job = ImageTrainingJob(
+      registry: registry, name: name, options: options, command: "latent images train",
+      latentVersion: "test")
+    _ = try job.run(data, fingerprint: "f", readingSeconds: 0)
+  }
+
+  private func job(version: Int = 1, mostLoss: Double = 0.5) -> ImageQuantizationJob {
+    var job = ImageQuantizationJob(
+      registry: registry, name: name, version: version, command: "latent images quantize",
+      latentVersion: "test")
+    job.imageCount = 20
+    job.mostLoss = mostLoss
+    job.publishes = true
+    return job
+  }
+
+  @Test func predictsNearlyTheSameAndIsJudgedBesideWhatItIsMadeOf() throws {
+    try train()
+    let outcome = try job().run(data, images, fingerprint: "f")
+    let versions = registry.versions(of: name)
+    #expect(outcome.run.outcome == .published && outcome.version == 2)
+    #expect(try versions.current() == 2)
+    try versions.verify(2)
+    let plain = try #require(try versions.open(1) as? ImageModel)
+    let quantized = try #require(try versions.open(2) as? ImageModel)
+    let ranges = try #require(quantized.description.quantization)
+    #expect(plain.description.quantization == nil && ranges.count == 20)
+    #expect(ranges.keys.contains("backbone.layer1.0.conv1.weight"))
+    #expect(outcome.run.parameters["quantized-from"] == "1")
+    #expect(outcome.run.parameters["calibration-images"] == "20")
+    #expect(outcome.reports.map(\.name) == ["float32", "int8"])
+    #expect(
+      outcome.run.metrics["float32.accuracy"]?.value == outcome.reports[0][.accuracy])
+    #expect(outcome.run.metrics["accuracy"]?.value == outcome.reports[1][.accuracy])
+
+    let inputs = try data.heldOut.map { try data.images.image($0) }.map {
+      ModelInput($0, fileSize: ImageSize(Self.side))
+    }
+    let context = ComputeContext(threadCount: 1)
+    let before = try plain.answers(for: inputs, on: context)
+    let after = try quantized.answers(for: inputs, on: context)
+    let differences = zip(before, after).flatMap { zip($0.values, $1.values).map { abs($0 - $1) } }
+    // Integers of 8 bits are not single precision, and not far from it.
+    #expect(differences.max() ?? 1 < 0.1 && differences.max() ?? 0 > 0)
+  }
+
+  @Test func whatLosesTooMuchIsWrittenAndNotServed() throws {
+    try train()
+    try registry.versions(of: name).promote(1)
+    let outcome = try job(mostLoss: -1).run(data, images, fingerprint: "f")
+    #expect(outcome.run.outcome == .refused && outcome.run.note.contains("may lose -100.00 %"))
+    #expect(try registry.versions(of: name).current() == 1)
+    // It is quantized all the same, and can't be once more.
+    let error = #expect(throws: TrainingError.self) {
+      try job(version: 2).run(data, images, fingerprint: "f")
+    }
+    #expect(error?.code == .badOption && error?.place == "version 2")
+  }
+
+  @Test func imagesThatTellNothingAreRefused() throws {
+    try train()
+    func refused(_ training: [Int], _ heldOut: [Int], _ task: ImageTask? = nil) -> TrainingError? {
+      let data = TrainingImages(
+        images: data.images, targets: data.targets, task: task ?? data.task, training: training,
+        heldOut: heldOut)
+      return #expect(throws: TrainingError.self) {
+        try job().run(data, images, fingerprint: "f")
+      }
+    }
+    #expect(refused([], [1, 2])?.place == "images")
+    #expect(refused([1, 2], [])?.place == "images")
+    #expect(try registry.versions(of: name).all() == [1])
+  }
+
+  @Test func aFileWithOtherRangesIsRefused() throws {
+    try train()
+    let plain = try #require(try registry.versions(of: name).open(1) as? ImageModel)
+    func opened(_ ranges: [String: ActivationRange]) throws -> ImageModel {
+      var description = plain.description
+      description.quantization = ranges
+      let path = folder.path("other.safetensors")
+      _ = try ImageModelContents(description, plain.network()).write(to: path)
+      return try ImageModel(SafetensorsFile(path))
+    }
+    let unknown = try opened(["conv1.weight": ActivationRange(input: 1, output: 1)])
+    let error = #expect(throws: ModelFileError.self) {
+      try unknown.predictions(for: .zeros([1, 3, Self.side, Self.side]))
+    }
+    #expect(error?.code == .badContents)
+    #expect(throws: ModelFileError.self) {
+      try opened(["conv1.weight": ActivationRange(input: 0, output: 1)])
+    }
+  }
+}
