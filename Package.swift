@@ -135,8 +135,8 @@ let package = Package(
     .target(
       name: "ImageTraining",
       dependencies: [
-        "Errors", "ImageData", "ImageModels", "Images", "Layers", "Learning", "ModelRegistry",
-        "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
+        "Errors", "Evaluation", "ImageData", "ImageModels", "Images", "Layers", "Learning",
+        "ModelRegistry", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: numeric),
     .target(
@@ -274,7 +274,7 @@ let package = Package(
     .testTarget(
       name: "ImageTrainingTests",
       dependencies: [
-        "Errors", "ImageModels", "ImageTraining", "Images", "Layers", "Learning", "ModelRegistry",
+        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Layers", "Learning", "ModelRegistry",
         "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),

@@ -58,10 +58,22 @@ extension ImagesCommand {
       let model = try model.open()
       let columns = ImageRow.columns(of: model, allOutputs: allOutputs)
       let context = ComputeContext(threadCount: threads.count)
+      var (count, brokenCount) = (0, 0)
+      func rows(of paths: [String]) throws -> [[ResultTable.Cell]] {
+        let found = try self.rows(of: paths, by: model, context)
+        count += paths.count
+        brokenCount += found.brokenCount
+        return found.rows
+      }
+      defer {
+        if brokenCount > 0 {
+          StandardError.write("warning: \(brokenCount) of \(count) images can't be read\n")
+        }
+      }
       guard let out else {
         var table = ResultTable(columns)
         try forEachBatch { paths in
-          for row in try rows(of: paths, by: model, context) { table.append(row) }
+          for row in try rows(of: paths) { table.append(row) }
         }
         return try table.write(as: output.format)
       }
@@ -70,7 +82,7 @@ extension ImagesCommand {
       try file.write(format.header(columns))
       try forEachBatch { paths in
         var bytes: [UInt8] = []
-        for row in try rows(of: paths, by: model, context) {
+        for row in try rows(of: paths) {
           format.append(row, of: columns, to: &bytes)
         }
         try file.write(bytes)
@@ -104,7 +116,7 @@ extension ImagesCommand {
 
     private func rows(
       of paths: [String], by model: ImageModel, _ context: ComputeContext
-    ) throws -> [[ResultTable.Cell]] {
+    ) throws -> (rows: [[ResultTable.Cell]], brokenCount: Int) {
       let decoder = ImageDecoder()
       let decoded = model.inputs(named: paths, on: context) { (position, side) throws(ImageError) in
         try decoder.decode(paths[position], minimumSide: side)
@@ -117,7 +129,7 @@ extension ImagesCommand {
         }
       }
       var answers = (inputs.isEmpty ? [] : try model.answers(for: inputs, on: context))[...]
-      return zip(paths, decoded).map { path, result in
+      let cells = zip(paths, decoded).map { path, result in
         switch result {
         case .success:
           ImageRow.cells(path, answers.popFirst(), of: model, allOutputs: allOutputs)
@@ -125,6 +137,7 @@ extension ImagesCommand {
           ImageRow.cells(path, failure: error, of: model, allOutputs: allOutputs)
         }
       }
+      return (cells, paths.count - inputs.count)
     }
   }
 }
