@@ -275,7 +275,8 @@ let package = Package(
     .testTarget(
       name: "ImageTrainingTests",
       dependencies: [
-        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Layers", "Learning", "ModelRegistry",
+        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Layers", "Learning",
+        "ModelRegistry",
         "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
