@@ -75,11 +75,11 @@ extension ImageModel {
     }.flatMap(\.self)
   }
 
-  /// What the model answers for images that fit its channels (``Image/fits(channels:)``), in their order. Throws
-  /// ``ModelFileError`` when the weights do not fit the description.
-  package func answers(
-    for inputs: [ModelInput], on context: ComputeContext
-  ) throws(ModelFileError) -> [ImageAnswer] {
+  /// Images that fit the model's channels (``Image/fits(channels:)``) as its network takes them, `[batch, channels,
+  /// height, width]`, and how each was brought there.
+  package func batch(
+    of inputs: [ModelInput], on context: ComputeContext
+  ) -> (images: Tensor, drawn: [DrawnTransform]) {
     let transform = description.input
     let drawn = inputs.map { transform.fixed(for: $0.image.size) }
     let count = transform.outputCount
@@ -97,6 +97,15 @@ extension ImageModel {
         }
       }
     }
+    return (images, drawn)
+  }
+
+  /// What the model answers for images that fit its channels, in their order. Throws ``ModelFileError`` when the weights
+  /// do not fit the description.
+  package func answers(
+    for inputs: [ModelInput], on context: ComputeContext
+  ) throws(ModelFileError) -> [ImageAnswer] {
+    let (images, drawn) = batch(of: inputs, on: context)
     let predictions = try predictions(for: images).elements()
     let width = description.task.outputCount
     return inputs.indices.map { position in
