@@ -136,7 +136,8 @@ let package = Package(
     .target(
       name: "ImageTraining",
       dependencies: [
-        "Errors", "ImageData", "ImageModels", "Images", "Interpretation", "Layers", "Learning",
+        "Errors", "Evaluation", "ImageData", "ImageModels", "Images", "Interpretation", "Layers",
+        "Learning",
         "ModelRegistry", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: numeric),
@@ -280,7 +281,8 @@ let package = Package(
     .testTarget(
       name: "ImageTrainingTests",
       dependencies: [
-        "Errors", "ImageModels", "ImageTraining", "Images", "Layers", "Learning", "ModelRegistry",
+        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Layers", "Learning",
+        "ModelRegistry",
         "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),

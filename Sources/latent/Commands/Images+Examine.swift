@@ -4,6 +4,7 @@ import ImageData
 import ImageModels
 import ImageTraining
 import Images
+import Learning
 import ModelRegistry
 import TensorCore
 
@@ -36,6 +37,7 @@ extension ImagesCommand {
     @Flag(help: "All images, and not the held-out ones alone: the model has learned from some.")
     var all = false
 
+    @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
 
@@ -49,9 +51,13 @@ extension ImagesCommand {
       let (model, manifest) = try model.openWithManifest()
       let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
         .dataSet()
+      let items = all ? Array(0..<set.count) : set.split.heldOut
+      var skipped = broken.broken(of: items.count)
       let examined = try Examination(
-        of: model, on: set, items: all ? Array(0..<set.count) : set.split.heldOut,
-        threadCount: threads.count, count: count)
+        of: model, on: set, items: items, threadCount: threads.count, count: count,
+        failed: broken.skipBroken
+          ? { (item, error) throws(TrainingError) in try skipped.add(item, error) } : nil)
+      if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       let table = show ?? .usual(for: examined)
       let rows = try table.make(examined)
       StandardError.write(examined.words + "\n")

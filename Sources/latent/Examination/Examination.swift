@@ -4,6 +4,7 @@ import ImageData
 import ImageModels
 import Images
 import Interpretation
+import Learning
 import TensorCore
 
 /// What a model says of labelled images, beside their labels.
@@ -36,17 +37,15 @@ struct Examination {
   private static let batchSize = 16
 
   /// Has `model` predict `items` of a data set. Throws when the labels are not of the model's task, or hold a class
-  /// that it does not know; what keeps an image from being read.
+  /// that it does not know; what keeps an image from being read, or `failed` throws of it: nil is told of none.
   init(
-    of model: ImageModel, on set: ImageDataSet, items: [Int], threadCount: Int, count: Int
+    of model: ImageModel, on set: ImageDataSet, items: [Int], threadCount: Int, count: Int,
+    failed: ((Int, ImageError) throws(TrainingError) -> Void)? = nil
   ) throws {
     guard !items.isEmpty else {
       throw CommandFailure(
         "no image is held out", remedy: "Hold some out (--split), or examine all with --all.")
     }
-    truth = try Truth(set.targets, items: items, for: model.description.task)
-    names = items.map { set.names[$0] }
-    groups = set.groups.map { groups in items.map { groups[$0] } }
     outputs = model.description.task.outputNames
     if case .multilabel(_, let own) = model.description.task {
       thresholds = own
@@ -58,14 +57,33 @@ struct Examination {
     let context = ComputeContext(threadCount: threadCount)
     let decoder = ImageDecoder()
     var values: [Float] = []
+    var read: [Int] = []
     for start in stride(from: 0, to: items.count, by: Self.batchSize) {
       let batch = Array(items[start..<min(start + Self.batchSize, items.count)])
-      let inputs = try model.inputs(named: batch.map { set.names[$0] }, on: context) {
+      let inputs = model.inputs(named: batch.map { set.names[$0] }, on: context) {
         (position, side) throws(ImageError) in
         try set.decode(batch[position], with: decoder, minimumSide: side)
-      }.map { try $0.get() }
-      values += try model.answers(for: inputs, on: context).flatMap(\.values)
+      }
+      var found: [ModelInput] = []
+      for (item, result) in zip(batch, inputs) {
+        do throws(ImageError) {
+          found.append(try result.get())
+          read.append(item)
+        } catch {
+          guard let failed else { throw error }
+          try failed(item, error)
+        }
+      }
+      if found.isEmpty { continue }
+      values += try model.answers(for: found, on: context).flatMap(\.values)
     }
+    guard !read.isEmpty else {
+      throw CommandFailure(
+        "none of the images can be read", remedy: "`latent images check` says what is wrong.")
+    }
+    truth = try Truth(set.targets, items: read, for: model.description.task)
+    names = read.map { set.names[$0] }
+    groups = set.groups.map { groups in read.map { groups[$0] } }
     predictions = PredictionTable(width: model.description.task.outputCount, values: values)
   }
 
