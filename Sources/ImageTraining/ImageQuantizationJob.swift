@@ -1,7 +1,7 @@
 import Errors
 package import Evaluation
 import Foundation
-package import ImageModels
+import ImageModels
 import Learning
 package import ModelRegistry
 import TensorCore

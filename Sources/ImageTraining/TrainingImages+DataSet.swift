@@ -114,6 +114,22 @@ extension DecodedEachTime {
   }
 }
 
+extension JudgedImages {
+  /// The images of a data set, of which `channels` are kept, in this order; nil for all.
+  package init(of set: ImageDataSet, channels: [Int]? = nil) {
+    self.init(groups: set.groups) { (item, side) throws(TrainingError) in
+      do throws(ImageError) {
+        let decoded = try set.decode(item, with: ImageDecoder(), minimumSide: side)
+        return ModelInput(
+          channels.map { decoded.image.keeping(channels: $0) } ?? decoded.image,
+          fileSize: ImageSize(width: decoded.fileWidth, height: decoded.fileHeight))
+      } catch {
+        throw TrainingError(error)
+      }
+    }
+  }
+}
+
 extension ExplainedError<TrainingErrorCode> {
   /// An image that can't be learned from.
   fileprivate init(_ error: ImageError) {

@@ -72,17 +72,7 @@ struct ReadImages {
       if case .classify = task { NoneOfThese(in: set.targets) } else { nil }
     if let suspect { display.warn(suspect.warning) }
     mayBeNone = suspect != nil
-    let kept = options.input.channels?.kept
-    judged = JudgedImages(groups: set.groups) { (item, side) throws(TrainingError) in
-      do throws(ImageError) {
-        let decoded = try set.decode(item, with: ImageDecoder(), minimumSide: side)
-        return ModelInput(
-          kept.map { decoded.image.keeping(channels: $0) } ?? decoded.image,
-          fileSize: ImageSize(width: decoded.fileWidth, height: decoded.fileHeight))
-      } catch {
-        throw TrainingError(.badData, error.problem, place: error.place, remedy: error.remedy)
-      }
-    }
+    judged = JudgedImages(of: set, channels: options.input.channels?.kept)
   }
 
   /// What is asked for is that of the first image that can be read, and 3 of a grey one.
