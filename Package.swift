@@ -197,7 +197,7 @@ let package = Package(
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "ImageData", "ImageModels",
         "ImageReports", "ImageTraining", "Images", "Interactions", "Interpretation", "Jobs",
-        "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "Learning", "ModelRegistry", "Pages", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Reports", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "BitCollections", package: "swift-collections"),
