@@ -142,7 +142,10 @@ let package = Package(
       swiftSettings: numeric),
     .target(
       name: "ImageReports",
-      dependencies: ["ImageData", "ImageModels", "Images", "ModelRegistry", "TensorCore"],
+      dependencies: [
+        "Errors", "ImageData", "ImageModels", "Images", "Interpretation", "ModelRegistry", "Pages",
+        "TensorCore",
+      ],
       swiftSettings: numeric),
     .target(
       name: "Trainers",
@@ -280,14 +283,15 @@ let package = Package(
     .testTarget(
       name: "ImageTrainingTests",
       dependencies: [
-        "Errors", "ImageModels", "ImageTraining", "Images", "Layers", "Learning", "ModelRegistry",
-        "TensorCore", "TestEnvironment",
+        "Errors", "ImageModels", "ImageTraining", "Images", "Interpretation", "Layers", "Learning",
+        "ModelRegistry", "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ImageReportsTests",
       dependencies: [
-        "ImageModels", "ImageReports", "Images",
+        "ImageData", "ImageModels", "ImageReports", "Images", "Interpretation", "TensorCore",
+        "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -306,7 +310,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "Evaluation", "Interactions", "ModelRegistry", "Ratings", "Recommenders", "Reports",
+        "Evaluation", "Interactions", "ModelRegistry", "Pages", "Ratings", "Recommenders",
+        "Reports",
         "TestEnvironment",
       ],
       swiftSettings: strict),

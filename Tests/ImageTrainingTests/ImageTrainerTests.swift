@@ -3,6 +3,7 @@ import Foundation
 import ImageModels
 import ImageTraining
 import Images
+import Interpretation
 import Layers
 import Learning
 import ModelRegistry
@@ -169,6 +170,32 @@ struct ImageTrainerTests {
   }
 
   private struct CalibrationLost: Error {}
+
+  /// Labels that were changed stand out by what models say that have not learned from the images.
+  @Test func outOfFoldPredictionsFindChangedLabels() throws {
+    let count = 90
+    var labels = (0..<count).map { $0 % 3 }
+    let wrong = Set(stride(from: 4, to: count, by: 10))
+    for image in wrong { labels[image] = (labels[image] + 1) % 3 }
+    var options = options(4)
+    options.batchSize = 8
+    let data = data(
+      Squares(count: count, colours: 3), .classes(labels.map { Int32($0) }),
+      .classify(classes: ["red", "green", "blue"]))
+    var trained = 0
+    let folds = (0..<3).map { fold in (0..<count).filter { $0 / 3 % 3 == fold } }
+    let predictions = try OutOfFoldPredictions(
+      data, folds: folds, options,
+      callbacks: { _ in
+        trained += 1
+        return []
+      })
+    #expect(trained == 3 && predictions.table.count == count)
+    #expect(predictions.table.values.allSatisfy { $0.isFinite })
+    let suspects = LabelErrors(predictions.table, labels: labels).ranked.prefix(2 * wrong.count)
+    let found = suspects.count { wrong.contains($0.sample) }
+    #expect(found >= 5, "\(found) of \(wrong.count)")
+  }
 
   @Test func comesToTheSameAcrossAnInterruption() throws {
     func trained(
