@@ -81,7 +81,7 @@ struct LabelSuspectsTests {
     #expect(examined.isRight(0) == true && examined.isRight(2) == false)
     #expect(examined.worstOutput(of: 2) == 1)
     #expect(throws: ImageDataError.self) {
-      try Examination(table, of: [0], in: set, for: .classify(classes: ["a", "c"]))
+      try Examination(table, of: Array(0..<6), in: set, for: .classify(classes: ["a", "c"]))
     }
   }
 }

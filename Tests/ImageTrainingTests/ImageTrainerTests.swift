@@ -171,13 +171,30 @@ struct ImageTrainerTests {
 
   private struct CalibrationLost: Error {}
 
+  /// Each image has the predictions of the model that was trained on all but its fold.
+  @Test func outOfFoldPredictionsAreThoseOfModelsTrainedOnTheOthers() throws {
+    let data = colours(24)
+    let folds = [(0..<24).filter { $0 % 2 == 0 }, (0..<24).filter { $0 % 2 == 1 }]
+    let table = try OutOfFoldPredictions(data, folds: folds, options(1)).table
+    for (fold, others) in zip(folds, folds.reversed()) {
+      let trainer = try ImageTrainer(
+        TrainingImages(
+          images: data.images, targets: data.targets, task: data.task, training: others,
+          heldOut: fold), options(1))
+      _ = try trainer.fit()
+      let expected = try trainer.heldOutPredictions().flatMap { $0.elements() }
+      let found = fold.flatMap { Array(table[$0]) }
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+  }
+
   /// Labels that were changed stand out by what models say that have not learned from the images.
   @Test func outOfFoldPredictionsFindChangedLabels() throws {
     let count = 90
     var labels = (0..<count).map { $0 % 3 }
     let wrong = Set(stride(from: 4, to: count, by: 10))
     for image in wrong { labels[image] = (labels[image] + 1) % 3 }
-    var options = options(4)
+    var options = options(10)
     options.batchSize = 8
     let data = data(
       Squares(count: count, colours: 3), .classes(labels.map { Int32($0) }),

@@ -158,7 +158,7 @@ package struct Examination: Sendable {
     }
   }
 
-  /// What an image is labelled, and what the model says of it, in words.
+  /// What an image is labelled, in words.
   package func actualWords(_ image: Int) -> String {
     let width = predictions.width
     switch truth {
@@ -171,6 +171,7 @@ package struct Examination: Sendable {
     }
   }
 
+  /// What is predicted of it, in words.
   package func predictedWords(_ image: Int) -> String {
     let row = Array(predictions[image])
     switch truth {
