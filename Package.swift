@@ -136,7 +136,8 @@ let package = Package(
     .target(
       name: "ImageTraining",
       dependencies: [
-        "Errors", "ImageData", "ImageModels", "Images", "Interpretation", "Layers", "Learning",
+        "Errors", "Evaluation", "ImageData", "ImageModels", "Images", "Interpretation", "Layers",
+        "Learning",
         "ModelRegistry", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: numeric),
@@ -283,8 +284,9 @@ let package = Package(
     .testTarget(
       name: "ImageTrainingTests",
       dependencies: [
-        "Errors", "ImageModels", "ImageTraining", "Images", "Interpretation", "Layers", "Learning",
-        "ModelRegistry", "TensorCore", "TestEnvironment",
+        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Interpretation",
+        "Layers",
+        "Learning", "ModelRegistry", "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(

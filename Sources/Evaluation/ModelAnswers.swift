@@ -53,7 +53,7 @@ package struct ModelAnswers: Sendable {
     if let lists = lists?.judged(on: heldOut, at: positions) {
       for metric in metrics {
         switch metric.basis {
-        case .predictions: break
+        case .predictions, .samples: break
         case .lists(_, let figure): sums[metric] = UserSums(lists.lists.map(figure))
         case .catalogue(_, let figure): figures[metric] = figure(lists)
         }

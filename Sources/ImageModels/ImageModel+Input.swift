@@ -54,7 +54,7 @@ package struct ImageAnswer: Sendable, Equatable {
 extension ImageModel {
   /// The shorter side at which an image may be decoded without losing what the model looks at; nil where its
   /// own pixels count.
-  private var minimumSide: Int? {
+  package var minimumSide: Int? {
     if case .points = description.task { return nil }
     return min(description.input.presize.width, description.input.presize.height)
   }

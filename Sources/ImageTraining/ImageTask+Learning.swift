@@ -2,12 +2,13 @@ package import ImageModels
 package import Learning
 
 extension ImageTask {
-  /// What a model is trained to make small. `smoothing` is the share of a class's probability that is spread over
-  /// all; other tasks have none.
-  package func loss(smoothing: Float = 0) -> LossFunction {
+  /// What a model is trained to make small. `weights` are those of classes, or of the images that have a label: see
+  /// ``ClassWeights``; `smoothing` is the share of a class's probability that is spread over all. Other tasks have
+  /// neither.
+  package func loss(weights: [Float]? = nil, smoothing: Float = 0) -> LossFunction {
     switch self {
-    case .classify: .crossEntropy(smoothing: smoothing)
-    case .multilabel: .binaryCrossEntropy
+    case .classify: .crossEntropy(weights: weights, smoothing: smoothing)
+    case .multilabel: .binaryCrossEntropy(positiveWeights: weights)
     case .regress, .points: .squaredError
     }
   }

@@ -57,7 +57,8 @@ package final class ImageTrainer {
       network,
       optimizer: AdamW(
         network.groups, options: AdamW.Options(weightDecay: options.weightDecay)),
-      loss: data.task.loss(smoothing: options.smoothing), options: settings,
+      loss: data.task.loss(weights: options.classWeights, smoothing: options.smoothing),
+      options: settings,
       trainingCount: data.training.count, validationCount: data.heldOut.count,
       trainingBatch: { [unowned self, network] (samples, pass) throws(TensorError) in
         // The samples are a slice of the epoch's order.
@@ -112,6 +113,18 @@ package final class ImageTrainer {
   /// Predictions for the held-out images, in their order, `[images, outputs]` in parts of a batch.
   package func heldOutPredictions() throws(TrainingError) -> [Tensor] {
     try training.predictions(batchSize: options.batchSize)
+  }
+
+  /// Of how many held-out images no class has a probability over 0.5; nil of other tasks than classes.
+  func unsureCount() throws(TrainingError) -> Int? {
+    guard case .classify(let classes) = data.task else { return nil }
+    return try heldOutPredictions().reduce(0) { count, part in
+      let numbers = part.elements()
+      return count
+        + stride(from: 0, to: numbers.count, by: classes.count).count {
+          !numbers[$0..<$0 + classes.count].contains { $0 > 0.5 }
+        }
+    }
   }
 
   /// The network as it stands, to be written.

@@ -1,4 +1,6 @@
+import Crypto
 import Errors
+package import Evaluation
 import Foundation
 package import ImageModels
 package import Learning
@@ -12,10 +14,20 @@ package struct ImageTrainingJob {
   package var options: ImageTrainingOptions
   /// A file of weights that the backbone starts from; nil to start from the seed.
   package var weightsPath: String?
-  /// Whether the version goes in service.
-  package var publishes = false
+  /// What the version must pass to go in service; nil when it need not go there.
+  package var policy: PublishingPolicy?
+  /// The images as models that are compared want them: needed with a policy.
+  package var judged: JudgedImages?
+  /// The parameters by which images are held out: a version that was trained by others may have learned from them.
+  package var splitParameters: Set<String> = []
+  /// Whether it is counted of how many held-out images no class is likelier than not.
+  package var countsUnsure = false
+  /// Told of what the user may not have meant.
+  package var report: (ImageTrainingWarning) -> Void = { _ in }
   /// Whether to go on from a checkpoint.
   package var resumes = false
+  /// The images of the data set, by their numbers, that could not be read and are left out.
+  package var skipped: [Int] = []
   /// What the record says was asked for, by the command line's names.
   package var parameters: [String: String] = [:]
   /// The command line, which tells others what holds the lock, and the version of the program.
@@ -52,34 +64,49 @@ package struct ImageTrainingJob {
     var identity = parameters
     identity[CheckpointFile.dataName] = fingerprint
     identity[CheckpointFile.modelName] = options.backbone.rawValue
+    if !skipped.isEmpty {
+      let numbers = skipped.map(String.init).joined(separator: " ")
+      identity["skipped"] = SHA256.hash(data: Data(numbers.utf8)).map { String(format: "%02x", $0) }
+        .joined()
+    }
     // Weights and the optimiser's state are three times the model: written now and then, not after each epoch.
     let checkpoints = CheckpointFile(
       try versions.checkpointPath(), of: identity, resumes: resumes, leastInterval: .seconds(30))
     let course = try trainer.fit(callbacks: callbacks, checkpoints: checkpoints)
     try trainer.calibrate()
     let trainingSeconds = (clock.now - start) / .seconds(1)
-    let staged = try publisher.stage(trainer.contents)
+    let staged = try publisher.stage()
+    let model = try staged.add(trainer.contents)
     var run = TrainingRun(
       modelName: name.text, kind: options.backbone.rawValue, outcome: .written,
       startedAt: startedAt, seconds: ["reading": readingSeconds, "training": trainingSeconds],
-      totalSeconds: readingSeconds + (clock.now - start) / .seconds(1),
       dataFingerprint: fingerprint,
       counts: [
         "images_read": data.images.count, "images_held_out": data.heldOut.count,
+        "images_skipped": skipped.count,
       ],
       parameters: parameters, metrics: course.figures,
       mainMetrics: course.kept?.metrics.prefix(2).map(\.name) ?? [],
       threadCount: options.threadCount, latentVersion: latentVersion)
     run.losses = [run.kind: course.losses]
+    run.publishing = policy?.record
+    let unsure = try countsUnsure ? trainer.unsureCount() : nil
+    if let policy, let model = model as? ImageModel {
+      let verdict = try judge(model, on: data, by: policy, among: versions, &run)
+      run.outcome = verdict.isRefusal ? .refused : .written
+      run.note = verdict.reason
+    }
+    run.totalSeconds = readingSeconds + (clock.now - start) / .seconds(1)
     let manifest = try staged.commit(run)
     run = manifest.run
     try versions.removeCheckpoints()
-    if publishes {
+    if policy != nil, run.outcome == .written {
       try publisher.promote(manifest.version)
       run.outcome = .published
     }
     return ImageTrainingOutcome(
-      run: run, version: manifest.version, course: course, description: trainer.description)
+      run: run, version: manifest.version, course: course, description: trainer.description,
+      unsureCount: unsure)
   }
 }
 
@@ -92,6 +119,8 @@ package struct ImageTrainingOutcome: Sendable {
   package let course: ImageTrainingCourse
   /// The model's, with what was fitted on the held-out images.
   package let description: ImageModelDescription
+  /// Of how many held-out images no class was likelier than not, where that was counted.
+  package let unsureCount: Int?
 }
 
 extension ImageTrainingCourse {

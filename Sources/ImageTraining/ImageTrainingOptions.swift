@@ -21,6 +21,8 @@ package struct ImageTrainingOptions: Sendable {
   package var microBatchSize: Int?
   /// The share of a class's probability that is spread over all classes.
   package var smoothing: Float = 0
+  /// What each class weighs in the loss, or the images with each label (``ClassWeights``); nil for 1 each.
+  package var classWeights: [Float]?
   package var precision = Precision.float32
   package var threadCount = ComputeContext.current.threadCount
   package var seed: UInt64 = 0

@@ -21,7 +21,8 @@ package struct PixelCache: ImageSource {
   }
 
   private let file: MappedFile?
-  private let entries: [Entry]
+  /// nil for an image that could not be read.
+  private let entries: [Entry?]
 
   package var count: Int { entries.count }
   /// The bytes of all pixels.
@@ -36,11 +37,15 @@ package struct PixelCache: ImageSource {
   ///
   /// - Parameters:
   ///   - folder: Where the file is made.
+  ///   - failed: Told of each image that can't be read, in their order, beyond the limit too; nil ends it for the
+  ///     first one, or at the limit.
   ///   - progress: Told how many images are there.
   ///
-  /// Throws what the source throws of the first image that fails; `inputOutput` when the file can't be written.
+  /// Throws what the source throws of the first image that fails, or what `failed` throws; `inputOutput` when the
+  /// file can't be written.
   package init?(
     _ source: some ImageSource, limit: Int, in folder: String, threadCount: Int,
+    failed: ((Int, TrainingError) throws(TrainingError) -> Void)? = nil,
     progress: (Int) throws(TrainingError) -> Void = { _ in }
   ) throws(TrainingError) {
     let path = folder + "/latent-pixels-\(getpid())-\(UInt32.random(in: 0 ... .max))"
@@ -48,16 +53,27 @@ package struct PixelCache: ImageSource {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Self.failure("make", errno, path) }
     let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    var entries: [Entry] = []
+    var entries: [Entry?] = []
     var size = 0
     for start in stride(from: 0, to: source.count, by: Self.chunk) {
       let numbers = start..<min(start + Self.chunk, source.count)
-      for image in try Self.decoded(numbers, of: source, threadCount) {
+      for (number, result) in Self.decoded(numbers, of: source, threadCount) {
+        let image: Image
+        do throws(TrainingError) { image = try result.get() } catch {
+          guard let failed else { throw error }
+          try failed(number, error)
+          entries.append(nil)
+          continue
+        }
+        if size > limit { continue }
         let entry = Entry(
           start: size, width: image.width, height: image.height, channels: image.channels,
           isFloat: image.samples.isFloat)
         size += (entry.byteCount + 3) / 4 * 4
-        guard size <= limit else { return nil }
+        guard size <= limit else {
+          if failed == nil { return nil }
+          continue
+        }
         var bytes = image.samples.bytes
         bytes.append(Data(count: (4 - bytes.count % 4) % 4))
         do { try output.write(contentsOf: bytes) } catch {
@@ -69,6 +85,7 @@ package struct PixelCache: ImageSource {
       }
       try progress(numbers.upperBound)
     }
+    guard size <= limit else { return nil }
     self.entries = entries
     do throws(ModelFileError) { file = size > 0 ? try MappedFile(path) : nil } catch {
       throw TrainingError(.inputOutput, error.problem, place: error.place, remedy: error.remedy)
@@ -77,7 +94,7 @@ package struct PixelCache: ImageSource {
 
   private static func decoded(
     _ numbers: Range<Int>, of source: some ImageSource, _ threadCount: Int
-  ) throws(TrainingError) -> [Image] {
+  ) -> [(number: Int, result: Result<Image, TrainingError>)] {
     let next = Atomic(numbers.lowerBound)
     let results = Mutex<[Int: Result<Image, TrainingError>]>([:])
     DispatchQueue.concurrentPerform(iterations: min(threadCount, numbers.count)) { _ in
@@ -89,12 +106,10 @@ package struct PixelCache: ImageSource {
       }
     }
     let found = results.withLock { $0 }
-    var images: [Image] = []
-    for number in numbers {
+    return numbers.map { number in
       guard let result = found[number] else { preconditionFailure("image \(number) was left out") }
-      images.append(try result.get())
+      return (number, result)
     }
-    return images
   }
 
   private static func failure(_ verb: String, _ code: Int32, _ path: String) -> TrainingError {
@@ -104,8 +119,10 @@ package struct PixelCache: ImageSource {
   }
 
   package func image(_ number: Int) throws(TrainingError) -> Image {
-    let entry = entries[number]
-    guard let file else { preconditionFailure("an image without pixels") }
+    guard let entry = entries[number], let file else {
+      throw TrainingError(
+        .badData, "it could not be read", place: "image \(number)", remedy: "Leave it out.")
+    }
     return file.withBytes { bytes in
       let own = UnsafeRawBufferPointer(rebasing: bytes[entry.start..<entry.start + entry.byteCount])
       return Image(

@@ -8,7 +8,7 @@ extension TrainingJob {
   /// Whether the version may go in service, and why: judges what its parts are to be compared with. What spoke
   /// against it and was let pass is told, and recorded in `run`.
   func judge(
-    _ parts: [VersionPart], valuesVary: Bool, against incumbent: Incumbent?,
+    _ parts: [VersionPart], valuesVary: Bool, against incumbent: Incumbent<ComparedVersion>?,
     of versions: ModelVersions, on ratings: SplitRatings, in judged: inout JudgedModels,
     _ run: inout TrainingRun
   ) -> QualityGate.Verdict {
@@ -53,7 +53,9 @@ extension TrainingJob {
   /// The one model of a version as what makes its lists, where the version in service has a model of its own for
   /// those: a model of ratings that predicts no worse may list far worse. nil where lists are compared anyway, or
   /// another figure was asked for.
-  private func listsPart(of parts: [VersionPart], against incumbent: Incumbent?) -> VersionPart? {
+  private func listsPart(of parts: [VersionPart], against incumbent: Incumbent<ComparedVersion>?)
+    -> VersionPart?
+  {
     guard let policy, policy.comparesWithService, policy.metric == nil, parts.count == 1,
       parts[0].metric.isOfPredictions, incumbent?.version?.predictor != nil
     else { return nil }
@@ -64,7 +66,7 @@ extension TrainingJob {
   /// What a part is compared with besides the baselines, judged: the one in service and the best of late. Which of
   /// them have learned from held-out ratings is `told` once.
   private func rivals(
-    of part: VersionPart, _ incumbent: Incumbent?, _ versions: ModelVersions,
+    of part: VersionPart, _ incumbent: Incumbent<ComparedVersion>?, _ versions: ModelVersions,
     on ratings: SplitRatings, in judged: inout JudgedModels, _ told: inout Set<String>
   ) -> [PublishingPolicy.Rival] {
     var rivals: [PublishingPolicy.Rival] = []

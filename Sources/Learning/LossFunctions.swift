@@ -37,21 +37,33 @@ extension LossFunction {
   /// The mean cross-entropy of targets within 0 ... 1 and the sigmoid of the outputs, computed from the
   /// outputs themselves; targets have their shape. Its predictions are the sigmoid: for multi-label
   /// classification.
-  package static let binaryCrossEntropy = Self { (outputs, targets, tape) throws(TensorError) in
-    try tape.binaryCrossEntropy(logits: outputs, targets: Variable(targets))
-  } activation: { (outputs) throws(TensorError) in
-    try Tape(isRecording: false).sigmoid(Variable(outputs)).value
+  ///
+  /// `positiveWeights` are what positive targets weigh, by column (PyTorch's `pos_weight`); nil for 1 each.
+  package static func binaryCrossEntropy(positiveWeights: [Float]? = nil) -> LossFunction {
+    Self { (outputs, targets, tape) throws(TensorError) in
+      try tape.binaryCrossEntropy(
+        logits: outputs, targets: Variable(targets), positiveWeights: positiveWeights)
+    } activation: { (outputs) throws(TensorError) in
+      try Tape(isRecording: false).sigmoid(Variable(outputs)).value
+    }
   }
 
   /// The mean cross-entropy of the right class and the softmax of a row of outputs, `[n, classes]`;
-  /// targets are the classes' numbers, `[n]`, of an integer type. Its predictions are the softmax.
+  /// targets are the classes' numbers, `[n]`, of an integer type, or the probability of each class,
+  /// `[n, classes]`. Its predictions are the softmax.
   ///
-  /// `smoothing` is the share of the right class's probability that is spread evenly over all classes.
-  /// Traps unless it is within 0 ... 1.
-  package static func crossEntropy(smoothing: Float = 0) -> LossFunction {
+  /// `smoothing` is the share of the right class's probability that is spread evenly over all classes; `weights` are
+  /// what classes weigh, nil for 1 each (PyTorch's `weight`). Traps unless `smoothing` is within 0 ... 1.
+  package static func crossEntropy(
+    weights: [Float]? = nil, smoothing: Float = 0
+  ) -> LossFunction {
     precondition((0...1).contains(smoothing), "a smoothing of \(smoothing)")
     return Self { (outputs, targets, tape) throws(TensorError) in
-      try tape.crossEntropy(outputs, classes: targets.indices(), smoothing: smoothing)
+      targets.elementType == .float32
+        ? try tape.crossEntropy(
+          outputs, probabilities: targets, weights: weights, smoothing: smoothing)
+        : try tape.crossEntropy(
+          outputs, classes: targets.indices(), weights: weights, smoothing: smoothing)
     } activation: { (outputs) throws(TensorError) in
       try Tape(isRecording: false).softmax(Variable(outputs)).value
     }

@@ -1,4 +1,5 @@
 import Evaluation
+import ModelRegistry
 import Testing
 
 /// What a model is compared with, by which figures, and what is let pass all the same.
@@ -172,5 +173,25 @@ struct PublishingPolicyTests {
     let comparison = PublishingPolicy.Comparison(of: nil, by: .rmse, against: [])
     #expect(!PublishingPolicy().judge(comparison).verdict.isRefusal)
     #expect(judge(PublishingPolicy(), nil).verdict.isRefusal)
+  }
+
+  /// Models that are none of ratings are judged by figures of their own, whose samples are called so.
+  @Test func metricsOfOtherSamplesAreHandedOver() {
+    let sharpness = Metric("sharpness", better: .higher, ofEach: "image") { $0.squareRoot() }
+    func report(_ terms: [Double]) -> ModelReport {
+      ModelReport(name: "x", sums: [sharpness: UserSums(terms)])
+    }
+    #expect(report([1, 7])[sharpness] == 2)
+    func judge(_ terms: [Double], _ rival: [Double]) -> PublishingPolicy.Decision {
+      PublishingPolicy(comparesWithService: true).judge(
+        PublishingPolicy.Comparison(
+          of: report(terms), by: sharpness, against: [],
+          rivals: [PublishingPolicy.Rival("the other", report(rival))]))
+    }
+    let few = judge([1, 1], [1, 1]).verdict
+    #expect(few.isRefusal && few.reason.contains("that of 2 images"), "\(few.reason)")
+    let many = (0..<20).map { Double($0 % 3) }
+    #expect(judge(many, many.map { $0 + 1 }).verdict.isRefusal)
+    #expect(!judge(many.map { $0 + 1 }, many).verdict.isRefusal)
   }
 }

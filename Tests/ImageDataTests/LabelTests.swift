@@ -74,6 +74,35 @@ struct LabelTests {
     }
   }
 
+  @Test func oneClassOrNoneIsReadAsLabels() throws {
+    let table = "image,kind\na.png, dog\nb.png,\nc.png,other\n"
+    let source = try #require(LabelSource.column("kind").orNone(["other"]))
+    let read = try targets(source, table)
+    #expect(
+      read == .labels(names: ["dog"], of: [LabelSet([0]), LabelSet([]), LabelSet([])]))
+    #expect(read.words(1) == "(none)" && NoneOfThese(in: read) == nil)
+    #expect(
+      try targets(.oneOrNone(.column("kind"), none: []), table)
+        == .labels(names: ["dog", "other"], of: [LabelSet([0]), LabelSet([]), LabelSet([1])]))
+    let unknown = #expect(throws: ImageDataError.self) {
+      try targets(.oneOrNone(.column("kind"), none: ["others"]), table)
+    }
+    #expect(unknown?.description.contains("Did you mean other?") == true)
+    #expect(throws: ImageDataError.self) {
+      try targets(.oneOrNone(.column("kind"), none: ["dog", "other"]), table)
+    }
+    #expect(LabelSource.numbers(columns: ["x"]).orNone([]) == nil)
+  }
+
+  @Test func classesThatMeanNoneOfTheOthersAreNoticed() throws {
+    let read = ImageTargets.classes(
+      names: ["None-of These", "cat", "not_sure"], of: [0, 1, 1, 2, 2])
+    let found = try #require(NoneOfThese(in: read))
+    #expect(found.names == ["None-of These", "not_sure"])
+    #expect(found.imageCount == 3 && found.allCount == 5)
+    #expect(NoneOfThese(in: .classes(names: ["cat", "otter"], of: [0, 1])) == nil)
+  }
+
   @Test func columnsAreNumbersOrPoints() throws {
     let table = "image,x,y\na.png,1, 2.5\nb.png,-3e1,4\nc.png,0,.5\n"
     #expect(

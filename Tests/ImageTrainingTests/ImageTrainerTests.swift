@@ -1,4 +1,5 @@
 import Errors
+import Evaluation
 import Foundation
 import ImageModels
 import ImageTraining
@@ -288,7 +289,10 @@ struct ImageTrainerTests {
     let data = colours(32)
     var job = ImageTrainingJob(
       registry: registry, name: name, options: options(1), command: "test", latentVersion: "0")
-    job.publishes = true
+    job.policy = PublishingPolicy()
+    job.judged = JudgedImages { (image, _) throws(TrainingError) in
+      ModelInput(try data.images.image(image), fileSize: ImageSize(Self.side))
+    }
     job.parameters = ["task": "classify"]
     let outcome = try job.run(data, fingerprint: "f", readingSeconds: 0.5)
     #expect(outcome.run.outcome == .published && outcome.version == 1)

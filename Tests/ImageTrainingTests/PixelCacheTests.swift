@@ -33,9 +33,9 @@ struct PixelCacheTests {
     let source = Mixed()
     var seen: [Int] = []
     let cache = try #require(
-      try PixelCache(source, limit: 1 << 30, in: folder.path(""), threadCount: 3) {
-        (count) throws(TrainingError) in seen.append(count)
-      })
+      try PixelCache(
+        source, limit: 1 << 30, in: folder.path(""), threadCount: 3,
+        progress: { (count) throws(TrainingError) in seen.append(count) }))
     #expect(cache.count == 150 && seen.last == 150)
     for number in (0..<150).reversed() {
       #expect(try cache.image(number) == source.image(number))
@@ -59,5 +59,22 @@ struct PixelCacheTests {
       try PixelCache(source, limit: 1 << 20, in: folder.path("absent"), threadCount: 2)
     }
     #expect(unwritable?.code == .inputOutput)
+  }
+
+  @Test(arguments: [1 << 20, 40]) func goesOnWithoutImagesThatFail(limit: Int) throws {
+    var failed: [Int] = []
+    let source = CountingSource(count: 100, side: 2, failsAt: 70)
+    let cache = try PixelCache(
+      source, limit: limit, in: folder.path(""), threadCount: 2,
+      failed: { (number, error) throws(TrainingError) in
+        #expect(error.problem == "broken")
+        failed.append(number)
+      })
+    // Of those beyond the limit too.
+    #expect(failed == [70] && (cache == nil) == (limit == 40))
+    guard let cache else { return }
+    #expect(cache.count == 100)
+    #expect(try cache.image(71) == source.image(71) && cache.image(69) == source.image(69))
+    #expect(throws: TrainingError.self) { try cache.image(70) }
   }
 }

@@ -16,9 +16,9 @@ import Testing
     let expected = -(log(softmax[0]) + log(softmax[7]) + log(softmax[9])) / 3
     #expect(abs(loss - expected) < 1e-5)
 
-    let probabilities = try LossFunction.binaryCrossEntropy.predictions(of: outputs).elements()
+    let probabilities = try LossFunction.binaryCrossEntropy().predictions(of: outputs).elements()
     let targets = Tensor([3, 4], (0..<12).map { Float($0 % 2) })
-    let binary = try LossFunction.binaryCrossEntropy(Variable(outputs), targets, on: tape)
+    let binary = try LossFunction.binaryCrossEntropy()(Variable(outputs), targets, on: tape)
       .value.number
     let sum = zip(probabilities, targets.elements()).reduce(Float(0)) { sum, pair in
       sum - log(pair.1 == 1 ? pair.0 : 1 - pair.0)

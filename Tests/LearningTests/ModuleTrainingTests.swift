@@ -125,7 +125,7 @@ import Testing
   @Test func predictionsAreThroughTheLosssActivation() throws {
     let network = Perceptron(seed: 5)
     let plain = try problem.training(of: network).predictions(batchSize: 25)
-    let likely = try problem.training(of: network, loss: .binaryCrossEntropy)
+    let likely = try problem.training(of: network, loss: .binaryCrossEntropy())
       .predictions(batchSize: 25)
     #expect(plain.map(\.shape) == [[25, 1], [25, 1], [6, 1]])
     let expected = plain.flatMap { $0.elements() }.map { 1 / (1 + exp(-$0)) }

@@ -63,6 +63,27 @@ struct ImageTrainingCommandTests {
     #expect(tuned.output.contains("rmse"))
   }
 
+  @Test func aVersionThatIsToldToBeWorseExitsWithThree() throws {
+    let train = ["images", "train", "photos", "--epochs", "1", "--publish"] + small
+    let first = try program.run(train)
+    #expect(first.exitCode == 0 && first.errors.contains("on little evidence"), "\(first.errors)")
+    // Of three images nothing can be told: with --unless-worse that is a refusal.
+    let refused = try program.run(train + ["--unless-worse", "--format", "json"])
+    #expect(refused.exitCode == 3, "\(refused.errors)")
+    #expect(
+      refused.errors.contains("did not put it in service: accuracy is that of 3 images"),
+      "\(refused.errors)")
+    #expect(
+      try program.run(["models", "show", "2", "--name", "images"]).output.contains("refused"))
+    let forced = try program.run(
+      train + ["--unless-worse", "--force", "--metric", "cross_entropy"])
+    #expect(forced.exitCode == 0, "\(forced.errors)")
+    let unknown = try program.run(train + ["--metric", "rmse"])
+    #expect(
+      unknown.exitCode == 1 && unknown.errors.contains("accuracy or cross_entropy"),
+      "\(unknown.errors)")
+  }
+
   @Test func findRateSuggestsFourRates() throws {
     let result = try program.run(
       ["images", "find-rate", "photos", "--format", "csv", "--plot", "-"] + small)
@@ -78,7 +99,13 @@ struct ImageTrainingCommandTests {
     (["--size", "0"], "no size"), (["--range", "1..0"], "no range"), (["--warp", "3"], "warp"),
     (["--no-augmentation", "--flip", "0.5"], "--flip"), (["--freeze-epochs", "2"], "--fine-tune"),
     (["--micro-batch", "65"], "--micro-batch"), (["--channels", "red"], "--channels"),
-    (["--task", "guess"], "task"),
+    (["--task", "guess"], "task"), (["--class-weights", "a=0"], "no weight"),
+    (["--class-weights", "a=1,a=2"], "no weight"), (["--broken-limit", "2"], "--broken-limit"),
+    (["--class-weights", "balanced", "--task", "regress"], "--class-weights"),
+    (["--none-labels", "other"], "--none-of-these"), (["--unless-worse"], "--publish"),
+    (["--margin", "0.1"], "--publish"), (["--metric", "accuracy"], "--publish"),
+    (["--publish", "--max-age", "7d"], "--unless-worse"),
+    (["--none-of-these", "--labels", "t", "--label-columns", "a"], "--none-of-these"),
   ])
   func whatCanNotBeIsRefusedBeforeAnythingIsRead(options: [String], word: String) throws {
     let result = try program.run(["images", "train", "absent"] + options)
@@ -96,5 +123,54 @@ struct ImageTrainingCommandTests {
     #expect(weights.exitCode == 1 && weights.errors.contains("absent.st"), "\(weights.errors)")
     let channels = try program.run(["images", "train", "photos", "--channels", "0,7"] + small)
     #expect(channels.exitCode == 1 && channels.errors.contains("channels"), "\(channels.errors)")
+  }
+
+  @Test func imagesThatCanNotBeReadAreLeftOutAsFarAsTheLimitLets() throws {
+    try folder.write("no image", to: "photos/colour/a-broken.png")
+    let few = ["images", "train", "photos", "--epochs", "1", "--skip-broken"] + small
+    let trained = try program.run(few)
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    #expect(trained.errors.contains("left out 1 of 11 images, which can't be read:"))
+    #expect(trained.errors.contains("a-broken.png"))
+    let shown = try program.run(["models", "show", "1", "--name", "images", "--format", "json"])
+    #expect(shown.output.contains("images_skipped"), "\(shown.output)")
+    let refused = try program.run(few + ["--broken-limit", "0.05"])
+    #expect(refused.exitCode == 1 && refused.errors.contains("--broken-limit"), "\(refused.errors)")
+    let examine = ["images", "examine", "photos", "--all", "--version", "1"]
+    #expect(try program.run(examine).exitCode == 1)
+    let examined = try program.run(examine + ["--skip-broken"])
+    #expect(
+      examined.exitCode == 0 && examined.errors.contains("on 10 images"), "\(examined.errors)")
+    #expect(examined.errors.contains("left out 1 of 11 images"), "\(examined.errors)")
+  }
+
+  @Test func anImageMayBeOfNoneOfTheClasses() throws {
+    try folder.write(
+      "image,kind\ncolour/rgb-8.png,a\ngrey/grey.jpg,other\ncolour/rgb-lzw.tif,b\ngrey/grey-8.png,a\n"
+        + "grey/grey-4.png,b\ncolour/lossy.webp,other\n", to: "kinds.csv")
+    let labels = ["--labels", "kinds.csv", "--label-column", "kind", "--epochs", "1"]
+    let warned = try program.run(["images", "train", "photos"] + labels + small)
+    #expect(warned.exitCode == 0, "\(warned.errors)")
+    #expect(
+      warned.errors.contains("2 of 6 images are other") && warned.errors.contains("--none-labels"),
+      "\(warned.errors)")
+    let trained = try program.run(
+      ["images", "train", "photos", "--none-of-these", "--none-labels", "other", "--class-weights"]
+        + ["balanced", "--format", "json"] + labels + small)
+    #expect(trained.exitCode == 0 && !trained.errors.contains("2 of 6"), "\(trained.errors)")
+    #expect(trained.output.contains("multilabel"), "\(trained.output)")
+    let shown = try program.run(["models", "show", "2", "--name", "images"])
+    #expect(
+      shown.output.contains("a, b") && !shown.output.contains("a, b, other"), "\(shown.output)")
+    #expect(shown.output.contains("balanced"), "\(shown.output)")
+    // Weights from a table, and by a name that is none.
+    try folder.write("class,weight\na,2\nb,0.5\n", to: "weights.csv")
+    let table = try program.run(
+      ["images", "train", "photos", "--class-weights", "weights.csv"] + labels + small)
+    #expect(table.exitCode == 0, "\(table.errors)")
+    let unknown = try program.run(
+      ["images", "train", "photos", "--class-weights", "othr=2"] + labels + small)
+    #expect(
+      unknown.exitCode == 1 && unknown.errors.contains("Did you mean other?"), "\(unknown.errors)")
   }
 }

@@ -27,6 +27,95 @@ import Testing
     }
   }
 
+  /// PyTorch's formula, written down naively: each class's term times its weight, divided by what the right classes
+  /// weigh, and of probabilities by the number of rows.
+  @Test(arguments: [Float(0), 0.1]) func classesWeighWhatTheyAreGiven(_ smoothing: Float) throws {
+    let scores = randomTensor([4, 10], seed: 5)
+    let weights = (0..<10).map { 0.25 + Float($0) / 3 }
+    let probabilities = Tensor([4, 10]) { numbers in
+      for row in 0..<4 {
+        for column in 0..<10 {
+          numbers[row * 10 + column] =
+            UInt32(column) == classes[row] ? 0.7 : column == (row + 5) % 10 ? 0.3 : 0
+        }
+      }
+    }
+    func expected(_ target: (Int, Int) -> Double, _ divisor: Double) -> Double {
+      var sum = 0.0
+      for row in 0..<4 {
+        let powers = (0..<10).map { exp(Naive.element(scores, [row, $0])) }
+        for column in 0..<10 {
+          let probability =
+            target(row, column) * (1 - Double(smoothing)) + Double(smoothing) / 10
+          sum -=
+            Double(weights[column]) * probability * log(powers[column] / powers.reduce(0, +))
+        }
+      }
+      return sum / divisor
+    }
+    let ofClasses = try Tape().crossEntropy(
+      Variable(scores), classes: classes, weights: weights, smoothing: smoothing)
+    let right = classes.reduce(0.0) { $0 + Double(weights[Int($1)]) }
+    let naive = expected({ UInt32($1) == classes[$0] ? 1 : 0 }, right)
+    #expect(agree([ofClasses.value.number], [naive], within: 1e-6))
+    let mixed = try Tape().crossEntropy(
+      Variable(scores), probabilities: probabilities, weights: weights, smoothing: smoothing)
+    let naiveMixed = expected({ Naive.element(probabilities, [$0, $1]) }, 4)
+    #expect(agree([mixed.value.number], [naiveMixed], within: 1e-6))
+    try expectGradients(of: [scores]) {
+      try $0.crossEntropy($1[0], classes: classes, weights: weights, smoothing: smoothing)
+    }
+    try expectGradients(of: [scores]) {
+      try $0.crossEntropy(
+        $1[0], probabilities: probabilities, weights: weights, smoothing: smoothing)
+    }
+    for (classes, weights) in [(classes, [Float(1)]), (Array(classes.dropLast()), weights)] {
+      let error = #expect(throws: TensorError.self) {
+        try Tape().crossEntropy(Variable(scores), classes: classes, weights: weights)
+      }
+      #expect(error?.code == .shapeMismatch)
+    }
+    let other = #expect(throws: TensorError.self) {
+      try Tape().crossEntropy(Variable(scores), probabilities: Tensor.zeros([4, 9]))
+    }
+    #expect(other?.code == .shapeMismatch)
+  }
+
+  /// `-(w y ln s + (1 - y) ln(1 - s))`, with a weight for each column.
+  @Test func positivesWeighWhatTheyAreGiven() throws {
+    let logits = randomTensor([5, 3], seed: 6)
+    let kinds: [Float] = [0, 1, 0.25, 1, 0, 0, 1, 0.25]
+    let targets = Tensor([5, 3], (0..<15).map { kinds[$0 % kinds.count] })
+    let weights: [Float] = [0.5, 1, 7]
+    var expected = 0.0
+    for row in 0..<5 {
+      for column in 0..<3 {
+        let sigmoid = 1 / (1 + exp(-Naive.element(logits, [row, column])))
+        let target = Naive.element(targets, [row, column])
+        let positive = Double(weights[column]) * target * log(sigmoid)
+        let negative = (1 - target) * log(1 - sigmoid)
+        expected -= (positive + negative) / 15
+      }
+    }
+    let found = try Tape().binaryCrossEntropy(
+      logits: Variable(logits), targets: Variable(targets), positiveWeights: weights)
+    #expect(agree([found.value.number], [expected], within: 1e-6))
+    try expectGradients(of: [logits, targets]) {
+      try $0.binaryCrossEntropy(logits: $1[0], targets: $1[1], positiveWeights: weights)
+    }
+    // Far from 0 nothing is rounded away.
+    let extremes = Tensor([2, 1], [-1e4, 1e4] as [Float])
+    let far = try Tape().binaryCrossEntropy(
+      logits: Variable(extremes), targets: Variable(Tensor([2, 1], [1, 1] as [Float])),
+      positiveWeights: [3])
+    #expect(agree([far.value.number], [1.5e4], within: 1e-6))
+    let error = #expect(throws: TensorError.self) {
+      try Tape().binaryCrossEntropy(
+        logits: Variable(logits), targets: Variable(targets), positiveWeights: [1, 2])
+    }
+    #expect(error?.code == .shapeMismatch)
+  }
+
   @Test func errorsAndBinaryCrossEntropyDifferentiate() throws {
     let inputs = [randomTensor([4, 3], seed: 2), randomTensor([4, 3], seed: 3)]
     try expectGradients(of: inputs) { try $0.meanAbsoluteError($1[0], $1[1]) }

@@ -169,7 +169,7 @@ package struct PublishingPolicy: Sendable, Equatable {
       return nil
     }
     return
-      "\(metric.name) is that of \(count) \(count == 1 ? "user" : "users"), and \(Self.leastUsers) are needed to "
+      "\(metric.name) is that of \(metric.samples(count)), and \(Self.leastUsers) are needed to "
       + "tell a better model from a worse one"
   }
 

@@ -19,6 +19,8 @@ package struct Metric: Sendable {
     case lists(length: Int, figure: @Sendable (JudgedList) -> Double)
     /// A figure of all those lists together, in which no user has a part that could be told.
     case catalogue(length: Int, figure: @Sendable (JudgedLists) -> Double)
+    /// `figure` of the mean over samples that are none of ratings, such as images, of terms that are handed over.
+    case samples(called: String, figure: @Sendable (Double) -> Double)
   }
 
   /// The name as command lines and records have it: `rmse`, `ndcg@10`.
@@ -60,6 +62,17 @@ package struct Metric: Sendable {
     basis = .catalogue(length: length, figure: figure)
   }
 
+  /// A metric of models that are none of ratings: `figure` of the mean of a term of each sample, such as an
+  /// `image`. Whoever judges them hands the terms over: ``ModelReport/init(name:sums:figures:)``.
+  package init(
+    _ name: String, better: MetricDirection, ofEach sample: String,
+    figure: @escaping @Sendable (Double) -> Double = { $0 }
+  ) {
+    self.name = name
+    self.better = better
+    basis = .samples(called: sample, figure: figure)
+  }
+
   /// All metrics, in the order in which reports show them.
   package static let all = errors + ranking
 
@@ -84,14 +97,23 @@ package struct Metric: Sendable {
   /// How long the lists have to be that it is made of; nil for one that is not made of lists.
   var listLength: Int? {
     switch basis {
-    case .predictions: nil
+    case .predictions, .samples: nil
     case .lists(let length, _), .catalogue(let length, _): length
     }
   }
 
   /// The figure that a mean over ratings or users makes.
   func figure(ofMean mean: Double) -> Double {
-    if case .predictions(_, let figure) = basis { figure(mean) } else { mean }
+    switch basis {
+    case .predictions(_, let figure), .samples(_, let figure): figure(mean)
+    case .lists, .catalogue: mean
+    }
+  }
+
+  /// What figures are means over, so that chance can be told, in words: 1 user, 12 users.
+  func samples(_ count: Int) -> String {
+    let name = if case .samples(let name, _) = basis { name } else { "user" }
+    return count == 1 ? "1 \(name)" : "\(count) \(name)s"
   }
 
   /// By how much `figure` is better than `other`: negative where it is worse.

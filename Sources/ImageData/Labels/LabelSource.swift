@@ -10,6 +10,8 @@ package enum LabelSource: Equatable, Sendable {
   case pattern(String)
   /// A column: one class.
   case column(String)
+  /// One label or none: a text that is empty, or one of those that mean none, gives an image no label.
+  case oneOrNone(ItemText, none: [String])
   /// A column of labels with something between them: any number of labels.
   case delimited(column: String, by: String)
   /// A column of numbers each.
@@ -27,6 +29,8 @@ package enum LabelSource: Equatable, Sendable {
     case .pattern(let pattern):
       return try Self.classes(ItemText.pattern(pattern).values(of: items), items)
     case .column(let name): return try Self.classes(ItemText.column(name).values(of: items), items)
+    case .oneOrNone(let text, let none):
+      return try Self.labels(text.values(of: items), without: none, items)
     case .delimited(let column, let delimiter):
       guard !delimiter.isEmpty else {
         throw ImageDataError(
@@ -36,13 +40,7 @@ package enum LabelSource: Equatable, Sendable {
       let lists = try ItemText.column(column).values(of: items).map { text in
         text.split(separator: delimiter).map { $0.trimmed }.filter { !$0.isEmpty }
       }
-      let names = Set(lists.joined()).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-      guard !names.isEmpty else {
-        throw ImageDataError(
-          .badLabel, "no image has a label", place: column, remedy: "Name another column.")
-      }
-      return .labels(names: names, of: lists.map { LabelSet($0.compactMap { positions[$0] }) })
+      return try Self.labels(lists, place: column)
     case .numbers(let columns):
       guard !columns.isEmpty else {
         throw ImageDataError(
@@ -64,6 +62,43 @@ package enum LabelSource: Equatable, Sendable {
     }
   }
 
+  /// The same source of one class, with which images may be of none; nil of any other.
+  package func orNone(_ none: [String]) -> LabelSource? {
+    switch self {
+    case .parentFolder: .oneOrNone(.parentFolder, none: none)
+    case .pattern(let pattern): .oneOrNone(.pattern(pattern), none: none)
+    case .column(let name): .oneOrNone(.column(name), none: none)
+    case .oneOrNone, .delimited, .numbers, .points, .none: nil
+    }
+  }
+
+  private static func labels(
+    _ texts: [String], without none: [String], _ items: ImageItems
+  ) throws(ImageDataError) -> ImageTargets {
+    let texts = texts.map { $0[...].trimmed }
+    let known = Set(texts)
+    if let unknown = none.first(where: { !known.contains($0) }) {
+      let near = NearestText.nearest(to: unknown, among: known)
+      throw ImageDataError(
+        .badLabel, "no image is labelled '\(unknown)'", place: items.place,
+        remedy: near.map { "Did you mean \($0)?" } ?? "Write it as it stands there.")
+    }
+    let left = Set(none + [""])
+    return try labels(texts.map { left.contains($0) ? [] : [$0] }, place: items.place)
+  }
+
+  private static func labels(
+    _ lists: [[String]], place: String
+  ) throws(ImageDataError) -> ImageTargets {
+    let names = Set(lists.joined()).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    guard !names.isEmpty else {
+      throw ImageDataError(
+        .badLabel, "no image has a label", place: place, remedy: "Take them from elsewhere.")
+    }
+    return .labels(names: names, of: lists.map { LabelSet($0.compactMap { positions[$0] }) })
+  }
+
   private static func classes(
     _ texts: [String], _ items: ImageItems
   ) throws(ImageDataError) -> ImageTargets {
@@ -74,7 +109,9 @@ package enum LabelSource: Equatable, Sendable {
         .badLabel,
         "\(items.names[item]) has no label\(others == 0 ? "" : ", as \(others) others have none")",
         place: items.place,
-        remedy: "Give it one, take it out, or read labels of which there may be any number.")
+        remedy:
+          "Give it one, take it out, or read labels of which there may be none (--none-of-these) or any number."
+      )
     }
     let names = Set(texts).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })

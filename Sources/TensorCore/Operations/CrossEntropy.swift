@@ -1,72 +1,146 @@
 import Errors
 
-/// The mean over rows of the cross-entropy of the right class and the softmax of a row.
+/// The mean over rows of the cross-entropy of what a row is to be and its softmax.
 struct CrossEntropy: Operation {
   let name = "cross-entropy"
-  let classes: [UInt32]
-  /// The part of the right class's probability that is spread evenly over all (label smoothing).
+  let targets: Targets
+  /// What each class weighs; nil for 1 each.
+  let weights: [Float]?
+  /// The part of the targets' probability that is spread evenly over all (label smoothing).
   let smoothing: Float
+
+  /// What rows are to be.
+  enum Targets {
+    /// A class each.
+    case classes([UInt32])
+    /// The probability of each class, a row each.
+    case probabilities(Tensor)
+  }
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 1)
     let shape = inputs[0].shape
-    guard shape.rank == 2, shape[0] == classes.count else {
-      throw .shapes(
-        shape, [classes.count], in: name, remedy: "One row of scores is needed for each class.")
-    }
+    try check(shape)
     let count = shape[1]
-    if let outside = classes.first(where: { $0 >= count }) {
-      throw TensorError(
-        .indexOutOfRange, "class \(outside) with scores of shape \(shape)", place: name,
-        remedy: "Classes are counted from 0 and must be below \(count).")
-    }
+    var target = [Float](repeating: 0, count: count)
     let sum = inputs[0].withElements { scores in
-      classes.indices.reduce(0.0) { sum, row in
+      (0..<shape[0]).reduce(0.0) { sum, row in
         let logits = LogitRow(
           UnsafeBufferPointer(rebasing: scores[row * count..<(row + 1) * count]))
-        let offset = logits.logarithmOfScaledSum
-        let own = logits.greatest - logits.elements[Int(classes[row])] + offset
-        guard smoothing > 0 else { return sum + Double(own) }
-        let mean = logits.greatest - logits.elements.sum / Float(count) + offset
-        return sum + Double((1 - smoothing) * own + smoothing * mean)
+        let offset = logits.greatest + logits.logarithmOfScaledSum
+        fill(&target, of: row)
+        // What is not to be counts nothing, were it infinitely unlikely.
+        return target.indices.reduce(sum) { sum, column in
+          target[column] == 0
+            ? sum : sum + Double(target[column] * (offset - logits.elements[column]))
+        }
       }
     }
-    return Tensor(Float(sum / Double(classes.count)))
+    return Tensor(Float(sum / divisor(shape[0])))
   }
 
-  /// With q the target's probabilities: (softmax - q) / n.
+  /// With t the weighted probabilities of a row and T their sum: (softmax T - t) over what is divided by.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
-    let count = inputs[0].shape[1]
-    let factor = outputGradient.number / Float(classes.count)
-    let even = smoothing / Float(count)
+    let (rows, count) = (inputs[0].shape[0], inputs[0].shape[1])
+    let factor = outputGradient.number / Float(divisor(rows))
+    var target = [Float](repeating: 0, count: count)
     let gradient = Tensor(inputs[0].shape) { gradient in
       inputs[0].withElements { scores in
-        for row in classes.indices {
+        for row in 0..<rows {
           let range = row * count..<(row + 1) * count
           let own = UnsafeMutableBufferPointer(rebasing: gradient[range])
           LogitRow(UnsafeBufferPointer(rebasing: scores[range])).writeSoftmax(to: own)
-          for column in own.indices { own[column] = (own[column] - even) * factor }
-          own[Int(classes[row])] -= (1 - smoothing) * factor
+          fill(&target, of: row)
+          let total = target.reduce(0, +)
+          for column in own.indices {
+            own[column] = (own[column] * total - target[column]) * factor
+          }
         }
       }
     }
     return [.dense(gradient)]
+  }
+
+  /// The smoothed probability of each class times its weight.
+  private func fill(_ target: inout [Float], of row: Int) {
+    let count = target.count
+    let even = smoothing / Float(count)
+    switch targets {
+    case .classes(let classes):
+      for column in target.indices { target[column] = even }
+      target[Int(classes[row])] += 1 - smoothing
+    case .probabilities(let probabilities):
+      probabilities.withElements { probabilities in
+        for column in target.indices {
+          target[column] = (1 - smoothing) * probabilities[row * count + column] + even
+        }
+      }
+    }
+    if let weights { for column in target.indices { target[column] *= weights[column] } }
+  }
+
+  /// By what the rows' sum is divided, as in PyTorch: what the right classes weigh together, and of probabilities
+  /// the number of rows.
+  private func divisor(_ rows: Int) -> Double {
+    guard case .classes(let classes) = targets, let weights else { return Double(rows) }
+    return classes.reduce(0) { $0 + Double(weights[Int($1)]) }
+  }
+
+  private func check(_ shape: Shape) throws(TensorError) {
+    switch targets {
+    case .classes(let classes):
+      guard shape.rank == 2, shape[0] == classes.count else {
+        throw .shapes(
+          shape, [classes.count], in: name, remedy: "One row of scores is needed for each class.")
+      }
+      if let outside = classes.first(where: { $0 >= shape[1] }) {
+        throw TensorError(
+          .indexOutOfRange, "class \(outside) with scores of shape \(shape)", place: name,
+          remedy: "Classes are counted from 0 and must be below \(shape[1]).")
+      }
+    case .probabilities(let probabilities):
+      guard shape.rank == 2, shape == probabilities.shape else {
+        throw .shapes(
+          shape, probabilities.shape, in: name,
+          remedy: "One probability is needed for each score.")
+      }
+    }
+    if let weights, weights.count != shape[1] {
+      throw .shapes(
+        shape, [weights.count], in: name, remedy: "One weight is needed for each column of scores.")
+    }
   }
 }
 
 extension Tape {
   /// The mean over the rows of `scores`, `[n, classes]`, of `-ln softmax(row)[right class]`. With
   /// `smoothing` s the target is 1 - s for the right class, and s spread evenly over all (Szegedy et
-  /// al., "Rethinking the Inception architecture", 2016, section 7). NaN without rows.
+  /// al., "Rethinking the Inception architecture", 2016, section 7). With `weights` w each term is times that of
+  /// its class, and the sum is divided by the sum of the right classes' weights (PyTorch's `CrossEntropyLoss`).
+  /// NaN without rows.
   ///
-  /// Throws unless there is a row for each of `classes`, or when one is not below the number of
-  /// columns. Traps unless `smoothing` is within 0 ... 1.
+  /// Throws unless there is a row for each of `classes` and a weight for each column, or when a class is not below
+  /// the number of columns. Traps unless `smoothing` is within 0 ... 1.
   package func crossEntropy(
-    _ scores: Variable, classes: [UInt32], smoothing: Float = 0
+    _ scores: Variable, classes: [UInt32], weights: [Float]? = nil, smoothing: Float = 0
   ) throws(TensorError) -> Variable {
     precondition((0...1).contains(smoothing), "a smoothing of \(smoothing)")
-    return try apply(CrossEntropy(classes: classes, smoothing: smoothing), to: scores)
+    return try apply(
+      CrossEntropy(targets: .classes(classes), weights: weights, smoothing: smoothing), to: scores)
+  }
+
+  /// The same of targets that are probabilities of all classes, `[n, classes]`: the sum over rows and classes of
+  /// `-w p ln softmax(row)`, divided by n (PyTorch's `CrossEntropyLoss` of class probabilities).
+  ///
+  /// Throws unless shapes are the same and there is a weight for each column.
+  package func crossEntropy(
+    _ scores: Variable, probabilities: Tensor, weights: [Float]? = nil, smoothing: Float = 0
+  ) throws(TensorError) -> Variable {
+    precondition((0...1).contains(smoothing), "a smoothing of \(smoothing)")
+    return try apply(
+      CrossEntropy(targets: .probabilities(probabilities), weights: weights, smoothing: smoothing),
+      to: scores)
   }
 }

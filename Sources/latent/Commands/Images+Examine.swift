@@ -5,6 +5,7 @@ import ImageModels
 import ImageReports
 import ImageTraining
 import Images
+import Learning
 import ModelRegistry
 import TensorCore
 
@@ -44,6 +45,7 @@ extension ImagesCommand {
     var folds: Int?
 
     @OptionGroup var foldOptions: ImageFoldOptions
+    @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
 
@@ -62,14 +64,18 @@ extension ImagesCommand {
       let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
         .dataSet()
       let context = ComputeContext(threadCount: threads.count)
+      let items = all ? Array(0..<set.count) : set.split.heldOut
+      var skipped = broken.broken(of: items.count)
       let examined =
         if let folds {
           try foldOptions.examination(
             like: model, manifest, on: set, count: folds, threadCount: threads.count)
         } else {
           try Examination(
-            of: model, on: set, items: all ? Array(0..<set.count) : set.split.heldOut, on: context)
+            of: model, on: set, items: items, on: context,
+            failed: broken.skipBroken ? { try skipped.add($0, $1) } : nil)
         }
+      if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       let table = show ?? .usual(for: examined)
       let rows = try table.make(
         ExaminedImages(examined, of: model, on: set, count: count, context: context))

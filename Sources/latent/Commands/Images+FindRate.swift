@@ -29,11 +29,8 @@ extension ImagesCommand {
     func run() throws {
       try search.plot?.check()
       let display = TrainingDisplay(isQuiet: search.quiet)
-      let read = try ReadImages(
-        source, learning,
-        display: display)
-      let options = learning.options(
-        channels: read.channels, notice: display.warn)
+      let read = try ReadImages(source, learning, display: display)
+      let options = try learning.options(for: read, notice: display.warn)
       display.say("looking for a learning rate of \(options.backbone.rawValue)")
       let trainer = try ImageTrainer(
         read.data, options, weights: try learning.weights.map { try SafetensorsFile($0) })

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Errors
+import Evaluation
 import Foundation
 import ImageData
 import ImageModels
 import ImageTraining
+import Jobs
 import Learning
 import ModelRegistry
 
@@ -19,7 +21,11 @@ extension ImagesCommand {
         first, then all of it, the first layers at a hundredth of the rate.
 
         The version holds all that is needed to predict: classes, size, normalisation. With --publish it goes in \
-        service. Progress goes to standard error, the figures of the model to standard output. A training that is \
+        service, unless it is worse than what can be answered without looking at the images: how frequent each class \
+        or label is, or the mean of numbers; then it is written, and the exit code is 3. With --unless-worse it must \
+        not be worse either than the version in service, on the same held-out images. Worse is what is so beyond \
+        chance: the whole 95 % interval of the difference, by drawing images anew (or what --group-by says), lies \
+        beyond --margin. Progress goes to standard error, the figures of the model to standard output. A training that is \
         interrupted by SIGINT or SIGTERM goes on with --resume.
         """)
 
@@ -82,8 +88,14 @@ extension ImagesCommand {
     @Option(help: ArgumentHelp("Write the figures of each epoch as CSV.", valueName: "file"))
     var log: String?
 
-    @Flag(help: "Put the new version in service.")
-    var publish = false
+    @OptionGroup var publishing: PublishingOptions
+
+    @Option(
+      help: ArgumentHelp(
+        "With --publish: the figure that the model is compared by: accuracy or cross_entropy of classes, cross_entropy or "
+          + "accuracy_multi of labels, rmse or mae of numbers and points (default: the first).",
+        valueName: "metric"))
+    var metric: String?
 
     @OptionGroup var output: OutputOptions
 
@@ -106,6 +118,13 @@ extension ImagesCommand {
       if fineTune, schedule != .oneCycle {
         throw ValidationError("--fine-tune has a schedule of its own: leave --schedule out.")
       }
+      if metric != nil && !publishing.publish {
+        throw ValidationError("--metric goes with --publish.")
+      }
+      if publishing.unlessWorse && source.split == "none" {
+        throw ValidationError(
+          "--unless-worse needs held-out images: give a --split other than none.")
+      }
       if let earlyStop, !(1...100_000).contains(earlyStop) {
         throw ValidationError("--early-stop must be from 1 to 100000.")
       }
@@ -115,11 +134,8 @@ extension ImagesCommand {
       let display = TrainingDisplay(isQuiet: quiet)
       let monitor = try TrainingMonitor(display, plot: plot, log: log)
       let words = ProgramArguments.words ?? []
-      let read = try ReadImages(
-        source, learning,
-        display: display)
-      var options = learning.options(
-        channels: read.channels, notice: display.warn)
+      let read = try ReadImages(source, learning, display: display)
+      var options = try learning.options(for: read, notice: display.warn)
       options.epochCount = epochs
       options.freezeEpochCount = fineTune ? freezeEpochs ?? 1 : nil
       options.peakRates = learningRate?.rates ?? .same(fineTune ? 2e-3 : 1e-3)
@@ -131,9 +147,14 @@ extension ImagesCommand {
         command: ProgramArguments.commandLine(words),
         latentVersion: latentVersion)
       job.weightsPath = learning.weights
-      job.publishes = publish
+      job.policy = publishing.policy(by: try metric.map { try read.data.task.metric(named: $0) })
+      job.judged = read.judged
+      job.splitParameters = ["split", "split-seed", "group-by", "labels", "folder"]
+      job.countsUnsure = read.mayBeNone
+      job.report = { display.warn($0.words) }
       job.resumes = resume
       job.parameters = record(read)
+      job.skipped = read.skipped
       job.callbacks = monitor.callbacks(for: options.backbone.rawValue)
       let outcome: ImageTrainingOutcome
       do {
@@ -158,12 +179,18 @@ extension ImagesCommand {
       if let words = outcome.description.calibrationWords(on: read.data.heldOut.count) {
         display.say(words)
       }
-      display.conclude(
-        "wrote version \(outcome.version) of \(name)"
-          + (publish
-            ? " and put it in service"
-            : ". To put it in service: \(versions.command("models promote \(outcome.version)"))"))
+      if let unsure = outcome.unsureCount {
+        display.say(
+          "no class is likelier than not of \(unsure) of \(read.data.heldOut.count) held-out images: with --none-of-these "
+            + "a model would have answered such with no label")
+      }
+      if let conclusion = outcome.run.conclusion(outcome.version, versions) {
+        display.conclude(conclusion)
+      }
       try table(outcome, read).write(as: output.format)
+      if let refusal = outcome.run.refusal(outcome.version, versions) {
+        throw GateRefusal(description: refusal)
+      }
     }
 
     /// What was asked for, for the run's record.
@@ -233,5 +260,35 @@ struct RateChoice {
     }
     self.text = text
     rates = numbers.count == 1 ? .same(numbers[0]) : .spread(from: numbers[0], to: numbers[1])
+  }
+}
+
+extension ImageTask {
+  /// The figure called `name` that versions of the task can be compared by. Throws when there is none.
+  fileprivate func metric(named name: String) throws -> Metric {
+    guard let metric = judgedBy.first(where: { $0.name == name }) else {
+      throw CommandFailure(
+        "--metric: models of \(self.name) are not compared by \(name)",
+        remedy: "Name \(judgedBy.map(\.name).joined(separator: " or ")).")
+    }
+    return metric
+  }
+}
+
+extension ImageTrainingWarning {
+  /// What is wrong, and what may be done about it.
+  fileprivate var words: String {
+    switch self {
+    case .overruled(let reason):
+      TrainingDisplay.words(for: .overruled(reason))
+    case .otherAnswers(let name):
+      "\(name) answers something else than the new one, and is not compared with it"
+    case .otherSplit(let name):
+      "\(name) was trained on other images or by another split: if it has learned from some that are held out now, the "
+        + "comparison flatters it"
+    case .damagedInService(let standIn, let isCompared, let flaw):
+      TrainingDisplay.words(
+        for: .damagedInService(standIn: standIn, isCompared: isCompared, flaw: flaw))
+    }
   }
 }

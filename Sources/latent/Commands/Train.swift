@@ -52,25 +52,7 @@ struct Train: ParsableCommand {
 
   @OptionGroup var ratings: RatingsSourceOptions
 
-  @Flag(help: "Put the new version in service.")
-  var publish = false
-
-  @Flag(
-    name: [.customLong("unless-worse"), .customLong("if-better")],
-    help: "With --publish: not if it is worse than the version in service; then exit 3.")
-  var unlessWorse = false
-
-  @Option(
-    help: ArgumentHelp(
-      "With --publish: how much worse by the metric is let pass, than a baseline or, with --unless-worse, "
-        + "than another version.", valueName: "difference"))
-  var margin: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "With --unless-worse: publish a worse one, too, when the one in service has been there for that "
-        + "long, such as 7d or 36h.", valueName: "period"), transform: { try Period(reading: $0) })
-  var maxAge: Period?
+  @OptionGroup var publishing: PublishingOptions
 
   @Flag(
     inversion: .prefixedNo,
@@ -90,10 +72,6 @@ struct Train: ParsableCommand {
       valueName: "version"))
   var start: Int?
 
-  @Flag(
-    help: "With --publish: even if a baseline is better, or too few people are there to judge by.")
-  var force = false
-
   @Option(
     help: ArgumentHelp(
       "With --publish: the figure that the model is compared by (default: ndcg@10 for one that ranks, "
@@ -106,17 +84,10 @@ struct Train: ParsableCommand {
   func validate() throws {
     if let start, start < 1 { throw ValidationError("--from takes the number of a version.") }
     if start != nil && tune != nil { throw ValidationError("--from does not go with --tune.") }
-    if unlessWorse && !publish { throw ValidationError("--unless-worse goes with --publish.") }
-    if margin != nil && !publish { throw ValidationError("--margin goes with --publish.") }
-    if maxAge != nil && !unlessWorse {
-      throw ValidationError("--max-age goes with --unless-worse.")
+    if metric != nil && !publishing.publish {
+      throw ValidationError("--metric goes with --publish.")
     }
-    if let margin, !(margin >= 0 && margin.isFinite) {
-      throw ValidationError("--margin must be 0 or above.")
-    }
-    if metric != nil && !publish { throw ValidationError("--metric goes with --publish.") }
-    if force && !publish { throw ValidationError("--force goes with --publish.") }
-    if unlessWorse && training.split == "none" {
+    if publishing.unlessWorse && training.split == "none" {
       throw ValidationError(
         "--unless-worse needs held-out ratings: give a --split other than none.")
     }
@@ -152,11 +123,7 @@ struct Train: ParsableCommand {
     let job = TrainingJob(
       store: try store.open(), source: ratings.source,
       registry: registry, name: models.name, request: request,
-      policy: publish
-        ? PublishingPolicy(
-          by: metric, comparesWithService: unlessWorse, margin: margin ?? 0,
-          mostAge: maxAge?.duration, isForced: force)
-        : nil,
+      policy: publishing.policy(by: metric),
       command: ProgramArguments.commandLine(arguments), latentVersion: latentVersion,
       redacting: { ProgramArguments.redaction($0) },
       report: { display.show($0, in: versions) })
@@ -173,9 +140,13 @@ struct Train: ParsableCommand {
         remedy: "\(error.remedy) Leave out --resume to start anew.")
     } catch let error as JobError { throw error.words }
     let report = TrainingReport(outcome: outcome, warnings: display.warnings)
-    if let conclusion = report.conclusion(versions) { display.conclude(conclusion) }
+    if let conclusion = outcome.run.conclusion(outcome.version, versions) {
+      display.conclude(conclusion)
+    }
     try report.table(for: output.format).write(as: output.format)
-    if let refusal = report.refusal(versions) { throw GateRefusal(description: refusal) }
+    if let refusal = outcome.run.refusal(outcome.version, versions) {
+      throw GateRefusal(description: refusal)
+    }
   }
 }
 

@@ -33,6 +33,18 @@ struct ImageDataOptions: ParsableArguments {
       "With --label-column: it holds any number of labels, parted by this.", valueName: "text"))
   var labelDelimiter: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "An image may be of no class, and a model answer with none: labels of which there is one at most. An empty cell "
+        + "is none."))
+  var noneOfThese = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --none-of-these: classes that mean none, such as other,unknown.", valueName: "names"),
+    transform: { $0.columnNames })
+  var noneLabels: [String] = []
+
   @Option(
     help: ArgumentHelp(
       "A column whose cells, where they are filled, take the place of the label's: as `latent images relabel` makes one, "
@@ -85,6 +97,14 @@ struct ImageDataOptions: ParsableArguments {
     guard corrections == nil || correctedColumn != nil else {
       throw ValidationError("--corrections goes with --label-column, or one of --label-columns.")
     }
+    guard noneLabels.isEmpty || noneOfThese else {
+      throw ValidationError("--none-labels goes with --none-of-these.")
+    }
+    if noneOfThese, ofLabels.orNone(noneLabels) == nil {
+      throw ValidationError(
+        "--none-of-these is of one class an image: of folders, --label-pattern, or --label-column without "
+          + "--label-delimiter.")
+    }
     guard split == nil || splitColumn == nil else {
       throw ValidationError("--split and --split-column exclude each other.")
     }
@@ -135,11 +155,14 @@ struct ImageDataOptions: ParsableArguments {
     }
   }
 
-  /// The data set's parts. Without a word about labels a folder's images are of the class of the folder that they
-  /// are in, and a table's of none; without one about the split `defaultSplitter` holds out.
+  /// Where the labels come from. Without a word about it a folder's images are of the class of the folder that they
+  /// are in, and a table's of none.
+  private var ofLabels: LabelSource { givenLabels ?? (labels == nil ? .parentFolder : .none) }
+
+  /// The data set's parts. Without a word about the split `defaultSplitter` holds out.
   func block(defaultSplitter: Splitter) throws -> ImageDataBlock {
     ImageDataBlock(
-      items: source, labels: givenLabels ?? (labels == nil ? .parentFolder : .none),
+      items: source, labels: noneOfThese ? ofLabels.orNone(noneLabels) ?? ofLabels : ofLabels,
       splitter: try givenSplitter ?? defaultSplitter, groups: groupBy.map(Self.groups))
   }
 

@@ -51,6 +51,13 @@ struct ImageLearningOptions: ParsableArguments {
       "Spread this share of a class's probability over all classes.", valueName: "share"))
   var labelSmoothing = 0.0
 
+  @Option(
+    help: ArgumentHelp(
+      "What classes weigh in the loss: balanced (rare ones more, as in scikit-learn), names as in dress=2,hat=5 (others "
+        + "1), or a table with the columns class and weight. Of labels: what images that have one weigh.",
+      valueName: "weights"), transform: { try ClassWeightChoice($0) })
+  var classWeights: ClassWeightChoice?
+
   @Option(help: "float32, or bfloat16 where the processor multiplies such numbers: half the time.")
   var precision = Precision.float32
 
@@ -58,6 +65,7 @@ struct ImageLearningOptions: ParsableArguments {
     help: "Decides what learning starts from, the order of batches, and how images are changed.")
   var seed: UInt64 = 0
 
+  @OptionGroup var broken: BrokenImageOptions
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -76,19 +84,27 @@ struct ImageLearningOptions: ParsableArguments {
     if labelSmoothing > 0, let task, task != .classify {
       throw ValidationError("--label-smoothing goes with --task classify.")
     }
+    if classWeights != nil, let task, task == .regress || task == .points {
+      throw ValidationError("--class-weights goes with --task classify and multilabel.")
+    }
     if range != nil, let task, task != .regress {
       throw ValidationError("--range goes with --task regress.")
     }
   }
 
-  /// The options as far as they are given here, for a model that sees so many channels.
-  /// `notice` is told where the processor can't do what was asked for.
+  /// The options as far as they are given here, to learn from images that were read. `notice` is told where the
+  /// processor can't do what was asked for. Throws for weights of classes that don't fit the images.
   func options(
-    channels: Int, notice: (String) -> Void
-  ) -> ImageTrainingOptions {
+    for read: ReadImages, notice: (String) -> Void
+  ) throws -> ImageTrainingOptions {
     var options = ImageTrainingOptions()
     options.backbone = backbone
-    options.transform = input.transform(channels: channels)
+    options.transform = input.transform(channels: read.channels)
+    if let weights = try classWeights?.read() {
+      do throws(TrainingError) { options.classWeights = try weights.values(for: read.data) } catch {
+        throw error.namingTheOption
+      }
+    }
     options.batchSize = batchSize
     options.microBatchSize = microBatch
     options.weightDecay = weightDecay
@@ -112,6 +128,7 @@ struct ImageLearningOptions: ParsableArguments {
     record["weight-decay"] = "\(weightDecay)"
     record["precision"] = precision.rawValue
     if let range { record["range"] = "\(range.lower)..\(range.upper)" }
+    record["class-weights"] = classWeights?.text
     if labelSmoothing > 0 { record["label-smoothing"] = "\(labelSmoothing)" }
     return record
   }

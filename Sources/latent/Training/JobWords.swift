@@ -76,7 +76,7 @@ extension TrainingDisplay {
     }
   }
 
-  private static func words(for warning: JobWarning) -> String {
+  static func words(for warning: JobWarning) -> String {
     switch warning {
     case .forgottenUsers(let count, let all, let isQuery):
       return

@@ -13,6 +13,12 @@ struct ReadImages {
   let data: TrainingImages
   /// How many channels a model sees.
   let channels: Int
+  /// The images, by their numbers, that can't be read and are left out.
+  let skipped: [Int]
+  /// The images as models want them that are compared.
+  let judged: JudgedImages
+  /// Whether some of the classes seem to be none of the others.
+  let mayBeNone: Bool
   /// What the data follow from, in hexadecimal.
   let fingerprint: String
   let seconds: Double
@@ -35,28 +41,93 @@ struct ReadImages {
     let decoded = DecodedEachTime(
       set, ImageDecoder(), minimumSide: keepsSize ? nil : options.input.shortestSide,
       channels: options.input.channels?.kept)
-    let found = try decoded.image(0).channels
-    channels = options.input.channels?.count ?? (found == 1 ? 3 : found)
+    channels =
+      try options.input.channels?.count
+      ?? Self.channels(
+        of: decoded, skipsBroken: options.broken.skipBroken)
     let folder = FileManager.default.temporaryDirectory.path
+    var broken = options.broken.broken(of: set.count)
     let images: any ImageSource
-    if let cache = try PixelCache(
-      decoded.checked(channels: channels, names: set.names), limit: Self.cacheLimit, in: folder,
-      threadCount: options.threads.count,
-      progress: { (count) in display.draw("reading \(count) of \(set.count) images") })
+    if let cache = try Self.cache(
+      decoded.checked(channels: channels, names: set.names), in: folder, options, &broken, display)
     {
       images = cache
     } else {
       display.say("decoded images take more than 8 GB: they are decoded in each epoch")
       images = decoded
     }
+    skipped = broken.found.map(\.item)
+    let left = Set(skipped)
     data = TrainingImages(
       images: images, targets: TrainingTargets(set.targets, for: task), task: task,
-      training: set.split.training, heldOut: set.split.heldOut)
+      training: set.split.training.filter { !left.contains($0) },
+      heldOut: set.split.heldOut.filter { !left.contains($0) })
     fingerprint = set.fingerprint
     seconds = (clock.now - start) / .seconds(1)
     display.say(
       "read \(set.count) images in \(TrainingDisplay.format(seconds)): \(data.training.count) to learn from, "
         + "\(data.heldOut.count) held out (\(set.split.words))")
+    if let words = broken.words { display.warn(words) }
+    let suspect: NoneOfThese? =
+      if case .classify = task { NoneOfThese(in: set.targets) } else { nil }
+    if let suspect { display.warn(suspect.warning) }
+    mayBeNone = suspect != nil
+    let kept = options.input.channels?.kept
+    judged = JudgedImages(groups: set.groups) { (item, side) throws(TrainingError) in
+      do throws(ImageError) {
+        let decoded = try set.decode(item, with: ImageDecoder(), minimumSide: side)
+        return ModelInput(
+          kept.map { decoded.image.keeping(channels: $0) } ?? decoded.image,
+          fileSize: ImageSize(width: decoded.fileWidth, height: decoded.fileHeight))
+      } catch {
+        throw TrainingError(.badData, error.problem, place: error.place, remedy: error.remedy)
+      }
+    }
+  }
+
+  /// What is asked for is that of the first image that can be read, and 3 of a grey one.
+  private static func channels(of source: DecodedEachTime, skipsBroken: Bool) throws -> Int {
+    var number = 0
+    while true {
+      do throws(TrainingError) {
+        let found = try source.image(number).channels
+        return found == 1 ? 3 : found
+      } catch {
+        number += 1
+        guard skipsBroken, number < source.count else { throw error }
+      }
+    }
+  }
+
+  /// The images decoded once; nil when they take too much. Those that can't be read are put into `broken`, or the
+  /// first one is thrown.
+  private static func cache(
+    _ source: DecodedEachTime, in folder: String, _ options: ImageLearningOptions,
+    _ broken: inout BrokenImages, _ display: TrainingDisplay
+  ) throws(TrainingError) -> PixelCache? {
+    func progress(_ count: Int) { display.draw("reading \(count) of \(source.count) images") }
+    guard options.broken.skipBroken else {
+      return try PixelCache(
+        source, limit: cacheLimit, in: folder, threadCount: options.threads.count,
+        progress: progress)
+    }
+    var found = broken
+    defer { broken = found }
+    return try PixelCache(
+      source, limit: cacheLimit, in: folder, threadCount: options.threads.count,
+      failed: { (number, error) throws(TrainingError) in try found.add(number, error) },
+      progress: progress)
+  }
+}
+
+extension NoneOfThese {
+  /// What a classifier makes of such classes, and what else can be learned.
+  fileprivate var warning: String {
+    let list = names.joined(separator: ", ")
+    return
+      "\(imageCount) of \(allCount) images are \(list), which seems to be none of the other classes: a classifier learns "
+      + "them as if they were alike, and takes any image for one of its classes. With --none-of-these --none-labels "
+      + "'\(names.joined(separator: ","))' it learns to answer with no label where none is likelier than not"
   }
 }
 
@@ -74,6 +145,8 @@ extension ImageDataOptions {
     record["image-column"] = imageColumn.isEmpty ? nil : imageColumn.joined(separator: ",")
     record["split"] = split ?? splitColumn.map { "column:\($0)" } ?? "random:0.2"
     record["group-by"] = groupBy
+    record["none-of-these"] =
+      noneOfThese ? (noneLabels.isEmpty ? "true" : noneLabels.joined(separator: ",")) : nil
     return record
   }
 }

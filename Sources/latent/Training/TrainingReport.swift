@@ -38,39 +38,4 @@ struct TrainingReport {
     }
     return table
   }
-
-  /// Why the model was not put in service though that was asked for; nil when it was or need not be.
-  func refusal(_ versions: ModelVersions) -> String? {
-    guard outcome.run.outcome == .refused else { return nil }
-    return
-      "\(outcome.run.version == nil ? "did not write" : "wrote") version \(outcome.version) of "
-      + "\(outcome.run.modelName)\(outcome.run.version == nil ? " again" : ""), and did not put it in service: \(outcome.run.note). To use it all the same: "
-      + versions.command("models promote \(outcome.version)")
-  }
-
-  /// What became of the version, or of the one that is in service unchanged, and what to do with it
-  /// next; nil for a refusal.
-  func conclusion(_ versions: ModelVersions) -> String? {
-    let run = outcome.run
-    switch run.outcome {
-    case .refused:
-      return nil
-    case .published:
-      return "\(written) and put it in service" + (run.note.isEmpty ? "" : ": \(run.note)")
-    case .unchanged:
-      return "nothing changed: the model is the same as version \(outcome.version) of "
-        + "\(run.modelName), to the byte, which stays in service; no version was written"
-    case .written, .failed:
-      return "\(written). To put it in service: "
-        + versions.command("models promote \(outcome.version)")
-    }
-  }
-
-  private var written: String {
-    "wrote version \(outcome.version) of \(outcome.run.modelName)"
-      + (outcome.run.counts["ratings_fitted"].map { count in
-        let seconds = outcome.run.seconds["refitting"].map { " in \(TrainingDisplay.format($0))" }
-        return " (fitted to all \(count) ratings\(seconds ?? ""))"
-      } ?? "")
-  }
 }

@@ -1,0 +1,209 @@
+import Errors
+package import Evaluation
+package import ImageModels
+import Images
+package import Learning
+import ModelRegistry
+import TensorCore
+
+/// The images of a training, as models that are judged are asked about them: read from their files as each wants
+/// them, which need not be as the training had them.
+package struct JudgedImages: Sendable {
+  /// The image of a number, whose shorter side is no less than what is given, or than it is in the file.
+  let read: @Sendable (_ image: Int, _ minimumSide: Int?) throws(TrainingError) -> ModelInput
+  /// What each belongs to, by its number: images of one group depend on each other. nil where each is by itself.
+  let groups: [String]?
+
+  package init(
+    groups: [String]? = nil,
+    read: @escaping @Sendable (Int, Int?) throws(TrainingError) -> ModelInput
+  ) {
+    self.groups = groups
+    self.read = read
+  }
+}
+
+/// Judges models on the held-out images of a training: the new one as it was written, the one in service, and what
+/// can be answered without looking at an image. All on the same images, by outputs' names.
+package struct ImageJudge {
+  private let data: TrainingImages
+  private let images: JudgedImages
+  private let context: ComputeContext
+
+  /// How many images are asked about at a time.
+  private static let batchSize = 32
+
+  package init(_ data: TrainingImages, _ images: JudgedImages, threadCount: Int) {
+    self.data = data
+    self.images = images
+    context = ComputeContext(threadCount: threadCount)
+  }
+
+  /// What `model` is worth; nil of one that answers something else: another task, other numbers, images of
+  /// other channels. A class or label that it does not know has the probability 0.
+  ///
+  /// Throws what keeps an image from being read, and `badData` for weights that don't fit.
+  package func report(
+    of model: ImageModel, called name: String
+  ) throws(TrainingError) -> ModelReport? {
+    let task = model.description.task
+    guard task.name == data.task.name else { return nil }
+    let known = Dictionary(
+      uniqueKeysWithValues: task.outputNames.enumerated().map { ($1, $0) })
+    let places = data.task.outputNames.map { known[$0] }
+    switch data.task {
+    case .classify, .multilabel: break
+    case .regress, .points:
+      guard !places.contains(nil), known.count == places.count else { return nil }
+    }
+    var figures = Figures(data, images)
+    let held = data.heldOut
+    for start in stride(from: 0, to: held.count, by: Self.batchSize) {
+      let batch = Array(held[start..<min(start + Self.batchSize, held.count)])
+      let inputs = try inputs(batch, for: model)
+      guard inputs.allSatisfy({ $0.image.fits(channels: model.description.input.channels) }) else {
+        return nil
+      }
+      let answers: [ImageAnswer]
+      do throws(ModelFileError) { answers = try model.answers(for: inputs, on: context) } catch {
+        throw TrainingError(.badData, error.problem, place: error.place, remedy: error.remedy)
+      }
+      for ((image, input), answer) in zip(zip(batch, inputs), answers) {
+        figures.add(
+          image, input, answer.values(at: places, of: task, input),
+          given: answer.given(at: places, of: task))
+      }
+    }
+    return figures.report(name)
+  }
+
+  /// What it is worth to give each image the same answer, that of the images to learn from: how frequent each class
+  /// or label is, called `prior` as scikit-learn's `DummyClassifier` has it, or the mean of numbers. Throws what
+  /// keeps an image from being read.
+  package func baseline() throws(TrainingError) -> ModelReport {
+    var sums = [Double](repeating: 0, count: data.task.outputCount)
+    var figures = Figures(data, images)
+    let needsSize = data.task.name == "points"
+    for image in data.training {
+      let input = needsSize ? try images.read(image, nil) : nil
+      for (output, number) in data.targets.numbers(of: image, for: data.task, input).enumerated() {
+        sums[output] += Double(number)
+      }
+    }
+    let answer = sums.map { Float($0 / Double(max(data.training.count, 1))) }
+    for image in data.heldOut {
+      figures.add(
+        image, needsSize ? try images.read(image, nil) : nil, answer, given: answer.map { $0 > 0.5 }
+      )
+    }
+    switch data.task {
+    case .classify, .multilabel: return figures.report("prior")
+    case .regress, .points: return figures.report("mean")
+    }
+  }
+
+  private func inputs(
+    _ batch: [Int], for model: ImageModel
+  ) throws(TrainingError) -> [ModelInput] {
+    let results = context.mapChunks(of: batch.count, size: 1) { chunk in
+      chunk.map { position in
+        Result { () throws(TrainingError) in
+          try images.read(batch[position], model.minimumSide)
+        }
+      }
+    }.flatMap(\.self)
+    var inputs: [ModelInput] = []
+    for result in results { inputs.append(try result.get()) }
+    return inputs
+  }
+}
+
+/// The terms of images' figures, gathered by group.
+private struct Figures {
+  private let data: TrainingImages
+  private let groups: [String]?
+  private var places: [String: Int] = [:]
+  /// The sums of each metric's terms, and the counts of images; a number a group.
+  private var sums: [[Double]]
+  private var counts: [Double] = []
+
+  init(_ data: TrainingImages, _ images: JudgedImages) {
+    self.data = data
+    groups = images.groups
+    sums = data.task.judgedBy.map { _ in [] }
+  }
+
+  mutating func add(_ image: Int, _ input: ModelInput?, _ answer: [Float], given: [Bool]) {
+    let terms = data.task.terms(
+      of: answer, truth: data.targets.numbers(of: image, for: data.task, input), given: given)
+    let place: Int
+    if let group = groups?[image], let known = places[group] {
+      place = known
+    } else {
+      place = counts.count
+      counts.append(0)
+      for metric in sums.indices { sums[metric].append(0) }
+      if let group = groups?[image] { places[group] = place }
+    }
+    counts[place] += 1
+    for (metric, term) in terms.enumerated() { sums[metric][place] += term }
+  }
+
+  func report(_ name: String) -> ModelReport {
+    ModelReport(
+      name: name,
+      sums: counts.isEmpty
+        ? [:]
+        : Dictionary(
+          uniqueKeysWithValues: zip(data.task.judgedBy, sums).map {
+            ($0, UserSums(sums: $1, counts: counts))
+          }))
+  }
+}
+
+extension ImageAnswer {
+  /// The values of the outputs at `places`, 0 where there is none; points from -1 to 1.
+  fileprivate func values(at places: [Int?], of task: ImageTask, _ input: ModelInput) -> [Float] {
+    guard case .points = task else { return places.map { $0.map { values[$0] } ?? 0 } }
+    return places.flatMap { place -> [Float] in
+      guard let place else { return [0, 0] }
+      let point = SIMD2(values[2 * place], values[2 * place + 1])
+      let normal = input.normalized(point)
+      return [normal.x, normal.y]
+    }
+  }
+
+  /// Of labels whether each is given.
+  fileprivate func given(at places: [Int?], of task: ImageTask) -> [Bool] {
+    guard case .multilabel(_, let thresholds) = task else { return [] }
+    return places.map { place in place.map { values[$0] > thresholds[$0] } ?? false }
+  }
+}
+
+extension ModelInput {
+  /// A point in pixels of the file as one from -1 to 1.
+  fileprivate func normalized(_ point: SIMD2<Float>) -> SIMD2<Float> {
+    2 * point / SIMD2(Float(fileSize.width), Float(fileSize.height)) - 1
+  }
+}
+
+extension TrainingTargets {
+  /// What is right for an image, a number an output of `task`: 1 for its class and labels; points from -1 to 1 of
+  /// `input`.
+  fileprivate func numbers(
+    of image: Int, for task: ImageTask, _ input: ModelInput?
+  ) -> [Float] {
+    switch self {
+    case .classes(let classes):
+      return task.outputNames.indices.map { $0 == Int(classes[image]) ? 1 : 0 }
+    case .numbers(let numbers, let width):
+      return Array(numbers[image * width..<(image + 1) * width])
+    case .points(let points, let width):
+      guard let input else { preconditionFailure("points of an image that was not read") }
+      return points[image * width..<(image + 1) * width].flatMap { point in
+        let normal = input.normalized(point)
+        return [normal.x, normal.y]
+      }
+    }
+  }
+}

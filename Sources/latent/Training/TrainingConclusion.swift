@@ -1,0 +1,39 @@
+import ModelRegistry
+
+/// What became of the version of a training, in words; `version` is the one that was written, or the one that it is
+/// the same as.
+extension TrainingRun {
+  /// Why the model was not put in service though that was asked for; nil when it was or need not be.
+  func refusal(_ version: Int, _ versions: ModelVersions) -> String? {
+    guard outcome == .refused else { return nil }
+    return
+      "\(self.version == nil ? "did not write" : "wrote") version \(version) of "
+      + "\(modelName)\(self.version == nil ? " again" : ""), and did not put it in service: \(note). To use it all the same: "
+      + versions.command("models promote \(version)")
+  }
+
+  /// What became of the version, or of the one that is in service unchanged, and what to do with it
+  /// next; nil for a refusal.
+  func conclusion(_ version: Int, _ versions: ModelVersions) -> String? {
+    switch outcome {
+    case .refused:
+      return nil
+    case .published:
+      return "\(written(version)) and put it in service" + (note.isEmpty ? "" : ": \(note)")
+    case .unchanged:
+      return "nothing changed: the model is the same as version \(version) of "
+        + "\(modelName), to the byte, which stays in service; no version was written"
+    case .written, .failed:
+      return "\(written(version)). To put it in service: "
+        + versions.command("models promote \(version)")
+    }
+  }
+
+  private func written(_ version: Int) -> String {
+    "wrote version \(version) of \(modelName)"
+      + (counts["ratings_fitted"].map { count in
+        let seconds = seconds["refitting"].map { " in \(TrainingDisplay.format($0))" }
+        return " (fitted to all \(count) ratings\(seconds ?? ""))"
+      } ?? "")
+  }
+}
