@@ -75,13 +75,51 @@ extension ImageModel {
     }.flatMap(\.self)
   }
 
-  /// What the model answers for images that fit its channels (``Image/fits(channels:)``), in their order. Throws
-  /// ``ModelFileError`` when the weights do not fit the description.
+  /// What the model answers for images that fit its channels (``Image/fits(channels:)``), in their order.
+  ///
+  /// With `augmentedCount` above 0 answers are a quarter those for the images as they are, three quarters the mean of
+  /// those for so many versions of them, changed as in training (fastai's `tta`). Versions are changed the same way
+  /// for every image, so that an answer does not depend on the others. Traps of points, which move when images are.
+  ///
+  /// Throws ``ModelFileError`` when the weights do not fit the description.
   package func answers(
-    for inputs: [ModelInput], on context: ComputeContext
+    for inputs: [ModelInput], augmentedCount: Int = 0, on context: ComputeContext
   ) throws(ModelFileError) -> [ImageAnswer] {
+    let drawn = inputs.map { description.input.fixed(for: $0.image.size) }
+    var values = try values(of: inputs, through: drawn, on: context)
+    let width = description.task.outputCount
+    if case .points = description.task {
+      precondition(augmentedCount == 0, "points of augmented images")
+      return inputs.indices.map { position in
+        let own = Array(values[position * width..<(position + 1) * width])
+        return ImageAnswer(values: inputs[position].pixels(of: own, through: drawn[position]))
+      }
+    }
+    if augmentedCount > 0 {
+      for position in values.indices { values[position] *= Self.plainShare }
+      let share = (1 - Self.plainShare) / Float(augmentedCount)
+      for version in 0..<augmentedCount {
+        let drawn = inputs.map { input in
+          var random = RandomStream(seed: 0, epoch: version, image: 0)
+          return description.input.drawn(for: input.image.size, random: &random)
+        }
+        let changed = try self.values(of: inputs, through: drawn, on: context)
+        for position in values.indices { values[position] += share * changed[position] }
+      }
+    }
+    return inputs.indices.map {
+      ImageAnswer(values: Array(values[$0 * width..<($0 + 1) * width]))
+    }
+  }
+
+  /// What an image as it is counts beside its augmented versions.
+  private static let plainShare: Float = 0.25
+
+  /// The network's predictions for images, each transformed as was drawn: those of one behind those of the other.
+  private func values(
+    of inputs: [ModelInput], through drawn: [DrawnTransform], on context: ComputeContext
+  ) throws(ModelFileError) -> [Float] {
     let transform = description.input
-    let drawn = inputs.map { transform.fixed(for: $0.image.size) }
     let count = transform.outputCount
     let images = Tensor(
       [inputs.count, transform.channels, transform.size.height, transform.size.width]
@@ -97,13 +135,7 @@ extension ImageModel {
         }
       }
     }
-    let predictions = try predictions(for: images).elements()
-    let width = description.task.outputCount
-    return inputs.indices.map { position in
-      let own = Array(predictions[position * width..<(position + 1) * width])
-      guard case .points = description.task else { return ImageAnswer(values: own) }
-      return ImageAnswer(values: inputs[position].pixels(of: own, through: drawn[position]))
-    }
+    return try predictions(for: images).elements()
   }
 }
 

@@ -41,6 +41,8 @@ extension ImagesCommand {
     @Flag(help: "Go on where an image can't be read.")
     var skipBroken = false
 
+    @OptionGroup var augmented: AugmentedOptions
+
     @Option(help: "Images that are predicted at a time.")
     var batchSize = 16
 
@@ -56,6 +58,7 @@ extension ImagesCommand {
 
     func run() throws {
       let model = try model.open()
+      try augmented.check(model)
       let columns = ImageRow.columns(of: model, allOutputs: allOutputs)
       let context = ComputeContext(threadCount: threads.count)
       var (count, brokenCount) = (0, 0)
@@ -128,7 +131,9 @@ extension ImagesCommand {
         case .failure(let error): if !skipBroken { throw error }
         }
       }
-      var answers = (inputs.isEmpty ? [] : try model.answers(for: inputs, on: context))[...]
+      var answers =
+        (inputs.isEmpty
+        ? [] : try model.answers(for: inputs, augmentedCount: augmented.count, on: context))[...]
       let cells = zip(paths, decoded).map { path, result in
         switch result {
         case .success:
