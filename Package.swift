@@ -201,9 +201,9 @@ let package = Package(
     .executableTarget(
       name: "latent-bench",
       dependencies: [
-        "Errors", "Evaluation", "ImageModels", "Interactions", "Jobs", "Layers", "Learning",
-        "ModelRegistry",
-        "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
+        "Errors", "Evaluation", "ImageData", "ImageModels", "ImageTraining", "Images",
+        "Interactions", "Jobs", "Layers", "Learning", "ModelRegistry", "Ratings", "RatingsFiles",
+        "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -274,7 +274,8 @@ let package = Package(
     .testTarget(
       name: "ImageTrainingTests",
       dependencies: [
-        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Layers", "Learning", "ModelRegistry",
+        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Layers", "Learning",
+        "ModelRegistry",
         "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
