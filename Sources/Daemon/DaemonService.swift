@@ -8,7 +8,7 @@ import UnixSignals
 /// The whole daemon as one service: it listens, follows the registry, and stops well when told.
 package struct DaemonService: Sendable {
   private let registry: ModelRegistry
-  private let name: ModelName
+  private let names: [ModelName]
   private let waitsForModel: Bool
   private let availablePath: String?
   private let addresses: [ListenAddress]
@@ -19,19 +19,20 @@ package struct DaemonService: Sendable {
   private let logQueue: LogQueue?
   private let onListening: @Sendable ([ListenAddress]) -> Void
 
-  /// A daemon over the versions of `name` in `registry`, listening on `addresses`, of which there
-  /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one has to be in
+  /// A daemon over the versions of `names`, of which there is at least one, in `registry`, listening on `addresses`, of which there
+  /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one of each has to be in
   /// service from the start. Where there is an `availablePath`, lists hold none but the items whose ids the file
   /// there holds. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
   /// says what was lost. `onListening` is called once it answers.
   package init(
-    registry: ModelRegistry, name: ModelName, waitsForModel: Bool, availablePath: String? = nil,
+    registry: ModelRegistry, names: [ModelName], waitsForModel: Bool, availablePath: String? = nil,
     addresses: [ListenAddress], limits: ServerLimits, threadCount: Int, version: String,
     log: Logger, logQueue: LogQueue?,
     onListening: @escaping @Sendable ([ListenAddress]) -> Void
   ) {
     self.registry = registry
-    self.name = name
+    precondition(!names.isEmpty, "no model to serve")
+    self.names = names
     self.waitsForModel = waitsForModel
     self.availablePath = availablePath
     self.addresses = addresses
@@ -63,42 +64,65 @@ package struct DaemonService: Sendable {
 
   /// Serves until the group that this runs in is told to stop.
   private func run() async throws {
-    let (server, follower) = try await start()
+    let (server, followers) = try await start()
     // Throws when the task is cancelled, which tells it to stop as well.
     try? await gracefulShutdown()
-    follower.stop()
+    for follower in followers { follower.stop() }
     log.info("stopping: no new connections, answering what is in flight")
     try await server.stop()
     log.info("stopped")
   }
 
+  /// What is known of a name before the server is there.
+  private struct Beginning {
+    let name: ModelName
+    let watcher: ModelWatcher
+    let first: ModelWatcher.Finding
+    let availability: AvailabilityWatcher?
+    let model: ServedModel?
+  }
+
   /// Starts to listen with what is in service.
-  private func start() async throws -> (Server, ModelFollower) {
+  private func start() async throws -> (Server, [ModelFollower]) {
     // First of all: what follows opens files.
     let budget = try DescriptorBudget.claim(
       connections: limits.connections, loopCount: threadCount, log: log)
     var limits = limits
     limits.isShortOfDescriptors = budget.connections < limits.connections
     (limits.connections, limits.refusals) = (budget.connections, budget.refusals)
-    var watcher = ModelWatcher(registry.versions(of: name))
-    let first = watcher.open()
-    if first.model == nil, !waitsForModel { throw noModel(first) }
-    var availability = availablePath.map { AvailabilityWatcher(path: $0) }
-    let model = try restricted(first.model, by: &availability)
+    let beginnings = try names.map { name throws(DaemonError) in try begin(name) }
+    var models = ServedModels(names: names.map(\.text))
+    for (place, beginning) in beginnings.enumerated() {
+      models = models.replacing(place, by: beginning.model)
+    }
     let server = try await Server.start(
-      on: addresses, model: model, limits: limits, threadCount: threadCount,
+      on: addresses, models: models, limits: limits, threadCount: threadCount,
       version: version, log: log, logQueue: logQueue)
-    if case .unchanged = first {
-      let absent = AbsentModel(name, in: registry)
+    for beginning in beginnings {
+      guard case .unchanged = beginning.first else { continue }
+      let absent = AbsentModel(beginning.name, in: registry)
       log.warning("\(absent.place): \(absent.problem). Waiting: requests get NO_MODEL until then")
     }
     warnOfOpenAddresses(server.addresses)
-    let follower = ModelFollower(
-      of: name, on: server, first: first, serving: model, watcher: watcher,
-      availability: availability,
-      log: log)
+    let followers = beginnings.enumerated().map { place, beginning in
+      ModelFollower(
+        of: beginning.name, at: place, on: server, first: beginning.first,
+        serving: beginning.model, watcher: beginning.watcher, availability: beginning.availability,
+        log: log)
+    }
     onListening(server.addresses)
-    return (server, follower)
+    return (server, followers)
+  }
+
+  /// Opens what is in service under `name`.
+  private func begin(_ name: ModelName) throws(DaemonError) -> Beginning {
+    var watcher = ModelWatcher(registry.versions(of: name))
+    let first = watcher.open()
+    if first.model == nil, !waitsForModel { throw noModel(name, first) }
+    var availability = availablePath.map { AvailabilityWatcher(path: $0) }
+    let model = try restricted(first.model, by: &availability)
+    return Beginning(
+      name: name, watcher: watcher, first: first, availability: availability, model: model)
   }
 
   /// `model` as it is served first: not at all where it can't be told what may be listed.
@@ -111,7 +135,7 @@ package struct DaemonService: Sendable {
       .unservableModel, problem.problem, place: problem.place, remedy: problem.remedy)
   }
 
-  private func noModel(_ finding: ModelWatcher.Finding) -> DaemonError {
+  private func noModel(_ name: ModelName, _ finding: ModelWatcher.Finding) -> DaemonError {
     let absent = AbsentModel(name, in: registry)
     guard case .failed(let problem) = finding else {
       return DaemonError(

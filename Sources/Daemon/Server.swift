@@ -17,10 +17,10 @@ package final class Server: Sendable {
   private let log: Logger
   private let isStopping = Atomic(false)
 
-  /// Starts to listen on `addresses`, which must not be empty, with `model` in service. Throws a
+  /// Starts to listen on `addresses`, which must not be empty, with `models` in service. Throws a
   /// ``DaemonError`` when one of them can't be had; then none is listened on.
   package static func start(
-    on addresses: [ListenAddress], model: ServedModel? = nil,
+    on addresses: [ListenAddress], models: ServedModels = ServedModels(nil),
     commands: [DaemonCommand] = DaemonCommand.all, limits: ServerLimits = ServerLimits(),
     threadCount: Int, version: String, log: Logger, clock: LoopClock = .system,
     logQueue: LogQueue? = nil
@@ -37,8 +37,7 @@ package final class Server: Sendable {
       var workers: [NIOLoopBound<Worker>] = []
       for eventLoop in group.makeIterator() {
         let worker = try await eventLoop.submit {
-          let worker = Worker(service: service)
-          _ = worker.serve(model)
+          let worker = Worker(service: service, models: models)
           return NIOLoopBound(worker, eventLoop: eventLoop)
         }.get()
         workers.append(worker)
@@ -68,13 +67,14 @@ package final class Server: Sendable {
     self.log = log
   }
 
-  /// Puts `model`, or none, in service, from the next request on, on each event loop. Requests under
-  /// way end with the model that they began with.
-  package func serve(_ model: ServedModel?) async throws {
+  /// Puts `model`, or none, in service under the name at `place`, from the next request on, on each event loop. Requests under
+  /// way end with the models that they began with. What is put under one name is put there by one caller at a time.
+  package func serve(_ model: ServedModel?, at place: Int = 0) async throws {
     // It goes here, not on the event loops.
     var replaced: [Worker.Replaced] = []
     for worker in workers {
-      replaced.append(try await worker.eventLoop.submit { worker.value.serve(model) }.get())
+      replaced.append(
+        try await worker.eventLoop.submit { worker.value.serve(model, at: place) }.get())
     }
     withExtendedLifetime(replaced) {}
   }
@@ -85,12 +85,14 @@ package final class Server: Sendable {
     service.memoryReturn.giveIfCalm(holding: service.memory.byteCount)
   }
 
-  /// Has INFO say why the newest version is not in service; nil says that it is.
-  package func setSwapProblem(_ problem: String?) { service.setSwapProblem(problem) }
+  /// Has INFO say why the newest version of `name` is not in service; nil says that it is.
+  package func setSwapProblem(_ problem: String?, of name: String) {
+    service.swapProblems.set(problem, of: name)
+  }
 
-  /// Has INFO say why the file of what may be listed is not heeded as it is; nil says that it is.
-  package func setAvailabilityProblem(_ problem: String?) {
-    service.setAvailabilityProblem(problem)
+  /// Has INFO say why the file of what may be listed of `name` is not heeded as it is; nil says that it is.
+  package func setAvailabilityProblem(_ problem: String?, of name: String) {
+    service.availabilityProblems.set(problem, of: name)
   }
 
   /// Stops to accept, answers what is in flight, closes all connections, and ends within

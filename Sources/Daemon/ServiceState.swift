@@ -28,8 +28,10 @@ final class ServiceState: Sendable {
   let startedAt = NIODeadline.now()
   private let statistics = Mutex<[WorkerStatistics]>([])
   private let lastSession = Atomic<Int64>(0)
-  private let swapProblem = Mutex<String?>(nil)
-  private let availabilityProblem = Mutex<String?>(nil)
+  /// Why the newest versions are not in service.
+  let swapProblems = ModelProblems()
+  /// Why the file of what may be listed is not heeded as it is.
+  let availabilityProblems = ModelProblems()
   let logQueue: LogQueue?
 
   init(
@@ -75,19 +77,5 @@ final class ServiceState: Sendable {
   /// The sum of what all event loops have counted.
   func total(_ count: (WorkerStatistics) -> Counter) -> Int {
     statistics.withLock { $0 }.reduce(0) { $0 + count($1).value }
-  }
-
-  /// Why the newest version is not in service; nil when it is.
-  var lastSwapProblem: String? { swapProblem.withLock { $0 } }
-
-  /// Notes why the newest version is not in service; nil when it is.
-  func setSwapProblem(_ problem: String?) { swapProblem.withLock { $0 = problem } }
-
-  /// Why the file of what may be listed is not heeded as it is; nil when it is.
-  var lastAvailabilityProblem: String? { availabilityProblem.withLock { $0 } }
-
-  /// Notes why the file of what may be listed is not heeded as it is; nil when it is.
-  func setAvailabilityProblem(_ problem: String?) {
-    availabilityProblem.withLock { $0 = problem }
   }
 }

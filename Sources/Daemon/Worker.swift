@@ -20,7 +20,7 @@ final class Worker {
   let statistics: WorkerStatistics
   /// Whose turn it is.
   let turns: TurnTaking
-  private(set) var model: ServedModel?
+  private(set) var models: ServedModels
   private var cache: ReplyCache
   private var costs = AnswerCosts()
   private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
@@ -28,8 +28,10 @@ final class Worker {
   /// By when requests are no longer waited for; nil unless the server is stopping.
   private(set) var drainDeadline: NIODeadline?
 
-  init(service: ServiceState) {
+  /// A worker that serves `models` to begin with.
+  init(service: ServiceState, models: ServedModels) {
     self.service = service
+    self.models = models
     statistics = service.makeStatistics()
     turns = TurnTaking(clock: service.clock)
     cache = ReplyCache(byteLimit: service.limits.cacheBytes / service.threadCount)
@@ -37,22 +39,22 @@ final class Worker {
 
   /// What takes long to let go of: a mapped file, and the memory of a cache.
   final class Replaced: Sendable {
-    private let model: ServedModel?
+    private let models: ServedModels
     private let cache: ReplyCache
 
-    init(_ model: ServedModel?, _ cache: consuming ReplyCache) {
-      self.model = model
+    init(_ models: ServedModels, _ cache: consuming ReplyCache) {
+      self.models = models
       self.cache = cache
     }
   }
 
-  /// Puts another model in service, from the next request on; returns what is to be let go of on
+  /// Puts another model in service under the name at `place`, from the next request on; returns what is to be let go of on
   /// another thread.
-  func serve(_ model: ServedModel?) -> Replaced {
+  func serve(_ model: ServedModel?, at place: Int) -> Replaced {
     var old = cache.emptied()
     swap(&old, &cache)
-    let replaced = Replaced(self.model, old)
-    self.model = model
+    let replaced = Replaced(models, old)
+    models = models.replacing(place, by: model)
     costs = AnswerCosts()
     return replaced
   }
@@ -63,24 +65,25 @@ final class Worker {
   ) -> Outcome {
     statistics.requests.increment()
     if session.transaction != nil { return answerInTransaction(request, &session, to: &output) }
-    return answer(request, by: model, in: &session, to: &output)
+    return answer(request, by: models, in: &session, to: &output)
   }
 
-  /// Writes the answer of `model` to `request`, which is counted already, to `output`, unless that
+  /// Writes the answer of `models` to `request`, which is counted already, to `output`, unless that
   /// takes long.
   func answer(
-    _ request: Request, by model: ServedModel?, in session: inout Session,
+    _ request: Request, by models: ServedModels, in session: inout Session,
     to output: inout ByteBuffer
   ) -> Outcome {
     let form = session.replyForm(for: request.form)
-    if model === self.model, cache.write(answerTo: request, as: form, to: &output) {
+    if models === self.models, cache.write(answerTo: request, as: form, to: &output) {
       statistics.cacheHits.increment()
       return .answered(isCheap: true)
     }
     do throws(ErrorReply) {
       let (position, arguments) = try session.check(request)
       return try carryOut(
-        service.commands[position].answer, arguments, request, by: model, in: &session, to: &output)
+        service.commands[position].answer, arguments, request, by: models, in: &session, to: &output
+      )
     } catch {
       refuse(error, as: form, to: &output)
     }
@@ -97,7 +100,7 @@ final class Worker {
       let command = service.commands[position]
       guard command.isQueued else {
         return try carryOut(
-          command.answer, arguments, request, by: model, in: &session, to: &output)
+          command.answer, arguments, request, by: models, in: &session, to: &output)
       }
       try session.queue(request).write(as: form, to: &output)
     } catch {
@@ -108,29 +111,28 @@ final class Worker {
 
   /// The function that answers a command about a model.
   typealias ModelAnswer =
-    @Sendable (ServedModel, CommandArguments) throws(ErrorReply) -> Reply
+    @Sendable (ServedModels, CommandArguments) throws(ErrorReply) -> Reply
 
   /// Writes what `answer` returns to `output`, unless that takes long.
   private func carryOut(
     _ answer: DaemonCommand.Answer, _ arguments: CommandArguments, _ request: Request,
-    by model: ServedModel?, in session: inout Session, to output: inout ByteBuffer
+    by models: ServedModels, in session: inout Session, to output: inout ByteBuffer
   ) throws(ErrorReply) -> Outcome {
     let reply: Reply
     switch answer {
     case .model(let answer):
-      guard let model else { throw .noModel }
       statistics.computed.increment()
       return ask(
-        model, arguments, request, as: session.replyForm(for: request.form), to: &output, answer)
+        models, arguments, request, as: session.replyForm(for: request.form), to: &output, answer)
     case .each(let requests):
-      guard model != nil else { throw .noModel }
+      guard models.isAnyInService else { throw .noModel() }
       return .transaction(
         Execution(
-          try requests(request, arguments), by: model, form: request.form,
+          try requests(request, arguments), by: models, form: request.form,
           as: session.replyForm(for: request.form), to: &output))
     case .transaction: return .transaction(try execute(request, &session, to: &output))
     case .server(let answer):
-      reply = try answer(ServerInformation(service: service, model: model?.facts), arguments)
+      reply = try answer(ServerInformation(service: service, models: models), arguments)
     case .session(let answer): reply = try answer(&session, arguments)
     }
     // HELLO is answered in the version that it chooses.
@@ -143,26 +145,26 @@ final class Worker {
     _ request: Request, _ session: inout Session, to output: inout ByteBuffer
   ) throws(ErrorReply) -> Execution {
     Execution(
-      try session.takeTransaction(), by: model, form: request.form,
+      try session.takeTransaction(), by: models, form: request.form,
       as: session.replyForm(for: request.form), to: &output)
   }
 
-  /// Asks `model`, here where such answers are known to be quick or there is no place else.
+  /// Asks `models`, here where such answers are known to be quick or there is no place else.
   private func ask(
-    _ model: ServedModel, _ arguments: CommandArguments, _ request: Request, as form: ReplyForm,
+    _ models: ServedModels, _ arguments: CommandArguments, _ request: Request, as form: ReplyForm,
     to output: inout ByteBuffer, _ answer: @escaping ModelAnswer
   ) -> Outcome {
     let kind = AnswerCosts.Kind(arguments)
     guard service.answerThreads == nil || costs.fitsLoop(kind) else {
       return .pending(
         PendingAnswer(
-          request: request, arguments: arguments, form: form, model: model, answer: answer))
+          request: request, arguments: arguments, form: form, models: models, answer: answer))
     }
     let start = output.writerIndex
     let began = ProcessorTime.now()
     do throws(ErrorReply) {
-      try answer(model, arguments).write(as: form, to: &output)
-      if model === self.model,
+      try answer(models, arguments).write(as: form, to: &output)
+      if models === self.models,
         let reply = output.viewBytes(at: start, length: output.writerIndex - start)
       {
         cache.insert(reply, for: request, as: form)
@@ -181,7 +183,7 @@ final class Worker {
     costs.note(answer.time, for: AnswerCosts.Kind(question.arguments))
     if answer.isError {
       statistics.errors.increment()
-    } else if question.model === model {
+    } else if question.models === models {
       cache.insert(answer.bytes.readableBytesView, for: question.request, as: question.form)
     }
   }
@@ -191,13 +193,6 @@ final class Worker {
     statistics.errors.increment()
     Reply.error(error).write(as: form, to: &output)
   }
-}
-
-extension ErrorReply {
-  fileprivate static let noModel = ErrorReply(
-    .noModel, "no model is in service",
-    remedy: "Publish one: it is taken up within 2 seconds. INFO model says what is wrong with one "
-      + "that is not.")
 }
 
 // MARK: - Connections

@@ -53,7 +53,9 @@ extension TrainingJob {
   /// The one model of a version as what makes its lists, where the version in service has a model of its own for
   /// those: a model of ratings that predicts no worse may list far worse. nil where lists are compared anyway, or
   /// another figure was asked for.
-  private func listsPart(of parts: [VersionPart], against incumbent: Incumbent<ComparedVersion>?) -> VersionPart? {
+  private func listsPart(of parts: [VersionPart], against incumbent: Incumbent<ComparedVersion>?)
+    -> VersionPart?
+  {
     guard let policy, policy.comparesWithService, policy.metric == nil, parts.count == 1,
       parts[0].metric.isOfPredictions, incumbent?.version?.predictor != nil
     else { return nil }

@@ -65,15 +65,17 @@ struct StoredPeople {
   }
 
   private static func tell(of error: StoreError) {
-    StandardError.write(
+    StandardError.note(
       "The store can't be asked for later ratings: \(error.place): \(error.problem). "
-        + "The model answers alone.\n")
+        + "The model answers alone.")
   }
 }
 
 /// Answers about users, by what the store has of them where that is more than the model in service has learned.
 struct LaterRatings {
-  private let people: StoredPeople?
+  let people: StoredPeople?
+  /// What is said of the users.
+  let notes = UserNotes()
   private let trained: String
 
   init(than model: ModelOptions, in options: StoreOptions) throws {
@@ -82,34 +84,34 @@ struct LaterRatings {
   }
 
   /// What `byModel` says of a user as the model that `queries` ask knows them, told their ratings in the store where there are any; or `byRatings`,
-  /// where these are some that it has not learned from; which of them is said on standard error.
+  /// where these are some that it has not learned from, and none where the user was forgotten; which of them is said on standard error.
   func answer<Answer>(
     of user: String, _ queries: RecommenderQueries,
     byModel: ([GivenRating]?) throws(RecommendingError) -> Answer,
     byRatings: ([GivenRating]) throws(RecommendingError) -> Answer
-  ) throws -> Answer {
-    try ModelOptions.explained { () throws(RecommendingError) in
-      guard let people, let stored = people.user(user) else { return try byModel(nil) }
-      let known = stored.ratings.isEmpty ? nil : stored.given
-      if stored.isForgotten {
-        StandardError.write("User \(user) was forgotten in \(people.name).\n")
-        return try byRatings([])
-      }
-      guard let ratings = stored.ratings(beyond: queries, of: user, since: trained) else {
-        return try byModel(known)
-      }
-      do throws(RecommendingError) {
-        let answer = try byRatings(ratings)
-        StandardError.write(
-          "User \(user) has rated since the model was trained, or was not there: this goes by their "
-            + "\(ratings.count) ratings in \(people.name).\n")
-        return answer
-      } catch {
-        guard error.code == .modelWithoutFoldIn else { throw error }
-        StandardError.write(
-          "User \(user) has rated since, which a model of this kind learns by training alone.\n")
-        return try byModel(known)
-      }
+  ) throws(RecommendingError) -> Answer {
+    guard let people, let stored = people.user(user) else { return try byModel(nil) }
+    let known = stored.ratings.isEmpty ? nil : stored.given
+    if stored.isForgotten {
+      notes.note(.forgotten, "User \(user) was forgotten in \(people.name).")
+      return try byRatings([])
+    }
+    guard let ratings = stored.ratings(beyond: queries, of: user, since: trained) else {
+      return try byModel(known)
+    }
+    do throws(RecommendingError) {
+      let answer = try byRatings(ratings)
+      notes.note(
+        .made,
+        "User \(user) has rated since the model was trained, or was not there: this goes by their "
+          + "\(ratings.count) ratings in \(people.name).")
+      return answer
+    } catch {
+      guard error.code == .modelWithoutFoldIn else { throw error }
+      notes.note(
+        .unlearned,
+        "User \(user) has rated since, which a model of this kind learns by training alone.")
+      return try byModel(known)
     }
   }
 }

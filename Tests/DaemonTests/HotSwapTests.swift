@@ -94,7 +94,7 @@ struct HotSwapTests {
         try await ask("INFO model")?.contains(
           #""model_created_at":"2026-01-01T00:00:00Z","#
             + #""model_in_service_since":"2026-01-02T00:00:00Z""#) == true)
-      running.server.setSwapProblem("version 2 does not open")
+      running.server.setSwapProblem("version 2 does not open", of: "recommender")
       #expect(
         try await ask("INFO model")?.contains("\"last_swap_error\":\"version 2 does not open\"")
           == true)

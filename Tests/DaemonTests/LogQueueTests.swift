@@ -105,7 +105,8 @@ struct LogQueueTests {
     #expect(!queue.finish(within: .milliseconds(50)))
     queue.append("too late\n")
     #expect(queue.droppedCount == 1)
-    #expect(try pipe.lines(behind: filled) { $0 == ["line"] } == ["line"])
+    // What is told of the other may come with it.
+    #expect(try pipe.lines(behind: filled) { !$0.isEmpty }.first == "line")
     #expect(queue.finish(within: .seconds(20)))
   }
 

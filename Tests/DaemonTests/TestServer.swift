@@ -32,11 +32,22 @@ struct TestServer {
     limits: ServerLimits = ServerLimits(), threadCount: Int = 2, clock: LoopClock = .system,
     _ body: (TestServer) async throws -> Void
   ) async throws {
+    try await run(
+      asking: ServedModels(model), commands: commands, limits: limits, threadCount: threadCount,
+      clock: clock, body)
+  }
+
+  /// Starts a server that asks `models`, runs `body`, and stops it.
+  static func run(
+    asking models: ServedModels, commands: [DaemonCommand] = DaemonCommand.all,
+    limits: ServerLimits = ServerLimits(), threadCount: Int = 2, clock: LoopClock = .system,
+    _ body: (TestServer) async throws -> Void
+  ) async throws {
     let folder = try TemporaryFolder()
     let log = LogLines()
     let server = try await Server.start(
       on: [.tcp(host: "127.0.0.1", port: 0), .unix(path: folder.path("s.sock"))],
-      model: model, commands: commands, limits: limits, threadCount: threadCount,
+      models: models, commands: commands, limits: limits, threadCount: threadCount,
       version: "0.1.0", log: log.logger, clock: clock)
     do {
       try await body(TestServer(server: server, log: log, folder: folder))

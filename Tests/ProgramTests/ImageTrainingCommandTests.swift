@@ -89,7 +89,8 @@ struct ImageTrainingCommandTests {
     #expect(
       refused.errors.contains("did not put it in service: accuracy is that of 3 images"),
       "\(refused.errors)")
-    #expect(try program.run(["models", "show", "2", "--name", "images"]).output.contains("refused"))
+    #expect(
+      try program.run(["models", "show", "2", "--name", "images"]).output.contains("refused"))
     let forced = try program.run(
       train + ["--unless-worse", "--force", "--metric", "cross_entropy"])
     #expect(forced.exitCode == 0, "\(forced.errors)")

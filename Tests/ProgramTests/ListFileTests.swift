@@ -110,7 +110,7 @@ struct ListFileTests {
         ann,10,Ten,4.0,,,
         ann,77,,,,,the model does not know item 77
         bob,20,"Twenty, ""2""\",4.5,,,
-        eve,10,,,,,"the model does not know user eve; --user goes by later ratings, --pairs does not"
+        eve,10,,,,,the model does not know user eve
         ann,ten,,,,,'ten' is not the id of an item
         ,,,,,,"pairs.csv, line 8: 1 column instead of 3. Give each line the columns of the first, separated by "";""; quote those that hold it."
         bob,50,Fifty,2.5,,,

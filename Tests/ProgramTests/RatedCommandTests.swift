@@ -46,16 +46,105 @@ struct RatedCommandTests {
     let all = try latent(
       "recommend", "--ratings", "Forty=5", "--include-rated", "--exclude", "30", "--format", "json")
     #expect(try Set(items(all)) == [10, 20, 40, 50])
-    #expect(!list.output.contains("fallback") && !list.output.contains("\"user\""))
+    #expect(!list.output.contains("popularity") && !list.output.contains("\"user\""))
   }
 
   @Test(arguments: [
     ("Ten=5", 1, "10 (Ten (1990)), 50 (Ten (1994))"), ("Fourty=5", 1, "Did you mean"),
-    ("Forty=5,40=3", 1, "rated twice"), ("Forty", 64, "--ratings"), ("Forty=lots", 64, "--ratings"),
-    ("=5", 64, "--ratings"),
+    ("Forty=5,40=3", 1, "rated twice"),
+    ("Forty", 64, "'Forty' gives no rating. Write an item's id or title, = and a number"),
+    ("Forty=lots", 64, "'lots' in 'Forty=lots' is no number"),
+    ("10=4,40=nan", 64, "'nan' in '40=nan' is no number"), ("40:5,20:3", 64, "gives no rating"),
+    ("40=0x1", 64, "no number"), ("=5", 64, "names no item"),
   ]) func ratingsThatMeanNothingAreRefused(_ text: String, _ code: Int32, _ words: String) throws {
     let result = try latent("recommend", "--ratings", text)
-    #expect(result.exitCode == code && result.errors.contains(words))
+    #expect(result.exitCode == code && result.errors.contains(words), "\(result.errors)")
+    #expect(!result.errors.contains("rated 5.0"))
+  }
+
+  @Test func anIDThatIsAnothersTitleIsTold() throws {
+    var contents = QueryTests.contents()
+    contents.tables.foldIn = .ridge(fixed: 1, perRating: 0, factorScale: 1)
+    contents.catalogue.titles = [nil, nil, nil, "Forty", "40 (1990)"]
+    try publish(contents)
+    let list = try latent("recommend", "--ratings", "40=5,10=4", "--count", "1")
+    #expect(
+      list.errors
+        == "rated 5.0: 40 Forty, by its id; the title is that of 50 40 (1990)\nrated 4.0: 10\n")
+  }
+
+  /// A model that goes by what was rated says so, and does not take dislike for liking.
+  @Test func whatGoesByWhatWasRatedSaysSo() throws {
+    var contents = QueryTests.contents()
+    contents.kind = "implicit-als"
+    contents.tables.ranking = .preference
+    contents.tables.foldIn = .implicit(alpha: 3, regularization: 0.1, confidence: .equal)
+    try publish(contents)
+    let list = try latent("recommend", "--ratings", "40=5,10=4")
+    #expect(list.exitCode == 0)
+    #expect(
+      list.errors.contains("not by the values: implicit-als does not know liking from dislike"))
+    let disliked = try latent("recommend", "--ratings", "40=-5")
+    #expect(disliked.exitCode == 1 && disliked.errors.contains("-5.0 would count as liking"))
+    contents.tables.foldIn = .ridge(fixed: 1, perRating: 0, factorScale: 1)
+    try publish(contents)
+    #expect(try !latent("recommend", "--ratings", "40=5").errors.contains("values"))
+  }
+
+  @Test func conditionsOfTextsThatNoItemHasAreTold() throws {
+    var contents = QueryTests.contents()
+    contents.catalogue.attributes = [
+      [ItemAttribute(name: "genre", value: "Comedy")], [], [], [], [],
+    ]
+    try publish(contents)
+    for command in [["recommend", "--user", "ann"], ["similar", "--item", "20"]] {
+      let list = try Program(in: folder.path).run(command + ["--where", "genre=Comedi"])
+      #expect(list.exitCode == 0)
+      #expect(list.errors.hasPrefix("No item has the genre 'Comedi'. Did you mean Comedy?\n"))
+    }
+  }
+
+  @Test func aTitleCanNotDriveTheTerminal() throws {
+    var contents = QueryTests.contents()
+    contents.tables.foldIn = .ridge(fixed: 1, perRating: 0, factorScale: 1)
+    contents.catalogue.titles = ["\u{1B}[2J\nX", nil, nil, nil, nil]
+    try publish(contents)
+    let list = try latent("recommend", "--ratings", "10=5")
+    #expect(list.errors == "rated 5.0: 10 \u{FFFD}[2J\u{FFFD}X\n")
+    let unknown = try latent("recommend", "--user", "\u{1B}]0;x")
+    #expect(unknown.errors.contains("user \u{FFFD}]0;x") && !unknown.errors.contains("\u{1B}"))
+  }
+
+  /// Of many users that are told of, some are named and the others counted.
+  @Test func notesOnManyUsersAreFew() throws {
+    try fillStore()
+    let users = (0..<40).map { "zoe\($0)" } + ["ann", "eve"]
+    let list = try Program(in: folder.path).run(
+      ["recommend", "--format", "csv", "--count", "1", "--user"] + users)
+    #expect(list.exitCode == 0 && list.output.split(separator: "\n").count == 43)
+    let notes = list.errors.split(separator: "\n")
+    #expect(notes.count == 8, "\(list.errors)")
+    #expect(notes.last == "And 35 more users who get the popular items.")
+    try folder.write(
+      (0..<20).map { "zoe\($0),30\neve,\($0 % 2 == 0 ? 30 : 20)\n" }.joined(), to: "pairs.csv")
+    let pairs = try latent("predict", "--pairs", "pairs.csv")
+    #expect(pairs.errors.hasSuffix("predicted 20 of 40 pairs\n"))
+    #expect(pairs.errors.components(separatedBy: "User eve has rated").count == 2)
+  }
+
+  /// Pairs are predicted as single ones are.
+  @Test func pairsGoByTheStoreAsAPredictionDoes() throws {
+    try fillStore()
+    try folder.write("eve,30\nann,50\nbob,30\nann,30\nzoe,30\n", to: "pairs.csv")
+    let pairs = try latent("predict", "--pairs", "pairs.csv")
+    let rows = pairs.output.split(separator: "\n").dropFirst()
+    for (row, (user, item)) in zip(
+      rows, [("eve", "30"), ("ann", "50"), ("bob", "30"), ("ann", "30")])
+    {
+      let one = try latent("predict", "--user", user, "--item", item, "--format", "csv")
+      #expect(one.output.split(separator: "\n")[1] + "," == row)
+    }
+    #expect(rows.last?.contains("does not know user zoe") == true)
   }
 
   @Test func aListIsForAUserOrForRatings() throws {
@@ -80,7 +169,7 @@ struct RatedCommandTests {
     #expect(try Set(items(after)) == [30, 50])
     let new = try latent("recommend", "--user", "eve", "--format", "json")
     #expect(try new.errors.contains("2 ratings") && Set(items(new)) == [20, 30, 50])
-    #expect(!new.output.contains("fallback"))
+    #expect(!new.output.contains("popularity"))
     let predicted = try latent("predict", "--user", "eve", "--item", "30", "--format", "csv")
     #expect(predicted.exitCode == 0 && predicted.output.contains("eve,30,"))
     #expect(predicted.errors.contains("2 ratings"))
@@ -115,7 +204,7 @@ struct RatedCommandTests {
     let rows = pairs.output.split(separator: "\n")
     #expect(rows[1].hasSuffix("user ann was forgotten in sqlite:latent.sqlite"))
     #expect(rows[2].hasPrefix("bob,30,,") && !rows[2].contains("forgotten"))
-    #expect(rows[3].contains("does not know user eve"))
+    #expect(rows[3].hasSuffix("user eve was forgotten in sqlite:latent.sqlite"))
   }
 
   /// Lists that go to a file go by the store as those of a table do.
@@ -148,6 +237,8 @@ struct RatedCommandTests {
     let parts = try ["mean", "user", "item", "taste"].map(value)
     #expect(abs(try value("all") - parts.reduce(0, +)) < 1e-5)
     #expect(rows.contains { $0[0] == "taste" && $0[1] == "rating" && $0[2] == "10" })
+    // What all of them add stands above what each does.
+    #expect(rows.contains { $0[0] == "taste" && $0[1] == "ratings" })
     #expect(try latent("explain", "--user", "zoe", "--item", "40").exitCode == 1)
     // As predicted for somebody whom the model does not know, or who has rated since.
     for user in ["eve", "ann"] {
@@ -187,8 +278,17 @@ struct RatedCommandTests {
   @Test func peopleAlikeAreListed() throws {
     let list = try latent("similar", "--user", "ann", "--format", "csv")
     #expect(list.exitCode == 0)
-    #expect(list.output.hasPrefix("rank,user,ratings,shared,score\n1,bob,5,2,0.63245"))
+    #expect(list.output.hasPrefix("rank,user,ratings,shared,score,similarity\n1,bob,5,2,0.63245"))
+    let table = try latent("similar", "--user", "ann")
+    #expect(table.output.hasPrefix("rank  user  ratings  shared  score\n"))
     #expect(try latent("similar").exitCode == 64)
     #expect(try latent("similar", "--user", "zoe").exitCode == 1)
+    // Who is in the store alone.
+    try fillStore()
+    let new = try latent("similar", "--user", "eve", "--format", "csv")
+    #expect(new.output.contains("1,bob,5,2,0.63245") && new.errors.contains("2 ratings in sqlite"))
+    _ = try latent("forget", "--user", "eve")
+    let gone = try latent("similar", "--user", "eve")
+    #expect(gone.exitCode == 1 && gone.errors.contains("was forgotten"))
   }
 }

@@ -155,7 +155,12 @@ struct ExplanationTests {
     let prediction = try #require(found.prediction)
     #expect(abs(prediction.terms.sum - prediction.rating) < 1e-5 * max(1, abs(prediction.rating)))
     let shares = try #require(prediction.shares)
-    #expect(shares.count == 2 && abs(shares[0].amount) >= abs(shares[1].amount))
+    let largest = shares.largest
+    #expect(largest.count == 2 && abs(largest[0].amount) >= abs(largest[1].amount))
+    let all = try #require(
+      try queries.explain(user: "3", item: "20", count: 9, ratings: given).prediction?.shares)
+    #expect(all.largest.count == 3 && all.total == shares.total)
+    #expect(abs(all.largest.reduce(0) { $0 + $1.amount } - all.total) < 1e-5)
     #expect(try queries.explain(user: "3", item: "20", count: 2).prediction?.shares == nil)
     let unknown = #expect(throws: RecommendingError.self) {
       try queries.explain(user: "77", item: "20", count: 2)

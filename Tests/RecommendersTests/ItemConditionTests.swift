@@ -46,6 +46,26 @@ import Testing
   }
 
   @Test(arguments: [
+    ("genre=Comedi", ["genre Comedi Comedy"]),
+    ("GENRE != 'film noire'", ["genre film noire Film Noir"]),
+    (
+      "genre in (Drama, Dramma, xyzzy) and not genre=Dramma",
+      ["genre Dramma Drama", "genre xyzzy -"]
+    ),
+    ("genre=Comedy and year=1800", []), ("director<'A' or genre=comedy", []), ("nothing=x", []),
+  ])
+  func whatNoItemHasIsNamedWithWhatIsSpelledLikeIt(_ text: String, _ words: [String]) throws {
+    var contents = RandomModel(itemCount: Self.films.count).contents()
+    contents.catalogue.attributes = Self.films.map { film in
+      film.map { ItemAttribute(name: $0.0, value: $0.1) }
+    }
+    let queries = RecommenderQueries(Recommender(model: try contents.opened()))
+    let found = queries.unknownValues(of: try ItemCondition(text))
+    let told = found.map { "\($0.attribute) \($0.value) \($0.nearest ?? "-")" }
+    #expect(told.map { $0.lowercased() } == words.map { $0.lowercased() })
+  }
+
+  @Test(arguments: [
     ("", "the end in place of the name of an attribute, at character 1", "\n^"),
     ("genre", "the end in place of =, !=, <, <=, >, >= or in, at character 6", "genre\n     ^"),
     ("genre=", "the end in place of a value, at character 7", "genre=\n      ^"),

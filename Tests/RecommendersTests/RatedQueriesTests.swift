@@ -31,21 +31,34 @@ struct RatedQueriesTests {
     ("TOY STORY (1995)", 0), ("Heat (1986)", 20), ("300", 40), ("Matrix, The", 30),
     ("Crime and Punishment, or Not", 60),
   ]) func itemsAreMeantByIdOrTitle(_ text: String, _ id: Int64) throws {
-    #expect(try Self.queries().item(named: text).id == ItemID(id))
+    #expect(try Self.queries().items(named: [text]).map(\.id) == [ItemID(id)])
   }
 
   @Test func anArticleMayStandInFront() throws {
     var contents = Self.contents()
     contents.catalogue.titles[7] = nil
     let queries = RecommenderQueries(Recommender(model: try contents.opened()))
-    #expect(try queries.item(named: "The Matrix").id == ItemID(30))
-    #expect(try queries.item(named: "the matrix (1999)").id == ItemID(30))
+    let names = ["The Matrix", "the matrix (1999)", "Matrix", "matrix (1999)", "a Toy Story"]
+    let ids = try queries.items(named: names).map(\.id)
+    #expect(ids == [30, 30, 30, 30, 0].map { ItemID($0) })
+  }
+
+  /// An id decides, and whose title it is besides is told.
+  @Test func anIDThatIsAnothersTitleIsToldOf() throws {
+    var contents = Self.contents()
+    contents.catalogue.titles[5] = "20 (2007)"
+    let queries = RecommenderQueries(Recommender(model: try contents.opened()))
+    let found = try queries.items(named: ["20", "10", "20 (2007)"])
+    #expect(found.map(\.id) == [20, 10, 50].map { ItemID($0) })
+    #expect(found[0].title == "Heat (1986)" && found[0].namesake?.id == ItemID(50))
+    #expect(found[0].namesake?.title == "20 (2007)")
+    #expect(found[1].namesake == nil && found[2].namesake == nil)
   }
 
   @Test(arguments: ["Heat", "heat", "the matrix", "Solaris (1972)"])
   func titlesOfSeveralItemsAreRefusedWithThem(_ text: String) throws {
     let error = #expect(throws: RecommendingError.self) {
-      try Self.queries().item(named: text)
+      try Self.queries().items(named: [text])
     }
     #expect(error?.code == .ambiguousItem)
     let candidates = ["Heat": "10", "heat": "20", "the matrix": "70", "Solaris (1972)": "90"]
@@ -55,7 +68,7 @@ struct RatedQueriesTests {
 
   @Test func whatIsSpelledAlikeIsSuggested() throws {
     let error = #expect(throws: RecommendingError.self) {
-      try Self.queries().item(named: "Toy Stroy")
+      try Self.queries().items(named: ["Toy Stroy"])
     }
     #expect(error?.code == .unknownItem)
     #expect(error?.remedy.contains("Toy Story") == true)
@@ -110,7 +123,7 @@ struct RatedQueriesTests {
       }
       #expect(error?.code == .badRating)
     }
-    for (item, value) in [("30", "five"), ("30", "nan"), ("x", "5")] {
+    for (item, value) in [("30", "five"), ("30", "nan"), ("30", "0x1"), ("30", ""), ("x", "5")] {
       #expect(throws: RecommendingError.self) { try queries.rating(item: item, value: value) }
     }
     var contents = Self.contents()
@@ -119,6 +132,52 @@ struct RatedQueriesTests {
     #expect(throws: RecommendingError.self) {
       try bounded.check([GivenRating(item: ItemID(30), value: 9)])
     }
+  }
+
+  /// As in training: a confidence is not below 0. Where values are ignored, what is typed as dislike is refused.
+  @Test(arguments: Confidence.allCases)
+  func valuesBelowZeroAreNoLiking(_ confidence: Confidence) throws {
+    var contents = Self.contents(.preference)
+    contents.tables.foldIn = .implicit(alpha: 3, regularization: 0.1, confidence: confidence)
+    let model = try contents.opened()
+    let isIgnored = confidence == .equal
+    #expect(model.ratedValues == (isIgnored ? .ignored : .confidences))
+    let queries = RecommenderQueries(Recommender(model: model))
+    func given(_ value: Float) -> [GivenRating] { [GivenRating(item: ItemID(30), value: value)] }
+    for value: Float in [0, 0.5, 4000] {
+      try queries.check(given(value))
+      #expect(try !queries.recommend(of: given(value), ListOptions()).isFallback)
+    }
+    let error = #expect(throws: RecommendingError.self) {
+      if isIgnored { try queries.check(given(-5)) }
+      _ = try queries.recommend(of: given(-5), ListOptions())
+    }
+    #expect(error?.code == .badRating && error?.problem.contains("-5.0") == true)
+  }
+
+  /// Users of pairs are made once, and predicted as one by one.
+  @Test func whoIsAskedForOnceIsPredictedAlike() throws {
+    let queries = try Self.queries()
+    let given = [GivenRating(item: ItemID(30), value: 5), GivenRating(item: ItemID(10), value: 1)]
+    let (known, made) = (
+      try queries.predictedUser("2"), try queries.predictedUser("999", of: given)
+    )
+    for item in stride(from: 0, to: 100, by: 10) {
+      let pair = (
+        try queries.predict(for: known, item: "\(item)"),
+        try queries.predict(user: "2", item: "\(item)")
+      )
+      #expect(pair.0.rating == pair.1.rating && pair.0.user == UserID(2))
+      #expect(
+        try queries.predict(for: made, item: "\(item)").rating
+          == queries.predict(of: given, for: "999", item: "\(item)").rating)
+    }
+    let error = #expect(throws: RecommendingError.self) { try queries.predictedUser("999") }
+    #expect(error?.code == .unknownUser)
+    let unknown = #expect(throws: RecommendingError.self) {
+      try queries.predict(for: known, item: "12345")
+    }
+    #expect(unknown?.code == .unknownItem)
   }
 
   /// Bounds are kept in the unit that was learned, and ratings come as people give them.

@@ -51,7 +51,7 @@ import Testing
     #expect(
       try usual
         == recommender.similar(
-          to: ItemIndex(8), count: 300, minimumRatings: Recommender.defaultSimilarSupport))
+          to: ItemIndex(8), count: 300, minimumRatings: Recommender.defaultMinimumRatings))
   }
 
   @Test func equalItemsAreListedByTheirRows() throws {

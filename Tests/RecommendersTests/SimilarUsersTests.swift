@@ -61,6 +61,35 @@ struct SimilarUsersTests {
     #expect(recommender.similarUsers(to: UserIndex(1), count: 5).isEmpty)
   }
 
+  /// Whom the model does not know is compared by what their ratings make of them.
+  @Test func somebodyWhoJustRatedIsLikeOthers() throws {
+    let queries = RecommenderQueries(
+      Recommender(model: try RandomModel(userCount: 40, itemCount: 50, seed: 9).open()))
+    let given = [0, 30, 70, 110, 480].map { GivenRating(item: ItemID($0), value: 4) }
+    let own: Set<UInt32> = [0, 3, 7, 11, 48]
+    let all = (0..<40).map { user in
+      let rated = Set(queries.model.user(at: UserIndex(user)).ratedItems)
+      let lengths = Double(own.count * rated.count).squareRoot()
+      return (
+        user: user, score: lengths == 0 ? 0 : Double(own.intersection(rated).count) / lengths
+      )
+    }.filter { $0.score > 0 }
+    let expected = Self.sorted(all, count: 7)
+    let found = try queries.similarUsers(of: given, for: "999", count: 7)
+    #expect(found.users.map(\.id) == expected.map { UserID(Int64($0.user)) })
+    #expect(zip(found.users, expected).allSatisfy { abs(Double($0.score) - $1.score) < 1e-6 })
+    // One whom it knows is not among them.
+    let known = try queries.similarUsers(of: given, for: "\(expected[0].user)", count: 7)
+    #expect(
+      known.users.map(\.id) == Self.sorted(all, count: 8).dropFirst().map { UserID(Int64($0.user)) }
+    )
+    let stranger = #expect(throws: RecommendingError.self) {
+      try queries.similarUsers(
+        of: [GivenRating(item: ItemID(12345), value: 4)], for: "999", count: 3)
+    }
+    #expect(stranger?.code == .unknownUser)
+  }
+
   @Test func questionsAreAnsweredByIds() throws {
     let queries = RecommenderQueries(
       Recommender(model: try RandomModel(userCount: 12, itemCount: 30, seed: 3).open()))

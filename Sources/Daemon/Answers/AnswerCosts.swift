@@ -5,16 +5,21 @@ import NIOCore
 /// How long one event loop has seen answers to take, by the kind of question: what takes long is
 /// computed on a thread of its own, so that no other client has to wait for it.
 struct AnswerCosts {
-  /// Questions that take about the same: a command, the magnitude of the first of its numbers, and which
-  /// options it has.
+  /// Questions that take about the same: a command, the magnitude of the first of its numbers, which
+  /// options it has, and which model is asked.
   struct Kind: Hashable {
     private let name: String
     private let magnitude: Int
     private let options: UInt64
+    private let model: String?
 
     init(_ arguments: CommandArguments) {
       name = arguments.command.name
       options = arguments.givenOptions
+      // One that can't be read is refused before it costs anything.
+      model =
+        arguments.command.arguments.contains(.model)
+        ? (try? arguments.optionalText(.model)) ?? nil : nil
       magnitude = Int.bitWidth - arguments.size.leadingZeroBitCount
     }
   }

@@ -7,8 +7,8 @@ package struct PendingAnswer: Sendable {
   let request: Request
   let arguments: CommandArguments
   let form: ReplyForm
-  /// The model that is asked, whichever is in service by the time of the answer.
-  let model: ServedModel
+  /// What is asked, whichever models are in service by the time of the answer.
+  let models: ServedModels
   let answer: Worker.ModelAnswer
 
   /// Whether anybody still wants the answer.
@@ -27,7 +27,7 @@ package struct PendingAnswer: Sendable {
     var bytes = ByteBuffer()
     var isError = false
     do throws(ErrorReply) {
-      try answer(model, arguments).write(as: form, to: &bytes)
+      try answer(models, arguments).write(as: form, to: &bytes)
     } catch {
       isError = true
       Reply.error(error).write(as: form, to: &bytes)

@@ -6,7 +6,7 @@ extension DaemonCommand {
   static var explain: DaemonCommand {
     let (user, item) = (Argument.required("user"), Argument.required("item"))
     return DaemonCommand(
-      "EXPLAIN", .model, [user, item, .count],
+      "EXPLAIN", .model, [user, item, .count, .model],
       summary:
         "What the prediction of a user for an item is made of, and the user's ratings that speak most for what "
         + "it is ranked by.",
@@ -53,9 +53,9 @@ private func fields(_ ranking: ExplainedRanking) -> [ReplyField] {
     + (ranking.shares.map { [ReplyField("score_by", shares($0))] } ?? [])
 }
 
-private func shares(_ shares: [ExplainedShare]) -> Reply {
+private func shares(_ shares: ExplainedShares) -> Reply {
   .list(
-    shares.map {
+    shares.largest.map {
       .map(itemFields($0.item, $0.title) + [ReplyField("value", .number($0.amount))])
     })
 }

@@ -1,6 +1,7 @@
 import Foundation
 import LineProtocol
 import NIOCore
+import Recommenders
 
 extension DaemonCommand {
   static var info: DaemonCommand {
@@ -23,10 +24,11 @@ extension DaemonCommand {
 /// What commands about the server are answered from: what is in service, and what was counted.
 package struct ServerInformation: Sendable {
   let service: ServiceState
-  let model: ModelFacts?
+  let models: ServedModels
 
   fileprivate var sections: [ReplySection] {
-    [serverSection, modelSection, clientsSection, statisticsSection]
+    [serverSection, modelSection] + (models.count > 1 ? [modelsSection] : [])
+      + [clientsSection, statisticsSection]
   }
 
   private var serverSection: ReplySection {
@@ -41,8 +43,12 @@ package struct ServerInformation: Sendable {
       ])
   }
 
+  /// The model that commands ask which name none.
   private var modelSection: ReplySection {
-    let problem = ReplyField("last_swap_error", service.lastSwapProblem.map { .text($0) } ?? .null)
+    let model = models.first(askedBy: RecommenderQueries.self)?.facts
+    let name = model?.name ?? models.names[0]
+    let problem = ReplyField(
+      "last_swap_error", service.swapProblems[name].map { .text($0) } ?? .null)
     guard let model else { return ReplySection("model", [ReplyField("model", .null), problem]) }
     return ReplySection(
       "model",
@@ -63,9 +69,25 @@ package struct ServerInformation: Sendable {
           [
             ReplyField("available_items", .integer(Int64($0))),
             ReplyField(
-              "last_availability_error", service.lastAvailabilityProblem.map { .text($0) } ?? .null),
+              "last_availability_error",
+              service.availabilityProblems[name].map { .text($0) } ?? .null),
           ]
         } ?? []))
+  }
+
+  /// A line for each name, as Redis has one for each database.
+  private var modelsSection: ReplySection {
+    ReplySection(
+      "models",
+      models.names.enumerated().map { place, name in
+        let facts = models[place]?.facts
+        var words = ["version=\(facts.map { "\($0.version)" } ?? "none")"]
+        if let facts { words.append("kind=\(facts.kind)") }
+        if let predictor = facts?.predictorKind { words.append("predictor=\(predictor)") }
+        if let digest = facts?.sha256 { words.append("sha256=\(digest)") }
+        if let problem = service.swapProblems[name] { words.append("last_swap_error=\(problem)") }
+        return ReplyField(name, .text(words.joined(separator: ",")))
+      })
   }
 
   private var clientsSection: ReplySection {

@@ -1,5 +1,6 @@
 import Errors
 import LineProtocol
+import Ratings
 import Recommenders
 
 /// The options that commands for lists of items have: declared, and read, once.
@@ -42,7 +43,7 @@ enum ListArguments {
     _ argument: Argument, _ arguments: CommandArguments
   ) throws(ErrorReply) -> Double {
     guard let text = try arguments.optionalText(argument) else { return 0 }
-    guard let share = Double(text), (0...1).contains(share) else {
+    guard let share = Double(decimal: text), (0...1).contains(share) else {
       throw ErrorReply(
         .badArgument, "'\(Excerpt.of(text))' is no number from 0 to 1",
         remedy: "Usage: \(arguments.command.usage)")

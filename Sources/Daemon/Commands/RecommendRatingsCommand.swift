@@ -6,7 +6,7 @@ extension DaemonCommand {
     let ratings = Argument.countedPairs("item", "value")
     return DaemonCommand(
       "RECOMMENDRATINGS", .model,
-      [ratings] + ListArguments.all + [.withScores, .withDetails],
+      [ratings] + ListArguments.all + [.withScores, .withDetails, .model],
       summary:
         "What RECOMMEND answers for somebody who left n ratings, without their items: nobody's id is needed.",
       complexity: "O(items x factors + n x factors²); O(n) when asked again", since: "0.1",

@@ -6,7 +6,7 @@ extension DaemonCommand {
     let user = Argument.required("user")
     return DaemonCommand(
       "RECOMMEND", .model,
-      [user] + ListArguments.all + [.noFallback, .withScores, .withDetails],
+      [user] + ListArguments.all + [.noFallback, .withScores, .withDetails, .model],
       summary:
         "The items that the model ranks highest for a user, best first, without those rated "
         + "already; the most popular ones for a user it does not know.",
@@ -24,7 +24,7 @@ extension DaemonCommand {
     let users = Argument.counted("user")
     return DaemonCommand(
       "MRECOMMEND", .model,
-      [users] + ListArguments.all + [.noFallback, .withScores, .withDetails],
+      [users] + ListArguments.all + [.noFallback, .withScores, .withDetails, .model],
       summary: "What RECOMMEND answers for each of n users, in a list, all by one version.",
       complexity: "O(n x items x factors); O(n) when asked again", since: "0.1",
       answer: .each { (request, arguments) throws(ErrorReply) in
@@ -40,13 +40,13 @@ extension DaemonCommand {
     let item = Argument.required("item")
     let minimumRatings = Argument.number(
       "MINRATINGS", value: "n", range: 0...1_000_000_000,
-      default: Recommender.defaultSimilarSupport)
+      default: Recommender.defaultMinimumRatings)
     return DaemonCommand(
       "SIMILAR", .model,
-      [item, .count, minimumRatings] + ListArguments.filters + [.withScores, .withDetails],
+      [item, .count, minimumRatings] + ListArguments.filters + [.withScores, .withDetails, .model],
       summary:
         "The items most like an item, best first, by who has rated both or by what the model learned; those with "
-        + "fewer ratings than MINRATINGS (\(Recommender.defaultSimilarSupport)) behind all others.",
+        + "fewer ratings than MINRATINGS (\(Recommender.defaultMinimumRatings)) behind all others.",
       complexity: "O(items x factors), or O(items + rated items); O(n) when asked again",
       since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
@@ -68,7 +68,7 @@ extension DaemonCommand {
     let user = Argument.required("user")
     let item = Argument.required("item")
     return DaemonCommand(
-      "PREDICT", .model, [user, item],
+      "PREDICT", .model, [user, item, .model],
       summary: "The rating that the model expects of a user for an item.",
       complexity: "O(factors)", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in

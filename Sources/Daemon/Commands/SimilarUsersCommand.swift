@@ -5,7 +5,7 @@ extension DaemonCommand {
   static var similarUsers: DaemonCommand {
     let user = Argument.required("user")
     return DaemonCommand(
-      "SIMILARUSERS", .model, [user, .count, .withScores, .withDetails],
+      "SIMILARUSERS", .model, [user, .count, .withScores, .withDetails, .model],
       summary:
         "The users most like a user, best first, by their factors or by the items that both have rated.",
       complexity: "O(users x factors), or O(rated items); O(n) when asked again", since: "0.1",

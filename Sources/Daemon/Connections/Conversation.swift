@@ -34,11 +34,19 @@ package struct Conversation {
     about model: ServedModel?, commands: [DaemonCommand] = DaemonCommand.all,
     limits: ServerLimits = ServerLimits(), version: String, clock: LoopClock = .system
   ) {
+    self.init(
+      about: ServedModels(model), commands: commands, limits: limits, version: version, clock: clock
+    )
+  }
+
+  /// A conversation of its own, outside any server, about `models`.
+  package init(
+    about models: ServedModels, commands: [DaemonCommand] = DaemonCommand.all,
+    limits: ServerLimits = ServerLimits(), version: String, clock: LoopClock = .system
+  ) {
     let service = ServiceState(
       limits: limits, commands: commands, version: version, threadCount: 1, clock: clock)
-    let worker = Worker(service: service)
-    _ = worker.serve(model)
-    self.init(worker: worker)
+    self.init(worker: Worker(service: service, models: models))
   }
 
   /// The name that the client gave itself; empty when it gave none.
@@ -140,7 +148,7 @@ extension Conversation {
       return .answered(isCheap: false)
     }
     let outcome = worker.answer(
-      execution.request, by: execution.model, in: &session, to: &output)
+      execution.request, by: execution.models, in: &session, to: &output)
     switch outcome {
     case .answered(let isCheap):
       execution.endElement(&output)

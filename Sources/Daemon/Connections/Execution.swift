@@ -4,8 +4,8 @@ import NIOCore
 /// A transaction that has begun to be answered, one command after the other, over as many turns as that
 /// takes.
 final class Execution {
-  /// The one model that answers all of it, whichever comes in service meanwhile.
-  let model: ServedModel?
+  /// What answers all of it, whichever models come in service meanwhile.
+  let models: ServedModels
   /// The command that is answered now.
   private(set) var request = Request()
   private var transaction: Transaction
@@ -14,11 +14,11 @@ final class Execution {
 
   /// Begins the list of the answers to `transaction` at the end of `output`, written as EXEC was.
   init(
-    _ transaction: Transaction, by model: ServedModel?, form: Request.Form,
+    _ transaction: Transaction, by models: ServedModels, form: Request.Form,
     as replyForm: ReplyForm, to output: inout ByteBuffer
   ) {
     self.transaction = transaction
-    self.model = model
+    self.models = models
     self.form = form
     list = ReplyList(count: transaction.count, as: replyForm, to: &output)
   }

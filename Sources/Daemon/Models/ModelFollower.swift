@@ -5,7 +5,7 @@ import ModelRegistry
 import Recommenders
 import Synchronization
 
-/// Keeps what a server serves the version that the registry has in service: looks twice a second, on
+/// Keeps what a server serves under one name the version that the registry has in service: looks twice a second, on
 /// one thread of its own, which opens and reads files for as long as that takes.
 ///
 /// A thread and not a task, so that between looks nothing waits for a thread of a pool: the monitor
@@ -15,6 +15,8 @@ final class ModelFollower: Sendable {
   private static let pollInterval = 0.5
 
   private let name: ModelName
+  /// That of the name among those that are served.
+  private let place: Int
   private let server: Server
   private let log: Logger
   private let isStopped = Atomic(false)
@@ -23,15 +25,16 @@ final class ModelFollower: Sendable {
   /// What is served when the thread begins, until it has been made ready for fast answers.
   private let first: Mutex<ServedModel?>
 
-  /// A follower that puts versions of `name` in service on `server`, whose lists hold what `availability` lets
+  /// A follower that puts versions of `name`, the one at `place`, in service on `server`, whose lists hold what `availability` lets
   /// them. The server serves what `watcher` found `first` already, as the `model`. That model is made ready for fast answers, and read through, on the thread: what
   /// can be answered is answered at once, however large it is.
   init(
-    of name: ModelName, on server: Server, first: ModelWatcher.Finding,
+    of name: ModelName, at place: Int, on server: Server, first: ModelWatcher.Finding,
     serving model: ServedModel?, watcher: ModelWatcher, availability: AvailabilityWatcher?,
     log: Logger
   ) {
     self.name = name
+    self.place = place
     self.server = server
     self.log = log
     self.first = Mutex(model)
@@ -42,7 +45,7 @@ final class ModelFollower: Sendable {
       prepareFirst()
       follow(watcher, availability)
     }
-    thread.name = "models"
+    thread.name = "model-\(place)"
     thread.start()
   }
 
@@ -89,14 +92,14 @@ final class ModelFollower: Sendable {
     case .unchanged: break
     case .changed(let model, let unknownCount):
       put(model)
-      server.setAvailabilityProblem(nil)
+      server.setAvailabilityProblem(nil, of: name.text)
       tellOfItems(of: model, unknownCount: unknownCount)
     case .failed(let problem): tell(of: problem)
     }
   }
 
   private func tell(of problem: RecommendingError) {
-    server.setAvailabilityProblem(problem.problem)
+    server.setAvailabilityProblem(problem.problem, of: name.text)
     log.error("what may be listed stays as it was: \(problem)")
   }
 
@@ -112,16 +115,16 @@ final class ModelFollower: Sendable {
     case .unchanged:
       break
     case .recovered:
-      server.setSwapProblem(nil)
+      server.setSwapProblem(nil, of: name.text)
     case .opened(let model):
-      server.setSwapProblem(nil)
+      server.setSwapProblem(nil, of: name.text)
       tell(of: model)
     case .failed(let problem):
-      server.setSwapProblem(problem.withoutPaths)
+      server.setSwapProblem(problem.withoutPaths, of: name.text)
       log.error(
         "the current version of \(name) can't be taken up; what is served stays: \(problem)")
     case .fellBack(let model, let problem):
-      server.setSwapProblem(problem.withoutPaths)
+      server.setSwapProblem(problem.withoutPaths, of: name.text)
       log.error("the current version of \(name) can't be served: \(problem)")
       if let model {
         log.error("going back to version \(model.facts.version), the newest before it that is good")
@@ -154,9 +157,9 @@ final class ModelFollower: Sendable {
   /// Puts `model` in service and waits until every event loop has it.
   private func put(_ model: ServedModel?) {
     let done = DispatchSemaphore(value: 0)
-    Task { [server] in
+    Task { [server, place] in
       // A server that has stopped meanwhile needs none.
-      try? await server.serve(model)
+      try? await server.serve(model, at: place)
       done.signal()
     }
     done.wait()

@@ -33,11 +33,12 @@ package struct CommandArguments: Sendable {
     switch command.arguments.first {
     case .counted(let name):
       position = 1
-      positional = try takeTexts(name, behind: command.name, atLeast: 1, of: request, at: &position)
+      positional = try takeTexts(
+        "\(name)s", behind: command.name, atLeast: 1, of: request, at: &position)
     case .countedPairs(let first, let second):
       position = 1
       positional = try takeTexts(
-        "\(first) and \(second)", each: 2, behind: command.name, atLeast: 1, of: request,
+        "pairs of \(first) and \(second)", each: 2, behind: command.name, atLeast: 1, of: request,
         at: &position)
     default:
       for place in 1..<position { positional.append(request[place]) }
@@ -65,7 +66,7 @@ package struct CommandArguments: Sendable {
       case .list(let word, let value) where word == given:
         try checkIsNew(place, word)
         options[place] = .texts(
-          try takeTexts(value, behind: word, atLeast: 0, of: request, at: &position))
+          try takeTexts("\(value)s", behind: word, atLeast: 0, of: request, at: &position))
         return
       case .text(let word, let value) where word == given:
         try checkIsNew(place, word)
@@ -96,14 +97,14 @@ package struct CommandArguments: Sendable {
 
   /// A number, and behind it so many times `each` texts.
   private func takeTexts(
-    _ value: String, each: Int = 1, behind word: String, atLeast least: Int, of request: Request,
+    _ values: String, each: Int = 1, behind word: String, atLeast least: Int, of request: Request,
     at position: inout Int
   ) throws(ErrorReply) -> [ArraySlice<UInt8>] {
     let count = try takeNumber(
       behind: word, "n", in: least...Argument.listLimit, of: request, at: &position)
     guard count * each <= request.count - position else {
       throw bad(
-        "\(word) has fewer than \(count) \(value)s behind it",
+        "\(word) has fewer than \(count) \(values) behind it",
         remedy: "Usage: \(command.usage)")
     }
     defer { position += count * each }

@@ -18,8 +18,8 @@ package final class RejectsFile {
   package private(set) var count = 0
   /// What is wrong with the first of them.
   private(set) var firstReason: RatingsFileError?
-  private let lines: OutputFile
-  private let reasons: OutputFile
+  private let lines: NamelessFile
+  private let reasons: NamelessFile
   private var nextLine = 1
   private var form: Form?
   /// Whether a byte order mark says that the lines are UTF-8, as they were read from another encoding.
@@ -41,8 +41,8 @@ package final class RejectsFile {
         .badRequest, "is itself being imported", place: FilePlace(file: path),
         remedy: "Name another file for the rejects.")
     }
-    lines = try OutputFile(path: path)
-    reasons = try OutputFile(path: path + ".reasons")
+    lines = try NamelessFile(path: path)
+    reasons = try NamelessFile(path: path + ".reasons")
   }
 
   /// Whether both paths lead to one file. Neither is opened: whoever opens a pipe takes from what it holds.

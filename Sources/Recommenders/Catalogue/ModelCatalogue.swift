@@ -76,6 +76,11 @@ package final class ModelCatalogue: Sendable {
   /// Makes what conditions are looked up in. Blocks.
   package func prepareConditions() { _ = readyIndex() }
 
+  /// The texts that `condition` asks for and no item has; see ``AttributeIndex/unknownValues(of:)``.
+  func unknownValues(of condition: ItemCondition) -> [UnknownValue] {
+    readyIndex().unknownValues(of: condition)
+  }
+
   private func readyIndex() -> AttributeIndex {
     attributeIndex.withLock { index in
       let ready = index ?? AttributeIndex(attributes, itemCount: itemCount)

@@ -34,11 +34,11 @@ struct AttributeIndex: Sendable {
         .append((attribute.value, UInt32(position)))
     }
     attributes = values.mapValues { name, values in
-      let numbers = values.compactMap { ItemCondition.number($0.value) }
+      let numbers = values.compactMap { Double(decimal: $0.value) }
       let isNumber = numbers.count == values.count
       return Attribute(
         name: name,
-        text: isNumber ? nil : values.first { ItemCondition.number($0.value) == nil }?.value,
+        text: isNumber ? nil : values.first { Double(decimal: $0.value) == nil }?.value,
         order: isNumber
           ? Self.order(values, by: numbers)
           : Self.order(values, by: values.map { ItemCondition.folded($0.value) }))
@@ -98,7 +98,7 @@ struct AttributeIndex: Sendable {
     of value: ItemCondition.Term, _ comparison: ItemCondition.Comparison,
     in attribute: Attribute, _ table: AttributeTable, of text: String
   ) throws(RecommendingError) -> Range<Int> {
-    let number = ItemCondition.number(value.text)
+    let number = Double(decimal: value.text)
     guard let found = attribute.text else {
       guard let number else {
         throw ItemCondition.error(
@@ -106,7 +106,7 @@ struct AttributeIndex: Sendable {
           at: value.position, of: text, remedy: "Compare it with a number.")
       }
       return attribute.order.places(of: number, comparison) {
-        ItemCondition.number(table[Int($0)].value) ?? .nan
+        Double(decimal: table[Int($0)].value) ?? .nan
       }
     }
     guard comparison == .equal || value.isQuoted || number == nil else {
@@ -120,6 +120,33 @@ struct AttributeIndex: Sendable {
     }
   }
 
+  /// The texts that `condition` asks for and no item has, in the order of the condition, each once. O(values of their
+  /// attributes).
+  func unknownValues(of condition: ItemCondition) -> [UnknownValue] {
+    var found: [UnknownValue] = []
+    func look(_ node: ItemCondition.Node) {
+      switch node {
+      case .all(let nodes), .any(let nodes): for node in nodes { look(node) }
+      case .not(let node): look(node)
+      case .test(let name, let comparison, let values):
+        guard let table, let attribute = attributes[ItemCondition.folded(name.text)],
+          attribute.text != nil, [.equal, .unequal].contains(comparison)
+        else { return }
+        for value in values {
+          let range = try? range(of: value, .equal, in: attribute, table, of: condition.text)
+          guard let range, range.isEmpty else { continue }
+          let nearest = NearestText.nearest(
+            to: value.text, among: attribute.order.lazy.map { table[Int($0)].value })
+          let unknown = UnknownValue(
+            attribute: attribute.name, value: value.text, nearest: nearest)
+          if !found.contains(unknown) { found.append(unknown) }
+        }
+      }
+    }
+    look(condition.node)
+    return found
+  }
+
   private func unknown(_ name: ItemCondition.Term, of text: String) -> RecommendingError {
     let names = attributes.sorted { $0.key < $1.key }.map(\.value.name)
     let nearest = NearestText.nearest(to: name.text, among: names)
@@ -131,6 +158,15 @@ struct AttributeIndex: Sendable {
         : (nearest.map { "Did you mean \(Excerpt.of($0))? " } ?? "")
           + "There are \(shown)\(names.count > 20 ? " and \(names.count - 20) more" : "").")
   }
+}
+
+/// A text that a condition asks for and no item has.
+package struct UnknownValue: Sendable, Equatable {
+  /// The name of the attribute.
+  package let attribute: String
+  package let value: String
+  /// The value of the attribute that is spelled most like it; nil when none is near.
+  package let nearest: String?
 }
 
 extension [UInt32] {

@@ -74,15 +74,6 @@ package struct ItemCondition: Sendable, Equatable {
       remedy: remedy)
   }
 
-  /// The number that `text` is written as, in decimal digits; nil where it is none.
-  static func number(_ text: String) -> Double? {
-    let isNumeral = text.utf8.allSatisfy { byte in
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+-.eE".utf8.contains(byte)
-    }
-    guard isNumeral, let number = Double(text), number.isFinite else { return nil }
-    return number
-  }
-
   /// `text` as it is compared: without regard to the case of letters.
   static func folded(_ text: String) -> String { text.lowercased() }
 }

@@ -51,6 +51,14 @@ extension FactorModel {
     return UserVector(elements: Array(numbers.dropFirst()), bias: numbers[0], ratedItems: rows)
   }
 
+  package var ratedValues: RatedValues {
+    switch foldIn {
+    case .none: .ignored
+    case .implicit(_, _, let confidence): confidence == .equal ? .ignored : .confidences
+    case .ridge, .population: .ratings
+    }
+  }
+
   /// The system that these ratings make, solved; nil where it can't be. Throws `modelWithoutFoldIn`.
   func solved(_ ratings: [ItemRating]) throws(RecommendingError) -> FactorFoldIn.Solved? {
     guard factorCount <= FactorFoldIn.factorLimit else {

@@ -126,6 +126,9 @@ package final class BlendModel: ScoredModel {
     return UserVector(elements: [], ratedItems: users[0].ratedItems, parts: users)
   }
 
+  /// Those of the part that is the strictest about them.
+  package var ratedValues: RatedValues { parts.map(\.ratedValues).max() ?? .ratings }
+
   /// The average user of each part.
   package var averageUser: UserVector {
     UserVector(elements: [], parts: parts.map(\.averageUser))

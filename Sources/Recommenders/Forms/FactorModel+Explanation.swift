@@ -34,9 +34,6 @@ extension FactorModel {
     let width = solved.system.width
     var isBiased = true
     if case .implicit = foldIn { isBiased = false }
-    func product(_ left: [Double], _ right: [Double], from start: Int = 0) -> Double {
-      left.indices.reduce(0.0) { $0 + left[$1] * right[start + $1] }
-    }
     let taste = itemVectors([item.position], width: width, bias: isBiased ? 0 : nil)
     let direction = solved.system.solution(for: taste)
     var unit = 1.0

@@ -112,6 +112,8 @@ package final class ItemItemModel: ScoredModel {
       ratedItems: ratings.map(\.item.rawValue).sorted())
   }
 
+  package var ratedValues: RatedValues { .ignored }
+
   // MARK: - Scores
 
   /// The sum of the weights from the user's items to this one; 0 for an item that is nil. O(rated items x

@@ -49,6 +49,9 @@ package protocol ScoredModel: PublishedModel {
   /// a model of a form that can't. Traps when there is no such item.
   func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector
 
+  /// What the values of these ratings are to it.
+  var ratedValues: RatedValues { get }
+
   /// The mean of all users: what is expected of one of whom nothing is known. One of whom the form knows
   /// nothing where it has no mean.
   var averageUser: UserVector { get }
@@ -126,6 +129,8 @@ package protocol ScoredModel: PublishedModel {
 }
 
 extension ScoredModel {
+  package var ratedValues: RatedValues { .ratings }
+
   package var averageUser: UserVector { user(at: nil) }
 
   package var ratingBounds: ClosedRange<Float>? {

@@ -26,9 +26,9 @@ package struct ExplainedPrediction: Sendable {
   /// What the terms add up to: the rating in that unit.
   package let transformed: Float
   package let terms: ScoreTerms
-  /// The user's ratings that move the taste most, first those that move it the furthest; nil where the values of the
-  /// user's ratings are not at hand, or the model learns no taste.
-  package let shares: [ExplainedShare]?
+  /// What the user's ratings add to the taste; nil where the values of the user's ratings are not at hand, or the model learns
+  /// no taste.
+  package let shares: ExplainedShares?
 }
 
 /// What an item is ranked by and what that is made of.
@@ -36,9 +36,17 @@ package struct ExplainedRanking: Sendable {
   /// The kind of the model.
   package let kind: String
   package let score: Float
-  /// The user's ratings that move the score most, first those that move it the furthest; nil where the values of the user's
-  /// ratings are needed and not at hand.
-  package let shares: [ExplainedShare]?
+  /// What the user's ratings add to the score; nil where the values of the user's ratings are needed and not at hand.
+  package let shares: ExplainedShares?
+}
+
+/// What a user's ratings add.
+package struct ExplainedShares: Sendable {
+  /// The ratings that move it most, first those that move it the furthest.
+  package let largest: [ExplainedShare]
+  /// What all of the ratings add: the whole score of weights between items, and not quite the taste of factors, which were learned otherwise
+  /// than by the least squares that the shares are by, and hold what is expected of anybody besides.
+  package let total: Float
 }
 
 /// How much one of a user's ratings adds, as people know it.

@@ -57,6 +57,14 @@ package struct RankedUser: Sendable {
   package let score: Float
 }
 
+/// Somebody as the model that predicts ratings sees them, asked for once for all their predictions.
+package struct PredictedUser: Sendable {
+  package let id: UserID
+  let vector: UserVector
+  /// The row of the user whom the model knows; else nil.
+  let row: UserIndex?
+}
+
 /// The rating that a model expects.
 package struct Prediction: Sendable {
   package let user: UserID

@@ -73,16 +73,16 @@ extension RecommenderQueries {
       ranking: ranking, ratingCount: ratingCount)
   }
 
-  /// The `count` largest shares of a user's ratings in the score of an item; nil where they can't be told.
+  /// The shares of a user's ratings in the score of an item, the `count` largest one by one; nil where they can't be told.
   private func shares(
     for user: UserVector, _ ratings: [GivenRating]?, in item: ItemIndex, by model: any ScoredModel,
     count: Int
-  ) throws(RecommendingError) -> [ExplainedShare]? {
+  ) throws(RecommendingError) -> ExplainedShares? {
     let own = try ratings.map { ratings throws(RecommendingError) in
       try rows(of: ratings, in: model)
     }
     guard let shares = try model.shares(for: user, of: own, in: item) else { return nil }
-    return try shares.filter { $0.amount != 0 }
+    let largest = try shares.filter { $0.amount != 0 }
       .sorted { (abs($0.amount), $1.item) > (abs($1.amount), $0.item) }.prefix(count)
       .map { share throws(RecommendingError) in
         let row = ItemIndex(share.item)
@@ -90,5 +90,7 @@ extension RecommenderQueries {
           item: model.items.identifier(at: row), title: model.title(of: row),
           amount: try finite(share.amount))
       }
+    let total = shares.reduce(0.0) { $0 + Double($1.amount) }
+    return ExplainedShares(largest: largest, total: try finite(Float(total)))
   }
 }

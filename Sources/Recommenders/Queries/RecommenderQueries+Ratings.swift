@@ -25,27 +25,25 @@ extension RecommenderQueries {
       predictedBy: predicted)
   }
 
-  /// The rating that the model expects for `item` of `user`, who left `ratings`; throws as
-  /// ``predict(user:item:)`` does, and as ``recommend(of:for:_:)``.
+  /// The rating that the model expects for `item` of `user`, who left `ratings`; throws as ``predictedUser(_:of:)`` and
+  /// ``predict(for:item:)`` do.
   package func predict(
     of ratings: [GivenRating], for user: String, item: String
   ) throws(RecommendingError) -> Prediction {
+    try predict(for: try predictedUser(user, of: ratings), item: item)
+  }
+
+  /// `user`, who left `ratings`, as ratings are predicted of them. Throws as ``predictedUser(_:)`` does, where the model knows none of
+  /// the items, and as ``recommend(of:for:_:)``.
+  package func predictedUser(
+    _ user: String, of ratings: [GivenRating]
+  ) throws(RecommendingError) -> PredictedUser {
     let model = predictor ?? model
-    let userID = try userID(user)
-    let (itemID, itemRow) = try knownItem(item)
+    let id = try userID(user)
     try checkPredicts(model)
     let own = try rows(of: ratings, in: model)
-    guard !own.isEmpty else { throw unknown(userID, .unknownUser, "user", among: model.users) }
-    let row = model.items.index(of: itemID)
-    let made = try model.user(of: own)
-    let known = model.users.index(of: userID)
-    return Prediction(
-      user: userID, item: itemID, title: self.model.title(of: itemRow),
-      rating: try finite(model.rating(for: made, item: row)),
-      interval: row.flatMap {
-        model.ratingInterval(
-          around: model.unboundedPrediction(for: made, item: $0), user: known, item: $0)
-      })
+    guard !own.isEmpty else { throw unknown(id, .unknownUser, "user", among: model.users) }
+    return PredictedUser(id: id, vector: try model.user(of: own), row: model.users.index(of: id))
   }
 
   /// Who left `ratings`, as the model beside the one that ranks sees them; nil without one, and where that can't.
@@ -75,6 +73,11 @@ extension RecommenderQueries {
       guard rating.value.isFinite, abs(rating.value) <= Self.valueLimit else {
         throw bad("\(rating.value) is no rating of this model", "Give a number such as 4.")
       }
+      guard rating.value >= 0 || model.ratedValues != .confidences else {
+        throw bad(
+          "\(rating.value) is no confidence, and this model takes ratings for such",
+          "Give a number from 0, or leave the item out.")
+      }
       guard let item = model.items.index(of: rating.item) else { continue }
       guard let learned = model.transform(rating.value) else {
         throw bad("\(rating.value) is no rating of this model", "Give a number above 0.")
@@ -87,7 +90,7 @@ extension RecommenderQueries {
   /// A rating as a client sends it. Throws `invalidIdentifier` and `badRating`.
   package func rating(item: String, value: String) throws(RecommendingError) -> GivenRating {
     let id: ItemID = try identifier(item, as: model.items.type, "an", "item")
-    guard let number = Float(value), number.isFinite else {
+    guard let number = Float(decimal: value) else {
       throw RecommendingError(
         .badRating, "'\(Excerpt.of(value))' is no rating", place: model.path,
         remedy: "Give a number such as 4.")
@@ -95,21 +98,30 @@ extension RecommenderQueries {
     return GivenRating(item: id, value: number)
   }
 
-  /// Throws unless `ratings`, which somebody typed, lie where the ratings of the model do.
+  /// Throws unless `ratings`, which somebody typed or sent, lie where the ratings of the model do. Of a version that predicts none, those below 0 are refused
+  /// where values are ignored: what was meant as dislike would count as liking.
   package func check(_ ratings: [GivenRating]) throws(RecommendingError) {
+    func bad(_ problem: String, _ remedy: String) -> RecommendingError {
+      RecommendingError(.badRating, problem, place: model.path, remedy: remedy)
+    }
     guard
-      let predicting = [predictor, model].compactMap(\.self).first(where: \.predictsRatings),
-      let bounds = predicting.ratingBounds
-    else { return }
+      let predicting = [predictor, model].compactMap(\.self).first(where: \.predictsRatings)
+    else {
+      guard model.ratedValues == .ignored, let rating = ratings.first(where: { $0.value < 0 })
+      else { return }
+      throw bad(
+        "\(rating.value) would count as liking: a model of kind \(model.kind) goes by which items were rated, not by the values",
+        "Leave out what they did not like.")
+    }
+    guard let bounds = predicting.ratingBounds else { return }
     let transform = predicting.transform
     for rating in ratings where transform(rating.value).map(bounds.contains) != true {
       let ends = [bounds.lowerBound, bounds.upperBound].map {
         String(format: "%.6g", transform.inverse($0))
       }
-      throw RecommendingError(
-        .badRating,
+      throw bad(
         "\(rating.value) is no rating of this model: they go from \(ends[0]) to \(ends[1])",
-        place: model.path, remedy: "Rate within these.")
+        "Rate within these.")
     }
   }
 

@@ -1,7 +1,7 @@
 import Ratings
 
 extension RecommenderQueries {
-  /// The `count` users most like `user`; see ``Recommender/similarUsers(to:count:)``. Throws `unknownUser`.
+  /// The `count` users most like `user`; see ``Recommender/similarUsers(to:but:count:)``. Throws `unknownUser`.
   package func similarUsers(
     to user: String, count: Int
   ) throws(RecommendingError) -> SimilarUsers {
@@ -9,10 +9,28 @@ extension RecommenderQueries {
     guard let row = model.users.index(of: id) else {
       throw unknown(id, .unknownUser, "user", among: model.users)
     }
-    let own = Set(model.user(at: row).ratedItems)
+    return try similarUsers(to: model.user(at: row), called: id, count: count)
+  }
+
+  /// The `count` users most like `user`, who left `ratings`, but for `user`. Throws as ``recommend(of:for:_:)`` does, and `unknownUser` where
+  /// the model knows none of the items.
+  package func similarUsers(
+    of ratings: [GivenRating], for user: String, count: Int
+  ) throws(RecommendingError) -> SimilarUsers {
+    let id = try userID(user)
+    let rows = try rows(of: ratings, in: model)
+    guard !rows.isEmpty else { throw unknown(id, .unknownUser, "user", among: model.users) }
+    return try similarUsers(to: try model.user(of: rows), called: id, count: count)
+  }
+
+  private func similarUsers(
+    to user: UserVector, called id: UserID, count: Int
+  ) throws(RecommendingError) -> SimilarUsers {
+    let own = Set(user.ratedItems)
+    let row = model.users.index(of: id)
     return SimilarUsers(
       user: id, similarity: recommender.userSimilarity,
-      users: try recommender.similarUsers(to: row, count: count).map {
+      users: try recommender.similarUsers(to: user, but: row, count: count).map {
         (found) throws(RecommendingError) in
         let (shared, count) = model.catalogue.withRatedItems(by: found.user) { rows in
           (rows.count { own.contains($0) }, rows.count)

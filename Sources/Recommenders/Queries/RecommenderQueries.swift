@@ -126,6 +126,11 @@ package final class RecommenderQueries: Sendable {
     return try pieces.map { (piece) throws(RecommendingError) in try piece.get() }
   }
 
+  /// The texts that `condition` asks for and no item has, with what is spelled like them.
+  package func unknownValues(of condition: ItemCondition) -> [UnknownValue] {
+    model.catalogue.unknownValues(of: condition)
+  }
+
   /// The number of users that the model knows.
   package var userCount: Int { model.userCount }
   /// Whether lists are ranked by the number of ratings, whoever they are for.
@@ -157,7 +162,7 @@ package final class RecommenderQueries: Sendable {
 
   /// The `count` items most like `item` that `filters` admit; see ``Recommender/similar(to:count:minimumRatings:filter:)``.
   package func similar(
-    to item: String, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport,
+    to item: String, count: Int, minimumRatings: Int = Recommender.defaultMinimumRatings,
     _ filters: ItemFilters = ItemFilters()
   ) throws(RecommendingError) -> SimilarItems {
     let (id, row) = try knownItem(item)
@@ -168,23 +173,39 @@ package final class RecommenderQueries: Sendable {
           to: row, count: count, minimumRatings: minimumRatings, filter: filter(filters))))
   }
 
-  /// The rating that the model expects of `user` for `item`. Throws `modelWithoutPredictions` where a
-  /// model only ranks: its scores are no ratings.
+  /// The rating that the model expects of `user` for `item`; throws as ``predictedUser(_:)`` and ``predict(for:item:)`` do.
   package func predict(
     user: String, item: String
   ) throws(RecommendingError) -> Prediction {
+    try predict(for: try predictedUser(user), item: item)
+  }
+
+  /// `user` as the model knows them whose ratings are predicted. Throws `unknownUser`, and `modelWithoutPredictions` where a
+  /// model only ranks: its scores are no ratings.
+  package func predictedUser(_ user: String) throws(RecommendingError) -> PredictedUser {
     let model = predictor ?? model
-    let userID = try userID(user)
-    guard let userRow = model.users.index(of: userID) else {
-      throw unknown(userID, .unknownUser, "user", among: model.users)
-    }
-    let (itemID, itemRow) = try knownItem(item)
+    let id = try userID(user)
     try checkPredicts(model)
+    guard let row = model.users.index(of: id) else {
+      throw unknown(id, .unknownUser, "user", among: model.users)
+    }
+    return PredictedUser(id: id, vector: model.user(at: row), row: row)
+  }
+
+  /// The rating that the model expects of `user` for `item`. Throws `unknownItem`.
+  package func predict(
+    for user: PredictedUser, item: String
+  ) throws(RecommendingError) -> Prediction {
+    let model = predictor ?? model
+    let (itemID, itemRow) = try knownItem(item)
     let row = model.items.index(of: itemID)
     return Prediction(
-      user: userID, item: itemID, title: self.model.title(of: itemRow),
-      rating: try finite(model.rating(for: model.user(at: userRow), item: row)),
-      interval: row.flatMap { model.ratingInterval(for: userRow, item: $0) })
+      user: user.id, item: itemID, title: self.model.title(of: itemRow),
+      rating: try finite(model.rating(for: user.vector, item: row)),
+      interval: row.flatMap {
+        model.ratingInterval(
+          around: model.unboundedPrediction(for: user.vector, item: $0), user: user.row, item: $0)
+      })
   }
 
   /// Throws `modelWithoutPredictions` where a model only ranks.

@@ -11,10 +11,11 @@ package enum ItemSimilarity: String, Sendable {
 
 /// Items that are alike.
 extension Recommender {
-  /// The ratings that an item needs to be listed among the well-known ones, unless told otherwise.
+  /// The ratings that an item needs to stand among the well-known ones, unless told otherwise: in lists of what is similar or
+  /// has the largest bias or mean, among the ends of components, on the map.
   /// Of an item with fewer a model has seen so little that its factors point nearly anywhere, and in a
   /// catalogue with thousands of such items some point the right way by chance.
-  package static var defaultSimilarSupport: Int { 20 }
+  package static var defaultMinimumRatings: Int { 20 }
 
   /// What makes two items alike: their vectors where these rank items; else who has rated both, since factors that
   /// predict ratings do so for whoever rates an item, and say little of who does. Where users have rated most of the items, and
@@ -34,7 +35,7 @@ extension Recommender {
   /// Throws `itemWithoutFactors` where the vectors are compared and the item's is all zero, `damagedModel` where it is not finite. Traps
   /// when there is no such item.
   package func similar(
-    to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultSimilarSupport,
+    to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultMinimumRatings,
     filter: CandidateFilter = .all
   ) throws(RecommendingError) -> [ScoredItem] {
     precondition(count >= 0 && minimumRatings >= 0)

@@ -23,34 +23,42 @@ extension Recommender {
     model.userVectorLength > 0 ? .cosine : .sharedItems
   }
 
-  /// The `count` users most like `user` by ``userSimilarity``, best first, without `user`; among equals the lower row
-  /// first. Users who share nothing with `user` are not listed. O(users x factors), or O(rated items). Traps when there is no such
-  /// user, or `count` is negative.
+  /// The `count` users most like the one in a row, without that one; see ``similarUsers(to:but:count:)``. Traps when there is
+  /// no such user.
   package func similarUsers(to user: UserIndex, count: Int) -> [ScoredUser] {
-    precondition(count >= 0 && user.position < model.userCount)
+    similarUsers(to: model.user(at: user), but: user, count: count)
+  }
+
+  /// The `count` users most like `user` by ``userSimilarity``, best first, without the one in the row `own`, where that is not nil; among
+  /// equals the lower row first. Users who share nothing with `user` are not listed. O(users x factors), or O(rated items).
+  /// Traps when the user's vector or rated items are not of this model, or `count` is negative.
+  package func similarUsers(
+    to user: UserVector, but own: UserIndex?, count: Int
+  ) -> [ScoredUser] {
+    precondition(count >= 0)
     var top = TopSelection(count: min(count, model.userCount), filter: .all)
     func consider(_ row: Int, _ score: Double) {
-      if row != user.position, score > 0 { top.consider(UInt32(row), score: score) }
+      if row != own?.position, score > 0 { top.consider(UInt32(row), score: score) }
     }
     switch userSimilarity {
     case .cosine:
       let length = model.userVectorLength
-      model.withUserVectors { vectors in
-        let own = vectors[row: user.position, length: length]
+      precondition(user.elements.count == length, "\(user.elements.count) elements, not \(length)")
+      user.elements.withUnsafeBufferPointer { own in
         let ownLength = euclideanLength(own)
-        for row in 0..<model.userCount {
-          let (product, square) = productAndSquare(own, vectors[row: row, length: length])
-          let lengths = ownLength * square.squareRoot()
-          if lengths > 0 { consider(row, product / lengths) }
+        model.withUserVectors { vectors in
+          for row in 0..<model.userCount {
+            let (product, square) = productAndSquare(own, vectors[row: row, length: length])
+            let lengths = ownLength * square.squareRoot()
+            if lengths > 0 { consider(row, product / lengths) }
+          }
         }
       }
     case .sharedItems:
       let catalogue = model.catalogue
       var isOwn = [Bool](repeating: false, count: model.itemCount)
-      let ownCount = catalogue.withRatedItems(by: user) { rows in
-        for row in rows { isOwn[Int(row)] = true }
-        return rows.count
-      }
+      for row in user.ratedItems { isOwn[Int(row)] = true }
+      let ownCount = user.ratedItems.count
       for row in 0..<model.userCount {
         let (shared, count) = catalogue.withRatedItems(by: UserIndex(row)) { rows in
           (rows.reduce(0) { $0 + (isOwn[Int($1)] ? 1 : 0) }, rows.count)

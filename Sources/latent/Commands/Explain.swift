@@ -11,7 +11,8 @@ struct Explain: ParsableCommand {
       The prediction is the sum of the mean, the user's bias (who gives more than others), the item's bias (what is given \
       more) and the taste, which is what the user's factors say of this item. Behind these stand the user's own \
       ratings that move the taste, or what the list is ranked by, the furthest: of weights between items the weights \
-      themselves, of factors what least squares makes of each rating. The values of ratings are the \
+      themselves, of factors what least squares makes of each rating. What all of them add (ratings) is the whole score of weights between items, \
+      and need not be the taste of factors, which were learned together with everybody else's. The values of ratings are the \
       store's; without it there are only those shares that do not need them. A prediction outside the ratings that there are is \
       brought within them, which is a part of its own, clipping. Of a model of logarithms (log1p) the parts, and what ratings add to the \
       taste, are logarithms of 1 and the rating.
@@ -36,10 +37,12 @@ struct Explain: ParsableCommand {
   func run() throws {
     let queries = try model.queries()
     let later = try LaterRatings(than: model, in: store)
-    let found = try later.answer(of: user, queries) { ratings throws(RecommendingError) in
-      try queries.explain(user: user, item: item, count: count, ratings: ratings)
-    } byRatings: { ratings throws(RecommendingError) in
-      try queries.explain(of: ratings, for: user, item: item, count: count)
+    let found = try ModelOptions.explained { () throws(RecommendingError) in
+      try later.answer(of: user, queries) { ratings throws(RecommendingError) in
+        try queries.explain(user: user, item: item, count: count, ratings: ratings)
+      } byRatings: { ratings throws(RecommendingError) in
+        try queries.explain(of: ratings, for: user, item: item, count: count)
+      }
     }
     try table(found).write(as: output.format)
   }
@@ -49,8 +52,10 @@ struct Explain: ParsableCommand {
     func add(_ score: String, _ part: String, _ value: Float) {
       table.append([.text(score), .text(part), .missing, .missing, .score(value)])
     }
-    func add(_ score: String, _ shares: [ExplainedShare]?) {
-      for share in shares ?? [] {
+    func add(_ score: String, _ shares: ExplainedShares?) {
+      guard let shares else { return }
+      add(score, "ratings", shares.total)
+      for share in shares.largest {
         table.append([
           .text(score), .text("rating"), .identifier(share.item), .optional(share.title),
           .score(share.amount),

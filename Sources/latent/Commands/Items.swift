@@ -131,7 +131,7 @@ enum ItemOrder: String, ExpressibleByArgument, CaseIterable {
   fileprivate func keys(
     _ store: any RatingsStore, _ model: ModelOptions, minimumRatings: Int?
   ) throws -> [ItemID: Key]? {
-    let least = minimumRatings ?? Recommender.defaultSimilarSupport
+    let least = minimumRatings ?? Recommender.defaultMinimumRatings
     switch self {
     case .count: return nil
     case .mean:

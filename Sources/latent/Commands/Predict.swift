@@ -13,8 +13,8 @@ struct Predict: ParsableCommand {
 
       With --pairs it predicts for every line of a file, such as USER,ITEM with or without a header, and \
       writes CSV, or JSON Lines with --format json or --out FILE.jsonl. A pair of which the model does not \
-      know the user or the item gets no prediction, and the reason. Pairs go by what the model knows: by ratings in the store that \
-      were left since goes --user alone.
+      know the user or the item gets no prediction, and the reason. Who has rated since the training, or was not there, is \
+      made of their ratings in the store.
       """)
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
@@ -53,14 +53,16 @@ struct Predict: ParsableCommand {
     guard let user, let item else { preconditionFailure("was validated") }
     let queries = try model.queries()
     let later = try LaterRatings(than: model, in: store)
-    let prediction = try later.answer(of: user, queries) { _ throws(RecommendingError) in
-      try queries.predict(user: user, item: item)
-    } byRatings: { ratings throws(RecommendingError) in
-      try queries.predict(of: ratings, for: user, item: item)
+    let prediction = try ModelOptions.explained { () throws(RecommendingError) in
+      try later.answer(of: user, queries) { _ throws(RecommendingError) in
+        try queries.predict(user: user, item: item)
+      } byRatings: { ratings throws(RecommendingError) in
+        try queries.predict(of: ratings, for: user, item: item)
+      }
     }
     let bounds = [prediction.interval?.lowerBound, prediction.interval?.upperBound]
-    // Columns of CSV are the same whatever the model knows.
-    let hasBounds = prediction.interval != nil || output.format == .csv
+    // What programs read has the same columns whatever the model knows.
+    let hasBounds = prediction.interval != nil || output.format != .table
     var table = ResultTable(
       ["user", "item", .title, "prediction"] + (hasBounds ? ["low", "high"] : []))
     table.append(
@@ -73,11 +75,11 @@ struct Predict: ParsableCommand {
 
   private func write(_ pairs: String) throws {
     let path = out ?? "-"
-    let file = PredictionFile(
-      path: path, format: try RowFormat(of: path, output.format),
-      people: StoredPeople(in: store))
+    let queries = try model.queries()
+    let file = PredictionFile(path: path, format: try RowFormat(of: path, output.format))
     do {
-      let (predicted, refused) = try file.write(of: pairs, by: model.queries())
+      let (predicted, refused) = try file.write(
+        of: pairs, by: queries, LaterRatings(than: model, in: store))
       StandardError.write(
         "predicted \(predicted) of \(predicted + refused) pairs"
           + (path == "-" ? "\n" : " to \(path)\n"))

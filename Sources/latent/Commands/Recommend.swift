@@ -24,7 +24,7 @@ struct Recommend: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Somebody's ratings in place of --user: ids or titles, such as 'Toy Story (1995)=5,Heat=2'.",
-      valueName: "item=value,..."))
+      valueName: "item=value,..."), transform: { try TypedRatings($0) })
   var ratings: [TypedRatings] = []
   @OptionGroup var selection: ListSelection
   @Option(
@@ -57,10 +57,10 @@ struct Recommend: ParsableCommand {
     let restricted = try ModelOptions.explained { () throws(RecommendingError) in
       try selection.filters.restricted(queries)
     }
+    selection.filters.noteUnknownValues(queries)
     if let out { return try write(to: out, restricted) }
     let lists =
       try ratings.isEmpty ? listsOfUsers(by: restricted) : [listOfRatings(by: restricted)]
-    if !ratings.isEmpty { note(lists[0], nil, restricted) }
     guard lists.count == 1 else { return try show(lists, restricted) }
     try ResultTable(
       of: lists[0].items, showingCounts: lists[0].isByPopularity, forUser: true,
@@ -70,6 +70,7 @@ struct Recommend: ParsableCommand {
 
   private func listsOfUsers(by queries: RecommenderQueries) throws -> [RecommendedItems] {
     let later = try LaterRatings(than: model, in: store)
+    defer { later.notes.finish() }
     return try user.map { try list(of: $0, by: queries, later) }
   }
 
@@ -77,33 +78,62 @@ struct Recommend: ParsableCommand {
   private func list(
     of user: String, by queries: RecommenderQueries, _ later: LaterRatings
   ) throws -> RecommendedItems {
-    let list = try later.answer(of: user, queries) { _ throws(RecommendingError) in
-      try queries.recommend(for: user, selection.options)
-    } byRatings: { ratings throws(RecommendingError) in
-      try queries.recommend(of: ratings, for: user, selection.options)
+    let list = try ModelOptions.explained { () throws(RecommendingError) in
+      try later.answer(of: user, queries) { _ throws(RecommendingError) in
+        try queries.recommend(for: user, selection.options)
+      } byRatings: { ratings throws(RecommendingError) in
+        try queries.recommend(of: ratings, for: user, selection.options)
+      }
     }
-    note(list, user, queries)
+    if list.isFallback {
+      // Whom the model knows was forgotten in the store, which is said.
+      let isKnown = queries.model.user(reading: user) != nil
+      let reason = isKnown ? "These" : "The model does not know user \(user): these"
+      later.notes.note(.popular, "\(reason) are the popular items, by number of ratings.")
+    }
+    if list.items.isEmpty {
+      later.notes.note(
+        .nothingLeft,
+        selection.filters.isNarrowed
+          ? "No item that the model knows is left for user \(user)."
+          : "User \(user) has rated every item that the model knows.")
+    }
     return list
   }
 
+  /// The list of somebody who left the ratings that were typed; what it goes by is said on standard error.
   private func listOfRatings(by queries: RecommenderQueries) throws -> RecommendedItems {
-    try ModelOptions.explained { () throws(RecommendingError) in
-      let given = try ratings.flatMap(\.ratings).map {
-        (name, value) throws(RecommendingError) in
-        let (item, title) = try queries.item(named: name)
-        StandardError.write(
-          "rated \(value): \(item)\(title.map { " \($0)" } ?? "")".withoutControls + "\n")
-        return GivenRating(item: item, value: value)
-      }
+    let typed = ratings.flatMap(\.ratings)
+    let list = try ModelOptions.explained { () throws(RecommendingError) in
+      let items = try queries.items(named: typed.map(\.name))
+      let given = zip(items, typed).map { GivenRating(item: $0.id, value: $1.value) }
       try queries.check(given)
-      return try queries.recommend(of: given, selection.options)
+      let list = try queries.recommend(of: given, selection.options)
+      for (item, rating) in zip(items, typed) {
+        let title = item.title.map { " \($0)" } ?? ""
+        let namesake = item.namesake.map {
+          ", by its id; the title is that of \($0.id) \($0.title)"
+        }
+        StandardError.note("rated \(rating.value): \(item.id)\(title)\(namesake ?? "")")
+      }
+      return list
     }
+    if list.isFallback {
+      StandardError.note(
+        "The model does not know these items: these are the popular items, by number of ratings.")
+    } else if queries.model.ratedValues == .ignored, !queries.ranksByPopularity {
+      StandardError.note(
+        "The list is by which items were rated, not by the values: \(queries.model.kind) does not know liking from dislike."
+      )
+    }
+    if list.items.isEmpty { StandardError.note("No item that the model knows is left.") }
+    return list
   }
 
   private func show(_ lists: [RecommendedItems], _ queries: RecommenderQueries) throws {
-    // Columns of CSV are the same whoever is asked for.
+    // What programs read has the same columns whoever is asked for.
     let layout = ListTable(
-      queries, mayFallBack: output.format == .csv || lists.contains(where: \.isFallback))
+      queries, mayFallBack: output.format != .table || lists.contains(where: \.isFallback))
     var table = ResultTable(layout.columns)
     for list in lists {
       for (place, item) in list.items.enumerated() {
@@ -127,29 +157,12 @@ struct Recommend: ParsableCommand {
       }
     } else {
       let later = try LaterRatings(than: model, in: store)
+      defer { later.notes.finish() }
       count = try file.write(of: user, by: queries) { try list(of: $0, by: queries, later) }
     }
     if path != "-" {
       StandardError.write(
         "wrote the lists of \(count) \(count == 1 ? "user" : "users") to \(path)\n")
-    }
-  }
-
-  /// Says what a list is not, to people: that of `user`, or of ratings where that is nil.
-  private func note(_ found: RecommendedItems, _ user: String?, _ queries: RecommenderQueries) {
-    if found.isFallback {
-      // Whom the model knows was forgotten in the store, which is said.
-      let isKnown = user.map { queries.model.user(reading: $0) != nil } ?? false
-      let reason = "The model does not know \(user.map { "user \($0)" } ?? "these items"): "
-      StandardError.write(
-        (isKnown ? "These" : reason + "these") + " are the popular items, by number of ratings.\n")
-    }
-    if found.items.isEmpty {
-      let whose = user.map { " for user \($0)" } ?? ""
-      StandardError.write(
-        selection.filters.isNarrowed || user == nil
-          ? "No item that the model knows is left\(whose).\n"
-          : "User \(user ?? "") has rated every item that the model knows.\n")
     }
   }
 }

@@ -23,7 +23,14 @@ struct Serve: AsyncParsableCommand {
   /// What is allowed unless told otherwise.
   private static let usual = ServerLimits()
 
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var place: RegistryOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The name of a model in it to serve, several times if need be (default: \(ModelName.usual)). Commands that name none "
+        + "ask the first recommender.", valueName: "name"),
+    transform: { try ModelName($0) })
+  var name: [ModelName] = []
 
   @Flag(help: "Start without a model too, and serve one as soon as it is published.")
   var wait = false
@@ -87,7 +94,13 @@ struct Serve: AsyncParsableCommand {
     })
   var logLevel = Logger.Level.info
 
+  /// What is served.
+  private var names: [ModelName] { name.isEmpty ? [.usual] : name }
+
   func validate() throws {
+    if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
+      throw ValidationError("--name \(names[twice]) stands twice.")
+    }
     try check(threads ?? 1, in: 1...1024, "--threads")
     try check(maxConnections, in: 1...1_000_000, "--max-connections")
     try check(idleTimeout, in: 0...31_536_000, "--idle-timeout")
@@ -116,7 +129,7 @@ struct Serve: AsyncParsableCommand {
 
   private func serve(_ log: Logger, _ logQueue: LogQueue) async throws {
     let service = DaemonService(
-      registry: model.registry, name: model.name, waitsForModel: wait, availablePath: available,
+      registry: place.registry, names: names, waitsForModel: wait, availablePath: available,
       addresses: try addresses(), limits: limits,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue

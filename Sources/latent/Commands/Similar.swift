@@ -10,6 +10,9 @@ struct Similar: ParsableCommand {
       svd) or people have rated most of all items, those whose factors have a large cosine; 1 at most. Of an item \
       with few ratings a model knows little, and what it is like is mostly chance: items with fewer \
       than --min-ratings come behind all others.
+
+      Users are alike by the cosine of their factors where these rank, else of what they have rated (shared items). Who has \
+      rated since the training, or was not there, is made of their ratings in the store.
       """)
 
   @Option(
@@ -24,8 +27,9 @@ struct Similar: ParsableCommand {
     help: ArgumentHelp(
       "List items with fewer ratings behind all others; 0: by the similarity alone.",
       valueName: "number"))
-  var minRatings = Recommender.defaultSimilarSupport
+  var minRatings = Recommender.defaultMinimumRatings
   @OptionGroup var filters: ItemFilterOptions
+  @OptionGroup var store: StoreOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
 
@@ -44,13 +48,14 @@ struct Similar: ParsableCommand {
     if let user { return try showUsers(like: user) }
     let lists = try model.ask { queries throws(RecommendingError) in
       let queries = try filters.restricted(queries)
+      filters.noteUnknownValues(queries)
       return try item.map { item throws(RecommendingError) in
         try queries.similar(
           to: item, count: limit.rankedCount, minimumRatings: minRatings, filters.filters)
       }
     }
     for list in lists where list.items.isEmpty {
-      StandardError.write("No item is left that is like item \(list.item).\n")
+      StandardError.note("No item is left that is like item \(list.item).")
     }
     let similarity = lists[0].similarity.rawValue
     guard lists.count > 1 else {
@@ -80,19 +85,30 @@ struct Similar: ParsableCommand {
   }
 
   private func showUsers(like user: String) throws {
-    let found = try model.ask { queries throws(RecommendingError) in
-      try queries.similarUsers(to: user, count: limit.rankedCount)
+    let queries = try model.queries()
+    let later = try LaterRatings(than: model, in: store)
+    let found = try ModelOptions.explained { () throws(RecommendingError) in
+      try later.answer(of: user, queries) { _ throws(RecommendingError) in
+        try queries.similarUsers(to: user, count: limit.rankedCount)
+      } byRatings: { ratings throws(RecommendingError) in
+        try queries.similarUsers(of: ratings, for: user, count: limit.rankedCount)
+      }
     }
     let similarity = found.similarity.rawValue
+    // For programs, as of items.
+    let facts = output.format == .table ? [] : [("similarity", similarity)]
     var table = ResultTable(
-      ["rank", "user", "ratings", "shared", ResultTable.Column("score", heading: similarity)]
-        + (output.format == .json ? ["similarity"] : []))
+      [
+        "rank", "user", "ratings", "shared",
+        ResultTable.Column(
+          "score", heading: found.similarity == .sharedItems ? "score" : similarity),
+      ] + facts.map { ResultTable.Column($0.0) })
     for (place, other) in found.users.enumerated() {
       table.append(
         [
           .integer(place + 1), .identifier(other.id), .integer(other.ratingCount),
           .integer(other.sharedCount), .score(other.score),
-        ] + (output.format == .json ? [.text(similarity)] : []))
+        ] + facts.map { .text($0.1) })
     }
     try table.write(as: output.format)
   }

@@ -42,9 +42,9 @@ final class ExportFolder {
   deinit { try? FileManager.default.removeItem(atPath: hidden) }
 
   /// Writes a file, in pieces that `body` hands over.
-  func write(_ name: String, _ body: (inout ExportFile) throws -> Void) throws {
+  func write(_ name: String, _ body: (inout File) throws -> Void) throws {
     names.append(name)
-    var file = try ExportFile("\(hidden)/\(name)", shownAs: "\(path)/\(name)")
+    var file = try File("\(hidden)/\(name)", shownAs: "\(path)/\(name)")
     try body(&file)
     try file.flush()
   }
@@ -66,42 +66,44 @@ final class ExportFolder {
   }
 }
 
-/// A file that is written in pieces, a megabyte at a time.
-struct ExportFile: ~Copyable {
-  private let descriptor: Int32
-  private let name: String
-  private var pending: [UInt8] = []
+extension ExportFolder {
+  /// A file of an export, which is written in pieces, a megabyte at a time.
+  struct File: ~Copyable {
+    private let descriptor: Int32
+    private let name: String
+    private var pending: [UInt8] = []
 
-  init(_ path: String, shownAs name: String) throws {
-    self.name = name
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw Self.failure(name) }
-  }
-
-  deinit { close(descriptor) }
-
-  /// Adds text.
-  mutating func add(_ text: String) throws { try add(Array(text.utf8)) }
-
-  /// Adds the bytes of numbers as they stand in memory.
-  mutating func add<Number: BitwiseCopyable>(_ numbers: [Number]) throws {
-    numbers.withUnsafeBytes { pending.append(contentsOf: $0) }
-    if pending.count >= 1 << 20 { try flush() }
-  }
-
-  /// Writes what is left.
-  mutating func flush() throws {
-    if let error = writeAll(pending, to: descriptor) {
-      throw Self.failure(name, error)
+    init(_ path: String, shownAs name: String) throws {
+      self.name = name
+      descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw Self.failure(name) }
     }
-    pending.removeAll(keepingCapacity: true)
-  }
 
-  private static func failure(
-    _ name: String, _ error: SystemError = SystemError()
-  ) -> CommandFailure {
-    CommandFailure(
-      "\(name) can't be written: \(error)",
-      remedy: "Make room, or name another folder with --out.")
+    deinit { close(descriptor) }
+
+    /// Adds text.
+    mutating func add(_ text: String) throws { try add(Array(text.utf8)) }
+
+    /// Adds the bytes of numbers as they stand in memory.
+    mutating func add<Number: BitwiseCopyable>(_ numbers: [Number]) throws {
+      numbers.withUnsafeBytes { pending.append(contentsOf: $0) }
+      if pending.count >= 1 << 20 { try flush() }
+    }
+
+    /// Writes what is left.
+    mutating func flush() throws {
+      if let error = writeAll(pending, to: descriptor) {
+        throw Self.failure(name, error)
+      }
+      pending.removeAll(keepingCapacity: true)
+    }
+
+    private static func failure(
+      _ name: String, _ error: SystemError = SystemError()
+    ) -> CommandFailure {
+      CommandFailure(
+        "\(name) can't be written: \(error)",
+        remedy: "Make room, or name another folder with --out.")
+    }
   }
 }

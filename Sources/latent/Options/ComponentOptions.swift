@@ -8,7 +8,7 @@ struct RatedEnoughOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Only items with so many ratings: of others too little is known.", valueName: "number"))
-  var minRatings = Recommender.defaultSimilarSupport
+  var minRatings = Recommender.defaultMinimumRatings
 
   func validate() throws {
     if minRatings < 0 { throw ValidationError("--min-ratings must be 0 or above.") }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Errors
 import Recommenders
 
 /// Which items may stand in a list: what every command for a list of items takes.
@@ -33,6 +34,12 @@ struct ItemFilterOptions: ParsableArguments {
 
   private func condition() throws(RecommendingError) -> ItemCondition? {
     guard let conditionText else { return nil }
+    // The system's argument may be any bytes, and this is what stands for those that are none.
+    guard !conditionText.contains("\u{FFFD}") else {
+      throw RecommendingError(
+        .badCondition, "the condition is not valid UTF-8", place: conditionText.withoutControls,
+        remedy: "Write it in UTF-8.")
+    }
     return try ItemCondition(conditionText)
   }
 
@@ -44,6 +51,16 @@ struct ItemFilterOptions: ParsableArguments {
     // It was read when the options were.
     filters.condition = try? condition()
     return filters
+  }
+
+  /// Says which texts the condition asks for and no item has.
+  func noteUnknownValues(_ queries: RecommenderQueries) {
+    guard let condition = filters.condition else { return }
+    for unknown in queries.unknownValues(of: condition) {
+      let suggestion = unknown.nearest.map { " Did you mean \($0)?" } ?? ""
+      StandardError.note(
+        "No item has the \(unknown.attribute) '\(Excerpt.of(unknown.value))'.\(suggestion)")
+    }
   }
 
   /// `queries`, whose lists hold what is available.

@@ -1,3 +1,4 @@
+import BitCollections
 import Errors
 import Learning
 import Ratings
@@ -14,18 +15,17 @@ struct PredictionFile {
 
   let path: String
   let format: RowFormat
-  /// Those of the store: who was forgotten there gets no predictions.
-  let people: StoredPeople?
 
-  /// Writes a row for each pair in the file at `pairsPath`: what is expected, or the reason why nothing is.
+  /// Writes a row for each pair in the file at `pairsPath`: what is expected, by `later` ratings where there are any, or the reason why nothing is.
   /// Returns how many rows have which. Interrupted, or where reading or writing fails, it leaves no file.
   func write(
-    of pairsPath: String, by queries: RecommenderQueries
+    of pairsPath: String, by queries: RecommenderQueries, _ later: LaterRatings
   ) throws -> (predicted: Int, refused: Int) {
     let interruption = Interruption()
     defer { withExtendedLifetime(interruption) {} }
     var pairs = try PairsFile(path: pairsPath)
     let file = try OutputFile(path)
+    var users = PredictedUsers(queries: queries, later: later)
     var counts = (predicted: 0, refused: 0)
     var bytes = format.header(Self.columns)
     reading: while true {
@@ -44,18 +44,12 @@ struct PredictionFile {
           return [.text(user), .text(item), .missing, .missing, .missing, .missing, .text(reason)]
         }
         do throws(RecommendingError) {
-          let prediction = try queries.predict(user: user, item: item)
-          if let people, people.forgotten.contains(prediction.user) {
-            row = refused("user \(user) was forgotten in \(people.name)")
-          } else {
-            row = Self.row(prediction)
-            counts.predicted += 1
-          }
+          let prediction = try queries.predict(for: users.user(user), item: item)
+          row = Self.row(prediction)
+          counts.predicted += 1
         } catch {
           switch error.code {
-          case .unknownUser:
-            row = refused("\(error.problem); --user goes by later ratings, --pairs does not")
-          case .unknownItem, .invalidIdentifier: row = refused(error.problem)
+          case .unknownUser, .unknownItem, .invalidIdentifier: row = refused(error.problem)
           default: throw error
           }
         }
@@ -68,6 +62,7 @@ struct PredictionFile {
     }
     try file.write(bytes)
     try file.finish()
+    later.notes.finish()
     return counts
   }
 
@@ -78,5 +73,54 @@ struct PredictionFile {
       .score(prediction.rating), interval.map { .score($0.lowerBound) } ?? .missing,
       interval.map { .score($0.upperBound) } ?? .missing, .missing,
     ]
+  }
+}
+
+/// The users of pairs as ratings are predicted of them, each found out once as long as memory is bounded: a bit for each user of whom the model
+/// has learned all, and the latest ``limit`` others.
+private struct PredictedUsers {
+  /// The most users that are kept who are made of their ratings, or can't be.
+  private static let limit = 1024
+
+  let queries: RecommenderQueries
+  let later: LaterRatings
+  private var learned = BitSet()
+  private var others: [String: Result<PredictedUser, RecommendingError>] = [:]
+
+  init(queries: RecommenderQueries, later: LaterRatings) {
+    (self.queries, self.later) = (queries, later)
+  }
+
+  mutating func user(_ text: String) throws(RecommendingError) -> PredictedUser {
+    let row = queries.model.user(reading: text)?.position
+    if let row, learned.contains(row) { return try queries.predictedUser(text) }
+    if let other = others[text] { return try other.get() }
+    var isLearned = false
+    let user: Result<PredictedUser, RecommendingError>
+    do throws(RecommendingError) {
+      user = .success(
+        try later.answer(of: text, queries) { _ throws(RecommendingError) in
+          isLearned = true
+          return try queries.predictedUser(text)
+        } byRatings: { ratings throws(RecommendingError) in
+          guard !ratings.isEmpty else { throw Self.forgotten(text, in: later.people?.name ?? "") }
+          return try queries.predictedUser(text, of: ratings)
+        })
+    } catch {
+      user = .failure(error)
+    }
+    if isLearned, let row {
+      learned.insert(row)
+    } else {
+      if others.count >= Self.limit { others.removeAll(keepingCapacity: true) }
+      others[text] = user
+    }
+    return try user.get()
+  }
+
+  private static func forgotten(_ user: String, in store: String) -> RecommendingError {
+    RecommendingError(
+      .unknownUser, "user \(Excerpt.of(user)) was forgotten in \(store)", place: store,
+      remedy: "Leave them out.")
   }
 }

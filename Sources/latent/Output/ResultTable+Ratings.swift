@@ -40,28 +40,29 @@ extension ResultTable.Cell {
 extension ResultTable {
   /// A ranked list of items with their titles and, `showingCounts`, how many ratings each had in
   /// training; `score` is what people read above their score, whose key is the daemon's. Of the whole list
-  /// holds `fact`, which programs find in a column of its own. Those of CSV are the same for every list of its
+  /// holds `fact`, which programs find in a column of its own. What programs read has the same columns for every list of its
   /// kind: of one for a user ratings may be predicted.
   init(
     of items: [RankedItem], showingCounts: Bool, forUser: Bool = false, score: String = "score",
     fact: (key: String, value: String?), for format: OutputFormat
   ) {
-    let hasCounts = showingCounts || format == .csv
-    let hasScores = items.contains { $0.score != nil } || items.isEmpty || format == .csv
-    let hasPredictions = items.contains { $0.prediction != nil } || forUser && format == .csv
-    let hasFact = format == .csv || format == .json && fact.value != nil
+    let isForPrograms = format != .table
+    let hasCounts = showingCounts || isForPrograms
+    let hasScores = items.contains { $0.score != nil } || items.isEmpty || isForPrograms
+    let hasPredictions = items.contains { $0.prediction != nil } || forUser && isForPrograms
     self.init(
       [Column("rank"), Column("item"), .title]
         + (hasCounts ? [Column("ratings")] : [])
         + (hasScores ? [Column("score", heading: score)] : [])
-        + (hasPredictions ? [Column("prediction")] : []) + (hasFact ? [Column(fact.key)] : []))
+        + (hasPredictions ? [Column("prediction")] : []) + (isForPrograms ? [Column(fact.key)] : [])
+    )
     for (position, item) in items.enumerated() {
       append(
         [.integer(position + 1), .identifier(item.id), .optional(item.title)]
           + (hasCounts ? [.integer(item.ratingCount)] : [])
           + (hasScores ? [item.score.map { .score($0) } ?? .missing] : [])
           + (hasPredictions ? [item.prediction.map { .score($0) } ?? .missing] : [])
-          + (hasFact ? [.optional(fact.value)] : []))
+          + (isForPrograms ? [.optional(fact.value)] : []))
     }
   }
 }

@@ -23,6 +23,9 @@ enum StandardError {
     try? FileHandle.standardError.write(contentsOf: Data(shown.utf8))
   }
 
+  /// Writes a line, in which control characters are replaced: it may repeat an id or a title, which could drive the terminal.
+  static func note(_ line: String) { write(line.withoutControls + "\n") }
+
   /// Whether a person is watching: progress is drawn then only.
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

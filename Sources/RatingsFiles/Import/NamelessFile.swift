@@ -4,7 +4,7 @@ import Foundation
 /// A file in the making that has no name until it appears: whatever ends the process before, a signal
 /// among it, nothing of it stays. Where the system can't make such a file it bears a name beside the one
 /// that it is to have, and is removed with its owner.
-final class OutputFile {
+final class NamelessFile {
   /// The name that it is to have, as it was given.
   private let path: String
   /// The file that a link at ``path`` leads to, there or not, else ``path``; nil for a pipe or device,
