@@ -1,7 +1,7 @@
 import Foundation
 package import ImageModels
 import Images
-package import TensorCore
+import TensorCore
 
 /// The images of a batch mixed with one another, and what is right for them mixed to the same shares.
 package struct BatchMixing: Hashable, Sendable {
