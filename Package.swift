@@ -93,6 +93,7 @@ let package = Package(
       name: "TensorCore", dependencies: ["COneDNN", "COpenBLAS", "CProcessor", "Errors"],
       swiftSettings: numeric),
     .target(name: "Layers", dependencies: ["TensorCore"], swiftSettings: numeric),
+    .target(name: "ONNX", dependencies: ["Errors", "TensorCore"], swiftSettings: strict),
     .target(
       name: "Learning",
       dependencies: [
@@ -130,14 +131,19 @@ let package = Package(
     .target(name: "Interpretation", swiftSettings: numeric),
     .target(
       name: "ImageModels",
-      dependencies: ["Errors", "Images", "Layers", "ModelRegistry", "TensorCore"],
+      dependencies: ["Errors", "Images", "Layers", "ModelRegistry", "ONNX", "TensorCore"],
       swiftSettings: numeric),
     .target(
       name: "ImageTraining",
       dependencies: [
-        "Errors", "Evaluation", "ImageData", "ImageModels", "Images", "Layers", "Learning",
+        "Errors", "Evaluation", "ImageData", "ImageModels", "Images", "Interpretation", "Layers",
+        "Learning",
         "ModelRegistry", "TensorCore", .product(name: "Crypto", package: "swift-crypto"),
       ],
+      swiftSettings: numeric),
+    .target(
+      name: "ImageReports",
+      dependencies: ["ImageData", "ImageModels", "Images", "ModelRegistry", "TensorCore"],
       swiftSettings: numeric),
     .target(
       name: "Trainers",
@@ -190,9 +196,8 @@ let package = Package(
       name: "latent",
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "ImageData", "ImageModels",
-        "ImageTraining", "Images", "Interactions", "Interpretation", "Jobs", "Learning",
-        "ModelRegistry", "Ratings",
-        "RatingsFiles", "RatingsPostgres",
+        "ImageReports", "ImageTraining", "Images", "Interactions", "Interpretation", "Jobs",
+        "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Reports", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "BitCollections", package: "swift-collections"),
@@ -203,8 +208,8 @@ let package = Package(
       name: "latent-bench",
       dependencies: [
         "Errors", "Evaluation", "ImageData", "ImageModels", "ImageTraining", "Images",
-        "Interactions", "Jobs", "Layers", "Learning", "ModelRegistry", "Ratings", "RatingsFiles",
-        "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
+        "Interactions", "Interpretation", "Jobs", "Layers", "Learning", "ModelRegistry",
+        "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -278,6 +283,12 @@ let package = Package(
         "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Layers", "Learning",
         "ModelRegistry",
         "TensorCore", "TestEnvironment",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImageReportsTests",
+      dependencies: [
+        "ImageModels", "ImageReports", "Images",
       ],
       swiftSettings: strict),
     .testTarget(

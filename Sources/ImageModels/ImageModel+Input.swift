@@ -75,18 +75,49 @@ extension ImageModel {
     }.flatMap(\.self)
   }
 
-  /// What the model answers for images that fit its channels (``Image/fits(channels:)``), in their order.
+  /// Images that fit the model's channels (``Image/fits(channels:)``) as its network takes them, `[batch, channels,
+  /// height, width]`, and how each was brought there.
+  package func batch(
+    of inputs: [ModelInput], on context: ComputeContext
+  ) -> (images: Tensor, drawn: [DrawnTransform]) {
+    let drawn = inputs.map { description.input.fixed(for: $0.image.size) }
+    return (batch(of: inputs, through: drawn, on: context), drawn)
+  }
+
+  /// The same, each image transformed as was drawn for it.
+  private func batch(
+    of inputs: [ModelInput], through drawn: [DrawnTransform], on context: ComputeContext
+  ) -> Tensor {
+    let transform = description.input
+    let count = transform.outputCount
+    return Tensor(
+      [inputs.count, transform.channels, transform.size.height, transform.size.width]
+    ) { output in
+      nonisolated(unsafe) let output = output
+      context.forEachPart(of: inputs.count) { part in
+        let workspace = TransformWorkspace()
+        for position in part {
+          transform.apply(
+            drawn[position], to: inputs[position].image,
+            into: UnsafeMutableBufferPointer(
+              rebasing: output[position * count..<(position + 1) * count]), workspace)
+        }
+      }
+    }
+  }
+
+  /// What the model answers for images that fit its channels, in their order.
   ///
   /// With `augmentedCount` above 0 answers are a quarter those for the images as they are, three quarters the mean of
   /// those for so many versions of them, changed as in training (fastai's `tta`). Versions are changed the same way
-  /// for every image, so that an answer does not depend on the others. Traps of points, which move when images are.
+  /// for every image, so that an answer does not depend on the others. Traps of points, which move when images do.
   ///
   /// Throws ``ModelFileError`` when the weights do not fit the description.
   package func answers(
     for inputs: [ModelInput], augmentedCount: Int = 0, on context: ComputeContext
   ) throws(ModelFileError) -> [ImageAnswer] {
-    let drawn = inputs.map { description.input.fixed(for: $0.image.size) }
-    var values = try values(of: inputs, through: drawn, on: context)
+    let (images, drawn) = batch(of: inputs, on: context)
+    var values = try predictions(for: images).elements()
     let width = description.task.outputCount
     if case .points = description.task {
       precondition(augmentedCount == 0, "points of augmented images")
@@ -103,7 +134,8 @@ extension ImageModel {
           var random = RandomStream(seed: 0, epoch: version, image: 0)
           return description.input.drawn(for: input.image.size, random: &random)
         }
-        let changed = try self.values(of: inputs, through: drawn, on: context)
+        let changed = try predictions(for: batch(of: inputs, through: drawn, on: context))
+          .elements()
         for position in values.indices { values[position] += share * changed[position] }
       }
     }
@@ -114,29 +146,6 @@ extension ImageModel {
 
   /// What an image as it is counts beside its augmented versions.
   private static let plainShare: Float = 0.25
-
-  /// The network's predictions for images, each transformed as was drawn: those of one behind those of the other.
-  private func values(
-    of inputs: [ModelInput], through drawn: [DrawnTransform], on context: ComputeContext
-  ) throws(ModelFileError) -> [Float] {
-    let transform = description.input
-    let count = transform.outputCount
-    let images = Tensor(
-      [inputs.count, transform.channels, transform.size.height, transform.size.width]
-    ) { output in
-      nonisolated(unsafe) let output = output
-      context.forEachPart(of: inputs.count) { part in
-        let workspace = TransformWorkspace()
-        for position in part {
-          transform.apply(
-            drawn[position], to: inputs[position].image,
-            into: UnsafeMutableBufferPointer(
-              rebasing: output[position * count..<(position + 1) * count]), workspace)
-        }
-      }
-    }
-    return try predictions(for: images).elements()
-  }
 }
 
 extension ModelInput {

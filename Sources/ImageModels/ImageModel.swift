@@ -18,8 +18,9 @@ extension ModelForm {
 package final class ImageModel: PublishedModel {
   static let formName = "image-model"
   static let formatKey = "latent.format"
-  /// Raised when a reader of the version before would misread a file.
-  static let formatVersion = 1
+  /// Raised when a reader of the version before would misread a file. Version 2 brought the calibration, to which
+  /// thresholds belong.
+  static let formatVersion = 2
   static let descriptionKey = "latent.image_model"
   static let remedy = "Use a whole copy of the file, or train again."
 
@@ -65,7 +66,25 @@ package final class ImageModel: PublishedModel {
         wording: names.count <= 12 ? "\(names.count): \(names.joined(separator: ", "))" : nil),
       ModelFact("image_size", .text("\(description.input.size)")),
       ModelFact("channels", .integer(description.input.channels)),
+    ] + calibrationFacts
+  }
+
+  private var calibrationFacts: [ModelFact] {
+    guard let calibration = description.calibration else { return [] }
+    guard case .multilabel(let labels, let thresholds) = description.task else {
+      return [ModelFact("temperature", .number(Double(calibration.temperatures[0]), decimals: 3))]
+    }
+    func list(_ numbers: [Float]) -> String {
+      zip(labels, numbers).prefix(12)
+        .map { "\($0) \(($1 * 1000).rounded() / 1000)" }.joined(separator: ", ")
+    }
+    return [
+      ModelFact("temperatures", .text(list(calibration.temperatures))),
+      ModelFact("thresholds", .text(list(thresholds))),
     ]
+      + (calibration.overallThreshold.map {
+        [ModelFact("overall_threshold", .number(Double($0), decimals: 3))]
+      } ?? [])
   }
 
   /// A network with the file's weights. Throws ``ModelFileErrorCode/wrongTensor`` when they do not fit.
@@ -99,7 +118,7 @@ package final class ImageModel: PublishedModel {
   package func predictions(for images: Tensor) throws(ModelFileError) -> Tensor {
     let predictor = try prepared()
     do throws(TensorError) {
-      return try description.task.predictions(of: predictor(images))
+      return try description.predictions(of: predictor(images))
     } catch {
       throw ModelFileError(.badContents, error.problem, place: path, remedy: error.remedy)
     }

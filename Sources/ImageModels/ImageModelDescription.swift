@@ -11,6 +11,8 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
   package var backbone: ResNetVariant
   /// How an image becomes the network's input; ``ImageTransform/fixed(for:)`` is what predictions use.
   package var input: ImageTransform
+  /// How outputs become probabilities; nil where nothing was held out to fit it on, and in files of format 1.
+  package var calibration: ImageCalibration?
 
   package init(task: ImageTask, backbone: ResNetVariant, input: ImageTransform) {
     self.task = task
@@ -23,6 +25,18 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
     ImageNetwork(
       backbone, channels: input.channels, outputCount: task.outputCount, range: task.outputRange,
       random: &random)
+  }
+
+  /// A network's outputs `[batch, outputs]` as predictions: calibrated probabilities of classes and labels, numbers
+  /// and points as they are.
+  package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
+    try predictions(of: Variable(outputs), on: Tape(isRecording: false)).value
+  }
+
+  /// The same, as steps of a computation.
+  func predictions(of outputs: Variable, on tape: Tape) throws(TensorError) -> Variable {
+    guard let calibration else { return try task.predictions(of: outputs, on: tape) }
+    return try task.predictions(of: calibration.scaled(outputs, on: tape), on: tape)
   }
 
   /// The most outputs and channels, and pixels along a side: far above what is of use, and low enough that a hostile
@@ -43,6 +57,7 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
     {
       return "no threshold of 0 to 1 for each label"
     }
+    if let fault = calibration?.fault(for: task) { return fault }
     if let range = task.outputRange,
       !range.lowerBound.isFinite || !range.upperBound.isFinite
         || range.lowerBound >= range.upperBound

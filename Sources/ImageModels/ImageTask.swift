@@ -59,12 +59,16 @@ package enum ImageTask: Hashable, Sendable, Codable {
   }
 
   /// A network's outputs `[batch, outputs]` as predictions: probabilities of classes and labels, numbers and
-  /// points as they are.
+  /// points as they are. See ``ImageModelDescription/predictions(of:)`` for what a model answers.
   package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
-    let tape = Tape(isRecording: false)
-    return switch self {
-    case .classify: try tape.softmax(Variable(outputs)).value
-    case .multilabel: try tape.sigmoid(Variable(outputs)).value
+    try predictions(of: Variable(outputs), on: Tape(isRecording: false)).value
+  }
+
+  /// The same, as a step of a computation.
+  func predictions(of outputs: Variable, on tape: Tape) throws(TensorError) -> Variable {
+    switch self {
+    case .classify: try tape.softmax(outputs)
+    case .multilabel: try tape.sigmoid(outputs)
     case .regress, .points: outputs
     }
   }

@@ -13,8 +13,8 @@ package import TensorCore
 ///     try staged.add(trainer.contents)
 package final class ImageTrainer {
   package let network: ImageNetwork
-  package let description: ImageModelDescription
-  private let data: TrainingImages
+  package internal(set) var description: ImageModelDescription
+  let data: TrainingImages
   private let options: ImageTrainingOptions
   /// The highest rates, those of the options unless others are set.
   package var peakRates: PeakRates

@@ -2,7 +2,7 @@ import Crypto
 import Errors
 package import Evaluation
 import Foundation
-import ImageModels
+package import ImageModels
 package import Learning
 package import ModelRegistry
 import TensorCore
@@ -88,6 +88,7 @@ package struct ImageTrainingJob {
     }
     let course = try trainer.fit(
       callbacks: callbacks, checkpoints: checkpoints, phaseWillBegin: phaseWillBegin)
+    try trainer.calibrate()
     let trainingSeconds = (clock.now - start) / .seconds(1)
     let staged = try publisher.stage()
     let model = try staged.add(trainer.contents)
@@ -119,7 +120,8 @@ package struct ImageTrainingJob {
       run.outcome = .published
     }
     return ImageTrainingOutcome(
-      run: run, version: manifest.version, course: course, unsureCount: unsure)
+      run: run, version: manifest.version, course: course, description: trainer.description,
+      unsureCount: unsure)
   }
 }
 
@@ -130,6 +132,8 @@ package struct ImageTrainingOutcome: Sendable {
   /// The version that was written.
   package let version: Int
   package let course: ImageTrainingCourse
+  /// The model's, with what was fitted on the held-out images.
+  package let description: ImageModelDescription
   /// Of how many held-out images no class was likelier than not, where that was counted.
   package let unsureCount: Int?
 }

@@ -14,6 +14,9 @@ package struct LabelErrors: Sendable {
     case margin
     /// By the probability of the label, the least first: the loss of the sample.
     case loss
+
+    /// The one that finds no fewer of the wrong labels than the other (`latent-bench label-errors`).
+    package static let usual = Ranking.loss
   }
 
   /// A sample whose label is likely wrong.
@@ -35,7 +38,7 @@ package struct LabelErrors: Sendable {
 
   /// Of the probabilities of classes and the labels as they are. Traps unless there is a class a sample, at least
   /// one sample and two classes. O(samples x classes), O(n log n) for the order.
-  package init(_ probabilities: PredictionTable, labels: [Int], by ranking: Ranking = .margin) {
+  package init(_ probabilities: PredictionTable, labels: [Int], by ranking: Ranking = .usual) {
     precondition(labels.count == probabilities.count && !labels.isEmpty, "a label a sample")
     let width = probabilities.width
     precondition(width > 1, "two classes at least")

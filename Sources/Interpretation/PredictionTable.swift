@@ -51,7 +51,37 @@ package struct PredictionTable: Sendable, Equatable {
 
   /// The sigmoid of each number over a temperature: the probability of each label by itself.
   package func labelProbabilities(temperature: Double = 1) -> PredictionTable {
+    labelProbabilities(temperatures: Array(repeating: temperature, count: width))
+  }
+
+  /// The same, each label over a temperature of its own. Traps unless there is one for each.
+  package func labelProbabilities(temperatures: [Double]) -> PredictionTable {
+    precondition(temperatures.count == width, "a temperature a label")
+    return PredictionTable(
+      width: width,
+      values: values.enumerated().map { place, logit in
+        Float(1 / (1 + exp(-Double(logit) / temperatures[place % width])))
+      })
+  }
+
+  /// The logits of rows of probabilities of classes, but for a number that a row has in common; those of
+  /// probabilities below 1e-30 are -69.
+  package var classLogits: PredictionTable {
+    PredictionTable(width: width, values: values.map { Float(log(Double(max($0, 1e-30)))) })
+  }
+
+  /// The logits of probabilities of labels, within 16 of 0, as single precision has no probabilities closer to 1.
+  package var labelLogits: PredictionTable {
     PredictionTable(
-      width: width, values: values.map { Float(1 / (1 + exp(-Double($0) / temperature))) })
+      width: width,
+      values: values.map {
+        let probability = min(max(Double($0), 1.1e-7), 1 - 1.1e-7)
+        return $0.isNaN ? $0 : Float(log(probability / (1 - probability)))
+      })
+  }
+
+  /// What is said of one class or label.
+  package func column(_ own: Int) -> PredictionTable {
+    PredictionTable(width: 1, values: (0..<count).map { values[$0 * width + own] })
   }
 }

@@ -19,6 +19,8 @@ package struct ThresholdSweep: Sendable {
   package let points: [Point]
   /// For each label the threshold of its best F1.
   package let perLabel: [Float]
+  /// How many samples have each label.
+  private let supports: [Int]
 
   /// Of the probabilities of labels and, in the same places, whether samples have them. Traps unless there are as
   /// many, and at least one sample. O(numbers x thresholds).
@@ -34,6 +36,7 @@ package struct ThresholdSweep: Sendable {
         macroF1: labels.reduce(0) { $0 + $1.f1 } / Double(labels.count),
         accuracy: Double(right) / Double(isTrue.count))
     }
+    supports = (0..<probabilities.width).map { counts[0][$0].support }
     perLabel = (0..<probabilities.width).map { label in
       Self.middleOfBest(counts.map { $0[label].f1 })
     }
@@ -41,6 +44,12 @@ package struct ThresholdSweep: Sendable {
 
   /// The threshold of the best mean F1 for all labels.
   package var best: Float { Self.middleOfBest(points.map(\.macroF1)) }
+
+  /// For each label the threshold of its best F1 or, where fewer than `leastSupport` samples have it, the best one
+  /// for all: of a handful of samples the best is chance.
+  package func thresholds(leastSupport: Int = 5) -> [Float] {
+    zip(perLabel, supports).map { $1 < leastSupport ? best : $0 }
+  }
 
   /// For each label how it does over a threshold.
   package static func counts(

@@ -162,27 +162,24 @@ package struct Candidate: Sendable {
 }
 
 extension TrainingRequest {
-  /// Learns a part to be judged, from the checkpoint among `versions` where that is asked for, which is
-  /// kept up to date where the trainer can go on from one.
+  /// Learns a part to be judged, from `start` where there is one, and from the checkpoint among `versions` where
+  /// that is asked for, which is kept up to date where the trainer can go on from one.
   func fit(
-    _ part: VersionPart, _ data: TrainingData, fingerprint: String,
+    _ part: VersionPart, _ data: TrainingData, from start: StartingVersion?, fingerprint: String,
     checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
   ) throws -> Candidate {
     let judgedOn = data.heldOut.map { SplitRatings(training: data.training, heldOut: $0) }
     var context = try context(
-      for: part, part.role.judged, callbacks, beside: versions, judgedOn: judgedOn)
-    if type(of: part.trainer).capabilities.contains(.resumes) {
-      func checkpoint(resumes: Bool) throws -> CheckpointFile {
-        CheckpointFile(
-          try versions.checkpointPath(of: part.role.judged),
-          of: identity(of: part, data.summary, fingerprint: fingerprint), resumes: resumes,
-          currentName: TrainerRegistry.currentName)
-      }
-      var checkpoints = try checkpoint(resumes: resumes)
+      for: part, part.role.judged, callbacks, from: start, judgedOn: judgedOn)
+    if let checkpoint = try checkpoint(
+      of: part, as: part.role.judged, identity(of: part, data.summary, fingerprint: fingerprint),
+      in: versions)
+    {
+      var checkpoints = checkpoint(resumes)
       // What a search chose may be something else than what a checkpoint is of: it is no reason to
       // search in vain.
       let isOfAnother = tuning != nil && checkpoints.isThere && checkpoints.obstacle() != nil
-      if isOfAnother { checkpoints = try checkpoint(resumes: false) }
+      if isOfAnother { checkpoints = checkpoint(false) }
       switch (resumes && !isOfAnother, checkpoints.isThere) {
       // One that can't be gone on from is refused by the trainer, with the reason.
       case (true, true): if checkpoints.obstacle() == nil { report(.resuming) }
@@ -202,11 +199,25 @@ extension TrainingRequest {
     return candidate
   }
 
-  /// What goes along with a training of a part, which is to be the model in `role`, and is judged on the held-out
-  /// part of `ratings`, where it is.
+  /// Makes the checkpoint of a part that is to be the model in `role`, to be gone on from or not; nil where its
+  /// trainer can't go on from one.
+  func checkpoint(
+    of part: VersionPart, as role: ModelRole, _ identity: CheckpointFile.Identity,
+    in versions: ModelVersions
+  ) throws -> ((_ resumes: Bool) -> CheckpointFile)? {
+    guard type(of: part.trainer).capabilities.contains(.resumes) else { return nil }
+    let path = try versions.checkpointPath(of: role)
+    return { resumes in
+      CheckpointFile(
+        path, of: identity, resumes: resumes, currentName: TrainerRegistry.currentName)
+    }
+  }
+
+  /// What goes along with a training of a part, which is to be the model in `role`, starts from `start` where there
+  /// is one, and is judged on the held-out part of `ratings`, where it is.
   func context(
     for part: VersionPart, _ role: ModelRole,
-    _ callbacks: (_ kind: String) -> [any TrainingCallback], beside versions: ModelVersions,
+    _ callbacks: (_ kind: String) -> [any TrainingCallback], from start: StartingVersion?,
     judgedOn ratings: SplitRatings? = nil
   ) throws -> TrainingContext {
     let iterates = type(of: part.trainer).capabilities.contains(.iterates)
@@ -214,10 +225,7 @@ extension TrainingRequest {
       seed: seed, compute: ComputeContext(threadCount: threadCount),
       callbacks: iterates ? callbacks(part.kind) : [])
     context.cancellation = cancellation
-    if let start {
-      context.start = try StartingVersion(start, of: versions).model(
-        for: part, role, self, judgedOn: ratings)
-    }
+    context.start = try start?.model(for: part, role, self, judgedOn: ratings)
     return context
   }
 }

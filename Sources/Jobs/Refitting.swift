@@ -13,23 +13,19 @@ extension TrainingRequest {
   /// goes in service.
   func refit(
     _ part: VersionPart, asJudged judged: Candidate, on all: SplitRatings, _ summary: DataSummary,
-    fingerprint: String, checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
+    from start: StartingVersion?, fingerprint: String, checkpointsIn versions: ModelVersions,
+    report: (JobEvent) -> Void
   ) throws -> Candidate {
-    var context = try context(for: part, part.role, refitCallbacks, beside: versions)
+    var context = try context(for: part, part.role, refitCallbacks, from: start)
     context.epochLimit = judged.fitted.course?.keptEpoch
-    if type(of: part.trainer).capabilities.contains(.resumes) {
-      var identity = identity(of: part, summary, fingerprint: fingerprint)
-      identity["fitted"] = "to all ratings"
-      let path = try versions.checkpointPath(of: part.role)
-      func checkpoint(resumes: Bool) -> CheckpointFile {
-        CheckpointFile(
-          path, of: identity, resumes: resumes, currentName: TrainerRegistry.currentName)
-      }
+    var identity = identity(of: part, summary, fingerprint: fingerprint)
+    identity["fitted"] = "to all ratings"
+    if let checkpoint = try checkpoint(of: part, as: part.role, identity, in: versions) {
       // One of another night is left where the first fit of this one was not interrupted so late.
-      let old = checkpoint(resumes: true)
+      let old = checkpoint(true)
       let goesOn = resumes && old.isThere && old.obstacle() == nil
       if goesOn { report(.resuming) }
-      context.checkpoints = goesOn ? old : checkpoint(resumes: false)
+      context.checkpoints = goesOn ? old : checkpoint(false)
     }
     return try Candidate(
       of: part.trainer, on: TrainingData(training: all.training, summary: summary), in: context)

@@ -44,17 +44,22 @@ struct StartingVersion {
     guard request.split == "none" || recorded == request.splitRecord else {
       throw JobError(
         .badStart, "holds other ratings out than this training", place: place,
-        remedy: "Train with its --split and --split-seed, or without --from.")
+        remedy: "Hold out what it does (\(Self.words(for: recorded))), or start anew.")
     }
     let isRefitted = manifest.digest(of: part.role.judged) != nil
     let model = try versions.openModel(number, isRefitted ? role : part.role)
     guard model.kind == part.kind else {
       throw JobError(
         .badStart, "is of kind \(model.kind), not \(part.kind)", place: place,
-        remedy: "Name a version of that kind, or train without --from.")
+        remedy: "Name a version of that kind, or start anew.")
     }
     if let ratings { try requireUnseen(heldOutOf: ratings, by: model) }
     return model
+  }
+
+  /// A split as it was asked for, such as "split random:0.1, split-seed 0".
+  private static func words(for split: [String: String]) -> String {
+    split.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
   }
 
   /// Whether the version's model is of a kind that has `capability`.

@@ -63,8 +63,7 @@ extension TrainingJob {
       role: .main, trainer: parts[0].trainer, usualMetric: .ndcgAt10, askedMetric: nil)
   }
 
-  /// What a part is compared with besides the baselines, judged: the one in service and the best of the last 30
-  /// days. Which of
+  /// What a part is compared with besides the baselines, judged: the one in service and the best of late. Which of
   /// them have learned from held-out ratings is `told` once.
   private func rivals(
     of part: VersionPart, _ incumbent: Incumbent<ComparedVersion>?, _ versions: ModelVersions,
@@ -112,11 +111,13 @@ extension TrainingJob {
       compare(incumbent.version, as: incumbent.name, called: incumbent.description)
     }
     let best = versions.bestOfLate(
-      by: part.metric, within: PublishingPolicy.recently, split: request.splitRecord,
+      by: part.metric, within: .seconds(PublishingPolicy.recentDays * 24 * 60 * 60),
+      split: request.splitRecord,
       transform: request.transform, besides: incumbent?.version?.manifest.version)
     if let best {
       let name = "version \(best.manifest.version)"
-      compare(best, as: name, called: "\(name), the best of the last 30 days")
+      compare(
+        best, as: name, called: "\(name), the best of the last \(PublishingPolicy.recentDays) days")
     }
     return rivals
   }

@@ -51,7 +51,7 @@ package struct TrainingJob {
   /// Does it all. Throws with nothing published when any part fails; the failure of a training that
   /// got as far as its ratings is recorded in the store too.
   package func run() throws -> TrainingOutcome {
-    let start = ContinuousClock().now
+    let beginning = ContinuousClock().now
     let startedAt = Timestamp.now.description
     let publisher = try Publisher(of: name, in: registry, command: command)
     let split = try request.parsedSplit()
@@ -72,12 +72,12 @@ package struct TrainingJob {
     run.parameters["feedback"] = read.feedback?.rawValue
     run.publishing = policy?.record
     func record() {
-      run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+      run.totalSeconds = (ContinuousClock().now - beginning) / .seconds(1)
       self.record(run)
     }
     do {
       let (version, judged) = try train(
-        parts, on: consume table, dividedBy: split, read, by: publisher, since: start, &run)
+        parts, on: consume table, dividedBy: split, read, by: publisher, since: beginning, &run)
       record()
       return TrainingOutcome(run: run, version: version, judged: judged)
     } catch {
@@ -91,7 +91,7 @@ package struct TrainingJob {
   /// Returns the version's number, or that of the one it is the same as, and what was judged.
   private func train(
     _ usual: [VersionPart], on table: consuming InteractionTable, dividedBy split: Split,
-    _ read: ReadRatings, by publisher: Publisher, since start: ContinuousClock.Instant,
+    _ read: ReadRatings, by publisher: Publisher, since beginning: ContinuousClock.Instant,
     _ run: inout TrainingRun
   ) throws -> (version: Int, judged: JudgedModels) {
     for warning in try request.warnings(of: usual, for: read.summary) { report(.warning(warning)) }
@@ -110,8 +110,9 @@ package struct TrainingJob {
     try judged.judgeBaselines(
       except: parts.map(\.kind), on: ratings, read.summary, seed: request.seed)
     let staged = try publisher.stage()
+    let start = try request.start.map { try StartingVersion($0, of: publisher.versions) }
     let candidates = try fit(
-      parts, on: ratings, read, by: publisher, into: staged, in: &judged, &run)
+      parts, on: ratings, read, from: start, by: publisher, into: staged, in: &judged, &run)
     parts = try zip(parts, candidates).map { try $0.with($1.fitted.settled) }
     run.parameters.merge(request.parameters(of: parts)) { $1 }
     run.metrics = judged.figures(of: parts)
@@ -138,9 +139,9 @@ package struct TrainingJob {
         version = same
       } else {
         try fitAgain(
-          parts, candidates, unless: verdict.isRefusal, on: &ratings, split, read, by: publisher,
-          into: staged, &judged, &run)
-        run.totalSeconds = (ContinuousClock().now - start) / .seconds(1)
+          parts, candidates, unless: verdict.isRefusal, on: &ratings, split, read, from: start,
+          by: publisher, into: staged, &judged, &run)
+        run.totalSeconds = (ContinuousClock().now - beginning) / .seconds(1)
         version = try publish(staged, verdict, by: publisher, &run)
       }
     }
@@ -151,15 +152,16 @@ package struct TrainingJob {
   /// Learns the parts from the training ratings, writes each into `staged` and judges the written file.
   private func fit(
     _ parts: [VersionPart], on ratings: SplitRatings, _ read: ReadRatings,
-    by publisher: Publisher, into staged: StagedVersion, in judged: inout JudgedModels,
-    _ run: inout TrainingRun
+    from start: StartingVersion?, by publisher: Publisher, into staged: StagedVersion,
+    in judged: inout JudgedModels, _ run: inout TrainingRun
   ) throws -> [Candidate] {
     try parts.map { part in
       if parts.count > 1 { report(.learning(kind: part.kind)) }
       let candidate = try request.fit(
         part,
         TrainingData(training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
-        fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
+        from: start, fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions,
+        report: report)
       run.seconds["training", default: 0] += candidate.fitSeconds
       let model = try staged.add(
         candidate.contents(ratings, items: read.items, transform: request.transform),
@@ -230,8 +232,9 @@ package struct TrainingJob {
   /// parts of `ratings`, divided by `split`, are put together in the memory that they take.
   private func fitAgain(
     _ parts: [VersionPart], _ candidates: [Candidate], unless isRefused: Bool,
-    on ratings: inout SplitRatings, _ split: Split, _ read: ReadRatings, by publisher: Publisher,
-    into staged: StagedVersion, _ judged: inout JudgedModels, _ run: inout TrainingRun
+    on ratings: inout SplitRatings, _ split: Split, _ read: ReadRatings,
+    from start: StartingVersion?, by publisher: Publisher, into staged: StagedVersion,
+    _ judged: inout JudgedModels, _ run: inout TrainingRun
   ) throws {
     guard request.refits, !isRefused, ratings.heldOut.count > 0 else {
       for part in parts { try staged.use(part.role.judged, as: part.role) }
@@ -245,8 +248,8 @@ package struct TrainingJob {
       report(
         .refitting(kind: parts.count > 1 ? part.kind : nil, ratings: ratings.training.count))
       let refit = try request.refit(
-        part, asJudged: candidate, on: ratings, read.summary, fingerprint: run.dataFingerprint,
-        checkpointsIn: publisher.versions, report: report)
+        part, asJudged: candidate, on: ratings, read.summary, from: start,
+        fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
       run.seconds["refitting", default: 0] += refit.fitSeconds
       judged.noteRefit(part.kind, seconds: refit.fitSeconds)
       let model = try staged.add(

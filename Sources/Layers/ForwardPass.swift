@@ -17,10 +17,11 @@ package final class ForwardPass {
   private let ranges: ActivationRanges?
   private var variables: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
 
-  /// A pass whose gradients are wanted when `isTraining`, and that records nothing else: with `weights` that
-  /// were made ready for prediction, or the modules' own. `ranges` is told what goes through the former.
+  /// A pass whose gradients are wanted when `isTraining`, or of predictions where `isRecording` says so: with
+  /// `weights` that were made ready for prediction, or the modules' own. `ranges` is told what goes through the former.
   package init(
-    isTraining: Bool, random: RandomStream = RandomStream(seed: 0, stream: 0),
+    isTraining: Bool, isRecording: Bool? = nil,
+    random: RandomStream = RandomStream(seed: 0, stream: 0),
     context: ComputeContext = .current, weights: PreparedWeights? = nil,
     ranges: ActivationRanges? = nil
   ) {
@@ -29,7 +30,7 @@ package final class ForwardPass {
     self.context = context
     self.weights = weights
     self.ranges = ranges
-    tape = Tape(isRecording: isTraining, context: context)
+    tape = Tape(isRecording: isRecording ?? isTraining, context: context)
   }
 
   /// The value of `parameter` in this pass: the same variable wherever it is used. That of a frozen

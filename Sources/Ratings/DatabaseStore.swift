@@ -70,6 +70,11 @@ package protocol StoreTransaction: AnyObject {
   func write(
     _ batch: RatingBatch, _ rule: WriteRule, _ ledger: inout ReplacementLedger
   ) throws -> WriteTally
+  /// How an empty table is filled; nil before the first write of ratings.
+  var fill: OrderedFill? { get set }
+  /// Returns whether the table of ratings is empty, and this transaction's alone; then its index by item, whose
+  /// entries would come in no order, is put off until ``finishWriting()``.
+  func beginFilling() throws -> Bool
   /// Ends the writing: what was put off while an empty table was filled is done.
   func finishWriting() throws
   /// When the file with this digest was added; nil where it was not.
@@ -101,6 +106,15 @@ package protocol StoreTransaction: AnyObject {
 
   /// Keeps the record of a training run.
   func record(_ run: RunRecord) throws
+}
+
+extension StoreTransaction {
+  /// Whether the table can't hold any of the batch's pairs, as it was empty and they come in order.
+  package func isFilling(_ replay: UpsertReplay, _ batch: borrowing RatingBatch) throws -> Bool {
+    var fill = try fill ?? OrderedFill(isEmpty: beginFilling())
+    defer { self.fill = fill }
+    return fill.isNew(replay, batch)
+  }
 }
 
 extension StoreTransaction {

@@ -7,7 +7,7 @@ package final class PostgresTransaction: StoreTransaction {
   /// What errors speak of.
   var storeName: String { connection.address.name }
   /// Set by the first write of ratings.
-  var fill: OrderedFill?
+  package var fill: OrderedFill?
   /// Whether the pairs that were written so far lay close together in the table, as those of a file do that
   /// is imported again.
   var pairsLieClose = true

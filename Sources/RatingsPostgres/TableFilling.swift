@@ -5,21 +5,14 @@ import Ratings
 ///
 /// Nobody else sees the table meanwhile; whoever asks waits, and finds it empty or full.
 extension PostgresTransaction {
-  /// Whether the table can't hold any of the batch's pairs.
-  func isFilling(_ replay: UpsertReplay, _ batch: RatingBatch) throws -> Bool {
-    var fill = try fill ?? OrderedFill(isEmpty: beginFilling())
-    defer { self.fill = fill }
-    return fill.isNew(replay, batch)
-  }
-
   package func finishWriting() throws {
     if let indexToRebuild { try connection.execute(indexToRebuild) }
     indexToRebuild = nil
   }
 
-  /// Returns whether the table is empty, and this transaction's alone. It is not where somebody else is at
+  /// The table is not taken for empty where somebody else is at
   /// it, or where it belongs to another user: then ratings are written as into one that is filled.
-  private func beginFilling() throws -> Bool {
+  package func beginFilling() throws -> Bool {
     guard try tableIsEmpty() else { return false }
     let index = try connection.query(
       "select pg_get_indexdef(to_regclass('latent.rating_by_item'))"

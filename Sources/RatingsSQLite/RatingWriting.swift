@@ -87,20 +87,12 @@ extension SQLiteTransaction {
 /// Filling the empty table: its pairs come in order and need not be looked for, and its index by item,
 /// whose entries would come in no order, is built from all of them in the end.
 extension SQLiteTransaction {
-  /// Whether the table can't hold any of the batch's pairs.
-  private func isFilling(_ replay: UpsertReplay, _ batch: RatingBatch) throws -> Bool {
-    var fill = try fill ?? OrderedFill(isEmpty: beginFilling())
-    defer { self.fill = fill }
-    return fill.isNew(replay, batch)
-  }
-
   package func finishWriting() throws {
     if let indexToRebuild { try database.execute(sql: indexToRebuild) }
     indexToRebuild = nil
   }
 
-  /// Returns whether the table is empty; then its index is dropped.
-  private func beginFilling() throws -> Bool {
+  package func beginFilling() throws -> Bool {
     guard try Bool.fetchOne(database, sql: "select not exists (select 1 from rating)") == true
     else { return false }
     indexToRebuild = try String.fetchOne(

@@ -8,7 +8,7 @@ package final class SQLiteTransaction: StoreTransaction {
   /// What errors speak of.
   let storeName: String
   /// Set by the first write of ratings.
-  var fill: OrderedFill?
+  package var fill: OrderedFill?
   /// The statement that makes the index again that was dropped for the fill.
   var indexToRebuild: String?
 

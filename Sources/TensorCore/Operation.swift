@@ -17,6 +17,10 @@ package protocol Operation {
   /// The output for `inputs`. Throws when their shapes or element types do not fit.
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor
 
+  /// What it is in ONNX, one behind the other: the first takes the inputs, each other what the one before it
+  /// makes. Empty for what ONNX is not told of: what only training does.
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator]
+
   /// For each input the derivative of the loss by it, given that by the output; nil where `needed`
   /// is false, or where it is zero throughout. Called at most once, after ``forward(_:)``.
   func gradients(
@@ -27,6 +31,7 @@ package protocol Operation {
 extension Operation {
   package var runsKernels: Bool { false }
   package var takesQuantized: Bool { false }
+  package func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] { [] }
 
   /// Throws unless there are `count` inputs, all `float32`: traps on the count, which the caller
   /// fixes.

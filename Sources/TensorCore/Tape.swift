@@ -69,6 +69,18 @@ package final class Tape {
     return Variable(output, node: nodes.count - 1)
   }
 
+  /// The recorded steps, in the order in which they were taken.
+  package func steps() -> [TapeStep] {
+    nodes.enumerated().compactMap { number, node in
+      guard case .result(let entry) = node else { return nil }
+      return TapeStep(
+        name: entry.operation.name,
+        operators: entry.operation.operators(
+          for: entry.inputs.map(\.value), output: entry.output),
+        inputs: entry.inputs, output: number)
+    }
+  }
+
   /// The derivatives of `loss`, a single number made on this tape, by each watched value. Empties
   /// the tape. Traps when `loss` holds several numbers.
   ///
@@ -109,7 +121,7 @@ package final class Tape {
 package struct Variable {
   package let value: Tensor
   /// The position on its tape; nil for a value that no gradient is wanted for.
-  fileprivate let node: Int?
+  package let node: Int?
 
   /// A constant: no gradient is computed for it.
   package init(_ value: Tensor) {
@@ -124,6 +136,17 @@ package struct Variable {
 
   /// The lengths of the value's dimensions.
   package var shape: Shape { value.shape }
+}
+
+/// An operation that a tape recorded.
+package struct TapeStep {
+  /// What error messages call it.
+  package let name: String
+  /// What it is in ONNX; empty for what ONNX is not told of.
+  package let operators: [ONNXOperator]
+  package let inputs: [Variable]
+  /// The ``Variable/node`` of its output.
+  package let output: Int
 }
 
 /// What ``Tape/gradients(of:)`` found.

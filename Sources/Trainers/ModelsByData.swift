@@ -63,7 +63,7 @@ package struct ModelsByData: Sendable {
         .badOption,
         "would do nothing: for these ratings (\(Self.reason(ratings, suitable))) the models are "
           + kinds.map { $0.name }.joined(separator: " and "),
-        place: foreign[0], remedy: "Leave it out, or name a --model that has it.")
+        place: foreign[0], remedy: "Leave it out, or name a model that has it.")
     }
     ranking = able
     predicting =

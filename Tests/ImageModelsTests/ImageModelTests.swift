@@ -1,4 +1,5 @@
 import Errors
+import Foundation
 import ImageModels
 import Images
 import Layers
@@ -57,6 +58,67 @@ struct ImageModelTests {
         #expect(abs(predictions.elements().prefix(3).reduce(0, +) - 1) < 1e-5)
       }
     }
+  }
+
+  @Test func probabilitiesAreThoseOverTheTemperaturesThatAreKept() throws {
+    let images = Tensor([2, 1, 32, 40], hashedNumbers(2 * 32 * 40, seed: 6))
+    let tasks: [(ImageTask, ImageCalibration)] = [
+      (.classify(classes: ["a", "b", "c"]), ImageCalibration(temperatures: [2.5])),
+      (
+        .multilabel(labels: ["x", "y"], thresholds: [0.4, 0.2]),
+        ImageCalibration(temperatures: [0.5, 3], overallThreshold: 0.3)
+      ),
+    ]
+    for (task, calibration) in tasks {
+      var description = description(task)
+      description.calibration = calibration
+      let (network, path) = try written(description)
+      let model = try ImageModel(SafetensorsFile(path))
+      #expect(model.description == description)
+      let found = try model.predictions(for: images).elements().map(Double.init)
+      let logits = try network(Variable(images), in: ForwardPass(isTraining: false)).value
+        .elements().map(Double.init)
+      let width = task.outputCount
+      let powers = logits.enumerated().map { place, logit in
+        exp(
+          logit / Double(calibration.temperatures[place % width % calibration.temperatures.count]))
+      }
+      for (place, power) in powers.enumerated() {
+        let row = powers[place / width * width..<(place / width + 1) * width]
+        let expected =
+          if case .classify = task {
+            power / row.reduce(0, +)
+          } else {
+            power / (1 + power)
+          }
+        #expect(abs(found[place] - expected) < 1e-4, "\(task.name) \(place)")
+      }
+    }
+  }
+
+  /// As Latent wrote them before it kept calibrations: format 1, and no word of one.
+  @Test func filesOfFormat1AnswerAsTheyDid() throws {
+    let description = description(.multilabel(labels: ["x", "y"], thresholds: [0.5, 0.5]))
+    let (_, path) = try written(description)
+    let now = try SafetensorsFile(path)
+    var metadata = now.metadata
+    metadata["latent.format"] = "1"
+    let text = try #require(metadata["latent.image_model"])
+    #expect(!text.contains("calibration"))
+    let old = folder.path("old.safetensors")
+    try SafetensorsWriter.write(
+      now.tensorNames.sorted().compactMap { name in
+        now.tensor(named: name).map { stored in
+          OutgoingTensor(name, stored.elementType, stored.shape) {
+            (stream) throws(ModelFileError) in try stream.append(stored.tensor())
+          }
+        }
+      }, metadata: metadata, to: old)
+    let images = Tensor([1, 1, 32, 40], hashedNumbers(32 * 40, seed: 6))
+    let model = try ImageModel(SafetensorsFile(old))
+    #expect(model.description == description && model.description.calibration == nil)
+    let answers = try model.predictions(for: images).elements()
+    #expect(try answers == ImageModel(now).predictions(for: images).elements())
   }
 
   /// A quarter of the image as it is, three quarters the mean of what augmentation makes of it: here mirror images, all
@@ -143,7 +205,9 @@ struct ImageModelTests {
       (#""channels":1"#, #""channels":3"#), (#""channels":1"#, #""channels":-1"#),
       (#"["a","b"]"#, "[]"), (#"["a","b"]"#, #"["a","a"]"#),
       (#""deviation":["#, #""deviation":[1,"#), (#""backbone":"resnet18""#, #""backbone":"vgg""#),
-      ("{", ""),
+      ("{", ""), (#"{"backbone""#, #"{"calibration":{"temperatures":[]},"backbone""#),
+      (#"{"backbone""#, #"{"calibration":{"temperatures":[0]},"backbone""#),
+      (#"{"backbone""#, #"{"calibration":{"temperatures":[1],"overallThreshold":7},"backbone""#),
     ]
     for (from, to) in changes {
       var changed = metadata
@@ -158,7 +222,7 @@ struct ImageModelTests {
       #expect(error?.code == .badContents)
     }
     var newer = metadata
-    newer["latent.format"] = "2"
+    newer["latent.format"] = "3"
     let path = folder.path("newer.safetensors")
     try SafetensorsWriter.write([], metadata: newer, to: path)
     #expect(throws: ModelFileError.self) { try registry.open(path) }

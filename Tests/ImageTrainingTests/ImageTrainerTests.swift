@@ -1,5 +1,6 @@
 import Errors
 import Evaluation
+import Foundation
 import ImageModels
 import ImageTraining
 import Images
@@ -113,6 +114,62 @@ struct ImageTrainerTests {
       }
     }
   }
+
+  /// Probabilities after calibration are likelier than before, and thresholds the best of those that are tried.
+  @Test func temperaturesAndThresholdsAreFittedOnWhatIsHeldOut() throws {
+    let places = (0..<64).map { Squares.place($0) }
+    let isTrue = places.map { [$0.x < 11, $0.y < 11, false] }
+    let trainer = try ImageTrainer(
+      data(
+        Squares(count: 64), .numbers(isTrue.flatMap { $0.map { $0 ? 1 : 0 } }, width: 3),
+        .multilabel(labels: ["left", "top", "never"], thresholds: [0.5, 0.5, 0.5])), options(2))
+    _ = try trainer.fit()
+    #expect(trainer.description.calibration == nil)
+    try trainer.calibrate()
+    let calibration = try #require(trainer.description.calibration)
+    let overall = try #require(calibration.overallThreshold)
+    guard case .multilabel(_, let thresholds) = trainer.description.task else {
+      throw CalibrationLost()
+    }
+    // No held-out image has the last label: it takes the threshold of all.
+    #expect(thresholds[2] == overall)
+    let raw = try trainer.heldOutPredictions().flatMap { $0.elements() }.map(Double.init)
+    let truth = Array(isTrue[48...])
+    func loss(_ label: Int, over temperature: Double) -> Double {
+      (0..<16).reduce(0) { sum, image in
+        let logit = log(raw[image * 3 + label] / (1 - raw[image * 3 + label])) / temperature
+        return sum + log(1 + exp(truth[image][label] ? -logit : logit))
+      } + pow(log(temperature), 2) / 2
+    }
+    func f1(_ label: Int, over threshold: Double) -> Double {
+      let temperature = Double(calibration.temperatures[label])
+      let given = (0..<16).map { image in
+        let logit = log(raw[image * 3 + label] / (1 - raw[image * 3 + label])) / temperature
+        return 1 / (1 + exp(-logit)) > threshold
+      }
+      let right = (0..<16).count { given[$0] && truth[$0][label] }
+      let wrong = (0..<16).count { given[$0] != truth[$0][label] }
+      return right == 0 ? 0 : Double(2 * right) / Double(2 * right + wrong)
+    }
+    let tried = (0..<29).map { 0.05 + 0.9 * Double($0) / 28 }
+    for label in 0..<3 {
+      let kept = loss(label, over: Double(calibration.temperatures[label]))
+      for other in [0.1, 0.3, 0.7, 1, 1.5, 3, 10] {
+        #expect(kept <= loss(label, over: other) + 1e-3)
+      }
+      guard truth.count(where: { $0[label] }) >= 5 else { continue }
+      let best = tried.map { f1(label, over: $0) }.max() ?? 0
+      #expect(abs(f1(label, over: Double(thresholds[label])) - best) < 1e-9, "label \(label)")
+    }
+
+    let classes = try ImageTrainer(colours(24), options(1))
+    _ = try classes.fit()
+    try classes.calibrate()
+    #expect(classes.description.calibration?.temperatures.count == 1)
+    #expect(classes.description.calibration?.overallThreshold == nil)
+  }
+
+  private struct CalibrationLost: Error {}
 
   /// Cancelled in the first phase, and in the second one.
   @Test(arguments: [3, 6]) func comesToTheSameAcrossAnInterruption(step: Int) throws {
@@ -237,6 +294,8 @@ struct ImageTrainerTests {
     #expect(manifest.run.losses?["resnet18"]?.count == 1)
 
     let model = try #require(try versions.open(1) as? ImageModel)
+    #expect(model.description == outcome.description)
+    #expect(model.description.calibration?.temperatures.count == 1)
     let transform = model.description.input
     let workspace = TransformWorkspace()
     let images = Tensor([8, 3, Self.side, Self.side]) { output in

@@ -38,6 +38,35 @@ import Testing
     if factor != 1 { #expect(raw.expectedCalibrationError > 0.05) }
   }
 
+  /// Nothing but right answers asks for no certainty beyond all bounds.
+  @Test func aFewRightAnswersMoveTheTemperatureLittle() {
+    let sure = PredictionTable(width: 2, values: [3, 0, 0, 3, 3, 0])
+    let few = Temperature.fitted(classes: sure, actual: [0, 1, 0])
+    #expect(0.4 < few && few < 1, "\(few)")
+    #expect(
+      abs(Temperature.fitted(labels: sure, isTrue: [true, false, false, true, true, false]) - few)
+        < 0.5)
+  }
+
+  @Test func logitsAreThoseOfTheProbabilities() {
+    var random = SplitMix64(seed: 8)
+    let logits = PredictionTable(
+      width: 3, values: (0..<60).map { _ in Float.random(in: -6...6, using: &random) })
+    let classes = logits.probabilities()
+    let again = classes.classLogits.probabilities()
+    #expect(zip(classes.values, again.values).allSatisfy { abs($0 - $1) < 1e-5 })
+    let labels = logits.labelProbabilities(temperatures: [0.5, 1, 2])
+    for (place, probability) in labels.values.enumerated() {
+      let expected = 1 / (1 + exp(-Double(logits.values[place]) / [0.5, 1, 2][place % 3]))
+      #expect(abs(Double(probability) - expected) < 1e-6)
+    }
+    let back = logits.labelProbabilities().labelLogits
+    #expect(zip(back.values, logits.values).allSatisfy { abs($0 - $1) < 1e-3 })
+    #expect(
+      PredictionTable(width: 1, values: [0, 1]).labelLogits.values.allSatisfy { abs($0) < 17 })
+    #expect(logits.column(1).values == (0..<20).map { logits.values[$0 * 3 + 1] })
+  }
+
   @Test func theTemperatureOfLabelsIsFoundToo() {
     var random = SplitMix64(seed: 4)
     let own = (0..<40_000).map { _ in Float.random(in: -3...3, using: &random) }
@@ -99,6 +128,9 @@ import Testing
       let most = ThresholdSweep.thresholds.map { f1(label, $0) }.max()
       #expect(f1(label, sweep.perLabel[label]) == most)
     }
+    // Each label has a hundred samples of support and less than 1000.
+    #expect(sweep.thresholds(leastSupport: 5) == sweep.perLabel)
+    #expect(sweep.thresholds(leastSupport: 1000) == [sweep.best, sweep.best, sweep.best])
     // Of equally good ones that in the middle.
     let clear = ThresholdSweep(
       PredictionTable(width: 1, values: [0.1, 0.2, 0.8, 0.9]), isTrue: [false, false, true, true])

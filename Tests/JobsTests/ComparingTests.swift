@@ -230,13 +230,17 @@ import Trainers
         "of the model in service (by the \(all - count) held-out ratings that neither has"),
       "\(next.run.note)")
     // So is a version that is judged anew.
+    var leftOut: [Int] = []
     func judged(_ numbers: [Int]) throws -> JudgedVersions {
-      try JudgedVersions(
+      leftOut = []
+      return try JudgedVersions(
         numbers, of: versions, on: store, from: .table, besideBaselines: false, threadCount: 1,
-        report: { _ in })
+        report: { if case .warning(.leftOut(let seen)) = $0 { leftOut.append(seen.count) } })
     }
     #expect(try judged([1]).ratings.heldOut.count == all - count)
+    #expect(leftOut == [count])
     #expect(try judged([next.version]).ratings.heldOut.count == all)
+    #expect(leftOut.isEmpty)
     #expect(try judged([next.version, 1]).ratings.heldOut.count == all - count)
     // Where it stays what it was, nothing is said.
     let policy = PublishingPolicy(isForced: true)

@@ -265,6 +265,36 @@ import Trainers
     #expect(refused.run.note.contains("of version 1, the best of the last 30 days: worse by"))
     #expect(refused.run.metrics.keys.contains("version 1.rmse"))
   }
+
+  /// A trainer that goes astray where nothing is held out.
+  private struct Astray: Trainer {
+    struct Options: TrainerOptions {}
+    static let name = "astray"
+    static let summary = "test: predicts far too much where nothing is held out"
+    var options = Options()
+
+    func fit(
+      _ data: TrainingData, in context: TrainingContext
+    ) throws(TrainingError) -> FittedModel {
+      FittedModel(
+        FactorTables(
+          factorCount: 0, userFactors: [], itemFactors: [],
+          userBiases: Array(repeating: 0, count: data.training.userCount),
+          itemBiases: Array(repeating: 0, count: data.training.itemCount),
+          globalMean: data.heldOut == nil ? 100 : Float(data.training.meanValue())))
+    }
+  }
+
+  /// The judged figures would be those of another model than is served.
+  @Test func aSecondFitThatIsWorseIsNeverServed() throws {
+    #expect(try train().version == 1)
+    let astray = Astray(options: Astray.Options())
+    let forced = PublishingPolicy(isForced: true)
+    let error = #expect(throws: JobError.self) { try train(astray, policy: forced) }
+    #expect(error?.code == .badRefit && error?.place == "the model astray")
+    #expect(try versions.all() == [1] && versions.current() == 1)
+    #expect(try train(astray, refits: false, policy: forced).run.outcome == .published)
+  }
 }
 
 extension JobEvent {

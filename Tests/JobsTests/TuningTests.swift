@@ -12,6 +12,7 @@ import Testing
 import Trainers
 
 import struct Foundation.Data
+import class Foundation.FileManager
 import struct Foundation.URL
 
 /// A training that searches its options first.
@@ -105,6 +106,16 @@ import struct Foundation.URL
           == (trial.kind == "bayes" ? ["factors", "features"] : ["regularization", "dropout"]))
       #expect(trial.metric == (trial.kind == "bayes" ? "rmse" : "ndcg@10"))
     }
+  }
+
+  @Test func whereTrialsCannotBeKeptTheSearchStopsAtTheFirst() throws {
+    let path = try versions("tuned").tuningPath()
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    let error = #expect(throws: JobError.self) {
+      try train(.named(ALSTrainer(reading: ["sweeps": "2", "factors": "2"])))
+    }
+    #expect(error?.code == .noPlace && error?.place == path)
+    #expect(try versions("tuned").all().isEmpty)
   }
 
   /// What was tried before the interruption is not tried again.

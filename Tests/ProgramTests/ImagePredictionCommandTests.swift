@@ -78,6 +78,29 @@ struct ImagePredictionCommandTests {
     #expect(try rows(["predict", "-"], input: "").isEmpty)
   }
 
+  @Test func answersAreExplainedByPictures() throws {
+    try train([])
+    try FileManager.default.copyItem(
+      atPath: folder.path("photos/grey/grey.jpg"), toPath: folder.path("photos/grey/grey.jpeg"))
+    let explained = try rows(
+      ["predict", "photos", "photos/grey/grey.jpg", "--explain", "why", "--batch-size", "4"])
+    #expect(explained.count == 12)
+    let pictures = try explained.map { row in
+      let paths = try #require(row["explanations"] as? [String])
+      #expect(paths.count == 1)
+      #expect(paths[0].contains(".\(row["class"] as? String ?? "?")"))
+      return paths[0]
+    }
+    #expect(Set(pictures).count == 12 && pictures.contains { $0.hasPrefix("why/grey/grey-2.") })
+    // Pictures are images themselves.
+    let checked = try program.run(["images", "check", "why", "--format", "json"])
+    #expect(
+      checked.errors.contains("12 of 12 files are images that can be read"), "\(checked.errors)")
+    let refused = try program.run(
+      ["images", "predict", "photos", "--explain", "photos/grey/grey.jpg"])
+    #expect(refused.exitCode == 1 && refused.errors.contains("--explain"), "\(refused.errors)")
+  }
+
   @Test func whatCannotBeReadEndsItOrIsSkipped() throws {
     try train([])
     try folder.write("no image", to: "photos/grey/broken.png")
@@ -118,7 +141,12 @@ struct ImagePredictionCommandTests {
       ["examine", "photos", "--show", "losses", "--all", "--count", "4"] + split)
     let numbers = losses.compactMap { $0["loss"] as? Double }
     #expect(numbers.count == 4 && numbers == numbers.sorted(by: >))
-    for table in ["confused", "calibration", "errors"] {
+    let calibration = try rows(["examine", "photos", "--show", "calibration", "--all"] + split)
+    #expect(Set(calibration.compactMap { $0["probabilities"] as? String }) == ["raw", "answered"])
+    let threshold = try program.run(["images", "predict", "photos", "--threshold", "0.5"])
+    #expect(
+      threshold.exitCode == 1 && threshold.errors.contains("of models that answer with labels"))
+    for table in ["confused", "errors"] {
       _ = try rows(["examine", "photos", "--show", table, "--all"] + split)
     }
     let groups = try rows(
@@ -142,6 +170,15 @@ struct ImagePredictionCommandTests {
     try train(labels)
     let answers = try rows(["predict", "photos/grey"])
     #expect(answers.count == 5 && answers.allSatisfy { $0["labels"] is [String] })
+    for (threshold, count) in [("0", 2), ("1", 0)] {
+      let given = try rows(["predict", "photos/grey", "--threshold", threshold])
+      #expect(given.allSatisfy { ($0["labels"] as? [String])?.count == count })
+    }
+    let overall = try program.run(["images", "predict", "photos/grey", "--threshold", "overall"])
+    #expect(overall.exitCode == 0, "\(overall.errors)")
+    let shown = try program.run(["models", "show", "1", "--name", "images"])
+    #expect(shown.output.contains("thresholds") && shown.output.contains("temperatures"))
+    #expect(try program.run(["images", "predict", "photos", "--threshold", "2"]).exitCode == 64)
     let sweep = try rows(["examine", "photos", "--show", "thresholds", "--all"] + labels)
     #expect(sweep.count == 29)
     #expect(sweep.contains { ($0["best_for"] as? [String])?.contains("all") == true })

@@ -2,8 +2,7 @@
 package struct PublishingPolicy: Sendable, Equatable {
   /// The figure that was asked for by name; nil leaves the usual one.
   package var metric: Metric?
-  /// Whether it may not be worse than the model in service, nor than the best
-  /// of the last 30 days.
+  /// Whether it may not be worse than the model in service, nor than the best of late (``recentDays``).
   package var comparesWithService: Bool
   /// How much worse it may be, in the metric's unit.
   package var margin: Double
@@ -23,8 +22,8 @@ package struct PublishingPolicy: Sendable, Equatable {
     self.isForced = isForced
   }
 
-  /// How old a version may be to be compared with as the best of the last days.
-  package static let recently = Duration.seconds(30 * 24 * 60 * 60)
+  /// How many days old a version may be to be compared with as the best of late.
+  package static let recentDays = 30
 
   /// The fewest users by whom one model can be told to be no worse than another. By drawing fewer of them anew
   /// intervals come out far too narrow, and one of them decides.
@@ -68,7 +67,7 @@ package struct PublishingPolicy: Sendable, Equatable {
     package var isBaseline: Bool
     /// What those of the baselines are worth that were judged.
     package var baselines: [ModelReport]
-    /// The model in service or its stand-in, and the best of the last 30 days, as far as they
+    /// The model in service or its stand-in, and the best of late, as far as they
     /// are there.
     package var rivals: [Rival] = []
     /// For how long the model in service has been there; nil without one.
@@ -206,14 +205,5 @@ package struct PublishingPolicy: Sendable, Equatable {
     let verdict = QualityGate(metric, margin: margin).judge(
       comparison.candidate, against: best, called: "the baseline \(best.name)")
     return verdict.isRefusal ? verdict : nil
-  }
-}
-
-extension Metric {
-  /// What a model is judged by unless another figure is asked for: one that learns an order by what is
-  /// at the top of its lists, as is any where all values are the same, as of plays and clicks; one that
-  /// predicts by its error.
-  package static func usual(ranks: Bool, valuesVary: Bool) -> Metric {
-    ranks || !valuesVary ? .ndcgAt10 : .rmse
   }
 }

@@ -129,6 +129,15 @@ package struct Metric: Sendable {
   }
 }
 
+extension Metric {
+  /// What a model is judged by unless another figure is asked for: one that learns an order by what is
+  /// at the top of its lists, as is any where all values are the same, as of plays and clicks; one that
+  /// predicts by its error.
+  package static func usual(ranks: Bool, valuesVary: Bool) -> Metric {
+    ranks || !valuesVary ? .ndcgAt10 : .rmse
+  }
+}
+
 extension Metric: Hashable {
   package static func == (left: Metric, right: Metric) -> Bool { left.name == right.name }
 

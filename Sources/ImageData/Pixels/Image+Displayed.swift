@@ -1,9 +1,9 @@
-import Images
+package import Images
 
 extension Image {
   /// Some of the channels, one or three, as bytes to look at, the longer side at most `side`. Numbers that are no
   /// bytes are spread over the whole range, each channel by itself.
-  func displayed(side: Int, channels shown: [Int]) -> Image {
+  package func displayed(side: Int, channels shown: [Int]) -> Image {
     let scale = min(1, Double(side) / Double(max(width, height)))
     let newWidth = max(1, Int((Double(width) * scale).rounded()))
     let newHeight = max(1, Int((Double(height) * scale).rounded()))
@@ -25,5 +25,5 @@ extension Image {
   }
 
   /// The channels that are looked at together: red, green and blue, or the first.
-  var displayedChannels: [Int] { channels >= 3 ? [0, 1, 2] : [0] }
+  package var displayedChannels: [Int] { channels >= 3 ? [0, 1, 2] : [0] }
 }

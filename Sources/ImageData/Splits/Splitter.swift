@@ -99,7 +99,7 @@ package enum Splitter: Equatable, Sendable {
   }
 
   /// The number of each item's part: groups, the largest first, go where the fewest items are.
-  private static func folds(_ count: Int, _ groups: [String], _ seed: UInt64) -> [Int] {
+  static func folds(_ count: Int, _ groups: [String], _ seed: UInt64) -> [Int] {
     let sizes = Dictionary(groups.map { ($0, 1) }, uniquingKeysWith: +)
     let order = ordered(sizes.keys, seed).enumerated().sorted {
       (-(sizes[$0.element] ?? 0), $0.offset) < (-(sizes[$1.element] ?? 0), $1.offset)

@@ -9,6 +9,10 @@ struct ReLU: Operation {
     return try inputs[0].mapped(\.relu)
   }
 
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    [ONNXOperator("Relu")]
+  }
+
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -25,6 +29,10 @@ struct AddReLU: Operation {
     try checkSameShape(inputs, remedy: "Both must have the same shape.")
     for input in inputs { try input.expectFloats(name) }
     return try inputs[0].combined(inputs[1]) { ($0 + $1).relu }
+  }
+
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    [ONNXOperator("Add"), ONNXOperator("Relu")]
   }
 
   /// The same for both.
@@ -47,6 +55,15 @@ struct Sigmoid: Operation {
     let (lower, width) = (lower, upper - lower)
     // Row-major first: what stands in the padding of other layouts must stay zero.
     return try inputs[0].rowMajor().mapped { $0.logistic * width + lower }
+  }
+
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    let isPlain = lower == 0 && upper == 1
+    func scaled(_ name: String, _ by: Float) -> ONNXOperator {
+      ONNXOperator(name, constants: [.tensor(Tensor([], [by]))])
+    }
+    return [ONNXOperator("Sigmoid")]
+      + (isPlain ? [] : [scaled("Mul", upper - lower), scaled("Add", lower)])
   }
 
   /// With s the plain sigmoid, the derivative is `s (1 - s) (upper - lower)`.

@@ -7,6 +7,10 @@ struct Addition: Operation {
     return try .combined(inputs[0], inputs[1], operation: name, +)
   }
 
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    [ONNXOperator("Add")]
+  }
+
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) -> [Gradient?] {
@@ -21,6 +25,10 @@ struct Multiplication: Operation {
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 2)
     return try .combined(inputs[0], inputs[1], operation: name, *)
+  }
+
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    [ONNXOperator("Mul")]
   }
 
   func gradients(

@@ -45,6 +45,10 @@ struct BatchNorm: Operation {
     }
   }
 
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    areOfInput ? [] : [statistics.onnxOperator(epsilon: epsilon)]
+  }
+
   /// With g the output's gradient, n the numbers of a channel, d = 1 / sqrt(variance + epsilon) and
   /// x' = (x - mean) d: sum of g by the bias, sum of g x' by the weight; by x, weight d g, and where
   /// the statistics are of the input weight d (g - (sum of g + x' sum of g x') / n).
@@ -169,6 +173,11 @@ struct ImageBatchNorm: Operation {
       return try output.mapped { _ in SIMD16(repeating: .nan) }
     }
     return output
+  }
+
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    guard let given else { return [] }
+    return [given.onnxOperator(epsilon: epsilon)] + (relu ? [ONNXOperator("Relu")] : [])
   }
 
   /// With g the output's gradient (0 where relu cut), n the numbers of a channel and

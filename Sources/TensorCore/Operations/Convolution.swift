@@ -53,6 +53,13 @@ struct Convolution: Operation {
     return output
   }
 
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    [
+      ONNXOperator(
+        "Conv", window.attributes(size: inputs[1].extent) + [("group", .integer(groups))])
+    ]
+  }
+
   /// The derivative by the input is a convolution of the output's with the filters turned around, that
   /// by the filters one of the input with the output's.
   func gradients(

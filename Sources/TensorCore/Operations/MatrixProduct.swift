@@ -18,6 +18,11 @@ struct MatrixProduct: Operation {
     return try .product(inputs[0], inputs[1], transposingRight: isRightTransposed)
   }
 
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    guard isRightTransposed else { return [ONNXOperator("MatMul")] }
+    return inputs[0].shape.rank == 2 ? [ONNXOperator("Gemm", [("transB", .integer(1))])] : []
+  }
+
   /// With C = A B: dA = dC Bᵀ, dB = Aᵀ dC. With C = A Bᵀ: dA = dC B, dB = dCᵀ A.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]

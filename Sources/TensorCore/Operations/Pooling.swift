@@ -45,6 +45,27 @@ struct Pooling: Operation {
     return output
   }
 
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    let isGlobal = size == inputs[0].extent && window == Window()
+    switch kind {
+    case .maximum:
+      return [
+        isGlobal
+          ? ONNXOperator("GlobalMaxPool") : ONNXOperator("MaxPool", window.attributes(size: size))
+      ]
+    case .average where isGlobal: return [ONNXOperator("GlobalAveragePool")]
+    // The mean has no gaps before opset 19.
+    case .average where window.dilation != Extent(1): return []
+    case .average:
+      return [
+        ONNXOperator(
+          "AveragePool",
+          window.attributes(size: size).filter { $0.name != "dilations" }
+            + [("count_include_pad", .integer(1))])
+      ]
+    }
+  }
+
   /// Each output's gradient goes to the first point that held its maximum, or in equal parts to all
   /// points of its mean.
   func gradients(

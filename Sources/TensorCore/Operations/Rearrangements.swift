@@ -5,10 +5,16 @@ struct Rearrangement: Operation {
   let name: String
   /// A tensor in the new form.
   let there: (Tensor) throws(TensorError) -> Tensor
+  /// What it is in ONNX, of an input and an output.
+  var operators: (_ input: Tensor, _ output: Tensor) -> [ONNXOperator] = { _, _ in [] }
   /// A gradient in the form of an input.
   let back: (_ gradient: Tensor, _ input: Tensor) throws(TensorError) -> Tensor
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor { try there(inputs[0]) }
+
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    operators(inputs[0], output)
+  }
 
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
@@ -41,6 +47,10 @@ struct Concatenation: Operation {
         }
       }
     }
+  }
+
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    [ONNXOperator("Concat", [("axis", .integer(dimension))])]
   }
 
   /// For each input its part of the output's gradient.
@@ -92,6 +102,11 @@ extension Tape {
   package func reshape(_ input: Variable, to shape: Shape) throws(TensorError) -> Variable {
     let reshape = Rearrangement(name: "reshape") { (tensor) throws(TensorError) in
       try tensor.reshaped(to: shape)
+    } operators: { input, output in
+      // The first length stays what it is where both have it: a batch may be of any size. 0 says so.
+      let isBatch = output.shape.rank > 1 && input.shape[0] == output.shape[0]
+      let lengths = isBatch ? [0] + output.shape.dimensions.dropFirst() : output.shape.dimensions
+      return [ONNXOperator("Reshape", constants: [.lengths(lengths)])]
     } back: { (gradient, input) throws(TensorError) in
       try gradient.reshaped(to: input.shape)
     }

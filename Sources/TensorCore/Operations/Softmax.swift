@@ -19,6 +19,10 @@ struct Softmax: Operation {
     }
   }
 
+  func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] {
+    [ONNXOperator("Softmax", [("axis", .integer(-1))])]
+  }
+
   /// With y the output and g its gradient: y (g - sum of g y).
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]

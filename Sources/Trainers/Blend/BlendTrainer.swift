@@ -78,7 +78,8 @@ package struct BlendTrainer: Trainer {
     return warnings
   }
 
-  /// What the part takes that takes the most: they are learned one after the other.
+  /// What the part takes that takes the most: they are learned one after the other. It is the least that is needed:
+  /// the models of the others, which are held beside it, are small beside what learning takes.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     options.parts.map { $0.trainer.memoryDemand(users: users, items: items, ratings: ratings) }
       .max { left, right in

@@ -16,9 +16,13 @@ extension ImagesCommand {
       abstract: "What images show, by a model.",
       discussion: """
         Images are files, all those beneath a folder, or `-`: paths on standard input, one a line, answered as they \
-        come. A class comes with its probability; of labels all whose probability is over the model's \
-        threshold, which may be none; points are in pixels of the file. With --all-outputs each output has a column. \
+        come. A class comes with its probability, calibrated on the images that its training held out; of labels all whose \
+        probability is over its threshold, which may be none (--threshold); points are in pixels of the file. With --all-outputs each output has a column. \
         With --out answers are written as they are known, as CSV or JSON Lines.
+
+        With --explain a picture is written for each answer: where the model looks, by Grad-CAM. What speaks for a class \
+        or a label is yellow; of numbers, what makes them higher is yellow and what makes them lower blue. What is dark \
+        the model does not see.
 
         An image that can't be read ends the command, unless --skip-broken: then its row says why.
         """)
@@ -37,6 +41,18 @@ extension ImagesCommand {
 
     @Flag(help: "A column for the probability of each class or label.")
     var allOutputs = false
+
+    @Option(
+      help: ArgumentHelp(
+        "Over what labels are given: per-label (each label's own, found in training), overall (the one for all that was "
+          + "best there), or a number from 0 to 1.", valueName: "threshold"),
+      transform: { try LabelThreshold($0) })
+    var threshold = LabelThreshold.perLabel
+
+    @Option(
+      help: ArgumentHelp(
+        "Write pictures of where the model looks into this folder, as JPEG.", valueName: "folder"))
+    var explain: String?
 
     @Flag(help: "Go on where an image can't be read.")
     var skipBroken = false
@@ -59,137 +75,173 @@ extension ImagesCommand {
     func run() throws {
       let model = try model.open()
       try augmented.check(model)
-      let columns = ImageRow.columns(of: model, allOutputs: allOutputs)
+      let rows = ImageRows(
+        of: model, over: try threshold.values(of: model), allOutputs: allOutputs,
+        explanations: try explain.map { try ExplanationFolder($0, of: model) })
       let context = ComputeContext(threadCount: threads.count)
-      var (count, brokenCount) = (0, 0)
-      func rows(of paths: [String]) throws -> [[ResultTable.Cell]] {
-        let found = try self.rows(of: paths, by: model, context)
-        count += paths.count
-        brokenCount += found.brokenCount
-        return found.rows
-      }
-      defer {
-        if brokenCount > 0 {
-          StandardError.write("warning: \(brokenCount) of \(count) images can't be read\n")
-        }
-      }
       guard let out else {
-        var table = ResultTable(columns)
-        try forEachBatch { paths in
-          for row in try rows(of: paths) { table.append(row) }
+        var table = ResultTable(rows.columns)
+        try forEachBatch { images in
+          for row in try self.rows(of: images, rows, context) { table.append(row) }
         }
         return try table.write(as: output.format)
       }
       let format = try RowFormat(of: out, output.format)
       let file = try OutputFile(out)
-      try file.write(format.header(columns))
-      try forEachBatch { paths in
+      try file.write(format.header(rows.columns))
+      try forEachBatch { images in
         var bytes: [UInt8] = []
-        for row in try rows(of: paths) {
-          format.append(row, of: columns, to: &bytes)
+        for row in try self.rows(of: images, rows, context) {
+          format.append(row, of: rows.columns, to: &bytes)
         }
         try file.write(bytes)
       }
       try file.finish()
     }
 
-    /// Hands over the paths of images, a batch at a time.
-    private func forEachBatch(_ body: ([String]) throws -> Void) throws {
-      var batch: [String] = []
-      func add(_ path: String) throws {
-        batch.append(path)
+    /// Hands over images, a batch at a time: their paths, and what they are called within the folder that was named.
+    private func forEachBatch(_ body: ([(path: String, name: String)]) throws -> Void) throws {
+      var batch: [(path: String, name: String)] = []
+      func add(_ path: String, _ name: String) throws {
+        batch.append((path, name))
         guard batch.count == batchSize else { return }
         try body(batch)
         batch.removeAll(keepingCapacity: true)
       }
+      func file(_ path: String) throws {
+        try add(path, URL(fileURLWithPath: path).lastPathComponent)
+      }
       for path in paths {
         var isFolder: ObjCBool = false
         if path == "-" {
-          while let line = readLine() { if !line.isEmpty { try add(line) } }
+          while let line = readLine() { if !line.isEmpty { try file(line) } }
         } else if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
           isFolder.boolValue
         {
-          for name in try FolderWalk(path).files { try add("\(path)/\(name)") }
+          for name in try FolderWalk(path).files { try add("\(path)/\(name)", name) }
         } else {
-          try add(path)
+          try file(path)
         }
       }
       if !batch.isEmpty { try body(batch) }
     }
 
     private func rows(
-      of paths: [String], by model: ImageModel, _ context: ComputeContext
-    ) throws -> (rows: [[ResultTable.Cell]], brokenCount: Int) {
+      of images: [(path: String, name: String)], _ rows: ImageRows, _ context: ComputeContext
+    ) throws -> [[ResultTable.Cell]] {
+      let model = rows.model
       let decoder = ImageDecoder()
-      let decoded = model.inputs(named: paths, on: context) { (position, side) throws(ImageError) in
-        try decoder.decode(paths[position], minimumSide: side)
+      let decoded = model.inputs(named: images.map(\.path), on: context) {
+        (position, side) throws(ImageError) in
+        try decoder.decode(images[position].path, minimumSide: side)
       }
-      var inputs: [ModelInput] = []
-      for result in decoded {
+      var read: [(name: String, input: ModelInput)] = []
+      for (image, result) in zip(images, decoded) {
         switch result {
-        case .success(let input): inputs.append(input)
+        case .success(let input): read.append((image.name, input))
         case .failure(let error): if !skipBroken { throw error }
         }
       }
-      var answers =
-        (inputs.isEmpty
-        ? [] : try model.answers(for: inputs, augmentedCount: augmented.count, on: context))[...]
-      let cells = zip(paths, decoded).map { path, result in
+      let answers =
+        read.isEmpty
+        ? []
+        : try model.answers(
+          for: read.map(\.input), augmentedCount: augmented.count, on: context)
+      let pictures = try rows.explanations?.write(
+        zip(read, answers).map { image, answer in
+          (image.name, image.input, rows.explained(answer))
+        }, on: context)
+      var next = 0
+      return zip(images, decoded).map { image, result in
         switch result {
         case .success:
-          ImageRow.cells(path, answers.popFirst(), of: model, allOutputs: allOutputs)
-        case .failure(let error):
-          ImageRow.cells(path, failure: error, of: model, allOutputs: allOutputs)
+          defer { next += 1 }
+          return rows.cells(image.path, answers[next], pictures?[next])
+        case .failure(let error): return rows.cells(image.path, failure: error)
         }
       }
-      return (cells, paths.count - inputs.count)
     }
   }
 }
 
-/// How an answer for an image is shown: a row, whose columns follow from the model's task.
-private enum ImageRow {
-  static func columns(of model: ImageModel, allOutputs: Bool) -> [ResultTable.Column] {
-    let names = model.description.task.outputNames
-    let own: [ResultTable.Column] =
-      switch model.description.task {
-      case .classify: ["class", "probability"]
-      case .multilabel: ["labels", "probabilities"]
-      case .regress: names.map { .init($0) }
-      case .points: names.flatMap { [.init("\($0)_x"), .init("\($0)_y")] }
-      }
-    let isOfNames = ["class", "labels"].contains(own[0].key)
-    return [.init("image", fit: .wrapped)] + own
-      + (allOutputs && isOfNames ? names.map { .init($0) } : []) + [.init("error", fit: .wrapped)]
+/// How answers for images are shown: rows, whose columns follow from the model's task.
+private struct ImageRows {
+  let model: ImageModel
+  /// Over what labels are given.
+  let thresholds: [Float]
+  let allOutputs: Bool
+  let explanations: ExplanationFolder?
+
+  init(
+    of model: ImageModel, over thresholds: [Float], allOutputs: Bool,
+    explanations: ExplanationFolder?
+  ) {
+    self.model = model
+    self.thresholds = thresholds
+    self.allOutputs = allOutputs
+    self.explanations = explanations
   }
 
-  static func cells(
-    _ path: String, _ answer: ImageAnswer?, of model: ImageModel, allOutputs: Bool
-  ) -> [ResultTable.Cell] {
-    guard let answer else { preconditionFailure("an image without an answer") }
+  private var task: ImageTask { model.description.task }
+
+  var columns: [ResultTable.Column] {
+    let names = task.outputNames
+    var columns: [ResultTable.Column] = [.init("image", fit: .wrapped)]
+    switch task {
+    case .classify: columns += ["class", "probability"]
+    case .multilabel: columns += ["labels", "probabilities"]
+    case .regress: columns += names.map { .init($0) }
+    case .points: columns += names.flatMap { [.init("\($0)_x"), .init("\($0)_y")] }
+    }
+    if allOutputs, task.isOfProbabilities { columns += names.map { .init($0) } }
+    if explanations != nil { columns.append(.init("explanations", fit: .wrapped)) }
+    return columns + [.init("error", fit: .wrapped)]
+  }
+
+  /// Which outputs of an answer are explained: the class, the labels or else the likeliest, the numbers and points.
+  func explained(_ answer: ImageAnswer) -> [Int] {
+    switch task {
+    case .classify: return [answer.likeliest]
+    case .multilabel:
+      let given = answer.given(over: thresholds)
+      return given.isEmpty ? [answer.likeliest] : given
+    case .regress, .points: return Array(task.outputNames.indices)
+    }
+  }
+
+  func cells(_ path: String, _ answer: ImageAnswer, _ pictures: [String]?) -> [ResultTable.Cell] {
     func number(_ value: Float) -> ResultTable.Cell { .number(Double(value), decimals: 4) }
-    let names = model.description.task.outputNames
-    let all = allOutputs ? answer.values.map(number) : []
-    let own: [ResultTable.Cell] =
-      switch model.description.task {
-      case .classify:
-        [.text(names[answer.likeliest]), number(answer.values[answer.likeliest])] + all
-      case .multilabel(_, let thresholds):
-        [
-          .list(answer.given(over: thresholds).map { names[$0] }),
-          .list(answer.given(over: thresholds).map { String(format: "%.4f", answer.values[$0]) }),
-        ] + all
-      case .regress: answer.values.map(number)
-      case .points: answer.values.map { .number(Double($0), decimals: 1) }
-      }
-    return [.text(path)] + own + [.missing]
+    let names = task.outputNames
+    var cells: [ResultTable.Cell] = [.text(path)]
+    switch task {
+    case .classify:
+      cells += [.text(names[answer.likeliest]), number(answer.values[answer.likeliest])]
+    case .multilabel:
+      let given = answer.given(over: thresholds)
+      cells += [
+        .list(given.map { names[$0] }),
+        .list(given.map { String(format: "%.4f", answer.values[$0]) }),
+      ]
+    case .regress: cells += answer.values.map(number)
+    case .points: cells += answer.values.map { .number(Double($0), decimals: 1) }
+    }
+    if allOutputs, task.isOfProbabilities { cells += answer.values.map(number) }
+    if let pictures { cells.append(.list(pictures)) }
+    return cells + [.missing]
   }
 
-  static func cells(
-    _ path: String, failure: ImageError, of model: ImageModel, allOutputs: Bool
-  ) -> [ResultTable.Cell] {
-    let count = columns(of: model, allOutputs: allOutputs).count
-    return [.text(path)] + Array(repeating: .missing, count: count - 2)
+  func cells(_ path: String, failure: ImageError) -> [ResultTable.Cell] {
+    [.text(path)] + Array(repeating: .missing, count: columns.count - 2)
       + [.text(failure.problem)]
+  }
+}
+
+extension ImageTask {
+  /// Whether outputs are probabilities of classes or labels.
+  fileprivate var isOfProbabilities: Bool {
+    switch self {
+    case .classify, .multilabel: true
+    case .regress, .points: false
+    }
   }
 }

@@ -197,6 +197,9 @@ extension ImagesCommand {
       if kept != outcome.course.last.epochs.count {
         display.say("kept epoch \(kept), whose loss on held-out images is the lowest")
       }
+      if let words = outcome.description.calibrationWords(on: read.data.heldOut.count) {
+        display.say(words)
+      }
       if let unsure = outcome.unsureCount {
         display.say(
           "no class is likelier than not of \(unsure) of \(read.data.heldOut.count) held-out images: with --none-of-these "
@@ -242,6 +245,22 @@ extension ImagesCommand {
           ])
       return table
     }
+  }
+}
+
+extension ImageModelDescription {
+  /// What was fitted on `count` held-out images; nil for nothing.
+  fileprivate func calibrationWords(on count: Int) -> String? {
+    guard let calibration else { return nil }
+    func range(_ numbers: [Float]) -> String {
+      let ends = [numbers.min(), numbers.max()].map { String(format: "%.2f", $0 ?? .nan) }
+      return ends[0] == ends[1] ? ends[0] : "\(ends[0]) to \(ends[1])"
+    }
+    var words = "temperature \(range(calibration.temperatures))"
+    if case .multilabel(_, let thresholds) = task, let overall = calibration.overallThreshold {
+      words += ", thresholds \(range(thresholds)), \(range([overall])) for all"
+    }
+    return words + ": fitted on \(count) held-out images"
   }
 }
 

@@ -13,7 +13,7 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Learn a model from the ratings, judge it on held-out ones, write a version.",
     discussion: """
-      Without --model the ratings decide: lists are made by item-item or, of more than 40,000 items, \
+      Without --model the ratings decide: lists are made by item-item or, of more than \(ModelsByData.mostItems) items, \
       by implicit-als, and bayes predicts ratings beside it where there are any to predict.
 
       The model is judged on held-out ratings and then learned once more from all of them, unless \
@@ -24,7 +24,7 @@ struct Train: ParsableCommand {
       A model that is worse than the best baseline is written and not put in service, with exit code 3, \
       unless --force says so; so is one, with --unless-worse, that is compared by fewer than \
       \(PublishingPolicy.leastUsers) users. With --unless-worse it must not be worse than the one in service, nor than \
-      the best of the last 30 days, on the same held-out ratings, and must predict ratings where that does. \
+      the best of the last \(PublishingPolicy.recentDays) days, on the same held-out ratings, and must predict ratings where that does. \
       Worse is what is so beyond chance: the \
       whole 95 % interval of the difference, by drawing users anew, lies beyond --margin. The figure is \
       --metric, else ndcg@10 for a model that ranks and where all values are the same, as of plays, and \

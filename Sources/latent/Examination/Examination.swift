@@ -21,6 +21,8 @@ struct Examination {
   let predictions: PredictionTable
   /// Over what labels are given.
   let thresholds: [Float]
+  /// How the predictions were made probabilities.
+  let calibration: ImageCalibration?
   /// The most rows of tables that have as many as there are images.
   let count: Int
 
@@ -51,6 +53,7 @@ struct Examination {
     } else {
       thresholds = []
     }
+    calibration = model.description.calibration
     self.count = count
     let context = ComputeContext(threadCount: threadCount)
     let decoder = ImageDecoder()

@@ -158,44 +158,22 @@ struct ExaminationTable: Sendable {
 
   static let calibration = ExaminationTable(
     "calibration",
-    "how often predictions come true, by their probability, and the temperature that mends it"
+    "how often predictions come true, by their probability: raw, and with the temperature kept in the model"
   ) { examined in
-    let temperature: Double
-    let curve: (Double) -> ReliabilityCurve
-    let width = examined.predictions.width
-    switch examined.truth {
-    case .classes(let actual):
-      // Logits but for a number that all have in common.
-      let logits = PredictionTable(
-        width: width,
-        values: examined.predictions.values.map { Float(log(Double(max($0, 1e-30)))) })
-      temperature = Temperature.fitted(classes: logits, actual: actual)
-      curve = { ReliabilityCurve(logits.probabilities(temperature: $0), actual: actual) }
-    case .labels(let isTrue):
-      let logits = PredictionTable(
-        width: width,
-        values: examined.predictions.values.map {
-          let probability = min(max($0, 1e-7), 1 - 1e-7)
-          return Float(log(Double(probability / (1 - probability))))
-        })
-      temperature = Temperature.fitted(labels: logits, isTrue: isTrue)
-      curve = {
-        ReliabilityCurve(
-          probabilities: logits.labelProbabilities(temperature: $0).values, isTrue: isTrue)
-      }
-    case .numbers: throw noTable("calibration", of: "with classes or labels")
+    guard let versions = examined.calibrations else {
+      throw noTable("calibration", of: "with classes or labels")
     }
     var table = ResultTable([
-      "temperature", "confidence", "accuracy", "predictions",
+      "probabilities", "temperature", "confidence", "accuracy", "predictions",
       .init("calibration_error", heading: "calibration error"),
     ])
-    for temperature in [1, temperature] {
-      let curve = curve(temperature)
-      for bin in curve.bins {
+    for version in versions {
+      for bin in version.curve.bins {
         table.append([
-          .number(temperature, decimals: 3), .number(bin.confidence, decimals: 4),
+          .text(version.name), .text(version.temperature),
+          .number(bin.confidence, decimals: 4),
           .number(bin.accuracy, decimals: 4), .integer(bin.count),
-          .number(curve.expectedCalibrationError, decimals: 4),
+          .number(version.curve.expectedCalibrationError, decimals: 4),
         ])
       }
     }

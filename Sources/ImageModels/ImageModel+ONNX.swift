@@ -1,0 +1,49 @@
+import Images
+import Layers
+import ModelRegistry
+import ONNX
+import TensorCore
+
+extension ImageModel {
+  /// The model as a file for any runtime of ONNX: `images`, `[batch, channels, height, width]`, samples from 0 to 1, of the
+  /// model's size, to `predictions`, `[batch, outputs]`: what ``predictions(for:)`` answers. Normalisation, calibration
+  /// and softmax are in the graph; what is done before, and what outputs are called, stands as JSON under
+  /// `latent.image_model` of the metadata.
+  ///
+  /// Throws ``ModelFileError`` when the weights do not fit.
+  package func onnx(latentVersion: String) throws -> [UInt8] {
+    let network = try network()
+    let transform = description.input
+    let pass = ForwardPass(isTraining: false, isRecording: true, context: ComputeContext.current)
+    let images = pass.tape.watch(
+      .zeros([1, transform.channels, transform.size.height, transform.size.width]))
+    let outputs = try network(transform.normalized(images, on: pass.tape), in: pass)
+    let predictions = try description.predictions(of: outputs, on: pass.tape)
+    let graph = try ONNXGraph(
+      of: pass.tape, from: ("images", images), to: ("predictions", predictions),
+      parameters: network.namedParameters().map { ($0.name, pass.variable($0.parameter)) })
+    let file = ONNXFile(
+      graph, producer: ("latent", latentVersion),
+      metadata: [
+        (Self.descriptionKey, description.text),
+        ("outputs", description.task.outputNames.joined(separator: "\n")),
+      ])
+    return file.bytes
+  }
+}
+
+extension ImageTransform {
+  /// Samples from 0 to 1 as the network expects them.
+  fileprivate func normalized(
+    _ images: Variable, on tape: Tape
+  ) throws(TensorError) -> Variable {
+    guard let normalization else { return images }
+    func perChannel(_ numbers: [Float]) -> Variable {
+      Variable(Tensor([1, channels, 1, 1], numbers))
+    }
+    let scales = normalization.deviation.map { 1 / $0 }
+    return try tape.add(
+      tape.multiply(images, perChannel(scales)),
+      perChannel(zip(normalization.mean, scales).map { -$0 * $1 }))
+  }
+}

@@ -1,0 +1,54 @@
+package import ImageModels
+package import Images
+package import ModelRegistry
+package import TensorCore
+
+/// Draws where a model looks for its answers, by ``GradCAM``, on the images that it was given.
+package final class Explainer {
+  private let model: ImageModel
+  private let gradCAM: GradCAM
+
+  /// An output of a model for an image.
+  package struct Question {
+    package let input: ModelInput
+    /// The position of a class, label, number or point in ``ImageTask/outputNames``.
+    package let output: Int
+
+    package init(_ input: ModelInput, output: Int) {
+      self.input = input
+      self.output = output
+    }
+  }
+
+  /// Throws when the model's weights do not fit its description.
+  package init(_ model: ImageModel) throws(ModelFileError) {
+    self.model = model
+    gradCAM = try GradCAM(of: model)
+  }
+
+  /// How many are computed at a time.
+  private static let batchSize = 16
+
+  /// A picture for each question, the longer side at most `side`.
+  package func pictures(
+    of questions: [Question], side: Int, on context: ComputeContext
+  ) throws(TensorError) -> [Image] {
+    var pictures: [Image] = []
+    for start in stride(from: 0, to: questions.count, by: Self.batchSize) {
+      let own = questions[start..<min(start + Self.batchSize, questions.count)]
+      let (images, drawn) = model.batch(of: own.map(\.input), on: context)
+      let maps = try gradCAM.maps(for: images, outputs: own.map(\.output), on: context)
+      for ((question, drawn), map) in zip(zip(own, drawn), maps) {
+        pictures.append(
+          question.input.image.overlaid(
+            by: isSigned ? map.normalized : map.positive.normalized, through: drawn, side: side))
+      }
+    }
+    return pictures
+  }
+
+  /// Whether what speaks against an answer is of interest: of a number, which it makes lower.
+  private var isSigned: Bool {
+    if case .regress = model.description.task { true } else { false }
+  }
+}

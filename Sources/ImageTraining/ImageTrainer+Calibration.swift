@@ -1,0 +1,42 @@
+import ImageModels
+import Interpretation
+package import Learning
+import TensorCore
+
+extension ImageTrainer {
+  /// Fits temperatures and thresholds on the images that are held out, for the network as it stands, into the
+  /// description: thresholds on the probabilities that the temperatures make. Nothing where no image is held out, and
+  /// for numbers and points.
+  package func calibrate() throws(TrainingError) {
+    guard !data.heldOut.isEmpty else { return }
+    switch (description.task, data.targets) {
+    case (.classify, .classes(let classes)):
+      let temperature = Temperature.fitted(
+        classes: try heldOutTable().classLogits, actual: data.heldOut.map { Int(classes[$0]) })
+      description.calibration = ImageCalibration(temperatures: [Float(temperature)])
+    case (.multilabel(let labels, _), .numbers(let numbers, let width)):
+      let logits = try heldOutTable().labelLogits
+      let isTrue = data.heldOut.flatMap { image in
+        (0..<width).map { numbers[image * width + $0] > 0.5 }
+      }
+      let temperatures = (0..<width).map { label in
+        Temperature.fitted(
+          labels: logits.column(label),
+          isTrue: data.heldOut.indices.map { isTrue[$0 * width + label] })
+      }
+      let sweep = ThresholdSweep(
+        logits.labelProbabilities(temperatures: temperatures), isTrue: isTrue)
+      description.task = .multilabel(labels: labels, thresholds: sweep.thresholds())
+      description.calibration = ImageCalibration(
+        temperatures: temperatures.map { Float($0) }, overallThreshold: sweep.best)
+    default: break
+    }
+  }
+
+  /// What is predicted of the held-out images, as the training's own loss has it.
+  private func heldOutTable() throws(TrainingError) -> PredictionTable {
+    PredictionTable(
+      width: description.task.outputCount,
+      values: try heldOutPredictions().flatMap { $0.elements() })
+  }
+}
