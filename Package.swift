@@ -181,7 +181,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "Errors", "LineProtocol", "ModelRegistry", "Ratings", "Recommenders",
+        "Errors", "ImageModels", "Images", "LineProtocol", "ModelRegistry", "Ratings",
+        "Recommenders", "TensorCore",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -329,7 +330,8 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "Daemon", "Errors", "LineProtocol", "ModelRegistry", "Ratings", "Recommenders",
+        "Daemon", "Errors", "ImageModels", "Images", "LineProtocol", "ModelRegistry", "Ratings",
+        "Recommenders", "TensorCore",
         "TestEnvironment", .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],

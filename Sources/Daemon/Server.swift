@@ -27,10 +27,12 @@ package final class Server: Sendable {
   ) async throws -> Server {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
     let answerThreads = AnswerThreads(
-      count: limits.answerThreads, queueLimit: limits.connections)
+      "answers", count: limits.answerThreads, queueLimit: limits.connections)
+    let slowThreads = AnswerThreads(
+      "slow", count: limits.slowThreads, queueLimit: limits.slowQueue)
     let service = ServiceState(
       limits: limits, commands: commands, version: version, threadCount: threadCount,
-      clock: clock, answerThreads: answerThreads, logQueue: logQueue)
+      clock: clock, answerThreads: answerThreads, slowThreads: slowThreads, logQueue: logQueue)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
     var listening = Listening()
     do {
@@ -50,6 +52,7 @@ package final class Server: Sendable {
       await listening.close()
       try? await group.shutdownGracefully()
       answerThreads.stop()
+      slowThreads.stop()
       throw error
     }
   }
@@ -128,6 +131,7 @@ package final class Server: Sendable {
     try await closed.futureResult.get()
     cut.cancel()
     service.answerThreads?.stop()
+    service.slowThreads?.stop()
     try await group.shutdownGracefully()
   }
 

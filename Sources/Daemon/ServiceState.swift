@@ -16,6 +16,8 @@ final class ServiceState: Sendable {
   let clock: LoopClock
   /// Where answers are computed that take long; nil to compute all on the event loops.
   let answerThreads: AnswerThreads?
+  /// Where answers are computed that are slow whatever is asked; nil to compute all on the event loops.
+  let slowThreads: AnswerThreads?
   /// What clients make the server hold.
   let memory: ClientMemory
   let memoryReturn = MemoryReturn()
@@ -36,7 +38,8 @@ final class ServiceState: Sendable {
 
   init(
     limits: ServerLimits, commands: [DaemonCommand], version: String, threadCount: Int,
-    clock: LoopClock = .system, answerThreads: AnswerThreads? = nil, logQueue: LogQueue? = nil
+    clock: LoopClock = .system, answerThreads: AnswerThreads? = nil,
+    slowThreads: AnswerThreads? = nil, logQueue: LogQueue? = nil
   ) {
     self.limits = limits
     self.commands = commands
@@ -45,6 +48,7 @@ final class ServiceState: Sendable {
     self.threadCount = threadCount
     self.clock = clock
     self.answerThreads = answerThreads
+    self.slowThreads = slowThreads
     memory = ClientMemory(limit: limits.clientBytes)
     sockets = Quota(limits.connections + limits.refusals)
     connections = Quota(limits.connections)

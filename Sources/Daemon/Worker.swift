@@ -131,6 +131,17 @@ final class Worker {
           try requests(request, arguments), by: models, form: request.form,
           as: session.replyForm(for: request.form), to: &output))
     case .transaction: return .transaction(try execute(request, &session, to: &output))
+    case .deferring(let answer):
+      statistics.computed.increment()
+      switch try answer(ServerInformation(service: service, models: models), arguments) {
+      case .now(let now): reply = now
+      case .later(let slow):
+        statistics.slow.increment()
+        return .pending(
+          PendingAnswer(
+            request: request, arguments: arguments,
+            form: session.replyForm(for: request.form), lane: .slow, answer: slow))
+      }
     case .server(let answer):
       reply = try answer(ServerInformation(service: service, models: models), arguments)
     case .session(let answer): reply = try answer(&session, arguments)
@@ -158,7 +169,8 @@ final class Worker {
     guard service.answerThreads == nil || costs.fitsLoop(kind) else {
       return .pending(
         PendingAnswer(
-          request: request, arguments: arguments, form: form, models: models, answer: answer))
+          request: request, arguments: arguments, form: form, lane: .model(models)
+        ) { () throws(ErrorReply) in try answer(models, arguments) })
     }
     let start = output.writerIndex
     let began = ProcessorTime.now()
@@ -179,11 +191,10 @@ final class Worker {
   /// Writes an answer that was computed elsewhere to `output`, and keeps it.
   func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
     output.writeImmutableBuffer(answer.bytes)
-    let question = answer.question
+    if answer.isError { statistics.errors.increment() }
+    guard let question = answer.question, case .model(let asked) = question.lane else { return }
     costs.note(answer.time, for: AnswerCosts.Kind(question.arguments))
-    if answer.isError {
-      statistics.errors.increment()
-    } else if question.models === models {
+    if !answer.isError, asked === models {
       cache.insert(answer.bytes.readableBytesView, for: question.request, as: question.form)
     }
   }

@@ -11,6 +11,12 @@ final class WorkerStatistics: Sendable {
   let cacheHits = Counter()
   /// Requests that the model was asked for.
   let computed = Counter()
+  /// Requests that were slow whatever was asked.
+  let slow = Counter()
+  /// Those of them that were refused since too many waited.
+  let busy = Counter()
+  /// Those of them that were not answered in time.
+  let timedOut = Counter()
   /// Connections taken in.
   let connections = Counter()
   /// Connections refused because there were as many as are allowed.

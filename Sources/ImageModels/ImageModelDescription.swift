@@ -47,23 +47,7 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
 
   /// What is wrong with it, in words; nil when a network can be made of it.
   package var fault: String? {
-    let names = task.outputNames
-    if names.isEmpty || names.count > Self.outputLimit {
-      return "\(names.count) outputs: from 1 to \(Self.outputLimit)"
-    }
-    if Set(names).count != names.count { return "two outputs of the same name" }
-    if case .multilabel(let labels, let thresholds) = task,
-      thresholds.count != labels.count || !thresholds.allSatisfy({ (0...1).contains($0) })
-    {
-      return "no threshold of 0 to 1 for each label"
-    }
-    if let fault = calibration?.fault(for: task) { return fault }
-    if let range = task.outputRange,
-      !range.lowerBound.isFinite || !range.upperBound.isFinite
-        || range.lowerBound >= range.upperBound
-    {
-      return "a range that is none"
-    }
+    if let fault = Self.fault(of: task) ?? calibration?.fault(for: task) { return fault }
     for size in [input.size, input.presize]
     where !(1...Self.sideLimit).contains(size.width) || !(1...Self.sideLimit).contains(size.height)
     {
@@ -78,6 +62,27 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
         || !normalization.deviation.allSatisfy({ $0 > 0 && $0.isFinite })
     {
       return "a normalisation that does not fit \(input.channels) channels"
+    }
+    return nil
+  }
+
+  /// What is wrong with a task, in words; nil when nothing is.
+  static func fault(of task: ImageTask) -> String? {
+    let names = task.outputNames
+    if names.isEmpty || names.count > outputLimit {
+      return "\(names.count) outputs: from 1 to \(outputLimit)"
+    }
+    if Set(names).count != names.count { return "two outputs of the same name" }
+    if case .multilabel(let labels, let thresholds) = task,
+      thresholds.count != labels.count || !thresholds.allSatisfy({ (0...1).contains($0) })
+    {
+      return "no threshold of 0 to 1 for each label"
+    }
+    if let range = task.outputRange,
+      !range.lowerBound.isFinite || !range.upperBound.isFinite
+        || range.lowerBound >= range.upperBound
+    {
+      return "a range that is none"
     }
     return nil
   }

@@ -17,7 +17,7 @@ extension ModelRegistry {
   /// The registry in `folder`, of all kinds of models that this program knows. What it says can be
   /// done is said in this program's commands.
   init(_ folder: String) {
-    self.init(folder, forms: .recommenders + [.image]) { remedy, versions in
+    self.init(folder, forms: .recommenders + [.image, .imageScores]) { remedy, versions in
       remedy.text(for: versions)
     }
   }

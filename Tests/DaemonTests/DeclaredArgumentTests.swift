@@ -4,6 +4,9 @@ import Testing
 
 /// A command that reads an argument which it does not declare traps.
 struct DeclaredArgumentTests {
+  /// What stands for texts that may not be any.
+  private static let texts = ["WHERE": "genre=Comedy", "MODEL": "recommender"]
+
   @Test(arguments: DaemonCommand.all.map(\.description), [false, true])
   func everyCommandDeclaresWhatItReads(_ command: CommandDescription, isWhole: Bool) throws {
     let arguments = command.arguments.flatMap { argument -> [String] in
@@ -14,9 +17,10 @@ struct DeclaredArgumentTests {
       case .optional, .rest: isWhole ? ["1"] : []
       case .number(let word, _, let range, _): isWhole ? [word, "\(range.lowerBound)"] : []
       case .repeated(let word, _): isWhole ? [word, "1"] : []
-      case .text(let word, _): isWhole ? [word, word == "WHERE" ? "genre=Comedy" : "0.5"] : []
+      case .text(let word, _): isWhole ? [word, Self.texts[word] ?? "0.5"] : []
       case .list(let word, _): isWhole ? [word, "1", "10"] : []
       case .flag(let word): isWhole ? [word] : []
+      case .choice(let ways): [ways[0].word, "1"]
       }
     }
     var conversation = Conversation(
@@ -37,9 +41,10 @@ struct DeclaredArgumentTests {
       case .countedPairs: [count] + ids.flatMap { [$0, "4"] }
       case .number(let word, _, let range, _): [word, "\(range.lowerBound)"]
       case .repeated(let word, _): [word, "1"]
-      case .text(let word, _): [word, word == "WHERE" ? "genre=Comedy" : "0.5"]
+      case .text(let word, _): [word, Self.texts[word] ?? "0.5"]
       case .list(let word, _): [word, count] + ids
       case .flag(let word): [word]
+      case .choice(let ways): [ways[0].word, "1"]
       }
     }
     var conversation = Conversation(

@@ -51,7 +51,7 @@ extension Session {
     let (command, arguments) = try TestCommands.read(request)
     switch command.answer {
     case .session(let answer): return try answer(&self, arguments)
-    case .server, .model, .each, .transaction: return nil
+    case .server, .model, .deferring, .each, .transaction: return nil
     }
   }
 }

@@ -41,6 +41,48 @@ struct ImagePredictionCommandTests {
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
   }
 
+  /// What is scored at once is what is predicted one by one, and the daemon looks it up.
+  @Test func answersArePublishedAndLookedUp() throws {
+    try train([])
+    let all = try rows(["predict", "photos"])
+    let scored = try program.run(["images", "score", "photos", "--publish", "--batch-size", "3"])
+    #expect(scored.exitCode == 0 && scored.output.isEmpty)
+    #expect(
+      scored.errors
+        == "scored 10 of 10 images: wrote version 1 of images-scores and put it in service\n")
+    try folder.write(
+      "item,image\n7,grey/grey.jpg\n8,grey/none.jpg\n9,colour/lossy.webp\n", to: "items.csv")
+    let table = ["images", "score", "photos", "--items", "items.csv", "--results", "few"]
+    let broken = try program.run(table + ["--publish"])
+    #expect(broken.exitCode == 1 && broken.errors.contains("none.jpg"))
+    let few = try program.run(table + ["--publish", "--skip-broken"])
+    #expect(few.exitCode == 0 && few.errors.contains("scored 2 of 3 images"))
+    #expect(few.errors.contains("left out photos/grey/none.jpg"))
+    try folder.write("item,image\n7,grey/grey.jpg\n7,colour/lossy.webp\n", to: "twice.csv")
+    let twice = try program.run(["images", "score", "photos", "--items", "twice.csv"])
+    #expect(twice.exitCode == 1 && twice.errors.contains("stands twice"))
+    let unnamed = try program.run(table + ["--id-column", "id"])
+    #expect(unnamed.exitCode == 1 && unnamed.errors.contains("It has item, image"))
+    let running = try program.start(
+      ["serve", "--socket", "s.sock"]
+        + ["images", "images-scores", "few"].flatMap { ["--name", $0] })
+    try #require(running.waitForOutput("s.sock\n"))
+    let row = try #require(all.first { $0["image"] as? String == "photos/grey/grey.jpg" })
+    let answers = try SocketClient(path: folder.path("s.sock")).ask(
+      "CLASSIFY images-scores ITEM grey/grey.jpg COUNT 1\nCLASSIFY few ITEM 7 COUNT 1\n"
+        + "CLASSIFY few ITEM 8\nQUIT\n"
+    ).split(separator: "\n")
+    for (answer, name) in zip(answers, ["images-scores", "few"]) {
+      let expected = try #require(row["class"] as? String)
+      #expect(
+        answer.hasPrefix(
+          #"{"model":"\#(name)","version":1,"classes":[{"class":"\#(expected)","probability":"#))
+    }
+    #expect(answers[2].contains("UNKNOWN_ITEM"))
+    running.send(SIGTERM)
+    #expect(running.finish().exitCode == 0)
+  }
+
   @Test func imagesAreAnsweredFromFoldersFilesAndAList() throws {
     try train([])
     let all = try rows(["predict", "photos", "--all-outputs", "--batch-size", "3"])

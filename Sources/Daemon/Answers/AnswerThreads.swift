@@ -14,8 +14,8 @@ final class AnswerThreads: @unchecked Sendable {
   /// How long the end of what is being computed is waited for, in seconds.
   private static let patience = 0.25
 
-  /// Starts `count` threads, before which at most `queueLimit` pieces of work wait.
-  init(count: Int, queueLimit: Int) {
+  /// Starts `count` threads called `name`, before which at most `queueLimit` pieces of work wait.
+  init(_ name: String, count: Int, queueLimit: Int) {
     self.queueLimit = queueLimit
     runningCount = count
     for number in 0..<count {
@@ -24,7 +24,7 @@ final class AnswerThreads: @unchecked Sendable {
         while let work = next() { work() }
         end()
       }
-      thread.name = "answers-\(number)"
+      thread.name = "\(name)-\(number)"
       thread.start()
     }
   }

@@ -2,23 +2,44 @@ import LineProtocol
 import NIOCore
 import Synchronization
 
-/// A question to the model that is answered on one of the ``AnswerThreads``.
+/// A question that is answered on a thread of its own kind.
 package struct PendingAnswer: Sendable {
+  /// Where it is answered.
+  enum Lane: Sendable {
+    /// Among questions to models that take longer than an event loop can wait. The answer may be kept while `models` are served.
+    case model(ServedModels)
+    /// Among those that are slow whatever is asked, within ``ServerLimits/slowTime``.
+    case slow
+  }
+
   let request: Request
   let arguments: CommandArguments
   let form: ReplyForm
-  /// What is asked, whichever models are in service by the time of the answer.
-  let models: ServedModels
-  let answer: Worker.ModelAnswer
+  let lane: Lane
+  let answer: @Sendable () throws(ErrorReply) -> Reply
 
-  /// Whether anybody still wants the answer.
-  final class Withdrawal: Sendable {
+  /// A question on its way to the thread that answers it, as long as somebody wants the answer.
+  final class Ticket: Sendable {
+    private let question: Mutex<PendingAnswer?>
     private let isWithdrawnNow = Atomic(false)
+
+    init(_ question: PendingAnswer) { self.question = Mutex(question) }
 
     var isWithdrawn: Bool { isWithdrawnNow.load(ordering: .relaxed) }
 
-    /// The client is gone.
-    func withdraw() { isWithdrawnNow.store(true, ordering: .relaxed) }
+    /// Takes the question out, to be answered; nil when nobody wants that any more.
+    func take() -> PendingAnswer? {
+      question.withLock { question in
+        defer { question = nil }
+        return question
+      }
+    }
+
+    /// Nobody wants the answer any more. Lets go of the question, unless it is being answered.
+    func withdraw() {
+      isWithdrawnNow.store(true, ordering: .relaxed)
+      question.withLock { $0 = nil }
+    }
   }
 
   /// Computes the answer and writes it. Blocks.
@@ -26,23 +47,33 @@ package struct PendingAnswer: Sendable {
     let start = ProcessorTime.now()
     var bytes = ByteBuffer()
     var isError = false
-    do throws(ErrorReply) {
-      try answer(models, arguments).write(as: form, to: &bytes)
-    } catch {
+    do throws(ErrorReply) { try answer().write(as: form, to: &bytes) } catch {
       isError = true
       Reply.error(error).write(as: form, to: &bytes)
     }
+    let isKept = if case .model = lane { true } else { false }
     return ComputedAnswer(
-      question: self, bytes: bytes, isError: isError, time: ProcessorTime.now() - start)
+      question: isKept ? self : nil, bytes: bytes, isError: isError,
+      time: ProcessorTime.now() - start)
   }
 }
 
 /// What has become of a ``PendingAnswer``.
 package struct ComputedAnswer: Sendable {
-  let question: PendingAnswer
+  /// The question, where the answer is worth keeping, and what it cost.
+  let question: PendingAnswer?
   /// The answer as it goes on the wire.
   let bytes: ByteBuffer
   let isError: Bool
   /// How long it took.
   let time: TimeAmount
+}
+
+extension ComputedAnswer {
+  /// An error in place of an answer that was not computed.
+  init(refusing error: ErrorReply, as form: ReplyForm) {
+    var bytes = ByteBuffer()
+    Reply.error(error).write(as: form, to: &bytes)
+    self.init(question: nil, bytes: bytes, isError: true, time: .zero)
+  }
 }

@@ -8,7 +8,8 @@ extension DaemonCommand {
   /// folder, and added here.
   package static var all: [DaemonCommand] {
     [
-      recommend, recommendMany, recommendRatings, similar, similarUsers, predict, explain, info,
+      recommend, recommendMany, recommendRatings, similar, similarUsers, predict, explain, classify,
+      labels, measure, info,
     ] + ofProtocol
   }
 }

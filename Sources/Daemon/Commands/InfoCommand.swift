@@ -117,6 +117,9 @@ package struct ServerInformation: Sendable {
         total("total_error_replies") { $0.errors },
         total("cache_hits") { $0.cacheHits },
         total("computed_answers") { $0.computed },
+        total("slow_requests") { $0.slow },
+        total("busy_requests") { $0.busy },
+        total("timed_out_requests") { $0.timedOut },
         ReplyField("log_lines_dropped", .integer(Int64(service.logQueue?.droppedCount ?? 0))),
       ])
   }

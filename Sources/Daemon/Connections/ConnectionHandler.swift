@@ -20,13 +20,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
     case no
     /// Other connections have their turn first.
     case forTurn
-    /// The next answer is being computed elsewhere; it is told so when nobody wants it any more.
-    case forAnswer(PendingAnswer.Withdrawal)
+    /// The next answer is being computed elsewhere.
+    case forAnswer(AnswerWait)
   }
 
   /// How many bytes `input` may hold before its socket is not read for a while: with one read more
   /// it never holds more, but for what a client's system had sent before it closed its side.
-  private var inputLimit: Int { worker.service.limits.requestBytes }
+  private var inputLimit: Int { conversation.requestByteLimit }
 
   let worker: Worker
   let warnings: ConnectionWarnings
@@ -94,7 +94,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     timer?.cancel()
-    if case .forAnswer(let withdrawal) = waiting { withdrawal.withdraw() }
+    if case .forAnswer(let wait) = waiting { wait.withdraw() }
     switch place {
     case .none: break
     case .served: worker.service.connections.giveBack()
@@ -302,22 +302,12 @@ extension ConnectionHandler {
 
   /// Has the answer to `question` computed elsewhere.
   private func compute(_ question: PendingAnswer, _ context: ChannelHandlerContext) {
-    let withdrawal = PendingAnswer.Withdrawal()
-    waiting = .forAnswer(withdrawal)
-    let eventLoop = context.eventLoop
-    let connection = NIOLoopBound(self, eventLoop: eventLoop)
     let kind: TurnKind = credit.isUsedUp(at: lastActivity) ? .heavy : .light
-    let isQueued = worker.service.answerThreads?.submit(kind) {
-      guard !withdrawal.isWithdrawn else { return }
-      let answer = question.compute()
-      // Behind its end an event loop takes nothing more.
-      guard !withdrawal.isWithdrawn else { return }
-      eventLoop.execute { connection.value.take(answer) }
+    let wait = AnswerWait(for: question, by: worker, on: context.eventLoop) { [weak self] in
+      self?.take($0)
     }
-    guard isQueued == true else {
-      // There is no place for it to wait. It is the server's own fault, and not to happen often.
-      return eventLoop.assumeIsolated().execute { self.take(question.compute()) }
-    }
+    waiting = .forAnswer(wait)
+    wait.begin(kind)
   }
 
   private func take(_ answer: ComputedAnswer) {

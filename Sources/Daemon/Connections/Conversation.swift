@@ -61,11 +61,17 @@ package struct Conversation {
   /// Whether the latest request was a line; false before the first.
   private(set) var isOfLines = false
 
+  /// Whether the latest request is being answered elsewhere.
+  private var isAnsweredElsewhere = false
+
   /// The memory that requests take which are not answered yet, but for the input.
   var byteCount: Int {
     (session.transaction?.byteCount ?? 0) + executions.reduce(0) { $0 + $1.byteCount }
-      + (parser.isInsideArray ? parser.request.memoryByteCount : 0)
+      + (parser.isInsideArray || isAnsweredElsewhere ? parser.request.memoryByteCount : 0)
   }
+
+  /// The most bytes that the request may have which has begun to come.
+  var requestByteLimit: Int { parser.byteLimit }
 
   /// Answers requests of `input`, taking them out, into `output`, until `turn` is over. Must not be
   /// called while an answer is computed elsewhere.
@@ -83,7 +89,9 @@ package struct Conversation {
         parser.releaseRequest()
         return .needsInput
       case .isOver: return .isOver
-      case .pending(let question): return .needsAnswer(question)
+      case .pending(let question):
+        isAnsweredElsewhere = true
+        return .needsAnswer(question)
       case .answered(let wasCheap): isCheap = wasCheap
       }
       if turn.isOver(afterCheapRequest: isCheap, with: output) { return .turnIsOver }
@@ -92,6 +100,7 @@ package struct Conversation {
 
   /// Writes the answer that ``Pause/needsAnswer(_:)`` asked for.
   mutating func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
+    isAnsweredElsewhere = false
     worker.take(answer, to: &output)
     executions.last?.endElement(&output)
   }

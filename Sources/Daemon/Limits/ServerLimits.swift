@@ -24,6 +24,18 @@ package struct ServerLimits: Sendable {
   package var answerThreads = 2
   /// Bytes of one request.
   package var requestBytes = RequestLimits().requestBytes
+  /// Bytes of an image that a request brings, or names.
+  package var imageBytes = 16 << 20
+  /// Pixels of one, which bound the memory that it takes when it is decoded.
+  package var imagePixels = 1 << 25
+  /// The folder beneath which clients may name images; nil for none.
+  package var imageRoot: ImageRoot?
+  /// Threads for what is slow: one image after the other is predicted, on all cores.
+  package var slowThreads = 1
+  /// Slow requests that wait for them; others are refused.
+  package var slowQueue = 64
+  /// How long the answer to a slow request may take, waiting included.
+  package var slowTime: Duration = .seconds(10)
   /// Bytes of encoded answers that are kept, over all event loops.
   package var cacheBytes = 64 << 20
   /// How long a stopping server waits for requests that are on their way from clients that were
@@ -36,5 +48,8 @@ package struct ServerLimits: Sendable {
   package init() {}
 
   /// How large a request may be.
-  var request: RequestLimits { RequestLimits(requestBytes: requestBytes) }
+  var request: RequestLimits {
+    // Base64 takes 4 bytes for 3.
+    RequestLimits(requestBytes: requestBytes, dataBytes: imageBytes / 3 * 4 + 4 + requestBytes)
+  }
 }

@@ -55,7 +55,7 @@ package final class ServedModels: Sendable {
       let nearest = NearestText.nearest(to: name, among: names).map { "Did you mean \($0)? " } ?? ""
       throw ErrorReply(
         .badArgument, "no model '\(Excerpt.of(name))' is served here",
-        remedy: "\(nearest)There are \(names.joined(separator: ", ")).")
+        remedy: "\(nearest)This server has \(names.joined(separator: ", ")).")
     }
     guard let model = place.model else { throw .noModel(named: name) }
     return model

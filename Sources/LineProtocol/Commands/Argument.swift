@@ -26,6 +26,16 @@ package enum Argument: Sendable, Equatable {
   case list(String, value: String)
   /// A word that may stand anywhere behind the required arguments.
   case flag(String)
+  /// One of several words and the bytes behind it, behind the other required arguments: one of them must be there.
+  case choice([Alternative])
+
+  /// A word and what stands behind it.
+  package struct Alternative: Sendable, Equatable {
+    package let word: String
+    package let value: String
+
+    package init(_ word: String, value: String) { (self.word, self.value) = (word, value) }
+  }
 }
 
 extension Argument {
@@ -42,6 +52,8 @@ extension Argument {
     case .repeated(let word, let value): "[\(word) \(value) ...]"
     case .list(let word, let value): "[\(word) n \(value) ...]"
     case .flag(let word): "[\(word)]"
+    case .choice(let ways):
+      "(" + ways.map { "\($0.word) \($0.value)" }.joined(separator: " or ") + ")"
     }
   }
 
@@ -74,6 +86,13 @@ extension Argument {
           ])),
       ])
     case .flag(let word): Self.describe(word.lowercased(), "pure-token", token: word, ["optional"])
+    case .choice(let ways):
+      .map([
+        ReplyField("name", .text("source")), ReplyField("type", .text("oneof")),
+        ReplyField(
+          "arguments",
+          .list(ways.map { Self.describe($0.value, "string", token: $0.word, []) })),
+      ])
     }
   }
 
@@ -90,7 +109,7 @@ extension Argument {
   var isOption: Bool {
     switch self {
     case .number, .text, .repeated, .list, .flag: true
-    case .required, .optional, .counted, .countedPairs, .rest: false
+    case .required, .optional, .counted, .countedPairs, .rest, .choice: false
     }
   }
 }

@@ -20,11 +20,21 @@ package struct Command<Server, Model>: Sendable {
     /// Needs a model in service. The same arguments always get the same reply from it, which may be
     /// kept; the function is called on event loops, and on other threads where it takes long.
     case model(@Sendable (Model, CommandArguments) throws(ErrorReply) -> Reply)
+    /// Needs the server, may take long whatever is asked, and is not kept: answers now, or on threads for what is slow and
+    /// within a time limit.
+    case deferring(@Sendable (Server, CommandArguments) throws(ErrorReply) -> DeferredReply)
     /// Stands for requests about a model that each are answered as if they came alone: the replies are one
     /// list, all by one version.
     case each(@Sendable (Request, CommandArguments) throws(ErrorReply) -> Transaction)
     /// The commands that wait in the session's transaction are to be answered.
     case transaction
+  }
+
+  /// What ``Answer/deferring(_:)`` returns.
+  package enum DeferredReply: Sendable {
+    case now(Reply)
+    /// What is slow. Blocks.
+    case later(@Sendable () throws(ErrorReply) -> Reply)
   }
 
   package let description: CommandDescription
@@ -36,11 +46,12 @@ package struct Command<Server, Model>: Sendable {
   /// Declares a command.
   package init(
     _ name: String, _ group: CommandDescription.Group, _ arguments: [Argument] = [],
-    summary: String, complexity: String, since: String, isQueued: Bool = true, answer: Answer
+    summary: String, complexity: String, since: String, takesData: Bool = false,
+    isQueued: Bool = true, answer: Answer
   ) {
     description = CommandDescription(
       name: name, group: group, arguments: arguments, summary: summary, complexity: complexity,
-      since: since)
+      since: since, takesData: takesData)
     self.isQueued = isQueued
     self.answer = answer
   }

@@ -168,6 +168,23 @@ extension CommandArguments {
     positional.dropFirst(place(of: argument))
   }
 
+  /// Which word was given for `argument`, which is a ``Argument/choice(_:)``, and the bytes behind it.
+  package func choice(
+    _ argument: Argument
+  ) throws(ErrorReply) -> (word: String, bytes: ArraySlice<UInt8>) {
+    guard case .choice(let ways) = argument else {
+      preconditionFailure("\(argument.usage) is no choice")
+    }
+    let place = place(of: argument)
+    let given = ProtocolWord.read(positional[place])
+    guard let way = ways.first(where: { $0.word == given }) else {
+      throw bad(
+        "'\(Excerpt.of(positional[place]))' is none of \(ways.map(\.word).joined(separator: ", "))",
+        remedy: "Usage: \(command.usage)")
+    }
+    return (way.word, positional[place + 1])
+  }
+
   /// The number that was given for `argument`, or its default.
   package func number(_ argument: Argument) -> Int {
     guard case .number(_, _, _, let usual) = argument else {
@@ -215,7 +232,8 @@ extension CommandArguments {
     try valid(positional[place], "argument \(place + 1)")
   }
 
-  private func valid(
+  /// `bytes` as text; throws when they are not valid UTF-8, and calls them `what`.
+  package func valid(
     _ bytes: ArraySlice<UInt8>, _ what: String
   ) throws(ErrorReply) -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -21,6 +21,8 @@ package struct CommandDescription: Sendable, Equatable {
   package let complexity: String
   /// The version of Latent that first had it.
   package let since: String
+  /// Whether a request brings data along, such as an image, and may be as long as that: see ``RequestLimits/dataBytes``.
+  package let takesData: Bool
 }
 
 extension CommandDescription {
@@ -37,6 +39,9 @@ extension CommandDescription {
       case .counted:
         least += 2
         most = nil
+      case .choice:
+        least += 2
+        most = most.map { $0 + 2 }
       case .countedPairs:
         least += 3
         most = nil

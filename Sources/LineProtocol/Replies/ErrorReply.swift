@@ -36,6 +36,14 @@ package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
     case unknownUser = "UNKNOWN_USER"
     /// The model does not know the item.
     case unknownItem = "UNKNOWN_ITEM"
+    /// An image can't be read: it is none, damaged, too large, or not like those that the model knows.
+    case badImage = "BAD_IMAGE"
+    /// There is no such image.
+    case unknownImage = "UNKNOWN_IMAGE"
+    /// As many slow requests wait as may.
+    case busy = "BUSY"
+    /// A slow request was not answered in time.
+    case timedOut = "TIMEOUT"
     /// As many clients as the server takes are connected.
     case tooManyConnections = "TOO_MANY_CONNECTIONS"
     /// The client sent nothing for longer than the server waits.

@@ -23,11 +23,14 @@ package struct RequestParser: Sendable {
 
   private enum State {
     case start
-    /// Within a line whose first `scanned` bytes hold no line feed.
-    case line(scanned: Int)
+    /// Within a line whose first `scanned` bytes hold no line feed, and that may have so many.
+    case line(scanned: Int, limit: Int)
     /// Within an array that lacks `missing` arguments and has taken `used` bytes.
     case array(missing: Int, used: Int)
   }
+
+  /// Lines up to this length may be of any command.
+  private static let shortLineByteCount = 64
 
   /// The most empty lines and arrays that are passed over at once.
   private static let blankLimit = 256
@@ -48,6 +51,23 @@ package struct RequestParser: Sendable {
   /// Whether the bytes so far end inside a request. White space alone is none.
   package func isInsideRequest(with input: ByteBuffer) -> Bool {
     isInsideArray || !input.readableBytesView.allSatisfy(\.isSpace)
+  }
+
+  /// The most bytes that the request may have which has begun to come.
+  package var byteLimit: Int {
+    switch state {
+    case .start: limits.requestBytes
+    case .line(_, let limit): limit
+    case .array: byteLimit(ofCommand: request.count > 0 ? request[0] : [])
+    }
+  }
+
+  /// The most bytes of a request of the command called `name`.
+  private func byteLimit(ofCommand name: ArraySlice<UInt8>) -> Int {
+    guard let position = commands.find(name), commands.all[position].takesData else {
+      return limits.requestBytes
+    }
+    return limits.dataBytes
   }
 
   /// Lets go of the memory of a long request that was answered.
@@ -87,7 +107,7 @@ package struct RequestParser: Sendable {
       }
       request.reset(to: .array)
       return startArray(bytes)
-    case .line(let scanned):
+    case .line(let scanned, _):
       return readLine(bytes, scanned: scanned)
     case .array(let missing, let used):
       return readArguments(bytes, missing: missing, used: used)
@@ -102,11 +122,10 @@ extension RequestParser {
     _ bytes: UnsafeRawBufferPointer, scanned: Int
   ) -> (used: Int, outcome: Outcome?) {
     let end = bytes.firstLineFeed(from: scanned)
-    guard end ?? bytes.count <= limits.requestBytes else {
-      return (0, .failure(.tooLong(limit: limits.requestBytes)))
-    }
+    let limit = byteLimit(ofLine: bytes)
+    guard end ?? bytes.count <= limit else { return (0, .failure(.tooLong(limit: limit))) }
     guard let end else {
-      state = .line(scanned: bytes.count)
+      state = .line(scanned: bytes.count, limit: limit)
       return (0, .incomplete)
     }
     state = .start
@@ -119,6 +138,15 @@ extension RequestParser {
       return (used, .failure(.tooManyArguments(limit: limits.argumentCount)))
     }
     return (used, request.count == 0 ? nil : .request)
+  }
+}
+
+extension RequestParser {
+  /// The most bytes of the line that begins with `bytes`, which goes by its first word.
+  private func byteLimit(ofLine bytes: UnsafeRawBufferPointer) -> Int {
+    // Short ones, which most are, need no look.
+    guard bytes.count > Self.shortLineByteCount else { return limits.requestBytes }
+    return byteLimit(ofCommand: Array(bytes.prefix(64).prefix { !$0.isSpace })[...])
   }
 }
 
@@ -159,6 +187,7 @@ extension RequestParser {
   ) -> (used: Int, outcome: Outcome?) {
     var missing = missing
     var position = 0
+    var limit = byteLimit(ofCommand: request.count > 0 ? request[0] : [])
     while missing > 0 {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
       guard let marker = rest.first else { break }
@@ -180,9 +209,9 @@ extension RequestParser {
       guard length >= 0 else {
         return (position, .failure(.malformed("a bulk string's length is negative")))
       }
-      guard length <= limits.requestBytes,
-        used + position + header + length + 2 <= limits.requestBytes
-      else { return (position, .failure(.tooLong(limit: limits.requestBytes))) }
+      guard length <= limit, used + position + header + length + 2 <= limit else {
+        return (position, .failure(.tooLong(limit: limit)))
+      }
       guard rest.count >= header + length + 2 else { break }
       guard rest[header + length] == .carriageReturn, rest[header + length + 1] == .lineFeed else {
         return (position, .failure(.malformed("a bulk string is not as long as it says")))
@@ -190,6 +219,7 @@ extension RequestParser {
       request.appendArgument(UnsafeRawBufferPointer(rebasing: rest[header..<(header + length)]))
       position += header + length + 2
       missing -= 1
+      if request.count == 1 { limit = byteLimit(ofCommand: request[0]) }
     }
     if missing == 0 {
       state = .start

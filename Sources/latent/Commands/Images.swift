@@ -11,6 +11,6 @@ struct ImagesCommand: ParsableCommand {
       """,
     subcommands: [
       Check.self, Show.self, Summary.self, Train.self, FindRate.self, Examine.self, Predict.self,
-      Export.self,
+      Score.self, Export.self,
     ])
 }

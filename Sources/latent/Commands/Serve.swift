@@ -82,6 +82,26 @@ struct Serve: AsyncParsableCommand {
   var maxRequest = Self.usual.requestBytes
 
   @Option(
+    help: ArgumentHelp(
+      "The folder beneath which clients may name images by PATH (default: none may be named).",
+      valueName: "folder"))
+  var imageRoot: String?
+
+  @Option(
+    help: ArgumentHelp("The largest image, sent or named.", valueName: "bytes, kb, mb"),
+    transform: { try ByteCount(reading: $0) })
+  var maxImage = ByteCount(Self.usual.imageBytes)
+
+  @Option(
+    help: ArgumentHelp("Images that may wait to be answered; others get BUSY.", valueName: "number")
+  )
+  var imageQueue = Self.usual.slowQueue
+
+  @Option(
+    help: ArgumentHelp("How long the answer to an image may take.", valueName: "seconds"))
+  var imageTimeout = Self.usual.slowTime.components.seconds
+
+  @Option(
     help: ArgumentHelp("Memory for answers that may be asked for again; 0: none.", valueName: "MiB")
   )
   var cache = Self.usual.cacheBytes >> 20
@@ -109,6 +129,9 @@ struct Serve: AsyncParsableCommand {
     try check(maxRequest, in: 64...(1 << 30), "--max-request")
     try check(maxClientMemory, in: 1...1_048_576, "--max-client-memory")
     try check(cache, in: 0...1_048_576, "--cache")
+    try check(maxImage.count, in: 1024...(1 << 30), "--max-image")
+    try check(imageQueue, in: 1...100_000, "--image-queue")
+    try check(imageTimeout, in: 1...3600, "--image-timeout")
     _ = try addresses()
   }
 
@@ -130,7 +153,7 @@ struct Serve: AsyncParsableCommand {
   private func serve(_ log: Logger, _ logQueue: LogQueue) async throws {
     let service = DaemonService(
       registry: place.registry, names: names, waitsForModel: wait, availablePath: available,
-      addresses: try addresses(), limits: limits,
+      addresses: try addresses(), limits: try limits(),
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue
     ) { addresses in
@@ -154,7 +177,7 @@ struct Serve: AsyncParsableCommand {
     }
   }
 
-  private var limits: ServerLimits {
+  private func limits() throws -> ServerLimits {
     var limits = Self.usual
     limits.connections = maxConnections
     limits.idleTime = idleTimeout == 0 ? nil : .seconds(idleTimeout)
@@ -162,6 +185,10 @@ struct Serve: AsyncParsableCommand {
     limits.unreadTime = .seconds(unreadTimeout)
     limits.requestBytes = maxRequest
     limits.clientBytes = maxClientMemory << 20
+    limits.imageBytes = maxImage.count
+    limits.imageRoot = try imageRoot.map { try ImageRoot($0) }
+    limits.slowQueue = imageQueue
+    limits.slowTime = .seconds(imageTimeout)
     limits.answerThreads = max(1, ProcessInfo.processInfo.activeProcessorCount)
     limits.cacheBytes = cache << 20
     return limits

@@ -1,0 +1,93 @@
+import Foundation
+import LineProtocol
+import NIOCore
+
+/// A connection's wait for an answer that is computed on another thread. Used on the connection's event loop alone.
+final class AnswerWait {
+  private let question: PendingAnswer.Ticket
+  private let form: ReplyForm
+  /// Whether it is slow whatever is asked.
+  private let isSlow: Bool
+  private let worker: Worker
+  private let eventLoop: any EventLoop
+  private let deliver: (ComputedAnswer) -> Void
+  private var timer: Scheduled<Void>?
+  private var isOver = false
+
+  /// A wait that has not begun: `deliver` is called with the answer, once, unless it is withdrawn.
+  init(
+    for question: PendingAnswer, by worker: Worker, on eventLoop: any EventLoop,
+    deliver: @escaping (ComputedAnswer) -> Void
+  ) {
+    self.question = PendingAnswer.Ticket(question)
+    form = question.form
+    isSlow = if case .slow = question.lane { true } else { false }
+    self.worker = worker
+    self.eventLoop = eventLoop
+    self.deliver = deliver
+  }
+
+  /// Has the question answered behind others of its kind.
+  func begin(_ kind: TurnKind) {
+    let service = worker.service
+    let threads = isSlow ? service.slowThreads : service.answerThreads
+    let (wait, question, eventLoop) = (
+      NIOLoopBound(self, eventLoop: eventLoop), question, eventLoop
+    )
+    let isQueued = threads?.submit(kind) {
+      guard let answer = question.take()?.compute() else { return }
+      // Behind its end an event loop takes nothing more.
+      guard !question.isWithdrawn else { return }
+      eventLoop.execute { wait.value.end(answer) }
+    }
+    if isQueued == true {
+      if isSlow { limitTime() }
+    } else {
+      // There is no place for it to wait: by the end of this turn.
+      eventLoop.assumeIsolated().execute { self.answerHere() }
+    }
+  }
+
+  /// Nobody wants the answer any more: the client is gone.
+  func withdraw() {
+    isOver = true
+    timer?.cancel()
+    question.withdraw()
+  }
+
+  private func end(_ answer: ComputedAnswer) {
+    guard !isOver else { return }
+    withdraw()
+    deliver(answer)
+  }
+
+  private func answerHere() {
+    guard isSlow, worker.service.slowThreads != nil else {
+      // It is the server's own fault, and not to happen often.
+      if let answer = question.take()?.compute() { end(answer) }
+      return
+    }
+    worker.statistics.busy.increment()
+    end(ComputedAnswer(refusing: .busy, as: form))
+  }
+
+  private func limitTime() {
+    let limit = worker.service.limits.slowTime
+    timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) { [weak self] in
+      guard let self, !self.isOver else { return }
+      self.worker.statistics.timedOut.increment()
+      self.end(ComputedAnswer(refusing: .timedOut(after: limit), as: self.form))
+    }
+  }
+}
+
+extension ErrorReply {
+  fileprivate static let busy = ErrorReply(
+    .busy, "as many slow requests wait as may", remedy: "Ask again in a moment.")
+
+  fileprivate static func timedOut(after limit: Duration) -> ErrorReply {
+    ErrorReply(
+      .timedOut, "there is no answer within \(limit)",
+      remedy: "Ask again when fewer ask, or with a smaller image.")
+  }
+}
