@@ -37,6 +37,7 @@ extension ImagesCommand {
     @Flag(help: "All images, and not the held-out ones alone: the model has learned from some.")
     var all = false
 
+    @OptionGroup var augmented: AugmentedOptions
     @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
@@ -49,12 +50,15 @@ extension ImagesCommand {
 
     func run() throws {
       let (model, manifest) = try model.openWithManifest()
+      try augmented.check(model)
       let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
         .dataSet()
       let items = all ? Array(0..<set.count) : set.split.heldOut
       var skipped = broken.broken(of: items.count)
       let examined = try Examination(
-        of: model, on: set, items: items, threadCount: threads.count, count: count,
+        of: model, on: set, items: items, augmentedCount: augmented.count,
+        threadCount: threads.count,
+        count: count,
         failed: broken.skipBroken
           ? { (item, error) throws(TrainingError) in try skipped.add(item, error) } : nil)
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }

@@ -39,7 +39,8 @@ struct Examination {
   /// Has `model` predict `items` of a data set. Throws when the labels are not of the model's task, or hold a class
   /// that it does not know; what keeps an image from being read, or `failed` throws of it: nil is told of none.
   init(
-    of model: ImageModel, on set: ImageDataSet, items: [Int], threadCount: Int, count: Int,
+    of model: ImageModel, on set: ImageDataSet, items: [Int], augmentedCount: Int,
+    threadCount: Int, count: Int,
     failed: ((Int, ImageError) throws(TrainingError) -> Void)? = nil
   ) throws {
     guard !items.isEmpty else {
@@ -75,7 +76,9 @@ struct Examination {
         }
       }
       if found.isEmpty { continue }
-      values += try model.answers(for: found, on: context).flatMap(\.values)
+      values += try model.answers(
+        for: found, augmentedCount: augmentedCount, on: context
+      ).flatMap(\.values)
     }
     guard !read.isEmpty else {
       throw CommandFailure(
