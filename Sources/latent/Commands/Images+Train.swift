@@ -5,6 +5,7 @@ import Foundation
 import ImageData
 import ImageModels
 import ImageTraining
+import Images
 import Jobs
 import Learning
 import ModelRegistry
