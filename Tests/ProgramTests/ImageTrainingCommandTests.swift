@@ -64,19 +64,17 @@ struct ImageTrainingCommandTests {
     #expect(tuned.output.contains("rmse"))
   }
 
-  @Test func sizesAreTrainedOnOneAfterTheOtherAtARateThatIsFound() throws {
+  @Test func sizesAreTrainedOnOneAfterTheOther() throws {
     let result = try program.run([
       "images", "train", "photos", "--size", "24,32", "--epochs", "2,1", "--batch-size", "4",
-      "--split", "random:0.3", "--learning-rate", "find",
+      "--split", "random:0.3", "--learning-rate", "1e-3",
     ])
     #expect(result.exitCode == 0, "\(result.errors)")
-    for words in ["images of 24x24", "epoch 2/2", "images of 32x32", "epoch 1/1", "learning rate"] {
+    for words in ["images of 24x24", "epoch 2/2", "images of 32x32", "epoch 1/1"] {
       #expect(result.errors.contains(words), "\(words) in \(result.errors)")
     }
     let shown = try program.run(["models", "show", "1", "--name", "images"])
-    for words in ["24x24,32x32", "learning-rate-found"] {
-      #expect(shown.output.contains(words), "\(words) in \(shown.output)")
-    }
+    #expect(shown.output.contains("24x24,32x32"), "\(shown.output)")
   }
 
   @Test func aVersionThatIsToldToBeWorseExitsWithThree() throws {
