@@ -80,10 +80,17 @@ extension ImageModel {
   package func batch(
     of inputs: [ModelInput], on context: ComputeContext
   ) -> (images: Tensor, drawn: [DrawnTransform]) {
+    let drawn = inputs.map { description.input.fixed(for: $0.image.size) }
+    return (batch(of: inputs, through: drawn, on: context), drawn)
+  }
+
+  /// The same, each image transformed as was drawn for it.
+  private func batch(
+    of inputs: [ModelInput], through drawn: [DrawnTransform], on context: ComputeContext
+  ) -> Tensor {
     let transform = description.input
-    let drawn = inputs.map { transform.fixed(for: $0.image.size) }
     let count = transform.outputCount
-    let images = Tensor(
+    return Tensor(
       [inputs.count, transform.channels, transform.size.height, transform.size.width]
     ) { output in
       nonisolated(unsafe) let output = output
@@ -97,23 +104,48 @@ extension ImageModel {
         }
       }
     }
-    return (images, drawn)
   }
 
-  /// What the model answers for images that fit its channels, in their order. Throws ``ModelFileError`` when the weights
-  /// do not fit the description.
+  /// What the model answers for images that fit its channels, in their order.
+  ///
+  /// With `augmentedCount` above 0 answers are a quarter those for the images as they are, three quarters the mean of
+  /// those for so many versions of them, changed as in training (fastai's `tta`). Versions are changed the same way
+  /// for every image, so that an answer does not depend on the others. Traps of points, which move when images do.
+  ///
+  /// Throws ``ModelFileError`` when the weights do not fit the description.
   package func answers(
-    for inputs: [ModelInput], on context: ComputeContext
+    for inputs: [ModelInput], augmentedCount: Int = 0, on context: ComputeContext
   ) throws(ModelFileError) -> [ImageAnswer] {
     let (images, drawn) = batch(of: inputs, on: context)
-    let predictions = try predictions(for: images).elements()
+    var values = try predictions(for: images).elements()
     let width = description.task.outputCount
-    return inputs.indices.map { position in
-      let own = Array(predictions[position * width..<(position + 1) * width])
-      guard case .points = description.task else { return ImageAnswer(values: own) }
-      return ImageAnswer(values: inputs[position].pixels(of: own, through: drawn[position]))
+    if case .points = description.task {
+      precondition(augmentedCount == 0, "points of augmented images")
+      return inputs.indices.map { position in
+        let own = Array(values[position * width..<(position + 1) * width])
+        return ImageAnswer(values: inputs[position].pixels(of: own, through: drawn[position]))
+      }
+    }
+    if augmentedCount > 0 {
+      for position in values.indices { values[position] *= Self.plainShare }
+      let share = (1 - Self.plainShare) / Float(augmentedCount)
+      for version in 0..<augmentedCount {
+        let drawn = inputs.map { input in
+          var random = RandomStream(seed: 0, epoch: version, image: 0)
+          return description.input.drawn(for: input.image.size, random: &random)
+        }
+        let changed = try predictions(for: batch(of: inputs, through: drawn, on: context))
+          .elements()
+        for position in values.indices { values[position] += share * changed[position] }
+      }
+    }
+    return inputs.indices.map {
+      ImageAnswer(values: Array(values[$0 * width..<($0 + 1) * width]))
     }
   }
+
+  /// What an image as it is counts beside its augmented versions.
+  private static let plainShare: Float = 0.25
 }
 
 extension ModelInput {

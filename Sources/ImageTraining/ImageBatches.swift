@@ -14,9 +14,11 @@ package final class ImageBatches: Sendable {
   /// - Parameters:
   ///   - unit: The images that are asked for at once: a step's, or a part's of one.
   ///   - epochCount: After how many nothing more is prepared.
+  ///   - mixing: What becomes of training images asked for at once.
   package init(
     _ data: TrainingImages, _ transform: ImageTransform, batches: BatchSizes, unit: Int,
-    epochCount: Int, order: SampleOrder, seed: UInt64, threadCount: Int
+    epochCount: Int, order: SampleOrder, seed: UInt64, threadCount: Int,
+    mixing: BatchMixing = BatchMixing()
   ) {
     let learned = data.training
     let orders = EpochOrders(learned.count, order)
@@ -31,11 +33,16 @@ package final class ImageBatches: Sendable {
       },
       prepare: { (place, workspace) throws(TrainingError) in
         let order = orders.order(of: place.epoch)
-        return try data.batch(place.range.map { learned[Int(order[$0])] }, transform, workspace) {
-          image, size in
+        let batch = try data.batch(
+          place.range.map { learned[Int(order[$0])] }, transform, workspace
+        ) { image, size in
           var random = RandomStream(seed: seed, epoch: place.epoch, image: image)
           return transform.drawn(for: size, random: &random)
         }
+        // Behind the numbers of images, which are those of images' own streams.
+        var random = RandomStream(
+          seed: seed, epoch: place.epoch, image: data.images.count + place.range.lowerBound)
+        return mixing.mixed(batch, for: data.task, &random)
       })
     let held = data.heldOut
     guard !held.isEmpty else {

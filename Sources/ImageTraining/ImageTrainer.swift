@@ -16,8 +16,15 @@ package final class ImageTrainer {
   package internal(set) var description: ImageModelDescription
   let data: TrainingImages
   private let options: ImageTrainingOptions
+  /// The highest rates, those of the options unless others are set.
+  package var peakRates: PeakRates
   /// Made when first used, since its batches go by the steps that it has taken.
   private lazy var training = makeTraining()
+  /// Batches of images of the size that is trained on now; nil until a batch is wanted.
+  private var prepared: ImageBatches?
+  /// The images' sizes one after the other, each with its epochs, and which is trained on now.
+  private let phases: [TrainingPhase]
+  private var phase = 0
 
   /// A network that starts from the seed or, where a file is given, from its backbone's weights; then its images
   /// are normalised as those weights expect it, unless the options say how.
@@ -33,6 +40,8 @@ package final class ImageTrainer {
     }
     self.data = data
     self.options = options
+    phases = options.phases
+    peakRates = options.peakRates
     description = ImageModelDescription(
       task: data.task, backbone: options.backbone, input: options.transform)
     var random = RandomStream(seed: options.seed, stream: 0)
@@ -42,10 +51,6 @@ package final class ImageTrainer {
 
   private func makeTraining() -> ModuleTraining {
     let batches = BatchSizes(options.batchSize, samples: data.training.count)
-    let prepared = ImageBatches(
-      data, options.transform, batches: batches, unit: options.microBatchSize ?? batches.size,
-      epochCount: options.totalEpochCount, order: .shuffled(seed: options.seed),
-      seed: options.seed, threadCount: options.threadCount)
     var settings = ModuleTraining.Options()
     settings.context = ComputeContext(
       threadCount: options.threadCount, precision: options.precision)
@@ -65,41 +70,96 @@ package final class ImageTrainer {
         let place = BatchPlace(
           epoch: (training.stepsTaken - 1) / batches.trainingCount,
           range: samples.startIndex..<samples.endIndex)
-        let batch = try asTensorError { () throws(TrainingError) in try prepared.training(place) }
+        let batch = try asTensorError { () throws(TrainingError) in
+          try preparedBatches().training(place)
+        }
         return (try network(Variable(batch.images), in: pass), batch.targets)
       },
       willValidate: { validations += 1 },
-      heldOutBatch: { [network] (samples, pass) throws(TensorError) in
+      heldOutBatch: { [unowned self, network] (samples, pass) throws(TensorError) in
         let place = BatchPlace(epoch: validations, range: samples)
-        let batch = try asTensorError { () throws(TrainingError) in try prepared.heldOut(place) }
+        let batch = try asTensorError { () throws(TrainingError) in
+          try preparedBatches().heldOut(place)
+        }
         return (try network(Variable(batch.images), in: pass), batch.targets)
       })
   }
 
-  /// Trains the network and returns what each epoch came to, the frozen ones first.
+  /// The batches of the phase that is trained on now.
+  private func preparedBatches() -> ImageBatches {
+    if let prepared { return prepared }
+    let batches = BatchSizes(options.batchSize, samples: data.training.count)
+    let made = ImageBatches(
+      data, phases[phase].transform, batches: batches,
+      unit: options.microBatchSize ?? batches.size,
+      epochCount: phases[...phase].reduce(0) { $0 + $1.totalEpochCount },
+      order: .shuffled(seed: options.seed), seed: options.seed, threadCount: options.threadCount,
+      mixing: options.mixing)
+    prepared = made
+    return made
+  }
+
+  /// Trains on images of the sizes of a phase from now on.
+  private func begin(_ number: Int) {
+    if number != phase { prepared = nil }
+    phase = number
+  }
+
+  /// Trains the network and returns what each epoch came to.
+  ///
+  /// Where there are several phases, each begins with the weights, batch norms' statistics and running means of the
+  /// optimiser that the one before ended with (fine-tuning begins those means anew, as in fastai), and runs a
+  /// schedule of its own. What is kept, and when it is stopped early, goes by each phase alone: losses of images of
+  /// other sizes tell nothing of each other.
+  ///
+  /// - Parameter phaseWillBegin: Told of the sizes, where there are several.
   ///
   /// Throws as ``Learner`` does, and `badOption` when there is no validation loss to go by.
   package func fit(
-    callbacks: [any TrainingCallback] = [], checkpoints: (any CheckpointStore)? = nil
+    callbacks: [any TrainingCallback] = [], checkpoints: (any CheckpointStore)? = nil,
+    phaseWillBegin: (TrainingPhase) -> Void = { _ in }
   ) throws(TrainingError) -> ImageTrainingCourse {
     let best = options.keepsBest ? BestWeights(of: training) : nil
     var all: [any TrainingCallback] = best.map { [$0] } ?? []
     if let patience = options.patience { all.append(EarlyStopping(patience: patience)) }
     let learner = learner(callbacks: all + callbacks, checkpoints)
-    var frozen = TrainingHistory()
-    let whole: TrainingHistory
-    if let freezeEpochCount = options.freezeEpochCount {
-      let rates = try options.peakRates.values(groupCount: training.groupCount)
-      (frozen, whole) = try learner.fineTune(
-        epochCount: options.epochCount, baseRate: rates[rates.count - 1],
-        freezeEpochCount: freezeEpochCount)
-    } else {
-      whole = try learner.fit(
-        epochCount: options.epochCount, peakRates: options.peakRates,
-        schedule: options.schedule.schedule(epochCount: options.epochCount))
+    var earlier: [TrainingHistory] = []
+    var last = TrainingHistory()
+    for (number, phase) in phases.enumerated() {
+      begin(number)
+      if phases.count > 1 { phaseWillBegin(phase) }
+      if number > 0 { earlier.append(last) }
+      if let freezeEpochCount = phase.freezeEpochCount {
+        let rates = try peakRates.values(groupCount: training.groupCount)
+        let histories = try learner.fineTune(
+          epochCount: phase.epochCount, baseRate: rates[rates.count - 1],
+          freezeEpochCount: freezeEpochCount)
+        earlier.append(histories.frozen)
+        last = histories.whole
+      } else {
+        last = try learner.fit(
+          epochCount: phase.epochCount, peakRates: peakRates,
+          schedule: options.schedule.schedule(epochCount: phase.epochCount))
+      }
     }
     return ImageTrainingCourse(
-      frozen: frozen, whole: whole, keptEpoch: best?.epoch ?? whole.epochs.count)
+      earlier: earlier, last: last, keptEpoch: best?.epoch ?? last.epochs.count)
+  }
+
+  /// Searches the rate that training begins with: of the head alone where that is trained first. The weights stay as
+  /// they are. Throws `badData` when no rate can be told by the losses.
+  package func usefulLearningRate() throws(TrainingError) -> Double {
+    begin(0)
+    if options.freezeEpochCount ?? 0 > 0 { try training.freeze() }
+    let curve = try findLearningRate()
+    training.unfreeze()
+    guard let rate = LRSuggestions(curve).valley else {
+      throw TrainingError(
+        .badData, "the losses tell of no rate at which they fall",
+        place: "search for a learning rate",
+        remedy: "Look at them with `latent images find-rate --plot`, and give a rate.")
+    }
+    return rate
   }
 
   /// Freezes all but the head: for a search of its rate.
@@ -141,15 +201,15 @@ package final class ImageTrainer {
 
 /// How a training of images went.
 package struct ImageTrainingCourse: Sendable {
-  /// The epochs in which the head alone was trained.
-  package let frozen: TrainingHistory
-  /// Those of the whole network.
-  package let whole: TrainingHistory
-  /// The epoch of `whole` that the model is of.
+  /// The epochs in which the head alone was trained, and those on images of other sizes.
+  package let earlier: [TrainingHistory]
+  /// Those of the whole network, on images of the size that the model sees.
+  package let last: TrainingHistory
+  /// The epoch of `last` that the model is of.
   package let keptEpoch: Int
 
   /// The metrics and losses of the epoch that was kept; nil when there was none.
-  package var kept: EpochRecord? { whole.epochs.first { $0.epoch == keptEpoch } }
+  package var kept: EpochRecord? { last.epochs.first { $0.epoch == keptEpoch } }
 }
 
 /// Runs `body`; what it throws is thrown on as a step throws its errors, with the same words.

@@ -20,6 +20,13 @@ package struct ImageTrainingJob {
   package var judged: JudgedImages?
   /// The parameters by which images are held out: a version that was trained by others may have learned from them.
   package var splitParameters: Set<String> = []
+  /// Whether the learning rate is searched first: the finder's `valley` is what the peak rates of the options would
+  /// say.
+  package var findsRate = false
+  /// Told of it.
+  package var foundRate: (Double) -> Void = { _ in }
+  /// Told of the phases of a training on images of several sizes.
+  package var phaseWillBegin: (TrainingPhase) -> Void = { _ in }
   /// Whether it is counted of how many held-out images no class is likelier than not.
   package var countsUnsure = false
   /// Told of what the user may not have meant.
@@ -72,7 +79,15 @@ package struct ImageTrainingJob {
     // Weights and the optimiser's state are three times the model: written now and then, not after each epoch.
     let checkpoints = CheckpointFile(
       try versions.checkpointPath(), of: identity, resumes: resumes, leastInterval: .seconds(30))
-    let course = try trainer.fit(callbacks: callbacks, checkpoints: checkpoints)
+    var recorded = parameters
+    if findsRate {
+      let rate = try trainer.usefulLearningRate()
+      trainer.peakRates = .same(rate)
+      recorded["learning-rate-found"] = "\(Float(rate))"
+      foundRate(rate)
+    }
+    let course = try trainer.fit(
+      callbacks: callbacks, checkpoints: checkpoints, phaseWillBegin: phaseWillBegin)
     try trainer.calibrate()
     let trainingSeconds = (clock.now - start) / .seconds(1)
     let staged = try publisher.stage()
@@ -85,7 +100,7 @@ package struct ImageTrainingJob {
         "images_read": data.images.count, "images_held_out": data.heldOut.count,
         "images_skipped": skipped.count,
       ],
-      parameters: parameters, metrics: course.figures,
+      parameters: recorded, metrics: course.figures,
       mainMetrics: course.kept?.metrics.prefix(2).map(\.name) ?? [],
       threadCount: options.threadCount, latentVersion: latentVersion)
     run.losses = [run.kind: course.losses]
@@ -138,9 +153,9 @@ extension ImageTrainingCourse {
     return figures
   }
 
-  /// The losses of all epochs, the frozen ones first.
+  /// The losses of all epochs.
   fileprivate var losses: [EpochLosses] {
-    (frozen.epochs + whole.epochs).enumerated().map { position, record in
+    (earlier.flatMap(\.epochs) + last.epochs).enumerated().map { position, record in
       EpochLosses(
         epoch: position + 1, training: record.trainingLoss, validation: record.validationLoss)
     }

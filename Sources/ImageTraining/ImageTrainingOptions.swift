@@ -8,7 +8,12 @@ package struct ImageTrainingOptions: Sendable {
   package var backbone = ResNetVariant.resnet18
   /// How images become the network's input.
   package var transform = ImageTransform(size: ImageSize(128))
+  /// How training images are mixed with one another.
+  package var mixing = BatchMixing()
   package var epochCount = 10
+  /// The sizes of images that are trained on before, each for so many epochs (progressive resizing), as smaller ones
+  /// are learned faster. All that is said of epochs, schedule and freezing is that of each.
+  package var earlierSizes: [(size: ImageSize, epochCount: Int)] = []
   /// For how many epochs the head alone is trained first; then the whole network with lower rates (fastai's
   /// `fine_tune`). nil trains everything from the start.
   package var freezeEpochCount: Int?
@@ -33,6 +38,21 @@ package struct ImageTrainingOptions: Sendable {
 
   package init() {}
 
-  /// All epochs.
-  package var totalEpochCount: Int { epochCount + (freezeEpochCount ?? 0) }
+  /// The parts of the training, the one on images of the size that the model sees last. What images are framed to
+  /// before they are augmented grows with the size.
+  var phases: [TrainingPhase] {
+    earlierSizes.map { size, epochCount in
+      var smaller = transform
+      smaller.size = size
+      func side(_ presize: Int, _ from: Int, _ to: Int) -> Int { max(1, presize * to / from) }
+      smaller.presize = ImageSize(
+        width: side(transform.presize.width, transform.size.width, size.width),
+        height: side(transform.presize.height, transform.size.height, size.height))
+      return TrainingPhase(
+        transform: smaller, epochCount: epochCount, freezeEpochCount: freezeEpochCount)
+    } + [
+      TrainingPhase(
+        transform: transform, epochCount: epochCount, freezeEpochCount: freezeEpochCount)
+    ]
+  }
 }

@@ -121,6 +121,54 @@ struct ImageModelTests {
     #expect(try answers == ImageModel(now).predictions(for: images).elements())
   }
 
+  /// A quarter of the image as it is, three quarters the mean of what augmentation makes of it: here mirror images, all
+  /// the same.
+  @Test func augmentedAnswersAreAQuarterPlain() throws {
+    var description = description(.classify(classes: ["a", "b", "c"]))
+    description.input.framing = .crop
+    description.input.presize = description.input.size
+    description.input.augmentation = .none
+    description.input.augmentation.flip = 1
+    let (_, path) = try written(description)
+    let model = try #require(try registry.open(path) as? ImageModel)
+    let (width, height) = (40, 32)
+    let numbers = hashedNumbers(width * height, seed: 9)
+    func input(mirrored: Bool) -> ModelInput {
+      ModelInput(
+        Image(
+          width: width, height: height, channels: 1,
+          samples: .float32(
+            numbers.indices.map { place in
+              let (row, column) = place.quotientAndRemainder(dividingBy: width)
+              return numbers[row * width + (mirrored ? width - 1 - column : column)]
+            })), fileSize: ImageSize(width: width, height: height))
+    }
+    let context = ComputeContext(threadCount: 1)
+    let plain = try model.answers(
+      for: [input(mirrored: false), input(mirrored: true)], on: context)
+    #expect(plain[0] != plain[1])
+    for count in [1, 3] {
+      let found = try model.answers(
+        for: [input(mirrored: false)], augmentedCount: count, on: context)[0].values
+      for (place, value) in found.enumerated() {
+        let expected = 0.25 * plain[0].values[place] + 0.75 * plain[1].values[place]
+        #expect(abs(value - expected) < 1e-5)
+      }
+    }
+    // Whatever stands beside it, and the same again where versions differ.
+    description.input.augmentation = Augmentation()
+    let (_, other) = try written(description)
+    let varied = try #require(try registry.open(other) as? ImageModel)
+    let alone = try varied.answers(
+      for: [input(mirrored: false)], augmentedCount: 2, on: context)[0].values
+    let beside = try varied.answers(
+      for: [input(mirrored: true), input(mirrored: false)], augmentedCount: 2, on: context)[1]
+      .values
+    #expect(zip(alone, beside).allSatisfy { abs($0 - $1) < 1e-5 })
+    let single = try varied.answers(for: [input(mirrored: false)], on: context)[0].values
+    #expect(zip(alone, single).contains { abs($0 - $1) > 1e-4 })
+  }
+
   @Test func weightsThatAreNoNumbersAreFound() throws {
     let (network, path) = try written(description(.classify(classes: ["a", "b"])))
     let bad = try #require(network.namedBuffers().first { $0.name.hasSuffix("running_var") })

@@ -78,10 +78,10 @@ struct ImageTrainerTests {
     var options = options(3)
     options.batchSize = 8
     let course = try ImageTrainer(colours(96), options).fit()
-    let losses = course.whole.epochs.compactMap(\.trainingLoss)
+    let losses = course.last.epochs.compactMap(\.trainingLoss)
     // From about ln 3.
     #expect(losses.count == 3 && losses[2] < losses[0] && losses[2] < 1)
-    #expect(course.frozen.epochs.isEmpty && course.keptEpoch == 3)
+    #expect(course.earlier.isEmpty && course.keptEpoch == 3)
     #expect(course.kept?.metrics.map(\.name) == ["accuracy", "error_rate"])
   }
 
@@ -215,13 +215,16 @@ struct ImageTrainerTests {
     #expect(found >= 5, "\(found) of \(wrong.count)")
   }
 
-  @Test func comesToTheSameAcrossAnInterruption() throws {
+  /// Cancelled in the first phase, and in the second one.
+  @Test(arguments: [3, 6]) func comesToTheSameAcrossAnInterruption(step: Int) throws {
     func trained(
       _ callbacks: [any TrainingCallback] = [], _ store: (any CheckpointStore)? = nil
     ) throws -> ImageTrainer {
       var options = options(2)
+      options.earlierSizes = [(ImageSize(24), 2)]
       options.transform.augmentation = Augmentation()
       options.transform.augmentation.crop = RandomResizedCrop(scale: 0.75...1)
+      options.mixing = BatchMixing(mixup: 0.4, cutmix: 1)
       let trainer = try ImageTrainer(colours(44), options)
       _ = try trainer.fit(callbacks: callbacks, checkpoints: store)
       return trainer
@@ -233,16 +236,18 @@ struct ImageTrainerTests {
     #expect(try weights(trained()) == one)
 
     let store = MemoryCheckpoints()
-    #expect(throws: TrainingError.self) { try trained([StopAtStep(3)], store) }
+    #expect(throws: TrainingError.self) { try trained([StopAtStep(step)], store) }
     #expect(try weights(trained([], store)) == one)
   }
 
-  /// Cancels at a step.
+  /// Cancels at a step, counted over all trainings.
   private final class StopAtStep: TrainingCallback {
     private let step: Int
+    private var count = 0
     init(_ step: Int) { self.step = step }
     func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
-      guard progress.step == step else { return }
+      count += 1
+      guard count == step else { return }
       throw TrainingError(.cancelled, "enough", place: "step \(step)", remedy: "Resume.")
     }
   }
@@ -261,14 +266,43 @@ struct ImageTrainerTests {
     options.peakRates = .same(2e-3)
     let trainer = try ImageTrainer(colours(24), options)
     let course = try trainer.fit()
-    #expect(course.frozen.epochs.count == 1 && course.whole.epochs.count == 1)
+    #expect(course.earlier.map(\.epochs.count) == [1] && course.last.epochs.count == 1)
+  }
+
+  /// Each size is learned from in turn, and the last is that of the model.
+  @Test func smallerImagesComeFirst() throws {
+    var options = options(1)
+    options.earlierSizes = [(ImageSize(16), 2), (ImageSize(24), 1)]
+    options.transform.presize = ImageSize(64)
+    let trainer = try ImageTrainer(colours(24), options)
+    var phases: [TrainingPhase] = []
+    let course = try trainer.fit(phaseWillBegin: { phases.append($0) })
+    #expect(phases.map(\.transform.size.width) == [16, 24, 32])
+    #expect(phases.map(\.transform.presize.width) == [32, 48, 64])
+    #expect(course.earlier.map(\.epochs.count) == [2, 1] && course.last.epochs.count == 1)
+    #expect(trainer.description.input.size == ImageSize(32))
+
+    options.freezeEpochCount = 1
+    let tuned = try ImageTrainer(colours(24), options).fit()
+    #expect(tuned.earlier.map(\.epochs.count) == [1, 2, 1, 1, 1] && tuned.last.epochs.count == 1)
+  }
+
+  @Test func theRateIsFoundBeforeAnythingIsLearned() throws {
+    let trainer = try ImageTrainer(colours(48), options(1))
+    func weights() -> [[Float]] {
+      trainer.network.namedParameters().map { $0.parameter.value.elements() }
+    }
+    let before = weights()
+    let rate = try trainer.usefulLearningRate()
+    #expect(rate > 1e-6 && rate < 1 && weights() == before)
+    #expect(trainer.network.namedParameters().allSatisfy { !$0.parameter.isFrozen })
   }
 
   @Test func microBatchesAddUpToABatch() throws {
     var options = options(1)
     options.microBatchSize = 6
     let course = try ImageTrainer(colours(24), options).fit()
-    #expect(course.whole.epochs.count == 1)
+    #expect(course.last.epochs.count == 1)
   }
 
   @Test func anImageThatFailsEndsTheTraining() throws {

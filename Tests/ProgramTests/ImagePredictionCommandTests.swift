@@ -95,6 +95,14 @@ struct ImagePredictionCommandTests {
       #expect(row["class"] as? String == (colour >= grey ? "colour" : "grey"))
       #expect(row["probability"] as? Double == max(colour, grey) && row["error"] is NSNull)
     }
+    let augmented = try rows(["predict", "photos", "--all-outputs", "--tta", "2"])
+    for (row, plain) in zip(augmented, all) {
+      let sum = ["colour", "grey"].compactMap { row[$0] as? Double }.reduce(0, +)
+      #expect(abs(sum - 1) < 1e-5 && row["image"] as? String == plain["image"] as? String)
+    }
+    let differ = zip(augmented, all).contains { $0["colour"] as? Double != $1["colour"] as? Double }
+    #expect(differ)
+    #expect(try program.run(["images", "predict", "photos", "--tta", "65"]).exitCode == 64)
     let listed = try rows(
       ["predict", "-"], input: "photos/grey/grey.jpg\n\nphotos/colour/rgb-8.png\n")
     #expect(

@@ -55,12 +55,26 @@ struct ImageTrainingCommandTests {
     let tuned = try program.run(
       [
         "images", "train", "photos", "--labels", "sizes.csv", "--label-columns", "size",
-        "--range", "0..6", "--epochs", "1", "--fine-tune", "--name", "sizes", "--weights",
+        "--range", "0..6", "--epochs", "1", "--mixup", "0.4", "--fine-tune", "--name", "sizes",
+        "--weights",
         "latent-models/images/versions/000001/model.safetensors", "--resize", "squish",
         "--precision", "bfloat16", "--quiet",
       ] + small)
     #expect(tuned.exitCode == 0, "\(tuned.errors)")
     #expect(tuned.output.contains("rmse"))
+  }
+
+  @Test func sizesAreTrainedOnOneAfterTheOther() throws {
+    let result = try program.run([
+      "images", "train", "photos", "--size", "24,32", "--epochs", "2,1", "--batch-size", "4",
+      "--split", "random:0.3", "--learning-rate", "1e-3",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    for words in ["images of 24x24", "epoch 2/2", "images of 32x32", "epoch 1/1"] {
+      #expect(result.errors.contains(words), "\(words) in \(result.errors)")
+    }
+    let shown = try program.run(["models", "show", "1", "--name", "images"])
+    #expect(shown.output.contains("24x24,32x32"), "\(shown.output)")
   }
 
   @Test func aVersionThatIsToldToBeWorseExitsWithThree() throws {
@@ -103,6 +117,10 @@ struct ImageTrainingCommandTests {
     (["--class-weights", "a=1,a=2"], "no weight"), (["--broken-limit", "2"], "--broken-limit"),
     (["--class-weights", "balanced", "--task", "regress"], "--class-weights"),
     (["--none-labels", "other"], "--none-of-these"), (["--unless-worse"], "--publish"),
+    (["--mixup", "0"], "--mixup"),
+    (["--cutmix", "-1"], "--cutmix"), (["--epochs", "2,3"], "--epochs"),
+    (["--size", "32,64"], "--epochs"), (["--size", "32,64", "--epochs", "2,0"], "--epochs"),
+    (["--learning-rate", "found"], "no learning rate"),
     (["--margin", "0.1"], "--publish"), (["--metric", "accuracy"], "--publish"),
     (["--publish", "--max-age", "7d"], "--unless-worse"),
     (["--none-of-these", "--labels", "t", "--label-columns", "a"], "--none-of-these"),

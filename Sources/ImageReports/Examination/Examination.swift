@@ -50,9 +50,11 @@ package struct Examination: Sendable {
   }
 
   /// Has `model` predict `items` of a data set. Throws as the other; what keeps an image from being read, or `failed`
-  /// throws of it, which is told of the item: without it, none may fail.
+  /// throws of it, which is told of the item: without it, none may fail. `augmentedCount` versions of each image are
+  /// answered for besides it.
   package init(
-    of model: ImageModel, on set: ImageDataSet, items: [Int], on context: ComputeContext,
+    of model: ImageModel, on set: ImageDataSet, items: [Int], augmentedCount: Int = 0,
+    on context: ComputeContext,
     failed: ((Int, ImageError) throws -> Void)? = nil
   ) throws {
     guard !items.isEmpty else {
@@ -69,7 +71,9 @@ package struct Examination: Sendable {
       let inputs = try Self.inputs(of: batch, for: model, set, context, failed)
       read += inputs.map(\.item)
       if inputs.isEmpty { continue }
-      values += try model.answers(for: inputs.map(\.input), on: context).flatMap(\.values)
+      values += try model.answers(
+        for: inputs.map(\.input), augmentedCount: augmentedCount, on: context
+      ).flatMap(\.values)
     }
     guard !read.isEmpty else {
       throw ImageDataError(

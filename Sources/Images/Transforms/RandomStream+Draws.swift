@@ -1,3 +1,4 @@
+import Foundation
 package import TensorCore
 
 extension RandomStream {
@@ -14,7 +15,7 @@ extension RandomStream {
   }
 
   /// A number from 0 to below 1, of 32 random bits.
-  mutating func unit() -> Double { Double(nextWord()) * 0x1p-32 }
+  package mutating func unit() -> Double { Double(nextWord()) * 0x1p-32 }
 
   /// Evenly distributed over a range.
   mutating func number(in range: ClosedRange<Double>) -> Double {
@@ -22,8 +23,26 @@ extension RandomStream {
   }
 
   /// Whether something of this probability happens.
-  mutating func happens(_ probability: Double) -> Bool { unit() < probability }
+  package mutating func happens(_ probability: Double) -> Bool { unit() < probability }
 
   /// One of `0 ..< bound`.
   mutating func index(below bound: Int) -> Int { Int(next(below: UInt32(bound))) }
+
+  /// A share of 0 to 1 of the beta distribution whose two parameters are `alpha`, above 0: near 0 and 1 where that is
+  /// small, even at 1, near a half where it is large.
+  ///
+  /// By Jöhnk's method up to 1, its powers as logarithms, since they vanish; above by Ulrich's (Devroye, "Non-uniform
+  /// random variate generation", 1986, IX.3.5 and IX.4.3).
+  package mutating func beta(_ alpha: Double) -> Double {
+    precondition(alpha > 0, "a beta distribution of \(alpha)")
+    guard alpha <= 1 else {
+      let length = (1 - pow(1 - unit(), 2 / (2 * alpha - 1))).squareRoot()
+      return 0.5 * (1 + length * cos(2 * .pi * unit()))
+    }
+    while true {
+      // Of numbers from above 0 to 1.
+      let (one, other) = (log(1 - unit()) / alpha, log(1 - unit()) / alpha)
+      if exp(one) + exp(other) <= 1 { return 1 / (1 + exp(other - one)) }
+    }
+  }
 }

@@ -45,6 +45,7 @@ extension ImagesCommand {
     var folds: Int?
 
     @OptionGroup var foldOptions: ImageFoldOptions
+    @OptionGroup var augmented: AugmentedOptions
     @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
@@ -61,6 +62,7 @@ extension ImagesCommand {
 
     func run() throws {
       let (model, manifest) = try model.openWithManifest()
+      try augmented.check(model)
       let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
         .dataSet()
       let context = ComputeContext(threadCount: threads.count)
@@ -72,7 +74,7 @@ extension ImagesCommand {
             like: model, manifest, on: set, count: folds, threadCount: threads.count)
         } else {
           try Examination(
-            of: model, on: set, items: items, on: context,
+            of: model, on: set, items: items, augmentedCount: augmented.count, on: context,
             failed: broken.skipBroken ? { try skipped.add($0, $1) } : nil)
         }
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }

@@ -26,6 +26,12 @@ extension ImagesCommand {
 
     @OptionGroup var search: RateSearchOptions
 
+    func validate() throws {
+      guard learning.input.size.sizes.count == 1 else {
+        throw ValidationError("--size takes one size here: that of the training's first images.")
+      }
+    }
+
     func run() throws {
       try search.plot?.check()
       let display = TrainingDisplay(isQuiet: search.quiet)

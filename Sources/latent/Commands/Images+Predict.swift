@@ -57,6 +57,8 @@ extension ImagesCommand {
     @Flag(help: "Go on where an image can't be read.")
     var skipBroken = false
 
+    @OptionGroup var augmented: AugmentedOptions
+
     @Option(help: "Images that are predicted at a time.")
     var batchSize = 16
 
@@ -72,6 +74,7 @@ extension ImagesCommand {
 
     func run() throws {
       let model = try model.open()
+      try augmented.check(model)
       let rows = ImageRows(
         of: model, over: try threshold.values(of: model), allOutputs: allOutputs,
         explanations: try explain.map { try ExplanationFolder($0, of: model) })
@@ -139,7 +142,11 @@ extension ImagesCommand {
         case .failure(let error): if !skipBroken { throw error }
         }
       }
-      let answers = read.isEmpty ? [] : try model.answers(for: read.map(\.input), on: context)
+      let answers =
+        read.isEmpty
+        ? []
+        : try model.answers(
+          for: read.map(\.input), augmentedCount: augmented.count, on: context)
       let pictures = try rows.explanations?.write(
         zip(read, answers).map { image, answer in
           (image.name, image.input, rows.explained(answer))

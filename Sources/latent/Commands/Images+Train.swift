@@ -5,6 +5,7 @@ import Foundation
 import ImageData
 import ImageModels
 import ImageTraining
+import Images
 import Jobs
 import Learning
 import ModelRegistry
@@ -39,13 +40,17 @@ extension ImagesCommand {
 
     @OptionGroup var learning: ImageLearningOptions
 
-    @Option(help: "Passes over the images.")
-    var epochs = 10
+    @Option(
+      help: ArgumentHelp(
+        "Passes over the images (default: 10); with several sizes those of each, such as 5,3.",
+        valueName: "epochs"), transform: { try EpochChoice($0) })
+    var epochs: EpochChoice?
 
     @Option(
       help: ArgumentHelp(
         "The peak of the learning rate's schedule (default: 1e-3, of --fine-tune 2e-3), or 1e-5..1e-3: from the first "
-          + "layers to the head.", valueName: "rate"), transform: { try RateChoice($0) })
+          + "layers to the head; find: the valley of `latent images find-rate`.", valueName: "rate"),
+      transform: { try RateChoice($0) })
     var learningRate: RateChoice?
 
     @Option(
@@ -103,8 +108,12 @@ extension ImagesCommand {
     var quiet = false
 
     func validate() throws {
-      guard (1...100_000).contains(epochs) else {
-        throw ValidationError("--epochs must be from 1 to 100000.")
+      let sizes = learning.input.size.sizes.count
+      guard (epochs?.counts.count ?? 1) == sizes else {
+        throw ValidationError(
+          sizes == 1
+            ? "--epochs takes one number, but with several sizes (--size 64,128)."
+            : "--epochs needs a number for each of the \(sizes) sizes, such as 5,3.")
       }
       if let freezeEpochs {
         guard fineTune else { throw ValidationError("--freeze-epochs goes with --fine-tune.") }
@@ -112,7 +121,7 @@ extension ImagesCommand {
           throw ValidationError("--freeze-epochs must be from 0 to 100000.")
         }
       }
-      if fineTune, case .spread? = learningRate?.rates {
+      if fineTune, case .rates(.spread) = learningRate?.choice {
         throw ValidationError("--fine-tune spreads the rates itself: give --learning-rate one.")
       }
       if fineTune, schedule != .oneCycle {
@@ -136,9 +145,17 @@ extension ImagesCommand {
       let words = ProgramArguments.words ?? []
       let read = try ReadImages(source, learning, display: display)
       var options = try learning.options(for: read, notice: display.warn)
-      options.epochCount = epochs
+      let counts = epochs?.counts ?? [10]
+      options.epochCount = counts[counts.count - 1]
+      options.earlierSizes = Array(zip(learning.input.size.sizes, counts).dropLast()).map {
+        (size: $0, epochCount: $1)
+      }
       options.freezeEpochCount = fineTune ? freezeEpochs ?? 1 : nil
-      options.peakRates = learningRate?.rates ?? .same(fineTune ? 2e-3 : 1e-3)
+      if case .rates(let rates) = learningRate?.choice {
+        options.peakRates = rates
+      } else {
+        options.peakRates = .same(fineTune ? 2e-3 : 1e-3)
+      }
       options.schedule = schedule
       options.patience = earlyStop
       options.keepsBest = keepBest
@@ -151,6 +168,11 @@ extension ImagesCommand {
       job.judged = read.judged
       job.splitParameters = ["split", "split-seed", "group-by", "labels", "folder"]
       job.countsUnsure = read.mayBeNone
+      job.findsRate = learningRate?.choice == .find
+      job.foundRate = {
+        display.say("learning rate \(Float($0)), found by the losses of 100 batches")
+      }
+      job.phaseWillBegin = { display.say("images of \($0.transform.size)") }
       job.report = { display.warn($0.words) }
       job.resumes = resume
       job.parameters = record(read)
@@ -173,7 +195,7 @@ extension ImagesCommand {
       }
       let versions = place.registry.versions(of: name)
       let kept = outcome.course.keptEpoch
-      if kept != outcome.course.whole.epochs.count {
+      if kept != outcome.course.last.epochs.count {
         display.say("kept epoch \(kept), whose loss on held-out images is the lowest")
       }
       if let words = outcome.description.calibrationWords(on: read.data.heldOut.count) {
@@ -197,7 +219,7 @@ extension ImagesCommand {
     private func record(_ read: ReadImages) -> [String: String] {
       var record = learning.record.merging(source.record) { $1 }
       record["task"] = read.data.task.name
-      record["epochs"] = "\(epochs)"
+      record["epochs"] = epochs?.text ?? "10"
       record["learning-rate"] = learningRate?.text ?? (fineTune ? "0.002" : "0.001")
       record["schedule"] = schedule.name
       if fineTune { record["freeze-epochs"] = "\(freezeEpochs ?? 1)" }
@@ -243,23 +265,51 @@ extension ImageModelDescription {
   }
 }
 
-/// A learning rate for all groups of parameters, or one for the first and one for the last.
+/// The epochs of the sizes of images, one after the other; most often one number.
+struct EpochChoice {
+  /// As it was given.
+  let text: String
+  let counts: [Int]
+
+  /// Reads numbers with commas between them.
+  init(_ text: String) throws {
+    let counts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard counts.allSatisfy({ $0.map { (1...100_000).contains($0) } ?? false }) else {
+      throw ValidationError("--epochs must be from 1 to 100000, or such numbers as in 5,3.")
+    }
+    self.text = text
+    self.counts = counts.compactMap(\.self)
+  }
+}
+
+/// A learning rate for all groups of parameters, one for the first and one for the last, or one that is found.
 struct RateChoice {
   /// As it was given.
   let text: String
-  let rates: PeakRates
+  let choice: Choice
 
-  /// Reads `1e-3` or `1e-5..1e-3`.
+  enum Choice: Equatable {
+    case rates(PeakRates)
+    case find
+  }
+
+  /// Reads `1e-3`, `1e-5..1e-3` or `find`.
   init(_ text: String) throws {
+    self.text = text
+    if text == "find" {
+      choice = .find
+      return
+    }
     let numbers = text.components(separatedBy: "..").compactMap { Double($0) }
     guard numbers.allSatisfy({ $0 > 0 && $0.isFinite }),
       numbers.count == text.components(separatedBy: "..").count, (1...2).contains(numbers.count)
     else {
       throw ValidationError(
-        "'\(text)' is no learning rate: give a number above 0, such as 1e-3, or 1e-5..1e-3.")
+        "'\(text)' is no learning rate: give a number above 0, such as 1e-3, or 1e-5..1e-3, or find."
+      )
     }
-    self.text = text
-    rates = numbers.count == 1 ? .same(numbers[0]) : .spread(from: numbers[0], to: numbers[1])
+    choice = .rates(
+      numbers.count == 1 ? .same(numbers[0]) : .spread(from: numbers[0], to: numbers[1]))
   }
 }
 

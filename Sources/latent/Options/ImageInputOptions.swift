@@ -6,9 +6,10 @@ import Images
 struct ImageInputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What the model sees, in pixels: a side, or WIDTHxHEIGHT.", valueName: "size"),
-    transform: { try ImageSize(reading: $0) })
-  var size = ImageSize(128)
+      "What the model sees, in pixels: a side, or WIDTHxHEIGHT. With a training several, such as 64,128: it goes on from "
+        + "smaller images to larger ones, and the last is the model's.", valueName: "sizes"),
+    transform: { try SizeChoice($0) })
+  var size = SizeChoice(ImageSize(128))
 
   @Option(
     help: ArgumentHelp(
@@ -100,7 +101,7 @@ struct ImageInputOptions: ParsableArguments {
 
   /// The transforms, for a model that sees so many channels.
   func transform(channels: Int) -> ImageTransform {
-    var transform = ImageTransform(size: size, presize: presize)
+    var transform = ImageTransform(size: size.last, presize: presize)
     transform.channels = channels
     transform.framing = resize.framing
     transform.augmentation = augmentation
@@ -109,7 +110,7 @@ struct ImageInputOptions: ParsableArguments {
 
   /// What was asked for, for a run's record.
   var record: [String: String] {
-    var record = ["size": "\(size)", "resize": resize.rawValue]
+    var record = ["size": size.text, "resize": resize.rawValue]
     if let presize { record["presize"] = "\(presize)" }
     if let channels { record["channels"] = channels.text }
     if noAugmentation { record["no-augmentation"] = "true" }
@@ -119,9 +120,28 @@ struct ImageInputOptions: ParsableArguments {
 
   /// The shorter side that an image must be decoded at, so that no detail is lost that is looked at.
   var shortestSide: Int {
-    let size = presize ?? size
-    return min(size.width, size.height) * (resize == .random ? 2 : 1)
+    let sides = ([presize].compactMap(\.self) + size.sizes).map { min($0.width, $0.height) }
+    return (presize == nil ? sides.max() ?? 1 : sides[0]) * (resize == .random ? 2 : 1)
   }
+}
+
+/// The sizes of images, as they are trained on one after the other; most often one.
+struct SizeChoice: Equatable {
+  let sizes: [ImageSize]
+
+  init(_ size: ImageSize) { sizes = [size] }
+
+  /// Reads sizes with commas between them.
+  init(_ text: String) throws {
+    sizes = try text.split(separator: ",", omittingEmptySubsequences: false).map {
+      try ImageSize(reading: String($0))
+    }
+  }
+
+  /// What a model sees.
+  var last: ImageSize { sizes[sizes.count - 1] }
+
+  var text: String { sizes.map { "\($0)" }.joined(separator: ",") }
 }
 
 /// The ways of ``Framing`` by name.

@@ -53,6 +53,18 @@ struct ImageLearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Mix each image with another, and what is right for them to the same shares, drawn from the beta distribution of "
+        + "this parameter, such as 0.4.", valueName: "alpha"))
+  var mixup: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Paste a part of another image into each, drawn with this parameter, such as 1; with --mixup half of the batches "
+        + "each.", valueName: "alpha"))
+  var cutmix: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "What classes weigh in the loss: balanced (rare ones more, as in scikit-learn), names as in dress=2,hat=5 (others "
         + "1), or a table with the columns class and weight. Of labels: what images that have one weigh.",
       valueName: "weights"), transform: { try ClassWeightChoice($0) })
@@ -84,6 +96,11 @@ struct ImageLearningOptions: ParsableArguments {
     if labelSmoothing > 0, let task, task != .classify {
       throw ValidationError("--label-smoothing goes with --task classify.")
     }
+    for (name, value) in [("mixup", mixup), ("cutmix", cutmix)] {
+      guard value.map({ $0 > 0 && $0 <= BatchMixing.limit }) ?? true else {
+        throw ValidationError("--\(name) must be above 0 and at most \(Int(BatchMixing.limit)).")
+      }
+    }
     if classWeights != nil, let task, task == .regress || task == .points {
       throw ValidationError("--class-weights goes with --task classify and multilabel.")
     }
@@ -100,6 +117,12 @@ struct ImageLearningOptions: ParsableArguments {
     var options = ImageTrainingOptions()
     options.backbone = backbone
     options.transform = input.transform(channels: read.channels)
+    options.mixing = BatchMixing(mixup: mixup, cutmix: cutmix)
+    if let fault = options.mixing.fault(for: read.data.task) {
+      throw CommandFailure(
+        "--\(cutmix == nil ? "mixup" : "cutmix") does not go with \(read.data.task.name): \(fault)",
+        remedy: "Leave it out.")
+    }
     if let weights = try classWeights?.read() {
       do throws(TrainingError) { options.classWeights = try weights.values(for: read.data) } catch {
         throw error.namingTheOption
@@ -128,6 +151,8 @@ struct ImageLearningOptions: ParsableArguments {
     record["weight-decay"] = "\(weightDecay)"
     record["precision"] = precision.rawValue
     if let range { record["range"] = "\(range.lower)..\(range.upper)" }
+    record["mixup"] = mixup.map { "\($0)" }
+    record["cutmix"] = cutmix.map { "\($0)" }
     record["class-weights"] = classWeights?.text
     if labelSmoothing > 0 { record["label-smoothing"] = "\(labelSmoothing)" }
     return record

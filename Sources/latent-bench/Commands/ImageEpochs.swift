@@ -1,0 +1,150 @@
+import ArgumentParser
+import Errors
+import Foundation
+import ImageData
+import ImageModels
+import ImageTraining
+import Images
+import Layers
+import Learning
+import TensorCore
+
+/// `latent-bench images`: what it costs an epoch that its batches are prepared while it runs.
+struct ImageEpochs: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "images",
+    abstract: "An epoch on images that are decoded, cached or prepared beforehand: seconds.",
+    discussion: """
+      The same epoch of the same images in the same order, augmented as `latent images train` does: on batches that \
+      were prepared before (memory), on images that were decoded before and are augmented meanwhile (cache), and on \
+      files that are decoded meanwhile, too (decoding). By turns in one run.
+      """)
+
+  @Argument(help: "A folder of images.")
+  var folder: String
+
+  @Option(help: "The network: resnet18, resnet34 or resnet50.")
+  var network = "resnet18"
+
+  @Option(help: "Height and width of what the network sees.")
+  var size = 128
+
+  @Option(help: "Images of a batch.")
+  var batch = 64
+
+  @Option(help: "The images of an epoch, taken evenly from the folder.")
+  var images = 1024
+
+  @Option(help: "float32 or bfloat16.")
+  var precision = "float32"
+
+  @Option(help: "Threads that compute.")
+  var threads = 2
+
+  @Option(help: "How often each has its turn.")
+  var turns = 3
+
+  func validate() throws {
+    guard ResNetVariant(rawValue: network) != nil, Precision(rawValue: precision) != nil else {
+      throw ValidationError("--network is one of a ResNet's, --precision float32 or bfloat16")
+    }
+    guard size >= 32, batch >= 2, images >= batch, threads >= 1, turns >= 1 else {
+      throw ValidationError("--size is at least 32, --images --batch, and that 2")
+    }
+  }
+
+  /// Where an epoch's batches come from.
+  private typealias Batches = (BatchPlace) throws(TrainingError) -> PreparedBatch
+
+  func run() throws {
+    let set = try ImageDataBlock(items: .folder(folder), labels: .none, splitter: .none).dataSet()
+    let items = Array(stride(from: 0, to: set.count, by: max(1, set.count / images)).prefix(images))
+    let decoded = DecodedEachTime(count: items.count) { (number) throws(TrainingError) in
+      do throws(ImageError) {
+        return try set.decode(items[number], with: ImageDecoder(), minimumSide: size).image
+      } catch {
+        throw TrainingError(.badData, error.problem, place: error.place, remedy: error.remedy)
+      }
+    }
+    let folder = FileManager.default.temporaryDirectory.path
+    guard let cache = try PixelCache(decoded, limit: 4 << 30, in: folder, threadCount: threads)
+    else { throw ValidationError("the images take more than 4 GB: take fewer (--images)") }
+    let sizes = BatchSizes(batch, samples: items.count)
+    var beforehand: [BatchPlace: PreparedBatch] = [:]
+    let places = (0..<sizes.trainingCount).map {
+      BatchPlace(epoch: 0, range: sizes.training($0))
+    }
+    let first = batches(of: cache, sizes)
+    for place in places { beforehand[place] = try first.training(place) }
+    let kinds: [(name: String, make: () -> Batches)] = [
+      (
+        "memory",
+        {
+          { (place) throws(TrainingError) in
+            guard let batch = beforehand[place] else { preconditionFailure("no batch \(place)") }
+            return batch
+          }
+        }
+      ),
+      ("cache", { self.batches(of: cache, sizes).training }),
+      ("decoding", { self.batches(of: decoded, sizes).training }),
+    ]
+    var seconds: [String: [Double]] = [:]
+    // The first epoch makes kernels and finds memory for all that follow.
+    for turn in 0...turns {
+      for kind in kinds {
+        let own = try epoch(of: items.count, sizes, kind.make)
+        Progress.say("\(turn == 0 ? "warming up" : "turn \(turn)"): \(kind.name) \(own) s")
+        if turn > 0 { seconds[kind.name, default: []].append(own) }
+      }
+    }
+    let report = Report(conditions: [
+      "network": network, "size": "\(size)", "batch": "\(batch)", "images": "\(items.count)",
+      "threads": "\(threads)", "precision": precision,
+    ])
+    let memory = Samples(seconds["memory"] ?? [])
+    for (kind, bar) in [("cache", 1.1), ("decoding", 1.4)] {
+      try report.compare(
+        "images.epoch.\(kind)", Samples(seconds[kind] ?? []), with: [("memory", memory)], unit: "s",
+        bar: .atMost(bar))
+    }
+  }
+
+  private func batches(of source: some ImageSource, _ sizes: BatchSizes) -> ImageBatches {
+    let numbers = Array(0..<source.count)
+    return ImageBatches(
+      TrainingImages(
+        images: source, targets: .classes(numbers.map { Int32($0 % 10) }),
+        task: .classify(classes: (0..<10).map { "\($0)" }), training: numbers, heldOut: []),
+      ImageTransform(size: ImageSize(size)), batches: sizes, unit: sizes.size, epochCount: 1,
+      order: .shuffled(seed: 0), seed: 0, threadCount: threads)
+  }
+
+  /// The seconds of an epoch.
+  private func epoch(
+    of count: Int, _ sizes: BatchSizes, _ make: () -> Batches
+  ) throws -> Double {
+    var random = RandomStream(seed: 0, stream: 0)
+    let network = ImageNetwork(
+      ResNetVariant(rawValue: network) ?? .resnet18, outputCount: 10, random: &random)
+    var options = ModuleTraining.Options()
+    options.context = ComputeContext(
+      threadCount: threads, precision: Precision(rawValue: precision) ?? .float32)
+    let batches = make()
+    let training = ModuleTraining(
+      network, optimizer: AdamW(network.groups, options: AdamW.Options()), loss: .crossEntropy(),
+      options: options, trainingCount: count,
+      trainingBatch: { (samples, pass) throws(TensorError) in
+        let batch: PreparedBatch
+        do throws(TrainingError) {
+          batch = try batches(BatchPlace(epoch: 0, range: samples.startIndex..<samples.endIndex))
+        } catch {
+          throw TensorError(
+            .unsupported, error.problem, place: error.place, remedy: error.remedy)
+        }
+        return (try network(Variable(batch.images), in: pass), batch.targets)
+      }, heldOutBatch: { _, _ in preconditionFailure("nothing is held out") })
+    let learner = Learner(training, batchSize: batch, order: .shuffled(seed: 0))
+    return try timed { _ = try learner.fit(epochCount: 1, peakRates: [1e-3]) }.seconds
+  }
+}
