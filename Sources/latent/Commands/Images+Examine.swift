@@ -49,7 +49,7 @@ extension ImagesCommand {
 
     func run() throws {
       let (model, manifest) = try model.openWithManifest()
-      let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
+      let set = try source.block()
         .dataSet()
       let items = all ? Array(0..<set.count) : set.split.heldOut
       var skipped = broken.broken(of: items.count)
