@@ -143,7 +143,10 @@ let package = Package(
       swiftSettings: numeric),
     .target(
       name: "ImageReports",
-      dependencies: ["ImageData", "ImageModels", "Images", "ModelRegistry", "TensorCore"],
+      dependencies: [
+        "Errors", "ImageData", "ImageModels", "Images", "Interpretation", "ModelRegistry", "Pages",
+        "TensorCore",
+      ],
       swiftSettings: numeric),
     .target(
       name: "Trainers",
@@ -198,7 +201,7 @@ let package = Package(
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "ImageData", "ImageModels",
         "ImageReports", "ImageTraining", "Images", "Interactions", "Interpretation", "Jobs",
-        "Learning", "ModelRegistry", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "Learning", "ModelRegistry", "Pages", "Ratings", "RatingsFiles", "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Reports", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "BitCollections", package: "swift-collections"),
@@ -281,15 +284,16 @@ let package = Package(
     .testTarget(
       name: "ImageTrainingTests",
       dependencies: [
-        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Layers", "Learning",
-        "ModelRegistry",
-        "TensorCore", "TestEnvironment",
+        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Interpretation",
+        "Layers",
+        "Learning", "ModelRegistry", "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ImageReportsTests",
       dependencies: [
-        "ImageModels", "ImageReports", "Images",
+        "ImageData", "ImageModels", "ImageReports", "Images", "Interpretation", "TensorCore",
+        "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -308,7 +312,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "Evaluation", "Interactions", "ModelRegistry", "Ratings", "Recommenders", "Reports",
+        "Evaluation", "Interactions", "ModelRegistry", "Pages", "Ratings", "Recommenders",
+        "Reports",
         "TestEnvironment",
       ],
       swiftSettings: strict),

@@ -50,6 +50,17 @@ enum PageStyle {
     .legend svg { display: inline-block; min-width: 0; width: .8rem; height: .8rem; margin-right: .4rem; }
     .grid { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); }
     .grid + .grid { margin-top: .75rem; }
+    .grid.doubles { grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
+    .double > div { display: grid; gap: .25rem; grid-template-columns: 1fr 1fr; align-items: start; }
+    .target { font-weight: 600; } .rightly { color: var(--fourth); } .wrongly { color: var(--second); }
+    .share { background: linear-gradient(to right, color-mix(in srgb, var(--first) 22%, transparent) calc(100% * var(--share)), transparent 0); min-width: 6rem; }
+    .matrix td { text-align: center; min-width: 2.2rem; } .matrix td:first-child { text-align: left; }
+    .matrix .right { background: color-mix(in srgb, var(--first) calc(70% * var(--share)), transparent); }
+    .matrix .wrong { background: color-mix(in srgb, var(--second) calc(90% * var(--share)), transparent); }
+    .matrix thead th:not(:first-child) { height: 6.5rem; padding: .3rem .2rem; text-align: left; vertical-align: bottom; }
+    .matrix thead th:not(:first-child) span { display: inline-block; max-height: 6.5rem; overflow: hidden; transform: rotate(180deg); writing-mode: vertical-rl; }
+    .tables { display: grid; gap: 1rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); }
+    .small caption { color: var(--ink); font-weight: 600; }
     figure { margin: 0; min-width: 0; }
     figure .picture { background: var(--line); border-radius: .25rem; position: relative; }
     figure img { border-radius: .25rem; display: block; width: 100%; height: auto; }

@@ -4,6 +4,7 @@ import Foundation
 import ImageModels
 import ImageTraining
 import Images
+import Interpretation
 import Layers
 import Learning
 import ModelRegistry
@@ -170,6 +171,49 @@ struct ImageTrainerTests {
   }
 
   private struct CalibrationLost: Error {}
+
+  /// Each image has the predictions of the model that was trained on all but its fold.
+  @Test func outOfFoldPredictionsAreThoseOfModelsTrainedOnTheOthers() throws {
+    let data = colours(24)
+    let folds = [(0..<24).filter { $0 % 2 == 0 }, (0..<24).filter { $0 % 2 == 1 }]
+    let table = try OutOfFoldPredictions(data, folds: folds, options(1)).table
+    for (fold, others) in zip(folds, folds.reversed()) {
+      let trainer = try ImageTrainer(
+        TrainingImages(
+          images: data.images, targets: data.targets, task: data.task, training: others,
+          heldOut: fold), options(1))
+      _ = try trainer.fit()
+      let expected = try trainer.heldOutPredictions().flatMap { $0.elements() }
+      let found = fold.flatMap { Array(table[$0]) }
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+  }
+
+  /// Labels that were changed stand out by what models say that have not learned from the images.
+  @Test func outOfFoldPredictionsFindChangedLabels() throws {
+    let count = 90
+    var labels = (0..<count).map { $0 % 3 }
+    let wrong = Set(stride(from: 4, to: count, by: 10))
+    for image in wrong { labels[image] = (labels[image] + 1) % 3 }
+    var options = options(10)
+    options.batchSize = 8
+    let data = data(
+      Squares(count: count, colours: 3), .classes(labels.map { Int32($0) }),
+      .classify(classes: ["red", "green", "blue"]))
+    var trained = 0
+    let folds = (0..<3).map { fold in (0..<count).filter { $0 / 3 % 3 == fold } }
+    let predictions = try OutOfFoldPredictions(
+      data, folds: folds, options,
+      callbacks: { _ in
+        trained += 1
+        return []
+      })
+    #expect(trained == 3 && predictions.table.count == count)
+    #expect(predictions.table.values.allSatisfy { $0.isFinite })
+    let suspects = LabelErrors(predictions.table, labels: labels).ranked.prefix(2 * wrong.count)
+    let found = suspects.count { wrong.contains($0.sample) }
+    #expect(found >= 5, "\(found) of \(wrong.count)")
+  }
 
   @Test func comesToTheSameAcrossAnInterruption() throws {
     func trained(

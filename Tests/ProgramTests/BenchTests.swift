@@ -45,6 +45,7 @@ struct BenchTests {
     ["collab", "ratings.csv", "--synthetic", "1000"], ["postgres"], ["resnet", "--network", "vgg"],
     ["fairness", "--flood", "rain"], ["fairness", "--clients", "21"],
     ["soak", "--attack", "rain"], ["soak", "--seconds", "0"],
+    ["label-errors"], ["label-errors", "photos", "--folds", "1"],
   ])
   func aWrongUseEndsWith64(_ arguments: [String]) throws {
     let (result, lines) = try Self.run(arguments)

@@ -17,13 +17,28 @@ package struct ImageTableSource: Equatable, Sendable {
   package var columns: [String]
   /// What is put behind each path, such as `.jpg` where a table has names without endings.
   package var suffix: String
+  /// A column whose cells take, where they are filled, the place of another's: labels that were corrected by hand.
+  package var correction: Correction?
+
+  /// The column of what is corrected, and that of what stands in its place.
+  package struct Correction: Equatable, Sendable {
+    package let column: String
+    package let by: String
+
+    package init(of column: String, by: String) {
+      self.column = column
+      self.by = by
+    }
+  }
 
   package init(
-    file: String, folder: String? = nil, columns: [String] = [], suffix: String = ""
+    file: String, folder: String? = nil, columns: [String] = [], suffix: String = "",
+    correction: Correction? = nil
   ) {
     self.file = file
     self.folder = folder
     self.columns = columns
     self.suffix = suffix
+    self.correction = correction
   }
 }

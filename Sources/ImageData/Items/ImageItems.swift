@@ -32,7 +32,12 @@ package struct ImageItems: Sendable {
   }
 
   private init(_ source: ImageTableSource, checksFiles: Bool) throws(ImageDataError) {
-    let table = try Self.read(source.file)
+    var table = try Self.read(source.file)
+    if let correction = source.correction {
+      table.correct(
+        try Self.column(correction.column, of: table),
+        by: try Self.column(correction.by, of: table))
+    }
     let columns = try Self.columns(source.columns, of: table)
     root = source.folder ?? (source.file as NSString).deletingLastPathComponent
     bandCount = columns.count

@@ -48,6 +48,19 @@ package struct TextTable: Sendable {
   /// The cell of a row, from 0, and a column.
   package subscript(row: Int, column: Int) -> String { cells[row * header.count + column] }
 
+  /// What a correction says for an empty cell.
+  package static let none = "(none)"
+
+  /// Puts what stands in the column `corrections` in the place of the cells of `column`, in each row where it is filled;
+  /// ``none`` empties the cell.
+  package mutating func correct(_ column: Int, by corrections: Int) {
+    for row in 0..<rowCount {
+      let correction = self[row, corrections]
+      guard !correction.allSatisfy(\.isWhitespace) else { continue }
+      cells[row * header.count + column] = correction == Self.none ? "" : correction
+    }
+  }
+
   private mutating func read(
     _ records: consuming some RecordSource, _ format: RecordFormat
   ) throws(RatingsFileError) {

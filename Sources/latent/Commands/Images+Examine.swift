@@ -2,6 +2,7 @@ import ArgumentParser
 import Errors
 import ImageData
 import ImageModels
+import ImageReports
 import ImageTraining
 import Images
 import Learning
@@ -18,7 +19,9 @@ extension ImagesCommand {
 
         \(ExaminationTable.all.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
 
-        The figures of all images together go to standard error.
+        With --folds N all images are predicted, by N models that are trained as the model was, each on all images but a \
+        part, which it predicts: what is said of an image's label then, no model has learned from it. The figures of all \
+        images together go to standard error.
         """)
 
     @OptionGroup var source: ImageDataOptions
@@ -31,12 +34,17 @@ extension ImagesCommand {
       transform: { try ExaminationTable(named: $0) })
     var show: ExaminationTable?
 
-    @Option(help: "The most rows of losses, errors and confused.")
+    @Option(help: "The most rows of losses, errors, confused, outliers and duplicates.")
     var count = 20
 
     @Flag(help: "All images, and not the held-out ones alone: the model has learned from some.")
     var all = false
 
+    @Option(
+      help: ArgumentHelp("Train so many models anew, and look at all images.", valueName: "N"))
+    var folds: Int?
+
+    @OptionGroup var foldOptions: ImageFoldOptions
     @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
@@ -45,33 +53,50 @@ extension ImagesCommand {
       guard (1...100_000).contains(count) else {
         throw ValidationError("--count is from 1 to 100000.")
       }
+      if let folds {
+        guard (2...100).contains(folds) else { throw ValidationError("--folds is from 2 to 100.") }
+        guard !all else { throw ValidationError("--folds looks at all images: leave --all out.") }
+      }
     }
 
     func run() throws {
       let (model, manifest) = try model.openWithManifest()
       let set = try source.block()
         .dataSet()
+      let context = ComputeContext(threadCount: threads.count)
       let items = all ? Array(0..<set.count) : set.split.heldOut
       var skipped = broken.broken(of: items.count)
-      let examined = try Examination(
-        of: model, on: set, items: items, threadCount: threads.count, count: count,
-        failed: broken.skipBroken
-          ? { (item, error) throws(TrainingError) in try skipped.add(item, error) } : nil)
+      let examined =
+        if let folds {
+          try foldOptions.examination(
+            like: model, manifest, on: set, count: folds, threadCount: threads.count)
+        } else {
+          try Examination(
+            of: model, on: set, items: items, on: context,
+            failed: broken.skipBroken ? { try skipped.add($0, $1) } : nil)
+        }
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       let table = show ?? .usual(for: examined)
-      let rows = try table.make(examined)
+      let rows = try table.make(
+        ExaminedImages(examined, of: model, on: set, count: count, context: context))
       StandardError.write(examined.words + "\n")
-      if !all, manifest.run.dataFingerprint != set.fingerprint {
-        StandardError.write(
-          "warning: version \(manifest.version) was trained on other images, labels or another split: if it has learned "
-            + "from some of these, it is better on them than on others\n")
-      }
-      if all {
-        StandardError.write(
-          "warning: the model has learned from some of these images: it is better on them than on others\n"
-        )
-      }
+      if folds == nil { TrainedOnOthers.warn(manifest, set, all: all) }
       try rows.write(as: output.format)
+    }
+  }
+}
+
+/// The warning that a model may have learned from what it is examined on.
+enum TrainedOnOthers {
+  static func warn(_ manifest: Manifest, _ set: ImageDataSet, all: Bool) {
+    if all {
+      StandardError.write(
+        "warning: the model has learned from some of these images: it is better on them than on others\n"
+      )
+    } else if manifest.run.dataFingerprint != set.fingerprint {
+      StandardError.write(
+        "warning: version \(manifest.version) was trained on other images, labels or another split: if it has learned "
+          + "from some of these, it is better on them than on others\n")
     }
   }
 }

@@ -10,7 +10,7 @@ struct ImagesCommand: ParsableCommand {
       `latent images train FOLDER --publish`, with a folder of images for each class.
       """,
     subcommands: [
-      Check.self, Show.self, Summary.self, Train.self, FindRate.self, Examine.self, Predict.self,
-      Score.self, Export.self,
+      Check.self, Show.self, Summary.self, Train.self, FindRate.self, Examine.self, Report.self,
+      Relabel.self, Predict.self, Export.self, Score.self,
     ])
 }

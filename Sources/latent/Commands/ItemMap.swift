@@ -1,8 +1,8 @@
 import ArgumentParser
 import Learning
+import Pages
 import Ratings
 import Recommenders
-import Reports
 
 /// `latent map`: the items in a plane.
 struct ItemMap: ParsableCommand {

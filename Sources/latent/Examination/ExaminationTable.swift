@@ -1,6 +1,7 @@
 import ArgumentParser
 import Errors
 import Foundation
+import ImageReports
 import Interpretation
 
 /// A table that `latent images examine` shows: a new one is a declaration and a line in ``all``.
@@ -9,10 +10,11 @@ struct ExaminationTable: Sendable {
   /// What it shows, for help.
   let summary: String
   /// Makes it. Throws where the model's task has no such table.
-  let make: @Sendable (Examination) throws -> ResultTable
+  let make: @Sendable (ExaminedImages) throws -> ResultTable
 
   static let all = [
     classes, confusion, confused, losses, thresholds, calibration, errors, groups, outputs,
+    outliers, duplicates,
   ]
 
   /// The one called `name`. Throws when there is none.
@@ -27,7 +29,8 @@ struct ExaminationTable: Sendable {
   }
 
   init(
-    _ name: String, _ summary: String, make: @escaping @Sendable (Examination) throws -> ResultTable
+    _ name: String, _ summary: String,
+    make: @escaping @Sendable (ExaminedImages) throws -> ResultTable
   ) {
     self.name = name
     self.summary = summary
@@ -47,33 +50,20 @@ struct ExaminationTable: Sendable {
 
   static let classes = ExaminationTable(
     "classes", "precision, recall, F1 and average precision of each class or label"
-  ) { examined in
-    let counts: [BinaryCounts]
-    let isTrue: (Int, Int) -> Bool
-    let width = examined.predictions.width
-    switch examined.truth {
-    case .classes(let actual):
-      counts = examined.confusion(of: actual).perClass
-      isTrue = { actual[$0] == $1 }
-    case .labels(let truth):
-      counts = ThresholdSweep.counts(examined.predictions, truth, over: examined.thresholds)
-      isTrue = { truth[$0 * width + $1] }
-    case .numbers: throw noTable("classes", of: "with classes or labels")
+  ) { images in
+    guard let figures = images.examined.classFigures else {
+      throw noTable("classes", of: "with classes or labels")
     }
     var table = ResultTable([
       "class", "images", "precision", "recall", "f1",
       .init("average_precision", heading: "average precision"),
     ])
-    for (output, count) in counts.enumerated() {
-      let precision = AveragePrecision.of(
-        (0..<examined.predictions.count).map {
-          (examined.predictions.values[$0 * width + output], isTrue($0, output))
-        })
+    for figure in figures {
       table.append([
-        .text(examined.outputs[output]), .integer(count.support),
-        .number(count.precision, decimals: 4), .number(count.recall, decimals: 4),
-        .number(count.f1, decimals: 4),
-        precision.isNaN ? .missing : .number(precision, decimals: 4),
+        .text(figure.name), .integer(figure.counts.support),
+        .number(figure.counts.precision, decimals: 4),
+        .number(figure.counts.recall, decimals: 4), .number(figure.counts.f1, decimals: 4),
+        figure.averagePrecision.isNaN ? .missing : .number(figure.averagePrecision, decimals: 4),
       ])
     }
     return table
@@ -81,7 +71,8 @@ struct ExaminationTable: Sendable {
 
   static let confusion = ExaminationTable(
     "confusion", "how often images of each class (rows) were taken for each (columns)"
-  ) { examined in
+  ) { images in
+    let examined = images.examined
     guard case .classes(let actual) = examined.truth else {
       throw noTable("confusion", of: "with one class")
     }
@@ -95,13 +86,14 @@ struct ExaminationTable: Sendable {
 
   static let confused = ExaminationTable("confused", "the pairs of classes that are most confused")
   {
-    examined in
+    images in
+    let examined = images.examined
     guard case .classes(let actual) = examined.truth else {
       throw noTable("confused", of: "with one class")
     }
     let matrix = examined.confusion(of: actual)
     var table = ResultTable(["actual", "predicted", "images"], labelCount: 2)
-    for pair in matrix.mostConfused().prefix(examined.count) {
+    for pair in matrix.mostConfused().prefix(images.count) {
       table.append([
         .text(examined.outputs[pair.actual]), .text(examined.outputs[pair.predicted]),
         .integer(pair.count),
@@ -111,13 +103,14 @@ struct ExaminationTable: Sendable {
   }
 
   static let losses = ExaminationTable("losses", "the images that the model is most wrong about") {
-    examined in
+    images in
+    let examined = images.examined
     let losses = examined.losses
     var table = ResultTable([
       .init("image", fit: .wrapped), "actual", "predicted", "loss", "probability",
     ])
     let order = losses.indices.sorted { (losses[$1], $0) < (losses[$0], $1) }
-    for image in order.prefix(examined.count) {
+    for image in order.prefix(images.count) {
       var probability: ResultTable.Cell = .missing
       if case .classes = examined.truth {
         let own = examined.predictions.predictedClass(of: image)
@@ -135,7 +128,8 @@ struct ExaminationTable: Sendable {
 
   static let thresholds = ExaminationTable(
     "thresholds", "what labels are worth over each threshold, and the best for each label"
-  ) { examined in
+  ) { images in
+    let examined = images.examined
     guard case .labels(let isTrue) = examined.truth else {
       throw noTable("thresholds", of: "with labels")
     }
@@ -159,8 +153,8 @@ struct ExaminationTable: Sendable {
   static let calibration = ExaminationTable(
     "calibration",
     "how often predictions come true, by their probability: raw, and with the temperature kept in the model"
-  ) { examined in
-    guard let versions = examined.calibrations else {
+  ) { images in
+    guard let versions = images.examined.calibrations else {
       throw noTable("calibration", of: "with classes or labels")
     }
     var table = ResultTable([
@@ -182,26 +176,23 @@ struct ExaminationTable: Sendable {
 
   static let errors = ExaminationTable(
     "errors", "images whose labels are likely wrong (confident learning), the most suspect first"
-  ) { examined in
-    guard case .classes(let actual) = examined.truth, examined.outputs.count > 1 else {
-      throw noTable("errors", of: "with one of several classes")
+  ) { images in
+    let suspects = LabelSuspects(images.examined)
+    guard !suspects.ranked.isEmpty else {
+      throw noTable("errors", of: "with one of several classes, with labels or numbers")
     }
-    let errors = LabelErrors(examined.predictions, labels: actual)
     StandardError.write(
-      "\(errors.estimatedCount) of \(actual.count) labels are likely wrong, as far as this model can tell\n"
+      "\(suspects.estimatedCount) of \(images.examined.items.count) labels are likely wrong, as far as can be told\n"
     )
     var table = ResultTable([
-      .init("image", fit: .wrapped), "label", "suggested",
-      .init("label_probability", heading: "of label"),
-      .init("suggested_probability", heading: "of suggested"), "likely",
+      .init("image", fit: .wrapped), "label", "suggested", .init("why", fit: .wrapped), "likely",
     ])
-    for suspect in errors.ranked.prefix(examined.count) {
+    for suspect in suspects.ranked.prefix(images.count) {
       table.append([
-        .text(examined.names[suspect.sample]), .text(examined.outputs[suspect.label]),
-        .text(examined.outputs[suspect.suggested]),
-        .number(Double(suspect.labelProbability), decimals: 4),
-        .number(Double(suspect.suggestedProbability), decimals: 4),
-        .text(suspect.isConfident ? "yes" : "no"),
+        .text(images.examined.names[suspect.image]),
+        .text(LabelSuspects.Suspect.words(suspect.labels)),
+        .text(LabelSuspects.Suspect.words(suspect.suggested)), .text(suspect.why),
+        .text(suspect.isLikely ? "yes" : "no"),
       ])
     }
     return table
@@ -209,21 +200,15 @@ struct ExaminationTable: Sendable {
 
   static let groups = ExaminationTable(
     "groups", "the share of right answers in each group (--group-by), the weakest first"
-  ) { examined in
-    guard let groups = examined.groups else {
+  ) { images in
+    guard images.examined.groups != nil else {
       throw CommandFailure("no groups are named", remedy: "Name them with --group-by.")
     }
-    let isRight: [Bool]
-    switch examined.truth {
-    case .classes(let actual): isRight = zip(actual, examined.predictedClasses).map { $0 == $1 }
-    case .labels:
-      isRight = examined.names.indices.map {
-        examined.actualWords($0) == examined.predictedWords($0)
-      }
-    case .numbers: throw noTable("groups", of: "with classes or labels")
+    guard let figures = images.examined.groupFigures else {
+      throw noTable("groups", of: "with classes or labels")
     }
     var table = ResultTable(["group", "images", "right", "low", "high", "weak"])
-    for group in GroupFigures(of: groups, isRight: isRight).groups {
+    for group in figures.groups {
       table.append([
         .text(group.name), .integer(group.count), .number(group.share, decimals: 4),
         .number(group.interval.lowerBound, decimals: 4),
@@ -234,32 +219,54 @@ struct ExaminationTable: Sendable {
   }
 
   static let outputs = ExaminationTable("outputs", "the errors of each number or point") {
-    examined in
-    guard case .numbers(let actual) = examined.truth else {
+    images in
+    guard let figures = images.examined.numberFigures else {
       throw noTable("outputs", of: "with numbers or points")
     }
-    let width = examined.predictions.width
-    let isOfPoints = width == 2 * examined.outputs.count && width > examined.outputs.count
     var table = ResultTable(["output", "rmse", "mae", "r2"])
-    for output in 0..<width {
-      let pairs = examined.names.indices.map {
-        (
-          Double(actual[$0 * width + output]),
-          Double(examined.predictions.values[$0 * width + output])
-        )
-      }
-      let count = Double(pairs.count)
-      let mean = pairs.reduce(0) { $0 + $1.0 } / count
-      let squares = pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-      let variance = pairs.reduce(0) { $0 + ($1.0 - mean) * ($1.0 - mean) }
+    for figure in figures {
       table.append([
-        .text(
-          isOfPoints
-            ? "\(examined.outputs[output / 2])_\(output % 2 == 0 ? "x" : "y")"
-            : examined.outputs[output]),
-        .number((squares / count).squareRoot(), decimals: 4),
-        .number(pairs.reduce(0) { $0 + abs($1.0 - $1.1) } / count, decimals: 4),
-        variance > 0 ? .number(1 - squares / variance, decimals: 4) : .missing,
+        .text(figure.name), .number(figure.rmse, decimals: 4), .number(figure.mae, decimals: 4),
+        .optional(figure.r2, decimals: 4),
+      ])
+    }
+    return table
+  }
+
+  static let outliers = ExaminationTable(
+    "outliers",
+    "images unlike all others by what the model's body makes of them, the farthest first"
+  ) { images in
+    let neighbours = try images.neighbours()
+    var table = ResultTable([
+      .init("image", fit: .wrapped), "label",
+      .init("cosine", heading: "cosine to the \(neighbours.neighbourCount) nearest"), "beyond",
+    ])
+    for outlier in neighbours.outliers.prefix(images.count) {
+      table.append([
+        .text(images.examined.names[outlier.image]),
+        .text(images.examined.actualWords(outlier.image)),
+        .number(Double(outlier.cosine), decimals: 4), .text(outlier.isBeyond ? "yes" : "no"),
+      ])
+    }
+    return table
+  }
+
+  static let duplicates = ExaminationTable(
+    "duplicates",
+    "pairs of images that are nearly the same to the model's body, the closest first"
+  ) { images in
+    let neighbours = try images.neighbours()
+    var table = ResultTable([
+      .init("image", fit: .wrapped), .init("like", fit: .wrapped), "label",
+      .init("label_of_like", heading: "label of like"), "cosine",
+    ])
+    for pair in neighbours.pairs.prefix(images.count) {
+      table.append([
+        .text(images.examined.names[pair.first]), .text(images.examined.names[pair.second]),
+        .text(images.examined.actualWords(pair.first)),
+        .text(images.examined.actualWords(pair.second)),
+        .number(Double(pair.cosine), decimals: 4),
       ])
     }
     return table

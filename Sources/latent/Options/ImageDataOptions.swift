@@ -46,6 +46,12 @@ struct ImageDataOptions: ParsableArguments {
   var noneLabels: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "A column whose cells, where they are filled, take the place of the label's: as `latent images relabel` makes one, "
+        + "to be filled by hand.", valueName: "name"))
+  var corrections: String?
+
+  @Option(
     help: ArgumentHelp("The columns of numbers.", valueName: "names"), transform: { $0.columnNames }
   )
   var labelColumns: [String] = []
@@ -89,6 +95,9 @@ struct ImageDataOptions: ParsableArguments {
     guard labelDelimiter == nil || labelColumn != nil else {
       throw ValidationError("--label-delimiter goes with --label-column.")
     }
+    guard corrections == nil || correctedColumn != nil else {
+      throw ValidationError("--corrections goes with --label-column, or one of --label-columns.")
+    }
     guard noneLabels.isEmpty || noneOfThese else {
       throw ValidationError("--none-labels goes with --none-of-these.")
     }
@@ -117,7 +126,15 @@ struct ImageDataOptions: ParsableArguments {
     guard let labels else { return .folder(folder) }
     return .table(
       ImageTableSource(
-        file: labels, folder: folder, columns: imageColumn, suffix: imageSuffix ?? ""))
+        file: labels, folder: folder, columns: imageColumn, suffix: imageSuffix ?? "",
+        correction: corrections.flatMap { name in
+          correctedColumn.map { ImageTableSource.Correction(of: $0, by: name) }
+        }))
+  }
+
+  /// The column of the labels, where there is one.
+  private var correctedColumn: String? {
+    labelColumn ?? (labelColumns.count == 1 ? labelColumns[0] : nil)
   }
 
   /// Where the labels come from; nil where no option says so.
@@ -146,11 +163,13 @@ struct ImageDataOptions: ParsableArguments {
   /// are in, and a table's of none.
   private var ofLabels: LabelSource { givenLabels ?? (labels == nil ? .parentFolder : .none) }
 
-  /// The data set's parts. Without a word about the split ``defaultSplit`` holds out.
-  func block() throws -> ImageDataBlock {
+  /// The data set's parts. Without a word about the split `defaultSplitter` holds out, and ``defaultSplit`` without
+  /// that.
+  func block(defaultSplitter: Splitter? = nil) throws -> ImageDataBlock {
     ImageDataBlock(
       items: source, labels: noneOfThese ? ofLabels.orNone(noneLabels) ?? ofLabels : ofLabels,
-      splitter: try givenSplitter ?? Splitter(Self.defaultSplit, seed: splitSeed),
+      splitter: try givenSplitter ?? defaultSplitter
+        ?? Splitter(Self.defaultSplit, seed: splitSeed),
       groups: groupBy.map(Self.groups))
   }
 

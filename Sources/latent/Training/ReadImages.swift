@@ -24,7 +24,7 @@ struct ReadImages {
   let seconds: Double
 
   /// What decoded images may take on the disk; above that they are decoded each time.
-  private static let cacheLimit = 8 << 30
+  static let cacheLimit = 8 << 30
 
   init(
     _ source: ImageDataOptions, _ options: ImageLearningOptions, display: TrainingDisplay
@@ -153,6 +153,7 @@ extension ImageDataOptions {
     record["labels"] = labels
     record["label-column"] = labelColumn
     record["label-delimiter"] = labelDelimiter
+    record["corrections"] = corrections
     record["label-pattern"] = labelPattern
     record["label-columns"] = labelColumns.isEmpty ? nil : labelColumns.joined(separator: ",")
     record["points"] = points.isEmpty ? nil : points.joined(separator: ",")

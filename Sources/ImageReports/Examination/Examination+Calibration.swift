@@ -1,20 +1,20 @@
 import Foundation
 import ImageModels
-import Interpretation
+package import Interpretation
 
 extension Examination {
   /// Probabilities, and whether they are as frequent as they say.
-  struct CalibrationVersion {
+  package struct CalibrationVersion {
     /// `raw`, as the network has them; `answered`, with what is kept in the model; `fitted`, with what would be the
     /// best on these images where the model keeps nothing.
-    let name: String
+    package let name: String
     /// What logits were divided by, in words.
-    let temperature: String
-    let curve: ReliabilityCurve
+    package let temperature: String
+    package let curve: ReliabilityCurve
   }
 
   /// The probabilities without and with a temperature; nil of numbers.
-  var calibrations: [CalibrationVersion]? {
+  package var calibrations: [CalibrationVersion]? {
     let width = predictions.width
     switch truth {
     case .classes(let actual):

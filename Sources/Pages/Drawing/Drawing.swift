@@ -1,15 +1,13 @@
-import Pages
-
 /// A drawing of two axes, 720 wide, which scales with the page.
-struct Drawing: Sendable {
-  static let width = 720.0
-  let height: Double
-  let horizontal: Scale
-  let vertical: Scale
+package struct Drawing: Sendable {
+  package static let width = 720.0
+  package let height: Double
+  package let horizontal: Scale
+  package let vertical: Scale
   private let isEqualScaled: Bool
 
   /// Room for the drawing, within margins for what the axes say.
-  init(
+  package init(
     horizontal: ClosedRange<Double>, vertical: ClosedRange<Double>, height: Double = 300,
     left: Double = 56
   ) {
@@ -21,7 +19,7 @@ struct Drawing: Sendable {
 
   /// The drawing of `contents`, which is called `name` where it can't be seen, with what the axes are of;
   /// nil leaves an axis out.
-  func svg(_ name: String, x: String?, y: String?, _ contents: HTML) -> HTML {
+  package func svg(_ name: String, x: String?, y: String?, _ contents: HTML) -> HTML {
     let columns = x == nil ? [] : horizontal.ticks(8)
     let rows = y == nil ? [] : vertical.ticks(5)
     let (left, right) = (horizontal.start, horizontal.end)
@@ -52,14 +50,15 @@ struct Drawing: Sendable {
   }
 
   /// A line through points; those that are not finite are passed over.
-  func curve(_ points: [(x: Double, y: Double)], _ style: String) -> HTML {
+  package func curve(_ points: [(x: Double, y: Double)], _ style: String) -> HTML {
     let path = points.filter { $0.x.isFinite && $0.y.isFinite }
       .map { point -> HTML in "\(at: horizontal(point.x)),\(at: vertical(point.y)) " }
     return #"<polyline class="curve \#(style)" points="\#(path)"/>"#
   }
 
   /// A point, which says `text` where the pointer rests on it.
-  func point(_ x: Double, _ y: Double, radius: Double = 4, _ style: String, _ text: String) -> HTML
+  package func point(_ x: Double, _ y: Double, radius: Double = 4, _ style: String, _ text: String)
+    -> HTML
   {
     """
     <circle class="\(style)" cx="\(at: horizontal(x))" cy="\(at: vertical(y))" r="\(at: radius)"><title>\(text)</title></circle>
@@ -67,7 +66,7 @@ struct Drawing: Sendable {
   }
 
   /// What colours stand for.
-  static func legend(_ entries: [(style: String, name: String)]) -> HTML {
+  package static func legend(_ entries: [(style: String, name: String)]) -> HTML {
     let entries = entries.map { entry -> HTML in
       """
       <li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="\(entry.style) bar" width="10" height="10"/></svg>\(entry.name)</li>
@@ -77,7 +76,7 @@ struct Drawing: Sendable {
   }
 
   /// The colours of models, the one that the page is about first.
-  static func style(_ number: Int) -> String {
+  package static func style(_ number: Int) -> String {
     ["first", "second", "third", "fourth"][min(number, 3)]
   }
 }

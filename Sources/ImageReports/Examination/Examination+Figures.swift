@@ -1,0 +1,112 @@
+import ImageModels
+package import Interpretation
+
+extension Examination {
+  /// How one class or label did.
+  package struct ClassFigures: Sendable {
+    package let name: String
+    package let counts: BinaryCounts
+    /// NaN where no image has it.
+    package let averagePrecision: Double
+  }
+
+  /// Of each class or label, in the order of the outputs; nil of numbers.
+  package var classFigures: [ClassFigures]? {
+    let width = predictions.width
+    let counts: [BinaryCounts]
+    let isTrue: (Int, Int) -> Bool
+    switch truth {
+    case .classes(let actual):
+      counts = confusion(of: actual).perClass
+      isTrue = { actual[$0] == $1 }
+    case .labels(let truth):
+      counts = ThresholdSweep.counts(predictions, truth, over: thresholds)
+      isTrue = { truth[$0 * width + $1] }
+    case .numbers: return nil
+    }
+    return counts.enumerated().map { output, counts in
+      ClassFigures(
+        name: outputs[output], counts: counts,
+        averagePrecision: AveragePrecision.of(
+          (0..<predictions.count).map {
+            (predictions.values[$0 * width + output], isTrue($0, output))
+          }))
+    }
+  }
+
+  /// The errors of one number or coordinate.
+  package struct NumberFigures: Sendable {
+    package let name: String
+    package let rmse: Double
+    package let mae: Double
+    /// The standard deviation of the actual ones: the RMSE of always saying their mean.
+    package let deviation: Double
+    /// nil where all actual ones are the same.
+    package let r2: Double?
+  }
+
+  /// Of each number or coordinate; nil of classes and labels.
+  package var numberFigures: [NumberFigures]? {
+    guard case .numbers(let actual) = truth else { return nil }
+    let width = predictions.width
+    return (0..<width).map { output in
+      let pairs = items.indices.map {
+        (Double(actual[$0 * width + output]), Double(predictions.values[$0 * width + output]))
+      }
+      let count = Double(pairs.count)
+      let mean = pairs.reduce(0) { $0 + $1.0 } / count
+      let squares = pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      let variance = pairs.reduce(0) { $0 + ($1.0 - mean) * ($1.0 - mean) }
+      return NumberFigures(
+        name: columnName(output), rmse: (squares / count).squareRoot(),
+        mae: pairs.reduce(0) { $0 + abs($1.0 - $1.1) } / count,
+        deviation: (variance / count).squareRoot(), r2: variance > 0 ? 1 - squares / variance : nil)
+    }
+  }
+
+  /// What a column of predictions is called: an output, or a coordinate of a point.
+  package func columnName(_ column: Int) -> String {
+    isOfPoints ? "\(outputs[column / 2])_\(column % 2 == 0 ? "x" : "y")" : outputs[column]
+  }
+
+  /// Whether the predicted class, or all labels together, are right; nil of numbers.
+  package func isRight(_ image: Int) -> Bool? {
+    switch truth {
+    case .classes(let actual): return actual[image] == predictions.predictedClass(of: image)
+    case .labels(let isTrue):
+      let width = predictions.width
+      return (0..<width).allSatisfy {
+        (predictions.values[image * width + $0] > thresholds[$0]) == isTrue[image * width + $0]
+      }
+    case .numbers: return nil
+    }
+  }
+
+  /// The share of right answers in each group; nil without groups, and of numbers.
+  package var groupFigures: GroupFigures? {
+    guard let groups else { return nil }
+    let isRight = items.indices.compactMap { self.isRight($0) }
+    return isRight.count == groups.count ? GroupFigures(of: groups, isRight: isRight) : nil
+  }
+
+  /// The output whose prediction is worth an explanation: the predicted class, the label or the number that is most
+  /// wrong.
+  package func worstOutput(of image: Int) -> Int {
+    let row = Array(predictions[image])
+    switch truth {
+    case .classes: return predictions.predictedClass(of: image)
+    case .labels(let isTrue):
+      let errors = row.indices.map { isTrue[image * row.count + $0] ? 1 - row[$0] : row[$0] }
+      return errors.indices.max { (errors[$0], $1) < (errors[$1], $0) } ?? 0
+    case .numbers(let actual):
+      let errors = row.indices.map { abs(row[$0] - actual[image * row.count + $0]) }
+      let column = errors.indices.max { (errors[$0], $1) < (errors[$1], $0) } ?? 0
+      return isOfPoints ? column / 2 : column
+    }
+  }
+
+  /// Whether what speaks against an answer is drawn, too: of numbers, which it makes lower.
+  var isSigned: Bool {
+    if case .regress(_, _) = task { true } else { false }
+  }
+}

@@ -1,0 +1,39 @@
+import Interpretation
+import Pages
+
+/// The images that the model is most wrong about, and where it looked.
+struct LossesPart: ImageReportPart {
+  let heading = "Top losses"
+  let caption: String
+  let body: HTML
+
+  private static let limit = 16
+
+  init?(_ data: ImageReportData) {
+    let examined = data.examined
+    let losses = examined.losses
+    let worst = losses.indices.sorted { (losses[$1], $0) < (losses[$0], $1) }.prefix(Self.limit)
+    guard !worst.isEmpty else { return nil }
+    let explained = data.explanations(
+      of: worst.map { ($0, examined.worstOutput(of: $0)) })
+    caption = """
+      The images that the model is most wrong about: what they are, what was predicted, and the loss. Beside each where the \
+      model looked for the answer named below it (Grad-CAM): yellow speaks for it\
+      \(examined.isSigned ? ", blue against it" : ""); what is dark it does not see.
+      """
+    let figures = worst.enumerated().map { place, image -> HTML in
+      let output = examined.worstOutput(of: image)
+      let points: [Float] =
+        if case .numbers(let actual) = examined.truth, examined.isOfPoints {
+          Array(
+            actual[image * examined.predictions.width..<(image + 1) * examined.predictions.width])
+        } else { [] }
+      return """
+        <figure class="double"><div>\(data.picture(of: image, points: points))\(explained?[place] ?? "")</div>\
+        <figcaption>\(Answers.words(examined, image)), loss \(losses[image], decimals: 2)\
+        <span class="name">looked for \(examined.outputs[output]) \u{b7} \(examined.names[image])</span></figcaption></figure>
+        """
+    }
+    body = "<div class=\"grid doubles\">\(figures)</div>"
+  }
+}

@@ -1,0 +1,49 @@
+import Interpretation
+import Pages
+
+/// Some images with what they are and what was predicted.
+struct ResultsPart: ImageReportPart {
+  let heading = "Results"
+  let caption: String
+  let body: HTML
+
+  private static let limit = 24
+
+  init(_ data: ImageReportData) {
+    let examined = data.examined
+    let count = examined.items.count
+    // Evenly over all, in their order: neither chosen nor by chance.
+    let shown = (0..<min(Self.limit, count)).map { $0 * count / min(Self.limit, count) }
+    caption = """
+      \(shown.count) of \(count) images, evenly from all of them: what they are on the left, what was predicted on the right\
+      \(examined.isOfPoints ? ", drawn on the image" : examined.numberFigures == nil ? ", marked where it is wrong" : "").
+      """
+    let figures = shown.map { image -> HTML in
+      guard case .numbers(let actual) = examined.truth, examined.isOfPoints else {
+        return """
+          <figure>\(data.picture(of: image))<figcaption>\(Answers.words(examined, image))\
+          <span class="name">\(examined.names[image])</span></figcaption></figure>
+          """
+      }
+      let width = examined.predictions.width
+      let own = Array(actual[image * width..<(image + 1) * width])
+      return """
+        <figure class="double"><div>\(data.picture(of: image, points: own))\
+        \(data.picture(of: image, points: Array(examined.predictions[image])))</div>\
+        <figcaption>actual, predicted<span class="name">\(examined.names[image])</span></figcaption></figure>
+        """
+    }
+    body = "<div class=\"grid\">\(figures)</div>"
+  }
+}
+
+/// What an image is, and what was predicted, side by side.
+enum Answers {
+  static func words(_ examined: Examination, _ image: Int) -> HTML {
+    let (actual, predicted) = (examined.actualWords(image), examined.predictedWords(image))
+    let style = examined.isRight(image).map { $0 ? "rightly" : "wrongly" } ?? "target"
+    return """
+      <span class="target">\(actual)</span> \u{2192} <span class="\(style)">\(predicted)</span>
+      """
+  }
+}

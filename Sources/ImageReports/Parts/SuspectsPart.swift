@@ -1,0 +1,35 @@
+import Pages
+
+/// Labels that are likely wrong.
+struct SuspectsPart: ImageReportPart {
+  let heading = "Likely label errors"
+  let caption: String
+  let body: HTML
+
+  private static let limit = 24
+
+  init?(_ data: ImageReportData) {
+    guard let suspects = data.suspects, !suspects.suspects.ranked.isEmpty else { return nil }
+    let shown = suspects.suspects.ranked.prefix(Self.limit)
+    let source =
+      suspects.areOutOfFold
+      ? "by models that have not learned from the image (out-of-fold)"
+      : "by this model on these images; with --folds 5 all images are looked at, by models that have not learned from them"
+    let isOfNumbers = data.examined.numberFigures != nil
+    caption = """
+      \(suspects.suspects.estimatedCount) of \(suspects.examined.items.count) labels are likely wrong \
+      \(isOfNumbers ? "(more than three times the root mean square error off)" : "by confident learning (Northcutt et al. 2021)"), \
+      \(source). The most suspect first: the label, and what is suggested. The command latent images relabel writes them as \
+      a table to correct.
+      """
+    let figures = shown.map { suspect -> HTML in
+      """
+      <figure>\(data.picture(ofItem: suspects.examined.items[suspect.image]))<figcaption>\
+      <span class="target">\(LabelSuspects.Suspect.words(suspect.labels))</span> \u{2192} <span class="\(suspect.isLikely ? "wrongly" : "target")">\
+      \(LabelSuspects.Suspect.words(suspect.suggested))</span><br>\(suspect.why)<span class="name">\(suspects.examined.names[suspect.image])</span>\
+      </figcaption></figure>
+      """
+    }
+    body = "<div class=\"grid\">\(figures)</div>"
+  }
+}

@@ -1,0 +1,49 @@
+import ImageModels
+import Interpretation
+import Pages
+
+/// What labels are worth over one threshold or another.
+struct ThresholdsPart: ImageReportPart {
+  let heading = "Thresholds"
+  let caption: String
+  let body: HTML
+
+  init?(_ data: ImageReportData) {
+    let examined = data.examined
+    guard case .labels(let isTrue) = examined.truth else { return nil }
+    let sweep = ThresholdSweep(examined.predictions, isTrue: isTrue)
+    let kept = ThresholdSweep.counts(examined.predictions, isTrue, over: examined.thresholds)
+    func macro(_ counts: [BinaryCounts]) -> Double {
+      counts.reduce(0) { $0 + $1.f1 } / Double(counts.count)
+    }
+    let overall = examined.calibration?.overallThreshold
+    caption = """
+      All labels over one threshold: the mean of their F1 and the share of all answers that are right. Over the thresholds \
+      that the model keeps, each label's own, the mean F1 is \(Scale.text(macro(kept))).\
+      \(overall == nil ? "" : " The dashed line is the one that it keeps for all.")
+      """
+    let drawing = Drawing(horizontal: 0...1, vertical: 0...1, height: 260)
+    let mark = overall.map { place in
+      drawing.curve([(Double(place), 0), (Double(place), 1)], "third dashed")
+    }
+    let curves: HTML = """
+      \(mark ?? "")\
+      \(drawing.curve(sweep.points.map { (Double($0.threshold), $0.macroF1) }, "first"))\
+      \(drawing.curve(sweep.points.map { (Double($0.threshold), $0.accuracy) }, "second"))
+      """
+    let half = ThresholdSweep.counts(examined.predictions, isTrue, over: 0.5)
+    let rows = examined.outputs.indices.prefix(100).map { label -> HTML in
+      """
+      <tr><td>\(examined.outputs[label])</td><td>\(Double(examined.thresholds[label]), decimals: 3)</td>\
+      <td>\(kept[label].f1, decimals: 3)</td><td>\(half[label].f1, decimals: 3)</td>\
+      <td>\(Double(sweep.perLabel[label]), decimals: 3)</td></tr>
+      """
+    }
+    body = """
+      \(Drawing.legend([("first", "mean F1"), ("second", "accuracy")]))\
+      \(drawing.svg("figures by threshold", x: "threshold", y: "share", curves))
+      <div class="wide"><table><thead><tr><th>label</th><th>threshold kept</th><th>F1 over it</th><th>F1 over 0.5</th>\
+      <th>best here</th></tr></thead><tbody>\(rows)</tbody></table></div>
+      """
+  }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Interpretation
+
+/// Images whose labels are likely wrong, whatever the task: by ``LabelErrors`` of classes, of each label by itself, and
+/// by the error of numbers.
+package struct LabelSuspects: Sendable {
+  /// An image with a label that is doubted.
+  package struct Suspect: Sendable, Equatable {
+    /// The position among the examined images.
+    package let image: Int
+    /// The labels as they are, one of tasks that have one, and what is suggested instead.
+    package let labels: [String]
+    package let suggested: [String]
+    /// Why, in words: the probabilities, or how far off the label is.
+    package let why: String
+    /// Whether confident learning counts it as of another class; of numbers, whether it is farther off than usual.
+    package let isLikely: Bool
+
+    /// Labels in words.
+    package static func words(_ labels: [String]) -> String {
+      labels.isEmpty ? "(none)" : labels.joined(separator: ", ")
+    }
+  }
+
+  /// The most suspect first, each image once at the most.
+  package let ranked: [Suspect]
+  /// How many labels are likely wrong.
+  package let estimatedCount: Int
+
+  /// By what `examined` says of images. Of points there are none.
+  package init(_ examined: Examination) {
+    switch examined.truth {
+    case .classes(let actual) where examined.outputs.count > 1:
+      let errors = LabelErrors(examined.predictions, labels: actual)
+      estimatedCount = errors.estimatedCount
+      ranked = errors.ranked.map { suspect in
+        Suspect(
+          image: suspect.sample, labels: [examined.outputs[suspect.label]],
+          suggested: [examined.outputs[suspect.suggested]],
+          why: Self.words(suspect.labelProbability, suspect.suggestedProbability),
+          isLikely: suspect.isConfident)
+      }
+    case .classes:
+      (ranked, estimatedCount) = ([], 0)
+    case .labels(let isTrue): (ranked, estimatedCount) = Self.ofLabels(examined, isTrue)
+    case .numbers(let actual):
+      (ranked, estimatedCount) = examined.isOfPoints ? ([], 0) : Self.ofNumbers(examined, actual)
+    }
+  }
+
+  private static func words(_ label: Float, _ suggested: Float) -> String {
+    String(format: "probability %.2f, of the suggestion %.2f", label, suggested)
+  }
+
+  /// Each label as two classes, with it and without it; of each image the most suspect one.
+  private static func ofLabels(
+    _ examined: Examination, _ isTrue: [Bool]
+  ) -> ([Suspect], Int) {
+    let (count, width) = (examined.predictions.count, examined.predictions.width)
+    var worst = [(label: Int, probability: Float, isLikely: Bool)?](repeating: nil, count: count)
+    var estimated = 0
+    for label in 0..<width {
+      let given = (0..<count).map { examined.predictions.values[$0 * width + label] }
+      let table = PredictionTable(width: 2, values: given.flatMap { [1 - $0, $0] })
+      let own = (0..<count).map { isTrue[$0 * width + label] ? 1 : 0 }
+      let errors = LabelErrors(table, labels: own)
+      estimated += errors.estimatedCount
+      for suspect in errors.ranked {
+        if let known = worst[suspect.sample], known.probability <= suspect.labelProbability {
+          continue
+        }
+        worst[suspect.sample] = (label, suspect.labelProbability, suspect.isConfident)
+      }
+    }
+    let suspects = worst.enumerated().compactMap { image, found in
+      found.map {
+        (image: image, label: $0.label, probability: $0.probability, isLikely: $0.isLikely)
+      }
+    }.sorted { ($0.probability, $0.image) < ($1.probability, $1.image) }
+    return (
+      suspects.map { suspect in
+        let has = (0..<width).filter { isTrue[suspect.image * width + $0] }
+        let isGiven = has.contains(suspect.label)
+        let others =
+          isGiven
+          ? has.filter { $0 != suspect.label } : (has + [suspect.label]).sorted()
+        return Suspect(
+          image: suspect.image, labels: has.map { examined.outputs[$0] },
+          suggested: others.map { examined.outputs[$0] },
+          why: "\(examined.outputs[suspect.label]) \(isGiven ? "given" : "left out"), "
+            + words(suspect.probability, 1 - suspect.probability), isLikely: suspect.isLikely)
+      }, estimated
+    )
+  }
+
+  /// By the greatest error of an image, each output in deviations of its errors.
+  private static func ofNumbers(
+    _ examined: Examination, _ actual: [Float]
+  ) -> ([Suspect], Int) {
+    let (count, width) = (examined.predictions.count, examined.predictions.width)
+    let errors = zip(examined.predictions.values, actual).map { Double($0 - $1) }
+    let deviations = (0..<width).map { output in
+      let squares = (0..<count).reduce(0) { $0 + pow(errors[$1 * width + output], 2) }
+      return max((squares / Double(count)).squareRoot(), 1e-12)
+    }
+    let ranked = (0..<count).map { image -> (image: Int, output: Int, size: Double) in
+      let sizes = (0..<width).map { abs(errors[image * width + $0]) / deviations[$0] }
+      let output = sizes.indices.max { (sizes[$0], $1) < (sizes[$1], $0) } ?? 0
+      return (image, output, sizes[output])
+    }.sorted { ($1.size, $0.image) < ($0.size, $1.image) }
+    let suspects = ranked.map { suspect in
+      let row = suspect.image * width..<(suspect.image + 1) * width
+      return Suspect(
+        image: suspect.image,
+        labels: row.map { String(format: "%g", actual[$0]) },
+        suggested: row.map { String(format: "%.4g", examined.predictions.values[$0]) },
+        why: (width > 1 ? examined.outputs[suspect.output] + " " : "")
+          + String(
+            format: "off by %.3g, %.1f times the usual (RMSE)",
+            abs(errors[row.lowerBound + suspect.output]), suspect.size),
+        isLikely: suspect.size > 3)
+    }
+    return (suspects, suspects.count { $0.isLikely })
+  }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import Errors
+import Foundation
+import ImageData
+import ImageModels
+import ImageReports
+import ModelRegistry
+import RatingsFiles
+import TensorCore
+
+extension ImagesCommand {
+  /// `latent images relabel`
+  struct Relabel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "Writes a table of all images, those with likely wrong labels first, to correct by hand.",
+      discussion: """
+        All images are predicted by models that have not learned from them: trained as the model in service was, each on \
+        all images but a part. The table has the label, what is suggested instead and why, and an empty column \
+        `corrected`: fill it where a label is wrong ((none) for no label), and train by it:
+
+        latent images train FOLDER --labels FILE.csv --label-column label --corrections corrected
+
+        Other columns of the table of labels are kept, so that options that name them go on working.
+        """)
+
+    @OptionGroup var source: ImageDataOptions
+    @OptionGroup var model: ImageModelOptions
+
+    @Option(
+      help: ArgumentHelp(
+        "The table to write: FILE.csv, or - for standard output.", valueName: "file")
+    )
+    var out: String
+
+    @Option(help: ArgumentHelp("How many models.", valueName: "N"))
+    var folds = 5
+
+    @Option(
+      help: ArgumentHelp(
+        "Suggest something for so many images (default: twice as many as labels are likely wrong, and 20 at least).",
+        valueName: "images"))
+    var count: Int?
+
+    @OptionGroup var foldOptions: ImageFoldOptions
+    @OptionGroup var threads: ThreadOptions
+
+    func validate() throws {
+      guard (2...100).contains(folds) else { throw ValidationError("--folds is from 2 to 100.") }
+      if let count, count < 1 { throw ValidationError("--count is from 1.") }
+      guard out == "-" || out.lowercased().hasSuffix(".csv") else {
+        throw ValidationError("--out is FILE.csv, or - for standard output.")
+      }
+      if source.labelColumns.count > 1 {
+        throw ValidationError("relabel is of classes, labels, or one number.")
+      }
+    }
+
+    func run() throws {
+      let file = try OutputFile(out)
+      let (model, manifest) = try model.openWithManifest()
+      let set = try source.block(defaultSplitter: .none).dataSet()
+      let examined = try foldOptions.examination(
+        like: model, manifest, on: set, count: folds, threadCount: threads.count)
+      let suspects = LabelSuspects(examined)
+      let table = RelabelTable(
+        suspects, set, labelColumn: source.labelColumn ?? source.labelColumns.first ?? "label",
+        delimiter: source.labelDelimiter ?? " ",
+        suggestedCount: count ?? max(20, 2 * suspects.estimatedCount))
+      let format = RowFormat.csv
+      try file.write(format.header(table.columns))
+      for row in table.rows {
+        var bytes: [UInt8] = []
+        format.append(row, of: table.columns, to: &bytes)
+        try file.write(bytes)
+      }
+      try file.finish()
+      StandardError.write(examined.words + ", out of fold\n")
+      StandardError.write(
+        "\(suspects.estimatedCount) of \(set.count) labels are likely wrong\(out == "-" ? "" : ": wrote \(out)")\n"
+      )
+    }
+  }
+}
+
+/// All images, the most suspect first, with a column to correct their labels in.
+private struct RelabelTable {
+  let columns: [ResultTable.Column]
+  let rows: [[ResultTable.Cell]]
+
+  init(
+    _ suspects: LabelSuspects, _ set: ImageDataSet, labelColumn: String, delimiter: String,
+    suggestedCount: Int
+  ) {
+    let own = ["image", labelColumn, "suggested", "why", "corrected"]
+    let table = set.items.table
+    let others = (table?.header ?? []).enumerated().filter { !own.contains($0.element) }
+    columns = own.map { .init($0) } + others.map { .init($0.element) }
+    let isOfLabels = if case .labels = set.targets { true } else { false }
+    func cell(_ labels: [String]) -> ResultTable.Cell {
+      .text(isOfLabels ? labels.joined(separator: delimiter) : labels.first ?? "")
+    }
+    rows = suspects.ranked.enumerated().map { place, suspect in
+      let isSuggested = place < suggestedCount
+      var row: [ResultTable.Cell] = [
+        .text(set.names[suspect.image]), cell(suspect.labels),
+        // What would be filled in for no label.
+        isSuggested
+          ? suspect.suggested.isEmpty ? .text(TextTable.none) : cell(suspect.suggested) : .missing,
+        isSuggested ? .text(suspect.why) : .missing, .missing,
+      ]
+      if let table { row += others.map { .text(table[suspect.image, $0.offset]) } }
+      return row
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Errors
+import Foundation
+import ImageData
+import ImageModels
+import ImageReports
+import Images
+import ModelRegistry
+import TensorCore
+
+extension ImagesCommand {
+  /// `latent images report`
+  struct Report: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Writes a page that tells all about a model on labelled images, in one file.",
+      discussion: """
+        Figures, confusion or errors, thresholds, calibration, results, the images that the model is most wrong about with \
+        where it looked, labels that are likely wrong, outliers and near-duplicates, weak groups: of the images that are \
+        held out, by the same options as `latent images train` had them. With --folds N likely label errors are found \
+        among all images, by N models trained anew. The page needs no network; it holds some two hundred small pictures \
+        at the most.
+        """)
+
+    @OptionGroup var source: ImageDataOptions
+    @OptionGroup var model: ImageModelOptions
+
+    @Option(help: ArgumentHelp("The page to write; - is standard output.", valueName: "file"))
+    var out = "report.html"
+
+    @Flag(help: "All images, and not the held-out ones alone: the model has learned from some.")
+    var all = false
+
+    @Option(
+      help: ArgumentHelp(
+        "Train so many models anew to find label errors among all images.", valueName: "N"))
+    var folds: Int?
+
+    @OptionGroup var foldOptions: ImageFoldOptions
+    @OptionGroup var threads: ThreadOptions
+
+    func validate() throws {
+      if let folds, !(2...100).contains(folds) {
+        throw ValidationError("--folds is from 2 to 100.")
+      }
+    }
+
+    func run() throws {
+      let file = try OutputFile(out)
+      let (model, manifest) = try model.openWithManifest()
+      let set = try source.block().dataSet()
+      let context = ComputeContext(threadCount: threads.count)
+      let examined = try Examination(
+        of: model, on: set, items: all ? Array(0..<set.count) : set.split.heldOut, on: context)
+      TrainedOnOthers.warn(manifest, set, all: all)
+      let suspects =
+        if let folds {
+          ImageReportData.Suspects(
+            try foldOptions.examination(
+              like: model, manifest, on: set, count: folds, threadCount: threads.count),
+            areOutOfFold: true)
+        } else {
+          ImageReportData.Suspects(examined, areOutOfFold: false)
+        }
+      let images = ExaminedImages(examined, of: model, on: set, count: 0, context: context)
+      let data = ImageReportData(
+        title: "\(manifest.run.modelName), version \(manifest.version)",
+        facts: facts(model, manifest, set, examined), examined: examined, of: model, on: set,
+        suspects: suspects,
+        neighbours: examined.items.count <= EmbeddingNeighbours.imageLimit
+          ? try images.neighbours() : nil,
+        threadCount: threads.count)
+      try file.write(Array(ImageReportPage(data).html.utf8))
+      try file.finish()
+      StandardError.write(examined.words + "\n")
+      if out != "-" { StandardError.write("wrote \(out)\n") }
+    }
+
+    private func facts(
+      _ model: ImageModel, _ manifest: Manifest, _ set: ImageDataSet, _ examined: Examination
+    ) -> [(name: String, value: String)] {
+      let description = model.description
+      var facts: [(name: String, value: String)] = [
+        ("result", examined.words), ("task", description.task.name),
+        ("network", description.backbone.rawValue), ("sees", "\(description.input.size)"),
+        ("trained", String(manifest.run.startedAt.prefix(16)).replacing("T", with: " ")),
+        ("images", all ? "all \(set.count)" : "\(examined.items.count) held out of \(set.count)"),
+        ("split", set.split.words),
+      ]
+      if let epochs = manifest.run.parameters["epochs"] { facts.append(("epochs", epochs)) }
+      return facts
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Errors
+import Foundation
+import ImageData
+import ImageModels
+import ImageReports
+import ImageTraining
+import Images
+import Learning
+import ModelRegistry
+import TensorCore
+
+/// How models are trained that predict the images that they have not learned from.
+struct ImageFoldOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Epochs of each of these trainings (default: as many as the model's).", valueName: "epochs"))
+  var foldEpochs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What they see, in pixels (default: the model's size): smaller is faster.", valueName: "size"),
+    transform: { try ImageSize(reading: $0) })
+  var foldSize: ImageSize?
+
+  @Option(help: "Decides which images are in which part, and what the trainings start from.")
+  var foldSeed: UInt64 = 0
+
+  func validate() throws {
+    if let foldEpochs, !(1...100_000).contains(foldEpochs) {
+      throw ValidationError("--fold-epochs is from 1 to 100000.")
+    }
+  }
+
+  /// All images of `set` by `count` models, each trained as `model` was on all others but a part, which it predicts.
+  func examination(
+    like model: ImageModel, _ manifest: Manifest, on set: ImageDataSet, count: Int,
+    threadCount: Int
+  ) throws -> Examination {
+    if case .points = model.description.task {
+      throw CommandFailure(
+        "points are not examined by --folds", remedy: "Leave --folds out.")
+    }
+    var options = try Self.options(
+      like: model.description, manifest.run.parameters, threadCount: threadCount)
+    options.epochCount = foldEpochs ?? options.epochCount
+    options.seed = foldSeed
+    if let foldSize {
+      let scale = Double(foldSize.width) / Double(options.transform.size.width)
+      let presize = options.transform.presize
+      options.transform.presize = ImageSize(
+        width: Int((Double(presize.width) * scale).rounded()),
+        height: Int((Double(presize.height) * scale).rounded()))
+      options.transform.size = foldSize
+    }
+    let range: ImageTask.Range? =
+      if case .regress(_, let range) = model.description.task { range } else { nil }
+    let task = try ImageTask(model.description.task.name, for: set.targets, range: range)
+    let channels = try manifest.run.parameters["channels"].map { try ChannelChoice($0) }
+    let decoded = DecodedEachTime(
+      set, ImageDecoder(),
+      minimumSide: min(options.transform.presize.width, options.transform.presize.height) * 2,
+      channels: channels?.kept
+    ).checked(channels: options.transform.channels, names: set.names)
+    let display = TrainingDisplay(isQuiet: !StandardError.isTerminal)
+    let cache = try PixelCache(
+      decoded, limit: ReadImages.cacheLimit, in: FileManager.default.temporaryDirectory.path,
+      threadCount: threadCount,
+      progress: { display.draw("reading \($0) of \(set.count) images") })
+    let images: any ImageSource = cache ?? decoded
+    let data = TrainingImages(
+      images: images, targets: TrainingTargets(set.targets, for: task), task: task, training: [],
+      heldOut: [])
+    let weights = try manifest.run.parameters["weights"].map { try SafetensorsFile($0) }
+    let predictions = try OutOfFoldPredictions(
+      data, folds: set.folds(count, seed: foldSeed), options, weights: weights,
+      callbacks: { [FoldProgress(fold: $0, of: count, epochs: options.totalEpochCount, display)] })
+    StandardError.write(
+      "all \(set.count) images by \(count) models that have not learned from them, \(options.totalEpochCount) "
+        + "epochs at \(options.transform.size)\n")
+    return try Examination(
+      predictions.table, of: Array(0..<set.count), in: set, for: task)
+  }
+
+  /// How a model was trained, by its description and the record of its training.
+  private static func options(
+    like description: ImageModelDescription, _ record: [String: String], threadCount: Int
+  ) throws -> ImageTrainingOptions {
+    var options = ImageTrainingOptions()
+    options.backbone = description.backbone
+    options.transform = description.input
+    options.threadCount = threadCount
+    func number<Number: LosslessStringConvertible>(_ name: String, _ usual: Number) -> Number {
+      record[name].flatMap { Number($0) } ?? usual
+    }
+    options.epochCount = number("epochs", options.epochCount)
+    options.batchSize = number("batch-size", options.batchSize)
+    options.weightDecay = number("weight-decay", options.weightDecay)
+    options.smoothing = number("label-smoothing", options.smoothing)
+    options.microBatchSize = record["micro-batch"].flatMap { Int($0) }
+    options.freezeEpochCount = record["freeze-epochs"].flatMap { Int($0) }
+    if let rate = record["learning-rate"] { options.peakRates = try RateChoice(rate).rates }
+    options.schedule = record["schedule"].flatMap { ScheduleKind(named: $0) } ?? options.schedule
+    options.precision =
+      record["precision"].flatMap { Precision(rawValue: $0) }?.available.precision ?? .float32
+    return options
+  }
+}
+
+/// Draws how far the trainings are.
+private final class FoldProgress: TrainingCallback {
+  private let fold: Int
+  private let count: Int
+  private let epochs: Int
+  private let display: TrainingDisplay
+
+  init(fold: Int, of count: Int, epochs: Int, _ display: TrainingDisplay) {
+    (self.fold, self.count, self.epochs, self.display) = (fold, count, epochs, display)
+  }
+
+  func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
+    display.draw("model \(fold + 1) of \(count), epoch \(record.epoch) of \(epochs)")
+    return .proceed
+  }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent images report`, `relabel` and `examine --folds`, through the binary, on a handful of images.
+struct ImageReportCommandTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    for (name, files) in [
+      "colour": [
+        "rgb-8.png", "rgb-444.jpg", "rgb-420-progressive.jpg", "rgb-lzw.tif", "lossy.webp",
+      ],
+      "grey": ["grey-8.png", "grey.jpg", "grey-4.png", "grey-8.tif", "grey-16.png"],
+    ] {
+      let place = folder.path("photos/\(name)")
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      for file in files {
+        try FileManager.default.copyItem(
+          atPath: ProjectFolder.fixture("images/\(file)"), toPath: "\(place)/\(file)")
+      }
+    }
+  }
+
+  private func run(_ arguments: [String]) throws -> Program.Result {
+    let result = try program.run(["images"] + arguments)
+    try #require(result.exitCode == 0, "\(arguments): \(result.errors)")
+    return result
+  }
+
+  private let quick = [
+    "--epochs", "1", "--size", "32", "--batch-size", "4", "--publish", "--quiet", "--split",
+    "random:0.4",
+  ]
+
+  /// The page of a model, which needs nothing but itself.
+  private func page(_ options: [String]) throws -> String {
+    _ = try run(["report", "photos", "--out", "report.html", "--all"] + options)
+    let page = try String(contentsOfFile: folder.path("report.html"), encoding: .utf8)
+    for outside in ["http:", "https:", "<script", "src=\"/", "@import"] {
+      #expect(!page.contains(outside), "\(outside)")
+    }
+    #expect(page.contains("data:image/jpeg;base64,") && page.utf8.count < 4 << 20)
+    // Pictures may hold any letters.
+    let words = page.replacing(#/src="[^"]*"/#, with: "")
+    #expect(!words.contains("nan") && !words.contains("inf<"))
+    return page
+  }
+
+  private func headings(_ page: String) -> [String] {
+    page.split(separator: "<h2>").dropFirst().compactMap {
+      $0.split(separator: "</h2>").first.map(String.init)
+    }
+  }
+
+  @Test func aPageShowsAClassifier() throws {
+    _ = try run(["train", "photos"] + quick)
+    let page = try page(["--group-by", "pattern:\\.(\\w+)$", "--split", "none"])
+    #expect(
+      headings(page) == [
+        "Classes", "Confusion", "Calibration", "Results", "Top losses", "Likely label errors",
+        "Outliers and near-duplicates", "Weak groups",
+      ])
+    // Ten results, ten losses with as many explanations, and ten suspects at least.
+    #expect(page.components(separatedBy: "<img").count > 40)
+  }
+
+  @Test func aPageShowsLabelsAndNumbers() throws {
+    try folder.write(
+      "image,labels,size\ncolour/rgb-8.png,a <b>,1\ngrey/grey.jpg,,2\ncolour/rgb-lzw.tif,<b>,3\n"
+        + "grey/grey-8.png,a,4\ngrey/grey-4.png,<b>,5\n", to: "labels.csv")
+    let labels = ["--labels", "labels.csv", "--label-column", "labels", "--label-delimiter", " "]
+    _ = try run(["train", "photos"] + labels + quick)
+    let ofLabels = try page(labels)
+    #expect(
+      headings(ofLabels).starts(with: [
+        "Classes", "Labels given and left out", "Thresholds", "Calibration", "Results",
+      ]))
+    #expect(ofLabels.contains("&lt;b&gt;") && !ofLabels.contains("<b>"))
+    let numbers = ["--labels", "labels.csv", "--label-columns", "size"]
+    _ = try run(["train", "photos", "--name", "sizes"] + numbers + quick)
+    let ofNumbers = try page(["--name", "sizes"] + numbers)
+    #expect(
+      headings(ofNumbers).starts(with: ["Errors", "Predicted against actual", "Results"]))
+    let missing = try program.run(["images", "report", "photos", "--name", "none"])
+    #expect(missing.exitCode == 1)
+    #expect(try program.run(["images", "report", "photos", "--folds", "1"]).exitCode == 64)
+  }
+
+  @Test func aTableIsCorrectedByHandAndLearnedFrom() throws {
+    try folder.write(
+      "image,label,camera\ncolour/rgb-8.png,colour,x\ngrey/grey.jpg,grey,y\n"
+        + "colour/rgb-lzw.tif,colour,x\ngrey/grey-8.png,grey,\"y, z\"\ngrey/grey-4.png,colour,x\n",
+      to: "labels.csv")
+    let data = ["--labels", "labels.csv", "--label-column", "label"]
+    _ = try run(["train", "photos"] + data + quick)
+    let told = try run(
+      ["relabel", "photos", "--out", "check.csv", "--folds", "2", "--fold-epochs", "1"] + data)
+    #expect(told.errors.contains("labels are likely wrong: wrote check.csv"), "\(told.errors)")
+    let text = try String(contentsOfFile: folder.path("check.csv"), encoding: .utf8)
+    var lines = text.split(separator: "\n").map(String.init)
+    #expect(lines[0] == "image,label,suggested,why,corrected,camera" && lines.count == 6)
+    #expect(lines.dropFirst().contains { $0.hasPrefix("grey/grey-8.png,grey,colour,") })
+    // The wrong label, and its empty cell in front of the camera's.
+    let wrong = try #require(lines.firstIndex { $0.hasPrefix("grey/grey-4.png,colour,grey,") })
+    #expect(lines[wrong].hasSuffix(",,x"))
+    lines[wrong] = lines[wrong].dropLast(2) + "grey,x"
+    try folder.write(lines.joined(separator: "\n") + "\n", to: "check.csv")
+
+    let corrected = [
+      "--labels", "check.csv", "--label-column", "label", "--corrections", "corrected",
+    ]
+    _ = try run(["train", "photos", "--name", "corrected"] + corrected + quick)
+    let classes = try run(
+      ["examine", "photos", "--name", "corrected", "--all", "--format", "csv"] + corrected)
+    let counts = classes.output.split(separator: "\n").map { $0.split(separator: ",").prefix(2) }
+    #expect(counts.map { $0.map(String.init) }.dropFirst() == [["colour", "2"], ["grey", "3"]])
+    let other = try program.run(
+      ["images", "examine", "photos", "--corrections", "corrected", "--label-pattern", "(\\w+)/"])
+    #expect(other.exitCode == 64 && other.errors.contains("--corrections"), "\(other.errors)")
+  }
+
+  @Test func foldsLookAtAllImages() throws {
+    _ = try run(["train", "photos"] + quick)
+    let folds = ["--folds", "2", "--fold-epochs", "1", "--fold-size", "40"]
+    let classes = try run(["examine", "photos", "--format", "csv"] + folds)
+    #expect(classes.output.contains("colour,5,") && classes.output.contains("grey,5,"))
+    #expect(
+      classes.errors.contains("all 10 images by 2 models") && classes.errors.contains("40x40"))
+    let errors = try run(["examine", "photos", "--show", "errors", "--format", "csv"] + folds)
+    #expect(errors.output.split(separator: "\n").count == 11)
+    for table in ["outliers", "duplicates"] {
+      _ = try run(["examine", "photos", "--show", table, "--all"])
+    }
+    let many = try program.run(["images", "examine", "photos", "--folds", "50"])
+    #expect(many.exitCode == 1 && many.errors.contains("10 images in 50 parts"), "\(many.errors)")
+  }
+}
