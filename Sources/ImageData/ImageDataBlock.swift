@@ -32,7 +32,7 @@ package struct ImageDataBlock: Equatable, Sendable {
   package func dataSet(of items: ImageItems) throws(ImageDataError) -> ImageDataSet {
     let targets = try labels.targets(of: items)
     let groups = try groups.map { (text) throws(ImageDataError) in
-      (of: try text.values(of: items), words: text.words)
+      (of: try text.groups(of: items), words: text.words)
     }
     return ImageDataSet(
       items: items, targets: targets, split: try splitter.split(items, groups: groups),

@@ -1,6 +1,6 @@
 package import Images
 
-/// Images with what is to be learned of them, parted into those to train on and those held out.
+/// Images with what is to be learned of them, split into those to train on and those held out.
 package struct ImageDataSet: Sendable {
   /// The images, in their order.
   package let items: ImageItems

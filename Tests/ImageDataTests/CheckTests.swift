@@ -9,14 +9,23 @@ import Testing
 struct CheckTests {
   typealias Kind = ImageFinding.Kind
 
+  /// What is known of an image.
+  private struct Known {
+    var side: CheckedImage.Side?
+    var label: String?
+  }
+
   private func check(
-    _ photos: PhotoFolder, known: [String: ImageCheck.Known] = [:], pixels: Int = 1 << 20
+    _ photos: PhotoFolder, known: [String: Known] = [:], pixels: Int = 1 << 20
   ) throws -> [ImageFinding] {
     var decoder = ImageDecoder()
     decoder.limits.pixels = pixels
-    let walk = try FolderWalk(photos.path)
-    return ImageCheck(root: photos.path, files: walk.files, known: known, decoder: decoder)
-      .run { _ in }.findings
+    let images = try FolderWalk(photos.path).files.map { file in
+      CheckedImage(
+        name: file, paths: [photos.folder.path(file)], isListed: ImageFormat.named(file) != nil,
+        side: known[file]?.side, label: known[file]?.label)
+    }
+    return ImageCheck(images, decoder: decoder).run { _ in }.findings
   }
 
   private func kinds(_ findings: [ImageFinding]) -> [String: [Kind]] {
@@ -45,7 +54,7 @@ struct CheckTests {
     try photos.add("bad.jpg", bad)
     try photos.add("none.jpg", Array("not found".utf8))
     try photos.add("empty.png", [])
-    try photos.add("film.gif", Array("GIF89a..........".utf8))
+    try photos.add("video.gif", Array("GIF89a..........".utf8))
     try photos.add("lies.png", good)
     try photos.add("huge.jpg", MadePhotos.photo(101, width: 1200, height: 1000).jpeg(quality: 60))
     try photos.add("white.jpg", MadePhotos.blank(250).jpeg(quality: 95))
@@ -61,7 +70,7 @@ struct CheckTests {
     #expect(
       found == [
         "cut.jpg": [.truncated], "bad.jpg": [.broken], "none.jpg": [.notAnImage],
-        "empty.png": [.empty], "film.gif": [.unsupported], "lies.png": [.mislabelled],
+        "empty.png": [.empty], "video.gif": [.notRead], "lies.png": [.wrongExtension],
         "huge.jpg": [.giant], "white.jpg": [.blank], "black.jpg": [.blank], "small.jpg": [.size],
         "grey.jpg": [.channels], "twice/7.jpg": [.duplicate], "again/9.jpg": [.nearDuplicate],
         "half/11.jpg": [.nearDuplicate],
@@ -70,20 +79,20 @@ struct CheckTests {
 
   @Test func whatStandsOnBothSidesOfTheSplitIsALeak() throws {
     let photos = try PhotoFolder([])
-    var known: [String: ImageCheck.Known] = [:]
+    var known: [String: Known] = [:]
     for number in 0..<60 {
       let name = "\(number).jpg"
       try photos.add(name, MadePhotos.photo(UInt64(number)).jpeg(quality: 90))
-      known[name] = ImageCheck.Known(side: number < 40 ? .training : .heldOut, label: "a")
+      known[name] = Known(side: number < 40 ? .training : .heldOut, label: "a")
     }
     // The same pixels, or nearly, on the other side or the same, whichever comes first by name.
     func plant(
-      _ name: String, _ number: UInt64, quality: Int, _ side: ImageCheck.Side, _ label: String
+      _ name: String, _ number: UInt64, quality: Int, _ side: CheckedImage.Side, _ label: String
     )
       throws
     {
       try photos.add(name, MadePhotos.photo(number).jpeg(quality: quality))
-      known[name] = ImageCheck.Known(side: side, label: label)
+      known[name] = Known(side: side, label: label)
     }
     try plant("a.jpg", 3, quality: 90, .heldOut, "a")
     try plant("z.jpg", 4, quality: 90, .unused, "a")
@@ -107,18 +116,18 @@ struct CheckTests {
     let root = try Requirement.dataSet("clothing-small-128").resolve()
     let names = try FolderWalk(root).files.filter { $0.hasSuffix(".jpg") }
     let photos = try PhotoFolder([])
-    var known: [String: ImageCheck.Known] = [:]
+    var known: [String: Known] = [:]
     for (number, name) in names.enumerated() where number % 12 == 0 {
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: root + "/" + name)))
       try photos.add("train/\(number).jpg", bytes)
-      known["train/\(number).jpg"] = ImageCheck.Known(side: .training)
+      known["train/\(number).jpg"] = Known(side: .training)
       guard number % 120 == 0 else { continue }
       try photos.add("valid/\(number).jpg", bytes)
-      known["valid/\(number).jpg"] = ImageCheck.Known(side: .heldOut)
+      known["valid/\(number).jpg"] = Known(side: .heldOut)
       // The same pixels in other bytes: a comment behind the first marker.
       try photos.add(
         "valid/c\(number).jpg", Array(bytes[..<2]) + [0xFF, 0xFE, 0, 4, 65, 66] + bytes[2...])
-      known["valid/c\(number).jpg"] = ImageCheck.Known(side: .heldOut)
+      known["valid/c\(number).jpg"] = Known(side: .heldOut)
     }
     for color in stride(from: UInt8(0), through: 250, by: 25) {
       try photos.add("train/blank\(color).jpg", MadePhotos.blank(color).jpeg(quality: 85))
@@ -135,9 +144,10 @@ struct CheckTests {
   @Test func progressCountsEveryFile() throws {
     let photos = try PhotoFolder((0..<50).map { "\($0).jpg" })
     let counted = Counter()
-    let walk = try FolderWalk(photos.path)
-    let report = ImageCheck(root: photos.path, files: walk.files, threadCount: 3)
-      .run { counted.note($0) }
+    let images = try FolderWalk(photos.path).files.map {
+      CheckedImage(name: $0, paths: [photos.folder.path($0)])
+    }
+    let report = ImageCheck(images, threadCount: 3).run { counted.note($0) }
     #expect(counted.numbers == Array(1...50))
     #expect(report.fileCount == 50 && report.decodedCount == 0 && report.hasErrors)
   }

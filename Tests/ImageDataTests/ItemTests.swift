@@ -31,6 +31,22 @@ struct ItemTests {
     #expect(walk.repeatedFolders == ["a/up", "c"])
   }
 
+  @Test func aLinkDoesNotTakeAFoldersPlace() throws {
+    let photos = try PhotoFolder(["best-of/0.png", "zebra/1.png", "zebra/deep/2.png"])
+    let outside = try PhotoFolder(["x/3.png"])
+    for (link, target) in [
+      ("best", photos.folder.path("zebra")), ("deepest", photos.folder.path("zebra/deep")),
+      ("far", outside.path),
+    ] {
+      try FileManager.default.createSymbolicLink(
+        atPath: photos.folder.path(link), withDestinationPath: target)
+    }
+    let walk = try FolderWalk(photos.path)
+    #expect(
+      walk.files == ["best-of/0.png", "far/x/3.png", "zebra/1.png", "zebra/deep/2.png"])
+    #expect(walk.repeatedFolders == ["best", "deepest"])
+  }
+
   @Test func aFolderWithoutImagesIsSaid() throws {
     let photos = try PhotoFolder(["notes.txt"])
     for path in [photos.path, photos.folder.path("none"), photos.folder.path("notes.txt")] {
@@ -85,6 +101,7 @@ struct ItemTests {
   @Test(arguments: [
     ("image,y\na.png,1\nb.png,2\n", ImageDataErrorCode.missingImage, "line 3"),
     ("image,y\na.png,1\n./a.png,2\n", .repeatedImage, "line 2"),
+    ("image,y\na.png,1\nb/.././/a.png,2\n", .repeatedImage, "line 2"),
     ("image,y\n,1\n", .badTable, "line 2"), ("image,y\n", .imageCount, "labels.csv"),
     ("what,y\na.png,1\n", .unknownColumn, "what, y"), ("image,y\na.png\n", .badTable, "line 2"),
     ("image,y,y\na.png,1,2\n", .badTable, "y"), ("", .badTable, "labels.csv"),

@@ -27,10 +27,11 @@ struct NearDuplicateTests {
     var found = 0
     for image in hashes.indices {
       var others: [Int] = []
-      search.each(like: image) { other, correlation in
+      let isWhole = search.each(like: image) { other, correlation in
         others.append(other)
         #expect(correlation > 0.999)
       }
+      #expect(isWhole)
       let expected = hashes.indices.filter { other in
         other != image && other / 8 % 2 == image / 8 % 2
           && (hashes[other] ^ hashes[image]).nonzeroBitCount <= NearDuplicates.distance
@@ -39,5 +40,17 @@ struct NearDuplicateTests {
       found += others.count
     }
     #expect(found > 1000)
+  }
+
+  @Test func aSearchThatEndsEarlySaysSo() {
+    let colours = (0..<NearDuplicates.colourLength).map { Int8($0 % 100) }
+    for (limit, isWhole) in [(4, true), (3, false)] {
+      var search = NearDuplicates(candidateLimit: limit)
+      for _ in 0..<5 { search.append(hash: 77, colours: colours) }
+      search.prepare()
+      var found = 0
+      #expect(search.each(like: 0) { _, _ in found += 1 } == isWhole)
+      #expect(found == limit)
+    }
   }
 }

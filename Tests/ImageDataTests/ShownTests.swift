@@ -42,6 +42,21 @@ struct ShownTests {
     #expect(apart.components(separatedBy: "data:image/jpeg;base64,").count == 41)
   }
 
+  @Test func whatIsUnusedIsMarked() throws {
+    let photos = try PhotoFolder([])
+    for (number, part) in ["train", "valid", "test"].enumerated() {
+      try photos.add("\(part)/x.jpg", MadePhotos.photo(UInt64(number)).jpeg(quality: 80))
+    }
+    let set = try ImageDataBlock(
+      items: .folder(photos.path), labels: .pattern("x"), splitter: .folder(heldOut: nil)
+    ).dataSet()
+    let page = SamplePage(set, title: "x").html
+    #expect(page.contains("<figcaption>x (unused)<span class=\"name\">test/x.jpg"))
+    #expect(page.contains("<figcaption>x (held out)<span class=\"name\">valid/x.jpg"))
+    #expect(page.contains("<figcaption>x<span class=\"name\">train/x.jpg"))
+    #expect(page.contains("1 class: x 3"))
+  }
+
   @Test func whatCanNotBeDecodedIsSaidInItsPlace() throws {
     let photos = try photos(4)
     try photos.add("dog/bad.jpg", Array("<html>".utf8))

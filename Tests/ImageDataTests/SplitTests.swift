@@ -128,6 +128,78 @@ struct SplitTests {
     }
   }
 
+  @Test func classesAreNoPartsWhateverTheyAreCalled() throws {
+    for classes in [["0", "1", "2"], ["no", "yes"], ["train", "valid", "x"]] {
+      let names = ["test", "train", "valid"].flatMap { part in
+        classes.flatMap { name in (0..<2).map { "\(part)/\(name)/\($0).png" } }
+      }
+      let photos = try PhotoFolder(names)
+      let set = try ImageDataBlock(
+        items: .folder(photos.path), labels: .parentFolder, splitter: .folder(heldOut: nil)
+      ).dataSet()
+      let size = 2 * classes.count
+      #expect(set.split.unused == Array(0..<size))
+      #expect(set.split.training == Array(size..<2 * size))
+      #expect(set.split.heldOut == Array(2 * size..<3 * size))
+      let loose = try PhotoFolder(classes.map { "\($0)/1.png" })
+      #expect(throws: ImageDataError.self) {
+        try ImageDataBlock(
+          items: .folder(loose.path), labels: .parentFolder, splitter: .folder(heldOut: nil)
+        ).dataSet()
+      }
+    }
+  }
+
+  @Test func namesOfTheSameTextInOtherBytesAreTwoImages() throws {
+    let (one, two) = ("caf\u{E9}.png", "cafe\u{301}.png")
+    let photos = try PhotoFolder([one, two, "x.png"])
+    let list = try photos.table(two, "held.txt")
+    let set = try ImageDataBlock(
+      items: .table(
+        ImageTableSource(file: try photos.table("image,y\n\(one),1\n\(two),2\nx.png,3\n"))),
+      labels: .none, splitter: .list(list)
+    ).dataSet()
+    #expect(set.split.heldOut == [1] && set.split.training == [0, 2])
+  }
+
+  @Test func listsAreReadHoweverTheirPathsAreWritten() throws {
+    let photos = try PhotoFolder(["a/1.png", "a/2.png", "a/3.png", "a/4.png"])
+    func split(_ list: String) throws -> ItemSplit {
+      try ImageDataBlock(items: .folder(photos.path), labels: .none, splitter: .list(list))
+        .dataSet().split
+    }
+    let list = try photos.table(
+      "\u{FEFF}a/1.png\r\n  ./a//2.png \n\(photos.path)/a/x/../3.png\n", "held.txt")
+    #expect(try split(list).heldOut == [0, 1, 2])
+    let none = #expect(throws: ImageDataError.self) { try split(photos.folder.path("no.txt")) }
+    #expect(none?.problem == "can't be read: No such file or directory")
+    let folder = #expect(throws: ImageDataError.self) { try split(photos.path) }
+    #expect(folder?.problem == "can't be read: Is a directory")
+    // No more than the limit is ever read.
+    let endless = #expect(throws: ImageDataError.self) { try split("/dev/zero") }
+    #expect(endless?.problem == "is over 256 MiB")
+  }
+
+  @Test func groupsAreComparedWithoutSpacesAndAreNeverEmpty() throws {
+    let rows = [("a.png", "p", "train"), ("b.png", "  p ", "valid"), ("c.png", "q", "valid")]
+    #expect(throws: ImageDataError.self) {
+      try split(.column("part", heldOut: nil), groups: .column("person"), rows.map { $0 })
+    }
+    let empty = #expect(throws: ImageDataError.self) {
+      try split(
+        .random(share: 0.5, seed: 0), groups: .column("person"),
+        [("a.png", "p", "x"), ("b.png", "  ", "x"), ("c.png", "q", "x")])
+    }
+    #expect(empty?.code == .badLabel && empty?.description.contains("line 3") == true)
+  }
+
+  @Test func sharesAreToldAsTheyAre() throws {
+    for (share, words) in [(0.2, "20 %"), (0.125, "12.5 %"), (0.0001, "0.01 %")] {
+      let split = try split(.random(share: share, seed: 3), rows(60)).split
+      #expect(split.words == "random, \(words) held out, seed 3")
+    }
+  }
+
   /// A video is a folder of frames.
   @Test func videosAreNeverSplit() throws {
     let frames =

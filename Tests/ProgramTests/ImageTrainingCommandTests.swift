@@ -29,11 +29,16 @@ struct ImageTrainingCommandTests {
   private let small = ["--size", "32", "--batch-size", "4", "--split", "random:0.3"]
 
   @Test func aFolderOfClassesBecomesAModelInService() throws {
+    try folder.write("made in May", to: "photos/notes.txt")
+    try folder.write("no image that is read", to: "photos/grey/phone.HEIC")
     let result = try program.run(
       ["images", "train", "photos", "--epochs", "1", "--publish", "--format", "json"] + small)
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(result.errors.contains("wrote version 1 of images and put it in service"))
     #expect(result.errors.contains("read 10 images"))
+    #expect(
+      result.errors.contains("left out 2 files that are not named like images: 1 .heic, 1 .txt\n"),
+      "\(result.errors)")
     let rows = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
     #expect(rows.count == 1 && rows[0]["task"] as? String == "classify")

@@ -47,6 +47,20 @@ struct ImagesCommandTests {
     try FileManager.default.removeItem(atPath: folder.path("train/page.jpg"))
     let good = try program.run(["images", "check", "."])
     #expect(good.exitCode == 0, "\(good.errors)")
+    // What can't be had is told, though no labels and no split are asked for.
+    let groups = try program.run(["images", "check", ".", "--group-by", "nosuch"])
+    #expect(groups.exitCode == 1 && groups.output.contains("nosuch"), "\(groups.output)")
+    // Nor is the split that a training would draw left out.
+    for copy in 1...9 {
+      try FileManager.default.copyItem(
+        atPath: folder.path("train/b.png"), toPath: folder.path("train/b\(copy).png"))
+    }
+    let copies = try program.run(["images", "check", ".", "--format", "csv"])
+    #expect(copies.exitCode == 1 && copies.output.contains("leak,"), "\(copies.output)")
+    try FileManager.default.createDirectory(
+      atPath: folder.path("none"), withIntermediateDirectories: false)
+    let none = try program.run(["images", "check", "none"])
+    #expect(none.exitCode == 1 && none.output.contains("no images"), "\(none.output)")
   }
 
   @Test func aTableIsHeldAgainstTheFolder() throws {

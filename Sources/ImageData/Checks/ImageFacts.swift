@@ -1,5 +1,3 @@
-import Crypto
-import Foundation
 import Images
 
 /// What a check keeps of a file that can be decoded: some 900 bytes.
@@ -13,6 +11,8 @@ struct ImageFacts {
   let remarks: [ImageRemark]
   /// Whether all pixels are of one colour, or nearly.
   let isBlank: Bool
+  /// Whether all are of one colour exactly: two such images are not copies of each other.
+  let isUniform: Bool
   /// Of size and samples: the same for two files of the same pixels.
   let digest: ContentDigest
   let hash: UInt64
@@ -31,21 +31,25 @@ struct ImageFacts {
     switch image.samples {
     case .uint8(let samples):
       isOfBytes = true
-      isBlank = Self.spreads(samples, channels) { Double($0) }.allSatisfy {
-        $0.spread < Self.blankSpread
-      }
+      let spreads = Self.spreads(samples, channels) { Double($0) }
+      isUniform = spreads.allSatisfy { $0.spread == 0 }
+      isBlank = spreads.allSatisfy { $0.spread < Self.blankSpread }
     case .float32(let samples):
       isOfBytes = false
-      // Of numbers it is not known what they count: a hundredth of their mean is nothing.
-      isBlank = Self.spreads(samples, channels) { Double($0) }.allSatisfy {
-        $0.spread <= abs($0.mean) / 100
-      }
+      // Of numbers it is not known what they count, nor from where: kelvins differ by a hundredth of their mean. What
+      // differs by little more than 32 bits resolve is of one value.
+      let spreads = Self.spreads(samples, channels) { Double($0) }
+      isUniform = spreads.allSatisfy { $0.spread == 0 }
+      isBlank = spreads.allSatisfy { $0.spread <= abs($0.mean) * Self.resolution }
     }
   }
 
   /// The standard deviation below which a channel of bytes is of one colour: photos of a dark cap have some 1; the
   /// dullest of `elpv-128`, of dark cells, has 4.5, of the two sets of photos 12.
   private static let blankSpread = 2.0
+
+  /// Eight times the distance of neighbouring `Float`s, relative to them.
+  private static let resolution = 8 * Double(Float.ulpOfOne)
 
   /// Mean and standard deviation of each channel.
   private static func spreads<Sample>(
@@ -63,31 +67,6 @@ struct ImageFacts {
       }
       let mean = sum / count
       return (first + mean, max(0, squares / count - mean * mean).squareRoot())
-    }
-  }
-}
-
-/// Half of a SHA-256: two contents that share one are the same.
-struct ContentDigest: Hashable {
-  private let first: UInt64
-  private let second: UInt64
-
-  /// Of an image's size and samples.
-  init(_ image: Image) {
-    var hash = SHA256()
-    for number in [image.width, image.height, image.channels] {
-      withUnsafeBytes(of: UInt64(number).littleEndian) { hash.update(bufferPointer: $0) }
-    }
-    switch image.samples {
-    case .uint8(let samples): samples.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    case .float32(let samples): samples.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    }
-    self.init(hash.finalize())
-  }
-
-  private init(_ digest: SHA256.Digest) {
-    (first, second) = digest.withUnsafeBytes {
-      ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
   }
 }

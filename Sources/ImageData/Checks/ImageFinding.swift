@@ -2,12 +2,14 @@
 package struct ImageFinding: Equatable, Sendable {
   /// What kind of thing it is.
   package enum Kind: String, Sendable, CaseIterable {
+    /// There are none in the folder.
+    case noImages = "no images"
     /// The file can't be opened, or is none.
     case unreadable
     /// A table names it, and it is not there.
     case missing
     case empty
-    /// It is called as images are, and is none.
+    /// It is named like an image, and is none.
     case notAnImage = "not an image"
     /// An image that is not read.
     case unsupported
@@ -21,6 +23,8 @@ package struct ImageFinding: Equatable, Sendable {
     case leak
     /// The table's labels or its split can't be read.
     case labels
+    /// It is in no folder that is called as a part of the split is, and others are.
+    case inNoPart = "in no part"
     /// Its pixels are those of an image that is labelled otherwise.
     case conflict
     /// It looks like an image on the other side of the split.
@@ -35,8 +39,10 @@ package struct ImageFinding: Equatable, Sendable {
     case size
     /// It has other channels than most, or samples of another depth.
     case channels
+    /// A point that it is labelled with lies beyond its edges.
+    case pointOutside = "point outside"
     /// Its name says another format than its bytes.
-    case mislabelled
+    case wrongExtension = "wrong extension"
     /// Some of it is transparent, and is shown on white.
     case transparent
     /// It holds several images, of which the first is read.
@@ -45,15 +51,21 @@ package struct ImageFinding: Equatable, Sendable {
     case strayBytes = "stray bytes"
     /// No row of the table names it.
     case unlabelled
+    /// It is an image, but of a format or by a name that training leaves out.
+    case notRead = "not read in training"
+    /// A link to a folder that is read by another name.
+    case repeatedFolder = "repeated folder"
 
     /// Whether training stops for it, or is judged wrongly.
     package var isError: Bool {
       switch self {
-      case .unreadable, .missing, .empty, .notAnImage, .unsupported, .broken, .truncated, .giant,
+      case .noImages, .unreadable, .missing, .empty, .notAnImage, .unsupported, .broken, .truncated,
+        .giant,
         .notFinite, .leak, .labels:
         true
-      case .conflict, .nearLeak, .duplicate, .nearDuplicate, .blank, .size, .channels,
-        .mislabelled, .transparent, .several, .strayBytes, .unlabelled:
+      case .inNoPart, .conflict, .nearLeak, .duplicate, .nearDuplicate, .blank, .size, .channels,
+        .pointOutside, .wrongExtension, .transparent, .several, .strayBytes, .unlabelled, .notRead,
+        .repeatedFolder:
         false
       }
     }

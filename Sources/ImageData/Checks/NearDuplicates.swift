@@ -10,8 +10,8 @@ package struct NearDuplicates {
   package static let distance = 10
   /// The least correlation of two thumbnails' colours.
   package static let correlation: Float = 0.98
-  /// The most candidates that one image is compared with.
-  private static let candidateLimit = 20_000
+  /// The most candidates that one image is compared with, so that a folder of a million alike ends.
+  package let candidateLimit: Int
 
   private var hashes: [UInt64] = []
   /// 768 numbers an image, of mean 0 and length 127, rounded.
@@ -22,7 +22,7 @@ package struct NearDuplicates {
   private var starts: [[UInt32]] = []
 
   /// Finds nothing yet.
-  package init() {}
+  package init(candidateLimit: Int = 20_000) { self.candidateLimit = candidateLimit }
 
   /// Adds an image, whose number is the count of those before it.
   package mutating func append(hash: UInt64, colours: [Int8]) {
@@ -76,14 +76,17 @@ package struct NearDuplicates {
     }
   }
 
-  /// Hands over the images that look like `image`, each with the correlation.
+  /// Hands over the images that look like `image`, each with the correlation. False where there are more candidates
+  /// than it is compared with.
   ///
   /// Hashes that differ in 10 bits at the most differ in 2 at the most within one quarter: each quarter's 137
   /// values within two bits are looked up (Norouzi, Punjani, Fleet, "Fast search in Hamming space with
   /// multi-index hashing", 2012).
-  package func each(like image: Int, _ body: (_ other: Int, _ correlation: Float) -> Void) {
+  package func each(
+    like image: Int, _ body: (_ other: Int, _ correlation: Float) -> Void
+  ) -> Bool {
     let hash = hashes[image]
-    var left = Self.candidateLimit
+    var left = candidateLimit
     for quarter in 0..<4 {
       let block = Self.block(hash, quarter)
       for flip in Self.flips {
@@ -98,13 +101,14 @@ package struct NearDuplicates {
             (Self.block(hashes[other], $0) ^ Self.block(hash, $0)).nonzeroBitCount > 2
           }
           guard isNew else { continue }
+          guard left > 0 else { return false }
           left -= 1
-          guard left > 0 else { return }
           let correlation = correlation(image, other)
           if correlation >= Self.correlation { body(other, correlation) }
         }
       }
     }
+    return true
   }
 
   private static func block(_ hash: UInt64, _ quarter: Int) -> Int {

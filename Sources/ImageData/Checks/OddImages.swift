@@ -4,12 +4,12 @@ import Images
 struct OddImages {
   let findings: [ImageFinding]
 
-  init(_ images: [(file: String, facts: ImageFacts)]) {
+  init(_ images: [(file: String, points: [SIMD2<Float>], facts: ImageFacts)]) {
     let channels = Self.most(images.map { $0.facts.channels })
     let isOfBytes = Self.most(images.map { $0.facts.isOfBytes }) ?? true
     let sizes = SizeRange(images.map { ($0.facts.width, $0.facts.height) })
     var findings: [ImageFinding] = []
-    for (file, facts) in images {
+    for (file, points, facts) in images {
       func add(_ kind: ImageFinding.Kind, _ detail: String) {
         findings.append(ImageFinding(kind: kind, image: file, detail: detail))
       }
@@ -24,9 +24,16 @@ struct OddImages {
             ? "has 8 bits a sample, and most have more"
             : "has more than 8 bits a sample, and most have 8")
       }
+      for point in points
+      where point.x < 0 || point.y < 0 || point.x > Float(facts.width)
+        || point.y > Float(facts.height)
+      {
+        add(
+          .pointOutside, "(\(point.x), \(point.y)) is outside of \(facts.width) by \(facts.height)")
+      }
       for remark in facts.remarks {
         switch remark {
-        case .mislabelled: add(.mislabelled, "is \(facts.format) by its first bytes")
+        case .mislabelled: add(.wrongExtension, "is \(facts.format) by its first bytes")
         case .transparent: add(.transparent, "is shown on white")
         case .severalImages(let count): add(.several, "holds \(count), of which the first is read")
         case .strayBytes: add(.strayBytes, "before its end: it may be damaged")

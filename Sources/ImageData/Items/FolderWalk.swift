@@ -1,14 +1,18 @@
 import Errors
 import Foundation
 
-/// The files beneath a folder, in the order of their names' bytes.
+/// The files beneath a folder, in the order of their names' bytes, folder by folder.
 package struct FolderWalk: Sendable {
   /// The folder.
   package let root: String
   /// Paths of the files, relative to the folder. Hidden files and folders are left out.
   package private(set) var files: [String] = []
-  /// Folders that were left out because they were met before: links that lead in a circle, or twice to the same.
+  /// Links to folders that were left out because these were met before: they lead in a circle, or twice to the same.
   package private(set) var repeatedFolders: [String] = []
+
+  /// Links to folders, which are followed when all folders themselves were entered: a file is known by its own
+  /// folder.
+  private var links: [(path: String, depth: Int)] = []
 
   /// The most files, and how deep folders may lie.
   static let fileLimit = 10_000_000
@@ -22,6 +26,22 @@ package struct FolderWalk: Sendable {
     var entered: Set<FileIdentity> = []
     if stat(root, &status) == 0 { entered.insert(FileIdentity(status)) }
     try enter("", depth: 0, &entered)
+    guard !links.isEmpty else { return }
+    var next = 0
+    while next < links.count {
+      let (path, depth) = links[next]
+      next += 1
+      // It may lead nowhere by now.
+      guard stat(root + "/" + path, &status) == 0 else { continue }
+      if entered.insert(FileIdentity(status)).inserted {
+        try enter(path, depth: depth, &entered)
+      } else {
+        repeatedFolders.append(path)
+      }
+    }
+    links = []
+    files.sort(by: Self.precedes)
+    repeatedFolders.sort(by: Self.precedes)
   }
 
   private mutating func enter(
@@ -57,11 +77,22 @@ package struct FolderWalk: Sendable {
         }
         continue
       }
-      if entered.insert(FileIdentity(status)).inserted {
+      var link = stat()
+      if lstat(root + "/" + relative, &link) == 0, link.st_mode & S_IFMT == S_IFLNK {
+        links.append((relative, depth + 1))
+      } else if entered.insert(FileIdentity(status)).inserted {
         try enter(relative, depth: depth + 1, &entered)
       } else {
         repeatedFolders.append(relative)
       }
+    }
+  }
+
+  /// The order in which folders are walked: that of the paths' bytes, the end of a folder's name before all others.
+  private static func precedes(_ first: String, _ second: String) -> Bool {
+    let slash = UInt8(ascii: "/")
+    return first.utf8.lexicographicallyPrecedes(second.utf8) {
+      ($0 == slash ? 0 : $0) < ($1 == slash ? 0 : $1)
     }
   }
 }

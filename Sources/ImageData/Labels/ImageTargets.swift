@@ -23,12 +23,17 @@ package enum ImageTargets: Equatable, Sendable {
     }
   }
 
-  /// Whether they are classes that are called as parts of a split are: folders that hold those, and no classes.
-  package var areParts: Bool {
-    if case .classes(let names, _) = self {
-      names.contains(where: PartNames.isUsual)
+  /// Whether they are classes that are called as the parts of a split are: folders that hold those, and no classes.
+  var areParts: Bool {
+    if case .classes(let names, _) = self { PartNames.ofFolders.areParts(names) } else { false }
+  }
+
+  /// The points of an item; none of other targets.
+  func points(_ item: Int) -> [SIMD2<Float>] {
+    if case .points(let count, let positions) = self {
+      Array(positions[item * count..<(item + 1) * count])
     } else {
-      false
+      []
     }
   }
 

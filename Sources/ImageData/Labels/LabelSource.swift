@@ -1,5 +1,4 @@
 import Errors
-import Images
 import RatingsFiles
 
 /// Where a data set's labels come from (fastai: get_y).
@@ -34,7 +33,7 @@ package enum LabelSource: Equatable, Sendable {
     case .delimited(let column, let delimiter):
       guard !delimiter.isEmpty else {
         throw ImageDataError(
-          .badRequest, "labels are to be parted by nothing", place: column,
+          .badRequest, "labels are to be separated by nothing", place: column,
           remedy: "Say by what, such as a space or a comma.")
       }
       let lists = try ItemText.column(column).values(of: items).map { text in
@@ -107,7 +106,7 @@ package enum LabelSource: Equatable, Sendable {
       let others = texts.count { $0.isEmpty } - 1
       throw ImageDataError(
         .badLabel,
-        "\(items.names[item]) has no label\(others == 0 ? "" : ", as \(others) others have none")",
+        "\(items.names[item]) has no label\(Self.likewise(others))",
         place: items.place,
         remedy:
           "Give it one, take it out, or read labels of which there may be none (--none-of-these) or any number."
@@ -116,6 +115,15 @@ package enum LabelSource: Equatable, Sendable {
     let names = Set(texts).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     return .classes(names: names, of: texts.map { positions[$0] ?? 0 })
+  }
+
+  /// What is said of others that have no label.
+  private static func likewise(_ count: Int) -> String {
+    switch count {
+    case 0: ""
+    case 1: ", as 1 other has none"
+    default: ", as \(count) others have none"
+    }
   }
 
   private static func numbers(
@@ -137,72 +145,5 @@ package enum LabelSource: Equatable, Sendable {
       }
     }
     return values
-  }
-}
-
-/// A text that each item has: its label, its group, its part.
-package enum ItemText: Equatable, Sendable {
-  /// The cell of a column.
-  case column(String)
-  /// The path of the folder that the image is in, its last part alone for labels.
-  case parentFolder
-  /// The same with all that leads to it: two folders of one name are two.
-  case folderPath
-  /// What the first group of a regular expression matches in the path, or all of it without a group.
-  case pattern(String)
-
-  /// The texts of all items.
-  func values(of items: ImageItems) throws(ImageDataError) -> [String] {
-    switch self {
-    case .column(let name):
-      let (table, column) = try items.column(name)
-      return items.names.indices.map { table[$0, column] }
-    case .parentFolder:
-      return items.names.map { name in
-        let parts = name.split(separator: "/")
-        return parts.count > 1 ? String(parts[parts.count - 2]) : ""
-      }
-    case .folderPath:
-      return items.names.map { name in
-        name.lastIndex(of: "/").map { String(name[..<$0]) } ?? ""
-      }
-    case .pattern(let pattern):
-      let regex: Regex<AnyRegexOutput>
-      do { regex = try Regex(pattern) } catch {
-        throw ImageDataError(
-          .badRequest, "is no regular expression: \(error)", place: pattern,
-          remedy: "Write such as '([a-z]+)_[0-9]+', the group being what counts.")
-      }
-      var values: [String] = []
-      for name in items.names {
-        let match = try? regex.firstMatch(in: name)
-        guard let match, let text = match.output.dropFirst().first ?? match.output.first,
-          let substring = text.substring
-        else {
-          throw ImageDataError(
-            .badLabel, "does not match the pattern \(pattern)", place: name,
-            remedy: "Write a pattern that every path matches, or take the image out.")
-        }
-        values.append(String(substring))
-      }
-      return values
-    }
-  }
-
-  /// How it is said.
-  var words: String {
-    switch self {
-    case .column(let name): name
-    case .parentFolder, .folderPath: "folder"
-    case .pattern(let pattern): pattern
-    }
-  }
-}
-
-extension Substring {
-  /// Without white space around it.
-  var trimmed: String {
-    let start = drop(while: \.isWhitespace)
-    return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""
   }
 }

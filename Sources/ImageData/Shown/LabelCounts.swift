@@ -8,14 +8,16 @@ package struct LabelCounts: Sendable {
     switch targets {
     case .none: words = "none"
     case .classes(let names, let classes):
-      words = "\(names.count) classes: " + Self.counts(names, classes)
+      words =
+        "\(names.count) \(names.count == 1 ? "class" : "classes"): " + Self.counts(names, classes)
     case .labels(let names, let sets):
       let none = sets.count { $0.labels.isEmpty }
       words =
-        "\(names.count) labels: " + Self.counts(names, sets.flatMap(\.labels))
+        "\(names.count) \(names.count == 1 ? "label" : "labels"): "
+        + Self.counts(names, sets.flatMap(\.labels))
         + (none == 0 ? "" : ", none at all \(none)")
     case .numbers(let names, _): words = "numbers: " + names.joined(separator: ", ")
-    case .points(let count, _): words = "\(count) points"
+    case .points(let count, _): words = "\(count) \(count == 1 ? "point" : "points")"
     }
   }
 

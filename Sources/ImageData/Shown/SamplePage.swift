@@ -32,9 +32,11 @@ package struct SamplePage: Sendable {
     ]
     if !set.split.unused.isEmpty { facts.insert(("unused", "\(set.split.unused.count)"), at: 3) }
     facts.append(("labels", LabelCounts(set.targets).words))
-    let heldOut = Set(set.split.heldOut)
+    let sides = Dictionary(
+      set.split.heldOut.map { ($0, " (held out)") } + set.split.unused.map { ($0, " (unused)") },
+      uniquingKeysWith: { first, _ in first })
     let figures = chosen.map { item -> HTML in
-      Self.figure(of: item, set, isHeldOut: heldOut.contains(item), options, decoder)
+      Self.figure(of: item, set, side: sides[item] ?? "", options, decoder)
     }
     html =
       Page(
@@ -79,16 +81,16 @@ package struct SamplePage: Sendable {
   }
 
   private static func figure(
-    of item: Int, _ set: ImageDataSet, isHeldOut: Bool, _ options: Options, _ decoder: ImageDecoder
+    of item: Int, _ set: ImageDataSet, side: String, _ options: Options, _ decoder: ImageDecoder
   ) -> HTML {
     let name = set.names[item]
     let label = set.targets.words(item)
     let caption: HTML =
       """
-      <figcaption>\(label)\(isHeldOut ? " (held out)" : "")<span class="name">\(name)</span></figcaption>
+      <figcaption>\(label)\(side)<span class="name">\(name)</span></figcaption>
       """
     do throws(ImageError) {
-      let decoded = try set.decode(item, with: decoder, minimumSide: side)
+      let decoded = try set.decode(item, with: decoder, minimumSide: pictureSide)
       let image = decoded.image
       let whole = picture(of: decoded, channels: image.displayedChannels, set.targets, item)
       guard options.showsChannels, image.channels > 1 else {
@@ -107,7 +109,7 @@ package struct SamplePage: Sendable {
   private static func picture(
     of decoded: DecodedImage, channels: [Int], _ targets: ImageTargets, _ item: Int
   ) -> HTML {
-    let shown = decoded.image.displayed(side: side, channels: channels)
+    let shown = decoded.image.displayed(side: pictureSide, channels: channels)
     let data = Data(shown.jpeg(quality: 85)).base64EncodedString()
     let image: HTML =
       "<img width=\"\(shown.width)\" height=\"\(shown.height)\" alt=\"\" src=\"data:image/jpeg;base64,\(data)\">"
@@ -123,5 +125,5 @@ package struct SamplePage: Sendable {
   }
 
   /// The longer side of a picture at the most.
-  private static let side = 192
+  private static let pictureSide = 192
 }

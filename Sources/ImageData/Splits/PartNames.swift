@@ -1,58 +1,51 @@
-import Errors
-
-/// What the parts of a split are called in folders and columns.
+/// What the parts of a split are called.
 struct PartNames {
-  /// What is held out; nil goes by the usual words.
-  let heldOut: [String]?
+  private let training: Set<String>
+  private let validation: Set<String>
+  private let test: Set<String>
 
-  private static let training: Set<String> = ["train", "training", "trn", "0", "false", "no"]
-  private static let validation: Set<String> = [
-    "valid", "validation", "val", "dev", "1", "true", "yes", "holdout", "held-out",
-  ]
-  private static let test: Set<String> = ["test", "testing", "tst"]
+  /// Folders. None is called by a number or a yes: classes are.
+  static let ofFolders = PartNames(
+    training: ["train", "training", "trn"],
+    validation: ["valid", "validation", "val", "dev", "holdout", "held-out"],
+    test: ["test", "testing", "tst"])
+  /// Cells of a column, where 1 or a yes says that something is held out.
+  static let ofColumns = PartNames(
+    training: ofFolders.training.union(["0", "false", "no"]),
+    validation: ofFolders.validation.union(["1", "true", "yes"]), test: ofFolders.test)
 
-  /// Whether folders are called so for the part of a split that they are.
-  static func isUsual(_ name: String) -> Bool {
-    [training, validation, test].contains { $0.contains(name.lowercased()) }
+  /// What a word says a part is for.
+  enum Kind { case training, validation, test }
+
+  /// The kind of part that is called so, in letters of any size; nil for other words.
+  func kind(_ word: String) -> Kind? {
+    let word = word.lowercased()
+    if training.contains(word) { return .training }
+    if validation.contains(word) { return .validation }
+    return test.contains(word) ? .test : nil
   }
 
-  /// The part of each item, of which `candidates` are the words. What is called a test is held out where nothing
-  /// is called a validation, else left alone, as people mean it. Throws for an item that no word parts.
-  func parts(_ candidates: [[String]], _ items: ImageItems) throws(ImageDataError) -> [Splitter
-    .Part]
-  {
-    if let heldOut {
-      let wanted = Set(heldOut)
-      for name in heldOut where !candidates.contains(where: { $0.contains(name) }) {
-        throw ImageDataError(
-          .badSplit, "no image is in a part called \(name)", place: items.place,
-          remedy: "Write it as it stands there.")
-      }
-      return candidates.map { words in
-        if words.contains(where: wanted.contains) { return .heldOut }
-        return words.contains { Self.test.contains($0.lowercased()) } ? .unused : .training
-      }
-    }
-    let lower = candidates.map { $0.map { $0.lowercased() } }
-    let hasValidation = lower.contains { $0.contains(where: Self.validation.contains) }
-    var parts: [Splitter.Part] = []
-    for (item, words) in lower.enumerated() {
-      if words.contains(where: Self.validation.contains) {
-        parts.append(.heldOut)
-      } else if words.contains(where: Self.test.contains) {
-        parts.append(hasValidation ? .unused : .heldOut)
-      } else if words.contains(where: Self.training.contains) {
-        parts.append(.training)
-      } else {
-        let said = candidates[item].joined(separator: "/")
-        throw ImageDataError(
-          .badSplit,
-          said.isEmpty
-            ? "\(items.names[item]) is in no part" : "\(Excerpt.of(said)) is neither part nor test",
-          place: items.place,
-          remedy: "Say what is held out by the words that stand there.")
+  /// The kind of part that the first word in a list calls that calls one: on the way to a file the outermost folder,
+  /// as train/test holds a class called test.
+  func kind(firstOf words: [String]) -> Kind? { words.lazy.compactMap(kind).first }
+
+  /// Whether some of the names are called as what is trained on, and some as what is held out.
+  func areParts(_ names: some Sequence<String>) -> Bool {
+    let kinds = Set(names.compactMap(kind))
+    return kinds.count > 1 && kinds.contains(.training)
+  }
+
+  /// The parts of items of these kinds; nil for those of none. What is called a test is held out where nothing is
+  /// called a validation, else left alone, as people mean it.
+  static func parts(_ kinds: [Kind?]) -> [Splitter.Part?] {
+    let hasValidation = kinds.contains(.validation)
+    return kinds.map { kind in
+      switch kind {
+      case .training: .training
+      case .validation: .heldOut
+      case .test: hasValidation ? .unused : .heldOut
+      case nil: nil
       }
     }
-    return parts
   }
 }

@@ -1,8 +1,7 @@
 import Errors
 import Foundation
-import Images
 
-/// How items are parted into those to train on and those held out (fastai: splitter).
+/// Which items are trained on and which are held out (fastai: splitter).
 package enum Splitter: Equatable, Sendable {
   /// A share of the items, 0 < share < 1, those whose names have the lowest hashes.
   case random(share: Double, seed: UInt64)
@@ -47,21 +46,22 @@ package enum Splitter: Equatable, Sendable {
       }
       words = "part \(number) of \(folds), seed \(seed)"
     case .folder(let heldOut):
-      parts = try PartNames(heldOut: heldOut).parts(
-        items.names.map { $0.split(separator: "/").dropLast().map(String.init) }, items)
+      parts = try Self.parts(
+        items.names.map(FolderParts.folders), .ofFolders, heldOut: heldOut, items)
       words = "by folder"
     case .column(let name, let heldOut):
-      parts = try PartNames(heldOut: heldOut).parts(
-        ItemText.column(name).values(of: items).map { [$0[...].trimmed] }, items)
+      parts = try Self.parts(
+        ItemText.column(name).values(of: items).map { [$0] }, .ofColumns, heldOut: heldOut, items)
       words = "by the column \(name)"
     case .list(let file):
       parts = try Self.listed(file, items)
       words = "those that \(file) lists held out"
     }
     if let groups {
-      switch self {
-      case .random, .fold: words += ", by \(groups.words)"
-      default: try Self.check(parts, groups.of, groups.words, items)
+      if isDrawn {
+        words += ", by \(groups.words)"
+      } else {
+        try Self.check(parts, groups.of, groups.words, items)
       }
     }
     func all(_ part: Part) -> [Int] { parts.indices.filter { parts[$0] == part } }
@@ -80,6 +80,14 @@ package enum Splitter: Equatable, Sendable {
   }
 
   enum Part { case training, heldOut, unused }
+
+  /// Whether it draws what is held out, and so can keep groups together; else what is held out is given.
+  var isDrawn: Bool {
+    switch self {
+    case .random, .fold: true
+    case .folder, .column, .list, .none: false
+    }
+  }
 
   /// The groups of the lowest hashes, as many as come nearest to the share of the items; one at least stays on
   /// each side where there are two. Time n log n.
@@ -119,21 +127,47 @@ package enum Splitter: Equatable, Sendable {
       .sorted { ($0.hash, $0.group) < ($1.hash, $1.group) }.map(\.group)
   }
 
-  private static func listed(_ file: String, _ items: ImageItems) throws(ImageDataError) -> [Part] {
-    guard let bytes = FileManager.default.contents(atPath: file), bytes.count <= listByteLimit
-    else {
-      throw ImageDataError(
-        .inputOutput, "can't be read, or is over \(listByteLimit >> 20) MiB", place: file,
-        remedy: "Name a file with a path in each line.")
-    }
-    let positions = Dictionary(uniqueKeysWithValues: items.names.enumerated().map { ($1, $0) })
-    var parts = [Part](repeating: .training, count: items.names.count)
-    for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-      let name = line.trimmed
-      if name.isEmpty { continue }
-      guard let item = positions[name] else {
+  /// The part of each item, of which `words` are the folders on its way or the cell of a column: by the words
+  /// `heldOut`, or by what parts are usually called. Throws for a word that nothing is called, and for an item in no
+  /// part.
+  private static func parts(
+    _ words: [[String]], _ names: PartNames, heldOut: [String]?, _ items: ImageItems
+  ) throws(ImageDataError) -> [Part] {
+    let kinds = words.map(names.kind(firstOf:))
+    if let heldOut {
+      let known = Set(words.joined())
+      for name in heldOut where !known.contains(name) {
         throw ImageDataError(
-          .badSplit, "\(Excerpt.of(name)) is none of the images", place: file,
+          .badSplit, "no image is in a part called \(name)", place: items.place,
+          remedy: "Write it as it stands there.")
+      }
+      let wanted = Set(heldOut)
+      return zip(words, kinds).map { words, kind in
+        if words.contains(where: wanted.contains) { return .heldOut }
+        return kind == .test ? .unused : .training
+      }
+    }
+    let parts = PartNames.parts(kinds)
+    if let item = parts.firstIndex(of: nil) {
+      let said = words[item].joined(separator: "/")
+      throw ImageDataError(
+        .badSplit,
+        said.isEmpty
+          ? "\(items.names[item]) is in no part" : "\(Excerpt.of(said)) names no part of a split",
+        place: items.place, remedy: "Say what is held out by the words that stand there.")
+    }
+    return parts.compactMap(\.self)
+  }
+
+  private static func listed(_ file: String, _ items: ImageItems) throws(ImageDataError) -> [Part] {
+    let paths = FolderPaths(items.root)
+    let positions = Dictionary(
+      items.names.enumerated().map { (PathKey($1), $0) }, uniquingKeysWith: { first, _ in first })
+    var parts = [Part](repeating: .training, count: items.names.count)
+    for path in try PathList(path: file).paths {
+      guard let item = positions[PathKey(paths.normal(path))] else {
+        throw ImageDataError(
+          .badSplit, "\(Excerpt.of(path)) is none of the images", place: file,
           remedy: "List paths as they are relative to \(items.root).")
       }
       parts[item] = .heldOut
@@ -142,7 +176,7 @@ package enum Splitter: Equatable, Sendable {
   }
 
   /// Throws when a group is on both sides of a split that was given.
-  private static func check(
+  static func check(
     _ parts: [Part], _ groups: [String], _ words: String, _ items: ImageItems
   ) throws(ImageDataError) {
     var first: [String: Int] = [:]
@@ -160,9 +194,6 @@ package enum Splitter: Equatable, Sendable {
   }
 
   private static func percent(_ share: Double) -> String {
-    let percent = (share * 1000).rounded() / 10
-    return percent == percent.rounded() ? "\(Int(percent)) %" : "\(percent) %"
+    String(format: "%.3g %%", share * 100)
   }
-
-  private static let listByteLimit = 256 << 20
 }

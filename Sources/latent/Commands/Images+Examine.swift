@@ -57,13 +57,16 @@ extension ImagesCommand {
       if let folds {
         guard (2...100).contains(folds) else { throw ValidationError("--folds is from 2 to 100.") }
         guard !all else { throw ValidationError("--folds looks at all images: leave --all out.") }
+        guard augmented.count == 0 else {
+          throw ValidationError("--folds does not go with --tta: leave one out.")
+        }
       }
     }
 
     func run() throws {
       let (model, manifest) = try model.openWithManifest()
       try augmented.check(model)
-      let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
+      let set = try source.block()
         .dataSet()
       let context = ComputeContext(threadCount: threads.count)
       let items = all ? Array(0..<set.count) : set.split.heldOut

@@ -47,8 +47,7 @@ extension ImagesCommand {
     func run() throws {
       let file = try OutputFile(out)
       let (model, manifest) = try model.openWithManifest()
-      let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
-        .dataSet()
+      let set = try source.block().dataSet()
       let context = ComputeContext(threadCount: threads.count)
       let examined = try Examination(
         of: model, on: set, items: all ? Array(0..<set.count) : set.split.heldOut, on: context)

@@ -29,7 +29,7 @@ extension ImagesCommand {
 
     func run() throws {
       let file = try OutputFile(out)
-      let set = try data.block(defaultSplitter: .random(share: 0.2, seed: data.splitSeed)).dataSet()
+      let set = try data.block().dataSet()
       var options = SamplePage.Options()
       options.count = count
       options.seed = seed

@@ -32,7 +32,7 @@ extension ImagesCommand {
     }
 
     func run() throws {
-      let set = try data.block(defaultSplitter: .random(share: 0.2, seed: data.splitSeed)).dataSet()
+      let set = try data.block().dataSet()
       var summary = try BatchSummary(set, batchSize: batchSize, seed: seed)
       var transform = ImageTransform(size: ImageSize(size))
       transform.channels = summary.images.map(\.channels).max() ?? 3

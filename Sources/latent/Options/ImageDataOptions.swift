@@ -30,7 +30,7 @@ struct ImageDataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --label-column: it holds any number of labels, parted by this.", valueName: "text"))
+      "With --label-column: it holds any number of labels, separated by this.", valueName: "text"))
   var labelDelimiter: String?
 
   @Flag(
@@ -68,7 +68,8 @@ struct ImageDataOptions: ParsableArguments {
   var labelPattern: String?
 
   @Option(
-    help: ArgumentHelp("What is held out: \(Splitter.forms).", valueName: "split"))
+    help: ArgumentHelp(
+      "What is held out: \(Splitter.forms) (default: \(defaultSplit)).", valueName: "split"))
   var split: String?
 
   @Option(help: ArgumentHelp("The same as --split column:NAME.", valueName: "name"))
@@ -146,6 +147,9 @@ struct ImageDataOptions: ParsableArguments {
     return labelPattern.map { .pattern($0) }
   }
 
+  /// What is held out where no option says so.
+  static let defaultSplit = "random:0.2"
+
   /// What is held out; nil where no option says so.
   var givenSplitter: Splitter? {
     get throws(ImageDataError) {
@@ -159,11 +163,14 @@ struct ImageDataOptions: ParsableArguments {
   /// are in, and a table's of none.
   private var ofLabels: LabelSource { givenLabels ?? (labels == nil ? .parentFolder : .none) }
 
-  /// The data set's parts. Without a word about the split `defaultSplitter` holds out.
-  func block(defaultSplitter: Splitter) throws -> ImageDataBlock {
+  /// The data set's parts. Without a word about the split `defaultSplitter` holds out, and ``defaultSplit`` without
+  /// that.
+  func block(defaultSplitter: Splitter? = nil) throws -> ImageDataBlock {
     ImageDataBlock(
       items: source, labels: noneOfThese ? ofLabels.orNone(noneLabels) ?? ofLabels : ofLabels,
-      splitter: try givenSplitter ?? defaultSplitter, groups: groupBy.map(Self.groups))
+      splitter: try givenSplitter ?? defaultSplitter
+        ?? Splitter(Self.defaultSplit, seed: splitSeed),
+      groups: groupBy.map(Self.groups))
   }
 
   private static func groups(_ text: String) -> ItemText {

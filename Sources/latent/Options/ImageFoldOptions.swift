@@ -71,12 +71,13 @@ struct ImageFoldOptions: ParsableArguments {
     let data = TrainingImages(
       images: images, targets: TrainingTargets(set.targets, for: task), task: task, training: [],
       heldOut: [])
+    let epochCount = options.epochCount + (options.freezeEpochCount ?? 0)
     let weights = try manifest.run.parameters["weights"].map { try SafetensorsFile($0) }
     let predictions = try OutOfFoldPredictions(
       data, folds: set.folds(count, seed: foldSeed), options, weights: weights,
-      callbacks: { [FoldProgress(fold: $0, of: count, epochs: options.totalEpochCount, display)] })
+      callbacks: { [FoldProgress(fold: $0, of: count, epochs: epochCount, display)] })
     StandardError.write(
-      "all \(set.count) images by \(count) models that have not learned from them, \(options.totalEpochCount) "
+      "all \(set.count) images by \(count) models that have not learned from them, \(epochCount) "
         + "epochs at \(options.transform.size)\n")
     return try Examination(
       predictions.table, of: Array(0..<set.count), in: set, for: task)
@@ -93,13 +94,17 @@ struct ImageFoldOptions: ParsableArguments {
     func number<Number: LosslessStringConvertible>(_ name: String, _ usual: Number) -> Number {
       record[name].flatMap { Number($0) } ?? usual
     }
-    options.epochCount = number("epochs", options.epochCount)
+    // Of several sizes each has its own: here all are of the last one.
+    let counts = (record["epochs"] ?? "").split(separator: ",").compactMap { Int($0) }
+    options.epochCount = counts.isEmpty ? options.epochCount : counts.reduce(0, +)
     options.batchSize = number("batch-size", options.batchSize)
     options.weightDecay = number("weight-decay", options.weightDecay)
     options.smoothing = number("label-smoothing", options.smoothing)
     options.microBatchSize = record["micro-batch"].flatMap { Int($0) }
     options.freezeEpochCount = record["freeze-epochs"].flatMap { Int($0) }
-    if let rate = record["learning-rate"] { options.peakRates = try RateChoice(rate).rates }
+    if let rate = record["learning-rate"], case .rates(let rates) = try RateChoice(rate).choice {
+      options.peakRates = rates
+    }
     options.schedule = record["schedule"].flatMap { ScheduleKind(named: $0) } ?? options.schedule
     options.precision =
       record["precision"].flatMap { Precision(rawValue: $0) }?.available.precision ?? .float32

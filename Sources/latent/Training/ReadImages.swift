@@ -31,8 +31,7 @@ struct ReadImages {
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
-    let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
-      .dataSet()
+    let set = try source.block().dataSet()
     let task = try ImageTask(
       options.task?.rawValue, for: set.targets,
       range: options.range.flatMap { ImageTask.Range(Float($0.lower), Float($0.upper)) })
@@ -67,6 +66,7 @@ struct ReadImages {
     display.say(
       "read \(set.count) images in \(TrainingDisplay.format(seconds)): \(data.training.count) to learn from, "
         + "\(data.heldOut.count) held out (\(set.split.words))")
+    if let words = set.items.leftOutWords { display.say(words) }
     if let words = broken.words { display.warn(words) }
     let suspect: NoneOfThese? =
       if case .classify = task { NoneOfThese(in: set.targets) } else { nil }
@@ -110,6 +110,21 @@ struct ReadImages {
   }
 }
 
+extension ImageItems {
+  /// What is said of files that are left out; nil when there are none.
+  fileprivate var leftOutWords: String? {
+    guard !leftOut.isEmpty else { return nil }
+    let endings = leftOut.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let shown = endings.prefix(5).map { ending, count in
+      "\(count) \(ending.isEmpty ? "without an extension" : "." + Excerpt.of(ending))"
+    }
+    let count = leftOut.values.reduce(0, +)
+    return
+      "left out \(count) \(count == 1 ? "file that is" : "files that are") not named like images: "
+      + shown.joined(separator: ", ") + (endings.count > 5 ? ", ..." : "")
+  }
+}
+
 extension NoneOfThese {
   /// What a classifier makes of such classes, and what else can be learned.
   fileprivate var warning: String {
@@ -133,7 +148,7 @@ extension ImageDataOptions {
     record["label-columns"] = labelColumns.isEmpty ? nil : labelColumns.joined(separator: ",")
     record["points"] = points.isEmpty ? nil : points.joined(separator: ",")
     record["image-column"] = imageColumn.isEmpty ? nil : imageColumn.joined(separator: ",")
-    record["split"] = split ?? splitColumn.map { "column:\($0)" } ?? "random:0.2"
+    record["split"] = split ?? splitColumn.map { "column:\($0)" } ?? ImageDataOptions.defaultSplit
     record["group-by"] = groupBy
     record["none-of-these"] =
       noneOfThese ? (noneLabels.isEmpty ? "true" : noneLabels.joined(separator: ",")) : nil

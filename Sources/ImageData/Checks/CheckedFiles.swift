@@ -1,0 +1,185 @@
+import Errors
+import Images
+
+/// What a check looks at: the files beneath a folder and those that a table names, with what a data set says of each.
+package struct CheckedFiles: Sendable {
+  /// In the order of the folder, then what lies elsewhere in the order of the table.
+  package private(set) var images: [CheckedImage] = []
+  /// What is wrong with the folder, the table, the labels or the split.
+  package private(set) var findings: [ImageFinding] = []
+
+  /// Holds a data set against the files beneath its folder.
+  ///
+  /// What nobody asked for and can't be had is left out: folders need not be classes. With `isSplitGiven` false folders
+  /// called train, valid and test are the split, and where there are none it is the block's own.
+  /// Throws when the table can't be read.
+  package init(
+    _ block: ImageDataBlock, _ walk: FolderWalk, isSplitGiven: Bool, areLabelsGiven: Bool
+  ) throws(ImageDataError) {
+    findings = walk.repeatedFolders.map {
+      ImageFinding(
+        kind: .repeatedFolder, image: $0,
+        detail: "is a link to a folder that is read by another name, and left out")
+    }
+    let items: ImageItems
+    switch block.items {
+    case .table: items = try ImageItems(block.items, checksFiles: false)
+    case .folder:
+      do throws(ImageDataError) { items = try ImageItems(walk) } catch {
+        add(.noImages, error)
+        images = walk.files.map {
+          CheckedImage(name: $0, paths: [walk.root + "/" + $0], isListed: false)
+        }
+        return
+      }
+    }
+    let listed = known(items, block, isSplitGiven: isSplitGiven, areLabelsGiven: areLabelsGiven)
+    var missing: Set<Int> = []
+    for (item, file) in items.missing {
+      missing.insert(item)
+      findings.append(
+        ImageFinding(kind: .missing, image: file, detail: "stands in \(items.place)"))
+    }
+    merge(listed, items, without: missing, walk)
+  }
+
+  /// Each item, as the data set knows it.
+  private mutating func known(
+    _ items: ImageItems, _ block: ImageDataBlock, isSplitGiven: Bool, areLabelsGiven: Bool
+  ) -> [CheckedImage] {
+    var images = items.names.indices.map {
+      CheckedImage(name: items.names[$0], paths: items.paths(of: $0))
+    }
+    do throws(ImageDataError) {
+      let targets = try block.labels.targets(of: items)
+      if targets != .none, areLabelsGiven || !targets.areParts {
+        for item in images.indices {
+          images[item].label = targets.words(item)
+          images[item].points = targets.points(item)
+        }
+      }
+    } catch {
+      if areLabelsGiven { add(.labels, error) }
+    }
+    for (item, side) in sides(items, block, isSplitGiven: isSplitGiven).enumerated() {
+      images[item].side = side
+    }
+    return images
+  }
+
+  /// The side of each item. Where the split that is asked for can't be had that is told, and as much of it as there
+  /// is is kept, so that leaks are found all the same.
+  private mutating func sides(
+    _ items: ImageItems, _ block: ImageDataBlock, isSplitGiven: Bool
+  ) -> [CheckedImage.Side?] {
+    var groups: (of: [String], words: String)?
+    var hasGroups = true
+    if let text = block.groups {
+      do throws(ImageDataError) {
+        groups = (of: try text.groups(of: items), words: text.words)
+      } catch {
+        add(.labels, error)
+        hasGroups = false
+      }
+    }
+    let folders = FolderParts(items)
+    if isSplitGiven || folders == nil {
+      // A split that is drawn without its groups is not the one that a training draws.
+      guard hasGroups || !block.splitter.isDrawn else { return [] }
+      do throws(ImageDataError) {
+        return try sides(block.splitter.split(items, groups: groups))
+      } catch {
+        if isSplitGiven || groups != nil { add(.labels, error) }
+      }
+      if groups != nil, !block.splitter.isDrawn,
+        let split = try? block.splitter.split(items, groups: nil)
+      {
+        return sides(split)
+      }
+      guard block.splitter == .folder(heldOut: nil) else { return [] }
+    }
+    guard let folders else { return [] }
+    if !isSplitGiven {
+      do throws(ImageDataError) {
+        if let groups {
+          try Splitter.check(folders.parts.map { $0 ?? .unused }, groups.of, groups.words, items)
+        }
+      } catch {
+        add(.labels, error)
+      }
+      addOutside(folders, items)
+    }
+    return folders.parts.map { part in
+      switch part {
+      case .training: .training
+      case .heldOut: .heldOut
+      case .unused: .unused
+      case nil: nil
+      }
+    }
+  }
+
+  private func sides(_ split: ItemSplit) -> [CheckedImage.Side?] {
+    let count = split.training.count + split.heldOut.count + split.unused.count
+    var sides = [CheckedImage.Side?](repeating: nil, count: count)
+    // Without a side held out there is nothing to leak to.
+    guard !split.heldOut.isEmpty else { return sides }
+    for item in split.training { sides[item] = .training }
+    for item in split.heldOut { sides[item] = .heldOut }
+    for item in split.unused { sides[item] = .unused }
+    return sides
+  }
+
+  /// Says which folders are no part of a split while others are.
+  private mutating func addOutside(_ folders: FolderParts, _ items: ImageItems) {
+    var counts: [String: Int] = [:]
+    var names: [String] = []
+    for (part, name) in zip(folders.parts, items.names) where part == nil {
+      let outermost = FolderParts.folders(of: name).first ?? name
+      if counts.updateValue(counts[outermost, default: 0] + 1, forKey: outermost) == nil {
+        names.append(outermost)
+      }
+    }
+    for name in names {
+      findings.append(
+        ImageFinding(
+          kind: .inNoPart, image: name,
+          detail:
+            "names no part of a split, as train, valid and test do (images: \(counts[name] ?? 0))"))
+    }
+  }
+
+  /// Brings the items and the files beneath the folder together: each file once.
+  private mutating func merge(
+    _ listed: [CheckedImage], _ items: ImageItems, without missing: Set<Int>, _ walk: FolderWalk
+  ) {
+    var first: [PathKey: Int] = [:]
+    var others: Set<PathKey> = []
+    for item in listed.indices {
+      let files = items.files(of: item)
+      first[PathKey(files[0])] = item
+      for file in files.dropFirst() { others.insert(PathKey(file)) }
+    }
+    var taken = missing
+    for file in walk.files {
+      let key = PathKey(file)
+      if let item = first[key] {
+        if taken.insert(item).inserted { images.append(listed[item]) }
+      } else if !others.contains(key) {
+        images.append(
+          CheckedImage(name: file, paths: [walk.root + "/" + file], isListed: false))
+        guard items.table != nil, ImageFormat.named(file) != nil else { continue }
+        findings.append(
+          ImageFinding(
+            kind: .unlabelled, image: file, detail: "no row of \(items.place) names it"))
+      }
+    }
+    for item in listed.indices where !taken.contains(item) { images.append(listed[item]) }
+  }
+
+  private mutating func add(_ kind: ImageFinding.Kind, _ error: ImageDataError) {
+    findings.append(
+      ImageFinding(kind: kind, image: "\(error.place)", detail: "\(error.problem). \(error.remedy)")
+    )
+  }
+}

@@ -1,0 +1,77 @@
+import Errors
+import RatingsFiles
+
+/// A text that each item has: its label, its group, its part.
+package enum ItemText: Equatable, Sendable {
+  /// The cell of a column.
+  case column(String)
+  /// The path of the folder that the image is in, its last part alone for labels.
+  case parentFolder
+  /// The same with all that leads to it: two folders of one name are two.
+  case folderPath
+  /// What the first group of a regular expression matches in the path, or all of it without a group.
+  case pattern(String)
+
+  /// The texts of all items; cells without white space around them.
+  func values(of items: ImageItems) throws(ImageDataError) -> [String] {
+    switch self {
+    case .column(let name):
+      let (table, column) = try items.column(name)
+      return items.names.indices.map { table[$0, column][...].trimmed }
+    case .parentFolder:
+      return items.names.map { name in
+        let parts = name.split(separator: "/")
+        return parts.count > 1 ? String(parts[parts.count - 2]) : ""
+      }
+    case .folderPath:
+      return items.names.map { name in
+        name.lastIndex(of: "/").map { String(name[..<$0]) } ?? ""
+      }
+    case .pattern(let pattern):
+      let regex: Regex<AnyRegexOutput>
+      do { regex = try Regex(pattern) } catch {
+        throw ImageDataError(
+          .badRequest, "is no regular expression: \(error)", place: pattern,
+          remedy: "Write such as '([a-z]+)_[0-9]+', the group being what counts.")
+      }
+      var values: [String] = []
+      for name in items.names {
+        let match = try? regex.firstMatch(in: name)
+        guard let match, let text = match.output.dropFirst().first ?? match.output.first,
+          let substring = text.substring
+        else {
+          throw ImageDataError(
+            .badLabel, "does not match the pattern \(pattern)", place: name,
+            remedy: "Write a pattern that every path matches, or take the image out.")
+        }
+        values.append(String(substring))
+      }
+      return values
+    }
+  }
+
+  /// The texts as groups of images. Throws where one is empty, as what belongs to nothing that is known is no group.
+  func groups(of items: ImageItems) throws(ImageDataError) -> [String] {
+    let values = try values(of: items)
+    switch self {
+    case .parentFolder, .folderPath: return values
+    case .column, .pattern: break
+    }
+    guard let item = values.firstIndex(of: "") else { return values }
+    let line = items.table.map { "\($0.name), line \($0.lines[item])" } ?? items.names[item]
+    throw ImageDataError(
+      .badLabel, "no group", place: "\(line), \(words)",
+      remedy:
+        "Say what \(items.names[item]) belongs to; what belongs to nothing is a group of its own name."
+    )
+  }
+
+  /// How it is said.
+  var words: String {
+    switch self {
+    case .column(let name): name
+    case .parentFolder, .folderPath: "folder"
+    case .pattern(let pattern): pattern
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/// The split that folders called train, valid and test are.
+struct FolderParts {
+  /// Of each item; nil for those in no such folder.
+  let parts: [Splitter.Part?]
+
+  /// Nil unless images are in a folder to train on and in one that is held out.
+  init?(_ items: ImageItems) {
+    let kinds = items.names.map { PartNames.ofFolders.kind(firstOf: Self.folders(of: $0)) }
+    let parts = PartNames.parts(kinds)
+    guard parts.contains(.training), parts.contains(.heldOut) else { return nil }
+    self.parts = parts
+  }
+
+  /// The names of the folders on the way to a file, the outermost first.
+  static func folders(of path: String) -> [String] {
+    path.utf8.split(separator: UInt8(ascii: "/")).dropLast().map { String(Substring($0)) }
+  }
+}
