@@ -47,8 +47,7 @@ extension ImagesCommand {
 
     func run() throws {
       let (opened, manifest) = try model.openWithManifest()
-      let set = try source.block(defaultSplitter: .random(share: 0.2, seed: source.splitSeed))
-        .dataSet()
+      let set = try source.block().dataSet()
       let task = try ImageTask(opened.description.task.name, for: set.targets)
       let decoded = DecodedEachTime(set, ImageDecoder(), minimumSide: nil, channels: nil)
       let data = TrainingImages(

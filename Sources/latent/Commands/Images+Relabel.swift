@@ -59,7 +59,7 @@ extension ImagesCommand {
     func run() throws {
       let file = try OutputFile(out)
       let (model, manifest) = try model.openWithManifest()
-      let set = try source.block(defaultSplitter: .none).dataSet()
+      let set = try source.block(defaultSplitter: Splitter.none).dataSet()
       let examined = try foldOptions.examination(
         like: model, manifest, on: set, count: folds, threadCount: threads.count)
       let suspects = LabelSuspects(examined)
