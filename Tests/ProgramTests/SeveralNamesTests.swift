@@ -25,6 +25,21 @@ struct SeveralNamesTests {
       ["serve", "--socket", "s.sock"] + names.flatMap { ["--name", $0] })
   }
 
+  @Test(
+    arguments: [
+      (["--max-image", "16xb"], 64, "16mb"), (["--max-image", "1"], 64, "--max-image is 1"),
+      (["--max-image", "5000000000kb"], 64, "16mb"),
+      (["--image-queue", "0"], 64, "--image-queue is 0"),
+      (["--image-timeout", "0"], 64, "--image-timeout is 0"),
+      (["--max-image", "7mb", "--max-client-memory", "8"], 64, "larger --max-client-memory"),
+      (["--image-root", "nowhere", "--max-image", "2MB"], 1, "nowhere"),
+    ] as [([String], Int32, String)])
+  func whatIsNoLimitOfImagesIsRefused(_ options: [String], _ code: Int32, _ words: String) throws {
+    try publish(QueryTests.contents(), as: "recommender")
+    let result = try Program(in: folder.path).run(["serve", "--socket", "s.sock"] + options)
+    #expect(result.exitCode == code && result.errors.contains(words), "\(result.errors)")
+  }
+
   @Test func severalNamesAreServedByOneServer() throws {
     var films = QueryTests.contents()
     films.tables.globalMean += 1
