@@ -165,7 +165,7 @@ final class Worker {
     _ models: ServedModels, _ arguments: CommandArguments, _ request: Request, as form: ReplyForm,
     to output: inout ByteBuffer, _ answer: @escaping ModelAnswer
   ) -> Outcome {
-    let kind = AnswerCosts.Kind(arguments)
+    let kind = AnswerCosts.Kind(arguments, to: models)
     guard service.answerThreads == nil || costs.fitsLoop(kind) else {
       return .pending(
         PendingAnswer(
@@ -181,20 +181,21 @@ final class Worker {
       {
         cache.insert(reply, for: request, as: form)
       }
+      costs.note(ProcessorTime.now() - began, for: kind)
     } catch {
+      // What an error costs says nothing of answers.
       refuse(error, as: form, to: &output)
     }
-    costs.note(ProcessorTime.now() - began, for: kind)
     return .answered(isCheap: false)
   }
 
   /// Writes an answer that was computed elsewhere to `output`, and keeps it.
   func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
     output.writeImmutableBuffer(answer.bytes)
-    if answer.isError { statistics.errors.increment() }
+    guard !answer.isError else { return statistics.errors.increment() }
     guard let question = answer.question, case .model(let asked) = question.lane else { return }
-    costs.note(answer.time, for: AnswerCosts.Kind(question.arguments))
-    if !answer.isError, asked === models {
+    costs.note(answer.time, for: AnswerCosts.Kind(question.arguments, to: asked))
+    if asked === models {
       cache.insert(answer.bytes.readableBytesView, for: question.request, as: question.form)
     }
   }

@@ -20,7 +20,8 @@ extension ModelForm {
 ///
 /// `@unchecked Sendable`: the tensors are constant, and the mapping that they lie in is kept.
 package final class ImageScores: PublishedModel, @unchecked Sendable {
-  static let formName = "image-scores"
+  /// The form and kind of such a file.
+  package static let formName = "image-scores"
   static let formatKey = "latent.format"
   static let taskKey = "latent.image_task"
   static let modelKey = "latent.scored_by"

@@ -54,6 +54,7 @@ package struct TrainingJob {
     let beginning = ContinuousClock().now
     let startedAt = Timestamp.now.description
     let publisher = try Publisher(of: name, in: registry, command: command)
+    try publisher.versions.checkTakes(.recommenders)
     let split = try request.parsedSplit()
     var read = try ReadRatings(
       store, from: source, keepingTimes: split.needsTimes || request.models.needsTimes,

@@ -30,6 +30,8 @@ package enum ModelFileErrorCode: String, ErrorCode, CaseIterable {
   case unknownElementType
   /// A safetensors file, but not a model of this kind.
   case foreign
+  /// The versions that go by the name are of another kind of model.
+  case otherForm
   /// The file, or its manifest, was written by a newer Latent.
   case tooNew
   /// A tensor that a model of this kind must have is not there.
@@ -68,7 +70,7 @@ extension ModelFileErrorCode {
       .foreign, .missingTensor, .wrongTensor, .badContents, .badManifest, .altered:
       true
     case .permissionDenied, .notAFile, .inputOutput, .outOfResources, .tooNew, .badName,
-      .badCurrent, .busy, .nothingToRollBackTo:
+      .otherForm, .badCurrent, .busy, .nothingToRollBackTo:
       false
     }
   }

@@ -126,3 +126,21 @@ extension ModelRegistry {
     return try form.open(file)
   }
 }
+
+extension ModelVersions {
+  /// Checks that a model of one of `forms` may be put in the place of the version in service, or of the newest
+  /// where none is. Any may where that can't be told: it is damaged, or of a form that the registry does not know.
+  ///
+  /// Throws ``ModelFileErrorCode/otherForm`` where it is of another form.
+  package func checkTakes(_ forms: [ModelForm]) throws(ModelFileError) {
+    guard let version = (try? current()) ?? (try? all().last),
+      let form = (try? SafetensorsFile(modelPath(of: version)))?.metadata[ModelForm.metadataKey],
+      registry.forms.contains(where: { $0.name == form }),
+      !forms.contains(where: { $0.name == form })
+    else { return }
+    throw ModelFileError(
+      .otherForm, "version \(version) of \(name) is another kind of model: its form is '\(form)'",
+      place: folder,
+      remedy: "Choose another name by --name, or --results of answers to images.")
+  }
+}

@@ -135,6 +135,14 @@ struct ImageCommandTests {
     #expect(line?.contains(words) == true, "\(line ?? "")")
   }
 
+  @Test func aChoiceThatCanNotBeCarriedOutIsNotQueued() throws {
+    var conversation = Conversation(about: try ServedImages.all(), version: "0")
+    let answers = conversation.answer("MULTI\nCLASSIFY shop FILE x\nPING\nEXEC\n")
+      .split(separator: "\n")
+    #expect(answers[1].contains("'FILE' is none of IMAGE, PATH, ITEM"))
+    #expect(answers[3].contains("EXECABORT"), "\(answers)")
+  }
+
   /// Nothing but plain files beneath the folder is read, whatever leads elsewhere.
   @Test func pathsStayBeneathTheFolder() async throws {
     let folder = try TemporaryFolder()

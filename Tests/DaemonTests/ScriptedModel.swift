@@ -52,14 +52,16 @@ final class Gate: @unchecked Sendable {
   private var isOpen = false
   private var waitingCount = 0
 
-  /// Waits until the gate is open.
-  func wait() {
+  /// Waits until the gate is open; returns whether it is.
+  @discardableResult
+  func wait() -> Bool {
     condition.lock()
     defer { condition.unlock() }
     waitingCount += 1
     condition.broadcast()
     let end = Date(timeIntervalSinceNow: 20)
     while !isOpen, condition.wait(until: end) {}
+    return isOpen
   }
 
   /// Waits until somebody waits at the gate.

@@ -14,7 +14,7 @@ struct SlowRequestTests {
         "SLOW", .model, [source], summary: "Takes its time.", complexity: "O(1)", since: "0.1",
         takesData: true,
         answer: .deferring { (_, arguments) throws(ErrorReply) in
-          let count = try arguments.choice(source).bytes.count
+          let count = arguments.choice(source).bytes.count
           return .later { () throws(ErrorReply) in
             gate.wait()
             return .integer(Int64(count))

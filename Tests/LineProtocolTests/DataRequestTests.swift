@@ -74,6 +74,15 @@ struct DataRequestTests {
     #expect(parse(first, pieces: pieces).events == [.failure(.tooLong(limit: 100))])
   }
 
+  /// Of a line that may be long, no more arguments are kept than a request may have.
+  @Test func aLongLineIsNotSplitBeyondTheLimit() {
+    let limits = RequestLimits(requestBytes: 100, dataBytes: 1 << 20, argumentCount: 6)
+    var parser = RequestParser(limits: limits, commands: Self.table)
+    var input = ByteBuffer(string: "SHOW" + String(repeating: " x", count: 400_000) + "\n")
+    #expect(parser.next(from: &input) == .failure(.tooManyArguments(limit: 6)))
+    #expect(parser.request.count == 7)
+  }
+
   @Test func oneOfSeveralWordsMustBeThere() throws {
     #expect(Self.show.description.usage == "SHOW model (IMAGE bytes or PATH path) [ALL]")
     #expect(Self.show.description.arity == -4)
@@ -89,7 +98,7 @@ struct DataRequestTests {
       #expect(error?.code == .wrongArgumentCount)
     }
     let error = #expect(throws: ErrorReply.self) {
-      try arguments("SHOW", "m", "FILE", "x").choice(Self.source)
+      _ = try arguments("SHOW", "m", "FILE", "x")
     }
     #expect(error?.code == .badArgument && error?.message == "'FILE' is none of IMAGE, PATH")
   }

@@ -58,6 +58,20 @@ struct PublisherTests {
     try model.verifyContents()
   }
 
+  /// A name keeps its kind of model, unless what it has can't be told.
+  @Test func anotherFormIsNotTaken() throws {
+    let other = ModelForm("other") { (file) throws(ModelFileError) in
+      throw ModelFileError(.foreign, "never opened", place: file.path, remedy: "")
+    }
+    let versions = ModelRegistry(registry.folder, forms: [TestModel.form, other])
+      .versions(of: .usual)
+    try versions.checkTakes([other])
+    try publish(3, by: publisher())
+    try versions.checkTakes([other, TestModel.form])
+    #expect(code { try versions.checkTakes([other]) } == .otherForm)
+    try ModelRegistry(registry.folder, forms: [other]).versions(of: .usual).checkTakes([other])
+  }
+
   @Test func theSameContentsGiveTheSameFile() throws {
     let publisher = try publisher()
     let digests = try (1...2).map { _ in

@@ -1,4 +1,6 @@
 import Foundation
+import ModelRegistry
+import Recommenders
 import TestEnvironment
 import Testing
 
@@ -61,6 +63,13 @@ struct ImagePredictionCommandTests {
     try folder.write("item,image\n7,grey/grey.jpg\n7,colour/lossy.webp\n", to: "twice.csv")
     let twice = try program.run(["images", "score", "photos", "--items", "twice.csv"])
     #expect(twice.exitCode == 1 && twice.errors.contains("stands twice"))
+    try folder.write(
+      "item,image\ncaf\u{E9},grey/grey.jpg\ncafe\u{301},colour/lossy.webp\n", to: "bytes.csv")
+    let bytes = try program.run(["images", "score", "photos", "--items", "bytes.csv"])
+    #expect(bytes.exitCode == 0 && bytes.errors.contains("scored 2 of 2"), "\(bytes.errors)")
+    try folder.write("item,image\n\"\",grey/grey.jpg\n", to: "empty.csv")
+    let empty = try program.run(["images", "score", "photos", "--items", "empty.csv"])
+    #expect(empty.exitCode == 1 && empty.errors.contains("has 0 bytes"), "\(empty.errors)")
     let unnamed = try program.run(table + ["--id-column", "id"])
     #expect(unnamed.exitCode == 1 && unnamed.errors.contains("It has item, image"))
     let running = try program.start(
@@ -81,6 +90,32 @@ struct ImagePredictionCommandTests {
     #expect(answers[2].contains("UNKNOWN_ITEM"))
     running.send(SIGTERM)
     #expect(running.finish().exitCode == 0)
+  }
+
+  /// Nothing of another kind is put in the place of what a name serves.
+  @Test func aNameKeepsItsKindOfModel() throws {
+    let registry = ModelRegistry(folder.path("latent-models"), forms: .recommenders)
+    let publisher = try Publisher(of: .usual, in: registry, command: "test")
+    let run = TrainingRun(
+      modelName: "recommender", kind: "dot-bias", outcome: .published,
+      startedAt: "2026-11-20T03:00:00Z", threadCount: 1, latentVersion: "0.1.0")
+    try publisher.promote(publisher.stage(QueryTests.contents()).commit(run).version)
+    try train([])
+    try folder.write("user,item,rating\nann,10,4\nann,20,2\nbob,10,4\n", to: "r.csv")
+    try #require(try program.run(["import", "r.csv"]).exitCode == 0)
+    for (arguments, form) in [
+      (["images", "score", "photos", "--results", "recommender", "--publish"], "factor"),
+      (["images", "train", "photos", "--name", "recommender", "--size", "32"] + split, "factor"),
+      (["train", "--name", "images"], "image-model"),
+    ] {
+      let refused = try program.run(arguments)
+      #expect(
+        refused.exitCode == 1
+          && refused.errors.contains("another kind of model: its form is '\(form)")
+          && refused.errors.contains("another name"), "\(refused.errors)")
+    }
+    #expect(try registry.versions(of: .usual).all() == [1])
+    #expect(try registry.versions(of: .usualOfImages).all() == [1])
   }
 
   @Test func imagesAreAnsweredFromFoldersFilesAndAList() throws {

@@ -147,6 +147,24 @@ struct RatedCommandTests {
     #expect(rows.last?.contains("does not know user zoe") == true)
   }
 
+  /// Two spellings of one letter are two people.
+  @Test func peopleOfPairsGoByTheBytesOfTheirIDs() throws {
+    let people = ["caf\u{E9}", "cafe\u{301}"]
+    try folder.write(
+      "user,item,rating\n\(people[0]),10,5\n\(people[0]),40,1\n\(people[1]),10,1\n\(people[1]),40,5\n",
+      to: "r.csv")
+    try #require(try latent("import", "r.csv").exitCode == 0)
+    try folder.write(people.map { "\($0),30\n" }.joined(), to: "pairs.csv")
+    let rows = try latent("predict", "--pairs", "pairs.csv").output.split(separator: "\n")
+      .dropFirst()
+    for (row, user) in zip(rows, people) {
+      let one = try latent("predict", "--user", user, "--item", "30", "--format", "csv")
+      let expected = try #require(one.output.split(separator: "\n").dropFirst().first) + ","
+      #expect(Array(row.utf8) == Array(expected.utf8))
+    }
+    #expect(rows.count == 2 && Set(rows.map { $0.split(separator: ",").dropFirst(2) }).count == 2)
+  }
+
   @Test func aListIsForAUserOrForRatings() throws {
     #expect(try latent("recommend").exitCode == 64)
     #expect(try latent("recommend", "--user", "ann", "--ratings", "40=5").exitCode == 64)

@@ -31,6 +31,7 @@ struct SeveralNamesTests {
       (["--max-image", "5000000000kb"], 64, "16mb"),
       (["--image-queue", "0"], 64, "--image-queue is 0"),
       (["--image-timeout", "0"], 64, "--image-timeout is 0"),
+      (["--max-image", "7mb", "--max-client-memory", "8"], 64, "larger --max-client-memory"),
       (["--image-root", "nowhere", "--max-image", "2MB"], 1, "nowhere"),
     ] as [([String], Int32, String)])
   func whatIsNoLimitOfImagesIsRefused(_ options: [String], _ code: Int32, _ words: String) throws {

@@ -1,25 +1,26 @@
 import Foundation
-import LineProtocol
+package import LineProtocol
 import NIOCore
 
 /// How long one event loop has seen answers to take, by the kind of question: what takes long is
 /// computed on a thread of its own, so that no other client has to wait for it.
-struct AnswerCosts {
+package struct AnswerCosts {
   /// Questions that take about the same: a command, the magnitude of the first of its numbers, which
-  /// options it has, and which model is asked.
-  struct Kind: Hashable {
+  /// options it has, and which model is asked. There are only so many, whatever clients ask.
+  package struct Kind: Hashable {
     private let name: String
     private let magnitude: Int
     private let options: UInt64
-    private let model: String?
+    /// The place of the served name that was given; nil for none and for any other.
+    private let place: Int?
 
-    init(_ arguments: CommandArguments) {
+    /// The kind of a question with `arguments` to `models`.
+    package init(_ arguments: CommandArguments, to models: ServedModels) {
       name = arguments.command.name
       options = arguments.givenOptions
-      // One that can't be read is refused before it costs anything.
-      model =
+      place =
         arguments.command.arguments.contains(.model)
-        ? (try? arguments.optionalText(.model)) ?? nil : nil
+        ? (try? arguments.optionalText(.model)).flatMap(models.place(of:)) : nil
       magnitude = Int.bitWidth - arguments.size.leadingZeroBitCount
     }
   }
@@ -38,7 +39,7 @@ struct AnswerCosts {
     return mean <= Double(Self.loopLimit.nanoseconds)
   }
 
-  /// Notes that an answer took `time`.
+  /// Notes that an answer, which was no error, took `time`.
   mutating func note(_ time: TimeAmount, for kind: Kind) {
     let nanoseconds = Double(time.nanoseconds)
     let mean = meanNanoseconds[kind] ?? nanoseconds

@@ -104,7 +104,7 @@ extension DaemonCommand {
           let field = field(answer, known, arguments).map { [$0] } ?? []
           return .map([ReplyField("model", .text(served.facts.name)), served.version] + field)
         }
-        let (word, bytes) = try arguments.choice(source)
+        let (word, bytes) = arguments.choice(source)
         if let scores = served.queries as? ImageScores {
           guard word == "ITEM" else { throw .onlyItems(served.facts.name) }
           guard let answer = scores.answer(for: bytes) else { throw .unknownItem(bytes) }

@@ -1,5 +1,6 @@
 import Errors
 import LineProtocol
+import ModelRegistry
 import Recommenders
 
 /// What is in service under each of the names that a server serves: a value that a request sees from start to end.
@@ -21,7 +22,7 @@ package final class ServedModels: Sendable {
 
   /// `model` alone, or none.
   package convenience init(_ model: ServedModel?) {
-    self.init([Place(name: model?.facts.name ?? "recommender", model: model)])
+    self.init([Place(name: model?.facts.name ?? ModelName.usual.text, model: model)])
   }
 
   /// How many names there are.
@@ -49,15 +50,18 @@ package final class ServedModels: Sendable {
     return models.first { $0.queries is Queries } ?? models.first
   }
 
+  /// Where `name` stands among the names; nil where it is not served.
+  func place(of name: String) -> Int? { places.firstIndex { $0.name == name } }
+
   /// The model called `name`. Throws where no such name is served, or nothing is in service under it.
   func model(named name: String) throws(ErrorReply) -> ServedModel {
-    guard let place = places.first(where: { $0.name == name }) else {
+    guard let place = place(of: name) else {
       let nearest = NearestText.nearest(to: name, among: names).map { "Did you mean \($0)? " } ?? ""
       throw ErrorReply(
         .badArgument, "no model '\(Excerpt.of(name))' is served here",
         remedy: "\(nearest)This server has \(names.joined(separator: ", ")).")
     }
-    guard let model = place.model else { throw .noModel(named: name) }
+    guard let model = self[place] else { throw .noModel(named: name) }
     return model
   }
 }

@@ -16,9 +16,11 @@ package struct CommandArguments: Sendable {
   package private(set) var positional: [ArraySlice<UInt8>] = []
   /// For each of the command's arguments what was given; empty where it has no options.
   private var options: [Given] = []
+  /// The word that was given for the command's ``Argument/choice(_:)``; nil where it has none.
+  private var chosenWord: String?
 
   /// Reads the arguments of `request`, which names `command`. Throws an error for a wrong number of
-  /// them, an unknown or repeated option, or a number outside its range.
+  /// them, an unknown or repeated option, a word that is none of a choice, or a number outside its range.
   package init(of request: Request, for command: CommandDescription) throws(ErrorReply) {
     self.command = command
     let counts = command.argumentCounts
@@ -43,7 +45,23 @@ package struct CommandArguments: Sendable {
     default:
       for place in 1..<position { positional.append(request[place]) }
     }
+    for (place, argument) in command.arguments.enumerated() {
+      if case .choice(let ways) = argument { chosenWord = try choose(among: ways, at: place) }
+    }
     while position < request.count { try readOption(of: request, at: &position) }
+  }
+
+  /// The word of one of `ways` that stands at `place`.
+  private func choose(
+    among ways: [Argument.Alternative], at place: Int
+  ) throws(ErrorReply) -> String {
+    let given = ProtocolWord.read(positional[place])
+    guard let way = ways.first(where: { $0.word == given }) else {
+      throw bad(
+        "'\(Excerpt.of(positional[place]))' is none of \(ways.map(\.word).joined(separator: ", "))",
+        remedy: "Usage: \(command.usage)")
+    }
+    return way.word
   }
 
   private mutating func readOption(
@@ -169,20 +187,11 @@ extension CommandArguments {
   }
 
   /// Which word was given for `argument`, which is a ``Argument/choice(_:)``, and the bytes behind it.
-  package func choice(
-    _ argument: Argument
-  ) throws(ErrorReply) -> (word: String, bytes: ArraySlice<UInt8>) {
-    guard case .choice(let ways) = argument else {
+  package func choice(_ argument: Argument) -> (word: String, bytes: ArraySlice<UInt8>) {
+    guard case .choice = argument, let chosenWord else {
       preconditionFailure("\(argument.usage) is no choice")
     }
-    let place = place(of: argument)
-    let given = ProtocolWord.read(positional[place])
-    guard let way = ways.first(where: { $0.word == given }) else {
-      throw bad(
-        "'\(Excerpt.of(positional[place]))' is none of \(ways.map(\.word).joined(separator: ", "))",
-        remedy: "Usage: \(command.usage)")
-    }
-    return (way.word, positional[place + 1])
+    return (chosenWord, positional[place(of: argument) + 1])
   }
 
   /// The number that was given for `argument`, or its default.

@@ -4,14 +4,16 @@ extension Request {
   ///
   /// Arguments are separated by white space. Within double quotes a backslash starts one of `\n`
   /// `\r` `\t` `\b` `\a` `\xHH`, and before any other character stands for that character; within
-  /// single quotes only `\'` does. A closing quote must end the argument. O(line).
-  mutating func appendArguments(ofLine line: UnsafeRawBufferPointer) -> Bool {
+  /// single quotes only `\'` does. A closing quote must end the argument. O(line). Stops behind the first
+  /// argument beyond `limit`, and looks at no more of the line.
+  mutating func appendArguments(ofLine line: UnsafeRawBufferPointer, limit: Int) -> Bool {
     var position = 0
-    while true {
+    while count <= limit {
       while position < line.count, line[position].isSpace { position += 1 }
       guard position < line.count else { return true }
       guard appendArgument(of: line, from: &position) else { return false }
     }
+    return true
   }
 
   /// Reads one argument that starts at `position`, and leaves `position` behind it.

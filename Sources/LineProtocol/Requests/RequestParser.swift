@@ -131,7 +131,7 @@ extension RequestParser {
     state = .start
     let line = UnsafeRawBufferPointer(rebasing: bytes[..<end])
     guard !HTTPRequest.isBegun(by: line, besides: commands) else { return (0, .failure(.http)) }
-    let isBalanced = request.appendArguments(ofLine: line)
+    let isBalanced = request.appendArguments(ofLine: line, limit: limits.argumentCount)
     let used = end + 1
     guard isBalanced else { return (used, .failure(.unbalancedQuotes)) }
     guard request.count <= limits.argumentCount else {

@@ -16,7 +16,7 @@ extension ImagesCommand {
       abstract: "Answers for many images at once, as a version that is looked up by id.",
       discussion: """
         What the model answers for each image is written as a version of a name of its own, and with --publish put in \
-        service: `latent serve --name images --name image-scores` answers `CLASSIFY image-scores ITEM id` by a look-up. \
+        service: `latent serve --name images --name images-scores` answers `CLASSIFY images-scores ITEM id` by a look-up. \
         An image's id is its path in the folder, or what stands in a column of --items.
 
         An image that can't be read ends the command, unless --skip-broken: then it is named and left out.
@@ -77,6 +77,7 @@ extension ImagesCommand {
       let publisher = try Publisher(
         of: name, in: self.model.place.registry,
         command: ProgramArguments.commandLine(ProgramArguments.words ?? []))
+      try publisher.versions.checkTakes([.imageScores])
       var scores = ImageScoresContents(
         model.description.task, scoredBy: "\(self.model.name) version \(manifest.version)")
       let context = ComputeContext(threadCount: threads.count)
@@ -92,7 +93,7 @@ extension ImagesCommand {
       }
       let staged = try publisher.stage(scores)
       let run = TrainingRun(
-        modelName: name.text, kind: "image-scores", outcome: publish ? .published : .written,
+        modelName: name.text, kind: ImageScores.formName, outcome: publish ? .published : .written,
         startedAt: startedAt, totalSeconds: (ContinuousClock.now - start) / .seconds(1),
         counts: ["images_read": scores.count], parameters: ["model": self.model.name.text],
         threadCount: threads.count, latentVersion: latentVersion)
@@ -126,14 +127,19 @@ extension ImagesCommand {
             + "and --image-column.")
       }
       let (idColumn, imageColumn) = (try column(idColumn), try column(imageColumn))
-      var seen: Set<String> = []
+      // Ids go by their bytes, not as texts are compared.
+      var seen: Set<[UInt8]> = []
       return try (0..<table.rowCount).map { row in
         let (id, path) = (table[row, idColumn], table[row, imageColumn])
-        guard (1...ImageScores.identifierLimit).contains(id.utf8.count), seen.insert(id).inserted
-        else {
+        let line = "\(table.name), line \(table.lines[row])"
+        guard (1...ImageScores.identifierLimit).contains(id.utf8.count) else {
           throw CommandFailure(
-            "\(table.name), line \(table.lines[row]): '\(Excerpt.of(id))' stands twice, or is no id "
-              + "of 1 to \(ImageScores.identifierLimit) bytes",
+            "\(line): the id '\(Excerpt.of(id))' has \(id.utf8.count) bytes",
+            remedy: "Give each image an id of 1 to \(ImageScores.identifierLimit) bytes.")
+        }
+        guard seen.insert(Array(id.utf8)).inserted else {
+          throw CommandFailure(
+            "\(line): the id '\(Excerpt.of(id))' stands twice",
             remedy: "Give each image an id of its own.")
         }
         return (id, path.hasPrefix("/") ? path : "\(folder)/\(path)")

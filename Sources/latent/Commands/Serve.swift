@@ -88,9 +88,11 @@ struct Serve: AsyncParsableCommand {
   var imageRoot: String?
 
   @Option(
-    help: ArgumentHelp("The largest image, sent or named.", valueName: "bytes, kb, mb"),
+    help: ArgumentHelp(
+      "The largest image, sent or named (default: \(ByteCount(Self.usual.imageBytes)), or three quarters of "
+        + "--max-client-memory where that is less).", valueName: "bytes, kb, mb"),
     transform: { try ByteCount(reading: $0) })
-  var maxImage = ByteCount(Self.usual.imageBytes)
+  var maxImage: ByteCount?
 
   @Option(
     help: ArgumentHelp("Images that may wait to be answered; others get BUSY.", valueName: "number")
@@ -129,11 +131,21 @@ struct Serve: AsyncParsableCommand {
     try check(maxRequest, in: 64...(1 << 30), "--max-request")
     try check(maxClientMemory, in: 1...1_048_576, "--max-client-memory")
     try check(cache, in: 0...1_048_576, "--cache")
-    try check(maxImage.count, in: 1024...(1 << 30), "--max-image")
+    if let maxImage {
+      try check(maxImage.count, in: 1024...(1 << 30), "--max-image")
+      guard maxImage.count <= largestImage else {
+        throw ValidationError(
+          "--max-image \(maxImage) takes a third more in base64, and all clients together may hold "
+            + "\(maxClientMemory) MiB: give a larger --max-client-memory.")
+      }
+    }
     try check(imageQueue, in: 1...100_000, "--image-queue")
     try check(imageTimeout, in: 1...3600, "--image-timeout")
     _ = try addresses()
   }
+
+  /// The most bytes of an image that a client may hold in base64, which takes 4 bytes for 3.
+  private var largestImage: Int { (maxClientMemory << 20) / 4 * 3 }
 
   /// How long the end of the program waits for the log's reader.
   private static let logPatience = Duration.seconds(1)
@@ -185,7 +197,7 @@ struct Serve: AsyncParsableCommand {
     limits.unreadTime = .seconds(unreadTimeout)
     limits.requestBytes = maxRequest
     limits.clientBytes = maxClientMemory << 20
-    limits.imageBytes = maxImage.count
+    limits.imageBytes = maxImage?.count ?? min(Self.usual.imageBytes, largestImage)
     limits.imageRoot = try imageRoot.map { try ImageRoot($0) }
     limits.slowQueue = imageQueue
     limits.slowTime = .seconds(imageTimeout)

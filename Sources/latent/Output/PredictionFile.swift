@@ -85,7 +85,7 @@ private struct PredictedUsers {
   let queries: RecommenderQueries
   let later: LaterRatings
   private var learned = BitSet()
-  private var others: [String: Result<PredictedUser, RecommendingError>] = [:]
+  private var others: [UserID: Result<PredictedUser, RecommendingError>] = [:]
 
   init(queries: RecommenderQueries, later: LaterRatings) {
     (self.queries, self.later) = (queries, later)
@@ -94,7 +94,9 @@ private struct PredictedUsers {
   mutating func user(_ text: String) throws(RecommendingError) -> PredictedUser {
     let row = queries.model.user(reading: text)?.position
     if let row, learned.contains(row) { return try queries.predictedUser(text) }
-    if let other = others[text] { return try other.get() }
+    // A text that is no id of the model's type is nobody's, and found out anew.
+    let id = UserID(text, as: queries.model.users.type)
+    if let id, let other = others[id] { return try other.get() }
     var isLearned = false
     let user: Result<PredictedUser, RecommendingError>
     do throws(RecommendingError) {
@@ -111,9 +113,9 @@ private struct PredictedUsers {
     }
     if isLearned, let row {
       learned.insert(row)
-    } else {
+    } else if let id {
       if others.count >= Self.limit { others.removeAll(keepingCapacity: true) }
-      others[text] = user
+      others[id] = user
     }
     return try user.get()
   }
