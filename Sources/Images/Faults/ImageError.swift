@@ -1,6 +1,6 @@
 package import Errors
 
-/// What is wrong with an image or with a table of labels: what, in which file, and what to do about it.
+/// What is wrong with an image: what, in which file, and what to do about it.
 package typealias ImageError = ExplainedError<ImageErrorCode>
 
 /// The kinds of failure of an ``ImageError``.
