@@ -56,6 +56,7 @@ package struct ImageTrainingJob {
     let startedAt = Date.now.formatted(.iso8601)
     let publisher = try Publisher(of: name, in: registry, command: command)
     let versions = publisher.versions
+    let options = try options.suited(to: data)
     let trainer = try ImageTrainer(
       data, options,
       weights: weightsPath.map { path throws(ModelFileError) in
