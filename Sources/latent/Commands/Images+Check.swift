@@ -22,24 +22,14 @@ extension ImagesCommand {
         """)
 
     @OptionGroup var data: ImageDataOptions
-    @Option(help: ArgumentHelp("An image of more pixels is giant.", valueName: "count"))
-    var maxPixels = ImageLimits().pixels
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
-
-    func validate() throws {
-      guard (1...1 << 31).contains(maxPixels) else {
-        throw ValidationError("--max-pixels must be from 1 to \(1 << 31).")
-      }
-    }
 
     func run() throws {
       let walk = try FolderWalk(data.folder)
       let table = try CheckedTable(data, walk)
-      var decoder = ImageDecoder()
-      decoder.limits.pixels = maxPixels
       let check = ImageCheck(
-        root: data.folder, files: table.files, known: table.known, decoder: decoder,
+        root: data.folder, files: table.files, known: table.known, decoder: data.limits.decoder,
         threadCount: threads.count)
       let meter = ImageMeter("checked", of: table.files.count)
       let report = check.run { meter.show($0) }

@@ -77,6 +77,8 @@ struct ImageDataOptions: ParsableArguments {
   @Option(help: "Decides what a random split holds out.")
   var splitSeed: UInt64 = 0
 
+  @OptionGroup var limits: ImageLimitOptions
+
   func validate() throws {
     let given = [
       labelColumn != nil, !labelColumns.isEmpty, !points.isEmpty, labelPattern != nil,
@@ -144,9 +146,11 @@ struct ImageDataOptions: ParsableArguments {
 
   /// The data set's parts. Without a word about the split `defaultSplitter` holds out.
   func block(defaultSplitter: Splitter) throws -> ImageDataBlock {
-    ImageDataBlock(
+    var block = ImageDataBlock(
       items: source, labels: noneOfThese ? ofLabels.orNone(noneLabels) ?? ofLabels : ofLabels,
       splitter: try givenSplitter ?? defaultSplitter, groups: groupBy.map(Self.groups))
+    block.decoder = limits.decoder
+    return block
   }
 
   private static func groups(_ text: String) -> ItemText {

@@ -107,6 +107,12 @@ struct ImageInputOptions: ParsableArguments {
     return transform
   }
 
+  /// How many channels a model sees where nothing was said of a data set whose first image is this one: those of
+  /// the image, and 3 of a grey one.
+  func channelCount(of image: Image) -> Int {
+    channels?.count ?? (image.channels == 1 ? 3 : image.channels)
+  }
+
   /// What was asked for, for a run's record.
   var record: [String: String] {
     var record = ["size": "\(size)", "resize": resize.rawValue]
@@ -118,10 +124,7 @@ struct ImageInputOptions: ParsableArguments {
   }
 
   /// The shorter side that an image must be decoded at, so that no detail is lost that is looked at.
-  var shortestSide: Int {
-    let size = presize ?? size
-    return min(size.width, size.height) * (resize == .random ? 2 : 1)
-  }
+  var shortestSide: Int { resize.framing.shortestSide(for: presize ?? size, isTraining: true) }
 }
 
 /// The ways of ``Framing`` by name.
