@@ -1,3 +1,5 @@
+package import Images
+
 /// How a data set is made, in parts that go together in any way (fastai: DataBlock):
 ///
 ///     let block = ImageDataBlock(
@@ -13,6 +15,8 @@ package struct ImageDataBlock: Equatable, Sendable {
   package var splitter: Splitter
   /// What must not stand on both sides of the split: a person, a video (``ItemText/folderPath``).
   package var groups: ItemText?
+  /// What reads the images, within its limits.
+  package var decoder = ImageDecoder()
 
   package init(
     items: ImageItemSource, labels: LabelSource, splitter: Splitter, groups: ItemText? = nil
@@ -36,6 +40,6 @@ package struct ImageDataBlock: Equatable, Sendable {
     }
     return ImageDataSet(
       items: items, targets: targets, split: try splitter.split(items, groups: groups),
-      groups: groups?.of)
+      groups: groups?.of, decoder: decoder)
   }
 }

@@ -10,6 +10,8 @@ package struct ImageDataSet: Sendable {
   package let split: ItemSplit
   /// What each belongs to, where groups were asked for.
   package let groups: [String]?
+  /// What reads them, within the limits that were asked for.
+  package let decoder: ImageDecoder
 
   /// How many images there are.
   package var count: Int { items.names.count }

@@ -56,7 +56,8 @@ extension ImageModel {
   /// own pixels count.
   package var minimumSide: Int? {
     if case .points = description.task { return nil }
-    return min(description.input.presize.width, description.input.presize.height)
+    return description.input.framing.shortestSide(
+      for: description.input.presize, isTraining: false)
   }
 
   /// The images called `names`, several decoded at a time: `decode` makes that of a position, whose shorter

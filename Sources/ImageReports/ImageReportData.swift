@@ -18,7 +18,6 @@ package struct ImageReportData {
   package let neighbours: EmbeddingNeighbours?
   private let set: ImageDataSet
   private let model: ImageModel
-  private let decoder = ImageDecoder()
   let context: ComputeContext
 
   /// Labels that are likely wrong, and how that was found out.
@@ -59,7 +58,7 @@ package struct ImageReportData {
   /// in its place.
   func picture(ofItem item: Int, points: [Float] = []) -> HTML {
     do throws(ImageError) {
-      let decoded = try set.decode(item, with: decoder, minimumSide: Self.side)
+      let decoded = try set.decode(item, with: set.decoder, minimumSide: Self.side)
       let shown = decoded.image.displayed(
         side: Self.side, channels: decoded.image.displayedChannels)
       let dots = stride(from: 0, to: points.count - points.count % 2, by: 2).map { place -> HTML in
@@ -88,7 +87,7 @@ package struct ImageReportData {
     let items = questions.map { examined.items[$0.position] }
     let inputs = model.inputs(named: items.map { set.names[$0] }, on: context) {
       (position, side) throws(ImageError) in
-      try set.decode(items[position], with: decoder, minimumSide: side)
+      try set.decode(items[position], with: set.decoder, minimumSide: side)
     }
     var known: [(place: Int, question: Explainer.Question)] = []
     for (place, input) in inputs.enumerated() {

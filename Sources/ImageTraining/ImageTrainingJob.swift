@@ -64,6 +64,7 @@ package struct ImageTrainingJob {
     let publisher = try Publisher(of: name, in: registry, command: command)
     let versions = publisher.versions
     try versions.checkTakes([.image])
+    let options = try options.suited(to: data)
     let trainer = try ImageTrainer(
       data, options,
       weights: weightsPath.map { path throws(ModelFileError) in

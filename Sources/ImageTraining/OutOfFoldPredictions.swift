@@ -23,11 +23,10 @@ package struct OutOfFoldPredictions: Sendable {
     var values = [Float](repeating: .nan, count: data.images.count * width)
     for (number, fold) in folds.enumerated() {
       let held = Set(fold)
-      let trainer = try ImageTrainer(
-        TrainingImages(
-          images: data.images, targets: data.targets, task: data.task,
-          training: (0..<data.images.count).filter { !held.contains($0) }, heldOut: fold),
-        options, weights: weights)
+      let own = TrainingImages(
+        images: data.images, targets: data.targets, task: data.task,
+        training: (0..<data.images.count).filter { !held.contains($0) }, heldOut: fold)
+      let trainer = try ImageTrainer(own, options.suited(to: own), weights: weights)
       _ = try trainer.fit(callbacks: callbacks(number))
       let predictions = try trainer.heldOutPredictions().flatMap { $0.elements() }
       for (position, image) in fold.enumerated() {

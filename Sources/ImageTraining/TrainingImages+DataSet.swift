@@ -119,7 +119,7 @@ extension JudgedImages {
   package init(of set: ImageDataSet, channels: [Int]? = nil) {
     self.init(groups: set.groups) { (item, side) throws(TrainingError) in
       do throws(ImageError) {
-        let decoded = try set.decode(item, with: ImageDecoder(), minimumSide: side)
+        let decoded = try set.decode(item, with: set.decoder, minimumSide: side)
         return ModelInput(
           channels.map { decoded.image.keeping(channels: $0) } ?? decoded.image,
           fileSize: ImageSize(width: decoded.fileWidth, height: decoded.fileHeight))

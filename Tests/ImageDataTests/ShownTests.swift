@@ -79,18 +79,32 @@ struct ShownTests {
     ).dataSet()
     let page = SamplePage(set, title: "x").html
     #expect(page.contains("viewBox=\"0 0 2 2\"") && page.contains("cx=\"1.5\" cy=\"0.5\""))
-    let summary = try BatchSummary(set, batchSize: 4, seed: 0)
+    var transform = ImageTransform(size: ImageSize(4))
+    transform.channels = 5
+    transform.augmentation.lighting = 0
+    let summary = try BatchSummary(set, batchSize: 4, seed: 0, transform)
     let decoded = try #require(summary.steps.first { $0.name == "decoded" })
     #expect(decoded.shape == "[1, 2, 2, 5]" && decoded.range?.most == 19000)
     #expect(decoded.range?.least == 0 && decoded.range?.mean == 9500)
-    #expect(summary.steps.last?.shape == "[1, 1, 2]")
+    let targets = summary.steps.first { $0.name == "targets of the batch" }
+    #expect(targets?.shape == "[1, 1, 2]")
+    // Far beyond 0 to 1: they are normalised, as in training.
+    #expect(summary.framed?.isWithinUnit == false)
+    #expect(summary.steps.last?.name == "normalised")
+    let normalised = try #require(summary.steps.last?.range)
+    #expect(normalised.least > -10 && normalised.most < 10)
+    let some = try BatchSummary(set, batchSize: 4, seed: 0, transform, channels: [1, 7])
+    #expect(some.framed == nil)
+    #expect(some.steps.first { $0.name == "framed" }?.detail.contains("1 have other") == true)
   }
 
   @Test func aSummaryTellsShapesAndRanges() throws {
     let photos = try photos(24)
     try photos.add("dog/wide.jpg", MadePhotos.photo(99, width: 120, height: 64).jpeg(quality: 80))
     let set = try set(photos)
-    let summary = try BatchSummary(set, batchSize: 100, seed: 0)
+    var transform = ImageTransform(size: ImageSize(width: 40, height: 24))
+    transform.normalization = .imageNet
+    let summary = try BatchSummary(set, batchSize: 100, seed: 0, transform)
     #expect(summary.batch.sorted() == set.split.training)
     let steps = Dictionary(uniqueKeysWithValues: summary.steps.map { ($0.name, $0) })
     #expect(steps["items"]?.shape == "[25]")
@@ -99,16 +113,13 @@ struct ShownTests {
     #expect(steps["split"]?.shape == "[19] [6]")
     let widths = set.split.heldOut.contains(24) ? "96" : "96...120"
     #expect(steps["decoded"]?.shape == "[19, 64, \(widths), 3]")
-    let mean = summary.images.flatMap { image -> [Float] in
-      if case .uint8(let samples) = image.samples { samples.map { Float($0) } } else { [] }
+    let samples = try summary.batch.flatMap { item -> [Double] in
+      let image = try set.decode(item, with: ImageDecoder()).image
+      return if case .uint8(let samples) = image.samples { samples.map { Double($0) } } else { [] }
     }
-    let expected = Double(mean.reduce(0, +)) / Double(mean.count)
+    let expected = samples.reduce(0, +) / Double(samples.count)
     #expect(abs((steps["decoded"]?.range?.mean ?? 0) - expected) < 0.01)
-    var transformed = summary
-    var transform = ImageTransform(size: ImageSize(width: 40, height: 24))
-    transform.normalization = .imageNet
-    transformed.append(transform, seed: 0)
-    let added = transformed.steps.suffix(3)
+    let added = summary.steps.suffix(3)
     #expect(added.map(\.name) == ["framed", "augmented", "normalised"])
     #expect(added.allSatisfy { $0.shape == "[19, 3, 24, 40]" })
     for step in added.dropLast() {
@@ -116,9 +127,16 @@ struct ShownTests {
       #expect(range.least >= 0 && range.most <= 1 && abs(range.mean - expected / 255) < 0.1)
     }
     #expect((added.last?.range?.least ?? 0) < -0.5)
+    // Of images of one size and framing the ranges are those of the images.
+    let normal = try #require(added.last?.range)
+    let augmented = try #require(added.dropLast().last?.range)
+    let means = zip(Normalization.imageNet.mean, Normalization.imageNet.deviation)
+    #expect(normal.least >= (means.map { (augmented.least - Double($0)) / Double($1) }.min() ?? 0))
+    #expect(normal.most <= (means.map { (augmented.most - Double($0)) / Double($1) }.max() ?? 0))
+    #expect(normal.least < normal.mean && normal.mean < normal.most)
     try photos.add("dog/bad.jpg", [1, 2, 3])
     let all = ImageDataBlock(items: .folder(photos.path), labels: .none, splitter: .none)
     let bad = try all.dataSet()
-    #expect(throws: ImageError.self) { try BatchSummary(bad, batchSize: 100, seed: 0) }
+    #expect(throws: ImageError.self) { try BatchSummary(bad, batchSize: 100, seed: 0, transform) }
   }
 }

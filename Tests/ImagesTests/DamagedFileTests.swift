@@ -8,7 +8,8 @@ import Testing
 struct DamagedFileTests {
   /// Wherever a file ends too early, it is truncated; nothing of it passes for the image.
   @Test(arguments: [
-    "grey.jpg", "rgb-420-progressive.jpg", "rgb-8.png", "interlaced.png", "lossy.webp",
+    "grey.jpg", "rgb-420-progressive.jpg", "scan-of-nothing.jpg", "bytes-before-scan.jpg",
+    "rgb-8.png", "interlaced.png", "lossy.webp",
     "lossless.webp", "alpha.webp", "grey-8.tif", "rgb-lzw.tif", "tiled.tif", "grey-float32.npy",
   ])
   func aFileThatEndsTooEarlyIsTruncated(_ name: String) throws {
@@ -73,6 +74,12 @@ struct DamagedFileTests {
     decoder.limits = ImageLimits()
     decoder.limits.channels = 5
     #expect(throws: ImageError.self) { try decoder.decode(GoldenImage.path("six-bands.tif")) }
+    decoder.limits = ImageLimits()
+    decoder.limits.side = 9
+    let long = #expect(throws: ImageError.self) {
+      try decoder.decode(GoldenImage.path("rgb-444.jpg"))
+    }
+    #expect(long?.code == .tooManyPixels && long?.description.contains("10 by 6") == true)
     decoder.limits.fileBytes = 100
     let large = #expect(throws: ImageError.self) {
       try decoder.decode(GoldenImage.path("rgb-444.jpg"))

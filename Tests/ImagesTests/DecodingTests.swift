@@ -101,6 +101,34 @@ struct DecodingTests {
       try ImageDecoder().decode(try GoldenImage.bytes("grey.jpg") + [1, 2], name: "").remarks == [])
   }
 
+  /// However many there are, no more than their links is looked at.
+  @Test func imagesOfATIFFAreCounted() throws {
+    let decoded = try ImageDecoder().decode(Self.tiff(imageCount: 1500), name: "many.tif")
+    #expect(decoded.remarks == [.severalImages(1500)])
+    #expect(decoded.image.numbers == [77])
+  }
+
+  /// A TIFF of images of one pixel, 77, little-endian.
+  private static func tiff(imageCount: Int) -> [UInt8] {
+    func bytes(_ number: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+    // Width, height, bits, compression, meaning, where the strip is, samples, rows, the strip's bytes.
+    let tags = [
+      (256, 1), (257, 1), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 1), (279, 1),
+    ]
+    let length = 2 + 12 * tags.count + 4
+    var file = [0x49, 0x49, 42, 0] + bytes(12, 4) + [77, 0, 0, 0]
+    for number in 1...imageCount {
+      file += bytes(tags.count, 2)
+      for (tag, value) in tags {
+        file += bytes(tag, 2) + bytes(4, 2) + bytes(1, 4) + bytes(value, 4)
+      }
+      file += bytes(number == imageCount ? 0 : 12 + number * length, 4)
+    }
+    return file
+  }
+
   @Test func filesOfOneBandEachMakeOneImage() throws {
     let (grey, wide, tall) = ("grey-8.png", "grey-16.png", "oriented.png")
     let paths = [grey, "white-is-0.tif", grey].map { GoldenImage.path($0) }

@@ -79,6 +79,35 @@ struct ImagesCommandTests {
     #expect(result.output.contains("valid/c.webp has no label"))
   }
 
+  /// What training makes of them: the same channels, and no light that would make them constant.
+  @Test func summaryIsThatOfATraining() throws {
+    let folder = try TemporaryFolder()
+    for (name, fixture) in [("grey", "grey-8.png"), ("number", "grey-float32.npy")] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path(name), withIntermediateDirectories: false)
+      try FileManager.default.copyItem(
+        atPath: ProjectFolder.fixture("images/\(fixture)"),
+        toPath: folder.path("\(name)/\(fixture)"))
+    }
+    let program = Program(in: folder.path)
+    let grey = try program.run([
+      "images", "summary", "grey", "--split", "none", "--label-pattern", "(.)",
+    ])
+    #expect(grey.exitCode == 0 && grey.output.contains("[1, 3, 128, 128]"), "\(grey.errors)")
+    #expect(!grey.output.contains("normalised") && grey.errors.isEmpty)
+    // From below 0 to above 1.
+    let number = try program.run([
+      "images", "summary", "number", "--split", "none", "--label-pattern", "(.)",
+    ])
+    #expect(number.exitCode == 0 && number.output.contains("normalised"), "\(number.errors)")
+    #expect(number.errors.contains("--lighting 0"))
+    let trained = try program.run([
+      "images", "train", "number", "--split", "none", "--label-pattern", "(.)", "--size", "32",
+      "--task", "multilabel", "--epochs", "1",
+    ])
+    #expect(trained.exitCode == 1 && trained.errors.contains("--lighting 0"), "\(trained.errors)")
+  }
+
   @Test func summaryAndShowAnswerOrSayWhatIsWrong() throws {
     let folder = try folder()
     try FileManager.default.removeItem(atPath: folder.path("train/page.jpg"))
@@ -100,6 +129,21 @@ struct ImagesCommandTests {
     ] {
       let usage = try program.run(["images", "summary", "."] + arguments)
       #expect(usage.exitCode == 64 && usage.errors.contains(words), "\(usage.errors)")
+    }
+    let framed = try program.run([
+      "images", "summary", ".", "--split", "folder", "--size", "8x6", "--channels", "grey",
+      "--no-augmentation",
+    ])
+    #expect(framed.exitCode == 0 && framed.output.contains("[2, 1, 6, 8]"), "\(framed.errors)")
+    for (name, limit, words) in [
+      ("--max-pixels", "59", "10 by 6 pixels"), ("--max-image", "100", "bytes"),
+    ] {
+      let limited = try program.run(["images", "summary", ".", "--split", "folder", name, limit])
+      #expect(limited.exitCode == 1 && limited.errors.contains(words), "\(limited.errors)")
+      let checked = try program.run(["images", "check", ".", name, limit])
+      #expect(checked.exitCode == 1 && checked.output.contains("giant"), "\(checked.errors)")
+      let shown = try program.run(["images", "show", ".", "--out", "-", name, limit])
+      #expect(shown.exitCode == 0 && shown.output.contains(words), "\(shown.errors)")
     }
     let empty = try program.run(["images", "summary", "none"])
     #expect(empty.exitCode == 1 && empty.errors.contains("none: "))

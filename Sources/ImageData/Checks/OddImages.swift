@@ -36,7 +36,11 @@ struct OddImages {
         case .mislabelled: add(.wrongExtension, "is \(facts.format) by its first bytes")
         case .transparent: add(.transparent, "is shown on white")
         case .severalImages(let count): add(.several, "holds \(count), of which the first is read")
-        case .strayBytes: add(.strayBytes, "before its end: it may be damaged")
+        case .strayBytes: add(.strayBytes, "between its parts: it may be damaged")
+        case .channelsFirst:
+          add(
+            .channels,
+            "its \(facts.channels) channels may be columns: save numpy.moveaxis(array, 0, -1)")
         }
       }
     }

@@ -36,19 +36,38 @@ package struct BatchSummary: Sendable {
         count += 1
       }
     }
+
+    /// Of samples as they were measured, or as `normalization` changes them.
+    fileprivate init(_ samples: SampleStatistics, _ normalization: Normalization? = nil) {
+      for (channel, mean) in samples.means.enumerated() {
+        func changed(_ number: Double) -> Double {
+          guard let normalization else { return number }
+          return (number - Double(normalization.mean[channel]))
+            / Double(normalization.deviation[channel])
+        }
+        least = min(least, changed(Double(samples.least[channel])))
+        most = max(most, changed(Double(samples.most[channel])))
+        sum += changed(mean)
+        count += 1
+      }
+    }
   }
 
   /// In their order.
   package private(set) var steps: [Step] = []
   /// The items of the batch.
   package let batch: [Int]
-  /// Their images.
-  package private(set) var images: [Image] = []
+  /// What the transform made of their images outside training, not normalised; nil where none has its channels.
+  package private(set) var framed: SampleStatistics?
 
-  /// Takes `batchSize` images that are trained on, in an order that the seed gives, through all steps up to
-  /// decoded images. Throws when one can't be decoded.
+  /// Takes `batchSize` images that are trained on, in an order that the seed gives, through all steps: decoded, of
+  /// these the `channels`, all where that is nil; then transformed, framed without anything random, as in training, and
+  /// normalised. Images whose channels do not fit are left out, and counted. No image is kept.
+  ///
+  /// Throws when one can't be decoded.
   package init(
-    _ set: ImageDataSet, batchSize: Int, seed: UInt64, decoder: ImageDecoder = ImageDecoder()
+    _ set: ImageDataSet, batchSize: Int, seed: UInt64, _ transform: ImageTransform,
+    channels: [Int]? = nil, decoder: ImageDecoder = ImageDecoder()
   ) throws(ImageError) {
     batch = Array(
       StableHash.order(of: set.split.training, set.names, seed: seed).prefix(batchSize))
@@ -63,77 +82,50 @@ package struct BatchSummary: Sendable {
       Step(
         name: "split", shape: "[\(set.split.training.count)] [\(set.split.heldOut.count)]" + unused,
         detail: set.split.words))
-    var pixels = NumberRange()
-    var formats: [String: Int] = [:]
+    var decoded = DecodedBatch()
+    var transformed = TransformedBatch(transform, seed: seed)
     for item in batch {
-      let decoded = try set.decode(item, with: decoder)
-      images.append(decoded.image)
-      formats[decoded.format, default: 0] += 1
-      switch decoded.image.samples {
-      case .uint8(let samples): pixels.add(samples.lazy.map { Float($0) })
-      case .float32(let samples): pixels.add(samples)
-      }
+      let image = try set.decode(item, with: decoder)
+      decoded.add(image)
+      transformed.add(image.image, of: item, keeping: channels)
     }
     steps.append(
       Step(
-        name: "decoded", shape: Self.shape(images), range: pixels,
-        detail: formats.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-          .joined(separator: ", ")))
+        name: "decoded", shape: decoded.shape, range: decoded.range, detail: decoded.formatCounts))
     steps.append(
       Step(
         name: "targets of the batch", shape: Self.shape(set.targets, of: batch.count),
         range: Self.range(set.targets, batch),
         detail: batch.first.map { "the first: \(set.targets.words($0))" } ?? ""))
+    framed = transformed.count == 0 ? nil : transformed.framed
+    append(transformed, of: batch.count)
   }
 
-  /// Takes the batch through a transform: framed without anything random, then as in training, then normalised where
-  /// that is asked for. Images whose channels do not fit are left out, and counted.
-  package mutating func append(_ transform: ImageTransform, seed: UInt64) {
-    let fitting = images.enumerated().filter { $0.element.fits(channels: transform.channels) }
-    let others = images.count - fitting.count
+  private mutating func append(_ images: TransformedBatch, of batchCount: Int) {
+    let transform = images.transform
     let size =
-      "[\(fitting.count), \(transform.channels), \(transform.size.height), \(transform.size.width)]"
-    let workspace = TransformWorkspace()
-    var output = [Float](repeating: 0, count: transform.outputCount)
-    func range(_ transform: ImageTransform, isDrawn: Bool) -> NumberRange {
-      var range = NumberRange()
-      for (number, image) in fitting {
-        var random = RandomStream(seed: seed, epoch: 0, image: batch[number])
-        let drawn =
-          isDrawn
-          ? transform.drawn(for: image.size, random: &random) : transform.fixed(for: image.size)
-        output.withUnsafeMutableBufferPointer {
-          transform.apply(drawn, to: image, into: $0, workspace)
-        }
-        range.add(output)
-      }
-      return range
+      "[\(images.count), \(transform.channels), \(transform.size.height), \(transform.size.width)]"
+    let others = batchCount - images.count
+    func range(_ samples: SampleStatistics, _ normalization: Normalization? = nil) -> NumberRange? {
+      images.count == 0 ? nil : NumberRange(samples, normalization)
     }
-    var plain = transform
-    plain.normalization = nil
     steps.append(
       Step(
-        name: "framed", shape: size, range: range(plain, isDrawn: false),
+        name: "framed", shape: size, range: range(images.framed),
         detail: "to \(transform.size), as in validation"
           + (others == 0 ? "" : "; \(others) have other channels")))
     steps.append(
       Step(
-        name: "augmented", shape: size, range: range(plain, isDrawn: true),
+        name: "augmented", shape: size, range: range(images.augmented),
         detail: "from \(transform.presize), as in training"))
-    guard transform.normalization != nil else { return }
+    // Samples that leave 0 ... 1 are normalised in training, by all images that are learned from.
+    let measured = images.framed.isWithinUnit ? nil : images.framed.normalization
+    guard let normalization = transform.normalization ?? measured else { return }
     steps.append(
       Step(
-        name: "normalised", shape: size, range: range(transform, isDrawn: true),
-        detail: "less the mean of each channel, by its deviation"))
-  }
-
-  private static func shape(_ images: [Image]) -> String {
-    func span(_ numbers: [Int]) -> String {
-      let (least, most) = (numbers.min() ?? 0, numbers.max() ?? 0)
-      return least == most ? "\(least)" : "\(least)...\(most)"
-    }
-    let parts = [images.map(\.height), images.map(\.width), images.map(\.channels)].map(span)
-    return "[\(([String(images.count)] + parts).joined(separator: ", "))]"
+        name: "normalised", shape: size, range: range(images.augmented, normalization),
+        detail: "less the mean of each channel, by its deviation"
+          + (transform.normalization == nil ? ", as this batch has them" : "")))
   }
 
   private static func shape(_ targets: ImageTargets, of count: Int) -> String {

@@ -103,7 +103,7 @@ package struct Examination: Sendable {
     of batch: [Int], for model: ImageModel, _ set: ImageDataSet, _ context: ComputeContext,
     _ failed: ((Int, ImageError) throws -> Void)?
   ) throws -> [(item: Int, input: ModelInput)] {
-    let decoder = ImageDecoder()
+    let decoder = set.decoder
     let results = model.inputs(named: batch.map { set.names[$0] }, on: context) {
       (position, side) throws(ImageError) in
       try set.decode(batch[position], with: decoder, minimumSide: side)

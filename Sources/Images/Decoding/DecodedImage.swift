@@ -32,6 +32,10 @@ package enum ImageRemark: Equatable, Sendable {
   case transparent
   /// The file holds further images, which are not read: this many in all.
   case severalImages(Int)
-  /// Bytes that belong to nothing before the end of a JPEG: some cameras write them, some damage looks so.
+  /// Bytes that belong to nothing in the header of a JPEG or before its end: some cameras write them, some damage
+  /// looks so.
   case strayBytes
+  /// An array whose first dimension is far smaller than the others: its channels seem to come first, and are read as
+  /// rows.
+  case channelsFirst
 }

@@ -57,10 +57,11 @@ struct EncodedImage {
 
   /// The file contradicts itself: `problem` says how.
   func broken(_ problem: String) -> ImageError {
-    ImageError(
-      .broken, problem, place: name,
-      remedy: "Fetch it again or save it anew from its original, or leave it out.")
+    ImageError(.broken, problem, place: name, remedy: Self.remedyOfBroken)
   }
+
+  /// What can be done about a file that contradicts itself.
+  static let remedyOfBroken = "Fetch it again or save it anew from its original, or leave it out."
 
   /// The file ends too early.
   func truncated(_ problem: String) -> ImageError {
@@ -71,32 +72,6 @@ struct EncodedImage {
   /// A kind of image that is not read.
   func unsupported(_ problem: String, remedy: String) -> ImageError {
     ImageError(.unsupported, problem, place: name, remedy: remedy)
-  }
-
-  /// Throws when an image of this size is more than `limits` allow, or none at all.
-  func admit(width: Int, height: Int, channels: Int, _ limits: ImageLimits) throws(ImageError) {
-    guard width > 0, height > 0, channels > 0 else {
-      throw broken("it says that it has \(width) by \(height) pixels")
-    }
-    guard channels <= limits.channels else {
-      throw ImageError(
-        .tooManyPixels, "has \(channels) channels, and the limit is \(limits.channels)",
-        place: name, remedy: "Leave out those that say nothing.")
-    }
-    let (pixels, isHuge) = width.multipliedReportingOverflow(by: height)
-    guard !isHuge, pixels <= limits.pixels else {
-      throw ImageError(
-        .tooManyPixels,
-        "has \(width) by \(height) pixels, and the limit is \(limits.pixels) in all",
-        place: name, remedy: "Shrink it, cut it in pieces, leave it out, or raise the limit.")
-    }
-    guard pixels <= 4 * limits.pixels / channels else {
-      throw ImageError(
-        .tooManyPixels,
-        "has \(width) by \(height) pixels of \(channels) channels, and the limit is "
-          + "\(4 * limits.pixels) samples in all", place: name,
-        remedy: "Shrink it, cut it in pieces, leave it out, or raise the limit.")
-    }
   }
 
   /// Throws when a sample is no number.

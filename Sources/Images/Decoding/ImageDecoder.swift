@@ -6,7 +6,7 @@ import Errors
 ///     let photo = try decoder.decode("cats/7.jpg", minimumSide: 256).image
 ///
 /// It holds nothing but its limits: any number of threads may decode with it at once.
-package struct ImageDecoder: Sendable {
+package struct ImageDecoder: Equatable, Sendable {
   /// What a file may ask for.
   package var limits: ImageLimits
 
@@ -58,8 +58,8 @@ package struct ImageDecoder: Sendable {
           remedy: "Bring the bands to one grid first, such as with gdalwarp.")
       }
       bands.append(band)
-      try EncodedImage(name: path, bytes: []).admit(
-        width: band.width, height: band.height, channels: bands.count, limits)
+      try limits.admit(
+        width: band.width, height: band.height, channels: bands.count, place: path)
     }
     var stacked = DecodedImage(Image(stacking: bands), remarks: remarks)
     stacked.format = format

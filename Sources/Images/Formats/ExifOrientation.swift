@@ -19,10 +19,11 @@ enum ExifOrientation {
     for entry in 0..<count {
       let place = folder + 2 + 12 * entry
       guard let tag = number(place, 2) else { return .upright }
-      // Of type SHORT, one value, which stands in the entry itself.
-      if tag == 0x0112, number(place + 2, 2) == 3, let value = number(place + 8, 2) {
-        return Orientation(rawValue: UInt16(value)) ?? .upright
-      }
+      guard tag == 0x0112 else { continue }
+      // One value, which stands in the entry itself: of type SHORT, as written by the book, or LONG.
+      let byteCount = number(place + 2, 2).flatMap { [3: 2, 4: 4][$0] }
+      guard let byteCount, let value = number(place + 8, byteCount) else { return .upright }
+      return UInt16(exactly: value).flatMap { Orientation(rawValue: $0) } ?? .upright
     }
     return .upright
   }

@@ -12,8 +12,8 @@ private enum JPEG {
     throws(ImageError) -> DecodedImage
   {
     let header = try JPEGHeader(file)
-    try file.admit(
-      width: header.width, height: header.height, channels: header.components, options.limits)
+    try options.limits.admit(
+      width: header.width, height: header.height, channels: header.components, place: file.name)
     guard [1, 3, 4].contains(header.components), header.precision == 8 else {
       throw file.unsupported(
         "is a JPEG of \(header.components) components of \(header.precision) bits",
@@ -24,7 +24,7 @@ private enum JPEG {
     let height = (header.height + divisor - 1) / divisor
     var samples = [UInt8](repeating: 0, count: width * height * header.components)
     let remarks = try decompress(file, header, width: width, height: height, into: &samples)
-    if header.components == 4 { samples = rgb(inks: samples, areInverted: header.isAdobe) }
+    if header.components == 4 { samples = rgb(inks: samples) }
     let image = Image(
       width: width, height: height, channels: header.components == 1 ? 1 : 3,
       samples: .uint8(samples)
@@ -60,15 +60,16 @@ private enum JPEG {
       }
     let pitch = width * header.components
     let flags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS
+    let repaired = JPEGRepair(file, header)
     // It writes no more than `height` rows of `width` pixels, whatever the file turns out to be.
-    let result = file.bytes.withUnsafeBufferPointer { bytes in
+    let result = repaired.bytes.withUnsafeBufferPointer { bytes in
       samples.withUnsafeMutableBufferPointer { samples in
         tjDecompress2(
           handle, bytes.baseAddress, UInt(bytes.count), samples.baseAddress, Int32(width),
           Int32(pitch), Int32(height), Int32(format.rawValue), flags)
       }
     }
-    guard result != 0 else { return [] }
+    guard result != 0 else { return repaired.hasStrayBytes ? [.strayBytes] : [] }
     let message = String(cString: tjGetErrorStr2(handle))
     // Of several warnings this is the first; behind bytes before the end of the image (0xd9) there is none.
     if tjGetErrorCode(handle) == TJERR_WARNING.rawValue,
@@ -81,15 +82,15 @@ private enum JPEG {
       : file.broken("libjpeg-turbo says: \(message)")
   }
 
-  /// RGB of inks, as if they were ideal: what a screen shows of them without a colour profile.
-  private static func rgb(inks: [UInt8], areInverted: Bool) -> [UInt8] {
-    let flip: UInt8 = areInverted ? 0 : 255
+  /// RGB of inks, as if they were ideal: what a screen shows of them without a colour profile. Files say how much
+  /// light each lets through, 255 for no ink: so Adobe writes them, and so Pillow reads all.
+  private static func rgb(inks: [UInt8]) -> [UInt8] {
     var samples: [UInt8] = []
     samples.reserveCapacity(inks.count / 4 * 3)
     for pixel in stride(from: 0, to: inks.count, by: 4) {
-      let black = Int(inks[pixel + 3] ^ flip)
+      let black = Int(inks[pixel + 3])
       for ink in 0..<3 {
-        samples.append(UInt8((Int(inks[pixel + ink] ^ flip) * black + 127) / 255))
+        samples.append(UInt8((Int(inks[pixel + ink]) * black + 127) / 255))
       }
     }
     return samples

@@ -8,8 +8,6 @@ struct JPEGHeader {
   var precision = 0
   /// How the image lies, by its EXIF data.
   var orientation = Orientation.upright
-  /// Whether Adobe wrote it, who writes inks the other way round: 255 for none.
-  var isAdobe = false
 
   /// Throws when the markers end, or a scan begins, before the size was told.
   init(_ file: EncodedImage) throws(ImageError) {
@@ -22,8 +20,7 @@ struct JPEGHeader {
       }
       if marker == 0xDA { break }
       if marker == 0xD9 { throw file.broken("holds no image") }
-      // Restarts and TEM have no content; anything but 0 is a marker.
-      if marker == 0 || marker == 0x01 || (0xD0...0xD7).contains(marker) { continue }
+      if Self.standsAlone(marker) { continue }
       guard position + 2 <= bytes.count else { throw file.truncated("ends within its header") }
       let length = Int(bytes[position]) << 8 | Int(bytes[position + 1])
       guard length >= 2 else { throw file.broken("a segment of its header is too short") }
@@ -45,7 +42,6 @@ struct JPEGHeader {
       case 0xE1 where !hasOrientation && content.starts(with: Self.exifMark):
         hasOrientation = true
         orientation = ExifOrientation.read(content.dropFirst(Self.exifMark.count))
-      case 0xEE where content.starts(with: "Adobe".utf8): isAdobe = true
       default: break
       }
     }
@@ -57,7 +53,7 @@ struct JPEGHeader {
     var position = 2
     while let marker = nextMarker(file.bytes, &position) {
       if marker == 0xD9 { return true }
-      if marker == 0 || marker == 0x01 || (0xD0...0xD8).contains(marker) { continue }
+      if standsAlone(marker) { continue }
       guard position + 2 <= file.bytes.count else { return false }
       position += max(2, Int(file.bytes[position]) << 8 | Int(file.bytes[position + 1]))
     }
@@ -65,12 +61,20 @@ struct JPEGHeader {
   }
 
   /// The marker behind the next 0xFF that is one; `position` is then behind it.
-  private static func nextMarker(_ bytes: [UInt8], _ position: inout Int) -> UInt8? {
-    while position < bytes.count, bytes[position] != 0xFF { position += 1 }
-    while position < bytes.count, bytes[position] == 0xFF { position += 1 }
-    guard position < bytes.count else { return nil }
-    defer { position += 1 }
-    return bytes[position]
+  static func nextMarker(_ bytes: [UInt8], _ position: inout Int) -> UInt8? {
+    while true {
+      while position < bytes.count, bytes[position] != 0xFF { position += 1 }
+      while position < bytes.count, bytes[position] == 0xFF { position += 1 }
+      guard position < bytes.count else { return nil }
+      position += 1
+      // Behind 0xFF, 0 is no marker: it makes a sample of it.
+      if bytes[position - 1] != 0 { return bytes[position - 1] }
+    }
+  }
+
+  /// Whether a marker has no content: restarts, the start, TEM.
+  static func standsAlone(_ marker: UInt8) -> Bool {
+    marker == 0x01 || (0xD0...0xD8).contains(marker)
   }
 
   /// What EXIF data begin with in a segment.

@@ -13,7 +13,15 @@ extension ImageFormat {
       }
       let (height, width) = (shape[0], shape[1])
       let channels = shape.count == 3 ? shape[2] : 1
-      try file.admit(width: width, height: height, channels: channels, options.limits)
+      // PyTorch's order; an image of so few rows and so many channels is hardly one.
+      let isChannelsFirst = height > 0 && height * 4 <= min(width, channels)
+      guard !isChannelsFirst || channels <= options.limits.channels else {
+        throw file.unsupported(
+          "is an array of \(height) by \(width) by \(channels): its channels seem to come first",
+          remedy: "Save numpy.moveaxis(array, 0, -1).")
+      }
+      try options.limits.admit(
+        width: width, height: height, channels: channels, place: file.name)
       let byteCount = width * height * channels * header.type.byteCount
       let content = file.bytes.dropFirst(header.byteCount).prefix(byteCount)
       guard content.count == byteCount else {
@@ -22,6 +30,7 @@ extension ImageFormat {
       let samples = header.type.samples(Array(content))
       try file.checkFinite(samples)
       return DecodedImage(
-        Image(width: width, height: height, channels: channels, samples: samples))
+        Image(width: width, height: height, channels: channels, samples: samples),
+        remarks: isChannelsFirst ? [.channelsFirst] : [])
     })
 }

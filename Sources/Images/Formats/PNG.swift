@@ -12,6 +12,15 @@ private enum PNG {
     throws(ImageError) -> DecodedImage
   {
     let chunks = PNGChunks(file.bytes)
+    // libspng calls sizes broken that are too large for it.
+    if let (width, height) = chunks.size, width > 0, height > 0 {
+      try options.limits.admit(width: width, height: height, channels: 4, place: file.name)
+    }
+    guard chunks.frameCount <= 1 else {
+      throw file.unsupported(
+        "is animated",
+        remedy: "Save its frames as images in a folder: ffmpeg -i FILE FOLDER/%06d.png")
+    }
     guard let context = spng_ctx_new(0) else { throw file.broken("libspng could not be started") }
     defer { spng_ctx_free(context) }
     return try file.bytes.withUnsafeBufferPointer { bytes throws(ImageError) in
@@ -20,7 +29,8 @@ private enum PNG {
       var header = spng_ihdr()
       try check(spng_get_ihdr(context, &header), file, chunks)
       let (width, height) = (Int(header.width), Int(header.height))
-      try file.admit(width: width, height: height, channels: 4, options.limits)
+      try options.limits.admit(
+        width: width, height: height, channels: 4, place: file.name)
       var transparency = spng_trns()
       let layout = Layout(
         header, hasTransparentColour: spng_get_trns(context, &transparency) == SPNG_OK.rawValue)

@@ -2,6 +2,10 @@
 struct PNGChunks {
   /// Whether the last chunk is there, whole.
   private(set) var isWhole = false
+  /// The width and the height, where the header is there: they need not be possible ones.
+  private(set) var size: (width: Int, height: Int)?
+  /// How many frames an animation has; 1 of an image.
+  private(set) var frameCount = 1
   /// How the image lies, by its EXIF data.
   private(set) var orientation = Orientation.upright
 
@@ -10,17 +14,25 @@ struct PNGChunks {
 
   /// Every step is at least the 12 bytes of an empty chunk.
   init(_ bytes: [UInt8]) {
+    func number(_ position: Int) -> Int {
+      bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
     var position = Self.signature.count
     while position + 12 <= bytes.count {
-      let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+      let length = number(position)
       let kind = bytes[position + 4..<position + 8]
       guard length <= bytes.count - position - 12 else { return }
       if kind.elementsEqual("IEND".utf8) {
         isWhole = true
         return
       }
-      if kind.elementsEqual("eXIf".utf8) {
-        orientation = ExifOrientation.read(bytes[position + 8..<position + 8 + length])
+      let content = position + 8
+      if kind.elementsEqual("IHDR".utf8), length >= 8, size == nil {
+        size = (number(content), number(content + 4))
+      } else if kind.elementsEqual("acTL".utf8), length >= 4 {
+        frameCount = number(content)
+      } else if kind.elementsEqual("eXIf".utf8) {
+        orientation = ExifOrientation.read(bytes[content..<content + length])
       }
       position += 12 + length
     }

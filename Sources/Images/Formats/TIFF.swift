@@ -13,9 +13,9 @@ extension ImageFormat {
     decode: { (file, options) throws(ImageError) in
       let tiff = try TIFFFile(file, options.limits)
       let layout = try TIFFLayout(tiff, file)
-      try file.admit(
+      try options.limits.admit(
         width: layout.width, height: layout.height, channels: layout.samplesPerPixel,
-        options.limits)
+        place: file.name)
       try tiff.checkExtents(layout, file)
       var image =
         if let type = layout.type {

@@ -35,7 +35,7 @@ extension TIFFFile {
     let bytes = try plainBytes(layout, of: type, file)
     var samples = type.samples(bytes)
     try file.checkFinite(samples)
-    if layout.isInverted { samples = samples.inverted }
+    if layout.isInverted { samples = samples.inverted(firstOf: layout.samplesPerPixel) }
     if layout.hasAlpha && layout.isPremultiplied {
       samples = samples.divided(byLastOf: layout.samplesPerPixel)
     }
@@ -113,11 +113,20 @@ extension TIFFFile {
 }
 
 extension Image.Samples {
-  /// White for black.
-  fileprivate var inverted: Image.Samples {
+  /// White for black in the first of every `count` samples, which is grey; the others are how opaque a pixel is, or
+  /// bands.
+  fileprivate func inverted(firstOf count: Int) -> Image.Samples {
     switch self {
-    case .uint8(let samples): .uint8(samples.map { 255 - $0 })
-    case .float32(let samples): .float32(samples.map { 1 - $0 })
+    case .uint8(var samples):
+      for pixel in stride(from: 0, to: samples.count, by: count) {
+        samples[pixel] = 255 - samples[pixel]
+      }
+      return .uint8(samples)
+    case .float32(var samples):
+      for pixel in stride(from: 0, to: samples.count, by: count) {
+        samples[pixel] = 1 - samples[pixel]
+      }
+      return .float32(samples)
     }
   }
 

@@ -3,7 +3,7 @@ import CTIFF
 /// libtiff's handle for a file in memory. Nothing is printed: the first error is kept.
 final class TIFFFile {
   let handle: OpaquePointer
-  /// How many images the file holds, as far as they are counted.
+  /// How many images the file holds.
   let imageCount: Int
   private let memory: TIFFMemory
   private let message: UnsafeMutablePointer<CTIFFMessage>
@@ -30,17 +30,10 @@ final class TIFFFile {
       throw file.broken("libtiff says: \(words)")
     }
     handle = opened
-    var count = 1
-    while count < Self.imageCountLimit, TIFFReadDirectory(handle) != 0 { count += 1 }
-    imageCount = count
+    // Counted by their links: reading the tags of each might take as long as the file likes.
+    imageCount = max(1, Int(TIFFNumberOfDirectories(handle)))
     // What is said of the others is no fault of the first.
     message.pointee = CTIFFMessage()
-    guard TIFFSetDirectory(handle, 0) != 0 else {
-      let words = Self.text(message)
-      TIFFClose(handle)
-      message.deallocate()
-      throw file.broken("libtiff says: \(words)")
-    }
   }
 
   deinit {
@@ -93,7 +86,6 @@ final class TIFFFile {
     TIFFSetWarningHandler(nil)
   }()
 
-  private static let imageCountLimit = 1000
   private static let pieceCountLimit = 1 << 20
 }
 

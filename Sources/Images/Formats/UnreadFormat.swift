@@ -32,7 +32,7 @@ struct UnreadFormat: Sendable {
 
   private static let all: [UnreadFormat] = [
     UnreadFormat(image: "a GIF", { $0.starts(with: "GIF8".utf8) }),
-    UnreadFormat(image: "a bitmap (BMP)", { $0.starts(with: "BM".utf8) && $0.count >= 26 }),
+    UnreadFormat(image: "a bitmap (BMP)", isBitmap),
     UnreadFormat(
       image: "an image in HEIF or AVIF",
       { bytes in
@@ -47,16 +47,11 @@ struct UnreadFormat: Sendable {
       image: "a JPEG XL",
       { $0.starts(with: [0xFF, 0x0A]) || $0.dropFirst(4).starts(with: "JXL ".utf8) }),
     UnreadFormat(image: "a Photoshop document", { $0.starts(with: "8BPS".utf8) }),
-    UnreadFormat(
-      image: "a picture as text (PBM, PGM, PPM)",
-      {
-        $0.first == UInt8(ascii: "P") && (0x31...0x37).contains($0.dropFirst().first ?? 0)
-          && [0x0A, 0x0D, 0x20].contains($0.dropFirst(2).first ?? 0)
-      }),
+    UnreadFormat(image: "a picture as text (PBM, PGM, PPM)", isPortableMap),
     UnreadFormat(
       image: "a drawing (SVG)", { begins($0, with: "<svg") }),
     UnreadFormat(
-      "a film", "Save its frames as images in a folder: ffmpeg -i FILE FOLDER/%06d.jpg",
+      "a video", "Save its frames as images in a folder: ffmpeg -i FILE FOLDER/%06d.jpg",
       {
         $0.dropFirst(4).starts(with: "ftyp".utf8)
           || $0.starts(with: [0x1A, 0x45, 0xDF, 0xA3])
@@ -76,6 +71,37 @@ struct UnreadFormat: Sendable {
           || $0.starts(with: [0x37, 0x7A, 0xBC, 0xAF])
       }),
   ]
+
+  /// Two letters, which a text may begin with as well, and behind the size a header of one of the lengths that there
+  /// are (BITMAPCOREHEADER to BITMAPV5HEADER).
+  @Sendable private static func isBitmap(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard bytes.starts(with: "BM".utf8), bytes.count >= 26 else { return false }
+    let length = bytes.dropFirst(14).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    return [12, 16, 40, 52, 56, 64, 108, 124].contains(length)
+  }
+
+  /// `P1` to `P6`, white space and comments, then two numbers (netpbm); `P7`, then a line with the width (PAM).
+  @Sendable private static func isPortableMap(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard bytes.first == UInt8(ascii: "P"), let kind = bytes.dropFirst().first else { return false }
+    var rest = bytes.dropFirst(2)
+    if kind == UInt8(ascii: "7") { return rest.starts(with: "\nWIDTH ".utf8) }
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+    guard (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(kind), rest.first.map(isSpace) == true
+    else { return false }
+    for _ in 0..<2 {
+      rest = rest.drop(while: isSpace)
+      while rest.first == UInt8(ascii: "#") {
+        rest = rest.drop { $0 != 0x0A }
+        // A comment that is longer than what is looked at.
+        if rest.isEmpty { return true }
+        rest = rest.drop(while: isSpace)
+      }
+      let digits = rest.prefix { (0x30...0x39).contains($0) }
+      guard !digits.isEmpty else { return false }
+      rest = rest.dropFirst(digits.count)
+    }
+    return rest.first.map(isSpace) == true
+  }
 
   /// Whether `bytes` begin with `text`, which is in small letters, in whatever letters.
   private static func begins(_ bytes: ArraySlice<UInt8>, with text: String) -> Bool {

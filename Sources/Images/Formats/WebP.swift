@@ -25,7 +25,8 @@ private enum WebP {
       let (width, height) = (Int(config.input.width), Int(config.input.height))
       let hasAlpha = config.input.has_alpha != 0
       let channels = hasAlpha ? 4 : 3
-      try file.admit(width: width, height: height, channels: channels, options.limits)
+      try options.limits.admit(
+        width: width, height: height, channels: channels, place: file.name)
       var samples = [UInt8](repeating: 0, count: width * height * channels)
       let status = samples.withUnsafeMutableBufferPointer { samples in
         config.output.colorspace = hasAlpha ? MODE_RGBA : MODE_RGB

@@ -1,4 +1,10 @@
 extension Image {
+  /// Whether a model of so many channels can read the image: grey for colour, as three alike, colour for grey
+  /// by its brightness, any number for itself.
+  package func fits(channels: Int) -> Bool {
+    self.channels == channels || self.channels == 1 || (self.channels == 3 && channels == 1)
+  }
+
   /// The image of some of its channels, in the order given. Traps when one is not there, or none is named.
   package func keeping(channels kept: [Int]) -> Image {
     precondition(kept.allSatisfy { $0 >= 0 && $0 < channels }, "no such channel")

@@ -1,4 +1,3 @@
-import Foundation
 package import TensorCore
 
 /// How an image of any shape is brought to the size that a model sees: the first transform, once for each
@@ -33,10 +32,26 @@ package enum Framing: Hashable, Sendable, Codable {
     case .crop, .pad: return frame(size, target, at: SIMD2(0.5, 0.5))
     case .randomResizedCrop:
       // The middle of the enlarged whole is a part of the image itself: one resampling.
-      let extra = (Double(max(target.width, target.height)) * 0.14 / 8).rounded(.up) * 8
-      let extent = size.numbers * target.numbers / (target.numbers + extra)
+      let extent = size.numbers * target.numbers / (target.numbers + Self.margin(of: target))
       return Frame(start: (size.numbers - extent) / 2, extent: extent, target: target)
     }
+  }
+
+  /// The shorter side of images of which no part is enlarged that is looked at: JPEGs need not be decoded larger.
+  package func shortestSide(for target: ImageSize, isTraining: Bool) -> Int {
+    let (least, most) = (min(target.width, target.height), max(target.width, target.height))
+    switch self {
+    case .pad: return least
+    case .crop, .squish: return most
+    case .randomResizedCrop(let crop):
+      let fixed = most + Int(Self.margin(of: target))
+      return isTraining ? max(fixed, Int((Double(most) / crop.leastShare).rounded(.up))) : fixed
+    }
+  }
+
+  /// By how much larger than the target the whole is whose middle is looked at outside training.
+  private static func margin(of target: ImageSize) -> Double {
+    (Double(max(target.width, target.height)) * 0.14 / 8).rounded(.up) * 8
   }
 
   /// The largest part of the target's shape, or what holds the whole image, at a place of 0 ... 1 in each
@@ -50,81 +65,4 @@ package enum Framing: Hashable, Sendable, Codable {
     let start = (place * (size.numbers - extent)).rounded(.towardZero)
     return Frame(start: start, extent: extent, target: target)
   }
-}
-
-/// A part of random area and shape.
-package struct RandomResizedCrop: Hashable, Sendable, Codable {
-  /// The part's share of the image's area, evenly distributed.
-  package var scale: ClosedRange<Double>
-  /// Its width over its height, the logarithm evenly distributed.
-  package var ratio: ClosedRange<Double>
-
-  /// Traps unless scales are within 0 ... 1 and ratios above 0.
-  package init(scale: ClosedRange<Double> = 0.08...1, ratio: ClosedRange<Double> = 3 / 4...4 / 3) {
-    precondition(scale.lowerBound > 0 && scale.upperBound <= 1 && ratio.lowerBound > 0)
-    self.scale = scale
-    self.ratio = ratio
-  }
-
-  /// Ten tries to find a part that fits; failing that the largest one in the middle whose ratio is allowed.
-  func drawn(
-    for size: ImageSize, to target: ImageSize, random: inout RandomStream
-  ) -> Frame {
-    let (width, height) = (size.width, size.height)
-    for _ in 0..<10 {
-      let area = random.number(in: scale) * Double(width) * Double(height)
-      let ratio = exp(random.number(in: log(ratio.lowerBound)...log(ratio.upperBound)))
-      let partWidth = Int((area * ratio).squareRoot().rounded(.toNearestOrEven))
-      let partHeight = Int((area / ratio).squareRoot().rounded(.toNearestOrEven))
-      guard partWidth > 0, partHeight > 0, partWidth <= width, partHeight <= height else {
-        continue
-      }
-      return Frame(
-        x: random.index(below: width - partWidth + 1),
-        y: random.index(below: height - partHeight + 1),
-        width: partWidth, height: partHeight, target: target)
-    }
-    let own = Double(width) / Double(height)
-    var (partWidth, partHeight) = (width, height)
-    if own < ratio.lowerBound {
-      partHeight = max(1, Int(Double(width) / ratio.lowerBound))
-    } else if own > ratio.upperBound {
-      partWidth = max(1, Int(Double(height) * ratio.upperBound))
-    }
-    return Frame(
-      x: (width - partWidth) / 2, y: (height - partHeight) / 2, width: partWidth,
-      height: partHeight, target: target)
-  }
-}
-
-/// A rectangle of an image and the size that it is brought to. It may reach beyond the image, which is mirrored
-/// there.
-package struct Frame: Equatable, Sendable {
-  /// From the image's left top corner to the rectangle's, in pixels.
-  package let start: SIMD2<Double>
-  /// The rectangle's width and height in pixels.
-  package let extent: SIMD2<Double>
-  /// The size that it is brought to.
-  package let target: ImageSize
-
-  package init(start: SIMD2<Double>, extent: SIMD2<Double>, target: ImageSize) {
-    self.start = start
-    self.extent = extent
-    self.target = target
-  }
-
-  init(x: Int, y: Int, width: Int, height: Int, target: ImageSize) {
-    self.init(
-      start: SIMD2(Double(x), Double(y)), extent: SIMD2(Double(width), Double(height)),
-      target: target)
-  }
-
-  /// All of an image.
-  package init(whole size: ImageSize, target: ImageSize) {
-    self.init(start: .zero, extent: size.numbers, target: target)
-  }
-
-  /// Where a point of the image, in pixels, stands in the framed one: -1 at its left and top edge, 1 at its
-  /// right and bottom edge.
-  func normalized(_ point: SIMD2<Double>) -> SIMD2<Double> { (point - start) / extent * 2 - 1 }
 }

@@ -23,6 +23,12 @@ final class PixelGrid {
     (self.width, self.height, self.planeCount) = (width, height, planeCount)
   }
 
+  /// The bytes that it holds.
+  var byteCount: Int { capacity * MemoryLayout<Pixel>.stride }
+
+  /// Sets all pixels to 0.
+  func clear() { memory?.initialize(repeating: .zero, count: width * height * planeCount) }
+
   /// The first pixel of a row, which `width` pixels lie behind; valid until the grid changes its shape.
   func row(_ row: Int, plane: Int) -> UnsafeMutablePointer<Pixel> {
     guard let memory, row < height, plane < planeCount else {
@@ -30,18 +36,4 @@ final class PixelGrid {
     }
     return memory + (plane * height + row) * width
   }
-}
-
-/// The memory in which one thread transforms one image after the other.
-package final class TransformWorkspace {
-  /// The image, and what the next step makes of it.
-  var image = PixelGrid()
-  var next = PixelGrid()
-  /// A row of the file's pixels.
-  let sourceRow = PixelGrid()
-
-  package init() {}
-
-  /// What the step made is the image now.
-  func advance() { swap(&image, &next) }
 }

@@ -24,25 +24,16 @@ extension ImagesCommand {
         """)
 
     @OptionGroup var data: ImageDataOptions
-    @Option(help: ArgumentHelp("An image of more pixels is giant.", valueName: "count"))
-    var maxPixels = ImageLimits().pixels
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
-
-    func validate() throws {
-      guard (1...1 << 31).contains(maxPixels) else {
-        throw ValidationError("--max-pixels must be from 1 to \(1 << 31).")
-      }
-    }
 
     func run() throws {
       let files = try CheckedFiles(
         data.block(),
         FolderWalk(data.folder), isSplitGiven: data.givenSplitter != nil,
         areLabelsGiven: data.givenLabels != nil || data.noneOfThese)
-      var decoder = ImageDecoder()
-      decoder.limits.pixels = maxPixels
-      let check = ImageCheck(files.images, decoder: decoder, threadCount: threads.count)
+      let check = ImageCheck(
+        files.images, decoder: data.limits.decoder, threadCount: threads.count)
       let meter = ImageMeter("checked", of: files.images.count)
       let report = check.run { meter.show($0) }
       meter.clear()

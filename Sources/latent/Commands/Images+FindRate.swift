@@ -36,7 +36,7 @@ extension ImagesCommand {
       try search.plot?.check()
       let display = TrainingDisplay(isQuiet: search.quiet)
       let read = try ReadImages(source, learning, display: display)
-      let options = try learning.options(for: read, notice: display.warn)
+      let options = try learning.options(for: read, notice: display.warn).suited(to: read.data)
       display.say("looking for a learning rate of \(options.backbone.rawValue)")
       let trainer = try ImageTrainer(
         read.data, options, weights: try learning.weights.map { try SafetensorsFile($0) })

@@ -62,6 +62,7 @@ extension ImagesCommand {
     @Option(help: "Images that are predicted at a time.")
     var batchSize = 16
 
+    @OptionGroup var limits: ImageLimitOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
 
@@ -130,7 +131,7 @@ extension ImagesCommand {
       of images: [(path: String, name: String)], _ rows: ImageRows, _ context: ComputeContext
     ) throws -> [[ResultTable.Cell]] {
       let model = rows.model
-      let decoder = ImageDecoder()
+      let decoder = limits.decoder
       let decoded = model.inputs(named: images.map(\.path), on: context) {
         (position, side) throws(ImageError) in
         try decoder.decode(images[position].path, minimumSide: side)

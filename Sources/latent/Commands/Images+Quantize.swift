@@ -49,7 +49,7 @@ extension ImagesCommand {
       let (opened, manifest) = try model.openWithManifest()
       let set = try source.block().dataSet()
       let task = try ImageTask(opened.description.task.name, for: set.targets)
-      let decoded = DecodedEachTime(set, ImageDecoder(), minimumSide: nil, channels: nil)
+      let decoded = DecodedEachTime(set, set.decoder, minimumSide: nil, channels: nil)
       let data = TrainingImages(
         images: decoded, targets: TrainingTargets(set.targets, for: task), task: task,
         training: set.split.training, heldOut: set.split.heldOut)

@@ -54,6 +54,7 @@ extension ImagesCommand {
     @Option(help: "Images that are predicted at a time.")
     var batchSize = 16
 
+    @OptionGroup var limits: ImageLimitOptions
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
@@ -150,7 +151,7 @@ extension ImagesCommand {
       _ batch: [(id: String, path: String)], by model: ImageModel, _ context: ComputeContext,
       into scores: inout ImageScoresContents
     ) throws {
-      let decoder = ImageDecoder()
+      let decoder = limits.decoder
       let decoded = model.inputs(named: batch.map(\.path), on: context) {
         (position, side) throws(ImageError) in
         try decoder.decode(batch[position].path, minimumSide: side)

@@ -34,7 +34,8 @@ extension ImagesCommand {
       options.count = count
       options.seed = seed
       options.showsChannels = channels
-      let page = SamplePage(set, title: data.labels ?? data.folder, options: options)
+      let page = SamplePage(
+        set, title: data.labels ?? data.folder, options: options, decoder: set.decoder)
       try file.write(Array(page.html.utf8))
       try file.finish()
       if out != "-" { StandardError.write("wrote \(out)\n") }

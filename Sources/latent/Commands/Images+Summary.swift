@@ -9,15 +9,14 @@ extension ImagesCommand {
       abstract: "Takes one batch through every step and tells the shapes and ranges.",
       discussion: """
         Each line is a step: images found, labels, split, and a batch of those that are trained on, decoded, framed \
-        and augmented as in training. Shapes are images first; decoded, then height, width and channels, a range \
+        and augmented as in training, with the options of `latent images train`. Shapes are images first; decoded, then height, width and channels, a range \
         of sizes as 96...128; transformed, then channels, height and width.
         """)
 
     @OptionGroup var data: ImageDataOptions
     @Option(help: ArgumentHelp("Images of the batch.", valueName: "count"))
     var batchSize = 64
-    @Option(help: ArgumentHelp("The side of what a model would see.", valueName: "pixels"))
-    var size = 128
+    @OptionGroup var input: ImageInputOptions
     @Option(help: "Decides which images, and what is drawn.")
     var seed: UInt64 = 0
     @OptionGroup var output: OutputOptions
@@ -26,17 +25,21 @@ extension ImagesCommand {
       guard (1...4096).contains(batchSize) else {
         throw ValidationError("--batch-size must be from 1 to 4096.")
       }
-      guard (1...4096).contains(size) else {
-        throw ValidationError("--size must be from 1 to 4096.")
-      }
     }
 
     func run() throws {
       let set = try data.block().dataSet()
-      var summary = try BatchSummary(set, batchSize: batchSize, seed: seed)
-      var transform = ImageTransform(size: ImageSize(size))
-      transform.channels = summary.images.map(\.channels).max() ?? 3
-      summary.append(transform, seed: seed)
+      let decoder = set.decoder
+      // The first image tells, as in training.
+      let transform = input.transform(
+        channels: try input.channelCount(of: set.decode(0, with: decoder).image))
+      let summary = try BatchSummary(
+        set, batchSize: batchSize, seed: seed, transform, channels: input.channels?.kept,
+        decoder: decoder)
+      if transform.augmentation.lighting > 0, summary.framed?.isWithinUnit == false {
+        StandardError.note(
+          "samples leave 0 to 1: a training takes them with --lighting 0 alone")
+      }
       var table = ResultTable([
         "step", .init("shape", fit: .wrapped), "least", "most", "mean",
         .init("detail", fit: .wrapped),

@@ -84,6 +84,8 @@ struct ImageDataOptions: ParsableArguments {
   @Option(help: "Decides what a random split holds out.")
   var splitSeed: UInt64 = 0
 
+  @OptionGroup var limits: ImageLimitOptions
+
   func validate() throws {
     let given = [
       labelColumn != nil, !labelColumns.isEmpty, !points.isEmpty, labelPattern != nil,
@@ -166,11 +168,13 @@ struct ImageDataOptions: ParsableArguments {
   /// The data set's parts. Without a word about the split `defaultSplitter` holds out, and ``defaultSplit`` without
   /// that.
   func block(defaultSplitter: Splitter? = nil) throws -> ImageDataBlock {
-    ImageDataBlock(
+    var block = ImageDataBlock(
       items: source, labels: noneOfThese ? ofLabels.orNone(noneLabels) ?? ofLabels : ofLabels,
       splitter: try givenSplitter ?? defaultSplitter
         ?? Splitter(Self.defaultSplit, seed: splitSeed),
       groups: groupBy.map(Self.groups))
+    block.decoder = limits.decoder
+    return block
   }
 
   private static func groups(_ text: String) -> ItemText {

@@ -58,8 +58,9 @@ struct ImageFoldOptions: ParsableArguments {
     let task = try ImageTask(model.description.task.name, for: set.targets, range: range)
     let channels = try manifest.run.parameters["channels"].map { try ChannelChoice($0) }
     let decoded = DecodedEachTime(
-      set, ImageDecoder(),
-      minimumSide: min(options.transform.presize.width, options.transform.presize.height) * 2,
+      set, set.decoder,
+      minimumSide: options.transform.framing.shortestSide(
+        for: options.transform.presize, isTraining: true),
       channels: channels?.kept
     ).checked(channels: options.transform.channels, names: set.names)
     let display = TrainingDisplay(isQuiet: !StandardError.isTerminal)

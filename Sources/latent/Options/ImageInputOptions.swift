@@ -108,6 +108,12 @@ struct ImageInputOptions: ParsableArguments {
     return transform
   }
 
+  /// How many channels a model sees where nothing was said of a data set whose first image is this one: those of
+  /// the image, and 3 of a grey one.
+  func channelCount(of image: Image) -> Int {
+    channels?.count ?? (image.channels == 1 ? 3 : image.channels)
+  }
+
   /// What was asked for, for a run's record.
   var record: [String: String] {
     var record = ["size": size.text, "resize": resize.rawValue]
@@ -120,8 +126,8 @@ struct ImageInputOptions: ParsableArguments {
 
   /// The shorter side that an image must be decoded at, so that no detail is lost that is looked at.
   var shortestSide: Int {
-    let sides = ([presize].compactMap(\.self) + size.sizes).map { min($0.width, $0.height) }
-    return (presize == nil ? sides.max() ?? 1 : sides[0]) * (resize == .random ? 2 : 1)
+    func side(_ size: ImageSize) -> Int { resize.framing.shortestSide(for: size, isTraining: true) }
+    return presize.map(side) ?? size.sizes.map(side).max() ?? 1
   }
 }
 

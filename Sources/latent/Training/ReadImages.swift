@@ -37,13 +37,13 @@ struct ReadImages {
       range: options.range.flatMap { ImageTask.Range(Float($0.lower), Float($0.upper)) })
     // Points are in the files' own pixels.
     let keepsSize = task.name == TaskName.points.rawValue
+    let decoder = set.decoder
     let decoded = DecodedEachTime(
-      set, ImageDecoder(), minimumSide: keepsSize ? nil : options.input.shortestSide,
+      set, decoder, minimumSide: keepsSize ? nil : options.input.shortestSide,
       channels: options.input.channels?.kept)
     channels =
       try options.input.channels?.count
-      ?? Self.channels(
-        of: decoded, skipsBroken: options.broken.skipBroken)
+      ?? Self.channels(of: decoded, options)
     let folder = FileManager.default.temporaryDirectory.path
     var broken = options.broken.broken(of: set.count)
     let images: any ImageSource
@@ -75,16 +75,17 @@ struct ReadImages {
     judged = JudgedImages(of: set, channels: options.input.channels?.kept)
   }
 
-  /// What is asked for is that of the first image that can be read, and 3 of a grey one.
-  private static func channels(of source: DecodedEachTime, skipsBroken: Bool) throws -> Int {
+  /// Those of a model that is to see the first image that can be read.
+  private static func channels(
+    of source: DecodedEachTime, _ options: ImageLearningOptions
+  ) throws -> Int {
     var number = 0
     while true {
       do throws(TrainingError) {
-        let found = try source.image(number).channels
-        return found == 1 ? 3 : found
+        return try options.input.channelCount(of: source.image(number))
       } catch {
         number += 1
-        guard skipsBroken, number < source.count else { throw error }
+        guard options.broken.skipBroken, number < source.count else { throw error }
       }
     }
   }
@@ -152,6 +153,6 @@ extension ImageDataOptions {
     record["group-by"] = groupBy
     record["none-of-these"] =
       noneOfThese ? (noneLabels.isEmpty ? "true" : noneLabels.joined(separator: ",")) : nil
-    return record
+    return record.merging(limits.record) { $1 }
   }
 }

@@ -1,0 +1,47 @@
+import Images
+import TensorCore
+
+/// What a transform makes of the images of a batch, one after the other, before they are normalised.
+struct TransformedBatch {
+  /// The transform, as it was given.
+  let transform: ImageTransform
+  /// As outside training, and as in training.
+  private(set) var framed: SampleStatistics
+  private(set) var augmented: SampleStatistics
+  /// How many images fit its channels.
+  private(set) var count = 0
+  private let plain: ImageTransform
+  private let seed: UInt64
+  private let workspace = TransformWorkspace()
+  private var planes: [Float]
+
+  init(_ transform: ImageTransform, seed: UInt64) {
+    self.transform = transform
+    self.seed = seed
+    var plain = transform
+    plain.normalization = nil
+    self.plain = plain
+    framed = SampleStatistics(channels: transform.channels)
+    augmented = framed
+    planes = [Float](repeating: 0, count: transform.outputCount)
+  }
+
+  /// Takes in some channels of an item's image, all for nil; nothing where they do not fit.
+  mutating func add(_ image: Image, of item: Int, keeping channels: [Int]?) {
+    if let last = channels?.max(), last >= image.channels { return }
+    let image = channels.map { image.keeping(channels: $0) } ?? image
+    guard image.fits(channels: transform.channels) else { return }
+    count += 1
+    apply(plain.fixed(for: image.size), to: image)
+    framed.add(planes)
+    var random = RandomStream(seed: seed, epoch: 0, image: item)
+    apply(plain.drawn(for: image.size, random: &random), to: image)
+    augmented.add(planes)
+  }
+
+  private mutating func apply(_ drawn: DrawnTransform, to image: Image) {
+    planes.withUnsafeMutableBufferPointer { [plain, workspace] in
+      plain.apply(drawn, to: image, into: $0, workspace)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// A rectangle of an image and the size that it is brought to. It may reach beyond the image, which is mirrored
+/// there.
+package struct Frame: Equatable, Sendable {
+  /// From the image's left top corner to the rectangle's, in pixels.
+  package let start: SIMD2<Double>
+  /// The rectangle's width and height in pixels.
+  package let extent: SIMD2<Double>
+  /// The size that it is brought to.
+  package let target: ImageSize
+
+  package init(start: SIMD2<Double>, extent: SIMD2<Double>, target: ImageSize) {
+    self.start = start
+    self.extent = extent
+    self.target = target
+  }
+
+  init(x: Int, y: Int, width: Int, height: Int, target: ImageSize) {
+    self.init(
+      start: SIMD2(Double(x), Double(y)), extent: SIMD2(Double(width), Double(height)),
+      target: target)
+  }
+
+  /// All of an image.
+  package init(whole size: ImageSize, target: ImageSize) {
+    self.init(start: .zero, extent: size.numbers, target: target)
+  }
+
+  /// Where a point of the image, in pixels, stands in the framed one: -1 at its left and top edge, 1 at its
+  /// right and bottom edge.
+  func normalized(_ point: SIMD2<Double>) -> SIMD2<Double> { (point - start) / extent * 2 - 1 }
+}
