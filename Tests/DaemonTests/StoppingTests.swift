@@ -26,7 +26,7 @@ struct StoppingTests {
     let gate = Gate()
     let time = MovableClock()
     try await TestServer.run(
-      asking: nil, commands: ScriptedModel.commands(onBlock: gate.wait),
+      asking: nil, commands: ScriptedModel.commands(onBlock: { _ = gate.wait() }),
       limits: Self.patientLimits, threadCount: 1, clock: time.clock
     ) { running in
       let clients = try await onThread {
