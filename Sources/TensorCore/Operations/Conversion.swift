@@ -34,8 +34,11 @@ extension Tensor {
 
 extension Tape {
   /// The same numbers in the element type `type`, rounded to the nearest where it holds fewer digits;
-  /// the input itself when it is of it already. Throws for types other than `float32` and `bfloat16`.
+  /// the input itself when it is of it already; quantized numbers are those that they stand for. Throws for
+  /// types other than `float32` and `bfloat16`.
   package func convert(_ input: Variable, to type: ElementType) throws(TensorError) -> Variable {
+    // Quantized numbers come up in predictions alone: no gradient goes back to them.
+    let input = input.value.scale == nil ? input : Variable(try input.value.dequantized())
     let types: Set<ElementType> = [.float32, .bfloat16]
     guard types.contains(type), types.contains(input.value.elementType) else {
       throw TensorError(
