@@ -14,7 +14,7 @@ extension ImageFormat {
       let (height, width) = (shape[0], shape[1])
       let channels = shape.count == 3 ? shape[2] : 1
       // PyTorch's order; an image of so few rows and so many channels is hardly one.
-      let isChannelsFirst = height > 0 && height * 4 <= min(width, channels)
+      let isChannelsFirst = height > 0 && height <= min(width, channels) / 4
       guard !isChannelsFirst || channels <= options.limits.channels else {
         throw file.unsupported(
           "is an array of \(height) by \(width) by \(channels): its channels seem to come first",
