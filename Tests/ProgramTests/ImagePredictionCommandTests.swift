@@ -95,11 +95,14 @@ struct ImagePredictionCommandTests {
   /// Nothing of another kind is put in the place of what a name serves.
   @Test func aNameKeepsItsKindOfModel() throws {
     let registry = ModelRegistry(folder.path("latent-models"), forms: .recommenders)
-    let publisher = try Publisher(of: .usual, in: registry, command: "test")
-    let run = TrainingRun(
-      modelName: "recommender", kind: "dot-bias", outcome: .published,
-      startedAt: "2026-11-20T03:00:00Z", threadCount: 1, latentVersion: "0.1.0")
-    try publisher.promote(publisher.stage(QueryTests.contents()).commit(run).version)
+    do {
+      // It holds the lock of the folder of models as long as it lives.
+      let publisher = try Publisher(of: .usual, in: registry, command: "test")
+      let run = TrainingRun(
+        modelName: "recommender", kind: "dot-bias", outcome: .published,
+        startedAt: "2026-11-20T03:00:00Z", threadCount: 1, latentVersion: "0.1.0")
+      try publisher.promote(publisher.stage(QueryTests.contents()).commit(run).version)
+    }
     try train([])
     try folder.write("user,item,rating\nann,10,4\nann,20,2\nbob,10,4\n", to: "r.csv")
     try #require(try program.run(["import", "r.csv"]).exitCode == 0)
