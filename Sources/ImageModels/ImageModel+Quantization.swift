@@ -1,32 +1,33 @@
 import Errors
 import Layers
-package import ModelRegistry
+import ModelRegistry
 package import TensorCore
 
 extension ImageModel {
-  /// The model with predictions in integers of 8 bits, as far as `inputs` tell how large the numbers in its network
-  /// become: some hundred images as they will come (post-training quantization: Jacob et al., "Quantization and
+  /// The model with predictions in integers of 8 bits, as far as `count` images tell how large the numbers in its
+  /// network become: some hundred as they will come (post-training quantization: Jacob et al., "Quantization and
   /// Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section 3). The weights stay
-  /// what they are. `batchSize` images are computed at a time.
+  /// what they are. `batchSize` images are read and computed at a time; `read` is given the position of each.
   ///
-  /// Throws ``ModelFileError`` when the weights do not fit. Traps without images.
+  /// Throws ``ModelFileError`` when the weights do not fit, and what `read` throws. Traps without images.
   package func quantized(
-    on inputs: [ModelInput], batchSize: Int = 16, in context: ComputeContext
-  ) throws(ModelFileError) -> ImageModelContents {
-    precondition(!inputs.isEmpty, "no images to quantize by")
+    on count: Int, batchSize: Int = 16, in context: ComputeContext,
+    read: (_ position: Int) throws -> ModelInput
+  ) throws -> ImageModelContents {
+    precondition(count > 0, "no images to quantize by")
     let network = try network()
     let predictor = Predictor(network, context: context)
-    let starts = stride(from: 0, to: inputs.count, by: batchSize)
-    let batches = starts.lazy.map { start in
-      self.batch(of: Array(inputs[start..<min(start + batchSize, inputs.count)]), on: context)
-        .images
+    let ranges = ActivationRanges()
+    for start in stride(from: 0, to: count, by: batchSize) {
+      let inputs = try (start..<min(start + batchSize, count)).map(read)
+      do throws(TensorError) {
+        try predictor.widen(ranges, by: batch(of: inputs, on: context).images)
+      } catch {
+        throw ModelFileError(.badContents, error.problem, place: path, remedy: error.remedy)
+      }
     }
     var quantized = description
-    do throws(TensorError) {
-      quantized.quantization = try predictor.ranges(on: batches).byName(in: network)
-    } catch {
-      throw ModelFileError(.badContents, error.problem, place: path, remedy: error.remedy)
-    }
+    quantized.quantization = ranges.byName(in: network)
     return ImageModelContents(quantized, network)
   }
 }

@@ -47,11 +47,12 @@ package struct ImageQuantizationJob {
     let manifest = try publisher.versions.manifest(of: version)
     let model = try self.model(publisher.versions)
     let context = ComputeContext(threadCount: threadCount)
-    let inputs = try calibrationImages(of: data).map { image in
-      try images.read(image, model.minimumSide)
+    let chosen = try calibrationImages(of: data)
+    let contents = try model.quantized(on: chosen.count, in: context) { position in
+      try images.read(chosen[position], model.minimumSide)
     }
     let staged = try publisher.stage()
-    let written = try staged.add(try model.quantized(on: inputs, in: context))
+    let written = try staged.add(contents)
     guard let quantized = written as? ImageModel else {
       preconditionFailure("a model of images that is written is one")
     }
@@ -69,7 +70,7 @@ package struct ImageQuantizationJob {
       dataFingerprint: fingerprint,
       counts: ["images_read": data.images.count, "images_held_out": data.heldOut.count],
       parameters: manifest.run.parameters.merging([
-        "quantized-from": "\(version)", "calibration-images": "\(inputs.count)",
+        "quantized-from": "\(version)", "calibration-images": "\(chosen.count)",
         "max-loss": "\(mostLoss)",
       ]) { $1 },
       mainMetrics: data.task.judgedBy.map(\.name), threadCount: threadCount,

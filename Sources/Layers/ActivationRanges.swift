@@ -4,12 +4,13 @@ package import TensorCore
 package final class ActivationRanges {
   private var ranges: [ObjectIdentifier: ActivationRange]
 
-  init() { ranges = [:] }
+  /// None yet.
+  package init() { ranges = [:] }
 
   /// Those that are called so in `network`, as ``byName(in:)`` calls them; nil unless each is of a convolution of
   /// its own, and none is left out.
   package init?(_ named: [String: ActivationRange], of network: some Module) {
-    let modules = network.preparedByName(in: .current)
+    let modules = network.foldableByName
     guard Set(modules.map(\.name)) == Set(named.keys) else { return nil }
     ranges = Dictionary(
       uniqueKeysWithValues: modules.compactMap { module in
@@ -29,7 +30,7 @@ package final class ActivationRanges {
   /// The ranges of the modules of `network`, by the full names of their filters, such as `layer1.0.conv1.weight`.
   package func byName(in network: some Module) -> [String: ActivationRange] {
     Dictionary(
-      uniqueKeysWithValues: network.preparedByName(in: .current).compactMap { module in
+      uniqueKeysWithValues: network.foldableByName.compactMap { module in
         ranges[ObjectIdentifier(module.module)].map { (module.name, $0) }
       })
   }
@@ -37,14 +38,11 @@ package final class ActivationRanges {
 
 extension Module {
   /// The modules within this one that are made ready to predict, by the full names of their first parameters.
-  fileprivate func preparedByName(in context: ComputeContext) -> [(
-    name: String, module: any Module
-  )] {
+  fileprivate var foldableByName: [(name: String, module: any Module)] {
     let names = Dictionary(
       uniqueKeysWithValues: namedParameters().map { (ObjectIdentifier($0.parameter), $0.name) })
     return all().compactMap { module in
-      guard module.prepared(in: context) != nil,
-        let first = module.namedParameters().first,
+      guard module is any FoldableModule, let first = module.namedParameters().first,
         let name = names[ObjectIdentifier(first.parameter)]
       else { return nil }
       return (name, module)

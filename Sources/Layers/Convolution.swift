@@ -54,7 +54,7 @@ package final class Convolution: Layer {
 ///
 /// For predictions the norm is folded into the convolution, which then adds and activates in its one pass over
 /// the memory.
-package final class ConvNormActivation: Layer {
+package final class ConvNormActivation: Layer, FoldableModule {
   private let convolution: Convolution
   private let norm: BatchNorm
   private let relu: Bool
@@ -101,7 +101,7 @@ package final class ConvNormActivation: Layer {
 
   /// By the statistics gathered so far one convolution: with s = weight / sqrt(variance + epsilon), filters
   /// times s, and a bias of `bias + s (its own bias - mean)`.
-  package func prepared(in context: ComputeContext) -> PreparedConvolution? {
+  package func prepared(in context: ComputeContext) -> PreparedConvolution {
     let filters = convolution.weight.value
     let outputs = filters.shape[0]
     let scales = norm.statistics.scales(weight: norm.weight.value, epsilon: norm.epsilon)

@@ -13,10 +13,12 @@ package protocol Module: AnyObject {
   ///
   /// Under the name "" a module's parameters have the same names as this one's own.
   var children: [(name: String, module: any Module)] { get }
+}
 
-  /// What this module, without those within it, computes faster with weights that no longer change; nil for
-  /// what it computes at all times. See ``Predictor``.
-  func prepared(in context: ComputeContext) -> PreparedConvolution?
+/// A module that, without those within it, computes faster with weights that no longer change: see ``Predictor``.
+package protocol FoldableModule: Module {
+  /// What it computes with its weights as they stand.
+  func prepared(in context: ComputeContext) -> PreparedConvolution
 }
 
 /// A module that makes one tensor of one tensor, and so can stand in a ``Sequential``.
@@ -44,7 +46,6 @@ extension Module {
   package var ownParameters: [(name: String, parameter: Parameter)] { [] }
   package var ownBuffers: [(name: String, buffer: Buffer)] { [] }
   package var children: [(name: String, module: any Module)] { [] }
-  package func prepared(in context: ComputeContext) -> PreparedConvolution? { nil }
 
   /// This module and all within it, in order.
   func all() -> [any Module] { [self] + children.flatMap { $0.module.all() } }

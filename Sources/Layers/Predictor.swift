@@ -43,14 +43,17 @@ package final class Predictor: @unchecked Sendable {
     on batches: some Sequence<Tensor>
   ) throws(TensorError) -> ActivationRanges {
     let ranges = ActivationRanges()
-    for batch in batches {
-      try context.run { () throws(TensorError) in
-        let pass = ForwardPass(
-          isTraining: false, context: context, weights: weights, ranges: ranges)
-        _ = try network(Variable(batch), in: pass)
-      }
-    }
+    for batch in batches { try widen(ranges, by: batch) }
     return ranges
+  }
+
+  /// Widens `ranges` by what goes in and out of the network's convolutions when it predicts for `batch`.
+  package func widen(_ ranges: ActivationRanges, by batch: Tensor) throws(TensorError) {
+    try context.run { () throws(TensorError) in
+      let pass = ForwardPass(
+        isTraining: false, context: context, weights: weights, ranges: ranges)
+      _ = try network(Variable(batch), in: pass)
+    }
   }
 }
 
@@ -68,7 +71,8 @@ package final class PreparedWeights {
         values[ObjectIdentifier(parameter)] = parameter.value
       }
       for (_, buffer) in part.ownBuffers { values[ObjectIdentifier(buffer)] = buffer.value }
-      guard let prepared = part.prepared(in: context) else { continue }
+      guard let part = part as? any FoldableModule else { continue }
+      let prepared = part.prepared(in: context)
       convolutions[ObjectIdentifier(part)] =
         ranges?[part].map { QuantizedConvolution(prepared, range: $0) } ?? prepared
     }
