@@ -1,5 +1,4 @@
 import Errors
-import Foundation
 package import ImageData
 package import ImageModels
 import Images
@@ -51,34 +50,28 @@ package struct ImageReportData {
     context = ComputeContext(threadCount: threadCount)
   }
 
-  /// The longer side of a picture at the most.
+  /// The longer side of an image at the most.
   static let side = 160
+  private static let quality = 80
 
-  /// The picture of an item of the data set, with points in pixels of the file drawn on; what keeps it from being read
-  /// in its place.
-  func picture(ofItem item: Int, points: [Float] = []) -> HTML {
+  /// An item of the data set, with points in pixels of the file drawn on; what keeps it from being read in its place.
+  func thumbnail(ofItem item: Int, points: [Float] = []) -> HTML {
     do throws(ImageError) {
       let decoded = try set.decode(item, with: set.decoder, minimumSide: Self.side)
-      let shown = decoded.image.displayed(
-        side: Self.side, channels: decoded.image.displayedChannels)
-      let dots = stride(from: 0, to: points.count - points.count % 2, by: 2).map { place -> HTML in
-        """
-        <circle class="dot" cx="\(at: Double(points[place]))" cy="\(at: Double(points[place + 1]))" \
-        r="\(at: Double(decoded.fileWidth) / 40)"/>
-        """
-      }
-      guard !dots.isEmpty else { return Self.picture(shown) }
-      return """
-        <div class="picture">\(Self.image(shown))<svg viewBox="0 0 \(decoded.fileWidth) \(decoded.fileHeight)">\(dots)</svg></div>
-        """
+      return .thumbnail(
+        of: decoded, side: Self.side, channels: decoded.image.displayedChannels,
+        quality: Self.quality,
+        points: stride(from: 0, to: points.count - points.count % 2, by: 2).map {
+          SIMD2(points[$0], points[$0 + 1])
+        })
     } catch {
-      return "<div class=\"picture\">\(error.problem)</div>"
+      return .thumbnail(without: error.problem)
     }
   }
 
-  /// The picture of an examined image.
-  func picture(of position: Int, points: [Float] = []) -> HTML {
-    picture(ofItem: examined.items[position], points: points)
+  /// An examined image.
+  func thumbnail(of position: Int, points: [Float] = []) -> HTML {
+    thumbnail(ofItem: examined.items[position], points: points)
   }
 
   /// Where the model looks for an output of each of some examined images; nil where that can't be drawn.
@@ -95,21 +88,13 @@ package struct ImageReportData {
       known.append((place, Explainer.Question(input, output: questions[place].output)))
     }
     guard
-      let pictures = try? explainer.pictures(
+      let overlays = try? explainer.overlays(
         of: known.map(\.question), side: Self.side, on: context)
     else { return nil }
     var all = [HTML](repeating: "", count: questions.count)
-    for (known, picture) in zip(known, pictures) { all[known.place] = Self.picture(picture) }
+    for (known, overlay) in zip(known, overlays) {
+      all[known.place] = .thumbnail(overlay, quality: Self.quality)
+    }
     return all
-  }
-
-  private static func picture(_ image: Image) -> HTML {
-    "<div class=\"picture\">\(self.image(image))</div>"
-  }
-
-  private static func image(_ image: Image) -> HTML {
-    let data = Data(image.jpeg(quality: 80)).base64EncodedString()
-    return
-      "<img width=\"\(image.width)\" height=\"\(image.height)\" alt=\"\" src=\"data:image/jpeg;base64,\(data)\">"
   }
 }

@@ -1,15 +1,9 @@
 import Pages
 
 /// A part of the page about a model of images: a file that says what it shows, and how; ``ImageReportPage`` lists them.
-protocol ImageReportPart: Sendable {
+protocol ImageReportPart: PagePart {
   /// What it shows of `data`; nil where there is nothing to show.
   init?(_ data: ImageReportData)
-  /// Its heading.
-  var heading: String { get }
-  /// What is to be seen in it, for people: a sentence or two.
-  var caption: String { get }
-  /// Its contents.
-  var body: HTML { get }
 }
 
 /// A page that tells all about a model of images, in one file: it needs no network and no script, and is a few
@@ -27,9 +21,7 @@ package struct ImageReportPage: Sendable {
 
   /// The page about `data`. Reads the images that are shown, some two hundred at the most.
   package init(_ data: ImageReportData) {
-    let sections = Self.parts.compactMap { $0.init(data) }.map { part in
-      Page.Section(heading: part.heading, caption: part.caption, body: part.body)
-    }
+    let sections = Self.parts.compactMap { $0.init(data) }.map { Page.Section($0) }
     html =
       Page(
         title: data.title, facts: data.facts, sections: sections,

@@ -13,9 +13,7 @@ package struct ReportPage: Sendable {
 
   /// The page about `data`. Takes intervals by drawing users anew: seconds for a great many.
   package init(_ data: ReportData) {
-    let sections = Self.parts.compactMap { $0.init(data) }.map { part in
-      Page.Section(heading: part.heading, caption: part.caption, body: part.body)
-    }
+    let sections = Self.parts.compactMap { $0.init(data) }.map { Page.Section($0) }
     html =
       Page(
         title: data.title, facts: data.facts, sections: sections,

@@ -67,7 +67,7 @@ package struct BatchSummary: Sendable {
   /// Throws when one can't be decoded.
   package init(
     _ set: ImageDataSet, batchSize: Int, seed: UInt64, _ transform: ImageTransform,
-    channels: [Int]? = nil, decoder: ImageDecoder = ImageDecoder()
+    channels: [Int]? = nil
   ) throws(ImageError) {
     batch = Array(
       StableHash.order(of: set.split.training, set.names, seed: seed).prefix(batchSize))
@@ -85,7 +85,7 @@ package struct BatchSummary: Sendable {
     var decoded = DecodedBatch()
     var transformed = TransformedBatch(transform, seed: seed)
     for item in batch {
-      let image = try set.decode(item, with: decoder)
+      let image = try set.decode(item, with: set.decoder)
       decoded.add(image)
       transformed.add(image.image, of: item, keeping: channels)
     }

@@ -1,6 +1,5 @@
 import Errors
-import Foundation
-package import Images
+import Images
 import Pages
 
 /// A page with some images of a data set and what they are labelled, to look at before anything is trained.
@@ -22,8 +21,7 @@ package struct SamplePage: Sendable {
 
   /// The page about `set`. What can't be decoded is said in the place of the image.
   package init(
-    _ set: ImageDataSet, title: String, options: Options = Options(),
-    decoder: ImageDecoder = ImageDecoder()
+    _ set: ImageDataSet, title: String, options: Options = Options()
   ) {
     let chosen = Self.chosen(of: set, options)
     var facts: [(name: String, value: String)] = [
@@ -36,7 +34,7 @@ package struct SamplePage: Sendable {
       set.split.heldOut.map { ($0, " (held out)") } + set.split.unused.map { ($0, " (unused)") },
       uniquingKeysWith: { first, _ in first })
     let figures = chosen.map { item -> HTML in
-      Self.figure(of: item, set, side: sides[item] ?? "", options, decoder)
+      Self.figure(of: item, set, side: sides[item] ?? "", options)
     }
     html =
       Page(
@@ -81,7 +79,7 @@ package struct SamplePage: Sendable {
   }
 
   private static func figure(
-    of item: Int, _ set: ImageDataSet, side: String, _ options: Options, _ decoder: ImageDecoder
+    of item: Int, _ set: ImageDataSet, side: String, _ options: Options
   ) -> HTML {
     let name = set.names[item]
     let label = set.targets.words(item)
@@ -90,40 +88,33 @@ package struct SamplePage: Sendable {
       <figcaption>\(label)\(side)<span class="name">\(name)</span></figcaption>
       """
     do throws(ImageError) {
-      let decoded = try set.decode(item, with: decoder, minimumSide: pictureSide)
+      let decoded = try set.decode(item, with: set.decoder, minimumSide: thumbnailSide)
+      func thumbnail(_ channels: [Int], points: [SIMD2<Float>] = []) -> HTML {
+        .thumbnail(
+          of: decoded, side: thumbnailSide, channels: channels, quality: 85, points: points)
+      }
       let image = decoded.image
-      let whole = picture(of: decoded, channels: image.displayedChannels, set.targets, item)
+      let whole = thumbnail(image.displayedChannels, points: set.targets.points(of: item))
       guard options.showsChannels, image.channels > 1 else {
         return "<figure>\(whole)\(caption)</figure>"
       }
       let apart = (0..<image.channels).map { channel -> HTML in
-        let picture = picture(of: decoded, channels: [channel], .none, item)
-        return "<figure>\(picture)<figcaption>channel \(channel + 1)</figcaption></figure>"
+        "<figure>\(thumbnail([channel]))<figcaption>channel \(channel + 1)</figcaption></figure>"
       }
       return "<figure>\(whole)\(caption)</figure>\(apart)"
     } catch {
-      return "<figure><div class=\"picture\">\(error.problem)</div>\(caption)</figure>"
+      return "<figure>\(HTML.thumbnail(without: error.problem))\(caption)</figure>"
     }
   }
 
-  private static func picture(
-    of decoded: DecodedImage, channels: [Int], _ targets: ImageTargets, _ item: Int
-  ) -> HTML {
-    let shown = decoded.image.displayed(side: pictureSide, channels: channels)
-    let data = Data(shown.jpeg(quality: 85)).base64EncodedString()
-    let image: HTML =
-      "<img width=\"\(shown.width)\" height=\"\(shown.height)\" alt=\"\" src=\"data:image/jpeg;base64,\(data)\">"
-    guard case .points(let count, let positions) = targets else {
-      return "<div class=\"picture\">\(image)</div>"
-    }
-    let dots = positions[item * count..<(item + 1) * count].map { point -> HTML in
-      "<circle class=\"dot\" cx=\"\(at: Double(point.x))\" cy=\"\(at: Double(point.y))\" r=\"\(at: Double(decoded.fileWidth) / 40)\"/>"
-    }
-    return """
-      <div class="picture">\(image)<svg viewBox="0 0 \(decoded.fileWidth) \(decoded.fileHeight)">\(dots)</svg></div>
-      """
-  }
+  /// The longer side of an image at the most.
+  private static let thumbnailSide = 192
+}
 
-  /// The longer side of a picture at the most.
-  private static let pictureSide = 192
+extension ImageTargets {
+  /// The points of an item; empty where the targets are none.
+  fileprivate func points(of item: Int) -> [SIMD2<Float>] {
+    guard case .points(let count, let positions) = self else { return [] }
+    return Array(positions[item * count..<(item + 1) * count])
+  }
 }

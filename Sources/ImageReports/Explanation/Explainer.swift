@@ -29,22 +29,22 @@ package final class Explainer {
   /// How many are computed at a time.
   private static let batchSize = 16
 
-  /// A picture for each question, the longer side at most `side`.
-  package func pictures(
+  /// An overlay for each question, the longer side at most `side`.
+  package func overlays(
     of questions: [Question], side: Int, on context: ComputeContext
   ) throws(TensorError) -> [Image] {
-    var pictures: [Image] = []
+    var overlays: [Image] = []
     for start in stride(from: 0, to: questions.count, by: Self.batchSize) {
       let own = questions[start..<min(start + Self.batchSize, questions.count)]
       let (images, drawn) = model.batch(of: own.map(\.input), on: context)
       let maps = try gradCAM.maps(for: images, outputs: own.map(\.output), on: context)
       for ((question, drawn), map) in zip(zip(own, drawn), maps) {
-        pictures.append(
+        overlays.append(
           question.input.image.overlaid(
             by: isSigned ? map.normalized : map.positive.normalized, through: drawn, side: side))
       }
     }
-    return pictures
+    return overlays
   }
 
   /// Whether what speaks against an answer is of interest: of a number, which it makes lower.

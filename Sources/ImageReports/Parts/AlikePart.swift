@@ -20,7 +20,7 @@ struct AlikePart: ImageReportPart {
       """
     let first = outliers.map { outlier -> HTML in
       """
-      <figure>\(data.picture(of: outlier.image))<figcaption>\(data.examined.actualWords(outlier.image)), cosine \
+      <figure>\(data.thumbnail(of: outlier.image))<figcaption>\(data.examined.actualWords(outlier.image)), cosine \
       \(Double(outlier.cosine), decimals: 2)<span class="name">\(data.examined.names[outlier.image])</span></figcaption></figure>
       """
     }
@@ -30,7 +30,7 @@ struct AlikePart: ImageReportPart {
         words[0] == words[1]
         ? "\(words[0])" : "<span class=\"wrongly\">\(words[0]), \(words[1])</span>"
       return """
-        <figure class="double"><div>\(data.picture(of: pair.first))\(data.picture(of: pair.second))</div>\
+        <figure class="double"><div>\(data.thumbnail(of: pair.first))\(data.thumbnail(of: pair.second))</div>\
         <figcaption>\(label), cosine \(Double(pair.cosine), decimals: 3)<span class="name">\
         \(data.examined.names[pair.first]) \u{b7} \(data.examined.names[pair.second])</span></figcaption></figure>
         """

@@ -29,7 +29,7 @@ struct LossesPart: ImageReportPart {
             actual[image * examined.predictions.width..<(image + 1) * examined.predictions.width])
         } else { [] }
       return """
-        <figure class="double"><div>\(data.picture(of: image, points: points))\(explained?[place] ?? "")</div>\
+        <figure class="double"><div>\(data.thumbnail(of: image, points: points))\(explained?[place] ?? "")</div>\
         <figcaption>\(Answers.words(examined, image)), loss \(losses[image], decimals: 2)\
         <span class="name">looked for \(examined.outputs[output]) \u{b7} \(examined.names[image])</span></figcaption></figure>
         """

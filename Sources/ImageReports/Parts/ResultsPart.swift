@@ -21,15 +21,15 @@ struct ResultsPart: ImageReportPart {
     let figures = shown.map { image -> HTML in
       guard case .numbers(let actual) = examined.truth, examined.isOfPoints else {
         return """
-          <figure>\(data.picture(of: image))<figcaption>\(Answers.words(examined, image))\
+          <figure>\(data.thumbnail(of: image))<figcaption>\(Answers.words(examined, image))\
           <span class="name">\(examined.names[image])</span></figcaption></figure>
           """
       }
       let width = examined.predictions.width
       let own = Array(actual[image * width..<(image + 1) * width])
       return """
-        <figure class="double"><div>\(data.picture(of: image, points: own))\
-        \(data.picture(of: image, points: Array(examined.predictions[image])))</div>\
+        <figure class="double"><div>\(data.thumbnail(of: image, points: own))\
+        \(data.thumbnail(of: image, points: Array(examined.predictions[image])))</div>\
         <figcaption>actual, predicted<span class="name">\(examined.names[image])</span></figcaption></figure>
         """
     }

@@ -24,7 +24,7 @@ struct SuspectsPart: ImageReportPart {
       """
     let figures = shown.map { suspect -> HTML in
       """
-      <figure>\(data.picture(ofItem: suspects.examined.items[suspect.image]))<figcaption>\
+      <figure>\(data.thumbnail(ofItem: suspects.examined.items[suspect.image]))<figcaption>\
       <span class="target">\(LabelSuspects.Suspect.words(suspect.labels))</span> \u{2192} <span class="\(suspect.isLikely ? "wrongly" : "target")">\
       \(LabelSuspects.Suspect.words(suspect.suggested))</span><br>\(suspect.why)<span class="name">\(suspects.examined.names[suspect.image])</span>\
       </figcaption></figure>

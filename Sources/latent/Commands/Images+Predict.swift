@@ -20,7 +20,7 @@ extension ImagesCommand {
         probability is over its threshold, which may be none (--threshold); points are in pixels of the file. With --all-outputs each output has a column. \
         With --out answers are written as they are known, as CSV or JSON Lines.
 
-        With --explain a picture is written for each answer: where the model looks, by Grad-CAM. What speaks for a class \
+        With --explain an image is written for each answer: where the model looks, by Grad-CAM. What speaks for a class \
         or a label is yellow; of numbers, what makes them higher is yellow and what makes them lower blue. What is dark \
         the model does not see.
 
@@ -51,7 +51,7 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "Write pictures of where the model looks into this folder, as JPEG.", valueName: "folder"))
+        "Write images of where the model looks into this folder, as JPEG.", valueName: "folder"))
     var explain: String?
 
     @Flag(help: "Go on where an image can't be read.")
@@ -148,7 +148,7 @@ extension ImagesCommand {
         ? []
         : try model.answers(
           for: read.map(\.input), augmentedCount: augmented.count, on: context)
-      let pictures = try rows.explanations?.write(
+      let overlays = try rows.explanations?.write(
         zip(read, answers).map { image, answer in
           (image.name, image.input, rows.explained(answer))
         }, on: context)
@@ -157,7 +157,7 @@ extension ImagesCommand {
         switch result {
         case .success:
           defer { next += 1 }
-          return rows.cells(image.path, answers[next], pictures?[next])
+          return rows.cells(image.path, answers[next], overlays?[next])
         case .failure(let error): return rows.cells(image.path, failure: error)
         }
       }
@@ -210,7 +210,7 @@ private struct ImageRows {
     }
   }
 
-  func cells(_ path: String, _ answer: ImageAnswer, _ pictures: [String]?) -> [ResultTable.Cell] {
+  func cells(_ path: String, _ answer: ImageAnswer, _ overlays: [String]?) -> [ResultTable.Cell] {
     func number(_ value: Float) -> ResultTable.Cell { .number(Double(value), decimals: 4) }
     let names = task.outputNames
     var cells: [ResultTable.Cell] = [.text(path)]
@@ -227,7 +227,7 @@ private struct ImageRows {
     case .points: cells += answer.values.map { .number(Double($0), decimals: 1) }
     }
     if allOutputs, task.isOfProbabilities { cells += answer.values.map(number) }
-    if let pictures { cells.append(.list(pictures)) }
+    if let overlays { cells.append(.list(overlays)) }
     return cells + [.missing]
   }
 

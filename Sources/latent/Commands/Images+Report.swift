@@ -17,7 +17,7 @@ extension ImagesCommand {
         Figures, confusion or errors, thresholds, calibration, results, the images that the model is most wrong about with \
         where it looked, labels that are likely wrong, outliers and near-duplicates, weak groups: of the images that are \
         held out, by the same options as `latent images train` had them. With --folds N likely label errors are found \
-        among all images, by N models trained anew. The page needs no network; it holds some two hundred small pictures \
+        among all images, by N models trained anew. The page needs no network; it holds some two hundred small images \
         at the most.
         """)
 

@@ -35,7 +35,7 @@ extension ImagesCommand {
       options.seed = seed
       options.showsChannels = channels
       let page = SamplePage(
-        set, title: data.labels ?? data.folder, options: options, decoder: set.decoder)
+        set, title: data.labels ?? data.folder, options: options)
       try file.write(Array(page.html.utf8))
       try file.finish()
       if out != "-" { StandardError.write("wrote \(out)\n") }

@@ -29,13 +29,11 @@ extension ImagesCommand {
 
     func run() throws {
       let set = try data.block().dataSet()
-      let decoder = set.decoder
       // The first image tells, as in training.
       let transform = input.transform(
-        channels: try input.channelCount(of: set.decode(0, with: decoder).image))
+        channels: try input.channelCount(of: set.decode(0, with: set.decoder).image))
       let summary = try BatchSummary(
-        set, batchSize: batchSize, seed: seed, transform, channels: input.channels?.kept,
-        decoder: decoder)
+        set, batchSize: batchSize, seed: seed, transform, channels: input.channels?.kept)
       if transform.augmentation.lighting > 0, summary.framed?.isWithinUnit == false {
         StandardError.note(
           "samples leave 0 to 1: a training takes them with --lighting 0 alone")

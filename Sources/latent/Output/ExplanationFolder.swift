@@ -6,7 +6,7 @@ import Images
 import ModelRegistry
 import TensorCore
 
-/// A folder that pictures of where a model looks are written into, one for each answer: `photo.shoes.jpg`, in the
+/// A folder that overlays of where a model looks are written into, one for each answer: `photo.shoes.jpg`, in the
 /// folders that the image is in.
 final class ExplanationFolder {
   private let folder: String
@@ -14,7 +14,7 @@ final class ExplanationFolder {
   private let explainer: Explainer
   private var taken: Set<String> = []
 
-  /// The longer side of a picture, and how many an image has at the most.
+  /// The longer side of an overlay, and how many an image has at the most.
   private static let side = 512
   private static let limit = 8
 
@@ -36,28 +36,28 @@ final class ExplanationFolder {
     }
   }
 
-  /// Writes the pictures of some images, of the outputs that are named with each, and returns their paths.
+  /// Writes the overlays of some images, of the outputs that are named with each, and returns their paths.
   func write(
     _ images: [(name: String, input: ModelInput, outputs: [Int])], on context: ComputeContext
   ) throws -> [[String]] {
     let questions = images.flatMap { image in
       image.outputs.prefix(Self.limit).map { Explainer.Question(image.input, output: $0) }
     }
-    var pictures = try explainer.pictures(of: questions, side: Self.side, on: context)[...]
+    var overlays = try explainer.overlays(of: questions, side: Self.side, on: context)[...]
     return try images.map { image in
       try image.outputs.prefix(Self.limit).map { output in
-        guard let picture = pictures.popFirst() else { preconditionFailure("no picture") }
+        guard let overlay = overlays.popFirst() else { preconditionFailure("no overlay") }
         let path = path(of: image.name, names[output])
         try Self.make(URL(fileURLWithPath: path).deletingLastPathComponent().path)
         let file = try OutputFile(path)
-        try file.write(picture.jpeg(quality: 90))
+        try file.write(overlay.jpeg(quality: 90))
         try file.finish()
         return path
       }
     }
   }
 
-  /// A path that no other picture of this run has.
+  /// A path that no other overlay of this run has.
   private func path(of image: String, _ output: String) -> String {
     let stem = image.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
     let bare = URL(fileURLWithPath: "/" + stem).deletingPathExtension().path
