@@ -73,6 +73,20 @@ extension TrainingTargets {
   }
 }
 
+extension TrainingImages {
+  /// The images of a data set as `images` reads them, for a task that its targets are of, in the parts that it is
+  /// split into; those of the numbers `skipped` are in none.
+  package init(
+    _ set: ImageDataSet, as task: ImageTask, read images: any ImageSource,
+    leavingOut skipped: Set<Int> = []
+  ) {
+    self.init(
+      images: images, targets: TrainingTargets(set.targets, for: task), task: task,
+      training: set.split.training.filter { !skipped.contains($0) },
+      heldOut: set.split.heldOut.filter { !skipped.contains($0) })
+  }
+}
+
 extension DecodedEachTime {
   /// The images of a data set. `minimumSide` lets JPEGs be decoded smaller, to no less than that; `channels` are
   /// those that are kept, in this order, nil for all.

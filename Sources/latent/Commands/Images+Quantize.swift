@@ -49,15 +49,10 @@ extension ImagesCommand {
       let (opened, manifest) = try model.openWithManifest()
       let set = try source.block().dataSet()
       let task = try ImageTask(opened.description.task.name, for: set.targets)
-      let decoded = DecodedEachTime(set, set.decoder, minimumSide: nil, channels: nil)
       let data = TrainingImages(
-        images: decoded, targets: TrainingTargets(set.targets, for: task), task: task,
-        training: set.split.training, heldOut: set.split.heldOut)
-      if manifest.run.dataFingerprint != set.fingerprint {
-        StandardError.write(
-          "warning: version \(manifest.version) was trained on other images, labels or another split: it may have learned "
-            + "from some of these\n")
-      }
+        set, as: task,
+        read: DecodedEachTime(set, set.decoder, minimumSide: nil, channels: nil))
+      TrainedOnOthers.warn(manifest, set, all: false)
       var job = ImageQuantizationJob(
         registry: try model.place.existingRegistry(), name: model.name, version: manifest.version,
         command: ProgramArguments.commandLine(ProgramArguments.words ?? []),

@@ -68,10 +68,7 @@ struct ImageFoldOptions: ParsableArguments {
       decoded, limit: ReadImages.cacheLimit, in: FileManager.default.temporaryDirectory.path,
       threadCount: threadCount,
       progress: { display.draw("reading \($0) of \(set.count) images") })
-    let images: any ImageSource = cache ?? decoded
-    let data = TrainingImages(
-      images: images, targets: TrainingTargets(set.targets, for: task), task: task, training: [],
-      heldOut: [])
+    let data = TrainingImages(set, as: task, read: cache ?? decoded)
     let epochCount = options.epochCount + (options.freezeEpochCount ?? 0)
     let weights = try manifest.run.parameters["weights"].map { try SafetensorsFile($0) }
     let predictions = try OutOfFoldPredictions(

@@ -56,11 +56,7 @@ struct ReadImages {
       images = decoded
     }
     skipped = broken.found.map(\.item)
-    let left = Set(skipped)
-    data = TrainingImages(
-      images: images, targets: TrainingTargets(set.targets, for: task), task: task,
-      training: set.split.training.filter { !left.contains($0) },
-      heldOut: set.split.heldOut.filter { !left.contains($0) })
+    data = TrainingImages(set, as: task, read: images, leavingOut: Set(skipped))
     fingerprint = set.fingerprint
     seconds = (clock.now - start) / .seconds(1)
     display.say(
