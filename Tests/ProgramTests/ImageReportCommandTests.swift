@@ -10,19 +10,7 @@ struct ImageReportCommandTests {
   init() throws {
     folder = try TemporaryFolder()
     program = Program(in: folder.path)
-    for (name, files) in [
-      "colour": [
-        "rgb-8.png", "rgb-444.jpg", "rgb-420-progressive.jpg", "rgb-lzw.tif", "lossy.webp",
-      ],
-      "grey": ["grey-8.png", "grey.jpg", "grey-4.png", "grey-8.tif", "grey-16.png"],
-    ] {
-      let place = folder.path("photos/\(name)")
-      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-      for file in files {
-        try FileManager.default.copyItem(
-          atPath: ProjectFolder.fixture("images/\(file)"), toPath: "\(place)/\(file)")
-      }
-    }
+    try folder.addPhotos()
   }
 
   private func run(_ arguments: [String]) throws -> Program.Result {

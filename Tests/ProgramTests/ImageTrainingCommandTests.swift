@@ -10,20 +10,7 @@ struct ImageTrainingCommandTests {
   init() throws {
     folder = try TemporaryFolder()
     program = Program(in: folder.path)
-    let classes = [
-      "colour": [
-        "rgb-8.png", "rgb-444.jpg", "rgb-420-progressive.jpg", "rgb-lzw.tif", "lossy.webp",
-      ],
-      "grey": ["grey-8.png", "grey.jpg", "grey-4.png", "grey-8.tif", "grey-16.png"],
-    ]
-    for (name, files) in classes {
-      let place = folder.path("photos/\(name)")
-      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-      for file in files {
-        try FileManager.default.copyItem(
-          atPath: ProjectFolder.fixture("images/\(file)"), toPath: "\(place)/\(file)")
-      }
-    }
+    try folder.addPhotos()
   }
 
   private let small = ["--size", "32", "--batch-size", "4", "--split", "random:0.3"]
