@@ -180,7 +180,8 @@ struct ImageCommandTests {
     }
     for ((path, words), line) in zip(requests, lines) {
       #expect(line?.contains(words) == true, "\(path): \(line ?? "")")
-      #expect(line?.contains(folder.path) != true)
+      // An error gives back what was sent, and tells no path besides.
+      if !path.contains(folder.path) { #expect(line?.contains(folder.path) != true, "\(path)") }
     }
     #expect(throws: DaemonError.self) { try ImageRoot(folder.path("nowhere")) }
   }
