@@ -61,7 +61,7 @@ struct LessonCommand: ParsableCommand {
     let page = LessonPage(
       outcomes,
       facts: [
-        ("made", Date.now.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon))),
+        ("made", Date.now.formatted(.iso8601.year().month().day())),
         ("took", seconds.seconds), ("images of", "\(lesson.extent.side) pixels"),
         ("threads", threads.map { "\($0)" } ?? "\(ProcessInfo.processInfo.activeProcessorCount)"),
       ])

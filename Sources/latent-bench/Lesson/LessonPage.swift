@@ -34,11 +34,18 @@ struct LessonPage {
       ).html
   }
 
+  /// A command, whose options are not broken at their dashes.
+  private static func words(of command: Lesson.Command) -> [HTML] {
+    command.text.split(separator: " ").map { word in
+      word.hasPrefix("--") ? "<span class=\"option\">\(String(word))</span> " : "\(String(word)) "
+    }
+  }
+
   private static func body(_ outcome: Outcome) -> HTML {
     let commands = outcome.commands.map { command -> HTML in
       command.isRepeated
-        ? "<li class=\"again\">\(command.text)</li>"
-        : "<li>\(command.text) <span class=\"range\">(\(command.seconds.seconds))</span></li>"
+        ? "<li class=\"again\">\(words(of: command))</li>"
+        : "<li>\(words(of: command)) <span class=\"range\">(\(command.seconds.seconds))</span></li>"
     }
     let listed: HTML = commands.isEmpty ? "" : "<ul class=\"commands\">\(commands)</ul>"
     switch outcome.result {

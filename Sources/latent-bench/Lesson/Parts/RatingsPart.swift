@@ -60,19 +60,20 @@ enum RatingsPart: LessonPart {
     let product = try OneHotProduct(of: "decayed", lesson)
     func step(_ place: Int) -> String {
       let change = figures[place].error - figures[place - 1].error
-      return
-        "\(steps[place].words) \(change < 0 ? "takes \((-change).short) off" : "adds \(change.short) to")"
+      return "\(steps[place].words) \(change > 0 ? "+" : "")\(change.short)"
     }
+    func gap(_ place: Int) -> String { (figures[place].error - figures[place].training).short }
     return LessonFindings(
       figures: """
         \(HTML.table(["model", "training error", "squared error, held out", "gap", "seconds"], rows, best: best))\
         \(HTML.curves("held-out error by epoch", x: "epoch", y: "squared error, held out", zip(steps, figures).prefix(4).map { ($0.words, $1.losses) }, within: 0...2))\
+        <p class="caption">In the table predictions are held to the ratings that there are; the curves, and training errors, are of scores as they come.</p>\
         <h3>A one-hot vector times a matrix</h3>\(product.table)
         """,
       conclusion: """
-        Against the step before, \((1..<steps.count).map(step).joined(separator: "; ")) the squared error of held-out ratings. \
-        The least has: \(steps[best].words). Without weight decay the training error is \((figures[2].error - figures[2].training).short) \
-        below the held-out one, with it \((figures[3].error - figures[3].training).short). \(product.words)
+        Each step against the one before, by the squared error of held-out ratings: \
+        \((1..<steps.count).map(step).joined(separator: ", ")). The least is that of the model \(steps[best].words). From ratings that \
+        were learned to those that were not the error grows by \(gap(2)) without weight decay and by \(gap(3)) with it. \(product.words)
         """)
   }
 }
