@@ -115,14 +115,28 @@ package final class ImageModel: PublishedModel {
   }
 
   /// What the model answers for images as ``ImageTransform`` makes them, `[batch, channels, height, width]`:
-  /// predictions `[batch, outputs]`. Throws ``ModelFileError`` when the weights do not fit, or the images don't.
+  /// predictions `[batch, outputs]`, all finite. Throws ``ModelFileError`` when the weights do not fit, or the images
+  /// don't, and for an answer that is no finite number.
   package func predictions(for images: Tensor) throws(ModelFileError) -> Tensor {
     let predictor = try prepared()
+    let predictions: Tensor
     do throws(TensorError) {
-      return try description.predictions(of: predictor(images))
+      predictions = try description.predictions(of: predictor(images))
     } catch {
       throw ModelFileError(.badContents, error.problem, place: path, remedy: error.remedy)
     }
+    try checkFinite(predictions, "answers")
+    return predictions
+  }
+
+  /// Throws ``ModelFileErrorCode/badContents`` for a computation by the weights that is not finite though they are;
+  /// `words` is what it does, as in "answers".
+  package func checkFinite(_ numbers: Tensor, _ words: String) throws(ModelFileError) {
+    let fault = numbers.withElements { numbers in numbers.first { !$0.isFinite } }
+    guard let fault else { return }
+    throw ModelFileError(
+      .badContents, "the model \(words) \(fault), which is no finite number", place: path,
+      remedy: Self.remedy)
   }
 
   private func prepared() throws(ModelFileError) -> Predictor {

@@ -80,6 +80,16 @@ struct ImageTrainingCommandTests {
     #expect(other.exitCode == 1 && other.errors.contains("class-weights"), "\(other.errors)")
   }
 
+  @Test func divergenceSaysWhereAndWhatToDoAndPublishesNothing() throws {
+    let diverged = try program.run(
+      ["images", "train", "photos", "--epochs", "1", "--learning-rate", "1e8", "--quiet"]
+        + ["--publish", "--force"] + small)
+    #expect(diverged.exitCode == 1)
+    #expect(
+      diverged.errors.contains(#/error: epoch 1 of 1, .*rate .*Try a tenth/#), "\(diverged.errors)")
+    #expect(try program.run(["images", "predict", "photos/grey/grey.jpg"]).exitCode == 1)
+  }
+
   @Test func sizesAreTrainedOnOneAfterTheOther() throws {
     let result = try program.run([
       "images", "train", "photos", "--size", "24,32", "--epochs", "2,1", "--batch-size", "4",

@@ -22,7 +22,7 @@ extension ImagesCommand {
 
     func run() throws {
       let bytes = try model.open().onnx(latentVersion: latentVersion)
-      let output = try OutputFile(onnx)
+      let output = try OutputFile(onnx, endsWithSignals: true)
       try output.write(bytes)
       try output.finish()
     }

@@ -38,6 +38,7 @@ extension ImagesCommand {
     @OptionGroup var foldOptions: ImageFoldOptions
     @OptionGroup var augmented: AugmentedOptions
     @OptionGroup var broken: BrokenImageOptions
+    @OptionGroup var shownGroups: ShownGroupOptions
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
@@ -47,17 +48,18 @@ extension ImagesCommand {
     }
 
     func run() throws {
-      let file = try OutputFile(out)
+      let file = try OutputFile(out, endsWithSignals: true)
       let (model, manifest) = try model.openWithManifest()
       try augmented.check(model)
       let set = try source.block().dataSet()
       let context = ComputeContext(threadCount: threads.count)
       let items = all ? Array(0..<set.count) : set.split.heldOut
       var skipped = broken.broken(of: items.count)
-      let examined = try Examination(
+      var examined = try Examination(
         of: model, on: set, items: items, augmentedCount: augmented.count, on: context,
         failed: broken.skipBroken ? { try skipped.add($0, $1) } : nil)
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }
+      try shownGroups.apply(to: &examined, of: set)
       TrainedOnOthers.warn(manifest, set, all: all)
       let suspects =
         if let folds {
