@@ -151,25 +151,15 @@ extension ImagesCommand {
       _ batch: [(id: String, path: String)], by model: ImageModel, _ context: ComputeContext,
       into scores: inout ImageScoresContents
     ) throws {
-      let decoder = limits.decoder
-      let decoded = model.inputs(named: batch.map(\.path), on: context) {
-        (position, side) throws(ImageError) in
-        try decoder.decode(batch[position].path, minimumSide: side)
-      }
-      var (ids, inputs) = ([String](), [ModelInput]())
-      for (image, result) in zip(batch, decoded) {
-        switch result {
-        case .success(let input):
-          ids.append(image.id)
-          inputs.append(input)
+      let answered = try AnsweredImage.answers(
+        of: model, forFilesAt: batch.map(\.path), limits.decoder, skipsBroken: skipBroken,
+        on: context)
+      for (image, answered) in zip(batch, answered) {
+        switch answered {
+        case .success(let one): scores.append(one.answer, for: image.id)
         case .failure(let error):
-          guard skipBroken else { throw error }
           StandardError.note("left out \(error.place): \(error.problem)")
         }
-      }
-      guard !inputs.isEmpty else { return }
-      for (id, answer) in zip(ids, try model.answers(for: inputs, on: context)) {
-        scores.append(answer, for: id)
       }
     }
   }
