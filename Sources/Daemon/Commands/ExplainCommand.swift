@@ -18,7 +18,7 @@ extension DaemonCommand {
         }
         return .map(
           [ReplyField("user", .identifier(ReplyIdentifier(found.user)))]
-            + itemFields(found.item, found.title) + [model.version]
+            + itemFields(found.item, found.title) + model.fields
             + (found.prediction.map(fields) ?? []) + (found.ranking.map(fields) ?? [])
             + (found.ratingCount.map { [ReplyField("ratings", .integer(Int64($0)))] } ?? []))
       })
