@@ -172,6 +172,7 @@ let package = Package(
       name: "Jobs",
       dependencies: [
         "Errors", "Evaluation", "Interactions", "Learning", "ModelRegistry", "Ratings",
+        "RatingsFiles",
         "Recommenders", "TensorCore", "Trainers",
       ],
       swiftSettings: strict),

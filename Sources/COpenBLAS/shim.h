@@ -12,3 +12,12 @@ void ssyevd_(
 /// Cholesky's factorisation of a symmetric positive definite matrix, in place.
 void spotrf_(
     const char *triangle, const int *order, float *matrix, const int *stride, int *info);
+
+/// The same in double precision.
+void dpotrf_(
+    const char *triangle, const int *order, double *matrix, const int *stride, int *info);
+
+/// Solves for right-hand sides by what `dpotrf_` made.
+void dpotrs_(
+    const char *triangle, const int *order, const int *count, const double *matrix,
+    const int *stride, double *right, const int *rightStride, int *info);

@@ -5,7 +5,7 @@ package import Learning
 import ModelRegistry
 package import Ratings
 package import Recommenders
-import TensorCore
+package import TensorCore
 package import Trainers
 
 /// How a version's models are to be learned, and what goes along with it.
@@ -19,6 +19,8 @@ package struct TrainingRequest {
   package var splitSeed: UInt64
   /// What values are taken to before anything is learned of them.
   package var transform: ValueTransform
+  /// Where the content of items comes from by which those without ratings are recommended; nil where they are not.
+  package var coldItems: (any ItemContentSource)?
   /// A search for options before all else; nil for none.
   package var tuning: TuningRequest?
   /// Whether to go on from a checkpoint.
@@ -81,6 +83,7 @@ package struct TrainingRequest {
     }
     if transform != .none { parameters["transform"] = transform.rawValue }
     if let start { parameters["from"] = String(start) }
+    if let coldItems { parameters["cold-items"] = coldItems.name }
     for part in parts where part.role == .predictor {
       parameters["predictor"] = part.kind
       for (name, value) in all(part.trainer) { parameters["\(part.kind).\(name)"] = value }
@@ -153,11 +156,26 @@ package struct Candidate: Sendable {
     _ ratings: SplitRatings, items: [ItemID: Item], transform: ValueTransform = .none
   ) -> any ModelContents {
     fitted.learned.contents(
-      kind: kind,
-      catalogue: ModelCatalogueContents(ratings: ratings) {
-        items[ratings.training.identifier(of: $0)]
-      }, transform: transform,
+      kind: kind, catalogue: catalogue(ratings, items), transform: transform,
       ratingBounds: ratings.learnedBounds)
+  }
+
+  /// The same with items without ratings, and what was learned of their content. Throws as ``ColdItems/added(to:_:in:)`` does.
+  package func contents(
+    _ ratings: SplitRatings, items: [ItemID: Item], transform: ValueTransform = .none,
+    adding cold: ColdItems, in context: ComputeContext
+  ) throws(TrainingError) -> (contents: any ModelContents, learned: ColdItems.Learned) {
+    let learned = try cold.added(to: fitted.learned, catalogue(ratings, items), in: context)
+    return (
+      learned.tables.contents(
+        kind: kind, catalogue: learned.catalogue, transform: transform,
+        ratingBounds: ratings.learnedBounds), learned
+    )
+  }
+
+  private func catalogue(_ ratings: SplitRatings, _ items: [ItemID: Item]) -> ModelCatalogueContents
+  {
+    ModelCatalogueContents(ratings: ratings) { items[ratings.training.identifier(of: $0)] }
   }
 }
 

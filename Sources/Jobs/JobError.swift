@@ -17,6 +17,8 @@ package enum JobErrorCode: String, ErrorCode {
   case badRefit
   /// Learning can't start from the version that was named.
   case badStart
+  /// The content of items is none, or says nothing of rated ones.
+  case badContent
   /// What a search tried can't be kept.
   case noPlace
   /// The training is certain to take more memory than there is.

@@ -37,6 +37,11 @@ package enum JobEvent: Sendable {
   case keptEpoch(Int)
   /// The judged model passed, and is fitted again to all ratings; `kind` is which, where there are several.
   case refitting(kind: String?, ratings: Int)
+  /// So many items without ratings have content, in which `source` also has so many items that the store does not know.
+  case coldItems(Int, source: String, unknown: Int, first: String?)
+  /// Items without ratings were added to a model, by the content of so many rated ones, which explained that share of what tells
+  /// items apart.
+  case addedColdItems(kind: String, count: Int, learnedFrom: Int, explained: Double)
   /// The run is not recorded in a store that is only read from.
   case notRecorded(String)
   /// A version was written, and something failed behind that.

@@ -11,6 +11,8 @@ package struct ReadRatings: Sendable {
   package let summary: DataSummary
   /// What the store knows of items: titles and attributes.
   package let items: [ItemID: Item]
+  /// The items without ratings that are to be in the models; nil where there are to be none.
+  package var coldItems: ColdItems?
   /// What the ratings say, where the store keeps that of its own.
   package let feedback: Feedback?
   /// Wall-clock seconds.

@@ -6,6 +6,7 @@ import Learning
 package import ModelRegistry
 package import Ratings
 import Recommenders
+import TensorCore
 import Trainers
 
 /// One training from the store to a version: the nightly path, in stages that return values.
@@ -61,6 +62,7 @@ package struct TrainingJob {
       transform: request.transform, report: report)
     let table = read.takeTable()
     let parts = try request.models.parts(for: read, table, by: policy?.metric, report: report)
+    read.coldItems = try request.coldItems(of: read, table, store.name, for: parts, report: report)
     var run = TrainingRun(
       modelName: name.text, kind: parts[0].kind, outcome: .failed, startedAt: startedAt,
       seconds: ["reading": read.seconds], dataFingerprint: table.fingerprint(),
@@ -72,6 +74,7 @@ package struct TrainingJob {
       threadCount: request.threadCount, latentVersion: latentVersion)
     run.parameters["feedback"] = read.feedback?.rawValue
     run.publishing = policy?.record
+    run.counts["cold_items"] = read.coldItems?.items.count
     func record() {
       run.totalSeconds = (ContinuousClock().now - beginning) / .seconds(1)
       self.record(run)
@@ -164,13 +167,28 @@ package struct TrainingJob {
         from: start, fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions,
         report: report)
       run.seconds["training", default: 0] += candidate.fitSeconds
-      let model = try staged.add(
-        candidate.contents(ratings, items: read.items, transform: request.transform),
-        as: part.role.judged)
+      let model = try staged.add(contents(of: candidate, ratings, read), as: part.role.judged)
       judged.judge(
         part.kind, try model.asScoredModel(), on: ratings, fitSeconds: candidate.fitSeconds)
       return candidate
     }
+  }
+
+  /// All that the file of a model is to hold, with the items without ratings where there are any.
+  private func contents(
+    of candidate: Candidate, _ ratings: SplitRatings, _ read: ReadRatings
+  ) throws -> any ModelContents {
+    guard let cold = read.coldItems, !cold.items.isEmpty else {
+      return candidate.contents(ratings, items: read.items, transform: request.transform)
+    }
+    let (contents, learned) = try candidate.contents(
+      ratings, items: read.items, transform: request.transform, adding: cold,
+      in: ComputeContext(threadCount: request.threadCount))
+    report(
+      .addedColdItems(
+        kind: candidate.kind, count: cold.items.count, learnedFrom: learned.learnedFrom,
+        explained: learned.explained))
+    return contents
   }
 
   /// Removes the checkpoints of a training that is done; those of another kind of model, whose training could
@@ -253,8 +271,7 @@ package struct TrainingJob {
         fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions, report: report)
       run.seconds["refitting", default: 0] += refit.fitSeconds
       judged.noteRefit(part.kind, seconds: refit.fitSeconds)
-      let model = try staged.add(
-        refit.contents(ratings, items: read.items, transform: request.transform), as: part.role)
+      let model = try staged.add(contents(of: refit, ratings, read), as: part.role)
       refits.append(try model.asScoredModel())
     }
     ratings = try ratings.takeTraining().split(by: split)

@@ -112,11 +112,13 @@ package struct TrainerCapabilities: OptionSet, Sendable {
   package static let warmStarts = Self(rawValue: 8)
   /// It learns an order of items rather than ratings.
   package static let ranks = Self(rawValue: 16)
+  /// Items without ratings can be added to what it learns, by their content: see ``ColdItems``.
+  package static let coldItems = Self(rawValue: 32)
 
   /// What documentation and help call them, in order.
   package static let names: [(TrainerCapabilities, String)] = [
     (.iterates, "iterates"), (.learningRate, "learning rate"), (.resumes, "resumes"),
-    (.warmStarts, "warm start"), (.ranks, "ranks"),
+    (.warmStarts, "warm start"), (.ranks, "ranks"), (.coldItems, "cold items"),
   ]
 }
 

@@ -18,7 +18,7 @@ struct LatentBench: ParsableCommand {
       TrainingMemory.self, PostgresReading.self, Serving.self, Fairness.self, Soak.self,
       ImportRate.self, ResNetRates.self, ImageEpochs.self, Nights.self, WrittenRatings.self,
       FoldInAgreement.self,
-      Neighbours.self, SimilarLookups.self, LabelErrorsFound.self,
+      Neighbours.self, SimilarLookups.self, LabelErrorsFound.self, ColdItemsLearned.self,
     ]
   )
 

@@ -28,6 +28,10 @@ struct HostileModelTests {
     OutgoingTensor("attribute_ends", [UInt64(3), 6]),
     OutgoingTensor("attribute_offsets", [UInt64(0), 1, 3]),
     OutgoingTensor("attribute_items", [UInt32(2), 0, 1]),
+    OutgoingTensor("cold_items", [UInt32(2)]),
+    OutgoingTensor("cold_neighbour_offsets", [UInt64(0), 2]),
+    OutgoingTensor("cold_neighbours", [UInt32(0), 1]),
+    OutgoingTensor("cold_similarities", [Float(0.5), 1]),
   ]
 
   static let metadata = [
@@ -80,6 +84,7 @@ struct HostileModelTests {
     #expect(Self.code { _ = try Self.open(replacing: retyped) } == .wrongTensor)
     let free = [
       "rated_items", "item_id_bytes", "title_bytes", "attribute_bytes", "attribute_items",
+      "cold_neighbours",
     ]
     guard !free.contains(name) else { return }
     let longer = OutgoingTensor(
@@ -134,6 +139,13 @@ struct HostileModelTests {
     OutgoingTensor("rated_items", [UInt32(0), 1, 0]),
     OutgoingTensor("rated_items", [UInt32(0), 1, 1]),
     OutgoingTensor("rated_items", [UInt32(0), 1, .max]),
+    OutgoingTensor("cold_items", [UInt32(3)]),
+    OutgoingTensor("cold_neighbour_offsets", [UInt64(0), 3]),
+    OutgoingTensor("cold_neighbour_offsets", [UInt64(2), 1]),
+    OutgoingTensor("cold_neighbours", [UInt32(1), 0]),
+    OutgoingTensor("cold_neighbours", [UInt32(0), 3]),
+    OutgoingTensor("cold_similarities", [Float(0), 1]),
+    OutgoingTensor("cold_similarities", [Float(0.5), .nan]),
     OutgoingTensor("item_id_bytes", Array("acb".utf8)),
     OutgoingTensor("item_id_bytes", Array("abb".utf8)),
     OutgoingTensor("item_id_bytes", [UInt8]("ab".utf8) + [0xFF]),

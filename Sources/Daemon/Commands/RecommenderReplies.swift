@@ -28,7 +28,7 @@ func ranked(
     RankedItems.Entry(
       ReplyIdentifier(item.id), title: item.title,
       ratingCount: showingCounts ? item.ratingCount : nil, score: item.score,
-      prediction: item.prediction)
+      prediction: item.prediction, isCold: item.isCold == true)
   }
   return .items(
     RankedItems(context: context, entries: entries, detail: rankedDetail(arguments)))

@@ -23,13 +23,16 @@ package struct RankedItems: Sendable, Equatable {
     package let score: Float?
     /// The predicted rating, where that is not the score.
     package let prediction: Float?
+    /// Whether it has no ratings, and is known by its content alone.
+    package let isCold: Bool
 
     /// What stands for the score where a number is asked for: what the list is ranked by.
     var rankingNumber: Float { score ?? Float(ratingCount ?? 0) }
 
     package init(
       _ identifier: ReplyIdentifier, title: String? = nil, ratingCount: Int? = nil,
-      sharedCount: Int? = nil, score: Float?, prediction: Float? = nil
+      sharedCount: Int? = nil, score: Float?, prediction: Float? = nil,
+      isCold: Bool = false
     ) {
       self.identifier = identifier
       self.title = title
@@ -37,6 +40,7 @@ package struct RankedItems: Sendable, Equatable {
       self.sharedCount = sharedCount
       self.score = score
       self.prediction = prediction
+      self.isCold = isCold
     }
   }
 
@@ -71,6 +75,7 @@ package struct RankedItems: Sendable, Equatable {
       if let prediction = entry.prediction {
         fields.append(ReplyField("prediction", .number(prediction)))
       }
+      if entry.isCold { fields.append(ReplyField("cold", .integer(1))) }
       return Reply.map(fields)
     }
     return .map(context + [ReplyField("\(noun)s", .list(items))])

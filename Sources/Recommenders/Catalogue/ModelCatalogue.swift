@@ -17,6 +17,8 @@ package final class ModelCatalogue: Sendable {
   private let titles: TextTable
   /// nil where no item has attributes.
   private let attributes: AttributeTable?
+  /// nil where every item was rated.
+  private let coldItems: ColdItemTable?
   /// Made when it is first asked for.
   private let attributeIndex = Mutex<AttributeIndex?>(nil)
 
@@ -30,6 +32,7 @@ package final class ModelCatalogue: Sendable {
     users = try IdentifierTable(reader, .users, count: userCount)
     items = try IdentifierTable(reader, .items, count: itemCount)
     attributes = try AttributeTable(reader, itemCount: itemCount)
+    coldItems = try ColdItemTable(reader, itemCount: itemCount)
   }
 
   /// The number of users.
@@ -100,6 +103,24 @@ package final class ModelCatalogue: Sendable {
     Int(itemRatingCounts[item.position])
   }
 
+  /// How many items had no ratings in training, and are known by their content alone.
+  package var coldItemCount: Int { coldItems?.count ?? 0 }
+
+  /// Whether an item had no ratings in training, and is known by its content alone.
+  package func isCold(_ item: ItemIndex) -> Bool { coldItems?.position(of: item) != nil }
+
+  /// The rows of those items, ascending.
+  package var coldRows: [UInt32] { coldItems?.withRows { Array($0) } ?? [] }
+
+  /// The items whose content is most like that of one that had no ratings; nil of any other.
+  func neighboursByContent(of item: ItemIndex) -> [ScoredItem]? {
+    guard let coldItems, let position = coldItems.position(of: item) else { return nil }
+    return coldItems.neighbours(at: position)
+  }
+
+  /// The items without ratings that have `item` among those whose content is most like theirs. O(all such pairs).
+  func itemsNearByContent(to item: ItemIndex) -> [ScoredItem] { coldItems?.items(near: item) ?? [] }
+
   /// Lends the numbers of ratings of all items.
   package func withItemRatingCounts<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
@@ -116,5 +137,6 @@ package final class ModelCatalogue: Sendable {
     try titles.verify(place: place)
     try ratedItems.verify(place: place)
     try attributes?.verify(place: place)
+    try coldItems?.verify(place: place)
   }
 }

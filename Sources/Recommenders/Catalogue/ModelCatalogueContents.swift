@@ -18,6 +18,8 @@ package struct ModelCatalogueContents: Sendable {
   package var titles: [String?]
   /// For each item, its attributes; empty where no item has any.
   package var attributes: [[ItemAttribute]]
+  /// The items that had no ratings and are known by their content; nil for none.
+  package var coldItems: ColdItemContents?
 
   /// A catalogue. Traps unless everything that is said of each user or item is said of all; whether
   /// the contents make sense is checked when they are published.
@@ -51,6 +53,7 @@ package struct ModelCatalogueContents: Sendable {
       OutgoingTensor("rated_items", ratedItems),
     ] + IdentifierTensors.users.tensors(users) + IdentifierTensors.items.tensors(items)
       + TextTable.tensors(titleColumn, bytes: "title_bytes", ends: "title_ends") + attributeTensors
+      + (coldItems?.tensors ?? [])
   }
 
   /// The items of each attribute; no tensors where there are none.

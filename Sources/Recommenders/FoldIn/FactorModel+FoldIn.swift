@@ -1,3 +1,4 @@
+import BitCollections
 import Errors
 import Ratings
 import Synchronization
@@ -123,11 +124,13 @@ extension FactorModel {
     return vectors
   }
 
-  /// The Gram matrix of the items' factors: O(items x factors²).
+  /// The Gram matrix of the factors of the items that were rated in training: O(items x factors²).
   func itemGram() -> SymmetricSystem {
     var gram = SymmetricSystem(order: factorCount)
+    var isCold = BitSet()
+    for row in catalogue.coldRows where row < itemCount { isCold.insert(Int(row)) }
     for start in stride(from: 0, to: itemCount, by: Self.rowsAtATime) {
-      let rows = start..<min(start + Self.rowsAtATime, itemCount)
+      let rows = (start..<min(start + Self.rowsAtATime, itemCount)).filter { !isCold.contains($0) }
       gram.add(
         itemVectors(rows, width: gram.width),
         weights: [Double](repeating: 1, count: rows.count),

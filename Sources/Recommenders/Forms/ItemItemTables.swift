@@ -22,15 +22,17 @@ package struct ItemItemTables: ModelTables {
   package let precisions: [Float]?
   /// What leaving weights out cost.
   package let loss: ItemItemLoss
+  /// What was added to each item's number of ratings; nil of weights that are not EASE's. It does not stand in the file.
+  package let ridges: [Float]?
   /// Where the items of each user begin that were learned from, and at last their number.
-  private let inputOffsets: [Int]
+  package let inputOffsets: [Int]
   /// The rows of those items, ascending for each user.
-  private let inputs: [UInt32]
+  package let inputs: [UInt32]
 
   /// Weights of so many users, whose items are `inputs`.
   package init(
     offsets: [UInt64], targets: [UInt32], weights: [Float], precisions: [Float]?,
-    loss: ItemItemLoss, inputOffsets: [Int], inputs: [UInt32]
+    loss: ItemItemLoss, inputOffsets: [Int], inputs: [UInt32], ridges: [Float]? = nil
   ) {
     precondition(!offsets.isEmpty && targets.count == weights.count)
     precondition(precisions.map { $0.count + 1 == offsets.count } ?? true)
@@ -39,6 +41,7 @@ package struct ItemItemTables: ModelTables {
     self.weights = weights
     self.precisions = precisions
     self.loss = loss
+    self.ridges = ridges
     self.inputOffsets = inputOffsets
     self.inputs = inputs
   }

@@ -253,7 +253,7 @@ extension ScoredModel {
       ModelFact("user_id_type", .text(users.type.rawValue)),
       ModelFact("items", .integer(itemCount)),
       ModelFact("item_id_type", .text(items.type.rawValue)),
-    ] + learnedFacts + [
+    ] + coldFacts + learnedFacts + [
       ModelFact(
         "known_ratings", label: "ratings known to the model",
         .integer(catalogue.ratedItemCount)),
@@ -263,6 +263,15 @@ extension ScoredModel {
         wording: outputRange.map { String(format: "%.6g..%.6g", $0.lower, $0.upper) }),
       ModelFact("ranks_by", .text(ranking.rawValue)),
       ModelFact("transform", .text(transform.rawValue)),
+    ]
+  }
+
+  /// Nothing where every item was rated.
+  private var coldFacts: [ModelFact] {
+    guard catalogue.coldItemCount > 0 else { return [] }
+    return [
+      ModelFact(
+        "cold_items", label: "items without ratings", .integer(catalogue.coldItemCount))
     ]
   }
 

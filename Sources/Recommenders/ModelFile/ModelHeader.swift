@@ -23,6 +23,13 @@ import TensorCore
 ///     attribute_offsets   U64 [attributes + 1]   attribute a's items: attribute_items[o[a] ..< o[a + 1]]
 ///     attribute_items     U32 [pairs]            rows of items, ascending for each attribute
 ///
+/// And where items without ratings are known by their content:
+///
+///     cold_items              U32 [cold items]       rows of items, ascending
+///     cold_neighbour_offsets  U64 [cold items + 1]   cold item c's: o[c] ..< o[c + 1]
+///     cold_neighbours         U32 [pairs]            rows of items, ascending for each cold item
+///     cold_similarities       F32 [pairs]            above 0, at most 1
+///
 /// What it has besides depends on its ``RecommenderForm``. What a run took (time, seconds, threads) stands
 /// in the manifest, so that the same numbers make the same file, bit for bit.
 enum ModelFormat {

@@ -116,6 +116,7 @@ enum TensorContents {
     case items.integers, items.bytes, items.ends, "item_rating_counts", "title_bytes", "title_ends":
       self = .learned(.none)
     case _ where AttributeTable.tensors.contains(name): self = .learned(.none)
+    case _ where ColdItemTable.tensors.contains(name): self = .learned(.none)
     default: return nil
     }
   }

@@ -12,6 +12,8 @@ package struct Explanation: Sendable {
   package let ranking: ExplainedRanking?
   /// How many ratings the item had in training, where lists are ranked by that; else nil.
   package let ratingCount: Int?
+  /// Whether the item had no ratings in training, and what the model says of it is by its content alone.
+  package let isCold: Bool
 }
 
 /// A predicted rating and what it is made of.

@@ -8,6 +8,8 @@ package struct RankedItem: Sendable {
   package let title: String?
   /// How many ratings it had in training.
   package let ratingCount: Int
+  /// Whether it had none, and is known by its content alone; nil in a model that knows no such items.
+  package let isCold: Bool?
   /// The predicted rating, or how similar the item is; from a model that predicts no ratings, what the
   /// list is ranked by. Nil where that is the number of ratings.
   package let score: Float?

@@ -70,7 +70,7 @@ extension RecommenderQueries {
     }
     return Explanation(
       user: user, item: itemID, title: model.title(of: itemRow), prediction: prediction,
-      ranking: ranking, ratingCount: ratingCount)
+      ranking: ranking, ratingCount: ratingCount, isCold: model.catalogue.isCold(itemRow))
   }
 
   /// The shares of a user's ratings in the score of an item, the `count` largest one by one; nil where they can't be told.

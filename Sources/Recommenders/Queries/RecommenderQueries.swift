@@ -135,6 +135,8 @@ package final class RecommenderQueries: Sendable {
   package var userCount: Int { model.userCount }
   /// Whether lists are ranked by the number of ratings, whoever they are for.
   package var ranksByPopularity: Bool { model.ranking == .popularity }
+  /// Whether some items had no ratings in training, and are known by their content alone.
+  package var knowsColdItems: Bool { model.catalogue.coldItemCount > 0 }
   /// Whether items have the rating that is expected beside what ranks them.
   package var addsPredictions: Bool { predictor != nil }
 
@@ -167,7 +169,7 @@ package final class RecommenderQueries: Sendable {
   ) throws(RecommendingError) -> SimilarItems {
     let (id, row) = try knownItem(item)
     return SimilarItems(
-      item: id, title: model.title(of: row), similarity: recommender.itemSimilarity,
+      item: id, title: model.title(of: row), similarity: recommender.itemSimilarity(to: row),
       items: try ranked(
         try recommender.similar(
           to: row, count: count, minimumRatings: minimumRatings, filter: filter(filters))))
@@ -238,6 +240,7 @@ package final class RecommenderQueries: Sendable {
       return RankedItem(
         id: id, title: model.title(of: scored.item),
         ratingCount: model.ratingCount(of: scored.item),
+        isCold: knowsColdItems ? model.catalogue.isCold(scored.item) : nil,
         score: hasScores ? try finite(scored.score) : nil,
         prediction: prediction)
     }

@@ -7,6 +7,8 @@ package enum ItemSimilarity: String, Sendable {
   case cosine
   /// How much more often the same users have rated both than by chance: ``CoRatings``.
   case coRatings = "co-ratings"
+  /// The cosine of their content, of an item that had no ratings in training.
+  case content
 }
 
 /// Items that are alike.
@@ -25,11 +27,17 @@ extension Recommender {
     return model.itemVectorLength > 0 && vectorsTellMore ? .cosine : .coRatings
   }
 
-  /// The `count` items most like `item` by ``itemSimilarity``, best first, without itself; among equals the lower
+  /// What makes items like this one: its content, where nobody has rated it and who has rated both would tell.
+  package func itemSimilarity(to item: ItemIndex) -> ItemSimilarity {
+    itemSimilarity == .coRatings && model.catalogue.isCold(item) ? .content : itemSimilarity
+  }
+
+  /// The `count` items most like `item` by ``itemSimilarity(to:)``, best first, without itself; among equals the lower
   /// row first, of those that `filter` admits. Items with fewer than `minimumRatings` ratings
   /// in training come behind all those with as many or more, best first among themselves. Items whose
   /// factors are all zero, of which the model learned nothing, are like no other and are not listed, and nor are
-  /// those that go together with the item no more than by chance.
+  /// those that go together with the item no more than by chance. Where who has rated both tells what is alike, items without
+  /// ratings whose content is like the item's come last, by that.
   /// O(items x factors), or what ``CoRatings`` takes.
   ///
   /// Throws `itemWithoutFactors` where the vectors are compared and the item's is all zero, `damagedModel` where it is not finite. Traps
@@ -42,7 +50,7 @@ extension Recommender {
     let support = UInt32(clamping: minimumRatings)
     let filter = filter.excluding(CollectionOfOne(item))
     var known = TopSelection(count: min(count, model.itemCount), filter: filter)
-    var rare = known
+    var (rare, cold) = (known, known)
     try forEachSimilar(to: item) { row, similarity, ratingCount in
       if ratingCount >= support {
         known.consider(row, score: similarity)
@@ -50,7 +58,12 @@ extension Recommender {
         rare.consider(row, score: similarity)
       }
     }
-    return (known.ranked() + rare.ranked()).prefix(count).map {
+    if itemSimilarity(to: item) == .coRatings {
+      for other in model.catalogue.itemsNearByContent(to: item) {
+        cold.consider(other.item.rawValue, score: Double(other.score))
+      }
+    }
+    return (known.ranked() + rare.ranked() + cold.ranked()).prefix(count).map {
       ScoredItem(item: ItemIndex($0.row), score: Float(max(-1, min(1, $0.score))))
     }
   }
@@ -62,7 +75,9 @@ extension Recommender {
   ) throws(RecommendingError) {
     guard itemSimilarity == .coRatings else { return try forEachCosine(to: item, body) }
     model.catalogue.withItemRatingCounts { counts in
-      for other in coRatings.similarItems(to: item) {
+      let others =
+        model.catalogue.neighboursByContent(of: item) ?? coRatings.similarItems(to: item)
+      for other in others {
         body(other.item.rawValue, Double(other.score), counts[other.item.position])
       }
     }

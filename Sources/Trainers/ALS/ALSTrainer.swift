@@ -41,7 +41,9 @@ package struct ALSOptions: TrainerOptions {
 package struct ALSTrainer: Trainer {
   package static let name = "als"
   package static let summary = "factors and biases, by least squares for users and items in turn"
-  package static let capabilities: TrainerCapabilities = [.iterates, .resumes, .warmStarts]
+  package static let capabilities: TrainerCapabilities = [
+    .iterates, .resumes, .warmStarts, .coldItems,
+  ]
   package static let hyperparameters: [Hyperparameter<ALSOptions>] =
     [
       .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item"),

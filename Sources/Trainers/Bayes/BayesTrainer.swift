@@ -54,7 +54,9 @@ package enum BayesFeatures: String, Sendable, CaseIterable {
 package struct BayesTrainer: Trainer {
   package static let name = "bayes"
   package static let summary = "the mean of all likely models of factors and biases, by sampling"
-  package static let capabilities: TrainerCapabilities = [.iterates, .resumes]
+  package static let capabilities: TrainerCapabilities = [
+    .iterates, .resumes, .coldItems,
+  ]
   package static let hyperparameters: [Hyperparameter<BayesOptions>] =
     [
       .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item"),

@@ -33,6 +33,9 @@ package struct DotBiasOptions: DescentTrainerOptions {
 /// Complexity: O(epochs x ratings x factors); memory: 4 numbers a factor of each row, and 4 bytes a rating.
 package struct DotBiasTrainer: DescentTrainer {
   package static let name = "dot-bias"
+  package static let capabilities: TrainerCapabilities = [
+    .iterates, .learningRate, .resumes, .coldItems,
+  ]
   package static let summary = "factors and biases, in steps by AdamW: fastai's EmbeddingDotBias"
   package static let hyperparameters: [Hyperparameter<DotBiasOptions>] =
     [

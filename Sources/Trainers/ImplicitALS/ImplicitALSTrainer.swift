@@ -46,7 +46,9 @@ package struct ImplicitALSOptions: TrainerOptions {
 package struct ImplicitALSTrainer: Trainer {
   package static let name = "implicit-als"
   package static let summary = "ranks: factors of who has to do with what, from all pairs"
-  package static let capabilities: TrainerCapabilities = [.iterates, .resumes, .warmStarts, .ranks]
+  package static let capabilities: TrainerCapabilities = [
+    .iterates, .resumes, .warmStarts, .ranks, .coldItems,
+  ]
   package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<ImplicitALSOptions>] =
     [

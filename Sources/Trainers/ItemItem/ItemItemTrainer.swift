@@ -41,7 +41,7 @@ package struct ItemItemTrainer: Trainer {
   package static let name = "item-item"
   package static let summary =
     "ranks: how much each item speaks for each other, in closed form (EASE)"
-  package static let capabilities: TrainerCapabilities = .ranks
+  package static let capabilities: TrainerCapabilities = [.ranks, .coldItems]
   package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<ItemItemOptions>] = [
     .automaticNumber(
@@ -113,7 +113,10 @@ package struct ItemItemTrainer: Trainer {
         remedy: "Try ten times the regularization, \(Float(10 * regularization)).")
     }
     try context.cancellation?.check(at: Self.name)
-    return FittedModel(pairs.tables(weightsPerItem: options.weightsPerItem))
+    return FittedModel(
+      pairs.tables(
+        weightsPerItem: options.weightsPerItem,
+        ridges: pairs.ridges(regularization: regularization, dropout: options.dropout)))
   }
 
   /// The lambda of the rule of thumb.

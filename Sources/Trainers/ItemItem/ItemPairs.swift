@@ -32,14 +32,11 @@ final class ItemPairs: @unchecked Sendable {
   func invert(
     regularization: Double, dropout: Double, isCancelled: @escaping @Sendable () -> Bool
   ) -> Bool {
-    let share = dropout / (1 - dropout)
-    func ridge(_ item: Int) -> Float {
-      Float(regularization + share * Double(items.positions(of: item).count))
-    }
     let (userCount, order) = (users.rowCount, order)
+    let ridges = ridges(regularization: regularization, dropout: dropout)
     // Fewer users than items: their rows take less work than the items' products.
     if userCount < order {
-      for item in 0..<order { matrix.withRow(item) { $0[item] = ridge(item) } }
+      for item in 0..<order { matrix.withRow(item) { $0[item] = ridges[item] } }
       let rows = UnsafeMutableBufferPointer<Float>.allocate(capacity: userCount * order)
       defer { rows.deallocate() }
       rows.initialize(repeating: 0)
@@ -51,7 +48,6 @@ final class ItemPairs: @unchecked Sendable {
       return matrix.invertDiagonal(
         plus: rows, count: userCount, in: context, isCancelled: isCancelled)
     }
-    let ridges = (0..<order).map(ridge)
     context.forEachItem(of: order) { [users, items, matrix] item in
       if isCancelled() { return }
       matrix.withRow(item) { row in
@@ -69,8 +65,16 @@ final class ItemPairs: @unchecked Sendable {
     return matrix.invert(in: context, isCancelled: isCancelled)
   }
 
+  /// What is added to each item's number of ratings.
+  func ridges(regularization: Double, dropout: Double) -> [Float] {
+    let share = dropout / (1 - dropout)
+    return (0..<order).map {
+      Float(regularization + share * Double(items.positions(of: $0).count))
+    }
+  }
+
   /// The weights that are kept of those that follow from the inverse, and what the others would do.
-  func tables(weightsPerItem: Int) -> ItemItemTables {
+  func tables(weightsPerItem: Int, ridges: [Float]) -> ItemItemTables {
     let order = order
     let precisions = (0..<order).map { item in matrix.withRow(item) { $0[item] } }
     // From P to B, row by row.
@@ -100,7 +104,7 @@ final class ItemPairs: @unchecked Sendable {
       precisions: precisions,
       loss: ItemItemLoss(
         share: Float(min(1, Double(offsets.last ?? 0) / pairCount)), lists: lists),
-      inputOffsets: table.userOffsets, inputs: table.items)
+      inputOffsets: table.userOffsets, inputs: table.items, ridges: ridges)
   }
 
   /// The size that at most `limit` weights reach, 0 where all may be kept. By the classes of weights that

@@ -25,7 +25,7 @@ package struct SVDOptions: TrainerOptions {
 package struct SVDTrainer: Trainer {
   package static let name = "svd"
   package static let summary = "ranks, baseline: the largest singular values of who rated what"
-  package static let capabilities: TrainerCapabilities = .ranks
+  package static let capabilities: TrainerCapabilities = [.ranks, .coldItems]
   package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<SVDOptions>] = [
     .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item")

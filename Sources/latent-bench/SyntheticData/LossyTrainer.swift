@@ -13,7 +13,7 @@ struct LossyTrainer<Base: Trainer>: Trainer {
   static var name: String { Base.name }
   static var summary: String { Base.summary }
   static var capabilities: TrainerCapabilities {
-    Base.capabilities.subtracting([.resumes, .warmStarts])
+    Base.capabilities.subtracting([.resumes, .warmStarts, .coldItems])
   }
   static var hyperparameters: [Hyperparameter<Base.Options>] { Base.hyperparameters }
 

@@ -15,7 +15,7 @@ struct Explain: ParsableCommand {
       and need not be the taste of factors, which were learned together with everybody else's. The values of ratings are the \
       store's; without it there are only those shares that do not need them. A prediction outside the ratings that there are is \
       brought within them, which is a part of its own, clipping. Of a model of logarithms (log1p) the parts, and what ratings add to the \
-      taste, are logarithms of 1 and the rating.
+      taste, are logarithms of 1 and the rating. An item that had no ratings (cold) is known by its content alone.
       """)
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
@@ -49,6 +49,11 @@ struct Explain: ParsableCommand {
 
   private func table(_ found: Explanation) -> ResultTable {
     var table = ResultTable(["score", "part", "item", .title, "value"])
+    if found.isCold {
+      table.append([
+        .text("item"), .text("cold"), .identifier(found.item), .optional(found.title), .integer(1),
+      ])
+    }
     func add(_ score: String, _ part: String, _ value: Float) {
       table.append([.text(score), .text(part), .missing, .missing, .score(value)])
     }

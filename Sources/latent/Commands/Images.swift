@@ -11,6 +11,6 @@ struct ImagesCommand: ParsableCommand {
       """,
     subcommands: [
       Check.self, Show.self, Summary.self, Train.self, FindRate.self, Examine.self, Report.self,
-      Relabel.self, Predict.self, Score.self, Quantize.self, Export.self,
+      Relabel.self, Predict.self, Score.self, Embed.self, Quantize.self, Export.self,
     ])
 }

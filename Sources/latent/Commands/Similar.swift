@@ -9,7 +9,7 @@ struct Similar: ParsableCommand {
       Alike are items that the same people have rated, more often than by chance (co-ratings), or, where factors rank (implicit-als, \
       svd) or people have rated most of all items, those whose factors have a large cosine; 1 at most. Of an item \
       with few ratings a model knows little, and what it is like is mostly chance: items with fewer \
-      than --min-ratings come behind all others.
+      than --min-ratings come behind all others, and items without ratings (train --cold-items) behind these, by their content.
 
       Users are alike by the cosine of their factors where these rank, else of what they have rated (shared items). Who has \
       rated since the training, or was not there, is made of their ratings in the store.
@@ -57,7 +57,8 @@ struct Similar: ParsableCommand {
     for list in lists where list.items.isEmpty {
       StandardError.note("No item is left that is like item \(list.item).")
     }
-    let similarity = lists[0].similarity.rawValue
+    let kinds = Set(lists.map(\.similarity.rawValue))
+    let similarity = kinds.count == 1 ? lists[0].similarity.rawValue : "score"
     guard lists.count > 1 else {
       return try ResultTable(
         of: lists[0].items, showingCounts: true, score: similarity,
@@ -65,12 +66,13 @@ struct Similar: ParsableCommand {
       ).write(as: output.format)
     }
     // For programs, as of one item.
-    let facts = output.format == .table ? [] : [("similarity", similarity)]
+    let hasCold = lists.contains { $0.items.contains { $0.isCold != nil } }
+    let isForPrograms = output.format != .table
     var table = ResultTable(
       [
         "similar_to", "rank", "item", .title, "ratings",
         ResultTable.Column("score", heading: similarity),
-      ] + facts.map { ResultTable.Column($0.0) })
+      ] + (hasCold ? [.cold] : []) + (isForPrograms ? ["similarity"] : []))
     for list in lists {
       for (place, item) in list.items.enumerated() {
         table.append(
@@ -78,7 +80,8 @@ struct Similar: ParsableCommand {
             .identifier(list.item), .integer(place + 1), .identifier(item.id),
             .optional(item.title), .integer(item.ratingCount),
             item.score.map { .score($0) } ?? .missing,
-          ] + facts.map { .text($0.1) })
+          ] + (hasCold ? [.isCold(item)] : [])
+            + (isForPrograms ? [.text(list.similarity.rawValue)] : []))
       }
     }
     try table.write(as: output.format)

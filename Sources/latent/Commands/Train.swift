@@ -54,6 +54,8 @@ struct Train: ParsableCommand {
 
   @OptionGroup var publishing: PublishingOptions
 
+  @OptionGroup var coldItems: ColdItemOptions
+
   @Flag(
     inversion: .prefixedNo,
     help: "Learn the model once more from all ratings after it was judged, to be served.")
@@ -82,6 +84,12 @@ struct Train: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    for kind in training.arguments.kinds where coldItems.source != nil {
+      guard kind.capabilities.contains(.coldItems) else {
+        throw ValidationError(
+          "--cold-items goes with --model \(TrainerRegistry.names(with: .coldItems)).")
+      }
+    }
     if let start, start < 1 { throw ValidationError("--from takes the number of a version.") }
     if start != nil && tune != nil { throw ValidationError("--from does not go with --tune.") }
     if metric != nil && !publishing.publish {
@@ -116,6 +124,7 @@ struct Train: ParsableCommand {
     request.cancellation = watch?.cancellation
     request.resumes = monitor.resume
     request.start = start
+    request.coldItems = coldItems.source
     if let tune {
       request.tuning = TuningRequest(
         seconds: tune.duration / .seconds(1), given: Set(training.arguments.given.keys))

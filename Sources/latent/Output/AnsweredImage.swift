@@ -13,9 +13,7 @@ struct AnsweredImage {
     of model: ImageModel, forFilesAt paths: [String], _ decoder: ImageDecoder,
     augmentedCount: Int = 0, skipsBroken: Bool, on context: ComputeContext
   ) throws -> [Result<AnsweredImage, ImageError>] {
-    let decoded = model.inputs(named: paths, on: context) { (position, side) throws(ImageError) in
-      try decoder.decode(paths[position], minimumSide: side)
-    }
+    let decoded = model.inputs(ofFilesAt: paths, by: decoder, on: context)
     let inputs = try decoded.compactMap { result in
       switch result {
       case .success(let input): input
@@ -31,6 +29,17 @@ struct AnsweredImage {
         guard let answer = answers.next() else { preconditionFailure("an answer for each image") }
         return AnsweredImage(input: input, answer: answer)
       }
+    }
+  }
+}
+
+extension ImageModel {
+  /// The images in the files at `paths`, in their order, several decoded at a time.
+  func inputs(
+    ofFilesAt paths: [String], by decoder: ImageDecoder, on context: ComputeContext
+  ) -> [Result<ModelInput, ImageError>] {
+    inputs(named: paths, on: context) { (position, side) throws(ImageError) in
+      try decoder.decode(paths[position], minimumSide: side)
     }
   }
 }

@@ -6,15 +6,18 @@ struct ListTable: Sendable {
   private let showsCounts: Bool
   private let showsPredictions: Bool
   private let showsFallback: Bool
+  private let showsCold: Bool
 
   /// A table of lists by `queries`, some of them of users whom the model may not know.
   init(_ queries: RecommenderQueries, mayFallBack: Bool) {
     showsCounts = queries.ranksByPopularity
     showsPredictions = queries.addsPredictions
     showsFallback = mayFallBack
+    showsCold = queries.knowsColdItems
     columns =
       ["user", "rank", "item", .title] + (showsCounts ? ["ratings"] : []) + ["score"]
-      + (showsPredictions ? ["prediction"] : []) + (showsFallback ? ["fallback"] : [])
+      + (showsPredictions ? ["prediction"] : []) + (showsCold ? [.cold] : [])
+      + (showsFallback ? ["fallback"] : [])
   }
 
   /// The row of the item at a place, from 1, in somebody's list.
@@ -26,6 +29,7 @@ struct ListTable: Sendable {
     if showsCounts { row.append(.integer(item.ratingCount)) }
     row.append(item.score.map { .score($0) } ?? .missing)
     if showsPredictions { row.append(item.prediction.map { .score($0) } ?? .missing) }
+    if showsCold { row.append(.isCold(item)) }
     if showsFallback { row.append(list.isFallback ? .text("popularity") : .missing) }
     return row
   }

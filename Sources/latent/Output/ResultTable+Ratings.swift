@@ -25,6 +25,11 @@ extension ResultTable.Cell {
 
   private static func shortest(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
 
+  /// 1 for an item without ratings, else nothing.
+  static func isCold(_ item: RankedItem) -> ResultTable.Cell {
+    item.isCold == true ? .integer(1) : .missing
+  }
+
   /// A time in ISO 8601, or none.
   static func time(_ time: Timestamp?) -> ResultTable.Cell { .optional(time?.description) }
 
@@ -35,6 +40,11 @@ extension ResultTable.Cell {
     case .text(let text): .text(text)
     }
   }
+}
+
+extension ResultTable.Column {
+  /// Whether an item has no ratings and is known by its content.
+  static var cold: ResultTable.Column { ResultTable.Column("cold") }
 }
 
 extension ResultTable {
@@ -49,12 +59,15 @@ extension ResultTable {
     let isForPrograms = format != .table
     let hasCounts = showingCounts || isForPrograms
     let hasScores = items.contains { $0.score != nil } || items.isEmpty || isForPrograms
+    // Where the model knows items without ratings: for programs always, for people where there are some.
+    let hasCold = items.contains { isForPrograms ? $0.isCold != nil : $0.isCold == true }
     let hasPredictions = items.contains { $0.prediction != nil } || forUser && isForPrograms
     self.init(
       [Column("rank"), Column("item"), .title]
         + (hasCounts ? [Column("ratings")] : [])
         + (hasScores ? [Column("score", heading: score)] : [])
-        + (hasPredictions ? [Column("prediction")] : []) + (isForPrograms ? [Column(fact.key)] : [])
+        + (hasPredictions ? [Column("prediction")] : []) + (hasCold ? [.cold] : [])
+        + (isForPrograms ? [Column(fact.key)] : [])
     )
     for (position, item) in items.enumerated() {
       append(
@@ -62,6 +75,7 @@ extension ResultTable {
           + (hasCounts ? [.integer(item.ratingCount)] : [])
           + (hasScores ? [item.score.map { .score($0) } ?? .missing] : [])
           + (hasPredictions ? [item.prediction.map { .score($0) } ?? .missing] : [])
+          + (hasCold ? [.isCold(item)] : [])
           + (isForPrograms ? [.optional(fact.value)] : []))
     }
   }

@@ -47,6 +47,17 @@ extension TrainingDisplay {
       say("learning \(kind)")
     case .refitting(let kind, let ratings):
       say("fitting \(kind ?? "it") again to all \(ratings) ratings")
+    case .coldItems(let count, let source, let unknown, let first):
+      if let first {
+        warn(
+          "\(unknown) ids in \(source) are of no item in the store, such as \(Excerpt.of(first)): they are left out"
+        )
+      }
+      say("\(count) items without ratings are known by \(source)")
+    case .addedColdItems(let kind, let count, let learnedFrom, let explained):
+      say(
+        "\(kind): added \(count) items without ratings; what tells the \(learnedFrom) rated ones apart is "
+          + "explained by content to \(String(format: "%.1f", 100 * explained)) %")
     case .notRecorded(let problem):
       say("the run is not recorded in the store: \(problem)")
     case .unfinished(let run, let mayServe):
@@ -163,6 +174,8 @@ extension JobError {
       CommandFailure("\(place): \(problem)", remedy: "\(remedy) That is --no-refit.")
     case .outOfMemoryToRefit:
       CommandFailure("\(place) \(problem)", remedy: "\(remedy) Or leave it out: --no-refit.")
+    case .badContent:
+      CommandFailure("--cold-items: \(place): \(problem)", remedy: remedy)
     case .outOfMemory:
       CommandFailure("\(place) \(problem)", remedy: remedy)
     }

@@ -1,0 +1,111 @@
+import Errors
+import Ratings
+import Trainers
+
+/// Vectors of items' attributes, such as genres and years.
+///
+/// A value that at least ``leastItems`` rated items have is a number of its own, 1 for the items that have it and else 0; the
+/// ``valueLimit`` most frequent of them. An attribute whose values are all numbers, and many of them, is made of ``knotCount``
+/// numbers in place of that: a value that lies between two of as many quantiles counts for both, the more the nearer it is (a
+/// linear spline), so that what is expected may rise and fall with it.
+package struct AttributeContent: ItemContentSource {
+  /// The rated items that a value must have to count.
+  static let leastItems = 5
+  /// The most values that count.
+  static let valueLimit = 512
+  /// The quantiles of an attribute of numbers, and how many different numbers make it one.
+  static let (knotCount, leastNumbers) = (7, 12)
+
+  package init() {}
+
+  package var name: String { "attributes" }
+
+  package func content(of store: StoredItems) throws -> SourcedContent {
+    let known = store.items.values.filter { !$0.attributes.isEmpty }.sorted { $0.id < $1.id }
+    let scheme = AttributeScheme(known.filter { store.rated.contains($0.id) })
+    guard scheme.width > 0 else {
+      throw JobError(
+        .badContent,
+        "no attribute has a value that \(Self.leastItems) rated items share", place: store.name,
+        remedy: "Import the items with their attributes: `latent import --items FILE`.")
+    }
+    var content = ItemContent(width: scheme.width)
+    for item in known { _ = content.add(item.id, scheme.vector(of: item)) }
+    return SourcedContent(content)
+  }
+}
+
+/// Which numbers the attributes of rated items are made of.
+private struct AttributeScheme {
+  /// Where the number of a value stands.
+  private var places: [ItemAttribute: Int] = [:]
+  /// The quantiles of attributes of numbers, with where their numbers stand.
+  private var splines: [(name: String, place: Int, knots: [Float])] = []
+  private(set) var width = 0
+
+  init(_ items: [Item]) {
+    var counts: [ItemAttribute: Int] = [:]
+    for item in items {
+      for attribute in Set(item.attributes) { counts[attribute, default: 0] += 1 }
+    }
+    let names = Set(counts.keys.map(\.name)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    for name in names {
+      let values = counts.filter { $0.key.name == name }
+      guard let knots = Self.knots(values) else { continue }
+      splines.append((name, width, knots))
+      width += knots.count
+    }
+    let ofNumbers = Set(splines.map(\.name))
+    let frequent = counts.filter {
+      $0.value >= AttributeContent.leastItems && !ofNumbers.contains($0.key.name)
+    }.sorted {
+      $0.value != $1.value
+        ? $0.value > $1.value
+        : "\($0.key)".utf8.lexicographicallyPrecedes("\($1.key)".utf8)
+    }
+    for (attribute, _) in frequent.prefix(AttributeContent.valueLimit) {
+      places[attribute] = width
+      width += 1
+    }
+  }
+
+  /// The quantiles of an attribute of numbers; nil where it is none.
+  private static func knots(_ values: [ItemAttribute: Int]) -> [Float]? {
+    guard values.count >= AttributeContent.leastNumbers else { return nil }
+    var numbers: [Float] = []
+    for (attribute, count) in values {
+      guard let number = Float(attribute.value), number.isFinite else { return nil }
+      numbers += Array(repeating: number, count: count)
+    }
+    numbers.sort()
+    var knots: [Float] = []
+    for step in 0..<AttributeContent.knotCount {
+      let knot = numbers[step * (numbers.count - 1) / (AttributeContent.knotCount - 1)]
+      if knot != knots.last { knots.append(knot) }
+    }
+    return knots.count > 1 ? knots : nil
+  }
+
+  func vector(of item: Item) -> [Float] {
+    var vector = [Float](repeating: 0, count: width)
+    for attribute in item.attributes {
+      if let place = places[attribute] { vector[place] = 1 }
+    }
+    for (name, place, knots) in splines {
+      let numbers = item.attributes.filter { $0.name == name }.compactMap { Float($0.value) }
+        .filter(\.isFinite)
+      for number in numbers {
+        let share = 1 / Float(numbers.count)
+        let next = knots.firstIndex { $0 >= number } ?? knots.count - 1
+        guard next > 0, number <= knots[next] else {
+          vector[place + next] += share
+          continue
+        }
+        let part = (number - knots[next - 1]) / (knots[next] - knots[next - 1])
+        vector[place + next] += share * part
+        vector[place + next - 1] += share * (1 - part)
+      }
+    }
+    return vector
+  }
+}

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Errors
+import Foundation
+import ImageData
+import ImageModels
+import Images
+import Learning
+import RatingsFiles
+import TensorCore
+
+/// An image that goes by an id.
+struct ListedImage: Sendable {
+  let id: String
+  let path: String
+}
+
+/// Many images with an id each, of which a model is asked a batch at a time.
+struct ImageListOptions: ParsableArguments {
+  /// What an image's id is where no table says it.
+  enum FolderIDs {
+    /// Its path in the folder.
+    case paths
+    /// Its path in the folder without the ending: `42` for `42.jpg`.
+    case stems
+  }
+
+  @Argument(help: "The folder of the images.")
+  var folder: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A table with a row for each image: CSV, TSV or JSON (default: all images beneath the folder).",
+      valueName: "file"))
+  var items: String?
+
+  @Option(help: ArgumentHelp("Its column of ids.", valueName: "name"))
+  var idColumn = "item"
+
+  @Option(
+    help: ArgumentHelp("Its column of paths, relative to the folder.", valueName: "name"))
+  var imageColumn = "image"
+
+  @Flag(help: "Go on where an image can't be read.")
+  var skipBroken = false
+
+  @Option(help: "Images that are predicted at a time.")
+  var batchSize = 16
+
+  @OptionGroup var limits: ImageLimitOptions
+
+  func validate() throws {
+    guard (1...4096).contains(batchSize) else {
+      throw ValidationError("--batch-size is from 1 to 4096.")
+    }
+  }
+
+  /// The images, whose ids differ and have at most `idLimit` bytes.
+  func images(_ folderIDs: FolderIDs, idLimit: Int) throws -> [ListedImage] {
+    // Ids go by their bytes, not as texts are compared.
+    var seen: Set<[UInt8]> = []
+    func image(_ id: String, _ path: String, at place: String) throws -> ListedImage {
+      guard (1...idLimit).contains(id.utf8.count) else {
+        throw CommandFailure(
+          "\(place): the id '\(Excerpt.of(id))' has \(id.utf8.count) bytes",
+          remedy: "Give each image an id of 1 to \(idLimit) bytes.")
+      }
+      guard seen.insert(Array(id.utf8)).inserted else {
+        throw CommandFailure(
+          "\(place): the id '\(Excerpt.of(id))' stands twice",
+          remedy: "Give each image an id of its own.")
+      }
+      return ListedImage(id: id, path: path)
+    }
+    guard let items else {
+      return try FolderWalk(folder).files.filter { ImageFormat.named($0) != nil }.map { name in
+        switch folderIDs {
+        case .paths: ListedImage(id: name, path: "\(folder)/\(name)")
+        case .stems:
+          try image(
+            (name as NSString).deletingPathExtension, "\(folder)/\(name)", at: "\(folder)/\(name)")
+        }
+      }
+    }
+    do {
+      let table = try TextTable(path: items)
+      let (idColumn, imageColumn) = (try column(idColumn, table), try column(imageColumn, table))
+      return try (0..<table.rowCount).map { row in
+        let path = table[row, imageColumn]
+        return try image(
+          table[row, idColumn], path.hasPrefix("/") ? path : "\(folder)/\(path)",
+          at: "\(table.name), line \(table.lines[row])")
+      }
+    } catch let error as RatingsFileError {
+      throw CommandFailure("\(error.place): \(error.problem)", remedy: error.remedy)
+    }
+  }
+
+  private func column(_ name: String, _ table: TextTable) throws(CommandFailure) -> Int {
+    if let column = table.header.firstIndex(of: name) { return column }
+    throw CommandFailure(
+      "\(table.name) has no column '\(Excerpt.of(name))'",
+      remedy: "It has \(table.header.joined(separator: ", ")): say which with --id-column "
+        + "and --image-column.")
+  }
+
+  /// Hands over `images` as `model` takes them, a batch at a time, with their ids; one that can't be read ends it, or is named
+  /// and left out. Throws between two batches when it is interrupted.
+  func forEachBatch(
+    of images: [ListedImage], for model: ImageModel, on context: ComputeContext,
+    _ body: (_ ids: [String], [ModelInput]) throws -> Void
+  ) throws {
+    let interruption = Interruption()
+    defer { withExtendedLifetime(interruption) {} }
+    let decoder = limits.decoder
+    for from in stride(from: 0, to: images.count, by: batchSize) {
+      guard !interruption.flag.isCancelled else {
+        throw CommandFailure("interrupted: nothing is written", remedy: "Run it again.")
+      }
+      let batch = Array(images[from..<min(from + batchSize, images.count)])
+      let decoded = model.inputs(ofFilesAt: batch.map(\.path), by: decoder, on: context)
+      var (ids, inputs) = ([String](), [ModelInput]())
+      for (image, result) in zip(batch, decoded) {
+        switch result {
+        case .success(let input):
+          ids.append(image.id)
+          inputs.append(input)
+        case .failure(let error):
+          guard skipBroken else { throw error }
+          StandardError.note("left out \(error.place): \(error.problem)")
+        }
+      }
+      if !inputs.isEmpty { try body(ids, inputs) }
+    }
+  }
+}
