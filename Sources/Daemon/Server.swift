@@ -108,9 +108,12 @@ package final class Server: Sendable {
     for socket in sockets { socket.removeFile() }
     let stopTime = TimeAmount(service.limits.stopTime)
     let drained = service.clock.now() + min(TimeAmount(service.limits.drainTime), stopTime)
+    let answered = service.clock.now() + min(TimeAmount(service.limits.slowStopTime), stopTime)
     let closed = group.any().makePromise(of: Void.self)
     let all = workers.map { worker in
-      worker.eventLoop.flatSubmit { worker.value.stop(by: drained, on: worker.eventLoop) }
+      worker.eventLoop.flatSubmit {
+        worker.value.stop(by: drained, slowBy: answered, on: worker.eventLoop)
+      }
     }
     EventLoopFuture.whenAllComplete(all, on: closed.futureResult.eventLoop).map { _ in }
       .cascade(to: closed)

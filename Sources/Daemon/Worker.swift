@@ -27,6 +27,8 @@ final class Worker {
   private var allClosed: EventLoopPromise<Void>?
   /// By when requests are no longer waited for; nil unless the server is stopping.
   private(set) var drainDeadline: NIODeadline?
+  /// By when what is slow is answered, or else ended; nil unless the server is stopping.
+  private(set) var slowDeadline: NIODeadline?
 
   /// A worker that serves `models` to begin with.
   init(service: ServiceState, models: ServedModels) {
@@ -170,7 +172,7 @@ final class Worker {
       return .pending(
         PendingAnswer(
           request: request, arguments: arguments, form: form, lane: .model(models)
-        ) { () throws(ErrorReply) in try answer(models, arguments) })
+        ) { (_) throws(ErrorReply) in try answer(models, arguments) })
     }
     let start = output.writerIndex
     let began = ProcessorTime.now()
@@ -222,11 +224,14 @@ extension Worker {
   }
 
   /// Lets each connection end well, and returns when all are closed. Requests that come are waited
-  /// for until `deadline`.
-  func stop(by deadline: NIODeadline, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+  /// for until `deadline`, the answers of slow ones until `slowDeadline`.
+  func stop(
+    by deadline: NIODeadline, slowBy slowDeadline: NIODeadline, on eventLoop: any EventLoop
+  ) -> EventLoopFuture<Void> {
     let promise = eventLoop.makePromise(of: Void.self)
     allClosed = promise
     drainDeadline = deadline
+    self.slowDeadline = slowDeadline
     for connection in connections.values { connection.stop(by: deadline) }
     if connections.isEmpty { promise.succeed() }
     return promise.futureResult

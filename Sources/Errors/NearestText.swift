@@ -18,8 +18,10 @@ package struct NearestText: Sendable {
 
   /// Starts a search for at most `count` texts near `sought`; a text of more than 256 scalars is near to none.
   package init(to sought: String, count: Int) {
-    self.sought = Array(sought.lowercased().unicodeScalars)
-    self.count = self.sought.count > Self.longest ? 0 : count
+    // A scalar takes at most 4 bytes: what is far longer is not even read.
+    let isLong = sought.utf8.count > 4 * Self.longest
+    self.sought = isLong ? [] : Array(sought.lowercased().unicodeScalars)
+    self.count = isLong || self.sought.count > Self.longest ? 0 : count
     limit = max(1, self.sought.count / 3)
     rows = Array(repeating: Array(repeating: 0, count: self.sought.count + 1), count: 3)
   }

@@ -56,6 +56,7 @@ package final class ImageModel: PublishedModel {
   package var path: String { file.path }
   package var kind: String { description.backbone.rawValue }
   package var people: (any PeopleInModel)? { nil }
+  package var takesData: Bool { true }
 
   package var facts: [ModelFact] {
     let names = description.task.outputNames

@@ -85,6 +85,8 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
   package var kind: String { Self.formName }
   package var people: (any PeopleInModel)? { nil }
 
+  package func hasNamesake(_ id: String) -> Bool { answer(for: id.utf8) != nil }
+
   package var facts: [ModelFact] {
     [
       ModelFact("task", .text(task.name)), ModelFact("images", .integer(count)),

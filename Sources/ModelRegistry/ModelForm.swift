@@ -41,6 +41,11 @@ package protocol PublishedModel: AnyObject, Sendable {
   var facts: [ModelFact] { get }
   /// The people whom it knows by their ids; nil of a kind that knows nobody.
   var people: (any PeopleInModel)? { get }
+  /// Whether it is asked with data that a request brings, such as an image, and not by ids.
+  var takesData: Bool { get }
+
+  /// Whether something else than a person has an id that reads `id`, such as an image, which may be about one all the same.
+  func hasNamesake(_ id: String) -> Bool
 
   /// Reads or computes once what makes answers fast from the first. Blocks.
   func prepare()
@@ -53,6 +58,12 @@ package protocol PublishedModel: AnyObject, Sendable {
 }
 
 extension PublishedModel {
+  /// No.
+  package var takesData: Bool { false }
+
+  /// No.
+  package func hasNamesake(_ id: String) -> Bool { false }
+
   /// Does nothing.
   package func prepare() {}
 }

@@ -224,6 +224,50 @@ struct ImageCommandTests {
   }
 }
 
+extension ImageCommandTests {
+  /// An image that takes more memory to decode than there is for that is refused before it is taken.
+  @Test func decodingHasMemoryOfItsOwn() async throws {
+    var limits = ServerLimits()
+    limits.imageMemory = 4 << 20
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (SIDE, SIDE, 3), }"
+    func array(_ side: Int) -> [UInt8] {
+      let text = header.replacing("SIDE", with: "\(side)").padding(
+        toLength: 117, withPad: " ", startingAt: 0)
+      return [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(text.utf8) + [0x0A]
+        + [UInt8](repeating: 0, count: side * side * 24)
+    }
+    let requests = [300, 400].map { side in
+      encodedRequest(["CLASSIFY", "shop", "IMAGE"].map { Array($0.utf8) } + [array(side)])
+    }
+    let answers = try await TestServer.asking(ServedImages.all(), limits) { client in
+      try client.send(requests[0] + requests[1] + Array("QUIT\n".utf8))
+      return String(decoding: try client.receiveAll(), as: UTF8.self)
+    }
+    #expect(answers.contains("$5\r\nclass\r\n"), "\(answers)")
+    #expect(
+      answers.contains(
+        "-BAD_IMAGE the image has 400 by 400 pixels, which may take 5 MiB to decode, and the limit is 4 MiB"
+      ), "\(answers)")
+  }
+
+  /// Neither a name nor a path may be as long as an image.
+  @Test(arguments: [
+    ("CLASSIFY LONG IMAGE x", "argument 1 of CLASSIFY is longer than 1024 bytes"),
+    ("CLASSIFY shop PATH LONG", "no path beneath"),
+    ("CLASSIFY shop IMAGE x COUNT LONG", "longer than 1024 bytes"),
+  ])
+  func onlyAnImageMayBeLong(_ request: String, _ words: String) async throws {
+    let folder = try TemporaryFolder()
+    let limits = try Self.limits(root: folder.path)
+    let long = request.replacing("LONG", with: String(repeating: "7", count: 1 << 20))
+    let line = try await TestServer.asking(ServedImages.all(), limits) { client in
+      try client.send(long + "\n")
+      return try client.receiveLine()
+    }
+    #expect(line?.contains(words) == true, "\(line ?? "")")
+  }
+}
+
 extension TestServer {
   /// What a client of a server that asks `models` gets, as `body` asks.
   static func asking<Result: Sendable>(

@@ -17,7 +17,8 @@ final class ScriptedModel: Sendable {
     ServedModel(
       self,
       facts: ModelFacts(
-        name: "recommender", version: version, kind: "scripted", createdAt: "2026-01-01T00:00:00Z"))
+        name: "recommender", version: version, kind: "scripted", createdAt: "2026-01-01T00:00:00Z"),
+      takesData: true)
   }
 
   private func answer(_ user: String) -> Reply {

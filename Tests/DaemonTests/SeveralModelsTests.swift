@@ -68,11 +68,47 @@ struct SeveralModelsTests {
     var empty = Conversation(about: Self.models([("a", nil), ("b", nil)]), version: "0")
     #expect(empty.answer("PREDICT 1 20\n").contains("NO_MODEL"))
     #expect(empty.answer("MRECOMMEND 1 1\n").contains("NO_MODEL"))
+    // A name that may turn out to be a recommender is waited for, so that the answers are one model's from the first.
     var half = Conversation(
       about: Self.models([("a", nil), ("b", try Self.recommender("b"))]), version: "0")
-    #expect(half.answer("PREDICT 1 20\n").contains("3.5}"))
+    let waiting = half.answer("PREDICT 1 20\n")
+    #expect(waiting.contains("NO_MODEL") && waiting.contains("as a"))
+    #expect(half.answer("INFO model\n").contains(#""model":null"#))
+    #expect(half.answer("PREDICT 1 20 MODEL b\n").contains("3.5}"))
+    // One that has turned out to be none is passed over, whether it is in service or not.
+    for other in [Self.scripted(1), nil] {
+      var known = Conversation(
+        about: Self.models([("a", Self.scripted(1)), ("b", try Self.recommender("b"))])
+          .replacing(0, by: other), version: "0")
+      #expect(known.answer("PREDICT 1 20\n").contains("3.5}"))
+    }
     let missing = half.answer("PREDICT 1 20 MODEL a\n")
     #expect(missing.contains("NO_MODEL") && missing.contains("as a"))
+  }
+
+  /// Where another could have answered, the reply says which one did.
+  @Test func theAnswerNamesItsModelWhereThereAreSeveral() throws {
+    let places = [
+      ("other", Self.scripted(1)), ("first", try Self.recommender("first", version: 3)),
+      ("second", try Self.recommender("second", version: 5)),
+    ]
+    let requests = [
+      "PREDICT 1 20", "RECOMMEND 1", "MRECOMMEND 1 1", "RECOMMENDRATINGS 1 10 4", "SIMILAR 10",
+      "SIMILARUSERS 1", "EXPLAIN 1 20",
+    ]
+    var alone = Conversation(about: Self.models(Array(places[..<2])), version: "0")
+    var several = Conversation(about: Self.models(places), version: "0")
+    // One that is out of service for now is no less there.
+    var left = Conversation(about: Self.models(places).replacing(2, by: nil), version: "0")
+    for request in requests {
+      #expect(!alone.answer(request + "\n").contains(#""model":"#), "\(request)")
+      for (model, version) in [("first", 3), ("second", 5)] {
+        let answer = several.answer("\(request) MODEL \(model)\n")
+        #expect(answer.contains(#""model":"\#(model)","version":\#(version)"#), "\(answer)")
+      }
+      #expect(several.answer(request + "\n").contains(#""model":"first","version":3"#))
+      #expect(left.answer(request + "\n").contains(#""model":"first","version":3"#))
+    }
   }
 
   @Test func infoTellsOfAll() throws {
@@ -105,9 +141,11 @@ struct SeveralModelsTests {
       #expect(answers[0].contains(#""version":1,"prediction":3.5"#))
       #expect(answers[1].contains(#""version":2,"prediction":5.5"#))
       try await running.server.serve(nil, at: 0)
-      let gone = try await running.talk { try $0.ask("PREDICT 1 20\nPREDICT 1 20 MODEL first\n") }
-        .split(separator: "\n")
-      #expect(gone[0].contains(#""version":2"#) && gone[1].contains("NO_MODEL"))
+      let requests = "PREDICT 1 20\nPREDICT 1 20 MODEL first\nPREDICT 1 20 MODEL second\n"
+      let gone = try await running.talk { try $0.ask(requests) }.split(separator: "\n")
+      // Nobody is answered by another model than they were.
+      #expect(gone[0].contains("NO_MODEL") && gone[1] == gone[0])
+      #expect(gone[2].contains(#""version":2"#))
     }
   }
 }

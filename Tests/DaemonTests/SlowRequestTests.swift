@@ -15,7 +15,7 @@ struct SlowRequestTests {
         takesData: true,
         answer: .deferring { (_, arguments) throws(ErrorReply) in
           let count = arguments.choice(source).bytes.count
-          return .later { () throws(ErrorReply) in
+          return .later { (_) throws(ErrorReply) in
             gate.wait()
             return .integer(Int64(count))
           }
@@ -82,6 +82,104 @@ struct SlowRequestTests {
       // What was ended is not answered again.
       try second.send("PING\n")
       #expect(try second.receiveLine() == "\"PONG\"")
+    }
+  }
+
+  /// What nobody waits for any more ends by itself, and those behind it are answered.
+  @Test func whatIsGivenUpHoldsUpNobody() async throws {
+    let endless = DaemonCommand(
+      "ENDLESS", .model, summary: "Never ends.", complexity: "O(1)", since: "0.1",
+      answer: .deferring { (_, _) throws(ErrorReply) in
+        .later { (isWanted) throws(ErrorReply) in
+          while isWanted() { sched_yield() }
+          return .null
+        }
+      })
+    let gate = Gate()
+    gate.open()
+    var limits = ServerLimits()
+    limits.slowTime = .milliseconds(200)
+    try await TestServer.run(
+      asking: ScriptedModel().served, commands: Self.commands(gate) + [endless], limits: limits
+    ) { running in
+      try await onThread {
+        let clients = try (0..<3).map { _ in try running.connect() }
+        for client in clients { try client.send("ENDLESS\n") }
+        for client in clients { #expect(try client.receiveLine()?.contains("TIMEOUT") == true) }
+        // One whose client goes.
+        do {
+          let gone = try running.connect()
+          try gone.send("PING\nENDLESS\n")
+          #expect(try gone.receiveLine() == "\"PONG\"")
+        }
+        // However busy the machine is, one of these finds the thread free.
+        let last = try running.connect()
+        var answer: String?
+        for _ in 0..<100 where answer != "1" {
+          try last.send("SLOW DATA x\n")
+          answer = try last.receiveLine()
+        }
+        #expect(answer == "1")
+      }
+    }
+  }
+
+  /// A server that stops waits for what is slow for a while, then says that there is no answer, to each that was sent.
+  @Test func aStopLeavesNothingSlowWithoutAnAnswer() async throws {
+    let gate = Gate()
+    var limits = StoppingTests.patientLimits
+    (limits.slowTime, limits.slowStopTime) = (.seconds(100), .milliseconds(100))
+    try await TestServer.run(
+      asking: ScriptedModel().served, commands: Self.commands(gate), limits: limits, threadCount: 1
+    ) { running in
+      let clients = try await onThread {
+        let clients = try (0..<2).map { _ in try running.connect() }
+        try clients[0].send("SLOW DATA a\n")
+        gate.waitForArrival()
+        try clients[1].send("SLOW DATA b\nPING\nSLOW DATA c\nPING 2\n")
+        // It is read once this is answered.
+        let other = try running.connect()
+        try other.send("PING\n")
+        #expect(try other.receiveLine() == "\"PONG\"")
+        return clients
+      }
+      async let stopped: Void = running.server.stop()
+      let texts = try await onThread {
+        try clients.map { String(decoding: try $0.receiveAll(), as: UTF8.self) }
+      }
+      let lines = texts[1].split(separator: "\n")
+      #expect(texts[0].contains("TIMEOUT") && texts[0].contains("before the server stops"))
+      try #require(lines.count == 4, "\(texts[1])")
+      #expect(lines[0].contains("TIMEOUT") && lines[2].contains("before the server stops"))
+      #expect(lines[1] == "\"PONG\"" && lines[3] == "\"2\"")
+      gate.open()
+      try await stopped
+    }
+  }
+
+  /// While none that is served is asked with data, requests are short.
+  @Test func withoutAModelForThemRequestsAreShort() async throws {
+    let gate = Gate()
+    gate.open()
+    let names = ["recommender", "images"]
+    let models = ServedModels(names: names).replacing(
+      0, by: try TestServer.served(Catalogue.contents()))
+    let request = "SLOW DATA \(String(repeating: "x", count: 100_000))\n"
+    try await TestServer.run(asking: models, commands: Self.commands(gate)) { running in
+      let refused = try await running.talk { client in
+        try? client.send(request)
+        return try client.receiveLine()
+      }
+      #expect(refused?.contains("longer than 65536 bytes") == true, "\(refused ?? "")")
+      // Also once it is out of service for a while.
+      for model in [ScriptedModel().served, nil] {
+        try await running.server.serve(model, at: 1)
+        let answer = try await running.talk { client in
+          try client.send(request)
+          return try client.receiveLine()
+        }
+        #expect(answer == "100000")
+      }
     }
   }
 

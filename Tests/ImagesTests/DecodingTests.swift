@@ -40,6 +40,47 @@ struct DecodingTests {
     #expect(error?.place == GoldenImage.path(name))
   }
 
+  /// Each scan of a JPEG goes over all of its pixels: so many are refused that a few bytes would take minutes.
+  @Test func scansHaveALimit() throws {
+    let path = GoldenImage.path("rgb-420-progressive.jpg")
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    let image = try ImageDecoder().decode(bytes, name: "few").image
+    let last = try #require(bytes.indices.last { bytes[$0...].starts(with: [0xFF, 0xDA]) })
+    let scans = repeatElement(bytes[last...].dropLast(2), count: 100).joined()
+    let many = Array(bytes.dropLast(2)) + scans
+    var limits = ImageLimits()
+    limits.pixels = image.width * image.height
+    _ = try ImageDecoder(limits: limits).decode(bytes, name: "few")
+    let error = #expect(throws: ImageError.self) {
+      try ImageDecoder(limits: limits).decode(many + bytes.suffix(2), name: "many")
+    }
+    #expect(error?.code == .tooManyPixels && error?.problem.contains("the limit is 16 of") == true)
+  }
+
+  /// The memory that decoding takes is known before any is taken: it is at least that of what comes out, and no great deal more.
+  @Test(arguments: GoldenImage.all.keys.sorted())
+  func whatDecodingTakesIsBounded(_ name: String) throws {
+    let image = try ImageDecoder().decode(GoldenImage.path(name)).image
+    func isDecoded(within byteCount: Int) -> Bool {
+      var limits = ImageLimits()
+      limits.memoryBytes = byteCount
+      do throws(ImageError) {
+        return try ImageDecoder(limits: limits).decode(GoldenImage.path(name)).image == image
+      } catch {
+        #expect(byteCount < 1000 || error.code == .tooManyPixels, "\(error)")
+        return false
+      }
+    }
+    var (low, high) = (0, 1 << 24)
+    try #require(!isDecoded(within: low) && isDecoded(within: high))
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if isDecoded(within: middle) { high = middle } else { low = middle }
+    }
+    let result = image.samples.count * (image.isOfBytes ? 1 : 4)
+    #expect(high >= result && high <= 16 * result + 4096, "\(high) for \(result)")
+  }
+
   /// A scaled image is the whole one, averaged.
   @Test func aJPEGIsDecodedSmallerWhereThatSuffices() throws {
     let path = GoldenImage.path("scaled.jpg")

@@ -74,6 +74,78 @@ struct DataRequestTests {
     #expect(parse(first, pieces: pieces).events == [.failure(.tooLong(limit: 100))])
   }
 
+  /// However long data are, no more of them lies in the input than has come since it was last looked at, and what is read is
+  /// what was sent.
+  @Test(arguments: [7, 300, 5000]) func dataAreTakenAsTheyCome(_ pieces: Int) {
+    let limits = RequestLimits(requestBytes: 1000, dataBytes: 1 << 20)
+    let data = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31 % 97 + 0x28) }
+    let words = [Array("SHOW".utf8), Array("m".utf8), Array("IMAGE".utf8), data, Array("ALL".utf8)]
+    let line = Array(words.joined(separator: [0x20, 0x09])) + [0x0D, 0x0A]
+    for request in [encodedArray(words), line] {
+      var parser = RequestParser(limits: limits, commands: Self.table)
+      var (input, found) = (ByteBuffer(), [Request]())
+      let bytes = request + request
+      for start in stride(from: 0, to: bytes.count, by: pieces) {
+        input.writeBytes(bytes[start..<min(start + pieces, bytes.count)])
+        while case .request = parser.next(from: &input) { found.append(parser.request) }
+        #expect(input.readableBytes <= max(64, 20))
+        #expect(parser.isInsideRequest(with: input) == (start + pieces < bytes.count))
+        // Memory is had for what has come.
+        let come = min(start + pieces, bytes.count)
+        #expect(parser.request.memoryByteCount <= 4096 + 4 * min(come, request.count))
+      }
+      #expect(found.count == 2)
+      for request in found {
+        #expect((0..<request.count).map { Array(request[$0]) } == words)
+      }
+    }
+  }
+
+  /// Quoted data are no longer than any request; words behind data may be quoted.
+  @Test(arguments: [7, 300]) func quotedDataAreShort(_ pieces: Int) {
+    let data = String(repeating: "A", count: 5000)
+    #expect(
+      parse(Array("SHOW m IMAGE \"\(data)\"\n".utf8), pieces: pieces).events
+        == [.failure(.tooLong(limit: 100))])
+    #expect(
+      parse(Array("SHOW m IMAGE \(data) \"A'L\\x4c\"\nPING\n".utf8), pieces: pieces).events
+        == [.request(4 + 1 + 5 + 5000 + 4), .request(4)])
+    // What is wrong with quotes is known at the line's end alone.
+    #expect(
+      parse(Array("SHOW m IMAGE \(data) 'ALL\nPING\n".utf8), pieces: pieces).events
+        == [.failure(.unbalancedQuotes), .request(4)])
+  }
+
+  /// Where nothing can be asked with data, their commands' requests are as short as any.
+  @Test func withoutAModelForThemDataAreShort() {
+    for request in [
+      array(words("SHOW", "m", "IMAGE", data: 90)),
+      Array("SHOW m IMAGE \(String(repeating: "A", count: 100))\n".utf8),
+    ] {
+      var parser = RequestParser(limits: Self.limits, commands: Self.table)
+      parser.takesData = false
+      var input = ByteBuffer(bytes: request)
+      #expect(parser.next(from: &input) == .failure(.tooLong(limit: 100)))
+    }
+  }
+
+  /// Only what is behind the word of a choice is data.
+  @Test func wordsBesideDataAreShort() throws {
+    let long = String(repeating: "m", count: 2000)
+    for (words, place) in [
+      (["SHOW", long, "IMAGE", "x"], 1), (["SHOW", "m", long, "x"], 2),
+      (["SHOW", "m", "IMAGE", "x", long], 4),
+    ] {
+      let error = #expect(throws: ErrorReply.self) {
+        try CommandArguments(of: Request(form: .array, words), for: Self.show.description)
+      }
+      #expect(error?.message == "argument \(place) of SHOW is longer than 1024 bytes")
+    }
+    let data = try CommandArguments(
+      of: Request(form: .array, ["SHOW", "m", "IMAGE", long]), for: Self.show.description)
+    #expect(data.choice(Self.source).bytes.count == 2000)
+  }
+
   /// Of a line that may be long, no more arguments are kept than a request may have.
   @Test func aLongLineIsNotSplitBeyondTheLimit() {
     let limits = RequestLimits(requestBytes: 100, dataBytes: 1 << 20, argumentCount: 6)

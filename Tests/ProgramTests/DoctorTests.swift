@@ -120,6 +120,47 @@ struct DoctorTests {
     #expect(waiting.finish().exitCode == 0)
   }
 
+  /// Each of several models is looked at.
+  @Test func aDaemonOfSeveralModelsIsLookedAtWhole() throws {
+    #expect(
+      try program.run(["import", ProjectFolder.fixture("catalogue"), "--quiet"]).exitCode == 0)
+    func train(_ name: String, in models: String, _ damping: String) throws {
+      let training = ["train", "--model", "popularity", "--publish", "--quiet", "--name", name]
+      #expect(
+        try program.run(training + ["--models", models, "--damping", damping]).exitCode == 0)
+    }
+    for models in ["served", "others"] {
+      try train("a", in: models, "5")
+      try train("b", in: models, models == "served" ? "5" : "6")
+    }
+    try train("c", in: "others", "5")
+    let daemon = try program.start([
+      "serve", "--listen", "127.0.0.1:0", "--models", "served", "--wait", "--name", "a", "--name",
+      "b", "--name", "c",
+    ])
+    try #require(daemon.waitForOutput("\n"))
+    let address = try #require(
+      daemon.outputSoFar.split(separator: "\n").first?.split(separator: " ").last)
+    func lines(_ models: String) throws -> (code: Int32, lines: [Substring]) {
+      let result = try program.run(
+        ["doctor", "--daemon", String(address), "--models", models, "--format", "csv"])
+      let lines = result.output.split(separator: "\n").filter { $0.hasPrefix("daemon,") }
+      return (result.exitCode, lines)
+    }
+    let good = try lines("served")
+    try #require(good.lines.count == 3, "\(good)")
+    #expect(good.code == 0 && good.lines.allSatisfy { $0.hasPrefix("daemon,good,") })
+    #expect(good.lines[1].contains("serves version 1 of b"))
+    #expect(good.lines[2].contains("waits for a first version of c"))
+    let bad = try lines("others")
+    try #require(bad.lines.count == 3, "\(bad)")
+    #expect(bad.code == 1 && bad.lines[0].hasPrefix("daemon,good,"))
+    #expect(bad.lines[1].hasPrefix("daemon,wrong,") && bad.lines[1].contains("another digest"))
+    #expect(bad.lines[2].hasPrefix("daemon,wrong,") && bad.lines[2].contains("no version of c"))
+    daemon.send(SIGTERM)
+    #expect(daemon.finish().exitCode == 0)
+  }
+
   @Test func aFileThatIsNoStoreIsWrong() throws {
     try folder.write(String(repeating: "no database\n", count: 100), to: "latent.sqlite")
     let (result, states) = try states()

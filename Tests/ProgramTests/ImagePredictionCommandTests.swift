@@ -78,6 +78,15 @@ struct ImagePredictionCommandTests {
     #expect(answers[2].contains("UNKNOWN_ITEM"))
     running.send(SIGTERM)
     #expect(running.finish().exitCode == 0)
+    // An image is called as somebody is who wants to be forgotten: that is told, and nothing is done about it.
+    try folder.write("user,item,rating\n7,1,5\n7,2,4\n8,1,3\n", to: "ratings.csv")
+    #expect(try program.run(["import", "ratings.csv", "--quiet"]).exitCode == 0)
+    let forgotten = try program.run(["forget", "--user", "7", "--everywhere", "--format", "csv"])
+    #expect(forgotten.exitCode == 0, "\(forgotten.errors)")
+    #expect(forgotten.errors.contains("of few (") && forgotten.errors.contains("is called 7 there"))
+    #expect(forgotten.output.contains("7,version,few,1,") && forgotten.output.contains(",same_id,"))
+    let other = try program.run(["forget", "--user", "8", "--everywhere"])
+    #expect(other.exitCode == 0 && other.errors.isEmpty, "\(other.errors)")
   }
 
   /// Nothing of another kind is put in the place of what a name serves.

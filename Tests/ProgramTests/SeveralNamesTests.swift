@@ -29,6 +29,7 @@ struct SeveralNamesTests {
     arguments: [
       (["--max-image", "16xb"], 64, "16mb"), (["--max-image", "1"], 64, "--max-image is 1"),
       (["--max-image", "5000000000kb"], 64, "16mb"),
+      (["--image-memory", "1kb"], 64, "--image-memory is 1024"),
       (["--image-queue", "0"], 64, "--image-queue is 0"),
       (["--image-timeout", "0"], 64, "--image-timeout is 0"),
       (["--max-image", "7mb", "--max-client-memory", "8"], 64, "larger --max-client-memory"),
@@ -60,8 +61,12 @@ struct SeveralNamesTests {
     #expect(running.waitForErrors("serving books version 1"))
     let answers = try ask("PREDICT bob 40\nPREDICT bob 40 MODEL books\nINFO models")
       .split(separator: "\n")
-    #expect(answers[0] == #"{"user":"bob","item":40,"title":"Forty","version":1,"prediction":5.5}"#)
-    #expect(answers[1] == #"{"user":"bob","item":40,"title":"Forty","version":1,"prediction":4.5}"#)
+    for (answer, (model, rating)) in zip(answers, [("films", 5.5), ("books", 4.5)]) {
+      #expect(
+        answer
+          == #"{"user":"bob","item":40,"title":"Forty","model":"\#(model)","version":1,"prediction":\#(rating)}"#
+      )
+    }
     #expect(answers[2].contains(#""books":"version=1,kind=dot-bias,sha256="#))
     running.send(SIGTERM)
     #expect(running.finish().exitCode == 0)

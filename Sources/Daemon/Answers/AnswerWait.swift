@@ -35,13 +35,13 @@ final class AnswerWait {
       NIOLoopBound(self, eventLoop: eventLoop), question, eventLoop
     )
     let isQueued = threads?.submit(kind) {
-      guard let answer = question.take()?.compute() else { return }
+      guard let answer = question.take()?.compute({ !question.isWithdrawn }) else { return }
       // Behind its end an event loop takes nothing more.
       guard !question.isWithdrawn else { return }
       eventLoop.execute { wait.value.end(answer) }
     }
     if isQueued == true {
-      if isSlow { limitTime() }
+      limitTime()
     } else {
       // There is no place for it to wait: by the end of this turn.
       eventLoop.assumeIsolated().execute { self.answerHere() }
@@ -71,12 +71,20 @@ final class AnswerWait {
     end(ComputedAnswer(refusing: .busy, as: form))
   }
 
-  private func limitTime() {
+  /// Ends the wait for what is slow when its time is over: at once where a stopping server has none left.
+  func limitTime() {
+    guard isSlow, !isOver else { return }
+    timer?.cancel()
     let limit = worker.service.limits.slowTime
-    timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) { [weak self] in
+    var (time, error) = (TimeAmount(limit), ErrorReply.timedOut(after: limit))
+    if let deadline = worker.slowDeadline {
+      let left = max(.zero, deadline - worker.service.clock.now())
+      if left < time { (time, error) = (left, .stopping) }
+    }
+    timer = eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self, error] in
       guard let self, !self.isOver else { return }
       self.worker.statistics.timedOut.increment()
-      self.end(ComputedAnswer(refusing: .timedOut(after: limit), as: self.form))
+      self.end(ComputedAnswer(refusing: error, as: self.form))
     }
   }
 }
@@ -90,4 +98,8 @@ extension ErrorReply {
       .timedOut, "there is no answer within \(limit)",
       remedy: "Ask again when fewer ask, or with a smaller image.")
   }
+
+  fileprivate static let stopping = ErrorReply(
+    .timedOut, "there is no answer before the server stops",
+    remedy: "Ask again when it is back.")
 }

@@ -16,7 +16,7 @@ package struct PendingAnswer: Sendable {
   let arguments: CommandArguments
   let form: ReplyForm
   let lane: Lane
-  let answer: @Sendable () throws(ErrorReply) -> Reply
+  let answer: @Sendable (_ isWanted: () -> Bool) throws(ErrorReply) -> Reply
 
   /// A question on its way to the thread that answers it, as long as somebody wants the answer.
   final class Ticket: Sendable {
@@ -42,12 +42,12 @@ package struct PendingAnswer: Sendable {
     }
   }
 
-  /// Computes the answer and writes it. Blocks.
-  func compute() -> ComputedAnswer {
+  /// Computes the answer and writes it; something that nobody reads once it is not wanted any more. Blocks.
+  func compute(_ isWanted: () -> Bool = { true }) -> ComputedAnswer {
     let start = ProcessorTime.now()
     var bytes = ByteBuffer()
     var isError = false
-    do throws(ErrorReply) { try answer().write(as: form, to: &bytes) } catch {
+    do throws(ErrorReply) { try answer(isWanted).write(as: form, to: &bytes) } catch {
       isError = true
       Reply.error(error).write(as: form, to: &bytes)
     }

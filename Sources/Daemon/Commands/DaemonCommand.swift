@@ -17,11 +17,11 @@ extension DaemonCommand {
 extension DaemonCommand.Answer {
   /// Needs a model in service that is asked by `Queries`, such as ``Recommenders/RecommenderQueries``
   /// for models of ratings: the one that the argument ``LineProtocol/Argument/model`` names, where the command declares it and it is given, else
-  /// the first that is. One of another kind refuses.
+  /// that of the first name that has such. One of another kind refuses.
   package static func asking<Queries: AnyObject>(
     _: Queries.Type,
     _ answer:
-      @escaping @Sendable (Queries, ServedModel, CommandArguments) throws(ErrorReply) -> Reply
+      @escaping @Sendable (Queries, AskedModel, CommandArguments) throws(ErrorReply) -> Reply
   ) -> DaemonCommand.Answer {
     .model { (models, arguments) throws(ErrorReply) in
       let model = try models.model(askedBy: Queries.self, arguments)
@@ -31,21 +31,39 @@ extension DaemonCommand.Answer {
           "a model of kind \(model.facts.kind) has no reply to \(arguments.command.name)",
           remedy: "INFO model says what is in service; HELP lists the commands.")
       }
-      return try answer(queries, model, arguments)
+      let isOneOfSeveral = models.count(askedBy: Queries.self) > 1
+      return try answer(
+        queries, AskedModel(facts: model.facts, isOneOfSeveral: isOneOfSeveral), arguments)
     }
   }
 }
 
+/// A model that is asked, as its replies tell of it.
+package struct AskedModel: Sendable {
+  let facts: ModelFacts
+  /// Whether the command could have asked another one.
+  let isOneOfSeveral: Bool
+
+  /// Which model answers: its name, where there are several, and its version.
+  var fields: [ReplyField] { (isOneOfSeveral ? [facts.nameField] : []) + [facts.versionField] }
+}
+
+extension ModelFacts {
+  var nameField: ReplyField { ReplyField("model", .text(name)) }
+  var versionField: ReplyField { ReplyField("version", .integer(Int64(version))) }
+}
+
 extension ServedModels {
-  /// The model that `arguments` name, else the first that is asked by `Queries`, else the first of all.
+  /// The model that `arguments` name, else that of the name that is asked by `Queries`.
   fileprivate func model<Queries: AnyObject>(
     askedBy queries: Queries.Type, _ arguments: CommandArguments
   ) throws(ErrorReply) -> ServedModel {
     if arguments.command.arguments.contains(.model), let name = try arguments.optionalText(.model) {
       return try model(named: name)
     }
-    guard let first = first(askedBy: queries) else { throw .noModel() }
-    return first
+    let place = place(askedBy: queries)
+    guard let model = self[place] else { throw .noModel(named: count > 1 ? names[place] : nil) }
+    return model
   }
 }
 

@@ -19,7 +19,7 @@ extension DaemonCommand {
         return .map(
           [ReplyField("user", .identifier(ReplyIdentifier(found.user)))]
             + itemFields(found.item, found.title)
-            + (found.isCold ? [ReplyField("cold", .integer(1))] : []) + [model.version]
+            + (found.isCold ? [ReplyField("cold", .integer(1))] : []) + model.fields
             + (found.prediction.map(fields) ?? []) + (found.ranking.map(fields) ?? [])
             + (found.ratingCount.map { [ReplyField("ratings", .integer(Int64($0)))] } ?? []))
       })

@@ -102,7 +102,7 @@ extension DaemonCommand {
         }
         @Sendable func reply(_ answer: ImageAnswer) -> Reply {
           let field = field(answer, known, arguments).map { [$0] } ?? []
-          return .map([ReplyField("model", .text(served.facts.name)), served.version] + field)
+          return .map([served.facts.nameField, served.facts.versionField] + field)
         }
         let (word, bytes) = arguments.choice(source)
         if let scores = served.queries as? ImageScores {
@@ -115,10 +115,12 @@ extension DaemonCommand {
           throw .noItems(served.facts.name)
         }
         let image: ImageSource =
-          word == "IMAGE" ? .bytes(bytes) : .path(try arguments.valid(bytes, "the path"))
+          word == "IMAGE" ? .bytes(bytes) : .path(try ImageRoot.path(bytes, of: arguments))
         let limits = server.service.limits
         if case .path = image, limits.imageRoot == nil { throw .noImageRoot }
-        return .later { () throws(ErrorReply) in reply(try image.answer(of: images, limits)) }
+        return .later { (isWanted) throws(ErrorReply) in
+          reply(try image.answer(of: images, limits, while: isWanted))
+        }
       })
   }
 }

@@ -45,8 +45,8 @@ package struct ServerInformation: Sendable {
 
   /// The model that commands ask which name none.
   private var modelSection: ReplySection {
-    let model = models.first(askedBy: RecommenderQueries.self)?.facts
-    let name = model?.name ?? models.names[0]
+    let place = models.place(askedBy: RecommenderQueries.self)
+    let (model, name) = (models[place]?.facts, models.names[place])
     let problem = ReplyField(
       "last_swap_error", service.swapProblems[name].map { .text($0) } ?? .null)
     guard let model else { return ReplySection("model", [ReplyField("model", .null), problem]) }

@@ -58,9 +58,8 @@ extension DaemonCommand {
         }
         return ranked(
           found.items,
-          itemFields(found.item, found.title) + [
-            model.version, ReplyField("similarity", .text(found.similarity.rawValue)),
-          ], arguments)
+          itemFields(found.item, found.title) + model.fields
+            + [ReplyField("similarity", .text(found.similarity.rawValue))], arguments)
       })
   }
 
@@ -79,7 +78,7 @@ extension DaemonCommand {
         return .value(
           found.rating, named: "prediction",
           context: [ReplyField("user", .identifier(ReplyIdentifier(found.user)))]
-            + itemFields(found.item, found.title) + [model.version]
+            + itemFields(found.item, found.title) + model.fields
             + (found.interval.map {
               [
                 ReplyField("low", .number($0.lowerBound)),

@@ -3,10 +3,6 @@ import LineProtocol
 import Ratings
 import Recommenders
 
-extension ServedModel {
-  var version: ReplyField { ReplyField("version", .integer(Int64(facts.version))) }
-}
-
 /// As much of each entry of a list as was asked for.
 func rankedDetail(_ arguments: CommandArguments) -> RankedItems.Detail {
   arguments.has(.withDetails)
@@ -15,10 +11,10 @@ func rankedDetail(_ arguments: CommandArguments) -> RankedItems.Detail {
 
 /// Somebody's list, by which version, with as much of each item as was asked for.
 func ranked(
-  _ found: RecommendedItems, _ model: ServedModel, _ arguments: CommandArguments
+  _ found: RecommendedItems, _ model: AskedModel, _ arguments: CommandArguments
 ) -> Reply {
   var context = found.user.map { [ReplyField("user", .identifier(ReplyIdentifier($0)))] } ?? []
-  context.append(model.version)
+  context += model.fields
   if found.isFallback { context.append(ReplyField("fallback", .text("popularity"))) }
   return ranked(found.items, context, arguments, showingCounts: found.isByPopularity)
 }

@@ -17,9 +17,8 @@ extension DaemonCommand {
         return .items(
           RankedItems(
             context: [
-              ReplyField("user", .identifier(ReplyIdentifier(found.user))), model.version,
-              ReplyField("similarity", .text(found.similarity.rawValue)),
-            ],
+              ReplyField("user", .identifier(ReplyIdentifier(found.user)))
+            ] + model.fields + [ReplyField("similarity", .text(found.similarity.rawValue))],
             entries: found.users.map {
               RankedItems.Entry(
                 ReplyIdentifier($0.id), ratingCount: $0.ratingCount, sharedCount: $0.sharedCount,

@@ -225,6 +225,7 @@ extension ConnectionHandler {
     let unread = context.channel.unreadByteCount
     let wasBusy = isBusy || unread > 0 || silentTime < Self.quietTime
     drain = Drain(deadline: deadline, promisedByteCount: unread, wasBusy: wasBusy)
+    if case .forAnswer(let wait) = waiting { wait.limitTime() }
     // From here on the server's own end is the limit: one that reads slowly is not cut before it.
     cancelTimer()
     if life == .open { drainIfAnswered(context) } else { closeOnceQuiet(context) }

@@ -67,7 +67,7 @@ package struct Conversation {
   /// The memory that requests take which are not answered yet, but for the input.
   var byteCount: Int {
     (session.transaction?.byteCount ?? 0) + executions.reduce(0) { $0 + $1.byteCount }
-      + (parser.isInsideArray || isAnsweredElsewhere ? parser.request.memoryByteCount : 0)
+      + (parser.hasTakenPart || isAnsweredElsewhere ? parser.request.memoryByteCount : 0)
   }
 
   /// The most bytes that the request may have which has begun to come.
@@ -125,6 +125,7 @@ extension Conversation {
   private mutating func answerNext(
     _ input: inout ByteBuffer, into output: inout ByteBuffer
   ) -> Step {
+    parser.takesData = worker.models.takesData
     switch parser.next(from: &input) {
     case .incomplete: return .needsInput
     case .blank: return .answered(isCheap: false)

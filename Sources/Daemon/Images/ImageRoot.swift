@@ -21,11 +21,19 @@ package struct ImageRoot: Sendable {
     self.path = path
   }
 
+  /// `bytes` of `arguments` as a path, which may still lead anywhere. Throws where they are too many, or no text.
+  static func path(
+    _ bytes: ArraySlice<UInt8>, of arguments: CommandArguments
+  ) throws(ErrorReply) -> String {
+    guard bytes.count <= pathLimit else { throw refused(Excerpt.of(bytes)) }
+    return try arguments.valid(bytes, "the path")
+  }
+
   /// The bytes of the file at `name`, beneath the folder. Blocks. Throws `BAD_ARGUMENT` for what leads out of it or through a link,
   /// `UNKNOWN_IMAGE` where there is no such file, and `BAD_IMAGE` for one of more than `limit` bytes.
   func read(_ name: String, limit: Int) throws(ErrorReply) -> [UInt8] {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    guard !name.isEmpty, name.utf8.count <= Self.pathLimit, !name.utf8.contains(0),
+    guard !name.isEmpty, !name.utf8.contains(0),
       parts.allSatisfy({ !["", ".", ".."].contains($0) })
     else { throw Self.refused(name) }
     var folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -13,17 +13,22 @@ enum ImageSource: Sendable {
   /// A file beneath the folder that clients may name images in.
   case path(String)
 
-  /// What `model` answers for the image. Blocks for as long as reading, decoding and predicting take. Throws `BAD_IMAGE`, what
-  /// ``ImageRoot/read(_:limit:)`` throws, and `DAMAGED_MODEL`.
-  func answer(of model: ImageModel, _ limits: ServerLimits) throws(ErrorReply) -> ImageAnswer {
+  /// What `model` answers for the image. Blocks for as long as reading, decoding and predicting take; once it is not wanted any
+  /// more it ends before the next of these. Throws `BAD_IMAGE`, what ``ImageRoot/read(_:limit:)`` throws, and `DAMAGED_MODEL`.
+  func answer(
+    of model: ImageModel, _ limits: ServerLimits, while isWanted: () -> Bool
+  ) throws(ErrorReply) -> ImageAnswer {
     let bytes = try read(limits)
+    guard isWanted() else { throw .unwanted }
     var decoding = ImageLimits()
     (decoding.fileBytes, decoding.pixels) = (limits.imageBytes, limits.imagePixels)
+    decoding.memoryBytes = limits.imageMemory / limits.slowThreads
     let decoder = ImageDecoder(limits: decoding)
     let input = model.inputs(named: ["the image"], on: ComputeContext(threadCount: 1)) {
       (_, side) throws(ImageError) in
       try decoder.decode(bytes, name: "the image", minimumSide: side)
     }[0]
+    guard isWanted() else { throw .unwanted }
     do throws(ImageError) {
       let input = try input.get()
       do throws(ModelFileError) {
@@ -71,6 +76,10 @@ extension ErrorReply {
   static let damagedModel = ErrorReply(
     .damagedModel, "the model is damaged, or does not fit into memory",
     remedy: "Verify the file, and go back to an earlier version.")
+
+  /// Nobody waits for the answer, or sees this.
+  fileprivate static let unwanted = ErrorReply(
+    .timedOut, "nobody waits for the answer", remedy: "Ask again.")
 
   /// No folder of images was named.
   static let noImageRoot = ErrorReply(

@@ -26,8 +26,10 @@ package struct ServerLimits: Sendable {
   package var requestBytes = RequestLimits().requestBytes
   /// Bytes of an image that a request brings, or names.
   package var imageBytes = 16 << 20
-  /// Pixels of one, which bound the memory that it takes when it is decoded.
+  /// Pixels of one, as its file has them.
   package var imagePixels = 1 << 25
+  /// Bytes that images take while they are decoded, all that are at one time, their files aside.
+  package var imageMemory = 256 << 20
   /// The folder beneath which clients may name images; nil for none.
   package var imageRoot: ImageRoot?
   /// Threads for what is slow: one image after the other is predicted, on all cores.
@@ -43,6 +45,9 @@ package struct ServerLimits: Sendable {
   package var drainTime: Duration = .seconds(1)
   /// How long a stop waits for clients to take their answers; with what ending takes, 5 seconds.
   package var stopTime: Duration = .seconds(4)
+  /// How long it waits for answers that are slow, before whoever asked is told that there is none; what is left is for
+  /// clients to take that.
+  package var slowStopTime: Duration = .seconds(3)
 
   /// The limits that `latent serve` has unless told otherwise.
   package init() {}

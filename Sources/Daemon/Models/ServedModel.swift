@@ -9,15 +9,18 @@ package final class ServedModel: Sendable {
   /// What commands ask: of a model of ratings ``Recommenders/RecommenderQueries``, of any other the
   /// model itself.
   package let queries: any AnyObject & Sendable
+  /// Whether it is asked with data that a request brings (``LineProtocol/CommandDescription/takesData``).
+  package let takesData: Bool
   private let prepareQueries: @Sendable () -> Void
 
-  /// A model that is asked by `queries`, of which `facts` are said; `prepare` makes them fast.
+  /// A model that is asked by `queries`, and with data where it `takesData`, of which `facts` are said; `prepare` makes them fast.
   package init(
-    _ queries: any AnyObject & Sendable, facts: ModelFacts,
+    _ queries: any AnyObject & Sendable, facts: ModelFacts, takesData: Bool = false,
     prepare: @escaping @Sendable () -> Void = {}
   ) {
     self.queries = queries
     self.facts = facts
+    self.takesData = takesData
     prepareQueries = prepare
   }
 
@@ -26,7 +29,7 @@ package final class ServedModel: Sendable {
     of model: any PublishedModel, predictor: (any PublishedModel)? = nil, facts: ModelFacts
   ) {
     guard let ratings = model as? any ScoredModel else {
-      self.init(model, facts: facts) { model.prepare() }
+      self.init(model, facts: facts, takesData: model.takesData) { model.prepare() }
       return
     }
     let queries = RecommenderQueries(

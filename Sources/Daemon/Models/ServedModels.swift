@@ -8,21 +8,42 @@ package final class ServedModels: Sendable {
   /// A name, and what is in service under it; nil when that is nothing.
   private struct Place: Sendable {
     let name: String
-    let model: ServedModel?
+    var model: ServedModel?
+    /// What commands ask of what is in service under the name, or was there last; nil where nothing was yet. A name
+    /// keeps its kind of model.
+    var queries: ObjectIdentifier?
+    /// Whether such models are asked with data.
+    var takesData = false
+
+    /// The same with `model` in service.
+    func serving(_ model: ServedModel?) -> Place {
+      var place = self
+      place.model = model
+      if let model {
+        place.queries = ObjectIdentifier(type(of: model.queries as AnyObject))
+        place.takesData = model.takesData
+      }
+      return place
+    }
   }
 
   private let places: [Place]
+  /// Whether a model of any name is, or was last, asked with data that a request brings: where none is, requests are short.
+  let takesData: Bool
 
-  private init(_ places: [Place]) { self.places = places }
+  private init(_ places: [Place]) {
+    self.places = places
+    takesData = places.contains(where: \.takesData)
+  }
 
   /// Nothing yet under `names`, in the order in which a command that names none looks for a model.
   package convenience init(names: [String]) {
-    self.init(names.map { Place(name: $0, model: nil) })
+    self.init(names.map { Place(name: $0) })
   }
 
   /// `model` alone, or none.
   package convenience init(_ model: ServedModel?) {
-    self.init([Place(name: model?.facts.name ?? ModelName.usual.text, model: model)])
+    self.init([Place(name: model?.facts.name ?? ModelName.usual.text).serving(model)])
   }
 
   /// How many names there are.
@@ -40,14 +61,21 @@ package final class ServedModels: Sendable {
   /// The same with `model` under the name at `place`. Traps when there is none.
   package func replacing(_ place: Int, by model: ServedModel?) -> ServedModels {
     var places = places
-    places[place] = Place(name: places[place].name, model: model)
+    places[place] = places[place].serving(model)
     return ServedModels(places)
   }
 
-  /// The first model that is asked by `Queries`, else the first of all; what INFO tells of where `Queries` are those of recommenders.
-  func first<Queries: AnyObject>(askedBy _: Queries.Type) -> ServedModel? {
-    let models = places.lazy.compactMap(\.model)
-    return models.first { $0.queries is Queries } ?? models.first
+  /// The place that is asked by who names none: that of the first name whose models are asked by `Queries`, whether one is in
+  /// service now or not, so that it never changes by itself. A name under which nothing has been in service yet may turn out
+  /// to be the one. Where no name is, the first with anything in service, else the first.
+  func place<Queries: AnyObject>(askedBy _: Queries.Type) -> Int {
+    places.firstIndex { $0.queries == nil || $0.queries == ObjectIdentifier(Queries.self) }
+      ?? places.firstIndex { $0.model != nil } ?? 0
+  }
+
+  /// How many names have models that are asked by `Queries`.
+  func count<Queries: AnyObject>(askedBy _: Queries.Type) -> Int {
+    places.count { $0.queries == ObjectIdentifier(Queries.self) }
   }
 
   /// Where `name` stands among the names; nil where it is not served.

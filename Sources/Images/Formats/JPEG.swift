@@ -14,6 +14,9 @@ private enum JPEG {
     let header = try JPEGHeader(file)
     try options.limits.admit(
       width: header.width, height: header.height, channels: header.components, place: file.name)
+    try options.limits.admit(
+      scans: header.scanCount(of: file), width: header.width, height: header.height,
+      place: file.name)
     guard [1, 3, 4].contains(header.components), header.precision == 8 else {
       throw file.unsupported(
         "is a JPEG of \(header.components) components of \(header.precision) bits",
@@ -22,14 +25,21 @@ private enum JPEG {
     let divisor = divisor(header, options.minimumSide)
     let width = (header.width + divisor - 1) / divisor
     let height = (header.height + divisor - 1) / divisor
+    let swaps = header.orientation.swapsSides
+    let channels = header.components == 1 ? 1 : 3
+    let copied =
+      (header.components == 4 ? channels : 0) + (header.orientation == .upright ? 0 : channels)
+    try options.limits.admit(
+      width: header.width, height: header.height, channels: header.components,
+      otherBytes: width * height * (header.components + copied) + header.scanBytes,
+      place: file.name)
     var samples = [UInt8](repeating: 0, count: width * height * header.components)
     let remarks = try decompress(file, header, width: width, height: height, into: &samples)
     if header.components == 4 { samples = rgb(inks: samples) }
     let image = Image(
-      width: width, height: height, channels: header.components == 1 ? 1 : 3,
+      width: width, height: height, channels: channels,
       samples: .uint8(samples)
     ).shown(header.orientation)
-    let swaps = header.orientation.swapsSides
     return DecodedImage(
       image, fileWidth: swaps ? header.height : header.width,
       fileHeight: swaps ? header.width : header.height, remarks: remarks)

@@ -8,6 +8,13 @@ struct JPEGHeader {
   var precision = 0
   /// How the image lies, by its EXIF data.
   var orientation = Orientation.upright
+  /// Of every hundred pixels, how many samples the components have together, which may be coarser than the image.
+  private var samplesPerHundred = 0
+  /// Whether the samples come in several scans, so that all of them are kept until the last.
+  private var isInScans = false
+
+  /// The memory that decoding takes besides the result: where there are several scans, 2 bytes for each sample.
+  var scanBytes: Int { isInScans ? width * height / 50 * samplesPerHundred : 0 }
 
   /// Throws when the markers end, or a scan begins, before the size was told.
   init(_ file: EncodedImage) throws(ImageError) {
@@ -18,7 +25,11 @@ struct JPEGHeader {
       guard let marker = Self.nextMarker(bytes, &position) else {
         throw file.truncated("ends within its header")
       }
-      if marker == 0xDA { break }
+      if marker == 0xDA {
+        let first = position + 2 < bytes.count ? Int(bytes[position + 2]) : 0
+        isInScans = isInScans || first < components
+        break
+      }
       if marker == 0xD9 { throw file.broken("holds no image") }
       if Self.standsAlone(marker) { continue }
       guard position + 2 <= bytes.count else { throw file.truncated("ends within its header") }
@@ -39,6 +50,8 @@ struct JPEGHeader {
         (height, width) = (field[1] << 8 | field[2], field[3] << 8 | field[4])
         components = field[5]
         guard width > 0, height > 0 else { throw file.broken("it has no rows or no columns") }
+        isInScans = marker & 3 == 2
+        samplesPerHundred = Self.samplesPerHundred(content.dropFirst(6), of: components)
       case 0xE1 where !hasOrientation && content.starts(with: Self.exifMark):
         hasOrientation = true
         orientation = ExifOrientation.read(content.dropFirst(Self.exifMark.count))
@@ -48,16 +61,47 @@ struct JPEGHeader {
     guard width > 0 else { throw file.broken("its pixels begin before it tells their number") }
   }
 
-  /// Whether the marker of the end stands behind the scans. Within them 0xFF is followed by 0, or a restart.
+  /// The same of components of which each is told in 3 bytes, its two factors in the second.
+  private static func samplesPerHundred(_ told: ArraySlice<UInt8>, of components: Int) -> Int {
+    let factors = (0..<components).compactMap { component -> (across: Int, down: Int)? in
+      let place = told.startIndex + 3 * component + 1
+      guard place < told.endIndex else { return nil }
+      return (max(1, Int(told[place] >> 4)), max(1, Int(told[place] & 15)))
+    }
+    let most = (factors.map(\.across).max() ?? 1) * (factors.map(\.down).max() ?? 1)
+    return factors.reduce(0) { $0 + (100 * $1.across * $1.down + most - 1) / most }
+  }
+
+  /// How many scans the file has: each goes over all pixels, however few bytes it takes.
+  func scanCount(of file: EncodedImage) -> Int {
+    guard isInScans else { return 1 }
+    var count = 0
+    Self.forEachMarker(of: file) { marker in
+      if marker == 0xDA { count += 1 }
+      return true
+    }
+    return count
+  }
+
+  /// Whether the marker of the end stands behind the scans.
   static func hasEnd(_ file: EncodedImage) -> Bool {
+    var isThere = false
+    forEachMarker(of: file) { marker in
+      isThere = marker == 0xD9
+      return !isThere
+    }
+    return isThere
+  }
+
+  /// Goes over the markers, those within segments aside, while `body` returns true. Within scans 0xFF is followed by 0, or a
+  /// restart.
+  private static func forEachMarker(of file: EncodedImage, _ body: (UInt8) -> Bool) {
     var position = 2
-    while let marker = nextMarker(file.bytes, &position) {
-      if marker == 0xD9 { return true }
+    while let marker = nextMarker(file.bytes, &position), body(marker) {
       if standsAlone(marker) { continue }
-      guard position + 2 <= file.bytes.count else { return false }
+      guard position + 2 <= file.bytes.count else { return }
       position += max(2, Int(file.bytes[position]) << 8 | Int(file.bytes[position + 1]))
     }
-    return false
   }
 
   /// The marker behind the next 0xFF that is one; `position` is then behind it.

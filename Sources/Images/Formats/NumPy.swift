@@ -20,8 +20,11 @@ extension ImageFormat {
           "is an array of \(height) by \(width) by \(channels): its channels seem to come first",
           remedy: "Save numpy.moveaxis(array, 0, -1).")
       }
+      // Bytes are the samples; others are read, and become numbers.
+      let sampleBytes = header.type == .uint8 ? 1 : header.type.byteCount + 4
       try options.limits.admit(
-        width: width, height: height, channels: channels, place: file.name)
+        width: width, height: height, channels: channels, pixelBytes: channels * sampleBytes,
+        place: file.name)
       let byteCount = width * height * channels * header.type.byteCount
       let content = file.bytes.dropFirst(header.byteCount).prefix(byteCount)
       guard content.count == byteCount else {

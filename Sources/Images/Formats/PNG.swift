@@ -29,11 +29,12 @@ private enum PNG {
       var header = spng_ihdr()
       try check(spng_get_ihdr(context, &header), file, chunks)
       let (width, height) = (Int(header.width), Int(header.height))
-      try options.limits.admit(
-        width: width, height: height, channels: 4, place: file.name)
       var transparency = spng_trns()
       let layout = Layout(
         header, hasTransparentColour: spng_get_trns(context, &transparency) == SPNG_OK.rawValue)
+      try options.limits.admit(
+        width: width, height: height, channels: 4,
+        pixelBytes: layout.pixelBytes(turned: chunks.orientation != .upright), place: file.name)
       var decoded = [UInt8](
         repeating: 0, count: width * height * layout.channels * layout.bytesPerSample)
       let result = decoded.withUnsafeMutableBytes {
@@ -84,6 +85,17 @@ private struct Layout {
   let bytesPerSample: Int
   let isGrey: Bool
   let hasAlpha: Bool
+
+  /// The memory that a pixel takes from the file to an ``Image``: as it is unpacked, of 16 bits as a number, opaque, and upright.
+  func pixelBytes(turned: Bool) -> Int {
+    let unpacked = channels * bytesPerSample
+    let sampleBytes = bytesPerSample == 1 ? 1 : 4
+    let widened = bytesPerSample == 1 ? 0 : channels * sampleBytes
+    let colours = isGrey ? 1 : 3
+    let picked = hasAlpha && isGrey && channels == 4 ? 2 : 0
+    return unpacked + widened
+      + sampleBytes * (picked + (hasAlpha ? colours : 0) + (turned ? colours : 0))
+  }
 
   init(_ header: spng_ihdr, hasTransparentColour: Bool) {
     let colours = UInt32(header.color_type)

@@ -3,6 +3,10 @@ import CTIFF
 extension TIFFFile {
   /// The image of an 8-bit colour, or grey, and how opaque it is, that libtiff makes of whatever the file has.
   func colourImage(_ layout: TIFFLayout, _ file: EncodedImage) throws(ImageError) -> Image {
+    // Libtiff's pieces, its pixels of 4 bytes, the samples of these, and opaque and upright.
+    try limits.admit(
+      width: layout.width, height: layout.height, channels: layout.samplesPerPixel,
+      pixelBytes: 2 * layout.samplesPerPixel + 14, place: file.name)
     // Turned afterwards, as every format's images are.
     ctiff_set(handle, UInt32(TIFFTAG_ORIENTATION), ORIENTATION_TOPLEFT)
     var raster = [UInt32](repeating: 0, count: layout.width * layout.height)
@@ -71,6 +75,14 @@ extension TIFFFile {
       pieceBytes <= max(Self.pieceByteLimit, 2 * imageBytes),
       layout.isTiled ? TIFFTileSize64(handle) == pieceBytes : TIFFScanlineSize64(handle) == rowBytes
     else { throw file.broken("its strips or tiles are of no sensible size") }
+    // Samples as they stand, those that are no bytes as numbers, and what is made of them.
+    let copies =
+      (layout.isInverted || layout.isPremultiplied ? 1 : 0) + (layout.hasAlpha ? 1 : 0)
+      + (layout.orientation == .upright ? 0 : 1)
+    let sampleBytes = type == .uint8 ? 1 + copies : type.byteCount + 4 * (1 + copies)
+    try limits.admit(
+      width: layout.width, height: layout.height, channels: layout.samplesPerPixel,
+      pixelBytes: layout.samplesPerPixel * sampleBytes, otherBytes: pieceBytes, place: file.name)
 
     var piece = [UInt8](repeating: 0, count: pieceBytes)
     var bytes = [UInt8](repeating: 0, count: imageBytes)

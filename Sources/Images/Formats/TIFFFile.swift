@@ -5,13 +5,15 @@ final class TIFFFile {
   let handle: OpaquePointer
   /// How many images the file holds.
   let imageCount: Int
+  let limits: ImageLimits
   private let memory: TIFFMemory
   private let message: UnsafeMutablePointer<CTIFFMessage>
 
   /// Opens the file and reads the tags of its first image. Libtiff takes no single piece of memory larger than
-  /// twice what the limits allow for all samples.
+  /// twice what the limits allow for all samples, or than they allow for memory.
   init(_ file: EncodedImage, _ limits: ImageLimits) throws(ImageError) {
     Self.silence
+    self.limits = limits
     guard let options = TIFFOpenOptionsAlloc() else {
       throw file.broken("libtiff could not be started")
     }
@@ -20,7 +22,9 @@ final class TIFFFile {
     message.initialize(to: CTIFFMessage())
     memory = TIFFMemory(file.bytes)
     ctiff_set_handlers(options, message)
-    TIFFOpenOptionsSetMaxSingleMemAlloc(options, tmsize_t(limits.pixels * 32))
+    TIFFOpenOptionsSetMaxSingleMemAlloc(
+      options,
+      tmsize_t(min(limits.pixels * 32, limits.memoryBytes)))
     let opened = TIFFClientOpenExt(
       "", "rm", Unmanaged.passUnretained(memory).toOpaque(), TIFFMemory.read, TIFFMemory.write,
       TIFFMemory.seek, TIFFMemory.close, TIFFMemory.size, nil, nil, options)

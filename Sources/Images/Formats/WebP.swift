@@ -25,8 +25,12 @@ private enum WebP {
       let (width, height) = (Int(config.input.width), Int(config.input.height))
       let hasAlpha = config.input.has_alpha != 0
       let channels = hasAlpha ? 4 : 3
+      let orientation = Self.orientation(file.bytes)
+      // Libwebp keeps all pixels, of 4 bytes each, where there is no loss or transparency.
+      let copies = (hasAlpha ? 3 : 0) + (orientation == .upright ? 0 : 3)
       try options.limits.admit(
-        width: width, height: height, channels: channels, place: file.name)
+        width: width, height: height, channels: channels, pixelBytes: 4 + channels + copies,
+        place: file.name)
       var samples = [UInt8](repeating: 0, count: width * height * channels)
       let status = samples.withUnsafeMutableBufferPointer { samples in
         config.output.colorspace = hasAlpha ? MODE_RGBA : MODE_RGB
@@ -45,7 +49,7 @@ private enum WebP {
         image = composed.image
         if composed.isTransparent { remarks.append(.transparent) }
       }
-      return DecodedImage(image.shown(orientation(file.bytes)), remarks: remarks)
+      return DecodedImage(image.shown(orientation), remarks: remarks)
     }
   }
 

@@ -33,8 +33,8 @@ package struct Command<Server, Model>: Sendable {
   /// What ``Answer/deferring(_:)`` returns.
   package enum DeferredReply: Sendable {
     case now(Reply)
-    /// What is slow. Blocks.
-    case later(@Sendable () throws(ErrorReply) -> Reply)
+    /// What is slow. Blocks. Between its steps it asks `isWanted`, and throws anything once nobody waits for the reply.
+    case later(@Sendable (_ isWanted: () -> Bool) throws(ErrorReply) -> Reply)
   }
 
   package let description: CommandDescription

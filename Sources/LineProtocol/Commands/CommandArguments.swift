@@ -29,6 +29,7 @@ package struct CommandArguments: Sendable {
         .wrongArgumentCount, "wrong number of arguments for \(command.name)",
         remedy: "Usage: \(command.usage)")
     }
+    if command.takesData { try checkWords(of: request) }
     let takesOptions = command.arguments.contains(where: \.isOption)
     if takesOptions { options = Array(repeating: .nothing, count: command.arguments.count) }
     var position = takesOptions ? counts.least : request.count
@@ -50,6 +51,21 @@ package struct CommandArguments: Sendable {
     }
     while position < request.count { try readOption(of: request, at: &position) }
   }
+
+  /// Where a request may be as long as data, no word of it may but what is behind that of a choice.
+  private func checkWords(of request: Request) throws(ErrorReply) {
+    let data = command.arguments.firstIndex { if case .choice = $0 { true } else { false } }
+      .map { $0 + 2 }
+    for place in 1..<request.count where place != data {
+      guard request[place].count <= Self.wordByteLimit else {
+        throw bad(
+          "argument \(place) of \(command.name) is longer than \(Self.wordByteLimit) bytes",
+          remedy: "Usage: \(command.usage)")
+      }
+    }
+  }
+
+  private static let wordByteLimit = 1024
 
   /// The word of one of `ways` that stands at `place`.
   private func choose(
@@ -134,13 +150,19 @@ package struct CommandArguments: Sendable {
     at position: inout Int
   ) throws(ErrorReply) -> Int {
     let text = try takeValue(behind: word, "number", of: request, at: &position)
-    guard let number = Int(String(decoding: text, as: UTF8.self)), range.contains(number) else {
+    // A long text is not read: it may be as long as data.
+    let number =
+      text.count <= Self.numberByteLimit ? Int(String(decoding: text, as: UTF8.self)) : nil
+    guard let number, range.contains(number) else {
       throw bad(
         "the \(value) of \(word) is not a whole number from \(range.lowerBound) to "
           + "\(range.upperBound)", remedy: "Usage: \(command.usage)")
     }
     return number
   }
+
+  /// Longer than any number that fits, leading zeros among it.
+  private static let numberByteLimit = 64
 
   private func takeValue(
     behind word: String, _ value: String, of request: Request, at position: inout Int

@@ -5,9 +5,12 @@ extension Request {
   /// Arguments are separated by white space. Within double quotes a backslash starts one of `\n`
   /// `\r` `\t` `\b` `\a` `\xHH`, and before any other character stands for that character; within
   /// single quotes only `\'` does. A closing quote must end the argument. O(line). Stops behind the first
-  /// argument beyond `limit`, and looks at no more of the line.
-  mutating func appendArguments(ofLine line: UnsafeRawBufferPointer, limit: Int) -> Bool {
+  /// argument beyond `limit`, and looks at no more of the line. With `goingOn` the line begins within an argument.
+  mutating func appendArguments(
+    ofLine line: UnsafeRawBufferPointer, goingOn: Bool = false, limit: Int
+  ) -> Bool {
     var position = 0
+    if goingOn, !appendArgument(of: line, from: &position) { return false }
     while count <= limit {
       while position < line.count, line[position].isSpace { position += 1 }
       guard position < line.count else { return true }
@@ -16,12 +19,32 @@ extension Request {
     return true
   }
 
+  /// Reads what has come of a line up to its first quote, and returns how many bytes that are; as above otherwise.
+  mutating func appendPlainArguments(
+    ofLine line: UnsafeRawBufferPointer, isInArgument: inout Bool, limit: Int
+  ) -> Int {
+    var position = 0
+    while count <= limit {
+      let end = line.plainEnd(from: position)
+      if end > position {
+        append(UnsafeRawBufferPointer(rebasing: line[position..<end]))
+        isInArgument = true
+        position = end
+      }
+      guard position < line.count, line[position].isSpace else { return position }
+      if isInArgument { endArgument() }
+      isInArgument = false
+      while position < line.count, line[position].isSpace { position += 1 }
+    }
+    return position
+  }
+
   /// Reads one argument that starts at `position`, and leaves `position` behind it.
   private mutating func appendArgument(
     of line: UnsafeRawBufferPointer, from position: inout Int
   ) -> Bool {
     while position < line.count, !line[position].isSpace {
-      let plainEnd = line[position...].firstIndex { $0.isSpace || $0.isQuote } ?? line.count
+      let plainEnd = line.plainEnd(from: position)
       append(UnsafeRawBufferPointer(rebasing: line[position..<plainEnd]))
       position = plainEnd
       guard position < line.count, line[position].isQuote else { continue }
@@ -58,6 +81,21 @@ extension Request {
       }
     }
     return false
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Where the first white space or quote at or behind `start` is, or the end.
+  fileprivate func plainEnd(from start: Int) -> Int {
+    var position = start
+    // Eight bytes at a time while all are greater than any of those: what is less than 0x28 borrows into its highest bit.
+    while position + 8 <= count {
+      let bytes = loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      guard (bytes &- 0x2828_2828_2828_2828) & ~bytes & 0x8080_8080_8080_8080 == 0 else { break }
+      position += 8
+    }
+    while position < count, !self[position].isSpace, !self[position].isQuote { position += 1 }
+    return position
   }
 }
 

@@ -51,6 +51,16 @@ package struct Request: Sendable, Equatable {
   /// Adds bytes to the argument that is being read.
   mutating func append(_ bytes: UnsafeRawBufferPointer) { self.bytes.append(contentsOf: bytes) }
 
+  /// Adds bytes to the argument that is being read, of which so many more are expected: takes memory for these once a good part
+  /// has come, so that nobody gets it for a promise.
+  mutating func append(_ bytes: UnsafeRawBufferPointer, expecting count: Int) {
+    let total = self.bytes.count + bytes.count + count
+    if count > 0, self.bytes.capacity < total, self.bytes.count + bytes.count >= total / 4 {
+      self.bytes.reserveCapacity(total)
+    }
+    append(bytes)
+  }
+
   /// Adds a whole argument.
   mutating func appendArgument(_ argument: UnsafeRawBufferPointer) {
     bytes.append(contentsOf: argument)

@@ -6,7 +6,8 @@ package import NIOCore
 ///
 /// The first byte of a request tells its form: `*` starts an array, anything else a line. Empty
 /// lines and empty arrays are passed over. Each byte is looked at a bounded number of times, so a
-/// client that sends byte by byte costs no more than another.
+/// client that sends byte by byte costs no more than another. What is long is taken out of the input as it comes, so that
+/// no step copies more than has come since the last.
 package struct RequestParser: Sendable {
   /// What the bytes so far amount to.
   package enum Outcome: Equatable, Sendable {
@@ -23,14 +24,29 @@ package struct RequestParser: Sendable {
 
   private enum State {
     case start
-    /// Within a line whose first `scanned` bytes hold no line feed, and that may have so many.
-    case line(scanned: Int, limit: Int)
+    /// Within a line, which may have so many bytes.
+    case line(LineStart, limit: Int)
     /// Within an array that lacks `missing` arguments and has taken `used` bytes.
     case array(missing: Int, used: Int)
+    /// Within a bulk string of one, of which `left` bytes and the line end have not come.
+    case bulk(left: Int, missing: Int, used: Int)
+  }
+
+  /// How far a line is read whose end has not come.
+  private struct LineStart {
+    /// The bytes that were taken.
+    var used = 0
+    /// Whether the last of these belong to an argument that may go on.
+    var isInArgument = false
+    /// The bytes behind these that hold no line feed.
+    var scanned = 0
   }
 
   /// Lines up to this length may be of any command.
   private static let shortLineByteCount = 64
+
+  /// Bulk strings up to this length are taken whole.
+  private static let shortBulkByteCount = 16_384
 
   /// The most empty lines and arrays that are passed over at once.
   private static let blankLimit = 256
@@ -40,6 +56,8 @@ package struct RequestParser: Sendable {
   private let limits: RequestLimits
   private let commands: CommandTable
   private var state = State.start
+  /// Whether there is anything to ask with data: without, requests of commands that take some are as short as any.
+  package var takesData = true
 
   /// A parser at the start of a stream of requests for `commands`: a line that begins with one of them
   /// is not an HTTP request, whatever it ends with.
@@ -50,7 +68,7 @@ package struct RequestParser: Sendable {
 
   /// Whether the bytes so far end inside a request. White space alone is none.
   package func isInsideRequest(with input: ByteBuffer) -> Bool {
-    isInsideArray || !input.readableBytesView.allSatisfy(\.isSpace)
+    hasTakenPart || !input.readableBytesView.allSatisfy(\.isSpace)
   }
 
   /// The most bytes that the request may have which has begun to come.
@@ -58,13 +76,13 @@ package struct RequestParser: Sendable {
     switch state {
     case .start: limits.requestBytes
     case .line(_, let limit): limit
-    case .array: byteLimit(ofCommand: request.count > 0 ? request[0] : [])
+    case .array, .bulk: byteLimit(ofCommand: request.count > 0 ? request[0] : [])
     }
   }
 
   /// The most bytes of a request of the command called `name`.
   private func byteLimit(ofCommand name: ArraySlice<UInt8>) -> Int {
-    guard let position = commands.find(name), commands.all[position].takesData else {
+    guard takesData, let position = commands.find(name), commands.all[position].takesData else {
       return limits.requestBytes
     }
     return limits.dataBytes
@@ -72,12 +90,16 @@ package struct RequestParser: Sendable {
 
   /// Lets go of the memory of a long request that was answered.
   package mutating func releaseRequest() {
-    if !isInsideArray { request.reset(to: request.form) }
+    if !hasTakenPart { request.reset(to: request.form) }
   }
 
-  /// Whether an array has begun of which some arguments have not come.
-  package var isInsideArray: Bool {
-    if case .array = state { true } else { false }
+  /// Whether ``request`` holds a part of a request of which the rest has not come.
+  package var hasTakenPart: Bool {
+    switch state {
+    case .start: false
+    case .line(let start, _): start.used > 0
+    case .array, .bulk: true
+    }
   }
 
   /// Reads the next request from `input` and takes its bytes out. Call it until it returns
@@ -103,14 +125,16 @@ package struct RequestParser: Sendable {
       guard let first = bytes.first else { return (0, .incomplete) }
       guard first == .arrayMarker else {
         request.reset(to: .line)
-        return readLine(bytes, scanned: 0)
+        return readLine(bytes, LineStart())
       }
       request.reset(to: .array)
       return startArray(bytes)
-    case .line(let scanned, _):
-      return readLine(bytes, scanned: scanned)
+    case .line(let start, _):
+      return readLine(bytes, start)
     case .array(let missing, let used):
       return readArguments(bytes, missing: missing, used: used)
+    case .bulk(let left, let missing, let used):
+      return readBulk(bytes, left: left, missing: missing, used: used)
     }
   }
 }
@@ -119,25 +143,50 @@ package struct RequestParser: Sendable {
 
 extension RequestParser {
   private mutating func readLine(
-    _ bytes: UnsafeRawBufferPointer, scanned: Int
+    _ bytes: UnsafeRawBufferPointer, _ begun: LineStart
   ) -> (used: Int, outcome: Outcome?) {
-    let end = bytes.firstLineFeed(from: scanned)
-    let limit = byteLimit(ofLine: bytes)
-    guard end ?? bytes.count <= limit else { return (0, .failure(.tooLong(limit: limit))) }
-    guard let end else {
-      state = .line(scanned: bytes.count, limit: limit)
-      return (0, .incomplete)
+    let end = bytes.firstLineFeed(from: begun.scanned)
+    let limit = begun.used > 0 ? limits.dataBytes : byteLimit(ofLine: bytes)
+    guard begun.used + (end ?? bytes.count) <= limit else {
+      return (0, .failure(.tooLong(limit: limit)))
     }
+    guard let end else { return take(bytes, begun, limit) }
     state = .start
     let line = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-    guard !HTTPRequest.isBegun(by: line, besides: commands) else { return (0, .failure(.http)) }
-    let isBalanced = request.appendArguments(ofLine: line, limit: limits.argumentCount)
+    // A line of which a part was taken begins with a command.
+    guard begun.used > 0 || !HTTPRequest.isBegun(by: line, besides: commands) else {
+      return (0, .failure(.http))
+    }
+    let isBalanced = request.appendArguments(
+      ofLine: line, goingOn: begun.isInArgument, limit: limits.argumentCount)
     let used = end + 1
     guard isBalanced else { return (used, .failure(.unbalancedQuotes)) }
     guard request.count <= limits.argumentCount else {
       return (used, .failure(.tooManyArguments(limit: limits.argumentCount)))
     }
     return (used, request.count == 0 ? nil : .request)
+  }
+
+  /// Takes what has come of a line that may be long, up to the first quote. Behind that no more may come than of a short one.
+  private mutating func take(
+    _ bytes: UnsafeRawBufferPointer, _ begun: LineStart, _ limit: Int
+  ) -> (used: Int, outcome: Outcome?) {
+    var line = begun
+    var taken = 0
+    if limit > limits.requestBytes, bytes.count > Self.shortLineByteCount {
+      taken = request.appendPlainArguments(
+        ofLine: bytes, isInArgument: &line.isInArgument, limit: limits.argumentCount)
+      line.used += taken
+      guard request.count <= limits.argumentCount else {
+        return (taken, .failure(.tooManyArguments(limit: limits.argumentCount)))
+      }
+      guard bytes.count - taken <= limits.requestBytes else {
+        return (taken, .failure(.tooLong(limit: limits.requestBytes)))
+      }
+    }
+    line.scanned = bytes.count - taken
+    state = .line(line, limit: limit)
+    return (taken, .incomplete)
   }
 }
 
@@ -212,7 +261,14 @@ extension RequestParser {
       guard length <= limit, used + position + header + length + 2 <= limit else {
         return (position, .failure(.tooLong(limit: limit)))
       }
-      guard rest.count >= header + length + 2 else { break }
+      guard rest.count >= header + length + 2 else {
+        guard length > Self.shortBulkByteCount else { break }
+        let start = position + header
+        let (taken, outcome) = readBulk(
+          UnsafeRawBufferPointer(rebasing: bytes[start...]), left: length, missing: missing,
+          used: used + start)
+        return (start + taken, outcome)
+      }
       guard rest[header + length] == .carriageReturn, rest[header + length + 1] == .lineFeed else {
         return (position, .failure(.malformed("a bulk string is not as long as it says")))
       }
@@ -227,6 +283,26 @@ extension RequestParser {
     }
     state = .array(missing: missing, used: used + position)
     return (position, .incomplete)
+  }
+
+  /// Takes what has come of a bulk string that is long, and goes on with what is behind it.
+  private mutating func readBulk(
+    _ bytes: UnsafeRawBufferPointer, left: Int, missing: Int, used: Int
+  ) -> (used: Int, outcome: Outcome?) {
+    let taken = min(left, bytes.count)
+    request.append(UnsafeRawBufferPointer(rebasing: bytes[..<taken]), expecting: left - taken)
+    guard taken == left, bytes.count >= taken + 2 else {
+      state = .bulk(left: left - taken, missing: missing, used: used + taken)
+      return (taken, .incomplete)
+    }
+    guard bytes[taken] == .carriageReturn, bytes[taken + 1] == .lineFeed else {
+      return (taken, .failure(.malformed("a bulk string is not as long as it says")))
+    }
+    request.endArgument()
+    let start = taken + 2
+    let (rest, outcome) = readArguments(
+      UnsafeRawBufferPointer(rebasing: bytes[start...]), missing: missing - 1, used: used + start)
+    return (start + rest, outcome)
   }
 
   private enum Header {

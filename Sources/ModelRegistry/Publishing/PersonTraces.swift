@@ -26,8 +26,11 @@ package struct PersonTraces: Sendable {
   package var leftovers: [String] = []
   /// The versions that can't be opened.
   package var unreadable: [Unreadable] = []
+  /// The versions that know something else by an id that reads like the person's, such as an image: whether that is about
+  /// the person, nobody can tell.
+  package var namesakes: [Version] = []
 
-  /// Whether nothing was found that holds the person, or may do.
+  /// Whether nothing was found that holds the person, or may do; namesakes aside.
   package var isEmpty: Bool {
     versions.isEmpty && checkpoints.isEmpty && leftovers.isEmpty && unreadable.isEmpty
   }
@@ -48,7 +51,11 @@ extension ModelRegistry {
           name: name, version: number, status: service.status(of: number))
         do throws(ModelFileError) {
           try versions.verify(number)
-          if try knows(user, number, of: versions) { traces.versions.append(version) }
+          let models = try models(of: number, of: versions)
+          if models.contains(where: { $0.people?.contains(user) == true }) {
+            traces.versions.append(version)
+          }
+          if models.contains(where: { $0.hasNamesake(user) }) { traces.namesakes.append(version) }
         } catch {
           traces.unreadable.append(PersonTraces.Unreadable(version: version, flaw: error))
         }
@@ -57,12 +64,12 @@ extension ModelRegistry {
     return traces
   }
 
-  /// Whether one of the models of `version` knows the user.
-  private func knows(
-    _ user: String, _ version: Int, of versions: ModelVersions
-  ) throws(ModelFileError) -> Bool {
-    for file in try versions.manifest(of: version).files
-    where try versions.open(version, file.role).people?.contains(user) == true { return true }
-    return false
+  /// The models of `version`, in all its roles.
+  private func models(
+    of version: Int, of versions: ModelVersions
+  ) throws(ModelFileError) -> [any PublishedModel] {
+    try versions.manifest(of: version).files.map { file throws(ModelFileError) in
+      try versions.open(version, file.role)
+    }
   }
 }

@@ -152,9 +152,9 @@ private struct ColdWeights {
   private let regression: ContentRegression
   private let limit: Int
   private let itemCount: Int
-  /// 1 and the content less its mean, of rated items by their row in the model, nil of those without content, and of items
+  /// 1 and the content less its mean, of rated items by their row in the model, zeros of those without content, and of items
   /// without ratings.
-  private let warm: [[Double]?]
+  private let warm: [Double]
   private let cold: [[Double]]
 
   init(_ rows: ColdRows, _ regression: ContentRegression, limit: Int) {
@@ -164,8 +164,12 @@ private struct ColdWeights {
     self.regression = regression
     self.limit = limit
     itemCount = rows.learnedRows.count
-    var warm = [[Double]?](repeating: nil, count: itemCount)
-    for item in rows.warm { warm[item.row] = deviations(item.content) }
+    let length = regression.width + 1
+    var warm = [Double](repeating: 0, count: itemCount * length)
+    for item in rows.warm {
+      warm.replaceSubrange(
+        item.row * length..<(item.row + 1) * length, with: deviations(item.content))
+    }
     self.warm = warm
     cold = rows.coldContent.map(deviations)
   }
@@ -184,11 +188,8 @@ private struct ColdWeights {
         var mixed = [Double](repeating: 0, count: chunk.count * length)
         for (number, place) in chunk.enumerated() {
           terms(start + place) { item, weight in
-            guard let deviations = warm[item] else { return }
-            let scale = Double(weight)
-            for column in 0..<length {
-              mixed[number * length + column] += scale * deviations[column]
-            }
+            let (scale, from, to) = (Double(weight), item * length, number * length)
+            for column in 0..<length { mixed[to + column] += scale * warm[from + column] }
           }
         }
         return regression.coefficients(ofProducts: mixed)

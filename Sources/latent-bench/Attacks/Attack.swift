@@ -8,7 +8,7 @@ protocol Attack: Sendable {
   func run(against target: Target)
 }
 
-/// All attacks there are; a new one is a line here. The floods' connections are 20 together.
+/// All attacks there are; a new one is a line here. The floods' connections are 23 together.
 let allAttacks: [any Attack] =
   Flood.all.map { FloodAttack(flood: $0, clientCount: 1, isReading: true) }
   + Flood.all.filter { ["blank-lines", "cut-echo", "recommend-varied"].contains($0.name) }.map {

@@ -50,6 +50,9 @@ extension Flood {
       "unknown-command",
       repeating: Array("e".utf8) + Array(repeatElement([0xCC, 0x81], count: 32_500).joined())
         + [0x0A]),
+    Flood("images", repeating: images),
+    Flood("no-images", repeating: noImage),
+    Flood("cut-images", repeating: cutImage),
     Flood("transactions", by: 1) { random, target in
       var request = "MULTI\n"
       for _ in 0..<1_000 {
@@ -58,6 +61,27 @@ extension Flood {
       return request + "EXEC\n"
     },
   ]
+
+  /// Photos of 1,024 by 1,024 pixels, in base64.
+  private static let images: [UInt8] = {
+    let photo = Data(SyntheticImageModel.photo(side: 1024)).base64EncodedString()
+    let request = Array("CLASSIFY \(SyntheticImageModel.name) IMAGE \(photo)\n".utf8)
+    return Array(repeatElement(request, count: 16).joined())
+  }()
+
+  /// The longest image there may be, in base64, which is none.
+  private static let noImage =
+    Array("CLASSIFY \(SyntheticImageModel.name) IMAGE ".utf8)
+    + [UInt8](repeating: UInt8(ascii: "A"), count: (16 << 20) / 3 * 4) + [0x0A]
+
+  /// The longest image as it is, from its middle to the next one's.
+  private static let cutImage: [UInt8] = {
+    let half = [UInt8](repeating: UInt8(ascii: "x"), count: 8 << 20)
+    let name = SyntheticImageModel.name
+    let start =
+      "\r\n*4\r\n$8\r\nCLASSIFY\r\n$\(name.utf8.count)\r\n\(name)\r\n$5\r\nIMAGE\r\n$\(2 * half.count)\r\n"
+    return half + Array(start.utf8) + half
+  }()
 
   /// An ECHO of 60,000 bytes, from its middle to the next one's: whatever is sent of it, the last
   /// request has not ended.

@@ -67,6 +67,7 @@ struct Fairness: SizedBench {
     let folder = try ScratchFolder()
     Progress.say("writing a model of \(size.users) users and \(size.items) items")
     _ = try size.model.publish(in: folder.path)
+    try SyntheticImageModel.publish(in: folder.path)
     let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
     var failures: [String] = []
     for flood in flood.isEmpty ? Flood.all : flood {
@@ -74,7 +75,8 @@ struct Fairness: SizedBench {
         for count in clients.isEmpty ? [1, Self.clientLimit] : clients {
           let attack = FloodAttack(flood: flood, clientCount: count, isReading: isReading)
           Progress.say("\(attack.name), clients: \(count)")
-          let daemon = try LatentDaemon(folder: folder, threads: threads)
+          let daemon = try LatentDaemon(
+            folder: folder, threads: threads, SyntheticImageModel.arguments)
           do { try measure(attack, on: daemon, idle: idle) } catch {
             let failure = daemon.ending == nil ? "\(error)" : "\(daemon.ended)"
             failures.append("\(attack.name), clients: \(count): \(failure)")

@@ -76,9 +76,11 @@ struct Soak: SizedBench {
     let folder = try ScratchFolder()
     let versions = KnownVersions(of: size.model, in: folder.path)
     try versions.publish()
+    try SyntheticImageModel.publish(in: folder.path)
     let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
     let daemon = try LatentDaemon(
-      folder: folder, threads: threads, ["--cache", String(Self.cache)],
+      folder: folder, threads: threads,
+      ["--cache", String(Self.cache)] + SyntheticImageModel.arguments,
       limit: descriptors.map { ["-n", String($0)] } ?? ["-Sn", "1024"])
     try ClientSocket.allowOpenFiles(4_096)
     var findings = Findings(

@@ -19,7 +19,8 @@ struct Forget: ParsableCommand {
       with 1. Interrupted, it is to be run again, and goes on. What items' factors, the mean and the \
       counts owe to the person among all others stays until the next training.
 
-      Not known to Latent, and left: files that ratings were imported from, --rejects files, backups, \
+      Of images that were scored under the same id it tells, and leaves them: whether they show the person it can't know. \
+      Not known to Latent, and left: images and models of these, files that ratings were imported from, --rejects files, backups, \
       copies of models elsewhere, and what a PostgreSQL server keeps until it is vacuumed.
       """)
 
@@ -49,6 +50,7 @@ struct Forget: ParsableCommand {
     // last, since other processes can keep them from going.
     let id = try forget(in: store, traces, &report)
     report.id = id
+    report.addNamesakes(traces.namesakes)
     if let scrubber {
       report.add(scrubber.scrub(user, from: traces))
     } else {

@@ -148,35 +148,19 @@ extension ImagesCommand {
     private func rows(
       of images: [(path: String, name: String)], _ rows: ImageRows, _ context: ComputeContext
     ) throws -> [[ResultTable.Cell]] {
-      let model = rows.model
-      let decoder = limits.decoder
-      let decoded = model.inputs(named: images.map(\.path), on: context) {
-        (position, side) throws(ImageError) in
-        try decoder.decode(images[position].path, minimumSide: side)
-      }
-      var read: [(name: String, input: ModelInput)] = []
-      for (image, result) in zip(images, decoded) {
-        switch result {
-        case .success(let input): read.append((image.name, input))
-        case .failure(let error): if !skipBroken { throw error }
+      let answered = try AnsweredImage.answers(
+        of: rows.model, forFilesAt: images.map(\.path), limits.decoder,
+        augmentedCount: augmented.count, skipsBroken: skipBroken, on: context)
+      let read = zip(images, answered).compactMap { image, answered in
+        (try? answered.get()).map {
+          (name: image.name, input: $0.input, outputs: rows.explained($0.answer))
         }
       }
-      let answers =
-        read.isEmpty
-        ? []
-        : try model.answers(
-          for: read.map(\.input), augmentedCount: augmented.count, on: context)
-      let overlays = try rows.explanations?.write(
-        zip(read, answers).map { image, answer in
-          (image.name, image.input, rows.explained(answer))
-        }, on: context)
-      var next = 0
-      return zip(images, decoded).map { image, result in
-        switch result {
-        case .success:
-          defer { next += 1 }
-          return rows.cells(image.path, answers[next], overlays?[next])
-        case .failure(let error): return rows.cells(image.path, failure: error)
+      var overlays = try rows.explanations?.write(read, on: context).makeIterator()
+      return zip(images, answered).map { image, answered in
+        switch answered {
+        case .success(let one): rows.cells(image.path, one.answer, overlays?.next())
+        case .failure(let error): rows.cells(image.path, failure: error)
         }
       }
     }

@@ -68,14 +68,10 @@ extension ImagesCommand {
           [.text(report.name)] + task.judgedBy.map { .optional(report[$0], decimals: 4) }
             + [.integer(version)])
       }
-      let versions = model.place.registry.versions(of: model.name)
-      if let conclusion = outcome.run.conclusion(outcome.version, versions) {
-        StandardError.write(conclusion + "\n")
-      }
-      try table.write(as: output.format)
-      if let refusal = outcome.run.refusal(outcome.version, versions) {
-        throw GateRefusal(description: refusal)
-      }
+      try outcome.run.conclude(
+        outcome.version, of: model.place.registry.versions(of: model.name), table,
+        as: output.format
+      ) { StandardError.write($0 + "\n") }
     }
   }
 }

@@ -206,13 +206,9 @@ extension ImagesCommand {
           "no class is likelier than not of \(unsure) of \(read.data.heldOut.count) held-out images: with --none-of-these "
             + "a model would have answered such with no label")
       }
-      if let conclusion = outcome.run.conclusion(outcome.version, versions) {
-        display.conclude(conclusion)
-      }
-      try table(outcome, read).write(as: output.format)
-      if let refusal = outcome.run.refusal(outcome.version, versions) {
-        throw GateRefusal(description: refusal)
-      }
+      try outcome.run.conclude(
+        outcome.version, of: versions, table(outcome, read), as: output.format,
+        say: display.conclude)
     }
 
     /// What was asked for, for the run's record.

@@ -27,8 +27,8 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The name of a model in it to serve, several times if need be (default: \(ModelName.usual)). Commands that name none "
-        + "ask the first recommender.", valueName: "name"),
+      "The name of a model in it to serve, several times if need be (default: \(ModelName.usual)). Commands about ratings "
+        + "that name none ask the first that is a recommender.", valueName: "name"),
     transform: { try ModelName($0) })
   var name: [ModelName] = []
 
@@ -95,6 +95,12 @@ struct Serve: AsyncParsableCommand {
   var maxImage: ByteCount?
 
   @Option(
+    help: ArgumentHelp(
+      "The most memory for images while they are decoded (default: \(ByteCount(Self.usual.imageMemory))).",
+      valueName: "bytes, kb, mb"), transform: { try ByteCount(reading: $0) })
+  var imageMemory = ByteCount(Self.usual.imageMemory)
+
+  @Option(
     help: ArgumentHelp("Images that may wait to be answered; others get BUSY.", valueName: "number")
   )
   var imageQueue = Self.usual.slowQueue
@@ -139,6 +145,7 @@ struct Serve: AsyncParsableCommand {
             + "\(maxClientMemory) MiB: give a larger --max-client-memory.")
       }
     }
+    try check(imageMemory.count, in: 1 << 20...1 << 40, "--image-memory")
     try check(imageQueue, in: 1...100_000, "--image-queue")
     try check(imageTimeout, in: 1...3600, "--image-timeout")
     _ = try addresses()
@@ -199,6 +206,7 @@ struct Serve: AsyncParsableCommand {
     limits.clientBytes = maxClientMemory << 20
     limits.imageBytes = maxImage?.count ?? min(Self.usual.imageBytes, largestImage)
     limits.imageRoot = try imageRoot.map { try ImageRoot($0) }
+    limits.imageMemory = imageMemory.count
     limits.slowQueue = imageQueue
     limits.slowTime = .seconds(imageTimeout)
     limits.answerThreads = max(1, ProcessInfo.processInfo.activeProcessorCount)

@@ -149,13 +149,9 @@ struct Train: ParsableCommand {
         remedy: "\(error.remedy) Leave out --resume to start anew.")
     } catch let error as JobError { throw error.words }
     let report = TrainingReport(outcome: outcome, warnings: display.warnings)
-    if let conclusion = outcome.run.conclusion(outcome.version, versions) {
-      display.conclude(conclusion)
-    }
-    try report.table(for: output.format).write(as: output.format)
-    if let refusal = outcome.run.refusal(outcome.version, versions) {
-      throw GateRefusal(description: refusal)
-    }
+    try outcome.run.conclude(
+      outcome.version, of: versions, report.table(for: output.format), as: output.format,
+      say: display.conclude)
   }
 }
 

@@ -6,7 +6,7 @@ extension Diagnosis {
   /// For how long a daemon may take to take a version up, and somewhat more.
   private static let takingUp = 2.5
 
-  /// Whether a daemon answers at `address`, HOST:PORT, and serves what is in service in `registry`.
+  /// Whether a daemon answers at `address`, HOST:PORT, and serves what is in service in `registry`, under each of its names.
   mutating func checkDaemon(at address: String, serving registry: ModelRegistry) {
     guard let colon = address.lastIndex(of: ":"),
       let port = UInt16(address[address.index(after: colon)...])
@@ -17,20 +17,21 @@ extension Diagnosis {
     let host = address[..<colon].trimmingCharacters(in: ["[", "]"])
     func served() -> DaemonProbe.Answer { DaemonProbe.ask(host: host, port: port) }
     var answer = served()
-    if case .model(let model) = answer, Self.difference(of: model, from: registry) != nil {
+    if case .models(let models) = answer,
+      models.contains(where: { Self.difference(of: $0, from: registry) != nil })
+    {
       // A version that was put in service just now may not be taken up yet.
       Thread.sleep(forTimeInterval: Self.takingUp)
       answer = served()
     }
     switch answer {
-    case .model(let model):
-      if let difference = Self.difference(of: model, from: registry) {
-        note("daemon", .wrong, "answers at \(address), and \(difference)")
-      } else {
-        let words = model.version.map { "serves version \($0) of \(model.name ?? "")" }
-        note(
-          "daemon", .good,
-          "answers at \(address), and \(words ?? "waits for a first model to serve")")
+    case .models(let models):
+      for model in models {
+        if let difference = Self.difference(of: model, from: registry) {
+          note("daemon", .wrong, "answers at \(address), and \(difference)")
+        } else {
+          note("daemon", .good, "answers at \(address), and \(Self.words(for: model))")
+        }
       }
     case .other(let text):
       note(
@@ -49,6 +50,14 @@ extension Diagnosis {
     }
   }
 
+  private static func words(for model: DaemonProbe.ServedModel) -> String {
+    switch (model.name, model.version) {
+    case (let name?, let version?): "serves version \(version) of \(name)"
+    case (let name?, nil): "waits for a first version of \(name)"
+    case (nil, _): "waits for a first model to serve"
+    }
+  }
+
   /// What is wrong with a daemon that serves `model` where the models in `registry` are meant, and what to do
   /// about it; nil when that is the one in service there.
   private static func difference(
@@ -58,12 +67,16 @@ extension Diagnosis {
     let remedy =
       "Name the folder that it serves by --models, or start it with the --models and --name that are meant."
     guard let name = model.name, let version = model.version else {
-      let names = (try? registry.names()) ?? []
+      let named = model.name.flatMap { try? ModelName($0) }
+      let names = named.map { [$0] } ?? (try? registry.names()) ?? []
       guard let served = names.first(where: { inService(registry.versions(of: $0)) != nil }) else {
         return nil
       }
-      return
-        "serves no model\(cause), while one of \(served) is in service in \(registry.folder). \(remedy)"
+      let words =
+        named == nil
+        ? "serves no model\(cause), while one of \(served)"
+        : "serves no version of \(served)\(cause), while one"
+      return "\(words) is in service in \(registry.folder). \(remedy)"
     }
     let serves = "serves version \(version) of \(name)"
     guard let known = try? ModelName(name), let current = inService(registry.versions(of: known))
@@ -89,8 +102,8 @@ extension Diagnosis {
 /// A question to whoever listens at an address.
 private enum DaemonProbe {
   enum Answer {
-    /// A daemon's.
-    case model(ServedModel)
+    /// A daemon's: what it serves under each of its names.
+    case models([ServedModel])
     /// Somebody else's.
     case other(String)
     case silence
@@ -110,9 +123,33 @@ private enum DaemonProbe {
       case sha256 = "model_sha256"
       case lastSwapError = "last_swap_error"
     }
+
+    init(_ name: String, _ line: String) {
+      self.name = name
+      // It stands last, and may hold commas.
+      let parts = line.split(separator: ",last_swap_error=", maxSplits: 1)
+      lastSwapError = parts.count > 1 ? String(parts[1]) : nil
+      for field in (parts.first ?? "").split(separator: ",") {
+        let halves = field.split(separator: "=", maxSplits: 1)
+        guard halves.count == 2 else { continue }
+        switch halves[0] {
+        case "version": version = Int(halves[1])
+        case "sha256": sha256 = String(halves[1])
+        default: break
+        }
+      }
+    }
   }
 
-  private struct Information: Decodable { let model: ServedModel }
+  /// What INFO says: of several models, each in a line of its own.
+  private struct Information: Decodable {
+    let model: ServedModel
+    let models: [String: String]?
+
+    var all: [ServedModel] {
+      models?.sorted { $0.key < $1.key }.map { ServedModel($0.key, $0.value) } ?? [model]
+    }
+  }
 
   /// Seconds to wait.
   static let patience = 5
@@ -136,7 +173,7 @@ private enum DaemonProbe {
     guard connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else {
       return .nobody(String(cString: strerror(errno)))
     }
-    let question = Array("PING\nINFO model\nQUIT\n".utf8)
+    let question = Array("PING\nINFO model models\nQUIT\n".utf8)
     guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count
     else {
       return .silence
@@ -146,7 +183,7 @@ private enum DaemonProbe {
     guard first.hasPrefix("\"PONG\""), lines.count > 1,
       let information = try? JSONDecoder().decode(Information.self, from: Data(lines[1].utf8))
     else { return .other(String(first)) }
-    return .model(information.model)
+    return .models(information.all)
   }
 
   /// What comes until three lines are there, the stream ends, or nothing comes for too long.

@@ -117,10 +117,7 @@ struct ImageListOptions: ParsableArguments {
         throw CommandFailure("interrupted: nothing is written", remedy: "Run it again.")
       }
       let batch = Array(images[from..<min(from + batchSize, images.count)])
-      let decoded = model.inputs(named: batch.map(\.path), on: context) {
-        (position, side) throws(ImageError) in
-        try decoder.decode(batch[position].path, minimumSide: side)
-      }
+      let decoded = model.inputs(ofFilesAt: batch.map(\.path), by: decoder, on: context)
       var (ids, inputs) = ([String](), [ModelInput]())
       for (image, result) in zip(batch, decoded) {
         switch result {

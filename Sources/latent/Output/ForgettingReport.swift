@@ -15,6 +15,7 @@ struct ForgettingReport {
   /// What went wrong besides what holds the person still: whole sentences.
   var failures: [String] = []
   private var places: [HoldingPlace] = []
+  private var namesakes: [HoldingPlace] = []
 
   init(user: String, command: String, isEverywhere: Bool) {
     self.user = user
@@ -24,6 +25,11 @@ struct ForgettingReport {
 
   /// The command, as it is run again.
   var again: String { isEverywhere ? command + " --everywhere" : command }
+
+  /// Adds what knows something else by the same id, and is left as it is.
+  mutating func addNamesakes(_ versions: [PersonTraces.Version]) {
+    namesakes += versions.map { HoldingPlace($0, .namesake) }
+  }
 
   /// Adds what models hold of the person, and goes on holding.
   mutating func add(_ traces: PersonTraces) {
@@ -81,7 +87,7 @@ struct ForgettingReport {
         .integer(removedRatings),
       ])
     }
-    for place in places {
+    for place in places + namesakes {
       table.append([
         user, .text(place.kind.rawValue), .text(place.name),
         .optional(place.version), .optional(place.status?.rawValue), .text(place.result.rawValue),
@@ -101,7 +107,7 @@ struct ForgettingReport {
         case .replaced:
           "Replaced \(place.text) by version \(place.replacement ?? 0), without user \(user).\n"
         case .removed: "Removed \(place.text).\n"
-        case .held, .unknown: nil
+        case .held, .unknown, .namesake: nil
         }
       }
   }
@@ -109,6 +115,11 @@ struct ForgettingReport {
   /// Says on standard error what holds the person still, and the command for it. Throws where that was
   /// the command, or something went wrong.
   func conclude() throws {
+    if !namesakes.isEmpty {
+      StandardError.write(
+        "note: \(namesakes.listed): an image is called \(user) there. If it shows the person, score again without it, "
+          + "and remove the version with `latent models prune`\n")
+    }
     let held = places.filter { $0.result == .held }
     let unknown = places.filter { $0.result == .unknown }
     if !isEverywhere, !held.isEmpty || !unknown.isEmpty {
@@ -144,6 +155,8 @@ private struct HoldingPlace {
     case unknown
     case replaced
     case removed
+    /// Something else has the same id in it.
+    case namesake = "same_id"
   }
 
   let kind: Kind

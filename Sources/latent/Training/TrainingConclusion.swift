@@ -3,8 +3,19 @@ import ModelRegistry
 /// What became of the version of a training, in words; `version` is the one that was written, or the one that it is
 /// the same as.
 extension TrainingRun {
+  /// The end of a command that writes a version: has `say` tell what became of it, and writes `table`. Throws a ``GateRefusal``
+  /// where it was to go in service and did not.
+  func conclude(
+    _ version: Int, of versions: ModelVersions, _ table: ResultTable, as format: OutputFormat,
+    say: (String) -> Void
+  ) throws {
+    if let conclusion = conclusion(version, versions) { say(conclusion) }
+    try table.write(as: format)
+    if let refusal = refusal(version, versions) { throw GateRefusal(description: refusal) }
+  }
+
   /// Why the model was not put in service though that was asked for; nil when it was or need not be.
-  func refusal(_ version: Int, _ versions: ModelVersions) -> String? {
+  private func refusal(_ version: Int, _ versions: ModelVersions) -> String? {
     guard outcome == .refused else { return nil }
     return
       "\(self.version == nil ? "did not write" : "wrote") version \(version) of "
@@ -14,7 +25,7 @@ extension TrainingRun {
 
   /// What became of the version, or of the one that is in service unchanged, and what to do with it
   /// next; nil for a refusal.
-  func conclusion(_ version: Int, _ versions: ModelVersions) -> String? {
+  private func conclusion(_ version: Int, _ versions: ModelVersions) -> String? {
     switch outcome {
     case .refused:
       return nil
