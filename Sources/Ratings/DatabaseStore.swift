@@ -18,15 +18,26 @@ package enum StoreAccess: Sendable {
 package protocol DatabaseStore: RatingsStore {
   /// Where the SQL stands.
   associatedtype Transaction: StoreTransaction
+  /// What transactions go through, one at a time.
+  associatedtype Connection
 
   /// All steps of the schema, in order.
   static var migrations: [Migration] { get }
 
+  /// Opens the database for transactions of `access`; one for `writing` is fit for `reading` as well. Throws the database's errors as they are.
+  func connect(_ access: StoreAccess) throws -> Connection
+
   /// Runs `body` in a transaction fit for `access`, and commits what it wrote unless it throws. A
   /// reader sees one moment throughout. Throws the database's errors as they are.
   func transaction<Result>(
-    _ access: StoreAccess, _ body: (Transaction) throws -> Result
+    _ access: StoreAccess, on connection: Connection, _ body: (Transaction) throws -> Result
   ) throws -> Result
+
+  /// Whether `connection` is to the database that is there now.
+  func isCurrent(_ connection: Connection) -> Bool
+
+  /// A number that is another one once somebody has changed ratings by another connection. Throws the database's errors as they are.
+  func foreignChanges(on connection: Connection) throws -> Int64
 
   /// An error of the database in the store's terms, with what to do about it; nil for another's.
   func storeError(_ error: any Error, while access: StoreAccess) -> StoreError?
@@ -75,6 +86,13 @@ package protocol StoreTransaction: AnyObject {
   /// Returns whether the table of ratings is empty, and this transaction's alone; then its index by item, whose
   /// entries would come in no order, is put off until ``finishWriting()``.
   func beginFilling() throws -> Bool
+  /// What the table holds of each pair, nil where nothing. The pairs come in their order, each once; values and times are not
+  /// looked at.
+  func states(of pairs: RatingBatch) throws -> [RatingState?]
+  /// Puts ratings in, in the place of what is there; the pairs come in their order, each once.
+  func put(_ batch: RatingBatch) throws
+  /// Removes the ratings of pairs.
+  func remove(_ pairs: RatingBatch) throws
   /// Ends the writing: what was put off while an empty table was filled is done.
   func finishWriting() throws
   /// When the file with this digest was added; nil where it was not.
@@ -99,6 +117,8 @@ package protocol StoreTransaction: AnyObject {
   func save(_ key: ForgettingKey) throws
   /// The digests of all forgotten users.
   func forgottenDigests() throws -> [String]
+  /// Whether a digest is among them.
+  func isForgotten(_ digest: String) throws -> Bool
   /// Adds a digest, unless it is there.
   func addForgotten(_ digest: String, at time: Timestamp) throws
   /// Removes a digest, if it is there.
@@ -163,6 +183,12 @@ extension DatabaseStore {
     do { return try migratedTransaction(access, body) } catch {
       throw storeError(error, while: access) ?? error
     }
+  }
+
+  private func transaction<Result>(
+    _ access: StoreAccess, _ body: (Transaction) throws -> Result
+  ) throws -> Result {
+    try transaction(access, on: connect(access), body)
   }
 
   private func migratedTransaction<Result>(
@@ -264,6 +290,8 @@ extension DatabaseStore {
   package func record(_ run: RunRecord) throws(StoreError) {
     try self.run(.writing) { try $0.record(run) }
   }
+
+  package func session() -> any RatingsSession { DatabaseSession(self) }
 }
 
 /// Checks what is to be written, and has a transaction write it.

@@ -76,6 +76,9 @@ package protocol RatingsStore: Sendable {
 
   /// Keeps the record of a training run.
   func record(_ run: RunRecord) throws(StoreError)
+
+  /// A session, which opens the store when something is asked of it.
+  func session() -> any RatingsSession
 }
 
 extension RatingsStore {
@@ -229,6 +232,8 @@ package enum StoreErrorCode: String, ErrorCode {
   case otherVersion
   /// Another process holds what is needed.
   case busy
+  /// A rating by somebody who was forgotten.
+  case forgottenUser
   /// Types or scale differ from those the store has.
   case settingsConflict
   /// A value is not finite or outside the scale, or an id can't be stored.

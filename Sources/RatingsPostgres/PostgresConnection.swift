@@ -12,6 +12,10 @@ package final class PostgresConnection {
   let address: PostgresAddress
   /// Seconds; 0 for none.
   let silenceLimit: Int
+  /// Whether it is told of changed ratings.
+  var isListening = false
+  /// How many changes of other connections it was told of.
+  var foreignNotificationCount: Int64 = 0
 
   /// Connects to the server at `url`. Throws ``StoreErrorCode/unreachable``.
   package convenience init(url: String) throws(StoreError) {

@@ -38,16 +38,21 @@ package struct PostgresStore: DatabaseStore {
     Migration("0001_ratings", PackageResources._001_ratings_sql),
     Migration("0002_forgotten", PackageResources._002_forgotten_sql),
     Migration("0003_feedback", PackageResources._003_feedback_sql),
+    Migration("0004_changes", PackageResources._004_changes_sql),
   ]
 
   /// "Latent" as a number: the key of the advisory lock that writers and migrations hold.
   private static let lockKey: Int64 = 0x4C61_7465_6E74
 
-  /// Connects anew. What a query of the user's brought about when reading is rolled back.
+  package func connect(_ access: StoreAccess) throws -> PostgresConnection {
+    try PostgresConnection(address, silenceLimit: silenceLimit)
+  }
+
+  /// What a query of the user's brought about when reading is rolled back.
   package func transaction<Result>(
-    _ access: StoreAccess, _ body: (PostgresTransaction) throws -> Result
+    _ access: StoreAccess, on connection: PostgresConnection,
+    _ body: (PostgresTransaction) throws -> Result
   ) throws -> Result {
-    let connection = try PostgresConnection(address, silenceLimit: silenceLimit)
     // Without this, a connection that is dropped would be noticed by the server a little later.
     defer { if connection.isInTransaction { try? connection.execute("rollback") } }
     switch access {

@@ -156,6 +156,12 @@ package final class PostgresTransaction: StoreTransaction {
     return (0..<rows.count).compactMap { rows.text($0, 0) }
   }
 
+  package func isForgotten(_ digest: String) throws -> Bool {
+    try connection.query(
+      "select exists (select 1 from latent.forgotten_user where digest = $1)", [digest]
+    ).text(0, 0) == "t"
+  }
+
   package func addForgotten(_ digest: String, at time: Timestamp) throws {
     _ = try connection.query(
       "insert into latent.forgotten_user values ($1, $2) on conflict do nothing",

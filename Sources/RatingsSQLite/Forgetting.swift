@@ -45,6 +45,12 @@ extension SQLiteTransaction {
     try String.fetchAll(database, sql: "select digest from forgotten_user")
   }
 
+  package func isForgotten(_ digest: String) throws -> Bool {
+    let statement = try database.cachedStatement(
+      sql: "select exists (select 1 from forgotten_user where digest = ?)")
+    return try Bool.fetchOne(statement, arguments: [digest]) ?? false
+  }
+
   package func addForgotten(_ digest: String, at time: Timestamp) throws {
     try database.execute(
       sql: "insert into forgotten_user values (?, ?) on conflict do nothing",
@@ -69,7 +75,7 @@ extension SQLiteStore {
     do throws(StoreError) {
       // Outside of any transaction.
       try storeErrors(while: .writing) {
-        try open(.writing).writeWithoutTransaction { database in
+        try connect(.writing).queue.writeWithoutTransaction { database in
           try requireMigrated(SQLiteTransaction(database, storeName: name))
           try emptyLog(database)
           let form = try Int.fetchOne(database, sql: "pragma user_version")

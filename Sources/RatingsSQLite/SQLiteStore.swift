@@ -7,8 +7,8 @@ package import Ratings
 ///
 /// Every call opens the file anew and closes it, which takes well under a millisecond: nothing is
 /// shared between threads, nothing is held while nobody asks, and a file that another process put
-/// in its place is seen at once. The file is in WAL mode: readers see one moment and never wait,
-/// writers wait for one another.
+/// in its place is seen at once, as it is by a session, which stays open. The file is in WAL mode: readers
+/// see one moment and never wait, writers wait for one another.
 package struct SQLiteStore: DatabaseStore {
   let path: String
   let lockTimeout: Double
@@ -41,9 +41,10 @@ package struct SQLiteStore: DatabaseStore {
   }
 
   package func transaction<Result>(
-    _ access: StoreAccess, _ body: (SQLiteTransaction) throws -> Result
+    _ access: StoreAccess, on connection: SQLiteConnection,
+    _ body: (SQLiteTransaction) throws -> Result
   ) throws -> Result {
-    let queue = try open(access)
+    let queue = connection.queue
     switch access {
     case .reading, .readingForeign:
       return try queue.read { try body(SQLiteTransaction($0, storeName: name)) }
@@ -75,7 +76,7 @@ package struct SQLiteStore: DatabaseStore {
   }
 
   /// Opens the file, which must be there unless it is to be migrated.
-  func open(_ access: StoreAccess) throws -> DatabaseQueue {
+  package func connect(_ access: StoreAccess) throws -> SQLiteConnection {
     let exists = try fileExists()
     try requireDescriptors()
     var configuration = Configuration()
@@ -98,7 +99,7 @@ package struct SQLiteStore: DatabaseStore {
         place: name,
         remedy: "Name the store's file, or make the store by migrating it.")
     }
-    return try DatabaseQueue(path: path, configuration: configuration)
+    return try SQLiteConnection(path: path, configuration)
   }
 
   /// Whether there is a file. Throws when that can't be told, or when it is a folder.

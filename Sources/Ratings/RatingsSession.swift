@@ -1,0 +1,113 @@
+import Errors
+import Foundation
+
+/// A store that stays open: what a daemon writes single ratings to, and asks what people have left.
+///
+/// One call at a time is carried out; others wait for it. After an error the next call opens the store anew.
+package protocol RatingsSession: Sendable {
+  /// Carries out `changes` in their order, as one transaction; when it returns, all that was changed is durable.
+  /// Returns what became of each: one that the store does not take keeps none of the others from it.
+  func carryOut(_ changes: [RatingChange]) throws(StoreError) -> [RatingOutcome]
+
+  /// The ratings that `user` left, newest first and those without a time last, then by item.
+  func ratings(of user: UserID, limit: Int) throws(StoreError) -> [Rating]
+
+  /// The types of ids and the scale, as they are fixed so far.
+  func settings() throws(StoreError) -> StoreSettings
+
+  /// Whether others may have changed the store since this was asked last; the first time they may.
+  func hasForeignChanges() throws(StoreError) -> Bool
+}
+
+/// A session of any store in a database.
+///
+/// `@unchecked Sendable`: the connection is touched under `lock` alone.
+package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unchecked Sendable {
+  private struct State {
+    var connection: Store.Connection?
+    /// What ``DatabaseStore/foreignChanges(on:)`` returned last on this connection.
+    var foreignChanges: Int64?
+  }
+
+  private let store: Store
+  private let lock = NSLock()
+  private var state = State()
+
+  /// A session of `store`, which is opened when something is asked of it.
+  package init(_ store: Store) { self.store = store }
+
+  package func carryOut(_ changes: [RatingChange]) throws(StoreError) -> [RatingOutcome] {
+    try perform(.writing) { transaction in
+      let settings = try transaction.settings()
+      let key = try transaction.forgettingKey()
+      var forgotten: [UserID: Bool] = [:]
+      let changes = try RatingChanges(changes, settings, store: store.name) { change in
+        guard let key, case .rate = change else { return nil }
+        if forgotten[change.user] == nil {
+          forgotten[change.user] = try transaction.isForgotten(key.digest(of: change.user))
+        }
+        return forgotten[change.user] == true ? .forgotten(change.user, store: store.name) : nil
+      }
+      guard changes.pairs.count > 0 else { return changes.run(over: []).outcomes }
+      let (outcomes, written, removed) = changes.run(over: try transaction.states(of: changes.pairs))
+      if removed.count > 0 { try transaction.remove(removed) }
+      if written.count > 0 { try transaction.put(written) }
+      return outcomes
+    }
+  }
+
+  package func ratings(of user: UserID, limit: Int) throws(StoreError) -> [Rating] {
+    try perform(.reading) { try $0.ratings(of: user, limit: max(limit, 0)) }
+  }
+
+  package func settings() throws(StoreError) -> StoreSettings {
+    try perform(.reading) { try $0.settings() }
+  }
+
+  package func hasForeignChanges() throws(StoreError) -> Bool {
+    try connected(for: .reading) { connection in
+      let now = try store.foreignChanges(on: connection)
+      defer { state.foreignChanges = now }
+      return now != state.foreignChanges
+    }
+  }
+
+  private func perform<Result>(
+    _ access: StoreAccess, _ body: (Store.Transaction) throws -> Result
+  ) throws(StoreError) -> Result {
+    try connected(for: access) { try store.transaction(access, on: $0, body) }
+  }
+
+  /// Runs `body` with the connection that is open, or with a new one. After an error none is open.
+  private func connected<Result>(
+    for access: StoreAccess, _ body: (Store.Connection) throws -> Result
+  ) throws(StoreError) -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    do {
+      return try store.storeErrors(while: access) { try body(try connect()) }
+    } catch {
+      state = State()
+      throw error
+    }
+  }
+
+  /// The open connection, to tables that are migrated.
+  private func connect() throws -> Store.Connection {
+    if let connection = state.connection, store.isCurrent(connection) { return connection }
+    state = State()
+    let connection = try store.connect(.writing)
+    try store.transaction(.reading, on: connection) { try store.requireMigrated($0) }
+    state.connection = connection
+    return connection
+  }
+}
+
+extension ExplainedError where Code == StoreErrorCode {
+  /// The error of a rating by somebody who was forgotten.
+  fileprivate static func forgotten(_ user: UserID, store: String) -> StoreError {
+    StoreError(
+      .forgottenUser, "user \(Excerpt.of(user.description)) was forgotten", place: store,
+      remedy: "They must be taken back first.")
+  }
+}
