@@ -337,6 +337,7 @@ let package = Package(
       name: "DaemonTests",
       dependencies: [
         "Daemon", "Errors", "ImageModels", "Images", "LineProtocol", "ModelRegistry", "Ratings",
+        "RatingsSQLite",
         "Recommenders", "TensorCore",
         "TestEnvironment", .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),

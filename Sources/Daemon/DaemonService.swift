@@ -2,6 +2,7 @@ import Errors
 import Foundation
 package import Logging
 package import ModelRegistry
+package import Ratings
 import ServiceLifecycle
 import UnixSignals
 
@@ -11,6 +12,7 @@ package struct DaemonService: Sendable {
   private let names: [ModelName]
   private let waitsForModel: Bool
   private let availablePath: String?
+  private let store: (any RatingsStore)?
   private let addresses: [ListenAddress]
   private let limits: ServerLimits
   private let threadCount: Int
@@ -22,10 +24,11 @@ package struct DaemonService: Sendable {
   /// A daemon over the versions of `names`, of which there is at least one, in `registry`, listening on `addresses`, of which there
   /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one of each has to be in
   /// service from the start. Where there is an `availablePath`, lists hold none but the items whose ids the file
-  /// there holds. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
+  /// there holds. Where there is a `store`, ratings are written to it, and answers go by what it has of users. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
   /// says what was lost. `onListening` is called once it answers.
   package init(
     registry: ModelRegistry, names: [ModelName], waitsForModel: Bool, availablePath: String? = nil,
+    store: (any RatingsStore)? = nil,
     addresses: [ListenAddress], limits: ServerLimits, threadCount: Int, version: String,
     log: Logger, logQueue: LogQueue?,
     onListening: @escaping @Sendable ([ListenAddress]) -> Void
@@ -35,6 +38,7 @@ package struct DaemonService: Sendable {
     self.names = names
     self.waitsForModel = waitsForModel
     self.availablePath = availablePath
+    self.store = store
     self.addresses = addresses
     self.limits = limits
     self.threadCount = threadCount
@@ -64,7 +68,9 @@ package struct DaemonService: Sendable {
 
   /// Serves until the group that this runs in is told to stop.
   private func run() async throws {
-    let (server, followers) = try await start()
+    let ratings = store.map { LiveRatings($0, log: log) }
+    defer { ratings?.stop() }
+    let (server, followers) = try await start(goingBy: ratings)
     // Throws when the task is cancelled, which tells it to stop as well.
     try? await gracefulShutdown()
     for follower in followers { follower.stop() }
@@ -83,7 +89,9 @@ package struct DaemonService: Sendable {
   }
 
   /// Starts to listen with what is in service.
-  private func start() async throws -> (Server, [ModelFollower]) {
+  private func start(
+    goingBy ratings: LiveRatings?
+  ) async throws -> (Server, [ModelFollower]) {
     // First of all: what follows opens files.
     let budget = try DescriptorBudget.claim(
       connections: limits.connections, loopCount: threadCount, log: log)
@@ -91,7 +99,7 @@ package struct DaemonService: Sendable {
     limits.isShortOfDescriptors = budget.connections < limits.connections
     (limits.connections, limits.refusals) = (budget.connections, budget.refusals)
     let beginnings = try names.map { name throws(DaemonError) in try begin(name) }
-    var models = ServedModels(names: names.map(\.text))
+    var models = ServedModels(names: names.map(\.text)).goingBy(ratings)
     for (place, beginning) in beginnings.enumerated() {
       models = models.replacing(place, by: beginning.model)
     }

@@ -77,7 +77,10 @@ final class Worker {
     to output: inout ByteBuffer
   ) -> Outcome {
     let form = session.replyForm(for: request.form)
-    if models === self.models, cache.write(answerTo: request, as: form, to: &output) {
+    if models === self.models,
+      cache.write(
+        answerTo: request, as: form, goodBy: models.ratings?.marks, to: &output)
+    {
       statistics.cacheHits.increment()
       return .answered(isCheap: true)
     }
@@ -137,6 +140,12 @@ final class Worker {
       statistics.computed.increment()
       switch try answer(ServerInformation(service: service, models: models), arguments) {
       case .now(let now): reply = now
+      case .elsewhere(let begin):
+        return .pending(
+          PendingAnswer(
+            request: request, arguments: arguments,
+            form: session.replyForm(for: request.form), lane: .elsewhere(begin)
+          ) { (_) throws(ErrorReply) in throw .busy })
       case .later(let slow):
         statistics.slow.increment()
         return .pending(
@@ -168,10 +177,12 @@ final class Worker {
     to output: inout ByteBuffer, _ answer: @escaping ModelAnswer
   ) -> Outcome {
     let kind = AnswerCosts.Kind(arguments, to: models)
-    guard service.answerThreads == nil || costs.fitsLoop(kind) else {
+    let user = AskedUser(arguments, in: models.ratings)
+    let mark = user?.mark ?? .ofNobody
+    guard service.answerThreads == nil || costs.fitsLoop(kind) && user?.isKnown ?? true else {
       return .pending(
         PendingAnswer(
-          request: request, arguments: arguments, form: form, lane: .model(models)
+          request: request, arguments: arguments, form: form, lane: .model(models, mark)
         ) { (_) throws(ErrorReply) in try answer(models, arguments) })
     }
     let start = output.writerIndex
@@ -181,7 +192,7 @@ final class Worker {
       if models === self.models,
         let reply = output.viewBytes(at: start, length: output.writerIndex - start)
       {
-        cache.insert(reply, for: request, as: form)
+        cache.insert(reply, for: request, as: form, mark)
       }
       costs.note(ProcessorTime.now() - began, for: kind)
     } catch {
@@ -195,10 +206,13 @@ final class Worker {
   func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
     output.writeImmutableBuffer(answer.bytes)
     guard !answer.isError else { return statistics.errors.increment() }
-    guard let question = answer.question, case .model(let asked) = question.lane else { return }
+    guard let question = answer.question, case .model(let asked, let mark) = question.lane else {
+      return
+    }
     costs.note(answer.time, for: AnswerCosts.Kind(question.arguments, to: asked))
     if asked === models {
-      cache.insert(answer.bytes.readableBytesView, for: question.request, as: question.form)
+      cache.insert(
+        answer.bytes.readableBytesView, for: question.request, as: question.form, mark)
     }
   }
 

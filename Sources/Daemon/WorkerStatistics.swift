@@ -37,5 +37,10 @@ final class Counter: Sendable {
   var value: Int { count.load(ordering: .relaxed) }
 
   /// Counts one more. Called by the one writer alone, so that it needs no locked instruction.
-  func increment() { count.store(count.load(ordering: .relaxed) &+ 1, ordering: .relaxed) }
+  func increment() { add(1) }
+
+  /// Counts so many more; by the one writer alone, as ``increment()``.
+  func add(_ number: Int) {
+    count.store(count.load(ordering: .relaxed) &+ number, ordering: .relaxed)
+  }
 }

@@ -49,7 +49,8 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
         return forgotten[change.user] == true ? .forgotten(change.user, store: store.name) : nil
       }
       guard changes.pairs.count > 0 else { return changes.run(over: []).outcomes }
-      let (outcomes, written, removed) = changes.run(over: try transaction.states(of: changes.pairs))
+      let (outcomes, written, removed) = changes.run(
+        over: try transaction.states(of: changes.pairs))
       if removed.count > 0 { try transaction.remove(removed) }
       if written.count > 0 { try transaction.put(written) }
       return outcomes

@@ -13,16 +13,14 @@ struct StoredUser {
   /// The ratings as questions take them.
   var given: [GivenRating] { ratings.map { GivenRating(item: $0.item, value: $0.value) } }
 
-  /// The ratings by which the user is to be made anew: where the model does not know of some of an item that it knows, or one
-  /// was left since it was made. Nil where the model knows all.
+  /// The ratings by which the user is to be made anew; nil where the model has learned all of them.
   func ratings(beyond queries: RecommenderQueries, of user: String, since created: String)
     -> [GivenRating]?
   {
-    let later = ratings.contains { rating in
-      rating.time.map { $0.description > created } ?? false
-    }
-    guard later || queries.unlearned(of: given, by: user) > 0 else { return nil }
-    return given
+    let given = given
+    let isOutdated = queries.isOutdated(
+      by: given, of: user, newest: ratings.first?.time, since: created)
+    return isOutdated ? given : nil
   }
 }
 

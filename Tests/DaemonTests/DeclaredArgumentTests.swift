@@ -13,7 +13,8 @@ struct DeclaredArgumentTests {
       switch argument {
       case .required: ["1"]
       case .counted: ["2", "1", "2"]
-      case .countedPairs: ["2", "10", "4", "20", "2"]
+      case .countedTuples(let names):
+        ["2"] + ["10", "20"].flatMap { [$0] + Array(repeating: "4", count: names.count - 1) }
       case .optional, .rest: isWhole ? ["1"] : []
       case .number(let word, _, let range, _): isWhole ? [word, "\(range.lowerBound)"] : []
       case .repeated(let word, _): isWhole ? [word, "1"] : []
@@ -38,7 +39,8 @@ struct DeclaredArgumentTests {
       switch argument {
       case .required, .optional, .rest: ["1"]
       case .counted: [count] + ids
-      case .countedPairs: [count] + ids.flatMap { [$0, "4"] }
+      case .countedTuples(let names):
+        [count] + ids.flatMap { [$0] + Array(repeating: "4", count: names.count - 1) }
       case .number(let word, _, let range, _): [word, "\(range.lowerBound)"]
       case .repeated(let word, _): [word, "1"]
       case .text(let word, _): [word, Self.texts[word] ?? "0.5"]

@@ -5,6 +5,7 @@ import NIOCore
 /// A connection's wait for an answer that is computed on another thread. Used on the connection's event loop alone.
 final class AnswerWait {
   private let question: PendingAnswer.Ticket
+  private let lane: PendingAnswer.Lane
   private let form: ReplyForm
   /// Whether it is slow whatever is asked.
   private let isSlow: Bool
@@ -20,7 +21,7 @@ final class AnswerWait {
     deliver: @escaping (ComputedAnswer) -> Void
   ) {
     self.question = PendingAnswer.Ticket(question)
-    form = question.form
+    (lane, form) = (question.lane, question.form)
     isSlow = if case .slow = question.lane { true } else { false }
     self.worker = worker
     self.eventLoop = eventLoop
@@ -34,12 +35,20 @@ final class AnswerWait {
     let (wait, question, eventLoop) = (
       NIOLoopBound(self, eventLoop: eventLoop), question, eventLoop
     )
-    let isQueued = threads?.submit(kind) {
-      guard let answer = question.take()?.compute({ !question.isWithdrawn }) else { return }
+    @Sendable func end(_ answer: ComputedAnswer) {
       // Behind its end an event loop takes nothing more.
       guard !question.isWithdrawn else { return }
       eventLoop.execute { wait.value.end(answer) }
     }
+    let isQueued =
+      if case .elsewhere(let begin) = lane {
+        begin { [form] in end(ComputedAnswer($0, as: form)) }
+      } else {
+        threads?.submit(kind) {
+          guard let answer = question.take()?.compute({ !question.isWithdrawn }) else { return }
+          end(answer)
+        }
+      }
     if isQueued == true {
       limitTime()
     } else {
@@ -90,7 +99,7 @@ final class AnswerWait {
 }
 
 extension ErrorReply {
-  fileprivate static let busy = ErrorReply(
+  static let busy = ErrorReply(
     .busy, "as many slow requests wait as may", remedy: "Ask again in a moment.")
 
   fileprivate static func timedOut(after limit: Duration) -> ErrorReply {

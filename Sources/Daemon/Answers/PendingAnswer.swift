@@ -6,8 +6,11 @@ import Synchronization
 package struct PendingAnswer: Sendable {
   /// Where it is answered.
   enum Lane: Sendable {
-    /// Among questions to models that take longer than an event loop can wait. The answer may be kept while `models` are served.
-    case model(ServedModels)
+    /// Among questions to models that take longer than an event loop can wait. The answer may be kept while the models are served and
+    /// the mark is good.
+    case model(ServedModels, UserMarks.Mark)
+    /// By somebody who is asked to call back; where that is not possible, the answer is ``PendingAnswer/answer``.
+    case elsewhere(@Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Bool)
     /// Among those that are slow whatever is asked, within ``ServerLimits/slowTime``.
     case slow
   }
@@ -71,9 +74,16 @@ package struct ComputedAnswer: Sendable {
 
 extension ComputedAnswer {
   /// An error in place of an answer that was not computed.
-  init(refusing error: ErrorReply, as form: ReplyForm) {
+  init(refusing error: ErrorReply, as form: ReplyForm) { self.init(.failure(error), as: form) }
+
+  /// An answer that came from elsewhere.
+  init(_ answer: Result<Reply, ErrorReply>, as form: ReplyForm) {
     var bytes = ByteBuffer()
-    Reply.error(error).write(as: form, to: &bytes)
-    self.init(question: nil, bytes: bytes, isError: true, time: .zero)
+    switch answer {
+    case .success(let reply): reply.write(as: form, to: &bytes)
+    case .failure(let error): Reply.error(error).write(as: form, to: &bytes)
+    }
+    let isError = if case .failure = answer { true } else { false }
+    self.init(question: nil, bytes: bytes, isError: isError, time: .zero)
   }
 }

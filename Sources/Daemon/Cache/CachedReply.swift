@@ -9,12 +9,13 @@ import NIOCore
 /// | 4 | hash of the request |
 /// | 1, 1 | form of the answer, number of arguments |
 /// | 2, 4 | bytes of the arguments, bytes of the answer |
+/// | 2, 2, 4 | part of the users that it is about, nothing, their number: ``UserMarks/Mark`` |
 /// | 2 each | where each argument ends |
 /// | | the arguments, the answer, nothing up to the length |
 enum CachedReply {
   /// Records begin at multiples of so many bytes.
   static let alignment = 8
-  private static let headerByteCount = 16
+  private static let headerByteCount = 24
   /// Requests with more arguments, or longer ones, are not kept.
   private static let argumentLimit = 16
   private static let argumentByteLimit = 2048
@@ -37,8 +38,8 @@ enum CachedReply {
   /// Writes the record over all of `record`, which has the length that
   /// ``byteCount(of:to:)`` tells.
   static func write(
-    _ reply: ByteBufferView, to request: Request, as form: ReplyForm, hash: UInt32,
-    over record: UnsafeMutableRawBufferPointer
+    _ reply: ByteBufferView, to request: Request, as form: ReplyForm, _ mark: UserMarks.Mark,
+    hash: UInt32, over record: UnsafeMutableRawBufferPointer
   ) {
     record.storeBytes(of: UInt32(record.count), as: UInt32.self)
     record.storeBytes(of: hash, toByteOffset: 4, as: UInt32.self)
@@ -46,6 +47,8 @@ enum CachedReply {
     record[9] = UInt8(request.count)
     record.storeBytes(of: UInt16(request.bytes.count), toByteOffset: 10, as: UInt16.self)
     record.storeBytes(of: UInt32(reply.count), toByteOffset: 12, as: UInt32.self)
+    record.storeBytes(of: mark.part, toByteOffset: 16, as: UInt16.self)
+    record.storeBytes(of: mark.number, toByteOffset: 20, as: UInt32.self)
     var position = headerByteCount
     for end in request.ends {
       record.storeBytes(of: UInt16(end), toByteOffset: position, as: UInt16.self)
@@ -54,6 +57,13 @@ enum CachedReply {
     let argumentsEnd = position + request.bytes.count
     record[position..<argumentsEnd].copyBytes(from: request.bytes)
     record[argumentsEnd..<argumentsEnd + reply.count].copyBytes(from: reply)
+  }
+
+  /// The mark that the answer in the record at the start of `bytes` is good by.
+  static func mark(_ bytes: UnsafeRawBufferPointer) -> UserMarks.Mark {
+    UserMarks.Mark(
+      part: bytes.load(fromByteOffset: 16, as: UInt16.self),
+      number: bytes.load(fromByteOffset: 20, as: UInt32.self))
   }
 
   /// The length of the record at the start of `bytes`, and the hash of its request.

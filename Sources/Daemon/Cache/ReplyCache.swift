@@ -30,14 +30,17 @@ struct ReplyCache: ~Copyable, Sendable {
   /// An empty cache of the same size, for another model.
   func emptied() -> ReplyCache { ReplyCache(byteLimit: byteLimit) }
 
-  /// Writes the answer kept for `request` in `form` to `buffer`, and returns whether there is one.
+  /// Writes the answer kept for `request` in `form` to `buffer`, and returns whether there is one that is still good by `marks`.
   func write(
-    answerTo request: Request, as form: ReplyForm, to buffer: inout ByteBuffer
+    answerTo request: Request, as form: ReplyForm, goodBy marks: UserMarks?,
+    to buffer: inout ByteBuffer
   ) -> Bool {
     guard CachedReply.mayBeKept(request) else { return false }
     let position = index.position(for: Self.hash(request, form)) { position in
       records.withRecord(at: position) { record in
-        guard let reply = CachedReply.reply(in: record, to: request, as: form) else { return false }
+        guard let reply = CachedReply.reply(in: record, to: request, as: form),
+          marks?.isGood(CachedReply.mark(record)) ?? true
+        else { return false }
         buffer.writeBytes(reply)
         return true
       }
@@ -45,8 +48,10 @@ struct ReplyCache: ~Copyable, Sendable {
     return position != nil
   }
 
-  /// Keeps `reply` as the answer to `request` in `form`, which is not kept yet.
-  mutating func insert(_ reply: ByteBufferView, for request: Request, as form: ReplyForm) {
+  /// Keeps `reply` as the answer to `request` in `form`, which is not kept yet, as long as `mark` is good.
+  mutating func insert(
+    _ reply: ByteBufferView, for request: Request, as form: ReplyForm, _ mark: UserMarks.Mark
+  ) {
     guard byteLimit > 0,
       let byteCount = CachedReply.byteCount(
         of: reply, to: request, byteLimit: max(byteLimit / Self.recordShare, Self.recordByteCount))
@@ -55,7 +60,7 @@ struct ReplyCache: ~Copyable, Sendable {
     let position = records.append(byteCount: byteCount) { position, hash in
       index.remove(position, for: hash)
     } write: { record in
-      CachedReply.write(reply, to: request, as: form, hash: hash, over: record)
+      CachedReply.write(reply, to: request, as: form, mark, hash: hash, over: record)
     }
     guard let position else { return }
     index.insert(position, for: hash) { records.age(of: $0) }

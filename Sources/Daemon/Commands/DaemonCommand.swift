@@ -8,8 +8,8 @@ extension DaemonCommand {
   /// folder, and added here.
   package static var all: [DaemonCommand] {
     [
-      recommend, recommendMany, recommendRatings, similar, similarUsers, predict, explain, classify,
-      labels, measure, info,
+      recommend, recommendMany, recommendRatings, similar, similarUsers, predict, explain, rate,
+      rateMany, unrate, classify, labels, measure, info,
     ] + ofProtocol
   }
 }
@@ -33,7 +33,9 @@ extension DaemonCommand.Answer {
       }
       let isOneOfSeveral = models.count(askedBy: Queries.self) > 1
       return try answer(
-        queries, AskedModel(facts: model.facts, isOneOfSeveral: isOneOfSeveral), arguments)
+        queries,
+        AskedModel(
+          facts: model.facts, isOneOfSeveral: isOneOfSeveral, ratings: models.ratings), arguments)
     }
   }
 }
@@ -43,6 +45,8 @@ package struct AskedModel: Sendable {
   let facts: ModelFacts
   /// Whether the command could have asked another one.
   let isOneOfSeveral: Bool
+  /// What people have left since; nil where there is no store.
+  let ratings: LiveRatings?
 
   /// Which model answers: its name, where there are several, and its version.
   var fields: [ReplyField] { (isOneOfSeveral ? [facts.nameField] : []) + [facts.versionField] }

@@ -4,17 +4,20 @@ import Recommenders
 
 extension DaemonCommand {
   static var explain: DaemonCommand {
-    let (user, item) = (Argument.required("user"), Argument.required("item"))
+    let item = Argument.required("item")
     return DaemonCommand(
-      "EXPLAIN", .model, [user, item, .count, .model],
+      "EXPLAIN", .model, [.user, item, .count, .model],
       summary:
         "What the prediction of a user for an item is made of, and the user's ratings that speak most for what "
         + "it is ranked by.",
       complexity: "O(rated items x factors²); O(n) when asked again", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
-        let (user, item) = (try arguments.text(user), try arguments.text(item))
-        let found = try explained { () throws(RecommendingError) in
-          try queries.explain(user: user, item: item, count: arguments.number(.count))
+        let (user, item) = (try arguments.text(.user), try arguments.text(item))
+        let count = arguments.number(.count)
+        let found = try model.answer(of: user, queries) { ratings throws(RecommendingError) in
+          try queries.explain(user: user, item: item, count: count, ratings: ratings)
+        } byRatings: { ratings throws(RecommendingError) in
+          try queries.explain(of: ratings, for: user, item: item, count: count)
         }
         return .map(
           [ReplyField("user", .identifier(ReplyIdentifier(found.user)))]

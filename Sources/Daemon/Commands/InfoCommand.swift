@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import LineProtocol
 import NIOCore
@@ -28,7 +29,7 @@ package struct ServerInformation: Sendable {
 
   fileprivate var sections: [ReplySection] {
     [serverSection, modelSection] + (models.count > 1 ? [modelsSection] : [])
-      + [clientsSection, statisticsSection]
+      + [clientsSection] + (models.ratings.map { [storeSection($0)] } ?? []) + [statisticsSection]
   }
 
   private var serverSection: ReplySection {
@@ -98,6 +99,20 @@ package struct ServerInformation: Sendable {
         ReplyField("max_clients", .integer(Int64(service.limits.connections))),
         ReplyField("client_memory", .integer(Int64(service.memory.byteCount))),
         ReplyField("max_client_memory", .integer(Int64(service.limits.clientBytes))),
+      ])
+  }
+
+  private func storeSection(_ ratings: LiveRatings) -> ReplySection {
+    let problem = ratings.problem
+    return ReplySection(
+      "store",
+      [
+        ReplyField("store", .text(ratings.storeName)),
+        ReplyField("store_status", .text(problem == nil ? "up" : "away")),
+        ReplyField("last_store_error", problem.map { .text($0.problem) } ?? .null),
+        ReplyField("rating_changes", .integer(Int64(ratings.statistics.changes.value))),
+        ReplyField("rating_transactions", .integer(Int64(ratings.statistics.transactions.value))),
+        ReplyField("waiting_ratings", .integer(Int64(ratings.waitingCount))),
       ])
   }
 

@@ -3,7 +3,7 @@ import Recommenders
 
 extension DaemonCommand {
   static var recommendRatings: DaemonCommand {
-    let ratings = Argument.countedPairs("item", "value")
+    let ratings = Argument.countedTuples(["item", "value"])
     return DaemonCommand(
       "RECOMMENDRATINGS", .model,
       [ratings] + ListArguments.all + [.withScores, .withDetails, .model],
@@ -12,11 +12,11 @@ extension DaemonCommand {
       complexity: "O(items x factors + n x factors²); O(n) when asked again", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
         let (pairs, options) = (
-          try arguments.pairs(ratings), try ListArguments.options(arguments)
+          try arguments.tuples(ratings), try ListArguments.options(arguments)
         )
         let found = try explained { () throws(RecommendingError) in
           let given = try pairs.map { pair throws(RecommendingError) in
-            try queries.rating(item: pair.0, value: pair.1)
+            try queries.rating(item: pair[0], value: pair[1])
           }
           try queries.check(given)
           return try queries.recommend(of: given, options)

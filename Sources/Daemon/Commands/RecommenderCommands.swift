@@ -3,18 +3,22 @@ import Recommenders
 
 extension DaemonCommand {
   static var recommend: DaemonCommand {
-    let user = Argument.required("user")
-    return DaemonCommand(
+    DaemonCommand(
       "RECOMMEND", .model,
-      [user] + ListArguments.all + [.noFallback, .withScores, .withDetails, .model],
+      [.user] + ListArguments.all + [.noFallback, .withScores, .withDetails, .model],
       summary:
         "The items that the model ranks highest for a user, best first, without those rated "
         + "already; the most popular ones for a user it does not know.",
       complexity: "O(items x factors); O(n) when asked again", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
-        let (user, options) = (try arguments.text(user), try ListArguments.options(arguments))
-        let found = try explained { () throws(RecommendingError) in
-          try queries.recommend(for: user, options, fallsBack: !arguments.has(.noFallback))
+        let (user, options) = (try arguments.text(.user), try ListArguments.options(arguments))
+        let found = try model.answer(of: user, queries) { ratings throws(RecommendingError) in
+          // What was rated since is not offered again, even by a model that learns by training alone.
+          let options = options.includesRated ? options : options.excluding(ratings ?? [])
+          return try queries.recommend(
+            for: user, options, fallsBack: !arguments.has(.noFallback))
+        } byRatings: { ratings throws(RecommendingError) in
+          try queries.recommend(of: ratings, for: user, options)
         }
         return ranked(found, model, arguments)
       })
@@ -64,16 +68,17 @@ extension DaemonCommand {
   }
 
   static var predict: DaemonCommand {
-    let user = Argument.required("user")
     let item = Argument.required("item")
     return DaemonCommand(
-      "PREDICT", .model, [user, item, .model],
+      "PREDICT", .model, [.user, item, .model],
       summary: "The rating that the model expects of a user for an item.",
       complexity: "O(factors)", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
-        let (user, item) = (try arguments.text(user), try arguments.text(item))
-        let found = try explained { () throws(RecommendingError) in
+        let (user, item) = (try arguments.text(.user), try arguments.text(item))
+        let found = try model.answer(of: user, queries) { _ throws(RecommendingError) in
           try queries.predict(user: user, item: item)
+        } byRatings: { ratings throws(RecommendingError) in
+          try queries.predict(of: ratings, for: user, item: item)
         }
         return .value(
           found.rating, named: "prediction",

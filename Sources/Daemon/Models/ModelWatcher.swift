@@ -244,6 +244,7 @@ package struct ModelWatcher: Sendable {
     let facts = ModelFacts(
       of: model, predictor: predictor, name: versions.name.text, version: version,
       sha256: manifest.digest()?.sha256, createdAt: manifest.createdAt,
+      trainedAt: manifest.run.startedAt,
       inServiceSince: try versions.inServiceSince(version))
     return (
       ServedModel(of: model, predictor: predictor, facts: facts),

@@ -64,6 +64,8 @@ package struct ModelFacts: Sendable, Equatable {
   package let counts: [Count]
   /// When the version was written, in ISO 8601, UTC.
   package let createdAt: String
+  /// When its training began, in ISO 8601, UTC: it has not learned what was left later.
+  package let trainedAt: String
   /// When it was put in service, in ISO 8601, UTC; nil when that is not recorded.
   package let inServiceSince: String?
   /// How many of its items lists may hold; nil where they may hold all.
@@ -72,7 +74,7 @@ package struct ModelFacts: Sendable, Equatable {
   /// What is known of `model`, and the `predictor` beside it, as a `version` of `name`.
   package init(
     of model: any PublishedModel, predictor: (any PublishedModel)? = nil, name: String,
-    version: Int, sha256: String? = nil, createdAt: String,
+    version: Int, sha256: String? = nil, createdAt: String, trainedAt: String? = nil,
     inServiceSince: String?
   ) {
     self.init(
@@ -84,12 +86,12 @@ package struct ModelFacts: Sendable, Equatable {
         } else {
           nil
         }
-      }, createdAt: createdAt, inServiceSince: inServiceSince)
+      }, createdAt: createdAt, trainedAt: trainedAt, inServiceSince: inServiceSince)
   }
 
   package init(
     name: String, version: Int, kind: String, predictorKind: String? = nil, sha256: String? = nil,
-    counts: [Count] = [], createdAt: String,
+    counts: [Count] = [], createdAt: String, trainedAt: String? = nil,
     inServiceSince: String? = nil
   ) {
     self.name = name
@@ -99,6 +101,7 @@ package struct ModelFacts: Sendable, Equatable {
     self.sha256 = sha256
     self.counts = counts
     self.createdAt = createdAt
+    self.trainedAt = trainedAt ?? createdAt
     self.inServiceSince = inServiceSince
   }
 }

@@ -28,11 +28,14 @@ package final class ServedModels: Sendable {
   }
 
   private let places: [Place]
+  /// The ratings of a store, by which models answer about who has rated since; nil without one.
+  let ratings: LiveRatings?
   /// Whether a model of any name is, or was last, asked with data that a request brings: where none is, requests are short.
   let takesData: Bool
 
-  private init(_ places: [Place]) {
+  private init(_ places: [Place], _ ratings: LiveRatings? = nil) {
     self.places = places
+    self.ratings = ratings
     takesData = places.contains(where: \.takesData)
   }
 
@@ -62,8 +65,11 @@ package final class ServedModels: Sendable {
   package func replacing(_ place: Int, by model: ServedModel?) -> ServedModels {
     var places = places
     places[place] = places[place].serving(model)
-    return ServedModels(places)
+    return ServedModels(places, ratings)
   }
+
+  /// The same, with answers that go by the `ratings` of a store.
+  package func goingBy(_ ratings: LiveRatings?) -> ServedModels { ServedModels(places, ratings) }
 
   /// The place that is asked by who names none: that of the first name whose models are asked by `Queries`, whether one is in
   /// service now or not, so that it never changes by itself. A name under which nothing has been in service yet may turn out

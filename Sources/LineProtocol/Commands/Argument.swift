@@ -10,8 +10,8 @@ package enum Argument: Sendable, Equatable {
   /// A number of texts, and so many texts, as in Redis's `numkeys`: the first of a command's arguments,
   /// which must be there.
   case counted(String)
-  /// A number of pairs of texts, and so many pairs: the first of a command's arguments, which must be there.
-  case countedPairs(String, String)
+  /// A number of tuples of texts, such as pairs, and so many of them: the first of a command's arguments, which must be there.
+  case countedTuples([String])
   /// Any number of further arguments.
   case rest(String)
   /// A word and a whole number behind it, which may be left out, both anywhere behind the required
@@ -45,7 +45,8 @@ extension Argument {
     case .required(let name): name
     case .optional(let name): "[\(name)]"
     case .counted(let name): "n \(name) [\(name) ...]"
-    case .countedPairs(let first, let second): "n \(first) \(second) [\(first) \(second) ...]"
+    case .countedTuples(let names):
+      "n \(names.joined(separator: " ")) [\(names.joined(separator: " ")) ...]"
     case .rest(let name): "[\(name) ...]"
     case .number(let word, let value, _, _): "[\(word) \(value)]"
     case .text(let word, let value): "[\(word) \(value)]"
@@ -57,7 +58,7 @@ extension Argument {
     }
   }
 
-  /// The most texts of a ``list(_:value:)`` or a ``counted(_:)``.
+  /// The most texts of a ``list(_:value:)`` or a ``counted(_:)``, and tuples of a ``countedTuples(_:)``.
   package static let listLimit = 1000
 
   /// The argument as Redis's COMMAND DOCS describes one.
@@ -66,8 +67,8 @@ extension Argument {
     case .required(let name): Self.describe(name, "string", [])
     case .optional(let name): Self.describe(name, "string", ["optional"])
     case .counted(let name): Self.describe("n \(name)", "string", ["multiple"])
-    case .countedPairs(let first, let second):
-      Self.describe("n \(first) \(second)", "string", ["multiple"])
+    case .countedTuples(let names):
+      Self.describe("n \(names.joined(separator: " "))", "string", ["multiple"])
     case .rest(let name): Self.describe(name, "string", ["optional", "multiple"])
     case .number(let word, let value, _, _):
       Self.describe(value, "integer", token: word, ["optional"])
@@ -109,7 +110,7 @@ extension Argument {
   var isOption: Bool {
     switch self {
     case .number, .text, .repeated, .list, .flag: true
-    case .required, .optional, .counted, .countedPairs, .rest, .choice: false
+    case .required, .optional, .counted, .countedTuples, .rest, .choice: false
     }
   }
 }

@@ -33,6 +33,9 @@ package struct Command<Server, Model>: Sendable {
   /// What ``Answer/deferring(_:)`` returns.
   package enum DeferredReply: Sendable {
     case now(Reply)
+    /// What somebody else answers, who is asked by `begin` and calls back from any thread, once; false where too many wait there.
+    case elsewhere(
+      begin: @Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Bool)
     /// What is slow. Blocks. Between its steps it asks `isWanted`, and throws anything once nobody waits for the reply.
     case later(@Sendable (_ isWanted: () -> Bool) throws(ErrorReply) -> Reply)
   }

@@ -38,11 +38,11 @@ package struct CommandArguments: Sendable {
       position = 1
       positional = try takeTexts(
         "\(name)s", behind: command.name, atLeast: 1, of: request, at: &position)
-    case .countedPairs(let first, let second):
+    case .countedTuples(let names):
       position = 1
       positional = try takeTexts(
-        "pairs of \(first) and \(second)", each: 2, behind: command.name, atLeast: 1, of: request,
-        at: &position)
+        "times \(names.joined(separator: " "))", each: names.count, behind: command.name,
+        atLeast: 1, of: request, at: &position)
     default:
       for place in 1..<position { positional.append(request[place]) }
     }
@@ -194,13 +194,15 @@ extension CommandArguments {
     try text(at: place(of: argument))
   }
 
-  /// The pairs of `argument`, which is a ``Argument/countedPairs(_:_:)``; throws when one is not valid UTF-8.
-  package func pairs(_ argument: Argument) throws(ErrorReply) -> [(String, String)] {
-    var pairs: [(String, String)] = []
-    for place in stride(from: 0, to: positional.count, by: 2) {
-      pairs.append((try text(at: place), try text(at: place + 1)))
+  /// The tuples of `argument`, which is a ``Argument/countedTuples(_:)``; throws when a text of one is not valid UTF-8.
+  package func tuples(_ argument: Argument) throws(ErrorReply) -> [[String]] {
+    guard case .countedTuples(let names) = argument else {
+      preconditionFailure("\(argument.usage) is of no tuples")
     }
-    return pairs
+    return try stride(from: 0, to: positional.count, by: names.count).map {
+      place throws(ErrorReply) in
+      try (place..<place + names.count).map { place throws(ErrorReply) in try text(at: place) }
+    }
   }
 
   /// All arguments from `argument` on, which is a ``Argument/rest(_:)`` or a ``Argument/counted(_:)``.

@@ -5,6 +5,8 @@ package struct CommandDescription: Sendable, Equatable {
   package enum Group: String, Sendable {
     /// Asks the model in service.
     case model
+    /// Writes ratings to the store.
+    case ratings
     /// Asks about the server.
     case server
     /// Concerns this connection; mostly for Redis client libraries.
@@ -42,8 +44,8 @@ extension CommandDescription {
       case .choice:
         least += 2
         most = most.map { $0 + 2 }
-      case .countedPairs:
-        least += 3
+      case .countedTuples(let names):
+        least += 1 + names.count
         most = nil
       case .optional, .flag: most = most.map { $0 + 1 }
       case .number, .text: most = most.map { $0 + 2 }

@@ -40,6 +40,10 @@ package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
     case badImage = "BAD_IMAGE"
     /// There is no such image.
     case unknownImage = "UNKNOWN_IMAGE"
+    /// The store of ratings can't be reached, or can't be written to.
+    case storeAway = "STORE_AWAY"
+    /// A rating by somebody who was forgotten.
+    case forgottenUser = "FORGOTTEN_USER"
     /// As many slow requests wait as may.
     case busy = "BUSY"
     /// A slow request was not answered in time.

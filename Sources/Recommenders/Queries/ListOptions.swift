@@ -1,3 +1,5 @@
+import Ratings
+
 /// What a list of items for somebody is to be like: how long, and of which items. Every question for such
 /// a list takes it, so that an option of lists is declared once:
 ///
@@ -16,4 +18,11 @@ package struct ListOptions: Sendable, Equatable {
 
   /// A list of `count` items of all that the user has not rated.
   package init(count: Int = 10) { self.count = count }
+
+  /// The same list without the items of `ratings`.
+  package func excluding(_ ratings: [GivenRating]) -> ListOptions {
+    var options = self
+    options.filters.excluded += ratings.map(\.item.description)
+    return options
+  }
 }

@@ -1,4 +1,4 @@
-import Ratings
+package import Ratings
 
 extension RecommenderQueries {
   /// The `count` users most like `user`; see ``Recommender/similarUsers(to:but:count:)``. Throws `unknownUser`.
@@ -41,12 +41,21 @@ extension RecommenderQueries {
       })
   }
 
-  /// How many of `ratings` the model does not know of `user`, of items that it knows; 0 where it knows none of them.
-  package func unlearned(of ratings: [GivenRating], by user: String) -> Int {
+  /// Whether the model, which was learned from what there was at `trained` (ISO 8601, UTC), has not learned all of `ratings`, which are all that
+  /// `user` has left, or the ``ratingLimit`` newest; `newest` says when the last was, where that is known. It has not where one was left later,
+  /// where it does not know of one of an item that it knows, or was learned from one that is gone.
+  package func isOutdated(
+    by ratings: [GivenRating], of user: String, newest: Timestamp?, since trained: String
+  ) -> Bool {
+    if let newest, newest.description > trained { return true }
     let row = UserID(user, as: model.users.type).flatMap { model.users.index(of: $0) }
     let own = Set(row.map { model.user(at: $0).ratedItems } ?? [])
-    return ratings.count { rating in
-      model.items.index(of: rating.item).map { !own.contains($0.rawValue) } ?? false
+    var learnedCount = 0
+    for rating in ratings {
+      guard let item = model.items.index(of: rating.item) else { continue }
+      guard own.contains(item.rawValue) else { return true }
+      learnedCount += 1
     }
+    return learnedCount < own.count && ratings.count < Self.ratingLimit
   }
 }

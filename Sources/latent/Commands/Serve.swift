@@ -41,6 +41,8 @@ struct Serve: AsyncParsableCommand {
       valueName: "file"))
   var available: String?
 
+  @OptionGroup var store: LiveStoreOptions
+
   @Option(
     help: ArgumentHelp(
       "Where to listen for TCP, several times if need be (default: 127.0.0.1:6380); port 0 takes "
@@ -172,7 +174,7 @@ struct Serve: AsyncParsableCommand {
   private func serve(_ log: Logger, _ logQueue: LogQueue) async throws {
     let service = DaemonService(
       registry: place.registry, names: names, waitsForModel: wait, availablePath: available,
-      addresses: try addresses(), limits: try limits(),
+      store: try store.open(), addresses: try addresses(), limits: try limits(),
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue
     ) { addresses in

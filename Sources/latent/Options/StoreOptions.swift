@@ -22,13 +22,12 @@ struct StoreOptions: ParsableArguments {
 
   /// Whether a store was named, by the option or the environment.
   var isNamed: Bool {
-    store != nil || !(ProcessInfo.processInfo.environment["LATENT_STORE"] ?? "").isEmpty
+    do { return try StoreLocation.named(by: store) != nil } catch { return true }
   }
 
   /// The store's URL: from the option, else the environment, else a file beside the caller.
   func location() throws(StoreError) -> StoreLocation {
-    let named = store ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? ""
-    return try StoreLocation(named.isEmpty ? "sqlite:latent.sqlite" : named)
+    try StoreLocation.named(by: store) ?? StoreLocation("sqlite:latent.sqlite")
   }
 
   /// Whether the store is, or will be, the file at `path`.

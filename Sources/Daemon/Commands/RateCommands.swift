@@ -1,0 +1,115 @@
+import Errors
+import LineProtocol
+import Ratings
+
+/// Commands that write ratings. Each is answered when what it says is durable.
+extension DaemonCommand {
+  static var rate: DaemonCommand {
+    let (item, value) = (Argument.required("item"), Argument.required("value"))
+    return DaemonCommand(
+      "RATE", .ratings, [.user, item, value, .at],
+      summary:
+        "Keeps a user's rating of an item in the store, in the place of one that is not newer.",
+      complexity: "O(log ratings)", since: "0.1",
+      answer: .writing { (arguments) throws(ErrorReply) in
+        [try row(arguments.text(.user), arguments.text(item), arguments.text(value))]
+      } reply: { (written) throws(ErrorReply) in
+        try written[0].reply()
+      })
+  }
+
+  static var unrate: DaemonCommand {
+    let item = Argument.required("item")
+    return DaemonCommand(
+      "UNRATE", .ratings, [.user, item],
+      summary: "Takes a user's rating of an item back.", complexity: "O(log ratings)", since: "0.1",
+      answer: .writing { (arguments) throws(ErrorReply) in
+        [
+          ReceivedRatings.Row(
+            user: try arguments.text(.user), item: try arguments.text(item), value: nil)
+        ]
+      } reply: { (written) throws(ErrorReply) in
+        try written[0].reply()
+      })
+  }
+
+  static var rateMany: DaemonCommand {
+    let ratings = Argument.countedTuples(["user", "item", "value"])
+    return DaemonCommand(
+      "MRATE", .ratings, [ratings, .at],
+      summary: "What RATE does, for n ratings at once, with a list of what became of each.",
+      complexity: "O(n x log ratings)", since: "0.1",
+      answer: .writing { (arguments) throws(ErrorReply) in
+        try arguments.tuples(ratings).map { tuple throws(ErrorReply) in
+          try row(tuple[0], tuple[1], tuple[2])
+        }
+      } reply: { written in
+        .list(written.map { $0.error.map(Reply.error) ?? .map($0.fields) })
+      })
+  }
+}
+
+extension DaemonCommand.Answer {
+  /// Writes the `rows` that the arguments mean to the store, and replies what became of them.
+  fileprivate static func writing(
+    _ rows: @escaping @Sendable (CommandArguments) throws(ErrorReply) -> [ReceivedRatings.Row],
+    reply: @escaping @Sendable ([WrittenRating]) throws(ErrorReply) -> Reply
+  ) -> DaemonCommand.Answer {
+    .deferring { (server, arguments) throws(ErrorReply) in
+      guard let ratings = server.models.ratings else {
+        throw ErrorReply(
+          .unsupported, "this server keeps no ratings",
+          remedy: "It has to be started with the store that they are kept in.")
+      }
+      let (rows, time) = (try rows(arguments), try arguments.time())
+      return .elsewhere { done in
+        ratings.write(rows, at: time) { written in
+          done(
+            written.flatMap { written in Result { () throws(ErrorReply) in try reply(written) } })
+        }
+      }
+    }
+  }
+}
+
+/// A rating as it was sent. Throws unless `value` is a number.
+private func row(
+  _ user: String, _ item: String, _ value: String
+) throws(ErrorReply) -> ReceivedRatings.Row {
+  guard let number = Float(decimal: value) else {
+    throw ErrorReply(
+      .badArgument, "'\(Excerpt.of(value))' is no rating", remedy: "Give a number such as 4.")
+  }
+  return ReceivedRatings.Row(user: user, item: item, value: number)
+}
+
+extension WrittenRating {
+  /// What became of it; throws where it was refused.
+  fileprivate func reply() throws(ErrorReply) -> Reply {
+    if let error { throw error }
+    return .map(fields)
+  }
+}
+
+extension Argument {
+  /// Whose ratings an answer goes by.
+  static let user = Argument.required("user")
+  /// When ratings were left.
+  fileprivate static let at = Argument.text("AT", value: "time")
+}
+
+extension CommandArguments {
+  /// When the ratings were left: now, where that is not said.
+  fileprivate func time() throws(ErrorReply) -> Timestamp {
+    guard command.arguments.contains(.at), let text = try optionalText(.at) else { return .now }
+    let microseconds =
+      Int64(text).map { Timestamp.microseconds(sinceEpoch: $0) }
+      ?? Double(decimal: text).map { Timestamp.microseconds(sinceEpoch: $0) }
+    guard let microseconds = microseconds ?? nil else {
+      throw ErrorReply(
+        .badArgument, "'\(Excerpt.of(text))' is no time",
+        remedy: "Give seconds since 1970, or milliseconds, or microseconds.")
+    }
+    return Timestamp(microseconds: microseconds)
+  }
+}

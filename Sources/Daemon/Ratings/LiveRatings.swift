@@ -1,0 +1,220 @@
+import Errors
+import Foundation
+import LineProtocol
+package import Logging
+package import Ratings
+import Recommenders
+import Synchronization
+
+/// The ratings of a store as they are now: what clients leave is written to it, and answers about a user go by what it has
+/// of them where a model has not learned all of that.
+///
+/// One thread writes: all that waits becomes one transaction, so that many clients share the time that the disk takes. It
+/// also looks whether others have written to the store. Reading happens on whichever thread asks.
+package final class LiveRatings: Sendable {
+  private let writing: any RatingsSession
+  private let reading: any RatingsSession
+  /// The store as it may be shown.
+  let storeName: String
+  let marks = UserMarks()
+  private let queue: RatingQueue
+  private let log: Logger
+  private let state = Mutex(State())
+  private let users = Mutex(RecentUsers())
+  private let isThreadOver = DispatchSemaphore(value: 0)
+  let statistics = Statistics()
+
+  /// What has been counted.
+  final class Statistics: Sendable {
+    /// Ratings that were written, and such that were taken back.
+    let changes = Counter()
+    /// Transactions that changed something.
+    let transactions = Counter()
+  }
+
+  private struct State {
+    /// nil until the store was reached.
+    var settings: StoreSettings?
+    /// Why the store can't be asked; nil when it can.
+    var problem: StoreError?
+  }
+
+  /// How often it is looked whether others have written to the store, and whether one that is away is back, in seconds.
+  private static let lookInterval: TimeInterval = 0.25
+  private static let returnInterval: TimeInterval = 1
+  /// How long a rating waits to be written.
+  private static let patience = Duration.seconds(1)
+
+  /// The ratings of `store`, which may be away; at most `rowLimit` wait to be written. Starts the thread.
+  package init(_ store: any RatingsStore, rowLimit: Int = 65_536, log: Logger) {
+    (writing, reading) = (store.session(), store.session())
+    storeName = store.name
+    queue = RatingQueue(rowLimit: rowLimit)
+    self.log = log
+    look()
+    let thread = Thread { [self] in
+      run()
+      isThreadOver.signal()
+    }
+    thread.name = "ratings"
+    thread.start()
+  }
+
+  /// Writes what waits, and ends the thread. Blocks.
+  package func stop() {
+    queue.stop()
+    isThreadOver.wait()
+  }
+
+  /// Why the store can't be asked; nil when it can.
+  var problem: StoreError? { state.withLock { $0.problem } }
+
+  /// How many ratings wait to be written.
+  var waitingCount: Int { queue.count }
+
+  /// The user whose id in the store reads `text`; nil where there can be none, or the store has never been reached.
+  func user(_ text: String) -> UserID? {
+    state.withLock { $0.settings?.userType }.flatMap { UserID(text, as: $0) }
+  }
+}
+
+// MARK: - Reading
+
+extension LiveRatings {
+  /// Whether ``entry(of:)`` answers at once.
+  func answersAtOnce(_ user: UserID) -> Bool {
+    users.withLock { $0.knows(user) } || problem != nil
+  }
+
+  /// What the store has of `user`; nil where it can't be asked. Blocks, where that is not known.
+  func entry(of user: UserID) -> RecentUsers.Entry? {
+    if let known = users.withLock({ $0.entry(of: user) }) { return known }
+    guard problem == nil else { return nil }
+    let mark = marks.mark(of: user)
+    do {
+      let entry = RecentUsers.Entry(
+        try reading.ratings(of: user, limit: RecommenderQueries.ratingLimit))
+      // Not where the store was written to meanwhile.
+      users.withLock { if marks.isGood(mark) { $0.insert(entry, of: user) } }
+      return entry
+    } catch {
+      note(error)
+      return nil
+    }
+  }
+}
+
+// MARK: - Writing
+
+extension LiveRatings {
+  /// Has `rows`, left at `time`, written and calls `done` with what has become of them, when that is durable; false where too many wait.
+  func write(
+    _ rows: [ReceivedRatings.Row], at time: Timestamp,
+    _ done: @escaping @Sendable (Result<[WrittenRating], ErrorReply>) -> Void
+  ) -> Bool {
+    queue.add(
+      ReceivedRatings(
+        rows: rows, time: time.microseconds, deadline: .now + Self.patience, done: done))
+  }
+
+  private func run() {
+    var nextLook = Date.distantPast
+    while true {
+      let interval = problem == nil ? Self.lookInterval : Self.returnInterval
+      guard let group = queue.next(within: max(0, min(interval, nextLook.timeIntervalSinceNow)))
+      else { return }
+      if !group.isEmpty { write(group) }
+      guard nextLook.timeIntervalSinceNow <= 0 else { continue }
+      look()
+      nextLook = Date(
+        timeIntervalSinceNow: problem == nil ? Self.lookInterval : Self.returnInterval)
+    }
+  }
+
+  /// Looks whether others have written to the store, or whether it is back.
+  private func look() {
+    do {
+      guard try writing.hasForeignChanges() else { return note(nil) }
+      let settings = try writing.settings()
+      state.withLock { $0.settings = settings }
+      users.withLock {
+        marks.noteChangeOfAnybody()
+        $0.removeAll()
+      }
+      note(nil)
+    } catch {
+      note(error)
+    }
+  }
+
+  /// Notes why the store can't be asked, nil that it can; the log hears of each change.
+  private func note(_ problem: StoreError?) {
+    // One that is busy is there.
+    if problem?.code == .busy { return }
+    let before = state.withLock { state in
+      defer { state.problem = problem }
+      return state.problem
+    }
+    switch (before, problem) {
+    case (nil, let problem?):
+      log.warning(
+        "\(problem.place): \(problem.problem). Answers go by the models alone, and ratings are refused"
+      )
+    case (_?, nil): log.info("\(storeName) is back")
+    default: break
+    }
+  }
+
+  private func write(_ group: [ReceivedRatings]) {
+    let now = ContinuousClock.Instant.now
+    var waiting: [ReceivedRatings] = []
+    for ratings in group {
+      if ratings.deadline < now {
+        ratings.done(.failure(.storeIsBusy))
+      } else {
+        waiting.append(ratings)
+      }
+    }
+    guard !waiting.isEmpty else { return }
+    let (settings, problem) = state.withLock { ($0.settings ?? StoreSettings(), $0.problem) }
+    if let problem {
+      let error = ErrorReply(problem)
+      return waiting.forEach { $0.done(.failure(error)) }
+    }
+    // Of each, its rows: the change that it stands for, or why it stands for none.
+    let rows = waiting.map { ratings in
+      ratings.rows.map { $0.change(at: ratings.time, in: settings) }
+    }
+    let changes = rows.joined().compactMap { try? $0.get() }
+    do {
+      var outcomes = try (changes.isEmpty ? [] : writing.carryOut(changes))[...]
+      noteChanges(changes, outcomes)
+      for (ratings, rows) in zip(waiting, rows) {
+        let written = rows.map { change in
+          switch change {
+          case .failure(let error): WrittenRating(refused: error)
+          case .success(let change): WrittenRating(change, outcomes.removeFirst())
+          }
+        }
+        ratings.done(.success(written))
+      }
+    } catch {
+      note(error)
+      let reply = ErrorReply(error)
+      for ratings in waiting { ratings.done(.failure(reply)) }
+    }
+  }
+
+  private func noteChanges(_ changes: [RatingChange], _ outcomes: ArraySlice<RatingOutcome>) {
+    let changed = Set(zip(changes, outcomes).filter { $0.1.isChange }.map { $0.0.user })
+    guard !changed.isEmpty else { return }
+    users.withLock { users in
+      for user in changed {
+        marks.noteChange(of: user)
+        users.remove(user)
+      }
+    }
+    statistics.changes.add(outcomes.count(where: \.isChange))
+    statistics.transactions.add(1)
+  }
+}

@@ -1,0 +1,62 @@
+import DequeModule
+import Foundation
+
+/// Ratings that wait to be written, and the thread that takes them.
+///
+/// `@unchecked Sendable`: everything mutable is touched under `condition` alone.
+final class RatingQueue: @unchecked Sendable {
+  private let condition = NSCondition()
+  private let rowLimit: Int
+  private var waiting = Deque<ReceivedRatings>()
+  private var rowCount = 0
+  private var isStopped = false
+
+  /// Rows that are taken at a time.
+  private static let groupLimit = 4096
+
+  /// An empty queue, in which at most `rowLimit` rows wait.
+  init(rowLimit: Int) { self.rowLimit = rowLimit }
+
+  /// How many rows wait.
+  var count: Int {
+    condition.lock()
+    defer { condition.unlock() }
+    return rowCount
+  }
+
+  /// Has `ratings` written behind what waits; false when too much does, or nothing is written any more.
+  func add(_ ratings: ReceivedRatings) -> Bool {
+    condition.lock()
+    defer { condition.unlock() }
+    guard !isStopped, rowCount + ratings.rows.count <= rowLimit else { return false }
+    waiting.append(ratings)
+    rowCount += ratings.rows.count
+    condition.signal()
+    return true
+  }
+
+  /// What waits, to be written in one transaction; nothing where that is not there within `time` seconds, nil when there is to be no more.
+  func next(within time: TimeInterval) -> [ReceivedRatings]? {
+    condition.lock()
+    defer { condition.unlock() }
+    let limit = Date(timeIntervalSinceNow: time)
+    while waiting.isEmpty, !isStopped, condition.wait(until: limit) {}
+    if waiting.isEmpty { return isStopped ? nil : [] }
+    var group: [ReceivedRatings] = []
+    var count = 0
+    while let first = waiting.first, group.isEmpty || count + first.rows.count <= Self.groupLimit {
+      count += first.rows.count
+      group.append(waiting.removeFirst())
+    }
+    rowCount -= count
+    return group
+  }
+
+  /// Lets what waits be taken, and nothing more be added.
+  func stop() {
+    condition.lock()
+    defer { condition.unlock() }
+    isStopped = true
+    condition.broadcast()
+  }
+}

@@ -1,0 +1,114 @@
+import Errors
+import LineProtocol
+import Ratings
+
+/// What a request wants done to ratings, by ids as they came.
+struct ReceivedRatings: Sendable {
+  /// A rating, or one that is taken back.
+  struct Row: Sendable {
+    let user: String
+    let item: String
+    /// nil takes the rating back.
+    let value: Float?
+  }
+
+  let rows: [Row]
+  /// When they were left, in microseconds since 1970.
+  let time: Int64
+  /// By when they must have been begun to be written.
+  let deadline: ContinuousClock.Instant
+  /// Told what has become of each row, or why of none, once.
+  let done: @Sendable (Result<[WrittenRating], ErrorReply>) -> Void
+}
+
+extension ReceivedRatings.Row {
+  /// The change that the row stands for in a store with `settings`, or why it stands for none.
+  func change(at time: Int64, in settings: StoreSettings) -> Result<RatingChange, ErrorReply> {
+    guard let userType = settings.userType, let itemType = settings.itemType else {
+      return .failure(.noTypes)
+    }
+    guard let user = UserID(user, as: userType) else {
+      return .failure(.bad(user, "a user", as: userType))
+    }
+    guard let item = ItemID(item, as: itemType) else {
+      return .failure(.bad(item, "an item", as: itemType))
+    }
+    guard let value else { return .success(.remove(user, item)) }
+    return .success(
+      .rate(Rating(user: user, item: item, value: value, time: Timestamp(microseconds: time))))
+  }
+}
+
+/// What has become of a rating that a client sent.
+struct WrittenRating: Sendable {
+  /// What replies say of it; nil where it was refused.
+  let fields: [ReplyField]
+  /// Why the store did not take it.
+  let error: ErrorReply?
+
+  /// A row that stands for no change.
+  init(refused error: ErrorReply) { (fields, self.error) = ([], error) }
+
+  /// A change, of which there was this `outcome`.
+  init(_ change: RatingChange, _ outcome: RatingOutcome) {
+    let pair = [
+      ReplyField("user", .identifier(ReplyIdentifier(change.user))),
+      ReplyField("item", .identifier(ReplyIdentifier(change.item))),
+    ]
+    func told(_ outcome: String, _ further: [ReplyField] = []) -> [ReplyField] {
+      pair + [ReplyField("outcome", .text(outcome))] + further
+    }
+    (fields, error) =
+      switch outcome {
+      case .added: (told("added"), nil)
+      case .replaced: (told("replaced"), nil)
+      case .unchanged: (told("unchanged"), nil)
+      case .older(let time): (told("older", [ReplyField("newest", .text(time.description))]), nil)
+      case .removed: (told("removed"), nil)
+      case .absent: (told("absent"), nil)
+      case .refused(let error): ([], ErrorReply(error))
+      }
+  }
+}
+
+// MARK: - Errors
+
+extension ErrorReply {
+  /// What clients are told of an error of the store: not where that is.
+  init(_ error: StoreError) {
+    let code: Code =
+      switch error.code {
+      case .busy: .busy
+      case .forgottenUser: .forgottenUser
+      case .badValue, .settingsConflict: .badArgument
+      case .unreachable, .missing, .silent, .foreign, .notMigrated, .outdated, .otherVersion,
+        .badQuery, .inputOutput, .failed:
+        .storeAway
+      }
+    guard code == .storeAway else {
+      self.init(code, error.problem, remedy: error.remedy)
+      return
+    }
+    self.init(
+      code, "the store of ratings can't be written to",
+      remedy: "Try again later: INFO store and the server's log say what is wrong.")
+  }
+
+  /// Another process, such as an import, held the store for too long.
+  static let storeIsBusy = ErrorReply(
+    .busy, "another process is writing to the store", remedy: "Try again when it is done.")
+
+  fileprivate static let noTypes = ErrorReply(
+    .storeAway, "the store has no ratings yet, and does not know what ids are like",
+    remedy: "Import some first.")
+
+  fileprivate static func bad(
+    _ id: String, _ what: String, as type: IdentifierType
+  ) -> ErrorReply {
+    ErrorReply(
+      .badArgument, "'\(Excerpt.of(id))' is no id of \(what)",
+      remedy: type == .integer
+        ? "They are 64-bit integers here."
+        : "They are texts of 1 to \(identifierByteLimit) bytes here.")
+  }
+}

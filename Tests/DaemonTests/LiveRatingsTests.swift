@@ -1,0 +1,211 @@
+import Daemon
+import Foundation
+import Ratings
+import RatingsSQLite
+import Recommenders
+import TestEnvironment
+import Testing
+
+/// RATE, UNRATE and MRATE, and answers that go by what they have written, over real sockets and a real store.
+struct LiveRatingsTests {
+  private let folder: TemporaryFolder
+  private let path: String
+  private let store: SQLiteStore
+
+  /// A store that holds what the model of ``Catalogue`` has learned.
+  init() throws {
+    folder = try TemporaryFolder()
+    path = folder.path("ratings.sqlite")
+    store = SQLiteStore(path: path, lockTimeout: 0.2)
+    _ = try store.migrate()
+    let contents = Catalogue.contents().catalogue
+    try write(
+      (0..<contents.users.count).flatMap { user in
+        (contents.ratedOffsets[user]..<contents.ratedOffsets[user + 1]).map { place in
+          Rating(
+            user: contents.users.identifier(at: user),
+            item: contents.items.identifier(at: Int(contents.ratedItems[Int(place)])), value: 4)
+        }
+      })
+  }
+
+  private func write(_ ratings: [Rating]) throws {
+    try store.write { writer in
+      try writer.fixTypes(user: .integer, item: .integer)
+      var batch = RatingBatch(userType: .integer, itemType: .integer)
+      for rating in ratings { batch.append(rating) }
+      _ = try writer.upsert(batch)
+    }
+  }
+
+  private func run(
+    rowLimit: Int = 65_536, _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let log = LogLines()
+    let ratings = LiveRatings(store, rowLimit: rowLimit, log: log.logger)
+    defer { ratings.stop() }
+    let models = ServedModels(try TestServer.served(Catalogue.contents())).goingBy(ratings)
+    try await TestServer.run(asking: models, body)
+  }
+
+  /// What each of `requests` is answered, one after the other.
+  private func ask(_ server: TestServer, _ requests: String...) async throws -> [String] {
+    try await server.talk { client in try requests.map { try client.ask($0 + "\n") } }
+  }
+
+  @Test func aRatingCountsInTheNextAnswerOfAnyConnection() async throws {
+    try await run { server in
+      // Several connections, so that each event loop has kept the answer.
+      for _ in 0..<4 {
+        #expect(
+          try await ask(server, "RECOMMEND 1 COUNT 1") == [
+            #"{"user":1,"version":1,"items":[10]}"#
+          ])
+      }
+      let before = try await ask(server, "PREDICT 1 30")
+      let answers = try await ask(
+        server, "RATE 1 10 5", "RECOMMEND 1 COUNT 6", "RATE 77 30 5", "RECOMMEND 77 COUNT 1",
+        "PREDICT 77 60", "SIMILARUSERS 77 COUNT 1", "EXPLAIN 77 60")
+      #expect(answers[0] == #"{"user":1,"item":10,"outcome":"added"}"#)
+      #expect(!answers[1].contains("10,") && answers[1].contains("60"), "\(answers)")
+      #expect(answers[2].contains("added") && !answers[3].contains("fallback"), "\(answers)")
+      #expect(answers[4].contains(#""prediction":"#) && answers[5].contains(#""users":["#))
+      #expect(answers[6].contains(#""user_bias":"#), "\(answers)")
+      for _ in 0..<4 {
+        #expect(try await !ask(server, "RECOMMEND 1 COUNT 6")[0].contains("10,"))
+      }
+      #expect(try await ask(server, "PREDICT 1 30") != before)
+      let after = try await ask(server, "UNRATE 1 10", "UNRATE 1 10", "RECOMMEND 1 COUNT 1")
+      #expect(
+        after == [
+          #"{"user":1,"item":10,"outcome":"removed"}"#,
+          #"{"user":1,"item":10,"outcome":"absent"}"#, #"{"user":1,"version":1,"items":[10]}"#,
+        ])
+    }
+    #expect(try store.ratings(of: UserID(77), limit: 9).map(\.value) == [5])
+  }
+
+  @Test func whatBecameOfEachIsTold() async throws {
+    try await run { server in
+      let answers = try await ask(
+        server, "RATE 9 20 3 AT 1700000000", "RATE 9 20 4 AT 1600000000.5",
+        "RATE 9 20 3 AT 1700000000000", "RATE 9 20 5", "MRATE 3 9 20 1 9 30 2 x 30 2",
+        "MRATE 2 9 40 4 10 40 nan")
+      #expect(answers[0].contains("added"))
+      #expect(answers[1].contains(#""outcome":"older","newest":"2023-11-14T22:13:20Z""#))
+      #expect(answers[2].contains("unchanged") && answers[3].contains("replaced"))
+      #expect(
+        answers[4].hasPrefix(
+          #"[{"user":9,"item":20,"outcome":"replaced"},{"user":9,"item":30,"outcome":"added"},{"error":{"code":"BAD_ARGUMENT""#
+        ), "\(answers[4])")
+      #expect(answers[5].contains("'nan' is no rating"))
+    }
+    // A request that can't be read changes nothing.
+    #expect(try store.ratings(of: UserID(9), limit: 9).map(\.item).count == 2)
+  }
+
+  @Test(
+    arguments: [
+      ("RATE x 10 5", "'x' is no id of a user"), ("RATE 1 y 5", "'y' is no id of an item"),
+      ("RATE 1 10 five", "'five' is no rating"), ("RATE 1 10 5 AT yesterday", "is no time"),
+      ("RATE 1 10", "WRONG_ARGUMENT_COUNT"), ("RATE 1 10 1e39", "is no rating"),
+      ("RATE 66 10 4", "FORGOTTEN_USER"), ("RATE 1 10 5 AT 99999999999999999999", "is no time"),
+      ("MRATE 2 1 10 5", "fewer than 2"),
+    ])
+  func whatCanNotBeKeptIsRefused(_ request: String, _ words: String) async throws {
+    _ = try store.forget(UserID(66))
+    let count = try store.summary().ratingCount
+    try await run { server in
+      let answer = try await ask(server, request)[0]
+      #expect(answer.contains(words) && answer.contains(#""error""#), "\(answer)")
+    }
+    #expect(try store.summary().ratingCount == count)
+  }
+
+  @Test func withoutAStoreNothingIsKept() async throws {
+    try await TestServer.run { server in
+      #expect(try await ask(server, "RATE 1 10 5")[0].contains("UNSUPPORTED"))
+    }
+  }
+
+  @Test func whatOthersWriteCountsAsWell() async throws {
+    try await run { server in
+      let request = "RECOMMEND 1 COUNT 1"
+      #expect(try await ask(server, request)[0].contains("[10]"))
+      try write([Rating(user: UserID(1), item: ItemID(10), value: 5)])
+      let isSeen = try await server.talk { client in
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try client.ask(request + "\n").contains("[10]") {
+          if ContinuousClock.now > deadline { return false }
+        }
+        return true
+      }
+      #expect(isSeen)
+    }
+  }
+
+  @Test func aStoreThatIsHeldOrAwayHoldsNoLookUpUp() async throws {
+    try await run { server in
+      // An import is under way.
+      let (isHeld, mayEnd, isOver) = (
+        DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+      )
+      Thread { [store] in
+        _ = try? store.write { _ in
+          isHeld.signal()
+          mayEnd.wait()
+        }
+        isOver.signal()
+      }.start()
+      try await onThread { isHeld.wait() }
+      let held = try await ask(server, "RATE 1 20 5", "RECOMMEND 1 COUNT 1")
+      #expect(held[0].contains("BUSY") && held[1].contains("[10]"), "\(held)")
+      try await onThread {
+        mayEnd.signal()
+        isOver.wait()
+      }
+      #expect(try await ask(server, "RATE 1 20 5")[0].contains("added"))
+      try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+      let away = try await ask(server, "RATE 1 30 5", "RECOMMEND 1 COUNT 1", "INFO store")
+      #expect(away[0].contains("STORE_AWAY") && !away[0].contains(folder.path), "\(away)")
+      #expect(away[1].contains(#""items":["#) && away[2].contains(#""store_status":"away""#))
+      try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+      let isBack = try await server.talk { client in
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try !client.ask("RATE 1 30 5\n").contains("added") {
+          if ContinuousClock.now > deadline { return false }
+        }
+        return true
+      }
+      #expect(isBack)
+    }
+  }
+
+  @Test func soManyMayWaitAndNoMore() async throws {
+    try await run(rowLimit: 2) { server in
+      let answer = try await ask(server, "MRATE 3 1 10 5 1 20 5 1 30 5", "MRATE 2 1 20 5 1 30 5")
+      #expect(answer[0].contains("BUSY") && answer[1].contains("added"), "\(answer)")
+    }
+  }
+
+  @Test func manyClientsLoseNothing() async throws {
+    try await run { server in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for client in 0..<8 {
+          group.addTask {
+            let requests = (0..<50).map { "RATE \(1000 + client) \($0) 3\n" }.joined()
+            let answers = try await server.talk { socket in
+              try socket.send(requests + "QUIT\n")
+              return String(decoding: try socket.receiveAll(), as: UTF8.self)
+            }
+            #expect(answers.components(separatedBy: "added").count == 51)
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+    for client in 0..<8 {
+      #expect(try store.ratings(of: UserID(Int64(1000 + client)), limit: 99).count == 50)
+    }
+  }
+}
