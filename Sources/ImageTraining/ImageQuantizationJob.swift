@@ -2,6 +2,7 @@ import Errors
 package import Evaluation
 import Foundation
 import ImageModels
+import Images
 import Learning
 package import ModelRegistry
 import TensorCore
@@ -49,7 +50,11 @@ package struct ImageQuantizationJob {
     let context = ComputeContext(threadCount: threadCount)
     let chosen = try calibrationImages(of: data)
     let contents = try model.quantized(on: chosen.count, in: context) { position in
-      try images.read(chosen[position], model.minimumSide)
+      do throws(ImageError) {
+        return try images.input(chosen[position], for: model).get()
+      } catch {
+        throw TrainingError(error)
+      }
     }
     let staged = try publisher.stage()
     let written = try staged.add(contents)

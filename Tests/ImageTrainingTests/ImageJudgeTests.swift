@@ -47,7 +47,7 @@ struct ImageJudgeTests {
 
   private func judged(_ data: TrainingImages, groups: [String]? = nil) -> JudgedImages {
     JudgedImages(groups: groups) { (image, _) throws(TrainingError) in
-      ModelInput(try data.images.image(image), fileSize: ImageSize(Self.side))
+      DecodedImage(try data.images.image(image))
     }
   }
 

@@ -43,7 +43,7 @@ struct ImageQuantizationTests {
   private var images: JudgedImages {
     let source = data.images
     return JudgedImages { (image, _) throws(TrainingError) in
-      ModelInput(try source.image(image), fileSize: ImageSize(Self.side))
+      DecodedImage(try source.image(image))
     }
   }
 
@@ -89,8 +89,8 @@ struct ImageQuantizationTests {
       outcome.run.metrics["float32.accuracy"]?.value == outcome.reports[0][.accuracy])
     #expect(outcome.run.metrics["accuracy"]?.value == outcome.reports[1][.accuracy])
 
-    let inputs = try data.heldOut.map { try data.images.image($0) }.map {
-      ModelInput($0, fileSize: ImageSize(Self.side))
+    let inputs = try data.heldOut.map {
+      try ModelInput(DecodedImage(data.images.image($0)), for: plain, named: "\($0)")
     }
     let context = ComputeContext(threadCount: 1)
     let before = try plain.answers(for: inputs, on: context)
@@ -128,6 +128,59 @@ struct ImageQuantizationTests {
     #expect(try registry.versions(of: name).all() == [1])
   }
 
+  /// Integers stand for finite filters alone: those of a damaged file, and such as become infinite by their norm.
+  @Test func filtersThatAreNoNumbersAreAnError() throws {
+    try train()
+    let versions = registry.versions(of: name)
+    _ = try job().run(data, images, fingerprint: "f")
+    let quantized = try #require(try versions.open(2) as? ImageModel)
+    let first = (filters: "backbone.conv1.weight", norm: "backbone.bn1.weight")
+    func answer(_ changes: [(name: String, value: Float)]) throws {
+      let network = try quantized.network()
+      for (name, parameter) in network.namedParameters() {
+        guard let value = changes.first(where: { $0.name == name })?.value else { continue }
+        var numbers = parameter.value.elements()
+        numbers[0] = value
+        parameter.value = Tensor(parameter.value.shape, numbers)
+      }
+      let path = folder.path("damaged.safetensors")
+      _ = try ImageModelContents(quantized.description, network).write(to: path)
+      let model = try ImageModel(SafetensorsFile(path))
+      model.prepare()
+      _ = try model.predictions(for: .zeros([1, 3, Self.side, Self.side]))
+      try model.verifyContents()
+    }
+    for value in [Float.nan, .infinity] {
+      let error = #expect(throws: ModelFileError.self) { try answer([(first.filters, value)]) }
+      #expect(error?.code == .badContents)
+    }
+    let error = #expect(throws: ModelFileError.self) {
+      try answer([(first.filters, 3e38), (first.norm, 3e38)])
+    }
+    #expect(error?.code == .badContents)
+    // Next to nothing is nothing.
+    try answer([(first.filters, 1e-44), (first.norm, 1e-44)])
+  }
+
+  /// Images of other channels than the model sees are named, those to learn from and those held out.
+  @Test func imagesOfOtherChannelsAreNamed() throws {
+    try train()
+    let source = data.images
+    for number in [data.training[0], data.heldOut[0]] {
+      let images = JudgedImages(name: { "photo \($0)" }) { (image, _) throws(TrainingError) in
+        let plain = try source.image(image)
+        return DecodedImage(image == number ? plain.keeping(channels: [0, 1, 2, 0]) : plain)
+      }
+      let error = #expect(throws: TrainingError.self) {
+        try job().run(data, images, fingerprint: "f")
+      }
+      #expect(error?.code == .badData)
+      if data.training[0] == number {
+        #expect(error?.description.contains("photo \(number)") == true, "\(error, default: "")")
+      }
+    }
+  }
+
   @Test func aFileWithOtherRangesIsRefused() throws {
     try train()
     let plain = try #require(try registry.versions(of: name).open(1) as? ImageModel)
@@ -143,6 +196,8 @@ struct ImageQuantizationTests {
       try unknown.predictions(for: .zeros([1, 3, Self.side, Self.side]))
     }
     #expect(error?.code == .badContents)
+    // Found before it is published, too.
+    #expect(throws: ModelFileError.self) { try unknown.verifyContents() }
     #expect(throws: ModelFileError.self) {
       try opened(["conv1.weight": ActivationRange(input: 0, output: 1)])
     }

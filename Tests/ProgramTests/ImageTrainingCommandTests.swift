@@ -56,6 +56,38 @@ struct ImageTrainingCommandTests {
     #expect(tuned.output.contains("rmse"))
   }
 
+  /// Which channels a model sees is its own to know: whoever asks it gives it whole images.
+  @Test func theChannelsThatAModelSeesAreKeptInIt() throws {
+    let files = ["rgb-8.png", "rgb-444.jpg", "rgb-420-progressive.jpg", "rgb-lzw.tif", "lossy.webp"]
+    try folder.write(
+      "image,kind\n" + files.enumerated().map { "colour/\($1),\($0 % 2)\n" }.joined(),
+      to: "kinds.csv")
+    let data = [
+      "photos", "--labels", "kinds.csv", "--label-column", "kind", "--split", "random:0.4",
+    ]
+    let trained = try program.run(
+      ["images", "train", "--channels", "2,0", "--size", "32", "--batch-size", "3", "--epochs", "2"]
+        + ["--publish", "--force"] + data)
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    let shown = try program.run(["models", "show", "1", "--name", "images"])
+    #expect(shown.output.contains("those numbered 2, 0 from 0"), "\(shown.output)")
+    // Quantization judges the version as it is, too: by the figures that it was put in service with.
+    let quantized = try program.run(
+      ["images", "quantize", "--max-loss", "1", "--format", "json"] + data)
+    #expect([0, 3].contains(quantized.exitCode), "\(quantized.errors)")
+    let rows = try #require(
+      try JSONSerialization.jsonObject(with: Data(quantized.output.utf8)) as? [[String: Any]])
+    let entropy = try #require(rows.first?["cross_entropy"] as? Double)
+    let words = String(format: "%.4f", entropy)
+    #expect(shown.output.contains(words), "\(words) in \(shown.output)")
+    for command in [["predict", "photos/colour"], ["examine"] + data] {
+      let result = try program.run(["images"] + command)
+      #expect(result.exitCode == 0, "\(result.errors)")
+    }
+    let grey = try program.run(["images", "predict", "photos/grey/grey-8.png"])
+    #expect(grey.exitCode == 1 && grey.errors.contains("numbered 2, 0"), "\(grey.errors)")
+  }
+
   @Test func sizesAreTrainedOnOneAfterTheOther() throws {
     let result = try program.run([
       "images", "train", "photos", "--size", "24,32", "--epochs", "2,1", "--batch-size", "4",
@@ -104,7 +136,7 @@ struct ImageTrainingCommandTests {
     (["--epochs", "0"], "--epochs"), (["--learning-rate", "1e-3..x"], "no learning rate"),
     (["--size", "0"], "no size"), (["--range", "1..0"], "no range"), (["--warp", "3"], "warp"),
     (["--no-augmentation", "--flip", "0.5"], "--flip"), (["--freeze-epochs", "2"], "--fine-tune"),
-    (["--micro-batch", "65"], "--micro-batch"), (["--channels", "red"], "--channels"),
+    (["--micro-batch", "65"], "--micro-batch"), (["--channels", "red"], "--channels"), (["--size", "8192"], "numbers"),
     (["--task", "guess"], "task"), (["--class-weights", "a=0"], "no weight"),
     (["--class-weights", "a=1,a=2"], "no weight"), (["--broken-limit", "2"], "--broken-limit"),
     (["--class-weights", "balanced", "--task", "regress"], "--class-weights"),

@@ -116,7 +116,8 @@ struct ImageLearningOptions: ParsableArguments {
   ) throws -> ImageTrainingOptions {
     var options = ImageTrainingOptions()
     options.backbone = backbone
-    options.transform = input.transform(channels: read.channels)
+    options.transform = try input.transform(channels: read.channels)
+    options.keptChannels = input.channels?.kept
     options.mixing = BatchMixing(mixup: mixup, cutmix: cutmix)
     if let fault = options.mixing.fault(for: read.data.task) {
       throw CommandFailure(

@@ -68,7 +68,7 @@ struct ReadImages {
       if case .classify = task { NoneOfThese(in: set.targets) } else { nil }
     if let suspect { display.warn(suspect.warning) }
     mayBeNone = suspect != nil
-    judged = JudgedImages(of: set, channels: options.input.channels?.kept)
+    judged = JudgedImages(of: set)
   }
 
   /// Those of a model that is to see the first image that can be read.
