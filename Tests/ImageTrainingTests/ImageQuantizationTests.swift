@@ -3,6 +3,7 @@ import Evaluation
 import ImageModels
 import ImageTraining
 import Images
+import Layers
 import Learning
 import ModelRegistry
 import TensorCore
@@ -104,7 +105,8 @@ struct ImageQuantizationTests {
     try train()
     try registry.versions(of: name).promote(1)
     let outcome = try job(mostLoss: -1).run(data, images, fingerprint: "f")
-    #expect(outcome.run.outcome == .refused && outcome.run.note.contains("may lose -100.00 %"))
+    #expect(
+      outcome.run.outcome == .refused && outcome.run.note.contains("may be worse by 100.00 %"))
     #expect(try registry.versions(of: name).current() == 1)
     // It is quantized all the same, and can't be once more.
     let error = #expect(throws: TrainingError.self) {
@@ -113,18 +115,43 @@ struct ImageQuantizationTests {
     #expect(error?.code == .badOption && error?.place == "version 2")
   }
 
+  @Test func aLossIsAShareOfTheFigureAndNoNumberIsNone() {
+    func loss(_ before: Double?, _ after: Double?, _ metric: Metric = .accuracy) -> Double? {
+      ImageQuantizationJob.loss(from: before, to: after, by: metric)
+    }
+    func isNear(_ found: Double?, _ expected: Double) -> Bool {
+      found.map { abs($0 - expected) < 1e-12 } ?? false
+    }
+    #expect(isNear(loss(0.8, 0.6), 0.25) && isNear(loss(0.8, 0.9), -0.125))
+    // Of an error more is worse.
+    #expect(isNear(loss(0.5, 0.6, .crossEntropy), 0.2) && isNear(loss(0.5, 0.4, .numbersMAE), -0.2))
+    #expect(loss(0, 0) == 0 && loss(0, 0.1, .crossEntropy) == 1 && loss(0, 0.1) == 0)
+    for (before, after) in [(0.5, .nan), (.nan, 0.5), (0.5, .infinity), (nil, 0.5), (0.5, nil)]
+      as [(Double?, Double?)]
+    {
+      #expect(loss(before, after) == nil)
+    }
+  }
+
   @Test func imagesThatTellNothingAreRefused() throws {
     try train()
     func refused(_ training: [Int], _ heldOut: [Int], _ task: ImageTask? = nil) -> TrainingError? {
       let data = TrainingImages(
-        images: data.images, targets: data.targets, task: task ?? data.task, training: training,
-        heldOut: heldOut)
+        images: data.images,
+        targets: task == nil
+          ? data.targets
+          : .numbers(
+            (0..<data.images.count).flatMap { [Float($0 % 2), 0, 0] }, width: 3),
+        task: task ?? data.task, training: training, heldOut: heldOut)
       return #expect(throws: TrainingError.self) {
         try job().run(data, images, fingerprint: "f")
       }
     }
     #expect(refused([], [1, 2])?.place == "images")
     #expect(refused([1, 2], [])?.place == "images")
+    let labels = ImageTask.multilabel(
+      labels: data.task.outputNames, thresholds: [0.5, 0.5, 0.5])
+    #expect(refused([1, 2], [3], labels)?.problem.contains("something else") == true)
     #expect(try registry.versions(of: name).all() == [1])
   }
 
@@ -167,7 +194,8 @@ struct ImageQuantizationTests {
     try train()
     let source = data.images
     for number in [data.training[0], data.heldOut[0]] {
-      let images = JudgedImages(name: { "photo \($0)" }) { (image, _) throws(TrainingError) in
+      let images = JudgedImages(names: (0..<96).map { "photo \($0)" }) {
+        (image, _) throws(TrainingError) in
         let plain = try source.image(image)
         return DecodedImage(image == number ? plain.keeping(channels: [0, 1, 2, 0]) : plain)
       }
@@ -176,7 +204,8 @@ struct ImageQuantizationTests {
       }
       #expect(error?.code == .badData)
       if data.training[0] == number {
-        #expect(error?.description.contains("photo \(number)") == true, "\(error, default: "")")
+        #expect(
+          error?.description.contains("photo \(number)") == true, "\(String(describing: error))")
       }
     }
   }
