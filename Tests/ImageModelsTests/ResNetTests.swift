@@ -43,9 +43,9 @@ struct ResNetTests {
       // As a share of the norm, and of the largest number; a bias whose effect the next norm takes away
       // has no gradient but rounding, which is held against the network's largest.
       #expect(
-        abs(found[0] - expected[0]) < 1e-4 * max(expected[0], largest / 100),
+        abs(found[0] - expected[0]) < 2e-4 * max(expected[0], largest / 100),
         "\(name): \(found) \(expected)")
-      let bound = 1e-4 * max(expected[1], largest / 100)
+      let bound = 2e-4 * max(expected[1], largest / 100)
       #expect(
         zip(found, expected).dropFirst().allSatisfy { abs($0.0 - $0.1) < bound },
         "\(name): \(found) \(expected)")
@@ -60,7 +60,8 @@ struct ResNetTests {
     #expect(batches.elements(of: Int64.self) == [8])
   }
 
-  @Test func bfloat16IsNearSinglePrecision() throws {
+  @Test(.enabled(if: Precision.bfloat16.isSupported))
+  func bfloat16IsNearSinglePrecision() throws {
     let golden = try #require(try ResNetGolden.read(.resnet18))
     let network = try ResNet.hashed(.resnet18, golden)
     let precise = try network(
