@@ -18,7 +18,7 @@ package final class GradCAM {
     for (_, parameter) in network.namedParameters() { parameter.isFrozen = true }
   }
 
-  /// Of an open model. Throws ``ModelFileErrorCode/wrongTensor`` when its weights do not fit.
+  /// Of an open model. Throws ``ModelFileError`` when its weights do not fit, or are no numbers.
   package convenience init(of model: ImageModel) throws(ModelFileError) {
     self.init(try model.network(), task: model.description.task)
   }

@@ -10,7 +10,7 @@ package final class ImageEmbedder: Sendable {
   /// How many numbers a vector has.
   package let width: Int
 
-  /// Of an open model. Throws ``ModelFileErrorCode/wrongTensor`` when its weights do not fit.
+  /// Of an open model. Throws ``ModelFileError`` when its weights do not fit, or are no numbers.
   package init(of model: ImageModel) throws(ModelFileError) {
     let network = try model.network()
     width = network.backbone.variant.featureCount
@@ -20,9 +20,11 @@ package final class ImageEmbedder: Sendable {
   }
 
   /// The vectors of images as the model's transform makes them, `[batch, channels, height, width]`, one behind the
-  /// other. Throws ``ModelFileErrorCode/badContents`` when they do not fit the network.
-  package func vectors(of images: Tensor) throws(ModelFileError) -> [Float] {
-    do throws(TensorError) { return try predictor(images).elements() } catch {
+  /// other, on the threads of `context`. Throws ``ModelFileErrorCode/badContents`` when they do not fit the network.
+  package func vectors(
+    of images: Tensor, on context: ComputeContext = .current
+  ) throws(ModelFileError) -> [Float] {
+    do throws(TensorError) { return try predictor(images, on: context).elements() } catch {
       throw ModelFileError(.badContents, error.problem, place: name, remedy: error.remedy)
     }
   }

@@ -4,30 +4,25 @@ package import ModelRegistry
 import Synchronization
 package import TensorCore
 
-/// An image that was decoded for a model: its pixels, and the size of its file.
+/// An image that was decoded for a model: its pixels, of the channels that the model sees, and the size of its file.
 package struct ModelInput: Sendable {
   package let image: Image
   package let fileSize: ImageSize
 
-  package init(_ image: Image, fileSize: ImageSize) {
-    self.image = image
-    self.fileSize = fileSize
-  }
-
-  /// An image as it was decoded. Throws ``ImageErrorCode/unsupported`` for one called `name` whose channels `model`
+  /// An image as it was decoded, called `name`. Throws ``ImageErrorCode/unsupported`` for one whose channels `model`
   /// can't read.
-  fileprivate init(
+  package init(
     _ decoded: DecodedImage, for model: ImageModel, named name: String
   ) throws(ImageError) {
-    let channels = model.description.input.channels
-    guard decoded.image.fits(channels: channels) else {
+    guard let seen = model.description.seen(of: decoded.image) else {
       throw ImageError(
         .unsupported,
-        "the image has \(decoded.image.channels) channels, and the model sees \(channels)",
-        place: name, remedy: "Give it images like those that it was trained on.")
+        "the image has \(decoded.image.channels) channels, and the model sees "
+          + model.description.channelWords, place: name,
+        remedy: "Give it images like those that it was trained on.")
     }
-    self.init(
-      decoded.image, fileSize: ImageSize(width: decoded.fileWidth, height: decoded.fileHeight))
+    image = seen
+    fileSize = ImageSize(width: decoded.fileWidth, height: decoded.fileHeight)
   }
 }
 
@@ -52,21 +47,22 @@ package struct ImageAnswer: Sendable, Equatable {
 }
 
 extension ImageModel {
-  /// The shorter side at which an image may be decoded without losing what the model looks at; nil where its
-  /// own pixels count.
-  package var minimumSide: Int? {
+  /// The shorter side at which an image may be decoded without losing what the model looks at, of versions that are
+  /// changed as in training where it is `augmented`; nil where its own pixels count.
+  package func minimumSide(augmented: Bool = false) -> Int? {
     if case .points = description.task { return nil }
     return description.input.framing.shortestSide(
-      for: description.input.presize, isTraining: false)
+      for: description.input.presize, isTraining: augmented)
   }
 
   /// The images called `names`, several decoded at a time: `decode` makes that of a position, whose shorter
-  /// side need be no longer than the one that it is given; nil for the whole image.
+  /// side need be no longer than the one that it is given; nil for the whole image. They are `augmented` where answers
+  /// for changed versions are wanted.
   package func inputs(
-    named names: [String], on context: ComputeContext,
+    named names: [String], augmented: Bool = false, on context: ComputeContext,
     decode: @Sendable (_ position: Int, _ minimumSide: Int?) throws(ImageError) -> DecodedImage
   ) -> [Result<ModelInput, ImageError>] {
-    let side = minimumSide
+    let side = minimumSide(augmented: augmented)
     return context.mapChunks(of: names.count, size: 1) { chunk in
       chunk.map { position in
         Result { () throws(ImageError) in
@@ -76,8 +72,8 @@ extension ImageModel {
     }.flatMap(\.self)
   }
 
-  /// Images that fit the model's channels (``Image/fits(channels:)``) as its network takes them, `[batch, channels,
-  /// height, width]`, and how each was brought there.
+  /// Images for the model as its network takes them, `[batch, channels, height, width]`, and how each was brought
+  /// there. Traps for such of a model of other channels.
   package func batch(
     of inputs: [ModelInput], on context: ComputeContext
   ) -> (images: Tensor, drawn: [DrawnTransform]) {
@@ -107,18 +103,33 @@ extension ImageModel {
     }
   }
 
-  /// What the model answers for images that fit its channels, in their order.
+  /// What the model answers for images, in their order. As many are computed at a time as ``ImageTransform/numberLimit``
+  /// lets.
   ///
   /// With `augmentedCount` above 0 answers are a quarter those for the images as they are, three quarters the mean of
   /// those for so many versions of them, changed as in training (fastai's `tta`). Versions are changed the same way
   /// for every image, so that an answer does not depend on the others. Traps of points, which move when images do.
   ///
-  /// Throws ``ModelFileError`` when the weights do not fit the description.
+  /// Throws ``ModelFileError`` when the weights do not fit the description, or are no numbers.
   package func answers(
     for inputs: [ModelInput], augmentedCount: Int = 0, on context: ComputeContext
   ) throws(ModelFileError) -> [ImageAnswer] {
+    // What a file says of its images is taken at its word once its weights are there.
+    _ = try prepared()
+    let size = description.input.batchSize(atMost: inputs.count)
+    var answers: [ImageAnswer] = []
+    for start in stride(from: 0, to: inputs.count, by: size) {
+      answers += try self.answers(
+        forBatch: Array(inputs[start..<min(start + size, inputs.count)]), augmentedCount, context)
+    }
+    return answers
+  }
+
+  private func answers(
+    forBatch inputs: [ModelInput], _ augmentedCount: Int, _ context: ComputeContext
+  ) throws(ModelFileError) -> [ImageAnswer] {
     let (images, drawn) = batch(of: inputs, on: context)
-    var values = try predictions(for: images).elements()
+    var values = try predictions(for: images, on: context).elements()
     let width = description.task.outputCount
     if case .points = description.task {
       precondition(augmentedCount == 0, "points of augmented images")
@@ -135,8 +146,9 @@ extension ImageModel {
           var random = RandomStream(seed: 0, epoch: version, image: 0)
           return description.input.drawn(for: input.image.size, random: &random)
         }
-        let changed = try predictions(for: batch(of: inputs, through: drawn, on: context))
-          .elements()
+        let changed = try predictions(
+          for: batch(of: inputs, through: drawn, on: context), on: context
+        ).elements()
         for position in values.indices { values[position] += share * changed[position] }
       }
     }

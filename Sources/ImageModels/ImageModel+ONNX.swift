@@ -1,3 +1,4 @@
+import Foundation
 import Images
 import Layers
 import ModelRegistry
@@ -6,13 +7,16 @@ import TensorCore
 
 extension ImageModel {
   /// The model as a file for any runtime of ONNX: `images`, `[batch, channels, height, width]`, samples from 0 to 1, of the
-  /// model's size, to `predictions`, `[batch, outputs]`: what ``predictions(for:)`` answers. Normalisation, calibration
-  /// and softmax are in the graph; what is done before, and what outputs are called, stands as JSON under
-  /// `latent.image_model` of the metadata.
+  /// model's size, to `predictions`, `[batch, outputs]`: what ``predictions(for:on:)`` answers, in single precision:
+  /// of a quantized model what the one answers that it was made of. Normalisation, calibration and softmax are in the
+  /// graph; what is done before stands as JSON under `latent.image_model` of the metadata, and what outputs are called
+  /// as an array under `outputs`.
   ///
   /// Throws ``ModelFileError`` when the weights do not fit.
   package func onnx(latentVersion: String) throws -> [UInt8] {
     let network = try network()
+    var exported = description
+    exported.quantization = nil
     let transform = description.input
     let pass = ForwardPass(isTraining: false, isRecording: true, context: ComputeContext.current)
     let images = pass.tape.watch(
@@ -25,10 +29,21 @@ extension ImageModel {
     let file = ONNXFile(
       graph, producer: ("latent", latentVersion),
       metadata: [
-        (Self.descriptionKey, description.text),
-        ("outputs", description.task.outputNames.joined(separator: "\n")),
+        (Self.descriptionKey, exported.text), ("outputs", Self.names(of: description.task)),
       ])
     return file.bytes
+  }
+
+  /// What the outputs are called, a name each, as JSON: of points `eye x` and `eye y`.
+  private static func names(of task: ImageTask) -> String {
+    var names = task.outputNames
+    if case .points = task { names = names.flatMap { ["\($0) x", "\($0) y"] } }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    guard let data = try? encoder.encode(names) else {
+      preconditionFailure("texts can be written as JSON")
+    }
+    return String(decoding: data, as: UTF8.self)
   }
 }
 

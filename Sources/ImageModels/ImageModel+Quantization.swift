@@ -1,4 +1,5 @@
 import Errors
+import Images
 import Layers
 import ModelRegistry
 package import TensorCore
@@ -7,7 +8,7 @@ extension ImageModel {
   /// The model with predictions in integers of 8 bits, as far as `count` images tell how large the numbers in its
   /// network become: some hundred as they will come (post-training quantization: Jacob et al., "Quantization and
   /// Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section 3). The weights stay
-  /// what they are. `batchSize` images are read and computed at a time; `read` is given the position of each.
+  /// what they are. Up to `batchSize` images are read and computed at a time; `read` is given the position of each.
   ///
   /// Throws ``ModelFileError`` when the weights do not fit, and what `read` throws. Traps without images.
   package func quantized(
@@ -17,6 +18,7 @@ extension ImageModel {
     precondition(count > 0, "no images to quantize by")
     let network = try network()
     let predictor = Predictor(network, context: context)
+    let batchSize = description.input.batchSize(atMost: batchSize)
     let ranges = ActivationRanges()
     for start in stride(from: 0, to: count, by: batchSize) {
       let inputs = try (start..<min(start + batchSize, count)).map(read)

@@ -19,8 +19,8 @@ package final class ImageModel: PublishedModel {
   static let formName = "image-model"
   static let formatKey = "latent.format"
   /// Raised when a reader of the version before would misread a file. Version 2 brought the calibration, to which
-  /// thresholds belong.
-  static let formatVersion = 2
+  /// thresholds belong, version 3 the channels that are kept.
+  static let formatVersion = 3
   static let descriptionKey = "latent.image_model"
   static let remedy = "Use a whole copy of the file, or train again."
 
@@ -66,7 +66,9 @@ package final class ImageModel: PublishedModel {
         "outputs", .integer(names.count),
         wording: names.count <= 12 ? "\(names.count): \(names.joined(separator: ", "))" : nil),
       ModelFact("image_size", .text("\(description.input.size)")),
-      ModelFact("channels", .integer(description.input.channels)),
+      ModelFact(
+        "channels", .integer(description.input.channels),
+        wording: description.keptChannels.map { _ in description.channelWords }),
       ModelFact("precision", .text(description.quantization == nil ? "float32" : "int8")),
     ] + calibrationFacts
   }
@@ -89,40 +91,43 @@ package final class ImageModel: PublishedModel {
       } ?? [])
   }
 
-  /// A network with the file's weights. Throws ``ModelFileErrorCode/wrongTensor`` when they do not fit.
+  /// A network with the file's weights. Throws ``ModelFileErrorCode/wrongTensor`` when they do not fit, and
+  /// ``ModelFileErrorCode/badContents`` unless all are finite, and variances not below 0.
   package func network() throws(ModelFileError) -> ImageNetwork {
     var random = RandomStream(seed: 0, stream: 0)
     let network = description.network(random: &random)
     try ParameterLoading.load(network, from: file)
-    return network
-  }
-
-  /// Makes the network ready to predict, as far as the file lets it.
-  package func prepare() { _ = try? prepared() }
-
-  /// Reads all weights and checks that they are finite and variances not below 0.
-  package func verifyContents() throws(ModelFileError) {
-    for (name, tensor) in try network().namedState() where tensor.value.elementType == .float32 {
+    for (name, tensor) in network.namedState() where tensor.value.elementType == .float32 {
       let fault = tensor.value.withElements { numbers in
         numbers.firstIndex { !$0.isFinite || (name.hasSuffix("running_var") && $0 < 0) }
       }
       if let fault {
         throw ModelFileError(
           .badContents, "'\(name)' holds \(tensor.value.elements()[fault]) at \(fault)",
-          place: path,
-          remedy: Self.remedy)
+          place: path, remedy: Self.remedy)
       }
     }
+    return network
   }
 
+  /// Makes the network ready to predict, as far as the file lets it.
+  package func prepare() { _ = try? prepared() }
+
+  /// Reads all weights and checks that the network can predict by them.
+  package func verifyContents() throws(ModelFileError) { _ = try makePredictor() }
+
   /// What the model answers for images as ``ImageTransform`` makes them, `[batch, channels, height, width]`:
-  /// predictions `[batch, outputs]`, all finite. Throws ``ModelFileError`` when the weights do not fit, or the images
-  /// don't, and for an answer that is no finite number.
-  package func predictions(for images: Tensor) throws(ModelFileError) -> Tensor {
+  /// predictions `[batch, outputs]`, all finite. Throws ``ModelFileError`` when the weights do not fit or are no numbers, or the
+  /// images don't fit, and for an answer that is no finite number.
+  package func predictions(
+    for images: Tensor, on context: ComputeContext = .current
+  ) throws(ModelFileError) -> Tensor {
     let predictor = try prepared()
     let predictions: Tensor
     do throws(TensorError) {
-      predictions = try description.predictions(of: predictor(images))
+      predictions = try context.run { () throws(TensorError) in
+        try description.predictions(of: predictor(images, on: context))
+      }
     } catch {
       throw ModelFileError(.badContents, error.problem, place: path, remedy: error.remedy)
     }
@@ -140,7 +145,8 @@ package final class ImageModel: PublishedModel {
       remedy: Self.remedy)
   }
 
-  private func prepared() throws(ModelFileError) -> Predictor {
+  /// The network, ready to predict. Throws when it can't be, whatever the file holds.
+  func prepared() throws(ModelFileError) -> Predictor {
     if let predictor = predictor.withLock({ $0 }) { return predictor }
     let made = try makePredictor()
     return predictor.withLock { kept in
@@ -158,6 +164,8 @@ package final class ImageModel: PublishedModel {
         .badContents, "its ranges of activations are not those of its convolutions", place: path,
         remedy: Self.remedy)
     }
-    return Predictor(network, quantizedBy: ranges)
+    do throws(TensorError) { return try Predictor(network, quantizedBy: ranges) } catch {
+      throw ModelFileError(.badContents, error.problem, place: path, remedy: Self.remedy)
+    }
   }
 }

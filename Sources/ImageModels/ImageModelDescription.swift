@@ -11,6 +11,9 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
   package var backbone: ResNetVariant
   /// How an image becomes the network's input; ``ImageTransform/fixed(for:)`` is what predictions use.
   package var input: ImageTransform
+  /// The numbers of the channels of a file, from 0, that the network sees, in their order; nil for all, as
+  /// ``Image/fits(channels:)`` has it.
+  package var keptChannels: [Int]?
   /// How outputs become probabilities; nil where nothing was held out to fit it on, and in files of format 1.
   package var calibration: ImageCalibration?
   /// The numbers that go in and out of the convolutions, by the names of their filters: then predictions multiply
@@ -42,33 +45,39 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
     return try task.predictions(of: calibration.scaled(outputs, on: tape), on: tape)
   }
 
-  /// The most outputs and channels, and pixels along a side: far above what is of use, and low enough that a hostile
-  /// file can't ask for more memory than there is.
+  /// An image with the channels that the network sees; nil of one that has others.
+  func seen(of image: Image) -> Image? {
+    guard let keptChannels else { return image.fits(channels: input.channels) ? image : nil }
+    return keptChannels.allSatisfy { $0 < image.channels }
+      ? image.keeping(channels: keptChannels) : nil
+  }
+
+  /// Which channels the network sees, in words.
+  var channelWords: String {
+    guard let keptChannels else { return "\(input.channels)" }
+    return "those numbered \(keptChannels.map(String.init).joined(separator: ", ")) from 0"
+  }
+
+  /// The most outputs: far above what is of use, and low enough that a hostile file can't ask for more memory than
+  /// there is. What it may ask for images is ``ImageTransform/fault``'s matter.
   package static let outputLimit = 100_000
-  package static let channelLimit = 256
-  package static let sideLimit = 8192
+  /// The highest number of a channel that may be kept.
+  package static let keptChannelLimit = 4095
 
   /// What is wrong with it, in words; nil when a network can be made of it.
   package var fault: String? {
-    if let fault = Self.fault(of: task) ?? calibration?.fault(for: task) { return fault }
+    if let fault = Self.fault(of: task) ?? calibration?.fault(for: task) ?? input.fault {
+      return fault
+    }
+    if let keptChannels,
+      keptChannels.count != input.channels
+        || !keptChannels.allSatisfy({ (0...Self.keptChannelLimit).contains($0) })
+    {
+      return "channels to keep that are not \(input.channels) from 0 to \(Self.keptChannelLimit)"
+    }
     let ranges = quantization?.values.flatMap { [$0.input, $0.output] } ?? []
     if !ranges.allSatisfy({ $0 > 0 && $0.isFinite }) {
       return "ranges of activations that are none"
-    }
-    for size in [input.size, input.presize]
-    where !(1...Self.sideLimit).contains(size.width) || !(1...Self.sideLimit).contains(size.height)
-    {
-      return "images of \(size): sides are from 1 to \(Self.sideLimit)"
-    }
-    if !(1...Self.channelLimit).contains(input.channels) {
-      return "\(input.channels) channels: from 1 to \(Self.channelLimit)"
-    }
-    if let normalization = input.normalization,
-      normalization.mean.count != input.channels || normalization.deviation.count != input.channels
-        || !normalization.mean.allSatisfy(\.isFinite)
-        || !normalization.deviation.allSatisfy({ $0 > 0 && $0.isFinite })
-    {
-      return "a normalisation that does not fit \(input.channels) channels"
     }
     return nil
   }

@@ -56,8 +56,9 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
       throw refused(.badContents, "it does not say which format it is of")
     }
     guard version <= Self.formatVersion else {
-      throw refused(
-        .tooNew, "its format is \(version), and this Latent reads up to \(Self.formatVersion)")
+      throw ModelFileError(
+        .tooNew, "its format is \(version), and this Latent reads up to \(Self.formatVersion)",
+        place: file.path, remedy: "Use the Latent that wrote it, or a newer one.")
     }
     guard
       let task = try? JSONDecoder().decode(

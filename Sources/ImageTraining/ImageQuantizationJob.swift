@@ -2,6 +2,7 @@ import Errors
 package import Evaluation
 import Foundation
 import ImageModels
+import Images
 import Learning
 package import ModelRegistry
 import TensorCore
@@ -49,7 +50,7 @@ package struct ImageQuantizationJob {
     let context = ComputeContext(threadCount: threadCount)
     let chosen = try calibrationImages(of: data)
     let contents = try model.quantized(on: chosen.count, in: context) { position in
-      try images.read(chosen[position], model.minimumSide)
+      try images.input(chosen[position], for: model).mapError { TrainingError($0) }.get()
     }
     let staged = try publisher.stage()
     let written = try staged.add(contents)
@@ -83,12 +84,16 @@ package struct ImageQuantizationJob {
       }
     }
     let metric = data.task.judgedBy[0]
-    let loss = Self.loss(from: before[metric], to: after[metric], by: metric)
-    let words = String(format: "%.2f %%", 100 * loss)
-    run.note = "\(metric.name) loses \(words) by integers of 8 bits"
-    if loss > mostLoss {
+    if let loss = Self.loss(from: before[metric], to: after[metric], by: metric) {
+      func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * abs(share)) }
+      run.note = "\(metric.name) is \(loss < 0 ? "better" : "worse") by \(percent(loss)) with int8"
+      if loss > mostLoss {
+        run.outcome = .refused
+        run.note += ", and may be worse by \(percent(mostLoss))"
+      }
+    } else {
       run.outcome = .refused
-      run.note += ", and may lose \(String(format: "%.2f %%", 100 * mostLoss))"
+      run.note = "\(metric.name) is no number that can be compared"
     }
     run.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
     let new = try staged.commit(run)
@@ -132,10 +137,12 @@ package struct ImageQuantizationJob {
     return (0..<count).map { data.training[$0 * data.training.count / count] }
   }
 
-  /// How much worse `after` is than `before`, as a share of it; below 0 where it is better. What is no number is all
-  /// of it.
-  private static func loss(from before: Double?, to after: Double?, by metric: Metric) -> Double {
-    guard let before, let after, before.isFinite, after.isFinite else { return 1 }
+  /// How much worse `after` is than `before`, as a share of it; below 0 where it is better. Of 0 any loss is all of it.
+  /// nil where one of them is no number.
+  package static func loss(
+    from before: Double?, to after: Double?, by metric: Metric
+  ) -> Double? {
+    guard let before, let after, before.isFinite, after.isFinite else { return nil }
     let loss = metric.better == .higher ? before - after : after - before
     return before == 0 ? (loss > 0 ? 1 : 0) : loss / abs(before)
   }

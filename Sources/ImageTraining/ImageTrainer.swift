@@ -44,6 +44,7 @@ package final class ImageTrainer {
     peakRates = options.peakRates
     description = ImageModelDescription(
       task: data.task, backbone: options.backbone, input: options.transform)
+    description.keptChannels = options.keptChannels
     var random = RandomStream(seed: options.seed, stream: 0)
     network = description.network(random: &random)
     if let weights { try network.loadBackbone(from: weights) }

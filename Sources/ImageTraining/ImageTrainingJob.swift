@@ -18,8 +18,6 @@ package struct ImageTrainingJob {
   package var policy: PublishingPolicy?
   /// The images as models that are compared want them: needed with a policy.
   package var judged: JudgedImages?
-  /// The parameters by which images are held out: a version that was trained by others may have learned from them.
-  package var splitParameters: Set<String> = []
   /// Whether the learning rate is searched first: the finder's `valley` is what the peak rates of the options would
   /// say.
   package var findsRate = false
@@ -103,7 +101,7 @@ package struct ImageTrainingJob {
       startedAt: startedAt, seconds: ["reading": readingSeconds, "training": trainingSeconds],
       dataFingerprint: fingerprint,
       counts: [
-        "images_read": data.images.count, "images_held_out": data.heldOut.count,
+        "images_read": data.images.count - skipped.count, "images_held_out": data.heldOut.count,
         "images_skipped": skipped.count,
       ],
       parameters: recorded, metrics: course.figures,

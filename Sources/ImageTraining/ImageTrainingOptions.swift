@@ -8,6 +8,9 @@ package struct ImageTrainingOptions: Sendable {
   package var backbone = ResNetVariant.resnet18
   /// How images become the network's input.
   package var transform = ImageTransform(size: ImageSize(128))
+  /// The channels of files, by their numbers from 0, that the images to learn from consist of already; nil for all.
+  /// The model is told, and keeps the same ones of files.
+  package var keptChannels: [Int]?
   /// How training images are mixed with one another.
   package var mixing = BatchMixing()
   package var epochCount = 10

@@ -33,12 +33,12 @@ package struct PixelCache: ImageSource {
 
   /// Decodes all images of `source`, several at a time, in their order.
   ///
-  /// Returns nil when they would take more than `limit` bytes: then nothing is kept.
+  /// Returns nil when they would take more than `limit` bytes: then nothing is kept, and images beyond the limit are
+  /// decoded all the same, so that one that can't be read is known.
   ///
   /// - Parameters:
   ///   - folder: Where the file is made.
-  ///   - failed: Told of each image that can't be read, in their order, beyond the limit too; nil ends it for the
-  ///     first one, or at the limit.
+  ///   - failed: Told of each image that can't be read, in their order; nil ends it for the first one.
   ///   - progress: Told how many images are there.
   ///
   /// Throws what the source throws of the first image that fails, or what `failed` throws; `inputOutput` when the
@@ -70,10 +70,7 @@ package struct PixelCache: ImageSource {
           start: size, width: image.width, height: image.height, channels: image.channels,
           isFloat: image.samples.isFloat)
         size += (entry.byteCount + 3) / 4 * 4
-        guard size <= limit else {
-          if failed == nil { return nil }
-          continue
-        }
+        guard size <= limit else { continue }
         var bytes = image.samples.bytes
         bytes.append(Data(count: (4 - bytes.count % 4) % 4))
         do { try output.write(contentsOf: bytes) } catch {

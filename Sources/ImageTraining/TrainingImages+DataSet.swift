@@ -129,14 +129,11 @@ extension DecodedEachTime {
 }
 
 extension JudgedImages {
-  /// The images of a data set, of which `channels` are kept, in this order; nil for all.
-  package init(of set: ImageDataSet, channels: [Int]? = nil) {
-    self.init(groups: set.groups) { (item, side) throws(TrainingError) in
+  /// The images of a data set.
+  package init(of set: ImageDataSet) {
+    self.init(groups: set.groups, names: set.names) { (item, side) throws(TrainingError) in
       do throws(ImageError) {
-        let decoded = try set.decode(item, with: set.decoder, minimumSide: side)
-        return ModelInput(
-          channels.map { decoded.image.keeping(channels: $0) } ?? decoded.image,
-          fileSize: ImageSize(width: decoded.fileWidth, height: decoded.fileHeight))
+        return try set.decode(item, with: set.decoder, minimumSide: side)
       } catch {
         throw TrainingError(error)
       }
@@ -146,7 +143,7 @@ extension JudgedImages {
 
 extension ExplainedError<TrainingErrorCode> {
   /// An image that can't be learned from.
-  fileprivate init(_ error: ImageError) {
+  init(_ error: ImageError) {
     self.init(.badData, error.problem, place: error.place, remedy: error.remedy)
   }
 }

@@ -1,7 +1,7 @@
 package import TensorCore
 
 /// A network made ready to predict: its weights as they stood, each layer's in the form that is fastest for
-/// predictions (``Module/prepared(in:)``), such as convolutions with the norms behind them folded in.
+/// predictions (``FoldableModule/prepared(in:)``), such as convolutions with the norms behind them folded in.
 ///
 /// ```swift
 /// let predictor = Predictor(ResNet(.resnet18, classCount: 10, random: &random))
@@ -19,19 +19,35 @@ package final class Predictor: @unchecked Sendable {
   private let context: ComputeContext
 
   /// Of `network` as it stands, for predictions in `context`. Where the processor lacks bfloat16, ask
-  /// ``Precision/available`` first. With `ranges` convolutions multiply integers of 8 bits.
-  package init(
-    _ network: any Layer, context: ComputeContext = .current,
-    quantizedBy ranges: ActivationRanges? = nil
-  ) {
+  /// ``Precision/available`` first.
+  package init(_ network: any Layer, context: ComputeContext = .current) {
     self.network = network
     self.context = context
-    weights = PreparedWeights(of: network, in: context, quantizedBy: ranges)
+    weights = PreparedWeights(of: network, in: context) { $1 }
   }
 
-  /// The network's output for `input`. Throws when its shape does not fit.
-  package func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
-    try context.run { () throws(TensorError) in
+  /// The same, whose convolutions multiply integers of 8 bits, within `ranges`. Throws ``TensorErrorCode/notFinite``
+  /// for filters that none stand for.
+  package init(
+    _ network: any Layer, context: ComputeContext = .current, quantizedBy ranges: ActivationRanges
+  ) throws(TensorError) {
+    self.network = network
+    self.context = context
+    weights = try PreparedWeights(of: network, in: context) {
+      (module, prepared) throws(TensorError) in
+      guard let range = ranges[module] else { return prepared }
+      return try QuantizedConvolution(prepared, range: range)
+    }
+  }
+
+  /// The network's output for `input`, on the threads of `given`, and its own without it; the precision is its own.
+  /// Throws when the input's shape does not fit.
+  package func callAsFunction(
+    _ input: Tensor, on given: ComputeContext? = nil
+  ) throws(TensorError) -> Tensor {
+    var context = given ?? context
+    context.precision = self.context.precision
+    return try context.run { [context] () throws(TensorError) in
       let pass = ForwardPass(isTraining: false, context: context, weights: weights)
       return try network(Variable(input), in: pass).value
     }
@@ -62,19 +78,18 @@ package final class PreparedWeights {
   private var values: [ObjectIdentifier: Tensor] = [:]
   private var convolutions: [ObjectIdentifier: any FoldedConvolution] = [:]
 
-  /// Of `module`, for predictions in `context`; of the convolutions quantized those that `ranges` knows.
-  init(
-    of module: some Module, in context: ComputeContext, quantizedBy ranges: ActivationRanges? = nil
-  ) {
+  /// Of `module`, for predictions in `context`: of each module that is made ready, what `convolution` makes of that.
+  init<Failure>(
+    of module: some Module, in context: ComputeContext,
+    convolution: (any FoldableModule, PreparedConvolution) throws(Failure) -> any FoldedConvolution
+  ) throws(Failure) {
     for part in module.all() {
       for (_, parameter) in part.ownParameters {
         values[ObjectIdentifier(parameter)] = parameter.value
       }
       for (_, buffer) in part.ownBuffers { values[ObjectIdentifier(buffer)] = buffer.value }
       guard let part = part as? any FoldableModule else { continue }
-      let prepared = part.prepared(in: context)
-      convolutions[ObjectIdentifier(part)] =
-        ranges?[part].map { QuantizedConvolution(prepared, range: $0) } ?? prepared
+      convolutions[ObjectIdentifier(part)] = try convolution(part, part.prepared(in: context))
     }
   }
 

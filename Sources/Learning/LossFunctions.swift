@@ -6,6 +6,8 @@ package struct LossFunction: Sendable {
   /// other.
   let mean:
     @Sendable (_ outputs: Variable, _ targets: Tensor, _ tape: Tape) throws(TensorError) -> Variable
+  /// What the samples of a batch weigh together in the mean of a whole batch; nil where each weighs the same.
+  var weight: (@Sendable (_ targets: Tensor) throws(TensorError) -> Double)?
   /// What the loss takes for granted to stand behind the outputs.
   var activation: @Sendable (_ outputs: Tensor) throws(TensorError) -> Tensor = { $0 }
 
@@ -58,7 +60,7 @@ extension LossFunction {
     weights: [Float]? = nil, smoothing: Float = 0
   ) -> LossFunction {
     precondition((0...1).contains(smoothing), "a smoothing of \(smoothing)")
-    return Self { (outputs, targets, tape) throws(TensorError) in
+    var loss = Self { (outputs, targets, tape) throws(TensorError) in
       targets.elementType == .float32
         ? try tape.crossEntropy(
           outputs, probabilities: targets, weights: weights, smoothing: smoothing)
@@ -67,5 +69,14 @@ extension LossFunction {
     } activation: { (outputs) throws(TensorError) in
       try Tape(isRecording: false).softmax(Variable(outputs)).value
     }
+    if let weights {
+      loss.weight = { (targets) throws(TensorError) in
+        // Of probabilities the mean is over rows, whatever they weigh.
+        targets.elementType == .float32
+          ? Double(targets.shape[0])
+          : try targets.indices().reduce(0) { $0 + Double(weights[Int($1)]) }
+      }
+    }
+    return loss
   }
 }

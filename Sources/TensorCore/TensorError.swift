@@ -13,6 +13,8 @@ package enum TensorErrorCode: String, ErrorCode {
   case indexOutOfRange
   /// The memory does not suffice.
   case outOfMemory
+  /// A number that is none, or infinite, where all must be finite.
+  case notFinite
   /// No kernel computes this on this processor.
   case unsupported
 }

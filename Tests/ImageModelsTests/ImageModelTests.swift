@@ -96,15 +96,16 @@ struct ImageModelTests {
     }
   }
 
-  /// As Latent wrote them before it kept calibrations: format 1, and no word of one.
-  @Test func filesOfFormat1AnswerAsTheyDid() throws {
+  /// As Latent wrote them before it kept calibrations, format 1, and channels, format 2: no word of them.
+  @Test(arguments: ["1", "2"]) func filesOfOlderFormatsAnswerAsTheyDid(format: String) throws {
     let description = description(.multilabel(labels: ["x", "y"], thresholds: [0.5, 0.5]))
     let (_, path) = try written(description)
     let now = try SafetensorsFile(path)
     var metadata = now.metadata
-    metadata["latent.format"] = "1"
+    #expect(metadata["latent.format"] == "3")
+    metadata["latent.format"] = format
     let text = try #require(metadata["latent.image_model"])
-    #expect(!text.contains("calibration"))
+    #expect(!text.contains("calibration") && !text.contains("keptChannels"))
     let old = folder.path("old.safetensors")
     try SafetensorsWriter.write(
       now.tensorNames.sorted().compactMap { name in
@@ -133,19 +134,20 @@ struct ImageModelTests {
     let model = try #require(try registry.open(path) as? ImageModel)
     let (width, height) = (40, 32)
     let numbers = hashedNumbers(width * height, seed: 9)
-    func input(mirrored: Bool) -> ModelInput {
-      ModelInput(
-        Image(
-          width: width, height: height, channels: 1,
-          samples: .float32(
-            numbers.indices.map { place in
-              let (row, column) = place.quotientAndRemainder(dividingBy: width)
-              return numbers[row * width + (mirrored ? width - 1 - column : column)]
-            })), fileSize: ImageSize(width: width, height: height))
+    func input(mirrored: Bool) throws -> ModelInput {
+      try ModelInput(
+        DecodedImage(
+          Image(
+            width: width, height: height, channels: 1,
+            samples: .float32(
+              numbers.indices.map { place in
+                let (row, column) = place.quotientAndRemainder(dividingBy: width)
+                return numbers[row * width + (mirrored ? width - 1 - column : column)]
+              }))), for: model, named: "one")
     }
     let context = ComputeContext(threadCount: 1)
     let plain = try model.answers(
-      for: [input(mirrored: false), input(mirrored: true)], on: context)
+      for: [try input(mirrored: false), try input(mirrored: true)], on: context)
     #expect(plain[0] != plain[1])
     for count in [1, 3] {
       let found = try model.answers(
@@ -155,6 +157,14 @@ struct ImageModelTests {
         #expect(abs(value - expected) < 1e-5)
       }
     }
+    // Parts of an image are enlarged: what they are of is decoded larger.
+    description.input.framing = .randomResizedCrop(RandomResizedCrop())
+    let (_, cropping) = try written(description)
+    let cropped = try ImageModel(SafetensorsFile(cropping))
+    // 8 % of an image, in a part four thirds as wide as high, that fill 40 pixels.
+    #expect(cropped.minimumSide(augmented: true) == 164)
+    #expect(cropped.minimumSide() == 48)
+    description.input.framing = .crop
     // Whatever stands beside it, and the same again where versions differ.
     description.input.augmentation = Augmentation()
     let (_, other) = try written(description)
@@ -180,6 +190,61 @@ struct ImageModelTests {
       try registry.open(other).verifyContents()
     }
     #expect(error?.code == .badContents && error?.description.contains(bad.name) == true)
+    // Nor is it asked.
+    let model = try ImageModel(SafetensorsFile(other))
+    let answer = #expect(throws: ModelFileError.self) {
+      try model.predictions(for: .zeros([1, 1, 32, 40]))
+    }
+    #expect(answer == error)
+  }
+
+  /// A model that sees some channels of a file picks them itself, in their order.
+  @Test func channelsThatAreKeptArePickedFromFiles() throws {
+    func model(keeping kept: [Int]?, _ count: Int) throws -> ImageModel {
+      var description = description(.classify(classes: ["a", "b", "c"]))
+      description.keptChannels = kept
+      description.input.channels = count
+      description.input.normalization = nil
+      let (_, path) = try written(description)
+      let model = try ImageModel(SafetensorsFile(path))
+      #expect(model.description.keptChannels == kept)
+      return model
+    }
+    let numbers = hashedNumbers(40 * 32 * 3, seed: 12)
+    func image(of channels: [Int]) -> Image {
+      Image(
+        width: 40, height: 32, channels: channels.count,
+        samples: .float32(
+          (0..<40 * 32).flatMap { pixel in channels.map { numbers[pixel * 3 + $0] } }))
+    }
+    func answer(_ model: ImageModel, _ image: Image) throws -> ImageAnswer {
+      let input = model.inputs(named: ["x"], on: .current) { _, _ in DecodedImage(image) }[0]
+      return try model.answers(for: [input.get()], on: .current)[0]
+    }
+    for kept in [[2, 0], [1], [2, 1, 0]] {
+      let plain = try answer(model(keeping: nil, kept.count), image(of: kept))
+      let model = try model(keeping: kept, kept.count)
+      let found = try answer(model, image(of: [0, 1, 2]))
+      #expect(zip(found.values, plain.values).allSatisfy { abs($0 - $1) < 1e-5 }, "\(kept)")
+      #expect(model.facts.contains { $0.name == "channels" && $0.wording != nil })
+      let error = #expect(throws: ImageError.self) { try answer(model, image(of: [0])) }
+      #expect(
+        error?.code == .unsupported
+          && error?.description.contains(kept.map(String.init).joined(separator: ", ")) == true)
+    }
+  }
+
+  /// What can be computed is the caller's to say: threads and memory.
+  @Test func predictionsKeepToTheContext() throws {
+    let (_, path) = try written(description(.classify(classes: ["a", "b"])))
+    let model = try ImageModel(SafetensorsFile(path))
+    let image = Image(
+      width: 40, height: 32, channels: 1, samples: .float32(hashedNumbers(40 * 32, seed: 3)))
+    let input = try ModelInput(DecodedImage(image), for: model, named: "x")
+    _ = try model.answers(for: [input], on: ComputeContext(threadCount: 1))
+    #expect(throws: ModelFileError.self) {
+      try model.answers(for: [input], on: ComputeContext(threadCount: 1, memoryLimit: 1))
+    }
   }
 
   @Test func aFileWithoutItsWeightsAnswersWithAnError() throws {
@@ -208,6 +273,19 @@ struct ImageModelTests {
       ("{", ""), (#"{"backbone""#, #"{"calibration":{"temperatures":[]},"backbone""#),
       (#"{"backbone""#, #"{"calibration":{"temperatures":[0]},"backbone""#),
       (#"{"backbone""#, #"{"calibration":{"temperatures":[1],"overallThreshold":7},"backbone""#),
+      (#"{"backbone""#, #"{"keptChannels":[0,1],"backbone""#),
+      (#"{"backbone""#, #"{"keptChannels":[-1],"backbone""#),
+      (#"{"backbone""#, #"{"keptChannels":[4096],"backbone""#),
+      // 256 MiB each.
+      (#"{"height":32,"width":40}"#, #"{"height":8192,"width":8192}"#),
+      (#"{"height":48,"width":48}"#, #"{"height":8192,"width":8192}"#),
+      (#""lighting":0.2"#, #""lighting":2"#), (#""rotation":10"#, #""rotation":1e300"#),
+      (#""scale":[0.3,"#, #""scale":[-0.3,"#), (#""scale":[0.3,"#, #""scale":[1e-300,"#),
+      (#""ratio":[0.75,"#, #""ratio":[-0.75,"#), (#""ratio":[0.75,"#, #""ratio":[1e-300,"#),
+      (
+        #""augmentation":{"#,
+        #""augmentation":{"crop":{"ratio":[1,1],"scale":[0,1]},"#
+      ),
     ]
     for (from, to) in changes {
       var changed = metadata
@@ -222,7 +300,7 @@ struct ImageModelTests {
       #expect(error?.code == .badContents)
     }
     var newer = metadata
-    newer["latent.format"] = "3"
+    newer["latent.format"] = "4"
     let path = folder.path("newer.safetensors")
     try SafetensorsWriter.write([], metadata: newer, to: path)
     #expect(throws: ModelFileError.self) { try registry.open(path) }
@@ -247,12 +325,14 @@ struct ImageAnswerTests {
       let sizes = [
         ImageSize(width: 64, height: 40), ImageSize(32), ImageSize(width: 33, height: 70),
       ]
-      let inputs = sizes.enumerated().map { number, size in
-        ModelInput(
-          Image(
-            width: size.width, height: size.height, channels: 1,
-            samples: .float32(hashedNumbers(size.width * size.height, seed: UInt64(number)))),
-          fileSize: ImageSize(width: 2 * size.width, height: 3 * size.height))
+      let inputs = try sizes.enumerated().map { number, size in
+        try ModelInput(
+          DecodedImage(
+            Image(
+              width: size.width, height: size.height, channels: 1,
+              samples: .float32(hashedNumbers(size.width * size.height, seed: UInt64(number)))),
+            fileWidth: 2 * size.width, fileHeight: 3 * size.height),
+          for: model, named: "\(number)")
       }
       let answers = try model.answers(for: inputs, on: ComputeContext(threadCount: 2))
       #expect(answers.count == 3)

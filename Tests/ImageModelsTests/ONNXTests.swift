@@ -64,7 +64,7 @@ struct ONNXTests {
       #expect(stored.bytes(9) == [expected], "\(name)")
     }
     let metadata = file.messages(14).map { ($0.texts(1)[0], $0.texts(2)[0]) }
-    #expect(metadata.first { $0.0 == "outputs" }?.1 == "a\nb\nü")
+    #expect(metadata.first { $0.0 == "outputs" }?.1 == #"["a","b","ü"]"#)
     #expect(metadata.contains { $0.0 == "latent.image_model" && $0.1.contains("resnet18") })
   }
 

@@ -102,7 +102,7 @@ struct ResNetTests {
     let precise = Predictor(network)
     let expected = try precise(ResNetGolden.images).elements().map(Double.init)
     let ranges = try precise.ranges(on: [ResNetGolden.images])
-    let quantized = Predictor(network, quantizedBy: ranges)
+    let quantized = try Predictor(network, quantizedBy: ranges)
     let found = try quantized(ResNetGolden.images)
     #expect(found.elementType == .float32 && found.shape == [4, 1000])
     let difference = distance(found.elements().map(Double.init), expected)

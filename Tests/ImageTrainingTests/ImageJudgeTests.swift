@@ -47,7 +47,7 @@ struct ImageJudgeTests {
 
   private func judged(_ data: TrainingImages, groups: [String]? = nil) -> JudgedImages {
     JudgedImages(groups: groups) { (image, _) throws(TrainingError) in
-      ModelInput(try data.images.image(image), fileSize: ImageSize(Self.side))
+      DecodedImage(try data.images.image(image))
     }
   }
 
@@ -222,7 +222,10 @@ struct ImageJudgeTests {
     // One that has learned nothing.
     var bad = job(data, rate: 1e-9)
     bad.policy = PublishingPolicy(comparesWithService: true)
+    var otherSplits = 0
+    bad.report = { if case .otherSplit = $0 { otherSplits += 1 } }
     let second = try bad.run(data, fingerprint: "f", readingSeconds: 0)
+    #expect(otherSplits == 0)
     #expect(second.run.outcome == .refused && second.version == 2)
     #expect(second.run.note.contains("of the model in service"), "\(second.run.note)")
     #expect(second.run.metrics["in service.accuracy"]?.value == accuracy)
@@ -232,7 +235,9 @@ struct ImageJudgeTests {
 
     // A margin as wide as it is worse lets it pass; so does leaving the comparison out.
     bad.policy = PublishingPolicy(comparesWithService: true, margin: 1)
-    #expect(try bad.run(data, fingerprint: "f", readingSeconds: 0).run.outcome == .published)
+    // Other images than the one in service was trained on are told of, whatever the options.
+    #expect(try bad.run(data, fingerprint: "g", readingSeconds: 0).run.outcome == .published)
+    #expect(otherSplits == 1)
 
     // Another task is not compared, and told of.
     let labels = ImageTask.multilabel(labels: ["dark", "light"], thresholds: [0.5, 0.5])

@@ -3,6 +3,7 @@ import Evaluation
 import ImageModels
 import ImageTraining
 import Images
+import Layers
 import Learning
 import ModelRegistry
 import TensorCore
@@ -43,7 +44,7 @@ struct ImageQuantizationTests {
   private var images: JudgedImages {
     let source = data.images
     return JudgedImages { (image, _) throws(TrainingError) in
-      ModelInput(try source.image(image), fileSize: ImageSize(Self.side))
+      DecodedImage(try source.image(image))
     }
   }
 
@@ -89,8 +90,8 @@ struct ImageQuantizationTests {
       outcome.run.metrics["float32.accuracy"]?.value == outcome.reports[0][.accuracy])
     #expect(outcome.run.metrics["accuracy"]?.value == outcome.reports[1][.accuracy])
 
-    let inputs = try data.heldOut.map { try data.images.image($0) }.map {
-      ModelInput($0, fileSize: ImageSize(Self.side))
+    let inputs = try data.heldOut.map {
+      try ModelInput(DecodedImage(data.images.image($0)), for: plain, named: "\($0)")
     }
     let context = ComputeContext(threadCount: 1)
     let before = try plain.answers(for: inputs, on: context)
@@ -104,7 +105,8 @@ struct ImageQuantizationTests {
     try train()
     try registry.versions(of: name).promote(1)
     let outcome = try job(mostLoss: -1).run(data, images, fingerprint: "f")
-    #expect(outcome.run.outcome == .refused && outcome.run.note.contains("may lose -100.00 %"))
+    #expect(
+      outcome.run.outcome == .refused && outcome.run.note.contains("may be worse by 100.00 %"))
     #expect(try registry.versions(of: name).current() == 1)
     // It is quantized all the same, and can't be once more.
     let error = #expect(throws: TrainingError.self) {
@@ -113,19 +115,99 @@ struct ImageQuantizationTests {
     #expect(error?.code == .badOption && error?.place == "version 2")
   }
 
+  @Test func aLossIsAShareOfTheFigureAndNoNumberIsNone() {
+    func loss(_ before: Double?, _ after: Double?, _ metric: Metric = .accuracy) -> Double? {
+      ImageQuantizationJob.loss(from: before, to: after, by: metric)
+    }
+    func isNear(_ found: Double?, _ expected: Double) -> Bool {
+      found.map { abs($0 - expected) < 1e-12 } ?? false
+    }
+    #expect(isNear(loss(0.8, 0.6), 0.25) && isNear(loss(0.8, 0.9), -0.125))
+    // Of an error more is worse.
+    #expect(isNear(loss(0.5, 0.6, .crossEntropy), 0.2) && isNear(loss(0.5, 0.4, .numbersMAE), -0.2))
+    #expect(loss(0, 0) == 0 && loss(0, 0.1, .crossEntropy) == 1 && loss(0, 0.1) == 0)
+    for (before, after) in [(0.5, .nan), (.nan, 0.5), (0.5, .infinity), (nil, 0.5), (0.5, nil)]
+      as [(Double?, Double?)]
+    {
+      #expect(loss(before, after) == nil)
+    }
+  }
+
   @Test func imagesThatTellNothingAreRefused() throws {
     try train()
     func refused(_ training: [Int], _ heldOut: [Int], _ task: ImageTask? = nil) -> TrainingError? {
       let data = TrainingImages(
-        images: data.images, targets: data.targets, task: task ?? data.task, training: training,
-        heldOut: heldOut)
+        images: data.images,
+        targets: task == nil
+          ? data.targets
+          : .numbers(
+            (0..<data.images.count).flatMap { [Float($0 % 2), 0, 0] }, width: 3),
+        task: task ?? data.task, training: training, heldOut: heldOut)
       return #expect(throws: TrainingError.self) {
         try job().run(data, images, fingerprint: "f")
       }
     }
     #expect(refused([], [1, 2])?.place == "images")
     #expect(refused([1, 2], [])?.place == "images")
+    let labels = ImageTask.multilabel(
+      labels: data.task.outputNames, thresholds: [0.5, 0.5, 0.5])
+    #expect(refused([1, 2], [3], labels)?.problem.contains("something else") == true)
     #expect(try registry.versions(of: name).all() == [1])
+  }
+
+  /// Integers stand for finite filters alone: those of a damaged file, and such as become infinite by their norm.
+  @Test func filtersThatAreNoNumbersAreAnError() throws {
+    try train()
+    let versions = registry.versions(of: name)
+    _ = try job().run(data, images, fingerprint: "f")
+    let quantized = try #require(try versions.open(2) as? ImageModel)
+    let first = (filters: "backbone.conv1.weight", norm: "backbone.bn1.weight")
+    func answer(_ changes: [(name: String, value: Float)]) throws {
+      let network = try quantized.network()
+      for (name, parameter) in network.namedParameters() {
+        guard let value = changes.first(where: { $0.name == name })?.value else { continue }
+        var numbers = parameter.value.elements()
+        numbers[0] = value
+        parameter.value = Tensor(parameter.value.shape, numbers)
+      }
+      let path = folder.path("damaged.safetensors")
+      _ = try ImageModelContents(quantized.description, network).write(to: path)
+      let model = try ImageModel(SafetensorsFile(path))
+      model.prepare()
+      _ = try model.predictions(for: .zeros([1, 3, Self.side, Self.side]))
+      try model.verifyContents()
+    }
+    for value in [Float.nan, .infinity] {
+      let error = #expect(throws: ModelFileError.self) { try answer([(first.filters, value)]) }
+      #expect(error?.code == .badContents)
+    }
+    let error = #expect(throws: ModelFileError.self) {
+      try answer([(first.filters, 3e38), (first.norm, 3e38)])
+    }
+    #expect(error?.code == .badContents)
+    // Next to nothing is nothing.
+    try answer([(first.filters, 1e-44), (first.norm, 1e-44)])
+  }
+
+  /// Images of other channels than the model sees are named, those to learn from and those held out.
+  @Test func imagesOfOtherChannelsAreNamed() throws {
+    try train()
+    let source = data.images
+    for number in [data.training[0], data.heldOut[0]] {
+      let images = JudgedImages(names: (0..<96).map { "photo \($0)" }) {
+        (image, _) throws(TrainingError) in
+        let plain = try source.image(image)
+        return DecodedImage(image == number ? plain.keeping(channels: [0, 1, 2, 0]) : plain)
+      }
+      let error = #expect(throws: TrainingError.self) {
+        try job().run(data, images, fingerprint: "f")
+      }
+      #expect(error?.code == .badData)
+      if data.training[0] == number {
+        #expect(
+          error?.description.contains("photo \(number)") == true, "\(String(describing: error))")
+      }
+    }
   }
 
   @Test func aFileWithOtherRangesIsRefused() throws {
@@ -143,6 +225,8 @@ struct ImageQuantizationTests {
       try unknown.predictions(for: .zeros([1, 3, Self.side, Self.side]))
     }
     #expect(error?.code == .badContents)
+    // Found before it is published, too.
+    #expect(throws: ModelFileError.self) { try unknown.verifyContents() }
     #expect(throws: ModelFileError.self) {
       try opened(["conv1.weight": ActivationRange(input: 0, output: 1)])
     }

@@ -343,7 +343,7 @@ struct ImageTrainerTests {
       registry: registry, name: name, options: options(1), command: "test", latentVersion: "0")
     job.policy = PublishingPolicy()
     job.judged = JudgedImages { (image, _) throws(TrainingError) in
-      ModelInput(try data.images.image(image), fileSize: ImageSize(Self.side))
+      DecodedImage(try data.images.image(image))
     }
     job.parameters = ["task": "classify"]
     let outcome = try job.run(data, fingerprint: "f", readingSeconds: 0.5)

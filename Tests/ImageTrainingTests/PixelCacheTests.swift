@@ -51,10 +51,13 @@ struct PixelCacheTests {
 
   @Test func namesTheFirstImageThatFails() throws {
     let source = CountingSource(count: 100, side: 2, failsAt: 70)
-    let error = #expect(throws: TrainingError.self) {
-      try PixelCache(source, limit: 1 << 20, in: folder.path(""), threadCount: 2)
+    // Beyond the limit, too.
+    for limit in [1 << 20, 40] {
+      let error = #expect(throws: TrainingError.self) {
+        try PixelCache(source, limit: limit, in: folder.path(""), threadCount: 2)
+      }
+      #expect(error?.place == "image 70")
     }
-    #expect(error?.place == "image 70")
     let unwritable = #expect(throws: TrainingError.self) {
       try PixelCache(source, limit: 1 << 20, in: folder.path("absent"), threadCount: 2)
     }

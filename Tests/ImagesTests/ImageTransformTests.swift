@@ -166,6 +166,33 @@ struct ImageTransformTests {
     #expect(framed.allSatisfy { abs($0 - 0.5) < 0.05 })
   }
 
+  @Test func whatCanNotBeHeldOrDrawnIsAFault() {
+    func fault(_ change: (inout ImageTransform) -> Void) -> String? {
+      var transform = ImageTransform(size: ImageSize(64))
+      change(&transform)
+      return transform.fault
+    }
+    #expect(fault { _ in } == nil)
+    #expect(
+      fault {
+        $0 = ImageTransform(size: ImageSize(4096))
+        $0.channels = 1
+      } == nil)
+    let wrong: [(inout ImageTransform) -> Void] = [
+      { $0.channels = 0 }, { $0.channels = 257 }, { $0.size = ImageSize(8193) },
+      { $0.size = ImageSize(width: 0, height: 1) }, { $0.size = ImageSize(4096) },
+      { $0.presize = ImageSize(4096) },
+      { $0.normalization = Normalization(mean: [0], deviation: [1]) },
+      { $0.augmentation.lighting = 1 },
+    ]
+    for change in wrong { #expect(fault(change) != nil) }
+    var large = ImageTransform(size: ImageSize(1024))
+    #expect(large.batchSize(atMost: 64) == 5 && large.batchSize(atMost: 2) == 2)
+    large.size = ImageSize(width: 4096, height: 1365)
+    #expect(large.batchSize(atMost: 64) == 1)
+    #expect(ImageTransform(size: ImageSize(32)).batchSize(atMost: 64) == 64)
+  }
+
   @Test func greyIsReadAsColourAndColourAsGrey() {
     let grey = randomImage(width: 5, height: 4, channels: 1, asBytes: true, seed: 5)
     var transform = ImageTransform(size: grey.size)

@@ -108,6 +108,27 @@ import Testing
     ])
   }
 
+  /// Tells in which context it is computed.
+  private final class Watcher: Layer {
+    var seen: ComputeContext?
+
+    func callAsFunction(_ input: Variable, in pass: ForwardPass) throws(TensorError) -> Variable {
+      seen = pass.context
+      return input
+    }
+  }
+
+  @Test func aPredictorKeepsToTheThreadsThatItIsGiven() throws {
+    let watcher = Watcher()
+    let predictor = Predictor(
+      watcher, context: ComputeContext(threadCount: 3, precision: .bfloat16))
+    _ = try predictor(input.value)
+    #expect(watcher.seen?.threadCount == 3)
+    _ = try predictor(input.value, on: ComputeContext(threadCount: 1))
+    // The weights were made ready for its own precision.
+    #expect(watcher.seen == ComputeContext(threadCount: 1, precision: .bfloat16))
+  }
+
   @Test func aPredictorComputesWhatTheNetworkDoes() throws {
     let network = network()
     // Statistics and biases that differ from those of the start.

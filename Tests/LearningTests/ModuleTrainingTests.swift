@@ -47,6 +47,42 @@ import Testing
     #expect(agree(parts, whole, within: 1e-5))
   }
 
+  /// Of classes that weigh differently each part counts what its classes weigh.
+  @Test(arguments: [1, 3, 6, 7]) func partsCountWhatTheirClassesWeigh(
+    _ microBatchSize: Int
+  ) throws {
+    let (count, classes) = (12, 3)
+    let inputs = (0..<count * 4).map { sin(Float($0 * $0)) }
+    func trained(_ microBatchSize: Int?) throws -> (weights: [Float], losses: [Double]) {
+      var options = ModuleTraining.Options()
+      options.microBatchSize = microBatchSize
+      var random = RandomStream(seed: 5, stream: 1)
+      let network = Linear(inputCount: 4, outputCount: classes, random: &random)
+      let training = ModuleTraining(
+        network, optimizer: SGD([ParameterGroup("all", of: network)]),
+        loss: .crossEntropy(weights: [20, 1, 0.3], smoothing: 0.1), options: options,
+        trainingCount: count,
+        trainingBatch: { (samples, pass) throws(TensorError) in
+          let rows = samples.flatMap { inputs[Int($0) * 4..<Int($0) * 4 + 4] }
+          let outputs = try network(Variable(Tensor([samples.count, 4], rows)), in: pass)
+          // Most are of the second class.
+          let targets = samples.map { $0 % 5 == 0 ? Int32(0) : $0 % 5 == 1 ? 2 : 1 }
+          return (outputs, Tensor([samples.count], targets))
+        },
+        heldOutBatch: { (_, _) throws(TensorError) in fatalError("nothing is held out") })
+      let history = try Learner(training, batchSize: count, order: .byNumber)
+        .fit(epochCount: 3, peakRates: [0.5], schedule: ConstantSchedule())
+      return (
+        network.namedParameters().flatMap { $0.parameter.value.elements() },
+        history.epochs.compactMap(\.trainingLoss)
+      )
+    }
+    let (parts, whole) = (try trained(microBatchSize), try trained(nil))
+    #expect(agree(parts.weights, whole.weights, within: 1e-5))
+    #expect(parts.losses.count == 3)
+    #expect(zip(parts.losses, whole.losses).allSatisfy { abs($0 - $1) < 1e-5 })
+  }
+
   @Test func clippingBoundsTheStep() throws {
     var options = ModuleTraining.Options()
     options.clipping = .globalNorm(1e-3)

@@ -90,6 +90,43 @@ struct ImageTrainingCommandTests {
     #expect(try program.run(["images", "predict", "photos/grey/grey.jpg"]).exitCode == 1)
   }
 
+  /// Which channels a model sees is its own to know: whoever asks it gives it whole images.
+  @Test func theChannelsThatAModelSeesAreKeptInIt() throws {
+    let files = [
+      "rgb-8.png", "rgb-444.jpg", "rgb-420-progressive.jpg", "rgb-lzw.tif", "lossy.webp",
+    ]
+    try folder.write(
+      "image,kind\n" + files.enumerated().map { "colour/\($1),\($0 % 2)\n" }.joined(),
+      to: "kinds.csv")
+    let data = [
+      "photos", "--labels", "kinds.csv", "--label-column", "kind", "--split", "random:0.4",
+    ]
+    let trained = try program.run(
+      [
+        "images", "train", "--channels", "2,0", "--size", "32", "--batch-size", "3", "--epochs",
+        "2",
+      ]
+        + ["--publish", "--force"] + data)
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    let shown = try program.run(["models", "show", "1", "--name", "images"])
+    #expect(shown.output.contains("those numbered 2, 0 from 0"), "\(shown.output)")
+    // Quantization judges the version as it is, too: by the figures that it was put in service with.
+    let quantized = try program.run(
+      ["images", "quantize", "--max-loss", "1", "--format", "json"] + data)
+    #expect([0, 3].contains(quantized.exitCode), "\(quantized.errors)")
+    let rows = try #require(
+      try JSONSerialization.jsonObject(with: Data(quantized.output.utf8)) as? [[String: Any]])
+    let entropy = try #require(rows.first?["cross_entropy"] as? Double)
+    let words = String(format: "%.4f", entropy)
+    #expect(shown.output.contains(words), "\(words) in \(shown.output)")
+    for command in [["predict", "photos/colour"], ["examine"] + data] {
+      let result = try program.run(["images"] + command)
+      #expect(result.exitCode == 0, "\(result.errors)")
+    }
+    let grey = try program.run(["images", "predict", "photos/grey/grey-8.png"])
+    #expect(grey.exitCode == 1 && grey.errors.contains("numbered 2, 0"), "\(grey.errors)")
+  }
+
   @Test func sizesAreTrainedOnOneAfterTheOther() throws {
     let result = try program.run([
       "images", "train", "photos", "--size", "24,32", "--epochs", "2,1", "--batch-size", "4",
@@ -124,6 +161,75 @@ struct ImageTrainingCommandTests {
       "\(unknown.errors)")
   }
 
+  /// What the labels turn out to be decides as --task does; files are looked for before images are read.
+  @Test func optionsThatSayNothingOfTheTaskAreRefused() throws {
+    for (options, words) in [
+      (["--range", "0..5"], "--range does not go with classify"),
+      (
+        ["--label-smoothing", "0.1", "--labels", "sizes.csv", "--label-columns", "size"],
+        "--label-smoothing does not go with regress"
+      ),
+      (
+        ["--none-of-these", "--label-smoothing", "0.1"], "--label-smoothing does not go with multi"
+      ),
+      // Of the seven images to learn from.
+      (["--batch-size", "64", "--micro-batch", "6"], "a part of one image of a batch of 7"),
+    ] {
+      try folder.write(
+        "image,size\n"
+          + ["rgb-8.png", "rgb-444.jpg", "rgb-lzw.tif", "lossy.webp"].map { "colour/\($0),1\n" }
+          .joined(), to: "sizes.csv")
+      let result = try program.run(["images", "train", "photos"] + small + options)
+      #expect(result.exitCode == 1 && result.errors.contains(words), "\(result.errors)")
+    }
+    try folder.write("no image", to: "photos/grey/broken.png")
+    for option in ["--weights", "--class-weights"] {
+      let result = try program.run(["images", "train", "photos", option, "absent.csv"] + small)
+      #expect(result.exitCode == 1 && result.errors.contains("absent.csv"), "\(result.errors)")
+    }
+  }
+
+  @Test func whatIsNotJudgedIsToldOf() throws {
+    let train = ["images", "train", "photos", "--epochs", "1", "--publish"] + small
+    #expect(try program.run(train).exitCode == 0)
+    let unjudged = try program.run(train + ["--split", "none"])
+    #expect(
+      unjudged.exitCode == 0 && unjudged.errors.contains("no image is held out to judge it by"),
+      "\(unjudged.errors)")
+    let shown = try program.run(["models", "show", "2", "--name", "images"])
+    #expect(shown.output.contains("no image is held out"), "\(shown.output)")
+  }
+
+  /// Quantized by the options of the training, exported as what it was made of.
+  @Test func aVersionIsQuantizedAndExported() throws {
+    try folder.write("no image", to: "photos/colour/a-broken.png")
+    let trained = try program.run(
+      ["images", "train", "photos", "--epochs", "1", "--publish", "--force", "--skip-broken"]
+        + small)
+    #expect(trained.exitCode == 0 && trained.errors.contains("read 10 images"), "\(trained.errors)")
+    let quantize = ["images", "quantize", "photos", "--split", "random:0.3", "--max-loss", "1"]
+    let refused = try program.run(quantize)
+    #expect(refused.exitCode == 1 && refused.errors.contains("a-broken.png"), "\(refused.errors)")
+    let made = try program.run(quantize + ["--skip-broken", "--publish", "--format", "csv"])
+    #expect(made.exitCode == 0 && made.errors.contains("left out 1 of 11 images"), "\(made.errors)")
+    let lines = made.output.split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(lines.map { $0[0] } == ["type", "float32", "int8"], "\(made.output)")
+    let shown = try program.run(["models", "show", "2", "--name", "images"])
+    #expect(shown.output.contains("int8"), "\(shown.output)")
+    #expect(try program.run(["images", "predict", "photos/grey"]).exitCode == 0)
+    let twice = try program.run(quantize + ["--skip-broken"])
+    #expect(twice.exitCode == 1 && twice.errors.contains("quantized already"), "\(twice.errors)")
+    let exported = try program.run(["images", "export", "--onnx", "int8.onnx"])
+    #expect(exported.exitCode == 0 && exported.errors.contains("float32"), "\(exported.errors)")
+    let plain = try program.run(["images", "export", "--version", "1", "--onnx", "plain.onnx"])
+    #expect(plain.exitCode == 0 && plain.errors.isEmpty, "\(plain.errors)")
+    let files = try ["int8", "plain"].map {
+      try Data(contentsOf: URL(fileURLWithPath: folder.path("\($0).onnx")))
+    }
+    // The very same network, and not a word of integers.
+    #expect(files[0] == files[1] && files[0].range(of: Data(#"["colour","grey"]"#.utf8)) != nil)
+  }
+
   @Test func findRateSuggestsFourRates() throws {
     let result = try program.run(
       ["images", "find-rate", "photos", "--format", "csv", "--plot", "-", "--log", "curve.csv"]
@@ -145,7 +251,10 @@ struct ImageTrainingCommandTests {
     (["--epochs", "0"], "--epochs"), (["--learning-rate", "1e-3..x"], "no learning rate"),
     (["--size", "0"], "no size"), (["--range", "1..0"], "no range"), (["--warp", "3"], "warp"),
     (["--no-augmentation", "--flip", "0.5"], "--flip"), (["--freeze-epochs", "2"], "--fine-tune"),
-    (["--micro-batch", "65"], "--micro-batch"), (["--channels", "red"], "--channels"),
+    (["--micro-batch", "65"], "--micro-batch"), (["--micro-batch", "1"], "--micro-batch"),
+    (["--micro-batch", "9"], "a part of one image"), (["--batch-size", "1"], "--batch-size"),
+    (["--learning-rate", "1e-3..1e-5"], "lower one first"), (["--channels", "red"], "--channels"),
+    (["--size", "8192"], "numbers"),
     (["--task", "guess"], "task"), (["--class-weights", "a=0"], "no weight"),
     (["--class-weights", "a=1,a=2"], "no weight"), (["--broken-limit", "2"], "--broken-limit"),
     (["--class-weights", "balanced", "--task", "regress"], "--class-weights"),

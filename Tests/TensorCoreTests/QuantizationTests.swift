@@ -39,7 +39,7 @@ struct QuantizationTests {
     }
     let expected = try precise(input, adding: addend, relu: relu).elements()
     let largest = (input: largest(input.elements()), output: largest(expected))
-    let quantized = QuantizedConvolution(
+    let quantized = try QuantizedConvolution(
       precise, range: ActivationRange(input: largest.input, output: largest.output))
     for images in [input, try input.quantized(.int8, scale: largest.input / 127)] {
       let sum = try seed % 3 == 1 ? addend?.quantized(.int8, scale: 0.03) : addend

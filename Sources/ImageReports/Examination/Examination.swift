@@ -68,7 +68,8 @@ package struct Examination: Sendable {
     var read: [Int] = []
     for start in stride(from: 0, to: items.count, by: Self.batchSize) {
       let batch = Array(items[start..<min(start + Self.batchSize, items.count)])
-      let inputs = try Self.inputs(of: batch, for: model, set, context, failed)
+      let inputs = try Self.inputs(
+        of: batch, for: model, augmented: augmentedCount > 0, set, context, failed)
       read += inputs.map(\.item)
       if inputs.isEmpty { continue }
       values += try model.answers(
@@ -90,21 +91,25 @@ package struct Examination: Sendable {
     by model: ImageModel, _ set: ImageDataSet, on context: ComputeContext
   ) throws -> (values: [Float], width: Int) {
     let embedder = try ImageEmbedder(of: model)
+    let batchSize = model.description.input.batchSize(atMost: Self.batchSize)
     var values: [Float] = []
-    for start in stride(from: 0, to: items.count, by: Self.batchSize) {
-      let batch = Array(items[start..<min(start + Self.batchSize, items.count)])
+    for start in stride(from: 0, to: items.count, by: batchSize) {
+      let batch = Array(items[start..<min(start + batchSize, items.count)])
       let inputs = try Self.inputs(of: batch, for: model, set, context, nil)
-      values += try embedder.vectors(of: model.batch(of: inputs.map(\.input), on: context).images)
+      values += try embedder.vectors(
+        of: model.batch(of: inputs.map(\.input), on: context).images, on: context)
     }
     return (values, embedder.width)
   }
 
   private static func inputs(
-    of batch: [Int], for model: ImageModel, _ set: ImageDataSet, _ context: ComputeContext,
-    _ failed: ((Int, ImageError) throws -> Void)?
+    of batch: [Int], for model: ImageModel, augmented: Bool = false, _ set: ImageDataSet,
+    _ context: ComputeContext, _ failed: ((Int, ImageError) throws -> Void)?
   ) throws -> [(item: Int, input: ModelInput)] {
     let decoder = set.decoder
-    let results = model.inputs(named: batch.map { set.names[$0] }, on: context) {
+    let results = model.inputs(
+      named: batch.map { set.names[$0] }, augmented: augmented, on: context
+    ) {
       (position, side) throws(ImageError) in
       try set.decode(batch[position], with: decoder, minimumSide: side)
     }

@@ -35,8 +35,9 @@ package final class Explainer {
     of questions: [Question], side: Int, on context: ComputeContext
   ) throws -> [Image] {
     var overlays: [Image] = []
-    for start in stride(from: 0, to: questions.count, by: Self.batchSize) {
-      let own = questions[start..<min(start + Self.batchSize, questions.count)]
+    let batchSize = model.description.input.batchSize(atMost: Self.batchSize)
+    for start in stride(from: 0, to: questions.count, by: batchSize) {
+      let own = questions[start..<min(start + batchSize, questions.count)]
       let (images, drawn) = model.batch(of: own.map(\.input), on: context)
       let maps = try gradCAM.maps(for: images, outputs: own.map(\.output), on: context)
       for ((question, drawn), map) in zip(zip(own, drawn), maps) {

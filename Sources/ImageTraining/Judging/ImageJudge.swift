@@ -1,7 +1,7 @@
 import Errors
 package import Evaluation
 package import ImageModels
-import Images
+package import Images
 package import Learning
 import ModelRegistry
 import TensorCore
@@ -10,16 +10,30 @@ import TensorCore
 /// them, which need not be as the training had them.
 package struct JudgedImages: Sendable {
   /// The image of a number, whose shorter side is no less than what is given, or than it is in the file.
-  let read: @Sendable (_ image: Int, _ minimumSide: Int?) throws(TrainingError) -> ModelInput
+  let read: @Sendable (_ image: Int, _ minimumSide: Int?) throws(TrainingError) -> DecodedImage
+  /// What each is called; nil where they have numbers alone.
+  private let names: [String]?
   /// What each belongs to, by its number: images of one group depend on each other. nil where each is by itself.
   let groups: [String]?
 
   package init(
-    groups: [String]? = nil,
-    read: @escaping @Sendable (Int, Int?) throws(TrainingError) -> ModelInput
+    groups: [String]? = nil, names: [String]? = nil,
+    read: @escaping @Sendable (Int, Int?) throws(TrainingError) -> DecodedImage
   ) {
     self.groups = groups
+    self.names = names
     self.read = read
+  }
+
+  /// The image of a number as `model` sees it, or what keeps it from that: other channels. Throws what keeps the image
+  /// from being read.
+  func input(
+    _ image: Int, for model: ImageModel
+  ) throws(TrainingError) -> Result<ModelInput, ImageError> {
+    let decoded = try read(image, model.minimumSide())
+    return Result { () throws(ImageError) in
+      try ModelInput(decoded, for: model, named: names?[image] ?? "image \(image)")
+    }
   }
 }
 
@@ -60,17 +74,14 @@ package struct ImageJudge {
     let held = data.heldOut
     for start in stride(from: 0, to: held.count, by: Self.batchSize) {
       let batch = Array(held[start..<min(start + Self.batchSize, held.count)])
-      let inputs = try inputs(batch, for: model)
-      guard inputs.allSatisfy({ $0.image.fits(channels: model.description.input.channels) }) else {
-        return nil
-      }
+      guard let inputs = try inputs(batch, for: model) else { return nil }
       let answers: [ImageAnswer]
       do throws(ModelFileError) { answers = try model.answers(for: inputs, on: context) } catch {
         throw TrainingError(.badData, error.problem, place: error.place, remedy: error.remedy)
       }
       for ((image, input), answer) in zip(zip(batch, inputs), answers) {
         figures.add(
-          image, input, answer.values(at: places, of: task, input),
+          image, input.fileSize, answer.values(at: places, of: task, input.fileSize),
           given: answer.given(at: places, of: task))
       }
     }
@@ -85,16 +96,15 @@ package struct ImageJudge {
     var figures = Figures(data, images)
     let needsSize = data.task.name == "points"
     for image in data.training {
-      let input = needsSize ? try images.read(image, nil) : nil
-      for (output, number) in data.targets.numbers(of: image, for: data.task, input).enumerated() {
+      let size = needsSize ? try images.fileSize(image) : nil
+      for (output, number) in data.targets.numbers(of: image, for: data.task, size).enumerated() {
         sums[output] += Double(number)
       }
     }
     let answer = sums.map { Float($0 / Double(max(data.training.count, 1))) }
     for image in data.heldOut {
       figures.add(
-        image, needsSize ? try images.read(image, nil) : nil, answer, given: answer.map { $0 > 0.5 }
-      )
+        image, needsSize ? try images.fileSize(image) : nil, answer, given: answer.map { $0 > 0.5 })
     }
     switch data.task {
     case .classify, .multilabel: return figures.report("prior")
@@ -102,18 +112,22 @@ package struct ImageJudge {
     }
   }
 
+  /// The images as `model` sees them; nil where it can't see one for its channels.
   private func inputs(
     _ batch: [Int], for model: ImageModel
-  ) throws(TrainingError) -> [ModelInput] {
+  ) throws(TrainingError) -> [ModelInput]? {
     let results = context.mapChunks(of: batch.count, size: 1) { chunk in
       chunk.map { position in
         Result { () throws(TrainingError) in
-          try images.read(batch[position], model.minimumSide)
+          try images.input(batch[position], for: model)
         }
       }
     }.flatMap(\.self)
     var inputs: [ModelInput] = []
-    for result in results { inputs.append(try result.get()) }
+    for result in results {
+      guard case .success(let input) = try result.get() else { return nil }
+      inputs.append(input)
+    }
     return inputs
   }
 }
@@ -133,9 +147,10 @@ private struct Figures {
     sums = data.task.judgedBy.map { _ in [] }
   }
 
-  mutating func add(_ image: Int, _ input: ModelInput?, _ answer: [Float], given: [Bool]) {
+  /// `size` is that of the image's file, which points are a matter of.
+  mutating func add(_ image: Int, _ size: ImageSize?, _ answer: [Float], given: [Bool]) {
     let terms = data.task.terms(
-      of: answer, truth: data.targets.numbers(of: image, for: data.task, input), given: given)
+      of: answer, truth: data.targets.numbers(of: image, for: data.task, size), given: given)
     let place: Int
     if let group = groups?[image], let known = places[group] {
       place = known
@@ -163,12 +178,12 @@ private struct Figures {
 
 extension ImageAnswer {
   /// The values of the outputs at `places`, 0 where there is none; points from -1 to 1.
-  fileprivate func values(at places: [Int?], of task: ImageTask, _ input: ModelInput) -> [Float] {
+  fileprivate func values(at places: [Int?], of task: ImageTask, _ size: ImageSize) -> [Float] {
     guard case .points = task else { return places.map { $0.map { values[$0] } ?? 0 } }
     return places.flatMap { place -> [Float] in
       guard let place else { return [0, 0] }
       let point = SIMD2(values[2 * place], values[2 * place + 1])
-      let normal = input.normalized(point)
+      let normal = size.normalized(point)
       return [normal.x, normal.y]
     }
   }
@@ -180,18 +195,26 @@ extension ImageAnswer {
   }
 }
 
-extension ModelInput {
-  /// A point in pixels of the file as one from -1 to 1.
+extension JudgedImages {
+  /// The size of an image's file.
+  fileprivate func fileSize(_ image: Int) throws(TrainingError) -> ImageSize {
+    let decoded = try read(image, nil)
+    return ImageSize(width: decoded.fileWidth, height: decoded.fileHeight)
+  }
+}
+
+extension ImageSize {
+  /// A point in pixels of an image of the size as one from -1 to 1.
   fileprivate func normalized(_ point: SIMD2<Float>) -> SIMD2<Float> {
-    2 * point / SIMD2(Float(fileSize.width), Float(fileSize.height)) - 1
+    2 * point / SIMD2(Float(width), Float(height)) - 1
   }
 }
 
 extension TrainingTargets {
   /// What is right for an image, a number an output of `task`: 1 for its class and labels; points from -1 to 1 of
-  /// `input`.
+  /// a file of that `size`.
   fileprivate func numbers(
-    of image: Int, for task: ImageTask, _ input: ModelInput?
+    of image: Int, for task: ImageTask, _ size: ImageSize?
   ) -> [Float] {
     switch self {
     case .classes(let classes):
@@ -199,9 +222,9 @@ extension TrainingTargets {
     case .numbers(let numbers, let width):
       return Array(numbers[image * width..<(image + 1) * width])
     case .points(let points, let width):
-      guard let input else { preconditionFailure("points of an image that was not read") }
+      guard let size else { preconditionFailure("points of an image that was not read") }
       return points[image * width..<(image + 1) * width].flatMap { point in
-        let normal = input.normalized(point)
+        let normal = size.normalized(point)
         return [normal.x, normal.y]
       }
     }

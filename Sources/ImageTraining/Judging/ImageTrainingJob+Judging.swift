@@ -8,9 +8,11 @@ package import ModelRegistry
 package enum ImageTrainingWarning: Sendable {
   /// A refusal that did not count.
   case overruled(PublishingPolicy.Overruled)
+  /// Nothing was held out to judge the model by, for this reason, and it goes in service all the same.
+  case notJudged(String)
   /// What is called so answers something else, and is not compared.
   case otherAnswers(name: String)
-  /// What is called so was trained by another split: it may have learned from images that are held out now.
+  /// What is called so was trained on other images, labels or another split: it may have learned from images that are held out now.
   case otherSplit(name: String)
   /// The version in service is damaged; which earlier one stands in for it, if one does.
   case damagedInService(standIn: Int?, isCompared: Bool, flaw: ModelFileError)
@@ -63,7 +65,7 @@ extension ImageTrainingJob {
       } else if let own {
         reports.append(own)
         rivals.append(PublishingPolicy.Rival(incumbent.description, own))
-        if splitParameters.contains(where: { version.run.parameters[$0] != parameters[$0] }) {
+        if version.run.dataFingerprint != run.dataFingerprint {
           report(.otherSplit(name: incumbent.description))
         }
       } else {
@@ -81,10 +83,15 @@ extension ImageTrainingJob {
         run.metrics[prefix + metric.name] = TrainingRun.Figure(value, better: metric.better)
       }
     }
-    if !decision.verdict.isRefusal, !decision.overruled.isEmpty {
-      for reason in decision.overruled { report(.overruled(reason)) }
-      run.overruled = decision.overruled.map(\.reason)
+    guard !decision.verdict.isRefusal else { return decision.verdict }
+    for reason in decision.overruled { report(.overruled(reason)) }
+    var overruled = decision.overruled.map(\.reason)
+    if data.heldOut.isEmpty {
+      let reason = "no image is held out to judge it by"
+      report(.notJudged(reason))
+      overruled.append(reason)
     }
+    if !overruled.isEmpty { run.overruled = overruled }
     return decision.verdict
   }
 }

@@ -12,11 +12,14 @@ package struct DecodedImage: Sendable {
   package internal(set) var remarks: [ImageRemark]
 
   /// An image decoded at the file's size.
-  init(_ image: Image, remarks: [ImageRemark] = []) {
+  package init(_ image: Image, remarks: [ImageRemark] = []) {
     self.init(image, fileWidth: image.width, fileHeight: image.height, remarks: remarks)
   }
 
-  init(_ image: Image, fileWidth: Int, fileHeight: Int, remarks: [ImageRemark]) {
+  /// An image of a file of another size than its own.
+  package init(
+    _ image: Image, fileWidth: Int, fileHeight: Int, remarks: [ImageRemark] = []
+  ) {
     self.image = image
     self.fileWidth = fileWidth
     self.fileHeight = fileHeight

@@ -48,7 +48,7 @@ package struct Augmentation: Hashable, Sendable, Codable {
     if !(zoom.lowerBound >= 0.1 && zoom.upperBound <= 100) { return "a zoom beyond 0.1 ... 100" }
     if !(0...0.8).contains(warp) { return "a warp beyond 0 ... 0.8" }
     if !(0...0.99).contains(lighting) { return "a change of lighting beyond 0 ... 0.99" }
-    return nil
+    return crop?.fault
   }
 
   /// What becomes of one image, of `size` when it is changed, to be of `target`.

@@ -14,6 +14,11 @@ package enum Framing: Hashable, Sendable, Codable {
   /// more than the size (Szegedy et al., "Going deeper with convolutions", 2014).
   case randomResizedCrop(RandomResizedCrop)
 
+  /// What is wrong with it, in words; nil when images can be framed by it.
+  var fault: String? {
+    if case .randomResizedCrop(let crop) = self { crop.fault } else { nil }
+  }
+
   /// Which part of an image of `size` becomes an image of `target` in training.
   package func drawn(
     for size: ImageSize, to target: ImageSize, random: inout RandomStream

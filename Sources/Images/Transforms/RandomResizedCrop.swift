@@ -8,12 +8,26 @@ package struct RandomResizedCrop: Hashable, Sendable, Codable {
   /// Its width over its height, the logarithm evenly distributed.
   package var ratio: ClosedRange<Double>
 
-  /// Traps unless scales are within 0 ... 1 and ratios above 0.
+  /// Traps where it has a ``fault``.
   package init(scale: ClosedRange<Double> = 0.08...1, ratio: ClosedRange<Double> = 3 / 4...4 / 3) {
-    precondition(scale.lowerBound > 0 && scale.upperBound <= 1 && ratio.lowerBound > 0)
     self.scale = scale
     self.ratio = ratio
+    if let fault { preconditionFailure(fault) }
   }
+
+  /// What is wrong with it, in words; nil when parts can be drawn.
+  var fault: String? {
+    if !(scale.lowerBound >= Self.leastScale && scale.upperBound <= 1) {
+      return "a part of an image beyond \(Self.leastScale) ... 1 of it"
+    }
+    if !(ratio.lowerBound >= 0.01 && ratio.upperBound <= 100) {
+      return "a part of an image whose width is beyond 0.01 ... 100 of its height"
+    }
+    return nil
+  }
+
+  /// The least share of an image's area that a part may have.
+  package static let leastScale = 1e-6
 
   /// The least that a side of a part can be of the shorter side of the image.
   var leastShare: Double {

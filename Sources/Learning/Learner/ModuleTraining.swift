@@ -97,16 +97,23 @@ package final class ModuleTraining: GradientTrainable {
     stepsTaken += 1
     let microBatchSize = options.microBatchSize ?? samples.count
     var mean = 0.0
+    // What the samples weigh, where they don't weigh the same: known when all were seen.
+    var weight = 0.0
     do throws(TensorError) {
       for start in stride(from: samples.startIndex, to: samples.endIndex, by: microBatchSize) {
         let microBatch = samples[start..<min(start + microBatchSize, samples.endIndex)]
-        mean += Double(
-          try computeGradients(
-            microBatch, share: Float(microBatch.count) / Float(samples.count),
-            isFirst: start == samples.startIndex, &random))
+        let part = try computeGradients(
+          microBatch, of: samples.count, isFirst: start == samples.startIndex, &random)
+        mean += Double(part.loss)
+        weight += part.weight
       }
     } catch {
       throw TrainingError(error)
+    }
+    if microBatchSize < samples.count, loss.weight != nil {
+      let factor = Double(samples.count) / weight
+      mean *= factor
+      optimizer.groups.flatMap(\.parameters).changeGradients { $0 * Float(factor) }
     }
     options.context.bind {
       options.clipping?.clip(optimizer.groups.flatMap(\.parameters))
@@ -115,21 +122,26 @@ package final class ModuleTraining: GradientTrainable {
     return Float(mean)
   }
 
-  /// Sets or adds the gradients of the mean loss of some samples, times their share of the batch, and
-  /// returns that.
+  /// Sets or adds the gradients of the mean loss of some samples, times what they weigh over how many the batch has,
+  /// and returns that, and what they weigh.
   private func computeGradients(
-    _ samples: ArraySlice<UInt32>, share: Float, isFirst: Bool, _ random: inout RandomStream
-  ) throws(TensorError) -> Float {
+    _ samples: ArraySlice<UInt32>, of count: Int, isFirst: Bool, _ random: inout RandomStream
+  ) throws(TensorError) -> (loss: Float, weight: Double) {
     let pass = ForwardPass(
       isTraining: true, random: random, context: options.context)
     let batch = try trainingBatch(samples, pass)
-    var loss = try loss(batch.outputs, batch.targets, on: pass.tape)
-    if share < 1 { loss = try pass.tape.multiply(loss, Variable(Tensor(share))) }
+    var mean = try loss(batch.outputs, batch.targets, on: pass.tape)
+    var weight = Double(samples.count)
+    if samples.count < count {
+      if let own = loss.weight { weight = try own(batch.targets) }
+      mean = try pass.tape.multiply(
+        mean, Variable(Tensor(Float(weight) / Float(count))))
+    }
     // The number is copied out, so that nothing shares the parameters' memory when they move.
-    let number = loss.value.number
-    try pass.computeGradients(of: loss, adding: !isFirst)
+    let number = mean.value.number
+    try pass.computeGradients(of: mean, adding: !isFirst)
     random = pass.random
-    return number
+    return (number, weight)
   }
 
   /// Calls the owner's hook and resets the metrics.

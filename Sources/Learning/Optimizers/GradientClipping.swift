@@ -27,28 +27,13 @@ extension GradientClipping {
     case .globalNorm(let limit):
       let factor = Float(limit / (norm + 1e-6))
       guard factor < 1 else { break }
-      parameters.change { $0 * factor }
+      parameters.changeGradients { $0 * factor }
     case .value(let limit):
       let bound = Float(limit)
       // In this order a NaN stays one, and the loss's check finds it.
-      parameters.change { $0 > bound ? bound : $0 < -bound ? -bound : $0 }
+      parameters.changeGradients { $0 > bound ? bound : $0 < -bound ? -bound : $0 }
     }
     return norm
-  }
-}
-
-extension [Parameter] {
-  /// Puts each number of each dense gradient through `function`.
-  fileprivate func change(_ function: (Float) -> Float) {
-    for parameter in self {
-      guard case .dense(var tensor) = parameter.gradient else { continue }
-      // One owner, so that the tensor is changed in place.
-      parameter.gradient = nil
-      tensor.withMutableElements {
-        for position in $0.indices { $0[position] = function($0[position]) }
-      }
-      parameter.gradient = .dense(tensor)
-    }
   }
 }
 

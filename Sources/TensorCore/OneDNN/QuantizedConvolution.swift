@@ -24,9 +24,18 @@ package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable
     let output: Float
   }
 
-  /// Of `convolution`, for inputs and outputs within `range`.
-  package init(_ convolution: PreparedConvolution, range: ActivationRange) {
+  /// Of `convolution`, for inputs and outputs within `range`. Throws ``TensorErrorCode/notFinite`` where a filter or
+  /// a bias is no finite number, for which no integer stands.
+  package init(
+    _ convolution: PreparedConvolution, range: ActivationRange
+  ) throws(TensorError) {
     let filters = convolution.weight
+    for numbers in [filters, convolution.bias]
+    where !numbers.withElements({ $0.allSatisfy(\.isFinite) }) {
+      throw TensorError(
+        .notFinite, "a filter of the shape \(filters.shape), or its bias, is no finite number",
+        place: "quantization", remedy: "Train again, with a lower learning rate.")
+    }
     let outputs = filters.shape[0]
     let length = filters.elementCount / outputs
     let scales = filters.withElements { numbers in
@@ -34,7 +43,7 @@ package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable
         let largest = numbers[output * length..<(output + 1) * length].reduce(0) {
           max($0, abs($1))
         }
-        return largest > 0 ? largest / 127 : 1
+        return ActivationRange.scale(ofLargest: largest, .int8)
       }
     }
     weight = Tensor(filters.shape, of: Int8.self) { quantized in
@@ -134,9 +143,10 @@ package struct ActivationRange: Sendable, Hashable, Codable {
     try tensor.rowMajor(as: .float32).withElements { $0.reduce(0) { max($0, abs($1)) } }
   }
 
-  /// By what numbers of up to `largest` are quantized.
+  /// By what numbers of up to `largest` are quantized. Those of next to nothing are 0, whose scale could be one by which
+  /// nothing can be divided.
   static func scale(ofLargest largest: Float, _ type: ElementType) -> Float {
-    largest > 0 && largest.isFinite ? largest / (type == .uint8 ? 255 : 127) : 1
+    largest > 1e-30 && largest.isFinite ? largest / (type == .uint8 ? 255 : 127) : 1
   }
 
   /// By what the numbers of `tensor` are quantized without loss at the ends.

@@ -154,7 +154,7 @@ struct ResNetRates: ParsableCommand {
     let context = ComputeContext(threadCount: sides.threads, precision: precision)
     var predictor = setting.isTraining ? nil : Predictor(model, context: context)
     if setting.isQuantized, let precise = predictor {
-      predictor = Predictor(
+      predictor = try Predictor(
         model, context: context, quantizedBy: try precise.ranges(on: [images]))
     }
     TensorMemory.releaseFree()

@@ -7,6 +7,7 @@ import ImageModels
 import ImageTraining
 import Images
 import ModelRegistry
+import TensorCore
 
 extension ImagesCommand {
   /// `latent images quantize`
@@ -35,6 +36,7 @@ extension ImagesCommand {
     @Flag(help: "Put the version in service.")
     var publish = false
 
+    @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
 
@@ -49,9 +51,11 @@ extension ImagesCommand {
       let (opened, manifest) = try model.openWithManifest()
       let set = try source.block().dataSet()
       let task = try ImageTask(opened.description.task.name, for: set.targets)
+      let skipped = try skipped(of: set, for: opened)
       let data = TrainingImages(
         set, as: task,
-        read: DecodedEachTime(set, set.decoder, minimumSide: nil, channels: nil))
+        read: DecodedEachTime(set, set.decoder, minimumSide: nil, channels: nil),
+        leavingOut: skipped)
       TrainedOnOthers.warn(manifest, set, all: false)
       var job = ImageQuantizationJob(
         registry: try model.place.existingRegistry(), name: model.name, version: manifest.version,
@@ -62,7 +66,7 @@ extension ImagesCommand {
       job.publishes = publish
       job.threadCount = threads.count
       let outcome = try job.run(data, JudgedImages(of: set), fingerprint: set.fingerprint)
-      var table = ResultTable(["precision"] + task.judgedBy.map { .init($0.name) } + ["version"])
+      var table = ResultTable(["type"] + task.judgedBy.map { .init($0.name) } + ["version"])
       for (report, version) in zip(outcome.reports, [manifest.version, outcome.version]) {
         table.append(
           [.text(report.name)] + task.judgedBy.map { .optional(report[$0], decimals: 4) }
@@ -72,6 +76,25 @@ extension ImagesCommand {
         outcome.version, of: model.place.registry.versions(of: model.name), table,
         as: output.format
       ) { StandardError.write($0 + "\n") }
+    }
+
+    /// The images, by their numbers, that the model can't be asked of, where such are left out: found by decoding all.
+    private func skipped(of set: ImageDataSet, for model: ImageModel) throws -> Set<Int> {
+      guard broken.skipBroken else { return [] }
+      let context = ComputeContext(threadCount: threads.count)
+      var found = broken.broken(of: set.count)
+      for start in stride(from: 0, to: set.count, by: 64) {
+        let items = Array(start..<min(start + 64, set.count))
+        let inputs = model.inputs(named: items.map { set.names[$0] }, on: context) {
+          (position, side) throws(ImageError) in
+          try set.decode(items[position], with: set.decoder, minimumSide: side)
+        }
+        for (item, input) in zip(items, inputs) {
+          if case .failure(let error) = input { try found.add(item, error) }
+        }
+      }
+      if let words = found.words { StandardError.write("warning: \(words)\n") }
+      return Set(found.found.map(\.item))
     }
   }
 }

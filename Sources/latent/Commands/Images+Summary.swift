@@ -30,8 +30,8 @@ extension ImagesCommand {
     func run() throws {
       let set = try data.block().dataSet()
       // The first image tells, as in training.
-      let transform = input.transform(
-        channels: try input.channelCount(of: set.decode(0, with: set.decoder).image))
+      let transform = try input.transform(
+        channels: input.channelCount(of: set.decode(0, with: set.decoder).image))
       let summary = try BatchSummary(
         set, batchSize: batchSize, seed: seed, transform, channels: input.channels?.kept)
       if transform.augmentation.lighting > 0, summary.framed?.isWithinUnit == false {

@@ -166,7 +166,6 @@ extension ImagesCommand {
       job.weightsPath = learning.weights
       job.policy = publishing.policy(by: try metric.map { try read.data.task.metric(named: $0) })
       job.judged = read.judged
-      job.splitParameters = ["split", "split-seed", "group-by", "labels", "folder"]
       job.countsUnsure = read.mayBeNone
       job.findsRate = learningRate?.choice == .find
       job.foundRate = {
@@ -304,6 +303,11 @@ struct RateChoice {
         "'\(text)' is no learning rate: give a number above 0, such as 1e-3, or 1e-5..1e-3, or find."
       )
     }
+    guard numbers.count == 1 || numbers[0] <= numbers[1] else {
+      throw ValidationError(
+        "--learning-rate \(text) gives the first layers the highest rate: write the lower one first, as in 1e-5..1e-3."
+      )
+    }
     choice = .rates(
       numbers.count == 1 ? .same(numbers[0]) : .spread(from: numbers[0], to: numbers[1]))
   }
@@ -327,10 +331,12 @@ extension ImageTrainingWarning {
     switch self {
     case .overruled(let reason):
       TrainingDisplay.words(for: .overruled(reason))
+    case .notJudged(let reason):
+      "the new version goes in service whatever it is worth: \(reason)"
     case .otherAnswers(let name):
       "\(name) answers something else than the new one, and is not compared with it"
     case .otherSplit(let name):
-      "\(name) was trained on other images or by another split: if it has learned from some that are held out now, the "
+      "\(name) was trained on other images, labels or another split: if it has learned from some that are held out now, the "
         + "comparison flatters it"
     case .damagedInService(let standIn, let isCompared, let flaw):
       TrainingDisplay.words(

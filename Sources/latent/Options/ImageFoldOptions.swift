@@ -56,12 +56,11 @@ struct ImageFoldOptions: ParsableArguments {
     let range: ImageTask.Range? =
       if case .regress(_, let range) = model.description.task { range } else { nil }
     let task = try ImageTask(model.description.task.name, for: set.targets, range: range)
-    let channels = try manifest.run.parameters["channels"].map { try ChannelChoice($0) }
     let decoded = DecodedEachTime(
       set, set.decoder,
       minimumSide: options.transform.framing.shortestSide(
         for: options.transform.presize, isTraining: true),
-      channels: channels?.kept
+      channels: model.description.keptChannels
     ).checked(channels: options.transform.channels, names: set.names)
     let display = TrainingDisplay(isQuiet: !StandardError.isTerminal)
     let cache = try PixelCache(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Errors
+import ImageModels
 import Images
 
 /// How images are brought to what a model sees, and how they are changed at random in training.
@@ -80,7 +81,9 @@ struct ImageInputOptions: ParsableArguments {
     if let zoom, !(zoom >= 1 && zoom <= 100) {
       throw ValidationError("--zoom must be from 1 to 100.")
     }
-    if let fault = augmentation.fault { throw ValidationError("\(fault) is asked for.") }
+    if let fault = augmentation.fault ?? self.fault(channels: channels?.count ?? 1) {
+      throw ValidationError("What is asked for can't be: \(fault).")
+    }
   }
 
   private var augmentation: Augmentation {
@@ -93,19 +96,33 @@ struct ImageInputOptions: ParsableArguments {
     if let warp { augmentation.warp = warp }
     if let lighting { augmentation.lighting = lighting }
     if let cropScale {
-      augmentation.crop = RandomResizedCrop(scale: min(max(cropScale, 1e-6), 1)...1, ratio: 1...1)
+      augmentation.crop = RandomResizedCrop(
+        scale: min(max(cropScale, RandomResizedCrop.leastScale), 1)...1, ratio: 1...1)
     }
     if let erase { augmentation.erasing = erase }
     return augmentation
   }
 
-  /// The transforms, for a model that sees so many channels.
-  func transform(channels: Int) -> ImageTransform {
-    var transform = ImageTransform(size: size.last, presize: presize)
+  /// The transforms, for a model that sees so many channels. Throws where such images are too large.
+  func transform(channels: Int) throws -> ImageTransform {
+    if let fault = fault(channels: channels) {
+      throw CommandFailure(
+        fault, remedy: "Give a smaller --size and --presize, or fewer --channels.")
+    }
+    return transform(to: size.last, channels: channels)
+  }
+
+  private func transform(to size: ImageSize, channels: Int) -> ImageTransform {
+    var transform = ImageTransform(size: size, presize: presize)
     transform.channels = channels
     transform.framing = resize.framing
     transform.augmentation = augmentation
     return transform
+  }
+
+  /// What is wrong with the sizes, for a model that sees so many channels; nil when nothing is.
+  private func fault(channels: Int) -> String? {
+    size.sizes.lazy.compactMap { transform(to: $0, channels: channels).fault }.first
   }
 
   /// How many channels a model sees where nothing was said of a data set whose first image is this one: those of
@@ -184,8 +201,9 @@ struct ChannelChoice: Equatable {
     case "rgb": (kept, count) = (nil, 3)
     default:
       let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-      guard numbers.count <= 256,
-        numbers.allSatisfy({ $0.map { (0..<4096).contains($0) } ?? false })
+      let highest = ImageModelDescription.keptChannelLimit
+      guard numbers.count <= ImageTransform.channelLimit,
+        numbers.allSatisfy({ $0.map { (0...highest).contains($0) } ?? false })
       else {
         throw ValidationError("--channels takes grey, rgb, or numbers from 0, such as 0,3,5.")
       }
@@ -200,7 +218,8 @@ extension ImageSize {
   init(reading text: String) throws {
     let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
     guard (1...2).contains(sides.count), let width = sides[0], let height = sides[sides.count - 1],
-      (1...8192).contains(width), (1...8192).contains(height)
+      (1...ImageTransform.sideLimit).contains(width),
+      (1...ImageTransform.sideLimit).contains(height)
     else {
       throw ValidationError("'\(text)' is no size: give a side, such as 224, or WIDTHxHEIGHT.")
     }

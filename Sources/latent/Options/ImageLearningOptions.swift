@@ -3,6 +3,7 @@ import Foundation
 import ImageModels
 import ImageTraining
 import Learning
+import ModelRegistry
 import TensorCore
 
 /// What a model of images is and how its batches are learned: what a training and a search for its learning rate
@@ -81,12 +82,14 @@ struct ImageLearningOptions: ParsableArguments {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    guard (1...100_000).contains(batchSize) else {
-      throw ValidationError("--batch-size must be from 1 to 100000.")
+    guard (2...100_000).contains(batchSize) else {
+      throw ValidationError(
+        "--batch-size must be from 2 to 100000: batch norm tells nothing of one.")
     }
-    if let microBatch, !(1...batchSize).contains(microBatch) {
-      throw ValidationError("--micro-batch must be from 1 to --batch-size.")
+    if let microBatch, !(2...batchSize).contains(microBatch) {
+      throw ValidationError("--micro-batch must be from 2 to --batch-size.")
     }
+    if let fault = Self.partFault(of: batchSize, by: microBatch) { throw ValidationError(fault) }
     guard weightDecay >= 0, weightDecay.isFinite else {
       throw ValidationError("--weight-decay must be 0 or above.")
     }
@@ -116,13 +119,10 @@ struct ImageLearningOptions: ParsableArguments {
   ) throws -> ImageTrainingOptions {
     var options = ImageTrainingOptions()
     options.backbone = backbone
-    options.transform = input.transform(channels: read.channels)
+    options.transform = try input.transform(channels: read.channels)
+    options.keptChannels = input.channels?.kept
     options.mixing = BatchMixing(mixup: mixup, cutmix: cutmix)
-    if let fault = options.mixing.fault(for: read.data.task) {
-      throw CommandFailure(
-        "--\(cutmix == nil ? "mixup" : "cutmix") does not go with \(read.data.task.name): \(fault)",
-        remedy: "Leave it out.")
-    }
+    try checkFit(to: read.data, options.mixing)
     if let weights = try classWeights?.read() {
       do throws(TrainingError) { options.classWeights = try weights.values(for: read.data) } catch {
         throw error.namingTheOption
@@ -138,6 +138,47 @@ struct ImageLearningOptions: ParsableArguments {
     options.threadCount = threads.count
     options.seed = seed
     return options
+  }
+
+  /// Throws for options that say nothing of the task that the labels are of, and for batches of too few images.
+  private func checkFit(to data: TrainingImages, _ mixing: BatchMixing) throws {
+    let task = data.task
+    func refused(_ option: String, _ reason: String) -> CommandFailure {
+      CommandFailure(
+        "--\(option) does not go with \(task.name): \(reason)", remedy: "Leave it out.")
+    }
+    if let fault = mixing.fault(for: task) {
+      throw refused(cutmix == nil ? "mixup" : "cutmix", fault)
+    }
+    if labelSmoothing > 0, task.name != TaskName.classify.rawValue {
+      throw refused("label-smoothing", "it spreads the probability of one class over the others")
+    }
+    if range != nil, task.name != TaskName.regress.rawValue {
+      throw refused("range", "it is where predicted numbers lie")
+    }
+    let size = min(batchSize, data.training.count)
+    guard size > 1 else {
+      throw CommandFailure(
+        "\(size == 0 ? "no image" : "one image") to learn from, and batch norm needs two or more",
+        remedy: "Hold fewer out (--split), or give more images.")
+    }
+    if let fault = Self.partFault(of: size, by: microBatch) {
+      throw CommandFailure(fault, remedy: "Give another --micro-batch or --batch-size.")
+    }
+  }
+
+  /// What is wrong with parts of a batch, in words: the last one of a single image, of which batch norm tells nothing.
+  private static func partFault(of batchSize: Int, by microBatch: Int?) -> String? {
+    guard let microBatch, batchSize % microBatch == 1 else { return nil }
+    return
+      "--micro-batch \(microBatch) leaves a part of one image of a batch of \(batchSize), and batch norm needs two "
+      + "or more."
+  }
+
+  /// Throws for files of weights, of the network or of classes, that can't be read: before any image is.
+  func checkFiles() throws {
+    if let weights { _ = try SafetensorsFile(weights) }
+    _ = try classWeights?.read()
   }
 
   /// What was asked for, for a run's record.

@@ -31,6 +31,7 @@ struct ReadImages {
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
+    try options.checkFiles()
     let set = try source.block().dataSet()
     let task = try ImageTask(
       options.task?.rawValue, for: set.targets,
@@ -46,21 +47,19 @@ struct ReadImages {
       ?? Self.channels(of: decoded, options)
     let folder = FileManager.default.temporaryDirectory.path
     var broken = options.broken.broken(of: set.count)
-    let images: any ImageSource
-    if let cache = try Self.cache(
-      decoded.checked(channels: channels, names: set.names), in: folder, options, &broken, display)
-    {
-      images = cache
-    } else {
-      display.say("decoded images take more than 8 GB: they are decoded in each epoch")
-      images = decoded
+    let checked = decoded.checked(channels: channels, names: set.names)
+    let cache = try Self.cache(checked, in: folder, options, &broken, display)
+    let images: any ImageSource = cache ?? checked
+    if cache == nil {
+      display.say(
+        "decoded images take more than \(Self.cacheLimit >> 30) GB: they are decoded in each epoch")
     }
     skipped = broken.found.map(\.item)
     data = TrainingImages(set, as: task, read: images, leavingOut: Set(skipped))
     fingerprint = set.fingerprint
     seconds = (clock.now - start) / .seconds(1)
     display.say(
-      "read \(set.count) images in \(TrainingDisplay.format(seconds)): \(data.training.count) to learn from, "
+      "read \(set.count - skipped.count) images in \(TrainingDisplay.format(seconds)): \(data.training.count) to learn from, "
         + "\(data.heldOut.count) held out (\(set.split.words))")
     if let words = set.items.leftOutWords { display.say(words) }
     if let words = broken.words { display.warn(words) }
@@ -73,7 +72,7 @@ struct ReadImages {
       if case .classify = task { NoneOfThese(in: set.targets) } else { nil }
     if let suspect { display.warn(suspect.warning) }
     mayBeNone = suspect != nil
-    judged = JudgedImages(of: set, channels: options.input.channels?.kept)
+    judged = JudgedImages(of: set)
   }
 
   /// Those of a model that is to see the first image that can be read.
@@ -149,6 +148,7 @@ extension ImageDataOptions {
     record["label-pattern"] = labelPattern
     record["label-columns"] = labelColumns.isEmpty ? nil : labelColumns.joined(separator: ",")
     record["points"] = points.isEmpty ? nil : points.joined(separator: ",")
+    record["image-suffix"] = imageSuffix
     record["image-column"] = imageColumn.isEmpty ? nil : imageColumn.joined(separator: ",")
     record["split"] = split ?? splitColumn.map { "column:\($0)" } ?? ImageDataOptions.defaultSplit
     record["group-by"] = groupBy
