@@ -292,8 +292,8 @@ let package = Package(
     .testTarget(
       name: "ImageReportsTests",
       dependencies: [
-        "ImageData", "ImageModels", "ImageReports", "Images", "Interpretation", "TensorCore",
-        "TestEnvironment",
+        "Errors", "ImageData", "ImageModels", "ImageReports", "Images", "Interpretation", "Layers",
+        "ModelRegistry", "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -116,19 +116,32 @@ package final class ImageModel: PublishedModel {
   package func verifyContents() throws(ModelFileError) { _ = try makePredictor() }
 
   /// What the model answers for images as ``ImageTransform`` makes them, `[batch, channels, height, width]`:
-  /// predictions `[batch, outputs]`. Throws ``ModelFileError`` when the weights do not fit or are no numbers, or the
-  /// images don't fit.
+  /// predictions `[batch, outputs]`, all finite. Throws ``ModelFileError`` when the weights do not fit or are no numbers,
+  /// or the images don't fit, and for an answer that is no finite number.
   package func predictions(
     for images: Tensor, on context: ComputeContext = .current
   ) throws(ModelFileError) -> Tensor {
     let predictor = try prepared()
+    let predictions: Tensor
     do throws(TensorError) {
-      return try context.run { () throws(TensorError) in
+      predictions = try context.run { () throws(TensorError) in
         try description.predictions(of: predictor(images, on: context))
       }
     } catch {
       throw ModelFileError(.badContents, error.problem, place: path, remedy: error.remedy)
     }
+    try checkFinite(predictions, "answers")
+    return predictions
+  }
+
+  /// Throws ``ModelFileErrorCode/badContents`` for a computation by the weights that is not finite though they are;
+  /// `words` is what it does, as in "answers".
+  package func checkFinite(_ numbers: Tensor, _ words: String) throws(ModelFileError) {
+    let fault = numbers.withElements { numbers in numbers.first { !$0.isFinite } }
+    guard let fault else { return }
+    throw ModelFileError(
+      .badContents, "the model \(words) \(fault), which is no finite number", place: path,
+      remedy: Self.remedy)
   }
 
   /// The network, ready to predict. Throws when it can't be, whatever the file holds.

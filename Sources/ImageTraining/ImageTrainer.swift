@@ -115,13 +115,16 @@ package final class ImageTrainer {
   ///
   /// - Parameter phaseWillBegin: Told of the sizes, where there are several.
   ///
-  /// Throws as ``Learner`` does, and `badOption` when there is no validation loss to go by.
+  /// Throws as ``Learner`` does, `diverged` for a validation loss and weights that are not finite, too, and
+  /// `badOption` when there is no validation loss to go by.
   package func fit(
     callbacks: [any TrainingCallback] = [], checkpoints: (any CheckpointStore)? = nil,
     phaseWillBegin: (TrainingPhase) -> Void = { _ in }
   ) throws(TrainingError) -> ImageTrainingCourse {
     let best = options.keepsBest ? BestWeights(of: training) : nil
     var all: [any TrainingCallback] = best.map { [$0] } ?? []
+    // Behind the one that restores the best weights: what is kept is looked at.
+    all.append(DivergenceStop(of: network))
     if let patience = options.patience { all.append(EarlyStopping(patience: patience)) }
     let learner = learner(callbacks: all + callbacks, checkpoints)
     var earlier: [TrainingHistory] = []

@@ -29,12 +29,30 @@ extension ModelVersions {
   ///
   /// The folder is named where LATENT_MODELS gave it, too: who copies the line may not have it set.
   func command(_ words: String) -> String {
+    line(words, naming: name == ModelName.usual ? nil : name)
+  }
+
+  /// The command that makes a version like the newest and puts it in service, as far as its record says which.
+  fileprivate var trainingCommand: String {
+    guard let newest = try? all().last, let manifest = try? self.manifest(of: newest) else {
+      return command("train --publish")
+    }
+    if ResNetVariant(rawValue: manifest.kind) != nil {
+      return command("images train FOLDER --publish")
+    }
+    guard manifest.kind == ImageScores.formName else { return command("train --publish") }
+    return line(
+      "images score FOLDER --results \(name) --publish",
+      naming: manifest.run.parameters["model"].flatMap { try? ModelName($0) })
+  }
+
+  private func line(_ words: String, naming name: ModelName?) -> String {
     var line = "latent \(words)"
     let usual = ModelRegistry.usualFolder
     if registry.folder != usual || ModelRegistry.defaultFolder != usual {
       line += " --models \(ShellWord(path: registry.folder))"
     }
-    if name != .usual { line += " --name \(name)" }
+    if let name { line += " --name \(name)" }
     return line
   }
 }
@@ -46,13 +64,13 @@ extension ModelRemedy {
     return switch self {
     case .list: "See \(command("models list"))."
     case .promote(let version): "Promote it: \(command("models promote \(version)"))."
-    case .publish: "Publish one with \(command("train --publish"))."
+    case .publish: "Publish one with `\(versions.trainingCommand)`."
     case .promoteAny: "Choose one of \(command("models list")) and promote it."
     case .promoteVerified:
       "Promote one that \(command("models verify --all")) calls good, or train again."
     case .promoteOrTrain:
       "Promote another of \(command("models list")), or train again with "
-        + "\(command("train --publish"))."
+        + "`\(versions.trainingCommand)`."
     case .replaceCurrent:
       "Go back with \(command("models rollback")), or promote one of \(command("models list")), "
         + "after removing what stands there if it is no link."
@@ -61,7 +79,7 @@ extension ModelRemedy {
         + "again."
     case .replace(let version):
       "Version \(version) is in service, and there is none to go back to: train again with "
-        + "\(command("train --publish")), or promote another of \(command("models list"))."
+        + "`\(versions.trainingCommand)`, or promote another of \(command("models list"))."
     case .nothing(let version, let pruning):
       "Version \(version) stays in service: nothing needs doing."
         + (pruning.map {

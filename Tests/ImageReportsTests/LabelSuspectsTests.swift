@@ -47,6 +47,13 @@ struct LabelSuspectsTests {
     let suspects = LabelSuspects(examined)
     #expect(Set(suspects.ranked.prefix(2).map(\.image)) == [11, 40])
     #expect((2...5).contains(suspects.estimatedCount) && suspects.ranked.count == 80)
+    // Of 80 images with three labels each, and not of 80 labels; doubted are as many images as have one.
+    #expect(
+      suspects.words.hasPrefix("\(suspects.estimatedCount) of 240 labels (80 images, "),
+      "\(suspects.words)")
+    #expect(suspects.labelCount == 240)
+    #expect(suspects.likelyImageCount == suspects.ranked.count { $0.isLikely })
+    #expect(suspects.likelyImageCount >= 2)
     let suspect = try #require(suspects.ranked.first { $0.image == 11 })
     #expect(suspect.isLikely && suspect.labels.contains("cat") == labels[11][0])
     #expect(suspect.suggested == names.indices.filter { truth[11][$0] }.map { names[$0] })

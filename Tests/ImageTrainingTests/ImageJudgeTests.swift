@@ -53,7 +53,9 @@ struct ImageJudgeTests {
 
   /// A network that puts the same out for every image: the bias of its head's last layer would be `outputs`, and as
   /// it has none, its batch norm's before that makes one.
-  private func model(_ task: ImageTask, answering outputs: [Float]) throws -> ImageModel {
+  private func model(
+    _ task: ImageTask, answering outputs: [Float], times factor: Float = 1
+  ) throws -> ImageModel {
     var random = RandomStream(seed: 1, stream: 1)
     let description = ImageModelDescription(
       task: task, backbone: .resnet18, input: ImageTransform(size: ImageSize(Self.side)))
@@ -64,7 +66,7 @@ struct ImageJudgeTests {
       if name == "head.6.weight" { parameter.value = Tensor.zeros([count]) }
       if name == "head.6.bias" {
         var first = [Float](repeating: 0, count: count)
-        first[0] = 1
+        first[0] = factor
         parameter.value = Tensor([count], first)
       }
       if name == "head.8.weight" {
@@ -110,6 +112,18 @@ struct ImageJudgeTests {
       try judge.report(
         of: model(.classify(classes: ["c", "d", "a"]), answering: [0, -1, 5]), called: "y"))
     #expect(abs((other[.accuracy] ?? 0) - 0.5) < 1e-9)
+  }
+
+  /// Weights that are numbers, and answers that are none: nothing lets that pass for a figure.
+  @Test func aModelWhoseAnswersAreNoNumbersIsNotJudged() throws {
+    let task = ImageTask.classify(classes: ["a", "b"])
+    let data = data(.classes([0, 1, 0, 1]), task, [0, 1])
+    let model = try model(task, answering: [3e38, 3e38], times: 10)
+    try model.verifyContents()
+    let error = #expect(throws: TrainingError.self) {
+      try ImageJudge(data, judged(data), threadCount: 1).report(of: model, called: "x")
+    }
+    #expect(error?.code == .badData && error?.problem.contains("no finite number") == true)
   }
 
   @Test func labelsNumbersAndPointsAreJudgedByTheirOwnFigures() throws {

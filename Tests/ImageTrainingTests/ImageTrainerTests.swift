@@ -85,6 +85,24 @@ struct ImageTrainerTests {
     #expect(course.kept?.metrics.map(\.name) == ["accuracy", "error_rate"])
   }
 
+  /// Each epoch is one step here: what it does to the weights, no loss of a step tells.
+  @Test func aTrainingThatDivergesInItsLastStepEndsWithAnError() throws {
+    var options = options(1)
+    options.batchSize = 72
+    options.peakRates = .same(1e38)
+    let error = #expect(throws: TrainingError.self) { try ImageTrainer(colours(96), options).fit() }
+    #expect(error?.code == .diverged && error?.problem.contains("validation loss") == true)
+    #expect(error?.place.contains("epoch 1 of 1") == true)
+    #expect(error?.remedy.contains("a tenth of the learning rate") == true)
+    // With nothing held out the weights themselves tell.
+    let unjudged = TrainingImages(
+      images: Squares(count: 72, colours: 3), targets: .classes((0..<72).map { Int32($0 % 3) }),
+      task: .classify(classes: ["red", "green", "blue"]), training: Array(0..<72), heldOut: [])
+    options.peakRates = .same(1e300)
+    let other = #expect(throws: TrainingError.self) { try ImageTrainer(unjudged, options).fit() }
+    #expect(other?.code == .diverged && other?.problem.contains("holds") == true)
+  }
+
   @Test func learnsLabelsNumbersAndPoints() throws {
     let places = (0..<32).map { Squares.place($0) }
     let range = try #require(ImageTask.Range(0, 1))

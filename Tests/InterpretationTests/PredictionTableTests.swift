@@ -31,6 +31,20 @@ import Testing
     #expect(abs(logits.probabilities().values[2] - 0.7310586) < 1e-6)
   }
 
+  /// Whatever stands first: no order of what is no number makes a precision.
+  @Test func whatIsNoNumberIsRankedLast() {
+    let none: [(value: Float, isTrue: Bool)] = [(.nan, true), (.nan, false), (.nan, false)]
+    for order in [none, none.reversed()] {
+      #expect(abs(AveragePrecision.of(order) - 1 / 3) < 1e-12)
+    }
+    let some: [(value: Float, isTrue: Bool)] = [
+      (.nan, true), (0.9, true), (.nan, false), (0.2, false),
+    ]
+    for order in [some, some.reversed()] {
+      #expect(abs(AveragePrecision.of(order) - 0.75) < 1e-12)
+    }
+  }
+
   @Test func theFirstOfTheGreatestIsPredicted() {
     let table = PredictionTable(
       width: 3, values: [1, 2, 2, .nan, -1, -2, .nan, .nan, .nan, 5, .nan, 4])

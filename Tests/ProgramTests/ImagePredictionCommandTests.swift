@@ -109,6 +109,89 @@ struct ImagePredictionCommandTests {
     #expect(try registry.versions(of: .usualOfImages).all() == [1])
   }
 
+  /// Whoever waits for an answer before the next path gets it, and an interruption leaves nothing behind.
+  @Test func pathsAreAnsweredAsTheyCome() throws {
+    try train([])
+    try #require(mkfifo(folder.path("paths"), 0o600) == 0)
+    let writer = open(folder.path("paths"), O_RDWR | O_CLOEXEC)
+    try #require(writer >= 0)
+    defer { close(writer) }
+    func send(_ text: String) { _ = text.withCString { write(writer, $0, text.utf8.count) } }
+    func start(_ options: String) throws -> RunningProgram {
+      let words = "exec '\(program.path)' images predict - --format csv \(options) < paths"
+      return try Program(path: "/bin/sh", in: folder.path).start(["-c", words])
+    }
+    let answering = try start("--out -")
+    for path in ["photos/grey/grey.jpg", "photos/colour/lossy.webp"] {
+      send(path + "\n")
+      try #require(answering.waitForOutput(path + ","))
+    }
+    answering.send(SIGTERM)
+    _ = answering.finish()
+    try FileManager.default.createDirectory(
+      atPath: folder.path("maps"), withIntermediateDirectories: true)
+    let writing = try start("--out answers.csv --skip-broken --explain maps")
+    send("photos/grey/grey.jpg\n")
+    // An overlay is written when the file has long been begun.
+    while writing.isRunning,
+      try FileManager.default.contentsOfDirectory(atPath: folder.path("maps")).isEmpty
+    { sched_yield() }
+    writing.send(SIGINT)
+    #expect(writing.finish().wasSignalled)
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(left.allSatisfy { !$0.hasPrefix("answers.csv") }, "\(left)")
+  }
+
+  @Test func whatIsNoImageIsLeftOutOfAFolderAndOddNamesAreTold() throws {
+    try train([])
+    try folder.write("made in May", to: "photos/notes.txt")
+    #expect(try rows(["predict", "photos"]).count == 10)
+    for name in ["empty", "latin"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path(name), withIntermediateDirectories: true)
+    }
+    try folder.write("no image", to: "empty/notes.txt")
+    let empty = try program.run(["images", "predict", "empty"])
+    #expect(empty.exitCode == 1 && empty.errors.contains("there are no images in the folder empty"))
+    // A new line in a name, and no UTF-8.
+    try FileManager.default.copyItem(
+      atPath: folder.path("photos/grey/grey.jpg"), toPath: folder.path("odd\nname.jpg"))
+    let odd = try rows(["predict", "-", "--null"], input: "odd\nname.jpg\0photos/grey/grey.jpg")
+    #expect(odd.compactMap { $0["image"] as? String } == ["odd\nname.jpg", "photos/grey/grey.jpg"])
+    let bytes = Array(folder.path("latin/lat").utf8) + [0xE9] + Array("in.jpg".utf8)
+    let file = bytes.map { CChar(bitPattern: $0) } + [0]
+    let descriptor = open(file, O_CREAT | O_WRONLY, 0o600)
+    try #require(descriptor >= 0)
+    close(descriptor)
+    let latin = try program.run(["images", "predict", "latin"])
+    #expect(
+      latin.exitCode == 1 && latin.errors.contains("its name is not UTF-8. Rename the file."),
+      "\(latin.errors)")
+    let checked = try program.run(["images", "check", "latin", "--format", "csv"])
+    #expect(checked.output.contains("not UTF-8"), "\(checked.output)\(checked.errors)")
+  }
+
+  @Test func remediesNameTheCommandsOfImages() throws {
+    try train([])
+    let near = try program.run(["images", "predict", "photos", "--name", "imgaes"])
+    #expect(near.exitCode == 1 && near.errors.contains("--name images"), "\(near.errors)")
+    let model = folder.path("latent-models/images/versions/000001/model.safetensors")
+    let handle = try #require(FileHandle(forUpdatingAtPath: model))
+    try handle.truncate(atOffset: 1000)
+    try handle.close()
+    let damaged = try program.run(["images", "predict", "photos"])
+    #expect(
+      damaged.exitCode == 1
+        && damaged.errors.contains("`latent images train FOLDER --publish --name images`"),
+      "\(damaged.errors)")
+    try FileManager.default.removeItem(atPath: folder.path("latent-models/images/current"))
+    let unserved = try program.run(["images", "predict", "photos"])
+    #expect(
+      unserved.exitCode == 1
+        && unserved.errors.contains("`latent models promote 1 --name images`"),
+      "\(unserved.errors)")
+  }
+
   @Test func imagesAreAnsweredFromFoldersFilesAndAList() throws {
     try train([])
     let all = try rows(["predict", "photos", "--all-outputs", "--batch-size", "3"])

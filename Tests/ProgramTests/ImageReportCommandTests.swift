@@ -52,6 +52,19 @@ struct ImageReportCommandTests {
         "Classes", "Confusion", "Calibration", "Results", "Top losses", "Likely label errors",
         "Outliers and near-duplicates", "Weak groups",
       ])
+    #expect(page.contains("mean of all") && page.contains("fitted on the images that the training"))
+    // A class without images counts in no mean.
+    try folder.write("image,label\ngrey/grey.jpg,grey\ngrey/grey-8.png,grey\n", to: "grey.csv")
+    let ofOne = try self.page(
+      ["--labels", "grey.csv", "--label-column", "label", "--split", "none"])
+    #expect(ofOne.contains("mean of the 1 with images, of 2"))
+    // Groups are shown without another split: the four images of the training stay held out.
+    let groups = try run(
+      ["examine", "photos", "--split", "random:0.4", "--show", "groups", "--format", "csv"]
+        + ["--groups", "folder"])
+    #expect(
+      groups.errors.contains("on 4 images") && !groups.errors.contains("warning"),
+      "\(groups.errors)")
     // Ten results, ten losses with as many explanations, and ten suspects at least.
     #expect(page.components(separatedBy: "<img").count > 40)
   }
@@ -109,6 +122,16 @@ struct ImageReportCommandTests {
     let other = try program.run(
       ["images", "examine", "photos", "--corrections", "corrected", "--label-pattern", "(\\w+)/"])
     #expect(other.exitCode == 64 && other.errors.contains("--corrections"), "\(other.errors)")
+  }
+
+  @Test func oneClassIsToldAndItsImagesStayInTheTable() throws {
+    try FileManager.default.removeItem(atPath: folder.path("photos/colour"))
+    let trained = try program.run(["images", "train", "photos"] + quick)
+    #expect(trained.exitCode == 0 && trained.errors.contains("all images are of one class, grey"))
+    _ = try run(["relabel", "photos", "--out", "one.csv", "--folds", "2", "--fold-epochs", "1"])
+    let text = try String(contentsOfFile: folder.path("one.csv"), encoding: .utf8)
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 6 && lines.contains("grey/grey.jpg,grey,,,"), "\(text)")
   }
 
   @Test func foldsLookAtAllImages() throws {

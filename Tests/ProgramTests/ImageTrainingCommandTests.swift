@@ -93,6 +93,16 @@ struct ImageTrainingCommandTests {
     #expect(grey.exitCode == 1 && grey.errors.contains("numbered 2, 0"), "\(grey.errors)")
   }
 
+  @Test func divergenceSaysWhereAndWhatToDoAndPublishesNothing() throws {
+    let diverged = try program.run(
+      ["images", "train", "photos", "--epochs", "1", "--learning-rate", "1e8", "--quiet"]
+        + ["--publish", "--force"] + small)
+    #expect(diverged.exitCode == 1)
+    #expect(
+      diverged.errors.contains(#/error: epoch 1 of 1, .*rate .*Try a tenth/#), "\(diverged.errors)")
+    #expect(try program.run(["images", "predict", "photos/grey/grey.jpg"]).exitCode == 1)
+  }
+
   @Test func sizesAreTrainedOnOneAfterTheOther() throws {
     let result = try program.run([
       "images", "train", "photos", "--size", "24,32", "--epochs", "2,1", "--batch-size", "4",

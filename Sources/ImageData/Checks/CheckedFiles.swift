@@ -38,7 +38,10 @@ package struct CheckedFiles: Sendable {
     for (item, file) in items.missing {
       missing.insert(item)
       findings.append(
-        ImageFinding(kind: .missing, image: file, detail: "stands in \(items.place)"))
+        ImageFinding(
+          kind: .missing, image: file,
+          detail: file.holdsReplacedBytes
+            ? "its name is not UTF-8: rename the file" : "stands in \(items.place)"))
     }
     merge(listed, items, without: missing, walk)
   }

@@ -51,7 +51,7 @@ package enum ItemText: Equatable, Sendable {
   }
 
   /// The texts as groups of images. Throws where one is empty, as what belongs to nothing that is known is no group.
-  func groups(of items: ImageItems) throws(ImageDataError) -> [String] {
+  package func groups(of items: ImageItems) throws(ImageDataError) -> [String] {
     let values = try values(of: items)
     switch self {
     case .parentFolder, .folderPath: return values

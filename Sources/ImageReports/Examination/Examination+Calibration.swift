@@ -56,6 +56,16 @@ extension Examination {
     }
   }
 
+  /// What flatters figures of a model that keeps a temperature and thresholds; nil of one that keeps none.
+  package var fittedWords: String? {
+    guard calibration != nil else { return nil }
+    return thresholds.isEmpty
+      ? "The temperature was fitted on the images that the training held out: on those, probabilities look better "
+        + "calibrated than they are."
+      : "Temperatures and thresholds were fitted on the images that the training held out: on those, calibration and "
+        + "F1 look better than they are."
+  }
+
   private static func words(_ temperatures: [Double]) -> String {
     let ends = [temperatures.min(), temperatures.max()].map { String(format: "%.3f", $0 ?? 1) }
     return ends[0] == ends[1] ? ends[0] : "\(ends[0]) to \(ends[1])"

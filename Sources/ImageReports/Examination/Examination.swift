@@ -12,8 +12,8 @@ package struct Examination: Sendable {
   package let items: [Int]
   /// What the images are called.
   package let names: [String]
-  /// What each belongs to, where groups were asked for.
-  package let groups: [String]?
+  /// What each belongs to, where groups were asked for; those of the data set, unless others are set.
+  package var groups: [String]?
   /// What the predictions are of.
   package let task: ImageTask
   /// What each image is labelled.

@@ -29,10 +29,11 @@ package final class Explainer {
   /// How many are computed at a time.
   private static let batchSize = 16
 
-  /// An overlay for each question, the longer side at most `side`.
+  /// An overlay for each question, the longer side at most `side`. Throws for images that do not fit the network, and
+  /// for a map that is not finite.
   package func overlays(
     of questions: [Question], side: Int, on context: ComputeContext
-  ) throws(TensorError) -> [Image] {
+  ) throws -> [Image] {
     var overlays: [Image] = []
     let batchSize = model.description.input.batchSize(atMost: Self.batchSize)
     for start in stride(from: 0, to: questions.count, by: batchSize) {
@@ -40,6 +41,8 @@ package final class Explainer {
       let (images, drawn) = model.batch(of: own.map(\.input), on: context)
       let maps = try gradCAM.maps(for: images, outputs: own.map(\.output), on: context)
       for ((question, drawn), map) in zip(zip(own, drawn), maps) {
+        try model.checkFinite(
+          Tensor([map.height, map.width], map.values), "says of a place how much it counts:")
         overlays.append(
           question.input.image.overlaid(
             by: isSigned ? map.normalized : map.positive.normalized, through: drawn, side: side))

@@ -5,9 +5,11 @@ package import Images
 extension Image {
   /// The image, the longer side at most `side`, in half its colours, with a map of -1 ... 1 over it: yellow where that is
   /// above 0, blue where it is below, the stronger the farther. What the model does not see, by `drawn`, is darkened.
+  /// Traps unless the map is finite.
   package func overlaid(
     by map: ActivationMap, through drawn: DrawnTransform, side: Int
   ) -> Image {
+    precondition(map.values.allSatisfy(\.isFinite), "a map of what is no number")
     let shown = displayed(side: side, channels: displayedChannels)
     guard case .uint8(let samples) = shown.samples else { preconditionFailure("bytes are shown") }
     // Where the image's corners stand in what the model sees, from -1 to 1; between them places lie evenly.

@@ -19,7 +19,8 @@ struct ClassFiguresPart: ImageReportPart {
     caption = """
       Precision is the share of images given a class that are of it, recall the share of its images that were given it, F1 \
       their harmonic mean, and average precision how well its images stand before all others when ranked by its \
-      probability.\(shown.count < figures.count ? " The \(shown.count) with the lowest F1 are shown." : "")
+      probability.\(shown.count < figures.count ? " The \(shown.count) with the lowest F1 are shown." : "")\
+      \(examined.thresholds.isEmpty ? "" : examined.fittedWords.map { " " + $0 } ?? "")
       """
     let rows = shown.map { figure -> HTML in
       """
@@ -27,12 +28,17 @@ struct ClassFiguresPart: ImageReportPart {
       \(Self.bar(figure.counts.recall))\(Self.bar(figure.counts.f1))\(Self.bar(figure.averagePrecision))</tr>
       """
     }
+    // A class without an image has no recall and no average precision: all means are of the same classes.
+    let counted = figures.filter { $0.counts.support > 0 }
     func mean(_ figure: (Examination.ClassFigures) -> Double) -> HTML {
-      let known = figures.map(figure).filter(\.isFinite)
-      return Self.bar(known.isEmpty ? .nan : known.reduce(0, +) / Double(known.count))
+      Self.bar(
+        counted.isEmpty ? .nan : counted.reduce(0) { $0 + figure($1) } / Double(counted.count))
     }
+    let name =
+      counted.count == figures.count
+      ? "mean of all" : "mean of the \(counted.count) with images, of \(figures.count)"
     let whole: HTML = """
-      <tr class="hit"><td>mean of all</td><td>\(examined.items.count)</td>\(mean { $0.counts.precision })\
+      <tr class="hit"><td>\(name)</td><td>\(examined.items.count)</td>\(mean { $0.counts.precision })\
       \(mean { $0.counts.recall })\(mean { $0.counts.f1 })\(mean { $0.averagePrecision })</tr>
       """
     body = """

@@ -16,11 +16,13 @@ struct LossesPart: ImageReportPart {
     guard !worst.isEmpty else { return nil }
     let explained = data.explanations(
       of: worst.map { ($0, examined.worstOutput(of: $0)) })
-    caption = """
-      The images that the model is most wrong about: what they are, what was predicted, and the loss. Beside each where the \
-      model looked for the answer named below it (Grad-CAM): yellow speaks for it\
-      \(examined.isSigned ? ", blue against it" : ""); what is dark it does not see.
-      """
+    let looked =
+      explained == nil
+      ? "Where the model looked can't be drawn."
+      : "Beside each where the model looked for the answer named below it (Grad-CAM): yellow speaks for it"
+        + (examined.isSigned ? ", blue against it" : "") + "; what is dark it does not see."
+    caption =
+      "The images that the model is most wrong about: what they are, what was predicted, and the loss. \(looked)"
     let figures = worst.enumerated().map { place, image -> HTML in
       let output = examined.worstOutput(of: image)
       let points: [Float] =

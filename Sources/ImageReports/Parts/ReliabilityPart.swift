@@ -15,7 +15,7 @@ struct ReliabilityPart: ImageReportPart {
     caption = """
       Predictions by their probability, in tenths, and how often they came true; on the dashed line a probability is as \
       frequent as it says. The mean distance from it (expected calibration error): \(words). Points are the larger the \
-      more predictions they stand for.
+      more predictions they stand for. \(data.examined.fittedWords ?? "What is fitted is so on these very images.")
       """
     let drawing = Drawing(horizontal: 0...1, vertical: 0...1, height: 340)
     let curves = versions.enumerated().map { number, version -> HTML in

@@ -17,7 +17,7 @@ struct SuspectsPart: ImageReportPart {
       : "by this model on these images; with --folds 5 all images are looked at, by models that have not learned from them"
     let isOfNumbers = data.examined.numberFigures != nil
     caption = """
-      \(suspects.suspects.estimatedCount) of \(suspects.examined.items.count) labels are likely wrong \
+      \(suspects.suspects.words) \
       \(isOfNumbers ? "(more than three times the root mean square error off)" : "by confident learning (Northcutt et al. 2021)"), \
       \(source). The most suspect first: the label, and what is suggested. The command latent images relabel writes them as \
       a table to correct.

@@ -20,7 +20,8 @@ struct ThresholdsPart: ImageReportPart {
     caption = """
       All labels over one threshold: the mean of their F1 and the share of all answers that are right. Over the thresholds \
       that the model keeps, each label's own, the mean F1 is \(Scale.text(macro(kept))).\
-      \(overall == nil ? "" : " The dashed line is the one that it keeps for all.")
+      \(overall == nil ? "" : " The dashed line is the one that it keeps for all.")\
+      \(examined.fittedWords.map { " " + $0 } ?? "")
       """
     let drawing = Drawing(horizontal: 0...1, vertical: 0...1, height: 260)
     let mark = overall.map { place in

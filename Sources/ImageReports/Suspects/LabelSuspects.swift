@@ -24,8 +24,12 @@ package struct LabelSuspects: Sendable {
 
   /// The most suspect first, each image once at the most.
   package let ranked: [Suspect]
-  /// How many labels are likely wrong.
+  /// How many labels are likely wrong, and of how many: of labels each image has as many as there are, given or not; else
+  /// one.
   package let estimatedCount: Int
+  package let labelCount: Int
+  /// Both in words.
+  package let words: String
 
   /// By what `examined` says of images. Of points there are none.
   package init(_ examined: Examination) {
@@ -46,6 +50,21 @@ package struct LabelSuspects: Sendable {
     case .numbers(let actual):
       (ranked, estimatedCount) = examined.isOfPoints ? ([], 0) : Self.ofNumbers(examined, actual)
     }
+    let images = examined.items.count
+    if case .labels = examined.truth {
+      labelCount = images * examined.outputs.count
+      words =
+        "\(estimatedCount) of \(labelCount) labels (\(images) images, each with or without "
+        + "\(examined.outputs.count) labels) are likely wrong"
+    } else {
+      labelCount = images
+      words = "\(estimatedCount) of \(images) labels are likely wrong"
+    }
+  }
+
+  /// How many images have a label that is likely wrong.
+  package var likelyImageCount: Int {
+    labelCount == ranked.count ? estimatedCount : ranked.count { $0.isLikely }
   }
 
   private static func words(_ label: Float, _ suggested: Float) -> String {

@@ -21,7 +21,7 @@ package enum ImageTrainingWarning: Sendable {
 extension ImageTrainingJob {
   /// Whether the model may go in service, and why: it is held against what is answered without looking and, as the
   /// policy says, the version in service, on the held-out images. The figures of all, and what spoke against it and was let
-  /// pass, are recorded in `run`.
+  /// pass, are recorded in `run`. Throws for one whose answers are not finite, whatever the policy.
   func judge(
     _ model: ImageModel, on data: TrainingImages, by policy: PublishingPolicy,
     among versions: ModelVersions, _ run: inout TrainingRun
@@ -44,10 +44,25 @@ extension ImageTrainingJob {
             standIn: standIn, isCompared: policy.comparesWithService, flaw: flaw))
       })
     if policy.comparesWithService, let version = incumbent.version {
-      let own = try (version.model as? ImageModel).flatMap {
-        try judge.report(of: $0, called: incumbent.name)
+      var own: ModelReport?
+      var flaw: TrainingError?
+      do throws(TrainingError) {
+        if let model = version.model as? ImageModel {
+          own = try judge.report(of: model, called: incumbent.name)
+        }
+      } catch {
+        // The images were read for the new one: what is wrong is the model's, whose answers may be no numbers though
+        // its weights are.
+        guard error.code == .badData else { throw error }
+        flaw = error
       }
-      if let own {
+      if let flaw {
+        report(
+          .damagedInService(
+            standIn: nil, isCompared: true,
+            flaw: ModelFileError(
+              .badContents, flaw.problem, place: flaw.place, remedy: flaw.remedy)))
+      } else if let own {
         reports.append(own)
         rivals.append(PublishingPolicy.Rival(incumbent.description, own))
         if version.run.dataFingerprint != run.dataFingerprint {

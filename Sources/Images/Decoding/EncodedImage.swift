@@ -1,6 +1,11 @@
 import Errors
 import Foundation
 
+extension String {
+  /// Whether the text may have been bytes that are no UTF-8: as a path it names another file then.
+  package var holdsReplacedBytes: Bool { contains("\u{FFFD}") }
+}
+
 /// The bytes of a file, in memory, with the name by which errors call it.
 struct EncodedImage {
   let name: String
@@ -16,9 +21,16 @@ struct EncodedImage {
     // A pipe would wait for who writes into it.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
+      let error = SystemError()
+      // What is no UTF-8 of a name was replaced before it came here.
+      guard error.number != ENOENT || !path.holdsReplacedBytes else {
+        throw ImageError(
+          .inputOutput, "can't be opened: its name is not UTF-8", place: path,
+          remedy: "Rename the file.")
+      }
       throw ImageError(
-        .inputOutput, "can't be opened: \(SystemError())", place: path,
-        remedy: SystemError().remedy(else: "Check the path and that the file may be read."))
+        .inputOutput, "can't be opened: \(error)", place: path,
+        remedy: error.remedy(else: "Check the path and that the file may be read."))
     }
     defer { close(descriptor) }
     var status = stat()

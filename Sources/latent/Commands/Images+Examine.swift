@@ -45,6 +45,7 @@ extension ImagesCommand {
     var folds: Int?
 
     @OptionGroup var foldOptions: ImageFoldOptions
+    @OptionGroup var shownGroups: ShownGroupOptions
     @OptionGroup var augmented: AugmentedOptions
     @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
@@ -71,7 +72,7 @@ extension ImagesCommand {
       let context = ComputeContext(threadCount: threads.count)
       let items = all ? Array(0..<set.count) : set.split.heldOut
       var skipped = broken.broken(of: items.count)
-      let examined =
+      var examined =
         if let folds {
           try foldOptions.examination(
             like: model, manifest, on: set, count: folds, threadCount: threads.count)
@@ -80,6 +81,7 @@ extension ImagesCommand {
             of: model, on: set, items: items, augmentedCount: augmented.count, on: context,
             failed: broken.skipBroken ? { try skipped.add($0, $1) } : nil)
         }
+      try shownGroups.apply(to: &examined, of: set)
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       let table = show ?? .usual(for: examined)
       let rows = try table.make(

@@ -29,7 +29,7 @@ extension ImagesCommand {
         )
       }
       let bytes = try opened.onnx(latentVersion: latentVersion)
-      let output = try OutputFile(onnx)
+      let output = try OutputFile(onnx, endsWithSignals: true)
       try output.write(bytes)
       try output.finish()
     }

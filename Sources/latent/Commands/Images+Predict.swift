@@ -15,8 +15,8 @@ extension ImagesCommand {
     static let configuration = CommandConfiguration(
       abstract: "What images show, by a model.",
       discussion: """
-        Images are files, all those beneath a folder, or `-`: paths on standard input, one a line, answered as they \
-        come. A class comes with its probability, calibrated on the images that its training held out; of labels all whose \
+        Images are files, all those beneath a folder that are named like images, or `-`: paths on standard input, one a \
+        line, which are answered with --out as soon as no further one is there. A class comes with its probability, calibrated on the images that its training held out; of labels all whose \
         probability is over its threshold, which may be none (--threshold); points are in pixels of the file. With --all-outputs each output has a column. \
         With --out answers are written as they are known, as CSV or JSON Lines.
 
@@ -54,6 +54,11 @@ extension ImagesCommand {
         "Write images of where the model looks into this folder, as JPEG.", valueName: "folder"))
     var explain: String?
 
+    @Flag(
+      name: [.customShort("0"), .customLong("null")],
+      help: "Paths on standard input end with a byte of 0, as those of `find -print0`.")
+    var endsWithNull = false
+
     @Flag(help: "Go on where an image can't be read.")
     var skipBroken = false
 
@@ -88,7 +93,7 @@ extension ImagesCommand {
         return try table.write(as: output.format)
       }
       let format = try RowFormat(of: out, output.format)
-      let file = try OutputFile(out)
+      let file = try OutputFile(out, endsWithSignals: true)
       try file.write(format.header(rows.columns))
       try forEachBatch { images in
         var bytes: [UInt8] = []
@@ -103,11 +108,13 @@ extension ImagesCommand {
     /// Hands over images, a batch at a time: their paths, and what they are called within the folder that was named.
     private func forEachBatch(_ body: ([(path: String, name: String)]) throws -> Void) throws {
       var batch: [(path: String, name: String)] = []
+      func flush() throws {
+        if !batch.isEmpty { try body(batch) }
+        batch.removeAll(keepingCapacity: true)
+      }
       func add(_ path: String, _ name: String) throws {
         batch.append((path, name))
-        guard batch.count == batchSize else { return }
-        try body(batch)
-        batch.removeAll(keepingCapacity: true)
+        if batch.count == batchSize { try flush() }
       }
       func file(_ path: String) throws {
         try add(path, URL(fileURLWithPath: path).lastPathComponent)
@@ -115,16 +122,27 @@ extension ImagesCommand {
       for path in paths {
         var isFolder: ObjCBool = false
         if path == "-" {
-          while let line = readLine() { if !line.isEmpty { try file(line) } }
+          var lines = StandardInputLines(endingWith: endsWithNull ? 0 : UInt8(ascii: "\n"))
+          while let line = try lines.next() {
+            if !line.isEmpty { try file(line) }
+            // Whoever waits for the answer before the next path gets it.
+            if try !lines.isNextThere() { try flush() }
+          }
         } else if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
           isFolder.boolValue
         {
-          for name in try FolderWalk(path).files { try add("\(path)/\(name)", name) }
+          let names = try FolderWalk(path).files.filter { ImageFormat.named($0) != nil }
+          guard !names.isEmpty else {
+            throw CommandFailure(
+              "there are no images in the folder \(path)",
+              remedy: "Name one that holds files named like images, as photo.jpg.")
+          }
+          for name in names { try add("\(path)/\(name)", name) }
         } else {
           try file(path)
         }
       }
-      if !batch.isEmpty { try body(batch) }
+      try flush()
     }
 
     private func rows(

@@ -38,7 +38,7 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "Suggest something for so many images (default: twice as many as labels are likely wrong, and 20 at least).",
+        "Suggest something for so many images (default: twice as many as have a label that is likely wrong, and 20 at least).",
         valueName: "images"))
     var count: Int?
 
@@ -57,16 +57,17 @@ extension ImagesCommand {
     }
 
     func run() throws {
-      let file = try OutputFile(out)
+      let file = try OutputFile(out, endsWithSignals: true)
       let (model, manifest) = try model.openWithManifest()
       let set = try source.block(defaultSplitter: Splitter.none).dataSet()
       let examined = try foldOptions.examination(
         like: model, manifest, on: set, count: folds, threadCount: threads.count)
       let suspects = LabelSuspects(examined)
-      let table = RelabelTable(
-        suspects, set, labelColumn: source.labelColumn ?? source.labelColumns.first ?? "label",
+      let table = try RelabelTable(
+        suspects, examined, set,
+        labelColumn: source.labelColumn ?? source.labelColumns.first ?? "label",
         delimiter: source.labelDelimiter ?? " ",
-        suggestedCount: count ?? max(20, 2 * suspects.estimatedCount))
+        suggestedCount: count ?? max(20, 2 * suspects.likelyImageCount))
       let format = RowFormat.csv
       try file.write(format.header(table.columns))
       for row in table.rows {
@@ -77,8 +78,7 @@ extension ImagesCommand {
       try file.finish()
       StandardError.write(examined.words + ", out of fold\n")
       StandardError.write(
-        "\(suspects.estimatedCount) of \(set.count) labels are likely wrong\(out == "-" ? "" : ": wrote \(out)")\n"
-      )
+        "\(suspects.words)\(out == "-" ? "" : ": wrote \(out)")\n")
     }
   }
 }
@@ -89,9 +89,16 @@ private struct RelabelTable {
   let rows: [[ResultTable.Cell]]
 
   init(
-    _ suspects: LabelSuspects, _ set: ImageDataSet, labelColumn: String, delimiter: String,
-    suggestedCount: Int
-  ) {
+    _ suspects: LabelSuspects, _ examined: Examination, _ set: ImageDataSet, labelColumn: String,
+    delimiter: String, suggestedCount: Int
+  ) throws(CommandFailure) {
+    // Of one class alone nothing else can be suggested; of points nothing is.
+    let isOfOneClass = if case .classes = examined.truth { suspects.ranked.isEmpty } else { false }
+    guard isOfOneClass || !suspects.ranked.isEmpty else {
+      throw CommandFailure(
+        "relabel is of classes, labels, or one number, and these are points",
+        remedy: "`latent images examine --show losses --all` lists those that are farthest off.")
+    }
     let own = ["image", labelColumn, "suggested", "why", "corrected"]
     let table = set.items.table
     let others = (table?.header ?? []).enumerated().filter { !own.contains($0.element) }
@@ -99,6 +106,14 @@ private struct RelabelTable {
     let isOfLabels = if case .labels = set.targets { true } else { false }
     func cell(_ labels: [String]) -> ResultTable.Cell {
       .text(isOfLabels ? labels.joined(separator: delimiter) : labels.first ?? "")
+    }
+    guard !isOfOneClass else {
+      rows = examined.items.enumerated().map { position, item in
+        [.text(set.names[item]), .text(examined.actualWords(position))]
+          + [ResultTable.Cell](repeating: .missing, count: 3)
+          + others.map { .text(table?[item, $0.offset] ?? "") }
+      }
+      return
     }
     rows = suspects.ranked.enumerated().map { place, suspect in
       let isSuggested = place < suggestedCount

@@ -36,6 +36,7 @@ extension ImagesCommand {
     var folds: Int?
 
     @OptionGroup var foldOptions: ImageFoldOptions
+    @OptionGroup var shownGroups: ShownGroupOptions
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
@@ -45,12 +46,13 @@ extension ImagesCommand {
     }
 
     func run() throws {
-      let file = try OutputFile(out)
+      let file = try OutputFile(out, endsWithSignals: true)
       let (model, manifest) = try model.openWithManifest()
       let set = try source.block().dataSet()
       let context = ComputeContext(threadCount: threads.count)
-      let examined = try Examination(
+      var examined = try Examination(
         of: model, on: set, items: all ? Array(0..<set.count) : set.split.heldOut, on: context)
+      try shownGroups.apply(to: &examined, of: set)
       TrainedOnOthers.warn(manifest, set, all: all)
       let suspects =
         if let folds {

@@ -28,7 +28,7 @@ extension ImagesCommand {
     }
 
     func run() throws {
-      let file = try OutputFile(out)
+      let file = try OutputFile(out, endsWithSignals: true)
       let set = try data.block().dataSet()
       var options = SamplePage.Options()
       options.count = count

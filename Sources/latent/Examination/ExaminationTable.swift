@@ -48,12 +48,17 @@ struct ExaminationTable: Sendable {
       "there is no table '\(name)' of this model", remedy: "It is of models that answer \(tasks).")
   }
 
+  private static func noteWhatIsFitted(_ images: ExaminedImages) {
+    if let words = images.examined.fittedWords { StandardError.note(words) }
+  }
+
   static let classes = ExaminationTable(
     "classes", "precision, recall, F1 and average precision of each class or label"
   ) { images in
     guard let figures = images.examined.classFigures else {
       throw noTable("classes", of: "with classes or labels")
     }
+    if !images.examined.thresholds.isEmpty { noteWhatIsFitted(images) }
     var table = ResultTable([
       "class", "images", "precision", "recall", "f1",
       .init("average_precision", heading: "average precision"),
@@ -133,6 +138,7 @@ struct ExaminationTable: Sendable {
     guard case .labels(let isTrue) = examined.truth else {
       throw noTable("thresholds", of: "with labels")
     }
+    noteWhatIsFitted(images)
     let sweep = ThresholdSweep(examined.predictions, isTrue: isTrue)
     var table = ResultTable([
       "threshold", .init("f1_macro", heading: "macro F1"), "accuracy",
@@ -157,6 +163,7 @@ struct ExaminationTable: Sendable {
     guard let versions = images.examined.calibrations else {
       throw noTable("calibration", of: "with classes or labels")
     }
+    noteWhatIsFitted(images)
     var table = ResultTable([
       "probabilities", "temperature", "confidence", "accuracy", "predictions",
       .init("calibration_error", heading: "calibration error"),
@@ -181,9 +188,7 @@ struct ExaminationTable: Sendable {
     guard !suspects.ranked.isEmpty else {
       throw noTable("errors", of: "with one of several classes, with labels or numbers")
     }
-    StandardError.write(
-      "\(suspects.estimatedCount) of \(images.examined.items.count) labels are likely wrong, as far as can be told\n"
-    )
+    StandardError.write("\(suspects.words), as far as can be told\n")
     var table = ResultTable([
       .init("image", fit: .wrapped), "label", "suggested", .init("why", fit: .wrapped), "likely",
     ])
@@ -199,10 +204,10 @@ struct ExaminationTable: Sendable {
   }
 
   static let groups = ExaminationTable(
-    "groups", "the share of right answers in each group (--group-by), the weakest first"
+    "groups", "the share of right answers in each group (--groups, --group-by), the weakest first"
   ) { images in
     guard images.examined.groups != nil else {
-      throw CommandFailure("no groups are named", remedy: "Name them with --group-by.")
+      throw CommandFailure("no groups are named", remedy: "Name them with --groups.")
     }
     guard let figures = images.examined.groupFigures else {
       throw noTable("groups", of: "with classes or labels")

@@ -177,7 +177,8 @@ struct ImageDataOptions: ParsableArguments {
     return block
   }
 
-  private static func groups(_ text: String) -> ItemText {
+  /// What `--group-by` and `--groups` say that images belong to.
+  static func groups(_ text: String) -> ItemText {
     if text == "folder" { return .folderPath }
     return text.hasPrefix("pattern:") ? .pattern(String(text.dropFirst(8))) : .column(text)
   }

@@ -23,9 +23,7 @@ struct ImageModelOptions: ParsableArguments {
   func openWithManifest() throws -> (model: ImageModel, manifest: Manifest) {
     let versions = try place.existingRegistry().versions(of: name)
     guard let number = try version ?? versions.current() else {
-      throw CommandFailure(
-        "no version of \(name) is in service",
-        remedy: "Train one: `latent images train FOLDER --publish`, or name one with --version.")
+      throw CommandFailure("no version of \(name) is in service", remedy: try remedy(versions))
     }
     guard let model = try versions.open(number) as? ImageModel else {
       throw CommandFailure(
@@ -33,5 +31,18 @@ struct ImageModelOptions: ParsableArguments {
         remedy: "Name one with --name: `latent models list --name NAME` shows its kind.")
     }
     return (model, try versions.manifest(of: number))
+  }
+
+  /// What to do where none is in service: there may be versions that were not put there, or another name was meant.
+  private func remedy(_ versions: ModelVersions) throws -> String {
+    if let newest = try versions.all().last {
+      return
+        "Put one there: `\(versions.command("models promote \(newest)"))`, or name it with --version."
+    }
+    let names = try versions.registry.names().map(\.text)
+    if let near = NearestText.nearest(to: name.text, among: names) {
+      return "Did you mean --name \(near)?"
+    }
+    return "Train one: `latent images train FOLDER --publish`, or name one with --name."
   }
 }

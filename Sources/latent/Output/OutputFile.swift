@@ -10,9 +10,11 @@ final class OutputFile {
   /// The file to be, behind links, and its name until then; nil for what is no file.
   private let names: (target: String, staged: String)?
   private var isFinished = false
+  private let removal: RemovalOnSignal?
 
-  /// Throws where no file can be made: before the work that is to be written.
-  init(_ path: String) throws(CommandFailure) {
+  /// Throws where no file can be made: before the work that is to be written. With `endsWithSignals` SIGINT and SIGTERM
+  /// leave nothing of it: for whoever does not wait for them, as by ``Interruption``.
+  init(_ path: String, endsWithSignals: Bool = false) throws(CommandFailure) {
     self.path = path
     var status = stat()
     let isThere = stat(path, &status) == 0
@@ -26,6 +28,8 @@ final class OutputFile {
       names = (target, staged)
       descriptor = open(staged, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     }
+    removal =
+      endsWithSignals && descriptor >= 0 ? names.map { RemovalOnSignal(of: $0.staged) } : nil
     guard descriptor >= 0 else {
       isFinished = true
       throw Self.failure(path)

@@ -63,6 +63,11 @@ struct ReadImages {
         + "\(data.heldOut.count) held out (\(set.split.words))")
     if let words = set.items.leftOutWords { display.say(words) }
     if let words = broken.words { display.warn(words) }
+    if case .classify(let classes) = task, classes.count == 1 {
+      display.warn(
+        "all images are of one class, \(classes[0]): a model of it answers that whatever it is shown"
+      )
+    }
     let suspect: NoneOfThese? =
       if case .classify = task { NoneOfThese(in: set.targets) } else { nil }
     if let suspect { display.warn(suspect.warning) }

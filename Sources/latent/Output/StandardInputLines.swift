@@ -1,0 +1,54 @@
+import Errors
+import Foundation
+
+/// Texts on standard input, each of which ends with a byte such as that of a new line, as they come.
+struct StandardInputLines {
+  private let separator: UInt8
+  private var bytes: [UInt8] = []
+  /// Where the next one begins in ``bytes``.
+  private var start = 0
+  private var isAtEnd = false
+
+  init(endingWith separator: UInt8) { self.separator = separator }
+
+  /// The next one, without its end, which is `\r\n`, too, where it is a new line; nil behind the last. Waits for it.
+  mutating func next() throws(CommandFailure) -> String? {
+    while !isWhole { try fill() }
+    guard start < bytes.count else { return nil }
+    let end = bytes[start...].firstIndex(of: separator) ?? bytes.count
+    defer { start = end + 1 }
+    var line = bytes[start..<end]
+    if separator == UInt8(ascii: "\n"), line.last == UInt8(ascii: "\r") { line.removeLast() }
+    return String(decoding: line, as: UTF8.self)
+  }
+
+  /// Whether ``next()`` would not wait.
+  mutating func isNextThere() throws(CommandFailure) -> Bool {
+    while !isWhole {
+      var asked = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+      guard poll(&asked, 1, 0) > 0 else { return false }
+      try fill()
+    }
+    return true
+  }
+
+  /// Whether the next one lies in ``bytes`` with its end, or nothing further comes.
+  private var isWhole: Bool {
+    isAtEnd || (start < bytes.count && bytes[start...].contains(separator))
+  }
+
+  private mutating func fill() throws(CommandFailure) {
+    bytes.removeFirst(min(start, bytes.count))
+    start = 0
+    var part = [UInt8](repeating: 0, count: 1 << 16)
+    let count = part.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+    guard count >= 0 else {
+      let error = SystemError()
+      if error.number == EINTR { return }
+      throw CommandFailure(
+        "standard input can't be read: \(error)", remedy: "Give the paths as arguments.")
+    }
+    if count == 0 { isAtEnd = true }
+    bytes += part.prefix(count)
+  }
+}
