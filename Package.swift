@@ -212,7 +212,7 @@ let package = Package(
       name: "latent-bench",
       dependencies: [
         "Errors", "Evaluation", "ImageData", "ImageModels", "ImageTraining", "Images",
-        "Interactions", "Interpretation", "Jobs", "Layers", "Learning", "ModelRegistry",
+        "Interactions", "Interpretation", "Jobs", "Layers", "Learning", "ModelRegistry", "Pages",
         "Ratings", "RatingsFiles", "RatingsPostgres", "RatingsSQLite", "Recommenders", "TensorCore",
         "Trainers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

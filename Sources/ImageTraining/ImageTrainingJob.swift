@@ -71,6 +71,10 @@ package struct ImageTrainingJob {
     var identity = parameters
     identity[CheckpointFile.dataName] = fingerprint
     identity[CheckpointFile.modelName] = options.backbone.rawValue
+    // Of a table of weights what it says, and not where it stands.
+    if let weights = options.classWeights {
+      identity["class-weights"] = weights.map { "\($0)" }.joined(separator: " ")
+    }
     if !skipped.isEmpty {
       let numbers = skipped.map(String.init).joined(separator: " ")
       identity["skipped"] = SHA256.hash(data: Data(numbers.utf8)).map { String(format: "%02x", $0) }

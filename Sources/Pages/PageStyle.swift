@@ -27,6 +27,7 @@ enum PageStyle {
     section { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; margin-top: 1.25rem; padding: 1rem; }
     .caption { color: var(--soft); font-size: .9rem; margin: 0 0 .75rem; max-width: 46rem; }
     .wide { overflow-x: auto; }
+    .wide + .legend, .wide + .wide, .wide + .caption { margin-top: .75rem; }
     table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
     th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: right; vertical-align: baseline; white-space: nowrap; }
     th { color: var(--soft); font-weight: 600; }
@@ -68,6 +69,13 @@ enum PageStyle {
     figcaption { font-size: .85rem; line-height: 1.3; margin-top: .25rem; overflow-wrap: anywhere; }
     figcaption .name { color: var(--soft); display: block; font-size: .75rem; }
     .dot { fill: none; stroke: var(--second); stroke-width: 2; vector-effect: non-scaling-stroke; }
+    .commands { border-left: 3px solid var(--line); font: .8rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; list-style: none; margin: 0 0 .75rem; padding: .1rem 0 .1rem .75rem; }
+    .commands li { overflow-wrap: anywhere; padding-left: 1.5em; text-indent: -1.5em; }
+    .commands li::before { color: var(--soft); content: "$ "; }
+    .commands .option { white-space: nowrap; }
+    .commands .again { color: var(--soft); }
+    .says { border-left: 3px solid var(--first); margin: .75rem 0 0; max-width: 46rem; padding-left: .75rem; }
+    .failure { border-left: 3px solid var(--second); margin: .75rem 0 0; overflow-wrap: anywhere; padding-left: .75rem; white-space: pre-wrap; }
     footer { color: var(--soft); font-size: .85rem; margin-top: 1.5rem; }
     @media print { section { break-inside: avoid; } }
     """

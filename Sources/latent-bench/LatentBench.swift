@@ -19,6 +19,7 @@ struct LatentBench: ParsableCommand {
       ImportRate.self, ResNetRates.self, ImageEpochs.self, Nights.self, WrittenRatings.self,
       FoldInAgreement.self,
       Neighbours.self, SimilarLookups.self, LabelErrorsFound.self,
+      LessonCommand.self,
     ]
   )
 

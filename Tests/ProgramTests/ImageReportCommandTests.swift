@@ -149,4 +149,38 @@ struct ImageReportCommandTests {
     let many = try program.run(["images", "examine", "photos", "--folds", "50"])
     #expect(many.exitCode == 1 && many.errors.contains("10 images in 50 parts"), "\(many.errors)")
   }
+
+  @Test func aPageAnswersByVersionsOfImagesAndGoesOnWithoutBrokenOnes() throws {
+    _ = try run(["train", "photos"] + quick)
+    try folder.write("no image", to: "photos/grey/broken.png")
+    let all = ["images", "report", "photos", "--out", "report.html", "--all"]
+    let stopped = try program.run(all)
+    #expect(stopped.exitCode == 1 && stopped.errors.contains("broken.png"), "\(stopped.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("report.html")))
+    let plain = try page(["--skip-broken"])
+    let augmented = try page(["--skip-broken", "--tta", "2"])
+    #expect(plain != augmented)
+    let told = try program.run(all + ["--skip-broken"])
+    #expect(told.exitCode == 0 && told.errors.contains("left out 1 of 11 images"), "\(told.errors)")
+    let many = try program.run(all + ["--skip-broken", "--broken-limit", "0"])
+    #expect(many.exitCode == 1 && many.errors.contains("--broken-limit"), "\(many.errors)")
+    #expect(try program.run(all + ["--tta", "65"]).exitCode == 64)
+  }
+
+  /// The trainings of folds are like the model's: by the same weights of classes, of images that are mixed as its were.
+  @Test func foldsAreTrainedAsTheModelWas() throws {
+    try folder.write("class,weight\ncolour,50\n", to: "weights.csv")
+    let trainings = [
+      [], ["--class-weights", "weights.csv"], ["--class-weights", "grey=50"], ["--mixup", "1"],
+    ]
+    let losses = try trainings.enumerated().map { number, options in
+      let name = ["--name", "model\(number)"]
+      _ = try run(["train", "photos"] + quick + name + options)
+      return try run(
+        ["examine", "photos", "--folds", "2", "--fold-epochs", "2", "--show", "losses", "--format"]
+          + ["csv"] + name
+      ).output
+    }
+    #expect(Set(losses).count == losses.count, "\(losses)")
+  }
 }

@@ -103,6 +103,30 @@ struct ImageTrainingCommandTests {
     #expect(try program.run(["images", "predict", "photos/grey/grey.jpg"]).exitCode == 1)
   }
 
+  /// What a table of weights says is what a checkpoint is of, and not where it stands.
+  @Test func aTableOfWeightsThatChangedIsNotGoneOnWith() throws {
+    func training(_ table: String, _ options: [String] = []) -> [String] {
+      ["images", "train", "photos", "--epochs", "100000", "--class-weights", table] + small
+        + options
+    }
+    func interrupt(_ arguments: [String], at words: String) throws -> Program.Result {
+      let running = try program.start(arguments)
+      #expect(running.waitForErrors(words))
+      running.send(SIGINT)
+      return running.finish()
+    }
+    try folder.write("class,weight\ncolour,2\n", to: "weights.csv")
+    let stopped = try interrupt(training("weights.csv"), at: "epoch 1/")
+    #expect(stopped.exitCode == 1 && stopped.errors.contains("--resume"), "\(stopped.errors)")
+    try folder.write("class,weight\ncolour,2\n", to: "same.csv")
+    let resumed = try interrupt(
+      training("same.csv", ["--resume"]), at: "epoch ")
+    #expect(resumed.errors.contains("To go on from it"), "\(resumed.errors)")
+    try folder.write("class,weight\ncolour,3\n", to: "weights.csv")
+    let other = try program.run(training("weights.csv", ["--resume"]))
+    #expect(other.exitCode == 1 && other.errors.contains("class-weights"), "\(other.errors)")
+  }
+
   @Test func sizesAreTrainedOnOneAfterTheOther() throws {
     let result = try program.run([
       "images", "train", "photos", "--size", "24,32", "--epochs", "2,1", "--batch-size", "4",
@@ -208,11 +232,18 @@ struct ImageTrainingCommandTests {
 
   @Test func findRateSuggestsFourRates() throws {
     let result = try program.run(
-      ["images", "find-rate", "photos", "--format", "csv", "--plot", "-"] + small)
+      ["images", "find-rate", "photos", "--format", "csv", "--plot", "-", "--log", "curve.csv"]
+        + small)
     #expect(result.exitCode == 0, "\(result.errors)")
     let lines = result.output.split(separator: "\n").map { $0.split(separator: ",") }
     #expect(lines.map { $0[1] } == ["suggestion", "steepest", "minimum", "valley", "slide"])
     #expect(result.errors.contains("Search for a learning rate"))
+    let curve = try String(contentsOfFile: folder.path("curve.csv"), encoding: .utf8)
+      .split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(curve[0] == ["learning_rate", "loss"])
+    let rates = curve.dropFirst().compactMap { Double($0[0]) }
+    #expect(rates.count == curve.count - 1 && rates.count > 15 && rates == rates.sorted())
+    #expect(curve.dropFirst().prefix(15).allSatisfy { $0.count == 2 && Double($0[1]) != nil })
     #expect(!FileManager.default.fileExists(atPath: folder.path("latent-models")))
   }
 

@@ -38,6 +38,35 @@ import Trainers
     #expect(abs(Double(sum) / Double(values.count) - found) < 1e-5)
   }
 
+  /// The product of factors alone: all biases stay 0, whichever way it is trained, and it predicts less well what
+  /// has biases.
+  @Test(arguments: [1, 6, 7]) func withoutBiasesTheyStayZero(_ factorCount: Int) throws {
+    let table = try RatingProblem.planted(users: 60, items: 50, chance: 0.3, seed: 5).table()
+    var setting = options {
+      $0.factorCount = factorCount
+      $0.descent.epochCount = 4
+      $0.isWithoutBiases = true
+    }
+    let fast = try DotBiasTrainer(options: setting).train(on: table)
+    setting.isExact = true
+    let exact = try DotBiasTrainer(options: setting).train(on: table)
+    for tables in [fast.tables, exact.tables] {
+      #expect(tables.globalMean == 0)
+      #expect((tables.userBiases + tables.itemBiases).allSatisfy { $0 == 0 })
+    }
+    let (a, b) = (fast.tables.userFactors, exact.tables.userFactors)
+    #expect(a.contains { abs($0) > 0.02 })
+    #expect(agree(a, b, within: 0.05))
+    let losses = try [fast, exact].map {
+      try #require($0.course.history.epochs.last?.trainingLoss)
+    }
+    #expect(abs(losses[0] / losses[1] - 1) < 5e-3)
+    setting.isExact = false
+    setting.isWithoutBiases = false
+    let biased = try DotBiasTrainer(options: setting).train(on: table)
+    #expect(biased.tables.itemBiases.contains { $0 != 0 })
+  }
+
   @Test(arguments: [1, 5, 6, 7, 50]) func fastAgreesWithExact(_ factorCount: Int) throws {
     let table = try RatingProblem.planted(users: 150, items: 400, chance: 0.05, seed: 2).table()
     let setting = options {

@@ -29,10 +29,11 @@ final class DeferredDotBias: GradientTrainable {
   private var snapshot: FactorRowsSnapshot?
 
   init(
-    _ ratings: TrainingRatings, start: FactorTables, adamOptions: AdamW.Options, threadCount: Int
+    _ ratings: TrainingRatings, start: FactorTables, hasBiases: Bool, adamOptions: AdamW.Options,
+    threadCount: Int
   ) {
     self.ratings = ratings
-    rows = FactorRows(start)
+    rows = FactorRows(start, hasBiases: hasBiases)
     outputRange = start.outputRange
     lossBound = ratings.lossBound(start.outputRange)
     self.adamOptions = adamOptions

@@ -173,6 +173,8 @@ extension DotBiasBatch {
     let moves = tails.numbers
     let userMask = rows.mask(isUser: true)
     let itemMask = rows.mask(isUser: false)
+    let userOpposite = rows.opposite(isUser: true)
+    let itemOpposite = rows.opposite(isUser: false)
     for place in places {
       let row = Int(placeRows.elements[place])
       let source = rows.vectors.base + row * 4 * width
@@ -183,8 +185,9 @@ extension DotBiasBatch {
       for vector in 0..<width {
         target[vector] = (source[vector] * decay).addingProduct(directions[vector], move)
       }
-      let mask = row < rows.userCount ? userMask : itemMask
-      target[0] = target[0] * mask + (1 - mask)
+      let isUser = row < rows.userCount
+      target[0] =
+        target[0] * (isUser ? userMask : itemMask) + (isUser ? userOpposite : itemOpposite)
     }
   }
 

@@ -11,10 +11,12 @@ package final class DotBiasNetwork: Module {
   private let userBiases: Embedding
   private let itemBiases: Embedding
   private let factorCount: Int
+  private let hasBiases: Bool
   let outputRange: OutputRange?
 
-  /// A network that starts from the given tables.
-  package init(_ tables: FactorTables) {
+  /// A network that starts from the given tables; without biases those take no part, and must be 0.
+  package init(_ tables: FactorTables, hasBiases: Bool = true) {
+    self.hasBiases = hasBiases
     let (users, items) = (tables.userBiases.count, tables.itemBiases.count)
     factorCount = tables.factorCount
     outputRange = tables.outputRange
@@ -26,10 +28,8 @@ package final class DotBiasNetwork: Module {
 
   /// Under the names that fastai gives them.
   package var children: [(name: String, module: any Module)] {
-    [
-      ("u_weight", userFactors), ("i_weight", itemFactors), ("u_bias", userBiases),
-      ("i_bias", itemBiases),
-    ]
+    [("u_weight", userFactors), ("i_weight", itemFactors)]
+      + (hasBiases ? [("u_bias", userBiases), ("i_bias", itemBiases)] : [])
   }
 
   /// The predictions for the ratings of `users[n]` for `items[n]`: `[ratings]`.
@@ -40,9 +40,12 @@ package final class DotBiasNetwork: Module {
     let products = try tape.multiply(userFactors(users, in: pass), itemFactors(items, in: pass))
     // The sum of each row: its product with ones.
     let ones = Variable(Tensor([factorCount, 1], repeating: Float(1)))
-    let biases = try tape.add(userBiases(users, in: pass), itemBiases(items, in: pass))
-    let score = try tape.reshape(
-      tape.add(tape.matmul(products, ones), biases), to: [users.count])
+    var sums = try tape.matmul(products, ones)
+    if hasBiases {
+      sums = try tape.add(
+        sums, tape.add(userBiases(users, in: pass), itemBiases(items, in: pass)))
+    }
+    let score = try tape.reshape(sums, to: [users.count])
     guard let outputRange else { return score }
     return try tape.sigmoid(score, from: outputRange.lower, to: outputRange.upper)
   }
@@ -63,7 +66,7 @@ extension DotBiasNetwork {
   func training(
     on ratings: TrainingRatings, adamOptions: AdamW.Options, context: ComputeContext
   ) -> ModuleTraining {
-    let outputRange = outputRange
+    let (outputRange, hasBiases) = (outputRange, hasBiases)
     var options = ModuleTraining.Options()
     options.context = context
     options.lossBound = ratings.lossBound(outputRange)
@@ -81,7 +84,7 @@ extension DotBiasNetwork {
       },
       willValidate: { [self] in
         snapshot = FactorRowsSnapshot(
-          FactorRows(tables()), after: 0, of: nil, outputRange: outputRange)
+          FactorRows(tables(), hasBiases: hasBiases), after: 0, of: nil, outputRange: outputRange)
       },
       heldOutBatch: { samples, _ throws(TensorError) in
         guard let snapshot, let heldOut = ratings.heldOut else {

@@ -8,6 +8,8 @@ package struct DotBiasOptions: DescentTrainerOptions {
   /// The length of a row of factors.
   package var factorCount = 50
   package var descent = GradientDescentOptions()
+  /// Whether the score is the product of factors alone, as before fastai adds the biases.
+  package var isWithoutBiases = false
   /// Where predictions may lie.
   package var range = PredictionRange.automatic
   /// Whether every row takes part in every step, as in fastai, rather than make up for the steps it
@@ -22,7 +24,7 @@ package struct DotBiasOptions: DescentTrainerOptions {
 /// `collab_learner` does with `EmbeddingDotBias`, to its formulas and its defaults.
 ///
 /// Tables start from `fmod(normal, 2) * 0.01` and are decayed, biases included. There is no global
-/// mean: the biases learn it. **Unknown users and items:** fastai keeps a row 0 in each table for
+/// mean: the biases learn it. With ``DotBiasOptions/isWithoutBiases`` these are 0, fastai's `DotProduct`. **Unknown users and items:** fastai keeps a row 0 in each table for
 /// them, which no rating ever moves and weight decay shrinks from its small random start; here that
 /// row is left out. Its training rows 1 ... n are rows 0 ..< n, and an unknown side counts as the mean bias
 /// of its side, in validation as in the finished model, whose biases lie around a global mean.
@@ -39,6 +41,9 @@ package struct DotBiasTrainer: DescentTrainer {
       .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item")
     ] + GradientDescentOptions.hyperparameters().map { $0.within(\.descent) } + [
       PredictionRange.hyperparameter(\.range),
+      .flag(
+        "no-biases", \.isWithoutBiases,
+        "the product of factors alone: what biases are worth is seen beside it"),
       .flag(
         "exact", \.isExact, recordsDefault: true,
         "step every row in every batch, as fastai does; slow, for comparisons"),
@@ -76,12 +81,16 @@ package struct DotBiasTrainer: DescentTrainer {
         initializedCount = count
       }
     }
+    func biases(_ count: Int, stream: UInt64) -> [Float] {
+      options.isWithoutBiases
+        ? [Float](repeating: 0, count: count) : table(count, stream: stream)
+    }
     let (users, items) = (ratings.userCount, ratings.itemCount)
     return FactorTables(
       factorCount: options.factorCount,
       userFactors: table(users * options.factorCount, stream: 1),
       itemFactors: table(items * options.factorCount, stream: 2),
-      userBiases: table(users, stream: 3), itemBiases: table(items, stream: 4), globalMean: 0,
+      userBiases: biases(users, stream: 3), itemBiases: biases(items, stream: 4), globalMean: 0,
       outputRange: range)
   }
 
@@ -90,13 +99,14 @@ package struct DotBiasTrainer: DescentTrainer {
   ) -> (trained: any GradientTrainable, tables: () -> FactorTables) {
     let adamOptions = options.descent.adamOptions
     if options.isExact {
-      let network = DotBiasNetwork(start)
+      let network = DotBiasNetwork(start, hasBiases: !options.isWithoutBiases)
       return (
         network.training(on: ratings, adamOptions: adamOptions, context: context), network.tables
       )
     }
     let model = DeferredDotBias(
-      ratings, start: start, adamOptions: adamOptions, threadCount: context.threadCount)
+      ratings, start: start, hasBiases: !options.isWithoutBiases, adamOptions: adamOptions,
+      threadCount: context.threadCount)
     return (model, model.tables)
   }
 }

@@ -8,7 +8,7 @@ import Recommenders
 /// numbers are for the bias, then come the factors, then zeros. Of a user's two, the first is the
 /// bias and the second stands opposite an item's bias; of an item's it is the other way round. In a
 /// row that is ready for scoring the number opposite a bias is 1, so that the score is the plain
-/// inner product of two rows.
+/// inner product of two rows; without biases both numbers are 0, and stay so.
 ///
 /// `@unchecked Sendable`: written by one thread at a time, but for the loops of ``DotBiasBatch`` that
 /// several threads share, in which each writes to rows of its own.
@@ -18,6 +18,8 @@ final class FactorRows: @unchecked Sendable {
   let userCount: Int
   let itemCount: Int
   let factorCount: Int
+  /// Whether biases are learned.
+  let hasBiases: Bool
   /// The vectors of a run.
   let width: Int
   /// For each row: when it was last moved.
@@ -33,8 +35,9 @@ final class FactorRows: @unchecked Sendable {
     var place: Int32 = 0
   }
 
-  /// Rows that start from the given tables.
-  init(_ tables: FactorTables) {
+  /// Rows that start from the given tables; without biases those must be 0.
+  init(_ tables: FactorTables, hasBiases: Bool) {
+    self.hasBiases = hasBiases
     userCount = tables.userBiases.count
     itemCount = tables.itemBiases.count
     factorCount = tables.factorCount
@@ -71,6 +74,7 @@ final class FactorRows: @unchecked Sendable {
   func mask(isUser: Bool) -> Vector {
     var mask = Vector(repeating: 1)
     mask[isUser ? 1 : 0] = 0
+    if !hasBiases { mask[isUser ? 0 : 1] = 0 }
     return mask
   }
 
@@ -78,7 +82,7 @@ final class FactorRows: @unchecked Sendable {
   @inline(__always)
   func opposite(isUser: Bool) -> Vector {
     var opposite = Vector.zero
-    opposite[isUser ? 1 : 0] = 1
+    if hasBiases { opposite[isUser ? 1 : 0] = 1 }
     return opposite
   }
 }

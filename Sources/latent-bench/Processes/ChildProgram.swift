@@ -29,8 +29,20 @@ final class ChildProgram {
       environment: environment)
   }
 
+  /// Starts the program at `path` in a folder, with `environment` added to this program's; its standard error
+  /// goes into the file `messages`.
+  convenience init(
+    _ path: String, _ arguments: [String], in folder: String, environment: [String: String],
+    messages: FileHandle
+  ) throws {
+    try self.init(
+      path, arguments, named: URL(fileURLWithPath: path).lastPathComponent,
+      environment: environment, folder: folder, messages: messages)
+  }
+
   private init(
-    _ path: String, _ arguments: [String], named name: String, environment: [String: String]
+    _ path: String, _ arguments: [String], named name: String, environment: [String: String],
+    folder: String? = nil, messages: FileHandle? = nil
   ) throws {
     self.name = name
     process.executableURL = URL(fileURLWithPath: path)
@@ -38,6 +50,8 @@ final class ChildProgram {
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+    if let messages { process.standardError = messages }
     termination = try Cleanup.register {
       try process.run()
       let identifier = process.processIdentifier

@@ -31,7 +31,7 @@ struct FindRate: ParsableCommand {
   @OptionGroup var search: RateSearchOptions
 
   func run() throws {
-    try search.plot?.check()
+    try search.check()
     let request = try training.request()
     guard case .named(let named, _, _) = request.models,
       let trainer = named as? any GradientTrainer

@@ -33,7 +33,7 @@ extension ImagesCommand {
     }
 
     func run() throws {
-      try search.plot?.check()
+      try search.check()
       let display = TrainingDisplay(isQuiet: search.quiet)
       let read = try ReadImages(source, learning, display: display)
       let options = try learning.options(for: read, notice: display.warn).suited(to: read.data)

@@ -37,6 +37,8 @@ extension ImagesCommand {
 
     @OptionGroup var foldOptions: ImageFoldOptions
     @OptionGroup var shownGroups: ShownGroupOptions
+    @OptionGroup var augmented: AugmentedOptions
+    @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
@@ -48,10 +50,15 @@ extension ImagesCommand {
     func run() throws {
       let file = try OutputFile(out, endsWithSignals: true)
       let (model, manifest) = try model.openWithManifest()
+      try augmented.check(model)
       let set = try source.block().dataSet()
       let context = ComputeContext(threadCount: threads.count)
+      let items = all ? Array(0..<set.count) : set.split.heldOut
+      var skipped = broken.broken(of: items.count)
       var examined = try Examination(
-        of: model, on: set, items: all ? Array(0..<set.count) : set.split.heldOut, on: context)
+        of: model, on: set, items: items, augmentedCount: augmented.count, on: context,
+        failed: broken.skipBroken ? { try skipped.add($0, $1) } : nil)
+      if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       try shownGroups.apply(to: &examined, of: set)
       TrainedOnOthers.warn(manifest, set, all: all)
       let suspects =

@@ -72,6 +72,9 @@ struct ImageFoldOptions: ParsableArguments {
     let weights = try manifest.run.parameters["weights"].map { try SafetensorsFile($0) }
     let predictions = try OutOfFoldPredictions(
       data, folds: set.folds(count, seed: foldSeed), options, weights: weights,
+      classWeights: try manifest.run.parameters["class-weights"].map {
+        try ClassWeightChoice($0).read()
+      },
       callbacks: { [FoldProgress(fold: $0, of: count, epochs: epochCount, display)] })
     StandardError.write(
       "all \(set.count) images by \(count) models that have not learned from them, \(epochCount) "
@@ -97,9 +100,14 @@ struct ImageFoldOptions: ParsableArguments {
     options.batchSize = number("batch-size", options.batchSize)
     options.weightDecay = number("weight-decay", options.weightDecay)
     options.smoothing = number("label-smoothing", options.smoothing)
+    options.mixing = BatchMixing(
+      mixup: record["mixup"].flatMap { Double($0) }, cutmix: record["cutmix"].flatMap { Double($0) }
+    )
     options.microBatchSize = record["micro-batch"].flatMap { Int($0) }
     options.freezeEpochCount = record["freeze-epochs"].flatMap { Int($0) }
-    if let rate = record["learning-rate"], case .rates(let rates) = try RateChoice(rate).choice {
+    if let rate = record["learning-rate-found"] ?? record["learning-rate"],
+      case .rates(let rates) = try RateChoice(rate).choice
+    {
       options.peakRates = rates
     }
     options.schedule = record["schedule"].flatMap { ScheduleKind(named: $0) } ?? options.schedule

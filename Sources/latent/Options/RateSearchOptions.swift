@@ -10,13 +10,25 @@ struct RateSearchOptions: ParsableArguments {
     transform: { try PlotTarget($0) })
   var plot: PlotTarget?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the curve as CSV: the rate and the smoothed loss of each batch.", valueName: "file"))
+  var log: String?
+
   @Flag(help: "No progress on standard error.")
   var quiet = false
 
-  /// Draws the curve where that was asked for, and writes what it suggests for a model of `kind`.
+  /// Throws unless the curve can be drawn and written: before the search.
+  func check() throws {
+    try plot?.check()
+    _ = try log.map { try OutputFile($0) }
+  }
+
+  /// Draws and logs the curve where that was asked for, and writes what it suggests for a model of `kind`.
   func show(_ curve: LRCurve, of kind: String, as format: OutputFormat) throws {
     let suggestions = LRSuggestions(curve)
     try plot?.draw([Plot(curve, suggestions)])
+    try write(curve)
     var answer = ResultTable([
       "model", "suggestion", .init("learning_rate", heading: "learning rate"),
     ])
@@ -24,5 +36,14 @@ struct RateSearchOptions: ParsableArguments {
       answer.append([.text(kind), .text(name), rate.map(ResultTable.Cell.rate) ?? .missing])
     }
     try answer.write(as: format)
+  }
+
+  private func write(_ curve: LRCurve) throws {
+    guard let file = try log.map({ try OutputFile($0) }) else { return }
+    let lines = curve.points.map { point in
+      "\(point.rate),\(point.loss.isFinite ? "\(point.loss)" : "")\n"
+    }
+    try file.write(Array("learning_rate,loss\n".utf8) + lines.flatMap { Array($0.utf8) })
+    try file.finish()
   }
 }

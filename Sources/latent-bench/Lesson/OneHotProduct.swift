@@ -1,0 +1,100 @@
+import Foundation
+import Pages
+
+/// A prediction computed as the lesson's spreadsheet does: one-hot vectors times the matrices that a model has
+/// learned, the product of what comes out, biases, and the sigmoid; beside what `latent predict` says.
+struct OneHotProduct {
+  let table: HTML
+  let words: String
+
+  /// Of the model of that name in service. Throws ``LessonFailure``.
+  init(of model: String, _ lesson: Lesson) throws {
+    let folder = "\(model)-vectors"
+    try lesson.latent(["export", "model", "--name", model, "--out", folder])
+    let users = try Matrix(lesson.file("\(folder)/users.csv"))
+    let items = try Matrix(lesson.file("\(folder)/items.csv"))
+    let facts = try Self.facts(lesson.file("\(folder)/model.csv"))
+    let pairs = [(0, 0), (users.rows.count / 2, items.rows.count / 3), (users.rows.count - 1, 1)]
+    var rows: [[String]] = []
+    var farthest = 0.0
+    for (user, item) in pairs {
+      let lookedUp = (users.rows[user], items.rows[item])
+      let multiplied = (users.product(oneHot: user), items.product(oneHot: item))
+      let unlike =
+        zip(lookedUp.0 + lookedUp.1, multiplied.0 + multiplied.1).map { abs($0 - $1) }
+        .max() ?? 0
+      // A row is a bias, then the vector.
+      let product = zip(multiplied.0.dropFirst(), multiplied.1.dropFirst()).reduce(0) {
+        $0 + $1.0 * $1.1
+      }
+      let score = (facts["global_mean"] ?? 0) + multiplied.0[0] + multiplied.1[0] + product
+      let own =
+        facts["low"].flatMap { low in
+          facts["high"].map { low + ($0 - low) / (1 + exp(-score)) }
+        } ?? score
+      let answer = try lesson.latent([
+        "predict", "--user", users.names[user], "--item", items.names[item], "--name", model,
+        "--format", "json",
+      ])
+      let said = try LessonRow.all(in: answer.output).first.orFail("no prediction")
+        .number("prediction")
+      farthest = max(farthest, abs(said - own), unlike)
+      rows.append([
+        "user \(users.names[user]), film \(items.names[item])", product.short, own.short,
+        said.short,
+      ])
+    }
+    table = HTML.table(
+      ["rating", "product of the vectors", "with biases, in the range", "latent predict"], rows)
+    words = """
+      Vectors by one-hot products of \(users.rows.count) and \(items.rows.count) numbers, multiplied by hand, give what \
+      `latent predict` says, to \(String(format: "%.0e", max(farthest, 1e-9))).
+      """
+  }
+
+  /// The numbers behind each row's name, its bias first: the last columns of an exported table.
+  private struct Matrix {
+    let names: [String]
+    let rows: [[Double]]
+
+    init(_ data: Data) throws {
+      let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+      let heads = try lines.first.orFail("an exported table is empty").split(separator: ",")
+      let place = try heads.firstIndex(of: "bias").orFail("an exported table has no biases")
+      let cells = lines.dropFirst().map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
+      }
+      // Titles before the numbers may hold commas.
+      names = cells.map { String($0[0]) }
+      rows = cells.map { $0.suffix(heads.count - place).map { Double($0) ?? .nan } }
+      guard rows.count > 1, rows.allSatisfy({ $0.count == heads.count - place }) else {
+        throw LessonFailure("an exported table has no rows")
+      }
+    }
+
+    /// A vector of zeros with a one in it, times the matrix: every number is multiplied.
+    func product(oneHot place: Int) -> [Double] {
+      var sums = [Double](repeating: 0, count: rows[0].count)
+      for (row, numbers) in rows.enumerated() {
+        let factor = row == place ? 1.0 : 0.0
+        for (column, number) in numbers.enumerated() { sums[column] += factor * number }
+      }
+      return sums
+    }
+  }
+
+  /// What the export says of the model, as far as it is numbers; `low` and `high` are the ends of its range.
+  private static func facts(_ data: Data) -> [String: Double] {
+    var facts: [String: Double] = [:]
+    for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
+      let cells = line.split(separator: ",", maxSplits: 1).map(String.init)
+      guard cells.count == 2 else { continue }
+      if let number = Double(cells[1]) { facts[cells[0]] = number }
+      let ends = cells[1].components(separatedBy: "..").compactMap { Double($0) }
+      if cells[0] == "output_range", ends.count == 2 {
+        (facts["low"], facts["high"]) = (ends[0], ends[1])
+      }
+    }
+    return facts
+  }
+}

@@ -1,0 +1,47 @@
+import Pages
+
+/// From scratch, and from a body that has learned other images: the head alone first, then all of it.
+enum FineTuningPart: LessonPart {
+  static let name = "fine-tuning"
+  static let heading = "Frozen, then unfrozen"
+  static let teaching = """
+    A body that has learned to see on other images need not learn that again. Its new head knows nothing, and its first large \
+    steps would spoil the body: so the head is trained alone first, the body frozen, then all of it, the first layers at a \
+    hundredth of the rate. Here the body comes from photos of clothes, and the images are of an aquarium.
+    """
+
+  static func run(_ lesson: Lesson) throws -> LessonFindings {
+    let metric = ImageFigure.precision
+    let seeds = Array(0..<lesson.extent.seeds)
+    let scratch = try seeds.map { try lesson.train(lesson.aquariumFromScratch(seed: $0)) }
+    let tuned = try seeds.map { try lesson.train(lesson.fineTuned(seed: $0)) }
+    let frozen = lesson.frozenEpochs
+    func after(_ epoch: Int, _ models: [LessonModel]) -> Repeated {
+      Repeated(models.map { $0.epochs.dropFirst(epoch - 1).first?.metrics[metric.key] ?? .nan })
+    }
+    let ends = (
+      scratch: Repeated(scratch.map { $0(metric.key) }),
+      tuned: Repeated(tuned.map { $0(metric.key) })
+    )
+    let rows = [
+      ["from scratch", "\(lesson.extent.aquariumEpochs)", ends.scratch.text],
+      ["the head alone", "\(frozen)", after(frozen, tuned).text],
+      ["and then all of it", "\(lesson.extent.aquariumEpochs)", ends.tuned.text],
+    ]
+    func points(_ models: [LessonModel]) -> [(x: Double, y: Double)] {
+      (1...max(1, models[0].epochs.count)).map { (Double($0), after($0, models).mean) }
+    }
+    let difference = Difference(ends.tuned, ends.scratch)
+    let thaw = Difference(ends.tuned, after(frozen, tuned))
+    return LessonFindings(
+      figures: """
+        \(HTML.curves("metric by epoch", x: "epoch", y: metric.words, [("fine-tuned", points(tuned)), ("from scratch", points(scratch))], marks: [("unfrozen", Double(frozen))]))\
+        \(HTML.table(["training", "epochs", "\(metric.words), \(seeds.count) seeds"], rows))
+        """,
+      conclusion: """
+        After as many epochs the \(metric.words) of the fine-tuned model is \(difference.words) against one from scratch\
+        \(difference.amount > 0 && difference.isBeyondChance ? ": what was learned of clothes helps with fish" : difference.amount > 0 ? "" : ": what was learned of clothes in \(lesson.extent.epochs) epochs does not help here"). \
+        After the head alone it was \(after(frozen, tuned).mean.short); with all layers it is \(thaw.words).
+        """)
+  }
+}

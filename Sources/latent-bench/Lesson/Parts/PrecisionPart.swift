@@ -1,0 +1,33 @@
+import Pages
+
+/// Half precision beside single.
+enum PrecisionPart: LessonPart {
+  static let name = "precision"
+  static let heading = "Half precision"
+  static let teaching = """
+    Numbers of 16 bits take half the memory and, where the processor multiplies them, half the time; what is learned is as good. \
+    bfloat16 has single precision's range, so that nothing else need be changed.
+    """
+
+  static func run(_ lesson: Lesson) throws -> LessonFindings {
+    let single = try lesson.train(lesson.clothes())
+    let half = try lesson.train(lesson.clothes("clothes-half", ["--precision", "bfloat16"]))
+    let models = [("float32", single), ("bfloat16", half)]
+    let rows = models.map {
+      [$0, $1.seconds.seconds, $1("accuracy").short, $1("validation_loss").short]
+    }
+    let difference = Difference(
+      shares: (half("accuracy"), half.counts.heldOut), (single("accuracy"), single.counts.heldOut))
+    let conclusion =
+      if let warning = half.warnings.first(where: { $0.contains("bfloat16") }) {
+        "Nothing to compare on this machine: \(warning)."
+      } else {
+        """
+        In bfloat16 the training took \((half.seconds / single.seconds).short) of the time, and the accuracy is \(difference.words).
+        """
+      }
+    return LessonFindings(
+      figures: HTML.table(["precision", "seconds", "accuracy", "validation loss"], rows),
+      conclusion: conclusion)
+  }
+}

@@ -1,0 +1,69 @@
+import Pages
+
+/// A rate that is too low, one that is good and one that is too high.
+enum RatesPart: LessonPart {
+  static let name = "rates"
+  static let heading = "Too low a rate, and too high a one"
+  static let teaching = """
+    At too low a rate the training loss crawls, and the epochs end before much is learned; at too high a one each step \
+    overshoots, and the losses jump about or stop falling. Both are seen in the losses after a few epochs.
+    """
+
+  static func run(_ lesson: Lesson) throws -> LessonFindings {
+    let rates = [
+      ("too low", "3e-5", "clothes-low"), ("good", "3e-3", "clothes"),
+      ("too high", "3e-1", "clothes-high"),
+    ]
+    let tried = try rates.map { words, rate, name in
+      (words: words, rate: rate, outcome: try lesson.outcome(of: lesson.clothes(name, rate: rate)))
+    }
+    let curves = tried.compactMap { entry -> (name: String, points: [(x: Double, y: Double)])? in
+      guard case .success(let model) = entry.outcome else { return nil }
+      return (
+        "\(entry.rate) (\(entry.words))",
+        model.epochs.enumerated().map { (Double($0 + 1), $1.validationLoss) }
+      )
+    }
+    let rows = tried.map { entry -> [String] in
+      switch entry.outcome {
+      case .success(let model):
+        let losses = model.epochs.map { $0.validationLoss.short }.joined(separator: ", ")
+        return ["\(entry.words), \(entry.rate)", losses, model("accuracy").short]
+      case .failure: return ["\(entry.words), \(entry.rate)", "diverged", "none"]
+      }
+    }
+    let models = tried.map { try? $0.outcome.get() }
+    let accuracies = models.map { $0?("accuracy") ?? -1 }
+    let best = accuracies.indices.max { accuracies[$0] < accuracies[$1] } ?? 0
+    func against(_ place: Int) -> String {
+      guard let model = models[place], let good = models[1] else {
+        return "At \(rates[place].1) the training diverged and stopped."
+      }
+      let difference = Difference(
+        shares: (model("accuracy"), model.counts.heldOut), (good("accuracy"), good.counts.heldOut))
+      return "At \(rates[place].1) the accuracy is \(difference.words)."
+    }
+    return LessonFindings(
+      figures: """
+        \(HTML.table(["rate", "validation loss by epoch", "accuracy"], rows, best: best))\
+        \(HTML.curves("validation loss by rate", x: "epoch", y: "validation loss", curves.filter { $0.points.count > 1 }, within: 0...6))
+        """,
+      conclusion: """
+        Of the three, \(rates[best].1) is the most accurate here\(best == 1 ? ", as was expected" : ", though \(rates[1].1) was expected to be"). \
+        \(against(0)) \(against(2))
+        """)
+  }
+}
+
+extension Lesson {
+  /// What came of a training that may diverge. Throws ``LessonFailure`` for any other failure.
+  fileprivate func outcome(
+    of training: LessonTraining
+  ) throws -> Result<LessonModel, LessonFailure> {
+    do { return .success(try train(training)) } catch let failure as LessonFailure {
+      // A training that diverges says which rate to try instead.
+      guard failure.description.contains("learning rate") else { throw failure }
+      return .failure(failure)
+    }
+  }
+}
