@@ -26,7 +26,7 @@ struct ExplainerTests {
     func overlays() throws -> [Image] {
       _ = try ImageModelContents(description, network).write(to: path)
       let model = try ImageModel(SafetensorsFile(path))
-      let input = ModelInput(image, fileSize: image.size)
+      let input = try ModelInput(DecodedImage(image), for: model, named: "x")
       #expect(try model.answers(for: [input], on: .current)[0].values.allSatisfy(\.isFinite))
       return try Explainer(model).overlays(
         of: [Explainer.Question(input, output: 1)], side: 32, on: .current)
