@@ -124,7 +124,8 @@ struct LiveRatingsTests {
 
   @Test func withoutAStoreNothingIsKept() async throws {
     try await TestServer.run { server in
-      #expect(try await ask(server, "RATE 1 10 5")[0].contains("UNSUPPORTED"))
+      let answer = try await ask(server, "RATE 1 10 5")[0]
+      #expect(answer.contains("UNSUPPORTED"))
     }
   }
 

@@ -198,13 +198,29 @@ struct RatedQueriesTests {
     }
   }
 
-  @Test func ratingsThatTheModelHasNotLearnedAreCounted() throws {
+  @Test func aUserIsOutdatedWhereTheModelHasNotLearnedAllOfTheirRatings() throws {
     let model = try Self.contents().opened()
     let queries = RecommenderQueries(Recommender(model: model))
-    // The first user has rated everything, the second nothing.
-    let given = [0, 10, 7].map { GivenRating(item: ItemID($0), value: 3) }
-    #expect(queries.unlearned(of: given, by: "0") == 0)
-    #expect(queries.unlearned(of: given, by: "1") == 2)
-    #expect(queries.unlearned(of: given, by: "999") == 2)
+    let all = (0..<model.items.count).map {
+      GivenRating(item: model.items.identifier(at: ItemIndex($0)), value: 3)
+    }
+    let strange = GivenRating(item: ItemID(7), value: 3)
+    func isOutdated(_ user: String, _ ratings: [GivenRating], at newest: String? = nil) -> Bool {
+      let times = ["earlier": 1_700_000_000, "later": 1_800_000_000].mapValues {
+        Timestamp(microseconds: $0 * 1_000_000)
+      }
+      return queries.isOutdated(
+        by: ratings, of: user, newest: newest.flatMap { times[$0] }, since: "2026-01-01T00:00:00Z")
+    }
+    // The first user has rated everything, the second nothing; item 7 is none of the model's.
+    #expect(!isOutdated("0", all) && !isOutdated("0", all + [strange], at: "earlier"))
+    #expect(isOutdated("0", all, at: "later") && isOutdated("0", Array(all.dropLast())))
+    #expect(isOutdated("1", [all[0]]) && !isOutdated("1", [strange]))
+    #expect(isOutdated("999", [strange, all[1]]) && !isOutdated("999", [strange]))
+    // Not all are known of who has rated more than that: what is missing says nothing.
+    let many = (0..<Int64(RecommenderQueries.ratingLimit)).map {
+      GivenRating(item: ItemID(1_000_000 + $0), value: 3)
+    }
+    #expect(!isOutdated("0", many))
   }
 }

@@ -179,7 +179,8 @@ extension LiveRatings {
     let (settings, problem) = state.withLock { ($0.settings ?? StoreSettings(), $0.problem) }
     if let problem {
       let error = ErrorReply(problem)
-      return waiting.forEach { $0.done(.failure(error)) }
+      for ratings in waiting { ratings.done(.failure(error)) }
+      return
     }
     // Of each, its rows: the change that it stands for, or why it stands for none.
     let rows = waiting.map { ratings in

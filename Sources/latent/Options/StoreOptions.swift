@@ -27,7 +27,8 @@ struct StoreOptions: ParsableArguments {
 
   /// The store's URL: from the option, else the environment, else a file beside the caller.
   func location() throws(StoreError) -> StoreLocation {
-    try StoreLocation.named(by: store) ?? StoreLocation("sqlite:latent.sqlite")
+    if let named = try StoreLocation.named(by: store) { return named }
+    return try StoreLocation("sqlite:latent.sqlite")
   }
 
   /// Whether the store is, or will be, the file at `path`.

@@ -13,7 +13,8 @@ struct AnsweredImage {
     of model: ImageModel, forFilesAt paths: [String], _ decoder: ImageDecoder,
     augmentedCount: Int = 0, skipsBroken: Bool, on context: ComputeContext
   ) throws -> [Result<AnsweredImage, ImageError>] {
-    let decoded = model.inputs(ofFilesAt: paths, by: decoder, on: context)
+    let decoded = model.inputs(
+      ofFilesAt: paths, by: decoder, augmented: augmentedCount > 0, on: context)
     let inputs = try decoded.compactMap { result in
       switch result {
       case .success(let input): input
@@ -34,11 +35,12 @@ struct AnsweredImage {
 }
 
 extension ImageModel {
-  /// The images in the files at `paths`, in their order, several decoded at a time.
+  /// The images in the files at `paths`, in their order, several decoded at a time, large enough to be `augmented` where they are.
   func inputs(
-    ofFilesAt paths: [String], by decoder: ImageDecoder, on context: ComputeContext
+    ofFilesAt paths: [String], by decoder: ImageDecoder, augmented: Bool = false,
+    on context: ComputeContext
   ) -> [Result<ModelInput, ImageError>] {
-    inputs(named: paths, on: context) { (position, side) throws(ImageError) in
+    inputs(named: paths, augmented: augmented, on: context) { (position, side) throws(ImageError) in
       try decoder.decode(paths[position], minimumSide: side)
     }
   }
