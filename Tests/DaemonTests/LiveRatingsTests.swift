@@ -50,7 +50,7 @@ struct LiveRatingsTests {
 
   /// What each of `requests` is answered, one after the other.
   private func ask(_ server: TestServer, _ requests: String...) async throws -> [String] {
-    try await server.talk { client in try requests.map { try client.ask($0 + "\n") } }
+    try await server.talk { client in try requests.map { try client.answer(to: $0) } }
   }
 
   @Test func aRatingCountsInTheNextAnswerOfAnyConnection() async throws {
@@ -136,7 +136,7 @@ struct LiveRatingsTests {
       try write([Rating(user: UserID(1), item: ItemID(10), value: 5)])
       let isSeen = try await server.talk { client in
         let deadline = ContinuousClock.now + .seconds(20)
-        while try client.ask(request + "\n").contains("[10]") {
+        while try client.answer(to: request).contains("[10]") {
           if ContinuousClock.now > deadline { return false }
         }
         return true
@@ -173,7 +173,7 @@ struct LiveRatingsTests {
       try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
       let isBack = try await server.talk { client in
         let deadline = ContinuousClock.now + .seconds(20)
-        while try !client.ask("RATE 1 30 5\n").contains("added") {
+        while try !client.answer(to: "RATE 1 30 5").contains("added") {
           if ContinuousClock.now > deadline { return false }
         }
         return true
@@ -208,5 +208,13 @@ struct LiveRatingsTests {
     for client in 0..<8 {
       #expect(try store.ratings(of: UserID(Int64(1000 + client)), limit: 99).count == 50)
     }
+  }
+}
+
+extension SocketClient {
+  /// The line that the server answers to a request.
+  fileprivate func answer(to request: String) throws -> String {
+    try send(request + "\n")
+    return try receiveLine() ?? ""
   }
 }

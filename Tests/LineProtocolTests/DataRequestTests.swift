@@ -35,7 +35,7 @@ struct DataRequestTests {
         case .request: events.append(.request(parser.request.bytes.count))
         case .failure(let failure):
           events.append(.failure(failure))
-          return (events, said)
+          if failure.losesFraming { return (events, said) }
         }
       }
       said.insert(parser.byteLimit)

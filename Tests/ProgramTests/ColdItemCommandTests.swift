@@ -165,7 +165,7 @@ struct ColdItemCommandTests {
       "id,title,code\n" + (0..<30).map { "i\($0),T,c\($0)\n" }.joined(), to: "codes.csv")
     try folder.write(
       try String(contentsOfFile: folder.path("ratings.csv"), encoding: .utf8), to: "again.csv")
-    let other = ["--store", "other.sqlite"]
+    let other = ["--store", "sqlite:other.sqlite"]
     let imported = try program.run(["import", "again.csv", "--items", "codes.csv"] + other)
     try #require(imported.exitCode == 0, "\(imported.errors)")
     let result = try program.run(["train", "--cold-items", "attributes", "--model", "als"] + other)

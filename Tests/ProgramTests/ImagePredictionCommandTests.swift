@@ -314,7 +314,7 @@ struct ImagePredictionCommandTests {
     #expect(Set(groups.compactMap { $0["group"] as? String }).count == 2)
     for (arguments, code, what) in [
       (["--show", "thresholds"], 1, "of models that answer with labels"),
-      (["--show", "groups"], 1, "--group-by"), (["--show", "clases"], 64, "did you mean classes?"),
+      (["--show", "groups"], 1, "--groups"), (["--show", "clases"], 64, "did you mean classes?"),
       (["--count", "0"], 64, "--count"),
     ] as [([String], Int32, String)] {
       let refused = try program.run(["images", "examine", "photos"] + split + arguments)

@@ -179,7 +179,10 @@ struct ImageTrainingCommandTests {
         "image,size\n"
           + ["rgb-8.png", "rgb-444.jpg", "rgb-lzw.tif", "lossy.webp"].map { "colour/\($0),1\n" }
           .joined(), to: "sizes.csv")
-      let result = try program.run(["images", "train", "photos"] + small + options)
+      let result = try program.run(
+        ["images", "train", "photos"]
+          + (options.contains("--batch-size")
+            ? ["--size", "32", "--split", "random:0.3"] : small) + options)
       #expect(result.exitCode == 1 && result.errors.contains(words), "\(result.errors)")
     }
     try folder.write("no image", to: "photos/grey/broken.png")
@@ -192,7 +195,7 @@ struct ImageTrainingCommandTests {
   @Test func whatIsNotJudgedIsToldOf() throws {
     let train = ["images", "train", "photos", "--epochs", "1", "--publish"] + small
     #expect(try program.run(train).exitCode == 0)
-    let unjudged = try program.run(train + ["--split", "none"])
+    let unjudged = try program.run(train.dropLast(2) + ["--split", "none"])
     #expect(
       unjudged.exitCode == 0 && unjudged.errors.contains("no image is held out to judge it by"),
       "\(unjudged.errors)")

@@ -101,6 +101,9 @@ struct ImagesCommandTests {
     ])
     #expect(number.exitCode == 0 && number.output.contains("normalised"), "\(number.errors)")
     #expect(number.errors.contains("--lighting 0"))
+    try FileManager.default.copyItem(
+      atPath: ProjectFolder.fixture("images/grey-float32.npy"),
+      toPath: folder.path("number/again.npy"))
     let trained = try program.run([
       "images", "train", "number", "--split", "none", "--label-pattern", "(.)", "--size", "32",
       "--task", "multilabel", "--epochs", "1",

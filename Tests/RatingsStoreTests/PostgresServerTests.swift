@@ -50,12 +50,13 @@ struct PostgresServerTests {
       """
       drop table latent.forgotten_user;
       drop table latent.added_file;
+      drop function latent.tell_of_ratings cascade;
       alter table latent.store_settings drop column forgetting_key, drop column feedback;
       delete from latent.migration where name >= '0002'
       """)
     #expect(code { _ = try fixture.store.settings() } == .outdated)
     #expect(code { _ = try fixture.store.forget(UserID("a")) } == .outdated)
-    #expect(try fixture.store.migrate() == ["0002_forgotten", "0003_feedback"])
+    #expect(try fixture.store.migrate() == ["0002_forgotten", "0003_feedback", "0004_changes"])
   }
 
   @Test func connectionThatDropsLeavesNothing() throws {

@@ -25,14 +25,15 @@ import Trainers
       }
     }
 
-    init(users: Int = 20, items: Int = 40, width: Int = 4, coldCount: Int = 6, seed: UInt64 = 1)
-      throws
-    {
+    init(
+      users: Int = 20, items: Int = 40, density: Double = 0.3, width: Int = 4, coldCount: Int = 6,
+      seed: UInt64 = 1
+    ) throws {
       var generator = SplitMix64(seed: seed)
       var batch = RatingBatch(userType: .integer, itemType: .integer)
       for user in 0..<users {
         for item in 0..<items
-        where item == user || Double.random(in: 0..<1, using: &generator) < 0.3 {
+        where item == user || Double.random(in: 0..<1, using: &generator) < density {
           batch.append(
             Rating(
               user: UserID(Int64(user)), item: ItemID(Int64(2 * item)),
@@ -268,7 +269,7 @@ import Trainers
 
   /// The neighbours of an item are those of the highest cosine about the mean of rated items.
   @Test func neighboursAreTheNearestByContent() throws {
-    let problem = try Problem(items: 90)
+    let problem = try Problem(items: 90, density: 0.1)
     let model = try model(added(problem, problem.factorTables(2, noise: 1)))
     let recommender = Recommender(model: model)
     let rated = (0..<problem.split.training.itemCount).map {

@@ -41,21 +41,16 @@ extension RecommenderQueries {
       })
   }
 
-  /// Whether the model, which was learned from what there was at `trained` (ISO 8601, UTC), has not learned all of `ratings`, which are all that
-  /// `user` has left, or the ``ratingLimit`` newest; `newest` says when the last was, where that is known. It has not where one was left later,
-  /// where it does not know of one of an item that it knows, or was learned from one that is gone.
+  /// Whether the model, which was learned from what there was at `trained` (ISO 8601, UTC), has not learned all of `ratings`, which `user` has
+  /// left, the last at `newest`, where that is known: one was left later, or it does not know of one of an item that it knows.
   package func isOutdated(
     by ratings: [GivenRating], of user: String, newest: Timestamp?, since trained: String
   ) -> Bool {
     if let newest, newest.description > trained { return true }
     let row = UserID(user, as: model.users.type).flatMap { model.users.index(of: $0) }
     let own = Set(row.map { model.user(at: $0).ratedItems } ?? [])
-    var learnedCount = 0
-    for rating in ratings {
-      guard let item = model.items.index(of: rating.item) else { continue }
-      guard own.contains(item.rawValue) else { return true }
-      learnedCount += 1
+    return ratings.contains { rating in
+      model.items.index(of: rating.item).map { !own.contains($0.rawValue) } ?? false
     }
-    return learnedCount < own.count && ratings.count < Self.ratingLimit
   }
 }
