@@ -73,7 +73,7 @@ struct ImageTrainingCommandTests {
     #expect(stopped.exitCode == 1 && stopped.errors.contains("--resume"), "\(stopped.errors)")
     try folder.write("class,weight\ncolour,2\n", to: "same.csv")
     let resumed = try interrupt(
-      training("same.csv", ["--resume"]), at: "epoch ")
+      training("same.csv", ["--resume"]), at: "training loss")
     #expect(resumed.errors.contains("To go on from it"), "\(resumed.errors)")
     try folder.write("class,weight\ncolour,3\n", to: "weights.csv")
     let other = try program.run(training("weights.csv", ["--resume"]))
