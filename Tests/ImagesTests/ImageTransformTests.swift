@@ -1,3 +1,4 @@
+import Foundation
 import Images
 import TensorCore
 import Testing
@@ -166,7 +167,10 @@ struct ImageTransformTests {
     #expect(framed.allSatisfy { abs($0 - 0.5) < 0.05 })
   }
 
-  @Test func whatCanNotBeHeldOrDrawnIsAFault() {
+  @Test func whatCanNotBeHeldOrDrawnIsAFault() throws {
+    // As a file may have it.
+    let empty = try JSONDecoder().decode(
+      ImageSize.self, from: Data(#"{"width":0,"height":1}"#.utf8))
     func fault(_ change: (inout ImageTransform) -> Void) -> String? {
       var transform = ImageTransform(size: ImageSize(64))
       change(&transform)
@@ -180,7 +184,7 @@ struct ImageTransformTests {
       } == nil)
     let wrong: [(inout ImageTransform) -> Void] = [
       { $0.channels = 0 }, { $0.channels = 257 }, { $0.size = ImageSize(8193) },
-      { $0.size = ImageSize(width: 0, height: 1) }, { $0.size = ImageSize(4096) },
+      { $0.size = empty }, { $0.size = ImageSize(4096) },
       { $0.presize = ImageSize(4096) },
       { $0.normalization = Normalization(mean: [0], deviation: [1]) },
       { $0.augmentation.lighting = 1 },

@@ -10,7 +10,8 @@ final class TIFFFile {
   private let message: UnsafeMutablePointer<CTIFFMessage>
 
   /// Opens the file and reads the tags of its first image. Libtiff takes no single piece of memory larger than
-  /// twice what the limits allow for all samples, or than they allow for memory.
+  /// twice what the limits allow for all samples, or than they allow for memory; its own tables it may have, as what an
+  /// image takes is admitted before its pixels are read.
   init(_ file: EncodedImage, _ limits: ImageLimits) throws(ImageError) {
     Self.silence
     self.limits = limits
@@ -24,7 +25,7 @@ final class TIFFFile {
     ctiff_set_handlers(options, message)
     TIFFOpenOptionsSetMaxSingleMemAlloc(
       options,
-      tmsize_t(min(limits.pixels * 32, limits.memoryBytes)))
+      tmsize_t(min(limits.pixels * 32, max(limits.memoryBytes, Self.tableBytes))))
     let opened = TIFFClientOpenExt(
       "", "rm", Unmanaged.passUnretained(memory).toOpaque(), TIFFMemory.read, TIFFMemory.write,
       TIFFMemory.seek, TIFFMemory.close, TIFFMemory.size, nil, nil, options)
@@ -91,6 +92,7 @@ final class TIFFFile {
   }()
 
   private static let pieceCountLimit = 1 << 20
+  private static let tableBytes = 1 << 20
 }
 
 /// A file's bytes with a position, as libtiff reads them.
