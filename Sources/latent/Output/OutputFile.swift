@@ -10,7 +10,7 @@ final class OutputFile {
   /// The file to be, behind links, and its name until then; nil for what is no file.
   private let names: (target: String, staged: String)?
   private var isFinished = false
-  private let removal: RemovalOnSignal?
+  private let removal: EndingSignals?
 
   /// Throws where no file can be made: before the work that is to be written. With `endsWithSignals` SIGINT and SIGTERM
   /// leave nothing of it: for whoever does not wait for them, as by ``Interruption``.
@@ -29,7 +29,7 @@ final class OutputFile {
       descriptor = open(staged, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     }
     removal =
-      endsWithSignals && descriptor >= 0 ? names.map { RemovalOnSignal(of: $0.staged) } : nil
+      endsWithSignals && descriptor >= 0 ? names.map { Self.removal(of: $0.staged) } : nil
     guard descriptor >= 0 else {
       isFinished = true
       throw Self.failure(path)
@@ -53,6 +53,15 @@ final class OutputFile {
       throw Self.failure(path)
     }
     isFinished = true
+  }
+
+  /// While it is kept, SIGINT and SIGTERM remove the file at `path` before they end the program.
+  private static func removal(of path: String) -> EndingSignals {
+    EndingSignals { number in
+      unlink(path)
+      signal(number, SIG_DFL)
+      kill(getpid(), number)
+    }
   }
 
   private static func failure(

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Learning
 
@@ -7,25 +6,12 @@ import Learning
 final class Interruption {
   /// To be given to the training, behind all other callbacks.
   let flag = CancellationFlag()
-  private let sources: [any DispatchSourceSignal]
-  private static let signals = [SIGINT, SIGTERM]
+  private let signals: EndingSignals
 
   init() {
-    let flag = flag
-    sources = Self.signals.map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        flag.cancel()
-        signal(number, SIG_DFL)
-      }
-      source.activate()
-      return source
+    signals = EndingSignals { [flag] number in
+      flag.cancel()
+      signal(number, SIG_DFL)
     }
-  }
-
-  deinit {
-    for source in sources { source.cancel() }
-    for number in Self.signals { signal(number, SIG_DFL) }
   }
 }
