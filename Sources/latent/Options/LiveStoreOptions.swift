@@ -1,9 +1,5 @@
 import ArgumentParser
-import Errors
-import Foundation
 import Ratings
-import RatingsPostgres
-import RatingsSQLite
 
 /// The store that the daemon writes ratings to and goes by.
 struct LiveStoreOptions: ParsableArguments {
@@ -20,27 +16,9 @@ struct LiveStoreOptions: ParsableArguments {
 
   /// The store that was named, if one was. Connects only when something is asked of it.
   func open() throws -> (any RatingsStore)? {
-    guard let location = try StoreLocation.named(by: store) else { return nil }
-    return switch location.kind {
-    case .sqlite: SQLiteStore(path: location.unredacted, lockTimeout: Self.lockTimeout)
-    case .postgres:
-      try PostgresStore(
-        url: location.unredacted, lockTimeout: Self.lockTimeout, silenceLimit: Self.silenceLimit)
-    }
+    try StoreLocation.named(by: store)?
+      .open(lockTimeout: Self.lockTimeout, silenceLimit: Self.silenceLimit)
   }
 
-  func validate() throws {
-    guard let store else { return }
-    do { _ = try StoreLocation(store) } catch {
-      throw ValidationError("--store: \(error.problem). \(error.remedy)")
-    }
-  }
-}
-
-extension StoreLocation {
-  /// The store that an option or the environment names; nil where neither does.
-  static func named(by option: String?) throws(StoreError) -> StoreLocation? {
-    let named = option ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? ""
-    return named.isEmpty ? nil : try StoreLocation(named)
-  }
+  func validate() throws { try StoreLocation.check(option: store) }
 }

@@ -40,21 +40,39 @@ struct StoreOptions: ParsableArguments {
 
   /// The store that is named. Connects only when something is asked of it.
   func open() throws -> any RatingsStore {
-    let location = try location()
-    return switch location.kind {
-    case .sqlite: SQLiteStore(path: location.unredacted)
-    case .postgres:
-      try PostgresStore(url: location.unredacted, silenceLimit: statementTimeout)
-    }
+    try location().open(silenceLimit: statementTimeout)
   }
 
   func validate() throws {
     guard (0...1_000_000).contains(statementTimeout) else {
       throw ValidationError("--statement-timeout must be from 0 to 1000000.")
     }
-    guard let store else { return }
-    do { _ = try StoreLocation(store) } catch {
+    try StoreLocation.check(option: store)
+  }
+}
+
+extension StoreLocation {
+  /// The store that `--store` or the environment names; nil where neither does.
+  static func named(by option: String?) throws(StoreError) -> StoreLocation? {
+    let named = option ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? ""
+    return named.isEmpty ? nil : try StoreLocation(named)
+  }
+
+  /// Throws a usage error unless `--store`, where it is given, is an address.
+  static func check(option: String?) throws {
+    guard let option else { return }
+    do { _ = try StoreLocation(option) } catch {
       throw ValidationError("--store: \(error.problem). \(error.remedy)")
+    }
+  }
+
+  /// The store there. Connects only when something is asked of it. Writers wait `lockTimeout` seconds for one another, and a
+  /// server may say nothing for `silenceLimit` seconds.
+  func open(lockTimeout: Double = 30, silenceLimit: Int) throws(StoreError) -> any RatingsStore {
+    switch kind {
+    case .sqlite: SQLiteStore(path: unredacted, lockTimeout: lockTimeout)
+    case .postgres:
+      try PostgresStore(url: unredacted, lockTimeout: lockTimeout, silenceLimit: silenceLimit)
     }
   }
 }
