@@ -14,7 +14,7 @@ extension DaemonCommand {
       answer: .writing { (arguments) throws(ErrorReply) in
         [try row(arguments.text(.user), arguments.text(item), arguments.text(value))]
       } reply: { (written) throws(ErrorReply) in
-        try written[0].reply()
+        try written[0].get()
       })
   }
 
@@ -29,7 +29,7 @@ extension DaemonCommand {
             user: try arguments.text(.user), item: try arguments.text(item), value: nil)
         ]
       } reply: { (written) throws(ErrorReply) in
-        try written[0].reply()
+        try written[0].get()
       })
   }
 
@@ -44,7 +44,13 @@ extension DaemonCommand {
           try row(tuple[0], tuple[1], tuple[2])
         }
       } reply: { written in
-        .list(written.map { $0.error.map(Reply.error) ?? .map($0.fields) })
+        .list(
+          written.map { row in
+            switch row {
+            case .success(let reply): reply
+            case .failure(let error): .error(error)
+            }
+          })
       })
   }
 }
@@ -53,7 +59,7 @@ extension DaemonCommand.Answer {
   /// Writes the `rows` that the arguments mean to the store, and replies what became of them.
   fileprivate static func writing(
     _ rows: @escaping @Sendable (CommandArguments) throws(ErrorReply) -> [ReceivedRatings.Row],
-    reply: @escaping @Sendable ([WrittenRating]) throws(ErrorReply) -> Reply
+    reply: @escaping @Sendable ([Result<Reply, ErrorReply>]) throws(ErrorReply) -> Reply
   ) -> DaemonCommand.Answer {
     .deferring { (server, arguments) throws(ErrorReply) in
       guard let ratings = server.models.ratings else {
@@ -81,14 +87,6 @@ private func row(
       .badArgument, "'\(Excerpt.of(value))' is no rating", remedy: "Give a number such as 4.")
   }
   return ReceivedRatings.Row(user: user, item: item, value: number)
-}
-
-extension WrittenRating {
-  /// What became of it; throws where it was refused.
-  fileprivate func reply() throws(ErrorReply) -> Reply {
-    if let error { throw error }
-    return .map(fields)
-  }
 }
 
 extension Argument {

@@ -107,27 +107,23 @@ extension LiveRatings {
 // MARK: - Writing
 
 extension LiveRatings {
-  /// Has `rows`, left at `time`, written and calls `done` with what has become of them, when that is durable; false where too many wait.
+  /// Has `rows`, left at `time`, written and calls `done` with what is replied to them, when that is durable; false where too many wait.
   func write(
-    _ rows: [ReceivedRatings.Row], at time: Timestamp,
-    _ done: @escaping @Sendable (Result<[WrittenRating], ErrorReply>) -> Void
+    _ rows: [ReceivedRatings.Row], at time: Timestamp, _ done: @escaping ReceivedRatings.Done
   ) -> Bool {
     queue.add(
-      ReceivedRatings(
-        rows: rows, time: time.microseconds, deadline: .now + Self.patience, done: done))
+      ReceivedRatings(rows: rows, time: time, deadline: .now + Self.patience, done: done))
   }
 
   private func run() {
-    var nextLook = Date.distantPast
     while true {
-      let interval = problem == nil ? Self.lookInterval : Self.returnInterval
-      guard let group = queue.next(within: max(0, min(interval, nextLook.timeIntervalSinceNow)))
-      else { return }
-      if !group.isEmpty { write(group) }
-      guard nextLook.timeIntervalSinceNow <= 0 else { continue }
-      look()
-      nextLook = Date(
+      let nextLook = Date(
         timeIntervalSinceNow: problem == nil ? Self.lookInterval : Self.returnInterval)
+      repeat {
+        guard let group = queue.next(until: nextLook) else { return }
+        if !group.isEmpty { write(group) }
+      } while nextLook.timeIntervalSinceNow > 0
+      look()
     }
   }
 
@@ -191,13 +187,8 @@ extension LiveRatings {
       var outcomes = try (changes.isEmpty ? [] : writing.carryOut(changes))[...]
       noteChanges(changes, outcomes)
       for (ratings, rows) in zip(waiting, rows) {
-        let written = rows.map { change in
-          switch change {
-          case .failure(let error): WrittenRating(refused: error)
-          case .success(let change): WrittenRating(change, outcomes.removeFirst())
-          }
-        }
-        ratings.done(.success(written))
+        ratings.done(
+          .success(rows.map { row in row.flatMap { outcomes.removeFirst().reply(to: $0) } }))
       }
     } catch {
       note(error)

@@ -1,7 +1,7 @@
 import DequeModule
 import Foundation
 
-/// Ratings that wait to be written, and the thread that takes them.
+/// Ratings that wait to be written.
 ///
 /// `@unchecked Sendable`: everything mutable is touched under `condition` alone.
 final class RatingQueue: @unchecked Sendable {
@@ -35,11 +35,10 @@ final class RatingQueue: @unchecked Sendable {
     return true
   }
 
-  /// What waits, to be written in one transaction; nothing where that is not there within `time` seconds, nil when there is to be no more.
-  func next(within time: TimeInterval) -> [ReceivedRatings]? {
+  /// What waits, to be written in one transaction; nothing where nothing has come by `limit`, nil when there is to be no more.
+  func next(until limit: Date) -> [ReceivedRatings]? {
     condition.lock()
     defer { condition.unlock() }
-    let limit = Date(timeIntervalSinceNow: time)
     while waiting.isEmpty, !isStopped, condition.wait(until: limit) {}
     if waiting.isEmpty { return isStopped ? nil : [] }
     var group: [ReceivedRatings] = []

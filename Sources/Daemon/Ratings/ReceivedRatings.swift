@@ -13,17 +13,19 @@ struct ReceivedRatings: Sendable {
   }
 
   let rows: [Row]
-  /// When they were left, in microseconds since 1970.
-  let time: Int64
+  /// When they were left.
+  let time: Timestamp
   /// By when they must have been begun to be written.
   let deadline: ContinuousClock.Instant
-  /// Told what has become of each row, or why of none, once.
-  let done: @Sendable (Result<[WrittenRating], ErrorReply>) -> Void
+  /// Told what is replied to each row, or why nothing was written, once.
+  let done: Done
+
+  typealias Done = @Sendable (Result<[Result<Reply, ErrorReply>], ErrorReply>) -> Void
 }
 
 extension ReceivedRatings.Row {
   /// The change that the row stands for in a store with `settings`, or why it stands for none.
-  func change(at time: Int64, in settings: StoreSettings) -> Result<RatingChange, ErrorReply> {
+  func change(at time: Timestamp, in settings: StoreSettings) -> Result<RatingChange, ErrorReply> {
     guard let userType = settings.userType, let itemType = settings.itemType else {
       return .failure(.noTypes)
     }
@@ -35,39 +37,31 @@ extension ReceivedRatings.Row {
     }
     guard let value else { return .success(.remove(user, item)) }
     return .success(
-      .rate(Rating(user: user, item: item, value: value, time: Timestamp(microseconds: time))))
+      .rate(Rating(user: user, item: item, value: value, time: time)))
   }
 }
 
-/// What has become of a rating that a client sent.
-struct WrittenRating: Sendable {
-  /// What replies say of it; nil where it was refused.
-  let fields: [ReplyField]
-  /// Why the store did not take it.
-  let error: ErrorReply?
-
-  /// A row that stands for no change.
-  init(refused error: ErrorReply) { (fields, self.error) = ([], error) }
-
-  /// A change, of which there was this `outcome`.
-  init(_ change: RatingChange, _ outcome: RatingOutcome) {
-    let pair = [
-      ReplyField("user", .identifier(ReplyIdentifier(change.user))),
-      ReplyField("item", .identifier(ReplyIdentifier(change.item))),
-    ]
-    func told(_ outcome: String, _ further: [ReplyField] = []) -> [ReplyField] {
-      pair + [ReplyField("outcome", .text(outcome))] + further
+extension RatingOutcome {
+  /// What a client is told of the `change` that this became of; the error where the store did not take it.
+  func reply(to change: RatingChange) -> Result<Reply, ErrorReply> {
+    func told(_ outcome: String, _ further: [ReplyField] = []) -> Result<Reply, ErrorReply> {
+      .success(
+        .map(
+          [
+            ReplyField("user", .identifier(ReplyIdentifier(change.user))),
+            ReplyField("item", .identifier(ReplyIdentifier(change.item))),
+            ReplyField("outcome", .text(outcome)),
+          ] + further))
     }
-    (fields, error) =
-      switch outcome {
-      case .added: (told("added"), nil)
-      case .replaced: (told("replaced"), nil)
-      case .unchanged: (told("unchanged"), nil)
-      case .older(let time): (told("older", [ReplyField("newest", .text(time.description))]), nil)
-      case .removed: (told("removed"), nil)
-      case .absent: (told("absent"), nil)
-      case .refused(let error): ([], ErrorReply(error))
-      }
+    return switch self {
+    case .added: told("added")
+    case .replaced: told("replaced")
+    case .unchanged: told("unchanged")
+    case .older(let time): told("older", [ReplyField("newest", .text(time.description))])
+    case .removed: told("removed")
+    case .absent: told("absent")
+    case .refused(let error): .failure(ErrorReply(error))
+    }
   }
 }
 
