@@ -56,6 +56,26 @@ struct ImageTrainingCommandTests {
     #expect(tuned.output.contains("rmse"))
   }
 
+  /// What a table of weights says is what a checkpoint is of, and not where it stands.
+  @Test func aTableOfWeightsThatChangedIsNotGoneOnWith() throws {
+    func training(_ table: String, _ options: [String] = []) -> [String] {
+      ["images", "train", "photos", "--epochs", "100000", "--class-weights", table] + small
+        + options
+    }
+    func interrupt(_ arguments: [String], at words: String) throws -> Program.Result {
+      let running = try program.start(arguments)
+      #expect(running.waitForErrors(words))
+      running.send(SIGINT)
+      return running.finish()
+    }
+    try folder.write("class,weight\ncolour,2\n", to: "weights.csv")
+    let stopped = try interrupt(training("weights.csv"), at: "epoch 1/")
+    #expect(stopped.exitCode == 1 && stopped.errors.contains("--resume"), "\(stopped.errors)")
+    try folder.write("class,weight\ncolour,3\n", to: "weights.csv")
+    let other = try program.run(training("weights.csv", ["--resume"]))
+    #expect(other.exitCode == 1 && other.errors.contains("class-weights"), "\(other.errors)")
+  }
+
   @Test func divergenceSaysWhereAndWhatToDoAndPublishesNothing() throws {
     let diverged = try program.run(
       ["images", "train", "photos", "--epochs", "1", "--learning-rate", "1e8", "--quiet"]
