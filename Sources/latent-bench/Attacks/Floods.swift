@@ -63,11 +63,8 @@ extension Flood {
   ]
 
   /// Photos of 1,024 by 1,024 pixels, in base64.
-  private static let images: [UInt8] = {
-    let photo = Data(SyntheticImageModel.photo(side: 1024)).base64EncodedString()
-    let request = Array("CLASSIFY \(SyntheticImageModel.name) IMAGE \(photo)\n".utf8)
-    return Array(repeatElement(request, count: 16).joined())
-  }()
+  private static let images = Array(
+    repeatElement(SyntheticImageModel.request(side: 1024), count: 16).joined())
 
   /// The longest image there may be, in base64, which is none.
   private static let noImage =

@@ -115,6 +115,8 @@ struct Soak: SizedBench {
     Thread.sleep(forTimeInterval: min(1, seconds))
     figures.begin(.quiet)
     Thread.sleep(forTimeInterval: min(30, max(min(2, seconds), seconds / 10)))
+    // With what a network takes to predict at all.
+    try SyntheticImageModel.ask(at: daemon.port)
     let start = try Holdings(of: daemon)
 
     Progress.say("under attack")

@@ -28,6 +28,21 @@ enum SyntheticImageModel {
     try publisher.promote(manifest.version)
   }
 
+  /// A line that asks it of a photo of `side` pixels along each side, in base64.
+  static func request(side: Int) -> [UInt8] {
+    Array("CLASSIFY \(name) IMAGE \(Data(photo(side: side)).base64EncodedString())\n".utf8)
+  }
+
+  /// Has the daemon at `port` answer for a photo. Throws where it does not.
+  static func ask(at port: Int) throws {
+    let connection = try ClientSocket(port: port, patience: 60)
+    try connection.send(request(side: 1024))
+    let line = String(decoding: try connection.receiveLine(), as: UTF8.self)
+    guard line.contains("\"classes\":") else {
+      throw ChildFailure(description: "a photo is answered by: \(line)")
+    }
+  }
+
   /// A photo of `side` pixels along each side, as a JPEG: waves of brightness.
   static func photo(side: Int) -> [UInt8] {
     let samples = (0..<side * side * 3).map { place -> UInt8 in
