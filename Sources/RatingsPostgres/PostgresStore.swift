@@ -64,7 +64,12 @@ package struct PostgresStore: DatabaseStore {
     case .writing, .migrating:
       try begin(connection, "read write")
       // Until no other process writes or migrates; held until the transaction's end.
-      try connection.execute("select pg_advisory_xact_lock(\(Self.lockKey))")
+      // What is written is durable when it is committed, whatever the server does unless told otherwise.
+      try connection.execute(
+        """
+        select pg_advisory_xact_lock(\(Self.lockKey));
+        select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'
+        """)
       // A batch is written before statements that are compiled for it would pay.
       if PQserverVersion(connection.handle) >= 11_00_00 {
         try connection.execute("set local jit = off")

@@ -87,6 +87,15 @@ struct LiveRatingsTests {
     #expect(try store.ratings(of: UserID(77), limit: 9).map(\.value) == [5])
   }
 
+  @Test func aLearnedRatingThatIsTakenBackCountsNoMore() async throws {
+    try await run { server in
+      let before = try await ask(server, "RECOMMEND 5 COUNT 6", "UNRATE 5 10")
+      #expect(!before[0].contains(#""item":10,"#) && before[1].contains("removed"), "\(before)")
+      let after = try await ask(server, "RECOMMEND 5 COUNT 6")[0]
+      #expect(after.contains(#""item":10,"#) && !after.contains(#""item":20,"#), "\(after)")
+    }
+  }
+
   @Test func whatBecameOfEachIsTold() async throws {
     try await run { server in
       let answers = try await ask(

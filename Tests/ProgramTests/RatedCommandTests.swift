@@ -172,8 +172,9 @@ struct RatedCommandTests {
 
   /// The store has newer ratings: of ann, whom the model knows, and of eve, whom it does not.
   private func fillStore() throws {
+    let bob = [10, 20, 30, 40, 50].map { "bob,\($0),4\n" }.joined()
     try folder.write(
-      "user,item,rating\nann,10,4\nann,20,2\nann,40,1\nbob,10,4\neve,10,5\neve,40,1\n", to: "r.csv")
+      "user,item,rating\nann,10,4\nann,20,2\nann,40,1\n\(bob)eve,10,5\neve,40,1\n", to: "r.csv")
     let imported = try latent("import", "r.csv")
     try #require(imported.exitCode == 0, "\(imported.errors)")
   }

@@ -23,6 +23,28 @@ struct PostgresServerTests {
     #expect(code { _ = try nowhere.migrate() } == .unreachable)
   }
 
+  /// Each in a database that commits without waiting for the disk unless told otherwise.
+  @Test func whatIsWrittenIsDurableWhateverTheDatabaseDoesUsually() throws {
+    _ = try fixture.store.migrate()
+    try fixture.execute(
+      """
+      do $$ begin
+        execute format('alter database %I set synchronous_commit = off', current_database());
+      end $$;
+      create table setting (name text);
+      create function note() returns trigger language plpgsql as $$ begin
+        insert into setting values (current_setting('synchronous_commit')); return null;
+      end $$;
+      create trigger note after insert on latent.rating for each statement execute function note()
+      """)
+    #expect(try fixture.rows("show synchronous_commit") == [["off"]])
+    try fixture.store.write { try $0.fixTypes(user: .integer, item: .integer) }
+    _ = try fixture.store.session().carryOut([
+      .rate(Rating(user: UserID(1), item: ItemID(1), value: 4))
+    ])
+    #expect(try fixture.rows("select distinct name from setting") == [["on"]])
+  }
+
   @Test func schemaOfSomebodyElseIsForeignAnEmptyOneIsTaken() throws {
     try fixture.execute("create schema latent; create table latent.note (x int)")
     #expect(code { _ = try fixture.store.migrate() } == .foreign)

@@ -41,16 +41,17 @@ extension RecommenderQueries {
       })
   }
 
-  /// Whether the model, which was learned from what there was at `trained` (ISO 8601, UTC), has not learned all of `ratings`, which `user` has
-  /// left, the last at `newest`, where that is known: one was left later, or it does not know of one of an item that it knows.
+  /// Whether the model, which was learned from what there was at `trained` (ISO 8601, UTC), has learned other ratings than `ratings`, all that
+  /// `user` has left, or the newest ``ratingLimit``, the last at `newest`, where that is known: one was left later, it does not know of one of an
+  /// item that it knows, or it has learned one that was taken back.
   package func isOutdated(
     by ratings: [GivenRating], of user: String, newest: Timestamp?, since trained: String
   ) -> Bool {
     if let newest, newest.description > trained { return true }
     let row = UserID(user, as: model.users.type).flatMap { model.users.index(of: $0) }
     let own = Set(row.map { model.user(at: $0).ratedItems } ?? [])
-    return ratings.contains { rating in
-      model.items.index(of: rating.item).map { !own.contains($0.rawValue) } ?? false
-    }
+    let left = Set(ratings.compactMap { model.items.index(of: $0.item)?.rawValue })
+    return !left.isSubset(of: own)
+      || ratings.count < Self.ratingLimit && !own.isSubset(of: left)
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Ratings
+import Recommenders
 
 /// `latent-bench serve`: the daemon under `redis-benchmark`, beside Redis.
 struct Serving: SizedBench {
@@ -9,7 +11,9 @@ struct Serving: SizedBench {
     discussion: """
       Starts `latent serve` twice, with and without its reply cache, and `redis-server` with one \
       sorted set of ten for each user; `redis-benchmark` asks both for random users, 50 connections at \
-      a time. Everything on the loopback interface.
+      a time. Everything on the loopback interface. Two more daemons have a store of ratings: one is told \
+      ratings (RATE), each durable when it is acknowledged; in the other every user has left ratings since the \
+      training, by which the answers are made (fold-in), without a cache.
       """)
 
   static let usualSize = (users: 1_000, items: 10_000, factors: 64)
@@ -29,9 +33,9 @@ struct Serving: SizedBench {
   @Option(help: "Runs of each, in turn.")
   var rounds = 5
 
-  private static let pipelineDepth = 16
   private static let connections = 50
   private static let recommend = ["RECOMMEND", "__rand_int__", "COUNT", "10"]
+  private static let rate = ["RATE", "__rand_int__", "__rand_int__", "4"]
   private static let range = ["ZRANGE", "top:__rand_int__", "0", "9"]
 
   func validate() throws {
@@ -42,7 +46,9 @@ struct Serving: SizedBench {
 
   func run() throws {
     let folder = try ScratchFolder()
-    _ = try size.model.publish(in: folder.path)
+    var contents = size.model.contents()
+    contents.tables.foldIn = .implicit(alpha: 20, regularization: 0.01, confidence: .equal)
+    _ = try size.model.publish(contents, in: folder.path)
     let redis: RedisServer
     do { redis = try RedisServer(folder: folder.path, userCount: size.users) } catch let failure
       as ChildFailure
@@ -52,17 +58,25 @@ struct Serving: SizedBench {
     }
     let warm = try LatentDaemon(folder: folder, threads: threads)
     let afresh = try LatentDaemon(folder: folder, threads: threads, ["--cache", "0"])
+    let rated = "sqlite:" + folder.path("rated.sqlite")
+    let later = "sqlite:" + folder.path("later.sqlite")
+    try LiveStore.make(at: rated, ratings(of: 1))
+    try LiveStore.make(at: later, ratings(of: size.users))
+    let writing = try LatentDaemon(folder: folder, threads: threads, ["--store", rated])
+    let folding = try LatentDaemon(
+      folder: folder, threads: threads, ["--cache", "0", "--store", later])
 
     var rates: [Run: [Double]] = [:]
     let runs: [(run: Run, port: Int, command: [String])] = [
       (.zrange, redis.port, Self.range), (.warm, warm.port, Self.recommend),
       (.zrangePipelined, redis.port, Self.range), (.warmPipelined, warm.port, Self.recommend),
-      (.afresh, afresh.port, Self.recommend),
+      (.afresh, afresh.port, Self.recommend), (.foldedIn, folding.port, Self.recommend),
+      (.rating, writing.port, Self.rate),
     ]
     for round in 0...rounds {
       Progress.say(round == 0 ? "warming up" : "round \(round) of \(rounds)")
       for (run, port, command) in runs {
-        let rate = try requestsPerSecond(port, command, depth: run.isPipelined ? 16 : 1)
+        let rate = try requestsPerSecond(port, command, depth: run.depth)
         if round > 0 { rates[run, default: []].append(rate) }
       }
     }
@@ -70,27 +84,55 @@ struct Serving: SizedBench {
   }
 
   private enum Run {
-    case zrange, warm, zrangePipelined, warmPipelined, afresh
+    case zrange, warm, zrangePipelined, warmPipelined, afresh, foldedIn, rating
 
-    var isPipelined: Bool { self == .zrangePipelined || self == .warmPipelined }
+    /// Requests of a connection that are on their way at one time.
+    var depth: Int {
+      switch self {
+      case .zrangePipelined, .warmPipelined, .rating: 16
+      case .zrange, .warm, .afresh, .foldedIn: 1
+      }
+    }
   }
 
+  /// Ratings that users have left since the training, of items that it has not seen them rate.
+  private func ratings(of userCount: Int) -> [Rating] {
+    let step = max(1, size.items / Self.laterRatings)
+    var ratings: [Rating] = []
+    for user in 0..<userCount {
+      for item in stride(from: user % step, to: size.items, by: step) {
+        let (user, item) = (UserID(Int64(user)), ItemID(Int64(item)))
+        ratings.append(Rating(user: user, item: item, value: 4, time: .now))
+      }
+    }
+    return ratings
+  }
+  private static let laterRatings = 20
+
   private func write(_ rates: [Run: Samples]) throws {
-    func compare(_ figure: String, _ run: Run, to peer: Run, bar: Report.Bar) throws {
-      guard let latent = rates[run], let redis = rates[peer] else { return }
-      let depth = run.isPipelined ? Self.pipelineDepth : 1
-      let report = Report(
+    func report(_ run: Run) -> Report {
+      Report(
         conditions: size.conditions([
-          "connections": String(Self.connections), "pipelined": String(depth),
+          "connections": String(Self.connections), "pipelined": String(run.depth),
           "threads": threads.map { String($0) } ?? "default",
           "clientThreads": String(clientThreads),
         ]))
-      try report.compare(
-        figure, latent, with: [("redis ZRANGE", redis)], unit: "requests/s", bar: bar)
+    }
+    func compare(
+      _ figure: String, _ run: Run, to peer: Run, called name: String = "redis ZRANGE",
+      bar: Report.Bar
+    ) throws {
+      guard let latent = rates[run], let other = rates[peer] else { return }
+      try report(run).compare(figure, latent, with: [(name, other)], unit: "requests/s", bar: bar)
     }
     try compare("serve.warm", .warm, to: .zrange, bar: .atLeast(0.85))
     try compare("serve.pipelined", .warmPipelined, to: .zrangePipelined, bar: .atLeast(1.5))
     try compare("serve.afresh", .afresh, to: .zrange, bar: .atLeast(0.3))
+    try compare(
+      "serve.folded-in", .foldedIn, to: .afresh, called: "no later ratings", bar: .atLeast(0.5))
+    if let rating = rates[.rating] {
+      try report(.rating).write("serve.rate", rating, unit: "requests/s", bar: .atLeast(20_000))
+    }
   }
 
   private func requestsPerSecond(_ port: Int, _ command: [String], depth: Int) throws -> Double {

@@ -55,7 +55,7 @@ final class ChildProgram {
     termination = try Cleanup.register {
       try process.run()
       let identifier = process.processIdentifier
-      return { kill(identifier, SIGKILL) }
+      return { Foundation.kill(identifier, SIGKILL) }
     }
   }
 
@@ -122,9 +122,7 @@ final class ChildProgram {
   func end(within limit: Duration) -> Ending? {
     terminate()
     guard waitForEnd(within: limit) else {
-      kill(identifier, SIGKILL)
-      process.waitUntilExit()
-      forget()
+      kill()
       return nil
     }
     return ending
@@ -137,6 +135,14 @@ final class ChildProgram {
     let deadline = clock.now + limit
     while ending == nil, clock.now < deadline { usleep(2_000) }
     return ending != nil
+  }
+
+  /// Ends the program with SIGKILL, and waits until it has. Once it has, does nothing.
+  func kill() {
+    guard ending == nil else { return }
+    Foundation.kill(identifier, SIGKILL)
+    process.waitUntilExit()
+    forget()
   }
 
   /// Asks the program to end, and waits until it has.

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Foundation
+import Ratings
+import RatingsPostgres
+import RatingsSQLite
+import TensorCore
+
+/// `latent-bench kills`: what a daemon that is killed has kept of the ratings that it acknowledged.
+struct Kills: SizedBench {
+  static let configuration = CommandConfiguration(
+    commandName: "kills",
+    abstract:
+      "A daemon killed in a flood of ratings, again and again: acknowledged ones are counted.",
+    discussion: """
+      Each time clients send RATE as fast as they are answered, 16 at a time, until `latent serve` is killed with \
+      SIGKILL at a random moment. Each client remembers what was acknowledged; then the store is read: each of \
+      their ratings must be there, or a later one of the same pair that was sent.
+      """)
+
+  static let usualSize = (users: 1_000, items: 10_000, factors: 16)
+  static let leastSize = (users: 1, items: 1, factors: 1)
+
+  @OptionGroup var size: ModelSizeOptions<Kills>
+
+  @Option(help: "How often it is killed.")
+  var kills = 200
+
+  @Option(help: "Clients.")
+  var clients = 8
+
+  @Option(
+    help: ArgumentHelp(
+      "A store with ratings, which gets some of users from 1,000,000,000 up (default: an SQLite store of its own).",
+      valueName: "postgres://..."))
+  var store: String?
+
+  @Option(help: "What the moments follow from.")
+  var seed: UInt64 = 0
+
+  func validate() throws {
+    guard kills >= 1, (1...1000).contains(clients) else {
+      throw ValidationError("--kills is at least 1, --clients from 1 to 1000")
+    }
+  }
+
+  func run() throws {
+    let folder = try ScratchFolder()
+    _ = try size.model.publish(in: folder.path)
+    let ratings: any RatingsStore
+    let location: String
+    if let store {
+      (ratings, location) = (try PostgresStore(url: store), store)
+    } else {
+      let path = folder.path("kills.sqlite")
+      (ratings, location) = (SQLiteStore(path: path), "sqlite:" + path)
+      try LiveStore.make(
+        at: location, [Rating(user: UserID(0), item: ItemID(0), value: 1, time: .now)])
+    }
+    var random = RandomStream(seed: seed, stream: 0)
+    var (acknowledged, lost, killed) = (0, 0, 0)
+    for number in 0..<kills {
+      if number % 20 == 0 { Progress.say("kill \(number + 1) of \(kills)") }
+      let floods = try flood(
+        folder, location, firstUser: 1_000_000_000 + Int64(number * clients),
+        for: Double.random(in: 0.02..<0.3, using: &random))
+      let session = ratings.session()
+      for flood in floods {
+        let kept = try session.ratings(of: UserID(flood.user), limit: AcknowledgedRatings.pairs)
+        acknowledged += flood.count
+        lost += flood.lost(from: kept)
+      }
+      killed += 1
+    }
+    let report = Report(
+      conditions: [
+        "kills": String(killed), "clients": String(clients),
+        "store": store == nil ? "sqlite" : "postgres",
+      ])
+    try report.write("kills.acknowledged", Samples([Double(acknowledged)]), unit: "")
+    guard
+      try report.write("kills.lost", Samples([Double(lost)]), unit: "", bar: .atMost(0)),
+      acknowledged > 0
+    else { throw ChildFailure(description: "not kept: kills.lost, or none was acknowledged") }
+  }
+
+  /// What was acknowledged to each client until the daemon was killed, `seconds` after they all had begun.
+  private func flood(
+    _ folder: ScratchFolder, _ location: String, firstUser: Int64, for seconds: Double
+  ) throws -> [AcknowledgedRatings] {
+    let daemon = try LatentDaemon(folder: folder, ["--store", location])
+    let port = daemon.port
+    let work = (0..<clients).map { client in
+      BackgroundWork { isOver in
+        var ratings = AcknowledgedRatings(user: firstUser + Int64(client))
+        // The end of the connection, as which the daemon's comes.
+        do { try ratings.flood(port, until: isOver) } catch is SocketFailure {}
+        return ratings
+      }
+    }
+    Thread.sleep(forTimeInterval: seconds)
+    daemon.program.kill()
+    return try work.map { try $0.finish(isCutShort: true) }
+  }
+}
+
+/// What one client has sent and what was acknowledged: the ratings of a user, numbered from 1 by their values, of so many
+/// items in turn.
+private struct AcknowledgedRatings: Sendable {
+  /// The items, each of which is rated again and again.
+  static let pairs = 64
+  private static let depth = 16
+
+  let user: Int64
+  /// How many were acknowledged: those with the values from 1 to it.
+  private(set) var count = 0
+  private var sentCount = 0
+
+  init(user: Int64) { self.user = user }
+
+  /// Rates until `isOver`, or the connection is; throws then.
+  mutating func flood(_ port: Int, until isOver: () -> Bool) throws {
+    let connection = try ClientSocket(port: port, patience: 10)
+    while !isOver() {
+      var lines = ""
+      for _ in 0..<Self.depth {
+        sentCount += 1
+        lines += "RATE \(user) \(sentCount % Self.pairs) \(sentCount)\n"
+      }
+      try connection.send(lines)
+      for _ in 0..<Self.depth {
+        let reply = String(decoding: try connection.receiveLine(), as: UTF8.self)
+        guard reply.contains("\"outcome\":\"added\"") || reply.contains("\"outcome\":\"replaced\"")
+        else { throw ChildFailure(description: "RATE was answered by: \(reply)") }
+        count += 1
+      }
+    }
+  }
+
+  /// How many items have not the last rating that was acknowledged, or a later one that was sent.
+  func lost(from kept: [Rating]) -> Int {
+    let values = Dictionary(
+      kept.map { ($0.item, Int($0.value)) }, uniquingKeysWith: { first, _ in first })
+    return (0..<Self.pairs).count { item in
+      // The last of 1...count that is `item` modulo the number of pairs.
+      let last = count - (count - item) % Self.pairs
+      guard last >= 1, count >= item else { return false }
+      let value = values[ItemID(Int64(item))] ?? 0
+      return value < last || value > sentCount || value % Self.pairs != item
+    }
+  }
+}

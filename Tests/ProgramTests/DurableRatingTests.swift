@@ -1,0 +1,61 @@
+import Foundation
+import Ratings
+import RatingsSQLite
+import TestEnvironment
+import Testing
+
+/// That a rating which was acknowledged is on the disk, as the system saw it happen.
+struct DurableRatingTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let store = SQLiteStore(path: folder.path("ratings.sqlite"))
+    _ = try store.migrate()
+    try store.write { try $0.fixTypes(user: .integer, item: .integer) }
+  }
+
+  @Test func anAcknowledgementFollowsTheFlushThatMakesItTrue() throws {
+    let trace = folder.path("trace")
+    let program = Program(in: folder.path)
+    let running = try Program(path: "/usr/bin/strace", in: folder.path).start([
+      "-f", "-y", "-s", "64", "-o", trace,
+      "-e", "trace=fdatasync,fsync,write,writev,sendto,sendmsg", program.path, "serve", "--wait",
+      "--socket", "s.sock", "--store", "sqlite:ratings.sqlite",
+      "--log-level", "error",
+    ])
+    try #require(running.waitForOutput("listening on s.sock\n"))
+    let client = try SocketClient(path: folder.path("s.sock"))
+    func answer(to request: String) throws -> String {
+      try client.send(request + "\n")
+      return try #require(try client.receiveLine())
+    }
+    let count = 20
+    for item in 0..<count {
+      #expect(try answer(to: "RATE 1 \(item) 4").contains(#""outcome":"added""#))
+    }
+    // Many that wait together share a flush.
+    let rows = (0..<100).map { "2 \($0) 3" }.joined(separator: " ")
+    #expect(try answer(to: "MRATE 100 \(rows)").contains(#""outcome":"added""#))
+    // Strace goes with what it traces.
+    let daemon = try #require(
+      try String(contentsOfFile: trace, encoding: .utf8).split(separator: " ").first)
+    kill(try #require(pid_t(daemon)), SIGTERM)
+    #expect(running.finish().exitCode == 0)
+
+    var isFlushed = false
+    var (acknowledged, flushes) = (0, 0)
+    for line in try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n") {
+      if line.contains("fdatasync") || line.contains("fsync"), line.hasSuffix("= 0") {
+        // Of the write-ahead log; of a call that was not interrupted by another line it stands there.
+        isFlushed = isFlushed || line.contains("resumed") || line.contains("ratings.sqlite-wal")
+        flushes += 1
+      } else if line.contains(#"\"outcome\":\"added\""#) {
+        acknowledged += 1
+        #expect(isFlushed, "acknowledged before it was flushed: \(line)")
+        isFlushed = false
+      }
+    }
+    #expect(acknowledged == count + 1 && flushes >= count + 1 && flushes < count + 100)
+  }
+}
