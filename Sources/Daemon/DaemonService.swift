@@ -2,7 +2,7 @@ import Errors
 import Foundation
 package import Logging
 package import ModelRegistry
-package import Ratings
+import Ratings
 import ServiceLifecycle
 import UnixSignals
 
@@ -12,7 +12,7 @@ package struct DaemonService: Sendable {
   private let names: [ModelName]
   private let waitsForModel: Bool
   private let availablePath: String?
-  private let store: (any RatingsStore)?
+  private let store: LiveStore?
   private let addresses: [ListenAddress]
   private let limits: ServerLimits
   private let threadCount: Int
@@ -28,7 +28,7 @@ package struct DaemonService: Sendable {
   /// says what was lost. `onListening` is called once it answers.
   package init(
     registry: ModelRegistry, names: [ModelName], waitsForModel: Bool, availablePath: String? = nil,
-    store: (any RatingsStore)? = nil,
+    store: LiveStore? = nil,
     addresses: [ListenAddress], limits: ServerLimits, threadCount: Int, version: String,
     log: Logger, logQueue: LogQueue?,
     onListening: @escaping @Sendable ([ListenAddress]) -> Void
@@ -68,7 +68,7 @@ package struct DaemonService: Sendable {
 
   /// Serves until the group that this runs in is told to stop.
   private func run() async throws {
-    let ratings = store.map { LiveRatings($0, log: log) }
+    let ratings = store.map { LiveRatings($0.store, reading: $0.query, log: log) }
     defer { ratings?.stop() }
     let (server, followers) = try await start(goingBy: ratings)
     // Throws when the task is cancelled, which tells it to stop as well.

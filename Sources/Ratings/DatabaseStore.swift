@@ -36,8 +36,9 @@ package protocol DatabaseStore: RatingsStore {
   /// Whether `connection` is to the database that is there now.
   func isCurrent(_ connection: Connection) -> Bool
 
-  /// A number that is another one once somebody has changed ratings by another connection. Throws the database's errors as they are.
-  func foreignChanges(on connection: Connection) throws -> Int64
+  /// A number that is another one once somebody has changed ratings by another connection, or anything where other tables are
+  /// read as well. Throws the database's errors as they are.
+  func foreignChanges(on connection: Connection, ofAnything: Bool) throws -> Int64
 
   /// An error of the database in the store's terms, with what to do about it; nil for another's.
   func storeError(_ error: any Error, while access: StoreAccess) -> StoreError?
@@ -69,6 +70,10 @@ package protocol StoreTransaction: AnyObject {
     of query: RatingsQuery, batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void) throws
   /// A user's ratings in the order of ``RatingsStore/ratings(of:limit:)``.
   func ratings(of user: UserID, limit: Int) throws -> [Rating]
+  /// The same of those that `query` returns.
+  func ratings(of user: UserID, in query: RatingsQuery, limit: Int) throws -> [Rating]
+  /// How `query` finds one user's ratings. The query is checked, and not run.
+  func lookup(by query: RatingsQuery) throws -> UserLookup
   /// An item's ratings in the order of ``RatingsStore/ratings(for:limit:)``.
   func ratings(for item: ItemID, limit: Int) throws -> [Rating]
   /// Ratings in the order of ``RatingsStore/newestRatings(limit:)``.
@@ -291,7 +296,9 @@ extension DatabaseStore {
     try self.run(.writing) { try $0.record(run) }
   }
 
-  package func session() -> any RatingsSession { DatabaseSession(self) }
+  package func session(reading query: RatingsQuery?) -> any RatingsSession {
+    DatabaseSession(self, reading: query)
+  }
 }
 
 /// Checks what is to be written, and has a transaction write it.

@@ -25,20 +25,32 @@ package protocol RatingsSession: Sendable {
 package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unchecked Sendable {
   private struct State {
     var connection: Store.Connection?
-    /// What ``DatabaseStore/foreignChanges(on:)`` returned last on this connection.
+    /// What ``DatabaseStore/foreignChanges(on:ofAnything:)`` returned last on this connection.
     var foreignChanges: Int64?
+    /// Whether there are tables of Latent's.
+    var hasTables = true
+    /// How the query finds users, where there is one.
+    var lookup: UserLookup?
   }
 
   private let store: Store
+  private let query: RatingsQuery?
   private let lock = NSLock()
   private var state = State()
 
-  /// A session of `store`, which is opened when something is asked of it.
-  package init(_ store: Store) { self.store = store }
+  /// A session of `store`, and of what `query` returns, which is opened when something is asked of it.
+  package init(_ store: Store, reading query: RatingsQuery?) {
+    (self.store, self.query) = (store, query)
+  }
 
   package func carryOut(_ changes: [RatingChange]) throws(StoreError) -> [RatingOutcome] {
-    try perform(.writing) { transaction in
-      let settings = try transaction.settings()
+    guard try hasTables() else {
+      return changes.map { _ in .refused(.nothingToWriteTo(store.name)) }
+    }
+    return try perform(.writing) { transaction in
+      let fixed = try transaction.settings()
+      let settings = state.lookup?.completing(fixed) ?? fixed
+      if settings != fixed { try transaction.save(settings, over: fixed) }
       let key = try transaction.forgettingKey()
       var forgotten: [UserID: Bool] = [:]
       let changes = try RatingChanges(changes, settings, store: store.name) { change in
@@ -58,16 +70,25 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
   }
 
   package func ratings(of user: UserID, limit: Int) throws(StoreError) -> [Rating] {
-    try perform(.reading) { try $0.ratings(of: user, limit: max(limit, 0)) }
+    try perform(.reading) { transaction in
+      let limit = max(limit, 0)
+      let own = state.hasTables ? try transaction.ratings(of: user, limit: limit) : []
+      guard let query else { return own }
+      return own.merged(
+        with: try transaction.ratings(of: user, in: query, limit: limit), limit: limit)
+    }
   }
 
   package func settings() throws(StoreError) -> StoreSettings {
-    try perform(.reading) { try $0.settings() }
+    try perform(.reading) { transaction in
+      let fixed = state.hasTables ? try transaction.settings() : StoreSettings()
+      return state.lookup?.completing(fixed) ?? fixed
+    }
   }
 
   package func hasForeignChanges() throws(StoreError) -> Bool {
     try connected(for: .reading) { connection in
-      let now = try store.foreignChanges(on: connection)
+      let now = try store.foreignChanges(on: connection, ofAnything: query != nil)
       defer { state.foreignChanges = now }
       return now != state.foreignChanges
     }
@@ -97,14 +118,46 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
   private func connect() throws -> Store.Connection {
     if let connection = state.connection, store.isCurrent(connection) { return connection }
     state = State()
-    let connection = try store.connect(.writing)
-    try store.transaction(.reading, on: connection) { try store.requireMigrated($0) }
-    state.connection = connection
+    guard let query else {
+      let connection = try store.connect(.writing)
+      try store.transaction(.reading, on: connection) { try store.requireMigrated($0) }
+      state.connection = connection
+      return connection
+    }
+    var connection = try store.connect(.readingForeign)
+    let (hasTables, lookup) = try store.transaction(.readingForeign, on: connection) {
+      transaction in
+      let settings = try settings(ifThere: transaction)
+      let lookup = try transaction.lookup(by: query)
+      try lookup.check(query, settings ?? StoreSettings())
+      return (settings != nil, lookup)
+    }
+    if hasTables { connection = try store.connect(.writing) }
+    state = State(connection: connection, hasTables: hasTables, lookup: lookup)
     return connection
+  }
+
+  /// The settings of Latent's tables; nil where there are none.
+  private func settings(ifThere transaction: Store.Transaction) throws -> StoreSettings? {
+    do { try store.requireMigrated(transaction) } catch let error as StoreError
+      where error.code == .foreign || error.code == .notMigrated
+    { return nil }
+    return try transaction.settings()
+  }
+
+  private func hasTables() throws(StoreError) -> Bool {
+    try connected(for: .reading) { _ in state.hasTables }
   }
 }
 
 extension ExplainedError where Code == StoreErrorCode {
+  /// The error of ratings for a database in which Latent has no tables.
+  fileprivate static func nothingToWriteTo(_ store: String) -> StoreError {
+    StoreError(
+      .notMigrated, "there are no tables of Latent's to keep ratings in", place: store,
+      remedy: "Make them with `latent migrate`, in a database where that is possible.")
+  }
+
   /// The error of a rating by somebody who was forgotten.
   fileprivate static func forgotten(_ user: UserID, store: String) -> StoreError {
     StoreError(

@@ -77,11 +77,15 @@ package protocol RatingsStore: Sendable {
   /// Keeps the record of a training run.
   func record(_ run: RunRecord) throws(StoreError)
 
-  /// A session, which opens the store when something is asked of it.
-  func session() -> any RatingsSession
+  /// A session, which opens the store when something is asked of it. With a `query` over tables of the user's own what it says
+  /// of a user is those ratings as well; then the store need not have tables of Latent's.
+  func session(reading query: RatingsQuery?) -> any RatingsSession
 }
 
 extension RatingsStore {
+  /// A session of Latent's tables alone.
+  package func session() -> any RatingsSession { session(reading: nil) }
+
   package func making<Result>(_ body: (any RatingsStore) throws -> Result) throws -> Result {
     _ = try migrate()
     return try body(self)

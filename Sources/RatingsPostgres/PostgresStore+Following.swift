@@ -6,7 +6,14 @@ extension PostgresStore {
   /// A connection that was lost is found out when it is used.
   package func isCurrent(_ connection: PostgresConnection) -> Bool { true }
 
-  package func foreignChanges(on connection: PostgresConnection) throws -> Int64 {
+  package func foreignChanges(
+    on connection: PostgresConnection, ofAnything: Bool
+  ) throws -> Int64 {
+    // Of other tables nobody tells: whether any transaction that writes has begun or ended.
+    if ofAnything {
+      let state = try connection.query("select hashtextextended(txid_current_snapshot()::text, 0)")
+      return state.text(0, 0).flatMap { Int64($0) } ?? 0
+    }
     if !connection.isListening {
       // Told by a trigger of the table (0004_changes.sql).
       try connection.execute("listen latent_rating")

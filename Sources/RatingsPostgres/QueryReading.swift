@@ -14,6 +14,57 @@ extension PostgresTransaction {
       throw query.storeError(failure, at: connection.address)
     }
   }
+
+  package func ratings(of user: UserID, in query: RatingsQuery, limit: Int) throws -> [Rating] {
+    do {
+      let (sql, form) = try query.lookup(connection)
+      guard form.userType == user.type else { return [] }
+      let rows = try connection.query(sql, [user.description, String(limit)])
+      return try (0..<rows.count).map { row in
+        guard let item = rows.text(row, 0).flatMap({ ItemID($0, as: form.itemType) }),
+          let value = rows.text(row, 1).flatMap({ Float($0) })
+        else {
+          throw query.error(
+            "it has an item or a value that can't be taken", row: row + 1,
+            remedy: "Leave such rows out.")
+        }
+        guard value.isFinite else {
+          throw RatingsQuery.valueIsNotFinite(at: query.place, row: row + 1)
+        }
+        let time = try rows.text(row, 2).map { text in
+          guard let time = form.time(text) else {
+            throw RatingsQuery.timeIsTooFar(at: query.place, row: row + 1)
+          }
+          return Timestamp(microseconds: time)
+        }
+        return Rating(user: user, item: item, value: value, time: time)
+      }
+    } catch let failure as PostgresFailure {
+      // The id is none of the column's type, such as a uuid.
+      if failure.sqlState == "22P02" { return [] }
+      throw query.storeError(failure, at: connection.address)
+    }
+  }
+
+  package func lookup(by query: RatingsQuery) throws -> UserLookup {
+    do {
+      let (sql, form) = try query.lookup(connection)
+      // How it is found whoever it is, if that can be without reading a table whole.
+      try connection.execute(
+        """
+        prepare latent_lookup as \(sql);
+        set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off
+        """)
+      let plan = try connection.query("explain (format json) execute latent_lookup (null, '1')")
+      try connection.execute(
+        "deallocate latent_lookup; set local plan_cache_mode = auto; set local enable_seqscan = on")
+      return UserLookup(
+        userType: form.userType, itemType: form.itemType,
+        scan: PostgresPlan(json: plan.text(0, 0) ?? "")?.scan)
+    } catch let failure as PostgresFailure {
+      throw query.storeError(failure, at: connection.address)
+    }
+  }
 }
 
 /// What a query's columns are, and the query that brings them into a form of our own.
@@ -23,6 +74,19 @@ extension RatingsQuery {
   fileprivate func prepare(
     _ connection: PostgresConnection
   ) throws -> (select: String, layout: RatingLayout) {
+    let (columns, layout) = try describe(connection)
+    let casts = [layout.userType, layout.itemType].map { $0 == .integer ? "int8" : "text" }
+    let value = columns.count > 2 ? try valueForm(columns[2]).1 : nil
+    let time = columns.count > 3 ? try timeForm(columns[3]).1 : nil
+    let cells = zip(columns, casts + [value, time].compactMap(\.self))
+      .map { "\($0.role.nameInQuery)::\($1)" }
+    return (select(cells, columnCount: columns.count), layout)
+  }
+
+  /// The query's columns, and how they are read.
+  private func describe(
+    _ connection: PostgresConnection
+  ) throws -> (columns: [TypedColumn], layout: RatingLayout) {
     _ = try connection.checked(
       connection.run { PQsendPrepare(connection.handle, "", sql, 0, nil) },
       expected: [PGRES_COMMAND_OK])
@@ -39,14 +103,49 @@ extension RatingsQuery {
     }
     let user = try identifierType(columns[0])
     let item = try identifierType(columns[1])
-    let value = columns.count > 2 ? try valueForm(columns[2]) : (.none, nil)
-    let time = columns.count > 3 ? try timeForm(columns[3]) : (.none, nil)
-    let casts = [user == .integer ? "int8" : "text", item == .integer ? "int8" : "text"]
-    let cells = zip(columns, casts + [value.1, time.1].compactMap(\.self))
-      .map { "\($0.role.nameInQuery)::\($1)" }
+    let value = columns.count > 2 ? try valueForm(columns[2]).0 : .none
+    let time = columns.count > 3 ? try timeForm(columns[3]).0 : .none
+    return (columns, RatingLayout(userType: user, itemType: item, value: value, time: time))
+  }
+
+  /// How texts of a query's rows are read.
+  fileprivate struct Form {
+    let userType: IdentifierType
+    let itemType: IdentifierType
+    let timeForm: RatingLayout.Time
+
+    /// The microseconds since 1970 that `text` stands for; nil of what is too far.
+    func time(_ text: String) -> Int64? {
+      switch timeForm {
+      case .epoch: Int64(text).flatMap { Timestamp.microseconds(sinceEpoch: $0) }
+      case .fractionalEpoch: Double(text).flatMap { Timestamp.microseconds(sinceEpoch: $0) }
+      case .timestamp, .microseconds, .none: Int64(text)
+      }
+    }
+  }
+
+  /// The query for the newest ratings of the user that is its first parameter, as many as its second one says: item, value and
+  /// time as texts.
+  fileprivate func lookup(_ connection: PostgresConnection) throws -> (sql: String, form: Form) {
+    let (columns, layout) = try describe(connection)
+    let (user, item, value, time) = (
+      RatingColumn.user.nameInQuery, RatingColumn.item.nameInQuery, RatingColumn.value.nameInQuery,
+      RatingColumn.time.nameInQuery
+    )
+    let valueCell = columns.count > 2 ? "\(value)::\(try valueForm(columns[2]).1 ?? "float8")" : "1"
+    let timeCell: String
+    switch layout.time {
+    case .none, .microseconds: timeCell = "null::text"
+    case .timestamp:
+      let type = try timeForm(columns[3]).1 ?? "timestamptz"
+      timeCell = "(extract(epoch from \(time)::\(type)) * 1000000)::int8"
+    case .epoch, .fractionalEpoch: timeCell = "\(time)::\(try timeForm(columns[3]).1 ?? "float8")"
+    }
+    let sql =
+      select(["\(item)::text", valueCell, timeCell], columnCount: columns.count)
+      + " where \(user) = $1 order by 3 desc nulls last, 1 limit $2::int8"
     return (
-      select(cells, columnCount: columns.count),
-      RatingLayout(userType: user, itemType: item, value: value.0, time: time.0)
+      sql, Form(userType: layout.userType, itemType: layout.itemType, timeForm: layout.time)
     )
   }
 

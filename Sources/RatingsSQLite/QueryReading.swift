@@ -16,13 +16,31 @@ extension SQLiteTransaction {
     var batch = RatingBatch(
       userType: try rows.identifierType(.user), itemType: try rows.identifierType(.item))
     repeat {
-      try rows.append(.user, to: &batch.users)
-      try rows.append(.item, to: &batch.items)
-      batch.values.append(try rows.value())
-      batch.times.append(try rows.time())
+      try rows.append(to: &batch)
       if batch.count == batchSize { try batch.flush(to: body) }
     } while try rows.next(database)
     try batch.flush(to: body)
+  }
+
+  package func ratings(of user: UserID, in query: RatingsQuery, limit: Int) throws -> [Rating] {
+    var rows = try QueryRows(
+      query, database, QueryRows.ofUser, [user.databaseValue, limit.databaseValue])
+    guard try rows.next(database) else { return [] }
+    let types = (try rows.identifierType(.user), try rows.identifierType(.item))
+    // SQLite compares ids of one type with those of the other, as the column's affinity says.
+    guard types.0 == user.type else { return [] }
+    var batch = RatingBatch(userType: types.0, itemType: types.1)
+    repeat { try rows.append(to: &batch) } while try rows.next(database)
+    return (0..<batch.count).map { batch[$0] }
+  }
+
+  package func lookup(by query: RatingsQuery) throws -> UserLookup {
+    var rows = try QueryRows(query, database, " limit 1")
+    let hasRows = try rows.next(database)
+    return UserLookup(
+      userType: hasRows ? try rows.identifierType(.user) : nil,
+      itemType: hasRows ? try rows.identifierType(.item) : nil,
+      scan: try QueryRows.scan(query, database))
   }
 }
 
@@ -37,9 +55,35 @@ private struct QueryRows {
   /// Behind the query's columns, the type of the time as SQLite names it.
   private static let timeType = Int32(RatingColumn.allCases.count)
 
-  /// Prepares the query within one that reads texts as moments and adds the time's own type.
-  init(_ query: RatingsQuery, _ database: Database) throws {
+  /// The ratings of the user that is the first argument, the newest of them, as many as the second one says.
+  static let ofUser =
+    " where \(RatingColumn.user.nameInQuery) = ?1 order by 4 desc nulls last, 2 limit ?2"
+
+  /// Prepares the query within one that reads texts as moments and adds the time's own type, with `clauses` and their `arguments`.
+  init(
+    _ query: RatingsQuery, _ database: Database, _ clauses: String = "",
+    _ arguments: [DatabaseValue] = []
+  ) throws {
     self.query = query
+    statement = try Self.prepare(query, database, clauses)
+    statement.arguments = StatementArguments(arguments)
+  }
+
+  /// What SQLite would read whole to find one user; nil where it goes by indexes alone.
+  static func scan(_ query: RatingsQuery, _ database: Database) throws -> String? {
+    let sql = try prepare(query, database, ofUser).sql
+    let plan = try Row.fetchAll(
+      database, sql: "explain query plan " + sql,
+      arguments: [DatabaseValue.null, 1.databaseValue])
+    return plan.map { $0["detail"] as String }.first { step in
+      // An index that is made for the query takes reading all as well.
+      step.hasPrefix("SCAN ") && step != "SCAN CONSTANT ROW" || step.contains(" AUTOMATIC ")
+    }
+  }
+
+  private static func prepare(
+    _ query: RatingsQuery, _ database: Database, _ clauses: String
+  ) throws -> Statement {
     do {
       // First alone, so that errors speak of what the user wrote.
       let own = try database.makeStatement(sql: String(query.trimmed))
@@ -59,13 +103,13 @@ private struct QueryRows {
           when \(time) glob '\(day)*'
           then cast(round((julianday(\(time)) - 2440587.5) * 86400000) as integer) end
         """
-      statement = try database.makeStatement(
+      return try database.makeStatement(
         sql: query.select(
           [
             RatingColumn.user.nameInQuery, RatingColumn.item.nameInQuery, value, moment,
             "typeof(\(time))",
           ],
-          columnCount: own.columnCount))
+          columnCount: own.columnCount) + clauses)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
       throw query.error(
         "it is more than one statement",
@@ -100,8 +144,16 @@ private struct QueryRows {
     }
   }
 
+  /// Adds the row to `batch`.
+  func append(to batch: inout RatingBatch) throws(StoreError) {
+    try append(.user, to: &batch.users)
+    try append(.item, to: &batch.items)
+    batch.values.append(try value())
+    batch.times.append(try time())
+  }
+
   /// Adds the row's id to `identifiers`.
-  func append(
+  private func append(
     _ column: RatingColumn, to identifiers: inout IdentifierColumn
   ) throws(StoreError) {
     let index = Int32(column.rawValue)
@@ -126,7 +178,7 @@ private struct QueryRows {
   }
 
   /// The row's value.
-  func value() throws(StoreError) -> Float {
+  private func value() throws(StoreError) -> Float {
     let type = type(of: .value)
     guard type == SQLITE_INTEGER || type == SQLITE_FLOAT else {
       throw unfit(.value, expected: "a number")
@@ -138,7 +190,7 @@ private struct QueryRows {
   }
 
   /// The row's time in microseconds.
-  func time() throws(StoreError) -> Int64 {
+  private func time() throws(StoreError) -> Int64 {
     let isText = statement.withText(Self.timeType) { $0.count == 4 && $0[0] == 0x74 }
     let type = type(of: .time)
     if type == SQLITE_NULL && !isText { return Timestamp.missing }

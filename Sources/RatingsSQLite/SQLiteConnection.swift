@@ -41,7 +41,9 @@ private struct FileIdentity: Equatable {
 extension SQLiteStore {
   package func isCurrent(_ connection: SQLiteConnection) -> Bool { connection.isTo(path) }
 
-  package func foreignChanges(on connection: SQLiteConnection) throws -> Int64 {
+  package func foreignChanges(
+    on connection: SQLiteConnection, ofAnything: Bool
+  ) throws -> Int64 {
     // SQLite's own count does not go by what the connection itself commits.
     try connection.queue.inDatabase {
       try Int64.fetchOne($0, sql: "pragma data_version") ?? 0

@@ -132,7 +132,7 @@ extension StoreCheck {
 
 extension RatingOutcome {
   /// The outcome in a word; of a refusal the error's code.
-  fileprivate var word: String {
+  var word: String {
     switch self {
     case .added: "added"
     case .replaced: "replaced"

@@ -17,7 +17,7 @@ struct StoreCheck: Sendable, CustomTestStringConvertible {
 
   static let all =
     migrating + writing + batches + settings + reading + listing + items + removing + queries
-    + sessions + concurrency
+    + sessions + userLookups + concurrency
 }
 
 /// A new store and what tests do to it beside its own methods.

@@ -46,8 +46,11 @@ package final class LiveRatings: Sendable {
   private static let patience = Duration.seconds(1)
 
   /// The ratings of `store`, which may be away; at most `rowLimit` wait to be written. Starts the thread.
-  package init(_ store: any RatingsStore, rowLimit: Int = 65_536, log: Logger) {
-    (writing, reading) = (store.session(), store.session())
+  package init(
+    _ store: any RatingsStore, reading query: RatingsQuery? = nil, rowLimit: Int = 65_536,
+    log: Logger
+  ) {
+    (writing, reading) = (store.session(reading: query), store.session(reading: query))
     storeName = store.name
     queue = RatingQueue(rowLimit: rowLimit)
     self.log = log

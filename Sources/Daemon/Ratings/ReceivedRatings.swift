@@ -75,7 +75,8 @@ extension ErrorReply {
       case .busy: .busy
       case .forgottenUser: .forgottenUser
       case .badValue, .settingsConflict: .badArgument
-      case .unreachable, .missing, .silent, .foreign, .notMigrated, .outdated, .otherVersion,
+      case .notMigrated: .unsupported
+      case .unreachable, .missing, .silent, .foreign, .outdated, .otherVersion,
         .badQuery, .inputOutput, .failed:
         .storeAway
       }

@@ -1,0 +1,121 @@
+import Errors
+import Ratings
+import TestEnvironment
+import Testing
+
+/// Sessions that read tables of the user's own as well.
+extension StoreCheck {
+  static let userLookups = [
+    StoreCheck("a session reads the newest of a user's ratings in both tables") { fixture in
+      try fixture.write([
+        Rating(7, 10, 3, at: 2_000_000), Rating(7, 11, 4), Rating(7, 12, 1, at: 9_000_000),
+      ])
+      try review(fixture)
+      let session = fixture.store.session(reading: try query(fixture))
+      let expected = [
+        Rating(7, 12, 1, at: 9_000_000), Rating(7, 10, 5, at: 3_000_000),
+        Rating(7, 13, 2, at: 1_000_000), Rating(7, 11, 4),
+      ]
+      #expect(try session.ratings(of: UserID(7), limit: 9) == expected)
+      #expect(try session.ratings(of: UserID(7), limit: 2) == Array(expected.prefix(2)))
+      #expect(try session.ratings(of: UserID(8), limit: 9) == [Rating(8, 10, 1, at: 3_000_000)])
+      #expect(try session.ratings(of: UserID(9), limit: 9).isEmpty)
+      // Written ones go into the store's own.
+      let outcomes = try session.carryOut([.rate(Rating(8, 10, 2, at: 4_000_000))])
+      #expect(outcomes.map(\.word) == ["added"])
+      #expect(try session.ratings(of: UserID(8), limit: 9) == [Rating(8, 10, 2, at: 4_000_000)])
+    },
+    StoreCheck("a session without tables of Latent's reads and takes nothing") { fixture in
+      try review(fixture)
+      let session = fixture.store.session(reading: try query(fixture))
+      #expect(try session.ratings(of: UserID(8), limit: 9) == [Rating(8, 10, 1, at: 3_000_000)])
+      let settings = try session.settings()
+      #expect(settings.userType == .integer && settings.itemType == .integer)
+      let outcomes = try session.carryOut([.rate(Rating(8, 10, 2))])
+      #expect(outcomes.map(\.word) == ["notMigrated"])
+      #expect(throws: StoreError.self) { try fixture.store.session().settings() }
+    },
+    StoreCheck("a session tells of changes of the user's tables") { fixture in
+      try review(fixture)
+      let session = fixture.store.session(reading: try query(fixture))
+      #expect(try session.hasForeignChanges())
+      #expect(try !session.hasForeignChanges())
+      try fixture.execute("delete from review where film = 10")
+      #expect(try session.hasForeignChanges())
+      #expect(try session.ratings(of: UserID(8), limit: 9).isEmpty)
+    },
+    StoreCheck("a store without types takes those of the query") { fixture in
+      _ = try fixture.store.migrate()
+      try review(fixture)
+      let session = fixture.store.session(reading: try query(fixture))
+      #expect(try session.carryOut([.rate(Rating(1, 2, 3))]).map(\.word) == ["added"])
+      #expect(try fixture.store.settings().userType == .integer)
+      #expect(try fixture.readAll() == [Rating(1, 2, 3)])
+    },
+    StoreCheck("a query that finds no user by an index is refused, with what it reads") { fixture in
+      try review(fixture)
+      try fixture.execute("drop index review_who")
+      for source in ["review", "(select * from review where stars > 0)"] {
+        let sql = "select who, film, stars, seen from \(source) as r"
+        let session = fixture.store.session(
+          reading: try RatingsQuery(sql, store: fixture.store.name))
+        let error = storeError { _ = try session.settings() }
+        #expect(error?.code == .badQuery && error?.problem.contains("index") == true)
+        #expect(
+          error?.problem.lowercased().contains("scan") == true, "\(String(describing: error))")
+      }
+    },
+    StoreCheck("a query that reads all of its rows for one user is refused") { fixture in
+      try review(fixture)
+      let sql = "select who, film, count(*), max(seen) from review group by film, who limit 100"
+      let session = fixture.store.session(reading: try RatingsQuery(sql, store: fixture.store.name))
+      #expect(storeError { _ = try session.settings() }?.code == .badQuery)
+    },
+    StoreCheck("ids of other types than the store's are a conflict") { fixture in
+      try fixture.store.write { try $0.fixTypes(user: .text, item: .integer) }
+      try review(fixture)
+      let session = fixture.store.session(reading: try query(fixture))
+      #expect(storeError { _ = try session.settings() }?.code == .settingsConflict)
+    },
+    StoreCheck(
+      "texts are ids, moments and numbers are times, and neither a value nor a time is needed"
+    ) {
+      fixture in
+      try fixture.execute(
+        """
+        create table visit (who varchar(20) not null, place text, moment timestamp);
+        create index visit_who on visit (who);
+        insert into visit values ('ann', 'x''y', '2000-07-30 18:45:03'), ('ann', 'z', null), ('7', 'q', null)
+        """)
+      let (ann, name) = (UserID("ann"), fixture.store.name)
+      let moments = fixture.store.session(
+        reading: try RatingsQuery("select who, place, 1, moment from visit;", store: name))
+      #expect(
+        try moments.ratings(of: ann, limit: 9) == [
+          Rating(
+            user: ann, item: ItemID("x'y"),
+            time: Timestamp(microseconds: 964_982_703_000_000)),
+          Rating(user: ann, item: ItemID("z")),
+        ])
+      let plain = fixture.store.session(
+        reading: try RatingsQuery("select who, place from visit", store: name))
+      #expect(try plain.ratings(of: ann, limit: 9).count == 2)
+      #expect(try plain.ratings(of: UserID("' or 1=1 --"), limit: 9).isEmpty)
+      #expect(try plain.ratings(of: UserID("7"), limit: 9).count == 1)
+    },
+  ]
+
+  /// A table of the user's own: times in seconds.
+  private static func review(_ fixture: any StoreFixture) throws {
+    try fixture.execute(
+      """
+      create table review (who bigint not null, film bigint not null, stars real, seen bigint);
+      create index review_who on review (who);
+      insert into review values (7, 10, 5, 3), (7, 12, 5, 3), (7, 13, 2, 1), (8, 10, 1, 3)
+      """)
+  }
+
+  private static func query(_ fixture: any StoreFixture) throws -> RatingsQuery {
+    try RatingsQuery("select who, film, stars, seen from review", store: fixture.store.name)
+  }
+}
