@@ -17,6 +17,8 @@ package enum DaemonErrorCode: String, ErrorCode {
   case unservableModel
   /// The system lets too few files be open.
   case tooFewDescriptors
+  /// The log can't be written to its file.
+  case badLogFile
   /// Listening failed for another reason.
   case failed
 }

@@ -14,24 +14,28 @@ package struct DaemonService: Sendable {
   private let availablePath: String?
   private let store: LiveStore?
   private let addresses: [ListenAddress]
+  private let http: HTTPSettings
   private let limits: ServerLimits
   private let threadCount: Int
   private let version: String
   private let log: Logger
   private let logQueue: LogQueue?
-  private let onListening: @Sendable ([ListenAddress]) -> Void
+  private let reloads: [Reload]
+  private let onListening: @Sendable ([String]) -> Void
 
   /// A daemon over the versions of `names`, of which there is at least one, in `registry`, listening on `addresses`, of which there
   /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one of each has to be in
   /// service from the start. Where there is an `availablePath`, lists hold none but the items whose ids the file
   /// there holds. Where there is a `store`, ratings are written to it, and answers go by what it has of users. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
-  /// says what was lost. `onListening` is called once it answers.
+  /// says what was lost. SIGHUP has `reloads` done. `http` is where it answers by HTTP.
+  /// `onListening` is called with where it listens once it answers.
   package init(
     registry: ModelRegistry, names: [ModelName], waitsForModel: Bool, availablePath: String? = nil,
     store: LiveStore? = nil,
-    addresses: [ListenAddress], limits: ServerLimits, threadCount: Int, version: String,
-    log: Logger, logQueue: LogQueue?,
-    onListening: @escaping @Sendable ([ListenAddress]) -> Void
+    addresses: [ListenAddress], http: HTTPSettings = HTTPSettings(), limits: ServerLimits,
+    threadCount: Int, version: String,
+    log: Logger, logQueue: LogQueue?, reloads: [Reload] = [],
+    onListening: @escaping @Sendable ([String]) -> Void
   ) {
     self.registry = registry
     precondition(!names.isEmpty, "no model to serve")
@@ -40,17 +44,18 @@ package struct DaemonService: Sendable {
     self.availablePath = availablePath
     self.store = store
     self.addresses = addresses
+    self.http = http
     self.limits = limits
     self.threadCount = threadCount
     self.version = version
     self.log = log
     self.logQueue = logQueue
+    self.reloads = reloads
     self.onListening = onListening
   }
 
-  /// Signals that would end the process and have no meaning for it: the terminal's or the alarm
-  /// clock's, those that others use to have a log opened again, and a write to a pipe or a file that
-  /// takes no more, which fails then.
+  /// Signals that would end the process: those that are acted on once it answers (``SignalActions``), those
+  /// without a meaning for it, and a write to a pipe or a file that takes no more, which fails then.
   private static let ignoredSignals = [SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ]
 
   /// Serves until SIGTERM or SIGINT, and then until what is in flight is answered. Throws a
@@ -71,6 +76,7 @@ package struct DaemonService: Sendable {
     let ratings = store.map { LiveRatings($0.store, reading: $0.query, log: log) }
     defer { ratings?.stop() }
     let (server, followers) = try await start(goingBy: ratings)
+    await SignalActions(reloads: reloads, report: { server.informationLines }, log: log).begin()
     // Throws when the task is cancelled, which tells it to stop as well.
     try? await gracefulShutdown()
     for follower in followers { follower.stop() }
@@ -94,7 +100,8 @@ package struct DaemonService: Sendable {
   ) async throws -> (Server, [ModelFollower]) {
     // First of all: what follows opens files.
     let budget = try DescriptorBudget.claim(
-      connections: limits.connections, loopCount: threadCount, log: log)
+      connections: limits.connections,
+      besides: http.addresses.isEmpty ? 0 : limits.http.sockets, loopCount: threadCount, log: log)
     var limits = limits
     limits.isShortOfDescriptors = budget.connections < limits.connections
     (limits.connections, limits.refusals) = (budget.connections, budget.refusals)
@@ -105,20 +112,21 @@ package struct DaemonService: Sendable {
     }
     let server = try await Server.start(
       on: addresses, models: models, limits: limits, threadCount: threadCount,
-      version: version, log: log, logQueue: logQueue)
+      version: version, log: log, logQueue: logQueue, http: http)
     for beginning in beginnings {
       guard case .unchanged = beginning.first else { continue }
       let absent = AbsentModel(beginning.name, in: registry)
       log.warning("\(absent.place): \(absent.problem). Waiting: requests get NO_MODEL until then")
     }
-    warnOfOpenAddresses(server.addresses)
+    warnOfOpenAddresses(server.addresses + server.httpAddresses)
     let followers = beginnings.enumerated().map { place, beginning in
       ModelFollower(
         of: beginning.name, at: place, on: server, first: beginning.first,
         serving: beginning.model, watcher: beginning.watcher, availability: beginning.availability,
         log: log)
     }
-    onListening(server.addresses)
+    onListening(
+      server.addresses.map(\.description) + server.httpAddresses.map { "http://\($0)" })
     return (server, followers)
   }
 

@@ -9,9 +9,12 @@ import Synchronization
 package final class Server: Sendable {
   /// Where the server listens, with the port that the system chose.
   package let addresses: [ListenAddress]
+  /// Where it answers by HTTP, likewise.
+  package let httpAddresses: [ListenAddress]
   private let group: MultiThreadedEventLoopGroup
   private let service: ServiceState
   private let workers: [NIOLoopBound<Worker>]
+  private let httpPort: NIOLoopBound<HTTPPort>
   private let listeners: [any Channel]
   private let sockets: [UnixSocket]
   private let log: Logger
@@ -23,7 +26,7 @@ package final class Server: Sendable {
     on addresses: [ListenAddress], models: ServedModels = ServedModels(nil),
     commands: [DaemonCommand] = DaemonCommand.all, limits: ServerLimits = ServerLimits(),
     threadCount: Int, version: String, log: Logger, clock: LoopClock = .system,
-    logQueue: LogQueue? = nil
+    logQueue: LogQueue? = nil, http: HTTPSettings = HTTPSettings()
   ) async throws -> Server {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
     let answerThreads = AnswerThreads(
@@ -32,9 +35,11 @@ package final class Server: Sendable {
       "slow", count: limits.slowThreads, queueLimit: limits.slowQueue)
     let service = ServiceState(
       limits: limits, commands: commands, version: version, threadCount: threadCount,
-      clock: clock, answerThreads: answerThreads, slowThreads: slowThreads, logQueue: logQueue)
+      clock: clock, answerThreads: answerThreads, slowThreads: slowThreads, logQueue: logQueue,
+      log: log)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
     var listening = Listening()
+    var httpListening = Listening()
     do {
       var workers: [NIOLoopBound<Worker>] = []
       for eventLoop in group.makeIterator() {
@@ -46,10 +51,14 @@ package final class Server: Sendable {
       }
       let bootstrap = bootstrap(group, workers: workers, service: service, log: log)
       for address in addresses { try await listening.add(address, with: bootstrap) }
+      let httpPort = try await openHTTP(
+        http, workers[0], service: service, log: log, &httpListening)
       return Server(
-        listening: listening, group: group, service: service, workers: workers, log: log)
+        listening: listening, http: httpListening, httpPort: httpPort, group: group,
+        service: service, workers: workers, log: log)
     } catch {
       await listening.close()
+      await httpListening.close()
       try? await group.shutdownGracefully()
       answerThreads.stop()
       slowThreads.stop()
@@ -57,12 +66,34 @@ package final class Server: Sendable {
     }
   }
 
+  /// Begins to answer by HTTP on the event loop of `worker`.
+  private static func openHTTP(
+    _ settings: HTTPSettings, _ worker: NIOLoopBound<Worker>, service: ServiceState, log: Logger,
+    _ listening: inout Listening
+  ) async throws -> NIOLoopBound<HTTPPort> {
+    let port = try await worker.eventLoop.submit {
+      NIOLoopBound(
+        HTTPPort(worker: worker.value, settings: settings, log: log), eventLoop: worker.eventLoop)
+    }.get()
+    let warning = RepeatedWarning(log: log)
+    for address in settings.addresses {
+      let bootstrap = HTTPPort.bootstrap(
+        port, on: worker.eventLoop, isPrivate: address.isPrivate, sockets: service.httpSockets,
+        limits: service.limits.http, warning: warning)
+      try await listening.add(address, with: bootstrap)
+    }
+    return port
+  }
+
   private init(
-    listening: Listening, group: MultiThreadedEventLoopGroup, service: ServiceState,
-    workers: [NIOLoopBound<Worker>], log: Logger
+    listening: Listening, http: Listening, httpPort: NIOLoopBound<HTTPPort>,
+    group: MultiThreadedEventLoopGroup, service: ServiceState, workers: [NIOLoopBound<Worker>],
+    log: Logger
   ) {
     addresses = listening.addresses
-    listeners = listening.channels
+    httpAddresses = http.addresses
+    listeners = listening.channels + http.channels
+    self.httpPort = httpPort
     sockets = listening.sockets
     self.group = group
     self.service = service
@@ -82,6 +113,18 @@ package final class Server: Sendable {
     withExtendedLifetime(replaced) {}
   }
 
+  /// What INFO says, a line for each section, for the log. Waits for an event loop: not for one of them.
+  var informationLines: [String] {
+    guard let worker = workers.first else { return [] }
+    let information = try? worker.eventLoop.submit {
+      ServerInformation(service: worker.value.service, models: worker.value.models)
+    }.wait()
+    return information?.lines ?? []
+  }
+
+  /// The newest requests that took long.
+  package var slowLog: SlowLog { service.slowLog }
+
   /// Gives memory that clients have let go of back to the system, if they hold little now. Blocks for
   /// milliseconds.
   package func returnMemoryIfCalm() {
@@ -91,7 +134,11 @@ package final class Server: Sendable {
   /// Has INFO say why the newest version of `name` is not in service; nil says that it is.
   package func setSwapProblem(_ problem: String?, of name: String) {
     service.swapProblems.set(problem, of: name)
+    if problem != nil { service.swaps.countFailure(of: name) }
   }
+
+  /// Counts another version of `name` that came in service.
+  package func countSwap(of name: String) { service.swaps.countSwap(of: name) }
 
   /// Has INFO say why the file of what may be listed of `name` is not heeded as it is; nil says that it is.
   package func setAvailabilityProblem(_ problem: String?, of name: String) {
@@ -110,14 +157,21 @@ package final class Server: Sendable {
     let drained = service.clock.now() + min(TimeAmount(service.limits.drainTime), stopTime)
     let answered = service.clock.now() + min(TimeAmount(service.limits.slowStopTime), stopTime)
     let closed = group.any().makePromise(of: Void.self)
-    let all = workers.map { worker in
-      worker.eventLoop.flatSubmit {
-        worker.value.stop(by: drained, slowBy: answered, on: worker.eventLoop)
-      }
-    }
+    let all =
+      workers.map { worker in
+        worker.eventLoop.flatSubmit {
+          worker.value.stop(by: drained, slowBy: answered, on: worker.eventLoop)
+        }
+      } + [
+        httpPort.eventLoop.flatSubmit { [httpPort] in
+          httpPort.value.stop(on: httpPort.eventLoop)
+        }
+      ]
     EventLoopFuture.whenAllComplete(all, on: closed.futureResult.eventLoop).map { _ in }
       .cascade(to: closed)
-    let cut = closed.futureResult.eventLoop.scheduleTask(deadline: cutOff) { [workers, log] in
+    let cut = closed.futureResult.eventLoop.scheduleTask(deadline: cutOff) {
+      [workers, httpPort, log] in
+      httpPort.eventLoop.execute { httpPort.value.closeAll() }
       for worker in workers {
         worker.eventLoop.execute {
           let count = worker.value.closeAll()

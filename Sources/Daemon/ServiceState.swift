@@ -1,5 +1,6 @@
 import Foundation
 import LineProtocol
+import Logging
 import NIOCore
 import Synchronization
 
@@ -23,6 +24,9 @@ final class ServiceState: Sendable {
   let memoryReturn = MemoryReturn()
   /// The sockets of clients, of which there are as many as the descriptors suffice for.
   let sockets: Quota
+  /// The sockets of clients of HTTP.
+  let httpSockets: Quota
+  let httpStatistics = HTTPStatistics()
   /// Connections that are answered.
   let connections: Quota
   /// Connections that are told that there are too many.
@@ -35,11 +39,17 @@ final class ServiceState: Sendable {
   /// Why the file of what may be listed is not heeded as it is.
   let availabilityProblems = ModelProblems()
   let logQueue: LogQueue?
+  /// The newest requests that took long.
+  let slowLog: SlowLog
+  /// How often other versions came in service.
+  let swaps = ModelSwaps()
+  /// What figures call requests that name no command.
+  static let unknownCommandName = "unknown"
 
   init(
     limits: ServerLimits, commands: [DaemonCommand], version: String, threadCount: Int,
     clock: LoopClock = .system, answerThreads: AnswerThreads? = nil,
-    slowThreads: AnswerThreads? = nil, logQueue: LogQueue? = nil
+    slowThreads: AnswerThreads? = nil, logQueue: LogQueue? = nil, log: Logger? = nil
   ) {
     self.limits = limits
     self.commands = commands
@@ -49,8 +59,12 @@ final class ServiceState: Sendable {
     self.clock = clock
     self.answerThreads = answerThreads
     self.slowThreads = slowThreads
+    slowLog = SlowLog(
+      threshold: limits.slowLogTime, commands: commands.map(\.description),
+      warning: limits.logsSlowRequests ? log.map { RepeatedWarning(log: $0) } : nil)
     memory = ClientMemory(limit: limits.clientBytes)
     sockets = Quota(limits.connections + limits.refusals)
+    httpSockets = Quota(limits.http.sockets)
     connections = Quota(limits.connections)
     refusals = Quota(limits.refusals)
     let idleSeconds = limits.idleTime?.components.seconds ?? 0
@@ -70,7 +84,7 @@ final class ServiceState: Sendable {
 
   /// Counts of a new event loop.
   func makeStatistics() -> WorkerStatistics {
-    let new = WorkerStatistics()
+    let new = WorkerStatistics(commandCount: commands.count)
     statistics.withLock { $0.append(new) }
     return new
   }
@@ -81,5 +95,14 @@ final class ServiceState: Sendable {
   /// The sum of what all event loops have counted.
   func total(_ count: (WorkerStatistics) -> Counter) -> Int {
     statistics.withLock { $0 }.reduce(0) { $0 + count($1).value }
+  }
+
+  /// What all event loops have counted of each command, in the order of the table; last, of what named none.
+  var commandFigures: [CommandFigures] {
+    let loops = statistics.withLock { $0 }
+    let names = commands.map(\.description.name) + [Self.unknownCommandName]
+    return names.enumerated().map { place, name in
+      CommandFigures(name: name, loops.map { $0.commands[place] })
+    }
   }
 }

@@ -18,6 +18,8 @@ final class Worker {
   /// What all loops share.
   let service: ServiceState
   let statistics: WorkerStatistics
+  /// What it counts by command, and how long that takes.
+  let meter: TurnMeter
   /// Whose turn it is.
   let turns: TurnTaking
   private(set) var models: ServedModels
@@ -35,6 +37,7 @@ final class Worker {
     self.service = service
     self.models = models
     statistics = service.makeStatistics()
+    meter = TurnMeter(service: service, statistics: statistics)
     turns = TurnTaking(clock: service.clock)
     cache = ReplyCache(byteLimit: service.limits.cacheBytes / service.threadCount)
   }
@@ -78,19 +81,18 @@ final class Worker {
   ) -> Outcome {
     let form = session.replyForm(for: request.form)
     if models === self.models,
-      cache.write(
+      let command = cache.write(
         answerTo: request, as: form, goodBy: models.ratings?.marks, to: &output)
     {
       statistics.cacheHits.increment()
+      meter.note(command, isError: false)
       return .answered(isCheap: true)
     }
     do throws(ErrorReply) {
       let (position, arguments) = try session.check(request)
-      return try carryOut(
-        service.commands[position].answer, arguments, request, by: models, in: &session, to: &output
-      )
+      return try carryOut(position, arguments, request, by: models, in: &session, to: &output)
     } catch {
-      refuse(error, as: form, to: &output)
+      refuse(error, request, as: form, to: &output)
     }
     return .answered(isCheap: false)
   }
@@ -102,14 +104,12 @@ final class Worker {
     let form = session.replyForm(for: request.form)
     do throws(ErrorReply) {
       let (position, arguments) = try session.check(request)
-      let command = service.commands[position]
-      guard command.isQueued else {
-        return try carryOut(
-          command.answer, arguments, request, by: models, in: &session, to: &output)
+      guard service.commands[position].isQueued else {
+        return try carryOut(position, arguments, request, by: models, in: &session, to: &output)
       }
       try session.queue(request).write(as: form, to: &output)
     } catch {
-      refuse(error, as: form, to: &output)
+      refuse(error, request, as: form, to: &output)
     }
     return .answered(isCheap: false)
   }
@@ -118,24 +118,26 @@ final class Worker {
   typealias ModelAnswer =
     @Sendable (ServedModels, CommandArguments) throws(ErrorReply) -> Reply
 
-  /// Writes what `answer` returns to `output`, unless that takes long.
+  /// Writes what the command at `position` in the table answers to `output`, unless that takes long.
   private func carryOut(
-    _ answer: DaemonCommand.Answer, _ arguments: CommandArguments, _ request: Request,
+    _ position: Int, _ arguments: CommandArguments, _ request: Request,
     by models: ServedModels, in session: inout Session, to output: inout ByteBuffer
   ) throws(ErrorReply) -> Outcome {
     let reply: Reply
-    switch answer {
+    switch service.commands[position].answer {
     case .model(let answer):
       statistics.computed.increment()
-      return ask(
-        models, arguments, request, as: session.replyForm(for: request.form), to: &output, answer)
+      return try ask(
+        models, arguments, request, position, as: session.replyForm(for: request.form), to: &output,
+        answer)
     case .each(let requests):
       guard models.isAnyInService else { throw .noModel() }
       return .transaction(
         Execution(
-          try requests(request, arguments), by: models, form: request.form,
+          try requests(request, arguments), of: position, by: models, form: request.form,
           as: session.replyForm(for: request.form), to: &output))
-    case .transaction: return .transaction(try execute(request, &session, to: &output))
+    case .transaction:
+      return .transaction(try execute(request, position, &session, to: &output))
     case .deferring(let answer):
       statistics.computed.increment()
       switch try answer(ServerInformation(service: service, models: models), arguments) {
@@ -143,14 +145,14 @@ final class Worker {
       case .elsewhere(let begin):
         return .pending(
           PendingAnswer(
-            request: request, arguments: arguments,
+            request: request, command: position, arguments: arguments,
             form: session.replyForm(for: request.form), lane: .elsewhere(begin)
           ) { (_) throws(ErrorReply) in throw .busy })
       case .later(let slow):
         statistics.slow.increment()
         return .pending(
           PendingAnswer(
-            request: request, arguments: arguments,
+            request: request, command: position, arguments: arguments,
             form: session.replyForm(for: request.form), lane: .slow, answer: slow))
       }
     case .server(let answer):
@@ -159,46 +161,47 @@ final class Worker {
     }
     // HELLO is answered in the version that it chooses.
     reply.write(as: session.replyForm(for: request.form), to: &output)
+    meter.note(position, isError: false)
     return .answered(isCheap: false)
   }
 
   /// Begins to answer what is queued for EXEC, which `request` is.
   private func execute(
-    _ request: Request, _ session: inout Session, to output: inout ByteBuffer
+    _ request: Request, _ position: Int, _ session: inout Session, to output: inout ByteBuffer
   ) throws(ErrorReply) -> Execution {
     Execution(
-      try session.takeTransaction(), by: models, form: request.form,
+      try session.takeTransaction(), of: position, by: models, form: request.form,
       as: session.replyForm(for: request.form), to: &output)
   }
 
   /// Asks `models`, here where such answers are known to be quick or there is no place else.
   private func ask(
-    _ models: ServedModels, _ arguments: CommandArguments, _ request: Request, as form: ReplyForm,
-    to output: inout ByteBuffer, _ answer: @escaping ModelAnswer
-  ) -> Outcome {
+    _ models: ServedModels, _ arguments: CommandArguments, _ request: Request, _ command: Int,
+    as form: ReplyForm, to output: inout ByteBuffer, _ answer: @escaping ModelAnswer
+  ) throws(ErrorReply) -> Outcome {
     let kind = AnswerCosts.Kind(arguments, to: models)
     let user = AskedUser(arguments, in: models.ratings)
     let mark = user?.mark ?? .ofNobody
     guard service.answerThreads == nil || costs.fitsLoop(kind) && user?.isKnown ?? true else {
       return .pending(
         PendingAnswer(
-          request: request, arguments: arguments, form: form, lane: .model(models, mark)
+          request: request, command: command, arguments: arguments, form: form,
+          lane: .model(models, mark)
         ) { (_) throws(ErrorReply) in try answer(models, arguments) })
     }
     let start = output.writerIndex
     let began = ProcessorTime.now()
-    do throws(ErrorReply) {
-      try answer(models, arguments).write(as: form, to: &output)
-      if models === self.models,
-        let reply = output.viewBytes(at: start, length: output.writerIndex - start)
-      {
-        cache.insert(reply, for: request, as: form, mark)
-      }
-      costs.note(ProcessorTime.now() - began, for: kind)
-    } catch {
-      // What an error costs says nothing of answers.
-      refuse(error, as: form, to: &output)
+    // What an error costs says nothing of answers.
+    try answer(models, arguments).write(as: form, to: &output)
+    if models === self.models,
+      let reply = output.viewBytes(at: start, length: output.writerIndex - start)
+    {
+      cache.insert(reply, for: request, of: command, as: form, mark)
     }
+    let time = ProcessorTime.now() - began
+    costs.note(time, for: kind)
+    meter.note(command, isError: false)
+    meter.noteWork(request, command, time)
     return .answered(isCheap: false)
   }
 
@@ -212,8 +215,18 @@ final class Worker {
     costs.note(answer.time, for: AnswerCosts.Kind(question.arguments, to: asked))
     if asked === models {
       cache.insert(
-        answer.bytes.readableBytesView, for: question.request, as: question.form, mark)
+        answer.bytes.readableBytesView, for: question.request, of: question.command,
+        as: question.form, mark)
     }
+  }
+
+  /// Writes an error to `output` and counts it, as one of the command that `request` names.
+  private func refuse(
+    _ error: ErrorReply, _ request: Request, as form: ReplyForm, to output: inout ByteBuffer
+  ) {
+    meter.note(
+      service.identity.commands.find(request[0]) ?? service.commands.count, isError: true)
+    refuse(error, as: form, to: &output)
   }
 
   /// Writes an error to `output` and counts it.

@@ -27,6 +27,13 @@ final class WorkerStatistics: Sendable {
   let idle = Counter()
   /// Those of them that held the most memory when all held too much.
   let evicted = Counter()
+  /// What was asked by each command, in the order of the table; last, what named none of them.
+  let commands: [CommandStatistics]
+
+  /// Counts of nothing yet, where there are `commandCount` commands.
+  init(commandCount: Int) {
+    commands = (0...commandCount).map { _ in CommandStatistics() }
+  }
 }
 
 /// A count with one writer.

@@ -1,6 +1,7 @@
 /// How pages look: by the reader's choice light or dark, from a telephone's width up.
-enum PageStyle {
-  static let css = """
+package enum PageStyle {
+  /// As a style sheet.
+  package static let css = """
     :root {
       color-scheme: light dark;
       --page: #fcfcfb; --panel: #ffffff; --ink: #0b0b0b; --soft: #52514e; --line: #dddcd7;

@@ -92,7 +92,8 @@ extension ExplainedError<DaemonErrorCode> {
       case .unservableModel:
         "With --wait it starts all the same, to serve as soon as there is one that can be."
       case .tooFewDescriptors: "The option is --max-connections."
-      case .addressInUse: "The options are --listen and --socket."
+      case .addressInUse: "The options are --listen, --socket and --http."
+      case .badLogFile: "The option is --log-file."
       case .badAddress, .notPermitted, .failed: ""
       }
     return adding(options)

@@ -7,7 +7,7 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// A server on a free port of the loopback and a Unix socket, and its log.
+/// A server on a free port of the loopback and a Unix socket, with a port of HTTP, and its log.
 struct TestServer {
   let server: Server
   let log: LogLines
@@ -15,6 +15,7 @@ struct TestServer {
 
   var tcp: ListenAddress { server.addresses[0] }
   var unix: ListenAddress { server.addresses[1] }
+  var http: ListenAddress { server.httpAddresses[0] }
 
   /// Starts a server about `contents`, runs `body`, and stops it.
   static func run(
@@ -30,25 +31,27 @@ struct TestServer {
   static func run(
     asking model: ServedModel?, commands: [DaemonCommand] = DaemonCommand.all,
     limits: ServerLimits = ServerLimits(), threadCount: Int = 2, clock: LoopClock = .system,
-    _ body: (TestServer) async throws -> Void
+    maximumAge: Duration? = nil, _ body: (TestServer) async throws -> Void
   ) async throws {
     try await run(
       asking: ServedModels(model), commands: commands, limits: limits, threadCount: threadCount,
-      clock: clock, body)
+      clock: clock, maximumAge: maximumAge, body)
   }
 
   /// Starts a server that asks `models`, runs `body`, and stops it.
   static func run(
     asking models: ServedModels, commands: [DaemonCommand] = DaemonCommand.all,
     limits: ServerLimits = ServerLimits(), threadCount: Int = 2, clock: LoopClock = .system,
-    _ body: (TestServer) async throws -> Void
+    maximumAge: Duration? = nil, _ body: (TestServer) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder()
     let log = LogLines()
     let server = try await Server.start(
       on: [.tcp(host: "127.0.0.1", port: 0), .unix(path: folder.path("s.sock"))],
       models: models, commands: commands, limits: limits, threadCount: threadCount,
-      version: "0.1.0", log: log.logger, clock: clock)
+      version: "0.1.0", log: log.logger, clock: clock,
+      http: HTTPSettings(
+        addresses: [.tcp(host: "127.0.0.1", port: 0)], maximumAge: maximumAge))
     do {
       try await body(TestServer(server: server, log: log, folder: folder))
     } catch {

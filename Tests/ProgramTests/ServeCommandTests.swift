@@ -21,7 +21,7 @@ struct ServeCommandTests {
       command: "test")
   }
 
-  func publish(mean: Float) throws {
+  func publish(mean: Float, metrics: [String: TrainingRun.Figure] = [:]) throws {
     let contents = FactorModelContents(
       kind: "dot-bias", users: .integers([1, 2]), items: .integers([10, 20, 30]),
       tables: FactorTables(
@@ -31,7 +31,8 @@ struct ServeCommandTests {
       titles: ["A", nil, "C"])
     let run = TrainingRun(
       modelName: "recommender", kind: "dot-bias", outcome: .published,
-      startedAt: "2026-11-20T03:00:00Z", threadCount: 1, latentVersion: "0.1.0")
+      startedAt: "2026-11-20T03:00:00Z", metrics: metrics, mainMetrics: ["rmse"], threadCount: 1,
+      latentVersion: "0.1.0")
     try publisher.promote(publisher.stage(contents).commit(run).version)
   }
 

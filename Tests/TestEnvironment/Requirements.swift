@@ -8,11 +8,13 @@ package enum Requirement: Sendable {
   case postgres
   /// A data set of the named folder beneath `LATENT_DATA` or `../shared/data`.
   case dataSet(String)
+  /// A program on the PATH, as `deploy/install-packages --for-tests` installs it.
+  case program(String)
 
   /// Whether tests that need this should run: it is there, or `CI` is set and it has to be.
   package var isMet: Bool { isRequired || value != nil }
 
-  /// The URL or path; throws ``Missing`` with the remedy when it is not there.
+  /// The URL, or the path; throws ``Missing`` with the remedy when it is not there.
   package func resolve() throws -> String {
     guard let value else { throw Missing(description: howToGet) }
     return value
@@ -25,6 +27,8 @@ package enum Requirement: Sendable {
       "needs a PostgreSQL server: run deploy/test, or set LATENT_TEST_POSTGRES to a URL"
     case .dataSet(let name):
       "needs the data set \(name): put it beneath a folder and set LATENT_DATA to that folder"
+    case .program(let name):
+      "needs the program \(name): run deploy/install-packages --for-tests"
     }
   }
 
@@ -44,6 +48,9 @@ package enum Requirement: Sendable {
       let root = environment["LATENT_DATA"] ?? ProjectFolder.path + "/../shared/data"
       let path = root + "/" + name
       return FileManager.default.fileExists(atPath: path) ? path : nil
+    case .program(let name):
+      return (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
   }
 }

@@ -40,6 +40,13 @@ final class AnswerThreads: @unchecked Sendable {
     return true
   }
 
+  /// How many pieces of work wait now.
+  var waitingCount: Int {
+    condition.lock()
+    defer { condition.unlock() }
+    return queue.count
+  }
+
   /// Has the threads end after what they are at, and waits for that for a moment; what waits is
   /// dropped.
   func stop() {

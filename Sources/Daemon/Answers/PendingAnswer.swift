@@ -16,6 +16,8 @@ package struct PendingAnswer: Sendable {
   }
 
   let request: Request
+  /// The place of its command in the table.
+  let command: Int
   let arguments: CommandArguments
   let form: ReplyForm
   let lane: Lane

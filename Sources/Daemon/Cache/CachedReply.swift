@@ -9,7 +9,7 @@ import NIOCore
 /// | 4 | hash of the request |
 /// | 1, 1 | form of the answer, number of arguments |
 /// | 2, 4 | bytes of the arguments, bytes of the answer |
-/// | 2, 2, 4 | part of the users that it is about, nothing, their number: ``UserMarks/Mark`` |
+/// | 2, 2, 4 | part of the users that it is about, place of the command in the table, number of the users' mark: ``UserMarks/Mark`` |
 /// | 2 each | where each argument ends |
 /// | | the arguments, the answer, nothing up to the length |
 enum CachedReply {
@@ -38,8 +38,8 @@ enum CachedReply {
   /// Writes the record over all of `record`, which has the length that
   /// ``byteCount(of:to:)`` tells.
   static func write(
-    _ reply: ByteBufferView, to request: Request, as form: ReplyForm, _ mark: UserMarks.Mark,
-    hash: UInt32, over record: UnsafeMutableRawBufferPointer
+    _ reply: ByteBufferView, to request: Request, of command: Int, as form: ReplyForm,
+    _ mark: UserMarks.Mark, hash: UInt32, over record: UnsafeMutableRawBufferPointer
   ) {
     record.storeBytes(of: UInt32(record.count), as: UInt32.self)
     record.storeBytes(of: hash, toByteOffset: 4, as: UInt32.self)
@@ -48,6 +48,7 @@ enum CachedReply {
     record.storeBytes(of: UInt16(request.bytes.count), toByteOffset: 10, as: UInt16.self)
     record.storeBytes(of: UInt32(reply.count), toByteOffset: 12, as: UInt32.self)
     record.storeBytes(of: mark.part, toByteOffset: 16, as: UInt16.self)
+    record.storeBytes(of: UInt16(command), toByteOffset: 18, as: UInt16.self)
     record.storeBytes(of: mark.number, toByteOffset: 20, as: UInt32.self)
     var position = headerByteCount
     for end in request.ends {
@@ -64,6 +65,11 @@ enum CachedReply {
     UserMarks.Mark(
       part: bytes.load(fromByteOffset: 16, as: UInt16.self),
       number: bytes.load(fromByteOffset: 20, as: UInt32.self))
+  }
+
+  /// The place in the table of the command that the record at the start of `bytes` answers.
+  static func command(_ bytes: UnsafeRawBufferPointer) -> Int {
+    Int(bytes.load(fromByteOffset: 18, as: UInt16.self))
   }
 
   /// The length of the record at the start of `bytes`, and the hash of its request.

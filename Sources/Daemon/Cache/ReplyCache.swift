@@ -30,27 +30,32 @@ struct ReplyCache: ~Copyable, Sendable {
   /// An empty cache of the same size, for another model.
   func emptied() -> ReplyCache { ReplyCache(byteLimit: byteLimit) }
 
-  /// Writes the answer kept for `request` in `form` to `buffer`, and returns whether there is one that is still good by `marks`.
+  /// Writes the answer kept for `request` in `form` to `buffer`, and returns the place of its command in the table; nil
+  /// where there is none that is still good by `marks`.
   func write(
     answerTo request: Request, as form: ReplyForm, goodBy marks: UserMarks?,
     to buffer: inout ByteBuffer
-  ) -> Bool {
-    guard CachedReply.mayBeKept(request) else { return false }
-    let position = index.position(for: Self.hash(request, form)) { position in
+  ) -> Int? {
+    guard CachedReply.mayBeKept(request) else { return nil }
+    var command: Int?
+    _ = index.position(for: Self.hash(request, form)) { position in
       records.withRecord(at: position) { record in
         guard let reply = CachedReply.reply(in: record, to: request, as: form),
           marks?.isGood(CachedReply.mark(record)) ?? true
         else { return false }
         buffer.writeBytes(reply)
+        command = CachedReply.command(record)
         return true
       }
     }
-    return position != nil
+    return command
   }
 
-  /// Keeps `reply` as the answer to `request` in `form`, which is not kept yet, as long as `mark` is good.
+  /// Keeps `reply` as the answer to `request`, of the command at `command` in the table, in `form`, which is not kept
+  /// yet, as long as `mark` is good.
   mutating func insert(
-    _ reply: ByteBufferView, for request: Request, as form: ReplyForm, _ mark: UserMarks.Mark
+    _ reply: ByteBufferView, for request: Request, of command: Int, as form: ReplyForm,
+    _ mark: UserMarks.Mark
   ) {
     guard byteLimit > 0,
       let byteCount = CachedReply.byteCount(
@@ -60,7 +65,8 @@ struct ReplyCache: ~Copyable, Sendable {
     let position = records.append(byteCount: byteCount) { position, hash in
       index.remove(position, for: hash)
     } write: { record in
-      CachedReply.write(reply, to: request, as: form, mark, hash: hash, over: record)
+      CachedReply.write(
+        reply, to: request, of: command, as: form, mark, hash: hash, over: record)
     }
     guard let position else { return }
     index.insert(position, for: hash) { records.age(of: $0) }

@@ -32,6 +32,15 @@ package struct ServerInformation: Sendable {
       + [clientsSection] + (models.ratings.map { [storeSection($0)] } ?? []) + [statisticsSection]
   }
 
+  /// The sections as lines of JSON, each behind its name.
+  var lines: [String] {
+    sections.map { section in
+      var line = ByteBuffer()
+      Reply.map(section.fields).write(as: .json, to: &line)
+      return "\(section.name) \(String(buffer: line).dropLast())"
+    }
+  }
+
   private var serverSection: ReplySection {
     ReplySection(
       "server",

@@ -13,7 +13,9 @@ extension ConnectionHandler {
   /// Cuts off a client that does not take its last answers in time.
   func watchLastAnswers(_ context: ChannelHandlerContext) {
     schedule(context, in: TimeAmount(worker.service.limits.unreadTime)) { handler, context in
-      handler.log.debug("cut off a client that did not take the end of its answers")
+      handler.log.debug(
+        "cut off a client that did not take the end of its answers",
+        metadata: handler.logMetadata)
       context.close(promise: nil)
     }
   }
@@ -41,7 +43,8 @@ extension ConnectionHandler {
       worker.service.limits.isShortOfDescriptors
       ? "allow the server more open files (ulimit -n, or LimitNOFILE= of systemd)"
       : "allow more"
-    warnings.refused("refused \(clientName): all \(limit) connections are taken; \(remedy)")
+    warnings.refused(
+      "refused \(clientName): all \(limit) connections are taken; \(remedy)", logMetadata)
     guard takePlaceToBeRefused() else { return context.close(promise: nil) }
     // The client has not said which form it speaks. Redis writes RESP then, and so does this.
     var output = ByteBuffer()
@@ -55,11 +58,24 @@ extension ConnectionHandler {
 
   /// Who the client is, for the log: its address, and the name that it gave itself.
   var clientName: String {
-    let address = context?.remoteAddress
-    let place = address?.ipAddress.map { "\($0):\(address?.port ?? 0)" } ?? "a client of the socket"
     let name = conversation.clientName
-    return name.isEmpty ? place : "\(place) (\(name))"
+    return name.isEmpty ? clientAddress : "\(clientAddress) (\(name))"
   }
+
+  private var clientAddress: String {
+    let address = context?.remoteAddress
+    return address?.ipAddress.map { "\($0):\(address?.port ?? 0)" } ?? "a client of the socket"
+  }
+
+  /// Who the client is, for the slow log.
+  var slowClient: SlowLog.Client {
+    SlowLog.Client(
+      connection: conversation.identifier, request: conversation.requestCount,
+      address: clientAddress, name: conversation.clientName)
+  }
+
+  /// What lines of the log say of the connection besides.
+  var logMetadata: Logger.Metadata { ["connection": "\(conversation.identifier)"] }
 }
 
 // MARK: - The server's stop
@@ -116,7 +132,9 @@ extension ConnectionHandler {
       handler.worker.statistics.idle.increment()
       let count = idleTime.nanoseconds / 1_000_000_000
       let seconds = count == 1 ? "a second" : "\(count) seconds"
-      handler.log.info("closing \(handler.clientName), which was idle for \(seconds)")
+      handler.log.info(
+        "closing \(handler.clientName), which was idle for \(seconds)",
+        metadata: handler.logMetadata)
       var output = ByteBuffer()
       // A person who types is told why. A client library would take the text for the answer to its
       // next request; Redis says nothing either.
@@ -142,7 +160,7 @@ extension ConnectionHandler {
         """
         disconnecting a client that does not read: \(limits.unreadBytes) bytes of answers wait \
         for \(handler.clientName) since \(limits.unreadTime)
-        """)
+        """, handler.logMetadata)
       context.close(promise: nil)
     }
   }

@@ -52,6 +52,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private var notedByteCount = 0
   /// How the connection ends as the server stops; nil until it does.
   private(set) var drain: Drain?
+  /// Since when the oldest request waits that is not answered; nil when none does.
+  private var waitingSince: NIODeadline?
   /// When something last came, or the last of what had to wait was answered.
   private var lastActivity: NIODeadline
   private var timer: Scheduled<Void>?
@@ -111,7 +113,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     // The client is gone, or as good as: a reset, a timeout of the network.
-    log.debug("closing a connection after an error: \(error)")
+    log.debug("closing a connection after an error: \(error)", metadata: logMetadata)
     context.close(promise: nil)
   }
 
@@ -136,6 +138,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func channelReadComplete(context: ChannelHandlerContext) {
     guard life == .open else { return }
     lastActivity = worker.service.clock.now()
+    if waitingSince == nil { waitingSince = lastActivity }
     // Otherwise the end of the turn tells.
     if holdsReadBack { noteMemory() }
     askForTurn(context)
@@ -279,8 +282,11 @@ extension ConnectionHandler {
   private func finishTurn(
     _ pause: Conversation.Pause, _ output: inout ByteBuffer, _ context: ChannelHandlerContext
   ) {
+    let now = worker.service.clock.now()
+    worker.meter.finish(from: waitingSince ?? now, to: now) { slowClient }
+    if case .needsInput = pause { waitingSince = nil }
     // A client that had to wait for its answers was not silent meanwhile.
-    if hasBacklog { lastActivity = worker.service.clock.now() }
+    if hasBacklog { lastActivity = now }
     hasBacklog = false
     switch pause {
     case .isOver:
@@ -360,7 +366,7 @@ extension ConnectionHandler {
       disconnecting \(clientName), which makes the server hold \(notedByteCount) bytes of requests \
       and unread answers, more than others: all together hold more than the \(limit) MiB that \
       they may
-      """)
+      """, logMetadata)
     context.close(promise: nil)
   }
 }

@@ -52,6 +52,9 @@ package struct Conversation {
   /// The name that the client gave itself; empty when it gave none.
   var clientName: String { session.name }
 
+  /// How many requests have come that could be told from others.
+  private(set) var requestCount = 0
+
   /// The connection's number.
   var identifier: Int64 { session.identifier }
 
@@ -61,13 +64,13 @@ package struct Conversation {
   /// Whether the latest request was a line; false before the first.
   private(set) var isOfLines = false
 
-  /// Whether the latest request is being answered elsewhere.
-  private var isAnsweredElsewhere = false
+  /// The place in the table of the command of the latest request, where that is being answered elsewhere.
+  private var commandElsewhere: Int?
 
   /// The memory that requests take which are not answered yet, but for the input.
   var byteCount: Int {
     (session.transaction?.byteCount ?? 0) + executions.reduce(0) { $0 + $1.byteCount }
-      + (parser.hasTakenPart || isAnsweredElsewhere ? parser.request.memoryByteCount : 0)
+      + (parser.hasTakenPart || commandElsewhere != nil ? parser.request.memoryByteCount : 0)
   }
 
   /// The most bytes that the request may have which has begun to come.
@@ -90,7 +93,7 @@ package struct Conversation {
         return .needsInput
       case .isOver: return .isOver
       case .pending(let question):
-        isAnsweredElsewhere = true
+        commandElsewhere = question.command
         return .needsAnswer(question)
       case .answered(let wasCheap): isCheap = wasCheap
       }
@@ -100,8 +103,12 @@ package struct Conversation {
 
   /// Writes the answer that ``Pause/needsAnswer(_:)`` asked for.
   mutating func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
-    isAnsweredElsewhere = false
     worker.take(answer, to: &output)
+    if let command = commandElsewhere {
+      worker.meter.note(command, isError: answer.isError)
+      worker.meter.noteWork(executions.last?.request ?? parser.request, command, answer.time)
+    }
+    commandElsewhere = nil
     executions.last?.endElement(&output)
   }
 
@@ -130,6 +137,7 @@ extension Conversation {
     case .incomplete: return .needsInput
     case .blank: return .answered(isCheap: false)
     case .request:
+      requestCount += 1
       isOfLines = parser.request.form == .line
       let outcome = worker.answer(parser.request, in: &session, to: &output)
       if session.isOver { return .isOver }
@@ -141,7 +149,9 @@ extension Conversation {
         return .answered(isCheap: true)
       }
     case .failure(let failure):
+      requestCount += 1
       worker.statistics.requests.increment()
+      worker.meter.note(worker.service.commands.count, isError: true)
       session.abortTransaction()
       worker.refuse(failure.error, as: replyForm, to: &output)
       return failure.losesFraming ? .isOver : .answered(isCheap: false)
@@ -155,6 +165,7 @@ extension Conversation {
     guard execution.beginNext(&output) else {
       executions.removeLast()
       executions.last?.endElement(&output)
+      worker.meter.note(execution.commandPlace, isError: false)
       return .answered(isCheap: false)
     }
     let outcome = worker.answer(

@@ -9,15 +9,19 @@ final class Execution {
   /// The command that is answered now.
   private(set) var request = Request()
   private var transaction: Transaction
+  /// The place in the table of the command that it answers.
+  let commandPlace: Int
   private let form: Request.Form
   private var list: ReplyList
 
-  /// Begins the list of the answers to `transaction` at the end of `output`, written as EXEC was.
+  /// Begins the list of the answers to `transaction` at the end of `output`, written as EXEC was, which is the command
+  /// at `commandPlace`.
   init(
-    _ transaction: Transaction, by models: ServedModels, form: Request.Form,
+    _ transaction: Transaction, of commandPlace: Int, by models: ServedModels, form: Request.Form,
     as replyForm: ReplyForm, to output: inout ByteBuffer
   ) {
     self.transaction = transaction
+    self.commandPlace = commandPlace
     self.models = models
     self.form = form
     list = ReplyList(count: transaction.count, as: replyForm, to: &output)

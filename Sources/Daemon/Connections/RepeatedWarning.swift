@@ -20,8 +20,10 @@ package final class RepeatedWarning: Sendable {
     self.clock = clock
   }
 
-  /// Notes that it happened once more; `message` says so, without a full stop.
-  package func callAsFunction(_ message: @autoclosure () -> String) {
+  /// Notes that it happened once more; `message` says so, without a full stop, and `metadata` of whom.
+  package func callAsFunction(
+    _ message: @autoclosure () -> String, _ metadata: Logger.Metadata? = nil
+  ) {
     let unsaid = state.withLock { state -> Int? in
       let now = clock.now()
       guard now >= state.nextLine else {
@@ -33,7 +35,7 @@ package final class RepeatedWarning: Sendable {
     }
     guard let unsaid else { return }
     let count = unsaid == 0 ? "" : " (and \(unsaid) more since this was last said)"
-    log.warning("\(message())\(count)")
+    log.warning("\(message())\(count)", metadata: metadata)
   }
 }
 

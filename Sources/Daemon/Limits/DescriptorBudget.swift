@@ -18,7 +18,8 @@ package struct DescriptorBudget: Sendable, Equatable {
   private static let reserve = 48
   private static let refusalLimit = ServerLimits().refusals
 
-  /// What `connections` clients need in all, with `loopCount` event loops, where `openCount` are open.
+  /// What `connections` clients need in all, with `loopCount` event loops, where `openCount` are open or promised to
+  /// others.
   package static func needed(connections: Int, loopCount: Int, openCount: Int) -> Int {
     connections + refusalLimit + reserve + perLoop * loopCount + openCount
   }
@@ -33,11 +34,11 @@ package struct DescriptorBudget: Sendable, Equatable {
   }
 
   /// Raises the process's limit as far as it may and has to be raised, and shares it out. Logs a
-  /// warning when fewer than `connections` clients fit, and throws when none does.
+  /// warning when fewer than `connections` clients fit beside `others`, and throws when none does.
   static func claim(
-    connections: Int, loopCount: Int, log: Logger
+    connections: Int, besides others: Int, loopCount: Int, log: Logger
   ) throws(DaemonError) -> DescriptorBudget {
-    let openCount = openCount()
+    let openCount = openCount() + others
     let needed = needed(connections: connections, loopCount: loopCount, openCount: openCount)
     let limit = raiseLimit(to: needed)
     guard

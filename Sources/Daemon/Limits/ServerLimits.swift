@@ -49,6 +49,13 @@ package struct ServerLimits: Sendable {
   /// clients to take that.
   package var slowStopTime: Duration = .seconds(3)
 
+  /// Requests that take as long are kept in the slow log.
+  package var slowLogTime: Duration = .milliseconds(10)
+  /// Whether the log tells of them, too.
+  package var logsSlowRequests = false
+  /// What clients of HTTP may take.
+  package var http = HTTPLimits()
+
   /// The limits that `latent serve` has unless told otherwise.
   package init() {}
 

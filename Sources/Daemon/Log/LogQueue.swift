@@ -24,6 +24,7 @@ package final class LogQueue: Sendable {
 
   private let descriptor: CInt
   private let label: String
+  private let format: LogFormat
   private let lineLimit: Int
   private let byteLimit: Int
   private let state = Mutex(State())
@@ -31,13 +32,16 @@ package final class LogQueue: Sendable {
   private let end = DispatchSemaphore(value: 0)
 
   /// A queue of at most `lineLimit` lines and `byteLimit` bytes to the stream `descriptor`, which stays
-  /// the caller's and must stay open. `label` names the program in the lines that are the queue's own.
+  /// the caller's and must stay open. `label` names the program in the lines that are the queue's own, and `format` is how
+  /// all lines look.
   package init(
-    to descriptor: CInt, label: String, lineLimit: Int = 1024, byteLimit: Int = 1 << 18
+    to descriptor: CInt, label: String, format: LogFormat = .text, lineLimit: Int = 1024,
+    byteLimit: Int = 1 << 18
   ) {
     precondition(lineLimit > 0 && byteLimit > 0, "a queue has room for a line")
     self.descriptor = descriptor
     self.label = label
+    self.format = format
     self.lineLimit = lineLimit
     self.byteLimit = byteLimit
     let thread = Thread { [self] in
@@ -50,6 +54,9 @@ package final class LogQueue: Sendable {
 
   /// How many lines were dropped so far.
   package var droppedCount: Int { state.withLock { $0.droppedCount } }
+
+  /// Adds `line`, or drops it if there is no room. Never waits.
+  func append(_ line: LogLine) { append(line.written(as: format)) }
 
   /// Adds a line, which ends with a line feed, or drops it if there is no room. Never waits.
   package func append(_ line: String) {
@@ -92,10 +99,10 @@ package final class LogQueue: Sendable {
 
   private func tell(ofDropped count: Int) {
     let what = count == 1 ? "a line of the log is lost" : "\(count) lines of the log are lost"
-    let line = LogLine.text(
-      .warning, label: label, source: "Daemon",
-      "\(what): standard error did not take them in time, or not at all")
-    if !write(line) { state.withLock { $0.untoldCount += count } }
+    let line = LogLine(
+      level: .warning, label: label, source: "Daemon",
+      message: "\(what): its stream did not take them in time, or not at all")
+    if !write(line.written(as: format)) { state.withLock { $0.untoldCount += count } }
   }
 
   /// Writes `line` whole; false when the stream does not take it.

@@ -80,8 +80,12 @@ final class ModelFollower: Sendable {
     guard !isStopped.load(ordering: .relaxed) else { return }
     switch finding {
     case .unchanged, .recovered, .failed: break
-    case .opened(let model): put(model, &availability)
-    case .fellBack(let model, _): put(model, &availability)
+    case .opened(let model):
+      put(model, &availability)
+      server.countSwap(of: name.text)
+    case .fellBack(let model, _):
+      put(model, &availability)
+      if model != nil { server.countSwap(of: name.text) }
     }
     tell(of: finding)
   }

@@ -241,11 +241,12 @@ package struct ModelWatcher: Sendable {
     let model = try versions.open(version)
     let predictor =
       manifest.digest(of: .predictor) == nil ? nil : try versions.open(version, .predictor)
-    let facts = ModelFacts(
+    var facts = ModelFacts(
       of: model, predictor: predictor, name: versions.name.text, version: version,
       sha256: manifest.digest()?.sha256, createdAt: manifest.createdAt,
       trainedAt: manifest.run.startedAt,
       inServiceSince: try versions.inServiceSince(version))
+    facts.noteFigures(of: manifest.run)
     return (
       ServedModel(of: model, predictor: predictor, facts: facts),
       Served(version: version, manifest: manifest, stamp: stamp, isChecked: false)

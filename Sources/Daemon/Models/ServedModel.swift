@@ -50,6 +50,15 @@ package struct ModelFacts: Sendable, Equatable {
     package let count: Int
   }
 
+  /// What a model was found to be worth by a metric, when the version was judged.
+  package struct Figure: Sendable, Equatable {
+    /// The metric: `rmse`, `ndcg@10`.
+    package let metric: String
+    /// The model that it is the figure of, where that is one that this one was compared with: `popularity`.
+    package let model: String?
+    package let value: Double
+  }
+
   /// The name that its versions stand under.
   package let name: String
   /// The version's number.
@@ -68,6 +77,8 @@ package struct ModelFacts: Sendable, Equatable {
   package let trainedAt: String
   /// When it was put in service, in ISO 8601, UTC; nil when that is not recorded.
   package let inServiceSince: String?
+  /// What it was judged to be worth, and what it was compared with was.
+  package var figures: [Figure] = []
   /// How many of its items lists may hold; nil where they may hold all.
   package var availableItemCount: Int?
 
@@ -87,6 +98,21 @@ package struct ModelFacts: Sendable, Equatable {
           nil
         }
       }, createdAt: createdAt, trainedAt: trainedAt, inServiceSince: inServiceSince)
+  }
+
+  /// Takes over what `run` measured by its main metrics, in their order; what is not finite is left out.
+  mutating func noteFigures(of run: TrainingRun) {
+    figures = run.mainMetrics.flatMap { metric in
+      run.metrics.filter {
+        ($0.key == metric || $0.key.hasSuffix(".\(metric)")) && $0.value.value.isFinite
+      }
+      .sorted { $0.key.count < $1.key.count || $0.key.count == $1.key.count && $0.key < $1.key }
+      .map { name, figure in
+        Figure(
+          metric: metric, model: name == metric ? nil : String(name.dropLast(metric.count + 1)),
+          value: figure.value)
+      }
+    }
   }
 
   package init(

@@ -70,6 +70,16 @@ package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
   package var description: String { "\(code.rawValue) \(message). \(remedy)" }
 }
 
+extension ErrorReply.Code {
+  /// The code of the error that `reply` is, as a line of JSON; nil where it is none.
+  package init?(ofJSON reply: some Collection<UInt8>) {
+    let start = #"{"error":{"code":""#.utf8
+    guard reply.starts(with: start) else { return nil }
+    let code = reply.dropFirst(start.count).prefix { $0 != UInt8(ascii: "\"") }
+    self.init(rawValue: String(decoding: code, as: UTF8.self))
+  }
+}
+
 extension ErrorReply {
   /// `name` is none of `names`; the nearest of them is offered when one is near. `what` says what
   /// it should name, `listing` begins the sentence that names them all: a client's own HELP may hide

@@ -21,6 +21,15 @@ package struct Request: Sendable, Equatable {
   /// A request without arguments.
   package init(form: Form = .line) { self.form = form }
 
+  /// A request of `arguments`, the command's name first.
+  package init(form: Form, _ arguments: [String]) {
+    self.form = form
+    for argument in arguments {
+      bytes.append(contentsOf: argument.utf8)
+      endArgument()
+    }
+  }
+
   /// The number of arguments, the command's name among them.
   package var count: Int { ends.count }
 

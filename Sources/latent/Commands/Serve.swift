@@ -14,7 +14,8 @@ struct Serve: AsyncParsableCommand {
       where it listens to standard output, its log to standard error. A version that is published \
       meanwhile is read through and taken up within 2 seconds. Without a model in service it exits \
       with 1, unless it is to --wait for one. SIGTERM and SIGINT stop it: what is in flight is \
-      answered first. SIGHUP, SIGUSR1, SIGUSR2 and SIGALRM are ignored. A log that nobody reads \
+      answered first. SIGHUP has the log file opened again, SIGUSR1 writes INFO to the log; SIGUSR2 and \
+      SIGALRM are ignored. A log that nobody reads \
       holds nothing up: lines that find no room are dropped, and INFO has their number.
 
       Try: printf 'RECOMMEND 1 COUNT 3\\nQUIT\\n' | nc 127.0.0.1 6380
@@ -116,13 +117,7 @@ struct Serve: AsyncParsableCommand {
   )
   var cache = Self.usual.cacheBytes >> 20
 
-  @Option(
-    help: ArgumentHelp("What to log: debug, info, warning or error.", valueName: "level"),
-    transform: {
-      guard let level = Logger.Level(rawValue: $0) else { throw ValidationError("not a level") }
-      return level
-    })
-  var logLevel = Logger.Level.info
+  @OptionGroup var observation: ObservationOptions
 
   /// What is served.
   private var names: [ModelName] { name.isEmpty ? [.usual] : name }
@@ -160,23 +155,36 @@ struct Serve: AsyncParsableCommand {
   private static let logPatience = Duration.seconds(1)
 
   func run() async throws {
-    let logQueue = LogQueue(to: STDERR_FILENO, label: "latent")
+    let file = try observation.logFile.map { try LogFile($0) }
+    let format = observation.logFormat
+    let logQueue = LogQueue(
+      to: file?.descriptor ?? STDERR_FILENO, label: "latent", format: format)
     defer { logQueue.finish(within: Self.logPatience) }
-    var log = Logger(label: "latent") { QueuedLogHandler(label: $0, queue: logQueue) }
-    log.logLevel = logLevel
-    do { try await serve(log, logQueue) } catch {
+    var log = Logger(label: "latent") {
+      QueuedLogHandler(label: $0, queue: logQueue, redaction: ProgramArguments.redaction)
+    }
+    log.logLevel = observation.logLevel
+    do { try await serve(log, logQueue, file) } catch {
+      let error = (error as? DaemonError)?.withCommands ?? error
+      // Whoever starts a program looks there, wherever its log is.
+      if file != nil { StandardError.write("error: \(error)\n") }
       // Behind what the log says of it, and no more held up than that.
-      logQueue.append("error: \((error as? DaemonError)?.withCommands ?? error)\n")
+      switch format {
+      case .text: logQueue.append("error: \(error)\n")
+      case .json: log.critical("\(error)")
+      }
       throw ExitCode.failure
     }
   }
 
-  private func serve(_ log: Logger, _ logQueue: LogQueue) async throws {
+  private func serve(_ log: Logger, _ logQueue: LogQueue, _ file: LogFile?) async throws {
     let service = DaemonService(
       registry: place.registry, names: names, waitsForModel: wait, availablePath: available,
-      store: try store.open(), addresses: try addresses(), limits: try limits(),
+      store: try store.open(), addresses: try addresses(), http: try observation.settings(),
+      limits: try limits(),
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      version: latentVersion, log: log, logQueue: logQueue
+      version: latentVersion, log: log, logQueue: logQueue,
+      reloads: file.map { file in [Reload("the log file") { try file.reopen() }] } ?? []
     ) { addresses in
       for address in addresses {
         let line = "listening on \(address)"
@@ -213,6 +221,10 @@ struct Serve: AsyncParsableCommand {
     limits.slowTime = .seconds(imageTimeout)
     limits.answerThreads = max(1, ProcessInfo.processInfo.activeProcessorCount)
     limits.cacheBytes = cache << 20
+    if let slowLog = observation.slowLog {
+      limits.slowLogTime = slowLog.duration
+      limits.logsSlowRequests = true
+    }
     return limits
   }
 

@@ -1,0 +1,351 @@
+import DequeModule
+import Foundation
+import LineProtocol
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One connection of HTTP: answers requests one after the other, and sees to its end. On its event loop alone.
+///
+/// GET and HEAD alone are answered, and no request has a body: whatever can't be answered ends the connection behind
+/// an answer that says so.
+final class HTTPConnection: ChannelDuplexHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  /// How long the loop looks at others between two requests of one connection that came together.
+  private static let pause = TimeAmount.microseconds(20)
+
+  private let port: HTTPPort
+  private let isPrivate: Bool
+  private var session: Session
+  private(set) var context: ChannelHandlerContext?
+  /// Requests that have come and are not answered, the one that is being answered aside.
+  private var waiting = Deque<HTTPRequestHead>()
+  /// What is answered behind those: what came then can't be read.
+  private var failure: HTTPAnswer?
+  private var isAnswering = false
+  private var isClosing = false
+  private var isInputClosed = false
+  private var isReadHeld = false
+  private var requestCount = 0
+  private var arrival = NIODeadline.now()
+  private var wait: AnswerWait?
+  private var timer: Scheduled<Void>?
+  /// Since when it waits for a request; nil while one is answered, and at the end.
+  private(set) var idleSince: NIODeadline? = .now()
+
+  init(port: HTTPPort, isPrivate: Bool) {
+    self.port = port
+    self.isPrivate = isPrivate
+    session = Session(
+      identifier: port.worker.service.nextSession(), server: port.worker.service.identity)
+  }
+
+  private var limits: HTTPLimits { port.worker.service.limits.http }
+
+  /// Closes at once.
+  func close() {
+    idleSince = nil
+    context?.close(promise: nil)
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func channelActive(context: ChannelHandlerContext) {
+    if port.add(self) {
+      waitForRequest(limits.firstRequestTime)
+    } else {
+      respond(
+        .text(.serviceUnavailable, "all \(limits.connections) connections of HTTP are busy"),
+        to: nil)
+    }
+    context.fireChannelActive()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    timer?.cancel()
+    wait?.withdraw()
+    wait = nil
+    waiting.removeAll()
+    isClosing = true
+    port.remove(self)
+    context.fireChannelInactive()
+  }
+
+  // MARK: - Reading
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isClosing, failure == nil, case .head(let head) = unwrapInboundIn(data) else { return }
+    waiting.append(head)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if !isAnswering, !waiting.isEmpty || failure != nil {
+      arrival = .now()
+      answerNext()
+    }
+    context.fireChannelReadComplete()
+  }
+
+  func read(context: ChannelHandlerContext) {
+    // While it closes, what comes is thrown away: to leave it unread would reset the connection, and the answer with it.
+    if !isClosing, isAnswering || !waiting.isEmpty { isReadHeld = true } else { context.read() }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case ChannelEvent.inputClosed = event else {
+      return context.fireUserInboundEventTriggered(event)
+    }
+    isInputClosed = true
+    if !isAnswering, waiting.isEmpty, failure == nil { context.close(promise: nil) }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
+    guard !isClosing, failure == nil else { return }
+    failure =
+      error == .headerOverflow
+      ? .text(
+        .requestHeaderFieldsTooLarge,
+        "the headers are longer than \(limits.headerBytes) bytes each, or \(limits.headerListBytes) in all, or more than \(limits.headerCount)"
+      ) : .text(.badRequest, "this is no request of HTTP/1.1")
+    if !isAnswering, waiting.isEmpty { answerNext() }
+  }
+
+  // MARK: - Answering
+
+  private func answerNext() {
+    guard !isAnswering, !isClosing, let context else { return }
+    guard let head = waiting.popFirst() else {
+      if let failure { return respond(failure, to: nil) }
+      return
+    }
+    isAnswering = true
+    idleSince = nil
+    timer?.cancel()
+    requestCount += 1
+    if let refusal = refusal(of: head) { return respond(refusal, to: head, closing: true) }
+    guard let target = try? HTTPTarget(head.uri) else {
+      return respond(.text(.badRequest, "the target can't be read"), to: head)
+    }
+    guard let route = port.route(for: target.path) else {
+      return respond(
+        .text(.notFound, "there is nothing at this path; / is the page, /metrics are the figures"),
+        to: head)
+    }
+    answer(head, by: route, target, on: context.eventLoop)
+  }
+
+  /// What is wrong with a request whatever it asks for; nil when nothing is.
+  private func refusal(of head: HTTPRequestHead) -> HTTPAnswer? {
+    guard head.uri.utf8.count <= limits.targetBytes else {
+      return .text(.uriTooLong, "the target is longer than \(limits.targetBytes) bytes")
+    }
+    let hosts = head.headers["Host"]
+    guard hosts.count == 1 || hosts.isEmpty && head.version == .http1_0 else {
+      return .text(.badRequest, "one header Host is needed")
+    }
+    if isPrivate, let host = hosts.first, !HostCheck.isLoopback(host) {
+      return .text(
+        .misdirectedRequest,
+        "this server is for its own machine, and is not called by the name that Host has: ask for 127.0.0.1 or localhost"
+      )
+    }
+    guard head.method == .GET || head.method == .HEAD else {
+      return .text(.methodNotAllowed, "only GET and HEAD are answered").with("Allow", "GET, HEAD")
+    }
+    let length = head.headers["Content-Length"]
+    guard !head.headers.contains(name: "Transfer-Encoding"), length.allSatisfy({ $0 == "0" }) else {
+      return .text(.payloadTooLarge, "a request has no body here")
+    }
+    return nil
+  }
+
+  private func answer(
+    _ head: HTTPRequestHead, by route: HTTPRoute, _ target: HTTPTarget, on eventLoop: any EventLoop
+  ) {
+    let worker = port.worker
+    let question = HTTPQuestion(
+      target: target,
+      server: ServerInformation(service: worker.service, models: worker.models),
+      maximumAge: port.maximumAge, isTrusted: true,
+      accept: head.headers["Accept"].joined(separator: ","))
+    switch route.handler {
+    case .now(let answer): respond(answer(question), to: head)
+    case .onThread(let answer):
+      let connection = NIOLoopBound(self, eventLoop: eventLoop)
+      let work = { @Sendable in
+        let answer = answer(question)
+        eventLoop.execute { connection.value.respond(answer, to: head) }
+      }
+      guard let threads = worker.service.answerThreads else { return work() }
+      if !threads.submit(.light, work) { respond(.reply(.error(.busy)), to: head) }
+    case .command(let words):
+      do throws(ErrorReply) {
+        carryOut(Request(form: .line, try words(question)), head, on: eventLoop)
+      } catch {
+        respond(.reply(.error(error)), to: head)
+      }
+    }
+  }
+
+  /// Has `request` answered as one of the line protocol is.
+  private func carryOut(
+    _ request: Request, _ head: HTTPRequestHead, on eventLoop: any EventLoop
+  ) {
+    let worker = port.worker
+    var output = ByteBuffer()
+    switch worker.answer(request, in: &session, to: &output) {
+    case .answered: respondToCommand(output, head)
+    case .pending(let question):
+      let wait = AnswerWait(for: question, by: worker, on: eventLoop) { [weak self] answer in
+        guard let self else { return }
+        self.wait = nil
+        var output = ByteBuffer()
+        worker.take(answer, to: &output)
+        worker.meter.note(question.command, isError: answer.isError)
+        worker.meter.noteWork(question.request, question.command, answer.time)
+        self.respondToCommand(output, head)
+      }
+      self.wait = wait
+      wait.begin(.light)
+    case .transaction:
+      respond(.text(.badRequest, "a list of requests has no answer here"), to: head)
+    }
+  }
+
+  private func respondToCommand(_ line: ByteBuffer, _ head: HTTPRequestHead) {
+    let now = NIODeadline.now()
+    port.worker.meter.finish(from: arrival, to: now) {
+      SlowLog.Client(
+        connection: session.identifier, request: requestCount, address: address, name: "HTTP")
+    }
+    let status = ErrorReply.Code(ofJSON: line.readableBytesView)?.httpStatus ?? .ok
+    respond(.json(status, line), to: head)
+  }
+
+  private var address: String {
+    let address = context?.remoteAddress
+    return "\(address?.ipAddress ?? "?"):\(address?.port ?? 0)"
+  }
+}
+
+// MARK: - Sending
+
+extension HTTPConnection {
+  /// Sends `answer` to the request `head`, nil for what could not be read, and goes on or closes.
+  private func respond(_ answer: HTTPAnswer, to head: HTTPRequestHead?, closing: Bool = false) {
+    guard !isClosing, let context else { return }
+    isAnswering = true
+    idleSince = nil
+    let goesOn =
+      head?.isKeepAlive == true && !closing && !isInputClosed && !port.isStopping
+    port.worker.service.httpStatistics.count(Int(answer.status.code))
+    let identifier = "\(session.identifier)-\(requestCount)"
+    let path = head.map { $0.uri.prefix { $0 != "?" }.prefix(Self.shownPathLength) } ?? "-"
+    port.log.debug(
+      "\(head?.method.rawValue ?? "-") \(path) \(answer.status.code)",
+      metadata: ["connection": "\(session.identifier)", "request": "\(requestCount)"])
+    var headers = HTTPHeaders(answer.fields(identifier: identifier))
+    if !goesOn {
+      headers.add(name: "Connection", value: "close")
+    } else if head?.version == .http1_0 {
+      headers.add(name: "Connection", value: "keep-alive")
+    }
+    context.write(
+      wrapOutboundOut(
+        .head(HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers))),
+      promise: nil)
+    if head?.method != .HEAD, answer.body.readableBytes > 0 {
+      context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+    }
+    let sent = context.eventLoop.makePromise(of: Void.self)
+    if !goesOn { isClosing = true }
+    schedule(limits.unreadTime) { $0.close() }
+    sent.futureResult.assumeIsolated().whenSuccess { [weak self] in
+      if goesOn { self?.goOn() } else { self?.finish() }
+    }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
+    if isClosing { readIfHeld() }
+  }
+
+  /// The most characters of a path that the log shows.
+  private static let shownPathLength = 64
+
+  /// Answers what came with the last request, or waits for another.
+  private func goOn() {
+    guard !isClosing, let context else { return }
+    isAnswering = false
+    if !waiting.isEmpty || failure != nil {
+      schedule(Self.pause) { $0.answerNext() }
+    } else if isInputClosed || port.isStopping {
+      context.close(promise: nil)
+    } else {
+      waitForRequest(limits.idleTime)
+      readIfHeld()
+    }
+  }
+
+  /// Ends the stream behind the last answer, and closes once the client has closed its side.
+  private func finish() {
+    guard let context else { return }
+    guard !isInputClosed else { return context.close(promise: nil) }
+    context.close(mode: .output, promise: nil)
+    schedule(Self.patience) { $0.close() }
+  }
+
+  /// How long a client may take to close its side behind the last answer.
+  private static let patience = Duration.seconds(2)
+
+  private func waitForRequest(_ time: Duration) {
+    idleSince = .now()
+    schedule(time) { $0.close() }
+  }
+
+  private func readIfHeld() {
+    guard isReadHeld else { return }
+    isReadHeld = false
+    context?.read()
+  }
+
+  private func schedule(_ time: Duration, _ action: @escaping (HTTPConnection) -> Void) {
+    schedule(TimeAmount(time), action)
+  }
+
+  private func schedule(_ time: TimeAmount, _ action: @escaping (HTTPConnection) -> Void) {
+    timer?.cancel()
+    timer = context?.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
+      if let self { action(self) }
+    }
+  }
+}
+
+extension HTTPAnswer {
+  /// The headers of the answer, those aside that say how the connection goes on.
+  fileprivate func fields(identifier: String) -> [(String, String)] {
+    var fields = [
+      ("Date", Self.date()), ("Content-Type", contentType),
+      ("Content-Length", "\(body.readableBytes)"), ("Cache-Control", "no-store"),
+      ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+      ("Cross-Origin-Resource-Policy", "same-origin"), ("X-Frame-Options", "DENY"),
+      ("X-Request-Id", identifier),
+    ]
+    if !headers.contains(where: { $0.name == "Content-Security-Policy" }) {
+      fields.append(("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
+    }
+    return fields + headers.map { ($0.name, $0.value) }
+  }
+
+  /// Now, as HTTP has it.
+  private static func date() -> String {
+    var now = time(nil)
+    var parts = tm()
+    gmtime_r(&now, &parts)
+    var text = [CChar](repeating: 0, count: 40)
+    let length = strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+    return String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

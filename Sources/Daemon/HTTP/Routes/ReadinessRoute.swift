@@ -1,0 +1,57 @@
+import Errors
+import Foundation
+import NIOHTTP1
+
+extension HTTPRoute {
+  /// Whether answers are good: a model of each name in service, none too old, the store at hand. Whoever is not known
+  /// hears no reasons.
+  static let readiness = HTTPRoute(
+    "/readyz", isOpen: true,
+    .now { question in
+      let reasons = question.server.reasonsNotToAsk(maximumAge: question.maximumAge)
+      guard !reasons.isEmpty else { return .text(.ok, "ready") }
+      return .text(
+        .serviceUnavailable,
+        question.isTrusted ? reasons.joined(separator: "\n") : "not ready")
+    })
+}
+
+extension ServerInformation {
+  /// Why answers are not what they should be, a sentence each without a full stop.
+  func reasonsNotToAsk(maximumAge: Duration?, now: Date = Date()) -> [String] {
+    var reasons: [String] = []
+    for (place, name) in models.names.enumerated() {
+      guard let facts = models[place]?.facts else {
+        let problem = service.swapProblems[name].map { ": \($0)" } ?? ""
+        reasons.append("no model of name \(name) is in service\(problem)")
+        continue
+      }
+      guard let maximumAge else { continue }
+      guard let trained = facts.trainedDate else {
+        reasons.append("when version \(facts.version) of \(name) was trained can't be read")
+        continue
+      }
+      let age = Duration.seconds(Int(now.timeIntervalSince(trained)))
+      if age > maximumAge {
+        reasons.append(
+          "version \(facts.version) of \(name) is stale: trained \(facts.trainedAt), \(age.inHours) ago, and \(maximumAge.inHours) is the most"
+        )
+      }
+    }
+    if let ratings = models.ratings, let problem = ratings.problem {
+      reasons.append("the store \(ratings.storeName) is away: \(problem.problem)")
+    }
+    return reasons
+  }
+}
+
+extension Duration {
+  /// In the largest of days, hours, minutes and seconds that it has two of.
+  fileprivate var inHours: String {
+    let seconds = components.seconds
+    for (unit, size) in [("d", Int64(86_400)), ("h", 3600), ("m", 60)] where seconds >= 2 * size {
+      return "\(seconds / size) \(unit)"
+    }
+    return "\(seconds) s"
+  }
+}

@@ -1,0 +1,32 @@
+/// What one event loop has counted of the requests of one command.
+package final class CommandStatistics: Sendable {
+  /// Those that were answered.
+  let answered = Counter()
+  /// Those that were answered with an error.
+  let errors = Counter()
+  /// How long they took: from when the event loop had read them until their answers were written, waiting for a
+  /// turn or a thread included. What is queued for EXEC counts as it is carried out.
+  let durations = DurationHistogram()
+}
+
+/// What all event loops have counted of the requests of one command, as it stood a moment ago.
+package struct CommandFigures: Sendable, Equatable {
+  /// The command's name in upper case.
+  package let name: String
+  /// Requests that were answered.
+  package private(set) var answered = 0
+  /// Requests that were answered with an error.
+  package private(set) var errors = 0
+  /// How long they took.
+  package private(set) var durations = DurationHistogram.Figures.none
+
+  /// What `statistics` have counted of the command `name`, by event loop.
+  init(name: String, _ statistics: [CommandStatistics]) {
+    self.name = name
+    for counted in statistics {
+      answered += counted.answered.value
+      errors += counted.errors.value
+      durations = durations + counted.durations.figures
+    }
+  }
+}

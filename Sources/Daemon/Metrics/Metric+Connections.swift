@@ -1,0 +1,40 @@
+extension Metric {
+  /// Who is connected, and what they hold.
+  static var ofConnections: [Metric] {
+    [
+      .of("latent_connections", .gauge, "Clients that are connected now, HTTP aside.") {
+        $0.service.connections.count
+      },
+      .of("latent_connections_limit", .gauge, "The most clients at one time.") {
+        $0.service.limits.connections
+      },
+      counted("latent_connections_received_total", "Connections taken in.") { $0.connections },
+      counted(
+        "latent_connections_rejected_total",
+        "Connections refused because there were as many as are allowed."
+      ) { $0.refused },
+      Metric(
+        "latent_connections_dropped_total", .counter,
+        "Connections that the daemon closed: of clients that sent nothing, did not read, or held the most memory."
+      ) { server in
+        let idle = server.service.total { $0.idle }
+        let evicted = server.service.total { $0.evicted }
+        let dropped = server.service.total { $0.dropped }
+        return [
+          Sample(idle, ("reason", "idle")), Sample(evicted, ("reason", "memory")),
+          Sample(max(0, dropped - idle - evicted), ("reason", "unread")),
+        ]
+      },
+      .of(
+        "latent_client_memory_bytes", .gauge,
+        "Bytes of requests and unread answers that clients hold."
+      ) { $0.service.memory.byteCount },
+      .of("latent_client_memory_limit_bytes", .gauge, "The most of them.") {
+        $0.service.limits.clientBytes
+      },
+      .of("latent_http_connections", .gauge, "Clients of HTTP that are connected now.") {
+        $0.service.httpSockets.count
+      },
+    ]
+  }
+}

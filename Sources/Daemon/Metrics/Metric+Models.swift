@@ -1,0 +1,79 @@
+import Foundation
+
+extension Metric {
+  /// What is in service under each name that is served.
+  static var ofModels: [Metric] {
+    [
+      Metric("latent_model_in_service", .gauge, "Whether a version is in service: 1 or 0.") {
+        $0.ofModels { Sample($1 == nil ? 0 : 1, ("model", $0)) }
+      },
+      Metric("latent_model_version", .gauge, "The number of the version in service.") {
+        $0.ofModels { name, facts in facts.map { Sample($0.version, ("model", name)) } }
+      },
+      Metric(
+        "latent_model_info", .gauge, "What the version in service is; always 1."
+      ) {
+        $0.ofModels { name, facts in
+          facts.map {
+            Sample(
+              1, ("model", name), ("kind", $0.kind), ("predictor", $0.predictorKind ?? ""),
+              ("sha256", $0.sha256 ?? ""))
+          }
+        }
+      },
+      Metric(
+        "latent_model_trained_timestamp_seconds", .gauge,
+        "When the training of the version in service began: time() less this is its age."
+      ) {
+        $0.ofModels { name, facts in
+          facts?.trainedDate.map { Sample($0.timeIntervalSince1970, ("model", name)) }
+        }
+      },
+      Metric(
+        "latent_model_in_service_timestamp_seconds", .gauge,
+        "When the version in service was put there."
+      ) {
+        $0.ofModels { name, facts in
+          facts?.inServiceDate.map { Sample($0.timeIntervalSince1970, ("model", name)) }
+        }
+      },
+      Metric(
+        "latent_model_swaps_total", .counter, "Versions that came in service after the first."
+      ) { server in
+        server.ofModels { name, _ in Sample(server.service.swaps[name].swaps, ("model", name)) }
+      },
+      Metric(
+        "latent_model_swap_errors_total", .counter,
+        "Versions that were to come in service and could not."
+      ) { server in
+        server.ofModels { name, _ in Sample(server.service.swaps[name].failures, ("model", name)) }
+      },
+      Metric(
+        "latent_model_swap_failing", .gauge,
+        "Whether the newest version is not in service though it should be: INFO model says why."
+      ) { server in
+        server.ofModels { name, _ in
+          Sample(server.service.swapProblems[name] == nil ? 0 : 1, ("model", name))
+        }
+      },
+    ]
+  }
+}
+
+extension ServerInformation {
+  /// What `sample` makes of each name that is served, and of the model in service under it.
+  fileprivate func ofModels(
+    _ sample: (String, ModelFacts?) -> Metric.Sample?
+  ) -> [Metric.Sample] {
+    models.names.enumerated().compactMap { place, name in sample(name, models[place]?.facts) }
+  }
+}
+
+extension ModelFacts {
+  /// When its training began; nil where that can't be read.
+  var trainedDate: Date? { try? Date(trainedAt, strategy: .iso8601) }
+  /// When it was put in service; nil where that is not recorded.
+  fileprivate var inServiceDate: Date? {
+    inServiceSince.flatMap { try? Date($0, strategy: .iso8601) }
+  }
+}

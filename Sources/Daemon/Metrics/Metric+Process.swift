@@ -1,0 +1,37 @@
+extension Metric {
+  /// The process, under the names that all of Prometheus's client libraries have for it.
+  static var ofProcess: [Metric] {
+    // Read once for all of them.
+    let process = ProcessFigures()
+    return [
+      Metric("latent_build_info", .gauge, "The version of Latent; always 1.") {
+        [Sample(1, ("version", $0.service.version))]
+      },
+      figure(
+        "process_start_time_seconds", .gauge, "When the process began, since 1970.",
+        process.startTime),
+      figure(
+        "process_cpu_seconds_total", .counter, "Seconds that processors were at it.",
+        process.processorSeconds),
+      figure(
+        "process_resident_memory_bytes", .gauge, "Memory, mapped files included.",
+        process.residentBytes.map(Double.init)),
+      figure(
+        "process_virtual_memory_bytes", .gauge, "Addresses in use.",
+        process.virtualBytes.map(Double.init)),
+      figure(
+        "process_open_fds", .gauge, "Open files and sockets.",
+        process.openDescriptors.map(Double.init)),
+      figure(
+        "process_max_fds", .gauge, "The most of them.",
+        process.descriptorLimit.map(Double.init)),
+    ]
+  }
+
+  private static func figure(
+    _ name: String, _ kind: Kind, _ help: String,
+    _ value: Double?
+  ) -> Metric {
+    Metric(name, kind, help) { _ in value.map { [Sample($0)] } ?? [] }
+  }
+}

@@ -1,0 +1,60 @@
+extension Metric {
+  /// What was asked, and how that was answered.
+  static var ofRequests: [Metric] {
+    [
+      Metric(
+        "latent_requests_total", .counter,
+        "Requests by command and outcome, those of HTTP's API and those carried out by EXEC among them."
+      ) { server in
+        server.service.commandFigures.flatMap { figures in
+          [
+            Sample(figures.answered, ("command", figures.name), ("outcome", "answered")),
+            Sample(figures.errors, ("command", figures.name), ("outcome", "error")),
+          ]
+        }
+      },
+      Metric(
+        "latent_request_duration_seconds", .histogram,
+        "From when an event loop had read a request until its answer was written, waits included; commands that were asked."
+      ) { server in
+        server.service.commandFigures.filter { $0.durations.count > 0 }
+          .map { Sample($0.durations, ("command", $0.name)) }
+      },
+      counted("latent_cache_hits_total", "Requests answered from the cache.") { $0.cacheHits },
+      counted("latent_computed_answers_total", "Requests that a model was asked for.") {
+        $0.computed
+      },
+      counted("latent_slow_requests_total", "Requests for what is slow whatever is asked: images.")
+      {
+        $0.slow
+      },
+      counted(
+        "latent_slow_requests_refused_total", "Those of them refused since too many waited."
+      ) { $0.busy },
+      counted("latent_slow_requests_timed_out_total", "Those of them not answered in time.") {
+        $0.timedOut
+      },
+      .of("latent_slow_requests_waiting", .gauge, "Those of them that wait for a thread now.") {
+        $0.service.slowThreads?.waitingCount ?? 0
+      },
+      .of(
+        "latent_computed_answers_waiting", .gauge,
+        "Requests to models that take longer than an event loop may, and wait for a thread now."
+      ) { $0.service.answerThreads?.waitingCount ?? 0 },
+      .of(
+        "latent_slow_log_entries_total", .counter,
+        "Turns with requests that took longer than the slow log's threshold."
+      ) { $0.service.slowLog.count },
+      Metric("latent_http_requests_total", .counter, "Requests to the port of HTTP, by status.") {
+        $0.service.httpStatistics.byStatus.map { Sample($0.count, ("code", "\($0.status)")) }
+      },
+    ]
+  }
+
+  /// One that event loops count.
+  static func counted(
+    _ name: String, _ help: String, _ count: @escaping @Sendable (WorkerStatistics) -> Counter
+  ) -> Metric {
+    .of(name, .counter, help) { $0.service.total(count) }
+  }
+}

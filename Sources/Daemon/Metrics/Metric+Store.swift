@@ -1,0 +1,26 @@
+extension Metric {
+  /// The store of ratings; nothing without one.
+  static var ofStore: [Metric] {
+    [
+      ofStore("latent_store_up", .gauge, "Whether the store can be asked: 1 or 0.") {
+        $0.problem == nil ? 1 : 0
+      },
+      ofStore(
+        "latent_store_rating_changes_total", .counter, "Ratings written, and such taken back."
+      ) { $0.statistics.changes.value },
+      ofStore("latent_store_transactions_total", .counter, "Transactions that changed something.") {
+        $0.statistics.transactions.value
+      },
+      ofStore("latent_store_ratings_waiting", .gauge, "Ratings that wait to be written now.") {
+        $0.waitingCount
+      },
+    ]
+  }
+
+  private static func ofStore(
+    _ name: String, _ kind: Kind, _ help: String,
+    _ value: @escaping @Sendable (LiveRatings) -> Int
+  ) -> Metric {
+    Metric(name, kind, help) { server in server.models.ratings.map { [Sample(value($0))] } ?? [] }
+  }
+}

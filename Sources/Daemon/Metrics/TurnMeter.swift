@@ -1,0 +1,71 @@
+import LineProtocol
+import NIOCore
+
+/// Counts, by command, what an event loop answers, and how long each answer took. Used on that loop alone.
+///
+/// The answers of a turn leave in one write, so that all of them took as long as until then: the clock is
+/// looked at once a turn, and a request costs two additions.
+final class TurnMeter {
+  /// What a turn has done that took longest.
+  private struct Work {
+    let command: Int
+    let argument: String?
+    let time: TimeAmount
+  }
+
+  private let statistics: WorkerStatistics
+  private let service: ServiceState
+  /// How many requests of each command the turn has answered.
+  private var counts: [Int]
+  /// The commands of which it has answered any.
+  private var touched: [Int] = []
+  private var longest: Work?
+
+  init(service: ServiceState, statistics: WorkerStatistics) {
+    self.service = service
+    self.statistics = statistics
+    counts = Array(repeating: 0, count: statistics.commands.count)
+  }
+
+  /// Counts a request of the command at `command` in the table, which was answered, or refused where it
+  /// `isError`.
+  @inline(__always)
+  func note(_ command: Int, isError: Bool) {
+    let counted = statistics.commands[command]
+    if isError { counted.errors.increment() } else { counted.answered.increment() }
+    if counts[command] == 0 { touched.append(command) }
+    counts[command] += 1
+  }
+
+  /// Notes that the answer to `request` took `time` of a processor.
+  func noteWork(_ request: Request, _ command: Int, _ time: TimeAmount) {
+    guard longest.map({ time > $0.time }) ?? true else { return }
+    longest = Work(
+      command: command, argument: service.slowLog.excerpt(of: request, command), time: time)
+  }
+
+  /// Counts how long what was noted took: those who asked have been answered by `now`, and had asked by
+  /// `arrival`. `client` says who asked, should it have been slow.
+  func finish(
+    from arrival: NIODeadline, to now: NIODeadline, by client: () -> SlowLog.Client
+  ) {
+    guard !touched.isEmpty else { return }
+    let time = now > arrival ? now - arrival : .zero
+    if service.slowLog.isSlow(time) {
+      let command = longest?.command ?? touched[0]
+      service.slowLog.note(
+        name(of: command), longest?.argument, time, computing: longest?.time ?? .zero, client())
+    }
+    for command in touched {
+      statistics.commands[command].durations.add(counts[command], of: time)
+      counts[command] = 0
+    }
+    touched.removeAll(keepingCapacity: true)
+    longest = nil
+  }
+
+  private func name(of command: Int) -> String {
+    command < service.commands.count
+      ? service.commands[command].description.name : ServiceState.unknownCommandName
+  }
+}
