@@ -189,6 +189,7 @@ let package = Package(
       dependencies: [
         "Errors", "ImageModels", "Images", "LineProtocol", "ModelRegistry", "Pages", "Ratings",
         "Recommenders", "TensorCore",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
@@ -196,6 +197,7 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
@@ -208,7 +210,8 @@ let package = Package(
       dependencies: [
         "CArguments", "CProcessor", "Daemon", "Errors", "Evaluation", "ImageData", "ImageModels",
         "ImageReports", "ImageTraining", "Images", "Interactions", "Interpretation", "Jobs",
-        "Learning", "ModelRegistry", "Pages", "Ratings", "RatingsFiles", "RatingsPostgres",
+        "Learning", "LineProtocol", "ModelRegistry", "Pages", "Ratings", "RatingsFiles",
+        "RatingsPostgres",
         "RatingsSQLite", "Recommenders", "Reports", "TensorCore", "Trainers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "BitCollections", package: "swift-collections"),

@@ -11,6 +11,10 @@ package enum DaemonErrorCode: String, ErrorCode {
   case addressInUse
   /// The address is not this user's to listen on.
   case notPermitted
+  /// Whoever reaches the address from other machines would be let in.
+  case unguarded
+  /// There are no users, or no certificate, to serve with.
+  case badAccess
   /// There is no model to serve.
   case noModel
   /// There is one, and it can't be served now.
@@ -24,6 +28,11 @@ package enum DaemonErrorCode: String, ErrorCode {
 }
 
 extension ExplainedError<DaemonErrorCode> {
+  /// Users or certificates can't be taken up.
+  package init(_ error: AccessError) {
+    self.init(.badAccess, error.problem, place: error.place, remedy: error.remedy)
+  }
+
   static func badAddress(_ text: String) -> DaemonError {
     DaemonError(
       .badAddress, "not an address to listen on", place: text,

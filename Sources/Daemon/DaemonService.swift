@@ -13,7 +13,11 @@ package struct DaemonService: Sendable {
   private let waitsForModel: Bool
   private let availablePath: String?
   private let store: LiveStore?
+  private let access: Access?
+  private let certificate: ServedCertificate?
   private let addresses: [ListenAddress]
+  private let rights: UnixSocket.Rights
+  private let isInsecure: Bool
   private let http: HTTPSettings
   private let limits: ServerLimits
   private let threadCount: Int
@@ -26,13 +30,15 @@ package struct DaemonService: Sendable {
   /// A daemon over the versions of `names`, of which there is at least one, in `registry`, listening on `addresses`, of which there
   /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one of each has to be in
   /// service from the start. Where there is an `availablePath`, lists hold none but the items whose ids the file
-  /// there holds. Where there is a `store`, ratings are written to it, and answers go by what it has of users. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
+  /// there holds. Where there is a `store`, ratings are written to it, and answers go by what it has of users. Clients have to say who they are where there is an `access`, and
+  /// it listens beyond this machine for everybody only where it `isInsecure`; addresses for TLS need a `certificate`. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
   /// says what was lost. SIGHUP has `reloads` done. `http` is where it answers by HTTP.
   /// `onListening` is called with where it listens once it answers.
   package init(
     registry: ModelRegistry, names: [ModelName], waitsForModel: Bool, availablePath: String? = nil,
-    store: LiveStore? = nil,
-    addresses: [ListenAddress], http: HTTPSettings = HTTPSettings(), limits: ServerLimits,
+    store: LiveStore? = nil, access: Access? = nil, certificate: ServedCertificate? = nil,
+    addresses: [ListenAddress], rights: UnixSocket.Rights = UnixSocket.Rights(),
+    isInsecure: Bool = false, http: HTTPSettings = HTTPSettings(), limits: ServerLimits,
     threadCount: Int, version: String,
     log: Logger, logQueue: LogQueue?, reloads: [Reload] = [],
     onListening: @escaping @Sendable ([String]) -> Void
@@ -43,7 +49,11 @@ package struct DaemonService: Sendable {
     self.waitsForModel = waitsForModel
     self.availablePath = availablePath
     self.store = store
+    self.access = access
+    self.certificate = certificate
     self.addresses = addresses
+    self.rights = rights
+    self.isInsecure = isInsecure
     self.http = http
     self.limits = limits
     self.threadCount = threadCount
@@ -76,10 +86,12 @@ package struct DaemonService: Sendable {
     let ratings = store.map { LiveRatings($0.store, reading: $0.query, log: log) }
     defer { ratings?.stop() }
     let (server, followers) = try await start(goingBy: ratings)
+    let accessFollower = AccessFollower(access, certificate, on: server, log: log)
     await SignalActions(reloads: reloads, report: { server.informationLines }, log: log).begin()
     // Throws when the task is cancelled, which tells it to stop as well.
     try? await gracefulShutdown()
     for follower in followers { follower.stop() }
+    accessFollower?.stop()
     log.info("stopping: no new connections, answering what is in flight")
     try await server.stop()
     log.info("stopped")
@@ -111,14 +123,15 @@ package struct DaemonService: Sendable {
       models = models.replacing(place, by: beginning.model)
     }
     let server = try await Server.start(
-      on: addresses, models: models, limits: limits, threadCount: threadCount,
+      on: addresses, models: models, access: access, certificate: certificate,
+      isInsecure: isInsecure, rights: rights, limits: limits, threadCount: threadCount,
       version: version, log: log, logQueue: logQueue, http: http)
     for beginning in beginnings {
       guard case .unchanged = beginning.first else { continue }
       let absent = AbsentModel(beginning.name, in: registry)
       log.warning("\(absent.place): \(absent.problem). Waiting: requests get NO_MODEL until then")
     }
-    warnOfOpenAddresses(server.addresses + server.httpAddresses)
+    warnOfOpenAddresses(server)
     let followers = beginnings.enumerated().map { place, beginning in
       ModelFollower(
         of: beginning.name, at: place, on: server, first: beginning.first,
@@ -126,7 +139,8 @@ package struct DaemonService: Sendable {
         log: log)
     }
     onListening(
-      server.addresses.map(\.description) + server.httpAddresses.map { "http://\($0)" })
+      server.addresses.map { "\($0)\($0.isEncrypted ? " (TLS)" : "")" }
+        + server.httpAddresses.map { "http://\($0)" })
     return (server, followers)
   }
 
@@ -167,10 +181,15 @@ package struct DaemonService: Sendable {
       place: absent.place, remedy: "Promote another.")
   }
 
-  private func warnOfOpenAddresses(_ addresses: [ListenAddress]) {
-    for address in addresses where !address.isPrivate {
+  /// Tells of what is not as safe as it could be: everybody, and passwords that whoever listens in reads.
+  private func warnOfOpenAddresses(_ server: Server) {
+    for address in server.openAddresses {
       log.warning(
         "\(address) can be reached from other machines, and whoever reaches it may ask anything")
+    }
+    for address in server.plainAddresses where access != nil {
+      log.warning(
+        "\(address) can be reached from other machines, and passwords travel there as they are")
     }
   }
 }

@@ -9,6 +9,10 @@ import Synchronization
 package final class Server: Sendable {
   /// Where the server listens, with the port that the system chose.
   package let addresses: [ListenAddress]
+  /// Those that others than programs on this machine reach, where everybody may ask anything.
+  let openAddresses: [ListenAddress]
+  /// Those that they reach without TLS.
+  let plainAddresses: [ListenAddress]
   /// Where it answers by HTTP, likewise.
   package let httpAddresses: [ListenAddress]
   private let group: MultiThreadedEventLoopGroup
@@ -21,9 +25,13 @@ package final class Server: Sendable {
   private let isStopping = Atomic(false)
 
   /// Starts to listen on `addresses`, which must not be empty, with `models` in service. Throws a
-  /// ``DaemonError`` when one of them can't be had; then none is listened on.
+  /// ``DaemonError`` when one of them can't be had; then none is listened on. Clients have to say who they are where there is an
+  /// `access`; where one of `addresses` is for TLS there is a `certificate`. It listens beyond this machine for everybody only where it
+  /// `isInsecure`.
   package static func start(
     on addresses: [ListenAddress], models: ServedModels = ServedModels(nil),
+    access: Access? = nil, certificate: ServedCertificate? = nil, isInsecure: Bool = false,
+    rights: UnixSocket.Rights = UnixSocket.Rights(),
     commands: [DaemonCommand] = DaemonCommand.all, limits: ServerLimits = ServerLimits(),
     threadCount: Int, version: String, log: Logger, clock: LoopClock = .system,
     logQueue: LogQueue? = nil, http: HTTPSettings = HTTPSettings()
@@ -35,11 +43,14 @@ package final class Server: Sendable {
       "slow", count: limits.slowThreads, queueLimit: limits.slowQueue)
     let service = ServiceState(
       limits: limits, commands: commands, version: version, threadCount: threadCount,
-      clock: clock, answerThreads: answerThreads, slowThreads: slowThreads, logQueue: logQueue,
-      log: log)
+      clock: clock, answerThreads: answerThreads, slowThreads: slowThreads, access: access,
+      certificate: certificate, logQueue: logQueue, log: log)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
-    var listening = Listening()
-    var httpListening = Listening()
+    let policy = ListenPolicy(
+      hasUsers: access != nil, requiresCertificates: certificate?.files.clients == .yes,
+      isInsecure: isInsecure)
+    var listening = Listening(policy: policy, rights: rights)
+    var httpListening = Listening(policy: policy, rights: rights)
     do {
       var workers: [NIOLoopBound<Worker>] = []
       for eventLoop in group.makeIterator() {
@@ -49,8 +60,13 @@ package final class Server: Sendable {
         }.get()
         workers.append(worker)
       }
-      let bootstrap = bootstrap(group, workers: workers, service: service, log: log)
-      for address in addresses { try await listening.add(address, with: bootstrap) }
+      let warnings = ConnectionWarnings(log: log)
+      for address in addresses {
+        let bootstrap = bootstrap(
+          group, workers: workers, service: service, isEncrypted: address.isEncrypted,
+          warnings: warnings, log: log)
+        try await listening.add(address) { _ in bootstrap }
+      }
       let httpPort = try await openHTTP(
         http, workers[0], service: service, log: log, &httpListening)
       return Server(
@@ -62,6 +78,7 @@ package final class Server: Sendable {
       try? await group.shutdownGracefully()
       answerThreads.stop()
       slowThreads.stop()
+      access?.stop()
       throw error
     }
   }
@@ -77,10 +94,11 @@ package final class Server: Sendable {
     }.get()
     let warning = RepeatedWarning(log: log)
     for address in settings.addresses {
-      let bootstrap = HTTPPort.bootstrap(
-        port, on: worker.eventLoop, isPrivate: address.isPrivate, sockets: service.httpSockets,
-        limits: service.limits.http, warning: warning)
-      try await listening.add(address, with: bootstrap)
+      try await listening.add(address) { isPrivate in
+        HTTPPort.bootstrap(
+          port, on: worker.eventLoop, isPrivate: isPrivate, sockets: service.httpSockets,
+          limits: service.limits.http, warning: warning)
+      }
     }
     return port
   }
@@ -92,6 +110,8 @@ package final class Server: Sendable {
   ) {
     addresses = listening.addresses
     httpAddresses = http.addresses
+    openAddresses = listening.openAddresses + http.openAddresses
+    plainAddresses = listening.plainAddresses + http.plainAddresses
     listeners = listening.channels + http.channels
     self.httpPort = httpPort
     sockets = listening.sockets
@@ -111,6 +131,13 @@ package final class Server: Sendable {
         try await worker.eventLoop.submit { worker.value.serve(model, at: place) }.get())
     }
     withExtendedLifetime(replaced) {}
+  }
+
+  /// Has nobody logged in any more, from the next request on, but who is among `logins` as they were.
+  func serve(_ logins: LoginTable) async throws {
+    for worker in workers {
+      try await worker.eventLoop.submit { worker.value.serve(logins) }.get()
+    }
   }
 
   /// What INFO says, a line for each section, for the log. Waits for an event loop: not for one of them.
@@ -189,6 +216,7 @@ package final class Server: Sendable {
     cut.cancel()
     service.answerThreads?.stop()
     service.slowThreads?.stop()
+    service.access?.stop()
     try await group.shutdownGracefully()
   }
 
@@ -213,10 +241,9 @@ package final class Server: Sendable {
 
   private static func bootstrap(
     _ group: MultiThreadedEventLoopGroup, workers: [NIOLoopBound<Worker>], service: ServiceState,
-    log: Logger
+    isEncrypted: Bool, warnings: ConnectionWarnings, log: Logger
   ) -> ServerBootstrap {
     let limits = service.limits
-    let warnings = ConnectionWarnings(log: log)
     let byLoop = Dictionary(
       uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
     return ServerBootstrap(group: group)
@@ -243,8 +270,16 @@ package final class Server: Sendable {
           guard let worker = byLoop[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("a connection on an event loop without a worker")
           }
+          if isEncrypted {
+            guard let certificate = service.certificate else {
+              preconditionFailure("a connection by TLS without a certificate")
+            }
+            try channel.encrypt(
+              by: certificate, within: limits.handshakeTime, warning: warnings.handshake)
+          }
           try channel.pipeline.syncOperations.addHandler(
-            ConnectionHandler(worker: worker.value, warnings: warnings, log: log))
+            ConnectionHandler(
+              worker: worker.value, isEncrypted: isEncrypted, warnings: warnings, log: log))
           try channel.keepAlive()
         }
       }

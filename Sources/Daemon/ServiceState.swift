@@ -19,6 +19,10 @@ final class ServiceState: Sendable {
   let answerThreads: AnswerThreads?
   /// Where answers are computed that are slow whatever is asked; nil to compute all on the event loops.
   let slowThreads: AnswerThreads?
+  /// Who may ask; nil where everybody may.
+  let access: Access?
+  /// What TLS shows; nil where there is none.
+  let certificate: ServedCertificate?
   /// What clients make the server hold.
   let memory: ClientMemory
   let memoryReturn = MemoryReturn()
@@ -31,6 +35,8 @@ final class ServiceState: Sendable {
   let connections: Quota
   /// Connections that are told that there are too many.
   let refusals: Quota
+  /// Connections of each address.
+  let addresses: AddressQuota
   let startedAt = NIODeadline.now()
   private let statistics = Mutex<[WorkerStatistics]>([])
   private let lastSession = Atomic<Int64>(0)
@@ -49,7 +55,8 @@ final class ServiceState: Sendable {
   init(
     limits: ServerLimits, commands: [DaemonCommand], version: String, threadCount: Int,
     clock: LoopClock = .system, answerThreads: AnswerThreads? = nil,
-    slowThreads: AnswerThreads? = nil, logQueue: LogQueue? = nil, log: Logger? = nil
+    slowThreads: AnswerThreads? = nil, access: Access? = nil,
+    certificate: ServedCertificate? = nil, logQueue: LogQueue? = nil, log: Logger? = nil
   ) {
     self.limits = limits
     self.commands = commands
@@ -59,6 +66,8 @@ final class ServiceState: Sendable {
     self.clock = clock
     self.answerThreads = answerThreads
     self.slowThreads = slowThreads
+    self.access = access
+    self.certificate = certificate
     slowLog = SlowLog(
       threshold: limits.slowLogTime, commands: commands.map(\.description),
       warning: limits.logsSlowRequests ? log.map { RepeatedWarning(log: $0) } : nil)
@@ -67,6 +76,7 @@ final class ServiceState: Sendable {
     httpSockets = Quota(limits.http.sockets)
     connections = Quota(limits.connections)
     refusals = Quota(limits.refusals)
+    addresses = AddressQuota(limits.addressConnections)
     let idleSeconds = limits.idleTime?.components.seconds ?? 0
     identity = Session.Server(
       version: version,
@@ -79,6 +89,7 @@ final class ServiceState: Sendable {
         ReplyField("save", .text("")),
         ReplyField("timeout", .text(String(idleSeconds))),
       ], commands: CommandTable(commands.map(\.description)),
+      hasUsers: access != nil,
       transactionBytes: limits.request.transactionBytes)
   }
 

@@ -23,6 +23,8 @@ final class Worker {
   /// Whose turn it is.
   let turns: TurnTaking
   private(set) var models: ServedModels
+  /// Who may be logged in.
+  private var logins: LoginTable
   private var cache: ReplyCache
   private var costs = AnswerCosts()
   private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
@@ -36,6 +38,7 @@ final class Worker {
   init(service: ServiceState, models: ServedModels) {
     self.service = service
     self.models = models
+    logins = service.access?.logins ?? .open
     statistics = service.makeStatistics()
     meter = TurnMeter(service: service, statistics: statistics)
     turns = TurnTaking(clock: service.clock)
@@ -64,11 +67,20 @@ final class Worker {
     return replaced
   }
 
+  /// Has nobody logged in any more, from the next request on, but who is in `logins` as they were.
+  func serve(_ logins: LoginTable) { self.logins = logins }
+
+  /// Has `session` speak for whom it spoke, as far as that is still the same user.
+  func renew(_ session: inout Session) {
+    if session.usersGeneration < logins.generation { logins.renew(&session) }
+  }
+
   /// Writes the answer to `request` to `output`, unless that takes long.
   func answer(
     _ request: Request, in session: inout Session, to output: inout ByteBuffer
   ) -> Outcome {
     statistics.requests.increment()
+    renew(&session)
     if session.transaction != nil { return answerInTransaction(request, &session, to: &output) }
     return answer(request, by: models, in: &session, to: &output)
   }
@@ -80,7 +92,8 @@ final class Worker {
     to output: inout ByteBuffer
   ) -> Outcome {
     let form = session.replyForm(for: request.form)
-    if models === self.models,
+    // Whoever is logged in may ask models.
+    if models === self.models, session.isAdmitted,
       let command = cache.write(
         answerTo: request, as: form, goodBy: models.ratings?.marks, to: &output)
     {
@@ -155,6 +168,16 @@ final class Worker {
             request: request, command: position, arguments: arguments,
             form: session.replyForm(for: request.form), lane: .slow, answer: slow))
       }
+    case .login(let answer):
+      let login = try answer(session, arguments)
+      if let credentials = login.credentials {
+        return .pending(
+          PendingAnswer(
+            request: request, command: position, arguments: arguments,
+            form: session.replyForm(for: request.form), lane: .login(login, credentials)
+          ) { (_) throws(ErrorReply) in throw .busy })
+      }
+      reply = login.finish(&session)
     case .server(let answer):
       reply = try answer(ServerInformation(service: service, models: models), arguments)
     case .session(let answer): reply = try answer(&session, arguments)
@@ -205,8 +228,14 @@ final class Worker {
     return .answered(isCheap: false)
   }
 
-  /// Writes an answer that was computed elsewhere to `output`, and keeps it.
-  func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
+  /// Writes an answer that was computed elsewhere to `output`, and keeps it. `form` is that of the request.
+  func take(
+    _ answer: ComputedAnswer, as form: Request.Form, in session: inout Session,
+    to output: inout ByteBuffer
+  ) {
+    if let (request, verdict) = answer.login {
+      return take(request, verdict, as: form, in: &session, to: &output)
+    }
     output.writeImmutableBuffer(answer.bytes)
     guard !answer.isError else { return statistics.errors.increment() }
     guard let question = answer.question, case .model(let asked, let mark) = question.lane else {
@@ -217,6 +246,25 @@ final class Worker {
       cache.insert(
         answer.bytes.readableBytesView, for: question.request, of: question.command,
         as: question.form, mark)
+    }
+  }
+
+  /// Has `session` speak for whose password was right, and writes the reply to `output`.
+  private func take(
+    _ request: LoginRequest, _ verdict: Access.Verdict, as form: Request.Form,
+    in session: inout Session, to output: inout ByteBuffer
+  ) {
+    switch verdict {
+    case .admitted(let login, let generation):
+      session.admit(login, generation: generation)
+      // HELLO is answered in the version that it chooses.
+      request.finish(&session).write(as: session.replyForm(for: form), to: &output)
+    case .wrong: refuse(.wrongPassword, as: session.replyForm(for: form), to: &output)
+    case .limited(let seconds):
+      refuse(.tooManyWrong(seconds), as: session.replyForm(for: form), to: &output)
+    case .busy:
+      statistics.busy.increment()
+      refuse(.busy, as: session.replyForm(for: form), to: &output)
     }
   }
 

@@ -8,16 +8,19 @@ package struct Session: Sendable {
     package let settings: [ReplyField]
     /// The commands there are.
     package let commands: CommandTable
+    /// Whether clients have to say who they are.
+    package let hasUsers: Bool
     /// The most memory of the commands between MULTI and EXEC.
     package let transactionBytes: Int
 
     package init(
-      version: String, settings: [ReplyField], commands: CommandTable,
+      version: String, settings: [ReplyField], commands: CommandTable, hasUsers: Bool = false,
       transactionBytes: Int = RequestLimits().transactionBytes
     ) {
       self.version = version
       self.settings = settings
       self.commands = commands
+      self.hasUsers = hasUsers
       self.transactionBytes = transactionBytes
     }
   }
@@ -32,11 +35,18 @@ package struct Session: Sendable {
   package private(set) var transaction: Transaction?
   /// The connection's name, as its client gave it; empty when it gave none.
   package private(set) var name = ""
+  /// Who it speaks for; nil before AUTH, and where there are no users.
+  package private(set) var login: Login?
+  /// Whether it may ask anything: its client said who it is, or nobody has to.
+  package private(set) var isAdmitted: Bool
+  /// Which state of the users ``login`` was last compared with; the first is 1.
+  package private(set) var usersGeneration = 0
   let server: Server
 
   package init(identifier: Int64, server: Server) {
     self.identifier = identifier
     self.server = server
+    isAdmitted = !server.hasUsers
   }
 
   /// How a request of the given form is answered.
@@ -53,7 +63,7 @@ package struct Session: Sendable {
     _ request: Request
   ) throws(ErrorReply) -> (command: Int, arguments: CommandArguments) {
     do throws(ErrorReply) {
-      let position = try server.commands.position(of: request[0])
+      let position = try position(of: request[0])
       return (position, try CommandArguments(of: request, for: server.commands.all[position]))
     } catch {
       abortTransaction()
@@ -69,6 +79,45 @@ package struct Session: Sendable {
 
   /// Nothing further is answered.
   mutating func end() { isOver = true }
+}
+
+// MARK: - Who asks
+
+extension Session {
+  /// The position of the command called `name`, which this client may say.
+  private func position(of name: ArraySlice<UInt8>) throws(ErrorReply) -> Int {
+    guard isAdmitted else {
+      // Before AUTH nobody is told which commands there are.
+      guard let found = server.commands.find(name), server.commands.all[found].role == nil else {
+        throw .notAuthenticated
+      }
+      return found
+    }
+    let found = try server.commands.position(of: name)
+    if let role = server.commands.all[found].role {
+      try require(role, for: server.commands.all[found].name)
+    }
+    return found
+  }
+
+  /// Throws unless the client has `role`, which `command` needs. Where there are no users, everybody has all.
+  package func require(_ role: Role, for command: String) throws(ErrorReply) {
+    guard let login, login.role < role else { return }
+    throw .notPermitted(login.user, command.lowercased(), needing: role)
+  }
+
+  /// The client said who it is, or is nobody any more, as the users are in their state `generation`. Commands that wait for EXEC do
+  /// so for whoever says that.
+  package mutating func admit(_ login: Login?, generation: Int) {
+    self.login = login
+    isAdmitted = login != nil || !server.hasUsers
+    usersGeneration = generation
+  }
+
+  /// Forgets all that the client has said.
+  mutating func reset() {
+    self = Session(identifier: identifier, server: server)
+  }
 }
 
 // MARK: - The transaction

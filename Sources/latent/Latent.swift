@@ -44,6 +44,7 @@ struct Latent: AsyncParsableCommand {
       ImagesCommand.self,
       Doctor.self,
       Serve.self,
+      Passwd.self,
     ]
   )
 
@@ -84,13 +85,15 @@ struct Latent: AsyncParsableCommand {
       } else {
         try command.run()
       }
+    } catch let code as ExitCode {
+      exit(withError: code)
     } catch let refusal as GateRefusal {
       exit(reporting: refusal.description, code: GateRefusal.exitCode)
     } catch let error as StoreError {
       exit(reporting: error.withCommands.description)
     } catch let error as RatingsFileError {
       exit(reporting: error.withCommands.description)
-    } catch  where exitCode(for: error) == .failure && !(error is ExitCode) {
+    } catch  where exitCode(for: error) == .failure {
       exit(reporting: "\(error)")
     } catch  where exitCode(for: error) == .success {
       // Help and the version: an answer like any other, which a full disk may keep from its reader.

@@ -2,6 +2,7 @@ import Daemon
 import Errors
 import Foundation
 import Logging
+import NIOCore
 import TestEnvironment
 import Testing
 
@@ -48,6 +49,61 @@ struct ListeningTests {
     #expect(error?.code == .addressInUse)
     try await server.stop()
     #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func theSocketIsForWhomItIsToldToBe() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("s.sock")
+    // A group that this user is in.
+    let group = UInt32(getgid())
+    for mode in [0o660, 0o666, 0o600] {
+      let server = try await Server.start(
+        on: [.unix(path: path)], rights: .init(mode: UInt32(mode), group: group), threadCount: 1,
+        version: "0", log: LogLines().logger)
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      #expect(attributes[.posixPermissions] as? Int == mode)
+      #expect(attributes[.groupOwnerAccountID] as? Int == Int(group))
+      try await server.stop()
+    }
+  }
+
+  @Test(arguments: ["0.0.0.0", "::", "::ffff:0.0.0.0", "0"])
+  func whatOthersReachIsForNobodyUnlessItIsToldOrGuarded(_ host: String) async throws {
+    for address in [ListenAddress.tcp(host: host, port: 0), .tls(host: host, port: 0)] {
+      let error = await #expect(throws: DaemonError.self) {
+        _ = try await Self.start([.tcp(host: "127.0.0.1", port: 0), address])
+      }
+      #expect(error?.code == .unguarded && error?.place == address.description)
+    }
+    try await Server.start(
+      on: [.tcp(host: host, port: 0)], isInsecure: true, threadCount: 1, version: "0",
+      log: LogLines().logger
+    ).stop()
+  }
+
+  @Test func whoMayListenWhereGoesByWhomItLetsIn() throws {
+    let open = try SocketAddress(ipAddress: "192.0.2.1", port: 1)
+    let (plain, encrypted) = (
+      ListenAddress.tcp(host: "x", port: 1), ListenAddress.tls(host: "x", port: 1)
+    )
+    func isAllowed(_ policy: ListenPolicy, _ address: ListenAddress) -> Bool {
+      (try? policy.check(open, of: address)) != nil
+    }
+    #expect(!isAllowed(ListenPolicy(), plain) && !isAllowed(ListenPolicy(), encrypted))
+    #expect(isAllowed(ListenPolicy(hasUsers: true), plain))
+    #expect(isAllowed(ListenPolicy(isInsecure: true), plain))
+    let certificates = ListenPolicy(requiresCertificates: true)
+    #expect(isAllowed(certificates, encrypted) && !isAllowed(certificates, plain))
+    for host in ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"] {
+      let address = try SocketAddress(ipAddress: host, port: 1)
+      #expect(throws: Never.self) { try ListenPolicy().check(address, of: plain) }
+    }
+    for host in [
+      "10.0.0.1", "192.168.1.1", "fe80::1", "2001:db8::1", "0.0.0.0", "128.0.0.1", "::2",
+    ] {
+      let address = try SocketAddress(ipAddress: host, port: 1)
+      #expect(throws: DaemonError.self) { try ListenPolicy().check(address, of: plain) }
+    }
   }
 
   @Test func aSocketThatADeadServerLeftIsReplaced() async throws {

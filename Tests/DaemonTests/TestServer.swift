@@ -41,15 +41,20 @@ struct TestServer {
   /// Starts a server that asks `models`, runs `body`, and stops it.
   static func run(
     asking models: ServedModels, commands: [DaemonCommand] = DaemonCommand.all,
+    access: ((TemporaryFolder, Logger) throws -> Access)? = nil,
+    certificate: ((TemporaryFolder) throws -> ServedCertificate)? = nil,
     limits: ServerLimits = ServerLimits(), threadCount: Int = 2, clock: LoopClock = .system,
     maximumAge: Duration? = nil, _ body: (TestServer) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder()
     let log = LogLines()
+    let access = try access?(folder, log.logger)
+    let certificate = try certificate?(folder)
     let server = try await Server.start(
-      on: [.tcp(host: "127.0.0.1", port: 0), .unix(path: folder.path("s.sock"))],
-      models: models, commands: commands, limits: limits, threadCount: threadCount,
-      version: "0.1.0", log: log.logger, clock: clock,
+      on: [.tcp(host: "127.0.0.1", port: 0), .unix(path: folder.path("s.sock"))]
+        + (certificate == nil ? [] : [.tls(host: "127.0.0.1", port: 0)]),
+      models: models, access: access, certificate: certificate, commands: commands, limits: limits,
+      threadCount: threadCount, version: "0.1.0", log: log.logger, clock: clock,
       http: HTTPSettings(
         addresses: [.tcp(host: "127.0.0.1", port: 0)], maximumAge: maximumAge))
     do {
@@ -74,7 +79,8 @@ struct TestServer {
     over address: ListenAddress? = nil, receiveBuffer: Int32? = nil
   ) throws -> SocketClient {
     switch address ?? tcp {
-    case .tcp(_, let port): try SocketClient(port: port, receiveBuffer: receiveBuffer)
+    case .tcp(_, let port), .tls(_, let port):
+      try SocketClient(port: port, receiveBuffer: receiveBuffer)
     case .unix(let path): try SocketClient(path: path, receiveBuffer: receiveBuffer)
     }
   }

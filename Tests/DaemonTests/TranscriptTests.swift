@@ -73,6 +73,19 @@ struct ProtocolDocumentTests {
         })
   }
 
+  @Test func listsWhatEachRoleReaches() throws {
+    let document = try String(contentsOfFile: ProjectFolder.path + "/PROTOCOL.md", encoding: .utf8)
+    let rows = rows(between: "<!-- roles -->\n", in: document)
+    let roles: [Role?] = [nil] + Role.allCases
+    #expect(rows.count == roles.count)
+    for (row, role) in zip(rows, roles) {
+      let names = row.split(separator: "|")[1].split(separator: "`").map(String.init)
+        .filter { $0.allSatisfy(\.isLetter) }
+      #expect(
+        names == DaemonCommand.all.map(\.description).filter { $0.role == role }.map(\.name))
+    }
+  }
+
   @Test func listsEachError() throws {
     let document = try String(contentsOfFile: ProjectFolder.path + "/PROTOCOL.md", encoding: .utf8)
     let codes = rows(between: "<!-- errors -->\n", in: document).map {

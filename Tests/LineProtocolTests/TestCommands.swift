@@ -51,6 +51,9 @@ extension Session {
     let (command, arguments) = try TestCommands.read(request)
     switch command.answer {
     case .session(let answer): return try answer(&self, arguments)
+    case .login(let answer):
+      let request = try answer(self, arguments)
+      return request.credentials == nil ? request.finish(&self) : nil
     case .server, .model, .deferring, .each, .transaction: return nil
     }
   }

@@ -9,20 +9,25 @@ final class AnswerWait {
   private let form: ReplyForm
   /// Whether it is slow whatever is asked.
   private let isSlow: Bool
+  /// Whether the answer has to come within ``ServerLimits/slowTime``.
+  private let isTimed: Bool
+  private let address: ClientAddress
   private let worker: Worker
   private let eventLoop: any EventLoop
   private let deliver: (ComputedAnswer) -> Void
   private var timer: Scheduled<Void>?
   private var isOver = false
 
-  /// A wait that has not begun: `deliver` is called with the answer, once, unless it is withdrawn.
+  /// A wait that has not begun, of a client at `address`: `deliver` is called with the answer, once, unless it is withdrawn.
   init(
     for question: PendingAnswer, by worker: Worker, on eventLoop: any EventLoop,
-    deliver: @escaping (ComputedAnswer) -> Void
+    from address: ClientAddress, deliver: @escaping (ComputedAnswer) -> Void
   ) {
     self.question = PendingAnswer.Ticket(question)
     (lane, form) = (question.lane, question.form)
+    self.address = address
     isSlow = if case .slow = question.lane { true } else { false }
+    isTimed = if case .login = question.lane { true } else { isSlow }
     self.worker = worker
     self.eventLoop = eventLoop
     self.deliver = deliver
@@ -40,10 +45,19 @@ final class AnswerWait {
       guard !question.isWithdrawn else { return }
       eventLoop.execute { wait.value.end(answer) }
     }
-    let isQueued =
-      if case .elsewhere(let begin) = lane {
-        begin { [form] in end(ComputedAnswer($0, as: form)) }
-      } else {
+    let isQueued: Bool? =
+      switch lane {
+      case .elsewhere(let begin): begin { [form] in end(ComputedAnswer($0, as: form)) }
+      case .login(let request, let credentials):
+        service.access.map { access in
+          access.check(
+            credentials, from: address, on: eventLoop, isWanted: { !question.isWithdrawn }
+          ) { verdict in
+            wait.value.end(ComputedAnswer(to: request, verdict))
+          }
+          return true
+        }
+      case .model, .slow:
         threads?.submit(kind) {
           guard let answer = question.take()?.compute({ !question.isWithdrawn }) else { return }
           end(answer)
@@ -82,7 +96,7 @@ final class AnswerWait {
 
   /// Ends the wait for what is slow when its time is over: at once where a stopping server has none left.
   func limitTime() {
-    guard isSlow, !isOver else { return }
+    guard isTimed, !isOver else { return }
     timer?.cancel()
     let limit = worker.service.limits.slowTime
     var (time, error) = (TimeAmount(limit), ErrorReply.timedOut(after: limit))
@@ -99,6 +113,13 @@ final class AnswerWait {
 }
 
 extension ErrorReply {
+  /// So many wrong passwords came from an address that none is looked at for so many `seconds`.
+  static func tooManyWrong(_ seconds: Int) -> ErrorReply {
+    ErrorReply(
+      .busy, "too many wrong passwords came from this address",
+      remedy: "Try again in \(seconds == 1 ? "a second" : "\(seconds) seconds").")
+  }
+
   static let busy = ErrorReply(
     .busy, "as many slow requests wait as may", remedy: "Ask again in a moment.")
 

@@ -11,6 +11,8 @@ package struct PendingAnswer: Sendable {
     case model(ServedModels, UserMarks.Mark)
     /// By somebody who is asked to call back; where that is not possible, the answer is ``PendingAnswer/answer``.
     case elsewhere(@Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Bool)
+    /// By whoever knows whether a password is right; the answer is ``ErrorReply/busy`` where too many want to know.
+    case login(LoginRequest, Credentials)
     /// Among those that are slow whatever is asked, within ``ServerLimits/slowTime``.
     case slow
   }
@@ -72,11 +74,20 @@ package struct ComputedAnswer: Sendable {
   let isError: Bool
   /// How long it took.
   let time: TimeAmount
+  /// What is to be answered in place of ``bytes``, once it is known whether a password is right; nil for anything else.
+  var login: (LoginRequest, Access.Verdict)?
 }
 
 extension ComputedAnswer {
   /// An error in place of an answer that was not computed.
   init(refusing error: ErrorReply, as form: ReplyForm) { self.init(.failure(error), as: form) }
+
+  /// The answer to `request` by what became of its password.
+  init(to request: LoginRequest, _ verdict: Access.Verdict) {
+    let isRight = if case .admitted = verdict { true } else { false }
+    self.init(
+      question: nil, bytes: ByteBuffer(), isError: !isRight, time: .zero, login: (request, verdict))
+  }
 
   /// An answer that came from elsewhere.
   init(_ answer: Result<Reply, ErrorReply>, as form: ReplyForm) {

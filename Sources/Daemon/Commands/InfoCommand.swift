@@ -29,7 +29,9 @@ package struct ServerInformation: Sendable {
 
   fileprivate var sections: [ReplySection] {
     [serverSection, modelSection] + (models.count > 1 ? [modelsSection] : [])
-      + [clientsSection] + (models.ratings.map { [storeSection($0)] } ?? []) + [statisticsSection]
+      + [clientsSection] + accessSections + (models.ratings.map { [storeSection($0)] } ?? []) + [
+        statisticsSection
+      ]
   }
 
   /// The sections as lines of JSON, each behind its name.
@@ -109,6 +111,12 @@ package struct ServerInformation: Sendable {
         ReplyField("client_memory", .integer(Int64(service.memory.byteCount))),
         ReplyField("max_client_memory", .integer(Int64(service.limits.clientBytes))),
       ])
+  }
+
+  /// Who may ask, and what TLS shows, where there are users or there is TLS.
+  private var accessSections: [ReplySection] {
+    let fields = (service.access?.information ?? []) + (service.certificate?.information ?? [])
+    return fields.isEmpty ? [] : [ReplySection("access", fields)]
   }
 
   private func storeSection(_ ratings: LiveRatings) -> ReplySection {

@@ -16,7 +16,7 @@ extension ConnectionHandler {
       handler.log.debug(
         "cut off a client that did not take the end of its answers",
         metadata: handler.logMetadata)
-      context.close(promise: nil)
+      context.cutOff()
     }
   }
 
@@ -30,27 +30,29 @@ extension ConnectionHandler {
         return handler.closeOnceQuiet(context)
       }
       context.channel.hasDeliveredAll().assumeIsolated().whenSuccess { hasDelivered in
-        if hasDelivered { context.close(promise: nil) } else { handler.closeOnceQuiet(context) }
+        if hasDelivered { context.cutOff() } else { handler.closeOnceQuiet(context) }
       }
     }
   }
 
-  /// Tells a client that there are too many, and closes.
-  func refuseConnection(_ context: ChannelHandlerContext) {
+  /// Tells a client that there are too many, of its address where that has a limit of `addressLimit`, and closes.
+  func refuseConnection(_ context: ChannelHandlerContext, _ addressLimit: Int? = nil) {
     worker.statistics.refused.increment()
-    let limit = worker.service.limits.connections
+    let limit = addressLimit ?? worker.service.limits.connections
     let remedy =
-      worker.service.limits.isShortOfDescriptors
+      worker.service.limits.isShortOfDescriptors && addressLimit == nil
       ? "allow the server more open files (ulimit -n, or LimitNOFILE= of systemd)"
       : "allow more"
+    let whose = addressLimit == nil ? "all" : "the address has all its"
     warnings.refused(
-      "refused \(clientName): all \(limit) connections are taken; \(remedy)", logMetadata)
-    guard takePlaceToBeRefused() else { return context.close(promise: nil) }
+      "refused \(clientName): \(whose) \(limit) connections are taken; \(remedy)", logMetadata)
+    guard takePlaceToBeRefused() else { return context.cutOff() }
     // The client has not said which form it speaks. Redis writes RESP then, and so does this.
     var output = ByteBuffer()
     Reply.error(
       ErrorReply(
-        .tooManyConnections, "the server has its limit of \(limit) connections",
+        .tooManyConnections,
+        "\(addressLimit == nil ? "the server" : "this address") has its limit of \(limit) connections",
         remedy: "Try again later, share connections, or \(remedy).")
     ).write(as: .resp2, to: &output)
     beginClosing(context, sending: &output)
@@ -115,38 +117,53 @@ extension Channel {
 // MARK: - Clocks
 
 extension ConnectionHandler {
-  /// Closes the connection once nothing has arrived for the idle time. The timer is set once and
-  /// again only when it goes off, so that a request costs no more than a look at the clock.
-  func watchIdleTime(_ context: ChannelHandlerContext) {
+  /// Closes the connection once nothing has arrived for the idle time, or the client does not say who it is in time. The timer is
+  /// set once and again only when it goes off, so that a request costs no more than a look at the clock.
+  func watchSilence(_ context: ChannelHandlerContext) {
     guard drain == nil else { return }
-    guard let idleTime = worker.service.limits.idleTime.map(TimeAmount.init) else {
-      cancelTimer()
-      return
-    }
-    schedule(context, in: isBusy ? idleTime : idleTime - silentTime) { handler, context in
+    let idleTime = worker.service.limits.idleTime.map(TimeAmount.init)
+    let silence = idleTime.map { isBusy ? $0 : $0 - silentTime }
+    guard let wait = [silence, timeToLogIn].compactMap({ $0 }).min() else { return cancelTimer() }
+    // Whoever waits for an answer is looked at again, and not at once.
+    schedule(context, in: max(wait, .milliseconds(10))) { handler, context in
       guard handler.life == .open else { return }
-      guard handler.silentTime >= idleTime, !handler.isBusy else {
-        return handler.watchIdleTime(context)
+      if let time = handler.timeToLogIn, time <= .zero, !handler.isBusy {
+        return handler.closeSilent(
+          context, for: TimeAmount(handler.worker.service.limits.loginTime),
+          "did not say who it is", "no password came", "Connect again, and say AUTH user password.")
       }
-      handler.worker.statistics.dropped.increment()
-      handler.worker.statistics.idle.increment()
-      let count = idleTime.nanoseconds / 1_000_000_000
-      let seconds = count == 1 ? "a second" : "\(count) seconds"
-      handler.log.info(
-        "closing \(handler.clientName), which was idle for \(seconds)",
-        metadata: handler.logMetadata)
-      var output = ByteBuffer()
-      // A person who types is told why. A client library would take the text for the answer to its
-      // next request; Redis says nothing either.
-      if handler.conversation.isOfLines {
-        handler.worker.refuse(
-          ErrorReply(
-            .idle, "nothing came for \(seconds)",
-            remedy: "Connect again, send PING now and then, or have the server wait longer."),
-          as: .json, to: &output)
+      guard let idleTime, handler.silentTime >= idleTime, !handler.isBusy else {
+        return handler.watchSilence(context)
       }
-      handler.beginClosing(context, sending: &output)
+      handler.closeSilent(
+        context, for: idleTime, "was idle", "nothing came",
+        "Connect again, send PING now and then, or have the server wait longer.")
     }
+  }
+
+  /// How long the client may still take to say who it is; nil where it has, or nobody has to.
+  private var timeToLogIn: TimeAmount? {
+    guard !conversation.isAdmitted else { return nil }
+    return beginning + TimeAmount(worker.service.limits.loginTime) - worker.service.clock.now()
+  }
+
+  private func closeSilent(
+    _ context: ChannelHandlerContext, for time: TimeAmount, _ deed: String, _ problem: String,
+    _ remedy: String
+  ) {
+    worker.statistics.dropped.increment()
+    worker.statistics.idle.increment()
+    let count = time.nanoseconds / 1_000_000_000
+    let seconds = count == 1 ? "a second" : "\(count) seconds"
+    log.info("closing \(clientName), which \(deed) for \(seconds)", metadata: logMetadata)
+    var output = ByteBuffer()
+    // A person who types is told why. A client library would take the text for the answer to its
+    // next request; Redis says nothing either.
+    if conversation.isOfLines {
+      worker.refuse(
+        ErrorReply(.idle, "\(problem) for \(seconds)", remedy: remedy), as: .json, to: &output)
+    }
+    beginClosing(context, sending: &output)
   }
 
   /// Disconnects the client unless it reads enough of its answers in time.
@@ -161,7 +178,7 @@ extension ConnectionHandler {
         disconnecting a client that does not read: \(limits.unreadBytes) bytes of answers wait \
         for \(handler.clientName) since \(limits.unreadTime)
         """, handler.logMetadata)
-      context.close(promise: nil)
+      context.cutOff()
     }
   }
 }

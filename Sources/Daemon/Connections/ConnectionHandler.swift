@@ -1,6 +1,7 @@
 import LineProtocol
 import Logging
 import NIOCore
+import NIOSSL
 import Synchronization
 
 /// One connection: reads, answers in order, and sees to its end.
@@ -47,7 +48,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   /// Whether the channel asked to read while that was held back.
   private var isReadHeld = false
   /// Answers that the system has not taken, and the memory they take.
-  private let unsent = UnsentAnswers()
+  private let unsent: UnsentAnswers
   /// What ``ClientMemory`` knows of.
   private var notedByteCount = 0
   /// How the connection ends as the server stops; nil until it does.
@@ -56,15 +57,22 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private var waitingSince: NIODeadline?
   /// When something last came, or the last of what had to wait was answered.
   private var lastActivity: NIODeadline
+  /// When the connection was made.
+  let beginning: NIODeadline
+  /// Whom limits by address count it to.
+  private(set) var address = ClientAddress.local
   private var timer: Scheduled<Void>?
   private(set) var context: ChannelHandlerContext?
 
-  init(worker: Worker, warnings: ConnectionWarnings, log: Logger) {
+  /// One connection of `worker`'s loop; `isEncrypted` where TLS stands before it.
+  init(worker: Worker, isEncrypted: Bool, warnings: ConnectionWarnings, log: Logger) {
     self.worker = worker
     self.warnings = warnings
     self.log = log
+    unsent = UnsentAnswers(areCopied: isEncrypted)
     conversation = Conversation(worker: worker)
     lastActivity = worker.service.clock.now()
+    beginning = lastActivity
     credit = WorkCredit(at: lastActivity)
   }
 
@@ -82,11 +90,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     worker.add(self)
-    if worker.service.connections.take() {
+    address = ClientAddress(context.remoteAddress)
+    if !worker.service.addresses.take(address) {
+      refuseConnection(context, worker.service.addresses.limit)
+    } else if worker.service.connections.take() {
       place = .served
       worker.statistics.connections.increment()
-      watchIdleTime(context)
+      watchSilence(context)
     } else {
+      worker.service.addresses.giveBack(address)
       refuseConnection(context)
     }
     // One that was accepted while the server was told to stop.
@@ -99,7 +111,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     if case .forAnswer(let wait) = waiting { wait.withdraw() }
     switch place {
     case .none: break
-    case .served: worker.service.connections.giveBack()
+    case .served:
+      worker.service.connections.giveBack()
+      worker.service.addresses.giveBack(address)
     case .refused: worker.service.refusals.giveBack()
     }
     life = .closed
@@ -112,9 +126,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // The client is gone, or as good as: a reset, a timeout of the network.
+    // The end of the stream without TLS's farewell, which many leave out, is one: what was cut off is no whole request.
+    if case NIOSSLError.uncleanShutdown = error { return }
+    // The client is gone, or as good as: a reset, a timeout of the network, no TLS.
     log.debug("closing a connection after an error: \(error)", metadata: logMetadata)
-    context.close(promise: nil)
+    context.cutOff()
   }
 
   // MARK: - Reading
@@ -168,7 +184,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     noteMemory()
     guard life == .open else { return }
     if context.channel.isWritable {
-      watchIdleTime(context)
+      watchSilence(context)
       askForTurn(context)
     } else {
       watchUnreadTime(context)
@@ -183,7 +199,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     isInputClosed = true
     switch life {
     case .open: askForTurn(context)
-    case .halfClosed: context.close(promise: nil)
+    case .halfClosed: context.cutOff()
     case .closing, .closed: break
     }
   }
@@ -225,6 +241,7 @@ extension ConnectionHandler {
   /// longer waited for, but for those that the system has received by now.
   func stop(by deadline: NIODeadline) {
     guard let context, drain == nil else { return }
+    guard !context.isInHandshake else { return context.cutOff() }
     let unread = context.channel.unreadByteCount
     let wasBusy = isBusy || unread > 0 || silentTime < Self.quietTime
     drain = Drain(deadline: deadline, promisedByteCount: unread, wasBusy: wasBusy)
@@ -235,7 +252,7 @@ extension ConnectionHandler {
   }
 
   /// Closes at once.
-  func close() { context?.close(promise: nil) }
+  func close() { context?.cutOff() }
 
   /// How long nothing has come.
   var silentTime: TimeAmount { worker.service.clock.now() - lastActivity }
@@ -310,9 +327,9 @@ extension ConnectionHandler {
   /// Has the answer to `question` computed elsewhere.
   private func compute(_ question: PendingAnswer, _ context: ChannelHandlerContext) {
     let kind: TurnKind = credit.isUsedUp(at: lastActivity) ? .heavy : .light
-    let wait = AnswerWait(for: question, by: worker, on: context.eventLoop) { [weak self] in
-      self?.take($0)
-    }
+    let wait = AnswerWait(
+      for: question, by: worker, on: context.eventLoop, from: address
+    ) { [weak self] in self?.take($0) }
     waiting = .forAnswer(wait)
     wait.begin(kind)
   }
@@ -367,7 +384,7 @@ extension ConnectionHandler {
       and unread answers, more than others: all together hold more than the \(limit) MiB that \
       they may
       """, logMetadata)
-    context.close(promise: nil)
+    context.cutOff()
   }
 }
 

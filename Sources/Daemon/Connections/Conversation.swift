@@ -61,6 +61,9 @@ package struct Conversation {
   /// How an error is written that no request asked for: in the form of the latest request.
   var replyForm: ReplyForm { session.replyForm(for: parser.request.form) }
 
+  /// Whether the client may ask: it said who it is, or nobody has to.
+  var isAdmitted: Bool { session.isAdmitted }
+
   /// Whether the latest request was a line; false before the first.
   private(set) var isOfLines = false
 
@@ -103,10 +106,11 @@ package struct Conversation {
 
   /// Writes the answer that ``Pause/needsAnswer(_:)`` asked for.
   mutating func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
-    worker.take(answer, to: &output)
+    let request = executions.last?.request ?? parser.request
+    worker.take(answer, as: request.form, in: &session, to: &output)
     if let command = commandElsewhere {
       worker.meter.note(command, isError: answer.isError)
-      worker.meter.noteWork(executions.last?.request ?? parser.request, command, answer.time)
+      worker.meter.noteWork(request, command, answer.time)
     }
     commandElsewhere = nil
     executions.last?.endElement(&output)
@@ -133,6 +137,7 @@ extension Conversation {
     _ input: inout ByteBuffer, into output: inout ByteBuffer
   ) -> Step {
     parser.takesData = worker.models.takesData
+    parser.isBeforeLogin = !session.isAdmitted
     switch parser.next(from: &input) {
     case .incomplete: return .needsInput
     case .blank: return .answered(isCheap: false)

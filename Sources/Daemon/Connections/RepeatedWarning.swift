@@ -49,11 +49,14 @@ final class ConnectionWarnings: Sendable {
   let memory: RepeatedWarning
   /// The system would not let a client be accepted.
   let notAccepted: RepeatedWarning
+  /// A client did not begin with TLS.
+  let handshake: RepeatedWarning
 
   init(log: Logger) {
     refused = RepeatedWarning(log: log)
     unread = RepeatedWarning(log: log)
     memory = RepeatedWarning(log: log)
     notAccepted = RepeatedWarning(log: log)
+    handshake = RepeatedWarning(log: log)
   }
 }

@@ -7,8 +7,12 @@ import NIOCore
 /// asks how much waits.
 final class UnsentAnswers {
   private var waitingByteCount = 0
+  /// Whether what is written is copied before the system is asked to take it, as TLS does.
+  private let areCopied: Bool
   /// Memory of a buffer that was larger than what was written from it.
   private var slack = 0
+
+  init(areCopied: Bool) { self.areCopied = areCopied }
 
   /// Whether the system has taken all, as far as is known.
   var isEmpty: Bool { waitingByteCount == 0 }
@@ -28,10 +32,11 @@ final class UnsentAnswers {
       // A buffer that is larger than what a turn fills is not kept for the next.
       let capacity = output.storageCapacity
       context.writeAndFlush(wrap(output), promise: promise)
-      if output.emptyAndKeep(atMost: Turn.outputShare) { return }
+      let isTaken = output.emptyAndKeep(atMost: Turn.outputShare)
+      if isTaken, !areCopied { return }
       look(context)
       guard !isEmpty else { return }
-      slack = max(0, capacity - waitingByteCount)
+      slack = areCopied ? 0 : max(0, capacity - waitingByteCount)
       // Nothing more behind it, to be told of its end.
       write(ByteBuffer(), context, wrap, nil, whenSent)
     } else {

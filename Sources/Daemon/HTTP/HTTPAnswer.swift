@@ -30,6 +30,13 @@ struct HTTPAnswer: Sendable {
     return .json(status, body)
   }
 
+  /// What is told to somebody who has to say who they are, so that a browser asks them.
+  static func unknownUser(_ status: HTTPResponseStatus, _ body: ByteBuffer) -> HTTPAnswer {
+    let answer = json(status, body)
+    guard status == .unauthorized else { return answer }
+    return answer.with("WWW-Authenticate", "Basic realm=\"latent\", charset=\"UTF-8\"")
+  }
+
   /// The same with another header.
   func with(_ name: String, _ value: String) -> HTTPAnswer {
     var answer = self
@@ -45,6 +52,8 @@ extension ErrorReply.Code {
     case .noModel, .storeAway, .busy, .timedOut, .tooManyConnections, .idle: .serviceUnavailable
     case .unknownUser, .unknownItem, .unknownImage, .unknownCommand: .notFound
     case .damagedModel: .internalServerError
+    case .notAuthenticated, .wrongPassword: .unauthorized
+    case .noPermission: .forbidden
     default: .badRequest
     }
   }

@@ -20,6 +20,8 @@ final class HTTPConnection: ChannelDuplexHandler {
   private let port: HTTPPort
   private let isPrivate: Bool
   private var session: Session
+  /// The header by which ``session`` speaks for somebody; nil where it does for nobody.
+  private var authorization: BasicAuthorization?
   private(set) var context: ChannelHandlerContext?
   /// Requests that have come and are not answered, the one that is being answered aside.
   private var waiting = Deque<HTTPRequestHead>()
@@ -136,7 +138,10 @@ final class HTTPConnection: ChannelDuplexHandler {
         .text(.notFound, "there is nothing at this path; / is the page, /metrics are the figures"),
         to: head)
     }
-    answer(head, by: route, target, on: context.eventLoop)
+    admit(head, isOpen: route.isOpen, on: context.eventLoop) { [weak self] in
+      guard let self, let context = self.context else { return }
+      self.answer(head, by: route, target, on: context.eventLoop)
+    }
   }
 
   /// What is wrong with a request whatever it asks for; nil when nothing is.
@@ -164,6 +169,35 @@ final class HTTPConnection: ChannelDuplexHandler {
     return nil
   }
 
+  /// Goes on once it is known who asks, where that has to be known: whoever is not is told so, unless what is asked `isOpen`.
+  private func admit(
+    _ head: HTTPRequestHead, isOpen: Bool, on eventLoop: any EventLoop, _ goOn: @escaping () -> Void
+  ) {
+    let worker = port.worker
+    worker.renew(&session)
+    let given = BasicAuthorization(head.headers.first(name: "Authorization"))
+    guard worker.service.access != nil, !session.isAdmitted || given != authorization else {
+      return goOn()
+    }
+    session.admit(nil, generation: session.usersGeneration)
+    authorization = nil
+    let words = given.map { ["AUTH", $0.user, $0.password] } ?? ["PING"]
+    guard given != nil || !isOpen else { return goOn() }
+    var output = ByteBuffer()
+    let outcome = worker.answer(Request(form: .line, words), in: &session, to: &output)
+    guard case .pending(let question) = outcome else { return refuse(output, head) }
+    waitForAnswer(to: question, on: eventLoop) { connection, output in
+      if connection.session.isAdmitted { connection.authorization = given }
+      if isOpen || connection.session.isAdmitted { goOn() } else { connection.refuse(output, head) }
+    }
+  }
+
+  /// Tells somebody who is not known what the line protocol tells them.
+  private func refuse(_ line: ByteBuffer, _ head: HTTPRequestHead) {
+    let status = ErrorReply.Code(ofJSON: line.readableBytesView)?.httpStatus ?? .unauthorized
+    respond(.unknownUser(status, line), to: head)
+  }
+
   private func answer(
     _ head: HTTPRequestHead, by route: HTTPRoute, _ target: HTTPTarget, on eventLoop: any EventLoop
   ) {
@@ -171,7 +205,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     let question = HTTPQuestion(
       target: target,
       server: ServerInformation(service: worker.service, models: worker.models),
-      maximumAge: port.maximumAge, isTrusted: true,
+      maximumAge: port.maximumAge, isTrusted: session.isAdmitted,
       accept: head.headers["Accept"].joined(separator: ","))
     switch route.handler {
     case .now(let answer): respond(answer(question), to: head)
@@ -201,20 +235,31 @@ final class HTTPConnection: ChannelDuplexHandler {
     switch worker.answer(request, in: &session, to: &output) {
     case .answered: respondToCommand(output, head)
     case .pending(let question):
-      let wait = AnswerWait(for: question, by: worker, on: eventLoop) { [weak self] answer in
-        guard let self else { return }
-        self.wait = nil
-        var output = ByteBuffer()
-        worker.take(answer, to: &output)
-        worker.meter.note(question.command, isError: answer.isError)
-        worker.meter.noteWork(question.request, question.command, answer.time)
-        self.respondToCommand(output, head)
-      }
-      self.wait = wait
-      wait.begin(.light)
+      waitForAnswer(to: question, on: eventLoop) { $0.respondToCommand($1, head) }
     case .transaction:
       respond(.text(.badRequest, "a list of requests has no answer here"), to: head)
     }
+  }
+
+  /// Has `question` answered elsewhere, and goes on with the answer.
+  private func waitForAnswer(
+    to question: PendingAnswer, on eventLoop: any EventLoop,
+    _ goOn: @escaping (HTTPConnection, ByteBuffer) -> Void
+  ) {
+    let worker = port.worker
+    let wait = AnswerWait(
+      for: question, by: worker, on: eventLoop, from: ClientAddress(context?.remoteAddress)
+    ) { [weak self] answer in
+      guard let self else { return }
+      self.wait = nil
+      var output = ByteBuffer()
+      worker.take(answer, as: .line, in: &self.session, to: &output)
+      worker.meter.note(question.command, isError: answer.isError)
+      worker.meter.noteWork(question.request, question.command, answer.time)
+      goOn(self, output)
+    }
+    self.wait = wait
+    wait.begin(.light)
   }
 
   private func respondToCommand(_ line: ByteBuffer, _ head: HTTPRequestHead) {

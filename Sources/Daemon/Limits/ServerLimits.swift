@@ -4,6 +4,12 @@ import LineProtocol
 package struct ServerLimits: Sendable {
   /// Connections at one time; further ones get an error and are closed.
   package var connections = 1024
+  /// Those of one address among them (see ``ClientAddress``); nil for any. The Unix socket has no limit.
+  package var addressConnections: Int?
+  /// How long a client may take to say who it is, where it has to.
+  package var loginTime: Duration = .seconds(60)
+  /// How long a client may take to begin with TLS.
+  package var handshakeTime: Duration = .seconds(10)
   /// Whether there are no more of them since the system allows too few open files.
   package var isShortOfDescriptors = false
   /// Clients beyond those at one time that are told so, and waited for until they have read it;

@@ -5,11 +5,24 @@ import NIOCore
 package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
   /// A name or number of this machine, and a port; port 0 has the system choose one.
   case tcp(host: String, port: Int)
+  /// The same, for clients that begin with TLS.
+  case tls(host: String, port: Int)
   /// The path of a Unix socket, which is made.
   case unix(path: String)
 
   /// Reads `HOST:PORT`, with an IPv6 host in brackets.
   package init(tcp text: String) throws(DaemonError) {
+    let (host, port) = try Self.read(text)
+    self = .tcp(host: host, port: port)
+  }
+
+  /// Reads `HOST:PORT` for TLS, with an IPv6 host in brackets.
+  package init(tls text: String) throws(DaemonError) {
+    let (host, port) = try Self.read(text)
+    self = .tls(host: host, port: port)
+  }
+
+  private static func read(_ text: String) throws(DaemonError) -> (host: String, port: Int) {
     guard let colon = text.lastIndex(of: ":"),
       let port = UInt16(text[text.index(after: colon)...])
     else { throw .badAddress(text) }
@@ -20,24 +33,20 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
       throw .badAddress(text)
     }
     guard !host.isEmpty else { throw .badAddress(text) }
-    self = .tcp(host: host, port: Int(port))
+    return (host, Int(port))
   }
 
   /// The address as a client writes it.
   package var description: String {
     switch self {
-    case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .tcp(let host, let port), .tls(let host, let port):
+      host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     case .unix(let path): path
     }
   }
-}
 
-extension ListenAddress {
-  /// Whether only programs on this machine reach it.
-  var isPrivate: Bool {
-    switch self {
-    case .tcp(let host, _): host.hasPrefix("127.") || host == "::1" || host == "localhost"
-    case .unix: true
-    }
+  /// Whether clients begin with TLS.
+  package var isEncrypted: Bool {
+    if case .tls = self { true } else { false }
   }
 }

@@ -2,9 +2,23 @@ import Errors
 import Foundation
 import NIOCore
 
-/// The file of a Unix socket: made for its owner alone, over a file that a dead server left, and
+/// The file of a Unix socket: made for its owner alone before it is given to others, over a file that a dead server left, and
 /// removed only if it is still the same. A lock beside it has one server at a time do either.
-struct UnixSocket: Sendable {
+package struct UnixSocket: Sendable {
+  /// Who may connect: whoever may write to the file.
+  package struct Rights: Sendable, Equatable {
+    /// The bits of `chmod`.
+    package var mode: UInt32
+    /// The number of the file's group; nil for that of the process.
+    package var group: UInt32?
+
+    /// The owner alone unless told otherwise.
+    package init(mode: UInt32 = 0o600, group: UInt32? = nil) {
+      self.mode = mode
+      self.group = group
+    }
+  }
+
   let path: String
   /// The socket, bound and listening.
   let descriptor: CInt
@@ -13,7 +27,7 @@ struct UnixSocket: Sendable {
 
   /// Binds a socket to `path` and listens. A socket file there that nobody listens on is replaced; any
   /// other file is an error.
-  init(path: String) throws(DaemonError) {
+  init(path: String, _ rights: Rights = Rights()) throws(DaemonError) {
     let address: SocketAddress
     do {
       address = try SocketAddress(unixDomainSocketPath: path)
@@ -32,6 +46,7 @@ struct UnixSocket: Sendable {
       guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else {
         throw .system("bind", path)
       }
+      try Self.give(path, rights)
       // Before the lock goes: a socket that nobody listens on yet looks like one that a dead server
       // left.
       guard listen(descriptor, Listening.backlog) == 0 else { throw .system("listen", path) }
@@ -44,6 +59,25 @@ struct UnixSocket: Sendable {
     } catch {
       close(descriptor)
       throw error
+    }
+  }
+
+  /// Has the new file be for whom it is to be: the group first, so that no other group may ever connect.
+  private static func give(_ path: String, _ rights: Rights) throws(DaemonError) {
+    do throws(DaemonError) {
+      if let group = rights.group {
+        guard lchown(path, uid_t.max, group) == 0 else { throw .system("chown", path) }
+      }
+      guard rights == Rights() || chmod(path, rights.mode) == 0 else {
+        throw .system("chmod", path)
+      }
+    } catch {
+      unlink(path)
+      throw error.code != .notPermitted
+        ? error
+        : DaemonError(
+          .notPermitted, "the socket can't be given to the group", place: path,
+          remedy: "Name a group that the server's user is in, or start it as root.")
     }
   }
 

@@ -26,6 +26,8 @@ package struct Command<Server, Model>: Sendable {
     /// Stands for requests about a model that each are answered as if they came alone: the replies are one
     /// list, all by one version.
     case each(@Sendable (Request, CommandArguments) throws(ErrorReply) -> Transaction)
+    /// Says who the connection speaks for: a password may have to be right before it is answered, which others find out.
+    case login(@Sendable (Session, CommandArguments) throws(ErrorReply) -> LoginRequest)
     /// The commands that wait in the session's transaction are to be answered.
     case transaction
   }
@@ -46,15 +48,15 @@ package struct Command<Server, Model>: Sendable {
   package let isQueued: Bool
   package let answer: Answer
 
-  /// Declares a command.
+  /// Declares a command, which needs the `role` of its group unless it says otherwise, or none where it `isOpen`.
   package init(
     _ name: String, _ group: CommandDescription.Group, _ arguments: [Argument] = [],
-    summary: String, complexity: String, since: String, takesData: Bool = false,
-    isQueued: Bool = true, answer: Answer
+    summary: String, complexity: String, since: String, role: Role? = nil, isOpen: Bool = false,
+    takesData: Bool = false, isQueued: Bool = true, answer: Answer
   ) {
     description = CommandDescription(
       name: name, group: group, arguments: arguments, summary: summary, complexity: complexity,
-      since: since, takesData: takesData)
+      since: since, role: isOpen ? nil : role ?? group.role, takesData: takesData)
     self.isQueued = isQueued
     self.answer = answer
   }
@@ -62,8 +64,8 @@ package struct Command<Server, Model>: Sendable {
   /// The commands that need neither a server nor a model, in the order in which HELP lists them.
   package static var ofProtocol: [Command] {
     [
-      help, ping, echo, quit, hello, auth, select, client, command, config, multi, exec, discard,
-      watch, unwatch,
+      help, ping, echo, quit, hello, auth, acl, reset, select, client, command, config, multi, exec,
+      discard, watch, unwatch,
     ]
   }
 }

@@ -23,6 +23,8 @@ package struct CommandDescription: Sendable, Equatable {
   package let complexity: String
   /// The version of Latent that first had it.
   package let since: String
+  /// What a client must be for it; nil for what everybody may, before AUTH, too.
+  package let role: Role?
   /// Whether a request brings data along, such as an image, and may be as long as that: see ``RequestLimits/dataBytes``.
   package let takesData: Bool
 }

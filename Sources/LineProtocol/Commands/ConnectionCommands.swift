@@ -22,28 +22,11 @@ extension Command {
   static var quit: Command {
     Command(
       "QUIT", .connection, summary: "Returns OK and closes the connection.", complexity: "O(1)",
-      since: "0.1", isQueued: false,
+      since: "0.1", isOpen: true, isQueued: false,
       answer: .session { (session, _) throws(ErrorReply) in
         session.end()
         return .status("OK")
       })
-  }
-
-  static var hello: Command {
-    Command(
-      "HELLO", .connection, [.optional("version"), .rest("SETNAME name")],
-      summary: "Chooses version 2 or 3 of RESP and says who answers.", complexity: "O(1)",
-      since: "0.1",
-      answer: .session { (session, arguments) throws(ErrorReply) in
-        try session.hello(arguments)
-      })
-  }
-
-  static var auth: Command {
-    Command(
-      "AUTH", .connection, [.rest("argument")],
-      summary: "Is refused: the server has no passwords.", complexity: "O(1)", since: "0.1",
-      answer: .session { (_, _) throws(ErrorReply) in throw .passwords })
   }
 
   static var select: Command {
@@ -87,38 +70,6 @@ extension Command {
 }
 
 extension Session {
-  fileprivate mutating func hello(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
-    var newName = name
-    var place = 1
-    while place < arguments.positional.count {
-      let word = ProtocolWord.read(arguments.positional[place])
-      guard word == "SETNAME", place + 1 < arguments.positional.count else {
-        throw word == "AUTH"
-          ? .passwords
-          : ErrorReply(
-            .badArgument, "HELLO takes SETNAME and a name behind the version",
-            remedy: "Usage: \(arguments.command.usage)")
-      }
-      newName = try arguments.connectionName(at: place + 1)
-      place += 2
-    }
-    switch try arguments.positional.isEmpty ? nil : arguments.text(at: 0) {
-    case "2": useVersion3(false)
-    case "3": useVersion3(true)
-    case nil: break
-    default:
-      throw ErrorReply(
-        .unsupportedProtocol, "unsupported protocol version", remedy: "Say HELLO 2 or HELLO 3.")
-    }
-    rename(newName)
-    return .map([
-      ReplyField("server", .text("latent")), ReplyField("version", .text(server.version)),
-      ReplyField("proto", .integer(usesVersion3 ? 3 : 2)),
-      ReplyField("id", .integer(identifier)), ReplyField("mode", .text("standalone")),
-      ReplyField("role", .text("master")), ReplyField("modules", .list([])),
-    ])
-  }
-
   fileprivate mutating func client(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
     let subcommand = try arguments.subcommand([
       "ID": 0...0, "SETNAME": 1...1, "GETNAME": 0...0, "SETINFO": 2...2, "NO-EVICT": 1...1,
@@ -139,7 +90,8 @@ extension Session {
 private let connectionNameLimit = 128
 
 extension CommandArguments {
-  fileprivate func connectionName(at place: Int) throws(ErrorReply) -> String {
+  /// The name of a connection at `place`; throws when it is too long, or no text.
+  func connectionName(at place: Int) throws(ErrorReply) -> String {
     guard positional[place].count <= connectionNameLimit else {
       throw ErrorReply(
         .badArgument, "the connection's name is longer than \(connectionNameLimit) bytes",
@@ -147,10 +99,4 @@ extension CommandArguments {
     }
     return try text(at: place)
   }
-}
-
-extension ErrorReply {
-  fileprivate static let passwords = ErrorReply(
-    .unsupported, "this server has no passwords",
-    remedy: "Connect without one; who may connect is decided by the address or the socket's file.")
 }

@@ -18,10 +18,16 @@ package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongArgumentCount = "WRONG_ARGUMENT_COUNT"
     /// An argument is not what its place asks for.
     case badArgument = "BAD_ARGUMENT"
-    /// The command asks for something that this server does not have: passwords, other databases.
+    /// The command asks for something that this server does not have: other databases, and passwords where there are no users.
     case unsupported = "UNSUPPORTED"
     /// HELLO asks for a protocol other than 2 or 3. Redis's own word, which its clients look for.
     case unsupportedProtocol = "NOPROTO"
+    /// A command before AUTH. Redis's own word, which its clients look for.
+    case notAuthenticated = "NOAUTH"
+    /// AUTH with a user or a password that is none. Redis's own word, which its clients look for.
+    case wrongPassword = "WRONGPASS"
+    /// A command that the client's role does not reach. Redis's own word, which its clients look for.
+    case noPermission = "NOPERM"
     /// MULTI within MULTI, or EXEC or DISCARD without it.
     case misplacedCommand = "MISPLACED_COMMAND"
     /// EXEC after a command that was refused. Redis's own word, which its clients look for.
@@ -44,7 +50,7 @@ package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
     case storeAway = "STORE_AWAY"
     /// A rating by somebody who was forgotten.
     case forgottenUser = "FORGOTTEN_USER"
-    /// As many slow requests wait as may.
+    /// As many slow requests wait as may, or too many passwords from one address were wrong.
     case busy = "BUSY"
     /// A slow request was not answered in time.
     case timedOut = "TIMEOUT"

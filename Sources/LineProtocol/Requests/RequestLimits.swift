@@ -24,4 +24,11 @@ package struct RequestLimits: Sendable, Equatable {
     self.argumentCount = argumentCount
     self.transactionBytes = transactionBytes
   }
+
+  /// What somebody may send who has not said who they are: AUTH and HELLO have room.
+  package var beforeLogin: RequestLimits {
+    RequestLimits(
+      requestBytes: min(requestBytes, 4 * Credentials.byteLimit),
+      argumentCount: min(argumentCount, 16), transactionBytes: 0)
+  }
 }

@@ -53,18 +53,24 @@ package struct RequestParser: Sendable {
 
   /// The request found last, whole after ``Outcome/request``.
   package private(set) var request = Request()
-  private let limits: RequestLimits
+  private let usualLimits: RequestLimits
+  private let limitsBeforeLogin: RequestLimits
   private let commands: CommandTable
   private var state = State.start
+  /// Whether whoever asks has not said who they are, and is given little memory.
+  package var isBeforeLogin = false
   /// Whether there is anything to ask with data: without, requests of commands that take some are as short as any.
   package var takesData = true
 
   /// A parser at the start of a stream of requests for `commands`: a line that begins with one of them
   /// is not an HTTP request, whatever it ends with.
   package init(limits: RequestLimits = RequestLimits(), commands: CommandTable = CommandTable()) {
-    self.limits = limits
+    usualLimits = limits
+    limitsBeforeLogin = limits.beforeLogin
     self.commands = commands
   }
+
+  private var limits: RequestLimits { isBeforeLogin ? limitsBeforeLogin : usualLimits }
 
   /// Whether the bytes so far end inside a request. White space alone is none.
   package func isInsideRequest(with input: ByteBuffer) -> Bool {

@@ -10,7 +10,7 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Answer look-ups over TCP and a Unix socket, a line or a RESP array at a time.",
     discussion: """
-      Listens on 127.0.0.1:6380 unless told otherwise; with --socket alone, on that alone. Writes \
+      Listens on 127.0.0.1:6380 unless told otherwise; with --socket or --tls-listen alone, on that alone. Writes \
       where it listens to standard output, its log to standard error. A version that is published \
       meanwhile is read through and taken up within 2 seconds. Without a model in service it exits \
       with 1, unless it is to --wait for one. SIGTERM and SIGINT stop it: what is in flight is \
@@ -50,15 +50,20 @@ struct Serve: AsyncParsableCommand {
         + "a free one.", valueName: "host:port"))
   var listen: [String] = []
 
-  @Option(
-    help: ArgumentHelp("The Unix socket to listen on, for this user alone.", valueName: "path"))
-  var socket: String?
+  @OptionGroup var sockets: SocketOptions
+
+  @OptionGroup var guarding: AccessOptions
 
   @Option(help: "How many threads answer (default: one a processor).")
   var threads: Int?
 
   @Option(help: "How many clients may be connected at one time.")
   var maxConnections = Self.usual.connections
+
+  @Option(
+    help: ArgumentHelp(
+      "How many of them may come from one address (default: any number).", valueName: "number"))
+  var maxConnectionsPerAddress: Int?
 
   @Option(
     help: ArgumentHelp("Close a connection that is silent so long; 0: never.", valueName: "seconds")
@@ -128,6 +133,7 @@ struct Serve: AsyncParsableCommand {
     }
     try check(threads ?? 1, in: 1...1024, "--threads")
     try check(maxConnections, in: 1...1_000_000, "--max-connections")
+    try check(maxConnectionsPerAddress ?? 1, in: 1...1_000_000, "--max-connections-per-address")
     try check(idleTimeout, in: 0...31_536_000, "--idle-timeout")
     try check(maxUnread, in: 4096...(1 << 40), "--max-unread")
     try check(unreadTimeout, in: 1...3600, "--unread-timeout")
@@ -165,7 +171,8 @@ struct Serve: AsyncParsableCommand {
     }
     log.logLevel = observation.logLevel
     do { try await serve(log, logQueue, file) } catch {
-      let error = (error as? DaemonError)?.withCommands ?? error
+      let cause = (error as? AccessError).map { DaemonError($0) } ?? error
+      let error = (cause as? DaemonError)?.withCommands ?? cause
       // Whoever starts a program looks there, wherever its log is.
       if file != nil { StandardError.write("error: \(error)\n") }
       // Behind what the log says of it, and no more held up than that.
@@ -173,18 +180,28 @@ struct Serve: AsyncParsableCommand {
       case .text: logQueue.append("error: \(error)\n")
       case .json: log.critical("\(error)")
       }
-      throw ExitCode.failure
+      let isUsage = (cause as? DaemonError)?.code == .unguarded
+      throw isUsage ? ExitCode.validationFailure : ExitCode.failure
     }
   }
 
   private func serve(_ log: Logger, _ logQueue: LogQueue, _ file: LogFile?) async throws {
+    let access = try guarding.access(log: log)
+    let certificate = try guarding.certificate()
+    let reloads =
+      (file.map { file in [Reload("the log file") { try file.reopen() }] } ?? [])
+      + (access.map { access in [Reload("the users") { try access.reload() }] } ?? [])
+      + (certificate.map { certificate in
+        [Reload("the certificate") { try certificate.reload() }]
+      } ?? [])
     let service = DaemonService(
       registry: place.registry, names: names, waitsForModel: wait, availablePath: available,
-      store: try store.open(), addresses: try addresses(), http: try observation.settings(),
-      limits: try limits(),
+      store: try store.open(), access: access, certificate: certificate,
+      addresses: try addresses(), rights: try sockets.rights(), isInsecure: guarding.insecure,
+      http: try observation.settings(), limits: try limits(),
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue,
-      reloads: file.map { file in [Reload("the log file") { try file.reopen() }] } ?? []
+      reloads: reloads
     ) { addresses in
       for address in addresses {
         let line = "listening on \(address)"
@@ -199,8 +216,11 @@ struct Serve: AsyncParsableCommand {
 
   private func addresses() throws -> [ListenAddress] {
     do {
-      let tcp = listen.isEmpty && socket == nil ? ["127.0.0.1:6380"] : listen
-      return try tcp.map { try ListenAddress(tcp: $0) } + (socket.map { [.unix(path: $0)] } ?? [])
+      let others =
+        try guarding.tlsListen.map { try ListenAddress(tls: $0) }
+        + (sockets.socket.map { [.unix(path: $0)] } ?? [])
+      let tcp = listen.isEmpty && others.isEmpty ? ["127.0.0.1:6380"] : listen
+      return try tcp.map { try ListenAddress(tcp: $0) } + others
     } catch let error as DaemonError {
       throw ValidationError("\(error)")
     }
@@ -209,6 +229,7 @@ struct Serve: AsyncParsableCommand {
   private func limits() throws -> ServerLimits {
     var limits = Self.usual
     limits.connections = maxConnections
+    limits.addressConnections = maxConnectionsPerAddress
     limits.idleTime = idleTimeout == 0 ? nil : .seconds(idleTimeout)
     limits.unreadBytes = maxUnread
     limits.unreadTime = .seconds(unreadTimeout)

@@ -39,6 +39,10 @@ extension Diagnosis {
         "something else than latent listens at \(address): it answers "
           + "\"\(text.prefix(40).unicodeScalars.map { $0.escaped(asASCII: true) }.joined())\". "
           + "Say where the daemon is with --daemon, or have it listen elsewhere.")
+    case .guarded:
+      note(
+        "daemon", .good,
+        "answers at \(address), and tells what it serves only to its users.")
     case .silence:
       note(
         "daemon", .wrong,
@@ -106,6 +110,8 @@ private enum DaemonProbe {
     case models([ServedModel])
     /// Somebody else's.
     case other(String)
+    /// A daemon's that wants a password.
+    case guarded
     case silence
     case nobody(String)
   }
@@ -180,6 +186,7 @@ private enum DaemonProbe {
     }
     let lines = answer(from: descriptor).split(separator: "\n", maxSplits: 2)
     guard let first = lines.first else { return .silence }
+    if first.hasPrefix(#"{"error":{"code":"NOAUTH","#) { return .guarded }
     guard first.hasPrefix("\"PONG\""), lines.count > 1,
       let information = try? JSONDecoder().decode(Information.self, from: Data(lines[1].utf8))
     else { return .other(String(first)) }

@@ -1,0 +1,219 @@
+import Errors
+package import LineProtocol
+package import Logging
+import ModelRegistry
+package import NIOCore
+import Synchronization
+
+/// Who may ask a server with users: whether passwords are right, which is found out on a thread of its own, one at a time, and by which
+/// state of the file.
+package final class Access: Sendable {
+  /// What became of a password.
+  package enum Verdict: Sendable, Equatable {
+    /// It is right, as the users are in their state `generation`.
+    case admitted(Login, generation: Int)
+    /// There is no such user, or it is another's.
+    case wrong
+    /// Too many from that address were wrong: none is looked at for so many seconds.
+    case limited(seconds: Int)
+    /// As many wait as may.
+    case busy
+  }
+
+  /// Passwords that wait to be looked at.
+  private static let queueLimit = 1024
+
+  private struct State {
+    var users: UserTable
+    var logins: LoginTable
+    var lastRevision: Int
+    /// What was right last, of each user, so that programs that connect often need not wait.
+    var right: [String: CredentialDigest] = [:]
+    var problem: AccessError?
+  }
+  private let state: Mutex<State>
+  private let file: UsersFile
+  private let watched: Mutex<WatchedFiles>
+  private let threads = AnswerThreads("passwords", count: 1, queueLimit: queueLimit)
+  private let failures: FailedLogins
+  private let failureDelay: TimeAmount
+  private let key = CredentialDigest.Key()
+  private let warning: RepeatedWarning
+  private let wrongCount = Atomic(0)
+  private let limitedCount = Atomic(0)
+
+  /// The users of `file`; throws where it can't be read, or says nothing sensible. Whoever is refused is told so after `failureDelay`.
+  package init(
+    _ file: UsersFile, failureDelay: TimeAmount = .milliseconds(500), clock: LoopClock = .system,
+    log: Logger
+  ) throws(AccessError) {
+    // Before it is read: what changes meanwhile has changed.
+    watched = Mutex(WatchedFiles([file.path]))
+    self.file = file
+    self.failureDelay = failureDelay
+    failures = FailedLogins(clock: clock)
+    warning = RepeatedWarning(log: log, clock: clock)
+    let users = try file.read()
+    let (logins, last) = Self.logins(users, generation: 1, lastRevision: 0, before: nil)
+    state = Mutex(State(users: users, logins: logins, lastRevision: last))
+  }
+
+  /// Who may be logged in now.
+  var logins: LoginTable { state.withLock { $0.logins } }
+
+  /// Why the file is not heeded as it is; nil where it is.
+  package var problem: AccessError? { state.withLock { $0.problem } }
+
+  /// What INFO says.
+  var information: [ReplyField] {
+    let (count, problem) = state.withLock { ($0.logins.count, $0.problem) }
+    return [
+      ReplyField("users", .integer(Int64(count))),
+      ReplyField("last_users_error", problem.map { .text($0.problem) } ?? .null),
+      ReplyField("failed_logins", .integer(Int64(wrongCount.load(ordering: .relaxed)))),
+      ReplyField("limited_logins", .integer(Int64(limitedCount.load(ordering: .relaxed)))),
+    ]
+  }
+
+  /// Ends the thread; passwords that wait are not looked at any more.
+  func stop() { threads.stop() }
+}
+
+// MARK: - Passwords
+
+extension Access {
+  /// Finds out whether `credentials` are right that came from `address`, and calls `done` on `eventLoop`, once: of what is refused, a
+  /// while later. Called on any thread. Once nothing `isWanted` any more, which is before the event loop's end, `done` may never be called.
+  package func check(
+    _ credentials: Credentials, from address: ClientAddress, on eventLoop: any EventLoop,
+    isWanted: @escaping @Sendable () -> Bool = { true },
+    _ done: @escaping @Sendable (Verdict) -> Void
+  ) {
+    @Sendable func end(_ verdict: Verdict) {
+      guard isWanted() else { return }
+      if case .admitted = verdict { return eventLoop.execute { done(verdict) } }
+      eventLoop.scheduleTask(in: failureDelay) { done(verdict) }
+    }
+    guard credentials.user.utf8.count <= Credentials.byteLimit,
+      credentials.password.count <= Credentials.byteLimit
+    else { return end(refuse(credentials, address)) }
+    let digest = key.digest(of: credentials)
+    switch failures.begin(digest, from: address) {
+    case .isWrong: return end(refuse(credentials, address))
+    case .hasToWait(let time):
+      limitedCount.wrappingAdd(1, ordering: .relaxed)
+      warning("too many wrong passwords from \(address): none is looked at for a while")
+      return end(.limited(seconds: Int(time.nanoseconds / 1_000_000_000) + 1))
+    case .mayTry: break
+    }
+    if let known = known(credentials, digest) {
+      failures.settle(digest, from: address, isRight: true)
+      return end(known)
+    }
+    let isQueued = threads.submit(.light) { [self] in
+      guard isWanted() else {
+        return failures.settle(digest, from: address, isRight: nil)
+      }
+      end(look(at: credentials, digest, from: address))
+    }
+    if !isQueued {
+      failures.settle(digest, from: address, isRight: nil)
+      end(.busy)
+    }
+  }
+
+  /// Whether `credentials` are right, by what was right before.
+  private func known(_ credentials: Credentials, _ digest: CredentialDigest) -> Verdict? {
+    state.withLock { state in
+      guard let right = state.right[credentials.user], right.matches(digest),
+        let login = state.logins[credentials.user]
+      else { return nil }
+      return .admitted(login, generation: state.logins.generation)
+    }
+  }
+
+  /// Whether `credentials` are right, which takes as long for a user that there is not. Blocks.
+  private func look(
+    at credentials: Credentials, _ digest: CredentialDigest, from address: ClientAddress
+  ) -> Verdict {
+    if let known = known(credentials, digest) {
+      failures.settle(digest, from: address, isRight: true)
+      return known
+    }
+    if failures.isWrong(digest, from: address) {
+      failures.settle(digest, from: address, isRight: false)
+      return refuse(credentials, address)
+    }
+    let user = state.withLock { $0.users[credentials.user] }
+    let isRight = (user?.hash ?? .ofNobody).matches(credentials.password)
+    failures.settle(digest, from: address, isRight: isRight)
+    guard isRight, let user else { return refuse(credentials, address) }
+    return state.withLock { state in
+      // The users may have been changed meanwhile.
+      guard state.users[user.name] == user, let login = state.logins[user.name] else { return nil }
+      state.right[user.name] = digest
+      return .admitted(login, generation: state.logins.generation)
+    } ?? refuse(credentials, address)
+  }
+
+  /// Takes note of a password that is wrong. A user that there is not may be a password in the wrong place: it is not told.
+  private func refuse(_ credentials: Credentials, _ address: ClientAddress) -> Verdict {
+    wrongCount.wrappingAdd(1, ordering: .relaxed)
+    let isUser = state.withLock { $0.users[credentials.user] } != nil
+    warning(
+      "a wrong password from \(address), for \(isUser ? "the user \(credentials.user)" : "a user that there is not")"
+    )
+    return .wrong
+  }
+}
+
+// MARK: - Changes
+
+extension Access {
+  /// Looks whether the file has changed, and reads it then; returns whether it did. Blocks.
+  func look() throws(AccessError) -> Bool {
+    guard watched.withLock({ $0.haveChanged() }) else { return false }
+    try reload()
+    return true
+  }
+
+  /// Reads the file. Where it is no good, the users stay as they are. Event loops are told of others by whoever looks at ``logins``. Blocks.
+  package func reload() throws(AccessError) {
+    do throws(AccessError) {
+      take(try file.read())
+    } catch {
+      state.withLock { $0.problem = error }
+      throw error
+    }
+  }
+
+  private func take(_ users: UserTable) {
+    let hasChanged = state.withLock { state in
+      state.problem = nil
+      guard state.users != users else { return false }
+      let (logins, last) = Self.logins(
+        users, generation: state.logins.generation + 1, lastRevision: state.lastRevision,
+        before: state)
+      state.right = state.right.filter { logins[$0.key] == state.logins[$0.key] }
+      (state.users, state.logins, state.lastRevision) = (users, logins, last)
+      return true
+    }
+    if hasChanged { failures.forgetWrong() }
+  }
+
+  /// What `users` are known as: what they were `before` where nothing about them has changed.
+  private static func logins(
+    _ users: UserTable, generation: Int, lastRevision: Int, before: State?
+  ) -> (LoginTable, lastRevision: Int) {
+    var (logins, revision) = ([String: Login](), lastRevision)
+    for user in users.all {
+      if let login = before?.logins[user.name], before?.users[user.name] == user {
+        logins[user.name] = login
+      } else {
+        revision += 1
+        logins[user.name] = Login(user: user.name, role: user.role, revision: revision)
+      }
+    }
+    return (LoginTable(generation: generation, logins: logins), revision)
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Logging
+import Synchronization
+
+/// Keeps who may be logged in, and what TLS shows, what files say: looks twice a second, on one thread of its own, which
+/// reads them.
+final class AccessFollower: Sendable {
+  /// How long between looks.
+  private static let pollInterval = 0.5
+  /// How long before its end a certificate is told of, in seconds.
+  private static let warningTime = 14 * 86_400.0
+
+  private let access: Access?
+  private let certificate: ServedCertificate?
+  private let server: Server
+  private let log: Logger
+  /// Signalled once, at the end.
+  private let stopping = DispatchSemaphore(value: 0)
+
+  /// A follower of what `server` was started with; nil where that is nothing.
+  init?(
+    _ access: Access?, _ certificate: ServedCertificate?, on server: Server, log: Logger
+  ) {
+    guard access != nil || certificate != nil else { return nil }
+    self.access = access
+    self.certificate = certificate
+    self.server = server
+    self.log = log
+    let thread = Thread { [self] in
+      ThreadPriority.letEventLoopsGoFirst()
+      follow()
+    }
+    thread.name = "access"
+    thread.start()
+  }
+
+  /// Takes up nothing further.
+  func stop() { stopping.signal() }
+
+  private func follow() {
+    var generation = access?.logins.generation
+    var expiry: Date?
+    repeat {
+      if let access {
+        tell("the users") { () throws(AccessError) in try access.look() }
+        let logins = access.logins
+        if logins.generation != generation {
+          generation = logins.generation
+          put(logins)
+        }
+      }
+      if let certificate {
+        tell("the certificate") { () throws(AccessError) in try certificate.look() }
+        if certificate.expiry != expiry {
+          expiry = certificate.expiry
+          tell(ofExpiry: certificate)
+        }
+      }
+    } while stopping.wait(timeout: .now() + Self.pollInterval) == .timedOut
+  }
+
+  private func tell(_ what: String, _ look: () throws(AccessError) -> Bool) {
+    do throws(AccessError) {
+      if try look() { log.info("took \(what) up anew") }
+    } catch {
+      log.error("can't take \(what) up anew, and all stays as it was: \(error)")
+    }
+  }
+
+  private func tell(ofExpiry certificate: ServedCertificate) {
+    let (path, date) = (certificate.files.certificate, certificate.expiry.formatted(.iso8601))
+    let left = certificate.expiry.timeIntervalSinceNow
+    if left <= 0 {
+      log.error("the certificate \(path) is no good since \(date): clients will refuse it")
+    } else if left <= Self.warningTime {
+      log.warning("the certificate \(path) is good until \(date): put a new one in its place")
+    }
+  }
+
+  /// Has every event loop know who may be logged in, and waits for that.
+  private func put(_ logins: LoginTable) {
+    let done = DispatchSemaphore(value: 0)
+    Task { [server] in
+      // A server that has stopped meanwhile needs none.
+      try? await server.serve(logins)
+      done.signal()
+    }
+    done.wait()
+    let count = logins.count
+    log.info("\(count == 1 ? "one user" : "\(count) users") may be logged in")
+  }
+}

@@ -1,0 +1,56 @@
+import Errors
+import Foundation
+
+/// A file with what others must not know: users with the hashes of their passwords, a private key.
+enum GuardedFile {
+  /// What the file at `path` holds, of at most `byteLimit` bytes. Throws where others than its owner and group could read it, or others
+  /// than its owner could change it.
+  static func read(_ path: String, byteLimit: Int) throws(AccessError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .system("opened", path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .system("looked at", path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw AccessError(
+        .unreadable, "this is no file", place: path, remedy: "Name a file.")
+    }
+    guard status.st_mode & (S_IROTH | S_IWOTH | S_IXOTH | S_IWGRP) == 0 else {
+      throw AccessError(
+        .exposed,
+        "others can read it, or change it: its mode is \(String(status.st_mode & 0o7777, radix: 8))",
+        place: path,
+        remedy: "Take that from them: chmod 600, or 640 for a group that may read it.")
+    }
+    return try bytes(of: descriptor, path, byteLimit)
+  }
+
+  private static func bytes(
+    of descriptor: CInt, _ path: String, _ byteLimit: Int
+  ) throws(AccessError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Foundation.read(descriptor, &part, part.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .system("read", path) }
+      if count == 0 { return bytes }
+      bytes += part[..<count]
+      guard bytes.count <= byteLimit else {
+        throw AccessError(
+          .unreadable, "it has more than \(byteLimit) bytes", place: path,
+          remedy: "Name the file that is meant.")
+      }
+    }
+  }
+}
+
+extension ExplainedError<AccessErrorCode> {
+  /// The file at `path` could not be dealt with as `what` says, as the system says now.
+  static func system(_ what: String, _ path: String) -> AccessError {
+    let error = SystemError()
+    return AccessError(
+      .unreadable, "it can't be \(what): \(error)", place: path,
+      remedy: error.remedy(else: "See to the cause, or name another file."))
+  }
+}

@@ -1,0 +1,119 @@
+import Errors
+package import LineProtocol
+
+/// The users of a server, as a file says: who they are, what they may, what their passwords are known by.
+///
+/// A line for each, `name:role:hash`; empty ones, and those that begin with `#`, say nothing.
+package struct UserTable: Sendable, Equatable {
+  /// A user.
+  package struct User: Sendable, Equatable {
+    package let name: String
+    package let role: Role
+    package let hash: PasswordHash
+
+    package init(name: String, role: Role, hash: PasswordHash) {
+      self.name = name
+      self.role = role
+      self.hash = hash
+    }
+
+    /// The line of a file that says so.
+    package var line: String { "\(name):\(role.rawValue):\(hash.text)" }
+  }
+
+  /// The most users.
+  package static let countLimit = 10_000
+  /// The most bytes of a name.
+  package static let nameByteLimit = 64
+
+  private var users: [String: User] = [:]
+
+  /// Nobody.
+  package init() {}
+
+  /// Reads the users of the file at `path` from its `text`; throws an error that names the first line that says nothing sensible.
+  package init(reading text: String, of path: String) throws(AccessError) {
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    where !line.isEmpty && !line.hasPrefix("#") && line != "\r" {
+      let line = line.hasSuffix("\r") ? line.dropLast() : line
+      let place = "\(path):\(number + 1)"
+      guard users.count < Self.countLimit else {
+        throw AccessError(
+          .badUsers, "there are more than \(Self.countLimit) users", place: place,
+          remedy: "Have the clients of one program share a user.")
+      }
+      let user = try Self.user(line, at: place)
+      guard users.updateValue(user, forKey: user.name) == nil else {
+        throw AccessError(
+          .badUsers, "the user \(user.name) stands twice", place: place,
+          remedy: "Remove one of the lines.")
+      }
+    }
+  }
+
+  private static func user(
+    _ line: Substring, at place: String
+  ) throws(AccessError) -> User {
+    let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    guard fields.count == 3 else {
+      throw AccessError(
+        .badUsers, "not a name, a role and the hash of a password, with colons between them",
+        place: place, remedy: "Write lines with `latent passwd`, or remove it.")
+    }
+    let name = String(fields[0])
+    guard isName(name) else {
+      throw AccessError(
+        .badUsers, "'\(Excerpt.of(name))' is no name of a user", place: place,
+        remedy: nameRemedy)
+    }
+    guard let role = Role(rawValue: String(fields[1])) else {
+      throw AccessError(
+        .badUsers,
+        "the user \(name) has a role that there is not: '\(Excerpt.of(String(fields[1])))'",
+        place: place,
+        remedy: "The roles are \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    guard let hash = PasswordHash(fields[2]) else {
+      // Not shown: it may be a password.
+      throw AccessError(
+        .badUsers,
+        "what stands for the password of \(name) is no hash by scrypt, or one that takes too long or too little",
+        place: place, remedy: "Write it with `latent passwd`.")
+    }
+    return User(name: name, role: role, hash: hash)
+  }
+
+  /// Whether a user may be called `name`.
+  package static func isName(_ name: String) -> Bool {
+    let marks = "-_.@+".utf8
+    return (1...nameByteLimit).contains(name.utf8.count)
+      && name.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+          || marks.contains($0)
+      }
+  }
+
+  /// What names are made of.
+  package static let nameRemedy =
+    "Names have up to \(nameByteLimit) letters without accents, digits and the signs - _ . @ +."
+
+  /// The user called `name`.
+  package subscript(name: String) -> User? { users[name] }
+
+  /// All of them, by name.
+  package var all: [User] { users.values.sorted { $0.name < $1.name } }
+
+  /// How many there are.
+  package var count: Int { users.count }
+
+  /// The file's text, lines by name, with `comments` above.
+  func text(below comments: [String]) -> String {
+    (comments + all.map(\.line)).map { $0 + "\n" }.joined()
+  }
+
+  /// Adds `user`, or replaces who has the name.
+  package mutating func set(_ user: User) { users[user.name] = user }
+
+  /// Removes the user called `name`; false where there is none.
+  package mutating func remove(_ name: String) -> Bool { users.removeValue(forKey: name) != nil }
+}

@@ -1,0 +1,88 @@
+import Errors
+import Foundation
+
+/// The file that a server's users stand in. It is replaced whole: whoever reads it finds the old or the new one.
+package struct UsersFile: Sendable {
+  package let path: String
+
+  private static let byteLimit = 4 << 20
+
+  package init(path: String) { self.path = path }
+
+  /// The users that stand in it.
+  package func read() throws(AccessError) -> UserTable {
+    try UserTable(reading: text(), of: path)
+  }
+
+  /// Changes what stands in it, which is nobody where it is not there, for one process at a time. A new file is for its
+  /// owner alone; one that was there keeps its owner, group and mode, as far as this process may see to that, and the comments at its
+  /// head. Throws an ``AccessError``, or what `change` throws.
+  package func change(_ change: (inout UserTable) throws -> Void) throws {
+    // A link stays, and leads to the new file.
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
+    let lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard lock >= 0, flock(lock, LOCK_EX) == 0 else { throw AccessError.system("opened", folder) }
+    defer { close(lock) }
+    var status = stat()
+    let isThere = stat(target, &status) == 0
+    let before = isThere ? try text() : Self.head
+    var table = try UserTable(reading: before, of: path)
+    try change(&table)
+    let comments = before.split(separator: "\n").prefix { $0.hasPrefix("#") }.map(String.init)
+    try Self.replace(target, with: table.text(below: comments), like: isThere ? status : nil)
+    // Without it the old one may be back after a power cut.
+    fsync(lock)
+  }
+
+  private static let head =
+    "# The users of latent serve --users: name:role:hash, written by latent passwd.\n"
+
+  private func text() throws(AccessError) -> String {
+    let bytes = try GuardedFile.read(path, byteLimit: Self.byteLimit)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw AccessError(
+        .badUsers, "it is no text in UTF-8", place: path, remedy: "Name the file that is meant.")
+    }
+    return text
+  }
+
+  /// Puts a file that holds `text` in the place of `target`. The folder is locked: nobody else makes a draft there.
+  private static func replace(
+    _ target: String, with text: String, like status: stat?
+  ) throws(AccessError) {
+    let draft = target + ".new"
+    unlink(draft)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw .system("written", draft) }
+    defer { close(descriptor) }
+    do throws(AccessError) {
+      if let status { try give(descriptor, draft, to: status) }
+      var rest = Array(text.utf8)[...]
+      while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw .system("written", draft) }
+        rest = rest.dropFirst(count)
+      }
+      guard fsync(descriptor) == 0, rename(draft, target) == 0 else {
+        throw .system("written", target)
+      }
+    } catch {
+      unlink(draft)
+      throw error
+    }
+  }
+
+  /// Has the file that is written be for whom the one before was, while nothing stands in it.
+  private static func give(
+    _ descriptor: CInt, _ path: String, to status: stat
+  ) throws(AccessError) {
+    let isOwners =
+      fchown(descriptor, status.st_uid, status.st_gid) == 0
+      || fchown(descriptor, uid_t.max, status.st_gid) == 0
+    guard fchmod(descriptor, isOwners ? status.st_mode & 0o640 | 0o600 : 0o600) == 0 else {
+      throw .system("written", path)
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import Foundation
+
+/// Who asks by HTTP, as the header `Authorization` says it (RFC 7617): a name and a password.
+struct BasicAuthorization: Equatable {
+  /// The header as it came.
+  let header: String
+  let user: String
+  let password: String
+
+  /// Reads the header; nil where it is not there, or says nothing of the kind.
+  init?(_ header: String?) {
+    guard let header, let space = header.firstIndex(of: " "),
+      header[..<space].lowercased() == "basic",
+      let data = Data(base64Encoded: header[space...].trimmingCharacters(in: .whitespaces)),
+      let text = String(validating: data, as: UTF8.self), let colon = text.firstIndex(of: ":")
+    else { return nil }
+    self.header = header
+    user = String(text[..<colon])
+    password = String(text[text.index(after: colon)...])
+  }
+}

@@ -1,0 +1,93 @@
+import Errors
+import Foundation
+import NIOCore
+import NIOSSL
+
+/// The files by which a server shows who it is, and knows who its clients are.
+package struct CertificateFiles: Sendable {
+  /// Whether clients have to show a certificate.
+  package enum Clients: String, Sendable, CaseIterable {
+    /// Without a good one nobody gets in.
+    case yes
+    /// Those that show one must show a good one.
+    case optional
+    /// They are not asked.
+    case no
+  }
+
+  /// The server's certificate, and those between it and the root, in PEM.
+  package let certificate: String
+  /// Its private key, in PEM.
+  package let key: String
+  /// The certificates by which clients are known, in PEM; nil where they are not asked.
+  package let authorities: String?
+  package let clients: Clients
+
+  package init(certificate: String, key: String, authorities: String?, clients: Clients) {
+    self.certificate = certificate
+    self.key = key
+    self.authorities = authorities
+    self.clients = clients
+  }
+
+  var paths: [String] { [certificate, key] + (authorities.map { [$0] } ?? []) }
+
+  private static let byteLimit = 1 << 20
+  /// How long a client that is said farewell may take to answer that.
+  private static let farewellTime = TimeAmount.seconds(1)
+
+  /// What the files hold.
+  struct Contents {
+    let context: NIOSSLContext
+    /// By when the first of the server's own certificates is no good any more.
+    let expiry: Date
+  }
+
+  /// Reads the files. Blocks.
+  func read() throws(AccessError) -> Contents {
+    let chain = try certificates(in: certificate)
+    let key = try privateKey()
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.shutdownTimeout = Self.farewellTime
+    if let authorities, clients != .no {
+      configuration.trustRoots = .certificates(try certificates(in: authorities))
+      configuration.certificateVerification =
+        clients == .yes ? .noHostnameVerification : .optionalVerification
+      configuration.sendCANameList = true
+    }
+    let expiry = chain.map(\.notValidAfter).min() ?? 0
+    do {
+      return Contents(
+        context: try NIOSSLContext(configuration: configuration),
+        expiry: Date(timeIntervalSince1970: TimeInterval(expiry)))
+    } catch {
+      throw AccessError(
+        .badCertificate, "the certificate and the key \(self.key) don't belong together: \(error)",
+        place: certificate, remedy: "Name a certificate and the key that it was made with.")
+    }
+  }
+
+  private func certificates(in path: String) throws(AccessError) -> [NIOSSLCertificate] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .system("opened", path) }
+    close(descriptor)
+    guard let found = try? NIOSSLCertificate.fromPEMFile(path), !found.isEmpty else {
+      throw AccessError(
+        .badCertificate, "it holds no certificate in PEM", place: path,
+        remedy: "Name a file with -----BEGIN CERTIFICATE-----.")
+    }
+    return found
+  }
+
+  private func privateKey() throws(AccessError) -> NIOSSLPrivateKey {
+    let bytes = try GuardedFile.read(key, byteLimit: Self.byteLimit)
+    guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
+      throw AccessError(
+        .badCertificate, "it holds no private key in PEM, or one with a passphrase", place: key,
+        remedy: "Name a file with a key that needs none, as openssl makes with -nodes.")
+    }
+    return key
+  }
+}

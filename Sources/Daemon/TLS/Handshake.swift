@@ -1,0 +1,82 @@
+import Logging
+import NIOCore
+import NIOSSL
+import NIOTLS
+import Synchronization
+
+/// Sees to it that a client begins with TLS, in time. Stands behind the handler of TLS until that is done.
+final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = ByteBuffer
+
+  private let limit: TimeAmount
+  private let certificate: ServedCertificate
+  private let warning: RepeatedWarning
+  private var timer: Scheduled<Void>?
+
+  /// A handshake that may take so long, with what is `certificate`'s.
+  init(within limit: TimeAmount, showing certificate: ServedCertificate, warning: RepeatedWarning) {
+    self.limit = limit
+    self.certificate = certificate
+    self.warning = warning
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    timer = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
+      fail("nothing that is one came in time", context)
+      context.cutOff()
+    }
+    context.fireChannelActive()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case TLSUserEvent.handshakeCompleted = event {
+      timer?.cancel()
+      context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if case NIOSSLError.handshakeFailed(let reason) = error { fail("\(reason)", context) }
+    context.fireErrorCaught(error)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+  /// Takes note that there is no handshake, once.
+  private func fail(_ reason: String, _ context: ChannelHandlerContext) {
+    guard timer != nil else { return }
+    timer?.cancel()
+    timer = nil
+    certificate.failedHandshakes.wrappingAdd(1, ordering: .relaxed)
+    warning("no TLS handshake with \(ClientAddress(context.remoteAddress)): \(reason)")
+  }
+}
+
+extension ChannelHandlerContext {
+  /// Whether the client has not finished to begin with TLS.
+  var isInHandshake: Bool {
+    (try? pipeline.syncOperations.handler(type: Handshake.self)) != nil
+  }
+
+  /// Closes the connection at once, without TLS's farewell, for which the client would be waited for.
+  func cutOff() {
+    let encryption = try? pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+    (encryption ?? self).close(promise: nil)
+  }
+}
+
+extension Channel {
+  /// Has the connection encrypted, by what `certificate` has now. Throws nothing that a client brings about.
+  func encrypt(
+    by certificate: ServedCertificate, within limit: Duration, warning: RepeatedWarning
+  ) throws {
+    var configuration = NIOSSLServerHandler.Configuration()
+    configuration.maximumPreservedOutboundBufferCapacity = Turn.outputShare
+    let handler = NIOSSLServerHandler(
+      context: certificate.context, customVerificationCallback: nil, configuration: configuration)
+    try pipeline.syncOperations.addHandler(handler)
+    try pipeline.syncOperations.addHandler(
+      Handshake(within: TimeAmount(limit), showing: certificate, warning: warning))
+  }
+}

@@ -1,0 +1,116 @@
+/// Commands that say who a connection speaks for.
+extension Command {
+  static var auth: Command {
+    let password = Argument.required("password")
+    return Command(
+      "AUTH", .connection, [.optional("user"), password],
+      summary: "Says who asks: a user, or \(Credentials.usualUser), and the password.",
+      complexity: "O(1), some tenths of a second unless lately right", since: "0.1", isOpen: true,
+      answer: .login { (session, arguments) throws(ErrorReply) in
+        guard session.server.hasUsers else { throw .passwords }
+        let given = arguments.positional
+        return LoginRequest(Credentials(user: given.count > 1 ? given[0] : nil, given.last)) {
+          _ in .status("OK")
+        }
+      })
+  }
+
+  static var hello: Command {
+    Command(
+      "HELLO", .connection, [.optional("version"), .rest("AUTH user password, SETNAME name")],
+      summary: "Chooses version 2 or 3 of RESP, and says who asks and who answers.",
+      complexity: "O(1), with AUTH as that", since: "0.1", isOpen: true,
+      answer: .login { (session, arguments) throws(ErrorReply) in
+        let greeting = try session.greeting(of: arguments)
+        return LoginRequest(greeting.credentials) { session in session.greet(greeting) }
+      })
+  }
+
+  static var acl: Command {
+    Command(
+      "ACL", .connection, [.required("subcommand")],
+      summary: "WHOAMI: who this connection speaks for.", complexity: "O(1)", since: "0.1",
+      answer: .session { (session, arguments) throws(ErrorReply) in
+        _ = try arguments.subcommand(["WHOAMI": 0...0])
+        return .text(session.login?.user ?? Credentials.usualUser)
+      })
+  }
+
+  static var reset: Command {
+    Command(
+      "RESET", .connection,
+      summary: "Makes the connection what it was at its beginning, before AUTH, too.",
+      complexity: "O(1)", since: "0.1", isOpen: true, isQueued: false,
+      answer: .session { (session, _) throws(ErrorReply) in
+        session.reset()
+        return .status("RESET")
+      })
+  }
+}
+
+/// What HELLO asks for.
+private struct Greeting: Sendable {
+  /// Whether arrays are answered in version 3; nil to leave that as it is.
+  var usesVersion3: Bool?
+  var name: String?
+  var credentials: Credentials?
+}
+
+extension Session {
+  fileprivate func greeting(of arguments: CommandArguments) throws(ErrorReply) -> Greeting {
+    var greeting = Greeting()
+    var rest = arguments.positional.dropFirst()
+    while let word = rest.popFirst() {
+      switch ProtocolWord.read(word) {
+      case "SETNAME" where rest.count >= 1:
+        greeting.name = try arguments.connectionName(at: rest.startIndex)
+        rest = rest.dropFirst()
+      case "AUTH" where rest.count >= 2:
+        guard server.hasUsers else { throw .passwords }
+        greeting.credentials = Credentials(user: rest.first, rest.dropFirst().first)
+        rest = rest.dropFirst(2)
+      default:
+        throw ErrorReply(
+          .badArgument,
+          "HELLO takes AUTH with a user and a password, and SETNAME with a name, behind the version",
+          remedy: "Usage: \(arguments.command.usage)")
+      }
+    }
+    guard isAdmitted || greeting.credentials != nil else { throw .helloWithoutPassword }
+    switch try arguments.positional.isEmpty ? nil : arguments.text(at: 0) {
+    case "2": greeting.usesVersion3 = false
+    case "3": greeting.usesVersion3 = true
+    case nil: break
+    default:
+      throw ErrorReply(
+        .unsupportedProtocol, "unsupported protocol version", remedy: "Say HELLO 2 or HELLO 3.")
+    }
+    return greeting
+  }
+
+  fileprivate mutating func greet(_ greeting: Greeting) -> Reply {
+    if let version3 = greeting.usesVersion3 { useVersion3(version3) }
+    if let name = greeting.name { rename(name) }
+    return .map([
+      ReplyField("server", .text("latent")), ReplyField("version", .text(server.version)),
+      ReplyField("proto", .integer(usesVersion3 ? 3 : 2)),
+      ReplyField("id", .integer(identifier)), ReplyField("mode", .text("standalone")),
+      ReplyField("role", .text("master")), ReplyField("modules", .list([])),
+    ])
+  }
+}
+
+extension Credentials {
+  /// Those that a client wrote; a user that is not named is the usual one.
+  fileprivate init(user: ArraySlice<UInt8>?, _ password: ArraySlice<UInt8>?) {
+    self.init(
+      user: user.map { String(decoding: $0, as: UTF8.self) } ?? Self.usualUser,
+      password: Array(password ?? []))
+  }
+}
+
+extension ErrorReply {
+  fileprivate static let passwords = ErrorReply(
+    .unsupported, "this server has no passwords",
+    remedy: "Connect without one; who may connect is decided by the address or the socket's file.")
+}

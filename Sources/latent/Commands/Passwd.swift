@@ -1,0 +1,89 @@
+import ArgumentParser
+import Daemon
+import Errors
+import Foundation
+import LineProtocol
+
+/// `latent passwd`
+struct Passwd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Adds a user of the daemon, or changes one's password or role.",
+    discussion: """
+      Asks for the password at the terminal, or reads a line of standard input; of it the file has a hash (scrypt) \
+      alone. A new file is for its owner alone. A daemon that serves with --users FILE takes the change up within a second.
+
+      Try: latent passwd users app --role read
+      """)
+
+  @ArgumentParser.Argument(
+    help: ArgumentHelp("The file of users, which is made.", valueName: "file"))
+  var file: String
+
+  @ArgumentParser.Argument(
+    help: ArgumentHelp(
+      "The user; \(Credentials.usualUser) is who gives a password without a name.",
+      valueName: "user"))
+  var user: String
+
+  @Option(
+    help: ArgumentHelp(
+      "What the user may: \(Role.allCases.map(\.rawValue).joined(separator: ", ")), each what those before it may, too "
+        + "(default: what they could, else read).", valueName: "role"),
+    transform: {
+      guard let role = Role(rawValue: $0) else {
+        throw ValidationError("give \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      return role
+    })
+  var role: Role?
+
+  @Flag(help: "Remove the user.")
+  var remove = false
+
+  /// The fewest bytes of a password.
+  private static let leastByteCount = 8
+
+  func validate() throws {
+    guard UserTable.isName(user) else {
+      throw ValidationError("'\(user)' is no name of a user. \(UserTable.nameRemedy)")
+    }
+    guard !remove || role == nil else {
+      throw ValidationError("--remove takes the user out: leave --role out.")
+    }
+  }
+
+  func run() throws {
+    let users = UsersFile(path: file)
+    guard !remove else {
+      try users.change { table in
+        guard table.remove(user) else {
+          throw CommandFailure("\(file) has no user \(user)", remedy: "Name one that it has.")
+        }
+      }
+      return try StandardOutput.write("removed \(user) from \(file)\n")
+    }
+    let hash = try PasswordHash(of: Array(password().utf8))
+    var words = ""
+    try users.change { table in
+      let before = table[user]
+      let role = role ?? before?.role ?? .read
+      table.set(UserTable.User(name: user, role: role, hash: hash))
+      words = "\(before == nil ? "added" : "changed") \(user), who may \(role.rawValue)"
+    }
+    try StandardOutput.write("\(words)\n")
+  }
+
+  private func password() throws -> String {
+    let password = try PasswordInput.read(for: user)
+    guard password.utf8.count >= Self.leastByteCount else {
+      throw CommandFailure(
+        "the password has fewer than \(Self.leastByteCount) bytes", remedy: "Choose a longer one.")
+    }
+    guard password.utf8.count <= Credentials.byteLimit else {
+      throw CommandFailure(
+        "the password has more than \(Credentials.byteLimit) bytes",
+        remedy: "Choose a shorter one.")
+    }
+    return password
+  }
+}

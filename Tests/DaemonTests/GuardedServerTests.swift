@@ -1,0 +1,247 @@
+import Daemon
+import Foundation
+import LineProtocol
+import NIOCore
+import TestEnvironment
+import Testing
+
+/// A server with users, as its clients meet it.
+struct GuardedServerTests {
+  @Test func answersWhoSaysThePassword() async throws {
+    try await TestServer.runGuarded { running in
+      for address in running.server.addresses {
+        try await running.talk(over: address) { client in
+          for (request, reply) in [
+            ("PREDICT 1 20", #"{"error":{"code":"NOAUTH","message":"Authentication required","#),
+            ("AUTH reader wrong", #"{"error":{"code":"WRONGPASS","#),
+            ("AUTH nobody \"open sesame\"", #"{"error":{"code":"WRONGPASS","#),
+            ("AUTH \"open sesame\"", #"{"error":{"code":"WRONGPASS","#),
+            ("PREDICT 1 20", #"{"error":{"code":"NOAUTH","#),
+            ("AUTH reader \"open sesame\"", "\"OK\""), ("ACL WHOAMI", "\"reader\""),
+            ("PREDICT 1 20", #"{"user":1,"#), ("RATE 1 20 5", #"{"error":{"code":"NOPERM","#),
+            // A wrong password changes nothing, as in Redis.
+            ("AUTH reader wrong", #"{"error":{"code":"WRONGPASS","#), ("PING", "\"PONG\""),
+            ("AUTH writer \"let me write\"", "\"OK\""),
+            ("RATE 1 20 5", #"{"error":{"code":"UNSUPPORTED","#),
+            ("AUTH \"the usual one\"", "\"OK\""), ("ACL WHOAMI", "\"default\""),
+            ("RESET", "\"RESET\""), ("PREDICT 1 20", #"{"error":{"code":"NOAUTH","#),
+          ] {
+            try client.send(request + "\n")
+            let line = try client.receiveLine() ?? ""
+            #expect(line.hasPrefix(reply), "\(request): \(line)")
+          }
+        }
+      }
+      #expect(!running.log.all.contains { $0.contains("sesame") || $0.contains("nobody") })
+      #expect(
+        running.log.all.contains { $0.hasPrefix("warning: a wrong password from 127.0.0.1") })
+    }
+  }
+
+  @Test func answersHelloWithThePasswordInTheVersionThatItChooses() async throws {
+    try await TestServer.runGuarded { running in
+      @Sendable func array(_ words: String...) -> String {
+        words.reduce("*\(words.count)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" }
+      }
+      let answers = try await running.talk { client in
+        try client.ask(
+          array("HELLO", "3") + array("HELLO", "3", "AUTH", "reader", "wrong") + array("PING")
+            + array("HELLO", "3", "AUTH", "reader", "open sesame", "SETNAME", "me")
+            + array("CLIENT", "GETNAME"))
+      }
+      let parts = answers.components(separatedBy: "\r\n")
+      #expect(
+        parts[0].hasPrefix("-NOAUTH HELLO must be called with the client already authenticated"))
+      #expect(parts[1].hasPrefix("-WRONGPASS invalid username-password pair"))
+      #expect(parts[2].hasPrefix("-NOAUTH Authentication required."))
+      #expect(parts[3] == "%7")
+      #expect(answers.hasSuffix("$2\r\nme\r\n"))
+    }
+  }
+
+  /// Whatever there is, now and later: nobody gets an answer who has not said who they are.
+  @Test(arguments: DaemonCommand.all.map(\.description))
+  func beforeAuthNoCommandIsAnswered(_ command: CommandDescription) async throws {
+    try await TestServer.runGuarded { running in
+      let isOpen = ["AUTH", "HELLO", "QUIT", "RESET"].contains(command.name)
+      #expect((command.role == nil) == isOpen)
+      // Somebody else has had answers, which are kept.
+      let requests = (0..<6).map { count in
+        ([command.name] + Array(repeating: "1", count: count)).joined(separator: " ") + "\n"
+      }
+      _ = try await running.talk {
+        try $0.ask("AUTH chief \"root of all\"\n" + requests.joined())
+      }
+      guard !isOpen else { return }
+      for request in requests {
+        let answer = try await running.talk { try $0.ask(request) }
+        #expect(answer.hasPrefix(#"{"error":{"code":"NOAUTH","#), "\(request): \(answer)")
+      }
+    }
+  }
+
+  /// Answers are kept for all: the first question is somebody's who may ask it.
+  @Test func whatIsKeptIsNotToldToWhoMayNotAsk() async throws {
+    try await TestServer.runGuarded(threadCount: 1) { running in
+      let request = "RECOMMEND 1 COUNT 2\n"
+      for _ in 0..<3 {
+        let answer = try await running.talk {
+          try $0.ask("AUTH reader \"open sesame\"\n" + request + request + "RESET\n" + request)
+        }
+        let lines = answer.split(separator: "\n")
+        #expect(lines.count == 5)
+        #expect(lines[1].hasPrefix(#"{"user":1,"#) && lines[1] == lines[2])
+        #expect(lines[4].contains("NOAUTH"))
+        #expect(try await running.talk { try $0.ask(request) }.contains("NOAUTH"))
+      }
+    }
+  }
+
+  @Test func queuesNothingForExecThatMayNotBeAsked() async throws {
+    try await TestServer.runGuarded { running in
+      let answer = try await running.talk {
+        try $0.ask(
+          "AUTH reader \"open sesame\"\nMULTI\nPING\nRATE 1 20 5\nEXEC\nMULTI\nPING\nEXEC\n")
+      }
+      let lines = answer.split(separator: "\n").map(String.init)
+      #expect(lines.count == 8)
+      #expect(lines[3].contains("NOPERM") && lines[4].contains("EXECABORT"))
+      #expect(lines[7] == #"["PONG"]"#)
+      // AUTH itself may wait for EXEC, and counts for what is behind it.
+      let later = try await running.talk {
+        try $0.ask(
+          "AUTH reader \"open sesame\"\nMULTI\nAUTH writer \"let me write\"\nACL WHOAMI\nEXEC\nACL WHOAMI\n"
+        )
+      }
+      #expect(later.hasSuffix("[\"OK\",\"writer\"]\n\"writer\"\n"))
+    }
+  }
+
+  @Test func requestsBeforeAuthAreShort() async throws {
+    try await TestServer.runGuarded { running in
+      for request in [
+        "*2\r\n$4\r\nECHO\r\n$50000\r\n", "*1000\r\n", String(repeating: "x", count: 70_000),
+        "AUTH reader " + String(repeating: "x", count: 5000) + "\n",
+      ] {
+        let answer = try await running.talk { client in
+          // It may be closed before all of it is sent.
+          try? client.send(request)
+          return String(decoding: (try? client.receiveAll()) ?? [], as: UTF8.self)
+        }
+        #expect(answer.contains("REQUEST_TOO_LONG") || answer.isEmpty, "\(answer)")
+        #expect(!answer.contains("OK"))
+      }
+      // Behind it they may be long, in the same stream.
+      let long = String(repeating: "x", count: 60_000)
+      let answer = try await running.talk {
+        try $0.ask("AUTH reader \"open sesame\"\nECHO \(long)\n")
+      }
+      #expect(answer == "\"OK\"\n\"\(long)\"\n")
+    }
+  }
+
+  @Test func whoDoesNotSayWhoTheyAreIsDisconnected() async throws {
+    var limits = ServerLimits()
+    limits.loginTime = .seconds(2)
+    try await TestServer.runGuarded(limits: limits) { running in
+      let kept = try await running.talk { client in
+        try client.send("AUTH reader \"open sesame\"\n")
+        _ = try client.receiveLine()
+        return client
+      }
+      let answer = try await running.talk { client in
+        try client.send("PING\n")
+        return String(decoding: try client.receiveAll(), as: UTF8.self)
+      }
+      let lines = answer.split(separator: "\n")
+      #expect(lines.first?.contains("NOAUTH") == true)
+      #expect(lines.last?.contains(#""code":"IDLE","message":"no password came"#) == true)
+      try await onThread {
+        try kept.send("PING\n")
+        #expect(try kept.receiveLine() == "\"PONG\"")
+      }
+    }
+  }
+
+  @Test func tooManyOfOneAddressAreRefusedButNotOfTheSocket() async throws {
+    var limits = ServerLimits()
+    limits.addressConnections = 2
+    try await TestServer.run(limits: limits) { running in
+      try await onThread {
+        var clients = try (0..<2).map { _ in try running.connect() }
+        for client in clients {
+          try client.send("PING\n")
+          #expect(try client.receiveLine() == "\"PONG\"")
+        }
+        let refused = try running.connect()
+        #expect(
+          try refused.receiveLine()?.hasPrefix(
+            "-TOO_MANY_CONNECTIONS this address has its limit of 2 connections") == true)
+        let local = try (0..<4).map { _ in try running.connect(over: running.unix) }
+        for client in local {
+          try client.send("PING\n")
+          #expect(try client.receiveLine() == "\"PONG\"")
+        }
+        try clients.removeFirst().send("QUIT\n")
+        // The server sees the closing a moment later.
+        var line: String?
+        for _ in 0..<1000 where line != "\"PONG\"" {
+          let client = try running.connect()
+          try client.send("PING\n")
+          line = try client.receiveLine()
+        }
+        #expect(line == "\"PONG\"")
+      }
+    }
+  }
+
+  @Test func afterTooManyWrongPasswordsNoneIsLookedAt() async throws {
+    try await TestServer.runGuarded { running in
+      let wrong = (0..<40).map { "AUTH reader wrong\($0)\n" }.joined()
+      let answer = try await running.talk { try $0.ask(wrong + "AUTH reader \"open sesame\"\n") }
+      let lines = answer.split(separator: "\n")
+      #expect(lines.count == 41)
+      #expect(lines.first?.contains("WRONGPASS") == true)
+      #expect(lines.last?.contains(#""code":"BUSY","message":"too many wrong passwords"#) == true)
+      // Who is at the socket is not who is at that address.
+      let other = try await running.talk(over: running.unix) {
+        try $0.ask("AUTH reader \"open sesame\"\nINFO access\n")
+      }
+      let rest = other.split(separator: "\n")
+      #expect(rest.first == "\"OK\"")
+      let information = try JSONSerialization.jsonObject(with: Data(rest[1].utf8))
+      let section = (information as? [String: [String: Any]])?["access"]
+      #expect(section?["users"] as? Int == 4)
+      #expect(section?["limited_logins"] as? Int ?? 0 > 0)
+      #expect(section?["failed_logins"] as? Int ?? 0 >= 20)
+      #expect(running.log.all.contains { $0.contains("too many wrong passwords from 127.0.0.1") })
+    }
+  }
+
+  /// A pool of a program's connections, all at once, before any password was looked at.
+  @Test func manyWhoSayTheSameRightPasswordGetIn() async throws {
+    try await TestServer.runGuarded { running in
+      let answers = try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<100 {
+          group.addTask {
+            try await running.talk { try $0.ask("AUTH chief \"root of all\"\nPING\n") }
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(answers == Array(repeating: "\"OK\"\n\"PONG\"\n", count: 100))
+    }
+  }
+
+  /// The password is looked at while the client goes, and while the server stops.
+  @Test func aStopDoesNotWaitForPasswords() async throws {
+    try await TestServer.runGuarded { running in
+      for _ in 0..<20 {
+        let client = try running.connect()
+        try client.send("AUTH reader wrong\(UInt64.random(in: 0...(.max)))\n")
+        client.resetOnceGone()
+      }
+      _ = try await running.talk { try $0.ask("AUTH nobody at-all\n") }
+    }
+  }
+}
