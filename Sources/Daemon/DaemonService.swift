@@ -25,6 +25,7 @@ package struct DaemonService: Sendable {
   private let log: Logger
   private let logQueue: LogQueue?
   private let reloads: [Reload]
+  private let manager: ServiceManager
   private let onListening: @Sendable ([String]) -> Void
 
   /// A daemon over the versions of `names`, of which there is at least one, in `registry`, listening on `addresses`, of which there
@@ -32,7 +33,7 @@ package struct DaemonService: Sendable {
   /// service from the start. Where there is an `availablePath`, lists hold none but the items whose ids the file
   /// there holds. Where there is a `store`, ratings are written to it, and answers go by what it has of users. Clients have to say who they are where there is an `access`, and
   /// it listens beyond this machine for everybody only where it `isInsecure`; addresses for TLS need a `certificate`. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
-  /// says what was lost. SIGHUP has `reloads` done. `http` is where it answers by HTTP.
+  /// says what was lost. SIGHUP has `reloads` done. `manager` is told how it goes. `http` is where it answers by HTTP.
   /// `onListening` is called with where it listens once it answers.
   package init(
     registry: ModelRegistry, names: [ModelName], waitsForModel: Bool, availablePath: String? = nil,
@@ -41,6 +42,7 @@ package struct DaemonService: Sendable {
     isInsecure: Bool = false, http: HTTPSettings = HTTPSettings(), limits: ServerLimits,
     threadCount: Int, version: String,
     log: Logger, logQueue: LogQueue?, reloads: [Reload] = [],
+    manager: ServiceManager = .none,
     onListening: @escaping @Sendable ([String]) -> Void
   ) {
     self.registry = registry
@@ -61,6 +63,7 @@ package struct DaemonService: Sendable {
     self.log = log
     self.logQueue = logQueue
     self.reloads = reloads
+    self.manager = manager
     self.onListening = onListening
   }
 
@@ -88,8 +91,21 @@ package struct DaemonService: Sendable {
     let (server, followers) = try await start(goingBy: ratings)
     let accessFollower = AccessFollower(access, certificate, on: server, log: log)
     await SignalActions(reloads: reloads, report: { server.informationLines }, log: log).begin()
+    manager.tellReady(
+      "listening on \(server.addresses.map(\.description).joined(separator: ", "))")
+    let watchdog = manager.watchdogInterval.map { interval in
+      Task { [manager] in
+        while !Task.isCancelled {
+          try await server.waitForEachLoop()
+          manager.tellAlive()
+          try await Task.sleep(for: interval)
+        }
+      }
+    }
+    defer { watchdog?.cancel() }
     // Throws when the task is cancelled, which tells it to stop as well.
     try? await gracefulShutdown()
+    manager.tellStopping()
     for follower in followers { follower.stop() }
     accessFollower?.stop()
     log.info("stopping: no new connections, answering what is in flight")

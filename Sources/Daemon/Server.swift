@@ -133,6 +133,11 @@ package final class Server: Sendable {
     withExtendedLifetime(replaced) {}
   }
 
+  /// Returns once each event loop has come to it: whether they all do is what a watchdog asks.
+  func waitForEachLoop() async throws {
+    for worker in workers { try await worker.eventLoop.submit {}.get() }
+  }
+
   /// Has nobody logged in any more, from the next request on, but who is among `logins` as they were.
   func serve(_ logins: LoginTable) async throws {
     for worker in workers {

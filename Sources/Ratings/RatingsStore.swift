@@ -77,6 +77,13 @@ package protocol RatingsStore: Sendable {
   /// Keeps the record of a training run.
   func record(_ run: RunRecord) throws(StoreError)
 
+  /// Writes all that the store holds, as it stood at one moment whatever is written meanwhile, into new files in `folder`.
+  func backUp(into folder: String) throws(StoreError)
+
+  /// Puts what ``backUp(into:)`` of a store in such a database wrote in the place of all that this one holds, brought up to date: all
+  /// of it or nothing.
+  func overwrite(from folder: String) throws(StoreError)
+
   /// A session, which opens the store when something is asked of it. With a `query` over tables of the user's own what it says
   /// of a user is those ratings as well; then the store need not have tables of Latent's.
   func session(reading query: RatingsQuery?) -> any RatingsSession
@@ -250,7 +257,24 @@ package enum StoreErrorCode: String, ErrorCode {
   case failed
 }
 
+extension StoreErrorCode {
+  /// Whether it says that the store is away or held by another for now: the same may succeed later.
+  package var isOfTheMoment: Bool {
+    switch self {
+    case .unreachable, .silent, .busy: true
+    default: false
+    }
+  }
+}
+
 extension ExplainedError where Code == StoreErrorCode {
+  /// What is thrown when a folder holds no copy of such a store.
+  package static func otherKind(_ folder: String, than kind: String) -> StoreError {
+    StoreError(
+      .foreign, "it holds no copy of \(kind)", place: folder,
+      remedy: "Name a store in a database like the one that was backed up.")
+  }
+
   /// What is thrown when the tables of the store called `store` hold what Latent never writes.
   package static func damaged(_ store: String) -> StoreError {
     StoreError(

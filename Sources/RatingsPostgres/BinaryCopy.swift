@@ -24,15 +24,28 @@ extension PostgresConnection {
 
   /// Runs `copy ... from stdin (format binary)` with the rows that `body` appends.
   func copyIn(_ sql: String, _ body: (inout CopyRows) throws -> Void) throws {
+    try copyIn(
+      sql,
+      sending: { send in
+        try withoutActuallyEscaping(send) { send in
+          var rows = CopyRows(send)
+          try body(&rows)
+          try rows.finish()
+        }
+      })
+  }
+
+  /// Runs `copy ... from stdin` with the bytes that `body` sends.
+  func copyIn(
+    _ sql: String, sending body: ((UnsafeBufferPointer<CChar>) throws -> Void) throws -> Void
+  ) throws {
     _ = try checked(run { PQsendQuery(handle, sql) }, expected: [PGRES_COPY_IN])
-    var rows = CopyRows { piece in
+    try body { piece in
       guard PQputCopyData(self.handle, piece.baseAddress, Int32(piece.count)) == 1 else {
         throw self.failure()
       }
       try self.flush()
     }
-    try body(&rows)
-    try rows.finish()
     guard PQputCopyEnd(handle, nil) == 1 else { throw failure() }
     try finishCopy()
   }

@@ -44,6 +44,11 @@ struct Latent: AsyncParsableCommand {
       ImagesCommand.self,
       Doctor.self,
       Serve.self,
+      Nightly.self,
+      Runs.self,
+      Config.self,
+      Backup.self,
+      Restore.self,
       Passwd.self,
     ]
   )
@@ -89,6 +94,8 @@ struct Latent: AsyncParsableCommand {
       exit(withError: code)
     } catch let refusal as GateRefusal {
       exit(reporting: refusal.description, code: GateRefusal.exitCode)
+    } catch let bad as BadConfiguration {
+      exit(reporting: bad.description, code: BadConfiguration.exitCode)
     } catch let error as StoreError {
       exit(reporting: error.withCommands.description)
     } catch let error as RatingsFileError {

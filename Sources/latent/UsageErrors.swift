@@ -129,33 +129,11 @@ private struct NamedCommand {
 extension ParsableCommand {
   /// The long names of the options that take one value, once.
   fileprivate static func singleValuedOptions() -> Set<String> {
-    let description = try? JSONDecoder().decode(Description.self, from: Data(_dumpHelp().utf8))
-    let options = (description?.command.arguments ?? []).filter {
-      $0.kind == "option" && $0.isRepeating != true
-    }
-    return Set(options.flatMap { $0.names ?? [] }.filter { $0.kind == "long" }.map(\.name))
+    Set(declaredOptions.filter { $0.kind == .option && !$0.isRepeating }.flatMap(\.longNames))
   }
 
   /// The long names of the options that this command has, hidden ones among them.
   fileprivate static func optionNames() -> [String] {
-    let description = try? JSONDecoder().decode(Description.self, from: Data(_dumpHelp().utf8))
-    let names = (description?.command.arguments ?? []).flatMap { $0.names ?? [] }
-    return names.filter { $0.kind == "long" }.map(\.name) + ["version"]
+    declaredOptions.flatMap(\.longNames) + ["version", "help"]
   }
-}
-
-/// What is needed of the parser's own description of a command.
-private struct Description: Decodable {
-  struct Command: Decodable { let arguments: [Argument]? }
-  struct Argument: Decodable {
-    let kind: String?
-    let isRepeating: Bool?
-    let names: [Name]?
-  }
-  struct Name: Decodable {
-    let kind: String
-    let name: String
-  }
-
-  let command: Command
 }

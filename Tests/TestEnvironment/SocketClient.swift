@@ -9,6 +9,12 @@ package final class SocketClient: @unchecked Sendable {
   package struct Failure: Error {
     package let call: String
     package let number: Int32
+
+    /// The failure of `call`, by the system's number for it.
+    package init(call: String, number: Int32) {
+      self.call = call
+      self.number = number
+    }
   }
 
   private let descriptor: Int32

@@ -9,6 +9,8 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
   case tls(host: String, port: Int)
   /// The path of a Unix socket, which is made.
   case unix(path: String)
+  /// A socket that was handed over (``ServiceManager``), which listens already.
+  case passed(descriptor: CInt)
 
   /// Reads `HOST:PORT`, with an IPv6 host in brackets.
   package init(tcp text: String) throws(DaemonError) {
@@ -42,6 +44,7 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     case .tcp(let host, let port), .tls(let host, let port):
       host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     case .unix(let path): path
+    case .passed(let descriptor): "descriptor \(descriptor)"
     }
   }
 

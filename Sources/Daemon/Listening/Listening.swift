@@ -56,6 +56,15 @@ struct Listening {
         }
         sockets.append(socket)
         addresses.append(address)
+      case .passed(let descriptor):
+        let passed = try PassedSocket(descriptor)
+        if let resolved = passed.address { try policy.check(resolved, of: passed.shown) }
+        let isPrivate = passed.address?.isPrivate ?? true
+        channels.append(try await bootstrap(isPrivate).withBoundSocket(descriptor).get())
+        addresses.append(passed.shown)
+        guard !isPrivate else { return }
+        if !policy.isGuarded(passed.shown) { openAddresses.append(passed.shown) }
+        plainAddresses.append(passed.shown)
       }
     } catch let error as IOError {
       throw DaemonError.system("listening", address.description, error.errnoCode)

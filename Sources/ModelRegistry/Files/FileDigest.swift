@@ -7,9 +7,21 @@ package struct FileDigest: Equatable, Sendable {
   package let sha256: String
   package let byteCount: Int
 
+  /// The digest that says so.
+  package init(sha256: String, byteCount: Int) {
+    self.sha256 = sha256
+    self.byteCount = byteCount
+  }
 }
 
 extension FileDigest {
+  /// The digest of a file that says `text`.
+  package init(ofText text: String) {
+    var digester = FileDigester()
+    Array(text.utf8).withUnsafeBytes { digester.append($0) }
+    self = digester.digest
+  }
+
   /// The digest of the file at `path`, which is read through.
   package init(ofFile path: String) throws(ModelFileError) {
     let file = try MappedFile(path)

@@ -24,6 +24,28 @@ package final class FileLock: Sendable {
     return lock
   }
 
+  /// Takes the lock for `command`, and has the file say so; waits up to `patience` seconds for one who only looks. Throws
+  /// ``ModelFileErrorCode/busy`` of `place` when somebody else has it, `called` so, saying who.
+  static func hold(
+    _ path: String, for command: String, called name: String, patience: Double = 0, place: String,
+    remedy: String
+  ) throws(ModelFileError) -> FileLock {
+    let deadline = ContinuousClock.now + .seconds(patience)
+    var lock = try attempt(path)
+    while lock == nil, ContinuousClock.now < deadline {
+      usleep(20_000)
+      lock = try attempt(path)
+    }
+    guard let lock else {
+      let holder = LockHolder(reading: path)
+      throw ModelFileError(
+        .busy, "\(name) is under way: \(holder?.description ?? "it does not say which")",
+        place: place, remedy: remedy)
+    }
+    try lock.replaceText(with: LockHolder(command: command).encoded())
+    return lock
+  }
+
   private init(_ path: String) throws(ModelFileError) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw .system("lock", errno, place: path) }

@@ -10,7 +10,8 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Answer look-ups over TCP and a Unix socket, a line or a RESP array at a time.",
     discussion: """
-      Listens on 127.0.0.1:6380 unless told otherwise; with --socket or --tls-listen alone, on that alone. Writes \
+      Listens on 127.0.0.1:6380 unless told otherwise; with --socket or --tls-listen alone, on that alone, and so with \
+      sockets that systemd hands over (LISTEN_FDS). Writes \
       where it listens to standard output, its log to standard error. A version that is published \
       meanwhile is read through and taken up within 2 seconds. Without a model in service it exits \
       with 1, unless it is to --wait for one. SIGTERM and SIGINT stop it: what is in flight is \
@@ -124,6 +125,9 @@ struct Serve: AsyncParsableCommand {
 
   @OptionGroup var observation: ObservationOptions
 
+  /// Who has started it, if that is systemd or one like it.
+  private static let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+
   /// What is served.
   private var names: [ModelName] { name.isEmpty ? [.usual] : name }
 
@@ -201,7 +205,7 @@ struct Serve: AsyncParsableCommand {
       http: try observation.settings(), limits: try limits(),
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue,
-      reloads: reloads
+      reloads: reloads, manager: Self.manager
     ) { addresses in
       for address in addresses {
         let line = "listening on \(address)"
@@ -217,7 +221,8 @@ struct Serve: AsyncParsableCommand {
   private func addresses() throws -> [ListenAddress] {
     do {
       let others =
-        try guarding.tlsListen.map { try ListenAddress(tls: $0) }
+        try Self.manager.descriptors.map { .passed(descriptor: $0) }
+        + guarding.tlsListen.map { try ListenAddress(tls: $0) }
         + (sockets.socket.map { [.unix(path: $0)] } ?? [])
       let tcp = listen.isEmpty && others.isEmpty ? ["127.0.0.1:6380"] : listen
       return try tcp.map { try ListenAddress(tcp: $0) } + others

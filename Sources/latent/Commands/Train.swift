@@ -111,6 +111,36 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let display = TrainingDisplay(isQuiet: quiet)
+    let outcome: TrainingOutcome
+    do { outcome = try train(display) } catch let error as TrainingError
+      where error.code == .cancelled
+    {
+      let arguments = ProgramArguments.words ?? []
+      let again = ProgramArguments.commandLine(arguments + (monitor.resume ? [] : ["--resume"]))
+      throw CommandFailure(
+        "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
+    } catch let error as TrainingError where error.code == .badState {
+      throw CommandFailure(
+        "\(error.place): \(error.problem)",
+        remedy: "\(error.remedy) Leave out --resume to start anew.")
+    }
+    try conclude(outcome, display)
+  }
+
+  /// Says what became of the version, and writes the table. Throws a ``GateRefusal`` where it was to go in service and did not.
+  func conclude(_ outcome: TrainingOutcome, _ display: TrainingDisplay) throws {
+    let report = TrainingReport(outcome: outcome, warnings: display.warnings)
+    try outcome.run.conclude(
+      outcome.version, of: models.versions, report.table(for: output.format), as: output.format,
+      say: display.conclude)
+  }
+
+  /// Whether it can go on from a checkpoint.
+  var canResume: Bool { training.arguments.capabilities.contains(.resumes) || tune != nil }
+
+  /// Does it all but tell how it ended. Throws a ``TrainingError`` `cancelled` when a signal asked it to stop, and `badState` when
+  /// the checkpoint is another training's.
+  func train(_ display: TrainingDisplay) throws -> TrainingOutcome {
     let registry = models.registry
     let versions = models.versions
     let arguments = ProgramArguments.words ?? []
@@ -136,22 +166,9 @@ struct Train: ParsableCommand {
       command: ProgramArguments.commandLine(arguments), latentVersion: latentVersion,
       redacting: { ProgramArguments.redaction($0) },
       report: { display.show($0, in: versions) })
-    let outcome: TrainingOutcome
-    do { outcome = try job.run() } catch let error as TrainingError where error.code == .cancelled {
-      let again = ProgramArguments.commandLine(arguments + (monitor.resume ? [] : ["--resume"]))
-      throw CommandFailure(
-        "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
-    } catch let error as TrainingError where error.code == .badOption {
+    do { return try job.run() } catch let error as TrainingError where error.code == .badOption {
       throw error.namingTheOption
-    } catch let error as TrainingError where error.code == .badState {
-      throw CommandFailure(
-        "\(error.place): \(error.problem)",
-        remedy: "\(error.remedy) Leave out --resume to start anew.")
     } catch let error as JobError { throw error.words }
-    let report = TrainingReport(outcome: outcome, warnings: display.warnings)
-    try outcome.run.conclude(
-      outcome.version, of: versions, report.table(for: output.format), as: output.format,
-      say: display.conclude)
   }
 }
 

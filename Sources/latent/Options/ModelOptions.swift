@@ -37,7 +37,8 @@ struct ModelOptions: ParsableArguments {
   @OptionGroup var place: RegistryOptions
 
   @Option(
-    help: ArgumentHelp("The model's name in it.", valueName: "name"),
+    help: ArgumentHelp(
+      "The model's name in it (default: \(ModelName.usual)).", valueName: "name"),
     transform: { try ModelName($0) })
   var name = ModelName.usual
 

@@ -1,0 +1,56 @@
+import Errors
+import Foundation
+import NIOCore
+
+/// A socket that was handed over by whoever started the daemon (``ServiceManager``), and where it listens.
+struct PassedSocket {
+  let descriptor: CInt
+  /// Where it listens; nil for a Unix socket.
+  let address: SocketAddress?
+  /// The same, as clients write it.
+  let shown: ListenAddress
+
+  /// Throws unless it is a stream's socket that listens on a port or a path.
+  init(_ descriptor: CInt) throws(DaemonError) {
+    func option(_ name: CInt) -> CInt? {
+      var value: CInt = 0
+      var length = socklen_t(MemoryLayout<CInt>.size)
+      return getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : nil
+    }
+    guard option(SO_TYPE) == CInt(SOCK_STREAM.rawValue), option(SO_ACCEPTCONN) == 1 else {
+      throw Self.failure(descriptor, "is no stream's socket that listens")
+    }
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    var (host, port) = ([CChar](repeating: 0, count: 256), [CChar](repeating: 0, count: 256))
+    let status = withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> CInt in
+        guard getsockname(descriptor, address, &length) == 0 else { return -1 }
+        return getnameinfo(
+          address, length, &host, socklen_t(host.count), &port, socklen_t(port.count),
+          NI_NUMERICHOST | NI_NUMERICSERV)
+      }
+    }
+    func text(_ characters: [CChar]) -> String {
+      String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    guard status == 0 else { throw Self.failure(descriptor, "has no address that can be told") }
+    self.descriptor = descriptor
+    if CInt(storage.ss_family) == AF_UNIX {
+      // getnameinfo calls the path the service.
+      (address, shown) = (nil, .unix(path: text(port)))
+    } else {
+      guard let number = Int(text(port)),
+        let resolved = try? SocketAddress(ipAddress: text(host), port: number)
+      else { throw Self.failure(descriptor, "listens on neither a port nor a path") }
+      (address, shown) = (resolved, .tcp(host: text(host), port: number))
+    }
+  }
+
+  private static func failure(_ descriptor: CInt, _ problem: String) -> DaemonError {
+    DaemonError(
+      .badAddress, "it was handed over (LISTEN_FDS), and \(problem)",
+      place: "descriptor \(descriptor)",
+      remedy: "Give the unit of the socket ListenStream=, and Accept=no.")
+  }
+}

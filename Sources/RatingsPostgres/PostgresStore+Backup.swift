@@ -1,0 +1,155 @@
+import CPostgres
+import Errors
+import Foundation
+package import Ratings
+
+/// What stands beside the rows of a store in a backup: what they are put back by.
+private struct SavedTables: Codable {
+  struct Table: Codable {
+    let name: String
+    let columns: [String]
+  }
+
+  /// The name of its file.
+  static let fileName = "store.json"
+
+  /// In an order in which rows stand behind those that they refer to.
+  let tables: [Table]
+  /// The migrations that had been applied.
+  let migrations: [String]
+  let userType: IdentifierType?
+  let itemType: IdentifierType?
+}
+
+extension PostgresStore {
+  /// Each table by `copy` as text, in one transaction that sees one moment; writers go on.
+  package func backUp(into folder: String) throws(StoreError) {
+    try inTransaction(.reading) { transaction in
+      try requireMigrated(transaction)
+      let connection = transaction.connection
+      let tables = try transaction.savedTables()
+      for table in tables {
+        try connection.copyOut(
+          "copy latent.\(table.name) (\(table.list)) to stdout", to: table.path(in: folder), name)
+      }
+      let settings = try transaction.settings()
+      let saved = SavedTables(
+        tables: tables, migrations: try transaction.appliedMigrations().map(\.name),
+        userType: settings.userType, itemType: settings.itemType)
+      do {
+        try JSONEncoder().encode(saved).write(
+          to: URL(fileURLWithPath: folder + "/" + SavedTables.fileName))
+      } catch { throw StoreError.notWritten(folder, error) }
+    }
+  }
+
+  private func inTransaction(
+    _ access: StoreAccess, _ body: (PostgresTransaction) throws -> Void
+  ) throws(StoreError) {
+    try storeErrors(while: access) { try transaction(access, on: connect(access), body) }
+  }
+
+  /// In one transaction, which makes the schema anew: others see all of it from then on, and wait meanwhile.
+  package func overwrite(from folder: String) throws(StoreError) {
+    guard
+      let data = FileManager.default.contents(atPath: folder + "/" + SavedTables.fileName),
+      let saved = try? JSONDecoder().decode(SavedTables.self, from: data)
+    else { throw .otherKind(folder, than: "a PostgreSQL store") }
+    let known = Self.migrations.map(\.name)
+    guard known.starts(with: saved.migrations) else {
+      throw StoreError(
+        .otherVersion, "the backup has migrations that this program lacks", place: folder,
+        remedy: "A newer Latent made it: use that one.")
+    }
+    try inTransaction(.migrating) { transaction in
+      let connection = transaction.connection
+      // Throws where the schema is not Latent's.
+      if try !transaction.appliedMigrations().isEmpty {
+        try connection.execute("drop schema latent cascade")
+      }
+      for migration in Self.migrations { try transaction.apply(migration) }
+      try transaction.save(
+        StoreSettings(userType: saved.userType, itemType: saved.itemType), over: StoreSettings())
+      let names = Set(try transaction.savedTables().map(\.name))
+      for table in saved.tables where names.contains(table.name) {
+        try connection.execute("delete from latent.\(table.name)")
+        try connection.copyIn(
+          "copy latent.\(table.name) (\(table.list)) from stdin", from: table.path(in: folder))
+      }
+      try connection.execute(
+        """
+        select setval(pg_get_serial_sequence('latent.training_run', 'run_id'),
+          (select coalesce(max(run_id), 0) + 1 from latent.training_run), false)
+        """)
+    }
+  }
+}
+
+extension SavedTables.Table {
+  /// Its columns for a statement.
+  fileprivate var list: String {
+    columns.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ", ")
+  }
+
+  fileprivate func path(in folder: String) -> String { folder + "/" + name + ".copy" }
+}
+
+extension PostgresTransaction {
+  /// Latent's tables with their columns, but for the migrations, which are those of the program. Items come before their attributes,
+  /// as their names do.
+  fileprivate func savedTables() throws -> [SavedTables.Table] {
+    let rows = try connection.query(
+      """
+      select relname, attname from pg_class join pg_attribute on attrelid = pg_class.oid
+      where relnamespace = to_regnamespace('latent') and relkind = 'r' and attnum > 0
+        and not attisdropped and relname <> 'migration'
+      order by relname collate "C", attnum
+      """)
+    let pairs = (0..<rows.count).compactMap { row -> (String, String)? in
+      guard let table = rows.text(row, 0), let column = rows.text(row, 1) else { return nil }
+      return (table, column)
+    }
+    return Dictionary(grouping: pairs) { $0.0 }.sorted { $0.key < $1.key }
+      .map { SavedTables.Table(name: $0.key, columns: $0.value.map(\.1)) }
+  }
+}
+
+extension PostgresConnection {
+  /// Runs `copy ... to stdout` into a new file; of an empty table there is none.
+  fileprivate func copyOut(_ sql: String, to path: String, _ store: String) throws {
+    var file: FileHandle?
+    try copyOut(sql) { piece in
+      do {
+        if file == nil {
+          let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+          guard descriptor >= 0 else { throw StoreError.notWritten(path, SystemError()) }
+          file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        }
+        try file?.write(contentsOf: Data(piece))
+      } catch let error as StoreError { throw error } catch {
+        throw StoreError.notWritten(path, error)
+      }
+    }
+    do { try file?.synchronize() } catch { throw StoreError.notWritten(path, error) }
+  }
+
+  /// Runs `copy ... from stdin` with what the file holds, where there is one.
+  fileprivate func copyIn(_ sql: String, from path: String) throws {
+    guard let file = FileHandle(forReadingAtPath: path) else { return }
+    try copyIn(
+      sql,
+      sending: { send in
+        while let piece = try file.read(upToCount: 1 << 16), !piece.isEmpty {
+          try piece.withUnsafeBytes { try send($0.bindMemory(to: CChar.self)) }
+        }
+      })
+  }
+}
+
+extension ExplainedError<StoreErrorCode> {
+  fileprivate static func notWritten(_ path: String, _ error: Any) -> StoreError {
+    StoreError(
+      .inputOutput, "the copy can't be written: \(error)", place: path,
+      remedy: "Make room on the disk and try again.")
+  }
+}

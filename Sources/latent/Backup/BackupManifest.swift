@@ -1,0 +1,106 @@
+import Errors
+import Foundation
+import ModelRegistry
+import Ratings
+
+/// What stands in a backup's `backup.json`, written when all else is there: which files there are, with their digests.
+struct BackupManifest: Codable {
+  /// The file of a backup.
+  struct File: Codable {
+    let sha256: String
+    let byteCount: Int
+
+    init(_ digest: FileDigest) { (sha256, byteCount) = (digest.sha256, digest.byteCount) }
+
+    var digest: FileDigest { FileDigest(sha256: sha256, byteCount: byteCount) }
+  }
+
+  /// Raised when a reader of the format before would misread it.
+  static let currentFormat = 1
+  static let fileName = "backup.json"
+  /// The largest that is read, in bytes.
+  private static let byteLimit = 1 << 26
+  /// The folders beneath a backup's.
+  static let storeFolder = "store"
+  static let modelsFolder = "models"
+
+  var format = Self.currentFormat
+  /// In ISO 8601, UTC.
+  let createdAt: String
+  let latentVersion: String
+  /// The store that was backed up, without passwords; nil where there was none.
+  let store: String?
+  /// By their paths beneath the backup's folder.
+  var files: [String: File] = [:]
+  /// Where links lead.
+  var links: [String: String] = [:]
+
+  /// Of a backup that begins.
+  init(createdAt: String, store: String?) {
+    (self.createdAt, self.store) = (createdAt, store)
+    latentVersion = programVersion
+  }
+
+  /// Reads that of the backup at `folder`. Throws a ``CommandFailure`` where it is none, or a newer Latent's.
+  init(of folder: String) throws {
+    let path = "\(folder)/\(Self.fileName)"
+    func failure(_ problem: String, _ remedy: String) -> CommandFailure {
+      CommandFailure("\(folder): \(problem)", remedy: remedy)
+    }
+    guard let handle = FileHandle(forReadingAtPath: path),
+      let data = try? handle.read(upToCount: Self.byteLimit)
+    else {
+      throw failure(
+        "it is no backup: there is no \(Self.fileName)", "Name what `latent backup` made.")
+    }
+    struct Format: Decodable { let format: Int }
+    guard let format = try? JSONDecoder().decode(Format.self, from: data).format else {
+      throw failure("its \(Self.fileName) can't be read", "Use a whole backup.")
+    }
+    guard format <= Self.currentFormat else {
+      throw failure("a newer Latent made it", "Use that one.")
+    }
+    do { self = try JSONDecoder().decode(Self.self, from: data) } catch {
+      throw failure("its \(Self.fileName) can't be read", "Use a whole backup.")
+    }
+    // A backup may come from anywhere, and leads nowhere else.
+    for path in Array(files.keys) + Array(links.keys) + Array(links.values) {
+      let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+      guard !parts.contains(where: { ["", ".", ".."].contains($0) }), !path.contains("\0") else {
+        throw failure(
+          "its \(Self.fileName) names a path that leads out of it", "Use another backup.")
+      }
+    }
+  }
+
+  /// As JSON.
+  func encoded() -> String {
+    guard let data = try? RecordCoding.encoder(.prettyPrinted).encode(self) else {
+      preconditionFailure("texts and numbers can be written as JSON")
+    }
+    return String(decoding: data, as: UTF8.self) + "\n"
+  }
+
+  /// Throws unless the files in `folder` are those that were written: they are read through.
+  func verify(in folder: String) throws {
+    for (path, file) in files.sorted(by: { $0.key < $1.key }) {
+      let found: FileDigest
+      do throws(ModelFileError) { found = try FileDigest(ofFile: "\(folder)/\(path)") } catch {
+        throw CommandFailure("\(folder)/\(path): \(error.problem)", remedy: "Use a whole backup.")
+      }
+      guard found == file.digest else {
+        throw CommandFailure(
+          "\(folder)/\(path): it is not the file that was backed up (SHA-256)",
+          remedy: "Use another backup, and look after the disk.")
+      }
+    }
+  }
+
+  /// How many versions of how many models it holds.
+  var versionCount: Int { files.keys.count { $0.hasSuffix("/manifest.json") } }
+  var hasModels: Bool { files.keys.contains { $0.hasPrefix(Self.modelsFolder + "/") } }
+  var byteCount: Int { files.values.reduce(0) { $0 + $1.byteCount } }
+}
+
+/// The version of this program, which the manifest has a property for.
+private let programVersion = latentVersion

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Errors
+import Foundation
+import ModelRegistry
+import Ratings
+
+/// `latent backup`
+struct Backup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Copies the store and all published models into a folder, while both are in use.",
+    discussion: """
+      The store is copied as it stood at one moment: an SQLite file by SQLite's online backup, PostgreSQL's tables by COPY in \
+      one repeatable-read transaction (pg_dump is not needed). Then the versions of all models, which of them are in service, \
+      and the records of nightly runs. The folder appears when all of it is there and flushed to the disk, with a SHA-256 of each \
+      file; one that is half written has another name. Damaged versions are left out, and told. `latent restore` puts it back.
+
+      A backup holds everybody's ratings, and those of people who are forgotten later: keep it as you keep the store.
+      """)
+
+  @Argument(help: ArgumentHelp("The folder, which must not be there yet.", valueName: "folder"))
+  var to: String
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var models: RegistryOptions
+
+  func run() throws {
+    guard !FileManager.default.fileExists(atPath: to) else {
+      throw CommandFailure("\(to) is there already", remedy: "Name a new folder.")
+    }
+    let staged = AbandonedFiles(named: to + ".", ".unfinished").newName()
+    guard mkdir(staged, 0o700) == 0 else {
+      throw CommandFailure(
+        "\(to) can't be made: \(SystemError())",
+        remedy: "Name one in a folder that may be written to.")
+    }
+    let removal = EndingSignals { number in
+      try? FileManager.default.removeItem(atPath: staged)
+      signal(number, SIG_DFL)
+      kill(getpid(), number)
+    }
+    defer { withExtendedLifetime(removal) {} }
+    do {
+      let manifest = try write(into: staged)
+      try FileCopy.flushFolders(staged)
+      guard rename(staged, to) == 0 else {
+        throw CommandFailure("\(to) can't be made: \(SystemError())", remedy: "Name a new folder.")
+      }
+      try FileCopy.flushFolders(to)
+      try StandardOutput.write(
+        "backed up \(manifest.store ?? "no store") and \(manifest.versionCount) "
+          + "\(manifest.versionCount == 1 ? "version" : "versions") of models to \(to): "
+          + "\(manifest.files.count) files, \(manifest.byteCount) bytes\n")
+    } catch {
+      try? FileManager.default.removeItem(atPath: staged)
+      throw error
+    }
+  }
+
+  private func write(into folder: String) throws -> BackupManifest {
+    let store = try store.open()
+    let storeFolder = "\(folder)/\(BackupManifest.storeFolder)"
+    var isThere = true
+    let createdAt = Date.now.formatted(.iso8601)
+    guard mkdir(storeFolder, 0o700) == 0 else {
+      throw CommandFailure("\(storeFolder) can't be made: \(SystemError())", remedy: "Try again.")
+    }
+    do throws(StoreError) { try store.backUp(into: storeFolder) } catch {
+      guard [.missing, .notMigrated].contains(error.code), !self.store.isNamed else { throw error }
+      StandardError.write("There is no store \(store.name): the models alone are backed up.\n")
+      isThere = false
+    }
+    var manifest = BackupManifest(createdAt: createdAt, store: isThere ? store.name : nil)
+    for name in try FileManager.default.contentsOfDirectory(atPath: storeFolder) {
+      let digest = try FileDigest(ofFile: "\(storeFolder)/\(name)")
+      manifest.files["\(BackupManifest.storeFolder)/\(name)"] = .init(digest)
+    }
+    let registry = try models.existingRegistry()
+    let modelsFolder = "\(folder)/\(BackupManifest.modelsFolder)"
+    let copy =
+      try registry.isThere() ? registry.copy(into: modelsFolder) : RegistryCopy()
+    for (path, digest) in copy.files {
+      manifest.files["\(BackupManifest.modelsFolder)/\(path)"] = .init(digest)
+    }
+    for (path, target) in copy.links {
+      manifest.links["\(BackupManifest.modelsFolder)/\(path)"] = target
+    }
+    for flaw in copy.damaged {
+      StandardError.write("warning: left out, as it is damaged: \(flaw)\n")
+    }
+    // What reads back is what was meant to be written.
+    try manifest.verify(in: folder)
+    try FileCopy.write(manifest.encoded(), to: "\(folder)/\(BackupManifest.fileName)")
+    return manifest
+  }
+}

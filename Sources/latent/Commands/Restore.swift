@@ -1,0 +1,110 @@
+import ArgumentParser
+import Errors
+import Foundation
+import ModelRegistry
+import Ratings
+
+/// `latent restore`
+struct Restore: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Puts back what `latent backup` copied.",
+    discussion: """
+      All files are held against their SHA-256 before anything is changed. A store that holds ratings or items, and a folder that holds \
+      models, are not written over unless --replace says so; the former models are kept beside, under a name that is told. The \
+      store is restored in one transaction, to a database of the kind that it came from, and brought up to date. A daemon may run meanwhile: it \
+      takes up both. People who were forgotten since the backup are back: forget them again.
+      """)
+
+  @Argument(help: ArgumentHelp("What `latent backup` made.", valueName: "folder"))
+  var from: String
+  @Flag(help: "Write over what is there.")
+  var replace = false
+  @Flag(help: "Check the backup and what is there, and change nothing.")
+  var dryRun = false
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var models: RegistryOptions
+
+  func run() throws {
+    let manifest = try BackupManifest(of: from)
+    try manifest.verify(in: from)
+    let store = try store.open()
+    let registry = models.registry
+    if !replace {
+      if manifest.store != nil, try !isEmpty(store) {
+        throw CommandFailure(
+          "\(store.name) holds ratings or items already",
+          remedy: "Name another store, or say --replace to have it written over.")
+      }
+      if manifest.hasModels, try registry.isThere(), try !registry.names().isEmpty {
+        throw CommandFailure(
+          "\(registry.folder) holds models already",
+          remedy: "Name another folder, or say --replace to have it replaced.")
+      }
+    }
+    let what =
+      "\(manifest.store.map { "\(store.name) from \($0)" } ?? "no store") and \(manifest.versionCount) "
+      + "\(manifest.versionCount == 1 ? "version" : "versions") of models in \(registry.folder)"
+    guard !dryRun else {
+      return try StandardOutput.write(
+        "would restore \(what), as of \(manifest.createdAt); nothing was changed\n")
+    }
+    // First of all: what others are at, and what may fail for want of room, is known before the store is changed.
+    let exchange =
+      manifest.hasModels
+      ? try RegistryExchange(
+        of: registry, command: ProgramArguments.commandLine(ProgramArguments.words ?? [])) : nil
+    let staged = manifest.hasModels ? try stage(manifest, beside: registry.folder) : nil
+    do {
+      if manifest.store != nil {
+        try store.making { try $0.overwrite(from: "\(from)/\(BackupManifest.storeFolder)") }
+      }
+      if let staged, let former = try exchange?.put(staged) {
+        StandardError.write(
+          "The former models are kept in \(former): remove them when all is well.\n")
+      }
+    } catch {
+      if let staged { try? FileManager.default.removeItem(atPath: staged) }
+      throw error
+    }
+    try StandardOutput.write("restored \(what), as of \(manifest.createdAt)\n")
+  }
+
+  private func isEmpty(_ store: any RatingsStore) throws(StoreError) -> Bool {
+    do throws(StoreError) {
+      let summary = try store.summary()
+      return summary.ratingCount == 0 && summary.itemCount == 0
+    } catch {
+      switch error.code {
+      case .missing, .notMigrated: return true
+      case .outdated: return false
+      default: throw error
+      }
+    }
+  }
+
+  /// Writes the models beside the folder that they are to be, and returns where.
+  private func stage(_ manifest: BackupManifest, beside folder: String) throws -> String {
+    let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    let staged = AbandonedFiles(named: folder + ".", ".unfinished").newName()
+    let prefix = BackupManifest.modelsFolder + "/"
+    do {
+      for (path, file) in manifest.files where path.hasPrefix(prefix) {
+        let target = "\(staged)/\(path.dropFirst(prefix.count))"
+        guard try FileCopy.make(of: "\(from)/\(path)", at: target) == file.digest else {
+          throw CommandFailure("\(from)/\(path) has changed", remedy: "Try again.")
+        }
+      }
+      for (path, leadsTo) in manifest.links where path.hasPrefix(prefix) {
+        let link = "\(staged)/\(path.dropFirst(prefix.count))"
+        guard symlink(leadsTo, link) == 0 else {
+          throw CommandFailure("\(link) can't be made: \(SystemError())", remedy: "Try again.")
+        }
+      }
+      try FileCopy.flushFolders(staged)
+      return staged
+    } catch {
+      try? FileManager.default.removeItem(atPath: staged)
+      throw error
+    }
+  }
+}

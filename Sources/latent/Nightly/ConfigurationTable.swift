@@ -1,0 +1,212 @@
+import ArgumentParser
+import Errors
+import Ratings
+
+/// A table of a nightly configuration: its keys are the options of a command.
+struct ConfigurationTable {
+  /// The table's name; nil for the keys above all tables.
+  let name: String?
+  /// Whose options its keys are.
+  let command: any ParsableCommand.Type
+  /// Options that the run gives by itself.
+  var decided: [String] = []
+  /// Options that are given unless the table says otherwise.
+  var usual: (_ table: [String: ConfigurationFile.Value]) -> [String] = { _ in [] }
+
+  /// What stands above all tables: options that several commands have.
+  static var place: Self { Self(name: nil, command: NightlyPlace.self) }
+  static var importing: Self { Self(name: "import", command: Import.self, decided: ["dry-run"]) }
+  static var training: Self {
+    Self(
+      name: "train", command: Train.self, decided: ["resume", "format"], usual: usualOfTraining)
+  }
+  static var evaluating: Self {
+    Self(name: "evaluate", command: Evaluate.self, decided: ["version", "format"])
+  }
+  static var pruning: Self {
+    Self(name: "prune", command: Models.Prune.self, decided: ["dry-run", "format"])
+  }
+  static var nightly: Self { Self(name: "nightly", command: Nightly.self, decided: ["config"]) }
+
+  /// All of them, in the order in which a run goes by them.
+  static var all: [Self] { [place, importing, training, evaluating, pruning, nightly] }
+
+  /// A night publishes, and never what is worse, unless it is told otherwise.
+  private static func usualOfTraining(_ table: [String: ConfigurationFile.Value]) -> [String] {
+    guard table["publish"] != .flag(false) else { return [] }
+    return table["split"] == .word("none") ? ["publish"] : ["publish", "unless-worse"]
+  }
+
+  /// What messages call it.
+  var title: String { name.map { "[\($0)]" } ?? "the part above all tables" }
+
+  /// Its keys by what they are: options by their long names, arguments by that of their value.
+  var options: [(key: String, option: DeclaredOption)] {
+    let shared = name == nil ? [] : Self.place.options.map(\.key)
+    return command.declaredOptions.flatMap { option in
+      (option.kind == .positional ? [option.valueName ?? ""] : option.longNames)
+        .filter { !decided.contains($0) && !shared.contains($0) }.map { ($0, option) }
+    }
+  }
+
+  /// What is wrong with the keys that `file` has of this table, and the types of their values.
+  func errors(in file: ConfigurationFile) -> [ConfigurationError] {
+    let options = options
+    let known = Dictionary(options.map { ($0.key, $0.option) }) { first, _ in first }
+    return values(in: file).sorted { $0.key < $1.key }.compactMap { key, value in
+      func error(
+        _ code: ConfigurationErrorCode, _ problem: String, _ remedy: String
+      ) -> ConfigurationError {
+        ConfigurationError(code, problem, place: file.place(of: key, in: name), remedy: remedy)
+      }
+      guard let option = known[key] else {
+        return error(.unknownKey, "\(title) has no key '\(key)'", remedy(forUnknown: key, options))
+      }
+      let fits =
+        switch (value, option.kind) {
+        case (.flag, .flag), (.word, .option), (.word, .positional): true
+        case (.list, .option), (.list, .positional): option.isRepeating
+        default: false
+        }
+      guard fits else {
+        return error(
+          .wrongType, "\(key) is \(value.words), and is to be \(option.wanted)",
+          option.abstract ?? "Correct it.")
+      }
+      guard !value.isEmpty else {
+        return error(.wrongType, "\(key) is empty", "Give it a value or leave it out.")
+      }
+      return nil
+    }
+  }
+
+  private func remedy(
+    forUnknown key: String, _ options: [(key: String, option: DeclaredOption)]
+  ) -> String {
+    if decided.contains(key) { return "Leave it out: a nightly run decides it by itself." }
+    if name != nil, Self.place.options.contains(where: { $0.key == key }) {
+      return "Write it above all tables: it is of all of them."
+    }
+    let others = Self.all.filter { table in table.options.contains { $0.key == key } }
+    if let other = others.first { return "It is a key of \(other.title)." }
+    if let near = NearestText.nearest(to: key, among: options.map(\.key)) {
+      return "Did you mean \(near)?"
+    }
+    return "`latent config show` lists those that it has."
+  }
+
+  /// What `file` says of this table.
+  func values(in file: ConfigurationFile) -> [String: ConfigurationFile.Value] {
+    guard let name else { return file.top }
+    return file.tables[name] ?? [:]
+  }
+
+  /// The words of a command line that say what `file` does. Only without ``errors(in:)``.
+  func arguments(in file: ConfigurationFile) -> [String] {
+    var values = values(in: file)
+    for key in usual(values) where values[key] == nil { values[key] = .flag(true) }
+    if name != nil { values.merge(file.top) { own, _ in own } }
+    var words: [String] = []
+    var positional: [String] = []
+    let declared = command.declaredOptions
+    for option in declared {
+      let key = option.kind == .positional ? option.valueName ?? "" : nil
+      guard let name = key ?? option.longNames.first(where: { values[$0] != nil }),
+        let value = values[name]
+      else { continue }
+      switch value {
+      case .flag(true): words.append("--\(name)")
+      case .flag(false):
+        if declared.contains(where: { $0.longNames.contains("no-\(name)") }) {
+          words.append("--no-\(name)")
+        }
+      case .word(let word):
+        if key == nil { words.append("--\(name)=\(word)") } else { positional.append(word) }
+      case .list(let list):
+        if key == nil {
+          words += list.map { "--\(name)=\($0)" }
+        } else {
+          positional += list
+        }
+      case .other: continue
+      }
+    }
+    return words + (positional.isEmpty ? [] : ["--"] + positional)
+  }
+
+  /// The command that `file` and, behind it, `further` words ask for. Throws a ``ConfigurationError`` that names the line where the
+  /// command does not take it.
+  func parse<Command: ParsableCommand>(
+    _ type: Command.Type, in file: ConfigurationFile, adding further: [String] = []
+  ) throws(ConfigurationError) -> Command {
+    do { return try Command.parse(arguments(in: file) + further) } catch {
+      let message = Command.message(for: error)
+      let spoken = options.compactMap { key, option in
+        (message.firstRange(of: "--\(key)") ?? message.prefixRange(of: "\(key) ")).map {
+          (start: $0.lowerBound, key: key, option: option)
+        }
+      }
+      let own = values(in: file)
+      // The longest of those at the same place: --split is the start of --split-seed.
+      let named =
+        spoken.filter { own[$0.key] != nil }
+        .min { ($0.start, -$0.key.count) < ($1.start, -$1.key.count) }
+      let shared = Self.place.values(in: file).keys.first { message.contains("--\($0)") }
+      let place =
+        named.map { file.place(of: $0.key, in: name) }
+        ?? shared.map { file.place(of: $0, in: nil) } ?? file.place(of: nil, in: name)
+      throw ConfigurationError(
+        .badValue, message.trimmingSuffix("."), place: place,
+        remedy: named?.option.abstract.map { "It is: \($0)" } ?? "Correct \(title).")
+    }
+  }
+}
+
+/// The options that all commands of a nightly run share: which store, which models.
+struct NightlyPlace: ParsableCommand {
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var models: ModelOptions
+}
+
+extension ConfigurationFile.Value {
+  /// What it is, for people.
+  fileprivate var words: String {
+    switch self {
+    case .flag: "true or false"
+    case .word: "one value"
+    case .list: "a list"
+    case .other(let kind): kind
+    }
+  }
+
+  fileprivate var isEmpty: Bool {
+    switch self {
+    case .word(let word): word.isEmpty
+    case .list(let list): list.isEmpty || list.contains("")
+    case .flag, .other: false
+    }
+  }
+}
+
+extension DeclaredOption {
+  /// What a value of it is to be.
+  fileprivate var wanted: String {
+    let value = valueName.map { "<\($0)>" } ?? "a value"
+    return switch kind {
+    case .flag: "true or false"
+    case .option, .positional:
+      isRepeating ? "\(value), or a list of such" : "one \(value), a text or a number"
+    }
+  }
+}
+
+extension String {
+  /// Where the text begins with another; nil where it does not.
+  fileprivate func prefixRange(of prefix: String) -> Range<Index>? {
+    hasPrefix(prefix) ? startIndex..<index(startIndex, offsetBy: prefix.count) : nil
+  }
+
+  fileprivate func trimmingSuffix(_ suffix: String) -> String {
+    hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+  }
+}

@@ -1,0 +1,227 @@
+import Errors
+import Foundation
+import Jobs
+import Learning
+import ModelRegistry
+import Ratings
+
+/// One nightly run: its commands one after the other, with a record that says at each moment how far it is.
+final class NightlyJob {
+  /// The longest that an interrupted run may lie back to be gone on with, in seconds: what it imported is not last night's.
+  private static let mostAge = 12.0 * 3600
+
+  private let configuration: NightlyConfiguration
+  private let runs: NightlyRuns
+  private let lock: FileLock
+  private let notification: NightlyNotification
+  private let beginning = ContinuousClock.now
+  private(set) var run: NightlyRun
+
+  /// Takes the lock and begins the record, which goes on with the run before where that was interrupted.
+  init(_ configuration: NightlyConfiguration) throws {
+    self.configuration = configuration
+    notification = try configuration.nightly.options.notification()
+    let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
+    runs = NightlyRuns(of: configuration.place.models.registry)
+    lock = try runs.lock(command: command)
+    let before = try Self.interruptedRun(of: configuration, among: runs)
+    run = try runs.begin { number in
+      NightlyRun(
+        number: number, modelName: configuration.place.models.name.text,
+        startedAt: Date.now.formatted(.iso8601), configuration: configuration.file.path,
+        configurationDigest: configuration.digest, host: ProcessInfo.processInfo.hostName,
+        processID: getpid(), latentVersion: latentVersion)
+    }
+    if let before { goOn(with: before) }
+  }
+
+  /// Does it all. Throws what it failed by, or a ``GateRefusal``.
+  func perform() throws {
+    say("run \(run.number) of \(run.modelName), by \(configuration.file.path)")
+    if let before = run.resumes { say("going on with run \(before), which was interrupted") }
+    var failures: [any Error] = []
+    do {
+      if let importing = configuration.importing {
+        try stage(.importing) { try importing.run() }
+      }
+      try stage(.training, train)
+      // What was published stays so, and old versions go, whatever becomes of the page.
+      let further: [(isAsked: Bool, table: ConfigurationTable, work: () throws -> Void)] = [
+        (configuration.evaluating != nil, .evaluating, evaluate),
+        (configuration.pruning != nil, .pruning, prune),
+      ]
+      for (_, table, work) in further.filter(\.isAsked) {
+        do { try stage(table, work) } catch  where !Self.isInterruption(error) {
+          failures.append(error)
+        }
+      }
+    } catch { failures = [error] }
+    try close(failures.first)
+  }
+}
+
+/// Its stages.
+extension NightlyJob {
+  /// Runs `work` as the stage of that table, unless it was done before; again while the store is away.
+  private func stage(_ table: ConfigurationTable, _ work: () throws -> Void) throws {
+    let name = table.name ?? ""
+    guard run.stage(name)?.state != .doneBefore else { return say("\(name): done before") }
+    let start = ContinuousClock.now
+    run.stages.append(NightlyRun.Stage(name))
+    let place = run.stages.count - 1
+    try keep()
+    say(name)
+    /// Notes how far it is.
+    func note(_ state: NightlyRun.Stage.State, _ text: String = "") throws {
+      run.stages[place].state = state
+      run.stages[place].note = text
+      run.stages[place].seconds = (ContinuousClock.now - start) / .seconds(1)
+      try keep()
+    }
+    do {
+      try configuration.nightly.options.patience.run {
+        run.stages[place].attempts += 1
+        try note(.running)
+        try work()
+      } waiting: { error, pause in
+        let text =
+          "the store is away, trying again in \(TrainingDisplay.format(pause / .seconds(1)))"
+        run.warn("\(name): \(text): \(Self.words(for: error))")
+        say("\(name): \(text): \(Self.words(for: error))")
+        // The record says more than it can do without.
+        try? note(.running, text)
+      }
+    } catch {
+      try? note(.failed, Self.words(for: error))
+      throw error
+    }
+    try note(.done)
+  }
+
+  private func train() throws {
+    var command = configuration.training
+    let isInterrupted = try !command.models.versions.checkpoints().isEmpty || command.tune != nil
+    command.monitor.resume = command.canResume && isInterrupted
+    var display = TrainingDisplay(isQuiet: command.quiet)
+    let outcome: TrainingOutcome
+    do { outcome = try command.train(display) } catch let error as TrainingError
+      where error.code == .badState
+    {
+      say("train: starting anew, as the checkpoint is of another training: \(error.problem)")
+      command.monitor.resume = false
+      display = TrainingDisplay(isQuiet: command.quiet)
+      outcome = try command.train(display)
+    }
+    let training = outcome.run
+    run.version = outcome.version
+    run.verdict = NightlyRun.Outcome(training.outcome)
+    run.reason = training.note
+    run.figures = training.metrics.mapValues(\.value)
+    run.counts = training.counts
+    run.mainFigures = training.mainMetrics
+    for warning in display.warnings { run.warn(warning) }
+    // That it was refused ends the run, once all is done.
+    do { try command.conclude(outcome, display) } catch is GateRefusal {}
+  }
+
+  /// Writes the page about the version that was trained, in service or not.
+  private func evaluate() throws {
+    guard var command = configuration.evaluating else { return }
+    command.version = run.version
+    try command.run()
+  }
+
+  private func prune() throws { try configuration.pruning?.run() }
+}
+
+/// Its record.
+extension NightlyJob {
+  /// The run before, which is noted to be interrupted, where this one may go on with it.
+  private static func interruptedRun(
+    of configuration: NightlyConfiguration, among runs: NightlyRuns
+  ) throws -> NightlyRun? {
+    guard var last = try runs.all().runs.last else { return nil }
+    if last.outcome == .running {
+      // The lock is this process's: nobody else is at it.
+      last.outcome = .interrupted
+      try runs.keep(last)
+    }
+    let age = (try? Date(last.startedAt, strategy: .iso8601)).map { -$0.timeIntervalSinceNow }
+    guard last.outcome == .interrupted, last.configurationDigest == configuration.digest,
+      last.modelName == configuration.place.models.name.text, let age, age < mostAge
+    else { return nil }
+    return last
+  }
+
+  /// Takes over what `before` has done.
+  private func goOn(with before: NightlyRun) {
+    run.resumes = before.number
+    for stage in before.stages where [.done, .doneBefore].contains(stage.state) {
+      // A page and what is pruned cost little, and are of the version that this run ends with.
+      guard ["import", "train"].contains(stage.name) else { continue }
+      run.stages.append(NightlyRun.Stage(stage.name, .doneBefore))
+    }
+    guard run.stage("train") != nil else { return }
+    (run.version, run.verdict, run.reason) = (before.version, before.verdict, before.reason)
+    (run.figures, run.counts, run.mainFigures) = (before.figures, before.counts, before.mainFigures)
+  }
+
+  /// Closes the record, and throws what the run ends with.
+  private func close(_ failure: (any Error)?) throws {
+    let verdict = run.verdict ?? .failed
+    run.outcome =
+      failure.map { Self.isInterruption($0) ? .interrupted : .failed } ?? verdict
+    if let failure { run.reason = Self.words(for: failure) }
+    run.endedAt = Date.now.formatted(.iso8601)
+    // Closed before anybody is told, who may take long; a full disk keeps nobody from being told.
+    let isKept = Result { try keep() }
+    run.notices = notification.tell(of: run)
+    for notice in run.notices {
+      if let problem = notice.failure { say("warning: the \(notice.way) was not told: \(problem)") }
+    }
+    try isKept.get()
+    if !run.notices.isEmpty { try keep() }
+    let took = TrainingDisplay.format(run.totalSeconds)
+    let version = run.version.map { ", version \($0)" } ?? ""
+    say("run \(run.number) of \(run.modelName): \(run.outcome.rawValue)\(version), in \(took)")
+    if let failure {
+      guard Self.isInterruption(failure) else { throw failure }
+      throw CommandFailure(
+        "the run was asked to end", remedy: "Start it again: it goes on with what is done.")
+    }
+    guard run.outcome == .refused else { return }
+    throw GateRefusal(
+      description:
+        "version \(run.version ?? 0) of \(run.modelName) is not in service: \(run.reason)")
+  }
+
+  private func keep() throws(ModelFileError) {
+    run.totalSeconds = (ContinuousClock.now - beginning) / .seconds(1)
+    try runs.keep(run)
+  }
+
+  private func say(_ text: String) { StandardError.note("nightly: \(text)") }
+
+  private static func isInterruption(_ error: any Error) -> Bool {
+    (error as? TrainingError)?.code == .cancelled
+  }
+
+  /// What failed, as it is printed and recorded.
+  private static func words(for error: any Error) -> String {
+    ProgramArguments.redaction("\((error as? StoreError)?.withCommands ?? error)")
+  }
+}
+
+extension NightlyRun.Outcome {
+  /// What a run ends with whose training ended so.
+  fileprivate init(_ outcome: TrainingRun.Outcome) {
+    self =
+      switch outcome {
+      case .written: .written
+      case .published: .published
+      case .unchanged: .unchanged
+      case .refused: .refused
+      case .failed: .failed
+      }
+  }
+}

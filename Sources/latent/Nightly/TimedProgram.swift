@@ -1,0 +1,157 @@
+import Errors
+import Foundation
+
+/// A program that is handed a text on standard input and has so long to end. It runs in a process group of its own, which is killed as a
+/// whole when the time is over: nobody who starts it is held up.
+struct TimedProgram {
+  /// How a run ended.
+  enum Ending: Equatable {
+    case exited(Int32)
+    case killed(signal: Int32)
+    case tookTooLong
+    case notStarted(String)
+  }
+
+  /// The most of its output that is kept, in bytes; the rest is read and let go.
+  static let outputLimit = 4096
+  /// How often a program is looked at that has closed its output, in milliseconds.
+  private static let lookInterval: Int32 = 20
+
+  /// The program's file, and what stands behind its name.
+  let path: String
+  let arguments: [String]
+  /// How long it may take.
+  let limit: Duration
+
+  /// Runs it to its end, with `input`. `output` is the beginning of what it wrote, errors among it.
+  func run(input: String) -> (ending: Ending, output: String) {
+    signal(SIGPIPE, SIG_IGN)
+    let deadline = ContinuousClock.now + limit
+    guard let toProgram = DescriptorPair(), let fromProgram = DescriptorPair() else {
+      return (.notStarted("\(SystemError())"), "")
+    }
+    var process = pid_t()
+    let error = spawn(&process, reading: toProgram.read, writing: fromProgram.write)
+    toProgram.closeRead()
+    fromProgram.closeWrite()
+    guard error == 0 else { return (.notStarted("\(SystemError(error))"), "") }
+    var output: [UInt8] = []
+    exchange(Array(input.utf8), toProgram, fromProgram, &output, process, until: deadline)
+    return (Self.end(of: process, by: deadline), String(decoding: output, as: UTF8.self))
+  }
+
+  private func spawn(
+    _ process: inout pid_t, reading input: Int32, writing output: Int32
+  ) -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    var (none, usual) = (sigset_t(), sigset_t())
+    posix_spawn_file_actions_init(&actions)
+    posix_spawnattr_init(&attributes)
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
+    sigemptyset(&none)
+    sigemptyset(&usual)
+    for number in [SIGPIPE, SIGINT, SIGTERM, SIGXFSZ] { sigaddset(&usual, number) }
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &usual)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(
+      &attributes,
+      Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
+    defer { for word in words { free(word) } }
+    words.append(nil)
+    return posix_spawn(&process, path, &actions, &attributes, words, environ)
+  }
+
+  /// Hands `input` over and takes what comes, until the program has closed its output, or is gone, or the time is over.
+  private func exchange(
+    _ input: [UInt8], _ toProgram: DescriptorPair, _ fromProgram: DescriptorPair,
+    _ output: inout [UInt8], _ process: pid_t, until deadline: ContinuousClock.Instant
+  ) {
+    var rest = input[...]
+    if rest.isEmpty { toProgram.closeWrite() }
+    while ContinuousClock.now < deadline {
+      var polled = [
+        pollfd(fd: fromProgram.read, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: rest.isEmpty ? -1 : toProgram.write, events: Int16(POLLOUT), revents: 0),
+      ]
+      let count = poll(&polled, nfds_t(polled.count), Self.lookInterval)
+      // What it started may keep the output open.
+      if count == 0, Self.isGone(process) { return }
+      guard count > 0 else { continue }
+      if polled[1].revents != 0 {
+        let written = rest.withUnsafeBytes { write(toProgram.write, $0.baseAddress, $0.count) }
+        // One that does not read is none the worse for it.
+        if written > 0 { rest = rest.dropFirst(written) }
+        if written < 0, errno != EAGAIN, errno != EINTR { rest = [] }
+        if rest.isEmpty { toProgram.closeWrite() }
+      }
+      guard polled[0].revents != 0 else { continue }
+      var piece = [UInt8](repeating: 0, count: 4096)
+      let read = Foundation.read(fromProgram.read, &piece, piece.count)
+      if read == 0 || (read < 0 && errno != EAGAIN && errno != EINTR) { return }
+      output += piece.prefix(max(0, min(read, Self.outputLimit - output.count)))
+    }
+  }
+
+  /// Waits for its end up to the deadline, and kills it and all that it started behind that.
+  private static func end(of process: pid_t, by deadline: ContinuousClock.Instant) -> Ending {
+    while !isGone(process) {
+      guard ContinuousClock.now < deadline else {
+        kill(-process, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        return .tookTooLong
+      }
+      usleep(UInt32(lookInterval) * 1000)
+    }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    // As WIFEXITED and WEXITSTATUS have it: macros that Swift can't import.
+    let signal = status & 0x7F
+    return signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
+  }
+
+  /// Whether it has ended; it is still to be waited for.
+  private static func isGone(_ process: pid_t) -> Bool {
+    var information = siginfo_t()
+    return waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) == 0
+      && information.si_signo == SIGCHLD
+  }
+}
+
+/// Both ends of a pipe, which no other program inherits; closed with their owner.
+private final class DescriptorPair {
+  private(set) var read: Int32 = -1
+  private(set) var write: Int32 = -1
+
+  init?() {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return nil }
+    (read, write) = (ends[0], ends[1])
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(write, F_SETFL, O_NONBLOCK)
+  }
+
+  deinit {
+    closeRead()
+    closeWrite()
+  }
+
+  func closeRead() {
+    if read >= 0 { close(read) }
+    read = -1
+  }
+
+  func closeWrite() {
+    if write >= 0 { close(write) }
+    write = -1
+  }
+}

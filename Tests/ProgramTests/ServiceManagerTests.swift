@@ -1,0 +1,109 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent serve` beside systemd: what it tells, and the sockets that it is handed.
+struct ServiceManagerTests {
+  let folder: TemporaryFolder
+  let program: Program
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+  }
+
+  /// A socket for datagrams, as systemd's own is.
+  private final class NotifySocket: Sendable {
+    let descriptor: Int32
+
+    init(_ path: String) throws {
+      descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+      let status = withUnixAddress(path) { bind(descriptor, $0, $1) }
+      var limit = timeval(tv_sec: 60, tv_usec: 0)
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+      guard status == 0 else { throw SocketClient.Failure(call: "bind", number: errno) }
+    }
+
+    deinit { close(descriptor) }
+
+    func next() throws -> String {
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      let count = recv(descriptor, &bytes, bytes.count, 0)
+      guard count > 0 else { throw SocketClient.Failure(call: "recv", number: errno) }
+      return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
+    /// The next message that begins so; others are passed over.
+    func next(beginning start: String) throws -> String {
+      while true {
+        let message = try next()
+        if message.hasPrefix(start) { return message }
+      }
+    }
+  }
+
+  @Test func itTellsWhenItIsReadyThatItLivesAndThatItStops() throws {
+    let socket = try NotifySocket(folder.path("notify"))
+    var watched = program
+    watched.environment = ["NOTIFY_SOCKET": folder.path("notify"), "WATCHDOG_USEC": "50000"]
+    let daemon = try watched.start(["serve", "--wait", "--listen", "127.0.0.1:0"])
+    #expect(try socket.next().hasPrefix("READY=1\nSTATUS=listening on 127.0.0.1:"))
+    // It listens by then.
+    #expect(daemon.waitForOutput("listening on"))
+    for _ in 0..<3 { #expect(try socket.next(beginning: "WATCHDOG") == "WATCHDOG=1") }
+    daemon.send(SIGTERM)
+    #expect(try socket.next(beginning: "STOPPING").hasPrefix("STOPPING=1\n"))
+    #expect(daemon.finish().exitCode == 0)
+  }
+
+  @Test func withoutSomebodyToTellItServesAsEver() throws {
+    var alone = program
+    alone.environment = [
+      "NOTIFY_SOCKET": folder.path("nobody"), "LISTEN_PID": "1", "LISTEN_FDS": "2",
+      "WATCHDOG_PID": "1", "WATCHDOG_USEC": "1000",
+    ]
+    let daemon = try alone.start(["serve", "--wait", "--listen", "127.0.0.1:0"])
+    #expect(daemon.waitForOutput("listening on 127.0.0.1:"))
+    daemon.send(SIGTERM)
+    #expect(daemon.finish().exitCode == 0)
+  }
+
+  /// By systemd's own program for trying socket activation.
+  @Test func itListensOnWhatItIsHanded() throws {
+    let activate = "/usr/bin/systemd-socket-activate"
+    try #require(FileManager.default.fileExists(atPath: activate), "install the package systemd")
+    let path = folder.path("handed")
+    let manager = Program(path: activate, in: folder.path)
+    let running = try manager.start(
+      [
+        "--listen", path, "--setenv", "LATENT_MODELS=\(folder.path("models"))", program.path,
+        "serve", "--wait",
+      ])
+    #expect(running.waitForErrors("Listening on "))
+    // The first client has the daemon started, and waits for it.
+    let client = try SocketClient(path: path)
+    #expect(try client.ask("PING\nQUIT\n") == "\"PONG\"\n\"OK\"\n")
+    #expect(running.waitForOutput("listening on \(path)\n"))
+    #expect(!running.outputSoFar.contains("6380"))
+    running.send(SIGTERM)
+    #expect(running.finish().exitCode == 0)
+    // The file is systemd's to remove: the next daemon is handed the same socket.
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func whatIsHandedOverAndNoSocketIsRefused() throws {
+    let shell = Program(path: "/bin/sh", in: folder.path)
+    let refused = try shell.run([
+      "-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" serve --wait 3</dev/null", program.path,
+    ])
+    #expect(refused.exitCode == 1)
+    #expect(refused.errors.contains("descriptor 3"), "\(refused.errors)")
+  }
+
+  @Test func theUnitsAreGood() throws {
+    let script = Program(path: ProjectFolder.path + "/deploy/systemd/test", in: folder.path)
+    let result = try script.run([])
+    #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+    #expect(result.output.contains("the units are good"))
+  }
+}
