@@ -49,7 +49,8 @@ struct HTTPTests {
       #expect(ready.body.hasSuffix(" d ago, and 36 h is the most\n"), "\(ready.body)")
     }
     try await TestServer.run(asking: model, maximumAge: .seconds(100 * 365 * 86_400)) { running in
-      #expect(try await running.get("/readyz").status == 200)
+      let ready = try await running.get("/readyz")
+      #expect(ready.status == 200)
     }
   }
 
@@ -107,11 +108,13 @@ struct HTTPTests {
   @Test func parametersAreReadAsTheyWereMeant() async throws {
     let model = ScriptedModel()
     try await TestServer.run(asking: model.served, commands: ScriptedModel.commands()) { running in
-      #expect(try await running.get("/api/ask?user=a%20b").body == "\"a b by 1\"\n")
-      #expect(try await running.get("/api/ask?user=a+b").body == "\"a b by 1\"\n")
-      #expect(
-        try await running.get("/api/ask?user=%22a%22%0AINFO").body == #""\"a\"\nINFO by 1""# + "\n")
-      #expect(try await running.get("/api/ask?user=%C3%A9&count=3").body == "\"é by 1\"\n")
+      for (target, user) in [
+        ("a%20b", #"a b"#), ("a+b", "a b"), ("%22a%22%0AINFO", #"\"a\"\nINFO"#),
+        ("%C3%A9&count=3", "é"),
+      ] {
+        let answer = try await running.get("/api/ask?user=\(target)")
+        #expect(answer.body == "\"\(user) by 1\"\n")
+      }
     }
   }
 
@@ -189,7 +192,8 @@ struct HTTPTests {
         for host in [
           "localhost", "LOCALHOST:6381", "127.0.0.1", "127.1.2.3:80", "[::1]", "[::1]:1",
         ] {
-          #expect(try client.ask("/healthz", host: host).status == 200, "\(host)")
+          let answer = try client.ask("/healthz", host: host)
+          #expect(answer.status == 200, "\(host)")
         }
       }
       for host in [

@@ -11,7 +11,8 @@ struct MetricsTests {
     var samples: [String: Double] = [:]
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
       let space = try #require(line.lastIndex(of: " "), "\(line)")
-      samples[String(line[..<space])] = try #require(Double(String(line[line.index(after: space)...])))
+      let value: Double = try #require(Double(line[line.index(after: space)...]), "\(line)")
+      samples[String(line[..<space])] = value
     }
     return samples
   }

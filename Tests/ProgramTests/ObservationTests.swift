@@ -172,7 +172,7 @@ struct ObservationTests {
         .contains("no version of recommender is in service"))
   }
 
-  @Test func SIGUSR1WritesINFOToTheLog() throws {
+  @Test func informationIsWrittenToTheLogOnSIGUSR1() throws {
     try serving.publish(mean: 3)
     let (running, _) = try start()
     running.send(SIGUSR1)
