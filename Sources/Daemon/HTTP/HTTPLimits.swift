@@ -5,7 +5,7 @@ package struct HTTPLimits: Sendable {
   package var connections = 64
   /// The most bytes of a request's target: path and query.
   package var targetBytes = 4096
-  /// The most bytes of one header, name and value, and of all of a request.
+  /// The most bytes of the name or the value of a header, and of all headers of a request.
   package var headerBytes = 8192
   package var headerListBytes = 16_384
   /// The most headers of a request.
