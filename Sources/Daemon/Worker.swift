@@ -228,6 +228,13 @@ final class Worker {
     return .answered(isCheap: false)
   }
 
+  /// Whether `request` is of a command that waits for the store of ratings.
+  func writesRatings(_ request: Request) -> Bool {
+    service.identity.commands.find(request[0]).map {
+      service.commands[$0].description.group == .ratings
+    } ?? false
+  }
+
   /// Writes an answer that was computed elsewhere to `output`, and keeps it. `form` is that of the request.
   func take(
     _ answer: ComputedAnswer, as form: Request.Form, in session: inout Session,

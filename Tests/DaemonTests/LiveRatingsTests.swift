@@ -193,6 +193,35 @@ struct LiveRatingsTests {
     }
   }
 
+  /// What one client sends at a time waits for the disk together, and is answered in order.
+  @Test func ratingsThatComeTogetherAreWrittenTogether() async throws {
+    try await run { server in
+      let requests =
+        (0..<200).map { "RATE 1000 \($0) 3" } + [
+          "RATE 1000 x 3", "RATE 1000 10 5", "PING between", "RECOMMEND 1000 COUNT 6",
+          "UNRATE 1000 10",
+          "RATE 1000 7 three", "RECOMMEND 1000 COUNT 6", "MRATE 1 1000 10 4", "QUIT",
+        ]
+      let answers = try await server.talk { socket in
+        try socket.send(requests.joined(separator: "\n") + "\n")
+        return String(decoding: try socket.receiveAll(), as: UTF8.self)
+          .split(separator: "\n").map(String.init)
+      }
+      #expect(answers.count == requests.count)
+      for item in 0..<200 {
+        #expect(answers[item] == #"{"user":1000,"item":\#(item),"outcome":"added"}"#)
+      }
+      #expect(answers[200].contains("'x' is no id") && answers[201].contains("replaced"))
+      #expect(answers[202] == #""between""# && !answers[203].contains(#""item":10,"#))
+      #expect(answers[204].contains("removed") && answers[205].contains("'three' is no rating"))
+      #expect(answers[206].contains(#""item":10,"#) && answers[207].contains("added"))
+      let store = try await ask(server, "INFO store")[0]
+      let count = store.firstMatch(of: /"rating_transactions":(\d+)/).flatMap { Int($0.1) }
+      #expect(try #require(count) < 60, "\(store)")
+    }
+    #expect(try store.ratings(of: UserID(1000), limit: 300).count == 200)
+  }
+
   @Test func soManyMayWaitAndNoMore() async throws {
     try await run(rowLimit: 2) { server in
       let answer = try await ask(server, "MRATE 3 1 10 5 1 20 5 1 30 5", "MRATE 2 1 20 5 1 30 5")

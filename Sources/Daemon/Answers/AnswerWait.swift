@@ -48,6 +48,11 @@ final class AnswerWait {
     let isQueued: Bool? =
       switch lane {
       case .elsewhere(let begin): begin { [form] in end(ComputedAnswer($0, as: form)) }
+      case .gathered(let gathered):
+        {
+          gathered.begin { end(ComputedAnswer($0)) }
+          return true
+        }()
       case .login(let request, let credentials):
         service.access.map { access in
           access.check(

@@ -11,6 +11,8 @@ package struct PendingAnswer: Sendable {
     case model(ServedModels, UserMarks.Mark)
     /// By somebody who is asked to call back; where that is not possible, the answer is ``PendingAnswer/answer``.
     case elsewhere(@Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Bool)
+    /// The same, with others that came behind it.
+    case gathered(GatheredAnswers)
     /// By whoever knows whether a password is right; the answer is ``ErrorReply/busy`` where too many want to know.
     case login(LoginRequest, Credentials)
     /// Among those that are slow whatever is asked, within ``ServerLimits/slowTime``.
@@ -76,11 +78,24 @@ package struct ComputedAnswer: Sendable {
   let time: TimeAmount
   /// What is to be answered in place of ``bytes``, once it is known whether a password is right; nil for anything else.
   var login: (LoginRequest, Access.Verdict)?
+  /// The answers to those that waited with it, which came behind it.
+  var others: [ComputedAnswer] = []
 }
 
 extension ComputedAnswer {
   /// An error in place of an answer that was not computed.
   init(refusing error: ErrorReply, as form: ReplyForm) { self.init(.failure(error), as: form) }
+
+  /// An answer that was written already, and counted.
+  init(bytes: ByteBuffer) {
+    self.init(question: nil, bytes: bytes, isError: false, time: .zero)
+  }
+
+  /// The answers to requests that waited together, of which there is one.
+  init(_ answers: [ComputedAnswer]) {
+    self = answers[0]
+    others = Array(answers.dropFirst())
+  }
 
   /// The answer to `request` by what became of its password.
   init(to request: LoginRequest, _ verdict: Access.Verdict) {

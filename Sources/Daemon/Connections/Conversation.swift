@@ -67,13 +67,18 @@ package struct Conversation {
   /// Whether the latest request was a line; false before the first.
   private(set) var isOfLines = false
 
-  /// The place in the table of the command of the latest request, where that is being answered elsewhere.
-  private var commandElsewhere: Int?
+  /// The places in the table of the commands of requests that are being answered elsewhere, in their order; nil of one that has its
+  /// answer, and waits for others.
+  private var commandsElsewhere: [Int?] = []
+  private var elsewhereByteCount = 0
+  /// What came behind these, and is the next.
+  private var held: RequestParser.Outcome?
 
   /// The memory that requests take which are not answered yet, but for the input.
   var byteCount: Int {
     (session.transaction?.byteCount ?? 0) + executions.reduce(0) { $0 + $1.byteCount }
-      + (parser.hasTakenPart || commandElsewhere != nil ? parser.request.memoryByteCount : 0)
+      + elsewhereByteCount
+      + (parser.hasTakenPart || held != nil ? parser.request.memoryByteCount : 0)
   }
 
   /// The most bytes that the request may have which has begun to come.
@@ -96,8 +101,10 @@ package struct Conversation {
         return .needsInput
       case .isOver: return .isOver
       case .pending(let question):
-        commandElsewhere = question.command
-        return .needsAnswer(question)
+        var gathered = GatheredAnswers(question)
+        if executions.isEmpty { gather(&input, into: &gathered) }
+        (commandsElsewhere, elsewhereByteCount) = (gathered.commands, gathered.byteCount)
+        return .needsAnswer(gathered.question)
       case .answered(let wasCheap): isCheap = wasCheap
       }
       if turn.isOver(afterCheapRequest: isCheap, with: output) { return .turnIsOver }
@@ -107,12 +114,13 @@ package struct Conversation {
   /// Writes the answer that ``Pause/needsAnswer(_:)`` asked for.
   mutating func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
     let request = executions.last?.request ?? parser.request
-    worker.take(answer, as: request.form, in: &session, to: &output)
-    if let command = commandElsewhere {
+    for (command, answer) in zip(commandsElsewhere, [answer] + answer.others) {
+      worker.take(answer, as: request.form, in: &session, to: &output)
+      guard let command else { continue }
       worker.meter.note(command, isError: answer.isError)
       worker.meter.noteWork(request, command, answer.time)
     }
-    commandElsewhere = nil
+    (commandsElsewhere, elsewhereByteCount) = ([], 0)
     executions.last?.endElement(&output)
   }
 
@@ -136,9 +144,7 @@ extension Conversation {
   private mutating func answerNext(
     _ input: inout ByteBuffer, into output: inout ByteBuffer
   ) -> Step {
-    parser.takesData = worker.models.takesData
-    parser.isBeforeLogin = !session.isAdmitted
-    switch parser.next(from: &input) {
+    switch next(of: &input) {
     case .incomplete: return .needsInput
     case .blank: return .answered(isCheap: false)
     case .request:
@@ -160,6 +166,36 @@ extension Conversation {
       session.abortTransaction()
       worker.refuse(failure.error, as: replyForm, to: &output)
       return failure.losesFraming ? .isOver : .answered(isCheap: false)
+    }
+  }
+
+  /// What comes next: what was held back, or else what `input` holds.
+  private mutating func next(of input: inout ByteBuffer) -> RequestParser.Outcome {
+    if let held {
+      self.held = nil
+      return held
+    }
+    parser.takesData = worker.models.takesData
+    parser.isBeforeLogin = !session.isAdmitted
+    return parser.next(from: &input)
+  }
+
+  /// Has the ratings that have come behind one wait for the store with it: a client that sends many at a time waits once.
+  private mutating func gather(_ input: inout ByteBuffer, into gathered: inout GatheredAnswers) {
+    while session.transaction == nil, !gathered.isFull, worker.writesRatings(parser.request) {
+      let outcome = next(of: &input)
+      guard outcome == .request, worker.writesRatings(parser.request) else {
+        held = outcome == .incomplete ? nil : outcome
+        return
+      }
+      requestCount += 1
+      isOfLines = parser.request.form == .line
+      var answer = ByteBuffer()
+      switch worker.answer(parser.request, in: &session, to: &answer) {
+      case .answered: gathered.append(.answered(answer))
+      case .pending(let question): gathered.append(.pending(question))
+      case .transaction: preconditionFailure("a rating that stands for several requests")
+      }
     }
   }
 

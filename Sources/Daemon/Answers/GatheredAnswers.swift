@@ -1,0 +1,96 @@
+import NIOCore
+import Synchronization
+
+/// Requests of one client that came together and wait together, for what somebody else answers: the store writes all of them
+/// at a time.
+struct GatheredAnswers {
+  /// A request, or what was answered to one at once.
+  enum Part: Sendable {
+    case pending(PendingAnswer)
+    case answered(ByteBuffer)
+  }
+
+  /// How many requests wait together, and how many bytes of them.
+  private static let countLimit = 64
+  private static let byteLimit = 1 << 16
+
+  private(set) var parts: [Part]
+  /// What they and the answers that wait take.
+  private(set) var byteCount: Int
+
+  /// `first` alone, which is to be answered elsewhere.
+  init(_ first: PendingAnswer) {
+    parts = [.pending(first)]
+    byteCount = first.request.memoryByteCount
+  }
+
+  /// Whether no more may wait with them.
+  var isFull: Bool { parts.count >= Self.countLimit || byteCount >= Self.byteLimit }
+
+  /// Adds the next one.
+  mutating func append(_ part: Part) {
+    parts.append(part)
+    switch part {
+    case .pending(let question): byteCount += question.request.memoryByteCount
+    case .answered(let bytes): byteCount += bytes.readableBytes
+    }
+  }
+
+  /// What is to be computed in the place of the first, and of the others with it: that alone, where there are none.
+  var question: PendingAnswer {
+    guard case .pending(let first) = parts[0] else { preconditionFailure("the first is answered") }
+    guard parts.count > 1 else { return first }
+    return PendingAnswer(
+      request: first.request, command: first.command, arguments: first.arguments, form: first.form,
+      lane: .gathered(self), answer: first.answer)
+  }
+
+  /// The places in the table of the requests' commands; nil of those that are answered and counted.
+  var commands: [Int?] {
+    parts.map { part in
+      if case .pending(let question) = part { question.command } else { nil }
+    }
+  }
+
+  /// Asks for all of them, and calls `done` with the answers, once, in the order of the requests.
+  func begin(_ done: @escaping @Sendable ([ComputedAnswer]) -> Void) {
+    let collected = Collected(parts.count, done)
+    for (place, part) in parts.enumerated() {
+      switch part {
+      case .answered(let bytes): collected.set(place, ComputedAnswer(bytes: bytes))
+      case .pending(let question):
+        let form = question.form
+        if case .elsewhere(let begin) = question.lane,
+          begin({ collected.set(place, ComputedAnswer($0, as: form)) })
+        {
+          continue
+        }
+        collected.set(place, ComputedAnswer(refusing: .busy, as: form))
+      }
+    }
+  }
+
+  /// Answers that have come so far, from any thread.
+  private final class Collected: Sendable {
+    private struct State {
+      var answers: [ComputedAnswer?]
+      var missing: Int
+    }
+    private let state: Mutex<State>
+    private let done: @Sendable ([ComputedAnswer]) -> Void
+
+    init(_ count: Int, _ done: @escaping @Sendable ([ComputedAnswer]) -> Void) {
+      state = Mutex(State(answers: Array(repeating: nil, count: count), missing: count))
+      self.done = done
+    }
+
+    func set(_ place: Int, _ answer: ComputedAnswer) {
+      let all = state.withLock { state -> [ComputedAnswer]? in
+        state.answers[place] = answer
+        state.missing -= 1
+        return state.missing == 0 ? state.answers.compactMap(\.self) : nil
+      }
+      if let all { done(all) }
+    }
+  }
+}
