@@ -1,3 +1,4 @@
+import LineProtocol
 import NIOCore
 import Synchronization
 
