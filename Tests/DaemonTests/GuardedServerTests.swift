@@ -244,4 +244,34 @@ struct GuardedServerTests {
       _ = try await running.talk { try $0.ask("AUTH nobody at-all\n") }
     }
   }
+
+  /// By HTTP the same may be asked by the same.
+  @Test func httpIsGuardedByBasicAuthorization() async throws {
+    try await TestServer.runGuarded { running in
+      func get(_ path: String, as credentials: String?) async throws -> String {
+        let header = credentials.map {
+          "Authorization: Basic \(Data($0.utf8).base64EncodedString())\r\n"
+        }
+        return try await running.talk(over: running.http) {
+          try $0.ask(
+            "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\(header ?? "")\r\n")
+        }
+      }
+      for path in ["/", "/metrics", "/api/recommend?user=1"] {
+        let nobody = try await get(path, as: nil)
+        #expect(nobody.hasPrefix("HTTP/1.1 401 "), "\(path): \(nobody)")
+        #expect(nobody.contains("WWW-Authenticate: Basic realm=\"latent\""))
+        #expect(nobody.contains("NOAUTH"))
+        let wrong = try await get(path, as: "reader:wrong")
+        #expect(wrong.hasPrefix("HTTP/1.1 401 ") && wrong.contains("WRONGPASS"))
+        let known = try await get(path, as: "reader:open sesame")
+        #expect(!known.hasPrefix("HTTP/1.1 401 "), "\(path): \(known)")
+      }
+      for path in ["/healthz", "/readyz"] {
+        for credentials in [nil, "reader:wrong", "reader:open sesame"] {
+          #expect(try await get(path, as: credentials).hasPrefix("HTTP/1.1 200 "))
+        }
+      }
+    }
+  }
 }
