@@ -38,7 +38,10 @@ package final class Access: Sendable {
   private let failures: FailedLogins
   private let failureDelay: TimeAmount
   private let key = CredentialDigest.Key()
+  /// A password was wrong.
   private let warning: RepeatedWarning
+  /// So many were that none is looked at.
+  private let limitWarning: RepeatedWarning
   private let wrongCount = Atomic(0)
   private let limitedCount = Atomic(0)
 
@@ -53,6 +56,7 @@ package final class Access: Sendable {
     self.failureDelay = failureDelay
     failures = FailedLogins(clock: clock)
     warning = RepeatedWarning(log: log, clock: clock)
+    limitWarning = RepeatedWarning(log: log, clock: clock)
     let users = try file.read()
     let (logins, last) = Self.logins(users, generation: 1, lastRevision: 0, before: nil)
     state = Mutex(State(users: users, logins: logins, lastRevision: last))
@@ -102,7 +106,7 @@ extension Access {
     case .isWrong: return end(refuse(credentials, address))
     case .hasToWait(let time):
       limitedCount.wrappingAdd(1, ordering: .relaxed)
-      warning("too many wrong passwords from \(address): none is looked at for a while")
+      limitWarning("too many wrong passwords from \(address): none is looked at for a while")
       return end(.limited(seconds: Int(time.nanoseconds / 1_000_000_000) + 1))
     case .mayTry: break
     }
