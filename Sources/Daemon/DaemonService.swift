@@ -90,7 +90,6 @@ package struct DaemonService: Sendable {
     defer { ratings?.stop() }
     let (server, followers) = try await start(goingBy: ratings)
     let accessFollower = AccessFollower(access, certificate, on: server, log: log)
-    await SignalActions(reloads: reloads, report: { server.informationLines }, log: log).begin()
     manager.tellReady(
       "listening on \(server.addresses.map(\.description).joined(separator: ", "))")
     let watchdog = manager.watchdogInterval.map { interval in
@@ -154,6 +153,8 @@ package struct DaemonService: Sendable {
         serving: beginning.model, watcher: beginning.watcher, availability: beginning.availability,
         log: log)
     }
+    // Before anybody is told that it answers, and sends one.
+    await SignalActions(reloads: reloads, report: { server.informationLines }, log: log).begin()
     onListening(
       server.addresses.map { "\($0)\($0.isEncrypted ? " (TLS)" : "")" }
         + server.httpAddresses.map { "http://\($0)" })

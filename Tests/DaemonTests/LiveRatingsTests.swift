@@ -193,6 +193,17 @@ struct LiveRatingsTests {
     }
   }
 
+  /// The slow log tells of ratings, and not of what came behind them: that may be a password.
+  @Test func whatComesBehindRatingsIsNotTakenForOne() async throws {
+    try await run { server in
+      server.server.slowLog.threshold = .zero
+      _ = try await server.talk { try $0.ask("RATE 1 10 5\nRATE 1 20 5\nAUTH secret\n") }
+      let told = server.server.slowLog.entries
+      #expect(told.contains { $0.command == "RATE" })
+      #expect(!told.contains { $0.argument?.contains("secret") == true }, "\(told)")
+    }
+  }
+
   /// What one client sends at a time waits for the disk together, and is answered in order.
   @Test func ratingsThatComeTogetherAreWrittenTogether() async throws {
     try await run { server in

@@ -46,8 +46,8 @@ package final class SlowLog: Sendable {
   private let thresholdNanoseconds: Atomic<Int64>
   private let state = Mutex(State())
   private let warning: RepeatedWarning?
-  /// Of each command, by its place in the table, whether its arguments may be shown.
-  private let showsArguments: [Bool]
+  /// The names of the commands whose arguments may be shown: passwords are arguments of others.
+  private let shown: Set<String>
 
   /// Keeps requests of `commands` that take at least `threshold`; each second, `warning` tells of one.
   init(
@@ -55,8 +55,7 @@ package final class SlowLog: Sendable {
   ) {
     thresholdNanoseconds = Atomic(TimeAmount(threshold).nanoseconds)
     self.warning = warning
-    // Passwords are arguments of the others.
-    showsArguments = commands.map { $0.group == .model || $0.group == .ratings }
+    shown = Set(commands.filter { $0.group == .model || $0.group == .ratings }.map(\.name))
   }
 
   /// What is slow takes at least so long.
@@ -80,9 +79,9 @@ package final class SlowLog: Sendable {
     time.nanoseconds >= thresholdNanoseconds.load(ordering: .relaxed)
   }
 
-  /// What may be shown of the arguments of `request`, which is of the command at `command` in the table.
-  func excerpt(of request: Request, _ command: Int) -> String? {
-    guard request.count > 1, command < showsArguments.count, showsArguments[command] else {
+  /// What may be shown of the arguments of `request`, whatever it is taken to be.
+  func excerpt(of request: Request) -> String? {
+    guard request.count > 1, let name = ProtocolWord.read(request[0]), shown.contains(name) else {
       return nil
     }
     return Excerpt.of(request[1])

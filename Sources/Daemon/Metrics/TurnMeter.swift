@@ -41,7 +41,7 @@ final class TurnMeter {
   func noteWork(_ request: Request, _ command: Int, _ time: TimeAmount) {
     guard longest.map({ time > $0.time }) ?? true else { return }
     longest = Work(
-      command: command, argument: service.slowLog.excerpt(of: request, command), time: time)
+      command: command, argument: service.slowLog.excerpt(of: request), time: time)
   }
 
   /// Counts how long what was noted took: those who asked have been answered by `now`, and had asked by
