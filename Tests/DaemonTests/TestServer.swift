@@ -39,6 +39,9 @@ struct TestServer {
   }
 
   /// Starts a server that asks `models`, runs `body`, and stops it.
+  ///
+  /// Swift 6.3.1 crashes where it inlines this into another asynchronous function.
+  @inline(never)
   static func run(
     asking models: ServedModels, commands: [DaemonCommand] = DaemonCommand.all,
     access: ((TemporaryFolder, Logger) throws -> Access)? = nil,
