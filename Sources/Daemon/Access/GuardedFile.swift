@@ -4,8 +4,10 @@ import Foundation
 /// A file with what others must not know: users with the hashes of their passwords, a private key.
 enum GuardedFile {
   /// What the file at `path` holds, of at most `byteLimit` bytes. Throws where others than its owner and group could read it, or others
-  /// than its owner could change it.
-  static func read(_ path: String, byteLimit: Int) throws(AccessError) -> [UInt8] {
+  /// than its owner could change it, unless it is `isPublic`. Waits for nobody who is to write it.
+  static func read(
+    _ path: String, byteLimit: Int, isPublic: Bool = false
+  ) throws(AccessError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .system("opened", path) }
     defer { close(descriptor) }
@@ -15,7 +17,7 @@ enum GuardedFile {
       throw AccessError(
         .unreadable, "this is no file", place: path, remedy: "Name a file.")
     }
-    guard status.st_mode & (S_IROTH | S_IWOTH | S_IXOTH | S_IWGRP) == 0 else {
+    guard isPublic || status.st_mode & (S_IROTH | S_IWOTH | S_IXOTH | S_IWGRP) == 0 else {
       throw AccessError(
         .exposed,
         "others can read it, or change it: its mode is \(String(status.st_mode & 0o7777, radix: 8))",

@@ -70,10 +70,8 @@ package struct CertificateFiles: Sendable {
   }
 
   private func certificates(in path: String) throws(AccessError) -> [NIOSSLCertificate] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .system("opened", path) }
-    close(descriptor)
-    guard let found = try? NIOSSLCertificate.fromPEMFile(path), !found.isEmpty else {
+    let bytes = try GuardedFile.read(path, byteLimit: Self.byteLimit, isPublic: true)
+    guard let found = try? NIOSSLCertificate.fromPEMBytes(bytes), !found.isEmpty else {
       throw AccessError(
         .badCertificate, "it holds no certificate in PEM", place: path,
         remedy: "Name a file with -----BEGIN CERTIFICATE-----.")

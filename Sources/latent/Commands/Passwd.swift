@@ -63,12 +63,18 @@ struct Passwd: ParsableCommand {
       return try StandardOutput.write("removed \(user) from \(file)\n")
     }
     let hash = try PasswordHash(of: Array(password().utf8))
+    let isNew = !FileManager.default.fileExists(atPath: file)
     var words = ""
     try users.change { table in
       let before = table[user]
       let role = role ?? before?.role ?? .read
       table.set(UserTable.User(name: user, role: role, hash: hash))
       words = "\(before == nil ? "added" : "changed") \(user), who may \(role.rawValue)"
+    }
+    if isNew, geteuid() == 0 {
+      StandardError.write(
+        "\(file) is for root alone: chgrp GROUP and chmod 640 have a daemon of that group read it.\n"
+      )
     }
     try StandardOutput.write("\(words)\n")
   }
