@@ -49,7 +49,9 @@ extension PostgresStore {
     try storeErrors(while: access) { try transaction(access, on: connect(access), body) }
   }
 
-  /// In one transaction, which makes the schema anew: others see all of it from then on, and wait meanwhile.
+  /// In one transaction: others see all of it from then on, and wait meanwhile. Tables that have all migrations are emptied and filled
+  /// again, with whatever others hung on them; the schema is made anew only where it is older, or its ids are of other types, and
+  /// not where anything of others' hangs on it, which the error names.
   package func overwrite(from folder: String) throws(StoreError) {
     guard
       let data = FileManager.default.contents(atPath: folder + "/" + SavedTables.fileName),
@@ -64,15 +66,22 @@ extension PostgresStore {
     try inTransaction(.migrating) { transaction in
       let connection = transaction.connection
       // Throws where the schema is not Latent's.
-      if try !transaction.appliedMigrations().isEmpty {
-        try connection.execute("drop schema latent cascade")
+      let applied = try transaction.appliedMigrations()
+      var fixed = StoreSettings()
+      if applied == Self.migrations { fixed = try transaction.settings() }
+      let fits = [(fixed.userType, saved.userType), (fixed.itemType, saved.itemType)]
+        .allSatisfy { $0 == nil || $0 == $1 }
+      if applied != Self.migrations || !fits {
+        if !applied.isEmpty { try transaction.dropTables() }
+        for migration in Self.migrations { try transaction.apply(migration) }
+        fixed = StoreSettings()
       }
-      for migration in Self.migrations { try transaction.apply(migration) }
       try transaction.save(
-        StoreSettings(userType: saved.userType, itemType: saved.itemType), over: StoreSettings())
+        StoreSettings(userType: saved.userType, itemType: saved.itemType), over: fixed)
       let names = Set(try transaction.savedTables().map(\.name))
+      let list = names.sorted().map { "latent.\($0)" }.joined(separator: ", ")
+      try connection.execute("truncate \(list)")
       for table in saved.tables where names.contains(table.name) {
-        try connection.execute("delete from latent.\(table.name)")
         try connection.copyIn(
           "copy latent.\(table.name) (\(table.list)) from stdin", from: table.path(in: folder))
       }
@@ -95,6 +104,17 @@ extension SavedTables.Table {
 }
 
 extension PostgresTransaction {
+  /// Drops Latent's tables, and nothing that hangs on them: then it fails, naming that.
+  fileprivate func dropTables() throws {
+    let rows = try connection.query(
+      "select relname from pg_class where relnamespace = to_regnamespace('latent') and relkind = 'r'"
+    )
+    let list = (0..<rows.count).compactMap { rows.text($0, 0) }.map { "latent.\"\($0)\"" }
+    try connection.execute("drop table \(list.joined(separator: ", "))")
+    // What is left is Latent's own functions.
+    try connection.execute("drop schema latent cascade")
+  }
+
   /// Latent's tables with their columns, but for the migrations, which are those of the program. Items come before their attributes,
   /// as their names do.
   fileprivate func savedTables() throws -> [SavedTables.Table] {

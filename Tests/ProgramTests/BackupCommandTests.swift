@@ -90,6 +90,13 @@ struct BackupCommandTests {
       "select count(*), max(run_id) from latent.training_run")
     #expect(runs.text(0, 0) == "3" && runs.text(0, 1) == "3")
 
+    // What others hung on the tables stays, or keeps them from being made anew.
+    let connection = try PostgresConnection(url: second.url)
+    try connection.execute("create view stars as select value from latent.rating")
+    let again = try program.run(["restore", "copy", "--replace"] + other)
+    #expect(again.exitCode == 0, "\(again.errors)")
+    #expect(try connection.query("select count(*) > 0 from stars").text(0, 0) == "t")
+
     // Texts take the place of integers, in one transaction.
     try folder.write("user,item,value\nann,heat,5\nbob,heat,3\n", to: "texts.csv")
     let third = try TemporaryDatabase()
@@ -98,7 +105,12 @@ struct BackupCommandTests {
     let refused = try program.run(["restore", "texts", "--store", second.url, "--models", "third"])
     #expect(refused.exitCode == 1)
     #expect(refused.errors.contains("holds ratings or items already"), "\(refused.errors)")
-    try good("restore", "texts", "--store", second.url, "--models", "third", "--replace")
+    let replacing = ["restore", "texts", "--store", second.url, "--models", "third", "--replace"]
+    let hung = try program.run(replacing)
+    #expect(hung.exitCode == 1 && hung.errors.contains("stars"), "\(hung.errors)")
+    try connection.execute("drop view stars")
+    let replaced = try program.run(replacing)
+    #expect(replaced.exitCode == 0, "\(replaced.errors)")
     #expect(try good("users", "--store", second.url, "--format", "csv").output.contains("ann,1"))
     // A copy of one kind is none of the other.
     let kind = try program.run([

@@ -41,7 +41,9 @@ struct PassedSocket {
       (address, shown) = (nil, .unix(path: text(port)))
     } else {
       guard let number = Int(text(port)),
-        let resolved = try? SocketAddress(ipAddress: text(host), port: number)
+        // A link-local address has its interface behind it.
+        let resolved = try? SocketAddress(
+          ipAddress: String(text(host).prefix { $0 != "%" }), port: number)
       else { throw Self.failure(descriptor, "listens on neither a port nor a path") }
       (address, shown) = (resolved, .tcp(host: text(host), port: number))
     }

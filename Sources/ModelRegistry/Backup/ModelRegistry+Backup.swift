@@ -14,6 +14,8 @@ package struct RegistryCopy: Sendable {
 }
 
 extension ModelRegistry {
+  /// Where the records of nightly runs stand.
+  private static let records = ".nightly/"
   /// How often a name is gone through again whose versions change meanwhile.
   private static let mostRounds = 100
 
@@ -23,9 +25,9 @@ extension ModelRegistry {
   package func copy(into target: String) throws(ModelFileError) -> RegistryCopy {
     var copy = RegistryCopy()
     for name in try allNames() { try self.copy(versions(of: name), into: target, &copy) }
-    let records = ".nightly"
-    for name in try Folder.contents(of: "\(folder)/\(records)") where name.hasSuffix(".json") {
-      try take("\(records)/\(name)", into: target, &copy)
+    for name in try Folder.contents(of: folder + "/" + Self.records)
+    where name.hasSuffix(".json") {
+      try take(Self.records + name, into: target, &copy)
     }
     return copy
   }
@@ -107,8 +109,10 @@ extension ModelRegistry {
     do throws(ModelFileError) {
       copy.files[path] = try FileCopy.make(of: "\(folder)/\(path)", at: "\(target)/\(path)")
     } catch {
-      // No history was written yet, or an empty file.
-      guard path.hasSuffix("/history"), [.missing, .truncated].contains(error.code) else {
+      // No history was written yet, or an empty file; a record that is removed meanwhile, as the oldest are.
+      guard path.hasSuffix("/history") || path.hasPrefix(Self.records),
+        [.missing, .truncated].contains(error.code)
+      else {
         throw error
       }
     }

@@ -70,6 +70,8 @@ package struct NightlyRun: Codable, Equatable, Sendable {
   package var outcome = Outcome.running
   /// When it began and ended, in ISO 8601, UTC.
   package var startedAt: String
+  /// When the first of the runs began that this one goes on with; else when it began itself.
+  package var workBegan: String
   package var endedAt: String?
   /// Wall-clock seconds so far.
   package var totalSeconds = 0.0
@@ -109,6 +111,7 @@ package struct NightlyRun: Codable, Equatable, Sendable {
     self.number = number
     self.modelName = modelName
     self.startedAt = startedAt
+    workBegan = startedAt
     self.configuration = configuration
     self.configurationDigest = configurationDigest
     self.host = host

@@ -54,17 +54,22 @@ struct Restore: ParsableCommand {
       ? try RegistryExchange(
         of: registry, command: ProgramArguments.commandLine(ProgramArguments.words ?? [])) : nil
     let staged = manifest.hasModels ? try stage(manifest, beside: registry.folder) : nil
+    var isStoreDone = false
     do {
       if manifest.store != nil {
         try store.making { try $0.overwrite(from: "\(from)/\(BackupManifest.storeFolder)") }
       }
+      isStoreDone = manifest.store != nil
       if let staged, let former = try exchange?.put(staged) {
         StandardError.write(
           "The former models are kept in \(former): remove them when all is well.\n")
       }
     } catch {
       if let staged { try? FileManager.default.removeItem(atPath: staged) }
-      throw error
+      guard isStoreDone else { throw error }
+      throw CommandFailure(
+        "the store is restored, the models are not: \(error)",
+        remedy: "Restore again with --replace, once that is mended.")
     }
     try StandardOutput.write("restored \(what), as of \(manifest.createdAt)\n")
   }

@@ -7,8 +7,12 @@ import Ratings
 
 /// One nightly run: its commands one after the other, with a record that says at each moment how far it is.
 final class NightlyJob {
-  /// The longest that an interrupted run may lie back to be gone on with, in seconds: what it imported is not last night's.
+  /// The longest that an interrupted run, or the first of several, may lie back to be gone on with, in seconds: what it imported is not
+  /// last night's.
   private static let mostAge = 12.0 * 3600
+
+  /// The same of one whose training was done.
+  private static let mostAgeOfTrained = 3600.0
 
   private let configuration: NightlyConfiguration
   private let runs: NightlyRuns
@@ -146,9 +150,12 @@ extension NightlyJob {
       last.outcome = .interrupted
       try runs.keep(last)
     }
-    let age = (try? Date(last.startedAt, strategy: .iso8601)).map { -$0.timeIntervalSinceNow }
+    let age = (try? Date(last.workBegan, strategy: .iso8601)).map { -$0.timeIntervalSinceNow }
+    // One whose training is done lacks a page and the pruning alone, soon: later it is another night.
+    let isTrained = last.stage("train").map { $0.state != .running } ?? false
     guard last.outcome == .interrupted, last.configurationDigest == configuration.digest,
-      last.modelName == configuration.place.models.name.text, let age, age < mostAge
+      last.modelName == configuration.place.models.name.text, let age,
+      age < (isTrained ? mostAgeOfTrained : mostAge)
     else { return nil }
     return last
   }
@@ -156,6 +163,7 @@ extension NightlyJob {
   /// Takes over what `before` has done.
   private func goOn(with before: NightlyRun) {
     run.resumes = before.number
+    run.workBegan = before.workBegan
     for stage in before.stages where [.done, .doneBefore].contains(stage.state) {
       // A page and what is pruned cost little, and are of the version that this run ends with.
       guard ["import", "train"].contains(stage.name) else { continue }

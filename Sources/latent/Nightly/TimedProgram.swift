@@ -70,16 +70,17 @@ struct TimedProgram {
     return posix_spawn(&process, path, &actions, &attributes, words, environ)
   }
 
-  /// Hands `input` over and takes what comes, until the program has closed its output, or is gone, or the time is over.
+  /// Hands `input` over and takes what comes, until the program has closed its output and has all, or is gone, or the time is over.
   private func exchange(
     _ input: [UInt8], _ toProgram: DescriptorPair, _ fromProgram: DescriptorPair,
     _ output: inout [UInt8], _ process: pid_t, until deadline: ContinuousClock.Instant
   ) {
     var rest = input[...]
+    var isOpen = true
     if rest.isEmpty { toProgram.closeWrite() }
-    while ContinuousClock.now < deadline {
+    while isOpen || !rest.isEmpty, ContinuousClock.now < deadline {
       var polled = [
-        pollfd(fd: fromProgram.read, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: isOpen ? fromProgram.read : -1, events: Int16(POLLIN), revents: 0),
         pollfd(fd: rest.isEmpty ? -1 : toProgram.write, events: Int16(POLLOUT), revents: 0),
       ]
       let count = poll(&polled, nfds_t(polled.count), Self.lookInterval)
@@ -93,10 +94,10 @@ struct TimedProgram {
         if written < 0, errno != EAGAIN, errno != EINTR { rest = [] }
         if rest.isEmpty { toProgram.closeWrite() }
       }
-      guard polled[0].revents != 0 else { continue }
+      guard isOpen, polled[0].revents != 0 else { continue }
       var piece = [UInt8](repeating: 0, count: 4096)
       let read = Foundation.read(fromProgram.read, &piece, piece.count)
-      if read == 0 || (read < 0 && errno != EAGAIN && errno != EINTR) { return }
+      isOpen = read > 0 || (read < 0 && (errno == EAGAIN || errno == EINTR))
       output += piece.prefix(max(0, min(read, Self.outputLimit - output.count)))
     }
   }

@@ -55,7 +55,8 @@ struct Webhook {
     let curl = TimedProgram(
       path: "/usr/bin/env",
       arguments: [
-        "curl", "--disable", "--silent", "--show-error", "--proto", "=http,https", "--max-time",
+        "curl", "--disable", "--globoff", "--silent", "--show-error", "--proto", "=http,https",
+        "--max-time",
         "\(seconds)", "--connect-timeout", "\(min(10, seconds))", "--output", "/dev/null",
         "--write-out", "\n%{http_code}", "--config", "-",
       ], limit: limit)
