@@ -40,8 +40,8 @@ extension PostgresTransaction {
         return Rating(user: user, item: item, value: value, time: time)
       }
     } catch let failure as PostgresFailure {
-      // The id is none of the column's type, such as a uuid.
-      if failure.sqlState == "22P02" { return [] }
+      // The id is none of the column's type, such as a uuid, or beyond it, such as an int4.
+      if failure.sqlState == "22P02" || failure.sqlState == "22003" { return [] }
       throw query.storeError(failure, at: connection.address)
     }
   }

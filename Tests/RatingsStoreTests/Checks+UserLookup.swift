@@ -20,6 +20,8 @@ extension StoreCheck {
       #expect(try session.ratings(of: UserID(7), limit: 2) == Array(expected.prefix(2)))
       #expect(try session.ratings(of: UserID(8), limit: 9) == [Rating(8, 10, 1, at: 3_000_000)])
       #expect(try session.ratings(of: UserID(9), limit: 9).isEmpty)
+      // Nobody is called so whose ids are of 32 bits.
+      #expect(try session.ratings(of: UserID(1 << 40), limit: 9).isEmpty)
       // Written ones go into the store's own.
       let outcomes = try session.carryOut([.rate(Rating(8, 10, 2, at: 4_000_000))])
       #expect(outcomes.map(\.word) == ["added"])
@@ -109,7 +111,7 @@ extension StoreCheck {
   private static func review(_ fixture: any StoreFixture) throws {
     try fixture.execute(
       """
-      create table review (who bigint not null, film bigint not null, stars real, seen bigint);
+      create table review (who integer not null, film bigint not null, stars real, seen bigint);
       create index review_who on review (who);
       insert into review values (7, 10, 5, 3), (7, 12, 5, 3), (7, 13, 2, 1), (8, 10, 1, 3)
       """)

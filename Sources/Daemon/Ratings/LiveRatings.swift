@@ -101,7 +101,8 @@ extension LiveRatings {
       users.withLock { if marks.isGood(mark) { $0.insert(entry, of: user) } }
       return entry
     } catch {
-      note(error)
+      // What does not fit in one user's rows says nothing of the store, nor keeps anybody else from it.
+      if error.code != .badQuery { note(error) }
       return nil
     }
   }
