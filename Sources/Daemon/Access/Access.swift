@@ -20,6 +20,9 @@ package final class Access: Sendable {
     case busy
   }
 
+  /// The state of the users that a server begins with.
+  static let firstGeneration = 1
+
   /// Passwords that wait to be looked at.
   private static let queueLimit = 1024
 
@@ -34,6 +37,8 @@ package final class Access: Sendable {
   private let state: Mutex<State>
   private let file: UsersFile
   private let watched: Mutex<WatchedFiles>
+  /// Held while the file is read and taken: what was read first is taken first.
+  private let reading = Mutex(())
   private let threads = AnswerThreads("passwords", count: 1, queueLimit: queueLimit)
   private let failures: FailedLogins
   private let failureDelay: TimeAmount
@@ -58,7 +63,8 @@ package final class Access: Sendable {
     warning = RepeatedWarning(log: log, clock: clock)
     limitWarning = RepeatedWarning(log: log, clock: clock)
     let users = try file.read()
-    let (logins, last) = Self.logins(users, generation: 1, lastRevision: 0, before: nil)
+    let (logins, last) = Self.logins(
+      users, generation: Self.firstGeneration, lastRevision: 0, before: nil)
     state = Mutex(State(users: users, logins: logins, lastRevision: last))
   }
 
@@ -184,7 +190,7 @@ extension Access {
   /// Reads the file. Where it is no good, the users stay as they are. Event loops are told of others by whoever looks at ``logins``. Blocks.
   package func reload() throws(AccessError) {
     do throws(AccessError) {
-      take(try file.read())
+      try reading.withLock { (_) throws(AccessError) in take(try file.read()) }
     } catch {
       state.withLock { $0.problem = error }
       throw error

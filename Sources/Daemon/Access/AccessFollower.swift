@@ -38,7 +38,8 @@ final class AccessFollower: Sendable {
   func stop() { stopping.signal() }
 
   private func follow() {
-    var generation = access?.logins.generation
+    // What event loops began with: the users may have been reloaded since.
+    var generation = Access.firstGeneration
     var expiry: Date?
     repeat {
       if let access {

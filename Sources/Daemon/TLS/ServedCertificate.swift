@@ -14,6 +14,8 @@ package final class ServedCertificate: Sendable {
   }
   private let state: Mutex<State>
   private let watched: Mutex<WatchedFiles>
+  /// Held while the files are read and taken: what was read first is taken first.
+  private let reading = Mutex(())
   /// Clients that did not get so far.
   let failedHandshakes = Atomic(0)
 
@@ -51,8 +53,10 @@ package final class ServedCertificate: Sendable {
   /// Reads the files. Where they are no good, it stays as it is. Blocks.
   package func reload() throws(AccessError) {
     do throws(AccessError) {
-      let contents = try files.read()
-      state.withLock { $0 = State(contents: contents) }
+      try reading.withLock { (_) throws(AccessError) in
+        let contents = try files.read()
+        state.withLock { $0 = State(contents: contents) }
+      }
     } catch {
       state.withLock { $0.problem = error }
       throw error
