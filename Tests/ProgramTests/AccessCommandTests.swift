@@ -80,25 +80,7 @@ struct AccessCommandTests {
   /// Typed at a terminal, which Python brings: twice, and unseen.
   @Test func passwdAsksAtATerminalAndShowsNothing() throws {
     let latent = Program(in: folder.path).path
-    let script = try folder.write(
-      """
-      import os, pty, sys
-      pid, fd = pty.fork()
-      if pid == 0:
-          os.execv(sys.argv[1], [sys.argv[1], "passwd", "users", "app"])
-      seen = b""
-      for prompt, typed in ((b"Password of app: ", b"correct horse\\n"), (b"Again: ", sys.argv[2].encode() + b"\\n")):
-          while not seen.endswith(prompt):
-              seen += os.read(fd, 1000)
-          os.write(fd, typed)
-      try:
-          while data := os.read(fd, 1000):
-              seen += data
-      except OSError:
-          pass
-      sys.stdout.write(seen.decode())
-      sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-      """, to: "type.py")
+    let script = ProjectFolder.fixture("clients/typed_password.py")
     for (again, code, words) in [
       ("correct house", Int32(1), "the two are not the same"), ("correct horse", 0, "added app"),
     ] {

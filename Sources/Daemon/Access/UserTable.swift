@@ -33,9 +33,9 @@ package struct UserTable: Sendable, Equatable {
 
   /// Reads the users of the file at `path` from its `text`; throws an error that names the first line that says nothing sensible.
   package init(reading text: String, of path: String) throws(AccessError) {
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    where !line.isEmpty && !line.hasPrefix("#") && line != "\r" {
-      let line = line.hasSuffix("\r") ? line.dropLast() : line
+    // To Swift both bytes of a line end of Windows are one character.
+    let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    for (number, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
       let place = "\(path):\(number + 1)"
       guard users.count < Self.countLimit else {
         throw AccessError(
