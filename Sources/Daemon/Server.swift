@@ -252,19 +252,7 @@ package final class Server: Sendable {
     let byLoop = Dictionary(
       uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
     return ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: Listening.backlog)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      // Between two looks at whether there is a descriptor to spare.
-      .serverChannelOption(.maxMessagesPerRead, value: 1)
-      .serverChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(
-            AcceptGate(sockets: service.sockets, warning: warnings.notAccepted))
-        }
-      }
-      // One read a turn, which bounds what a connection holds.
-      .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .accepting(by: service.sockets, warning: warnings.notAccepted)
       .childChannelOption(.socketOption(.so_sndbuf), value: Self.systemSendBuffer)
       .childChannelOption(
         .writeBufferWaterMark,

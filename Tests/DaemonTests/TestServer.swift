@@ -89,6 +89,16 @@ struct TestServer {
     }
   }
 
+  /// Whether one more client is answered: the server sees that another one has gone a moment later.
+  func answersAnotherClient() throws -> Bool {
+    for _ in 0..<1000 {
+      let client = try connect()
+      try client.send("PING\n")
+      if try client.receiveLine() == "\"PONG\"" { return true }
+    }
+    return false
+  }
+
   /// What INFO says that the server has counted under `name`.
   func count(_ name: String) async throws -> Int {
     let counts = try await talk { try $0.ask("INFO stats\n") }

@@ -32,13 +32,10 @@ package final class Access: Sendable {
     var lastRevision: Int
     /// What was right last, of each user, so that programs that connect often need not wait.
     var right: [String: CredentialDigest] = [:]
-    var problem: AccessError?
   }
   private let state: Mutex<State>
   private let file: UsersFile
-  private let watched: Mutex<WatchedFiles>
-  /// Held while the file is read and taken: what was read first is taken first.
-  private let reading = Mutex(())
+  private let followed: FollowedFiles
   private let threads = AnswerThreads("passwords", count: 1, queueLimit: queueLimit)
   private let failures: FailedLogins
   private let failureDelay: TimeAmount
@@ -55,8 +52,7 @@ package final class Access: Sendable {
     _ file: UsersFile, failureDelay: TimeAmount = .milliseconds(500), clock: LoopClock = .system,
     log: Logger
   ) throws(AccessError) {
-    // Before it is read: what changes meanwhile has changed.
-    watched = Mutex(WatchedFiles([file.path]))
+    followed = FollowedFiles([file.path])
     self.file = file
     self.failureDelay = failureDelay
     failures = FailedLogins(clock: clock)
@@ -72,13 +68,12 @@ package final class Access: Sendable {
   var logins: LoginTable { state.withLock { $0.logins } }
 
   /// Why the file is not heeded as it is; nil where it is.
-  package var problem: AccessError? { state.withLock { $0.problem } }
+  package var problem: AccessError? { followed.problem }
 
   /// What INFO says.
   var information: [ReplyField] {
-    let (count, problem) = state.withLock { ($0.logins.count, $0.problem) }
-    return [
-      ReplyField("users", .integer(Int64(count))),
+    [
+      ReplyField("users", .integer(Int64(logins.count))),
       ReplyField("last_users_error", problem.map { .text($0.problem) } ?? .null),
       ReplyField("failed_logins", .integer(Int64(wrongCount.load(ordering: .relaxed)))),
       ReplyField("limited_logins", .integer(Int64(limitedCount.load(ordering: .relaxed)))),
@@ -181,25 +176,14 @@ extension Access {
 
 extension Access {
   /// Looks whether the file has changed, and reads it then; returns whether it did. Blocks.
-  func look() throws(AccessError) -> Bool {
-    guard watched.withLock({ $0.haveChanged() }) else { return false }
-    try reload()
-    return true
-  }
+  func look() throws(AccessError) -> Bool { try followed.look(read) }
 
   /// Reads the file. Where it is no good, the users stay as they are. Event loops are told of others by whoever looks at ``logins``. Blocks.
-  package func reload() throws(AccessError) {
-    do throws(AccessError) {
-      try reading.withLock { (_) throws(AccessError) in take(try file.read()) }
-    } catch {
-      state.withLock { $0.problem = error }
-      throw error
-    }
-  }
+  package func reload() throws(AccessError) { try followed.reload(read) }
 
-  private func take(_ users: UserTable) {
+  private func read() throws(AccessError) {
+    let users = try file.read()
     let hasChanged = state.withLock { state in
-      state.problem = nil
       guard state.users != users else { return false }
       let (logins, last) = Self.logins(
         users, generation: state.logins.generation + 1, lastRevision: state.lastRevision,

@@ -102,7 +102,7 @@ package struct Conversation {
       case .isOver: return .isOver
       case .pending(let question):
         var gathered = GatheredAnswers(question)
-        if executions.isEmpty { gather(&input, into: &gathered) }
+        if executions.isEmpty, case .elsewhere = question.lane { gather(&input, into: &gathered) }
         (commandsElsewhere, elsewhereByteCount) = (gathered.commands, gathered.byteCount)
         return .needsAnswer(gathered.question)
       case .answered(let wasCheap): isCheap = wasCheap
@@ -182,7 +182,7 @@ extension Conversation {
 
   /// Has the ratings that have come behind one wait for the store with it: a client that sends many at a time waits once.
   private mutating func gather(_ input: inout ByteBuffer, into gathered: inout GatheredAnswers) {
-    while session.transaction == nil, !gathered.isFull, worker.writesRatings(parser.request) {
+    while !gathered.isFull {
       let outcome = next(of: &input)
       guard outcome == .request, worker.writesRatings(parser.request) else {
         held = outcome == .incomplete ? nil : outcome

@@ -80,17 +80,7 @@ final class HTTPPort {
     decoding.maxHeaderListSize = limits.headerListBytes
     decoding.maxHeaderFieldCount = limits.headerCount
     return ServerBootstrap(group: eventLoop)
-      .serverChannelOption(.backlog, value: Listening.backlog)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .serverChannelOption(.maxMessagesPerRead, value: 1)
-      .serverChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(
-            AcceptGate(sockets: sockets, warning: warning))
-        }
-      }
-      .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .accepting(by: sockets, warning: warning)
       .childChannelOption(
         .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readByteCount)
       )

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOPosix
 
 /// Holds the acceptance of clients back while there is no descriptor to spare for one: they wait in
 /// the system's queue. Stands before the handler of a listener that sets connections up.
@@ -50,5 +51,23 @@ final class AcceptGate: ChannelDuplexHandler {
       self.hasFailed = false
       if context.channel.isActive { self.read(context: context) }
     }
+  }
+}
+
+extension ServerBootstrap {
+  /// Accepts as many clients as there is room for in `sockets`, and reads once a turn from each, which bounds what it holds.
+  func accepting(by sockets: Quota, warning: RepeatedWarning) -> ServerBootstrap {
+    serverChannelOption(.backlog, value: Listening.backlog)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      // Between two looks at whether there is a descriptor to spare.
+      .serverChannelOption(.maxMessagesPerRead, value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(
+            AcceptGate(sockets: sockets, warning: warning))
+        }
+      }
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
   }
 }

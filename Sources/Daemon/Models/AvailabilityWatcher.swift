@@ -17,16 +17,16 @@ package struct AvailabilityWatcher: Sendable {
   }
 
   private let path: String
-  /// The file that was read last, well or not.
-  private var read: FileStamp?
-  /// The file at the last look.
-  private var seen: FileStamp?
+  private var file: WatchedFiles
   /// What lists are of, with the lists as they are, where the file was ever good.
   private var model: ServedModel?
   private var restricted: ServedModel?
 
   /// A watcher that has read nothing yet.
-  package init(path: String) { self.path = path }
+  package init(path: String) {
+    self.path = path
+    file = WatchedFiles([path])
+  }
 
   /// `model` as it is to be served, of which the file speaks from now on. Where the file is no good, lists
   /// hold what those of the model before could hold; nil, where there was none.
@@ -45,10 +45,7 @@ package struct AvailabilityWatcher: Sendable {
 
   /// Looks whether the file has changed.
   package mutating func look() -> Finding {
-    let now = FileStamp(path)
-    let hasSettled = now == seen
-    seen = now
-    guard hasSettled, now != read, let model else { return .unchanged }
+    guard let model, file.haveChanged() else { return .unchanged }
     do throws(RecommendingError) {
       guard let (served, items) = try read(for: model) else { return .unchanged }
       restricted = served
@@ -62,8 +59,7 @@ package struct AvailabilityWatcher: Sendable {
     for model: ServedModel?
   ) throws(RecommendingError) -> (served: ServedModel, items: AvailableItems?)? {
     guard let model else { return nil }
-    read = FileStamp(path)
-    seen = read
+    file = WatchedFiles([path])
     guard let items = try model.availableItems(in: path) else { return (model, nil) }
     return (model.restricted(to: items), items)
   }
