@@ -67,6 +67,16 @@ struct UserTableTests {
     }
   }
 
+  @Test func aFileWithLineEndsOfWindowsIsChangedLineByLine() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("# ours\r\n\(TestUsers.chief)\r\n", to: "users")
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    let reader = try #require(UserTable(reading: TestUsers.reader, of: "test")["reader"])
+    try UsersFile(path: path).change { $0.set(reader) }
+    #expect(try UsersFile(path: path).read().count == 2)
+    #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("# ours\n"))
+  }
+
   @Test func aNewFileIsForItsOwnerAndAnOldOneKeepsItsModeLinkAndComments() throws {
     let folder = try TemporaryFolder()
     let table = try UserTable(reading: TestUsers.all.joined(separator: "\n"), of: "test")

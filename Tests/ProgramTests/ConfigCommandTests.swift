@@ -149,6 +149,11 @@ struct ConfigCommandTests {
     }
   }
 
+  @Test func linesMayEndAsWindowsHasIt() throws {
+    let result = try check("[train]\r\nfactors = 8\r\nmodle = \"als\"\r\n")
+    #expect(result.errors.contains("error: night.toml:3: [train] has no key 'modle'"), "\(result)")
+  }
+
   @Test func whatIsNoConfigurationIsToldSo() throws {
     let unquoted = try check("store = sqlite:x\n")
     #expect(unquoted.exitCode == 64)

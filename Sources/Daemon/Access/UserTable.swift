@@ -33,9 +33,7 @@ package struct UserTable: Sendable, Equatable {
 
   /// Reads the users of the file at `path` from its `text`; throws an error that names the first line that says nothing sensible.
   package init(reading text: String, of path: String) throws(AccessError) {
-    // To Swift both bytes of a line end of Windows are one character.
-    let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-    for (number, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
+    for (number, line) in Self.lines(of: text).enumerated() where !line.isEmpty && !line.hasPrefix("#") {
       let place = "\(path):\(number + 1)"
       guard users.count < Self.countLimit else {
         throw AccessError(
@@ -49,6 +47,11 @@ package struct UserTable: Sendable, Equatable {
           remedy: "Remove one of the lines.")
       }
     }
+  }
+
+  /// The lines of `text`, which may end as Windows has it: to Swift both bytes of such an end are one character.
+  static func lines(of text: String) -> [Substring] {
+    text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
   }
 
   private static func user(

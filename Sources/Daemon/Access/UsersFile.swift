@@ -29,7 +29,8 @@ package struct UsersFile: Sendable {
     let before = isThere ? try text() : Self.head
     var table = try UserTable(reading: before, of: path)
     try change(&table)
-    let comments = before.split(separator: "\n").prefix { $0.hasPrefix("#") }.map(String.init)
+    let comments = UserTable.lines(of: before).filter { !$0.isEmpty }
+      .prefix { $0.hasPrefix("#") }.map(String.init)
     try Self.replace(target, with: table.text(below: comments), like: isThere ? status : nil)
     // Without it the old one may be back after a power cut.
     fsync(lock)

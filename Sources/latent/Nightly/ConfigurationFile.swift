@@ -71,9 +71,10 @@ struct ConfigurationFile {
   /// The line at which the statement begins that brings about what `condition` asks for: that behind the last lines that are TOML
   /// by themselves and do without it. So the parser says it, whatever the statement looks like.
   private func line(where condition: (TOMLTable) -> Bool) -> Int? {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // To Swift both bytes of a line end of Windows are one character.
+    let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     var begun = 1
-    for count in lines.indices.dropFirst(0).map({ $0 + 1 }) {
+    for count in 1...lines.count {
       guard
         let table = try? TOMLTable(string: lines[..<count].joined(separator: "\n") + "\n")
       else { continue }
