@@ -44,29 +44,35 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
   }
 
   package func carryOut(_ changes: [RatingChange]) throws(StoreError) -> [RatingOutcome] {
-    guard try hasTables() else {
-      return changes.map { _ in .refused(.nothingToWriteTo(store.name)) }
-    }
-    return try perform(.writing) { transaction in
-      let fixed = try transaction.settings()
-      let settings = state.lookup?.completing(fixed) ?? fixed
-      if settings != fixed { try transaction.save(settings, over: fixed) }
-      let key = try transaction.forgettingKey()
-      var forgotten: [UserID: Bool] = [:]
-      let changes = try RatingChanges(changes, settings, store: store.name) { change in
-        guard let key, case .rate = change else { return nil }
-        if forgotten[change.user] == nil {
-          forgotten[change.user] = try transaction.isForgotten(key.digest(of: change.user))
-        }
-        return forgotten[change.user] == true ? .forgotten(change.user, store: store.name) : nil
+    try connected(for: .writing) { connection in
+      guard state.hasTables else {
+        return changes.map { _ in .refused(.nothingToWriteTo(store.name)) }
       }
-      guard changes.pairs.count > 0 else { return changes.run(over: []).outcomes }
-      let (outcomes, written, removed) = changes.run(
-        over: try transaction.states(of: changes.pairs))
-      if removed.count > 0 { try transaction.remove(removed) }
-      if written.count > 0 { try transaction.put(written) }
-      return outcomes
+      return try store.transaction(.writing, on: connection) { try carryOut(changes, in: $0) }
     }
+  }
+
+  private func carryOut(
+    _ changes: [RatingChange], in transaction: Store.Transaction
+  ) throws -> [RatingOutcome] {
+    let fixed = try transaction.settings()
+    let settings = state.lookup?.completing(fixed) ?? fixed
+    if settings != fixed { try transaction.save(settings, over: fixed) }
+    let key = try transaction.forgettingKey()
+    var forgotten: [UserID: Bool] = [:]
+    let changes = try RatingChanges(changes, settings, store: store.name) { change in
+      guard let key, case .rate = change else { return nil }
+      if forgotten[change.user] == nil {
+        forgotten[change.user] = try transaction.isForgotten(key.digest(of: change.user))
+      }
+      return forgotten[change.user] == true ? .forgotten(change.user, store: store.name) : nil
+    }
+    guard changes.pairs.count > 0 else { return changes.run(over: []).outcomes }
+    let (outcomes, written, removed) = changes.run(
+      over: try transaction.states(of: changes.pairs))
+    if removed.count > 0 { try transaction.remove(removed) }
+    if written.count > 0 { try transaction.put(written) }
+    return outcomes
   }
 
   package func ratings(of user: UserID, limit: Int) throws(StoreError) -> [Rating] {
@@ -143,10 +149,6 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
       where error.code == .foreign || error.code == .notMigrated
     { return nil }
     return try transaction.settings()
-  }
-
-  private func hasTables() throws(StoreError) -> Bool {
-    try connected(for: .reading) { _ in state.hasTables }
   }
 }
 

@@ -16,6 +16,8 @@ package final class PostgresConnection {
   var isListening = false
   /// How many changes of other connections it was told of.
   var foreignNotificationCount: Int64 = 0
+  /// How the query over the user's own tables is asked about single users that was asked last.
+  var lookup: PostgresLookup?
 
   /// Connects to the server at `url`. Throws ``StoreErrorCode/unreachable``.
   package convenience init(url: String) throws(StoreError) {

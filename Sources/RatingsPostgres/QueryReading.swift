@@ -17,11 +17,11 @@ extension PostgresTransaction {
 
   package func ratings(of user: UserID, in query: RatingsQuery, limit: Int) throws -> [Rating] {
     do {
-      let (sql, form) = try query.lookup(connection)
-      guard form.userType == user.type else { return [] }
-      let rows = try connection.query(sql, [user.description, String(limit)])
+      let lookup = try query.lookup(connection)
+      guard lookup.userType == user.type else { return [] }
+      let rows = try connection.query(lookup.sql, [user.description, String(limit)])
       return try (0..<rows.count).map { row in
-        guard let item = rows.text(row, 0).flatMap({ ItemID($0, as: form.itemType) }),
+        guard let item = rows.text(row, 0).flatMap({ ItemID($0, as: lookup.itemType) }),
           let value = rows.text(row, 1).flatMap({ Float($0) })
         else {
           throw query.error(
@@ -32,7 +32,7 @@ extension PostgresTransaction {
           throw RatingsQuery.valueIsNotFinite(at: query.place, row: row + 1)
         }
         let time = try rows.text(row, 2).map { text in
-          guard let time = form.time(text) else {
+          guard let time = lookup.time(text) else {
             throw RatingsQuery.timeIsTooFar(at: query.place, row: row + 1)
           }
           return Timestamp(microseconds: time)
@@ -48,18 +48,18 @@ extension PostgresTransaction {
 
   package func lookup(by query: RatingsQuery) throws -> UserLookup {
     do {
-      let (sql, form) = try query.lookup(connection)
+      let lookup = try query.lookup(connection)
       // How it is found whoever it is, if that can be without reading a table whole.
       try connection.execute(
         """
-        prepare latent_lookup as \(sql);
+        prepare latent_lookup as \(lookup.sql);
         set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off
         """)
       let plan = try connection.query("explain (format json) execute latent_lookup (null, '1')")
       try connection.execute(
         "deallocate latent_lookup; set local plan_cache_mode = auto; set local enable_seqscan = on")
       return UserLookup(
-        userType: form.userType, itemType: form.itemType,
+        userType: lookup.userType, itemType: lookup.itemType,
         scan: PostgresPlan(json: plan.text(0, 0) ?? "")?.scan)
     } catch let failure as PostgresFailure {
       throw query.storeError(failure, at: connection.address)
@@ -108,25 +108,9 @@ extension RatingsQuery {
     return (columns, RatingLayout(userType: user, itemType: item, value: value, time: time))
   }
 
-  /// How texts of a query's rows are read.
-  fileprivate struct Form {
-    let userType: IdentifierType
-    let itemType: IdentifierType
-    let timeForm: RatingLayout.Time
-
-    /// The microseconds since 1970 that `text` stands for; nil of what is too far.
-    func time(_ text: String) -> Int64? {
-      switch timeForm {
-      case .epoch: Int64(text).flatMap { Timestamp.microseconds(sinceEpoch: $0) }
-      case .fractionalEpoch: Double(text).flatMap { Timestamp.microseconds(sinceEpoch: $0) }
-      case .timestamp, .microseconds, .none: Int64(text)
-      }
-    }
-  }
-
-  /// The query for the newest ratings of the user that is its first parameter, as many as its second one says: item, value and
-  /// time as texts.
-  fileprivate func lookup(_ connection: PostgresConnection) throws -> (sql: String, form: Form) {
+  /// How it is asked about one user, which the server is asked once a connection.
+  fileprivate func lookup(_ connection: PostgresConnection) throws -> PostgresLookup {
+    if let known = connection.lookup, known.query == self.sql { return known }
     let (columns, layout) = try describe(connection)
     let (user, item, value, time) = (
       RatingColumn.user.nameInQuery, RatingColumn.item.nameInQuery, RatingColumn.value.nameInQuery,
@@ -144,9 +128,11 @@ extension RatingsQuery {
     let sql =
       select(["\(item)::text", valueCell, timeCell], columnCount: columns.count)
       + " where \(user) = $1 order by 3 desc nulls last, 1 limit $2::int8"
-    return (
-      sql, Form(userType: layout.userType, itemType: layout.itemType, timeForm: layout.time)
-    )
+    let lookup = PostgresLookup(
+      query: self.sql, sql: sql, userType: layout.userType, itemType: layout.itemType,
+      timeForm: layout.time)
+    connection.lookup = lookup
+    return lookup
   }
 
   /// What the server says of the query is the query's fault, unless the server is in trouble.
