@@ -33,7 +33,8 @@ package struct UserTable: Sendable, Equatable {
 
   /// Reads the users of the file at `path` from its `text`; throws an error that names the first line that says nothing sensible.
   package init(reading text: String, of path: String) throws(AccessError) {
-    for (number, line) in Self.lines(of: text).enumerated() where !line.isEmpty && !line.hasPrefix("#") {
+    for (number, line) in Self.lines(of: text).enumerated()
+    where !line.isEmpty && !line.hasPrefix("#") {
       let place = "\(path):\(number + 1)"
       guard users.count < Self.countLimit else {
         throw AccessError(
