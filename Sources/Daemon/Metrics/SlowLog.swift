@@ -46,8 +46,8 @@ package final class SlowLog: Sendable {
   private let thresholdNanoseconds: Atomic<Int64>
   private let state = Mutex(State())
   private let warning: RepeatedWarning?
-  /// The names of the commands whose arguments may be shown: passwords are arguments of others.
-  private let shown: Set<String>
+  /// Whether arguments may be shown, by the place of the command in the table: passwords are arguments of some.
+  private let shown: [Bool]
 
   /// Keeps requests of `commands` that take at least `threshold`; each second, `warning` tells of one.
   init(
@@ -55,7 +55,7 @@ package final class SlowLog: Sendable {
   ) {
     thresholdNanoseconds = Atomic(TimeAmount(threshold).nanoseconds)
     self.warning = warning
-    shown = Set(commands.filter { $0.group == .model || $0.group == .ratings }.map(\.name))
+    shown = commands.map { $0.group == .model || $0.group == .ratings }
   }
 
   /// What is slow takes at least so long.
@@ -79,12 +79,11 @@ package final class SlowLog: Sendable {
     time.nanoseconds >= thresholdNanoseconds.load(ordering: .relaxed)
   }
 
-  /// What may be shown of the arguments of `request`, whatever it is taken to be.
-  func excerpt(of request: Request) -> String? {
-    guard request.count > 1, let name = ProtocolWord.read(request[0]), shown.contains(name) else {
-      return nil
-    }
-    return Excerpt.of(request[1])
+  /// As much of the first argument of `request`, of the command at `command` in the table, as ``Excerpt`` looks
+  /// at; nil where there is none, or none that may be shown.
+  func argument(of request: Request, _ command: Int) -> ArraySlice<UInt8>? {
+    guard request.count > 1, command < shown.count, shown[command] else { return nil }
+    return request[1].prefix(Excerpt.byteLimit + 4)
   }
 
   /// Keeps one, which took `time`.

@@ -1,3 +1,4 @@
+import Errors
 import LineProtocol
 import NIOCore
 
@@ -9,7 +10,8 @@ final class TurnMeter {
   /// What a turn has done that took longest.
   private struct Work {
     let command: Int
-    let argument: String?
+    /// Whether ``longestArgument`` is the start of its first argument.
+    let hasArgument: Bool
     let time: TimeAmount
   }
 
@@ -20,6 +22,8 @@ final class TurnMeter {
   /// The commands of which it has answered any.
   private var touched: [Int] = []
   private var longest: Work?
+  /// Memory that is kept: an excerpt is made of it when the turn was slow.
+  private var longestArgument: [UInt8] = []
 
   init(service: ServiceState, statistics: WorkerStatistics) {
     self.service = service
@@ -40,8 +44,10 @@ final class TurnMeter {
   /// Notes that the answer to `request` took `time` of a processor.
   func noteWork(_ request: Request, _ command: Int, _ time: TimeAmount) {
     guard longest.map({ time > $0.time }) ?? true else { return }
-    longest = Work(
-      command: command, argument: service.slowLog.excerpt(of: request), time: time)
+    let argument = service.slowLog.argument(of: request, command)
+    longest = Work(command: command, hasArgument: argument != nil, time: time)
+    longestArgument.removeAll(keepingCapacity: true)
+    if let argument { longestArgument.append(contentsOf: argument) }
   }
 
   /// Counts how long what was noted took: those who asked have been answered by `now`, and had asked by
@@ -53,8 +59,9 @@ final class TurnMeter {
     let time = now > arrival ? now - arrival : .zero
     if service.slowLog.isSlow(time) {
       let command = longest?.command ?? touched[0]
+      let argument = longest?.hasArgument == true ? Excerpt.of(longestArgument) : nil
       service.slowLog.note(
-        name(of: command), longest?.argument, time, computing: longest?.time ?? .zero, client())
+        name(of: command), argument, time, computing: longest?.time ?? .zero, client())
     }
     for command in touched {
       statistics.commands[command].durations.add(counts[command], of: time)
