@@ -68,3 +68,17 @@ extension BFloat16: VectorElement {
     values.storePaired(start)
   }
 }
+
+extension SIMD8<Float> {
+  /// Eight numbers that lie side by side, from an address that is a multiple of 32.
+  @inline(__always)
+  init(_ start: UnsafePointer<Float>) {
+    self = UnsafeRawPointer(start).assumingMemoryBound(to: SIMD8<Float>.self).pointee
+  }
+
+  /// Writes the numbers to an address that is a multiple of 32.
+  @inline(__always)
+  func store(_ start: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(start).assumingMemoryBound(to: SIMD8<Float>.self).pointee = self
+  }
+}

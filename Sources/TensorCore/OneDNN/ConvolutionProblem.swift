@@ -23,8 +23,8 @@ struct ConvolutionProblem: Hashable {
   }
 
   /// Whether oneDNN may have Winograd's minimal filtering for it (Lavin, Gray, "Fast algorithms for
-  /// convolutional neural networks", 2016): a quarter of the multiplications, in single precision. For
-  /// bfloat16 see ``WinogradConvolution``.
+  /// convolutional neural networks", 2016): a quarter of the multiplications, in single precision, on
+  /// processors with AVX-512. Without it see ``SingleWinogradConvolution``, for bfloat16 ``WinogradConvolution``.
   var suitsWinograd: Bool {
     type == .float32 && size == Extent(3) && window.stride == Extent(1)
       && window.dilation == Extent(1) && groups == 1

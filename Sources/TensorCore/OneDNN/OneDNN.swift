@@ -1,4 +1,5 @@
 import COneDNN
+import CProcessor
 import Errors
 
 /// oneDNN, which computes convolutions, pooling and normalisation: its engine and what its calls return. Called
@@ -8,6 +9,12 @@ enum OneDNN {
   static let supportsBFloat16 =
     dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core_bf16.rawValue
     == dnnl_cpu_isa_avx512_core_bf16.rawValue
+
+  /// Whether oneDNN has no Winograd's filtering in single precision for this processor, and ours is compiled for
+  /// it: AVX2 and FMA, and no AVX-512.
+  static let lacksWinograd =
+    dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core.rawValue
+    != dnnl_cpu_isa_avx512_core.rawValue && latent_processor_compiled_for_fma()
 
   /// The engine of the processor.
   nonisolated(unsafe) static let engine: dnnl_engine_t = {

@@ -13,8 +13,8 @@ package final class PreparedConvolution: FoldedConvolution, @unchecked Sendable 
   private let type: ElementType
   /// The filters as each kernel that was used wants them.
   private var laidOut = LRUCache<MemoryDescription, Tensor>(capacity: 4)
-  /// The filters for Winograd's filtering, once they were used so.
-  private var transformed: WinogradFilters?
+  /// The filters for minimal filtering, ``MinimalFiltering/Filters``, once they were used so.
+  private var transformed: Any?
 
   /// Filters `[outputs, channels / groups, height, width]` and a bias `[outputs]`, multiplied in `type`.
   package init(
@@ -35,12 +35,8 @@ package final class PreparedConvolution: FoldedConvolution, @unchecked Sendable 
     let shape = try problem.outputShape(adding: addend?.shape)
     var taken = addend.take()
     return try ComputeThread.run { () throws(TensorError) in
-      if let fast = WinogradConvolution(problem) {
-        return try fast.forward(
-          input.laidOut(as: WinogradConvolution.memory(problem.inputLengths)),
-          transformedFilters(problem), bias: bias,
-          addend: taken.take()?.laidOut(as: WinogradConvolution.memory(problem.outputLengths)),
-          relu: relu)
+      if let fast = problem.minimalFiltering {
+        return try output(of: input, by: fast, bias: bias, addend: taken.take(), relu: relu)
       }
       let kernel = try Primitive.of(
         ConvolutionPrimitive(
@@ -62,13 +58,19 @@ package final class PreparedConvolution: FoldedConvolution, @unchecked Sendable 
     }
   }
 
-  private func transformedFilters(
-    _ problem: ConvolutionProblem
-  ) throws(TensorError) -> WinogradFilters {
-    if let transformed { return transformed }
-    let made = try WinogradFilters(weight, problem)
-    transformed = made
-    return made
+  private func output<Fast: MinimalFiltering>(
+    of input: Tensor, by fast: Fast, bias: Tensor, addend: consuming Tensor?, relu: Bool
+  ) throws(TensorError) -> Tensor {
+    let filters: Fast.Filters
+    if let known = transformed as? Fast.Filters {
+      filters = known
+    } else {
+      filters = try fast.transformed(weight)
+      transformed = filters
+    }
+    return try fast.forward(
+      input.laidOut(as: Fast.memory(fast.problem.inputLengths)), filters, bias: bias,
+      addend: addend.take()?.laidOut(as: Fast.memory(fast.problem.outputLengths)), relu: relu)
   }
 
   private func filters(as target: MemoryDescription) throws(TensorError) -> Tensor {

@@ -29,10 +29,8 @@ struct Convolution: Operation {
     let (output, input, weight) = try ComputeThread.run {
       () throws(TensorError) -> (Tensor, Tensor, Tensor) in
       let bias = problem.hasBias ? try inputs[2].rowMajor() : nil
-      if let fast = WinogradConvolution(problem) {
-        let input = try inputs[0].laidOut(as: WinogradConvolution.memory(problem.inputLengths))
-        let output = try fast.forward(
-          input, WinogradFilters(inputs[1], problem), bias: bias, relu: false)
+      if let fast = problem.minimalFiltering {
+        let (output, input) = try fast.output(of: inputs[0], inputs[1], bias: bias)
         return (output, input, inputs[1])
       }
       let kernel = try Primitive.of(
@@ -90,7 +88,7 @@ extension ConvolutionProblem {
   fileprivate func inputGradient(
     _ outputGradient: Tensor, _ weight: Tensor
   ) throws(TensorError) -> Tensor {
-    if let fast = WinogradConvolution(self) {
+    if let fast = minimalFiltering {
       return try fast.inputGradient(outputGradient, weight)
     }
     let kernel = try Primitive.of(ConvolutionPrimitive(problem: self, direction: .inputGradient))
@@ -107,7 +105,7 @@ extension ConvolutionProblem {
   fileprivate func weightGradient(
     _ input: Tensor, _ outputGradient: Tensor, shape: Shape
   ) throws(TensorError) -> (weight: Tensor, bias: Tensor?) {
-    if !hasBias, let fast = WinogradConvolution(self) {
+    if !hasBias, let fast = minimalFiltering {
       return (try fast.weightGradient(input, outputGradient), nil)
     }
     let kernel = try Primitive.of(ConvolutionPrimitive(problem: self, direction: .weightGradient))

@@ -11,7 +11,7 @@ import Synchronization
 /// Complexity: 16 multiplications for 4 outputs of each pair of channels, where the definition has 36, and
 /// O(batch x height x width x channels) for the transforms. Memory: about 1 MB of tiles a thread, and 16
 /// numbers for each filter's 9, for the gradient by the filters in each thread.
-struct WinogradConvolution {
+struct WinogradConvolution: MinimalFiltering {
   let problem: ConvolutionProblem
 
   /// The bytes of tiles and products that a thread works on at a time: they shall stay in its core's
@@ -22,7 +22,6 @@ struct WinogradConvolution {
   /// Fewer tiles at a time would make more of adding their products up than of multiplying.
   private static let fewestTilesOfGradient = 256
 
-  /// Nil where the problem does not suit, or direct multiplication is as fast.
   init?(_ problem: ConvolutionProblem) {
     guard problem.type == .bfloat16, OneDNN.supportsBFloat16, problem.size == Extent(3),
       problem.window.stride == Extent(1), problem.window.dilation == Extent(1), problem.groups == 1,
@@ -39,10 +38,12 @@ struct WinogradConvolution {
     MemoryDescription(MemoryDescription.value(lengths, .bfloat16, dnnl_nChw16c))
   }
 
-  /// The output, plus a bias, plus an addend that lies as ``memory(_:)`` says, then max(x, 0) where
-  /// `relu`.
+  func transformed(_ weight: Tensor) throws(TensorError) -> WinogradFilters {
+    try WinogradFilters(weight, problem)
+  }
+
   func forward(
-    _ input: Tensor, _ filters: WinogradFilters, bias: Tensor?, addend: consuming Tensor? = nil,
+    _ input: Tensor, _ filters: WinogradFilters, bias: Tensor?, addend: consuming Tensor?,
     relu: Bool
   ) throws(TensorError) -> Tensor {
     let lengths = problem.outputLengths

@@ -1,0 +1,218 @@
+import COneDNN
+import Errors
+import Synchronization
+
+/// A 3x3 convolution of images in single precision by Winograd's minimal filtering (see
+/// ``SingleWinogradTransforms``), on processors with AVX2 and FMA alone: for those with AVX-512 oneDNN has one of
+/// its own. Runs on oneDNN's thread.
+///
+/// The results do not depend on the number of threads. Compared with multiplying directly they are off by a few
+/// millionths of their root mean square.
+///
+/// Complexity: 36 multiplications for 16 outputs of each pair of channels, where the definition has 144, and
+/// O(batch x height x width x channels) for the transforms. Memory: ``threadSet`` bytes of tiles a thread, or
+/// ``fewestTiles`` tiles, and 36 numbers for each filter's 9; for the gradient by the filters that up to eight
+/// times, within ``sumsLimit`` bytes.
+struct SingleWinogradConvolution: MinimalFiltering {
+  let problem: ConvolutionProblem
+
+  /// The bytes of tiles and products that a thread works on at a time, about what its core's cache holds.
+  private static let threadSet = 512 << 10
+  /// But as many tiles that reading all filters for them is worth it.
+  private static let fewestTiles = 48
+  /// And more where the products are added to sums.
+  private static let fewestGradientTiles = 64
+  /// The tiles of a sum that a thread makes alone.
+  private static let tilesOfSum = 512
+  /// The most bytes of sums, if there are several.
+  private static let sumsLimit = 16 << 20
+
+  init?(_ problem: ConvolutionProblem) {
+    guard OneDNN.lacksWinograd, problem.suitsWinograd,
+      problem.window.padding.height <= 2, problem.window.padding.width <= 2,
+      problem.inputChannels % 16 == 0, problem.outputChannels % 16 == 0,
+      min(problem.inputChannels, problem.outputChannels) >= 32
+    else { return nil }
+    // Few tiles are not worth reading four times as many filters for, nor tiles that hang over the edge.
+    let tiles = SingleWinogradTiles(images: problem.batch, output: problem.output).count
+    guard tiles >= 32, problem.batch * problem.output.height * problem.output.width >= tiles * 9
+    else { return nil }
+    self.problem = problem
+  }
+
+  /// Images in blocks of 8 channels.
+  static func memory(_ lengths: [Int]) -> MemoryDescription {
+    MemoryDescription(MemoryDescription.value(lengths, .float32, dnnl_nChw8c))
+  }
+
+  func transformed(_ weight: Tensor) throws(TensorError) -> SingleWinogradFilters {
+    try SingleWinogradFilters(weight)
+  }
+
+  func forward(
+    _ input: Tensor, _ filters: SingleWinogradFilters, bias: Tensor?, addend: consuming Tensor?,
+    relu: Bool
+  ) throws(TensorError) -> Tensor {
+    let lengths = problem.outputLengths
+    // An addend that nobody else needs makes room for the output.
+    let hasRoom = addend?.hasOwnStorage ?? false
+    let output =
+      try hasRoom
+      ? addend.unsafelyUnwrapped
+      : Tensor(uninitialized: Shape(lengths), Self.memory(lengths), operation: "convolution")
+    try convolve(
+      input, problem.input, padding: problem.window.padding, filters, bias,
+      addend, into: output, problem.output, relu: relu)
+    return output
+  }
+
+  /// The convolution of the output's derivative with the filters turned around.
+  func inputGradient(
+    _ outputGradient: Tensor, _ weight: Tensor
+  ) throws(TensorError) -> Tensor {
+    let lengths = problem.inputLengths
+    let gradient = try Tensor(
+      uninitialized: Shape(lengths), Self.memory(lengths), operation: "convolution")
+    let padding = problem.window.padding
+    try convolve(
+      outputGradient.laidOut(as: Self.memory(problem.outputLengths)),
+      problem.output, padding: Extent(height: 2 - padding.height, width: 2 - padding.width),
+      SingleWinogradFilters(weight, isTurned: true), nil, nil, into: gradient,
+      problem.input, relu: false)
+    return gradient
+  }
+
+  /// Each thread takes some tiles, and some outputs where there are few tiles, from the first transform to the
+  /// last.
+  private func convolve(
+    _ input: Tensor, _ inputExtent: Extent, padding: Extent,
+    _ filters: SingleWinogradFilters, _ bias: Tensor?, _ addend: Tensor?, into output: Tensor,
+    _ outputExtent: Extent, relu: Bool
+  ) throws(TensorError) {
+    let (inputs, outputs) = (filters.inputs, filters.outputs)
+    let all = SingleWinogradTiles(images: problem.batch, output: outputExtent)
+    let fitting = Self.threadSet / ((inputs + outputs) * 144)
+    let parts = all.parts(of: max(Self.fewestTiles, fitting))
+    let groups = Self.groups(of: outputs / 16, for: parts.count)
+    let most = parts.map(\.count).max() ?? 0
+    let mostOutputs = (groups.map(\.count).max() ?? 0) * 16
+    try Self.deal(parts.count * groups.count) { () throws(TensorError) in
+      (
+        try TileMatrices(tileCount: most, channels: inputs),
+        try TileMatrices(tileCount: most, channels: mostOutputs),
+        Tensor(uninitialized: [parts[0].scratchCount])
+      )
+    } work: { number, memory in
+      let (tiles, group) = (parts[number / groups.count], groups[number % groups.count])
+      let (transformed, products, scratch) = memory
+      tiles.transformInput(
+        input.stored(), channels: inputs, extent: inputExtent, padding: padding, to: transformed,
+        by: scratch.stored())
+      for point in 0..<36 {
+        for block in group {
+          let right = filters.matrix(point: point, block: block)
+          for tile in stride(from: 0, to: tiles.count, by: RegisterTile.rows) {
+            RegisterTile.multiply(
+              transformed[point: point] + tile * 16, step: transformed.capacity * 16,
+              blocks: inputs / 16, right,
+              to: products[point: point]
+                + ((block - group.lowerBound) * products.capacity + tile) * 16)
+          }
+        }
+      }
+      tiles.transformOutput(
+        products, channels: outputs, blocks: group, extent: outputExtent, bias: bias?.stored(),
+        addend: addend?.stored(), relu: relu, to: output.stored())
+    }
+    withExtendedLifetime((input, filters, bias, addend, output)) {}
+  }
+
+  /// The derivative by the filters: for each of the 36 points of a transformed tile the product of the
+  /// output gradient's tiles, transposed, with the input's, then transformed back. Summed in chunks of tiles
+  /// that the shape alone decides.
+  func weightGradient(
+    _ input: Tensor, _ outputGradient: Tensor
+  ) throws(TensorError) -> Tensor {
+    let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
+    let input = try input.laidOut(as: Self.memory(problem.inputLengths))
+    let gradient = try outputGradient.laidOut(as: Self.memory(problem.outputLengths))
+    let all = SingleWinogradTiles(images: problem.batch, output: problem.output)
+    let fitting = Self.sumsLimit / (inputs * outputs * 144)
+    let chunks = all.parts(count: max(1, min(8, fitting, all.count / Self.tilesOfSum)))
+    let groups = Self.groups(of: outputs / 16, for: chunks.count)
+    let tileCount = max(Self.fewestGradientTiles, Self.threadSet / ((inputs + outputs) * 144))
+    let parts = chunks.map { $0.parts(of: tileCount) }
+    let most = parts.joined().map(\.count).max() ?? 0
+    let mostOutputs = (groups.map(\.count).max() ?? 0) * 16
+    // Of the first chunk for each group, then of the second, ...
+    var sums: [FilterGradientSums] = []
+    for number in 0..<chunks.count * groups.count {
+      sums.append(
+        try FilterGradientSums(
+          outputBlocks: groups[number % groups.count], inputBlocks: inputs / 16))
+    }
+    let result = try Tensor(
+      uninitialized: [outputs, inputs, 3, 3], .rowMajor([outputs, inputs, 3, 3], .float32),
+      operation: "convolution")
+    try Self.deal(chunks.count * groups.count) { () throws(TensorError) in
+      (
+        try TileMatrices(tileCount: most, channels: inputs),
+        try TileMatrices(tileCount: most, channels: mostOutputs),
+        Tensor(uninitialized: [all.scratchCount])
+      )
+    } work: { number, memory in
+      let group = groups[number % groups.count]
+      let (inputTiles, gradientTiles, scratch) = memory
+      for tiles in parts[number / groups.count] {
+        tiles.transformInput(
+          input.stored(), channels: inputs, extent: problem.input, padding: problem.window.padding,
+          to: inputTiles, by: scratch.stored())
+        tiles.transformOutputGradient(
+          gradient.stored(), channels: outputs, blocks: group, extent: problem.output,
+          to: gradientTiles)
+        sums[number].add(gradientTiles, inputTiles, tileCount: tiles.count)
+      }
+    }
+    let target: UnsafeMutablePointer<Float> = result.stored()
+    ParallelLoop.forEachPart(of: outputs / 16 * (inputs / 16)) { pairs in
+      for pair in pairs {
+        let (output, block) = (pair / (inputs / 16), pair % (inputs / 16))
+        let places = sums.filter { $0.outputBlocks.contains(output) }
+          .map { $0.pair(output: output, input: block) }
+        FilterGradientSums.transform(
+          places, inputs: inputs, to: target + (output * inputs + block) * 144)
+      }
+    }
+    withExtendedLifetime((input, gradient, sums, result)) {}
+    return result
+  }
+
+  /// Blocks of outputs in groups, so many that each thread has work of one of `partCount` parts of the tiles.
+  private static func groups(of blocks: Int, for partCount: Int) -> [Range<Int>] {
+    let threads = ComputeContext.current.threadCount
+    let count = min(blocks, (threads + partCount - 1) / partCount)
+    return (0..<count).map { blocks * $0 / count..<blocks * ($0 + 1) / count }
+  }
+
+  /// Calls `work` with each number below `count`, on all threads, each in memory of its own. Throws what
+  /// `workspace` throws.
+  private static func deal<Workspace>(
+    _ count: Int, _ workspace: () throws(TensorError) -> Workspace,
+    work: (Int, Workspace) -> Void
+  ) throws(TensorError) {
+    var workspaces: [Workspace] = []
+    for _ in 0..<min(ComputeContext.current.threadCount, count) {
+      workspaces.append(try workspace())
+    }
+    let next = Atomic(0)
+    ParallelLoop.forEachPart(of: workspaces.count) { numbers in
+      for number in numbers {
+        while true {
+          let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard item < count else { break }
+          work(item, workspaces[number])
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,206 @@
+/// The tiles that images fall into: 4x4 points of a convolution's output each, from 6x6 points of its input
+/// that overlap by two.
+///
+/// Images lie in blocks of 8 channels (`[batch, channels / 8, height, width, 8]`), transformed tiles as
+/// ``TileMatrices``.
+struct SingleWinogradTiles {
+  typealias Lanes = SIMD8<Float>
+  typealias Transforms = SingleWinogradTransforms
+
+  /// How many lines of tiles make an image.
+  let linesPerImage: Int
+  /// How many tiles make a line.
+  let columns: Int
+  /// The lines that are worked on, counted through all images.
+  let lines: Range<Int>
+
+  /// All tiles of the outputs of `images`.
+  init(images: Int, output: Extent) {
+    linesPerImage = (output.height + 3) / 4
+    columns = (output.width + 3) / 4
+    lines = 0..<images * linesPerImage
+  }
+
+  private init(_ all: Self, lines: Range<Int>) {
+    (linesPerImage, columns) = (all.linesPerImage, all.columns)
+    self.lines = lines
+  }
+
+  var count: Int { lines.count * columns }
+
+  /// The same tiles in parts of whole lines, their lengths a line apart at most: of at most `tileCount` tiles
+  /// each where a line has no more.
+  func parts(of tileCount: Int) -> [Self] {
+    let most = max(1, tileCount / columns)
+    return parts(count: (lines.count + most - 1) / most)
+  }
+
+  /// The same tiles in so many parts, or as many as there are lines.
+  func parts(count: Int) -> [Self] {
+    let count = min(count, lines.count)
+    return (0..<count).map { part in
+      let (first, last) = (lines.count * part / count, lines.count * (part + 1) / count)
+      return Self(self, lines: lines.lowerBound + first..<lines.lowerBound + last)
+    }
+  }
+
+  /// The numbers that ``transformInput(_:channels:extent:padding:to:by:)`` needs beside its result.
+  var scratchCount: Int { (columns * 4 + 2) * 6 * 8 }
+
+  /// `Bᵀ d B` of each tile of the input, to matrices of all its channels.
+  func transformInput(
+    _ source: UnsafePointer<Float>, channels: Int, extent: Extent, padding: Extent,
+    to target: TileMatrices, by scratch: UnsafeMutablePointer<Float>
+  ) {
+    let (width, lineLength) = (extent.width, columns * 4 + 2)
+    target.clear(from: count, channels: channels)
+    let next = lineLength * 8
+    for line in 0..<lines.count {
+      let (image, row) = place(of: line)
+      let top = row * 4 - padding.height
+      for block in 0..<channels / 8 {
+        let plane = source + (image * channels / 8 + block) * extent.height * width * 8
+        @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
+          y >= 0 && y < extent.height ? Lanes(plane + (y * width + x) * 8) : Lanes()
+        }
+        for place in 0..<lineLength {
+          let x = place - padding.width
+          var values = (Lanes(), Lanes(), Lanes(), Lanes(), Lanes(), Lanes())
+          if x >= 0 && x < width {
+            values = Transforms.input(
+              (
+                point(top, x), point(top + 1, x), point(top + 2, x), point(top + 3, x),
+                point(top + 4, x), point(top + 5, x)
+              ))
+          }
+          Self.put(values, scratch + place * 8, next)
+        }
+        let start = target.start(ofTile: line * columns, block: block)
+        for tile in 0..<columns {
+          let to = start + tile * 16
+          for row in 0..<6 {
+            let from = scratch + row * next + tile * 32
+            Self.put(
+              Transforms.input(
+                (
+                  Lanes(from), Lanes(from + 8), Lanes(from + 16), Lanes(from + 24),
+                  Lanes(from + 32), Lanes(from + 40)
+                )), to + row * 6 * target.point, target.point)
+          }
+        }
+      }
+    }
+  }
+
+  /// `A dy Aᵀ` of each tile of the output's gradient, of some of its blocks of 16 channels, to matrices
+  /// of those alone; points beyond the image count as 0.
+  func transformOutputGradient(
+    _ source: UnsafePointer<Float>, channels: Int, blocks: Range<Int>, extent: Extent,
+    to target: TileMatrices
+  ) {
+    for line in 0..<lines.count {
+      let (image, row) = place(of: line)
+      for block in blocks.lowerBound * 2..<blocks.upperBound * 2 {
+        let plane =
+          source + (image * channels / 8 + block) * extent.height * extent.width * 8
+        @inline(__always) func point(_ y: Int, _ x: Int) -> Lanes {
+          y < extent.height && x < extent.width
+            ? Lanes(plane + (y * extent.width + x) * 8) : Lanes()
+        }
+        let start = target.start(
+          ofTile: line * columns, block: block - blocks.lowerBound * 2)
+        for tile in 0..<columns {
+          let (y, x) = (row * 4, tile * 4)
+          @inline(__always) func column(_ x: Int) -> Transforms.Six<Lanes> {
+            Transforms.outputGradient(
+              (point(y, x), point(y + 1, x), point(y + 2, x), point(y + 3, x)))
+          }
+          let (a, b, c, d) = (column(x), column(x + 1), column(x + 2), column(x + 3))
+          let to = start + tile * 16
+          let next = target.point
+          Self.put(Transforms.outputGradient((a.0, b.0, c.0, d.0)), to, next)
+          Self.put(Transforms.outputGradient((a.1, b.1, c.1, d.1)), to + 6 * next, next)
+          Self.put(Transforms.outputGradient((a.2, b.2, c.2, d.2)), to + 12 * next, next)
+          Self.put(Transforms.outputGradient((a.3, b.3, c.3, d.3)), to + 18 * next, next)
+          Self.put(Transforms.outputGradient((a.4, b.4, c.4, d.4)), to + 24 * next, next)
+          Self.put(Transforms.outputGradient((a.5, b.5, c.5, d.5)), to + 30 * next, next)
+        }
+      }
+    }
+  }
+
+  /// `Aᵀ m A` of each tile, plus `bias`, plus `addend`, which lies as the target does and may be it, then
+  /// max(x, 0) where `relu`; points beyond the image are left out. Of matrices of some of the target's
+  /// blocks of 16 channels.
+  func transformOutput(
+    _ source: TileMatrices, channels: Int, blocks: Range<Int>, extent: Extent,
+    bias: UnsafePointer<Float>?, addend: UnsafePointer<Float>?, relu: Bool,
+    to target: UnsafeMutablePointer<Float>
+  ) {
+    for line in 0..<lines.count {
+      let (image, row) = place(of: line)
+      for block in blocks.lowerBound * 2..<blocks.upperBound * 2 {
+        let plane = (image * channels / 8 + block) * extent.height * extent.width * 8
+        let shift = bias.map { Lanes($0 + block * 8) } ?? Lanes()
+        let start = source.start(
+          ofTile: line * columns, block: block - blocks.lowerBound * 2)
+        let next = source.point
+        for tile in 0..<columns {
+          let from = start + tile * 16
+          @inline(__always) func column(_ number: Int) -> Transforms.Four<Lanes> {
+            let from = from + number * next
+            return Transforms.output(
+              (
+                Lanes(from), Lanes(from + 6 * next), Lanes(from + 12 * next),
+                Lanes(from + 18 * next), Lanes(from + 24 * next), Lanes(from + 30 * next)
+              ))
+          }
+          let (a, b, c) = (column(0), column(1), column(2))
+          let (d, e, f) = (column(3), column(4), column(5))
+          @inline(__always) func put(_ values: Transforms.Four<Lanes>, _ y: Int) {
+            guard y < extent.height else { return }
+            let x = tile * 4
+            let place = plane + (y * extent.width + x) * 8
+            @inline(__always) func put(_ value: Lanes, _ offset: Int) {
+              guard x + offset < extent.width else { return }
+              let place = place + offset * 8
+              var sum = value + shift
+              if let addend { sum += Lanes(addend + place) }
+              // Written so that NaN stays NaN and is noticed.
+              if relu { sum.replace(with: 0, where: sum .<= 0) }
+              sum.store(target + place)
+            }
+            put(values.0, 0)
+            put(values.1, 1)
+            put(values.2, 2)
+            put(values.3, 3)
+          }
+          put(Transforms.output((a.0, b.0, c.0, d.0, e.0, f.0)), row * 4)
+          put(Transforms.output((a.1, b.1, c.1, d.1, e.1, f.1)), row * 4 + 1)
+          put(Transforms.output((a.2, b.2, c.2, d.2, e.2, f.2)), row * 4 + 2)
+          put(Transforms.output((a.3, b.3, c.3, d.3, e.3, f.3)), row * 4 + 3)
+        }
+      }
+    }
+  }
+
+  /// The image that a line of these is in, and where in it.
+  @inline(__always)
+  private func place(of line: Int) -> (image: Int, row: Int) {
+    let number = lines.lowerBound + line
+    return (number / linesPerImage, number % linesPerImage)
+  }
+
+  /// Six vectors, `next` numbers apart.
+  @inline(__always)
+  private static func put(
+    _ values: Transforms.Six<Lanes>, _ to: UnsafeMutablePointer<Float>, _ next: Int
+  ) {
+    values.0.store(to)
+    values.1.store(to + next)
+    values.2.store(to + 2 * next)
+    values.3.store(to + 3 * next)
+    values.4.store(to + 4 * next)
+    values.5.store(to + 5 * next)
+  }
+}
