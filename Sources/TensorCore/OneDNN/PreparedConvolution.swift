@@ -65,7 +65,7 @@ package final class PreparedConvolution: FoldedConvolution, @unchecked Sendable 
     if let known = transformed as? Fast.Filters {
       filters = known
     } else {
-      filters = try fast.transformed(weight)
+      filters = try fast.transformed(weight, isTurned: false)
       transformed = filters
     }
     return try fast.forward(

@@ -38,41 +38,8 @@ struct WinogradConvolution: MinimalFiltering {
     MemoryDescription(MemoryDescription.value(lengths, .bfloat16, dnnl_nChw16c))
   }
 
-  func transformed(_ weight: Tensor) throws(TensorError) -> WinogradFilters {
-    try WinogradFilters(weight, problem)
-  }
-
-  func forward(
-    _ input: Tensor, _ filters: WinogradFilters, bias: Tensor?, addend: consuming Tensor?,
-    relu: Bool
-  ) throws(TensorError) -> Tensor {
-    let lengths = problem.outputLengths
-    // An addend that nobody else needs makes room for the output.
-    let hasRoom = addend?.hasOwnStorage ?? false
-    let output =
-      try hasRoom
-      ? addend.unsafelyUnwrapped
-      : Tensor(uninitialized: Shape(lengths), Self.memory(lengths), operation: "convolution")
-    try convolve(
-      input, problem.inputChannels, problem.input, padding: problem.window.padding, filters, bias,
-      addend, into: output, problem.outputChannels, problem.output, relu: relu)
-    return output
-  }
-
-  /// The derivative by the input: the convolution of the output's with the filters turned around.
-  func inputGradient(
-    _ outputGradient: Tensor, _ weight: Tensor
-  ) throws(TensorError) -> Tensor {
-    let lengths = problem.inputLengths
-    let gradient = try Tensor(
-      uninitialized: Shape(lengths), Self.memory(lengths), operation: "convolution")
-    let padding = problem.window.padding
-    try convolve(
-      outputGradient.laidOut(as: Self.memory(problem.outputLengths)), problem.outputChannels,
-      problem.output, padding: Extent(height: 2 - padding.height, width: 2 - padding.width),
-      WinogradFilters(weight, problem, isTurned: true), nil, nil, into: gradient,
-      problem.inputChannels, problem.input, relu: false)
-    return gradient
+  func transformed(_ weight: Tensor, isTurned: Bool) throws(TensorError) -> WinogradFilters {
+    try WinogradFilters(weight, problem, isTurned: isTurned)
   }
 
   /// The derivative by the filters: for each of the 16 points of a transformed tile the product of the
@@ -109,12 +76,13 @@ struct WinogradConvolution: MinimalFiltering {
     return result
   }
 
-  private func convolve(
-    _ input: Tensor, _ inputs: Int, _ inputExtent: Extent, padding: Extent,
-    _ filters: WinogradFilters, _ bias: Tensor?, _ addend: Tensor?, into output: Tensor,
-    _ outputs: Int, _ outputExtent: Extent, relu: Bool
+  func convolve(
+    _ input: Tensor, padding: Extent, _ filters: WinogradFilters, _ bias: Tensor?,
+    _ addend: Tensor?,
+    into output: Tensor, relu: Bool
   ) throws(TensorError) {
-    let all = WinogradTiles(images: problem.batch, output: outputExtent)
+    let (inputs, outputs) = (input.shape[1], output.shape[1])
+    let all = WinogradTiles(images: problem.batch, output: output.extent)
     let fitting = Self.threadSet / ((inputs + 2 * outputs) * 32)
     let parts = all.parts(
       of: max(Self.fewestTiles, fitting), for: ComputeContext.current.threadCount)
@@ -124,11 +92,11 @@ struct WinogradConvolution: MinimalFiltering {
     } work: { tiles, products in
       let order = WinogradTiles.Order.blocked(channels: inputs, count: tiles.count)
       tiles.transformInput(
-        input.stored(), channels: inputs, extent: inputExtent, padding: padding, as: order,
+        input.stored(), channels: inputs, extent: input.extent, padding: padding, as: order,
         to: products.tiles.stored())
       let status = products.multiply(tileCount: tiles.count)
       tiles.transformOutput(
-        products.products.stored(), channels: outputs, extent: outputExtent, bias: bias?.stored(),
+        products.products.stored(), channels: outputs, extent: output.extent, bias: bias?.stored(),
         addend: addend?.stored(), relu: relu, to: output.stored())
       return status
     }

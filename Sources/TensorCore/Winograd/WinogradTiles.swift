@@ -2,7 +2,7 @@
 /// points of its input that overlap by two.
 ///
 /// Images lie in blocks of 16 channels (`[batch, channels / 16, height, width, 16]`).
-struct WinogradTiles {
+struct WinogradTiles: TileLines {
   typealias Lanes = SIMD16<Float>
 
   /// How transformed tiles lie: 16 matrices of tiles by channels, one for each point of a tile.
@@ -21,26 +21,11 @@ struct WinogradTiles {
     }
   }
 
-  /// How many lines of tiles make an image.
+  static let side = 2
+
   let linesPerImage: Int
-  /// How many tiles make a line.
   let columns: Int
-  /// The lines that are worked on, counted through all images.
   let lines: Range<Int>
-
-  /// All tiles of the outputs of `images`.
-  init(images: Int, output: Extent) {
-    linesPerImage = (output.height + 1) / 2
-    columns = (output.width + 1) / 2
-    lines = 0..<images * linesPerImage
-  }
-
-  private init(_ all: Self, lines: Range<Int>) {
-    (linesPerImage, columns) = (all.linesPerImage, all.columns)
-    self.lines = lines
-  }
-
-  var count: Int { lines.count * columns }
 
   /// The same tiles in parts of whole lines, of at most about `tileCount` tiles each. Their number is a
   /// multiple of `threadCount` where there are lines enough, their lengths differ by a line at most: a
@@ -49,11 +34,7 @@ struct WinogradTiles {
     let most = max(1, tileCount / columns)
     let needed = (lines.count + most - 1) / most
     let dealt = (needed + threadCount - 1) / threadCount * threadCount
-    let partCount = min(dealt, lines.count)
-    return (0..<partCount).map { part in
-      let (first, last) = (lines.count * part / partCount, lines.count * (part + 1) / partCount)
-      return Self(self, lines: lines.lowerBound + first..<lines.lowerBound + last)
-    }
+    return parts(count: dealt)
   }
 
   /// `Bᵀ d B` of each tile of the input.
@@ -170,13 +151,6 @@ struct WinogradTiles {
         }
       }
     }
-  }
-
-  /// The image that a line of these is in, and where in it.
-  @inline(__always)
-  private func place(of line: Int) -> (image: Int, row: Int) {
-    let number = lines.lowerBound + line
-    return (number / linesPerImage, number % linesPerImage)
   }
 
   /// One row of a transformed tile, into four of the matrices.

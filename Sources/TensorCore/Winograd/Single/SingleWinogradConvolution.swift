@@ -45,52 +45,19 @@ struct SingleWinogradConvolution: MinimalFiltering {
     MemoryDescription(MemoryDescription.value(lengths, .float32, dnnl_nChw8c))
   }
 
-  func transformed(_ weight: Tensor) throws(TensorError) -> SingleWinogradFilters {
-    try SingleWinogradFilters(weight)
-  }
-
-  func forward(
-    _ input: Tensor, _ filters: SingleWinogradFilters, bias: Tensor?, addend: consuming Tensor?,
-    relu: Bool
-  ) throws(TensorError) -> Tensor {
-    let lengths = problem.outputLengths
-    // An addend that nobody else needs makes room for the output.
-    let hasRoom = addend?.hasOwnStorage ?? false
-    let output =
-      try hasRoom
-      ? addend.unsafelyUnwrapped
-      : Tensor(uninitialized: Shape(lengths), Self.memory(lengths), operation: "convolution")
-    try convolve(
-      input, problem.input, padding: problem.window.padding, filters, bias,
-      addend, into: output, problem.output, relu: relu)
-    return output
-  }
-
-  /// The convolution of the output's derivative with the filters turned around.
-  func inputGradient(
-    _ outputGradient: Tensor, _ weight: Tensor
-  ) throws(TensorError) -> Tensor {
-    let lengths = problem.inputLengths
-    let gradient = try Tensor(
-      uninitialized: Shape(lengths), Self.memory(lengths), operation: "convolution")
-    let padding = problem.window.padding
-    try convolve(
-      outputGradient.laidOut(as: Self.memory(problem.outputLengths)),
-      problem.output, padding: Extent(height: 2 - padding.height, width: 2 - padding.width),
-      SingleWinogradFilters(weight, isTurned: true), nil, nil, into: gradient,
-      problem.input, relu: false)
-    return gradient
+  func transformed(_ weight: Tensor, isTurned: Bool) throws(TensorError) -> SingleWinogradFilters {
+    try SingleWinogradFilters(weight, isTurned: isTurned)
   }
 
   /// Each thread takes some tiles, and some outputs where there are few tiles, from the first transform to the
   /// last.
-  private func convolve(
-    _ input: Tensor, _ inputExtent: Extent, padding: Extent,
-    _ filters: SingleWinogradFilters, _ bias: Tensor?, _ addend: Tensor?, into output: Tensor,
-    _ outputExtent: Extent, relu: Bool
+  func convolve(
+    _ input: Tensor, padding: Extent, _ filters: SingleWinogradFilters, _ bias: Tensor?,
+    _ addend: Tensor?,
+    into output: Tensor, relu: Bool
   ) throws(TensorError) {
-    let (inputs, outputs) = (filters.inputs, filters.outputs)
-    let all = SingleWinogradTiles(images: problem.batch, output: outputExtent)
+    let (inputs, outputs) = (input.shape[1], output.shape[1])
+    let all = SingleWinogradTiles(images: problem.batch, output: output.extent)
     let fitting = Self.threadSet / ((inputs + outputs) * 144)
     let parts = all.parts(of: max(Self.fewestTiles, fitting))
     let groups = Self.groups(of: outputs / 16, for: parts.count)
@@ -106,7 +73,7 @@ struct SingleWinogradConvolution: MinimalFiltering {
       let (tiles, group) = (parts[number / groups.count], groups[number % groups.count])
       let (transformed, products, scratch) = memory
       tiles.transformInput(
-        input.stored(), channels: inputs, extent: inputExtent, padding: padding, to: transformed,
+        input.stored(), channels: inputs, extent: input.extent, padding: padding, to: transformed,
         by: scratch.stored())
       for point in 0..<36 {
         for block in group {
@@ -121,7 +88,7 @@ struct SingleWinogradConvolution: MinimalFiltering {
         }
       }
       tiles.transformOutput(
-        products, channels: outputs, blocks: group, extent: outputExtent, bias: bias?.stored(),
+        products, channels: outputs, blocks: group, extent: output.extent, bias: bias?.stored(),
         addend: addend?.stored(), relu: relu, to: output.stored())
     }
     withExtendedLifetime((input, filters, bias, addend, output)) {}

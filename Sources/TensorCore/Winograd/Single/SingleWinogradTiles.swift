@@ -3,45 +3,21 @@
 ///
 /// Images lie in blocks of 8 channels (`[batch, channels / 8, height, width, 8]`), transformed tiles as
 /// ``TileMatrices``.
-struct SingleWinogradTiles {
+struct SingleWinogradTiles: TileLines {
   typealias Lanes = SIMD8<Float>
   typealias Transforms = SingleWinogradTransforms
 
-  /// How many lines of tiles make an image.
+  static let side = 4
+
   let linesPerImage: Int
-  /// How many tiles make a line.
   let columns: Int
-  /// The lines that are worked on, counted through all images.
   let lines: Range<Int>
-
-  /// All tiles of the outputs of `images`.
-  init(images: Int, output: Extent) {
-    linesPerImage = (output.height + 3) / 4
-    columns = (output.width + 3) / 4
-    lines = 0..<images * linesPerImage
-  }
-
-  private init(_ all: Self, lines: Range<Int>) {
-    (linesPerImage, columns) = (all.linesPerImage, all.columns)
-    self.lines = lines
-  }
-
-  var count: Int { lines.count * columns }
 
   /// The same tiles in parts of whole lines, their lengths a line apart at most: of at most `tileCount` tiles
   /// each where a line has no more.
   func parts(of tileCount: Int) -> [Self] {
     let most = max(1, tileCount / columns)
     return parts(count: (lines.count + most - 1) / most)
-  }
-
-  /// The same tiles in so many parts, or as many as there are lines.
-  func parts(count: Int) -> [Self] {
-    let count = min(count, lines.count)
-    return (0..<count).map { part in
-      let (first, last) = (lines.count * part / count, lines.count * (part + 1) / count)
-      return Self(self, lines: lines.lowerBound + first..<lines.lowerBound + last)
-    }
   }
 
   /// The numbers that ``transformInput(_:channels:extent:padding:to:by:)`` needs beside its result.
@@ -182,13 +158,6 @@ struct SingleWinogradTiles {
         }
       }
     }
-  }
-
-  /// The image that a line of these is in, and where in it.
-  @inline(__always)
-  private func place(of line: Int) -> (image: Int, row: Int) {
-    let number = lines.lowerBound + line
-    return (number / linesPerImage, number % linesPerImage)
   }
 
   /// Six vectors, `next` numbers apart.
