@@ -23,6 +23,8 @@ package enum DaemonErrorCode: String, ErrorCode {
   case tooFewDescriptors
   /// The log can't be written to its file.
   case badLogFile
+  /// The daemon that runs does not hand its sockets over.
+  case notHandedOver
   /// Listening failed for another reason.
   case failed
 }

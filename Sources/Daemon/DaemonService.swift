@@ -26,6 +26,7 @@ package struct DaemonService: Sendable {
   private let logQueue: LogQueue?
   private let reloads: [Reload]
   private let manager: ServiceManager
+  private let handoverPath: String?
   private let onListening: @Sendable ([String]) -> Void
 
   /// A daemon over the versions of `names`, of which there is at least one, in `registry`, listening on `addresses`, of which there
@@ -33,7 +34,8 @@ package struct DaemonService: Sendable {
   /// service from the start. Where there is an `availablePath`, lists hold none but the items whose ids the file
   /// there holds. Where there is a `store`, ratings are written to it, and answers go by what it has of users. Clients have to say who they are where there is an `access`, and
   /// it listens beyond this machine for everybody only where it `isInsecure`; addresses for TLS need a `certificate`. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
-  /// says what was lost. SIGHUP has `reloads` done. `manager` is told how it goes. `http` is where it answers by HTTP.
+  /// says what was lost. SIGHUP has `reloads` done. `manager` is told how it goes. `http` is where it answers by HTTP. From the daemon that
+  /// can be asked at the Unix socket `handoverPath` it takes the listening sockets over, and the place; there it is asked for them itself.
   /// `onListening` is called with where it listens once it answers.
   package init(
     registry: ModelRegistry, names: [ModelName], waitsForModel: Bool, availablePath: String? = nil,
@@ -42,7 +44,7 @@ package struct DaemonService: Sendable {
     isInsecure: Bool = false, http: HTTPSettings = HTTPSettings(), limits: ServerLimits,
     threadCount: Int, version: String,
     log: Logger, logQueue: LogQueue?, reloads: [Reload] = [],
-    manager: ServiceManager = .none,
+    manager: ServiceManager = .none, handoverPath: String? = nil,
     onListening: @escaping @Sendable ([String]) -> Void
   ) {
     self.registry = registry
@@ -64,6 +66,7 @@ package struct DaemonService: Sendable {
     self.logQueue = logQueue
     self.reloads = reloads
     self.manager = manager
+    self.handoverPath = handoverPath
     self.onListening = onListening
   }
 
@@ -71,7 +74,7 @@ package struct DaemonService: Sendable {
   /// without a meaning for it, and a write to a pipe or a file that takes no more, which fails then.
   private static let ignoredSignals = [SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ]
 
-  /// Serves until SIGTERM or SIGINT, and then until what is in flight is answered. Throws a
+  /// Serves until SIGTERM or SIGINT, or until another daemon takes over, and then until what is in flight is answered. Throws a
   /// ``DaemonError`` when it can't listen.
   package func runUntilSignalled() async throws {
     for ignored in Self.ignoredSignals { signal(ignored, SIG_IGN) }
@@ -84,11 +87,11 @@ package struct DaemonService: Sendable {
     ).run()
   }
 
-  /// Serves until the group that this runs in is told to stop.
+  /// Serves until the group that this runs in is told to stop, or another daemon serves in its place.
   private func run() async throws {
     let ratings = store.map { LiveRatings($0.store, reading: $0.query, log: log) }
     defer { ratings?.stop() }
-    let (server, followers) = try await start(goingBy: ratings)
+    let (server, followers, handover) = try await start(goingBy: ratings)
     let accessFollower = AccessFollower(access, certificate, on: server, log: log)
     manager.tellReady(
       "listening on \(server.addresses.map(\.description).joined(separator: ", "))")
@@ -102,14 +105,25 @@ package struct DaemonService: Sendable {
       }
     }
     defer { watchdog?.cancel() }
-    // Throws when the task is cancelled, which tells it to stop as well.
-    try? await gracefulShutdown()
+    await waitForTheEnd(handover)
     manager.tellStopping()
     for follower in followers { follower.stop() }
     accessFollower?.stop()
+    let isHandedOver = handover?.stop() ?? false
     log.info("stopping: no new connections, answering what is in flight")
-    try await server.stop()
+    try await server.stop(isHandedOver ? .handedOver : .none)
     log.info("stopped")
+  }
+
+  /// Returns when this is told to stop, or another daemon serves.
+  private func waitForTheEnd(_ handover: HandoverService?) async {
+    await withTaskGroup { group in
+      // Throws when the task is cancelled, which tells it to stop as well.
+      group.addTask { try? await gracefulShutdown() }
+      if let handover { group.addTask { await handover.waitForSuccessor() } }
+      await group.next()
+      group.cancelAll()
+    }
   }
 
   /// What is known of a name before the server is there.
@@ -124,7 +138,7 @@ package struct DaemonService: Sendable {
   /// Starts to listen with what is in service.
   private func start(
     goingBy ratings: LiveRatings?
-  ) async throws -> (Server, [ModelFollower]) {
+  ) async throws -> (Server, [ModelFollower], HandoverService?) {
     // First of all: what follows opens files.
     let budget = try DescriptorBudget.claim(
       connections: limits.connections,
@@ -137,10 +151,13 @@ package struct DaemonService: Sendable {
     for (place, beginning) in beginnings.enumerated() {
       models = models.replacing(place, by: beginning.model)
     }
+    let takeover = try takeOver(with: models)
     let server = try await Server.start(
       on: addresses, models: models, access: access, certificate: certificate,
       isInsecure: isInsecure, rights: rights, limits: limits, threadCount: threadCount,
-      version: version, log: log, logQueue: logQueue, http: http)
+      version: version, log: log, logQueue: logQueue, http: http,
+      inheriting: takeover?.sockets)
+    let handoverSocket = try await serveInPlace(of: takeover, server)
     for beginning in beginnings {
       guard case .unchanged = beginning.first else { continue }
       let absent = AbsentModel(beginning.name, in: registry)
@@ -158,7 +175,59 @@ package struct DaemonService: Sendable {
     onListening(
       server.addresses.map { "\($0)\($0.isEncrypted ? " (TLS)" : "")" }
         + server.httpAddresses.map { "http://\($0)" })
-    return (server, followers)
+    let handover = try handoverSocket.map { socket throws(DaemonError) in
+      try HandoverService(at: socket, log: log) {
+        (try server.listeningSockets(), server.isReady)
+      }
+    }
+    return (server, followers, handover)
+  }
+
+  /// Asks the daemon that runs, if there is one that can be asked, for its sockets.
+  private func takeOver(with models: ServedModels) throws(DaemonError) -> Takeover? {
+    guard let handoverPath, let takeover = try Takeover(at: handoverPath, log: log) else {
+      return nil
+    }
+    guard models.areAllInService || !takeover.isOtherReady else {
+      throw DaemonError(
+        .notHandedOver,
+        "the daemon that runs has all its models in service, and this one would not",
+        place: handoverPath,
+        remedy: "It goes on serving. Give the names and the folder of models that it serves.")
+    }
+    return takeover
+  }
+
+  /// Has `server` accept clients in place of the daemon that is taken over from; returns the socket at which it is asked for its own sockets.
+  private func serveInPlace(of takeover: Takeover?, _ server: Server) async throws -> UnixSocket? {
+    guard let handoverPath else { return nil }
+    do {
+      let inherited = try takeover.flatMap {
+        try UnixSocket(path: handoverPath, among: $0.sockets, as: .handover)
+      }
+      let socket = try inherited ?? UnixSocket(path: handoverPath)
+      guard let takeover else { return socket }
+      do {
+        // One that is told to stop meanwhile leaves all as it was.
+        guard !Task.isShuttingDownGracefully else {
+          throw DaemonError(
+            .notHandedOver, "told to stop before it took over", place: handoverPath,
+            remedy: "The daemon that ran goes on serving.")
+        }
+        try takeover.begin()
+        try await server.beginToAccept()
+        try takeover.finish()
+        log.info("took over from the daemon that ran")
+        return socket
+      } catch {
+        if !socket.isInherited { socket.removeFile() }
+        close(socket.descriptor)
+        throw error
+      }
+    } catch {
+      try await server.stop(.givenBack)
+      throw error
+    }
   }
 
   /// Opens what is in service under `name`.

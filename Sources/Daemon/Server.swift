@@ -20,6 +20,8 @@ package final class Server: Sendable {
   private let workers: [NIOLoopBound<Worker>]
   private let httpPort: NIOLoopBound<HTTPPort>
   private let listeners: [any Channel]
+  /// What each of those is.
+  private let kinds: [ListeningSocket]
   private let sockets: [UnixSocket]
   private let log: Logger
   private let isStopping = Atomic(false)
@@ -27,14 +29,16 @@ package final class Server: Sendable {
   /// Starts to listen on `addresses`, which must not be empty, with `models` in service. Throws a
   /// ``DaemonError`` when one of them can't be had; then none is listened on. Clients have to say who they are where there is an
   /// `access`; where one of `addresses` is for TLS there is a `certificate`. It listens beyond this machine for everybody only where it
-  /// `isInsecure`.
+  /// `isInsecure`. Of what another server hands over what is among the addresses is `inherited`; nobody is accepted then before
+  /// ``beginToAccept()``.
   package static func start(
     on addresses: [ListenAddress], models: ServedModels = ServedModels(nil),
     access: Access? = nil, certificate: ServedCertificate? = nil, isInsecure: Bool = false,
     rights: UnixSocket.Rights = UnixSocket.Rights(),
     commands: [DaemonCommand] = DaemonCommand.all, limits: ServerLimits = ServerLimits(),
     threadCount: Int, version: String, log: Logger, clock: LoopClock = .system,
-    logQueue: LogQueue? = nil, http: HTTPSettings = HTTPSettings()
+    logQueue: LogQueue? = nil, http: HTTPSettings = HTTPSettings(),
+    inheriting inherited: ListeningSockets? = nil
   ) async throws -> Server {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
     let answerThreads = AnswerThreads(
@@ -49,8 +53,9 @@ package final class Server: Sendable {
     let policy = ListenPolicy(
       hasUsers: access != nil, requiresCertificates: certificate?.files.clients == .yes,
       isInsecure: isInsecure)
-    var listening = Listening(policy: policy, rights: rights)
-    var httpListening = Listening(policy: policy, rights: rights)
+    var listening = Listening(policy: policy, rights: rights, inheriting: inherited)
+    var httpListening = Listening(
+      policy: policy, rights: rights, for: .http, inheriting: inherited)
     do {
       var workers: [NIOLoopBound<Worker>] = []
       for eventLoop in group.makeIterator() {
@@ -113,6 +118,7 @@ package final class Server: Sendable {
     openAddresses = listening.openAddresses + http.openAddresses
     plainAddresses = listening.plainAddresses + http.plainAddresses
     listeners = listening.channels + http.channels
+    kinds = listening.kinds + http.kinds
     self.httpPort = httpPort
     sockets = listening.sockets
     self.group = group
@@ -177,14 +183,52 @@ package final class Server: Sendable {
     service.availabilityProblems.set(problem, of: name)
   }
 
+  /// Accepts clients, where that was put off.
+  package func beginToAccept() async throws {
+    for listener in listeners { try await listener.setOption(.autoRead, value: true).get() }
+  }
+
+  /// What it listens on, for another server. Blocks while event loops come to it: not for one of them.
+  package func listeningSockets() throws -> ListeningSockets {
+    var sockets: [(socket: ListeningSocket, descriptor: CInt)] = []
+    for (listener, kind) in zip(listeners, kinds) {
+      let descriptor = try listener.eventLoop.submit { try listener.copiedDescriptor() }.wait()
+      sockets.append((kind, descriptor))
+    }
+    return ListeningSockets(sockets)
+  }
+
+  /// Whether there is a model in service under each name.
+  var isReady: Bool {
+    (try? workers.first?.eventLoop.submit { [workers] in
+      workers[0].value.models.areAllInService
+    }.wait()) ?? false
+  }
+
+  /// Whose the sockets are that a server has listened on when it stops: whose queues of clients, and whose files.
+  package enum Succession: Sendable {
+    /// Nobody's: they end with the server.
+    case none
+    /// Those that were inherited are still the other server's, and nobody was accepted.
+    case givenBack
+    /// Another server's, which accepts who is in their queues.
+    case handedOver
+  }
+
   /// Stops to accept, answers what is in flight, closes all connections, and ends within
   /// ``ServerLimits/stopTime``. Done again, it does nothing.
-  package func stop() async throws {
+  package func stop(_ succession: Succession = .none) async throws {
     guard !isStopping.exchange(true, ordering: .relaxed) else { return }
     let cutOff = NIODeadline.now() + TimeAmount(service.limits.stopTime)
-    await acceptWhoHasConnected()
+    if case .none = succession { await acceptWhoHasConnected() }
     for listener in listeners { try? await listener.close() }
-    for socket in sockets { socket.removeFile() }
+    for socket in sockets {
+      switch succession {
+      case .none: socket.removeFile()
+      case .givenBack where !socket.isInherited: socket.removeFile()
+      case .givenBack, .handedOver: break
+      }
+    }
     let stopTime = TimeAmount(service.limits.stopTime)
     let drained = service.clock.now() + min(TimeAmount(service.limits.drainTime), stopTime)
     let answered = service.clock.now() + min(TimeAmount(service.limits.slowStopTime), stopTime)
@@ -294,6 +338,17 @@ extension Channel {
     try options.setOption(
       .tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: Self.keepAliveSeconds / 3)
     try options.setOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
+  }
+
+  /// Another descriptor of its socket, which is the caller's.
+  fileprivate func copiedDescriptor() throws -> CInt {
+    let copy = try pipeline.syncOperations.withUnsafeTransportIfAvailable(
+      of: NIOBSDSocket.Handle.self
+    ) { fcntl($0, F_DUPFD_CLOEXEC, 0) }
+    guard let copy, copy >= 0 else {
+      throw DaemonError.system("fcntl", localAddress?.description ?? "a listening socket")
+    }
+    return copy
   }
 
   /// Whether connections wait to be accepted by this listener.

@@ -45,6 +45,7 @@ struct BenchTests {
     ["collab", "ratings.csv", "--synthetic", "1000"], ["postgres"], ["resnet", "--network", "vgg"],
     ["fairness", "--flood", "rain"], ["fairness", "--clients", "21"],
     ["soak", "--attack", "rain"], ["soak", "--seconds", "0"],
+    ["restarts", "--requests", "0"], ["restarts", "--clients", "0"],
     ["label-errors"], ["label-errors", "photos", "--folds", "1"],
   ])
   func aWrongUseEndsWith64(_ arguments: [String]) throws {
@@ -236,6 +237,35 @@ struct BenchTests {
       let barred = lines.filter { $0.figure == figure && $0.bar != nil }
       #expect(barred.map(\.side) == sides)
     }
+  }
+
+  @Test func restartsAndSwapsAreCountedAgainstTheirBars() throws {
+    let (result, lines) = try Self.run([
+      "restarts", "--requests", "5000", "--restarts", "2", "--swaps", "3", "--rollbacks", "2",
+      "--clients", "3", "--users", "60", "--items", "1000", "--factors", "4", "--threads", "1",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let values = Dictionary(uniqueKeysWithValues: lines.map { ($0.figure, $0.value) })
+    #expect(try #require(values["restarts.answers"] ?? nil) >= 5000)
+    for figure in ["wrong", "cut", "unanswered", "refused"] {
+      #expect(values["restarts." + figure] == 0)
+    }
+    #expect(values["restarts.done"] == 2 && values["restarts.versions"] == 4)
+    #expect(lines.first { $0.figure == "restarts.rollback" }?.runs == 2)
+  }
+
+  @Test func aDaemonThatDiesFailsTheRestarts() throws {
+    let folder = try TemporaryFolder()
+    let program = Program("latent-bench", in: folder.path, environment: ["TMPDIR": folder.path])
+    let running = try program.start([
+      "restarts", "--requests", "100000000", "--restarts", "1000", "--swaps", "0", "--clients", "2",
+      "--users", "60", "--items", "1000", "--factors", "4",
+    ])
+    #expect(running.waitForErrors("restart 1 of 1000"))
+    for daemon in try Self.children(of: running.identifier) { kill(daemon.identifier, SIGKILL) }
+    let result = running.finish()
+    #expect(result.exitCode == 1)
+    #expect(result.output.contains("\"figure\":\"restarts.refused\""))
   }
 
   @Test func aDaemonThatDiesFailsTheSoak() throws {

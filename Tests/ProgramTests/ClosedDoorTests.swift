@@ -219,7 +219,7 @@ struct ClosedDoorTests {
   private static let mayMount = geteuid() == 0 && succeeds("unshare -m true")
 
   /// Root is refused nothing: it steps down for the test, if everybody may run the program.
-  private static let canBeNobody =
+  static let canBeNobody =
     geteuid() != 0
     || succeeds(
       "setpriv --reuid=65534 --regid=65534 --clear-groups '\(Program(in: "/").path)' --version")

@@ -45,6 +45,9 @@ final class HTTPConnection: ChannelDuplexHandler {
       identifier: port.worker.service.nextSession(), server: port.worker.service.identity)
   }
 
+  /// Whether it waits for a request of which the system has received nothing.
+  var isIdle: Bool { idleSince != nil && context?.channel.unreadByteCount == 0 }
+
   private var limits: HTTPLimits { port.worker.service.limits.http }
 
   /// Closes at once.

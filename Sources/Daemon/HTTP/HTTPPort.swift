@@ -56,11 +56,11 @@ final class HTTPPort {
     if connections.isEmpty { allClosed?.succeed() }
   }
 
-  /// Closes the connections that wait for a request, and has the others close behind their answers.
+  /// Closes the connections that wait for a request of which nothing has come, and has the others close behind their answers.
   func stop(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
     let promise = allClosed ?? eventLoop.makePromise(of: Void.self)
     allClosed = promise
-    for connection in connections.values where connection.idleSince != nil { connection.close() }
+    for connection in connections.values where connection.isIdle { connection.close() }
     if connections.isEmpty { promise.succeed() }
     return promise.futureResult
   }

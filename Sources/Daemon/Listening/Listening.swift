@@ -9,6 +9,8 @@ struct Listening {
 
   private(set) var addresses: [ListenAddress] = []
   private(set) var channels: [any Channel] = []
+  /// What each of those is, for whom it may be handed to.
+  private(set) var kinds: [ListeningSocket] = []
   private(set) var sockets: [UnixSocket] = []
   /// Those that others than programs on this machine reach, where everybody is let in.
   private(set) var openAddresses: [ListenAddress] = []
@@ -17,26 +19,50 @@ struct Listening {
 
   private let policy: ListenPolicy
   private let rights: UnixSocket.Rights
+  /// What clients of TCP speak.
+  private let protocolKind: ListeningSocket.Kind
+  /// What another server hands over: nobody is accepted then before ``beginToAccept()``.
+  private let inherited: ListeningSockets?
 
-  /// Nothing yet; `policy` says where may be listened, `rights` whose the Unix sockets are.
-  init(policy: ListenPolicy, rights: UnixSocket.Rights) {
+  /// Nothing yet; `policy` says where may be listened, `rights` whose the Unix sockets are, of which and of ports those that are
+  /// `inherited` are taken first. TCP is for clients of `protocolKind`.
+  init(
+    policy: ListenPolicy, rights: UnixSocket.Rights, for protocolKind: ListeningSocket.Kind = .tcp,
+    inheriting inherited: ListeningSockets? = nil
+  ) {
     self.policy = policy
     self.rights = rights
+    self.protocolKind = protocolKind
+    self.inherited = inherited
   }
 
   /// Begins to listen on one more address, with what `bootstrap` gives for one that this machine alone reaches or for another; throws
   /// a ``DaemonError``.
   mutating func add(
-    _ address: ListenAddress, with bootstrap: (_ isPrivate: Bool) -> ServerBootstrap
+    _ address: ListenAddress, with accepting: (_ isPrivate: Bool) -> ServerBootstrap
   ) async throws {
+    func bootstrap(_ isPrivate: Bool) -> ServerBootstrap {
+      accepting(isPrivate).serverChannelOption(.autoRead, value: inherited == nil)
+    }
     do {
       switch address {
       case .tcp(let host, let port), .tls(let host, let port):
-        // Listens on what was looked at, whatever the name means by then.
-        let resolved = try Self.resolve(host: host, port: port)
-        try policy.check(resolved, of: address)
-        let channel = try await bootstrap(resolved.isPrivate).bind(to: resolved).get()
+        let socket = ListeningSocket(
+          kind: address.isEncrypted ? .tls : protocolKind, address: address.description)
+        let (resolved, channel): (SocketAddress, any Channel)
+        if let descriptor = inherited?.take(where: { $0 == socket }) {
+          resolved =
+            try PassedSocket(descriptor).address ?? Self.resolve(host: host, port: port)
+          try policy.check(resolved, of: address)
+          channel = try await bootstrap(resolved.isPrivate).withBoundSocket(descriptor).get()
+        } else {
+          // Listens on what was looked at, whatever the name means by then.
+          resolved = try Self.resolve(host: host, port: port)
+          try policy.check(resolved, of: address)
+          channel = try await bootstrap(resolved.isPrivate).bind(to: resolved).get()
+        }
         channels.append(channel)
+        kinds.append(socket)
         let chosen = channel.localAddress?.port ?? port
         let actual: ListenAddress =
           address.isEncrypted ? .tls(host: host, port: chosen) : .tcp(host: host, port: chosen)
@@ -45,15 +71,18 @@ struct Listening {
         if !policy.isGuarded(address) { openAddresses.append(actual) }
         if !address.isEncrypted { plainAddresses.append(actual) }
       case .unix(let path):
-        let socket = try UnixSocket(path: path, rights)
+        let socket =
+          try inherited.flatMap { try UnixSocket(path: path, rights, among: $0) }
+          ?? UnixSocket(path: path, rights)
         do {
           channels.append(try await bootstrap(true).withBoundSocket(socket.descriptor).get())
           // NIO has listened with a backlog of its own by now.
           socket.setBacklog(Self.backlog)
         } catch {
-          socket.removeFile()
+          if !socket.isInherited { socket.removeFile() }
           throw error
         }
+        kinds.append(socket.listening(as: .unix))
         sockets.append(socket)
         addresses.append(address)
       case .passed(let descriptor):
@@ -61,6 +90,10 @@ struct Listening {
         if let resolved = passed.address { try policy.check(resolved, of: passed.shown) }
         let isPrivate = passed.address?.isPrivate ?? true
         channels.append(try await bootstrap(isPrivate).withBoundSocket(descriptor).get())
+        kinds.append(
+          ListeningSocket(
+            kind: passed.address == nil ? .unix : protocolKind,
+            address: passed.shown.description))
         addresses.append(passed.shown)
         guard !isPrivate else { return }
         if !policy.isGuarded(passed.shown) { openAddresses.append(passed.shown) }
@@ -86,9 +119,9 @@ struct Listening {
     try .makeAddressResolvingHost(host, port: port)
   }
 
-  /// Stops to listen.
+  /// Stops to listen on what it has begun to listen on; what is inherited is still its server's.
   func close() async {
     for channel in channels { try? await channel.close() }
-    for socket in sockets { socket.removeFile() }
+    for socket in sockets where !socket.isInherited { socket.removeFile() }
   }
 }

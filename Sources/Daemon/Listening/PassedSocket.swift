@@ -2,7 +2,8 @@ import Errors
 import Foundation
 import NIOCore
 
-/// A socket that was handed over by whoever started the daemon (``ServiceManager``), and where it listens.
+/// A socket that was handed over by whoever started the daemon (``ServiceManager``) or by another daemon (``Takeover``), and where it
+/// listens.
 struct PassedSocket {
   let descriptor: CInt
   /// Where it listens; nil for a Unix socket.
@@ -51,7 +52,7 @@ struct PassedSocket {
 
   private static func failure(_ descriptor: CInt, _ problem: String) -> DaemonError {
     DaemonError(
-      .badAddress, "it was handed over (LISTEN_FDS), and \(problem)",
+      .badAddress, "it was handed over (LISTEN_FDS, --handover), and \(problem)",
       place: "descriptor \(descriptor)",
       remedy: "Give the unit of the socket ListenStream=, and Accept=no.")
   }

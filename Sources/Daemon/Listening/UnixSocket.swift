@@ -22,23 +22,17 @@ package struct UnixSocket: Sendable {
   let path: String
   /// The socket, bound and listening.
   let descriptor: CInt
-  private let device: UInt64
-  private let inode: UInt64
+  private let file: FileIdentity
+  /// Whether another server has made it.
+  let isInherited: Bool
 
   /// Binds a socket to `path` and listens. A socket file there that nobody listens on is replaced; any
   /// other file is an error.
   init(path: String, _ rights: Rights = Rights()) throws(DaemonError) {
-    let address: SocketAddress
-    do {
-      address = try SocketAddress(unixDomainSocketPath: path)
-    } catch {
-      throw DaemonError(
-        .badAddress, "the path is too long for a socket", place: path,
-        remedy: "Use one of at most 107 bytes.")
-    }
+    let address = try Self.address(path)
     let lock = try SocketFileLock(beside: path)
     defer { withExtendedLifetime(lock) {} }
-    try Self.removeStaleFile(at: path, address)
+    try Self.removeStaleFile(at: path)
     let descriptor = try Self.open(path)
     do throws(DaemonError) {
       // The file takes its mode from the socket: there is no moment at which others may connect.
@@ -46,33 +40,55 @@ package struct UnixSocket: Sendable {
       guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else {
         throw .system("bind", path)
       }
-      try Self.give(path, rights)
+      do throws(DaemonError) { try Self.give(path, rights) } catch {
+        unlink(path)
+        throw error
+      }
       // Before the lock goes: a socket that nobody listens on yet looks like one that a dead server
       // left.
       guard listen(descriptor, Listening.backlog) == 0 else { throw .system("listen", path) }
-      var status = stat()
-      guard lstat(path, &status) == 0 else { throw .system("lstat", path) }
+      guard let file = FileIdentity(of: path) else { throw .system("lstat", path) }
       self.path = path
       self.descriptor = descriptor
-      device = UInt64(status.st_dev)
-      inode = UInt64(status.st_ino)
+      self.file = file
+      isInherited = false
     } catch {
       close(descriptor)
       throw error
     }
   }
 
-  /// Has the new file be for whom it is to be: the group first, so that no other group may ever connect.
+  /// The socket of the file at `path` among those that another server hands over, for whom it is to be from now on; nil where there is none.
+  init?(
+    path: String, _ rights: Rights = Rights(), among sockets: ListeningSockets,
+    as kind: ListeningSocket.Kind = .unix
+  ) throws(DaemonError) {
+    guard let file = FileIdentity(of: path),
+      let descriptor = sockets.take(where: { $0.kind == kind && $0.file == file })
+    else { return nil }
+    self.path = path
+    self.descriptor = descriptor
+    self.file = file
+    isInherited = true
+    do throws(DaemonError) { try Self.give(path, rights) } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  /// What another server is told that it is.
+  func listening(as kind: ListeningSocket.Kind) -> ListeningSocket {
+    ListeningSocket(kind: kind, address: path, file: file)
+  }
+
+  /// Has the file be for whom it is to be: the group first, so that no other group may ever connect.
   private static func give(_ path: String, _ rights: Rights) throws(DaemonError) {
     do throws(DaemonError) {
       if let group = rights.group {
         guard lchown(path, uid_t.max, group) == 0 else { throw .system("chown", path) }
       }
-      guard rights == Rights() || chmod(path, rights.mode) == 0 else {
-        throw .system("chmod", path)
-      }
+      guard chmod(path, rights.mode) == 0 else { throw .system("chmod", path) }
     } catch {
-      unlink(path)
       throw error.code != .notPermitted
         ? error
         : DaemonError(
@@ -89,11 +105,35 @@ package struct UnixSocket: Sendable {
     // Whoever holds the lock for so long finds the file stale, and replaces it.
     guard let lock = try? SocketFileLock(beside: path) else { return }
     defer { withExtendedLifetime(lock) {} }
-    var status = stat()
-    guard lstat(path, &status) == 0, UInt64(status.st_dev) == device,
-      UInt64(status.st_ino) == inode
-    else { return }
+    guard FileIdentity(of: path) == file else { return }
     unlink(path)
+  }
+
+  /// A connection to whoever listens at `path`; nil where nobody does.
+  static func connection(to path: String) throws(DaemonError) -> CInt? {
+    let descriptor = try open(path)
+    var limit = timeval(tv_sec: connectionSeconds, tv_usec: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    let address = try address(path)
+    if address.withSockAddr({ connect(descriptor, $0, socklen_t($1)) }) == 0 { return descriptor }
+    let number = errno
+    close(descriptor)
+    guard number == ECONNREFUSED || number == ENOENT else {
+      throw .system("connect", path, number)
+    }
+    return nil
+  }
+
+  /// How long it is tried to connect to a server that accepts nobody.
+  private static let connectionSeconds = 10
+
+  private static func address(_ path: String) throws(DaemonError) -> SocketAddress {
+    do { return try SocketAddress(unixDomainSocketPath: path) } catch {
+      throw DaemonError(
+        .badAddress, "the path is too long for a socket", place: path,
+        remedy: "Use one of at most 107 bytes.")
+    }
   }
 
   private static func open(_ path: String) throws(DaemonError) -> CInt {
@@ -102,9 +142,7 @@ package struct UnixSocket: Sendable {
     return descriptor
   }
 
-  private static func removeStaleFile(
-    at path: String, _ address: SocketAddress
-  ) throws(DaemonError) {
+  private static func removeStaleFile(at path: String) throws(DaemonError) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFSOCK else {
@@ -112,16 +150,13 @@ package struct UnixSocket: Sendable {
         .addressInUse, "a file that is not a socket is there", place: path,
         remedy: "Choose another path, or remove the file.")
     }
-    let probe = try open(path)
-    defer { close(probe) }
-    if address.withSockAddr({ connect(probe, $0, socklen_t($1)) }) == 0 {
+    // Nobody listens. Anything else, such as a full queue, says that somebody might, and throws.
+    if let probe = try connection(to: path) {
+      close(probe)
       throw DaemonError(
         .addressInUse, "another server listens on this socket", place: path,
         remedy: "Stop it, or choose another path.")
     }
-    // ECONNREFUSED says that nobody listens. Anything else, such as a full queue, says that
-    // somebody might.
-    guard errno == ECONNREFUSED else { throw .system("connect", path) }
     guard unlink(path) == 0 || errno == ENOENT else { throw .system("unlink", path) }
   }
 }

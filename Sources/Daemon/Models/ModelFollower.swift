@@ -5,14 +5,16 @@ import ModelRegistry
 import Recommenders
 import Synchronization
 
-/// Keeps what a server serves under one name the version that the registry has in service: looks twice a second, on
+/// Keeps what a server serves under one name the version that the registry has in service: looks ten times a second, on
 /// one thread of its own, which opens and reads files for as long as that takes.
 ///
 /// A thread and not a task, so that between looks nothing waits for a thread of a pool: the monitor
 /// of libdispatch's pools, on which tasks run, ends the process where it can't open a file.
 final class ModelFollower: Sendable {
   /// How long between looks at which version is in service.
-  private static let pollInterval = 0.5
+  private static let pollInterval = 0.1
+  /// Of so many looks one is at what may be listed as well, whose file has to have settled between two.
+  private static let looksPerOther = 5
 
   private let name: ModelName
   /// That of the name among those that are served.
@@ -67,10 +69,14 @@ final class ModelFollower: Sendable {
   /// that is not served.
   private func follow(_ watcher: ModelWatcher, _ availability: AvailabilityWatcher?) {
     var (watcher, availability) = (watcher, availability)
+    var number = 0
     repeat {
       take(watcher.look(), &availability)
-      if let finding = availability?.look() { take(finding) }
-      server.returnMemoryIfCalm()
+      if number.isMultiple(of: Self.looksPerOther) {
+        if let finding = availability?.look() { take(finding) }
+        server.returnMemoryIfCalm()
+      }
+      number += 1
     } while stopping.wait(timeout: .now() + Self.pollInterval) == .timedOut
   }
 

@@ -63,6 +63,9 @@ package struct ModelWatcher: Sendable {
   private var problem: Problem?
   /// The versions that were found damaged, their files as they were then, and how.
   private var damaged: [Int: (stamp: VersionStamp, error: ModelFileError)] = [:]
+  /// The versions that were last read through and found to be good, with their files as they were then: to go back to one takes no reading.
+  private var verified: [(version: Int, stamp: VersionStamp)] = []
+  private static let verifiedLimit = 16
 
   /// A watcher that has seen nothing yet.
   package init(_ versions: ModelVersions) { self.versions = versions }
@@ -226,12 +229,15 @@ package struct ModelWatcher: Sendable {
 
   private mutating func verify(_ version: Int) throws(ModelFileError) {
     let stamp = versions.stamp(of: version)
+    guard !verified.contains(where: { $0.version == version && $0.stamp == stamp }) else { return }
+    verified.removeAll { $0.version == version }
     do throws(ModelFileError) {
       try versions.verify(version)
     } catch {
       if !error.code.isOfTheMoment { damaged[version] = (stamp, error) }
       throw error
     }
+    verified = verified.suffix(Self.verifiedLimit - 1) + [(version, stamp)]
   }
 
   /// The stamp is taken first: files that are replaced meanwhile are looked at again the next time.

@@ -55,6 +55,9 @@ package final class ServedModels: Sendable {
   /// Whether anything is in service.
   var isAnyInService: Bool { places.contains { $0.model != nil } }
 
+  /// Whether something is in service under each name.
+  var areAllInService: Bool { places.allSatisfy { $0.model != nil } }
+
   /// The names, in their order.
   var names: [String] { places.map(\.name) }
 

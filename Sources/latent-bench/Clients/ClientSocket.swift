@@ -16,6 +16,8 @@ struct SocketFailure: Error, CustomStringConvertible {
   let number: Int32
 
   var isTimeout: Bool { number == EAGAIN || number == EINPROGRESS }
+  /// Whether the other side has ended the connection, in whatever way.
+  var isEndOfStream: Bool { [0, ECONNRESET, EPIPE].contains(number) && call != "connect" }
   var description: String {
     number == 0
       ? "the connection was closed"
@@ -115,6 +117,9 @@ final class ClientSocket {
       try receive(upTo: 65_536, flags: 0)
     }
   }
+
+  /// Whether something has come that is not handed out: after ``receiveLine()`` has thrown, a line without its end.
+  var isWithinLine: Bool { start < buffer.count }
 
   /// The next `count` bytes. Throws at the end of the stream.
   func receive(_ count: Int) throws -> [UInt8] {

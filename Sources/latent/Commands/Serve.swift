@@ -15,7 +15,7 @@ struct Serve: AsyncParsableCommand {
       where it listens to standard output, its log to standard error. A version that is published \
       meanwhile is read through and taken up within 2 seconds. Without a model in service it exits \
       with 1, unless it is to --wait for one. SIGTERM and SIGINT stop it: what is in flight is \
-      answered first. SIGHUP has the log file opened again, SIGUSR1 writes INFO to the log; SIGUSR2 and \
+      answered first. With --handover the next daemon takes its place without that anybody is refused. SIGHUP has the log file opened again, SIGUSR1 writes INFO to the log; SIGUSR2 and \
       SIGALRM are ignored. A log that nobody reads \
       holds nothing up: lines that find no room are dropped, and INFO has their number.
 
@@ -155,6 +155,11 @@ struct Serve: AsyncParsableCommand {
     try check(imageMemory.count, in: 1 << 20...1 << 40, "--image-memory")
     try check(imageQueue, in: 1...100_000, "--image-queue")
     try check(imageTimeout, in: 1...3600, "--image-timeout")
+    guard sockets.handover == nil || Self.manager.descriptors.isEmpty else {
+      throw ValidationError(
+        "--handover is for sockets that the daemon opens itself: those of systemd (LISTEN_FDS) outlive it as they are."
+      )
+    }
     _ = try addresses()
   }
 
@@ -205,7 +210,7 @@ struct Serve: AsyncParsableCommand {
       http: try observation.settings(), limits: try limits(),
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue,
-      reloads: reloads, manager: Self.manager
+      reloads: reloads, manager: Self.manager, handoverPath: sockets.handover
     ) { addresses in
       for address in addresses {
         let line = "listening on \(address)"

@@ -24,7 +24,16 @@ struct SocketOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The group of the socket, by name or number.", valueName: "group"))
   var socketGroup: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Take the place of the daemon that runs with the same option, if one does: its sockets are handed over at this Unix socket, which "
+        + "is for this user alone, and nobody who connects is refused.", valueName: "path"))
+  var handover: String?
+
   func validate() throws {
+    guard handover == nil || handover != socket else {
+      throw ValidationError("--handover and --socket can't be one path.")
+    }
     guard socket != nil || (socketMode == nil && socketGroup == nil) else {
       throw ValidationError("--socket-mode and --socket-group say whose the --socket is: give one.")
     }

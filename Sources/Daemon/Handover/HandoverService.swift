@@ -1,0 +1,142 @@
+import Errors
+import Foundation
+import Logging
+import Synchronization
+
+/// The side of a daemon that hands its listening sockets to the one that is to take its place: waits for it at a Unix socket, on a thread of its
+/// own, and serves until that one does. One that ends before, or takes too long, changes nothing. Of several that come they have their turn
+/// one after the other: the second is handed the sockets by the first, as the Unix socket is handed over, too.
+final class HandoverService: Sendable {
+  /// How long somebody who connects may take to say what for.
+  private static let helloTime = Duration.seconds(2)
+  /// How long the other one may take for what it has to do between two words, which is to bind sockets that are not handed over.
+  private static let patience = Duration.seconds(10)
+
+  private let socket: UnixSocket
+  /// What is handed over besides that socket, and whether all models are in service.
+  private let offer: @Sendable () throws -> (sockets: ListeningSockets, isReady: Bool)
+  private let log: Logger
+  private let isHandedOver: AsyncStream<Void>
+  private let handedOver: AsyncStream<Void>.Continuation
+  private let thread = DispatchSemaphore(value: 0)
+  /// Both ends of a pipe: it can be read once this is to stop.
+  private let interruption: (reading: CInt, writing: CInt)
+  /// What others may hold by now.
+  private let state = Mutex(State.kept)
+
+  private enum State {
+    /// Nobody else has the sockets.
+    case kept
+    /// Somebody has them, and may or may not go on.
+    case lent
+    /// Somebody serves them.
+    case given
+  }
+
+  /// Waits at `socket`, which listens, and hands over what is in the `offer`.
+  init(
+    at socket: UnixSocket, log: Logger,
+    offering offer: @escaping @Sendable () throws -> (sockets: ListeningSockets, isReady: Bool)
+  ) throws(DaemonError) {
+    var ends: [CInt] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw .system("pipe", socket.path) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    interruption = (ends[0], ends[1])
+    self.socket = socket
+    self.offer = offer
+    self.log = log
+    (isHandedOver, handedOver) = AsyncStream.makeStream()
+    let thread = Thread { [self] in
+      run()
+      self.thread.signal()
+    }
+    thread.name = "handover"
+    thread.start()
+  }
+
+  /// Returns once another daemon serves in place of this one, or the task is cancelled.
+  func waitForSuccessor() async {
+    for await _ in isHandedOver {}
+  }
+
+  /// Waits for nobody any more. Blocks for a moment. Returns whether another daemon has the sockets, or may: their files are its own then.
+  func stop() -> Bool {
+    close(interruption.writing)
+    thread.wait()
+    close(interruption.reading)
+    let isKept = state.withLock { $0 == .kept }
+    if isKept { socket.removeFile() }
+    close(socket.descriptor)
+    return !isKept
+  }
+
+  private func run() {
+    defer { handedOver.finish() }
+    while let connection = next() {
+      do throws(HandoverConnection.Failure) {
+        try handOver(to: connection)
+        state.withLock { $0 = .given }
+        return
+      } catch .interrupted {
+        return
+      } catch {
+        let wasLent = state.withLock { state in
+          defer { state = .kept }
+          return state == .lent
+        }
+        // A daemon that starts looks whether somebody listens, and says nothing.
+        if case .ended = error, !wasLent { continue }
+        // It need not be there any more, and is told nothing that others may not know.
+        try? connection.send(.refused(reason: "\(error)"), within: .seconds(1))
+        log.warning("no other daemon takes over, and this one goes on: \(error)")
+      }
+    }
+  }
+
+  /// The next who connects, and says something; nil once this is to stop.
+  private func next() -> HandoverConnection? {
+    while true {
+      var waiting = [
+        pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: interruption.reading, events: Int16(POLLIN), revents: 0),
+      ]
+      guard poll(&waiting, nfds_t(waiting.count), -1) > 0 else { continue }
+      guard waiting[1].revents == 0 else { return nil }
+      let descriptor = accept(socket.descriptor, nil, nil)
+      if descriptor >= 0 {
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return HandoverConnection(descriptor, interruption: interruption.reading)
+      }
+      // No descriptor is left, most likely: the next look comes a little later.
+      usleep(100_000)
+    }
+  }
+
+  private func handOver(to other: HandoverConnection) throws(HandoverConnection.Failure) {
+    guard other.peerUser == geteuid() else {
+      throw .refused("it is of another user than this daemon, \(geteuid())")
+    }
+    guard case .hello(let version) = try other.receive(within: Self.helloTime) else {
+      throw .notUnderstood
+    }
+    guard version == HandoverWord.version else {
+      throw .refused(
+        "it speaks version \(version) of the handover, and this daemon \(HandoverWord.version)")
+    }
+    guard let (sockets, isReady) = try? offer() else {
+      throw .refused("this daemon's sockets can't be handed over")
+    }
+    let all = sockets.all + [(socket.listening(as: .handover), socket.descriptor)]
+    state.withLock { $0 = .lent }
+    try other.send(
+      .sockets(HandoverManifest(isReady: isReady, sockets: all.map { $0.socket })),
+      all.map { $0.descriptor }, within: Self.patience)
+    try other.receive(.ready, within: Self.patience)
+    try other.send(.go, within: Self.patience)
+    try other.receive(.serving, within: Self.patience)
+    // It serves, whether it takes that or not.
+    try? other.send(.draining, within: .seconds(1))
+    let process = other.peerProcess.map { "process \($0)" } ?? "another process"
+    log.info("\(process) has taken over, and serves")
+  }
+}

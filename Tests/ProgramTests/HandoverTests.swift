@@ -1,0 +1,306 @@
+import Foundation
+import ModelRegistry
+import Ratings
+import RatingsSQLite
+import Recommenders
+import Synchronization
+import TestEnvironment
+import Testing
+
+/// A daemon that takes the place of another (`latent serve --handover`), as clients and whoever runs it meet it.
+struct HandoverTests {
+  let folder: TemporaryFolder
+  let service: ServeCommandTests
+
+  init() throws {
+    folder = try TemporaryFolder()
+    service = try ServeCommandTests(in: folder)
+    try service.publish(mean: 3)
+  }
+
+  static let usual = [
+    "serve", "--listen", "127.0.0.1:0", "--socket", "s.sock", "--http", "127.0.0.1:0",
+    "--handover", "handover.sock",
+  ]
+
+  func start(_ arguments: [String] = []) throws -> RunningProgram {
+    let running = try Program(in: folder.path).start(Self.usual + arguments)
+    try #require(running.waitForOutput("listening on http://"), "\(running.outputSoFar)")
+    return running
+  }
+
+  /// What nobody is to see of a restart, asked over and over on a thread of its own.
+  final class Flood: Sendable {
+    struct Counts: Equatable {
+      var answers = 0
+      var retries = 0
+      var problems: [String] = []
+    }
+    private let counts = Mutex(Counts())
+    private let isOver = Atomic(false)
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// Sends `requests` at once to connections that `connect` makes, each of which is asked `rounds` times; each of the answers has to be
+    /// what `isRight` holds for. What ended before any byte of a reply is asked once more.
+    init(
+      _ requests: [String], rounds: Int = 100,
+      _ connect: @escaping @Sendable () throws -> SocketClient,
+      _ isRight: @escaping @Sendable (_ line: String, _ request: String) -> Bool
+    ) {
+      Thread.detachNewThread { [self] in
+        var number = 0
+        while !isOver.load(ordering: .relaxed) {
+          do {
+            var client = try connect()
+            for _ in 0..<rounds where !isOver.load(ordering: .relaxed) {
+              number += 1
+              let sent = requests.map { $0.replacing("#", with: "\(number)") }
+              var waiting = sent[...]
+              var hasRetried = false
+              while !waiting.isEmpty {
+                do {
+                  try client.send(waiting.joined(separator: "\n") + "\n")
+                  while let request = waiting.first {
+                    guard let line = try client.receiveLine() else {
+                      throw SocketClient.Failure(call: "recv", number: 0)
+                    }
+                    if !isRight(line, request) { note("\(request): \(line)") }
+                    counts.withLock { $0.answers += 1 }
+                    hasRetried = false
+                    waiting.removeFirst()
+                  }
+                } catch let failure as SocketClient.Failure where !hasRetried {
+                  if try !client.receive(1).isEmpty { note("cut: \(failure)") }
+                  counts.withLock { $0.retries += 1 }
+                  hasRetried = true
+                  client = try connect()
+                }
+              }
+            }
+          } catch { note("\(error)") }
+        }
+        ended.signal()
+      }
+    }
+
+    private func note(_ problem: String) {
+      counts.withLock { if $0.problems.count < 5 { $0.problems.append(problem) } }
+    }
+
+    var answerCount: Int { counts.withLock { $0.answers } }
+
+    /// Ends it, and returns what it saw.
+    func finish() -> Counts {
+      isOver.store(true, ordering: .relaxed)
+      ended.wait()
+      return counts.withLock { $0 }
+    }
+  }
+
+  func port(of running: RunningProgram) throws -> Int {
+    try #require(
+      running.outputSoFar.firstMatch(of: #/listening on 127\.0\.0\.1:(\d+)/#).flatMap { Int($0.1) })
+  }
+
+  @Test func nobodySeesARestart() throws {
+    let store = SQLiteStore(path: folder.path("ratings.sqlite"))
+    _ = try store.migrate()
+    try store.write { try $0.fixTypes(user: .integer, item: .integer) }
+    let withStore = ["--store", "sqlite:ratings.sqlite"]
+    var running = try start(withStore)
+    let port = try port(of: running)
+    let path = folder.path("s.sock")
+    let answers = ["PREDICT 1 10": 4.0, "PREDICT 2 20": 7.0, "PREDICT 1 30": 6.0]
+    let isRight: @Sendable (String, String) -> Bool = { line, request in
+      line.contains(#""version":1"#) && line.contains("\"prediction\":\(answers[request] ?? 0)")
+    }
+    let pipeline = (0..<4).flatMap { _ in answers.keys.sorted() }
+    let floods =
+      [(pipeline, 100), (pipeline, 3), (["PREDICT 1 10"], 1), (["PREDICT 2 20"], 50)].map {
+        Flood($0.0, rounds: $0.1, { try SocketClient(port: port) }, isRight)
+      } + [Flood(["PREDICT 1 30"], { try SocketClient(path: path) }, isRight)]
+    let ratings = Flood(
+      ["RATE 7 # 4"], { try SocketClient(port: port) },
+      { line, _ in line.contains(#""outcome":""#) })
+    for _ in 0..<3 {
+      let counts = floods.map(\.answerCount)
+      let next = try start(withStore)
+      #expect(next.outputSoFar == running.outputSoFar)
+      let result = running.finish()
+      #expect(result.exitCode == 0 && result.errors.contains("has taken over, and serves"))
+      #expect(!result.errors.contains("cut off"), "\(result.errors)")
+      running = next
+      // Each is served by the next one.
+      while zip(floods, counts).contains(where: { $0.answerCount <= $1 + 100 }), running.isRunning {
+        usleep(1000)
+      }
+    }
+    for flood in floods {
+      let counts = flood.finish()
+      #expect(counts.problems == [] && counts.answers > 0)
+    }
+    let rated = ratings.finish()
+    #expect(rated.problems == [])
+    let kept = try store.session(reading: nil).ratings(
+      of: try #require(UserID("7", as: .integer)), limit: 1_000_000)
+    // Each of another item, in their order: what was acknowledged is there.
+    #expect(rated.answers > 0 && kept.count == rated.answers)
+    running.send(SIGTERM)
+    #expect(running.finish().exitCode == 0)
+    for name in ["s.sock", "handover.sock"] {
+      #expect(!FileManager.default.fileExists(atPath: folder.path(name)))
+    }
+  }
+
+  /// What was asked before, or waits to be accepted, is answered by the one or the other.
+  @Test func whoIsConnectedIsAnsweredToTheEnd() throws {
+    let first = try start()
+    let client = try SocketClient(path: folder.path("s.sock"))
+    try client.send("PING hello\n")
+    #expect(try client.receiveLine() == "\"hello\"")
+    // Half a request is none: whoever sent it asks the next daemon.
+    try client.send("PREDICT 1")
+    let second = try start()
+    #expect(try client.receiveAll() == [])
+    #expect(first.finish().exitCode == 0)
+    #expect(try service.ask("PREDICT 1 10\n").contains("4.0"))
+    second.send(SIGTERM)
+    #expect(second.finish().exitCode == 0)
+  }
+
+  /// Whatever keeps the new one from serving, the one that runs goes on, and can be taken over from later.
+  @Test func oneThatFailsChangesNothing() throws {
+    let first = try start()
+    let blocker = try Program(in: folder.path).start(["serve", "--listen", "127.0.0.1:0"])
+    defer { blocker.send(SIGKILL) }
+    try #require(blocker.waitForOutput("listening on 127"))
+    let taken = "127.0.0.1:\(try port(of: blocker))"
+    let failing: [(arguments: [String], words: String)] = [
+      (["--listen", taken], "another program listens there"),
+      (["--models", "none", "--wait"], "the daemon that runs has all its models in service"),
+      (["--models", "none"], "no version of recommender is in service"),
+      (["--socket-group", "4294967294"], "s.sock"),
+    ]
+    for (arguments, words) in failing where geteuid() != 0 || arguments[0] != "--socket-group" {
+      let result = try Program(in: folder.path).run(Self.usual + arguments)
+      #expect(result.exitCode == 1 && result.errors.contains(words), "\(result.errors)")
+      #expect(try service.ask("PREDICT 1 10\n").contains("4.0"))
+    }
+    #expect(first.waitForErrors("no other daemon takes over, and this one goes on"))
+    let second = try start()
+    #expect(first.finish().exitCode == 0)
+    #expect(try service.ask("PREDICT 1 10\n").contains("4.0"))
+    second.send(SIGTERM)
+    #expect(second.finish().exitCode == 0)
+  }
+
+  @Test func whatIsNotUnderstoodChangesNothing() throws {
+    let running = try start()
+    func say(_ words: String) throws -> String {
+      let client = try SocketClient(path: folder.path("handover.sock"))
+      try client.send(words)
+      return String(decoding: try client.receiveAll(), as: UTF8.self)
+    }
+    #expect(try say("PING\n").hasPrefix("REFUSED what the other process says is not understood"))
+    #expect(try say("READY\n").hasPrefix("REFUSED "))
+    #expect(
+      try say("LATENT-HANDOVER 2\n").hasPrefix(
+        "REFUSED refused: it speaks version 2 of the handover, and this daemon 1"))
+    // More than is read, which resets the connection, and with it what is said.
+    _ = try? say(String(repeating: "x", count: 70_000))
+    // Nothing at all, for as long as that is waited for.
+    #expect(try say("").hasPrefix("REFUSED the other process did not answer in time"))
+    // The sockets come, and the word behind them is wrong: READY is waited for, and GO is said to it alone.
+    let answer = try say("LATENT-HANDOVER 1\nSERVING\n")
+    #expect(answer.hasPrefix("SOCKETS {"))
+    for kind in ["tcp", "unix", "http", "handover"] { #expect(answer.contains("\"\(kind)\"")) }
+    #expect(answer.contains("\nREFUSED ") && !answer.contains("GO"))
+    // One that goes after GO.
+    let client = try SocketClient(path: folder.path("handover.sock"))
+    try client.send("LATENT-HANDOVER 1\nREADY\n")
+    _ = try client.receiveLine()
+    #expect(try client.receiveLine() == "GO")
+    client.finishSending()
+    #expect(try client.receiveLine() == "REFUSED the other process has ended the connection")
+    #expect(try service.ask("PREDICT 1 10\n").contains("4.0"))
+    #expect(running.isRunning)
+    running.send(SIGTERM)
+    let result = running.finish()
+    #expect(result.exitCode == 0 && !result.errors.contains("has taken over"))
+    #expect(!FileManager.default.fileExists(atPath: folder.path("s.sock")))
+  }
+
+  /// The next is handed the sockets by the one that came first.
+  @Test func severalAtOnceComeOneAfterTheOther() throws {
+    let first = try start()
+    let others = try (0..<3).map { _ in try Program(in: folder.path).start(Self.usual) }
+    for other in others { #expect(other.waitForOutput("listening on http://")) }
+    #expect(first.finish().exitCode == 0)
+    while others.count(where: \.isRunning) > 1 { usleep(1000) }
+    #expect(try service.ask("PREDICT 1 10\n").contains("4.0"))
+    for other in others where other.isRunning { other.send(SIGTERM) }
+    for other in others { #expect(other.finish().exitCode == 0) }
+    #expect(!FileManager.default.fileExists(atPath: folder.path("handover.sock")))
+  }
+
+  /// One that is told to stop with its sockets lent leaves them, and their files, to whom they are lent.
+  @Test func oneThatIsKilledLeavesNothingInTheWay() throws {
+    let first = try start()
+    first.send(SIGKILL)
+    _ = first.finish()
+    let second = try start()
+    #expect(try service.ask("PREDICT 1 10\n").contains("4.0"))
+    second.send(SIGTERM)
+    #expect(second.finish().exitCode == 0)
+  }
+
+  /// Only that of the file's owner: a program of anybody else has no business with the sockets.
+  @Test(
+    .enabled(if: ClosedDoorTests.canBeNobody && geteuid() == 0, "needs to be root, and setpriv"))
+  func anotherUserIsRefused() throws {
+    chmod(folder.path, 0o777)
+    let nobody = try Program(path: "/bin/sh", in: folder.path).start([
+      "-c",
+      "exec setpriv --reuid=65534 --regid=65534 --clear-groups '\(Program(in: "/").path)' serve --wait "
+        + "--models none --listen 127.0.0.1:0 --handover handover.sock",
+    ])
+    try #require(nobody.waitForOutput("listening on 127"))
+    let client = try SocketClient(path: folder.path("handover.sock"))
+    try client.send("LATENT-HANDOVER 1\n")
+    #expect(try client.receiveLine()?.contains("it is of another user than this daemon") == true)
+    let result = try Program(in: folder.path).run(Self.usual)
+    #expect(result.exitCode == 1)
+    #expect(
+      result.errors.contains(
+        "handover.sock: the daemon that runs did not hand its sockets over: a process of another user"
+      ))
+    nobody.send(SIGTERM)
+    #expect(nobody.finish().exitCode == 0)
+  }
+
+  @Test func itsSocketIsForItsOwnUserAlone() throws {
+    let running = try start(["--socket-mode", "0666"])
+    let attributes = try FileManager.default.attributesOfItem(
+      atPath: folder.path("handover.sock"))
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
+    let next = try start(["--socket-mode", "0660"])
+    #expect(running.finish().exitCode == 0)
+    let shared = try FileManager.default.attributesOfItem(atPath: folder.path("s.sock"))
+    #expect(shared[.posixPermissions] as? Int == 0o660)
+    next.send(SIGTERM)
+    #expect(next.finish().exitCode == 0)
+  }
+
+  @Test func whatCanNotBeMeantIsRefused() throws {
+    let same = try Program(in: folder.path).run([
+      "serve", "--socket", "s.sock", "--handover", "s.sock",
+    ])
+    #expect(same.exitCode == 64)
+    let shell = Program(path: "/bin/sh", in: folder.path)
+    let both = try shell.run([
+      "-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" serve --handover h.sock 3</dev/null",
+      Program(in: "/").path,
+    ])
+    #expect(both.exitCode == 64 && both.errors.contains("LISTEN_FDS"), "\(both.errors)")
+  }
+}
