@@ -5,7 +5,7 @@ package struct UserLookup: Sendable {
   /// The types of ids; nil where there are no rows that could tell.
   package let userType: IdentifierType?
   package let itemType: IdentifierType?
-  /// What the database would read whole, in its words; nil where it goes by indexes alone.
+  /// What the database would read whole, or find by something else than the user, in its words; nil where it finds the user by indexes alone.
   package let scan: String?
 
   package init(userType: IdentifierType?, itemType: IdentifierType?, scan: String?) {
@@ -19,7 +19,10 @@ package struct UserLookup: Sendable {
       throw query.error(
         "one user's ratings are not found by an index: \(scan)",
         remedy:
-          "Make an index on the column of users, or select from a table that has one: \(query.shown)"
+          """
+          Make an index on the column of users, or select from a table that has one, without a condition \
+          on that column: \(query.shown)
+          """
       )
     }
     for (what, own, fixed) in [

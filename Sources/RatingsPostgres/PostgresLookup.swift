@@ -4,12 +4,17 @@ import Ratings
 struct PostgresLookup {
   /// The query as it was written.
   let query: String
-  /// The query for the newest ratings of the user that is its first parameter, as many as its second one says: item, value and time as
-  /// texts.
-  let sql: String
+  /// Item, value and time of its rows as texts.
+  let select: String
   let userType: IdentifierType
   let itemType: IdentifierType
   let timeForm: RatingLayout.Time
+
+  /// The query for the newest ratings of the user that is the parameter of the number `user`, as many as the one behind it says.
+  func sql(user: Int = 1) -> String {
+    select + " where \(RatingColumn.user.nameInQuery) = $\(user)"
+      + " order by 3 desc nulls last, 1 limit $\(user + 1)::int8"
+  }
 
   /// The microseconds since 1970 that `text` stands for; nil of what is too far.
   func time(_ text: String) -> Int64? {
@@ -18,5 +23,24 @@ struct PostgresLookup {
     case .fractionalEpoch: Double(text).flatMap { Timestamp.microseconds(sinceEpoch: $0) }
     case .timestamp, .microseconds, .none: Int64(text)
     }
+  }
+
+  /// The plan by which any user is found, without reading a table whole if that can be, and the parameter that stands for them in it. The
+  /// query is not run.
+  func plan(_ connection: PostgresConnection) throws -> (plan: PostgresPlan?, user: String) {
+    // Servers before 17 call what sub-selects return by the same names, from $0 on: the user's is far from these.
+    let user = 100
+    let types = Array(repeating: "text", count: user - 1) + ["unknown", "int8"]
+    let values = Array(repeating: "null", count: user) + ["1"]
+    try connection.execute(
+      """
+      prepare latent_lookup (\(types.joined(separator: ", "))) as \(sql(user: user));
+      set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off
+      """)
+    let plan = try connection.query(
+      "explain (verbose, format json) execute latent_lookup (\(values.joined(separator: ", ")))")
+    try connection.execute(
+      "deallocate latent_lookup; set local plan_cache_mode = auto; set local enable_seqscan = on")
+    return (PostgresPlan(json: plan.text(0, 0) ?? ""), "$\(user)")
   }
 }

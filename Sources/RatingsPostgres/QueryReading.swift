@@ -19,7 +19,7 @@ extension PostgresTransaction {
     do {
       let lookup = try query.lookup(connection)
       guard lookup.userType == user.type else { return [] }
-      let rows = try connection.query(lookup.sql, [user.description, String(limit)])
+      let rows = try connection.query(lookup.sql(), [user.description, String(limit)])
       return try (0..<rows.count).map { row in
         guard let item = rows.text(row, 0).flatMap({ ItemID($0, as: lookup.itemType) }),
           let value = rows.text(row, 1).flatMap({ Float($0) })
@@ -49,18 +49,26 @@ extension PostgresTransaction {
   package func lookup(by query: RatingsQuery) throws -> UserLookup {
     do {
       let lookup = try query.lookup(connection)
-      // How it is found whoever it is, if that can be without reading a table whole.
-      try connection.execute(
-        """
-        prepare latent_lookup as \(lookup.sql);
-        set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off
-        """)
-      let plan = try connection.query("explain (format json) execute latent_lookup (null, '1')")
-      try connection.execute(
-        "deallocate latent_lookup; set local plan_cache_mode = auto; set local enable_seqscan = on")
+      let (plan, user) = try lookup.plan(connection)
       return UserLookup(
         userType: lookup.userType, itemType: lookup.itemType,
-        scan: PostgresPlan(json: plan.text(0, 0) ?? "")?.scan)
+        scan: plan?.scan(insteadOf: user))
+    } catch let failure as PostgresFailure {
+      throw query.storeError(failure, at: connection.address)
+    }
+  }
+}
+
+extension PostgresTransaction {
+  /// The numbers of the tables that one user's rows of `query` come from.
+  func tables(of query: RatingsQuery) throws -> [String] {
+    do {
+      let (plan, _) = try query.lookup(connection).plan(connection)
+      return try (plan?.tables ?? []).map { name in
+        try connection.query(
+          "select to_regclass(format('%I.%I', $1::text, $2::text))::oid", name
+        ).text(0, 0) ?? "0"
+      }
     } catch let failure as PostgresFailure {
       throw query.storeError(failure, at: connection.address)
     }
@@ -112,9 +120,8 @@ extension RatingsQuery {
   fileprivate func lookup(_ connection: PostgresConnection) throws -> PostgresLookup {
     if let known = connection.lookup, known.query == self.sql { return known }
     let (columns, layout) = try describe(connection)
-    let (user, item, value, time) = (
-      RatingColumn.user.nameInQuery, RatingColumn.item.nameInQuery, RatingColumn.value.nameInQuery,
-      RatingColumn.time.nameInQuery
+    let (item, value, time) = (
+      RatingColumn.item.nameInQuery, RatingColumn.value.nameInQuery, RatingColumn.time.nameInQuery
     )
     let valueCell = columns.count > 2 ? "\(value)::\(try valueForm(columns[2]).1 ?? "float8")" : "1"
     let timeCell: String
@@ -125,12 +132,10 @@ extension RatingsQuery {
       timeCell = "(extract(epoch from \(time)::\(type)) * 1000000)::int8"
     case .epoch, .fractionalEpoch: timeCell = "\(time)::\(try timeForm(columns[3]).1 ?? "float8")"
     }
-    let sql =
-      select(["\(item)::text", valueCell, timeCell], columnCount: columns.count)
-      + " where \(user) = $1 order by 3 desc nulls last, 1 limit $2::int8"
     let lookup = PostgresLookup(
-      query: self.sql, sql: sql, userType: layout.userType, itemType: layout.itemType,
-      timeForm: layout.time)
+      query: self.sql,
+      select: select(["\(item)::text", valueCell, timeCell], columnCount: columns.count),
+      userType: layout.userType, itemType: layout.itemType, timeForm: layout.time)
     connection.lookup = lookup
     return lookup
   }

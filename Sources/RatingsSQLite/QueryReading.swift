@@ -56,8 +56,14 @@ private struct QueryRows {
   private static let timeType = Int32(RatingColumn.allCases.count)
 
   /// The ratings of the user that is the first argument, the newest of them, as many as the second one says.
-  static let ofUser =
-    " where \(RatingColumn.user.nameInQuery) = ?1 order by 4 desc nulls last, 2 limit ?2"
+  static let ofUser = condition(RatingColumn.user.nameInQuery)
+
+  /// The same where no index may be asked for the user.
+  private static let ofUserWithoutIndex = condition("+" + RatingColumn.user.nameInQuery)
+
+  private static func condition(_ user: String) -> String {
+    " where \(user) = ?1 order by 4 desc nulls last, 2 limit ?2"
+  }
 
   /// Prepares the query within one that reads texts as moments and adds the time's own type, with `clauses` and their `arguments`.
   init(
@@ -69,16 +75,12 @@ private struct QueryRows {
     statement.arguments = StatementArguments(arguments)
   }
 
-  /// What SQLite would read whole to find one user; nil where it goes by indexes alone.
+  /// What SQLite would read whole, or find by something else, to find one user; nil where it finds them by indexes alone.
   static func scan(_ query: RatingsQuery, _ database: Database) throws -> String? {
-    let sql = try prepare(query, database, ofUser).sql
-    let plan = try Row.fetchAll(
-      database, sql: "explain query plan " + sql,
-      arguments: [DatabaseValue.null, 1.databaseValue])
-    return plan.map { $0["detail"] as String }.first { step in
-      // An index that is made for the query takes reading all as well.
-      step.hasPrefix("SCAN ") && step != "SCAN CONSTANT ROW" || step.contains(" AUTOMATIC ")
+    func plan(_ clauses: String) throws -> SQLitePlan {
+      try SQLitePlan(of: prepare(query, database, clauses).sql, database)
     }
+    return try plan(ofUser).scan(comparedWith: plan(ofUserWithoutIndex))
   }
 
   private static func prepare(

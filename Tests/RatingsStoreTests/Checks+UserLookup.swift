@@ -63,6 +63,52 @@ extension StoreCheck {
       let session = fixture.store.session(reading: try RatingsQuery(sql, store: fixture.store.name))
       #expect(storeError { _ = try session.settings() }?.code == .badQuery)
     },
+    StoreCheck("a query is refused that finds its rows by another column's index") { fixture in
+      try indexed(fixture)
+      for source in [
+        "select who, film, stars, seen from rated where stars > 0",
+        "select who, film, stars, seen from rated where film = 10",
+        "select who, film, stars, seen from (select * from rated where stars > 0) as r",
+        "with r as (select * from rated where stars > 0) select who, film, stars, seen from r",
+        "select who, film, stars, seen from good",
+        "select who, film, stars, seen from review union all select who, film, stars, seen from good",
+      ] {
+        let session = fixture.store.session(
+          reading: try RatingsQuery(source, store: fixture.store.name))
+        let error = storeError { _ = try session.settings() }
+        #expect(
+          error?.code == .badQuery && error?.problem.contains("index") == true,
+          "\(source): \(String(describing: error))")
+      }
+    },
+    StoreCheck("a query is taken that finds its users by an index, from wherever to wherever") {
+      fixture in
+      try indexed(fixture)
+      try fixture.execute("create index rated_who on rated (who)")
+      for source in [
+        "select who, film, stars, seen from rated where stars > 0",
+        "select who, film, stars, seen from good",
+        "select who, film, stars, seen from review union all select who, film, stars, seen from good",
+        "select who, film, count(*), max(seen) from rated group by who, film",
+        """
+        select name, film, stars, seen from rated join person on person.id = who
+        where stars < 5 and film not in (select id from banned where reason = 'x')
+        """,
+        """
+        select who, film, stars, seen from rated
+        where seen > (select since from banned where id = 1) and stars > (select id from banned where id = 0)
+        """,
+      ] {
+        let session = fixture.store.session(
+          reading: try RatingsQuery(source, store: fixture.store.name))
+        #expect(storeError { _ = try session.settings() } == nil, "\(source)")
+      }
+      try fixture.execute(
+        "drop index rated_who; create index some_who on rated (who) where stars > 0")
+      let some = try RatingsQuery(
+        "select who, film, stars from rated where stars > 0", store: fixture.store.name)
+      #expect(try fixture.store.session(reading: some).ratings(of: UserID(7), limit: 9).count == 3)
+    },
     StoreCheck("ids of other types than the store's are a conflict") { fixture in
       try fixture.store.write { try $0.fixTypes(user: .text, item: .integer) }
       try review(fixture)
@@ -118,6 +164,22 @@ extension StoreCheck {
       create table review (who integer not null, film bigint not null, stars real, seen bigint);
       create index review_who on review (who);
       insert into review values (7, 10, 5, 3), (7, 12, 5, 3), (7, 13, 2, 1), (8, 10, 1, 3)
+      """)
+  }
+
+  /// Beside ``review(_:)`` the same without an index on users, but with others, a view of it, and tables to join.
+  private static func indexed(_ fixture: any StoreFixture) throws {
+    try review(fixture)
+    try fixture.execute(
+      """
+      create table rated (who integer not null, film bigint not null, stars real, seen bigint);
+      insert into rated select who, film, stars, seen from review;
+      create index rated_stars on rated (stars);
+      create index rated_film on rated (film);
+      create view good as select * from rated where stars > 0;
+      create table person (id integer primary key, name varchar(20) unique);
+      create table banned (id bigint primary key, reason text, since bigint);
+      create index banned_reason on banned (reason)
       """)
   }
 
