@@ -36,9 +36,9 @@ package protocol DatabaseStore: RatingsStore {
   /// Whether `connection` is to the database that is there now.
   func isCurrent(_ connection: Connection) -> Bool
 
-  /// A number that is another one once somebody has changed ratings by another connection, or anything where other tables are
-  /// read as well. Throws the database's errors as they are.
-  func foreignChanges(on connection: Connection, ofAnything: Bool) throws -> Int64
+  /// A number that is another one once somebody has changed ratings by another connection, or, where
+  /// `query` is read as well, what it reads. Throws the database's errors as they are.
+  func foreignChanges(on connection: Connection, reading query: RatingsQuery?) throws -> Int64
 
   /// An error of the database in the store's terms, with what to do about it; nil for another's.
   func storeError(_ error: any Error, while access: StoreAccess) -> StoreError?

@@ -25,7 +25,7 @@ package protocol RatingsSession: Sendable {
 package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unchecked Sendable {
   private struct State {
     var connection: Store.Connection?
-    /// What ``DatabaseStore/foreignChanges(on:ofAnything:)`` returned last on this connection.
+    /// What ``DatabaseStore/foreignChanges(on:reading:)`` returned last on this connection.
     var foreignChanges: Int64?
     /// Whether there are tables of Latent's.
     var hasTables = true
@@ -94,7 +94,7 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
 
   package func hasForeignChanges() throws(StoreError) -> Bool {
     try connected(for: .reading) { connection in
-      let now = try store.foreignChanges(on: connection, ofAnything: query != nil)
+      let now = try store.foreignChanges(on: connection, reading: query)
       defer { state.foreignChanges = now }
       return now != state.foreignChanges
     }

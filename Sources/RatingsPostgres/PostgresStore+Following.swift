@@ -1,5 +1,5 @@
 import CPostgres
-import Ratings
+package import Ratings
 
 /// What sessions ask of a connection that stays open.
 extension PostgresStore {
@@ -7,10 +7,10 @@ extension PostgresStore {
   package func isCurrent(_ connection: PostgresConnection) -> Bool { true }
 
   package func foreignChanges(
-    on connection: PostgresConnection, ofAnything: Bool
+    on connection: PostgresConnection, reading query: RatingsQuery?
   ) throws -> Int64 {
-    // Of other tables nobody tells: whether any transaction that writes has begun or ended.
-    if ofAnything {
+    // Of other tables nobody need tell: whether any transaction of the cluster that writes has begun or ended.
+    if let query, try !connection.isTold(ofChangesIn: tables(of: query, on: connection)) {
       let state = try connection.query("select hashtextextended(txid_current_snapshot()::text, 0)")
       return state.text(0, 0).flatMap { Int64($0) } ?? 0
     }
@@ -21,9 +21,38 @@ extension PostgresStore {
     }
     return try connection.takeForeignNotifications()
   }
+
+  /// The numbers of the tables that `query` reads, which is found out once a connection.
+  private func tables(
+    of query: RatingsQuery, on connection: PostgresConnection
+  ) throws -> [String] {
+    if let known = connection.readTables { return known }
+    let tables = try transaction(.readingForeign, on: connection) { try $0.tables(of: query) }
+    connection.readTables = tables
+    return tables
+  }
 }
 
 extension PostgresConnection {
+  /// Whether each of `tables`, of which there must be some, has a trigger that tells of every change, by a function of the name of Latent's own
+  /// (0004_changes.sql). One of statements is not told of those on a parent table,
+  /// but of what is truncated.
+  fileprivate func isTold(ofChangesIn tables: [String]) throws -> Bool {
+    guard !tables.isEmpty else { return false }
+    // tgtype: 1 for each row, 4 insert, 8 delete, 16 update, 32 truncate.
+    let told = try query(
+      """
+      select bool_and(kinds & 60 = 60) from unnest($1::oid[]) as read (id) cross join lateral (
+        select coalesce(bit_or(case when t.tgtype & 1 = 1
+          or not exists (select from pg_inherits where inhrelid = read.id) then t.tgtype
+          else t.tgtype & 32 end), 0)
+        from pg_trigger t join pg_proc f on f.oid = t.tgfoid
+        where t.tgrelid = read.id and t.tgenabled in ('O', 'A') and f.proname = 'tell_of_ratings'
+      ) as told (kinds)
+      """, ["{" + tables.joined(separator: ",") + "}"])
+    return told.text(0, 0) == "t"
+  }
+
   /// How many notifications of other connections have come so far. Takes in those that have come since.
   fileprivate func takeForeignNotifications() throws -> Int64 {
     guard PQconsumeInput(handle) == 1 else { throw failure() }

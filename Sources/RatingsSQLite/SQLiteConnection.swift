@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Ratings
+package import Ratings
 
 /// An open file of a ``SQLiteStore``.
 package struct SQLiteConnection {
@@ -42,7 +42,7 @@ extension SQLiteStore {
   package func isCurrent(_ connection: SQLiteConnection) -> Bool { connection.isTo(path) }
 
   package func foreignChanges(
-    on connection: SQLiteConnection, ofAnything: Bool
+    on connection: SQLiteConnection, reading query: RatingsQuery?
   ) throws -> Int64 {
     // SQLite's own count does not go by what the connection itself commits.
     try connection.queue.inDatabase {

@@ -45,6 +45,95 @@ struct PostgresServerTests {
     #expect(try fixture.rows("select distinct name from setting") == [["on"]])
   }
 
+  /// A table that tells of its changes is not taken for changed whenever anything in the cluster is.
+  @Test func whatTellsOfItsChangesIsNotLookedAtForOthers() throws {
+    _ = try fixture.store.migrate()
+    try review()
+    try fixture.execute("create table other (x int)")
+    let session = try fixture.store.session(reading: query())
+    #expect(try session.hasForeignChanges())
+    try fixture.execute("insert into other values (1)")
+    #expect(try session.hasForeignChanges())
+    func trigger(_ name: String, _ events: String) throws {
+      try fixture.execute(
+        """
+        create trigger \(name) after \(events) on review for each statement
+        execute procedure latent.tell_of_ratings()
+        """)
+    }
+    // Of some changes is not of all.
+    try trigger("rows_told", "insert or update or delete")
+    _ = try session.hasForeignChanges()
+    try fixture.execute("insert into other values (1)")
+    #expect(try session.hasForeignChanges())
+    try trigger("cut_told", "truncate")
+    _ = try session.hasForeignChanges()
+    try fixture.execute("insert into other values (1)")
+    #expect(try !session.hasForeignChanges())
+    for change in [
+      "insert into review values (9, 10, 5, 3)", "update review set stars = 4 where who = 7",
+      "delete from review where who = 8", "truncate review",
+    ] {
+      try fixture.execute(change)
+      #expect(try comes { try session.hasForeignChanges() }, "\(change)")
+      #expect(try !session.hasForeignChanges())
+    }
+    // A trigger that is off, or gone, tells of nothing.
+    try fixture.execute("alter table review disable trigger rows_told")
+    #expect(try session.hasForeignChanges())
+    try fixture.execute("insert into review values (7, 10, 5, 3)")
+    #expect(try session.hasForeignChanges())
+  }
+
+  /// A trigger of statements is not told of those on a parent table: one of rows is, and so is one of the truncated.
+  @Test func aPartTellsByRows() throws {
+    _ = try fixture.store.migrate()
+    try fixture.execute(
+      """
+      create table review (who integer not null, film bigint not null, stars real, seen bigint)
+        partition by range (who);
+      create table review_all partition of review default;
+      create index review_who on review (who);
+      create table other (x int);
+      create trigger told after insert or update or delete or truncate on review_all
+        for each statement execute procedure latent.tell_of_ratings()
+      """)
+    let session = try fixture.store.session(reading: query())
+    _ = try session.hasForeignChanges()
+    try fixture.execute("insert into other values (1)")
+    #expect(try session.hasForeignChanges())
+    try fixture.execute(
+      """
+      create trigger row_told after insert or update or delete on review
+        for each row execute procedure latent.tell_of_ratings()
+      """)
+    _ = try session.hasForeignChanges()
+    try fixture.execute("insert into other values (1)")
+    #expect(try !session.hasForeignChanges())
+    try fixture.execute("insert into review values (7, 10, 5, 3)")
+    #expect(try comes { try session.hasForeignChanges() })
+  }
+
+  private func review() throws {
+    try fixture.execute(
+      """
+      create table review (who integer not null, film bigint not null, stars real, seen bigint);
+      create index review_who on review (who);
+      insert into review values (7, 10, 5, 3), (8, 10, 1, 3)
+      """)
+  }
+
+  private func query() throws -> RatingsQuery {
+    try RatingsQuery("select who, film, stars, seen from review", store: fixture.store.name)
+  }
+
+  /// Whether `condition` comes to hold.
+  private func comes(_ condition: () throws -> Bool) throws -> Bool {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while ContinuousClock.now < deadline { if try condition() { return true } }
+    return false
+  }
+
   @Test func schemaOfSomebodyElseIsForeignAnEmptyOneIsTaken() throws {
     try fixture.execute("create schema latent; create table latent.note (x int)")
     #expect(code { _ = try fixture.store.migrate() } == .foreign)
