@@ -27,8 +27,10 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
     var connection: Store.Connection?
     /// What ``DatabaseStore/foreignChanges(on:reading:)`` returned last on this connection.
     var foreignChanges: Int64?
+    /// When it was found last that there are no tables of Latent's; nil where there are.
+    var lackedTables: ContinuousClock.Instant?
     /// Whether there are tables of Latent's.
-    var hasTables = true
+    var hasTables: Bool { lackedTables == nil }
     /// How the query finds users, where there is one.
     var lookup: UserLookup?
   }
@@ -36,6 +38,8 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
   private let store: Store
   private let query: RatingsQuery?
   private let lock = NSLock()
+  /// How often it is looked for tables of Latent's where there are none.
+  private let tableLookInterval = Duration.milliseconds(250)
   private var state = State()
 
   /// A session of `store`, and of what `query` returns, which is opened when something is asked of it.
@@ -122,7 +126,11 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
 
   /// The open connection, to tables that are migrated.
   private func connect() throws -> Store.Connection {
-    if let connection = state.connection, store.isCurrent(connection) { return connection }
+    if let connection = state.connection, store.isCurrent(connection),
+      try !hasNewTables(connection)
+    {
+      return connection
+    }
     state = State()
     guard let query else {
       let connection = try store.connect(.writing)
@@ -139,8 +147,18 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
       return (settings != nil, lookup)
     }
     if hasTables { connection = try store.connect(.writing) }
-    state = State(connection: connection, hasTables: hasTables, lookup: lookup)
+    state = State(
+      connection: connection, lackedTables: hasTables ? nil : .now, lookup: lookup)
     return connection
+  }
+
+  /// Whether there are tables of Latent's by now where there were none, as far as it was looked.
+  private func hasNewTables(_ connection: Store.Connection) throws -> Bool {
+    guard let lacked = state.lackedTables, lacked + tableLookInterval < .now else { return false }
+    state.lackedTables = .now
+    return try store.transaction(.readingForeign, on: connection) {
+      try settings(ifThere: $0) != nil
+    }
   }
 
   /// The settings of Latent's tables; nil where there are none.

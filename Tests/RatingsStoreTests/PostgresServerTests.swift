@@ -45,6 +45,21 @@ struct PostgresServerTests {
     #expect(try fixture.rows("select distinct name from setting") == [["on"]])
   }
 
+  /// Where tables of Latent's come later, they are read and written from then on.
+  @Test func tablesThatComeLaterAreSeen() throws {
+    try review()
+    let session = try fixture.store.session(reading: query())
+    #expect(try session.carryOut([.rate(Rating(8, 10, 2))]).map(\.word) == ["notMigrated"])
+    while try session.hasForeignChanges() {}
+    _ = try fixture.store.migrate()
+    #expect(
+      try comes { try session.carryOut([.rate(Rating(8, 11, 2))]).map(\.word) == ["added"] })
+    #expect(try session.hasForeignChanges())
+    #expect(
+      try Set(session.ratings(of: UserID(8), limit: 9).map(\.item)) == [ItemID(10), ItemID(11)])
+    #expect(try fixture.readAll().map(\.item) == [ItemID(11)])
+  }
+
   /// A table that tells of its changes is not taken for changed whenever anything in the cluster is.
   @Test func whatTellsOfItsChangesIsNotLookedAtForOthers() throws {
     _ = try fixture.store.migrate()
