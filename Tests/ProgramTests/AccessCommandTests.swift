@@ -77,6 +77,15 @@ struct AccessCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("users")))
   }
 
+  /// A person who goes away for a while, or for good, has a terminal that shows what they type.
+  @Test(arguments: ["stop", "interrupt", "quit", "end", "hangup"])
+  func aTerminalIsLeftAsItWas(_ way: String) throws {
+    let latent = Program(in: folder.path).path
+    let script = ProjectFolder.fixture("clients/stopped_password.py")
+    let result = try Program(path: "/usr/bin/python3", in: folder.path).run([script, latent, way])
+    #expect(result.exitCode == 0 && result.output == "as it was\n", "\(result)")
+  }
+
   /// Typed at a terminal, which Python brings: twice, and unseen.
   @Test func passwdAsksAtATerminalAndShowsNothing() throws {
     let latent = Program(in: folder.path).path

@@ -7,37 +7,11 @@ enum PasswordInput {
   /// The password of `user`; typed twice where a person types.
   static func read(for user: String) throws -> String {
     guard isatty(STDIN_FILENO) == 1 else { return try line() }
-    let first = try typed("Password of \(user): ")
-    guard try typed("Again: ") == first else {
+    let first = try HiddenTyping.line("Password of \(user): ", line)
+    guard try HiddenTyping.line("Again: ", line) == first else {
       throw CommandFailure("the two are not the same", remedy: "Try again.")
     }
     return first
-  }
-
-  private static func typed(_ prompt: String) throws -> String {
-    var usual = termios()
-    guard tcgetattr(STDIN_FILENO, &usual) == 0 else {
-      throw CommandFailure(
-        "the terminal can't be made to hide what is typed: \(SystemError())",
-        remedy: "Give the password on standard input.")
-    }
-    let before = usual
-    // A person who gives up must not be left with a terminal that shows nothing.
-    let signals = EndingSignals { number in
-      var usual = before
-      tcsetattr(STDIN_FILENO, TCSANOW, &usual)
-      _exit(128 + number)
-    }
-    var hidden = usual
-    hidden.c_lflag &= ~tcflag_t(ECHO)
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
-    defer {
-      tcsetattr(STDIN_FILENO, TCSANOW, &usual)
-      StandardError.write("\n")
-      withExtendedLifetime(signals) {}
-    }
-    StandardError.write(prompt)
-    return try line()
   }
 
   /// A line of standard input, byte by byte: what is behind it is somebody else's.
