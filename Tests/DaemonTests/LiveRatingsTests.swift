@@ -233,6 +233,36 @@ struct LiveRatingsTests {
     #expect(try store.ratings(of: UserID(1000), limit: 300).count == 200)
   }
 
+  /// Those that are refused together are, too.
+  @Test func eachIsAnsweredInTheFormThatItCameIn() async throws {
+    try await run(rowLimit: 1) { server in
+      let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+      Thread { [store] in
+        _ = try? store.write { _ in
+          isHeld.signal()
+          mayEnd.wait()
+        }
+      }.start()
+      try await onThread { isHeld.wait() }
+      let answer = try await server.talk { client in
+        let requests = (0..<40).map { item in
+          item.isMultiple(of: 2)
+            ? "*4\r\n$4\r\nRATE\r\n$1\r\n1\r\n$2\r\n\(10 + item)\r\n$1\r\n5\r\n"
+            : "RATE 1 \(10 + item) 5\n"
+        }
+        try client.send("PING\n" + requests.joined() + "QUIT\n")
+        return String(decoding: try client.receiveAll(), as: UTF8.self)
+      }
+      mayEnd.signal()
+      let refused = answer.split(separator: "\n").filter { $0.contains("BUSY") }
+      #expect(refused.count >= 38, "\(answer)")
+      let areOfRESP = refused.map { $0.hasPrefix("-BUSY ") && $0.hasSuffix("\r") }
+      let areOfLines = refused.map { $0.hasPrefix(#"{"error":{"code":"BUSY","#) }
+      #expect(zip(areOfRESP, areOfLines).allSatisfy { $0 != $1 }, "\(answer)")
+      #expect(zip(areOfRESP, areOfRESP.dropFirst()).allSatisfy { $0 != $1 }, "\(answer)")
+    }
+  }
+
   @Test func soManyMayWaitAndNoMore() async throws {
     try await run(rowLimit: 2) { server in
       let answer = try await ask(server, "MRATE 3 1 10 5 1 20 5 1 30 5", "MRATE 2 1 20 5 1 30 5")
