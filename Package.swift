@@ -351,6 +351,7 @@ let package = Package(
         "Recommenders", "TensorCore",
         "TestEnvironment", .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -308,11 +308,7 @@ package final class Server: Sendable {
             preconditionFailure("a connection on an event loop without a worker")
           }
           if isEncrypted {
-            guard let certificate = service.certificate else {
-              preconditionFailure("a connection by TLS without a certificate")
-            }
-            try channel.encrypt(
-              by: certificate, within: limits.handshakeTime, warning: warnings.handshake)
+            try channel.encrypt(by: worker.value, warning: warnings.handshake)
           }
           try channel.pipeline.syncOperations.addHandler(
             ConnectionHandler(

@@ -22,6 +22,8 @@ final class Worker {
   let meter: TurnMeter
   /// Whose turn it is.
   let turns: TurnTaking
+  /// Whose handshake is gone on with.
+  let handshakes: HandshakeTurns
   private(set) var models: ServedModels
   /// Who may be logged in.
   private var logins: LoginTable
@@ -42,6 +44,9 @@ final class Worker {
     statistics = service.makeStatistics()
     meter = TurnMeter(service: service, statistics: statistics)
     turns = TurnTaking(clock: service.clock)
+    handshakes = HandshakeTurns(
+      clock: service.clock, processorTime: ProcessorTime.now
+    ) { [statistics] in statistics.delayedHandshakes.increment() }
     cache = ReplyCache(byteLimit: service.limits.cacheBytes / service.threadCount)
   }
 

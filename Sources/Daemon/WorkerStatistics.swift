@@ -27,6 +27,10 @@ final class WorkerStatistics: Sendable {
   let idle = Counter()
   /// Those of them that held the most memory when all held too much.
   let evicted = Counter()
+  /// Connections that have begun with TLS.
+  let handshakes = Counter()
+  /// Steps of that which had to wait for their turn.
+  let delayedHandshakes = Counter()
   /// What was asked by each command, in the order of the table; last, what named none of them.
   let commands: [CommandStatistics]
 

@@ -115,7 +115,9 @@ package struct ServerInformation: Sendable {
 
   /// Who may ask, and what TLS shows, where there are users or there is TLS.
   private var accessSections: [ReplySection] {
-    let fields = (service.access?.information ?? []) + (service.certificate?.information ?? [])
+    let fields =
+      (service.access?.information ?? [])
+      + (service.certificate?.information(of: service) ?? [])
     return fields.isEmpty ? [] : [ReplySection("access", fields)]
   }
 

@@ -58,5 +58,7 @@ struct Metric: Sendable {
   }
 
   /// All metrics, in the order in which they are told.
-  static var all: [Metric] { ofProcess + ofRequests + ofConnections + ofModels + ofStore + ofLog }
+  static var all: [Metric] {
+    ofProcess + ofRequests + ofConnections + ofHandshakes + ofModels + ofStore + ofLog
+  }
 }

@@ -11,18 +11,27 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
   private let limit: TimeAmount
   private let certificate: ServedCertificate
   private let warning: RepeatedWarning
+  private let gate: HandshakeGate
+  private let statistics: WorkerStatistics
   private var timer: Scheduled<Void>?
 
-  /// A handshake that may take so long, with what is `certificate`'s.
-  init(within limit: TimeAmount, showing certificate: ServedCertificate, warning: RepeatedWarning) {
+  /// A handshake that may take so long, with what is `certificate`'s, of a client whose bytes come through `gate`.
+  init(
+    within limit: TimeAmount, showing certificate: ServedCertificate, by gate: HandshakeGate,
+    statistics: WorkerStatistics, warning: RepeatedWarning
+  ) {
     self.limit = limit
     self.certificate = certificate
+    self.gate = gate
+    self.statistics = statistics
     self.warning = warning
   }
 
   func channelActive(context: ChannelHandlerContext) {
     timer = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
-      fail("nothing that is one came in time", context)
+      fail(
+        gate.isHolding
+          ? "others had their turn all the time" : "nothing that is one came in time", context)
       context.cutOff()
     }
     context.fireChannelActive()
@@ -31,6 +40,8 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case TLSUserEvent.handshakeCompleted = event {
       timer?.cancel()
+      gate.open()
+      statistics.handshakes.increment()
       context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
     context.fireUserInboundEventTriggered(event)
@@ -67,16 +78,21 @@ extension ChannelHandlerContext {
 }
 
 extension Channel {
-  /// Has the connection encrypted, by what `certificate` has now. Throws nothing that a client brings about.
-  func encrypt(
-    by certificate: ServedCertificate, within limit: Duration, warning: RepeatedWarning
-  ) throws {
+  /// Has the connection, which is one of `worker`'s, encrypted by what its certificate has now. Throws nothing that a client brings about.
+  func encrypt(by worker: Worker, warning: RepeatedWarning) throws {
+    guard let certificate = worker.service.certificate else {
+      preconditionFailure("a connection by TLS without a certificate")
+    }
     var configuration = NIOSSLServerHandler.Configuration()
     configuration.maximumPreservedOutboundBufferCapacity = Turn.outputShare
     let handler = NIOSSLServerHandler(
       context: certificate.context, customVerificationCallback: nil, configuration: configuration)
-    try pipeline.syncOperations.addHandler(handler)
-    try pipeline.syncOperations.addHandler(
-      Handshake(within: TimeAmount(limit), showing: certificate, warning: warning))
+    let gate = HandshakeGate(for: ClientAddress(remoteAddress), by: worker.handshakes)
+    try pipeline.syncOperations.addHandlers([
+      gate, handler,
+      Handshake(
+        within: TimeAmount(worker.service.limits.handshakeTime), showing: certificate, by: gate,
+        statistics: worker.statistics, warning: warning),
+    ])
   }
 }

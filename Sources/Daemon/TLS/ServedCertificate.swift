@@ -26,11 +26,13 @@ package final class ServedCertificate: Sendable {
   /// By when it is no good any more.
   package var expiry: Date { contents.withLock { $0.expiry } }
 
-  /// What INFO says.
-  var information: [ReplyField] {
+  /// What INFO says of it, and of the handshakes of `service`.
+  func information(of service: ServiceState) -> [ReplyField] {
     [
       ReplyField("certificate_expires", .text(expiry.formatted(.iso8601))),
       ReplyField("last_certificate_error", followed.problem.map { .text($0.problem) } ?? .null),
+      ReplyField("handshakes", .integer(Int64(service.total { $0.handshakes }))),
+      ReplyField("delayed_handshakes", .integer(Int64(service.total { $0.delayedHandshakes }))),
       ReplyField("failed_handshakes", .integer(Int64(failedHandshakes.load(ordering: .relaxed)))),
     ]
   }

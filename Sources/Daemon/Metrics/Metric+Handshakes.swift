@@ -1,0 +1,34 @@
+import Foundation
+import Synchronization
+
+extension Metric {
+  /// How clients begin with TLS; nothing where there is none.
+  static var ofHandshakes: [Metric] {
+    func counted(
+      _ name: String, _ help: String, _ count: @escaping @Sendable (ServerInformation) -> Int
+    ) -> Metric {
+      Metric(name, .counter, help) {
+        $0.service.certificate == nil ? [] : [Sample(count($0))]
+      }
+    }
+    return [
+      counted("latent_tls_handshakes_total", "Connections that have begun with TLS.") {
+        $0.service.total { $0.handshakes }
+      },
+      counted(
+        "latent_tls_handshakes_failed_total",
+        "Connections to a port for TLS that did not begin with it, or not in time."
+      ) { $0.service.certificate?.failedHandshakes.load(ordering: .relaxed) ?? 0 },
+      counted(
+        "latent_tls_handshake_steps_delayed_total",
+        "Steps of handshakes that waited, as others took half of an event loop's time."
+      ) { $0.service.total { $0.delayedHandshakes } },
+      Metric(
+        "latent_tls_certificate_expiry_timestamp_seconds", .gauge,
+        "When the first of the server's certificates is no good any more."
+      ) { server in
+        server.service.certificate.map { [Sample($0.expiry.timeIntervalSince1970)] } ?? []
+      },
+    ]
+  }
+}
