@@ -174,7 +174,7 @@ package struct DaemonService: Sendable {
     await SignalActions(reloads: reloads, report: { server.informationLines }, log: log).begin()
     onListening(
       server.addresses.map { "\($0)\($0.isEncrypted ? " (TLS)" : "")" }
-        + server.httpAddresses.map { "http://\($0)" })
+        + server.httpAddresses.map { "\($0.isEncrypted ? "https" : "http")://\($0)" })
     let handover = try handoverSocket.map { socket throws(DaemonError) in
       try HandoverService(at: socket, log: log) {
         (try server.listeningSockets(), server.isReady)

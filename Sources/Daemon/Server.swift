@@ -97,11 +97,12 @@ package final class Server: Sendable {
       NIOLoopBound(
         HTTPPort(worker: worker.value, settings: settings, log: log), eventLoop: worker.eventLoop)
     }.get()
-    let warning = RepeatedWarning(log: log)
+    let (warning, handshakeWarning) = (RepeatedWarning(log: log), RepeatedWarning(log: log))
     for address in settings.addresses {
       try await listening.add(address) { isPrivate in
         HTTPPort.bootstrap(
-          port, on: worker.eventLoop, isPrivate: isPrivate, sockets: service.httpSockets,
+          port, on: worker.eventLoop, isPrivate: isPrivate,
+          encryption: address.isEncrypted ? handshakeWarning : nil, sockets: service.httpSockets,
           limits: service.limits.http, warning: warning)
       }
     }

@@ -65,6 +65,87 @@ struct EncryptedServerTests {
     }
   }
 
+  /// What curl, which goes by the authority alone, is answered at the port of HTTPS.
+  private static func curl(
+    _ running: TestServer, _ certificates: TestCertificates, _ arguments: [String]
+  ) async throws -> Program.Result {
+    guard case .tls(_, let port) = running.server.httpAddresses[1] else {
+      Issue.record("there is no port for HTTPS")
+      throw CancellationError()
+    }
+    return try await onThread {
+      try Program(path: "/usr/bin/curl", in: "/").run(
+        ["-sS", "--cacert", certificates.authority]
+          + arguments.map { $0.hasPrefix("/") ? "https://127.0.0.1:\(port)\($0)" : $0 })
+    }
+  }
+
+  @Test func answersByHTTPS() async throws {
+    try await Self.run { running, _, certificates in
+      let both = try await Self.curl(
+        running, certificates, ["/healthz", "/api/recommend?user=1&count=1"])
+      #expect(both.output.contains("ok") && both.output.contains(#""item":10,"#), "\(both)")
+      let metrics = try await Self.curl(running, certificates, ["/metrics"])
+      #expect(metrics.output.contains("\nlatent_tls_handshakes_total 2\n"), "\(metrics)")
+      #expect(metrics.output.contains("\nlatent_tls_handshakes_failed_total 0\n"))
+      #expect(metrics.output.contains("\nlatent_tls_certificate_expiry_timestamp_seconds 1"))
+      // Plain HTTP there is none, and says nothing.
+      let plain = try await running.talk(over: running.server.httpAddresses[1]) { client in
+        try? client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return String(decoding: (try? client.receiveAll()) ?? [], as: UTF8.self)
+      }
+      #expect(!plain.contains("HTTP/1.1"))
+      let information = try await running.talk { try $0.ask("INFO access\n") }
+      #expect(
+        information.contains(#""handshakes":2,"#)
+          && information.contains(#""failed_handshakes":1"#), "\(information)")
+    }
+  }
+
+  @Test func httpsAsksForPasswordsAndCertificates() async throws {
+    try await Self.run(access: TestUsers.access) { running, _, certificates in
+      let status = ["-o", "/dev/null", "-w", "%{http_code}", "/metrics"]
+      let (nobody, known) = (
+        try await Self.curl(running, certificates, status),
+        try await Self.curl(running, certificates, ["-u", "reader:open sesame"] + status)
+      )
+      #expect(nobody.output == "401" && known.output == "200", "\(nobody) \(known)")
+    }
+    try await Self.run(clients: .yes) { running, _, certificates in
+      try certificates.sign("client")
+      let own = ["--cert", certificates.certificate("client"), "--key", certificates.key("client")]
+      let without = try await Self.curl(running, certificates, ["/healthz"])
+      let with = try await Self.curl(running, certificates, own + ["/healthz"])
+      #expect(without.exitCode != 0 && with.output.contains("ok"), "\(without) \(with)")
+    }
+  }
+
+  /// Many that begin at once are all served in their turn, while others are answered.
+  @Test func aFloodOfHandshakesIsServedInTurns() async throws {
+    var limits = ServerLimits()
+    limits.handshakeTime = .seconds(120)
+    try await Self.run(limits: limits) { running, port, certificates in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            let result = try await Self.ask(
+              "PING\n", end: "farewell", port: port, certificates)
+            #expect(result.output == "\"PONG\"\n", "\(result)")
+          }
+        }
+        group.addTask {
+          for _ in 0..<200 {
+            let answer = try await running.talk { try $0.ask("RECOMMEND 1 COUNT 1\n") }
+            #expect(answer.contains(#""item":10,"#))
+          }
+        }
+        try await group.waitForAll()
+      }
+      let information = try await running.talk { try $0.ask("INFO access\n") }
+      #expect(information.contains(#""handshakes":8,"#), "\(information)")
+    }
+  }
+
   @Test func quitEndsWithAFarewell() async throws {
     try await Self.run { _, port, certificates in
       let result = try await Self.ask("PING\nQUIT\n", end: "nothing", port: port, certificates)

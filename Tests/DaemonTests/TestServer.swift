@@ -59,7 +59,9 @@ struct TestServer {
       models: models, access: access, certificate: certificate, commands: commands, limits: limits,
       threadCount: threadCount, version: "0.1.0", log: log.logger, clock: clock,
       http: HTTPSettings(
-        addresses: [.tcp(host: "127.0.0.1", port: 0)], maximumAge: maximumAge))
+        addresses: [.tcp(host: "127.0.0.1", port: 0)]
+          + (certificate == nil ? [] : [.tls(host: "127.0.0.1", port: 0)]),
+        maximumAge: maximumAge))
     do {
       try await body(TestServer(server: server, log: log, folder: folder))
     } catch {

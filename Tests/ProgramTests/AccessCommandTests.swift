@@ -124,7 +124,9 @@ struct AccessCommandTests {
   }
 
   @Test(arguments: [
-    (["--tls-listen", "127.0.0.1:0"], "go together"), (["--tls-cert-file", "x"], "go together"),
+    (["--tls-listen", "127.0.0.1:0"], "go together"),
+    (["--http-tls", "127.0.0.1:0"], "go together"),
+    (["--tls-cert-file", "x"], "go together"),
     (
       [
         "--tls-listen", "127.0.0.1:0", "--tls-cert", "x", "--tls-key", "y", "--tls-auth-clients",

@@ -53,7 +53,8 @@ final class HTTPConnection: ChannelDuplexHandler {
   /// Closes at once.
   func close() {
     idleSince = nil
-    context?.close(promise: nil)
+    guard let context else { return }
+    if context.isInHandshake { context.cutOff() } else { context.close(promise: nil) }
   }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }

@@ -70,10 +70,11 @@ final class HTTPPort {
     for connection in connections.values { connection.close() }
   }
 
-  /// Sets connections up that a listener on `eventLoop` accepts; `isPrivate` where only this machine reaches it.
+  /// Sets connections up that a listener on `eventLoop` accepts; `isPrivate` where only this machine reaches it. They
+  /// begin with TLS where there is an `encryption`, which is warned by of those that don't.
   static func bootstrap(
     _ port: NIOLoopBound<HTTPPort>, on eventLoop: any EventLoop, isPrivate: Bool,
-    sockets: Quota, limits: HTTPLimits, warning: RepeatedWarning
+    encryption: RepeatedWarning?, sockets: Quota, limits: HTTPLimits, warning: RepeatedWarning
   ) -> ServerBootstrap {
     var decoding = NIOHTTPDecoderLimitConfiguration()
     decoding.maxHeaderFieldSize = limits.headerBytes
@@ -86,6 +87,7 @@ final class HTTPPort {
       )
       .childChannelInitializer { [decoding] channel in
         channel.eventLoop.makeCompletedFuture {
+          if let encryption { try channel.encrypt(by: port.value.worker, warning: encryption) }
           try channel.pipeline.syncOperations.addHandlers([
             HTTPResponseEncoder(),
             ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoding)),

@@ -161,6 +161,7 @@ struct Serve: AsyncParsableCommand {
       )
     }
     _ = try addresses()
+    try guarding.checkFiles(isHTTPEncrypted: !observation.httpTls.isEmpty)
   }
 
   /// The most bytes of an image that a client may hold in base64, which takes 4 bytes for 3.

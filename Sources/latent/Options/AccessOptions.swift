@@ -51,12 +51,18 @@ struct AccessOptions: ParsableArguments {
     tlsAuthClients ?? (tlsAuthorities == nil ? .no : .yes)
   }
 
-  func validate() throws {
+  /// Throws unless there are files for TLS where it is listened for, and none where it is not.
+  func checkFiles(isHTTPEncrypted: Bool) throws {
     let files = [tlsCertificate, tlsKey].compactMap { $0 }
-    guard tlsListen.isEmpty ? files.isEmpty && tlsAuthorities == nil : files.count == 2 else {
+    let isAsked = !tlsListen.isEmpty || isHTTPEncrypted
+    guard isAsked ? files.count == 2 : files.isEmpty && tlsAuthorities == nil else {
       throw ValidationError(
-        "--tls-listen, --tls-cert-file and --tls-key-file go together: give all three.")
+        "--tls-listen or --http-tls, --tls-cert-file and --tls-key-file go together: give all three."
+      )
     }
+  }
+
+  func validate() throws {
     guard clients == .no || tlsAuthorities != nil else {
       throw ValidationError(
         "--tls-auth-clients \(clients.rawValue) needs --tls-ca-cert-file, by which clients are known."

@@ -15,6 +15,11 @@ struct ObservationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The same by HTTPS, with the certificate of --tls-cert-file.", valueName: "host:port"))
+  var httpTls: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
       "Be ready (/readyz) with no model that was trained longer ago, such as 36h or 7d (default: any age).",
       valueName: "age"), transform: { try Period(reading: $0) })
   var maxAge: Period?
@@ -52,8 +57,8 @@ struct ObservationOptions: ParsableArguments {
 
   func validate() throws {
     _ = try settings()
-    if maxAge != nil, http.isEmpty {
-      throw ValidationError("--max-age is what /readyz goes by: say --http, too.")
+    if maxAge != nil, http.isEmpty, httpTls.isEmpty {
+      throw ValidationError("--max-age is what /readyz goes by: say --http or --http-tls, too.")
     }
   }
 
@@ -61,7 +66,9 @@ struct ObservationOptions: ParsableArguments {
   func settings() throws -> HTTPSettings {
     do {
       return HTTPSettings(
-        addresses: try http.map { try ListenAddress(tcp: $0) }, maximumAge: maxAge?.duration)
+        addresses: try http.map { try ListenAddress(tcp: $0) }
+          + httpTls.map { try ListenAddress(tls: $0) },
+        maximumAge: maxAge?.duration)
     } catch let error as DaemonError {
       throw ValidationError("\(error)")
     }
