@@ -24,6 +24,7 @@ package struct DaemonService: Sendable {
   private let version: String
   private let log: Logger
   private let logQueue: LogQueue?
+  private let logLevel: LogThreshold?
   private let reloads: [Reload]
   private let manager: ServiceManager
   private let handoverPath: String?
@@ -43,7 +44,7 @@ package struct DaemonService: Sendable {
     addresses: [ListenAddress], rights: UnixSocket.Rights = UnixSocket.Rights(),
     isInsecure: Bool = false, http: HTTPSettings = HTTPSettings(), limits: ServerLimits,
     threadCount: Int, version: String,
-    log: Logger, logQueue: LogQueue?, reloads: [Reload] = [],
+    log: Logger, logQueue: LogQueue?, logLevel: LogThreshold? = nil, reloads: [Reload] = [],
     manager: ServiceManager = .none, handoverPath: String? = nil,
     onListening: @escaping @Sendable ([String]) -> Void
   ) {
@@ -64,6 +65,7 @@ package struct DaemonService: Sendable {
     self.version = version
     self.log = log
     self.logQueue = logQueue
+    self.logLevel = logLevel
     self.reloads = reloads
     self.manager = manager
     self.handoverPath = handoverPath
@@ -105,7 +107,7 @@ package struct DaemonService: Sendable {
       }
     }
     defer { watchdog?.cancel() }
-    await waitForTheEnd(handover)
+    await waitForTheEnd(of: server, handover)
     manager.tellStopping()
     for follower in followers { follower.stop() }
     accessFollower?.stop()
@@ -115,11 +117,12 @@ package struct DaemonService: Sendable {
     log.info("stopped")
   }
 
-  /// Returns when this is told to stop, or another daemon serves.
-  private func waitForTheEnd(_ handover: HandoverService?) async {
+  /// Returns when this is told to stop, by a signal or by SHUTDOWN, or another daemon serves.
+  private func waitForTheEnd(of server: Server, _ handover: HandoverService?) async {
     await withTaskGroup { group in
       // Throws when the task is cancelled, which tells it to stop as well.
       group.addTask { try? await gracefulShutdown() }
+      group.addTask { await server.waitForShutdown() }
       if let handover { group.addTask { await handover.waitForSuccessor() } }
       await group.next()
       group.cancelAll()
@@ -155,7 +158,7 @@ package struct DaemonService: Sendable {
     let server = try await Server.start(
       on: addresses, models: models, access: access, certificate: certificate,
       isInsecure: isInsecure, rights: rights, limits: limits, threadCount: threadCount,
-      version: version, log: log, logQueue: logQueue, http: http,
+      version: version, log: log, logQueue: logQueue, logLevel: logLevel, http: http,
       inheriting: takeover?.sockets)
     let handoverSocket = try await serveInPlace(of: takeover, server)
     for beginning in beginnings {

@@ -37,7 +37,7 @@ package final class Server: Sendable {
     rights: UnixSocket.Rights = UnixSocket.Rights(),
     commands: [DaemonCommand] = DaemonCommand.all, limits: ServerLimits = ServerLimits(),
     threadCount: Int, version: String, log: Logger, clock: LoopClock = .system,
-    logQueue: LogQueue? = nil, http: HTTPSettings = HTTPSettings(),
+    logQueue: LogQueue? = nil, logLevel: LogThreshold? = nil, http: HTTPSettings = HTTPSettings(),
     inheriting inherited: ListeningSockets? = nil
   ) async throws -> Server {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
@@ -48,7 +48,7 @@ package final class Server: Sendable {
     let service = ServiceState(
       limits: limits, commands: commands, version: version, threadCount: threadCount,
       clock: clock, answerThreads: answerThreads, slowThreads: slowThreads, access: access,
-      certificate: certificate, logQueue: logQueue, log: log)
+      certificate: certificate, logQueue: logQueue, logLevel: logLevel, log: log)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
     let policy = ListenPolicy(
       hasUsers: access != nil, requiresCertificates: certificate?.files.clients == .yes,
@@ -63,8 +63,10 @@ package final class Server: Sendable {
           let worker = Worker(service: service, models: models)
           return NIOLoopBound(worker, eventLoop: eventLoop)
         }.get()
+        service.clients.add(worker)
         workers.append(worker)
       }
+      models.ratings?.tellOfTransactions(service.latency)
       let warnings = ConnectionWarnings(log: log)
       for address in addresses {
         let bootstrap = bootstrap(
@@ -131,6 +133,8 @@ package final class Server: Sendable {
   /// Puts `model`, or none, in service under the name at `place`, from the next request on, on each event loop. Requests under
   /// way end with the models that they began with. What is put under one name is put there by one caller at a time.
   package func serve(_ model: ServedModel?, at place: Int = 0) async throws {
+    let began = NIODeadline.now()
+    defer { service.latency.note(.modelSwap, .now() - began) }
     // It goes here, not on the event loops.
     var replaced: [Worker.Replaced] = []
     for worker in workers {
@@ -176,8 +180,17 @@ package final class Server: Sendable {
     if problem != nil { service.swaps.countFailure(of: name) }
   }
 
-  /// Counts another version of `name` that came in service.
-  package func countSwap(of name: String) { service.swaps.countSwap(of: name) }
+  /// Counts another version of `name` that came in service, or none, and tells those who want to be told.
+  package func noteSwap(of name: String, to facts: ModelFacts?) {
+    if facts != nil { service.swaps.countSwap(of: name) }
+    let message = ChannelMessage(facts, of: name)
+    for worker in workers {
+      worker.eventLoop.execute { worker.value.publish(message, on: worker.eventLoop) }
+    }
+  }
+
+  /// Returns once a client has said SHUTDOWN, or the task is cancelled. To be waited for by one task.
+  package func waitForShutdown() async { await service.shutdown.wait() }
 
   /// Has INFO say why the file of what may be listed of `name` is not heeded as it is; nil says that it is.
   package func setAvailabilityProblem(_ problem: String?, of name: String) {

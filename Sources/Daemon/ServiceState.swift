@@ -37,6 +37,15 @@ final class ServiceState: Sendable {
   let refusals: Quota
   /// Connections of each address.
   let addresses: AddressQuota
+  /// The connections of all event loops.
+  let clients = ClientDirectory()
+  /// Who is told of what comes in service.
+  let subscribers = SubscriberCounts()
+  /// Connections whose next answer is being computed elsewhere.
+  let waitingClients = Atomic(0)
+  private let idleNanoseconds: Atomic<Int64>
+  /// Whether a client has the server stop.
+  let shutdown = ShutdownRequest()
   let startedAt = NIODeadline.now()
   private let statistics = Mutex<[WorkerStatistics]>([])
   private let lastSession = Atomic<Int64>(0)
@@ -47,6 +56,11 @@ final class ServiceState: Sendable {
   let logQueue: LogQueue?
   /// The newest requests that took long.
   let slowLog: SlowLog
+  /// When what took long.
+  let latency: LatencyMonitor
+  /// What is logged; nil where that is not this server's to say.
+  let logLevel: LogThreshold?
+  let log: Logger?
   /// How often other versions came in service.
   let swaps = ModelSwaps()
   /// What figures call requests that name no command.
@@ -56,7 +70,8 @@ final class ServiceState: Sendable {
     limits: ServerLimits, commands: [DaemonCommand], version: String, threadCount: Int,
     clock: LoopClock = .system, answerThreads: AnswerThreads? = nil,
     slowThreads: AnswerThreads? = nil, access: Access? = nil,
-    certificate: ServedCertificate? = nil, logQueue: LogQueue? = nil, log: Logger? = nil
+    certificate: ServedCertificate? = nil, logQueue: LogQueue? = nil,
+    logLevel: LogThreshold? = nil, log: Logger? = nil
   ) {
     self.limits = limits
     self.commands = commands
@@ -71,26 +86,25 @@ final class ServiceState: Sendable {
     slowLog = SlowLog(
       threshold: limits.slowLogTime, commands: commands.map(\.description),
       warning: limits.logsSlowRequests ? log.map { RepeatedWarning(log: $0) } : nil)
+    latency = LatencyMonitor(threshold: limits.latencyTime)
+    self.logLevel = logLevel
+    self.log = log
     memory = ClientMemory(limit: limits.clientBytes)
     sockets = Quota(limits.connections + limits.refusals)
     httpSockets = Quota(limits.http.sockets)
     connections = Quota(limits.connections)
     refusals = Quota(limits.refusals)
     addresses = AddressQuota(limits.addressConnections)
-    let idleSeconds = limits.idleTime?.components.seconds ?? 0
+    idleNanoseconds = Atomic(limits.idleTime.map { TimeAmount($0).nanoseconds } ?? 0)
     identity = Session.Server(
-      version: version,
-      settings: [
-        ReplyField("appendonly", .text("no")),
-        ReplyField("databases", .text("1")),
-        ReplyField("maxclients", .text(String(limits.connections))),
-        ReplyField("maxmemory-clients", .text(String(limits.clientBytes))),
-        ReplyField("proto-max-bulk-len", .text(String(limits.requestBytes))),
-        ReplyField("save", .text("")),
-        ReplyField("timeout", .text(String(idleSeconds))),
-      ], commands: CommandTable(commands.map(\.description)),
-      hasUsers: access != nil,
-      transactionBytes: limits.request.transactionBytes)
+      version: version, commands: CommandTable(commands.map(\.description)),
+      hasUsers: access != nil, transactionBytes: limits.request.transactionBytes)
+  }
+
+  /// How long a client may send nothing; zero for ever.
+  var idleTime: Duration {
+    get { .nanoseconds(idleNanoseconds.load(ordering: .relaxed)) }
+    set { idleNanoseconds.store(TimeAmount(newValue).nanoseconds, ordering: .relaxed) }
   }
 
   /// Counts of a new event loop.

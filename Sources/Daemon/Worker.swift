@@ -30,6 +30,8 @@ final class Worker {
   private var cache: ReplyCache
   private var costs = AnswerCosts()
   private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
+  /// Those of them that are told of what comes in service.
+  private var subscribers: [ObjectIdentifier: ConnectionHandler] = [:]
   private var allClosed: EventLoopPromise<Void>?
   /// By when requests are no longer waited for; nil unless the server is stopping.
   private(set) var drainDeadline: NIODeadline?
@@ -72,8 +74,12 @@ final class Worker {
     return replaced
   }
 
-  /// Has nobody logged in any more, from the next request on, but who is in `logins` as they were.
-  func serve(_ logins: LoginTable) { self.logins = logins }
+  /// Has nobody logged in any more, from the next request on, but who is in `logins` as they were. Who is not, and would only be told
+  /// of what happens, is disconnected.
+  func serve(_ logins: LoginTable) {
+    self.logins = logins
+    for subscriber in subscribers.values { subscriber.renewLogin() }
+  }
 
   /// Has `session` speak for whom it spoke, as far as that is still the same user.
   func renew(_ session: inout Session) {
@@ -98,7 +104,7 @@ final class Worker {
   ) -> Outcome {
     let form = session.replyForm(for: request.form)
     // Whoever is logged in may ask models.
-    if models === self.models, session.isAdmitted,
+    if models === self.models, session.mayAskModels,
       let command = cache.write(
         answerTo: request, as: form, goodBy: models.ratings?.marks, to: &output)
     {
@@ -106,11 +112,13 @@ final class Worker {
       meter.note(command, isError: false)
       return .answered(isCheap: true)
     }
+    var isRejected = true
     do throws(ErrorReply) {
       let (position, arguments) = try session.check(request)
+      isRejected = false
       return try carryOut(position, arguments, request, by: models, in: &session, to: &output)
     } catch {
-      refuse(error, request, as: form, to: &output)
+      refuse(error, request, isRejected: isRejected, as: form, to: &output)
     }
     return .answered(isCheap: false)
   }
@@ -120,14 +128,16 @@ final class Worker {
     _ request: Request, _ session: inout Session, to output: inout ByteBuffer
   ) -> Outcome {
     let form = session.replyForm(for: request.form)
+    var isRejected = true
     do throws(ErrorReply) {
       let (position, arguments) = try session.check(request)
+      isRejected = false
       guard service.commands[position].isQueued else {
         return try carryOut(position, arguments, request, by: models, in: &session, to: &output)
       }
       try session.queue(request).write(as: form, to: &output)
     } catch {
-      refuse(error, request, as: form, to: &output)
+      refuse(error, request, isRejected: isRejected, as: form, to: &output)
     }
     return .answered(isCheap: false)
   }
@@ -158,21 +168,12 @@ final class Worker {
       return .transaction(try execute(request, position, &session, to: &output))
     case .deferring(let answer):
       statistics.computed.increment()
-      switch try answer(ServerInformation(service: service, models: models), arguments) {
-      case .now(let now): reply = now
-      case .elsewhere(let begin):
-        return .pending(
-          PendingAnswer(
-            request: request, command: position, arguments: arguments,
-            form: session.replyForm(for: request.form), lane: .elsewhere(begin)
-          ) { (_) throws(ErrorReply) in throw .busy })
-      case .later(let slow):
-        statistics.slow.increment()
-        return .pending(
-          PendingAnswer(
-            request: request, command: position, arguments: arguments,
-            form: session.replyForm(for: request.form), lane: .slow, answer: slow))
-      }
+      let deferred = try answer(ServerInformation(service: service, models: models), arguments)
+      return write(deferred, position, arguments, request, in: session, to: &output)
+    case .connection(let answer):
+      let deferred = try answer(
+        &session, ServerInformation(service: service, models: models), arguments)
+      return write(deferred, position, arguments, request, in: session, to: &output)
     case .login(let answer):
       let login = try answer(session, arguments)
       if let credentials = login.credentials {
@@ -189,6 +190,32 @@ final class Worker {
     }
     // HELLO is answered in the version that it chooses.
     reply.write(as: session.replyForm(for: request.form), to: &output)
+    meter.note(position, isError: false)
+    return .answered(isCheap: false)
+  }
+
+  /// Writes what `request` is answered now to `output`, or begins to find it out elsewhere.
+  private func write(
+    _ reply: DaemonCommand.DeferredReply, _ position: Int, _ arguments: CommandArguments,
+    _ request: Request, in session: Session, to output: inout ByteBuffer
+  ) -> Outcome {
+    let form = session.replyForm(for: request.form)
+    switch reply {
+    case .now(let reply): reply.write(as: form, to: &output)
+    case .several(let replies): for reply in replies { reply.write(as: form, to: &output) }
+    case .elsewhere(let begin):
+      return .pending(
+        PendingAnswer(
+          request: request, command: position, arguments: arguments, form: form,
+          lane: .elsewhere(begin)
+        ) { (_) throws(ErrorReply) in throw .busy })
+    case .later(let slow):
+      statistics.slow.increment()
+      return .pending(
+        PendingAnswer(
+          request: request, command: position, arguments: arguments, form: form, lane: .slow,
+          answer: slow))
+    }
     meter.note(position, isError: false)
     return .answered(isCheap: false)
   }
@@ -235,9 +262,12 @@ final class Worker {
 
   /// Whether `request` is of a command that waits for the store of ratings.
   func writesRatings(_ request: Request) -> Bool {
-    service.identity.commands.find(request[0]).map {
-      service.commands[$0].description.group == .ratings
-    } ?? false
+    service.identity.commands.find(request[0]).map(writesRatings) ?? false
+  }
+
+  /// Whether the command at `position` in the table is one that does.
+  func writesRatings(_ position: Int) -> Bool {
+    service.commands[position].description.group == .ratings
   }
 
   /// Writes an answer that was computed elsewhere to `output`, and keeps it. `form` is that of the request.
@@ -280,12 +310,15 @@ final class Worker {
     }
   }
 
-  /// Writes an error to `output` and counts it, as one of the command that `request` names.
+  /// Writes an error to `output` and counts it, as one of the command that `request` names; `isRejected` where nothing of that was
+  /// carried out.
   private func refuse(
-    _ error: ErrorReply, _ request: Request, as form: ReplyForm, to output: inout ByteBuffer
+    _ error: ErrorReply, _ request: Request, isRejected: Bool, as form: ReplyForm,
+    to output: inout ByteBuffer
   ) {
-    meter.note(
-      service.identity.commands.find(request[0]) ?? service.commands.count, isError: true)
+    let command = service.identity.commands.find(request[0]) ?? service.commands.count
+    meter.note(command, isError: true)
+    if isRejected { meter.noteRejection(command) }
     refuse(error, as: form, to: &output)
   }
 
@@ -307,7 +340,36 @@ extension Worker {
   /// Takes note that a connection of this loop was closed.
   func remove(_ connection: ConnectionHandler) {
     connections[ObjectIdentifier(connection)] = nil
+    subscribers[ObjectIdentifier(connection)] = nil
     if connections.isEmpty { allClosed?.succeed() }
+  }
+
+  /// The connections of this loop.
+  var allConnections: [ConnectionHandler] { Array(connections.values) }
+
+  /// Takes note of whether a connection of this loop is told of what comes in service.
+  func note(_ connection: ConnectionHandler, isSubscriber: Bool) {
+    subscribers[ObjectIdentifier(connection)] = isSubscriber ? connection : nil
+  }
+
+  /// Tells those of `message` who want to be told, a few at a time.
+  func publish(_ message: ChannelMessage, on eventLoop: any EventLoop) {
+    deliver(message, to: Array(subscribers.values)[...], on: eventLoop)
+  }
+
+  /// Subscribers that are told before others of the event loop have their turn.
+  private static let deliveryShare = 64
+
+  private func deliver(
+    _ message: ChannelMessage, to subscribers: ArraySlice<ConnectionHandler>,
+    on eventLoop: any EventLoop
+  ) {
+    for subscriber in subscribers.prefix(Self.deliveryShare) { subscriber.deliver(message) }
+    let rest = subscribers.dropFirst(Self.deliveryShare)
+    guard !rest.isEmpty else { return }
+    eventLoop.assumeIsolated().scheduleTask(in: .microseconds(20)) {
+      self.deliver(message, to: rest, on: eventLoop)
+    }
   }
 
   /// Lets each connection end well, and returns when all are closed. Requests that come are waited

@@ -4,8 +4,6 @@ package struct Session: Sendable {
   package struct Server: Sendable {
     /// The version of Latent.
     package let version: String
-    /// The settings that CONFIG GET knows, under the names that Redis has for them.
-    package let settings: [ReplyField]
     /// The commands there are.
     package let commands: CommandTable
     /// Whether clients have to say who they are.
@@ -14,11 +12,10 @@ package struct Session: Sendable {
     package let transactionBytes: Int
 
     package init(
-      version: String, settings: [ReplyField], commands: CommandTable, hasUsers: Bool = false,
+      version: String, commands: CommandTable, hasUsers: Bool = false,
       transactionBytes: Int = RequestLimits().transactionBytes
     ) {
       self.version = version
-      self.settings = settings
       self.commands = commands
       self.hasUsers = hasUsers
       self.transactionBytes = transactionBytes
@@ -28,17 +25,32 @@ package struct Session: Sendable {
   /// The connection's number, which no other connection to this server has had.
   package let identifier: Int64
   /// Whether HELLO 3 was said.
-  package private(set) var usesVersion3 = false
+  package private(set) var usesVersion3 = false { didSet { lookWhatMayBeAsked() } }
   /// Whether QUIT was said.
   package private(set) var isOver = false
   /// What is queued for EXEC; nil unless MULTI was said.
   package private(set) var transaction: Transaction?
   /// The connection's name, as its client gave it; empty when it gave none.
   package private(set) var name = ""
+  /// What its client is a program of, and in which version, as that says; empty where it does not.
+  package private(set) var library = (name: "", version: "")
+  /// Whether it is to stay whatever it makes the server hold.
+  package private(set) var isExemptFromEviction = false
+  /// What it has asked to be told of.
+  package private(set) var subscriptions = Subscriptions() {
+    didSet {
+      subscriptionChanges &+= 1
+      lookWhatMayBeAsked()
+    }
+  }
+  /// How often ``subscriptions`` were changed.
+  package private(set) var subscriptionChanges = 0
   /// Who it speaks for; nil before AUTH, and where there are no users.
   package private(set) var login: Login?
   /// Whether it may ask anything: its client said who it is, or nobody has to.
-  package private(set) var isAdmitted: Bool
+  package private(set) var isAdmitted: Bool { didSet { lookWhatMayBeAsked() } }
+  /// Whether it may ask models now: it is admitted, and not ``isRestricted``.
+  package private(set) var mayAskModels: Bool
   /// Which state of the users ``login`` was last compared with; the first is 1.
   package private(set) var usersGeneration = 0
   let server: Server
@@ -47,6 +59,7 @@ package struct Session: Sendable {
     self.identifier = identifier
     self.server = server
     isAdmitted = !server.hasUsers
+    mayAskModels = isAdmitted
   }
 
   /// How a request of the given form is answered.
@@ -64,7 +77,15 @@ package struct Session: Sendable {
   ) throws(ErrorReply) -> (command: Int, arguments: CommandArguments) {
     do throws(ErrorReply) {
       let position = try position(of: request[0])
-      return (position, try CommandArguments(of: request, for: server.commands.all[position]))
+      let command = server.commands.all[position]
+      guard !isRestricted || command.isAllowedWhileSubscribed else {
+        throw .subscribed(command.name)
+      }
+      let arguments = try CommandArguments(of: request, for: command)
+      if let subcommand = arguments.subcommand, let role = subcommand.role {
+        try require(role, for: "\(command.name)|\(subcommand.name)")
+      }
+      return (position, arguments)
     } catch {
       abortTransaction()
       throw error
@@ -75,10 +96,53 @@ package struct Session: Sendable {
   mutating func useVersion3(_ usesVersion3: Bool) { self.usesVersion3 = usesVersion3 }
 
   /// Gives the connection a name.
-  mutating func rename(_ name: String) { self.name = name }
+  package mutating func rename(_ name: String) { self.name = name }
+
+  /// Notes what the connection's client is a program of; what is nil stays as it was.
+  package mutating func note(libraryName: String? = nil, libraryVersion: String? = nil) {
+    library = (libraryName ?? library.name, libraryVersion ?? library.version)
+  }
+
+  /// Has the connection stay whatever it makes the server hold, or not.
+  package mutating func exemptFromEviction(_ isExempt: Bool) { isExemptFromEviction = isExempt }
 
   /// Nothing further is answered.
-  mutating func end() { isOver = true }
+  package mutating func end() { isOver = true }
+}
+
+// MARK: - Subscriptions
+
+extension Session {
+  /// Whether it may say no more than what has to do with its subscriptions: in version 2 of RESP, and in lines, a reply could not
+  /// be told from a message.
+  package var isRestricted: Bool { !usesVersion3 && subscriptions.count > 0 }
+
+  /// Changes what it is told of.
+  package mutating func changeSubscriptions(_ change: (inout Subscriptions) -> Void) {
+    change(&subscriptions)
+  }
+
+  private mutating func lookWhatMayBeAsked() { mayAskModels = isAdmitted && !isRestricted }
+
+  /// Throws where a transaction is open, which is to answer nothing then: for `command`, which can't wait for EXEC.
+  package mutating func refuseInTransaction(_ command: String) throws(ErrorReply) {
+    guard transaction != nil else { return }
+    abortTransaction()
+    throw ErrorReply(
+      .misplacedCommand, "\(command) is not allowed in transactions",
+      remedy: "Say it before MULTI, or after EXEC.")
+  }
+}
+
+extension ErrorReply {
+  /// A command of a connection that waits for messages. Redis's own text.
+  fileprivate static func subscribed(_ command: String) -> ErrorReply {
+    ErrorReply(
+      .misplacedCommand,
+      "Can't execute '\(command.lowercased())': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / "
+        + "RESET are allowed in this context",
+      remedy: "Say UNSUBSCRIBE first, HELLO 3 before SUBSCRIBE, or ask on another connection.")
+  }
 }
 
 // MARK: - Who asks
@@ -116,7 +180,9 @@ extension Session {
 
   /// Forgets all that the client has said.
   mutating func reset() {
+    let changes = subscriptionChanges
     self = Session(identifier: identifier, server: server)
+    subscriptionChanges = changes &+ 1
   }
 }
 

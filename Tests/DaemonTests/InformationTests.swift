@@ -18,6 +18,32 @@ struct InformationTests {
     #expect(counted["computed_answers"] == 1)
   }
 
+  /// In Redis's form, to the letter.
+  @Test func commandstatsTellWhatEachCommandWasAsked() throws {
+    var conversation = Conversation(
+      about: try TestServer.served(Catalogue.contents()), version: "0")
+    for request in [
+      "PREDICT 1 10", "PREDICT 1 10", "PREDICT 1", "PREDICT 1 10 20", "PREDICT 99 7", "NOTHING",
+      "SELECT 1", "MULTI", "PREDICT 1 10", "EXEC",
+    ] {
+      _ = conversation.answer(request + "\n")
+    }
+    let text = conversation.answer("*2\r\n$4\r\nINFO\r\n$12\r\ncommandstats\r\n")
+    let lines = text.split(separator: "\r\n").dropFirst().map(String.init)
+    #expect(lines.first == "# commandstats")
+    let form =
+      #/cmdstat_(\w+):calls=(\d+),usec=\d+,usec_per_call=\d+\.\d\d,rejected_calls=(\d+),failed_calls=(\d+)/#
+    var counted: [String: [Int]] = [:]
+    for line in lines.dropFirst() {
+      let parts = try #require(try form.wholeMatch(in: line), "\(line)")
+      counted[String(parts.1)] = [parts.2, parts.3, parts.4].compactMap { Int($0) }
+    }
+    #expect(
+      counted == [
+        "predict": [4, 2, 1], "select": [1, 0, 1], "multi": [1, 0, 0], "exec": [1, 0, 0],
+      ])
+  }
+
   @Test func similarItemsWithFewRatingsStandBehindAllOthers() throws {
     var conversation = Conversation(
       about: try TestServer.served(Catalogue.contents()), version: "0")
@@ -54,9 +80,14 @@ struct InformationTests {
         with: Data(conversation.answer(request + "\n").utf8))
       return try #require(object as? [String: Any]).keys.sorted()
     }
-    let all = ["clients", "model", "server", "stats"]
-    #expect(try sections("INFO") == all)
-    #expect(try sections("INFO everything") == all)
+    let usual = ["clients", "keyspace", "memory", "model", "server", "stats"]
+    #expect(try sections("INFO") == usual)
+    #expect(try sections("INFO default") == usual)
+    for word in ["everything", "ALL", "default commandstats"] {
+      #expect(try sections("INFO \(word)") == (usual + ["commandstats"]).sorted())
+    }
+    #expect(try sections("INFO commandstats") == ["commandstats"])
+    #expect(try sections("INFO nothing all") == (usual + ["commandstats"]).sorted())
     #expect(try sections("INFO Model") == ["model"])
     #expect(try sections("INFO stats SERVER nothing") == ["server", "stats"])
     #expect(try sections("INFO nothing") == [])

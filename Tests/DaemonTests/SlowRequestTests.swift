@@ -7,7 +7,7 @@ import Testing
 /// What is slow holds up nobody else, and has an end.
 struct SlowRequestTests {
   /// The commands of scripted models and SLOW, which waits at `gate`.
-  private static func commands(_ gate: Gate) -> [DaemonCommand] {
+  static func commands(_ gate: Gate) -> [DaemonCommand] {
     let source = Argument.choice([Argument.Alternative("DATA", value: "bytes")])
     return ScriptedModel.commands() + [
       DaemonCommand(

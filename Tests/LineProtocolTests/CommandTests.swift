@@ -115,7 +115,7 @@ struct CommandTests {
         == "RECOMMEND user [COUNT n] [WITHRATED] [WITHSCORES] [WHERE name=value ...] "
         + "[EXCLUDE n id ...]")
     #expect(
-      try TestCommands.description("CLIENT").usage == "CLIENT subcommand [argument ...]")
+      try TestCommands.description("COMMAND").usage == "COMMAND [subcommand] [name ...]")
   }
 
   @Test func errorCodesAreAllDifferentWords() {

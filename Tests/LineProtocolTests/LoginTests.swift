@@ -10,6 +10,12 @@ struct LoginTests {
         "RATE", .ratings, summary: "Writes.", complexity: "O(1)", since: "0.1",
         answer: .session { (_, _) throws(ErrorReply) in .null }),
       TestCommands.TestCommand(
+        "SETTINGS", .server, [.required("subcommand")], summary: "Tells.", complexity: "O(1)",
+        since: "0.1",
+        subcommands: [
+          Subcommand("GET", summary: "Tells."), Subcommand("SET", summary: "Sets.", role: .admin),
+        ], answer: .session { (_, _) throws(ErrorReply) in .null }),
+      TestCommands.TestCommand(
         "SHUTDOWN", .server, summary: "Ends.", complexity: "O(1)", since: "0.1", role: .admin,
         answer: .session { (_, _) throws(ErrorReply) in .null }),
     ]
@@ -18,7 +24,7 @@ struct LoginTests {
     Session(
       identifier: 1,
       server: .init(
-        version: "1", settings: [], commands: CommandTable(commands.map(\.description)),
+        version: "1", commands: CommandTable(commands.map(\.description)),
         hasUsers: hasUsers))
   }
 
@@ -64,6 +70,9 @@ struct LoginTests {
     #expect(Self.code(&session, "SHUTDOWN") == (mayAdminister ? nil : .noPermission))
     #expect(Self.code(&session, "PING") == nil)
     #expect(Self.code(&session, "NOTHING") == .unknownCommand)
+    #expect(Self.code(&session, "SETTINGS", "GET") == nil)
+    #expect(Self.code(&session, "settings", "set") == (mayAdminister ? nil : .noPermission))
+    #expect(Self.code(&session, "SETTINGS", "NOTHING") == .unknownCommand)
   }
 
   @Test func whatIsNotPermittedIsSaidInRedisWords() {

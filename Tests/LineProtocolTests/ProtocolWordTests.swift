@@ -20,7 +20,7 @@ struct ProtocolWordTests {
         if command.isEmpty { words[0] = long } else { words.insert(long, at: place + 1) }
         let request = Request(form: .array, words)
         var session = Session(
-          identifier: 1, server: .init(version: "1", settings: [], commands: TestCommands.table))
+          identifier: 1, server: .init(version: "1", commands: TestCommands.table))
         do throws(ErrorReply) {
           _ = try session.reply(to: request)
         } catch {

@@ -43,6 +43,14 @@ struct ReplyTests {
     (.list([]), "[]\n", "*0\r\n", "*0\r\n"),
     (.list([.integer(1), .null]), "[1,null]\n", "*2\r\n:1\r\n$-1\r\n", "*2\r\n:1\r\n_\r\n"),
     (
+      .push([.text("a"), .integer(1)]), "[\"a\",1]\n", "*2\r\n$1\r\na\r\n:1\r\n",
+      ">2\r\n$1\r\na\r\n:1\r\n"
+    ),
+    (
+      .document([ReplyField("a", .integer(1))]), "{\"a\":1}\n", "$7\r\n{\"a\":1}\r\n",
+      "$7\r\n{\"a\":1}\r\n"
+    ),
+    (
       .map([ReplyField("a", .integer(1))]), "{\"a\":1}\n", "*2\r\n$1\r\na\r\n:1\r\n",
       "%1\r\n$1\r\na\r\n:1\r\n"
     ),

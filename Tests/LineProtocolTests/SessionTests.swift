@@ -7,9 +7,7 @@ struct SessionTests {
     var session = Session(
       identifier: 5,
       server: .init(
-        version: "1.2",
-        settings: [ReplyField("save", .text("")), ReplyField("timeout", .text("9"))],
-        commands: TestCommands.table))
+        version: "1.2", commands: TestCommands.table))
 
     mutating func say(_ words: String...) -> Reply? {
       let request = Request(form: .array, words)
@@ -37,12 +35,7 @@ struct SessionTests {
     #expect(talk.say("PING", "hello") == .bytes(Array("hello".utf8)))
     #expect(talk.say("ECHO", "hello") == .bytes(Array("hello".utf8)))
     #expect(talk.say("SELECT", "0") == .status("OK"))
-    #expect(talk.say("CLIENT", "ID") == .integer(5))
-    #expect(talk.say("CLIENT", "GETNAME") == .null)
-    #expect(talk.say("client", "setname", "me") == .status("OK"))
-    #expect(talk.say("CLIENT", "GETNAME") == .text("me"))
-    #expect(talk.say("CLIENT", "SETINFO", "LIB-NAME", "x") == .status("OK"))
-    #expect(talk.say("CONFIG", "GET", "SAVE", "nothing") == .map([ReplyField("save", .text(""))]))
+    #expect(talk.say("acl", "whoami") == .text("default"))
     #expect(talk.say("COMMAND", "COUNT") == .integer(Int64(TestCommands.table.all.count)))
     #expect(talk.say("RECOMMEND", "1") == nil)
     #expect(talk.say("EXEC") == nil)
@@ -62,7 +55,7 @@ struct SessionTests {
     #expect(fields.contains(ReplyField("version", .text("1.2"))))
     #expect(talk.session.replyForm(for: .array) == .resp3)
     #expect(talk.session.replyForm(for: .line) == .json)
-    #expect(talk.say("CLIENT", "GETNAME") == .text("me"))
+    #expect(talk.session.name == "me")
     _ = talk.say("HELLO")
     #expect(talk.session.replyForm(for: .array) == .resp3)
     _ = talk.say("HELLO", "2")
@@ -73,9 +66,11 @@ struct SessionTests {
     (["HELLO", "4"], ErrorReply.Code.unsupportedProtocol), (["HELLO", "x"], .unsupportedProtocol),
     (["HELLO", "3", "AUTH", "a", "b"], .unsupported), (["HELLO", "3", "SETNAME"], .badArgument),
     (["AUTH", "secret"], .unsupported), (["SELECT", "1"], .unsupported),
-    (["CLIENT", "KILL"], .unknownCommand), (["CLIENT", "SETNAME"], .wrongArgumentCount),
-    (["CONFIG", "SET", "save", "1"], .unknownCommand), (["COMMAND", "GETKEYS"], .unknownCommand),
-    (["HELP", "NOTHING"], .unknownCommand),
+    (["ACL", "LIST"], .unknownCommand), (["ACL", "WHOAMI", "x"], .wrongArgumentCount),
+    (["ACL", "\u{e9}"], .unknownCommand), (["COMMAND", "GETKEYS"], .unknownCommand),
+    (["HELP", "NOTHING"], .unknownCommand), (["HELLO", "3", "SETNAME", "a b"], .badArgument),
+    (["HELLO", "3", "SETNAME", "a\nb"], .badArgument),
+    (["HELLO", "3", "SETNAME", String(repeating: "x", count: 129)], .badArgument),
   ])
   func refusesWhatItDoesNotHave(_ words: [String], _ code: ErrorReply.Code) {
     var talk = Talk()
@@ -85,11 +80,11 @@ struct SessionTests {
 
   @Test func anUnknownSubcommandGetsAllThereAre() {
     var talk = Talk()
-    guard case .error(let error) = talk.say("CONFIG", "SET", "save", "1") else {
-      Issue.record("CONFIG SET is no error")
+    guard case .error(let error) = talk.say("COMMAND", "DOC") else {
+      Issue.record("COMMAND DOC is no error")
       return
     }
-    #expect(error.remedy.hasSuffix("CONFIG takes GET."))
+    #expect(error.remedy == "Did you mean DOCS? COMMAND takes COUNT, LIST, INFO, DOCS.")
   }
 
   @Test func helpDrawsOnTheTable() throws {
@@ -122,6 +117,67 @@ struct SessionTests {
     #expect(predict[0] == .text("predict"))
     #expect(predict[1] == .integer(3))
     #expect(predict.count == 10)
+  }
+
+  @Test func commandInfoHasSubcommandsAndWhatRolesReach() {
+    var talk = Talk()
+    guard case .list(let infos) = talk.say("COMMAND", "INFO", "command", "auth"),
+      case .list(let command) = infos.first, case .list(let auth) = infos.last,
+      case .list(let subcommands) = command.last,
+      case .map(let docs) = talk.say("COMMAND", "DOCS", "acl"),
+      case .map(let acl) = docs.first?.value,
+      case .map(let documented) = acl.last?.value,
+      case .list(let names) = talk.say("COMMAND", "LIST")
+    else {
+      Issue.record("COMMAND gave no lists")
+      return
+    }
+    #expect(command[6] == .list([.status("@connection")]))
+    #expect(auth[2] == .list([.status("no_auth"), .status("fast")]) && auth.last == .list([]))
+    let subcommandNames = subcommands.map { subcommand -> Reply in
+      if case .list(let parts) = subcommand { parts[0] } else { .null }
+    }
+    #expect(
+      subcommandNames
+        == ["count", "list", "info", "docs"].map { Reply.text("command|\($0)") })
+    guard case .list(let count) = subcommands[0], case .list(let info) = subcommands[2] else {
+      return
+    }
+    #expect(count[1] == .integer(2) && info[1] == .integer(-2))
+    #expect(acl.last?.name == "subcommands" && documented.map(\.name) == ["acl|whoami"])
+    #expect(names.contains(.text("acl|whoami")) && names.contains(.text("exec")))
+  }
+
+  /// In version 2, and in lines, a reply could not be told from a message.
+  @Test func whoIsToldOfThingsMaySayLittleInVersion2() {
+    var talk = Talk()
+    func code(_ words: String...) -> ErrorReply.Code? {
+      do throws(ErrorReply) {
+        _ = try talk.session.check(Request(form: .array, words))
+        return nil
+      } catch {
+        return error.code
+      }
+    }
+    #expect(talk.session.mayAskModels && code("RECOMMEND", "1") == nil)
+    talk.session.changeSubscriptions { $0.add(channel: "recommender") }
+    #expect(talk.session.isRestricted && !talk.session.mayAskModels)
+    for words in [["RECOMMEND", "1"], ["HELLO", "3"], ["MULTI"]] {
+      #expect(code(words[0], "1") == .misplacedCommand)
+    }
+    #expect(code("PING") == nil && code("QUIT") == nil && code("RESET") == nil)
+    #expect(talk.say("PING") == .list([.text("pong"), .bytes([])]))
+    #expect(talk.say("PING", "x") == .list([.text("pong"), .bytes([0x78])]))
+    let changes = talk.session.subscriptionChanges
+    #expect(talk.say("RESET") == .status("RESET"))
+    #expect(!talk.session.isRestricted && talk.session.mayAskModels)
+    #expect(talk.session.subscriptionChanges > changes)
+    _ = talk.say("HELLO", "3")
+    talk.session.changeSubscriptions { $0.add(pattern: GlobPattern("*")) }
+    #expect(!talk.session.isRestricted && talk.session.mayAskModels)
+    #expect(talk.say("PING") == .status("PONG"))
+    _ = talk.say("HELLO", "2")
+    #expect(talk.session.isRestricted && !talk.session.mayAskModels)
   }
 
   @Test func commandDocsDescribesArguments() {

@@ -54,7 +54,7 @@ extension Session {
     case .login(let answer):
       let request = try answer(self, arguments)
       return request.credentials == nil ? request.finish(&self) : nil
-    case .server, .model, .deferring, .each, .transaction: return nil
+    case .server, .model, .deferring, .connection, .each, .transaction: return nil
     }
   }
 }

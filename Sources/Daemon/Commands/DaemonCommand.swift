@@ -9,8 +9,9 @@ extension DaemonCommand {
   package static var all: [DaemonCommand] {
     [
       recommend, recommendMany, recommendRatings, similar, similarUsers, predict, explain, rate,
-      rateMany, unrate, classify, labels, measure, info,
-    ] + ofProtocol
+      rateMany, unrate, classify, labels, measure, subscribe, unsubscribe, subscribeByPattern,
+      unsubscribeByPattern, pubSub, info, slowLog, latency, shutdown,
+    ] + ofProtocol + [client, config]
   }
 }
 

@@ -3,8 +3,12 @@ import Foundation
 import LineProtocol
 import NIOCore
 import Recommenders
+import Synchronization
 
 extension DaemonCommand {
+  /// Redis's name for what was asked by each command.
+  fileprivate static let commandSectionName = "commandstats"
+
   static var info: DaemonCommand {
     let sections = Argument.rest("section")
     return DaemonCommand(
@@ -14,10 +18,11 @@ extension DaemonCommand {
       answer: .server { (server, arguments) throws(ErrorReply) in
         let wanted = Set(
           arguments.rest(sections).compactMap { ProtocolWord.read($0)?.lowercased() })
-        let isComplete =
-          wanted.isEmpty || !wanted.isDisjoint(with: ["all", "default", "everything"])
-        return .sections(
-          isComplete ? server.sections : server.sections.filter { wanted.contains($0.name) })
+        let hasAll = !wanted.isDisjoint(with: ["all", "everything"])
+        let hasUsual = hasAll || wanted.isEmpty || wanted.contains("default")
+        let usual = server.sections.filter { hasUsual || wanted.contains($0.name) }
+        let isFigured = hasAll || wanted.contains(Self.commandSectionName)
+        return .sections(usual + (isFigured ? [server.commandSection] : []))
       })
   }
 }
@@ -27,11 +32,26 @@ package struct ServerInformation: Sendable {
   let service: ServiceState
   let models: ServedModels
 
+  /// Those that INFO tells unless others are named.
   fileprivate var sections: [ReplySection] {
     [serverSection, modelSection] + (models.count > 1 ? [modelsSection] : [])
-      + [clientsSection] + accessSections + (models.ratings.map { [storeSection($0)] } ?? []) + [
-        statisticsSection
-      ]
+      + [clientsSection, memorySection] + accessSections
+      + (models.ratings.map { [storeSection($0)] } ?? []) + [statisticsSection, keyspaceSection]
+  }
+
+  /// What was asked by each command, in the form of Redis: times from when a request had been read until its answer was written.
+  fileprivate var commandSection: ReplySection {
+    ReplySection(
+      DaemonCommand.commandSectionName,
+      service.commandFigures.dropLast().filter { $0.answered + $0.errors > 0 }.map { figures in
+        let microseconds = Double(figures.durations.nanoseconds) / 1000
+        let mean = microseconds / Double(max(1, figures.durations.count))
+        return ReplyField(
+          "cmdstat_\(figures.name.lowercased())",
+          .text(
+            "calls=\(figures.calls),usec=\(Int(microseconds)),usec_per_call=\(mean.hundredths),"
+              + "rejected_calls=\(figures.rejected),failed_calls=\(figures.failed)"))
+      })
   }
 
   /// The sections as lines of JSON, each behind its name.
@@ -107,11 +127,28 @@ package struct ServerInformation: Sendable {
       "clients",
       [
         ReplyField("connected_clients", .integer(Int64(service.connections.count))),
-        ReplyField("max_clients", .integer(Int64(service.limits.connections))),
+        ReplyField("max_clients", .integer(Int64(service.connections.limit))),
+        ReplyField(
+          "blocked_clients", .integer(Int64(service.waitingClients.load(ordering: .relaxed)))),
+        ReplyField("pubsub_clients", .integer(Int64(service.subscribers.connectionCount))),
         ReplyField("client_memory", .integer(Int64(service.memory.byteCount))),
-        ReplyField("max_client_memory", .integer(Int64(service.limits.clientBytes))),
+        ReplyField("max_client_memory", .integer(Int64(service.memory.limit))),
       ])
   }
+
+  /// What the process has of the machine's memory: of its own, and with the files that it has mapped.
+  private var memorySection: ReplySection {
+    let resident = ResidentMemory()
+    return ReplySection(
+      "memory",
+      [
+        ReplyField("used_memory", resident.map { .integer(Int64($0.ownByteCount)) } ?? .null),
+        ReplyField("used_memory_rss", resident.map { .integer(Int64($0.byteCount)) } ?? .null),
+      ])
+  }
+
+  /// As of a Redis without keys: there are none.
+  private var keyspaceSection: ReplySection { ReplySection("keyspace", []) }
 
   /// Who may ask, and what TLS shows, where there are users or there is TLS.
   private var accessSections: [ReplySection] {
@@ -154,7 +191,26 @@ package struct ServerInformation: Sendable {
         total("slow_requests") { $0.slow },
         total("busy_requests") { $0.busy },
         total("timed_out_requests") { $0.timedOut },
+        ReplyField("pubsub_channels", .integer(Int64(service.subscribers.channels.count))),
+        ReplyField("pubsub_patterns", .integer(Int64(service.subscribers.patternCount))),
         ReplyField("log_lines_dropped", .integer(Int64(service.logQueue?.droppedCount ?? 0))),
       ])
+  }
+}
+
+extension CommandFigures {
+  /// Requests that were carried out, as Redis counts them.
+  fileprivate var calls: Int { answered + failed }
+
+  /// Those of them that ended with an error.
+  fileprivate var failed: Int { errors - rejected }
+}
+
+extension Double {
+  /// With two decimals.
+  fileprivate var hundredths: String {
+    let whole = Int((self * 100).rounded())
+    let rest = whole % 100
+    return "\(whole / 100).\(rest < 10 ? "0" : "")\(rest)"
   }
 }

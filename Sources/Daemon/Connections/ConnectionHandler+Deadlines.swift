@@ -38,7 +38,7 @@ extension ConnectionHandler {
   /// Tells a client that there are too many, of its address where that has a limit of `addressLimit`, and closes.
   func refuseConnection(_ context: ChannelHandlerContext, _ addressLimit: Int? = nil) {
     worker.statistics.refused.increment()
-    let limit = addressLimit ?? worker.service.limits.connections
+    let limit = addressLimit ?? worker.service.connections.limit
     let remedy =
       worker.service.limits.isShortOfDescriptors && addressLimit == nil
       ? "allow the server more open files (ulimit -n, or LimitNOFILE= of systemd)"
@@ -121,8 +121,8 @@ extension ConnectionHandler {
   /// set once and again only when it goes off, so that a request costs no more than a look at the clock.
   func watchSilence(_ context: ChannelHandlerContext) {
     guard drain == nil else { return }
-    let idleTime = worker.service.limits.idleTime.map(TimeAmount.init)
-    let silence = idleTime.map { isBusy ? $0 : $0 - silentTime }
+    let idleTime = idleTime
+    let silence = idleTime.map { isBusy || isSubscriber ? $0 : $0 - silentTime }
     guard let wait = [silence, timeToLogIn].compactMap({ $0 }).min() else { return cancelTimer() }
     // Whoever waits for an answer is looked at again, and not at once.
     schedule(context, in: max(wait, .milliseconds(10))) { handler, context in
@@ -132,13 +132,27 @@ extension ConnectionHandler {
           context, for: TimeAmount(handler.worker.service.limits.loginTime),
           "did not say who it is", "no password came", "Connect again, and say AUTH user password.")
       }
-      guard let idleTime, handler.silentTime >= idleTime, !handler.isBusy else {
+      guard let idleTime = handler.idleTime, handler.silentTime >= idleTime, !handler.isBusy,
+        !handler.isSubscriber
+      else {
         return handler.watchSilence(context)
       }
       handler.closeSilent(
         context, for: idleTime, "was idle", "nothing came",
         "Connect again, send PING now and then, or have the server wait longer.")
     }
+  }
+
+  /// How long the client may send nothing; nil for ever.
+  private var idleTime: TimeAmount? {
+    let time = worker.service.idleTime
+    return time == .zero ? nil : TimeAmount(time)
+  }
+
+  /// Goes by how long the client may be silent now, which was changed.
+  func watchSilenceAnew() {
+    guard life == .open, let context, context.channel.isWritable else { return }
+    watchSilence(context)
   }
 
   /// How long the client may still take to say who it is; nil where it has, or nobody has to.

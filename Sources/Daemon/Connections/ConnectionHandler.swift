@@ -61,6 +61,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
   let beginning: NIODeadline
   /// Whom limits by address count it to.
   private(set) var address = ClientAddress.local
+  /// The place in the table of the command that was answered last; nil before the first.
+  private(set) var latestCommand: Int?
+  /// What of the client's subscriptions others know.
+  private var notedSubscriptions = (changes: 0, Subscriptions())
+  /// Messages that wait until a list is answered.
+  private(set) var heldMessages: [Reply] = []
+  /// Whether the connection is to end behind the answer that it waits for.
+  private var endsBehindAnswer = false
   private var timer: Scheduled<Void>?
   private(set) var context: ChannelHandlerContext?
 
@@ -118,6 +126,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
     life = .closed
     input = ByteBuffer()
+    worker.service.subscribers.change(from: notedSubscriptions.1, to: Subscriptions())
     noteMemory()
     worker.remove(self)
     context.fireChannelInactive()
@@ -254,6 +263,23 @@ extension ConnectionHandler {
   /// Closes at once.
   func close() { context?.cutOff() }
 
+  /// Closes at once, or `behindAnswer` that is being computed.
+  func end(behindAnswer: Bool) {
+    if behindAnswer { endsBehindAnswer = true } else { close() }
+  }
+
+  /// Whether the next answer is being computed elsewhere.
+  var isWaitingForAnswer: Bool { if case .forAnswer = waiting { true } else { false } }
+
+  /// The bytes that the client makes the server hold: of what has come and is not answered, of what it has not taken, and in all.
+  var heldByteCounts: (input: Int, unsent: Int, all: Int) {
+    if let context, !unsent.isEmpty { unsent.look(context) }
+    let inputBytes = input.readableBytes == 0 ? 0 : input.storageCapacity
+    return (
+      input.readableBytes, unsent.byteCount, inputBytes + conversation.byteCount + unsent.byteCount
+    )
+  }
+
   /// How long nothing has come.
   var silentTime: TimeAmount { worker.service.clock.now() - lastActivity }
 
@@ -301,6 +327,11 @@ extension ConnectionHandler {
   ) {
     let now = worker.service.clock.now()
     worker.meter.finish(from: waitingSince ?? now, to: now) { slowClient }
+    latestCommand = worker.meter.latest
+    if conversation.session.subscriptionChanges != notedSubscriptions.changes {
+      noteSubscriptions()
+    }
+    if !heldMessages.isEmpty, !conversation.isInList { writeHeldMessages(to: &output) }
     if case .needsInput = pause { waitingSince = nil }
     // A client that had to wait for its answers was not silent meanwhile.
     if hasBacklog { lastActivity = now }
@@ -344,7 +375,7 @@ extension ConnectionHandler {
     worker.turns.withScratch { output in
       conversation.take(answer, to: &output)
       // The rest is answered after the others.
-      finishTurn(.turnIsOver, &output, context)
+      finishTurn(endsBehindAnswer ? .isOver : .turnIsOver, &output, context)
     }
   }
 
@@ -360,14 +391,15 @@ extension ConnectionHandler {
 
   /// Has ``ClientMemory`` know what this client makes the server hold.
   private func noteMemory() {
-    if life != .closed, !unsent.isEmpty, let context { unsent.look(context) }
-    let inputByteCount = input.readableBytes == 0 ? 0 : input.storageCapacity
-    let byteCount = life == .closed ? 0 : inputByteCount + conversation.byteCount + unsent.byteCount
+    let byteCount = life == .closed ? 0 : heldByteCounts.all
     guard byteCount != notedByteCount, let eventLoop = context?.eventLoop else { return }
     let connection = NIOLoopBound(self, eventLoop: eventLoop)
     let before = notedByteCount
     notedByteCount = byteCount
-    worker.service.memory.change(conversation.identifier, from: before, to: byteCount) {
+    worker.service.memory.change(
+      conversation.identifier, from: before, to: byteCount,
+      isExempt: conversation.session.isExemptFromEviction
+    ) {
       eventLoop.execute { connection.value.disconnectForMemory() }
     }
   }
@@ -377,7 +409,7 @@ extension ConnectionHandler {
     guard life != .closed, let context, ClientMemory.isLarge(notedByteCount) else { return }
     worker.statistics.dropped.increment()
     worker.statistics.evicted.increment()
-    let limit = worker.service.limits.clientBytes >> 20
+    let limit = worker.service.memory.limit >> 20
     warnings.memory(
       """
       disconnecting \(clientName), which makes the server hold \(notedByteCount) bytes of requests \
@@ -385,6 +417,41 @@ extension ConnectionHandler {
       they may
       """, logMetadata)
     context.cutOff()
+  }
+}
+
+// MARK: - Subscriptions
+
+extension ConnectionHandler {
+  /// Has others know what the client wants to be told of.
+  private func noteSubscriptions() {
+    let session = conversation.session
+    worker.service.subscribers.change(from: notedSubscriptions.1, to: session.subscriptions)
+    notedSubscriptions = (session.subscriptionChanges, session.subscriptions)
+    worker.note(self, isSubscriber: session.subscriptions.count > 0)
+  }
+
+  /// Has `replies` wait until the list is answered that has begun.
+  func hold(_ replies: [Reply]) { heldMessages += replies }
+
+  /// Sends `replies`, between the answers to requests.
+  func send(_ replies: [Reply], _ context: ChannelHandlerContext) {
+    worker.turns.withScratch { output in
+      for reply in replies { reply.write(as: conversation.replyForm, to: &output) }
+      send(&output, context)
+    }
+    noteMemory()
+  }
+
+  private func writeHeldMessages(to output: inout ByteBuffer) {
+    for reply in heldMessages { reply.write(as: conversation.replyForm, to: &output) }
+    heldMessages = []
+  }
+
+  /// Disconnects a client that is logged in no more.
+  func renewLogin() {
+    conversation.renewLogin()
+    if !conversation.isAdmitted { close() }
   }
 }
 

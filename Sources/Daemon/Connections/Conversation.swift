@@ -16,7 +16,7 @@ package struct Conversation {
   }
 
   private var parser: RequestParser
-  private var session: Session
+  private(set) var session: Session
   /// What is being answered by lists: what EXEC answers, and, last, a list within it.
   private var executions: [Execution] = []
   private let worker: Worker
@@ -74,6 +74,15 @@ package struct Conversation {
   /// What came behind these, and is the next.
   private var held: RequestParser.Outcome?
 
+  /// The place in the table of the command of the request that is being answered elsewhere; nil when none is.
+  var commandElsewhere: Int? { commandsElsewhere.last ?? nil }
+
+  /// Whether a list has begun to be answered, and has not ended: nothing else may be written.
+  var isInList: Bool { !executions.isEmpty }
+
+  /// Has the client be logged in no more, where the users have changed.
+  mutating func renewLogin() { worker.renew(&session) }
+
   /// The memory that requests take which are not answered yet, but for the input.
   var byteCount: Int {
     (session.transaction?.byteCount ?? 0) + executions.reduce(0) { $0 + $1.byteCount }
@@ -102,7 +111,11 @@ package struct Conversation {
       case .isOver: return .isOver
       case .pending(let question):
         var gathered = GatheredAnswers(question)
-        if executions.isEmpty, case .elsewhere = question.lane { gather(&input, into: &gathered) }
+        if executions.isEmpty, case .elsewhere = question.lane,
+          worker.writesRatings(question.command)
+        {
+          gather(&input, into: &gathered)
+        }
         (commandsElsewhere, elsewhereByteCount) = (gathered.commands, gathered.byteCount)
         return .needsAnswer(gathered.question)
       case .answered(let wasCheap): isCheap = wasCheap

@@ -20,14 +20,20 @@ package final class ClientMemory: Sendable {
     var leaving: [Int64: Int] = [:]
     var leavingByteCount = 0
   }
-  private let limit: Int
+  private let currentLimit: Atomic<Int>
   private let total = Atomic(0)
   /// Whether clients are being disconnected.
   private let isAnyLeaving = Atomic(false)
   private let clients = Mutex(Clients())
 
   /// Nobody's memory yet, of which there may be `limit` bytes.
-  package init(limit: Int) { self.limit = limit }
+  package init(limit: Int) { currentLimit = Atomic(limit) }
+
+  /// The bytes that clients may hold; what is more than another limit goes with the next change.
+  package var limit: Int {
+    get { currentLimit.load(ordering: .relaxed) }
+    set { currentLimit.store(newValue, ordering: .relaxed) }
+  }
 
   /// Whether so many bytes are enough for a client to be one of those that may have to go.
   static func isLarge(_ byteCount: Int) -> Bool { byteCount >= largeByteCount }
@@ -36,9 +42,11 @@ package final class ClientMemory: Sendable {
   package var byteCount: Int { total.load(ordering: .relaxed) }
 
   /// Notes that the client `session` holds `new` bytes, where it held `old`; 0 when it is gone.
-  /// `disconnect` is called, on this thread or another, should it be one of those that have to go.
+  /// `disconnect` is called, on this thread or another, should it be one of those that have to go, which it never is where it
+  /// `isExempt`.
   package func change(
-    _ session: Int64, from old: Int, to new: Int, disconnect: @escaping @Sendable () -> Void
+    _ session: Int64, from old: Int, to new: Int, isExempt: Bool = false,
+    disconnect: @escaping @Sendable () -> Void
   ) {
     let sum = total.wrappingAdd(new - old, ordering: .relaxed).newValue
     guard Self.isLarge(max(old, new)) || sum > limit || isAnyLeaving.load(ordering: .relaxed)
@@ -46,7 +54,7 @@ package final class ClientMemory: Sendable {
     let victims = clients.withLock { clients -> [Client] in
       clients.note(
         session, new,
-        Self.isLarge(new) ? Client(byteCount: new, disconnect: disconnect) : nil)
+        Self.isLarge(new) && !isExempt ? Client(byteCount: new, disconnect: disconnect) : nil)
       let victims = clients.takeLargest(freeing: byteCount - limit)
       isAnyLeaving.store(!clients.leaving.isEmpty, ordering: .relaxed)
       return victims

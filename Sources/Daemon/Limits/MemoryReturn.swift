@@ -35,7 +35,7 @@ final class MemoryReturn: Sendable {
   /// not for event loops.
   func giveIfCalm(holding byteCount: Int) {
     least.withLock { least in
-      guard let now = Self.residentByteCount else { return }
+      guard let now = ResidentMemory()?.ownByteCount else { return }
       least = min(least, now)
       guard byteCount <= Self.calmByteCount, now - least >= Self.worthwhileByteCount,
         // Glibc's own, which its module does not declare.
@@ -43,16 +43,7 @@ final class MemoryReturn: Sendable {
       else { return }
       typealias Trim = @convention(c) (Int) -> CInt
       _ = unsafeBitCast(trim, to: Trim.self)(0)
-      least = Self.residentByteCount ?? now
+      least = ResidentMemory()?.ownByteCount ?? now
     }
-  }
-
-  /// The bytes of the process in memory, mapped files aside; nil where /proc is not mounted.
-  private static var residentByteCount: Int? {
-    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else {
-      return nil
-    }
-    let pages = text.split(separator: " ").prefix(3).compactMap { Int($0) }
-    return pages.count == 3 ? (pages[1] - pages[2]) * Int(getpagesize()) : nil
   }
 }

@@ -59,6 +59,8 @@ package struct ServerLimits: Sendable {
   package var slowLogTime: Duration = .milliseconds(10)
   /// Whether the log tells of them, too.
   package var logsSlowRequests = false
+  /// What LATENCY keeps takes at least as long; zero to keep nothing.
+  package var latencyTime: Duration = .milliseconds(100)
   /// What clients of HTTP may take.
   package var http = HTTPLimits()
 

@@ -6,16 +6,25 @@ package struct QueuedLogHandler: LogHandler {
   private let queue: LogQueue
   private let label: String
   private let redaction: Redaction
-  /// What is logged: this and what is graver.
-  package var logLevel = Logger.Level.info
+  private let threshold: LogThreshold
   /// What each line says besides.
   package var metadata: Logger.Metadata = [:]
 
   /// Writes to `queue` what the logger `label` says, with the passwords blotted out that `redaction` knows.
-  package init(label: String, queue: LogQueue, redaction: Redaction = Redaction(of: [])) {
+  package init(
+    label: String, queue: LogQueue, redaction: Redaction = Redaction(of: []),
+    threshold: LogThreshold = LogThreshold(.info)
+  ) {
     self.label = label
     self.queue = queue
     self.redaction = redaction
+    self.threshold = threshold
+  }
+
+  /// What is logged: this and what is graver. All loggers with the handler's threshold have the same.
+  package var logLevel: Logger.Level {
+    get { threshold.value }
+    set { threshold.value = newValue }
   }
 
   package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -4,6 +4,9 @@ package final class CommandStatistics: Sendable {
   let answered = Counter()
   /// Those that were answered with an error.
   let errors = Counter()
+  /// Those of them that were refused before they were carried out, as what they say is not what the command takes, or their client
+  /// may not say it.
+  let rejected = Counter()
   /// How long they took: from when the event loop had read them until their answers were written, waiting for a
   /// turn or a thread included. What is queued for EXEC counts as it is carried out.
   let durations = DurationHistogram()
@@ -17,6 +20,8 @@ package struct CommandFigures: Sendable, Equatable {
   package private(set) var answered = 0
   /// Requests that were answered with an error.
   package private(set) var errors = 0
+  /// Those of them that were refused before they were carried out.
+  package private(set) var rejected = 0
   /// How long they took.
   package private(set) var durations = DurationHistogram.Figures.none
 
@@ -26,6 +31,7 @@ package struct CommandFigures: Sendable, Equatable {
     for counted in statistics {
       answered += counted.answered.value
       errors += counted.errors.value
+      rejected += counted.rejected.value
       durations = durations + counted.durations.figures
     }
   }

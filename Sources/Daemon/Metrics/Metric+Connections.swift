@@ -6,7 +6,7 @@ extension Metric {
         $0.service.connections.count
       },
       .of("latent_connections_limit", .gauge, "The most clients at one time.") {
-        $0.service.limits.connections
+        $0.service.connections.limit
       },
       counted("latent_connections_received_total", "Connections taken in.") { $0.connections },
       counted(
@@ -30,7 +30,7 @@ extension Metric {
         "Bytes of requests and unread answers that clients hold."
       ) { $0.service.memory.byteCount },
       .of("latent_client_memory_limit_bytes", .gauge, "The most of them.") {
-        $0.service.limits.clientBytes
+        $0.service.memory.limit
       },
       .of("latent_http_connections", .gauge, "Clients of HTTP that are connected now.") {
         $0.service.httpSockets.count

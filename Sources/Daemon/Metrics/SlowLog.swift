@@ -36,12 +36,15 @@ package final class SlowLog: Sendable {
     package let client: Client
   }
 
-  /// How many are kept.
-  package static let limit = 128
+  /// How many are kept unless told otherwise.
+  package static let usualLimit = 128
+  /// The most that may be kept.
+  package static let greatestLimit = 4096
 
   private struct State {
     var entries: [Entry] = []
     var count = 0
+    var limit = SlowLog.usualLimit
   }
   private let thresholdNanoseconds: Atomic<Int64>
   private let state = Mutex(State())
@@ -62,6 +65,23 @@ package final class SlowLog: Sendable {
   package var threshold: Duration {
     get { .nanoseconds(thresholdNanoseconds.load(ordering: .relaxed)) }
     set { thresholdNanoseconds.store(TimeAmount(newValue).nanoseconds, ordering: .relaxed) }
+  }
+
+  /// Keeps none from now on, until a threshold is set.
+  func turnOff() { thresholdNanoseconds.store(.max, ordering: .relaxed) }
+
+  /// Whether none is kept.
+  var isOff: Bool { thresholdNanoseconds.load(ordering: .relaxed) == .max }
+
+  /// How many are kept; the oldest go where there are to be fewer.
+  package var limit: Int {
+    get { state.withLock { $0.limit } }
+    set {
+      state.withLock { state in
+        state.limit = max(0, min(newValue, Self.greatestLimit))
+        state.entries.removeFirst(max(0, state.entries.count - state.limit))
+      }
+    }
   }
 
   /// How many took long since the start.
@@ -92,11 +112,11 @@ package final class SlowLog: Sendable {
     _ client: Client
   ) {
     let entry = state.withLock { state in
-      if state.entries.count == Self.limit { state.entries.removeFirst() }
       let entry = Entry(
         number: state.count, date: Date(), command: command, argument: argument, time: time,
         computing: min(computing, time), client: client)
       state.entries.append(entry)
+      state.entries.removeFirst(max(0, state.entries.count - state.limit))
       state.count += 1
       return entry
     }

@@ -24,6 +24,8 @@ final class TurnMeter {
   private var longest: Work?
   /// Memory that is kept: an excerpt is made of it when the turn was slow.
   private var longestArgument: [UInt8] = []
+  /// The command that was noted last.
+  private(set) var latest: Int?
 
   init(service: ServiceState, statistics: WorkerStatistics) {
     self.service = service
@@ -36,10 +38,14 @@ final class TurnMeter {
   @inline(__always)
   func note(_ command: Int, isError: Bool) {
     let counted = statistics.commands[command]
+    latest = command
     if isError { counted.errors.increment() } else { counted.answered.increment() }
     if counts[command] == 0 { touched.append(command) }
     counts[command] += 1
   }
+
+  /// Counts that the request that was noted last, of the command at `command`, was not carried out at all.
+  func noteRejection(_ command: Int) { statistics.commands[command].rejected.increment() }
 
   /// Notes that the answer to `request` took `time` of a processor.
   func noteWork(_ request: Request, _ command: Int, _ time: TimeAmount) {
@@ -57,6 +63,7 @@ final class TurnMeter {
   ) {
     guard !touched.isEmpty else { return }
     let time = now > arrival ? now - arrival : .zero
+    if service.latency.isLong(time) { service.latency.note(.command, time) }
     if service.slowLog.isSlow(time) {
       let command = longest?.command ?? touched[0]
       let argument = longest?.hasArgument == true ? Excerpt.of(longestArgument) : nil

@@ -88,10 +88,10 @@ final class ModelFollower: Sendable {
     case .unchanged, .recovered, .failed: break
     case .opened(let model):
       put(model, &availability)
-      server.countSwap(of: name.text)
+      server.noteSwap(of: name.text, to: model.facts)
     case .fellBack(let model, _):
       put(model, &availability)
-      if model != nil { server.countSwap(of: name.text) }
+      server.noteSwap(of: name.text, to: model?.facts)
     }
     tell(of: finding)
   }

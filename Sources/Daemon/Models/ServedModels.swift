@@ -92,14 +92,17 @@ package final class ServedModels: Sendable {
 
   /// The model called `name`. Throws where no such name is served, or nothing is in service under it.
   func model(named name: String) throws(ErrorReply) -> ServedModel {
-    guard let place = place(of: name) else {
-      let nearest = NearestText.nearest(to: name, among: names).map { "Did you mean \($0)? " } ?? ""
-      throw ErrorReply(
-        .badArgument, "no model '\(Excerpt.of(name))' is served here",
-        remedy: "\(nearest)This server has \(names.joined(separator: ", ")).")
-    }
+    guard let place = place(of: name) else { throw notServed(name) }
     guard let model = self[place] else { throw .noModel(named: name) }
     return model
+  }
+
+  /// No model is served under `name`.
+  func notServed(_ name: String) -> ErrorReply {
+    let nearest = NearestText.nearest(to: name, among: names).map { "Did you mean \($0)? " } ?? ""
+    return ErrorReply(
+      .badArgument, "no model '\(Excerpt.of(name))' is served here",
+      remedy: "\(nearest)This server has \(names.joined(separator: ", ")).")
   }
 }
 

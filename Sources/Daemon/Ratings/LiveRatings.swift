@@ -2,6 +2,7 @@ import Errors
 import Foundation
 import LineProtocol
 package import Logging
+import NIOCore
 package import Ratings
 import Recommenders
 import Synchronization
@@ -23,6 +24,8 @@ package final class LiveRatings: Sendable {
   private let users = Mutex(RecentUsers())
   private let isThreadOver = DispatchSemaphore(value: 0)
   let statistics = Statistics()
+  /// What is told how long transactions take; nil until there is one.
+  private let monitor = Mutex<LatencyMonitor?>(nil)
 
   /// What has been counted.
   final class Statistics: Sendable {
@@ -68,6 +71,9 @@ package final class LiveRatings: Sendable {
     queue.stop()
     isThreadOver.wait()
   }
+
+  /// Has `monitor` told how long transactions take from now on.
+  func tellOfTransactions(_ monitor: LatencyMonitor) { self.monitor.withLock { $0 = monitor } }
 
   /// Why the store can't be asked; nil when it can.
   var problem: StoreError? { state.withLock { $0.problem } }
@@ -187,6 +193,8 @@ extension LiveRatings {
       ratings.rows.map { $0.change(at: ratings.time, in: settings) }
     }
     let changes = rows.joined().compactMap { try? $0.get() }
+    let began = NIODeadline.now()
+    defer { monitor.withLock { $0 }?.note(.storeWrite, .now() - began) }
     do {
       var outcomes = try (changes.isEmpty ? [] : writing.carryOut(changes))[...]
       noteChanges(changes, outcomes)

@@ -26,15 +26,20 @@ package struct Command<Server, Model>: Sendable {
     /// Stands for requests about a model that each are answered as if they came alone: the replies are one
     /// list, all by one version.
     case each(@Sendable (Request, CommandArguments) throws(ErrorReply) -> Transaction)
+    /// Needs the connection, which it may change, and the server: answers now, or what others find out.
+    case connection(
+      @Sendable (inout Session, Server, CommandArguments) throws(ErrorReply) -> DeferredReply)
     /// Says who the connection speaks for: a password may have to be right before it is answered, which others find out.
     case login(@Sendable (Session, CommandArguments) throws(ErrorReply) -> LoginRequest)
     /// The commands that wait in the session's transaction are to be answered.
     case transaction
   }
 
-  /// What ``Answer/deferring(_:)`` returns.
+  /// What ``Answer/deferring(_:)`` and ``Answer/connection(_:)`` return.
   package enum DeferredReply: Sendable {
     case now(Reply)
+    /// Any number of replies to one request, one behind the other; none, where a connection's end is the reply.
+    case several([Reply])
     /// What somebody else answers, who is asked by `begin` and calls back from any thread, once; false where too many wait there.
     case elsewhere(
       begin: @Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Bool)
@@ -52,11 +57,13 @@ package struct Command<Server, Model>: Sendable {
   package init(
     _ name: String, _ group: CommandDescription.Group, _ arguments: [Argument] = [],
     summary: String, complexity: String, since: String, role: Role? = nil, isOpen: Bool = false,
-    takesData: Bool = false, isQueued: Bool = true, answer: Answer
+    takesData: Bool = false, isQueued: Bool = true, isAllowedWhileSubscribed: Bool = false,
+    subcommands: [Subcommand] = [], answer: Answer
   ) {
     description = CommandDescription(
       name: name, group: group, arguments: arguments, summary: summary, complexity: complexity,
-      since: since, role: isOpen ? nil : role ?? group.role, takesData: takesData)
+      since: since, role: isOpen ? nil : role ?? group.role, takesData: takesData,
+      subcommands: subcommands, isAllowedWhileSubscribed: isAllowedWhileSubscribed)
     self.isQueued = isQueued
     self.answer = answer
   }
@@ -64,8 +71,8 @@ package struct Command<Server, Model>: Sendable {
   /// The commands that need neither a server nor a model, in the order in which HELP lists them.
   package static var ofProtocol: [Command] {
     [
-      help, ping, echo, quit, hello, auth, acl, reset, select, client, command, config, multi, exec,
-      discard, watch, unwatch,
+      help, ping, echo, quit, hello, auth, acl, reset, select, command, multi, exec, discard, watch,
+      unwatch,
     ]
   }
 }

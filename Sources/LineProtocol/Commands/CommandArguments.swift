@@ -16,6 +16,8 @@ package struct CommandArguments: Sendable {
   package private(set) var positional: [ArraySlice<UInt8>] = []
   /// For each of the command's arguments what was given; empty where it has no options.
   private var options: [Given] = []
+  /// The subcommand, which is the first argument; nil where the command has none, or it may be left out and was.
+  package private(set) var subcommand: Subcommand?
   /// The word that was given for the command's ``Argument/choice(_:)``; nil where it has none.
   private var chosenWord: String?
 
@@ -50,6 +52,7 @@ package struct CommandArguments: Sendable {
       if case .choice(let ways) = argument { chosenWord = try choose(among: ways, at: place) }
     }
     while position < request.count { try readOption(of: request, at: &position) }
+    if !command.subcommands.isEmpty { subcommand = try readSubcommand() }
   }
 
   /// Where a request may be as long as data, no word of it may but what is behind that of a choice.
@@ -174,6 +177,23 @@ package struct CommandArguments: Sendable {
     return request[position]
   }
 
+  /// The subcommand, which is the first argument: one of the command's, with as many arguments behind it as it takes.
+  private func readSubcommand() throws(ErrorReply) -> Subcommand? {
+    guard let first = positional.first else { return nil }
+    let name = ProtocolWord.read(first)
+    guard let subcommand = command.subcommands.first(where: { $0.name == name }) else {
+      throw .unknown(
+        first, what: "subcommand of \(command.name)", of: command.subcommands.map(\.name),
+        listing: "\(command.name) takes")
+    }
+    guard subcommand.argumentCounts.contains(positional.count - 1) else {
+      throw ErrorReply(
+        .wrongArgumentCount, "wrong number of arguments for \(command.name) \(subcommand.name)",
+        remedy: "Usage: \(subcommand.usage(of: command))")
+    }
+    return subcommand
+  }
+
   private func bad(_ problem: String, remedy: String) -> ErrorReply {
     ErrorReply(.badArgument, problem, remedy: remedy)
   }
@@ -261,7 +281,7 @@ extension CommandArguments {
   }
 
   /// The positional argument at `place`, which must be there, as text.
-  func text(at place: Int) throws(ErrorReply) -> String {
+  package func text(at place: Int) throws(ErrorReply) -> String {
     try valid(positional[place], "argument \(place + 1)")
   }
 
@@ -280,21 +300,5 @@ extension CommandArguments {
       preconditionFailure("\(command.name) does not declare \(argument.usage)")
     }
     return place
-  }
-
-  /// The subcommand, which is the first argument, in upper case: one of those that `counts` gives with
-  /// the numbers of arguments behind each.
-  func subcommand(_ counts: [String: ClosedRange<Int>]) throws(ErrorReply) -> String {
-    guard let name = ProtocolWord.read(positional[0]), let allowed = counts[name] else {
-      throw .unknown(
-        positional[0], what: "subcommand of \(command.name)", of: counts.keys.sorted(),
-        listing: "\(command.name) takes")
-    }
-    guard allowed.contains(positional.count - 1) else {
-      throw ErrorReply(
-        .wrongArgumentCount, "wrong number of arguments for \(command.name) \(name)",
-        remedy: "Usage: \(command.usage)")
-    }
-    return name
   }
 }

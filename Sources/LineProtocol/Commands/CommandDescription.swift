@@ -9,6 +9,8 @@ package struct CommandDescription: Sendable, Equatable {
     case ratings
     /// Asks about the server.
     case server
+    /// Has a connection told of what happens, without asking again.
+    case pubsub
     /// Concerns this connection; mostly for Redis client libraries.
     case connection
   }
@@ -27,6 +29,10 @@ package struct CommandDescription: Sendable, Equatable {
   package let role: Role?
   /// Whether a request brings data along, such as an image, and may be as long as that: see ``RequestLimits/dataBytes``.
   package let takesData: Bool
+  /// Its subcommands; none where its first argument is no such word.
+  package let subcommands: [Subcommand]
+  /// Whether a connection may say it that is told of what happens in version 2 of RESP, where a reply could be taken for a message.
+  package let isAllowedWhileSubscribed: Bool
 }
 
 extension CommandDescription {

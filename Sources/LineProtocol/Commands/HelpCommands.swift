@@ -20,25 +20,37 @@ extension Command {
       "COMMAND", .connection, [.optional("subcommand"), .rest("name")],
       summary: "This table as Redis describes its own: COUNT, LIST, INFO and DOCS, or all.",
       complexity: "O(commands)", since: "0.1",
+      subcommands: [
+        Subcommand("COUNT", summary: "How many commands there are."),
+        Subcommand("LIST", summary: "Their names, and those of subcommands."),
+        Subcommand(
+          "INFO", "[name ...]", counts: 0...Int.max, summary: "Their arity, flags and categories."),
+        Subcommand(
+          "DOCS", "[name ...]", counts: 0...Int.max, summary: "What HELP says of them, as a map."),
+      ],
       answer: .session { (session, arguments) throws(ErrorReply) in
-        try session.server.commands.describe(arguments)
+        session.server.commands.describe(arguments)
       })
   }
 }
 
 extension CommandTable {
-  fileprivate func describe(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
-    guard !arguments.positional.isEmpty else { return .list(all.map(\.redisDescription)) }
-    let subcommand = try arguments.subcommand([
-      "COUNT": 0...0, "LIST": 0...0, "INFO": 0...Int.max, "DOCS": 0...Int.max,
-    ])
+  fileprivate func describe(_ arguments: CommandArguments) -> Reply {
+    guard let subcommand = arguments.subcommand?.name else {
+      return .list(all.map(\.redisDescription))
+    }
     let names = arguments.positional.dropFirst()
     // All commands where none is named; nil for a name that there is not.
     let wanted: [CommandDescription?] =
       names.isEmpty ? all : names.map { name in find(name).map { all[$0] } }
     switch subcommand {
     case "COUNT": return .integer(Int64(all.count))
-    case "LIST": return .list(all.map { .text($0.redisName) })
+    case "LIST":
+      return .list(
+        all.flatMap { command in
+          [.text(command.redisName)]
+            + command.subcommands.map { .text(command.redisName(of: $0)) }
+        })
     case "INFO": return .list(wanted.map { $0?.redisDescription ?? .null })
     default:
       var described: Set<String> = []
@@ -53,30 +65,89 @@ extension CommandTable {
 
 extension CommandDescription {
   fileprivate var help: Reply {
-    .map([
-      ReplyField("usage", .text(usage)), ReplyField("summary", .text(summary)),
-      ReplyField("complexity", .text(complexity)), ReplyField("since", .text(since)),
-    ])
+    .map(
+      [
+        ReplyField("usage", .text(usage)), ReplyField("summary", .text(summary)),
+        ReplyField("complexity", .text(complexity)), ReplyField("since", .text(since)),
+      ]
+        + (subcommands.isEmpty
+          ? []
+          : [
+            ReplyField(
+              "subcommands",
+              .list(subcommands.map { .text("\($0.usage(of: self)): \($0.summary)") }))
+          ]))
   }
 
   /// Redis's tables have names in lower case.
   fileprivate var redisName: String { name.lowercased() }
 
+  /// That of a subcommand.
+  fileprivate func redisName(of subcommand: Subcommand) -> String {
+    "\(redisName)|\(subcommand.name.lowercased())"
+  }
+
   /// Name, arity, flags, the places of keys (there are none), categories, tips, key specifications,
   /// subcommands.
   fileprivate var redisDescription: Reply {
-    .list([
-      .text(redisName), .integer(Int64(arity)),
-      .list([.status("readonly"), .status("fast")]), .integer(0), .integer(0), .integer(0),
-      .list([]), .list([]), .list([]), .list([]),
+    Self.redisDescription(
+      redisName, arity, role, group,
+      subcommands.map { subcommand in
+        let counts = subcommand.argumentCounts
+        let least = counts.lowerBound + 2
+        return Self.redisDescription(
+          redisName(of: subcommand), counts.lowerBound == counts.upperBound ? least : -least,
+          subcommand.role ?? role, group, [])
+      })
+  }
+
+  private static func redisDescription(
+    _ name: String, _ arity: Int, _ role: Role?, _ group: Group, _ subcommands: [Reply]
+  ) -> Reply {
+    let flags =
+      switch (role, group) {
+      case (.admin?, _): ["admin"]
+      case (_, .pubsub): ["pubsub"]
+      case (_, .ratings): ["write"]
+      case (nil, _): ["no_auth", "fast"]
+      case (.read?, _), (.write?, _): ["readonly", "fast"]
+      }
+    let categories =
+      switch (role, group) {
+      case (.admin?, _): ["@admin", "@dangerous"]
+      case (_, .pubsub): ["@pubsub"]
+      case (_, .ratings): ["@write"]
+      case (_, .model): ["@read"]
+      case (_, .server), (_, .connection): ["@connection"]
+      }
+    return .list([
+      .text(name), .integer(Int64(arity)), .list(flags.map { .status($0) }), .integer(0),
+      .integer(0), .integer(0), .list(categories.map { .status($0) }), .list([]), .list([]),
+      .list(subcommands),
     ])
   }
 
   fileprivate var redisDocumentation: Reply {
-    .map([
+    var fields = [
       ReplyField("summary", .text(summary)), ReplyField("since", .text(since)),
       ReplyField("group", .text(group.rawValue)), ReplyField("complexity", .text(complexity)),
-      ReplyField("arguments", .list(arguments.map(\.documentation))),
-    ])
+    ]
+    guard !subcommands.isEmpty else {
+      return .map(fields + [ReplyField("arguments", .list(arguments.map(\.documentation)))])
+    }
+    fields.append(
+      ReplyField(
+        "subcommands",
+        .map(
+          subcommands.map { subcommand in
+            ReplyField(
+              redisName(of: subcommand),
+              .map([
+                ReplyField("summary", .text(subcommand.summary)),
+                ReplyField("since", .text(since)), ReplyField("group", .text(group.rawValue)),
+                ReplyField("complexity", .text(complexity)),
+              ]))
+          })))
+    return .map(fields)
   }
 }

@@ -30,9 +30,9 @@ extension Command {
     Command(
       "ACL", .connection, [.required("subcommand")],
       summary: "WHOAMI: who this connection speaks for.", complexity: "O(1)", since: "0.1",
-      answer: .session { (session, arguments) throws(ErrorReply) in
-        _ = try arguments.subcommand(["WHOAMI": 0...0])
-        return .text(session.login?.user ?? Credentials.usualUser)
+      subcommands: [Subcommand("WHOAMI", summary: "Who this connection speaks for.")],
+      answer: .session { (session, _) throws(ErrorReply) in
+        .text(session.login?.user ?? Credentials.usualUser)
       })
   }
 
@@ -41,6 +41,7 @@ extension Command {
       "RESET", .connection,
       summary: "Makes the connection what it was at its beginning, before AUTH, too.",
       complexity: "O(1)", since: "0.1", isOpen: true, isQueued: false,
+      isAllowedWhileSubscribed: true,
       answer: .session { (session, _) throws(ErrorReply) in
         session.reset()
         return .status("RESET")

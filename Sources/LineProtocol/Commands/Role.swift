@@ -22,7 +22,7 @@ extension CommandDescription.Group {
   /// What its commands need, unless they say otherwise.
   var role: Role {
     switch self {
-    case .model, .server, .connection: .read
+    case .model, .server, .pubsub, .connection: .read
     case .ratings: .write
     }
   }

@@ -11,11 +11,11 @@ extension Reply {
     case .identifier(.text(let text)): buffer.writeJSONString(text)
     case .number(let number): buffer.writeString(number.isFinite ? number.description : "null")
     case .null: buffer.writeStaticString("null")
-    case .list(let replies):
+    case .list(let replies), .push(let replies):
       buffer.writeJSONElements(replies, between: "[", and: "]") { reply, buffer in
         reply.writeJSON(to: &buffer)
       }
-    case .map(let fields): buffer.writeJSONObject(fields)
+    case .map(let fields), .document(let fields): buffer.writeJSONObject(fields)
     case .sections(let sections):
       buffer.writeJSONElements(sections, between: "{", and: "}") { section, buffer in
         buffer.writeJSONString(section.name)

@@ -23,6 +23,15 @@ extension Reply {
     case .list(let replies):
       buffer.writeHeader("*", replies.count)
       for reply in replies { reply.writeRESP(to: &buffer, version3: version3) }
+    case .push(let replies):
+      buffer.writeHeader(version3 ? ">" : "*", replies.count)
+      for reply in replies { reply.writeRESP(to: &buffer, version3: version3) }
+    case .document(let fields):
+      var text = ByteBuffer()
+      Reply.map(fields).writeJSON(to: &text)
+      buffer.writeHeader("$", text.readableBytes)
+      buffer.writeBuffer(&text)
+      buffer.writeStaticString("\r\n")
     case .map(let fields):
       buffer.writeHeader(version3 ? "%" : "*", version3 ? fields.count : 2 * fields.count)
       for field in fields {

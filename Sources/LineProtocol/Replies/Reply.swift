@@ -15,6 +15,10 @@ package enum Reply: Sendable, Equatable {
   case identifier(ReplyIdentifier)
   case null
   case list([Reply])
+  /// A list that nobody asked for just now: in version 3 of RESP a push.
+  case push([Reply])
+  /// Named values that go as one text through what knows no maps: in RESP the text of their JSON.
+  case document([ReplyField])
   /// Named values in this order: in RESP2 a list of names and values by turns.
   case map([ReplyField])
   /// Named values by section: in RESP the text that Redis's INFO has, which its clients read.

@@ -176,11 +176,12 @@ struct Serve: AsyncParsableCommand {
     let logQueue = LogQueue(
       to: file?.descriptor ?? STDERR_FILENO, label: "latent", format: format)
     defer { logQueue.finish(within: Self.logPatience) }
-    var log = Logger(label: "latent") {
-      QueuedLogHandler(label: $0, queue: logQueue, redaction: ProgramArguments.redaction)
+    let logLevel = LogThreshold(observation.logLevel)
+    let log = Logger(label: "latent") {
+      QueuedLogHandler(
+        label: $0, queue: logQueue, redaction: ProgramArguments.redaction, threshold: logLevel)
     }
-    log.logLevel = observation.logLevel
-    do { try await serve(log, logQueue, file) } catch {
+    do { try await serve(log, logLevel, logQueue, file) } catch {
       let cause = (error as? AccessError).map { DaemonError($0) } ?? error
       let error = (cause as? DaemonError)?.withCommands ?? cause
       // Whoever starts a program looks there, wherever its log is.
@@ -195,7 +196,9 @@ struct Serve: AsyncParsableCommand {
     }
   }
 
-  private func serve(_ log: Logger, _ logQueue: LogQueue, _ file: LogFile?) async throws {
+  private func serve(
+    _ log: Logger, _ logLevel: LogThreshold, _ logQueue: LogQueue, _ file: LogFile?
+  ) async throws {
     let access = try guarding.access(log: log)
     let certificate = try guarding.certificate()
     let reloads =
@@ -210,7 +213,7 @@ struct Serve: AsyncParsableCommand {
       addresses: try addresses(), rights: try sockets.rights(), isInsecure: guarding.insecure,
       http: try observation.settings(), limits: try limits(),
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      version: latentVersion, log: log, logQueue: logQueue,
+      version: latentVersion, log: log, logQueue: logQueue, logLevel: logLevel,
       reloads: reloads, manager: Self.manager, handoverPath: sockets.handover
     ) { addresses in
       for address in addresses {

@@ -1,0 +1,124 @@
+import LineProtocol
+import Logging
+
+extension DaemonCommand {
+  /// CLIENT: this connection, and those of others.
+  static var client: DaemonCommand {
+    DaemonCommand(
+      "CLIENT", .connection, [.required("subcommand"), .rest("argument")],
+      summary: "What this connection is called, and which others there are; see its subcommands.",
+      complexity: "O(1); LIST and KILL O(connections)", since: "0.1",
+      subcommands: [
+        Subcommand("ID", summary: "The connection's number."),
+        Subcommand("GETNAME", summary: "The connection's name."),
+        Subcommand("SETNAME", "name", counts: 1...1, summary: "Gives the connection a name."),
+        Subcommand(
+          "SETINFO", "LIB-NAME name or LIB-VER version", counts: 2...2,
+          summary: "Says what the client is a program of."),
+        Subcommand("INFO", summary: "The line of CLIENT LIST that is about this connection."),
+        Subcommand(
+          "LIST", "[TYPE normal or pubsub] [ID id ...]", counts: 0...Int.max,
+          summary: "A line for each connection.", role: .admin),
+        Subcommand(
+          "KILL",
+          "address or [ID id] [ADDR address] [LADDR address] [USER name] [TYPE type] [MAXAGE seconds] "
+            + "[SKIPME yes or no]", counts: 1...14,
+          summary: "Disconnects those that all conditions fit, and returns how many.", role: .admin),
+        Subcommand(
+          "NO-EVICT", "on or off", counts: 1...1,
+          summary: "Has this connection stay when all together hold too much memory.", role: .admin),
+        Subcommand(
+          "NO-TOUCH", "on or off", counts: 1...1,
+          summary: "Returns OK: nothing is kept for being asked for."),
+      ],
+      answer: .connection { (session, server, arguments) throws(ErrorReply) in
+        switch arguments.subcommand?.name {
+        case "ID": return .now(.integer(session.identifier))
+        case "GETNAME": return .now(session.name.isEmpty ? .null : .text(session.name))
+        case "SETNAME": session.rename(try arguments.connectionName(at: 1))
+        case "SETINFO": try session.noteLibrary(arguments)
+        case "INFO": return server.clients(that: ClientFilter(identifier: session.identifier))
+        case "LIST": return server.clients(that: try ClientFilter(arguments))
+        case "KILL": return try server.kill(arguments, asking: session.identifier)
+        case "NO-EVICT": session.exemptFromEviction(try arguments.isOn(at: 1))
+        default: _ = try arguments.isOn(at: 1)
+        }
+        return .now(.status("OK"))
+      })
+  }
+}
+
+extension Session {
+  fileprivate mutating func noteLibrary(_ arguments: CommandArguments) throws(ErrorReply) {
+    let value = try arguments.connectionName(at: 2)
+    switch ProtocolWord.read(arguments.positional[1]) {
+    case "LIB-NAME": note(libraryName: value)
+    case "LIB-VER": note(libraryVersion: value)
+    default:
+      throw ErrorReply(
+        .badArgument, "Unrecognized option", remedy: "It is LIB-NAME or LIB-VER.")
+    }
+  }
+}
+
+extension CommandArguments {
+  /// Whether the argument at `place` says `on`; throws where it says neither that nor `off`.
+  fileprivate func isOn(at place: Int) throws(ErrorReply) -> Bool {
+    switch ProtocolWord.read(positional[place]) {
+    case "ON": return true
+    case "OFF": return false
+    default: throw ErrorReply(.badArgument, "syntax error", remedy: "It is on or off.")
+    }
+  }
+}
+
+extension ServerInformation {
+  /// The lines of the clients that `filter` fits.
+  fileprivate func clients(that filter: ClientFilter) -> DaemonCommand.DeferredReply {
+    .elsewhere { [service] done in
+      service.clients.visit { connection in
+        let record = connection.record
+        return filter.fits(record) ? record : nil
+      } then: { records in
+        // As many lines as connections are written where that holds nobody up.
+        let write = { @Sendable in
+          done(.success(.text(records.map { $0.line + "\n" }.joined())))
+        }
+        if service.answerThreads?.submit(.light, write) != true { write() }
+      }
+      return true
+    }
+  }
+
+  /// Disconnects the clients that are meant.
+  fileprivate func kill(
+    _ arguments: CommandArguments, asking: Int64
+  ) throws(ErrorReply) -> DaemonCommand.DeferredReply {
+    let isOldForm = arguments.positional.count == 2
+    let filter =
+      isOldForm ? ClientFilter(address: try arguments.text(at: 1)) : try ClientFilter(arguments)
+    return .elsewhere { [service] done in
+      service.clients.visit { connection -> Int64? in
+        let record = connection.record
+        let isAsking = record.identifier == asking
+        guard !record.isClosing, filter.fits(record), !isAsking || !filter.skipsAsking else {
+          return nil
+        }
+        connection.end(behindAnswer: isAsking)
+        return record.identifier
+      } then: { ended in
+        service.log?.info(
+          "CLIENT KILL: disconnected \(ended.count == 1 ? "a client" : "\(ended.count) clients")",
+          metadata: ["connection": "\(asking)"])
+        guard isOldForm else { return done(.success(.integer(Int64(ended.count)))) }
+        done(ended.isEmpty ? .failure(.noSuchClient) : .success(.status("OK")))
+      }
+      return true
+    }
+  }
+}
+
+extension ErrorReply {
+  fileprivate static let noSuchClient = ErrorReply(
+    .badArgument, "No such client", remedy: "CLIENT LIST has the addresses as addr.")
+}

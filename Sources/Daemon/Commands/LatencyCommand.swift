@@ -1,0 +1,133 @@
+import Errors
+import LineProtocol
+import NIOCore
+
+extension DaemonCommand {
+  /// LATENCY, by what the daemon measures.
+  static var latency: DaemonCommand {
+    DaemonCommand(
+      "LATENCY", .server, [.required("subcommand"), .rest("argument")],
+      summary: "How long requests took, by command, and what took longest when.",
+      complexity: "O(event loops x commands)", since: "0.1", role: .admin,
+      subcommands: [
+        Subcommand(
+          "HISTOGRAM", "[command ...]", counts: 0...Int.max,
+          summary: "For each command how many requests took at most so many microseconds."),
+        Subcommand(
+          "LATEST",
+          summary: "For each event the time of the latest, and its milliseconds and the most."),
+        Subcommand(
+          "HISTORY", "event", counts: 1...1, summary: "The times and milliseconds of an event."),
+        Subcommand(
+          "RESET", "[event ...]", counts: 0...Int.max,
+          summary: "Forgets events, or all; returns how many."),
+        Subcommand("DOCTOR", summary: "What the events say, in sentences."),
+      ],
+      answer: .server { (server, arguments) throws(ErrorReply) in
+        let monitor = server.service.latency
+        let events = try arguments.events()
+        switch arguments.subcommand?.name {
+        case "HISTOGRAM": return server.histograms(of: arguments)
+        case "LATEST":
+          return .list(
+            monitor.all.map { event, history in
+              let latest = history.samples.last
+              return .list([
+                .text(event.rawValue), .integer(latest?.second ?? 0),
+                .integer(latest?.milliseconds ?? 0), .integer(history.longest),
+              ])
+            })
+        case "HISTORY":
+          let history = monitor.all.first { events.contains($0.event) }?.history
+          return .list(
+            (history?.samples ?? []).map {
+              .list([.integer($0.second), .integer($0.milliseconds)])
+            })
+        case "RESET": return .integer(Int64(monitor.reset(events)))
+        default: return .text(monitor.report)
+        }
+      })
+  }
+}
+
+extension CommandArguments {
+  /// The events that HISTORY and RESET name; all where none is named.
+  fileprivate func events() throws(ErrorReply) -> [LatencyMonitor.Event] {
+    guard ["HISTORY", "RESET"].contains(subcommand?.name), positional.count > 1 else {
+      return LatencyMonitor.Event.allCases
+    }
+    return try positional.dropFirst().map { name throws(ErrorReply) in
+      let text = String(decoding: name.prefix(64), as: UTF8.self).lowercased()
+      guard let event = LatencyMonitor.Event(rawValue: text) else {
+        throw ErrorReply(
+          .badArgument, "there is no event '\(Excerpt.of(name))'",
+          remedy:
+            "They are \(LatencyMonitor.Event.allCases.map(\.rawValue).joined(separator: ", ")).")
+      }
+      return event
+    }
+  }
+}
+
+extension ServerInformation {
+  /// How long the requests of commands took that were asked, of all or of those that are named: up to each bound of time how
+  /// many in all, where that is more than up to the one before.
+  fileprivate func histograms(of arguments: CommandArguments) -> Reply {
+    let names = Set(arguments.positional.dropFirst().compactMap(ProtocolWord.read))
+    let asked = service.commandFigures.dropLast().filter {
+      $0.durations.count > 0 && (names.isEmpty || names.contains($0.name))
+    }
+    return .map(
+      asked.map { figures in
+        var (count, steps) = (0, [ReplyField]())
+        for (bound, more) in zip(DurationHistogram.bounds, figures.durations.counts) where more > 0
+        {
+          count += more
+          steps.append(ReplyField("\(bound.nanoseconds / 1000)", .integer(Int64(count))))
+        }
+        return ReplyField(
+          figures.name.lowercased(),
+          .map([
+            ReplyField("calls", .integer(Int64(figures.durations.count))),
+            ReplyField("histogram_usec", .map(steps)),
+          ]))
+      })
+  }
+}
+
+extension LatencyMonitor {
+  /// What the events say.
+  fileprivate var report: String {
+    let milliseconds =
+      threshold.components.seconds * 1000 + threshold.components.attoseconds / 1_000_000_000_000_000
+    guard threshold > .zero else {
+      return
+        "Nothing is kept: CONFIG SET latency-monitor-threshold 100 keeps what takes 100 ms and more.\n"
+    }
+    let known = all
+    guard !known.isEmpty else {
+      return
+        "Nothing took \(milliseconds) ms (latency-monitor-threshold) since the start, or the last RESET.\n"
+    }
+    return known.map { event, history in
+      let times = history.samples.map(\.milliseconds)
+      let mean = times.reduce(0, +) / Int64(times.count)
+      let seconds = history.samples.count == 1 ? "one second" : "\(history.samples.count) seconds"
+      return "\(event.rawValue): \(milliseconds) ms or more in \(seconds), \(mean) ms in the mean, "
+        + "\(history.longest) ms at the most. \(event.advice)\n"
+    }.joined()
+  }
+}
+
+extension LatencyMonitor.Event {
+  /// What to look at.
+  fileprivate var advice: String {
+    switch self {
+    case .command:
+      "SLOWLOG GET says which requests; what of a time was not computing was waiting: INFO stats, and the machine's load."
+    case .storeWrite:
+      "Ratings waited for the store: its disk, its network, or another process that writes to it."
+    case .modelSwap: "Event loops took a new version late: they, or the machine, were busy."
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import LineProtocol
+import Logging
+
+extension DaemonCommand {
+  /// SHUTDOWN, which ends the server as SIGTERM does.
+  static var shutdown: DaemonCommand {
+    let words = Argument.rest("NOSAVE or SAVE, NOW, FORCE, ABORT")
+    return DaemonCommand(
+      "SHUTDOWN", .server, [words],
+      summary: "Stops the server as SIGTERM does; the connection's end is the reply.",
+      complexity: "O(1)", since: "0.1", role: .admin, isQueued: false,
+      answer: .connection { (session, server, arguments) throws(ErrorReply) in
+        try session.refuseInTransaction("SHUTDOWN")
+        let given = arguments.rest(words).map(ProtocolWord.read)
+        guard Set(given).isSubset(of: ["NOSAVE", "SAVE", "NOW", "FORCE", "ABORT"]),
+          Set(given).count == given.count, !(given.contains("SAVE") && given.contains("NOSAVE")),
+          !given.contains("ABORT") || given.count == 1
+        else {
+          throw ErrorReply(
+            .badArgument, "syntax error", remedy: "Usage: \(arguments.command.usage)")
+        }
+        if given == ["ABORT"] {
+          throw ErrorReply(
+            .unsupported, "No shutdown in progress",
+            remedy: "One that has begun can't be taken back.")
+        }
+        server.service.log?.info(
+          "SHUTDOWN: \(session.login.map { "\($0.user) has" } ?? "a client has") the server stop",
+          metadata: ["connection": "\(session.identifier)"])
+        session.end()
+        server.service.shutdown.request()
+        return .several([])
+      })
+  }
+}

@@ -1,0 +1,132 @@
+import Errors
+import LineProtocol
+
+/// Commands by which a client is told of what comes in service: each name of a model is a channel.
+extension DaemonCommand {
+  static var subscribe: DaemonCommand {
+    let channels = Argument.rest("model")
+    return DaemonCommand(
+      "SUBSCRIBE", .pubsub, [.required("model"), channels],
+      summary: "Has the connection told when a version of a model comes in service.",
+      complexity: "O(models)", since: "0.1", isQueued: false, isAllowedWhileSubscribed: true,
+      answer: .connection { (session, server, arguments) throws(ErrorReply) in
+        try session.refuseInTransaction("SUBSCRIBE")
+        let names = try arguments.names()
+        for name in names where server.models.place(of: name) == nil {
+          throw server.models.notServed(name)
+        }
+        return try session.changeSubscriptions(
+          "subscribe", names, count: { $0.channels.count }
+        ) { $0.add(channel: $1) }
+      })
+  }
+
+  static var unsubscribe: DaemonCommand {
+    DaemonCommand(
+      "UNSUBSCRIBE", .pubsub, [.rest("model")],
+      summary: "Has the connection told of these no more, or of none.", complexity: "O(models)",
+      since: "0.1", isQueued: false, isAllowedWhileSubscribed: true,
+      answer: .connection { (session, _, arguments) throws(ErrorReply) in
+        try session.refuseInTransaction("UNSUBSCRIBE")
+        let names = try arguments.names()
+        return try session.changeSubscriptions(
+          "unsubscribe", names.isEmpty ? session.subscriptions.channels : names
+        ) { $0.remove(channel: $1) }
+      })
+  }
+
+  static var subscribeByPattern: DaemonCommand {
+    DaemonCommand(
+      "PSUBSCRIBE", .pubsub, [.required("pattern"), .rest("pattern")],
+      summary: "What SUBSCRIBE does, for all models whose names a pattern fits: news-*.",
+      complexity: "O(patterns)", since: "0.1", isQueued: false, isAllowedWhileSubscribed: true,
+      answer: .connection { (session, _, arguments) throws(ErrorReply) in
+        try session.refuseInTransaction("PSUBSCRIBE")
+        return try session.changeSubscriptions(
+          "psubscribe", try arguments.names(), count: { $0.patterns.count }
+        ) { $0.add(pattern: GlobPattern($1)) }
+      })
+  }
+
+  static var unsubscribeByPattern: DaemonCommand {
+    DaemonCommand(
+      "PUNSUBSCRIBE", .pubsub, [.rest("pattern")],
+      summary: "Takes patterns back, or all of them.", complexity: "O(patterns)", since: "0.1",
+      isQueued: false, isAllowedWhileSubscribed: true,
+      answer: .connection { (session, _, arguments) throws(ErrorReply) in
+        try session.refuseInTransaction("PUNSUBSCRIBE")
+        let names = try arguments.names()
+        return try session.changeSubscriptions(
+          "punsubscribe", names.isEmpty ? session.subscriptions.patterns.map(\.text) : names
+        ) { $0.remove(pattern: GlobPattern($1)) }
+      })
+  }
+
+  static var pubSub: DaemonCommand {
+    DaemonCommand(
+      "PUBSUB", .pubsub, [.required("subcommand"), .rest("argument")],
+      summary: "Who is told of what.", complexity: "O(models)", since: "0.1",
+      subcommands: [
+        Subcommand(
+          "CHANNELS", "[pattern]", counts: 0...1, summary: "The models that somebody is told of."),
+        Subcommand(
+          "NUMSUB", "[model ...]", counts: 0...64,
+          summary: "How many connections are told of each, patterns aside."),
+        Subcommand("NUMPAT", summary: "How many patterns there are."),
+      ],
+      answer: .server { (server, arguments) throws(ErrorReply) in
+        let counts = server.service.subscribers
+        switch arguments.subcommand?.name {
+        case "NUMPAT": return .integer(Int64(counts.patternCount))
+        case "NUMSUB":
+          return .list(
+            try arguments.names(from: 1).flatMap { name -> [Reply] in
+              [.text(name), .integer(Int64(counts.count(of: name)))]
+            })
+        default:
+          let pattern = GlobPattern(try arguments.names(from: 1).first ?? "*")
+          return .list(counts.channels.filter { pattern.matches($0) }.map { .text($0) })
+        }
+      })
+  }
+}
+
+extension CommandArguments {
+  /// The names of channels, or patterns, from `place` on.
+  fileprivate func names(from place: Int = 0) throws(ErrorReply) -> [String] {
+    var names: [String] = []
+    for place in place..<positional.count {
+      guard positional[place].count <= Subscriptions.nameByteLimit else {
+        throw ErrorReply(
+          .badArgument, "a name is longer than \(Subscriptions.nameByteLimit) bytes",
+          remedy: "Names of models are shorter.")
+      }
+      names.append(try text(at: place))
+    }
+    return names
+  }
+}
+
+extension Session {
+  /// Changes what the connection is told of, name by name, and returns Redis's replies: a `word`, the name, and how many it is
+  /// told of then. Changes nothing where there would be more than may be of what `count` counts.
+  fileprivate mutating func changeSubscriptions(
+    _ word: String, _ names: [String], count: (Subscriptions) -> Int = { _ in 0 },
+    _ change: (inout Subscriptions, String) -> Void
+  ) throws(ErrorReply) -> DaemonCommand.DeferredReply {
+    var changed = subscriptions
+    var replies: [Reply] = []
+    for name in names {
+      change(&changed, name)
+      replies.append(.push([.text(word), .text(name), .integer(Int64(changed.count))]))
+      guard count(changed) <= Subscriptions.limit else {
+        throw ErrorReply(
+          .badArgument, "a connection has at most \(Subscriptions.limit) of these",
+          remedy: "Take some back, or use a pattern such as *.")
+      }
+    }
+    if names.isEmpty { replies = [.push([.text(word), .null, .integer(Int64(changed.count))])] }
+    if changed != subscriptions { self.changeSubscriptions { $0 = changed } }
+    return .several(replies)
+  }
+}

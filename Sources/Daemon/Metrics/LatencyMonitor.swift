@@ -1,0 +1,93 @@
+package import Foundation
+package import NIOCore
+import Synchronization
+
+/// The newest times of what may hold clients up, as Redis's LATENCY has them: at most one a second of each event, the longest.
+package final class LatencyMonitor: Sendable {
+  /// What is measured.
+  package enum Event: String, Sendable, CaseIterable {
+    /// A turn's requests, from when they had been read until their answers were written, waits included.
+    case command
+    /// Another version came in service: until the last event loop had it.
+    case modelSwap = "model-swap"
+    /// A transaction with ratings of clients, until it was durable or failed.
+    case storeWrite = "store-write"
+  }
+
+  /// How long something took.
+  package struct Sample: Sendable, Equatable {
+    /// When it ended, in seconds since 1970.
+    package let second: Int64
+    package fileprivate(set) var milliseconds: Int64
+  }
+
+  /// What is known of an event.
+  package struct History: Sendable, Equatable {
+    /// The oldest first.
+    package fileprivate(set) var samples: [Sample] = []
+    /// The longest since the last RESET, in milliseconds.
+    package fileprivate(set) var longest: Int64 = 0
+  }
+
+  /// How many samples of an event are kept, as by Redis.
+  package static let limit = 160
+
+  private let thresholdNanoseconds: Atomic<Int64>
+  private let histories = Mutex<[Event: History]>([:])
+
+  /// Keeps what takes at least `threshold`; nothing where that is zero.
+  package init(threshold: Duration) {
+    thresholdNanoseconds = Atomic(Self.nanoseconds(threshold))
+  }
+
+  private static func nanoseconds(_ threshold: Duration) -> Int64 {
+    threshold == .zero ? .max : TimeAmount(threshold).nanoseconds
+  }
+
+  /// What is kept takes at least so long; zero where nothing is kept.
+  package var threshold: Duration {
+    get {
+      let nanoseconds = thresholdNanoseconds.load(ordering: .relaxed)
+      return nanoseconds == .max ? .zero : .nanoseconds(nanoseconds)
+    }
+    set { thresholdNanoseconds.store(Self.nanoseconds(newValue), ordering: .relaxed) }
+  }
+
+  /// Whether so much time is to be kept.
+  @inline(__always)
+  func isLong(_ time: TimeAmount) -> Bool {
+    time.nanoseconds >= thresholdNanoseconds.load(ordering: .relaxed)
+  }
+
+  /// Keeps that `event` took `time`, if that is long.
+  package func note(_ event: Event, _ time: TimeAmount, at date: Date = Date()) {
+    guard isLong(time) else { return }
+    let sample = Sample(
+      second: Int64(date.timeIntervalSince1970), milliseconds: time.nanoseconds / 1_000_000)
+    histories.withLock { histories in
+      var history = histories[event] ?? History()
+      history.longest = max(history.longest, sample.milliseconds)
+      if let last = history.samples.last, last.second == sample.second {
+        history.samples[history.samples.count - 1].milliseconds = max(
+          last.milliseconds, sample.milliseconds)
+      } else {
+        if history.samples.count == Self.limit { history.samples.removeFirst() }
+        history.samples.append(sample)
+      }
+      histories[event] = history
+    }
+  }
+
+  /// What is known of each event of which anything is, in the order of ``Event``.
+  package var all: [(event: Event, history: History)] {
+    let histories = histories.withLock { $0 }
+    return Event.allCases.compactMap { event in histories[event].map { (event, $0) } }
+  }
+
+  /// Forgets what is known of `events`; returns of how many anything was.
+  package func reset(_ events: [Event]) -> Int {
+    histories.withLock { histories in
+      events.count { histories.removeValue(forKey: $0) != nil }
+    }
+  }
+}
