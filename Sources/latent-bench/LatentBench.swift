@@ -16,7 +16,7 @@ struct LatentBench: ParsableCommand {
     subcommands: [
       Collab.self, Ranking.self, TopItems.self, AllLists.self, Filters.self, OpenModel.self,
       TrainingMemory.self, PostgresReading.self, Serving.self, Fairness.self, Soak.self,
-      Restarts.self, Kills.self,
+      Restarts.self, Connections.self, Kills.self,
       ImportRate.self, ResNetRates.self, ImageEpochs.self, Nights.self, WrittenRatings.self,
       FoldInAgreement.self,
       Neighbours.self, SimilarLookups.self, LabelErrorsFound.self, ColdItemsLearned.self,

@@ -8,14 +8,18 @@ protocol Attack: Sendable {
   func run(against target: Target)
 }
 
-/// All attacks there are; a new one is a line here. The floods' connections are 23 together.
+/// All attacks there are; a new one is a line here. The floods' connections are 33 together.
 let allAttacks: [any Attack] =
   Flood.all.map { FloodAttack(flood: $0, clientCount: 1, isReading: true) }
-  + Flood.all.filter { ["blank-lines", "cut-echo", "recommend-varied"].contains($0.name) }.map {
+  + Flood.all.filter {
+    ["blank-lines", "cut-echo", "recommend-varied", "http-recommend"].contains($0.name)
+  }.map {
     FloodAttack(flood: $0, clientCount: 3, isReading: false)
   } + [
-    TooManyConnections(), ConnectStorm(), SlowSenders(), NeverReading(), HTTPPosts(), HalfClosed(),
-    AbandonedTransactions(),
+    TooManyConnections.ofRequests, TooManyConnections.ofHTTP, ConnectStorm(),
+    SlowSenders.ofRequests, SlowSenders.ofHTTP, NeverReading(clientCount: 400), HTTPPosts(),
+    HalfClosed(),
+    HalfOpen(clientCount: 100), AbandonedTransactions(),
   ]
 
 /// An attack under way, on one thread of low priority: whatever it does, it takes one processor at

@@ -1,12 +1,19 @@
 /// More connections than the daemon allows, kept open, the refused ones too; then all reset at once.
 struct TooManyConnections: Attack {
-  let name = "too-many-connections"
+  let name: String
+  let service: Target.Service
+  let connectionCount: Int
+
   /// Above the 1,024 that `latent serve` allows unless told otherwise.
-  private static let connectionCount = 1_300
+  static let ofRequests = TooManyConnections(
+    name: "too-many-connections", service: .requests, connectionCount: 1_300)
+  /// Above the 64 that it allows for HTTP.
+  static let ofHTTP = TooManyConnections(
+    name: "http-connections", service: .http, connectionCount: 200)
 
   func run(against target: Target) {
     while !target.isOver {
-      let held = target.connect(Self.connectionCount)
+      let held = target.connect(connectionCount, to: service)
       withExtendedLifetime(held) { target.pause(milliseconds: 3_000) }
       _ = consume held
       target.pause(milliseconds: 1_000)
@@ -41,23 +48,32 @@ struct ConnectStorm: Attack {
 
 /// Clients that send their requests a byte at a time, a tenth of a second apart.
 struct SlowSenders: Attack {
-  let name = "slow-senders"
-  private static let clientCount = 50
-  private static let request = Array("*3\r\n$7\r\nPREDICT\r\n$1\r\n1\r\n$1\r\n1\r\nPING  \n".utf8)
+  let name: String
+  let service: Target.Service
+  let clientCount: Int
+  let request: [UInt8]
+
+  static let ofRequests = SlowSenders(
+    name: "slow-senders", service: .requests, clientCount: 50,
+    request: Array("*3\r\n$7\r\nPREDICT\r\n$1\r\n1\r\n$1\r\n1\r\nPING  \n".utf8))
+  /// More than the 64 connections that there are for HTTP.
+  static let ofHTTP = SlowSenders(
+    name: "http-slow-senders", service: .http, clientCount: 100,
+    request: Array("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
 
   func run(against target: Target) {
-    var clients = [ClientSocket?](repeating: nil, count: Self.clientCount)
+    var clients = [ClientSocket?](repeating: nil, count: clientCount)
     var tick = 0
     while !target.isOver {
       for index in clients.indices {
         do {
           if let client = clients[index] {
-            try client.send([Self.request[tick % Self.request.count]])
+            try client.send([request[tick % request.count]])
             try client.discardNow()
           } else {
             // Begins with the request's start, and another client's start is another time.
-            guard (tick + index) % Self.request.count == 0 else { continue }
-            clients[index] = target.connect()
+            guard (tick + index) % request.count == 0 else { continue }
+            clients[index] = target.connect(to: service)
             clients[index]?.resetAtEnd()
           }
         } catch {
@@ -74,7 +90,7 @@ struct SlowSenders: Attack {
 /// daemon lets one client leave unread.
 struct NeverReading: Attack {
   let name = "never-reading"
-  private static let clientCount = 400
+  let clientCount: Int
   /// Answers of some 46 KB. The system holds 2.6 MB of them for a connection of the loopback
   /// interface, however little the client takes; the rest is the daemon's to keep.
   private static let request = "RECOMMEND 1 COUNT 1000 WITHDETAILS\n"
@@ -84,7 +100,7 @@ struct NeverReading: Attack {
     let few = Array(String(repeating: Self.request, count: Self.requestCounts.few).utf8)
     let many = Array(String(repeating: Self.request, count: Self.requestCounts.many).utf8)
     while !target.isOver {
-      let clients = target.connect(Self.clientCount, isReading: false) { client, number in
+      let clients = target.connect(clientCount, isReading: false) { client, number in
         // A daemon that no longer reads lets no more be sent: what fits was the attack.
         _ = try? client.sendNow((number.isMultiple(of: 2) ? few : many)[...])
       }

@@ -5,15 +5,17 @@ import TensorCore
 struct Flood: Sendable {
   /// What it is called on the command line and in figures.
   let name: String
+  /// Where it goes to.
+  let service: Target.Service
   /// The next requests, of a model with so many users and items. Need not end where a request does.
   let next: @Sendable (_ random: inout RandomStream, _ target: Target) -> [UInt8]
 
   /// A flood of `count` requests at a time, each as `request` makes it.
   init(
-    _ name: String, by count: Int,
+    _ name: String, to service: Target.Service = .requests, by count: Int,
     _ request: @escaping @Sendable (_ random: inout RandomStream, _ target: Target) -> String
   ) {
-    self.name = name
+    (self.name, self.service) = (name, service)
     next = { random, target in
       var requests: [UInt8] = []
       for _ in 0..<count { requests += request(&random, target).utf8 }
@@ -22,8 +24,8 @@ struct Flood: Sendable {
   }
 
   /// A flood of the same bytes again and again.
-  init(_ name: String, repeating bytes: [UInt8]) {
-    self.name = name
+  init(_ name: String, to service: Target.Service = .requests, repeating bytes: [UInt8]) {
+    (self.name, self.service) = (name, service)
     next = { _, _ in bytes }
   }
 }
@@ -60,7 +62,52 @@ extension Flood {
       }
       return request + "EXEC\n"
     },
+    Flood("rate", by: 100) { random, target in
+      "RATE \(rater(of: 1_000, &random)) \(item(of: 200, target, &random)) 4\n"
+    },
+    Flood("rate-many", by: 1) { random, target in
+      "MRATE 1000"
+        + (0..<1_000).map { _ in
+          " \(rater(of: 1_000, &random)) \(item(of: 200, target, &random)) 3"
+        }.joined() + "\n"
+    },
+    // Made of up to a thousand ratings, and anew each time.
+    Flood("rate-and-ask", by: 50) { random, target in
+      let user = rater(of: 10, &random)
+      return
+        "RATE \(user) \(item(of: 1_000, target, &random)) 5\nRECOMMEND \(user) COUNT 1000 WITHDETAILS\n"
+    },
+    Flood("http-recommend", to: .http, by: 50) { random, target in
+      get("/api/recommend?user=\(random.next(below: target.users))&count=1000")
+    },
+    Flood("http-metrics", to: .http, by: 50) { _, _ in get("/metrics") },
+    Flood(
+      "http-headers", to: .http,
+      repeating: Array("GET / HTTP/1.1\r\nHost: localhost\r\n".utf8)
+        + repeatElement(
+          Array("X-Long: \(String(repeating: "x", count: 1_000))\r\n".utf8), count: 60
+        )
+        .joined()),
+    Flood(
+      "http-target", to: .http,
+      repeating: Array("GET /".utf8) + [UInt8](repeating: UInt8(ascii: "a"), count: 60_000)),
   ]
+
+  /// One of so many users that floods rate for.
+  private static func rater(of count: UInt32, _ random: inout RandomStream) -> Int {
+    Rated.firstFlooded + Int(random.next(below: count))
+  }
+
+  /// One of the first items, at most so many.
+  private static func item(
+    of count: UInt32, _ target: Target, _ random: inout RandomStream
+  ) -> UInt32 {
+    random.next(below: min(count, target.items))
+  }
+
+  private static func get(_ path: String) -> String {
+    "GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+  }
 
   /// Photos of 1,024 by 1,024 pixels, in base64.
   private static let images = Array(
@@ -102,7 +149,7 @@ struct FloodAttack: Attack {
     var clients = (0..<clientCount).map { _ in Client() }
     while !target.isOver {
       for index in clients.indices where clients[index].socket == nil {
-        clients[index] = Client(socket: target.connect(isReading: isReading))
+        clients[index] = Client(socket: target.connect(to: flood.service, isReading: isReading))
       }
       var waits = clients.map {
         pollfd(

@@ -3,7 +3,17 @@ import Synchronization
 
 /// Where an attack goes to, how long it lasts, and what it has done.
 final class Target: Sendable {
+  /// What the daemon listens for at a port.
+  enum Service {
+    case requests, http, tls
+  }
+
+  /// Where requests go.
   let port: Int
+  /// Where requests of HTTP go.
+  let httpPort: Int
+  /// Where they go by TLS; nil where there is none.
+  let tlsPort: Int?
   /// The users and items of the model that is asked, numbered from 0.
   let users: UInt32
   let items: UInt32
@@ -11,8 +21,11 @@ final class Target: Sendable {
   private let over = Atomic(false)
   private let noted = Mutex<[String]>([])
 
-  init(port: Int, users: Int, items: Int) {
-    self.port = port
+  /// `daemon`, which answers by HTTP as well, and whose model has so many users and items.
+  init(_ daemon: LatentDaemon, users: Int, items: Int) {
+    port = daemon.port
+    httpPort = daemon.httpPort
+    tlsPort = daemon.tlsPort
     self.users = UInt32(users)
     self.items = UInt32(items)
   }
@@ -34,9 +47,16 @@ final class Target: Sendable {
   /// A new connection; nil when there is none to be had within a second, after a pause then, so that
   /// an attack can't spin. Of a client that does not read, the system keeps next to nothing: what it
   /// is answered is the daemon's to keep.
-  func connect(isReading: Bool = true) -> ClientSocket? {
-    if let socket = try? ClientSocket(
-      port: port, patience: 1, traffic: traffic, receiveBuffer: isReading ? nil : 4_096)
+  func connect(to service: Service = .requests, isReading: Bool = true) -> ClientSocket? {
+    let port: Int? =
+      switch service {
+      case .requests: port
+      case .http: httpPort
+      case .tls: tlsPort
+      }
+    if let port,
+      let socket = try? ClientSocket(
+        port: port, patience: 1, traffic: traffic, receiveBuffer: isReading ? nil : 4_096)
     {
       return socket
     }
@@ -47,12 +67,12 @@ final class Target: Sendable {
   /// `count` connections that reset at their end, each as `prepare` leaves it, which is told its number
   /// too; fewer when the attack is over before.
   func connect(
-    _ count: Int, isReading: Bool = true,
+    _ count: Int, to service: Service = .requests, isReading: Bool = true,
     _ prepare: (_ connection: ClientSocket, _ number: Int) -> Void = { _, _ in }
   ) -> [ClientSocket] {
     var connections: [ClientSocket] = []
     while connections.count < count, !isOver {
-      guard let connection = connect(isReading: isReading) else { continue }
+      guard let connection = connect(to: service, isReading: isReading) else { continue }
       connection.resetAtEnd()
       prepare(connection, connections.count)
       connections.append(connection)

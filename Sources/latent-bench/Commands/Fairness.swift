@@ -13,7 +13,8 @@ struct Fairness: SizedBench {
       flood, whichever is more; four times that with more than one flooding client. All flooding \
       clients run on one thread of low priority (nice 10). The floor is what the machine takes \
       meanwhile for a PING of an idle second daemon, one every 2 ms: while its 99th percentile is \
-      within 2.5 ms, what is beyond is the daemon's doing. Exits with 1 when the daemon dies.
+      within 2.5 ms, what is beyond is the daemon's doing. The daemon has a store of ratings, which floods of \
+      RATE write to. Exits with 1 when the daemon dies.
       """)
 
   static let usualSize = (users: 20_000, items: 100_000, factors: 64)
@@ -66,8 +67,10 @@ struct Fairness: SizedBench {
   func run() throws {
     let folder = try ScratchFolder()
     Progress.say("writing a model of \(size.users) users and \(size.items) items")
-    _ = try size.model.publish(in: folder.path)
+    _ = try size.model.foldingIn.publish(in: folder.path)
     try SyntheticImageModel.publish(in: folder.path)
+    let store = "sqlite:" + folder.path("ratings.sqlite")
+    try LiveStore.makeNearlyEmpty(at: store)
     let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
     var failures: [String] = []
     for flood in flood.isEmpty ? Flood.all : flood {
@@ -76,7 +79,7 @@ struct Fairness: SizedBench {
           let attack = FloodAttack(flood: flood, clientCount: count, isReading: isReading)
           Progress.say("\(attack.name), clients: \(count)")
           let daemon = try LatentDaemon(
-            folder: folder, threads: threads, SyntheticImageModel.arguments)
+            folder: folder, threads: threads, ["--store", store] + SyntheticImageModel.arguments)
           do { try measure(attack, on: daemon, idle: idle) } catch {
             let failure = daemon.ending == nil ? "\(error)" : "\(daemon.ended)"
             failures.append("\(attack.name), clients: \(count): \(failure)")
@@ -99,7 +102,7 @@ struct Fairness: SizedBench {
       quiet += try client.ask(for: seconds)
       _ = try probe.finish()
       let underWay = AttackUnderWay(
-        attack, against: Target(port: daemon.port, users: size.users, items: size.items))
+        attack, against: Target(daemon, users: size.users, items: size.items))
       probe = FloorProbe(port: idle.port)
       flooded += try client.ask(for: seconds)
       floor += try probe.finish()

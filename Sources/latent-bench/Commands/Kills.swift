@@ -53,8 +53,7 @@ struct Kills: SizedBench {
     } else {
       let path = folder.path("kills.sqlite")
       (ratings, location) = (SQLiteStore(path: path), "sqlite:" + path)
-      try LiveStore.make(
-        at: location, [Rating(user: UserID(0), item: ItemID(0), value: 1, time: .now)])
+      try LiveStore.makeNearlyEmpty(at: location)
     }
     var random = RandomStream(seed: seed, stream: 0)
     var (acknowledged, lost, killed) = (0, 0, 0)

@@ -13,7 +13,8 @@ struct Serving: SizedBench {
       sorted set of ten for each user; `redis-benchmark` asks both for random users, 50 connections at \
       a time. Everything on the loopback interface. Two more daemons have a store of ratings: one is told \
       ratings (RATE), each durable when it is acknowledged; in the other every user has left ratings since the \
-      training, by which the answers are made (fold-in), without a cache.
+      training, by which the answers are made (fold-in), without a cache. The processor time of a request is that \
+      of the server's process, user and system, over all requests of a run.
       """)
 
   static let usualSize = (users: 1_000, items: 10_000, factors: 64)
@@ -33,6 +34,9 @@ struct Serving: SizedBench {
   @Option(help: "Runs of each, in turn.")
   var rounds = 5
 
+  @Flag(help: "By TLS, with one certificate for all servers (ECDSA, P-256).")
+  var tls = false
+
   private static let connections = 50
   private static let recommend = ["RECOMMEND", "__rand_int__", "COUNT", "10"]
   private static let rate = ["RATE", "__rand_int__", "__rand_int__", "4"]
@@ -46,41 +50,68 @@ struct Serving: SizedBench {
 
   func run() throws {
     let folder = try ScratchFolder()
-    var contents = size.model.contents()
-    contents.tables.foldIn = .implicit(alpha: 20, regularization: 0.01, confidence: .equal)
-    _ = try size.model.publish(contents, in: folder.path)
+    _ = try size.model.foldingIn.publish(in: folder.path)
+    let certificate = tls ? try ServerCertificate(in: folder) : nil
     let redis: RedisServer
-    do { redis = try RedisServer(folder: folder.path, userCount: size.users) } catch let failure
-      as ChildFailure
-    {
+    do {
+      redis = try RedisServer(
+        folder: folder.path, userCount: size.users, certificate: certificate)
+    } catch let failure as ChildFailure {
       Progress.say("redis-server and redis-benchmark are needed, and not there: \(failure)")
       return
     }
-    let warm = try LatentDaemon(folder: folder, threads: threads)
-    let afresh = try LatentDaemon(folder: folder, threads: threads, ["--cache", "0"])
+    func daemon(_ arguments: [String] = []) throws -> LatentDaemon {
+      try LatentDaemon(
+        folder: folder, threads: threads, arguments, certificate: certificate)
+    }
+    let warm = try daemon()
+    let afresh = try daemon(["--cache", "0"])
     let rated = "sqlite:" + folder.path("rated.sqlite")
     let later = "sqlite:" + folder.path("later.sqlite")
     try LiveStore.make(at: rated, ratings(of: 1))
     try LiveStore.make(at: later, ratings(of: size.users))
-    let writing = try LatentDaemon(folder: folder, threads: threads, ["--store", rated])
-    let folding = try LatentDaemon(
-      folder: folder, threads: threads, ["--cache", "0", "--store", later])
+    let writing = try daemon(["--store", rated])
+    let folding = try daemon(["--cache", "0", "--store", later])
 
-    var rates: [Run: [Double]] = [:]
-    let runs: [(run: Run, port: Int, command: [String])] = [
-      (.zrange, redis.port, Self.range), (.warm, warm.port, Self.recommend),
-      (.zrangePipelined, redis.port, Self.range), (.warmPipelined, warm.port, Self.recommend),
-      (.afresh, afresh.port, Self.recommend), (.foldedIn, folding.port, Self.recommend),
-      (.rating, writing.port, Self.rate),
+    var figures: [Run: Figures] = [:]
+    let peer = Server(port: redis.port, process: redis.identifier)
+    let runs: [(run: Run, server: Server, command: [String])] = [
+      (.zrange, peer, Self.range), (.warm, Server(warm), Self.recommend),
+      (.zrangePipelined, peer, Self.range), (.warmPipelined, Server(warm), Self.recommend),
+      (.afresh, Server(afresh), Self.recommend), (.foldedIn, Server(folding), Self.recommend),
+      (.rating, Server(writing), Self.rate),
     ]
     for round in 0...rounds {
       Progress.say(round == 0 ? "warming up" : "round \(round) of \(rounds)")
-      for (run, port, command) in runs {
-        let rate = try requestsPerSecond(port, command, depth: run.depth)
-        if round > 0 { rates[run, default: []].append(rate) }
+      for (run, server, command) in runs {
+        let (rate, processorTime) = try measure(
+          server, command, depth: run.depth, certificate: certificate)
+        guard round > 0 else { continue }
+        figures[run, default: Figures()].rates.append(rate)
+        figures[run, default: Figures()].processorTimes.append(processorTime)
       }
     }
-    try write(rates.mapValues { Samples($0) })
+    try write(figures)
+  }
+
+  /// A server that is asked: where, and its process.
+  private struct Server {
+    let port: Int
+    let process: pid_t
+
+    init(port: Int, process: pid_t) { (self.port, self.process) = (port, process) }
+
+    init(_ daemon: LatentDaemon) {
+      self.init(port: daemon.tlsPort ?? daemon.port, process: daemon.program.identifier)
+    }
+  }
+
+  /// What was seen in each round.
+  private struct Figures {
+    /// Requests a second.
+    var rates: [Double] = []
+    /// The server's processor time for a request, in microseconds.
+    var processorTimes: [Double] = []
   }
 
   private enum Run {
@@ -109,62 +140,95 @@ struct Serving: SizedBench {
   }
   private static let laterRatings = 20
 
-  private func write(_ rates: [Run: Samples]) throws {
+  private func write(_ figures: [Run: Figures]) throws {
     func report(_ run: Run) -> Report {
       Report(
         conditions: size.conditions([
           "connections": String(Self.connections), "pipelined": String(run.depth),
           "threads": threads.map { String($0) } ?? "default",
-          "clientThreads": String(clientThreads),
+          "clientThreads": String(clientThreads), "tls": tls ? "yes" : "no",
         ]))
     }
     func compare(
       _ figure: String, _ run: Run, to peer: Run, called name: String = "redis ZRANGE",
-      bar: Report.Bar
+      bar: Report.Bar, processorBar: Report.Bar? = nil
     ) throws {
-      guard let latent = rates[run], let other = rates[peer] else { return }
-      try report(run).compare(figure, latent, with: [(name, other)], unit: "requests/s", bar: bar)
+      guard let latent = figures[run], let other = figures[peer] else { return }
+      // The bars are for connections that are not encrypted.
+      try report(run).compare(
+        figure, Samples(latent.rates), with: [(name, Samples(other.rates))], unit: "requests/s",
+        bar: tls ? nil : bar)
+      // Too few requests for the system's clock of processes to tick while the peer answers them.
+      guard Samples(other.processorTimes).median > 0 else { return }
+      try report(run).compare(
+        figure + ".processor", Samples(latent.processorTimes),
+        with: [(name, Samples(other.processorTimes))], unit: "us", bar: tls ? nil : processorBar)
     }
-    try compare("serve.warm", .warm, to: .zrange, bar: .atLeast(0.85))
-    try compare("serve.pipelined", .warmPipelined, to: .zrangePipelined, bar: .atLeast(1.5))
+    try compare("serve.warm", .warm, to: .zrange, bar: .atLeast(0.85), processorBar: .atMost(0.8))
+    try compare(
+      "serve.pipelined", .warmPipelined, to: .zrangePipelined, bar: .atLeast(1.5),
+      processorBar: .atMost(0.5))
     try compare("serve.afresh", .afresh, to: .zrange, bar: .atLeast(0.3))
     try compare(
       "serve.folded-in", .foldedIn, to: .afresh, called: "no later ratings", bar: .atLeast(0.5))
-    if let rating = rates[.rating] {
-      try report(.rating).write("serve.rate", rating, unit: "requests/s", bar: .atLeast(20_000))
+    if let rating = figures[.rating] {
+      try report(.rating).write(
+        "serve.rate", Samples(rating.rates), unit: "requests/s", bar: tls ? nil : .atLeast(20_000))
+      try report(.rating).write(
+        "serve.rate.processor", Samples(rating.processorTimes), unit: "us")
     }
   }
 
-  private func requestsPerSecond(_ port: Int, _ command: [String], depth: Int) throws -> Double {
+  /// The requests that `server` answers in a second, and the processor time that it takes for one, in microseconds.
+  private func measure(
+    _ server: Server, _ command: [String], depth: Int, certificate: ServerCertificate?
+  ) throws -> (rate: Double, processorTime: Double) {
+    let count = depth == 1 ? requests : 4 * requests
+    let before = processorTimeOfProcess(server.process)
     let output = try ChildProgram(
       command: "redis-benchmark",
       [
-        "-h", "127.0.0.1", "-p", String(port), "-c", String(Self.connections), "-n",
-        String(depth == 1 ? requests : 4 * requests), "-r", String(size.users), "-P", String(depth),
-        "--csv",
-      ] + (clientThreads > 1 ? ["--threads", String(clientThreads)] : []) + command
+        "-h", "127.0.0.1", "-p", String(server.port), "-c", String(Self.connections), "-n",
+        String(count), "-r", String(size.users), "-P", String(depth), "--csv",
+      ] + (clientThreads > 1 ? ["--threads", String(clientThreads)] : [])
+        + (certificate.map { ["--tls", "--cacert", $0.path] } ?? []) + command
     ).finish()
+    guard let before, let after = processorTimeOfProcess(server.process) else {
+      throw ChildFailure(description: "a server has ended while it was asked")
+    }
     // A header, then "command","requests a second",...
     guard let line = output.split(separator: "\n").last,
       let rate = Double(line.split(separator: "\",\"").dropFirst().first ?? "")
     else { throw ChildFailure(description: "redis-benchmark printed no figures: \(output)") }
-    return rate
+    return (rate, (after - before) * 1e6 / Double(count))
   }
 }
 
 /// `redis-server` on a free port, with a sorted set of ten items for each user.
 private struct RedisServer {
+  /// Where it is to be measured: by TLS where it has a certificate.
   let port: Int
   private let program: ChildProgram
 
-  init(folder: String, userCount: Int) throws {
-    port = try freePort()
+  /// Its process.
+  var identifier: pid_t { program.identifier }
+
+  init(folder: String, userCount: Int, certificate: ServerCertificate?) throws {
+    let plainPort = try freePort()
+    let encryption = try certificate.map { (port: try freePort(), files: $0) }
+    port = encryption?.port ?? plainPort
     program = try ChildProgram(
       command: "redis-server",
       [
-        "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir",
-        folder,
-      ])
+        "--port", String(plainPort), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+        "--dir", folder,
+      ]
+        + (encryption.map {
+          [
+            "--tls-port", String($0.port), "--tls-cert-file", $0.files.path, "--tls-key-file",
+            $0.files.keyPath, "--tls-ca-cert-file", $0.files.path, "--tls-auth-clients", "no",
+          ]
+        } ?? []))
     _ = try program.waitForOutput("Ready to accept connections")
     let script = """
       for user = 0, \(userCount - 1) do
@@ -173,6 +237,8 @@ private struct RedisServer {
         end
       end
       """
-    _ = try ChildProgram(command: "redis-cli", ["-p", String(port), "EVAL", script, "0"]).finish()
+    _ = try ChildProgram(
+      command: "redis-cli", ["-p", String(plainPort), "EVAL", script, "0"]
+    ).finish()
   }
 }

@@ -7,14 +7,17 @@ struct Soak: SizedBench {
     commandName: "soak",
     abstract: "The daemon under attack: ordinary clients must not notice.",
     discussion: """
-      Ordinary clients ask, at first in quiet, then while all attacks go on and new versions of the \
-      model are put in service; each answer is held against what the version named in it must say. \
+      Ordinary clients ask, at first in quiet, then while all attacks go on, new versions of the \
+      model are put in service and old ones are removed (latent models prune); each answer is held against what the \
+      version named in it must say. Others rate items for users of their own, and take ratings back: each is \
+      acknowledged, and then counts in the user's next list, or that is a wrong answer. /healthz is asked twice a second. \
       Then the attackers leave, memory and open files have to come back to what they were, and the \
       daemon is stopped with requests in flight.
 
       Exits with 1, and says why, when an answer is wrong or lost; when the 99th percentile of PREDICT \
       is above 20 ms and twelve times that in quiet; when memory has grown by more than 50 MiB in the \
-      end, or 512 MiB at any time, or open files by one; when the daemon counts memory for clients \
+      end, or 512 MiB at any time, or open files by one; in an attack of five minutes and more, when its last tenth \
+      takes 50 MiB more than its second; when /healthz has no answer within three tries, or versions are not removed; when the daemon counts memory for clients \
       that hold none any more; when fewer than a quarter of the versions were seen under attack; when \
       the daemon dies, or does not stop well within 5 s. Each attack runs \
       on one thread of low priority (nice 10); the floor is a PING of an idle second daemon, as for \
@@ -37,6 +40,9 @@ struct Soak: SizedBench {
 
   @Option(help: "Ordinary clients.")
   var clients = 50
+
+  @Option(help: "Clients that rate.")
+  var raters = 4
 
   @Option(help: "New versions put in service meanwhile.")
   var swaps = 20
@@ -63,29 +69,37 @@ struct Soak: SizedBench {
   private static let memoryBar = 50.0
   private static let peakBar = 512.0
   private static let settlingLimit = Duration.seconds(20)
+  /// How long an attack goes on, in seconds, from which on it is judged whether it takes ever more memory.
+  private static let growthTime = 300.0
+  /// How many versions are kept.
+  private static let keptVersions = 3
 
   func validate() throws {
     guard seconds > 0, seconds <= 86_400 else { throw ValidationError("--seconds is up to 86400") }
-    guard clients >= 1, swaps >= 0, threads ?? 1 >= 1, descriptors ?? 64 >= 64 else {
+    guard clients >= 1, raters >= 0, swaps >= 0, threads ?? 1 >= 1, descriptors ?? 64 >= 64 else {
       throw ValidationError(
-        "--descriptors is at least 64, --swaps 0, --clients and --threads 1")
+        "--descriptors is at least 64, --swaps and --raters 0, --clients and --threads 1")
     }
   }
 
   func run() throws {
     let folder = try ScratchFolder()
-    let versions = KnownVersions(of: size.model, in: folder.path)
+    let versions = KnownVersions(of: size.model.foldingIn, in: folder.path)
     try versions.publish()
     try SyntheticImageModel.publish(in: folder.path)
+    let store = folder.path("ratings.sqlite")
+    try LiveStore.makeNearlyEmpty(at: "sqlite:" + store)
     let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
     let daemon = try LatentDaemon(
       folder: folder, threads: threads,
-      ["--cache", String(Self.cache)] + SyntheticImageModel.arguments,
+      ["--cache", String(Self.cache), "--store", "sqlite:" + store]
+        + SyntheticImageModel.arguments,
       limit: descriptors.map { ["-n", String($0)] } ?? ["-Sn", "1024"])
     try ClientSocket.allowOpenFiles(4_096)
     var findings = Findings(
       conditions: size.conditions([
         "seconds": String(seconds), "clients": String(clients), "swaps": String(swaps),
+        "raters": String(raters),
         "attacks": attack.isEmpty ? "all" : attack.map(\.name).joined(separator: " "),
         "threads": threads.map { String($0) } ?? "default",
         "descriptors": descriptors.map { String($0) } ?? "default",
@@ -105,10 +119,17 @@ struct Soak: SizedBench {
     _ findings: inout Findings
   ) throws {
     let (figures, target) = (OrdinaryFigures(), target(daemon))
-    let clients = ClientThreads(clients, until: target) { number in
-      var client = OrdinaryClient(
-        number: number, target: target, versions: versions, figures: figures)
-      client.run()
+    let (askingCount, ratingCount) = (clients, raters)
+    let clients = ClientThreads(askingCount + ratingCount, until: target) { number in
+      if number < askingCount {
+        var client = OrdinaryClient(
+          number: number, target: target, versions: versions, figures: figures)
+        client.run()
+      } else {
+        var client = RatingClient(
+          number: number - askingCount, target: target, versions: versions, figures: figures)
+        client.run()
+      }
     }
     defer { clients.stop() }
     Progress.say("quiet")
@@ -125,8 +146,14 @@ struct Soak: SizedBench {
     figures.begin(.after)
     try findings.write("soak.memory", side: "start", start.memory, unit: "MiB")
     try findings.write(
-      "soak.memory", side: "peak", attacked.peakMemory, unit: "MiB",
+      "soak.memory", side: "peak", attacked.memory.max() ?? 0, unit: "MiB",
       bar: .atMost(start.memory + Self.peakBar))
+    try writeGrowth(attacked.memory, &findings)
+    try findings.write("soak.health", side: "answered", Double(attacked.health.count), unit: "")
+    if let problem = attacked.healthProblems.first { Progress.say("/healthz: \(problem)") }
+    try findings.write(
+      "soak.health", side: "failed", Double(attacked.healthProblems.count), unit: "",
+      bar: .atMost(0))
     if daemon.ending == nil {
       Progress.say("settling")
       let (end, seconds) = try start.wait(
@@ -152,6 +179,9 @@ struct Soak: SizedBench {
     try findings.write(
       "soak.versions", side: "seen", Double(figures[.attacked].versions.count), unit: "",
       bar: .atLeast(Double(swaps / 4)))
+    try findings.write(
+      "soak.versions", side: "kept", Double(try versions.storedCount()), unit: "",
+      bar: .atMost(Double(Self.keptVersions + 2)))
     try findings.write("soak.deaths", daemon.ending == nil ? 0 : 1, unit: "", bar: .atMost(0))
     guard daemon.ending == nil else {
       Progress.say("\(daemon.ended)")
@@ -169,14 +199,29 @@ struct Soak: SizedBench {
   }
 
   private func target(_ daemon: LatentDaemon) -> Target {
-    Target(port: daemon.port, users: size.users, items: size.items)
+    Target(daemon, users: size.users, items: size.items)
+  }
+
+  /// Takes note of the memory in the second and the last tenth of the attack: it must not grow with time.
+  private func writeGrowth(_ memory: [Double], _ findings: inout Findings) throws {
+    let tenth = memory.count / 10
+    guard tenth > 0 else { return }
+    let early = Samples(Array(memory[tenth..<2 * tenth]))
+    try findings.write("soak.memory", side: "second tenth", early, unit: "MiB")
+    try findings.write(
+      "soak.memory", side: "last tenth", Samples(memory.suffix(tenth)), unit: "MiB",
+      bar: seconds < Self.growthTime ? nil : .atMost(early.median + Self.memoryBar))
   }
 
   /// What the attacks came to.
   private struct Attacked {
     var attacks: [AttackUnderWay] = []
     var floor: [Double] = []
-    var peakMemory = 0.0
+    /// In MiB, every 50 ms.
+    var memory: [Double] = []
+    /// The milliseconds that /healthz took.
+    var health: [Double] = []
+    var healthProblems: [String] = []
   }
 
   /// Attacks for the time that was asked for, or until the daemon is dead.
@@ -187,15 +232,17 @@ struct Soak: SizedBench {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(seconds)
     let probe = FloorProbe(port: idle.port)
-    let publishing = versions.publishing(swaps, over: seconds)
+    let health = HealthProbe(port: daemon.httpPort)
+    let publishing = versions.publishing(swaps, over: seconds, keeping: Self.keptVersions)
     attacked.attacks = (attack.isEmpty ? allAttacks : attack).map {
       AttackUnderWay($0, against: target(daemon))
     }
     while clock.now < deadline, let memory = try? daemon.memory() {
-      attacked.peakMemory = max(attacked.peakMemory, memory)
+      attacked.memory.append(memory)
       usleep(50_000)
     }
     attacked.floor = try probe.finish()
+    (attacked.health, attacked.healthProblems) = try health.finish()
     for attack in attacked.attacks { attack.target.end() }
     for attack in attacked.attacks { attack.stop() }
     try publishing.finish(isCutShort: daemon.ending != nil)
@@ -206,15 +253,9 @@ struct Soak: SizedBench {
   private func heldForClients(by daemon: LatentDaemon) throws -> Double {
     let deadline = ContinuousClock().now + .seconds(10)
     var least = Double.infinity
-    let key = "\"client_memory\":"
     while least > 0, ContinuousClock().now < deadline {
-      let connection = try ClientSocket(port: daemon.port, patience: 10)
-      try connection.send("INFO clients\n")
-      let line = String(decoding: try connection.receiveLine(), as: UTF8.self)
-      guard let place = line.range(of: key) else {
-        throw ChildFailure(description: "INFO does not say client_memory: \(line)")
-      }
-      least = min(least, Double(line[place.upperBound...].prefix { $0.isNumber }) ?? least)
+      least = min(
+        least, try DaemonInformation("clients", at: daemon.port).number("client_memory"))
       usleep(20_000)
     }
     return least

@@ -85,11 +85,11 @@ final class ChildProgram {
     String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
   }
 
-  /// Waits until what the program writes holds `text`, and returns all of it so far; throws
-  /// ``ChildFailure`` when it ends before that.
-  func waitForOutput(_ text: String) throws -> String {
+  /// Waits until what the program writes holds `text`, and, where that is asked for, the end of its line, and returns all of it so
+  /// far; throws ``ChildFailure`` when it ends before that.
+  func waitForOutput(_ text: String, andLineEnd: Bool = false) throws -> String {
     var seen = ""
-    while !seen.contains(text) {
+    while !seen.contains(text) || andLineEnd && !seen.hasSuffix("\n") {
       let piece = nextOutput()
       guard !piece.isEmpty else { throw ChildFailure(description: "\(name) ended early: \(seen)") }
       seen += piece

@@ -4,28 +4,49 @@ import Foundation
 final class LatentDaemon {
   /// Where it listens.
   let port: Int
+  /// Where it listens for HTTP.
+  let httpPort: Int
+  /// Where it listens for TLS; nil where it has no certificate.
+  let tlsPort: Int?
   let program: ChildProgram
   /// Is not removed before the daemon has ended.
   private let folder: ScratchFolder
 
   /// Starts it on the models in `folder`, with `arguments` behind those that say where; waits until
-  /// it listens.
+  /// it listens. With a `certificate` it listens for TLS, too.
   init(
     folder: ScratchFolder, threads: Int? = nil, _ arguments: [String] = [],
-    limit: [String]? = nil
+    certificate: ServerCertificate? = nil, limit: [String]? = nil
   ) throws {
     self.folder = folder
     program = try ChildProgram(
       ChildProgram.sibling("latent"),
-      ["serve", "--models", folder.path, "--listen", "127.0.0.1:0", "--log-level", "error"]
+      [
+        "serve", "--models", folder.path, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
+        "--log-level", "error",
+      ]
+        + (certificate.map {
+          [
+            "--tls-listen", "127.0.0.1:0", "--tls-cert-file", $0.path, "--tls-key-file", $0.keyPath,
+          ]
+        } ?? [])
         + (threads.map { ["--threads", String($0)] } ?? []) + arguments,
       limit: limit)
-    let output = try program.waitForOutput("\n")
-    guard
-      let port = output.split(separator: "\n").first?.split(separator: ":").last.flatMap({ Int($0) }
-      )
+    // HTTP's address is the last that is told.
+    let output = try program.waitForOutput("http://127.0.0.1:", andLineEnd: true)
+    let lines = output.split(separator: "\n")
+    func find(_ isOne: (Substring) -> Bool) throws -> Int? {
+      guard let line = lines.first(where: isOne) else { return nil }
+      guard let port = Int(line.split(separator: ":").last?.prefix { $0.isNumber } ?? "") else {
+        throw ChildFailure(description: "latent serve said no port: \(output)")
+      }
+      return port
+    }
+    tlsPort = try find { $0.hasSuffix(" (TLS)") }
+    guard let port = try find({ !$0.hasSuffix(" (TLS)") && !$0.contains("http:") }),
+      let httpPort = try find({ $0.contains("http:") })
     else { throw ChildFailure(description: "latent serve said no port: \(output)") }
-    self.port = port
+    (self.port, self.httpPort) = (port, httpPort)
   }
 
   deinit { program.stop() }
@@ -41,6 +62,12 @@ final class LatentDaemon {
       throw ended
     }
     return bytes / 1_048_576
+  }
+
+  /// The processor time that it has taken so far, in seconds. Throws when it has ended.
+  func processorTime() throws -> Double {
+    guard let seconds = processorTimeOfProcess(program.identifier) else { throw ended }
+    return seconds
   }
 
   /// How many files it has open, sockets among them. Throws when it has ended.
@@ -70,6 +97,19 @@ func memoryOfProcess(_ figure: String, _ process: String = "self") -> Double? {
   let line = status.split(separator: "\n").first { $0.hasPrefix(figure + ":") }
   let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
   return kilobytes.flatMap { Double($0) }.map { $0 * 1024 }
+}
+
+/// The processor time that a process has taken, in user mode and for it in the kernel, in seconds; nil when there is no such process.
+func processorTimeOfProcess(_ process: pid_t) -> Double? {
+  guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
+    return nil
+  }
+  // Behind the name, which ends with a parenthesis: the 12th and 13th are utime and stime, in ticks.
+  let fields = status.split(separator: ")").last?.split(separator: " ") ?? []
+  guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
+    return nil
+  }
+  return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
 }
 
 /// A TCP port of the loopback interface that nobody listens on right now.

@@ -14,4 +14,9 @@ enum LiveStore {
       ChildProgram.sibling("latent"), ["import", path, "--store", location]
     ).finish()
   }
+
+  /// Makes the store at `location` with one rating, by which it knows what ids are like.
+  static func makeNearlyEmpty(at location: String) throws {
+    try make(at: location, [Rating(user: UserID(Int64.max), item: ItemID(0), value: 1, time: .now)])
+  }
 }

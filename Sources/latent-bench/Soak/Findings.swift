@@ -44,6 +44,11 @@ extension Findings {
       try write("soak.answers", side: side, Double(values.answerCount), unit: "")
       try write("soak.wrong", side: side, Double(values.wrongCount), unit: "", bar: .atMost(0))
       try write("soak.lost", side: side, Double(values.lostCount), unit: "", bar: .atMost(0))
+      if !values.ratingMilliseconds.isEmpty {
+        let waits = Samples(values.ratingMilliseconds)
+        try write("soak.rate.median", side: side, waits, unit: "ms")
+        try write("soak.rate.p99", side: side, waits, unit: "ms", as: \.percentile99)
+      }
     }
     let pace = OrdinaryClient.pace
     let usual = figures[.quiet].milliseconds

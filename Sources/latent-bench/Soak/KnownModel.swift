@@ -17,11 +17,14 @@ struct KnownModel: Sendable {
   private let bestScores: [[Double]]
   /// For each of the first items how alike others are that the same users have rated.
   private let similarities: [[Int: Double]]
+  /// How users are made of their ratings, where the model says so in numbers.
+  private let users: FoldedInUsers?
 
   init(_ contents: FactorModelContents) {
     tables = contents.tables
     ratedOffsets = contents.catalogue.ratedOffsets
     ratedItems = contents.catalogue.ratedItems
+    users = FoldedInUsers(tables)
     let (users, items) = (tables.userBiases.count, tables.itemBiases.count)
     let known = tables
     let (offsets, rated) = (ratedOffsets, ratedItems)
@@ -50,6 +53,22 @@ struct KnownModel: Sendable {
     return problem(of: items, best: bestScores[user], "RECOMMEND \(user)") {
       tables.score(user: user, item: $0)
     }
+  }
+
+  /// What is wrong with the recommendations for somebody whom it has not learned, who has rated `rated` since; nil when
+  /// nothing is.
+  func problem(ofRecommended items: [(item: Int, score: Double)], by rated: [Int]) -> String? {
+    guard let factors = users?.factors(of: rated) else {
+      return "the model makes no users of ratings"
+    }
+    let (request, seen) = ("RECOMMEND to who rated \(rated)", Set(rated))
+    if let item = items.first(where: { seen.contains($0.item) }) {
+      return "\(request) has item \(item.item), which is rated"
+    }
+    let best = Self.best((0..<tables.itemBiases.count).lazy.filter { !seen.contains($0) }) {
+      tables.score(of: factors, item: $0)
+    }
+    return problem(of: items, best: best, request) { tables.score(of: factors, item: $0) }
   }
 
   /// What is wrong with the items like one; nil when nothing is.
@@ -127,6 +146,15 @@ struct KnownModel: Sendable {
 }
 
 extension FactorTables {
+  /// The score of an item for a user of such factors, and of no bias.
+  fileprivate func score(of factors: [Double], item: Int) -> Double {
+    var sum = Double(globalMean) + Double(itemBiases[item])
+    for factor in 0..<factorCount {
+      sum += factors[factor] * Double(itemFactors[item * factorCount + factor])
+    }
+    return sum
+  }
+
   fileprivate func score(user: Int, item: Int) -> Double {
     Double(globalMean) + Double(userBiases[user]) + Double(itemBiases[item])
       + product(userFactors, user, itemFactors, item)

@@ -1,9 +1,14 @@
 import Foundation
+import ModelRegistry
+import Ratings
+import Recommenders
 import Synchronization
 
 /// The versions that were ever put in service, and what each must answer.
 final class KnownVersions: Sendable {
   private let models = Mutex<[Int: KnownModel]>([:])
+  /// How many versions are remembered: nobody is answered by older ones any more.
+  private static let rememberedCount = 40
   private let folder: String
   private let model: SyntheticModel
 
@@ -20,12 +25,33 @@ final class KnownVersions: Sendable {
     let contents = model.contents()
     let known = KnownModel(contents)
     _ = try model.publish(contents, in: folder) { version in
-      models.withLock { $0[version] = known }
+      models.withLock { models in
+        models[version] = known
+        models[version - Self.rememberedCount] = nil
+      }
     }
   }
 
-  /// Begins to publish `count` versions, as evenly over `seconds` as the writing of them allows.
-  func publishing(_ count: Int, over seconds: Double) -> BackgroundWork<Void> {
+  /// Removes all but the newest `keptCount` versions, as `latent models prune` does.
+  private func prune(keeping keptCount: Int) throws {
+    _ = try ChildProgram(
+      ChildProgram.sibling("latent"),
+      ["models", "prune", "--models", folder, "--keep", String(keptCount)], in: folder,
+      environment: [:], messages: .nullDevice
+    ).finish()
+  }
+
+  /// How many versions there are in the registry.
+  func storedCount() throws -> Int {
+    try ModelRegistry(folder, forms: .recommenders).versions(of: ModelName("recommender")).all()
+      .count
+  }
+
+  /// Begins to publish `count` versions, as evenly over `seconds` as the writing of them allows, and to remove all but
+  /// the newest `keptCount` behind each.
+  func publishing(
+    _ count: Int, over seconds: Double, keeping keptCount: Int
+  ) -> BackgroundWork<Void> {
     BackgroundWork { isOver in
       let clock = ContinuousClock()
       let start = clock.now
@@ -34,6 +60,7 @@ final class KnownVersions: Sendable {
         while clock.now < due, !isOver() { usleep(10_000) }
         guard !isOver() else { return }
         try self.publish()
+        try self.prune(keeping: keptCount)
       }
     }
   }
@@ -66,6 +93,8 @@ final class KnownVersions: Sendable {
       known.problem(ofPrediction: value, user: user, item: item)
     case (.recommend(let user), .items(let items)):
       known.problem(ofRecommended: items, for: user)
+    case (.recommendRated(_, let rated), .items(let items)):
+      known.problem(ofRecommended: items, by: rated)
     case (.similar(let item), .items(let items)): known.problem(ofSimilar: items, to: item)
     default: "\(question) was answered by \(answer.value)"
     }

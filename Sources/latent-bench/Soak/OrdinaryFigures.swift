@@ -6,6 +6,8 @@ final class OrdinaryFigures: Sendable {
   struct Values {
     /// Of each PREDICT that was asked alone, in milliseconds.
     var milliseconds: [Double] = []
+    /// Of each rating until it was acknowledged, in milliseconds.
+    var ratingMilliseconds: [Double] = []
     var answerCount = 0
     var wrongCount = 0
     var lostCount = 0

@@ -4,6 +4,8 @@ import TensorCore
 enum Question {
   case predict(user: Int, item: Int)
   case recommend(user: Int)
+  /// Of a user whom the model has not learned, who has rated these items since.
+  case recommendRated(user: Int, items: [Int])
   case similar(item: Int)
 
   /// Most often a prediction, of any user and item; else a list that is known.
@@ -27,7 +29,8 @@ enum Question {
     let count = ["COUNT", String(KnownModel.listLength), "WITHDETAILS"]
     return switch self {
     case .predict(let user, let item): ["PREDICT", String(user), String(item)]
-    case .recommend(let user): ["RECOMMEND", String(user)] + count
+    case .recommend(let user), .recommendRated(let user, _):
+      ["RECOMMEND", String(user)] + count
     case .similar(let item): ["SIMILAR", String(item)] + count + ["MINRATINGS", "0"]
     }
   }

@@ -14,6 +14,8 @@ struct SyntheticModel {
   var ratedPerUser = 0
   /// Models of different seeds have different numbers.
   var seed: UInt64 = 0
+  /// How it makes users of ratings that they left later; nil has it follow from the tables.
+  var foldIn: FoldIn?
 
   /// The model's contents: users and items are numbered from 0.
   func contents() -> FactorModelContents {
@@ -25,16 +27,24 @@ struct SyntheticModel {
       let spread = exp(spreads[item] * 0.5) * 0.3
       for factor in 0..<factorCount { itemFactors[item * factorCount + factor] *= spread }
     }
-    let tables = FactorTables(
+    var tables = FactorTables(
       factorCount: factorCount, userFactors: userFactors, itemFactors: itemFactors,
       userBiases: [Float](repeating: 0, count: userCount),
       itemBiases: [Float](repeating: 0, count: itemCount), globalMean: 0)
+    tables.foldIn = foldIn
     return FactorModelContents(
       kind: "dot-bias", users: .integers(Array(0..<Int64(userCount))),
       items: .integers(Array(0..<Int64(itemCount))), tables: tables,
       itemRatingCounts: [UInt32](repeating: 1, count: itemCount),
       ratedOffsets: (0...userCount).map { UInt64($0 * ratedPerUser) }, ratedItems: ratedItems(),
       titles: (0..<itemCount).map { "Film \($0)" })
+  }
+
+  /// The same, making users of ratings as `implicit-als` does.
+  var foldingIn: SyntheticModel {
+    var model = self
+    model.foldIn = .implicit(alpha: 20, regularization: 0.01, confidence: .equal)
+    return model
   }
 
   /// For each user evenly spaced items from a random first one, ascending.

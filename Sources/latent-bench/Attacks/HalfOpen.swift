@@ -1,0 +1,29 @@
+/// Clients that begin to say something, a request or the farewell of none, and say no more: half of them by TLS, where there is TLS.
+struct HalfOpen: Attack {
+  let name = "half-open"
+  let clientCount: Int
+
+  /// What they begin with.
+  private static let beginnings = [
+    "PREDICT 1 ", "*", "*3\r\n$7\r\nPREDICT\r\n$1\r\n", "*2\r\n$4\r\nECHO\r\n$60000\r\nhalf",
+    "MULTI\nPREDICT 1 1",
+  ]
+  /// A ClientHello of TLS 1.3, of which the random number is cut off.
+  private static let clientHello: [UInt8] = [
+    0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03, 0x5A, 0x5A, 0x5A,
+  ]
+
+  func run(against target: Target) {
+    let encryptedCount = target.tlsPort == nil ? 0 : clientCount / 2
+    while !target.isOver {
+      let plain = target.connect(clientCount - encryptedCount) { client, number in
+        try? client.send(Self.beginnings[number % Self.beginnings.count])
+      }
+      let encrypted = target.connect(encryptedCount, to: .tls) { client, _ in
+        try? client.send(Self.clientHello)
+      }
+      // Longer than a handshake may take.
+      withExtendedLifetime((plain, encrypted)) { target.pause(milliseconds: 12_000) }
+    }
+  }
+}

@@ -1,0 +1,295 @@
+import ArgumentParser
+import Foundation
+import Synchronization
+
+/// `latent-bench connections`: what a daemon takes that has thousands of clients, many of them no good.
+struct Connections: SizedBench {
+  static let configuration = CommandConfiguration(
+    commandName: "connections",
+    abstract:
+      "Thousands of connections, slow readers, half-open clients and floods: bounded memory.",
+    discussion: """
+      One kind of client after the other comes to a daemon, and stays: idle ones, such that ask, half-open ones (some in the \
+      midst of TLS's beginning), more than there may be, such that pipeline requests and read nothing, floods. The memory of the \
+      daemon's process and of the system's sockets (of the whole machine) is told for each, with what one further \
+      client waits for PREDICT, and how many clients the daemon refused, dropped and disconnected for their memory. Then all \
+      leave.
+
+      Exits with 1, and says why, when an idle connection takes more than 16 KiB of the process; when the process \
+      has at any time more than it had in quiet, 16 KiB for each connection, --max-client-memory and 64 MiB; when it has 50 MiB \
+      more than in quiet in the end, or a file more; when one client too many is not told so; when a client that asks now and then gets no \
+      answer; when the 99th percentile of PREDICT is above 20 ms and twelve times that in quiet. This program and the daemon need as many \
+      open files as there are connections, each.
+      """)
+
+  static let usualSize = (users: 2_000, items: 20_000, factors: 32)
+  static let leastSize = (users: 50, items: 1_000, factors: 1)
+
+  @Option(help: "Idle connections.")
+  var idle = 9_000
+
+  @Option(help: "Connections that ask now and then.")
+  var active = 1_000
+
+  @Option(help: "Clients that pipeline requests and do not read.")
+  var slowReaders = 1_000
+
+  @Option(help: "Clients that begin a request, or TLS, and say no more.")
+  var halfOpen = 500
+
+  @Option(help: "How long each goes on before the next comes, in seconds.")
+  var seconds = 10.0
+
+  @Option(
+    help: ArgumentHelp(
+      "What the daemon lets all clients make it hold (its --max-client-memory).", valueName: "MiB"))
+  var maxClientMemory = 256
+
+  @Flag(help: "Say how long the client waited, but do not fail for it: for a busy machine.")
+  var ignoreTimes = false
+
+  @OptionGroup var size: ModelSizeOptions<Connections>
+
+  @Option(help: "Threads of the daemon (default: its own).")
+  var threads: Int?
+
+  /// The most that a connection in good order may take, in MiB.
+  private static let connectionBar = 16.0 / 1024
+  /// What the process may have beyond that and what clients make it hold, in MiB.
+  private static let reserveBar = 64.0
+  private static let endBar = 50.0
+  /// Connections beside those that are asked for: the ordinary client's, those that ask INFO, floods'.
+  private static let furtherConnections = 32
+  /// How many come beyond those that there may be: fewer than are told so at one time, so that one more is, too.
+  private static let excessCount = 40
+  private static let cache = 16
+  private static let connectingLimit = Duration.seconds(120)
+  private static let settlingLimit = Duration.seconds(30)
+
+  func validate() throws {
+    guard idle >= 1, active >= 0, slowReaders >= 0, halfOpen >= 0, threads ?? 1 >= 1,
+      maxClientMemory >= 1
+    else {
+      throw ValidationError(
+        "--idle, --threads and --max-client-memory are at least 1, other numbers 0")
+    }
+    guard connectionLimit <= 60_000 else {
+      throw ValidationError("a client's ports are too few for more than 60000 connections")
+    }
+    guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds is up to 3600") }
+  }
+
+  /// How many the daemon takes.
+  private var connectionLimit: Int {
+    idle + active + slowReaders + halfOpen + Self.furtherConnections
+  }
+
+  /// One kind of clients that come.
+  private struct Phase {
+    let name: String
+    let attacks: [any Attack]
+    /// How many connections are waited for.
+    var connectionCount = 0
+    /// Whether they stay when the next come.
+    var stays = true
+    /// Whether there is no place for another meanwhile.
+    var isFull = false
+  }
+
+  private var phases: [Phase] {
+    let excess = slowReaders + Self.furtherConnections + Self.excessCount
+    let floods = ["recommend-varied", "cut-echo", "rate", "http-recommend"]
+    return [
+      Phase(name: "quiet", attacks: []),
+      Phase(
+        name: "idle", attacks: [ManyClients(name: "idle", clientCount: idle, isAsking: false)],
+        connectionCount: idle),
+      Phase(
+        name: "active", attacks: [ManyClients(name: "active", clientCount: active, isAsking: true)],
+        connectionCount: active),
+      Phase(
+        name: "half-open", attacks: [HalfOpen(clientCount: halfOpen)], connectionCount: halfOpen),
+      Phase(
+        name: "too many",
+        attacks: [
+          TooManyConnections(name: "too-many", service: .requests, connectionCount: excess)
+        ], connectionCount: excess, stays: false, isFull: true),
+      Phase(
+        name: "slow readers", attacks: [NeverReading(clientCount: slowReaders)],
+        connectionCount: slowReaders),
+      Phase(
+        name: "floods",
+        attacks: Flood.all.filter { floods.contains($0.name) }.map {
+          FloodAttack(flood: $0, clientCount: 1, isReading: $0.name != "recommend-varied")
+        }),
+    ]
+  }
+
+  func run() throws {
+    try ClientSocket.allowOpenFiles(connectionLimit + Self.excessCount + 256)
+    let folder = try ScratchFolder()
+    _ = try size.model.foldingIn.publish(in: folder.path)
+    let store = "sqlite:" + folder.path("ratings.sqlite")
+    try LiveStore.makeNearlyEmpty(at: store)
+    let idle = try LatentDaemon(folder: try ScratchFolder(), threads: 1, ["--wait"])
+    let daemon = try LatentDaemon(
+      folder: folder, threads: threads,
+      [
+        "--cache", String(Self.cache), "--store", store, "--max-connections",
+        String(connectionLimit), "--max-client-memory", String(maxClientMemory),
+      ], certificate: try ServerCertificate(in: folder))
+    guard
+      try DaemonInformation("clients", at: daemon.port).number("max_clients")
+        >= Double(connectionLimit)
+    else {
+      throw ChildFailure(
+        description:
+          "the system lets the daemon open too few files for \(connectionLimit) connections; raise the "
+          + "limit (ulimit -n), or ask for fewer")
+    }
+    var findings = Findings(
+      conditions: size.conditions([
+        "idle": String(self.idle), "active": String(active), "slowReaders": String(slowReaders),
+        "halfOpen": String(halfOpen), "maxClientMemory": String(maxClientMemory),
+        "seconds": String(seconds), "threads": threads.map { String($0) } ?? "default",
+      ]), ignoringTimes: ignoreTimes)
+    do { try measure(daemon, beside: idle, &findings) } catch {
+      throw daemon.ending == nil ? error : daemon.ended
+    }
+    guard findings.unmet.isEmpty else {
+      throw ChildFailure(description: "not kept: \(findings.unmet.joined(separator: ", "))")
+    }
+  }
+
+  private func measure(
+    _ daemon: LatentDaemon, beside idle: LatentDaemon, _ findings: inout Findings
+  ) throws {
+    var client = try PredictingClient(port: daemon.port, users: size.users, items: size.items)
+    var underWay: [AttackUnderWay] = []
+    defer { for attack in underWay { attack.stop() } }
+    var (start, usual): (Holdings?, Double?) = (nil, nil)
+    var (connectionCount, peak) = (0, 0.0)
+    for phase in phases {
+      Progress.say(phase.name)
+      let before = try DaemonInformation("stats", at: daemon.port)
+      let begun = phase.attacks.map {
+        AttackUnderWay($0, against: Target(daemon, users: size.users, items: size.items))
+      }
+      underWay += begun
+      try waitForConnections(of: begun, phase.connectionCount)
+      let probe = FloorProbe(port: idle.port)
+      let memory = MemoryProbe(process: daemon.program.identifier)
+      let waits = Samples(waits: try client.ask(for: seconds), pace: PredictingClient.pace)
+      let floor = Samples(waits: try probe.finish(), pace: FloorProbe.pace)
+      let seen = Samples(try memory.finish())
+      if phase.isFull { try writeRefusal(at: daemon.port, &findings) }
+      if !phase.stays {
+        for attack in begun { attack.stop() }
+        try waitForPlace(at: daemon.port)
+      }
+      connectionCount += phase.stays ? phase.connectionCount : 0
+      peak = max(peak, seen.maximum)
+      try write(phase, seen, waits, floor, usual: usual, &findings)
+      try writeCounts(phase, since: before, at: daemon.port, &findings)
+      if let start, phase.name == "idle" {
+        try findings.write(
+          "connections.each", (seen.median - start.memory) * 1024 / Double(connectionCount),
+          unit: "KiB", bar: .atMost(Self.connectionBar * 1024))
+      }
+      start = try start ?? Holdings(of: daemon)
+      usual = usual ?? waits.percentile99
+    }
+    guard let start else { preconditionFailure("no phases") }
+    try findings.write(
+      "connections.memory", side: "peak", peak, unit: "MiB",
+      bar: .atMost(
+        start.memory + Self.connectionBar * Double(connectionCount) + Double(maxClientMemory)
+          + Self.reserveBar))
+    for attack in underWay { attack.target.end() }
+    for attack in underWay {
+      attack.stop()
+      let offences = attack.target.offences
+      for offence in Set(offences).sorted().prefix(3) { Progress.say(offence) }
+      try findings.write(
+        "connections.offences", side: attack.attack.name, Double(offences.count), unit: "",
+        bar: .atMost(0))
+    }
+    Progress.say("settling")
+    let (end, seconds) = try start.wait(
+      for: daemon, tolerating: Self.endBar, within: Self.settlingLimit)
+    try findings.write("connections.settling", seconds, unit: "s")
+    try findings.write(
+      "connections.memory", side: "end", end.memory, unit: "MiB",
+      bar: .atMost(start.memory + Self.endBar))
+    try findings.write(
+      "connections.descriptors", side: "end", Double(end.descriptors), unit: "",
+      bar: .atMost(Double(start.descriptors)))
+  }
+
+  private func waitForConnections(of attacks: [AttackUnderWay], _ count: Int) throws {
+    let clock = ContinuousClock()
+    let deadline = clock.now + Self.connectingLimit
+    while attacks.reduce(0, { $0 + $1.target.traffic.connections.load(ordering: .relaxed) })
+      < count
+    {
+      guard clock.now < deadline else {
+        throw ChildFailure(
+          description: "\(count) clients could not connect within \(Self.connectingLimit)")
+      }
+      usleep(10_000)
+    }
+  }
+
+  /// Waits until there is a place for a client again, within 10 seconds.
+  private func waitForPlace(at port: Int) throws {
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(10)
+    while (try? DaemonInformation("clients", at: port).number("connected_clients")) == nil {
+      guard clock.now < deadline else {
+        throw ChildFailure(description: "places of clients that have left are not free within 10 s")
+      }
+      usleep(20_000)
+    }
+  }
+
+  private func write(
+    _ phase: Phase, _ memory: Samples, _ waits: Samples, _ floor: Samples, usual: Double?,
+    _ findings: inout Findings
+  ) throws {
+    try findings.write("connections.memory", side: phase.name, memory, unit: "MiB")
+    if let sockets = SocketMemory.now {
+      try findings.write("connections.sockets", side: phase.name, sockets, unit: "MiB")
+    }
+    try findings.write("connections.median", side: phase.name, waits, unit: "ms")
+    try findings.write(
+      "connections.p99", side: phase.name, waits, unit: "ms", as: \.percentile99,
+      bar: usual.map { .atMost(max(20, 12 * $0)) })
+    try findings.write(
+      "connections.floor", side: phase.name, floor, unit: "ms", as: \.percentile99)
+  }
+
+  private func writeCounts(
+    _ phase: Phase, since before: DaemonInformation, at port: Int, _ findings: inout Findings
+  ) throws {
+    let after = try DaemonInformation("stats", at: port)
+    for (figure, name) in [
+      ("refused", "rejected_connections"), ("dropped", "dropped_connections"),
+      ("evicted", "evicted_clients"),
+    ] {
+      let count = try after.number(name) - before.number(name)
+      try findings.write(
+        "connections.\(figure)", side: phase.name, count, unit: "",
+        bar: figure == "refused" && phase.isFull ? .atLeast(1) : nil)
+    }
+  }
+
+  /// Takes note of whether one client too many is told so.
+  private func writeRefusal(at port: Int, _ findings: inout Findings) throws {
+    let connection = try ClientSocket(port: port, patience: 10)
+    let line = (try? connection.receiveLine()).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    Progress.say("one too many is told: \(line.isEmpty ? "nothing" : line)")
+    try findings.write(
+      "connections.told", line.hasPrefix("-TOO_MANY_CONNECTIONS") ? 1 : 0, unit: "",
+      bar: .atLeast(1))
+  }
+}

@@ -1,0 +1,21 @@
+import Foundation
+
+/// What a daemon says of itself: the numbers of INFO.
+struct DaemonInformation {
+  private let line: String
+
+  /// Asks the daemon at `port` for some sections.
+  init(_ sections: String, at port: Int) throws {
+    let connection = try ClientSocket(port: port, patience: 10)
+    try connection.send("INFO \(sections)\n")
+    line = String(decoding: try connection.receiveLine(), as: UTF8.self)
+  }
+
+  /// The number called `name`. Throws ``ChildFailure`` where there is none.
+  func number(_ name: String) throws -> Double {
+    guard let place = line.range(of: "\"\(name)\":"),
+      let number = Double(line[place.upperBound...].prefix { $0.isNumber })
+    else { throw ChildFailure(description: "INFO does not say \(name): \(line.prefix(200))") }
+    return number
+  }
+}

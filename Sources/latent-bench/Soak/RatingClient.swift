@@ -1,0 +1,96 @@
+import TensorCore
+
+/// A client that rates items for a user whom the model has not learned, and takes ratings back: each is acknowledged, and then
+/// counts in the user's next list, whichever connection asks for it.
+struct RatingClient {
+  /// How long it rests between two ratings, in milliseconds: at least and at most.
+  private static let rest = (least: UInt32(50), most: UInt32(150))
+  /// From so many ratings on, the oldest is taken back.
+  private static let ratedLimit = 12
+  /// What a user's number grows by when another takes their place.
+  private static let userStep = 1_000
+
+  private let target: Target
+  private let versions: KnownVersions
+  private let figures: OrdinaryFigures
+  private var random: RandomStream
+  private var user: Int
+  /// The items that the user has rated, in this order.
+  private var rated: [Int] = []
+  private var connections: (rating: ClientSocket, asking: ClientSocket)?
+  /// The newest version that the asking connection has seen.
+  private var oldest = 0
+  private var phase = OrdinaryFigures.Phase.warmingUp
+
+  init(number: Int, target: Target, versions: KnownVersions, figures: OrdinaryFigures) {
+    self.target = target
+    self.versions = versions
+    self.figures = figures
+    random = RandomStream(seed: 8, stream: 10_000 + UInt64(number))
+    user = Rated.firstClient + number
+  }
+
+  /// Rates until `target` says that it is over.
+  mutating func run() {
+    while !target.isOver {
+      let rest = Self.rest
+      target.pause(milliseconds: Int(rest.least + random.next(below: rest.most - rest.least)))
+      phase = figures.phase
+      do { try rateAndAsk() } catch {
+        figures.record(phase) { $0.lose("\(error)") }
+        // What became of the last rating is not known.
+        (connections, rated, oldest) = (nil, [], 0)
+        user += Self.userStep
+      }
+    }
+  }
+
+  private mutating func rateAndAsk() throws {
+    let connections = try connections ?? connect()
+    let isTakenBack = rated.count >= Self.ratedLimit
+    let item = isTakenBack ? rated[0] : unratedItem()
+    let (line, seconds) = try timed {
+      try connections.rating.send(
+        isTakenBack ? "UNRATE \(user) \(item)\n" : "RATE \(user) \(item) 4\n")
+      return String(decoding: try connections.rating.receiveLine(), as: UTF8.self)
+    }
+    guard line.contains("\"outcome\":\"\(isTakenBack ? "removed" : "added")\"") else {
+      return figures.record(phase) { $0.fault("a rating was answered by \(line.prefix(200))") }
+    }
+    if isTakenBack { rated.removeFirst() } else { rated.append(item) }
+    let question = Question.recommendRated(user: user, items: rated)
+    try connections.asking.send(question.line)
+    let answer = Answer(line: try connections.asking.receiveLine())
+    let problem = versions.problem(of: answer, to: question, since: oldest)
+    oldest = max(oldest, answer.version ?? 0)
+    figures.record(phase) { figures in
+      figures.ratingMilliseconds.append(seconds * 1e3)
+      figures.answerCount += 2
+      if let problem { figures.fault(problem) }
+    }
+  }
+
+  private mutating func connect() throws -> (rating: ClientSocket, asking: ClientSocket) {
+    let made = try (
+      rating: ClientSocket(port: target.port, patience: 20),
+      asking: ClientSocket(port: target.port, patience: 20)
+    )
+    connections = made
+    return made
+  }
+
+  private mutating func unratedItem() -> Int {
+    while true {
+      let item = Int(random.next(below: target.items))
+      if !rated.contains(item) { return item }
+    }
+  }
+}
+
+/// The users who rate, none of whom a model has learned.
+enum Rated {
+  /// Those of floods.
+  static let firstFlooded = 1_000_000_000
+  /// Those of clients that hold each answer against what it must be.
+  static let firstClient = 1_100_000_000
+}
