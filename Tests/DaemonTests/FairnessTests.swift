@@ -156,6 +156,65 @@ struct FairnessTests {
     }
   }
 
+  /// Whoever has asked for much by HTTP waits behind those who ask for little, as anybody does.
+  @Test func whoHasAskedForMuchByHTTPWaitsBehindOthers() async throws {
+    let gate = Gate()
+    let asked = Mutex<[String]>([])
+    let model = ScriptedModel { user in
+      asked.withLock { $0.append(user) }
+      if user == "hold" { gate.wait() }
+      if user == "much" { Self.compute(for: 5_000_000) }
+    }
+    // Stands still, so that nothing is forgotten, until the server is to end.
+    let start = NIODeadline.now()
+    let isRunning = Mutex(false)
+    let clock = LoopClock { isRunning.withLock { $0 } ? .now() : start }
+    var limits = ServerLimits()
+    limits.answerThreads = 1
+    try await TestServer.run(
+      asking: model.served, commands: ScriptedModel.commands(), limits: limits, threadCount: 1,
+      clock: clock
+    ) { running in
+      defer { isRunning.withLock { $0 = true } }
+      try await onThread {
+        let flood = HTTPClient(try running.connect(over: running.http))
+        #expect(try flood.ask("/api/ask?user=much").status == 200)
+        let (holding, other) = (try running.connect(), try running.connect())
+        try holding.send("ASK hold\n")
+        gate.waitForArrival()
+        func waitForTheLoop() throws {
+          // Once it may have looked at this client first.
+          for _ in 0..<2 {
+            try other.send("PING\n")
+            #expect(try other.receiveLine() == "\"PONG\"")
+          }
+        }
+        try other.send("PING\n")
+        #expect(try other.receiveLine() == "\"PONG\"")
+        try flood.socket.send("GET /api/ask?user=more HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        try waitForTheLoop()
+        let light = try running.connect()
+        try light.send("ASK light\n")
+        try waitForTheLoop()
+        gate.open()
+        #expect(try light.receiveLine() == "\"light by 1\"")
+        #expect(try flood.answer().status == 200)
+      }
+    }
+    #expect(asked.withLock { $0 } == ["much", "hold", "light", "more"])
+  }
+
+  /// Takes so many nanoseconds of a processor.
+  private static func compute(for nanoseconds: Int) {
+    func used() -> Int {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+    let end = used() + nanoseconds
+    while used() < end {}
+  }
+
   /// Who waits for an answer for longer than a client may be silent is not silent.
   @Test func waitingForAnAnswerIsNotIdling() async throws {
     let gate = Gate()

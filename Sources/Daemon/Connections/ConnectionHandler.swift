@@ -10,7 +10,7 @@ import Synchronization
 /// answered when it is the connection's turn (see ``TurnTaking``), and the answers of a turn leave in
 /// one write. While more answers wait for the client than ``ServerLimits/unreadBytes``, its requests
 /// are left lying and its socket is not read.
-final class ConnectionHandler: ChannelDuplexHandler {
+final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer

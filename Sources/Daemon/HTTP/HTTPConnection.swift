@@ -5,17 +5,15 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// One connection of HTTP: answers requests one after the other, and sees to its end. On its event loop alone.
+/// One connection of HTTP: answers requests one after the other, each in a turn of its own (``TurnTaking``), and sees to its end. On
+/// its event loop alone.
 ///
 /// GET and HEAD alone are answered, and no request has a body: whatever can't be answered ends the connection behind
 /// an answer that says so.
-final class HTTPConnection: ChannelDuplexHandler {
+final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
   typealias OutboundOut = HTTPServerResponsePart
-
-  /// How long the loop looks at others between two requests of one connection that came together.
-  private static let pause = TimeAmount.microseconds(20)
 
   private let port: HTTPPort
   private let isPrivate: Bool
@@ -28,6 +26,10 @@ final class HTTPConnection: ChannelDuplexHandler {
   /// What is answered behind those: what came then can't be read.
   private var failure: HTTPAnswer?
   private var isAnswering = false
+  /// Whether it waits for its turn.
+  private var isTurnDue = false
+  /// What may still be done before it is one of those who ask for much.
+  var credit: WorkCredit
   private var isClosing = false
   private var isInputClosed = false
   private var isReadHeld = false
@@ -41,6 +43,7 @@ final class HTTPConnection: ChannelDuplexHandler {
   init(port: HTTPPort, isPrivate: Bool) {
     self.port = port
     self.isPrivate = isPrivate
+    credit = WorkCredit(at: port.worker.service.clock.now())
     session = Session(
       identifier: port.worker.service.nextSession(), server: port.worker.service.identity)
   }
@@ -91,7 +94,7 @@ final class HTTPConnection: ChannelDuplexHandler {
   func channelReadComplete(context: ChannelHandlerContext) {
     if !isAnswering, !waiting.isEmpty || failure != nil {
       arrival = .now()
-      answerNext()
+      askForTurn()
     }
     context.fireChannelReadComplete()
   }
@@ -122,6 +125,26 @@ final class HTTPConnection: ChannelDuplexHandler {
   }
 
   // MARK: - Answering
+
+  /// Waits for a turn, unless it waits already.
+  private func askForTurn() {
+    guard !isTurnDue, let context else { return }
+    isTurnDue = true
+    idleSince = nil
+    timer?.cancel()
+    port.worker.turns.add(self, turnKind, on: context.eventLoop)
+  }
+
+  func takeTurn() {
+    guard isTurnDue else { return }
+    isTurnDue = false
+    answerNext()
+  }
+
+  /// Whether it goes before those who ask for much, or is one of them.
+  private var turnKind: TurnKind {
+    credit.isUsedUp(at: port.worker.service.clock.now()) ? .heavy : .light
+  }
 
   private func answerNext() {
     guard !isAnswering, !isClosing, let context else { return }
@@ -215,12 +238,18 @@ final class HTTPConnection: ChannelDuplexHandler {
     case .now(let answer): respond(answer(question), to: head)
     case .onThread(let answer):
       let connection = NIOLoopBound(self, eventLoop: eventLoop)
+      let clock = worker.service.clock
       let work = { @Sendable in
+        let began = ProcessorTime.now()
         let answer = answer(question)
-        eventLoop.execute { connection.value.respond(answer, to: head) }
+        let time = ProcessorTime.now() - began
+        eventLoop.execute {
+          connection.value.credit.charge(time, at: clock.now())
+          connection.value.respond(answer, to: head)
+        }
       }
       guard let threads = worker.service.answerThreads else { return work() }
-      if !threads.submit(.light, work) { respond(.reply(.error(.busy)), to: head) }
+      if !threads.submit(turnKind, work) { respond(.reply(.error(.busy)), to: head) }
     case .command(let words):
       do throws(ErrorReply) {
         carryOut(Request(form: .line, try words(question)), head, on: eventLoop)
@@ -256,6 +285,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     ) { [weak self] answer in
       guard let self else { return }
       self.wait = nil
+      self.credit.charge(answer.time, at: worker.service.clock.now())
       var output = ByteBuffer()
       worker.take(answer, as: .line, in: &self.session, to: &output)
       worker.meter.note(question.command, isError: answer.isError)
@@ -263,7 +293,7 @@ final class HTTPConnection: ChannelDuplexHandler {
       goOn(self, output)
     }
     self.wait = wait
-    wait.begin(.light)
+    wait.begin(turnKind)
   }
 
   private func respondToCommand(_ line: ByteBuffer, _ head: HTTPRequestHead) {
@@ -329,7 +359,7 @@ extension HTTPConnection {
     guard !isClosing, let context else { return }
     isAnswering = false
     if !waiting.isEmpty || failure != nil {
-      schedule(Self.pause) { $0.answerNext() }
+      askForTurn()
     } else if isInputClosed || port.isStopping {
       context.close(promise: nil)
     } else {

@@ -12,14 +12,14 @@ final class TurnTaking {
   let clock: LoopClock
   /// What answers are written to before they are sent, by one connection after the other.
   private var scratch = ByteBuffer()
-  private var queue = TurnQueue<ConnectionHandler>()
+  private var queue = TurnQueue<any TurnTaker>()
   private var isRoundDue = false
 
   init(clock: LoopClock) { self.clock = clock }
 
   /// Has `connection`, which does not wait yet, wait for its turn.
   func add(
-    _ connection: ConnectionHandler, _ kind: TurnKind, on eventLoop: any EventLoop
+    _ connection: any TurnTaker, _ kind: TurnKind, on eventLoop: any EventLoop
   ) {
     queue.add(connection, kind)
     guard !isRoundDue else { return }
