@@ -56,6 +56,27 @@ struct ClientMemoryTests {
     return try #require((sections?["clients"] as? [String: Any])?["client_memory"] as? Int)
   }
 
+  /// Answers that wait are counted by the memory that they take: here twice what is written, as buffers' sizes are powers of two.
+  @Test func unreadAnswersCountByTheMemoryThatTheyTake() async throws {
+    let answer = String(repeating: "x", count: 33_000)
+    let big = DaemonCommand(
+      "BIG", .server, summary: "Much.", complexity: "O(1)", since: "0.1",
+      answer: .server { (_, _) throws(ErrorReply) in .text(answer) })
+    try await TestServer.run(asking: nil, commands: DaemonCommand.all + [big], threadCount: 1) {
+      running in
+      let client = try await running.talk(receiveBuffer: 4096) { client in
+        try client.send(String(repeating: "BIG\n", count: 400))
+        return client
+      }
+      var most = 0
+      for _ in 0..<10_000 where most < 1_900_000 {
+        most = max(most, try await clientMemory(running))
+      }
+      #expect(most >= 1_900_000)
+      withExtendedLifetime(client) {}
+    }
+  }
+
   /// A request that never ends, or says nothing, takes no more than one that is as long as it may be.
   @Test(arguments: [
     String(repeating: " ", count: 60_000) + "\n", "\n", "*0\r\n",

@@ -9,7 +9,7 @@ final class UnsentAnswers {
   private var waitingByteCount = 0
   /// Whether what is written is copied before the system is asked to take it, as TLS does.
   private let areCopied: Bool
-  /// Memory of a buffer that was larger than what was written from it.
+  /// Memory of buffers that were larger than what was written from them: their sizes are powers of two.
   private var slack = 0
 
   init(areCopied: Bool) { self.areCopied = areCopied }
@@ -40,8 +40,14 @@ final class UnsentAnswers {
       // Nothing more behind it, to be told of its end.
       write(ByteBuffer(), context, wrap, nil, whenSent)
     } else {
-      // It is going to wait: in memory of its own size.
-      write(ByteBuffer(bytes: output.readableBytesView), context, wrap, promise, whenSent)
+      // It is going to wait: in memory of its own, about as large.
+      let buffer = ByteBuffer(bytes: output.readableBytesView)
+      let rest = areCopied ? 0 : buffer.storageCapacity - buffer.readableBytes
+      slack += rest
+      write(buffer, context, wrap, promise) { [weak self] in
+        if let self { slack = max(0, slack - rest) }
+        whenSent()
+      }
       output.clear()
       look(context)
     }
