@@ -44,7 +44,8 @@ struct BenchTests {
     ["--no-such-option"], ["topk", "--rounds", "0"], ["collab"],
     ["collab", "ratings.csv", "--synthetic", "1000"], ["postgres"], ["resnet", "--network", "vgg"],
     ["fairness", "--flood", "rain"], ["fairness", "--clients", "21"],
-    ["soak", "--attack", "rain"], ["soak", "--seconds", "0"],
+    ["soak", "--attack", "rain"], ["soak", "--seconds", "0"], ["soak", "--raters", "-1"],
+    ["connections", "--idle", "0"], ["connections", "--idle", "60001"],
     ["restarts", "--requests", "0"], ["restarts", "--clients", "0"],
     ["label-errors"], ["label-errors", "photos", "--folds", "1"],
   ])
@@ -175,6 +176,85 @@ struct BenchTests {
     #expect(lines.isEmpty)
   }
 
+  /// Scripts stand for Redis and for its benchmark, which says 400 of Latent and 500 of Redis, and is let in by TLS where that is
+  /// to be measured.
+  @Test(arguments: [false, true])
+  func redisAndTheDaemonAreAskedAlike(byTLS isEncrypted: Bool) throws {
+    let folder = try TemporaryFolder()
+    for (name, script) in [
+      ("redis-server", "echo 'Ready to accept connections'; exec sleep 600"), ("redis-cli", ""),
+      (
+        "redis-benchmark",
+        #"""
+        [ "$1 $2 $3" = "-h 127.0.0.1 -p" ] || exit 1
+        port=$4 rate=500 authority=
+        for word; do [ "$last" = --cacert ] && authority=$word; last=$word; done
+        case "$*" in *ZRANGE*) ;; *)
+          rate=400
+          if [ -n "$authority" ]; then
+            printf 'PING\nQUIT\n' | openssl s_client -quiet -verify_return_error -CAfile "$authority" \
+              -connect "127.0.0.1:$port" 2>&1 | grep -q PONG || exit 1
+          fi
+        esac
+        printf '"test","rps"\n"%s","%s.00"\n' "$last" $rate
+        """#
+      ),
+    ] {
+      let path = try folder.write("#!/bin/sh\n" + script, to: name)
+      chmod(path, 0o755)
+    }
+    let (result, lines) = try Self.run(
+      ["serve", "--users", "10", "--items", "30", "--factors", "4", "--rounds", "2"]
+        + ["--requests", "10"] + (isEncrypted ? ["--tls"] : []),
+      environment: ["PATH": folder.path + ":/usr/bin:/bin"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    for figure in ["serve.warm", "serve.pipelined", "serve.afresh"] {
+      let lines = lines.filter { $0.figure == figure }
+      #expect(lines.map(\.value) == [400, 500, nil])
+      #expect(lines.map(\.ratio) == [nil, nil, 0.8])
+      // Bars are for connections that are not encrypted.
+      #expect(lines.map { $0.bar == nil } == [true, true, isEncrypted])
+      #expect(lines.allSatisfy { $0.conditions["tls"] == (isEncrypted ? "yes" : "no") })
+    }
+    // The script that stands for Redis takes no processor time, which is nothing to compare with.
+    #expect(!lines.contains { $0.figure == "serve.warm.processor" })
+    #expect(lines.contains { $0.figure == "serve.rate.processor" && $0.unit == "us" })
+  }
+
+  @Test func connectionsAreHeldAgainstWhatTheDaemonPromises() throws {
+    let (result, lines) = try Self.run([
+      "connections", "--idle", "300", "--active", "20", "--slow-readers", "10", "--half-open", "10",
+      "--seconds", "0.3", "--users", "50", "--items", "1000", "--factors", "4", "--ignore-times",
+    ])
+    // What few connections take is not told from what else the daemon is at.
+    let unmet = lines.filter { $0.met == false && $0.figure != "connections.each" }
+    #expect(unmet.map(\.figure) == [], "\(result.errors)")
+    #expect((result.exitCode == 0) == lines.allSatisfy { $0.met != false })
+    let phases = ["quiet", "idle", "active", "half-open", "too many", "slow readers", "floods"]
+    for figure in ["memory", "sockets", "p99", "floor", "refused", "dropped", "evicted"] {
+      let sides = lines.filter { $0.figure == "connections.\(figure)" }.compactMap(\.side)
+      #expect(sides.filter(phases.contains) == phases)
+    }
+    #expect(lines.first { $0.figure == "connections.told" }?.value == 1)
+    #expect(result.errors.contains("TOO_MANY_CONNECTIONS the server has its limit of 372"))
+    let refused = lines.filter { $0.figure == "connections.refused" && ($0.value ?? 0) > 0 }
+    #expect(refused.map(\.side) == ["too many"])
+    for (figure, side) in [("memory", "peak"), ("memory", "end"), ("descriptors", "end")] {
+      #expect(
+        lines.contains { $0.figure == "connections.\(figure)" && $0.side == side && $0.bar != nil })
+    }
+  }
+
+  @Test func tooFewOpenFilesForTheConnectionsAreSaid() throws {
+    let folder = try TemporaryFolder()
+    let bench = Program("latent-bench", in: folder.path).path
+    let result = try Program(path: "/bin/sh", in: folder.path).run([
+      "-c", "ulimit -n 600 && exec \"$0\" connections --idle 500", bench,
+    ])
+    #expect(result.exitCode == 1 && result.output.isEmpty)
+    #expect(result.errors.contains("raise the limit: ulimit -n 3328"), "\(result.errors)")
+  }
+
   @Test(arguments: [(1, 1.0), (2, 4.0)])
   func aFloodIsMeasuredBesideQuietAndTheMachinesFloor(_ clients: Int, _ allowance: Double) throws {
     let (result, lines) = try Self.run([
@@ -209,7 +289,10 @@ struct BenchTests {
 
   @Test(arguments: [[], ["--descriptors", "128"]])
   func aSoakHoldsEveryAnswerAndAllThatTheDaemonHoldsAgainstItsBars(_ options: [String]) throws {
-    let attacks = ["half-closed", "connect-storm", "http-posts", "cut-echo", "never-reading"]
+    let attacks = [
+      "half-closed", "connect-storm", "http-posts", "cut-echo", "never-reading", "rate-and-ask",
+      "http-metrics", "half-open",
+    ]
     let (result, lines) = try Self.run(
       Self.smallSoak + options + ["--seconds", "1", "--swaps", "3"]
         + attacks.flatMap { ["--attack", $0] })
@@ -223,6 +306,9 @@ struct BenchTests {
     #expect((result.exitCode == 0) == lines.allSatisfy { $0.met != false })
     #expect(try value("soak.answers", "quiet") > 0 && value("soak.answers", "attacked") > 0)
     #expect(try value("soak.versions", "published") == 4)
+    #expect(try value("soak.health", "answered") > 0)
+    // Ratings were acknowledged, and counted in the lists that came behind them.
+    #expect(lines.contains { $0.figure == "soak.rate.median" && $0.side == "quiet" })
     for attack in attacks {
       #expect(try value("soak.attack.connections", attack) > 0)
       #expect(try value("soak.attack.sent", attack) > 0)
@@ -230,7 +316,8 @@ struct BenchTests {
     for (figure, sides) in [
       ("soak.wrong", ["quiet", "attacked", "after"]),
       ("soak.lost", ["quiet", "attacked", "after"]),
-      ("soak.offences", attacks), ("soak.deaths", ["latent"]), ("soak.memory", ["peak", "end"]),
+      ("soak.health", ["failed"]), ("soak.offences", attacks), ("soak.deaths", ["latent"]),
+      ("soak.memory", ["peak", "end"]),
       ("soak.descriptors", ["end"]), ("soak.stale", ["latent"]), ("soak.stop.lost", ["latent"]),
       ("soak.stop.wrong", ["latent"]), ("soak.stop", ["latent"]), ("soak.stop.unclean", ["latent"]),
     ] {
