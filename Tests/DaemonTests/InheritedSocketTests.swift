@@ -58,7 +58,10 @@ struct InheritedSocketTests {
     }
     try await new.beginToAccept()
     try await onThread {
-      for client in clients { #expect(try client.receiveLine() == "\"PONG\"") }
+      for client in clients {
+        let answer = try client.receiveLine()
+        #expect(answer == "\"PONG\"")
+      }
       guard case .tls(_, let port) = new.addresses[1] else { return }
       let shown = try certificates.show(port: port, input: "PING\nQUIT\n")
       #expect(shown.output.contains("\"PONG\""))
@@ -84,7 +87,8 @@ struct InheritedSocketTests {
     try await new.beginToAccept()
     try await onThread {
       #expect(throws: SocketClient.Failure.self) { _ = try SocketClient(port: left) }
-      #expect(try connect(to: new.addresses[0]).ask("PING\n") == "\"PONG\"\n")
+      let answer = try connect(to: new.addresses[0]).ask("PING\n")
+      #expect(answer == "\"PONG\"\n")
     }
     try await new.stop()
   }
@@ -99,7 +103,8 @@ struct InheritedSocketTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("t.sock")))
     try await onThread {
       for address in [old.addresses[0], old.addresses[3]] {
-        #expect(try connect(to: address).ask("PING\n") == "\"PONG\"\n")
+        let answer = try connect(to: address).ask("PING\n")
+        #expect(answer == "\"PONG\"\n")
       }
     }
     try await old.stop()
