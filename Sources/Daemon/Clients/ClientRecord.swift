@@ -25,6 +25,12 @@ struct ClientRecord: Sendable {
   let queuedCount: Int?
   /// What of requests has come and is not answered.
   let inputByteCount: Int
+  /// Memory beyond that, taken for what comes.
+  let spareByteCount: Int
+  /// What a request takes of which a part has come, or that is being answered.
+  let requestByteCount: Int
+  /// What requests take that wait for EXEC.
+  let queuedByteCount: Int
   /// What of answers has not been taken.
   let unsentByteCount: Int
   /// What it makes the server hold in all.
@@ -39,7 +45,7 @@ struct ClientRecord: Sendable {
   /// Redis's word for the kind of client.
   var type: String { channelCount + patternCount > 0 ? "pubsub" : "normal" }
 
-  /// The line in Redis's form, without its end.
+  /// The line in Redis's form, without its end, with all fields that its clients look for: what does not exist here is 0.
   var line: String {
     var flags = ""
     if channelCount + patternCount > 0 { flags += "P" }
@@ -52,7 +58,11 @@ struct ClientRecord: Sendable {
       ("id", "\(identifier)"), ("addr", address), ("laddr", localAddress), ("fd", "\(descriptor)"),
       ("name", name), ("age", "\(age.wholeSeconds)"), ("idle", "\(idle.wholeSeconds)"),
       ("flags", flags.isEmpty ? "N" : flags), ("db", "0"), ("sub", "\(channelCount)"),
-      ("psub", "\(patternCount)"), ("multi", "\(queuedCount ?? -1)"), ("qbuf", "\(inputByteCount)"),
+      ("psub", "\(patternCount)"), ("ssub", "0"), ("multi", "\(queuedCount ?? -1)"),
+      ("qbuf", "\(inputByteCount)"),
+      ("qbuf-free", "\(spareByteCount)"), ("argv-mem", "\(requestByteCount)"),
+      ("multi-mem", "\(queuedByteCount)"), ("rbs", "0"), ("rbp", "0"), ("obl", "0"),
+      ("oll", unsentByteCount > 0 ? "1" : "0"),
       ("omem", "\(unsentByteCount)"), ("tot-mem", "\(byteCount)"),
       ("events", unsentByteCount > 0 ? "rw" : "r"), ("cmd", command?.lowercased() ?? "NULL"),
       ("user", user), ("redir", "-1"), ("resp", "\(protocolVersion)"), ("lib-name", libraryName),

@@ -36,7 +36,7 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
   private var place = Place.none
   private(set) var conversation: Conversation
   /// What has come and is not answered.
-  private var input = ByteBuffer()
+  private(set) var input = ByteBuffer()
   private var waiting = Waiting.no
   /// Whether what has come waits behind clients that ask for less: the last turn ended with requests
   /// left, or much was done for this one lately.
@@ -48,9 +48,9 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
   /// Whether the channel asked to read while that was held back.
   private var isReadHeld = false
   /// Answers that the system has not taken, and the memory they take.
-  private let unsent: UnsentAnswers
+  let unsent: UnsentAnswers
   /// What ``ClientMemory`` knows of.
-  private var notedByteCount = 0
+  var notedByteCount = 0
   /// How the connection ends as the server stops; nil until it does.
   private(set) var drain: Drain?
   /// Since when the oldest request waits that is not answered; nil when none does.
@@ -64,9 +64,9 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
   /// The place in the table of the command that was answered last; nil before the first.
   private(set) var latestCommand: Int?
   /// What of the client's subscriptions others know.
-  private var notedSubscriptions = (changes: 0, Subscriptions())
+  var notedSubscriptions = (changes: 0, Subscriptions())
   /// Messages that wait until a list is answered.
-  private(set) var heldMessages: [Reply] = []
+  var heldMessages: [Reply] = []
   /// Whether the connection is to end behind the answer that it waits for.
   private var endsBehindAnswer = false
   private var timer: Scheduled<Void>?
@@ -263,6 +263,12 @@ extension ConnectionHandler {
   /// Closes at once.
   func close() { context?.cutOff() }
 
+  /// Closes at once where the client is logged in no more.
+  func renewLogin() {
+    conversation.renewLogin()
+    if !conversation.isAdmitted { close() }
+  }
+
   /// Closes at once, or `behindAnswer` that is being computed.
   func end(behindAnswer: Bool) {
     if behindAnswer { endsBehindAnswer = true } else { close() }
@@ -270,15 +276,6 @@ extension ConnectionHandler {
 
   /// Whether the next answer is being computed elsewhere.
   var isWaitingForAnswer: Bool { if case .forAnswer = waiting { true } else { false } }
-
-  /// The bytes that the client makes the server hold: of what has come and is not answered, of what it has not taken, and in all.
-  var heldByteCounts: (input: Int, unsent: Int, all: Int) {
-    if let context, !unsent.isEmpty { unsent.look(context) }
-    let inputBytes = input.readableBytes == 0 ? 0 : input.storageCapacity
-    return (
-      input.readableBytes, unsent.byteCount, inputBytes + conversation.byteCount + unsent.byteCount
-    )
-  }
 
   /// How long nothing has come.
   var silentTime: TimeAmount { worker.service.clock.now() - lastActivity }
@@ -380,78 +377,13 @@ extension ConnectionHandler {
   }
 
   /// Sends `output` and empties it.
-  private func send(
+  func send(
     _ output: inout ByteBuffer, _ context: ChannelHandlerContext,
     promise: EventLoopPromise<Void>? = nil
   ) {
     unsent.send(&output, context, wrap: wrapOutboundOut, promise: promise) { [weak self] in
       self?.noteMemory()
     }
-  }
-
-  /// Has ``ClientMemory`` know what this client makes the server hold.
-  private func noteMemory() {
-    let byteCount = life == .closed ? 0 : heldByteCounts.all
-    guard byteCount != notedByteCount, let eventLoop = context?.eventLoop else { return }
-    let connection = NIOLoopBound(self, eventLoop: eventLoop)
-    let before = notedByteCount
-    notedByteCount = byteCount
-    worker.service.memory.change(
-      conversation.identifier, from: before, to: byteCount,
-      isExempt: conversation.session.isExemptFromEviction
-    ) {
-      eventLoop.execute { connection.value.disconnectForMemory() }
-    }
-  }
-
-  private func disconnectForMemory() {
-    noteMemory()
-    guard life != .closed, let context, ClientMemory.isLarge(notedByteCount) else { return }
-    worker.statistics.dropped.increment()
-    worker.statistics.evicted.increment()
-    let limit = worker.service.memory.limit >> 20
-    warnings.memory(
-      """
-      disconnecting \(clientName), which makes the server hold \(notedByteCount) bytes of requests \
-      and unread answers, more than others: all together hold more than the \(limit) MiB that \
-      they may
-      """, logMetadata)
-    context.cutOff()
-  }
-}
-
-// MARK: - Subscriptions
-
-extension ConnectionHandler {
-  /// Has others know what the client wants to be told of.
-  private func noteSubscriptions() {
-    let session = conversation.session
-    worker.service.subscribers.change(from: notedSubscriptions.1, to: session.subscriptions)
-    notedSubscriptions = (session.subscriptionChanges, session.subscriptions)
-    worker.note(self, isSubscriber: session.subscriptions.count > 0)
-  }
-
-  /// Has `replies` wait until the list is answered that has begun.
-  func hold(_ replies: [Reply]) { heldMessages += replies }
-
-  /// Sends `replies`, between the answers to requests.
-  func send(_ replies: [Reply], _ context: ChannelHandlerContext) {
-    worker.turns.withScratch { output in
-      for reply in replies { reply.write(as: conversation.replyForm, to: &output) }
-      send(&output, context)
-    }
-    noteMemory()
-  }
-
-  private func writeHeldMessages(to output: inout ByteBuffer) {
-    for reply in heldMessages { reply.write(as: conversation.replyForm, to: &output) }
-    heldMessages = []
-  }
-
-  /// Disconnects a client that is logged in no more.
-  func renewLogin() {
-    conversation.renewLogin()
-    if !conversation.isAdmitted { close() }
   }
 }
 

@@ -26,4 +26,30 @@ extension ConnectionHandler {
 
   /// Whether the client is told of anything.
   var isSubscriber: Bool { conversation.session.subscriptions.count > 0 }
+
+  /// Has others know what the client wants to be told of.
+  func noteSubscriptions() {
+    let session = conversation.session
+    worker.service.subscribers.change(from: notedSubscriptions.1, to: session.subscriptions)
+    notedSubscriptions = (session.subscriptionChanges, session.subscriptions)
+    worker.note(self, isSubscriber: session.subscriptions.count > 0)
+  }
+
+  /// Has `replies` wait until the list is answered that has begun.
+  private func hold(_ replies: [Reply]) { heldMessages += replies }
+
+  /// Sends `replies`, between the answers to requests.
+  private func send(_ replies: [Reply], _ context: ChannelHandlerContext) {
+    worker.turns.withScratch { output in
+      for reply in replies { reply.write(as: conversation.replyForm, to: &output) }
+      send(&output, context)
+    }
+    noteMemory()
+  }
+
+  /// Writes what had to wait, behind a list, to `output`.
+  func writeHeldMessages(to output: inout ByteBuffer) {
+    for reply in heldMessages { reply.write(as: conversation.replyForm, to: &output) }
+    heldMessages = []
+  }
 }

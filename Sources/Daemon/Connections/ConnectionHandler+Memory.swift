@@ -1,0 +1,45 @@
+import LineProtocol
+import NIOCore
+
+extension ConnectionHandler {
+  /// The bytes that the client makes the server hold: of what has come and is not answered, spare ones for more of it, of what it has
+  /// not taken, and in all.
+  var heldByteCounts: (input: Int, spare: Int, unsent: Int, all: Int) {
+    if let context, !unsent.isEmpty { unsent.look(context) }
+    let inputBytes = input.readableBytes == 0 ? 0 : input.storageCapacity
+    return (
+      input.readableBytes, max(0, inputBytes - input.readableBytes), unsent.byteCount,
+      inputBytes + conversation.byteCount + unsent.byteCount
+    )
+  }
+
+  /// Has ``ClientMemory`` know what this client makes the server hold.
+  func noteMemory() {
+    let byteCount = life == .closed ? 0 : heldByteCounts.all
+    guard byteCount != notedByteCount, let eventLoop = context?.eventLoop else { return }
+    let connection = NIOLoopBound(self, eventLoop: eventLoop)
+    let before = notedByteCount
+    notedByteCount = byteCount
+    worker.service.memory.change(
+      conversation.identifier, from: before, to: byteCount,
+      isExempt: conversation.session.isExemptFromEviction
+    ) {
+      eventLoop.execute { connection.value.disconnectForMemory() }
+    }
+  }
+
+  private func disconnectForMemory() {
+    noteMemory()
+    guard life != .closed, let context, ClientMemory.isLarge(notedByteCount) else { return }
+    worker.statistics.dropped.increment()
+    worker.statistics.evicted.increment()
+    let limit = worker.service.memory.limit >> 20
+    warnings.memory(
+      """
+      disconnecting \(clientName), which makes the server hold \(notedByteCount) bytes of requests \
+      and unread answers, more than others: all together hold more than the \(limit) MiB that \
+      they may
+      """, logMetadata)
+    context.cutOff()
+  }
+}
