@@ -136,7 +136,7 @@ struct NightlyCommandTests {
     #expect(listed.map(\.outcome) == ["running"])
     first.send(SIGKILL)
     _ = first.finish()
-    #expect(try runs().map(\.outcome) == ["interrupted"])
+    #expect(try runs().map(\.outcome) == ["killed"])
   }
 
   @Test func aNightThatIsKilledWhileItImportsImportsAgain() throws {
@@ -147,7 +147,7 @@ struct NightlyCommandTests {
     #expect(killed.waitForErrors("nightly: import"))
     killed.send(SIGKILL)
     #expect(killed.finish().wasSignalled)
-    #expect(try runs().map(\.outcome) == ["interrupted"])
+    #expect(try runs().map(\.outcome) == ["killed"])
     let table = try program.run(["runs"])
     #expect(table.output.contains("at import"), "\(table.output)")
     unlink(folder.path("ratings.csv"))
@@ -158,7 +158,7 @@ struct NightlyCommandTests {
     #expect(resumed.exitCode == 0, "\(resumed.errors)")
     #expect(resumed.errors.contains("going on with run 1"))
     #expect(!resumed.errors.contains("done before"))
-    #expect(try runs().map(\.outcome) == ["interrupted", "published"])
+    #expect(try runs().map(\.outcome) == ["killed", "published"])
   }
 
   @Test(arguments: [SIGKILL, SIGTERM])
@@ -174,7 +174,7 @@ struct NightlyCommandTests {
     let ended = killed.finish()
     #expect(signal == SIGKILL ? ended.wasSignalled : ended.exitCode == 1)
     let interrupted = try #require(try runs().last)
-    #expect(interrupted.outcome == "interrupted")
+    #expect(interrupted.outcome == (signal == SIGKILL ? "killed" : "interrupted"))
     let resumed = try start(text)
     #expect(resumed.waitForErrors("nightly: import: done before"))
     #expect(resumed.waitForErrors("going on from the checkpoint"))

@@ -42,6 +42,38 @@ struct NightlyNotificationTests {
     return result.output
   }
 
+  /// Of a night that was killed the next one tells, or whoever is started for that alone; once.
+  @Test(arguments: [false, true]) func ofAKilledNightTheNextTells(_ isByItself: Bool) throws {
+    #expect(mkfifo(folder.path("ratings.csv"), 0o600) == 0)
+    let tell = "[nightly]\nnotify-command = \"cat >> told.json\"\n"
+    try folder.write(
+      "[import]\npath = \"ratings.csv\"\n[train]\nmodel = \"bias-only\"\n" + tell, to: "night.toml")
+    let killed = try program.start(["nightly", "--config", "night.toml"])
+    #expect(killed.waitForErrors("nightly: import"))
+    let only = ["nightly", "--config", "night.toml", "--notify-only"]
+    let early = try program.run(only)
+    #expect(early.exitCode == 1 && early.errors.contains("another nightly run"), "\(early.errors)")
+    killed.send(SIGKILL)
+    _ = killed.finish()
+    let next: Program.Result
+    if isByItself {
+      next = try program.run(only)
+      #expect(next.exitCode == 0, "\(next.errors)")
+      #expect(try program.run(only).errors.isEmpty)
+    } else {
+      try folder.write(Self.night + tell, to: "night.toml")
+      next = try program.run(["nightly", "--config", "night.toml"])
+      #expect(next.exitCode == 0, "\(next.errors)")
+    }
+    #expect(next.errors.contains("nightly: run 1 was killed: process \(killed.identifier) on"))
+    let lines = try String(contentsOfFile: folder.path("told.json"), encoding: .utf8)
+      .split(separator: "\n")
+    let all = try lines.map { try JSONDecoder().decode(Told.self, from: Data($0.utf8)) }
+    #expect(all.map(\.outcome) == (isByItself ? ["killed"] : ["killed", "published"]))
+    #expect(all.first?.number == 1 && all.first?.reason.contains("at import") == true)
+    #expect(try program.run(["runs"]).output.contains("killed"))
+  }
+
   @Test func aCommandIsToldOfWhatWasPublishedRefusedAndFailed() throws {
     let tell = "notify-command = \"cat > told.json\"\n"
     #expect(try run(tell).exitCode == 0)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The record of one nightly run: begun before anything is done, written anew at each step, and closed whatever happens. One
-/// that is open and whose process is gone was interrupted.
+/// that is open and whose process is gone was killed.
 package struct NightlyRun: Codable, Equatable, Sendable {
   /// How a run ended, or that it has not.
   package enum Outcome: String, Codable, Sendable {
@@ -15,8 +15,10 @@ package struct NightlyRun: Codable, Equatable, Sendable {
     /// The quality gate refused the version.
     case refused
     case failed
-    /// The process was told to end, or was killed.
+    /// The process was told to end.
     case interrupted
+    /// The process ended without a word: it was killed, or the machine went down.
+    case killed
   }
 
   /// One of the commands that a run is made of.
@@ -91,7 +93,7 @@ package struct NightlyRun: Codable, Equatable, Sendable {
   package var mainFigures: [String] = []
   /// What was warned of: the first ``warningLimit``.
   package private(set) var warnings: [String] = []
-  /// The run that was interrupted and is gone on with.
+  /// The run that was interrupted, or killed, and is gone on with.
   package var resumes: Int?
   /// The file of the configuration, and SHA-256 of what it says.
   package var configuration: String

@@ -16,7 +16,7 @@ package struct NightlyRuns: Sendable {
   package init(of registry: ModelRegistry) { self.registry = registry }
 
   /// All that can be read, the oldest first, and what is wrong with others. Those that are open and whose process is gone
-  /// are ``NightlyRun/Outcome/interrupted``.
+  /// are ``NightlyRun/Outcome/killed``.
   package func all() throws(ModelFileError) -> (runs: [NightlyRun], problems: [ModelFileError]) {
     var runs: [NightlyRun] = []
     var problems: [ModelFileError] = []
@@ -25,7 +25,7 @@ package struct NightlyRuns: Sendable {
     }
     for place in runs.indices where runs[place].outcome == .running {
       // One at a time has the lock: the newest.
-      if place < runs.count - 1 || !isUnderWay(runs[place]) { runs[place].outcome = .interrupted }
+      if place < runs.count - 1 || !isUnderWay(runs[place]) { runs[place].outcome = .killed }
     }
     return (runs, problems)
   }

@@ -23,8 +23,8 @@ struct Nightly: ParsableCommand {
           [prune]
           keep = 7
 
-      One run at a time goes through a folder of models, and keeps a record there, which `latent runs` lists. One that was \
-      interrupted, or killed, within the last 12 hours is gone on with: what was imported is, and a training that \
+      One run at a time goes through a folder of models, and keeps a record there, which `latent runs` lists. Of one that was killed \
+      the next tells, or --notify-only. One that was interrupted, or killed, within the last 12 hours is gone on with: what was imported is, and a training that \
       keeps checkpoints goes on from the last.
 
       Exit codes: 0 published, or nothing changed; 1 failed; 3 refused by the gate; 64 a bad file.
@@ -33,12 +33,16 @@ struct Nightly: ParsableCommand {
   @Option(help: ArgumentHelp("What is to be done.", valueName: "file.toml"))
   var config: String
 
+  @Flag(help: "Tell of the run before, if it was killed and nobody knows, and do nothing else.")
+  var notifyOnly = false
+
   @OptionGroup var options: NightlyOptions
 
   func run() throws {
     let words = (ProgramArguments.words ?? []).dropFirst()
     let configuration = try NightlyConfiguration(
       path: config, adding: Array(words.filter { $0 != "--" }))
+    guard !notifyOnly else { return try KilledNight.tell(by: configuration) }
     try NightlyJob(configuration).perform()
   }
 }

@@ -8,8 +8,8 @@ struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the nightly runs, the newest last, and how they ended.",
     discussion: """
-      Of a run that is under way it says which stage it is at; one whose process is gone without a word is \
-      interrupted. The folder of models keeps the newest \(NightlyRuns.limit). JSON and CSV have the stages with their seconds.
+      Of a run that is under way it says which stage it is at; one whose process is gone without a word was \
+      killed. The folder of models keeps the newest \(NightlyRuns.limit). JSON and CSV have the stages with their seconds.
       """)
 
   @OptionGroup var models: RegistryOptions
@@ -66,7 +66,9 @@ struct Runs: ParsableCommand {
 extension NightlyRun {
   /// Why it ended so or, of one that has not ended, how far it is.
   fileprivate var words: String {
-    guard [.running, .interrupted].contains(outcome), let last = stages.last else { return reason }
+    guard [.running, .interrupted, .killed].contains(outcome), let last = stages.last else {
+      return reason
+    }
     return "at \(last.name)" + (last.note.isEmpty ? "" : ": \(last.note)")
   }
 }

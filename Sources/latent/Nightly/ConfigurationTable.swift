@@ -26,7 +26,9 @@ struct ConfigurationTable {
   static var pruning: Self {
     Self(name: "prune", command: Models.Prune.self, decided: ["dry-run", "format"])
   }
-  static var nightly: Self { Self(name: "nightly", command: Nightly.self, decided: ["config"]) }
+  static var nightly: Self {
+    Self(name: "nightly", command: Nightly.self, decided: ["config", "notify-only"])
+  }
 
   /// All of them, in the order in which a run goes by them.
   static var all: [Self] { [place, importing, training, evaluating, pruning, nightly] }

@@ -21,14 +21,16 @@ final class NightlyJob {
   private let beginning = ContinuousClock.now
   private(set) var run: NightlyRun
 
-  /// Takes the lock and begins the record, which goes on with the run before where that was interrupted.
+  /// Takes the lock and begins the record, which goes on with the run before where that was interrupted or killed. Who is to be told
+  /// of one that was killed is.
   init(_ configuration: NightlyConfiguration) throws {
     self.configuration = configuration
     notification = try configuration.nightly.options.notification()
     let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
     runs = NightlyRuns(of: configuration.place.models.registry)
     lock = try runs.lock(command: command)
-    let before = try Self.interruptedRun(of: configuration, among: runs)
+    try KilledNight.tell(notification, among: runs)
+    let before = try Self.unfinishedRun(of: configuration, among: runs)
     run = try runs.begin { number in
       NightlyRun(
         number: number, modelName: configuration.place.models.name.text,
@@ -42,7 +44,7 @@ final class NightlyJob {
   /// Does it all. Throws what it failed by, or a ``GateRefusal``.
   func perform() throws {
     say("run \(run.number) of \(run.modelName), by \(configuration.file.path)")
-    if let before = run.resumes { say("going on with run \(before), which was interrupted") }
+    if let before = run.resumes { say("going on with run \(before), which did not end") }
     var failures: [any Error] = []
     do {
       if let importing = configuration.importing {
@@ -140,20 +142,16 @@ extension NightlyJob {
 
 /// Its record.
 extension NightlyJob {
-  /// The run before, which is noted to be interrupted, where this one may go on with it.
-  private static func interruptedRun(
+  /// The run before, which was interrupted or killed, where this one may go on with it.
+  private static func unfinishedRun(
     of configuration: NightlyConfiguration, among runs: NightlyRuns
   ) throws -> NightlyRun? {
-    guard var last = try runs.all().runs.last else { return nil }
-    if last.outcome == .running {
-      // The lock is this process's: nobody else is at it.
-      last.outcome = .interrupted
-      try runs.keep(last)
-    }
+    guard let last = try runs.all().runs.last else { return nil }
     let age = (try? Date(last.workBegan, strategy: .iso8601)).map { -$0.timeIntervalSinceNow }
     // One whose training is done lacks a page and the pruning alone, soon: later it is another night.
     let isTrained = last.stage("train").map { $0.state != .running } ?? false
-    guard last.outcome == .interrupted, last.configurationDigest == configuration.digest,
+    guard [.interrupted, .killed].contains(last.outcome),
+      last.configurationDigest == configuration.digest,
       last.modelName == configuration.place.models.name.text, let age,
       age < (isTrained ? mostAgeOfTrained : mostAge)
     else { return nil }
@@ -184,9 +182,7 @@ extension NightlyJob {
     // Closed before anybody is told, who may take long; a full disk keeps nobody from being told.
     let isKept = Result { try keep() }
     run.notices = notification.tell(of: run)
-    for notice in run.notices {
-      if let problem = notice.failure { say("warning: the \(notice.way) was not told: \(problem)") }
-    }
+    for words in run.notices.compactMap(\.problem) { say(words) }
     try isKept.get()
     if !run.notices.isEmpty { try keep() }
     let took = TrainingDisplay.format(run.totalSeconds)

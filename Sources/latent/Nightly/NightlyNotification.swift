@@ -38,3 +38,8 @@ struct NightlyNotification {
     }
   }
 }
+
+extension NightlyRun.Notice {
+  /// What is said of one that failed; nil of others.
+  var problem: String? { failure.map { "warning: the \(way) was not told: \($0)" } }
+}
