@@ -163,15 +163,17 @@ struct ClientLibraryTests {
     #expect(figures.contains("cmdstat_recommend:calls=1,usec="))
     #expect(figures.contains(",rejected_calls=0,failed_calls=0\r\n"))
     #expect(try say("CONFIG", "SET", "slowlog-log-slower-than", "0") == "OK\n")
-    #expect(try say("CONFIG", "GET", "slowlog-log*") == "slowlog-log-slower-than\n0\n")
+    // In version 3 a name and its value stand on one line.
+    #expect(
+      try say("CONFIG", "GET", "slowlog-log*").split(whereSeparator: \.isWhitespace)
+        == ["slowlog-log-slower-than", "0"])
     #expect(try say("CONFIG", "SET", "databases", "2").contains("can't set immutable config"))
     #expect(try say("RECOMMEND", "1", "COUNT", "3") == "30\n20\n")
-    let slow = try say("SLOWLOG", "GET", "1").split(
-      separator: "\n", omittingEmptySubsequences: false)
-    #expect(slow.count == 8 && slow[3] == "RECOMMEND" && slow[4] == "1", "\(slow)")
+    // It says who it is before each command.
+    #expect(try say("SLOWLOG", "GET", "3").contains("\nRECOMMEND\n1\n127.0.0.1:"))
     #expect(try say("CLIENT", "LIST").contains(" cmd=client user=chief redir=-1 resp="))
     #expect(try say("CLIENT", "KILL", "ID", "999") == "0\n")
-    #expect(try say("LATENCY", "HISTOGRAM", "recommend").contains("histogram_usec\n"))
+    #expect(try say("LATENCY", "HISTOGRAM", "recommend").contains("histogram_usec"))
     #expect(try say("COMMAND", "COUNT") == "39\n")
     // A subscriber prints each message as it comes.
     let subscriber = try program.start(options + ["SUBSCRIBE", "recommender"])
@@ -182,7 +184,7 @@ struct ClientLibraryTests {
     subscriber.send(SIGTERM)
     _ = subscriber.finish()
     // It goes without a word, as Redis does.
-    #expect(try say("SHUTDOWN") == "\n" || running.finish().exitCode == 0)
+    #expect(try say("SHUTDOWN").isEmpty)
     #expect(running.finish().exitCode == 0)
   }
 
