@@ -91,6 +91,15 @@ struct ClientCommandTests {
         #expect(lines[5]["multi"] == "2" && lines[5]["flags"] == "x" && lines[0]["multi"] == "-1")
         #expect(Int(lines[5]["multi-mem"] ?? "") ?? 0 > 0)
         #expect(Int(lines[5]["tot-mem"] ?? "") ?? 0 >= Int(lines[5]["multi-mem"] ?? "") ?? .max)
+        // What has begun to come is no command yet, whatever others have asked meanwhile.
+        try clients[6].send("PI")
+        var begun: [String: String] = [:]
+        for _ in 0..<10_000 where begun["qbuf"] != "2" {
+          begun = try Self.list(clients[0], " ID 7").first ?? [:]
+        }
+        #expect(begun["qbuf"] == "2" && begun["cmd"] == "client")
+        try clients[6].send("NG\n")
+        #expect(try clients[6].receiveLine() == "\"PONG\"")
         // One, some, and such of a kind.
         #expect(try Self.list(clients[0], " ID 2 7 99").compactMap { $0["id"] } == ["2", "7"])
         #expect(try Self.list(clients[0], " TYPE pubsub").isEmpty)

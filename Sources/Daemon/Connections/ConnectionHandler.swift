@@ -323,8 +323,8 @@ extension ConnectionHandler {
     _ pause: Conversation.Pause, _ output: inout ByteBuffer, _ context: ChannelHandlerContext
   ) {
     let now = worker.service.clock.now()
+    if let command = worker.meter.latest { latestCommand = command }
     worker.meter.finish(from: waitingSince ?? now, to: now) { slowClient }
-    latestCommand = worker.meter.latest
     if conversation.session.subscriptionChanges != notedSubscriptions.changes {
       noteSubscriptions()
     }

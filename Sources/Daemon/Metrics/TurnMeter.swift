@@ -24,7 +24,7 @@ final class TurnMeter {
   private var longest: Work?
   /// Memory that is kept: an excerpt is made of it when the turn was slow.
   private var longestArgument: [UInt8] = []
-  /// The command that was noted last.
+  /// The command that the turn has noted last; nil where it has noted none.
   private(set) var latest: Int?
 
   init(service: ServiceState, statistics: WorkerStatistics) {
@@ -76,6 +76,7 @@ final class TurnMeter {
     }
     touched.removeAll(keepingCapacity: true)
     longest = nil
+    latest = nil
   }
 
   private func name(of command: Int) -> String {
