@@ -5,9 +5,12 @@ import Synchronization
 struct ListeningSocket: Codable, Equatable, Sendable {
   /// What whoever connects speaks.
   enum Kind: String, Codable {
-    case tcp, tls, unix, http
+    case tcp, tls, unix, http, https
     /// The words of ``HandoverWord``: the socket by which the sockets are handed over.
     case handover
+
+    /// The same behind TLS.
+    var encrypted: Kind { self == .http ? .https : .tls }
   }
 
   let kind: Kind

@@ -48,7 +48,8 @@ struct Listening {
       switch address {
       case .tcp(let host, let port), .tls(let host, let port):
         let socket = ListeningSocket(
-          kind: address.isEncrypted ? .tls : protocolKind, address: address.description)
+          kind: address.isEncrypted ? protocolKind.encrypted : protocolKind,
+          address: address.description)
         let (resolved, channel): (SocketAddress, any Channel)
         if let descriptor = inherited?.take(where: { $0 == socket }) {
           resolved =
