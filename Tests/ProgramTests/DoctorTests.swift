@@ -161,6 +161,91 @@ struct DoctorTests {
     #expect(daemon.finish().exitCode == 0)
   }
 
+  @Test(arguments: [
+    ("", 0o600, "wrong", "has nobody in it"),
+    ("app:root:x\n", 0o600, "wrong", "a role that there is not"),
+    ("app:read:secret word\n", 0o600, "wrong", "users:1: what stands for the password"),
+    ("# nobody yet\n", 0o644, "wrong", "others can read it"),
+    (nil, 0, "wrong", "users: it can't be opened"),
+  ])
+  func usersThatADaemonWouldNotTakeAreWrong(
+    _ text: String?, _ mode: Int, _ state: String, _ words: String
+  ) throws {
+    if let text {
+      let path = try folder.write(text, to: "users")
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+    let (result, states) = try states(["--users", "users"])
+    #expect(result.exitCode == 1 && states["users"] == state, "\(result.output)")
+    #expect(result.output.contains(words) && !result.output.contains("secret"), "\(result.output)")
+  }
+
+  @Test func usersAreCountedByWhatTheyMay() throws {
+    for user in ["a", "b"] {
+      let added = try program.run(
+        ["passwd", "users", user, "--role", "write"], input: "long enough\n")
+      #expect(added.exitCode == 0)
+    }
+    let result = try program.run(["doctor", "--format", "csv", "--users", "users"] + Self.nobody)
+    #expect(result.exitCode == 0 && result.output.contains("users,good,users: 2 who may write"))
+  }
+
+  @Test func certificatesAreLookedAtWithTheirKeysAndEnds() throws {
+    let certificates = try TestCertificates(in: folder)
+    try certificates.sign("long", days: 90)
+    try certificates.sign("short", days: 12)
+    func finding(_ certificate: String, _ key: String) throws -> String {
+      let result = try program.run(
+        ["doctor", "--format", "csv", "--tls-cert-file", certificate, "--tls-key-file", key]
+          + Self.nobody)
+      let line = result.output.split(separator: "\n").first { $0.hasPrefix("certificate,") } ?? ""
+      #expect((result.exitCode == 0) == line.hasPrefix("certificate,good,"), "\(result.output)")
+      return String(line)
+    }
+    #expect(try finding("long.pem", "long.key").contains("good until"))
+    #expect(try finding("short.pem", "short.key").contains("for 11 days. Put a new one"))
+    #expect(try finding("long.pem", "short.key").contains("belong together"))
+    #expect(try finding("absent.pem", "long.key").contains("can't be opened"))
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o644], ofItemAtPath: folder.path("long.key"))
+    #expect(try finding("long.pem", "long.key").contains("others can read it"))
+  }
+
+  /// The port of HTTP says itself whether answers are good.
+  @Test func whatIsNotReadyIsWrong() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path("empty"), withIntermediateDirectories: true)
+    let daemon = try program.start([
+      "serve", "--wait", "--models", "empty", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
+    ])
+    try #require(daemon.waitForOutput("listening on http://"))
+    let lines = daemon.outputSoFar.split(separator: "\n")
+    func finding(_ address: some StringProtocol) throws -> String {
+      let result = try program.run(
+        ["doctor", "--format", "csv", "--http", String(address)] + Self.nobody)
+      return String(result.output.split(separator: "\n").first { $0.hasPrefix("http,") } ?? "")
+    }
+    let http = try #require(lines.last?.split(separator: "/").last)
+    #expect(
+      try finding(http).contains("no model of name recommender is in service"))
+    let plain = try #require(lines.first?.split(separator: " ").last)
+    #expect(try finding(plain).hasPrefix("http,wrong,"))
+    #expect(try finding("127.0.0.1:1").hasPrefix("http,not there,"))
+    #expect(try finding("nowhere").hasPrefix("http,wrong,nowhere is no address"))
+    try ServeCommandTests(in: folder).publish(mean: 3)
+    let serving = try program.start([
+      "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
+    ])
+    try #require(serving.waitForOutput("listening on http://"))
+    let ready = try #require(
+      serving.outputSoFar.split(separator: "\n").last?.split(separator: "/").last)
+    #expect(try finding(ready).hasPrefix("http,good,ready at"))
+    for running in [daemon, serving] {
+      running.send(SIGTERM)
+      #expect(running.finish().exitCode == 0)
+    }
+  }
+
   @Test func aFileThatIsNoStoreIsWrong() throws {
     try folder.write(String(repeating: "no database\n", count: 100), to: "latent.sqlite")
     let (result, states) = try states()

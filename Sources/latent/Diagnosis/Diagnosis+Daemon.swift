@@ -1,4 +1,3 @@
-import Errors
 import Foundation
 import ModelRegistry
 
@@ -8,21 +7,17 @@ extension Diagnosis {
 
   /// Whether a daemon answers at `address`, HOST:PORT, and serves what is in service in `registry`, under each of its names.
   mutating func checkDaemon(at address: String, serving registry: ModelRegistry) {
-    guard let colon = address.lastIndex(of: ":"),
-      let port = UInt16(address[address.index(after: colon)...])
-    else {
+    guard let place = SocketProbe.place(address) else {
       note("daemon", .wrong, "\(address) is no address: give HOST:PORT.")
       return
     }
-    let host = address[..<colon].trimmingCharacters(in: ["[", "]"])
-    func served() -> DaemonProbe.Answer { DaemonProbe.ask(host: host, port: port) }
-    var answer = served()
+    var answer = DaemonProbe.ask(place)
     if case .models(let models) = answer,
       models.contains(where: { Self.difference(of: $0, from: registry) != nil })
     {
       // A version that was put in service just now may not be taken up yet.
       Thread.sleep(forTimeInterval: Self.takingUp)
-      answer = served()
+      answer = DaemonProbe.ask(place)
     }
     switch answer {
     case .models(let models):
@@ -37,7 +32,7 @@ extension Diagnosis {
       note(
         "daemon", .wrong,
         "something else than latent listens at \(address): it answers "
-          + "\"\(text.prefix(40).unicodeScalars.map { $0.escaped(asASCII: true) }.joined())\". "
+          + "\"\(text.shownFromStranger)\". "
           + "Say where the daemon is with --daemon, or have it listen elsewhere.")
     case .guarded:
       note(
@@ -46,7 +41,7 @@ extension Diagnosis {
     case .silence:
       note(
         "daemon", .wrong,
-        "what listens at \(address) does not answer within \(DaemonProbe.patience) s. See its log.")
+        "what listens at \(address) does not answer within \(SocketProbe.patience) s. See its log.")
     case .nobody(let reason):
       note(
         "daemon", .absent,
@@ -157,54 +152,24 @@ private enum DaemonProbe {
     }
   }
 
-  /// Seconds to wait.
-  static let patience = 5
-  /// The most bytes that are read of an answer.
-  private static let byteLimit = 1 << 16
+  static func ask(_ place: (host: String, port: UInt16)) -> Answer {
+    let reply = SocketProbe.ask(place, "PING\nINFO model models\nQUIT\n") { answer in
+      answer.count { $0 == UInt8(ascii: "\n") } >= 3
+    }
+    switch reply {
+    case .nobody(let reason): return .nobody(reason)
+    case .silence: return .silence
+    case .text(let text): return answer(text)
+    }
+  }
 
-  static func ask(host: String, port: UInt16) -> Answer {
-    var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    var found: UnsafeMutablePointer<addrinfo>?
-    let code = getaddrinfo(host, String(port), &hints, &found)
-    guard code == 0, let found else { return .nobody(String(cString: gai_strerror(code))) }
-    defer { freeaddrinfo(found) }
-    let descriptor = socket(found.pointee.ai_family, found.pointee.ai_socktype, 0)
-    guard descriptor >= 0 else { return .nobody(String(cString: strerror(errno))) }
-    defer { close(descriptor) }
-    var limit = timeval(tv_sec: patience, tv_usec: 0)
-    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-      setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
-    }
-    guard connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else {
-      return .nobody(String(cString: strerror(errno)))
-    }
-    let question = Array("PING\nINFO model models\nQUIT\n".utf8)
-    guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count
-    else {
-      return .silence
-    }
-    let lines = answer(from: descriptor).split(separator: "\n", maxSplits: 2)
+  private static func answer(_ text: String) -> Answer {
+    let lines = text.split(separator: "\n", maxSplits: 2)
     guard let first = lines.first else { return .silence }
     if first.hasPrefix(#"{"error":{"code":"NOAUTH","#) { return .guarded }
     guard first.hasPrefix("\"PONG\""), lines.count > 1,
       let information = try? JSONDecoder().decode(Information.self, from: Data(lines[1].utf8))
     else { return .other(String(first)) }
     return .models(information.all)
-  }
-
-  /// What comes until three lines are there, the stream ends, or nothing comes for too long.
-  private static func answer(from descriptor: Int32) -> String {
-    var answer: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    let deadline = ContinuousClock().now + .seconds(patience)
-    while answer.count < byteLimit, answer.count(where: { $0 == UInt8(ascii: "\n") }) < 3,
-      ContinuousClock().now < deadline
-    {
-      let count = recv(descriptor, &buffer, buffer.count, 0)
-      guard count > 0 else { break }
-      answer += buffer[..<count]
-    }
-    return String(decoding: answer, as: UTF8.self)
   }
 }

@@ -19,53 +19,13 @@ struct AccessOptions: ParsableArguments {
   )
   var tlsListen: [String] = []
 
-  @Option(
-    name: [.customLong("tls-cert-file"), .customLong("tls-cert")],
-    help: ArgumentHelp(
-      "The certificate for that, in PEM, and those between it and the root.", valueName: "file"))
-  var tlsCertificate: String?
-
-  @Option(
-    name: [.customLong("tls-key-file"), .customLong("tls-key")],
-    help: ArgumentHelp("Its private key, in PEM.", valueName: "file"))
-  var tlsKey: String?
-
-  @Option(
-    name: [.customLong("tls-ca-cert-file"), .customLong("tls-ca-cert")],
-    help: ArgumentHelp("The certificates that clients' own must go back to.", valueName: "file"))
-  var tlsAuthorities: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Whether clients must show a certificate: yes, optional or no (default: yes with --tls-ca-cert-file, else no)."
-    ),
-    transform: {
-      guard let clients = CertificateFiles.Clients(rawValue: $0) else {
-        throw ValidationError("give yes, optional or no")
-      }
-      return clients
-    })
-  var tlsAuthClients: CertificateFiles.Clients?
-
-  private var clients: CertificateFiles.Clients {
-    tlsAuthClients ?? (tlsAuthorities == nil ? .no : .yes)
-  }
+  @OptionGroup var files: CertificateOptions
 
   /// Throws unless there are files for TLS where it is listened for, and none where it is not.
   func checkFiles(isHTTPEncrypted: Bool) throws {
-    let files = [tlsCertificate, tlsKey].compactMap { $0 }
-    let isAsked = !tlsListen.isEmpty || isHTTPEncrypted
-    guard isAsked ? files.count == 2 : files.isEmpty && tlsAuthorities == nil else {
+    guard !tlsListen.isEmpty || isHTTPEncrypted ? files.files != nil : files.isEmpty else {
       throw ValidationError(
         "--tls-listen or --http-tls, --tls-cert-file and --tls-key-file go together: give all three."
-      )
-    }
-  }
-
-  func validate() throws {
-    guard clients == .no || tlsAuthorities != nil else {
-      throw ValidationError(
-        "--tls-auth-clients \(clients.rawValue) needs --tls-ca-cert-file, by which clients are known."
       )
     }
   }
@@ -77,9 +37,6 @@ struct AccessOptions: ParsableArguments {
 
   /// What TLS shows; nil where there is none.
   func certificate() throws -> ServedCertificate? {
-    guard let tlsCertificate, let tlsKey else { return nil }
-    return try ServedCertificate(
-      CertificateFiles(
-        certificate: tlsCertificate, key: tlsKey, authorities: tlsAuthorities, clients: clients))
+    try files.files.map { try ServedCertificate($0) }
   }
 }
