@@ -196,7 +196,7 @@ struct BenchTests {
               -connect "127.0.0.1:$port" 2>&1 | grep -q PONG || exit 1
           fi
         esac
-        printf '"test","rps"\n"%s","%s.00"\n' "$last" $rate
+        printf '"test","rps","latency"\n"%s","%s.00","1"\n' "$last" $rate
         """#
       ),
     ] {
