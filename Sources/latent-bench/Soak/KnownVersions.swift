@@ -9,6 +9,8 @@ final class KnownVersions: Sendable {
   private let models = Mutex<[Int: KnownModel]>([:])
   /// How many versions are remembered: nobody is answered by older ones any more.
   private static let rememberedCount = 40
+  /// How long publishing may lag behind.
+  private static let patience = Duration.seconds(60)
   private let folder: String
   private let model: SyntheticModel
 
@@ -48,7 +50,7 @@ final class KnownVersions: Sendable {
   }
 
   /// Begins to publish `count` versions, as evenly over `seconds` as the writing of them allows, and to remove all but
-  /// the newest `keptCount` behind each.
+  /// the newest `keptCount` behind each. What a busy machine has not come to a minute after is left out.
   func publishing(
     _ count: Int, over seconds: Double, keeping keptCount: Int
   ) -> BackgroundWork<Void> {
@@ -58,7 +60,7 @@ final class KnownVersions: Sendable {
       for number in 0..<count {
         let due = start + .seconds(seconds * Double(number) / Double(count))
         while clock.now < due, !isOver() { usleep(10_000) }
-        guard !isOver() else { return }
+        guard !isOver(), clock.now < start + .seconds(seconds) + Self.patience else { return }
         try self.publish()
         try self.prune(keeping: keptCount)
       }
