@@ -75,22 +75,21 @@ struct ProtocolDocumentTests {
 
   @Test func listsEachSubcommandAndWhatItNeeds() throws {
     let document = try String(contentsOfFile: ProjectFolder.path + "/PROTOCOL.md", encoding: .utf8)
-    #expect(
-      rows(between: "<!-- subcommands -->\n", in: document)
-        == DaemonCommand.all.map(\.description).flatMap { command in
-          command.subcommands.map { subcommand in
-            let role = subcommand.role ?? command.role
-            return
-              "| `\(subcommand.usage(of: command))` | \(subcommand.summary) | `\(role?.rawValue ?? "")` |"
-          }
-        })
+    let expected: [String] = DaemonCommand.all.map(\.description).flatMap { command in
+      command.subcommands.map { subcommand -> String in
+        let role = (subcommand.role ?? command.role)?.rawValue ?? ""
+        return "| `\(subcommand.usage(of: command))` | \(subcommand.summary) | `\(role)` |"
+      }
+    }
+    #expect(rows(between: "<!-- subcommands -->\n", in: document) == expected)
     let admin = try #require(
       rows(between: "<!-- roles -->\n", in: document).last?.split(separator: ";").last)
-    #expect(
-      admin.split(separator: "`").map(String.init).filter { $0.contains { $0.isLetter } }
-        == DaemonCommand.all.map(\.description).flatMap { command in
-          command.subcommands.filter { $0.role == .admin }.map { "\(command.name) \($0.name)" }
-        })
+    let listed: [String] = admin.split(separator: "`").map { String($0) }
+      .filter { $0.contains(where: \.isLetter) }
+    let declared: [String] = DaemonCommand.all.map(\.description).flatMap { command in
+      command.subcommands.filter { $0.role == .admin }.map { "\(command.name) \($0.name)" }
+    }
+    #expect(listed == declared)
   }
 
   @Test func listsWhatEachRoleReaches() throws {
