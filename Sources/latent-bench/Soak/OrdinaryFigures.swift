@@ -8,6 +8,8 @@ final class OrdinaryFigures: Sendable {
     var milliseconds: [Double] = []
     /// Of each rating until it was acknowledged, in milliseconds.
     var ratingMilliseconds: [Double] = []
+    /// Ratings that were refused, as too many waited before them for too long.
+    var refusedRatingCount = 0
     var answerCount = 0
     var wrongCount = 0
     var lostCount = 0

@@ -54,6 +54,9 @@ struct RatingClient {
         isTakenBack ? "UNRATE \(user) \(item)\n" : "RATE \(user) \(item) 4\n")
       return String(decoding: try connections.rating.receiveLine(), as: UTF8.self)
     }
+    guard !line.contains("\"code\":\"BUSY\"") else {
+      return figures.record(phase) { $0.refusedRatingCount += 1 }
+    }
     guard line.contains("\"outcome\":\"\(isTakenBack ? "removed" : "added")\"") else {
       return figures.record(phase) { $0.fault("a rating was answered by \(line.prefix(200))") }
     }
