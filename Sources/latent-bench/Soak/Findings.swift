@@ -48,10 +48,10 @@ extension Findings {
         let waits = Samples(values.ratingMilliseconds)
         try write("soak.rate.median", side: side, waits, unit: "ms")
         try write("soak.rate.p99", side: side, waits, unit: "ms", as: \.percentile99)
-        try write(
-          "soak.rate.refused", side: side, Double(values.refusedRatingCount), unit: "",
-          bar: ignoresTimes ? nil : .atMost(0))
       }
+      try write(
+        "soak.rate.refused", side: side, Double(values.refusedRatingCount), unit: "",
+        bar: ignoresTimes ? nil : .atMost(0))
     }
     let pace = OrdinaryClient.pace
     let usual = figures[.quiet].milliseconds
