@@ -156,7 +156,9 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
     idleSince = nil
     timer?.cancel()
     requestCount += 1
-    if let refusal = refusal(of: head) { return respond(refusal, to: head, closing: true) }
+    if let refusal = HTTPAnswer.refusal(of: head, isPrivate: isPrivate, limits) {
+      return respond(refusal, to: head, closing: true)
+    }
     guard let target = try? HTTPTarget(head.uri) else {
       return respond(.text(.badRequest, "the target can't be read"), to: head)
     }
@@ -169,31 +171,6 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
       guard let self, let context = self.context else { return }
       self.answer(head, by: route, target, on: context.eventLoop)
     }
-  }
-
-  /// What is wrong with a request whatever it asks for; nil when nothing is.
-  private func refusal(of head: HTTPRequestHead) -> HTTPAnswer? {
-    guard head.uri.utf8.count <= limits.targetBytes else {
-      return .text(.uriTooLong, "the target is longer than \(limits.targetBytes) bytes")
-    }
-    let hosts = head.headers["Host"]
-    guard hosts.count == 1 || hosts.isEmpty && head.version == .http1_0 else {
-      return .text(.badRequest, "one header Host is needed")
-    }
-    if isPrivate, let host = hosts.first, !HostCheck.isLoopback(host) {
-      return .text(
-        .misdirectedRequest,
-        "this server is for its own machine, and is not called by the name that Host has: ask for 127.0.0.1 or localhost"
-      )
-    }
-    guard head.method == .GET || head.method == .HEAD else {
-      return .text(.methodNotAllowed, "only GET and HEAD are answered").with("Allow", "GET, HEAD")
-    }
-    let length = head.headers["Content-Length"]
-    guard !head.headers.contains(name: "Transfer-Encoding"), length.allSatisfy({ $0 == "0" }) else {
-      return .text(.payloadTooLarge, "a request has no body here")
-    }
-    return nil
   }
 
   /// Goes on once it is known who asks, where that has to be known: whoever is not is told so, unless what is asked `isOpen`.
@@ -399,32 +376,5 @@ extension HTTPConnection {
     timer = context?.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
       if let self { action(self) }
     }
-  }
-}
-
-extension HTTPAnswer {
-  /// The headers of the answer, those aside that say how the connection goes on.
-  fileprivate func fields(identifier: String) -> [(String, String)] {
-    var fields = [
-      ("Date", Self.date()), ("Content-Type", contentType),
-      ("Content-Length", "\(body.readableBytes)"), ("Cache-Control", "no-store"),
-      ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
-      ("Cross-Origin-Resource-Policy", "same-origin"), ("X-Frame-Options", "DENY"),
-      ("X-Request-Id", identifier),
-    ]
-    if !headers.contains(where: { $0.name == "Content-Security-Policy" }) {
-      fields.append(("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
-    }
-    return fields + headers.map { ($0.name, $0.value) }
-  }
-
-  /// Now, as HTTP has it.
-  private static func date() -> String {
-    var now = time(nil)
-    var parts = tm()
-    gmtime_r(&now, &parts)
-    var text = [CChar](repeating: 0, count: 40)
-    let length = strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
-    return String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -3,9 +3,13 @@ package import NIOCore
 /// Holds what a client sends until it is its turn, as long as it begins with TLS (``HandshakeTurns``). Stands before the handler of
 /// TLS, and goes when that is done.
 package final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler {
+  /// TLS, as it comes.
   package typealias InboundIn = ByteBuffer
+  /// The same, when it is its turn.
   package typealias InboundOut = ByteBuffer
+  /// TLS, as it goes out.
   package typealias OutboundIn = ByteBuffer
+  /// The same: nothing is held that goes out.
   package typealias OutboundOut = ByteBuffer
 
   /// The most that is held: a client that ends its side has all read at once.
@@ -34,13 +38,16 @@ package final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler
   /// Takes note that the handshake is done: nothing is held any more.
   package func open() { isDone = true }
 
+  /// Begins to hold what comes.
   package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
+  /// Drops what is held.
   package func handlerRemoved(context: ChannelHandlerContext) {
     self.context = nil
     (held, isOver) = (nil, true)
   }
 
+  /// Holds what has come, and waits for a turn.
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isDone else { return context.fireChannelRead(data) }
     var bytes = unwrapInboundIn(data)
@@ -53,14 +60,17 @@ package final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler
     turns.add(self, on: context.eventLoop)
   }
 
+  /// Says so once nothing is held.
   package func channelReadComplete(context: ChannelHandlerContext) {
     if held == nil { context.fireChannelReadComplete() }
   }
 
+  /// Reads on once nothing is held.
   package func read(context: ChannelHandlerContext) {
     if held == nil { context.read() } else { isReadHeld = true }
   }
 
+  /// Has the end of what the client sends wait behind what it has sent.
   package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if held != nil, case ChannelEvent.inputClosed = event {
       isInputClosed = true
@@ -69,6 +79,7 @@ package final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler
     }
   }
 
+  /// Drops what is held: the client is gone.
   package func channelInactive(context: ChannelHandlerContext) {
     (held, isOver) = (nil, true)
     context.fireChannelInactive()

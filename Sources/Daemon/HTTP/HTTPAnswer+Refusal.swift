@@ -1,0 +1,30 @@
+import NIOHTTP1
+
+extension HTTPAnswer {
+  /// What is wrong with a request whatever it asks for, of a port that `isPrivate`: for this machine alone; nil when nothing is.
+  static func refusal(
+    of head: HTTPRequestHead, isPrivate: Bool, _ limits: HTTPLimits
+  ) -> HTTPAnswer? {
+    guard head.uri.utf8.count <= limits.targetBytes else {
+      return .text(.uriTooLong, "the target is longer than \(limits.targetBytes) bytes")
+    }
+    let hosts = head.headers["Host"]
+    guard hosts.count == 1 || hosts.isEmpty && head.version == .http1_0 else {
+      return .text(.badRequest, "one header Host is needed")
+    }
+    if isPrivate, let host = hosts.first, !HostCheck.isLoopback(host) {
+      return .text(
+        .misdirectedRequest,
+        "this server is for its own machine, and is not called by the name that Host has: ask for 127.0.0.1 or localhost"
+      )
+    }
+    guard head.method == .GET || head.method == .HEAD else {
+      return .text(.methodNotAllowed, "only GET and HEAD are answered").with("Allow", "GET, HEAD")
+    }
+    let length = head.headers["Content-Length"]
+    guard !head.headers.contains(name: "Transfer-Encoding"), length.allSatisfy({ $0 == "0" }) else {
+      return .text(.payloadTooLarge, "a request has no body here")
+    }
+    return nil
+  }
+}
