@@ -206,6 +206,104 @@ struct SubscriptionTests {
     }
   }
 
+  /// Whoever has many answers to read is told behind them, and not taken for one that does not read.
+  @Test func aMessageWaitsUntilAnswersAreRead() async throws {
+    var limits = ServerLimits()
+    limits.unreadBytes = 4096
+    limits.unreadTime = .seconds(3600)
+    try await TestServer.run(limits: limits, threadCount: 1) { running in
+      let (client, other) = try await onThread {
+        let client = try running.connect(over: running.unix, receiveBuffer: 4096)
+        try client.send(Self.array("HELLO", "3"))
+        while try client.receiveLine() != "*0\r" {}
+        #expect(try ClientCommandTests.say(client, "SUBSCRIBE recommender").contains("subscribe"))
+        try client.send(String(repeating: "RECOMMEND 1 COUNT 6\n", count: 6000))
+        let other = try running.connect()
+        var unsent = 0
+        for _ in 0..<10_000 where unsent < 4096 {
+          unsent = Int(try ClientCommandTests.list(other, " TYPE pubsub")[0]["omem"] ?? "") ?? 0
+        }
+        #expect(unsent >= 4096)
+        return (client, other)
+      }
+      running.server.noteSwap(of: "recommender", to: Self.facts(2))
+      try await onThread {
+        // The one event loop has come to the message when it answers another.
+        _ = try ClientCommandTests.say(other, "PING")
+        var messages: [String] = []
+        for _ in 0...6000 {
+          let line = try #require(try client.receiveLine())
+          if line.hasPrefix("[\"message\"") { messages.append(line) }
+        }
+        #expect(messages == [#"["message","recommender",\#(Self.payload)]"#])
+        #expect(try ClientCommandTests.say(client, "PING") == "\"PONG\"")
+      }
+      #expect(try await running.count("dropped_connections") == 0)
+    }
+  }
+
+  /// As many as a connection may have, which may all fit one name; what they take is the client's.
+  @Test func allOfAsManySubscriptionsAsMayBeAreTold() async throws {
+    try await TestServer.run(threadCount: 1) { running in
+      let client = try await onThread {
+        let (client, other) = (try running.connect(), try running.connect())
+        let patterns = (1...64).map { String(repeating: "*", count: $0) }
+        try client.send("PSUBSCRIBE \(patterns.joined(separator: " "))\nSUBSCRIBE recommender\n")
+        for _ in 0..<65 { #expect(try client.receiveLine()?.contains("subscribe") == true) }
+        let line = try ClientCommandTests.list(other, " TYPE pubsub")[0]
+        let byteCount = try #require(line["tot-mem"].flatMap { Int($0) })
+        // Stars twice, 64 bytes for each text, and the channel.
+        #expect(byteCount >= 2 * (64 * 65 / 2 + 64 * 64) + 75)
+        #expect(line["argv-mem"] == "0")
+        return client
+      }
+      running.server.noteSwap(of: "recommender", to: Self.facts(2))
+      try await onThread {
+        for _ in 0..<65 {
+          let line = try client.receiveLine()
+          #expect(line?.contains(Self.payload) == true)
+        }
+        #expect(try ClientCommandTests.say(client, "RESET") == "\"RESET\"")
+        #expect(try ClientCommandTests.list(client).map { $0["tot-mem"] }.contains("0"))
+      }
+    }
+  }
+
+  /// What waits until a list is answered has a bound.
+  @Test func noMoreWaitsBehindAListThanMay() async throws {
+    let gate = Gate()
+    var limits = ServerLimits()
+    limits.unreadBytes = 4096
+    try await TestServer.run(
+      asking: try TestServer.served(Catalogue.contents()),
+      commands: SlowRequestTests.commands(gate), limits: limits, threadCount: 1
+    ) { running in
+      let client = try await onThread {
+        let client = try running.connect()
+        try client.send(Self.array("HELLO", "3"))
+        while try client.receiveLine() != "*0\r" {}
+        #expect(try ClientCommandTests.say(client, "SUBSCRIBE recommender").contains("subscribe"))
+        try client.send("MULTI\nSLOW DATA a\nEXEC\n")
+        gate.waitForArrival()
+        return client
+      }
+      let long = ModelFacts(
+        name: "recommender", version: 2, kind: String(repeating: "x", count: 10_000),
+        createdAt: "2026-01-01T00:00:00Z")
+      running.server.noteSwap(of: "recommender", to: long)
+      #expect(try await running.count("dropped_connections") == 0)
+      running.server.noteSwap(of: "recommender", to: long)
+      var dropped = 0
+      for _ in 0..<10_000 where dropped == 0 {
+        dropped = try await running.count("dropped_connections")
+      }
+      gate.open()
+      #expect(dropped == 1)
+      #expect(running.log.all.contains { $0.contains("for which a list takes too long") })
+      withExtendedLifetime(client) {}
+    }
+  }
+
   /// What a subscriber does not read has a bound.
   @Test func whoDoesNotReadIsDisconnected() async throws {
     var limits = ServerLimits()

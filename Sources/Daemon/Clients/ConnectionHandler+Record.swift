@@ -20,7 +20,8 @@ extension ConnectionHandler {
       channelCount: session.subscriptions.channels.count,
       patternCount: session.subscriptions.patterns.count, queuedCount: session.transaction?.count,
       inputByteCount: bytes.input, spareByteCount: bytes.spare,
-      requestByteCount: conversation.byteCount - (session.transaction?.byteCount ?? 0),
+      requestByteCount: conversation.byteCount - (session.transaction?.byteCount ?? 0)
+        - session.subscriptions.byteCount,
       queuedByteCount: session.transaction?.byteCount ?? 0, unsentByteCount: bytes.unsent,
       byteCount: bytes.all,
       command: command?.name,

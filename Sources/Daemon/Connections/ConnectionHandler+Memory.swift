@@ -3,13 +3,13 @@ import NIOCore
 
 extension ConnectionHandler {
   /// The bytes that the client makes the server hold: of what has come and is not answered, spare ones for more of it, of what it has
-  /// not taken, and in all.
+  /// not taken, and in all, with the messages that wait.
   var heldByteCounts: (input: Int, spare: Int, unsent: Int, all: Int) {
     if let context, !unsent.isEmpty { unsent.look(context) }
     let inputBytes = input.readableBytes == 0 ? 0 : input.storageCapacity
     return (
       input.readableBytes, max(0, inputBytes - input.readableBytes), unsent.byteCount,
-      inputBytes + conversation.byteCount + unsent.byteCount
+      inputBytes + conversation.byteCount + unsent.byteCount + heldMessages.storageCapacity
     )
   }
 

@@ -65,8 +65,8 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
   private(set) var latestCommand: Int?
   /// What of the client's subscriptions others know.
   var notedSubscriptions = (changes: 0, Subscriptions())
-  /// Messages that wait until a list is answered.
-  var heldMessages: [Reply] = []
+  /// Messages that wait until a list is answered, or what was answered is read.
+  var heldMessages = ByteBuffer()
   /// Whether the connection is to end behind the answer that it waits for.
   private var endsBehindAnswer = false
   private var timer: Scheduled<Void>?
@@ -328,7 +328,7 @@ extension ConnectionHandler {
     if conversation.session.subscriptionChanges != notedSubscriptions.changes {
       noteSubscriptions()
     }
-    if !heldMessages.isEmpty, !conversation.isInList { writeHeldMessages(to: &output) }
+    if heldMessages.readableBytes > 0, !conversation.isInList { writeHeldMessages(to: &output) }
     if case .needsInput = pause { waitingSince = nil }
     // A client that had to wait for its answers was not silent meanwhile.
     if hasBacklog { lastActivity = now }

@@ -83,9 +83,10 @@ package struct Conversation {
   /// Has the client be logged in no more, where the users have changed.
   mutating func renewLogin() { worker.renew(&session) }
 
-  /// The memory that requests take which are not answered yet, but for the input.
+  /// The memory that requests take which are not answered yet, but for the input, and subscriptions.
   var byteCount: Int {
-    (session.transaction?.byteCount ?? 0) + executions.reduce(0) { $0 + $1.byteCount }
+    (session.transaction?.byteCount ?? 0) + session.subscriptions.byteCount
+      + executions.reduce(0) { $0 + $1.byteCount }
       + elsewhereByteCount
       + (parser.hasTakenPart || held != nil ? parser.request.memoryByteCount : 0)
   }

@@ -2,26 +2,28 @@ import LineProtocol
 import NIOCore
 
 extension ConnectionHandler {
-  /// The most messages that wait until a list is answered, which they may not stand within.
-  static let heldMessageLimit = 64
-
-  /// Tells the client of `message`, if it wants to be told. One that does not read what it is told, up to
-  /// ``ServerLimits/unreadBytes``, is disconnected.
+  /// Tells the client of `message`, if it wants to be told: behind the list that is being answered, which it may not stand within,
+  /// and behind what is not read yet. A client for which ``ServerLimits/unreadBytes`` of messages wait is disconnected.
   func deliver(_ message: ChannelMessage) {
     guard life == .open, let context else { return }
     let replies = message.replies(to: conversation.session.subscriptions)
     guard !replies.isEmpty else { return }
-    guard context.channel.isWritable, heldMessages.count + replies.count <= Self.heldMessageLimit
-    else {
+    guard conversation.isInList || !context.channel.isWritable else {
+      return send(replies, context)
+    }
+    guard heldMessages.readableBytes < worker.service.limits.unreadBytes else {
       worker.statistics.dropped.increment()
+      let problem =
+        conversation.isInList ? "for which a list takes too long" : "that does not read"
       warnings.unread(
         """
-        disconnecting a subscriber that does not read: \(worker.service.limits.unreadBytes) bytes of \
-        messages wait for \(clientName)
+        disconnecting a subscriber \(problem): \(heldMessages.readableBytes) bytes of messages wait \
+        for \(clientName)
         """, logMetadata)
       return context.cutOff()
     }
-    if conversation.isInList { hold(replies) } else { send(replies, context) }
+    write(replies, to: &heldMessages)
+    noteMemory()
   }
 
   /// Whether the client is told of anything.
@@ -35,21 +37,22 @@ extension ConnectionHandler {
     worker.note(self, isSubscriber: session.subscriptions.count > 0)
   }
 
-  /// Has `replies` wait until the list is answered that has begun.
-  private func hold(_ replies: [Reply]) { heldMessages += replies }
-
   /// Sends `replies`, between the answers to requests.
   private func send(_ replies: [Reply], _ context: ChannelHandlerContext) {
     worker.turns.withScratch { output in
-      for reply in replies { reply.write(as: conversation.replyForm, to: &output) }
+      write(replies, to: &output)
       send(&output, context)
     }
     noteMemory()
   }
 
-  /// Writes what had to wait, behind a list, to `output`.
+  private func write(_ replies: [Reply], to output: inout ByteBuffer) {
+    for reply in replies { reply.write(as: conversation.replyForm, to: &output) }
+  }
+
+  /// Writes what had to wait to `output`.
   func writeHeldMessages(to output: inout ByteBuffer) {
-    for reply in heldMessages { reply.write(as: conversation.replyForm, to: &output) }
-    heldMessages = []
+    output.writeBuffer(&heldMessages)
+    heldMessages = ByteBuffer()
   }
 }
