@@ -50,6 +50,24 @@ struct ClientMemoryTests {
     #expect(gone.withLock { $0.last } == 21)
   }
 
+  /// Those that hold the most go as soon as there may be less.
+  @Test func aLowerLimitHoldsAtOnce() {
+    let gone = Mutex<[Int64]>([])
+    let memory = ClientMemory(limit: 1_000_000)
+    for session in Int64(1)...3 {
+      memory.change(session, from: 0, to: Int(session) * 100_000) {
+        gone.withLock { $0.append(session) }
+      }
+    }
+    memory.limit = 600_000
+    #expect(gone.withLock { $0.isEmpty })
+    memory.limit = 250_000
+    #expect(gone.withLock { $0 } == [3, 2])
+    // They hold it until they are closed, and no other has to go for that.
+    memory.limit = 250_000
+    #expect(gone.withLock { $0 } == [3, 2])
+  }
+
   func clientMemory(_ running: TestServer) async throws -> Int {
     let answer = try await running.talk { try $0.ask("INFO clients\n") }
     let sections = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]

@@ -29,10 +29,13 @@ package final class ClientMemory: Sendable {
   /// Nobody's memory yet, of which there may be `limit` bytes.
   package init(limit: Int) { currentLimit = Atomic(limit) }
 
-  /// The bytes that clients may hold; what is more than another limit goes with the next change.
+  /// The bytes that clients may hold; those that hold the most go at once where another limit is less than they all hold.
   package var limit: Int {
     get { currentLimit.load(ordering: .relaxed) }
-    set { currentLimit.store(newValue, ordering: .relaxed) }
+    set {
+      currentLimit.store(newValue, ordering: .relaxed)
+      evict { _ in }
+    }
   }
 
   /// Whether so many bytes are enough for a client to be one of those that may have to go.
@@ -51,10 +54,17 @@ package final class ClientMemory: Sendable {
     let sum = total.wrappingAdd(new - old, ordering: .relaxed).newValue
     guard Self.isLarge(max(old, new)) || sum > limit || isAnyLeaving.load(ordering: .relaxed)
     else { return }
-    let victims = clients.withLock { clients -> [Client] in
+    evict { clients in
       clients.note(
         session, new,
         Self.isLarge(new) && !isExempt ? Client(byteCount: new, disconnect: disconnect) : nil)
+    }
+  }
+
+  /// Takes note of what `note` does, and has those go that hold the most, where all hold too much.
+  private func evict(_ note: (inout Clients) -> Void) {
+    let victims = clients.withLock { clients -> [Client] in
+      note(&clients)
       let victims = clients.takeLargest(freeing: byteCount - limit)
       isAnyLeaving.store(!clients.leaving.isEmpty, ordering: .relaxed)
       return victims
