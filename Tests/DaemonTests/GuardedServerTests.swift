@@ -7,6 +7,22 @@ import Testing
 
 /// A server with users, as its clients meet it.
 struct GuardedServerTests {
+  /// What a client of HTTP is asked for who it is goes to its own account, not to that of the next client of the line protocol.
+  @Test func loginsOfHTTPAreTheirOwn() async throws {
+    var limits = ServerLimits()
+    limits.slowLogTime = .zero
+    try await TestServer.runGuarded(limits: limits, threadCount: 1) { running in
+      #expect(try await running.get("/metrics").status == 401)
+      let right = Data("reader:open sesame".utf8).base64EncodedString()
+      #expect(
+        try await running.get("/metrics", headers: ["Authorization: Basic \(right)"]).status == 200)
+      _ = try await running.talk { try $0.ask("ECHO x\n") }
+      let entries = running.server.slowLog.entries.reversed()
+      #expect(entries.map(\.command) == ["PING", "AUTH", "ECHO"])
+      #expect(entries.map(\.client.name) == ["HTTP", "HTTP", ""])
+    }
+  }
+
   @Test func answersWhoSaysThePassword() async throws {
     try await TestServer.runGuarded { running in
       for address in running.server.addresses {

@@ -191,6 +191,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
     let outcome = worker.answer(Request(form: .line, words), in: &session, to: &output)
     guard case .pending(let question) = outcome else { return refuse(output, head) }
     waitForAnswer(to: question, on: eventLoop) { connection, output in
+      connection.measure()
       if connection.session.isAdmitted { connection.authorization = given }
       if isOpen || connection.session.isAdmitted { goOn() } else { connection.refuse(output, head) }
     }
@@ -198,6 +199,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
 
   /// Tells somebody who is not known what the line protocol tells them.
   private func refuse(_ line: ByteBuffer, _ head: HTTPRequestHead) {
+    measure()
     let status = ErrorReply.Code(ofJSON: line.readableBytesView)?.httpStatus ?? .unauthorized
     respond(.unknownUser(status, line), to: head)
   }
@@ -274,13 +276,17 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
   }
 
   private func respondToCommand(_ line: ByteBuffer, _ head: HTTPRequestHead) {
-    let now = NIODeadline.now()
-    port.worker.meter.finish(from: arrival, to: now) {
+    measure()
+    let status = ErrorReply.Code(ofJSON: line.readableBytesView)?.httpStatus ?? .ok
+    respond(.json(status, line), to: head)
+  }
+
+  /// Counts how long what was asked by the line protocol's commands took, before others of the event loop have their turn.
+  private func measure() {
+    port.worker.meter.finish(from: arrival, to: .now()) {
       SlowLog.Client(
         connection: session.identifier, request: requestCount, address: address, name: "HTTP")
     }
-    let status = ErrorReply.Code(ofJSON: line.readableBytesView)?.httpStatus ?? .ok
-    respond(.json(status, line), to: head)
   }
 
   private var address: String {
