@@ -83,6 +83,7 @@ package final class Server: Sendable {
       await listening.close()
       await httpListening.close()
       try? await group.shutdownGracefully()
+      service.clients.removeAll()
       answerThreads.stop()
       slowThreads.stop()
       access?.stop()
@@ -281,6 +282,7 @@ package final class Server: Sendable {
     service.slowThreads?.stop()
     service.access?.stop()
     try await group.shutdownGracefully()
+    service.clients.removeAll()
   }
 
   /// Waits for a moment until clients are accepted whose connections the system has made: closing the

@@ -21,6 +21,22 @@ struct StoppingTests {
     func move(_ time: TimeAmount) { ahead.withLock { $0 = $0 + time } }
   }
 
+  /// A server that has stopped holds nothing of what it served.
+  @Test func itLetsGoOfItsModels() async throws {
+    weak var model: ServedModel?
+    do {
+      let served = ScriptedModel().served
+      model = served
+      try await TestServer.run(asking: served, commands: ScriptedModel.commands()) { running in
+        let answer = try await running.talk { try $0.ask("ASK 1\n") }
+        #expect(answer.contains("1 by 1"))
+      }
+    }
+    // Threads that end let go of theirs a moment later.
+    for _ in 0..<1_000_000 where model != nil { await Task.yield() }
+    #expect(model == nil)
+  }
+
   /// An event loop that was busy has not seen what has come: that it knows of nothing says nothing.
   @Test func alsoWhatABusyLoopHasNotRead() async throws {
     let gate = Gate()

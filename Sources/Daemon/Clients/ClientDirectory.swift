@@ -8,6 +8,9 @@ final class ClientDirectory: Sendable {
   /// Adds the connections of a worker.
   func add(_ worker: NIOLoopBound<Worker>) { workers.withLock { $0.append(worker) } }
 
+  /// Lets go of all workers, which hold what holds this.
+  func removeAll() { workers.withLock { $0 = [] } }
+
   /// Calls `visit` with each connection, on its own event loop and a few at a time, and then `done`, on one of them, with what
   /// it returned, in the order in which they were made.
   func visit<Result: Sendable>(
