@@ -39,6 +39,8 @@ final class ServiceState: Sendable {
   let addresses: AddressQuota
   /// The connections of all event loops.
   let clients = ClientDirectory()
+  /// Lists of them that are being made: each takes memory that is no client's.
+  let clientLists = Quota(4)
   /// Who is told of what comes in service.
   let subscribers = SubscriberCounts()
   /// Connections whose next answer is being computed elsewhere.

@@ -354,21 +354,8 @@ extension Worker {
 
   /// Tells those of `message` who want to be told, a few at a time.
   func publish(_ message: ChannelMessage, on eventLoop: any EventLoop) {
-    deliver(message, to: Array(subscribers.values)[...], on: eventLoop)
-  }
-
-  /// Subscribers that are told before others of the event loop have their turn.
-  private static let deliveryShare = 64
-
-  private func deliver(
-    _ message: ChannelMessage, to subscribers: ArraySlice<ConnectionHandler>,
-    on eventLoop: any EventLoop
-  ) {
-    for subscriber in subscribers.prefix(Self.deliveryShare) { subscriber.deliver(message) }
-    let rest = subscribers.dropFirst(Self.deliveryShare)
-    guard !rest.isEmpty else { return }
-    eventLoop.assumeIsolated().scheduleTask(in: .microseconds(20)) {
-      self.deliver(message, to: rest, on: eventLoop)
+    eventLoop.inPortions(Array(subscribers.values)[...], clock: service.clock) {
+      $0.deliver(message)
     }
   }
 

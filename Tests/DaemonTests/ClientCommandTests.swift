@@ -159,6 +159,42 @@ struct ClientCommandTests {
     }
   }
 
+  /// Lists that are being made take memory: there are only so many at a time.
+  @Test func soManyListsAreMadeAtATime() async throws {
+    let gate = Gate()
+    var limits = ServerLimits()
+    limits.answerThreads = 1
+    try await TestServer.run(
+      asking: ScriptedModel { _ in gate.wait() }.served, commands: ScriptedModel.commands(),
+      limits: limits
+    ) { running in
+      try await onThread {
+        defer { gate.open() }
+        // What a list is written on is busy until the gate opens.
+        let asking = try running.connect()
+        try asking.send("ASK 1\n")
+        gate.waitForArrival()
+        let clients = try (0..<4).map { _ in try running.connect() }
+        for client in clients { try client.send("CLIENT LIST\n") }
+        let other = try running.connect()
+        var areWaiting = false
+        for _ in 0..<10_000 where !areWaiting {
+          areWaiting = try Self.say(other, "INFO clients").contains("\"blocked_clients\":5")
+        }
+        #expect(areWaiting)
+        #expect(try Self.say(other, "CLIENT LIST").contains("BUSY"))
+        gate.open()
+        for client in clients { #expect(try client.receiveLine()?.contains("id=1 ") == true) }
+        // Their places are given back a moment later.
+        var isListed = false
+        for _ in 0..<10_000 where !isListed {
+          isListed = try Self.say(other, "CLIENT LIST").contains("id=1 ")
+        }
+        #expect(isListed)
+      }
+    }
+  }
+
   /// The list is one of the answers of a transaction, and of a pipeline, in its place.
   @Test func itsAnswerStandsInItsPlace() async throws {
     try await TestServer.run { running in
@@ -191,6 +227,8 @@ struct ClientCommandTests {
         #expect(throws: (any Error).self) {
           guard try usual.receiveLine() != nil else { throw CancellationError() }
         }
+        let info = try Self.say(running.connect(), "INFO stats")
+        #expect(info.contains("\"evicted_clients\":1"))
         try exempt.send(half + Array("\r\n".utf8))
         #expect(try exempt.receiveLine() == "$3000000\r")
       }

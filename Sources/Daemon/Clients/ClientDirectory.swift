@@ -22,32 +22,16 @@ final class ClientDirectory: Sendable {
     let visits = Visits<Result>(loopCount: workers.count, done)
     for worker in workers {
       worker.eventLoop.execute {
-        let connections = worker.value.allConnections
-        Self.visit(connections[...], of: worker, visit, [], visits)
+        worker.eventLoop.inPortions(
+          worker.value.allConnections[...], clock: worker.value.service.clock
+        ) { connection in
+          if let result = visit(connection) {
+            visits.add(result, of: connection.conversation.identifier)
+          }
+        } then: {
+          visits.endLoop()
+        }
       }
-    }
-  }
-
-  /// Connections that are looked at before others of the event loop have their turn.
-  private static let share = 64
-
-  private static func visit<Result: Sendable>(
-    _ connections: ArraySlice<ConnectionHandler>, of worker: NIOLoopBound<Worker>,
-    _ visit: @escaping @Sendable (ConnectionHandler) -> Result?,
-    _ found: [(Int64, Result)], _ visits: Visits<Result>
-  ) {
-    var found = found
-    for connection in connections.prefix(share) {
-      if let result = visit(connection) {
-        found.append((connection.conversation.identifier, result))
-      }
-    }
-    let rest = connections.dropFirst(share)
-    guard !rest.isEmpty else { return visits.end(found) }
-    let isolated = worker.eventLoop.assumeIsolated()
-    // Behind what others have sent meanwhile.
-    isolated.scheduleTask(in: .microseconds(20)) {
-      Self.visit(rest, of: worker, visit, found, visits)
     }
   }
 
@@ -65,9 +49,14 @@ final class ClientDirectory: Sendable {
       self.done = done
     }
 
-    func end(_ found: [(Int64, Result)]) {
+    /// Takes note of what was found of the connection with the number `identifier`.
+    func add(_ result: Result, of identifier: Int64) {
+      state.withLock { $0.found.append((identifier, result)) }
+    }
+
+    /// Takes note that an event loop has looked at all its connections.
+    func endLoop() {
       let all = state.withLock { state -> [(Int64, Result)]? in
-        state.found += found
         state.missingCount -= 1
         return state.missingCount == 0 ? state.found : nil
       }

@@ -75,6 +75,9 @@ struct ClientFilter: Sendable {
     }
   }
 
+  /// Whether the client with the number `identifier` can be one of them; for what costs nothing to ask, before its record is made.
+  func mayFit(_ identifier: Int64) -> Bool { identifiers?.contains(identifier) ?? true }
+
   /// Whether all conditions fit `client`; that it is who asks is not one of them.
   func fits(_ client: ClientRecord) -> Bool {
     identifiers?.contains(client.identifier) ?? true

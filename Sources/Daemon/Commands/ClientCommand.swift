@@ -7,7 +7,7 @@ extension DaemonCommand {
     DaemonCommand(
       "CLIENT", .connection, [.required("subcommand"), .rest("argument")],
       summary: "What this connection is called, and which others there are; see its subcommands.",
-      complexity: "O(1); LIST and KILL O(connections)", since: "0.1",
+      complexity: "O(1); INFO, LIST and KILL O(connections)", since: "0.1",
       subcommands: [
         Subcommand("ID", summary: "The connection's number."),
         Subcommand("GETNAME", summary: "The connection's name."),
@@ -38,7 +38,9 @@ extension DaemonCommand {
         case "SETNAME": session.rename(try arguments.connectionName(at: 1))
         case "SETINFO": try session.noteLibrary(arguments)
         case "INFO": return server.clients(that: ClientFilter(identifier: session.identifier))
-        case "LIST": return server.clients(that: try ClientFilter(arguments))
+        case "LIST":
+          return server.clients(
+            that: try ClientFilter(arguments), within: server.service.clientLists)
         case "KILL": return try server.kill(arguments, asking: session.identifier)
         case "NO-EVICT": session.exemptFromEviction(try arguments.isOn(at: 1))
         default: _ = try arguments.isOn(at: 1)
@@ -73,16 +75,24 @@ extension CommandArguments {
 }
 
 extension ServerInformation {
-  /// The lines of the clients that `filter` fits.
-  fileprivate func clients(that filter: ClientFilter) -> DaemonCommand.DeferredReply {
+  /// The lines of the clients that `filter` fits, where one of `places` is free meanwhile.
+  fileprivate func clients(
+    that filter: ClientFilter, within places: Quota? = nil
+  ) -> DaemonCommand.DeferredReply {
     .elsewhere { [service] done in
-      service.clients.visit { connection in
+      guard places?.take() ?? true else {
+        done(.failure(.tooManyLists))
+        return true
+      }
+      service.clients.visit { connection -> ClientRecord? in
+        guard filter.mayFit(connection.conversation.identifier) else { return nil }
         let record = connection.record
         return filter.fits(record) ? record : nil
       } then: { records in
         // As many lines as connections are written where that holds nobody up.
         let write = { @Sendable in
           done(.success(.text(records.map { $0.line + "\n" }.joined())))
+          places?.giveBack()
         }
         if service.answerThreads?.submit(.light, write) != true { write() }
       }
@@ -99,6 +109,7 @@ extension ServerInformation {
       isOldForm ? ClientFilter(address: try arguments.text(at: 1)) : try ClientFilter(arguments)
     return .elsewhere { [service] done in
       service.clients.visit { connection -> Int64? in
+        guard filter.mayFit(connection.conversation.identifier) else { return nil }
         let record = connection.record
         let isAsking = record.identifier == asking
         guard !record.isClosing, filter.fits(record), !isAsking || !filter.skipsAsking else {
@@ -119,6 +130,9 @@ extension ServerInformation {
 }
 
 extension ErrorReply {
+  fileprivate static let tooManyLists = ErrorReply(
+    .busy, "as many lists of clients are being made as may", remedy: "Ask again in a moment.")
+
   fileprivate static let noSuchClient = ErrorReply(
     .badArgument, "No such client", remedy: "CLIENT LIST has the addresses as addr.")
 }

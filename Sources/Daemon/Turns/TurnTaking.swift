@@ -6,7 +6,7 @@ final class TurnTaking {
   /// How long turns go on before the loop looks for what has come.
   private static let roundTime = TimeAmount.milliseconds(1)
   /// By then the loop has found no other task due, and looks. Longer only idles.
-  private static let pause = TimeAmount.microseconds(20)
+  static let pause = TimeAmount.microseconds(20)
 
   /// What turns are measured by.
   let clock: LoopClock
