@@ -58,8 +58,11 @@ package struct GlobPattern: Sendable, Equatable, Hashable {
         pattern[place + 2] != UInt8(ascii: "]")
       {
         let last = pattern[place + 2]
-        let range = min(first, last)...max(first, last)
-        if range.contains(byte) || caseless && range.contains(byte.lowercase) { isFound = true }
+        if isWithin(first, last, byte)
+          || caseless && isWithin(first.lowercase, last.lowercase, byte.lowercase)
+        {
+          isFound = true
+        }
         place += 3
       } else {
         if isSame(first, byte, caseless) { isFound = true }
@@ -67,6 +70,10 @@ package struct GlobPattern: Sendable, Equatable, Hashable {
       }
     }
     return isFound != isNegated ? min(place + 1, pattern.count) : nil
+  }
+
+  private func isWithin(_ first: UInt8, _ last: UInt8, _ byte: UInt8) -> Bool {
+    (min(first, last)...max(first, last)).contains(byte)
   }
 
   private func isSame(_ one: UInt8, _ other: UInt8, _ caseless: Bool) -> Bool {

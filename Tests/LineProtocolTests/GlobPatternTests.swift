@@ -21,6 +21,8 @@ struct GlobPatternTests {
     #expect(!GlobPattern("MAX*").matches("maxclients"))
     #expect(GlobPattern("MAX*").matches("maxclients", caseless: true))
     #expect(GlobPattern("[a-z]AXCLIENTS").matches("Maxclients", caseless: true))
+    #expect(GlobPattern("MAX[A-Z]LIENTS").matches("maxclients", caseless: true))
+    #expect(!GlobPattern("MAX[D-Z]LIENTS").matches("maxclients", caseless: true))
   }
 
   /// A pattern of many stars is no way to keep a processor busy.

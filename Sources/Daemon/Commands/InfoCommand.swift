@@ -203,7 +203,7 @@ extension CommandFigures {
   fileprivate var calls: Int { answered + failed }
 
   /// Those of them that ended with an error.
-  fileprivate var failed: Int { errors - rejected }
+  fileprivate var failed: Int { max(0, errors - rejected) }
 }
 
 extension Double {

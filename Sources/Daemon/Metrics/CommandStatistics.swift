@@ -30,8 +30,9 @@ package struct CommandFigures: Sendable, Equatable {
     self.name = name
     for counted in statistics {
       answered += counted.answered.value
-      errors += counted.errors.value
+      // Counted behind the error that it is, so looked at before.
       rejected += counted.rejected.value
+      errors += counted.errors.value
       durations = durations + counted.durations.figures
     }
   }
