@@ -20,7 +20,7 @@ package struct UserLookup: Sendable {
         "one user's ratings are not found by an index: \(scan)",
         remedy:
           """
-          Make an index on the column of users, or select from a table that has one, without a condition \
+          Make an index whose first column is that of users, or select from a table that has one, without a condition \
           on that column: \(query.shown)
           """
       )

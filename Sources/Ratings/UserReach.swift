@@ -5,7 +5,7 @@
 package enum UserReach: Int, Comparable, Sendable {
   /// It reads no table.
   case nothing
-  /// By something else, as an index on another column.
+  /// By something else, such as an index on another column.
   case other
   /// By an index on what tells the user.
   case user

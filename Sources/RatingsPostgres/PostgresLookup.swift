@@ -41,6 +41,24 @@ struct PostgresLookup {
       "explain (verbose, format json) execute latent_lookup (\(values.joined(separator: ", ")))")
     try connection.execute(
       "deallocate latent_lookup; set local plan_cache_mode = auto; set local enable_seqscan = on")
-    return (PostgresPlan(json: plan.text(0, 0) ?? ""), "$\(user)")
+    var known = PostgresPlan(json: plan.text(0, 0) ?? "")
+    for index in known?.indexes ?? [] {
+      known?.firstKeys[index] = try firstKey(of: index, connection)
+    }
+    return (known, "$\(user)")
+  }
+
+  /// The first column of `index` where all entries are gone through without a condition on it; nil where another will do, or it is an expression.
+  private func firstKey(
+    of index: PostgresPlan.Index, _ connection: PostgresConnection
+  ) throws -> String? {
+    let keys = try connection.query(
+      """
+      select pg_get_indexdef(x.indexrelid, 1, true)
+      from pg_index x join pg_class c on c.oid = x.indexrelid join pg_am m on m.oid = c.relam
+      where x.indexrelid = to_regclass(format('%I.%I', $1::text, $2::text))
+        and x.indkey[0] <> 0 and m.amname in ('btree', 'gist')
+      """, [index.schema, index.name])
+    return keys.count == 1 ? keys.text(0, 0) : nil
   }
 }

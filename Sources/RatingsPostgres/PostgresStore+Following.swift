@@ -36,13 +36,18 @@ extension PostgresStore {
 extension PostgresConnection {
   /// Whether each of `tables`, of which there must be some, has a trigger that tells of every change, by a function of the name of Latent's own
   /// (0004_changes.sql). One of statements is not told of those on a parent table,
-  /// but of what is truncated.
+  /// but of what is truncated. Beside each
+  /// partition stand the others of its table, of which some may have come since.
   fileprivate func isTold(ofChangesIn tables: [String]) throws -> Bool {
     guard !tables.isEmpty else { return false }
     // tgtype: 1 for each row, 4 insert, 8 delete, 16 update, 32 truncate.
     let told = try query(
       """
-      select bool_and(kinds & 60 = 60) from unnest($1::oid[]) as read (id) cross join lateral (
+      select bool_and(kinds & 60 = 60) from (
+        select id from unnest($1::oid[]) as planned (id)
+        union select part.relid from unnest($1::oid[]) as planned (id)
+          cross join pg_partition_tree(pg_partition_root(planned.id)) as part where part.isleaf
+      ) as read (id) cross join lateral (
         select coalesce(bit_or(case when t.tgtype & 1 = 1
           or not exists (select from pg_inherits where inhrelid = read.id) then t.tgtype
           else t.tgtype & 32 end), 0)

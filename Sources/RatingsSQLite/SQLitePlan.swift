@@ -32,6 +32,8 @@ struct SQLitePlan {
   private func isWhole(_ step: Step) -> Bool {
     // An index that is made for the query takes reading all as well.
     if step.detail.contains(" AUTOMATIC ") { return true }
+    // So does trying each value of an index's first column, to find something by the next.
+    if step.detail.contains("(ANY(") { return true }
     guard step.detail.hasPrefix("SCAN "), step.detail != "SCAN CONSTANT ROW" else { return false }
     // The rows of a part of the query, which has steps of its own.
     let name = step.detail.dropFirst("SCAN ".count)

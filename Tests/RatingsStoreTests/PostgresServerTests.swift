@@ -129,6 +129,71 @@ struct PostgresServerTests {
     #expect(try comes { try session.hasForeignChanges() })
   }
 
+  /// What a function reads is not told of, whatever else is.
+  @Test func whatAFunctionReadsIsLookedAt() throws {
+    _ = try fixture.store.migrate()
+    try review()
+    try fixture.execute(
+      """
+      create table other (x int);
+      create function factors() returns table (factor int) language plpgsql as $$ begin
+        return query select coalesce(max(x), 1) from other;
+      end $$;
+      create trigger rows_told after insert or update or delete or truncate on review
+        for each statement execute procedure latent.tell_of_ratings()
+      """)
+    for (source, isTold) in [
+      ("review", true), ("review, factors()", false), ("review, generate_series(1, 2) as g", true),
+    ] {
+      let session = try fixture.store.session(
+        reading: RatingsQuery("select who, film, stars from \(source)", store: fixture.store.name))
+      _ = try session.hasForeignChanges()
+      try fixture.execute("insert into other values (2)")
+      #expect(try session.hasForeignChanges() == !isTold, "\(source)")
+    }
+  }
+
+  /// A partition that comes later, without triggers, is not told of.
+  @Test func partitionsThatComeLaterAreLookedAt() throws {
+    _ = try fixture.store.migrate()
+    try fixture.execute(
+      """
+      create table review (who integer not null, film bigint not null, stars real, seen bigint)
+        partition by range (who);
+      create table review_low partition of review for values from (0) to (100);
+      create index review_who on review (who);
+      create table other (x int);
+      create trigger told after truncate on review_low
+        for each statement execute procedure latent.tell_of_ratings();
+      create trigger row_told after insert or update or delete on review_low
+        for each row execute procedure latent.tell_of_ratings()
+      """)
+    let session = try fixture.store.session(reading: query())
+    _ = try session.hasForeignChanges()
+    try fixture.execute("insert into other values (1)")
+    #expect(try !session.hasForeignChanges())
+    try fixture.execute(
+      "create table review_high partition of review for values from (100) to (200)")
+    _ = try session.hasForeignChanges()
+    try fixture.execute("insert into review values (150, 10, 5, 3)")
+    #expect(try session.hasForeignChanges())
+  }
+
+  /// What finds the rows is named, whatever else its conditions ask.
+  @Test func aStepIsRefusedThatFindsRowsByAnotherIndexAndAsksForMore() throws {
+    _ = try fixture.store.migrate()
+    try fixture.execute(
+      "create table one (film bigint primary key, who integer not null, stars real)")
+    let query = try RatingsQuery(
+      """
+      with r as materialized (
+        select * from one where film = 10 and exists (select 1 where one.stars > random()))
+      select who, film, stars from r
+      """, store: fixture.store.name)
+    let error = storeError { _ = try fixture.store.session(reading: query).settings() }
+    #expect(error?.code == .badQuery && error?.problem.contains("one_pkey") == true)
+  }
+
   private func review() throws {
     try fixture.execute(
       """
