@@ -205,8 +205,8 @@ package struct DaemonService: Sendable {
   private func serveInPlace(of takeover: Takeover?, _ server: Server) async throws -> UnixSocket? {
     guard let handoverPath else { return nil }
     do {
-      let inherited = try takeover.flatMap {
-        try UnixSocket(path: handoverPath, among: $0.sockets, as: .handover)
+      let inherited = takeover.flatMap {
+        UnixSocket(path: handoverPath, among: $0.sockets, as: .handover)
       }
       let socket = try inherited ?? UnixSocket(path: handoverPath)
       guard let takeover else { return socket }
@@ -220,6 +220,7 @@ package struct DaemonService: Sendable {
         try takeover.begin()
         try await server.beginToAccept()
         try takeover.finish()
+        takeover.sockets.removeFiles()
         log.info("took over from the daemon that ran")
         return socket
       } catch {

@@ -198,17 +198,23 @@ package final class Server: Sendable {
     service.availabilityProblems.set(problem, of: name)
   }
 
-  /// Accepts clients, where that was put off.
+  /// Accepts clients, where that was put off, and lets in by the Unix sockets who is to be let in.
   package func beginToAccept() async throws {
+    for socket in sockets where socket.isInherited { try socket.giveAsConfigured() }
     for listener in listeners { try await listener.setOption(.autoRead, value: true).get() }
   }
 
   /// What it listens on, for another server. Blocks while event loops come to it: not for one of them.
   package func listeningSockets() throws -> ListeningSockets {
     var sockets: [(socket: ListeningSocket, descriptor: CInt)] = []
-    for (listener, kind) in zip(listeners, kinds) {
-      let descriptor = try listener.eventLoop.submit { try listener.copiedDescriptor() }.wait()
-      sockets.append((kind, descriptor))
+    do {
+      for (listener, kind) in zip(listeners, kinds) {
+        let descriptor = try listener.eventLoop.submit { try listener.copiedDescriptor() }.wait()
+        sockets.append((kind, descriptor))
+      }
+    } catch {
+      for socket in sockets { close(socket.descriptor) }
+      throw error
     }
     return ListeningSockets(sockets)
   }

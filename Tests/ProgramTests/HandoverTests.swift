@@ -176,7 +176,7 @@ struct HandoverTests {
     try #require(blocker.waitForOutput("listening on 127"))
     let taken = "127.0.0.1:\(try port(of: blocker))"
     let failing: [(arguments: [String], words: String)] = [
-      (["--listen", taken], "another program listens there"),
+      (["--listen", taken, "--socket-mode", "0666"], "another program listens there"),
       (["--models", "none", "--wait"], "the daemon that runs has all its models in service"),
       (["--models", "none"], "no version of recommender is in service"),
       (["--socket-group", "4294967294"], "s.sock"),
@@ -185,6 +185,8 @@ struct HandoverTests {
       let result = try Program(in: folder.path).run(Self.usual + arguments)
       #expect(result.exitCode == 1 && result.errors.contains(words), "\(result.errors)")
       #expect(try service.ask("PREDICT 1 10\n").contains("4.0"))
+      let attributes = try FileManager.default.attributesOfItem(atPath: folder.path("s.sock"))
+      #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
     #expect(first.waitForErrors("no other daemon takes over, and this one goes on"))
     let second = try start()
@@ -205,7 +207,7 @@ struct HandoverTests {
     #expect(try say("READY\n").hasPrefix("REFUSED "))
     #expect(
       try say("LATENT-HANDOVER 2\n").hasPrefix(
-        "REFUSED refused: it speaks version 2 of the handover, and this daemon 1"))
+        "REFUSED it speaks version 2 of the handover, and this daemon 1"))
     // More than is read, which resets the connection, and with it what is said.
     _ = try? say(String(repeating: "x", count: 70_000))
     // Nothing at all, for as long as that is waited for.
@@ -243,7 +245,106 @@ struct HandoverTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("handover.sock")))
   }
 
+  /// Who connects to a socket that the next does not listen on finds nobody, as after any stop.
+  @Test func theFileOfASocketThatNobodyTakesIsRemoved() throws {
+    let first = try start()
+    let second = try start(["--socket", "t.sock"])
+    #expect(first.finish().exitCode == 0)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("s.sock")))
+    let answer = try SocketClient(path: folder.path("t.sock")).ask("PREDICT 1 10\n")
+    #expect(answer.contains("4.0"))
+    second.send(SIGTERM)
+    #expect(second.finish().exitCode == 0)
+  }
+
   /// One that is told to stop with its sockets lent leaves them, and their files, to whom they are lent.
+  @Test func oneThatStopsWithItsSocketsLentLeavesTheirFiles() throws {
+    let running = try start()
+    let client = try SocketClient(path: folder.path("handover.sock"))
+    try client.send("LATENT-HANDOVER 1\n")
+    #expect(try client.receiveLine()?.hasPrefix("SOCKETS ") == true)
+    running.send(SIGTERM)
+    #expect(running.finish().exitCode == 0)
+    for name in ["s.sock", "handover.sock"] {
+      #expect(FileManager.default.fileExists(atPath: folder.path(name)))
+    }
+  }
+
+  /// A daemon that hands over a socket of TCP, and does what it is told to do once it has heard of one word.
+  private static let other = """
+    import array, json, os, socket, sys
+    word, answers = sys.argv[1], sys.argv[2:]
+    door = socket.socket(socket.AF_UNIX)
+    door.bind("handover.sock")
+    door.listen()
+    lent = socket.create_server(("127.0.0.1", 0))
+    print("lends", lent.getsockname()[1], "", flush=True)
+    peer = door.accept()[0]
+    lines = peer.makefile("r")
+    file = os.lstat("handover.sock")
+    sockets = [
+        {"kind": "tcp", "address": "127.0.0.1:0"},
+        {"kind": "handover", "address": "handover.sock",
+         "file": {"device": file.st_dev, "inode": file.st_ino}}]
+    says = {"LATENT-HANDOVER": "SOCKETS " + json.dumps({"isReady": True, "sockets": sockets}),
+            "READY": "GO", "SERVING": "DRAINING"}
+    for line in lines:
+        heard = line.split()[0]
+        if heard == word:
+            for answer in answers:
+                peer.sendall(answer.encode() + b"\\n")
+            break
+        lends = [lent.fileno(), door.fileno()] if heard == "LATENT-HANDOVER" else []
+        beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", lends))] if lends else []
+        peer.sendmsg([says[heard].encode() + b"\\n"], beside)
+    if answers:
+        lines.read()
+    door.close()
+    """
+
+  private func startOther(
+    _ word: String, _ answers: [String] = []
+  ) throws -> (running: RunningProgram, port: Int) {
+    try folder.write(Self.other, to: "other.py")
+    let other = try Program(path: "/usr/bin/python3", in: folder.path).start(
+      ["other.py", word] + answers)
+    try #require(other.waitForOutput(" \n"), "\(other.outputSoFar)")
+    let port = other.outputSoFar.firstMatch(of: #/lends (\d+)/#).flatMap { Int($0.1) }
+    return (other, try #require(port))
+  }
+
+  private static let alone = ["serve", "--listen", "127.0.0.1:0", "--handover", "handover.sock"]
+
+  /// Who has ended serves nobody: the next does, by the sockets that it has, or by its own where it has none yet.
+  @Test(arguments: ["LATENT-HANDOVER", "READY", "SERVING"])
+  func oneThatEndsAtAWordIsSucceeded(_ word: String) throws {
+    let (other, lent) = try startOther(word)
+    let next = try Program(in: folder.path).start(Self.alone)
+    try #require(next.waitForOutput("listening on 127.0.0.1:"))
+    #expect(other.finish().exitCode == 0)
+    let port = try port(of: next)
+    if word != "LATENT-HANDOVER" { #expect(port == lent) }
+    #expect(try SocketClient(port: port).ask("PREDICT 1 10\n").contains("4.0"))
+    next.send(SIGTERM)
+    let result = next.finish()
+    #expect(result.exitCode == 0)
+    let isMissed = result.errors.contains("the other process has ended meanwhile")
+    #expect(isMissed == (word != "LATENT-HANDOVER"), "\(result.errors)")
+  }
+
+  /// Whoever is refused, however late, leaves the sockets to the one that goes on.
+  @Test(arguments: ["LATENT-HANDOVER", "READY", "SERVING"])
+  func oneThatIsRefusedAtAWordEnds(_ word: String) throws {
+    let (other, _) = try startOther(word, ["REFUSED not today"])
+    let result = try Program(in: folder.path).run(Self.alone)
+    #expect(result.exitCode == 1 && result.output.isEmpty)
+    #expect(
+      result.errors.contains("did not hand its sockets over: refused: not today"),
+      "\(result.errors)")
+    #expect(other.finish().exitCode == 0)
+    #expect(FileManager.default.fileExists(atPath: folder.path("handover.sock")))
+  }
+
   @Test func oneThatIsKilledLeavesNothingInTheWay() throws {
     let first = try start()
     first.send(SIGKILL)

@@ -41,6 +41,8 @@ final class HandoverService: Sendable {
     var ends: [CInt] = [-1, -1]
     guard pipe(&ends) == 0 else { throw .system("pipe", socket.path) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // Others that have it look as well: whoever connects may be gone before it is accepted.
+    _ = fcntl(socket.descriptor, F_SETFL, O_NONBLOCK)
     interruption = (ends[0], ends[1])
     self.socket = socket
     self.offer = offer
@@ -87,7 +89,8 @@ final class HandoverService: Sendable {
         // A daemon that starts looks whether somebody listens, and says nothing.
         if case .ended = error, !wasLent { continue }
         // It need not be there any more, and is told nothing that others may not know.
-        try? connection.send(.refused(reason: "\(error)"), within: .seconds(1))
+        let reason = if case .refused(let reason) = error { reason } else { "\(error)" }
+        try? connection.send(.refused(reason: reason), within: .seconds(1))
         log.warning("no other daemon takes over, and this one goes on: \(error)")
       }
     }
@@ -107,6 +110,8 @@ final class HandoverService: Sendable {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return HandoverConnection(descriptor, interruption: interruption.reading)
       }
+      // Another process has taken it.
+      if errno == EAGAIN { continue }
       // No descriptor is left, most likely: the next look comes a little later.
       usleep(100_000)
     }
@@ -123,9 +128,12 @@ final class HandoverService: Sendable {
       throw .refused(
         "it speaks version \(version) of the handover, and this daemon \(HandoverWord.version)")
     }
-    guard let (sockets, isReady) = try? offer() else {
-      throw .refused("this daemon's sockets can't be handed over")
+    let (sockets, isReady): (ListeningSockets, Bool)
+    do { (sockets, isReady) = try offer() } catch {
+      throw .refused("this daemon's sockets can't be handed over: \(error)")
     }
+    // Their descriptors are closed with it.
+    defer { withExtendedLifetime(sockets) {} }
     let all = sockets.all + [(socket.listening(as: .handover), socket.descriptor)]
     state.withLock { $0 = .lent }
     try other.send(

@@ -46,6 +46,13 @@ package final class ListeningSockets: Sendable {
   /// What there is.
   var all: [(socket: ListeningSocket, descriptor: CInt)] { sockets.withLock { $0 } }
 
+  /// Removes the files of those Unix sockets that nobody has taken, unless another server has put its own there.
+  func removeFiles() {
+    for (socket, _) in all where socket.kind == .unix {
+      if let file = socket.file { UnixSocket.removeFile(at: socket.address, if: file) }
+    }
+  }
+
   /// The descriptor of the first socket of which `matches` holds, which is the caller's from now on; nil where there is none.
   func take(where matches: (ListeningSocket) -> Bool) -> CInt? {
     sockets.withLock { sockets in

@@ -73,7 +73,7 @@ struct Listening {
         if !address.isEncrypted { plainAddresses.append(actual) }
       case .unix(let path):
         let socket =
-          try inherited.flatMap { try UnixSocket(path: path, rights, among: $0) }
+          try inherited.flatMap { UnixSocket(path: path, rights, among: $0) }
           ?? UnixSocket(path: path, rights)
         do {
           channels.append(try await bootstrap(true).withBoundSocket(socket.descriptor).get())

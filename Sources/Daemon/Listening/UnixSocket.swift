@@ -23,6 +23,7 @@ package struct UnixSocket: Sendable {
   /// The socket, bound and listening.
   let descriptor: CInt
   private let file: FileIdentity
+  private let rights: Rights
   /// Whether another server has made it.
   let isInherited: Bool
 
@@ -51,6 +52,7 @@ package struct UnixSocket: Sendable {
       self.path = path
       self.descriptor = descriptor
       self.file = file
+      self.rights = rights
       isInherited = false
     } catch {
       close(descriptor)
@@ -58,23 +60,24 @@ package struct UnixSocket: Sendable {
     }
   }
 
-  /// The socket of the file at `path` among those that another server hands over, for whom it is to be from now on; nil where there is none.
+  /// The socket of the file at `path` among those that another server hands over, for whom that one has it be until ``giveAsConfigured()``; nil
+  /// where there is none.
   init?(
     path: String, _ rights: Rights = Rights(), among sockets: ListeningSockets,
     as kind: ListeningSocket.Kind = .unix
-  ) throws(DaemonError) {
+  ) {
     guard let file = FileIdentity(of: path),
       let descriptor = sockets.take(where: { $0.kind == kind && $0.file == file })
     else { return nil }
     self.path = path
     self.descriptor = descriptor
     self.file = file
+    self.rights = rights
     isInherited = true
-    do throws(DaemonError) { try Self.give(path, rights) } catch {
-      close(descriptor)
-      throw error
-    }
   }
+
+  /// Has the file be for whom it is to be.
+  func giveAsConfigured() throws(DaemonError) { try Self.give(path, rights) }
 
   /// What another server is told that it is.
   func listening(as kind: ListeningSocket.Kind) -> ListeningSocket {
@@ -101,7 +104,10 @@ package struct UnixSocket: Sendable {
   func setBacklog(_ count: Int32) { _ = listen(descriptor, count) }
 
   /// Removes the file, unless another server has put its own there.
-  func removeFile() {
+  func removeFile() { Self.removeFile(at: path, if: file) }
+
+  /// Removes the file at `path` if it is `file`.
+  static func removeFile(at path: String, if file: FileIdentity) {
     // Whoever holds the lock for so long finds the file stale, and replaces it.
     guard let lock = try? SocketFileLock(beside: path) else { return }
     defer { withExtendedLifetime(lock) {} }
@@ -111,11 +117,11 @@ package struct UnixSocket: Sendable {
 
   /// A connection to whoever listens at `path`; nil where nobody does.
   static func connection(to path: String) throws(DaemonError) -> CInt? {
+    let address = try address(path)
     let descriptor = try open(path)
     var limit = timeval(tv_sec: connectionSeconds, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    let address = try address(path)
     if address.withSockAddr({ connect(descriptor, $0, socklen_t($1)) }) == 0 { return descriptor }
     let number = errno
     close(descriptor)
