@@ -74,6 +74,29 @@ struct NightlyNotificationTests {
     #expect(try program.run(["runs"]).output.contains("killed"))
   }
 
+  /// Whoever could not be told is told again.
+  @Test func ofAKilledNightIsToldUntilSomebodyHears() throws {
+    #expect(mkfifo(folder.path("ratings.csv"), 0o600) == 0)
+    func write(_ command: String) throws {
+      try folder.write(
+        "[import]\npath = \"ratings.csv\"\n[train]\nmodel = \"bias-only\"\n[nightly]\n"
+          + "notify-command = \"\(command)\"\n", to: "night.toml")
+    }
+    try write("exit 1")
+    let killed = try program.start(["nightly", "--config", "night.toml"])
+    #expect(killed.waitForErrors("nightly: import"))
+    killed.send(SIGKILL)
+    _ = killed.finish()
+    let only = ["nightly", "--config", "night.toml", "--notify-only"]
+    for _ in 0..<2 {
+      let errors = try program.run(only).errors
+      #expect(errors.contains("run 1 was killed") && errors.contains("was not told"), "\(errors)")
+    }
+    try write("cat >> told.json")
+    for _ in 0..<2 { #expect(try program.run(only).exitCode == 0) }
+    #expect(try told().outcome == "killed")
+  }
+
   @Test func aCommandIsToldOfWhatWasPublishedRefusedAndFailed() throws {
     let tell = "notify-command = \"cat > told.json\"\n"
     #expect(try run(tell).exitCode == 0)

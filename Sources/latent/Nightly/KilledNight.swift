@@ -17,13 +17,13 @@ enum KilledNight {
   static func tell(_ notification: NightlyNotification, among runs: NightlyRuns) throws {
     // The lock is this process's: nobody else is at it.
     guard var last = try runs.all().runs.last, [.running, .killed].contains(last.outcome),
-      last.notices.isEmpty
+      last.notices.allSatisfy({ $0.failure != nil })
     else { return }
     let stage = last.stages.last.map { " at \($0.name)" } ?? ""
     last.outcome = .killed
     last.reason =
-      "process \(last.processID) on \(last.host) ended\(stage) without a word: it was killed, as by one who is short of "
-      + "memory, or the machine went down"
+      "process \(last.processID) on \(last.host) ended\(stage) without a word: it was killed (out of memory?), or the "
+      + "machine went down"
     try runs.keep(last)
     StandardError.note("nightly: run \(last.number) was killed: \(last.reason)")
     last.notices = notification.tell(of: last)
