@@ -11,9 +11,13 @@ enum HiddenTyping {
   static func line(_ prompt: String, _ read: () throws -> String) throws -> String {
     while true {
       let signals = try CaughtSignals()
-      let caught: CInt
-      let line: String?
+      var caught: CInt = 0
+      var line: String?
       do {
+        defer {
+          let last = signals.release()
+          if caught == 0 { caught = last }
+        }
         let terminal = try SilentTerminal()
         defer {
           terminal.restore()
@@ -21,10 +25,9 @@ enum HiddenTyping {
         }
         StandardError.write(prompt)
         caught = signals.waitForInput()
-        line = caught == 0 ? try read() : nil
+        if caught == 0 { line = try read() }
       }
-      signals.release()
-      if let line { return line }
+      if caught == 0, let line { return line }
       // It ends here, or is stopped and goes on.
       kill(getpid(), caught)
     }
@@ -40,7 +43,9 @@ private struct SilentTerminal {
     guard tcgetattr(STDIN_FILENO, &settings) == 0 else { throw Self.failure() }
     usual = settings
     settings.c_lflag &= ~tcflag_t(ECHO)
-    guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) == 0 else { throw Self.failure() }
+    while tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) != 0 {
+      guard errno == EINTR else { throw Self.failure() }
+    }
   }
 
   /// Has it show again what is typed, and forget what was not read.
@@ -90,17 +95,23 @@ private final class CaughtSignals {
   func waitForInput() -> CInt {
     var events = [STDIN_FILENO, ends[0]].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     while poll(&events, nfds_t(events.count), -1) < 0, errno == EINTR {}
+    return next()
+  }
+
+  /// A signal that came and was not asked for; 0 where none did.
+  private func next() -> CInt {
     var byte: UInt8 = 0
     return read(ends[0], &byte, 1) == 1 ? CInt(byte) : 0
   }
 
-  /// Lets signals do what they do usually.
-  func release() {
+  /// Lets signals do what they do usually, and returns one that has come since it was waited for, or 0.
+  func release() -> CInt {
     for (number, old) in zip(Self.numbers, usual) {
       var old = old
       sigaction(number, &old, nil)
     }
     Self.pipeEnd.store(-1, ordering: .sequentiallyConsistent)
-    for end in ends { close(end) }
+    defer { for end in ends { close(end) } }
+    return next()
   }
 }
