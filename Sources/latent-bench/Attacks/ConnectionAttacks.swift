@@ -3,6 +3,8 @@ struct TooManyConnections: Attack {
   let name: String
   let service: Target.Service
   let connectionCount: Int
+  /// How long they are kept open, in milliseconds.
+  var holding = 3_000
 
   /// Above the 1,024 that `latent serve` allows unless told otherwise.
   static let ofRequests = TooManyConnections(
@@ -14,7 +16,7 @@ struct TooManyConnections: Attack {
   func run(against target: Target) {
     while !target.isOver {
       let held = target.connect(connectionCount, to: service)
-      withExtendedLifetime(held) { target.pause(milliseconds: 3_000) }
+      withExtendedLifetime(held) { target.pause(milliseconds: holding) }
       _ = consume held
       target.pause(milliseconds: 1_000)
     }

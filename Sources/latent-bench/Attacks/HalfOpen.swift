@@ -1,4 +1,4 @@
-/// Clients that begin to say something, a request or the farewell of none, and say no more: half of them by TLS, where there is TLS.
+/// Clients that begin to say something, a request or a handshake of TLS, and say no more: half of them by TLS, where there is TLS.
 struct HalfOpen: Attack {
   let name = "half-open"
   let clientCount: Int

@@ -9,8 +9,8 @@ struct Connections: SizedBench {
     abstract:
       "Thousands of connections, slow readers, half-open clients and floods: bounded memory.",
     discussion: """
-      One kind of client after the other comes to a daemon, and stays: idle ones, such that ask, half-open ones (some in the \
-      midst of TLS's beginning), more than there may be, such that pipeline requests and read nothing, floods. The memory of the \
+      One kind of client after the other comes to a daemon, and stays: idle ones, such that ask, more than there may be, \
+      half-open ones (some in the midst of TLS's beginning), such that pipeline requests and read nothing, floods. The memory of the \
       daemon's process and of the system's sockets (of the whole machine) is told for each, with what one further \
       client waits for PREDICT, and how many clients the daemon refused, dropped and disconnected for their memory. Then all \
       leave.
@@ -104,7 +104,7 @@ struct Connections: SizedBench {
   }
 
   private var phases: [Phase] {
-    let excess = slowReaders + Self.furtherConnections + Self.excessCount
+    let excess = slowReaders + halfOpen + Self.furtherConnections + Self.excessCount
     let floods = ["recommend-varied", "cut-echo", "rate", "http-recommend"]
     return [
       Phase(name: "quiet", attacks: []),
@@ -114,13 +114,15 @@ struct Connections: SizedBench {
       Phase(
         name: "active", attacks: [ManyClients(name: "active", clientCount: active, isAsking: true)],
         connectionCount: active),
-      Phase(
-        name: "half-open", attacks: [HalfOpen(clientCount: halfOpen)], connectionCount: halfOpen),
+      // Before any come that the daemon lets go by itself: those that there are keep it full for as long as it is looked at.
       Phase(
         name: "too many",
         attacks: [
-          TooManyConnections(name: "too-many", service: .requests, connectionCount: excess)
+          TooManyConnections(
+            name: "too-many", service: .requests, connectionCount: excess, holding: .max / 2)
         ], connectionCount: excess, stays: false, isFull: true),
+      Phase(
+        name: "half-open", attacks: [HalfOpen(clientCount: halfOpen)], connectionCount: halfOpen),
       Phase(
         name: "slow readers", attacks: [NeverReading(clientCount: slowReaders)],
         connectionCount: slowReaders, newcomerCount: slowReaders),

@@ -158,8 +158,8 @@ struct Serving: SizedBench {
       try report(run).compare(
         figure, Samples(latent.rates), with: [(name, Samples(other.rates))], unit: "requests/s",
         bar: tls ? nil : bar)
-      // Too few requests for the system's clock of processes to tick while the peer answers them.
-      guard Samples(other.processorTimes).median > 0 else { return }
+      // Too few requests for the system's clock of processes to tick while they are answered.
+      guard [latent, other].allSatisfy({ Samples($0.processorTimes).median > 0 }) else { return }
       try report(run).compare(
         figure + ".processor", Samples(latent.processorTimes),
         with: [(name, Samples(other.processorTimes))], unit: "us", bar: tls ? nil : processorBar)

@@ -149,7 +149,8 @@ struct Soak: SizedBench {
       "soak.memory", side: "peak", attacked.memory.max() ?? 0, unit: "MiB",
       bar: .atMost(start.memory + Self.peakBar))
     try writeGrowth(attacked.memory, &findings)
-    try findings.write("soak.health", side: "answered", Double(attacked.health.count), unit: "")
+    try findings.write(
+      "soak.health", side: "answered", Double(attacked.health.count), unit: "", bar: .atLeast(1))
     if let problem = attacked.healthProblems.first { Progress.say("/healthz: \(problem)") }
     try findings.write(
       "soak.health", side: "failed", Double(attacked.healthProblems.count), unit: "",
