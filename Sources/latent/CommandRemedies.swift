@@ -93,7 +93,7 @@ extension ExplainedError<DaemonErrorCode> {
         "With --wait it starts all the same, to serve as soon as there is one that can be."
       case .tooFewDescriptors: "The option is --max-connections."
       case .addressInUse:
-        "The options are --listen, --tls-listen, --socket and --http; a daemon takes the place of another with --handover."
+        "The options are --listen, --tls-listen, --socket, --http and --http-tls; a daemon takes the place of another with --handover."
       case .unguarded:
         "The options are --users FILE, which `latent passwd` writes, or --tls-listen with --tls-auth-clients yes; "
           + "--insecure lets everybody in."

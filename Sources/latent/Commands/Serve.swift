@@ -15,7 +15,7 @@ struct Serve: AsyncParsableCommand {
       where it listens to standard output, its log to standard error. A version that is published \
       meanwhile is read through and taken up within 2 seconds. Without a model in service it exits \
       with 1, unless it is to --wait for one. SIGTERM and SIGINT stop it: what is in flight is \
-      answered first. With --handover the next daemon takes its place without that anybody is refused. SIGHUP has the log file opened again, SIGUSR1 writes INFO to the log; SIGUSR2 and \
+      answered first. With --handover the next daemon takes its place, and nobody is refused. SIGHUP has the log file opened again, SIGUSR1 writes INFO to the log; SIGUSR2 and \
       SIGALRM are ignored. A log that nobody reads \
       holds nothing up: lines that find no room are dropped, and INFO has their number.
 
