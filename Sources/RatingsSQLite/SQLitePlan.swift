@@ -34,9 +34,11 @@ struct SQLitePlan {
     if step.detail.contains(" AUTOMATIC ") { return true }
     // So does trying each value of an index's first column, to find something by the next.
     if step.detail.contains("(ANY(") { return true }
-    guard step.detail.hasPrefix("SCAN "), step.detail != "SCAN CONSTANT ROW" else { return false }
+    guard step.detail.hasPrefix("SCAN "), step.detail != "SCAN CONSTANT ROW",
+      !step.detail.hasSuffix(" CONSTANT ROWS")
+    else { return false }
     // The rows of a part of the query, which has steps of its own.
-    let name = step.detail.dropFirst("SCAN ".count)
+    let name = step.detail.dropFirst("SCAN ".count).replacing(#/ LEFT-JOIN$/#, with: "")
     return !steps.contains {
       $0.parent == step.parent
         && ($0.detail == "CO-ROUTINE \(name)" || $0.detail == "MATERIALIZE \(name)")

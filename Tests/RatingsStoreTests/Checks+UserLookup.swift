@@ -90,6 +90,11 @@ extension StoreCheck {
         "select who, film, stars, seen from good",
         "select who, film, stars, seen from review union all select who, film, stars, seen from good",
         "select who, film, count(*), max(seen) from rated group by who, film",
+        "select who, film, stars, seen from review join (values (10), (12)) as picked on column1 = film",
+        """
+        select who, film, stars, seen from review
+        left join (select max(since) as newest from banned where id = 1 limit 1) as last on newest = seen
+        """,
         """
         select name, film, stars, seen from rated join person on person.id = who
         where stars < 5 and film not in (select id from banned where reason = 'x')
