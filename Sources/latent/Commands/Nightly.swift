@@ -23,8 +23,8 @@ struct Nightly: ParsableCommand {
           [prune]
           keep = 7
 
-      One run at a time goes through a folder of models, and keeps a record there, which `latent runs` lists. Of one that was killed \
-      the next tells, or --notify-only. One that was interrupted, or killed, within the last 12 hours is gone on with: what was imported is, and a training that \
+      One run at a time goes through a folder of models, and keeps a record there, which `latent runs` lists. If a run was killed, \
+      the next one (or --notify-only) notifies of it. One that was interrupted, or killed, within the last 12 hours is gone on with: what was imported is, and a training that \
       keeps checkpoints goes on from the last.
 
       Exit codes: 0 published, or nothing changed; 1 failed; 3 refused by the gate; 64 a bad file.
