@@ -27,7 +27,9 @@ struct DeclaredArgumentTests {
     var conversation = Conversation(
       about: try TestServer.served(Catalogue.contents()), version: "0.1.0")
     let request = ([command.name] + arguments).joined(separator: " ") + "\n"
-    #expect(conversation.answer(request).hasSuffix("\n"))
+    let answer = conversation.answer(request)
+    // The connection's end is the reply to SHUTDOWN.
+    #expect(answer.hasSuffix("\n") || command.name == "SHUTDOWN" && !isWhole && answer.isEmpty)
   }
 
   /// With as many ids in each list as may be; what stands for several requests is limited in sum.

@@ -67,7 +67,8 @@ struct EncryptedServerTests {
 
   /// What curl, which goes by the authority alone, is answered at the port of HTTPS.
   private static func curl(
-    _ running: TestServer, _ certificates: TestCertificates, _ arguments: [String]
+    _ running: TestServer, _ certificates: TestCertificates, _ paths: [String],
+    _ options: [String] = []
   ) async throws -> Program.Result {
     guard case .tls(_, let port) = running.server.httpAddresses[1] else {
       Issue.record("there is no port for HTTPS")
@@ -75,8 +76,8 @@ struct EncryptedServerTests {
     }
     return try await onThread {
       try Program(path: "/usr/bin/curl", in: "/").run(
-        ["-sS", "--cacert", certificates.authority]
-          + arguments.map { $0.hasPrefix("/") ? "https://127.0.0.1:\(port)\($0)" : $0 })
+        ["-sS", "--cacert", certificates.authority] + options
+          + paths.map { "https://127.0.0.1:\(port)\($0)" })
     }
   }
 
@@ -104,10 +105,11 @@ struct EncryptedServerTests {
 
   @Test func httpsAsksForPasswordsAndCertificates() async throws {
     try await Self.run(access: TestUsers.access) { running, _, certificates in
-      let status = ["-o", "/dev/null", "-w", "%{http_code}", "/metrics"]
+      let status = ["-o", "/dev/null", "-w", "%{http_code}"]
       let (nobody, known) = (
-        try await Self.curl(running, certificates, status),
-        try await Self.curl(running, certificates, ["-u", "reader:open sesame"] + status)
+        try await Self.curl(running, certificates, ["/metrics"], status),
+        try await Self.curl(
+          running, certificates, ["/metrics"], ["-u", "reader:open sesame"] + status)
       )
       #expect(nobody.output == "401" && known.output == "200", "\(nobody) \(known)")
     }
@@ -115,7 +117,7 @@ struct EncryptedServerTests {
       try certificates.sign("client")
       let own = ["--cert", certificates.certificate("client"), "--key", certificates.key("client")]
       let without = try await Self.curl(running, certificates, ["/healthz"])
-      let with = try await Self.curl(running, certificates, own + ["/healthz"])
+      let with = try await Self.curl(running, certificates, ["/healthz"], own)
       #expect(without.exitCode != 0 && with.output.contains("ok"), "\(without) \(with)")
     }
   }

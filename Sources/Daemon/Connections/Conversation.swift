@@ -132,7 +132,9 @@ package struct Conversation {
       worker.take(answer, as: request.form, in: &session, to: &output)
       guard let command else { continue }
       worker.meter.note(command, isError: answer.isError)
-      worker.meter.noteWork(request, command, answer.time)
+      // What came behind ratings that waited together is another command's.
+      let isItsOwn = worker.service.identity.commands.find(request[0]) == command
+      worker.meter.noteWork(isItsOwn ? request : nil, command, answer.time)
     }
     (commandsElsewhere, elsewhereByteCount) = ([], 0)
     executions.last?.endElement(&output)
