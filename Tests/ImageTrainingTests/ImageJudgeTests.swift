@@ -192,11 +192,13 @@ struct ImageJudgeTests {
     #expect(few.isRefusal && few.reason.contains("that of 4 images"), "\(few.reason)")
   }
 
-  private func job(_ data: TrainingImages, rate: Double, seed: UInt64 = 0) -> ImageTrainingJob {
+  private func job(
+    _ data: TrainingImages, rate: Double, epochs: Int = 3, seed: UInt64 = 0
+  ) -> ImageTrainingJob {
     var options = ImageTrainingOptions()
     options.transform = ImageTransform(size: ImageSize(Self.side))
     options.transform.augmentation = .none
-    options.epochCount = 3
+    options.epochCount = epochs
     options.batchSize = 8
     options.peakRates = .same(rate)
     options.seed = seed
@@ -210,7 +212,7 @@ struct ImageJudgeTests {
     let task = ImageTask.classify(classes: ["dark", "light"])
     let heldOut = (0..<24).map { 3 * $0 }
     let data = data(.classes((0..<72).map { $0 < 36 ? 0 : 1 }), task, heldOut)
-    var good = job(data, rate: 3e-3)
+    var good = job(data, rate: 3e-3, epochs: 10)
     good.policy = PublishingPolicy(comparesWithService: true)
     let first = try good.run(data, fingerprint: "f", readingSeconds: 0)
     #expect(first.run.outcome == .published, "\(first.run.note)")
