@@ -270,44 +270,12 @@ struct HandoverTests {
     }
   }
 
-  /// A daemon that hands over a socket of TCP, and does what it is told to do once it has heard of one word.
-  private static let other = """
-    import array, json, os, socket, sys
-    word, answers = sys.argv[1], sys.argv[2:]
-    door = socket.socket(socket.AF_UNIX)
-    door.bind("handover.sock")
-    door.listen()
-    lent = socket.create_server(("127.0.0.1", 0))
-    print("lends", lent.getsockname()[1], "", flush=True)
-    peer = door.accept()[0]
-    lines = peer.makefile("r")
-    file = os.lstat("handover.sock")
-    sockets = [
-        {"kind": "tcp", "address": "127.0.0.1:0"},
-        {"kind": "handover", "address": "handover.sock",
-         "file": {"device": file.st_dev, "inode": file.st_ino}}]
-    says = {"LATENT-HANDOVER": "SOCKETS " + json.dumps({"isReady": True, "sockets": sockets}),
-            "READY": "GO", "SERVING": "DRAINING"}
-    for line in lines:
-        heard = line.split()[0]
-        if heard == word:
-            for answer in answers:
-                peer.sendall(answer.encode() + b"\\n")
-            break
-        lends = [lent.fileno(), door.fileno()] if heard == "LATENT-HANDOVER" else []
-        beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", lends))] if lends else []
-        peer.sendmsg([says[heard].encode() + b"\\n"], beside)
-    if answers:
-        lines.read()
-    door.close()
-    """
-
+  /// A daemon that hands over a socket of TCP, and once it has heard of one word does what it is told to.
   private func startOther(
     _ word: String, _ answers: [String] = []
   ) throws -> (running: RunningProgram, port: Int) {
-    try folder.write(Self.other, to: "other.py")
     let other = try Program(path: "/usr/bin/python3", in: folder.path).start(
-      ["other.py", word] + answers)
+      [ProjectFolder.fixture("clients/handover_daemon.py"), word] + answers)
     try #require(other.waitForOutput(" \n"), "\(other.outputSoFar)")
     let port = other.outputSoFar.firstMatch(of: #/lends (\d+)/#).flatMap { Int($0.1) }
     return (other, try #require(port))
