@@ -248,7 +248,9 @@ struct HandoverTests {
   /// Who connects to a socket that the next does not listen on finds nobody, as after any stop.
   @Test func theFileOfASocketThatNobodyTakesIsRemoved() throws {
     let first = try start()
-    let second = try start(["--socket", "t.sock"])
+    let second = try Program(in: folder.path).start(
+      Self.usual.map { $0 == "s.sock" ? "t.sock" : $0 })
+    try #require(second.waitForOutput("listening on http://"))
     #expect(first.finish().exitCode == 0)
     #expect(!FileManager.default.fileExists(atPath: folder.path("s.sock")))
     let answer = try SocketClient(path: folder.path("t.sock")).ask("PREDICT 1 10\n")

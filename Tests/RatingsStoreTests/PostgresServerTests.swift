@@ -136,7 +136,7 @@ struct PostgresServerTests {
     try fixture.execute(
       """
       create table other (x int);
-      create function factors() returns table (factor int) language plpgsql as $$ begin
+      create function factors() returns table (factor int) language plpgsql stable as $$ begin
         return query select coalesce(max(x), 1) from other;
       end $$;
       create trigger rows_told after insert or update or delete or truncate on review
