@@ -11,6 +11,8 @@ import Testing
 struct ImageCommandTests {
   private static func limits(root: String? = nil) throws -> ServerLimits {
     var limits = ServerLimits()
+    // A network may get little of a busy machine.
+    limits.slowTime = .seconds(120)
     limits.imageRoot = try root.map { try ImageRoot($0) }
     return limits
   }
@@ -60,7 +62,7 @@ struct ImageCommandTests {
   @Test func labelsAndNumbersAreAnswered() async throws {
     let photo = ServedImages.photo(2)
     let image = Data(photo).base64EncodedString()
-    let lines = try await TestServer.asking(ServedImages.all(), ServerLimits()) { client in
+    let lines = try await TestServer.asking(ServedImages.all(), try Self.limits()) { client in
       try client.send("LABELS sea IMAGE \(image)\nLABELS sea IMAGE \(image) ALL\n")
       try client.send("MEASURE cell IMAGE \(image)\n")
       return try (0..<3).map { _ in try client.receiveLine() }
@@ -128,7 +130,7 @@ struct ImageCommandTests {
     ("PREDICT 1 20 MODEL shop", "NOT_OF_THIS_MODEL"),
   ])
   func whatIsNoneIsRefused(_ request: String, _ words: String) async throws {
-    let line = try await TestServer.asking(ServedImages.all(), ServerLimits()) { client in
+    let line = try await TestServer.asking(ServedImages.all(), try Self.limits()) { client in
       try client.send(request + "\n")
       return try client.receiveLine()
     }
