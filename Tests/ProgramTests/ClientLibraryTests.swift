@@ -69,8 +69,8 @@ struct ClientLibraryTests {
     slowlog RECOMMEND 1 True True True
     clients ['other', 'shop'] chief
     kill 1 1
-    latency []
-    command 3 True
+    latency True
+    command -3 True
     subscribed 1
     message recommender 2
     version 6.0
