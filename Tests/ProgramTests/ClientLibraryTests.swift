@@ -215,7 +215,7 @@ struct ClientLibraryTests {
     func total() -> Int {
       stat.outputSoFar.matches(of: form).compactMap { Int($0.2) }.max() ?? 0
     }
-    while stat.isRunning, total() < 56 { usleep(1000) }
+    withExtendedLifetime(clients) { while stat.isRunning, total() < 56 { usleep(1000) } }
     #expect(total() >= 56 && total() < 5000)
     stat.send(SIGTERM)
     _ = stat.finish()

@@ -38,9 +38,8 @@ struct DurableRatingTests {
     let rows = (0..<100).map { "2 \($0) 3" }.joined(separator: " ")
     #expect(try answer(to: "MRATE 100 \(rows)").contains(#""outcome":"added""#))
     // Strace goes with what it traces.
-    let daemon = try #require(
-      try String(contentsOfFile: trace, encoding: .utf8).split(separator: " ").first)
-    kill(try #require(pid_t(daemon)), SIGTERM)
+    let daemon = try #require(try BenchTests.children(of: running.identifier).first)
+    kill(daemon.identifier, SIGTERM)
     #expect(running.finish().exitCode == 0)
 
     var isFlushed = false
