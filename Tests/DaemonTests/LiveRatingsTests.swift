@@ -204,6 +204,21 @@ struct LiveRatingsTests {
     }
   }
 
+  /// Ratings behind which nothing, or a part of a request, has come are each told of by their own user.
+  @Test(arguments: ["", "RA", "\n"])
+  func ratingsBehindWhichNoRequestIsAreTheirOwn(_ rest: String) async throws {
+    try await run { server in
+      server.server.slowLog.threshold = .zero
+      let answers = try await server.talk { client in
+        try client.send("RATE 1 10 5\nRATE 2 20 5\n" + rest)
+        return try (0..<2).map { _ in try client.receiveLine() }
+      }
+      #expect(answers.allSatisfy { $0?.contains("added") == true }, "\(answers)")
+      let told = server.server.slowLog.entries.filter { $0.command == "RATE" }
+      #expect(!told.isEmpty && told.allSatisfy { ["1", "2"].contains($0.argument) }, "\(told)")
+    }
+  }
+
   /// What one client sends at a time waits for the disk together, and is answered in order.
   @Test func ratingsThatComeTogetherAreWrittenTogether() async throws {
     try await run { server in

@@ -46,10 +46,10 @@ struct GatheredAnswers {
       lane: .gathered(self), answer: first.answer)
   }
 
-  /// The places in the table of the requests' commands; nil of those that are answered and counted.
-  var commands: [Int?] {
+  /// The requests in their order, with the places of their commands in the table; nil of those that are answered and counted.
+  var requests: [(command: Int, request: Request)?] {
     parts.map { part in
-      if case .pending(let question) = part { question.command } else { nil }
+      if case .pending(let question) = part { (question.command, question.request) } else { nil }
     }
   }
 

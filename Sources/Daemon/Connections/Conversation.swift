@@ -67,15 +67,15 @@ package struct Conversation {
   /// Whether the latest request was a line; false before the first.
   private(set) var isOfLines = false
 
-  /// The places in the table of the commands of requests that are being answered elsewhere, in their order; nil of one that has its
-  /// answer, and waits for others.
-  private var commandsElsewhere: [Int?] = []
+  /// The requests that are being answered elsewhere, in their order, with the places of their commands in the table; nil of one that
+  /// has its answer, and waits for others.
+  private var requestsElsewhere: [(command: Int, request: Request)?] = []
   private var elsewhereByteCount = 0
   /// What came behind these, and is the next.
   private var held: RequestParser.Outcome?
 
   /// The place in the table of the command of the request that is being answered elsewhere; nil when none is.
-  var commandElsewhere: Int? { commandsElsewhere.last ?? nil }
+  var commandElsewhere: Int? { requestsElsewhere.last??.command }
 
   /// Whether a list has begun to be answered, and has not ended: nothing else may be written.
   var isInList: Bool { !executions.isEmpty }
@@ -117,7 +117,7 @@ package struct Conversation {
         {
           gather(&input, into: &gathered)
         }
-        (commandsElsewhere, elsewhereByteCount) = (gathered.commands, gathered.byteCount)
+        (requestsElsewhere, elsewhereByteCount) = (gathered.requests, gathered.byteCount)
         return .needsAnswer(gathered.question)
       case .answered(let wasCheap): isCheap = wasCheap
       }
@@ -127,16 +127,14 @@ package struct Conversation {
 
   /// Writes the answer that ``Pause/needsAnswer(_:)`` asked for.
   mutating func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
-    let request = executions.last?.request ?? parser.request
-    for (command, answer) in zip(commandsElsewhere, [answer] + answer.others) {
-      worker.take(answer, as: request.form, in: &session, to: &output)
-      guard let command else { continue }
+    let form = (executions.last?.request ?? parser.request).form
+    for (asked, answer) in zip(requestsElsewhere, [answer] + answer.others) {
+      worker.take(answer, as: form, in: &session, to: &output)
+      guard let (command, request) = asked else { continue }
       worker.meter.note(command, isError: answer.isError)
-      // What came behind ratings that waited together is another command's.
-      let isItsOwn = worker.service.identity.commands.find(request[0]) == command
-      worker.meter.noteWork(isItsOwn ? request : nil, command, answer.time)
+      worker.meter.noteWork(request, command, answer.time)
     }
-    (commandsElsewhere, elsewhereByteCount) = ([], 0)
+    (requestsElsewhere, elsewhereByteCount) = ([], 0)
     executions.last?.endElement(&output)
   }
 

@@ -47,10 +47,10 @@ final class TurnMeter {
   /// Counts that the request that was noted last, of the command at `command`, was not carried out at all.
   func noteRejection(_ command: Int) { statistics.commands[command].rejected.increment() }
 
-  /// Notes that the answer to `request`, nil where that is not known any more, took `time` of a processor.
-  func noteWork(_ request: Request?, _ command: Int, _ time: TimeAmount) {
+  /// Notes that the answer to `request` took `time` of a processor.
+  func noteWork(_ request: Request, _ command: Int, _ time: TimeAmount) {
     guard longest.map({ time > $0.time }) ?? true else { return }
-    let argument = request.flatMap { service.slowLog.argument(of: $0, command) }
+    let argument = service.slowLog.argument(of: request, command)
     longest = Work(command: command, hasArgument: argument != nil, time: time)
     longestArgument.removeAll(keepingCapacity: true)
     if let argument { longestArgument.append(contentsOf: argument) }
