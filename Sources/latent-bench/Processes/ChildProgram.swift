@@ -7,17 +7,19 @@ final class ChildProgram {
   private let output = Pipe()
   private var termination: Cleanup.Token?
 
-  /// Starts the program at `path`. Its standard error is this program's, and so is the limit on open
-  /// files unless told otherwise, in the words of the shell's `ulimit`.
-  convenience init(_ path: String, _ arguments: [String], limit: [String]? = nil) throws {
+  /// Starts the program at `path`, in `folder` where one is given. Its standard error is this program's, and so is the
+  /// limit on open files unless told otherwise, in the words of the shell's `ulimit`.
+  convenience init(
+    _ path: String, _ arguments: [String], in folder: String? = nil, limit: [String]? = nil
+  ) throws {
     guard let limit else {
-      try self.init(path, arguments, named: path, environment: [:])
+      try self.init(path, arguments, named: path, environment: [:], folder: folder)
       return
     }
     try self.init(
       "/bin/sh",
       ["-c", "ulimit \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh"] + limit + [path] + arguments,
-      named: path, environment: [:])
+      named: path, environment: [:], folder: folder)
   }
 
   /// Starts `command` as the shell reads it, with `arguments` behind it as they stand.

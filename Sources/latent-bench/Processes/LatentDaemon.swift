@@ -12,7 +12,7 @@ final class LatentDaemon {
   /// Is not removed before the daemon has ended.
   private let folder: ScratchFolder
 
-  /// Starts it on the models in `folder`, with `arguments` behind those that say where; waits until
+  /// Starts it in `folder`, on the models there, with `arguments` behind those that say where; waits until
   /// it listens. With a `certificate` it listens for TLS, too.
   init(
     folder: ScratchFolder, threads: Int? = nil, _ arguments: [String] = [],
@@ -31,7 +31,7 @@ final class LatentDaemon {
           ]
         } ?? [])
         + (threads.map { ["--threads", String($0)] } ?? []) + arguments,
-      limit: limit)
+      in: folder.path, limit: limit)
     // HTTP's address is the last that is told.
     let output = try program.waitForOutput("http://127.0.0.1:", andLineEnd: true)
     let lines = output.split(separator: "\n")
