@@ -37,8 +37,8 @@ package protocol DatabaseStore: RatingsStore {
   func isCurrent(_ connection: Connection) -> Bool
 
   /// A number that is another one once somebody has changed ratings by another connection, or, where
-  /// `query` is read as well, what it reads. Throws the database's errors as they are.
-  func foreignChanges(on connection: Connection, reading query: RatingsQuery?) throws -> Int64
+  /// a query is read as well, which finds users by `lookup`, what it reads. Throws the database's errors as they are.
+  func foreignChanges(on connection: Connection, reading lookup: UserLookup?) throws -> Int64
 
   /// An error of the database in the store's terms, with what to do about it; nil for another's.
   func storeError(_ error: any Error, while access: StoreAccess) -> StoreError?

@@ -98,7 +98,7 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
 
   package func hasForeignChanges() throws(StoreError) -> Bool {
     try connected(for: .reading) { connection in
-      let now = try store.foreignChanges(on: connection, reading: query)
+      let now = try store.foreignChanges(on: connection, reading: state.lookup)
       defer { state.foreignChanges = now }
       return now != state.foreignChanges
     }

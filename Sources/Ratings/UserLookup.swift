@@ -7,9 +7,14 @@ package struct UserLookup: Sendable {
   package let itemType: IdentifierType?
   /// What the database would read whole, or find by something else than the user, in its words; nil where it finds the user by indexes alone.
   package let scan: String?
+  /// The tables that one user's ratings come from, each by the database's own number; none where it does not tell all of them.
+  package let tables: [String]
 
-  package init(userType: IdentifierType?, itemType: IdentifierType?, scan: String?) {
+  package init(
+    userType: IdentifierType?, itemType: IdentifierType?, scan: String?, tables: [String] = []
+  ) {
     (self.userType, self.itemType, self.scan) = (userType, itemType, scan)
+    self.tables = tables
   }
 
   /// Throws ``StoreErrorCode/badQuery`` where `query` does not find a user by an index, and

@@ -18,8 +18,6 @@ package final class PostgresConnection {
   var foreignNotificationCount: Int64 = 0
   /// How the query over the user's own tables is asked about single users that was asked last.
   var lookup: PostgresLookup?
-  /// The numbers of the tables that it reads, as the server has them; nil until that is asked.
-  var readTables: [String]?
 
   /// Connects to the server at `url`. Throws ``StoreErrorCode/unreachable``.
   package convenience init(url: String) throws(StoreError) {

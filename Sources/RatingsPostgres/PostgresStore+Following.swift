@@ -7,10 +7,10 @@ extension PostgresStore {
   package func isCurrent(_ connection: PostgresConnection) -> Bool { true }
 
   package func foreignChanges(
-    on connection: PostgresConnection, reading query: RatingsQuery?
+    on connection: PostgresConnection, reading lookup: UserLookup?
   ) throws -> Int64 {
     // Of other tables nobody need tell: whether any transaction of the cluster that writes has begun or ended.
-    if let query, try !connection.isTold(ofChangesIn: tables(of: query, on: connection)) {
+    if let lookup, try !connection.isTold(ofChangesIn: lookup.tables) {
       let state = try connection.query("select hashtextextended(txid_current_snapshot()::text, 0)")
       return state.text(0, 0).flatMap { Int64($0) } ?? 0
     }
@@ -20,16 +20,6 @@ extension PostgresStore {
       connection.isListening = true
     }
     return try connection.takeForeignNotifications()
-  }
-
-  /// The numbers of the tables that `query` reads, which is found out once a connection.
-  private func tables(
-    of query: RatingsQuery, on connection: PostgresConnection
-  ) throws -> [String] {
-    if let known = connection.readTables { return known }
-    let tables = try transaction(.readingForeign, on: connection) { try $0.tables(of: query) }
-    connection.readTables = tables
-    return tables
   }
 }
 

@@ -52,23 +52,12 @@ extension PostgresTransaction {
       let (plan, user) = try lookup.plan(connection)
       return UserLookup(
         userType: lookup.userType, itemType: lookup.itemType,
-        scan: plan?.scan(insteadOf: user))
-    } catch let failure as PostgresFailure {
-      throw query.storeError(failure, at: connection.address)
-    }
-  }
-}
-
-extension PostgresTransaction {
-  /// The numbers of the tables that one user's rows of `query` come from.
-  func tables(of query: RatingsQuery) throws -> [String] {
-    do {
-      let (plan, _) = try query.lookup(connection).plan(connection)
-      return try (plan?.tables ?? []).map { name in
-        try connection.query(
-          "select to_regclass(format('%I.%I', $1::text, $2::text))::oid", name
-        ).text(0, 0) ?? "0"
-      }
+        scan: plan?.scan(insteadOf: user),
+        tables: try (plan?.tables ?? []).map { name in
+          try connection.query(
+            "select to_regclass(format('%I.%I', $1::text, $2::text))::oid", name
+          ).text(0, 0) ?? "0"
+        })
     } catch let failure as PostgresFailure {
       throw query.storeError(failure, at: connection.address)
     }

@@ -42,7 +42,7 @@ extension SQLiteStore {
   package func isCurrent(_ connection: SQLiteConnection) -> Bool { connection.isTo(path) }
 
   package func foreignChanges(
-    on connection: SQLiteConnection, reading query: RatingsQuery?
+    on connection: SQLiteConnection, reading lookup: UserLookup?
   ) throws -> Int64 {
     // SQLite's own count does not go by what the connection itself commits.
     try connection.queue.inDatabase {
