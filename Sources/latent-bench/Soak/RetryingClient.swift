@@ -18,8 +18,8 @@ struct RetryingClient {
     /// Connections that could not be made.
     var refusedCount = 0
     var connectionCount = 0
-    /// From asking until all that was asked at once was answered, in milliseconds: each wait that was among a client's longest.
-    var longestWaits: [Double] = []
+    /// The longest from asking until all that was asked at once was answered, in milliseconds; 0 where nothing was asked.
+    var longestWait = 0.0
     /// The newest version that answered.
     var newestVersion = 0
     /// What was wrong first.
@@ -112,7 +112,7 @@ struct RetryingClient {
       }
     }
     figures.errorCount += waiting.count
-    figures.noteWait((clock.now - start) / .milliseconds(1))
+    figures.longestWait = max(figures.longestWait, (clock.now - start) / .milliseconds(1))
   }
 
   private mutating func connect() -> ClientSocket? {
@@ -149,11 +149,6 @@ struct RetryingClient {
 }
 
 extension RetryingClient.Figures {
-  /// How many of the longest waits are kept.
-  private static let waitCount = 1_000
-
-  fileprivate mutating func noteWait(_ milliseconds: Double) { longestWaits.append(milliseconds) }
-
   fileprivate mutating func add(_ other: Self) {
     answerCount += other.answerCount
     wrongCount += other.wrongCount
@@ -163,10 +158,7 @@ extension RetryingClient.Figures {
     refusedCount += other.refusedCount
     connectionCount += other.connectionCount
     newestVersion = max(newestVersion, other.newestVersion)
-    longestWaits += other.longestWaits
-    if longestWaits.count > 2 * Self.waitCount {
-      longestWaits = Array(longestWaits.sorted(by: >).prefix(Self.waitCount))
-    }
+    longestWait = max(longestWait, other.longestWait)
     for problem in other.problems { note(problem) }
   }
 }
