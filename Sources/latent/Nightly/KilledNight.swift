@@ -13,12 +13,16 @@ enum KilledNight {
   }
 
   /// Notes that the newest of `runs` was killed, if it was, and tells of it, if nobody was told: again where the one who told was
-  /// killed, too. Only for the holder of the lock.
-  static func tell(_ notification: NightlyNotification, among runs: NightlyRuns) throws {
+  /// killed, too. Only for the holder of the lock. Returns that run as its record says by now; nil where there is none.
+  @discardableResult
+  static func tell(
+    _ notification: NightlyNotification, among runs: NightlyRuns
+  ) throws -> NightlyRun? {
+    guard var last = try runs.all().runs.last else { return nil }
     // The lock is this process's: nobody else is at it.
-    guard var last = try runs.all().runs.last, [.running, .killed].contains(last.outcome),
+    guard [.running, .killed].contains(last.outcome),
       last.notices.allSatisfy({ $0.failure != nil })
-    else { return }
+    else { return last }
     let stage = last.stages.last.map { " at \($0.name)" } ?? ""
     last.outcome = .killed
     last.reason =
@@ -27,8 +31,9 @@ enum KilledNight {
     try runs.keep(last)
     StandardError.note("nightly: run \(last.number) was killed: \(last.reason)")
     last.notices = notification.tell(of: last)
-    guard !last.notices.isEmpty else { return }
+    guard !last.notices.isEmpty else { return last }
     try runs.keep(last)
     for words in last.notices.compactMap(\.problem) { StandardError.note("nightly: \(words)") }
+    return last
   }
 }

@@ -29,8 +29,7 @@ final class NightlyJob {
     let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
     runs = NightlyRuns(of: configuration.place.models.registry)
     lock = try runs.lock(command: command)
-    try KilledNight.tell(notification, among: runs)
-    let before = try Self.unfinishedRun(of: configuration, among: runs)
+    let before = try KilledNight.tell(notification, among: runs)
     run = try runs.begin { number in
       NightlyRun(
         number: number, modelName: configuration.place.models.name.text,
@@ -38,7 +37,7 @@ final class NightlyJob {
         configurationDigest: configuration.digest, host: ProcessInfo.processInfo.hostName,
         processID: getpid(), latentVersion: latentVersion)
     }
-    if let before { goOn(with: before) }
+    if let before, canGoOn(with: before) { goOn(with: before) }
   }
 
   /// Does it all. Throws what it failed by, or a ``GateRefusal``.
@@ -142,20 +141,15 @@ extension NightlyJob {
 
 /// Its record.
 extension NightlyJob {
-  /// The run before, which was interrupted or killed, where this one may go on with it.
-  private static func unfinishedRun(
-    of configuration: NightlyConfiguration, among runs: NightlyRuns
-  ) throws -> NightlyRun? {
-    guard let last = try runs.all().runs.last else { return nil }
-    let age = (try? Date(last.workBegan, strategy: .iso8601)).map { -$0.timeIntervalSinceNow }
+  /// Whether `before`, the run before, was interrupted or killed, and this one may go on with it.
+  private func canGoOn(with before: NightlyRun) -> Bool {
+    let age = (try? Date(before.workBegan, strategy: .iso8601)).map { -$0.timeIntervalSinceNow }
     // One whose training is done lacks a page and the pruning alone, soon: later it is another night.
-    let isTrained = last.stage("train").map { $0.state != .running } ?? false
-    guard [.interrupted, .killed].contains(last.outcome),
-      last.configurationDigest == configuration.digest,
-      last.modelName == configuration.place.models.name.text, let age,
-      age < (isTrained ? mostAgeOfTrained : mostAge)
-    else { return nil }
-    return last
+    let isTrained = before.stage("train").map { $0.state != .running } ?? false
+    guard let age, [.interrupted, .killed].contains(before.outcome) else { return false }
+    return before.configurationDigest == configuration.digest
+      && before.modelName == configuration.place.models.name.text
+      && age < (isTrained ? Self.mostAgeOfTrained : Self.mostAge)
   }
 
   /// Takes over what `before` has done.
