@@ -70,9 +70,7 @@ final class WinogradFilters {
   private var packed = LRUCache<MemoryDescription, Tensor>(capacity: 4)
 
   /// Of filters `[outputs, inputs, 3, 3]`; for the way back turned around.
-  init(
-    _ weight: Tensor, _ problem: ConvolutionProblem, isTurned: Bool = false
-  ) throws(TensorError) {
+  init(_ weight: Tensor, _ problem: ConvolutionProblem, isTurned: Bool) throws(TensorError) {
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
     let weight = try weight.rowMajor(as: .float32)
     matrices = try Tensor(

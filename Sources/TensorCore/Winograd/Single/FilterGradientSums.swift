@@ -6,7 +6,7 @@ struct FilterGradientSums {
   /// The blocks of 16 outputs.
   let outputBlocks: Range<Int>
   private let inputBlocks: Int
-  private let storage: TensorStorage
+  private let memory: Tensor
   private let numbers: UnsafeMutablePointer<Float>
 
   /// The numbers of a pair of blocks.
@@ -17,10 +17,9 @@ struct FilterGradientSums {
     self.outputBlocks = outputBlocks
     self.inputBlocks = inputBlocks
     let count = outputBlocks.count * inputBlocks * Self.pairCount
-    let byteCount = count * MemoryLayout<Float>.stride
-    try TensorMemory.expectRoom(for: byteCount, in: "convolution")
-    storage = TensorStorage(byteCount: byteCount)
-    numbers = storage.elements(count).baseAddress.unsafelyUnwrapped
+    memory = try Tensor(
+      uninitialized: [count], .rowMajor([count], .float32), operation: "convolution")
+    numbers = memory.stored()
     numbers.update(repeating: 0, count: count)
   }
 

@@ -6,27 +6,27 @@ struct SingleWinogradFilters {
   private typealias Lanes = SIMD16<Float>
 
   let inputs: Int
-  let outputs: Int
-  private let storage: TensorStorage
+  private let memory: Tensor
   private let numbers: UnsafeMutablePointer<Float>
   /// From a matrix to the next; see ``TileMatrices/point``.
   private let point: Int
 
   /// `G g Gᵀ` of filters `[outputs, inputs, 3, 3]`; for the way back of the filters turned around, whose
   /// inputs are the outputs.
-  init(_ weight: Tensor, isTurned: Bool = false) throws(TensorError) {
+  init(_ weight: Tensor, isTurned: Bool) throws(TensorError) {
     let weight = try weight.rowMajor(as: .float32)
     let (given, made) = (weight.shape[1], weight.shape[0])
-    (inputs, outputs) = isTurned ? (made, given) : (given, made)
+    let (inputs, outputs) = isTurned ? (made, given) : (given, made)
+    self.inputs = inputs
     point = inputs * outputs + 16
-    let byteCount = 36 * point * MemoryLayout<Float>.stride
-    try TensorMemory.expectRoom(for: byteCount, in: "convolution")
-    storage = TensorStorage(byteCount: byteCount)
-    numbers = storage.elements(36 * point).baseAddress.unsafelyUnwrapped
+    let count = 36 * point
+    memory = try Tensor(
+      uninitialized: [count], .rowMajor([count], .float32), operation: "convolution")
+    numbers = memory.stored()
     // From an output to the next, and from an input to the next.
     let (output, input) = isTurned ? (9, given * 9) : (given * 9, 9)
     let source: UnsafeMutablePointer<Float> = weight.stored()
-    let (inputs, target, next) = (inputs, numbers, point)
+    let (target, next) = (numbers, point)
     ParallelLoop.forEachPart(of: outputs / 16 * inputs, grain: 64) { places in
       // Through memory: else the compiler transforms number by number.
       let gathered = Tensor(uninitialized: [9, 16])

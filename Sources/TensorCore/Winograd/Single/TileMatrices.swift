@@ -6,7 +6,7 @@ import Errors
 /// There is room for a multiple of ``RegisterTile/rows`` tiles, so that products need no other kernel for the
 /// last ones; what lies there beyond the tiles is never read by others.
 struct TileMatrices {
-  private let storage: TensorStorage
+  private let memory: Tensor
   private let numbers: UnsafeMutablePointer<Float>
   /// The tiles of a matrix, rounded up.
   let capacity: Int
@@ -18,10 +18,10 @@ struct TileMatrices {
   init(tileCount: Int, channels: Int) throws(TensorError) {
     capacity = (tileCount + RegisterTile.rows - 1) / RegisterTile.rows * RegisterTile.rows
     point = capacity * channels + 16
-    let byteCount = 36 * point * MemoryLayout<Float>.stride
-    try TensorMemory.expectRoom(for: byteCount, in: "convolution")
-    storage = TensorStorage(byteCount: byteCount)
-    numbers = storage.elements(36 * point).baseAddress.unsafelyUnwrapped
+    let count = 36 * point
+    memory = try Tensor(
+      uninitialized: [count], .rowMajor([count], .float32), operation: "convolution")
+    numbers = memory.stored()
   }
 
   /// Fills the places up to the next multiple of ``RegisterTile/rows`` tiles with zeros: whatever else lies
