@@ -25,9 +25,18 @@ struct ConvolutionProblem: Hashable {
   /// Whether oneDNN may have Winograd's minimal filtering for it (Lavin, Gray, "Fast algorithms for
   /// convolutional neural networks", 2016): a quarter of the multiplications, in single precision, on
   /// processors with AVX-512. Without it see ``SingleWinogradConvolution``, for bfloat16 ``WinogradConvolution``.
-  var suitsWinograd: Bool {
-    type == .float32 && size == Extent(3) && window.stride == Extent(1)
-      && window.dilation == Extent(1) && groups == 1
+  var suitsWinograd: Bool { type == .float32 && isPlain }
+
+  /// Whether a ``MinimalFiltering`` can compute it, if the type is its own: they take 16 channels at a time, and a
+  /// padding of 2 at the most.
+  var suitsMinimalFiltering: Bool {
+    isPlain && window.padding.height <= 2 && window.padding.width <= 2
+      && inputChannels % 16 == 0 && outputChannels % 16 == 0
+  }
+
+  /// Whether its filters are 3x3, and go over all channels and each point of the image.
+  private var isPlain: Bool {
+    size == Extent(3) && window.stride == Extent(1) && window.dilation == Extent(1) && groups == 1
   }
 }
 

@@ -23,10 +23,7 @@ struct WinogradConvolution: MinimalFiltering {
   private static let fewestTilesOfGradient = 256
 
   init?(_ problem: ConvolutionProblem) {
-    guard problem.type == .bfloat16, OneDNN.supportsBFloat16, problem.size == Extent(3),
-      problem.window.stride == Extent(1), problem.window.dilation == Extent(1), problem.groups == 1,
-      problem.window.padding.height <= 2, problem.window.padding.width <= 2,
-      problem.inputChannels % 16 == 0, problem.outputChannels % 16 == 0,
+    guard problem.type == .bfloat16, OneDNN.supportsBFloat16, problem.suitsMinimalFiltering,
       min(problem.inputChannels, problem.outputChannels) >= 64,
       problem.batch * problem.output.height * problem.output.width >= 512
     else { return nil }

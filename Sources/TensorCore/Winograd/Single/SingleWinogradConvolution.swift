@@ -28,9 +28,7 @@ struct SingleWinogradConvolution: MinimalFiltering {
   private static let sumsLimit = 16 << 20
 
   init?(_ problem: ConvolutionProblem) {
-    guard OneDNN.lacksWinograd, problem.suitsWinograd,
-      problem.window.padding.height <= 2, problem.window.padding.width <= 2,
-      problem.inputChannels % 16 == 0, problem.outputChannels % 16 == 0,
+    guard OneDNN.lacksWinograd, problem.type == .float32, problem.suitsMinimalFiltering,
       min(problem.inputChannels, problem.outputChannels) >= 32
     else { return nil }
     // Few tiles are not worth reading four times as many filters for, nor tiles that hang over the edge.
