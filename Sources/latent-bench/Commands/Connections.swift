@@ -95,9 +95,7 @@ struct Connections: SizedBench {
     let attacks: [any Attack]
     /// How many connections are waited for.
     var connectionCount = 0
-    /// Whether they stay when the next come.
-    var stays = true
-    /// Whether there is no place for another meanwhile.
+    /// Whether there is no place for another meanwhile: they leave before the next come, others stay.
     var isFull = false
     /// How many newcomers have a turn before anybody else, again and again.
     var newcomerCount = 0
@@ -120,7 +118,7 @@ struct Connections: SizedBench {
         attacks: [
           TooManyConnections(
             name: "too-many", service: .requests, connectionCount: excess, holding: .max / 2)
-        ], connectionCount: excess, stays: false, isFull: true),
+        ], connectionCount: excess, isFull: true),
       Phase(
         name: "half-open", attacks: [HalfOpen(clientCount: halfOpen)], connectionCount: halfOpen),
       Phase(
@@ -191,12 +189,13 @@ struct Connections: SizedBench {
       let waits = Samples(waits: try client.ask(for: seconds), pace: PredictingClient.pace)
       let floor = Samples(waits: try probe.finish(), pace: FloorProbe.pace)
       let seen = Samples(try memory.finish())
-      if phase.isFull { try writeRefusal(at: daemon.port, &findings) }
-      if !phase.stays {
+      if phase.isFull {
+        try writeRefusal(at: daemon.port, &findings)
         for attack in begun { attack.stop() }
         try waitForPlace(at: daemon.port)
+      } else {
+        connectionCount += phase.connectionCount
       }
-      connectionCount += phase.stays ? phase.connectionCount : 0
       peak = max(peak, seen.maximum)
       try write(phase, seen, waits, floor, usual: usual, &findings)
       try writeCounts(phase, since: before, at: daemon.port, &findings)
