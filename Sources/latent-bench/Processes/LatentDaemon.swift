@@ -64,12 +64,6 @@ final class LatentDaemon {
     return bytes / 1_048_576
   }
 
-  /// The processor time that it has taken so far, in seconds. Throws when it has ended.
-  func processorTime() throws -> Double {
-    guard let seconds = processorTimeOfProcess(program.identifier) else { throw ended }
-    return seconds
-  }
-
   /// How many files it has open, sockets among them. Throws when it has ended.
   func descriptorCount() throws -> Int {
     guard ending == nil,
