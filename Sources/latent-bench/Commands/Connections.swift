@@ -163,9 +163,7 @@ struct Connections: SizedBench {
     do { try measure(daemon, beside: idle, &findings) } catch {
       throw daemon.ending == nil ? error : daemon.ended
     }
-    guard findings.unmet.isEmpty else {
-      throw ChildFailure(description: "not kept: \(findings.unmet.joined(separator: ", "))")
-    }
+    if let failure = findings.failure { throw failure }
   }
 
   private func measure(

@@ -100,9 +100,7 @@ struct Restarts: SizedBench {
     if rollbacks > 0, swaps > 0 {
       try findings.write("restarts.rollback", Samples(try rollBack(last, folder)), unit: "ms")
     }
-    guard findings.unmet.isEmpty else {
-      throw ChildFailure(description: "not kept: \(findings.unmet.joined(separator: ", "))")
-    }
+    if let failure = findings.failure { throw failure }
   }
 
   private func start(_ folder: ScratchFolder) throws -> LatentDaemon {

@@ -106,9 +106,7 @@ struct Soak: SizedBench {
       ]), ignoringTimes: ignoreTimes)
     var failures: [String] = []
     do { try soak(daemon, beside: idle, versions, &findings) } catch { failures = ["\(error)"] }
-    if !findings.unmet.isEmpty {
-      failures.append("not kept: \(findings.unmet.joined(separator: ", "))")
-    }
+    if let failure = findings.failure { failures.append(failure.description) }
     guard failures.isEmpty else {
       throw ChildFailure(description: failures.joined(separator: "; "))
     }

@@ -5,7 +5,12 @@ import Synchronization
 struct Findings {
   private let report: Report
   private let ignoresTimes: Bool
-  private(set) var unmet: [String] = []
+  private var unmet: [String] = []
+
+  /// That bars are not met, and which; nil where all are.
+  var failure: ChildFailure? {
+    unmet.isEmpty ? nil : ChildFailure(description: "not kept: \(unmet.joined(separator: ", "))")
+  }
 
   /// Nothing so far. With `ignoringTimes` no figure in units of time has a bar.
   init(conditions: [String: String], ignoringTimes: Bool) {
