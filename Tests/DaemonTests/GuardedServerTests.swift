@@ -56,14 +56,12 @@ struct GuardedServerTests {
 
   @Test func answersHelloWithThePasswordInTheVersionThatItChooses() async throws {
     try await TestServer.runGuarded { running in
-      @Sendable func array(_ words: String...) -> String {
-        words.reduce("*\(words.count)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" }
-      }
-      let answers = try await running.talk { client in
-        try client.ask(
-          array("HELLO", "3") + array("HELLO", "3", "AUTH", "reader", "wrong") + array("PING")
-            + array("HELLO", "3", "AUTH", "reader", "open sesame", "SETNAME", "me")
-            + array("CLIENT", "GETNAME"))
+      let requests = [
+        ["HELLO", "3"], ["HELLO", "3", "AUTH", "reader", "wrong"], ["PING"],
+        ["HELLO", "3", "AUTH", "reader", "open sesame", "SETNAME", "me"], ["CLIENT", "GETNAME"],
+      ]
+      let answers = try await running.talk {
+        try $0.ask(requests.map { SubscriptionTests.array($0) }.joined())
       }
       let parts = answers.components(separatedBy: "\r\n")
       #expect(

@@ -16,8 +16,16 @@ struct SubscriptionTests {
   static let payload =
     #"{"model":"recommender","version":2,"kind":"dot-bias","sha256":"abc","created_at":"2026-01-01T00:00:00Z","in_service_since":"2026-01-02T00:00:00Z"}"#
 
-  static func array(_ words: String...) -> String {
+  static func array(_ words: String...) -> String { array(words) }
+
+  static func array(_ words: [String]) -> String {
     words.reduce("*\(words.count)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" }
+  }
+
+  /// Has the server answer `client` in version 3 of the protocol from now on.
+  static func speakVersion3(_ client: SocketClient) throws {
+    try client.send(array("HELLO", "3"))
+    while try #require(try client.receiveLine()) != "*0\r" {}
   }
 
   /// The next reply of bulk strings and integers, as its lines.
@@ -39,8 +47,7 @@ struct SubscriptionTests {
         #expect(
           try Self.receive(clients[1], lines: 6)
             == ["*3", "$9", "subscribe", "$11", "recommender", ":1"])
-        try clients[2].send(Self.array("HELLO", "3"))
-        while try clients[2].receiveLine() != "*0\r" {}
+        try Self.speakVersion3(clients[2])
         try clients[2].send(Self.array("PSUBSCRIBE", "rec*", "recommende?", "other"))
         #expect(
           try Self.receive(clients[2], lines: 18)
@@ -180,13 +187,11 @@ struct SubscriptionTests {
     ) { running in
       let client = try await onThread {
         let client = try running.connect()
-        try client.send(Self.array("HELLO", "3"))
-        while try client.receiveLine() != "*0\r" {}
+        try Self.speakVersion3(client)
         try client.send(Self.array("SUBSCRIBE", "recommender"))
         _ = try Self.receive(client, lines: 6)
         for request in [["MULTI"], ["PING"], ["SLOW", "DATA", "a"], ["PING"]] {
-          try client.send(
-            request.reduce("*\(request.count)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" })
+          try client.send(Self.array(request))
           _ = try Self.receive(client, lines: 1)
         }
         try client.send(Self.array("EXEC"))
@@ -215,8 +220,7 @@ struct SubscriptionTests {
     try await TestServer.run(limits: limits, threadCount: 1) { running in
       let (client, other) = try await onThread {
         let client = try running.connect(over: running.unix, receiveBuffer: 4096)
-        try client.send(Self.array("HELLO", "3"))
-        while try client.receiveLine() != "*0\r" {}
+        try Self.speakVersion3(client)
         #expect(try ClientCommandTests.say(client, "SUBSCRIBE recommender").contains("subscribe"))
         try client.send(String(repeating: "RECOMMEND 1 COUNT 6\n", count: 6000))
         let other = try running.connect()
@@ -284,8 +288,7 @@ struct SubscriptionTests {
     ) { running in
       let client = try await onThread {
         let client = try running.connect()
-        try client.send(Self.array("HELLO", "3"))
-        while try client.receiveLine() != "*0\r" {}
+        try Self.speakVersion3(client)
         #expect(try ClientCommandTests.say(client, "SUBSCRIBE recommender").contains("subscribe"))
         try client.send("MULTI\nSLOW DATA a\nEXEC\n")
         gate.waitForArrival()

@@ -122,8 +122,8 @@ extension StoreCheck {
     },
   ]
 
-  /// Whether `condition` comes to hold: a server tells others a moment later.
-  private static func waitFor(_ condition: () throws -> Bool) throws -> Bool {
+  /// Whether `condition` comes to hold: others see a moment later what was done.
+  static func waitFor(_ condition: () throws -> Bool) throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(20)
     while ContinuousClock.now < deadline { if try condition() { return true } }
     return false

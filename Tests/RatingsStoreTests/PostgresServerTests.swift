@@ -53,7 +53,9 @@ struct PostgresServerTests {
     while try session.hasForeignChanges() {}
     _ = try fixture.store.migrate()
     #expect(
-      try comes { try session.carryOut([.rate(Rating(8, 11, 2))]).map(\.word) == ["added"] })
+      try StoreCheck.waitFor {
+        try session.carryOut([.rate(Rating(8, 11, 2))]).map(\.word) == ["added"]
+      })
     #expect(try session.hasForeignChanges())
     #expect(
       try Set(session.ratings(of: UserID(8), limit: 9).map(\.item)) == [ItemID(10), ItemID(11)])
@@ -90,7 +92,7 @@ struct PostgresServerTests {
       "delete from review where who = 8", "truncate review",
     ] {
       try fixture.execute(change)
-      #expect(try comes { try session.hasForeignChanges() }, "\(change)")
+      #expect(try StoreCheck.waitFor { try session.hasForeignChanges() }, "\(change)")
       #expect(try !session.hasForeignChanges())
     }
     // A trigger that is off, or gone, tells of nothing.
@@ -126,7 +128,7 @@ struct PostgresServerTests {
     try fixture.execute("insert into other values (1)")
     #expect(try !session.hasForeignChanges())
     try fixture.execute("insert into review values (7, 10, 5, 3)")
-    #expect(try comes { try session.hasForeignChanges() })
+    #expect(try StoreCheck.waitFor { try session.hasForeignChanges() })
   }
 
   /// What a function reads is not told of, whatever else is.
@@ -205,13 +207,6 @@ struct PostgresServerTests {
 
   private func query() throws -> RatingsQuery {
     try RatingsQuery("select who, film, stars, seen from review", store: fixture.store.name)
-  }
-
-  /// Whether `condition` comes to hold.
-  private func comes(_ condition: () throws -> Bool) throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while ContinuousClock.now < deadline { if try condition() { return true } }
-    return false
   }
 
   @Test func schemaOfSomebodyElseIsForeignAnEmptyOneIsTaken() throws {
