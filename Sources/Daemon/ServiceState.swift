@@ -43,8 +43,6 @@ final class ServiceState: Sendable {
   let clientLists = Quota(4)
   /// Who is told of what comes in service.
   let subscribers = SubscriberCounts()
-  /// Connections whose next answer is being computed elsewhere.
-  let waitingClients = Atomic(0)
   private let idleNanoseconds: Atomic<Int64>
   /// Whether a client has the server stop.
   let shutdown = ShutdownRequest()

@@ -27,6 +27,8 @@ final class WorkerStatistics: Sendable {
   let idle = Counter()
   /// Those of them that held the most memory when all held too much.
   let evicted = Counter()
+  /// Connections whose next answer is being computed elsewhere now.
+  let waiting = Counter()
   /// Connections that have begun with TLS.
   let handshakes = Counter()
   /// Steps of that which had to wait for their turn.
@@ -50,7 +52,7 @@ final class Counter: Sendable {
   /// Counts one more. Called by the one writer alone, so that it needs no locked instruction.
   func increment() { add(1) }
 
-  /// Counts so many more; by the one writer alone, as ``increment()``.
+  /// Counts so many more, or fewer where the number is negative; by the one writer alone, as ``increment()``.
   func add(_ number: Int) {
     count.store(count.load(ordering: .relaxed) &+ number, ordering: .relaxed)
   }

@@ -1,7 +1,6 @@
 import Foundation
 import LineProtocol
 import NIOCore
-import Synchronization
 
 /// A connection's wait for an answer that is computed on another thread. Used on the connection's event loop alone.
 final class AnswerWait {
@@ -17,10 +16,9 @@ final class AnswerWait {
   private let eventLoop: any EventLoop
   private let deliver: (ComputedAnswer) -> Void
   private var timer: Scheduled<Void>?
-  private var hasBegun = false
   private var isOver = false
 
-  /// A wait that has not begun, of a client at `address`: `deliver` is called with the answer, once, unless it is withdrawn.
+  /// A wait that is begun next (``begin(_:)``), of a client at `address`: `deliver` is called with the answer, once, unless it is withdrawn.
   init(
     for question: PendingAnswer, by worker: Worker, on eventLoop: any EventLoop,
     from address: ClientAddress, deliver: @escaping (ComputedAnswer) -> Void
@@ -38,8 +36,7 @@ final class AnswerWait {
   /// Has the question answered behind others of its kind.
   func begin(_ kind: TurnKind) {
     let service = worker.service
-    hasBegun = true
-    service.waitingClients.wrappingAdd(1, ordering: .relaxed)
+    worker.statistics.waiting.add(1)
     let threads = isSlow ? service.slowThreads : service.answerThreads
     let (wait, question, eventLoop) = (
       NIOLoopBound(self, eventLoop: eventLoop), question, eventLoop
@@ -82,7 +79,7 @@ final class AnswerWait {
 
   /// Nobody wants the answer any more: the client is gone.
   func withdraw() {
-    if hasBegun, !isOver { worker.service.waitingClients.wrappingSubtract(1, ordering: .relaxed) }
+    if !isOver { worker.statistics.waiting.add(-1) }
     isOver = true
     timer?.cancel()
     question.withdraw()

@@ -3,7 +3,6 @@ import Foundation
 import LineProtocol
 import NIOCore
 import Recommenders
-import Synchronization
 
 extension DaemonCommand {
   /// Redis's name for what was asked by each command.
@@ -128,8 +127,7 @@ package struct ServerInformation: Sendable {
       [
         ReplyField("connected_clients", .integer(Int64(service.connections.count))),
         ReplyField("max_clients", .integer(Int64(service.connections.limit))),
-        ReplyField(
-          "blocked_clients", .integer(Int64(service.waitingClients.load(ordering: .relaxed)))),
+        ReplyField("blocked_clients", .integer(Int64(service.total { $0.waiting }))),
         ReplyField("pubsub_clients", .integer(Int64(service.subscribers.connectionCount))),
         ReplyField("client_memory", .integer(Int64(service.memory.byteCount))),
         ReplyField("max_client_memory", .integer(Int64(service.memory.limit))),
