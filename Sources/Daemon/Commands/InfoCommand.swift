@@ -189,7 +189,7 @@ package struct ServerInformation: Sendable {
         total("slow_requests") { $0.slow },
         total("busy_requests") { $0.busy },
         total("timed_out_requests") { $0.timedOut },
-        ReplyField("pubsub_channels", .integer(Int64(service.subscribers.channels.count))),
+        ReplyField("pubsub_channels", .integer(Int64(service.subscribers.channelCount))),
         ReplyField("pubsub_patterns", .integer(Int64(service.subscribers.patternCount))),
         ReplyField("log_lines_dropped", .integer(Int64(service.logQueue?.droppedCount ?? 0))),
       ])

@@ -12,6 +12,7 @@ final class SubscriberCounts: Sendable {
 
   /// Notes that a connection that was told of `old` is told of `new`.
   func change(from old: Subscriptions, to new: Subscriptions) {
+    guard old != new else { return }
     counts.withLock { counts in
       for channel in old.channels { counts.channels.add(-1, to: channel) }
       for channel in new.channels { counts.channels.add(1, to: channel) }
@@ -23,6 +24,9 @@ final class SubscriberCounts: Sendable {
 
   /// Connections that are told of anything.
   var connectionCount: Int { counts.withLock { $0.connections } }
+
+  /// Channels that somebody has named.
+  var channelCount: Int { counts.withLock { $0.channels.count } }
 
   /// Patterns that anybody has.
   var patternCount: Int { counts.withLock { $0.patterns.count } }
