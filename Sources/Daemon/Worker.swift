@@ -151,7 +151,7 @@ final class Worker {
     _ position: Int, _ arguments: CommandArguments, _ request: Request,
     by models: ServedModels, in session: inout Session, to output: inout ByteBuffer
   ) throws(ErrorReply) -> Outcome {
-    let reply: Reply
+    let reply: DaemonCommand.DeferredReply
     switch service.commands[position].answer {
     case .model(let answer):
       statistics.computed.increment()
@@ -168,12 +168,9 @@ final class Worker {
       return .transaction(try execute(request, position, &session, to: &output))
     case .deferring(let answer):
       statistics.computed.increment()
-      let deferred = try answer(ServerInformation(service: service, models: models), arguments)
-      return write(deferred, position, arguments, request, in: session, to: &output)
+      reply = try answer(ServerInformation(service: service, models: models), arguments)
     case .connection(let answer):
-      let deferred = try answer(
-        &session, ServerInformation(service: service, models: models), arguments)
-      return write(deferred, position, arguments, request, in: session, to: &output)
+      reply = try answer(&session, ServerInformation(service: service, models: models), arguments)
     case .login(let answer):
       let login = try answer(session, arguments)
       if let credentials = login.credentials {
@@ -183,15 +180,13 @@ final class Worker {
             form: session.replyForm(for: request.form), lane: .login(login, credentials)
           ) { (_) throws(ErrorReply) in throw .busy })
       }
-      reply = login.finish(&session)
+      reply = .now(login.finish(&session))
     case .server(let answer):
-      reply = try answer(ServerInformation(service: service, models: models), arguments)
-    case .session(let answer): reply = try answer(&session, arguments)
+      reply = .now(try answer(ServerInformation(service: service, models: models), arguments))
+    case .session(let answer): reply = .now(try answer(&session, arguments))
     }
     // HELLO is answered in the version that it chooses.
-    reply.write(as: session.replyForm(for: request.form), to: &output)
-    meter.note(position, isError: false)
-    return .answered(isCheap: false)
+    return write(reply, position, arguments, request, in: session, to: &output)
   }
 
   /// Writes what `request` is answered now to `output`, or begins to find it out elsewhere.
