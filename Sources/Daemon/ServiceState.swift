@@ -44,8 +44,8 @@ final class ServiceState: Sendable {
   /// Who is told of what comes in service.
   let subscribers = SubscriberCounts()
   private let idleNanoseconds: Atomic<Int64>
-  /// Whether a client has the server stop.
-  let shutdown = ShutdownRequest()
+  /// A client has the server stop.
+  let shutdown = Occurrence()
   let startedAt = NIODeadline.now()
   private let statistics = Mutex<[WorkerStatistics]>([])
   private let lastSession = Atomic<Int64>(0)

@@ -28,7 +28,7 @@ extension DaemonCommand {
           "SHUTDOWN: \(session.login.map { "\($0.user) has" } ?? "a client has") the server stop",
           metadata: ["connection": "\(session.identifier)"])
         session.end()
-        server.service.shutdown.request()
+        server.service.shutdown.happen()
         return .several([])
       })
   }

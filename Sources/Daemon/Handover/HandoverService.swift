@@ -16,22 +16,13 @@ final class HandoverService: Sendable {
   /// What is handed over besides that socket, and whether all models are in service.
   private let offer: @Sendable () throws -> (sockets: ListeningSockets, isReady: Bool)
   private let log: Logger
-  private let isHandedOver: AsyncStream<Void>
-  private let handedOver: AsyncStream<Void>.Continuation
+  /// Another daemon serves, or this is to stop.
+  private let end = Occurrence()
   private let thread = DispatchSemaphore(value: 0)
   /// Both ends of a pipe: it can be read once this is to stop.
   private let interruption: (reading: CInt, writing: CInt)
-  /// What others may hold by now.
-  private let state = Mutex(State.kept)
-
-  private enum State {
-    /// Nobody else has the sockets.
-    case kept
-    /// Somebody has them, and may or may not go on.
-    case lent
-    /// Somebody serves them.
-    case given
-  }
+  /// Whether somebody else has the sockets, who serves them already, or may or may not go on.
+  private let isLent = Atomic(false)
 
   /// Waits at `socket`, which listens, and hands over what is in the `offer`.
   init(
@@ -47,7 +38,6 @@ final class HandoverService: Sendable {
     self.socket = socket
     self.offer = offer
     self.log = log
-    (isHandedOver, handedOver) = AsyncStream.makeStream()
     let thread = Thread { [self] in
       run()
       self.thread.signal()
@@ -58,7 +48,7 @@ final class HandoverService: Sendable {
 
   /// Returns once another daemon serves in place of this one, or the task is cancelled.
   func waitForSuccessor() async {
-    for await _ in isHandedOver {}
+    await end.wait()
   }
 
   /// Waits for nobody any more. Blocks for a moment. Returns whether another daemon has the sockets, or may: their files are its own then.
@@ -66,26 +56,22 @@ final class HandoverService: Sendable {
     close(interruption.writing)
     thread.wait()
     close(interruption.reading)
-    let isKept = state.withLock { $0 == .kept }
-    if isKept { socket.removeFile() }
+    let isLent = isLent.load(ordering: .relaxed)
+    if !isLent { socket.removeFile() }
     close(socket.descriptor)
-    return !isKept
+    return isLent
   }
 
   private func run() {
-    defer { handedOver.finish() }
+    defer { end.happen() }
     while let connection = next() {
       do throws(HandoverConnection.Failure) {
         try handOver(to: connection)
-        state.withLock { $0 = .given }
         return
       } catch .interrupted {
         return
       } catch {
-        let wasLent = state.withLock { state in
-          defer { state = .kept }
-          return state == .lent
-        }
+        let wasLent = isLent.exchange(false, ordering: .relaxed)
         // A daemon that starts looks whether somebody listens, and says nothing.
         if case .ended = error, !wasLent { continue }
         // It need not be there any more, and is told nothing that others may not know.
@@ -135,7 +121,7 @@ final class HandoverService: Sendable {
     // Their descriptors are closed with it.
     defer { withExtendedLifetime(sockets) {} }
     let all = sockets.all + [(socket.listening(as: .handover), socket.descriptor)]
-    state.withLock { $0 = .lent }
+    isLent.store(true, ordering: .relaxed)
     try other.send(
       .sockets(HandoverManifest(isReady: isReady, sockets: all.map { $0.socket })),
       all.map { $0.descriptor }, within: Self.patience)
