@@ -316,7 +316,8 @@ struct BenchTests {
     for (figure, sides) in [
       ("soak.wrong", ["quiet", "attacked", "after"]),
       ("soak.lost", ["quiet", "attacked", "after"]),
-      ("soak.health", ["answered", "failed"]), ("soak.offences", attacks), ("soak.deaths", ["latent"]),
+      ("soak.health", ["answered", "failed"]), ("soak.offences", attacks),
+      ("soak.deaths", ["latent"]),
       ("soak.memory", ["peak", "end"]),
       ("soak.descriptors", ["end"]), ("soak.stale", ["latent"]), ("soak.stop.lost", ["latent"]),
       ("soak.stop.wrong", ["latent"]), ("soak.stop", ["latent"]), ("soak.stop.unclean", ["latent"]),
