@@ -56,8 +56,8 @@ struct PostgresLookup {
       """
       select pg_get_indexdef(x.indexrelid, 1, true)
       from pg_index x join pg_class c on c.oid = x.indexrelid join pg_am m on m.oid = c.relam
-      where x.indexrelid = to_regclass(format('%I.%I', $1::text, $2::text))
-        and x.indkey[0] <> 0 and m.amname in ('btree', 'gist')
+        join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = $1 and c.relname = $2 and x.indkey[0] <> 0 and m.amname in ('btree', 'gist')
       """, [index.schema, index.name])
     return keys.count == 1 ? keys.text(0, 0) : nil
   }

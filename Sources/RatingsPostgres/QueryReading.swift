@@ -55,7 +55,10 @@ extension PostgresTransaction {
         scan: plan?.scan(insteadOf: user),
         tables: try (plan?.tables ?? []).map { name in
           try connection.query(
-            "select to_regclass(format('%I.%I', $1::text, $2::text))::oid", name
+            """
+            select (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+              where n.nspname = $1 and c.relname = $2)
+            """, name
           ).text(0, 0) ?? "0"
         })
     } catch let failure as PostgresFailure {

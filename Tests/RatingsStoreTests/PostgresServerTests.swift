@@ -338,6 +338,26 @@ struct PostgresServerTests {
     #expect(problem?.remedy.contains("grant") == true)
   }
 
+  /// The table of a view is the view owner's affair: the reader needs no right on its schema.
+  @Test func aViewOfASchemaThatIsClosedIsRead() throws {
+    let role = "latent_viewer_\(ProcessInfo.processInfo.processIdentifier)"
+    try fixture.execute(
+      """
+      create schema hidden; create table hidden.review (who int, film int, stars int);
+      create index on hidden.review (who); insert into hidden.review values (7, 10, 5);
+      create view review as select * from hidden.review;
+      create role \(role) login; grant select on review to \(role)
+      """)
+    defer { try? fixture.execute("drop owned by \(role); drop role \(role)") }
+    var components = try #require(URLComponents(string: fixture.url))
+    components.user = role
+    let reader = try PostgresStore(url: #require(components.string))
+    let session = reader.session(
+      reading: try RatingsQuery("select who, film, stars from review", store: reader.name))
+    #expect(try session.ratings(of: UserID(7), limit: 9) == [Rating(7, 10, 5)])
+    #expect(try session.settings().userType == .integer)
+  }
+
   @Test func idsThatHoldANULFindNothing() throws {
     _ = try fixture.store.migrate()
     try fixture.write([Rating("a", "b", 1), Rating("c", "b", 1)])
