@@ -287,7 +287,7 @@ struct BenchTests {
     "soak", "--clients", "6", "--items", "1000", "--users", "50", "--factors", "4",
   ]
 
-  @Test(arguments: [[], ["--descriptors", "128"]])
+  @Test(arguments: [[], ["--descriptors", "256"]])
   func aSoakHoldsEveryAnswerAndAllThatTheDaemonHoldsAgainstItsBars(_ options: [String]) throws {
     let attacks = [
       "half-closed", "connect-storm", "http-posts", "cut-echo", "never-reading", "rate-and-ask",

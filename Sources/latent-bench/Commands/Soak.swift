@@ -76,9 +76,9 @@ struct Soak: SizedBench {
 
   func validate() throws {
     guard seconds > 0, seconds <= 86_400 else { throw ValidationError("--seconds is up to 86400") }
-    guard clients >= 1, raters >= 0, swaps >= 0, threads ?? 1 >= 1, descriptors ?? 64 >= 64 else {
+    guard clients >= 1, raters >= 0, swaps >= 0, threads ?? 1 >= 1, descriptors ?? 192 >= 192 else {
       throw ValidationError(
-        "--descriptors is at least 64, --swaps and --raters 0, --clients and --threads 1")
+        "--descriptors is at least 192, --swaps and --raters 0, --clients and --threads 1")
     }
   }
 
