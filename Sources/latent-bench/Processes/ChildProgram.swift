@@ -57,7 +57,12 @@ final class ChildProgram {
     termination = try Cleanup.register {
       try process.run()
       let identifier = process.processIdentifier
-      return { Foundation.kill(identifier, SIGKILL) }
+      return {
+        Foundation.kill(identifier, SIGKILL)
+        // Until it is gone it may go on writing into a folder that is removed next. Left for Foundation to reap.
+        var ending = siginfo_t()
+        waitid(P_PID, id_t(identifier), &ending, WEXITED | WNOWAIT)
+      }
     }
   }
 
