@@ -41,13 +41,17 @@ package protocol ErrorCode: RawRepresentable<String>, Equatable, Sendable {
 /// The most characters (Unicode scalars) of a problem that are kept.
 private let problemLimit = 4000
 
+extension Unicode.Scalar {
+  /// Itself, or U+FFFD in the place of a control character, which could do things to a terminal.
+  var shown: Unicode.Scalar { properties.generalCategory == .control ? "\u{FFFD}" : self }
+}
+
 extension String {
   /// The text up to ``problemLimit``, with U+FFFD for each control character but line ends.
   fileprivate var printable: String {
     var shown = UnicodeScalarView()
     for scalar in unicodeScalars.prefix(problemLimit) {
-      let isHarmful = scalar.properties.generalCategory == .control && scalar != "\n"
-      shown.append(isHarmful ? "\u{FFFD}" : scalar)
+      shown.append(scalar == "\n" ? scalar : scalar.shown)
     }
     return String(shown)
   }

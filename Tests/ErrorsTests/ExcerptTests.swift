@@ -15,6 +15,9 @@ struct ExcerptTests {
     ("xx" + many("é", 31), "xx" + many("é", 31)),
     // Four bytes each.
     ("xxx" + many("😀", 16), "xxx" + many("😀", 15) + "..."),
+    // What would do something to a terminal.
+    ("a\u{1B}[31m\0\n\u{9B}z", "a\u{FFFD}[31m\u{FFFD}\u{FFFD}\u{FFFD}z"),
+    (many("\0", 22), many("\u{FFFD}", 21) + "..."),
     // One character to a reader, however long.
     ("e" + many("\u{301}", 30_000), "e" + many("\u{301}", 31) + "..."),
   ])

@@ -305,11 +305,11 @@ struct HandoverTests {
   /// Whoever is refused, however late, leaves the sockets to the one that goes on.
   @Test(arguments: ["LATENT-HANDOVER", "READY", "SERVING"])
   func oneThatIsRefusedAtAWordEnds(_ word: String) throws {
-    let (other, _) = try startOther(word, ["REFUSED not today"])
+    let (other, _) = try startOther(word, ["REFUSED not \u{1B}[31mtoday"])
     let result = try Program(in: folder.path).run(Self.alone)
     #expect(result.exitCode == 1 && result.output.isEmpty)
     #expect(
-      result.errors.contains("did not hand its sockets over: refused: not today"),
+      result.errors.contains("did not hand its sockets over: refused: not \u{FFFD}[31mtoday"),
       "\(result.errors)")
     #expect(other.finish().exitCode == 0)
     #expect(FileManager.default.fileExists(atPath: folder.path("handover.sock")))

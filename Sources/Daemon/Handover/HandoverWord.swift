@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 
 /// What two daemons say to each other when one takes the place of the other, a line each:
@@ -39,7 +40,7 @@ enum HandoverWord: Equatable {
     case ("GO", nil): self = .go
     case ("SERVING", nil): self = .serving
     case ("DRAINING", nil): self = .draining
-    case ("REFUSED", let reason?): self = .refused(reason: reason)
+    case ("REFUSED", let reason?): self = .refused(reason: Excerpt.of(reason.utf8, limit: 400))
     default: return nil
     }
   }
