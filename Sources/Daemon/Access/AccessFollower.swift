@@ -88,6 +88,8 @@ final class AccessFollower: Sendable {
     }
     done.wait()
     let count = logins.count
-    log.info("\(count == 1 ? "one user" : "\(count) users") may be logged in")
+    log.log(
+      level: count == 0 ? .warning : .info,
+      "\(count == 0 ? "nobody" : count == 1 ? "one user" : "\(count) users") may be logged in")
   }
 }
