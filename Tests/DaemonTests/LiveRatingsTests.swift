@@ -121,7 +121,8 @@ struct LiveRatingsTests {
       ("RATE 1 10 five", "'five' is no rating"), ("RATE 1 10 5 AT yesterday", "is no time"),
       ("RATE 1 10", "WRONG_ARGUMENT_COUNT"), ("RATE 1 10 1e39", "is no rating"),
       ("RATE 66 10 4", "FORGOTTEN_USER"), ("RATE 1 10 5 AT 99999999999999999999", "is no time"),
-      ("MRATE 2 1 10 5", "fewer than 2"),
+      ("RATE 1 10 5 AT 1700000000000000000", "lies after tomorrow"),
+      ("MRATE 2 1 10 5", "fewer than 2"), ("RATE 1\0 10 5", "'1\u{FFFD}' is no id of a user"),
     ])
   func whatCanNotBeKeptIsRefused(_ request: String, _ words: String) async throws {
     _ = try store.forget(UserID(66))

@@ -108,6 +108,12 @@ extension CommandArguments {
         .badArgument, "'\(Excerpt.of(text))' is no time",
         remedy: "Give seconds since 1970, or milliseconds, or microseconds.")
     }
+    // By one such a later rating without AT would be the older one for as long.
+    guard microseconds <= Timestamp.now.microseconds + 86_400_000_000 else {
+      throw ErrorReply(
+        .badArgument, "'\(Excerpt.of(text))' lies after tomorrow",
+        remedy: "Give seconds since 1970, or milliseconds, or microseconds.")
+    }
     return Timestamp(microseconds: microseconds)
   }
 }
