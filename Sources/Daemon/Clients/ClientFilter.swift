@@ -75,13 +75,18 @@ struct ClientFilter: Sendable {
     }
   }
 
-  /// Whether the client with the number `identifier` can be one of them; for what costs nothing to ask, before its record is made.
-  func mayFit(_ identifier: Int64) -> Bool { identifiers?.contains(identifier) ?? true }
+  /// What there is to tell of the client at `connection` where all conditions fit it, else nil; on its event loop. That it is who
+  /// asks is not one of them.
+  func record(of connection: ConnectionHandler) -> ClientRecord? {
+    // What costs nothing to ask goes first: a record is made of a dozen texts.
+    guard identifiers?.contains(connection.conversation.identifier) ?? true else { return nil }
+    let record = connection.record
+    return fits(record) ? record : nil
+  }
 
-  /// Whether all conditions fit `client`; that it is who asks is not one of them.
-  func fits(_ client: ClientRecord) -> Bool {
-    identifiers?.contains(client.identifier) ?? true
-      && address.map { $0 == client.address } ?? true
+  /// Whether all conditions but that of the number fit `client`.
+  private func fits(_ client: ClientRecord) -> Bool {
+    address.map { $0 == client.address } ?? true
       && localAddress.map { $0 == client.localAddress } ?? true
       && user.map { $0 == client.user } ?? true && type.map { $0 == client.type } ?? true
       && leastAge.map { client.age >= .seconds($0) } ?? true

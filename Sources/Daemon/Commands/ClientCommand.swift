@@ -84,10 +84,8 @@ extension ServerInformation {
         done(.failure(.tooManyLists))
         return true
       }
-      service.clients.visit { connection -> ClientRecord? in
-        guard filter.mayFit(connection.conversation.identifier) else { return nil }
-        let record = connection.record
-        return filter.fits(record) ? record : nil
+      service.clients.visit {
+        filter.record(of: $0)
       } then: { records in
         // As many lines as connections are written where that holds nobody up.
         let write = { @Sendable in
@@ -109,12 +107,10 @@ extension ServerInformation {
       isOldForm ? ClientFilter(address: try arguments.text(at: 1)) : try ClientFilter(arguments)
     return .elsewhere { [service] done in
       service.clients.visit { connection -> Int64? in
-        guard filter.mayFit(connection.conversation.identifier) else { return nil }
-        let record = connection.record
-        let isAsking = record.identifier == asking
-        guard !record.isClosing, filter.fits(record), !isAsking || !filter.skipsAsking else {
-          return nil
-        }
+        let isAsking = connection.conversation.identifier == asking
+        guard !isAsking || !filter.skipsAsking, let record = filter.record(of: connection),
+          !record.isClosing
+        else { return nil }
         connection.end(behindAnswer: isAsking)
         return record.identifier
       } then: { ended in
