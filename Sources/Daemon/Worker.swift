@@ -123,7 +123,7 @@ final class Worker {
     return .answered(isCheap: false)
   }
 
-  /// Queues `request` for EXEC, unless it is one of the commands that see to the transaction.
+  /// Queues `request` for EXEC, unless its command is carried out at once or refused.
   private func answerInTransaction(
     _ request: Request, _ session: inout Session, to output: inout ByteBuffer
   ) -> Outcome {
@@ -131,11 +131,17 @@ final class Worker {
     var isRejected = true
     do throws(ErrorReply) {
       let (position, arguments) = try session.check(request)
-      isRejected = false
-      guard service.commands[position].isQueued else {
+      switch service.commands[position].inTransaction {
+      case .queued:
+        isRejected = false
+        try session.queue(request).write(as: form, to: &output)
+      case .carriedOut:
+        isRejected = false
         return try carryOut(position, arguments, request, by: models, in: &session, to: &output)
+      case .refused:
+        session.abortTransaction()
+        throw .notInTransaction(service.commands[position].description)
       }
-      try session.queue(request).write(as: form, to: &output)
     } catch {
       refuse(error, request, isRejected: isRejected, as: form, to: &output)
     }

@@ -123,18 +123,16 @@ extension Session {
   }
 
   private mutating func lookWhatMayBeAsked() { mayAskModels = isAdmitted && !isRestricted }
-
-  /// Throws where a transaction is open, which is to answer nothing then: for `command`, which can't wait for EXEC.
-  package mutating func refuseInTransaction(_ command: String) throws(ErrorReply) {
-    guard transaction != nil else { return }
-    abortTransaction()
-    throw ErrorReply(
-      .misplacedCommand, "\(command) is not allowed in transactions",
-      remedy: "Say it before MULTI, or after EXEC.")
-  }
 }
 
 extension ErrorReply {
+  /// `command`, which can't wait for EXEC, behind MULTI.
+  package static func notInTransaction(_ command: CommandDescription) -> ErrorReply {
+    ErrorReply(
+      .misplacedCommand, "\(command.name) is not allowed in transactions",
+      remedy: "Say it before MULTI, or after EXEC.")
+  }
+
   /// A command of a connection that waits for messages. Redis's own text.
   fileprivate static func subscribed(_ command: String) -> ErrorReply {
     ErrorReply(

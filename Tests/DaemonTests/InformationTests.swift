@@ -25,6 +25,7 @@ struct InformationTests {
     for request in [
       "PREDICT 1 10", "PREDICT 1 10", "PREDICT 1", "PREDICT 1 10 20", "PREDICT 99 7", "NOTHING",
       "SELECT 1", "MULTI", "PREDICT 1 10", "EXEC",
+      "MULTI", "SHUTDOWN", "EXEC",
     ] {
       _ = conversation.answer(request + "\n")
     }
@@ -40,7 +41,8 @@ struct InformationTests {
     }
     #expect(
       counted == [
-        "predict": [4, 2, 1], "select": [1, 0, 1], "multi": [1, 0, 0], "exec": [1, 0, 0],
+        "predict": [4, 2, 1], "select": [1, 0, 1], "multi": [2, 0, 0], "exec": [2, 0, 1],
+        "shutdown": [0, 1, 0],
       ])
   }
 

@@ -8,9 +8,8 @@ extension DaemonCommand {
     return DaemonCommand(
       "SHUTDOWN", .server, [words],
       summary: "Stops the server as SIGTERM does; the connection's end is the reply.",
-      complexity: "O(1)", since: "0.1", role: .admin, isQueued: false,
+      complexity: "O(1)", since: "0.1", role: .admin, inTransaction: .refused,
       answer: .connection { (session, server, arguments) throws(ErrorReply) in
-        try session.refuseInTransaction("SHUTDOWN")
         let given = arguments.rest(words).map(ProtocolWord.read)
         guard Set(given).isSubset(of: ["NOSAVE", "SAVE", "NOW", "FORCE", "ABORT"]),
           Set(given).count == given.count, !(given.contains("SAVE") && given.contains("NOSAVE")),

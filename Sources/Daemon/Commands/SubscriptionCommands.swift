@@ -8,9 +8,9 @@ extension DaemonCommand {
     return DaemonCommand(
       "SUBSCRIBE", .pubsub, [.required("model"), channels],
       summary: "Has the connection told when a version of a model comes in service.",
-      complexity: "O(models)", since: "0.1", isQueued: false, isAllowedWhileSubscribed: true,
+      complexity: "O(models)", since: "0.1", inTransaction: .refused,
+      isAllowedWhileSubscribed: true,
       answer: .connection { (session, server, arguments) throws(ErrorReply) in
-        try session.refuseInTransaction("SUBSCRIBE")
         let names = try arguments.names()
         for name in names where server.models.place(of: name) == nil {
           throw server.models.notServed(name)
@@ -25,9 +25,8 @@ extension DaemonCommand {
     DaemonCommand(
       "UNSUBSCRIBE", .pubsub, [.rest("model")],
       summary: "Has the connection told of these no more, or of none.", complexity: "O(models)",
-      since: "0.1", isQueued: false, isAllowedWhileSubscribed: true,
+      since: "0.1", inTransaction: .refused, isAllowedWhileSubscribed: true,
       answer: .connection { (session, _, arguments) throws(ErrorReply) in
-        try session.refuseInTransaction("UNSUBSCRIBE")
         let names = try arguments.names()
         return try session.changeSubscriptions(
           "unsubscribe", names.isEmpty ? session.subscriptions.channels : names
@@ -39,9 +38,9 @@ extension DaemonCommand {
     DaemonCommand(
       "PSUBSCRIBE", .pubsub, [.required("pattern"), .rest("pattern")],
       summary: "What SUBSCRIBE does, for all models whose names a pattern fits: news-*.",
-      complexity: "O(patterns)", since: "0.1", isQueued: false, isAllowedWhileSubscribed: true,
+      complexity: "O(patterns)", since: "0.1", inTransaction: .refused,
+      isAllowedWhileSubscribed: true,
       answer: .connection { (session, _, arguments) throws(ErrorReply) in
-        try session.refuseInTransaction("PSUBSCRIBE")
         return try session.changeSubscriptions(
           "psubscribe", try arguments.names(), count: { $0.patterns.count }
         ) { $0.add(pattern: GlobPattern($1)) }
@@ -52,9 +51,8 @@ extension DaemonCommand {
     DaemonCommand(
       "PUNSUBSCRIBE", .pubsub, [.rest("pattern")],
       summary: "Takes patterns back, or all of them.", complexity: "O(patterns)", since: "0.1",
-      isQueued: false, isAllowedWhileSubscribed: true,
+      inTransaction: .refused, isAllowedWhileSubscribed: true,
       answer: .connection { (session, _, arguments) throws(ErrorReply) in
-        try session.refuseInTransaction("PUNSUBSCRIBE")
         let names = try arguments.names()
         return try session.changeSubscriptions(
           "punsubscribe", names.isEmpty ? session.subscriptions.patterns.map(\.text) : names

@@ -47,24 +47,33 @@ package struct Command<Server, Model>: Sendable {
     case later(@Sendable (_ isWanted: () -> Bool) throws(ErrorReply) -> Reply)
   }
 
+  /// What becomes of a command that comes behind MULTI.
+  package enum InTransaction: Sendable {
+    /// It waits for EXEC.
+    case queued
+    /// It is carried out at once: it sees to the transaction, or ends the connection.
+    case carriedOut
+    /// It is refused, and EXEC answers none of those that wait.
+    case refused
+  }
+
   package let description: CommandDescription
-  /// Whether the command waits for EXEC when it comes behind MULTI, rather than being carried out at
-  /// once.
-  package let isQueued: Bool
+  package let inTransaction: InTransaction
   package let answer: Answer
 
   /// Declares a command, which needs the `role` of its group unless it says otherwise, or none where it `isOpen`.
   package init(
     _ name: String, _ group: CommandDescription.Group, _ arguments: [Argument] = [],
     summary: String, complexity: String, since: String, role: Role? = nil, isOpen: Bool = false,
-    takesData: Bool = false, isQueued: Bool = true, isAllowedWhileSubscribed: Bool = false,
+    takesData: Bool = false, inTransaction: InTransaction = .queued,
+    isAllowedWhileSubscribed: Bool = false,
     subcommands: [Subcommand] = [], answer: Answer
   ) {
     description = CommandDescription(
       name: name, group: group, arguments: arguments, summary: summary, complexity: complexity,
       since: since, role: isOpen ? nil : role ?? group.role, takesData: takesData,
       subcommands: subcommands, isAllowedWhileSubscribed: isAllowedWhileSubscribed)
-    self.isQueued = isQueued
+    self.inTransaction = inTransaction
     self.answer = answer
   }
 

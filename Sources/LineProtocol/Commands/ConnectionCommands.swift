@@ -25,7 +25,7 @@ extension Command {
   static var quit: Command {
     Command(
       "QUIT", .connection, summary: "Returns OK and closes the connection.", complexity: "O(1)",
-      since: "0.1", isOpen: true, isQueued: false, isAllowedWhileSubscribed: true,
+      since: "0.1", isOpen: true, inTransaction: .carriedOut, isAllowedWhileSubscribed: true,
       answer: .session { (session, _) throws(ErrorReply) in
         session.end()
         return .status("OK")

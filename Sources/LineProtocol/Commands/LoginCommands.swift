@@ -40,7 +40,7 @@ extension Command {
     Command(
       "RESET", .connection,
       summary: "Makes the connection what it was at its beginning, before AUTH, too.",
-      complexity: "O(1)", since: "0.1", isOpen: true, isQueued: false,
+      complexity: "O(1)", since: "0.1", isOpen: true, inTransaction: .carriedOut,
       isAllowedWhileSubscribed: true,
       answer: .session { (session, _) throws(ErrorReply) in
         session.reset()

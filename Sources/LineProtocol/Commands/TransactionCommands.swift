@@ -2,7 +2,7 @@ extension Command {
   static var multi: Command {
     Command(
       "MULTI", .connection, summary: "Has the commands that follow wait for EXEC.",
-      complexity: "O(1)", since: "0.1", isQueued: false,
+      complexity: "O(1)", since: "0.1", inTransaction: .carriedOut,
       answer: .session { (session, _) throws(ErrorReply) in
         try session.beginTransaction()
         return .status("OK")
@@ -15,13 +15,13 @@ extension Command {
       summary:
         "Returns the replies to the commands since MULTI as one list, all by one version of the "
         + "model; none of them when one was refused.",
-      complexity: "O(commands)", since: "0.1", isQueued: false, answer: .transaction)
+      complexity: "O(commands)", since: "0.1", inTransaction: .carriedOut, answer: .transaction)
   }
 
   static var discard: Command {
     Command(
       "DISCARD", .connection, summary: "Forgets the commands since MULTI.", complexity: "O(1)",
-      since: "0.1", isQueued: false,
+      since: "0.1", inTransaction: .carriedOut,
       answer: .session { (session, _) throws(ErrorReply) in
         try session.discardTransaction()
         return .status("OK")
@@ -32,7 +32,7 @@ extension Command {
     Command(
       "WATCH", .connection, [.required("key"), .rest("key")],
       summary: "Is refused: there are no keys to watch.", complexity: "O(1)", since: "0.1",
-      isQueued: false,
+      inTransaction: .carriedOut,
       answer: .session { (_, _) throws(ErrorReply) in
         throw ErrorReply(
           .unsupported, "there are no keys to watch",
