@@ -19,6 +19,11 @@ package struct Subscriptions: Sendable, Equatable {
   /// How many there are, as the replies count them.
   package var count: Int { channels.count + patterns.count }
 
+  /// Whether a connection may have so many.
+  package var areWithinLimit: Bool {
+    channels.count <= Self.limit && patterns.count <= Self.limit
+  }
+
   /// Adds a channel, unless it is there.
   package mutating func add(channel: String) {
     guard !channels.contains(channel) else { return }

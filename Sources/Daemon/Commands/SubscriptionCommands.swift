@@ -15,9 +15,7 @@ extension DaemonCommand {
         for name in names where server.models.place(of: name) == nil {
           throw server.models.notServed(name)
         }
-        return try session.changeSubscriptions(
-          "subscribe", names, count: { $0.channels.count }
-        ) { $0.add(channel: $1) }
+        return try session.changeSubscriptions("subscribe", names) { $0.add(channel: $1) }
       })
   }
 
@@ -41,9 +39,9 @@ extension DaemonCommand {
       complexity: "O(patterns)", since: "0.1", inTransaction: .refused,
       isAllowedWhileSubscribed: true,
       answer: .connection { (session, _, arguments) throws(ErrorReply) in
-        return try session.changeSubscriptions(
-          "psubscribe", try arguments.names(), count: { $0.patterns.count }
-        ) { $0.add(pattern: GlobPattern($1)) }
+        return try session.changeSubscriptions("psubscribe", try arguments.names()) {
+          $0.add(pattern: GlobPattern($1))
+        }
       })
   }
 
@@ -107,17 +105,16 @@ extension CommandArguments {
 
 extension Session {
   /// Changes what the connection is told of, name by name, and returns Redis's replies: a `word`, the name, and how many it is
-  /// told of then. Changes nothing where there would be more than may be of what `count` counts.
+  /// told of then. Changes nothing where there would be more than may be.
   fileprivate mutating func changeSubscriptions(
-    _ word: String, _ names: [String], count: (Subscriptions) -> Int = { _ in 0 },
-    _ change: (inout Subscriptions, String) -> Void
+    _ word: String, _ names: [String], _ change: (inout Subscriptions, String) -> Void
   ) throws(ErrorReply) -> DaemonCommand.DeferredReply {
     var changed = subscriptions
     var replies: [Reply] = []
     for name in names {
       change(&changed, name)
       replies.append(.push([.text(word), .text(name), .integer(Int64(changed.count))]))
-      guard count(changed) <= Subscriptions.limit else {
+      guard changed.areWithinLimit else {
         throw ErrorReply(
           .badArgument, "a connection has at most \(Subscriptions.limit) of these",
           remedy: "Take some back, or use a pattern such as *.")
