@@ -108,7 +108,7 @@ extension Access {
     case .hasToWait(let time):
       limitedCount.wrappingAdd(1, ordering: .relaxed)
       limitWarning("too many wrong passwords from \(address): none is looked at for a while")
-      return end(.limited(seconds: Int(time.nanoseconds / 1_000_000_000) + 1))
+      return end(.limited(seconds: Int(time.wholeSeconds) + 1))
     case .mayTry: break
     }
     if let known = known(credentials, digest) {

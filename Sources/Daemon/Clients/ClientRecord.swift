@@ -56,7 +56,8 @@ struct ClientRecord: Sendable {
     if isExemptFromEviction { flags += "e" }
     let fields: [(String, String)] = [
       ("id", "\(identifier)"), ("addr", address), ("laddr", localAddress), ("fd", "\(descriptor)"),
-      ("name", name), ("age", "\(age.wholeSeconds)"), ("idle", "\(idle.wholeSeconds)"),
+      ("name", name), ("age", "\(max(0, age.wholeSeconds))"),
+      ("idle", "\(max(0, idle.wholeSeconds))"),
       ("flags", flags.isEmpty ? "N" : flags), ("db", "0"), ("sub", "\(channelCount)"),
       ("psub", "\(patternCount)"), ("ssub", "0"), ("multi", "\(queuedCount ?? -1)"),
       ("qbuf", "\(inputByteCount)"),
@@ -70,8 +71,4 @@ struct ClientRecord: Sendable {
     ]
     return fields.map { "\($0)=\($1)" }.joined(separator: " ")
   }
-}
-
-extension TimeAmount {
-  fileprivate var wholeSeconds: Int64 { max(0, nanoseconds) / 1_000_000_000 }
 }

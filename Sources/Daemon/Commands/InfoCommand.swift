@@ -69,7 +69,7 @@ package struct ServerInformation: Sendable {
         ReplyField("latent_version", .text(service.version)),
         ReplyField("process_id", .integer(Int64(ProcessInfo.processInfo.processIdentifier))),
         ReplyField(
-          "uptime_in_seconds", .integer((.now() - service.startedAt).nanoseconds / 1_000_000_000)),
+          "uptime_in_seconds", .integer((.now() - service.startedAt).wholeSeconds)),
         ReplyField("event_loops", .integer(Int64(service.threadCount))),
       ])
   }

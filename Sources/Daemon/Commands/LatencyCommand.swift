@@ -83,7 +83,7 @@ extension ServerInformation {
         for (bound, more) in zip(DurationHistogram.bounds, figures.durations.counts) where more > 0
         {
           count += more
-          steps.append(ReplyField("\(bound.nanoseconds / 1000)", .integer(Int64(count))))
+          steps.append(ReplyField("\(bound.wholeMicroseconds)", .integer(Int64(count))))
         }
         return ReplyField(
           figures.name.lowercased(),
@@ -98,8 +98,7 @@ extension ServerInformation {
 extension LatencyMonitor {
   /// What the events say.
   fileprivate var report: String {
-    let milliseconds =
-      threshold.components.seconds * 1000 + threshold.components.attoseconds / 1_000_000_000_000_000
+    let milliseconds = TimeAmount(threshold).wholeMilliseconds
     guard threshold > .zero else {
       return
         "Nothing is kept: CONFIG SET latency-monitor-threshold 100 keeps what takes 100 ms and more.\n"

@@ -44,7 +44,7 @@ extension SlowLog.Entry {
   fileprivate var reply: Reply {
     .list([
       .integer(Int64(number)), .integer(Int64(date.timeIntervalSince1970)),
-      .integer(time.nanoseconds / 1000),
+      .integer(time.wholeMicroseconds),
       .list([.text(command)] + (argument.map { [.text($0)] } ?? [])), .text(client.address),
       .text(client.name),
     ])

@@ -167,7 +167,7 @@ extension ConnectionHandler {
   ) {
     worker.statistics.dropped.increment()
     worker.statistics.idle.increment()
-    let count = time.nanoseconds / 1_000_000_000
+    let count = time.wholeSeconds
     let seconds = count == 1 ? "a second" : "\(count) seconds"
     log.info("closing \(clientName), which \(deed) for \(seconds)", metadata: logMetadata)
     var output = ByteBuffer()

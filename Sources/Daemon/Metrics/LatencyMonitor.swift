@@ -63,7 +63,7 @@ package final class LatencyMonitor: Sendable {
   package func note(_ event: Event, _ time: TimeAmount, at date: Date = Date()) {
     guard isLong(time) else { return }
     let sample = Sample(
-      second: Int64(date.timeIntervalSince1970), milliseconds: time.nanoseconds / 1_000_000)
+      second: Int64(date.timeIntervalSince1970), milliseconds: time.wholeMilliseconds)
     histories.withLock { histories in
       var history = histories[event] ?? History()
       history.longest = max(history.longest, sample.milliseconds)

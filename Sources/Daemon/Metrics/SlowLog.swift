@@ -138,5 +138,5 @@ extension SlowLog.Entry {
 
 extension TimeAmount {
   /// In milliseconds, to a thousandth.
-  fileprivate var milliseconds: String { "\(Double(nanoseconds / 1000) / 1000) ms" }
+  fileprivate var milliseconds: String { "\(Double(wholeMicroseconds) / 1000) ms" }
 }

@@ -1,3 +1,5 @@
+import NIOCore
+
 extension Setting {
   /// What clients may take.
   static var ofLimits: [Setting] {
@@ -24,7 +26,7 @@ extension Setting {
       number("timeout") { _ in
         0...31_536_000
       } _: {
-        $0.idleTime.components.seconds
+        TimeAmount($0.idleTime).wholeSeconds
       } set: { service, seconds in
         service.idleTime = .seconds(seconds)
         // Those that had no clock, or a slower one, get one.

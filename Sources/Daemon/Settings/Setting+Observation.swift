@@ -1,5 +1,6 @@
 import LineProtocol
 import Logging
+import NIOCore
 
 extension Setting {
   /// What is told of what the server does.
@@ -8,8 +9,7 @@ extension Setting {
       number("latency-monitor-threshold") { _ in
         0...86_400_000
       } _: {
-        $0.latency.threshold.components.seconds * 1000
-          + $0.latency.threshold.components.attoseconds / 1_000_000_000_000_000
+        TimeAmount($0.latency.threshold).wholeMilliseconds
       } set: {
         $0.latency.threshold = .milliseconds($1)
       },
@@ -30,7 +30,7 @@ extension Setting {
       number("slowlog-log-slower-than") { _ in
         -1...86_400_000_000
       } _: {
-        $0.slowLog.isOff ? -1 : $0.slowLog.threshold.microseconds
+        $0.slowLog.isOff ? -1 : TimeAmount($0.slowLog.threshold).wholeMicroseconds
       } set: { service, microseconds in
         if microseconds < 0 {
           service.slowLog.turnOff()
@@ -46,11 +46,5 @@ extension Setting {
         $0.slowLog.limit = Int($1)
       },
     ]
-  }
-}
-
-extension Duration {
-  fileprivate var microseconds: Int64 {
-    components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
   }
 }
