@@ -149,12 +149,10 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
   private func answerNext() {
     guard !isAnswering, !isClosing, let context else { return }
     guard let head = waiting.popFirst() else {
-      if let failure { return respond(failure, to: nil) }
+      if let failure { respond(failure, to: nil) }
       return
     }
     isAnswering = true
-    idleSince = nil
-    timer?.cancel()
     requestCount += 1
     if let refusal = HTTPAnswer.refusal(of: head, isPrivate: isPrivate, limits) {
       return respond(refusal, to: head, closing: true)
