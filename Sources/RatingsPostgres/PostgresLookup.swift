@@ -37,11 +37,19 @@ struct PostgresLookup {
       prepare latent_lookup (\(types.joined(separator: ", "))) as \(sql(user: user));
       set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off
       """)
-    let plan = try connection.query(
-      "explain (verbose, format json) execute latent_lookup (\(values.joined(separator: ", ")))")
+    let explain =
+      "explain (verbose, format json) execute latent_lookup (\(values.joined(separator: ", ")))"
+    var known = PostgresPlan(json: try connection.query(explain).text(0, 0) ?? "")
+    if known?.leavesPartitionsOut == true {
+      // Those in which the user may be, who is nobody here.
+      try connection.execute("discard plans; set local enable_partition_pruning = off")
+      known = PostgresPlan(json: try connection.query(explain).text(0, 0) ?? "")
+    }
     try connection.execute(
-      "deallocate latent_lookup; set local plan_cache_mode = auto; set local enable_seqscan = on")
-    var known = PostgresPlan(json: plan.text(0, 0) ?? "")
+      """
+      deallocate latent_lookup; set local plan_cache_mode = auto; set local enable_seqscan = on;
+      set local enable_partition_pruning = on
+      """)
     for index in known?.indexes ?? [] {
       known?.firstKeys[index] = try firstKey(of: index, connection)
     }

@@ -42,6 +42,12 @@ struct PostgresPlan {
     return Set(tables).sorted { $0.joined(separator: ".") < $1.joined(separator: ".") }
   }
 
+  /// Whether partitions are not told of since nothing in them fits the values that parameters have here. Those that a constant of the query
+  /// leaves out are never read, and do not count.
+  var leavesPartitionsOut: Bool {
+    Self.steps(root).contains { ($0["Subplans Removed"] as? Int ?? 0) > 0 }
+  }
+
   /// The indexes that are asked.
   var indexes: Set<Index> { Set(Self.steps(root).compactMap(Self.index)) }
 

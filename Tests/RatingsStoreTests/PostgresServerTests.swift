@@ -181,6 +181,39 @@ struct PostgresServerTests {
     #expect(try session.hasForeignChanges())
   }
 
+  /// Partitions in which somebody else may be count, and those that are never read do not.
+  @Test func eachPartitionThatMayBeReadNeedsAnIndex() throws {
+    _ = try fixture.store.migrate()
+    try fixture.execute(
+      """
+      create table review (who integer not null, film bigint not null, stars real, seen bigint)
+        partition by hash (who);
+      create table review_even partition of review for values with (modulus 2, remainder 0);
+      create table review_odd partition of review for values with (modulus 2, remainder 1);
+      insert into review select x, 10, 5, 3 from generate_series(1, 9) as x;
+      create index even_who on review_even (who);
+      create table sale (shop integer, who integer, film integer) partition by list (shop);
+      create table sale_here partition of sale for values in (1);
+      create table sale_there partition of sale for values in (2);
+      create index here_who on sale_here (who)
+      """)
+    func refusal(_ sql: String) throws -> StoreError? {
+      let query = try RatingsQuery(sql, store: fixture.store.name)
+      return storeError { _ = try fixture.store.session(reading: query).settings() }
+    }
+    let all = "select who, film, stars, seen from review"
+    let error = try refusal(all)
+    #expect(error?.code == .badQuery && error?.problem.contains("review_odd") == true)
+    try fixture.execute("create index odd_who on review_odd (who)")
+    #expect(try refusal(all) == nil)
+    #expect(try refusal("select who, film from sale")?.problem.contains("sale_there") == true)
+    #expect(try refusal("select who, film from sale where shop = 1") == nil)
+    for user in 1...9 as ClosedRange<Int64> {
+      #expect(
+        try fixture.store.session(reading: query()).ratings(of: UserID(user), limit: 9).count == 1)
+    }
+  }
+
   /// What finds the rows is named, whatever else its conditions ask.
   @Test func aStepIsRefusedThatFindsRowsByAnotherIndexAndAsksForMore() throws {
     _ = try fixture.store.migrate()
