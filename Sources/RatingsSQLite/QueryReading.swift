@@ -23,8 +23,12 @@ extension SQLiteTransaction {
   }
 
   package func ratings(of user: UserID, in query: RatingsQuery, limit: Int) throws -> [Rating] {
-    var rows = try QueryRows(
-      query, database, QueryRows.ofUser, [user.databaseValue, limit.databaseValue])
+    let statement = try lookup.statement(of: query.sql, database) {
+      try QueryRows.prepare(query, database, QueryRows.ofUser)
+    }
+    statement.arguments = [user.databaseValue, limit.databaseValue]
+    var rows = QueryRows(query, statement)
+    defer { rows.end() }
     guard try rows.next(database) else { return [] }
     let types = (try rows.identifierType(.user), try rows.identifierType(.item))
     // SQLite compares ids of one type with those of the other, as the column's affinity says.
@@ -65,14 +69,20 @@ private struct QueryRows {
     " where \(user) = ?1 order by 4 desc nulls last, 2 limit ?2"
   }
 
-  /// Prepares the query within one that reads texts as moments and adds the time's own type, with `clauses` and their `arguments`.
-  init(
-    _ query: RatingsQuery, _ database: Database, _ clauses: String = "",
-    _ arguments: [DatabaseValue] = []
-  ) throws {
-    self.query = query
-    statement = try Self.prepare(query, database, clauses)
-    statement.arguments = StatementArguments(arguments)
+  /// The rows of `statement`, which was prepared from `query`.
+  init(_ query: RatingsQuery, _ statement: Statement) {
+    (self.query, self.statement) = (query, statement)
+  }
+
+  /// Prepares the query with `clauses` behind it, which have no arguments.
+  init(_ query: RatingsQuery, _ database: Database, _ clauses: String = "") throws {
+    self.init(query, try Self.prepare(query, database, clauses))
+  }
+
+  /// Lets go of the row, and of the arguments, of a statement that is kept.
+  func end() {
+    sqlite3_reset(statement.sqliteStatement)
+    sqlite3_clear_bindings(statement.sqliteStatement)
   }
 
   /// What SQLite would read whole, or find by something else, to find one user; nil where it finds them by indexes alone.
@@ -83,7 +93,8 @@ private struct QueryRows {
     return try plan(ofUser).scan(comparedWith: plan(ofUserWithoutIndex))
   }
 
-  private static func prepare(
+  /// The query within one that reads texts as moments and adds the time's own type, with `clauses` behind it.
+  static func prepare(
     _ query: RatingsQuery, _ database: Database, _ clauses: String
   ) throws -> Statement {
     do {

@@ -5,6 +5,8 @@ package import Ratings
 /// An open file of a ``SQLiteStore``.
 package struct SQLiteConnection {
   let queue: DatabaseQueue
+  /// How a query over the user's own tables is asked about one user.
+  let lookup = KeptStatement()
   /// The file that was opened, whatever is under its name by now.
   private let file: FileIdentity?
 

@@ -47,7 +47,9 @@ package struct SQLiteStore: DatabaseStore {
     let queue = connection.queue
     switch access {
     case .reading, .readingForeign:
-      return try queue.read { try body(SQLiteTransaction($0, storeName: name)) }
+      return try queue.read {
+        try body(SQLiteTransaction($0, storeName: name, lookup: connection.lookup))
+      }
     case .writing, .migrating:
       return try queue.writeWithoutTransaction { database in
         if access == .writing { try database.execute(sql: "pragma synchronous = full") }

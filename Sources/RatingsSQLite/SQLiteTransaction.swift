@@ -7,15 +7,18 @@ package final class SQLiteTransaction: StoreTransaction {
   let database: Database
   /// What errors speak of.
   let storeName: String
+  /// How a query over the user's own tables is asked about one user.
+  let lookup: KeptStatement
   /// Set by the first write of ratings.
   package var fill: OrderedFill?
   /// The statement that makes the index again that was dropped for the fill.
   var indexToRebuild: String?
 
   /// The transaction that is open on `database`.
-  init(_ database: Database, storeName: String) {
+  init(_ database: Database, storeName: String, lookup: KeptStatement = KeptStatement()) {
     self.database = database
     self.storeName = storeName
+    self.lookup = lookup
   }
 
   /// "Latn": marks the file as Latent's (`pragma application_id`).

@@ -138,6 +138,31 @@ extension StoreCheck {
         #expect(try problem(" where film in (1, 2)") == nil)
       }
     },
+    StoreCheck("a session reads the columns that a query has by now") { fixture in
+      try fixture.execute(
+        """
+        create table seen (who integer not null, film bigint not null, stars real);
+        create index seen_who on seen (who);
+        insert into seen values (7, 10, 5), (7, 11, 4), (8, 10, 1)
+        """)
+      let session = fixture.store.session(
+        reading: try RatingsQuery("select * from seen", store: fixture.store.name))
+      for _ in 0..<2 {
+        #expect(
+          try session.ratings(of: UserID(7), limit: 9) == [Rating(7, 10, 5), Rating(7, 11, 4)])
+        #expect(try session.ratings(of: UserID(8), limit: 9) == [Rating(8, 10, 1)])
+        #expect(try session.ratings(of: UserID(9), limit: 9).isEmpty)
+      }
+      try fixture.execute(
+        "alter table seen add column moment bigint; update seen set moment = film")
+      #expect(
+        try session.ratings(of: UserID(7), limit: 9) == [
+          Rating(7, 11, 4, at: 11_000_000), Rating(7, 10, 5, at: 10_000_000),
+        ])
+      // Nothing of a look-up is left that would hold writers up.
+      try fixture.execute("drop index seen_who; insert into seen values (8, 12, 3, 12)")
+      #expect(try session.ratings(of: UserID(8), limit: 1) == [Rating(8, 12, 3, at: 12_000_000)])
+    },
     StoreCheck("ids of other types than the store's are a conflict") { fixture in
       try fixture.store.write { try $0.fixTypes(user: .text, item: .integer) }
       try review(fixture)
