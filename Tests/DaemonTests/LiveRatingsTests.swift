@@ -39,10 +39,13 @@ struct LiveRatingsTests {
   }
 
   private func run(
-    rowLimit: Int = 65_536, _ body: (TestServer) async throws -> Void
+    rowLimit: Int = 65_536, patience: Duration = .seconds(1), lockTimeout: Double = 0.2,
+    _ body: (TestServer) async throws -> Void
   ) async throws {
     let log = LogLines()
-    let ratings = LiveRatings(store, rowLimit: rowLimit, log: log.logger)
+    let ratings = LiveRatings(
+      SQLiteStore(path: path, lockTimeout: lockTimeout), rowLimit: rowLimit, patience: patience,
+      log: log.logger)
     defer { ratings.stop() }
     let models = ServedModels(try TestServer.served(Catalogue.contents())).goingBy(ratings)
     try await TestServer.run(asking: models, body)
@@ -284,7 +287,47 @@ struct LiveRatingsTests {
   @Test func soManyMayWaitAndNoMore() async throws {
     try await run(rowLimit: 2) { server in
       let answer = try await ask(server, "MRATE 3 1 10 5 1 20 5 1 30 5", "MRATE 2 1 20 5 1 30 5")
-      #expect(answer[0].contains("BUSY") && answer[1].contains("added"), "\(answer)")
+      #expect(
+        answer[0].contains("BUSY") && answer[0].contains("as many ratings wait")
+          && answer[1].contains("added"), "\(answer)")
+    }
+  }
+
+  /// Nobody else writes: what came before was in the way.
+  @Test func whoHasWaitedForOthersTooLongIsToldSo() async throws {
+    try await run(patience: .zero) { server in
+      let answer = try await ask(server, "RATE 1 20 5")[0]
+      #expect(answer.contains("BUSY") && answer.contains("faster than the store"), "\(answer)")
+    }
+    #expect(try store.ratings(of: UserID(1), limit: 9).allSatisfy { $0.item != ItemID(20) })
+  }
+
+  @Test func whoHasWaitedForAnotherProcessIsToldSo() async throws {
+    try await run(lockTimeout: 3) { server in
+      let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+      Thread { [store] in
+        _ = try? store.write { _ in
+          isHeld.signal()
+          mayEnd.wait()
+        }
+      }.start()
+      let answers = try await onThread {
+        isHeld.wait()
+        defer { mayEnd.signal() }
+        let other = try server.connect()
+        var clients: [SocketClient] = []
+        // Until one waits behind the transaction that those before it have brought about.
+        repeat {
+          clients.append(try server.connect())
+          try clients.last?.send("RATE 1 20 5\n")
+        } while try other.answer(to: "INFO store").contains(#""waiting_ratings":0"#)
+        return try clients.map { try $0.receiveLine() ?? "" }
+      }
+      for answer in answers {
+        #expect(
+          answer.contains("BUSY") && answer.lowercased().contains("another process is writing"),
+          "\(answer)")
+      }
     }
   }
 

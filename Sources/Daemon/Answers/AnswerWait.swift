@@ -48,7 +48,11 @@ final class AnswerWait {
     }
     let isQueued: Bool? =
       switch lane {
-      case .elsewhere(let begin): begin { [form] in end(ComputedAnswer($0, as: form)) }
+      case .elsewhere(let begin):
+        {
+          begin { [form] in end(ComputedAnswer($0, as: form)) }
+          return true
+        }()
       case .gathered(let gathered):
         {
           gathered.begin { end(ComputedAnswer($0)) }
@@ -136,7 +140,7 @@ extension ErrorReply {
       remedy: "Ask again when fewer ask, or with a smaller image.")
   }
 
-  fileprivate static let stopping = ErrorReply(
+  static let stopping = ErrorReply(
     .timedOut, "there is no answer before the server stops",
     remedy: "Ask again when it is back.")
 }

@@ -60,13 +60,10 @@ struct GatheredAnswers {
       switch part {
       case .answered(let bytes): collected.set(place, ComputedAnswer(bytes: bytes))
       case .pending(let question):
-        let form = question.form
-        if case .elsewhere(let begin) = question.lane,
-          begin({ collected.set(place, ComputedAnswer($0, as: form)) })
-        {
-          continue
+        guard case .elsewhere(let begin) = question.lane else {
+          preconditionFailure("what waits together is answered elsewhere")
         }
-        collected.set(place, ComputedAnswer(refusing: .busy, as: form))
+        begin { collected.set(place, ComputedAnswer($0, as: question.form)) }
       }
     }
   }

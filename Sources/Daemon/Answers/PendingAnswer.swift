@@ -9,8 +9,8 @@ package struct PendingAnswer: Sendable {
     /// Among questions to models that take longer than an event loop can wait. The answer may be kept while the models are served and
     /// the mark is good.
     case model(ServedModels, UserMarks.Mark)
-    /// By somebody who is asked to call back; where that is not possible, the answer is ``PendingAnswer/answer``.
-    case elsewhere(@Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Bool)
+    /// By somebody who is asked to call back.
+    case elsewhere(@Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Void)
     /// The same, with others that came behind it.
     case gathered(GatheredAnswers)
     /// By whoever knows whether a password is right; the answer is ``ErrorReply/busy`` where too many want to know.

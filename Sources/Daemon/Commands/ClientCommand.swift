@@ -80,10 +80,7 @@ extension ServerInformation {
     that filter: ClientFilter, within places: Quota? = nil
   ) -> DaemonCommand.DeferredReply {
     .elsewhere { [service] done in
-      guard places?.take() ?? true else {
-        done(.failure(.tooManyLists))
-        return true
-      }
+      guard places?.take() ?? true else { return done(.failure(.tooManyLists)) }
       service.clients.visit {
         filter.record(of: $0)
       } then: { records in
@@ -94,7 +91,6 @@ extension ServerInformation {
         }
         if service.answerThreads?.submit(.light, write) != true { write() }
       }
-      return true
     }
   }
 
@@ -120,7 +116,6 @@ extension ServerInformation {
         guard isOldForm else { return done(.success(.integer(Int64(ended.count)))) }
         done(ended.isEmpty ? .failure(.noSuchClient) : .success(.status("OK")))
       }
-      return true
     }
   }
 }

@@ -40,19 +40,22 @@ package final class LiveRatings: Sendable {
     var settings: StoreSettings?
     /// Why the store can't be asked; nil when it can.
     var problem: StoreError?
+    /// Whether the last transaction was given up since another process was writing.
+    var isHeld = false
   }
 
   /// How often it is looked whether others have written to the store, and whether one that is away is back, in seconds.
   private static let lookInterval: TimeInterval = 0.25
   private static let returnInterval: TimeInterval = 1
   /// How long a rating waits to be written.
-  private static let patience = Duration.seconds(1)
+  private let patience: Duration
 
-  /// The ratings of `store`, which may be away; at most `rowLimit` wait to be written. Starts the thread.
+  /// The ratings of `store`, which may be away; at most `rowLimit` wait to be written, for as long as `patience`. Starts the thread.
   package init(
     _ store: any RatingsStore, reading query: RatingsQuery? = nil, rowLimit: Int = 65_536,
-    log: Logger
+    patience: Duration = .seconds(1), log: Logger
   ) {
+    self.patience = patience
     (writing, reading) = (store.session(reading: query), store.session(reading: query))
     storeName = store.name
     queue = RatingQueue(rowLimit: rowLimit)
@@ -117,12 +120,16 @@ extension LiveRatings {
 // MARK: - Writing
 
 extension LiveRatings {
-  /// Has `rows`, left at `time`, written and calls `done` with what is replied to them, when that is durable; false where too many wait.
+  /// Has `rows`, left at `time`, written and calls `done` with what is replied to them, when that is durable or refused.
   func write(
     _ rows: [ReceivedRatings.Row], at time: Timestamp, _ done: @escaping ReceivedRatings.Done
-  ) -> Bool {
-    queue.add(
-      ReceivedRatings(rows: rows, time: time, deadline: .now + Self.patience, done: done))
+  ) {
+    do throws(ErrorReply) {
+      try queue.add(
+        ReceivedRatings(rows: rows, time: time, deadline: .now + patience, done: done))
+    } catch {
+      done(.failure(error))
+    }
   }
 
   private func run() {
@@ -173,10 +180,11 @@ extension LiveRatings {
 
   private func write(_ group: [ReceivedRatings]) {
     let now = ContinuousClock.Instant.now
+    let isHeld = state.withLock { $0.isHeld }
     var waiting: [ReceivedRatings] = []
     for ratings in group {
       if ratings.deadline < now {
-        ratings.done(.failure(.storeIsBusy))
+        ratings.done(.failure(isHeld ? .storeIsHeld : .storeIsSlow))
       } else {
         waiting.append(ratings)
       }
@@ -197,12 +205,14 @@ extension LiveRatings {
     defer { monitor.withLock { $0 }?.note(.storeWrite, .now() - began) }
     do {
       var outcomes = try (changes.isEmpty ? [] : writing.carryOut(changes))[...]
+      state.withLock { $0.isHeld = false }
       noteChanges(changes, outcomes)
       for (ratings, rows) in zip(waiting, rows) {
         ratings.done(
           .success(rows.map { row in row.flatMap { outcomes.removeFirst().reply(to: $0) } }))
       }
     } catch {
+      state.withLock { $0.isHeld = error.code == .busy }
       note(error)
       let reply = ErrorReply(error)
       for ratings in waiting { ratings.done(.failure(reply)) }

@@ -1,5 +1,6 @@
 import DequeModule
 import Foundation
+import LineProtocol
 
 /// Ratings that wait to be written.
 ///
@@ -24,15 +25,15 @@ final class RatingQueue: @unchecked Sendable {
     return rowCount
   }
 
-  /// Has `ratings` written behind what waits; false when too much does, or nothing is written any more.
-  func add(_ ratings: ReceivedRatings) -> Bool {
+  /// Has `ratings` written behind what waits. Throws when too much does, or nothing is written any more.
+  func add(_ ratings: ReceivedRatings) throws(ErrorReply) {
     condition.lock()
     defer { condition.unlock() }
-    guard !isStopped, rowCount + ratings.rows.count <= rowLimit else { return false }
+    guard !isStopped else { throw .stopping }
+    guard rowCount + ratings.rows.count <= rowLimit else { throw .tooManyRatings }
     waiting.append(ratings)
     rowCount += ratings.rows.count
     condition.signal()
-    return true
   }
 
   /// What waits, to be written in one transaction; nothing where nothing has come by `limit`, nil when there is to be no more.
@@ -58,4 +59,10 @@ final class RatingQueue: @unchecked Sendable {
     isStopped = true
     condition.broadcast()
   }
+}
+
+extension ErrorReply {
+  fileprivate static let tooManyRatings = ErrorReply(
+    .busy, "as many ratings wait to be written as may",
+    remedy: "Send fewer at a time, and more when these are answered.")
 }

@@ -90,8 +90,13 @@ extension ErrorReply {
   }
 
   /// Another process, such as an import, held the store for too long.
-  static let storeIsBusy = ErrorReply(
+  static let storeIsHeld = ErrorReply(
     .busy, "another process is writing to the store", remedy: "Try again when it is done.")
+
+  /// What came before took the store too long.
+  static let storeIsSlow = ErrorReply(
+    .busy, "ratings come faster than the store takes them",
+    remedy: "Send it again in a moment, and fewer at a time.")
 
   fileprivate static let noTypes = ErrorReply(
     .storeAway, "the store has no ratings yet, and does not know what ids are like",

@@ -40,9 +40,9 @@ package struct Command<Server, Model>: Sendable {
     case now(Reply)
     /// Any number of replies to one request, one behind the other; none, where a connection's end is the reply.
     case several([Reply])
-    /// What somebody else answers, who is asked by `begin` and calls back from any thread, once; false where too many wait there.
+    /// What somebody else answers, who is asked by `begin` and calls back, once, from any thread or at once.
     case elsewhere(
-      begin: @Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Bool)
+      begin: @Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Void)
     /// What is slow. Blocks. Between its steps it asks `isWanted`, and throws anything once nobody waits for the reply.
     case later(@Sendable (_ isWanted: () -> Bool) throws(ErrorReply) -> Reply)
   }
