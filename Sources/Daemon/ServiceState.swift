@@ -58,6 +58,8 @@ final class ServiceState: Sendable {
   let slowLog: SlowLog
   /// When what took long.
   let latency: LatencyMonitor
+  /// From when on INFO and LATENCY tell what was counted.
+  let statisticsReset = StatisticsReset()
   /// What is logged; nil where that is not this server's to say.
   let logLevel: LogThreshold?
   let log: Logger?

@@ -1,6 +1,7 @@
 import Daemon
 import Foundation
 import LineProtocol
+import Logging
 import TestEnvironment
 import Testing
 
@@ -68,6 +69,37 @@ struct ConfigCommandTests {
       }
       #expect(running.log.all.contains("info: CONFIG SET: slowlog-max-len is 3 now"))
     }
+  }
+
+  @Test func theLogGoesByTheLevelThatIsSet() async throws {
+    let pipe = try LogQueueTests.SmallPipe()
+    let queue = LogQueue(to: pipe.writer, label: "test")
+    let level = LogThreshold(.info)
+    let server = try await Server.start(
+      on: [.tcp(host: "127.0.0.1", port: 0)], threadCount: 1, version: "0",
+      log: Logger(label: "test") { QueuedLogHandler(label: $0, queue: queue, threshold: level) },
+      logQueue: queue, logLevel: level,
+      http: HTTPSettings(addresses: [.tcp(host: "127.0.0.1", port: 0)]))
+    guard case .tcp(_, let port) = server.addresses[0],
+      case .tcp(_, let httpPort) = server.httpAddresses[0]
+    else { preconditionFailure("it listens where it was told to") }
+    let lines = try await onThread {
+      let client = try SocketClient(port: port)
+      func say(_ request: String) throws -> String {
+        try ClientCommandTests.say(client, request)
+      }
+      #expect(try say("CONFIG SET loglevel error") == "\"OK\"")
+      #expect(try say("CONFIG SET timeout 300") == "\"OK\"")
+      #expect(try Self.settings(say("CONFIG GET loglevel")) == ["loglevel": "error"])
+      #expect(try say("CONFIG SET loglevel DEBUG") == "\"OK\"")
+      #expect(try say("CONFIG SET loglevel notice").contains("debug, info, warning, error"))
+      #expect(try HTTPClient(SocketClient(port: httpPort)).ask("/healthz").status == 200)
+      return try pipe.lines { $0.contains { $0.contains("GET /healthz 200") } }
+    }
+    #expect(!lines.contains { $0.contains("timeout is 300") }, "\(lines)")
+    #expect(lines.contains { $0.hasSuffix("CONFIG SET: loglevel is debug now") }, "\(lines)")
+    #expect(lines.last?.contains(" debug test: ") == true, "\(lines)")
+    try await server.stop()
   }
 
   @Test func fewerClientsAreTakenWhereSoSet() async throws {

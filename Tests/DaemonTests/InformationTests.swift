@@ -1,6 +1,7 @@
 import Daemon
 import Foundation
 import Recommenders
+import TestEnvironment
 import Testing
 
 /// What the daemon says of itself, and options of answers that no transcript shows.
@@ -44,6 +45,40 @@ struct InformationTests {
         "predict": [4, 2, 1], "select": [1, 0, 1], "multi": [2, 0, 0], "exec": [2, 0, 1],
         "shutdown": [0, 1, 0],
       ])
+  }
+
+  /// As in Redis, but for what Prometheus reads, whose counts only grow.
+  @Test func whatIsCountedBeginsAnewWhereSoSaid() async throws {
+    try await TestServer.run { running in
+      let (answers, metrics) = try await onThread {
+        let client = try running.connect()
+        func say(_ request: String) throws -> String {
+          try ClientCommandTests.say(client, request)
+        }
+        #expect(try say("CONFIG SET slowlog-log-slower-than 0") == "\"OK\"")
+        for _ in 0..<3 { _ = try say("PREDICT 1 10") }
+        _ = try say("PREDICT 1")
+        #expect(try say("CONFIG RESETSTAT") == "\"OK\"")
+        let answers = try [
+          "LATENCY HISTOGRAM predict", "INFO commandstats", "INFO stats", "SLOWLOG LEN",
+          "PREDICT 1 10", "INFO commandstats", "LATENCY HISTOGRAM predict",
+        ].map(say)
+        return (answers, try HTTPClient(running.connect(over: running.http)).ask("/metrics").body)
+      }
+      #expect(answers[0] == "{}")
+      #expect(!answers[1].contains("cmdstat_predict") && answers[1].contains("cmdstat_config"))
+      #expect(
+        answers[2].contains(#""total_commands_processed":3,"total_error_replies":0,"cache_hits":0"#)
+          && answers[2].contains(#""total_connections_received":0"#), "\(answers[2])")
+      #expect(try #require(Int(answers[3])) >= 4)
+      #expect(answers[5].contains("cmdstat_predict\":\"calls=1,"), "\(answers[5])")
+      #expect(
+        answers[5].contains("rejected_calls=0,failed_calls=0") && answers[6].contains("\"calls\":1")
+      )
+      #expect(
+        metrics.contains(#"latent_requests_total{command="PREDICT",outcome="answered"} 4"#),
+        "\(metrics)")
+    }
   }
 
   @Test func similarItemsWithFewRatingsStandBehindAllOthers() throws {

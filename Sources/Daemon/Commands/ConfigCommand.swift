@@ -16,30 +16,40 @@ extension DaemonCommand {
         Subcommand(
           "SET", "name value [name value ...]", counts: 2...64,
           summary: "Changes settings until the server ends: all of them, or none.", role: .admin),
+        Subcommand(
+          "RESETSTAT",
+          summary: "Has INFO's stats and commandstats, and LATENCY HISTOGRAM, begin at 0 again.",
+          role: .admin),
       ],
       answer: .connection { (session, server, arguments) throws(ErrorReply) in
-        let service = server.service
-        if arguments.subcommand?.name == "SET" {
-          return .now(try service.set(arguments, by: session))
+        switch arguments.subcommand?.name {
+        case "SET": return .now(try server.service.set(arguments, by: session))
+        case "RESETSTAT":
+          server.resetStatistics()
+          return .now(.status("OK"))
+        default: return .now(try server.service.settings(arguments))
         }
-        var patterns: [GlobPattern] = []
-        for place in 1..<arguments.positional.count {
-          guard arguments.positional[place].count <= Subscriptions.nameByteLimit else { continue }
-          patterns.append(GlobPattern(try arguments.text(at: place)))
-        }
-        return .now(
-          .map(
-            Setting.all.compactMap { setting in
-              guard patterns.contains(where: { $0.matches(setting.name, caseless: true) }),
-                let value = setting.value(service)
-              else { return nil }
-              return ReplyField(setting.name, .text(value))
-            }))
       })
   }
 }
 
 extension ServiceState {
+  /// The settings that any of the patterns fits which are the arguments of CONFIG GET.
+  fileprivate func settings(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
+    var patterns: [GlobPattern] = []
+    for place in 1..<arguments.positional.count {
+      guard arguments.positional[place].count <= Subscriptions.nameByteLimit else { continue }
+      patterns.append(GlobPattern(try arguments.text(at: place)))
+    }
+    return .map(
+      Setting.all.compactMap { setting in
+        guard patterns.contains(where: { $0.matches(setting.name, caseless: true) }),
+          let value = setting.value(self)
+        else { return nil }
+        return ReplyField(setting.name, .text(value))
+      })
+  }
+
   /// Sets what the arguments of CONFIG SET name; all of it or, where it throws, nothing.
   fileprivate func set(
     _ arguments: CommandArguments, by session: Session

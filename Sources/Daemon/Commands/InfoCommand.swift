@@ -42,15 +42,16 @@ package struct ServerInformation: Sendable {
   fileprivate var commandSection: ReplySection {
     ReplySection(
       DaemonCommand.commandSectionName,
-      service.commandFigures.dropLast().filter { $0.answered + $0.errors > 0 }.map { figures in
-        let microseconds = Double(figures.durations.nanoseconds) / 1000
-        let mean = microseconds / Double(max(1, figures.durations.count))
-        return ReplyField(
-          "cmdstat_\(figures.name.lowercased())",
-          .text(
-            "calls=\(figures.calls),usec=\(Int(microseconds)),usec_per_call=\(mean.hundredths),"
-              + "rejected_calls=\(figures.rejected),failed_calls=\(figures.failed)"))
-      })
+      service.statisticsReset.since(service.commandFigures).dropLast()
+        .filter { $0.answered + $0.errors > 0 }.map { figures in
+          let microseconds = Double(figures.durations.nanoseconds) / 1000
+          let mean = microseconds / Double(max(1, figures.durations.count))
+          return ReplyField(
+            "cmdstat_\(figures.name.lowercased())",
+            .text(
+              "calls=\(figures.calls),usec=\(Int(microseconds)),usec_per_call=\(mean.hundredths),"
+                + "rejected_calls=\(figures.rejected),failed_calls=\(figures.failed)"))
+        })
   }
 
   /// The sections as lines of JSON, each behind its name.
@@ -170,25 +171,31 @@ package struct ServerInformation: Sendable {
       ])
   }
 
+  /// What is counted since the start, or CONFIG RESETSTAT.
+  private static let totals: [(name: String, count: @Sendable (WorkerStatistics) -> Counter)] = [
+    ("total_connections_received", { $0.connections }), ("rejected_connections", { $0.refused }),
+    ("dropped_connections", { $0.dropped }), ("idle_connections", { $0.idle }),
+    ("evicted_clients", { $0.evicted }), ("total_commands_processed", { $0.requests }),
+    ("total_error_replies", { $0.errors }), ("cache_hits", { $0.cacheHits }),
+    ("computed_answers", { $0.computed }), ("slow_requests", { $0.slow }),
+    ("busy_requests", { $0.busy }), ("timed_out_requests", { $0.timedOut }),
+  ]
+
+  /// Has INFO and LATENCY tell what is counted from now on.
+  func resetStatistics() {
+    service.statisticsReset.happen(
+      totals: Dictionary(
+        Self.totals.map { ($0.name, service.total($0.count)) }, uniquingKeysWith: { $1 }),
+      commands: service.commandFigures)
+  }
+
   private var statisticsSection: ReplySection {
-    func total(_ name: String, _ count: (WorkerStatistics) -> Counter) -> ReplyField {
-      ReplyField(name, .integer(Int64(service.total(count))))
-    }
-    return ReplySection(
+    ReplySection(
       "stats",
-      [
-        total("total_connections_received") { $0.connections },
-        total("rejected_connections") { $0.refused },
-        total("dropped_connections") { $0.dropped },
-        total("idle_connections") { $0.idle },
-        total("evicted_clients") { $0.evicted },
-        total("total_commands_processed") { $0.requests },
-        total("total_error_replies") { $0.errors },
-        total("cache_hits") { $0.cacheHits },
-        total("computed_answers") { $0.computed },
-        total("slow_requests") { $0.slow },
-        total("busy_requests") { $0.busy },
-        total("timed_out_requests") { $0.timedOut },
+      Self.totals.map { name, count in
+        ReplyField(
+          name, .integer(Int64(service.statisticsReset.since(name, service.total(count)))))
+      } + [
         ReplyField("pubsub_channels", .integer(Int64(service.subscribers.channelCount))),
         ReplyField("pubsub_patterns", .integer(Int64(service.subscribers.patternCount))),
         ReplyField("log_lines_dropped", .integer(Int64(service.logQueue?.droppedCount ?? 0))),

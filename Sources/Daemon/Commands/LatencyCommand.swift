@@ -74,7 +74,7 @@ extension ServerInformation {
   /// many in all, where that is more than up to the one before.
   fileprivate func histograms(of arguments: CommandArguments) -> Reply {
     let names = Set(arguments.positional.dropFirst().compactMap(ProtocolWord.read))
-    let asked = service.commandFigures.dropLast().filter {
+    let asked = service.statisticsReset.since(service.commandFigures).dropLast().filter {
       $0.durations.count > 0 && (names.isEmpty || names.contains($0.name))
     }
     return .map(

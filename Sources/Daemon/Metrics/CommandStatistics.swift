@@ -36,4 +36,14 @@ package struct CommandFigures: Sendable, Equatable {
       durations = durations + counted.durations.figures
     }
   }
+
+  /// What of `now` came since it was `before`.
+  static func - (now: CommandFigures, before: CommandFigures) -> CommandFigures {
+    var since = now
+    since.answered -= before.answered
+    since.errors -= before.errors
+    since.rejected -= before.rejected
+    since.durations = now.durations - before.durations
+    return since
+  }
 }

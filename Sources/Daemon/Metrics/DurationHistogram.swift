@@ -48,5 +48,12 @@ package final class DurationHistogram: Sendable {
         counts: zip(one.counts, other.counts).map { $0 + $1 },
         nanoseconds: one.nanoseconds + other.nanoseconds)
     }
+
+    /// What of `now` came since it was `before`.
+    static func - (now: Figures, before: Figures) -> Figures {
+      Figures(
+        counts: zip(now.counts, before.counts).map { $0 - $1 },
+        nanoseconds: now.nanoseconds - before.nanoseconds)
+    }
   }
 }
