@@ -5,8 +5,8 @@ import Synchronization
 /// Keeps who may be logged in, and what TLS shows, what files say: looks twice a second, on one thread of its own, which
 /// reads them.
 final class AccessFollower: Sendable {
-  /// How long between looks.
-  private static let pollInterval = 0.5
+  /// How long between looks, in microseconds: `usleep` goes on in time when the time of day is set back, unlike Dispatch's waits.
+  private static let pollInterval: UInt32 = 500_000
   /// How long before its end a certificate is told of, in seconds.
   private static let warningTime = 14 * 86_400.0
 
@@ -14,8 +14,7 @@ final class AccessFollower: Sendable {
   private let certificate: ServedCertificate?
   private let server: Server
   private let log: Logger
-  /// Signalled once, at the end.
-  private let stopping = DispatchSemaphore(value: 0)
+  private let isStopped = Atomic(false)
 
   /// A follower of what `server` was started with; nil where that is nothing.
   init?(
@@ -35,7 +34,7 @@ final class AccessFollower: Sendable {
   }
 
   /// Takes up nothing further.
-  func stop() { stopping.signal() }
+  func stop() { isStopped.store(true, ordering: .relaxed) }
 
   private func follow() {
     // What event loops began with: the users may have been reloaded since.
@@ -57,7 +56,8 @@ final class AccessFollower: Sendable {
           tell(ofExpiry: certificate)
         }
       }
-    } while stopping.wait(timeout: .now() + Self.pollInterval) == .timedOut
+      usleep(Self.pollInterval)
+    } while !isStopped.load(ordering: .relaxed)
   }
 
   private func tell(_ what: String, _ look: () throws(AccessError) -> Bool) {

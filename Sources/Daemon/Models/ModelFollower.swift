@@ -11,8 +11,9 @@ import Synchronization
 /// A thread and not a task, so that between looks nothing waits for a thread of a pool: the monitor
 /// of libdispatch's pools, on which tasks run, ends the process where it can't open a file.
 final class ModelFollower: Sendable {
-  /// How long between looks at which version is in service.
-  private static let pollInterval = 0.1
+  /// How long between looks at which version is in service, in microseconds. Dispatch's waits with a limit go by the time of day on Linux,
+  /// and last for hours when that is set back; `usleep` does not.
+  private static let pollInterval: UInt32 = 100_000
   /// Of so many looks one is at what may be listed as well, whose file has to have settled between two.
   private static let looksPerOther = 5
 
@@ -22,8 +23,6 @@ final class ModelFollower: Sendable {
   private let server: Server
   private let log: Logger
   private let isStopped = Atomic(false)
-  /// Signalled once, at the end.
-  private let stopping = DispatchSemaphore(value: 0)
   /// What is served when the thread begins, until it has been made ready for fast answers.
   private let first: Mutex<ServedModel?>
 
@@ -54,7 +53,6 @@ final class ModelFollower: Sendable {
   /// Takes up nothing further. Does not wait for what is being read.
   func stop() {
     isStopped.store(true, ordering: .relaxed)
-    stopping.signal()
   }
 
   private func prepareFirst() {
@@ -77,7 +75,8 @@ final class ModelFollower: Sendable {
         server.returnMemoryIfCalm()
       }
       number += 1
-    } while stopping.wait(timeout: .now() + Self.pollInterval) == .timedOut
+      usleep(Self.pollInterval)
+    } while !isStopped.load(ordering: .relaxed)
   }
 
   private func take(
