@@ -22,6 +22,8 @@ package final class LiveRatings: Sendable {
   private let log: Logger
   private let state = Mutex(State())
   private let users = Mutex(RecentUsers())
+  /// Held by who reads from the store.
+  private let readingTurn = Mutex(())
   private let isThreadOver = DispatchSemaphore(value: 0)
   let statistics = Statistics()
   /// What is told how long transactions take; nil until there is one.
@@ -42,11 +44,15 @@ package final class LiveRatings: Sendable {
     var problem: StoreError?
     /// Whether the last transaction was given up since another process was writing.
     var isHeld = false
+    /// Until when it is not tried again to write, where that failed though the store can be read: its disk is full.
+    var unwritableEnd: ContinuousClock.Instant?
   }
 
-  /// How often it is looked whether others have written to the store, and whether one that is away is back, in seconds.
-  private static let lookInterval: TimeInterval = 0.25
-  private static let returnInterval: TimeInterval = 1
+  /// How often it is looked whether others have written to the store, whether one that is away is back, and whether one that could be read
+  /// alone can be written to.
+  private static let lookInterval = Duration.milliseconds(250)
+  private static let returnInterval = Duration.seconds(1)
+  private static let writableInterval = Duration.seconds(10)
   /// How long a rating waits to be written.
   private let patience: Duration
 
@@ -67,6 +73,14 @@ package final class LiveRatings: Sendable {
     }
     thread.name = "ratings"
     thread.start()
+    let clock = Thread { [self] in
+      while let overdue = queue.interrupt() {
+        for ratings in overdue { ratings.done(.failure(lateness)) }
+        usleep(UInt32(Self.lookInterval / .microseconds(1)))
+      }
+    }
+    clock.name = "ratings-clock"
+    clock.start()
   }
 
   /// Writes what waits, and ends the thread. Blocks.
@@ -104,8 +118,13 @@ extension LiveRatings {
     guard problem == nil else { return nil }
     let mark = marks.mark(of: user)
     do {
-      let entry = RecentUsers.Entry(
-        try reading.ratings(of: user, limit: RecommenderQueries.ratingLimit))
+      // Who waited for another's turn knows what that has found: a store that says nothing is waited for once.
+      let ratings = try readingTurn.withLock { (_) throws(StoreError) in
+        problem == nil
+          ? try reading.ratings(of: user, limit: RecommenderQueries.ratingLimit) : nil
+      }
+      guard let ratings else { return nil }
+      let entry = RecentUsers.Entry(ratings)
       // Not where the store was written to meanwhile.
       users.withLock { if marks.isGood(mark) { $0.insert(entry, of: user) } }
       return entry
@@ -125,6 +144,8 @@ extension LiveRatings {
     _ rows: [ReceivedRatings.Row], at time: Timestamp, _ done: @escaping ReceivedRatings.Done
   ) {
     do throws(ErrorReply) {
+      // The thread may be waiting for a store that is away.
+      if let problem { throw ErrorReply(problem) }
       try queue.add(
         ReceivedRatings(rows: rows, time: time, deadline: .now + patience, done: done))
     } catch {
@@ -133,31 +154,35 @@ extension LiveRatings {
   }
 
   private func run() {
-    while true {
-      let nextLook = Date(
-        timeIntervalSinceNow: problem == nil ? Self.lookInterval : Self.returnInterval)
-      repeat {
-        guard let group = queue.next(until: nextLook) else { return }
-        if !group.isEmpty { write(group) }
-      } while nextLook.timeIntervalSinceNow > 0
+    var nextLook = ContinuousClock.now
+    while let group = queue.next() {
+      if !group.isEmpty { write(group) }
+      guard nextLook <= .now else { continue }
       look()
+      nextLook = .now + (problem == nil ? Self.lookInterval : Self.returnInterval)
     }
   }
 
   /// Looks whether others have written to the store, or whether it is back.
   private func look() {
     do {
-      guard try writing.hasForeignChanges() else { return note(nil) }
+      guard try writing.hasForeignChanges() else { return noteIsThere() }
       let settings = try writing.settings()
       state.withLock { $0.settings = settings }
       users.withLock {
         marks.noteChangeOfAnybody()
         $0.removeAll()
       }
-      note(nil)
+      noteIsThere()
     } catch {
       note(error)
     }
+  }
+
+  /// Notes that the store can be read: that it can be asked, unless writing failed a short while ago.
+  private func noteIsThere() {
+    guard state.withLock({ $0.unwritableEnd.map { $0 <= .now } ?? true }) else { return }
+    note(nil)
   }
 
   /// Notes why the store can't be asked, nil that it can; the log hears of each change.
@@ -178,13 +203,18 @@ extension LiveRatings {
     }
   }
 
+  /// Why ratings were not written in time.
+  private var lateness: ErrorReply {
+    state.withLock { $0.isHeld ? .storeIsHeld : .storeIsSlow }
+  }
+
   private func write(_ group: [ReceivedRatings]) {
     let now = ContinuousClock.Instant.now
-    let isHeld = state.withLock { $0.isHeld }
+    let lateness = lateness
     var waiting: [ReceivedRatings] = []
     for ratings in group {
       if ratings.deadline < now {
-        ratings.done(.failure(isHeld ? .storeIsHeld : .storeIsSlow))
+        ratings.done(.failure(lateness))
       } else {
         waiting.append(ratings)
       }
@@ -212,7 +242,10 @@ extension LiveRatings {
           .success(rows.map { row in row.flatMap { outcomes.removeFirst().reply(to: $0) } }))
       }
     } catch {
-      state.withLock { $0.isHeld = error.code == .busy }
+      state.withLock {
+        $0.isHeld = error.code == .busy
+        if error.code == .inputOutput { $0.unwritableEnd = .now + Self.writableInterval }
+      }
       note(error)
       let reply = ErrorReply(error)
       for ratings in waiting { ratings.done(.failure(reply)) }

@@ -11,6 +11,8 @@ final class RatingQueue: @unchecked Sendable {
   private var waiting = Deque<ReceivedRatings>()
   private var rowCount = 0
   private var isStopped = false
+  /// Whether whoever takes is to look at something else.
+  private var isInterrupted = false
 
   /// Rows that are taken at a time.
   private static let groupLimit = 4096
@@ -36,11 +38,12 @@ final class RatingQueue: @unchecked Sendable {
     condition.signal()
   }
 
-  /// What waits, to be written in one transaction; nothing where nothing has come by `limit`, nil when there is to be no more.
-  func next(until limit: Date) -> [ReceivedRatings]? {
+  /// What waits, to be written in one transaction; nothing where ``interrupt()`` was called meanwhile, nil when there is to be no more.
+  func next() -> [ReceivedRatings]? {
     condition.lock()
     defer { condition.unlock() }
-    while waiting.isEmpty, !isStopped, condition.wait(until: limit) {}
+    while waiting.isEmpty, !isStopped, !isInterrupted { condition.wait() }
+    isInterrupted = false
     if waiting.isEmpty { return isStopped ? nil : [] }
     var group: [ReceivedRatings] = []
     var count = 0
@@ -50,6 +53,20 @@ final class RatingQueue: @unchecked Sendable {
     }
     rowCount -= count
     return group
+  }
+
+  /// Has ``next()`` return, and takes out what should have been taken by now; nil once no more is added. A wait with a limit would go by the
+  /// time of day, which may be set back.
+  func interrupt() -> [ReceivedRatings]? {
+    condition.lock()
+    defer { condition.unlock() }
+    guard !isStopped else { return nil }
+    isInterrupted = true
+    condition.signal()
+    var overdue: [ReceivedRatings] = []
+    while let first = waiting.first, first.deadline < .now { overdue.append(waiting.removeFirst()) }
+    rowCount -= overdue.reduce(0) { $0 + $1.rows.count }
+    return overdue
   }
 
   /// Lets what waits be taken, and nothing more be added.
