@@ -37,6 +37,7 @@ package final class Access: Sendable {
   private let file: UsersFile
   private let followed: FollowedFiles
   private let threads = AnswerThreads("passwords", count: 1, queueLimit: queueLimit)
+  private let turns: PasswordTurns
   private let failures: FailedLogins
   private let failureDelay: TimeAmount
   private let key = CredentialDigest.Key()
@@ -53,6 +54,7 @@ package final class Access: Sendable {
     log: Logger
   ) throws(AccessError) {
     followed = FollowedFiles([file.path])
+    turns = PasswordTurns(on: threads)
     self.file = file
     self.failureDelay = failureDelay
     failures = FailedLogins(clock: clock)
@@ -115,12 +117,13 @@ extension Access {
       failures.settle(digest, from: address, isRight: true)
       return end(known)
     }
-    let isQueued = threads.submit(.light) { [self] in
-      guard isWanted() else {
-        return failures.settle(digest, from: address, isRight: nil)
-      }
-      end(look(at: credentials, digest, from: address))
-    }
+    let isQueued = turns.add(
+      { [self] in
+        guard isWanted() else {
+          return failures.settle(digest, from: address, isRight: nil)
+        }
+        end(look(at: credentials, digest, from: address))
+      }, from: address)
     if !isQueued {
       failures.settle(digest, from: address, isRight: nil)
       end(.busy)
