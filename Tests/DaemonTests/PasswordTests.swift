@@ -2,6 +2,7 @@ import Daemon
 import Foundation
 import LineProtocol
 import NIOCore
+import NIOPosix
 import Synchronization
 import TestEnvironment
 import Testing
@@ -135,5 +136,37 @@ struct PasswordTests {
     #expect(try "\(address("2001:db8:1:2::3"))" == "2001:db8:1:2::/64")
     #expect(try "\(address("::1"))" == "::1")
     #expect("\(ClientAddress.local)" == "the Unix socket")
+  }
+
+  /// Whoever guesses many passwords holds nobody up who comes from elsewhere.
+  @Test func oneAddressAfterTheOtherIsLookedAt() async throws {
+    let folder = try TemporaryFolder()
+    let access = try TestUsers.access(folder, LogLines().logger)
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let guesser = ClientAddress(try SocketAddress(ipAddress: "192.0.2.1", port: 1))
+    let other = ClientAddress(try SocketAddress(ipAddress: "192.0.2.2", port: 1))
+    // Nothing is looked at before all wait.
+    let allWait = DispatchSemaphore(value: 0)
+    let wrongCount = Atomic(0)
+    let isWanted = { @Sendable in
+      allWait.wait()
+      allWait.signal()
+      return true
+    }
+    for number in 0..<16 {
+      let guess = Credentials(user: "reader", password: Array("guess \(number)".utf8))
+      access.check(guess, from: guesser, on: loop, isWanted: isWanted) { _ in
+        wrongCount.add(1, ordering: .relaxed)
+      }
+    }
+    let password = Array(try #require(TestUsers.passwords["writer"]).utf8)
+    let (isAdmitted, count) = await withCheckedContinuation { continuation in
+      access.check(Credentials(user: "writer", password: password), from: other, on: loop) {
+        let isAdmitted = if case .admitted = $0 { true } else { false }
+        continuation.resume(returning: (isAdmitted, wrongCount.load(ordering: .relaxed)))
+      }
+      allWait.signal()
+    }
+    #expect(isAdmitted && count <= 2, "\(count) of 16 went before")
   }
 }

@@ -137,7 +137,7 @@ extension ErrorReply {
   fileprivate static func timedOut(after limit: Duration) -> ErrorReply {
     ErrorReply(
       .timedOut, "there is no answer within \(limit)",
-      remedy: "Ask again when fewer ask, or with a smaller image.")
+      remedy: "Ask again when fewer ask; of an image, with a smaller one.")
   }
 
   static let stopping = ErrorReply(
