@@ -187,34 +187,25 @@ extension ScoredModel {
   /// judged: the score, mapped into ``outputRange`` where there is one, and brought within ``ratingBounds``, since no rating
   /// lies outside. Nothing of the kind in a model that does not predict any: see ``predictsRatings``.
   package func predict(for user: UserVector, item: ItemIndex?) -> Float {
-    predict(byScore: score(for: user, item: item))
+    scoreReading.prediction(score(for: user, item: item))
   }
 
   /// ``predict(for:item:)`` before it is brought within ``ratingBounds``.
   package func unboundedPrediction(for user: UserVector, item: ItemIndex?) -> Float {
-    unboundedPrediction(byScore: score(for: user, item: item))
+    scoreReading.unboundedPrediction(score(for: user, item: item))
   }
 
-  private func unboundedPrediction(byScore score: Float) -> Float {
-    outputRange?.sigmoid(score) ?? score
-  }
-
-  private func predict(byScore score: Float) -> Float {
-    let prediction = unboundedPrediction(byScore: score)
-    // What a damaged file says stays what it is.
-    guard let ratingBounds, prediction.isFinite else { return prediction }
-    return min(max(prediction, ratingBounds.lowerBound), ratingBounds.upperBound)
-  }
-
-  /// The predicted rating, in the unit of the ratings, that a score stands for: of a model of logarithms the
-  /// median of such ratings. The score itself in a model that predicts none.
-  package func rating(byScore score: Float) -> Float {
-    predictsRatings ? transform.inverse(predict(byScore: score)) : score
-  }
-
-  /// The predicted rating, in the unit of the ratings; see ``rating(byScore:)``.
+  /// The predicted rating, in the unit of the ratings; the score in a model that predicts none.
   package func rating(for user: UserVector, item: ItemIndex?) -> Float {
-    rating(byScore: score(for: user, item: item))
+    scoreReading.rating(score(for: user, item: item))
+  }
+
+  /// How its scores are read as ratings.
+  package var scoreReading: ScoreReading {
+    let header = header
+    return ScoreReading(
+      predictsRatings: header.ranking.predictsRatings, outputRange: header.outputRange,
+      bounds: ratingBounds, transform: header.transform)
   }
 
   /// ``interval(for:item:)`` in the unit of the ratings: as many of them lie in it.

@@ -234,8 +234,9 @@ package final class Recommender: Sendable {
   /// The rows selected, with their predicted ratings.
   private func predictions(_ top: consuming TopSelection, for user: UserVector) -> [ScoredItem] {
     let rows = top.ranked().map(\.row)
+    let reading = model.scoreReading
     return zip(rows, model.scores(for: user, ofRows: rows)).map { row, score in
-      ScoredItem(item: ItemIndex(row), score: model.rating(byScore: score))
+      ScoredItem(item: ItemIndex(row), score: reading.rating(score))
     }
   }
 }
