@@ -93,9 +93,10 @@ extension ErrorReply {
   static let storeIsHeld = ErrorReply(
     .busy, "another process is writing to the store", remedy: "Try again when it is done.")
 
-  /// What came before took the store too long, or it says nothing.
+  /// A transaction before took too long, or takes too long and does not say yet why.
   static let storeIsSlow = ErrorReply(
-    .busy, "ratings come faster than the store takes them, or it does not answer",
+    .busy,
+    "the store takes too long: another process is writing to it, ratings come faster than it takes them, or it does not answer",
     remedy: "Send it again in a moment, and fewer at a time.")
 
   fileprivate static let noTypes = ErrorReply(
