@@ -4,6 +4,7 @@ import Errors
 import Foundation
 import Logging
 import ModelRegistry
+import Ratings
 
 /// `latent serve`: the lookup daemon.
 struct Serve: AsyncParsableCommand {

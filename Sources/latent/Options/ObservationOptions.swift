@@ -52,8 +52,8 @@ struct ObservationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Log requests that take as long, at most one a second: 10ms, 250us, 2s (default: none; SLOWLOG has those from 10ms).",
-      valueName: "time"), transform: { try ShortTime(reading: $0) })
-  var slowLog: ShortTime?
+      valueName: "time"), transform: { try Period(readingShort: $0) })
+  var slowLog: Period?
 
   func validate() throws {
     _ = try settings()

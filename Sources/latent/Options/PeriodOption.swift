@@ -12,4 +12,15 @@ extension Period {
     }
     self = period
   }
+
+  /// Reads a short one, such as `250us`. Throws for anything else, and for more than an hour.
+  init(readingShort argument: String) throws {
+    guard let period = Period(argument, finest: .microsecond), period.duration <= .seconds(3600)
+    else {
+      throw ValidationError(
+        "a whole number with its unit is needed, such as 10ms, 250us or 2s, and an hour is the most."
+      )
+    }
+    self = period
+  }
 }
