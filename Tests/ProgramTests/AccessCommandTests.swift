@@ -47,16 +47,17 @@ struct AccessCommandTests {
 
   @Test func passwdKeepsTheHashAloneAndTheRole() throws {
     let added = try passwd("app", "--role", "write", password: "correct horse")
-    #expect(added.exitCode == 0 && added.output == "added app, who may write\n")
+    #expect(added.exitCode == 0 && added.output == "added app, with the role write\n")
     let path = folder.path("users")
     let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     #expect(mode == 0o600)
     let text = try String(contentsOfFile: path, encoding: .utf8)
     #expect(text.contains("\napp:write:$scrypt$ln=15,r=8,p=3$") && !text.contains("horse"))
-    #expect(try passwd("app", password: "battery staple").output == "changed app, who may write\n")
+    #expect(
+      try passwd("app", password: "battery staple").output == "changed app, with the role write\n")
     #expect(
       try passwd("app", "--role", "read", password: "battery staple").output
-        == "changed app, who may read\n")
+        == "changed app, with the role read\n")
     #expect(try passwd("app", "--remove", password: "").output == "removed app from users\n")
     #expect(try passwd("app", "--remove", password: "").exitCode == 1)
   }

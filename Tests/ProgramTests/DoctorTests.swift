@@ -187,7 +187,8 @@ struct DoctorTests {
       #expect(added.exitCode == 0)
     }
     let result = try program.run(["doctor", "--format", "csv", "--users", "users"] + Self.nobody)
-    #expect(result.exitCode == 0 && result.output.contains("users,good,users: 2 who may write"))
+    #expect(
+      result.exitCode == 0 && result.output.contains("users,good,users: 2 with the role write"))
   }
 
   @Test func certificatesAreLookedAtWithTheirKeysAndEnds() throws {

@@ -69,7 +69,7 @@ struct Passwd: ParsableCommand {
       let before = table[user]
       let role = role ?? before?.role ?? .read
       table.set(UserTable.User(name: user, role: role, hash: hash))
-      words = "\(before == nil ? "added" : "changed") \(user), who may \(role.rawValue)"
+      words = "\(before == nil ? "added" : "changed") \(user), with the role \(role.rawValue)"
     }
     if isNew, geteuid() == 0 {
       StandardError.write(

@@ -19,7 +19,7 @@ extension Diagnosis {
       }
       let roles = Role.allCases.compactMap { role -> String? in
         let count = users.all.count { $0.role == role }
-        return count == 0 ? nil : "\(count) who may \(role.rawValue)"
+        return count == 0 ? nil : "\(count) with the role \(role.rawValue)"
       }
       note("users", .good, "\(path): \(roles.joined(separator: ", "))")
     } catch {
