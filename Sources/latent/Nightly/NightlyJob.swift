@@ -188,9 +188,12 @@ extension NightlyJob {
         "the run was asked to end", remedy: "Start it again: it goes on with what is done.")
     }
     guard run.outcome == .refused else { return }
+    let place = configuration.place.models
+    let refused = run.version ?? 0
     throw GateRefusal(
       description:
-        "version \(run.version ?? 0) of \(run.modelName) is not in service: \(run.reason)")
+        "version \(refused) of \(run.modelName) is not in service: \(run.reason). To use it all the same: "
+        + place.registry.versions(of: place.name).command("models promote \(refused)"))
   }
 
   private func keep() throws(ModelFileError) {
