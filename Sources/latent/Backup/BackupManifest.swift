@@ -50,8 +50,12 @@ struct BackupManifest: Codable {
     guard let handle = FileHandle(forReadingAtPath: path),
       let data = try? handle.read(upToCount: Self.byteLimit)
     else {
+      let error = SystemError()
       throw failure(
-        "it is no backup: there is no \(Self.fileName)", "Name what `latent backup` made.")
+        error.number == EACCES
+          ? "its \(Self.fileName) can't be read: \(error)"
+          : "it is no backup: there is no \(Self.fileName)",
+        error.remedy(else: "Name what `latent backup` made."))
     }
     struct Format: Decodable { let format: Int }
     guard let format = try? JSONDecoder().decode(Format.self, from: data).format else {
