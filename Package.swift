@@ -153,8 +153,9 @@ let package = Package(
     .target(
       name: "Trainers",
       dependencies: [
-        "CProcessor", "Errors", "Evaluation", "Interactions", "Layers", "Learning", "Ratings",
-        "Recommenders", "TensorCore",
+        "CProcessor", "Errors", "Evaluation", "Interactions", "Layers", "Learning",
+        "ModelRegistry", "Ratings", "Recommenders", "TensorCore",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: numeric),
     .target(
@@ -232,7 +233,10 @@ let package = Package(
     // Tests: one target a module, what they share, and the whole program from outside.
     .target(
       name: "TestEnvironment",
-      dependencies: ["Errors", "ModelRegistry", "RatingsPostgres", "TensorCore"],
+      dependencies: [
+        "Errors", "ModelRegistry", "RatingsPostgres", "TensorCore",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       path: "Tests/TestEnvironment", swiftSettings: strict),
     .testTarget(
       name: "ErrorsTests", dependencies: ["Errors", "TestEnvironment"], swiftSettings: strict),

@@ -25,6 +25,7 @@ struct Latent: AsyncParsableCommand {
       Migrate.self,
       Train.self,
       FindRate.self,
+      SolveBlock.self,
       Evaluate.self,
       Compare.self,
       Recommend.self,

@@ -10,9 +10,6 @@ import TensorCore
 /// same bits. Before the first of a half of a sweep the other side is turned into the basis in which its
 /// Gram matrix is diagonal; what a half under way needs to go on is the factors and that basis.
 final class ImplicitALS: IterativeTraining, Trainable {
-  /// The rows that a thread takes at a time.
-  private static let chunkSize = 64
-
   /// Users or items.
   private struct Side {
     let lists: RatingLists
@@ -52,9 +49,7 @@ final class ImplicitALS: IterativeTraining, Trainable {
     users = side(RatingLists(ofUsers: table))
     items = side(RatingLists(ofItems: table))
     steps = SweepSteps(users: users.lists.runsOfHalf(), items: items.lists.runsOfHalf())
-    items.factors.fillNormal(
-      seed: seed, streams: table.itemIdentifiers.hashes(seed: seed),
-      deviation: 0.1 / Float(options.factorCount).squareRoot(), in: context)
+    items.factors.fillStart(of: table.itemIdentifiers, seed: seed, in: context)
     start?.write(to: items.factors, of: table.itemIdentifiers, factorUnit: 1)
     plan = TrainingPlan(
       epochCount: options.sweepCount, stepsPerEpoch: steps.count,
@@ -70,17 +65,14 @@ final class ImplicitALS: IterativeTraining, Trainable {
     if step.isFirst { basis = nil }
     if step.isFirst, step.isOfUsers { measured = ImplicitError() }
     let (own, other) = step.isOfUsers ? (users, items) : (items, users)
-    let basis = try currentBasis(ofItems: step.isOfUsers, sweep: step.sweep)
-    let (first, measuring) = (step.run.lowerBound, !step.isOfUsers)
-    let errors = context.mapChunks(of: step.run.count, size: Self.chunkSize) { [weighting] chunk in
-      let solver = ImplicitRowSolver(own.lists, own.factors, other.factors, basis, weighting)
-      return solver.solve(
-        first + chunk.lowerBound..<first + chunk.upperBound, measuring: measuring)
-    }
-    for error in errors {
-      guard let error, error.isFinite else { throw diverged(step.sweep) }
-      measured += error
-    }
+    let half = ImplicitHalf(
+      other: other.factors, otherCount: other.factors.rowCount,
+      basis: try currentBasis(ofItems: step.isOfUsers, sweep: step.sweep), weighting: weighting)
+    guard
+      let error = half.solve(
+        step.run, of: own.lists, in: own.factors, measuring: !step.isOfUsers, context)
+    else { throw diverged(step.sweep) }
+    measured += error
     return StepResult()
   }
 

@@ -26,6 +26,7 @@ struct ImplicitRowSolver {
   private let lists: RatingLists
   private let own: FactorMatrix
   private let other: FactorMatrix
+  private let otherCount: Int
   private let basis: SymmetricEigensystem
   private let weighting: ImplicitWeighting
   private let blocks: [Range<Int>]
@@ -36,15 +37,14 @@ struct ImplicitRowSolver {
   /// The row as it was, in the basis of the other side.
   private let start: ScratchMemory<Vector>
 
-  init(
-    _ lists: RatingLists, _ own: FactorMatrix, _ other: FactorMatrix,
-    _ basis: SymmetricEigensystem, _ weighting: ImplicitWeighting
-  ) {
+  /// Of the rows `own`, whose ratings are `lists`, in `half`.
+  init(_ lists: RatingLists, _ own: FactorMatrix, _ half: ImplicitHalf) {
     self.lists = lists
     self.own = own
-    self.other = other
-    self.basis = basis
-    self.weighting = weighting
+    other = half.other
+    otherCount = half.otherCount
+    basis = half.basis
+    weighting = half.weighting
     let count = (own.vectorCount + Self.blockSize - 1) / Self.blockSize
     blocks = (0..<count).map {
       $0 * own.vectorCount / count..<($0 + 1) * own.vectorCount / count
@@ -77,7 +77,7 @@ struct ImplicitRowSolver {
           total += Double(weight)
           least = min(least, weight)
         }
-        let ridge = Float(weighting.regularization * (Double(other.rowCount) + total))
+        let ridge = Float(weighting.regularization * (Double(otherCount) + total))
         let isShort =
           positions.count <= 16 * min(Self.blockSize, own.vectorCount) && least >= Self.leastWeight
         let isSolved =

@@ -9,18 +9,24 @@ struct ImplicitWeighting: Sendable {
   private let confidence: Confidence
   private let factor: Float
 
+  /// Weights that are known.
+  init(alpha: Double, regularization: Double, _ confidence: Confidence) {
+    self.alpha = alpha
+    self.regularization = regularization
+    self.confidence = confidence
+    factor = Float(alpha)
+  }
+
+  /// Those for the ratings of `table`.
   init(_ options: ImplicitALSOptions, _ table: InteractionTable) {
     let confidence = options.confidence
     let sum = table.values.reduce(0.0) { $0 + Double(confidence.weight($1)) }
     let weights = ImplicitWeights(
       users: table.userCount, items: table.itemCount, ratings: table.count,
-      factorCount: options.factorCount,
-      // Values of 0 alone add no confidence, whatever alpha is.
-      meanWeight: sum > 0 ? sum / Double(table.count) : 1, alpha: options.alpha,
+      factorCount: options.factorCount, sumOfWeights: sum, alpha: options.alpha,
       regularization: options.regularization)
-    (alpha, regularization) = (weights.alpha, weights.regularization)
-    self.confidence = confidence
-    factor = Float(alpha)
+    self.init(
+      alpha: weights.alpha, regularization: weights.regularization, confidence)
   }
 
   /// How a user's factors are solved who rates after the training.
@@ -31,6 +37,20 @@ struct ImplicitWeighting: Sendable {
   /// What a rating of `value` adds to the confidence 1 of its pair.
   @inline(__always)
   func weight(of value: Float) -> Float { factor * confidence.weight(value) }
+}
+
+extension ImplicitWeights {
+  /// The weights, as far as they are not given, for ratings that weigh `sumOfWeights` together.
+  init(
+    users: Int, items: Int, ratings: Int, factorCount: Int, sumOfWeights: Double, alpha: Double?,
+    regularization: Double?
+  ) {
+    self.init(
+      users: users, items: items, ratings: ratings, factorCount: factorCount,
+      // Values of 0 alone add no confidence, whatever alpha is.
+      meanWeight: sumOfWeights > 0 ? sumOfWeights / Double(ratings) : 1, alpha: alpha,
+      regularization: regularization)
+  }
 }
 
 /// What ratings add to the error of all pairs, which without them is the sum of the squares of all scores.

@@ -14,19 +14,32 @@ final class FactorMatrix: @unchecked Sendable {
   let factorCount: Int
   /// The vectors of a row.
   let vectorCount: Int
-  private let memory: ScratchMemory<Vector>
+  private let base: UnsafeMutablePointer<Vector>
+  /// What the rows' memory goes with.
+  private let owner: AnyObject
 
   /// Rows of zeros.
-  init(rows: Int, factors: Int) {
+  convenience init(rows: Int, factors: Int) {
+    let memory = ScratchMemory(rows * Self.vectorCount(factors), zero: Vector.zero)
+    self.init(rows: rows, factors: factors, at: memory.base, of: memory)
+  }
+
+  /// Rows that stand at `base`, in memory that `owner` keeps. Where that can't be written nobody may write to
+  /// them: those of the side that is not solved.
+  init(rows: Int, factors: Int, at base: UnsafeMutablePointer<Vector>, of owner: AnyObject) {
     rowCount = rows
     factorCount = factors
-    vectorCount = (factors + 15) / 16
-    memory = ScratchMemory(rows * vectorCount, zero: .zero)
+    vectorCount = Self.vectorCount(factors)
+    self.base = base
+    self.owner = owner
   }
+
+  /// The vectors of a row of so many numbers.
+  static func vectorCount(_ factors: Int) -> Int { (factors + 15) / 16 }
 
   /// The vectors of row `row`.
   @inline(__always)
-  func row(_ row: Int) -> UnsafeMutablePointer<Vector> { memory.base + row * vectorCount }
+  func row(_ row: Int) -> UnsafeMutablePointer<Vector> { base + row * vectorCount }
 
   /// The numbers of row `row`.
   @inline(__always)
@@ -45,6 +58,11 @@ final class FactorMatrix: @unchecked Sendable {
         for position in numbers.indices { numbers[position] *= deviation }
       }
     }
+  }
+
+  /// Takes the numbers of another one of the same rows and factors.
+  func update(from other: FactorMatrix) {
+    base.update(from: other.base, count: rowCount * vectorCount)
   }
 
   /// ``GramMatrix`` of the rows, as wide as the rows are with what fills them up.
@@ -89,8 +107,18 @@ final class FactorMatrix: @unchecked Sendable {
   /// Whether every number is finite.
   var isFinite: Bool {
     var sum = Vector.zero
-    for vector in memory.elements { sum += vector - vector }
+    for vector in UnsafeBufferPointer(start: base, count: rowCount * vectorCount) {
+      sum += vector - vector
+    }
     return sum.sum() == 0
+  }
+
+  /// Whether rows are filled up with zeros.
+  var isFilledUp: Bool {
+    let end = vectorCount * 16
+    return (0..<rowCount).allSatisfy { row in
+      (factorCount..<end).allSatisfy { numbers(of: row)[$0] == 0 }
+    }
   }
 }
 

@@ -10,6 +10,11 @@ struct RatingLists: Sendable {
   let others: [UInt32]
   let values: [Float]
 
+  /// Lists that are known.
+  init(offsets: [Int], others: [UInt32], values: [Float]) {
+    (self.offsets, self.others, self.values) = (offsets, others, values)
+  }
+
   /// The lists of the users.
   init(ofUsers table: InteractionTable) {
     (offsets, others, values) = (table.userOffsets, table.items, table.values)

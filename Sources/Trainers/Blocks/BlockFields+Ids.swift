@@ -1,0 +1,40 @@
+import Ratings
+
+extension BlockFields {
+  /// The rows of a block or a side in slot `slot`; there may be none.
+  func rowCount(_ slot: Int) throws(BlockError) -> Int {
+    try count(slot, "rows", in: 0...Self.rowLimit)
+  }
+
+  /// The numbers of a row in slot `slot`.
+  func factorCount(_ slot: Int) throws(BlockError) -> Int {
+    try count(slot, "factors", in: 1...Self.factorLimit)
+  }
+
+  /// The next array as ids that are integers.
+  mutating func integers(_ count: Int) throws(BlockError) -> IdentifierColumn {
+    .integers(Array(try array(count, of: Int64.self)))
+  }
+
+  /// The next two arrays as ids that are texts: where each ends, and their bytes, as many as slot `slot` says.
+  mutating func texts(_ count: Int, byteCountIn slot: Int) throws(BlockError) -> IdentifierColumn {
+    let byteCount = try self.count(slot, "bytes of ids", in: 0...BlockFrame.byteLimit)
+    let ends = try array(count, of: UInt64.self)
+    let bytes = UnsafeBufferPointer(try array(byteCount, of: UInt8.self))
+    var texts = TextColumn()
+    var start: UInt64 = 0
+    for end in ends {
+      guard end > start, end <= UInt64(byteCount), end - start <= UInt64(identifierByteLimit) else {
+        throw bad("an id has no bytes, or more than \(identifierByteLimit)")
+      }
+      let text = UnsafeBufferPointer(rebasing: bytes[Int(start)..<Int(end)])
+      guard String(validating: text, as: UTF8.self) != nil else {
+        throw bad("an id is not UTF-8")
+      }
+      texts.append(utf8: text)
+      start = end
+    }
+    guard start == UInt64(byteCount) else { throw bad("its ids do not make up their bytes") }
+    return .texts(texts)
+  }
+}

@@ -1,0 +1,196 @@
+import Errors
+import Foundation
+import ModelRegistry
+
+/// A message between `latent solve-block` and the program that started it: a header, eight numbers, and arrays.
+///
+/// All numbers are little-endian. The header: 8 bytes of signature (`\x89LATENT\n`), the version (2 bytes) and
+/// the kind (2), four zeros, the number of bytes behind the header (8), a tag that the answer repeats (8), and the
+/// SHA-256 of these 32 bytes and all bytes behind the header (32). Behind it stand eight slots of 8 bytes, whose
+/// meaning is the kind's, and arrays, each filled up with zeros to a multiple of 64 bytes, so that a frame that lies
+/// in a file can be computed with where it lies. See ARCHITECTURE.md, "Blocks".
+package struct BlockFrame: Sendable {
+  /// The most bytes behind the header: 16 GiB.
+  package static let byteLimit = 1 << 34
+  /// What is read, or written, and summed at a time.
+  private static let pieceByteCount = 1 << 20
+
+  /// What a frame is.
+  package enum Kind: UInt16, Sendable, CaseIterable {
+    /// Rows of factors; sent, the other side that is solved for.
+    case factors = 1
+    /// The basis in which a Gram matrix is diagonal; sent, the one that the other side is in.
+    case basis = 2
+    /// The name of a file that holds a frame of factors: the other side.
+    case file = 3
+    /// Asks for the rows that a training starts from.
+    case start = 4
+    /// A Gram matrix, of which the basis is asked for.
+    case gram = 5
+    /// Rows that are to be turned into the basis.
+    case turn = 6
+    /// Ratings of rows that are to be solved.
+    case solve = 7
+    /// What was solved: rows, their Gram matrix, and what their ratings add to the error.
+    case solved = 8
+    /// How much ratings and regularisation weigh; sent, as far as it is known.
+    case weights = 9
+  }
+
+  let kind: Kind
+  let tag: UInt64
+  let memory: FrameMemory
+  /// What the header says of the contents, where it came with them.
+  let digest: [UInt8]?
+
+  /// A new one for arrays of so many bytes, all of it zeros but the slots. Throws `tooLong`, `outOfMemory`.
+  init(
+    _ kind: Kind, tag: UInt64, _ slots: [BlockSlot], arrays: [Int]
+  ) throws(BlockError) {
+    let length = arrays.reduce(BlockFields.slotByteCount) { $0 + BlockFields.filledUp($1) }
+    let place = "frame \(tag)"
+    guard length <= Self.byteLimit else {
+      throw .bad(
+        .tooLong, "the answer takes \(length) bytes, of at most \(Self.byteLimit)", place: place,
+        remedy: "Use smaller blocks.")
+    }
+    self.kind = kind
+    self.tag = tag
+    digest = nil
+    memory = try FrameMemory(byteCount: length, place: place)
+    for (slot, value) in slots.enumerated() {
+      memory.bytes.storeBytes(of: value.bits, toByteOffset: 8 * slot, as: UInt64.self)
+    }
+  }
+
+  /// The same bytes under another kind: an answer in the memory of what was asked.
+  func renamed(_ kind: Kind) -> BlockFrame {
+    BlockFrame(kind: kind, tag: tag, memory: memory, digest: nil)
+  }
+
+  private init(kind: Kind, tag: UInt64, memory: FrameMemory, digest: [UInt8]?) {
+    self.kind = kind
+    self.tag = tag
+    self.memory = memory
+    self.digest = digest
+  }
+
+  /// The next frame that `descriptor` has; nil where it ends. Throws `cutOff`, `badFrame`, `otherVersion`,
+  /// `tooLong`, `badChecksum`, `outOfMemory`, `inputOutput`.
+  package init?(reading descriptor: CInt, number: Int) throws(BlockError) {
+    let place = "frame \(number) of the input"
+    var start = [UInt8](repeating: 0, count: BlockHeader.byteCount)
+    var error: SystemError?
+    let count = start.withUnsafeMutableBytes { Self.fill($0, from: descriptor, &error) }
+    if let error { throw Self.failed("read", error, place: place) }
+    guard count > 0 else { return nil }
+    guard count == start.count else { throw Self.cutOff(count, of: start.count, place: place) }
+    let header = try BlockHeader(reading: start, place: place)
+    let memory = try FrameMemory(byteCount: header.length, place: place)
+    var digester = BlockDigester(header)
+    for first in stride(from: 0, to: header.length, by: Self.pieceByteCount) {
+      let piece = UnsafeMutableRawBufferPointer(
+        rebasing: memory.bytes[first..<min(first + Self.pieceByteCount, header.length)])
+      let count = Self.fill(piece, from: descriptor, &error)
+      if let error { throw Self.failed("read", error, place: place) }
+      guard count == piece.count else {
+        throw Self.cutOff(first + count, of: header.length, place: place)
+      }
+      digester.append(UnsafeRawBufferPointer(piece))
+    }
+    try self.init(header, memory, digester.digest, place: place)
+  }
+
+  /// The one frame that the file at `path` is, mapped. Throws as ``init(reading:number:)`` does.
+  init(ofFile path: String) throws(BlockError) {
+    let file: MappedFile
+    do throws(ModelFileError) { file = try MappedFile(path) } catch {
+      throw .bad(
+        .inputOutput, error.problem, place: path,
+        remedy: "Write the file to every machine before it is named.")
+    }
+    let start = file.withBytes { Array($0.prefix(BlockHeader.byteCount)) }
+    guard start.count == BlockHeader.byteCount else {
+      throw Self.cutOff(start.count, of: BlockHeader.byteCount, place: path)
+    }
+    let header = try BlockHeader(reading: start, place: path)
+    let memory = FrameMemory(of: file, from: BlockHeader.byteCount)
+    guard memory.bytes.count == header.length else {
+      throw Self.cutOff(memory.bytes.count, of: header.length, place: path)
+    }
+    var digester = BlockDigester(header)
+    for first in stride(from: 0, to: header.length, by: Self.pieceByteCount) {
+      digester.append(
+        UnsafeRawBufferPointer(
+          rebasing: memory.bytes[first..<min(first + Self.pieceByteCount, header.length)]))
+    }
+    try self.init(header, memory, digester.digest, place: path)
+  }
+
+  private init(
+    _ header: BlockHeader, _ memory: FrameMemory, _ digest: [UInt8], place: String
+  ) throws(BlockError) {
+    guard header.digest == digest else {
+      throw .bad(
+        .badChecksum, "its bytes are not those that were sent: their SHA-256 is another",
+        place: place, remedy: "Send it again.")
+    }
+    kind = header.kind
+    tag = header.tag
+    self.memory = memory
+    self.digest = digest
+  }
+
+  /// Writes the frame to `descriptor`. Throws `inputOutput`.
+  package func write(to descriptor: CInt) throws(BlockError) {
+    var header = BlockHeader(kind, tag: tag, length: memory.bytes.count)
+    var digester = BlockDigester(header)
+    digester.append(UnsafeRawBufferPointer(memory.bytes))
+    header.digest = digester.digest
+    let failure =
+      header.bytes.withUnsafeBytes { Self.write($0, to: descriptor) }
+      ?? Self.write(UnsafeRawBufferPointer(memory.bytes), to: descriptor)
+    if let failure { throw Self.failed("written", failure, place: "the answer to frame \(tag)") }
+  }
+
+  /// Reads until `bytes` are full or the input ends; how many there were.
+  private static func fill(
+    _ bytes: UnsafeMutableRawBufferPointer, from descriptor: CInt, _ error: inout SystemError?
+  ) -> Int {
+    var done = 0
+    while done < bytes.count {
+      let count = read(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+      if count > 0 {
+        done += count
+      } else if count == 0 {
+        break
+      } else if errno != EINTR {
+        error = SystemError()
+        break
+      }
+    }
+    return done
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> SystemError? {
+    var done = 0
+    while done < bytes.count {
+      let count = Foundation.write(
+        descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+      if count > 0 { done += count } else if errno != EINTR { return SystemError() }
+    }
+    return nil
+  }
+
+  private static func cutOff(_ count: Int, of length: Int, place: String) -> BlockError {
+    .bad(
+      .cutOff, "it ends after \(count) of \(length) bytes", place: place,
+      remedy: "Look at what became of the program that wrote it.")
+  }
+
+  private static func failed(_ done: String, _ error: SystemError, place: String) -> BlockError {
+    .bad(
+      .inputOutput, "it can't be \(done): \(error)", place: place,
+      remedy: "Look at what became of the program at the other end.")
+  }
+}

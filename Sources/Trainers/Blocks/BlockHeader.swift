@@ -1,0 +1,83 @@
+import Crypto
+import Errors
+
+/// The first 64 bytes of a frame.
+struct BlockHeader: Equatable {
+  /// The bytes of a header.
+  static let byteCount = 64
+  /// The version of the protocol that this program speaks.
+  static let version: UInt16 = 1
+  /// Not text, and another one where a stream turns line ends.
+  private static let signature: [UInt8] = [0x89] + Array("LATENT\n".utf8)
+
+  let kind: BlockFrame.Kind
+  let tag: UInt64
+  /// The bytes behind the header.
+  let length: Int
+  /// SHA-256 of the header before it and of what stands behind the header.
+  var digest: [UInt8]
+
+  init(_ kind: BlockFrame.Kind, tag: UInt64, length: Int) {
+    self.kind = kind
+    self.tag = tag
+    self.length = length
+    digest = [UInt8](repeating: 0, count: SHA256.byteCount)
+  }
+
+  /// What `bytes`, as many as a header has, say. Throws `badFrame`, `otherVersion`, `tooLong`.
+  init(reading bytes: [UInt8], place: String) throws(BlockError) {
+    func number(_ range: Range<Int>) -> UInt64 {
+      range.reversed().reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
+    }
+    guard bytes.count == Self.byteCount, Array(bytes[..<8]) == Self.signature else {
+      throw .bad(.badFrame, "it does not begin as a frame does", place: place)
+    }
+    let version = number(8..<10)
+    guard version == Self.version else {
+      throw .bad(
+        .otherVersion, "it is of version \(version) of the protocol, not \(Self.version)",
+        place: place, remedy: "Use the client and the program of one version of latent.")
+    }
+    guard let kind = BlockFrame.Kind(rawValue: UInt16(number(10..<12))), number(12..<16) == 0 else {
+      throw .bad(.badFrame, "there is no kind \(number(10..<12)) of frames", place: place)
+    }
+    let length = number(16..<24)
+    guard length <= UInt64(BlockFrame.byteLimit) else {
+      throw .bad(
+        .tooLong, "it says that it has \(length) bytes, of at most \(BlockFrame.byteLimit)",
+        place: place, remedy: "Use smaller blocks, or a file of factors.")
+    }
+    guard length >= UInt64(BlockFields.slotByteCount), length % UInt64(BlockFields.alignment) == 0
+    else { throw .bad(.badFrame, "no frame has \(length) bytes", place: place) }
+    self.kind = kind
+    self.length = Int(length)
+    tag = number(24..<32)
+    digest = Array(bytes[32...])
+  }
+
+  /// The header as it is written.
+  var bytes: [UInt8] { start + digest }
+
+  /// What stands before the digest.
+  var start: [UInt8] {
+    func little(_ number: UInt64, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
+    }
+    return Self.signature + little(UInt64(Self.version), 2) + little(UInt64(kind.rawValue), 2)
+      + little(0, 4) + little(UInt64(length), 8) + little(tag, 8)
+  }
+}
+
+/// Makes the digest of a frame of its bytes as they come.
+struct BlockDigester {
+  private var hash = SHA256()
+
+  /// Of a frame with that header.
+  init(_ header: BlockHeader) { hash.update(data: header.start) }
+
+  /// Takes `bytes` behind those taken before.
+  mutating func append(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
+
+  /// Of all bytes so far.
+  var digest: [UInt8] { Array(hash.finalize()) }
+}

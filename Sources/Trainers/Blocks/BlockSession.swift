@@ -1,0 +1,234 @@
+import Errors
+import Interactions
+import Ratings
+import Recommenders
+package import TensorCore
+
+/// A conversation of `latent solve-block`: solves blocks of rows of one side of `implicit-als`, as a training on one
+/// machine does (``ImplicitHalf``), for the other side and the basis that were sent last.
+///
+/// A half of a sweep, by whoever has the ratings: the sum of the Gram matrices of all blocks of the other side goes
+/// to one `gram`, whose `basis` goes to all; blocks of the other side are each turned into it (`turn`) and, put
+/// together, sent to all that solve (`factors`, `file`); each block of ours is solved (`solve`). Users are solved
+/// first, for items that start from their ids (`start`). Bases of one matrix may differ from machine to machine:
+/// hence one makes them for all.
+package struct BlockSession {
+  private let context: ComputeContext
+  private var other: FactorMatrix?
+  private var basis: SymmetricEigensystem?
+
+  /// One that nothing was sent in.
+  package init(in context: ComputeContext) { self.context = context }
+
+  /// Takes a frame, and returns the answer, of the same tag; nil to `factors`, `basis` and `file`, which are kept.
+  ///
+  /// Throws ``BlockError``: `badContents`; `outOfOrder`; `unsolvable`; `tooLong` and `outOfMemory` where there is no
+  /// room for the answer; of a file what ``BlockFrame/init(reading:number:)`` does.
+  package mutating func take(_ frame: BlockFrame) throws(BlockError) -> BlockFrame? {
+    switch frame.kind {
+    case .factors: other = try Self.factors(frame)
+    case .file: other = try factors(ofFile: frame)
+    case .basis: basis = try Self.basis(frame)
+    case .start: return try start(frame)
+    case .gram: return try decompose(frame)
+    case .turn: return try turn(frame)
+    case .solve: return try solve(frame)
+    case .weights: return try weights(frame)
+    case .solved:
+      throw .bad(.outOfOrder, "it is an answer", place: "frame \(frame.tag) (\(frame.kind))")
+    }
+    return nil
+  }
+
+  // MARK: - What is kept
+
+  /// `factors`: rows, factors; the rows.
+  private static func factors(_ frame: BlockFrame) throws(BlockError) -> FactorMatrix {
+    var fields = BlockFields(frame)
+    let rows = try fields.rowCount(0)
+    let factors = try fields.sentRows(rows, factors: try fields.factorCount(1))
+    try fields.end()
+    return factors
+  }
+
+  /// `file`: the bytes of its path; the digest of the frame in it, and the path.
+  private func factors(ofFile frame: BlockFrame) throws(BlockError) -> FactorMatrix {
+    var fields = BlockFields(frame)
+    let length = try fields.count(0, "bytes of its path", in: 1...4095)
+    let digest = Array(try fields.array(32, of: UInt8.self))
+    let bytes = try fields.array(length, of: UInt8.self)
+    try fields.end()
+    guard !bytes.contains(0), let path = String(validating: bytes, as: UTF8.self) else {
+      throw fields.bad("its path is not UTF-8 without zeros")
+    }
+    let file = try BlockFrame(ofFile: path)
+    guard file.kind == .factors, file.digest == digest else {
+      throw .bad(
+        .badChecksum, "it does not hold the factors that were announced: their SHA-256 is another",
+        place: path, remedy: "Write the file under a new name each time.")
+    }
+    return try Self.factors(file)
+  }
+
+  /// `basis`: factors; the eigenvalues, and the eigenvectors, a row each.
+  private static func basis(_ frame: BlockFrame) throws(BlockError) -> SymmetricEigensystem {
+    var fields = BlockFields(frame)
+    let order = try fields.factorCount(0)
+    let values = try fields.numbers(order, "spectrum")
+    let vectors = try fields.numbers(order * order, "basis")
+    try fields.end()
+    return SymmetricEigensystem(values: values, vectors: vectors)
+  }
+
+  // MARK: - What is answered
+
+  /// `start`: ids, factors, the seed, whether ids are texts, their bytes; integers, or the ends of texts and the
+  /// texts.
+  private func start(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
+    var fields = BlockFields(frame)
+    let (rows, factors) = (try fields.rowCount(0), try fields.factorCount(1))
+    let isOfTexts = try fields.count(3, "types of id", in: 0...1) == 1
+    let ids = try isOfTexts ? fields.texts(rows, byteCountIn: 4) : fields.integers(rows)
+    try fields.end()
+    let (answer, own) = try solved(frame.tag, rows: rows, factors: factors)
+    own.rows.fillStart(of: ids, seed: fields.bits(2), in: context)
+    return finish(answer, own.rows, own.gram, ImplicitError())
+  }
+
+  /// `gram`: factors; the matrix, as wide as rows are. Answers `basis`.
+  private func decompose(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
+    var fields = BlockFields(frame)
+    let order = try fields.factorCount(0)
+    let width = FactorMatrix.vectorCount(order) * 16
+    let gram = try fields.numbers(width * width, "Gram matrix")
+    try fields.end()
+    guard let basis = SymmetricEigensystem(of: gram, order: order, stride: width) else {
+      throw unsolvable(frame, "its Gram matrix has no eigenvectors")
+    }
+    let answer = try BlockFrame(
+      .basis, tag: frame.tag, [BlockSlot(order)], arrays: [4 * order, 4 * order * order])
+    var answered = BlockFields(answer)
+    _ = try answered.array(order, of: Float.self).update(fromContentsOf: basis.values)
+    _ = try answered.array(order * order, of: Float.self).update(fromContentsOf: basis.vectors)
+    return answer
+  }
+
+  /// `turn`: rows, factors; the rows. Answers `factors`.
+  private func turn(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
+    let rows = try Self.factors(frame)
+    rows.changeBasis(try basis(of: rows.factorCount, for: frame), in: context)
+    return frame.renamed(.factors)
+  }
+
+  /// `solve`: rows, factors, ratings, rows of the whole other side, alpha, the regularisation, what confidences are
+  /// made of, and 1 where the error is to be measured plus 2 where the rows as they stand are sent; the lists, and
+  /// those rows.
+  private func solve(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
+    var fields = BlockFields(frame)
+    let (rows, factors) = (try fields.rowCount(0), try fields.factorCount(1))
+    guard let other else { throw outOfOrder(frame, "the other side's factors") }
+    guard other.factorCount == factors else {
+      throw fields.bad("it is of \(factors) factors, and the other side's are \(other.factorCount)")
+    }
+    let ratings = try fields.count(2, "ratings", in: 0...BlockFrame.byteLimit / 4)
+    let confidence = Confidence.allCases[
+      try fields.count(6, "confidence", in: 0...Confidence.allCases.count - 1)]
+    let options = try fields.count(7, "options", in: 0...3)
+    let half = ImplicitHalf(
+      other: other,
+      otherCount: try fields.count(
+        3, "the other side's rows", in: other.rowCount...BlockFields.rowLimit),
+      basis: try basis(of: factors, for: frame),
+      weighting: ImplicitWeighting(
+        alpha: try fields.number(4, "alpha", from: 0),
+        regularization: try fields.number(5, "regularization", from: 0), confidence))
+    let lists = try RatingLists(
+      &fields, rows: rows, ratings: ratings, others: other.rowCount,
+      values: confidence == .equal ? nil : 0...Float.greatestFiniteMagnitude)
+    let before = options & 2 == 0 ? nil : try fields.sentRows(rows, factors: factors)
+    try fields.end()
+    let (answer, own) = try solved(frame.tag, rows: rows, factors: factors)
+    if let before { own.rows.update(from: before) }
+    guard
+      let error = half.solve(
+        0..<rows, of: lists, in: own.rows, measuring: options & 1 == 1, context),
+      own.rows.isFinite
+    else { throw unsolvable(frame, "a row's factors can't be solved for in single precision") }
+    return finish(answer, own.rows, own.gram, error)
+  }
+
+  /// `weights`: users, items, ratings, factors, the sum of their confidences, alpha and the regularisation, not a
+  /// number where they are to follow from these. Answers the same with both.
+  private func weights(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
+    let fields = BlockFields(frame)
+    try fields.end()
+    func given(_ slot: Int, _ name: String) throws(BlockError) -> Double? {
+      try Double(bitPattern: fields.bits(slot)).isNaN ? nil : fields.number(slot, name, from: 0)
+    }
+    let counts = [
+      try fields.count(0, "users", in: 1...BlockFields.rowLimit),
+      try fields.count(1, "items", in: 1...BlockFields.rowLimit),
+      try fields.count(2, "ratings", in: 1...Int.max),
+      try fields.factorCount(3),
+    ]
+    let sum = try fields.number(4, "sum of confidences", from: 0)
+    let weights = ImplicitWeights(
+      users: counts[0], items: counts[1], ratings: counts[2], factorCount: counts[3],
+      sumOfWeights: sum, alpha: try given(5, "alpha"),
+      regularization: try given(6, "regularization"))
+    return try BlockFrame(
+      .weights, tag: frame.tag,
+      counts.map { BlockSlot($0) }
+        + [BlockSlot(sum), BlockSlot(weights.alpha), BlockSlot(weights.regularization)], arrays: [])
+  }
+
+  // MARK: - Answers
+
+  /// `solved`: rows, factors, what the ratings add to the error and its part that others do not; the rows, and their
+  /// Gram matrix. The rows are zeros.
+  private func solved(
+    _ tag: UInt64, rows: Int, factors: Int
+  ) throws(BlockError) -> (
+    answer: BlockFrame, own: (rows: FactorMatrix, gram: UnsafeMutableBufferPointer<Float>)
+  ) {
+    let width = FactorMatrix.vectorCount(factors) * 16
+    let answer = try BlockFrame(
+      .solved, tag: tag, [BlockSlot(rows), BlockSlot(factors)],
+      arrays: [4 * rows * width, 4 * width * width])
+    var fields = BlockFields(answer)
+    let own = try fields.rows(rows, factors: factors)
+    return (answer, (own, try fields.array(width * width, of: Float.self)))
+  }
+
+  private func finish(
+    _ answer: BlockFrame, _ rows: FactorMatrix, _ gram: UnsafeMutableBufferPointer<Float>,
+    _ error: ImplicitError
+  ) -> BlockFrame {
+    _ = gram.update(fromContentsOf: rows.gram(in: context))
+    let slots = answer.memory.bytes
+    slots.storeBytes(of: error.gain.bitPattern, toByteOffset: 16, as: UInt64.self)
+    slots.storeBytes(of: error.squares.bitPattern, toByteOffset: 24, as: UInt64.self)
+    return answer
+  }
+
+  private func basis(
+    of factors: Int, for frame: BlockFrame
+  ) throws(BlockError) -> SymmetricEigensystem {
+    guard let basis else { throw outOfOrder(frame, "the basis") }
+    guard basis.order == factors else {
+      throw BlockFields(frame).bad("it is of \(factors) factors, and the basis of \(basis.order)")
+    }
+    return basis
+  }
+
+  private func outOfOrder(_ frame: BlockFrame, _ missing: String) -> BlockError {
+    .bad(
+      .outOfOrder, "\(missing) must be sent before it", place: "frame \(frame.tag) (\(frame.kind))")
+  }
+
+  private func unsolvable(_ frame: BlockFrame, _ problem: String) -> BlockError {
+    .bad(
+      .unsolvable, problem, place: "frame \(frame.tag) (\(frame.kind))",
+      remedy: "Try ten times the regularization, or a lower alpha.")
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import TestEnvironment
+import Testing
+
+/// `latent solve-block` at the other end of two pipes.
+@Suite struct SolveBlockTests {
+  private let problem = BlockProblem()
+
+  /// Runs it on `input`; `script` is what stands behind its pipe.
+  private func run(
+    _ input: Data, script: String = "cat > output"
+  ) throws -> (result: Program.Result, answers: [BlockMessage]) {
+    let folder = try TemporaryFolder()
+    try folder.write(Array(input), to: "input")
+    let latent = Program(in: folder.path).path
+    let result = try Program(path: "/bin/bash", in: folder.path).run([
+      "-c", "set -o pipefail; cat input | \"$0\" solve-block --threads 2 | \(script)", latent,
+    ])
+    let output = try Data(contentsOf: URL(fileURLWithPath: folder.path("output")))
+    return (result, BlockMessage.reading(output))
+  }
+
+  @Test func answersEachFrameUntilTheInputEnds() throws {
+    let twice = (problem.all + problem.all).reduce(Data()) { $0 + $1.frame }
+    let (result, answers) = try run(twice)
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    #expect(answers.map(\.tag) == [3, 4, 5, 6, 7, 3, 4, 5, 6, 7])
+    #expect(answers.map(\.kind) == [1, 2, 8, 8, 9, 1, 2, 8, 8, 9])
+    #expect(answers[3].payload == answers[8].payload)
+    let nothing = try run(Data())
+    #expect(nothing.result.exitCode == 0 && nothing.answers.isEmpty)
+  }
+
+  /// What came before stays answered.
+  @Test func whatIsNoFrameIsAnErrorThatSaysWhere() throws {
+    let good = problem.gram.frame
+    func altered(_ place: Int, _ value: UInt8) -> Data {
+      var frame = problem.start.frame
+      frame[place] = value
+      return frame
+    }
+    let wrong: [(input: Data, words: String)] = [
+      (problem.start.frame.dropLast(), "it ends after"), (altered(8, 7), "version 7"),
+      (altered(150, 0xFF), "SHA-256"), (altered(22, 0xFF), "of at most 17179869184"),
+      (Data(count: 64), "does not begin as a frame does"),
+    ]
+    for (input, words) in wrong {
+      let (result, answers) = try run(good + input)
+      #expect(result.exitCode == 1 && answers.map(\.kind) == [2])
+      #expect(
+        result.errors.hasPrefix("error: frame 2 of the input: ") && result.errors.contains(words),
+        "\(result.errors)")
+    }
+    let (result, _) = try run(problem.solve.frame)
+    #expect(result.exitCode == 1)
+    #expect(
+      result.errors
+        == "error: frame 6 (solve): the other side's factors must be sent before it. "
+        + "Have it written by the client that comes with this version of latent.\n")
+  }
+
+  /// A client that goes is no reason to go on: SIGPIPE ends the program.
+  @Test func endsWithItsReader() throws {
+    let frame = problem.gram.frame
+    let many = (0..<20_000).reduce(into: Data()) { bytes, _ in bytes += frame }
+    let (result, _) = try run(many, script: "head -c 1 > output")
+    #expect(result.exitCode != 0)
+  }
+
+  /// One that is killed has answered nothing, or whole frames and the beginning of one: its client sees the end.
+  @Test func oneThatIsKilledLeavesAShortAnswer() throws {
+    let folder = try TemporaryFolder()
+    let latent = Program(in: folder.path)
+    try folder.write(Array(problem.gram.frame), to: "input")
+    let running = try Program(path: "/bin/bash", in: folder.path).start([
+      "-c",
+      // The input stays open, so that it waits for more.
+      "mkfifo fifo; exec 3<>fifo; cat input >&3; exec \"$0\" solve-block <&3", latent.path,
+    ])
+    #expect(running.waitForOutput("LATENT"))
+    running.send(SIGKILL)
+    let result = running.finish()
+    #expect(result.wasSignalled && result.exitCode == SIGKILL && result.errors.isEmpty)
+  }
+}

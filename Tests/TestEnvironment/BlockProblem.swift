@@ -1,0 +1,62 @@
+/// A few frames of `latent solve-block` that go together: three rows for four of the other side, of three factors.
+package struct BlockProblem: Sendable {
+  package init() {}
+
+  /// Rows of three numbers, filled up with zeros.
+  private func rows(_ count: Int) -> [Float] {
+    var rows = [Float](repeating: 0, count: 16 * count)
+    for row in 0..<count {
+      for place in 0..<3 {
+        let number = (row * 5 + place * 3) % 7
+        rows[16 * row + place] = Float(number) / 7 - 0.4
+      }
+    }
+    return rows
+  }
+
+  package var basis: BlockMessage {
+    BlockMessage(
+      2, tag: 1, [3],
+      [
+        BlockMessage.bytes([0.5, 1, 2] as [Float]),
+        BlockMessage.bytes([1, 0, 0, 0, 1, 0, 0, 0, 1] as [Float]),
+      ])
+  }
+
+  package var factors: BlockMessage {
+    BlockMessage(1, tag: 2, [4, 3], [BlockMessage.bytes(rows(4))])
+  }
+
+  package var turn: BlockMessage {
+    BlockMessage(6, tag: 3, [2, 3], [BlockMessage.bytes(rows(2))])
+  }
+
+  package var gram: BlockMessage {
+    var gram = [Float](repeating: 0, count: 256)
+    for place in 0..<3 { gram[17 * place] = Float(1 + place) }
+    return BlockMessage(5, tag: 4, [3], [BlockMessage.bytes(gram)])
+  }
+
+  package var start: BlockMessage {
+    BlockMessage(4, tag: 5, [3, 3, 7], [BlockMessage.bytes([-1, 1, 1 << 40] as [Int64])])
+  }
+
+  /// By values, with the rows as they stand.
+  package var solve: BlockMessage {
+    BlockMessage(
+      7, tag: 6, [3, 3, 6, 4, 2.0.bitPattern, 0.1.bitPattern, 1, 3],
+      [
+        BlockMessage.bytes([0, 2, 3, 6] as [UInt64]),
+        BlockMessage.bytes([0, 3, 1, 0, 1, 2] as [UInt32]),
+        BlockMessage.bytes([1, 2, 3, 1, 2.5, 0] as [Float]), BlockMessage.bytes(rows(3)),
+      ])
+  }
+
+  package var weights: BlockMessage {
+    BlockMessage(
+      9, tag: 7, [10, 20, 50, 3, 50.0.bitPattern, Double.nan.bitPattern, Double.nan.bitPattern])
+  }
+
+  /// All of them, in an order in which each may come.
+  package var all: [BlockMessage] { [basis, factors, turn, gram, start, solve, weights] }
+}

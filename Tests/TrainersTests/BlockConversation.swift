@@ -1,0 +1,139 @@
+import Errors
+import Foundation
+import TensorCore
+import TestEnvironment
+import Trainers
+
+/// A conversation with a ``BlockSession`` in frames, as with the program: what is sent lies in a file.
+struct BlockConversation {
+  private let folder: TemporaryFolder
+  private var session = BlockSession(in: ComputeContext(threadCount: 2))
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// The answers to `messages`.
+  mutating func ask(_ messages: [BlockMessage]) throws -> [BlockMessage] {
+    try ask(messages.reduce(Data()) { $0 + $1.frame })
+  }
+
+  /// The answers to the frames that `bytes` are.
+  mutating func ask(_ bytes: Data) throws -> [BlockMessage] {
+    let (input, output) = (folder.path("in"), folder.path("out"))
+    try bytes.write(to: URL(fileURLWithPath: input))
+    try Data().write(to: URL(fileURLWithPath: output))
+    let reading = try FileHandle(forReadingFrom: URL(fileURLWithPath: input))
+    let writing = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+    var number = 1
+    while let frame = try BlockFrame(reading: reading.fileDescriptor, number: number) {
+      try session.take(frame)?.write(to: writing.fileDescriptor)
+      number += 1
+    }
+    return BlockMessage.reading(try Data(contentsOf: URL(fileURLWithPath: output)))
+  }
+
+  /// The failure of `bytes`, nil where there is none.
+  mutating func failure(_ bytes: Data) throws -> BlockErrorCode? {
+    do { _ = try ask(bytes) } catch let error as BlockError { return error.code }
+    return nil
+  }
+}
+
+/// A training of `implicit-als` that is put together of blocks, as a client of the protocol does.
+struct BlockTraining {
+  /// Rows of one side: the rows of the other that each has ratings with, and their values.
+  typealias Lists = [[(other: UInt32, value: Float)]]
+
+  let factors: Int
+  let alpha: Double
+  let regularization: Double
+  /// 0 for equal ones, 1 for values, 2 for their logarithms.
+  let confidence: UInt64
+  /// The rows of a block.
+  let blockSize: Int
+
+  private var width: Int { (factors + 15) / 16 * 16 }
+
+  /// Rows, and the sum of what else blocks answer.
+  struct Side {
+    var rows: [Float]
+    var gram: [Double]
+    var gain = 0.0
+  }
+
+  /// What items of those ids start from.
+  func start(_ ids: [Int64], seed: UInt64) throws -> Side {
+    try blocks(ids.count) { rows in
+      BlockMessage(
+        4, [UInt64(rows.count), UInt64(factors), seed], [BlockMessage.bytes(Array(ids[rows]))])
+    }
+  }
+
+  /// Solves a side for `other`, which is turned. `before` are the rows as they stand.
+  func half(_ lists: Lists, _ before: [Float]?, _ other: inout Side) throws -> Side {
+    var conversation = try BlockConversation()
+    let basis = try conversation.ask([
+      BlockMessage(5, [UInt64(factors)], [BlockMessage.bytes(other.gram.map { Float($0) })])
+    ])[0]
+    let count = other.rows.count / width
+    let turned = try split(count).flatMap { rows in
+      let block = Array(other.rows[rows.lowerBound * width..<rows.upperBound * width])
+      return try conversation.ask([
+        basis,
+        BlockMessage(6, [UInt64(rows.count), UInt64(factors)], [BlockMessage.bytes(block)]),
+      ])[0].floats(block.count)
+    }
+    other.rows = turned
+    let settings = [
+      basis, BlockMessage(1, [UInt64(count), UInt64(factors)], [BlockMessage.bytes(turned)]),
+    ]
+    return try blocks(lists.count, after: settings) { rows in
+      solve(lists, rows, others: count, before)
+    }
+  }
+
+  /// The request to solve some rows.
+  func solve(_ lists: Lists, _ rows: Range<Int>, others: Int, _ before: [Float]?) -> BlockMessage {
+    let own = lists[rows]
+    var offsets: [UInt64] = [0]
+    for list in own { offsets.append(offsets[offsets.count - 1] + UInt64(list.count)) }
+    var arrays = [
+      BlockMessage.bytes(offsets), BlockMessage.bytes(own.flatMap { $0.map(\.other) }),
+    ]
+    if confidence > 0 { arrays.append(BlockMessage.bytes(own.flatMap { $0.map(\.value) })) }
+    if let before {
+      arrays.append(
+        BlockMessage.bytes(Array(before[rows.lowerBound * width..<rows.upperBound * width])))
+    }
+    return BlockMessage(
+      7,
+      [
+        UInt64(rows.count), UInt64(factors), offsets[rows.count], UInt64(others), alpha.bitPattern,
+        regularization.bitPattern, confidence, before == nil ? 1 : 3,
+      ], arrays)
+  }
+
+  private func split(_ count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: blockSize).map { $0..<min($0 + blockSize, count) }
+  }
+
+  /// Each block by a process of its own.
+  private func blocks(
+    _ count: Int, after settings: [BlockMessage] = [], _ message: (Range<Int>) -> BlockMessage
+  ) throws -> Side {
+    var side = Side(rows: [], gram: [Double](repeating: 0, count: width * width))
+    for rows in split(count) {
+      var conversation = try BlockConversation()
+      let answer = try conversation.ask(settings + [message(rows)])[0]
+      side.rows += answer.floats(rows.count * width)
+      let gram = answer.floats(width * width, from: (4 * rows.count * width + 63) / 64 * 64)
+      for place in gram.indices { side.gram[place] += Double(gram[place]) }
+      side.gain += Double(bitPattern: answer.slots[2])
+    }
+    return side
+  }
+
+  /// The factors of rows without what fills them up.
+  func columns(_ side: Side) -> [Float] {
+    side.rows.indices.filter { $0 % width < factors }.map { side.rows[$0] }
+  }
+}

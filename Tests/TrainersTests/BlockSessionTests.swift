@@ -1,0 +1,238 @@
+import Errors
+import Foundation
+import Interactions
+import Learning
+import Ratings
+import Recommenders
+import TestEnvironment
+import Testing
+import Trainers
+
+/// Blocks of `implicit-als` held against the training on one machine.
+@Suite struct BlockSessionTests {
+  private static let seed: UInt64 = 11
+
+  private func lists(_ table: InteractionTable) -> (
+    users: BlockTraining.Lists, items: BlockTraining.Lists
+  ) {
+    var users = BlockTraining.Lists(repeating: [], count: table.userCount)
+    var items = BlockTraining.Lists(repeating: [], count: table.itemCount)
+    for position in 0..<table.count {
+      let (user, item) = (table.users[position], table.items[position])
+      users[Int(user)].append((item, table.values[position]))
+      items[Int(item)].append((user, table.values[position]))
+    }
+    return (users, items)
+  }
+
+  private func ids(_ column: IdentifierColumn) -> [Int64] {
+    guard case .integers(let ids) = column else { return [] }
+    return ids
+  }
+
+  private func train(
+    _ table: InteractionTable, _ blocks: BlockTraining, sweeps: Int
+  ) throws -> (users: [Float], items: [Float]) {
+    let lists = lists(table)
+    var items = try blocks.start(ids(table.itemIdentifiers), seed: Self.seed)
+    var users: BlockTraining.Side?
+    for _ in 0..<sweeps {
+      var solved = try blocks.half(lists.users, users?.rows, &items)
+      items = try blocks.half(lists.items, items.rows, &solved)
+      users = solved
+    }
+    return (users.map { blocks.columns($0) } ?? [], blocks.columns(items))
+  }
+
+  /// Rows with few ratings, with many, and of more factors than are solved at once.
+  @Test(arguments: [
+    (60, 50, 0.6, 5, 0, "equal"), (40, 30, 0.4, 16, 1, "value"), (90, 80, 0.9, 70, 2, "log"),
+  ])
+  func blocksAreTheTrainingOnOneMachine(
+    _ users: Int, _ items: Int, _ chance: Double, _ factors: Int, _ confidence: UInt64,
+    _ name: String
+  ) throws {
+    let table = try RatingProblem.planted(users: users, items: items, chance: chance, seed: 5)
+      .table()
+    let fitted = try ImplicitALSTrainer(reading: [
+      "factors": "\(factors)", "sweeps": "3", "alpha": "3", "regularization": "0.03",
+      "confidence": name,
+    ]).fit(TrainingData(training: table), in: TrainingContext(seed: Self.seed))
+    let expected = try #require(fitted.learned as? FactorTables)
+    func blocks(of size: Int) throws -> (users: [Float], items: [Float]) {
+      try train(
+        table,
+        BlockTraining(
+          factors: factors, alpha: 3, regularization: 0.03, confidence: confidence, blockSize: size),
+        sweeps: 3)
+    }
+    let whole = try blocks(of: 1000)
+    #expect(whole.users.map(\.bitPattern) == expected.userFactors.map(\.bitPattern))
+    #expect(whole.items.map(\.bitPattern) == expected.itemFactors.map(\.bitPattern))
+    // In other bases, as sums are in another order: what counts are the scores.
+    let expectedScores = self.scores(expected.userFactors, expected.itemFactors, factors)
+    for size in [7, 32] {
+      let parts = try blocks(of: size)
+      let found = self.scores(parts.users, parts.items, factors)
+      #expect(agree(found, expectedScores, within: 1e-3), "in blocks of \(size)")
+    }
+  }
+
+  /// The scores of all pairs.
+  private func scores(_ users: [Float], _ items: [Float], _ factors: Int) -> [Float] {
+    stride(from: 0, to: users.count, by: factors).flatMap { user in
+      stride(from: 0, to: items.count, by: factors).map { item in
+        var score: Float = 0
+        for factor in 0..<factors { score += users[user + factor] * items[item + factor] }
+        return score
+      }
+    }
+  }
+
+  /// For one basis and one other side rows are solved each for itself.
+  @Test func anySplitOfAHalfIsTheSameBitForBit() throws {
+    let table = try RatingProblem.planted(users: 70, items: 40, chance: 0.7, seed: 6).table()
+    func half(_ size: Int) throws -> [UInt32] {
+      let whole = BlockTraining(
+        factors: 20, alpha: 2, regularization: 0.1, confidence: 1, blockSize: 1000)
+      var start = try whole.start(ids(table.itemIdentifiers), seed: 3)
+      // Turned as a whole, as their rows are then, too.
+      _ = try whole.half(lists(table).users, nil, &start)
+      let blocks = BlockTraining(
+        factors: 20, alpha: 2, regularization: 0.1, confidence: 1, blockSize: size)
+      return try blocks.solved(lists(table).users, for: start.rows).map(\.bitPattern)
+    }
+    let whole = try half(1000)
+    for size in [1, 9, 64] { #expect(try half(size) == whole) }
+  }
+
+  @Test func startsFromIdsOfTexts() throws {
+    let texts = ["a", "Größe", String(repeating: "x", count: 1024)]
+    var ends: [UInt64] = []
+    for text in texts { ends.append((ends.last ?? 0) + UInt64(text.utf8.count)) }
+    var conversation = try BlockConversation()
+    func start(_ texts: [String], _ ends: [UInt64]) -> BlockMessage {
+      let bytes = Data(texts.joined().utf8)
+      return BlockMessage(
+        4, tag: 9, [UInt64(ends.count), 4, 1, 1, UInt64(bytes.count)],
+        [BlockMessage.bytes(ends), bytes])
+    }
+    let all = try conversation.ask([start(texts, ends)])[0]
+    #expect(all.kind == 8 && all.tag == 9 && all.slots[0] == 3)
+    // A row follows from its id, wherever it stands.
+    let one = try conversation.ask([start([texts[1]], [UInt64(texts[1].utf8.count)])])[0]
+    #expect(one.floats(4).map(\.bitPattern) == all.floats(20)[16...].map(\.bitPattern))
+    let long = [String(repeating: "x", count: 1025)]
+    #expect(try conversation.failure(start(long, [1025]).frame) == .badContents)
+    // Cut within a character.
+    #expect(try conversation.failure(start(["Ö"], [1, 2]).frame) == .badContents)
+  }
+
+  @Test func weightsFollowFromTheDataAsInATraining() throws {
+    var conversation = try BlockConversation()
+    let asked: [UInt64] = [600, 9000, 100_000, 64, Double(100_000).bitPattern]
+    let free = try conversation.ask([
+      BlockMessage(9, asked + [Double.nan.bitPattern, Double.nan.bitPattern])
+    ])[0]
+    let expected = ImplicitWeights(users: 600, items: 9000, ratings: 100_000, factorCount: 64)
+    #expect(free.slots[5] == expected.alpha.bitPattern)
+    #expect(free.slots[6] == expected.regularization.bitPattern)
+    let weights = [7.0, 0.5].map { $0.bitPattern }
+    let given = try conversation.ask([BlockMessage(9, asked + weights)])[0]
+    #expect(Array(given.slots[5...6]) == weights)
+  }
+
+  /// Factors in a file are those in a frame; it must be the file that was announced.
+  @Test func theOtherSideMayLieInAFile() throws {
+    let folder = try TemporaryFolder()
+    let problem = BlockProblem()
+    var conversation = try BlockConversation()
+    let inline = try conversation.ask([problem.basis, problem.factors, problem.solve])
+    let path = try folder.write(Array(problem.factors.frame), to: "factors")
+    func announced(_ path: String, _ digest: Data) -> BlockMessage {
+      BlockMessage(3, [UInt64(path.utf8.count)], [digest, Data(path.utf8)])
+    }
+    let file = announced(path, problem.factors.digest)
+    var other = try BlockConversation()
+    let mapped = try other.ask([problem.basis, file, problem.solve])
+    #expect(mapped.count == 1 && mapped[0].payload == inline[0].payload)
+    func failure(_ message: BlockMessage) throws -> BlockErrorCode? {
+      try conversation.failure(message.frame)
+    }
+    #expect(try failure(announced(path, problem.basis.digest)) == .badChecksum)
+    #expect(try failure(announced(path + "2", problem.factors.digest)) == .inputOutput)
+    #expect(try failure(announced(folder.path, problem.factors.digest)) == .inputOutput)
+    let cut = try folder.write(Array(problem.factors.frame.dropLast(64)), to: "cut")
+    #expect(try failure(announced(cut, problem.factors.digest)) == .cutOff)
+    let short = try folder.write(Array(problem.factors.frame.prefix(20)), to: "short")
+    #expect(try failure(announced(short, problem.factors.digest)) == .cutOff)
+    var altered = problem.factors.frame
+    altered[altered.count - 40] ^= 1
+    let damaged = try folder.write(Array(altered), to: "damaged")
+    #expect(try failure(announced(damaged, problem.factors.digest)) == .badChecksum)
+    let basis = try folder.write(Array(problem.basis.frame), to: "basis")
+    #expect(try failure(announced(basis, problem.basis.digest)) == .badChecksum)
+    #expect(try failure(announced("a\0b", problem.factors.digest)) == .badContents)
+  }
+
+  /// Where the other side is too large to be sent, a block comes with those of its rows that it has ratings with.
+  @Test func theRowsThatABlockHasRatingsWithAreEnough() throws {
+    let problem = BlockProblem()
+    let all = problem.factors.arrays[0]
+    let some = BlockMessage(1, [2, 3], [all[..<64] + all[192...]])
+    func rows(_ others: [UInt32], for factors: BlockMessage, of count: UInt64) throws -> [Float] {
+      var solve = problem.solve
+      solve.slots[0..<4] = [1, 3, 2, count]
+      solve.slots[7] = 1
+      solve.arrays = [
+        BlockMessage.bytes([0, 2] as [UInt64]), BlockMessage.bytes(others),
+        BlockMessage.bytes([1, 2] as [Float]),
+      ]
+      var conversation = try BlockConversation()
+      return try conversation.ask([problem.basis, factors, solve])[0].floats(16)
+    }
+    let expected = try rows([0, 3], for: problem.factors, of: 4)
+    #expect(expected.contains { $0 != 0 })
+    #expect(try rows([0, 1], for: some, of: 4) == expected)
+    // How many rows there are in all counts.
+    #expect(try rows([0, 1], for: some, of: 2) != expected)
+  }
+
+  @Test func whatComesInTheWrongOrderIsRefused() throws {
+    let problem = BlockProblem()
+    for messages in [
+      [problem.solve], [problem.basis, problem.solve], [problem.factors, problem.solve],
+      [problem.turn],
+    ] {
+      var conversation = try BlockConversation()
+      let failure = try conversation.failure(messages.reduce(Data()) { $0 + $1.frame })
+      #expect(failure == .outOfOrder)
+    }
+    var conversation = try BlockConversation()
+    let answer = try conversation.ask([problem.basis, problem.factors, problem.solve])[0]
+    #expect(try conversation.failure(answer.frame) == .outOfOrder)
+  }
+}
+
+extension BlockTraining {
+  /// The rows of `lists` for another side in the basis of itself, that is turned no more.
+  func solved(_ lists: Lists, for other: [Float]) throws -> [Float] {
+    let width = (factors + 15) / 16 * 16
+    let count = other.count / width
+    // The spectrum of any half will do, as long as it is one for all.
+    var vectors = [Float](repeating: 0, count: factors * factors)
+    for factor in 0..<factors { vectors[factor * (factors + 1)] = 1 }
+    let spectrum = (1...factors).map { Float($0) }
+    let basis = BlockMessage(
+      2, [UInt64(factors)], [BlockMessage.bytes(spectrum), BlockMessage.bytes(vectors)])
+    let settings = [
+      basis, BlockMessage(1, [UInt64(count), UInt64(factors)], [BlockMessage.bytes(other)]),
+    ]
+    return try stride(from: 0, to: lists.count, by: blockSize).flatMap { first in
+      let rows = first..<min(first + blockSize, lists.count)
+      var conversation = try BlockConversation()
+      return try conversation.ask(settings + [solve(lists, rows, others: count, nil)])[0]
+        .floats(rows.count * width)
+    }
+  }
+}
