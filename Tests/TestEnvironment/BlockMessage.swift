@@ -61,6 +61,11 @@ package struct BlockMessage: Sendable {
     Self.numbers(Data(arrays[0].dropFirst(offset).prefix(4 * count)), of: Float.self)
   }
 
+  /// The same of numbers in double precision.
+  package func doubles(_ count: Int, from offset: Int) -> [Double] {
+    Self.numbers(Data(arrays[0].dropFirst(offset).prefix(8 * count)), of: Double.self)
+  }
+
   /// The bytes of numbers.
   package static func bytes<Number: BitwiseCopyable>(_ numbers: [Number]) -> Data {
     numbers.withUnsafeBytes { Data($0) }

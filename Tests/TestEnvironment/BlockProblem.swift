@@ -57,6 +57,29 @@ package struct BlockProblem: Sendable {
       9, tag: 7, [10, 20, 50, 3, 50.0.bitPattern, Double.nan.bitPattern, Double.nan.bitPattern])
   }
 
+  /// Of a bias and two factors.
+  package var alsStart: BlockMessage {
+    BlockMessage(
+      10, tag: 8, [3, 3, 7, 0, 0, 30.0.bitPattern, 1.5.bitPattern],
+      [
+        BlockMessage.bytes([-1, 1, 1 << 40] as [Int64]), BlockMessage.bytes([1, 5, 2] as [UInt32]),
+      ])
+  }
+
+  package var alsSolve: BlockMessage {
+    let sums = (0..<17).map { place in place == 16 ? 80.0 : place < 3 ? Double(place) - 0.5 : 0 }
+    return BlockMessage(
+      11, tag: 9, [3, 3, 6, 1],
+      [
+        BlockMessage.bytes([0.1, 30, 1.5, 3, 1.2] as [Double]), BlockMessage.bytes(sums),
+        BlockMessage.bytes([0, 2, 3, 6] as [UInt64]),
+        BlockMessage.bytes([0, 3, 1, 0, 1, 2] as [UInt32]),
+        BlockMessage.bytes([1, 2, 3, -1, 2.5, 0] as [Float]),
+      ])
+  }
+
   /// All of them, in an order in which each may come.
-  package var all: [BlockMessage] { [basis, factors, turn, gram, start, solve, weights] }
+  package var all: [BlockMessage] {
+    [basis, factors, turn, gram, start, solve, weights, alsStart, alsSolve]
+  }
 }

@@ -83,6 +83,49 @@ import Trainers
       try conversation.failure(problem.basis.frame + factors.frame + hopeless.frame) == .unsolvable)
   }
 
+  @Test func contentsOfALSAreChecked() throws {
+    let (solve, start) = (problem.alsSolve, problem.alsStart)
+    func with(_ message: BlockMessage, _ slot: Int, _ value: UInt64) -> BlockMessage {
+      var message = message
+      message.slots[slot] = value
+      return message
+    }
+    func with(_ message: BlockMessage, array: Int, _ bytes: Data) -> BlockMessage {
+      var message = message
+      message.arrays[array] = bytes
+      return message
+    }
+    func settings(_ numbers: [Double]) -> BlockMessage {
+      with(solve, array: 0, BlockMessage.bytes(numbers))
+    }
+    var slope = [Double](repeating: 0, count: 17)
+    slope[16] = .nan
+    let bad = [
+      with(solve, 0, 2), with(solve, 1, 4), with(solve, 2, 7), with(solve, 3, 2),
+      settings([0, 30, 1.5, 3, 1.2]), settings([0.1, -1, 1.5, 3, 1.2]),
+      settings([0.1, 30, 0, 3, 1.2]), settings([0.1, 30, -1.5, 3, 1.2]),
+      settings([0.1, 30, 1.5, .nan, 1.2]), settings([0.1, 30, 1.5, 3, -1]),
+      with(solve, array: 1, BlockMessage.bytes(slope)),
+      with(solve, array: 1, BlockMessage.bytes([1e300] + [Double](repeating: 0, count: 15) + [1])),
+      with(solve, array: 2, BlockMessage.bytes([0, 2, 2, 6] as [UInt64])),
+      with(solve, array: 3, BlockMessage.bytes([0, 0, 1, 0, 1, 2] as [UInt32])),
+      with(solve, array: 4, BlockMessage.bytes([1, 2, 3, .infinity, 2.5, 0] as [Float])),
+      with(start, 0, 4), with(start, 3, 2), with(start, 5, (-1.0).bitPattern),
+      with(start, 6, 0), with(start, 6, Double.nan.bitPattern),
+      with(start, array: 1, BlockMessage.bytes([1, 0, 2] as [UInt32])),
+    ]
+    for (number, message) in bad.enumerated() {
+      var conversation = try BlockConversation()
+      let failure = try conversation.failure(problem.factors.frame + message.frame)
+      #expect(failure == .badContents, "message \(number)")
+    }
+    // No system has an answer without a regularisation to speak of.
+    var conversation = try BlockConversation()
+    let hopeless = settings([1e-320, 0, 1.5, 3, 1.2])
+    #expect(
+      try conversation.failure(problem.factors.frame + hopeless.frame) == .unsolvable)
+  }
+
   /// Bytes that are altered, left out and added anywhere: without a right digest always an error, with one an
   /// error or an answer.
   @Test func randomDamageIsSurvived() throws {

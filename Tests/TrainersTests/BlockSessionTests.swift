@@ -8,7 +8,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// Blocks of `implicit-als` held against the training on one machine.
+/// Blocks of `implicit-als` and `als` held against the training on one machine.
 @Suite struct BlockSessionTests {
   private static let seed: UInt64 = 11
 
@@ -75,6 +75,46 @@ import Trainers
       let parts = try blocks(of: size)
       let found = self.scores(parts.users, parts.items, factors)
       #expect(agree(found, expectedScores, within: 1e-3), "in blocks of \(size)")
+    }
+  }
+
+  /// Of few factors and of many, ratings in halves and in hundreds.
+  @Test(arguments: [(60, 50, 0.6, 5, 1.0), (40, 30, 0.4, 16, 100.0), (30, 60, 0.9, 40, 1.0)])
+  func blocksOfALSAreTheTrainingOnOneMachine(
+    _ users: Int, _ items: Int, _ chance: Double, _ factors: Int, _ unit: Double
+  ) throws {
+    var problem = RatingProblem.planted(users: users, items: items, chance: chance, seed: 5)
+    problem.values = problem.values.map { Float(unit) * $0 }
+    let table = try problem.table()
+    var options = ALSOptions()
+    options.factorCount = factors
+    options.sweepCount = 3
+    let fitted = try ALSTrainer(options: options)
+      .fit(TrainingData(training: table), in: TrainingContext(seed: Self.seed))
+    let expected = try #require(fitted.learned as? FactorTables)
+    let deviation = Double(try #require(expected.deviation))
+    let lists = lists(table)
+    for (size, tolerance) in [(1000, 0), (7, 1e-4), (32, 1e-4)] as [(Int, Float)] {
+      let training = ALSBlockTraining(options: options, blockSize: size, table: table)
+      let found = try training.train(
+        users: lists.users, items: lists.items, ids: ids(table.itemIdentifiers), seed: Self.seed,
+        sweeps: 3)
+      let width = (factors + 16) / 16 * 16
+      for (side, factorsOfSide, biases) in [
+        (found.users, expected.userFactors, expected.userBiases),
+        (found.items, expected.itemFactors, expected.itemBiases),
+      ] {
+        let own = side.rows.indices.filter { (1...factors).contains($0 % width) }
+          .map { side.rows[$0] * Float(deviation.squareRoot()) }
+        let ownBiases = stride(from: 0, to: side.rows.count, by: width)
+          .map { Float(Double(side.rows[$0]) * deviation) }
+        #expect(agree(own, factorsOfSide, within: tolerance * Float(unit)), "in blocks of \(size)")
+        #expect(agree(ownBiases, biases, within: tolerance * Float(unit)), "in blocks of \(size)")
+        #expect(tolerance > 0 || own.map(\.bitPattern) == factorsOfSide.map(\.bitPattern))
+      }
+      let loss = found.items.squares / Double(table.count) * deviation * deviation
+      let last = try #require(fitted.course?.history.epochs.last?.trainingLoss)
+      #expect(abs(loss - last) <= 1e-4 * last)
     }
   }
 
@@ -202,7 +242,7 @@ import Trainers
     let problem = BlockProblem()
     for messages in [
       [problem.solve], [problem.basis, problem.solve], [problem.factors, problem.solve],
-      [problem.turn],
+      [problem.turn], [problem.alsSolve],
     ] {
       var conversation = try BlockConversation()
       let failure = try conversation.failure(messages.reduce(Data()) { $0 + $1.frame })
@@ -234,5 +274,13 @@ extension BlockTraining {
       return try conversation.ask(settings + [solve(lists, rows, others: count, nil)])[0]
         .floats(rows.count * width)
     }
+  }
+}
+
+extension FactorTables {
+  /// The deviation of the ratings, as the fold-in of `als` has it.
+  fileprivate var deviation: Double? {
+    guard case .ridge(_, _, let deviation) = foldIn else { return nil }
+    return deviation
   }
 }

@@ -10,9 +10,6 @@ import TensorCore
 /// A step solves a run of rows of one side, each for itself; sums are over chunks of rows that follow from
 /// the data alone. So any number of threads comes to the same bits.
 final class AlternatingLeastSquares: IterativeTraining, Trainable {
-  /// The rows that a thread takes at a time.
-  private static let chunkSize = 64
-
   private let options: ALSOptions
   private let scaling: RatingScaling
   private let heldOut: HeldOutRatings?
@@ -40,9 +37,7 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
     items = ALSSide(
       RatingLists(ofItems: table), factors: options.factorCount, damping: options.itemDamping)
     steps = SweepSteps(users: users.lists.runsOfHalf(), items: items.lists.runsOfHalf())
-    items.rows.fillNormal(
-      seed: seed, streams: table.itemIdentifiers.hashes(seed: seed), deviation: 0.1, in: context)
-    for row in 0..<table.itemCount { items.rows.numbers(of: row)[0] = 0 }
+    items.rows.fillALSStart(of: table.itemIdentifiers, seed: seed, in: context)
     start?.write(
       to: items.rows, of: table.itemIdentifiers,
       factorUnit: Float(scaling.deviation.squareRoot()), biasUnit: Float(scaling.deviation))
@@ -62,16 +57,14 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
       own.solveSlope(in: context)
       if !step.isOfUsers { squares = 0 }
     }
-    let (first, measuring) = (step.run.lowerBound, !step.isOfUsers)
-    let errors = context.mapChunks(of: step.run.count, size: Self.chunkSize) {
-      [scaling, options] chunk in
-      ALSRowSolver(own, other.rows, scaling, regularization: options.regularization).solve(
-        first + chunk.lowerBound..<first + chunk.upperBound, measuring: measuring)
-    }
-    for error in errors {
-      guard let error, error.isFinite else { throw diverged(step.sweep) }
-      squares += error
-    }
+    let half = ALSHalf(
+      other: other.rows, scaling: scaling, regularization: options.regularization,
+      prior: own.prior, slope: own.slope)
+    guard
+      let error = half.solve(
+        step.run, of: own.lists, in: own.rows, measuring: !step.isOfUsers, context)
+    else { throw diverged(step.sweep) }
+    squares += error
     return StepResult()
   }
 
@@ -110,28 +103,14 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
 
   /// What was learned. Throws `badData` when ratings are so large that a number of the model is not finite.
   func tables() throws(TrainingError) -> FactorTables {
-    let deviation = scaling.deviation
-    let root = Float(deviation.squareRoot())
+    let numbers = ALSNumbers(scaling, options)
     let factors = 1..<options.factorCount + 1
-    var tables = FactorTables(
-      factorCount: options.factorCount,
-      userFactors: users.rows.columns(factors).map { $0 * root },
-      itemFactors: items.rows.columns(factors).map { $0 * root },
-      userBiases: users.rows.columns(0..<1).map { Float(Double($0) * deviation) },
-      itemBiases: items.rows.columns(0..<1).map { Float(Double($0) * deviation) },
-      globalMean: Float(scaling.mean))
-    guard tables.isFinite, tables.globalMean.isFinite else {
-      throw TrainingError(
-        .badData, "ratings are too large for single precision", place: "ratings",
-        remedy: "Bring them to a smaller scale and import them again.")
-    }
-    tables.foldIn = .ridge(
-      fixed: options.regularization * options.userDamping, perRating: options.regularization,
-      factorScale: deviation)
-    let unit = Float(users.activityUnit)
-    tables.userSlope =
-      [users.slope[0] * Float(deviation) * unit]
-      + users.slope[factors].map { $0 * root * unit }
+    var tables = numbers.tables(slope: users.slope, root: users.prior.root)
+    tables.userFactors = users.rows.columns(factors).map { $0 * numbers.factorUnit }
+    tables.itemFactors = items.rows.columns(factors).map { $0 * numbers.factorUnit }
+    tables.userBiases = users.rows.columns(0..<1).map { Float(Double($0) * numbers.biasUnit) }
+    tables.itemBiases = items.rows.columns(0..<1).map { Float(Double($0) * numbers.biasUnit) }
+    guard tables.isFinite, tables.globalMean.isFinite else { throw ALSNumbers.tooLarge }
     return tables
   }
 

@@ -31,7 +31,7 @@ final class BayesSide: @unchecked Sendable {
     rows = FactorMatrix(rows: lists.rowCount, factors: factors + 1)
     means = keepsMeans ? FactorMatrix(rows: lists.rowCount, factors: factors + 1) : nil
     precisions = ScratchMemory(lists.rowCount, zero: 1)
-    activity = lists.activities().all
+    activity = lists.activities()
   }
 
   /// The rows that are drawn in a step. A row takes as much work as a third of its factors in ratings.

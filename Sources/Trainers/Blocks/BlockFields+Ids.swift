@@ -11,13 +11,23 @@ extension BlockFields {
     try count(slot, "factors", in: 1...Self.factorLimit)
   }
 
+  /// The next arrays as ids: texts where slot `type` says 1, of as many bytes as slot `byteCount` does; else integers.
+  mutating func identifiers(
+    _ count: Int, typeIn type: Int, byteCountIn byteCount: Int
+  ) throws(BlockError) -> IdentifierColumn {
+    let isOfTexts = try self.count(type, "types of id", in: 0...1) == 1
+    return try isOfTexts ? texts(count, byteCountIn: byteCount) : integers(count)
+  }
+
   /// The next array as ids that are integers.
-  mutating func integers(_ count: Int) throws(BlockError) -> IdentifierColumn {
+  private mutating func integers(_ count: Int) throws(BlockError) -> IdentifierColumn {
     .integers(Array(try array(count, of: Int64.self)))
   }
 
   /// The next two arrays as ids that are texts: where each ends, and their bytes, as many as slot `slot` says.
-  mutating func texts(_ count: Int, byteCountIn slot: Int) throws(BlockError) -> IdentifierColumn {
+  private mutating func texts(_ count: Int, byteCountIn slot: Int) throws(BlockError)
+    -> IdentifierColumn
+  {
     let byteCount = try self.count(slot, "bytes of ids", in: 0...BlockFrame.byteLimit)
     let ends = try array(count, of: UInt64.self)
     let bytes = UnsafeBufferPointer(try array(byteCount, of: UInt8.self))

@@ -16,8 +16,8 @@ struct BlockFields {
   static let slotByteCount = 64
   /// What arrays begin on multiples of.
   static let alignment = 64
-  /// The most numbers of a row, as the trainers allow.
-  static let factorLimit = 4096
+  /// The most numbers of a row: as many factors as the trainers allow, and a bias.
+  static let factorLimit = 4097
   /// The most rows of a block or a side: rows of the other side are 32 bits.
   static let rowLimit = Int(UInt32.max)
 
@@ -70,8 +70,10 @@ struct BlockFields {
   }
 
   /// The next array, of numbers that must be finite.
-  mutating func numbers(_ count: Int, _ name: String) throws(BlockError) -> [Float] {
-    let numbers = Array(try array(count, of: Float.self))
+  mutating func numbers<Number: BinaryFloatingPoint & BitwiseCopyable>(
+    _ count: Int, _ name: String, of type: Number.Type = Float.self
+  ) throws(BlockError) -> [Number] {
+    let numbers = Array(try array(count, of: type))
     guard numbers.allSatisfy(\.isFinite) else { throw bad("its \(name) is not finite") }
     return numbers
   }

@@ -2,7 +2,7 @@ import Errors
 import Foundation
 import ModelRegistry
 
-/// A message between `latent solve-block` and the program that started it: a header, eight numbers, and arrays.
+/// A message between `latent solve-block` and the program that started it, or a part of what such a program has put together: a header, eight numbers, and arrays.
 ///
 /// All numbers are little-endian. The header: 8 bytes of signature (`\x89LATENT\n`), the version (2 bytes) and
 /// the kind (2), four zeros, the number of bytes behind the header (8), a tag that the answer repeats (8), and the
@@ -35,6 +35,20 @@ package struct BlockFrame: Sendable {
     case solved = 8
     /// How much ratings and regularisation weigh; sent, as far as it is known.
     case weights = 9
+    /// Asks for the rows that a training of `als` starts from.
+    case alsStart = 10
+    /// Ratings of rows of `als` that are to be solved.
+    case alsSolve = 11
+    /// What was solved: rows, what they add to their side's slope, and the error of their ratings.
+    case alsSolved = 12
+    /// What a whole model has besides its rows: how many, and what they are scaled by.
+    case model = 13
+    /// Rows of one side of a model, with their ids.
+    case part = 14
+    /// Users whose lists are asked for.
+    case score = 15
+    /// Their lists.
+    case scored = 16
   }
 
   let kind: Kind
@@ -103,28 +117,50 @@ package struct BlockFrame: Sendable {
 
   /// The one frame that the file at `path` is, mapped. Throws as ``init(reading:number:)`` does.
   init(ofFile path: String) throws(BlockError) {
+    let frames = try Self.all(ofFile: path)
+    guard let frame = frames.first, frames.count == 1 else {
+      throw .bad(.badFrame, "it holds \(frames.count) frames, and not one", place: path)
+    }
+    self = frame
+  }
+
+  /// The frames that stand one behind the other in the file at `path`, mapped. Throws as ``init(reading:number:)`` does.
+  static func all(ofFile path: String) throws(BlockError) -> [BlockFrame] {
     let file: MappedFile
     do throws(ModelFileError) { file = try MappedFile(path) } catch {
       throw .bad(
         .inputOutput, error.problem, place: path,
         remedy: "Write the file to every machine before it is named.")
     }
-    let start = file.withBytes { Array($0.prefix(BlockHeader.byteCount)) }
+    var frames: [BlockFrame] = []
+    var position = 0
+    while position < file.byteCount {
+      let place = "frame \(frames.count + 1) of \(path)"
+      let frame = try BlockFrame(at: position, of: file, place: place)
+      position += BlockHeader.byteCount + frame.memory.bytes.count
+      frames.append(frame)
+    }
+    return frames
+  }
+
+  private init(at position: Int, of file: MappedFile, place: String) throws(BlockError) {
+    let start = file.withBytes { Array($0[position...].prefix(BlockHeader.byteCount)) }
     guard start.count == BlockHeader.byteCount else {
-      throw Self.cutOff(start.count, of: BlockHeader.byteCount, place: path)
+      throw Self.cutOff(start.count, of: BlockHeader.byteCount, place: place)
     }
-    let header = try BlockHeader(reading: start, place: path)
-    let memory = FrameMemory(of: file, from: BlockHeader.byteCount)
-    guard memory.bytes.count == header.length else {
-      throw Self.cutOff(memory.bytes.count, of: header.length, place: path)
+    let header = try BlockHeader(reading: start, place: place)
+    let first = position + BlockHeader.byteCount
+    guard header.length <= file.byteCount - first else {
+      throw Self.cutOff(file.byteCount - first, of: header.length, place: place)
     }
+    let memory = FrameMemory(of: file, first..<first + header.length)
     var digester = BlockDigester(header)
-    for first in stride(from: 0, to: header.length, by: Self.pieceByteCount) {
+    for piece in stride(from: 0, to: header.length, by: Self.pieceByteCount) {
       digester.append(
         UnsafeRawBufferPointer(
-          rebasing: memory.bytes[first..<min(first + Self.pieceByteCount, header.length)]))
+          rebasing: memory.bytes[piece..<min(piece + Self.pieceByteCount, header.length)]))
     }
-    try self.init(header, memory, digester.digest, place: path)
+    try self.init(header, memory, digester.digest, place: place)
   }
 
   private init(

@@ -4,16 +4,16 @@ import Ratings
 import Recommenders
 package import TensorCore
 
-/// A conversation of `latent solve-block`: solves blocks of rows of one side of `implicit-als`, as a training on one
-/// machine does (``ImplicitHalf``), for the other side and the basis that were sent last.
+/// A conversation of `latent solve-block`: solves blocks of rows of one side of `implicit-als` or `als`, as a training on
+/// one machine does (``ImplicitHalf``, ``ALSHalf``), for the other side and the basis that were sent last.
 ///
-/// A half of a sweep, by whoever has the ratings: the sum of the Gram matrices of all blocks of the other side goes
+/// A half of a sweep of `implicit-als`, by whoever has the ratings: the sum of the Gram matrices of all blocks of the other side goes
 /// to one `gram`, whose `basis` goes to all; blocks of the other side are each turned into it (`turn`) and, put
 /// together, sent to all that solve (`factors`, `file`); each block of ours is solved (`solve`). Users are solved
 /// first, for items that start from their ids (`start`). Bases of one matrix may differ from machine to machine:
-/// hence one makes them for all.
+/// hence one makes them for all. `als` has no basis; what it needs of a whole side, its slope, is made of sums.
 package struct BlockSession {
-  private let context: ComputeContext
+  let context: ComputeContext
   private var other: FactorMatrix?
   private var basis: SymmetricEigensystem?
 
@@ -34,8 +34,18 @@ package struct BlockSession {
     case .turn: return try turn(frame)
     case .solve: return try solve(frame)
     case .weights: return try weights(frame)
-    case .solved:
+    case .alsStart: return try alsStart(frame)
+    case .alsSolve: return try alsSolve(frame)
+    case .solved, .alsSolved, .scored:
       throw .bad(.outOfOrder, "it is an answer", place: "frame \(frame.tag) (\(frame.kind))")
+    case .model, .part:
+      throw .bad(
+        .outOfOrder, "it is for files of what was learned",
+        place: "frame \(frame.tag) (\(frame.kind))", remedy: "Have latent assemble read it.")
+    case .score:
+      throw .bad(
+        .outOfOrder, "it is for latent score-block",
+        place: "frame \(frame.tag) (\(frame.kind))", remedy: "Send it there.")
     }
     return nil
   }
@@ -87,8 +97,7 @@ package struct BlockSession {
   private func start(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     var fields = BlockFields(frame)
     let (rows, factors) = (try fields.rowCount(0), try fields.factorCount(1))
-    let isOfTexts = try fields.count(3, "types of id", in: 0...1) == 1
-    let ids = try isOfTexts ? fields.texts(rows, byteCountIn: 4) : fields.integers(rows)
+    let ids = try fields.identifiers(rows, typeIn: 3, byteCountIn: 4)
     try fields.end()
     let (answer, own) = try solved(frame.tag, rows: rows, factors: factors)
     own.rows.fillStart(of: ids, seed: fields.bits(2), in: context)
@@ -126,10 +135,7 @@ package struct BlockSession {
   private func solve(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     var fields = BlockFields(frame)
     let (rows, factors) = (try fields.rowCount(0), try fields.factorCount(1))
-    guard let other else { throw outOfOrder(frame, "the other side's factors") }
-    guard other.factorCount == factors else {
-      throw fields.bad("it is of \(factors) factors, and the other side's are \(other.factorCount)")
-    }
+    let other = try other(of: factors, for: frame)
     let ratings = try fields.count(2, "ratings", in: 0...BlockFrame.byteLimit / 4)
     let confidence = Confidence.allCases[
       try fields.count(6, "confidence", in: 0...Confidence.allCases.count - 1)]
@@ -221,12 +227,22 @@ package struct BlockSession {
     return basis
   }
 
+  /// The other side, which must have been sent with rows of so many numbers.
+  func other(of factors: Int, for frame: BlockFrame) throws(BlockError) -> FactorMatrix {
+    guard let other else { throw outOfOrder(frame, "the other side's factors") }
+    guard other.factorCount == factors else {
+      throw BlockFields(frame).bad(
+        "it is of \(factors) factors, and the other side's are \(other.factorCount)")
+    }
+    return other
+  }
+
   private func outOfOrder(_ frame: BlockFrame, _ missing: String) -> BlockError {
     .bad(
       .outOfOrder, "\(missing) must be sent before it", place: "frame \(frame.tag) (\(frame.kind))")
   }
 
-  private func unsolvable(_ frame: BlockFrame, _ problem: String) -> BlockError {
+  func unsolvable(_ frame: BlockFrame, _ problem: String) -> BlockError {
     .bad(
       .unsolvable, problem, place: "frame \(frame.tag) (\(frame.kind))",
       remedy: "Try ten times the regularization, or a lower alpha.")

@@ -28,11 +28,10 @@ final class FrameMemory: @unchecked Sendable {
     file = nil
   }
 
-  /// What stands in `file` behind the first `offset` bytes, a multiple of 64.
-  init(of file: MappedFile, from offset: Int) {
+  /// What stands in `file` at `range`, which is within it and begins at a multiple of 64.
+  init(of file: MappedFile, _ range: Range<Int>) {
     bytes = file.withBytes { all in
-      UnsafeMutableRawBufferPointer(
-        mutating: UnsafeRawBufferPointer(rebasing: all[min(offset, all.count)...]))
+      UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: all[range]))
     }
     self.file = file
   }

@@ -32,13 +32,27 @@ struct RatingLists: Sendable {
   /// The positions of a row's ratings.
   func positions(of row: Int) -> Range<Int> { offsets[row]..<offsets[row + 1] }
 
-  /// How many ratings each row has: the logarithm of 1 and their number, over its root mean square; and the
-  /// inverse of that, 0 where there is none.
-  func activities() -> (all: [Float], unit: Double) {
-    let logarithms = (0..<rowCount).map { log(1 + Double(positions(of: $0).count)) }
-    let mean = logarithms.reduce(0) { $0 + $1 * $1 } / Double(max(1, rowCount))
-    let root = mean.squareRoot()
-    return (logarithms.map { Float($0 / root) }, root > 0 ? 1 / root : 0)
+  /// How active the rows are: the root mean square over all of them of the logarithm of 1 and the number of their
+  /// ratings.
+  func activityRoot() -> Double {
+    let squares = (0..<rowCount).reduce(0.0) { sum, row in
+      let logarithm = log(1 + Double(positions(of: row).count))
+      return sum + logarithm * logarithm
+    }
+    return (squares / Double(max(1, rowCount))).squareRoot()
+  }
+
+  /// How active a row of so many ratings is among others: the logarithm of 1 and their number, over the `root` of
+  /// the side, ``activityRoot()``.
+  @inline(__always)
+  static func activity(ratings: Int, root: Double) -> Float {
+    Float(log(1 + Double(ratings)) / root)
+  }
+
+  /// The activity of each row.
+  func activities() -> [Float] {
+    let root = activityRoot()
+    return (0..<rowCount).map { Self.activity(ratings: positions(of: $0).count, root: root) }
   }
 
   /// For each row 1 over the root of its number of ratings.

@@ -10,7 +10,11 @@ struct RatingScaling: Sendable {
   init(_ table: InteractionTable) {
     let mean = table.meanValue()
     let squares = table.values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-    let deviation = (squares / Double(max(1, table.count))).squareRoot()
+    self.init(mean: mean, deviation: (squares / Double(max(1, table.count))).squareRoot())
+  }
+
+  /// That of ratings of this mean and deviation.
+  init(mean: Double, deviation: Double) {
     self.mean = mean
     self.deviation = deviation > 1e-12 * abs(mean) ? deviation : 1
     inverse = 1 / self.deviation
