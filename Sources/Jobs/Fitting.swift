@@ -21,6 +21,8 @@ package struct TrainingRequest {
   package var transform: ValueTransform
   /// Where the content of items comes from by which those without ratings are recommended; nil where they are not.
   package var coldItems: (any ItemContentSource)?
+  /// What was learned elsewhere already; nil where the job learns.
+  package var assembly: Assembly?
   /// A search for options before all else; nil for none.
   package var tuning: TuningRequest?
   /// Whether to go on from a checkpoint.
@@ -84,6 +86,7 @@ package struct TrainingRequest {
     if transform != .none { parameters["transform"] = transform.rawValue }
     if let start { parameters["from"] = String(start) }
     if let coldItems { parameters["cold-items"] = coldItems.name }
+    if let assembly { parameters.merge(assembly.parameters) { $1 } }
     for part in parts where part.role == .predictor {
       parameters["predictor"] = part.kind
       for (name, value) in all(part.trainer) { parameters["\(part.kind).\(name)"] = value }
@@ -122,6 +125,13 @@ package struct Candidate: Sendable {
   package let fitted: FittedModel
   /// Wall-clock seconds of learning alone, the parts before an interruption among them.
   package let fitSeconds: Double
+
+  /// One that was learned elsewhere.
+  init(kind: String, fitted: FittedModel, fitSeconds: Double) {
+    self.kind = kind
+    self.fitted = fitted
+    self.fitSeconds = fitSeconds
+  }
 
   /// Learns a model.
   package init(

@@ -65,8 +65,9 @@ package struct TrainingJob {
     read.coldItems = try request.coldItems(of: read, table, store.name, for: parts, report: report)
     var run = TrainingRun(
       modelName: name.text, kind: parts[0].kind, outcome: .failed, startedAt: startedAt,
-      seconds: ["reading": read.seconds], dataFingerprint: table.fingerprint(),
-      counts: [
+      seconds: ["reading": read.seconds],
+      dataFingerprint: request.assembly?.fingerprint ?? table.fingerprint(),
+      counts: request.assembly?.counts ?? [
         "ratings_read": table.count, "users_read": table.userCount, "items_read": table.itemCount,
       ],
       parameters: request.parameters(of: parts),
@@ -101,7 +102,7 @@ package struct TrainingJob {
     for warning in try request.warnings(of: usual, for: read.summary) { report(.warning(warning)) }
     var ratings = try table.split(by: split)
     run.counts["ratings_held_out"] = ratings.heldOut.count
-    try checkMemory(ratings, usual, run.counts)
+    if request.assembly == nil { try checkMemory(ratings, usual, run.counts) }
     try checkHeldOut(ratings)
     var parts = usual
     if let tuning = request.tuning {
@@ -149,7 +150,7 @@ package struct TrainingJob {
         version = try publish(staged, verdict, by: publisher, &run)
       }
     }
-    try tidyCheckpoints(of: parts, in: publisher.versions)
+    if request.assembly == nil { try tidyCheckpoints(of: parts, in: publisher.versions) }
     return (version, judged)
   }
 
@@ -161,11 +162,13 @@ package struct TrainingJob {
   ) throws -> [Candidate] {
     try parts.map { part in
       if parts.count > 1 { report(.learning(kind: part.kind)) }
-      let candidate = try request.fit(
-        part,
-        TrainingData(training: ratings.training, heldOut: ratings.heldOut, summary: read.summary),
-        from: start, fingerprint: run.dataFingerprint, checkpointsIn: publisher.versions,
-        report: report)
+      let data = TrainingData(
+        training: ratings.training, heldOut: ratings.heldOut, summary: read.summary)
+      let candidate =
+        try request.assembly?.judgedCandidate(kind: part.kind, describing: read.items)
+        ?? request.fit(
+          part, data, from: start, fingerprint: run.dataFingerprint,
+          checkpointsIn: publisher.versions, report: report)
       run.seconds["training", default: 0] += candidate.fitSeconds
       let model = try staged.add(contents(of: candidate, ratings, read), as: part.role.judged)
       judged.judge(
@@ -259,6 +262,10 @@ package struct TrainingJob {
       for part in parts { try staged.use(part.role.judged, as: part.role) }
       return
     }
+    if let assembly = request.assembly {
+      try addServed(assembly, parts, on: ratings, read, into: staged, &judged, &run)
+      return
+    }
     let heldOut = ratings.heldOut
     ratings = SplitRatings(training: ratings.takeTraining(), heldOut: heldOut).joined()
     run.counts["ratings_fitted"] = ratings.training.count
@@ -277,6 +284,24 @@ package struct TrainingJob {
     ratings = try ratings.takeTraining().split(by: split)
     for (part, refit) in zip(parts, refits) {
       try judged.check(refit: refit, of: part, on: ratings)
+    }
+  }
+
+  /// Writes the models that were learned from all ratings elsewhere, as those that are served.
+  private func addServed(
+    _ assembly: Assembly, _ parts: [VersionPart], on ratings: SplitRatings, _ read: ReadRatings,
+    into staged: StagedVersion, _ judged: inout JudgedModels, _ run: inout TrainingRun
+  ) throws {
+    for part in parts {
+      guard let served = assembly.servedCandidate(kind: part.kind, describing: read.items) else {
+        try staged.use(part.role.judged, as: part.role)
+        continue
+      }
+      run.counts["ratings_fitted"] = run.counts["ratings_read"]
+      run.seconds["refitting", default: 0] += served.fitSeconds
+      judged.noteRefit(part.kind, seconds: served.fitSeconds)
+      let model = try staged.add(contents(of: served, ratings, read), as: part.role)
+      try judged.check(refit: model.asScoredModel(), of: part, on: ratings)
     }
   }
 

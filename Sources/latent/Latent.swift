@@ -26,6 +26,8 @@ struct Latent: AsyncParsableCommand {
       Train.self,
       FindRate.self,
       SolveBlock.self,
+      Assemble.self,
+      ScoreBlock.self,
       Evaluate.self,
       Compare.self,
       Recommend.self,

@@ -45,13 +45,18 @@ package struct ModelCatalogueContents: Sendable {
 
   /// What of it stands in the file.
   var tensors: [OutgoingTensor] {
+    tensors(
+      rated: [
+        OutgoingTensor("rated_offsets", ratedOffsets), OutgoingTensor("rated_items", ratedItems),
+      ], users: IdentifierTensors.users.tensors(users))
+  }
+
+  /// The same with other tensors of users: of the items that they have rated, and of their ids.
+  func tensors(rated: [OutgoingTensor], users: [OutgoingTensor]) -> [OutgoingTensor] {
     var titleColumn = TextColumn()
     for title in titles { titleColumn.append(title ?? "") }
-    return [
-      OutgoingTensor("item_rating_counts", itemRatingCounts),
-      OutgoingTensor("rated_offsets", ratedOffsets),
-      OutgoingTensor("rated_items", ratedItems),
-    ] + IdentifierTensors.users.tensors(users) + IdentifierTensors.items.tensors(items)
+    return [OutgoingTensor("item_rating_counts", itemRatingCounts)] + rated + users
+      + IdentifierTensors.items.tensors(items)
       + TextTable.tensors(titleColumn, bytes: "title_bytes", ends: "title_ends") + attributeTensors
       + (coldItems?.tensors ?? [])
   }

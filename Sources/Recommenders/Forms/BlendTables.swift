@@ -1,4 +1,5 @@
 package import ModelRegistry
+import Ratings
 import TensorCore
 
 /// What a trainer of a blend learns: models of the same ratings, whose scores are added up.
@@ -63,7 +64,8 @@ package struct BlendTables: ModelTables {
     parts.enumerated().reduce(into: [:]) { metadata, entry in
       let (number, part) = entry
       let place = BlendPlace(number: number, form: type(of: part.tables).form.name)
-      for (key, text) in part.tables.metadata(kind: part.kind) where key != ModelFormat.versionKey {
+      let own = part.tables.metadata(kind: part.kind, transform: .none, ratingBounds: nil)
+      for (key, text) in own where key != ModelFormat.versionKey {
         metadata[place.metadata + key] = text
       }
     }

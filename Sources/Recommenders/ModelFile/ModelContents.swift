@@ -17,13 +17,22 @@ package protocol ModelTables: Sendable {
   var itemCount: Int { get }
   /// What of them stands in the file, beside `catalogue`.
   func tensors(with catalogue: ModelCatalogueContents) -> [OutgoingTensor]
+  /// All that the file of a model that was learned so is to hold; see ``ModelFileContents``. Tables that come with a
+  /// catalogue and bounds of their own leave those out that they are given.
+  func contents(
+    kind: String, catalogue: ModelCatalogueContents, transform: ValueTransform,
+    ratingBounds: ClosedRange<Float>?
+  ) -> any ModelContents
 }
 
 extension ModelTables {
   package var metadata: [String: String] { [:] }
 
-  /// What the metadata of a file say that holds a model of a kind, learned so.
-  func metadata(kind: String) -> [String: String] {
+  /// What the metadata of a file say that holds a model of a kind, learned so of ratings within `ratingBounds` that were
+  /// taken to what `transform` says.
+  func metadata(
+    kind: String, transform: ValueTransform, ratingBounds: ClosedRange<Float>?
+  ) -> [String: String] {
     var metadata = self.metadata
     metadata[ModelFormat.versionKey] = String(ModelFormat.version)
     metadata[ModelFormat.formKey] = Self.form.name
@@ -33,10 +42,14 @@ extension ModelTables {
       metadata[ModelFormat.rangeLowerKey] = String(outputRange.lower)
       metadata[ModelFormat.rangeUpperKey] = String(outputRange.upper)
     }
+    if transform != .none { metadata[ModelFormat.transformKey] = transform.rawValue }
+    if let ratingBounds, ranking.predictsRatings {
+      metadata[ModelFormat.boundsLowerKey] = String(ratingBounds.lowerBound)
+      metadata[ModelFormat.boundsUpperKey] = String(ratingBounds.upperBound)
+    }
     return metadata
   }
 
-  /// All that the file of a model that was learned so is to hold; see ``ModelFileContents``.
   package func contents(
     kind: String, catalogue: ModelCatalogueContents, transform: ValueTransform = .none,
     ratingBounds: ClosedRange<Float>? = nil
@@ -114,12 +127,6 @@ package struct ModelFileContents<Tables: ModelTables>: ModelContents {
   }
 
   private var metadata: [String: String] {
-    var metadata = tables.metadata(kind: kind)
-    if transform != .none { metadata[ModelFormat.transformKey] = transform.rawValue }
-    if let ratingBounds, tables.ranking.predictsRatings {
-      metadata[ModelFormat.boundsLowerKey] = String(ratingBounds.lowerBound)
-      metadata[ModelFormat.boundsUpperKey] = String(ratingBounds.upperBound)
-    }
-    return metadata
+    tables.metadata(kind: kind, transform: transform, ratingBounds: ratingBounds)
   }
 }

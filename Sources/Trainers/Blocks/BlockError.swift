@@ -35,4 +35,11 @@ extension ExplainedError<BlockErrorCode> {
   ) -> BlockError {
     BlockError(code, problem, place: place, remedy: remedy)
   }
+
+  /// The numbers of a `model` frame are not those of a trainer as it was asked for.
+  static func badSummary(_ trainer: String, _ expected: String) -> BlockError {
+    .bad(
+      .badContents, "its numbers are not those of \(trainer) with \(expected)", place: "the model",
+      remedy: "Give the options that it was learned with.")
+  }
 }

@@ -141,13 +141,11 @@ final class ImplicitALS: IterativeTraining, Trainable {
       throw diverged(plan.epochCount - 1)
     }
     let factors = 0..<options.factorCount
-    var tables = FactorTables(
-      factorCount: options.factorCount, userFactors: users.factors.columns(factors),
-      itemFactors: items.factors.columns(factors),
-      userBiases: [Float](repeating: 0, count: users.factors.rowCount),
-      itemBiases: [Float](repeating: 0, count: items.factors.rowCount), globalMean: 0,
-      ranking: .preference)
-    tables.foldIn = weighting.foldIn
+    var tables = weighting.tables(factors: options.factorCount)
+    tables.userFactors = users.factors.columns(factors)
+    tables.itemFactors = items.factors.columns(factors)
+    tables.userBiases = [Float](repeating: 0, count: users.factors.rowCount)
+    tables.itemBiases = [Float](repeating: 0, count: items.factors.rowCount)
     return tables
   }
 

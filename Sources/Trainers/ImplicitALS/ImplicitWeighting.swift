@@ -29,9 +29,14 @@ struct ImplicitWeighting: Sendable {
       alpha: weights.alpha, regularization: weights.regularization, confidence)
   }
 
-  /// How a user's factors are solved who rates after the training.
-  var foldIn: FoldIn {
-    .implicit(alpha: alpha, regularization: regularization, confidence: confidence)
+  /// A model of so many factors without users and items.
+  func tables(factors: Int) -> FactorTables {
+    var tables = FactorTables(
+      factorCount: factors, userFactors: [], itemFactors: [], userBiases: [], itemBiases: [],
+      globalMean: 0, ranking: .preference)
+    tables.foldIn = .implicit(
+      alpha: alpha, regularization: regularization, confidence: confidence)
+    return tables
   }
 
   /// What a rating of `value` adds to the confidence 1 of its pair.

@@ -1,13 +1,11 @@
 import ArgumentParser
-import Errors
-import Foundation
 import TensorCore
 import Trainers
 
 /// `latent solve-block`: the numbers of a training whose ratings another program keeps, such as Spark.
 struct SolveBlock: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Solves blocks of rows of implicit-als for a program that keeps the ratings.",
+    abstract: "Solves blocks of rows of als or implicit-als for a program that keeps the ratings.",
     discussion: """
       It reads frames from standard input and answers on standard output until the input ends: blocks of \
       ratings and the other side's factors come in, solved factors go out, the same that latent train learns. \
@@ -17,18 +15,10 @@ struct SolveBlock: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
-  func validate() throws {
-    guard isatty(STDIN_FILENO) == 0, isatty(STDOUT_FILENO) == 0 else {
-      throw ValidationError("Frames are no text: connect standard input and output to a program.")
-    }
-  }
+  func validate() throws { try BlockStreams.check() }
 
   func run() throws {
     var session = BlockSession(in: ComputeContext(threadCount: threads.count))
-    var number = 1
-    while let frame = try BlockFrame(reading: STDIN_FILENO, number: number) {
-      try session.take(frame)?.write(to: STDOUT_FILENO)
-      number += 1
-    }
+    try BlockStreams.answer { (frame) throws(BlockError) in try session.take(frame) }
   }
 }

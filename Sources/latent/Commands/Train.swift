@@ -124,15 +124,7 @@ struct Train: ParsableCommand {
         "\(error.place): \(error.problem)",
         remedy: "\(error.remedy) Leave out --resume to start anew.")
     }
-    try conclude(outcome, display)
-  }
-
-  /// Says what became of the version, and writes the table. Throws a ``GateRefusal`` where it was to go in service and did not.
-  func conclude(_ outcome: TrainingOutcome, _ display: TrainingDisplay) throws {
-    let report = TrainingReport(outcome: outcome, warnings: display.warnings)
-    try outcome.run.conclude(
-      outcome.version, of: models.versions, report.table(for: output.format), as: output.format,
-      say: display.conclude)
+    try outcome.conclude(display, of: models.versions, as: output.format)
   }
 
   /// Whether it can go on from a checkpoint.

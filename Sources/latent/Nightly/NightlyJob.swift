@@ -126,7 +126,9 @@ extension NightlyJob {
     run.mainFigures = training.mainMetrics
     for warning in display.warnings { run.warn(warning) }
     // That it was refused ends the run, once all is done.
-    do { try command.conclude(outcome, display) } catch is GateRefusal {}
+    do {
+      try outcome.conclude(display, of: command.models.versions, as: command.output.format)
+    } catch is GateRefusal {}
   }
 
   /// Writes the page about the version that was trained, in service or not.

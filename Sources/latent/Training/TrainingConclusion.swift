@@ -1,4 +1,17 @@
+import Jobs
 import ModelRegistry
+
+extension TrainingOutcome {
+  /// Says what became of the version, and writes the table. Throws a ``GateRefusal`` where it was to go in service and
+  /// did not.
+  func conclude(
+    _ display: TrainingDisplay, of versions: ModelVersions, as format: OutputFormat
+  ) throws {
+    let report = TrainingReport(outcome: self, warnings: display.warnings)
+    try run.conclude(
+      version, of: versions, report.table(for: format), as: format, say: display.conclude)
+  }
+}
 
 /// What became of the version of a training, in words; `version` is the one that was written, or the one that it is
 /// the same as.

@@ -1,0 +1,98 @@
+package import ModelRegistry
+package import Ratings
+import TensorCore
+
+/// The users of a model on their way to its file, column by column, so that they need not be in memory.
+package struct StreamedUsers: Sendable {
+  /// Adds the elements of a column.
+  package typealias Writing = @Sendable (inout ElementStream) throws(ModelFileError) -> Void
+
+  /// Ids in ascending order: 64-bit integers; or texts, whose bytes and whose ends are two columns.
+  package enum Identifiers: Sendable {
+    case integers(Writing)
+    case texts(byteCount: Int, bytes: Writing, ends: Writing)
+  }
+
+  /// The number of users.
+  package let count: Int
+  private let identifiers: Identifiers
+  private let ratedCount: Int
+  private let ratedOffsets: Writing
+  private let ratedItems: Writing
+
+  /// Users who have rated `ratedCount` items together: where each one's begin, and at last their number, in 64 bits, and
+  /// the rows of these items, ascending for each user, in 32.
+  package init(
+    count: Int, _ identifiers: Identifiers, ratedCount: Int, ratedOffsets: @escaping Writing,
+    ratedItems: @escaping Writing
+  ) {
+    self.count = count
+    self.identifiers = identifiers
+    self.ratedCount = ratedCount
+    self.ratedOffsets = ratedOffsets
+    self.ratedItems = ratedItems
+  }
+
+  fileprivate var ratedTensors: [OutgoingTensor] {
+    [
+      OutgoingTensor("rated_offsets", .uint64, [count + 1], writeElements: ratedOffsets),
+      OutgoingTensor("rated_items", .uint32, [ratedCount], writeElements: ratedItems),
+    ]
+  }
+
+  fileprivate var identifierTensors: [OutgoingTensor] {
+    let names = IdentifierTensors.users
+    switch identifiers {
+    case .integers(let write):
+      return [OutgoingTensor(names.integers, .int64, [count], writeElements: write)]
+    case .texts(let byteCount, let bytes, let ends):
+      return [
+        OutgoingTensor(names.bytes, .uint8, [byteCount], writeElements: bytes),
+        OutgoingTensor(names.ends, .uint64, [count], writeElements: ends),
+      ]
+    }
+  }
+}
+
+/// The contents of a model of ratings whose users are streamed, and so may be the columns of its tables. The same file,
+/// byte for byte, as ``ModelFileContents`` makes of the same numbers.
+package struct StreamedModelContents: ModelContents {
+  package let kind: String
+  private let tables: any ModelTables
+  private let catalogue: ModelCatalogueContents
+  private let users: StreamedUsers
+  private let metadata: [String: String]
+
+  /// Of tables with a row for each of `users` and for each item of `catalogue`, whose own users are left out; see
+  /// ``ModelFileContents``.
+  package init(
+    kind: String, tables: any ModelTables, catalogue: ModelCatalogueContents, users: StreamedUsers,
+    transform: ValueTransform, ratingBounds: ClosedRange<Float>?
+  ) {
+    precondition(
+      tables.userCount == users.count && tables.itemCount == catalogue.items.count,
+      "\(users.count) users in \(tables.userCount) rows, "
+        + "\(catalogue.items.count) items in \(tables.itemCount)")
+    self.kind = kind
+    self.tables = tables
+    self.catalogue = catalogue
+    self.users = users
+    metadata = tables.metadata(kind: kind, transform: transform, ratingBounds: ratingBounds)
+  }
+
+  private var tensors: [OutgoingTensor] {
+    tables.tensors(with: catalogue)
+      + catalogue.tensors(rated: users.ratedTensors, users: users.identifierTensors)
+  }
+
+  @discardableResult
+  package func write(to path: String) throws(ModelFileError) -> FileDigest {
+    try SafetensorsWriter.write(
+      tensors, metadata: metadata, aligned: type(of: tables).form.alignedTensor, to: path)
+  }
+
+  package func encoded() throws(ModelFileError) -> [UInt8] {
+    try SafetensorsWriter.encode(
+      tensors, metadata: metadata, aligned: type(of: tables).form.alignedTensor)
+  }
+}

@@ -1,0 +1,119 @@
+import Crypto
+import Errors
+import Foundation
+package import ModelRegistry
+package import Ratings
+package import Recommenders
+import TensorCore
+
+/// A model that was learned in blocks, as the files of its parts have it; its rows stay in those files, mapped, and are
+/// written from there.
+///
+/// A folder holds `model.frames`, a `model` frame, and `users.frames` and `items.frames`, which are `part` frames one
+/// behind the other in the order of the ids: see ARCHITECTURE.md, "Blocks". In memory are the ids, titles and attributes
+/// of items, and nothing of users.
+package struct AssembledModel: ModelTables {
+  package static var form: RecommenderForm { FactorModel.form }
+
+  /// The number of ratings that it was learned from.
+  package let ratingCount: Int
+  package let userCount: Int
+  package let itemCount: Int
+  /// What was learned, in 64 hexadecimal digits: that of the digests of the three files' frames.
+  package let fingerprint: String
+  private let summary: BlockSummary
+  private let users: FactorParts
+  private let items: FactorParts
+  private let itemIdentifiers: IdentifierColumn
+  /// What is known of items besides.
+  private var described: [ItemID: Item] = [:]
+
+  /// That in `folder`, which `trainer` was asked for.
+  ///
+  /// Throws ``BlockError`` where a file can't be read or is damaged, or is not of such a model.
+  package init<Kind: BlockTrainer>(in folder: String, of trainer: Kind) throws(BlockError) {
+    let place = folder + "/model.frames"
+    let frame = try BlockFrame(ofFile: place)
+    guard frame.kind == .model else {
+      throw .bad(.badFrame, "it is no model, but \(frame.kind)", place: place)
+    }
+    var fields = BlockFields(frame)
+    guard fields.bits(0) == Kind.blockNumber else {
+      let name = TrainerRegistry.ofBlocks.first { $0.blockNumber == fields.bits(0) }?.name
+      throw .bad(
+        .badContents, "it was learned by \(name ?? "another trainer"), not by \(Kind.name)",
+        place: place, remedy: "Say --model \(name ?? "with that one").")
+    }
+    let width = try fields.factorCount(1)
+    userCount = try fields.rowCount(2)
+    itemCount = try fields.rowCount(3)
+    ratingCount = try fields.count(4, "ratings", in: 0...Int.max)
+    let numberCount = try fields.count(5, "numbers", in: 0...2 * BlockFields.factorLimit)
+    let numbers = try fields.numbers(numberCount, "summary", of: Double.self)
+    try fields.end()
+    summary = try trainer.summary(of: numbers, width: width)
+    let itemsFile = folder + "/items.frames"
+    users = try FactorParts(
+      file: folder + "/users.frames", ofItems: false, count: userCount, width: width)
+    items = try FactorParts(file: itemsFile, ofItems: true, count: itemCount, width: width)
+    itemIdentifiers = try items.identifiers(file: itemsFile)
+    var hash = SHA256()
+    for digest in [frame.digest ?? []] + users.digests + items.digests { hash.update(data: digest) }
+    fingerprint = hash.finalize().map { String(format: "%02x", $0) }.joined()
+  }
+
+  /// The same with what is known of items besides.
+  package func describing(_ items: [ItemID: Item]) -> AssembledModel {
+    var model = self
+    model.described = items
+    return model
+  }
+
+  package var ranking: Ranking { summary.tables.ranking }
+  package var outputRange: OutputRange? { summary.tables.outputRange }
+  package var metadata: [String: String] { summary.tables.metadata }
+
+  package func tensors(with catalogue: ModelCatalogueContents) -> [OutgoingTensor] {
+    let streamed = [
+      factors(of: items, "item_factors"), factors(of: users, "user_factors"),
+      biases(of: items, "item_biases"), biases(of: users, "user_biases"),
+    ]
+    let names = Set(streamed.map(\.name))
+    return streamed + summary.tables.tensors(with: catalogue).filter { !names.contains($0.name) }
+  }
+
+  private func factors(of side: FactorParts, _ name: String) -> OutgoingTensor {
+    let (first, count) = (summary.biasUnit == nil ? 0 : 1, summary.tables.factorCount)
+    let unit = summary.factorUnit
+    return OutgoingTensor(name, .float32, [side.count, count]) { (stream) throws(ModelFileError) in
+      try side.writeNumbers(at: first..<first + count, times: unit, to: &stream)
+    }
+  }
+
+  private func biases(of side: FactorParts, _ name: String) -> OutgoingTensor {
+    let unit = summary.biasUnit
+    return OutgoingTensor(name, .float32, [side.count]) { (stream) throws(ModelFileError) in
+      if let unit {
+        try side.writeBiases(times: unit, to: &stream)
+      } else {
+        try side.writeZeros(to: &stream)
+      }
+    }
+  }
+
+  /// Its own catalogue and bounds; those that are given are of the ratings that it is judged by.
+  package func contents(
+    kind: String, catalogue: ModelCatalogueContents, transform: ValueTransform,
+    ratingBounds: ClosedRange<Float>?
+  ) -> any ModelContents {
+    let known = (0..<itemCount).map { described[itemIdentifiers.identifier(at: $0)] }
+    let attributes = known.map { $0?.attributes ?? [] }
+    return StreamedModelContents(
+      kind: kind, tables: self,
+      catalogue: ModelCatalogueContents(
+        users: IdentifierColumn(type: users.type), items: itemIdentifiers,
+        itemRatingCounts: items.ratingCounts, ratedOffsets: [0], ratedItems: [],
+        titles: known.map { $0?.title }, attributes: attributes),
+      users: users.users, transform: transform, ratingBounds: summary.ratingBounds)
+  }
+}

@@ -1,0 +1,77 @@
+import Ratings
+
+/// Rows of one side of a model as a `part` frame has them: some users or items in the order of their ids, what was
+/// learned of each, and the items that a user has rated or the number of ratings of an item. They lie where the frame
+/// lies, mapped.
+///
+/// `@unchecked Sendable`: nobody writes to the frame.
+struct FactorPart: @unchecked Sendable {
+  /// Where ids lie.
+  enum Identifiers {
+    case integers(UnsafeMutableBufferPointer<Int64>)
+    case texts(ends: UnsafeMutableBufferPointer<UInt64>, bytes: UnsafeMutableBufferPointer<UInt8>)
+  }
+
+  let rows: FactorMatrix
+  let identifiers: Identifiers
+  /// For users where the items of each begin and at last their number, for items nothing.
+  let ratedOffsets: UnsafeMutableBufferPointer<UInt64>
+  /// For users the items that they have rated, for items their numbers of ratings.
+  let numbers: UnsafeMutableBufferPointer<UInt32>
+  private let memory: FrameMemory
+
+  /// That of `frame`: rows, numbers of a row, rated items, whether ids are texts, their bytes, 1 for items; ids, the
+  /// rows, for users where their items begin and these, for items the numbers of their ratings. Throws `badContents`
+  /// where it is not of rows of `width` numbers of that side.
+  init(_ frame: BlockFrame, ofItems: Bool, width: Int) throws(BlockError) {
+    var fields = BlockFields(frame)
+    let count = try fields.rowCount(0)
+    guard frame.kind == .part, try fields.count(5, "sides", in: 0...1) == (ofItems ? 1 : 0) else {
+      throw fields.bad("it is no part of the \(ofItems ? "items" : "users")")
+    }
+    guard try fields.factorCount(1) == width else {
+      throw fields.bad("its rows have not \(width) numbers, as the model says")
+    }
+    let ratedCount = try fields.count(2, "rated items", in: 0...BlockFrame.byteLimit / 4)
+    let byteCount = try fields.count(4, "bytes of ids", in: 0...BlockFrame.byteLimit)
+    if try fields.count(3, "types of id", in: 0...1) == 1 {
+      let ends = try fields.array(count, of: UInt64.self)
+      let bytes = try fields.array(byteCount, of: UInt8.self)
+      guard zip([0] + ends, ends).allSatisfy(<=), ends.last ?? 0 == UInt64(byteCount) else {
+        throw fields.bad("its ids do not make up their bytes")
+      }
+      identifiers = .texts(ends: ends, bytes: bytes)
+    } else {
+      identifiers = .integers(try fields.array(count, of: Int64.self))
+    }
+    rows = try fields.sentRows(count, factors: width)
+    if ofItems {
+      ratedOffsets = UnsafeMutableBufferPointer(start: nil, count: 0)
+      numbers = try fields.array(count, of: UInt32.self)
+    } else {
+      ratedOffsets = try fields.array(count + 1, of: UInt64.self)
+      numbers = try fields.array(ratedCount, of: UInt32.self)
+      guard ratedOffsets[0] == 0, ratedOffsets[count] == UInt64(ratedCount),
+        zip(ratedOffsets, ratedOffsets.dropFirst()).allSatisfy(<=)
+      else { throw fields.bad("its lists are not those of \(ratedCount) rated items") }
+    }
+    try fields.end()
+    memory = frame.memory
+  }
+
+  /// Of which type ids are.
+  var type: IdentifierType {
+    switch identifiers {
+    case .integers: .integer
+    case .texts: .text
+    }
+  }
+
+  /// The bytes of ids that are texts.
+  var identifierByteCount: Int {
+    switch identifiers {
+    case .integers: 0
+    case .texts(_, let bytes): bytes.count
+    }
+  }
+}

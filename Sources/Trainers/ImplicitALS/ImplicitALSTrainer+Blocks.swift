@@ -1,0 +1,15 @@
+import Recommenders
+
+extension ImplicitALSTrainer: BlockTrainer {
+  package static let blockNumber: UInt64 = 0
+
+  /// Of alpha and the regularisation, as `weights` answered.
+  package func summary(of numbers: [Double], width: Int) throws(BlockError) -> BlockSummary {
+    guard numbers.count == 2, numbers.allSatisfy({ $0 >= 0 }), width == options.factorCount else {
+      throw .badSummary(Self.name, "\(options.factorCount) factors, alpha and regularisation")
+    }
+    let weighting = ImplicitWeighting(
+      alpha: numbers[0], regularization: numbers[1], options.confidence)
+    return BlockSummary(tables: weighting.tables(factors: options.factorCount))
+  }
+}
