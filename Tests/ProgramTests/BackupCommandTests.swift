@@ -148,6 +148,17 @@ struct BackupCommandTests {
       try answers(["--store", "sqlite:latent.sqlite", "--models", "latent-models"]) == before)
   }
 
+  /// Of a file that nobody may write to, the rights do not hold root back: so the rights are looked at.
+  @Test func theOwnerOfWhatIsRestoredMayChangeWhatIsInService() throws {
+    try prepare()
+    try good("backup", "copy")
+    try good("restore", "copy", "--store", "sqlite:other.sqlite", "--models", "other")
+    let rights = try FileManager.default.attributesOfItem(
+      atPath: folder.path("other/recommender/history"))[.posixPermissions]
+    #expect(try #require(rights as? Int) & 0o200 != 0)
+    try good("models", "rollback", "--models", "other")
+  }
+
   @Test func whatIsNoWholeBackupIsNotTakenForOne() throws {
     try prepare()
     try good("backup", "copy")

@@ -22,12 +22,13 @@ final class FileSink: ByteSink {
   private let path: String
   private let partialPath: String
   private let file: FileHandleOwner
+  private let mode: mode_t
   private var digester = FileDigester()
   private var isFinished = false
 
-  /// A file that will stand at `path`, in the place of one that is there.
-  init(_ path: String) throws(ModelFileError) {
-    self.path = path
+  /// A file that will stand at `path`, in the place of one that is there, with `mode`: nobody writes to it again, unless told otherwise.
+  init(_ path: String, mode: mode_t = 0o444) throws(ModelFileError) {
+    (self.path, self.mode) = (path, mode)
     partialPath = "\(path).partial-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     let descriptor = open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .system("create", errno, place: path) }
@@ -49,11 +50,11 @@ final class FileSink: ByteSink {
     digester.append(bytes)
   }
 
-  /// Makes the file read-only, flushes it to the disk and gives it its name, then flushes the
+  /// Gives the file its mode, flushes it to the disk and gives it its name, then flushes the
   /// folder: when this returns, the file survives a power cut. Returns the digest of the bytes as
   /// they came.
   func finish() throws(ModelFileError) -> FileDigest {
-    guard fchmod(file.descriptor, 0o444) == 0, fsync(file.descriptor) == 0 else {
+    guard fchmod(file.descriptor, mode) == 0, fsync(file.descriptor) == 0 else {
       throw .system("flush", errno, place: path)
     }
     guard rename(partialPath, path) == 0 else { throw .system("rename", errno, place: path) }

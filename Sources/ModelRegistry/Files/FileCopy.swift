@@ -7,13 +7,13 @@ package enum FileCopy {
   private static let pieceSize = 1 << 24
 
   /// Copies the file at `source` to `target`, where it appears whole; makes the folders that it is to stand in. Returns the digest of
-  /// what was written.
+  /// what was written. A name's history, to which each change adds a line, is for its owner to write to; all else is for nobody.
   package static func make(
     of source: String, at target: String
   ) throws(ModelFileError) -> FileDigest {
     try Folder.make(Folder.parent(of: target))
     let file = try MappedFile(source)
-    let sink = try FileSink(target)
+    let sink = try FileSink(target, mode: target.hasSuffix("/history") ? 0o644 : 0o444)
     for start in stride(from: 0, to: file.byteCount, by: pieceSize) {
       try file.withBytes { (bytes) throws(ModelFileError) in
         try sink.append(
