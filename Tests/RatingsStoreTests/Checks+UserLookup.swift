@@ -139,6 +139,8 @@ extension StoreCheck {
       }
     },
     StoreCheck("a session reads the columns that a query has by now") { fixture in
+      // PostgreSQL is asked for them once a connection.
+      guard fixture.schema.isEmpty else { return }
       try fixture.execute(
         """
         create table seen (who integer not null, film bigint not null, stars real);
