@@ -1,3 +1,4 @@
+import DequeModule
 import LineProtocol
 import NIOCore
 
@@ -32,6 +33,8 @@ final class Worker {
   private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
   /// Those of them that are told of what comes in service.
   private var subscribers: [ObjectIdentifier: ConnectionHandler] = [:]
+  /// What they are being told, and what they are told next.
+  private var messages = Deque<ChannelMessage>()
   private var allClosed: EventLoopPromise<Void>?
   /// By when requests are no longer waited for; nil unless the server is stopping.
   private(set) var drainDeadline: NIODeadline?
@@ -353,10 +356,19 @@ extension Worker {
     subscribers[ObjectIdentifier(connection)] = isSubscriber ? connection : nil
   }
 
-  /// Tells those of `message` who want to be told, a few at a time.
+  /// Tells those of `message` who want to be told, a few at a time; nobody of a later one before.
   func publish(_ message: ChannelMessage, on eventLoop: any EventLoop) {
+    messages.append(message)
+    if messages.count == 1 { publishFirst(on: eventLoop) }
+  }
+
+  private func publishFirst(on eventLoop: any EventLoop) {
+    guard let message = messages.first else { return }
     eventLoop.inPortions(Array(subscribers.values)[...], clock: service.clock) {
       $0.deliver(message)
+    } then: {
+      self.messages.removeFirst()
+      self.publishFirst(on: eventLoop)
     }
   }
 

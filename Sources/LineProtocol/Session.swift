@@ -26,7 +26,7 @@ package struct Session: Sendable {
   package let identifier: Int64
   /// Whether HELLO 3 was said.
   package private(set) var usesVersion3 = false { didSet { lookWhatMayBeAsked() } }
-  /// Whether QUIT was said.
+  /// Whether QUIT was said, or what else has nothing further answered.
   package private(set) var isOver = false
   /// What is queued for EXEC; nil unless MULTI was said.
   package private(set) var transaction: Transaction?

@@ -136,7 +136,16 @@ struct ClientCommandTests {
         let local = try #require(try line("c")["laddr"])
         #expect(try Self.say(killer, "CLIENT KILL LADDR \(local) SKIPME yes") == "1")
         #expect(try third.receiveLine() == nil)
-        // Who asks gets the reply first.
+        // Who asks gets the reply first, with the whole list that it stands in.
+        let asking = try running.connect()
+        try asking.send("MULTI\nCLIENT KILL TYPE normal SKIPME no MAXAGE 1000\nPING\nEXEC\n")
+        for _ in 0..<3 { _ = try asking.receiveLine() }
+        #expect(try asking.receiveLine() == #"[0,"PONG"]"#)
+        let number = try Self.say(asking, "CLIENT ID")
+        try asking.send("MULTI\nCLIENT KILL ID \(number) SKIPME no\nPING\nEXEC\n")
+        for _ in 0..<3 { _ = try asking.receiveLine() }
+        #expect(try asking.receiveLine() == #"[1,"PONG"]"#)
+        #expect(try asking.receiveLine() == nil)
         try killer.send("CLIENT KILL TYPE normal SKIPME no\nPING\n")
         #expect(try killer.receiveLine() == "1")
         #expect(try killer.receiveLine() == nil)
@@ -252,6 +261,8 @@ struct ClientCommandTests {
         let chief = try running.connect()
         #expect(try Self.say(chief, "AUTH chief \"root of all\"") == "\"OK\"")
         #expect(try Self.list(chief).compactMap { $0["user"] } == ["reader", "chief"])
+        #expect(
+          try Self.say(chief, "CLIENT KILL USER nobody").contains("No such user 'nobody'"))
         #expect(try Self.say(chief, "CLIENT KILL USER reader") == "1")
         #expect(try reader.receiveLine() == nil)
       }

@@ -110,7 +110,9 @@ struct ConfigCommandTests {
         #expect(try ClientCommandTests.say(clients[0], "CONFIG SET maxclients 2") == "\"OK\"")
         let refused = try running.connect()
         #expect(try refused.receiveLine()?.hasPrefix("-TOO_MANY_CONNECTIONS") == true)
-        // Those that are there stay.
+        // It is none of the clients that are there, which stay.
+        #expect(try ClientCommandTests.list(clients[0]).count == 3)
+        withExtendedLifetime(refused) {}
         #expect(try ClientCommandTests.say(clients[2], "PING") == "\"PONG\"")
         #expect(try ClientCommandTests.say(clients[0], "CONFIG SET maxclients 1024") == "\"OK\"")
         #expect(try ClientCommandTests.say(running.connect(), "PING") == "\"PONG\"")

@@ -377,7 +377,7 @@ struct ShutdownCommandTests {
         #expect(try client.receiveLine() == nil)
       }
       await running.server.waitForShutdown()
-      #expect(running.log.all.contains("info: SHUTDOWN: a client has the server stop"))
+      #expect(running.log.all.contains("info: SHUTDOWN: stopping, as a client asked"))
     }
   }
 }

@@ -119,6 +119,18 @@ struct SessionTests {
     #expect(predict.count == 10)
   }
 
+  @Test func commandInfoKnowsSubcommandsByTheirNames() {
+    var talk = Talk()
+    guard case .list(let infos) = talk.say("COMMAND", "INFO", "command|INFO", "command|x", "ping|"),
+      case .list(let info) = infos.first
+    else {
+      Issue.record("COMMAND INFO gave no list")
+      return
+    }
+    #expect(info[0] == .text("command|info") && info[1] == .integer(-2) && info.count == 10)
+    #expect(infos.dropFirst() == [.null, .null])
+  }
+
   @Test func commandInfoHasSubcommandsAndWhatRolesReach() {
     var talk = Talk()
     guard case .list(let infos) = talk.say("COMMAND", "INFO", "command", "auth"),

@@ -53,7 +53,7 @@ struct ClientLibraryTests {
     if result.exitCode != 0 { running.send(SIGTERM) }
     let end = running.finish()
     #expect(end.exitCode == 0)
-    #expect(result.exitCode != 0 || end.errors.contains("SHUTDOWN: chief has the server stop"))
+    #expect(result.exitCode != 0 || end.errors.contains("SHUTDOWN: stopping, as chief asked"))
   }
 
   private static func pythonOutput(_ recommended: String = "['30']") -> String {

@@ -130,6 +130,9 @@ extension Access {
     }
   }
 
+  /// Whether there is a user of that name.
+  func knows(_ name: String) -> Bool { state.withLock { $0.users[name] } != nil }
+
   /// Whether `credentials` are right, by what was right before.
   private func known(_ credentials: Credentials, _ digest: CredentialDigest) -> Verdict? {
     state.withLock { state in

@@ -8,7 +8,7 @@ struct ClientFilter: Sendable {
   private var identifiers: Set<Int64>?
   private var address: String?
   private var localAddress: String?
-  private var user: String?
+  private(set) var user: String?
   private var type: String?
   /// The least age in seconds.
   private var leastAge: Int64?
@@ -79,7 +79,9 @@ struct ClientFilter: Sendable {
   /// asks is not one of them.
   func record(of connection: ConnectionHandler) -> ClientRecord? {
     // What costs nothing to ask goes first: a record is made of a dozen texts.
-    guard identifiers?.contains(connection.conversation.identifier) ?? true else { return nil }
+    guard connection.isServed,
+      identifiers?.contains(connection.conversation.identifier) ?? true
+    else { return nil }
     let record = connection.record
     return fits(record) ? record : nil
   }

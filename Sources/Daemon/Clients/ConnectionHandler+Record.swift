@@ -31,7 +31,7 @@ extension ConnectionHandler {
   }
 
   /// Where the client is, as Redis writes it: host and port, or the path of the Unix socket and 0.
-  private var peerName: String {
+  var peerName: String {
     let remote = context?.remoteAddress
     return remote?.ipAddress == nil ? localName : Self.name(of: remote)
   }

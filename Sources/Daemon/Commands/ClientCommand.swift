@@ -1,3 +1,4 @@
+import Errors
 import LineProtocol
 import Logging
 
@@ -29,7 +30,7 @@ extension DaemonCommand {
           summary: "Has this connection stay when all together hold too much memory.", role: .admin),
         Subcommand(
           "NO-TOUCH", "on or off", counts: 1...1,
-          summary: "Returns OK: nothing is kept for being asked for."),
+          summary: "Returns OK: there are no keys whose last use could be noted."),
       ],
       answer: .connection { (session, server, arguments) throws(ErrorReply) in
         switch arguments.subcommand?.name {
@@ -101,6 +102,10 @@ extension ServerInformation {
     let isOldForm = arguments.positional.count == 2
     let filter =
       isOldForm ? ClientFilter(address: try arguments.text(at: 1)) : try ClientFilter(arguments)
+    if let user = filter.user, let access = service.access, !access.knows(user) {
+      throw ErrorReply(
+        .badArgument, "No such user '\(Excerpt.of(user))'", remedy: "CLIENT LIST has them as user.")
+    }
     return .elsewhere { [service] done in
       service.clients.visit { connection -> Int64? in
         let isAsking = connection.conversation.identifier == asking

@@ -25,7 +25,7 @@ extension DaemonCommand {
       ],
       answer: .server { (server, arguments) throws(ErrorReply) in
         let monitor = server.service.latency
-        let events = try arguments.events()
+        let events = arguments.events
         switch arguments.subcommand?.name {
         case "HISTOGRAM": return server.histograms(of: arguments)
         case "LATEST":
@@ -51,20 +51,15 @@ extension DaemonCommand {
 }
 
 extension CommandArguments {
-  /// The events that HISTORY and RESET name; all where none is named.
-  fileprivate func events() throws(ErrorReply) -> [LatencyMonitor.Event] {
+  /// The events that HISTORY and RESET name; all where none is named. Of those of Redis that there are not here, as `fork`, nothing is known,
+  /// which is no error: tools ask for one after the other.
+  fileprivate var events: [LatencyMonitor.Event] {
     guard ["HISTORY", "RESET"].contains(subcommand?.name), positional.count > 1 else {
       return LatencyMonitor.Event.allCases
     }
-    return try positional.dropFirst().map { name throws(ErrorReply) in
-      let text = String(decoding: name.prefix(64), as: UTF8.self).lowercased()
-      guard let event = LatencyMonitor.Event(rawValue: text) else {
-        throw ErrorReply(
-          .badArgument, "there is no event '\(Excerpt.of(name))'",
-          remedy:
-            "They are \(LatencyMonitor.Event.allCases.map(\.rawValue).joined(separator: ", ")).")
-      }
-      return event
+    return positional.dropFirst().compactMap { name in
+      LatencyMonitor.Event(
+        rawValue: String(decoding: name.prefix(64), as: UTF8.self).lowercased())
     }
   }
 }

@@ -24,7 +24,7 @@ extension DaemonCommand {
             remedy: "One that has begun can't be taken back.")
         }
         server.service.log?.info(
-          "SHUTDOWN: \(session.login.map { "\($0.user) has" } ?? "a client has") the server stop",
+          "SHUTDOWN: stopping, as \(session.login.map(\.user) ?? "a client") asked",
           metadata: ["connection": "\(session.identifier)"])
         session.end()
         server.service.shutdown.happen()

@@ -21,7 +21,7 @@ extension DaemonCommand {
       answer: .server { (server, arguments) throws(ErrorReply) in
         let log = server.service.slowLog
         switch arguments.subcommand?.name {
-        case "LEN": return .integer(Int64(log.entries.count))
+        case "LEN": return .integer(Int64(log.keptCount))
         case "RESET":
           log.reset()
           return .status("OK")

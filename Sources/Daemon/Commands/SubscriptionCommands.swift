@@ -22,7 +22,7 @@ extension DaemonCommand {
   static var unsubscribe: DaemonCommand {
     DaemonCommand(
       "UNSUBSCRIBE", .pubsub, [.rest("model")],
-      summary: "Has the connection told of these no more, or of none.", complexity: "O(models)",
+      summary: "Ends these subscriptions, or all of them.", complexity: "O(models)",
       since: "0.1", inTransaction: .refused, isAllowedWhileSubscribed: true,
       answer: .connection { (session, _, arguments) throws(ErrorReply) in
         let names = try arguments.names()
@@ -48,7 +48,8 @@ extension DaemonCommand {
   static var unsubscribeByPattern: DaemonCommand {
     DaemonCommand(
       "PUNSUBSCRIBE", .pubsub, [.rest("pattern")],
-      summary: "Takes patterns back, or all of them.", complexity: "O(patterns)", since: "0.1",
+      summary: "Ends subscriptions by these patterns, or by all.", complexity: "O(patterns)",
+      since: "0.1",
       inTransaction: .refused, isAllowedWhileSubscribed: true,
       answer: .connection { (session, _, arguments) throws(ErrorReply) in
         let names = try arguments.names()
@@ -61,7 +62,7 @@ extension DaemonCommand {
   static var pubSub: DaemonCommand {
     DaemonCommand(
       "PUBSUB", .pubsub, [.required("subcommand"), .rest("argument")],
-      summary: "Who is told of what.", complexity: "O(models)", since: "0.1",
+      summary: "How many are subscribed to what.", complexity: "O(models)", since: "0.1",
       subcommands: [
         Subcommand(
           "CHANNELS", "[pattern]", counts: 0...1, summary: "The models that somebody is told of."),

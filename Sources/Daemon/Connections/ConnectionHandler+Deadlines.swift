@@ -73,7 +73,7 @@ extension ConnectionHandler {
   var slowClient: SlowLog.Client {
     SlowLog.Client(
       connection: conversation.identifier, request: conversation.requestCount,
-      address: clientAddress, name: conversation.clientName)
+      address: peerName, name: conversation.clientName)
   }
 
   /// What lines of the log say of the connection besides.

@@ -16,13 +16,16 @@ extension ConnectionHandler {
   /// Has ``ClientMemory`` know what this client makes the server hold.
   func noteMemory() {
     let byteCount = life == .closed ? 0 : heldByteCounts.all
-    guard byteCount != notedByteCount, let eventLoop = context?.eventLoop else { return }
+    let isExempt = conversation.session.isExemptFromEviction
+    guard byteCount != notedByteCount || isExempt != notedExemption,
+      let eventLoop = context?.eventLoop
+    else { return }
     let connection = NIOLoopBound(self, eventLoop: eventLoop)
     let before = notedByteCount
-    notedByteCount = byteCount
+    (notedByteCount, notedExemption) = (byteCount, isExempt)
     worker.service.memory.change(
       conversation.identifier, from: before, to: byteCount,
-      isExempt: conversation.session.isExemptFromEviction
+      isExempt: isExempt
     ) {
       eventLoop.execute { connection.value.disconnectForMemory() }
     }
@@ -30,7 +33,8 @@ extension ConnectionHandler {
 
   private func disconnectForMemory() {
     noteMemory()
-    guard life != .closed, let context, ClientMemory.isLarge(notedByteCount) else { return }
+    guard life != .closed, let context, ClientMemory.isLarge(notedByteCount), !notedExemption
+    else { return }
     worker.statistics.dropped.increment()
     worker.statistics.evicted.increment()
     let limit = worker.service.memory.limit >> 20

@@ -51,6 +51,7 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
   let unsent: UnsentAnswers
   /// What ``ClientMemory`` knows of.
   var notedByteCount = 0
+  var notedExemption = false
   /// How the connection ends as the server stops; nil until it does.
   private(set) var drain: Drain?
   /// Since when the oldest request waits that is not answered; nil when none does.
@@ -83,6 +84,9 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
     beginning = lastActivity
     credit = WorkCredit(at: lastActivity)
   }
+
+  /// Whether its client is answered, and not only told that there are too many.
+  var isServed: Bool { place == .served }
 
   /// Whether requests have come that are not answered.
   var isBusy: Bool {
@@ -336,12 +340,15 @@ extension ConnectionHandler {
     switch pause {
     case .isOver:
       return beginClosing(context, sending: &output)
+    case .needsAnswer(let question): compute(question, context)
+    // A list that the answer stands in is answered whole.
+    case _ where endsBehindAnswer && !conversation.isInList:
+      return beginClosing(context, sending: &output)
     case .needsInput where isInputClosed:
       conversation.finish(input, into: &output)
       return beginClosing(context, sending: &output)
     case .needsInput: break
     case .turnIsOver: hasBacklog = true
-    case .needsAnswer(let question): compute(question, context)
     }
     send(&output, context)
     // Sending may have closed the connection, or made it unwritable.
@@ -372,7 +379,7 @@ extension ConnectionHandler {
     worker.turns.withScratch { output in
       conversation.take(answer, to: &output)
       // The rest is answered after the others.
-      finishTurn(endsBehindAnswer ? .isOver : .turnIsOver, &output, context)
+      finishTurn(.turnIsOver, &output, context)
     }
   }
 

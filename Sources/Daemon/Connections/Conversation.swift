@@ -11,7 +11,7 @@ package struct Conversation {
     case turnIsOver
     /// The next answer is to be computed elsewhere and given to ``Conversation/take(_:to:)``.
     indirect case needsAnswer(PendingAnswer)
-    /// The client said QUIT or sent what can't be read: nothing further is answered.
+    /// The client said QUIT or SHUTDOWN, or sent what can't be read: nothing further is answered.
     case isOver
   }
 

@@ -21,7 +21,8 @@ package struct QueuedLogHandler: LogHandler {
     self.threshold = threshold
   }
 
-  /// What is logged: this and what is graver. All loggers with the handler's threshold have the same.
+  /// What is logged: this and what is graver. All loggers with the handler's threshold have the same, copies as well: who sets it for one
+  /// sets it for all.
   package var logLevel: Logger.Level {
     get { threshold.value }
     set { threshold.value = newValue }

@@ -1,3 +1,4 @@
+import DequeModule
 import Errors
 package import Foundation
 import LineProtocol
@@ -13,7 +14,7 @@ package final class SlowLog: Sendable {
     package let connection: Int64
     /// The number of the request on it.
     package let request: Int
-    /// The client's address, or what kind of socket it came by.
+    /// The client's address, as CLIENT LIST has it.
     package let address: String
     /// The name that it gave itself; empty when it gave none.
     package let name: String
@@ -42,7 +43,8 @@ package final class SlowLog: Sendable {
   package static let greatestLimit = 4096
 
   private struct State {
-    var entries: [Entry] = []
+    /// The oldest first.
+    var entries = Deque<Entry>()
     var count = 0
     var limit = SlowLog.usualLimit
   }
@@ -86,6 +88,9 @@ package final class SlowLog: Sendable {
 
   /// How many took long since the start.
   package var count: Int { state.withLock { $0.count } }
+
+  /// How many are kept.
+  var keptCount: Int { state.withLock { $0.entries.count } }
 
   /// The newest first.
   package var entries: [Entry] { state.withLock { $0.entries.reversed() } }

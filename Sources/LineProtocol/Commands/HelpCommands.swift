@@ -35,6 +35,17 @@ extension Command {
 }
 
 extension CommandTable {
+  /// What COMMAND INFO says of a command, or of a subcommand (`client|kill`); nil where there is none.
+  private func description(of name: ArraySlice<UInt8>) -> Reply? {
+    let parts = name.split(
+      separator: UInt8(ascii: "|"), maxSplits: 1, omittingEmptySubsequences: false)
+    guard let position = find(parts[0]) else { return nil }
+    let command = all[position]
+    guard parts.count > 1 else { return command.redisDescription }
+    let word = ProtocolWord.read(parts[1])
+    return command.subcommands.first { $0.name == word }.map(command.redisDescription)
+  }
+
   fileprivate func describe(_ arguments: CommandArguments) -> Reply {
     guard let subcommand = arguments.subcommand?.name else {
       return .list(all.map(\.redisDescription))
@@ -51,7 +62,9 @@ extension CommandTable {
           [.text(command.redisName)]
             + command.subcommands.map { .text(command.redisName(of: $0)) }
         })
-    case "INFO": return .list(wanted.map { $0?.redisDescription ?? .null })
+    case "INFO":
+      return .list(
+        names.isEmpty ? all.map(\.redisDescription) : names.map { description(of: $0) ?? .null })
     default:
       var described: Set<String> = []
       return .map(
@@ -92,13 +105,16 @@ extension CommandDescription {
   fileprivate var redisDescription: Reply {
     Self.redisDescription(
       redisName, arity, role, group,
-      subcommands.map { subcommand in
-        let counts = subcommand.argumentCounts
-        let least = counts.lowerBound + 2
-        return Self.redisDescription(
-          redisName(of: subcommand), counts.lowerBound == counts.upperBound ? least : -least,
-          subcommand.role ?? role, group, [])
-      })
+      subcommands.map(redisDescription))
+  }
+
+  /// The same of a subcommand.
+  fileprivate func redisDescription(_ subcommand: Subcommand) -> Reply {
+    let counts = subcommand.argumentCounts
+    let least = counts.lowerBound + 2
+    return Self.redisDescription(
+      redisName(of: subcommand), counts.lowerBound == counts.upperBound ? least : -least,
+      subcommand.role ?? role, group, [])
   }
 
   private static func redisDescription(
