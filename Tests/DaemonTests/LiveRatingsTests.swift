@@ -252,6 +252,45 @@ struct LiveRatingsTests {
     #expect(try store.ratings(of: UserID(1000), limit: 300).count == 200)
   }
 
+  /// So do those that one client has carried out together, as client libraries' pipelines do, and what stands between them sees those before it.
+  @Test(arguments: [false, true])
+  func ratingsOfATransactionAreWrittenTogether(_ isOfArrays: Bool) async throws {
+    try await run { server in
+      let requests =
+        (0..<200).map { "RATE 1000 \($0) 3" } + [
+          "RATE 1000 x 3", "RATE 1000 10 5", "PING between", "RECOMMEND 1000 COUNT 6",
+          "UNRATE 1000 10", "PREDICT 1000 20", "MRATE 2 1000 10 4 1000 30 2", "RATE 1000 40 1",
+        ]
+      let answers = try await server.talk { client in
+        try client.send((["MULTI"] + requests).map { $0 + "\n" }.joined())
+        for _ in 0...requests.count { _ = try client.receiveLine() }
+        try client.send((isOfArrays ? "*1\r\n$4\r\nEXEC\r\n" : "EXEC\n") + "QUIT\n")
+        return String(decoding: try client.receiveAll(), as: UTF8.self)
+      }
+      #expect(answers.components(separatedBy: "added").count == 202, "\(answers)")
+      #expect(answers.components(separatedBy: "replaced").count == 4, "\(answers)")
+      if isOfArrays {
+        #expect(answers.hasPrefix("*\(requests.count)\r\n*6\r\n"), "\(answers)")
+      } else {
+        let lines = answers.split(separator: "\n")
+        let list = try #require(
+          try JSONSerialization.jsonObject(with: Data(try #require(lines.first).utf8)) as? [Any])
+        #expect(lines.count == 2 && list.count == requests.count)
+        #expect(list[202] as? String == "between" && list[206] is [Any])
+        for item in 0..<200 {
+          let answer = list[item] as? [String: Any]
+          #expect(answer?["item"] as? Int == item && answer?["outcome"] as? String == "added")
+        }
+        #expect((list[200] as? [String: Any])?["error"] != nil)
+        #expect((list[204] as? [String: Any])?["outcome"] as? String == "removed")
+      }
+      let store = try await ask(server, "INFO store")[0]
+      let count = store.firstMatch(of: /"rating_transactions":(\d+)/).flatMap { Int($0.1) }
+      #expect(try #require(count) < 20, "\(store)")
+    }
+    #expect(try store.ratings(of: UserID(1000), limit: 300).count == 200)
+  }
+
   /// Those that are refused together are, too.
   @Test func eachIsAnsweredInTheFormThatItCameIn() async throws {
     try await run(rowLimit: 1) { server in

@@ -28,12 +28,16 @@ struct GatheredAnswers {
   /// Whether no more may wait with them.
   var isFull: Bool { parts.count >= Self.countLimit || byteCount >= Self.byteLimit }
 
-  /// Adds the next one.
-  mutating func append(_ part: Part) {
-    parts.append(part)
-    switch part {
-    case .pending(let question): byteCount += question.request.memoryByteCount
-    case .answered(let bytes): byteCount += bytes.readableBytes
+  /// Adds the next one, by what became of it and the `answer` that was written.
+  mutating func append(_ outcome: Worker.Outcome, _ answer: ByteBuffer) {
+    switch outcome {
+    case .answered:
+      parts.append(.answered(answer))
+      byteCount += answer.readableBytes
+    case .pending(let question):
+      parts.append(.pending(question))
+      byteCount += question.request.memoryByteCount
+    case .transaction: preconditionFailure("a rating that stands for several requests")
     }
   }
 

@@ -112,10 +112,12 @@ package struct Conversation {
       case .isOver: return .isOver
       case .pending(let question):
         var gathered = GatheredAnswers(question)
-        if executions.isEmpty, case .elsewhere = question.lane,
-          worker.writesRatings(question.command)
-        {
-          gather(&input, into: &gathered)
+        if case .elsewhere = question.lane, worker.writesRatings(question.command) {
+          if let execution = executions.last {
+            gather(from: execution, into: &gathered)
+          } else {
+            gather(&input, into: &gathered)
+          }
         }
         (requestsElsewhere, elsewhereByteCount) = (gathered.requests, gathered.byteCount)
         return .needsAnswer(gathered.question)
@@ -128,14 +130,15 @@ package struct Conversation {
   /// Writes the answer that ``Pause/needsAnswer(_:)`` asked for.
   mutating func take(_ answer: ComputedAnswer, to output: inout ByteBuffer) {
     let form = (executions.last?.request ?? parser.request).form
-    for (asked, answer) in zip(requestsElsewhere, [answer] + answer.others) {
+    for (place, (asked, answer)) in zip(requestsElsewhere, [answer] + answer.others).enumerated() {
+      if place > 0 { executions.last?.beginElement(&output) }
       worker.take(answer, as: form, in: &session, to: &output)
+      executions.last?.endElement(&output)
       guard let (command, request) = asked else { continue }
       worker.meter.note(command, isError: answer.isError)
       worker.meter.noteWork(request, command, answer.time)
     }
     (requestsElsewhere, elsewhereByteCount) = ([], 0)
-    executions.last?.endElement(&output)
   }
 
   /// Answers to the end of the stream: an error if it cuts `input` off within a request.
@@ -205,11 +208,18 @@ extension Conversation {
       requestCount += 1
       isOfLines = parser.request.form == .line
       var answer = ByteBuffer()
-      switch worker.answer(parser.request, in: &session, to: &answer) {
-      case .answered: gathered.append(.answered(answer))
-      case .pending(let question): gathered.append(.pending(question))
-      case .transaction: preconditionFailure("a rating that stands for several requests")
-      }
+      gathered.append(worker.answer(parser.request, in: &session, to: &answer), answer)
+    }
+  }
+
+  /// The same for the ratings behind one of a list.
+  private mutating func gather(from execution: Execution, into gathered: inout GatheredAnswers) {
+    while !gathered.isFull,
+      let request = execution.takeNext(where: { [worker] in worker.writesRatings($0) })
+    {
+      var answer = ByteBuffer()
+      gathered.append(
+        worker.answer(request, by: execution.models, in: &session, to: &answer), answer)
     }
   }
 

@@ -40,6 +40,17 @@ final class Execution {
     return true
   }
 
+  /// Takes the next command out where it is one of which `fits` holds, to be answered with the one before; nil where it is none.
+  func takeNext(where fits: (Request) -> Bool) -> Request? {
+    var (rest, next) = (transaction, Request())
+    guard rest.takeNext(into: &next, as: form), fits(next) else { return nil }
+    transaction = rest
+    return next
+  }
+
+  /// Begins the answer to a command that was taken out so, at the end of `output`.
+  func beginElement(_ output: inout ByteBuffer) { list.beginElement(&output) }
+
   /// Takes note that the answer to the command stands at the end of `output`.
   func endElement(_ output: inout ByteBuffer) { list.endElement(&output) }
 }
