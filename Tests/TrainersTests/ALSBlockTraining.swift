@@ -1,6 +1,7 @@
 import Foundation
 import Interactions
 import Learning
+import Ratings
 import TestEnvironment
 import Trainers
 
@@ -10,6 +11,8 @@ struct ALSBlockTraining {
   struct Side {
     var rows: [Float]
     var sums: [Double]
+    /// Those that the slope was made of that the rows were solved with.
+    var slopeSums: [Double] = []
     var squares = 0.0
   }
 
@@ -24,12 +27,12 @@ struct ALSBlockTraining {
   /// Rows of the other side and values, for each row of a side.
   typealias Lists = BlockTraining.Lists
 
-  /// The rows of both sides after so many sweeps, a bias before the factors of each.
-  func train(
-    users: Lists, items: Lists, ids: [Int64], seed: UInt64, sweeps: Int
-  ) throws -> (users: Side, items: Side) {
+  /// The rows of both sides after all sweeps, a bias before the factors of each. The ids of items are integers.
+  func train(seed: UInt64) throws -> (users: Side, items: Side) {
+    let lists = BlockTraining.lists(table)
+    guard case .integers(let ids) = table.itemIdentifiers else { preconditionFailure("texts") }
     let none = Side(rows: [], sums: [Double](repeating: 0, count: width + 1))
-    let itemRoot = root(items)
+    let itemRoot = root(lists.items)
     var solved = (users: none, items: none)
     solved.items = try blocks(ids.count) { rows in
       BlockMessage(
@@ -40,16 +43,38 @@ struct ALSBlockTraining {
         ],
         [
           BlockMessage.bytes(Array(ids[rows])),
-          BlockMessage.bytes(items[rows].map { UInt32($0.count) }),
+          BlockMessage.bytes(lists.items[rows].map { UInt32($0.count) }),
         ])
     }
-    for _ in 0..<sweeps {
+    for _ in 0..<options.sweepCount {
+      let sums = solved.users.sums
       solved.users = try half(
-        users, solved.users.sums, damping: options.userDamping, other: solved.items.rows)
+        lists.users, sums, damping: options.userDamping, other: solved.items.rows)
+      solved.users.slopeSums = sums
       solved.items = try half(
-        items, solved.items.sums, damping: options.itemDamping, other: solved.users.rows)
+        lists.items, solved.items.sums, damping: options.itemDamping, other: solved.users.rows)
     }
     return solved
+  }
+
+  /// What a `model` frame says of it.
+  func summary(_ learned: (users: Side, items: Side)) -> [Double] {
+    [mean, deviation, root(BlockTraining.lists(table).users)]
+      + [table.values.min() ?? 0, table.values.max() ?? 0].map(Double.init)
+      + learned.users.slopeSums
+  }
+
+  /// The rows of a side without what fills them up.
+  func columns(_ side: Side) -> [Float] {
+    side.rows.indices.filter { $0 % width < numbers }.map { side.rows[$0] }
+  }
+
+  private var mean: Double { table.values.reduce(0.0) { $0 + Double($1) } / Double(table.count) }
+
+  private var deviation: Double {
+    let mean = mean
+    let squares = table.values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    return (squares / Double(table.count)).squareRoot()
   }
 
   /// The root mean square of the logarithms of 1 and the numbers of ratings.
@@ -64,12 +89,7 @@ struct ALSBlockTraining {
   private func half(
     _ lists: Lists, _ sums: [Double], damping: Double, other: [Float]
   ) throws -> Side {
-    let mean = table.values.reduce(0.0) { $0 + Double($1) } / Double(table.count)
-    let squares = table.values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-    let settings = [
-      options.regularization, damping, root(lists), mean,
-      (squares / Double(table.count)).squareRoot(),
-    ]
+    let settings = [options.regularization, damping, root(lists), mean, deviation]
     let others = BlockMessage(
       1, [UInt64(other.count / width), UInt64(numbers)], [BlockMessage.bytes(other)])
     return try blocks(lists.count, after: [others]) { rows in

@@ -149,7 +149,7 @@ import Trainers
       Comment(rawValue: Requirement.dataSet("ml-latest-small").howToGet)))
   func onRealRatingsBiasesBeatItemMeansAndKorensEstimate() throws {
     let folder = try Requirement.dataSet("ml-latest-small").resolve()
-    let parts = try Self.movieLens(folder).split(by: .random(share: 0.2, seed: 1))
+    let parts = try InteractionTable.movieLens(folder).split(by: .random(share: 0.2, seed: 1))
     func rmse(_ tables: FactorTables) -> Double {
       var sum = 0.0
       for position in 0..<parts.heldOut.count {
@@ -166,19 +166,5 @@ import Trainers
     let popularity = rmse(try Popularity().fit(parts.training))
     #expect(biases < 0.875)
     #expect(biases < koren && koren < popularity)
-  }
-
-  private static func movieLens(_ folder: String) throws -> InteractionTable {
-    let text = try String(contentsOfFile: folder + "/ratings.csv", encoding: .utf8)
-    var batch = RatingBatch(userType: .integer, itemType: .integer)
-    for line in text.split(whereSeparator: \.isNewline).dropFirst() {
-      let fields = line.split(separator: ",")
-      let user = try #require(UserID(String(fields[0]), as: .integer))
-      let item = try #require(ItemID(String(fields[1]), as: .integer))
-      batch.append(Rating(user: user, item: item, value: try #require(Float(fields[2]))))
-    }
-    var builder = InteractionTableBuilder()
-    try builder.append(batch)
-    return builder.finish()
   }
 }

@@ -1,5 +1,6 @@
 import Errors
 import Foundation
+import Interactions
 import TensorCore
 import TestEnvironment
 import Trainers
@@ -52,6 +53,18 @@ struct BlockTraining {
   let blockSize: Int
 
   private var width: Int { (factors + 15) / 16 * 16 }
+
+  /// What each user and each item has ratings with.
+  static func lists(_ table: InteractionTable) -> (users: Lists, items: Lists) {
+    var users = Lists(repeating: [], count: table.userCount)
+    var items = Lists(repeating: [], count: table.itemCount)
+    for position in 0..<table.count {
+      let (user, item) = (table.users[position], table.items[position])
+      users[Int(user)].append((item, table.values[position]))
+      items[Int(item)].append((user, table.values[position]))
+    }
+    return (users, items)
+  }
 
   /// Rows, and the sum of what else blocks answer.
   struct Side {

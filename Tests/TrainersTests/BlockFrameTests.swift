@@ -121,7 +121,7 @@ import Trainers
     }
     // No system has an answer without a regularisation to speak of.
     var conversation = try BlockConversation()
-    let hopeless = settings([1e-320, 0, 1.5, 3, 1.2])
+    let hopeless = settings([1e-300, 0, 1.5, 3, 1.2])
     #expect(
       try conversation.failure(problem.factors.frame + hopeless.frame) == .unsolvable)
   }

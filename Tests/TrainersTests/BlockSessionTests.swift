@@ -12,19 +12,6 @@ import Trainers
 @Suite struct BlockSessionTests {
   private static let seed: UInt64 = 11
 
-  private func lists(_ table: InteractionTable) -> (
-    users: BlockTraining.Lists, items: BlockTraining.Lists
-  ) {
-    var users = BlockTraining.Lists(repeating: [], count: table.userCount)
-    var items = BlockTraining.Lists(repeating: [], count: table.itemCount)
-    for position in 0..<table.count {
-      let (user, item) = (table.users[position], table.items[position])
-      users[Int(user)].append((item, table.values[position]))
-      items[Int(item)].append((user, table.values[position]))
-    }
-    return (users, items)
-  }
-
   private func ids(_ column: IdentifierColumn) -> [Int64] {
     guard case .integers(let ids) = column else { return [] }
     return ids
@@ -33,7 +20,7 @@ import Trainers
   private func train(
     _ table: InteractionTable, _ blocks: BlockTraining, sweeps: Int
   ) throws -> (users: [Float], items: [Float]) {
-    let lists = lists(table)
+    let lists = BlockTraining.lists(table)
     var items = try blocks.start(ids(table.itemIdentifiers), seed: Self.seed)
     var users: BlockTraining.Side?
     for _ in 0..<sweeps {
@@ -93,21 +80,18 @@ import Trainers
       .fit(TrainingData(training: table), in: TrainingContext(seed: Self.seed))
     let expected = try #require(fitted.learned as? FactorTables)
     let deviation = Double(try #require(expected.deviation))
-    let lists = lists(table)
     for (size, tolerance) in [(1000, 0), (7, 1e-4), (32, 1e-4)] as [(Int, Float)] {
       let training = ALSBlockTraining(options: options, blockSize: size, table: table)
-      let found = try training.train(
-        users: lists.users, items: lists.items, ids: ids(table.itemIdentifiers), seed: Self.seed,
-        sweeps: 3)
-      let width = (factors + 16) / 16 * 16
+      let found = try training.train(seed: Self.seed)
       for (side, factorsOfSide, biases) in [
         (found.users, expected.userFactors, expected.userBiases),
         (found.items, expected.itemFactors, expected.itemBiases),
       ] {
-        let own = side.rows.indices.filter { (1...factors).contains($0 % width) }
-          .map { side.rows[$0] * Float(deviation.squareRoot()) }
-        let ownBiases = stride(from: 0, to: side.rows.count, by: width)
-          .map { Float(Double(side.rows[$0]) * deviation) }
+        let numbers = training.columns(side)
+        let own = numbers.indices.filter { $0 % (factors + 1) > 0 }
+          .map { numbers[$0] * Float(deviation.squareRoot()) }
+        let ownBiases = stride(from: 0, to: numbers.count, by: factors + 1)
+          .map { Float(Double(numbers[$0]) * deviation) }
         #expect(agree(own, factorsOfSide, within: tolerance * Float(unit)), "in blocks of \(size)")
         #expect(agree(ownBiases, biases, within: tolerance * Float(unit)), "in blocks of \(size)")
         #expect(tolerance > 0 || own.map(\.bitPattern) == factorsOfSide.map(\.bitPattern))
@@ -116,6 +100,53 @@ import Trainers
       let last = try #require(fitted.course?.history.epochs.last?.trainingLoss)
       #expect(abs(loss - last) <= 1e-4 * last)
     }
+  }
+
+  /// Real ratings, in seven blocks of users and eighteen of items.
+  @Test(
+    .enabled(
+      if: Requirement.dataSet("ml-latest-small").isMet,
+      Comment(rawValue: Requirement.dataSet("ml-latest-small").howToGet)))
+  func blocksOfRealRatingsAreTheTrainingOnOneMachine() throws {
+    let table = try InteractionTable.movieLens(Requirement.dataSet("ml-latest-small").resolve())
+    var options = ALSOptions()
+    (options.factorCount, options.sweepCount) = (16, 3)
+    let fitted = try ALSTrainer(options: options)
+      .fit(TrainingData(training: table), in: TrainingContext(seed: Self.seed))
+    let expected = try #require(fitted.learned as? FactorTables)
+    let deviation = try #require(expected.deviation)
+    let training = ALSBlockTraining(options: options, blockSize: 100, table: table)
+    let found = try training.train(seed: Self.seed)
+    func predictions(_ users: [Float], _ items: [Float], _ unit: Double) -> [Float] {
+      (0..<table.count).map { position in
+        let user = Int(table.users[position]) * 17
+        let item = Int(table.items[position]) * 17
+        var score = users[user] + items[item]
+        for place in 1..<17 { score += users[user + place] * items[item + place] }
+        return Float(Double(score) * unit)
+      }
+    }
+    func rows(_ biases: [Float], _ factors: [Float]) -> [Float] {
+      biases.indices.flatMap { [biases[$0]] + factors[$0 * 16..<($0 + 1) * 16] }
+    }
+    let own = predictions(training.columns(found.users), training.columns(found.items), deviation)
+    let others = predictions(
+      rows(expected.userBiases, expected.userFactors),
+      rows(expected.itemBiases, expected.itemFactors), 1)
+    #expect(agree(own, others, within: 1e-3))
+
+    let implicit = BlockTraining(
+      factors: 16, alpha: 3, regularization: 0.03, confidence: 0, blockSize: 550)
+    let learned = try ImplicitALSTrainer(reading: [
+      "factors": "16", "sweeps": "2", "alpha": "3", "regularization": "0.03",
+    ]).fit(TrainingData(training: table), in: TrainingContext(seed: Self.seed))
+    let tables = try #require(learned.learned as? FactorTables)
+    let blocks = try train(table, implicit, sweeps: 2)
+    let some = 16 * 500
+    #expect(
+      agree(
+        scores(blocks.users, Array(blocks.items[..<some]), 16),
+        scores(tables.userFactors, Array(tables.itemFactors[..<some]), 16), within: 1e-3))
   }
 
   /// The scores of all pairs.
@@ -137,10 +168,10 @@ import Trainers
         factors: 20, alpha: 2, regularization: 0.1, confidence: 1, blockSize: 1000)
       var start = try whole.start(ids(table.itemIdentifiers), seed: 3)
       // Turned as a whole, as their rows are then, too.
-      _ = try whole.half(lists(table).users, nil, &start)
+      _ = try whole.half(BlockTraining.lists(table).users, nil, &start)
       let blocks = BlockTraining(
         factors: 20, alpha: 2, regularization: 0.1, confidence: 1, blockSize: size)
-      return try blocks.solved(lists(table).users, for: start.rows).map(\.bitPattern)
+      return try blocks.solved(BlockTraining.lists(table).users, for: start.rows).map(\.bitPattern)
     }
     let whole = try half(1000)
     for size in [1, 9, 64] { #expect(try half(size) == whole) }

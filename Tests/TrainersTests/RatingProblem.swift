@@ -4,6 +4,7 @@ import Learning
 import Ratings
 import Recommenders
 import TestEnvironment
+import Testing
 import Trainers
 
 /// Small made-up training data.
@@ -95,5 +96,20 @@ extension GradientTrainer {
   /// Searches on a table as it is.
   func findLearningRate(on training: InteractionTable) throws(TrainingError) -> LRCurve {
     try findLearningRate(on: TrainingData(training: training), in: TrainingContext())
+  }
+}
+
+extension InteractionTable {
+  /// The ratings of a set of MovieLens in `folder`.
+  static func movieLens(_ folder: String) throws -> InteractionTable {
+    let text = try String(contentsOfFile: folder + "/ratings.csv", encoding: .utf8)
+    var problem = RatingProblem()
+    for line in text.split(whereSeparator: \.isNewline).dropFirst() {
+      let fields = line.split(separator: ",")
+      let user = try #require(Int64(fields[0]))
+      let item = try #require(Int64(fields[1]))
+      problem.add(user, item, try #require(Float(fields[2])))
+    }
+    return try problem.table()
   }
 }

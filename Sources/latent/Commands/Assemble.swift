@@ -8,6 +8,7 @@ import Trainers
 enum BlockTraining: TrainerUse {
   static var trainers: [any Trainer.Type] { TrainerRegistry.ofBlocks }
   static func takes(_ option: HyperparameterDescription) -> Bool { true }
+  static var lack: String { "is not learned in blocks" }
   static var makesVersions: Bool { false }
 }
 

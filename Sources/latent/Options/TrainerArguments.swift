@@ -8,6 +8,8 @@ import Trainers
 protocol TrainerUse {
   static var trainers: [any Trainer.Type] { get }
   static func takes(_ option: HyperparameterDescription) -> Bool
+  /// What is true of the other trainers.
+  static var lack: String { get }
   /// Whether a model of ratings can be learned beside one that ranks, and what is not named is chosen by
   /// the data.
   static var makesVersions: Bool { get }
@@ -17,6 +19,7 @@ protocol TrainerUse {
 enum WholeTraining: TrainerUse {
   static var trainers: [any Trainer.Type] { TrainerRegistry.all }
   static func takes(_ option: HyperparameterDescription) -> Bool { true }
+  static var lack: String { "can't be trained" }
   static var makesVersions: Bool { true }
 }
 
@@ -26,6 +29,7 @@ enum RateSearch: TrainerUse {
     TrainerRegistry.all.filter { $0 is any GradientTrainer.Type }
   }
   static func takes(_ option: HyperparameterDescription) -> Bool { option.isOfRateSearch }
+  static var lack: String { "has no learning rate" }
   static var makesVersions: Bool { false }
 }
 
@@ -150,7 +154,7 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     }
     if let kind, !names.contains(kind.name) {
       throw ValidationError(
-        "\(kind.name) has no learning rate: give --model \(names.joined(separator: ", ")).")
+        "\(kind.name) \(Use.lack): give --model \(names.joined(separator: ", ")).")
     }
     try checkOptions()
     do throws(TrainingError) {

@@ -1,0 +1,168 @@
+import Foundation
+import GRDB
+import ModelRegistry
+import Ratings
+import Recommenders
+import TestEnvironment
+import Testing
+
+/// `latent assemble` through the binary: a model that comes in files becomes the version that `latent train` makes of it,
+/// and what is wrong with the files is said.
+struct AssembleCommandTests {
+  let folder: TemporaryFolder
+  let program: Program
+  private let options = ["--model", "implicit-als", "--factors", "4", "--seed", "5"]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = Program(in: folder.path)
+    let result = try program.run(["import", ProjectFolder.fixture("catalogue")])
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  private func versions() throws -> ModelVersions {
+    ModelRegistry(folder.path("latent-models"), forms: .recommenders)
+      .versions(of: ModelName.usual)
+  }
+
+  /// The files of what `version` has learned, as an engine would have written them.
+  private func files(of version: Int, _ role: ModelRole = .main) throws -> BlockModelFiles {
+    let file = try SafetensorsFile(try versions().modelPath(of: version, role))
+    func tensor(_ name: String) throws -> StoredTensor {
+      try #require(file.tensor(named: name))
+    }
+    let offsets: [UInt64] = try tensor("rated_offsets").copy()
+    let rated: [UInt32] = try tensor("rated_items").copy()
+    let numbers = try ["alpha", "regularization"].map {
+      try #require(Double(file.metadata["latent.fold_in.\($0)"] ?? ""))
+    }
+    let counts: [UInt32] = try tensor("item_rating_counts").copy()
+    return BlockModelFiles(
+      trainer: 0, width: 4, numbers: numbers, ratingCount: counts.reduce(0) { $0 + Int($1) },
+      users: .integers(try tensor("user_ids").copy()),
+      items: .integers(try tensor("item_ids").copy()),
+      userRows: try tensor("user_factors").copy(), itemRows: try tensor("item_factors").copy(),
+      rated: offsets.indices.dropLast().map {
+        Array(rated[Int(offsets[$0])..<Int(offsets[$0 + 1])])
+      }, counts: counts)
+  }
+
+  private func assemble(_ arguments: [String]) throws -> Program.Result {
+    try program.run(["assemble"] + arguments + options)
+  }
+
+  private let engine = [
+    "--engine", "spark 4.1.1", "--executors", "3", "--partitions", "7", "--shuffle-bytes", "12345",
+    "--training-seconds", "1.5", "--refitting-seconds", "2.5",
+  ]
+
+  private func lastRun() throws -> TrainingRun {
+    try DatabaseQueue(path: folder.path("latent.sqlite")).read { database in
+      let record = try String.fetchOne(
+        database, sql: "select record from training_run order by run_id desc")
+      return try TrainingRun(json: #require(record))
+    }
+  }
+
+  /// Both models are the same files, byte for byte, judged the same, and the record says who learned them.
+  @Test func aVersionIsThatOfATraining() throws {
+    let trained = try program.run(["train"] + options)
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    try files(of: 1).write(to: folder.path("served"), partSize: 11)
+    try files(of: 1, .judged).write(to: folder.path("judged"), partSize: 50)
+    let result = try assemble(["served", "--judged", "judged", "--publish", "--force"] + engine)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(
+      result.errors.contains("wrote version 2 of recommender (fitted to all ")
+        && result.errors.contains(" and put it in service"), "\(result.errors)")
+    let manifests = try [1, 2].map { try versions().manifest(of: $0) }
+    #expect(manifests[0].files == manifests[1].files && manifests[0].files.count == 2)
+    let (run, other) = (manifests[1].run, manifests[0].run)
+    for (metric, figure) in other.metrics where !metric.contains("seconds") {
+      #expect(run.metrics[metric] == figure, "\(metric)")
+    }
+    #expect(run.counts["shuffle_bytes"] == 12345)
+    for count in [
+      "ratings_read", "users_read", "items_read", "ratings_held_out", "ratings_fitted",
+    ] {
+      #expect(run.counts[count] == other.counts[count], "\(count)")
+    }
+    for (name, value) in [("engine", "spark 4.1.1"), ("executors", "3"), ("partitions", "7")] {
+      #expect(run.parameters[name] == value)
+    }
+    for (name, value) in other.parameters { #expect(run.parameters[name] == value, "\(name)") }
+    #expect(run.seconds["training"] == 1.5 && run.seconds["refitting"] == 2.5)
+    #expect(try lastRun().outcome == .published && lastRun().parameters["engine"] == "spark 4.1.1")
+    let shown = try program.run(["models", "show"])
+    #expect(shown.output.contains("spark 4.1.1"), "\(shown.output)")
+    let listed = try program.run(["recommend", "--user", "1", "--format", "csv"])
+    #expect(listed.exitCode == 0 && listed.output.contains(","), "\(listed.errors)")
+    // What has not changed makes no version.
+    let again = try assemble(["served", "--judged", "judged", "--publish"] + engine)
+    #expect(again.exitCode == 0 && again.errors.contains("nothing changed"), "\(again.errors)")
+  }
+
+  /// Judged by itself where there is no other, and refused where it is worse than a baseline.
+  @Test func oneThatIsWorseThanABaselineIsRefused() throws {
+    let trained = try program.run(["train", "--no-refit"] + options)
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    var files = try files(of: 1)
+    try files.write(to: folder.path("good"))
+    let good = try assemble(["good", "--publish", "--force"] + engine)
+    #expect(good.exitCode == 0, "\(good.errors)")
+    #expect(try versions().current() == 2)
+    files.itemRows = files.itemRows.map { -$0 }
+    try files.write(to: folder.path("bad"))
+    let bad = try assemble(["bad", "--publish"] + engine)
+    #expect(bad.exitCode == 3 && bad.errors.contains("of the baseline"), "\(bad.errors)")
+    #expect(try versions().current() == 2 && versions().all() == [1, 2, 3])
+  }
+
+  /// Nothing is written of what can't be read.
+  @Test func whatIsWrongWithTheFilesIsSaid() throws {
+    try BlockModelFiles.small.write(to: folder.path("model"))
+    func failure(_ folder: String = "model", _ more: [String] = []) throws -> String {
+      let result = try program.run(
+        ["assemble", folder, "--engine", "x", "--factors", "2"]
+          + (more.isEmpty ? ["--model", "implicit-als"] : more))
+      #expect(result.exitCode == 1 && result.output.isEmpty, "\(result.errors)")
+      return result.errors
+    }
+    #expect(try failure("nowhere").hasPrefix("error: nowhere/model.frames: "))
+    #expect(
+      try failure("model", ["--model", "als"])
+        == "error: model/model.frames: it was learned by implicit-als, not by als. "
+        + "Say --model implicit-als.\n")
+    let path = folder.path("model/users.frames")
+    let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+    try whole.dropLast().write(to: URL(fileURLWithPath: path))
+    #expect(try failure().contains("frame 1 of model/users.frames: it ends after "))
+    var altered = whole
+    altered[150] ^= 1
+    try altered.write(to: URL(fileURLWithPath: path))
+    #expect(try failure().contains("SHA-256"))
+    var disordered = BlockModelFiles.small
+    disordered.users = .integers([7, -3, 9])
+    try disordered.write(to: folder.path("model"))
+    #expect(try failure().contains("row 1 of user_ids is not above the one before"))
+    #expect(try versions().all().isEmpty)
+  }
+
+  @Test func usageIsChecked() throws {
+    for (arguments, words) in [
+      (["model"], "--engine"), (["--engine", "x"], "<folder>"),
+      (["model", "--engine", ""], "--engine takes a name"),
+      (["model", "--engine", "x", "--executors", "0"], "--executors must be 1 or above"),
+      (["model", "--engine", "x", "--shuffle-bytes=-1"], "--shuffle-bytes must be 0 or above"),
+      (["model", "--engine", "x", "--training-seconds", "nan"], "--training-seconds must be 0"),
+      (["model", "--engine", "x", "--split", "none", "--judged", "y"], "--judged goes with"),
+      (
+        ["model", "--engine", "x", "--model", "bayes"],
+        "bayes is not learned in blocks: give --model als, implicit-als."
+      ),
+    ] {
+      let result = try program.run(["assemble"] + arguments)
+      #expect(result.exitCode == 64 && result.errors.contains(words), "\(result.errors)")
+    }
+  }
+}
