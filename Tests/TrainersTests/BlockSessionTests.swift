@@ -269,6 +269,25 @@ import Trainers
     #expect(try rows([0, 1], for: some, of: 2) != expected)
   }
 
+  @Test func theyAreEnoughForALS() throws {
+    let problem = BlockProblem()
+    let all = problem.factors.arrays[0]
+    func rows(_ others: [UInt32], for factors: BlockMessage) throws -> [Float] {
+      var solve = problem.alsSolve
+      solve.slots = [1, 3, 2, 0]
+      solve.arrays[2...] = [
+        BlockMessage.bytes([0, 2] as [UInt64]), BlockMessage.bytes(others),
+        BlockMessage.bytes([1, 2] as [Float]),
+      ]
+      var conversation = try BlockConversation()
+      return try conversation.ask([factors, solve])[0].floats(16)
+    }
+    let expected = try rows([0, 3], for: problem.factors)
+    #expect(expected.contains { $0 != 0 })
+    let some = BlockMessage(1, [2, 3], [all[..<64] + all[192...]])
+    #expect(try rows([0, 1], for: some) == expected)
+  }
+
   @Test func whatComesInTheWrongOrderIsRefused() throws {
     let problem = BlockProblem()
     for messages in [
