@@ -122,6 +122,18 @@ struct BackupCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("x.sqlite")))
   }
 
+  /// As of cron, which has not been told where anything is.
+  @Test func nothingIsNoBackup() throws {
+    let result = try program.run(["backup", "copy", "--models", "none"])
+    #expect(
+      result.exitCode == 1
+        && result.errors.contains("nothing to back up: no store sqlite:latent.sqlite")
+        && result.errors.contains("LATENT_STORE"), "\(result.errors)")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        .allSatisfy { !$0.contains("copy") })
+  }
+
   @Test func nothingIsWrittenOverUnlessThatIsAskedFor() throws {
     try prepare()
     try good("backup", "copy")

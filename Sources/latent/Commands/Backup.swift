@@ -86,6 +86,11 @@ struct Backup: ParsableCommand {
     for flaw in copy.damaged {
       StandardError.write("warning: left out, as it is damaged: \(flaw)\n")
     }
+    guard !manifest.files.isEmpty else {
+      throw CommandFailure(
+        "there is nothing to back up: no store \(store.name), and no models in \(models.folder)",
+        remedy: "Name them by --store and --models, or by LATENT_STORE and LATENT_MODELS.")
+    }
     // What reads back is what was meant to be written.
     try manifest.verify(in: folder)
     try FileCopy.write(manifest.encoded(), to: "\(folder)/\(BackupManifest.fileName)")
