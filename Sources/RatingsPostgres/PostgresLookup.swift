@@ -34,7 +34,7 @@ struct PostgresLookup {
     let values = Array(repeating: "null", count: user) + ["1"]
     try connection.execute(
       """
-      prepare latent_lookup (\(types.joined(separator: ", "))) as \(sql(user: user));
+      deallocate all; prepare latent_lookup (\(types.joined(separator: ", "))) as \(sql(user: user));
       set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off
       """)
     let explain =

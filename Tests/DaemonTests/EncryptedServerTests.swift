@@ -122,8 +122,8 @@ struct EncryptedServerTests {
     }
   }
 
-  /// Many that begin at once are all served in their turn, while others are answered.
-  @Test func aFloodOfHandshakesIsServedInTurns() async throws {
+  /// Many that begin at once are all served; that they take turns is seen by HandshakeTurnTests.
+  @Test func aFloodOfHandshakesIsServedWhileOthersAreAnswered() async throws {
     var limits = ServerLimits()
     limits.handshakeTime = .seconds(120)
     try await Self.run(limits: limits) { running, port, certificates in

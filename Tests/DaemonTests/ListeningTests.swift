@@ -37,6 +37,28 @@ struct ListeningTests {
     try await first.stop()
   }
 
+  /// A server that accepts nobody just now is one, too.
+  @Test func aSocketWhoseQueueIsFullIsListenedOn() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("s.sock")
+    let address = try SocketAddress(unixDomainSocketPath: path)
+    func open() -> CInt { socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0) }
+    let listener = open()
+    var clients: [CInt] = []
+    defer { for descriptor in clients + [listener] { close(descriptor) } }
+    try #require(address.withSockAddr { bind(listener, $0, socklen_t($1)) } == 0)
+    try #require(listen(listener, 0) == 0)
+    repeat {
+      let client = open()
+      clients.append(client)
+      try #require(fcntl(client, F_SETFL, O_NONBLOCK) == 0 && clients.count < 100)
+    } while address.withSockAddr({ connect(clients[clients.count - 1], $0, socklen_t($1)) }) == 0
+    let error = await #expect(throws: DaemonError.self) {
+      _ = try await Self.start([.unix(path: path)])
+    }
+    #expect(error?.code == .addressInUse && error?.problem.contains("another server") == true)
+  }
+
   @Test func theSocketIsTheOwnersAloneAndGoesWithTheServer() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("s.sock")

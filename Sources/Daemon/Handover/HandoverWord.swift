@@ -21,9 +21,10 @@ enum HandoverWord: Equatable {
 
   /// The version that this daemon speaks.
   static let version = 1
-  /// The most bytes of a line, and descriptors.
+  /// The most bytes of a line.
   static let byteLimit = 65_536
-  static let descriptorLimit = 64
+  /// The most descriptors beside it: as many as Linux sends at once (SCM_MAX_FD).
+  static let descriptorLimit = 253
 
   /// Reads a line without its end; nil for what is none of these.
   init?(_ line: String) {

@@ -21,7 +21,9 @@ final class Takeover: Sendable {
   init?(at path: String, log: Logger) throws(DaemonError) {
     guard let connection = try HandoverConnection(to: path) else { return nil }
     guard connection.peerUser == geteuid() else {
-      throw Self.failure(path, "a process of another user listens there")
+      throw Self.failure(
+        path, "a process of another user listens there",
+        remedy: "Start as that user, or name another path.")
     }
     self.connection = connection
     self.path = path
@@ -42,6 +44,10 @@ final class Takeover: Sendable {
     } catch .ended {
       // Not without a word, where it goes on: it has ended, and its sockets with it.
       return nil
+    } catch .notUnderstood {
+      throw Self.failure(
+        path, "\(HandoverConnection.Failure.notUnderstood)",
+        remedy: "Name another path where it is no daemon of Latent; else stop it, and start again.")
     } catch {
       throw Self.failure(path, "\(error)")
     }
@@ -79,11 +85,13 @@ final class Takeover: Sendable {
     }
   }
 
-  private static func failure(_ path: String, _ problem: String) -> DaemonError {
+  private static func failure(
+    _ path: String, _ problem: String,
+    remedy: String =
+      "It goes on serving. See its log; stop it where it is too old for that, and start again."
+  ) -> DaemonError {
     DaemonError(
       .notHandedOver, "the daemon that runs did not hand its sockets over: \(problem)",
-      place: path,
-      remedy:
-        "It goes on serving. See its log; stop it where it is too old for that, and start again.")
+      place: path, remedy: remedy)
   }
 }

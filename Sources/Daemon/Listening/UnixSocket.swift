@@ -148,6 +148,20 @@ package struct UnixSocket: Sendable {
     return descriptor
   }
 
+  /// Whether somebody listens at `path`: whoever has a full queue does. Does not wait, as others wait for the lock.
+  private static func hasListener(_ path: String) throws(DaemonError) -> Bool {
+    let address = try address(path)
+    let probe = try open(path)
+    defer { close(probe) }
+    guard fcntl(probe, F_SETFL, O_NONBLOCK) == 0 else { throw .system("fcntl", path) }
+    if address.withSockAddr({ connect(probe, $0, socklen_t($1)) }) == 0 { return true }
+    switch errno {
+    case EAGAIN: return true
+    case ECONNREFUSED, ENOENT: return false
+    case let number: throw .system("connect", path, number)
+    }
+  }
+
   private static func removeStaleFile(at path: String) throws(DaemonError) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
@@ -156,9 +170,7 @@ package struct UnixSocket: Sendable {
         .addressInUse, "a file that is not a socket is there", place: path,
         remedy: "Choose another path, or remove the file.")
     }
-    // Nobody listens. Anything else, such as a full queue, says that somebody might, and throws.
-    if let probe = try connection(to: path) {
-      close(probe)
+    if try hasListener(path) {
       throw DaemonError(
         .addressInUse, "another server listens on this socket", place: path,
         remedy: "Stop it, or choose another path.")

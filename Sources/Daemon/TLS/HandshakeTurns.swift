@@ -4,7 +4,7 @@ package import NIOCore
 /// Whose handshake one event loop goes on with, as that is the dearest thing that a stranger can ask for: one step at a time, one
 /// address after the other, and in all no more than half of the loop's time while others wait.
 ///
-/// One that finds nobody waiting and the loop rested goes on at once. There are no more that wait than connections.
+/// One that finds nobody waiting and the loop rested goes on at once. There are no more that wait than connections, and those that have gone since.
 package final class HandshakeTurns {
   private let clock: LoopClock
   private let processorTime: () -> TimeAmount

@@ -33,6 +33,7 @@ extension Diagnosis {
       let expiry = try ServedCertificate(files).expiry
       let days = Int((expiry.timeIntervalSinceNow / 86_400).rounded(.down))
       let date = expiry.formatted(.iso8601)
+      let time = days == 1 ? "a day" : "\(days) days"
       let remedy = "Put a new one in its place: a daemon takes it up by itself."
       switch days {
       case ..<0:
@@ -40,10 +41,10 @@ extension Diagnosis {
       case ...Self.leastDays:
         note(
           "certificate", .wrong,
-          "\(files.certificate) is good until \(date), for \(days) days. \(remedy)")
+          "\(files.certificate) is good until \(date), for \(time). \(remedy)")
       default:
         note(
-          "certificate", .good, "\(files.certificate) is good until \(date), for \(days) days")
+          "certificate", .good, "\(files.certificate) is good until \(date), for \(time)")
       }
     } catch {
       note("certificate", .wrong, "\(error)")
