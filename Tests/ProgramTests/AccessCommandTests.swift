@@ -127,7 +127,7 @@ struct AccessCommandTests {
   @Test(arguments: [
     (["--tls-listen", "127.0.0.1:0"], "go together"),
     (["--http-tls", "127.0.0.1:0"], "go together"),
-    (["--tls-cert-file", "x"], "go together"),
+    (["--tls-cert-file", "x"], "go together"), (["--tls-ca-cert-file", "x"], "give all three"),
     (
       [
         "--tls-listen", "127.0.0.1:0", "--tls-cert", "x", "--tls-key", "y", "--tls-auth-clients",

@@ -85,9 +85,12 @@ struct NightlyNotificationTests {
     try write("exit 1")
     let killed = try program.start(["nightly", "--config", "night.toml"])
     #expect(killed.waitForErrors("nightly: import"))
+    killed.send(SIGSTOP)
+    let only = ["nightly", "--config", "night.toml", "--notify-only"]
+    let meanwhile = try program.run(only)
+    #expect(meanwhile.exitCode == 0 && meanwhile.errors.contains("is under way"))
     killed.send(SIGKILL)
     _ = killed.finish()
-    let only = ["nightly", "--config", "night.toml", "--notify-only"]
     for _ in 0..<2 {
       let errors = try program.run(only).errors
       #expect(errors.contains("run 1 was killed") && errors.contains("was not told"), "\(errors)")

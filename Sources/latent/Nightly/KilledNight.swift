@@ -7,7 +7,12 @@ enum KilledNight {
   static func tell(by configuration: NightlyConfiguration) throws {
     let runs = NightlyRuns(of: configuration.place.models.registry)
     let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
-    let lock = try runs.lock(command: command)
+    let lock: FileLock
+    do throws(ModelFileError) { lock = try runs.lock(command: command) } catch {
+      guard error.code == .busy else { throw error }
+      // Whoever holds it has told of the one before.
+      return StandardError.note("nightly: \(error.problem)")
+    }
     defer { withExtendedLifetime(lock) {} }
     try tell(configuration.nightly.options.notification(), among: runs)
   }

@@ -50,6 +50,10 @@ struct CertificateOptions: ParsableArguments {
     guard (tlsCertificate == nil) == (tlsKey == nil) else {
       throw ValidationError("--tls-cert-file and --tls-key-file go together: give both.")
     }
+    guard tlsAuthorities == nil || tlsCertificate != nil else {
+      throw ValidationError(
+        "--tls-ca-cert-file goes with --tls-cert-file and --tls-key-file: give all three.")
+    }
     guard clients == .no || tlsAuthorities != nil else {
       throw ValidationError(
         "--tls-auth-clients \(clients.rawValue) needs --tls-ca-cert-file, by which clients are known."
