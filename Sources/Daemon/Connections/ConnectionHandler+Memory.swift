@@ -47,3 +47,14 @@ extension ConnectionHandler {
     context.cutOff()
   }
 }
+
+extension ByteBuffer {
+  /// Gives back memory of which little is used.
+  mutating func shrink() {
+    if readableBytes == 0 {
+      self = ByteBuffer()
+    } else if storageCapacity > 4096, readableBytes < storageCapacity / 4 {
+      self = ByteBuffer(bytes: readableBytesView)
+    }
+  }
+}

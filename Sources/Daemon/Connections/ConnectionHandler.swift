@@ -393,14 +393,3 @@ extension ConnectionHandler {
     }
   }
 }
-
-extension ByteBuffer {
-  /// Gives back memory of which little is used.
-  fileprivate mutating func shrink() {
-    if readableBytes == 0 {
-      self = ByteBuffer()
-    } else if storageCapacity > 4096, readableBytes < storageCapacity / 4 {
-      self = ByteBuffer(bytes: readableBytesView)
-    }
-  }
-}
