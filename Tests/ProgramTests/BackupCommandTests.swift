@@ -234,6 +234,23 @@ struct BackupCommandTests {
   }
 
   /// Two accounts whose values always add up to the same: a copy of anything but one moment would not.
+  /// As where each backup has the day in its name. No process has such a number.
+  @Test func whatIsLeftOfOtherNamesGoesADayLater() throws {
+    try prepare()
+    let files = FileManager.default
+    let names = ["monday.999999999.unfinished", "tuesday.999999999.unfinished", "other.unfinished"]
+    for name in names {
+      try files.createDirectory(
+        atPath: folder.path("\(name)/store"), withIntermediateDirectories: true)
+    }
+    let before = Date(timeIntervalSinceNow: -90_000)
+    for path in [names[0] + "/store", names[0], names[1], names[2] + "/store", names[2]] {
+      try files.setAttributes([.modificationDate: before], ofItemAtPath: folder.path(path))
+    }
+    try good("backup", "wednesday")
+    #expect(names.map { files.fileExists(atPath: folder.path($0)) } == [false, true, true])
+  }
+
   @Test func aCopyIsOfOneMomentWhateverIsWrittenMeanwhile() async throws {
     let rows = (0..<20_000).map { "\($0),1,\(1 + $0 % 5)\n" }.joined()
     try folder.write("userId,movieId,rating\n" + rows, to: "many.csv")

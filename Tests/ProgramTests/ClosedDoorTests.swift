@@ -126,6 +126,13 @@ struct ClosedDoorTests {
     }
   }
 
+  /// What suffices for other commands ended a daemon in the midst of its answers.
+  @Test func aLimitOnAddressesThatADaemonDoesNotFitInIsTold() throws {
+    let result = try shell("ulimit -v 1000000; $latent serve --listen 127.0.0.1:0 --wait")
+    #expect(result.exitCode == 1)
+    #expect(result.errors.hasPrefix("error: the limit on the process's addresses is 1000000 KiB"))
+  }
+
   /// Beyond the limit of files the system would end the program without a word.
   @Test func aLimitOnTheSizeOfFilesIsToldAndLeavesNoPart() throws {
     let rows = (0..<2000).map { "\($0),\($0 % 40),3\n" }.joined()

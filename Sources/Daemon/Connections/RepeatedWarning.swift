@@ -1,11 +1,11 @@
 package import Logging
-import NIOCore
+package import NIOCore
 import Synchronization
 
-/// Something that clients can make happen any number of times, and that is logged at most once a
-/// second, with the number of times.
+/// Something that clients can make happen any number of times, and that is logged at most once in
+/// so long, with the number of times.
 package final class RepeatedWarning: Sendable {
-  private static let interval = TimeAmount.seconds(1)
+  private let interval: TimeAmount
 
   private struct State {
     var nextLine = NIODeadline.uptimeNanoseconds(0)
@@ -15,7 +15,10 @@ package final class RepeatedWarning: Sendable {
   private let log: Logger
   private let clock: LoopClock
 
-  package init(log: Logger, clock: LoopClock = .system) {
+  package init(
+    log: Logger, every interval: TimeAmount = .seconds(1), clock: LoopClock = .system
+  ) {
+    self.interval = interval
     self.log = log
     self.clock = clock
   }
@@ -30,7 +33,7 @@ package final class RepeatedWarning: Sendable {
         state.unsaidCount += 1
         return nil
       }
-      defer { state = State(nextLine: now + Self.interval) }
+      defer { state = State(nextLine: now + interval) }
       return state.unsaidCount
     }
     guard let unsaid else { return }

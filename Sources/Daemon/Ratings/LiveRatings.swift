@@ -20,6 +20,8 @@ package final class LiveRatings: Sendable {
   let marks = UserMarks()
   private let queue: RatingQueue
   private let log: Logger
+  /// The query over the user's own tables failed.
+  private let queryWarning: RepeatedWarning
   private let state = Mutex(State())
   private let users = Mutex(RecentUsers())
   /// Held by who reads from the store.
@@ -66,6 +68,7 @@ package final class LiveRatings: Sendable {
     storeName = store.name
     queue = RatingQueue(rowLimit: rowLimit)
     self.log = log
+    queryWarning = RepeatedWarning(log: log, every: .seconds(60))
     look()
     let thread = Thread { [self] in
       run()
@@ -130,7 +133,12 @@ extension LiveRatings {
       return entry
     } catch {
       // What does not fit in one user's rows says nothing of the store, nor keeps anybody else from it.
-      if error.code != .badQuery { note(error) }
+      guard error.code == .badQuery else {
+        note(error)
+        return nil
+      }
+      queryWarning(
+        "\(error.place): \(error.problem). Answers about such users go by the models alone")
       return nil
     }
   }

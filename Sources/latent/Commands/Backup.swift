@@ -26,6 +26,8 @@ struct Backup: ParsableCommand {
     guard !FileManager.default.fileExists(atPath: to) else {
       throw CommandFailure("\(to) is there already", remedy: "Name a new folder.")
     }
+    // Each may have a name of its own, such as the day.
+    AbandonedFiles.removeFolders(beside: to, ".unfinished", unchangedFor: 86_400)
     let staged = AbandonedFiles(named: to + ".", ".unfinished").newName()
     guard mkdir(staged, 0o700) == 0 else {
       throw CommandFailure(

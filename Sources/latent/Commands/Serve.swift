@@ -171,7 +171,15 @@ struct Serve: AsyncParsableCommand {
   /// How long the end of the program waits for the log's reader.
   private static let logPatience = Duration.seconds(1)
 
+  /// What was seen to be needed of addresses for threads and clients, beside the libraries and
+  /// the cache.
+  private static let addressBytes: UInt64 = 384 << 20
+
   func run() async throws {
+    if let shortage = AddressSpace.shortage(beside: Self.addressBytes + UInt64(cache) << 20) {
+      StandardError.write("error: \(shortage)\n")
+      _exit(EXIT_FAILURE)
+    }
     let file = try observation.logFile.map { try LogFile($0) }
     let format = observation.logFormat
     let logQueue = LogQueue(

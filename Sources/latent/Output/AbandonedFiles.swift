@@ -30,4 +30,26 @@ struct AbandonedFiles {
       try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
     }
   }
+
+  /// Removes folders beside `path` that end with a process's number and `suffix`, whatever is before it, when nothing was made in them for
+  /// `seconds` and the process is gone: another machine's are not known here.
+  static func removeFolders(
+    beside path: String, _ suffix: String, unchangedFor seconds: TimeInterval
+  ) {
+    let files = FileManager.default
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    for name in (try? files.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(suffix)
+    {
+      let abandoned = "\(folder)/\(name)"
+      guard let number = name.dropLast(suffix.count).split(separator: ".").last,
+        let process = Int32(number), process > 0, kill(process, 0) != 0, errno == ESRCH,
+        let parts = try? files.contentsOfDirectory(atPath: abandoned)
+      else { continue }
+      let changes = ([abandoned] + parts.map { "\(abandoned)/\($0)" }).map {
+        (try? files.attributesOfItem(atPath: $0))?[.modificationDate] as? Date ?? .now
+      }
+      guard changes.allSatisfy({ $0.timeIntervalSinceNow < -seconds }) else { continue }
+      try? files.removeItem(atPath: abandoned)
+    }
+  }
 }
