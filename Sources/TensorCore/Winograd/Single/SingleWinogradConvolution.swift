@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// Complexity: 36 multiplications for 16 outputs of each pair of channels, where the definition has 144, and
 /// O(batch x height x width x channels) for the transforms. Memory: ``threadSet`` bytes of tiles a thread, or
-/// ``fewestTiles`` tiles, or a line of them, and 36 numbers for each filter's 9; for the gradient by the filters that up to eight
+/// ``fewestTiles`` tiles, and 36 numbers for each filter's 9; for the gradient by the filters that up to eight
 /// times, within ``sumsLimit`` bytes.
 struct SingleWinogradConvolution: MinimalFiltering {
   let problem: ConvolutionProblem
