@@ -133,6 +133,10 @@ struct AssembleCommandTests {
       try failure("model", ["--model", "als"])
         == "error: model/model.frames: it was learned by implicit-als, not by als. "
         + "Say --model implicit-als.\n")
+    let other = try program.run(["assemble", "model", "--engine", "x", "--model", "implicit-als"])
+    #expect(
+      other.errors
+        == "error: the model: it has 2 factors, and 128 were asked for. Say --factors 2.\n")
     let path = folder.path("model/users.frames")
     let whole = try Data(contentsOf: URL(fileURLWithPath: path))
     try whole.dropLast().write(to: URL(fileURLWithPath: path))
@@ -151,7 +155,8 @@ struct AssembleCommandTests {
   @Test func usageIsChecked() throws {
     for (arguments, words) in [
       (["model"], "--engine"), (["--engine", "x"], "<folder>"),
-      (["model", "--engine", ""], "--engine takes a name"),
+      (["model", "--engine", ""], "--engine is empty"),
+      (["model", "--engine", String(repeating: "x", count: 201)], "a name of up to 200 bytes"),
       (["model", "--engine", "x", "--executors", "0"], "--executors must be 1 or above"),
       (["model", "--engine", "x", "--shuffle-bytes=-1"], "--shuffle-bytes must be 0 or above"),
       (["model", "--engine", "x", "--training-seconds", "nan"], "--training-seconds must be 0"),

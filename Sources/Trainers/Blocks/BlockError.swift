@@ -36,10 +36,15 @@ extension ExplainedError<BlockErrorCode> {
     BlockError(code, problem, place: place, remedy: remedy)
   }
 
-  /// The numbers of a `model` frame are not those of a trainer as it was asked for.
-  static func badSummary(_ trainer: String, _ expected: String) -> BlockError {
+  /// The numbers of a `model` frame are not those of a trainer.
+  static func badSummary(_ trainer: String) -> BlockError {
+    .bad(.badContents, "its numbers are not those of \(trainer)", place: "the model")
+  }
+
+  /// A model has other numbers of factors than were asked for.
+  static func otherFactors(_ found: Int, asked: Int) -> BlockError {
     .bad(
-      .badContents, "its numbers are not those of \(trainer) with \(expected)", place: "the model",
-      remedy: "Give the options that it was learned with.")
+      .badContents, "it has \(found) factors, and \(asked) were asked for", place: "the model",
+      remedy: "Say --factors \(found).")
   }
 }

@@ -130,7 +130,7 @@ package struct BlockFrame: Sendable {
     do throws(ModelFileError) { file = try MappedFile(path) } catch {
       throw .bad(
         .inputOutput, error.problem, place: path,
-        remedy: "Write the file to every machine before it is named.")
+        remedy: "Check the path, on each machine that reads it.")
     }
     var frames: [BlockFrame] = []
     var position = 0

@@ -5,9 +5,10 @@ extension ImplicitALSTrainer: BlockTrainer {
 
   /// Of alpha and the regularisation, as `weights` answered.
   package func summary(of numbers: [Double], width: Int) throws(BlockError) -> BlockSummary {
-    guard numbers.count == 2, numbers.allSatisfy({ $0 >= 0 }), width == options.factorCount else {
-      throw .badSummary(Self.name, "\(options.factorCount) factors, alpha and regularisation")
+    guard width == options.factorCount else {
+      throw .otherFactors(width, asked: options.factorCount)
     }
+    guard numbers.count == 2, numbers.allSatisfy({ $0 >= 0 }) else { throw .badSummary(Self.name) }
     let weighting = ImplicitWeighting(
       alpha: numbers[0], regularization: numbers[1], options.confidence)
     return BlockSummary(tables: weighting.tables(factors: options.factorCount))

@@ -24,7 +24,7 @@ struct EngineOptions: ParsableArguments {
   var refittingSeconds = 0.0
 
   func validate() throws {
-    guard !engine.isEmpty, engine.utf8.count <= 200 else {
+    guard engine.utf8.count <= 200 else {
       throw ValidationError("--engine takes a name of up to 200 bytes.")
     }
     for (name, count, least) in [
