@@ -273,8 +273,9 @@ struct LiveRatingsTests {
         #expect(answers.hasPrefix("*\(requests.count)\r\n*6\r\n"), "\(answers)")
       } else {
         let lines = answers.split(separator: "\n")
+        let first = try #require(lines.first)
         let list = try #require(
-          try JSONSerialization.jsonObject(with: Data(try #require(lines.first).utf8)) as? [Any])
+          try JSONSerialization.jsonObject(with: Data(first.utf8)) as? [Any])
         #expect(lines.count == 2 && list.count == requests.count)
         #expect(list[202] as? String == "between" && list[206] is [Any])
         for item in 0..<200 {
