@@ -100,6 +100,85 @@ struct ServiceManagerTests {
     #expect(refused.errors.contains("descriptor 3"), "\(refused.errors)")
   }
 
+  /// Starts the daemon by a manager that hands it a socket for each of the `names`, and starts it again when told.
+  private func startHanding(_ names: String, _ arguments: [String]) throws -> RunningProgram {
+    try Program(path: "/usr/bin/python3", in: folder.path).start(
+      [ProjectFolder.fixture("clients/service_manager.py"), names, program.path, "serve", "--wait"]
+        + arguments)
+  }
+
+  /// Each port, whatever is spoken there: whoever connects while there is no daemon waits for the next.
+  @Test func portsOfEachKindOutliveTheDaemon() throws {
+    let certificates = try TestCertificates(in: folder)
+    try certificates.sign("server")
+    let running = try startHanding(
+      "latent.socket:tls:http:https",
+      ["--tls-cert-file", "server.pem", "--tls-key-file", "server.key", "--max-age", "1d"])
+    try #require(running.waitForOutput("listening on https://"), "\(running.outputSoFar)")
+    func port(_ pattern: Regex<(Substring, Substring)>) throws -> Int {
+      let match = running.outputSoFar.firstMatch(of: pattern)
+      return try #require(match.flatMap { Int($0.1) }, "\(running.outputSoFar)")
+    }
+    let plain = try port(#/listening on 127\.0\.0\.1:(\d+)\n/#)
+    let tls = try port(#/listening on 127\.0\.0\.1:(\d+) \(TLS\)\n/#)
+    let http = try port(#/listening on http:\/\/127\.0\.0\.1:(\d+)\n/#)
+    let https = try port(#/listening on https:\/\/127\.0\.0\.1:(\d+)\n/#)
+    #expect(!running.outputSoFar.contains("6380"))
+    let client = try SocketClient(port: plain)
+    try client.send("SHUTDOWN\n")
+    #expect(try client.receiveAll() == [])
+    try #require(running.waitForOutput("ended\n"))
+    // Nobody is there now.
+    let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    let waiting = try [(plain, "PING\nQUIT\n"), (http, request)].map { port, words in
+      let client = try SocketClient(port: port)
+      try client.send(words)
+      return client
+    }
+    let openSSL = Program(path: "/usr/bin/openssl", in: folder.path)
+    let encrypted = try [(tls, "PING\nQUIT\n"), (https, request)].map { port, words in
+      try openSSL.start(
+        [
+          "s_client", "-connect", "127.0.0.1:\(port)", "-CAfile", certificates.authority,
+          "-verify_return_error", "-ign_eof",
+        ], input: words)
+    }
+    for client in encrypted { #expect(client.waitForOutput("CONNECTED")) }
+    running.send(SIGUSR1)
+    let answers =
+      try waiting.map { String(decoding: try $0.receiveAll(), as: UTF8.self) }
+      + encrypted.map { $0.finish().output }
+    #expect(answers[0] == "\"PONG\"\n\"OK\"\n")
+    #expect(answers[1].hasPrefix("HTTP/1.1 200 ") && answers[1].hasSuffix("ok\n"), "\(answers[1])")
+    #expect(answers[2].contains("\"PONG\"\n\"OK\"\n"), "\(answers[2])")
+    #expect(answers[3].contains("HTTP/1.1 200 "), "\(answers[3])")
+    let last = try SocketClient(port: plain)
+    try last.send("SHUTDOWN\n")
+    _ = try last.receiveAll()
+    #expect(running.finish().exitCode == 0)
+  }
+
+  /// What can't be meant, or is not safe, is said before anything is served.
+  @Test(arguments: [
+    ("tls", [String](), Int32(64), "as tls (FileDescriptorName=) is for TLS: give --tls-cert-file"),
+    ("latent.socket:https", [], 64, "as https (FileDescriptorName=) is for TLS"),
+    ("tsl", [], 64, "is named \"tsl\", which says nothing of what it is for"),
+    ("http", ["--handover", "h.sock"], 64, "LISTEN_FDS"),
+    (
+      "unix=tls", ["--tls-cert-file", "server.pem", "--tls-key-file", "server.key"], 1,
+      "it was handed over for tls (FileDescriptorName=), and is a Unix socket"
+    ),
+    ("unix=http", [], 1, "it was handed over for http (FileDescriptorName=), and is a Unix socket"),
+  ])
+  func whatIsHandedOverAsSomethingElseIsRefused(
+    _ names: String, _ arguments: [String], _ exitCode: Int32, _ words: String
+  ) throws {
+    try TestCertificates(in: folder).sign("server")
+    let result = try startHanding(names, arguments).finish()
+    #expect(result.exitCode == exitCode && result.errors.contains(words), "\(result.errors)")
+    #expect(result.output.isEmpty)
+  }
+
   @Test func theUnitsAreGood() throws {
     let script = Program(path: ProjectFolder.path + "/deploy/systemd/test", in: folder.path)
     let result = try script.run([])

@@ -11,6 +11,9 @@ struct ListeningSocket: Codable, Equatable, Sendable {
 
     /// The same behind TLS.
     var encrypted: Kind { self == .http ? .https : .tls }
+
+    /// Whether it begins with TLS.
+    var isEncrypted: Bool { self == .tls || self == .https }
   }
 
   let kind: Kind

@@ -9,8 +9,9 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
   case tls(host: String, port: Int)
   /// The path of a Unix socket, which is made.
   case unix(path: String)
-  /// A socket that was handed over (``ServiceManager``), which listens already.
-  case passed(descriptor: CInt)
+  /// A socket that was handed over (``ServiceManager``), which listens already; for clients that begin with TLS where it
+  /// `isEncrypted`.
+  case passed(descriptor: CInt, isEncrypted: Bool)
 
   /// Reads `HOST:PORT`, with an IPv6 host in brackets.
   package init(tcp text: String) throws(DaemonError) {
@@ -44,12 +45,16 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     case .tcp(let host, let port), .tls(let host, let port):
       host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     case .unix(let path): path
-    case .passed(let descriptor): "descriptor \(descriptor)"
+    case .passed(let descriptor, _): "descriptor \(descriptor)"
     }
   }
 
   /// Whether clients begin with TLS.
   package var isEncrypted: Bool {
-    if case .tls = self { true } else { false }
+    switch self {
+    case .tls: true
+    case .passed(_, let isEncrypted): isEncrypted
+    case .tcp, .unix: false
+    }
   }
 }

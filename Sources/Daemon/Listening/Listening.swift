@@ -67,10 +67,7 @@ struct Listening {
         let chosen = channel.localAddress?.port ?? port
         let actual: ListenAddress =
           address.isEncrypted ? .tls(host: host, port: chosen) : .tcp(host: host, port: chosen)
-        addresses.append(actual)
-        guard !resolved.isPrivate else { return }
-        if !policy.isGuarded(address) { openAddresses.append(actual) }
-        if !address.isEncrypted { plainAddresses.append(actual) }
+        add(actual, isPrivate: resolved.isPrivate)
       case .unix(let path):
         let socket =
           try inherited.flatMap { UnixSocket(path: path, rights, among: $0) }
@@ -86,19 +83,16 @@ struct Listening {
         kinds.append(socket.listening(as: .unix))
         sockets.append(socket)
         addresses.append(address)
-      case .passed(let descriptor):
-        let passed = try PassedSocket(descriptor)
+      case .passed(let descriptor, let isEncrypted):
+        let passed = try PassedSocket(
+          descriptor, for: isEncrypted ? protocolKind.encrypted : protocolKind)
         if let resolved = passed.address { try policy.check(resolved, of: passed.shown) }
         let isPrivate = passed.address?.isPrivate ?? true
         channels.append(try await bootstrap(isPrivate).withBoundSocket(descriptor).get())
         kinds.append(
           ListeningSocket(
-            kind: passed.address == nil ? .unix : protocolKind,
-            address: passed.shown.description))
-        addresses.append(passed.shown)
-        guard !isPrivate else { return }
-        if !policy.isGuarded(passed.shown) { openAddresses.append(passed.shown) }
-        plainAddresses.append(passed.shown)
+            kind: passed.kind, address: passed.shown.description))
+        add(passed.shown, isPrivate: isPrivate)
       }
     } catch let error as IOError {
       throw DaemonError.system("listening", address.description, error.errnoCode)
@@ -113,6 +107,14 @@ struct Listening {
         .failed, "listening failed: \(error)", place: address.description,
         remedy: "See to the cause and start again.")
     }
+  }
+
+  /// Takes note of where it listens now; `isPrivate` where this machine alone reaches it.
+  private mutating func add(_ address: ListenAddress, isPrivate: Bool) {
+    addresses.append(address)
+    guard !isPrivate else { return }
+    if !policy.isGuarded(address) { openAddresses.append(address) }
+    if !address.isEncrypted { plainAddresses.append(address) }
   }
 
   /// The address that `host` and `port` mean now. Blocks while a name is looked up.

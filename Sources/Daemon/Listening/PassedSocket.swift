@@ -10,9 +10,12 @@ struct PassedSocket {
   let address: SocketAddress?
   /// The same, as clients write it.
   let shown: ListenAddress
+  /// What whoever connects speaks.
+  let kind: ListeningSocket.Kind
 
-  /// Throws unless it is a stream's socket that listens on a port or a path.
-  init(_ descriptor: CInt) throws(DaemonError) {
+  /// Throws unless it is a stream's socket that listens on a port or, for the line protocol without TLS, on a path; it is for clients of `kind`,
+  /// where it is a port.
+  init(_ descriptor: CInt, for kind: ListeningSocket.Kind = .tcp) throws(DaemonError) {
     func option(_ name: CInt) -> CInt? {
       var value: CInt = 0
       var length = socklen_t(MemoryLayout<CInt>.size)
@@ -39,14 +42,24 @@ struct PassedSocket {
     self.descriptor = descriptor
     if CInt(storage.ss_family) == AF_UNIX {
       // getnameinfo calls the path the service.
-      (address, shown) = (nil, .unix(path: text(port)))
+      guard kind == .tcp else {
+        throw DaemonError(
+          .badAddress,
+          "it was handed over for \(kind.rawValue) (FileDescriptorName=), and is a Unix socket",
+          place: text(port),
+          remedy: "Give the unit of the socket a port: ListenStream=127.0.0.1:6390.")
+      }
+      (address, shown, self.kind) = (nil, .unix(path: text(port)), .unix)
     } else {
       guard let number = Int(text(port)),
         // A link-local address has its interface behind it.
         let resolved = try? SocketAddress(
           ipAddress: String(text(host).prefix { $0 != "%" }), port: number)
       else { throw Self.failure(descriptor, "listens on neither a port nor a path") }
-      (address, shown) = (resolved, .tcp(host: text(host), port: number))
+      (address, self.kind) = (resolved, kind)
+      shown =
+        kind.isEncrypted
+        ? .tls(host: text(host), port: number) : .tcp(host: text(host), port: number)
     }
   }
 

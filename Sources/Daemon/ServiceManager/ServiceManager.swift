@@ -2,7 +2,7 @@ import Errors
 import Foundation
 
 /// What systemd, or whoever else started the daemon by its protocol, is told of it and has handed over: sockets that listen already
-/// (LISTEN_FDS), and where to say that it is ready, lives, and stops (NOTIFY_SOCKET, WATCHDOG_USEC). By a few lines of our own, as
+/// (LISTEN_FDS, LISTEN_FDNAMES), and where to say that it is ready, lives, and stops (NOTIFY_SOCKET, WATCHDOG_USEC). By a few lines of our own, as
 /// libsystemd says that they may be.
 package struct ServiceManager: Sendable {
   /// The first descriptor that is handed over.
@@ -11,22 +11,31 @@ package struct ServiceManager: Sendable {
   private static let mostDescriptors: CInt = 64
 
   /// Sockets that listen, and are the daemon's from now on.
-  package let descriptors: [CInt]
+  package let sockets: [HandedSocket]
   private let notifySocket: String?
   /// How often to say that it lives; nil where nobody asks.
   let watchdogInterval: Duration?
 
   /// Nobody.
   package static let none = ServiceManager(environment: [:])
+  /// Who has started this process.
+  package static let ofProcess = ServiceManager(
+    environment: ProcessInfo.processInfo.environment)
 
   /// What the variables of the environment say. Those for another process, which were inherited, are not heeded.
   package init(environment: [String: String]) {
     func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
     let isOwn = number("LISTEN_PID") == Int(getpid())
     let count = CInt(clamping: max(0, isOwn ? number("LISTEN_FDS") ?? 0 : 0))
-    descriptors = (0..<min(count, Self.mostDescriptors)).map { Self.firstDescriptor + $0 }
+    let names = environment["LISTEN_FDNAMES"]?
+      .split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    sockets = (0..<min(count, Self.mostDescriptors)).map { place in
+      // One that is left out of the names has none, as an empty one has.
+      let name = names.map { Int(place) < $0.count ? $0[Int(place)] : "" } ?? "unknown"
+      return HandedSocket(descriptor: Self.firstDescriptor + place, name: name)
+    }
     // No program that is started from here may have them.
-    for descriptor in descriptors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    for socket in sockets { _ = fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC) }
     notifySocket = environment["NOTIFY_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
     let isWatched = environment["WATCHDOG_PID"].map { Int($0) == Int(getpid()) } ?? true
     let limit = isWatched ? number("WATCHDOG_USEC") ?? 0 : 0

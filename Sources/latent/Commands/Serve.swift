@@ -12,7 +12,7 @@ struct Serve: AsyncParsableCommand {
     abstract: "Answer look-ups over TCP and a Unix socket, a line or a RESP array at a time.",
     discussion: """
       Listens on 127.0.0.1:6380 unless told otherwise; with --socket or --tls-listen alone, on that alone, and so with \
-      sockets that systemd hands over (LISTEN_FDS). Writes \
+      sockets that systemd hands over (LISTEN_FDS; those named tls, http or https are for that). Writes \
       where it listens to standard output, its log to standard error. A version that is published \
       meanwhile is read through and taken up within 2 seconds. Without a model in service it exits \
       with 1, unless it is to --wait for one. SIGTERM and SIGINT stop it: what is in flight is \
@@ -127,7 +127,7 @@ struct Serve: AsyncParsableCommand {
   @OptionGroup var observation: ObservationOptions
 
   /// Who has started it, if that is systemd or one like it.
-  private static let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+  private var manager: ServiceManager { .ofProcess }
 
   /// What is served.
   private var names: [ModelName] { name.isEmpty ? [.usual] : name }
@@ -156,13 +156,15 @@ struct Serve: AsyncParsableCommand {
     try check(imageMemory.count, in: 1 << 20...1 << 40, "--image-memory")
     try check(imageQueue, in: 1...100_000, "--image-queue")
     try check(imageTimeout, in: 1...3600, "--image-timeout")
-    guard sockets.handover == nil || Self.manager.descriptors.isEmpty else {
+    guard sockets.handover == nil || manager.sockets.isEmpty else {
       throw ValidationError(
         "--handover is for sockets that the daemon opens itself: those of systemd (LISTEN_FDS) outlive it as they are."
       )
     }
     _ = try addresses()
-    try guarding.checkFiles(isHTTPEncrypted: !observation.httpTls.isEmpty)
+    try guarding.checkFiles(
+      isHTTPEncrypted: !observation.httpTls.isEmpty,
+      handedOver: manager.sockets.filter(\.isEncrypted))
   }
 
   /// The most bytes of an image that a client may hold in base64, which takes 4 bytes for 3.
@@ -223,7 +225,7 @@ struct Serve: AsyncParsableCommand {
       http: try observation.settings(), limits: try limits(),
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       version: latentVersion, log: log, logQueue: logQueue, logLevel: logLevel,
-      reloads: reloads, manager: Self.manager, handoverPath: sockets.handover
+      reloads: reloads, manager: manager, handoverPath: sockets.handover
     ) { addresses in
       for address in addresses {
         let line = "listening on \(address)"
@@ -238,8 +240,9 @@ struct Serve: AsyncParsableCommand {
 
   private func addresses() throws -> [ListenAddress] {
     do {
+      for socket in manager.sockets { try socket.checkName() }
       let others =
-        try Self.manager.descriptors.map { .passed(descriptor: $0) }
+        try manager.sockets.filter { !$0.isHTTP }.map(\.address)
         + guarding.tlsListen.map { try ListenAddress(tls: $0) }
         + (sockets.socket.map { [.unix(path: $0)] } ?? [])
       let tcp = listen.isEmpty && others.isEmpty ? ["127.0.0.1:6380"] : listen

@@ -21,9 +21,16 @@ struct AccessOptions: ParsableArguments {
 
   @OptionGroup var files: CertificateOptions
 
-  /// Throws unless there are files for TLS where it is listened for, and none where it is not.
-  func checkFiles(isHTTPEncrypted: Bool) throws {
-    guard !tlsListen.isEmpty || isHTTPEncrypted ? files.files != nil : files.isEmpty else {
+  /// Throws unless there are files for TLS where it is listened for, by sockets that are `handedOver`, too, and none where it is not.
+  func checkFiles(isHTTPEncrypted: Bool, handedOver sockets: [HandedSocket]) throws {
+    if let socket = sockets.first, files.files == nil {
+      throw ValidationError(
+        "the socket that systemd hands over as \(socket.name) (FileDescriptorName=) is for TLS: give --tls-cert-file and --tls-key-file."
+      )
+    }
+    guard
+      !tlsListen.isEmpty || isHTTPEncrypted || !sockets.isEmpty ? files.files != nil : files.isEmpty
+    else {
       throw ValidationError(
         "--tls-listen or --http-tls, --tls-cert-file and --tls-key-file go together: give all three."
       )

@@ -56,17 +56,18 @@ struct ObservationOptions: ParsableArguments {
   var slowLog: Period?
 
   func validate() throws {
-    _ = try settings()
-    if maxAge != nil, http.isEmpty, httpTls.isEmpty {
+    let addresses = try settings().addresses
+    if maxAge != nil, addresses.isEmpty {
       throw ValidationError("--max-age is what /readyz goes by: say --http or --http-tls, too.")
     }
   }
 
-  /// Where to answer by HTTP.
+  /// Where to answer by HTTP: what systemd hands over for it, too.
   func settings() throws -> HTTPSettings {
     do {
       return HTTPSettings(
-        addresses: try http.map { try ListenAddress(tcp: $0) }
+        addresses: try ServiceManager.ofProcess.sockets.filter(\.isHTTP).map(\.address)
+          + http.map { try ListenAddress(tcp: $0) }
           + httpTls.map { try ListenAddress(tls: $0) },
         maximumAge: maxAge?.duration)
     } catch let error as DaemonError {
