@@ -88,6 +88,9 @@ struct Latent: AsyncParsableCommand {
           forUsage: usageMessage("\(option) is given twice: give it once.", of: arguments))
       }
       var command = try parseAsRoot(arguments)
+      if let folder = (command as? any ModelsWriting)?.modelsFolder {
+        OwnerWarning.note(of: folder)
+      }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

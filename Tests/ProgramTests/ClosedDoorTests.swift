@@ -33,6 +33,37 @@ struct ClosedDoorTests {
     return (process.terminationStatus, String(decoding: text, as: UTF8.self))
   }
 
+  /// What root writes there the folder's owner can't change: each command that does warns, before anything else.
+  @Test(.enabled(if: geteuid() == 0, "needs to be root"))
+  func rootIsWarnedOfAFolderThatIsAnothers() throws {
+    try folder.write("models = \"others\"\n[train]\nmodel = \"bias-only\"\n", to: "night.toml")
+    try #require(mkdir(folder.path("others"), 0o755) == 0)
+    let writing = [
+      "models promote 1 --models others", "models rollback --models others",
+      "models prune --keep 1 --models others", "restore nothing --models others/deeper",
+      "nightly --config night.toml", "train --model bias-only --models others",
+    ]
+    let reading = [
+      "models list --models others", "models prune --keep 1 --dry-run --models others",
+      "restore nothing --dry-run --models others",
+    ]
+    func errors(_ command: String) throws -> String {
+      try program.run(command.split(separator: " ").map(String.init)).errors
+    }
+    for command in writing.prefix(3) { #expect(!(try errors(command).contains("warning"))) }
+    try #require(chown(folder.path("others"), 65534, 65534) == 0)
+    for command in writing {
+      let said = try errors(command)
+      let place = command.hasPrefix("restore") ? "others/deeper" : "others"
+      #expect(
+        said.hasPrefix(
+          "warning: \(place) is nobody's, who can't change what root writes there; better: "
+            + "runuser -u nobody -- latent \(command)\n"), "\(said)")
+      #expect(said.components(separatedBy: "runuser").count == 2, "\(said)")
+    }
+    for command in reading { #expect(!(try errors(command).contains("runuser"))) }
+  }
+
   @Test(arguments: ["users", "items --format json", "ratings --user 2", "--help", "--version"])
   func aFullDiskBehindStandardOutputIsTold(_ command: String) throws {
     let result = try shell("$latent \(command) > /dev/full")

@@ -42,6 +42,7 @@ struct Nightly: ParsableCommand {
     let words = (ProgramArguments.words ?? []).dropFirst()
     let configuration = try NightlyConfiguration(
       path: config, adding: Array(words.filter { $0 != "--" }))
+    OwnerWarning.note(of: configuration.place.models.folder)
     guard !notifyOnly else { return try KilledNight.tell(by: configuration) }
     try NightlyJob(configuration).perform()
   }

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import ModelRegistry
+
+/// A command that writes to a folder of models.
+protocol ModelsWriting: ParsableCommand {
+  /// Which; nil where it writes nothing there this time.
+  var modelsFolder: String? { get }
+}
+
+/// What root is told who writes to a folder of models that is another user's.
+enum OwnerWarning {
+  /// Warns root, before anything is written, where `folder` is another user's, who could change nothing of it afterwards.
+  static func note(of folder: String) {
+    guard geteuid() == 0, let owner = owner(of: folder), owner != 0 else { return }
+    let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
+    let (whose, remedy) =
+      getpwuid(owner).map { entry in
+        let name = String(cString: entry.pointee.pw_name)
+        return ("\(name)'s", "runuser -u \(name) -- \(command)")
+      } ?? ("the user \(owner)'s", "run it as that user")
+    StandardError.note(
+      "warning: \(folder) is \(whose), who can't change what root writes there; better: \(remedy)")
+  }
+
+  /// The number of the user whose `folder` is, or where there is none yet the one that it would be made in.
+  private static func owner(of folder: String) -> uid_t? {
+    var place = URL(fileURLWithPath: folder).standardizedFileURL
+    var status = stat()
+    while stat(place.path, &status) != 0 {
+      guard errno == ENOENT, place.path != "/" else { return nil }
+      place.deleteLastPathComponent()
+    }
+    return status.st_uid
+  }
+}
+
+extension Train: ModelsWriting {
+  var modelsFolder: String? { models.folder }
+}
+
+extension Assemble: ModelsWriting {
+  var modelsFolder: String? { models.folder }
+}
+
+extension Models.Promote: ModelsWriting {
+  var modelsFolder: String? { model.folder }
+}
+
+extension Models.Rollback: ModelsWriting {
+  var modelsFolder: String? { model.folder }
+}
+
+extension Models.Prune: ModelsWriting {
+  var modelsFolder: String? { dryRun ? nil : model.folder }
+}
+
+extension Restore: ModelsWriting {
+  var modelsFolder: String? { dryRun ? nil : models.folder }
+}
