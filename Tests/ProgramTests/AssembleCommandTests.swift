@@ -111,9 +111,14 @@ struct AssembleCommandTests {
     let good = try assemble(["good", "--publish", "--force"] + engine)
     #expect(good.exitCode == 0, "\(good.errors)")
     #expect(try versions().current() == 2)
-    files.itemRows = files.itemRows.map { -$0 }
+    // One that predicts the lowest rating for everybody.
+    (files.trainer, files.width) = (1, 2)
+    files.numbers = [0, 1, 1, 0.5, 5] + [Double](repeating: 0, count: 17)
+    files.userRows = [Float](repeating: 0, count: 2 * files.rated.count)
+    files.itemRows = [Float](repeating: 0, count: 2 * files.counts.count)
     try files.write(to: folder.path("bad"))
-    let bad = try assemble(["bad", "--publish"] + engine)
+    let bad = try program.run(
+      ["assemble", "bad", "--publish", "--model", "als", "--factors", "1"] + engine)
     #expect(bad.exitCode == 3 && bad.errors.contains("of the baseline"), "\(bad.errors)")
     #expect(try versions().current() == 2 && versions().all() == [1, 2, 3])
   }

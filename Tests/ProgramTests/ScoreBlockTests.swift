@@ -11,7 +11,7 @@ struct ScoreBlockTests {
   init() throws {
     folder = try TemporaryFolder()
     program = Program(in: folder.path)
-    try folder.write("user,item,value\n-3,a,1\n7,a,1\n7,z,1\n99,ö,1\n99,z,1\n", to: "ratings.csv")
+    try folder.write("user,item,value\n-3,a,1\n7,a,1\n7,ö,1\n99,é,1\n99,ö,1\n", to: "ratings.csv")
     let imported = try program.run(["import", "ratings.csv"])
     try #require(imported.exitCode == 0, "\(imported.errors)")
     try BlockModelFiles.small.write(to: folder.path("model"))
@@ -49,13 +49,13 @@ struct ScoreBlockTests {
     let (result, answers) = try run(score(users, 3, length: 10, tag: 4).frame)
     #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
     let answer = try #require(answers.first)
-    // (0, 2) has rated ö and z: a is left, at 0. (0.5, 1) has rated a: ö at 0.75, z at -1.
+    // (0, 2) has rated é and ö: a is left, at 0. (0.5, 1) has rated a: é at 0.75, ö at -1.
     #expect(answer.kind == 16 && answer.tag == 4)
-    #expect(Array(answer.slots[..<5]) == [3, 3, 0, 1, 4])
+    #expect(Array(answer.slots[..<5]) == [3, 3, 0, 1, 5])
     let bytes = answer.arrays[0]
     #expect(bytes.prefix(32) == BlockMessage.bytes([0, 1, 1, 3] as [UInt64]))
-    #expect(bytes.dropFirst(64).prefix(24) == BlockMessage.bytes([1, 3, 4] as [UInt64]))
-    #expect(bytes.dropFirst(128).prefix(4) == Data("aöz".utf8))
+    #expect(bytes.dropFirst(64).prefix(24) == BlockMessage.bytes([1, 3, 5] as [UInt64]))
+    #expect(bytes.dropFirst(128).prefix(5) == Data("aéö".utf8))
     let scores = answer.floats(3, from: 192)
     #expect(zip(scores, [0, 0.75, -1]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(scores)")
     let short = try run(score(users, 3, length: 1).frame).answers

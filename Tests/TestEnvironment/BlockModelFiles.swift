@@ -66,7 +66,7 @@ package struct BlockModelFiles: Sendable {
   /// A few users and items of `implicit-als` with two factors.
   package static let small = BlockModelFiles(
     trainer: 0, width: 2, numbers: [2, 0.1], ratingCount: 5, users: .integers([-3, 7, 1 << 40]),
-    items: .texts(["a", "ö", "z"]), userRows: [0.5, 1, -1, 0.25, 0, 2],
+    items: .texts(["a", "é", "ö"]), userRows: [0.5, 1, -1, 0.25, 0, 2],
     itemRows: [1, 0, 0.5, 0.5, 0, -1], rated: [[0], [0, 2], [1, 2]], counts: [2, 1, 2])
 
   /// The frame of what stands in no row.
