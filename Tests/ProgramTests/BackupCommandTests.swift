@@ -124,7 +124,7 @@ struct BackupCommandTests {
 
   /// As of cron, which has not been told where anything is.
   @Test func nothingIsNoBackup() throws {
-    let result = try program.run(["backup", "copy", "--models", "none"])
+    let result = try program.run(["backup", "copy"])
     #expect(
       result.exitCode == 1
         && result.errors.contains("nothing to back up: no store sqlite:latent.sqlite")
