@@ -143,7 +143,6 @@ struct ServiceManagerTests {
           "-verify_return_error", "-ign_eof",
         ], input: words)
     }
-    for client in encrypted { #expect(client.waitForOutput("CONNECTED")) }
     running.send(SIGUSR1)
     let answers =
       try waiting.map { String(decoding: try $0.receiveAll(), as: UTF8.self) }
