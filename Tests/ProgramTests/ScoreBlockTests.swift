@@ -77,7 +77,7 @@ struct ScoreBlockTests {
       return message.frame
     }
     for (input, words) in [
-      (with(0, 2), "it says that it holds"), (with(1, 0), "items of a list is 0"),
+      (with(0, 100), "it says that it holds"), (with(1, 0), "items of a list is 0"),
       (with(1, 1001), "items of a list is 1001"), (with(3, 2), "types of id is 2"),
       (good.frame.dropLast(), "it ends after"), (BlockProblem().gram.frame, "it asks for no lists"),
       (Data("x".utf8), "it ends after 1 of 64 bytes"),
