@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Kills with -9 what learns: a solver, a Python worker and an executor of a job, then the driver of another, which is
+gone on with. All must come to the factors of a job that nobody disturbed, bit for bit. Run by deploy/spark/test.
+
+usage: test_killed.py WORK SUBMIT FOLDER LATENT
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow.parquet as parquet
+
+# A job that takes longer hangs.
+_SECONDS = 300
+_KINDS = {
+    "solver": re.compile(rb"solve-block\0--threads"),
+    "worker": re.compile(rb"pyspark\.daemon"),
+    "executor": re.compile(rb"CoarseGrainedExecutorBackend"),
+    "driver": re.compile(rb"org\.apache\.spark\.deploy\.SparkSubmit")}
+
+
+def descendants(root: int) -> dict[int, bytes]:
+    """The processes that `root` has started, and these have, with their command lines."""
+    parents, commands = {}, {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
+                parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
+            with open(f"/proc/{name}/cmdline", "rb") as file:
+                commands[int(name)] = file.read()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    found, new = {}, {root}
+    while new:
+        new = {process for process, parent in parents.items() if parent in new}
+        found |= {process: commands.get(process, b"") for process in new}
+    return found
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked for does not."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] != b"Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+class Job:
+    """A job in local-cluster mode: two executors, each a JVM of its own."""
+
+    def __init__(self, arguments: Iterable[str], log: str) -> None:
+        self._log = log
+        with open(log, "ab") as errors:
+            self._process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=errors, text=True)
+        self._started: dict[int, bytes] = {}
+        self._deadline = time.monotonic() + _SECONDS
+
+    def wait_for(self, text: str) -> None:
+        """Reads what it says up to a line with `text`."""
+        for line in self._process.stdout:
+            if text in line:
+                return
+        raise SystemExit(f"error: the job ended before it said {text}\n{self._tail()}")
+
+    def kill(self, kind: str) -> None:
+        """Kills the first process of a kind that is there."""
+        while time.monotonic() < self._deadline and self._process.poll() is None:
+            self._started = descendants(self._process.pid)
+            for process, command in self._started.items():
+                if _KINDS[kind].search(command):
+                    try:
+                        os.kill(process, signal.SIGKILL)
+                    except ProcessLookupError:
+                        continue
+                    print(f"killed: a {kind}", flush=True)
+                    return
+        raise SystemExit(f"error: there was no {kind} to kill\n{self._tail()}")
+
+    def end(self, is_killed: bool = False) -> None:
+        """Waits for its end, and that of what it started."""
+        self._process.stdout.read()
+        code = self._process.wait(_SECONDS)
+        if (code != 0) != is_killed:
+            raise SystemExit(f"error: the job ended with exit code {code}\n{self._tail()}")
+        while time.monotonic() < self._deadline and any(map(is_alive, self._started)):
+            time.sleep(0.1)
+
+    def _tail(self) -> str:
+        with open(self._log, encoding="utf-8", errors="replace") as file:
+            return "".join(file.readlines()[-20:])
+
+
+def factors(folder: str) -> dict[str, tuple[list, np.ndarray]]:
+    """The ids and factors of both sides."""
+    found = {}
+    for side in ("users", "items"):
+        table = parquet.read_table(f"{folder}/{side}").sort_by("id")
+        found[side] = table["id"].to_pylist(), np.array(table["factors"].to_pylist(), np.float32)
+    return found
+
+
+def main() -> int:
+    """All of it; the exit code."""
+    work, submit, folder, latent = sys.argv[1:]
+
+    def job(name: str, *more: str) -> Job:
+        return Job(
+            [submit, folder, "--master", "local-cluster[2,1,1024]", "--ratings", f"{work}/ratings.csv",
+             "--factors", "16", "--sweeps", "8", "--split", "none", "--partitions", "4", "--checkpoint-every", "1",
+             "--latent", latent, "--factors-out", f"{work}/{name}", "--work", f"{work}/{name}-work", *more],
+            f"{work}/{name}.log")
+
+    whole = job("whole")
+    whole.end()
+    disturbed = job("disturbed")
+    for sweep, kind in ((1, "solver"), (2, "worker"), (3, "executor")):
+        disturbed.wait_for(f"sweep {sweep} of")
+        disturbed.kill(kind)
+    disturbed.end()
+    stopped = job("stopped")
+    stopped.wait_for("sweep 4 of")
+    stopped.kill("driver")
+    stopped.end(is_killed=True)
+    resumed = job("stopped", "--resume")
+    resumed.wait_for("going on behind sweep")
+    resumed.end()
+    wanted, failed = factors(f"{work}/whole"), False
+    for name in ("disturbed", "stopped"):
+        found = factors(f"{work}/{name}")
+        same = all(found[side][0] == wanted[side][0] and np.array_equal(found[side][1], wanted[side][1])
+                   for side in wanted)
+        failed |= not same
+        print(f"{name}: the model is {'the same, bit for bit' if same else 'ANOTHER ONE'}", flush=True)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Holds a version that a job has published against one that `latent train` made with the same options: what was held
+out, the figures, what the daemon answers, and the lists that a job wrote. Run by deploy/spark/test.
+
+usage: test_served.py WORK LATENT: WORK/models has the models `one` and `spark`, WORK/lists the lists of all users
+"""
+
+import glob
+import json
+import re
+import socket
+import subprocess
+import sys
+
+import pyarrow.parquet as parquet
+
+# Of scores, and of figures: an item that changes its place moves those of few users further.
+_TOLERANCE, _FIGURES = 1e-3, 0.01
+
+
+def version(folder: str) -> dict:
+    """The run that made a model's only version."""
+    (path,) = glob.glob(f"{folder}/versions/*/manifest.json")
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)["run"]
+
+
+def asked(port: int, user: object, count: int) -> list[tuple[object, float]]:
+    """What the daemon recommends to a user: items and scores."""
+    with socket.create_connection(("127.0.0.1", port), 30) as connection, connection.makefile("rw") as lines:
+        lines.write(f"RECOMMEND {user} COUNT {count}\n")
+        lines.flush()
+        return [(item["item"], item["score"]) for item in json.loads(lines.readline())["items"]]
+
+
+def served(work: str, latent: str, name: str, users: list, count: int) -> list:
+    """What a daemon with one of the models recommends to users."""
+    daemon = subprocess.Popen(
+        [latent, "serve", "--models", f"{work}/models", "--name", name, "--listen", "127.0.0.1:0", "--log-level",
+         "warning"], stdout=subprocess.PIPE, text=True)
+    try:
+        for line in daemon.stdout:
+            if found := re.search(r"listening on .*:(\d+)$", line.strip()):
+                return [asked(int(found[1]), user, count) for user in users]
+        raise SystemExit("error: the daemon ended before it listened")
+    finally:
+        daemon.terminate()
+        daemon.wait()
+
+
+def main() -> int:
+    """All of it; the exit code."""
+    work, latent = sys.argv[1:]
+    failed = False
+
+    def compare(what: str, found: object, wanted: object, same: bool) -> None:
+        nonlocal failed
+        failed |= not same
+        print(f"{what}: {found} on Spark, {wanted} on one machine{'' if same else ': NOT THE SAME'}", flush=True)
+
+    one, spark = (version(f"{work}/models/{name}") for name in ("one", "spark"))
+    for name in ("ratings_read", "ratings_held_out", "users_read", "items_read"):
+        compare(name, spark["counts"][name], one["counts"][name], spark["counts"][name] == one["counts"][name])
+    for name in ("ndcg@10", "recall@20"):
+        found, wanted = (run["metrics"][name]["value"] for run in (spark, one))
+        compare(name, round(found, 4), round(wanted, 4), abs(found - wanted) < _FIGURES)
+    print("record:", {name: spark["parameters"].get(name) for name in ("engine", "executors", "partitions")},
+          "shuffled", spark["counts"].get("shuffle_bytes"), flush=True)
+    lists = parquet.read_table(f"{work}/lists").sort_by("user").to_pylist()
+    some = lists[:: max(1, len(lists) // 50)]
+    users, count = [row["user"] for row in some], 5
+    answers = [served(work, latent, name, users, count) for name in ("spark", "one")]
+    off = max(abs(left[1] - right[1]) for pair in zip(*answers, strict=True) for left, right in zip(*pair, strict=True))
+    compare("scores that the daemon answers differ by at most", f"{off:.2g}", "", off < _TOLERANCE)
+    same = all(
+        row["items"][:count] == [item for item, _ in answer]
+        for row, answer in zip(some, answers[0], strict=True))
+    compare("lists of a job", "those of the daemon" if same else "others", "", same)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
