@@ -77,7 +77,7 @@ def main() -> int:
     same = all(
         row["items"][:count] == [item for item, _ in answer] for row, answer in zip(some, on_spark, strict=True))
     failed |= not same
-    print(f"everyone's lists: {'those that the daemon answers' if same else 'OTHERS than the daemon answers'}", flush=True)
+    print(f"everyone's lists: {'as' if same else 'NOT AS'} the daemon answers", flush=True)
     return int(failed)
 
 
