@@ -1,4 +1,3 @@
-import DequeModule
 package import NIOCore
 
 /// Whose handshake one event loop goes on with, as that is the dearest thing that a stranger can ask for: one step at a time, one
@@ -9,10 +8,7 @@ package final class HandshakeTurns {
   private let clock: LoopClock
   private let processorTime: () -> TimeAmount
   private let onDelay: () -> Void
-  /// Those that wait, of each address in their order.
-  private var waiting: [ClientAddress: Deque<HandshakeGate>] = [:]
-  /// The addresses that ``waiting`` has, the next one first.
-  private var addresses: Deque<ClientAddress> = []
+  private var waiting = AddressTurns<HandshakeGate>()
   /// Until when the loop is for others.
   private var restEnd = NIODeadline.uptimeNanoseconds(0)
   private var isDue = false
@@ -26,8 +22,7 @@ package final class HandshakeTurns {
 
   /// Has `gate`, which does not wait yet, let through what it holds when it is its turn: before this returns, if that is now.
   func add(_ gate: HandshakeGate, on eventLoop: any EventLoop) {
-    if waiting[gate.address] == nil { addresses.append(gate.address) }
-    waiting[gate.address, default: []].append(gate)
+    waiting.add(gate, from: gate.address)
     guard !isDue else { return onDelay() }
     guard clock.now() >= restEnd else {
       onDelay()
@@ -38,41 +33,20 @@ package final class HandshakeTurns {
 
   private func takeTurn(on eventLoop: any EventLoop) {
     isDue = false
-    guard let gate = next() else { return }
+    // Whose client is still there.
+    guard let gate = waiting.next(where: { !$0.isOver }) else { return }
     let beginning = processorTime()
     // What else comes meanwhile waits.
     isDue = true
     gate.letThrough()
     isDue = false
     restEnd = clock.now() + (processorTime() - beginning)
-    if !addresses.isEmpty { goOnLater(on: eventLoop) }
+    if !waiting.isEmpty { goOnLater(on: eventLoop) }
   }
 
   private func goOnLater(on eventLoop: any EventLoop) {
     isDue = true
     let rest = max(.zero, restEnd - clock.now())
     eventLoop.assumeIsolated().scheduleTask(in: rest) { self.takeTurn(on: eventLoop) }
-  }
-
-  /// Takes out the next one whose client is still there.
-  private func next() -> HandshakeGate? {
-    while let address = addresses.popFirst() {
-      let gate = waiting[address]?.popFirst { !$0.isOver }
-      if waiting[address]?.isEmpty == false {
-        addresses.append(address)
-      } else {
-        waiting[address] = nil
-      }
-      if let gate { return gate }
-    }
-    return nil
-  }
-}
-
-extension Deque {
-  /// Takes elements out until one `isWanted`, which is returned; nil where none is.
-  fileprivate mutating func popFirst(where isWanted: (Element) -> Bool) -> Element? {
-    while let element = popFirst() { if isWanted(element) { return element } }
-    return nil
   }
 }
