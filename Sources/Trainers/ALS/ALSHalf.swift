@@ -5,9 +5,6 @@ import TensorCore
 /// Half of a sweep of `als`: the other side as it stands, for which rows are solved, each for itself. Any rows of a
 /// side may be solved anywhere, and come out the same, bit for bit.
 struct ALSHalf: Sendable {
-  /// The rows that a thread takes at a time.
-  private static let chunkSize = 64
-
   /// Rows of the other side, a bias before its factors: at least those that there are ratings with.
   let other: FactorMatrix
   let scaling: RatingScaling
@@ -17,22 +14,12 @@ struct ALSHalf: Sendable {
   let slope: [Float]
 
   /// Solves `rows` of `own`, whose ratings are `lists`. Returns the sum of the squared errors of those, 0 where that
-  /// is not measured; nil when a system could not be solved. Sums are over chunks that follow from `rows` alone.
+  /// is not measured; nil when a system could not be solved.
   func solve(
     _ rows: Range<Int>, of lists: RatingLists, in own: FactorMatrix, measuring: Bool,
     _ context: ComputeContext
   ) -> Double? {
-    let errors = context.mapChunks(of: rows.count, size: Self.chunkSize) { chunk in
-      ALSRowSolver(lists, own, self).solve(
-        rows.lowerBound + chunk.lowerBound..<rows.lowerBound + chunk.upperBound,
-        measuring: measuring)
-    }
-    var sum = 0.0
-    for error in errors {
-      guard let error, error.isFinite else { return nil }
-      sum += error
-    }
-    return sum
+    context.solve(rows) { ALSRowSolver(lists, own, self).solve($0, measuring: measuring) }
   }
 }
 

@@ -65,13 +65,9 @@ extension BlockSession {
   ) throws(BlockError) -> (
     answer: BlockFrame, own: (rows: FactorMatrix, sums: UnsafeMutableBufferPointer<Double>)
   ) {
-    let width = FactorMatrix.vectorCount(numbers) * 16
-    let answer = try BlockFrame(
-      .alsSolved, tag: tag, [BlockSlot(rows), BlockSlot(numbers)],
-      arrays: [4 * rows * width, 8 * (width + 1)])
-    var fields = BlockFields(answer)
-    let own = try fields.rows(rows, factors: numbers)
-    return (answer, (own, try fields.array(width + 1, of: Double.self)))
+    try rowsAnswered(
+      .alsSolved, tag, rows: rows, numbers: numbers,
+      sums: FactorMatrix.vectorCount(numbers) * 16 + 1)
   }
 
   private func finish(

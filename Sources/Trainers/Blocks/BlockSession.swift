@@ -101,7 +101,7 @@ package struct BlockSession {
     try fields.end()
     let (answer, own) = try solved(frame.tag, rows: rows, factors: factors)
     own.rows.fillStart(of: ids, seed: fields.bits(2), in: context)
-    return finish(answer, own.rows, own.gram, ImplicitError())
+    return finish(answer, own.rows, own.sums, ImplicitError())
   }
 
   /// `gram`: factors; the matrix, as wide as rows are. Answers `basis`.
@@ -160,7 +160,7 @@ package struct BlockSession {
         0..<rows, of: lists, in: own.rows, measuring: options & 1 == 1, context),
       own.rows.isFinite
     else { throw unsolvable(frame, "a row's factors can't be solved for in single precision") }
-    return finish(answer, own.rows, own.gram, error)
+    return finish(answer, own.rows, own.sums, error)
   }
 
   /// `weights`: users, items, ratings, factors, the sum of their confidences, alpha and the regularisation, not a
@@ -195,15 +195,26 @@ package struct BlockSession {
   private func solved(
     _ tag: UInt64, rows: Int, factors: Int
   ) throws(BlockError) -> (
-    answer: BlockFrame, own: (rows: FactorMatrix, gram: UnsafeMutableBufferPointer<Float>)
+    answer: BlockFrame, own: (rows: FactorMatrix, sums: UnsafeMutableBufferPointer<Float>)
   ) {
     let width = FactorMatrix.vectorCount(factors) * 16
+    return try rowsAnswered(.solved, tag, rows: rows, numbers: factors, sums: width * width)
+  }
+
+  /// An answer of so many rows and as many sums of theirs behind them: zeros.
+  func rowsAnswered<Sum: BitwiseCopyable>(
+    _ kind: BlockFrame.Kind, _ tag: UInt64, rows: Int, numbers: Int, sums: Int
+  ) throws(BlockError) -> (
+    answer: BlockFrame, own: (rows: FactorMatrix, sums: UnsafeMutableBufferPointer<Sum>)
+  ) {
     let answer = try BlockFrame(
-      .solved, tag: tag, [BlockSlot(rows), BlockSlot(factors)],
-      arrays: [4 * rows * width, 4 * width * width])
+      kind, tag: tag, [BlockSlot(rows), BlockSlot(numbers)],
+      arrays: [
+        4 * rows * FactorMatrix.vectorCount(numbers) * 16, MemoryLayout<Sum>.stride * sums,
+      ])
     var fields = BlockFields(answer)
-    let own = try fields.rows(rows, factors: factors)
-    return (answer, (own, try fields.array(width * width, of: Float.self)))
+    let own = try fields.rows(rows, factors: numbers)
+    return (answer, (own, try fields.array(sums, of: Sum.self)))
   }
 
   private func finish(

@@ -5,9 +5,6 @@ import TensorCore
 /// Half of a sweep of `implicit-als`: the other side as it stands, for which rows are solved, each for itself.
 /// Any rows of a side may be solved anywhere, and come out the same, bit for bit.
 struct ImplicitHalf: Sendable {
-  /// The rows that a thread takes at a time.
-  private static let chunkSize = 64
-
   /// Rows of the other side in the basis in which the Gram matrix of all of them is diagonal: at least those
   /// that there are ratings with.
   let other: FactorMatrix
@@ -18,22 +15,12 @@ struct ImplicitHalf: Sendable {
   let weighting: ImplicitWeighting
 
   /// Solves `rows` of `own`, whose ratings are `lists`. Returns what those add to the error, nothing where that
-  /// is not measured; nil when a system could not be solved. Sums are over chunks that follow from `rows` alone.
+  /// is not measured; nil when a system could not be solved.
   func solve(
     _ rows: Range<Int>, of lists: RatingLists, in own: FactorMatrix, measuring: Bool,
     _ context: ComputeContext
   ) -> ImplicitError? {
-    let errors = context.mapChunks(of: rows.count, size: Self.chunkSize) { chunk in
-      ImplicitRowSolver(lists, own, self).solve(
-        rows.lowerBound + chunk.lowerBound..<rows.lowerBound + chunk.upperBound,
-        measuring: measuring)
-    }
-    var sum = ImplicitError()
-    for error in errors {
-      guard let error, error.isFinite else { return nil }
-      sum += error
-    }
-    return sum
+    context.solve(rows) { ImplicitRowSolver(lists, own, self).solve($0, measuring: measuring) }
   }
 }
 

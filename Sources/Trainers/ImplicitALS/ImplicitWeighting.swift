@@ -59,7 +59,9 @@ extension ImplicitWeights {
 }
 
 /// What ratings add to the error of all pairs, which without them is the sum of the squares of all scores.
-struct ImplicitError: Sendable {
+struct ImplicitError: RowError {
+  static let zero = ImplicitError()
+
   /// The sum of `(1 + a) (1 - s)² - s²` of ratings of the weight a and the score s.
   private(set) var gain = 0.0
   /// The sum of s².
