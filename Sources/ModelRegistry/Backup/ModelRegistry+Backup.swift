@@ -74,7 +74,7 @@ extension ModelRegistry {
     guard let current = try versions.current() else { return settled }
     if let flaw = taken[current]?.damaged.first { throw flaw }
     settled.links["\(versions.name)/current"] = VersionNumber.linkTarget(current)
-    try take("\(versions.name)/history", into: target, &settled)
+    try take("\(versions.name)/\(ServiceHistory.fileName)", into: target, &settled)
     return settled
   }
 
@@ -110,7 +110,7 @@ extension ModelRegistry {
       copy.files[path] = try FileCopy.make(of: "\(folder)/\(path)", at: "\(target)/\(path)")
     } catch {
       // No history was written yet, or an empty file; a record that is removed meanwhile, as the oldest are.
-      guard path.hasSuffix("/history") || path.hasPrefix(Self.records),
+      guard ServiceHistory.stands(at: path) || path.hasPrefix(Self.records),
         [.missing, .truncated].contains(error.code)
       else {
         throw error

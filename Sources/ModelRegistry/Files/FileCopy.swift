@@ -13,7 +13,7 @@ package enum FileCopy {
   ) throws(ModelFileError) -> FileDigest {
     try Folder.make(Folder.parent(of: target))
     let file = try MappedFile(source)
-    let sink = try FileSink(target, mode: target.hasSuffix("/history") ? 0o644 : 0o444)
+    let sink = try FileSink(target, mode: ServiceHistory.stands(at: target) ? 0o644 : 0o444)
     for start in stride(from: 0, to: file.byteCount, by: pieceSize) {
       try file.withBytes { (bytes) throws(ModelFileError) in
         try sink.append(

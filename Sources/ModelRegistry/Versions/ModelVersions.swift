@@ -146,7 +146,7 @@ package struct ModelVersions: Sendable {
   /// The link to the version in service, which need not be there.
   package var currentPath: String { folder + "/current" }
   /// What was in service; see ``ServiceHistory``.
-  var historyPath: String { folder + "/history" }
+  var historyPath: String { "\(folder)/\(ServiceHistory.fileName)" }
   var stagingFolder: String { folder + "/staging" }
   func versionFolder(_ version: Int) -> String { folder + "/" + VersionNumber.linkTarget(version) }
   func manifestPath(of version: Int) -> String { versionFolder(version) + "/manifest.json" }

@@ -29,6 +29,12 @@ struct ServiceHistory {
     var replaced: Int?
   }
 
+  /// What the file of a name is called.
+  static let fileName = "history"
+
+  /// Whether the file at `path` is one.
+  static func stands(at path: String) -> Bool { path.hasSuffix("/" + fileName) }
+
   /// The lines of the file, the oldest first.
   let entries: [Entry]
   /// Whether the file ends in the middle of a line.
