@@ -292,16 +292,22 @@ struct LiveRatingsTests {
     #expect(try store.ratings(of: UserID(1000), limit: 300).count == 200)
   }
 
+  /// Has another connection write to the store from when the first is signalled until the second is.
+  private func holdStore() -> (isHeld: DispatchSemaphore, mayEnd: DispatchSemaphore) {
+    let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    Thread { [store] in
+      _ = try? store.write { _ in
+        isHeld.signal()
+        mayEnd.wait()
+      }
+    }.start()
+    return (isHeld, mayEnd)
+  }
+
   /// Those that are refused together are, too.
   @Test func eachIsAnsweredInTheFormThatItCameIn() async throws {
     try await run(rowLimit: 1) { server in
-      let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-      Thread { [store] in
-        _ = try? store.write { _ in
-          isHeld.signal()
-          mayEnd.wait()
-        }
-      }.start()
+      let (isHeld, mayEnd) = holdStore()
       try await onThread { isHeld.wait() }
       let answer = try await server.talk { client in
         let requests = (0..<40).map { item in
@@ -344,13 +350,7 @@ struct LiveRatingsTests {
 
   @Test func whoHasWaitedForAnotherProcessIsToldSo() async throws {
     try await run(lockTimeout: 3) { server in
-      let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-      Thread { [store] in
-        _ = try? store.write { _ in
-          isHeld.signal()
-          mayEnd.wait()
-        }
-      }.start()
+      let (isHeld, mayEnd) = holdStore()
       let answers = try await onThread {
         isHeld.wait()
         defer { mayEnd.signal() }

@@ -185,7 +185,7 @@ package struct ServerInformation: Sendable {
   func resetStatistics() {
     service.statisticsReset.happen(
       totals: Dictionary(
-        Self.totals.map { ($0.name, service.total($0.count)) }, uniquingKeysWith: { $1 }),
+        uniqueKeysWithValues: Self.totals.map { ($0.name, service.total($0.count)) }),
       commands: service.commandFigures)
   }
 

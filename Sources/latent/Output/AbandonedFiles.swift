@@ -25,11 +25,14 @@ struct AbandonedFiles {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
       guard name.hasPrefix(prefix), name.hasSuffix(suffix),
         let process = Int32(name.dropFirst(prefix.count).dropLast(suffix.count)), process > 0,
-        process == getpid() || (kill(process, 0) != 0 && errno == ESRCH)
+        process == getpid() || Self.isGone(process)
       else { continue }
       try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
     }
   }
+
+  /// Whether there is no process of that number.
+  private static func isGone(_ process: Int32) -> Bool { kill(process, 0) != 0 && errno == ESRCH }
 
   /// Removes folders beside `path` that end with a process's number and `suffix`, whatever is before it, when nothing was made in them for
   /// `seconds` and the process is gone: another machine's are not known here.
@@ -42,7 +45,7 @@ struct AbandonedFiles {
     {
       let abandoned = "\(folder)/\(name)"
       guard let number = name.dropLast(suffix.count).split(separator: ".").last,
-        let process = Int32(number), process > 0, kill(process, 0) != 0, errno == ESRCH,
+        let process = Int32(number), process > 0, isGone(process),
         let parts = try? files.contentsOfDirectory(atPath: abandoned)
       else { continue }
       let changes = ([abandoned] + parts.map { "\(abandoned)/\($0)" }).map {
