@@ -180,6 +180,10 @@ struct FairnessTests {
         let flood = HTTPClient(try running.connect(over: running.http))
         #expect(try flood.ask("/api/ask?user=much").status == 200)
         let (holding, other) = (try running.connect(), try running.connect())
+        // Accepted by the answer: the loop sees what it sends from here on.
+        let light = try running.connect()
+        try light.send("PING\n")
+        #expect(try light.receiveLine() == "\"PONG\"")
         try holding.send("ASK hold\n")
         gate.waitForArrival()
         func waitForTheLoop() throws {
@@ -193,7 +197,6 @@ struct FairnessTests {
         #expect(try other.receiveLine() == "\"PONG\"")
         try flood.socket.send("GET /api/ask?user=more HTTP/1.1\r\nHost: localhost\r\n\r\n")
         try waitForTheLoop()
-        let light = try running.connect()
         try light.send("ASK light\n")
         try waitForTheLoop()
         gate.open()
