@@ -74,6 +74,19 @@ struct NightlyNotificationTests {
     #expect(try program.run(["runs"]).output.contains("killed"))
   }
 
+  /// It has no number, and no record: there is nowhere to keep one. Of one that is under way that one tells.
+  @Test func ofANightThatCanNotBeginIsToldToo() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path("latent-models/.nightly.lock"), withIntermediateDirectories: true)
+    let result = try run("notify-command = \"cat > told.json; exit 7\"")
+    #expect(result.exitCode == 1 && result.errors.contains(".nightly.lock"), "\(result.errors)")
+    #expect(result.errors.contains("exited with 7"), "\(result.errors)")
+    let told = try told()
+    #expect(told.number == 0 && told.outcome == "failed" && told.version == nil)
+    #expect(told.reason.contains(".nightly.lock") && told.endedAt != nil)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("latent-models/.nightly")))
+  }
+
   /// Whoever could not be told is told again.
   @Test func ofAKilledNightIsToldUntilSomebodyHears() throws {
     #expect(mkfifo(folder.path("ratings.csv"), 0o600) == 0)
@@ -93,7 +106,9 @@ struct NightlyNotificationTests {
     _ = killed.finish()
     for _ in 0..<2 {
       let errors = try program.run(only).errors
-      #expect(errors.contains("run 1 was killed") && errors.contains("was not told"), "\(errors)")
+      #expect(
+        errors.contains("run 1 was killed") && errors.contains("nobody may have been told"),
+        "\(errors)")
     }
     try write("cat >> told.json")
     for _ in 0..<2 { #expect(try program.run(only).exitCode == 0) }
@@ -122,7 +137,9 @@ struct NightlyNotificationTests {
   @Test func whatACommandComesToChangesNothing() throws {
     let failing = try run("notify-command = \"echo no mail today; exit 7\"\n")
     #expect(failing.exitCode == 0)
-    #expect(failing.errors.contains("the command was not told: it exited with 7: no mail today"))
+    #expect(
+      failing.errors.contains(
+        "nobody may have been told by the command: it exited with 7: no mail today"))
     #expect(try notices().contains("command: it exited with 7"))
     let absent = try run("notify-command = \"absent-command\"\n")
     #expect(absent.exitCode == 0)
@@ -182,7 +199,7 @@ struct NightlyNotificationTests {
     )
     #expect(result.exitCode == 0, "\(result.errors)")
     let said = result.errors.split(separator: "\n").first {
-      $0.contains("the webhook was not told")
+      $0.contains("nobody may have been told by the webhook")
     }
     #expect(
       said.map { $0.contains(words) || $0.contains("took longer than 2 s") } ?? false,
@@ -206,7 +223,7 @@ struct NightlyNotificationTests {
       "nightly", "--config", "night.toml", "--notify-webhook", "http://127.0.0.1:1/verysecret",
     ])
     #expect(given.exitCode == 0 && !given.errors.contains("verysecret"), "\(given.errors)")
-    #expect(given.errors.contains("the webhook was not told"))
+    #expect(given.errors.contains("nobody may have been told by the webhook"))
     try folder.write("ftp://x\n", to: "hook")
     let bad = try run("notify-webhook-file = \"hook\"\n")
     #expect(bad.exitCode == 1 && bad.errors.contains("hook holds no address of HTTP"))

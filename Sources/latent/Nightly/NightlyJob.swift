@@ -26,17 +26,10 @@ final class NightlyJob {
   init(_ configuration: NightlyConfiguration) throws {
     self.configuration = configuration
     notification = try configuration.nightly.options.notification()
-    let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
     runs = NightlyRuns(of: configuration.place.models.registry)
-    lock = try runs.lock(command: command)
+    lock = try Self.lock(runs, as: configuration, telling: notification)
     let before = try KilledNight.tell(notification, among: runs)
-    run = try runs.begin { number in
-      NightlyRun(
-        number: number, modelName: configuration.place.models.name.text,
-        startedAt: Date.now.formatted(.iso8601), configuration: configuration.file.path,
-        configurationDigest: configuration.digest, host: ProcessInfo.processInfo.hostName,
-        processID: getpid(), latentVersion: latentVersion)
-    }
+    run = try runs.begin { number in Self.begun(number, as: configuration) }
     if let before, canGoOn(with: before) { goOn(with: before) }
   }
 
@@ -152,6 +145,35 @@ extension NightlyJob {
     return before.configurationDigest == configuration.digest
       && before.modelName == configuration.place.models.name.text
       && age < (isTrained ? Self.mostAgeOfTrained : Self.mostAge)
+  }
+
+  /// The record of a run that begins.
+  private static func begun(_ number: Int, as configuration: NightlyConfiguration) -> NightlyRun {
+    NightlyRun(
+      number: number, modelName: configuration.place.models.name.text,
+      startedAt: Date.now.formatted(.iso8601), configuration: configuration.file.path,
+      configurationDigest: configuration.digest, host: ProcessInfo.processInfo.hostName,
+      processID: getpid(), latentVersion: latentVersion)
+  }
+
+  /// The right to run. Of a run that can't have it, which has no number and keeps no record, whoever is to be told is told here;
+  /// not where another is under way, which tells of itself.
+  private static func lock(
+    _ runs: NightlyRuns, as configuration: NightlyConfiguration,
+    telling notification: NightlyNotification
+  ) throws(ModelFileError) -> FileLock {
+    let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
+    do throws(ModelFileError) { return try runs.lock(command: command) } catch {
+      guard error.code != .busy else { throw error }
+      var run = begun(0, as: configuration)
+      run.outcome = .failed
+      run.reason = words(for: error)
+      run.endedAt = Date.now.formatted(.iso8601)
+      for words in notification.tell(of: run).compactMap(\.problem) {
+        StandardError.note("nightly: \(words)")
+      }
+      throw error
+    }
   }
 
   /// Takes over what `before` has done.

@@ -41,5 +41,5 @@ struct NightlyNotification {
 
 extension NightlyRun.Notice {
   /// What is said of one that failed; nil of others.
-  var problem: String? { failure.map { "warning: the \(way) was not told: \($0)" } }
+  var problem: String? { failure.map { "warning: nobody may have been told by the \(way): \($0)" } }
 }
