@@ -111,7 +111,8 @@ package struct SQLiteStore: DatabaseStore {
       if errno == ENOENT { return false }
       throw StoreError(
         .unreachable, "the path can't be reached: \(SystemError())", place: name,
-        remedy: "Give yourself the right to enter its folders, or correct the path.")
+        remedy:
+          "Give the user \(ProcessUser.name) the right to enter its folders, or correct the path.")
     }
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw StoreError(
@@ -148,7 +149,7 @@ package struct SQLiteStore: DatabaseStore {
         "the file or its folder is closed to you, and SQLite keeps a file beside it even to read",
         place: name,
         remedy:
-          "Give yourself the right to read the file and to write in its folder, or read a copy "
+          "Give the user \(ProcessUser.name) the right to read the file and to write in its folder, or read a copy "
           + "in a folder of your own.")
     }
     if error.resultCode == .SQLITE_IOERR, isDiskFull {
@@ -162,7 +163,10 @@ package struct SQLiteStore: DatabaseStore {
         (.busy, "Another process is writing to the store: try again when it is done.")
       case .SQLITE_FULL: (.inputOutput, "Make room on the disk and try again.")
       case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
-        (.inputOutput, "Give yourself the right to write to the file and to its folder.")
+        (
+          .inputOutput,
+          "Give the user \(ProcessUser.name) the right to write to the file and to its folder."
+        )
       case .SQLITE_CANTOPEN:
         (.unreachable, "Make sure that the folder exists and that you may read and write in it.")
       case .SQLITE_NOTADB: (.foreign, "Name an SQLite file that Latent made.")
