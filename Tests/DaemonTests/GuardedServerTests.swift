@@ -23,6 +23,23 @@ struct GuardedServerTests {
     }
   }
 
+  /// By whichever way they came: AUTH, HELLO, Basic authorization of HTTP.
+  @Test func wrongPasswordsAreAMetric() async throws {
+    try await TestServer.runGuarded { running in
+      func header(_ credentials: String) -> String {
+        "Authorization: Basic \(Data(credentials.utf8).base64EncodedString())"
+      }
+      _ = try await running.talk {
+        try $0.ask("AUTH reader wrong1\nHELLO 2 AUTH reader wrong2\n")
+      }
+      let refused = try await running.get("/metrics", headers: [header("reader:wrong3")])
+      #expect(refused.status == 401)
+      let metrics = try await running.get("/metrics", headers: [header("reader:open sesame")])
+      #expect(metrics.body.contains("\nlatent_failed_logins_total 3\n"), "\(metrics.body)")
+      #expect(metrics.body.contains("\nlatent_limited_logins_total 0\n"))
+    }
+  }
+
   @Test func answersWhoSaysThePassword() async throws {
     try await TestServer.runGuarded { running in
       for address in running.server.addresses {

@@ -72,13 +72,19 @@ package final class Access: Sendable {
   /// Why the file is not heeded as it is; nil where it is.
   package var problem: AccessError? { followed.problem }
 
+  /// Wrong passwords since the start.
+  var failedLoginCount: Int { wrongCount.load(ordering: .relaxed) }
+
+  /// Logins since the start that were refused without a look, as too many from the address were wrong.
+  var limitedLoginCount: Int { limitedCount.load(ordering: .relaxed) }
+
   /// What INFO says.
   var information: [ReplyField] {
     [
       ReplyField("users", .integer(Int64(logins.count))),
       ReplyField("last_users_error", problem.map { .text($0.problem) } ?? .null),
-      ReplyField("failed_logins", .integer(Int64(wrongCount.load(ordering: .relaxed)))),
-      ReplyField("limited_logins", .integer(Int64(limitedCount.load(ordering: .relaxed)))),
+      ReplyField("failed_logins", .integer(Int64(failedLoginCount))),
+      ReplyField("limited_logins", .integer(Int64(limitedLoginCount))),
     ]
   }
 

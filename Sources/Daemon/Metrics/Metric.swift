@@ -59,6 +59,6 @@ struct Metric: Sendable {
 
   /// All metrics, in the order in which they are told.
   static var all: [Metric] {
-    ofProcess + ofRequests + ofConnections + ofHandshakes + ofModels + ofStore + ofLog
+    ofProcess + ofRequests + ofConnections + ofLogins + ofHandshakes + ofModels + ofStore + ofLog
   }
 }

@@ -1,0 +1,21 @@
+extension Metric {
+  /// Passwords that let nobody in, whichever way they came; nothing where everybody may ask.
+  static var ofLogins: [Metric] {
+    func counted(
+      _ name: String, _ help: String, _ count: @escaping @Sendable (Access) -> Int
+    ) -> Metric {
+      Metric(name, .counter, help) { server in
+        server.service.access.map { [Sample(count($0))] } ?? []
+      }
+    }
+    return [
+      counted("latent_failed_logins_total", "Logins that were refused for a wrong password.") {
+        $0.failedLoginCount
+      },
+      counted(
+        "latent_limited_logins_total",
+        "Logins that were refused unseen, as too many from the address were wrong."
+      ) { $0.limitedLoginCount },
+    ]
+  }
+}
