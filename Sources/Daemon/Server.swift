@@ -43,12 +43,16 @@ package final class Server: Sendable {
     precondition(!addresses.isEmpty && threadCount > 0, "nothing to listen on or with")
     let answerThreads = AnswerThreads(
       "answers", count: limits.answerThreads, queueLimit: limits.connections)
+    let storeThreads = models.ratings.map { _ in
+      AnswerThreads("store", count: limits.answerThreads, queueLimit: limits.connections)
+    }
     let slowThreads = AnswerThreads(
       "slow", count: limits.slowThreads, queueLimit: limits.slowQueue)
     let service = ServiceState(
       limits: limits, commands: commands, version: version, threadCount: threadCount,
-      clock: clock, answerThreads: answerThreads, slowThreads: slowThreads, access: access,
-      certificate: certificate, logQueue: logQueue, logLevel: logLevel, log: log)
+      clock: clock, answerThreads: answerThreads, storeThreads: storeThreads,
+      slowThreads: slowThreads, access: access, certificate: certificate, logQueue: logQueue,
+      logLevel: logLevel, log: log)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threadCount)
     let policy = ListenPolicy(
       hasUsers: access != nil, requiresCertificates: certificate?.files.clients == .yes,
@@ -84,9 +88,7 @@ package final class Server: Sendable {
       await httpListening.close()
       try? await group.shutdownGracefully()
       service.clients.removeAll()
-      answerThreads.stop()
-      slowThreads.stop()
-      access?.stop()
+      service.stopThreads()
       throw error
     }
   }
@@ -284,9 +286,7 @@ package final class Server: Sendable {
     }
     try await closed.futureResult.get()
     cut.cancel()
-    service.answerThreads?.stop()
-    service.slowThreads?.stop()
-    service.access?.stop()
+    service.stopThreads()
     try await group.shutdownGracefully()
     service.clients.removeAll()
   }

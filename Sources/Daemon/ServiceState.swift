@@ -17,6 +17,8 @@ final class ServiceState: Sendable {
   let clock: LoopClock
   /// Where answers are computed that take long; nil to compute all on the event loops.
   let answerThreads: AnswerThreads?
+  /// Where answers are computed for which a store is asked first; nil without one.
+  let storeThreads: AnswerThreads?
   /// Where answers are computed that are slow whatever is asked; nil to compute all on the event loops.
   let slowThreads: AnswerThreads?
   /// Who may ask; nil where everybody may.
@@ -71,7 +73,7 @@ final class ServiceState: Sendable {
   init(
     limits: ServerLimits, commands: [DaemonCommand], version: String, threadCount: Int,
     clock: LoopClock = .system, answerThreads: AnswerThreads? = nil,
-    slowThreads: AnswerThreads? = nil, access: Access? = nil,
+    storeThreads: AnswerThreads? = nil, slowThreads: AnswerThreads? = nil, access: Access? = nil,
     certificate: ServedCertificate? = nil, logQueue: LogQueue? = nil,
     logLevel: LogThreshold? = nil, log: Logger? = nil
   ) {
@@ -82,6 +84,7 @@ final class ServiceState: Sendable {
     self.threadCount = threadCount
     self.clock = clock
     self.answerThreads = answerThreads
+    self.storeThreads = storeThreads
     self.slowThreads = slowThreads
     self.access = access
     self.certificate = certificate
@@ -107,6 +110,12 @@ final class ServiceState: Sendable {
   var idleTime: Duration {
     get { .nanoseconds(idleNanoseconds.load(ordering: .relaxed)) }
     set { idleNanoseconds.store(TimeAmount(newValue).nanoseconds, ordering: .relaxed) }
+  }
+
+  /// Has whatever is computed elsewhere end; what waits for that is dropped.
+  func stopThreads() {
+    for threads in [answerThreads, storeThreads, slowThreads] { threads?.stop() }
+    access?.stop()
   }
 
   /// Counts of a new event loop.

@@ -241,11 +241,12 @@ final class Worker {
     let kind = AnswerCosts.Kind(arguments, to: models)
     let user = AskedUser(arguments, in: models.ratings)
     let mark = user?.mark ?? .ofNobody
-    guard service.answerThreads == nil || costs.fitsLoop(kind) && user?.isKnown ?? true else {
+    let asksStore = user.map { !$0.isKnown } ?? false
+    guard service.answerThreads == nil || costs.fitsLoop(kind) && !asksStore else {
       return .pending(
         PendingAnswer(
           request: request, command: command, arguments: arguments, form: form,
-          lane: .model(models, mark)
+          lane: .model(models, mark, asksStore: asksStore)
         ) { (_) throws(ErrorReply) in try answer(models, arguments) })
     }
     let start = output.writerIndex
@@ -284,7 +285,7 @@ final class Worker {
     }
     output.writeImmutableBuffer(answer.bytes)
     guard !answer.isError else { return statistics.errors.increment() }
-    guard let question = answer.question, case .model(let asked, let mark) = question.lane else {
+    guard let question = answer.question, case .model(let asked, let mark, _) = question.lane else {
       return
     }
     costs.note(answer.time, for: AnswerCosts.Kind(question.arguments, to: asked))

@@ -37,7 +37,12 @@ final class AnswerWait {
   func begin(_ kind: TurnKind) {
     let service = worker.service
     worker.statistics.waiting.add(1)
-    let threads = isSlow ? service.slowThreads : service.answerThreads
+    let threads =
+      switch lane {
+      case .slow: service.slowThreads
+      case .model(_, _, asksStore: true): service.storeThreads
+      default: service.answerThreads
+      }
     let (wait, question, eventLoop) = (
       NIOLoopBound(self, eventLoop: eventLoop), question, eventLoop
     )
@@ -46,34 +51,23 @@ final class AnswerWait {
       guard !question.isWithdrawn else { return }
       eventLoop.execute { wait.value.end(answer) }
     }
-    let isQueued: Bool? =
-      switch lane {
-      case .elsewhere(let begin):
-        {
-          begin { [form] in end(ComputedAnswer($0, as: form)) }
-          return true
-        }()
-      case .gathered(let gathered):
-        {
-          gathered.begin { end(ComputedAnswer($0)) }
-          return true
-        }()
-      case .login(let request, let credentials):
-        service.access.map { access in
-          access.check(
-            credentials, from: address, on: eventLoop, isWanted: { !question.isWithdrawn }
-          ) { verdict in
-            wait.value.end(ComputedAnswer(to: request, verdict))
-          }
-          return true
-        }
-      case .model, .slow:
+    var isQueued = true
+    switch lane {
+    case .elsewhere(let begin): begin { [form] in end(ComputedAnswer($0, as: form)) }
+    case .gathered(let gathered): gathered.begin { end(ComputedAnswer($0)) }
+    case .login(let request, let credentials):
+      isQueued = service.access != nil
+      service.access?.check(
+        credentials, from: address, on: eventLoop, isWanted: { !question.isWithdrawn },
+        { verdict in wait.value.end(ComputedAnswer(to: request, verdict)) })
+    case .model, .slow:
+      isQueued =
         threads?.submit(kind) {
           guard let answer = question.take()?.compute({ !question.isWithdrawn }) else { return }
           end(answer)
-        }
-      }
-    if isQueued == true {
+        } ?? false
+    }
+    if isQueued {
       limitTime()
     } else {
       // There is no place for it to wait: by the end of this turn.

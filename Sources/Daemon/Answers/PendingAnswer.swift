@@ -6,9 +6,9 @@ import Synchronization
 package struct PendingAnswer: Sendable {
   /// Where it is answered.
   enum Lane: Sendable {
-    /// Among questions to models that take longer than an event loop can wait. The answer may be kept while the models are served and
-    /// the mark is good.
-    case model(ServedModels, UserMarks.Mark)
+    /// Among questions to models that take longer than an event loop can wait, or, where it `asksStore` of a user first, among those that
+    /// do: a store that says nothing holds up no others. The answer may be kept while the models are served and the mark is good.
+    case model(ServedModels, UserMarks.Mark, asksStore: Bool)
     /// By somebody who is asked to call back.
     case elsewhere(@Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Void)
     /// The same, with others that came behind it.

@@ -40,7 +40,11 @@ extension Metric {
       .of(
         "latent_computed_answers_waiting", .gauge,
         "Requests to models that take longer than an event loop may, and wait for a thread now."
-      ) { $0.service.answerThreads?.waitingCount ?? 0 },
+      ) { server in
+        [server.service.answerThreads, server.service.storeThreads].reduce(0) {
+          $0 + ($1?.waitingCount ?? 0)
+        }
+      },
       .of(
         "latent_slow_log_entries_total", .counter,
         "Turns with requests that took longer than the slow log's threshold."

@@ -59,13 +59,23 @@ package final class LiveRatings: Sendable {
   private let patience: Duration
 
   /// The ratings of `store`, which may be away; at most `rowLimit` wait to be written, for as long as `patience`. Starts the thread.
-  package init(
+  package convenience init(
     _ store: any RatingsStore, reading query: RatingsQuery? = nil, rowLimit: Int = 65_536,
     patience: Duration = .seconds(1), log: Logger
   ) {
+    self.init(
+      writing: store.session(reading: query), reading: store.session(reading: query),
+      of: store.name, rowLimit: rowLimit, patience: patience, log: log)
+  }
+
+  /// The same of two sessions of one store, called `name`.
+  package init(
+    writing: any RatingsSession, reading: any RatingsSession, of name: String,
+    rowLimit: Int = 65_536, patience: Duration = .seconds(1), log: Logger
+  ) {
     self.patience = patience
-    (writing, reading) = (store.session(reading: query), store.session(reading: query))
-    storeName = store.name
+    (self.writing, self.reading) = (writing, reading)
+    storeName = name
     queue = RatingQueue(rowLimit: rowLimit)
     self.log = log
     queryWarning = RepeatedWarning(log: log, every: .seconds(60))

@@ -175,7 +175,7 @@ struct Serve: AsyncParsableCommand {
 
   /// What was seen to be needed of addresses for threads and clients, beside the libraries and
   /// the cache.
-  private static let addressBytes: UInt64 = 384 << 20
+  private static let addressBytes: UInt64 = 512 << 20
 
   func run() async throws {
     if let shortage = AddressSpace.shortage(beside: Self.addressBytes + UInt64(cache) << 20) {

@@ -1,0 +1,86 @@
+import Daemon
+import Foundation
+import Ratings
+import RatingsSQLite
+import Recommenders
+import Synchronization
+import TestEnvironment
+import Testing
+
+/// A server whose store does not answer look-ups of users as it should.
+struct SilentStoreTests {
+  /// A session of which a test says what becomes of look-ups of users.
+  private final class ScriptedSession: RatingsSession {
+    private let session: any RatingsSession
+    private let onLookup: @Sendable () throws(StoreError) -> Void
+    private let ended = Atomic(0)
+
+    init(
+      _ session: any RatingsSession, onLookup: @escaping @Sendable () throws(StoreError) -> Void
+    ) {
+      (self.session, self.onLookup) = (session, onLookup)
+    }
+
+    /// How many look-ups have come to their end.
+    var endedCount: Int { ended.load(ordering: .relaxed) }
+
+    func ratings(of user: UserID, limit: Int) throws(StoreError) -> [Rating] {
+      defer { ended.add(1, ordering: .relaxed) }
+      try onLookup()
+      return try session.ratings(of: user, limit: limit)
+    }
+
+    func carryOut(_ changes: [RatingChange]) throws(StoreError) -> [RatingOutcome] {
+      try session.carryOut(changes)
+    }
+
+    func settings() throws(StoreError) -> StoreSettings { try session.settings() }
+
+    func hasForeignChanges() throws(StoreError) -> Bool { try session.hasForeignChanges() }
+  }
+
+  private let folder: TemporaryFolder
+  private let store: SQLiteStore
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = SQLiteStore(path: folder.path("ratings.sqlite"))
+    _ = try store.migrate()
+    try store.write { try $0.fixTypes(user: .integer, item: .integer) }
+  }
+
+  private func run(
+    _ reading: ScriptedSession, threads: Int = 2, _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let log = LogLines()
+    let ratings = LiveRatings(
+      writing: store.session(), reading: reading, of: store.name, log: log.logger)
+    defer { ratings.stop() }
+    var limits = ServerLimits()
+    limits.answerThreads = threads
+    let models = ServedModels(try TestServer.served(Catalogue.contents())).goingBy(ratings)
+    try await TestServer.run(asking: models, limits: limits, body)
+  }
+
+  /// Those whose users the store is asked for wait for it, and no others do.
+  @Test func whatNeedsNoStoreIsAnsweredMeanwhile() async throws {
+    let gate = Gate()
+    let reading = ScriptedSession(store.session()) { gate.wait() }
+    try await run(reading, threads: 1) { server in
+      try await onThread {
+        defer { gate.open() }
+        let waiting = try server.connect()
+        try waiting.send("RECOMMEND 1 COUNT 1\n")
+        gate.waitForArrival()
+        let other = try server.connect()
+        // The first question of its kind is not answered on an event loop.
+        try other.send("SIMILAR 10 COUNT 1\n")
+        let answer = try other.receiveLine()
+        #expect(answer?.contains(#""items":["#) == true && reading.endedCount == 0)
+        gate.open()
+        #expect(try waiting.receiveLine()?.contains(#""item":10"#) == true)
+        #expect(reading.endedCount == 1)
+      }
+    }
+  }
+}
