@@ -83,4 +83,25 @@ struct SilentStoreTests {
       }
     }
   }
+
+  /// Answers go by the models alone then, which somebody has to hear of.
+  @Test func lookUpsThatTheQueryFailsForAreCounted() async throws {
+    let reading = ScriptedSession(store.session()) { () throws(StoreError) in
+      throw StoreError(
+        .badQuery, "column \"stars\" does not exist", place: "nowhere", remedy: "Correct it.")
+    }
+    try await run(reading) { server in
+      let before = try await server.talk { try $0.ask("INFO store\n") }
+      #expect(before.contains(#""failed_queries":0,"last_query_error":null"#), "\(before)")
+      let answers = try await server.talk { try $0.ask("RECOMMEND 1\nRECOMMEND 2\nINFO store\n") }
+      #expect(answers.components(separatedBy: #""items":["#).count == 3)
+      #expect(
+        answers.contains(
+          #""failed_queries":2,"last_query_error":"column \"stars\" does not exist""#),
+        "\(answers)")
+      #expect(answers.contains(#""store_status":"up""#))
+      let metrics = try await MetricsTests.scrape(server)
+      #expect(metrics["latent_store_failed_queries_total"] == 2)
+    }
+  }
 }

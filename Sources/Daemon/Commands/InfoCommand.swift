@@ -158,7 +158,7 @@ package struct ServerInformation: Sendable {
   }
 
   private func storeSection(_ ratings: LiveRatings) -> ReplySection {
-    let problem = ratings.problem
+    let (problem, failed) = (ratings.problem, ratings.failedQueries)
     return ReplySection(
       "store",
       [
@@ -168,6 +168,8 @@ package struct ServerInformation: Sendable {
         ReplyField("rating_changes", .integer(Int64(ratings.statistics.changes.value))),
         ReplyField("rating_transactions", .integer(Int64(ratings.statistics.transactions.value))),
         ReplyField("waiting_ratings", .integer(Int64(ratings.waitingCount))),
+        ReplyField("failed_queries", .integer(Int64(failed.count))),
+        ReplyField("last_query_error", failed.last.map { .text($0.problem) } ?? .null),
       ])
   }
 

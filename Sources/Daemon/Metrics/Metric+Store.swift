@@ -14,6 +14,10 @@ extension Metric {
       ofStore("latent_store_ratings_waiting", .gauge, "Ratings that wait to be written now.") {
         $0.waitingCount
       },
+      ofStore(
+        "latent_store_failed_queries_total", .counter,
+        "Look-ups of users that --ratings-query failed for, who were answered by the models alone."
+      ) { $0.failedQueries.count },
     ]
   }
 

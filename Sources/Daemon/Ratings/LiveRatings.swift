@@ -46,6 +46,9 @@ package final class LiveRatings: Sendable {
     var problem: StoreError?
     /// Whether the last transaction was given up since another process was writing.
     var isHeld = false
+    /// How many look-ups of users the query over the user's own tables has failed for, and why the last of them.
+    var failedQueryCount = 0
+    var queryProblem: StoreError?
     /// Until when it is not tried again to write, where that failed though the store can be read: its disk is full.
     var unwritableEnd: ContinuousClock.Instant?
   }
@@ -108,6 +111,11 @@ package final class LiveRatings: Sendable {
   /// Why the store can't be asked; nil when it can.
   var problem: StoreError? { state.withLock { $0.problem } }
 
+  /// How many look-ups of users the query over the user's own tables has failed for, and why the last of them: nil where it has for none.
+  var failedQueries: (count: Int, last: StoreError?) {
+    state.withLock { ($0.failedQueryCount, $0.queryProblem) }
+  }
+
   /// How many ratings wait to be written.
   var waitingCount: Int { queue.count }
 
@@ -146,6 +154,10 @@ extension LiveRatings {
       guard error.code == .badQuery else {
         note(error)
         return nil
+      }
+      state.withLock {
+        $0.failedQueryCount += 1
+        $0.queryProblem = error
       }
       queryWarning(
         "\(error.place): \(error.problem). Answers about such users go by the models alone")
