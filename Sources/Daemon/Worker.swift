@@ -301,6 +301,7 @@ final class Worker {
     _ request: LoginRequest, _ verdict: Access.Verdict, as form: Request.Form,
     in session: inout Session, to output: inout ByteBuffer
   ) {
+    meter.noteLogin()
     switch verdict {
     case .admitted(let login, let generation):
       session.admit(login, generation: generation)

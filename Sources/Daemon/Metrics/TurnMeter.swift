@@ -24,6 +24,8 @@ final class TurnMeter {
   private var longest: Work?
   /// Memory that is kept: an excerpt is made of it when the turn was slow.
   private var longestArgument: [UInt8] = []
+  /// Whether the turn has waited for a password to be looked at, which is to take long.
+  private var hasWaitedForPassword = false
   /// The command that the turn has noted last; nil where it has noted none.
   private(set) var latest: Int?
 
@@ -47,6 +49,9 @@ final class TurnMeter {
   /// Counts that the request that was noted last, of the command at `command`, was not carried out at all.
   func noteRejection(_ command: Int) { statistics.commands[command].rejected.increment() }
 
+  /// Notes that the turn answers who has waited for their password to be looked at: how long that took tells nobody of anything slow.
+  func noteLogin() { hasWaitedForPassword = true }
+
   /// Notes that the answer to `request` took `time` of a processor.
   func noteWork(_ request: Request, _ command: Int, _ time: TimeAmount) {
     guard longest.map({ time > $0.time }) ?? true else { return }
@@ -63,8 +68,8 @@ final class TurnMeter {
   ) {
     guard !touched.isEmpty else { return }
     let time = now > arrival ? now - arrival : .zero
-    if service.latency.isLong(time) { service.latency.note(.command, time) }
-    if service.slowLog.isSlow(time) {
+    if !hasWaitedForPassword, service.latency.isLong(time) { service.latency.note(.command, time) }
+    if !hasWaitedForPassword, service.slowLog.isSlow(time) {
       let command = longest?.command ?? touched[0]
       let argument = longest?.hasArgument == true ? Excerpt.of(longestArgument) : nil
       service.slowLog.note(
@@ -77,6 +82,7 @@ final class TurnMeter {
     touched.removeAll(keepingCapacity: true)
     longest = nil
     latest = nil
+    hasWaitedForPassword = false
   }
 
   private func name(of command: Int) -> String {
