@@ -11,8 +11,8 @@ final class AnswerThreads: @unchecked Sendable {
   private var isStopped = false
   private var runningCount: Int
 
-  /// How long the end of what is being computed is waited for, in seconds.
-  private static let patience = 0.25
+  /// How long the end of what is being computed is waited for.
+  private static let patience = Duration.milliseconds(250)
 
   /// Starts `count` threads called `name`, before which at most `queueLimit` pieces of work wait.
   init(_ name: String, count: Int, queueLimit: Int) {
@@ -55,8 +55,13 @@ final class AnswerThreads: @unchecked Sendable {
     isStopped = true
     queue = TurnQueue()
     condition.broadcast()
-    let deadline = Date(timeIntervalSinceNow: Self.patience)
-    while runningCount > 0, condition.wait(until: deadline) {}
+    // A wait with a limit would go by the time of day, which may be set back.
+    let deadline = ContinuousClock.now + Self.patience
+    while runningCount > 0, ContinuousClock.now < deadline {
+      condition.unlock()
+      usleep(1000)
+      condition.lock()
+    }
   }
 
   private func end() {
