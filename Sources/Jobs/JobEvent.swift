@@ -42,6 +42,8 @@ package enum JobEvent: Sendable {
   /// Items without ratings were added to a model, by the content of so many rated ones, which explained that share of what tells
   /// items apart.
   case addedColdItems(kind: String, count: Int, learnedFrom: Int, explained: Double)
+  /// A version was written, and may go in service next.
+  case wrote(version: Int)
   /// The run is not recorded in a store that is only read from.
   case notRecorded(String)
   /// A version was written, and something failed behind that.

@@ -320,6 +320,7 @@ package struct TrainingJob {
       let manifest = try staged.commit(written)
       let version = manifest.version
       run = manifest.run
+      report(.wrote(version: version))
       guard policy != nil, !verdict.isRefusal else { return version }
       do { try publisher.promote(version) } catch {
         // It may have failed behind the step that counts.

@@ -1,5 +1,6 @@
 import Foundation
 import RatingsPostgres
+import RatingsSQLite
 import TestEnvironment
 import Testing
 
@@ -210,6 +211,39 @@ struct NightlyCommandTests {
     #expect(
       try program.run(["models", "list", "--format", "csv"]).output.split(separator: "\n").count
         == 2)
+  }
+
+  /// Which version it was that came in service is known, whenever the night is killed.
+  @Test func aNightThatIsKilledBehindItsPublishingHasItsVersion() throws {
+    let imported = try program.run(["import", ProjectFolder.fixture("catalogue")])
+    #expect(imported.exitCode == 0)
+    // The night waits for another writer before it records the training in the store.
+    let (isHeld, mayEnd, isOver) = (
+      DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+    )
+    let store = SQLiteStore(path: folder.path("latent.sqlite"))
+    Thread.detachNewThread {
+      _ = try? store.write { _ in
+        isHeld.signal()
+        mayEnd.wait()
+      }
+      isOver.signal()
+    }
+    isHeld.wait()
+    defer {
+      mayEnd.signal()
+      isOver.wait()
+    }
+    let killed = try start("[train]\nmodel = \"bias-only\"\n")
+    let current = folder.path("latent-models/recommender/current")
+    while !FileManager.default.fileExists(atPath: current) {
+      try #require(killed.isRunning, "\(killed.finish().errors)")
+      sched_yield()
+    }
+    killed.send(SIGKILL)
+    #expect(killed.finish().wasSignalled)
+    let run = try #require(try runs().last)
+    #expect(run.outcome == "killed" && run.version == 1 && run.seconds > 0)
   }
 
   @Test func aStoreThatStaysAwayIsTriedAgainForSoLong() throws {

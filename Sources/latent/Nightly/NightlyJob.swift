@@ -100,14 +100,14 @@ extension NightlyJob {
     var command = configuration.training
     let isInterrupted = try !command.models.versions.checkpoints().isEmpty || command.tune != nil
     command.monitor.resume = command.canResume && isInterrupted
-    var display = TrainingDisplay(isQuiet: command.quiet)
+    var display = self.display(for: command)
     let outcome: TrainingOutcome
     do { outcome = try command.train(display) } catch let error as TrainingError
       where error.code == .badState
     {
       say("train: starting anew, as the checkpoint is of another training: \(error.problem)")
       command.monitor.resume = false
-      display = TrainingDisplay(isQuiet: command.quiet)
+      display = self.display(for: command)
       outcome = try command.train(display)
     }
     let training = outcome.run
@@ -122,6 +122,17 @@ extension NightlyJob {
     do {
       try outcome.conclude(display, of: command.models.versions, as: command.output.format)
     } catch is GateRefusal {}
+  }
+
+  /// What says how the training goes. Which version it wrote is known before that can be in service, should the night be killed then.
+  private func display(for command: Train) -> TrainingDisplay {
+    let display = TrainingDisplay(isQuiet: command.quiet)
+    display.onVersion = { [self] version in
+      run.version = version
+      // A full disk keeps nobody from going on.
+      try? keep()
+    }
+    return display
   }
 
   /// Writes the page about the version that was trained, in service or not.

@@ -60,6 +60,7 @@ extension TrainingDisplay {
           + "explained by content to \(String(format: "%.1f", 100 * explained)) %")
     case .notRecorded(let problem):
       say("the run is not recorded in the store: \(problem)")
+    case .wrote(let version): onVersion?(version)
     case .unfinished(let run, let mayServe):
       if let versions { concludeUnfinished(run, mayServe: mayServe, versions) }
     case .warning(let warning):

@@ -12,6 +12,9 @@ final class TrainingDisplay: TrainingCallback {
   /// What was warned of so far, first to last.
   private(set) var warnings: [String] = []
 
+  /// Told the version that was written, before it may go in service.
+  var onVersion: ((Int) -> Void)?
+
   /// `isQuiet` leaves out progress: warnings and how it ended are said all the same.
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
