@@ -204,6 +204,8 @@ struct ModelsTests {
     #expect(try versions.all() == [2, 3, 4])
     let nothing = try latent("prune", "--keep", "1")
     #expect(nothing.exitCode == 0 && nothing.errors.contains("nothing to remove"))
+    #expect(nothing.output.isEmpty)
+    #expect(try self.rows(latent("prune", "--keep", "1", "--format", "json")).isEmpty)
     #expect(try latent("prune", "--keep", "0").exitCode == 64)
     #expect(try latent("prune").exitCode == 64)
   }

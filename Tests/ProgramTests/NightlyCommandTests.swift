@@ -97,6 +97,13 @@ struct NightlyCommandTests {
     #expect(last.outcome == "refused" && last.version == 2 && last.reason.contains("against"))
     let page = try String(contentsOfFile: folder.path("page.html"), encoding: .utf8)
     #expect(page.contains("version 2"))
+    let promoted = try program.run(["models", "promote", "2"])
+    #expect(promoted.exitCode == 0)
+    #expect(
+      promoted.errors.contains(
+        #/^warning: version 2 was refused when it was written: .+ against .+ To go back: latent models rollback\n$/#
+      ), "\(promoted.errors)")
+    #expect(try program.run(["models", "promote", "1"]).errors.isEmpty)
   }
 
   @Test func aBadConfigurationExits64AndIsNoRun() throws {

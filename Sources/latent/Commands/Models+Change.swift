@@ -19,6 +19,11 @@ extension Models {
       // What is in service may be broken: that is a reason to promote.
       let before = try? versions.current()
       try versions.promote(version)
+      if let run = try? versions.manifest(of: version).run, run.outcome == .refused {
+        StandardError.write(
+          "warning: version \(version) was refused when it was written: \(run.note). To go back: "
+            + versions.command("models rollback") + "\n")
+      }
       try Models.writeChange(of: model.name, from: before, to: version, as: output.format)
     }
   }

@@ -38,7 +38,7 @@ extension Models {
         ])
         byteCount += manifest?.byteCount ?? 0
       }
-      try table.write(as: output.format)
+      if !doomed.isEmpty || output.format != .table { try table.write(as: output.format) }
       StandardError.write(
         doomed.isEmpty
           ? "There is nothing to remove.\n"
