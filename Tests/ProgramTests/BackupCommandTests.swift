@@ -145,6 +145,12 @@ struct BackupCommandTests {
         && store.errors.contains("sqlite:latent.sqlite holds ratings or items already"))
     let models = try program.run(["restore", "copy", "--store", "sqlite:other.sqlite"])
     #expect(models.exitCode == 1 && models.errors.contains("latent-models holds models already"))
+    // A backup that is good is said to be, whatever is where it would go.
+    let check = try good("restore", "copy", "--dry-run")
+    #expect(check.output.hasPrefix("would restore sqlite:latent.sqlite "))
+    for obstacle in ["sqlite:latent.sqlite holds ratings or items", "latent-models holds models"] {
+      #expect(check.errors.contains("To do it, --replace is needed: \(obstacle) already.\n"))
+    }
     #expect(!FileManager.default.fileExists(atPath: folder.path("other.sqlite")))
     let before = try answers(["--store", "sqlite:latent.sqlite", "--models", "latent-models"])
     try good("train", "--publish", "--model", "bias-only", "--force")
@@ -163,8 +169,9 @@ struct BackupCommandTests {
   /// Of a file that nobody may write to, the rights do not hold root back: so the rights are looked at.
   @Test func theOwnerOfWhatIsRestoredMayChangeWhatIsInService() throws {
     try prepare()
-    try good("backup", "copy")
-    try good("restore", "copy", "--store", "sqlite:other.sqlite", "--models", "other")
+    // Shells add the slash.
+    try good("backup", "copy/")
+    try good("restore", "copy/", "--store", "sqlite:other.sqlite", "--models", "other/")
     let rights = try FileManager.default.attributesOfItem(
       atPath: folder.path("other/recommender/history"))[.posixPermissions]
     #expect(try #require(rights as? Int) & 0o200 != 0)

@@ -28,7 +28,7 @@ struct Backup: ParsableCommand {
     }
     // Each may have a name of its own, such as the day.
     AbandonedFiles.removeFolders(beside: to, ".unfinished", unchangedFor: 86_400)
-    let staged = AbandonedFiles(named: to + ".", ".unfinished").newName()
+    let staged = AbandonedFiles(beside: to, ".unfinished").newName()
     guard mkdir(staged, 0o700) == 0 else {
       throw CommandFailure(
         "\(to) can't be made: \(SystemError())",

@@ -29,24 +29,20 @@ struct Restore: ParsableCommand {
     try manifest.verify(in: from)
     let store = try store.open()
     let registry = models.registry
-    if !replace {
-      if manifest.store != nil, try !isEmpty(store) {
-        throw CommandFailure(
-          "\(store.name) holds ratings or items already",
-          remedy: "Name another store, or say --replace to have it written over.")
-      }
-      if manifest.hasModels, try registry.isThere(), try !registry.names().isEmpty {
-        throw CommandFailure(
-          "\(registry.folder) holds models already",
-          remedy: "Name another folder, or say --replace to have it replaced.")
-      }
+    let obstacles = try replace ? [] : obstacles(manifest, store, registry)
+    if let first = obstacles.first, !dryRun {
+      throw CommandFailure(first.problem, remedy: first.remedy)
     }
     let what =
       "\(manifest.store.map { "\(store.name) from \($0)" } ?? "no store") and \(manifest.versionCount) "
       + "\(manifest.versionCount == 1 ? "version" : "versions") of models in \(registry.folder)"
     guard !dryRun else {
-      return try StandardOutput.write(
+      try StandardOutput.write(
         "would restore \(what), as of \(manifest.createdAt); nothing was changed\n")
+      for obstacle in obstacles {
+        StandardError.write("To do it, --replace is needed: \(obstacle.problem).\n")
+      }
+      return
     }
     // First of all: what others are at, and what may fail for want of room, is known before the store is changed.
     let exchange =
@@ -74,6 +70,28 @@ struct Restore: ParsableCommand {
     try StandardOutput.write("restored \(what), as of \(manifest.createdAt)\n")
   }
 
+  /// What is not written over unless that is asked for.
+  private func obstacles(
+    _ manifest: BackupManifest, _ store: any RatingsStore, _ registry: ModelRegistry
+  ) throws -> [(problem: String, remedy: String)] {
+    var obstacles: [(problem: String, remedy: String)] = []
+    if manifest.store != nil, try !isEmpty(store) {
+      obstacles.append(
+        (
+          "\(store.name) holds ratings or items already",
+          "Name another store, or say --replace to have it written over."
+        ))
+    }
+    if manifest.hasModels, try registry.isThere(), try !registry.names().isEmpty {
+      obstacles.append(
+        (
+          "\(registry.folder) holds models already",
+          "Name another folder, or say --replace to have it replaced."
+        ))
+    }
+    return obstacles
+  }
+
   private func isEmpty(_ store: any RatingsStore) throws(StoreError) -> Bool {
     do throws(StoreError) {
       let summary = try store.summary()
@@ -89,8 +107,7 @@ struct Restore: ParsableCommand {
 
   /// Writes the models beside the folder that they are to be, and returns where.
   private func stage(_ manifest: BackupManifest, beside folder: String) throws -> String {
-    let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-    let staged = AbandonedFiles(named: folder + ".", ".unfinished").newName()
+    let staged = AbandonedFiles(beside: folder, ".unfinished").newName()
     let prefix = BackupManifest.modelsFolder + "/"
     do {
       for (path, file) in manifest.files where path.hasPrefix(prefix) {

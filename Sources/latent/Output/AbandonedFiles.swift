@@ -14,6 +14,12 @@ struct AbandonedFiles {
     self.suffix = suffix
   }
 
+  /// Those that are to become the file or folder at `path`, whether or not that ends with a slash.
+  init(beside path: String, _ suffix: String) {
+    let name = path.reversed().drop { $0 == "/" }.reversed()
+    self.init(named: String(name) + ".", suffix)
+  }
+
   /// The path of this process's, once those of processes that are gone were removed.
   func newName() -> String {
     remove()
