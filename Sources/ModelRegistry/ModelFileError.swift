@@ -108,6 +108,6 @@ extension ExplainedError<ModelFileErrorCode> {
   static func notAFile(place: String) -> ModelFileError {
     ModelFileError(
       .notAFile, "not a regular file", place: place,
-      remedy: "Name the model.safetensors file itself.")
+      remedy: "Name a regular file, or put it there again.")
   }
 }

@@ -9,7 +9,8 @@ struct Runs: ParsableCommand {
     abstract: "Lists the nightly runs, the newest last, and how they ended.",
     discussion: """
       Of a run that is under way it says which stage it is at; one whose process is gone without a word was \
-      killed. The folder of models keeps the newest \(NightlyRuns.limit). JSON and CSV have the stages with their seconds.
+      killed, and has the seconds until it wrote something down last. The folder of models keeps the newest \
+      \(NightlyRuns.limit). JSON and CSV have the stages with their seconds.
       """)
 
   @OptionGroup var models: RegistryOptions
@@ -43,7 +44,7 @@ struct Runs: ParsableCommand {
     for run in runs {
       var row: [ResultTable.Cell] = [
         .integer(run.number), .text(run.outcome.rawValue), .text(run.modelName),
-        .optional(run.version), .text(run.startedAt), .number(run.totalSeconds, decimals: 1),
+        .optional(run.version), .text(run.startedAt), .number(run.secondsSoFar, decimals: 1),
       ]
       row += figures.map { name in
         run.figures[name].map { .number($0, decimals: 4) } ?? .optional(run.counts[name])
@@ -64,6 +65,14 @@ struct Runs: ParsableCommand {
 }
 
 extension NightlyRun {
+  /// How long it took, or has taken by now; of one that was killed until its record said something last.
+  fileprivate var secondsSoFar: Double {
+    guard outcome == .running, let start = try? Date(startedAt, strategy: .iso8601) else {
+      return totalSeconds
+    }
+    return max(totalSeconds, -start.timeIntervalSinceNow)
+  }
+
   /// Why it ended so or, of one that has not ended, how far it is.
   fileprivate var words: String {
     guard [.running, .interrupted, .killed].contains(outcome), let last = stages.last else {

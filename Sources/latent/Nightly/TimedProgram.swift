@@ -102,7 +102,7 @@ struct TimedProgram {
     }
   }
 
-  /// Waits for its end up to the deadline, and kills it and all that it started behind that.
+  /// Waits for its end up to the deadline, and kills it behind that, with what it started in its process group: what has left that goes on.
   private static func end(of process: pid_t, by deadline: ContinuousClock.Instant) -> Ending {
     while !isGone(process) {
       guard ContinuousClock.now < deadline else {
