@@ -40,14 +40,20 @@ struct PostgresAddress: Sendable {
     self.secrets = secrets
   }
 
-  /// `message` on one line, without passwords. Where a line begins with a capital, a sentence ends before it.
+  /// `message` on one line, without passwords. Where a line begins with a capital, a sentence ends before it; one that is not indented is another
+  /// message, as libpq puts what it says itself behind what the server said.
   func redacted(_ message: String) -> String {
     var line = ""
-    for next in message.split(whereSeparator: \.isNewline).map({ $0.trimmingPrefix(/\s+/) })
-    where !next.isEmpty {
+    for next in message.split(whereSeparator: \.isNewline) {
+      let words = next.trimmingPrefix(/\s+/)
+      guard let first = words.first else { continue }
       let isOpen = line.last.map { $0.isLetter || $0.isNumber || $0 == ")" || $0 == "\"" } ?? false
-      if isOpen, next.first?.isUppercase ?? false { line += "." }
-      line += (line.isEmpty ? "" : " ") + next
+      if isOpen, first.isUppercase {
+        line += "."
+      } else if isOpen, words.startIndex == next.startIndex {
+        line += ";"
+      }
+      line += (line.isEmpty ? "" : " ") + words
     }
     return secrets.reduce(line) { $0.replacing($1, with: "***") }
   }

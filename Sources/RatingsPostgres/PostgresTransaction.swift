@@ -39,8 +39,20 @@ package final class PostgresTransaction: StoreTransaction {
   package func apply(_ migration: Migration) throws {
     if migration == PostgresStore.migrations.first {
       // One who may not make schemas can have the database's owner make it.
-      if try connection.query("select to_regnamespace('latent')").text(0, 0) == nil {
-        try connection.execute("create schema latent")
+      let schema = try connection.query(
+        """
+        select to_regnamespace('latent'),
+          format('grant create on database %I to %I', current_database(), current_user)
+        """)
+      if schema.text(0, 0) == nil {
+        do { try connection.execute("create schema latent") } catch let failure as PostgresFailure
+          where failure.sqlState == "42501"
+        {
+          let error = failure.storeError(at: connection.address)
+          throw StoreError(
+            error.code, error.problem, place: error.place,
+            remedy: "Have the database's owner say: \(schema.text(0, 1) ?? "").")
+        }
       }
       try connection.execute(
         """

@@ -371,6 +371,44 @@ struct PostgresServerTests {
     #expect(problem?.remedy.contains("grant") == true)
   }
 
+  /// Which right, of which database, to whom.
+  @Test func theRightThatMigratingLacksIsNamed() throws {
+    let role = "latent \"stranger\" \(ProcessInfo.processInfo.processIdentifier)"
+    let quoted = "\"\(role.replacing("\"", with: "\"\""))\""
+    try fixture.execute("create role \(quoted) login")
+    defer { try? fixture.execute("drop owned by \(quoted); drop role \(quoted)") }
+    var components = try #require(URLComponents(string: fixture.url))
+    components.user = role
+    let stranger = try PostgresStore(url: #require(components.string))
+    let problem = try #require(storeError { _ = try stranger.migrate() })
+    #expect(problem.code == .failed && problem.problem.contains("permission denied"))
+    let form = #/Have the database's owner say: (grant create on database .+)\./#
+    let words = try #require(problem.remedy.wholeMatch(of: form))
+    #expect(words.1.hasSuffix(" to \(quoted)"), "\(words.1)")
+    try fixture.execute(String(words.1))
+    #expect(try !stranger.migrate().isEmpty)
+  }
+
+  /// Of a session that the server ends, libpq says something behind what the server has said.
+  @Test func whatLibpqAddsIsToldApart() throws {
+    _ = try fixture.store.migrate()
+    let session = fixture.store.session()
+    _ = try session.hasForeignChanges()
+    try fixture.execute(
+      """
+      select pg_terminate_backend(pid, 10000) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()
+      """)
+    var problem: StoreError?
+    // What has come may have to be read before the end is.
+    for _ in 0..<100 where problem == nil {
+      problem = storeError { _ = try session.hasForeignChanges() }
+    }
+    let words = try #require(problem?.problem)
+    #expect(words.contains("administrator command; server closed the connection"), "\(words)")
+    #expect(!words.contains("command server"), "\(words)")
+  }
+
   /// The table of a view is the view owner's affair: the reader needs no right on its schema.
   @Test func aViewOfASchemaThatIsClosedIsRead() throws {
     let role = "latent_viewer_\(ProcessInfo.processInfo.processIdentifier)"
