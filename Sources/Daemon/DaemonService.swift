@@ -72,6 +72,9 @@ package struct DaemonService: Sendable {
     self.onListening = onListening
   }
 
+  /// The most addresses of a daemon that hands them over; its own socket for that comes beside them.
+  package static let handoverLimit = HandoverWord.descriptorLimit - 1
+
   /// Signals that would end the process: those that are acted on once it answers (``SignalActions``), those
   /// without a meaning for it, and a write to a pipe or a file that takes no more, which fails then.
   private static let ignoredSignals = [SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ]
@@ -93,7 +96,13 @@ package struct DaemonService: Sendable {
   private func run() async throws {
     let ratings = store.map { LiveRatings($0.store, reading: $0.query, log: log) }
     defer { ratings?.stop() }
-    let (server, followers, handover) = try await start(goingBy: ratings)
+    let started: (Server, [ModelFollower], HandoverService?)
+    do { started = try await start(goingBy: ratings) } catch let error as DaemonError
+      where error.code == .notHandedOver && Task.isShuttingDownGracefully
+    {
+      return log.info("\(error.problem): the daemon that ran has its sockets")
+    }
+    let (server, followers, handover) = started
     let accessFollower = AccessFollower(access, certificate, on: server, log: log)
     manager.tellReady(
       "listening on \(server.addresses.map(\.description).joined(separator: ", "))")

@@ -315,6 +315,21 @@ struct HandoverTests {
     #expect(FileManager.default.fileExists(atPath: folder.path("handover.sock")))
   }
 
+  /// As where all of a machine is stopped in the midst of a handover.
+  @Test func oneThatIsToldToStopBeforeItTookOverEndsWell() throws {
+    let (other, _) = try startOther("HOLD")
+    let next = try Program(in: folder.path).start(Self.alone + ["--log-level", "debug"])
+    try #require(other.waitForOutput("asked"))
+    next.send(SIGTERM)
+    try #require(next.waitForErrors("Signal caught. Shutting down the group."))
+    other.send(SIGUSR1)
+    let result = next.finish()
+    #expect(result.exitCode == 0 && result.output.isEmpty, "\(result.errors)")
+    #expect(result.errors.contains("told to stop before it took over"), "\(result.errors)")
+    #expect(other.finish().exitCode == 0)
+    #expect(FileManager.default.fileExists(atPath: folder.path("handover.sock")))
+  }
+
   @Test func oneThatIsKilledLeavesNothingInTheWay() throws {
     let first = try start()
     first.send(SIGKILL)
@@ -367,6 +382,11 @@ struct HandoverTests {
       "serve", "--socket", "s.sock", "--handover", "s.sock",
     ])
     #expect(same.exitCode == 64)
+    let many = (0...252).flatMap { ["--listen", "127.0.0.1:\(20_000 + $0)"] }
+    let tooMany = try Program(in: folder.path).run(["serve", "--handover", "h.sock"] + many)
+    #expect(
+      tooMany.exitCode == 64 && tooMany.errors.contains("at most 252 addresses, and these are 253"),
+      "\(tooMany.errors)")
     let shell = Program(path: "/bin/sh", in: folder.path)
     let both = try shell.run([
       "-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" serve --handover h.sock 3</dev/null",

@@ -161,7 +161,12 @@ struct Serve: AsyncParsableCommand {
         "--handover is for sockets that the daemon opens itself: those of systemd (LISTEN_FDS) outlive it as they are."
       )
     }
-    _ = try addresses()
+    let addressCount = try addresses().count + observation.http.count + observation.httpTls.count
+    guard sockets.handover == nil || addressCount <= DaemonService.handoverLimit else {
+      throw ValidationError(
+        "--handover hands over at most \(DaemonService.handoverLimit) addresses, and these are \(addressCount)."
+      )
+    }
     try guarding.checkFiles(
       isHTTPEncrypted: !observation.httpTls.isEmpty,
       handedOver: manager.sockets.filter(\.isEncrypted))
