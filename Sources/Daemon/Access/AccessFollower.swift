@@ -1,12 +1,11 @@
 import Foundation
 import Logging
-import Synchronization
 
 /// Keeps who may be logged in, and what TLS shows, what files say: looks twice a second, on one thread of its own, which
 /// reads them.
 final class AccessFollower: Sendable {
-  /// How long between looks, in microseconds: `usleep` goes on in time when the time of day is set back, unlike Dispatch's waits.
-  private static let pollInterval: UInt32 = 500_000
+  /// How long between looks.
+  private static let pollInterval = Duration.milliseconds(500)
   /// How long before its end a certificate is told of, in seconds.
   private static let warningTime = 14 * 86_400.0
 
@@ -14,7 +13,7 @@ final class AccessFollower: Sendable {
   private let certificate: ServedCertificate?
   private let server: Server
   private let log: Logger
-  private let isStopped = Atomic(false)
+  private let thread = PollingThread()
 
   /// A follower of what `server` was started with; nil where that is nothing.
   init?(
@@ -25,22 +24,17 @@ final class AccessFollower: Sendable {
     self.certificate = certificate
     self.server = server
     self.log = log
-    let thread = Thread { [self] in
-      ThreadPriority.letEventLoopsGoFirst()
-      follow()
-    }
-    thread.name = "access"
-    thread.start()
+    thread.start("access") { [self] in follow() }
   }
 
   /// Takes up nothing further.
-  func stop() { isStopped.store(true, ordering: .relaxed) }
+  func stop() { thread.stop() }
 
   private func follow() {
     // What event loops began with: the users may have been reloaded since.
     var generation = Access.firstGeneration
     var expiry: Date?
-    repeat {
+    thread.poll(every: Self.pollInterval) {
       if let access {
         tell("the users") { () throws(AccessError) in try access.look() }
         let logins = access.logins
@@ -56,8 +50,7 @@ final class AccessFollower: Sendable {
           tell(ofExpiry: certificate)
         }
       }
-      usleep(Self.pollInterval)
-    } while !isStopped.load(ordering: .relaxed)
+    }
   }
 
   private func tell(_ what: String, _ look: () throws(AccessError) -> Bool) {

@@ -7,13 +7,9 @@ import Synchronization
 
 /// Keeps what a server serves under one name the version that the registry has in service: looks ten times a second, on
 /// one thread of its own, which opens and reads files for as long as that takes.
-///
-/// A thread and not a task, so that between looks nothing waits for a thread of a pool: the monitor
-/// of libdispatch's pools, on which tasks run, ends the process where it can't open a file.
 final class ModelFollower: Sendable {
-  /// How long between looks at which version is in service, in microseconds. Dispatch's waits with a limit go by the time of day on Linux,
-  /// and last for hours when that is set back; `usleep` does not.
-  private static let pollInterval: UInt32 = 100_000
+  /// How long between looks at which version is in service.
+  private static let pollInterval = Duration.milliseconds(100)
   /// Of so many looks one is at what may be listed as well, whose file has to have settled between two.
   private static let looksPerOther = 5
 
@@ -22,7 +18,7 @@ final class ModelFollower: Sendable {
   private let place: Int
   private let server: Server
   private let log: Logger
-  private let isStopped = Atomic(false)
+  private let thread = PollingThread()
   /// What is served when the thread begins, until it has been made ready for fast answers.
   private let first: Mutex<ServedModel?>
 
@@ -41,19 +37,14 @@ final class ModelFollower: Sendable {
     self.first = Mutex(model)
     tell(of: first)
     if let model { tellOfItems(of: model) }
-    let thread = Thread { [self] in
-      ThreadPriority.letEventLoopsGoFirst()
+    thread.start("model-\(place)") { [self] in
       prepareFirst()
       follow(watcher, availability)
     }
-    thread.name = "model-\(place)"
-    thread.start()
   }
 
   /// Takes up nothing further. Does not wait for what is being read.
-  func stop() {
-    isStopped.store(true, ordering: .relaxed)
-  }
+  func stop() { thread.stop() }
 
   private func prepareFirst() {
     let model = first.withLock { model in
@@ -68,21 +59,20 @@ final class ModelFollower: Sendable {
   private func follow(_ watcher: ModelWatcher, _ availability: AvailabilityWatcher?) {
     var (watcher, availability) = (watcher, availability)
     var number = 0
-    repeat {
+    thread.poll(every: Self.pollInterval) {
       take(watcher.look(), &availability)
       if number.isMultiple(of: Self.looksPerOther) {
         if let finding = availability?.look() { take(finding) }
         server.returnMemoryIfCalm()
       }
       number += 1
-      usleep(Self.pollInterval)
-    } while !isStopped.load(ordering: .relaxed)
+    }
   }
 
   private func take(
     _ finding: ModelWatcher.Finding, _ availability: inout AvailabilityWatcher?
   ) {
-    guard !isStopped.load(ordering: .relaxed) else { return }
+    guard !thread.isStopped else { return }
     switch finding {
     case .unchanged, .recovered, .failed: break
     case .opened(let model):
@@ -96,7 +86,7 @@ final class ModelFollower: Sendable {
   }
 
   private func take(_ finding: AvailabilityWatcher.Finding) {
-    guard !isStopped.load(ordering: .relaxed) else { return }
+    guard !thread.isStopped else { return }
     switch finding {
     case .unchanged: break
     case .changed(let model, let unknownCount):
