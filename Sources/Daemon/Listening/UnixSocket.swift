@@ -115,24 +115,49 @@ package struct UnixSocket: Sendable {
     unlink(path)
   }
 
-  /// A connection to whoever listens at `path`; nil where nobody does.
+  /// A connection to whoever listens at `path`, one who accepts nobody is waited for up to ``connectionSeconds``; nil where nobody does.
   static func connection(to path: String) throws(DaemonError) -> CInt? {
-    let address = try address(path)
-    let descriptor = try open(path)
-    var limit = timeval(tv_sec: connectionSeconds, tv_usec: 0)
-    setsockopt(
-      descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    if address.withSockAddr({ connect(descriptor, $0, socklen_t($1)) }) == 0 { return descriptor }
-    let number = errno
-    close(descriptor)
-    guard number == ECONNREFUSED || number == ENOENT else {
-      throw .system("connect", path, number)
+    switch try reach(path, within: connectionSeconds) {
+    case .connected(let descriptor): descriptor
+    case .nobody: nil
+    case .full: throw .system("connect", path, EAGAIN)
     }
-    return nil
   }
 
   /// How long it is tried to connect to a server that accepts nobody.
   private static let connectionSeconds = 10
+
+  /// Who listens at a path.
+  private enum Reach {
+    case nobody
+    /// Somebody whose queue is full.
+    case full
+    /// Somebody to whom the descriptor is a connection, which is the caller's.
+    case connected(CInt)
+  }
+
+  /// Connects to whoever listens at `path`; waits up to so many `seconds` for a place in a queue that is full, with 0 not at all.
+  private static func reach(_ path: String, within seconds: Int) throws(DaemonError) -> Reach {
+    let address = try address(path)
+    let descriptor = try open(path)
+    if seconds > 0 {
+      var limit = timeval(tv_sec: seconds, tv_usec: 0)
+      setsockopt(
+        descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    } else {
+      _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    }
+    if address.withSockAddr({ connect(descriptor, $0, socklen_t($1)) }) == 0 {
+      return .connected(descriptor)
+    }
+    let number = errno
+    close(descriptor)
+    switch number {
+    case EAGAIN: return .full
+    case ECONNREFUSED, ENOENT: return .nobody
+    default: throw .system("connect", path, number)
+    }
+  }
 
   private static func address(_ path: String) throws(DaemonError) -> SocketAddress {
     do { return try SocketAddress(unixDomainSocketPath: path) } catch {
@@ -150,15 +175,12 @@ package struct UnixSocket: Sendable {
 
   /// Whether somebody listens at `path`: whoever has a full queue does. Does not wait, as others wait for the lock.
   private static func hasListener(_ path: String) throws(DaemonError) -> Bool {
-    let address = try address(path)
-    let probe = try open(path)
-    defer { close(probe) }
-    guard fcntl(probe, F_SETFL, O_NONBLOCK) == 0 else { throw .system("fcntl", path) }
-    if address.withSockAddr({ connect(probe, $0, socklen_t($1)) }) == 0 { return true }
-    switch errno {
-    case EAGAIN: return true
-    case ECONNREFUSED, ENOENT: return false
-    case let number: throw .system("connect", path, number)
+    switch try reach(path, within: 0) {
+    case .nobody: return false
+    case .full: return true
+    case .connected(let descriptor):
+      close(descriptor)
+      return true
     }
   }
 
@@ -183,14 +205,14 @@ package struct UnixSocket: Sendable {
 /// goes with the lock.
 private final class SocketFileLock {
   /// How long another server, which holds it for no longer than a few system calls, is waited for.
-  private static let patience = 5.0
+  private static let patience = Duration.seconds(5)
 
   private let path: String
   private let descriptor: CInt
 
   init(beside socket: String) throws(DaemonError) {
     path = socket + ".lock"
-    let deadline = Date(timeIntervalSinceNow: Self.patience)
+    let deadline = ContinuousClock.now + Self.patience
     while true {
       let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
       guard descriptor >= 0 else { throw .system("open", path) }
@@ -206,7 +228,7 @@ private final class SocketFileLock {
       let number = errno
       close(descriptor)
       guard number == EWOULDBLOCK || number == EINTR else { throw .system("lock", path, number) }
-      guard Date() < deadline else {
+      guard ContinuousClock.now < deadline else {
         throw DaemonError(
           .addressInUse, "another server is starting or stopping there", place: path,
           remedy: "Try again, or choose another path.")
