@@ -231,11 +231,13 @@ package final class RecommenderQueries: Sendable {
   private func ranked(
     _ items: [ScoredItem], predictedBy user: UserVector? = nil, hasScores: Bool = true
   ) throws(RecommendingError) -> [RankedItem] {
-    try items.map { scored throws(RecommendingError) in
+    let reading = predictor?.scoreReading
+    return try items.map { scored throws(RecommendingError) in
       let id = model.items.identifier(at: scored.item)
       var prediction: Float?
-      if let predictor, let user {
-        prediction = try finite(predictor.rating(for: user, item: predictor.items.index(of: id)))
+      if let predictor, let reading, let user {
+        let score = predictor.score(for: user, item: predictor.items.index(of: id))
+        prediction = try finite(reading.rating(score))
       }
       return RankedItem(
         id: id, title: model.title(of: scored.item),
