@@ -73,6 +73,31 @@ struct ItemTests {
       ])
   }
 
+  /// A list of files with a name above it is a table, too, whatever signs are in some of the names.
+  @Test(arguments: [
+    "image\na.png\nb/c d.png\n", "\"image\"\n\"a.png\"\n\"b/c d.png\"\n",
+    "sep=;\nimage\na.png\nb/c d.png\n", "\u{FEFF}image\r\na.png\r\nb/c d.png\r\n",
+    "image\na.png\nb/c d.png", "image\n\na.png\n\nb/c d.png\n",
+  ])
+  func aTableMayHaveOneColumn(_ text: String) throws {
+    let photos = try PhotoFolder(["a.png", "b/c d.png"])
+    let items = try ImageItems(.table(ImageTableSource(file: photos.table(text))))
+    #expect(items.names == ["a.png", "b/c d.png"] && items.table != nil)
+  }
+
+  @Test func signsInSomeNamesMakeNoColumns() throws {
+    let names = ["a;b.png", "c.png", "d|e::f.png", "g,h.png"]
+    let photos = try PhotoFolder(names)
+    let file = try photos.table("image\na;b.png\nc.png\nd|e::f.png\n\"g,h.png\"\n")
+    #expect(try ImageItems(.table(ImageTableSource(file: file))).names == names)
+    // What stands unquoted behind a comma is a second column, which the first line does not name.
+    let error = #expect(throws: ImageDataError.self) {
+      try ImageItems(
+        .table(ImageTableSource(file: photos.table("image\nc.png\ng,h.png\na;b.png\n"))))
+    }
+    #expect(error?.code == .badTable && error?.place.contains("line 3") == true)
+  }
+
   @Test func severalColumnsAreTheBandsOfAnImage() throws {
     let photos = try PhotoFolder(["r1.tif", "n1.tif", "r2.tif", "n2.tif"])
     let file = try photos.table("red,nir,crop\nr1.tif,n1.tif,corn\nr2.tif,n2.tif,rye\n")

@@ -20,6 +20,20 @@ extension FileSample {
     }?.dialect
   }
 
+  /// The same where a file `mayBeOne` column alone: that is so where the header and most records have one, whose quotes
+  /// are RFC 4180's then.
+  func dialect(_ options: DialectOptions, mayBeOne: Bool) -> Dialect? {
+    let found = dialect(options)
+    guard mayBeOne else { return found }
+    if let found {
+      let counts = records(found).rows.map(\.count)
+      guard counts.first == 1, mostFrequent(counts) == 1 else { return found }
+    }
+    return Dialect(
+      delimiter: options.delimiter ?? statedDelimiter ?? .comma,
+      quoting: options.quoting ?? .double)
+  }
+
   /// How well a dialect fits.
   private struct Explanation {
     let dialect: Dialect

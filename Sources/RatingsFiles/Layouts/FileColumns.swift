@@ -18,10 +18,10 @@ struct FileColumns {
 
   /// Finds out what `dialect` and `hasHeader` leave open; nil when the file holds no line. Columns that are
   /// pointed at by name, as `areNamed` says, need a header; else `isHeader` tells of a first line, and what is
-  /// below it, whether it is one.
+  /// below it, whether it is one. A file of a single column is none that holds ratings or items, unless `mayBeOne`.
   init?(
     of sample: FileSample, _ content: FileContent, _ dialect: DialectOptions, hasHeader: Bool?,
-    areNamed: Bool, isHeader: ([String], [ColumnProfile]) -> Bool
+    areNamed: Bool, mayBeOne: Bool = false, isHeader: ([String], [ColumnProfile]) -> Bool
   ) throws(RatingsFileError) {
     self.content = content
     place = FilePlace(file: sample.name)
@@ -38,7 +38,7 @@ struct FileColumns {
       areAll = sample.isWhole && rows.count < FileSample.recordLimit
       count = objects.keys?.count ?? 0
     } else {
-      guard let found = sample.dialect(dialect) else {
+      guard let found = sample.dialect(dialect, mayBeOne: mayBeOne) else {
         guard !sample.records(Dialect(delimiter: .comma, quoting: .none), limit: 1).rows.isEmpty
         else { return nil }
         throw Self.noDelimiter(dialect.delimiter, place)

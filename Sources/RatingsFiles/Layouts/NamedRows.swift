@@ -1,7 +1,7 @@
 import Errors
 
-/// The rows of a table that has a name for each column, one after the other: delimited or JSON, compressed or not, in any encoding
-/// that ratings are read in.
+/// The rows of a table that has a name for each column, of which there may be one alone, one row after the other: delimited or
+/// JSON, compressed or not, in any encoding that ratings are read in.
 struct NamedRows {
   /// The file as it was named.
   let name: String
@@ -20,7 +20,7 @@ struct NamedRows {
     guard sample.linesWhenEmpty == nil,
       let columns = try FileColumns(
         of: sample, .items, dialect, hasHeader: sample.isJSON ? nil : true, areNamed: true,
-        isHeader: { _, _ in true }), let header = columns.header
+        mayBeOne: true, isHeader: { _, _ in true }), let header = columns.header
     else { throw sample.withoutRecord }
     for (position, name) in header.enumerated() where header[..<position].contains(name) {
       throw RatingsFileError(
