@@ -110,15 +110,14 @@ extension TrainingJob {
     if let incumbent {
       compare(incumbent.version, as: incumbent.name, called: incumbent.description)
     }
-    let best = versions.bestOfLate(
-      by: part.metric, within: .seconds(PublishingPolicy.recentDays * 24 * 60 * 60),
-      split: request.splitRecord,
-      transform: request.transform, besides: incumbent?.version?.manifest.version)
-    if let best {
-      let name = "version \(best.manifest.version)"
-      compare(
-        best, as: name, called: "\(name), the best of the last \(PublishingPolicy.recentDays) days")
-    }
+    // Errors are compared of values taken to the same.
+    let best = BestOfLate(
+      among: versions, by: part.metric, besides: incumbent?.version?.manifest.version,
+      where: { manifest in
+        (manifest.transform == request.transform || !part.metric.isOfPredictions)
+          && request.splitRecord.allSatisfy { manifest.run.parameters[$0] == $1 }
+      }, open: { try ComparedVersion($0, of: versions) })
+    if let best { compare(best.version, as: best.name, called: best.description) }
     return rivals
   }
 }

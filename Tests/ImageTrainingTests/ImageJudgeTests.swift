@@ -241,6 +241,20 @@ struct ImageJudgeTests {
     #expect(try bad.run(data, fingerprint: "g", readingSeconds: 0).run.outcome == .published)
     #expect(otherSplits == 1)
 
+    // The one in service is no better now, and the best of late is: night by night quality can't slide.
+    bad.policy = PublishingPolicy(comparesWithService: true)
+    let slid = try bad.run(data, fingerprint: "g", readingSeconds: 0)
+    #expect(slid.run.outcome == .refused)
+    #expect(
+      slid.run.note.contains("version 1, the best of the last 30 days"), "\(slid.run.note)")
+    #expect(slid.run.metrics["version 1.accuracy"]?.value == accuracy)
+    // That was of other images: told once more. Where others were held out, figures say nothing of each other.
+    #expect(otherSplits == 2)
+    bad.parameters = ["split": "random:0.3"]
+    let elsewhere = try bad.run(data, fingerprint: "g", readingSeconds: 0)
+    #expect(elsewhere.run.outcome == .published, "\(elsewhere.run.note)")
+    #expect(elsewhere.run.metrics["version 1.accuracy"] == nil)
+
     // Another task is not compared, and told of.
     let labels = ImageTask.multilabel(labels: ["dark", "light"], thresholds: [0.5, 0.5])
     let other = self.data(

@@ -20,7 +20,7 @@ package enum ImageTrainingWarning: Sendable {
 
 extension ImageTrainingJob {
   /// Whether the model may go in service, and why: it is held against what is answered without looking and, as the
-  /// policy says, the version in service, on the held-out images. The figures of all, and what spoke against it and was let
+  /// policy says, the version in service and the best of late, on the held-out images. The figures of all, and what spoke against it and was let
   /// pass, are recorded in `run`. Throws for one whose answers are not finite, whatever the policy.
   func judge(
     _ model: ImageModel, on data: TrainingImages, by policy: PublishingPolicy,
@@ -32,47 +32,49 @@ extension ImageTrainingJob {
     let baseline = try judge.baseline()
     var reports = [candidate, baseline].compactMap(\.self)
     var rivals: [PublishingPolicy.Rival] = []
+    let fingerprint = run.dataFingerprint
     let incumbent = Incumbent(
       among: versions, isCompared: policy.comparesWithService,
       open: { (number) throws(ModelFileError) in
-        try versions.verify(number)
-        return (model: try versions.open(number), run: try versions.manifest(of: number).run)
+        try versions.opened(number)
       },
       damaged: { flaw, standIn in
         report(
           .damagedInService(
             standIn: standIn, isCompared: policy.comparesWithService, flaw: flaw))
       })
-    if policy.comparesWithService, let version = incumbent.version {
-      var own: ModelReport?
-      var flaw: TrainingError?
-      do throws(TrainingError) {
-        if let model = version.model as? ImageModel {
-          own = try judge.report(of: model, called: incumbent.name)
+    let metrics = data.task.judgedBy
+    func compare(_ own: ModelReport, _ run: TrainingRun, called description: String) {
+      reports.append(own)
+      rivals.append(PublishingPolicy.Rival(description, own))
+      if run.dataFingerprint != fingerprint { report(.otherSplit(name: description)) }
+    }
+    if policy.comparesWithService {
+      var compared: Int?
+      if let (model, manifest) = incumbent.version {
+        switch try judge.rival(model, called: incumbent.name) {
+        case .judged(let own):
+          compare(own, manifest.run, called: incumbent.description)
+          compared = manifest.version
+        case .otherAnswers: report(.otherAnswers(name: incumbent.description))
+        case .damaged(let flaw):
+          report(.damagedInService(standIn: nil, isCompared: true, flaw: flaw))
         }
-      } catch {
-        // The images were read for the new one: what is wrong is the model's, whose answers may be no numbers though
-        // its weights are.
-        guard error.code == .badData else { throw error }
-        flaw = error
       }
-      if let flaw {
-        report(
-          .damagedInService(
-            standIn: nil, isCompared: true,
-            flaw: ModelFileError(
-              .badContents, flaw.problem, place: flaw.place, remedy: flaw.remedy)))
-      } else if let own {
-        reports.append(own)
-        rivals.append(PublishingPolicy.Rival(incumbent.description, own))
-        if version.run.dataFingerprint != run.dataFingerprint {
-          report(.otherSplit(name: incumbent.description))
-        }
-      } else {
-        report(.otherAnswers(name: incumbent.description))
+      let best = BestOfLate(
+        among: versions, by: policy.metric ?? metrics[0], besides: compared,
+        where: { manifest in
+          Self.comparedParameters.allSatisfy { manifest.run.parameters[$0] == parameters[$0] }
+        },
+        open: { number in
+          let version = try versions.opened(number)
+          let isAlike = (version.model as? ImageModel)?.description.task.answersAlike(data.task)
+          return isAlike ?? false ? version : nil
+        })
+      if let best, case .judged(let own) = try judge.rival(best.version.model, called: best.name) {
+        compare(own, best.version.manifest.run, called: best.description)
       }
     }
-    let metrics = data.task.judgedBy
     let decision = policy.judge(
       PublishingPolicy.Comparison(
         of: candidate, by: metrics[0], against: [baseline], rivals: rivals, age: incumbent.age))
@@ -93,5 +95,51 @@ extension ImageTrainingJob {
     }
     if !overruled.isEmpty { run.overruled = overruled }
     return decision.verdict
+  }
+
+  /// What must have been asked for alike, by the command line's names, for the same images to be held out of a figure.
+  private static let comparedParameters = ["split", "split-seed", "group-by"]
+}
+
+/// What comes of judging a version that a new one is compared with.
+private enum JudgedRival {
+  case judged(ModelReport)
+  /// It answers something else, and can't be compared.
+  case otherAnswers
+  /// Its answers are no numbers, though its weights are.
+  case damaged(ModelFileError)
+}
+
+extension ImageJudge {
+  /// Judges a version. Throws what keeps an image from being read.
+  fileprivate func rival(
+    _ model: any PublishedModel, called name: String
+  ) throws(TrainingError) -> JudgedRival {
+    guard let model = model as? ImageModel else { return .otherAnswers }
+    do throws(TrainingError) {
+      return try report(of: model, called: name).map { .judged($0) } ?? .otherAnswers
+    } catch {
+      // The images were read for the new one: what is wrong is the model's.
+      guard error.code == .badData else { throw error }
+      return .damaged(
+        ModelFileError(.badContents, error.problem, place: error.place, remedy: error.remedy))
+    }
+  }
+}
+
+extension ModelVersions {
+  /// A version, verified, and the record of its training.
+  fileprivate func opened(
+    _ number: Int
+  ) throws(ModelFileError) -> (model: any PublishedModel, manifest: Manifest) {
+    try verify(number)
+    return (try open(number), try manifest(of: number))
+  }
+}
+
+extension ImageTask {
+  /// Whether figures of the two are of the same question: the same task of the same classes, labels, numbers or points.
+  fileprivate func answersAlike(_ other: ImageTask) -> Bool {
+    name == other.name && Set(outputNames) == Set(other.outputNames)
   }
 }

@@ -24,7 +24,8 @@ extension ImagesCommand {
         The version holds all that is needed to predict: classes, size, normalisation. With --publish it goes in \
         service, unless it is worse than what can be answered without looking at the images: how frequent each class \
         or label is, or the mean of numbers; then it is written, and the exit code is 3. With --unless-worse it must \
-        not be worse either than the version in service, on the same held-out images. Worse is what is so beyond \
+        not be worse either than the version in service, nor than the best of the last \
+        \(PublishingPolicy.recentDays) days, on the same held-out images. Worse is what is so beyond \
         chance: the whole 95 % interval of the difference, by drawing images anew (or what --group-by says), lies \
         beyond --margin. Progress goes to standard error, the figures of the model to standard output. A training that is \
         interrupted by SIGINT or SIGTERM goes on with --resume.

@@ -9,7 +9,9 @@ struct PublishingOptions: ParsableArguments {
 
   @Flag(
     name: [.customLong("unless-worse"), .customLong("if-better")],
-    help: "With --publish: not if it is worse than the version in service; then exit 3.")
+    help: ArgumentHelp(
+      "With --publish: not if it is worse than the version in service or the best of the last "
+        + "\(PublishingPolicy.recentDays) days; then exit 3."))
   var unlessWorse = false
 
   @Option(
