@@ -164,12 +164,10 @@ extension ImageModel {
 extension ModelInput {
   /// Points from -1 to 1 of what the model saw as pixels of the file.
   fileprivate func pixels(of points: [Float], through drawn: DrawnTransform) -> [Float] {
-    let size = SIMD2(Float(image.width), Float(image.height))
-    let corners = drawn.normalized([.zero, size])
-    let scale = SIMD2(Float(fileSize.width), Float(fileSize.height)) / (corners[1] - corners[0])
-    return stride(from: 0, to: points.count, by: 2).flatMap { place in
-      let point = (SIMD2(points[place], points[place + 1]) - corners[0]) * scale
-      return [point.x, point.y]
-    }
+    let scale =
+      SIMD2(Float(fileSize.width), Float(fileSize.height))
+      / SIMD2(Float(image.width), Float(image.height))
+    let own = stride(from: 0, to: points.count, by: 2).map { SIMD2(points[$0], points[$0 + 1]) }
+    return drawn.located(own).flatMap { [$0.x * scale.x, $0.y * scale.y] }
   }
 }

@@ -75,6 +75,38 @@ struct LabelSuspectsTests {
     #expect(suspects.estimatedCount == 1 && suspects.ranked[0].why.hasPrefix("off by "))
   }
 
+  /// Each point by how far off it is, in its own usual distances: the second is always farther off than the first.
+  @Test func ofPointsTheFarthestOff() throws {
+    var random = SplitMix64(seed: 4)
+    var labels = (0..<60).map { _ in
+      (0..<4).map { _ in Float.random(in: 10...50, using: &random) }
+    }
+    let predictions = labels.flatMap { point in
+      zip(point, [1, 1, 6, 6]).map { $0 + $1 * Float.random(in: -1...1, using: &random) }
+    }
+    labels[7][0] += 9
+    labels[7][1] += 12
+    for row in labels.indices { try folder.write("", to: "\(row).png") }
+    let path = try folder.write(
+      "image,ax,ay,bx,by\n"
+        + labels.enumerated().map { row, own in
+          "\(row).png," + own.map { "\($0)" }.joined(separator: ",") + "\n"
+        }.joined(), to: "points.csv")
+    let set = try ImageDataBlock(
+      items: .table(ImageTableSource(file: path)),
+      labels: .points(columns: ["ax", "ay", "bx", "by"]), splitter: .none
+    ).dataSet()
+    let examined = try Examination(
+      PredictionTable(width: 4, values: predictions), of: Array(0..<60), in: set,
+      for: .points(names: ["a", "b"]))
+    let suspects = LabelSuspects(examined)
+    #expect(suspects.ranked.count == 60 && suspects.estimatedCount == 1)
+    let first = suspects.ranked[0]
+    #expect(first.image == 7 && first.isLikely && first.labels.count == 4)
+    #expect(first.why.hasPrefix("a off by 1"), "\(first.why)")
+    #expect(examined.actualPoints(7) == labels[7])
+  }
+
   @Test func ofClassesAsConfidentLearningHasIt() throws {
     let set = try set(["a", "a", "a", "b", "b", "b"], .column("label"))
     let table = PredictionTable(

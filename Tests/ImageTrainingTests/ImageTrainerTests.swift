@@ -207,6 +207,36 @@ struct ImageTrainerTests {
     }
   }
 
+  /// Images in no fold are neither learned from nor predicted; points come in pixels of the image, wherever its frame lies.
+  @Test func outOfFoldPredictionsOfPointsAreInPixelsAndLeaveImagesOut() throws {
+    let data = data(
+      Squares(count: 24),
+      .points(
+        (0..<24).map { SIMD2<Float>(Squares.place($0)) + 5 }, width: 1), .points(names: ["middle"]))
+    var options = options(1)
+    // The middle of the image, enlarged: -1 to 1 are its edges.
+    options.transform = ImageTransform(size: ImageSize(width: 16, height: 32))
+    options.transform.augmentation = .none
+    let folds = [[0, 2, 4, 6, 8, 10], [1, 3, 7, 9, 11, 23]]
+    let predictions = try OutOfFoldPredictions(data, folds: folds, options)
+    #expect(predictions.images == [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 23])
+    for (fold, others) in zip(folds, folds.reversed()) {
+      let trainer = try ImageTrainer(
+        TrainingImages(
+          images: data.images, targets: data.targets, task: data.task, training: others,
+          heldOut: fold), options)
+      _ = try trainer.fit()
+      let numbers = try trainer.heldOutPredictions().flatMap { $0.elements() }
+      for (position, image) in fold.enumerated() {
+        let row = try #require(predictions.images.firstIndex(of: image))
+        let found = Array(predictions.table[row])
+        // 16 of 32 columns are seen, all rows.
+        let expected = [8 + (numbers[2 * position] + 1) * 8, (numbers[2 * position + 1] + 1) * 16]
+        #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 5e-3 }, "\(found), \(expected)")
+      }
+    }
+  }
+
   /// Labels that were changed stand out by what models say that have not learned from the images.
   @Test func outOfFoldPredictionsFindChangedLabels() throws {
     let count = 90

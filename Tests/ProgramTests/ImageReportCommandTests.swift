@@ -150,6 +150,55 @@ struct ImageReportCommandTests {
     #expect(many.exitCode == 1 && many.errors.contains("10 images in 50 parts"), "\(many.errors)")
   }
 
+  /// Images that can't be read are in no fold and not in the table; the rows of others keep their own cells.
+  @Test func foldsGoOnWithoutImagesThatCanNotBeRead() throws {
+    try folder.write("no image", to: "photos/broken.png")
+    try folder.write(
+      "image,label,camera\nbroken.png,grey,none\ncolour/rgb-8.png,colour,a\ngrey/grey.jpg,grey,b\n"
+        + "colour/rgb-lzw.tif,colour,c\ngrey/grey-8.png,grey,d\ngrey/grey-4.png,grey,e\n",
+      to: "labels.csv")
+    let data = ["--labels", "labels.csv", "--label-column", "label"]
+    let skipping = ["--skip-broken", "--broken-limit", "0.5"]
+    _ = try run(["train", "photos"] + data + skipping + quick)
+    let folds = data + ["--folds", "2", "--fold-epochs", "1"]
+    let stopped = try program.run(["images", "relabel", "photos", "--out", "check.csv"] + folds)
+    #expect(stopped.exitCode == 1 && stopped.errors.contains("broken.png"), "\(stopped.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("check.csv")))
+    let told = try run(["relabel", "photos", "--out", "check.csv"] + folds + skipping)
+    #expect(told.errors.contains("left out 1 of 6 images"), "\(told.errors)")
+    let text = try String(contentsOfFile: folder.path("check.csv"), encoding: .utf8)
+    let rows = text.split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+    let cameras = Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0.last) })
+    #expect(
+      cameras == [
+        "colour/rgb-8.png": "a", "grey/grey.jpg": "b", "colour/rgb-lzw.tif": "c",
+        "grey/grey-8.png": "d", "grey/grey-4.png": "e",
+      ], "\(text)")
+    let examined = try run(["examine", "photos"] + folds + skipping)
+    #expect(examined.errors.contains("\n5 images by 2 models"), "\(examined.errors)")
+    let many = try program.run(
+      ["images", "examine", "photos"] + folds + ["--skip-broken", "--broken-limit", "0.1"])
+    #expect(many.exitCode == 1 && many.errors.contains("--broken-limit"), "\(many.errors)")
+  }
+
+  @Test func foldsAndPagesAreOfPointsToo() throws {
+    try folder.write(
+      "image,x,y\ncolour/rgb-8.png,1,1\ngrey/grey.jpg,2,1\ncolour/rgb-lzw.tif,3,2\ngrey/grey-8.png,4,2\n"
+        + "grey/grey-4.png,5,3\n", to: "points.csv")
+    let data = ["--labels", "points.csv", "--points", "x,y"]
+    _ = try run(["train", "photos"] + data + quick)
+    let folds = data + ["--folds", "2", "--fold-epochs", "1"]
+    let outputs = try run(["examine", "photos", "--format", "csv"] + folds)
+    #expect(outputs.output.contains("point 1_x,") && outputs.errors.contains("all 5 images by 2"))
+    let errors = try run(["examine", "photos", "--show", "errors", "--format", "csv"] + folds)
+    #expect(errors.output.split(separator: "\n").count == 6 && errors.output.contains("off by "))
+    let page = try page(folds)
+    #expect(headings(page).contains("Likely label errors") && page.contains("out-of-fold"))
+    #expect(!page.contains("latent images relabel"))
+    let relabel = try program.run(["images", "relabel", "photos", "--out", "x.csv"] + data)
+    #expect(relabel.exitCode == 64 && relabel.errors.contains("relabel is of classes"))
+  }
+
   @Test func aPageAnswersByVersionsOfImagesAndGoesOnWithoutBrokenOnes() throws {
     _ = try run(["train", "photos"] + quick)
     try folder.write("no image", to: "photos/grey/broken.png")

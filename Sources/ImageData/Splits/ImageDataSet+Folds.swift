@@ -1,10 +1,14 @@
 import Errors
 
 extension ImageDataSet {
-  /// All items in `count` parts of nearly equal size for cross-validation, items of one group in one part, as
-  /// ``Splitter/fold(_:of:seed:)`` has them. Throws where a part would be empty.
-  package func folds(_ count: Int, seed: UInt64) throws(ImageDataError) -> [[Int]] {
-    let groups = groups ?? names
+  /// All items but those `skipped` in `count` parts of nearly equal size for cross-validation, items of one group in one
+  /// part, as ``Splitter/fold(_:of:seed:)`` has them. Throws where a part would be empty.
+  package func folds(
+    _ count: Int, seed: UInt64, leavingOut skipped: Set<Int> = []
+  ) throws(ImageDataError) -> [[Int]] {
+    let kept = names.indices.filter { !skipped.contains($0) }
+    let all = groups ?? names
+    let groups = kept.map { all[$0] }
     let found = Set(groups).count
     guard count >= 2, count <= found else {
       throw ImageDataError(
@@ -12,7 +16,7 @@ extension ImageDataSet {
         place: items.place, remedy: "Make 2 parts at least, and at most as many as there are.")
     }
     var parts = [[Int]](repeating: [], count: count)
-    for (item, part) in Splitter.folds(count, groups, seed).enumerated() {
+    for (item, part) in zip(kept, Splitter.folds(count, groups, seed)) {
       parts[part].append(item)
     }
     return parts

@@ -136,6 +136,12 @@ package struct Examination: Sendable {
     if case .points = task { true } else { false }
   }
 
+  /// The points that an image is labelled with, x and y in pixels of the file; none of other tasks.
+  package func actualPoints(_ image: Int) -> [Float] {
+    guard case .numbers(let actual) = truth, isOfPoints else { return [] }
+    return Array(actual[image * predictions.width..<(image + 1) * predictions.width])
+  }
+
   /// How often images of the `actual` classes were taken for each.
   package func confusion(of actual: [Int]) -> ConfusionMatrix {
     ConfusionMatrix(actual: actual, predicted: predictedClasses, classCount: outputs.count)

@@ -25,13 +25,8 @@ struct LossesPart: ImageReportPart {
       "The images that the model is most wrong about: what they are, what was predicted, and the loss. \(looked)"
     let figures = worst.enumerated().map { place, image -> HTML in
       let output = examined.worstOutput(of: image)
-      let points: [Float] =
-        if case .numbers(let actual) = examined.truth, examined.isOfPoints {
-          Array(
-            actual[image * examined.predictions.width..<(image + 1) * examined.predictions.width])
-        } else { [] }
       return """
-        <figure class="double"><div>\(data.thumbnail(of: image, points: points))\(explained?[place] ?? "")</div>\
+        <figure class="double"><div>\(data.thumbnail(of: image, points: examined.actualPoints(image)))\(explained?[place] ?? "")</div>\
         <figcaption>\(Answers.words(examined, image)), loss \(losses[image], decimals: 2)\
         <span class="name">looked for \(examined.outputs[output]) \u{b7} \(examined.names[image])</span></figcaption></figure>
         """

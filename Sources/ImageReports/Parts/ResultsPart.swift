@@ -19,16 +19,14 @@ struct ResultsPart: ImageReportPart {
       \(examined.isOfPoints ? ", drawn on the image" : examined.numberFigures == nil ? ", marked where it is wrong" : "").
       """
     let figures = shown.map { image -> HTML in
-      guard case .numbers(let actual) = examined.truth, examined.isOfPoints else {
+      guard examined.isOfPoints else {
         return """
           <figure>\(data.thumbnail(of: image))<figcaption>\(Answers.words(examined, image))\
           <span class="name">\(examined.names[image])</span></figcaption></figure>
           """
       }
-      let width = examined.predictions.width
-      let own = Array(actual[image * width..<(image + 1) * width])
       return """
-        <figure class="double"><div>\(data.thumbnail(of: image, points: own))\
+        <figure class="double"><div>\(data.thumbnail(of: image, points: examined.actualPoints(image)))\
         \(data.thumbnail(of: image, points: Array(examined.predictions[image])))</div>\
         <figcaption>actual, predicted<span class="name">\(examined.names[image])</span></figcaption></figure>
         """

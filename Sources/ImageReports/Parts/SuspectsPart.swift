@@ -19,12 +19,12 @@ struct SuspectsPart: ImageReportPart {
     caption = """
       \(suspects.suspects.words) \
       \(isOfNumbers ? "(more than three times the root mean square error off)" : "by confident learning (Northcutt et al. 2021)"), \
-      \(source). The most suspect first: the label, and what is suggested. The command latent images relabel writes them as \
-      a table to correct.
+      \(source). The most suspect first: the label, and what is suggested.\
+      \(data.examined.isOfPoints ? "" : " The command latent images relabel writes them as a table to correct.")
       """
     let figures = shown.map { suspect -> HTML in
       """
-      <figure>\(data.thumbnail(ofItem: suspects.examined.items[suspect.image]))<figcaption>\
+      <figure>\(data.thumbnail(ofItem: suspects.examined.items[suspect.image], points: suspects.examined.actualPoints(suspect.image)))<figcaption>\
       <span class="target">\(LabelSuspects.Suspect.words(suspect.labels))</span> \u{2192} <span class="\(suspect.isLikely ? "wrongly" : "target")">\
       \(LabelSuspects.Suspect.words(suspect.suggested))</span><br>\(suspect.why)<span class="name">\(suspects.examined.names[suspect.image])</span>\
       </figcaption></figure>

@@ -2,7 +2,7 @@ import Foundation
 import Interpretation
 
 /// Images whose labels are likely wrong, whatever the task: by ``LabelErrors`` of classes, of each label by itself, and
-/// by the error of numbers.
+/// by the error of numbers and points.
 package struct LabelSuspects: Sendable {
   /// An image with a label that is doubted.
   package struct Suspect: Sendable, Equatable {
@@ -13,7 +13,8 @@ package struct LabelSuspects: Sendable {
     package let suggested: [String]
     /// Why, in words: the probabilities, or how far off the label is.
     package let why: String
-    /// Whether confident learning counts it as of another class; of numbers, whether it is farther off than usual.
+    /// Whether confident learning counts it as of another class; of numbers and points, whether it is farther off than
+    /// usual.
     package let isLikely: Bool
 
     /// Labels in words.
@@ -31,7 +32,7 @@ package struct LabelSuspects: Sendable {
   /// Both in words.
   package let words: String
 
-  /// By what `examined` says of images. Of points there are none.
+  /// By what `examined` says of images.
   package init(_ examined: Examination) {
     switch examined.truth {
     case .classes(let actual) where examined.outputs.count > 1:
@@ -48,7 +49,7 @@ package struct LabelSuspects: Sendable {
       (ranked, estimatedCount) = ([], 0)
     case .labels(let isTrue): (ranked, estimatedCount) = Self.ofLabels(examined, isTrue)
     case .numbers(let actual):
-      (ranked, estimatedCount) = examined.isOfPoints ? ([], 0) : Self.ofNumbers(examined, actual)
+      (ranked, estimatedCount) = Self.ofNumbers(examined, actual)
     }
     let images = examined.items.count
     if case .labels = examined.truth {
@@ -112,18 +113,28 @@ package struct LabelSuspects: Sendable {
     )
   }
 
-  /// By the greatest error of an image, each output in deviations of its errors.
+  /// By the greatest error of an image, of a point how far off it is, each output in deviations of its errors.
   private static func ofNumbers(
     _ examined: Examination, _ actual: [Float]
   ) -> ([Suspect], Int) {
     let (count, width) = (examined.predictions.count, examined.predictions.width)
-    let errors = zip(examined.predictions.values, actual).map { Double($0 - $1) }
-    let deviations = (0..<width).map { output in
-      let squares = (0..<count).reduce(0) { $0 + pow(errors[$1 * width + output], 2) }
+    let predicted = examined.predictions.values
+    // A point is two numbers.
+    let size = examined.isOfPoints ? 2 : 1
+    let outputs = width / size
+    let errors = (0..<count * outputs).map { place -> Double in
+      var squares = 0.0
+      for number in place * size..<(place + 1) * size {
+        squares += pow(Double(predicted[number]) - Double(actual[number]), 2)
+      }
+      return squares.squareRoot()
+    }
+    let deviations = (0..<outputs).map { output in
+      let squares = (0..<count).reduce(0.0) { $0 + pow(errors[$1 * outputs + output], 2) }
       return max((squares / Double(count)).squareRoot(), 1e-12)
     }
     let ranked = (0..<count).map { image -> (image: Int, output: Int, size: Double) in
-      let sizes = (0..<width).map { abs(errors[image * width + $0]) / deviations[$0] }
+      let sizes = (0..<outputs).map { errors[image * outputs + $0] / deviations[$0] }
       let output = sizes.indices.max { (sizes[$0], $1) < (sizes[$1], $0) } ?? 0
       return (image, output, sizes[output])
     }.sorted { ($1.size, $0.image) < ($0.size, $1.image) }
@@ -132,11 +143,11 @@ package struct LabelSuspects: Sendable {
       return Suspect(
         image: suspect.image,
         labels: row.map { String(format: "%g", actual[$0]) },
-        suggested: row.map { String(format: "%.4g", examined.predictions.values[$0]) },
-        why: (width > 1 ? examined.outputs[suspect.output] + " " : "")
+        suggested: row.map { String(format: "%.4g", predicted[$0]) },
+        why: (outputs > 1 ? examined.outputs[suspect.output] + " " : "")
           + String(
             format: "off by %.3g, %.1f times the usual (RMSE)",
-            abs(errors[row.lowerBound + suspect.output]), suspect.size),
+            errors[suspect.image * outputs + suspect.output], suspect.size),
         isLikely: suspect.size > 3)
     }
     return (suspects, suspects.count { $0.isLikely })

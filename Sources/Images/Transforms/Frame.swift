@@ -28,4 +28,7 @@ package struct Frame: Equatable, Sendable {
   /// Where a point of the image, in pixels, stands in the framed one: -1 at its left and top edge, 1 at its
   /// right and bottom edge.
   func normalized(_ point: SIMD2<Double>) -> SIMD2<Double> { (point - start) / extent * 2 - 1 }
+
+  /// Where a point of the framed image, as ``normalized(_:)`` has it, stands in the image, in pixels.
+  func located(_ point: SIMD2<Double>) -> SIMD2<Double> { (point + 1) / 2 * extent + start }
 }

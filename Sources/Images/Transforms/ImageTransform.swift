@@ -127,6 +127,13 @@ package struct DrawnTransform: Equatable, Sendable {
       return SIMD2<Float>(moved.scaled(by: to - 1, over: to))
     }
   }
+
+  /// Where points of the result, as ``normalized(_:)`` has them, stand in the image: (x, y) in pixels from its left top
+  /// corner. Traps where the image was augmented: answers are for images as they are.
+  package func located(_ points: [SIMD2<Float>]) -> [SIMD2<Float>] {
+    precondition(augmentation.map == .identity, "points of an augmented image")
+    return points.map { SIMD2<Float>(frame.located(SIMD2<Double>($0))) }
+  }
 }
 
 extension SIMD2<Double> {

@@ -75,11 +75,12 @@ extension ImagesCommand {
       var examined =
         if let folds {
           try foldOptions.examination(
-            like: model, manifest, on: set, count: folds, threadCount: threads.count)
+            like: model, manifest, on: set, count: folds, skipping: broken,
+            threadCount: threads.count)
         } else {
           try Examination(
             of: model, on: set, items: items, augmentedCount: augmented.count, on: context,
-            failed: broken.skipBroken ? { try skipped.add($0, $1) } : nil)
+            failed: { try skipped.add($0, $1) })
         }
       try shownGroups.apply(to: &examined, of: set)
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }

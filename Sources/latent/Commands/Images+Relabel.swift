@@ -21,7 +21,8 @@ extension ImagesCommand {
 
         latent images train FOLDER --labels FILE.csv --label-column label --corrections corrected
 
-        Other columns of the table of labels are kept, so that options that name them go on working.
+        Other columns of the table of labels are kept, so that options that name them go on working. With --skip-broken \
+        images that can't be read are not in the table.
         """)
 
     @OptionGroup var source: ImageDataOptions
@@ -43,6 +44,7 @@ extension ImagesCommand {
     var count: Int?
 
     @OptionGroup var foldOptions: ImageFoldOptions
+    @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
@@ -51,7 +53,7 @@ extension ImagesCommand {
       guard out == "-" || out.lowercased().hasSuffix(".csv") else {
         throw ValidationError("--out is FILE.csv, or - for standard output.")
       }
-      if source.labelColumns.count > 1 {
+      if source.labelColumns.count > 1 || !source.points.isEmpty {
         throw ValidationError("relabel is of classes, labels, or one number.")
       }
     }
@@ -61,9 +63,10 @@ extension ImagesCommand {
       let (model, manifest) = try model.openWithManifest()
       let set = try source.block(defaultSplitter: Splitter.none).dataSet()
       let examined = try foldOptions.examination(
-        like: model, manifest, on: set, count: folds, threadCount: threads.count)
+        like: model, manifest, on: set, count: folds, skipping: broken,
+        threadCount: threads.count)
       let suspects = LabelSuspects(examined)
-      let table = try RelabelTable(
+      let table = RelabelTable(
         suspects, examined, set,
         labelColumn: source.labelColumn ?? source.labelColumns.first ?? "label",
         delimiter: source.labelDelimiter ?? " ",
@@ -91,14 +94,9 @@ private struct RelabelTable {
   init(
     _ suspects: LabelSuspects, _ examined: Examination, _ set: ImageDataSet, labelColumn: String,
     delimiter: String, suggestedCount: Int
-  ) throws(CommandFailure) {
-    // Of one class alone nothing else can be suggested; of points nothing is.
+  ) {
+    // Of one class alone nothing else can be suggested.
     let isOfOneClass = if case .classes = examined.truth { suspects.ranked.isEmpty } else { false }
-    guard isOfOneClass || !suspects.ranked.isEmpty else {
-      throw CommandFailure(
-        "relabel is of classes, labels, or one number, and these are points",
-        remedy: "`latent images examine --show losses --all` lists those that are farthest off.")
-    }
     let own = ["image", labelColumn, "suggested", "why", "corrected"]
     let table = set.items.table
     let others = (table?.header ?? []).enumerated().filter { !own.contains($0.element) }
@@ -117,14 +115,15 @@ private struct RelabelTable {
     }
     rows = suspects.ranked.enumerated().map { place, suspect in
       let isSuggested = place < suggestedCount
+      let item = examined.items[suspect.image]
       var row: [ResultTable.Cell] = [
-        .text(set.names[suspect.image]), cell(suspect.labels),
+        .text(set.names[item]), cell(suspect.labels),
         // What would be filled in for no label.
         isSuggested
           ? suspect.suggested.isEmpty ? .text(TextTable.none) : cell(suspect.suggested) : .missing,
         isSuggested ? .text(suspect.why) : .missing, .missing,
       ]
-      if let table { row += others.map { .text(table[suspect.image, $0.offset]) } }
+      if let table { row += others.map { .text(table[item, $0.offset]) } }
       return row
     }
   }

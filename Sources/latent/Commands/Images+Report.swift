@@ -57,7 +57,7 @@ extension ImagesCommand {
       var skipped = broken.broken(of: items.count)
       var examined = try Examination(
         of: model, on: set, items: items, augmentedCount: augmented.count, on: context,
-        failed: broken.skipBroken ? { try skipped.add($0, $1) } : nil)
+        failed: { try skipped.add($0, $1) })
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       try shownGroups.apply(to: &examined, of: set)
       TrainedOnOthers.warn(manifest, set, all: all)
@@ -65,7 +65,8 @@ extension ImagesCommand {
         if let folds {
           ImageReportData.Suspects(
             try foldOptions.examination(
-              like: model, manifest, on: set, count: folds, threadCount: threads.count),
+              like: model, manifest, on: set, count: folds, skipping: broken,
+              threadCount: threads.count),
             areOutOfFold: true)
         } else {
           ImageReportData.Suspects(examined, areOutOfFold: false)

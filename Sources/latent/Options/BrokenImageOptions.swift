@@ -21,30 +21,36 @@ struct BrokenImageOptions: ParsableArguments {
 
   /// None yet, of so many images.
   func broken(of count: Int) -> BrokenImages {
-    BrokenImages(count: count, mostCount: Int(brokenLimit * Double(count)))
+    BrokenImages(
+      count: count, mostCount: skipBroken ? Int(brokenLimit * Double(count)) : nil)
   }
 }
 
-/// Images that can't be read and are left out.
+/// Images that can't be read and are left out, or the first of which ends it.
 struct BrokenImages {
-  /// How many images there are, and how many of them may be left out.
+  /// How many images there are, and how many of them may be left out; nil where none may.
   private let count: Int
-  private let mostCount: Int
+  private let mostCount: Int?
   /// The image's place in the data set, and what is wrong with it.
   private(set) var found: [(item: Int, words: String)] = []
 
   /// How many are said one by one.
   private static let shownCount = 10
 
-  fileprivate init(count: Int, mostCount: Int) {
+  fileprivate init(count: Int, mostCount: Int?) {
     self.count = count
     self.mostCount = mostCount
   }
 
-  /// Leaves an image out. Throws `badData` when they have become too many.
+  /// Leaves an image out. Throws what keeps it from being read where none may be, and `badData` when they have become
+  /// too many.
   mutating func add<Code: ErrorCode>(
     _ item: Int, _ error: ExplainedError<Code>
   ) throws(TrainingError) where Code.Place == String {
+    guard let mostCount else {
+      throw error as? TrainingError
+        ?? TrainingError(.badData, error.problem, place: error.place, remedy: error.remedy)
+    }
     found.append((item, "\(error.place): \(error.problem)"))
     guard found.count <= mostCount else {
       throw TrainingError(

@@ -32,15 +32,12 @@ struct ImageFoldOptions: ParsableArguments {
     }
   }
 
-  /// All images of `set` by `count` models, each trained as `model` was on all others but a part, which it predicts.
+  /// All images of `set` by `count` models, each trained as `model` was on all others but a part, which it predicts; but
+  /// for those that can't be read, as `skipping` says, which are told.
   func examination(
     like model: ImageModel, _ manifest: Manifest, on set: ImageDataSet, count: Int,
-    threadCount: Int
+    skipping: BrokenImageOptions, threadCount: Int
   ) throws -> Examination {
-    if case .points = model.description.task {
-      throw CommandFailure(
-        "points are not examined by --folds", remedy: "Leave --folds out.")
-    }
     var options = try Self.options(
       like: model.description, manifest.run.parameters, threadCount: threadCount)
     options.epochCount = foldEpochs ?? options.epochCount
@@ -56,31 +53,36 @@ struct ImageFoldOptions: ParsableArguments {
     let range: ImageTask.Range? =
       if case .regress(_, let range) = model.description.task { range } else { nil }
     let task = try ImageTask(model.description.task.name, for: set.targets, range: range)
+    // Points are in the files' own pixels.
+    let keepsSize = task.name == TaskName.points.rawValue
     let decoded = DecodedEachTime(
       set, set.decoder,
-      minimumSide: options.transform.framing.shortestSide(
-        for: options.transform.presize, isTraining: true),
+      minimumSide: keepsSize
+        ? nil
+        : options.transform.framing.shortestSide(
+          for: options.transform.presize, isTraining: true),
       channels: model.description.keptChannels
     ).checked(channels: options.transform.channels, names: set.names)
     let display = TrainingDisplay(isQuiet: !StandardError.isTerminal)
-    let cache = try PixelCache(
-      decoded, limit: ReadImages.cacheLimit, in: FileManager.default.temporaryDirectory.path,
-      threadCount: threadCount,
-      progress: { display.draw("reading \($0) of \(set.count) images") })
+    var broken = skipping.broken(of: set.count)
+    let cache = try PixelCache(decoded, broken: &broken, threadCount: threadCount, display)
+    if let words = broken.words { display.warn(words) }
     let data = TrainingImages(set, as: task, read: cache ?? decoded)
     let epochCount = options.epochCount + (options.freezeEpochCount ?? 0)
     let weights = try manifest.run.parameters["weights"].map { try SafetensorsFile($0) }
     let predictions = try OutOfFoldPredictions(
-      data, folds: set.folds(count, seed: foldSeed), options, weights: weights,
+      data,
+      folds: set.folds(count, seed: foldSeed, leavingOut: Set(broken.found.map(\.item))), options,
+      weights: weights,
       classWeights: try manifest.run.parameters["class-weights"].map {
         try ClassWeightChoice($0).read()
       },
       callbacks: { [FoldProgress(fold: $0, of: count, epochs: epochCount, display)] })
     StandardError.write(
-      "all \(set.count) images by \(count) models that have not learned from them, \(epochCount) "
+      "\(broken.found.isEmpty ? "all " : "")\(predictions.images.count) images by \(count) models that have not learned "
+        + "from them, \(epochCount) "
         + "epochs at \(options.transform.size)\n")
-    return try Examination(
-      predictions.table, of: Array(0..<set.count), in: set, for: task)
+    return try Examination(predictions.table, of: predictions.images, in: set, for: task)
   }
 
   /// How a model was trained, by its description and the record of its training.

@@ -23,9 +23,6 @@ struct ReadImages {
   let fingerprint: String
   let seconds: Double
 
-  /// What decoded images may take on the disk; above that they are decoded each time.
-  static let cacheLimit = 8 << 30
-
   init(
     _ source: ImageDataOptions, _ options: ImageLearningOptions, display: TrainingDisplay
   ) throws {
@@ -45,14 +42,15 @@ struct ReadImages {
     channels =
       try options.input.channels?.count
       ?? Self.channels(of: decoded, options)
-    let folder = FileManager.default.temporaryDirectory.path
     var broken = options.broken.broken(of: set.count)
     let checked = decoded.checked(channels: channels, names: set.names)
-    let cache = try Self.cache(checked, in: folder, options, &broken, display)
+    let cache = try PixelCache(
+      checked, broken: &broken, threadCount: options.threads.count, display)
     let images: any ImageSource = cache ?? checked
     if cache == nil {
       display.say(
-        "decoded images take more than \(Self.cacheLimit >> 30) GB: they are decoded in each epoch")
+        "decoded images take more than \(PixelCache.usualLimit >> 30) GB: they are decoded in each epoch"
+      )
     }
     skipped = broken.found.map(\.item)
     data = TrainingImages(set, as: task, read: images, leavingOut: Set(skipped))
@@ -88,26 +86,6 @@ struct ReadImages {
         guard options.broken.skipBroken, number < source.count else { throw error }
       }
     }
-  }
-
-  /// The images decoded once; nil when they take too much. Those that can't be read are put into `broken`, or the
-  /// first one is thrown.
-  private static func cache(
-    _ source: DecodedEachTime, in folder: String, _ options: ImageLearningOptions,
-    _ broken: inout BrokenImages, _ display: TrainingDisplay
-  ) throws(TrainingError) -> PixelCache? {
-    func progress(_ count: Int) { display.draw("reading \(count) of \(source.count) images") }
-    guard options.broken.skipBroken else {
-      return try PixelCache(
-        source, limit: cacheLimit, in: folder, threadCount: options.threads.count,
-        progress: progress)
-    }
-    var found = broken
-    defer { broken = found }
-    return try PixelCache(
-      source, limit: cacheLimit, in: folder, threadCount: options.threads.count,
-      failed: { (number, error) throws(TrainingError) in try found.add(number, error) },
-      progress: progress)
   }
 }
 
