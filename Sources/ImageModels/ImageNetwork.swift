@@ -1,4 +1,3 @@
-package import Images
 package import Layers
 package import ModelRegistry
 package import TensorCore
@@ -97,19 +96,5 @@ extension ImageNetwork {
         }
       }
     }
-  }
-}
-
-extension Normalization {
-  /// How images must be normalised for a file of weights: as a model of Latent's says, else as ImageNet's are where
-  /// there are three channels; nil for not at all.
-  package static func expected(
-    by file: SafetensorsFile, channels: Int
-  ) throws(ModelFileError) -> Normalization? {
-    guard file.metadata[ModelForm.metadataKey] != nil else {
-      return channels == 3 ? .imageNet : nil
-    }
-    let input = try ImageModel(file).description.input
-    return input.channels == channels ? input.normalization : nil
   }
 }

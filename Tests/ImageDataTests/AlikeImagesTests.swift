@@ -95,21 +95,41 @@ struct AlikeImagesTests {
       found == ["conflict: c.jpg b.jpg", "duplicate: b.jpg a.jpg", "duplicate: c.jpg a.jpg"])
   }
 
+  /// A NumPy file of 24 times 24 numbers.
+  private func array(_ numbers: (Int) -> Float) -> [UInt8] {
+    let header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (24, 24), }\n".utf8)
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header
+      + (0..<576).flatMap { number in
+        withUnsafeBytes(of: numbers(number).bitPattern.littleEndian) { Array($0) }
+      }
+  }
+
   @Test func numbersAroundAMeanAreNotBlank() throws {
     var random = SplitMix64(seed: 5)
-    func array(_ numbers: (Int) -> Float) -> [UInt8] {
-      let header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (24, 24), }\n".utf8)
-      return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header
-        + (0..<576).flatMap { number in
-          withUnsafeBytes(of: numbers(number).bitPattern.littleEndian) { Array($0) }
-        }
-    }
     let found = try findings([
       ("kelvin.npy", array { _ in 293 + Float.random(in: -2...2, using: &random) }, nil, nil),
       ("same.npy", array { _ in 293 }, nil, nil),
       ("nearly.npy", array { 293 + Float($0 % 2) * 293 * Float.ulpOfOne }, nil, nil),
     ])
     #expect(found.filter { $0.kind == .blank }.map(\.image) == ["same.npy", "nearly.npy"])
+  }
+
+  /// A file whose numbers count another unit than the others' is told; a blank one as that alone.
+  @Test func numbersOfAnotherScaleAreTold() throws {
+    var random = SplitMix64(seed: 6)
+    func file(_ name: String, _ range: ClosedRange<Float>) -> Planted {
+      (name, array { _ in Float.random(in: range, using: &random) }, nil, nil)
+    }
+    let found = try findings(
+      (0..<5).map { file("\($0).npy", 0...9999) }
+        + [file("share.npy", 0...1), file("dim.npy", 0...900), file("large.npy", -2e6...0)]
+        + [("blank.npy", array { _ in 0.5 }, nil, nil)])
+    let told = found.filter { $0.kind == .scale }
+    #expect(told.map(\.image) == ["share.npy", "large.npy"])
+    #expect(told.first?.detail.contains("or more") == true)
+    #expect(told.last?.detail.contains("at most") == true)
+    #expect(found.allSatisfy { !$0.kind.isError })
+    #expect(found.filter { $0.kind == .blank }.map(\.image) == ["blank.npy"])
   }
 
   @Test func pointsBeyondTheEdgesAreTold() throws {

@@ -79,6 +79,11 @@ struct ShownTests {
     ).dataSet()
     let page = SamplePage(set, title: "x").html
     #expect(page.contains("viewBox=\"0 0 2 2\"") && page.contains("cx=\"1.5\" cy=\"0.5\""))
+    #expect(page.contains("samples from 0 to 19000"))
+    var apart = SamplePage.Options()
+    apart.showsChannels = true
+    // The channel runs fastest.
+    #expect(SamplePage(set, title: "x", options: apart).html.contains("channel 2, 1000 to 16000"))
     var transform = ImageTransform(size: ImageSize(4))
     transform.channels = 5
     transform.augmentation.lighting = 0
@@ -91,6 +96,11 @@ struct ShownTests {
     // Far beyond 0 to 1: they are normalised, as in training.
     #expect(summary.framed?.isWithinUnit == false)
     #expect(summary.steps.last?.name == "normalised")
+    // So they are where training starts from weights that expect other images.
+    let expected = Normalization(
+      mean: Array(repeating: 0.5, count: 5), deviation: Array(repeating: 0.1, count: 5))
+    let started = try BatchSummary(set, batchSize: 4, seed: 0, transform, expected: expected)
+    #expect(started.steps.last?.detail.contains("as this batch has them") == true)
     let normalised = try #require(summary.steps.last?.range)
     #expect(normalised.least > -10 && normalised.most < 10)
     let some = try BatchSummary(set, batchSize: 4, seed: 0, transform, channels: [1, 7])
@@ -134,6 +144,14 @@ struct ShownTests {
     #expect(normal.least >= (means.map { (augmented.least - Double($0)) / Double($1) }.min() ?? 0))
     #expect(normal.most <= (means.map { (augmented.most - Double($0)) / Double($1) }.max() ?? 0))
     #expect(normal.least < normal.mean && normal.mean < normal.most)
+    // As weights expect it, where the transform says nothing.
+    transform.normalization = nil
+    let plain = try BatchSummary(set, batchSize: 100, seed: 0, transform)
+    #expect(plain.steps.last?.name == "augmented")
+    let started = try #require(
+      try BatchSummary(set, batchSize: 100, seed: 0, transform, expected: .imageNet).steps.last)
+    #expect(started.range == normal)
+    #expect(started.detail.contains("as the weights expect them: 0.485, 0.456, 0.406 by 0.229"))
     try photos.add("dog/bad.jpg", [1, 2, 3])
     let all = ImageDataBlock(items: .folder(photos.path), labels: .none, splitter: .none)
     let bad = try all.dataSet()

@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import ImageModels
 import Images
@@ -11,6 +12,39 @@ struct ImageNetworkTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
+
+  /// Weights bring their own normalisation: a model's, what timm wrote beside them, or ImageNet's.
+  @Test func imagesAreNormalisedAsWeightsExpectIt() throws {
+    func expected(_ name: String, channels: Int = 3) throws -> Normalization? {
+      let path = folder.path(name)
+      try SafetensorsWriter.write(
+        [OutgoingTensor("conv1.weight", [2], [Float(1), 2])], metadata: ["format": "pt"], to: path)
+      return try Normalization.expected(by: SafetensorsFile(path), channels: channels)
+    }
+    #expect(try expected("model.safetensors") == .imageNet)
+    #expect(try expected("model.safetensors", channels: 4) == nil)
+    try folder.write(
+      #"{"architecture": "resnet18", "pretrained_cfg": {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 1]}}"#,
+      to: "config.json")
+    let own = Normalization(mean: [0.5, 0.4, 0.3], deviation: [0.2, 0.3, 1])
+    #expect(try expected("model.safetensors") == own)
+    #expect(try expected("model.safetensors", channels: 1) == nil)
+    // It is of the file that timm calls so, and of no other in the folder.
+    #expect(try expected("resnet18.safetensors") == .imageNet)
+    // One of another program says nothing of it.
+    try folder.write(#"{"model_type": "bert"}"#, to: "config.json")
+    #expect(try expected("model.safetensors") == .imageNet)
+    for text in [
+      "{", "[]", #"{"pretrained_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0, 0.5]}}"#,
+      #"{"pretrained_cfg": {"mean": [0.5], "std": [0.5, 0.5, 0.5]}}"#,
+      #"{"pretrained_cfg": {"mean": ["a"], "std": [1]}}"#,
+      "{\"x\": \"" + String(repeating: "x", count: 1 << 20) + "\"}",
+    ] {
+      try folder.write(text, to: "config.json")
+      let error = #expect(throws: ModelFileError.self) { try expected("model.safetensors") }
+      #expect(error?.code == .badContents && error?.place.hasSuffix("config.json") == true)
+    }
+  }
 
   /// See `fixtures/vision/make_head_golden.py`.
   @Test func theHeadAgreesWithFastai() throws {

@@ -101,6 +101,10 @@ struct ImagesCommandTests {
     ])
     #expect(number.exitCode == 0 && number.output.contains("normalised"), "\(number.errors)")
     #expect(number.errors.contains("--lighting 0"))
+    let checked = try program.run(["images", "check", "number"])
+    #expect(
+      checked.errors.contains("samples of more than 8 bits from -")
+        && checked.errors.contains("--lighting 0"), "\(checked.errors)")
     try FileManager.default.copyItem(
       atPath: ProjectFolder.fixture("images/grey-float32.npy"),
       toPath: folder.path("number/again.npy"))
@@ -133,6 +137,25 @@ struct ImagesCommandTests {
       let usage = try program.run(["images", "summary", "."] + arguments)
       #expect(usage.exitCode == 64 && usage.errors.contains(words), "\(usage.errors)")
     }
+    try folder.write("no image", to: "train/broken.png")
+    let broken = try program.run(["images", "summary", ".", "--split", "folder"])
+    #expect(broken.exitCode == 1 && broken.errors.contains("broken.png"), "\(broken.errors)")
+    let skipping = try program.run([
+      "images", "summary", ".", "--split", "folder", "--skip-broken", "--broken-limit", "0.5",
+    ])
+    #expect(skipping.exitCode == 0 && skipping.output.contains("[2, 6, 10, 3]"))
+    #expect(skipping.errors.contains("left out 1 of 3 images"), "\(skipping.errors)")
+    try FileManager.default.removeItem(atPath: folder.path("train/broken.png"))
+    // As training from a file of weights has them, and of none without.
+    let weights = ProjectFolder.fixture("models/good-two-tensors.safetensors")
+    let normalised = try program.run([
+      "images", "summary", ".", "--split", "folder", "--weights", weights,
+    ])
+    #expect(normalised.exitCode == 0, "\(normalised.errors)")
+    #expect(normalised.output.contains("normalised") && normalised.output.contains("0.485"))
+    #expect(!summary.output.contains("normalised"))
+    let missing = try program.run(["images", "summary", ".", "--weights", "none.safetensors"])
+    #expect(missing.exitCode == 1 && missing.errors.contains("none.safetensors"))
     let framed = try program.run([
       "images", "summary", ".", "--split", "folder", "--size", "8x6", "--channels", "grey",
       "--no-augmentation",

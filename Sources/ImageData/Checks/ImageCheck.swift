@@ -54,6 +54,9 @@ package struct ImageCheck: Sendable {
     return ImageCheckReport(
       fileCount: images.count, decodedCount: decoded.count,
       formats: Dictionary(decoded.map { ($0.facts.format, 1) }, uniquingKeysWith: +),
+      sampleRange: decoded.lazy.compactMap(\.facts.range).reduce(nil) { all, own in
+        all.map { min($0.lowerBound, own.lowerBound)...max($0.upperBound, own.upperBound) } ?? own
+      },
       partlyComparedCount: alike.partlyComparedCount, findings: findings)
   }
 

@@ -8,6 +8,8 @@ struct ImageFacts {
   let channels: Int
   /// Whether samples are bytes.
   let isOfBytes: Bool
+  /// The least and the greatest sample; nil of bytes.
+  let range: ClosedRange<Float>?
   let remarks: [ImageRemark]
   /// Whether all pixels are of one colour, or nearly.
   let isBlank: Bool
@@ -24,6 +26,7 @@ struct ImageFacts {
     format = decoded.format
     (width, height, channels) = (image.width, image.height, image.channels)
     remarks = decoded.remarks
+    range = image.numberRange()
     digest = ContentDigest(image)
     let thumbnail = ImageThumbnail(image)
     hash = PerceptualHash.of(thumbnail)

@@ -39,6 +39,8 @@ package struct ImageFinding: Equatable, Sendable {
     case size
     /// It has other channels than most, or samples of another depth.
     case channels
+    /// Its samples are numbers of another size than those of most, as if they counted another unit.
+    case scale = "other scale"
     /// A point that it is labelled with lies beyond its edges.
     case pointOutside = "point outside"
     /// Its name says another format than its bytes.
@@ -64,7 +66,8 @@ package struct ImageFinding: Equatable, Sendable {
         .notFinite, .leak, .labels:
         true
       case .inNoPart, .conflict, .nearLeak, .duplicate, .nearDuplicate, .blank, .size, .channels,
-        .pointOutside, .wrongExtension, .transparent, .several, .strayBytes, .unlabelled, .notRead,
+        .scale, .pointOutside, .wrongExtension, .transparent, .several, .strayBytes, .unlabelled,
+        .notRead,
         .repeatedFolder:
         false
       }

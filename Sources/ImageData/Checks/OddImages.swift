@@ -1,3 +1,4 @@
+import Foundation
 import Images
 
 /// Images that are unlike the others of their folder, or odd by themselves.
@@ -8,6 +9,7 @@ struct OddImages {
     let channels = Self.most(images.map { $0.facts.channels })
     let isOfBytes = Self.most(images.map { $0.facts.isOfBytes }) ?? true
     let sizes = SizeRange(images.map { ($0.facts.width, $0.facts.height) })
+    let scale = SampleScale(images.map(\.facts))
     var findings: [ImageFinding] = []
     for (file, points, facts) in images {
       func add(_ kind: ImageFinding.Kind, _ detail: String) {
@@ -24,6 +26,7 @@ struct OddImages {
             ? "has 8 bits a sample, and most have more"
             : "has more than 8 bits a sample, and most have 8")
       }
+      if let detail = scale.outlier(facts) { add(.scale, detail) }
       for point in points
       where point.x < 0 || point.y < 0 || point.x > Float(facts.width)
         || point.y > Float(facts.height)
@@ -52,6 +55,31 @@ struct OddImages {
     let counts = Dictionary(values.map { ($0, 1) }, uniquingKeysWith: +)
     let most = counts.values.max()
     return values.first { counts[$0] == most }
+  }
+}
+
+/// Of what size the samples of a folder's images are that hold plain numbers.
+private struct SampleScale {
+  /// The distance from 0 that half of the images reach; nil where there are none.
+  private let median: Float?
+
+  /// How many times larger or smaller than usual an image's largest sample is where it counts another unit: reflectances
+  /// are from 0 to 1 or from 0 to 10000.
+  private static let factor: Float = 100
+
+  init(_ images: [ImageFacts]) {
+    let sizes = images.filter { !$0.isBlank }.compactMap { $0.range?.magnitude }.sorted()
+    median = sizes.isEmpty ? nil : sizes[sizes.count / 2]
+  }
+
+  /// What is odd about an image's samples; nil when nothing is, as of blank ones, which are told as such.
+  func outlier(_ facts: ImageFacts) -> String? {
+    guard let median, let range = facts.range, !facts.isBlank else { return nil }
+    let isLarge = range.magnitude >= median * Self.factor
+    guard isLarge || range.magnitude * Self.factor <= median else { return nil }
+    let others = String(format: "%g", median)
+    return "samples from \(range.words), and those of half of them reach \(others) "
+      + (isLarge ? "at most" : "or more")
   }
 }
 

@@ -55,22 +55,24 @@ package struct BatchSummary: Sendable {
 
   /// In their order.
   package private(set) var steps: [Step] = []
-  /// The items of the batch.
-  package let batch: [Int]
+  /// The items of the batch that could be read.
+  package private(set) var batch: [Int] = []
   /// What the transform made of their images outside training, not normalised; nil where none has its channels.
   package private(set) var framed: SampleStatistics?
 
   /// Takes `batchSize` images that are trained on, in an order that the seed gives, through all steps: decoded, of
   /// these the `channels`, all where that is nil; then transformed, framed without anything random, as in training, and
-  /// normalised. Images whose channels do not fit are left out, and counted. No image is kept.
+  /// normalised: as the transform says, else as this batch is where its samples leave 0 ... 1, else as the weights that a
+  /// training starts from have it `expected`. Images whose channels do not fit are left out, and counted. No image is
+  /// kept.
   ///
-  /// Throws when one can't be decoded.
+  /// Throws what `failed` throws of an image that can't be decoded, of which it is told: without it, of the first.
   package init(
     _ set: ImageDataSet, batchSize: Int, seed: UInt64, _ transform: ImageTransform,
-    channels: [Int]? = nil
-  ) throws(ImageError) {
-    batch = Array(
-      StableHash.order(of: set.split.training, set.names, seed: seed).prefix(batchSize))
+    channels: [Int]? = nil, expected: Normalization? = nil,
+    failed: (Int, ImageError) throws -> Void = { throw $1 }
+  ) throws {
+    let order = StableHash.order(of: set.split.training, set.names, seed: seed)
     steps.append(Step(name: "items", shape: "[\(set.count)]", detail: "in \(set.items.place)"))
     steps.append(
       Step(
@@ -84,8 +86,13 @@ package struct BatchSummary: Sendable {
         detail: set.split.words))
     var decoded = DecodedBatch()
     var transformed = TransformedBatch(transform, seed: seed)
-    for item in batch {
-      let image = try set.decode(item, with: set.decoder)
+    for item in order.prefix(batchSize) {
+      let image: DecodedImage
+      do throws(ImageError) { image = try set.decode(item, with: set.decoder) } catch {
+        try failed(item, error)
+        continue
+      }
+      batch.append(item)
       decoded.add(image)
       transformed.add(image.image, of: item, keeping: channels)
     }
@@ -98,10 +105,12 @@ package struct BatchSummary: Sendable {
         range: Self.range(set.targets, batch),
         detail: batch.first.map { "the first: \(set.targets.words($0))" } ?? ""))
     framed = transformed.count == 0 ? nil : transformed.framed
-    append(transformed, of: batch.count)
+    append(transformed, of: batch.count, expected)
   }
 
-  private mutating func append(_ images: TransformedBatch, of batchCount: Int) {
+  private mutating func append(
+    _ images: TransformedBatch, of batchCount: Int, _ expected: Normalization?
+  ) {
     let transform = images.transform
     let size =
       "[\(images.count), \(transform.channels), \(transform.size.height), \(transform.size.width)]"
@@ -120,12 +129,25 @@ package struct BatchSummary: Sendable {
         detail: "from \(transform.presize), as in training"))
     // Samples that leave 0 ... 1 are normalised in training, by all images that are learned from.
     let measured = images.framed.isWithinUnit ? nil : images.framed.normalization
-    guard let normalization = transform.normalization ?? measured else { return }
+    let given = transform.normalization
+    guard let normalization = given ?? measured ?? expected else { return }
+    let source =
+      if given != nil {
+        ""
+      } else if measured != nil {
+        ", as this batch has them"
+      } else {
+        ", as the weights expect them: \(Self.list(normalization.mean)) by \(Self.list(normalization.deviation))"
+      }
     steps.append(
       Step(
         name: "normalised", shape: size, range: range(images.augmented, normalization),
-        detail: "less the mean of each channel, by its deviation"
-          + (transform.normalization == nil ? ", as this batch has them" : "")))
+        detail: "less the mean of each channel, by its deviation" + source))
+  }
+
+  /// Numbers in words, the first of many.
+  private static func list(_ numbers: [Float]) -> String {
+    numbers.prefix(4).map { "\($0)" }.joined(separator: ", ") + (numbers.count > 4 ? ", ..." : "")
   }
 
   private static func shape(_ targets: ImageTargets, of count: Int) -> String {

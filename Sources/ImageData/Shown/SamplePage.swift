@@ -83,10 +83,13 @@ package struct SamplePage: Sendable {
   ) -> HTML {
     let name = set.names[item]
     let label = set.targets.words(item)
-    let caption: HTML =
-      """
-      <figcaption>\(label)\(side)<span class="name">\(name)</span></figcaption>
-      """
+    func caption(_ range: ClosedRange<Float>? = nil) -> HTML {
+      let samples =
+        range.map { "<span class=\"name\">samples from \($0.words)</span>" as HTML } ?? ""
+      return """
+        <figcaption>\(label)\(side)<span class="name">\(name)</span>\(samples)</figcaption>
+        """
+    }
     do throws(ImageError) {
       let decoded = try set.decode(item, with: set.decoder, minimumSide: thumbnailSide)
       func thumbnail(_ channels: [Int], points: [SIMD2<Float>] = []) -> HTML {
@@ -96,14 +99,16 @@ package struct SamplePage: Sendable {
       let image = decoded.image
       let whole = thumbnail(image.displayedChannels, points: set.targets.points(of: item))
       guard options.showsChannels, image.channels > 1 else {
-        return "<figure>\(whole)\(caption)</figure>"
+        return "<figure>\(whole)\(caption(image.numberRange()))</figure>"
       }
       let apart = (0..<image.channels).map { channel -> HTML in
-        "<figure>\(thumbnail([channel]))<figcaption>channel \(channel + 1)</figcaption></figure>"
+        let range = image.numberRange(channel: channel).map { ", \($0.words)" } ?? ""
+        return
+          "<figure>\(thumbnail([channel]))<figcaption>channel \(channel + 1)\(range)</figcaption></figure>"
       }
-      return "<figure>\(whole)\(caption)</figure>\(apart)"
+      return "<figure>\(whole)\(caption(image.numberRange()))</figure>\(apart)"
     } catch {
-      return "<figure>\(HTML.thumbnail(without: error.problem))\(caption)</figure>"
+      return "<figure>\(HTML.thumbnail(without: error.problem))\(caption())</figure>"
     }
   }
 

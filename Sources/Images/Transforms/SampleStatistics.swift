@@ -61,8 +61,12 @@ package struct SampleStatistics: Sendable {
 
   /// Whether no sample leaves 0 ... 1, a rounding error aside: those of files that do not hold plain numbers are so.
   package var isWithinUnit: Bool {
-    least.allSatisfy { $0 >= -1e-5 } && most.allSatisfy { $0 <= 1.00001 }
+    least.allSatisfy { $0 >= Self.unit.lowerBound }
+      && most.allSatisfy { $0 <= Self.unit.upperBound }
   }
+
+  /// 0 ... 1, a rounding error aside.
+  package static let unit: ClosedRange<Float> = -1e-5...1.00001
 
   /// What brings each channel to a mean of 0 and a standard deviation of 1; one that is the same everywhere to 0.
   package var normalization: Normalization {

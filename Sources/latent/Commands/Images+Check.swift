@@ -13,7 +13,7 @@ extension ImagesCommand {
         Every file beneath the folder that is named like an image, or is one by its first bytes, is decoded; hidden \
         ones are left out. Reported are: files that are broken, truncated, empty, no image, of a kind that is not \
         read, or giant; names with the extension of another format; images that training leaves out for their \
-        names; blank images; sizes and channels unlike the others'; points outside of their images; files of the \
+        names; blank images; sizes, channels and ranges of numbers unlike the others'; points outside of their images; files of the \
         same pixels, and such as look alike (by a perceptual hash and a thumbnail), across the split as well: \
         leaks, which let a model seem better than it is. The split is that of the options, else of folders called \
         train, valid and test, else the random one that a training makes. With --labels, files that a table names \
@@ -54,6 +54,13 @@ extension ImagesCommand {
       if report.hasErrors || findings.contains(where: \.kind.isError) { throw ExitCode.failure }
     }
 
+    /// What a training asks for where samples lie so.
+    private static func remedy(_ range: ClosedRange<Float>) -> String {
+      SampleStatistics.unit.contains(range.lowerBound)
+        && SampleStatistics.unit.contains(range.upperBound)
+        ? "" : ", which are trained on with --lighting 0"
+    }
+
     /// How many images there are, and how many findings of each kind.
     private static func summary(
       _ report: ImageCheckReport, _ findings: [ImageFinding], _ seconds: Double
@@ -67,6 +74,9 @@ extension ImagesCommand {
       return "\(report.decodedCount) of \(report.fileCount) files are images that can be read"
         + (formats.isEmpty ? "" : " (\(formats))") + ", "
         + (kinds.isEmpty ? "nothing else to say" : kinds.joined(separator: ", "))
+        + (report.sampleRange.map {
+          "; samples of more than 8 bits from \($0.words)\(Self.remedy($0))"
+        } ?? "")
         + (report.partlyComparedCount == 0
           ? ""
           : "; \(report.partlyComparedCount) look like so many that they were compared with some alone")

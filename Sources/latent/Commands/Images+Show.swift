@@ -8,7 +8,7 @@ extension ImagesCommand {
       abstract: "Writes a page with some images and their labels, in one file.",
       discussion: """
         Of classes there are as many images of each. Points are drawn; samples that are no bytes are spread over \
-        what a screen shows, each channel by itself.
+        what a screen shows, each channel by itself, and their range is told.
         """)
 
     @OptionGroup var data: ImageDataOptions

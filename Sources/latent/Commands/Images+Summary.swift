@@ -1,6 +1,8 @@
 import ArgumentParser
 import ImageData
+import ImageModels
 import Images
+import ModelRegistry
 
 extension ImagesCommand {
   /// `latent images summary`
@@ -10,15 +12,22 @@ extension ImagesCommand {
       discussion: """
         Each line is a step: images found, labels, split, and a batch of those that are trained on, decoded, framed \
         and augmented as in training, with the options of `latent images train`. Shapes are images first; decoded, then height, width and channels, a range \
-        of sizes as 96...128; transformed, then channels, height and width.
+        of sizes as 96...128; transformed, then channels, height and width. With --weights images are normalised as a \
+        training from that file has them.
         """)
 
     @OptionGroup var data: ImageDataOptions
     @Option(help: ArgumentHelp("Images of the batch.", valueName: "count"))
     var batchSize = 64
     @OptionGroup var input: ImageInputOptions
+    @Option(
+      help: ArgumentHelp(
+        "The safetensors file that a training would start from: images are normalised as it expects them.",
+        valueName: "file"))
+    var weights: String?
     @Option(help: "Decides which images, and what is drawn.")
     var seed: UInt64 = 0
+    @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -28,12 +37,18 @@ extension ImagesCommand {
     }
 
     func run() throws {
+      let weights = try weights.map { try SafetensorsFile($0) }
       let set = try data.block().dataSet()
       // The first image tells, as in training.
-      let transform = try input.transform(
-        channels: input.channelCount(of: set.decode(0, with: set.decoder).image))
+      let transform = try input.transform(channels: input.channelCount(of: firstImage(of: set)))
+      var skipped = broken.broken(of: min(batchSize, set.split.training.count))
       let summary = try BatchSummary(
-        set, batchSize: batchSize, seed: seed, transform, channels: input.channels?.kept)
+        set, batchSize: batchSize, seed: seed, transform, channels: input.channels?.kept,
+        expected: weights.flatMap {
+          try Normalization.expected(by: $0, channels: transform.channels)
+        },
+        failed: { try skipped.add($0, $1) })
+      if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       if transform.augmentation.lighting > 0, summary.framed?.isWithinUnit == false {
         StandardError.note(
           "samples leave 0 to 1: a training takes them with --lighting 0 alone")
@@ -50,6 +65,17 @@ extension ImagesCommand {
         ])
       }
       try table.write(as: output.format)
+    }
+
+    /// The first image that can be read; where none may be left out, the first.
+    private func firstImage(of set: ImageDataSet) throws -> Image {
+      var item = 0
+      while true {
+        do throws(ImageError) { return try set.decode(item, with: set.decoder).image } catch {
+          item += 1
+          guard broken.skipBroken, item < set.count else { throw error }
+        }
+      }
     }
   }
 }
