@@ -31,6 +31,37 @@ struct ImagePredictionCommandTests {
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
   }
 
+  /// A model's file answers as the version that it is a copy of, without a folder of models.
+  @Test func aFileIsAskedAsItsVersionIs() throws {
+    try train([])
+    let published = try rows(["predict", "photos"])
+    try FileManager.default.copyItem(
+      atPath: folder.path("latent-models/images/versions/000001/model.safetensors"),
+      toPath: folder.path("copy.safetensors"))
+    try FileManager.default.removeItem(atPath: folder.path("latent-models"))
+    let file = ["--model-file", "copy.safetensors"]
+    let answers = try rows(["predict", "photos"] + file)
+    #expect(answers.count == 10)
+    for (own, other) in zip(answers, published) {
+      #expect(own["class"] as? String == other["class"] as? String)
+      let probabilities = [own, other].compactMap { $0["probability"] as? Double }
+      #expect(probabilities.count == 2 && abs(probabilities[0] - probabilities[1]) < 1e-4)
+    }
+    for command in [["embed", "photos", "--out", "vectors.csv"], ["export", "--onnx", "x.onnx"]] {
+      let result = try program.run(["images"] + command + file)
+      #expect(result.exitCode == 0, "\(result.errors)")
+    }
+    for (path, words) in [
+      ("none.safetensors", "none.safetensors"), ("photos/grey/grey.jpg", "grey.jpg"),
+      (ProjectFolder.fixture("models/good-two-tensors.safetensors"), "not a model of images"),
+    ] {
+      let refused = try program.run(["images", "predict", "photos", "--model-file", path])
+      #expect(refused.exitCode == 1 && refused.errors.contains(words), "\(refused.errors)")
+    }
+    let both = try program.run(["images", "predict", "photos", "--version", "1"] + file)
+    #expect(both.exitCode == 64 && both.errors.contains("--model-file"), "\(both.errors)")
+  }
+
   /// What is scored at once is what is predicted one by one, and the daemon looks it up.
   @Test func answersArePublishedAndLookedUp() throws {
     try train([])
@@ -342,6 +373,14 @@ struct ImagePredictionCommandTests {
     let sweep = try rows(["examine", "photos", "--show", "thresholds", "--all"] + labels)
     #expect(sweep.count == 29)
     #expect(sweep.contains { ($0["best_for"] as? [String])?.contains("all") == true })
+    // Each label's own two by two: a stands at two of five images, b at three.
+    let counts = try rows(["examine", "photos", "--show", "confusion", "--all"] + labels)
+    func sum(_ row: [String: Any], _ names: [String]) -> Int {
+      names.reduce(0) { $0 + (row[$1] as? Int ?? -9) }
+    }
+    #expect(counts.compactMap { $0["label"] as? String } == ["a", "b"])
+    #expect(counts.map { sum($0, ["true_positives", "false_negatives"]) } == [2, 3])
+    #expect(counts.map { sum($0, ["false_positives", "true_negatives"]) } == [3, 2])
     let numbers = ["--labels", "labels.csv", "--label-columns", "size"]
     try train(numbers + ["--name", "sizes"])
     let errors = try rows(["examine", "photos", "--name", "sizes", "--all"] + numbers)

@@ -50,7 +50,7 @@ struct ImageTrainingCommandTests {
         "--range", "0..6", "--epochs", "1", "--mixup", "0.4", "--fine-tune", "--name", "sizes",
         "--weights",
         "latent-models/images/versions/000001/model.safetensors", "--resize", "squish",
-        "--precision", "bfloat16", "--quiet",
+        "--precision", "bf16", "--quiet",
       ] + small)
     #expect(tuned.exitCode == 0, "\(tuned.errors)")
     #expect(tuned.output.contains("rmse"))

@@ -20,7 +20,7 @@ extension ImagesCommand {
         """)
 
     @OptionGroup var list: ImageListOptions
-    @OptionGroup var model: ImageModelOptions
+    @OptionGroup var model: ImageModelChoice
 
     @Option(
       help: ArgumentHelp(

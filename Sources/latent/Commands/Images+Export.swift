@@ -16,7 +16,7 @@ extension ImagesCommand {
         `latent images quantize` wrote it has the network that this was made of.
         """)
 
-    @OptionGroup var model: ImageModelOptions
+    @OptionGroup var model: ImageModelChoice
 
     @Option(help: ArgumentHelp("The file to write, or - for standard output.", valueName: "file"))
     var onnx: String

@@ -31,7 +31,7 @@ extension ImagesCommand {
       help: ArgumentHelp("Files, folders, or - for a list on standard input.", valueName: "image"))
     var paths: [String]
 
-    @OptionGroup var model: ImageModelOptions
+    @OptionGroup var model: ImageModelChoice
 
     @Option(
       help: ArgumentHelp(

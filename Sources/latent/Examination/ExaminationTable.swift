@@ -75,16 +75,40 @@ struct ExaminationTable: Sendable {
   }
 
   static let confusion = ExaminationTable(
-    "confusion", "how often images of each class (rows) were taken for each (columns)"
+    "confusion",
+    "how often images of each class (rows) were taken for each (columns); of labels, which have it and were given it"
   ) { images in
     let examined = images.examined
+    if case .labels(let isTrue) = examined.truth {
+      noteWhatIsFitted(images)
+      return labelCounts(examined, isTrue)
+    }
     guard case .classes(let actual) = examined.truth else {
-      throw noTable("confusion", of: "with one class")
+      throw noTable("confusion", of: "with classes or labels")
     }
     let matrix = examined.confusion(of: actual)
     var table = ResultTable(["actual"] + examined.outputs.map { .init($0) })
     for (row, name) in examined.outputs.enumerated() {
       table.append([.text(name)] + examined.outputs.indices.map { .integer(matrix[row, $0]) })
+    }
+    return table
+  }
+
+  /// The four counts of each label by itself.
+  private static func labelCounts(_ examined: Examination, _ isTrue: [Bool]) -> ResultTable {
+    var table = ResultTable([
+      "label", "threshold", .init("true_positives", heading: "true positives"),
+      .init("false_negatives", heading: "false negatives"),
+      .init("false_positives", heading: "false positives"),
+      .init("true_negatives", heading: "true negatives"),
+    ])
+    let counts = ThresholdSweep.counts(examined.predictions, isTrue, over: examined.thresholds)
+    for (label, count) in counts.enumerated() {
+      table.append([
+        .text(examined.outputs[label]), .number(Double(examined.thresholds[label]), decimals: 3),
+        .integer(count.truePositives), .integer(count.falseNegatives),
+        .integer(count.falsePositives), .integer(count.trueNegatives),
+      ])
     }
     return table
   }
@@ -186,7 +210,7 @@ struct ExaminationTable: Sendable {
   ) { images in
     let suspects = LabelSuspects(images.examined)
     guard !suspects.ranked.isEmpty else {
-      throw noTable("errors", of: "with one of several classes, with labels or numbers")
+      throw noTable("errors", of: "with one of several classes, with labels, numbers or points")
     }
     StandardError.write("\(suspects.words), as far as can be told\n")
     var table = ResultTable([

@@ -71,7 +71,8 @@ struct ImageLearningOptions: ParsableArguments {
       valueName: "weights"), transform: { try ClassWeightChoice($0) })
   var classWeights: ClassWeightChoice?
 
-  @Option(help: "float32, or bfloat16 where the processor multiplies such numbers: half the time.")
+  @Option(
+    help: "float32, or bfloat16 (bf16) where the processor multiplies such numbers: half the time.")
   var precision = Precision.float32
 
   @Option(
@@ -226,4 +227,14 @@ struct NumberRange: Equatable {
 }
 
 extension ResNetVariant: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
+
+extension Precision: ExpressibleByArgument {
+  /// Reads its name, or the short one that is usual.
+  public init?(argument: String) {
+    switch argument {
+    case "f32", "fp32": self = .float32
+    case "bf16": self = .bfloat16
+    default: self.init(rawValue: argument)
+    }
+  }
+}
