@@ -81,6 +81,10 @@ struct ScoreBlockTests {
       (with(1, 1001), "items of a list is 1001"), (with(3, 2), "types of id is 2"),
       (good.frame.dropLast(), "it ends after"), (BlockProblem().gram.frame, "it asks for no lists"),
       (Data("x".utf8), "it ends after 1 of 64 bytes"),
+      (
+        BlockMessage(15, [1_500_000, 1000, 0], [Data(count: 12_000_000)]).frame,
+        "it asks for 1500000 lists of 1000 items"
+      ),
     ] {
       let (result, answers) = try run(good.frame + input)
       #expect(result.exitCode == 1 && answers.count == 1, "\(words)")

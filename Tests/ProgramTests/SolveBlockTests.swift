@@ -55,7 +55,7 @@ import Testing
     #expect(result.exitCode == 1)
     #expect(
       result.errors
-        == "error: frame 6 (solve): the other side's factors must be sent before it. "
+        == "error: the solve frame with tag 6: the other side's factors must be sent before it. "
         + "Have it written by the client that comes with this version of latent.\n")
   }
 

@@ -42,7 +42,8 @@ package struct AssembledModel: ModelTables {
       let name = TrainerRegistry.ofBlocks.first { $0.blockNumber == fields.bits(0) }?.name
       throw .bad(
         .badContents, "it was learned by \(name ?? "another trainer"), not by \(Kind.name)",
-        place: place, remedy: "Say --model \(name ?? "with that one").")
+        place: place,
+        remedy: name.map { "Say --model \($0)." } ?? "Use the version of latent that it was for.")
     }
     let width = try fields.factorCount(1)
     userCount = try fields.rowCount(2)

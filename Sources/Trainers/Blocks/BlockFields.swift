@@ -80,7 +80,7 @@ struct BlockFields {
 
   /// The next array as rows of factors, where they lie.
   mutating func rows(_ count: Int, factors: Int) throws(BlockError) -> FactorMatrix {
-    // At most 2^32 rows of 2^8 vectors.
+    // At most 2^32 rows of 257 vectors.
     let vectors = try array(
       count * FactorMatrix.vectorCount(factors), of: FactorMatrix.Vector.self)
     guard let base = vectors.baseAddress else { return FactorMatrix(rows: 0, factors: factors) }
@@ -104,6 +104,6 @@ struct BlockFields {
 
   /// The error of this frame.
   func bad(_ problem: String) -> BlockError {
-    .bad(.badContents, problem, place: "frame \(frame.tag) (\(frame.kind))")
+    .bad(.badContents, problem, place: frame.place)
   }
 }

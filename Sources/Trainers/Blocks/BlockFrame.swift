@@ -62,7 +62,7 @@ package struct BlockFrame: Sendable {
     _ kind: Kind, tag: UInt64, _ slots: [BlockSlot], arrays: [Int]
   ) throws(BlockError) {
     let length = arrays.reduce(BlockFields.slotByteCount) { $0 + BlockFields.filledUp($1) }
-    let place = "frame \(tag)"
+    let place = Self.place(kind, tag)
     guard length <= Self.byteLimit else {
       throw .bad(
         .tooLong, "the answer takes \(length) bytes, of at most \(Self.byteLimit)", place: place,
@@ -75,6 +75,13 @@ package struct BlockFrame: Sendable {
     for (slot, value) in slots.enumerated() {
       memory.bytes.storeBytes(of: value.bits, toByteOffset: 8 * slot, as: UInt64.self)
     }
+  }
+
+  /// What messages call it: who sent it knows it by its tag.
+  var place: String { Self.place(kind, tag) }
+
+  private static func place(_ kind: Kind, _ tag: UInt64) -> String {
+    "the \(kind) frame with tag \(tag)"
   }
 
   /// The same bytes under another kind: an answer in the memory of what was asked.
@@ -186,7 +193,7 @@ package struct BlockFrame: Sendable {
     let failure =
       header.bytes.withUnsafeBytes { Self.write($0, to: descriptor) }
       ?? Self.write(UnsafeRawBufferPointer(memory.bytes), to: descriptor)
-    if let failure { throw Self.failed("written", failure, place: "the answer to frame \(tag)") }
+    if let failure { throw Self.failed("written", failure, place: place) }
   }
 
   /// Reads until `bytes` are full or the input ends; how many there were.

@@ -29,12 +29,18 @@ package struct BlockScorer {
   package func take(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     guard frame.kind == .score else {
       throw .bad(
-        .outOfOrder, "it asks for no lists", place: "frame \(frame.tag) (\(frame.kind))",
+        .outOfOrder, "it asks for no lists", place: frame.place,
         remedy: "Send it to latent solve-block.")
     }
     var fields = BlockFields(frame)
     let count = try fields.rowCount(0)
     let length = try fields.count(1, "items of a list", in: 1...Self.listLimit)
+    // Before they are made: of an item there are its id and its score.
+    guard count <= BlockFrame.byteLimit / (12 * length) else {
+      throw .bad(
+        .tooLong, "it asks for \(count) lists of \(length) items, more than a frame holds",
+        place: frame.place, remedy: "Use smaller blocks.")
+    }
     let ids = try fields.identifiers(count, typeIn: 3, byteCountIn: 4)
     try fields.end()
     let model = recommender.model

@@ -37,15 +37,15 @@ package struct BlockSession {
     case .alsStart: return try alsStart(frame)
     case .alsSolve: return try alsSolve(frame)
     case .solved, .alsSolved, .scored:
-      throw .bad(.outOfOrder, "it is an answer", place: "frame \(frame.tag) (\(frame.kind))")
+      throw .bad(.outOfOrder, "it is an answer", place: frame.place)
     case .model, .part:
       throw .bad(
         .outOfOrder, "it is for files of what was learned",
-        place: "frame \(frame.tag) (\(frame.kind))", remedy: "Have latent assemble read it.")
+        place: frame.place, remedy: "Have latent assemble read it.")
     case .score:
       throw .bad(
         .outOfOrder, "it is for latent score-block",
-        place: "frame \(frame.tag) (\(frame.kind))", remedy: "Send it there.")
+        place: frame.place, remedy: "Send it there.")
     }
     return nil
   }
@@ -250,12 +250,12 @@ package struct BlockSession {
 
   private func outOfOrder(_ frame: BlockFrame, _ missing: String) -> BlockError {
     .bad(
-      .outOfOrder, "\(missing) must be sent before it", place: "frame \(frame.tag) (\(frame.kind))")
+      .outOfOrder, "\(missing) must be sent before it", place: frame.place)
   }
 
   func unsolvable(_ frame: BlockFrame, _ problem: String) -> BlockError {
     .bad(
-      .unsolvable, problem, place: "frame \(frame.tag) (\(frame.kind))",
+      .unsolvable, problem, place: frame.place,
       remedy: "Try ten times the regularization, or a lower alpha.")
   }
 }

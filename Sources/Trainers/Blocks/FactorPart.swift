@@ -37,7 +37,7 @@ struct FactorPart: @unchecked Sendable {
     if try fields.count(3, "types of id", in: 0...1) == 1 {
       let ends = try fields.array(count, of: UInt64.self)
       let bytes = try fields.array(byteCount, of: UInt8.self)
-      guard zip([0] + ends, ends).allSatisfy(<=), ends.last ?? 0 == UInt64(byteCount) else {
+      guard zip(ends, ends.dropFirst()).allSatisfy(<=), ends.last ?? 0 == UInt64(byteCount) else {
         throw fields.bad("its ids do not make up their bytes")
       }
       identifiers = .texts(ends: ends, bytes: bytes)

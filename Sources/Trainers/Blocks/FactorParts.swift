@@ -73,34 +73,43 @@ struct FactorParts: Sendable {
 
   // MARK: - Column by column
 
+  /// Calls `body` for all rows in their order, up to `length` of one part at a time.
+  private func forEachRun(
+    of length: Int, _ body: (FactorPart, Range<Int>) throws(ModelFileError) -> Void
+  ) throws(ModelFileError) {
+    for part in parts {
+      for first in Swift.stride(from: 0, to: part.rows.rowCount, by: length) {
+        try body(part, first..<min(first + length, part.rows.rowCount))
+      }
+    }
+  }
+
   /// The numbers at `columns` of each row, each times `scale`.
   func writeNumbers(
     at columns: Range<Int>, times scale: Float, to stream: inout ElementStream
   ) throws(ModelFileError) {
-    let length = max(1, Self.pieceCount / max(1, columns.count))
-    for part in parts {
-      for first in Swift.stride(from: 0, to: part.rows.rowCount, by: length) {
-        let rows = first..<min(first + length, part.rows.rowCount)
-        try stream.append(
-          rows.flatMap { row in
-            let numbers = part.rows.numbers(of: row)
-            return columns.map { numbers[$0] * scale }
-          })
-      }
+    try forEachRun(of: max(1, Self.pieceCount / max(1, columns.count))) {
+      (part, rows) throws(ModelFileError) in
+      try stream.append(
+        rows.flatMap { row in
+          let numbers = part.rows.numbers(of: row)
+          return columns.map { numbers[$0] * scale }
+        })
     }
   }
 
   /// The number at the beginning of each row, times `scale`.
   func writeBiases(times scale: Double, to stream: inout ElementStream) throws(ModelFileError) {
-    for part in parts {
-      try stream.append(
-        (0..<part.rows.rowCount).map { Float(Double(part.rows.numbers(of: $0)[0]) * scale) })
+    try forEachRun(of: Self.pieceCount) { (part, rows) throws(ModelFileError) in
+      try stream.append(rows.map { Float(Double(part.rows.numbers(of: $0)[0]) * scale) })
     }
   }
 
   /// A zero for each row.
   func writeZeros(to stream: inout ElementStream) throws(ModelFileError) {
-    for part in parts { try stream.append([Float](repeating: 0, count: part.rows.rowCount)) }
+    try forEachRun(of: Self.pieceCount) { (_, rows) throws(ModelFileError) in
+      try stream.append([Float](repeating: 0, count: rows.count))
+    }
   }
 
   /// The users as they are written.
