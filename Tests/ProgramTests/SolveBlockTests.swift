@@ -59,6 +59,21 @@ import Testing
         + "Have it written by the client that comes with this version of latent.\n")
   }
 
+  /// Eight gigabytes where there is room for six.
+  @Test func aFrameThatHasNoRoomIsAnError() throws {
+    var frame = problem.start.frame
+    frame[20] = 2
+    let folder = try TemporaryFolder()
+    try folder.write(Array(frame), to: "input")
+    let latent = Program(in: folder.path).path
+    let result = try Program(path: "/bin/bash", in: folder.path).run([
+      "-c", "ulimit -v 6000000; \"$0\" solve-block --threads 1 < input | cat", latent,
+    ])
+    #expect(
+      result.errors.hasPrefix("error: frame 1 of the input: there is no memory for 8589934"),
+      "\(result.errors)")
+  }
+
   /// A client that goes is no reason to go on: SIGPIPE ends the program.
   @Test func endsWithItsReader() throws {
     let frame = problem.gram.frame

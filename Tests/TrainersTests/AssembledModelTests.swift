@@ -137,6 +137,28 @@ import Trainers
     }
   }
 
+  @Test func eachTrainerHasANumberOfItsOwn() {
+    let numbers = TrainerRegistry.ofBlocks.map { $0.blockNumber }
+    #expect(numbers.count > 1 && Set(numbers).count == numbers.count)
+  }
+
+  /// Columns are written some rows at a time: those of one part of many rows are those of many parts.
+  @Test func longPartsAreWrittenPieceByPiece() throws {
+    let count = 300_000
+    var files = BlockModelFiles.small
+    files.users = .integers((0..<count).map { Int64($0) })
+    files.userRows = (0..<2 * count).map { Float($0) }
+    files.rated = (0..<count).map { [UInt32($0 % 3)] }
+    try files.write(to: folder.path, partSize: 1 << 16)
+    let expected = try assembled(trainer)
+    try files.write(to: folder.path)
+    #expect(try assembled(trainer) == expected)
+    let model = try RecommenderForm.open(
+      SafetensorsFile(MappedFile(copying: expected, named: "test")))
+    try model.verifyContents()
+    #expect(model.userCount == count)
+  }
+
   private func failure(_ files: BlockModelFiles = .small, _ change: () throws -> Void = {}) throws
     -> BlockErrorCode?
   {

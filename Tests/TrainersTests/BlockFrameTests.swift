@@ -33,6 +33,9 @@ import Trainers
     #expect(try conversation.failure(altered(200, whole[200] ^ 1)) == .badChecksum)
     // A length that nothing follows takes no memory before it is missed.
     #expect(try conversation.failure(altered(19, 0x40)) == .cutOff)
+    // Rows of 16 KiB: more than an answer holds.
+    let many = BlockMessage(4, [1_100_000, 4096, 7], [Data(count: 8_800_000)])
+    #expect(try conversation.failure(many.frame) == .tooLong)
   }
 
   /// Frames with a right digest that hold what they can't.
@@ -81,6 +84,15 @@ import Trainers
     let hopeless = with(4, 1e300.bitPattern)
     #expect(
       try conversation.failure(problem.basis.frame + factors.frame + hopeless.frame) == .unsolvable)
+    let ones = BlockMessage(
+      2, [3],
+      [
+        BlockMessage.bytes([1, 1, 1] as [Float]),
+        BlockMessage.bytes([Float](repeating: 1, count: 9)),
+      ])
+    let large = [Float](repeating: 3e38, count: 3) + [Float](repeating: 0, count: 13)
+    let turn = BlockMessage(6, [1, 3], [BlockMessage.bytes(large)])
+    #expect(try conversation.failure(ones.frame + turn.frame) == .unsolvable)
   }
 
   @Test func contentsOfALSAreChecked() throws {

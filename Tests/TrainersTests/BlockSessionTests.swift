@@ -301,6 +301,11 @@ import Trainers
     var conversation = try BlockConversation()
     let answer = try conversation.ask([problem.basis, problem.factors, problem.solve])[0]
     #expect(try conversation.failure(answer.frame) == .outOfOrder)
+    // What other commands read.
+    let small = BlockModelFiles.small
+    for message in [small.model, small.items(0..<3), BlockMessage(15, [1, 1], [Data(count: 8)])] {
+      #expect(try conversation.failure(message.frame) == .outOfOrder, "\(message.kind)")
+    }
   }
 }
 

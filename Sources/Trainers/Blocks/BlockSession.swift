@@ -126,6 +126,9 @@ package struct BlockSession {
   private func turn(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     let rows = try Self.factors(frame)
     rows.changeBasis(try basis(of: rows.factorCount, for: frame), in: context)
+    guard rows.isFinite else {
+      throw unsolvable(frame, "its rows can't be turned in single precision")
+    }
     return frame.renamed(.factors)
   }
 
