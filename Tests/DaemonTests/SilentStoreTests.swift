@@ -1,4 +1,5 @@
 import Daemon
+import Errors
 import Foundation
 import Ratings
 import RatingsSQLite

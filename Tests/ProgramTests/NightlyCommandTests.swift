@@ -1,4 +1,5 @@
 import Foundation
+import Ratings
 import RatingsPostgres
 import RatingsSQLite
 import TestEnvironment
