@@ -52,16 +52,11 @@ package enum RatingOutcome: Sendable {
 
 /// Changes played through, one after the other, over what a table holds: several may be of one pair.
 package struct RatingChanges {
-  private struct Pair: Hashable {
-    let user: UserID
-    let item: ItemID
-  }
-
   private let changes: [RatingChange]
   /// Why changes are refused, by their position.
   private let refusals: [Int: StoreError]
-  /// The slot of each change's pair; nil of those that are refused.
-  private let slots: [Int?]
+  /// The slot of each change's pair; those of what is refused mean nothing.
+  private let slots: [Int]
   /// The pairs of the changes that are not refused, each once, in the order of the ids: what tables are asked for.
   package let pairs: RatingBatch
 
@@ -71,28 +66,26 @@ package struct RatingChanges {
     _ changes: [RatingChange], _ settings: StoreSettings, store: String,
     refusing refuse: (RatingChange) throws -> StoreError?
   ) throws {
-    self.changes = changes
     var refusals: [Int: StoreError] = [:]
-    var taken: Set<Pair> = []
     for (position, change) in changes.enumerated() {
-      if let error = try settings.problem(of: change, store: store) ?? refuse(change) {
-        refusals[position] = error
-      } else {
-        taken.insert(Pair(user: change.user, item: change.item))
-      }
+      refusals[position] = try settings.problem(of: change, store: store) ?? refuse(change)
     }
+    let taken = changes.indices.filter { refusals[$0] == nil }
     // In their order a tree's pages are each gone to once.
-    let ordered = taken.sorted { ($0.user, $0.item) < ($1.user, $1.item) }
-    let slotOfPair = Dictionary(
-      uniqueKeysWithValues: ordered.enumerated().map { ($0.element, $0.offset) })
-    slots = changes.enumerated().map { position, change in
-      refusals[position] == nil ? slotOfPair[Pair(user: change.user, item: change.item)] : nil
-    }
+    let ordered = taken.sorted { changes[$0].isOfEarlierPair(than: changes[$1]) }
     var pairs = RatingBatch(
       userType: settings.userType ?? .integer, itemType: settings.itemType ?? .integer)
-    for pair in ordered { pairs.append(Rating(user: pair.user, item: pair.item)) }
-    self.pairs = pairs
-    self.refusals = refusals
+    var slots = Array(repeating: 0, count: changes.count)
+    var last: RatingChange?
+    for position in ordered {
+      let change = changes[position]
+      if last?.isOfEarlierPair(than: change) != false {
+        pairs.append(Rating(user: change.user, item: change.item))
+      }
+      slots[position] = pairs.count - 1
+      last = change
+    }
+    (self.changes, self.refusals, self.slots, self.pairs) = (changes, refusals, slots, pairs)
   }
 
   /// What becomes of the changes over what a table holds of ``pairs``, nil where nothing, and what is to be written to it and
@@ -103,8 +96,7 @@ package struct RatingChanges {
     var states = known
     let outcomes = changes.enumerated().map { position, change in
       if let error = refusals[position] { return RatingOutcome.refused(error) }
-      guard let slot = slots[position] else { preconditionFailure("a change without a pair") }
-      return Self.carryOut(change, on: &states[slot])
+      return Self.carryOut(change, on: &states[slots[position]])
     }
     var written = RatingBatch(userType: pairs.users.type, itemType: pairs.items.type)
     var removed = written
@@ -164,5 +156,10 @@ extension RatingChange {
     case .remove(let user, let item): batch.append(Rating(user: user, item: item, value: usual))
     }
     return batch
+  }
+
+  /// Whether its pair comes before that of `other`.
+  fileprivate func isOfEarlierPair(than other: RatingChange) -> Bool {
+    user == other.user ? item < other.item : user < other.user
   }
 }
