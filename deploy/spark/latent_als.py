@@ -3,29 +3,38 @@
 import math
 
 import numpy as np
-from pyspark.sql import DataFrame, functions as F
 
 import latent_blocks as blocks
-from latent_sweeps import Half, Side, Training
+from latent_factors import Side, rating_counts, rating_values
+from latent_sweeps import Half, Start, Training
 
 
 class ALS(Training):
     """Options: regularization, user-damping and item-damping."""
 
+    model_number = 1
+    answer = blocks.ALS_SOLVED, np.float64
+
     def __init__(self, spark, ratings, options) -> None:  # noqa: ANN001 (as Training)
         super().__init__(spark, ratings, options)
-        value = F.col("value").cast("double")
-        self.mean, self.lowest, self.highest = ratings.agg(
-            F.sum(value) / F.count("*"), F.min(value), F.max(value)).first()
-        self.deviation = math.sqrt(ratings.agg(F.sum((value - F.lit(self.mean)) ** 2)).first()[0] / self.count)
-        self.roots = {side.name: _root(ratings, side) for side in (self.users, self.items)}
-        self.item_counts = self.items.rating_counts()
+        sums, lowest, highest = zip(*self.users.of_blocks(_outline), strict=True)
+        mean = self.mean = math.fsum(sums) / self.count
+        self.lowest, self.highest = min(lowest), max(highest)
+        squares = self.users.of_blocks(lambda block: float(((rating_values(block) - mean) ** 2).sum()))
+        self.deviation = math.sqrt(math.fsum(squares) / self.count)
+        # Of the mean square of the activities of a side's rows.
+        self.roots = {side.name: math.sqrt(math.fsum(side.of_blocks(_activity)) / side.count)
+                      for side in (self.users, self.items)}
         # Sums that the users' slope was solved from last.
         self.slope_sums = self.users.sums = np.zeros(self.width + 1)
 
     @property
     def numbers(self) -> int:
         return self.options.factors + 1
+
+    @property
+    def sums_shape(self) -> tuple[int, ...]:
+        return (self.width + 1,)
 
     @property
     def summary(self) -> str:
@@ -39,15 +48,16 @@ class ALS(Training):
     def prepare(self, solver: blocks.Solver) -> None:
         """All is known."""
 
-    def start_frame(self, ids: list, first: int) -> blocks.Frame:
-        is_text, byte_count, arrays = blocks.identifiers(ids)
-        slots = blocks.slots(
-            len(ids), self.numbers, self.options.seed, is_text, byte_count, self._damping(self.items),
-            self.roots["item"])
-        return blocks.frame(blocks.ALS_START, first, slots, *arrays, self.item_counts[first:first + len(ids)])
+    def start(self) -> Start:
+        numbers, seed = self.numbers, self.options.seed
+        prior = self._damping(self.items), self.roots["item"]
 
-    def _start_sums(self, answer: blocks.Answer) -> np.ndarray:
-        return answer.array(self.width + 1, dtype=np.float64).copy()
+        def frame(ids: list, first: int, counts: np.ndarray) -> blocks.Frame:
+            is_text, byte_count, arrays = blocks.identifiers(ids)
+            slots = blocks.slots(len(ids), numbers, seed, is_text, byte_count, *prior)
+            return blocks.frame(blocks.ALS_START, first, slots, *arrays, counts)
+
+        return frame
 
     def half(self, solver: blocks.Solver, own: Side, other: Side) -> Half:
         numbers = self.numbers
@@ -64,8 +74,7 @@ class ALS(Training):
                 blocks.ALS_SOLVE, block["first"], slots, settings, sums, block["offsets"], block["others"],
                 block["values"])
 
-        sent = blocks.frame(blocks.FACTORS, 0, blocks.slots(other.count, numbers), other.learned)
-        return Half([], sent, question, blocks.ALS_SOLVED, ((self.width + 1,), np.float64), sends_rows=False)
+        return Half([], question)
 
     def loss(self, error: float) -> float:
         return error / self.count * self.deviation**2
@@ -74,7 +83,12 @@ class ALS(Training):
         return float(self.options.learning[f"{side.name}-damping"])
 
 
-def _root(ratings: DataFrame, side: Side) -> float:
-    """The root of the mean square of the activities of a side's rows."""
-    squares = ratings.groupBy(side.name).count().agg(F.sum(F.pow(F.log1p("count"), F.lit(2.0)))).first()[0]
-    return math.sqrt(squares / side.count)
+def _outline(block: dict) -> tuple[float, float, float]:
+    """The sum, the lowest and the highest of a block's ratings."""
+    values = rating_values(block)
+    return float(values.sum()), float(values.min()), float(values.max())
+
+
+def _activity(block: dict) -> float:
+    """The sum of the squared activities of a block's rows."""
+    return float((np.log1p(rating_counts(block).astype(np.float64)) ** 2).sum())

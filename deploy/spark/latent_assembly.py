@@ -3,30 +3,48 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import islice
 
 import numpy as np
-from pyspark import SparkContext
+from pyspark import RDD, SparkContext
 from pyspark.sql import DataFrame, functions as F, types as T
 
 import latent_blocks as blocks
-from latent_als import ALS
-from latent_sweeps import Side, Training
+from latent_factors import Side, rating_counts
+from latent_ratings import packed
+from latent_routed_factors import rated
+from latent_sweeps import Training
 
 
-def write_model(training: Training, folder: str) -> None:
-    """Writes what was learned to a folder on this machine: model.frames, users.frames and items.frames."""
+def write_model(training: Training, folder: str, known: DataFrame | None) -> None:
+    """Writes what was learned to a folder on this machine: model.frames, users.frames and items.frames. Users have rated
+    what was learned from, or what is `known` besides: user and item, each pair once."""
     os.makedirs(folder)
-    facts = np.array(training.facts, np.float64)
+    facts, users, items = np.array(training.facts, np.float64), training.users, training.items
     model = blocks.frame(
         blocks.MODEL, 0,
-        blocks.slots(
-            int(isinstance(training, ALS)), training.numbers, training.users.count, training.items.count,
-            training.count, len(facts)),
+        blocks.slots(training.model_number, training.numbers, users.count, items.count, training.count, len(facts)),
         facts)
+    rated_items = users.ratings.values()
+    if known is not None:
+        known = known.join(users.ids, "user").join(items.ids, "item").withColumn("value", F.lit(1.0))
+        rated_items = packed(known, "user", "item", users.count, users.size, False).rdd.map(lambda row: (0, row.asDict()))
     _write(f"{folder}/model.frames", [model])
-    _write(f"{folder}/users.frames", _parts(training, training.users, 0))
-    _write(f"{folder}/items.frames", _parts(training, training.items, 1))
+    _write(f"{folder}/users.frames", _parts(training, users, 0, rated_items.map(_rated)))
+    _write(f"{folder}/items.frames", _parts(training, items, 1, items.ratings.values().map(_counted)))
+
+
+def _rated(found: tuple[int, dict]) -> tuple[int, int, int, list[bytes]]:
+    """Of a block of users its first row, their number, that of what they have rated, and the arrays of that."""
+    block = found[1]
+    return block["first"], block["rows"], block["ratings"], [block["offsets"], bytes(memoryview(rated(block)))]
+
+
+def _counted(found: tuple[int, dict]) -> tuple[int, int, int, list[bytes]]:
+    """Of a block of items its first row, their number, 0, and how many ratings each has."""
+    block = found[1]
+    return block["first"], block["rows"], 0, [rating_counts(block).tobytes()]
 
 
 def _write(path: str, frames: Iterator[blocks.Frame] | list[blocks.Frame]) -> None:
@@ -35,31 +53,24 @@ def _write(path: str, frames: Iterator[blocks.Frame] | list[blocks.Frame]) -> No
             file.writelines(pieces)
 
 
-def _parts(training: Training, side: Side, number: int) -> Iterator[blocks.Frame]:
+def _parts(training: Training, side: Side, number: int, found: RDD) -> Iterator[blocks.Frame]:
     """A side's blocks, in the order of its ids: rows, and of users what they rated, of items how often that was."""
     ids = side.ids_in_order()
-    for block in side.blocks_in_order():
-        first, count = block["first"], block["rows"]
-        is_text, byte_count, arrays = blocks.identifiers(list(islice(ids, count)))
-        arrays.append(side.learned[first:first + count])
-        if number == 0:
-            arrays += [block["offsets"], block["others"]]
-        else:
-            arrays.append(np.diff(np.frombuffer(block["offsets"], np.uint64)).astype(np.uint32))
-        slots = blocks.slots(
-            count, training.numbers, 0 if number else block["ratings"], is_text, byte_count, number)
-        yield blocks.frame(blocks.PART, first, slots, *arrays)
+    lists = found.toLocalIterator(prefetchPartitions=True)
+    for (first, count, ratings, arrays), rows in zip(lists, side.factors.in_order(), strict=True):
+        is_text, byte_count, names = blocks.identifiers(list(islice(ids, count)))
+        slots = blocks.slots(count, training.numbers, ratings, is_text, byte_count, number)
+        yield blocks.frame(blocks.PART, first, slots, *names, rows, *arrays)
 
 
 def write_parquet(training: Training, folder: str) -> None:
     """id and factors of users and items as Parquet, for other programs: FOLDER/users and FOLDER/items."""
     for side in (training.users, training.items):
-        rows, numbers = training.spark.sparkContext.broadcast(side.learned), training.numbers
         schema = T.StructType([
             side.ids.schema[side.name], T.StructField("factors", T.ArrayType(T.FloatType(), False), False)])
-        found = side.ids.rdd.map(lambda pair, rows=rows: (pair[0], rows.value[pair[1], :numbers].tolist()))
-        found.toDF(schema).withColumnRenamed(side.name, "id").write.mode("overwrite").parquet(f"{folder}/{side.name}s")
-        rows.destroy()
+        with ExitStack() as used:
+            found = side.factors.by_id(used).toDF(schema).withColumnRenamed(side.name, "id")
+            found.write.mode("overwrite").parquet(f"{folder}/{side.name}s")
 
 
 def import_judged(ratings: DataFrame, most: int, has_values: bool, program: str, folder: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -28,6 +29,23 @@ Frame = list[bytes | memoryview]
 
 class SolverError(RuntimeError):
     """The program ended with an error, or answered what it should not have."""
+
+
+def told(error: Exception) -> str:
+    """What an error says to people, without the stack traces of where it came through."""
+    said = str(error).strip() or type(error).__name__
+    if isinstance(error, (RuntimeError, OSError)):
+        return said
+    found = re.findall(r"SolverError: (.+)", said) or re.findall(r"^\S*(?:Error|Exception): (.+)", said, re.MULTILINE)
+    return found[-1] if found else said.splitlines()[0]
+
+
+def shipped(name: str) -> str:
+    """The path of one of the job's --files of that name, else the name itself."""
+    from pyspark import SparkFiles
+
+    path = SparkFiles.get(os.path.basename(name))
+    return path if os.path.exists(path) else name
 
 
 def stride(factors: int) -> int:
@@ -92,10 +110,7 @@ class Answer:
 
 def find(program: str) -> str:
     """Where the program is: one of the job's --files, a path, or a name in PATH. Throws where it is not."""
-    from pyspark import SparkFiles
-
-    shipped = SparkFiles.get(os.path.basename(program))
-    path = shipped if os.path.exists(shipped) else shutil.which(program)
+    path = shutil.which(shipped(program))
     if not path:
         raise SolverError(f"there is no program {program} on {os.uname().nodename}. Send it along: --files {program}")
     return path

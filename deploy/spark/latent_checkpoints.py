@@ -5,23 +5,30 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
-from pyspark import Broadcast
-from pyspark.sql import SparkSession
+from pyspark import RDD, Broadcast
+from pyspark.sql import SparkSession, functions as F
 
 from latent_ratings import Folder
 
-# The rows that are written as one.
-_ROWS_AT_A_TIME = 1 << 16
+# The bytes that are written as one.
+_BYTES_AT_A_TIME = 1 << 24
 # Earlier ones go when a new one is complete.
 _KEPT = 2
 
 
+def rows_at_a_time(byte_count: int) -> int:
+    """How many rows of so many bytes are written as one."""
+    return max(1, _BYTES_AT_A_TIME // byte_count)
+
+
 @dataclass
 class Progress:
-    """What a training has learned after some sweeps, by name."""
+    """What a training has learned after some sweeps: each side's factors and sums by its name. Factors are arrays, or
+    where executors keep them pairs of a first row and the bytes of some rows."""
 
     sweeps: int
-    learned: dict[str, np.ndarray]
+    factors: dict[str, np.ndarray | RDD]
+    sums: dict[str, np.ndarray]
     losses: list[float]
 
 
@@ -41,25 +48,33 @@ class Checkpoints:
                 return self._read(name)
         return None
 
-    def save(self, progress: Progress) -> None:
-        """Writes one, from all machines at once."""
+    def save(self, progress: Progress) -> Progress:
+        """Writes one, from all machines at once; the same to go on with. What executors keep is read from there: what
+        it was computed from need not be computed again when one of them dies."""
         context = self._spark.sparkContext
         name = f"sweep-{progress.sweeps:04}-{self._training}"
-        arrays = progress.learned | {"losses": np.array(progress.losses, np.float64)}
+        arrays = {f"{side} sums": sums for side, sums in progress.sums.items()}
+        arrays |= {side: found for side, found in progress.factors.items() if not isinstance(found, RDD)}
+        arrays["losses"] = np.array(progress.losses, np.float64)
         shared: Broadcast = context.broadcast(arrays)
-        pieces = [(part, first) for part, array in arrays.items() for first in range(0, len(array), _ROWS_AT_A_TIME)]
+        some = {part: rows_at_a_time(array.nbytes // len(array)) for part, array in arrays.items()}
+        pieces = [(part, first) for part, array in arrays.items() for first in range(0, len(array), some[part])]
         shapes = {part: (str(array.dtype), array.shape[1] if array.ndim == 2 else 0) for part, array in arrays.items()}
 
         def piece(place: tuple[str, int]) -> tuple[str, int, str, int, bytes]:
             part, first = place
-            return part, first, *shapes[part], shared.value[part][first:first + _ROWS_AT_A_TIME].tobytes()
+            return part, first, *shapes[part], shared.value[part][first:first + some[part]].tobytes()
 
         rows = context.parallelize(pieces, min(len(pieces), context.defaultParallelism)).map(piece)
+        kept = {side: found for side, found in progress.factors.items() if isinstance(found, RDD)}
+        for side, found in kept.items():
+            rows = rows.union(found.map(lambda piece, side=side: (side, piece[0], "", 0, piece[1])))
         rows.toDF("part string, first long, type string, width int, numbers binary").write.mode(
             "overwrite").parquet(f"{self._folder.path}/{name}")
         shared.destroy()
         for old in self._names()[:-_KEPT]:
             self._folder.remove(old)
+        return self._read(name) if kept else progress
 
     def remove(self) -> None:
         self._folder.remove()
@@ -68,12 +83,16 @@ class Checkpoints:
         return [name for name in self._folder.names() if name.endswith(self._training)]
 
     def _read(self, name: str) -> Progress:
-        rows = self._spark.read.parquet(f"{self._folder.path}/{name}").sort("part", "first")
+        rows = self._spark.read.parquet(f"{self._folder.path}/{name}")
         parts: dict[str, list[np.ndarray]] = {}
-        for row in rows.toLocalIterator():
+        for row in rows.where("type != ''").sort("part", "first").toLocalIterator():
             numbers = np.frombuffer(row["numbers"], row["type"])
             parts.setdefault(row["part"], []).append(
                 numbers.reshape(-1, row["width"]) if row["width"] else numbers)
         whole = {part: np.concatenate(pieces) for part, pieces in parts.items()}
         losses = whole.pop("losses").tolist()
-        return Progress(int(name.split("-")[1]), whole, losses)
+        sums = {part.removesuffix(" sums"): whole.pop(part) for part in list(whole) if part.endswith(" sums")}
+        for part in set(sums) - set(whole):
+            found = rows.where(F.col("part") == part).select("first", "numbers").rdd
+            whole[part] = found.map(lambda row: (row[0], bytes(row[1])))
+        return Progress(int(name.split("-")[1]), whole, sums, losses)

@@ -5,23 +5,33 @@ import math
 import numpy as np
 
 import latent_blocks as blocks
-from latent_ratings import weight_sum
-from latent_sweeps import ROWS_AT_A_TIME, Half, Side, Training
+from latent_factors import Side, rating_values
+from latent_ratings import RatingsError
+from latent_sweeps import Half, Start, Training
 
 
 class ImplicitALS(Training):
     """Options: alpha and regularization, not a number (NaN) where they follow from the data, and confidence."""
 
+    model_number = 0
+    answer = blocks.SOLVED, np.float32
+
     def __init__(self, spark, ratings, options) -> None:  # noqa: ANN001 (as Training)
         self.confidence = blocks.CONFIDENCES.index(options.learning["confidence"])
         self.has_values = self.confidence != 0
-        self.weight_sum = weight_sum(ratings, options.learning["confidence"])
         self.alpha = self.regularization = math.nan
+        # Of the Gram matrix of the side that was turned last.
+        self.eigenvalues = np.empty(0)
         super().__init__(spark, ratings, options)
+        self.weight_sum = self._weight_sum(options.learning["confidence"])
 
     @property
     def numbers(self) -> int:
         return self.options.factors
+
+    @property
+    def sums_shape(self) -> tuple[int, ...]:
+        return self.width, self.width
 
     @property
     def summary(self) -> str:
@@ -40,56 +50,54 @@ class ImplicitALS(Training):
                 learning["alpha"], learning["regularization"])))
         self.alpha, self.regularization = answer.number(5), answer.number(6)
 
-    def start_frame(self, ids: list, first: int) -> blocks.Frame:
-        is_text, byte_count, arrays = blocks.identifiers(ids)
-        slots = blocks.slots(len(ids), self.options.factors, self.options.seed, is_text, byte_count)
-        return blocks.frame(blocks.START, first, slots, *arrays)
+    def _weight_sum(self, confidence: str) -> float:
+        """The sum of the confidences of all ratings."""
+        if not self.has_values:
+            return float(self.count)
+        is_log = confidence == "log"
 
-    def _start_sums(self, answer: blocks.Answer) -> np.ndarray:
-        return answer.array(self.width, self.width).astype(np.float64)
+        def weighed(block: dict) -> tuple[float, float]:
+            values = rating_values(block)
+            return float(values.min()), 0.0 if values.min() < 0 else float((np.log1p(values) if is_log else values).sum())
+
+        lowest, sums = zip(*self.users.of_blocks(weighed), strict=True)
+        if min(lowest) < 0:
+            raise RatingsError("A value is below 0: it is no confidence. Leave it out.")
+        return math.fsum(sums)
+
+    def start(self) -> Start:
+        factors, seed = self.options.factors, self.options.seed
+
+        def frame(ids: list, first: int, counts: np.ndarray) -> blocks.Frame:
+            is_text, byte_count, arrays = blocks.identifiers(ids)
+            return blocks.frame(
+                blocks.START, first, blocks.slots(len(ids), factors, seed, is_text, byte_count), *arrays)
+
+        return frame
 
     def half(self, solver: blocks.Solver, own: Side, other: Side) -> Half:
-        basis = self._turn(solver, other)
         factors, others = self.options.factors, other.count
+        answer = solver.ask_one(blocks.frame(blocks.GRAM, 0, blocks.slots(factors), other.sums.astype(np.float32)))
+        self.eigenvalues = answer.array(factors)
+        basis = blocks.frame(
+            blocks.BASIS, 0, blocks.slots(factors), self.eigenvalues, answer.array(factors, factors))
+        other.factors.turn(solver, self.options.program, basis)
         weights = self.alpha, self.regularization, self.confidence
         # What rows were matters only where they are solved 64 factors at a time.
-        sends_rows = factors > 64 and len(own.learned) > 0
+        needs_rows = factors > 64 and own.factors.exist
 
         def question(block, rows):  # noqa: ANN001, ANN202
             arrays = [block["offsets"], block["others"]]
             if weights[2]:
                 arrays.append(block["values"])
-            if sends_rows:
+            if needs_rows:
                 arrays.append(rows)
-            slots = blocks.slots(block["rows"], factors, block["ratings"], others, *weights, 3 if sends_rows else 1)
+            slots = blocks.slots(block["rows"], factors, block["ratings"], others, *weights, 3 if needs_rows else 1)
             return blocks.frame(blocks.SOLVE, block["first"], slots, *arrays)
 
-        sent = blocks.frame(blocks.FACTORS, 0, blocks.slots(others, factors), other.learned)
-        sums = (self.width, self.width), np.float32
-        return Half([basis], sent, question, blocks.SOLVED, sums, sends_rows)
+        return Half([basis], question, needs_rows)
 
     def loss(self, error: float) -> float:
         # The users' Gram matrix is diagonal in the basis that they are in.
-        diagonal = np.einsum("ij,ij->j", self.users.learned, self.users.learned, dtype=np.float64)
-        return (error + float(diagonal @ np.diag(self.items.sums))) / self.count
-
-    def _turn(self, solver: blocks.Solver, side: Side) -> blocks.Frame:
-        """Turns a side's rows into the basis in which their Gram matrix is diagonal; that basis as a frame."""
-        factors = self.options.factors
-        answer = solver.ask_one(blocks.frame(blocks.GRAM, 0, blocks.slots(factors), side.sums.astype(np.float32)))
-        basis = blocks.frame(
-            blocks.BASIS, 0, blocks.slots(factors), answer.array(factors), answer.array(factors, factors))
-        turned = np.empty_like(side.learned)
-        starts = range(0, side.count, ROWS_AT_A_TIME)
-
-        def frames():  # noqa: ANN202
-            yield basis
-            for first in starts:
-                rows = side.learned[first:first + ROWS_AT_A_TIME]
-                yield blocks.frame(blocks.TURN, first, blocks.slots(len(rows), factors), rows)
-
-        for answer in solver.ask(frames(), len(starts)):
-            first, count = answer.tag, answer.count(0)
-            turned[first:first + count] = answer.array(count, self.width)
-        side.learned = turned
-        return basis
+        gram = np.diag(self.items.sums)[: self.options.factors]
+        return (error + float(self.eigenvalues.astype(np.float64) @ gram)) / self.count

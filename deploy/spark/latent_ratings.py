@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyspark import RDD
 from pyspark.sql import Column, DataFrame, SparkSession, functions as F, types as T
 from pyspark.storagelevel import StorageLevel
 
 _WHOLE = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
-_WEIGHTS = {"equal": "1.0D", "value": "cast(value as double)", "log": "log1p(cast(value as double))"}
 _REPEATS = {"sum": "sum(value)", "count": "count(*)", "max": "max(value)", "mean": "mean(value)",
             "newest": "max_by(value, struct(time, value))"}
 REPEATS = ("error", *_REPEATS)
+# As a store has it.
+_ID_BYTES = 1024
 # What RatingHashes of Latent's Split.swift mixes with, as 64-bit integers with a sign.
 _GOLDEN, _FIRST, _SECOND = (
     constant - (1 << 64) for constant in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
@@ -41,14 +41,17 @@ class Source:
     time: str | None
     repeats: str
 
+    @staticmethod
+    def form_of(place: str) -> str:
+        """What is there, by its name."""
+        return "jdbc" if place.startswith("jdbc:") else "csv" if ".csv" in place else "parquet"
+
     def read(self, spark: SparkSession, copy: str | None) -> DataFrame:
         """user, item, value: each pair once. Ids are 64-bit integers where all are, else texts. What comes from a
         database is first written to the folder `copy`, from one query: another one could see other ratings."""
         found = self._found(spark, copy)
         value = F.expr(f"try_cast(`{self.value}` as float)") if self.value else F.lit(1.0).cast("float")
-        # Numbers, or texts of numbers or of dates.
-        time = F.expr(f"coalesce(try_cast(`{self.time}` as double), try_cast(try_cast(`{self.time}` as timestamp) as "
-                      "double))" if self.time else "null")
+        time = F.expr(_seconds(found, self.time) if self.time else "null")
         chosen = found.select(
             F.col(self.user).alias("user"), F.col(self.item).alias("item"), value.alias("value"), time.alias("time"))
         for side in ("user", "item"):
@@ -63,7 +66,7 @@ class Source:
     def _found(self, spark: SparkSession, copy: str | None) -> DataFrame:
         """What is there, all columns. Throws where one is missing."""
         if self.form == "csv":
-            found = spark.read.csv(self.place, header=True, mode="FAILFAST")
+            found = spark.read.csv(self.place, header=True, mode="FAILFAST", escape='"')
         elif self.form == "jdbc":
             self._copy(spark, copy)
             found = spark.read.parquet(copy)
@@ -98,22 +101,39 @@ class Source:
         rule = _REPEATS.get(self.repeats, "max(value)")
         once = ratings.groupBy("user", "item").agg(
             F.expr(rule).cast("float").alias("value"), F.count("*").alias("times"),
+            F.expr("count_if(time is null)").alias("untimed"),
             F.expr("count_if(value is null or isnan(value) or abs(value) = double('infinity'))").alias("bad"))
         once = once.persist(StorageLevel.MEMORY_AND_DISK)
-        count, repeated, bad, empty = once.agg(
+        is_bad = " or ".join(
+            f"{side} is null or not octet_length(cast({side} as string)) between 1 and {_ID_BYTES}"
+            for side in ("user", "item"))
+        count, repeated, bad, untimed, misnamed = once.agg(
             F.count("*"), F.count_if(F.col("times") > 1), F.sum("bad"),
-            F.expr("count_if(user is null or item is null or user = '' or item = '')")).first()
+            F.expr("count_if(times > 1 and untimed > 0)"), F.expr(f"count_if({is_bad})")).first()
         if not count:
             raise RatingsError(f"{self._shown}: there are no ratings.")
         if bad:
             raise RatingsError(f"{self._shown}: {bad} values are no numbers. Leave them out, or name another column.")
-        if empty:
-            raise RatingsError(f"{self._shown}: {empty} ratings have no user or no item. Leave them out.")
+        if misnamed:
+            raise RatingsError(
+                f"{self._shown}: {misnamed} ratings have no user or no item, or one whose id is longer than {_ID_BYTES} "
+                "bytes. Leave them out.")
+        if untimed and self.repeats == "newest":
+            raise RatingsError(
+                f"{self._shown}: of {untimed} pairs with several ratings one has no time in {self.time}. Leave these out, "
+                "or choose another --repeats.")
         if repeated and self.repeats == "error":
             raise RatingsError(
                 f"{self._shown}: {repeated} pairs of a user and an item have several ratings. Say what becomes of "
                 "them: --repeats newest (with --time-column), sum, count, max or mean.")
         return once.select("user", "item", "value")
+
+
+def _seconds(ratings: DataFrame, column: str) -> str:
+    """A column of numbers, of times, or of texts of either, as seconds."""
+    if isinstance(ratings.schema[column].dataType, (T.DateType, T.TimestampNTZType)):
+        return f"cast(cast(`{column}` as timestamp) as double)"
+    return f"coalesce(try_cast(`{column}` as double), try_cast(try_cast(`{column}` as timestamp) as double))"
 
 
 def _identifier(ratings: DataFrame, side: str, is_text: bool) -> Column:
@@ -237,14 +257,7 @@ def rows_of_ids(ratings: DataFrame, column: str) -> DataFrame:
     return ids.mapInArrow(numbered, schema).persist(StorageLevel.MEMORY_AND_DISK)
 
 
-def weight_sum(ratings: DataFrame, confidence: str) -> float:
-    """The sum of the confidences of ratings."""
-    if confidence != "equal" and ratings.where("value < 0").limit(1).count():
-        raise RatingsError("A value is below 0: it is no confidence. Leave it out.")
-    return float(ratings.agg(F.expr(f"sum({_WEIGHTS[confidence]})")).first()[0])
-
-
-def packed(rated: DataFrame, own: str, other: str, count: int, size: int, has_values: bool) -> RDD:
+def packed(rated: DataFrame, own: str, other: str, count: int, size: int, has_values: bool) -> DataFrame:
     """The ratings of a side as blocks of whole rows, a block a partition, `size` rows each but the last: `first`
     row, `rows`, `ratings`, and as bytes `offsets`, `others`, `values`; sorted, so that results repeat."""
 
@@ -263,9 +276,8 @@ def packed(rated: DataFrame, own: str, other: str, count: int, size: int, has_va
             names=["first", "rows", "ratings", "offsets", "others", "values"])
 
     schema = "first long, rows long, ratings long, offsets binary, others binary, values binary"
-    blocks = (
+    return (
         rated.select(f"{own}_row", f"{other}_row", "value")
         .repartitionById(-(-count // size), (F.col(f"{own}_row") / size).cast("int"))
         .sortWithinPartitions(f"{own}_row", f"{other}_row")
         .mapInArrow(pack, schema))
-    return blocks.rdd.persist(StorageLevel.MEMORY_AND_DISK)

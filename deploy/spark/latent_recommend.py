@@ -14,11 +14,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-from pyspark import SparkFiles
-from pyspark.sql import SparkSession, types as T
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession, functions as F, types as T
 
 import latent_blocks as blocks
-from latent_ratings import Source
+from latent_ratings import RatingsError, Source
 
 
 def arguments() -> argparse.Namespace:
@@ -59,14 +60,26 @@ def main() -> int:
     options = arguments()
     spark = SparkSession.builder.appName("latent").getOrCreate()
     spark.conf.set("spark.sql.ansi.enabled", "false")
-    form = "csv" if ".csv" in options.users else "parquet"
+    try:
+        return recommend(spark, options)
+    except (blocks.SolverError, RatingsError, PySparkException, Py4JJavaError, OSError) as error:
+        print(f"error: {blocks.told(error)}", file=sys.stderr)
+        return 1
+    finally:
+        spark.stop()
+
+
+def recommend(spark: SparkSession, options: argparse.Namespace) -> int:
+    """Writes everyone's lists; the exit code."""
+    form = Source.form_of(options.users)
     users = Source(options.users, form, "", options.user_column, "", None, None, "").users(spark)
+    some = users.first()
+    if some is None:
+        raise RatingsError(f"{options.users}: there are no users.")
     program, file, most = options.latent, options.file, options.count
 
     def recommended(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        shipped = SparkFiles.get(os.path.basename(file))
-        with blocks.Solver(
-                program, "score-block", shipped if os.path.exists(shipped) else file, "--threads", "1") as solver:
+        with blocks.Solver(program, "score-block", blocks.shipped(file), "--threads", "1") as solver:
             for batch in batches:
                 if not batch.num_rows:
                     continue
@@ -80,21 +93,19 @@ def main() -> int:
                     [batch.column(0), _lists(offsets, items), _lists(offsets, scores)], ["user", "items", "scores"])
 
     # What items are is for the model to say.
-    with blocks.Solver(program, "score-block", file, "--threads", "1") as solver:
-        is_text, byte_count, arrays = blocks.identifiers([users.first()[0]])
+    with blocks.Solver(program, "score-block", blocks.shipped(file), "--threads", "1") as solver:
+        is_text, byte_count, arrays = blocks.identifiers([some[0]])
         slots = blocks.slots(1, 1, 0, is_text, byte_count)
         has_texts = solver.ask_one(blocks.frame(blocks.SCORE, 0, slots, *arrays)).count(3)
     item = T.StringType() if has_texts else T.LongType()
     schema = T.StructType([
         users.schema["user"], T.StructField("items", T.ArrayType(item)),
         T.StructField("scores", T.ArrayType(T.FloatType()))])
-    try:
-        users.mapInArrow(recommended, schema).write.parquet(options.out)
-    except blocks.SolverError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    finally:
-        spark.stop()
+    users.mapInArrow(recommended, schema).write.parquet(options.out)
+    count, known = spark.read.parquet(options.out).agg(F.count("*"), F.expr("count_if(size(items) > 0)")).first()
+    print(f"lists of {known} of {count} users", flush=True)
+    if not known:
+        print("warning: the model knows none of them. Are ids integers in one, and texts in the other?", file=sys.stderr)
     return 0
 
 

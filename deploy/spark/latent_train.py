@@ -15,7 +15,9 @@ import sys
 import tempfile
 import time
 
+from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.storagelevel import StorageLevel
 
@@ -25,7 +27,7 @@ from latent_assembly import import_judged, run, shuffled, write_model, write_par
 from latent_checkpoints import Checkpoints
 from latent_implicit_als import ImplicitALS
 from latent_ratings import REPEATS, Folder, RatingsError, Source, held_out
-from latent_sweeps import Options, Training
+from latent_sweeps import EXCHANGES, Options, Training
 
 _LATENT_RATINGS = "select user_id as user, item_id as item, value, rated_at as time from latent.rating"
 _MODELS = {"implicit-als": ImplicitALS, "als": ALS}
@@ -35,21 +37,21 @@ _DEFAULTS = {
     "als": (32, 15, {"regularization": 0.1, "user-damping": 30.0, "item-damping": 30.0})}
 
 
-def arguments() -> argparse.Namespace:
-    """The command line; usage errors exit with 64, as those of `latent` do."""
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """The command line, or `words`; usage errors exit with 64, as those of `latent` do."""
     parser = argparse.ArgumentParser(
         prog="latent_train.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False, exit_on_error=True)
     parser.error = lambda message: (parser.print_usage(sys.stderr), parser.exit(64, f"error: {message}\n"))
-    source = parser.add_argument_group("ratings")
-    source.add_argument("--ratings", required=True, help="a file or folder of Parquet or CSV, or a jdbc: URL")
-    source.add_argument("--format", choices=("parquet", "csv", "jdbc"), help="what they are (default: by their name)")
-    source.add_argument("--query", default=_LATENT_RATINGS, help="the query over JDBC (default: Latent's own table)")
-    source.add_argument("--user-column", default="user")
-    source.add_argument("--item-column", default="item")
-    source.add_argument("--value-column", help="without one each rating is a 1")
-    source.add_argument("--time-column", help="tells the newest of several ratings of a pair")
-    source.add_argument("--repeats", choices=REPEATS, help="what several ratings of a pair become "
+    read = parser.add_argument_group("ratings")
+    read.add_argument("--ratings", required=True, help="a file or folder of Parquet or CSV, or a jdbc: URL")
+    read.add_argument("--format", choices=("parquet", "csv", "jdbc"), help="what they are (default: by their name)")
+    read.add_argument("--query", default=_LATENT_RATINGS, help="the query over JDBC (default: Latent's own table)")
+    read.add_argument("--user-column", default="user")
+    read.add_argument("--item-column", default="item")
+    read.add_argument("--value-column", help="without one each rating is a 1")
+    read.add_argument("--time-column", help="tells the newest of several ratings of a pair")
+    read.add_argument("--repeats", choices=REPEATS, help="what several ratings of a pair become "
                         "(default: newest with --time-column, count without --value-column, else error)")
     model = parser.add_argument_group("model")
     model.add_argument("--model", choices=_MODELS, default="implicit-als")
@@ -71,19 +73,21 @@ def arguments() -> argparse.Namespace:
     out.add_argument("--publish", action="store_true")
     out.add_argument("--unless-worse", action="store_true")
     out.add_argument("--force", action="store_true")
-    out.add_argument("--factors-out", help="a folder for ids and factors as Parquet")
+    out.add_argument("--factors-out", help="a folder for ids and factors as Parquet; of als a bias "
+                     "and factors of ratings less their mean, in units of their deviation")
     job = parser.add_argument_group("job")
     job.add_argument("--partitions", type=int, help="blocks of each side (default: three a core)")
     job.add_argument("--work", help="a folder that all machines see, for checkpoints")
     job.add_argument("--checkpoint-every", type=int, default=2, help="sweeps")
     job.add_argument("--resume", action="store_true", help="go on from the newest checkpoint in --work")
-    job.add_argument("--mapped-from", type=int, default=200, metavar="MIB", help="factors of so much on are written to "
-                     "a file on each machine, and mapped (default: 200)")
+    job.add_argument("--exchange", choices=EXCHANGES, help="how factors get to where they are needed: all to all "
+                     "processes, all to a file on each machine, or those alone that a block needs (default: for each "
+                     "side by its size, file from 200 MiB on, routes from 4 GiB)")
     job.add_argument("--latent", default="latent", help="the program: a path, in PATH, or a name of --files")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     for name, lowest, highest in (("factors", 1, 4096), ("sweeps", 1, 1000), ("partitions", 1, 1_000_000),
                                   ("checkpoint_every", 1, 1000), ("judged_users", 1, 100_000_000),
-                                  ("mapped_from", 0, 1 << 20), ("seed", 0, (1 << 64) - 1),
+                                  ("seed", 0, (1 << 64) - 1),
                                   ("split_seed", 0, (1 << 64) - 1)):
         value = getattr(options, name)
         if value is not None and not lowest <= value <= highest:
@@ -98,9 +102,17 @@ def arguments() -> argparse.Namespace:
     for name in sorted(kinds - set(_DEFAULTS[options.model][2])):
         if getattr(options, name.replace("-", "_")) is not None:
             parser.error(f"--{name} does not go with --model {options.model}.")
+    for name in ("alpha", "regularization", "user_damping", "item_damping"):
+        value = getattr(options, name)
+        if value is not None and not (math.isfinite(value) and value >= 0 and (value > 0 or name.endswith("damping"))):
+            parser.error(f"--{name.replace('_', '-')} must be a number {'from' if 'damping' in name else 'above'} 0.")
     needs_values = options.model == "als" or options.confidence in ("value", "log")
-    if needs_values and not options.value_column and not options.ratings.startswith("jdbc:"):
+    if needs_values and not source(options).value:
         parser.error("--value-column names the column of values.")
+    if (options.force or options.unless_worse) and not options.publish:
+        parser.error("--force and --unless-worse go with --publish.")
+    if options.unless_worse and options.split == "none":
+        parser.error("--unless-worse needs held-out ratings: give a --split other than none.")
     if os.path.sep in options.latent:
         options.latent = os.path.abspath(options.latent)
     try:
@@ -122,8 +134,7 @@ def _share(split: str) -> float:
 
 def source(options: argparse.Namespace) -> Source:
     """Where the ratings are."""
-    form = options.format or (
-        "jdbc" if options.ratings.startswith("jdbc:") else "csv" if ".csv" in options.ratings else "parquet")
+    form = options.format or Source.form_of(options.ratings)
     value, when = options.value_column, options.time_column
     if form == "jdbc" and options.query == _LATENT_RATINGS:
         value, when = "value", "time"
@@ -148,7 +159,7 @@ class Job:
         self.training = Options(
             options.model, self.given.get("factors", factors), self.given.get("sweeps", sweeps), options.seed,
             learning | {name: value for name, value in self.given.items() if name in learning},
-            options.partitions, options.latent, options.checkpoint_every, options.mapped_from << 20)
+            options.partitions, options.latent, options.checkpoint_every, options.exchange)
         self.seconds: dict[str, float] = {}
 
     def run(self) -> int:
@@ -158,50 +169,60 @@ class Job:
         if work and not options.resume:
             for name in ("ratings", "judged", "served"):
                 work.remove(name)
+        for place in (f"{options.factors_out}/users", f"{options.factors_out}/items") if options.factors_out else ():
+            if Folder(self.spark, place).exists() and not options.resume:
+                raise RatingsError(f"{place} is there already. Name another folder by --factors-out, or remove it.")
         with tempfile.TemporaryDirectory(prefix="latent-") as folder:
             beginning = time.monotonic()
             ratings = source(options).read(self.spark, f"{options.work}/ratings" if work else None)
             self.seconds["reading"] = time.monotonic() - beginning
             is_refit = bool(options.share) and not options.no_refit
+            # What can fail without learning fails before it.
+            store = options.store
+            if options.models and not store:
+                store = import_judged(
+                    ratings, options.judged_users, bool(source(options).value), options.latent, folder)
             if options.share:
                 ratings = held_out(ratings, options.share, options.split_seed).persist(StorageLevel.MEMORY_AND_DISK)
                 part = ratings.where("not held").drop("held")
                 ratings = ratings.drop("held")
-                self.learn(part, "judged", folder, is_served=not is_refit)
+                # Whom a model is served to has rated what was held out as well.
+                self.learn(part, "judged", folder, is_served=not is_refit, known=None if is_refit else ratings)
             if is_refit or not options.share:
                 self.learn(ratings, "served", folder, is_served=True)
             print(f"learned in {sum(self.seconds.values()):.1f} s, shuffled {shuffled(self.spark.sparkContext)} bytes",
                   flush=True)
-            code = self.assemble(ratings, folder, is_refit) if options.models else 0
+            code = self.assemble(store, folder, is_refit) if options.models else 0
         if work:
             for name in ("ratings", "judged", "served"):
                 work.remove(name)
         return code
 
-    def learn(self, ratings: DataFrame, name: str, folder: str, is_served: bool) -> None:
-        """Learns from some ratings, and writes what was learned."""
+    def learn(
+        self, ratings: DataFrame, name: str, folder: str, is_served: bool, known: DataFrame | None = None
+    ) -> None:
+        """Learns from some ratings, and writes what was learned, for users that have rated these or what is `known`."""
         beginning = time.monotonic()
         training: Training = _MODELS[self.options.model](self.spark, ratings, self.training)
         checkpoints = progress = None
         if self.options.work:
             digest = ratings.selectExpr("bit_xor(xxhash64(user, item, value))").first()[0]
-            same = [digest, training.count, self.training.model, self.training.factors, self.training.seed,
-                    self.training.learning, self.training.partitions]
+            same = [digest, training.count, self.training.model, self.training.factors, self.training.sweeps,
+                    self.training.seed, self.training.learning, self.training.partitions, training.users.factors.name,
+                    training.items.factors.name]
             checkpoints = Checkpoints(self.spark, f"{self.options.work}/{name}", same)
             progress = checkpoints.newest() if self.options.resume else None
         training.run(checkpoints, progress)
         self.seconds[name] = time.monotonic() - beginning
         if self.options.models:
-            write_model(training, f"{folder}/{name}")
+            write_model(training, f"{folder}/{name}", known)
         if is_served and self.options.factors_out:
             write_parquet(training, self.options.factors_out)
         training.close()
 
-    def assemble(self, ratings: DataFrame, folder: str, is_refit: bool) -> int:
-        """Has `latent assemble` make a version; its exit code."""
+    def assemble(self, store: str, folder: str, is_refit: bool) -> int:
+        """Has `latent assemble` make a version that `store` judges; its exit code."""
         options, context = self.options, self.spark.sparkContext
-        store = options.store or import_judged(
-            ratings, options.judged_users, bool(source(options).value), options.latent, folder)
         served = "served" if is_refit or not options.share else "judged"
         words = [f"{folder}/{served}", "--model", options.model, "--seed", options.seed, "--split", options.split,
                  "--split-seed", options.split_seed, "--store", store, "--models", options.models,
@@ -232,8 +253,8 @@ def main() -> int:
     spark.conf.set("spark.sql.shuffle.partitions", options.partitions)
     try:
         return Job(spark, options).run()
-    except (blocks.SolverError, RatingsError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (blocks.SolverError, RatingsError, PySparkException, Py4JJavaError, OSError) as error:
+        print(f"error: {blocks.told(error)}", file=sys.stderr)
         return 1
     finally:
         spark.stop()

@@ -2,9 +2,14 @@
 """Holds a version that a job has published against one that `latent train` made with the same options: what was held
 out, the figures, what the daemon answers, and the lists that a job wrote. Run by deploy/spark/test.
 
-usage: test_served.py WORK LATENT: WORK/models has the models `one` and `spark`, WORK/lists the lists of all users
+usage: test_served.py WORK LATENT [LISTS]
+
+WORK/models has the models `one` and `spark`, WORK/ratings.csv their users. With LISTS, which are those of the model
+`spark`, both are served as they were judged (--no-refit): each has counted its own, but neither recommends what was held
+out.
 """
 
+import csv
 import glob
 import json
 import re
@@ -50,7 +55,7 @@ def served(work: str, latent: str, name: str, users: list, count: int) -> list:
 
 def main() -> int:
     """All of it; the exit code."""
-    work, latent = sys.argv[1:]
+    work, latent, *lists = sys.argv[1:]
     failed = False
 
     def compare(what: str, found: object, wanted: object, same: bool) -> None:
@@ -59,25 +64,26 @@ def main() -> int:
         print(f"{what}: {found} on Spark, {wanted} on one machine{'' if same else ': NOT THE SAME'}", flush=True)
 
     one, spark = (version(f"{work}/models/{name}") for name in ("one", "spark"))
-    for name in ("ratings_read", "ratings_held_out", "users_read", "items_read"):
+    for name in ("ratings_held_out",) if lists else ("ratings_read", "ratings_held_out", "users_read", "items_read"):
         compare(name, spark["counts"][name], one["counts"][name], spark["counts"][name] == one["counts"][name])
     for name in ("ndcg@10", "recall@20"):
         found, wanted = (run["metrics"][name]["value"] for run in (spark, one))
         compare(name, round(found, 4), round(wanted, 4), abs(found - wanted) < _FIGURES)
     print("record:", {name: spark["parameters"].get(name) for name in ("engine", "executors", "partitions")},
           "shuffled", spark["counts"].get("shuffle_bytes"), flush=True)
-    lists = parquet.read_table(f"{work}/lists").sort_by("user").to_pylist()
-    some = lists[:: max(1, len(lists) // 50)]
-    users, count = [row["user"] for row in some], 5
+    with open(f"{work}/ratings.csv", encoding="utf-8") as file:
+        users = sorted({int(row["user"]) for row in csv.DictReader(file)})
+    users, count = users[:: max(1, len(users) // 50)], 5
     on_spark, on_one = (served(work, latent, name, users, count) for name in ("spark", "one"))
     off = max(abs(left[1] - right[1]) for pair in zip(on_spark, on_one, strict=True)
               for left, right in zip(*pair, strict=True))
     failed |= not off < _TOLERANCE or not all(on_spark)
     print(f"what the daemon answers {len(users)} users: scores differ by at most {off:.2g}", flush=True)
-    same = all(
-        row["items"][:count] == [item for item, _ in answer] for row, answer in zip(some, on_spark, strict=True))
-    failed |= not same
-    print(f"everyone's lists: {'as' if same else 'NOT AS'} the daemon answers", flush=True)
+    for folder in lists:
+        of_user = {row["user"]: row["items"][:count] for row in parquet.read_table(folder).to_pylist()}
+        same = all(of_user[user] == [item for item, _ in answer] for user, answer in zip(users, on_spark, strict=True))
+        failed |= not same
+        print(f"everyone's lists: {'as' if same else 'NOT AS'} the daemon answers", flush=True)
     return int(failed)
 
 

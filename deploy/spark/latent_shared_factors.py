@@ -1,0 +1,116 @@
+"""Factors that the driver holds, and that all machines get whole: by a broadcast, or by a file on each that its
+processes map."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import numpy as np
+from pyspark import RDD, Broadcast, SparkFiles
+
+import latent_blocks as blocks
+from latent_factors import Factors, Finder, Found, Side
+
+
+class BroadcastFactors(Factors):
+    """Each process is sent all of them."""
+
+    name = "broadcast"
+    is_file = False
+
+    def __init__(self, side: Side) -> None:
+        super().__init__(side)
+        self.array = np.empty((0, side.width), np.float32)
+
+    @property
+    def exist(self) -> bool:
+        return len(self.array) > 0
+
+    def keep(self, answers: RDD, used: ExitStack) -> None:
+        learned = np.empty((self.side.count, self.side.width), np.float32)
+        for _, (first, _, _, rows) in answers.toLocalIterator(prefetchPartitions=True):
+            block = np.frombuffer(rows, np.float32).reshape(-1, self.side.width)
+            learned[first:first + len(block)] = block
+        self.array = learned
+        answers.unpersist()
+        used.close()
+
+    def turn(self, solver: blocks.Solver, program: str, basis: blocks.Frame) -> None:
+        turned = np.empty_like(self.array)
+        # By blocks, as executors turn those that are routed: sums in a product may depend on how many rows there are.
+        size = self.side.size
+        starts = range(0, len(turned), size)
+
+        def frames() -> Iterator[blocks.Frame]:
+            yield basis
+            for first in starts:
+                rows = self.array[first:first + size]
+                yield blocks.frame(blocks.TURN, first, blocks.slots(len(rows), self.side.numbers), rows)
+
+        for answer in solver.ask(frames(), len(starts)):
+            first, count = answer.tag, answer.count(0)
+            turned[first:first + count] = answer.array(count, self.side.width)
+        self.array = turned
+
+    def send(self, elements: RDD, used: ExitStack) -> tuple[RDD, Finder]:
+        frame = blocks.frame(blocks.FACTORS, 0, blocks.slots(self.side.count, self.side.numbers), self.array)
+        shared = elements.context.broadcast([b"".join(frame)])
+        used.callback(shared.destroy)
+        digest = frame[0][32:64] if self.is_file else None
+        return elements, lambda found: shared.value if digest is None else _mapped(shared, digest)
+
+    def add_rows(self, elements: RDD, used: ExitStack) -> tuple[RDD, Finder]:
+        return _sliced(self.array, elements, used)
+
+    def add_ids(self, elements: RDD, used: ExitStack) -> tuple[RDD, Finder]:
+        return _sliced(list(self.side.ids_in_order()), elements, used)
+
+    def in_order(self) -> Iterator[np.ndarray]:
+        return (self.array[first:first + self.side.size] for first in range(0, self.side.count, self.side.size))
+
+    def by_id(self, used: ExitStack) -> RDD:
+        rows, numbers = self.side.ids.rdd.context.broadcast(self.array), self.side.numbers
+        used.callback(rows.destroy)
+        return self.side.ids.rdd.map(lambda pair: (pair[0], rows.value[pair[1], :numbers].tolist()))
+
+    def saved(self) -> np.ndarray:
+        return self.array
+
+    def restore(self, saved: np.ndarray) -> None:
+        self.array = saved
+
+    def close(self) -> None:
+        pass
+
+
+class FileFactors(BroadcastFactors):
+    """One file a machine, which all processes there map."""
+
+    name = "file"
+    is_file = True
+
+
+def _sliced(values: np.ndarray | list, elements: RDD, used: ExitStack) -> tuple[RDD, Finder]:
+    """Has blocks find their part of what the driver holds."""
+    shared = elements.context.broadcast(values)
+    used.callback(shared.destroy)
+    return elements, lambda found: shared.value[found.first:found.end]
+
+
+def _mapped(shared: Broadcast, digest: bytes) -> blocks.Frame:
+    """Names the file of this executor that holds a frame; the first process that needs it writes it, under another
+    name until it is whole, and removes earlier ones."""
+    folder = SparkFiles.getRootDirectory()
+    name = f"factors-{digest.hex()}.frame"
+    path = os.path.join(folder, name)
+    if not os.path.exists(path):
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.writelines(shared.value)
+        os.replace(file.name, path)
+        for other in os.listdir(folder):
+            if other.startswith("factors-") and other != name:
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(os.path.join(folder, other))
+    return blocks.file_frame(path, digest)
