@@ -4,10 +4,20 @@
 import argparse
 import time
 
+from py4j.java_gateway import JavaPackage
+from py4j.protocol import Py4JJavaError
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import SparkSession, functions as F
 
 from latent_assembly import shuffled
+
+
+def _blas(netlib: JavaPackage) -> str:
+    """The class that Spark takes: a library of the machine's where there is one."""
+    try:
+        return netlib.NativeBLAS.getInstance().getClass().getName()
+    except Py4JJavaError:
+        return netlib.JavaBLAS.getInstance().getClass().getName()
 
 
 def main() -> None:
@@ -29,10 +39,12 @@ def main() -> None:
         rank=options.factors, maxIter=options.sweeps, regParam=options.regularization, alpha=options.alpha,
         implicitPrefs=True, userCol="user", itemCol="item", seed=4, numUserBlocks=options.partitions,
         numItemBlocks=options.partitions).fit(ratings)
+    # Factors are there and cached by now.
+    print(f"learned in {time.monotonic() - beginning:.1f} s, shuffled {shuffled(spark.sparkContext)} bytes")
     for side, factors in (("users", model.userFactors), ("items", model.itemFactors)):
         factors.select("id", F.col("features").alias("factors")).write.parquet(f"{options.out}/{side}")
-    print(f"learned in {time.monotonic() - beginning:.1f} s, shuffled {shuffled(spark.sparkContext)} bytes")
-    print("BLAS:", spark.sparkContext._jvm.dev.ludovic.netlib.blas.BLAS.getInstance().getClass().getName())
+    # What its normal equations are summed up by.
+    print("BLAS:", _blas(spark.sparkContext._jvm.dev.ludovic.netlib.blas))
     spark.stop()
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Kills with -9 what learns: a solver, a Python worker and an executor of a job, then the driver of another, which is
-gone on with. All must come to the factors of a job that nobody disturbed, bit for bit. Run by deploy/spark/test.
+"""Kills with -9 what learns: a solver, a Python worker and an executor of a job whose factors are broadcast, and of one
+whose are routed, then the driver of another, which is gone on with. All must come to the factors of a job that nobody
+disturbed, bit for bit. Run by deploy/spark/test.
 
 usage: test_killed.py WORK SUBMIT FOLDER LATENT
 """
@@ -10,11 +11,14 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable
 
 import numpy as np
 import pyarrow.parquet as parquet
+
+from processes import descendants
 
 # A job that takes longer hangs.
 _SECONDS = 300
@@ -23,24 +27,6 @@ _KINDS = {
     "worker": re.compile(rb"pyspark\.daemon"),
     "executor": re.compile(rb"CoarseGrainedExecutorBackend"),
     "driver": re.compile(rb"org\.apache\.spark\.deploy\.SparkSubmit")}
-
-
-def descendants(root: int) -> dict[int, bytes]:
-    """The processes that `root` has started, and these have, with their command lines."""
-    parents, commands = {}, {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat", "rb") as file:
-                parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
-            with open(f"/proc/{name}/cmdline", "rb") as file:
-                commands[int(name)] = file.read()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    found, new = {}, {root}
-    while new:
-        new = {process for process, parent in parents.items() if parent in new}
-        found |= {process: commands.get(process, b"") for process in new}
-    return found
 
 
 def is_alive(process: int) -> bool:
@@ -55,12 +41,28 @@ def is_alive(process: int) -> bool:
 class Job:
     """A job in local-cluster mode: two executors, each a JVM of its own."""
 
+    _all: list["Job"] = []
+
     def __init__(self, arguments: Iterable[str], log: str) -> None:
+        Job._all.append(self)
         self._log = log
         with open(log, "ab") as errors:
-            self._process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=errors, text=True)
+            self._process = subprocess.Popen(
+                arguments, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True)
+        # What it says ends with it.
+        self._limit = threading.Timer(_SECONDS, os.killpg, (self._process.pid, signal.SIGKILL))
+        self._limit.daemon = True
+        self._limit.start()
         self._started: dict[int, bytes] = {}
         self._deadline = time.monotonic() + _SECONDS
+
+    @classmethod
+    def end_all(cls) -> None:
+        """Ends jobs that go on behind a failure."""
+        for job in cls._all:
+            if job._process.poll() is None:
+                os.killpg(job._process.pid, signal.SIGTERM)
+                job._process.wait()
 
     def wait_for(self, text: str) -> None:
         """Reads what it says up to a line with `text`."""
@@ -87,6 +89,7 @@ class Job:
         """Waits for its end, and that of what it started."""
         self._process.stdout.read()
         code = self._process.wait(_SECONDS)
+        self._limit.cancel()
         if (code != 0) != is_killed:
             raise SystemExit(f"error: the job ended with exit code {code}\n{self._tail()}")
         while time.monotonic() < self._deadline and any(map(is_alive, self._started)):
@@ -108,36 +111,49 @@ def factors(folder: str) -> dict[str, tuple[list, np.ndarray]]:
 
 def main() -> int:
     """All of it; the exit code."""
-    work, submit, folder, latent = sys.argv[1:]
+    try:
+        return killed(*sys.argv[1:])
+    finally:
+        Job.end_all()
 
-    def job(name: str, *more: str) -> Job:
+
+def killed(work: str, submit: str, folder: str, latent: str) -> int:
+    """The same."""
+
+    def job(name: str, model: str, *more: str) -> Job:
         return Job(
-            [submit, folder, "--master", "local-cluster[2,1,1024]", "--ratings", f"{work}/ratings.csv",
-             "--factors", "16", "--sweeps", "8", "--split", "none", "--partitions", "4", "--checkpoint-every", "1",
-             "--latent", latent, "--factors-out", f"{work}/{name}", "--work", f"{work}/{name}-work", *more],
+            [submit, folder, "--master", "local-cluster[2,1,1024]", "--ratings", f"{work}/ratings.csv", "--model", model,
+             *(["--value-column", "value"] if model == "als" else []), "--factors", "16", "--sweeps", "8", "--split",
+             "none", "--partitions", "4", "--checkpoint-every", "1", "--latent", latent, "--factors-out",
+             f"{work}/{name}", "--work", f"{work}/{name}-work", *more],
             f"{work}/{name}.log")
 
-    whole = job("whole")
-    whole.end()
-    disturbed = job("disturbed")
-    for sweep, kind in ((1, "solver"), (2, "worker"), (3, "executor")):
-        disturbed.wait_for(f"sweep {sweep} of")
-        disturbed.kill(kind)
-    disturbed.end()
-    stopped = job("stopped")
+    wanted = {}
+    for model in ("implicit-als", "als"):
+        whole = job(f"whole-{model}", model)
+        whole.end()
+        wanted[model] = factors(f"{work}/whole-{model}")
+    disturbed = {"broadcast": "implicit-als", "routes": "als"}
+    for name, model in disturbed.items():
+        one = job(name, model, "--exchange", name)
+        for sweep, kind in ((1, "solver"), (2, "worker"), (3, "executor")):
+            one.wait_for(f"sweep {sweep} of")
+            one.kill(kind)
+        one.end()
+    stopped = job("stopped", "implicit-als", "--exchange", "routes")
     stopped.wait_for("sweep 4 of")
     stopped.kill("driver")
     stopped.end(is_killed=True)
-    resumed = job("stopped", "--resume")
+    resumed = job("stopped", "implicit-als", "--exchange", "routes", "--resume")
     resumed.wait_for("going on behind sweep")
     resumed.end()
-    wanted, failed = factors(f"{work}/whole"), False
-    for name in ("disturbed", "stopped"):
+    failed = False
+    for name, model in (disturbed | {"stopped": "implicit-als"}).items():
         found = factors(f"{work}/{name}")
-        same = all(found[side][0] == wanted[side][0] and np.array_equal(found[side][1], wanted[side][1])
-                   for side in wanted)
+        same = all(found[side][0] == wanted[model][side][0] and np.array_equal(found[side][1], wanted[model][side][1])
+                   for side in found)
         failed |= not same
-        print(f"{name}: the model is {'the same, bit for bit' if same else 'ANOTHER ONE'}", flush=True)
+        print(f"{name}, {model}: the model is {'the same, bit for bit' if same else 'ANOTHER ONE'}", flush=True)
     return int(failed)
 
 

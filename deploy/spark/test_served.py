@@ -81,7 +81,10 @@ def main() -> int:
     print(f"what the daemon answers {len(users)} users: scores differ by at most {off:.2g}", flush=True)
     for folder in lists:
         of_user = {row["user"]: row["items"][:count] for row in parquet.read_table(folder).to_pylist()}
-        same = all(of_user[user] == [item for item, _ in answer] for user, answer in zip(users, on_spark, strict=True))
+        # Whose ratings were all held out has no list; the daemon answers them with what is popular.
+        same = [of_user[user] == [item for item, _ in answer] for user, answer in zip(users, on_spark, strict=True)
+                if of_user[user]]
+        same = all(same) and len(same) > len(users) / 2
         failed |= not same
         print(f"everyone's lists: {'as' if same else 'NOT AS'} the daemon answers", flush=True)
     return int(failed)

@@ -1,0 +1,103 @@
+"""By what the needs of a job grow: terms with weights that are not below 0, fitted to what was measured."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a job learns from, and what."""
+
+    ratings: int
+    users: int
+    items: int
+    factors: int
+    sweeps: int
+    partitions: int
+
+    @property
+    def width(self) -> int:
+        """Factors of a row, filled up."""
+        return (self.factors + 15) // 16 * 16
+
+    @property
+    def rows(self) -> int:
+        return self.users + self.items
+
+    @property
+    def routed(self) -> int:
+        """The most rows that blocks of one side can need of the other, in both halves."""
+        return sum(min(self.ratings, rows * self.partitions) for rows in (self.users, self.items))
+
+    def __str__(self) -> str:
+        return (f"{self.ratings} ratings of {self.users} users and {self.items} items, {self.factors} factors, "
+                f"{self.sweeps} sweeps, {self.partitions} partitions")
+
+    @staticmethod
+    def header() -> str:
+        return f"{'ratings':>8} {'users':>7} {'items':>6} {'factors':>7} {'sweeps':>6} {'blocks':>6}"
+
+    def row(self) -> str:
+        return (f"{self.ratings:8} {self.users:7} {self.items:6} {self.factors:7} {self.sweeps:6} "
+                f"{self.partitions:6}")
+
+
+# What is measured grows by these.
+_TERMS = {
+    "processor s": {
+        "a job": lambda size: 1.0,
+        "a rating": lambda size: size.ratings,
+        "a row": lambda size: size.rows,
+        "a sweep and rating x factors": lambda size: size.sweeps * size.ratings * size.width,
+        "a sweep and rating x factors^2": lambda size: size.sweeps * size.ratings * size.width**2,
+        "a sweep and row x factors^2": lambda size: size.sweeps * size.rows * size.width**2,
+        "a sweep and block": lambda size: size.sweeps * 2 * size.partitions},
+    "shuffled MB": {
+        "a job": lambda size: 1.0,
+        "a rating": lambda size: size.ratings,
+        "a row": lambda size: size.rows,
+        "a sweep and block x factors^2": lambda size: size.sweeps * 2 * size.partitions * size.width**2,
+        "a sweep and routed row x factors": lambda size: size.sweeps * size.routed * size.width},
+    "memory MB": {
+        "a job": lambda size: 1.0,
+        "a rating": lambda size: size.ratings,
+        "a row x factors": lambda size: size.rows * size.width}}
+
+
+def fitted(terms: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The weights, none below 0, by which terms (a row for each measurement) come closest to what is wanted, in shares
+    of it. Of all sets of terms the one that does best: there are few."""
+    scaled = terms / wanted[:, None]
+    units = np.linalg.norm(scaled, axis=0)
+    best, least = np.zeros(terms.shape[1]), np.inf
+    for chosen in range(1, 1 << terms.shape[1]):
+        columns = [column for column in range(terms.shape[1]) if chosen >> column & 1]
+        part = scaled[:, columns] / units[columns]
+        weights, *_ = np.linalg.lstsq(part, np.ones(len(wanted)), rcond=None)
+        error = float(((part @ weights - 1) ** 2).sum())
+        if (weights >= 0).all() and error < least:
+            least, best = error, np.zeros(terms.shape[1])
+            best[columns] = weights / units[columns]
+    return best
+
+
+def report(found: list[tuple[Size, dict[str, float]]], needs: Size | None) -> None:
+    """Prints the weights fitted to all measurements but the last, what they say of the last, and of `needs`."""
+    *fits, (checked, seen) = found
+    for name, terms in _TERMS.items():
+        table = np.array([[term(size) for term in terms.values()] for size, _ in fits], np.float64)
+        wanted = np.array([values[name] for _, values in fits])
+        weights = fitted(table, wanted)
+        off = np.abs(table @ weights / wanted - 1).max()
+
+        def said(size: Size) -> float:
+            return sum(weight * term(size) for weight, term in zip(weights, terms.values(), strict=True))
+
+        print(f"\n{name}: within {off:.0%} of what it was fitted to")
+        for weight, term in zip(weights, terms, strict=True):
+            if weight > 0:
+                print(f"  {weight:9.3g} {term}")
+        print(f"  of the last, which it was not fitted to: {said(checked):.4g}, measured {seen[name]:.4g}")
+        if needs:
+            print(f"  of {needs}, extrapolated: {said(needs):.4g}")
