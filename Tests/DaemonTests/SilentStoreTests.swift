@@ -14,13 +14,20 @@ struct SilentStoreTests {
   private final class ScriptedSession: RatingsSession {
     private let session: any RatingsSession
     private let onLookup: @Sendable () throws(StoreError) -> Void
+    private let onSettings: @Sendable (_ number: Int) throws(StoreError) -> Void
     private let ended = Atomic(0)
+    private let settingsAsked = Atomic(0)
 
     init(
-      _ session: any RatingsSession, onLookup: @escaping @Sendable () throws(StoreError) -> Void
+      _ session: any RatingsSession,
+      onLookup: @escaping @Sendable () throws(StoreError) -> Void = {},
+      onSettings: @escaping @Sendable (_ number: Int) throws(StoreError) -> Void = { _ in }
     ) {
-      (self.session, self.onLookup) = (session, onLookup)
+      (self.session, self.onLookup, self.onSettings) = (session, onLookup, onSettings)
     }
+
+    /// How often it was asked for its settings.
+    var settingsCount: Int { settingsAsked.load(ordering: .relaxed) }
 
     /// How many look-ups have come to their end.
     var endedCount: Int { ended.load(ordering: .relaxed) }
@@ -35,7 +42,10 @@ struct SilentStoreTests {
       try session.carryOut(changes)
     }
 
-    func settings() throws(StoreError) -> StoreSettings { try session.settings() }
+    func settings() throws(StoreError) -> StoreSettings {
+      try onSettings(settingsAsked.add(1, ordering: .relaxed).newValue)
+      return try session.settings()
+    }
 
     func hasForeignChanges() throws(StoreError) -> Bool { try session.hasForeignChanges() }
   }
@@ -51,11 +61,12 @@ struct SilentStoreTests {
   }
 
   private func run(
-    _ reading: ScriptedSession, threads: Int = 2, _ body: (TestServer) async throws -> Void
+    _ reading: ScriptedSession, writing: ScriptedSession? = nil, threads: Int = 2,
+    _ body: (TestServer) async throws -> Void
   ) async throws {
     let log = LogLines()
     let ratings = LiveRatings(
-      writing: store.session(), reading: reading, of: store.name, log: log.logger)
+      writing: writing ?? store.session(), reading: reading, of: store.name, log: log.logger)
     defer { ratings.stop() }
     var limits = ServerLimits()
     limits.answerThreads = threads
@@ -82,6 +93,35 @@ struct SilentStoreTests {
         #expect(try waiting.receiveLine()?.contains(#""item":10"#) == true)
         #expect(reading.endedCount == 1)
       }
+    }
+  }
+
+  private static let silence = StoreError(
+    .silent, "the server has said nothing", place: "nowhere", remedy: "Wait.")
+
+  /// A server that says nothing has no changes to tell of, either, and is not back for that.
+  @Test func aSilentStoreIsBackWhenItAnswers() async throws {
+    let writing = ScriptedSession(
+      store.session(),
+      onSettings: { (number) throws(StoreError) in
+        // At the start it answers, when it is asked again it does not, and then it does.
+        if number == 2 { throw Self.silence }
+      })
+    let reading = ScriptedSession(store.session()) { () throws(StoreError) in throw Self.silence }
+    try await run(reading, writing: writing) { server in
+      let isBack = try await server.talk { client in
+        func answer(_ request: String) throws -> String {
+          try client.send(request + "\n")
+          return try client.receiveLine() ?? ""
+        }
+        #expect(try answer("RECOMMEND 1").contains(#""items":["#))
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+          if try answer("INFO store").contains(#""store_status":"up""#) { return true }
+        }
+        return false
+      }
+      #expect(isBack && writing.settingsCount == 3)
     }
   }
 

@@ -196,12 +196,16 @@ extension LiveRatings {
   /// Looks whether others have written to the store, or whether it is back.
   private func look() {
     do {
-      guard try writing.hasForeignChanges() else { return noteIsThere() }
+      let hasChanged = try writing.hasForeignChanges()
+      // To be told of no change takes no word of a server: one that was away is asked for something.
+      guard hasChanged || problem != nil else { return noteIsThere() }
       let settings = try writing.settings()
       state.withLock { $0.settings = settings }
-      users.withLock {
-        marks.noteChangeOfAnybody()
-        $0.removeAll()
+      if hasChanged {
+        users.withLock {
+          marks.noteChangeOfAnybody()
+          $0.removeAll()
+        }
       }
       noteIsThere()
     } catch {
