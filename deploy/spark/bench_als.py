@@ -2,9 +2,10 @@
 """Spark's own ALS on the ratings of deploy/spark/bench, its factors as latent_train.py writes them."""
 
 import argparse
+import os
 import time
 
-from py4j.java_gateway import JavaPackage
+from py4j.java_gateway import JVMView
 from py4j.protocol import Py4JJavaError
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import SparkSession, functions as F
@@ -12,12 +13,16 @@ from pyspark.sql import SparkSession, functions as F
 from latent_assembly import shuffled
 
 
-def _blas(netlib: JavaPackage) -> str:
-    """The class that Spark takes: a library of the machine's where there is one."""
+def _blas(jvm: JVMView) -> str:
+    """The class that Spark takes, and the libraries of the machine's that it has loaded for that."""
+    netlib = jvm.dev.ludovic.netlib.blas
     try:
-        return netlib.NativeBLAS.getInstance().getClass().getName()
+        name = netlib.NativeBLAS.getInstance().getClass().getName()
     except Py4JJavaError:
-        return netlib.JavaBLAS.getInstance().getClass().getName()
+        name = netlib.JavaBLAS.getInstance().getClass().getName()
+    with open(f"/proc/{jvm.java.lang.ProcessHandle.current().pid()}/maps", encoding="utf-8") as file:
+        libraries = {os.path.realpath(line.split()[-1]) for line in file if "blas" in line}
+    return " ".join([name, *sorted(libraries)])
 
 
 def main() -> None:
@@ -44,7 +49,7 @@ def main() -> None:
     for side, factors in (("users", model.userFactors), ("items", model.itemFactors)):
         factors.select("id", F.col("features").alias("factors")).write.parquet(f"{options.out}/{side}")
     # What its normal equations are summed up by.
-    print("BLAS:", _blas(spark.sparkContext._jvm.dev.ludovic.netlib.blas))
+    print("BLAS:", _blas(spark.sparkContext._jvm))
     spark.stop()
 
 

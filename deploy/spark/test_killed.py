@@ -21,7 +21,7 @@ import pyarrow.parquet as parquet
 from processes import descendants
 
 # A job that takes longer hangs.
-_SECONDS = 300
+_SECONDS = 900
 _KINDS = {
     "solver": re.compile(rb"solve-block\0--threads"),
     "worker": re.compile(rb"pyspark\.daemon"),
