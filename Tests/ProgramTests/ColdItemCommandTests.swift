@@ -123,7 +123,7 @@ struct ColdItemCommandTests {
 
   @Test(arguments: [
     ("", "blank lines alone"),
-    ("item\ni1\n", "no line of it has columns"),
+    ("item\ni1\n", "no column of numbers behind that of ids"),
     ("item,v0\ni1,1,2\n", "line 2"), ("item,v0\ni1,nan\n", "no finite number"),
     ("item,v0\ni1,1e99\n", "no finite number"), ("item,v0\ni1,\n", "no finite number"),
     ("item,v0\ni1,1\ni1,2\n", "stands twice"),
