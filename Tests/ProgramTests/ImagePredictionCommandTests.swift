@@ -47,7 +47,9 @@ struct ImagePredictionCommandTests {
       let probabilities = [own, other].compactMap { $0["probability"] as? Double }
       #expect(probabilities.count == 2 && abs(probabilities[0] - probabilities[1]) < 1e-4)
     }
-    for command in [["embed", "photos", "--out", "vectors.csv"], ["export", "--onnx", "x.onnx"]] {
+    for command in [
+      ["embed", "photos/colour", "--out", "vectors.csv"], ["export", "--onnx", "x.onnx"],
+    ] {
       let result = try program.run(["images"] + command + file)
       #expect(result.exitCode == 0, "\(result.errors)")
     }

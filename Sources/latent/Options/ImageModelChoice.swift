@@ -12,15 +12,13 @@ struct ImageModelChoice: ParsableArguments {
         + "models.", valueName: "file"))
   var modelFile: String?
 
-  func validate() throws {
-    if modelFile != nil, published.version != nil || published.name != .usualOfImages {
-      throw ValidationError("--model-file takes the place of --name and --version.")
-    }
-  }
-
-  /// Opens the model. Throws when there is none, when it is damaged, or not of images.
+  /// Opens the model. Throws when there is none, when it is damaged, or not of images, and where both are named.
   func open() throws -> ImageModel {
     guard let modelFile else { return try published.open() }
+    // Not while options are read: whoever names --version there is told the program's when something is wrong.
+    guard published.version == nil, published.name == .usualOfImages else {
+      throw ValidationError("--model-file takes the place of --name and --version.")
+    }
     return try ImageModel(SafetensorsFile(modelFile))
   }
 }
