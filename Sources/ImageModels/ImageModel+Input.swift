@@ -167,7 +167,6 @@ extension ModelInput {
     let scale =
       SIMD2(Float(fileSize.width), Float(fileSize.height))
       / SIMD2(Float(image.width), Float(image.height))
-    let own = stride(from: 0, to: points.count, by: 2).map { SIMD2(points[$0], points[$0 + 1]) }
-    return drawn.located(own).flatMap { [$0.x * scale.x, $0.y * scale.y] }
+    return drawn.located(points).flatMap { [$0.x * scale.x, $0.y * scale.y] }
   }
 }

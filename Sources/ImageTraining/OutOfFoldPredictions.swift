@@ -58,8 +58,6 @@ extension TrainingImages {
   ) throws(TrainingError) -> [Float] {
     guard case .points = task else { return values }
     let drawn = transform.fixed(for: try images.image(image).size)
-    return drawn.located(
-      stride(from: 0, to: values.count, by: 2).map { SIMD2(values[$0], values[$0 + 1]) }
-    ).flatMap { [$0.x, $0.y] }
+    return drawn.located(values).flatMap { [$0.x, $0.y] }
   }
 }

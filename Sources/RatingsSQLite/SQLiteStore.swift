@@ -122,7 +122,8 @@ package struct SQLiteStore: DatabaseStore {
       throw StoreError(
         .unreachable, "the path can't be reached: \(SystemError())", place: name,
         remedy:
-          "Give the user \(ProcessUser.name) the right to enter its folders, or correct the path.")
+          "Give the user \(SystemUser.ofProcess) the right to enter its folders, or correct the path."
+      )
     }
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw StoreError(
@@ -159,7 +160,7 @@ package struct SQLiteStore: DatabaseStore {
         "the file or its folder is closed to you, and SQLite keeps a file beside it even to read",
         place: name,
         remedy:
-          "Give the user \(ProcessUser.name) the right to read the file and to write in its folder, or read a copy "
+          "Give the user \(SystemUser.ofProcess) the right to read the file and to write in its folder, or read a copy "
           + "in a folder of your own.")
     }
     if error.resultCode == .SQLITE_IOERR, isDiskFull {
@@ -175,7 +176,7 @@ package struct SQLiteStore: DatabaseStore {
       case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
         (
           .inputOutput,
-          "Give the user \(ProcessUser.name) the right to write to the file and to its folder."
+          "Give the user \(SystemUser.ofProcess) the right to write to the file and to its folder."
         )
       case .SQLITE_CANTOPEN:
         (.unreachable, "Make sure that the folder exists and that you may read and write in it.")

@@ -26,7 +26,7 @@ class ALS(Training):
         self.roots = {side.name: math.sqrt(math.fsum(side.of_blocks(_activity)) / side.count)
                       for side in (self.users, self.items)}
         # Sums that the users' slope was solved from last.
-        self.slope_sums = self.users.sums = np.zeros(self.width + 1)
+        self.slope_sums = self.users.sums = np.zeros(self.users.width + 1)
 
     @property
     def numbers(self) -> int:
@@ -34,7 +34,7 @@ class ALS(Training):
 
     @property
     def sums_shape(self) -> tuple[int, ...]:
-        return (self.width + 1,)
+        return (self.users.width + 1,)
 
     @property
     def summary(self) -> str:

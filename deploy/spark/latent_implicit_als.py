@@ -31,7 +31,7 @@ class ImplicitALS(Training):
 
     @property
     def sums_shape(self) -> tuple[int, ...]:
-        return self.width, self.width
+        return self.users.width, self.users.width
 
     @property
     def summary(self) -> str:

@@ -108,11 +108,6 @@ class Training(ABC):
         """The numbers of a row."""
 
     @property
-    def width(self) -> int:
-        """The same, filled up."""
-        return blocks.stride(self.numbers)
-
-    @property
     @abstractmethod
     def sums_shape(self) -> tuple[int, ...]:
         """The shape of the sums behind rows."""
@@ -208,7 +203,7 @@ class Training(ABC):
         self, elements: RDD, own: Side, frames: Callable[[Found], list[blocks.Frame]], used: ExitStack
     ) -> float:
         """Has each block of a side be answered: its rows and sums are new. Returns the sum of errors."""
-        program, width, shape, (kind, type_) = self.options.program, self.width, self.sums_shape, self.answer
+        program, width, shape, (kind, type_) = self.options.program, own.width, self.sums_shape, self.answer
         size = own.size
 
         def answers(elements: Iterable[tuple[int, tuple]]) -> Iterator[tuple[int, tuple]]:

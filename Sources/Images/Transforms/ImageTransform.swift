@@ -128,11 +128,13 @@ package struct DrawnTransform: Equatable, Sendable {
     }
   }
 
-  /// Where points of the result, as ``normalized(_:)`` has them, stand in the image: (x, y) in pixels from its left top
-  /// corner. Traps where the image was augmented: answers are for images as they are.
-  package func located(_ points: [SIMD2<Float>]) -> [SIMD2<Float>] {
+  /// Where points of the result, as ``normalized(_:)`` has them and networks answer, x and y by turns, stand in the image: in
+  /// pixels from its left top corner. Traps where the image was augmented: answers are for images as they are.
+  package func located(_ numbers: [Float]) -> [SIMD2<Float>] {
     precondition(augmentation.map == .identity, "points of an augmented image")
-    return points.map { SIMD2<Float>(frame.located(SIMD2<Double>($0))) }
+    return stride(from: 0, to: numbers.count, by: 2).map {
+      SIMD2<Float>(frame.located(SIMD2<Double>(Double(numbers[$0]), Double(numbers[$0 + 1]))))
+    }
   }
 }
 

@@ -38,7 +38,6 @@ enum KilledNight {
     last.notices = notification.tell(of: last)
     guard !last.notices.isEmpty else { return last }
     try runs.keep(last)
-    for words in last.notices.compactMap(\.problem) { StandardError.note("nightly: \(words)") }
     return last
   }
 }

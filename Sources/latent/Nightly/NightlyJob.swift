@@ -180,9 +180,7 @@ extension NightlyJob {
       run.outcome = .failed
       run.reason = words(for: error)
       run.endedAt = Date.now.formatted(.iso8601)
-      for words in notification.tell(of: run).compactMap(\.problem) {
-        StandardError.note("nightly: \(words)")
-      }
+      notification.tell(of: run)
       throw error
     }
   }
@@ -211,7 +209,6 @@ extension NightlyJob {
     // Closed before anybody is told, who may take long; a full disk keeps nobody from being told.
     let isKept = Result { try keep() }
     run.notices = notification.tell(of: run)
-    for words in run.notices.compactMap(\.problem) { say(words) }
     try isKept.get()
     if !run.notices.isEmpty { try keep() }
     let took = TrainingDisplay.format(run.totalSeconds)

@@ -10,7 +10,8 @@ struct NightlyNotification {
   let webhook: Webhook?
   let limit: Duration
 
-  /// Tells everybody of `run`. What fails is said in what is returned, and changes nothing else.
+  /// Tells everybody of `run`. What fails is noted, and said in what is returned, and changes nothing else.
+  @discardableResult
   func tell(of run: NightlyRun) -> [NightlyRun.Notice] {
     let json = run.encodedJSON()
     var notices: [NightlyRun.Notice] = []
@@ -19,6 +20,11 @@ struct NightlyNotification {
     }
     if let webhook {
       notices.append(.init(way: "webhook", failure: webhook.post(json, within: limit)))
+    }
+    for notice in notices {
+      guard let failure = notice.failure else { continue }
+      StandardError.note(
+        "nightly: warning: nobody may have been told by the \(notice.way): \(failure)")
     }
     return notices
   }
@@ -37,9 +43,4 @@ struct NightlyNotification {
     case .notStarted(let reason): "it can't be started: \(reason)"
     }
   }
-}
-
-extension NightlyRun.Notice {
-  /// What is said of one that failed; nil of others.
-  var problem: String? { failure.map { "warning: nobody may have been told by the \(way): \($0)" } }
 }

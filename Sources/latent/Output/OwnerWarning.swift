@@ -1,4 +1,5 @@
 import ArgumentParser
+import Errors
 import Foundation
 import ModelRegistry
 
@@ -15,10 +16,8 @@ enum OwnerWarning {
     guard geteuid() == 0, let owner = owner(of: folder), owner != 0 else { return }
     let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
     let (whose, remedy) =
-      getpwuid(owner).map { entry in
-        let name = String(cString: entry.pointee.pw_name)
-        return ("\(name)'s", "runuser -u \(name) -- \(command)")
-      } ?? ("the user \(owner)'s", "run it as that user")
+      SystemUser.name(of: owner).map { ("\($0)'s", "runuser -u \($0) -- \(command)") }
+      ?? ("the user \(owner)'s", "run it as that user")
     StandardError.note(
       "warning: \(folder) is \(whose), who can't change what root writes there; better: \(remedy)")
   }
