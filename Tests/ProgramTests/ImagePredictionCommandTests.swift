@@ -269,6 +269,10 @@ struct ImagePredictionCommandTests {
     let lines = try String(contentsOfFile: folder.path("answers.jsonl"), encoding: .utf8)
     #expect(lines.split(separator: "\n").count == 10)
     #expect(try rows(["predict", "-"], input: "").isEmpty)
+    let endless = String(repeating: "x", count: 100_000)
+    let refused = try program.run(["images", "predict", "-"], input: endless)
+    #expect(refused.exitCode == 1)
+    #expect(refused.errors.contains("a path of more than 65536 bytes"))
   }
 
   @Test func answersAreExplainedByPictures() throws {

@@ -3,6 +3,9 @@ import Foundation
 
 /// Texts on standard input, each of which ends with a byte such as that of a new line, as they come.
 struct StandardInputLines {
+  /// Bytes that one may have: 16 times what Linux takes for a path. The search for an end goes through them at each read.
+  static let limit = 1 << 16
+
   private let separator: UInt8
   private var bytes: [UInt8] = []
   /// Where the next one begins in ``bytes``.
@@ -40,6 +43,12 @@ struct StandardInputLines {
   private mutating func fill() throws(CommandFailure) {
     bytes.removeFirst(min(start, bytes.count))
     start = 0
+    guard bytes.count <= Self.limit else {
+      let end = separator == 0 ? "a null byte" : "a new line, or with a null byte and say --null"
+      throw CommandFailure(
+        "on standard input, a path of more than \(Self.limit) bytes begins",
+        remedy: "Let each end with \(end).")
+    }
     var part = [UInt8](repeating: 0, count: 1 << 16)
     let count = part.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
     guard count >= 0 else {
