@@ -64,6 +64,7 @@ extension ImagesCommand {
       job.imageCount = calibrationImages
       job.mostLoss = maxLoss
       job.publishes = publish
+      job.skippedCount = skipped.count
       job.threadCount = threads.count
       let outcome = try job.run(data, JudgedImages(of: set), fingerprint: set.fingerprint)
       var table = ResultTable(["type"] + task.judgedBy.map { .init($0.name) } + ["version"])
