@@ -46,7 +46,8 @@ extension ImagesCommand {
       try file.write(Array((header.joined(separator: ",") + "\n").utf8))
       var count = 0
       try list.forEachBatch(of: images, for: model, on: context) { ids, inputs in
-        let vectors = try embedder.vectors(of: model.batch(of: inputs, on: context).images)
+        let vectors = try embedder.vectors(
+          of: model.batch(of: inputs, on: context).images, on: context)
         try file.write(Self.rows(ids, vectors, width: embedder.width))
         count += ids.count
       }
