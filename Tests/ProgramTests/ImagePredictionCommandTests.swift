@@ -73,6 +73,13 @@ struct ImagePredictionCommandTests {
     #expect(
       scored.errors
         == "scored 10 of 10 images: wrote version 1 of images-scores and put it in service\n")
+    // The record was written before the version went in service.
+    let manifest = try String(
+      contentsOfFile: folder.path("latent-models/images-scores/versions/000001/manifest.json"),
+      encoding: .utf8)
+    #expect(!manifest.contains("published"), "\(manifest)")
+    let shown = try program.run(["models", "show", "--name", "images-scores"])
+    #expect(shown.output.contains(#/run outcome +published/#), "\(shown.output)")
     try folder.write(
       "item,image\n7,grey/grey.jpg\n8,grey/none.jpg\n9,colour/lossy.webp\n", to: "items.csv")
     let table = ["images", "score", "photos", "--items", "items.csv", "--results", "few"]

@@ -57,11 +57,13 @@ extension ImagesCommand {
         throw CommandFailure("there is no image to score", remedy: "Name a folder with images.")
       }
       let staged = try publisher.stage(scores)
-      let run = TrainingRun(
-        modelName: name.text, kind: ImageScores.formName, outcome: publish ? .published : .written,
+      // The record stands before the version can go in service, and says what was asked for.
+      var run = TrainingRun(
+        modelName: name.text, kind: ImageScores.formName, outcome: .written,
         startedAt: startedAt, totalSeconds: (ContinuousClock.now - start) / .seconds(1),
         counts: ["images_read": scores.count], parameters: ["model": self.model.name.text],
         threadCount: threads.count, latentVersion: latentVersion)
+      if publish { run.publishing = ["publish": "true"] }
       let version = try staged.commit(run).version
       if publish { try publisher.promote(version) }
       let promotion = publisher.versions.command("models promote \(version)")
