@@ -85,9 +85,12 @@ struct ImagePredictionCommandTests {
     let table = ["images", "score", "photos", "--items", "items.csv", "--results", "few"]
     let broken = try program.run(table + ["--publish"])
     #expect(broken.exitCode == 1 && broken.errors.contains("none.jpg"))
-    let few = try program.run(table + ["--publish", "--skip-broken"])
+    // Where more than a tenth can't be read, what is in service stays there.
+    let most = try program.run(table + ["--publish", "--skip-broken"])
+    #expect(most.exitCode == 1 && most.errors.contains("1 of 3 images"), "\(most.errors)")
+    let few = try program.run(table + ["--publish", "--skip-broken", "--broken-limit", "0.5"])
     #expect(few.exitCode == 0 && few.errors.contains("scored 2 of 3 images"))
-    #expect(few.errors.contains("left out photos/grey/none.jpg"))
+    #expect(few.errors.contains("left out 1 of 3 images") && few.errors.contains("none.jpg"))
     try folder.write("item,image\n7,grey/grey.jpg\n7,colour/lossy.webp\n", to: "twice.csv")
     let twice = try program.run(["images", "score", "photos", "--items", "twice.csv"])
     #expect(twice.exitCode == 1 && twice.errors.contains("stands twice"))
@@ -98,6 +101,17 @@ struct ImagePredictionCommandTests {
     try folder.write("item,image\n\"\",grey/grey.jpg\n", to: "empty.csv")
     let empty = try program.run(["images", "score", "photos", "--items", "empty.csv"])
     #expect(empty.exitCode == 1 && empty.errors.contains("has 0 bytes"), "\(empty.errors)")
+    // A path that is too long for an id.
+    let deep =
+      "deep/"
+      + Array(repeating: String(repeating: "d", count: 200), count: 6).joined(separator: "/")
+    try FileManager.default.createDirectory(
+      atPath: folder.path(deep), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: folder.path("photos/grey/grey.jpg"), toPath: folder.path(deep + "/grey.jpg"))
+    let long = try program.run(["images", "score", "deep", "--results", "long"])
+    #expect(
+      long.exitCode == 1 && long.errors.contains("an id of 1 to 1024 bytes"), "\(long.errors)")
     let unnamed = try program.run(table + ["--id-column", "id"])
     #expect(unnamed.exitCode == 1 && unnamed.errors.contains("It has item, image"))
     let running = try program.start(

@@ -16,7 +16,8 @@ extension ImagesCommand {
         An item's id is the name of its image in the folder, without the ending (42 for 42.jpg), or what stands in a \
         column of --items.
 
-        An image that can't be read ends the command, unless --skip-broken: then it is named and left out.
+        An image that can't be read ends the command, unless --skip-broken: then it is left out and listed; with more than \
+        a tenth of them (--broken-limit) it ends all the same.
         """)
 
     @OptionGroup var list: ImageListOptions

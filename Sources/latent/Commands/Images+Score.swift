@@ -14,7 +14,8 @@ extension ImagesCommand {
         service: `latent serve --name images --name images-scores` answers `CLASSIFY images-scores ITEM id` by a look-up. \
         An image's id is its path in the folder, or what stands in a column of --items.
 
-        An image that can't be read ends the command, unless --skip-broken: then it is named and left out.
+        An image that can't be read ends the command, unless --skip-broken: then it is left out and listed; with more than \
+        a tenth of them (--broken-limit) it ends all the same.
         """)
 
     @OptionGroup var list: ImageListOptions
