@@ -335,6 +335,8 @@ struct ImagePredictionCommandTests {
     }
     #expect(try program.run(["images", "predict", "photos", "--out", "x.txt"]).exitCode == 64)
     #expect(try program.run(["images", "predict"]).exitCode == 64)
+    let null = try program.run(["images", "predict", "photos", "--null"])
+    #expect(null.exitCode == 64 && null.errors.contains("--null goes with -"), "\(null.errors)")
   }
 
   @Test func aModelIsExaminedOnWhatWasHeldOut() throws {
