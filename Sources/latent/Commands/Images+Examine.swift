@@ -67,8 +67,7 @@ extension ImagesCommand {
     func run() throws {
       let (model, manifest) = try model.openWithManifest()
       try augmented.check(model)
-      let set = try source.block()
-        .dataSet()
+      let set = try source.block().dataSet()
       let context = ComputeContext(threadCount: threads.count)
       let items = all ? Array(0..<set.count) : set.split.heldOut
       var skipped = broken.broken(of: items.count)
