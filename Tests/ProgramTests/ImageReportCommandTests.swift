@@ -109,7 +109,13 @@ struct ImageReportCommandTests {
     let wrong = try #require(lines.firstIndex { $0.hasPrefix("grey/grey-4.png,colour,grey,") })
     #expect(lines[wrong].hasSuffix(",,x"))
     lines[wrong] = lines[wrong].dropLast(2) + "grey,x"
-    try folder.write(lines.joined(separator: "\n") + "\n", to: "check.csv")
+    let filled = lines.joined(separator: "\n") + "\n"
+    try folder.write(filled, to: "check.csv")
+    // What was written by hand is not written over.
+    let again = try program.run(["images", "relabel", "photos", "--out", "check.csv"] + data)
+    #expect(
+      again.exitCode == 1 && again.errors.contains("by hand would be lost"), "\(again.errors)")
+    #expect(try String(contentsOfFile: folder.path("check.csv"), encoding: .utf8) == filled)
 
     let corrected = [
       "--labels", "check.csv", "--label-column", "label", "--corrections", "corrected",
