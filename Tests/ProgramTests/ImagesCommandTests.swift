@@ -154,6 +154,33 @@ struct ImagesCommandTests {
     #expect(normalised.exitCode == 0, "\(normalised.errors)")
     #expect(normalised.output.contains("normalised") && normalised.output.contains("0.485"))
     #expect(!summary.output.contains("normalised"))
+    // And as timm's description beside them says, but for what is given.
+    try FileManager.default.createDirectory(
+      atPath: folder.path("timm"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: weights, toPath: folder.path("timm/model.safetensors"))
+    try folder.write(
+      #"{"architecture": "resnet18", "input_size": [3, 24, 32], "crop_pct": 0.9, "interpolation": "bicubic", "#
+        + #""mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}"#, to: "timm/config.json")
+    let timm = [
+      "images", "summary", ".", "--split", "folder", "--weights", "timm/model.safetensors",
+    ]
+    let described = try program.run(timm)
+    #expect(described.exitCode == 0 && described.output.contains("[2, 3, 24, 32]"))
+    #expect(
+      described.errors.contains(
+        "taken from timm/config.json: input_size 32x24, crop_pct 0.9, interpolation bicubic, mean and std\n"
+      ), "\(described.errors)")
+    #expect(described.output.contains("0.25"))
+    let given = try program.run(
+      timm + ["--size", "16", "--resize", "squish", "--interpolation", "bilinear"])
+    #expect(given.exitCode == 0 && given.output.contains("[2, 3, 16, 16]"))
+    #expect(
+      given.errors.contains("taken from timm/config.json: mean and std\n"), "\(given.errors)")
+    try folder.write(#"{"pretrained_cfg": {"crop_pct": 7}}"#, to: "timm/config.json")
+    let wrong = try program.run(timm)
+    #expect(
+      wrong.exitCode == 1 && wrong.errors.contains("timm/config.json: its crop_pct is 7.0"),
+      "\(wrong.errors)")
     let missing = try program.run(["images", "summary", ".", "--weights", "none.safetensors"])
     #expect(missing.exitCode == 1 && missing.errors.contains("none.safetensors"))
     let framed = try program.run([
