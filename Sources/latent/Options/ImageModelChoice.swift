@@ -12,7 +12,13 @@ struct ImageModelChoice: ParsableArguments {
         + "models.", valueName: "file"))
   var modelFile: String?
 
-  /// Opens the model. Throws when there is none, when it is damaged, or not of images, and where both are named.
+  func validate() throws {
+    guard modelFile == nil || (published.version == nil && published.name == .usualOfImages) else {
+      throw ValidationError("--model-file takes the place of --name and --version.")
+    }
+  }
+
+  /// Opens the model. Throws when there is none, when it is damaged, or not of images.
   func open() throws -> ImageModel { try openWithRecord().model }
 
   /// The same, with what is known of its training.
@@ -20,10 +26,6 @@ struct ImageModelChoice: ParsableArguments {
     guard let modelFile else {
       let (model, manifest) = try published.openWithManifest()
       return ChosenImageModel(model: model, manifest: manifest)
-    }
-    // Not while options are read: whoever names --version there is told the program's when something is wrong.
-    guard published.version == nil, published.name == .usualOfImages else {
-      throw ValidationError("--model-file takes the place of --name and --version.")
     }
     return ChosenImageModel(model: try ImageModel(SafetensorsFile(modelFile)), manifest: nil)
   }
