@@ -123,6 +123,31 @@ struct ImagesCommandTests {
     let summary = try program.run(["images", "summary", ".", "--split", "folder"])
     #expect(summary.exitCode == 0, "\(summary.errors)")
     #expect(summary.output.contains("[2, 6, 10, 3]") && summary.output.contains("train 2, valid 2"))
+    // Whoever says nothing of a split is told that the folders look like one.
+    let warning = "images stand in folders called train, valid, and what is held out is drawn"
+    #expect(!summary.errors.contains(warning))
+    for (options, isWarned) in [
+      ([], true), (["--split", "random:0.5"], false), (["--group-by", "pattern:(\\w+)$"], false),
+    ] {
+      let drawn = try program.run(["images", "summary", "."] + options)
+      #expect(drawn.exitCode == 0, "\(drawn.errors)")
+      #expect(drawn.errors.contains(warning) == isWarned, "\(options): \(drawn.errors)")
+    }
+    // And whose table has labels of which no column is named, what to do.
+    let images = try FileManager.default.contentsOfDirectory(atPath: folder.path("train"))
+    let rows = images.map { "train/\($0),1\n" }.joined()
+    try folder.write("image,sharpness\n" + rows, to: "sharp.csv")
+    let unnamed = try program.run(
+      ["images", "summary", ".", "--labels", "sharp.csv", "--split", "none"])
+    #expect(
+      unnamed.exitCode == 0 && unnamed.errors.contains("Name it with --label-column"),
+      "\(unnamed.errors)")
+    let untold = try program.run(
+      ["images", "train", ".", "--labels", "sharp.csv", "--split", "none"])
+    #expect(
+      untold.exitCode == 1
+        && untold.errors.contains("no column of labels is named. Name it with --label-column"),
+      "\(untold.errors)")
     let shown = try program.run(["images", "show", ".", "--out", "page.html", "--channels"])
     #expect(shown.exitCode == 0 && shown.errors == "wrote page.html\n")
     let page = try String(contentsOfFile: folder.path("page.html"), encoding: .utf8)

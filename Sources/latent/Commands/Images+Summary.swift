@@ -39,6 +39,11 @@ extension ImagesCommand {
     func run() throws {
       let pretrained = try weights.map { try PretrainedInput(of: SafetensorsFile($0)) }
       let set = try data.block().dataSet()
+      if let words = data.partsWarning(set) { StandardError.write("warning: \(words)\n") }
+      if set.targets == .none {
+        let (problem, remedy) = ImageDataOptions.noLabels
+        StandardError.note("\(problem). \(remedy)")
+      }
       // The first image tells, as in training.
       let channels = try input.channelCount(of: firstImage(of: set))
       let transform = try input.transform(channels: channels, from: pretrained)

@@ -32,6 +32,11 @@ struct ReadImages {
     let start = clock.now
     pretrained = try options.checkFiles()
     let set = try source.block().dataSet()
+    guard set.targets != .none else {
+      throw CommandFailure(
+        ImageDataOptions.noLabels.problem, remedy: ImageDataOptions.noLabels.remedy)
+    }
+    if let words = source.partsWarning(set) { display.warn(words) }
     let task = try ImageTask(
       options.task?.rawValue, for: set.targets,
       range: options.range.flatMap { ImageTask.Range(Float($0.lower), Float($0.upper)) })
