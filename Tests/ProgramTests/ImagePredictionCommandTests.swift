@@ -60,6 +60,33 @@ struct ImagePredictionCommandTests {
       let refused = try program.run(["images", "predict", "photos", "--model-file", path])
       #expect(refused.exitCode == 1 && refused.errors.contains(words), "\(refused.errors)")
     }
+    // What a model is worth is asked of a file, too; how it was trained, and what the answers are called, is not in it.
+    for all in [true, false] {
+      let examined = try program.run(
+        ["images", "examine", "photos"] + split + file + (all ? ["--all"] : []))
+      #expect(examined.exitCode == 0 && examined.output.contains("grey"), "\(examined.errors)")
+      #expect(
+        examined.errors.contains(
+          all ? "some of these images" : "nothing says what copy.safetensors was trained on"))
+    }
+    let report = ["images", "report", "photos", "--all", "--out", "report.html"]
+    let page = try program.run(report + file)
+    #expect(page.exitCode == 0, "\(page.errors)")
+    let text = try String(contentsOfFile: folder.path("report.html"), encoding: .utf8)
+    #expect(text.contains("<h1>copy.safetensors</h1>"))
+    for command in [["images", "examine", "photos"], report] {
+      let folds = try program.run(command + ["--folds", "2"] + file)
+      #expect(
+        folds.exitCode == 64 && folds.errors.contains("copy.safetensors does not say how"),
+        "\(folds.errors)")
+    }
+    let unnamed = try program.run(["images", "score", "photos"] + file)
+    #expect(unnamed.exitCode == 64 && unnamed.errors.contains("--results"), "\(unnamed.errors)")
+    let scored = try program.run(["images", "score", "photos", "--results", "few"] + file)
+    #expect(
+      scored.exitCode == 0 && scored.errors.contains("wrote version 1 of few"), "\(scored.errors)")
+    let shown = try program.run(["models", "show", "1", "--name", "few"])
+    #expect(shown.output.contains("copy.safetensors"), "\(shown.output)")
     let both = try program.run(["images", "predict", "photos", "--version", "1"] + file)
     #expect(both.exitCode == 64 && both.errors.contains("--model-file"), "\(both.errors)")
   }

@@ -56,7 +56,7 @@ extension ImagesCommand {
         set, as: task,
         read: DecodedEachTime(set, set.decoder, minimumSide: nil, channels: nil),
         leavingOut: skipped)
-      TrainedOnOthers.warn(manifest, set, all: false)
+      TrainedOnOthers.warn(ChosenImageModel(model: opened, manifest: manifest), set, all: false)
       var job = ImageQuantizationJob(
         registry: try model.place.existingRegistry(), name: model.name, version: manifest.version,
         command: ProgramArguments.commandLine(ProgramArguments.words ?? []),
