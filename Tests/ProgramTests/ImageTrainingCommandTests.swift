@@ -309,6 +309,7 @@ struct ImageTrainingCommandTests {
     (["--size", "32,64"], "--epochs"), (["--size", "32,64", "--epochs", "2,0"], "--epochs"),
     (["--learning-rate", "found"], "no learning rate"),
     (["--margin", "0.1"], "--publish"), (["--metric", "accuracy"], "--publish"),
+    (["--publish", "--metric", "acuracy"], "did you mean accuracy?"),
     (["--publish", "--max-age", "7d"], "--unless-worse"),
     (["--none-of-these", "--labels", "t", "--label-columns", "a"], "--none-of-these"),
   ])

@@ -99,10 +99,16 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "With --publish: the figure that the model is compared by: accuracy or cross_entropy of classes, cross_entropy or "
-          + "accuracy_multi of labels, rmse or mae of numbers and points (default: the first).",
+        "With --publish: the figure that the model is compared by: \(metricsByTask) (default: the first).",
         valueName: "metric"))
     var metric: String?
+
+    /// What models of each task are compared by.
+    private static var metricsByTask: String {
+      ImageTask.ofEachKind.map {
+        "\($0.judgedBy.map(\.name).joined(separator: " or ")) of \($0.name)"
+      }.joined(separator: ", ")
+    }
 
     @OptionGroup var output: OutputOptions
 
@@ -129,8 +135,18 @@ extension ImagesCommand {
       if fineTune, schedule != .oneCycle {
         throw ValidationError("--fine-tune has a schedule of its own: leave --schedule out.")
       }
-      if metric != nil && !publishing.publish {
-        throw ValidationError("--metric goes with --publish.")
+      if let metric {
+        guard publishing.publish else {
+          throw ValidationError("--metric goes with --publish.")
+        }
+        // Whether it is one of the task is known when the labels are read.
+        let names = ImageTask.ofEachKind.flatMap(\.judgedBy).map(\.name)
+        guard names.contains(metric) else {
+          let near = NearestText.nearest(to: metric, among: names)
+          throw ValidationError(
+            "--metric: no model of images is compared by '\(metric)'"
+              + (near.map { ": did you mean \($0)?" } ?? ": \(Self.metricsByTask)."))
+        }
       }
       if publishing.unlessWorse && source.split == "none" {
         throw ValidationError(
