@@ -22,7 +22,7 @@ package final class ImageEmbedder: Sendable {
   /// The vectors of images as the model's transform makes them, `[batch, channels, height, width]`, one behind the
   /// other, on the threads of `context`. Throws ``ModelFileErrorCode/badContents`` when they do not fit the network.
   package func vectors(
-    of images: Tensor, on context: ComputeContext = .current
+    of images: Tensor, on context: ComputeContext
   ) throws(ModelFileError) -> [Float] {
     do throws(TensorError) { return try predictor(images, on: context).elements() } catch {
       throw ModelFileError(.badContents, error.problem, place: name, remedy: error.remedy)

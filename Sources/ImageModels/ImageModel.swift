@@ -19,8 +19,8 @@ package final class ImageModel: PublishedModel {
   static let formName = "image-model"
   static let formatKey = "latent.format"
   /// Raised when a reader of the version before would misread a file. Version 2 brought the calibration, to which
-  /// thresholds belong, version 3 the channels that are kept.
-  static let formatVersion = 3
+  /// thresholds belong, version 3 the channels that are kept, version 4 bicubic interpolation.
+  static let formatVersion = 4
   static let descriptionKey = "latent.image_model"
   static let remedy = "Use a whole copy of the file, or train again."
 

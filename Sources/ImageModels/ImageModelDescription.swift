@@ -83,7 +83,7 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
   }
 
   /// What is wrong with a task, in words; nil when nothing is.
-  static func fault(of task: ImageTask) -> String? {
+  package static func fault(of task: ImageTask) -> String? {
     let names = task.outputNames
     if names.isEmpty || names.count > outputLimit {
       return "\(names.count) outputs: from 1 to \(outputLimit)"

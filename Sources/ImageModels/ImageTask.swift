@@ -24,6 +24,12 @@ package enum ImageTask: Hashable, Sendable, Codable {
     }
   }
 
+  /// A task of each kind, without outputs: for what the kind alone decides.
+  package static let ofEachKind: [ImageTask] = [
+    .classify(classes: []), .multilabel(labels: [], thresholds: []),
+    .regress(names: [], range: nil), .points(names: []),
+  ]
+
   /// As on the command line: `classify`, `multilabel`, `regress`, `points`.
   package var name: String {
     switch self {

@@ -20,6 +20,8 @@ package struct ImageQuantizationJob {
   package var mostLoss = 0.01
   /// Whether the version goes in service.
   package var publishes = false
+  /// How many of the data set's images can't be read, and are neither learned from nor held out.
+  package var skippedCount = 0
   package var threadCount = 1
   /// The command line, which tells others what holds the lock, and the version of the program.
   package let command: String
@@ -38,7 +40,8 @@ package struct ImageQuantizationJob {
   /// On labelled images, whose contents have `fingerprint`; `images` are the same as models want them.
   ///
   /// Throws ``TrainingError`` `badData` without images to learn from or held-out ones, or where the model answers
-  /// something else than their labels, `badOption` for a version that is quantized already.
+  /// something else than their labels, or has not learned one of these; `badOption` for a version that is quantized
+  /// already.
   package func run(
     _ data: TrainingImages, _ images: JudgedImages, fingerprint: String
   ) throws -> ImageQuantizationOutcome {
@@ -47,6 +50,7 @@ package struct ImageQuantizationJob {
     let publisher = try Publisher(of: name, in: registry, command: command)
     let manifest = try publisher.versions.manifest(of: version)
     let model = try self.model(publisher.versions)
+    try check(that: model, hasLearned: data.task)
     let context = ComputeContext(threadCount: threadCount)
     let chosen = try calibrationImages(of: data)
     let contents = try model.quantized(on: chosen.count, in: context) { position in
@@ -69,7 +73,10 @@ package struct ImageQuantizationJob {
       modelName: name.text, kind: manifest.run.kind, outcome: .written, startedAt: startedAt,
       seconds: ["quantizing": (ContinuousClock.now - start) / .seconds(1)],
       dataFingerprint: fingerprint,
-      counts: ["images_read": data.images.count, "images_held_out": data.heldOut.count],
+      counts: [
+        "images_read": data.images.count - skippedCount, "images_held_out": data.heldOut.count,
+        "images_skipped": skippedCount,
+      ],
       parameters: manifest.run.parameters.merging([
         "quantized-from": "\(version)", "calibration-images": "\(chosen.count)",
         "max-loss": "\(mostLoss)",
@@ -123,6 +130,18 @@ package struct ImageQuantizationJob {
         remedy: "Name the version that it was made of.")
     }
     return model
+  }
+
+  /// Throws for what images are labelled and the model does not answer: before and after, it would have the probability 0,
+  /// and nothing would be lost.
+  private func check(
+    that model: ImageModel, hasLearned task: ImageTask
+  ) throws(TrainingError) {
+    let known = Set(model.description.task.outputNames)
+    guard let unknown = task.outputNames.first(where: { !known.contains($0) }) else { return }
+    throw TrainingError(
+      .badData, "the model has not learned '\(unknown)', which images are labelled",
+      place: "version \(version)", remedy: "Give it the images that it was trained on.")
   }
 
   /// The numbers of up to ``imageCount`` images to learn from, evenly among them.

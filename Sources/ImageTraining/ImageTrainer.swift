@@ -35,8 +35,8 @@ package final class ImageTrainer {
   ) throws(ModelFileError) {
     var options = options
     if let weights, options.transform.normalization == nil {
-      options.transform.normalization = try Normalization.expected(
-        by: weights, channels: options.transform.channels)
+      options.transform.normalization = try PretrainedInput(of: weights).normalization(
+        channels: options.transform.channels)
     }
     self.data = data
     self.options = options

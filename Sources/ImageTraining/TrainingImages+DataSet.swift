@@ -40,9 +40,7 @@ extension ImageTask {
         place: "task", remedy: "Take the labels from elsewhere, or train for \(task.name).")
     }
     self = task
-    if let fault = ImageModelDescription(
-      task: self, backbone: .resnet18, input: ImageTransform(size: ImageSize(32))
-    ).fault {
+    if let fault = ImageModelDescription.fault(of: self) {
       throw TrainingError(
         .badData, fault, place: "labels", remedy: "Look at the labels with `summary`.")
     }

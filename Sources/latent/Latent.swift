@@ -17,9 +17,8 @@ struct Latent: AsyncParsableCommand {
     discussion: """
       A first run: `latent import ratings.csv`, `latent train --publish`, `latent recommend --user 1`.
 
-      Exit codes: 0 good, 1 failed, 64 bad usage, 3 refused by a quality gate.
+      Exit codes: 0 good, 1 failed, 64 bad usage, 3 refused by a quality gate. `latent --version` tells the version.
       """,
-    version: latentVersion,
     subcommands: [
       Import.self,
       Migrate.self,
@@ -75,6 +74,8 @@ struct Latent: AsyncParsableCommand {
     guard let arguments = ProgramArguments.words else {
       exit(reporting: "the system handed no arguments over. Start latent by its name.")
     }
+    // Not by the parser: it would take any command's own --version for this one where something is wrong with its options.
+    if arguments.first == "--version" { return answer(latentVersion) }
     do {
       // The parser takes `--help` behind a word that is no command for a call for the root's.
       if let problem = unknownSubcommand(in: arguments) { exit(forUsage: problem) }
@@ -109,10 +110,7 @@ struct Latent: AsyncParsableCommand {
     } catch  where exitCode(for: error) == .failure {
       exit(reporting: "\(error)")
     } catch  where exitCode(for: error) == .success {
-      // Help and the version: an answer like any other, which a full disk may keep from its reader.
-      do { try StandardOutput.write(fullMessage(for: error) + "\n") } catch {
-        exit(reporting: "\(error)")
-      }
+      answer(fullMessage(for: error))
     } catch  where exitCode(for: error) == .validationFailure {
       let message = fullMessage(for: error)
       if let unknown = unknownOption(in: arguments) {
@@ -126,6 +124,11 @@ struct Latent: AsyncParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+
+  /// Help or the version: an answer like any other, which a full disk may keep from its reader.
+  private static func answer(_ text: String) {
+    do { try StandardOutput.write(text + "\n") } catch { exit(reporting: "\(error)") }
   }
 
   private static func exit(forUsage message: String) -> Never {

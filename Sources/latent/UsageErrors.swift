@@ -134,6 +134,6 @@ extension ParsableCommand {
 
   /// The long names of the options that this command has, hidden ones among them.
   fileprivate static func optionNames() -> [String] {
-    declaredOptions.flatMap(\.longNames) + ["version", "help"]
+    declaredOptions.flatMap(\.longNames) + ["help"]
   }
 }

@@ -102,6 +102,19 @@ struct CheckedFilesTests {
     #expect(found == [], "\(found)")
   }
 
+  @Test func aLinkToNothingIsToldAsOne() throws {
+    let photos = try PhotoFolder([])
+    for number in 0..<3 { try photos.add("\(number).jpg", photo(UInt64(number))) }
+    try FileManager.default.createSymbolicLink(
+      atPath: photos.folder.path("x.jpg"), withDestinationPath: photos.folder.path("gone.jpg"))
+    let found = found(try files(photos))
+    #expect(found.map(\.kind) == [.missing] && found.map(\.image) == ["x.jpg"], "\(found)")
+    #expect(found.first?.detail == "is a link to nothing")
+    // What a table names stands there.
+    let listed = self.found(try files(photos, table: "image\n0.jpg\n1.jpg\n2.jpg\nx.jpg\n"))
+    #expect(listed.first { $0.kind == .missing }?.detail.contains("stands in ") == true)
+  }
+
   @Test func bandsAreCheckedAsTheImagesTheyMake() throws {
     let photos = try PhotoFolder([])
     func add(_ name: String, _ seed: UInt64, side: Int) throws {

@@ -37,7 +37,8 @@ struct ImageModelFuzzTests {
       input: input)
     labels.calibration = ImageCalibration(temperatures: [0.5, 2], overallThreshold: 0.4)
     labels.keptChannels = [2, 0, 1]
-    input.framing = .squish
+    input.framing = .centerCrop(share: 0.875)
+    input.interpolation = .bicubic
     input.normalization = nil
     let points = ImageModelDescription(
       task: .points(names: ["eye"]), backbone: .resnet50, input: input)
@@ -82,7 +83,7 @@ struct ImageModelFuzzTests {
       let bytes = try SafetensorsWriter.encode(
         [OutgoingTensor("backbone.conv1.weight", [2], [Float(1), 2])],
         metadata: [
-          "latent.form": "image-model", "latent.format": "3", "latent.image_model": text,
+          "latent.form": "image-model", "latent.format": "4", "latent.image_model": text,
         ])
       let model: ImageModel
       do throws(ModelFileError) {

@@ -96,16 +96,18 @@ struct ImageModelTests {
     }
   }
 
-  /// As Latent wrote them before it kept calibrations, format 1, and channels, format 2: no word of them.
-  @Test(arguments: ["1", "2"]) func filesOfOlderFormatsAnswerAsTheyDid(format: String) throws {
+  /// As Latent wrote them before it kept calibrations, format 1, channels, format 2, and interpolations, format 3: no
+  /// word of them.
+  @Test(arguments: ["1", "2", "3"]) func filesOfOlderFormatsAnswerAsTheyDid(format: String) throws {
     let description = description(.multilabel(labels: ["x", "y"], thresholds: [0.5, 0.5]))
     let (_, path) = try written(description)
     let now = try SafetensorsFile(path)
     var metadata = now.metadata
-    #expect(metadata["latent.format"] == "3")
+    #expect(metadata["latent.format"] == "4")
     metadata["latent.format"] = format
     let text = try #require(metadata["latent.image_model"])
     #expect(!text.contains("calibration") && !text.contains("keptChannels"))
+    #expect(!text.contains("interpolation"))
     let old = folder.path("old.safetensors")
     try SafetensorsWriter.write(
       now.tensorNames.sorted().compactMap { name in
@@ -300,7 +302,7 @@ struct ImageModelTests {
       #expect(error?.code == .badContents)
     }
     var newer = metadata
-    newer["latent.format"] = "4"
+    newer["latent.format"] = "5"
     let path = folder.path("newer.safetensors")
     try SafetensorsWriter.write([], metadata: newer, to: path)
     #expect(throws: ModelFileError.self) { try registry.open(path) }

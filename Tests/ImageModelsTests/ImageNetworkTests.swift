@@ -13,37 +13,104 @@ struct ImageNetworkTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Weights bring their own normalisation: a model's, what timm wrote beside them, or ImageNet's.
+  /// What weights that are called `name` say of their images.
+  private func expected(_ name: String = "model.safetensors") throws -> PretrainedInput {
+    let path = folder.path(name)
+    try SafetensorsWriter.write(
+      [OutgoingTensor("conv1.weight", [2], [Float(1), 2])], metadata: ["format": "pt"], to: path)
+    return try PretrainedInput(of: SafetensorsFile(path))
+  }
+
+  /// Weights bring their own normalisation: what timm wrote beside them, or ImageNet's.
   @Test func imagesAreNormalisedAsWeightsExpectIt() throws {
-    func expected(_ name: String, channels: Int = 3) throws -> Normalization? {
-      let path = folder.path(name)
-      try SafetensorsWriter.write(
-        [OutgoingTensor("conv1.weight", [2], [Float(1), 2])], metadata: ["format": "pt"], to: path)
-      return try Normalization.expected(by: SafetensorsFile(path), channels: channels)
-    }
-    #expect(try expected("model.safetensors") == .imageNet)
-    #expect(try expected("model.safetensors", channels: 4) == nil)
+    #expect(try expected().normalization(channels: 3) == .imageNet)
+    #expect(try expected().normalization(channels: 4) == nil)
     try folder.write(
       #"{"architecture": "resnet18", "pretrained_cfg": {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 1]}}"#,
       to: "config.json")
     let own = Normalization(mean: [0.5, 0.4, 0.3], deviation: [0.2, 0.3, 1])
-    #expect(try expected("model.safetensors") == own)
-    #expect(try expected("model.safetensors", channels: 1) == nil)
+    #expect(try expected().normalization(channels: 3) == own)
+    #expect(try expected().normalization(channels: 1) == nil)
+    #expect(try expected().statesNormalization(channels: 3))
+    #expect(try !expected().statesNormalization(channels: 1))
     // It is of the file that timm calls so, and of no other in the folder.
-    #expect(try expected("resnet18.safetensors") == .imageNet)
+    let other = try expected("resnet18.safetensors")
+    #expect(other.normalization(channels: 3) == .imageNet && other.configurationPath == nil)
+    #expect(!other.statesNormalization(channels: 3))
     // One of another program says nothing of it.
-    try folder.write(#"{"model_type": "bert"}"#, to: "config.json")
-    #expect(try expected("model.safetensors") == .imageNet)
-    for text in [
-      "{", "[]", #"{"pretrained_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0, 0.5]}}"#,
-      #"{"pretrained_cfg": {"mean": [0.5], "std": [0.5, 0.5, 0.5]}}"#,
-      #"{"pretrained_cfg": {"mean": ["a"], "std": [1]}}"#,
-      "{\"x\": \"" + String(repeating: "x", count: 1 << 20) + "\"}",
-    ] {
+    for text in [#"{"model_type": "bert", "mean": 3}"#, #"{"pretrained_cfg": null, "mean": 3}"#] {
       try folder.write(text, to: "config.json")
-      let error = #expect(throws: ModelFileError.self) { try expected("model.safetensors") }
-      #expect(error?.code == .badContents && error?.place.hasSuffix("config.json") == true)
+      #expect(try expected().normalization(channels: 3) == .imageNet)
+      #expect(try expected().configurationPath == nil)
     }
+  }
+
+  /// As timm writes them now, and as it did in its first years.
+  @Test(arguments: [
+    #"{"architecture": "resnet18", "num_classes": 1000, "pretrained_cfg": {FIELDS, "num_classes": 1000}}"#,
+    #"{"architecture": "resnet18", FIELDS}"#,
+  ])
+  func imagesAreMadeAsTimmSays(layout: String) throws {
+    let fields =
+      #""input_size": [3, 224, 192], "crop_pct": 0.95, "interpolation": "bicubic", "crop_mode": "center", "#
+      + #""mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 1], "fixed_input_size": false"#
+    try folder.write(layout.replacing("FIELDS", with: fields), to: "config.json")
+    let input = try expected()
+    #expect(input.size == ImageSize(width: 192, height: 224))
+    #expect(input.cropShare == 0.95 && input.interpolation == .bicubic)
+    #expect(input.normalization(channels: 3)?.mean == [0.5, 0.4, 0.3])
+    #expect(input.configurationPath == folder.path("config.json"))
+    // torchvision writes none: nothing is known but what is usual.
+    try FileManager.default.removeItem(atPath: folder.path("config.json"))
+    let plain = try expected()
+    #expect(plain.size == nil && plain.cropShare == nil && plain.interpolation == nil)
+    #expect(plain.configurationPath == nil && plain.normalization(channels: 3) == .imageNet)
+  }
+
+  /// A model of Latent's passes on how its images were resized and normalised, and not their size.
+  @Test func imagesAreMadeAsTheModelHasThemThatWeightsAreOf() throws {
+    var input = ImageTransform(size: ImageSize(48))
+    input.framing = .centerCrop(share: 0.9)
+    input.interpolation = .bicubic
+    input.normalization = Normalization(mean: [0.5, 0.4, 0.3], deviation: [0.2, 0.3, 1])
+    let description = ImageModelDescription(
+      task: .classify(classes: ["a", "b"]), backbone: .resnet18, input: input)
+    var random = RandomStream(seed: 4, stream: 0)
+    let path = folder.path("own.safetensors")
+    _ = try ImageModelContents(description, description.network(random: &random)).write(to: path)
+    let expected = try PretrainedInput(of: SafetensorsFile(path))
+    #expect(expected.size == nil && expected.cropShare == 0.9)
+    #expect(expected.interpolation == .bicubic)
+    #expect(expected.normalization(channels: 3) == input.normalization)
+    #expect(expected.normalization(channels: 1) == nil)
+  }
+
+  @Test(arguments: [
+    ("{", "JSON"), ("[]", "JSON"),
+    (#"{"pretrained_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0, 0.5]}}"#, "mean and std"),
+    (#"{"pretrained_cfg": {"mean": [0.5], "std": [0.5, 0.5, 0.5]}}"#, "mean and std"),
+    (#"{"pretrained_cfg": {"mean": ["a"], "std": [1]}}"#, "JSON"),
+    (#"{"pretrained_cfg": 3}"#, "JSON"),
+    ("{\"x\": \"" + String(repeating: "x", count: 1 << 20) + "\"}", "JSON"),
+    (#"{"pretrained_cfg": {"crop_pct": 0}}"#, "crop_pct is 0.0"),
+    (#"{"pretrained_cfg": {"crop_pct": -0.5}}"#, "crop_pct is -0.5"),
+    (#"{"pretrained_cfg": {"crop_pct": NaN}}"#, "JSON"),
+    (#"{"architecture": "resnet18", "crop_pct": 7}"#, "crop_pct is 7.0"),
+    (#"{"pretrained_cfg": {"crop_mode": "border"}}"#, "crop_mode is 'border'"),
+    (#"{"pretrained_cfg": {"interpolation": "lanczos"}}"#, "interpolation is 'lanczos'"),
+    (#"{"pretrained_cfg": {"interpolation": ""}}"#, "interpolation is ''"),
+    (#"{"pretrained_cfg": {"input_size": [3, 224]}}"#, "input_size"),
+    (#"{"pretrained_cfg": {"input_size": [3, 224, 0]}}"#, "input_size"),
+    (#"{"pretrained_cfg": {"input_size": [3, 8193, 224]}}"#, "input_size"),
+    (#"{"pretrained_cfg": {"input_size": [0, 224, 224]}}"#, "input_size"),
+    (#"{"pretrained_cfg": {"input_size": "224"}}"#, "JSON"),
+  ])
+  func aDescriptionThatCantBeIsNamed(text: String, words: String) throws {
+    try folder.write(text, to: "config.json")
+    let error = #expect(throws: ModelFileError.self) { try expected() }
+    #expect(error?.code == .badContents && error?.place.hasSuffix("config.json") == true)
+    #expect(error?.problem.contains(words) == true, "\(error?.problem ?? "")")
+    #expect(error?.remedy.contains("another name") == true)
   }
 
   /// See `fixtures/vision/make_head_golden.py`.

@@ -7,6 +7,7 @@ import Images
 import Layers
 import Learning
 import ModelRegistry
+import Synchronization
 import TensorCore
 import TestEnvironment
 import Testing
@@ -206,6 +207,38 @@ struct ImageJudgeTests {
       registry: registry, name: name, options: options, command: "test", latentVersion: "0")
     job.judged = judged(data)
     return job
+  }
+
+  /// An image that can no longer be read when the version in service is asked about it is no damage of that: nothing goes in
+  /// service without the comparison.
+  @Test func anImageThatIsGoneIsNoDamageOfTheVersionInService() throws {
+    let task = ImageTask.classify(classes: ["dark", "light"])
+    let heldOut = (0..<12).map { 2 * $0 }
+    let data = data(.classes((0..<24).map { $0 < 12 ? 0 : 1 }), task, heldOut)
+    _ = try job(data, rate: 1e-3, epochs: 1).run(data, fingerprint: "f", readingSeconds: 0)
+    let versions = registry.versions(of: name)
+    try versions.promote(1)
+    // The new version is asked about each image, and then the one in service.
+    let readCount = Mutex(0)
+    var second = job(data, rate: 1e-3, epochs: 1, seed: 1)
+    second.judged = JudgedImages { (image, _) throws(TrainingError) in
+      let count = readCount.withLock { count in
+        count += 1
+        return count
+      }
+      guard count <= heldOut.count else {
+        throw TrainingError(.badData, "can't be opened", place: "photo \(image)", remedy: "Look.")
+      }
+      return DecodedImage(try data.images.image(image))
+    }
+    second.policy = PublishingPolicy(comparesWithService: true, isForced: true)
+    var warnings = 0
+    second.report = { _ in warnings += 1 }
+    let error = #expect(throws: TrainingError.self) {
+      try second.run(data, fingerprint: "f", readingSeconds: 0)
+    }
+    #expect(error?.place.hasPrefix("photo ") == true && warnings == 0)
+    #expect(try versions.current() == 1 && versions.all() == [1])
   }
 
   @Test func aWorseVersionIsRefusedAndRecorded() throws {

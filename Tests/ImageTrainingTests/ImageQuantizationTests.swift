@@ -152,6 +152,15 @@ struct ImageQuantizationTests {
     let labels = ImageTask.multilabel(
       labels: data.task.outputNames, thresholds: [0.5, 0.5, 0.5])
     #expect(refused([1, 2], [3], labels)?.problem.contains("something else") == true)
+    // Of classes that it has not learned its figures say nothing, and so can't become worse.
+    let others = TrainingImages(
+      images: data.images, targets: data.targets,
+      task: .classify(classes: ["red", "green", "violet"]), training: data.training,
+      heldOut: data.heldOut)
+    let error = #expect(throws: TrainingError.self) {
+      try job().run(others, images, fingerprint: "g")
+    }
+    #expect(error?.code == .badData && error?.problem.contains("'violet'") == true)
     #expect(try registry.versions(of: name).all() == [1])
   }
 

@@ -77,7 +77,7 @@ struct FramingTests {
   /// half that is somewhere.
   @Test(arguments: [
     Framing.crop, .squish, .pad, .randomResizedCrop(RandomResizedCrop()),
-    .randomResizedCrop(RandomResizedCrop(scale: 0.5...1)),
+    .randomResizedCrop(RandomResizedCrop(scale: 0.5...1)), .centerCrop(share: 0.8),
   ])
   func noDetailIsLostAtTheShortestSide(framing: Framing) {
     var random = RandomStream(seed: 22, stream: 0)
@@ -106,6 +106,46 @@ struct FramingTests {
         #expect(least(side / 2) < 0.8, "\(target), \(isTraining)")
       }
     }
+  }
+
+  /// A part of a share is in the middle outside training, and somewhere within the image in training, of any shape.
+  @Test func aPartOfAShareIsWithinTheImage() {
+    var random = RandomStream(seed: 23, stream: 0)
+    let framing = Framing.centerCrop(share: 0.5)
+    for target in [ImageSize(8), ImageSize(width: 12, height: 5)] {
+      for size in [ImageSize(32), ImageSize(width: 33, height: 90), ImageSize(1)] {
+        var starts: Set<Double> = []
+        for _ in 0..<50 {
+          let frame = framing.drawn(for: size, to: target, random: &random)
+          starts.insert(frame.start.x)
+          let end = frame.start + frame.extent
+          #expect(frame.start.min() >= 0 && frame.isCutLast)
+          #expect(end.x < Double(size.width) + 1e-9 && end.y < Double(size.height) + 1e-9)
+        }
+        #expect(starts.count > 3)
+      }
+    }
+    let frame = framing.fixed(for: ImageSize(width: 64, height: 32), to: ImageSize(8))
+    #expect(frame.start == SIMD2(24, 8) && frame.extent == SIMD2(16, 16))
+  }
+
+  /// Numbers that are no bytes stay between those of the image, each channel's between its own; of images that are
+  /// resized in one direction alone, too.
+  @Test(arguments: [20, 33]) func bicubicNumbersStayWithinThoseOfTheImage(height: Int) {
+    let samples = (0..<20 * height).flatMap { pixel -> [Float] in
+      let isRight = pixel % 20 >= 10
+      return [isRight ? 1 : 0, isRight ? -300 : 250]
+    }
+    let image = Image(width: 20, height: height, channels: 2, samples: .float32(samples))
+    var transform = ImageTransform(size: ImageSize(33))
+    transform.channels = 2
+    transform.framing = .squish
+    transform.interpolation = .bicubic
+    let output = transformed(image, by: transform, transform.fixed(for: image.size))
+    let (first, second) = (output[..<(33 * 33)], output[(33 * 33)...])
+    #expect(first.min() == 0 && first.max() == 1)
+    #expect(second.min() == -300 && second.max() == 250)
+    #expect(first.contains { $0 > 0.1 && $0 < 0.9 })
   }
 
   /// Memory goes by the result and a row, not by the square that a line is padded to, nor by a line's length times

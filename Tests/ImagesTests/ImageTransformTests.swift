@@ -190,6 +190,10 @@ struct ImageTransformTests {
       { $0.augmentation.lighting = 1 },
     ]
     for change in wrong { #expect(fault(change) != nil) }
+    for share in [0, 0.009, 1.01, .nan, -1, .infinity] {
+      #expect(fault { $0.framing = .centerCrop(share: share) } != nil, "\(share)")
+    }
+    #expect(fault { $0.framing = .centerCrop(share: Framing.leastShare) } == nil)
     var large = ImageTransform(size: ImageSize(1024))
     #expect(large.batchSize(atMost: 64) == 5 && large.batchSize(atMost: 2) == 2)
     large.size = ImageSize(width: 4096, height: 1365)

@@ -9,6 +9,7 @@ struct TransformGoldenTests {
     let geometry: [GeometryCase]
     let lighting: [LightingCase]
     let resized: [ResizedCase]
+    let cropped: [CroppedCase]
   }
 
   struct GeometryCase: Decodable {
@@ -40,6 +41,15 @@ struct TransformGoldenTests {
     let width: Int
     let target: [Int]
     let method: String
+    let output: [Double]
+  }
+
+  struct CroppedCase: Decodable {
+    let height: Int
+    let width: Int
+    let target: Int
+    let share: Double
+    let interpolation: String
     let output: [Double]
   }
 
@@ -115,6 +125,23 @@ struct TransformGoldenTests {
       transform.framing = framing
       let output = transformed(image, by: transform, transform.fixed(for: image.size))
       #expect(difference(output.map { $0 * 255 }, golden.output) < 1.01, "\(golden.method)")
+    }
+  }
+
+  /// What torchvision cuts out of the image that Pillow has resized, as timm evaluates: pixels beside the part count at
+  /// its edges, and bicubic ones that leave the bytes are brought back. Weights below 0 make more of Pillow's rounding.
+  @Test func partsThatAreCutOutAgreeWithTorchvision() throws {
+    #expect(goldens.cropped.count == 5)
+    for golden in goldens.cropped {
+      let image = image(golden.height, golden.width, asBytes: true)
+      var transform = ImageTransform(size: ImageSize(golden.target))
+      transform.framing = .centerCrop(share: golden.share)
+      let interpolation = try #require(Interpolation(rawValue: golden.interpolation))
+      transform.interpolation = interpolation
+      let output = transformed(image, by: transform, transform.fixed(for: image.size))
+      #expect(
+        difference(output.map { $0 * 255 }, golden.output) < 1.5,
+        "\(golden.height) x \(golden.width), \(golden.interpolation)")
     }
   }
 }

@@ -60,6 +60,33 @@ struct ImagePredictionCommandTests {
       let refused = try program.run(["images", "predict", "photos", "--model-file", path])
       #expect(refused.exitCode == 1 && refused.errors.contains(words), "\(refused.errors)")
     }
+    // What a model is worth is asked of a file, too; how it was trained, and what the answers are called, is not in it.
+    for all in [true, false] {
+      let examined = try program.run(
+        ["images", "examine", "photos"] + split + file + (all ? ["--all"] : []))
+      #expect(examined.exitCode == 0 && examined.output.contains("grey"), "\(examined.errors)")
+      #expect(
+        examined.errors.contains(
+          all ? "some of these images" : "nothing says what copy.safetensors was trained on"))
+    }
+    let report = ["images", "report", "photos", "--all", "--out", "report.html"]
+    let page = try program.run(report + file)
+    #expect(page.exitCode == 0, "\(page.errors)")
+    let text = try String(contentsOfFile: folder.path("report.html"), encoding: .utf8)
+    #expect(text.contains("<h1>copy.safetensors</h1>"))
+    for command in [["images", "examine", "photos"], report] {
+      let folds = try program.run(command + ["--folds", "2"] + file)
+      #expect(
+        folds.exitCode == 64 && folds.errors.contains("copy.safetensors does not say how"),
+        "\(folds.errors)")
+    }
+    let unnamed = try program.run(["images", "score", "photos"] + file)
+    #expect(unnamed.exitCode == 64 && unnamed.errors.contains("--results"), "\(unnamed.errors)")
+    let scored = try program.run(["images", "score", "photos", "--results", "few"] + file)
+    #expect(
+      scored.exitCode == 0 && scored.errors.contains("wrote version 1 of few"), "\(scored.errors)")
+    let shown = try program.run(["models", "show", "1", "--name", "few"])
+    #expect(shown.output.contains("copy.safetensors"), "\(shown.output)")
     let both = try program.run(["images", "predict", "photos", "--version", "1"] + file)
     #expect(both.exitCode == 64 && both.errors.contains("--model-file"), "\(both.errors)")
   }
@@ -73,14 +100,24 @@ struct ImagePredictionCommandTests {
     #expect(
       scored.errors
         == "scored 10 of 10 images: wrote version 1 of images-scores and put it in service\n")
+    // The record was written before the version went in service.
+    let manifest = try String(
+      contentsOfFile: folder.path("latent-models/images-scores/versions/000001/manifest.json"),
+      encoding: .utf8)
+    #expect(!manifest.contains("published"), "\(manifest)")
+    let shown = try program.run(["models", "show", "--name", "images-scores"])
+    #expect(shown.output.contains(#/run outcome +published/#), "\(shown.output)")
     try folder.write(
       "item,image\n7,grey/grey.jpg\n8,grey/none.jpg\n9,colour/lossy.webp\n", to: "items.csv")
     let table = ["images", "score", "photos", "--items", "items.csv", "--results", "few"]
     let broken = try program.run(table + ["--publish"])
     #expect(broken.exitCode == 1 && broken.errors.contains("none.jpg"))
-    let few = try program.run(table + ["--publish", "--skip-broken"])
+    // Where more than a tenth can't be read, what is in service stays there.
+    let most = try program.run(table + ["--publish", "--skip-broken"])
+    #expect(most.exitCode == 1 && most.errors.contains("1 of 3 images"), "\(most.errors)")
+    let few = try program.run(table + ["--publish", "--skip-broken", "--broken-limit", "0.5"])
     #expect(few.exitCode == 0 && few.errors.contains("scored 2 of 3 images"))
-    #expect(few.errors.contains("left out photos/grey/none.jpg"))
+    #expect(few.errors.contains("left out 1 of 3 images") && few.errors.contains("none.jpg"))
     try folder.write("item,image\n7,grey/grey.jpg\n7,colour/lossy.webp\n", to: "twice.csv")
     let twice = try program.run(["images", "score", "photos", "--items", "twice.csv"])
     #expect(twice.exitCode == 1 && twice.errors.contains("stands twice"))
@@ -91,6 +128,17 @@ struct ImagePredictionCommandTests {
     try folder.write("item,image\n\"\",grey/grey.jpg\n", to: "empty.csv")
     let empty = try program.run(["images", "score", "photos", "--items", "empty.csv"])
     #expect(empty.exitCode == 1 && empty.errors.contains("has 0 bytes"), "\(empty.errors)")
+    // A path that is too long for an id.
+    let deep =
+      "deep/"
+      + Array(repeating: String(repeating: "d", count: 200), count: 6).joined(separator: "/")
+    try FileManager.default.createDirectory(
+      atPath: folder.path(deep), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: folder.path("photos/grey/grey.jpg"), toPath: folder.path(deep + "/grey.jpg"))
+    let long = try program.run(["images", "score", "deep", "--results", "long"])
+    #expect(
+      long.exitCode == 1 && long.errors.contains("an id of 1 to 1024 bytes"), "\(long.errors)")
     let unnamed = try program.run(table + ["--id-column", "id"])
     #expect(unnamed.exitCode == 1 && unnamed.errors.contains("It has item, image"))
     let running = try program.start(
@@ -318,6 +366,8 @@ struct ImagePredictionCommandTests {
     }
     #expect(try program.run(["images", "predict", "photos", "--out", "x.txt"]).exitCode == 64)
     #expect(try program.run(["images", "predict"]).exitCode == 64)
+    let null = try program.run(["images", "predict", "photos", "--null"])
+    #expect(null.exitCode == 64 && null.errors.contains("--null goes with -"), "\(null.errors)")
   }
 
   @Test func aModelIsExaminedOnWhatWasHeldOut() throws {

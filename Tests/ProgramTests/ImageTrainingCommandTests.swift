@@ -1,4 +1,5 @@
 import Foundation
+import ModelRegistry
 import TestEnvironment
 import Testing
 
@@ -54,6 +55,51 @@ struct ImageTrainingCommandTests {
       ] + small)
     #expect(tuned.exitCode == 0, "\(tuned.errors)")
     #expect(tuned.output.contains("rmse"))
+  }
+
+  /// From weights with timm's description beside them the model has images made as that says, and keeps it.
+  @Test func timmsDescriptionIsWhatTheModelSees() throws {
+    // A baseline may be better: what matters is what the model sees.
+    let training = [
+      "images", "train", "photos", "--epochs", "1", "--batch-size", "4", "--publish", "--force",
+    ]
+    let first = try program.run(training + ["--size", "32"])
+    #expect(first.exitCode == 0, "\(first.errors)")
+    // The same file as one of another program: it says no more what it is.
+    let own = folder.path("latent-models/images/versions/000001/model.safetensors")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: own))
+    let form = try #require(bytes.range(of: Data("latent.form\"".utf8)))
+    bytes.replaceSubrange(form, with: Data("foreign.key\"".utf8))
+    try FileManager.default.createDirectory(
+      atPath: folder.path("timm"), withIntermediateDirectories: true)
+    try bytes.write(to: URL(fileURLWithPath: folder.path("timm/model.safetensors")))
+    try folder.write(
+      #"{"pretrained_cfg": {"input_size": [3, 40, 36], "crop_pct": 0.9, "interpolation": "bicubic", "#
+        + #""mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}}"#, to: "timm/config.json")
+    let tuned = try program.run(
+      training + ["--weights", "timm/model.safetensors", "--name", "tuned"])
+    #expect(tuned.exitCode == 0, "\(tuned.errors)")
+    #expect(
+      tuned.errors.contains(
+        "taken from timm/config.json: input_size 36x40, crop_pct 0.9, interpolation bicubic, mean and std\n"
+      ), "\(tuned.errors)")
+    let file = try SafetensorsFile(
+      folder.path("latent-models/tuned/versions/000001/model.safetensors"))
+    let description = try #require(file.metadata["latent.image_model"])
+    for part in [
+      #""size":{"height":40,"width":36}"#, #""centerCrop":{"share":0.9}"#,
+      #""interpolation":"bicubic""#, #""mean":[0.5,0.5,0.5]"#,
+    ] { #expect(description.contains(part), "\(part) in \(description)") }
+    let answered = try program.run(["images", "predict", "photos", "--name", "tuned"])
+    #expect(answered.exitCode == 0, "\(answered.errors)")
+    // What is given wins.
+    let given = try program.run(
+      training + [
+        "--weights", "timm/model.safetensors", "--name", "given", "--size", "32", "--resize", "pad",
+        "--interpolation", "bilinear",
+      ])
+    #expect(given.exitCode == 0, "\(given.errors)")
+    #expect(given.errors.contains("taken from timm/config.json: mean and std\n"))
   }
 
   /// What a table of weights says is what a checkpoint is of, and not where it stands.
@@ -263,6 +309,7 @@ struct ImageTrainingCommandTests {
     (["--size", "32,64"], "--epochs"), (["--size", "32,64", "--epochs", "2,0"], "--epochs"),
     (["--learning-rate", "found"], "no learning rate"),
     (["--margin", "0.1"], "--publish"), (["--metric", "accuracy"], "--publish"),
+    (["--publish", "--metric", "acuracy"], "did you mean accuracy?"),
     (["--publish", "--max-age", "7d"], "--unless-worse"),
     (["--none-of-these", "--labels", "t", "--label-columns", "a"], "--none-of-these"),
   ])

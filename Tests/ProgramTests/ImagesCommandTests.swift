@@ -123,6 +123,31 @@ struct ImagesCommandTests {
     let summary = try program.run(["images", "summary", ".", "--split", "folder"])
     #expect(summary.exitCode == 0, "\(summary.errors)")
     #expect(summary.output.contains("[2, 6, 10, 3]") && summary.output.contains("train 2, valid 2"))
+    // Whoever says nothing of a split is told that the folders look like one.
+    let warning = "images stand in folders called train, valid, and what is held out is drawn"
+    #expect(!summary.errors.contains(warning))
+    for (options, isWarned) in [
+      ([], true), (["--split", "random:0.5"], false), (["--group-by", "pattern:(\\w+)$"], false),
+    ] {
+      let drawn = try program.run(["images", "summary", "."] + options)
+      #expect(drawn.exitCode == 0, "\(drawn.errors)")
+      #expect(drawn.errors.contains(warning) == isWarned, "\(options): \(drawn.errors)")
+    }
+    // And whose table has labels of which no column is named, what to do.
+    let images = try FileManager.default.contentsOfDirectory(atPath: folder.path("train"))
+    let rows = images.map { "train/\($0),1\n" }.joined()
+    try folder.write("image,sharpness\n" + rows, to: "sharp.csv")
+    let unnamed = try program.run(
+      ["images", "summary", ".", "--labels", "sharp.csv", "--split", "none"])
+    #expect(
+      unnamed.exitCode == 0 && unnamed.errors.contains("Name it with --label-column"),
+      "\(unnamed.errors)")
+    let untold = try program.run(
+      ["images", "train", ".", "--labels", "sharp.csv", "--split", "none"])
+    #expect(
+      untold.exitCode == 1
+        && untold.errors.contains("no column of labels is named. Name it with --label-column"),
+      "\(untold.errors)")
     let shown = try program.run(["images", "show", ".", "--out", "page.html", "--channels"])
     #expect(shown.exitCode == 0 && shown.errors == "wrote page.html\n")
     let page = try String(contentsOfFile: folder.path("page.html"), encoding: .utf8)
@@ -154,6 +179,33 @@ struct ImagesCommandTests {
     #expect(normalised.exitCode == 0, "\(normalised.errors)")
     #expect(normalised.output.contains("normalised") && normalised.output.contains("0.485"))
     #expect(!summary.output.contains("normalised"))
+    // And as timm's description beside them says, but for what is given.
+    try FileManager.default.createDirectory(
+      atPath: folder.path("timm"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: weights, toPath: folder.path("timm/model.safetensors"))
+    try folder.write(
+      #"{"architecture": "resnet18", "input_size": [3, 24, 32], "crop_pct": 0.9, "interpolation": "bicubic", "#
+        + #""mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}"#, to: "timm/config.json")
+    let timm = [
+      "images", "summary", ".", "--split", "folder", "--weights", "timm/model.safetensors",
+    ]
+    let described = try program.run(timm)
+    #expect(described.exitCode == 0 && described.output.contains("[2, 3, 24, 32]"))
+    #expect(
+      described.errors.contains(
+        "taken from timm/config.json: input_size 32x24, crop_pct 0.9, interpolation bicubic, mean and std\n"
+      ), "\(described.errors)")
+    #expect(described.output.contains("0.25"))
+    let given = try program.run(
+      timm + ["--size", "16", "--resize", "squish", "--interpolation", "bilinear"])
+    #expect(given.exitCode == 0 && given.output.contains("[2, 3, 16, 16]"))
+    #expect(
+      given.errors.contains("taken from timm/config.json: mean and std\n"), "\(given.errors)")
+    try folder.write(#"{"pretrained_cfg": {"crop_pct": 7}}"#, to: "timm/config.json")
+    let wrong = try program.run(timm)
+    #expect(
+      wrong.exitCode == 1 && wrong.errors.contains("timm/config.json: its crop_pct is 7.0"),
+      "\(wrong.errors)")
     let missing = try program.run(["images", "summary", ".", "--weights", "none.safetensors"])
     #expect(missing.exitCode == 1 && missing.errors.contains("none.safetensors"))
     let framed = try program.run([

@@ -158,5 +158,66 @@ struct UsageTests {
     let version = try Program(in: folder.path).run(["--version"])
     #expect(version.exitCode == 0)
     #expect(version.output.split(separator: ".").count == 3)
+    // Of the program alone: commands have no versions, but some the option of a model's.
+    let users = try Program(in: folder.path).run(["users", "--version"])
+    #expect(users.exitCode == 64 && users.errors.contains("'--version'"), "\(users.errors)")
+  }
+
+  /// A command as the parser dumps it.
+  private struct DumpedCommand: Decodable {
+    struct Option: Decodable {
+      struct Name: Decodable { let name: String }
+      let names: [Name]?
+    }
+    let commandName: String
+    let arguments: [Option]?
+    let subcommands: [DumpedCommand]?
+
+    /// The words of each command that has the option, this one's and its subcommands'.
+    func paths(having option: String) -> [[String]] {
+      let own = (arguments ?? []).contains { ($0.names ?? []).contains { $0.name == option } }
+      return (own ? [[]] : [])
+        + (subcommands ?? []).flatMap { command in
+          command.paths(having: option).map { [command.commandName] + $0 }
+        }
+    }
+  }
+
+  /// What is wrong beside a model's `--version N` is told, and not the program's version in its place.
+  @Test func whatIsWrongBesideAnOptionOfTheVersionIsTold() throws {
+    struct Dump: Decodable { let command: DumpedCommand }
+    let folder = try TemporaryFolder()
+    let program = Program(in: folder.path)
+    let dump = try JSONDecoder().decode(
+      Dump.self, from: Data(try program.run(["--experimental-dump-help"]).output.utf8))
+    let commands = dump.command.paths(having: "version")
+    for known in ["examine", "report", "relabel", "predict", "score", "quantize"] {
+      #expect(commands.contains(["images", known]), "\(commands)")
+    }
+    for command in commands {
+      for (options, words) in [
+        (["--version", "3", "--bogus"], "'--bogus'"), (["--version"], "'--version <version>'"),
+        (["--version", "x", "photos"], "'x'"), (["--version=3", "--threads"], "--threads"),
+        (["--version", "3", "--version", "4"], "--version is given twice"),
+      ] {
+        let result = try program.run(command + options)
+        #expect(
+          result.exitCode == 64 && result.output.isEmpty && result.errors.hasPrefix("error: "),
+          "\(command + options): \(result.output)\(result.errors)")
+        // Where an argument is missing, too, that is what is told.
+        #expect(
+          result.errors.contains(words) || result.errors.contains("Missing expected argument"),
+          "\(command + options): \(result.errors)")
+      }
+    }
+    // Of a command that checks options by itself, in one of their groups, too.
+    for options in [
+      ["--count", "0"], ["--folds", "1"], ["--label-column", "x"], ["--model-file", "m"],
+    ] {
+      let checked = try program.run(["images", "examine", "photos", "--version", "3"] + options)
+      #expect(
+        checked.exitCode == 64 && checked.errors.contains(options[0].dropFirst(2)),
+        "\(checked.errors)\(checked.output)")
+    }
   }
 }

@@ -40,8 +40,10 @@ package struct CheckedFiles: Sendable {
       findings.append(
         ImageFinding(
           kind: .missing, image: file,
+          // Of a folder what is named and not there is a link.
           detail: file.holdsReplacedBytes
-            ? "its name is not UTF-8: rename the file" : "stands in \(items.place)"))
+            ? "its name is not UTF-8: rename the file"
+            : items.table == nil ? "is a link to nothing" : "stands in \(items.place)"))
     }
     merge(listed, items, without: missing, walk)
   }

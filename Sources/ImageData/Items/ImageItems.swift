@@ -54,8 +54,7 @@ package struct ImageItems: Sendable {
       ? [] : (0..<table.rowCount).flatMap { row in columns.map { path(row, $0) } }
     guard !names.isEmpty else {
       throw ImageDataError(
-        .imageCount, "the table has no rows", place: source.file,
-        remedy: "Put a row for each image below the names of the columns.")
+        .imageCount, "the table has no rows", place: source.file, remedy: Self.remedyOfNoRows)
     }
     try checkRows(table, checksFiles: checksFiles)
   }
@@ -129,10 +128,16 @@ package struct ImageItems: Sendable {
 
   private static func read(_ file: String) throws(ImageDataError) -> TextTable {
     do throws(RatingsFileError) { return try TextTable(path: file) } catch {
+      guard error.code != .noRecord else {
+        throw ImageDataError(
+          .badTable, "there is no table in it", place: "\(error.place)", remedy: remedyOfNoRows)
+      }
       throw ImageDataError(
         .badTable, error.problem, place: "\(error.place)", remedy: error.remedy)
     }
   }
+
+  private static let remedyOfNoRows = "Put a row for each image below the names of the columns."
 
   private static func columns(
     _ names: [String], of table: TextTable

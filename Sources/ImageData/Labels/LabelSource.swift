@@ -109,7 +109,7 @@ package enum LabelSource: Equatable, Sendable {
         "\(items.names[item]) has no label\(Self.likewise(others))",
         place: items.place,
         remedy:
-          "Give it one, take it out, or read labels of which there may be none (--none-of-these) or any number."
+          "Give it one, take it out, or read labels of which there may be none (--none-of-these) or any number (--label-delimiter)."
       )
     }
     let names = Set(texts).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -79,11 +79,12 @@ package struct BatchSummary: Sendable {
         name: "labels", shape: Self.shape(set.targets, of: set.count),
         range: Self.range(set.targets, Array(0..<set.count)),
         detail: LabelCounts(set.targets).words))
-    let unused = set.split.unused.isEmpty ? "" : " [\(set.split.unused.count)]"
+    let hasUnused = !set.split.unused.isEmpty
+    let unused = hasUnused ? " [\(set.split.unused.count)]" : ""
     steps.append(
       Step(
         name: "split", shape: "[\(set.split.training.count)] [\(set.split.heldOut.count)]" + unused,
-        detail: set.split.words))
+        detail: set.split.words + (hasUnused ? ": learned from, held out, left out" : "")))
     var decoded = DecodedBatch()
     var transformed = TransformedBatch(transform, seed: seed)
     for item in order.prefix(batchSize) {
@@ -163,8 +164,8 @@ package struct BatchSummary: Sendable {
   private static func range(_ targets: ImageTargets, _ items: [Int]) -> NumberRange? {
     var range = NumberRange()
     switch targets {
-    case .none: return nil
-    case .classes(_, let classes): range.add(items.lazy.map { Float(classes[$0]) })
+    // Numbers of classes mean nothing.
+    case .none, .classes: return nil
     case .labels(let names, let sets):
       for item in items {
         let labels = Set(sets[item].labels)

@@ -97,7 +97,7 @@ package struct SamplePage: Sendable {
           of: decoded, side: thumbnailSide, channels: channels, quality: 85, points: points)
       }
       let image = decoded.image
-      let whole = thumbnail(image.displayedChannels, points: set.targets.points(of: item))
+      let whole = thumbnail(image.displayedChannels, points: set.targets.points(item))
       guard options.showsChannels, image.channels > 1 else {
         return "<figure>\(whole)\(caption(image.numberRange()))</figure>"
       }
@@ -114,12 +114,4 @@ package struct SamplePage: Sendable {
 
   /// The longer side of an image at the most.
   private static let thumbnailSide = 192
-}
-
-extension ImageTargets {
-  /// The points of an item; empty where the targets are none.
-  fileprivate func points(of item: Int) -> [SIMD2<Float>] {
-    guard case .points(let count, let positions) = self else { return [] }
-    return Array(positions[item * count..<(item + 1) * count])
-  }
 }

@@ -1,3 +1,16 @@
+extension ImageItems {
+  /// What folders of images are called that are the parts of a split, such as train and valid, in order; none where
+  /// there is nothing to train on or nothing to hold out among them.
+  package var partFolders: [String] {
+    guard FolderParts(self) != nil else { return [] }
+    let names = Set(
+      names.compactMap { name in
+        FolderParts.folders(of: name).first { PartNames.ofFolders.kind($0) != nil }
+      })
+    return names.sorted()
+  }
+}
+
 /// The split that folders called train, valid and test are.
 struct FolderParts {
   /// Of each item; nil for those in no such folder.

@@ -12,13 +12,13 @@ extension Splitter {
     switch (parts.first, value) {
     case ("none", nil): self = .none
     case ("random", let share?):
-      guard let share = Double(share), share > 0, share < 1 else { throw Self.malformed(text) }
+      guard let share = Double(share) else { throw Self.malformed(text) }
       self = .random(share: share, seed: seed)
     case ("fold", let fold?):
       let numbers = fold.split(separator: "/").map { Int($0) }
-      guard numbers.count == 2, let number = numbers[0], let count = numbers[1], count >= 2,
-        (0..<count).contains(number)
-      else { throw Self.malformed(text) }
+      guard numbers.count == 2, let number = numbers[0], let count = numbers[1] else {
+        throw Self.malformed(text)
+      }
       self = .fold(number, of: count, seed: seed)
     case ("folder", let names): self = .folder(heldOut: names.map(Self.list))
     case ("column", let column?):
@@ -28,6 +28,7 @@ extension Splitter {
     case ("list", let file?): self = .list(file)
     default: throw Self.malformed(text)
     }
+    try checkNumbers()
   }
 
   private static func list(_ text: String) -> [String] {

@@ -20,6 +20,7 @@ package enum Splitter: Equatable, Sendable {
   func split(
     _ items: ImageItems, groups: (of: [String], words: String)?
   ) throws(ImageDataError) -> ItemSplit {
+    try checkNumbers()
     let count = items.names.count
     let parts: [Part]
     var words: String
@@ -28,19 +29,9 @@ package enum Splitter: Equatable, Sendable {
       return ItemSplit(
         training: Array(0..<count), heldOut: [], unused: [], words: "nothing held out")
     case .random(let share, let seed):
-      guard share > 0, share < 1 else {
-        throw ImageDataError(
-          .badRequest, "a share of \(share) can't be held out", place: "split",
-          remedy: "Hold out more than 0 and less than 1, such as 0.2.")
-      }
       parts = Self.lowest(share, groups?.of ?? items.names, seed)
       words = "random, \(Self.percent(share)) held out, seed \(seed)"
     case .fold(let number, let folds, let seed):
-      guard folds >= 2, (0..<folds).contains(number) else {
-        throw ImageDataError(
-          .badRequest, "there is no part \(number) of \(folds)", place: "split",
-          remedy: "Count from 0, and make two parts at least.")
-      }
       parts = Self.folds(folds, groups?.of ?? items.names, seed).map {
         $0 == number ? .heldOut : .training
       }
@@ -77,6 +68,25 @@ package enum Splitter: Equatable, Sendable {
       )
     }
     return split
+  }
+
+  /// Throws for a share or a part that there can't be.
+  func checkNumbers() throws(ImageDataError) {
+    switch self {
+    case .random(let share, _):
+      guard share > 0, share < 1 else {
+        throw ImageDataError(
+          .badRequest, "a share of \(share) can't be held out", place: "split",
+          remedy: "Hold out more than 0 and less than 1, such as 0.2.")
+      }
+    case .fold(let number, let folds, _):
+      guard folds >= 2, (0..<folds).contains(number) else {
+        throw ImageDataError(
+          .badRequest, "there is no part \(number) of \(folds)", place: "split",
+          remedy: "Count from 0, and make two parts at least.")
+      }
+    case .folder, .column, .list, .none: break
+    }
   }
 
   enum Part { case training, heldOut, unused }

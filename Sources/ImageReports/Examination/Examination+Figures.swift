@@ -104,9 +104,4 @@ extension Examination {
       return isOfPoints ? column / 2 : column
     }
   }
-
-  /// Whether what speaks against an answer is drawn, too: of numbers, which it makes lower.
-  var isSigned: Bool {
-    if case .regress(_, _) = task { true } else { false }
-  }
 }

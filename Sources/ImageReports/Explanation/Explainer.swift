@@ -45,14 +45,17 @@ package final class Explainer {
           Tensor([map.height, map.width], map.values), "says of a place how much it counts:")
         overlays.append(
           question.input.image.overlaid(
-            by: isSigned ? map.normalized : map.positive.normalized, through: drawn, side: side))
+            by: model.description.task.isExplainedBothWays
+              ? map.normalized : map.positive.normalized, through: drawn, side: side))
       }
     }
     return overlays
   }
+}
 
-  /// Whether what speaks against an answer is of interest: of a number, which it makes lower.
-  private var isSigned: Bool {
-    if case .regress = model.description.task { true } else { false }
+extension ImageTask {
+  /// Whether what speaks against an answer is drawn, too: of numbers, which it makes lower.
+  var isExplainedBothWays: Bool {
+    if case .regress = self { true } else { false }
   }
 }

@@ -20,7 +20,8 @@ struct LossesPart: ImageReportPart {
       explained == nil
       ? "Where the model looked can't be drawn."
       : "Beside each where the model looked for the answer named below it (Grad-CAM): yellow speaks for it"
-        + (examined.isSigned ? ", blue against it" : "") + "; what is dark it does not see."
+        + (examined.task.isExplainedBothWays ? ", blue against it" : "")
+        + "; what is dark it does not see."
     caption =
       "The images that the model is most wrong about: what they are, what was predicted, and the loss. \(looked)"
     let figures = worst.enumerated().map { place, image -> HTML in

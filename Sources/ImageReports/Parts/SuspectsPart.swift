@@ -19,8 +19,8 @@ struct SuspectsPart: ImageReportPart {
     caption = """
       \(suspects.suspects.words) \
       \(isOfNumbers ? "(more than three times the root mean square error off)" : "by confident learning (Northcutt et al. 2021)"), \
-      \(source). The most suspect first: the label, and what is suggested.\
-      \(data.examined.isOfPoints ? "" : " The command latent images relabel writes them as a table to correct.")
+      \(source). The most suspect first: the label, and what is suggested. The command latent images relabel writes them \
+      as a table to correct.
       """
     let figures = shown.map { suspect -> HTML in
       """

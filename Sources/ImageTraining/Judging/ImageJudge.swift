@@ -60,24 +60,33 @@ package struct ImageJudge {
   package func report(
     of model: ImageModel, called name: String
   ) throws(TrainingError) -> ModelReport? {
+    try judged(model, called: name).mapError { flaw in
+      TrainingError(.badData, flaw.problem, place: flaw.place, remedy: flaw.remedy)
+    }.get()
+  }
+
+  /// The same, or what is wrong with the model. Throws what keeps an image from being read, which is no fault of a model's.
+  func judged(
+    _ model: ImageModel, called name: String
+  ) throws(TrainingError) -> Result<ModelReport?, ModelFileError> {
     let task = model.description.task
-    guard task.name == data.task.name else { return nil }
+    guard task.name == data.task.name else { return .success(nil) }
     let known = Dictionary(
       uniqueKeysWithValues: task.outputNames.enumerated().map { ($1, $0) })
     let places = data.task.outputNames.map { known[$0] }
     switch data.task {
     case .classify, .multilabel: break
     case .regress, .points:
-      guard !places.contains(nil), known.count == places.count else { return nil }
+      guard !places.contains(nil), known.count == places.count else { return .success(nil) }
     }
     var figures = Figures(data, images)
     let held = data.heldOut
     for start in stride(from: 0, to: held.count, by: Self.batchSize) {
       let batch = Array(held[start..<min(start + Self.batchSize, held.count)])
-      guard let inputs = try inputs(batch, for: model) else { return nil }
+      guard let inputs = try inputs(batch, for: model) else { return .success(nil) }
       let answers: [ImageAnswer]
       do throws(ModelFileError) { answers = try model.answers(for: inputs, on: context) } catch {
-        throw TrainingError(.badData, error.problem, place: error.place, remedy: error.remedy)
+        return .failure(error)
       }
       for ((image, input), answer) in zip(zip(batch, inputs), answers) {
         figures.add(
@@ -85,7 +94,7 @@ package struct ImageJudge {
           given: answer.given(at: places, of: task))
       }
     }
-    return figures.report(name)
+    return .success(figures.report(name))
   }
 
   /// What it is worth to give each image the same answer, that of the images to learn from: how frequent each class

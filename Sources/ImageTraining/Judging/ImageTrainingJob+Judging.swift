@@ -116,13 +116,9 @@ extension ImageJudge {
     _ model: any PublishedModel, called name: String
   ) throws(TrainingError) -> JudgedRival {
     guard let model = model as? ImageModel else { return .otherAnswers }
-    do throws(TrainingError) {
-      return try report(of: model, called: name).map { .judged($0) } ?? .otherAnswers
-    } catch {
-      // The images were read for the new one: what is wrong is the model's.
-      guard error.code == .badData else { throw error }
-      return .damaged(
-        ModelFileError(.badContents, error.problem, place: error.place, remedy: error.remedy))
+    switch try judged(model, called: name) {
+    case .success(let report): return report.map { .judged($0) } ?? .otherAnswers
+    case .failure(let flaw): return .damaged(flaw)
     }
   }
 }

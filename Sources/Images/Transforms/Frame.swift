@@ -7,11 +7,17 @@ package struct Frame: Equatable, Sendable {
   package let extent: SIMD2<Double>
   /// The size that it is brought to.
   package let target: ImageSize
+  /// Whether the whole image is resized before the rectangle is cut out of it, so that pixels beside it count at its
+  /// edges (torchvision's `Resize`, then `CenterCrop`).
+  package let isCutLast: Bool
 
-  package init(start: SIMD2<Double>, extent: SIMD2<Double>, target: ImageSize) {
+  package init(
+    start: SIMD2<Double>, extent: SIMD2<Double>, target: ImageSize, isCutLast: Bool = false
+  ) {
     self.start = start
     self.extent = extent
     self.target = target
+    self.isCutLast = isCutLast
   }
 
   init(x: Int, y: Int, width: Int, height: Int, target: ImageSize) {

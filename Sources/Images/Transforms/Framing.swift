@@ -14,9 +14,22 @@ package enum Framing: Hashable, Sendable, Codable {
   /// more than the size (Szegedy et al., "Going deeper with convolutions", 2014).
   case randomResizedCrop(RandomResizedCrop)
 
+  /// A part whose sides are `share` of those of the largest part of the wanted shape, from a random place in training
+  /// and the middle otherwise: as timm has it with a `crop_pct`.
+  case centerCrop(share: Double)
+
+  /// The least share of a side that can be looked at.
+  package static let leastShare = 0.01
+
   /// What is wrong with it, in words; nil when images can be framed by it.
   var fault: String? {
-    if case .randomResizedCrop(let crop) = self { crop.fault } else { nil }
+    switch self {
+    case .randomResizedCrop(let crop): crop.fault
+    case .centerCrop(let share):
+      (Self.leastShare...1).contains(share)
+        ? nil : "a part of an image whose sides are beyond \(Self.leastShare) ... 1 of it"
+    case .crop, .squish, .pad: nil
+    }
   }
 
   /// Which part of an image of `size` becomes an image of `target` in training.
@@ -27,6 +40,8 @@ package enum Framing: Hashable, Sendable, Codable {
     case .squish: Frame(whole: size, target: target)
     case .crop, .pad: frame(size, target, at: SIMD2(random.unit(), random.unit()))
     case .randomResizedCrop(let crop): crop.drawn(for: size, to: target, random: &random)
+    case .centerCrop(let share):
+      cut(size, target, share, at: SIMD2(random.unit(), random.unit()))
     }
   }
 
@@ -39,6 +54,7 @@ package enum Framing: Hashable, Sendable, Codable {
       // The middle of the enlarged whole is a part of the image itself: one resampling.
       let extent = size.numbers * target.numbers / (target.numbers + Self.margin(of: target))
       return Frame(start: (size.numbers - extent) / 2, extent: extent, target: target)
+    case .centerCrop(let share): return cut(size, target, share, at: SIMD2(0.5, 0.5))
     }
   }
 
@@ -48,10 +64,28 @@ package enum Framing: Hashable, Sendable, Codable {
     switch self {
     case .pad: return least
     case .crop, .squish: return most
+    case .centerCrop(let share): return Int((Double(most) / share).rounded(.up))
     case .randomResizedCrop(let crop):
       let fixed = most + Int(Self.margin(of: target))
       return isTraining ? max(fixed, Int((Double(most) / crop.leastShare).rounded(.up))) : fixed
     }
+  }
+
+  /// What timm and torchvision cut out of an image that they have resized, so that the target is `share` of its shorter
+  /// side, at a place of 0 ... 1 in each direction; in whole pixels of the resized image.
+  private func cut(
+    _ size: ImageSize, _ target: ImageSize, _ share: Double, at place: SIMD2<Double>
+  ) -> Frame {
+    let covered = (target.numbers / share).rounded(.down)
+    let exact = size.numbers / (size.numbers / covered).min()
+    // torchvision's `Resize` cuts the longer side off to whole pixels, timm's for other shapes than squares rounds it.
+    let resized =
+      target.width == target.height
+      ? (exact + 1e-6).rounded(.down) : exact.rounded(.toNearestOrEven)
+    let start = (place * (resized - target.numbers)).rounded(.toNearestOrEven)
+    let scale = size.numbers / resized
+    return Frame(
+      start: start * scale, extent: target.numbers * scale, target: target, isCutLast: true)
   }
 
   /// By how much larger than the target the whole is whose middle is looked at outside training.

@@ -18,6 +18,8 @@ package struct ImageTransform: Hashable, Sendable, Codable {
   /// What a model sees: 3 for colour, 1 for grey. See ``Image/fits(channels:)``.
   package var channels = 3
   package var framing = Framing.crop
+  /// How an image is brought to the size that it is framed to; nil for bilinear, as in model files before format 4.
+  package var interpolation: Interpolation?
   package var augmentation = Augmentation()
   /// nil leaves samples within 0 ... 1.
   package var normalization: Normalization?
@@ -57,7 +59,7 @@ package struct ImageTransform: Hashable, Sendable, Codable {
     precondition(image.fits(channels: channels), "\(image.channels) channels for \(channels)")
     precondition(drawn.target == size && drawn.frame.target == presize)
     let change = drawn.augmentation
-    workspace.load(image, drawn.frame, channels: channels)
+    workspace.load(image, drawn.frame, channels: channels, by: interpolation ?? .bilinear)
     if let factor = drawn.shrinking { workspace.shrink(by: factor) }
     workspace.image.sample(through: change.map, size, channels: channels, into: output)
     finish(output, change.lighting)

@@ -14,15 +14,21 @@ struct ResamplingWeights {
   /// `extent` pixels from `start` on, of an image of `length`, as `count`; beyond the image it is mirrored at its
   /// first and last pixel.
   ///
-  /// Antialiased bilinear, as Pillow's `BILINEAR`: triangles as wide as a result, of pixels within the part alone, so
-  /// that what lies beside it does not shine in. What is mirrored adds to the weight of the pixel that it shows: no
+  /// Antialiased as Pillow's `resize`: weights as wide as a result, of pixels within the part alone, so
+  /// that what lies beside it does not shine in, unless the part is `cutLast`: then pixels beside it count that are the
+  /// image's. What is mirrored adds to the weight of the pixel that it shows: no
   /// result has more weights than the image pixels. Complexity: O(extent + count).
-  init(start: Double, extent: Double, count: Int, length: Int) {
+  init(
+    start: Double, extent: Double, count: Int, length: Int, by interpolation: Interpolation,
+    cutLast: Bool
+  ) {
     let scale = extent / Double(count)
-    let support = max(scale, 1)
-    let part = Int(start.rounded(.down))..<Int((start + extent - 1e-9).rounded(.up))
+    let width = max(scale, 1)
+    let support = interpolation.reach * width
+    let own = Int(start.rounded(.down))..<Int((start + extent - 1e-9).rounded(.up))
+    let part = cutLast ? min(own.lowerBound, 0)..<max(own.upperBound, length) : own
     isIdentity =
-      scale == 1 && start == start.rounded() && part.lowerBound >= 0 && part.upperBound <= length
+      scale == 1 && start == start.rounded() && own.lowerBound >= 0 && own.upperBound <= length
     firsts.reserveCapacity(count)
     starts.reserveCapacity(count + 1)
     var least = length
@@ -32,11 +38,9 @@ struct ResamplingWeights {
       let first = max(part.lowerBound, Int((centre - support + 0.5).rounded(.down)))
       let last = min(part.upperBound, Int((centre + support + 0.5).rounded(.down)))
       let span = first..<max(last, first + 1)
-      let triangles = span.map { max(0, 1 - abs(Double($0) + 0.5 - centre) / support) }
-      let sum = triangles.reduce(0, +)
-      let shares =
-        sum > 0
-        ? triangles.map { $0 / sum } : triangles.map { _ in 1 / Double(triangles.count) }
+      let raw = span.map { interpolation.weight(at: (Double($0) + 0.5 - centre) / width) }
+      let sum = raw.reduce(0, +)
+      let shares = sum > 0 ? raw.map { $0 / sum } : raw.map { _ in 1 / Double(raw.count) }
       let shown = Self.folded(shares, from: first, length)
       firsts.append(shown.first)
       weights.append(contentsOf: shown.weights.lazy.map { Float($0) })

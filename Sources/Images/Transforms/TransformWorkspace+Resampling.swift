@@ -6,20 +6,30 @@ extension TransformWorkspace {
   ///
   /// Complexity: O((pixels of the part + of the result) x channels) of time, whatever lies beyond the image; of
   /// memory no more than the result and a row.
-  func load(_ source: Image, _ frame: Frame, channels: Int) {
+  func load(
+    _ source: Image, _ frame: Frame, channels: Int, by interpolation: Interpolation = .bilinear
+  ) {
     let target = frame.target
     let columns = ResamplingWeights(
-      start: frame.start.x, extent: frame.extent.x, count: target.width, length: source.width)
+      start: frame.start.x, extent: frame.extent.x, count: target.width, length: source.width,
+      by: interpolation, cutLast: frame.isCutLast)
     let rows = ResamplingWeights(
-      start: frame.start.y, extent: frame.extent.y, count: target.height, length: source.height)
+      start: frame.start.y, extent: frame.extent.y, count: target.height, length: source.height,
+      by: interpolation, cutLast: frame.isCutLast)
     let planeCount = (channels + 3) / 4
+    var ranges =
+      interpolation.overshoots
+      ? [PixelRange](repeating: PixelRange(of: source.samples), count: planeCount) : []
     sourceRow.reshape(width: columns.source.count, height: 1, planeCount: 1)
     scaledRow.reshape(width: target.width, height: 1, planeCount: 1)
     image.reshape(width: target.width, height: target.height, planeCount: planeCount)
     func read(_ row: Int, _ plane: Int, into scaled: UnsafeMutablePointer<SIMD4<Float>>) {
       let pixels = columns.isIdentity ? scaled : sourceRow.row(0, plane: 0)
       source.readRow(row, columns.source, wanted: channels, plane: plane, into: pixels)
-      if !columns.isIdentity { Self.resample(pixels, columns, into: scaled) }
+      if interpolation.overshoots { ranges[plane].add(pixels, count: columns.source.count) }
+      if columns.isIdentity { return }
+      Self.resample(pixels, columns, into: scaled)
+      if interpolation.overshoots { ranges[plane].clampRow(scaled, count: target.width) }
     }
     if rows.isIdentity {
       for row in rows.source {
@@ -27,21 +37,26 @@ extension TransformWorkspace {
           read(row, plane, into: image.row(row - rows.source.lowerBound, plane: plane))
         }
       }
-      return
-    }
-    image.clear()
-    let uses = rows.uses
-    for (number, row) in rows.source.enumerated() {
-      let own = uses.starts[number]..<uses.starts[number + 1]
-      if own.isEmpty { continue }
-      for plane in 0..<planeCount {
-        let scaled = scaledRow.row(0, plane: 0)
-        read(row, plane, into: scaled)
-        for use in own {
-          let target = image.row(uses.results[use], plane: plane)
-          let weight = SIMD4(repeating: uses.weights[use])
-          for column in 0..<image.width { target[column].addProduct(scaled[column], weight) }
+    } else {
+      image.clear()
+      let uses = rows.uses
+      for (number, row) in rows.source.enumerated() {
+        let own = uses.starts[number]..<uses.starts[number + 1]
+        if own.isEmpty { continue }
+        for plane in 0..<planeCount {
+          let scaled = scaledRow.row(0, plane: 0)
+          read(row, plane, into: scaled)
+          for use in own {
+            let target = image.row(uses.results[use], plane: plane)
+            let weight = SIMD4(repeating: uses.weights[use])
+            for column in 0..<image.width { target[column].addProduct(scaled[column], weight) }
+          }
         }
+      }
+    }
+    for (plane, range) in ranges.enumerated() {
+      for row in 0..<image.height {
+        range.clamp(image.row(row, plane: plane), count: image.width)
       }
     }
   }

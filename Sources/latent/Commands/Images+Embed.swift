@@ -16,7 +16,8 @@ extension ImagesCommand {
         An item's id is the name of its image in the folder, without the ending (42 for 42.jpg), or what stands in a \
         column of --items.
 
-        An image that can't be read ends the command, unless --skip-broken: then it is named and left out.
+        An image that can't be read ends the command, unless --skip-broken: then it is left out and listed; with more than \
+        a tenth of them (--broken-limit) it ends all the same.
         """)
 
     @OptionGroup var list: ImageListOptions
@@ -46,7 +47,8 @@ extension ImagesCommand {
       try file.write(Array((header.joined(separator: ",") + "\n").utf8))
       var count = 0
       try list.forEachBatch(of: images, for: model, on: context) { ids, inputs in
-        let vectors = try embedder.vectors(of: model.batch(of: inputs, on: context).images)
+        let vectors = try embedder.vectors(
+          of: model.batch(of: inputs, on: context).images, on: context)
         try file.write(Self.rows(ids, vectors, width: embedder.width))
         count += ids.count
       }

@@ -25,7 +25,7 @@ extension ImagesCommand {
         """)
 
     @OptionGroup var source: ImageDataOptions
-    @OptionGroup var model: ImageModelOptions
+    @OptionGroup var model: ImageModelChoice
 
     @Option(
       help: ArgumentHelp(
@@ -65,17 +65,18 @@ extension ImagesCommand {
     }
 
     func run() throws {
-      let (model, manifest) = try model.openWithManifest()
+      let chosen = try model.openWithRecord()
+      let model = chosen.model
+      let trained = try folds.map { (count: $0, record: try chosen.recorded()) }
       try augmented.check(model)
-      let set = try source.block()
-        .dataSet()
+      let set = try source.block().dataSet()
       let context = ComputeContext(threadCount: threads.count)
       let items = all ? Array(0..<set.count) : set.split.heldOut
       var skipped = broken.broken(of: items.count)
       var examined =
-        if let folds {
+        if let trained {
           try foldOptions.examination(
-            like: model, manifest, on: set, count: folds, skipping: broken,
+            like: model, trained.record, on: set, count: trained.count, skipping: broken,
             threadCount: threads.count)
         } else {
           try Examination(
@@ -88,7 +89,7 @@ extension ImagesCommand {
       let rows = try table.make(
         ExaminedImages(examined, of: model, on: set, count: count, context: context))
       StandardError.write(examined.words + "\n")
-      if folds == nil { TrainedOnOthers.warn(manifest, set, all: all) }
+      if folds == nil { TrainedOnOthers.warn(chosen, set, all: all) }
       try rows.write(as: output.format)
     }
   }

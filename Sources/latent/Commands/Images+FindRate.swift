@@ -27,7 +27,7 @@ extension ImagesCommand {
     @OptionGroup var search: RateSearchOptions
 
     func validate() throws {
-      guard learning.input.size.sizes.count == 1 else {
+      guard learning.input.size?.sizes.count ?? 1 == 1 else {
         throw ValidationError("--size takes one size here: that of the training's first images.")
       }
     }

@@ -75,6 +75,9 @@ extension ImagesCommand {
       guard (1...4096).contains(batchSize) else {
         throw ValidationError("--batch-size is from 1 to 4096.")
       }
+      guard !endsWithNull || paths.contains("-") else {
+        throw ValidationError("--null goes with -, paths on standard input.")
+      }
       if let out { _ = try RowFormat(of: out, output.format) }
     }
 

@@ -56,7 +56,7 @@ extension ImagesCommand {
         set, as: task,
         read: DecodedEachTime(set, set.decoder, minimumSide: nil, channels: nil),
         leavingOut: skipped)
-      TrainedOnOthers.warn(manifest, set, all: false)
+      TrainedOnOthers.warn(ChosenImageModel(model: opened, manifest: manifest), set, all: false)
       var job = ImageQuantizationJob(
         registry: try model.place.existingRegistry(), name: model.name, version: manifest.version,
         command: ProgramArguments.commandLine(ProgramArguments.words ?? []),
@@ -64,6 +64,7 @@ extension ImagesCommand {
       job.imageCount = calibrationImages
       job.mostLoss = maxLoss
       job.publishes = publish
+      job.skippedCount = skipped.count
       job.threadCount = threads.count
       let outcome = try job.run(data, JudgedImages(of: set), fingerprint: set.fingerprint)
       var table = ResultTable(["type"] + task.judgedBy.map { .init($0.name) } + ["version"])

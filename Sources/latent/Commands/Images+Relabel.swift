@@ -21,6 +21,10 @@ extension ImagesCommand {
 
         latent images train FOLDER --labels FILE.csv --label-column label --corrections corrected
 
+        Of points, and of several numbers, what is predicted stands beside each column of the table of labels, in one \
+        called suggested_ and its name, and there is no other column to fill: write what is right over what is wrong, and \
+        train with the options of before and --labels FILE.csv.
+
         Other columns of the table of labels are kept, so that options that name them go on working. With --skip-broken \
         images that can't be read are not in the table.
         """)
@@ -30,7 +34,8 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "The table to write: FILE.csv, or - for standard output.", valueName: "file")
+        "The table to write: FILE.csv, which must not be there with anything in it, or - for standard output.",
+        valueName: "file")
     )
     var out: String
 
@@ -53,12 +58,21 @@ extension ImagesCommand {
       guard out == "-" || out.lowercased().hasSuffix(".csv") else {
         throw ValidationError("--out is FILE.csv, or - for standard output.")
       }
-      if source.labelColumns.count > 1 || !source.points.isEmpty {
-        throw ValidationError("relabel is of classes, labels, or one number.")
-      }
+    }
+
+    /// Throws where there is a file with anything in it already: somebody may have corrected labels in it by hand.
+    private func checkIsNew() throws(CommandFailure) {
+      var status = stat()
+      guard out != "-", stat(out, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        status.st_size > 0
+      else { return }
+      throw CommandFailure(
+        "\(out) is there already, and what was corrected in it by hand would be lost",
+        remedy: "Name another file with --out, or remove it.")
     }
 
     func run() throws {
+      try checkIsNew()
       let file = try OutputFile(out, endsWithSignals: true)
       let (model, manifest) = try model.openWithManifest()
       let set = try source.block(defaultSplitter: Splitter.none).dataSet()
@@ -66,11 +80,17 @@ extension ImagesCommand {
         like: model, manifest, on: set, count: folds, skipping: broken,
         threadCount: threads.count)
       let suspects = LabelSuspects(examined)
-      let table = RelabelTable(
-        suspects, examined, set,
-        labelColumn: source.labelColumn ?? source.labelColumns.first ?? "label",
-        delimiter: source.labelDelimiter ?? " ",
-        suggestedCount: count ?? max(20, 2 * suspects.likelyImageCount))
+      let suggestedCount = count ?? max(20, 2 * suspects.likelyImageCount)
+      let numbers = source.points.isEmpty ? source.labelColumns : source.points
+      let table =
+        if numbers.count > 1 {
+          try RelabelTable(
+            suspects, examined, set, columns: numbers, suggestedCount: suggestedCount)
+        } else {
+          RelabelTable(
+            suspects, examined, set, labelColumn: source.labelColumn ?? numbers.first ?? "label",
+            delimiter: source.labelDelimiter ?? " ", suggestedCount: suggestedCount)
+        }
       let format = RowFormat.csv
       try file.write(format.header(table.columns))
       for row in table.rows {
@@ -82,49 +102,6 @@ extension ImagesCommand {
       StandardError.write(examined.words + ", out of fold\n")
       StandardError.write(
         "\(suspects.words)\(out == "-" ? "" : ": wrote \(out)")\n")
-    }
-  }
-}
-
-/// All images, the most suspect first, with a column to correct their labels in.
-private struct RelabelTable {
-  let columns: [ResultTable.Column]
-  let rows: [[ResultTable.Cell]]
-
-  init(
-    _ suspects: LabelSuspects, _ examined: Examination, _ set: ImageDataSet, labelColumn: String,
-    delimiter: String, suggestedCount: Int
-  ) {
-    // Of one class alone nothing else can be suggested.
-    let isOfOneClass = if case .classes = examined.truth { suspects.ranked.isEmpty } else { false }
-    let own = ["image", labelColumn, "suggested", "why", "corrected"]
-    let table = set.items.table
-    let others = (table?.header ?? []).enumerated().filter { !own.contains($0.element) }
-    columns = own.map { .init($0) } + others.map { .init($0.element) }
-    let isOfLabels = if case .labels = set.targets { true } else { false }
-    func cell(_ labels: [String]) -> ResultTable.Cell {
-      .text(isOfLabels ? labels.joined(separator: delimiter) : labels.first ?? "")
-    }
-    guard !isOfOneClass else {
-      rows = examined.items.enumerated().map { position, item in
-        [.text(set.names[item]), .text(examined.actualWords(position))]
-          + [ResultTable.Cell](repeating: .missing, count: 3)
-          + others.map { .text(table?[item, $0.offset] ?? "") }
-      }
-      return
-    }
-    rows = suspects.ranked.enumerated().map { place, suspect in
-      let isSuggested = place < suggestedCount
-      let item = examined.items[suspect.image]
-      var row: [ResultTable.Cell] = [
-        .text(set.names[item]), cell(suspect.labels),
-        // What would be filled in for no label.
-        isSuggested
-          ? suspect.suggested.isEmpty ? .text(TextTable.none) : cell(suspect.suggested) : .missing,
-        isSuggested ? .text(suspect.why) : .missing, .missing,
-      ]
-      if let table { row += others.map { .text(table[item, $0.offset]) } }
-      return row
     }
   }
 }

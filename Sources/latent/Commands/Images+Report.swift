@@ -22,7 +22,7 @@ extension ImagesCommand {
         """)
 
     @OptionGroup var source: ImageDataOptions
-    @OptionGroup var model: ImageModelOptions
+    @OptionGroup var model: ImageModelChoice
 
     @Option(help: ArgumentHelp("The page to write; - is standard output.", valueName: "file"))
     var out = "report.html"
@@ -49,7 +49,9 @@ extension ImagesCommand {
 
     func run() throws {
       let file = try OutputFile(out, endsWithSignals: true)
-      let (model, manifest) = try model.openWithManifest()
+      let chosen = try model.openWithRecord()
+      let model = chosen.model
+      let trained = try folds.map { (count: $0, record: try chosen.recorded()) }
       try augmented.check(model)
       let set = try source.block().dataSet()
       let context = ComputeContext(threadCount: threads.count)
@@ -60,12 +62,12 @@ extension ImagesCommand {
         failed: { try skipped.add($0, $1) })
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       try shownGroups.apply(to: &examined, of: set)
-      TrainedOnOthers.warn(manifest, set, all: all)
+      TrainedOnOthers.warn(chosen, set, all: all)
       let suspects =
-        if let folds {
+        if let trained {
           ImageReportData.Suspects(
             try foldOptions.examination(
-              like: model, manifest, on: set, count: folds, skipping: broken,
+              like: model, trained.record, on: set, count: trained.count, skipping: broken,
               threadCount: threads.count),
             areOutOfFold: true)
         } else {
@@ -73,8 +75,8 @@ extension ImagesCommand {
         }
       let images = ExaminedImages(examined, of: model, on: set, count: 0, context: context)
       let data = ImageReportData(
-        title: "\(manifest.run.modelName), version \(manifest.version)",
-        facts: facts(model, manifest, set, examined), examined: examined, of: model, on: set,
+        title: chosen.words, facts: facts(chosen, set, examined), examined: examined, of: model,
+        on: set,
         suspects: suspects,
         neighbours: examined.items.count <= EmbeddingNeighbours.imageLimit
           ? try images.neighbours() : nil,
@@ -86,17 +88,20 @@ extension ImagesCommand {
     }
 
     private func facts(
-      _ model: ImageModel, _ manifest: Manifest, _ set: ImageDataSet, _ examined: Examination
+      _ chosen: ChosenImageModel, _ set: ImageDataSet, _ examined: Examination
     ) -> [(name: String, value: String)] {
-      let description = model.description
+      let description = chosen.model.description
+      let run = chosen.manifest?.run
       var facts: [(name: String, value: String)] = [
         ("result", examined.words), ("task", description.task.name),
         ("network", description.backbone.rawValue), ("sees", "\(description.input.size)"),
-        ("trained", String(manifest.run.startedAt.prefix(16)).replacing("T", with: " ")),
         ("images", all ? "all \(set.count)" : "\(examined.items.count) held out of \(set.count)"),
         ("split", set.split.words),
       ]
-      if let epochs = manifest.run.parameters["epochs"] { facts.append(("epochs", epochs)) }
+      if let run {
+        facts.append(("trained", String(run.startedAt.prefix(16)).replacing("T", with: " ")))
+      }
+      if let epochs = run?.parameters["epochs"] { facts.append(("epochs", epochs)) }
       return facts
     }
   }

@@ -14,15 +14,16 @@ extension ImagesCommand {
         service: `latent serve --name images --name images-scores` answers `CLASSIFY images-scores ITEM id` by a look-up. \
         An image's id is its path in the folder, or what stands in a column of --items.
 
-        An image that can't be read ends the command, unless --skip-broken: then it is named and left out.
+        An image that can't be read ends the command, unless --skip-broken: then it is left out and listed; with more than \
+        a tenth of them (--broken-limit) it ends all the same.
         """)
 
     @OptionGroup var list: ImageListOptions
-    @OptionGroup var model: ImageModelOptions
+    @OptionGroup var model: ImageModelChoice
 
     @Option(
       help: ArgumentHelp(
-        "The name that the answers are written under (default: that of the model and -scores).",
+        "The name that the answers are written under (default: that of the model and -scores; a --model-file has none).",
         valueName: "name"), transform: { try ModelName($0) })
     var results: ModelName?
 
@@ -31,22 +32,30 @@ extension ImagesCommand {
 
     @OptionGroup var threads: ThreadOptions
 
+    func validate() throws {
+      guard model.modelFile == nil || results != nil else {
+        throw ValidationError("--model-file needs --results: the name that the answers have.")
+      }
+    }
+
     func run() throws {
       let startedAt = Date.now.formatted(.iso8601)
       let start = ContinuousClock.now
-      let (model, manifest) = try model.openWithManifest()
-      let name = try results ?? ModelName("\(self.model.name)-scores")
-      guard name != self.model.name else {
+      let chosen = try model.openWithRecord()
+      let model = chosen.model
+      let published = self.model.published
+      let name = try results ?? ModelName("\(published.name)-scores")
+      guard self.model.modelFile != nil || name != published.name else {
         throw CommandFailure(
           "\(name) is the model itself", remedy: "Name the answers otherwise with --results.")
       }
       let images = try list.images(.paths, idLimit: ImageScores.identifierLimit)
       let publisher = try Publisher(
-        of: name, in: self.model.place.registry,
+        of: name, in: published.place.registry,
         command: ProgramArguments.commandLine(ProgramArguments.words ?? []))
       try publisher.versions.checkTakes([.imageScores])
       var scores = ImageScoresContents(
-        model.description.task, scoredBy: "\(self.model.name) version \(manifest.version)")
+        model.description.task, scoredBy: chosen.words)
       let context = ComputeContext(threadCount: threads.count)
       try list.forEachBatch(of: images, for: model, on: context) { ids, inputs in
         for (id, answer) in zip(ids, try model.answers(for: inputs, on: context)) {
@@ -57,11 +66,16 @@ extension ImagesCommand {
         throw CommandFailure("there is no image to score", remedy: "Name a folder with images.")
       }
       let staged = try publisher.stage(scores)
-      let run = TrainingRun(
-        modelName: name.text, kind: ImageScores.formName, outcome: publish ? .published : .written,
+      // The record stands before the version can go in service, and says what was asked for.
+      var run = TrainingRun(
+        modelName: name.text, kind: ImageScores.formName, outcome: .written,
         startedAt: startedAt, totalSeconds: (ContinuousClock.now - start) / .seconds(1),
-        counts: ["images_read": scores.count], parameters: ["model": self.model.name.text],
+        counts: ["images_read": scores.count],
+        parameters: self.model.modelFile.map { ["model-file": $0] } ?? [
+          "model": published.name.text
+        ],
         threadCount: threads.count, latentVersion: latentVersion)
+      if publish { run.publishing = ["publish": "true"] }
       let version = try staged.commit(run).version
       if publish { try publisher.promote(version) }
       let promotion = publisher.versions.command("models promote \(version)")

@@ -12,8 +12,8 @@ extension ImagesCommand {
       discussion: """
         Each line is a step: images found, labels, split, and a batch of those that are trained on, decoded, framed \
         and augmented as in training, with the options of `latent images train`. Shapes are images first; decoded, then height, width and channels, a range \
-        of sizes as 96...128; transformed, then channels, height and width. With --weights images are normalised as a \
-        training from that file has them.
+        of sizes as 96...128; transformed, then channels, height and width. With --weights images are resized and \
+        normalised as a training from that file has them.
         """)
 
     @OptionGroup var data: ImageDataOptions
@@ -22,7 +22,7 @@ extension ImagesCommand {
     @OptionGroup var input: ImageInputOptions
     @Option(
       help: ArgumentHelp(
-        "The safetensors file that a training would start from: images are normalised as it expects them.",
+        "The safetensors file that a training would start from: images are made as it expects them.",
         valueName: "file"))
     var weights: String?
     @Option(help: "Decides which images, and what is drawn.")
@@ -37,16 +37,23 @@ extension ImagesCommand {
     }
 
     func run() throws {
-      let weights = try weights.map { try SafetensorsFile($0) }
+      let pretrained = try weights.map { try PretrainedInput(of: SafetensorsFile($0)) }
       let set = try data.block().dataSet()
+      if let words = data.partsWarning(set) { StandardError.write("warning: \(words)\n") }
+      if set.targets == .none {
+        let (problem, remedy) = ImageDataOptions.noLabels
+        StandardError.note("\(problem). \(remedy)")
+      }
       // The first image tells, as in training.
-      let transform = try input.transform(channels: input.channelCount(of: firstImage(of: set)))
+      let channels = try input.channelCount(of: firstImage(of: set))
+      let transform = try input.transform(channels: channels, from: pretrained)
+      if let words = input.words(takenFrom: pretrained, channels: channels) {
+        StandardError.note(words)
+      }
       var skipped = broken.broken(of: min(batchSize, set.split.training.count))
       let summary = try BatchSummary(
         set, batchSize: batchSize, seed: seed, transform, channels: input.channels?.kept,
-        expected: weights.flatMap {
-          try Normalization.expected(by: $0, channels: transform.channels)
-        },
+        expected: pretrained?.normalization(channels: channels),
         failed: { try skipped.add($0, $1) })
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       if transform.augmentation.lighting > 0, summary.framed?.isWithinUnit == false {

@@ -18,7 +18,8 @@ extension ImagesCommand {
       discussion: """
         A ResNet's body with a new head, trained by AdamW and one cycle of learning rates, as fastai does it; images \
         are augmented ahead of training. After each epoch it is measured on the images that are held out. \
-        With --weights the body starts from a file; --fine-tune trains the head alone for --freeze-epochs \
+        With --weights the body starts from a file, and images are resized and normalised as timm's config.json beside \
+        it says; --fine-tune trains the head alone for --freeze-epochs \
         first, then all of it, the first layers at a hundredth of the rate.
 
         The version holds all that is needed to predict: classes, size, normalisation. With --publish it goes in \
@@ -98,10 +99,16 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "With --publish: the figure that the model is compared by: accuracy or cross_entropy of classes, cross_entropy or "
-          + "accuracy_multi of labels, rmse or mae of numbers and points (default: the first).",
+        "With --publish: the figure that the model is compared by: \(metricsByTask) (default: the first).",
         valueName: "metric"))
     var metric: String?
+
+    /// What models of each task are compared by.
+    private static var metricsByTask: String {
+      ImageTask.ofEachKind.map {
+        "\($0.judgedBy.map(\.name).joined(separator: " or ")) of \($0.name)"
+      }.joined(separator: ", ")
+    }
 
     @OptionGroup var output: OutputOptions
 
@@ -109,7 +116,7 @@ extension ImagesCommand {
     var quiet = false
 
     func validate() throws {
-      let sizes = learning.input.size.sizes.count
+      let sizes = learning.input.size?.sizes.count ?? 1
       guard (epochs?.counts.count ?? 1) == sizes else {
         throw ValidationError(
           sizes == 1
@@ -128,8 +135,18 @@ extension ImagesCommand {
       if fineTune, schedule != .oneCycle {
         throw ValidationError("--fine-tune has a schedule of its own: leave --schedule out.")
       }
-      if metric != nil && !publishing.publish {
-        throw ValidationError("--metric goes with --publish.")
+      if let metric {
+        guard publishing.publish else {
+          throw ValidationError("--metric goes with --publish.")
+        }
+        // Whether it is one of the task is known when the labels are read.
+        let names = ImageTask.ofEachKind.flatMap(\.judgedBy).map(\.name)
+        guard names.contains(metric) else {
+          let near = NearestText.nearest(to: metric, among: names)
+          throw ValidationError(
+            "--metric: no model of images is compared by '\(metric)'"
+              + (near.map { ": did you mean \($0)?" } ?? ": \(Self.metricsByTask)."))
+        }
       }
       if publishing.unlessWorse && source.split == "none" {
         throw ValidationError(
@@ -148,7 +165,9 @@ extension ImagesCommand {
       var options = try learning.options(for: read, notice: display.warn)
       let counts = epochs?.counts ?? [10]
       options.epochCount = counts[counts.count - 1]
-      options.earlierSizes = Array(zip(learning.input.size.sizes, counts).dropLast()).map {
+      options.earlierSizes = Array(
+        zip(learning.input.size?.sizes ?? [], counts).dropLast()
+      ).map {
         (size: $0, epochCount: $1)
       }
       options.freezeEpochCount = fineTune ? freezeEpochs ?? 1 : nil
@@ -213,7 +232,7 @@ extension ImagesCommand {
 
     /// What was asked for, for the run's record.
     private func record(_ read: ReadImages) -> [String: String] {
-      var record = learning.record.merging(source.record) { $1 }
+      var record = learning.record(from: read.pretrained).merging(source.record) { $1 }
       record["task"] = read.data.task.name
       record["epochs"] = epochs?.text ?? "10"
       record["learning-rate"] = learningRate?.text ?? (fineTune ? "0.002" : "0.001")

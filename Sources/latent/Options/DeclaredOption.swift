@@ -43,12 +43,10 @@ struct DeclaredOption: Decodable {
 }
 
 extension ParsableCommand {
-  /// The options and arguments of this command, hidden ones among them, without `--help` and `--version`.
+  /// The options and arguments of this command, hidden ones among them, without `--help`.
   static var declaredOptions: [DeclaredOption] {
     let help = try? JSONDecoder().decode(DumpedHelp.self, from: Data(_dumpHelp().utf8))
-    return (help?.command.arguments ?? []).filter {
-      !$0.longNames.contains("help") && $0.longNames != ["version"]
-    }
+    return (help?.command.arguments ?? []).filter { !$0.longNames.contains("help") }
   }
 }
 

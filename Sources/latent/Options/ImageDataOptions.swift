@@ -177,6 +177,22 @@ struct ImageDataOptions: ParsableArguments {
     return block
   }
 
+  /// What is said of a table of which no column of labels is named.
+  static let noLabels = (
+    problem: "no column of labels is named",
+    remedy: "Name it with --label-column, --label-columns or --points."
+  )
+
+  /// A warning where images stand in folders that are called as the parts of a split, and what is held out is drawn from
+  /// all of them, which nobody has asked for; nil otherwise.
+  func partsWarning(_ set: ImageDataSet) -> String? {
+    guard split == nil, splitColumn == nil, groupBy == nil else { return nil }
+    let names = set.items.partFolders
+    guard !names.isEmpty else { return nil }
+    return "images stand in folders called \(names.joined(separator: ", ")), and "
+      + "what is held out is drawn from all of them: --split folder goes by the folders"
+  }
+
   /// What `--group-by` and `--groups` say that images belong to.
   static func groups(_ text: String) -> ItemText {
     if text == "folder" { return .folderPath }

@@ -8,9 +8,10 @@ struct ImageInputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What the model sees, in pixels: a side, or WIDTHxHEIGHT. With a training several, such as 64,128: it goes on from "
-        + "smaller images to larger ones, and the last is the model's.", valueName: "sizes"),
+        + "smaller images to larger ones, and the last is the model's (default: as --weights say, else \(usualSize)).",
+      valueName: "sizes"),
     transform: { try SizeChoice($0) })
-  var size = SizeChoice(ImageSize(128))
+  var size: SizeChoice?
 
   @Option(
     help: ArgumentHelp(
@@ -22,9 +23,16 @@ struct ImageInputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How an image becomes one of that shape: crop (a random part of the whole length in training, else the middle), "
-        + "squish, pad (mirrored), or random (a part of random size in training).", valueName: "way"
+        + "squish, pad (mirrored), or random (a part of random size in training) (default: crop, of as large a part as "
+        + "--weights say).", valueName: "way"
     ))
-  var resize = Resizing.crop
+  var resize: Resizing?
+
+  @Option(
+    help: ArgumentHelp(
+      "How pixels are weighed where an image is resized: bilinear or bicubic (default: as --weights say, else bilinear).",
+      valueName: "name"))
+  var interpolation: Interpolation?
 
   @Option(
     help: ArgumentHelp(
@@ -103,26 +111,57 @@ struct ImageInputOptions: ParsableArguments {
     return augmentation
   }
 
-  /// The transforms, for a model that sees so many channels. Throws where such images are too large.
-  func transform(channels: Int) throws -> ImageTransform {
-    if let fault = fault(channels: channels) {
+  /// What a model sees where nothing says so, in pixels.
+  private static let usualSize = 128
+
+  /// The sizes of images, one after the other, of a training that starts from `weights`.
+  private func sizes(_ weights: PretrainedInput?) -> SizeChoice {
+    size ?? SizeChoice(weights?.size ?? ImageSize(Self.usualSize))
+  }
+
+  private func framing(_ weights: PretrainedInput?) -> Framing {
+    resize?.framing ?? weights?.cropShare.map { .centerCrop(share: $0) } ?? .crop
+  }
+
+  /// The transforms, for a model that sees so many channels and starts from `weights`, which say what no option does.
+  /// Throws where such images are too large.
+  func transform(channels: Int, from weights: PretrainedInput?) throws -> ImageTransform {
+    if let fault = fault(channels: channels, weights) {
       throw CommandFailure(
         fault, remedy: "Give a smaller --size and --presize, or fewer --channels.")
     }
-    return transform(to: size.last, channels: channels)
+    return transform(to: sizes(weights).last, channels: channels, weights)
   }
 
-  private func transform(to size: ImageSize, channels: Int) -> ImageTransform {
+  private func transform(
+    to size: ImageSize, channels: Int, _ weights: PretrainedInput?
+  ) -> ImageTransform {
     var transform = ImageTransform(size: size, presize: presize)
     transform.channels = channels
-    transform.framing = resize.framing
+    transform.framing = framing(weights)
+    transform.interpolation = interpolation ?? weights?.interpolation
     transform.augmentation = augmentation
     return transform
   }
 
   /// What is wrong with the sizes, for a model that sees so many channels; nil when nothing is.
-  private func fault(channels: Int) -> String? {
-    size.sizes.lazy.compactMap { transform(to: $0, channels: channels).fault }.first
+  private func fault(channels: Int, _ weights: PretrainedInput? = nil) -> String? {
+    sizes(weights).sizes.lazy.compactMap { transform(to: $0, channels: channels, weights).fault }
+      .first
+  }
+
+  /// What is taken from timm's description beside the weights, by its names, where a model sees so many channels; nil
+  /// where nothing is.
+  func words(takenFrom weights: PretrainedInput?, channels: Int) -> String? {
+    guard let weights, let path = weights.configurationPath else { return nil }
+    var taken: [String] = []
+    if size == nil, let size = weights.size { taken.append("input_size \(size)") }
+    if resize == nil, let share = weights.cropShare { taken.append("crop_pct \(share)") }
+    if interpolation == nil, let own = weights.interpolation {
+      taken.append("interpolation \(own.rawValue)")
+    }
+    if weights.statesNormalization(channels: channels) { taken.append("mean and std") }
+    return taken.isEmpty ? nil : "taken from \(path): \(taken.joined(separator: ", "))"
   }
 
   /// How many channels a model sees where nothing was said of a data set whose first image is this one: those of
@@ -131,9 +170,13 @@ struct ImageInputOptions: ParsableArguments {
     channels?.count ?? (image.channels == 1 ? 3 : image.channels)
   }
 
-  /// What was asked for, for a run's record.
-  var record: [String: String] {
-    var record = ["size": size.text, "resize": resize.rawValue]
+  /// What was asked for, or said by `weights`, for a run's record.
+  func record(from weights: PretrainedInput?) -> [String: String] {
+    var record = [
+      "size": sizes(weights).text, "resize": (resize ?? .crop).rawValue,
+      "interpolation": (interpolation ?? weights?.interpolation ?? .bilinear).rawValue,
+    ]
+    if case .centerCrop(let share) = framing(weights) { record["crop-share"] = "\(share)" }
     if let presize { record["presize"] = "\(presize)" }
     if let channels { record["channels"] = channels.text }
     if noAugmentation { record["no-augmentation"] = "true" }
@@ -141,10 +184,12 @@ struct ImageInputOptions: ParsableArguments {
     return record
   }
 
-  /// The shorter side that an image must be decoded at, so that no detail is lost that is looked at.
-  var shortestSide: Int {
-    func side(_ size: ImageSize) -> Int { resize.framing.shortestSide(for: size, isTraining: true) }
-    return presize.map(side) ?? size.sizes.map(side).max() ?? 1
+  /// The shorter side that an image must be decoded at for a training from `weights`, so that no detail is lost that
+  /// is looked at.
+  func shortestSide(from weights: PretrainedInput?) -> Int {
+    let framing = framing(weights)
+    func side(_ size: ImageSize) -> Int { framing.shortestSide(for: size, isTraining: true) }
+    return presize.map(side) ?? sizes(weights).sizes.map(side).max() ?? 1
   }
 }
 
@@ -166,6 +211,8 @@ struct SizeChoice: Equatable {
 
   var text: String { sizes.map { "\($0)" }.joined(separator: ",") }
 }
+
+extension Interpolation: ExpressibleByArgument {}
 
 /// The ways of ``Framing`` by name.
 enum Resizing: String, ExpressibleByArgument, CaseIterable {

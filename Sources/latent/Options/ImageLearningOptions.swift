@@ -120,7 +120,7 @@ struct ImageLearningOptions: ParsableArguments {
   ) throws -> ImageTrainingOptions {
     var options = ImageTrainingOptions()
     options.backbone = backbone
-    options.transform = try input.transform(channels: read.channels)
+    options.transform = try input.transform(channels: read.channels, from: read.pretrained)
     options.keptChannels = input.channels?.kept
     options.mixing = BatchMixing(mixup: mixup, cutmix: cutmix)
     try checkFit(to: read.data, options.mixing)
@@ -176,15 +176,16 @@ struct ImageLearningOptions: ParsableArguments {
       + "or more."
   }
 
-  /// Throws for files of weights, of the network or of classes, that can't be read: before any image is.
-  func checkFiles() throws {
-    if let weights { _ = try SafetensorsFile(weights) }
+  /// What the file of weights says of its images. Throws for files of weights, of the network or of classes, that
+  /// can't be read: before any image is.
+  func checkFiles() throws -> PretrainedInput? {
     _ = try classWeights?.read()
+    return try weights.map { try PretrainedInput(of: SafetensorsFile($0)) }
   }
 
-  /// What was asked for, for a run's record.
-  var record: [String: String] {
-    var record = input.record
+  /// What was asked for, or said by the file of weights, for a run's record.
+  func record(from pretrained: PretrainedInput?) -> [String: String] {
+    var record = input.record(from: pretrained)
     record["seed"] = "\(seed)"
     record["backbone"] = backbone.rawValue
     record["weights"] = weights

@@ -40,8 +40,7 @@ struct ImageListOptions: ParsableArguments {
     help: ArgumentHelp("Its column of paths, relative to the folder.", valueName: "name"))
   var imageColumn = "image"
 
-  @Flag(help: "Go on where an image can't be read.")
-  var skipBroken = false
+  @OptionGroup var broken: BrokenImageOptions
 
   @Option(help: "Images that are predicted at a time.")
   var batchSize = 16
@@ -74,7 +73,7 @@ struct ImageListOptions: ParsableArguments {
     guard let items else {
       return try FolderWalk(folder).files.filter { ImageFormat.named($0) != nil }.map { name in
         switch folderIDs {
-        case .paths: ListedImage(id: name, path: "\(folder)/\(name)")
+        case .paths: try image(name, "\(folder)/\(name)", at: "\(folder)/\(name)")
         case .stems:
           try image(
             (name as NSString).deletingPathExtension, "\(folder)/\(name)", at: "\(folder)/\(name)")
@@ -103,8 +102,8 @@ struct ImageListOptions: ParsableArguments {
         + "and --image-column.")
   }
 
-  /// Hands over `images` as `model` takes them, a batch at a time, with their ids; one that can't be read ends it, or is named
-  /// and left out. Throws between two batches when it is interrupted.
+  /// Hands over `images` as `model` takes them, a batch at a time, with their ids; one that can't be read ends it, or is left
+  /// out and listed, as long as they are few. Throws between two batches when it is interrupted.
   func forEachBatch(
     of images: [ListedImage], for model: ImageModel, on context: ComputeContext,
     _ body: (_ ids: [String], [ModelInput]) throws -> Void
@@ -112,6 +111,7 @@ struct ImageListOptions: ParsableArguments {
     let interruption = Interruption()
     defer { withExtendedLifetime(interruption) {} }
     let decoder = limits.decoder
+    var skipped = broken.broken(of: images.count)
     for from in stride(from: 0, to: images.count, by: batchSize) {
       guard !interruption.flag.isCancelled else {
         throw CommandFailure("interrupted: nothing is written", remedy: "Run it again.")
@@ -119,17 +119,16 @@ struct ImageListOptions: ParsableArguments {
       let batch = Array(images[from..<min(from + batchSize, images.count)])
       let decoded = model.inputs(ofFilesAt: batch.map(\.path), by: decoder, on: context)
       var (ids, inputs) = ([String](), [ModelInput]())
-      for (image, result) in zip(batch, decoded) {
+      for (position, result) in decoded.enumerated() {
         switch result {
         case .success(let input):
-          ids.append(image.id)
+          ids.append(batch[position].id)
           inputs.append(input)
-        case .failure(let error):
-          guard skipBroken else { throw error }
-          StandardError.note("left out \(error.place): \(error.problem)")
+        case .failure(let error): try skipped.add(from + position, error)
         }
       }
       if !inputs.isEmpty { try body(ids, inputs) }
     }
+    if let words = skipped.words { StandardError.write("warning: \(words)\n") }
   }
 }

@@ -12,13 +12,43 @@ struct ImageModelChoice: ParsableArguments {
         + "models.", valueName: "file"))
   var modelFile: String?
 
-  /// Opens the model. Throws when there is none, when it is damaged, or not of images, and where both are named.
-  func open() throws -> ImageModel {
-    guard let modelFile else { return try published.open() }
-    // Not while options are read: whoever names --version there is told the program's when something is wrong.
-    guard published.version == nil, published.name == .usualOfImages else {
+  func validate() throws {
+    guard modelFile == nil || (published.version == nil && published.name == .usualOfImages) else {
       throw ValidationError("--model-file takes the place of --name and --version.")
     }
-    return try ImageModel(SafetensorsFile(modelFile))
+  }
+
+  /// Opens the model. Throws when there is none, when it is damaged, or not of images.
+  func open() throws -> ImageModel { try openWithRecord().model }
+
+  /// The same, with what is known of its training.
+  func openWithRecord() throws -> ChosenImageModel {
+    guard let modelFile else {
+      let (model, manifest) = try published.openWithManifest()
+      return ChosenImageModel(model: model, manifest: manifest)
+    }
+    return ChosenImageModel(model: try ImageModel(SafetensorsFile(modelFile)), manifest: nil)
+  }
+}
+
+/// A model of images that a command asks, and what is known of its training.
+struct ChosenImageModel {
+  let model: ImageModel
+  /// The record of a version; nil of a file by itself, which has none.
+  let manifest: Manifest?
+
+  /// `images version 3`, or the file.
+  var words: String {
+    manifest.map { "\($0.run.modelName) version \($0.version)" } ?? model.path
+  }
+
+  /// The record, for models that are trained as this one was. Throws where there is none.
+  func recorded() throws -> Manifest {
+    guard let manifest else {
+      throw ValidationError(
+        "--folds trains models as this one was, and \(model.path) does not say how: name a version with --name and "
+          + "--version.")
+    }
+    return manifest
   }
 }

@@ -16,10 +16,8 @@ struct ImageModelOptions: ParsableArguments {
     help: ArgumentHelp("The version (default: the one in service).", valueName: "version"))
   var version: Int?
 
-  /// Opens the model. Throws when there is none, when it is damaged, or not of images.
-  func open() throws -> ImageModel { try openWithManifest().model }
-
-  /// The same, with the record of how it was trained.
+  /// Opens the model, with the record of how it was trained. Throws when there is none, when it is damaged, or not of
+  /// images.
   func openWithManifest() throws -> (model: ImageModel, manifest: Manifest) {
     let versions = try place.existingRegistry().versions(of: name)
     guard let number = try version ?? versions.current() else {

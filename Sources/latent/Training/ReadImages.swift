@@ -13,6 +13,8 @@ struct ReadImages {
   let data: TrainingImages
   /// How many channels a model sees.
   let channels: Int
+  /// What the file of weights, that the training starts from, says of images; nil where it starts from none.
+  let pretrained: PretrainedInput?
   /// The images, by their numbers, that can't be read and are left out.
   let skipped: [Int]
   /// The images as models want them that are compared.
@@ -28,8 +30,13 @@ struct ReadImages {
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
-    try options.checkFiles()
+    pretrained = try options.checkFiles()
     let set = try source.block().dataSet()
+    guard set.targets != .none else {
+      throw CommandFailure(
+        ImageDataOptions.noLabels.problem, remedy: ImageDataOptions.noLabels.remedy)
+    }
+    if let words = source.partsWarning(set) { display.warn(words) }
     let task = try ImageTask(
       options.task?.rawValue, for: set.targets,
       range: options.range.flatMap { ImageTask.Range(Float($0.lower), Float($0.upper)) })
@@ -37,11 +44,14 @@ struct ReadImages {
     let keepsSize = task.name == TaskName.points.rawValue
     let decoder = set.decoder
     let decoded = DecodedEachTime(
-      set, decoder, minimumSide: keepsSize ? nil : options.input.shortestSide,
+      set, decoder, minimumSide: keepsSize ? nil : options.input.shortestSide(from: pretrained),
       channels: options.input.channels?.kept)
     channels =
       try options.input.channels?.count
       ?? Self.channels(of: decoded, options)
+    if let words = options.input.words(takenFrom: pretrained, channels: channels) {
+      display.say(words)
+    }
     var broken = options.broken.broken(of: set.count)
     let checked = decoded.checked(channels: channels, names: set.names)
     let cache = try PixelCache(
