@@ -161,6 +161,8 @@ class Job:
             learning | {name: value for name, value in self.given.items() if name in learning},
             options.partitions, options.latent, options.checkpoint_every, options.exchange)
         self.seconds: dict[str, float] = {}
+        # How many ratings, users and items were read, where the served model has not learned from all.
+        self.read_counts: dict[str, int] = {}
 
     def run(self) -> int:
         """Does it all; the exit code."""
@@ -172,20 +174,26 @@ class Job:
         for place in (f"{options.factors_out}/users", f"{options.factors_out}/items") if options.factors_out else ():
             if Folder(self.spark, place).exists() and not options.resume:
                 raise RatingsError(f"{place} is there already. Name another folder by --factors-out, or remove it.")
+        is_refit = bool(options.share) and not options.no_refit
+        store = options.store
         with tempfile.TemporaryDirectory(prefix="latent-") as folder:
+            # What can fail without learning fails before it, and without ratings before these.
+            if options.models and store:
+                self.check(store, folder, is_refit)
             beginning = time.monotonic()
             ratings = source(options).read(self.spark, f"{options.work}/ratings" if work else None)
             self.seconds["reading"] = time.monotonic() - beginning
-            is_refit = bool(options.share) and not options.no_refit
-            # What can fail without learning fails before it.
-            store = options.store
             if options.models and not store:
                 store = import_judged(
                     ratings, options.judged_users, bool(source(options).value), options.latent, folder)
+                self.check(store, folder, is_refit)
             if options.share:
                 ratings = held_out(ratings, options.share, options.split_seed).persist(StorageLevel.MEMORY_AND_DISK)
                 part = ratings.where("not held").drop("held")
                 ratings = ratings.drop("held")
+                if options.models and not is_refit:
+                    self.read_counts = {"ratings": ratings.count()} | {
+                        f"{side}s": ratings.select(side).distinct().count() for side in ("user", "item")}
                 # Whom a model is served to has rated what was held out as well.
                 self.learn(part, "judged", folder, is_served=not is_refit, known=None if is_refit else ratings)
             if is_refit or not options.share:
@@ -220,18 +228,32 @@ class Job:
             write_parquet(training, self.options.factors_out)
         training.close()
 
+    def check(self, store: str, folder: str, is_refit: bool) -> None:
+        """Throws where `latent assemble` could not make a version once all is learned: of its options, the store and the
+        folder of models."""
+        run(self.options.latent, "assemble", *self._words(store, folder, is_refit), "--check", quietly=True)
+
     def assemble(self, store: str, folder: str, is_refit: bool) -> int:
         """Has `latent assemble` make a version that `store` judges; its exit code."""
         options, context = self.options, self.spark.sparkContext
+        words = ["--executors", _executors(context), "--partitions", self.training.partitions,
+                 "--shuffle-bytes", shuffled(context),
+                 "--training-seconds", self.seconds["judged" if options.share else "served"]]
+        if is_refit:
+            words += ["--refitting-seconds", self.seconds["served"]]
+        for name, count in self.read_counts.items():
+            words += [f"--{name}-read", count]
+        return run(options.latent, "assemble", *self._words(store, folder, is_refit), *map(str, words))
+
+    def _words(self, store: str, folder: str, is_refit: bool) -> list[str]:
+        """What is known before anything is learned of what `latent assemble` is told."""
+        options = self.options
         served = "served" if is_refit or not options.share else "judged"
         words = [f"{folder}/{served}", "--model", options.model, "--seed", options.seed, "--split", options.split,
                  "--split-seed", options.split_seed, "--store", store, "--models", options.models,
-                 "--engine", f"spark {self.spark.version}",
-                 "--executors", _executors(context),
-                 "--partitions", self.training.partitions, "--shuffle-bytes", shuffled(context)]
+                 "--engine", f"spark {self.spark.version}"]
         if is_refit:
-            words += ["--judged", f"{folder}/judged", "--refitting-seconds", self.seconds["served"]]
-        words += ["--training-seconds", self.seconds["judged" if options.share else "served"]]
+            words += ["--judged", f"{folder}/judged"]
         for name, value in self.given.items():
             words += [f"--{name}", value]
         for name in ("name", "ratings_query"):
@@ -239,7 +261,7 @@ class Job:
                 words += [f"--{name.replace('_', '-')}", value]
         flags = ("publish", "unless-worse", "force")
         words += [f"--{name}" for name in flags if getattr(options, name.replace("-", "_"))]
-        return run(options.latent, "assemble", *map(str, words))
+        return list(map(str, words))
 
 
 def main() -> int:
