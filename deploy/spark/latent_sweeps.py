@@ -5,7 +5,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from pyspark import RDD
@@ -25,6 +25,10 @@ EXCHANGES = {kind.name: kind for kind in (BroadcastFactors, FileFactors, RoutedF
 _FILE_FROM, _ROUTES_FROM = 200 << 20, 4 << 30
 
 
+# Options that may change while a training goes on.
+_ANY = ("program", "checkpoint_every", "exchange")
+
+
 @dataclass(frozen=True)
 class Options:
     """What trainings are told. Numbers of `learning` are options of the model, by the names of `latent train`."""
@@ -39,6 +43,11 @@ class Options:
     checkpoint_every: int
     # A name of EXCHANGES; for each side by its size where it is None.
     exchange: str | None = None
+
+    @property
+    def identity(self) -> dict:
+        """What decides what is learned, and how sums are made up: all but where the work is done, and by what."""
+        return {name: value for name, value in asdict(self).items() if name not in _ANY}
 
     def exchange_of(self, byte_count: int) -> str:
         """How a side whose factors are so large is sent."""
@@ -158,6 +167,12 @@ class Training(ABC):
                 print(f"sweep {sweep} of {self.options.sweeps}: loss {self.losses[-1]:.6f}", flush=True)
                 if checkpoints and sweep < self.options.sweeps and sweep % self.options.checkpoint_every == 0:
                     self._restore(checkpoints.save(self._progress(sweep)))
+
+    @property
+    def identity(self) -> dict:
+        """What must be the same, besides the ratings, to go on from a checkpoint."""
+        return self.options.identity | {
+            "count": self.count, "exchanges": [side.factors.name for side in (self.users, self.items)]}
 
     def close(self) -> None:
         """Lets go of what Spark keeps."""

@@ -215,11 +215,11 @@ class Job:
         checkpoints = progress = None
         if self.options.work:
             digest = ratings.selectExpr("bit_xor(xxhash64(user, item, value))").first()[0]
-            same = [digest, training.count, self.training.model, self.training.factors, self.training.sweeps,
-                    self.training.seed, self.training.learning, self.training.partitions, training.users.factors.name,
-                    training.items.factors.name]
-            checkpoints = Checkpoints(self.spark, f"{self.options.work}/{name}", same)
+            place = f"{self.options.work}/{name}"
+            checkpoints = Checkpoints(self.spark, place, training.identity | {"ratings": digest})
             progress = checkpoints.newest() if self.options.resume else None
+            if self.options.resume and not progress:
+                print(f"{place} has no checkpoint of these ratings and options: learning from the start", flush=True)
         training.run(checkpoints, progress)
         self.seconds[name] = time.monotonic() - beginning
         if self.options.models:
