@@ -74,6 +74,8 @@ class Side:
 
     name: str
     ids: DataFrame
+    # What these are computed from.
+    sorted_ids: DataFrame
     count: int
     # Rows of a block, but for the last.
     size: int
@@ -118,6 +120,7 @@ class Side:
         self.factors.close()
         self.ratings.unpersist()
         self.ids.unpersist()
+        self.sorted_ids.unpersist()
 
 
 class Factors(ABC):

@@ -105,9 +105,9 @@ class Training(ABC):
         self.losses: list[float] = []
 
     def _side(self, ratings: DataFrame, name: str) -> Side:
-        ids = rows_of_ids(ratings, name)
+        ids, sorted_ids = rows_of_ids(ratings, name)
         count = ids.count()
-        side = Side(name, ids, count, max(1, -(-count // self.options.partitions)), self.numbers)
+        side = Side(name, ids, sorted_ids, count, max(1, -(-count // self.options.partitions)), self.numbers)
         side.factors = EXCHANGES[self.options.exchange_of(side.byte_count)](side)
         return side
 

@@ -19,14 +19,13 @@ from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.storagelevel import StorageLevel
 
 import latent_blocks as blocks
 from latent_als import ALS
 from latent_assembly import import_judged, run, shuffled, write_model, write_parquet
 from latent_checkpoints import Checkpoints
 from latent_implicit_als import ImplicitALS
-from latent_ratings import REPEATS, Folder, RatingsError, Source, held_out
+from latent_ratings import REPEATS, Folder, RatingsError, Source
 from latent_sweeps import EXCHANGES, Options, Training
 
 _LATENT_RATINGS = "select user_id as user, item_id as item, value, rated_at as time from latent.rating"
@@ -181,14 +180,14 @@ class Job:
             if options.models and store:
                 self.check(store, folder, is_refit)
             beginning = time.monotonic()
-            ratings = source(options).read(self.spark, f"{options.work}/ratings" if work else None)
+            ratings = source(options).read(
+                self.spark, f"{options.work}/ratings" if work else None, options.share, options.split_seed)
             self.seconds["reading"] = time.monotonic() - beginning
             if options.models and not store:
                 store = import_judged(
                     ratings, options.judged_users, bool(source(options).value), options.latent, folder)
                 self.check(store, folder, is_refit)
             if options.share:
-                ratings = held_out(ratings, options.share, options.split_seed).persist(StorageLevel.MEMORY_AND_DISK)
                 part = ratings.where("not held").drop("held")
                 ratings = ratings.drop("held")
                 if options.models and not is_refit:
