@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import struct
 import subprocess
@@ -29,15 +28,6 @@ Frame = list[bytes | memoryview]
 
 class SolverError(RuntimeError):
     """The program ended with an error, or answered what it should not have."""
-
-
-def told(error: Exception) -> str:
-    """What an error says to people, without the stack traces of where it came through."""
-    said = str(error).strip() or type(error).__name__
-    if isinstance(error, (RuntimeError, OSError)):
-        return said
-    found = re.findall(r"SolverError: (.+)", said) or re.findall(r"^\S*(?:Error|Exception): (.+)", said, re.MULTILINE)
-    return found[-1] if found else said.splitlines()[0]
 
 
 def shipped(name: str) -> str:

@@ -15,12 +15,11 @@ import sys
 import tempfile
 import time
 
-from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 import latent_blocks as blocks
+import latent_job
 from latent_als import ALS
 from latent_assembly import import_judged, run, shuffled, write_model, write_parquet
 from latent_checkpoints import Checkpoints
@@ -266,19 +265,14 @@ class Job:
 def main() -> int:
     """The whole program; its exit code."""
     options = arguments()
-    spark = SparkSession.builder.appName("latent").getOrCreate()
-    # Hashes wrap, as integers of processors do.
-    spark.conf.set("spark.sql.ansi.enabled", "false")
-    # Spark's own number, 200, is for larger machines than most, and smaller data.
-    options.partitions = options.partitions or 3 * spark.sparkContext.defaultParallelism
-    spark.conf.set("spark.sql.shuffle.partitions", options.partitions)
-    try:
+
+    def job(spark: SparkSession) -> int:
+        # Spark's own number, 200, is for larger machines than most, and smaller data.
+        options.partitions = options.partitions or 3 * spark.sparkContext.defaultParallelism
+        spark.conf.set("spark.sql.shuffle.partitions", options.partitions)
         return Job(spark, options).run()
-    except (blocks.SolverError, RatingsError, PySparkException, Py4JJavaError, OSError) as error:
-        print(f"error: {blocks.told(error)}", file=sys.stderr)
-        return 1
-    finally:
-        spark.stop()
+
+    return latent_job.run(job)
 
 
 if __name__ == "__main__":
