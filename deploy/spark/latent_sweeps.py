@@ -2,6 +2,7 @@
 side to where `latent solve-block` solves blocks of the other."""
 
 import math
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -160,11 +161,13 @@ class Training(ABC):
                 print(f"going on behind sweep {progress.sweeps}", flush=True)
             else:
                 self._start()
+            started = time.monotonic()
             for sweep in range(progress.sweeps + 1 if progress else 1, self.options.sweeps + 1):
                 self._solve(self.half(solver, self.users, self.items), self.users, self.items)
                 error = self._solve(self.half(solver, self.items, self.users), self.items, self.users)
                 self.losses.append(self.loss(error))
-                print(f"sweep {sweep} of {self.options.sweeps}: loss {self.losses[-1]:.6f}", flush=True)
+                print(f"sweep {sweep} of {self.options.sweeps}: loss {self.losses[-1]:.6f}, after "
+                      f"{time.monotonic() - started:.1f} s", flush=True)
                 if checkpoints and sweep < self.options.sweeps and sweep % self.options.checkpoint_every == 0:
                     self._restore(checkpoints.save(self._progress(sweep)))
 

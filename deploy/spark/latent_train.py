@@ -196,8 +196,9 @@ class Job:
                 self.learn(part, "judged", folder, is_served=not is_refit, known=None if is_refit else ratings)
             if is_refit or not options.share:
                 self.learn(ratings, "served", folder, is_served=True)
-            print(f"learned in {sum(self.seconds.values()):.1f} s, shuffled {shuffled(self.spark.sparkContext)} bytes",
-                  flush=True)
+            stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
+            print(f"learned in {sum(self.seconds.values()):.1f} s ({stages}), "
+                  f"shuffled {shuffled(self.spark.sparkContext)} bytes", flush=True)
             code = self.assemble(store, folder, is_refit) if options.models else 0
         if work:
             for name in ("ratings", "judged", "served"):
