@@ -18,12 +18,14 @@ import sys
 import numpy as np
 from pyspark.sql import SparkSession
 
+import test_checkpoints
+import test_reading
+import test_told
 from latent_als import ALS
 from latent_implicit_als import ImplicitALS
 from latent_ratings import Source, held_out
 from latent_sweeps import EXCHANGES, Options, Training
 from latent_train import Job, arguments
-from test_reading import failures
 
 _TOLERANCE = 1e-3
 # Of the last, one side alone is routed.
@@ -117,7 +119,8 @@ def main() -> int:
     print(f"held out: {held}, on one machine {wanted_held}", flush=True)
     failed |= held != wanted_held
     os.makedirs(f"{work}/reading")
-    failed |= failures(spark, f"{work}/reading") > 0
+    failed |= test_reading.failures(spark, f"{work}/reading") > 0
+    failed |= test_checkpoints.failures(spark, f"{work}/checkpoints") > 0
     ratings.write.parquet(f"{work}/ratings.parquet")
     # As deploy/spark/test has `latent train` make the model `one`.
     failed |= 0 != Job(spark, arguments([
@@ -125,6 +128,7 @@ def main() -> int:
         "--sweeps", "3", "--seed", "4", "--exchange", "routes", "--partitions", "3", "--checkpoint-every", "1",
         "--work", f"{work}/steps", "--latent", program, "--models", f"{work}/models", "--name", "spark", "--publish",
         "--force"])).run()
+    failed |= test_told.failures(spark, work, program) > 0
     spark.stop()
     return int(failed)
 
