@@ -51,17 +51,19 @@ class Source:
         integers where all are, else texts. What comes from a database is first written to the folder `copy`, from one
         query: another one could see other ratings."""
         found = self._found(spark, copy)
-        value = F.expr(f"try_cast(`{self.value}` as float)") if self.value else F.lit(1.0).cast("float")
+        value = F.expr(f"try_cast({_quoted(self.value)} as float)") if self.value else F.lit(1.0).cast("float")
         time = F.expr(_seconds(found, self.time) if self.time else "null")
         chosen = found.select(
-            F.col(self.user).alias("user"), F.col(self.item).alias("item"), value.alias("value"), time.alias("time"))
+            F.col(_quoted(self.user)).alias("user"), F.col(_quoted(self.item)).alias("item"), value.alias("value"),
+            time.alias("time"))
         for side in ("user", "item"):
             chosen = chosen.withColumn(side, _identifier(chosen, side, is_text=self.form == "csv"))
         return self._once(chosen, share, seed)
 
     def users(self, spark: SparkSession) -> DataFrame:
         """user: each once."""
-        found = self._found(spark, None).select(F.col(self.user).alias("user")).where("user is not null").distinct()
+        found = self._found(spark, None).select(F.col(_quoted(self.user)).alias("user"))
+        found = found.where("user is not null").distinct()
         return found.select(_identifier(found, "user", is_text=self.form == "csv").alias("user"))
 
     def _found(self, spark: SparkSession, copy: str | None) -> DataFrame:
@@ -132,11 +134,17 @@ class Source:
         return once.drop("times", "untimed", "bad")
 
 
+def _quoted(column: str) -> str:
+    """The name of a column, whatever it holds, for Spark."""
+    return "`" + column.replace("`", "``") + "`"
+
+
 def _seconds(ratings: DataFrame, column: str) -> str:
     """A column of numbers, of times, or of texts of either, as seconds."""
+    name = _quoted(column)
     if isinstance(ratings.schema[column].dataType, (T.DateType, T.TimestampNTZType)):
-        return f"cast(cast(`{column}` as timestamp) as double)"
-    return f"coalesce(try_cast(`{column}` as double), try_cast(try_cast(`{column}` as timestamp) as double))"
+        return f"cast(cast({name} as timestamp) as double)"
+    return f"coalesce(try_cast({name} as double), try_cast(try_cast({name} as timestamp) as double))"
 
 
 def _identifier(ratings: DataFrame, side: str, is_text: bool) -> Column:
