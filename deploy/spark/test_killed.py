@@ -81,7 +81,7 @@ class Job:
                         os.kill(process, signal.SIGKILL)
                     except ProcessLookupError:
                         continue
-                    print(f"killed: a {kind}", flush=True)
+                    print(f"killed: the first {kind}", flush=True)
                     return
         raise SystemExit(f"error: there was no {kind} to kill\n{self._tail()}")
 
