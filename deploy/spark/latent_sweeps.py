@@ -1,7 +1,6 @@
 """What trainings by alternating least squares have in common on Spark: it keeps the ratings and sends factors of one
 side to where `latent solve-block` solves blocks of the other."""
 
-import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -68,12 +67,6 @@ class Half:
     first: list[blocks.Frame]
     question: Callable[[dict, np.ndarray | bytes | None], blocks.Frame]
     needs_rows: bool = False
-
-
-def _add_up(answers):  # noqa: ANN001, ANN202 (row, sums, error)
-    """The sums of answers and of their errors, in the order of rows."""
-    answers = sorted(answers, key=lambda answer: answer[0])
-    return sum(answer[1] for answer in answers), sum(answer[2] for answer in answers)
 
 
 class Training(ABC):
@@ -236,10 +229,5 @@ class Training(ABC):
             sums = answer.array(*shape, dtype=type_).astype(np.float64)
             yield found.first // size, (found.first, sums, answer.number(2), rows)
 
-        found = elements.mapPartitions(answers, preservesPartitioning=True).persist(StorageLevel.MEMORY_AND_DISK)
-        # By a tree of two levels, whose sums are in the order of the rows, so that results repeat bit for bit.
-        group = max(1, math.isqrt(own.block_count))
-        sums = found.map(lambda pair: (pair[0] // group, pair[1][:3])).groupByKey().mapValues(_add_up)
-        own.sums, error = _add_up((key, *pair) for key, pair in sums.collect())
-        own.factors.keep(found, used)
+        own.sums, error = own.factors.keep(elements.mapPartitions(answers, preservesPartitioning=True), used)
         return error
