@@ -12,18 +12,26 @@ package struct Assembly: Sendable {
     package var partitionCount: Int?
     /// What it moved between its processes.
     package var shuffleByteCount: Int?
+    /// How many ratings it read, of how many users and items; nil where the served model has learned from all of them.
+    package var ratingCount: Int?
+    package var userCount: Int?
+    package var itemCount: Int?
     /// Wall-clock seconds of learning, and of learning once more from all ratings.
     package var trainingSeconds: Double
     package var refittingSeconds: Double
 
     package init(
       name: String, executorCount: Int? = nil, partitionCount: Int? = nil,
-      shuffleByteCount: Int? = nil, trainingSeconds: Double = 0, refittingSeconds: Double = 0
+      shuffleByteCount: Int? = nil, ratingCount: Int? = nil, userCount: Int? = nil,
+      itemCount: Int? = nil, trainingSeconds: Double = 0, refittingSeconds: Double = 0
     ) {
       self.name = name
       self.executorCount = executorCount
       self.partitionCount = partitionCount
       self.shuffleByteCount = shuffleByteCount
+      self.ratingCount = ratingCount
+      self.userCount = userCount
+      self.itemCount = itemCount
       self.trainingSeconds = trainingSeconds
       self.refittingSeconds = refittingSeconds
     }
@@ -47,10 +55,12 @@ package struct Assembly: Sendable {
   /// What was learned: see ``AssembledModel/fingerprint``.
   var fingerprint: String { last.fingerprint }
 
-  /// What is counted of the ratings that were learned from, as a training counts what it has read.
+  /// What is counted of the ratings that were read, as a training counts them.
   var counts: [String: Int] {
     [
-      "ratings_read": last.ratingCount, "users_read": last.userCount, "items_read": last.itemCount,
+      "ratings_read": engine.ratingCount ?? last.ratingCount,
+      "users_read": engine.userCount ?? last.userCount,
+      "items_read": engine.itemCount ?? last.itemCount,
       "shuffle_bytes": engine.shuffleByteCount,
     ].compactMapValues(\.self)
   }

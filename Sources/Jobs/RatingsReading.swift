@@ -37,15 +37,7 @@ package struct ReadRatings: Sendable {
       report(.reading(count: count))
     }
     table = builder.finish()
-    guard table.count > 0 else {
-      throw source == .table
-        ? JobError(
-          .emptyStore, "there are no ratings", place: store.name,
-          remedy: "Import some, or name the table that they stand in.")
-        : JobError(
-          .emptyQuery, "the ratings query returns no rows", place: store.name,
-          remedy: "Run it by hand, and correct its tables and conditions.")
-    }
+    guard table.count > 0 else { throw JobError.noRatings(in: store, from: source) }
     feedback = source == .table ? settings.feedback : nil
     summary = DataSummary(scale: settings.scale.flatMap { transform($0) }, values: table.values)
     var items: [ItemID: Item] = [:]
@@ -79,6 +71,19 @@ package struct ReadRatings: Sendable {
     guard count > 0 else { return }
     report(
       .warning(.forgottenUsers(count: count, of: users.count, isQuery: source != .table)))
+  }
+}
+
+extension JobError {
+  /// That `source` has no ratings.
+  static func noRatings(in store: any RatingsStore, from source: RatingsSource) -> JobError {
+    source == .table
+      ? JobError(
+        .emptyStore, "there are no ratings", place: store.name,
+        remedy: "Import some, or name the table that they stand in.")
+      : JobError(
+        .emptyQuery, "the ratings query returns no rows", place: store.name,
+        remedy: "Run it by hand, and correct its tables and conditions.")
   }
 }
 

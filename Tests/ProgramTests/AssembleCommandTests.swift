@@ -123,6 +123,62 @@ struct AssembleCommandTests {
     #expect(try versions().current() == 2 && versions().all() == [1, 2, 3])
   }
 
+  /// Where the served model has not learned from all, what was read is for the engine to say.
+  @Test func whatWasReadIsCounted() throws {
+    let trained = try program.run(["train", "--no-refit"] + options)
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    try files(of: 1).write(to: folder.path("model"))
+    let wanted = try versions().manifest(of: 1).run.counts
+    func counts(_ more: [String]) throws -> [String: Int] {
+      let result = try assemble(["model"] + engine + more)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      return try lastRun().counts
+    }
+    let names = ["ratings", "users", "items"]
+    let learned = try counts([])
+    #expect(try #require(learned["ratings_read"]) < #require(wanted["ratings_read"]))
+    let read = try counts(
+      names.flatMap { ["--\($0)-read", String(try #require(wanted["\($0)_read"]))] })
+    for name in names { #expect(read["\(name)_read"] == wanted["\(name)_read"], "\(name)") }
+  }
+
+  /// What would keep a version from being made is known before there is anything to make it of.
+  @Test func placesAreCheckedBeforeAnythingIsLearned() throws {
+    func check(_ more: [String]) throws -> Program.Result {
+      try assemble(["nowhere", "--check", "--publish"] + engine + more)
+    }
+    let good = try check([])
+    #expect(good.exitCode == 0 && good.output.isEmpty && good.errors.isEmpty, "\(good.errors)")
+    let registry = ModelRegistry(folder.path("latent-models"), forms: .recommenders)
+    do {
+      let lock = try TrainingLock(of: registry, command: "another one")
+      let beside = try check(["--judged", "nowhere-either"])
+      #expect(beside.exitCode == 0 && beside.errors.isEmpty, "\(beside.errors)")
+      withExtendedLifetime(lock) {}
+    }
+    #expect(try versions().all().isEmpty && versions().leftovers().isEmpty)
+    for (arguments, words) in [
+      (["--store", "sqlite:nowhere.sqlite"], "nowhere.sqlite"),
+      (["--models", "latent.sqlite/models"], "latent.sqlite"),
+      (
+        ["--ratings-query", "select user_id, item_id, value from nowhere"], "nowhere"
+      ),
+      (
+        ["--ratings-query", "select user_id, item_id, value from rating where value > 1000"],
+        "the ratings query returns no rows"
+      ),
+    ] {
+      let bad = try check(arguments)
+      #expect(
+        bad.exitCode == 1 && bad.errors.hasPrefix("error: ") && bad.errors.contains(words),
+        "\(bad.errors)")
+    }
+    let empty = try program.run(["migrate", "--store", "sqlite:empty.sqlite"])
+    try #require(empty.exitCode == 0, "\(empty.errors)")
+    let without = try check(["--store", "sqlite:empty.sqlite"])
+    #expect(without.exitCode == 1 && without.errors.contains(" has no ratings"))
+  }
+
   /// Nothing is written of what can't be read.
   @Test func whatIsWrongWithTheFilesIsSaid() throws {
     try BlockModelFiles.small.write(to: folder.path("model"))
@@ -164,6 +220,7 @@ struct AssembleCommandTests {
       (["model", "--engine", String(repeating: "x", count: 201)], "a name of up to 200 bytes"),
       (["model", "--engine", "x", "--executors", "0"], "--executors must be 1 or above"),
       (["model", "--engine", "x", "--shuffle-bytes=-1"], "--shuffle-bytes must be 0 or above"),
+      (["model", "--engine", "x", "--ratings-read", "0"], "--ratings-read must be 1 or above"),
       (["model", "--engine", "x", "--training-seconds", "nan"], "--training-seconds must be 0"),
       (["model", "--engine", "x", "--split", "none", "--judged", "y"], "--judged goes with"),
       (

@@ -4,6 +4,8 @@ ours in several sizes, and says by what its needs grow."""
 
 import argparse
 import ctypes
+import itertools
+import math
 import os
 import re
 import resource
@@ -27,10 +29,10 @@ _LEFT_SECONDS = 60
 _SET_CHILD_SUBREAPER = 36
 
 
-def make_ratings(work: str, count: int, users: int = 0) -> tuple[int, int, int]:
+def make_ratings(work: str, count: int, users: int = 0, seed: int = 15) -> tuple[int, int, int]:
     """Writes about `count` ratings with planted tastes, a fifth of them held out; how many ratings to learn from, users
     and items there are."""
-    random = np.random.default_rng(15)
+    random = np.random.default_rng(seed)
     users, items = users or max(100, count // 60), int(max(100, 20 * count**0.45))
     activity = random.pareto(1.5, users) + 1
     popularity = np.arange(1, items + 1) ** -0.8
@@ -94,11 +96,11 @@ def measured(arguments: list[str]) -> Measured:
     return Measured(seconds, processor, peak.bytes, done.stdout)
 
 
-def ndcg(work: str, name: str) -> float:
-    """NDCG@10 of factors on held-out ratings, of some users, their training items left out."""
+def ndcg(work: str, factors: str) -> dict[int, float]:
+    """NDCG@10 of factors in a folder, on held-out ratings of some users, their training items left out."""
     sides = []
     for side in ("users", "items"):
-        table = parquet.read_table(f"{work}/{name}/{side}")
+        table = parquet.read_table(f"{factors}/{side}")
         factors = table["factors"].combine_chunks()
         sides.append((np.array(table["id"]), np.array(factors.flatten(), np.float32).reshape(len(table), -1)))
     (user_ids, users), (item_ids, items) = sides
@@ -119,15 +121,66 @@ def ndcg(work: str, name: str) -> float:
         return found
 
     seen, held = by_user("ratings"), by_user("held")
-    discounts, sum_ = 1 / np.log2(np.arange(2, 12)), 0.0
+    discounts, found = 1 / np.log2(np.arange(2, 12)), {}
     for user in held:
         scores = items @ users[rows[user]]
         scores[seen.get(user, [])] = -np.inf
         best = np.argpartition(-scores, 10)[:10]
         best = best[np.argsort(-scores[best])]
         hits = np.isin(best, held[user])
-        sum_ += float(hits @ discounts) / discounts[: len(held[user])].sum()
-    return sum_ / len(held)
+        found[user] = float(hits @ discounts) / discounts[: len(held[user])].sum()
+    return found
+
+
+def mean(found: dict[int, float]) -> float:
+    return sum(found.values()) / len(found)
+
+
+@dataclass
+class Compared:
+    """A job under its name, and the NDCG@10 of users by what it has learned."""
+
+    name: str
+    job: Measured
+    ndcg: dict[int, float]
+
+    @property
+    def figures(self) -> tuple[float, ...]:
+        """As the columns of the table have them."""
+        job = self.job
+        return (job.seconds, job.learning, job.processor, job.shuffled / 1e6, job.memory / 1e6, mean(self.ndcg))
+
+
+def comparison(ours: Compared, theirs: Compared) -> list[str]:
+    """The table of both, in lines of up to 80 characters."""
+    lines = [f"{'':15} {'wall s':>8} {'learning s':>10} {'processor s':>11} {'shuffled MB':>11} {'memory MB':>9} "
+             f"{'NDCG@10':>7}"]
+    for one in (ours, theirs):
+        lines.append("{:15} {:8.1f} {:10.1f} {:11.1f} {:11.1f} {:9.0f} {:7.4f}".format(one.name, *one.figures))
+    ratios = (right / left if left else math.nan for left, right in zip(ours.figures, theirs.figures, strict=True))
+    lines.append("{:15} {:8.2f} {:10.2f} {:11.2f} {:11.2f} {:9.2f} {:7.2f}".format("Spark's / ours", *ratios))
+    more = np.array([value - theirs.ndcg[user] for user, value in ours.ndcg.items() if user in theirs.ndcg])
+    error = more.std(ddof=1) / math.sqrt(len(more)) if len(more) > 1 else math.nan
+    return [*lines, f"more NDCG@10 of ours: {more.mean():.4f} +- {error:.4f} (standard error), by {len(more)} users"]
+
+
+def tries(regularizations: list[float], alphas: list[float], found: list[float]) -> list[str]:
+    """What was found of each regularization and each alpha, in their order, as a table."""
+    lines = [" ".join([f"{'regularization':>14}", *(f"{f'alpha {alpha:.3g}':>12}" for alpha in alphas)])]
+    for row, regularization in enumerate(regularizations):
+        values = found[row * len(alphas):(row + 1) * len(alphas)]
+        lines.append(" ".join([f"{regularization:14.4g}", *(f"{value:12.4f}" for value in values)]))
+    return lines
+
+
+def growth_title() -> str:
+    """Above the rows of :func:`growth_row`."""
+    return f"{Size.header()} {'processor s':>11} {'shuffled MB':>11} {'memory MB':>9}"
+
+
+def growth_row(size: Size, job: Measured) -> str:
+    """What a job of one size has needed."""
+    return f"{size.row()} {job.processor:11.1f} {job.shuffled / 1e6:11.1f} {job.memory / 1e6:9.0f}"
 
 
 class Bench:
@@ -143,12 +196,32 @@ class Bench:
             *self._start, "--ratings", f"{self.work}/ratings.parquet", "--split", "none", "--latent",
             self.options.latent, *self._common(size), *more])
 
-    def theirs(self, size: Size, alpha: str) -> Measured:
-        """Spark's own ALS."""
+    def theirs(self, size: Size, ratings: str, out: str, regularizations: list[float], alphas: list[float]) -> Measured:
+        """Spark's own ALS, for each regularization and each alpha."""
         return measured([
-            *self._start, "--job", "bench_als.py", "--ratings", f"{self.work}/ratings.parquet", "--out",
-            f"{self.work}/als", "--alpha", alpha, "--regularization", str(self.options.regularization),
-            *self._common(size)])
+            *self._start, "--job", "bench_als.py", "--ratings", f"{ratings}/ratings.parquet", "--out", out,
+            "--regularization", *map(str, regularizations), "--alpha", *map(str, alphas), *self._common(size)])
+
+    def chosen(self, size: Size, alpha: float) -> tuple[float, float]:
+        """The regularization and the alpha that Spark's ALS does best with on fewer ratings of the same kind, none of
+        which is learned from or judged by later."""
+        options, sample = self.options, f"{self.work}/sample"
+        regularizations, alphas = options.peer_regularization, [times * alpha for times in options.peer_alpha]
+        if len(regularizations) == len(alphas) == 1:
+            return regularizations[0], alphas[0]
+        os.mkdir(sample)
+        count, *_ = make_ratings(sample, min(options.ratings, options.peer_sample), seed=16)
+        self.theirs(size, sample, f"{sample}/als", regularizations, alphas)
+        pairs = list(itertools.product(regularizations, alphas))
+        found = [mean(ndcg(sample, f"{sample}/als/{number}")) for number in range(len(pairs))]
+        shutil.rmtree(sample)
+        best = pairs[int(np.argmax(found))]
+        print(f"NDCG@10 of Spark's ALS on {count} other ratings:", *tries(regularizations, alphas, found), sep="\n")
+        for name, value, tried in zip(("regularization", "alpha"), best, (regularizations, alphas), strict=True):
+            if len(tried) > 1 and value in (min(tried), max(tried)):
+                print(f"{name} {value:.4g} is the last one tried on its side: try more by --peer-{name}.")
+        print(flush=True)
+        return best
 
     def _common(self, size: Size) -> list[str]:
         return ["--factors", str(size.factors), "--sweeps", str(size.sweeps), "--partitions", str(size.partitions)]
@@ -157,17 +230,24 @@ class Bench:
         """Both, one after the other."""
         options = self.options
         size = Size(*make_ratings(self.work, options.ratings), options.factors, options.sweeps, options.partitions)
-        print(f"{size}, {options.master}, load {os.getloadavg()[0]:.1f} of {os.cpu_count()} processors", flush=True)
+        print(f"{size}\n{self._machine()}\n", flush=True)
         more = ["--exchange", options.exchange] if options.exchange else []
         ours = self.ours(size, "--factors-out", f"{self.work}/latent", *more)
-        print(re.search(r".* in \d+ blocks a side", ours.said)[0], flush=True)
-        theirs = self.theirs(size, re.search(r"alpha ([0-9.e+-]+)", ours.said)[1])
-        print(f"{'':16} {'wall s':>8} {'learning s':>10} {'processor s':>11} {'shuffled MB':>11} {'memory MB':>9} "
-              f"{'NDCG@10':>7}")
-        for name, folder, job in (("Latent on Spark", "latent", ours), ("Spark's ALS", "als", theirs)):
-            print(f"{name:16} {job.seconds:8.1f} {job.learning:10.1f} {job.processor:11.1f} {job.shuffled / 1e6:11.1f} "
-                  f"{job.memory / 1e6:9.0f} {ndcg(self.work, folder):7.4f}", flush=True)
-        print(re.search(r"BLAS: .*", theirs.said)[0])
+        weights = re.search(r"\((\w+)\) and \d+ items \((\w+)\), alpha (\S+), regularization (\S+),", ours.said)
+        stages = re.search(r"learned in .*? s(?: \((.*)\))?, shuffled", ours.said)[1]
+        regularization, alpha = self.chosen(size, float(weights[3]))
+        theirs = self.theirs(size, self.work, f"{self.work}/als", [regularization], [alpha])
+        print(*comparison(
+            Compared("Latent on Spark", ours, ndcg(self.work, f"{self.work}/latent")),
+            Compared("Spark's ALS", theirs, ndcg(self.work, f"{self.work}/als/0"))), sep="\n")
+        print(f"ours: alpha {weights[3]}, regularization {weights[4]}; users by {weights[1]}, items by {weights[2]}")
+        print(f"ours, learning s: {stages}; sweeps {re.findall(r'after ([0-9.]+) s', ours.said)[-1]} of these")
+        print(f"Spark's: alpha {alpha:.6g}, regularization {regularization:.6g}")
+        # A class, and what libraries it has loaded.
+        print(*re.search(r"BLAS: .*", theirs.said)[0].split(), sep="\n  ")
+
+    def _machine(self) -> str:
+        return f"{self.options.master}, load {os.getloadavg()[0]:.1f} of {os.cpu_count()} processors"
 
     def growth(self) -> None:
         """Ours in several sizes: all in the middle, then more and less of each; the last one is not fitted to."""
@@ -178,9 +258,7 @@ class Bench:
             (count, 0, factors // 2, 4, partitions), (count, 0, 2 * factors, 4, partitions),
             (count, 0, factors, 8, partitions), (count, 0, factors, 4, 3 * partitions),
             (2 * count, 0, factors // 2, 8, 2 * partitions), (4 * count, 0, factors, 6, 2 * partitions)]
-        print(f"{self.options.exchange or 'by size'}, {self.options.master}, load {os.getloadavg()[0]:.1f} of "
-              f"{os.cpu_count()} processors\n{Size.header()} {'learning s':>10} {'processor s':>11} {'shuffled MB':>11} "
-              f"{'memory MB':>9}", flush=True)
+        print(f"exchange {self.options.exchange or 'by size'}, {self._machine()}\n\n{growth_title()}", flush=True)
         more = ["--exchange", self.options.exchange] if self.options.exchange else []
         found = []
         for ratings, users, *others in plans:
@@ -190,9 +268,16 @@ class Bench:
             shutil.rmtree(f"{self.work}/latent")
             found.append((size, {"processor s": job.processor, "shuffled MB": job.shuffled / 1e6,
                                  "memory MB": job.memory / 1e6}))
-            print(f"{size.row()} {job.learning:10.1f} {job.processor:11.1f} {job.shuffled / 1e6:11.1f} "
-                  f"{job.memory / 1e6:9.0f}", flush=True)
+            print(growth_row(size, job), flush=True)
         report(found, Size(*self.options.needs) if self.options.needs else None)
+
+
+def numbers(text: str) -> list[float]:
+    """Those between commas, above 0 and each once."""
+    found = [float(part) for part in text.split(",")]
+    if not all(math.isfinite(number) and number > 0 for number in found) or len(set(found)) < len(found):
+        raise ValueError(text)
+    return found
 
 
 def main() -> None:
@@ -205,7 +290,12 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, default=8)
     parser.add_argument("--partitions", type=int, default=6)
     parser.add_argument("--exchange", help="of latent_train.py")
-    parser.add_argument("--regularization", type=float, default=0.1, help="of Spark's ALS")
+    parser.add_argument("--peer-regularization", type=numbers, default=[0.03, 0.1, 0.3, 1.0, 3.0, 10.0],
+                        metavar="NUMBER,...", help="of Spark's ALS; of several the best on other ratings is taken "
+                        "(default: 0.03,0.1,0.3,1,3,10)")
+    parser.add_argument("--peer-alpha", type=numbers, default=[0.3, 1.0, 3.0], metavar="NUMBER,...",
+                        help="the same, in units of ours (default: 0.3,1,3)")
+    parser.add_argument("--peer-sample", type=int, default=250_000, help="how many other ratings")
     parser.add_argument("--master", default="local[*,4]")
     parser.add_argument("--growth", action="store_true", help="what ours needs in ten sizes about those given")
     parser.add_argument("--needs", type=lambda text: [int(float(part)) for part in text.split(",")],

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Spark's own ALS on the ratings of deploy/spark/bench, its factors as latent_train.py writes them."""
+"""Spark's own ALS on the ratings of deploy/spark/bench, its factors as latent_train.py writes them: once for each
+regularization and each alpha, to OUT/0, OUT/1 and so on."""
 
 import argparse
+import itertools
 import os
 import time
 
@@ -33,21 +35,22 @@ def main() -> None:
     for name in ("factors", "sweeps", "partitions"):
         parser.add_argument(f"--{name}", type=int, required=True)
     for name in ("alpha", "regularization"):
-        parser.add_argument(f"--{name}", type=float, required=True)
+        parser.add_argument(f"--{name}", type=float, nargs="+", required=True)
     options = parser.parse_args()
     spark = SparkSession.builder.appName("ALS").getOrCreate()
     spark.conf.set("spark.sql.shuffle.partitions", options.partitions)
-    beginning = time.monotonic()
-    ratings = spark.read.parquet(options.ratings).select(
-        F.col("user").cast("int"), F.col("item").cast("int"), F.lit(1.0).cast("float").alias("rating"))
-    model = ALS(
-        rank=options.factors, maxIter=options.sweeps, regParam=options.regularization, alpha=options.alpha,
-        implicitPrefs=True, userCol="user", itemCol="item", seed=4, numUserBlocks=options.partitions,
-        numItemBlocks=options.partitions).fit(ratings)
-    # Factors are there and cached by now.
-    print(f"learned in {time.monotonic() - beginning:.1f} s, shuffled {shuffled(spark.sparkContext)} bytes")
-    for side, factors in (("users", model.userFactors), ("items", model.itemFactors)):
-        factors.select("id", F.col("features").alias("factors")).write.parquet(f"{options.out}/{side}")
+    for number, (regularization, alpha) in enumerate(itertools.product(options.regularization, options.alpha)):
+        beginning = time.monotonic()
+        ratings = spark.read.parquet(options.ratings).select(
+            F.col("user").cast("int"), F.col("item").cast("int"), F.lit(1.0).cast("float").alias("rating"))
+        model = ALS(
+            rank=options.factors, maxIter=options.sweeps, regParam=regularization, alpha=alpha, implicitPrefs=True,
+            userCol="user", itemCol="item", seed=4, numUserBlocks=options.partitions,
+            numItemBlocks=options.partitions).fit(ratings)
+        # Factors are there and cached by now.
+        print(f"learned in {time.monotonic() - beginning:.1f} s, shuffled {shuffled(spark.sparkContext)} bytes")
+        for side, factors in (("users", model.userFactors), ("items", model.itemFactors)):
+            factors.select("id", F.col("features").alias("factors")).write.parquet(f"{options.out}/{number}/{side}")
     # What its normal equations are summed up by.
     print("BLAS:", _blas(spark.sparkContext._jvm))
     spark.stop()

@@ -31,8 +31,8 @@ class Size:
         return sum(min(self.ratings, rows * self.partitions) for rows in (self.users, self.items))
 
     def __str__(self) -> str:
-        return (f"{self.ratings} ratings of {self.users} users and {self.items} items, {self.factors} factors, "
-                f"{self.sweeps} sweeps, {self.partitions} partitions")
+        return (f"{self.ratings} ratings of {self.users} users and {self.items} items,\n"
+                f"{self.factors} factors, {self.sweeps} sweeps, {self.partitions} blocks a side")
 
     @staticmethod
     def header() -> str:
@@ -98,6 +98,8 @@ def report(found: list[tuple[Size, dict[str, float]]], needs: Size | None) -> No
         for weight, term in zip(weights, terms, strict=True):
             if weight > 0:
                 print(f"  {weight:9.3g} {term}")
-        print(f"  of the last, which it was not fitted to: {said(checked):.4g}, measured {seen[name]:.4g}")
+        print(f"  the last row, which it was not fitted to: {said(checked):.4g}, measured {seen[name]:.4g}")
         if needs:
-            print(f"  of {needs}, extrapolated: {said(needs):.4g}")
+            print(f"  the job below, extrapolated: {said(needs):.4g}")
+    if needs:
+        print(f"\nextrapolated to: {needs}")

@@ -67,10 +67,9 @@ def write_parquet(training: Training, folder: str) -> None:
     """id and factors of users and items as Parquet, for other programs: FOLDER/users and FOLDER/items."""
     for side in (training.users, training.items):
         schema = T.StructType([
-            side.ids.schema[side.name], T.StructField("factors", T.ArrayType(T.FloatType(), False), False)])
+            T.StructField("id", side.ids.schema[side.name].dataType), T.StructField("factors", T.ArrayType(T.FloatType()))])
         with ExitStack() as used:
-            found = side.factors.by_id(used).toDF(schema).withColumnRenamed(side.name, "id")
-            found.write.mode("overwrite").parquet(f"{folder}/{side.name}s")
+            side.factors.by_id(schema, used).write.mode("overwrite").parquet(f"{folder}/{side.name}s")
 
 
 def import_judged(ratings: DataFrame, most: int, has_values: bool, program: str, folder: str) -> str:

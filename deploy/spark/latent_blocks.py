@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import hashlib
 import os
-import re
 import shutil
 import struct
 import subprocess
@@ -29,15 +30,6 @@ Frame = list[bytes | memoryview]
 
 class SolverError(RuntimeError):
     """The program ended with an error, or answered what it should not have."""
-
-
-def told(error: Exception) -> str:
-    """What an error says to people, without the stack traces of where it came through."""
-    said = str(error).strip() or type(error).__name__
-    if isinstance(error, (RuntimeError, OSError)):
-        return said
-    found = re.findall(r"SolverError: (.+)", said) or re.findall(r"^\S*(?:Error|Exception): (.+)", said, re.MULTILINE)
-    return found[-1] if found else said.splitlines()[0]
 
 
 def shipped(name: str) -> str:
@@ -116,10 +108,17 @@ def find(program: str) -> str:
     return path
 
 
+@functools.cache
+def _keep_imports() -> None:
+    """Has what is imported not be looked through again: PySpark's workers collect garbage behind each task."""
+    gc.freeze()
+
+
 class Solver:
     """One process of the program, asked frame by frame."""
 
     def __init__(self, program: str, *arguments: str) -> None:
+        _keep_imports()
         # A file and not a pipe, which could fill up unread.
         self._errors = tempfile.TemporaryFile()
         self._command = arguments[0]

@@ -3,6 +3,7 @@ of a sweep, which is for subclasses of Factors to say."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -10,10 +11,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from pyspark import RDD
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, types as T
 
 import latent_blocks as blocks
 from latent_ratings import packed
+
+
+# The bytes of sums that the driver takes at once; where there are more, executors add them up first.
+SUMS_AT_ONCE = 64 << 20
 
 
 class Found:
@@ -74,6 +79,8 @@ class Side:
 
     name: str
     ids: DataFrame
+    # What these are computed from.
+    sorted_ids: DataFrame
     count: int
     # Rows of a block, but for the last.
     size: int
@@ -118,6 +125,13 @@ class Side:
         self.factors.close()
         self.ratings.unpersist()
         self.ids.unpersist()
+        self.sorted_ids.unpersist()
+
+
+def _add_up(answers: Iterable[tuple]) -> tuple[np.ndarray, float]:
+    """The sums of answers and of their errors, in the order of what they begin with, so that they repeat bit for bit."""
+    ordered = sorted(answers, key=lambda answer: answer[0])
+    return sum(answer[1] for answer in ordered), sum(answer[2] for answer in ordered)
 
 
 class Factors(ABC):
@@ -135,9 +149,37 @@ class Factors(ABC):
         """Whether any were learned yet."""
 
     @abstractmethod
-    def keep(self, answers: RDD, used: ExitStack) -> None:
+    def keep(self, answers: RDD, used: ExitStack) -> tuple[np.ndarray, float]:
         """Takes those that were solved: pairs of a block's number and its first row, sums, error and rows; and what they
-        were computed from."""
+        were computed from. Returns their sums, and the sum of errors."""
+
+    @property
+    def are_few_sums(self) -> bool:
+        """Whether the driver takes the sums of all blocks at once."""
+        return 8 * self.side.width**2 * self.side.block_count <= SUMS_AT_ONCE
+
+    def added_up(self, answers: RDD) -> tuple[np.ndarray, float]:
+        """The sums of answers, and of their errors, as `keep` has them."""
+        sums = answers.mapValues(lambda answer: answer[:3])
+        if self.are_few_sums:
+            return self.added_up_here(sums.collect())
+        group, groups = self._tree
+        found = sums.map(lambda pair: (pair[0] // group, pair[1])).groupByKey(groups).mapValues(_add_up).collect()
+        return _add_up((key, *pair) for key, pair in found)
+
+    def added_up_here(self, answers: list[tuple[int, tuple]]) -> tuple[np.ndarray, float]:
+        """The same of answers that are here."""
+        group, _ = self._tree
+        groups: dict[int, list[tuple]] = {}
+        for number, answer in answers:
+            groups.setdefault(number // group, []).append(answer)
+        return _add_up((key, *_add_up(found)) for key, found in groups.items())
+
+    @property
+    def _tree(self) -> tuple[int, int]:
+        """Sums are added up by a tree of two levels: of how many blocks first, and how many such groups there are."""
+        group = max(1, math.isqrt(self.side.block_count))
+        return group, -(-self.side.block_count // group)
 
     @abstractmethod
     def turn(self, solver: blocks.Solver, program: str, basis: blocks.Frame) -> None:
@@ -164,8 +206,8 @@ class Factors(ABC):
         """The rows of each block."""
 
     @abstractmethod
-    def by_id(self, used: ExitStack) -> RDD:
-        """Pairs of an id and its factors, a list."""
+    def by_id(self, schema: T.StructType, used: ExitStack) -> DataFrame:
+        """Ids and lists of factors, as the two columns of `schema`."""
 
     @abstractmethod
     def saved(self) -> np.ndarray | RDD:

@@ -46,21 +46,24 @@ class Source:
         """What is there, by its name."""
         return "jdbc" if place.startswith("jdbc:") else "csv" if ".csv" in place else "parquet"
 
-    def read(self, spark: SparkSession, copy: str | None) -> DataFrame:
-        """user, item, value: each pair once. Ids are 64-bit integers where all are, else texts. What comes from a
-        database is first written to the folder `copy`, from one query: another one could see other ratings."""
+    def read(self, spark: SparkSession, copy: str | None, share: float = 0, seed: int = 0) -> DataFrame:
+        """user, item, value and, where a share is held out, `held`: each pair once, kept by Spark. Ids are 64-bit
+        integers where all are, else texts. What comes from a database is first written to the folder `copy`, from one
+        query: another one could see other ratings."""
         found = self._found(spark, copy)
-        value = F.expr(f"try_cast(`{self.value}` as float)") if self.value else F.lit(1.0).cast("float")
+        value = F.expr(f"try_cast({_quoted(self.value)} as float)") if self.value else F.lit(1.0).cast("float")
         time = F.expr(_seconds(found, self.time) if self.time else "null")
         chosen = found.select(
-            F.col(self.user).alias("user"), F.col(self.item).alias("item"), value.alias("value"), time.alias("time"))
+            F.col(_quoted(self.user)).alias("user"), F.col(_quoted(self.item)).alias("item"), value.alias("value"),
+            time.alias("time"))
         for side in ("user", "item"):
             chosen = chosen.withColumn(side, _identifier(chosen, side, is_text=self.form == "csv"))
-        return self._once(chosen)
+        return self._once(chosen, share, seed)
 
     def users(self, spark: SparkSession) -> DataFrame:
         """user: each once."""
-        found = self._found(spark, None).select(F.col(self.user).alias("user")).where("user is not null").distinct()
+        found = self._found(spark, None).select(F.col(_quoted(self.user)).alias("user"))
+        found = found.where("user is not null").distinct()
         return found.select(_identifier(found, "user", is_text=self.form == "csv").alias("user"))
 
     def _found(self, spark: SparkSession, copy: str | None) -> DataFrame:
@@ -96,13 +99,15 @@ class Source:
         query = spark.read.jdbc(self.place, f"({self.query}) as ratings", properties=properties)
         query.write.mode("overwrite").parquet(folder)
 
-    def _once(self, ratings: DataFrame) -> DataFrame:
+    def _once(self, ratings: DataFrame, share: float, seed: int) -> DataFrame:
         """Each pair once; errors where a value is missing or is no number."""
         rule = _REPEATS.get(self.repeats, "max(value)")
         once = ratings.groupBy("user", "item").agg(
             F.expr(rule).cast("float").alias("value"), F.count("*").alias("times"),
             F.expr("count_if(time is null)").alias("untimed"),
             F.expr("count_if(value is null or isnan(value) or abs(value) = double('infinity'))").alias("bad"))
+        if share:
+            once = held_out(once, share, seed)
         once = once.persist(StorageLevel.MEMORY_AND_DISK)
         is_bad = " or ".join(
             f"{side} is null or not octet_length(cast({side} as string)) between 1 and {_ID_BYTES}"
@@ -126,14 +131,20 @@ class Source:
             raise RatingsError(
                 f"{self._shown}: {repeated} pairs of a user and an item have several ratings. Say what becomes of "
                 "them: --repeats newest (with --time-column), sum, count, max or mean.")
-        return once.select("user", "item", "value")
+        return once.drop("times", "untimed", "bad")
+
+
+def _quoted(column: str) -> str:
+    """The name of a column, whatever it holds, for Spark."""
+    return "`" + column.replace("`", "``") + "`"
 
 
 def _seconds(ratings: DataFrame, column: str) -> str:
     """A column of numbers, of times, or of texts of either, as seconds."""
+    name = _quoted(column)
     if isinstance(ratings.schema[column].dataType, (T.DateType, T.TimestampNTZType)):
-        return f"cast(cast(`{column}` as timestamp) as double)"
-    return f"coalesce(try_cast(`{column}` as double), try_cast(try_cast(`{column}` as timestamp) as double))"
+        return f"cast(cast({name} as timestamp) as double)"
+    return f"coalesce(try_cast({name} as double), try_cast(try_cast({name} as timestamp) as double))"
 
 
 def _identifier(ratings: DataFrame, side: str, is_text: bool) -> Column:
@@ -234,9 +245,9 @@ def held_out(ratings: DataFrame, share: float, seed: int) -> DataFrame:
 # MARK: Rows and blocks
 
 
-def rows_of_ids(ratings: DataFrame, column: str) -> DataFrame:
-    """The ids of a side, kept in their order, each with its row: integers by value, texts by their bytes, as in a
-    model file."""
+def rows_of_ids(ratings: DataFrame, column: str) -> tuple[DataFrame, DataFrame]:
+    """The ids of a side in their order, each with its row: integers by value, texts by their bytes, as in a model file;
+    and what they are computed from. Spark keeps both until they are let go of, in this order."""
     ids = ratings.select(column).distinct().sort(column).persist(StorageLevel.MEMORY_AND_DISK)
     counts = dict(ids.groupBy(F.spark_partition_id()).count().collect())
     firsts, sum_ = {}, 0
@@ -254,7 +265,7 @@ def rows_of_ids(ratings: DataFrame, column: str) -> DataFrame:
                 [batch.column(0), pa.array(np.arange(first, first + batch.num_rows))], schema.names)
             first += batch.num_rows
 
-    return ids.mapInArrow(numbered, schema).persist(StorageLevel.MEMORY_AND_DISK)
+    return ids.mapInArrow(numbered, schema).persist(StorageLevel.MEMORY_AND_DISK), ids
 
 
 def packed(rated: DataFrame, own: str, other: str, count: int, size: int, has_values: bool) -> DataFrame:

@@ -14,16 +14,15 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession, functions as F, types as T
 
 import latent_blocks as blocks
+import latent_job
 from latent_ratings import RatingsError, Source
 
 
-def arguments() -> argparse.Namespace:
-    """The command line."""
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """The command line, or `words`."""
     parser = argparse.ArgumentParser(
         prog="latent_recommend.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False)
@@ -34,7 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", required=True, help="the folder to write; it must not exist")
     parser.add_argument("--count", type=int, default=10, help="items for each user (default: 10)")
     parser.add_argument("--latent", default="latent", help="the program: a path, in PATH, or a name of --files")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     if not 1 <= options.count <= 1000:
         parser.error("--count must be from 1 to 1000.")
     if os.path.sep in options.latent:
@@ -58,15 +57,7 @@ def _identifiers(answer: blocks.Answer, count: int) -> pa.Array:
 def main() -> int:
     """The whole program; its exit code."""
     options = arguments()
-    spark = SparkSession.builder.appName("latent").getOrCreate()
-    spark.conf.set("spark.sql.ansi.enabled", "false")
-    try:
-        return recommend(spark, options)
-    except (blocks.SolverError, RatingsError, PySparkException, Py4JJavaError, OSError) as error:
-        print(f"error: {blocks.told(error)}", file=sys.stderr)
-        return 1
-    finally:
-        spark.stop()
+    return latent_job.run(lambda spark: recommend(spark, options))
 
 
 def recommend(spark: SparkSession, options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import numpy as np
 from pyspark import RDD
+from pyspark.sql import DataFrame, types as T
 from pyspark.storagelevel import StorageLevel
 
 import latent_blocks as blocks
@@ -73,12 +74,15 @@ class RoutedFactors(Factors):
     def exist(self) -> bool:
         return self._rows is not None
 
-    def keep(self, answers: RDD, used: ExitStack) -> None:
+    def keep(self, answers: RDD, used: ExitStack) -> tuple[np.ndarray, float]:
+        answers.persist(StorageLevel.MEMORY_AND_DISK)
+        sums = self.added_up(answers)
         # Where an executor dies, rows are computed again, up to the last checkpoint.
         self._used.push(used.pop_all())
         self._forget(self._kept)
         self._kept = [answers]
         self._rows = answers.mapValues(lambda answer: (Found.ROWS, answer[3]))
+        return sums
 
     def turn(self, solver: blocks.Solver, program: str, basis: blocks.Frame) -> None:
         width, numbers, sent = self.side.width, self.side.numbers, [b"".join(basis)]
@@ -128,7 +132,7 @@ class RoutedFactors(Factors):
         for _, (_, rows) in self._rows.toLocalIterator(prefetchPartitions=True):
             yield np.frombuffer(rows, np.float32).reshape(-1, self.side.width)
 
-    def by_id(self, used: ExitStack) -> RDD:
+    def by_id(self, schema: T.StructType, used: ExitStack) -> DataFrame:
         width, numbers = self.side.width, self.side.numbers
 
         def pairs(elements: Iterable[tuple[int, tuple]]) -> Iterator[tuple]:
@@ -136,7 +140,7 @@ class RoutedFactors(Factors):
             rows = np.frombuffer(found.rows, np.float32).reshape(-1, width)
             return ((id_, rows[place, :numbers].tolist()) for place, id_ in found.ids.items())
 
-        return self._ids().union(self._rows).mapPartitions(pairs)
+        return self._ids().union(self._rows).mapPartitions(pairs).toDF(schema)
 
     def saved(self) -> RDD:
         size, row = self.side.size, 4 * self.side.width

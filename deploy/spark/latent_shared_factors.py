@@ -4,14 +4,21 @@ processes map."""
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 import numpy as np
+import pyarrow as pa
 from pyspark import RDD, Broadcast, SparkFiles
+from pyspark.sql import DataFrame, types as T
+from pyspark.storagelevel import StorageLevel
 
 import latent_blocks as blocks
 from latent_factors import Factors, Finder, Found, Side
+
+
+# The bytes of rows that the driver takes at once.
+_ROWS_AT_ONCE = 256 << 20
 
 
 class BroadcastFactors(Factors):
@@ -28,14 +35,25 @@ class BroadcastFactors(Factors):
     def exist(self) -> bool:
         return len(self.array) > 0
 
-    def keep(self, answers: RDD, used: ExitStack) -> None:
+    def keep(self, answers: RDD, used: ExitStack) -> tuple[np.ndarray, float]:
         learned = np.empty((self.side.count, self.side.width), np.float32)
-        for _, (first, _, _, rows) in answers.toLocalIterator(prefetchPartitions=True):
+        # One job, or one for the sums and one for each block.
+        is_at_once = not self.is_file and self.are_few_sums and self.side.byte_count <= _ROWS_AT_ONCE
+        if is_at_once:
+            found = answers.collect()
+            sums = self.added_up_here(found)
+        else:
+            answers.persist(StorageLevel.MEMORY_AND_DISK)
+            sums = self.added_up(answers)
+            found = answers.toLocalIterator(prefetchPartitions=True)
+        for _, (first, _, _, rows) in found:
             block = np.frombuffer(rows, np.float32).reshape(-1, self.side.width)
             learned[first:first + len(block)] = block
         self.array = learned
-        answers.unpersist()
+        if not is_at_once:
+            answers.unpersist()
         used.close()
+        return sums
 
     def turn(self, solver: blocks.Solver, program: str, basis: blocks.Frame) -> None:
         turned = np.empty_like(self.array)
@@ -70,10 +88,18 @@ class BroadcastFactors(Factors):
     def in_order(self) -> Iterator[np.ndarray]:
         return (self.array[first:first + self.side.size] for first in range(0, self.side.count, self.side.size))
 
-    def by_id(self, used: ExitStack) -> RDD:
-        rows, numbers = self.side.ids.rdd.context.broadcast(self.array), self.side.numbers
+    def by_id(self, schema: T.StructType, used: ExitStack) -> DataFrame:
+        rows, numbers, names = self.side.ratings.context.broadcast(self.array), self.side.numbers, schema.names
         used.callback(rows.destroy)
-        return self.side.ids.rdd.map(lambda pair: (pair[0], rows.value[pair[1], :numbers].tolist()))
+
+        def listed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                found = rows.value[batch.column(1).to_numpy(), :numbers]
+                ends = pa.array(np.arange(len(found) + 1, dtype=np.int32) * np.int32(numbers))
+                lists = pa.ListArray.from_arrays(ends, pa.array(found.reshape(-1)))
+                yield pa.RecordBatch.from_arrays([batch.column(0), lists], names)
+
+        return self.side.ids.mapInArrow(listed, schema)
 
     def saved(self) -> np.ndarray:
         return self.array

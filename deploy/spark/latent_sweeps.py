@@ -1,11 +1,11 @@
 """What trainings by alternating least squares have in common on Spark: it keeps the ratings and sends factors of one
 side to where `latent solve-block` solves blocks of the other."""
 
-import math
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from pyspark import RDD
@@ -25,6 +25,10 @@ EXCHANGES = {kind.name: kind for kind in (BroadcastFactors, FileFactors, RoutedF
 _FILE_FROM, _ROUTES_FROM = 200 << 20, 4 << 30
 
 
+# Options that may change while a training goes on.
+_ANY = ("program", "checkpoint_every", "exchange")
+
+
 @dataclass(frozen=True)
 class Options:
     """What trainings are told. Numbers of `learning` are options of the model, by the names of `latent train`."""
@@ -39,6 +43,11 @@ class Options:
     checkpoint_every: int
     # A name of EXCHANGES; for each side by its size where it is None.
     exchange: str | None = None
+
+    @property
+    def identity(self) -> dict:
+        """What decides what is learned, and how sums are made up: all but where the work is done, and by what."""
+        return {name: value for name, value in asdict(self).items() if name not in _ANY}
 
     def exchange_of(self, byte_count: int) -> str:
         """How a side whose factors are so large is sent."""
@@ -58,12 +67,6 @@ class Half:
     first: list[blocks.Frame]
     question: Callable[[dict, np.ndarray | bytes | None], blocks.Frame]
     needs_rows: bool = False
-
-
-def _add_up(answers):  # noqa: ANN001, ANN202 (row, sums, error)
-    """The sums of answers and of their errors, in the order of rows."""
-    answers = sorted(answers, key=lambda answer: answer[0])
-    return sum(answer[1] for answer in answers), sum(answer[2] for answer in answers)
 
 
 class Training(ABC):
@@ -96,9 +99,9 @@ class Training(ABC):
         self.losses: list[float] = []
 
     def _side(self, ratings: DataFrame, name: str) -> Side:
-        ids = rows_of_ids(ratings, name)
+        ids, sorted_ids = rows_of_ids(ratings, name)
         count = ids.count()
-        side = Side(name, ids, count, max(1, -(-count // self.options.partitions)), self.numbers)
+        side = Side(name, ids, sorted_ids, count, max(1, -(-count // self.options.partitions)), self.numbers)
         side.factors = EXCHANGES[self.options.exchange_of(side.byte_count)](side)
         return side
 
@@ -151,13 +154,21 @@ class Training(ABC):
                 print(f"going on behind sweep {progress.sweeps}", flush=True)
             else:
                 self._start()
+            started = time.monotonic()
             for sweep in range(progress.sweeps + 1 if progress else 1, self.options.sweeps + 1):
                 self._solve(self.half(solver, self.users, self.items), self.users, self.items)
                 error = self._solve(self.half(solver, self.items, self.users), self.items, self.users)
                 self.losses.append(self.loss(error))
-                print(f"sweep {sweep} of {self.options.sweeps}: loss {self.losses[-1]:.6f}", flush=True)
+                print(f"sweep {sweep} of {self.options.sweeps}: loss {self.losses[-1]:.6f}, after "
+                      f"{time.monotonic() - started:.1f} s", flush=True)
                 if checkpoints and sweep < self.options.sweeps and sweep % self.options.checkpoint_every == 0:
                     self._restore(checkpoints.save(self._progress(sweep)))
+
+    @property
+    def identity(self) -> dict:
+        """What must be the same, besides the ratings, to go on from a checkpoint."""
+        return self.options.identity | {
+            "count": self.count, "exchanges": [side.factors.name for side in (self.users, self.items)]}
 
     def close(self) -> None:
         """Lets go of what Spark keeps."""
@@ -218,10 +229,5 @@ class Training(ABC):
             sums = answer.array(*shape, dtype=type_).astype(np.float64)
             yield found.first // size, (found.first, sums, answer.number(2), rows)
 
-        found = elements.mapPartitions(answers, preservesPartitioning=True).persist(StorageLevel.MEMORY_AND_DISK)
-        # By a tree of two levels, whose sums are in the order of the rows, so that results repeat bit for bit.
-        group = max(1, math.isqrt(own.block_count))
-        sums = found.map(lambda pair: (pair[0] // group, pair[1][:3])).groupByKey().mapValues(_add_up)
-        own.sums, error = _add_up((key, *pair) for key, pair in sums.collect())
-        own.factors.keep(found, used)
+        own.sums, error = own.factors.keep(elements.mapPartitions(answers, preservesPartitioning=True), used)
         return error

@@ -15,18 +15,16 @@ import sys
 import tempfile
 import time
 
-from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.storagelevel import StorageLevel
 
 import latent_blocks as blocks
+import latent_job
 from latent_als import ALS
 from latent_assembly import import_judged, run, shuffled, write_model, write_parquet
 from latent_checkpoints import Checkpoints
 from latent_implicit_als import ImplicitALS
-from latent_ratings import REPEATS, Folder, RatingsError, Source, held_out
+from latent_ratings import REPEATS, Folder, RatingsError, Source
 from latent_sweeps import EXCHANGES, Options, Training
 
 _LATENT_RATINGS = "select user_id as user, item_id as item, value, rated_at as time from latent.rating"
@@ -161,6 +159,8 @@ class Job:
             learning | {name: value for name, value in self.given.items() if name in learning},
             options.partitions, options.latent, options.checkpoint_every, options.exchange)
         self.seconds: dict[str, float] = {}
+        # How many ratings, users and items were read, where the served model has not learned from all.
+        self.read_counts: dict[str, int] = {}
 
     def run(self) -> int:
         """Does it all; the exit code."""
@@ -172,26 +172,33 @@ class Job:
         for place in (f"{options.factors_out}/users", f"{options.factors_out}/items") if options.factors_out else ():
             if Folder(self.spark, place).exists() and not options.resume:
                 raise RatingsError(f"{place} is there already. Name another folder by --factors-out, or remove it.")
+        is_refit = bool(options.share) and not options.no_refit
+        store = options.store
         with tempfile.TemporaryDirectory(prefix="latent-") as folder:
+            # What can fail without learning fails before it, and without ratings before these.
+            if options.models and store:
+                self.check(store, folder, is_refit)
             beginning = time.monotonic()
-            ratings = source(options).read(self.spark, f"{options.work}/ratings" if work else None)
+            ratings = source(options).read(
+                self.spark, f"{options.work}/ratings" if work else None, options.share, options.split_seed)
             self.seconds["reading"] = time.monotonic() - beginning
-            is_refit = bool(options.share) and not options.no_refit
-            # What can fail without learning fails before it.
-            store = options.store
             if options.models and not store:
                 store = import_judged(
                     ratings, options.judged_users, bool(source(options).value), options.latent, folder)
+                self.check(store, folder, is_refit)
             if options.share:
-                ratings = held_out(ratings, options.share, options.split_seed).persist(StorageLevel.MEMORY_AND_DISK)
                 part = ratings.where("not held").drop("held")
                 ratings = ratings.drop("held")
+                if options.models and not is_refit:
+                    self.read_counts = {"ratings": ratings.count()} | {
+                        f"{side}s": ratings.select(side).distinct().count() for side in ("user", "item")}
                 # Whom a model is served to has rated what was held out as well.
                 self.learn(part, "judged", folder, is_served=not is_refit, known=None if is_refit else ratings)
             if is_refit or not options.share:
                 self.learn(ratings, "served", folder, is_served=True)
-            print(f"learned in {sum(self.seconds.values()):.1f} s, shuffled {shuffled(self.spark.sparkContext)} bytes",
-                  flush=True)
+            stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
+            print(f"learned in {sum(self.seconds.values()):.1f} s ({stages}), "
+                  f"shuffled {shuffled(self.spark.sparkContext)} bytes", flush=True)
             code = self.assemble(store, folder, is_refit) if options.models else 0
         if work:
             for name in ("ratings", "judged", "served"):
@@ -207,11 +214,11 @@ class Job:
         checkpoints = progress = None
         if self.options.work:
             digest = ratings.selectExpr("bit_xor(xxhash64(user, item, value))").first()[0]
-            same = [digest, training.count, self.training.model, self.training.factors, self.training.sweeps,
-                    self.training.seed, self.training.learning, self.training.partitions, training.users.factors.name,
-                    training.items.factors.name]
-            checkpoints = Checkpoints(self.spark, f"{self.options.work}/{name}", same)
+            place = f"{self.options.work}/{name}"
+            checkpoints = Checkpoints(self.spark, place, training.identity | {"ratings": digest})
             progress = checkpoints.newest() if self.options.resume else None
+            if self.options.resume and not progress:
+                print(f"{place} has no checkpoint of these ratings and options: learning from the start", flush=True)
         training.run(checkpoints, progress)
         self.seconds[name] = time.monotonic() - beginning
         if self.options.models:
@@ -220,18 +227,32 @@ class Job:
             write_parquet(training, self.options.factors_out)
         training.close()
 
+    def check(self, store: str, folder: str, is_refit: bool) -> None:
+        """Throws where `latent assemble` could not make a version once all is learned: of its options, the store and the
+        folder of models."""
+        run(self.options.latent, "assemble", *self._words(store, folder, is_refit), "--check", quietly=True)
+
     def assemble(self, store: str, folder: str, is_refit: bool) -> int:
         """Has `latent assemble` make a version that `store` judges; its exit code."""
         options, context = self.options, self.spark.sparkContext
+        words = ["--executors", _executors(context), "--partitions", self.training.partitions,
+                 "--shuffle-bytes", shuffled(context),
+                 "--training-seconds", self.seconds["judged" if options.share else "served"]]
+        if is_refit:
+            words += ["--refitting-seconds", self.seconds["served"]]
+        for name, count in self.read_counts.items():
+            words += [f"--{name}-read", count]
+        return run(options.latent, "assemble", *self._words(store, folder, is_refit), *map(str, words))
+
+    def _words(self, store: str, folder: str, is_refit: bool) -> list[str]:
+        """What is known before anything is learned of what `latent assemble` is told."""
+        options = self.options
         served = "served" if is_refit or not options.share else "judged"
         words = [f"{folder}/{served}", "--model", options.model, "--seed", options.seed, "--split", options.split,
                  "--split-seed", options.split_seed, "--store", store, "--models", options.models,
-                 "--engine", f"spark {self.spark.version}",
-                 "--executors", _executors(context),
-                 "--partitions", self.training.partitions, "--shuffle-bytes", shuffled(context)]
+                 "--engine", f"spark {self.spark.version}"]
         if is_refit:
-            words += ["--judged", f"{folder}/judged", "--refitting-seconds", self.seconds["served"]]
-        words += ["--training-seconds", self.seconds["judged" if options.share else "served"]]
+            words += ["--judged", f"{folder}/judged"]
         for name, value in self.given.items():
             words += [f"--{name}", value]
         for name in ("name", "ratings_query"):
@@ -239,25 +260,20 @@ class Job:
                 words += [f"--{name.replace('_', '-')}", value]
         flags = ("publish", "unless-worse", "force")
         words += [f"--{name}" for name in flags if getattr(options, name.replace("-", "_"))]
-        return run(options.latent, "assemble", *map(str, words))
+        return list(map(str, words))
 
 
 def main() -> int:
     """The whole program; its exit code."""
     options = arguments()
-    spark = SparkSession.builder.appName("latent").getOrCreate()
-    # Hashes wrap, as integers of processors do.
-    spark.conf.set("spark.sql.ansi.enabled", "false")
-    # Spark's own number, 200, is for larger machines than most, and smaller data.
-    options.partitions = options.partitions or 3 * spark.sparkContext.defaultParallelism
-    spark.conf.set("spark.sql.shuffle.partitions", options.partitions)
-    try:
+
+    def job(spark: SparkSession) -> int:
+        # Spark's own number, 200, is for larger machines than most, and smaller data.
+        options.partitions = options.partitions or 3 * spark.sparkContext.defaultParallelism
+        spark.conf.set("spark.sql.shuffle.partitions", options.partitions)
         return Job(spark, options).run()
-    except (blocks.SolverError, RatingsError, PySparkException, Py4JJavaError, OSError) as error:
-        print(f"error: {blocks.told(error)}", file=sys.stderr)
-        return 1
-    finally:
-        spark.stop()
+
+    return latent_job.run(job)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from processes import descendants
 _SECONDS = 900
 _KINDS = {
     "solver": re.compile(rb"solve-block\0--threads"),
-    "worker": re.compile(rb"pyspark\.daemon"),
+    "worker": re.compile(rb"latent_daemon|pyspark\.daemon"),
     "executor": re.compile(rb"CoarseGrainedExecutorBackend"),
     "driver": re.compile(rb"org\.apache\.spark\.deploy\.SparkSubmit")}
 
@@ -81,7 +81,7 @@ class Job:
                         os.kill(process, signal.SIGKILL)
                     except ProcessLookupError:
                         continue
-                    print(f"killed: a {kind}", flush=True)
+                    print(f"killed: the first {kind}", flush=True)
                     return
         raise SystemExit(f"error: there was no {kind} to kill\n{self._tail()}")
 

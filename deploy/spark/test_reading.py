@@ -42,6 +42,14 @@ def failures(spark: SparkSession, folder: str) -> int:
             expect(name, isinstance(found, str) and said in found, True)
         else:
             expect(name, found, [(1, "a", 5.0)])
+    names = "user.id", "the item", "a`value", "rated.at"
+    place = f"{folder}/names.parquet"
+    columns = ", ".join("`" + name.replace("`", "``") + "` " + kind
+                        for name, kind in zip(names, ("int", "string", "double", "long"), strict=True))
+    spark.createDataFrame([(1, "a", 5.0, 7), (1, "a", 2.0, 3)], columns).write.parquet(place)
+    source = Source(place, "parquet", "", *names, "newest")
+    expect("names", sorted(map(tuple, source.read(spark, None).collect())), [(1, "a", 5.0)])
+    expect("names of users", source.users(spark).collect()[0][0], 1)
     for name, lines, wanted in (
             ("quotes", '"a ""b""",1,2\n', [('a "b"', 1, 2.0)]),
             ("whole numbers", "007,1,2\n", [("007", 1, 2.0)]),

@@ -18,12 +18,15 @@ import sys
 import numpy as np
 from pyspark.sql import SparkSession
 
+import latent_factors
+import test_checkpoints
+import test_reading
+import test_told
 from latent_als import ALS
 from latent_implicit_als import ImplicitALS
 from latent_ratings import Source, held_out
 from latent_sweeps import EXCHANGES, Options, Training
 from latent_train import Job, arguments
-from test_reading import failures
 
 _TOLERANCE = 1e-3
 # Of the last, one side alone is routed.
@@ -91,7 +94,7 @@ def main() -> int:
     spark.conf.set("spark.sql.ansi.enabled", "false")
     spark.conf.set("spark.sql.shuffle.partitions", 4)
     ratings = Source(f"{work}/ratings.csv", "csv", "", "user", "item", "value", None, "error").read(spark, None)
-    failed = False
+    failed, sums_at_once = False, latent_factors.SUMS_AT_ONCE
     for case, (kind, model, factors, learning) in _CASES.items():
         users, items, wanted = expected(f"{work}/one/{case}")
         found: dict[int, np.ndarray] = {}
@@ -100,6 +103,8 @@ def main() -> int:
             make, exchange_ = (Options, exchange) if exchange in EXCHANGES else (BySize, None)
             training = kind(
                 spark, ratings, make(model, factors, 3, 4, learning, partitions, program, 2, exchange_))
+            # Once executors add sums up first.
+            latent_factors.SUMS_AT_ONCE = 0 if exchange == "by size" else sums_at_once
             training.run(None, None)
             if list(training.users.ids_in_order()) != users or list(training.items.ids_in_order()) != items:
                 print(f"{case}: other ids, or in another order", flush=True)
@@ -117,7 +122,8 @@ def main() -> int:
     print(f"held out: {held}, on one machine {wanted_held}", flush=True)
     failed |= held != wanted_held
     os.makedirs(f"{work}/reading")
-    failed |= failures(spark, f"{work}/reading") > 0
+    failed |= test_reading.failures(spark, f"{work}/reading") > 0
+    failed |= test_checkpoints.failures(spark, f"{work}/checkpoints") > 0
     ratings.write.parquet(f"{work}/ratings.parquet")
     # As deploy/spark/test has `latent train` make the model `one`.
     failed |= 0 != Job(spark, arguments([
@@ -125,6 +131,7 @@ def main() -> int:
         "--sweeps", "3", "--seed", "4", "--exchange", "routes", "--partitions", "3", "--checkpoint-every", "1",
         "--work", f"{work}/steps", "--latent", program, "--models", f"{work}/models", "--name", "spark", "--publish",
         "--force"])).run()
+    failed |= test_told.failures(spark, work, program) > 0
     spark.stop()
     return int(failed)
 

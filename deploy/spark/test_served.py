@@ -5,8 +5,8 @@ out, the figures, what the daemon answers, and the lists that a job wrote. Run b
 usage: test_served.py WORK LATENT [LISTS]
 
 WORK/models has the models `one` and `spark`, WORK/ratings.csv their users. With LISTS, which are those of the model
-`spark`, both are served as they were judged (--no-refit): each has counted its own, but neither recommends what was held
-out.
+`spark`, both are served as they were judged (--no-refit): all ratings count as read, and neither recommends what was
+held out.
 """
 
 import csv
@@ -64,7 +64,7 @@ def main() -> int:
         print(f"{what}: {found} on Spark, {wanted} on one machine{'' if same else ': NOT THE SAME'}", flush=True)
 
     one, spark = (version(f"{work}/models/{name}") for name in ("one", "spark"))
-    for name in ("ratings_held_out",) if lists else ("ratings_read", "ratings_held_out", "users_read", "items_read"):
+    for name in ("ratings_read", "ratings_held_out", "users_read", "items_read"):
         compare(name, spark["counts"][name], one["counts"][name], spark["counts"][name] == one["counts"][name])
     for name in ("ndcg@10", "recall@20"):
         found, wanted = (run["metrics"][name]["value"] for run in (spark, one))

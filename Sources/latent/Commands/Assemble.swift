@@ -43,6 +43,12 @@ struct Assemble: ParsableCommand {
   @OptionGroup var publishing: PublishingOptions
   @OptionGroup var output: OutputOptions
 
+  @Flag(
+    help: ArgumentHelp(
+      "Only find out whether the store can be read and a version written, before anything is "
+        + "learned: the folders of models need not be there yet."))
+  var check = false
+
   @Flag(help: "No progress on standard error, only warnings and how it ended.")
   var quiet = false
 
@@ -62,9 +68,11 @@ struct Assemble: ParsableCommand {
     guard case .named(let named, _, _) = request.models, let trainer = named as? any BlockTrainer
     else { preconditionFailure("a trainer that does not learn in blocks") }
     request.refits = judged != nil
-    request.assembly = Assembly(
-      judged: try trainer.assembled(in: judged ?? folder),
-      served: judged == nil ? nil : try trainer.assembled(in: folder), by: engine.record)
+    if !check {
+      request.assembly = Assembly(
+        judged: try trainer.assembled(in: judged ?? folder),
+        served: judged == nil ? nil : try trainer.assembled(in: folder), by: engine.record)
+    }
     let versions = models.versions
     let job = TrainingJob(
       store: try store.open(), source: ratings.source, registry: models.registry,
@@ -72,6 +80,9 @@ struct Assemble: ParsableCommand {
       command: ProgramArguments.commandLine(ProgramArguments.words ?? []),
       latentVersion: latentVersion, redacting: { ProgramArguments.redaction($0) },
       report: { display.show($0, in: versions) })
+    guard !check else {
+      do { return try job.check() } catch let error as JobError { throw error.words }
+    }
     let outcome: TrainingOutcome
     do { outcome = try job.run() } catch let error as JobError { throw error.words }
     try outcome.conclude(display, of: versions, as: output.format)

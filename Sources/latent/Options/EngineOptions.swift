@@ -17,6 +17,18 @@ struct EngineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What it moved between its processes.", valueName: "bytes"))
   var shuffleBytes: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "How many ratings it read, where the served model has not learned from all.",
+      valueName: "count"))
+  var ratingsRead: Int?
+
+  @Option(help: ArgumentHelp("How many users these were of.", valueName: "count"))
+  var usersRead: Int?
+
+  @Option(help: ArgumentHelp("How many items these were of.", valueName: "count"))
+  var itemsRead: Int?
+
   @Option(help: ArgumentHelp("How long it learned the judged model.", valueName: "seconds"))
   var trainingSeconds = 0.0
 
@@ -29,7 +41,8 @@ struct EngineOptions: ParsableArguments {
     }
     for (name, count, least) in [
       ("executors", executors, 1), ("partitions", partitions, 1),
-      ("shuffle-bytes", shuffleBytes, 0),
+      ("shuffle-bytes", shuffleBytes, 0), ("ratings-read", ratingsRead, 1),
+      ("users-read", usersRead, 1), ("items-read", itemsRead, 1),
     ] {
       if let count, count < least { throw ValidationError("--\(name) must be \(least) or above.") }
     }
@@ -44,7 +57,7 @@ struct EngineOptions: ParsableArguments {
   var record: Assembly.Engine {
     Assembly.Engine(
       name: engine, executorCount: executors, partitionCount: partitions,
-      shuffleByteCount: shuffleBytes, trainingSeconds: trainingSeconds,
-      refittingSeconds: refittingSeconds)
+      shuffleByteCount: shuffleBytes, ratingCount: ratingsRead, userCount: usersRead,
+      itemCount: itemsRead, trainingSeconds: trainingSeconds, refittingSeconds: refittingSeconds)
   }
 }
