@@ -140,7 +140,16 @@ struct ImagePredictionCommandTests {
     #expect(
       long.exitCode == 1 && long.errors.contains("an id of 1 to 1024 bytes"), "\(long.errors)")
     let unnamed = try program.run(table + ["--id-column", "id"])
-    #expect(unnamed.exitCode == 1 && unnamed.errors.contains("It has item, image"))
+    #expect(
+      unnamed.exitCode == 1
+        && unnamed.errors.contains("Its columns: item, image. The option is --id-column."),
+      "\(unnamed.errors)")
+    let mistyped = try program.run(table + ["--image-column", "imgae"])
+    #expect(
+      mistyped.exitCode == 1
+        && mistyped.errors.contains(
+          "items.csv: there is no column imgae. Did you mean image? The option is --image-column."),
+      "\(mistyped.errors)")
     let running = try program.start(
       ["serve", "--socket", "s.sock"]
         + ["images", "images-scores", "few"].flatMap { ["--name", $0] })

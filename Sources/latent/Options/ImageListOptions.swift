@@ -82,7 +82,8 @@ struct ImageListOptions: ParsableArguments {
     }
     do {
       let table = try TextTable(path: items)
-      let (idColumn, imageColumn) = (try column(idColumn, table), try column(imageColumn, table))
+      let idColumn = try column(idColumn, of: table, option: "--id-column")
+      let imageColumn = try column(imageColumn, of: table, option: "--image-column")
       return try (0..<table.rowCount).map { row in
         let path = table[row, imageColumn]
         return try image(
@@ -94,12 +95,13 @@ struct ImageListOptions: ParsableArguments {
     }
   }
 
-  private func column(_ name: String, _ table: TextTable) throws(CommandFailure) -> Int {
-    if let column = table.header.firstIndex(of: name) { return column }
-    throw CommandFailure(
-      "\(table.name) has no column '\(Excerpt.of(name))'",
-      remedy: "It has \(table.header.joined(separator: ", ")): say which with --id-column "
-        + "and --image-column.")
+  private func column(
+    _ name: String, of table: TextTable, option: String
+  ) throws(CommandFailure) -> Int {
+    do throws(ImageDataError) { return try ImageItems.column(name, of: table) } catch {
+      throw CommandFailure(
+        "\(error.place): \(error.problem)", remedy: "\(error.remedy) The option is \(option).")
+    }
   }
 
   /// Hands over `images` as `model` takes them, a batch at a time, with their ids; one that can't be read ends it, or is left
