@@ -206,10 +206,8 @@ package struct Examination: Sendable {
     switch truth {
     case .classes(let actual):
       return String(format: "accuracy %.4f on \(images)", confusion(of: actual).accuracy)
-    case .labels(let isTrue):
-      let counts = ThresholdSweep.counts(predictions, isTrue, over: thresholds)
-      let mean = counts.reduce(0) { $0 + $1.f1 } / Double(counts.count)
-      return String(format: "macro F1 %.4f on \(images)", mean)
+    case .labels:
+      return String(format: "macro F1 %.4f on \(images)", macroFigures?.f1 ?? .nan)
     case .numbers:
       let mean = losses.reduce(0, +) / Double(losses.count)
       return String(format: "RMSE %.4f on \(images)", mean.squareRoot())
