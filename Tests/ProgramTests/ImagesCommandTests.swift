@@ -133,6 +133,13 @@ struct ImagesCommandTests {
       #expect(drawn.exitCode == 0, "\(drawn.errors)")
       #expect(drawn.errors.contains(warning) == isWarned, "\(options): \(drawn.errors)")
     }
+    // Channels that are not there are refused as a training refuses them.
+    for command in ["summary", "train"] {
+      let channels = try program.run(["images", command, ".", "--split", "none", "--channels", "5"])
+      #expect(
+        channels.exitCode == 1 && channels.errors.contains("the image has 3 channels")
+          && channels.errors.contains("Name channels from 0 to 2."), "\(channels.errors)")
+    }
     // And whose table has labels of which no column is named, what to do.
     let images = try FileManager.default.contentsOfDirectory(atPath: folder.path("train"))
     let rows = images.map { "train/\($0),1\n" }.joined()
