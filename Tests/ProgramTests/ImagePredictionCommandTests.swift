@@ -241,6 +241,23 @@ struct ImagePredictionCommandTests {
     #expect(left.allSatisfy { !$0.hasPrefix("answers.csv") }, "\(left)")
   }
 
+  /// What is on standard output can't be taken back.
+  @Test func anInterruptedTableOfVectorsSaysWhatIsWritten() throws {
+    try train([])
+    let rows = (0..<50_000).map { "\($0),grey/grey.jpg\n" }.joined()
+    try folder.write("item,image\n" + rows, to: "many.csv")
+    let embed = ["images", "embed", "photos", "--items", "many.csv", "--batch-size", "1", "--out"]
+    let streaming = try program.start(embed + ["-"])
+    try #require(streaming.waitForOutput("\n0,"))
+    streaming.send(SIGINT)
+    let streamed = streaming.finish()
+    #expect(
+      streamed.exitCode == 1
+        && streamed.errors.contains("interrupted: the table on standard output ends in its midst"),
+      "\(streamed.errors)")
+    #expect(streamed.output.hasPrefix("item,v0") && streamed.output.hasSuffix("\n"))
+  }
+
   @Test func whatIsNoImageIsLeftOutOfAFolderAndOddNamesAreTold() throws {
     try train([])
     try folder.write("made in May", to: "photos/notes.txt")

@@ -105,9 +105,10 @@ struct ImageListOptions: ParsableArguments {
   }
 
   /// Hands over `images` as `model` takes them, a batch at a time, with their ids; one that can't be read ends it, or is left
-  /// out and listed, as long as they are few. Throws between two batches when it is interrupted.
+  /// out and listed, as long as they are few. Throws between two batches when it is interrupted, and says what was `written`.
   func forEachBatch(
     of images: [ListedImage], for model: ImageModel, on context: ComputeContext,
+    written: String,
     _ body: (_ ids: [String], [ModelInput]) throws -> Void
   ) throws {
     let interruption = Interruption()
@@ -116,7 +117,7 @@ struct ImageListOptions: ParsableArguments {
     var skipped = broken.broken(of: images.count)
     for from in stride(from: 0, to: images.count, by: batchSize) {
       guard !interruption.flag.isCancelled else {
-        throw CommandFailure("interrupted: nothing is written", remedy: "Run it again.")
+        throw CommandFailure("interrupted: \(written)", remedy: "Run it again.")
       }
       let batch = Array(images[from..<min(from + batchSize, images.count)])
       let decoded = model.inputs(ofFilesAt: batch.map(\.path), by: decoder, on: context)
