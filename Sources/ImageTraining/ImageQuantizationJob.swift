@@ -44,7 +44,7 @@ package struct ImageQuantizationJob {
   ///
   /// Throws ``TrainingError`` `badData` without images to learn from or held-out ones, or where the model answers
   /// something else than their labels, or has not learned one of these; `badOption` for a version that is quantized
-  /// already.
+  /// already, `otherModel` for one of something else.
   package func run(
     _ data: TrainingImages, _ images: JudgedImages, fingerprint: String
   ) throws -> ImageQuantizationOutcome {
@@ -135,8 +135,8 @@ package struct ImageQuantizationJob {
     try versions.verify(version)
     guard let model = try versions.open(version) as? ImageModel else {
       throw TrainingError(
-        .badOption, "is no model of images", place: "version \(version)",
-        remedy: "Name one with --name.")
+        .otherModel, "is no model of images", place: "version \(version)",
+        remedy: "Name one that is.")
     }
     guard model.description.quantization == nil else {
       throw TrainingError(

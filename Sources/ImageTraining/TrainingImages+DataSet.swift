@@ -42,7 +42,7 @@ extension ImageTask {
     self = task
     if let fault = ImageModelDescription.fault(of: self) {
       throw TrainingError(
-        .badData, fault, place: "labels", remedy: "Look at the labels with `summary`.")
+        .badLabels, fault, place: "labels", remedy: "Look at the labels.")
     }
   }
 }
