@@ -101,8 +101,8 @@ def ndcg(work: str, factors: str) -> dict[int, float]:
     sides = []
     for side in ("users", "items"):
         table = parquet.read_table(f"{factors}/{side}")
-        factors = table["factors"].combine_chunks()
-        sides.append((np.array(table["id"]), np.array(factors.flatten(), np.float32).reshape(len(table), -1)))
+        numbers = table["factors"].combine_chunks().flatten()
+        sides.append((np.array(table["id"]), np.array(numbers, np.float32).reshape(len(table), -1)))
     (user_ids, users), (item_ids, items) = sides
     rows = {user: row for row, user in enumerate(user_ids.tolist())}
     places = {item: row for row, item in enumerate(item_ids.tolist())}

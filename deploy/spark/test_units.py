@@ -5,10 +5,14 @@ import contextlib
 import dataclasses
 import io
 import math
+import os
+import tempfile
 import types
 import unittest
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
 from py4j.protocol import Py4JError
 from pyspark.errors import AnalysisException
 
@@ -123,6 +127,26 @@ class Tables(unittest.TestCase):
     """What deploy/spark/bench prints."""
 
     _SIZE = Size(15_999_873, 333_333, 38_765, 64, 8, 6)
+
+    def test_ndcg(self) -> None:
+        with tempfile.TemporaryDirectory() as work:
+            def write(name: str, **columns: list) -> None:
+                os.makedirs(os.path.dirname(f"{work}/{name}"), exist_ok=True)
+                parquet.write_table(pa.table(columns), f"{work}/{name}.parquet")
+
+            # Users like the even items or the odd ones, the one of 6 more than others and that of 4 still more; they have
+            # rated two of each kind, which are left out.
+            kinds, items = [[1.0, 0.0], [0.0, 1.0]], [[1.0 - item % 2, item % 2] for item in range(24)]
+            items[4], items[6] = [3.0, 0.0], [2.0, 0.0]
+            write("ratings", user=[0, 0, 1, 1], item=[0, 2, 1, 3])
+            write("held", user=[0, 0, 1, 9], item=[4, 6, 4, 4])
+            write("x/users/part", id=[1, 0], factors=[kinds[1], kinds[0]])
+            write("x/items/part", id=list(range(24)), factors=items)
+            found = bench.ndcg(work, f"{work}/x")
+            self.assertEqual(set(found), {0, 1})
+            self.assertAlmostEqual(found[0], 1)
+            self.assertEqual(found[1], 0)
+            self.assertAlmostEqual(bench.mean(found), 0.5)
 
     def test_comparison(self) -> None:
         def job(seconds: float, processor: float, name: str, ndcg: list[float]) -> Compared:
