@@ -240,7 +240,7 @@ class Bench:
         print(*comparison(
             Compared("Latent on Spark", ours, ndcg(self.work, f"{self.work}/latent")),
             Compared("Spark's ALS", theirs, ndcg(self.work, f"{self.work}/als/0"))), sep="\n")
-        print(f"ours: alpha {weights[3]}, regularization {weights[4]}; users by {weights[1]}, items by {weights[2]}")
+        print(f"ours: alpha {weights[3]}, regularization {weights[4]}; users {weights[1]}, items {weights[2]}")
         print(f"ours, learning s: {stages}; sweeps {re.findall(r'after ([0-9.]+) s', ours.said)[-1]} of these")
         print(f"Spark's: alpha {alpha:.6g}, regularization {regularization:.6g}")
         # A class, and what libraries it has loaded.
