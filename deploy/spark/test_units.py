@@ -21,7 +21,7 @@ import bench
 from bench import Compared, Measured, comparison
 from growth import Size, fitted, report
 from latent_blocks import SolverError
-from latent_ratings import RatingsError
+from latent_ratings import RatingsError, sorted_block
 from latent_sweeps import Options, Training
 
 _OPTIONS = Options(
@@ -121,6 +121,26 @@ class Identity(unittest.TestCase):
         self.assertEqual(one, identity(8, 100, "routes"))
         for other in (identity(4, 100, "routes"), identity(8, 99, "routes"), identity(8, 100, "file")):
             self.assertNotEqual(one, other)
+
+
+class Blocks(unittest.TestCase):
+    """What is solved at once."""
+
+    def test_sorted_block(self) -> None:
+        # Of 10 rows by 4 each the last two; the last one of 32 bits among the others; a row without ratings.
+        ratings = [(9, 5, 0.5), (8, (1 << 32) - 1, 1.5), (8, 7, 2.5)]
+        pairs = np.array([row << 32 | other for row, other, _ in ratings], np.int64)
+        values = np.array([value for *_, value in ratings], np.float32)
+        first, width, offsets, others, found = sorted_block(pairs, values, count=10, size=4)
+        self.assertEqual((first, width, offsets.tolist()), (8, 2, [0, 2, 3]))
+        self.assertEqual((others.tolist(), found.tolist()), ([7, (1 << 32) - 1, 5], [2.5, 1.5, 0.5]))
+        self.assertEqual([str(array.dtype) for array in (offsets, others, found)], ["uint64", "uint32", "float32"])
+        # Own rows of 31 bits and more, whose pairs are below 0 as they come; no values.
+        top = (1 << 32) - 4
+        pairs = np.array([top + 2 << 32 | 3, top << 32 | 1, top << 32], np.uint64).view(np.int64)
+        first, width, offsets, others, found = sorted_block(pairs, count=1 << 32, size=4)
+        self.assertEqual((first, width, offsets.tolist()), (top, 4, [0, 2, 2, 3, 3]))
+        self.assertEqual((others.tolist(), len(found)), ([0, 1, 3], 0))
 
 
 class Tables(unittest.TestCase):
