@@ -290,12 +290,12 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, default=8)
     parser.add_argument("--partitions", type=int, default=6)
     parser.add_argument("--exchange", help="of latent_train.py")
-    parser.add_argument("--peer-regularization", type=numbers, default=[0.03, 0.1, 0.3, 1.0, 3.0, 10.0],
+    parser.add_argument("--peer-regularization", type=numbers, default=[0.3, 1.0, 3.0, 10.0, 30.0],
                         metavar="NUMBER,...", help="of Spark's ALS; of several the best on other ratings is taken "
-                        "(default: 0.03,0.1,0.3,1,3,10)")
-    parser.add_argument("--peer-alpha", type=numbers, default=[0.3, 1.0, 3.0], metavar="NUMBER,...",
-                        help="the same, in units of ours (default: 0.3,1,3)")
-    parser.add_argument("--peer-sample", type=int, default=250_000, help="how many other ratings")
+                        "(default: 0.3,1,3,10,30)")
+    parser.add_argument("--peer-alpha", type=numbers, default=[0.1, 0.3, 1.0], metavar="NUMBER,...",
+                        help="the same, in units of ours (default: 0.1,0.3,1)")
+    parser.add_argument("--peer-sample", type=int, default=150_000, help="how many other ratings")
     parser.add_argument("--master", default="local[*,4]")
     parser.add_argument("--growth", action="store_true", help="what ours needs in ten sizes about those given")
     parser.add_argument("--needs", type=lambda text: [int(float(part)) for part in text.split(",")],
