@@ -12,12 +12,14 @@ import resource
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as parquet
+from pyarrow import csv, parquet
 
+import latent_blocks as blocks
 from growth import Size, report
 from processes import PeakMemory
 
@@ -101,8 +103,8 @@ def ndcg(work: str, factors: str) -> dict[int, float]:
     sides = []
     for side in ("users", "items"):
         table = parquet.read_table(f"{factors}/{side}")
-        factors = table["factors"].combine_chunks()
-        sides.append((np.array(table["id"]), np.array(factors.flatten(), np.float32).reshape(len(table), -1)))
+        numbers = table["factors"].combine_chunks().flatten()
+        sides.append((np.array(table["id"]), np.array(numbers, np.float32).reshape(len(table), -1)))
     (user_ids, users), (item_ids, items) = sides
     rows = {user: row for row, user in enumerate(user_ids.tolist())}
     places = {item: row for row, item in enumerate(item_ids.tolist())}
@@ -202,26 +204,74 @@ class Bench:
             *self._start, "--job", "bench_als.py", "--ratings", f"{ratings}/ratings.parquet", "--out", out,
             "--regularization", *map(str, regularizations), "--alpha", *map(str, alphas), *self._common(size)])
 
-    def chosen(self, size: Size, alpha: float) -> tuple[float, float]:
-        """The regularization and the alpha that Spark's ALS does best with on fewer ratings of the same kind, none of
-        which is learned from or judged by later."""
+    def tuned(self, size: Size) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The regularization and the alpha that ours and Spark's ALS do best with on fewer ratings of the same kind, none
+        of which is learned from or judged by later."""
         options, sample = self.options, f"{self.work}/sample"
-        regularizations, alphas = options.peer_regularization, [times * alpha for times in options.peer_alpha]
-        if len(regularizations) == len(alphas) == 1:
-            return regularizations[0], alphas[0]
+        alphas = [times * self._rule(size)[0] for times in options.alphas]
         os.mkdir(sample)
-        count, *_ = make_ratings(sample, min(options.ratings, options.peer_sample), seed=16)
-        self.theirs(size, sample, f"{sample}/als", regularizations, alphas)
-        pairs = list(itertools.product(regularizations, alphas))
-        found = [mean(ndcg(sample, f"{sample}/als/{number}")) for number in range(len(pairs))]
+        small = Size(*make_ratings(sample, min(options.ratings, options.sample), seed=16), size.factors, size.sweeps, 2)
+        print(f"NDCG@10 on {small.ratings} other ratings", flush=True)
+        times, alpha = self._best(
+            "ours, regularization in units of the rule of thumb", options.regularizations, alphas,
+            lambda pairs: self._try_ours(small, sample, pairs))
+        best = self._best(
+            "Spark's ALS", options.peer_regularizations, alphas,
+            lambda pairs: self.theirs(small, sample, f"{sample}/als", options.peer_regularizations, alphas))
         shutil.rmtree(sample)
+        return (times * self._rule(size, alpha)[1], alpha), best
+
+    def _best(
+        self, name: str, regularizations: list[float], alphas: list[float],
+        learn: Callable[[list[tuple[float, float]]], object],
+    ) -> tuple[float, float]:
+        """The best of all pairs of a regularization and an alpha, which `learn` learns by into sample/als/NUMBER."""
+        pairs, sample = list(itertools.product(regularizations, alphas)), f"{self.work}/sample"
+        if len(pairs) == 1:
+            return pairs[0]
+        learn(pairs)
+        found = [mean(ndcg(sample, f"{sample}/als/{number}")) for number in range(len(pairs))]
+        shutil.rmtree(f"{sample}/als")
         best = pairs[int(np.argmax(found))]
-        print(f"NDCG@10 of Spark's ALS on {count} other ratings:", *tries(regularizations, alphas, found), sep="\n")
-        for name, value, tried in zip(("regularization", "alpha"), best, (regularizations, alphas), strict=True):
+        print(f"{name}:", *tries(regularizations, alphas, found), sep="\n")
+        for option, value, tried in zip(("regularization", "alpha"), best, (regularizations, alphas), strict=True):
             if len(tried) > 1 and value in (min(tried), max(tried)):
-                print(f"{name} {value:.4g} is the last one tried on its side: try more by --peer-{name}.")
+                print(f"{option} {value:.4g} is the last one tried on its side.")
         print(flush=True)
         return best
+
+    def _try_ours(self, size: Size, sample: str, pairs: list[tuple[float, float]]) -> None:
+        """Learns on one machine, where the model is the same."""
+        store, models = f"sqlite:{sample}/ratings.sqlite", f"{sample}/models"
+        csv.write_csv(parquet.read_table(f"{sample}/ratings.parquet"), f"{sample}/ratings.csv")
+        self._run("import", f"{sample}/ratings.csv", "--store", store)
+        for number, (times, alpha) in enumerate(pairs):
+            name = ["--models", models, "--name", f"try-{number}"]
+            self._run("train", "--model", "implicit-als", "--factors", size.factors, "--sweeps", size.sweeps, "--seed", 4,
+                      "--alpha", alpha, "--regularization", times * self._rule(size, alpha)[1], "--split", "none",
+                      "--publish", "--store", store, *name)
+            self._run("export", "model", "--format", "npy", "--out", f"{sample}/npy", *name)
+            for side in ("user", "item"):
+                os.makedirs(f"{sample}/als/{number}/{side}s")
+                ids, vectors = (np.load(f"{sample}/npy/{side}_{what}.npy") for what in ("ids", "vectors"))
+                parquet.write_table(
+                    pa.table({"id": ids, "factors": list(vectors)}), f"{sample}/als/{number}/{side}s/all.parquet")
+            shutil.rmtree(f"{sample}/npy")
+
+    def _run(self, *words: object) -> None:
+        """Runs Latent's program."""
+        done = subprocess.run([self.options.latent, *map(str, words)], text=True, capture_output=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"error: latent {words[0]} failed\n{done.stderr[-2000:]}")
+
+    def _rule(self, size: Size, alpha: float = math.nan) -> tuple[float, float]:
+        """Ours: alpha, unless it is given, and the regularization that follow from a size."""
+        slots = blocks.slots(
+            size.users, size.items, size.ratings, size.factors, float(size.ratings), alpha, math.nan)
+        question = b"".join(blocks.frame(blocks.WEIGHTS, 0, slots))
+        found = subprocess.run([self.options.latent, "solve-block"], input=question, capture_output=True, check=True)
+        answer = blocks.Answer(blocks.WEIGHTS, 0, bytearray(found.stdout[64:]))
+        return answer.number(5), answer.number(6)
 
     def _common(self, size: Size) -> list[str]:
         return ["--factors", str(size.factors), "--sweeps", str(size.sweeps), "--partitions", str(size.partitions)]
@@ -231,18 +281,20 @@ class Bench:
         options = self.options
         size = Size(*make_ratings(self.work, options.ratings), options.factors, options.sweeps, options.partitions)
         print(f"{size}\n{self._machine()}\n", flush=True)
+        regularizations, alphas = zip(*self.tuned(size), strict=True)
         more = ["--exchange", options.exchange] if options.exchange else []
-        ours = self.ours(size, "--factors-out", f"{self.work}/latent", *more)
-        weights = re.search(r"\((\w+)\) and \d+ items \((\w+)\), alpha (\S+), regularization (\S+),", ours.said)
-        stages = re.search(r"learned in .*? s(?: \((.*)\))?, shuffled", ours.said)[1]
-        regularization, alpha = self.chosen(size, float(weights[3]))
-        theirs = self.theirs(size, self.work, f"{self.work}/als", [regularization], [alpha])
+        ours = self.ours(size, "--factors-out", f"{self.work}/latent", "--alpha", str(alphas[0]), "--regularization",
+                         str(regularizations[0]), *more)
+        theirs = self.theirs(size, self.work, f"{self.work}/als", [regularizations[1]], [alphas[1]])
         print(*comparison(
             Compared("Latent on Spark", ours, ndcg(self.work, f"{self.work}/latent")),
             Compared("Spark's ALS", theirs, ndcg(self.work, f"{self.work}/als/0"))), sep="\n")
-        print(f"ours: alpha {weights[3]}, regularization {weights[4]}; users by {weights[1]}, items by {weights[2]}")
+        for name, regularization, alpha in zip(("ours", "Spark's"), regularizations, alphas, strict=True):
+            print(f"{name}: alpha {alpha:.6g}, regularization {regularization:.6g}")
+        users, items = re.search(r"\((\w+)\) and \d+ items \((\w+)\)", ours.said).groups()
+        stages = re.search(r"learned in .*? s(?: \((.*)\))?, shuffled", ours.said)[1]
         print(f"ours, learning s: {stages}; sweeps {re.findall(r'after ([0-9.]+) s', ours.said)[-1]} of these")
-        print(f"Spark's: alpha {alpha:.6g}, regularization {regularization:.6g}")
+        print(f"ours, how factors are sent: of users {users}, of items {items}")
         # A class, and what libraries it has loaded.
         print(*re.search(r"BLAS: .*", theirs.said)[0].split(), sep="\n  ")
 
@@ -290,12 +342,14 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, default=8)
     parser.add_argument("--partitions", type=int, default=6)
     parser.add_argument("--exchange", help="of latent_train.py")
-    parser.add_argument("--peer-regularization", type=numbers, default=[0.03, 0.1, 0.3, 1.0, 3.0, 10.0],
-                        metavar="NUMBER,...", help="of Spark's ALS; of several the best on other ratings is taken "
-                        "(default: 0.03,0.1,0.3,1,3,10)")
-    parser.add_argument("--peer-alpha", type=numbers, default=[0.3, 1.0, 3.0], metavar="NUMBER,...",
-                        help="the same, in units of ours (default: 0.3,1,3)")
-    parser.add_argument("--peer-sample", type=int, default=250_000, help="how many other ratings")
+    tried = {"type": numbers, "metavar": "NUMBER,..."}
+    parser.add_argument("--alphas", default=[0.1, 0.3, 1.0], **tried, help="of both, in units of the rule of thumb: of "
+                        "several the best on other ratings is taken (default: 0.1,0.3,1)")
+    parser.add_argument("--regularizations", default=[0.3, 1.0, 3.0, 10.0, 30.0], **tried,
+                        help="of ours, the same (default: 0.3,1,3,10,30)")
+    parser.add_argument("--peer-regularizations", default=[0.3, 1.0, 3.0, 10.0, 30.0], **tried,
+                        help="of Spark's ALS, as they are (default: 0.3,1,3,10,30)")
+    parser.add_argument("--sample", type=int, default=150_000, help="how many other ratings")
     parser.add_argument("--master", default="local[*,4]")
     parser.add_argument("--growth", action="store_true", help="what ours needs in ten sizes about those given")
     parser.add_argument("--needs", type=lambda text: [int(float(part)) for part in text.split(",")],

@@ -95,8 +95,9 @@ def report(found: list[tuple[Size, dict[str, float]]], needs: Size | None) -> No
             return sum(weight * term(size) for weight, term in zip(weights, terms.values(), strict=True))
 
         print(f"\n{name}: within {off:.0%} of what it was fitted to")
-        for weight, term in zip(weights, terms, strict=True):
-            if weight > 0:
+        for weight, (term, of) in zip(weights, terms.items(), strict=True):
+            # What counts for nothing is the rounding of the fit.
+            if weight * of(checked) > 1e-6 * said(checked):
                 print(f"  {weight:9.3g} {term}")
         print(f"  the last row, which it was not fitted to: {said(checked):.4g}, measured {seen[name]:.4g}")
         if needs:

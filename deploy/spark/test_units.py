@@ -5,10 +5,14 @@ import contextlib
 import dataclasses
 import io
 import math
+import os
+import tempfile
 import types
 import unittest
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
 from py4j.protocol import Py4JError
 from pyspark.errors import AnalysisException
 
@@ -17,7 +21,7 @@ import bench
 from bench import Compared, Measured, comparison
 from growth import Size, fitted, report
 from latent_blocks import SolverError
-from latent_ratings import RatingsError
+from latent_ratings import RatingsError, sorted_block
 from latent_sweeps import Options, Training
 
 _OPTIONS = Options(
@@ -119,10 +123,50 @@ class Identity(unittest.TestCase):
             self.assertNotEqual(one, other)
 
 
+class Blocks(unittest.TestCase):
+    """What is solved at once."""
+
+    def test_sorted_block(self) -> None:
+        # Of 10 rows by 4 each the last two; the last one of 32 bits among the others; a row without ratings.
+        ratings = [(9, 5, 0.5), (8, (1 << 32) - 1, 1.5), (8, 7, 2.5)]
+        pairs = np.array([row << 32 | other for row, other, _ in ratings], np.int64)
+        values = np.array([value for *_, value in ratings], np.float32)
+        first, width, offsets, others, found = sorted_block(pairs, values, count=10, size=4)
+        self.assertEqual((first, width, offsets.tolist()), (8, 2, [0, 2, 3]))
+        self.assertEqual((others.tolist(), found.tolist()), ([7, (1 << 32) - 1, 5], [2.5, 1.5, 0.5]))
+        self.assertEqual([str(array.dtype) for array in (offsets, others, found)], ["uint64", "uint32", "float32"])
+        # Own rows of 31 bits and more, whose pairs are below 0 as they come; no values.
+        top = (1 << 32) - 4
+        pairs = np.array([top + 2 << 32 | 3, top << 32 | 1, top << 32], np.uint64).view(np.int64)
+        first, width, offsets, others, found = sorted_block(pairs, count=1 << 32, size=4)
+        self.assertEqual((first, width, offsets.tolist()), (top, 4, [0, 2, 2, 3, 3]))
+        self.assertEqual((others.tolist(), len(found)), ([0, 1, 3], 0))
+
+
 class Tables(unittest.TestCase):
     """What deploy/spark/bench prints."""
 
     _SIZE = Size(15_999_873, 333_333, 38_765, 64, 8, 6)
+
+    def test_ndcg(self) -> None:
+        with tempfile.TemporaryDirectory() as work:
+            def write(name: str, **columns: list) -> None:
+                os.makedirs(os.path.dirname(f"{work}/{name}"), exist_ok=True)
+                parquet.write_table(pa.table(columns), f"{work}/{name}.parquet")
+
+            # Users like the even items or the odd ones, the one of 6 more than others and that of 4 still more; they have
+            # rated two of each kind, which are left out.
+            kinds, items = [[1.0, 0.0], [0.0, 1.0]], [[1.0 - item % 2, item % 2] for item in range(24)]
+            items[4], items[6] = [3.0, 0.0], [2.0, 0.0]
+            write("ratings", user=[0, 0, 1, 1], item=[0, 2, 1, 3])
+            write("held", user=[0, 0, 1, 9], item=[4, 6, 4, 4])
+            write("x/users/part", id=[1, 0], factors=[kinds[1], kinds[0]])
+            write("x/items/part", id=list(range(24)), factors=items)
+            found = bench.ndcg(work, f"{work}/x")
+            self.assertEqual(set(found), {0, 1})
+            self.assertAlmostEqual(found[0], 1)
+            self.assertEqual(found[1], 0)
+            self.assertAlmostEqual(bench.mean(found), 0.5)
 
     def test_comparison(self) -> None:
         def job(seconds: float, processor: float, name: str, ndcg: list[float]) -> Compared:
