@@ -3,7 +3,7 @@ import Errors
 import Foundation
 package import ImageData
 package import ImageModels
-package import Images
+import Images
 package import Learning
 
 extension ImageTask {
@@ -86,14 +86,13 @@ extension TrainingImages {
 }
 
 extension DecodedEachTime {
-  /// The images of a data set. `minimumSide` lets JPEGs be decoded smaller, to no less than that; `channels` are
-  /// those that are kept, in this order, nil for all.
-  package init(
-    _ set: ImageDataSet, _ decoder: ImageDecoder, minimumSide: Int?, channels: [Int]?
-  ) {
+  /// The images of a data set. `minimumSide` lets JPEGs be decoded smaller, to no less than that, but for points, which
+  /// are in the files' own pixels; `channels` are those that are kept, in this order, nil for all.
+  package init(_ set: ImageDataSet, minimumSide: Int?, channels: [Int]?) {
+    let side: Int? = if case .points = set.targets { nil } else { minimumSide }
     self.init(count: set.count) { (item) throws(TrainingError) in
       do throws(ImageError) {
-        let image = try set.decode(item, with: decoder, minimumSide: minimumSide).image
+        let image = try set.decode(item, minimumSide: side).image
         guard let channels else { return image }
         guard let last = channels.max(), last < image.channels else {
           throw Self.mismatch(
@@ -131,7 +130,7 @@ extension JudgedImages {
   package init(of set: ImageDataSet) {
     self.init(groups: set.groups, names: set.names) { (item, side) throws(TrainingError) in
       do throws(ImageError) {
-        return try set.decode(item, with: set.decoder, minimumSide: side)
+        return try set.decode(item, minimumSide: side)
       } catch {
         throw TrainingError(error)
       }

@@ -89,7 +89,7 @@ package struct BatchSummary: Sendable {
     var transformed = TransformedBatch(transform, seed: seed)
     for item in order.prefix(batchSize) {
       let image: DecodedImage
-      do throws(ImageError) { image = try set.decode(item, with: set.decoder) } catch {
+      do throws(ImageError) { image = try set.decode(item) } catch {
         try failed(item, error)
         continue
       }

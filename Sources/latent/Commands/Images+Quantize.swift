@@ -54,7 +54,7 @@ extension ImagesCommand {
       let skipped = try skipped(of: set, for: opened)
       let data = TrainingImages(
         set, as: task,
-        read: DecodedEachTime(set, set.decoder, minimumSide: nil, channels: nil),
+        read: DecodedEachTime(set, minimumSide: nil, channels: nil),
         leavingOut: skipped)
       TrainedOnOthers.warn(ChosenImageModel(model: opened, manifest: manifest), set, all: false)
       var job = ImageQuantizationJob(
@@ -88,7 +88,7 @@ extension ImagesCommand {
         let items = Array(start..<min(start + 64, set.count))
         let inputs = model.inputs(named: items.map { set.names[$0] }, on: context) {
           (position, side) throws(ImageError) in
-          try set.decode(items[position], with: set.decoder, minimumSide: side)
+          try set.decode(items[position], minimumSide: side)
         }
         for (item, input) in zip(items, inputs) {
           if case .failure(let error) = input { try found.add(item, error) }
