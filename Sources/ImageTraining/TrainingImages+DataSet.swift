@@ -10,19 +10,19 @@ extension ImageTask {
   /// What a model of a data set's targets can be asked: a class of each image, its labels, numbers or points.
   ///
   /// - Parameters:
-  ///   - name: What was asked for; nil for what the targets are. `multilabel` of targets that are one class each
+  ///   - kind: What was asked for; nil for what the targets are. `multilabel` of targets that are one class each
   ///     gives images no label, too.
   ///   - range: Of the numbers that are predicted.
   ///
   /// Throws `badOption` when the targets are of another kind, or there are none.
   package init(
-    _ name: String?, for targets: ImageTargets, range: Range? = nil
+    _ kind: Kind?, for targets: ImageTargets, range: Range? = nil
   ) throws(TrainingError) {
     let task: ImageTask
     switch targets {
     case .classes(let names, _):
       task =
-        name == "multilabel"
+        kind == .multilabel
         ? .multilabel(labels: names, thresholds: Array(repeating: 0.5, count: names.count))
         : .classify(classes: names)
     case .labels(let names, _):
@@ -34,9 +34,9 @@ extension ImageTask {
         .badOption, "the images have no labels", place: "labels",
         remedy: "Say where they stand, such as in a column or the folder's name.")
     }
-    guard name == nil || name == task.name else {
+    if let kind, kind != task.kind {
       throw TrainingError(
-        .badOption, "the labels are those of \(task.name), and not of \(name ?? "")",
+        .badOption, "the labels are those of \(task.name), and not of \(kind.rawValue)",
         place: "task", remedy: "Take the labels from elsewhere, or train for \(task.name).")
     }
     self = task

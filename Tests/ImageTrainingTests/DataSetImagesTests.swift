@@ -1,6 +1,9 @@
+import Errors
 import ImageData
+import ImageModels
 import ImageTraining
 import Images
+import Learning
 import TestEnvironment
 import Testing
 
@@ -31,5 +34,22 @@ struct DataSetImagesTests {
       set(.points(columns: ["x", "y"])), minimumSide: 12, channels: nil
     ).image(0)
     #expect(points.width == 64 && points.height == 48)
+  }
+
+  /// A task is the one that the targets are of, unless one class each is learned as labels.
+  @Test func tasksAreThoseOfTheTargets() throws {
+    let classes = try set(.column("label")).targets
+    #expect(try ImageTask(nil, for: classes).kind == .classify)
+    #expect(
+      try ImageTask(.multilabel, for: classes)
+        == .multilabel(labels: ["dress"], thresholds: [0.5]))
+    let points = try set(.points(columns: ["x", "y"])).targets
+    #expect(try ImageTask(nil, for: points).kind == .points)
+    for (kind, targets) in [(ImageTask.Kind.points, classes), (.classify, points)] {
+      let error = #expect(throws: TrainingError.self) { try ImageTask(kind, for: targets) }
+      #expect(
+        error?.code == .badOption && error?.problem.contains("not of \(kind.rawValue)") == true)
+    }
+    #expect(throws: TrainingError.self) { try ImageTask(nil, for: .none) }
   }
 }

@@ -50,7 +50,7 @@ extension ImagesCommand {
     func run() throws {
       let (opened, manifest) = try model.openWithManifest()
       let set = try source.block().dataSet()
-      let task = try ImageTask(opened.description.task.name, for: set.targets)
+      let task = try ImageTask(opened.description.task.kind, for: set.targets)
       let skipped = try skipped(of: set, for: opened)
       let data = TrainingImages(
         set, as: task,

@@ -105,8 +105,8 @@ extension ImagesCommand {
 
     /// What models of each task are compared by.
     private static var metricsByTask: String {
-      ImageTask.ofEachKind.map {
-        "\($0.judgedBy.map(\.name).joined(separator: " or ")) of \($0.name)"
+      ImageTask.Kind.allCases.map {
+        "\($0.judgedBy.map(\.name).joined(separator: " or ")) of \($0.rawValue)"
       }.joined(separator: ", ")
     }
 
@@ -140,7 +140,7 @@ extension ImagesCommand {
           throw ValidationError("--metric goes with --publish.")
         }
         // Whether it is one of the task is known when the labels are read.
-        let names = ImageTask.ofEachKind.flatMap(\.judgedBy).map(\.name)
+        let names = ImageTask.Kind.allCases.flatMap(\.judgedBy).map(\.name)
         guard names.contains(metric) else {
           let near = NearestText.nearest(to: metric, among: names)
           throw ValidationError(

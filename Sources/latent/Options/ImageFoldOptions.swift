@@ -52,7 +52,7 @@ struct ImageFoldOptions: ParsableArguments {
     }
     let range: ImageTask.Range? =
       if case .regress(_, let range) = model.description.task { range } else { nil }
-    let task = try ImageTask(model.description.task.name, for: set.targets, range: range)
+    let task = try ImageTask(model.description.task.kind, for: set.targets, range: range)
     let decoded = DecodedEachTime(
       set,
       minimumSide: options.transform.framing.shortestSide(

@@ -38,7 +38,7 @@ struct ReadImages {
     }
     if let words = source.partsWarning(set) { display.warn(words) }
     let task = try ImageTask(
-      options.task?.rawValue, for: set.targets,
+      options.task, for: set.targets,
       range: options.range.flatMap { ImageTask.Range(Float($0.lower), Float($0.upper)) })
     let decoded = DecodedEachTime(
       set, minimumSide: options.input.shortestSide(from: pretrained),
