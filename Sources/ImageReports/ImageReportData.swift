@@ -15,6 +15,7 @@ package struct ImageReportData {
   package let suspects: Suspects?
   /// Which examined images are alike.
   package let neighbours: EmbeddingNeighbours?
+  let advice: Advice
   private let set: ImageDataSet
   private let model: ImageModel
   let context: ComputeContext
@@ -34,11 +35,27 @@ package struct ImageReportData {
     }
   }
 
+  /// What the page says of how more is had, in the words of the program that makes it.
+  package struct Advice: Sendable {
+    /// The end of a sentence: how labels are looked at by models that have not learned from them.
+    package let outOfFold: String
+    /// A sentence: how labels are corrected.
+    package let correction: String
+    /// A sentence: how copies are found.
+    package let copies: String
+
+    package init(outOfFold: String, correction: String, copies: String) {
+      self.outOfFold = outOfFold
+      self.correction = correction
+      self.copies = copies
+    }
+  }
+
   /// About what `examined` says of a model on images of `set`.
   package init(
     title: String, facts: [(name: String, value: String)], examined: Examination,
     of model: ImageModel, on set: ImageDataSet, suspects: Suspects?,
-    neighbours: EmbeddingNeighbours?, threadCount: Int
+    neighbours: EmbeddingNeighbours?, advice: Advice, threadCount: Int
   ) {
     self.title = title
     self.facts = facts
@@ -47,6 +64,7 @@ package struct ImageReportData {
     self.set = set
     self.suspects = suspects
     self.neighbours = neighbours
+    self.advice = advice
     context = ComputeContext(threadCount: threadCount)
   }
 

@@ -8,7 +8,8 @@ package import ModelRegistry
 import TensorCore
 
 /// Makes a version whose predictions multiply integers of 8 bits of one that is there: both are judged on the same
-/// held-out images, and what loses more than it may is written, and not put in service.
+/// held-out images, and what loses more than it may, or is judged by too few of them (as ``PublishingPolicy`` has it), is
+/// written, and not put in service.
 package struct ImageQuantizationJob {
   package let registry: ModelRegistry
   package let name: ModelName
@@ -20,6 +21,8 @@ package struct ImageQuantizationJob {
   package var mostLoss = 0.01
   /// Whether the version goes in service.
   package var publishes = false
+  /// Whether it does so though too few images are held out to judge by.
+  package var isForced = false
   /// How many of the data set's images can't be read, and are neither learned from nor held out.
   package var skippedCount = 0
   package var threadCount = 1
@@ -41,7 +44,7 @@ package struct ImageQuantizationJob {
   ///
   /// Throws ``TrainingError`` `badData` without images to learn from or held-out ones, or where the model answers
   /// something else than their labels, or has not learned one of these; `badOption` for a version that is quantized
-  /// already.
+  /// already, `otherModel` for one of something else.
   package func run(
     _ data: TrainingImages, _ images: JudgedImages, fingerprint: String
   ) throws -> ImageQuantizationOutcome {
@@ -102,6 +105,17 @@ package struct ImageQuantizationJob {
       run.outcome = .refused
       run.note = "\(metric.name) is no number that can be compared"
     }
+    if publishes {
+      run.publishing = PublishingPolicy(isForced: isForced).record
+      if let lack = PublishingPolicy.lackOfUsers(by: metric, in: [before, after]) {
+        if isForced {
+          run.overruled = [lack]
+        } else {
+          run.outcome = .refused
+          run.note += "; \(lack)"
+        }
+      }
+    }
     run.totalSeconds = (ContinuousClock.now - start) / .seconds(1)
     let new = try staged.commit(run)
     run = new.run
@@ -121,8 +135,8 @@ package struct ImageQuantizationJob {
     try versions.verify(version)
     guard let model = try versions.open(version) as? ImageModel else {
       throw TrainingError(
-        .badOption, "is no model of images", place: "version \(version)",
-        remedy: "Name one with --name.")
+        .otherModel, "is no model of images", place: "version \(version)",
+        remedy: "Name one that is.")
     }
     guard model.description.quantization == nil else {
       throw TrainingError(

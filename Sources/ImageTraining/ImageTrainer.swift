@@ -154,7 +154,7 @@ package final class ImageTrainer {
   }
 
   /// Searches the rate that training begins with: of the head alone where that is trained first. The weights stay as
-  /// they are. Throws `badData` when no rate can be told by the losses.
+  /// they are. Throws `noLearningRate` when no rate can be told by the losses.
   package func usefulLearningRate() throws(TrainingError) -> Double {
     begin(0)
     if options.freezeEpochCount ?? 0 > 0 { try training.freeze() }
@@ -162,9 +162,9 @@ package final class ImageTrainer {
     training.unfreeze()
     guard let rate = LRSuggestions(curve).valley else {
       throw TrainingError(
-        .badData, "the losses tell of no rate at which they fall",
+        .noLearningRate, "the losses tell of no rate at which they fall",
         place: "search for a learning rate",
-        remedy: "Look at them with `latent images find-rate --plot`, and give a rate.")
+        remedy: "Look at their curve, and give a rate.")
     }
     return rate
   }

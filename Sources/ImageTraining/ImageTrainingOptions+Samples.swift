@@ -7,17 +7,18 @@ extension ImageTrainingOptions {
   /// The options for images whose samples leave 0 ... 1, such as temperatures or reflectances: normalised as those
   /// that are learned from are, unless it is said how. For others they stay as they are.
   ///
-  /// Throws `badOption` where their light is to be changed, which is a matter of 0 ... 1, and what keeps an image from
+  /// Throws `samplesOutOfRange` where their light is to be changed, which is a matter of 0 ... 1, and what keeps an image from
   /// being read. Looks at up to 2,000 images, from all over those to learn from.
   package func suited(to data: TrainingImages) throws(TrainingError) -> ImageTrainingOptions {
     guard let samples = try statistics(of: data), !samples.isWithinUnit else { return self }
     guard transform.augmentation.lighting == 0 else {
       let ends = (samples.least.min() ?? 0, samples.most.max() ?? 0)
       throw TrainingError(
-        .badOption,
+        .samplesOutOfRange,
         "the images have samples from \(ends.0) to \(ends.1), and only such from 0 to 1 can be made lighter or darker",
         place: "lighting",
-        remedy: "Give --lighting 0, or divide the samples by the greatest that there can be.")
+        remedy:
+          "Leave their light as it is, or divide the samples by the greatest that there can be.")
     }
     var options = self
     if transform.normalization == nil { options.transform.normalization = samples.normalization }

@@ -42,7 +42,7 @@ extension ImageTask {
     self = task
     if let fault = ImageModelDescription.fault(of: self) {
       throw TrainingError(
-        .badData, fault, place: "labels", remedy: "Look at the labels with `summary`.")
+        .badLabels, fault, place: "labels", remedy: "Look at the labels.")
     }
   }
 }
@@ -92,13 +92,8 @@ extension DecodedEachTime {
     let side: Int? = if case .points = set.targets { nil } else { minimumSide }
     self.init(count: set.count) { (item) throws(TrainingError) in
       do throws(ImageError) {
-        let image = try set.decode(item, minimumSide: side).image
-        guard let channels else { return image }
-        guard let last = channels.max(), last < image.channels else {
-          throw Self.mismatch(
-            image, set.names[item], "Name channels from 0 to \(image.channels - 1).")
-        }
-        return image.keeping(channels: channels)
+        return try set.decode(item, minimumSide: side).image
+          .keeping(channels: channels, named: set.names[item])
       } catch {
         throw TrainingError(error)
       }
@@ -110,18 +105,11 @@ extension DecodedEachTime {
   package func checked(channels: Int, names: [String]) -> DecodedEachTime {
     DecodedEachTime(count: count) { (number) throws(TrainingError) in
       let image = try self.image(number)
-      guard image.fits(channels: channels) else {
-        throw TrainingError(
-          Self.mismatch(image, names[number], "Say which to use by their numbers, or leave it out.")
-        )
+      do throws(ImageError) { try image.check(fits: channels, named: names[number]) } catch {
+        throw TrainingError(error)
       }
       return image
     }
-  }
-
-  private static func mismatch(_ image: Image, _ name: String, _ remedy: String) -> ImageError {
-    ImageError(
-      .unsupported, "the image has \(image.channels) channels", place: name, remedy: remedy)
   }
 }
 

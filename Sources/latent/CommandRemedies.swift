@@ -1,5 +1,8 @@
 import Daemon
 import Errors
+import ImageData
+import ImageReports
+import Learning
 import Ratings
 import RatingsFiles
 import Recommenders
@@ -102,4 +105,48 @@ extension ExplainedError<DaemonErrorCode> {
       }
     return adding(options)
   }
+}
+
+/// The same for images and their labels.
+extension ExplainedError<ImageDataErrorCode> {
+  /// The error with a remedy that names the commands or the options.
+  var withCommands: ImageDataError {
+    let words =
+      switch code {
+      case .noLabel: "The options are --none-of-these and --label-delimiter."
+      case .noneHeldOut: "The options are --split and --all."
+      case .noneReadable: "`latent images check` says it."
+      case .otherTask: "The options are those of `latent images train`."
+      case .inputOutput, .badTable, .unknownColumn, .imageCount, .missingImage, .repeatedImage,
+        .badLabel, .badSplit, .badRequest:
+        ""
+      }
+    return adding(words)
+  }
+}
+
+/// The same for trainings.
+extension ExplainedError<TrainingErrorCode> {
+  /// The error with a remedy that names the commands or the options.
+  var withCommands: TrainingError {
+    let words =
+      switch code {
+      case .samplesOutOfRange: "Their light stays as it is with --lighting 0."
+      case .noLearningRate:
+        "`latent images find-rate --plot` draws the curve, and the option is --learning-rate."
+      case .otherModel: "The options are --name and --version."
+      case .badLabels: "`latent images summary` tells of them."
+      case .diverged, .badOption, .badData, .badState, .inputOutput, .cancelled: ""
+      }
+    return adding(words)
+  }
+}
+
+extension ImageReportData.Advice {
+  /// By the program's commands.
+  static let ofCommands = Self(
+    outOfFold:
+      "with --folds 5 all images are looked at, by models that have not learned from them",
+    correction: "The command latent images relabel writes them as a table to correct.",
+    copies: "Copies are found by the pixels, too: latent images check.")
 }

@@ -2,6 +2,8 @@ import ArgumentParser
 import CProcessor
 import Errors
 import Foundation
+import ImageData
+import Learning
 import Ratings
 import RatingsFiles
 
@@ -106,6 +108,10 @@ struct Latent: AsyncParsableCommand {
     } catch let error as StoreError {
       exit(reporting: error.withCommands.description)
     } catch let error as RatingsFileError {
+      exit(reporting: error.withCommands.description)
+    } catch let error as ImageDataError {
+      exit(reporting: error.withCommands.description)
+    } catch let error as TrainingError {
       exit(reporting: error.withCommands.description)
     } catch  where exitCode(for: error) == .failure {
       exit(reporting: "\(error)")

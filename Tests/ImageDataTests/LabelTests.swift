@@ -27,7 +27,7 @@ struct LabelTests {
       try ImageDataBlock(items: .folder(loose.path), labels: .parentFolder, splitter: .none)
         .dataSet()
     }
-    #expect(error?.code == .badLabel && error?.description.contains("1.png") == true)
+    #expect(error?.code == .noLabel && error?.description.contains("1.png") == true)
   }
 
   @Test func aPatternFindsTheClassInThePath() throws {

@@ -108,9 +108,18 @@ struct ShownTests {
     #expect(started.steps.last?.detail.contains("as this batch has them") == true)
     let normalised = try #require(summary.steps.last?.range)
     #expect(normalised.least > -10 && normalised.most < 10)
-    let some = try BatchSummary(set, batchSize: 4, seed: 0, transform, channels: [1, 7])
-    #expect(some.framed == nil)
-    #expect(some.steps.first { $0.name == "framed" }?.detail.contains("1 have other") == true)
+    // Images of other channels are those that a training can't read.
+    let error = #expect(throws: ImageError.self) {
+      try BatchSummary(set, batchSize: 4, seed: 0, transform, channels: [1, 7])
+    }
+    #expect(error?.code == .unsupported && error?.remedy == "Name channels from 0 to 4.")
+    var wide = transform
+    wide.channels = 3
+    var failed: [Int] = []
+    let without = try BatchSummary(set, batchSize: 4, seed: 0, wide) { item, _ in
+      failed.append(item)
+    }
+    #expect(failed == [0] && without.batch.isEmpty && without.framed == nil)
   }
 
   @Test func aSummaryTellsShapesAndRanges() throws {

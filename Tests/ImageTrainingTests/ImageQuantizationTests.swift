@@ -115,6 +115,34 @@ struct ImageQuantizationTests {
     #expect(error?.code == .badOption && error?.place == "version 2")
   }
 
+  /// As a training that is compared with another one: by a handful of images nothing goes in service unforced.
+  @Test func whatAHandfulOfImagesTellsPutsNothingInService() throws {
+    try train()
+    func outcome(heldOut: Int, _ change: (inout ImageQuantizationJob) -> Void = { _ in })
+      throws -> TrainingRun
+    {
+      let held = TrainingImages(
+        images: data.images, targets: data.targets, task: data.task, training: data.training,
+        heldOut: Array(data.heldOut.prefix(heldOut)))
+      var job = job(mostLoss: 1)
+      change(&job)
+      return try job.run(held, images, fingerprint: "f").run
+    }
+    let few = try outcome(heldOut: 9)
+    #expect(
+      few.outcome == .refused && few.note.contains("accuracy is that of 9 images"), "\(few.note)")
+    // It is written all the same, as is one that need not go in service.
+    #expect(try outcome(heldOut: 9) { $0.publishes = false }.outcome == .written)
+    let versions = registry.versions(of: name)
+    #expect(try versions.current() == nil && versions.all() == [1, 2, 3])
+    let forced = try outcome(heldOut: 9) { $0.isForced = true }
+    #expect(forced.outcome == .published && forced.overruled?.count == 1)
+    #expect(forced.publishing == ["publish": "true", "force": "true"])
+    let enough = try outcome(heldOut: 10)
+    #expect(enough.outcome == .published && enough.overruled == nil)
+    #expect(try versions.current() == 5)
+  }
+
   @Test func aLossIsAShareOfTheFigureAndNoNumberIsNone() {
     func loss(_ before: Double?, _ after: Double?, _ metric: Metric = .accuracy) -> Double? {
       ImageQuantizationJob.loss(from: before, to: after, by: metric)

@@ -40,7 +40,7 @@ struct PlainNumbersTests {
 
   @Test func theirLightIsNotChanged() throws {
     let error = #expect(throws: TrainingError.self) { try options.suited(to: data) }
-    #expect(error?.code == .badOption && error?.remedy.contains("--lighting 0") == true)
+    #expect(error?.code == .samplesOutOfRange && error?.remedy.contains("divide") == true)
     #expect(error?.description.contains("samples from ") == true)
     let folder = try TemporaryFolder()
     let job = ImageTrainingJob(

@@ -140,7 +140,16 @@ struct ImagePredictionCommandTests {
     #expect(
       long.exitCode == 1 && long.errors.contains("an id of 1 to 1024 bytes"), "\(long.errors)")
     let unnamed = try program.run(table + ["--id-column", "id"])
-    #expect(unnamed.exitCode == 1 && unnamed.errors.contains("It has item, image"))
+    #expect(
+      unnamed.exitCode == 1
+        && unnamed.errors.contains("Its columns: item, image. The option is --id-column."),
+      "\(unnamed.errors)")
+    let mistyped = try program.run(table + ["--image-column", "imgae"])
+    #expect(
+      mistyped.exitCode == 1
+        && mistyped.errors.contains(
+          "items.csv: there is no column imgae. Did you mean image? The option is --image-column."),
+      "\(mistyped.errors)")
     let running = try program.start(
       ["serve", "--socket", "s.sock"]
         + ["images", "images-scores", "few"].flatMap { ["--name", $0] })
@@ -230,6 +239,23 @@ struct ImagePredictionCommandTests {
     #expect(writing.finish().wasSignalled)
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(left.allSatisfy { !$0.hasPrefix("answers.csv") }, "\(left)")
+  }
+
+  /// What is on standard output can't be taken back.
+  @Test func anInterruptedTableOfVectorsSaysWhatIsWritten() throws {
+    try train([])
+    let rows = (0..<50_000).map { "\($0),grey/grey.jpg\n" }.joined()
+    try folder.write("item,image\n" + rows, to: "many.csv")
+    let embed = ["images", "embed", "photos", "--items", "many.csv", "--batch-size", "1", "--out"]
+    let streaming = try program.start(embed + ["-"])
+    try #require(streaming.waitForOutput("\n0,"))
+    streaming.send(SIGINT)
+    let streamed = streaming.finish()
+    #expect(
+      streamed.exitCode == 1
+        && streamed.errors.contains("interrupted: the table on standard output ends in its midst"),
+      "\(streamed.errors)")
+    #expect(streamed.output.hasPrefix("item,v0") && streamed.output.hasSuffix("\n"))
   }
 
   @Test func whatIsNoImageIsLeftOutOfAFolderAndOddNamesAreTold() throws {

@@ -53,11 +53,26 @@ struct ImageReportCommandTests {
         "Outliers and near-duplicates", "Weak groups",
       ])
     #expect(page.contains("mean of all") && page.contains("fitted on the images that the training"))
-    // A class without images counts in no mean.
+    // What a class without images counts in the means is said.
     try folder.write("image,label\ngrey/grey.jpg,grey\ngrey/grey-8.png,grey\n", to: "grey.csv")
     let ofOne = try self.page(
       ["--labels", "grey.csv", "--label-column", "label", "--split", "none"])
-    #expect(ofOne.contains("mean of the 1 with images, of 2"))
+    #expect(
+      ofOne.contains("what has no images counts 0") && ofOne.contains("of the 1 with images."))
+    #expect(!page.contains("counts 0"))
+    // What is asked for in vain is told with the options.
+    let none = try program.run(["images", "examine", "photos", "--split", "none"])
+    #expect(
+      none.exitCode == 1 && none.errors.contains("Hold some out, or examine all.")
+        && none.errors.contains("--all"), "\(none.errors)")
+    try folder.write("image,size\ngrey/grey.jpg,1\ngrey/grey-8.png,2\n", to: "sizes.csv")
+    let other = try program.run(
+      ["images", "examine", "photos", "--labels", "sizes.csv", "--label-columns", "size"]
+        + ["--split", "none", "--all"])
+    #expect(
+      other.exitCode == 1 && other.errors.contains("those of `latent images train`"),
+      "\(other.errors)")
+    #expect(page.contains("latent images relabel") && page.contains("with --folds 5"))
     // Groups are shown without another split: the four images of the training stay held out.
     let groups = try run(
       ["examine", "photos", "--split", "random:0.4", "--show", "groups", "--format", "csv"]

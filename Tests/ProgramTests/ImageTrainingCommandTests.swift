@@ -255,12 +255,22 @@ struct ImageTrainingCommandTests {
     let quantize = ["images", "quantize", "photos", "--split", "random:0.3", "--max-loss", "1"]
     let refused = try program.run(quantize)
     #expect(refused.exitCode == 1 && refused.errors.contains("a-broken.png"), "\(refused.errors)")
-    let made = try program.run(quantize + ["--skip-broken", "--publish", "--format", "csv"])
+    // Three held-out images tell no better model from a worse one.
+    let few = try program.run(quantize + ["--skip-broken", "--publish"])
+    #expect(
+      few.exitCode == 3 && few.errors.contains("images, and 10 are needed")
+        && few.errors.contains("did not put it in service"), "\(few.errors)")
+    let made = try program.run(
+      quantize + ["--skip-broken", "--publish", "--force", "--format", "csv"])
     #expect(made.exitCode == 0 && made.errors.contains("left out 1 of 11 images"), "\(made.errors)")
+    #expect(made.errors.contains("put in service on little evidence"), "\(made.errors)")
     let lines = made.output.split(separator: "\n").map { $0.split(separator: ",") }
     #expect(lines.map { $0[0] } == ["type", "float32", "int8"], "\(made.output)")
-    let shown = try program.run(["models", "show", "2", "--name", "images"])
+    let shown = try program.run(["models", "show", "3", "--name", "images"])
     #expect(shown.output.contains("int8"), "\(shown.output)")
+    #expect(
+      shown.output.contains(#/run outcome +published/#)
+        && shown.output.contains("10 are needed to tell"), "\(shown.output)")
     #expect(try program.run(["images", "predict", "photos/grey"]).exitCode == 0)
     let twice = try program.run(quantize + ["--skip-broken"])
     #expect(twice.exitCode == 1 && twice.errors.contains("quantized already"), "\(twice.errors)")

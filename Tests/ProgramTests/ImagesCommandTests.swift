@@ -133,6 +133,21 @@ struct ImagesCommandTests {
       #expect(drawn.exitCode == 0, "\(drawn.errors)")
       #expect(drawn.errors.contains(warning) == isWarned, "\(options): \(drawn.errors)")
     }
+    // Channels that are not there are refused as a training refuses them.
+    for command in ["summary", "train"] {
+      let channels = try program.run(["images", command, ".", "--split", "none", "--channels", "5"])
+      #expect(
+        channels.exitCode == 1 && channels.errors.contains("the image has 3 channels")
+          && channels.errors.contains("Name channels from 0 to 2."), "\(channels.errors)")
+    }
+    // Images without a label are told with the options that take them.
+    try folder.write("image,kind\ntrain/a.jpg,x\ntrain/b.png,\n", to: "kinds.csv")
+    let unlabelled = try program.run(
+      ["images", "summary", ".", "--labels", "kinds.csv", "--label-column", "kind"])
+    #expect(
+      unlabelled.exitCode == 1 && unlabelled.errors.contains("train/b.png has no label")
+        && unlabelled.errors.contains("The options are --none-of-these and --label-delimiter."),
+      "\(unlabelled.errors)")
     // And whose table has labels of which no column is named, what to do.
     let images = try FileManager.default.contentsOfDirectory(atPath: folder.path("train"))
     let rows = images.map { "train/\($0),1\n" }.joined()

@@ -39,6 +39,23 @@ struct StyleTests {
     }
   }
 
+  /// What is known of commands and their options is said in `latent/CommandRemedies`.
+  @Test func imagesAreToldOfWithoutTheCommandLine() throws {
+    let modules = ["Images", "ImageModels", "ImageData", "ImageTraining", "ImageReports"]
+    // Not a property of CSS, which has a colon or stands in brackets.
+    let words = #/[ `"]--[a-z][a-z-]*(?![a-z-]*:)|\blatent (images|train|models)\b/#
+    let files = try Self.sources().filter { file in
+      modules.contains { file.contains("/Sources/\($0)/") }
+    }
+    #expect(files.count > 50)
+    for file in files {
+      let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+      for line in lines where !line.trimmingPrefix(while: \.isWhitespace).hasPrefix("//") {
+        #expect(line.firstMatch(of: words) == nil, "\(file): \(line)")
+      }
+    }
+  }
+
   @Test func nothingIsLeftOpenAndNothingTrapsOnBadInput() throws {
     let words = #/\b(TODO|FIXME|XXX|HACK)\b|\btry!|\bas!/#
     for file in try Self.sources() {

@@ -117,9 +117,12 @@ package struct PublishingPolicy: Sendable, Equatable {
   package func judge(_ comparison: Comparison) -> Decision {
     var verdicts: [QualityGate.Verdict] = []
     var overruled: [Overruled] = []
-    let isMeasured = comparison.candidate?[metric ?? comparison.usualMetric]?.isFinite ?? false
+    let metric = metric ?? comparison.usualMetric
+    let isMeasured = comparison.candidate?[metric]?.isFinite ?? false
     let isTooOld = mostAge.flatMap { most in comparison.age.map { $0 > most } } ?? false
-    let lack = isMeasured ? lackOfUsers(comparison) : nil
+    let judged =
+      [comparison.candidate].compactMap(\.self) + comparison.rivals.compactMap(\.candidate)
+    let lack = isMeasured ? Self.lackOfUsers(by: metric, in: judged) : nil
     if let reason = lack {
       let decides = comparesWithService && !comparison.rivals.isEmpty
       if decides, !isTooOld, !isForced {
@@ -159,17 +162,14 @@ package struct PublishingPolicy: Sendable, Equatable {
       : Decision(verdict: QualityGate.Verdict(of: []), overruled: [.predictions(reason)])
   }
 
-  /// What there is to say of a comparison by too few users; nil of one by enough.
-  private func lackOfUsers(_ comparison: Comparison) -> String? {
-    let metric = metric ?? comparison.usualMetric
-    let reports =
-      [comparison.candidate].compactMap(\.self) + comparison.rivals.compactMap(\.candidate)
-    guard let count = reports.map({ $0.userCount(of: metric) }).min(), count < Self.leastUsers
+  /// What there is to say of a comparison by too few users, or images; nil of one by ``leastUsers`` and more.
+  package static func lackOfUsers(by metric: Metric, in reports: [ModelReport]) -> String? {
+    guard let count = reports.map({ $0.userCount(of: metric) }).min(), count < leastUsers
     else {
       return nil
     }
     return
-      "\(metric.name) is that of \(metric.samples(count)), and \(Self.leastUsers) are needed to "
+      "\(metric.name) is that of \(metric.samples(count)), and \(leastUsers) are needed to "
       + "tell a better model from a worse one"
   }
 

@@ -19,8 +19,16 @@ package enum ImageDataErrorCode: String, ErrorCode {
   case repeatedImage
   /// An image has no label, or one that can't be read.
   case badLabel
+  /// An image has no label where each must have one.
+  case noLabel
+  /// The labels are those of another task than the model's.
+  case otherTask
   /// A part of the split is empty, or an image is in none.
   case badSplit
+  /// No image is held out, and those are asked for.
+  case noneHeldOut
+  /// None of the images can be read.
+  case noneReadable
   /// What was asked for contradicts itself.
   case badRequest
 }

@@ -155,7 +155,8 @@ package struct ImageItems: Sendable {
       remedy: "Name it. \(columnList(table))")
   }
 
-  private static func column(_ name: String, of table: TextTable) throws(ImageDataError) -> Int {
+  /// Where the column called `name` is in a table. Throws `unknownColumn`, which tells the near one, when there is none.
+  package static func column(_ name: String, of table: TextTable) throws(ImageDataError) -> Int {
     guard let position = table.header.firstIndex(of: name) else {
       let near = NearestText.nearest(to: name, among: table.header)
       throw ImageDataError(

@@ -105,11 +105,11 @@ package enum LabelSource: Equatable, Sendable {
     if let item = texts.firstIndex(of: "") {
       let others = texts.count { $0.isEmpty } - 1
       throw ImageDataError(
-        .badLabel,
+        .noLabel,
         "\(items.names[item]) has no label\(Self.likewise(others))",
         place: items.place,
         remedy:
-          "Give it one, take it out, or read labels of which there may be none (--none-of-these) or any number (--label-delimiter)."
+          "Give it one, take it out, or read labels of which there may be none or any number."
       )
     }
     let names = Set(texts).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -57,16 +57,16 @@ package struct BatchSummary: Sendable {
   package private(set) var steps: [Step] = []
   /// The items of the batch that could be read.
   package private(set) var batch: [Int] = []
-  /// What the transform made of their images outside training, not normalised; nil where none has its channels.
+  /// What the transform made of their images outside training, not normalised; nil without any.
   package private(set) var framed: SampleStatistics?
 
   /// Takes `batchSize` images that are trained on, in an order that the seed gives, through all steps: decoded, of
   /// these the `channels`, all where that is nil; then transformed, framed without anything random, as in training, and
   /// normalised: as the transform says, else as this batch is where its samples leave 0 ... 1, else as the weights that a
-  /// training starts from have it `expected`. Images whose channels do not fit are left out, and counted. No image is
-  /// kept.
+  /// training starts from have it `expected`. No image is kept.
   ///
-  /// Throws what `failed` throws of an image that can't be decoded, of which it is told: without it, of the first.
+  /// Throws what `failed` throws of an image that can't be decoded, or whose channels do not fit, of which it is told: without
+  /// it, of the first.
   package init(
     _ set: ImageDataSet, batchSize: Int, seed: UInt64, _ transform: ImageTransform,
     channels: [Int]? = nil, expected: Normalization? = nil,
@@ -88,14 +88,18 @@ package struct BatchSummary: Sendable {
     var decoded = DecodedBatch()
     var transformed = TransformedBatch(transform, seed: seed)
     for item in order.prefix(batchSize) {
-      let image: DecodedImage
-      do throws(ImageError) { image = try set.decode(item) } catch {
+      let (image, kept): (DecodedImage, Image)
+      do throws(ImageError) {
+        image = try set.decode(item)
+        kept = try image.image.keeping(channels: channels, named: set.names[item])
+        try kept.check(fits: transform.channels, named: set.names[item])
+      } catch {
         try failed(item, error)
         continue
       }
       batch.append(item)
       decoded.add(image)
-      transformed.add(image.image, of: item, keeping: channels)
+      transformed.add(kept, of: item)
     }
     steps.append(
       Step(
@@ -106,24 +110,20 @@ package struct BatchSummary: Sendable {
         range: Self.range(set.targets, batch),
         detail: batch.first.map { "the first: \(set.targets.words($0))" } ?? ""))
     framed = transformed.count == 0 ? nil : transformed.framed
-    append(transformed, of: batch.count, expected)
+    append(transformed, expected)
   }
 
-  private mutating func append(
-    _ images: TransformedBatch, of batchCount: Int, _ expected: Normalization?
-  ) {
+  private mutating func append(_ images: TransformedBatch, _ expected: Normalization?) {
     let transform = images.transform
     let size =
       "[\(images.count), \(transform.channels), \(transform.size.height), \(transform.size.width)]"
-    let others = batchCount - images.count
     func range(_ samples: SampleStatistics, _ normalization: Normalization? = nil) -> NumberRange? {
       images.count == 0 ? nil : NumberRange(samples, normalization)
     }
     steps.append(
       Step(
         name: "framed", shape: size, range: range(images.framed),
-        detail: "to \(transform.size), as in validation"
-          + (others == 0 ? "" : "; \(others) have other channels")))
+        detail: "to \(transform.size), as in validation"))
     steps.append(
       Step(
         name: "augmented", shape: size, range: range(images.augmented),

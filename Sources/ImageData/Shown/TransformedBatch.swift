@@ -8,7 +8,7 @@ struct TransformedBatch {
   /// As outside training, and as in training.
   private(set) var framed: SampleStatistics
   private(set) var augmented: SampleStatistics
-  /// How many images fit its channels.
+  /// How many images there are.
   private(set) var count = 0
   private let plain: ImageTransform
   private let seed: UInt64
@@ -26,11 +26,8 @@ struct TransformedBatch {
     planes = [Float](repeating: 0, count: transform.outputCount)
   }
 
-  /// Takes in some channels of an item's image, all for nil; nothing where they do not fit.
-  mutating func add(_ image: Image, of item: Int, keeping channels: [Int]?) {
-    if let last = channels?.max(), last >= image.channels { return }
-    let image = channels.map { image.keeping(channels: $0) } ?? image
-    guard image.fits(channels: transform.channels) else { return }
+  /// Takes in an item's image, whose channels fit.
+  mutating func add(_ image: Image, of item: Int) {
     count += 1
     apply(plain.fixed(for: image.size), to: image)
     framed.add(planes)

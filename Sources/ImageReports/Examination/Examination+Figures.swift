@@ -10,21 +10,49 @@ extension Examination {
     package let averagePrecision: Double
   }
 
+  /// How often each class or label was rightly and wrongly given and left out; nil of numbers.
+  private var classCounts: [BinaryCounts]? {
+    switch truth {
+    case .classes(let actual): confusion(of: actual).perClass
+    case .labels(let isTrue): ThresholdSweep.counts(predictions, isTrue, over: thresholds)
+    case .numbers: nil
+    }
+  }
+
+  /// The means of precision, recall and F1, each class or label counting alike.
+  package struct MacroFigures: Sendable {
+    package let precision: Double
+    package let recall: Double
+    package let f1: Double
+    /// How many they are means of.
+    package let count: Int
+  }
+
+  /// As scikit-learn's `average="macro"` has them: of all labels, and of those classes that an image is of or was given. What
+  /// no image is of counts 0. nil of numbers.
+  package var macroFigures: MacroFigures? {
+    guard let counts = classCounts else { return nil }
+    let isOfLabels = if case .labels = truth { true } else { false }
+    let counted = counts.filter {
+      isOfLabels || $0.truePositives + $0.falsePositives + $0.falseNegatives > 0
+    }
+    func mean(_ figure: (BinaryCounts) -> Double) -> Double {
+      counted.reduce(0) { $0 + figure($1) } / Double(counted.count)
+    }
+    return MacroFigures(
+      precision: mean(\.precision), recall: mean(\.recall), f1: mean(\.f1), count: counted.count)
+  }
+
   /// Of each class or label, in the order of the outputs; nil of numbers.
   package var classFigures: [ClassFigures]? {
     let width = predictions.width
-    let counts: [BinaryCounts]
     let isTrue: (Int, Int) -> Bool
     switch truth {
-    case .classes(let actual):
-      counts = confusion(of: actual).perClass
-      isTrue = { actual[$0] == $1 }
-    case .labels(let truth):
-      counts = ThresholdSweep.counts(predictions, truth, over: thresholds)
-      isTrue = { truth[$0 * width + $1] }
+    case .classes(let actual): isTrue = { actual[$0] == $1 }
+    case .labels(let truth): isTrue = { truth[$0 * width + $1] }
     case .numbers: return nil
     }
-    return counts.enumerated().map { output, counts in
+    return classCounts?.enumerated().map { output, counts in
       ClassFigures(
         name: outputs[output], counts: counts,
         averagePrecision: AveragePrecision.of(

@@ -59,8 +59,8 @@ package struct Examination: Sendable {
   ) throws {
     guard !items.isEmpty else {
       throw ImageDataError(
-        .badSplit, "no image is held out", place: "split \(set.split.words)",
-        remedy: "Hold some out (--split), or examine all with --all.")
+        .noneHeldOut, "no image is held out", place: "split \(set.split.words)",
+        remedy: "Hold some out, or examine all.")
     }
     // Labels of another task are told before an hour of predictions.
     _ = try Truth(set.targets, items: items, for: model.description.task)
@@ -78,8 +78,8 @@ package struct Examination: Sendable {
     }
     guard !read.isEmpty else {
       throw ImageDataError(
-        .imageCount, "none of the images can be read", place: set.items.place,
-        remedy: "`latent images check` says what is wrong.")
+        .noneReadable, "none of the images can be read", place: set.items.place,
+        remedy: "Look at what is wrong with them.")
     }
     try self.init(
       PredictionTable(width: model.description.task.outputCount, values: values), of: read,
@@ -205,10 +205,8 @@ package struct Examination: Sendable {
     switch truth {
     case .classes(let actual):
       return String(format: "accuracy %.4f on \(images)", confusion(of: actual).accuracy)
-    case .labels(let isTrue):
-      let counts = ThresholdSweep.counts(predictions, isTrue, over: thresholds)
-      let mean = counts.reduce(0) { $0 + $1.f1 } / Double(counts.count)
-      return String(format: "macro F1 %.4f on \(images)", mean)
+    case .labels:
+      return String(format: "macro F1 %.4f on \(images)", macroFigures?.f1 ?? .nan)
     case .numbers:
       let mean = losses.reduce(0, +) / Double(losses.count)
       return String(format: "RMSE %.4f on \(images)", mean.squareRoot())
@@ -260,8 +258,8 @@ extension Examination.Truth {
         items.flatMap { positions[$0 * count..<($0 + 1) * count].flatMap { [$0.x, $0.y] } })
     default:
       throw ImageDataError(
-        .badLabel, "the labels are not those of a model of \(task.name)", place: "labels",
-        remedy: "Name the same columns as `latent images train` had.")
+        .otherTask, "the labels are not those of a model of \(task.name)", place: "labels",
+        remedy: "Take them from where its training took them.")
     }
   }
 }

@@ -16,7 +16,7 @@ struct AlikePart: ImageReportPart {
       By the cosine of what the model's body makes of images, less its mean. Outliers are those whose \
       \(neighbours.neighbourCount) nearest are farthest away: \(neighbours.outlierCount) beyond what is usual. Near-duplicates \
       are pairs that are the same to the body, of a cosine of \(Scale.text(Double(EmbeddingNeighbours.duplicateCosine))) \
-      and more: \(neighbours.pairs.count). Copies are found by the pixels, too: latent images check.
+      and more: \(neighbours.pairs.count). \(data.advice.copies)
       """
     let first = outliers.map { outlier -> HTML in
       """

@@ -12,14 +12,22 @@ struct ClassFiguresPart: ImageReportPart {
 
   init?(_ data: ImageReportData) {
     let examined = data.examined
-    guard let figures = examined.classFigures else { return nil }
+    guard let figures = examined.classFigures, let macro = examined.macroFigures else { return nil }
     let shown =
       figures.count > Self.limit
       ? Array(figures.sorted { $0.counts.f1 < $1.counts.f1 }.prefix(Self.limit)) : figures
+    // A class without an image has no average precision.
+    let ranked = figures.map(\.averagePrecision).filter { !$0.isNaN }
+    let precision = ranked.isEmpty ? .nan : ranked.reduce(0, +) / Double(ranked.count)
+    let ofFew =
+      ranked.count == figures.count
+      ? ""
+      : " In the means what has no images counts 0, as scikit-learn has it; that of average precision is of the "
+        + "\(ranked.count) with images."
     caption = """
       Precision is the share of images given a class that are of it, recall the share of its images that were given it, F1 \
       their harmonic mean, and average precision how well its images stand before all others when ranked by its \
-      probability.\(shown.count < figures.count ? " The \(shown.count) with the lowest F1 are shown." : "")\
+      probability.\(shown.count < figures.count ? " The \(shown.count) with the lowest F1 are shown." : "")\(ofFew)\
       \(examined.thresholds.isEmpty ? "" : examined.fittedWords.map { " " + $0 } ?? "")
       """
     let rows = shown.map { figure -> HTML in
@@ -28,18 +36,12 @@ struct ClassFiguresPart: ImageReportPart {
       \(Self.bar(figure.counts.recall))\(Self.bar(figure.counts.f1))\(Self.bar(figure.averagePrecision))</tr>
       """
     }
-    // A class without an image has no recall and no average precision: all means are of the same classes.
-    let counted = figures.filter { $0.counts.support > 0 }
-    func mean(_ figure: (Examination.ClassFigures) -> Double) -> HTML {
-      Self.bar(
-        counted.isEmpty ? .nan : counted.reduce(0) { $0 + figure($1) } / Double(counted.count))
-    }
     let name =
-      counted.count == figures.count
-      ? "mean of all" : "mean of the \(counted.count) with images, of \(figures.count)"
+      macro.count == figures.count
+      ? "mean of all" : "mean of the \(macro.count) with images or given, of \(figures.count)"
     let whole: HTML = """
-      <tr class="hit"><td>\(name)</td><td>\(examined.items.count)</td>\(mean { $0.counts.precision })\
-      \(mean { $0.counts.recall })\(mean { $0.counts.f1 })\(mean { $0.averagePrecision })</tr>
+      <tr class="hit"><td>\(name)</td><td>\(examined.items.count)</td>\(Self.bar(macro.precision))\
+      \(Self.bar(macro.recall))\(Self.bar(macro.f1))\(Self.bar(precision))</tr>
       """
     body = """
       <div class="wide"><table><thead><tr><th>class</th><th>images</th><th>precision</th><th>recall</th><th>F1</th>\

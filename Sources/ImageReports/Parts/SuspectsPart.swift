@@ -14,13 +14,12 @@ struct SuspectsPart: ImageReportPart {
     let source =
       suspects.areOutOfFold
       ? "by models that have not learned from the image (out-of-fold)"
-      : "by this model on these images; with --folds 5 all images are looked at, by models that have not learned from them"
+      : "by this model on these images; \(data.advice.outOfFold)"
     let isOfNumbers = data.examined.numberFigures != nil
     caption = """
       \(suspects.suspects.words) \
       \(isOfNumbers ? "(more than three times the root mean square error off)" : "by confident learning (Northcutt et al. 2021)"), \
-      \(source). The most suspect first: the label, and what is suggested. The command latent images relabel writes them \
-      as a table to correct.
+      \(source). The most suspect first: the label, and what is suggested. \(data.advice.correction)
       """
     let figures = shown.map { suspect -> HTML in
       """

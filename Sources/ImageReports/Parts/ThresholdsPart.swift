@@ -13,13 +13,10 @@ struct ThresholdsPart: ImageReportPart {
     guard case .labels(let isTrue) = examined.truth else { return nil }
     let sweep = ThresholdSweep(examined.predictions, isTrue: isTrue)
     let kept = ThresholdSweep.counts(examined.predictions, isTrue, over: examined.thresholds)
-    func macro(_ counts: [BinaryCounts]) -> Double {
-      counts.reduce(0) { $0 + $1.f1 } / Double(counts.count)
-    }
     let overall = examined.calibration?.overallThreshold
     caption = """
       All labels over one threshold: the mean of their F1 and the share of all answers that are right. Over the thresholds \
-      that the model keeps, each label's own, the mean F1 is \(Scale.text(macro(kept))).\
+      that the model keeps, each label's own, the mean F1 is \(Scale.text(examined.macroFigures?.f1 ?? .nan)).\
       \(overall == nil ? "" : " The dashed line is the one that it keeps for all.")\
       \(examined.fittedWords.map { " " + $0 } ?? "")
       """

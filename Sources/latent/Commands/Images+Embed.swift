@@ -46,7 +46,10 @@ extension ImagesCommand {
       let header = ["item"] + (0..<embedder.width).map { "v\($0)" }
       try file.write(Array((header.joined(separator: ",") + "\n").utf8))
       var count = 0
-      try list.forEachBatch(of: images, for: model, on: context) { ids, inputs in
+      // Standard output can't be taken back.
+      let written =
+        out == "-" ? "the table on standard output ends in its midst" : "nothing is written"
+      try list.forEachBatch(of: images, for: model, on: context, written: written) { ids, inputs in
         let vectors = try embedder.vectors(
           of: model.batch(of: inputs, on: context).images, on: context)
         try file.write(Self.rows(ids, vectors, width: embedder.width))

@@ -6,6 +6,7 @@ import ImageData
 import ImageModels
 import ImageTraining
 import Images
+import Jobs
 import ModelRegistry
 import TensorCore
 
@@ -19,7 +20,8 @@ extension ImagesCommand {
         options. Some of those to learn from tell how large the numbers in the network become; the held-out ones \
         tell what the new version is worth beside the old one. Where its usual figure (accuracy of classes, \
         cross-entropy of labels, RMSE of numbers) loses more than --max-loss it is written and not put in service, \
-        with exit code 3.
+        with exit code 3; so is, with --publish, one that fewer than \(PublishingPolicy.leastUsers) images are held out to \
+        judge by.
         """)
 
     @OptionGroup var source: ImageDataOptions
@@ -36,6 +38,9 @@ extension ImagesCommand {
     @Flag(help: "Put the version in service.")
     var publish = false
 
+    @Flag(help: "With --publish: even if too few images are held out to judge by.")
+    var force = false
+
     @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
@@ -45,6 +50,7 @@ extension ImagesCommand {
         throw ValidationError("--calibration-images is from 1 to 100000.")
       }
       guard (0...1).contains(maxLoss) else { throw ValidationError("--max-loss is from 0 to 1.") }
+      if force && !publish { throw ValidationError("--force goes with --publish.") }
     }
 
     func run() throws {
@@ -64,6 +70,7 @@ extension ImagesCommand {
       job.imageCount = calibrationImages
       job.mostLoss = maxLoss
       job.publishes = publish
+      job.isForced = force
       job.skippedCount = skipped.count
       job.threadCount = threads.count
       let outcome = try job.run(data, JudgedImages(of: set), fingerprint: set.fingerprint)
@@ -72,6 +79,12 @@ extension ImagesCommand {
         table.append(
           [.text(report.name)] + task.judgedBy.map { .optional(report[$0], decimals: 4) }
             + [.integer(version)])
+      }
+      if outcome.run.outcome == .published {
+        for reason in outcome.run.overruled ?? [] {
+          let words = TrainingDisplay.words(for: .overruled(.fewUsers(reason)))
+          StandardError.write("warning: \(words)\n")
+        }
       }
       try outcome.run.conclude(
         outcome.version, of: model.place.registry.versions(of: model.name), table,

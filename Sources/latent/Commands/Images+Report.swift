@@ -80,6 +80,7 @@ extension ImagesCommand {
         suspects: suspects,
         neighbours: examined.items.count <= EmbeddingNeighbours.imageLimit
           ? try images.neighbours() : nil,
+        advice: .ofCommands,
         threadCount: threads.count)
       try file.write(Array(ImageReportPage(data).html.utf8))
       try file.finish()

@@ -57,7 +57,9 @@ extension ImagesCommand {
       var scores = ImageScoresContents(
         model.description.task, scoredBy: chosen.words)
       let context = ComputeContext(threadCount: threads.count)
-      try list.forEachBatch(of: images, for: model, on: context) { ids, inputs in
+      try list.forEachBatch(
+        of: images, for: model, on: context, written: "nothing is written"
+      ) { ids, inputs in
         for (id, answer) in zip(ids, try model.answers(for: inputs, on: context)) {
           scores.append(answer, for: id)
         }

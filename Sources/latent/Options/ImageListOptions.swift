@@ -82,7 +82,8 @@ struct ImageListOptions: ParsableArguments {
     }
     do {
       let table = try TextTable(path: items)
-      let (idColumn, imageColumn) = (try column(idColumn, table), try column(imageColumn, table))
+      let idColumn = try column(idColumn, of: table, option: "--id-column")
+      let imageColumn = try column(imageColumn, of: table, option: "--image-column")
       return try (0..<table.rowCount).map { row in
         let path = table[row, imageColumn]
         return try image(
@@ -94,18 +95,20 @@ struct ImageListOptions: ParsableArguments {
     }
   }
 
-  private func column(_ name: String, _ table: TextTable) throws(CommandFailure) -> Int {
-    if let column = table.header.firstIndex(of: name) { return column }
-    throw CommandFailure(
-      "\(table.name) has no column '\(Excerpt.of(name))'",
-      remedy: "It has \(table.header.joined(separator: ", ")): say which with --id-column "
-        + "and --image-column.")
+  private func column(
+    _ name: String, of table: TextTable, option: String
+  ) throws(CommandFailure) -> Int {
+    do throws(ImageDataError) { return try ImageItems.column(name, of: table) } catch {
+      throw CommandFailure(
+        "\(error.place): \(error.problem)", remedy: "\(error.remedy) The option is \(option).")
+    }
   }
 
   /// Hands over `images` as `model` takes them, a batch at a time, with their ids; one that can't be read ends it, or is left
-  /// out and listed, as long as they are few. Throws between two batches when it is interrupted.
+  /// out and listed, as long as they are few. Throws between two batches when it is interrupted, and says what was `written`.
   func forEachBatch(
     of images: [ListedImage], for model: ImageModel, on context: ComputeContext,
+    written: String,
     _ body: (_ ids: [String], [ModelInput]) throws -> Void
   ) throws {
     let interruption = Interruption()
@@ -114,7 +117,7 @@ struct ImageListOptions: ParsableArguments {
     var skipped = broken.broken(of: images.count)
     for from in stride(from: 0, to: images.count, by: batchSize) {
       guard !interruption.flag.isCancelled else {
-        throw CommandFailure("interrupted: nothing is written", remedy: "Run it again.")
+        throw CommandFailure("interrupted: \(written)", remedy: "Run it again.")
       }
       let batch = Array(images[from..<min(from + batchSize, images.count)])
       let decoded = model.inputs(ofFilesAt: batch.map(\.path), by: decoder, on: context)
