@@ -299,9 +299,8 @@ let package = Package(
     .testTarget(
       name: "ImageTrainingTests",
       dependencies: [
-        "Errors", "Evaluation", "ImageModels", "ImageTraining", "Images", "Interpretation",
-        "Layers",
-        "Learning", "ModelRegistry", "TensorCore", "TestEnvironment",
+        "Errors", "Evaluation", "ImageData", "ImageModels", "ImageTraining", "Images",
+        "Interpretation", "Layers", "Learning", "ModelRegistry", "TensorCore", "TestEnvironment",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -11,7 +11,7 @@ package struct ImageDataSet: Sendable {
   /// What each belongs to, where groups were asked for.
   package let groups: [String]?
   /// What reads them, within the limits that were asked for.
-  package let decoder: ImageDecoder
+  let decoder: ImageDecoder
 
   /// How many images there are.
   package var count: Int { items.names.count }
@@ -24,7 +24,7 @@ package struct ImageDataSet: Sendable {
 
   /// The image of an item, its bands together; ``ImageDecoder/decode(_:minimumSide:)`` says what `minimumSide` does.
   package func decode(
-    _ item: Int, with decoder: ImageDecoder, minimumSide: Int? = nil
+    _ item: Int, minimumSide: Int? = nil
   ) throws(ImageError) -> DecodedImage {
     let paths = items.paths(of: item)
     return try paths.count == 1

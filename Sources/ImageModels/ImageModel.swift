@@ -53,6 +53,9 @@ package final class ImageModel: PublishedModel {
     self.file = file
   }
 
+  /// What ``kind`` may be: the backbones' names. So records tell a model of images where its file is damaged.
+  package static var kinds: [String] { ResNetVariant.allCases.map(\.rawValue) }
+
   package var path: String { file.path }
   package var kind: String { description.backbone.rawValue }
   package var people: (any PeopleInModel)? { nil }

@@ -24,22 +24,6 @@ package enum ImageTask: Hashable, Sendable, Codable {
     }
   }
 
-  /// A task of each kind, without outputs: for what the kind alone decides.
-  package static let ofEachKind: [ImageTask] = [
-    .classify(classes: []), .multilabel(labels: [], thresholds: []),
-    .regress(names: [], range: nil), .points(names: []),
-  ]
-
-  /// As on the command line: `classify`, `multilabel`, `regress`, `points`.
-  package var name: String {
-    switch self {
-    case .classify: "classify"
-    case .multilabel: "multilabel"
-    case .regress: "regress"
-    case .points: "points"
-    }
-  }
-
   /// What each output, or pair of outputs, is called.
   package var outputNames: [String] {
     switch self {

@@ -75,7 +75,7 @@ package struct ImageReportData {
   /// An item of the data set, with points in pixels of the file drawn on; what keeps it from being read in its place.
   func thumbnail(ofItem item: Int, points: [Float] = []) -> HTML {
     do throws(ImageError) {
-      let decoded = try set.decode(item, with: set.decoder, minimumSide: Self.side)
+      let decoded = try set.decode(item, minimumSide: Self.side)
       return .thumbnail(
         of: decoded, side: Self.side, channels: decoded.image.displayedChannels,
         quality: Self.quality,
@@ -98,7 +98,7 @@ package struct ImageReportData {
     let items = questions.map { examined.items[$0.position] }
     let inputs = model.inputs(named: items.map { set.names[$0] }, on: context) {
       (position, side) throws(ImageError) in
-      try set.decode(items[position], with: set.decoder, minimumSide: side)
+      try set.decode(items[position], minimumSide: side)
     }
     var known: [(place: Int, question: Explainer.Question)] = []
     for (place, input) in inputs.enumerated() {

@@ -6,13 +6,15 @@ import TensorCore
 extension ImageTrainer {
   /// Fits temperatures and thresholds on the images that are held out, for the network as it stands, into the
   /// description: thresholds on the probabilities that the temperatures make. Nothing where no image is held out, and
-  /// for numbers and points.
+  /// for numbers and points. Of classes ``unsureCount`` is counted, too.
   package func calibrate() throws(TrainingError) {
     guard !data.heldOut.isEmpty else { return }
     switch (description.task, data.targets) {
     case (.classify, .classes(let classes)):
+      let table = try heldOutTable()
+      unsureCount = (0..<table.count).count { image in table[image].allSatisfy { $0 <= 0.5 } }
       let temperature = Temperature.fitted(
-        classes: try heldOutTable().classLogits, actual: data.heldOut.map { Int(classes[$0]) })
+        classes: table.classLogits, actual: data.heldOut.map { Int(classes[$0]) })
       description.calibration = ImageCalibration(temperatures: [Float(temperature)])
     case (.multilabel(let labels, _), .numbers(let numbers, let width)):
       let logits = try heldOutTable().labelLogits

@@ -14,6 +14,9 @@ package import TensorCore
 package final class ImageTrainer {
   package let network: ImageNetwork
   package internal(set) var description: ImageModelDescription
+  /// Of how many held-out images no class had a probability over 0.5, before temperatures, when ``calibrate()`` was
+  /// called; nil of other tasks than classes.
+  package internal(set) var unsureCount: Int?
   let data: TrainingImages
   private let options: ImageTrainingOptions
   /// The highest rates, those of the options unless others are set.
@@ -177,18 +180,6 @@ package final class ImageTrainer {
   /// Predictions for the held-out images, in their order, `[images, outputs]` in parts of a batch.
   package func heldOutPredictions() throws(TrainingError) -> [Tensor] {
     try training.predictions(batchSize: options.batchSize)
-  }
-
-  /// Of how many held-out images no class has a probability over 0.5; nil of other tasks than classes.
-  func unsureCount() throws(TrainingError) -> Int? {
-    guard case .classify(let classes) = data.task else { return nil }
-    return try heldOutPredictions().reduce(0) { count, part in
-      let numbers = part.elements()
-      return count
-        + stride(from: 0, to: numbers.count, by: classes.count).count {
-          !numbers[$0..<$0 + classes.count].contains { $0 > 0.5 }
-        }
-    }
   }
 
   /// The network as it stands, to be written.

@@ -25,8 +25,6 @@ package struct ImageTrainingJob {
   package var foundRate: (Double) -> Void = { _ in }
   /// Told of the phases of a training on images of several sizes.
   package var phaseWillBegin: (TrainingPhase) -> Void = { _ in }
-  /// Whether it is counted of how many held-out images no class is likelier than not.
-  package var countsUnsure = false
   /// Told of what the user may not have meant.
   package var report: (ImageTrainingWarning) -> Void = { _ in }
   /// Whether to go on from a checkpoint.
@@ -109,7 +107,6 @@ package struct ImageTrainingJob {
       threadCount: options.threadCount, latentVersion: latentVersion)
     run.losses = [run.kind: course.losses]
     run.publishing = policy?.record
-    let unsure = try countsUnsure ? trainer.unsureCount() : nil
     if let policy, let model = model as? ImageModel {
       let verdict = try judge(model, on: data, by: policy, among: versions, &run)
       run.outcome = verdict.isRefusal ? .refused : .written
@@ -125,7 +122,7 @@ package struct ImageTrainingJob {
     }
     return ImageTrainingOutcome(
       run: run, version: manifest.version, course: course, description: trainer.description,
-      unsureCount: unsure)
+      unsureCount: trainer.unsureCount)
   }
 }
 
@@ -138,7 +135,8 @@ package struct ImageTrainingOutcome: Sendable {
   package let course: ImageTrainingCourse
   /// The model's, with what was fitted on the held-out images.
   package let description: ImageModelDescription
-  /// Of how many held-out images no class was likelier than not, where that was counted.
+  /// Of how many held-out images no class is likelier than not; nil of other tasks than classes, and where none is
+  /// held out.
   package let unsureCount: Int?
 }
 

@@ -3,26 +3,26 @@ import Errors
 import Foundation
 package import ImageData
 package import ImageModels
-package import Images
+import Images
 package import Learning
 
 extension ImageTask {
   /// What a model of a data set's targets can be asked: a class of each image, its labels, numbers or points.
   ///
   /// - Parameters:
-  ///   - name: What was asked for; nil for what the targets are. `multilabel` of targets that are one class each
+  ///   - kind: What was asked for; nil for what the targets are. `multilabel` of targets that are one class each
   ///     gives images no label, too.
   ///   - range: Of the numbers that are predicted.
   ///
   /// Throws `badOption` when the targets are of another kind, or there are none.
   package init(
-    _ name: String?, for targets: ImageTargets, range: Range? = nil
+    _ kind: Kind?, for targets: ImageTargets, range: Range? = nil
   ) throws(TrainingError) {
     let task: ImageTask
     switch targets {
     case .classes(let names, _):
       task =
-        name == "multilabel"
+        kind == .multilabel
         ? .multilabel(labels: names, thresholds: Array(repeating: 0.5, count: names.count))
         : .classify(classes: names)
     case .labels(let names, _):
@@ -34,9 +34,9 @@ extension ImageTask {
         .badOption, "the images have no labels", place: "labels",
         remedy: "Say where they stand, such as in a column or the folder's name.")
     }
-    guard name == nil || name == task.name else {
+    if let kind, kind != task.kind {
       throw TrainingError(
-        .badOption, "the labels are those of \(task.name), and not of \(name ?? "")",
+        .badOption, "the labels are those of \(task.name), and not of \(kind.rawValue)",
         place: "task", remedy: "Take the labels from elsewhere, or train for \(task.name).")
     }
     self = task
@@ -86,14 +86,13 @@ extension TrainingImages {
 }
 
 extension DecodedEachTime {
-  /// The images of a data set. `minimumSide` lets JPEGs be decoded smaller, to no less than that; `channels` are
-  /// those that are kept, in this order, nil for all.
-  package init(
-    _ set: ImageDataSet, _ decoder: ImageDecoder, minimumSide: Int?, channels: [Int]?
-  ) {
+  /// The images of a data set. `minimumSide` lets JPEGs be decoded smaller, to no less than that, but for points, which
+  /// are in the files' own pixels; `channels` are those that are kept, in this order, nil for all.
+  package init(_ set: ImageDataSet, minimumSide: Int?, channels: [Int]?) {
+    let side: Int? = if case .points = set.targets { nil } else { minimumSide }
     self.init(count: set.count) { (item) throws(TrainingError) in
       do throws(ImageError) {
-        return try set.decode(item, with: decoder, minimumSide: minimumSide).image
+        return try set.decode(item, minimumSide: side).image
           .keeping(channels: channels, named: set.names[item])
       } catch {
         throw TrainingError(error)
@@ -119,7 +118,7 @@ extension JudgedImages {
   package init(of set: ImageDataSet) {
     self.init(groups: set.groups, names: set.names) { (item, side) throws(TrainingError) in
       do throws(ImageError) {
-        return try set.decode(item, with: set.decoder, minimumSide: side)
+        return try set.decode(item, minimumSide: side)
       } catch {
         throw TrainingError(error)
       }

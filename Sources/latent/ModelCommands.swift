@@ -37,7 +37,7 @@ extension ModelVersions {
     guard let newest = try? all().last, let manifest = try? self.manifest(of: newest) else {
       return command("train --publish")
     }
-    if ResNetVariant(rawValue: manifest.kind) != nil {
+    if ImageModel.kinds.contains(manifest.kind) {
       return command("images train FOLDER --publish")
     }
     guard manifest.kind == ImageScores.formName else { return command("train --publish") }

@@ -119,7 +119,7 @@ struct ItemTests {
       items: .table(ImageTableSource(file: file, columns: ["red", "nir"])), labels: .none,
       splitter: .none
     ).dataSet()
-    let image = try set.decode(0, with: ImageDecoder()).image
+    let image = try set.decode(0).image
     #expect(image == Image(width: 2, height: 1, channels: 2, samples: .uint8([1, 3, 2, 4])))
   }
 

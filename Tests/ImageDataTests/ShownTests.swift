@@ -140,7 +140,7 @@ struct ShownTests {
     let widths = set.split.heldOut.contains(24) ? "96" : "96...120"
     #expect(steps["decoded"]?.shape == "[19, 64, \(widths), 3]")
     let samples = try summary.batch.flatMap { item -> [Double] in
-      let image = try set.decode(item, with: ImageDecoder()).image
+      let image = try set.decode(item).image
       return if case .uint8(let samples) = image.samples { samples.map { Double($0) } } else { [] }
     }
     let expected = samples.reduce(0, +) / Double(samples.count)

@@ -145,6 +145,7 @@ struct ImageTrainerTests {
     _ = try trainer.fit()
     #expect(trainer.description.calibration == nil)
     try trainer.calibrate()
+    #expect(trainer.unsureCount == nil)
     let calibration = try #require(trainer.description.calibration)
     let overall = try #require(calibration.overallThreshold)
     guard case .multilabel(_, let thresholds) = trainer.description.task else {
@@ -186,6 +187,11 @@ struct ImageTrainerTests {
     try classes.calibrate()
     #expect(classes.description.calibration?.temperatures.count == 1)
     #expect(classes.description.calibration?.overallThreshold == nil)
+    let answers = try classes.heldOutPredictions().flatMap { $0.elements() }
+    let unsure = stride(from: 0, to: answers.count, by: 3).count {
+      (answers[$0..<$0 + 3].max() ?? 0) <= 0.5
+    }
+    #expect(classes.unsureCount == unsure)
   }
 
   private struct CalibrationLost: Error {}

@@ -90,7 +90,7 @@ package struct BatchSummary: Sendable {
     for item in order.prefix(batchSize) {
       let (image, kept): (DecodedImage, Image)
       do throws(ImageError) {
-        image = try set.decode(item, with: set.decoder)
+        image = try set.decode(item)
         kept = try image.image.keeping(channels: channels, named: set.names[item])
         try kept.check(fits: transform.channels, named: set.names[item])
       } catch {

@@ -91,7 +91,7 @@ package struct SamplePage: Sendable {
         """
     }
     do throws(ImageError) {
-      let decoded = try set.decode(item, with: set.decoder, minimumSide: thumbnailSide)
+      let decoded = try set.decode(item, minimumSide: thumbnailSide)
       func thumbnail(_ channels: [Int], points: [SIMD2<Float>] = []) -> HTML {
         .thumbnail(
           of: decoded, side: thumbnailSide, channels: channels, quality: 85, points: points)

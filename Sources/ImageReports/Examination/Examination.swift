@@ -106,12 +106,11 @@ package struct Examination: Sendable {
     of batch: [Int], for model: ImageModel, augmented: Bool = false, _ set: ImageDataSet,
     _ context: ComputeContext, _ failed: ((Int, ImageError) throws -> Void)?
   ) throws -> [(item: Int, input: ModelInput)] {
-    let decoder = set.decoder
     let results = model.inputs(
       named: batch.map { set.names[$0] }, augmented: augmented, on: context
     ) {
       (position, side) throws(ImageError) in
-      try set.decode(batch[position], with: decoder, minimumSide: side)
+      try set.decode(batch[position], minimumSide: side)
     }
     var inputs: [(item: Int, input: ModelInput)] = []
     for (item, result) in zip(batch, results) {

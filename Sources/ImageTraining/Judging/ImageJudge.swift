@@ -70,7 +70,7 @@ package struct ImageJudge {
     _ model: ImageModel, called name: String
   ) throws(TrainingError) -> Result<ModelReport?, ModelFileError> {
     let task = model.description.task
-    guard task.name == data.task.name else { return .success(nil) }
+    guard task.kind == data.task.kind else { return .success(nil) }
     let known = Dictionary(
       uniqueKeysWithValues: task.outputNames.enumerated().map { ($1, $0) })
     let places = data.task.outputNames.map { known[$0] }
@@ -103,7 +103,7 @@ package struct ImageJudge {
   package func baseline() throws(TrainingError) -> ModelReport {
     var sums = [Double](repeating: 0, count: data.task.outputCount)
     var figures = Figures(data, images)
-    let needsSize = data.task.name == "points"
+    let needsSize = data.task.kind == .points
     for image in data.training {
       let size = needsSize ? try images.fileSize(image) : nil
       for (output, number) in data.targets.numbers(of: image, for: data.task, size).enumerated() {

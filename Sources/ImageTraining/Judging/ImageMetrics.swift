@@ -18,8 +18,8 @@ extension Metric {
   package static let numbersMAE = Metric("mae", better: .lower, ofEach: "image")
 }
 
-extension ImageTask {
-  /// The figures that versions can be compared by, the usual one first.
+extension ImageTask.Kind {
+  /// The figures that versions of such tasks can be compared by, the usual one first.
   ///
   /// Of labels that is the cross-entropy: most images have few of them, and a model that gives none at all is right
   /// of most.
@@ -30,6 +30,11 @@ extension ImageTask {
     case .regress, .points: [.numbersRMSE, .numbersMAE]
     }
   }
+}
+
+extension ImageTask {
+  /// The figures that versions can be compared by, which are those of its kind.
+  package var judgedBy: [Metric] { kind.judgedBy }
 
   /// The least probability that a cross-entropy goes by: so is one of 0, which would make it infinite.
   private static let leastProbability = 1e-7

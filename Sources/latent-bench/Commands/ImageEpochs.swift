@@ -61,7 +61,7 @@ struct ImageEpochs: ParsableCommand {
     let items = Array(stride(from: 0, to: set.count, by: max(1, set.count / images)).prefix(images))
     let decoded = DecodedEachTime(count: items.count) { (number) throws(TrainingError) in
       do throws(ImageError) {
-        return try set.decode(items[number], with: ImageDecoder(), minimumSide: size).image
+        return try set.decode(items[number], minimumSide: size).image
       } catch {
         throw TrainingError(.badData, error.problem, place: error.place, remedy: error.remedy)
       }

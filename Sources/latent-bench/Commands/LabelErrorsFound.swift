@@ -73,7 +73,7 @@ struct LabelErrorsFound: ParsableCommand {
     guard case .classes(let names, let classes) = set.targets else {
       preconditionFailure("a column of classes")
     }
-    let decoded = DecodedEachTime(set, ImageDecoder(), minimumSide: size, channels: nil)
+    let decoded = DecodedEachTime(set, minimumSide: size, channels: nil)
       .checked(channels: 3, names: set.names)
     let cache = try PixelCache(
       decoded, limit: 4 << 30, in: FileManager.default.temporaryDirectory.path,

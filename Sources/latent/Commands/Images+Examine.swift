@@ -71,20 +71,20 @@ extension ImagesCommand {
       try augmented.check(model)
       let set = try source.block().dataSet()
       let context = ComputeContext(threadCount: threads.count)
-      let items = all ? Array(0..<set.count) : set.split.heldOut
-      var skipped = broken.broken(of: items.count)
-      var examined =
-        if let trained {
-          try foldOptions.examination(
-            like: model, trained.record, on: set, count: trained.count, skipping: broken,
-            threadCount: threads.count)
-        } else {
-          try Examination(
-            of: model, on: set, items: items, augmentedCount: augmented.count, on: context,
-            failed: { try skipped.add($0, $1) })
-        }
+      var examined: Examination
+      if let trained {
+        examined = try foldOptions.examination(
+          like: model, trained.record, on: set, count: trained.count, skipping: broken,
+          threadCount: threads.count)
+      } else {
+        let items = all ? Array(0..<set.count) : set.split.heldOut
+        var skipped = broken.broken(of: items.count)
+        examined = try Examination(
+          of: model, on: set, items: items, augmentedCount: augmented.count, on: context,
+          failed: { try skipped.add($0, $1) })
+        if let words = skipped.words { StandardError.write("warning: \(words)\n") }
+      }
       try shownGroups.apply(to: &examined, of: set)
-      if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       let table = show ?? .usual(for: examined)
       let rows = try table.make(
         ExaminedImages(examined, of: model, on: set, count: count, context: context))

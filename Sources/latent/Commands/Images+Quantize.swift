@@ -56,11 +56,11 @@ extension ImagesCommand {
     func run() throws {
       let (opened, manifest) = try model.openWithManifest()
       let set = try source.block().dataSet()
-      let task = try ImageTask(opened.description.task.name, for: set.targets)
+      let task = try ImageTask(opened.description.task.kind, for: set.targets)
       let skipped = try skipped(of: set, for: opened)
       let data = TrainingImages(
         set, as: task,
-        read: DecodedEachTime(set, set.decoder, minimumSide: nil, channels: nil),
+        read: DecodedEachTime(set, minimumSide: nil, channels: nil),
         leavingOut: skipped)
       TrainedOnOthers.warn(ChosenImageModel(model: opened, manifest: manifest), set, all: false)
       var job = ImageQuantizationJob(
@@ -101,7 +101,7 @@ extension ImagesCommand {
         let items = Array(start..<min(start + 64, set.count))
         let inputs = model.inputs(named: items.map { set.names[$0] }, on: context) {
           (position, side) throws(ImageError) in
-          try set.decode(items[position], with: set.decoder, minimumSide: side)
+          try set.decode(items[position], minimumSide: side)
         }
         for (item, input) in zip(items, inputs) {
           if case .failure(let error) = input { try found.add(item, error) }

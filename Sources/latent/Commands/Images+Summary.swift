@@ -78,7 +78,7 @@ extension ImagesCommand {
     private func firstImage(of set: ImageDataSet) throws -> Image {
       var item = 0
       while true {
-        do throws(ImageError) { return try set.decode(item, with: set.decoder).image } catch {
+        do throws(ImageError) { return try set.decode(item).image } catch {
           item += 1
           guard broken.skipBroken, item < set.count else { throw error }
         }

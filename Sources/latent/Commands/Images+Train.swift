@@ -105,8 +105,8 @@ extension ImagesCommand {
 
     /// What models of each task are compared by.
     private static var metricsByTask: String {
-      ImageTask.ofEachKind.map {
-        "\($0.judgedBy.map(\.name).joined(separator: " or ")) of \($0.name)"
+      ImageTask.Kind.allCases.map {
+        "\($0.judgedBy.map(\.name).joined(separator: " or ")) of \($0.rawValue)"
       }.joined(separator: ", ")
     }
 
@@ -140,7 +140,7 @@ extension ImagesCommand {
           throw ValidationError("--metric goes with --publish.")
         }
         // Whether it is one of the task is known when the labels are read.
-        let names = ImageTask.ofEachKind.flatMap(\.judgedBy).map(\.name)
+        let names = ImageTask.Kind.allCases.flatMap(\.judgedBy).map(\.name)
         guard names.contains(metric) else {
           let near = NearestText.nearest(to: metric, among: names)
           throw ValidationError(
@@ -186,7 +186,6 @@ extension ImagesCommand {
       job.weightsPath = learning.weights
       job.policy = publishing.policy(by: try metric.map { try read.data.task.metric(named: $0) })
       job.judged = read.judged
-      job.countsUnsure = read.mayBeNone
       job.findsRate = learningRate?.choice == .find
       job.foundRate = {
         display.say("learning rate \(Float($0)), found by the losses of 100 batches")
@@ -220,7 +219,7 @@ extension ImagesCommand {
       if let words = outcome.description.calibrationWords(on: read.data.heldOut.count) {
         display.say(words)
       }
-      if let unsure = outcome.unsureCount {
+      if read.mayBeNone, let unsure = outcome.unsureCount {
         display.say(
           "no class is likelier than not of \(unsure) of \(read.data.heldOut.count) held-out images: with --none-of-these "
             + "a model would have answered such with no label")

@@ -52,15 +52,11 @@ struct ImageFoldOptions: ParsableArguments {
     }
     let range: ImageTask.Range? =
       if case .regress(_, let range) = model.description.task { range } else { nil }
-    let task = try ImageTask(model.description.task.name, for: set.targets, range: range)
-    // Points are in the files' own pixels.
-    let keepsSize = task.name == TaskName.points.rawValue
+    let task = try ImageTask(model.description.task.kind, for: set.targets, range: range)
     let decoded = DecodedEachTime(
-      set, set.decoder,
-      minimumSide: keepsSize
-        ? nil
-        : options.transform.framing.shortestSide(
-          for: options.transform.presize, isTraining: true),
+      set,
+      minimumSide: options.transform.framing.shortestSide(
+        for: options.transform.presize, isTraining: true),
       channels: model.description.keptChannels
     ).checked(channels: options.transform.channels, names: set.names)
     let display = TrainingDisplay(isQuiet: !StandardError.isTerminal)

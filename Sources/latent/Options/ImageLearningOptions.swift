@@ -13,7 +13,7 @@ struct ImageLearningOptions: ParsableArguments {
     help: ArgumentHelp(
       "classify, multilabel, regress or points (default: what the labels are). multilabel of one class an image "
         + "learns to answer with none, too.", valueName: "task"))
-  var task: TaskName?
+  var task: ImageTask.Kind?
 
   @OptionGroup var input: ImageInputOptions
 
@@ -151,10 +151,10 @@ struct ImageLearningOptions: ParsableArguments {
     if let fault = mixing.fault(for: task) {
       throw refused(cutmix == nil ? "mixup" : "cutmix", fault)
     }
-    if labelSmoothing > 0, task.name != TaskName.classify.rawValue {
+    if labelSmoothing > 0, task.kind != .classify {
       throw refused("label-smoothing", "it spreads the probability of one class over the others")
     }
-    if range != nil, task.name != TaskName.regress.rawValue {
+    if range != nil, task.kind != .regress {
       throw refused("range", "it is where predicted numbers lie")
     }
     let size = min(batchSize, data.training.count)
@@ -202,14 +202,6 @@ struct ImageLearningOptions: ParsableArguments {
   }
 }
 
-/// What a model of images can answer, by name.
-enum TaskName: String, ExpressibleByArgument, CaseIterable {
-  case classify
-  case multilabel
-  case regress
-  case points
-}
-
 /// Two numbers in order, written `low..high`.
 struct NumberRange: Equatable {
   let lower: Double
@@ -226,6 +218,8 @@ struct NumberRange: Equatable {
     (self.lower, self.upper) = (lower, upper)
   }
 }
+
+extension ImageTask.Kind: ExpressibleByArgument {}
 
 extension ResNetVariant: ExpressibleByArgument {}
 

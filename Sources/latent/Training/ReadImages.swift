@@ -38,13 +38,10 @@ struct ReadImages {
     }
     if let words = source.partsWarning(set) { display.warn(words) }
     let task = try ImageTask(
-      options.task?.rawValue, for: set.targets,
+      options.task, for: set.targets,
       range: options.range.flatMap { ImageTask.Range(Float($0.lower), Float($0.upper)) })
-    // Points are in the files' own pixels.
-    let keepsSize = task.name == TaskName.points.rawValue
-    let decoder = set.decoder
     let decoded = DecodedEachTime(
-      set, decoder, minimumSide: keepsSize ? nil : options.input.shortestSide(from: pretrained),
+      set, minimumSide: options.input.shortestSide(from: pretrained),
       channels: options.input.channels?.kept)
     channels =
       try options.input.channels?.count
