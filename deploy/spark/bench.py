@@ -166,12 +166,19 @@ def comparison(ours: Compared, theirs: Compared) -> list[str]:
     return [*lines, f"more NDCG@10 of ours: {more.mean():.4f} +- {error:.4f} (standard error), by {len(more)} users"]
 
 
-def tries(regularizations: list[float], alphas: list[float], found: list[float]) -> list[str]:
-    """What was found of each regularization and each alpha, in their order, as a table."""
-    lines = [" ".join([f"{'regularization':>14}", *(f"{f'alpha {alpha:.3g}':>12}" for alpha in alphas)])]
-    for row, regularization in enumerate(regularizations):
+def as_ours(regularization: float, alpha: float, size: Size) -> float:
+    """Ours for one of Spark's: that is for each rating, ours for each confidence, of which pairs without a rating have
+    some as well. The same for a user with as many ratings as the mean; an optimum is about the same in any size then."""
+    ratings = size.ratings / size.users
+    return regularization * ratings / (size.items + alpha * ratings)
+
+
+def tries(shares: list[float], alphas: list[float], found: list[float]) -> list[str]:
+    """What was found of each regularization, as a share of alpha, and each alpha, in their order, as a table."""
+    lines = [" ".join([f"{'regularization':<16}", *(f"{f'alpha {alpha:.3g}':>12}" for alpha in alphas)])]
+    for row, share in enumerate(shares):
         values = found[row * len(alphas):(row + 1) * len(alphas)]
-        lines.append(" ".join([f"{regularization:14.4g}", *(f"{value:12.4f}" for value in values)]))
+        lines.append(" ".join([f"{f'{share:.4g} x alpha':<16}", *(f"{value:12.4f}" for value in values)]))
     return lines
 
 
@@ -198,46 +205,38 @@ class Bench:
             *self._start, "--ratings", f"{self.work}/ratings.parquet", "--split", "none", "--latent",
             self.options.latent, *self._common(size), *more])
 
-    def theirs(self, size: Size, ratings: str, out: str, regularizations: list[float], alphas: list[float]) -> Measured:
-        """Spark's own ALS, for each regularization and each alpha."""
+    def theirs(self, size: Size, ratings: str, out: str, pairs: list[tuple[float, float]]) -> Measured:
+        """Spark's own ALS, for each pair of a regularization and an alpha."""
         return measured([
             *self._start, "--job", "bench_als.py", "--ratings", f"{ratings}/ratings.parquet", "--out", out,
-            "--regularization", *map(str, regularizations), "--alpha", *map(str, alphas), *self._common(size)])
+            *self._common(size), "--weights", *(f"{regularization},{alpha}" for regularization, alpha in pairs)])
 
     def tuned(self, size: Size) -> tuple[tuple[float, float], tuple[float, float]]:
         """The regularization and the alpha that ours and Spark's ALS do best with on fewer ratings of the same kind, none
         of which is learned from or judged by later."""
         options, sample = self.options, f"{self.work}/sample"
-        alphas = [times * self._rule(size)[0] for times in options.alphas]
+        alphas = [times * self._usual_alpha(size) for times in options.alphas]
         os.mkdir(sample)
         small = Size(*make_ratings(sample, min(options.ratings, options.sample), seed=16), size.factors, size.sweeps, 2)
         print(f"NDCG@10 on {small.ratings} other ratings", flush=True)
-        times, alpha = self._best(
-            "ours, regularization in units of the rule of thumb", options.regularizations, alphas,
-            lambda pairs: self._try_ours(small, sample, pairs))
-        best = self._best(
-            "Spark's ALS", options.peer_regularizations, alphas,
-            lambda pairs: self.theirs(small, sample, f"{sample}/als", options.peer_regularizations, alphas))
+        regularization, alpha = self._best("ours", alphas, lambda pairs: self._try_ours(small, sample, pairs))
+        best = self._best("Spark's ALS", alphas, lambda pairs: self.theirs(small, sample, f"{sample}/als", pairs))
         shutil.rmtree(sample)
-        return (times * self._rule(size, alpha)[1], alpha), best
+        return (as_ours(regularization, alpha, size), alpha), best
 
     def _best(
-        self, name: str, regularizations: list[float], alphas: list[float],
-        learn: Callable[[list[tuple[float, float]]], object],
+        self, name: str, alphas: list[float], learn: Callable[[list[tuple[float, float]]], object]
     ) -> tuple[float, float]:
         """The best of all pairs of a regularization and an alpha, which `learn` learns by into sample/als/NUMBER."""
-        pairs, sample = list(itertools.product(regularizations, alphas)), f"{self.work}/sample"
+        shares, sample = self.options.regularizations, f"{self.work}/sample"
+        pairs = [(share * alpha, alpha) for share, alpha in itertools.product(shares, alphas)]
         if len(pairs) == 1:
             return pairs[0]
         learn(pairs)
         found = [mean(ndcg(sample, f"{sample}/als/{number}")) for number in range(len(pairs))]
         shutil.rmtree(f"{sample}/als")
         best = pairs[int(np.argmax(found))]
-        print(f"{name}:", *tries(regularizations, alphas, found), sep="\n")
-        for option, value, tried in zip(("regularization", "alpha"), best, (regularizations, alphas), strict=True):
-            if len(tried) > 1 and value in (min(tried), max(tried)):
-                print(f"{option} {value:.4g} is the last one tried on its side.")
-        print(flush=True)
+        print(f"{name}:", *tries(shares, alphas, found), "", sep="\n", flush=True)
         return best
 
     def _try_ours(self, size: Size, sample: str, pairs: list[tuple[float, float]]) -> None:
@@ -245,10 +244,10 @@ class Bench:
         store, models = f"sqlite:{sample}/ratings.sqlite", f"{sample}/models"
         csv.write_csv(parquet.read_table(f"{sample}/ratings.parquet"), f"{sample}/ratings.csv")
         self._run("import", f"{sample}/ratings.csv", "--store", store)
-        for number, (times, alpha) in enumerate(pairs):
+        for number, (regularization, alpha) in enumerate(pairs):
             name = ["--models", models, "--name", f"try-{number}"]
             self._run("train", "--model", "implicit-als", "--factors", size.factors, "--sweeps", size.sweeps, "--seed", 4,
-                      "--alpha", alpha, "--regularization", times * self._rule(size, alpha)[1], "--split", "none",
+                      "--alpha", alpha, "--regularization", as_ours(regularization, alpha, size), "--split", "none",
                       "--publish", "--store", store, *name)
             self._run("export", "model", "--format", "npy", "--out", f"{sample}/npy", *name)
             for side in ("user", "item"):
@@ -264,14 +263,13 @@ class Bench:
         if done.returncode:
             raise SystemExit(f"error: latent {words[0]} failed\n{done.stderr[-2000:]}")
 
-    def _rule(self, size: Size, alpha: float = math.nan) -> tuple[float, float]:
-        """Ours: alpha, unless it is given, and the regularization that follow from a size."""
+    def _usual_alpha(self, size: Size) -> float:
+        """Ours, as it follows from a size."""
         slots = blocks.slots(
-            size.users, size.items, size.ratings, size.factors, float(size.ratings), alpha, math.nan)
+            size.users, size.items, size.ratings, size.factors, float(size.ratings), math.nan, math.nan)
         question = b"".join(blocks.frame(blocks.WEIGHTS, 0, slots))
         found = subprocess.run([self.options.latent, "solve-block"], input=question, capture_output=True, check=True)
-        answer = blocks.Answer(blocks.WEIGHTS, 0, bytearray(found.stdout[64:]))
-        return answer.number(5), answer.number(6)
+        return blocks.Answer(blocks.WEIGHTS, 0, bytearray(found.stdout[64:])).number(5)
 
     def _common(self, size: Size) -> list[str]:
         return ["--factors", str(size.factors), "--sweeps", str(size.sweeps), "--partitions", str(size.partitions)]
@@ -285,7 +283,7 @@ class Bench:
         more = ["--exchange", options.exchange] if options.exchange else []
         ours = self.ours(size, "--factors-out", f"{self.work}/latent", "--alpha", str(alphas[0]), "--regularization",
                          str(regularizations[0]), *more)
-        theirs = self.theirs(size, self.work, f"{self.work}/als", [regularizations[1]], [alphas[1]])
+        theirs = self.theirs(size, self.work, f"{self.work}/als", [(regularizations[1], alphas[1])])
         print(*comparison(
             Compared("Latent on Spark", ours, ndcg(self.work, f"{self.work}/latent")),
             Compared("Spark's ALS", theirs, ndcg(self.work, f"{self.work}/als/0"))), sep="\n")
@@ -343,13 +341,11 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, default=6)
     parser.add_argument("--exchange", help="of latent_train.py")
     tried = {"type": numbers, "metavar": "NUMBER,..."}
-    parser.add_argument("--alphas", default=[0.1, 0.3, 1.0], **tried, help="of both, in units of the rule of thumb: of "
-                        "several the best on other ratings is taken (default: 0.1,0.3,1)")
-    parser.add_argument("--regularizations", default=[0.3, 1.0, 3.0, 10.0, 30.0], **tried,
-                        help="of ours, the same (default: 0.3,1,3,10,30)")
-    parser.add_argument("--peer-regularizations", default=[0.3, 1.0, 3.0, 10.0, 30.0], **tried,
-                        help="of Spark's ALS, as they are (default: 0.3,1,3,10,30)")
-    parser.add_argument("--sample", type=int, default=150_000, help="how many other ratings")
+    parser.add_argument("--alphas", default=[0.03, 0.1, 0.3, 1.0], **tried, help="of both, in units of Latent's usual one: "
+                        "of several the best on other ratings is taken, by each for itself (default: 0.03,0.1,0.3,1)")
+    parser.add_argument("--regularizations", default=[0.1, 0.15, 0.22, 0.33], **tried,
+                        help="the same: shares of alpha, as Spark's ALS counts it (default: 0.1,0.15,0.22,0.33)")
+    parser.add_argument("--sample", type=int, default=250_000, help="how many other ratings")
     parser.add_argument("--master", default="local[*,4]")
     parser.add_argument("--growth", action="store_true", help="what ours needs in ten sizes about those given")
     parser.add_argument("--needs", type=lambda text: [int(float(part)) for part in text.split(",")],

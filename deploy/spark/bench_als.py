@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Spark's own ALS on the ratings of deploy/spark/bench, its factors as latent_train.py writes them: once for each
-regularization and each alpha, to OUT/0, OUT/1 and so on."""
+"""Spark's own ALS on the ratings of deploy/spark/bench, its factors as latent_train.py writes them: once for each pair of a
+regularization and an alpha, to OUT/0, OUT/1 and so on."""
 
 import argparse
-import itertools
 import os
 import time
 
@@ -34,12 +33,12 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     for name in ("factors", "sweeps", "partitions"):
         parser.add_argument(f"--{name}", type=int, required=True)
-    for name in ("alpha", "regularization"):
-        parser.add_argument(f"--{name}", type=float, nargs="+", required=True)
+    parser.add_argument("--weights", nargs="+", required=True, metavar="REGULARIZATION,ALPHA",
+                        type=lambda text: tuple(map(float, text.split(","))))
     options = parser.parse_args()
     spark = SparkSession.builder.appName("ALS").getOrCreate()
     spark.conf.set("spark.sql.shuffle.partitions", options.partitions)
-    for number, (regularization, alpha) in enumerate(itertools.product(options.regularization, options.alpha)):
+    for number, (regularization, alpha) in enumerate(options.weights):
         beginning = time.monotonic()
         ratings = spark.read.parquet(options.ratings).select(
             F.col("user").cast("int"), F.col("item").cast("int"), F.lit(1.0).cast("float").alias("rating"))

@@ -185,8 +185,14 @@ class Tables(unittest.TestCase):
             (lines[0], ("wall s", "NDCG@10")), (lines[1], ("1234.5", "0.2500")), (lines[2], ("12345.6", "0.1250")))}
         self.assertEqual(len(columns), 1)
 
+    def test_as_ours(self) -> None:
+        # What a mean user's row is regularized by, is the same.
+        mean = self._SIZE.ratings / self._SIZE.users
+        ours = bench.as_ours(8, 48, self._SIZE)
+        self.assertAlmostEqual(ours * (self._SIZE.items + 48 * mean), 8 * mean)
+
     def test_tries(self) -> None:
-        lines = bench.tries([0.03, 1.0, 10.0], [1.00797, 4.03], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+        lines = bench.tries([0.03, 0.22, 1.0], [1.00797, 4.03], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
         self.assertEqual([line.split()[-2:] for line in lines[1:]],
                          [["0.1000", "0.2000"], ["0.3000", "0.4000"], ["0.5000", "0.6000"]])
         self.assertEqual({len(line) for line in lines}, {len(lines[0])})
