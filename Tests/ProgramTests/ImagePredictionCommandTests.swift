@@ -134,8 +134,9 @@ struct ImagePredictionCommandTests {
       + Array(repeating: String(repeating: "d", count: 200), count: 6).joined(separator: "/")
     try FileManager.default.createDirectory(
       atPath: folder.path(deep), withIntermediateDirectories: true)
-    try FileManager.default.copyItem(
-      atPath: folder.path("photos/grey/grey.jpg"), toPath: folder.path(deep + "/grey.jpg"))
+    // Foundation's copyItem cuts paths off at 1024 bytes.
+    try Data(contentsOf: URL(fileURLWithPath: folder.path("photos/grey/grey.jpg")))
+      .write(to: URL(fileURLWithPath: folder.path(deep + "/grey.jpg")))
     let long = try program.run(["images", "score", "deep", "--results", "long"])
     #expect(
       long.exitCode == 1 && long.errors.contains("an id of 1 to 1024 bytes"), "\(long.errors)")

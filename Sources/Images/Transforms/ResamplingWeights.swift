@@ -48,8 +48,9 @@ struct ResamplingWeights {
       least = min(least, shown.first)
       end = max(end, shown.first + shown.weights.count)
     }
-    source = least..<max(least, end)
-    for position in firsts.indices { firsts[position] -= least }
+    // Neighbours that weigh nothing are left out where each result is a pixel of the image.
+    source = isIdentity ? own : least..<max(least, end)
+    for position in firsts.indices { firsts[position] -= source.lowerBound }
   }
 
   /// Weights of the pixels from `first` on as those of the pixels that are shown there.
