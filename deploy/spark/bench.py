@@ -216,6 +216,9 @@ class Bench:
         of which is learned from or judged by later."""
         options, sample = self.options, f"{self.work}/sample"
         alphas = [times * self._usual_alpha(size) for times in options.alphas]
+        if len(alphas) == len(options.regularizations) == 1:
+            weights = options.regularizations[0] * alphas[0], alphas[0]
+            return (as_ours(*weights, size), alphas[0]), weights
         os.mkdir(sample)
         small = Size(*make_ratings(sample, min(options.ratings, options.sample), seed=16), size.factors, size.sweeps, 2)
         print(f"NDCG@10 on {small.ratings} other ratings", flush=True)
@@ -230,8 +233,6 @@ class Bench:
         """The best of all pairs of a regularization and an alpha, which `learn` learns by into sample/als/NUMBER."""
         shares, sample = self.options.regularizations, f"{self.work}/sample"
         pairs = [(share * alpha, alpha) for share, alpha in itertools.product(shares, alphas)]
-        if len(pairs) == 1:
-            return pairs[0]
         learn(pairs)
         found = [mean(ndcg(sample, f"{sample}/als/{number}")) for number in range(len(pairs))]
         shutil.rmtree(f"{sample}/als")
