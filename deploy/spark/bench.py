@@ -10,7 +10,9 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,10 +81,17 @@ def measured(arguments: list[str]) -> Measured:
     """Runs a job."""
     before, beginning = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     with PeakMemory() as peak:
-        done = subprocess.run(arguments, text=True, capture_output=True, check=False)
+        job = subprocess.Popen(arguments, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            said, errors = job.communicate()
+        except BaseException:
+            # It ends what it has started, and leaves nothing.
+            job.terminate()
+            job.communicate()
+            raise
         seconds = time.monotonic() - beginning
-        if done.returncode:
-            raise SystemExit(f"error: a job failed\n{done.stdout[-4000:]}\n{done.stderr[-2000:]}")
+        if job.returncode:
+            raise SystemExit(f"error: a job failed\n{said[-4000:]}\n{errors[-2000:]}")
         # What the job left behind becomes ours.
         limit, is_left = time.monotonic() + _LEFT_SECONDS, True
         while is_left and time.monotonic() < limit:
@@ -95,7 +104,7 @@ def measured(arguments: list[str]) -> Measured:
             raise SystemExit("error: a job left processes behind")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Measured(seconds, processor, peak.bytes, done.stdout)
+    return Measured(seconds, processor, peak.bytes, said)
 
 
 def ndcg(work: str, factors: str) -> dict[int, float]:
@@ -355,6 +364,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.needs and len(options.needs) != 6:
         parser.error("--needs is six numbers.")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     bench = Bench(options)
     if options.growth:
