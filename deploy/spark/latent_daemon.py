@@ -1,6 +1,6 @@
-"""PySpark's daemon, which forks the workers of an executor, with what jobs need imported already: a worker that is forked
-anew took up to 0.4 s to import it. And Python (up to 3.11) read what PySpark's archives hold once more before each task,
-0.16 s. For spark.python.daemon.module; deploy/spark/submit names it."""
+"""PySpark's daemon, which forks the workers of an executor, with what jobs need imported already. And a task of theirs
+does not begin with reading what PySpark's archives hold, as Python (up to 3.11) does: 0.16 s. For
+spark.python.daemon.module; deploy/spark/submit names it."""
 
 import gc
 import zipimport
