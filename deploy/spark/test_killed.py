@@ -24,7 +24,7 @@ from processes import descendants
 _SECONDS = 900
 _KINDS = {
     "solver": re.compile(rb"solve-block\0--threads"),
-    "worker": re.compile(rb"latent_daemon|pyspark\.daemon"),
+    "worker": re.compile(rb"-m\0(?:latent_daemon|pyspark\.daemon)\0"),
     "executor": re.compile(rb"CoarseGrainedExecutorBackend"),
     "driver": re.compile(rb"org\.apache\.spark\.deploy\.SparkSubmit")}
 
