@@ -110,14 +110,16 @@ final class Lesson {
     _ words: [String]
   ) throws -> Result<(output: String, messages: String), LessonFailure> {
     let path = folder.path(".messages")
-    try Data().write(to: URL(fileURLWithPath: path))
-    let messages = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    func messages() throws -> FileHandle {
+      try Data().write(to: URL(fileURLWithPath: path))
+      return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    }
     func said() -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
     do {
       let child = try ChildProgram(
         program, words, in: folder.path,
         environment: ["LATENT_STORE": "", "LATENT_MODELS": "", "NO_COLOR": "1"],
-        messages: messages)
+        messages: try messages())
       let output = try child.finish()
       return .success((output, said()))
     } catch let failure as ChildFailure {

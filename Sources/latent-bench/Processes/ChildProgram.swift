@@ -32,10 +32,10 @@ final class ChildProgram {
   }
 
   /// Starts the program at `path` in a folder, with `environment` added to this program's; its standard error
-  /// goes into the file `messages`.
+  /// goes into the file `messages`, which no interruption removes the folder of while it is made.
   convenience init(
     _ path: String, _ arguments: [String], in folder: String, environment: [String: String],
-    messages: FileHandle
+    messages: @autoclosure @escaping () throws -> FileHandle
   ) throws {
     try self.init(
       path, arguments, named: URL(fileURLWithPath: path).lastPathComponent,
@@ -44,7 +44,8 @@ final class ChildProgram {
 
   private init(
     _ path: String, _ arguments: [String], named name: String, environment: [String: String],
-    folder: String? = nil, messages: FileHandle? = nil
+    folder: String? = nil,
+    messages: (() throws -> FileHandle)? = nil
   ) throws {
     self.name = name
     process.executableURL = URL(fileURLWithPath: path)
@@ -53,8 +54,8 @@ final class ChildProgram {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-    if let messages { process.standardError = messages }
     termination = try Cleanup.register {
+      if let messages { process.standardError = try messages() }
       try process.run()
       let identifier = process.processIdentifier
       return {

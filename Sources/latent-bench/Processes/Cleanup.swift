@@ -115,14 +115,7 @@ final class ScratchFolder: Sendable {
     let folder = parent.appendingPathComponent("latent-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     path = folder.path
-    removal = Cleanup.register {
-      // A program that is being ended may write there still.
-      for _ in 0..<100 {
-        try? FileManager.default.removeItem(at: folder)
-        guard FileManager.default.fileExists(atPath: folder.path) else { return }
-        usleep(20_000)
-      }
-    }
+    removal = Cleanup.register { try? FileManager.default.removeItem(at: folder) }
   }
 
   deinit { Cleanup.run(removal) }
