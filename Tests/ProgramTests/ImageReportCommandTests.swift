@@ -145,6 +145,23 @@ struct ImageReportCommandTests {
     #expect(other.exitCode == 64 && other.errors.contains("--corrections"), "\(other.errors)")
   }
 
+  /// The options that found the images in the table of labels find them in the corrected one, too.
+  @Test func aCorrectedTableNamesImagesAsItsLabelsDid() throws {
+    try folder.write(
+      "label,file\ncolour,colour/rgb-8\ngrey,grey/grey-8\ngrey,grey/grey-4\ngrey,grey/grey-16\n",
+      to: "labels.csv")
+    let options = ["--label-column", "label", "--image-suffix", ".png"]
+    let small = ["--folds", "2", "--fold-epochs", "1"]
+    _ = try run(["train", "photos", "--labels", "labels.csv"] + options + quick)
+    _ = try run(
+      ["relabel", "photos", "--labels", "labels.csv", "--out", "check.csv"] + options + small)
+    let lines = try String(contentsOfFile: folder.path("check.csv"), encoding: .utf8)
+      .split(separator: "\n")
+    #expect(lines.first == "file,label,suggested,why,corrected")
+    #expect(lines.contains { $0.hasPrefix("colour/rgb-8,colour,") }, "\(lines)")
+    _ = try run(["train", "photos", "--labels", "check.csv"] + options + quick)
+  }
+
   @Test func oneClassIsToldAndItsImagesStayInTheTable() throws {
     try FileManager.default.removeItem(atPath: folder.path("photos/colour"))
     let trained = try program.run(["images", "train", "photos"] + quick)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import gc
 import hashlib
 import os
 import shutil
@@ -108,17 +106,10 @@ def find(program: str) -> str:
     return path
 
 
-@functools.cache
-def _keep_imports() -> None:
-    """Has what is imported not be looked through again: PySpark's workers collect garbage behind each task."""
-    gc.freeze()
-
-
 class Solver:
     """One process of the program, asked frame by frame."""
 
     def __init__(self, program: str, *arguments: str) -> None:
-        _keep_imports()
         # A file and not a pipe, which could fill up unread.
         self._errors = tempfile.TemporaryFile()
         self._command = arguments[0]

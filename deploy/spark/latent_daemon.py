@@ -12,5 +12,6 @@ import latent_sweeps  # noqa: F401 (and what that imports)
 if __name__ == "__main__":
     # They don't change while a worker lives, and PySpark has caches be forgotten before each task.
     zipimport.zipimporter.invalidate_caches = lambda _: None
+    # Nor is what is imported looked through again when a worker collects garbage, which it does behind each task.
     gc.freeze()
     manager()

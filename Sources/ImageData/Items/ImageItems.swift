@@ -15,6 +15,8 @@ package struct ImageItems: Sendable {
   private let bands: [String]
   /// The table that they stand in, a row each, where there is one.
   package let table: TextTable?
+  /// The column of ``table`` that names the images, or their first bands; nil without a table.
+  package let nameColumn: Int?
 
   /// What messages call the whole: the table, or the folder.
   package var place: String { table?.name ?? root }
@@ -41,6 +43,7 @@ package struct ImageItems: Sendable {
     let columns = try Self.columns(source.columns, of: table)
     root = source.folder ?? (source.file as NSString).deletingLastPathComponent
     bandCount = columns.count
+    nameColumn = columns[0]
     leftOut = [:]
     self.table = table
     let paths = FolderPaths(root)
@@ -63,7 +66,7 @@ package struct ImageItems: Sendable {
   package init(_ walk: FolderWalk) throws(ImageDataError) {
     root = walk.root
     names = walk.files.filter { ImageFormat.named($0) != nil }
-    (bandCount, bands, table) = (1, [], nil)
+    (bandCount, bands, table, nameColumn) = (1, [], nil, nil)
     guard !names.isEmpty else {
       let endings = ImageFormat.all.flatMap(\.extensions).joined(separator: ", ")
       throw ImageDataError(

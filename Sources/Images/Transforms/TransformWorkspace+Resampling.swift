@@ -7,7 +7,7 @@ extension TransformWorkspace {
   /// Complexity: O((pixels of the part + of the result) x channels) of time, whatever lies beyond the image; of
   /// memory no more than the result and a row.
   func load(
-    _ source: Image, _ frame: Frame, channels: Int, by interpolation: Interpolation = .bilinear
+    _ source: Image, _ frame: Frame, channels: Int, by interpolation: Interpolation
   ) {
     let target = frame.target
     let columns = ResamplingWeights(

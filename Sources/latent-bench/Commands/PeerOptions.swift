@@ -13,10 +13,12 @@ struct PeerOptions: ParsableArguments {
     guard threads >= 1 else { throw ValidationError("--threads is at least 1") }
   }
 
-  /// Runs the script, with the threads as `OMP_NUM_THREADS`, and returns its lines that fit `Line`. None
+  /// Runs the script, with the threads as `OMP_NUM_THREADS`, and returns its lines that fit `Line`, as JSON or else by `plain`. None
   /// when there is no script, or it can't be run or fails: that is said on standard error, and the
   /// comparison is left out.
-  func run<Line: Decodable>(_ arguments: [String], as line: Line.Type) throws -> [Line] {
+  func run<Line: Decodable>(
+    _ arguments: [String], as line: Line.Type, plain: (Substring) -> Line? = { _ in nil }
+  ) throws -> [Line] {
     guard let peer else { return [] }
     let output: String
     do {
@@ -30,7 +32,7 @@ struct PeerOptions: ParsableArguments {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let lines = output.split(separator: "\n").compactMap {
-      try? decoder.decode(line, from: Data($0.utf8))
+      (try? decoder.decode(line, from: Data($0.utf8))) ?? plain($0)
     }
     if lines.isEmpty { Progress.say("the peer is left out: it printed no figures") }
     return lines

@@ -32,7 +32,7 @@ struct ResNetRates: ParsableCommand {
   @Flag(help: "Predictions alone.")
   var predictions = false
 
-  @Option(help: "Steps of each setting in a turn, of which the best counts.")
+  @Option(help: "Rounds of each setting in a turn, of which the best counts.")
   var rounds = 7
 
   @Option(help: "How often each side has its turn.")
@@ -45,6 +45,17 @@ struct ResNetRates: ParsableCommand {
     let mode: String
     let batch: Int
     let imagesPerSecond: Double
+  }
+
+  /// A line as openvino_resnet.py prints it of predictions by ResNet-18 at 224 pixels: precision, batch, images a second.
+  private func plainLine(_ line: Substring) -> PeerLine? {
+    let words = line.split(separator: " ")
+    guard network == ResNetVariant.resnet18.rawValue, size == 224, words.count == 3,
+      let batch = Int(words[1]), let rate = Double(words[2])
+    else { return nil }
+    return PeerLine(
+      peer: "openvino", precision: String(words[0]), mode: "infer", batch: batch,
+      imagesPerSecond: rate)
   }
 
   /// What is measured, on each side.
@@ -109,7 +120,7 @@ struct ResNetRates: ParsableCommand {
       Progress.say("turn \(turn) of \(turns)")
       let lines = try sides.run(
         ["--threads", "\(sides.threads)", "--arch", network, "--size", "\(size)"],
-        as: PeerLine.self)
+        as: PeerLine.self, plain: plainLine)
       if let name = lines.first?.peer { peer = name }
       for setting in settings {
         if let best = setting.best(of: lines) { peerRates[setting, default: []].append(best) }
@@ -159,15 +170,19 @@ struct ResNetRates: ParsableCommand {
     }
     TensorMemory.releaseFree()
     TensorMemory.resetPeak()
+    // Of predictions 32 images a round, as OpenVINO's script has it.
+    let steps = setting.isTraining ? 1 : max(1, 32 / setting.batch)
     return try (0..<rounds).map { round in
       let (_, seconds) = try timed {
-        if let predictor {
-          _ = try predictor(images)
-        } else {
-          try train(model, optimizer, images, classes, context)
+        for _ in 0..<steps {
+          if let predictor {
+            _ = try predictor(images)
+          } else {
+            try train(model, optimizer, images, classes, context)
+          }
         }
       }
-      let rate = Double(setting.batch) / seconds
+      let rate = Double(steps * setting.batch) / seconds
       Progress.say("\(setting.figure), \(setting.batch) at a time, round \(round + 1): \(rate)/s")
       return rate
     }

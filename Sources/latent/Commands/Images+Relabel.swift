@@ -60,20 +60,9 @@ extension ImagesCommand {
       }
     }
 
-    /// Throws where there is a file with anything in it already: somebody may have corrected labels in it by hand.
-    private func checkIsNew() throws(CommandFailure) {
-      var status = stat()
-      guard out != "-", stat(out, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-        status.st_size > 0
-      else { return }
-      throw CommandFailure(
-        "\(out) is there already, and what was corrected in it by hand would be lost",
-        remedy: "Name another file with --out, or remove it.")
-    }
-
     func run() throws {
-      try checkIsNew()
-      let file = try OutputFile(out, endsWithSignals: true)
+      let file = try OutputFile(
+        out, losing: "what was corrected in it by hand", endsWithSignals: true)
       let (model, manifest) = try model.openWithManifest()
       let set = try source.block(defaultSplitter: Splitter.none).dataSet()
       let examined = try foldOptions.examination(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import Foundation
 import ImageModels
 import ModelRegistry
@@ -77,7 +78,7 @@ extension ImagesCommand {
           "model": published.name.text
         ],
         threadCount: threads.count, latentVersion: latentVersion)
-      if publish { run.publishing = ["publish": "true"] }
+      if publish { run.publishing = PublishingPolicy().record }
       let version = try staged.commit(run).version
       if publish { try publisher.promote(version) }
       let promotion = publisher.versions.command("models promote \(version)")

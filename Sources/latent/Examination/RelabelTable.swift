@@ -14,7 +14,8 @@ struct RelabelTable {
   ) {
     // Of one class alone nothing else can be suggested.
     let isOfOneClass = if case .classes = examined.truth { suspects.ranked.isEmpty } else { false }
-    let own = ["image", labelColumn, "suggested", "why", "corrected"]
+    let images = NameColumn(of: set)
+    let own = [images.name, labelColumn, "suggested", "why", "corrected"]
     let others = OtherColumns(of: set.items.table, without: own)
     columns = (own + others.names).map { .init($0) }
     let isOfLabels = if case .labels = set.targets { true } else { false }
@@ -23,7 +24,7 @@ struct RelabelTable {
     }
     guard !isOfOneClass else {
       rows = examined.items.enumerated().map { position, item in
-        [.text(set.names[item]), .text(examined.actualWords(position))]
+        [images.cell(of: item), .text(examined.actualWords(position))]
           + [ResultTable.Cell](repeating: .missing, count: 3) + others.cells(of: item)
       }
       return
@@ -32,7 +33,7 @@ struct RelabelTable {
       let isSuggested = place < suggestedCount
       let item = examined.items[suspect.image]
       return [
-        .text(set.names[item]), cell(suspect.labels),
+        images.cell(of: item), cell(suspect.labels),
         // What would be filled in for no label.
         isSuggested
           ? suspect.suggested.isEmpty ? .text(TextTable.none) : cell(suspect.suggested) : .missing,
@@ -49,18 +50,39 @@ struct RelabelTable {
     suggestedCount: Int
   ) throws(ImageDataError) {
     let suggested = names.map { "suggested_" + $0 }
-    let own = ["image"] + names + suggested + ["why"]
+    let images = NameColumn(of: set)
+    let own = [images.name] + names + suggested + ["why"]
     let others = OtherColumns(of: set.items.table, without: own)
     let labels = try names.map { (name) throws(ImageDataError) in try set.items.column(name) }
     columns = (own + others.names).map { .init($0) }
     rows = suspects.ranked.enumerated().map { place, suspect in
       let isSuggested = place < suggestedCount
       let item = examined.items[suspect.image]
-      return [.text(set.names[item])]
+      return [images.cell(of: item)]
         + labels.map { .text($0.table[item, $0.position]) }
         + suspect.suggested.map { isSuggested ? .text($0) : .missing }
         + [isSuggested ? .text(suspect.why) : .missing] + others.cells(of: item)
     }
+  }
+}
+
+/// The column that names the images, as it stands in the table of labels: by the options that were given for that, which may
+/// put a suffix behind its cells, the same images are found.
+private struct NameColumn {
+  let name: String
+  private let set: ImageDataSet
+
+  /// `image`, and the images' paths, without a table.
+  init(of set: ImageDataSet) {
+    name = set.items.nameColumn.flatMap { set.items.table?.header[$0] } ?? "image"
+    self.set = set
+  }
+
+  func cell(of item: Int) -> ResultTable.Cell {
+    guard let table = set.items.table, let column = set.items.nameColumn else {
+      return .text(set.names[item])
+    }
+    return .text(table[item, column])
   }
 }
 

@@ -139,9 +139,14 @@ struct ImageInputOptions: ParsableArguments {
     var transform = ImageTransform(size: size, presize: presize)
     transform.channels = channels
     transform.framing = framing(weights)
-    transform.interpolation = interpolation ?? weights?.interpolation
+    transform.interpolation = interpolation(weights)
     transform.augmentation = augmentation
     return transform
+  }
+
+  /// What was asked for, or said by `weights`; nil where neither says.
+  private func interpolation(_ weights: PretrainedInput?) -> Interpolation? {
+    interpolation ?? weights?.interpolation
   }
 
   /// What is wrong with the sizes, for a model that sees so many channels; nil when nothing is.
@@ -174,7 +179,7 @@ struct ImageInputOptions: ParsableArguments {
   func record(from weights: PretrainedInput?) -> [String: String] {
     var record = [
       "size": sizes(weights).text, "resize": (resize ?? .crop).rawValue,
-      "interpolation": (interpolation ?? weights?.interpolation ?? .bilinear).rawValue,
+      "interpolation": (interpolation(weights) ?? .bilinear).rawValue,
     ]
     if case .centerCrop(let share) = framing(weights) { record["crop-share"] = "\(share)" }
     if let presize { record["presize"] = "\(presize)" }

@@ -13,11 +13,19 @@ final class OutputFile {
   private let removal: EndingSignals?
 
   /// Throws where no file can be made: before the work that is to be written. With `endsWithSignals` SIGINT and SIGTERM
-  /// leave nothing of it: for whoever does not wait for them, as by ``Interruption``.
-  init(_ path: String, endsWithSignals: Bool = false) throws(CommandFailure) {
+  /// leave nothing of it: for whoever does not wait for them, as by ``Interruption``. With `losing`, which says what somebody
+  /// may have put there, a file that holds anything is refused.
+  init(
+    _ path: String, losing: String? = nil, endsWithSignals: Bool = false
+  ) throws(CommandFailure) {
     self.path = path
     var status = stat()
     let isThere = stat(path, &status) == 0
+    if let losing, path != "-", isThere, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 {
+      throw CommandFailure(
+        "\(path) is there already, and \(losing) would be lost",
+        remedy: "Name another file, or remove it.")
+    }
     if path == "-" {
       (descriptor, names) = (STDOUT_FILENO, nil)
     } else if isThere, status.st_mode & S_IFMT != S_IFREG {
